@@ -1,0 +1,6 @@
+//! dev
+pub mod callback;
+pub mod problem;
+pub mod provider;
+pub mod lifecycle;
+pub mod scenario;

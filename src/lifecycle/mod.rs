@@ -1,0 +1,137 @@
+//! What happened to the stream: broadcast + rules → facts. Pure; provider-neutral.
+//!
+//! Time is a [`Duration`] since the broadcast began, so a window of thirty days costs nothing. The only chance of the whole
+//! program comes from [`draw`], seeded and named.
+
+pub mod draw;
+mod simulate;
+
+use std::fmt;
+use std::time::Duration;
+
+pub use simulate::simulate;
+
+use crate::scenario::units::show_duration;
+use crate::scenario::{Failure, Format};
+
+/// How a provider turns a stream into files.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// One per recorded format.
+    pub tracks: Vec<Track>,
+    /// Time between the end of a file and the news of it.
+    pub upload_delay: Duration,
+    /// The begin and the end of a task are told once for all its formats, not once per format.
+    pub per_task: bool,
+}
+
+/// The rules of one format.
+#[derive(Clone, Copy, Debug)]
+pub struct Track {
+    /// The format.
+    pub format: Format,
+    /// Longest media time of a file; none = no cut by length. Gaps do not count.
+    pub cycle: Option<Duration>,
+    /// Longest gap that stays in one file; zero = every drop ends the file at once.
+    pub resume: Duration,
+    /// What ends the recording task.
+    pub task: TaskScope,
+}
+
+/// What ends a recording task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskScope {
+    /// The gap that ends a file ends its task; a later push opens a new one.
+    Gap,
+    /// The task lives until the last drop of the broadcast, whatever becomes of its files.
+    Broadcast,
+}
+
+/// Provider-neutral outcome of the simulation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// When it becomes known, since the broadcast began.
+    pub at: Duration,
+    /// The format it is about.
+    pub format: Format,
+    /// The task it belongs to.
+    pub task: Task,
+    /// What happened.
+    pub event: Event,
+    /// Why it happened.
+    pub why: Why,
+    /// Index of the broadcast step that caused it.
+    pub step: usize,
+}
+
+/// A recording task, known by when it began: formats that begin together share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Task {
+    /// Since the broadcast began.
+    pub began: Duration,
+}
+
+/// What can become of a recording.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A recording task began.
+    TaskBegan,
+    /// A file began; it has no end yet.
+    FileBegan(File),
+    /// A file is finished and stored.
+    FileComplete(File),
+    /// The recording task is over.
+    TaskOver,
+    /// Recording failed; with the file that is lost, if one was open.
+    Failed(Failure, Option<File>),
+}
+
+/// One recorded file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Counted per format, from 1.
+    pub number: u32,
+    /// Arrival of its first frame, since the broadcast began.
+    pub began: Duration,
+    /// Arrival of its last frame. Equals `began` while nothing is known of its end.
+    pub last_frame: Duration,
+    /// When the recorder closed it: after the resume window, if it waited for one.
+    pub closed: Duration,
+    /// Recorded media time; gaps do not count.
+    pub media: Duration,
+}
+
+/// Why a fact came about, for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The stream was pushed.
+    Push,
+    /// The stream came back.
+    PushAgain,
+    /// The file reached its longest media time.
+    Cycle(Duration),
+    /// A drop, where every drop ends the file.
+    Drop,
+    /// The drop at this time was not followed by a push within the window.
+    Window(Duration, Duration),
+    /// The last drop of the broadcast.
+    LastDrop,
+    /// The scenario says that it fails.
+    Failure,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Push => f.write_str("push"),
+            Self::PushAgain => f.write_str("push again"),
+            Self::Cycle(cycle) => write!(f, "cycle of {} reached", show_duration(*cycle)),
+            Self::Drop => f.write_str("drop, and no gap is resumed"),
+            Self::Window(drop, window) => {
+                write!(f, "no push within {} of the drop at {}", show_duration(*window), show_duration(*drop))
+            }
+            Self::LastDrop => f.write_str("last drop"),
+            Self::Failure => f.write_str("fails, as the scenario says"),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The recorder, stepped through a broadcast.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Event, Fact, File, Rules, Task, TaskScope, Track, Why};
+use crate::scenario::broadcast::{Action, Failure, FailureCause, Step};
+
+/// Everything that becomes of a broadcast under the rules, in the order in which it becomes known.
+///
+/// Expects a broadcast that [`crate::scenario::broadcast::check`] found possible.
+pub fn simulate(steps: &[Step], rules: &Rules) -> Vec<Fact> {
+    let mut facts: Vec<Fact> =
+        rules.tracks.iter().flat_map(|track| Recorder::new(*track, rules.upload_delay).record(steps)).collect();
+    // Stable: what happens at one instant stays in the order in which the recorder did it.
+    facts.sort_by_key(|fact| fact.at);
+    if rules.per_task { once_per_task(facts) } else { facts }
+}
+
+/// Keeps the first begin and the last end of each task.
+fn once_per_task(facts: Vec<Fact>) -> Vec<Fact> {
+    let last_over: BTreeMap<Task, usize> = facts
+        .iter()
+        .enumerate()
+        .filter(|(_, fact)| fact.event == Event::TaskOver)
+        .map(|(index, fact)| (fact.task, index))
+        .collect();
+    let mut begun = Vec::new();
+    let keep = |(index, fact): &(usize, Fact)| match fact.event {
+        Event::TaskBegan if begun.contains(&fact.task) => false,
+        Event::TaskBegan => {
+            begun.push(fact.task);
+            true
+        }
+        Event::TaskOver => last_over.get(&fact.task) == Some(index),
+        _ => true,
+    };
+    facts.into_iter().enumerate().filter(keep).map(|(_, fact)| fact).collect()
+}
+
+struct Recorder {
+    track: Track,
+    upload_delay: Duration,
+    facts: Vec<Fact>,
+    /// How far the broadcast has been followed.
+    now: Duration,
+    step: usize,
+    on_air: bool,
+    dropped: Option<Dropped>,
+    task: Option<Task>,
+    file: Option<File>,
+    /// The upload of the open file will fail, because of this step.
+    upload_failure: Option<(Failure, usize)>,
+    files: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Dropped {
+    at: Duration,
+    step: usize,
+}
+
+impl Recorder {
+    fn new(track: Track, upload_delay: Duration) -> Self {
+        Self {
+            track,
+            upload_delay,
+            facts: Vec::new(),
+            now: Duration::ZERO,
+            step: 0,
+            on_air: false,
+            dropped: None,
+            task: None,
+            file: None,
+            upload_failure: None,
+            files: 0,
+        }
+    }
+
+    fn record(mut self, steps: &[Step]) -> Vec<Fact> {
+        for (index, step) in steps.iter().enumerate() {
+            self.advance(step.at);
+            self.step = index;
+            match &step.what {
+                Action::Push => self.push(),
+                Action::Drop => self.drop_stream(),
+                Action::Fail(failure) => self.fail(failure),
+            }
+        }
+        self.settle(None);
+        self.facts
+    }
+
+    /// Records media up to `to`, ending a file at each full cycle.
+    fn advance(&mut self, to: Duration) {
+        while self.on_air && self.now < to {
+            let mut file = self.open_file();
+            let room = self.track.cycle.map_or(Duration::MAX, |cycle| cycle.saturating_sub(file.media));
+            let stretch = room.min(to - self.now);
+            self.now += stretch;
+            file.media += stretch;
+            file.last_frame = self.now;
+            self.file = Some(file);
+            if let Some(cycle) = self.track.cycle.filter(|cycle| file.media >= *cycle) {
+                self.close_file(self.now, Why::Cycle(cycle));
+            }
+        }
+        self.now = self.now.max(to);
+    }
+
+    /// The file that media goes into now. On the air there is none only right after a full cycle.
+    fn open_file(&mut self) -> File {
+        self.file.unwrap_or_else(|| self.begin_file(self.track.cycle.map_or(Why::Push, Why::Cycle)))
+    }
+
+    fn push(&mut self) {
+        let came_back = self.dropped.is_some();
+        self.settle(Some(self.now));
+        self.on_air = true;
+        let why = if came_back { Why::PushAgain } else { Why::Push };
+        if self.task.is_none() {
+            self.task = Some(Task { began: self.now });
+            self.tell(self.now, Event::TaskBegan, why);
+        }
+        if self.file.is_none() {
+            self.begin_file(why);
+        }
+    }
+
+    fn drop_stream(&mut self) {
+        self.dropped = Some(Dropped { at: self.now, step: self.step });
+        self.on_air = false;
+        if self.track.resume.is_zero() {
+            self.close_file(self.now, Why::Drop);
+            if self.track.task == TaskScope::Gap {
+                self.end_task(self.now, Why::Drop);
+            }
+        }
+    }
+
+    /// Decides about the gap since the last drop, once its end is known; `None` = there was no push any more.
+    fn settle(&mut self, pushed: Option<Duration>) {
+        let Some(dropped) = self.dropped.take() else { return };
+        let window = self.track.resume;
+        let noticed = dropped.at + window;
+        if pushed.is_some_and(|pushed| pushed <= noticed) && !window.is_zero() {
+            return;
+        }
+        let step = std::mem::replace(&mut self.step, dropped.step);
+        let why = if window.is_zero() { Why::LastDrop } else { Why::Window(dropped.at, window) };
+        self.close_file(noticed, why);
+        if pushed.is_none() || self.track.task == TaskScope::Gap {
+            self.end_task(noticed, why);
+        }
+        self.step = step;
+    }
+
+    fn fail(&mut self, failure: &Failure) {
+        match failure.cause {
+            FailureCause::Pull => {
+                let lost = self.file.take();
+                self.upload_failure = None;
+                self.tell(self.now, Event::Failed(failure.clone(), lost), Why::Failure);
+                self.task = None;
+                self.on_air = false;
+            }
+            FailureCause::Upload => {
+                self.open_file();
+                self.upload_failure = Some((failure.clone(), self.step));
+            }
+        }
+    }
+
+    fn begin_file(&mut self, why: Why) -> File {
+        self.files += 1;
+        let now = self.now;
+        let file = File { number: self.files, began: now, last_frame: now, closed: now, media: Duration::ZERO };
+        self.file = Some(file);
+        self.tell(now, Event::FileBegan(file), why);
+        file
+    }
+
+    fn close_file(&mut self, at: Duration, why: Why) {
+        let Some(mut file) = self.file.take() else { return };
+        file.closed = at;
+        match self.upload_failure.take() {
+            None => self.tell(at + self.upload_delay, Event::FileComplete(file), why),
+            Some((failure, step)) => {
+                let now = std::mem::replace(&mut self.step, step);
+                self.tell(at + self.upload_delay, Event::Failed(failure, Some(file)), why);
+                self.step = now;
+            }
+        }
+    }
+
+    fn end_task(&mut self, at: Duration, why: Why) {
+        if self.task.is_some() {
+            self.tell(at, Event::TaskOver, why);
+            self.task = None;
+        }
+    }
+
+    fn tell(&mut self, at: Duration, event: Event, why: Why) {
+        if let Some(task) = self.task {
+            self.facts.push(Fact { at, format: self.track.format, task, event, why, step: self.step });
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! A place in a file and what is wrong there; the one renderer of diagnostics.
+//!
+//! A stage that finds something wrong names the *path* of the value (`recording.hls.cycle`); the document the value came
+//! from turns the path into a place. So no type of the scenario has to carry spans, and any later stage can point into
+//! the file.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// A text that problems can point into: a scenario file, standard input, a shipped scenario.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// What a person calls it: the path as given, `-`, or `@huawei/cycle`.
+    pub name: String,
+    /// The whole text, as read.
+    pub text: String,
+}
+
+impl Source {
+    /// Line and column, both from 1, the column in characters, of a byte offset.
+    pub fn line_column(&self, offset: usize) -> (usize, usize) {
+        let before = self.text.get(..offset).unwrap_or(&self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        (line, column)
+    }
+}
+
+/// Which end of a `key: value` pair a problem is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Aim {
+    /// The key itself, as for an unknown key.
+    Key,
+    /// The value.
+    #[default]
+    Value,
+}
+
+/// Something wrong in a file: what, where, what was expected, how to mend it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problem {
+    /// Path of the value, as `broadcast[3].fail`; empty for the whole file.
+    pub path: String,
+    /// Whether the key or the value is meant.
+    pub aim: Aim,
+    /// Bytes of the source, once known. Takes precedence over `path`.
+    pub span: Option<Range<usize>>,
+    /// What is wrong, in one line.
+    pub title: String,
+    /// What stands beside the caret: what was expected here.
+    pub label: String,
+    /// How to mend it, one hint a line.
+    pub help: Vec<String>,
+}
+
+impl Problem {
+    /// A problem with the value at `path`.
+    pub fn at(path: impl Into<String>, title: impl Into<String>) -> Self {
+        Self { path: path.into(), title: title.into(), ..Self::default() }
+    }
+
+    /// The same problem, pointing at the key instead of its value.
+    pub fn on_key(mut self) -> Self {
+        self.aim = Aim::Key;
+        self
+    }
+
+    /// The same problem with the text beside the caret.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// The same problem with one more hint.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// The same problem with a hint for each item of an option or list.
+    pub fn helps(mut self, help: impl IntoIterator<Item = String>) -> Self {
+        self.help.extend(help);
+        self
+    }
+}
+
+/// The valid name nearest to what was written, if any is near enough to be what was meant.
+pub fn nearest<'a>(written: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    valid
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&written.to_lowercase(), &name.to_lowercase()), name))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+/// `` did you mean `x`? ``, when there is a near name.
+pub fn did_you_mean<'a>(written: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(written, valid).map(|name| format!("did you mean `{name}`?"))
+}
+
+/// The problems as text for a terminal or a log: each with `file:line:column`, the source line and a caret.
+///
+/// A problem without a span is shown without a source line.
+pub fn render(source: &Source, problems: &[Problem], colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let mut out = String::new();
+    for problem in problems {
+        let mut group = Group::with_title(Level::ERROR.primary_title(problem.title.as_str()));
+        if let Some(span) = &problem.span {
+            let mark = AnnotationKind::Primary.span(visible(&source.text, span));
+            let mark = if problem.label.is_empty() { mark } else { mark.label(problem.label.as_str()) };
+            group = group.element(Snippet::source(source.text.as_str()).path(source.name.as_str()).annotation(mark));
+        } else if !problem.label.is_empty() {
+            group = group.element(Level::NOTE.message(format!("in {}: {}", source.name, problem.label)));
+        } else {
+            group = group.element(Level::NOTE.message(format!("in {}", source.name)));
+        }
+        for help in &problem.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        out.push_str(&renderer.render(&[group]));
+        out.push_str("\n\n");
+    }
+    out
+}
+
+/// The span, made at least one character wide and cut at the end of its first line: a caret under half the file tells
+/// nobody anything.
+fn visible(text: &str, span: &Range<usize>) -> Range<usize> {
+    let start = text.floor_char_boundary(span.start.min(text.len()));
+    let rest = text.get(start..).unwrap_or_default();
+    let line_end = start + rest.find('\n').unwrap_or(rest.len());
+    let one = start + rest.chars().next().map_or(0, char::len_utf8);
+    start..text.floor_char_boundary(span.end.max(one)).min(line_end).max(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_counts_characters_not_bytes() {
+        let source = Source { name: "s".into(), text: "a: 1\n直播: x\n".into() };
+        assert_eq!(source.line_column(source.text.find('x').unwrap()), (2, 5));
+    }
+
+    #[test]
+    fn the_nearest_name_is_offered_and_a_far_one_is_not() {
+        assert_eq!(nearest("cycel", ["resume", "cycle"]), Some("cycle"));
+        assert_eq!(nearest("zzz", ["resume", "cycle"]), None);
+    }
+}

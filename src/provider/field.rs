@@ -1,0 +1,101 @@
+//! The table of a message's fields: which revisions have them, and what stands in them. A revision is a row's range, so a
+//! new one copies nothing.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use jiff::fmt::strtime;
+use serde_json::Value;
+
+use super::Telling;
+use crate::callback::{Body, Slot};
+use crate::lifecycle::draw::Draw;
+use crate::lifecycle::{Event, Fact, File};
+
+/// One piece of news that becomes a message: a fact, and the event that tells it.
+pub struct News<'a> {
+    /// Everything around it.
+    pub telling: &'a Telling<'a>,
+    /// What happened.
+    pub fact: &'a Fact,
+    /// The event in the provider's words.
+    pub event: &'static str,
+}
+
+impl News<'_> {
+    /// The file that began or is complete.
+    pub fn file(&self) -> Option<File> {
+        match self.fact.event {
+            Event::FileBegan(file) | Event::FileComplete(file) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// The file, once everything about it is known.
+    pub fn complete(&self) -> Option<File> {
+        match self.fact.event {
+            Event::FileComplete(file) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// A setting as a JSON text.
+    pub fn setting(&self, name: &str) -> Value {
+        self.telling.setting(name).into()
+    }
+
+    /// What is drawn once for the task.
+    pub fn task_draw(&self, what: &str) -> Draw {
+        self.telling.draws.named(&format!("{what}/{:?}", self.fact.task.began))
+    }
+
+    /// What is drawn once for the file.
+    pub fn file_draw(&self, what: &str, file: &File) -> Draw {
+        self.telling.draws.named(&format!("{what}/{}/{}", self.fact.format, file.number))
+    }
+
+    /// A simulated time on the wall clock, in UTC, by a strftime pattern.
+    pub fn clock(&self, pattern: &str, at: Duration) -> String {
+        strtime::format(pattern, self.telling.wall(at)).unwrap_or_default()
+    }
+}
+
+/// A field of a provider's message.
+pub struct Field {
+    /// Its key in the JSON object.
+    pub name: &'static str,
+    /// Editions of the revisions that have it.
+    pub editions: RangeInclusive<u8>,
+    /// What stands in it.
+    pub value: Filling,
+}
+
+/// Where a field's value comes from.
+pub enum Filling {
+    /// From the news; none = left out of this message.
+    From(fn(&News<'_>) -> Option<Value>),
+    /// From the moment of sending.
+    Time,
+    /// From key and message.
+    Signature,
+}
+
+/// The last edition, for fields that are still there.
+pub const NOW: u8 = u8::MAX;
+
+/// A field that the news fills.
+pub const fn row(name: &'static str, since: u8, until: u8, value: fn(&News<'_>) -> Option<Value>) -> Field {
+    Field { name, editions: since..=until, value: Filling::From(value) }
+}
+
+/// The message's body in the revision it is told in.
+pub fn body(table: &[Field], news: &News<'_>) -> Body {
+    let revision = news.telling.revision;
+    let present = table.iter().filter(|field| field.editions.contains(&revision.edition));
+    let slot = |field: &Field| match field.value {
+        Filling::From(value) => value(news).map(Slot::Value),
+        Filling::Time => Some(Slot::Time(revision.time_form)),
+        Filling::Signature => Some(Slot::Signature),
+    };
+    Body(present.filter_map(|field| Some((field.name, slot(field)?))).collect())
+}

@@ -1,0 +1,90 @@
+//! Huawei's recorder: record cycle and longest merge of an interruption, per format.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use super::TASK;
+use crate::lifecycle::{Rules, TaskScope, Track};
+use crate::problem::Problem;
+use crate::provider::{Revision, beyond};
+use crate::scenario::units::{Span, show_duration};
+use crate::scenario::{Format, Limits, Multiplicity, Resume, Scenario, Template};
+
+/// `record_max_duration_to_merge_file = -1` keeps appending for up to 30 days.
+const FOREVER: Duration = Duration::from_secs(30 * 24 * 3600);
+/// `record_cycle` of the API, in seconds.
+const CYCLE: std::ops::RangeInclusive<u64> = 60..=43_200;
+/// Longest merge in console and terraform, in seconds.
+const LONGEST_MERGE: Duration = Duration::from_secs(300);
+
+/// What `record_cycle: 0` means: the whole stream in one file in 2021, six hours since 2024-12.
+fn default_cycle(revision: &Revision) -> Option<Duration> {
+    (revision.edition >= TASK).then_some(Duration::from_secs(21_600))
+}
+
+pub(super) fn rules(scenario: &Scenario, revision: &Revision) -> Rules {
+    let recording = &scenario.recording;
+    let tracks = recording.formats().into_iter().map(|(format, template)| track(format, template, revision)).collect();
+    Rules {
+        tracks,
+        upload_delay: recording.upload_delay.map_or(Duration::ZERO, |delay| delay.0),
+        per_task: recording.events == Multiplicity::PerTask,
+    }
+}
+
+fn track(format: Format, template: Template, revision: &Revision) -> Track {
+    let resume = match template.resume {
+        Resume::Forever(_) => FOREVER,
+        Resume::Window(window) => window.0,
+    };
+    // Ours: where every drop ends the file, a later push of the same broadcast stays in the task.
+    let task = if resume.is_zero() { TaskScope::Broadcast } else { TaskScope::Gap };
+    Track { format, cycle: template.cycle.map(|cycle| cycle.0).or(default_cycle(revision)), resume, task }
+}
+
+pub(super) fn check(scenario: &Scenario, revision: &Revision) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (format, template) in scenario.recording.formats() {
+        if format == Format::Aac {
+            let problem = Problem::at("recording.aac", "Huawei Cloud Live records no AAC").on_key();
+            problems.push(problem.label("expected one of hls, flv, mp4"));
+        } else if scenario.limits == Limits::On {
+            problems.extend(check_template(format, template));
+        }
+    }
+    if scenario.limits == Limits::On && revision.edition >= TASK {
+        problems.extend(check_key(scenario));
+    }
+    problems
+}
+
+fn check_template(format: Format, template: Template) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let cycle = template.cycle.filter(|cycle| !CYCLE.contains(&cycle.0.as_secs()) || cycle.0.subsec_nanos() > 0);
+    if let Some(cycle) = cycle {
+        let title = format!("a cycle of {cycle} is beyond Huawei's limits");
+        let limit = "Huawei's API takes record_cycle from 60 to 43200 whole seconds (1m to 12h)";
+        problems.push(beyond(format!("recording.{format}.cycle"), title, limit));
+    }
+    let path = format!("recording.{format}.resume");
+    match template.resume {
+        Resume::Forever(_) if format != Format::Hls => {
+            let limit = "Huawei's API takes record_max_duration_to_merge_file -1 for HLS only";
+            problems.push(beyond(path, format!("`forever` is not possible for {format}"), limit));
+        }
+        Resume::Window(Span(window)) if window > LONGEST_MERGE => {
+            let title = format!("a resume window of {} is beyond Huawei's limits", show_duration(window));
+            problems.push(beyond(path, title, "Huawei's console and terraform take at most 300 seconds (5m)"));
+        }
+        _ => {}
+    }
+    problems
+}
+
+fn check_key(scenario: &Scenario) -> Option<Problem> {
+    let key = scenario.signing.key.as_ref()?.expose_secret();
+    let fits = key.len() >= 32 && key.chars().all(|c| c.is_ascii_alphanumeric());
+    let limit = "Huawei's console takes at least 32 letters and digits (32 exactly until 2024)";
+    (!fits).then(|| beyond("signing.key", "the key is one that Huawei does not allow", limit))
+}

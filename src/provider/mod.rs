@@ -1,0 +1,206 @@
+//! How one vendor says it. Each provider is a folder: its recording rules, events, bodies by revision, signatures and
+//! delivery policy; this module is what they share, and the list of them.
+//!
+//! A [`Provider`] is a value, not a trait: it can be listed, and a test can replace one part of it.
+
+pub mod field;
+pub mod huawei;
+pub mod signature;
+pub mod tencent;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::callback::{Body, TimeForm};
+use crate::lifecycle::draw::Draws;
+use crate::lifecycle::{Fact, Rules};
+use crate::problem::{Problem, did_you_mean};
+use crate::scenario::{Method, Scenario};
+use signature::Signature;
+
+/// Every provider there is.
+pub static ALL: &[&Provider] = &[&huawei::PROVIDER, &tencent::PROVIDER];
+
+/// How one vendor tells of its recordings.
+pub struct Provider {
+    /// As scenarios write it.
+    pub name: &'static str,
+    /// The product, for a person.
+    pub title: &'static str,
+    /// Editions of payload and signature, oldest first; the last is the default.
+    pub revisions: &'static [Revision],
+    /// What `provider.settings` may hold.
+    pub settings: &'static [Setting],
+    /// How it signs when the scenario does not say.
+    pub default_method: Method,
+    /// From sending to expiry when the scenario does not say.
+    pub lifetime: Duration,
+    /// What the vendor cannot do, and, unless the scenario says `limits: off`, the vendor's limits with their figures.
+    pub check: fn(&Scenario, &Revision) -> Vec<Problem>,
+    /// How the vendor's recorder turns a stream into files.
+    pub rules: fn(&Scenario, &Revision) -> Rules,
+    /// What the vendor says of what happened.
+    pub messages: fn(&Telling<'_>) -> Vec<Message>,
+    /// What the reference receiver must know to read a body.
+    pub reading: Reading,
+}
+
+/// One dated edition of a provider's payload, signature and retry plan.
+pub struct Revision {
+    /// As scenarios write it.
+    pub name: &'static str,
+    /// Place among the provider's revisions; field tables refer to it.
+    pub edition: u8,
+    /// Since when, and what it changed.
+    pub note: &'static str,
+    /// The signature of each method.
+    pub signatures: &'static [(Method, Signature)],
+    /// How the signed time is written.
+    pub time_form: TimeForm,
+    /// What counts as an acknowledgement, and what happens without one.
+    pub policy: Policy,
+}
+
+/// A provider's way with answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// The one status that acknowledges.
+    pub success: u16,
+    /// How long it waits for an answer.
+    pub timeout: Duration,
+    /// How often it sends again.
+    pub retries: u32,
+    /// From the end of one attempt to the next.
+    pub interval: Duration,
+}
+
+/// A name or an undocumented point that a scenario can set.
+pub struct Setting {
+    /// As scenarios write it.
+    pub name: &'static str,
+    /// Used when the scenario does not say.
+    pub default: &'static str,
+    /// What it allows; empty = any text.
+    pub allowed: &'static [&'static str],
+    /// What it is, for a person.
+    pub meaning: &'static str,
+}
+
+/// How to find in a received body what a judge needs.
+pub struct Reading {
+    /// The field with the signature.
+    pub signature_field: &'static str,
+    /// The field with the signed time.
+    pub time_field: &'static str,
+    /// The field that names the event.
+    pub event_field: &'static str,
+    /// Events that announce a finished file, as they stand in the event field.
+    pub file_events: &'static [&'static str],
+    /// The field that tells one file from another.
+    pub file_field: &'static str,
+    /// The answer that the vendor's page shows for success.
+    pub answer: &'static str,
+}
+
+/// Everything a provider needs to tell what happened.
+pub struct Telling<'a> {
+    /// What the user wrote.
+    pub scenario: &'a Scenario,
+    /// The edition to speak in.
+    pub revision: &'a Revision,
+    /// Every setting, given or default.
+    pub settings: &'a BTreeMap<&'static str, String>,
+    /// When the broadcast began.
+    pub epoch: Timestamp,
+    /// The chance of this scenario.
+    pub draws: Draws,
+    /// What happened, in order.
+    pub facts: &'a [Fact],
+}
+
+/// What a provider says of one fact.
+pub struct Message {
+    /// Index of the fact.
+    pub fact: usize,
+    /// The event in the provider's words.
+    pub event: &'static str,
+    /// Identity of the finished file it announces, if it does.
+    pub file_key: Option<String>,
+    /// The body.
+    pub body: Body,
+}
+
+impl Telling<'_> {
+    /// The wall-clock time of a simulated one.
+    pub fn wall(&self, at: Duration) -> Timestamp {
+        // Beyond the year 9999 there is no time to tell; scenarios are bounded far below it.
+        self.epoch.checked_add(at).unwrap_or(Timestamp::MAX)
+    }
+
+    /// A setting's value.
+    pub fn setting(&self, name: &str) -> &str {
+        self.settings.get(name).map_or("", String::as_str)
+    }
+}
+
+impl Provider {
+    /// The newest revision.
+    pub fn newest(&self) -> &'static Revision {
+        let [.., newest] = self.revisions else { unreachable!("a provider without a revision is not registered") };
+        newest
+    }
+}
+
+impl Revision {
+    /// The signature of a method, if this revision knows the method.
+    pub fn signature(&self, method: Method) -> Option<&'static Signature> {
+        self.signatures.iter().find(|(known, _)| *known == method).map(|(_, signature)| signature)
+    }
+}
+
+/// The problem of a value beyond a vendor's limit.
+pub fn beyond(path: impl Into<String>, title: impl Into<String>, limit: &str) -> Problem {
+    Problem::at(path, title).label(limit).help("`limits: off` in the scenario breaks the vendor's limits on purpose")
+}
+
+/// The provider of this name.
+///
+/// # Errors
+/// There is none; the problem names the nearest.
+pub fn find(name: &str, path: &str) -> Result<&'static Provider, Problem> {
+    let names = || ALL.iter().map(|provider| provider.name);
+    ALL.iter().copied().find(|provider| provider.name == name).ok_or_else(|| {
+        Problem::at(format!("{path}.name"), format!("there is no provider `{name}`"))
+            .label(format!("expected one of {}", names().collect::<Vec<_>>().join(", ")))
+            .helps(did_you_mean(name, names()))
+    })
+}
+
+/// The provider's revision of this name.
+///
+/// # Errors
+/// There is none; the problem lists those there are.
+pub fn find_revision(provider: &'static Provider, name: &str, path: &str) -> Result<&'static Revision, Problem> {
+    let names = || provider.revisions.iter().map(|revision| revision.name);
+    provider.revisions.iter().find(|revision| revision.name == name).ok_or_else(|| {
+        Problem::at(format!("{path}.revision"), format!("{} has no revision `{name}`", provider.name))
+            .label(format!("expected one of {}", names().collect::<Vec<_>>().join(", ")))
+            .helps(did_you_mean(name, names()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_knows_its_place() {
+        for provider in ALL {
+            for (index, revision) in provider.revisions.iter().enumerate() {
+                assert_eq!(usize::from(revision.edition), index, "{} {}", provider.name, revision.name);
+            }
+        }
+    }
+}

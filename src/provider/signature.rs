@@ -1,0 +1,156 @@
+//! How a callback is signed: which bytes, in which order, by which digest. A provider says it as data.
+
+use bytes::Bytes;
+use hmac::{Hmac, KeyInit, Mac};
+use md5::{Digest, Md5};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use crate::callback::{Body, Envelope, Piece, Slot, TimeForm};
+
+/// A signature scheme of a provider's revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// How the message becomes a signature.
+    pub digest: Digests,
+    /// What is signed, one after the other, nothing between.
+    pub message: &'static [Part],
+}
+
+/// The digests in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digests {
+    /// Plain MD5; the key is part of the message.
+    Md5,
+    /// HMAC-SHA256 under the key.
+    HmacSha256,
+}
+
+/// A part of a signed message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The shared key.
+    Key,
+    /// The time, in decimal digits, whatever its JSON type.
+    Time,
+    /// The text of a field. An absent field counts as the empty text: the only reading by which a receiver can compute the
+    /// signature from the message it got.
+    Field(&'static str),
+}
+
+impl Signature {
+    /// The bytes of a body and of what is signed, with holes for key, time and signature.
+    pub fn envelope(&self, body: &Body) -> Envelope {
+        let message = self.message.iter().map(|part| match part {
+            Part::Key => Piece::Key,
+            Part::Time => Piece::Time,
+            Part::Field(name) => Piece::Bytes(body.value(name).map(text_of).unwrap_or_default().into()),
+        });
+        Envelope { body: pieces(body), message: message.collect() }
+    }
+
+    /// The signature of `message`, lower-case hexadecimal.
+    fn sign(&self, message: &[u8], key: &[u8]) -> String {
+        match self.digest {
+            Digests::Md5 => hex(&Md5::digest(message)),
+            Digests::HmacSha256 => match Hmac::<Sha256>::new_from_slice(key) {
+                Ok(mac) => hex(&mac.chain_update(message).finalize().into_bytes()),
+                // HMAC takes a key of any length; the type does not know it.
+                Err(_) => String::new(),
+            },
+        }
+    }
+
+    /// Whether `given` is the signature of these fields at this time, compared in constant time.
+    ///
+    /// `field` gives the text of a field of the received message.
+    pub fn verify<'a>(&self, key: &SecretString, time: &str, given: &str, field: impl Fn(&str) -> Option<&'a str>) -> bool {
+        let key = key.expose_secret().as_bytes();
+        let mut message = Vec::new();
+        for part in self.message {
+            match part {
+                Part::Key => message.extend_from_slice(key),
+                Part::Time => message.extend_from_slice(time.as_bytes()),
+                Part::Field(name) => message.extend_from_slice(field(name).unwrap_or_default().as_bytes()),
+            }
+        }
+        let right = self.sign(&message, key);
+        right.len() == given.len() && bool::from(right.as_bytes().ct_eq(given.as_bytes()))
+    }
+}
+
+/// The bytes of a body that is sent without a signature.
+pub fn unsigned(body: &Body) -> Envelope {
+    let values = body.0.iter().filter(|(_, slot)| matches!(slot, Slot::Value(_))).cloned().collect();
+    Envelope { body: pieces(&Body(values)), message: Vec::new() }
+}
+
+/// Fills the holes: the body as it goes over the wire at `time` (Unix seconds).
+pub fn seal(envelope: &Envelope, signature: Option<(&Signature, &SecretString)>, time: i64) -> Bytes {
+    let digits = time.to_string();
+    let signed = signature.map_or_else(String::new, |(signature, key)| {
+        let key = key.expose_secret().as_bytes();
+        signature.sign(&fill(&envelope.message, key, digits.as_bytes(), b""), key)
+    });
+    fill(&envelope.body, b"", digits.as_bytes(), signed.as_bytes()).into()
+}
+
+fn fill(pieces: &[Piece], key: &[u8], time: &[u8], signature: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(1024);
+    for piece in pieces {
+        out.extend_from_slice(match piece {
+            Piece::Bytes(bytes) => bytes,
+            Piece::Key => key,
+            Piece::Time => time,
+            Piece::Signature => signature,
+        });
+    }
+    out
+}
+
+/// The object as compact JSON, in the order of its fields.
+fn pieces(body: &Body) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut text = String::from("{");
+    for (index, (name, slot)) in body.0.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(&Value::from(*name).to_string());
+        text.push(':');
+        let (quote, hole) = match slot {
+            Slot::Value(value) => {
+                text.push_str(&value.to_string());
+                continue;
+            }
+            Slot::Time(TimeForm::Number) => ("", Piece::Time),
+            Slot::Time(TimeForm::Text) => ("\"", Piece::Time),
+            Slot::Signature => ("\"", Piece::Signature),
+        };
+        text.push_str(quote);
+        pieces.push(Piece::Bytes(std::mem::take(&mut text).into()));
+        pieces.push(hole);
+        text.push_str(quote);
+    }
+    text.push('}');
+    pieces.push(Piece::Bytes(text.into()));
+    pieces
+}
+
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}

@@ -1,0 +1,106 @@
+//! Tencent's recorder: files cut by length, HLS resumed within a window.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use crate::lifecycle::{Rules, TaskScope, Track};
+use crate::problem::Problem;
+use crate::provider::{Revision, beyond};
+use crate::scenario::{Format, Limits, Method, RecordingSource, Resume, Scenario, Template};
+
+/// `FlowContinueDuration` of the API.
+const LONGEST_RESUME: Duration = Duration::from_secs(1800);
+/// `CreateRecordTask`: the longest task.
+const LONGEST_TASK: Duration = Duration::from_secs(24 * 3600);
+
+/// Longest single file of a format; HLS has no limit. Used as the cycle when the scenario gives none (ours).
+fn longest_file(format: Format) -> Option<Duration> {
+    match format {
+        Format::Hls => None,
+        Format::Flv => Some(Duration::from_secs(720 * 60)),
+        Format::Mp4 | Format::Aac => Some(Duration::from_secs(120 * 60)),
+    }
+}
+
+pub(super) fn rules(scenario: &Scenario, _: &Revision) -> Rules {
+    let recording = &scenario.recording;
+    let task = match recording.source {
+        RecordingSource::Template => TaskScope::Gap,
+        // A task made through the API stays valid over interruptions until its end time.
+        RecordingSource::Task => TaskScope::Broadcast,
+    };
+    let track = |(format, template): (Format, Template)| Track {
+        format,
+        cycle: template.cycle.map(|cycle| cycle.0).or_else(|| longest_file(format)),
+        resume: window(template.resume),
+        task,
+    };
+    Rules {
+        tracks: recording.formats().into_iter().map(track).collect(),
+        upload_delay: recording.upload_delay.map_or(Duration::ZERO, |delay| delay.0),
+        per_task: false,
+    }
+}
+
+fn window(resume: Resume) -> Duration {
+    match resume {
+        // Only with `limits: off`.
+        Resume::Forever(_) => Duration::from_secs(10_000 * 3600),
+        Resume::Window(window) => window.0,
+    }
+}
+
+pub(super) fn check(scenario: &Scenario, _: &Revision) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if scenario.signing.method == Some(Method::HmacSha256) {
+        let problem = Problem::at("signing.method", "Tencent signs with MD5 only").label("expected `md5` or `none`");
+        problems.push(problem);
+    }
+    if scenario.limits == Limits::Off {
+        return problems;
+    }
+    for (format, template) in scenario.recording.formats() {
+        problems.extend(check_template(format, template));
+    }
+    let length = scenario.broadcast.last().map_or(Duration::ZERO, |step| step.at);
+    if scenario.recording.source == RecordingSource::Task && length > LONGEST_TASK {
+        let limit = "Tencent's CreateRecordTask takes tasks of at most 24 hours";
+        problems.push(beyond("recording.source", "the broadcast is longer than a record task can be", limit));
+    }
+    problems.extend(check_key(scenario));
+    problems
+}
+
+fn check_template(format: Format, template: Template) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if let (Some(cycle), Some(longest)) = (template.cycle, longest_file(format)) {
+        let shortest = Duration::from_secs(60);
+        if !(shortest..=longest).contains(&cycle.0) {
+            let title = format!("a cycle of {cycle} is beyond Tencent's limits");
+            let limit = format!("Tencent takes 1 to {} minutes for {format}", longest.as_secs() / 60);
+            problems.push(beyond(format!("recording.{format}.cycle"), title, &limit));
+        }
+    }
+    let window = window(template.resume);
+    if format != Format::Hls && !window.is_zero() {
+        let problem = beyond(
+            format!("recording.{format}.resume"),
+            format!("Tencent does not resume {format} after a drop"),
+            "Tencent resumes HLS only: FlowContinueDuration is an HLS parameter",
+        );
+        problems.push(problem);
+    } else if window > LONGEST_RESUME {
+        let title = "the resume window is beyond Tencent's limits";
+        let limit = "Tencent's FlowContinueDuration takes at most 1800 seconds (30m)";
+        problems.push(beyond(format!("recording.{format}.resume"), title, limit));
+    }
+    problems
+}
+
+fn check_key(scenario: &Scenario) -> Option<Problem> {
+    let key = scenario.signing.key.as_ref()?.expose_secret();
+    let fits = key.len() <= 32 && key.chars().all(|c| c.is_ascii_alphanumeric());
+    let limit = "Tencent's console takes up to 32 letters and digits";
+    (!fits).then(|| beyond("signing.key", "the key is one that Tencent does not allow", limit))
+}

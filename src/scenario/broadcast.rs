@@ -1,0 +1,173 @@
+//! What the encoder did: push, drop, push again.
+
+use std::fmt;
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+
+use super::units::{DURATION_HINT, DURATION_PATTERN, Span, parse_duration, show_duration};
+use crate::problem::Problem;
+
+/// One step of a broadcast: `25m: drop`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Since the broadcast began.
+    pub at: Duration,
+    /// What happened then.
+    pub what: Action,
+}
+
+/// What can happen on the air.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The encoder begins to send.
+    Push,
+    /// The encoder, or the network before it, stops.
+    Drop,
+    /// The recording fails.
+    Fail(Failure),
+}
+
+/// How a recording fails.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// What went wrong.
+    #[serde(rename = "fail")]
+    pub cause: FailureCause,
+    /// The text for the callback's error message. Default: ours, by cause.
+    #[serde(default)]
+    pub message: Option<String>,
+}
+
+/// What went wrong with a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FailureCause {
+    /// The recorder could not pull the stream: the task ends, the file is lost.
+    Pull,
+    /// The file that is open now cannot be uploaded.
+    Upload,
+}
+
+impl<'de> Deserialize<'de> for Step {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct StepVisitor;
+        impl<'de> Visitor<'de> for StepVisitor {
+            type Value = Step;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a time and what happened then, such as `25m: drop`")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Step, A::Error> {
+                let time: String = map.next_key()?.ok_or_else(|| de::Error::custom("an empty step"))?;
+                let at = parse_duration(&time).map_err(de::Error::custom)?;
+                let what = map.next_value::<ActionText>()?.into();
+                match map.next_key::<String>()? {
+                    None => Ok(Step { at, what }),
+                    Some(_) => Err(de::Error::custom("one step holds one time")),
+                }
+            }
+        }
+        deserializer.deserialize_map(StepVisitor)
+    }
+}
+
+#[derive(serde::Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum ActionText {
+    Word(ActionWord),
+    Fail(Failure),
+}
+
+#[derive(serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum ActionWord {
+    Push,
+    Drop,
+}
+
+impl From<ActionText> for Action {
+    fn from(text: ActionText) -> Self {
+        match text {
+            ActionText::Word(ActionWord::Push) => Self::Push,
+            ActionText::Word(ActionWord::Drop) => Self::Drop,
+            ActionText::Fail(failure) => Self::Fail(failure),
+        }
+    }
+}
+
+impl JsonSchema for Step {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "step".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let action = generator.subschema_for::<ActionText>();
+        json_schema!({
+            "type": "object",
+            "description": "A time since the broadcast began, and what happened then: `25m: drop`.",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "patternProperties": { DURATION_PATTERN: action },
+            "additionalProperties": false,
+            "x-expected": "a time and what happened then, such as `25m: drop`",
+            "x-expected-key": format!("{DURATION_HINT}, counted from the begin of the broadcast"),
+        })
+    }
+}
+
+/// What an encoder cannot have done.
+pub fn check(steps: &[Step]) -> Vec<Problem> {
+    if steps.is_empty() {
+        return vec![Problem::at("broadcast", "the broadcast is empty").help("a short one: `- 0s: push` and `- 10m: drop`")];
+    }
+    let mut problems = Vec::new();
+    let mut air = Air::Silent;
+    let mut latest: Option<Duration> = None;
+    for (index, step) in steps.iter().enumerate() {
+        let path = format!("broadcast[{index}]");
+        if let Some(before) = latest.filter(|before| step.at <= *before) {
+            let title = format!("time goes back: {} does not come after {}", Span(step.at), Span(before));
+            problems.push(Problem::at(path.clone(), title).help("times count from the begin of the broadcast, not from the step before"));
+        }
+        latest = Some(latest.map_or(step.at, |before| before.max(step.at)));
+        match air.after(&step.what) {
+            Ok(next) => air = next,
+            Err(title) => problems.push(Problem::at(path, title)),
+        }
+    }
+    if air == Air::Pushing && problems.is_empty() {
+        let end = latest.unwrap_or_default() + Duration::from_secs(600);
+        problems.push(
+            Problem::at(format!("broadcast[{}]", steps.len() - 1), "the broadcast never ends")
+                .label("the stream is still pushed after this step")
+                .help(format!("add the last drop, for example `- {}: drop`", show_duration(end))),
+        );
+    }
+    problems
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Air {
+    Silent,
+    Pushing,
+    /// The encoder pushes, but nothing records any more.
+    Lost,
+}
+
+impl Air {
+    fn after(self, action: &Action) -> Result<Self, &'static str> {
+        match (self, action) {
+            (Self::Silent, Action::Push) => Ok(Self::Pushing),
+            (_, Action::Push) => Err("a push while the stream is already pushed; a `drop` must come first"),
+            (Self::Silent, Action::Drop) => Err("a drop before any push; nothing is on the air here"),
+            (_, Action::Drop) => Ok(Self::Silent),
+            (Self::Silent, Action::Fail(_)) => Err("a failure while nothing is on the air; put it between a push and its drop"),
+            (Self::Lost, Action::Fail(_)) => Err("the pull has failed already; nothing records until the next push"),
+            (Self::Pushing, Action::Fail(failure)) => {
+                Ok(if failure.cause == FailureCause::Pull { Self::Lost } else { Self::Pushing })
+            }
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! A scenario file as text: parsed into a tree that remembers where each value stands, environment variables filled in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use serde_saphyr::{Location, Spanned};
+
+use crate::problem::{Aim, Problem, Source, nearest};
+
+/// The largest scenario that is read, in bytes.
+pub const LONGEST: usize = 4 << 20;
+
+/// The environment variables that `${NAME}` may take, read once by the command line.
+pub type Environment = BTreeMap<String, String>;
+
+/// A parsed scenario file.
+pub struct Document {
+    /// The text and what a person calls it.
+    pub source: Source,
+    root: Node,
+}
+
+/// A value and the bytes of the source it came from.
+pub(super) struct Node {
+    pub(super) span: Range<usize>,
+    pub(super) kind: Kind,
+    /// The value came from the environment and must not be repeated in a message.
+    pub(super) interpolated: bool,
+}
+
+pub(super) enum Kind {
+    Null,
+    Bool(bool),
+    Number(serde_json::Number),
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<(Key, Node)>),
+}
+
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) span: Range<usize>,
+}
+
+impl Document {
+    /// Reads YAML (hence JSON too) and fills in `${NAME}` and `${NAME:-default}` in values.
+    ///
+    /// # Errors
+    /// The first syntax error, or every variable that is missing. Values of variables never appear in a message.
+    pub fn parse(source: Source, environment: &Environment) -> Result<Self, (Source, Vec<Problem>)> {
+        if source.text.len() > LONGEST {
+            let title = format!("the scenario has {} bytes; at most {LONGEST} are read", source.text.len());
+            return Err((source, vec![Problem::at("", title)]));
+        }
+        let raw: Spanned<Raw> = match serde_saphyr::from_str_with_options(&source.text, options()) {
+            Ok(raw) => raw,
+            Err(error) => {
+                let problem = syntax(&source.text, &error);
+                return Err((source, vec![problem]));
+            }
+        };
+        let mut filler = Filler { text: &source.text, environment, problems: Vec::new() };
+        let root = filler.fill(raw);
+        let problems = filler.problems;
+        if problems.is_empty() { Ok(Self { source, root }) } else { Err((source, problems)) }
+    }
+
+    pub(super) fn root(&self) -> &Node {
+        &self.root
+    }
+
+    /// The bytes of the value (or its key) at `path`; of the nearest value around it when it is not in the file.
+    pub fn locate(&self, path: &str, aim: Aim) -> Range<usize> {
+        let mut node = &self.root;
+        let mut span = node.span.clone();
+        for step in steps(path) {
+            let found = match (&node.kind, step) {
+                (Kind::Map(entries), Step::Name(name)) => entries.iter().find(|(k, _)| k.name == name).map(|(k, n)| (k.span.clone(), n)),
+                (Kind::List(items), Step::Index(index)) => items.get(index).map(|n| (n.span.clone(), n)),
+                _ => None,
+            };
+            let Some((key, next)) = found else { return span };
+            node = next;
+            // A map or a list has no extent of its own: its key is the better thing to point at.
+            let block = matches!(node.kind, Kind::Map(_) | Kind::List(_) | Kind::Null);
+            span = if aim == Aim::Key || (block && node.span.len() < 2) { key } else { node.span.clone() };
+        }
+        span
+    }
+
+    /// `file:line:column` of the value at `path`.
+    pub fn place(&self, path: &str) -> String {
+        let (line, column) = self.source.line_column(self.locate(path, Aim::Value).start);
+        format!("{}:{line}:{column}", self.source.name)
+    }
+
+    /// The problem with its span filled in from its path.
+    pub fn point(&self, mut problem: Problem) -> Problem {
+        if problem.span.is_none() {
+            problem.span = Some(self.locate(&problem.path, problem.aim));
+        }
+        problem
+    }
+}
+
+impl Node {
+    /// The tree as plain JSON, for the typed decoder.
+    pub(super) fn to_json(&self) -> Value {
+        match &self.kind {
+            Kind::Null => Value::Null,
+            Kind::Bool(value) => Value::Bool(*value),
+            Kind::Number(value) => Value::Number(value.clone()),
+            Kind::Text(value) => Value::String(value.clone()),
+            Kind::List(items) => items.iter().map(Self::to_json).collect(),
+            Kind::Map(entries) => entries.iter().map(|(k, v)| (k.name.clone(), v.to_json())).collect(),
+        }
+    }
+}
+
+enum Step<'a> {
+    Name(&'a str),
+    Index(usize),
+}
+
+/// `a.b[0].c`, the notation of `serde_path_to_error`.
+fn steps(path: &str) -> impl Iterator<Item = Step<'_>> {
+    path.split('.').filter(|part| !part.is_empty() && *part != "?").flat_map(|part| {
+        let mut pieces = part.split('[');
+        let name = pieces.next().filter(|name| !name.is_empty()).map(Step::Name);
+        let indices = pieces.filter_map(|piece| piece.trim_end_matches(']').parse().ok().map(Step::Index));
+        name.into_iter().chain(indices.collect::<Vec<_>>())
+    })
+}
+
+fn options() -> serde_saphyr::Options {
+    let budget = serde_saphyr::budget! { max_nodes: 20_000, max_aliases: 100, max_depth: 64 };
+    serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false }
+}
+
+fn syntax(text: &str, error: &serde_saphyr::Error) -> Problem {
+    let message = error.without_snippet().to_string();
+    // The reader adds the place to its text; ours stands in the margin.
+    let message = message.split(" at line ").next().unwrap_or_default();
+    let (title, help) = match message {
+        m if m.starts_with("duplicate mapping key") => {
+            (m.split(", set").next().unwrap_or(m).to_owned(), "give the key once")
+        }
+        m if m.starts_with("multiple YAML documents") => {
+            ("a second YAML document begins here".to_owned(), "one file holds one scenario; remove the `---`")
+        }
+        m => (format!("the file is not valid YAML: {m}"), "a value that holds `: `, `#`, `{` or `}` needs quotes"),
+    };
+    let mut problem = Problem::at("", title).help(help);
+    problem.span = Some(error.location().map_or(0..0, |location| bytes(text, &location)));
+    problem
+}
+
+/// The reader counts characters always and bytes only sometimes.
+fn bytes(text: &str, location: &Location) -> Range<usize> {
+    let (start, length) = (location.span().offset() as usize, location.span().len() as usize);
+    let start = location.span().byte_offset().map_or_else(
+        || text.char_indices().nth(start).map_or(text.len(), |(at, _)| at),
+        |offset| offset as usize,
+    );
+    let rest = text.get(start..).unwrap_or_default();
+    start..start + rest.char_indices().nth(length).map_or(rest.len(), |(at, _)| at)
+}
+
+/// The tree as the reader gives it, before variables are filled in.
+enum Raw {
+    Null,
+    Bool(bool),
+    Number(serde_json::Number),
+    Text(String),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<String>, Spanned<Raw>)>),
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+        Raw::deserialize(deserializer)
+    }
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+        Raw::deserialize(deserializer)
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Bool(value))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
+        Ok(Raw::Number(value.into()))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
+        Ok(Raw::Number(value.into()))
+    }
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Raw, E> {
+        serde_json::Number::from_f64(value).map(Raw::Number).ok_or_else(|| E::custom("a number must be finite"))
+    }
+    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(value.to_owned()))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Raw, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Raw::List(list))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Raw, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Raw::Map(map))
+    }
+}
+
+struct Filler<'a> {
+    text: &'a str,
+    environment: &'a Environment,
+    problems: Vec<Problem>,
+}
+
+impl Filler<'_> {
+    fn fill(&mut self, raw: Spanned<Raw>) -> Node {
+        let span = bytes(self.text, &raw.referenced);
+        let mut interpolated = false;
+        let kind = match raw.value {
+            Raw::Null => Kind::Null,
+            Raw::Bool(value) => Kind::Bool(value),
+            Raw::Number(value) => Kind::Number(value),
+            Raw::Text(text) => {
+                let filled = self.interpolate(&text, &span);
+                interpolated = filled != text;
+                Kind::Text(filled)
+            }
+            Raw::List(items) => Kind::List(items.into_iter().map(|item| self.fill(item)).collect()),
+            Raw::Map(entries) => Kind::Map(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| {
+                        let span = bytes(self.text, &key.referenced);
+                        (Key { name: key.value, span }, self.fill(value))
+                    })
+                    .collect(),
+            ),
+        };
+        Node { span, kind, interpolated }
+    }
+
+    /// Fills `${NAME}` and `${NAME:-default}`; `$${` stands for a literal `${`. A name with a dot is left alone: it is
+    /// known only when the run is under way.
+    fn interpolate(&mut self, text: &str, span: &Range<usize>) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find("${") {
+            let (before, from) = rest.split_at(at);
+            if let Some(escaped) = before.strip_suffix('$') {
+                out.push_str(escaped);
+                out.push_str("${");
+                rest = from.get(2..).unwrap_or_default();
+                continue;
+            }
+            out.push_str(before);
+            let Some(end) = from.find('}') else {
+                self.complain(span, "`${` without its `}`", "write `$${` for a literal `${`".into());
+                return out;
+            };
+            let body = from.get(2..end).unwrap_or_default();
+            out.push_str(&self.variable(body, span));
+            rest = from.get(end + 1..).unwrap_or_default();
+        }
+        out.push_str(rest);
+        out
+    }
+
+    fn variable(&mut self, body: &str, span: &Range<usize>) -> String {
+        let (name, default) = body.split_once(":-").map_or((body, None), |(name, default)| (name, Some(default)));
+        if name.contains('.') {
+            return format!("${{{body}}}");
+        }
+        let letters = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if name.is_empty() || !name.chars().all(letters) || name.starts_with(|c: char| c.is_ascii_digit()) {
+            let help = "write `${NAME}` or `${NAME:-default}`; `$${` stands for a literal `${`".into();
+            self.complain(span, &format!("`{name}` is not the name of an environment variable"), help);
+            return String::new();
+        }
+        match (self.environment.get(name).filter(|value| !value.is_empty()), default) {
+            (Some(value), _) => value.clone(),
+            (None, Some(default)) => default.to_owned(),
+            (None, None) => {
+                let near = nearest(name, self.environment.keys().map(String::as_str));
+                let help = near.map_or_else(
+                    || format!("set it, or give a default: `${{{name}:-...}}`"),
+                    |near| format!("`{near}` is set; did you mean that one?"),
+                );
+                self.complain(span, &format!("the environment variable `{name}` is not set"), help);
+                String::new()
+            }
+        }
+    }
+
+    fn complain(&mut self, span: &Range<usize>, title: &str, help: String) {
+        self.problems.push(Problem { span: Some(span.clone()), ..Problem::at("", title).help(help) });
+    }
+}

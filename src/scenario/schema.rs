@@ -1,0 +1,291 @@
+//! The JSON Schema of scenario files, generated from the types that read them, and the check of a file against it.
+//!
+//! The typed decoder stops at its first error and loses the place inside alternatives. So the file is held against the
+//! generated schema first: that check knows every key and every place, reports all it finds, and cannot disagree with the
+//! decoder about what a key is called. It reads the parts of JSON Schema that our types produce, and no others.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value};
+
+use super::document::{Document, Kind, Node};
+use super::units::parse_duration;
+use crate::problem::{Problem, did_you_mean};
+
+/// The schema, for editors and for `hookreel schema`.
+pub fn generate() -> Value {
+    let generator = SchemaSettings::draft2020_12().into_generator();
+    let mut schema = generator.into_root_schema_for::<super::Scenario>().to_value();
+    strip_null(&mut schema);
+    schema
+}
+
+/// An optional key may be left out; it may not be written as `null`, which nearly always is a value that was forgotten.
+fn strip_null(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(Value::Array(types)) = object.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    object.insert("type".into(), only);
+                }
+            }
+            if let Some(Value::Array(branches)) = object.get_mut("anyOf") {
+                branches.retain(|branch| branch.get("type") != Some(&"null".into()));
+                if let [only] = branches.as_slice()
+                    && let Value::Object(only) = only.clone()
+                {
+                    object.remove("anyOf");
+                    object.extend(only);
+                }
+            }
+            object.remove("default");
+            object.values_mut().for_each(strip_null);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip_null),
+        _ => {}
+    }
+}
+
+/// Everything in the document that does not have the shape of a scenario.
+pub(super) fn check(document: &Document) -> Vec<Problem> {
+    let schema = generate();
+    let mut checker = Checker { root: &schema, problems: Vec::new() };
+    checker.check(document.root(), &schema, "");
+    checker.problems
+}
+
+struct Checker<'a> {
+    root: &'a Value,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Checker<'a> {
+    fn resolve(&self, schema: &'a Value) -> &'a Value {
+        let reference = schema.get("$ref").and_then(Value::as_str);
+        let found = reference.and_then(|reference| self.root.pointer(reference.trim_start_matches('#')));
+        found.unwrap_or(schema)
+    }
+
+    fn check(&mut self, node: &Node, schema: &'a Value, path: &str) {
+        let schema = self.resolve(schema);
+        if let Some(branches) = schema.get("anyOf").and_then(Value::as_array) {
+            return self.check_alternatives(node, branches, path);
+        }
+        if let Some(words) = words(schema) {
+            return self.check_word(node, &words, path);
+        }
+        if !fits(node, schema) {
+            return self.mismatch(node, &expectation(schema), path);
+        }
+        match &node.kind {
+            Kind::Map(entries) => {
+                for (key, value) in entries {
+                    self.check_entry(key, value, schema, path);
+                }
+                self.check_presence(entries.iter().map(|(key, _)| key.name.as_str()).collect(), schema, path);
+            }
+            Kind::List(items) => {
+                let Some(schema) = schema.get("items") else { return };
+                for (index, item) in items.iter().enumerate() {
+                    self.check(item, schema, &format!("{path}[{index}]"));
+                }
+            }
+            Kind::Number(number) => self.check_range(number, schema, path),
+            Kind::Text(text) => self.check_pattern(node, text, schema, path),
+            Kind::Null | Kind::Bool(_) => {}
+        }
+    }
+
+    /// Our alternatives differ in kind (text, map, list), so the kind of what was written says which one was meant.
+    fn check_alternatives(&mut self, node: &Node, branches: &'a [Value], path: &str) {
+        let branches: Vec<&Value> = branches.iter().map(|branch| self.resolve(branch)).collect();
+        let same_kind: Vec<&&Value> = branches.iter().filter(|branch| fits(node, branch)).collect();
+        match same_kind.as_slice() {
+            [] => {
+                let expected: Vec<String> = branches.iter().map(|branch| expectation(branch)).collect();
+                self.mismatch(node, &expected.join(", or "), path);
+            }
+            [only] => self.check(node, only, path),
+            several => {
+                let quiet = |branch: &&&'a Value| {
+                    let mut trial = Checker { root: self.root, problems: Vec::new() };
+                    trial.check(node, branch, path);
+                    trial.problems.is_empty()
+                };
+                if !several.iter().any(quiet) {
+                    let expected: Vec<String> = several.iter().map(|branch| expectation(branch)).collect();
+                    let names: Vec<&str> = several.iter().filter_map(|branch| words(branch)).flatten().collect();
+                    let near = shown(node).and_then(|text| did_you_mean(&text, names));
+                    self.mismatch(node, &expected.join(", or "), path);
+                    if let (Some(problem), Some(near)) = (self.problems.last_mut(), near) {
+                        problem.help.push(near);
+                    }
+                }
+            }
+        }
+    }
+
+    fn check_entry(&mut self, key: &super::document::Key, value: &Node, schema: &'a Value, path: &str) {
+        let inner = if path.is_empty() { key.name.clone() } else { format!("{path}.{}", key.name) };
+        let properties = schema.get("properties").and_then(Value::as_object);
+        if let Some(known) = properties.and_then(|properties| properties.get(&key.name)) {
+            return self.check(value, known, &inner);
+        }
+        if let Some(pattern) = schema.get("patternProperties").and_then(Value::as_object) {
+            let action = pattern.values().next();
+            return match action.filter(|_| parse_duration(&key.name).is_ok()) {
+                Some(action) => self.check(value, action, &inner),
+                None => {
+                    let title = format!("`{}` is not a time", key.name);
+                    let expected = schema.get("x-expected-key").and_then(Value::as_str).unwrap_or_default();
+                    self.at(key.span.clone(), Problem::at(inner, title).label(format!("expected {expected}")));
+                }
+            };
+        }
+        match schema.get("additionalProperties") {
+            Some(Value::Bool(false)) => self.unknown(key, properties),
+            Some(schema) => self.check(value, schema, &inner),
+            None => {}
+        }
+    }
+
+    fn unknown(&mut self, key: &super::document::Key, properties: Option<&Map<String, Value>>) {
+        let names = || properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str));
+        let problem = Problem::at("", format!("unknown key `{}`", key.name))
+            .label(format!("expected one of {}", names().collect::<Vec<_>>().join(", ")))
+            .helps(did_you_mean(&key.name, names()));
+        self.at(key.span.clone(), problem);
+    }
+
+    fn check_presence(&mut self, present: Vec<&str>, schema: &'a Value, path: &str) {
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        for name in required.filter(|name| !present.contains(name)) {
+            let meaning = schema.pointer(&format!("/properties/{name}/description")).and_then(Value::as_str);
+            let problem = Problem::at(path, format!("the key `{name}` is missing"))
+                .helps(meaning.map(|meaning| format!("`{name}`: {meaning}")));
+            self.problems.push(problem);
+        }
+        let most = schema.get("maxProperties").and_then(Value::as_u64);
+        let least = schema.get("minProperties").and_then(Value::as_u64).unwrap_or(0);
+        let count = present.len() as u64;
+        if count < least || most.is_some_and(|most| count > most) {
+            let problem = Problem::at(path, format!("{count} entries where one belongs"));
+            self.problems.push(problem.label(format!("expected {}", expectation(schema))));
+        }
+    }
+
+    fn check_word(&mut self, node: &Node, words: &[&str], path: &str) {
+        let expected = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ");
+        let written = if let Kind::Text(text) = &node.kind { text.as_str() } else { "" };
+        if words.contains(&written) {
+            return;
+        }
+        self.mismatch(node, &expected, path);
+        if let (Some(problem), Some(near)) = (self.problems.last_mut(), did_you_mean(written, words.iter().copied())) {
+            problem.help.push(near);
+        }
+    }
+
+    fn check_range(&mut self, number: &serde_json::Number, schema: &Value, path: &str) {
+        let bound = |key| schema.get(key).and_then(Value::as_f64);
+        let value = number.as_f64().unwrap_or(f64::NAN);
+        let (least, most) = (bound("minimum").unwrap_or(f64::MIN), bound("maximum").unwrap_or(f64::from(u32::MAX)));
+        if value < least || value > most {
+            let problem = Problem::at(path, format!("{number} is out of range"));
+            self.problems.push(problem.label(format!("expected {} to {}", least.max(0.0), most)));
+        }
+    }
+
+    fn check_pattern(&mut self, node: &Node, text: &str, schema: &Value, path: &str) {
+        let Some(pattern) = schema.get("pattern").and_then(Value::as_str) else { return };
+        // The other patterns belong to types whose own reader is the stricter judge.
+        if pattern == super::units::DURATION_PATTERN && parse_duration(text).is_err() {
+            self.mismatch(node, &expectation(schema), path);
+        }
+    }
+
+    fn mismatch(&mut self, node: &Node, expected: &str, path: &str) {
+        let found = match &node.kind {
+            Kind::Null => "nothing".to_owned(),
+            Kind::Bool(_) => "true or false".to_owned(),
+            Kind::Number(number) => format!("the number {number}"),
+            Kind::Text(_) => shown(node).map_or_else(|| "a text from the environment".into(), |text| format!("`{text}`")),
+            Kind::List(_) => "a list".to_owned(),
+            Kind::Map(_) => "a map".to_owned(),
+        };
+        let mut problem = Problem::at(path, format!("expected {expected}, found {found}"));
+        if let (Kind::Number(number), true) = (&node.kind, expected.contains("text")) {
+            problem = problem.help(format!("put it in quotes: \"{number}\""));
+        }
+        if let (Kind::Number(number), true) = (&node.kind, expected.contains("duration")) {
+            problem = problem.help(format!("give it a unit: {number}s"));
+        }
+        self.problems.push(problem.label(format!("expected {expected}")));
+    }
+
+    fn at(&mut self, span: std::ops::Range<usize>, problem: Problem) {
+        self.problems.push(Problem { span: Some(span), ..problem });
+    }
+}
+
+/// The text of a value, unless it came from the environment: a variable may hold a secret.
+fn shown(node: &Node) -> Option<String> {
+    match &node.kind {
+        Kind::Text(text) if !node.interpolated => Some(text.chars().take(60).collect()),
+        _ => None,
+    }
+}
+
+/// The words a schema allows, when it allows nothing but words.
+fn words(schema: &Value) -> Option<Vec<&str>> {
+    if let Some(Value::Array(words)) = schema.get("enum") {
+        return words.iter().map(Value::as_str).collect();
+    }
+    let branches = schema.get("oneOf")?.as_array()?;
+    branches.iter().map(|branch| branch.get("const").and_then(Value::as_str)).collect()
+}
+
+fn kinds(schema: &Value) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(kind)) => vec![kind],
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ if words(schema).is_some() => vec!["string"],
+        _ => Vec::new(),
+    }
+}
+
+fn fits(node: &Node, schema: &Value) -> bool {
+    let kinds = kinds(schema);
+    let kind = match &node.kind {
+        Kind::Null => "null",
+        Kind::Bool(_) => "boolean",
+        Kind::Number(number) if number.is_i64() || number.is_u64() => "integer",
+        Kind::Number(_) => "number",
+        Kind::Text(_) => "string",
+        Kind::List(_) => "array",
+        Kind::Map(_) => "object",
+    };
+    kinds.is_empty() || kinds.contains(&kind)
+}
+
+fn expectation(schema: &Value) -> String {
+    if let Some(hint) = schema.get("x-expected").and_then(Value::as_str) {
+        return hint.to_owned();
+    }
+    if let Some(words) = words(schema) {
+        return words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ");
+    }
+    if let Some(Value::Object(properties)) = schema.get("properties") {
+        let keys: Vec<&str> = properties.keys().map(String::as_str).collect();
+        return format!("a map with the keys {}", keys.join(", "));
+    }
+    match kinds(schema).as_slice() {
+        ["string"] => "a text".into(),
+        ["integer"] => "a whole number".into(),
+        ["boolean"] => "true or false".into(),
+        ["array"] => "a list".into(),
+        ["object"] => "a map".into(),
+        kinds => kinds.join(" or "),
+    }
+}

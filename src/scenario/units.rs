@@ -1,0 +1,256 @@
+//! Amounts with their units, as a scenario file writes them.
+
+use std::fmt;
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
+
+/// What a duration looks like; shown whenever one was expected.
+pub const DURATION_HINT: &str = "a duration such as 500ms, 5s or 1h30m";
+
+/// Reads `500ms`, `5s`, `1h30m`. Hours are the longest unit: days have no fixed length on a calendar.
+///
+/// # Errors
+/// The text is no duration, is negative, or is beyond 10,000 hours.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let signed: jiff::SignedDuration =
+        text.parse().map_err(|_| format!("`{text}` is not {DURATION_HINT}"))?;
+    let longest = jiff::SignedDuration::from_hours(10_000);
+    if signed.is_negative() || signed > longest {
+        return Err(format!("`{text}` is out of range; a duration lies between 0s and 10000h"));
+    }
+    Ok(signed.unsigned_abs())
+}
+
+/// A duration as a person writes it: `1h30m`, `25m20s`, `500ms`.
+pub fn show_duration(duration: Duration) -> String {
+    if duration.is_zero() {
+        return "0s".into();
+    }
+    let (h, m, s) = (duration.as_secs() / 3600, duration.as_secs() / 60 % 60, duration.as_secs() % 60);
+    let ms = duration.subsec_millis();
+    let parts = [(u64::from(h > 0) * h, "h"), (m, "m"), (s, "s"), (u64::from(ms), "ms")];
+    let text: String = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
+    if text.is_empty() { format!("{}us", duration.as_micros()) } else { text }
+}
+
+/// A length of time in a scenario file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span(pub Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&show_duration(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse_duration(&text).map(Self).map_err(de::Error::custom)
+    }
+}
+
+/// The pattern that the schema gives for a duration: the units that [`parse_duration`] reads, longest first.
+pub const DURATION_PATTERN: &str = r"^\s*([0-9]+(\.[0-9]+)?\s*(h|m|s|ms|us|µs|ns)\s*)+$";
+
+impl JsonSchema for Span {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "duration".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": DURATION_PATTERN, "x-expected": DURATION_HINT })
+    }
+}
+
+/// A media bitrate in bits per second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bitrate(pub u64);
+
+impl Bitrate {
+    /// Bytes of `media` at this rate, rounded down.
+    pub fn bytes(self, media: Duration) -> u64 {
+        let bits = u128::from(self.0) * media.as_millis() / 1000;
+        u64::try_from(bits / 8).unwrap_or(u64::MAX)
+    }
+}
+
+const BITRATE_HINT: &str = "a bitrate such as 800kbps or 2.5Mbps";
+
+fn parse_bitrate(text: &str) -> Option<Bitrate> {
+    let text = text.trim();
+    let (number, factor) = [("kbps", 1e3), ("Mbps", 1e6), ("Gbps", 1e9), ("bps", 1.0)]
+        .into_iter()
+        .find_map(|(unit, factor)| text.strip_suffix(unit).map(|number| (number, factor)))?;
+    let bits = number.trim().parse::<f64>().ok()? * factor;
+    // 1 Tbps bounds the product with the longest broadcast far below u64.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie in 1..=1e12")]
+    (1.0..=1e12).contains(&bits).then_some(Bitrate(bits as u64))
+}
+
+impl<'de> Deserialize<'de> for Bitrate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse_bitrate(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is not {BITRATE_HINT}")))
+    }
+}
+
+impl JsonSchema for Bitrate {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "bitrate".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*(bps|kbps|Mbps|Gbps)\s*$",
+            "x-expected": BITRATE_HINT,
+        })
+    }
+}
+
+/// A word that YAML may read as a number: a revision such as `2024`, an account number.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Word(pub String);
+
+impl<'de> Deserialize<'de> for Word {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WordVisitor;
+        impl Visitor<'_> for WordVisitor {
+            type Value = Word;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a whole number")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Word, E> {
+                Ok(Word(text.to_owned()))
+            }
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Word, E> {
+                Ok(Word(number.to_string()))
+            }
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Word, E> {
+                Ok(Word(number.to_string()))
+            }
+        }
+        deserializer.deserialize_any(WordVisitor)
+    }
+}
+
+impl JsonSchema for Word {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "word".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "integer"], "x-expected": "a text or a whole number" })
+    }
+}
+
+/// A whole number, also when it comes as text out of an environment variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count(pub u32);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Word(text) = Word::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(|_| de::Error::custom("expected a whole number from 0 to 4294967295"))
+    }
+}
+
+impl JsonSchema for Count {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "count".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": ["integer", "string"],
+            "pattern": "^[0-9]+$",
+            "minimum": 0,
+            "maximum": u32::MAX,
+            "x-expected": "a whole number",
+        })
+    }
+}
+
+/// An HTTP status, or a whole class of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusPattern {
+    /// Exactly this status.
+    Exact(u16),
+    /// `2xx`: every status with this hundreds digit.
+    Class(u16),
+}
+
+impl StatusPattern {
+    /// Whether `status` is meant.
+    pub fn matches(self, status: u16) -> bool {
+        match self {
+            Self::Exact(wanted) => status == wanted,
+            Self::Class(hundreds) => status / 100 == hundreds,
+        }
+    }
+}
+
+impl fmt::Display for StatusPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(status) => write!(f, "{status}"),
+            Self::Class(hundreds) => write!(f, "{hundreds}xx"),
+        }
+    }
+}
+
+const STATUS_HINT: &str = "an HTTP status such as 200, or a class such as 2xx";
+
+impl<'de> Deserialize<'de> for StatusPattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Word(text) = Word::deserialize(deserializer)?;
+        let class = text.strip_suffix("xx").and_then(|digit| digit.parse().ok()).map(Self::Class);
+        let exact = text.parse().ok().filter(|s| (100..600).contains(s)).map(Self::Exact);
+        class.or(exact).ok_or_else(|| de::Error::invalid_value(Unexpected::Str(&text), &STATUS_HINT))
+    }
+}
+
+impl JsonSchema for StatusPattern {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "status".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": ["string", "integer"],
+            "pattern": "^([1-5]xx|[1-5][0-9][0-9])$",
+            "minimum": 100,
+            "maximum": 599,
+            "x-expected": STATUS_HINT,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_shown_as_it_is_written() {
+        for text in ["0s", "500ms", "25m20s", "1h30m", "720h"] {
+            assert_eq!(show_duration(parse_duration(text).unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn a_number_without_a_unit_is_no_duration() {
+        for text in ["60", "-3s", "1d", "", "99999h"] {
+            parse_duration(text).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn size_is_bitrate_times_media_time() {
+        assert_eq!(parse_bitrate("2.5Mbps"), Some(Bitrate(2_500_000)));
+        assert_eq!(Bitrate(2_500_000).bytes(Duration::from_secs(120)), 37_500_000);
+        assert_eq!(parse_bitrate("2500"), None);
+    }
+}
