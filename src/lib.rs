@@ -1,6 +1,11 @@
 //! dev
 pub mod callback;
+pub mod delivery;
+pub mod duration;
+pub mod lifecycle;
+pub mod plan;
 pub mod problem;
 pub mod provider;
-pub mod lifecycle;
+pub mod record;
 pub mod scenario;
+pub mod speed;

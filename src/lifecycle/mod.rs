@@ -11,7 +11,7 @@ use std::time::Duration;
 
 pub use simulate::simulate;
 
-use crate::scenario::units::show_duration;
+use crate::duration::show_duration;
 use crate::scenario::{Failure, Format};
 
 /// How a provider turns a stream into files.

@@ -1,5 +1,7 @@
 //! How a callback is signed: which bytes, in which order, by which digest. A provider says it as data.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
@@ -8,6 +10,7 @@ use serde_json::Value;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+use crate::scenario::Method;
 use crate::callback::{Body, Envelope, Piece, Slot, TimeForm};
 
 /// A signature scheme of a provider's revision.
@@ -38,6 +41,21 @@ pub enum Part {
     /// The text of a field. An absent field counts as the empty text: the only reading by which a receiver can compute the
     /// signature from the message it got.
     Field(&'static str),
+}
+
+/// How callbacks are signed.
+#[derive(Clone)]
+pub struct Signing {
+    /// By name.
+    pub method: Method,
+    /// The scheme.
+    pub signature: &'static Signature,
+    /// The shared key.
+    pub key: SecretString,
+    /// From sending to expiry.
+    pub lifetime: Duration,
+    /// Whether a retry gets a fresh time and signature.
+    pub resign_retries: bool,
 }
 
 impl Signature {
@@ -88,11 +106,11 @@ pub fn unsigned(body: &Body) -> Envelope {
 }
 
 /// Fills the holes: the body as it goes over the wire at `time` (Unix seconds).
-pub fn seal(envelope: &Envelope, signature: Option<(&Signature, &SecretString)>, time: i64) -> Bytes {
+pub fn seal(envelope: &Envelope, signing: Option<&Signing>, time: i64) -> Bytes {
     let digits = time.to_string();
-    let signed = signature.map_or_else(String::new, |(signature, key)| {
-        let key = key.expose_secret().as_bytes();
-        signature.sign(&fill(&envelope.message, key, digits.as_bytes(), b""), key)
+    let signed = signing.map_or_else(String::new, |signing| {
+        let key = signing.key.expose_secret().as_bytes();
+        signing.signature.sign(&fill(&envelope.message, key, digits.as_bytes(), b""), key)
     });
     fill(&envelope.body, b"", digits.as_bytes(), signed.as_bytes()).into()
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::units::{DURATION_HINT, DURATION_PATTERN, Span, parse_duration, show_duration};
+use super::units::{DURATION_PATTERN, Span};
+use crate::duration::{DURATION_HINT, parse_duration, show_duration};
 use crate::problem::Problem;
 
 /// One step of a broadcast: `25m: drop`.

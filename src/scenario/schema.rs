@@ -8,7 +8,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use super::document::{Document, Kind, Node};
-use super::units::parse_duration;
+use crate::duration::parse_duration;
 use crate::problem::{Problem, did_you_mean};
 
 /// The schema, for editors and for `hookreel schema`.

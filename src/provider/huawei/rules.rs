@@ -8,7 +8,8 @@ use super::TASK;
 use crate::lifecycle::{Rules, TaskScope, Track};
 use crate::problem::Problem;
 use crate::provider::{Revision, beyond};
-use crate::scenario::units::{Span, show_duration};
+use crate::duration::show_duration;
+use crate::scenario::units::Span;
 use crate::scenario::{Format, Limits, Multiplicity, Resume, Scenario, Template};
 
 /// `record_max_duration_to_merge_file = -1` keeps appending for up to 30 days.

@@ -1,0 +1,221 @@
+//! Plain HTTP and HTTPS through a client library, with everything switched off that it would do on its own.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use tokio::time::Instant;
+
+use super::target::{Allowed, refusal};
+use super::{Request, Transport};
+use crate::duration::show_duration;
+use crate::record::{ANSWER_KEPT, Answer, Exchange, Trouble, TroubleKind};
+
+/// How much of an answer is read at all, in bytes.
+const ANSWER_READ: usize = 1 << 20;
+
+/// How long an unused connection is kept. Servers drop idle ones after five seconds or more; one that is reused just as it
+/// is dropped would look like the receiver's fault.
+const IDLE: Duration = Duration::from_secs(3);
+
+/// What is particular about the connections of a run.
+#[derive(Clone, Default)]
+pub struct Connection {
+    /// Hosts beyond the local ones.
+    pub allowed: Allowed,
+    /// Sent with every callback; replaces ours of the same name.
+    pub headers: HeaderMap,
+    /// Certificates to trust, in PEM; none = those of the system.
+    pub authorities: Option<Vec<u8>>,
+    /// Certificates are not verified at all.
+    pub insecure: bool,
+}
+
+/// Sends by reqwest.
+pub struct Http {
+    client: reqwest::Client,
+    allowed: Allowed,
+}
+
+impl Http {
+    /// A client for a whole run.
+    ///
+    /// # Errors
+    /// The certificates cannot be read, or the system's trust store cannot be opened.
+    pub fn new(connection: Connection) -> Result<Self, String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        for (name, value) in connection.headers.iter() {
+            let mut value = value.clone();
+            // Keeps it out of every debug print.
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        let mut builder = reqwest::Client::builder()
+            .default_headers(headers)
+            .user_agent(concat!("hookreel/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .referer(false)
+            .http1_only()
+            .pool_idle_timeout(IDLE)
+            .tcp_nodelay(true)
+            .dns_resolver(std::sync::Arc::new(LocalResolver(connection.allowed.clone())));
+        if let Some(pem) = connection.authorities {
+            let authorities = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| error.to_string())?;
+            if authorities.is_empty() {
+                return Err("it holds no certificate in PEM".into());
+            }
+            builder = builder.tls_certs_only(authorities);
+        }
+        if connection.insecure {
+            builder = builder.tls_danger_accept_invalid_certs(true);
+        }
+        let client = builder.build().map_err(|error| chain(&error))?;
+        Ok(Self { client, allowed: connection.allowed })
+    }
+
+    /// The status within the deadline; then as much of the body as comes, up to the limit, before the same deadline.
+    async fn exchange(&self, request: &Request) -> (Option<Answer>, Option<Trouble>) {
+        if let Err(text) = self.allowed.check(&request.target) {
+            return (None, Some(Trouble { kind: TroubleKind::NotAllowed, text }));
+        }
+        let deadline = Instant::now() + request.timeout;
+        let sending = self.client.post(request.target.url.clone()).body(request.body.clone()).send();
+        let mut response = match tokio::time::timeout_at(deadline, sending).await {
+            Err(_) => return (None, Some(timed_out(request.timeout))),
+            Ok(Err(error)) => return (None, Some(trouble(&error.without_url()))),
+            Ok(Ok(response)) => response,
+        };
+        let status = response.status().as_u16();
+        let (body, cut) = read_body(&mut response, deadline).await;
+        (Some(Answer { status, body: String::from_utf8_lossy(&body).into_owned(), cut }), None)
+    }
+}
+
+impl Transport for Http {
+    async fn send(&self, request: Request) -> Exchange {
+        let begun = Instant::now();
+        let (answer, error) = self.exchange(&request).await;
+        Exchange { latency_ms: begun.elapsed().as_secs_f64() * 1000.0, answer, error }
+    }
+}
+
+fn timed_out(timeout: Duration) -> Trouble {
+    Trouble { kind: TroubleKind::Timeout, text: format!("no answer within {}", show_duration(timeout)) }
+}
+
+/// The kept part of a body, and whether it is not all of it. The rest is read and dropped: the connection can be used again.
+async fn read_body(response: &mut reqwest::Response, deadline: Instant) -> (Vec<u8>, bool) {
+    let (mut kept, mut read) = (Vec::new(), 0);
+    loop {
+        match tokio::time::timeout_at(deadline, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => {
+                read += chunk.len();
+                let room = ANSWER_KEPT.saturating_sub(kept.len()).min(chunk.len());
+                kept.extend_from_slice(chunk.get(..room).unwrap_or_default());
+                if read > ANSWER_READ {
+                    return (kept, true);
+                }
+            }
+            Ok(Ok(None)) => {
+                let cut = read > kept.len();
+                return (kept, cut);
+            }
+            Ok(Err(_)) | Err(_) => return (kept, true),
+        }
+    }
+}
+
+/// Resolves names by the system, and lets only permitted addresses through.
+struct LocalResolver(Allowed);
+
+impl Resolve for LocalResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allowed = self.0.clone();
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((host.as_str(), 0)).await.map_err(|error| Refused::Unknown(error.to_string()))?.collect();
+            let permitted: Vec<SocketAddr> =
+                found.iter().copied().filter(|address| allowed.permits(&host, address.ip())).collect();
+            if permitted.is_empty() && !found.is_empty() {
+                let addresses: Vec<_> = found.iter().map(SocketAddr::ip).collect();
+                return Err(Refused::NotAllowed(refusal(&host, &addresses)).into());
+            }
+            Ok(Box::new(permitted.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Why a name gave no address.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("{0}")]
+    NotAllowed(String),
+    #[error("{0}")]
+    Unknown(String),
+}
+
+/// Sorts a client error by what it means for the callback. Takes errors without their URL only: it may hold secrets.
+fn trouble(error: &reqwest::Error) -> Trouble {
+    let text = chain(error);
+    let kind = match find::<Refused>(error) {
+        Some(Refused::NotAllowed(text)) => return Trouble { kind: TroubleKind::NotAllowed, text: text.clone() },
+        Some(Refused::Unknown(_)) => TroubleKind::Dns,
+        None if error.is_timeout() => TroubleKind::Timeout,
+        // The client library wraps TLS errors in plain IO errors; the type of the innermost one is not ours to name.
+        None if error.is_connect() && is_tls(&text) => TroubleKind::Tls,
+        None if error.is_connect() => TroubleKind::Connect,
+        None if text.contains("pars") || text.contains("invalid HTTP") => TroubleKind::Garbage,
+        None => TroubleKind::Closed,
+    };
+    Trouble { kind, text: hint(kind, text) }
+}
+
+fn is_tls(text: &str) -> bool {
+    ["certificate", "tls", "TLS", "handshake", "InvalidContentType", "corrupt message", "UnknownIssuer"]
+        .iter()
+        .any(|word| text.contains(word))
+}
+
+fn hint(kind: TroubleKind, text: String) -> String {
+    match kind {
+        TroubleKind::Connect => format!("{text}; is the receiver running? --wait-for 30s waits for it"),
+        TroubleKind::Tls if text.contains("certificate") => {
+            format!("{text}; --cacert FILE trusts your own authority, --insecure trusts anyone")
+        }
+        TroubleKind::Tls => format!("{text}; does the receiver speak https on this port?"),
+        TroubleKind::Garbage => format!("{text}; is this an https port, spoken to in http?"),
+        _ => text,
+    }
+}
+
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// The causes of an error, innermost last, without repetition.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if !parts.iter().any(|part| part.contains(&text)) {
+            parts.push(text);
+        }
+        next = error.source();
+    }
+    parts.retain(|part| part != "client error (Connect)" && part != "client error (SendRequest)" && part != "error sending request");
+    parts.join(": ")
+}

@@ -1,0 +1,86 @@
+//! Whether and when a callback is sent again. Pure.
+
+use std::time::Duration;
+
+use crate::provider::Policy;
+use crate::record::{Exchange, Outcome, TroubleKind};
+
+/// What follows an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Send again after this much simulated time.
+    Retry(Duration),
+    /// The callback has ended.
+    End(Outcome),
+}
+
+/// Decides after attempt `n` (from 1), given every exchange so far, the last one included.
+pub(super) fn next(policy: &Policy, n: u32, accepted: bool, exchanges: &[Exchange]) -> Next {
+    if accepted {
+        return Next::End(Outcome::Accepted);
+    }
+    // What our own rule forbids, a retry cannot make allowed.
+    let forbidden = exchanges.last().and_then(|e| e.error.as_ref()).is_some_and(|e| e.kind == TroubleKind::NotAllowed);
+    if n <= policy.retries && !forbidden {
+        return Next::Retry(policy.interval);
+    }
+    Next::End(without_yes(exchanges))
+}
+
+/// The outcome of a callback whose retries were called off: no yes came in the attempts there were.
+pub(super) fn stopped(exchanges: &[Exchange]) -> Outcome {
+    match without_yes(exchanges) {
+        Outcome::Rejected => Outcome::GaveUp,
+        outcome => outcome,
+    }
+}
+
+fn without_yes(exchanges: &[Exchange]) -> Outcome {
+    let reached = |exchange: &Exchange| {
+        exchange.answer.is_some() || exchange.error.as_ref().is_some_and(|error| error.kind.reached())
+    };
+    match exchanges {
+        [only] if only.answer.is_some() => Outcome::Rejected,
+        some if some.iter().any(reached) => Outcome::GaveUp,
+        _ => Outcome::Unreachable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Answer, Trouble};
+
+    fn answered(status: u16) -> Exchange {
+        Exchange { latency_ms: 1.0, answer: Some(Answer { status, body: String::new(), cut: false }), error: None }
+    }
+
+    fn trouble(kind: TroubleKind) -> Exchange {
+        Exchange { latency_ms: 1.0, answer: None, error: Some(Trouble { kind, text: String::new() }) }
+    }
+
+    fn policy(retries: u32) -> Policy {
+        Policy { success: 200, timeout: Duration::from_secs(20), retries, interval: Duration::from_secs(60) }
+    }
+
+    #[test]
+    fn twelve_retries_make_thirteen_attempts() {
+        let twelve = policy(12);
+        assert_eq!(next(&twelve, 12, false, &[answered(500)]), Next::Retry(Duration::from_secs(60)));
+        assert_eq!(next(&twelve, 13, false, &[answered(500)]), Next::End(Outcome::GaveUp));
+        assert_eq!(next(&twelve, 1, true, &[answered(200)]), Next::End(Outcome::Accepted));
+    }
+
+    #[test]
+    fn the_outcome_says_whether_the_receiver_was_reached() {
+        let end = |exchanges: &[Exchange]| next(&policy(0), 1, false, exchanges);
+        assert_eq!(end(&[answered(403)]), Next::End(Outcome::Rejected));
+        assert_eq!(end(&[trouble(TroubleKind::Connect)]), Next::End(Outcome::Unreachable));
+        assert_eq!(end(&[trouble(TroubleKind::Timeout)]), Next::End(Outcome::GaveUp));
+    }
+
+    #[test]
+    fn a_forbidden_address_is_not_tried_again() {
+        assert_eq!(next(&policy(12), 1, false, &[trouble(TroubleKind::NotAllowed)]), Next::End(Outcome::Unreachable));
+    }
+}

@@ -1,0 +1,159 @@
+//! Where callbacks go, and where they must not.
+//!
+//! Only loopback and private addresses are allowed unless a host is allowed by name. The rule is applied to the addresses
+//! a name resolves to, and exactly those are connected to, so a name cannot change its mind in between.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+/// A receiver's URL.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// As given.
+    pub url: Url,
+}
+
+impl Target {
+    /// Reads a URL, or a port of this machine.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Ok(port) = text.parse::<u16>() {
+            let url = Url::parse(&format!("http://127.0.0.1:{port}/")).map_err(|error| error.to_string())?;
+            return if port == 0 { Err("port 0 is no port one can send to".into()) } else { Ok(Self { url }) };
+        }
+        let hint = "write a URL such as http://localhost:8080/callback, or a port of this machine";
+        let url = Url::parse(text).map_err(|error| format!("{error}; {hint}"))?;
+        match (url.scheme(), url.host()) {
+            ("http" | "https", Some(_)) => Ok(Self { url }),
+            ("http" | "https", None) => Err(format!("it names no host; {hint}")),
+            _ if text.split('/').next().is_some_and(|host| host.contains(':')) && !text.contains("://") => {
+                Err(format!("a URL begins with http:// or https://; did you mean http://{text}?"))
+            }
+            (scheme, _) => Err(format!("`{scheme}` is not supported; {hint}")),
+        }
+    }
+
+    /// The same receiver at another path.
+    pub fn at(&self, path: &str) -> Self {
+        let mut url = self.url.clone();
+        url.set_path(path);
+        Self { url }
+    }
+}
+
+/// The URL without what may be secret in it: user, password and the values of the query.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut url = self.url.clone();
+        // Neither can fail on a URL with a host.
+        let _ = (url.set_username(""), url.set_password(None));
+        if url.query().is_some() {
+            url.set_query(Some("..."));
+        }
+        url.set_fragment(None);
+        f.write_str(url.as_str())
+    }
+}
+
+/// Hosts that may be reached although they are neither loopback nor private.
+#[derive(Clone, Debug, Default)]
+pub struct Allowed(pub Vec<String>);
+
+impl Allowed {
+    /// Whether `address`, reached as `host`, may be sent to.
+    pub fn permits(&self, host: &str, address: IpAddr) -> bool {
+        is_local(address) || self.0.iter().any(|allowed| allowed.eq_ignore_ascii_case(host))
+    }
+
+    /// Judges a target whose host is an address already: there is no resolving to step in at.
+    ///
+    /// # Errors
+    /// It is neither local nor allowed.
+    pub fn check(&self, target: &Target) -> Result<(), String> {
+        let address: IpAddr = match target.url.host() {
+            Some(Host::Ipv4(address)) => address.into(),
+            Some(Host::Ipv6(address)) => address.into(),
+            _ => return Ok(()),
+        };
+        let host = target.url.host_str().unwrap_or_default();
+        let bare = host.trim_matches(['[', ']']);
+        if self.permits(host, address) || self.permits(bare, address) { Ok(()) } else { Err(refusal(host, &[address])) }
+    }
+}
+
+/// Why a host is not sent to.
+pub fn refusal(host: &str, addresses: &[IpAddr]) -> String {
+    let addresses: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
+    let found = addresses.join(", ");
+    let what = if found == host || format!("[{found}]") == host { host.to_owned() } else { format!("{host} ({found})") };
+    format!("{what} is neither loopback nor private; if you mean it, add --allow-remote {host}")
+}
+
+/// Loopback and private addresses. Everything else needs a word: link-local holds cloud metadata, shared space
+/// (100.64/10) belongs to the carrier, and 6to4 or NAT64 lead outside.
+fn is_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_local_v4(address),
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(mapped) => is_local_v4(mapped),
+            None => address == Ipv6Addr::LOCALHOST || address.is_unique_local(),
+        },
+    }
+}
+
+fn is_local_v4(address: Ipv4Addr) -> bool {
+    address.is_loopback() || address.is_private()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_and_private_addresses_are_local() {
+        for address in ["127.0.0.1", "127.9.9.9", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "::1",
+            "fd00::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1"]
+        {
+            assert!(is_local(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_not() {
+        for address in ["8.8.8.8", "172.32.0.1", "172.15.0.1", "100.64.0.1", "169.254.169.254", "169.254.1.1", "0.0.0.0",
+            "255.255.255.255", "224.0.0.1", "192.0.2.1", "198.18.0.1", "203.0.113.7", "240.0.0.1", "192.169.0.1",
+            "11.0.0.1", "126.255.255.255", "128.0.0.1", "::", "fe80::1", "fec0::1", "2001:db8::1", "2606:4700::1",
+            "64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::", "2002:a00:1::", "::ffff:8.8.8.8",
+            "::ffff:169.254.169.254", "ff02::1", "::7f00:1"]
+        {
+            assert!(!is_local(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_a_url_or_a_port() {
+        assert_eq!(Target::parse("8080").unwrap().to_string(), "http://127.0.0.1:8080/");
+        assert!(Target::parse("localhost:8080/cb").unwrap_err().contains("http://localhost:8080/cb"));
+        Target::parse("ftp://localhost/").unwrap_err();
+        Target::parse("0").unwrap_err();
+    }
+
+    #[test]
+    fn a_shown_target_holds_no_secret() {
+        let target = Target::parse("http://user:pass@localhost:1/cb?key=s3cret#f").unwrap();
+        assert_eq!(target.to_string(), "http://localhost:1/cb?...");
+    }
+
+    #[test]
+    fn a_literal_address_outside_is_refused_unless_named() {
+        let target = Target::parse("http://8.8.8.8/").unwrap();
+        assert!(Allowed::default().check(&target).unwrap_err().contains("--allow-remote 8.8.8.8"));
+        Allowed(vec!["8.8.8.8".into()]).check(&target).unwrap();
+        let v6 = Target::parse("http://[2001:db8::1]/").unwrap();
+        Allowed(vec!["2001:db8::1".into()]).check(&v6).unwrap();
+    }
+}

@@ -1,0 +1,237 @@
+//! Scenario → plan; the one place that composes the pure stages.
+//!
+//! A plan holds every callback of a run, in order. It is pure: the same scenario, seed and clock give the same bytes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use crate::callback::{Callback, Class, Envelope};
+use crate::lifecycle::draw::Draws;
+use crate::lifecycle::{Event, Fact, simulate};
+use crate::problem::{Problem, did_you_mean};
+use crate::provider::signature::{self, Signing};
+use crate::provider::{self, Message, Policy, Provider, Revision, Telling};
+use crate::scenario::units::StatusPattern;
+use crate::scenario::{Loaded, Method, NamedRetry, Ordering, ProviderChoice, Retry, Scenario};
+use crate::speed::Speed;
+
+/// One scenario played by one provider: the callbacks of its streams and how they are delivered.
+pub struct Play {
+    /// Index of the scenario among those that were planned.
+    pub scenario: usize,
+    /// What a person calls it.
+    pub name: String,
+    /// Who sends.
+    pub provider: &'static Provider,
+    /// In which edition.
+    pub revision: &'static Revision,
+    /// How it signs; none without a key or with `method: none`.
+    pub signing: Option<Signing>,
+    /// What counts as yes, how long to wait for it, how often to try.
+    pub policy: Policy,
+    /// What counts as yes.
+    pub accept: StatusPattern,
+    /// Longest time an accepted callback may take.
+    pub within: Option<Duration>,
+    /// Whether callbacks wait for each other.
+    pub ordering: Ordering,
+    /// When the broadcast began.
+    pub epoch: Timestamp,
+    /// Everything that is to be sent, in order.
+    pub callbacks: Vec<Callback>,
+}
+
+/// What a plan depends on beside its scenarios.
+pub struct Conditions {
+    /// Of every draw.
+    pub seed: u64,
+    /// The sending clock when the run begins.
+    pub now: Timestamp,
+    /// How fast simulated time passes.
+    pub speed: Speed,
+    /// Takes the place of every scenario's own key.
+    pub key: Option<SecretString>,
+}
+
+/// Plans one scenario: one play for each of its providers.
+///
+/// `index` is the scenario's place in the run, `ordinal` counts scenarios of the same name, so that no two of them share
+/// ids.
+///
+/// # Errors
+/// Unknown names, and what the provider cannot do.
+pub fn plan(loaded: &Loaded, index: usize, ordinal: usize, conditions: &Conditions) -> Result<Vec<Play>, Vec<Problem>> {
+    let mut plays = Vec::new();
+    let mut problems = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (path, choice) in loaded.scenario.provider.choices() {
+        let cast = match Cast::new(&loaded.scenario, &path, &choice) {
+            Ok(cast) => cast,
+            Err(found) => {
+                problems.extend(found);
+                continue;
+            }
+        };
+        if !seen.insert((cast.provider.name, cast.revision.name)) {
+            let title = format!("{} {} is named twice", cast.provider.name, cast.revision.name);
+            problems.push(Problem::at(path.clone(), title).help("name each revision once; they share no ids"));
+        }
+        let scope = format!("{}/{ordinal}/{}/{}", name_of(loaded), cast.provider.name, cast.revision.name);
+        plays.push(cast.play(loaded, index, &scope, conditions));
+    }
+    // A limit of both providers would be told twice.
+    problems.dedup();
+    let problems: Vec<_> = problems.into_iter().map(|problem| loaded.document.point(problem)).collect();
+    if problems.is_empty() { Ok(plays) } else { Err(problems) }
+}
+
+/// The scenario's name: its own, or that of its file.
+pub fn name_of(loaded: &Loaded) -> String {
+    let file = loaded.document.source.name.as_str();
+    let stem = || std::path::Path::new(file).file_stem().map_or(file.into(), |stem| stem.to_string_lossy().into_owned());
+    loaded.scenario.name.clone().unwrap_or_else(stem)
+}
+
+/// A provider in its part: names resolved, settings complete.
+struct Cast {
+    provider: &'static Provider,
+    revision: &'static Revision,
+    settings: BTreeMap<&'static str, String>,
+}
+
+impl Cast {
+    fn new(scenario: &Scenario, path: &str, choice: &ProviderChoice) -> Result<Self, Vec<Problem>> {
+        let provider = provider::find(&choice.name, path).map_err(|problem| vec![problem])?;
+        let revision = match &choice.revision {
+            None => provider.newest(),
+            Some(name) => provider::find_revision(provider, &name.0, path).map_err(|problem| vec![problem])?,
+        };
+        let mut problems = (provider.check)(scenario, revision);
+        let method = scenario.signing.method.unwrap_or(provider.default_method);
+        if problems.is_empty() && method != Method::None && revision.signature(method).is_none() {
+            let title = format!("{} {} does not sign with {method}", provider.name, revision.name);
+            problems.push(Problem::at("signing.method", title));
+        }
+        let settings = settings(provider, path, choice, &mut problems);
+        if problems.is_empty() { Ok(Self { provider, revision, settings }) } else { Err(problems) }
+    }
+
+    fn play(self, loaded: &Loaded, index: usize, scope: &str, conditions: &Conditions) -> Play {
+        let scenario = &loaded.scenario;
+        let rules = (self.provider.rules)(scenario, self.revision);
+        let facts = simulate(&scenario.broadcast, &rules);
+        let last_due = facts.iter().map(|fact| fact.at).max().unwrap_or_default();
+        let telling = Telling {
+            scenario,
+            revision: self.revision,
+            settings: &self.settings,
+            epoch: conditions.speed.epoch(conditions.now, last_due),
+            draws: Draws::new(conditions.seed).within(scope),
+            facts: &facts,
+        };
+        let messages = (self.provider.messages)(&telling);
+        let id = format!("{}-{}", self.provider.name, self.revision.name);
+        let told = messages.into_iter().enumerate().filter_map(|(n, message)| {
+            let fact = facts.get(message.fact)?;
+            Some(callback(format!("{id}-{}", n + 1), fact, message))
+        });
+        let policy = policy(scenario, self.revision);
+        Play {
+            scenario: index,
+            name: name_of(loaded),
+            provider: self.provider,
+            revision: self.revision,
+            signing: signing(scenario, self.provider, self.revision, conditions.key.as_ref()),
+            policy,
+            accept: scenario.expect.accept.status.unwrap_or(StatusPattern::Exact(policy.success)),
+            within: scenario.expect.within.map(|span| span.0),
+            ordering: scenario.delivery.ordering,
+            epoch: telling.epoch,
+            callbacks: told.collect(),
+        }
+    }
+}
+
+impl Play {
+    /// A callback's body, ready to be signed.
+    pub fn envelope(&self, callback: &Callback) -> Envelope {
+        match &self.signing {
+            Some(signing) => signing.signature.envelope(&callback.body),
+            None => signature::unsigned(&callback.body),
+        }
+    }
+}
+
+fn settings(
+    provider: &'static Provider,
+    path: &str,
+    choice: &ProviderChoice,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<&'static str, String> {
+    let names = || provider.settings.iter().map(|setting| setting.name);
+    for (name, value) in &choice.settings {
+        let place = format!("{path}.settings.{name}");
+        let Some(setting) = provider.settings.iter().find(|setting| setting.name == name) else {
+            let problem = Problem::at(place, format!("{} has no setting `{name}`", provider.name)).on_key();
+            let label = format!("expected one of {}", names().collect::<Vec<_>>().join(", "));
+            problems.push(problem.label(label).helps(did_you_mean(name, names())));
+            continue;
+        };
+        if !setting.allowed.is_empty() && !setting.allowed.contains(&value.0.as_str()) {
+            let problem = Problem::at(place, format!("`{name}` cannot be set to that"));
+            problems.push(problem.label(format!("expected one of {}", setting.allowed.join(", "))));
+        }
+    }
+    let given = |name: &str| choice.settings.get(name).map(|word| word.0.clone());
+    provider.settings.iter().map(|s| (s.name, given(s.name).unwrap_or_else(|| s.default.to_owned()))).collect()
+}
+
+fn callback(id: String, fact: &Fact, message: Message) -> Callback {
+    let subject = match fact.event {
+        Event::FileBegan(file) | Event::FileComplete(file) | Event::Failed(_, Some(file)) => {
+            format!("{} file {}", fact.format, file.number)
+        }
+        Event::TaskBegan | Event::TaskOver | Event::Failed(_, None) => fact.format.to_string(),
+    };
+    Callback {
+        id,
+        event: message.event,
+        class: Class::Legal,
+        due: fact.at,
+        subject,
+        file_key: message.file_key,
+        why: fact.why.to_string(),
+        step: format!("broadcast[{}]", fact.step),
+        body: message.body,
+    }
+}
+
+fn signing(
+    scenario: &Scenario,
+    provider: &Provider,
+    revision: &'static Revision,
+    key: Option<&SecretString>,
+) -> Option<Signing> {
+    let method = scenario.signing.method.unwrap_or(provider.default_method);
+    Some(Signing {
+        method,
+        signature: revision.signature(method)?,
+        key: key.or(scenario.signing.key.as_ref())?.clone(),
+        lifetime: scenario.signing.lifetime.map_or(provider.lifetime, |span| span.0),
+        resign_retries: scenario.signing.resign_retries,
+    })
+}
+
+fn policy(scenario: &Scenario, revision: &Revision) -> Policy {
+    let own = revision.policy;
+    let (retries, interval) = match scenario.delivery.retry {
+        Retry::Named(NamedRetry::Provider) => (own.retries, own.interval),
+        Retry::Named(NamedRetry::None) => (0, Duration::ZERO),
+        Retry::Plan(plan) => (plan.attempts.0.saturating_sub(1), plan.interval.0),
+    };
+    let timeout = scenario.delivery.timeout.map_or(own.timeout, |span| span.0);
+    Policy { retries, interval, timeout, ..own }
+}

@@ -1,0 +1,397 @@
+//! The run as lines, from which every report is made, then or later.
+//!
+//! A [`Line`] is written as soon as it is true; an intent before its first byte leaves. [`Run`] is the fold of all lines,
+//! the same whether it is built during the run or read back from a file. A run that was killed folds too: an attempt that
+//! was intended and has no result is in doubt, a callback without an intent was not sent.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{self, BufRead, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::callback::Class;
+
+/// The format of record files.
+pub const SCHEMA: &str = "hookreel.record/1";
+
+/// How much of an answer's body is kept, in bytes.
+pub const ANSWER_KEPT: usize = 2048;
+
+/// One line of a record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "line", rename_all = "snake_case")]
+pub enum Line {
+    /// The run begins.
+    Run(Header),
+    /// A scenario is going to be played by a provider.
+    Scenario(ScenarioLine),
+    /// A callback is planned.
+    Callback(CallbackLine),
+    /// An attempt begins: written before its first byte leaves.
+    Intent {
+        /// Index of the scenario line.
+        scenario: usize,
+        /// The callback.
+        id: String,
+        /// Counted from 1.
+        n: u32,
+        /// Sending clock, RFC 3339.
+        sent_at: String,
+    },
+    /// An attempt ended.
+    Result {
+        /// Index of the scenario line.
+        scenario: usize,
+        /// The callback.
+        id: String,
+        /// Counted from 1.
+        n: u32,
+        /// How it ended.
+        exchange: Exchange,
+    },
+    /// A callback ended.
+    Outcome {
+        /// Index of the scenario line.
+        scenario: usize,
+        /// The callback.
+        id: String,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// A check has spoken; about a callback, or about the scenario as a whole.
+    Finding {
+        /// Index of the scenario line.
+        scenario: usize,
+        /// The callback, if it is about one.
+        id: Option<String>,
+        /// What it said.
+        finding: Finding,
+    },
+    /// The run ended by itself or was stopped in order; without this line it was killed.
+    End {
+        /// The signal or the reason that stopped it early.
+        stopped: Option<String>,
+    },
+}
+
+/// What holds for the whole run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Of this program.
+    pub version: String,
+    /// Of every draw.
+    pub seed: u64,
+    /// The sending clock when the run began, RFC 3339.
+    pub now: String,
+    /// How fast simulated time passed.
+    pub speed: String,
+    /// Where to, without user, password or query.
+    pub target: String,
+    /// The target was the embedded receiver.
+    pub embedded: bool,
+    /// Certificates were not verified.
+    pub insecure: bool,
+}
+
+/// A scenario played by a provider.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScenarioLine {
+    /// What a person calls it.
+    pub name: String,
+    /// Its file, or `@name` of a shipped one.
+    pub path: String,
+    /// Who sends.
+    pub provider: String,
+    /// In which edition.
+    pub revision: String,
+    /// The command that runs it again.
+    pub rerun: String,
+}
+
+/// A planned callback.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallbackLine {
+    /// Index of the scenario line.
+    pub scenario: usize,
+    /// Unique within the scenario's file.
+    pub id: String,
+    /// In the provider's words.
+    pub event: String,
+    /// What a right receiver does with it.
+    pub class: Class,
+    /// The file it is about, for a person.
+    pub subject: String,
+    /// Hardships put on it.
+    pub faults: Vec<String>,
+    /// Since the broadcast began, in milliseconds.
+    pub due_ms: u64,
+    /// Why it is sent.
+    pub why: String,
+    /// `file:line:column` of the broadcast step behind it.
+    pub place: String,
+    /// What counts as yes, for a person: `status 200`.
+    pub accept: String,
+    /// The command that sends it again by hand.
+    pub curl: String,
+}
+
+/// How one HTTP exchange ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// From the first byte's intent to the end of the answer, or to the failure.
+    pub latency_ms: f64,
+    /// The answer, if there was one.
+    pub answer: Option<Answer>,
+    /// Why there was none, or why it was cut.
+    pub error: Option<Trouble>,
+}
+
+/// What the receiver answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The first [`ANSWER_KEPT`] bytes of the body; what is no UTF-8 is replaced.
+    pub body: String,
+    /// The body had more, or its end did not come in time.
+    pub cut: bool,
+}
+
+/// Why an exchange has no answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// By kind.
+    pub kind: TroubleKind,
+    /// For a person.
+    pub text: String,
+}
+
+/// Kinds of trouble, in the order of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TroubleKind {
+    /// The address is neither local nor allowed by name.
+    NotAllowed,
+    /// The name has no address.
+    Dns,
+    /// Nobody took the connection.
+    Connect,
+    /// No secure connection came about.
+    Tls,
+    /// The answer did not come in time.
+    Timeout,
+    /// The connection was closed or reset before an answer.
+    Closed,
+    /// What came back is no HTTP.
+    Garbage,
+}
+
+impl TroubleKind {
+    /// Whether the receiver was reached at all.
+    pub fn reached(self) -> bool {
+        matches!(self, Self::Timeout | Self::Closed | Self::Garbage)
+    }
+}
+
+/// How a callback ended; exactly one each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The receiver said yes.
+    Accepted,
+    /// The receiver said no, and there was no second attempt to make.
+    Rejected,
+    /// No yes came in all the attempts there were.
+    GaveUp,
+    /// The receiver was never reached.
+    Unreachable,
+    /// No attempt was begun.
+    NotSent,
+    /// An attempt was begun, and what became of it cannot be known.
+    InDoubt,
+}
+
+impl Outcome {
+    /// Every outcome, in the order of reports.
+    pub const ALL: [Self; 6] =
+        [Self::Accepted, Self::Rejected, Self::GaveUp, Self::Unreachable, Self::NotSent, Self::InDoubt];
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::GaveUp => "gave up",
+            Self::Unreachable => "unreachable",
+            Self::NotSent => "not sent",
+            Self::InDoubt => "in doubt",
+        })
+    }
+}
+
+/// A check's result with its reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The check's name.
+    pub check: String,
+    /// Whether it held.
+    pub ok: bool,
+    /// What was asked.
+    pub expected: String,
+    /// What was seen.
+    pub actual: String,
+    /// `file:line:column`.
+    pub place: String,
+}
+
+/// A whole run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Run {
+    /// What holds for all of it.
+    pub header: Header,
+    /// What was played.
+    pub scenarios: Vec<ScenarioRun>,
+    /// The end was reached or ordered.
+    pub ended: bool,
+    /// Why it was stopped early.
+    pub stopped: Option<String>,
+    /// Where each callback stands: a search per line would make a long record quadratic.
+    index: HashMap<(usize, String), usize>,
+}
+
+/// A played scenario.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScenarioRun {
+    /// Its line.
+    pub line: ScenarioLine,
+    /// Its callbacks, in order.
+    pub callbacks: Vec<CallbackRun>,
+    /// Findings about the receiver's state.
+    pub state: Vec<Finding>,
+}
+
+/// A callback and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallbackRun {
+    /// Its line.
+    pub line: CallbackLine,
+    /// Its attempts, in order.
+    pub attempts: Vec<Attempt>,
+    /// How it ended; none while it has not.
+    pub outcome: Option<Outcome>,
+    /// What the checks said.
+    pub findings: Vec<Finding>,
+}
+
+/// One HTTP exchange of a callback.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// Counted from 1.
+    pub n: u32,
+    /// Sending clock, RFC 3339.
+    pub sent_at: String,
+    /// How it ended; none while it has not.
+    pub exchange: Option<Exchange>,
+}
+
+impl CallbackRun {
+    /// The outcome; of a run that was cut off, the one that follows from what was written.
+    pub fn outcome(&self) -> Outcome {
+        self.outcome.unwrap_or(match self.attempts.last() {
+            None => Outcome::NotSent,
+            Some(Attempt { exchange: None, .. }) => Outcome::InDoubt,
+            Some(_) => Outcome::GaveUp,
+        })
+    }
+
+    /// Every finding held, and there is at least one.
+    pub fn held(&self) -> bool {
+        !self.findings.is_empty() && self.findings.iter().all(|finding| finding.ok)
+    }
+}
+
+impl Run {
+    /// Takes in the next line. Lines about something unknown are ignored: they can only stand in a damaged file.
+    pub fn apply(&mut self, line: &Line) {
+        match line.clone() {
+            Line::Run(header) => self.header = header,
+            Line::Scenario(line) => self.scenarios.push(ScenarioRun { line, ..ScenarioRun::default() }),
+            Line::Callback(line) => {
+                if let Some(scenario) = self.scenarios.get_mut(line.scenario) {
+                    self.index.insert((line.scenario, line.id.clone()), scenario.callbacks.len());
+                    scenario.callbacks.push(CallbackRun { line, attempts: vec![], outcome: None, findings: vec![] });
+                }
+            }
+            Line::Intent { scenario, id, n, sent_at } => {
+                self.update(scenario, &id, |c| c.attempts.push(Attempt { n, sent_at, exchange: None }));
+            }
+            Line::Result { scenario, id, n, exchange } => self.update(scenario, &id, |callback| {
+                if let Some(attempt) = callback.attempts.iter_mut().find(|attempt| attempt.n == n) {
+                    attempt.exchange = Some(exchange);
+                }
+            }),
+            Line::Outcome { scenario, id, outcome } => self.update(scenario, &id, |c| c.outcome = Some(outcome)),
+            Line::Finding { scenario, id: Some(id), finding } => self.update(scenario, &id, |c| c.findings.push(finding)),
+            Line::Finding { scenario, id: None, finding } => {
+                if let Some(scenario) = self.scenarios.get_mut(scenario) {
+                    scenario.state.push(finding);
+                }
+            }
+            Line::End { stopped } => (self.ended, self.stopped) = (true, stopped),
+        }
+    }
+
+    fn update(&mut self, scenario: usize, id: &str, change: impl FnOnce(&mut CallbackRun)) {
+        let found = self.index.get(&(scenario, id.to_owned())).copied();
+        let callbacks = self.scenarios.get_mut(scenario).map(|scenario| &mut scenario.callbacks);
+        if let Some(callback) = found.and_then(|at| callbacks?.get_mut(at)) {
+            change(callback);
+        }
+    }
+
+    /// The callback, if there is one.
+    pub fn callback(&self, scenario: usize, id: &str) -> Option<&CallbackRun> {
+        let at = *self.index.get(&(scenario, id.to_owned()))?;
+        self.scenarios.get(scenario)?.callbacks.get(at)
+    }
+
+    /// Every callback of every scenario.
+    pub fn callbacks(&self) -> impl Iterator<Item = &CallbackRun> {
+        self.scenarios.iter().flat_map(|scenario| &scenario.callbacks)
+    }
+
+    /// Reads a record file. A last line that was torn off by a kill is left out.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a line before the last is none of ours.
+    pub fn read(input: impl BufRead) -> io::Result<Self> {
+        let mut run = Self::default();
+        let mut torn: Option<io::Error> = None;
+        for line in input.lines() {
+            if let Some(error) = torn {
+                return Err(error);
+            }
+            match serde_json::from_str(&line?) {
+                Ok(line) => run.apply(&line),
+                Err(error) => torn = Some(error.into()),
+            }
+        }
+        Ok(run)
+    }
+}
+
+impl Line {
+    /// Writes the line in one piece, so that a kill tears at most the last one.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&self, mut out: impl Write) -> io::Result<()> {
+        let mut text = serde_json::to_string(self)?;
+        text.push('\n');
+        out.write_all(text.as_bytes())
+    }
+}
