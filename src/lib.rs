@@ -6,6 +6,8 @@ pub mod lifecycle;
 pub mod plan;
 pub mod problem;
 pub mod provider;
+pub mod receiver;
 pub mod record;
 pub mod scenario;
 pub mod speed;
+pub mod verdict;
