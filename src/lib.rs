@@ -1,5 +1,6 @@
 //! dev
 pub mod callback;
+pub mod cli;
 pub mod delivery;
 pub mod duration;
 pub mod lifecycle;
@@ -8,6 +9,7 @@ pub mod problem;
 pub mod provider;
 pub mod receiver;
 pub mod record;
+pub mod report;
 pub mod scenario;
 pub mod speed;
 pub mod verdict;

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::callback::Envelope;
 use crate::provider::Policy;
-use crate::provider::signature::{Signing, seal};
+use crate::provider::signature::{Sealed, Signing, seal};
 use crate::record::{Answer, Exchange, Line, Outcome};
 use crate::speed::Speed;
 use clock::Clock;
@@ -185,8 +185,8 @@ impl<T: Transport, J: Journal> Post<T, J> {
         let mut exchanges = Vec::new();
         let mut first = None;
         for n in 1.. {
-            let body = self.seal(lane, parcel, &mut first);
-            let Some(exchange) = self.attempt(lane, parcel, n, body).await? else {
+            let sealed = self.seal(lane, parcel, &mut first);
+            let Some(exchange) = self.attempt(lane, parcel, n, sealed).await? else {
                 return Ok(Outcome::InDoubt);
             };
             let accepted = exchange.answer.as_ref().is_some_and(|answer| (lane.accepts)(answer));
@@ -205,7 +205,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
     }
 
     /// The body of an attempt: freshly signed, unless retries keep the first signature.
-    fn seal(&self, lane: &Lane, parcel: &Parcel, first: &mut Option<Bytes>) -> Bytes {
+    fn seal(&self, lane: &Lane, parcel: &Parcel, first: &mut Option<Sealed>) -> Sealed {
         let signing = lane.signing.as_ref();
         if let (Some(sealed), Some(Signing { resign_retries: false, .. })) = (&first, signing) {
             return sealed.clone();
@@ -216,16 +216,19 @@ impl<T: Transport, J: Journal> Post<T, J> {
     }
 
     /// One exchange, taken down before and after; none when the run was stopped in the middle of it.
-    async fn attempt(&self, lane: &Lane, parcel: &Parcel, n: u32, body: Bytes) -> io::Result<Option<Exchange>> {
+    async fn attempt(&self, lane: &Lane, parcel: &Parcel, n: u32, sealed: Sealed) -> io::Result<Option<Exchange>> {
         let (scenario, id) = (lane.scenario, parcel.id.clone());
         let sent_at = format!("{:.3}", self.options.clock.now());
         self.journal.note(Line::Intent { scenario, id: id.clone(), n, sent_at })?;
-        let request = Request { target: lane.target.clone(), body, timeout: lane.policy.timeout };
-        let exchange = tokio::select! {
+        let request = Request { target: lane.target.clone(), body: sealed.body, timeout: lane.policy.timeout };
+        let mut exchange = tokio::select! {
             biased;
             () = self.stopped(Stop::Now) => return Ok(None),
             exchange = self.transport.send(request) => exchange,
         };
+        if let (Some(signing), Some(answer)) = (&lane.signing, &mut exchange.answer) {
+            answer.body = signing.mask(&answer.body, &sealed.signature);
+        }
         self.journal.note(Line::Result { scenario, id, n, exchange: exchange.clone() })?;
         Ok(Some(exchange))
     }

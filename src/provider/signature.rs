@@ -58,6 +58,14 @@ pub struct Signing {
     pub resign_retries: bool,
 }
 
+impl Signing {
+    /// The text without the key and without this signature, in case a receiver sends them back.
+    pub fn mask(&self, text: &str, signature: &str) -> String {
+        let text = text.replace(self.key.expose_secret(), "(key)");
+        if signature.is_empty() { text } else { text.replace(signature, "(signature)") }
+    }
+}
+
 impl Signature {
     /// The bytes of a body and of what is signed, with holes for key, time and signature.
     pub fn envelope(&self, body: &Body) -> Envelope {
@@ -105,14 +113,24 @@ pub fn unsigned(body: &Body) -> Envelope {
     Envelope { body: pieces(&Body(values)), message: Vec::new() }
 }
 
-/// Fills the holes: the body as it goes over the wire at `time` (Unix seconds).
-pub fn seal(envelope: &Envelope, signing: Option<&Signing>, time: i64) -> Bytes {
+/// A body with its holes filled.
+#[derive(Clone)]
+pub struct Sealed {
+    /// The bytes that go over the wire.
+    pub body: Bytes,
+    /// The signature in it; empty when there is none. Secret: made with the key, and valid for a while.
+    pub signature: String,
+}
+
+/// Fills the holes: the body as it goes over the wire, signed for `time` (Unix seconds).
+pub fn seal(envelope: &Envelope, signing: Option<&Signing>, time: i64) -> Sealed {
     let digits = time.to_string();
-    let signed = signing.map_or_else(String::new, |signing| {
+    let signature = signing.map_or_else(String::new, |signing| {
         let key = signing.key.expose_secret().as_bytes();
         signing.signature.sign(&fill(&envelope.message, key, digits.as_bytes(), b""), key)
     });
-    fill(&envelope.body, b"", digits.as_bytes(), signed.as_bytes()).into()
+    let body = fill(&envelope.body, b"", digits.as_bytes(), signature.as_bytes()).into();
+    Sealed { body, signature }
 }
 
 fn fill(pieces: &[Piece], key: &[u8], time: &[u8], signature: &[u8]) -> Vec<u8> {

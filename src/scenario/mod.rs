@@ -117,10 +117,10 @@ impl Scenario {
 pub enum Providers {
     /// One, by name.
     Name(String),
+    /// The same broadcast once per provider. Tried before `Choice`: a derived struct would also be read from a list.
+    Several(Vec<NamedOrChoice>),
     /// One, with its revision or settings.
     Choice(ProviderChoice),
-    /// The same broadcast once per provider.
-    Several(Vec<NamedOrChoice>),
 }
 
 /// A member of a list of providers.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::record::{CallbackRun, Finding, Outcome, Run, ScenarioRun};
+use crate::record::{Attempt, CallbackRun, Finding, Outcome, Run, ScenarioRun};
 
 pub use stored::stored_once;
 
@@ -81,7 +81,9 @@ pub fn on_run(run: &Run) -> Verdict {
 
 /// Nothing of the run ever reached the receiver, and something tried to.
 pub fn unreachable(run: &Run) -> bool {
-    let tried = |outcome| run.callbacks().any(|callback| callback.outcome() == outcome);
-    tried(Outcome::Unreachable)
-        && run.callbacks().all(|callback| matches!(callback.outcome(), Outcome::Unreachable | Outcome::NotSent))
+    let ended = |outcome| run.callbacks().any(|callback| callback.outcome == Some(outcome));
+    let reached = |attempt: &Attempt| {
+        attempt.exchange.as_ref().is_some_and(|e| e.answer.is_some() || e.error.as_ref().is_some_and(|e| e.kind.reached()))
+    };
+    ended(Outcome::Unreachable) && !run.callbacks().flat_map(|callback| &callback.attempts).any(reached)
 }

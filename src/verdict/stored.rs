@@ -11,17 +11,25 @@ pub fn stored_once(announced: &BTreeSet<String>, stored: &BTreeMap<String, u32>,
     let strange = stored.keys().filter(|key| !announced.contains(*key)).count();
     let ok = missing + twice + strange == 0;
     let actual = if ok {
-        format!("{} files, each once", stored.len())
+        each_once(stored.len())
     } else {
-        format!("{} files: {missing} missing, {twice} more than once, {strange} never announced", stored.len())
+        format!("{}: {missing} missing, {twice} more than once, {strange} never announced", files(stored.len()))
     };
     Finding {
         check: "stored once".into(),
         ok,
-        expected: format!("{} files, each once", announced.len()),
+        expected: each_once(announced.len()),
         actual,
         place: place.to_owned(),
     }
+}
+
+fn files(count: usize) -> String {
+    if count == 1 { "1 file".into() } else { format!("{count} files") }
+}
+
+fn each_once(count: usize) -> String {
+    if count == 1 { "1 file, once".into() } else { format!("{count} files, each once") }
 }
 
 #[cfg(test)]

@@ -1,0 +1,237 @@
+//! The command line: commands, flags, and their environment twins.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+use crate::delivery::target::Target;
+use crate::duration::parse_duration;
+use crate::speed::Speed;
+
+const EXIT_CODES: &str = "Exit codes:
+  0  everything was tried and held       70  internal error, or the record could not be written
+  1  an expectation failed              130  stopped by SIGINT (143: SIGTERM); reports are complete
+  2  usage or scenario error, nothing sent
+  3  the target was never reached
+  4  nothing was checked";
+
+/// Sends live-recording webhooks the way the cloud does, and gives a verdict on the receiver.
+#[derive(Parser)]
+#[command(name = "hookreel", version, after_help = EXIT_CODES, propagate_version = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, env = "HOOKREEL_COLOR", hide_env_values = true)]
+    pub(super) color: Colour,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Play scenarios against a receiver and judge it; the main job.
+    #[command(after_help = "Without a target the embedded reference receiver is started on loopback; without a PATH one \
+                            shipped scenario of each provider is played.")]
+    Run(Box<RunArgs>),
+    /// Print what would be sent, when and why; no network.
+    Plan(PlanArgs),
+    /// Read scenarios and report everything that is wrong with them.
+    Check(CheckArgs),
+    /// List what there is: scenarios, providers, revisions, reports.
+    List(ListArgs),
+    /// Print the JSON Schema of scenario files.
+    Schema,
+}
+
+#[derive(Args)]
+pub(super) struct RunArgs {
+    /// Scenario files, folders, `-` for standard input, or shipped ones: @huawei/cycle, @huawei, @all.
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<String>,
+    /// Receiver: a URL, or a port of this machine.
+    #[arg(short, long, value_name = "URL|PORT", value_parser = Target::parse, env = "HOOKREEL_TARGET", hide_env_values = true)]
+    pub(super) target: Option<Target>,
+    #[command(flatten)]
+    pub(super) key: KeyArgs,
+    #[command(flatten)]
+    pub(super) time: TimeArgs,
+    /// Scenarios at once.
+    #[arg(short, long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), env = "HOOKREEL_JOBS", hide_env_values = true)]
+    pub(super) jobs: u16,
+    /// Begin nothing new after the first failure.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_FAIL_FAST", hide_env_values = true)]
+    pub(super) fail_fast: bool,
+    /// Play only scenarios whose path or name contains this text.
+    #[arg(long, value_name = "TEXT", env = "HOOKREEL_FILTER", hide_env_values = true)]
+    pub(super) filter: Option<String>,
+    /// Report as text, json or junit; to a file, or to standard output instead of the text. Repeatable.
+    #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, env = "HOOKREEL_REPORT", hide_env_values = true, value_delimiter = ',')]
+    pub(super) report: Vec<ReportTo>,
+    /// Write the run to this file while it goes on, as JSON lines.
+    #[arg(long, value_name = "FILE", env = "HOOKREEL_RECORD", hide_env_values = true)]
+    pub(super) record: Option<PathBuf>,
+    /// Wait this long for the receiver to take connections.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, env = "HOOKREEL_WAIT_FOR", hide_env_values = true)]
+    pub(super) wait_for: Option<Duration>,
+    /// Start this shell command before the run, wait for the receiver, and end the command after the run.
+    #[arg(long, value_name = "CMD", requires = "target", env = "HOOKREEL_EXEC", hide_env_values = true)]
+    pub(super) exec: Option<String>,
+    /// How long the receiver may take to answer; overrides provider and scenario.
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration, env = "HOOKREEL_TIMEOUT", hide_env_values = true)]
+    pub(super) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(super) connection: ConnectionArgs,
+    /// Show failures and the summary only.
+    #[arg(short, long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_QUIET", hide_env_values = true)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Args)]
+pub(super) struct ConnectionArgs {
+    /// Allow a host that is neither loopback nor private. Repeatable.
+    #[arg(long, value_name = "HOST", env = "HOOKREEL_ALLOW_REMOTE", hide_env_values = true, value_delimiter = ',')]
+    pub(super) allow_remote: Vec<String>,
+    /// Send this header with every callback. Repeatable.
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header, env = "HOOKREEL_HEADER", hide_env_values = true)]
+    pub(super) headers: Vec<(http::HeaderName, http::HeaderValue)>,
+    /// Trust the certificate authorities in this PEM file instead of the system's.
+    #[arg(long, value_name = "FILE", env = "HOOKREEL_CACERT", hide_env_values = true)]
+    pub(super) cacert: Option<PathBuf>,
+    /// Do not verify certificates.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_INSECURE", hide_env_values = true)]
+    pub(super) insecure: bool,
+}
+
+/// Where the key comes from. There is no flag that takes the key itself: a command line can be read by everybody.
+#[derive(Args)]
+pub(super) struct KeyArgs {
+    /// Name of the environment variable that holds the key; replaces the scenarios' own.
+    #[arg(long, value_name = "NAME", conflicts_with = "secret_file", env = "HOOKREEL_SECRET_ENV", hide_env_values = true)]
+    pub(super) secret_env: Option<String>,
+    /// File that holds the key; one newline at its end does not count.
+    #[arg(long, value_name = "FILE", env = "HOOKREEL_SECRET_FILE", hide_env_values = true)]
+    pub(super) secret_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct TimeArgs {
+    /// Seed of every id: a number, or `random`.
+    #[arg(long, default_value = "1", value_parser = parse_seed, env = "HOOKREEL_SEED", hide_env_values = true)]
+    pub(super) seed: Seed,
+    /// Freeze the sending clock at this time (RFC 3339), so that whole runs are byte-identical.
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time, env = "HOOKREEL_NOW", hide_env_values = true)]
+    pub(super) now: Option<Timestamp>,
+    /// realtime, max, or a factor such as 60x.
+    #[arg(long, default_value = "max", env = "HOOKREEL_SPEED", hide_env_values = true)]
+    pub(super) speed: Speed,
+}
+
+#[derive(Args)]
+pub(super) struct PlanArgs {
+    /// Scenario files, folders, `-` for standard input, or shipped ones: @huawei/cycle, @huawei, @all.
+    #[arg(value_name = "PATH", required = true)]
+    pub(super) paths: Vec<String>,
+    /// text for people, json for programs.
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text, env = "HOOKREEL_FORMAT", hide_env_values = true)]
+    pub(super) format: PlanFormat,
+    /// Print the body of one callback, signed now, byte for byte as it would be sent.
+    #[arg(long, value_name = "ID", conflicts_with = "format")]
+    pub(super) body: Option<String>,
+    #[command(flatten)]
+    pub(super) key: KeyArgs,
+    #[command(flatten)]
+    pub(super) time: TimeArgs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlanFormat {
+    Text,
+    Json,
+}
+
+#[derive(Args)]
+pub(super) struct CheckArgs {
+    /// Scenario files, folders, `-` for standard input, or shipped ones: @huawei/cycle, @huawei, @all.
+    #[arg(value_name = "PATH", required = true)]
+    pub(super) paths: Vec<String>,
+}
+
+#[derive(Args)]
+pub(super) struct ListArgs {
+    /// What to list.
+    #[arg(value_enum, default_value_t = Listed::Scenarios)]
+    pub(super) what: Listed,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Listed {
+    Scenarios,
+    Providers,
+    Revisions,
+    Reports,
+}
+
+/// A seed, or the wish for one.
+#[derive(Clone, Copy)]
+pub(super) enum Seed {
+    Fixed(u64),
+    Random,
+}
+
+/// A report and where it goes.
+#[derive(Clone)]
+pub(super) struct ReportTo {
+    pub(super) format: &'static crate::report::Format,
+    /// None = standard output.
+    pub(super) path: Option<PathBuf>,
+}
+
+impl ReportTo {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
+        let names = || crate::report::ALL.iter().map(|format| format.name);
+        let format = crate::report::ALL.iter().find(|format| format.name == name).ok_or_else(|| {
+            let near = crate::problem::did_you_mean(name, names()).unwrap_or_default();
+            format!("there is no report format `{name}`; expected one of {}; {near}", names().collect::<Vec<_>>().join(", "))
+        })?;
+        match path {
+            Some("") => Err(format!("a path is missing after `{name}=`")),
+            path => Ok(Self { format, path: path.map(PathBuf::from) }),
+        }
+    }
+}
+
+fn parse_seed(text: &str) -> Result<Seed, String> {
+    match text {
+        "random" => Ok(Seed::Random),
+        number => number.parse().map(Seed::Fixed).map_err(|_| "write a whole number from 0 on, or `random`".into()),
+    }
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|error| format!("{error}; write a time such as 2026-03-08T14:10:25Z"))
+}
+
+fn positive_duration(text: &str) -> Result<Duration, String> {
+    match parse_duration(text)? {
+        Duration::ZERO => Err("zero leaves no time to answer".into()),
+        duration => Ok(duration),
+    }
+}
+
+/// The value may be a secret, so no message repeats it.
+fn header(text: &str) -> Result<(http::HeaderName, http::HeaderValue), String> {
+    let (name, value) = text.split_once(':').ok_or("write it as `Name: value`")?;
+    let name = name.trim().parse().map_err(|_| "the name of a header is letters, digits and dashes")?;
+    let value = http::HeaderValue::from_str(value.trim()).map_err(|_| "the value holds a character that no header can hold")?;
+    Ok((name, value))
+}

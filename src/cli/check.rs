@@ -1,0 +1,30 @@
+//! `hookreel check`: diagnostics only.
+
+use std::fmt::Write;
+
+use super::args::{CheckArgs, KeyArgs, TimeArgs};
+use super::exit::{Exit, Refused};
+use super::programme::Programme;
+use super::{World, show};
+use crate::plan::name_of;
+use crate::report::text::amount;
+
+pub(super) fn run(args: &CheckArgs, world: &World) -> Result<Exit, Refused> {
+    let key = KeyArgs { secret_env: None, secret_file: None };
+    let programme = Programme::new(&args.paths, &key, &TimeArgs::default(), world)?;
+    let mut out = String::new();
+    for (index, loaded) in programme.loaded.iter().enumerate() {
+        let plays = programme.plays.iter().filter(|play| play.scenario == index);
+        let (plays, callbacks) = plays.fold((0, 0), |(n, sum), play| (n + 1, sum + play.callbacks.len()));
+        let _ = writeln!(
+            out,
+            "{}: ok ({}; {}, {})",
+            loaded.document.source.name,
+            name_of(loaded),
+            amount(plays, "provider"),
+            amount(callbacks, "callback"),
+        );
+    }
+    show(&out);
+    Ok(Exit::Held)
+}

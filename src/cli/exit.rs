@@ -1,0 +1,45 @@
+//! What the exit code says.
+
+use std::process::ExitCode;
+
+/// The documented exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Everything was tried, and all of it held.
+    Held = 0,
+    /// An expectation failed.
+    Failed = 1,
+    /// Usage, configuration or scenario error; nothing was sent.
+    Usage = 2,
+    /// The target was never reached.
+    Unreachable = 3,
+    /// Nothing was checked.
+    NothingChecked = 4,
+    /// A fault of ours, or a record that could not be written.
+    Internal = 70,
+    /// Stopped by SIGINT; record and reports are complete.
+    Interrupted = 130,
+    /// Stopped by SIGTERM; record and reports are complete.
+    Terminated = 143,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command ends before its work: the code, and what is to be said on standard error.
+pub(super) struct Refused {
+    /// The code.
+    pub(super) exit: Exit,
+    /// Ready to be printed.
+    pub(super) text: String,
+}
+
+impl Refused {
+    /// A usage error in one line.
+    pub(super) fn usage(text: impl AsRef<str>) -> Self {
+        Self { exit: Exit::Usage, text: format!("error: {}\n", text.as_ref()) }
+    }
+}

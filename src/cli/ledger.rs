@@ -1,0 +1,246 @@
+//! Takes the run down: into memory, into the record file, and onto the terminal, in that order of importance.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::sync::watch;
+
+use super::show;
+use crate::delivery::{Journal, Stop};
+use crate::receiver::Receiver;
+use crate::record::{CallbackRun, Line, Outcome, Run};
+use crate::report::text::{self, Columns};
+use crate::verdict::{self, Expectation};
+
+/// What the ledger must know of a play beside its record.
+pub(super) struct Entry {
+    /// What is expected of its answers.
+    pub(super) expectation: Expectation,
+    /// Identities of the files that its callbacks announce, by callback.
+    pub(super) files: Vec<(String, String)>,
+    /// Its path at the embedded receiver.
+    pub(super) path: String,
+    /// `file:line:column` of the broadcast.
+    pub(super) place: String,
+}
+
+/// The journal of a run.
+pub(super) struct Ledger {
+    state: Mutex<State>,
+    entries: Vec<Entry>,
+    receiver: Option<Receiver>,
+    fail_fast: bool,
+    stop: watch::Sender<Stop>,
+}
+
+struct State {
+    run: Run,
+    record: Option<File>,
+    screen: Screen,
+    stopped: Option<String>,
+}
+
+impl Ledger {
+    pub(super) fn new(
+        entries: Vec<Entry>,
+        receiver: Option<Receiver>,
+        record: Option<File>,
+        screen: Screen,
+        (stop, fail_fast): (watch::Sender<Stop>, bool),
+    ) -> Self {
+        let state = State { run: Run::default(), record, screen, stopped: None };
+        Self { state: Mutex::new(state), entries, receiver, fail_fast, stop }
+    }
+
+    /// Stops the run for a reason that reports will give.
+    pub(super) fn stop(&self, how: Stop, why: &str) {
+        self.lock().stopped.get_or_insert_with(|| why.to_owned());
+        self.stop.send_replace(how);
+    }
+
+    /// Ends the record and gives the whole run.
+    ///
+    /// # Errors
+    /// The last line could not be written.
+    pub(super) fn close(&self) -> (Run, io::Result<()>) {
+        let mut state = self.lock();
+        let stopped = state.stopped.clone();
+        let written = state.take(&Line::End { stopped });
+        let State { run, screen, .. } = &mut *state;
+        screen.finish(run);
+        (run.clone(), written)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere must not lose what was taken down.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What follows from the end of a callback.
+    fn judge(&self, state: &mut State, scenario: usize, id: &str) -> io::Result<()> {
+        let (Some(entry), Some(callback)) = (self.entries.get(scenario), state.run.callback(scenario, id)) else {
+            return Ok(());
+        };
+        let (outcome, findings) = (callback.outcome(), verdict::judge(callback, &entry.expectation));
+        let failed = findings.iter().any(|finding| !finding.ok);
+        for finding in findings {
+            state.take(&Line::Finding { scenario, id: Some(id.to_owned()), finding })?;
+        }
+        self.judge_state(state, scenario, entry)?;
+        if outcome == Outcome::Unreachable && verdict::unreachable(&state.run) {
+            self.call_off(state, "the target was never reached");
+        } else if failed && self.fail_fast {
+            self.call_off(state, "--fail-fast");
+        }
+        Ok(())
+    }
+
+    fn call_off(&self, state: &mut State, why: &str) {
+        state.stopped.get_or_insert_with(|| why.to_owned());
+        self.stop.send_if_modified(|stop| {
+            let modify = *stop == Stop::No;
+            *stop = (*stop).max(Stop::Drain);
+            modify
+        });
+    }
+
+    /// Once a whole scenario has ended, compares what was announced with what the embedded receiver stored.
+    fn judge_state(&self, state: &mut State, scenario: usize, entry: &Entry) -> io::Result<()> {
+        let Some(callbacks) = state.run.scenarios.get(scenario).map(|s| &s.callbacks) else { return Ok(()) };
+        let known = |callback: &CallbackRun| {
+            callback.outcome.is_some_and(|outcome| !matches!(outcome, Outcome::NotSent | Outcome::InDoubt))
+        };
+        let Some(inbox) = self.receiver.as_ref().and_then(|receiver| receiver.inbox(&entry.path)) else { return Ok(()) };
+        if entry.files.is_empty() || !callbacks.iter().all(known) {
+            return Ok(());
+        }
+        let accepted: BTreeSet<&str> = callbacks
+            .iter()
+            .filter(|callback| callback.outcome() == Outcome::Accepted)
+            .map(|callback| callback.line.id.as_str())
+            .collect();
+        let announced = entry.files.iter().filter(|(id, _)| accepted.contains(id.as_str())).map(|(_, key)| key.clone());
+        let finding = verdict::stored_once(&announced.collect(), &inbox.files, &entry.place);
+        state.take(&Line::Finding { scenario, id: None, finding })
+    }
+}
+
+impl Journal for Ledger {
+    fn note(&self, line: Line) -> io::Result<()> {
+        let mut state = self.lock();
+        state.take(&line)?;
+        if let Line::Outcome { scenario, id, .. } = &line {
+            self.judge(&mut state, *scenario, id)?;
+        }
+        let State { run, screen, .. } = &mut *state;
+        screen.update(run, &line);
+        Ok(())
+    }
+}
+
+impl State {
+    fn take(&mut self, line: &Line) -> io::Result<()> {
+        if let Some(record) = &mut self.record {
+            line.write(record)?;
+        }
+        self.run.apply(line);
+        Ok(())
+    }
+}
+
+/// What a person sees while the run goes on: the text report, as far as it is known, and a line of progress below it.
+pub(super) struct Screen {
+    /// Print the text report.
+    text: bool,
+    /// Print failures only.
+    quiet: bool,
+    progress: Option<ProgressBar>,
+    /// The first callback that is not on the screen yet. Callbacks are shown in their order, whatever order they end in.
+    next: (usize, usize),
+    begun: bool,
+    /// The current scenario's title is on the screen.
+    titled: bool,
+}
+
+impl Screen {
+    pub(super) fn new(text: bool, quiet: bool) -> Self {
+        Self { text, quiet, progress: None, next: (0, 0), begun: false, titled: false }
+    }
+
+    fn update(&mut self, run: &Run, line: &Line) {
+        match line {
+            Line::Intent { .. } if !self.begun => self.begin(run),
+            Line::Outcome { .. } => self.advance(run),
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, run: &Run) {
+        self.begun = true;
+        if self.text && !self.quiet {
+            show(&text::head(run));
+        }
+        let bar = ProgressBar::with_draw_target(Some(run.callbacks().count() as u64), ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} callbacks  {elapsed}") {
+            bar.set_style(style);
+        }
+        self.progress = Some(bar);
+    }
+
+    fn advance(&mut self, run: &Run) {
+        if let Some(bar) = &self.progress {
+            bar.inc(1);
+        }
+        let mut out = String::new();
+        while let Some(scenario) = run.scenarios.get(self.next.0) {
+            let Some(callback) = scenario.callbacks.get(self.next.1) else {
+                if self.titled || (!self.quiet && scenario.callbacks.is_empty()) {
+                    if !self.titled {
+                        out.push_str(&text::scenario_head(scenario));
+                    }
+                    out.push_str(&text::scenario_foot(scenario));
+                }
+                self.next = (self.next.0 + 1, 0);
+                self.titled = false;
+                continue;
+            };
+            if callback.outcome.is_none() {
+                break;
+            }
+            if !self.quiet || !callback.held() {
+                if !self.titled {
+                    out.push_str(&text::scenario_head(scenario));
+                    self.titled = true;
+                }
+                out.push_str(&text::callback_lines(scenario, callback, &Columns::of(scenario)));
+            }
+            self.next.1 += 1;
+        }
+        self.print(&out);
+    }
+
+    fn print(&self, out: &str) {
+        if !self.text || out.is_empty() {
+            return;
+        }
+        match &self.progress {
+            Some(bar) => bar.suspend(|| show(out)),
+            None => show(out),
+        }
+    }
+
+    fn finish(&mut self, run: &Run) {
+        if let Some(bar) = self.progress.take() {
+            bar.finish_and_clear();
+        }
+        if !self.begun {
+            self.begun = true;
+            self.print(&if self.quiet { String::new() } else { text::head(run) });
+        }
+        self.advance(run);
+        self.print(&text::summary(run));
+    }
+}

@@ -1,0 +1,57 @@
+//! `hookreel list`: what there is.
+
+use std::fmt::Write;
+
+use super::args::Listed;
+use super::exit::Exit;
+use super::{shipped, show};
+use crate::provider;
+use crate::report;
+
+pub(super) fn run(what: Listed) -> Exit {
+    show(&match what {
+        Listed::Scenarios => scenarios(),
+        Listed::Providers => providers(),
+        Listed::Revisions => revisions(),
+        Listed::Reports => table(report::ALL.iter().map(|format| (format.name.into(), format.purpose.into()))),
+    });
+    Exit::Held
+}
+
+fn table(rows: impl Iterator<Item = (String, String)>) -> String {
+    let rows: Vec<_> = rows.collect();
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    rows.iter().fold(String::new(), |mut out, (name, meaning)| {
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "{name:width$}  {meaning}");
+        out
+    })
+}
+
+fn scenarios() -> String {
+    table(shipped::ALL.iter().map(|(name, text)| (format!("@{name}"), purpose(text))))
+}
+
+/// The scenario's own name says what it shows.
+fn purpose(text: &str) -> String {
+    let line = text.lines().find_map(|line| line.strip_prefix("name: "));
+    line.unwrap_or_default().trim_matches('"').to_owned()
+}
+
+fn providers() -> String {
+    let mut out = String::new();
+    for provider in provider::ALL {
+        let _ = writeln!(out, "{}  {} (newest revision: {})", provider.name, provider.title, provider.newest().name);
+        for setting in provider.settings {
+            let choice = if setting.allowed.is_empty() { String::new() } else { format!(" ({})", setting.allowed.join(" or ")) };
+            let _ = writeln!(out, "    {} = {}{choice}: {}", setting.name, setting.default, setting.meaning);
+        }
+    }
+    out
+}
+
+fn revisions() -> String {
+    table(provider::ALL.iter().flat_map(|provider| {
+        provider.revisions.iter().map(|revision| (format!("{} {}", provider.name, revision.name), revision.note.into()))
+    }))
+}

@@ -1,0 +1,75 @@
+//! The command line: one subcommand per file. The only reader of environment, files and terminal.
+
+mod args;
+mod check;
+mod exec;
+mod exit;
+mod ledger;
+mod list;
+mod plan;
+mod programme;
+mod run;
+mod schema;
+mod secrets;
+mod shipped;
+mod sources;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use anstream::ColorChoice;
+use clap::Parser;
+
+use crate::scenario::Environment;
+use args::{Cli, Colour, Command};
+
+/// What the process was given, read once.
+struct World {
+    environment: Environment,
+    /// Diagnostics are coloured.
+    colour: bool,
+}
+
+/// Parses the command line, does what it says, and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let choice = match cli.color {
+        Colour::Auto => ColorChoice::Auto,
+        Colour::Always => ColorChoice::AlwaysAnsi,
+        Colour::Never => ColorChoice::Never,
+    };
+    choice.write_global();
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    // A variable that is no UTF-8 cannot be meant by a scenario.
+    let environment = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
+    let colour = match anstream::AutoStream::choice(&std::io::stderr()) {
+        ColorChoice::Never => false,
+        ColorChoice::Auto => std::io::stderr().is_terminal(),
+        _ => true,
+    };
+    let world = World { environment, colour };
+    let done = match cli.command {
+        Command::Run(args) => run::run(&args, &world),
+        Command::Plan(args) => plan::run(&args, &world),
+        Command::Check(args) => check::run(&args, &world),
+        Command::List(args) => Ok(list::run(args.what)),
+        Command::Schema => Ok(schema::run()),
+    };
+    let exit = done.unwrap_or_else(|refused| {
+        complain(&refused.text);
+        refused.exit
+    });
+    exit.into()
+}
+
+/// Prints results. A reader that has gone away, as `head` does, is no error of ours.
+fn show(text: &str) {
+    let mut out = anstream::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints a diagnostic.
+fn complain(text: &str) {
+    let mut err = anstream::stderr();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}

@@ -1,0 +1,135 @@
+//! `hookreel plan`: what would be sent, when and why; no network.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::args::{PlanArgs, PlanFormat};
+use super::exit::{Exit, Refused};
+use super::programme::Programme;
+use super::{World, show};
+use crate::callback::{Body, Callback, Slot};
+use crate::duration::show_duration;
+use crate::plan::Play;
+use crate::problem::did_you_mean;
+use crate::provider::signature::seal;
+use crate::report::inert;
+use crate::report::text::amount;
+
+pub(super) fn run(args: &PlanArgs, world: &World) -> Result<Exit, Refused> {
+    let programme = Programme::new(&args.paths, &args.key, &args.time, world)?;
+    match (&args.body, args.format) {
+        (Some(id), _) => body(&programme, id)?,
+        (None, PlanFormat::Text) => show(&text(&programme)),
+        (None, PlanFormat::Json) => show(&json(&programme)),
+    }
+    let callbacks: usize = programme.plays.iter().map(|play| play.callbacks.len()).sum();
+    Ok(if callbacks == 0 { Exit::NothingChecked } else { Exit::Held })
+}
+
+/// The exact bytes, without a line end: they go straight into another program.
+fn body(programme: &Programme, id: &str) -> Result<(), Refused> {
+    use std::io::Write;
+    let all = || programme.plays.iter().flat_map(|play| play.callbacks.iter().map(move |callback| (play, callback)));
+    let (play, callback) = all().find(|(_, callback)| callback.id == id).ok_or_else(|| {
+        let near = did_you_mean(id, all().map(|(_, callback)| callback.id.as_str())).unwrap_or_default();
+        Refused::usage(format!("there is no callback `{id}` in this plan; {near}\n  hookreel plan PATH lists them"))
+    })?;
+    let lifetime = play.signing.as_ref().map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX));
+    let time = programme.clock.now().as_second().saturating_add(lifetime);
+    let sealed = seal(&play.envelope(callback), play.signing.as_ref(), time);
+    let _ = std::io::stdout().write_all(&sealed.body);
+    Ok(())
+}
+
+fn text(programme: &Programme) -> String {
+    let mut out = String::new();
+    for play in &programme.plays {
+        let signing = play.signing.as_ref().map_or_else(|| "unsigned".into(), |signing| signing.method.to_string());
+        let title = format!("{}: {}", path(programme, play), play.name);
+        let _ = writeln!(out, "{} [{} {}, {signing}]", inert(&title), play.provider.name, play.revision.name);
+        let _ = writeln!(out, "the broadcast began {:.0}", play.epoch);
+        rows(&mut out, play);
+        out.push('\n');
+    }
+    let plays = programme.plays.len();
+    let callbacks: usize = programme.plays.iter().map(|play| play.callbacks.len()).sum();
+    let (plays, callbacks) = (amount(plays, "scenario"), amount(callbacks, "callback"));
+    let _ = writeln!(out, "{plays}, {callbacks}, seed {}", programme.conditions.seed);
+    out
+}
+
+fn rows(out: &mut String, play: &Play) {
+    if play.callbacks.is_empty() {
+        let _ = writeln!(out, "  no callback follows from this broadcast");
+        return;
+    }
+    let head = ["stream time", "event", "file", "id", "why"].map(str::to_owned);
+    let row = |c: &Callback| [show_duration(c.due), c.event.into(), c.subject.clone(), c.id.clone(), c.why.clone()];
+    let rows: Vec<[String; 5]> = std::iter::once(head).chain(play.callbacks.iter().map(row)).collect();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0);
+    let (due, event, subject, id) = (width(0), width(1), width(2), width(3));
+    for [a, b, c, d, e] in &rows {
+        let _ = writeln!(out, "  {a:>due$}  {b:event$}  {c:subject$}  {d:id$}  {}", inert(e));
+    }
+}
+
+fn path<'a>(programme: &'a Programme, play: &Play) -> &'a str {
+    programme.loaded.get(play.scenario).map_or("", |loaded| loaded.document.source.name.as_str())
+}
+
+fn json(programme: &Programme) -> String {
+    let scenarios: Vec<Value> = programme.plays.iter().map(|play| scenario(programme, play)).collect();
+    let plan = json!({
+        "schema": "hookreel.plan/1",
+        "seed": programme.conditions.seed,
+        "now": programme.conditions.now.to_string(),
+        "speed": programme.conditions.speed.to_string(),
+        "scenarios": scenarios,
+    });
+    format!("{plan:#}\n")
+}
+
+fn scenario(programme: &Programme, play: &Play) -> Value {
+    let document = programme.loaded.get(play.scenario).map(|loaded| &loaded.document);
+    let callback = |callback: &Callback| {
+        json!({
+            "id": callback.id,
+            "event": callback.event,
+            "class": callback.class,
+            "due_ms": millis(callback.due),
+            "subject": callback.subject,
+            "why": callback.why,
+            "place": document.map(|document| document.place(&callback.step)),
+            "body": unsigned(&callback.body),
+        })
+    };
+    json!({
+        "name": play.name,
+        "path": path(programme, play),
+        "provider": play.provider.name,
+        "revision": play.revision.name,
+        "signing": play.signing.as_ref().map(|signing| signing.method.to_string()),
+        "began": play.epoch.to_string(),
+        "callbacks": play.callbacks.iter().map(callback).collect::<Vec<_>>(),
+    })
+}
+
+/// The body as it is known before sending.
+fn unsigned(body: &Body) -> Value {
+    let field = |(name, slot): &(&'static str, Slot)| {
+        let value = match slot {
+            Slot::Value(value) => value.clone(),
+            Slot::Time(_) => "(time of sending + lifetime)".into(),
+            Slot::Signature => "(signature)".into(),
+        };
+        ((*name).to_owned(), value)
+    };
+    body.0.iter().map(field).collect()
+}
+
+/// Milliseconds, as records and plans give due times.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,140 @@
+//! For programs. The fields are fixed: others rely on them.
+
+use serde::Serialize;
+
+use crate::callback::Class;
+use crate::record::{CallbackRun, Finding, Outcome, Run, ScenarioRun};
+use crate::verdict::{self, Verdict};
+
+/// The format's name and edition.
+pub const SCHEMA: &str = "hookreel.report/1";
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: &'static str,
+    version: &'a str,
+    seed: u64,
+    target: &'a str,
+    verdict: Verdict,
+    stopped: Option<&'a str>,
+    scenarios: Vec<Scenario<'a>>,
+    totals: Totals,
+}
+
+#[derive(Serialize)]
+struct Scenario<'a> {
+    name: &'a str,
+    path: &'a str,
+    provider: &'a str,
+    revision: &'a str,
+    verdict: Verdict,
+    callbacks: Vec<Callback<'a>>,
+    state: &'a [Finding],
+}
+
+#[derive(Serialize)]
+struct Callback<'a> {
+    id: &'a str,
+    event: &'a str,
+    subject: &'a str,
+    class: Class,
+    faults: &'a [String],
+    outcome: Outcome,
+    attempts: Vec<Attempt<'a>>,
+    findings: &'a [Finding],
+}
+
+#[derive(Serialize)]
+struct Attempt<'a> {
+    n: u32,
+    sent_at: &'a str,
+    status: Option<u16>,
+    error: Option<&'a str>,
+    latency_ms: Option<f64>,
+    answer: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Totals {
+    callbacks: usize,
+    attempts: usize,
+    accepted: usize,
+    rejected: usize,
+    gave_up: usize,
+    unreachable: usize,
+    not_sent: usize,
+    in_doubt: usize,
+    findings_failed: usize,
+}
+
+/// The whole report.
+pub fn render(run: &Run) -> String {
+    let report = Report {
+        schema: SCHEMA,
+        version: &run.header.version,
+        seed: run.header.seed,
+        target: &run.header.target,
+        verdict: verdict::on_run(run),
+        stopped: run.stopped.as_deref(),
+        scenarios: run.scenarios.iter().map(scenario).collect(),
+        totals: totals(run),
+    };
+    // Plain data with text keys: there is nothing in it that JSON could not hold.
+    let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn scenario(scenario: &ScenarioRun) -> Scenario<'_> {
+    Scenario {
+        name: &scenario.line.name,
+        path: &scenario.line.path,
+        provider: &scenario.line.provider,
+        revision: &scenario.line.revision,
+        verdict: verdict::on_scenario(scenario),
+        callbacks: scenario.callbacks.iter().map(callback).collect(),
+        state: &scenario.state,
+    }
+}
+
+fn callback(callback: &CallbackRun) -> Callback<'_> {
+    let attempts = callback.attempts.iter().map(|attempt| {
+        let exchange = attempt.exchange.as_ref();
+        let answer = exchange.and_then(|exchange| exchange.answer.as_ref());
+        Attempt {
+            n: attempt.n,
+            sent_at: &attempt.sent_at,
+            status: answer.map(|answer| answer.status),
+            error: exchange.and_then(|exchange| exchange.error.as_ref()).map(|error| error.text.as_str()),
+            latency_ms: exchange.map(|exchange| (exchange.latency_ms * 1000.0).round() / 1000.0),
+            answer: answer.map(|answer| answer.body.as_str()),
+        }
+    });
+    Callback {
+        id: &callback.line.id,
+        event: &callback.line.event,
+        subject: &callback.line.subject,
+        class: callback.line.class,
+        faults: &callback.line.faults,
+        outcome: callback.outcome(),
+        attempts: attempts.collect(),
+        findings: &callback.findings,
+    }
+}
+
+fn totals(run: &Run) -> Totals {
+    let ended = |outcome| run.callbacks().filter(|callback| callback.outcome() == outcome).count();
+    let callback_findings = run.callbacks().flat_map(|callback| &callback.findings);
+    let state_findings = run.scenarios.iter().flat_map(|scenario| &scenario.state);
+    Totals {
+        callbacks: run.callbacks().count(),
+        attempts: run.callbacks().map(|callback| callback.attempts.len()).sum(),
+        accepted: ended(Outcome::Accepted),
+        rejected: ended(Outcome::Rejected),
+        gave_up: ended(Outcome::GaveUp),
+        unreachable: ended(Outcome::Unreachable),
+        not_sent: ended(Outcome::NotSent),
+        in_doubt: ended(Outcome::InDoubt),
+        findings_failed: callback_findings.chain(state_findings).filter(|finding| !finding.ok).count(),
+    }
+}

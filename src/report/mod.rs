@@ -1,0 +1,46 @@
+//! A run, told: one format per file, each a pure function of the record.
+
+pub mod json;
+pub mod junit;
+pub mod text;
+
+use crate::record::Run;
+
+/// A way to tell a run.
+pub struct Format {
+    /// As `--report` takes it.
+    pub name: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// The whole report.
+    pub render: fn(&Run) -> String,
+}
+
+/// Every format there is.
+pub static ALL: &[Format] = &[
+    Format { name: "text", purpose: "for people", render: text::render },
+    Format { name: "json", purpose: "for programs; fixed fields", render: json::render },
+    Format { name: "junit", purpose: "for CI systems; one test case per callback", render: junit::render },
+];
+
+/// The text with everything that could drive a terminal, or hide from the eye, written out.
+pub fn inert(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if c.is_control() || hidden {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn escape_codes_are_written_out() {
+        assert_eq!(super::inert("a\u{1b}[2Jb\r\n\u{202e}直"), r"a\u{1b}[2Jb\r\n\u{202e}直");
+    }
+}

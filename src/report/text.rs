@@ -1,0 +1,192 @@
+//! For people: a line per callback, and for each that failed everything one needs to see why and to see it again.
+//!
+//! Styled; whoever prints it strips the styles where they are not wanted. The parts are public so that a run can be shown
+//! while it goes on, in the same words.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+
+use super::inert;
+use crate::duration::show_duration;
+use crate::record::{CallbackRun, Outcome, Run, ScenarioRun};
+use crate::verdict::{self, Verdict};
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const OPEN: Style = AnsiColor::Yellow.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
+const STRONG: Style = Style::new().bold();
+
+/// The whole report.
+pub fn render(run: &Run) -> String {
+    let mut out = head(run);
+    for scenario in &run.scenarios {
+        out.push_str(&scenario_head(scenario));
+        let width = Columns::of(scenario);
+        for callback in &scenario.callbacks {
+            out.push_str(&callback_lines(scenario, callback, &width));
+        }
+        out.push_str(&scenario_foot(scenario));
+    }
+    out.push_str(&summary(run));
+    out
+}
+
+/// What holds for the whole run.
+pub fn head(run: &Run) -> String {
+    let h = &run.header;
+    let embedded = if h.embedded { " (embedded receiver)" } else { "" };
+    let insecure = if h.insecure { ", certificates NOT verified" } else { "" };
+    format!("hookreel {} to {}{embedded}, seed {}, speed {}{insecure}\n", h.version, inert(&h.target), h.seed, h.speed)
+}
+
+/// The title of a scenario.
+pub fn scenario_head(scenario: &ScenarioRun) -> String {
+    let line = &scenario.line;
+    let (path, name) = (inert(&line.path), inert(&line.name));
+    let title = if path == name { name } else { format!("{path}: {name}") };
+    format!("\n{STRONG}{title}{STRONG:#} {FAINT}[{} {}]{FAINT:#}\n", line.provider, line.revision)
+}
+
+/// Column widths of a scenario, so that its lines stand in line.
+pub struct Columns {
+    due: usize,
+    event: usize,
+    subject: usize,
+}
+
+impl Columns {
+    /// As wide as the widest.
+    pub fn of(scenario: &ScenarioRun) -> Self {
+        let widest = |text: fn(&CallbackRun) -> usize| scenario.callbacks.iter().map(text).max().unwrap_or(0);
+        Self {
+            due: widest(|callback| due(callback).len()),
+            event: widest(|callback| callback.line.event.len()),
+            subject: widest(|callback| callback.line.subject.len()),
+        }
+    }
+}
+
+fn due(callback: &CallbackRun) -> String {
+    show_duration(Duration::from_millis(callback.line.due_ms))
+}
+
+/// One callback; several lines when it failed.
+pub fn callback_lines(scenario: &ScenarioRun, callback: &CallbackRun, width: &Columns) -> String {
+    let outcome = callback.outcome();
+    let failed = callback.findings.iter().any(|finding| !finding.ok);
+    let (style, mark) = match outcome {
+        _ if failed => (BAD, '✗'),
+        Outcome::NotSent | Outcome::InDoubt => (OPEN, '?'),
+        _ => (GOOD, '✓'),
+    };
+    let (line, exchange) = (&callback.line, callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref()));
+    let status = exchange.and_then(|e| e.answer.as_ref()).map_or_else(|| "---".into(), |answer| answer.status.to_string());
+    let latency = exchange.map_or_else(String::new, |exchange| format!("{:.1} ms", exchange.latency_ms));
+    let attempts = match callback.attempts.len() {
+        0 | 1 => String::new(),
+        n => format!("  {n} attempts"),
+    };
+    let mut out = format!(
+        "  {style}{mark}{style:#} {:>due$}  {:event$}  {:subject$}  {status}  {latency:>9}  {outcome}{attempts}\n",
+        due(callback),
+        line.event,
+        line.subject,
+        due = width.due,
+        event = width.event,
+        subject = width.subject,
+    );
+    if failed {
+        out.push_str(&explanation(scenario, callback));
+    }
+    out
+}
+
+/// Why a callback failed, and how to see it again.
+fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
+    let mut out = String::new();
+    let mut row = |label: &str, text: &str| {
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "      {FAINT}{label:<9}{FAINT:#} {}", inert(text));
+    };
+    for finding in callback.findings.iter().filter(|finding| !finding.ok) {
+        row("expected", &finding.expected);
+        row("got", &finding.actual);
+    }
+    row("why sent", &format!("{}, {} ({})", callback.line.why, callback.line.place, callback.line.id));
+    if callback.attempts.len() > 1 {
+        row("attempts", &attempts(callback));
+    }
+    let answer = callback.attempts.last().and_then(|a| a.exchange.as_ref()).and_then(|e| e.answer.as_ref());
+    if let Some(answer) = answer {
+        let cut = if answer.cut { " ..." } else { "" };
+        let shown = if answer.body.is_empty() { "(empty)".into() } else { format!("{}{cut}", answer.body) };
+        row("answer", &shown);
+    }
+    row("by hand", &callback.line.curl);
+    row("again", &scenario.line.rerun);
+    out
+}
+
+/// Each attempt's end, the same ones together.
+fn attempts(callback: &CallbackRun) -> String {
+    let ends = callback.attempts.iter().map(|attempt| match attempt.exchange.as_ref() {
+        Some(exchange) => match (&exchange.answer, &exchange.error) {
+            (Some(answer), _) => answer.status.to_string(),
+            (None, Some(error)) => serde_json::to_value(error.kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
+            (None, None) => "no answer".into(),
+        },
+        None => "in doubt".into(),
+    });
+    let mut groups: Vec<(String, u32)> = Vec::new();
+    for end in ends {
+        match groups.last_mut() {
+            Some((last, count)) if *last == end => *count += 1,
+            _ => groups.push((end, 1)),
+        }
+    }
+    let shown: Vec<String> =
+        groups.into_iter().map(|(end, count)| if count == 1 { end } else { format!("{end} ×{count}") }).collect();
+    shown.join(", then ")
+}
+
+/// What is to be said of a scenario as a whole; nothing when its callbacks say it all.
+pub fn scenario_foot(scenario: &ScenarioRun) -> String {
+    let mut out = String::new();
+    for finding in &scenario.state {
+        let (style, mark) = if finding.ok { (GOOD, '✓') } else { (BAD, '✗') };
+        let seen = if finding.ok { finding.actual.clone() } else { format!("expected {}, got {}", finding.expected, finding.actual) };
+        let _ = writeln!(out, "  {style}{mark}{style:#} {}: {}", finding.check, inert(&seen));
+    }
+    if scenario.callbacks.is_empty() {
+        let _ = writeln!(out, "  {OPEN}?{OPEN:#} no callback follows from this broadcast");
+    }
+    out
+}
+
+/// The last words: verdict and totals.
+pub fn summary(run: &Run) -> String {
+    let verdict = verdict::on_run(run);
+    let style = match verdict {
+        Verdict::Passed => GOOD,
+        Verdict::Failed => BAD,
+        Verdict::NothingChecked => OPEN,
+    };
+    let callbacks = run.callbacks().count();
+    let attempts: usize = run.callbacks().map(|callback| callback.attempts.len()).sum();
+    let counts = Outcome::ALL.iter().map(|outcome| (outcome, run.callbacks().filter(|c| c.outcome() == *outcome).count()));
+    let counts: Vec<String> =
+        counts.filter(|(_, count)| *count > 0).map(|(outcome, count)| format!("{count} {outcome}")).collect();
+    let counts = if counts.is_empty() { "none".into() } else { counts.join(", ") };
+    let stopped = run.stopped.as_ref().map_or_else(String::new, |why| format!("; stopped early: {}", inert(why)));
+    let (scenarios, callbacks) = (amount(run.scenarios.len(), "scenario"), amount(callbacks, "callback"));
+    let attempts = amount(attempts, "attempt");
+    format!("\n{style}{verdict}{style:#}: {scenarios}, {callbacks}, {attempts}: {counts}{stopped}\n")
+}
+
+/// A number with its noun.
+pub fn amount(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
