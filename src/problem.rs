@@ -87,12 +87,16 @@ impl Problem {
 
 /// The valid name nearest to what was written, if any is near enough to be what was meant.
 pub fn nearest<'a>(written: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    valid
-        .into_iter()
-        .map(|name| (strsim::jaro_winkler(&written.to_lowercase(), &name.to_lowercase()), name))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
+    let written = written.to_lowercase();
+    let near = |name: &'a str| {
+        let lower = name.to_lowercase();
+        let slips = strsim::osa_distance(&written, &lower);
+        let likeness = strsim::jaro_winkler(&written, &lower);
+        // A slip or two of the fingers, or the same beginning.
+        (slips <= (written.chars().count() / 3).max(1) || likeness > 0.8).then_some((slips, likeness, name))
+    };
+    let best = valid.into_iter().filter_map(near).min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    best.map(|(_, _, name)| name)
 }
 
 /// `` did you mean `x`? ``, when there is a near name.
@@ -149,6 +153,7 @@ mod tests {
     #[test]
     fn the_nearest_name_is_offered_and_a_far_one_is_not() {
         assert_eq!(nearest("cycel", ["resume", "cycle"]), Some("cycle"));
+        assert_eq!(nearest("hsl", ["mp4", "hls"]), Some("hls"));
         assert_eq!(nearest("zzz", ["resume", "cycle"]), None);
     }
 }

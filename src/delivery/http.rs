@@ -20,6 +20,9 @@ const ANSWER_READ: usize = 1 << 20;
 /// is dropped would look like the receiver's fault.
 const IDLE: Duration = Duration::from_secs(3);
 
+/// For a connection, TLS included. A receiver that is there takes it at once; the rest of the timeout is for its answer.
+const CONNECT: Duration = Duration::from_secs(5);
+
 /// What is particular about the connections of a run.
 #[derive(Clone, Default)]
 pub struct Connection {
@@ -61,6 +64,7 @@ impl Http {
             .no_proxy()
             .referer(false)
             .http1_only()
+            .connect_timeout(CONNECT)
             .pool_idle_timeout(IDLE)
             .tcp_nodelay(true)
             .dns_resolver(std::sync::Arc::new(LocalResolver(connection.allowed.clone())));
@@ -162,12 +166,13 @@ enum Refused {
 
 /// Sorts a client error by what it means for the callback. Takes errors without their URL only: it may hold secrets.
 fn trouble(error: &reqwest::Error) -> Trouble {
-    let text = chain(error);
+    let late = error.is_connect() && error.is_timeout();
+    let text = if late { format!("no connection within {}", show_duration(CONNECT)) } else { chain(error) };
     let kind = match find::<Refused>(error) {
         Some(Refused::NotAllowed(text)) => return Trouble { kind: TroubleKind::NotAllowed, text: text.clone() },
         Some(Refused::Unknown(_)) => TroubleKind::Dns,
-        None if error.is_timeout() => TroubleKind::Timeout,
         // The client library wraps TLS errors in plain IO errors; the type of the innermost one is not ours to name.
+        None if error.is_timeout() && !error.is_connect() => TroubleKind::Timeout,
         None if error.is_connect() && is_tls(&text) => TroubleKind::Tls,
         None if error.is_connect() => TroubleKind::Connect,
         None if text.contains("pars") || text.contains("invalid HTTP") => TroubleKind::Garbage,
@@ -182,9 +187,13 @@ fn is_tls(text: &str) -> bool {
         .any(|word| text.contains(word))
 }
 
+/// What a person should try next.
 fn hint(kind: TroubleKind, text: String) -> String {
     match kind {
         TroubleKind::Connect => format!("{text}; is the receiver running? --wait-for 30s waits for it"),
+        TroubleKind::Tls if text.contains("CaUsedAsEndEntity") => {
+            format!("{text}: the certificate calls itself an authority; make it with basicConstraints=CA:FALSE, or use --insecure")
+        }
         TroubleKind::Tls if text.contains("certificate") => {
             format!("{text}; --cacert FILE trusts your own authority, --insecure trusts anyone")
         }

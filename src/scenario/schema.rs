@@ -139,7 +139,8 @@ impl<'a> Checker<'a> {
                 None => {
                     let title = format!("`{}` is not a time", key.name);
                     let expected = schema.get("x-expected-key").and_then(Value::as_str).unwrap_or_default();
-                    self.at(key.span.clone(), Problem::at(inner, title).label(format!("expected {expected}")));
+                    let number = key.name.parse::<f64>().ok().map(|number| format!("give it a unit: {number}s or {number}m"));
+                    self.at(key.span.clone(), Problem::at(inner, title).label(format!("expected {expected}")).helps(number));
                 }
             };
         }
@@ -214,7 +215,7 @@ impl<'a> Checker<'a> {
             Kind::List(_) => "a list".to_owned(),
             Kind::Map(_) => "a map".to_owned(),
         };
-        let mut problem = Problem::at(path, format!("expected {expected}, found {found}"));
+        let mut problem = Problem::at(path, format!("{found} does not belong here"));
         if let (Kind::Number(number), true) = (&node.kind, expected.contains("text")) {
             problem = problem.help(format!("put it in quotes: \"{number}\""));
         }

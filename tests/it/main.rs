@@ -1,1 +1,16 @@
-fn main(){}
+//! Whole-program tests, in one binary: it links once.
+
+mod bad_input;
+mod engine;
+mod golden;
+mod killed;
+mod layout;
+mod lifecycle;
+mod oracle;
+mod reports;
+mod rules;
+mod running;
+mod secrets;
+mod stage;
+mod tls;
+mod vectors;

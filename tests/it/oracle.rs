@@ -1,0 +1,88 @@
+//! Every shipped scenario against a receiver that is not ours.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::stage::{KEY, exits, file, hookreel, run, stdout};
+
+struct Oracle {
+    child: Child,
+    port: String,
+}
+
+impl Oracle {
+    /// None where there is no Python.
+    fn start(key: &str) -> Option<Self> {
+        let script = file("tests/oracle/receiver.py");
+        let mut child = Command::new("python3").arg(script).arg(key).stdout(Stdio::piped()).spawn().ok()?;
+        let mut port = String::new();
+        BufReader::new(child.stdout.take()?).read_line(&mut port).ok()?;
+        Some(Self { child, port: port.trim().to_owned() })
+    }
+}
+
+impl Drop for Oracle {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Path, provider, revision and method of every shipped play.
+fn shipped() -> Vec<(String, String, String, String)> {
+    let plan: Value = serde_json::from_str(&stdout(&run(&["plan", "@all", "--format", "json"]))).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let plays = plan["scenarios"].as_array().unwrap().iter();
+    plays.map(|p| (text(&p["path"]), text(&p["provider"]), text(&p["revision"]), text(&p["signing"]))).collect()
+}
+
+#[test]
+fn a_receiver_not_written_by_us_accepts_every_shipped_scenario() {
+    let Some(oracle) = Oracle::start(KEY) else {
+        println!("skipped: there is no python3 on this machine");
+        return;
+    };
+    let plays = shipped();
+    assert!(plays.len() >= 20);
+    for (path, provider, revision, method) in plays {
+        if path.starts_with("@both/") {
+            continue; // Two providers at one URL: see the next test.
+        }
+        let url = format!("http://127.0.0.1:{}/{provider}/{revision}/{method}/{path}", oracle.port);
+        exits(&run(&["run", &path, "-t", &url]), 0);
+    }
+}
+
+#[test]
+fn the_oracle_accepts_each_provider_of_a_shared_broadcast() {
+    let Some(oracle) = Oracle::start(KEY) else { return };
+    let text = std::fs::read_to_string(file("scenarios/both/one-broadcast.yaml")).unwrap();
+    for (provider, url) in [("huawei", "huawei/2024/hmac-sha256"), ("tencent", "tencent/2025/md5")] {
+        let (_folder, path) = crate::stage::scenario(&text.replace("[huawei, tencent]", provider));
+        let url = format!("http://127.0.0.1:{}/{url}/both", oracle.port);
+        exits(&run(&["run", &path, "-t", &url]), 0);
+    }
+}
+
+#[test]
+fn the_oracle_refuses_another_key() {
+    let Some(oracle) = Oracle::start("another key") else { return };
+    for url in ["huawei/2024/hmac-sha256", "tencent/2025/md5"] {
+        let scenario = if url.starts_with("huawei") { "@huawei/normal" } else { "@tencent/single-file" };
+        let url = format!("http://127.0.0.1:{}/{url}", oracle.port);
+        let output = run(&["run", scenario, "-t", &url]);
+        exits(&output, 1);
+        assert!(stdout(&output).contains("signature does not match"), "{}", stdout(&output));
+    }
+}
+
+#[test]
+fn the_oracle_refuses_an_expired_signature() {
+    let Some(oracle) = Oracle::start(KEY) else { return };
+    let url = format!("http://127.0.0.1:{}/tencent/2025/md5", oracle.port);
+    let output = hookreel().args(["run", "@tencent/single-file", "-t", &url, "--now", "2020-01-01T00:00:00Z"]).output().unwrap();
+    exits(&output, 1);
+    assert!(stdout(&output).contains("signature has expired"), "{}", stdout(&output));
+}

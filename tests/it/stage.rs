@@ -1,0 +1,154 @@
+//! What the tests play on: the program, and receivers that answer by script and count what they see.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// The key of the shipped scenarios.
+pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// The program, with an environment of its own.
+pub(crate) fn hookreel() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hookreel"));
+    let own: Vec<_> = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HOOKREEL_")).collect();
+    for (name, _) in own {
+        command.env_remove(name);
+    }
+    command.env("NO_COLOR", "1");
+    command
+}
+
+/// Runs it with these arguments.
+pub(crate) fn run(args: &[&str]) -> Output {
+    hookreel().args(args).output().unwrap()
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[track_caller]
+pub(crate) fn exits(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "\n{}{}", stdout(output), stderr(output));
+}
+
+/// A file of the checkout.
+pub(crate) fn file(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A scenario in a file of its own.
+pub(crate) fn scenario(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scenario.yaml");
+    std::fs::write(&path, text).unwrap();
+    let path = path.display().to_string();
+    (folder, path)
+}
+
+/// One short broadcast with one Tencent callback; `delivery` is YAML.
+pub(crate) fn one_callback(delivery: &str) -> (tempfile::TempDir, String) {
+    scenario(&format!(
+        "provider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{key: {KEY}}}\n\
+         broadcast: [{{0s: push}}, {{5m: drop}}]\ndelivery: {delivery}\n"
+    ))
+}
+
+/// A receiver on plain sockets: it shares no HTTP library with the sender, and what it saw is what was on the wire.
+pub(crate) struct Raw {
+    pub(crate) port: u16,
+    requests: Arc<Mutex<Vec<Vec<u8>>>>,
+    connections: Arc<AtomicUsize>,
+}
+
+/// What a raw receiver does with the request `n` (from 0) on a connection; true = the connection may carry another.
+pub(crate) type Answer = dyn Fn(usize, &mut TcpStream) -> bool + Send + Sync;
+
+impl Raw {
+    /// Reads each request whole, then lets `answer` write.
+    pub(crate) fn serve(answer: impl Fn(usize, &mut TcpStream) -> bool + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (requests, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
+        let (seen, counted, answer): (_, _, Arc<Answer>) = (requests.clone(), connections.clone(), Arc::new(answer));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                counted.fetch_add(1, Ordering::SeqCst);
+                let (seen, answer) = (seen.clone(), answer.clone());
+                std::thread::spawn(move || converse(stream, &seen, &*answer));
+            }
+        });
+        Self { port, requests, connections }
+    }
+
+    /// Answers with these statuses in turn, the last one for ever.
+    pub(crate) fn statuses(statuses: &'static [u16]) -> Self {
+        Self::serve(move |n, stream| {
+            let status = statuses[n.min(statuses.len() - 1)];
+            write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\n{{}}").is_ok()
+        })
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Vec<u8>> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn port(&self) -> String {
+        self.port.to_string()
+    }
+}
+
+fn converse(stream: TcpStream, seen: &Mutex<Vec<Vec<u8>>>, answer: &Answer) {
+    let Ok(mut out) = stream.try_clone() else { return };
+    let mut reader = BufReader::new(stream);
+    while let Some(request) = read_request(&mut reader) {
+        let n = {
+            let mut seen = seen.lock().unwrap();
+            seen.push(request);
+            seen.len() - 1
+        };
+        if !answer(n, &mut out) {
+            return;
+        }
+    }
+}
+
+/// Head and body of one request, byte for byte.
+fn read_request(reader: &mut impl BufRead) -> Option<Vec<u8>> {
+    let mut request = Vec::new();
+    let mut length = 0;
+    loop {
+        let begin = request.len();
+        if reader.read_until(b'\n', &mut request).ok()? == 0 {
+            return None;
+        }
+        let line = String::from_utf8_lossy(&request[begin..]).to_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+        if line == "\r\n" {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    request.extend(body);
+    Some(request)
+}
+
+/// The body of a request.
+pub(crate) fn body(request: &[u8]) -> &[u8] {
+    let end = request.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    &request[end + 4..]
+}

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""A receiver that shares no line and no library with hookreel: the outside oracle.
+
+Written from the vendors' pages alone, with Python's standard library alone. It knows each revision's field set, JSON types,
+presence per event and signature formula, and refuses whatever deviates: 401 for the signature, 400 for the rest, with the
+reason in the answer. It also checks what only several callbacks together show: job_id pairs, one COMPLETE per file, no file
+announced twice, START before OVER.
+
+usage: receiver.py KEY       prints the port it listens on; the first element of the path is the provider, the second its
+                             revision, the third its signature method, the rest any name: one stream of events per path.
+"""
+
+import hashlib
+import hmac
+import http.server
+import json
+import re
+import sys
+import threading
+import time
+
+KEY = sys.argv[1]
+LOCK = threading.Lock()
+STREAMS = {}
+
+HEX32 = re.compile(r"^[0-9a-f]{32}$")
+UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+ISO = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+
+
+class Wrong(Exception):
+    def __init__(self, status, reason):
+        super().__init__(reason)
+        self.status = status
+
+
+def need(condition, reason, status=400):
+    if not condition:
+        raise Wrong(status, reason)
+
+
+def no_duplicates(pairs):
+    keys = [key for key, _ in pairs]
+    need(len(keys) == len(set(keys)), "a key twice")
+    return dict(pairs)
+
+
+def md5(text):
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+def hmac256(text):
+    return hmac.new(KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def check_time(value, now):
+    digits = str(value)
+    need(re.fullmatch(r"[1-9][0-9]*", digits), "time is not plain digits", 401)
+    need(int(digits) >= now, "signature has expired", 401)
+    need(int(digits) <= now + 600 + 300, "time lies too far ahead", 401)
+    return digits
+
+
+# --- Huawei -------------------------------------------------------------------------------------------------------------
+
+HUAWEI_EVENTS = {"RECORD_START", "RECORD_NEW_FILE_START", "RECORD_FILE_COMPLETE", "RECORD_OVER", "RECORD_FAILED"}
+HUAWEI_ALWAYS = {"project_id", "event_type", "publish_domain", "app", "stream", "record_format"}
+HUAWEI_COMPLETE = {
+    "job_id", "download_url", "asset_id", "file_size", "record_duration", "start_time", "end_time", "width", "height",
+    "obs_location", "obs_bucket", "obs_object",
+}
+
+
+def huawei(body, revision, method, stream, now):
+    event = body.get("event_type")
+    need(event in HUAWEI_EVENTS, f"unknown event {event!r}")
+    stamp = body.get("auth_timestamp")
+    text_time = revision == "2021-05"
+    need(type(stamp) is (str if text_time else int), "auth_timestamp has the wrong JSON type")
+    digits = check_time(stamp, now)
+    if method == "md5":
+        right = md5(KEY + digits)
+    elif revision == "2021-05":
+        right = hmac256(KEY + digits)
+    else:
+        names = ("event_type", "publish_domain", "app", "stream", "download_url", "play_url")
+        right = hmac256(digits + "".join(body.get(name, "") for name in names))
+    need(hmac.compare_digest(right, body.get("auth_sign", "")), "signature does not match", 401)
+
+    fields = {"auth_sign", "auth_timestamp"} | HUAWEI_ALWAYS
+    if revision == "2024":
+        fields |= {"task_id"}
+        need(HEX32.match(body.get("task_id", "")), "task_id is not 32 hex digits")
+    if event == "RECORD_NEW_FILE_START":
+        fields |= {"job_id"}
+    if event == "RECORD_FILE_COMPLETE":
+        fields |= HUAWEI_COMPLETE | ({"play_url"} if revision == "2021-05" else set())
+    if event == "RECORD_FAILED":
+        fields |= {"error_message"}
+    given = set(body)
+    if event in ("RECORD_START", "RECORD_OVER"):
+        # Told once for several formats, they name none.
+        given |= {"record_format"}
+    need(given == fields, f"fields: missing {sorted(fields - given)}, beyond {sorted(given - fields)}")
+    for name, value in body.items():
+        number = name in ("file_size", "record_duration", "width", "height") or (name == "auth_timestamp" and not text_time)
+        need(type(value) is (int if number else str), f"{name} has the wrong JSON type")
+    need(body.get("record_format", "HLS") in ("HLS", "FLV", "MP4"), "record_format")
+    huawei_history(body, event, stream)
+
+
+def huawei_history(body, event, stream):
+    started, completed = stream.setdefault("started", {}), stream.setdefault("completed", set())
+    if event == "RECORD_NEW_FILE_START":
+        need(UUID.match(body["job_id"]), "job_id is not a UUID")
+        need(body["job_id"] not in started, "job_id begins twice")
+        started[body["job_id"]] = body["record_format"]
+    if event == "RECORD_FILE_COMPLETE":
+        job = body["job_id"]
+        need(started.get(job) == body["record_format"], "COMPLETE without its NEW_FILE_START")
+        need(job not in completed, "file completed twice")
+        completed.add(job)
+        need(ISO.match(body["start_time"]) and ISO.match(body["end_time"]), "start_time or end_time is not ISO")
+        span = seconds(body["end_time"]) - seconds(body["start_time"])
+        need(span == body["record_duration"], "record_duration is not end_time - start_time")
+        need(HEX32.match(body["asset_id"]), "asset_id is not 32 hex digits")
+        need(body["download_url"].startswith("https://"), "download_url is not https")
+        need(body["download_url"].endswith(body["obs_object"]), "download_url does not end in obs_object")
+        need(body["obs_bucket"] in body["download_url"], "download_url does not name the bucket")
+        need(body["file_size"] > 0, "file_size")
+    if event == "RECORD_OVER":
+        need(stream.get("tasks", 0) > 0, "OVER before START")
+    if event == "RECORD_START":
+        stream["tasks"] = stream.get("tasks", 0) + 1
+
+
+def seconds(text):
+    import calendar
+    return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+
+
+# --- Tencent ------------------------------------------------------------------------------------------------------------
+
+TENCENT_T3 = {
+    "event_type", "appid", "app", "appname", "stream_id", "channel_id", "file_id", "file_format", "task_id", "start_time",
+    "end_time", "duration", "file_size", "stream_param", "video_url", "sign", "t",
+}
+TENCENT_T5 = TENCENT_T3 | {
+    "record_file_id", "start_time_usec", "end_time_usec", "media_start_time", "record_bps", "callback_ext",
+}
+TENCENT_FIELDS = {"2021-07": TENCENT_T3, "2022-01": TENCENT_T3, "2022-11": TENCENT_T5, "2025": TENCENT_T5 | {"record_temp_id"}}
+TENCENT_INTS = {
+    "event_type", "appid", "start_time", "end_time", "duration", "file_size", "start_time_usec", "end_time_usec",
+    "media_start_time", "record_bps", "t",
+}
+
+
+def tencent(body, revision, method, stream, now):
+    need(type(body.get("t")) is int, "t is not a number", 401)
+    digits = check_time(body["t"], now)
+    need(hmac.compare_digest(md5(KEY + digits), body.get("sign", "")), "signature does not match", 401)
+    fields = TENCENT_FIELDS[revision]
+    by_task = bool(body.get("task_id"))
+    if by_task:
+        fields = fields - {"stream_param"}
+    given = set(body)
+    need(given == fields, f"fields: missing {sorted(fields - given)}, beyond {sorted(given - fields)}")
+    for name, value in body.items():
+        need(type(value) is (int if name in TENCENT_INTS else str), f"{name} has the wrong JSON type")
+    need(body["event_type"] == 100, "event_type")
+    need(body["stream_id"] == body["channel_id"], "channel_id differs from stream_id")
+    need(body["file_format"] in ("hls", "flv", "mp4", "aac"), "file_format")
+    need(int(body["file_id"]) > 2**53, "file_id fits a double")
+    need(body["end_time"] >= body["start_time"], "end before start")
+    need(0 < body["duration"] <= body["end_time"] - body["start_time"] + 1, "duration is longer than its span")
+    if revision in ("2022-11", "2025"):
+        need(body["record_file_id"] == body["file_id"], "record_file_id differs from file_id")
+        need(0 <= body["start_time_usec"] < 10**6 and 0 <= body["end_time_usec"] < 10**6, "microseconds")
+        ext = json.loads(body["callback_ext"])
+        need({"video_codec", "resolution"} <= set(ext), "callback_ext")
+        need(("session_id" in ext) == (revision == "2025"), "callback_ext session_id")
+    if revision == "2025":
+        need(bool(body["record_temp_id"]) != by_task, "record_temp_id and task_id exclude each other")
+    files = stream.setdefault("files", set())
+    need(body["file_id"] not in files, "file announced twice")
+    files.add(body["file_id"])
+
+
+# --- HTTP ---------------------------------------------------------------------------------------------------------------
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        raw = self.rfile.read(int(self.headers.get("content-length", 0)))
+        try:
+            _, provider, revision, method, *_ = self.path.split("/")
+            need(self.headers.get("content-type") == "application/json", "content-type", 415)
+            body = json.loads(raw.decode("utf-8"), object_pairs_hook=no_duplicates)
+            with LOCK:
+                stream = STREAMS.setdefault(self.path, {})
+                {"huawei": huawei, "tencent": tencent}[provider](body, revision, method, stream, int(time.time()))
+            self.reply(200, {"code": 0})
+        except Wrong as wrong:
+            self.reply(wrong.status, {"code": 1, "reason": str(wrong)})
+        except Exception as error:  # anything that trips over the body is the body's fault
+            self.reply(400, {"code": 1, "reason": repr(error)})
+
+    def reply(self, status, answer):
+        text = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        pass
+
+
+if __name__ == "__main__":
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    print(server.server_address[1], flush=True)
+    server.serve_forever()
