@@ -84,7 +84,8 @@ pub fn plan(loaded: &Loaded, index: usize, ordinal: usize, conditions: &Conditio
     }
     // A limit of both providers would be told twice.
     problems.dedup();
-    let problems: Vec<_> = problems.into_iter().map(|problem| loaded.document.point(problem)).collect();
+    let mut problems: Vec<_> = problems.into_iter().map(|problem| loaded.document.point(problem)).collect();
+    problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
     if problems.is_empty() { Ok(plays) } else { Err(problems) }
 }
 

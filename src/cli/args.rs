@@ -200,8 +200,8 @@ impl ReportTo {
         let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
         let names = || crate::report::ALL.iter().map(|format| format.name);
         let format = crate::report::ALL.iter().find(|format| format.name == name).ok_or_else(|| {
-            let near = crate::problem::did_you_mean(name, names()).unwrap_or_default();
-            format!("there is no report format `{name}`; expected one of {}; {near}", names().collect::<Vec<_>>().join(", "))
+            let near = crate::problem::did_you_mean(name, names()).map_or_else(String::new, |near| format!("; {near}"));
+            format!("there is no report format `{name}`; expected one of {}{near}", names().collect::<Vec<_>>().join(", "))
         })?;
         match path {
             Some("") => Err(format!("a path is missing after `{name}=`")),

@@ -33,8 +33,8 @@ fn body(programme: &Programme, id: &str) -> Result<(), Refused> {
     use std::io::Write;
     let all = || programme.plays.iter().flat_map(|play| play.callbacks.iter().map(move |callback| (play, callback)));
     let (play, callback) = all().find(|(_, callback)| callback.id == id).ok_or_else(|| {
-        let near = did_you_mean(id, all().map(|(_, callback)| callback.id.as_str())).unwrap_or_default();
-        Refused::usage(format!("there is no callback `{id}` in this plan; {near}\n  hookreel plan PATH lists them"))
+        let near = did_you_mean(id, all().map(|(_, callback)| callback.id.as_str())).map_or_else(String::new, |near| format!("; {near}"));
+        Refused::usage(format!("there is no callback `{id}` in this plan{near}\n  hookreel plan PATH lists them"))
     })?;
     let lifetime = play.signing.as_ref().map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX));
     let time = programme.clock.now().as_second().saturating_add(lifetime);

@@ -18,8 +18,8 @@ pub(super) fn key(args: &KeyArgs, environment: &Environment) -> Result<Option<(S
         (None, None) => return Ok(None),
         (Some(name), _) => {
             let value = environment.get(name).ok_or_else(|| {
-                let near = did_you_mean(name, environment.keys().map(String::as_str)).unwrap_or_default();
-                Refused::usage(format!("--secret-env: the environment variable `{name}` is not set; {near}"))
+                let near = did_you_mean(name, environment.keys().map(String::as_str)).map_or_else(String::new, |near| format!("; {near}"));
+                Refused::usage(format!("--secret-env: the environment variable `{name}` is not set{near}"))
             })?;
             (value.clone(), None)
         }

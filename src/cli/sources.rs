@@ -54,8 +54,8 @@ fn shipped(name: &str) -> Result<Vec<Source>, Refused> {
         .map(|(known, text)| Source { name: format!("@{known}"), text: (*text).to_owned() })
         .collect();
     if found.is_empty() {
-        let near = did_you_mean(wanted, shipped::ALL.iter().map(|(known, _)| *known)).unwrap_or_default();
-        return Err(Refused::usage(format!("there is no shipped scenario `{name}`; {near}\n  hookreel list scenarios shows them all")));
+        let near = did_you_mean(wanted, shipped::ALL.iter().map(|(known, _)| *known)).map_or_else(String::new, |near| format!("; {near}"));
+        return Err(Refused::usage(format!("there is no shipped scenario `{name}`{near}\n  hookreel list scenarios shows them all")));
     }
     Ok(found)
 }

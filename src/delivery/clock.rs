@@ -10,15 +10,20 @@ use jiff::Timestamp;
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
+    /// A clock of one's own.
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
     /// The machine's clock. Read afresh each time: it is the one the receiver compares with, also when it is set in mid-run.
     pub fn system() -> Self {
         #[expect(clippy::disallowed_methods, reason = "the one place")]
-        Self(Arc::new(Timestamp::now))
+        Self::new(Timestamp::now)
     }
 
     /// A clock that stands still.
     pub fn frozen(at: Timestamp) -> Self {
-        Self(Arc::new(move || at))
+        Self::new(move || at)
     }
 
     /// What it shows.

@@ -191,7 +191,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
             };
             let accepted = exchange.answer.as_ref().is_some_and(|answer| (lane.accepts)(answer));
             exchanges.push(exchange);
-            match retry::next(&lane.policy, n, accepted, &exchanges) {
+            match retry::next(&lane.policy, accepted, &exchanges) {
                 Next::End(outcome) => return Ok(outcome),
                 Next::Retry(after) => {
                     let again = Instant::now() + self.options.speed.real(after);

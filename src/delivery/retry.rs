@@ -14,14 +14,14 @@ pub(super) enum Next {
     End(Outcome),
 }
 
-/// Decides after attempt `n` (from 1), given every exchange so far, the last one included.
-pub(super) fn next(policy: &Policy, n: u32, accepted: bool, exchanges: &[Exchange]) -> Next {
+/// Decides after an attempt, given every exchange so far, the last one included.
+pub(super) fn next(policy: &Policy, accepted: bool, exchanges: &[Exchange]) -> Next {
     if accepted {
         return Next::End(Outcome::Accepted);
     }
     // What our own rule forbids, a retry cannot make allowed.
     let forbidden = exchanges.last().and_then(|e| e.error.as_ref()).is_some_and(|e| e.kind == TroubleKind::NotAllowed);
-    if n <= policy.retries && !forbidden {
+    if exchanges.len() <= policy.retries as usize && !forbidden {
         return Next::Retry(policy.interval);
     }
     Next::End(without_yes(exchanges))
@@ -66,14 +66,14 @@ mod tests {
     #[test]
     fn twelve_retries_make_thirteen_attempts() {
         let twelve = policy(12);
-        assert_eq!(next(&twelve, 12, false, &[answered(500)]), Next::Retry(Duration::from_secs(60)));
-        assert_eq!(next(&twelve, 13, false, &[answered(500)]), Next::End(Outcome::GaveUp));
-        assert_eq!(next(&twelve, 1, true, &[answered(200)]), Next::End(Outcome::Accepted));
+        assert_eq!(next(&twelve, false, &vec![answered(500); 12]), Next::Retry(Duration::from_secs(60)));
+        assert_eq!(next(&twelve, false, &vec![answered(500); 13]), Next::End(Outcome::GaveUp));
+        assert_eq!(next(&twelve, true, &[answered(200)]), Next::End(Outcome::Accepted));
     }
 
     #[test]
     fn the_outcome_says_whether_the_receiver_was_reached() {
-        let end = |exchanges: &[Exchange]| next(&policy(0), 1, false, exchanges);
+        let end = |exchanges: &[Exchange]| next(&policy(0), false, exchanges);
         assert_eq!(end(&[answered(403)]), Next::End(Outcome::Rejected));
         assert_eq!(end(&[trouble(TroubleKind::Connect)]), Next::End(Outcome::Unreachable));
         assert_eq!(end(&[trouble(TroubleKind::Timeout)]), Next::End(Outcome::GaveUp));
@@ -81,6 +81,6 @@ mod tests {
 
     #[test]
     fn a_forbidden_address_is_not_tried_again() {
-        assert_eq!(next(&policy(12), 1, false, &[trouble(TroubleKind::NotAllowed)]), Next::End(Outcome::Unreachable));
+        assert_eq!(next(&policy(12), false, &[trouble(TroubleKind::NotAllowed)]), Next::End(Outcome::Unreachable));
     }
 }

@@ -135,7 +135,11 @@ pub fn check(steps: &[Step]) -> Vec<Problem> {
         latest = Some(latest.map_or(step.at, |before| before.max(step.at)));
         match air.after(&step.what) {
             Ok(next) => air = next,
-            Err(title) => problems.push(Problem::at(path, title)),
+            Err(title) => {
+                problems.push(Problem::at(path, title));
+                // As if it had been right, so that one mistake is told once.
+                air = Air::Pushing;
+            }
         }
     }
     if air == Air::Pushing && problems.is_empty() {

@@ -55,7 +55,10 @@ impl Document {
             let title = format!("the scenario has {} bytes; at most {LONGEST} are read", source.text.len());
             return Err((source, vec![Problem::at("", title)]));
         }
-        let raw: Spanned<Raw> = match serde_saphyr::from_str_with_options(&source.text, options()) {
+        let raw: Result<Spanned<Raw>, _> = serde_saphyr::from_str_with_options(&source.text, options());
+        // From here on the text serves to be shown.
+        let source = Source { text: mask_keys(&source.text), ..source };
+        let raw = match raw {
             Ok(raw) => raw,
             Err(error) => {
                 let problem = syntax(&source.text, &error);
@@ -118,6 +121,28 @@ impl Node {
             Kind::Map(entries) => entries.iter().map(|(k, v)| (k.name.clone(), v.to_json())).collect(),
         }
     }
+}
+
+/// Writes stars over keys that stand in the text itself, byte for byte, so that no place moves. Works on text, not on the
+/// tree: a file that cannot be parsed is shown too. A `${NAME}` stays: it names a secret and is none.
+fn mask_keys(text: &str) -> String {
+    let mut out = text.as_bytes().to_vec();
+    for (at, word) in text.match_indices("key").filter(|(at, _)| !ends_in_letter(text.get(..*at).unwrap_or_default())) {
+        let rest = text.get(at + word.len()..).unwrap_or_default();
+        let value = rest.trim_start_matches(['"', '\'']).trim_start();
+        let Some(value) = value.strip_prefix(':').map(|value| value.trim_start_matches([' ', '"', '\''])) else { continue };
+        if value.starts_with("${") {
+            continue;
+        }
+        let begin = text.len() - value.len();
+        let length = value.find(['\n', '\r', '"', '\'', ',', '}', ' ']).unwrap_or(value.len());
+        out.iter_mut().skip(begin).take(length).for_each(|byte| *byte = b'*');
+    }
+    String::from_utf8(out).unwrap_or_default()
+}
+
+fn ends_in_letter(text: &str) -> bool {
+    text.ends_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
 enum Step<'a> {
@@ -323,5 +348,18 @@ impl Filler<'_> {
 
     fn complain(&mut self, span: &Range<usize>, title: &str, help: String) {
         self.problems.push(Problem { span: Some(span.clone()), ..Problem::at("", title).help(help) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_in_the_text_is_starred_and_a_named_one_is_not() {
+        assert_eq!(mask_keys("signing: {key: s3cret, x: 1}"), "signing: {key: ******, x: 1}");
+        assert_eq!(mask_keys("  key: \"s3cret\"\n"), "  key: \"******\"\n");
+        assert_eq!(mask_keys("{\"key\" : \"直播\"}"), "{\"key\" : \"******\"}");
+        assert_eq!(mask_keys("key: \"${NAME}\"\nmonkey: 1"), "key: \"${NAME}\"\nmonkey: 1");
     }
 }

@@ -8,6 +8,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use super::document::{Document, Kind, Node};
+use super::units::reads;
 use crate::duration::parse_duration;
 use crate::problem::{Problem, did_you_mean};
 
@@ -200,27 +201,34 @@ impl<'a> Checker<'a> {
 
     fn check_pattern(&mut self, node: &Node, text: &str, schema: &Value, path: &str) {
         let Some(pattern) = schema.get("pattern").and_then(Value::as_str) else { return };
-        // The other patterns belong to types whose own reader is the stricter judge.
-        if pattern == super::units::DURATION_PATTERN && parse_duration(text).is_err() {
+        if !reads(pattern, text) {
             self.mismatch(node, &expectation(schema), path);
         }
     }
 
     fn mismatch(&mut self, node: &Node, expected: &str, path: &str) {
         let found = match &node.kind {
-            Kind::Null => "nothing".to_owned(),
+            Kind::Null => String::new(),
             Kind::Bool(_) => "true or false".to_owned(),
             Kind::Number(number) => format!("the number {number}"),
             Kind::Text(_) => shown(node).map_or_else(|| "a text from the environment".into(), |text| format!("`{text}`")),
             Kind::List(_) => "a list".to_owned(),
             Kind::Map(_) => "a map".to_owned(),
         };
-        let mut problem = Problem::at(path, format!("{found} does not belong here"));
+        let title = match node.kind {
+            Kind::Null if path.is_empty() => "the file is empty".to_owned(),
+            Kind::Null => "a value is missing".to_owned(),
+            _ => format!("{found} does not belong here"),
+        };
+        let mut problem = Problem::at(path, title);
         if let (Kind::Number(number), true) = (&node.kind, expected.contains("text")) {
             problem = problem.help(format!("put it in quotes: \"{number}\""));
         }
         if let (Kind::Number(number), true) = (&node.kind, expected.contains("duration")) {
             problem = problem.help(format!("give it a unit: {number}s"));
+        }
+        if let (Kind::Number(number), true) = (&node.kind, expected.contains("bitrate")) {
+            problem = problem.help(format!("give it a unit: {number}kbps"));
         }
         self.problems.push(problem.label(format!("expected {expected}")));
     }

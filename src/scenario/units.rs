@@ -25,6 +25,21 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
+const BITRATE_PATTERN: &str = r"^\s*[0-9]+(\.[0-9]+)?\s*(bps|kbps|Mbps|Gbps)\s*$";
+const COUNT_PATTERN: &str = "^[0-9]+$";
+const STATUS_PATTERN: &str = "^([1-5]xx|[1-5][0-9][0-9])$";
+
+/// Whether the type behind a pattern of ours reads the text; its own reader is the judge, not the pattern.
+pub(super) fn reads(pattern: &str, text: &str) -> bool {
+    match pattern {
+        DURATION_PATTERN => parse_duration(text).is_ok(),
+        BITRATE_PATTERN => parse_bitrate(text).is_some(),
+        COUNT_PATTERN => text.parse::<u32>().is_ok(),
+        STATUS_PATTERN => parse_status(text).is_some(),
+        _ => true,
+    }
+}
+
 /// The pattern that the schema gives for a duration: the units that [`parse_duration`] reads, longest first.
 pub const DURATION_PATTERN: &str = r"^\s*([0-9]+(\.[0-9]+)?\s*(h|m|s|ms|us|µs|ns)\s*)+$";
 
@@ -78,7 +93,7 @@ impl JsonSchema for Bitrate {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*(bps|kbps|Mbps|Gbps)\s*$",
+            "pattern": BITRATE_PATTERN,
             "x-expected": BITRATE_HINT,
         })
     }
@@ -139,7 +154,7 @@ impl JsonSchema for Count {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": ["integer", "string"],
-            "pattern": "^[0-9]+$",
+            "pattern": COUNT_PATTERN,
             "minimum": 0,
             "maximum": u32::MAX,
             "x-expected": "a whole number",
@@ -177,12 +192,16 @@ impl fmt::Display for StatusPattern {
 
 const STATUS_HINT: &str = "an HTTP status such as 200, or a class such as 2xx";
 
+fn parse_status(text: &str) -> Option<StatusPattern> {
+    let class = text.strip_suffix("xx").and_then(|digit| digit.parse().ok()).filter(|digit| (1..6).contains(digit));
+    let exact = text.parse().ok().filter(|status| (100..600).contains(status));
+    class.map(StatusPattern::Class).or(exact.map(StatusPattern::Exact))
+}
+
 impl<'de> Deserialize<'de> for StatusPattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Word(text) = Word::deserialize(deserializer)?;
-        let class = text.strip_suffix("xx").and_then(|digit| digit.parse().ok()).map(Self::Class);
-        let exact = text.parse().ok().filter(|s| (100..600).contains(s)).map(Self::Exact);
-        class.or(exact).ok_or_else(|| de::Error::invalid_value(Unexpected::Str(&text), &STATUS_HINT))
+        parse_status(&text).ok_or_else(|| de::Error::invalid_value(Unexpected::Str(&text), &STATUS_HINT))
     }
 }
 
@@ -194,7 +213,7 @@ impl JsonSchema for StatusPattern {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": ["string", "integer"],
-            "pattern": "^([1-5]xx|[1-5][0-9][0-9])$",
+            "pattern": STATUS_PATTERN,
             "minimum": 100,
             "maximum": 599,
             "x-expected": STATUS_HINT,

@@ -1,1 +1,217 @@
+//! The sending engine with a transport in memory and a clock that tests move.
 
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hookreel::callback::{Body, Slot};
+use hookreel::delivery::clock::Clock;
+use hookreel::delivery::target::Target;
+use hookreel::delivery::{Journal, Lane, Options, Parcel, Request, Stop, Transport, deliver};
+use hookreel::provider::signature::Signing;
+use hookreel::provider::{Policy, find, find_revision};
+use hookreel::record::{Answer, Exchange, Line, Outcome, Trouble, TroubleKind};
+use hookreel::scenario::Method;
+use hookreel::speed::Speed;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// Answers by script and notes when it was asked.
+struct Script {
+    begun: Instant,
+    statuses: Vec<u16>,
+    takes: Duration,
+    seen: Mutex<Vec<(Duration, Vec<u8>)>>,
+}
+
+impl Script {
+    fn new(statuses: &[u16], takes: Duration) -> Arc<Self> {
+        Arc::new(Self { begun: Instant::now(), statuses: statuses.to_vec(), takes, seen: Mutex::default() })
+    }
+
+    fn times(&self) -> Vec<u64> {
+        self.seen.lock().unwrap().iter().map(|(at, _)| at.as_secs()).collect()
+    }
+
+    fn bodies(&self) -> Vec<Vec<u8>> {
+        self.seen.lock().unwrap().iter().map(|(_, body)| body.clone()).collect()
+    }
+}
+
+impl Transport for Script {
+    async fn send(&self, request: Request) -> Exchange {
+        let n = {
+            let mut seen = self.seen.lock().unwrap();
+            seen.push((self.begun.elapsed(), request.body.to_vec()));
+            seen.len() - 1
+        };
+        if self.takes > request.timeout {
+            tokio::time::sleep(request.timeout).await;
+            let error = Trouble { kind: TroubleKind::Timeout, text: "no answer".into() };
+            return Exchange { latency_ms: 0.0, answer: None, error: Some(error) };
+        }
+        tokio::time::sleep(self.takes).await;
+        let status = self.statuses[n.min(self.statuses.len() - 1)];
+        Exchange { latency_ms: 0.0, answer: Some(Answer { status, body: String::new(), cut: false }), error: None }
+    }
+}
+
+#[derive(Default)]
+struct Memory {
+    lines: Mutex<Vec<Line>>,
+    /// The line that cannot be taken down.
+    fails_at: Option<usize>,
+}
+
+impl Journal for Memory {
+    fn note(&self, line: Line) -> io::Result<()> {
+        let mut lines = self.lines.lock().unwrap();
+        if self.fails_at.is_some_and(|at| lines.len() >= at) {
+            return Err(io::Error::other("disk full"));
+        }
+        lines.push(line);
+        Ok(())
+    }
+}
+
+impl Memory {
+    fn outcomes(&self) -> Vec<Outcome> {
+        let lines = self.lines.lock().unwrap();
+        lines.iter().filter_map(|line| if let Line::Outcome { outcome, .. } = line { Some(*outcome) } else { None }).collect()
+    }
+}
+
+fn signing(resign_retries: bool) -> Signing {
+    let provider = find("tencent", "").unwrap();
+    Signing {
+        method: Method::Md5,
+        signature: find_revision(provider, "2025", "").unwrap().signature(Method::Md5).unwrap(),
+        key: "k".to_owned().into(),
+        lifetime: Duration::from_secs(600),
+        resign_retries,
+    }
+}
+
+fn lane(dues: &[u64], retries: u32) -> Lane {
+    let signing = signing(true);
+    let body = Body(vec![("sign", Slot::Signature), ("t", Slot::Time(hookreel::callback::TimeForm::Number))]);
+    let parcels = dues.iter().enumerate().map(|(index, due)| Parcel {
+        id: format!("c-{index}"),
+        due: Duration::from_secs(*due),
+        envelope: signing.signature.envelope(&body),
+    });
+    Lane {
+        scenario: 0,
+        target: Target::parse("1").unwrap(),
+        parcels: parcels.collect(),
+        signing: Some(signing),
+        policy: Policy { success: 200, timeout: Duration::from_secs(20), retries, interval: Duration::from_secs(60) },
+        accepts: Arc::new(|answer| answer.status == 200),
+        in_order: true,
+    }
+}
+
+async fn play(lanes: Vec<Lane>, speed: &str, script: &Arc<Script>) -> Arc<Memory> {
+    let memory = Arc::new(Memory::default());
+    let (_stop, stopping) = watch::channel(Stop::No);
+    let begun = Instant::now();
+    // The wall clock follows the paused clock.
+    let clock = Clock::new(move || jiff::Timestamp::from_second(1_700_000_000).unwrap() + begun.elapsed());
+    let options = Options { speed: speed.parse::<Speed>().unwrap(), jobs: 8, clock };
+    deliver(lanes, options, script.clone(), memory.clone(), stopping).await.unwrap();
+    memory
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_minutes_at_sixty_times_the_speed_take_ten_seconds() {
+    let script = Script::new(&[200], Duration::ZERO);
+    play(vec![lane(&[0, 300, 600], 0)], "60x", &script).await;
+    assert_eq!(script.times(), [0, 5, 10]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_real_time_a_callback_is_sent_when_it_is_due() {
+    let script = Script::new(&[200], Duration::ZERO);
+    play(vec![lane(&[0, 1800, 86_400], 0)], "realtime", &script).await;
+    assert_eq!(script.times(), [0, 1800, 86_400]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn twelve_retries_at_full_speed_take_no_time_and_at_real_time_twelve_minutes() {
+    for (speed, seconds) in [("max", 0), ("60x", 12), ("realtime", 720)] {
+        let script = Script::new(&[500], Duration::ZERO);
+        let begun = Instant::now();
+        let memory = play(vec![lane(&[0], 12)], speed, &script).await;
+        assert_eq!(begun.elapsed(), Duration::from_secs(seconds), "{speed}");
+        assert_eq!(script.bodies().len(), 13);
+        assert_eq!(memory.outcomes(), [Outcome::GaveUp]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_to_answer_is_never_scaled() {
+    let script = Script::new(&[200], Duration::from_secs(19));
+    let memory = play(vec![lane(&[0], 0)], "1000x", &script).await;
+    assert_eq!(memory.outcomes(), [Outcome::Accepted]);
+    let script = Script::new(&[200], Duration::from_secs(21));
+    let memory = play(vec![lane(&[0], 0)], "1000x", &script).await;
+    assert_eq!(memory.outcomes(), [Outcome::GaveUp]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_waits_for_the_one_before_it_unless_ordering_is_free() {
+    let slow = Duration::from_secs(10);
+    let script = Script::new(&[200], slow);
+    play(vec![lane(&[0, 1, 2], 0)], "realtime", &script).await;
+    assert_eq!(script.times(), [0, 10, 20]);
+    let script = Script::new(&[200], slow);
+    play(vec![Lane { in_order: false, ..lane(&[0, 1, 2], 0) }], "realtime", &script).await;
+    assert_eq!(script.times(), [0, 1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_is_signed_again_unless_told_otherwise() {
+    let script = Script::new(&[500, 200], Duration::ZERO);
+    play(vec![lane(&[0], 1)], "realtime", &script).await;
+    let [first, second] = script.bodies().try_into().unwrap();
+    assert!(String::from_utf8(first.clone()).unwrap().contains("\"t\":1700000600"));
+    assert!(String::from_utf8(second).unwrap().contains("\"t\":1700000660"));
+
+    let script = Script::new(&[500, 200], Duration::ZERO);
+    play(vec![Lane { signing: Some(signing(false)), ..lane(&[0], 1) }], "realtime", &script).await;
+    let [first_again, second] = script.bodies().try_into().unwrap();
+    assert_eq!((&first_again, &first_again), (&first, &second));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_leaves_every_callback_with_an_outcome() {
+    for (how, expected) in [
+        (Stop::Now, [Outcome::Accepted, Outcome::InDoubt, Outcome::NotSent]),
+        (Stop::Drain, [Outcome::Accepted, Outcome::Accepted, Outcome::NotSent]),
+    ] {
+        let script = Script::new(&[200], Duration::from_secs(10));
+        let memory = Arc::new(Memory::default());
+        let (stop, stopping) = watch::channel(Stop::No);
+        let options = Options { speed: Speed::Max, jobs: 1, clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH) };
+        let sending = deliver(vec![lane(&[0, 0, 0], 3)], options, script.clone(), memory.clone(), stopping);
+        let stopping = async {
+            tokio::time::sleep(Duration::from_secs(15)).await;
+            stop.send_replace(how);
+        };
+        let (sent, ()) = tokio::join!(sending, stopping);
+        sent.unwrap();
+        assert_eq!(memory.outcomes(), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_that_could_not_be_taken_down() {
+    let script = Script::new(&[200], Duration::ZERO);
+    // Intent, result, outcome of the first; then the disk is full.
+    let memory = Arc::new(Memory { fails_at: Some(3), ..Memory::default() });
+    let (_stop, stopping) = watch::channel(Stop::No);
+    let options = Options { speed: Speed::Max, jobs: 1, clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH) };
+    let sent = deliver(vec![lane(&[0, 0, 0], 0)], options, script.clone(), memory, stopping).await;
+    assert!(sent.unwrap_err().to_string().contains("disk full"));
+    assert_eq!(script.bodies().len(), 1);
+}

@@ -1,1 +1,85 @@
+//! The exact bytes on the wire, for every shipped scenario. `UPDATE=1 cargo test golden` writes them anew; a changed file
+//! needs a line in the change log.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::stage::{Raw, exits, file, hookreel, run, stdout};
+
+const NOW: &str = "2026-03-08T14:10:25Z";
+
+/// The requests of a run against a receiver that says yes, as text, without what differs between machines.
+fn requests(args: &[&str]) -> Vec<String> {
+    let receiver = Raw::statuses(&[200]);
+    let mut command = hookreel();
+    // None of these may have any influence.
+    command.env("TZ", "Asia/Shanghai").env("LC_ALL", "C").env_remove("HOME").env("HTTP_PROXY", "http://127.0.0.1:9/");
+    exits(&command.args(args).args(["-t", &receiver.port(), "--now", NOW]).output().unwrap(), 0);
+    let mask = |request: Vec<u8>| {
+        let text = String::from_utf8(request).unwrap();
+        text.replace(&format!("127.0.0.1:{}", receiver.port), "127.0.0.1:PORT")
+            .replace(concat!("hookreel/", env!("CARGO_PKG_VERSION")), "hookreel/VERSION")
+    };
+    receiver.requests().into_iter().map(mask).collect()
+}
+
+fn shipped() -> Vec<String> {
+    let names = stdout(&run(&["list", "scenarios"]));
+    names.lines().map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_shipped_scenario_sends_its_golden_bytes_whatever_the_number_of_jobs() {
+    let mut all = Vec::new();
+    for name in shipped() {
+        let requests = requests(&["run", &name, "-j", "8"]);
+        let path = file("tests/golden").join(format!("{}.http", name.trim_start_matches('@')));
+        // Lanes that run at once arrive in any order.
+        let mut sorted = requests.clone();
+        if name.starts_with("@both") {
+            sorted.sort();
+        }
+        let text = sorted.join("\n\n");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &text).unwrap();
+        }
+        let golden = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(text == golden, "{} differs; UPDATE=1 writes it anew:\n{text}", path.display());
+        all.extend(requests);
+    }
+    all.sort();
+    for jobs in ["1", "8"] {
+        let mut together = requests(&["run", "@all", "-j", jobs]);
+        together.sort();
+        assert!(together == all, "the bytes differ with -j {jobs}");
+    }
+}
+
+#[test]
+fn nothing_but_seed_and_clock_changes_a_plan() {
+    let plan = |args: &[&str]| stdout(&run(&[&["plan", "@all", "--format", "json", "--now", NOW], args].concat()));
+    let plain = plan(&[]);
+    assert_eq!(plan(&[]), plain);
+    assert_eq!(plan(&["--seed", "1"]), plain);
+    assert_ne!(plan(&["--seed", "2"]), plain);
+}
+
+#[test]
+fn no_two_scenarios_share_an_id() {
+    let plan: Value = serde_json::from_str(&stdout(&run(&["plan", "@all", "--format", "json", "--now", NOW]))).unwrap();
+    let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    for play in plan["scenarios"].as_array().unwrap() {
+        let owner = format!("{} {} {}", play["path"], play["provider"], play["revision"]);
+        for callback in play["callbacks"].as_array().unwrap() {
+            for field in ["task_id", "job_id", "asset_id", "file_id"] {
+                let id = callback["body"][field].as_str().unwrap_or_default();
+                if !id.is_empty() {
+                    let before = owners.insert(id.to_owned(), owner.clone());
+                    assert!(before.is_none_or(|before| before == owner), "{id} in two scenarios");
+                }
+            }
+        }
+    }
+}

@@ -1,1 +1,114 @@
+//! Runs that end before their time. Whatever happens, the record says of every callback what became of it.
 
+use std::collections::BTreeSet;
+use std::io::{BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use hookreel::record::{Outcome, Run};
+use serde_json::Value;
+
+use crate::stage::{Raw, body, hookreel};
+
+fn read(path: &Path) -> Run {
+    Run::read(BufReader::new(std::fs::File::open(path).unwrap())).unwrap()
+}
+
+fn start(receiver: &Raw, record: &Path, args: &[&str]) -> Child {
+    let record = record.display().to_string();
+    let mut command = hookreel();
+    command.args(["run", "@huawei", "-t", &receiver.port(), "--record", &record]).args(args);
+    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn slow() -> Raw {
+    Raw::serve(|_, stream| {
+        std::thread::sleep(Duration::from_millis(2));
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+    })
+}
+
+fn count(run: &Run, outcome: Outcome) -> usize {
+    run.callbacks().filter(|callback| callback.outcome() == outcome).count()
+}
+
+#[test]
+fn a_kill_at_any_moment_loses_nothing_that_was_on_the_wire() {
+    let folder = tempfile::tempdir().unwrap();
+    for moment in 0..50 {
+        let receiver = slow();
+        let path = folder.path().join(format!("{moment}.jsonl"));
+        let mut child = start(&receiver, &path, &[]);
+        // Spread over the run: by requests seen, not by time, so that a slow machine sees the same moments.
+        let begun = Instant::now();
+        while receiver.requests().len() < moment && begun.elapsed() < Duration::from_secs(20) {
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if std::fs::metadata(&path).map_or(0, |meta| meta.len()) == 0 {
+            continue; // Killed before the first line.
+        }
+        let run = read(&path);
+        let seen: BTreeSet<Vec<u8>> = receiver.requests().iter().map(|request| body(request).to_vec()).collect();
+        let begun: usize = run.callbacks().map(|callback| callback.attempts.len()).sum();
+        assert!(begun >= seen.len(), "{} on the wire, {begun} intended", seen.len());
+        assert!(count(&run, Outcome::InDoubt) <= 1);
+        assert!(count(&run, Outcome::Accepted) <= receiver.requests().len());
+        let total: usize = Outcome::ALL.iter().map(|outcome| count(&run, *outcome)).sum();
+        assert_eq!(total, run.callbacks().count());
+        assert!(!run.ended || count(&run, Outcome::NotSent) == 0);
+    }
+}
+
+#[test]
+fn a_torn_last_line_is_left_out_and_a_broken_one_before_it_is_not() {
+    let whole = r#"{"line":"end","stopped":null}"#;
+    assert!(Run::read(format!("{whole}\n{{\"line\":\"en").as_bytes()).unwrap().ended);
+    Run::read(format!("{{\"line\":\"en\n{whole}\n").as_bytes()).unwrap_err();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_run_in_order_and_its_code_says_so() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let receiver = Raw::serve(|n, stream| {
+            if n == 2 {
+                std::thread::sleep(Duration::from_secs(30));
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.jsonl");
+        let child = start(&receiver, &path, &["--report", "json"]);
+        while receiver.requests().len() < 3 {
+            std::thread::yield_now();
+        }
+        let begun = Instant::now();
+        std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(2), "reports are out within two seconds");
+        assert_eq!(output.status.code(), Some(code));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["stopped"], format!("SIG{signal}"));
+        let totals = &report["totals"];
+        assert_eq!((&totals["accepted"], &totals["in_doubt"]), (&2.into(), &1.into()));
+        let run = read(&path);
+        assert!(run.ended);
+        assert_eq!(count(&run, Outcome::InDoubt), 1);
+        assert_eq!(count(&run, Outcome::NotSent), run.callbacks().count() - 3);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_ends_the_run_loudly() {
+    let receiver = slow();
+    let output = hookreel().args(["run", "-t", &receiver.port(), "--record", "/dev/full"]).output().unwrap();
+    crate::stage::exits(&output, 70);
+    assert!(crate::stage::stderr(&output).contains("the record could not be written"), "{}", crate::stage::stderr(&output));
+    assert!(receiver.requests().is_empty(), "what is not recorded is not sent");
+    let output = hookreel().args(["run", "-t", &receiver.port(), "--report", "json=/dev/full"]).output().unwrap();
+    crate::stage::exits(&output, 70);
+}

@@ -1,1 +1,176 @@
+//! The rules of the house, executed.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::stage::{file, run, stdout};
+
+/// Which room may know which; a room that is not listed here is known to everybody or to nobody.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("problem", &[]),
+    ("duration", &[]),
+    ("speed", &[]),
+    ("callback", &[]),
+    ("scenario", &["problem", "duration"]),
+    ("lifecycle", &["scenario", "problem", "duration"]),
+    ("provider", &["scenario", "lifecycle", "callback", "problem", "duration"]),
+    ("plan", &["scenario", "lifecycle", "provider", "callback", "problem", "speed"]),
+    ("record", &["callback"]),
+    ("delivery", &["callback", "record", "provider", "speed", "duration"]),
+    ("verdict", &["record", "duration"]),
+    ("report", &["verdict", "record", "callback", "duration"]),
+    ("receiver", &["provider", "callback"]),
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            found.extend(sources(&entry));
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            found.push(entry);
+        }
+    }
+    found
+}
+
+/// The room a file of `src` stands in: `provider` for `src/provider/huawei/body.rs`.
+fn room(path: &Path) -> String {
+    let inner = path.strip_prefix(file("src")).unwrap();
+    let first = inner.components().next().unwrap().as_os_str().to_str().unwrap();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The rooms that `crate::room` paths of a text name, its tests left out.
+fn named(text: &str) -> BTreeSet<String> {
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let rooms = code.flat_map(|line| line.split("crate::").skip(1).map(str::to_owned).collect::<Vec<_>>());
+    rooms
+        .map(|rest| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect())
+        .filter(|room: &String| !room.is_empty())
+        .collect()
+}
+
+#[test]
+fn imports_follow_the_arrows_of_the_design() {
+    for path in sources(&file("src")) {
+        let room = room(&path);
+        if ["cli", "lib", "main"].contains(&room.as_str()) {
+            continue; // May use everything; nobody may use it.
+        }
+        let allowed = ARROWS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{room} is not in the table")).1;
+        for used in named(&fs::read_to_string(&path).unwrap()) {
+            assert!(used == room || allowed.contains(&used.as_str()), "{} must not know {used}", path.display());
+        }
+    }
+}
+
+#[test]
+fn providers_know_nothing_of_each_other() {
+    for path in sources(&file("src/provider")) {
+        let text = fs::read_to_string(&path).unwrap();
+        for (own, other) in [("huawei", "tencent"), ("tencent", "huawei")] {
+            assert!(!(path.components().any(|c| c.as_os_str() == own) && text.contains(other)), "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_command_line_prints_or_reads_the_world() {
+    for path in sources(&file("src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let inner = room(&path);
+        for word in ["println!", "std::env::", "std::fs", "File::"] {
+            assert!(!text.contains(word) || inner == "cli", "{} uses {word}", path.display());
+        }
+        for word in ["Timestamp::now", "SystemTime", "Instant::now"] {
+            let allowed = path.ends_with("delivery/clock.rs") || (word == "Instant::now" && ["delivery", "cli"].contains(&inner.as_str()));
+            assert!(!text.contains(word) || allowed, "{} uses {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn no_room_is_a_drawer_and_none_is_overfull() {
+    for path in sources(&file("src")) {
+        let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert!(!["utils", "util", "helpers", "common", "misc", "types", "errors"].contains(&stem.as_str()), "{}", path.display());
+        let text = fs::read_to_string(&path).unwrap();
+        let lines = text.split("#[cfg(test)]").next().unwrap().lines().count();
+        assert!(lines <= 550, "{} has {lines} lines", path.display());
+    }
+}
+
+#[test]
+fn the_list_of_shipped_scenarios_is_the_folder() {
+    let listed: BTreeSet<String> = stdout(&run(&["list", "scenarios"]))
+        .lines()
+        .map(|line| line.split_whitespace().next().unwrap().trim_start_matches('@').to_owned())
+        .collect();
+    let mut found = BTreeSet::new();
+    for folder in fs::read_dir(file("scenarios")).unwrap() {
+        for entry in fs::read_dir(folder.unwrap().path()).unwrap() {
+            let path = entry.unwrap().path();
+            let inner = path.strip_prefix(file("scenarios")).unwrap().with_extension("");
+            found.insert(inner.to_str().unwrap().to_owned());
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.starts_with("# yaml-language-server: $schema=../../docs/scenario.schema.json\n"), "{}", path.display());
+            assert!(text.contains("\nname: "), "{} says what it shows", path.display());
+        }
+    }
+    assert_eq!(listed, found);
+    assert!(found.len() >= 20);
+}
+
+#[test]
+fn every_revision_has_a_shipped_scenario() {
+    let plan: Value = serde_json::from_str(&stdout(&run(&["plan", "@all", "--format", "json"]))).unwrap();
+    let played: BTreeSet<String> = plan["scenarios"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|play| format!("{} {}", play["provider"].as_str().unwrap(), play["revision"].as_str().unwrap()))
+        .collect();
+    for provider in hookreel::provider::ALL {
+        for revision in provider.revisions {
+            assert!(played.contains(&format!("{} {}", provider.name, revision.name)), "{} {}", provider.name, revision.name);
+        }
+    }
+}
+
+#[test]
+fn the_schema_in_the_docs_is_the_one_the_code_gives() {
+    let written = fs::read_to_string(file("docs/scenario.schema.json")).unwrap();
+    assert!(written == stdout(&run(&["schema"])), "hookreel schema > docs/scenario.schema.json");
+}
+
+/// A scenario as JSON, through the same reader that the program uses.
+fn as_json(text: &str) -> Value {
+    serde_saphyr::from_str(text).unwrap()
+}
+
+#[test]
+fn schema_and_parser_agree_on_every_shipped_and_every_broken_scenario() {
+    let schema: Value = serde_json::from_str(&stdout(&run(&["schema"]))).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for path in sources_of_scenarios() {
+        let text = fs::read_to_string(&path).unwrap();
+        let value = as_json(&text);
+        let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", path.display());
+    }
+    // Wrong in shape; what is wrong in sense only is beyond a schema.
+    for case in ["several-mistakes-at-once", "missing-keys"] {
+        let text = fs::read_to_string(file("tests/cases").join(case).join("scenario.yaml")).unwrap();
+        assert!(!validator.is_valid(&as_json(&text)), "{case}");
+    }
+}
+
+fn sources_of_scenarios() -> Vec<PathBuf> {
+    let folders = fs::read_dir(file("scenarios")).unwrap().map(|folder| folder.unwrap().path());
+    folders.flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path())).collect()
+}

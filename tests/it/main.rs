@@ -1,6 +1,6 @@
 //! Whole-program tests, in one binary: it links once.
 
-mod bad_input;
+mod cases;
 mod engine;
 mod golden;
 mod killed;
@@ -8,7 +8,6 @@ mod layout;
 mod lifecycle;
 mod oracle;
 mod reports;
-mod rules;
 mod running;
 mod secrets;
 mod stage;

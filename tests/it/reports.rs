@@ -1,1 +1,150 @@
+//! What people and programs read, against hostile answers too.
 
+use std::io::Write;
+
+use serde_json::Value;
+
+use crate::stage::{Raw, exits, one_callback, run, scenario, stdout};
+
+/// Measured times and ports, out of the way.
+fn masked(text: &str, receiver: &Raw) -> String {
+    let text = text.replace(&receiver.port(), "PORT").replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    let lines = text.lines().map(|line| {
+        // A latency is a number before ` ms`, right-aligned.
+        let words: Vec<&str> = line.split(' ').collect();
+        let number = |i: usize| words.get(i + 1) == Some(&"ms") && words[i].parse::<f64>().is_ok();
+        let masked: Vec<String> = (0..words.len())
+            .filter(|i| !(words[*i].is_empty() && (*i + 1..words.len()).find(|j| !words[*j].is_empty()).is_some_and(number)))
+            .map(|i| if number(i) { "T".into() } else { words[i].to_owned() })
+            .collect();
+        masked.join(" ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_text_report_of_a_failure_says_everything() {
+    let receiver = Raw::serve(|n, stream| {
+        let answer: &[u8] = match n {
+            2 => b"HTTP/1.1 500 X\r\nContent-Length: 22\r\n\r\n{\"error\":\"no such app\"}",
+            3 => b"HTTP/1.1 503 X\r\nContent-Length: 4\r\n\r\nlate",
+            _ => b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        };
+        stream.write_all(answer).is_ok()
+    });
+    let (folder, path) = scenario(
+        "name: a short one\nprovider: huawei\nrecording: {hls: {cycle: 30m}}\nsigning: {key: 0123456789abcdef0123456789abcdef}\n\
+         broadcast:\n  - 0s: push\n  - 10m: drop\ndelivery: {retry: {attempts: 2, interval: 60s}}\n",
+    );
+    let output = run(&["run", &path, "-t", &receiver.port(), "--now", "2026-03-08T14:10:25Z"]);
+    exits(&output, 1);
+    let text = stdout(&output).replace(&folder.path().display().to_string(), "FOLDER");
+    insta::assert_snapshot!(masked(&text, &receiver));
+}
+
+#[test]
+fn the_json_report_has_its_fixed_fields() {
+    let receiver = Raw::statuses(&[500, 200]);
+    let (_folder, path) = one_callback("{retry: provider}");
+    let output = run(&["run", &path, "-t", &receiver.port(), "--report", "json", "--now", "2026-03-08T14:10:25Z"]);
+    let mut report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    for key in ["schema", "seed", "scenarios", "totals"] {
+        assert!(keys(&report).contains(&key.to_owned()));
+    }
+    let scenario = &mut report["scenarios"][0];
+    assert_eq!(keys(scenario), ["name", "path", "provider", "revision", "verdict", "callbacks", "state"]);
+    let callback = &mut scenario["callbacks"][0];
+    let attempt = &mut callback["attempts"][1];
+    assert!(attempt["latency_ms"].take().as_f64().is_some_and(|latency| latency > 0.0));
+    callback["attempts"][0]["latency_ms"].take();
+    callback["findings"][0]["place"].take();
+    insta::assert_json_snapshot!(callback);
+    insta::assert_json_snapshot!("totals", report["totals"]);
+}
+
+#[test]
+fn reports_go_to_files_and_the_text_stays_on_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (json, junit, text) = (path("r.json"), path("r.xml"), path("r.txt"));
+    let to = [format!("json={json}"), format!("junit={junit}"), format!("text={text}")];
+    let output = run(&["run", "--color", "always", "--report", &to[0], "--report", &to[1], "--report", &to[2]]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("\u{1b}["), "colour was asked for");
+    let text = std::fs::read_to_string(text).unwrap();
+    assert!(text.contains("passed") && !text.contains('\u{1b}'), "a file holds no colour");
+    assert!(serde_json::from_str::<Value>(&std::fs::read_to_string(json).unwrap()).is_ok());
+    let junit = std::fs::read_to_string(junit).unwrap();
+    assert_eq!(junit.matches("<testcase ").count(), 5 + 2, "one per callback, one per store");
+}
+
+#[test]
+fn colour_is_for_terminals_and_never_where_it_is_not_wanted() {
+    assert!(!stdout(&run(&["run"])).contains('\u{1b}'));
+    assert!(!stdout(&run(&["run", "--color", "never"])).contains('\u{1b}'));
+}
+
+#[test]
+fn a_hostile_answer_stays_inert_in_every_report() {
+    let receiver = Raw::serve(|_, stream| {
+        let body = b"\x1b[2J\x00]]></system-out><script>alert(1)</script>\xef\xbf\xbe\xff\xe2\x80\xae\r\nfake line";
+        let head = format!("HTTP/1.1 500 X\r\nContent-Length: {}\r\n\r\n", body.len());
+        stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).is_ok()
+    });
+    let (_folder, path) = one_callback("{retry: none}");
+    let report = |format: &str| stdout(&run(&["run", &path, "-t", &receiver.port(), "--report", format]));
+    let text = report("text");
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
+    assert!(!text.contains('\u{202e}') && !text.contains("\nfake line"));
+    assert!(serde_json::from_str::<Value>(&report("json")).is_ok());
+    let junit = report("junit");
+    assert!(junit.contains("&lt;script&gt;") && !junit.contains("<script>"), "{junit}");
+    assert!(junit.chars().all(|c| matches!(c, '\t' | '\n' | '\r') || (!c.is_control() && c != '\u{fffe}')));
+    parses_strictly(&junit);
+}
+
+/// By a parser that is not ours, where there is one.
+fn parses_strictly(xml: &str) {
+    let code = "import sys,xml.dom.minidom; xml.dom.minidom.parseString(sys.stdin.buffer.read())";
+    let child = std::process::Command::new("python3").args(["-c", code]).stdin(std::process::Stdio::piped()).spawn();
+    let Ok(mut child) = child else {
+        println!("skipped: there is no python3 on this machine");
+        return;
+    };
+    child.stdin.take().unwrap().write_all(xml.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success(), "{xml}");
+}
+
+#[test]
+fn two_runs_with_a_frozen_clock_differ_in_measured_times_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = |name: &str| {
+        let path = folder.path().join(name);
+        exits(&run(&["run", "@all", "--now", "2026-03-08T14:10:25Z", "--record", &path.display().to_string()]), 0);
+        let lines = std::fs::read_to_string(path).unwrap();
+        let mask = |line: &str| {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            if let Some(exchange) = line.get_mut("exchange") {
+                exchange["latency_ms"] = 0.into();
+            }
+            if line["line"] == "run" {
+                line["target"] = "masked".into();
+            }
+            line.to_string()
+        };
+        lines.lines().map(mask).collect::<Vec<_>>()
+    };
+    assert_eq!(record("a"), record("b"));
+}
+
+#[test]
+fn quiet_shows_failures_and_the_summary_only() {
+    let output = run(&["run", "-q"]);
+    exits(&output, 0);
+    assert_eq!(stdout(&output).trim(), "passed: 2 scenarios, 5 callbacks, 5 attempts: 5 accepted");
+    let receiver = Raw::statuses(&[200, 403]);
+    let output = run(&["run", "-q", "@huawei/md5", "-t", &receiver.port()]);
+    exits(&output, 1);
+    assert!(!stdout(&output).contains("RECORD_START ") && stdout(&output).contains("RECORD_NEW_FILE_START"));
+}

@@ -1,1 +1,300 @@
+//! The program against receivers that behave in all sorts of ways: what it says, and the code it exits with.
 
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::stage::{Raw, body, exits, hookreel, one_callback, run, scenario, stderr, stdout};
+
+fn json(args: &[&str]) -> Value {
+    serde_json::from_str(&stdout(&run(&[args, &["--report", "json"]].concat()))).unwrap()
+}
+
+#[test]
+fn the_first_command_of_a_newcomer_works_alone() {
+    let output = run(&["run"]);
+    exits(&output, 0);
+    let text = stdout(&output);
+    for word in ["RECORD_START", "RECORD_NEW_FILE_START", "RECORD_FILE_COMPLETE", "RECORD_OVER", "record", "passed"] {
+        assert!(text.contains(word), "{text}");
+    }
+    assert!(stderr(&output).is_empty(), "{}", stderr(&output));
+}
+
+#[test]
+fn every_shipped_scenario_passes_against_the_embedded_receiver() {
+    for jobs in ["1", "8"] {
+        exits(&run(&["run", "@all", "-j", jobs]), 0);
+    }
+}
+
+#[test]
+fn two_errors_and_then_a_yes_make_three_attempts_with_full_bodies() {
+    let receiver = Raw::statuses(&[500, 500, 200]);
+    let (_folder, path) = one_callback("{retry: provider}");
+    exits(&run(&["run", &path, "-t", &receiver.port()]), 0);
+    let requests = receiver.requests();
+    assert_eq!(requests.len(), 3);
+    for request in &requests {
+        let body: Value = serde_json::from_slice(body(request)).unwrap();
+        assert_eq!(body["event_type"], 100);
+        assert_eq!(body["file_id"], serde_json::from_slice::<Value>(self::body(&requests[0])).unwrap()["file_id"]);
+    }
+}
+
+#[test]
+fn a_receiver_that_fails_for_good_fails_the_run() {
+    let receiver = Raw::statuses(&[500]);
+    let (_folder, path) = one_callback("{retry: provider}");
+    let begun = Instant::now();
+    let output = run(&["run", &path, "-t", &receiver.port()]);
+    exits(&output, 1);
+    assert_eq!(receiver.requests().len(), 13, "one attempt and the vendor's twelve retries");
+    assert!(begun.elapsed() < Duration::from_secs(30), "twelve minutes of waiting are simulated");
+    for word in ["gave up", "expected  status 200", "status 500, after 13 attempts", "hookreel plan", "| curl", "hookreel run"] {
+        assert!(stdout(&output).contains(word), "{word}\n{}", stdout(&output));
+    }
+}
+
+#[test]
+fn nobody_listening_exits_3_and_sends_nothing_more() {
+    let output = run(&["run", "@huawei/normal", "-t", "1"]);
+    exits(&output, 3);
+    assert!(stdout(&output).contains("Connection refused"));
+    assert!(stdout(&output).contains("1 unreachable, 3 not sent"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_name_without_an_address_exits_3() {
+    let (_folder, path) = one_callback("{retry: none}");
+    let output = run(&["run", &path, "-t", "http://nowhere.invalid/"]);
+    exits(&output, 3);
+    assert!(stdout(&output).contains("dns"), "{}", stdout(&output));
+}
+
+#[test]
+fn nothing_to_check_exits_4() {
+    exits(&run(&["run", "@huawei/normal", "--filter", "no such name"]), 4);
+    let (_folder, path) = scenario(
+        "provider: tencent\nrecording: {mp4: {}}\nbroadcast: [{0s: push}, {5m: {fail: upload}}, {6m: drop}]\n\
+         signing: {method: none}\n",
+    );
+    let output = run(&["run", &path]);
+    exits(&output, 4);
+    assert!(stdout(&output).contains("no callback follows from this broadcast"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_remote_address_is_refused_before_anything_is_sent() {
+    for target in ["http://192.0.2.1/", "http://[2001:db8::1]/", "http://169.254.169.254/", "http://[::ffff:8.8.8.8]/"] {
+        let output = run(&["run", "@tencent/single-file", "-t", target]);
+        exits(&output, 2);
+        assert!(stderr(&output).contains("--allow-remote"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn only_the_documented_status_is_an_acknowledgement() {
+    for status in [201, 202, 204, 301, 302, 307, 400, 401, 404, 410, 429, 503] {
+        let receiver = Raw::serve(move |_, stream| {
+            write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 0\r\nLocation: /elsewhere\r\n\r\n").is_ok()
+        });
+        let (_folder, path) = one_callback("{retry: none}");
+        let report = json(&["run", &path, "-t", &receiver.port()]);
+        assert_eq!(report["scenarios"][0]["callbacks"][0]["outcome"], "rejected", "{status}");
+        assert_eq!(report["scenarios"][0]["callbacks"][0]["attempts"][0]["status"], status);
+        assert_eq!(receiver.requests().len(), 1, "a redirect is not followed, a refusal not repeated");
+    }
+}
+
+#[test]
+fn another_yes_can_be_asked_for() {
+    let receiver = Raw::statuses(&[204]);
+    let text = "provider: tencent\nrecording: {mp4: {}}\nsigning: {method: none}\nbroadcast: [{0s: push}, {5m: drop}]\n";
+    let (_folder, path) = scenario(&format!("{text}expect: {{accept: {{status: 2xx}}}}\n"));
+    exits(&run(&["run", &path, "-t", &receiver.port()]), 0);
+}
+
+#[test]
+fn an_answer_that_takes_too_long_breaks_within() {
+    let receiver = Raw::serve(|_, stream| {
+        std::thread::sleep(Duration::from_millis(80));
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    let text = "provider: tencent\nrecording: {mp4: {}}\nsigning: {method: none}\nbroadcast: [{0s: push}, {5m: drop}]\n";
+    let (_folder, path) = scenario(&format!("{text}expect: {{within: 20ms}}\n"));
+    let output = run(&["run", &path, "-t", &receiver.port()]);
+    exits(&output, 1);
+    assert!(stdout(&output).contains("expected  an answer within 20ms"), "{}", stdout(&output));
+}
+
+/// What a receiver does, the outcome it leads to, and a word of the reason.
+type Misbehaviour = (&'static str, fn(&mut std::net::TcpStream) -> bool, &'static str, &'static str);
+
+const MISBEHAVIOURS: &[Misbehaviour] = &[
+    ("closes without a byte", |_| false, "gave_up", "closed"),
+    ("answers garbage", |s| s.write_all(b"\x00\x01 no http\r\n\r\n").is_err(), "gave_up", "invalid"),
+    ("breaks off its header", |s| s.write_all(b"HTTP/1.1 200 OK\r\nContent-Le").is_err(), "gave_up", "closed"),
+    ("returns a mebibyte", |s| {
+        let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n";
+        s.write_all(head).and_then(|()| s.write_all(&[b'x'; 1 << 20])).is_ok()
+    }, "accepted", ""),
+    ("promises more than it sends", |s| s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nx").is_err(), "accepted", ""),
+    ("answers without a length", |s| s.write_all(b"HTTP/1.1 200 OK\r\n\r\n{}").is_err(), "accepted", ""),
+    ("sends an interim answer first", |s| {
+        s.write_all(b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+    }, "accepted", ""),
+];
+
+#[test]
+fn each_misbehaviour_of_a_receiver_has_its_outcome_and_its_reason() {
+    for (what, answer, outcome, reason) in MISBEHAVIOURS {
+        let receiver = Raw::serve(move |_, stream| answer(stream));
+        let (_folder, path) = one_callback("{retry: none, timeout: 5s}");
+        let report = json(&["run", &path, "-t", &receiver.port()]);
+        let callback = &report["scenarios"][0]["callbacks"][0];
+        assert_eq!(callback["outcome"], *outcome, "{what}: {callback:#}");
+        let error = callback["attempts"][0]["error"].as_str().unwrap_or_default();
+        assert!(error.contains(reason), "{what}: {error}");
+        assert_eq!(receiver.requests().len(), 1, "{what}: sent once");
+    }
+}
+
+#[test]
+fn a_receiver_that_hangs_is_left_at_the_timeout() {
+    let receiver = Raw::serve(|_, _| {
+        std::thread::sleep(Duration::from_secs(20));
+        false
+    });
+    let (_folder, path) = one_callback("{retry: none}");
+    let begun = Instant::now();
+    let output = run(&["run", &path, "-t", &receiver.port(), "--timeout", "300ms"]);
+    exits(&output, 1);
+    assert!(stdout(&output).contains("no answer within 300ms"), "{}", stdout(&output));
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_receiver_that_answers_before_it_reads_is_heard() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+        }
+    });
+    exits(&run(&["run", "@tencent/single-file", "-t", &port]), 0);
+}
+
+#[test]
+fn attempts_on_the_wire_are_the_attempts_of_the_report() {
+    let receiver = Raw::statuses(&[500, 200, 500, 500, 200]);
+    let report = json(&["run", "@huawei", "-t", &receiver.port(), "-j", "4"]);
+    assert_eq!(report["totals"]["attempts"], receiver.requests().len());
+    assert!(receiver.connections() <= receiver.requests().len());
+    let totals = &report["totals"];
+    let outcomes = ["accepted", "rejected", "gave_up", "unreachable", "not_sent", "in_doubt"];
+    let sum: u64 = outcomes.iter().map(|outcome| totals[outcome].as_u64().unwrap()).sum();
+    assert_eq!(totals["callbacks"], sum);
+}
+
+#[test]
+fn fail_fast_begins_nothing_new() {
+    let receiver = Raw::statuses(&[200, 403]);
+    let (_folder, path) = scenario(
+        "provider: huawei\nrecording: {hls: {cycle: 5m}}\nsigning: {method: none}\n\
+         broadcast: [{0s: push}, {15m: drop}]\ndelivery: {retry: none}\n",
+    );
+    let report = json(&["run", &path, "-t", &receiver.port(), "--fail-fast"]);
+    assert_eq!(receiver.requests().len(), 2);
+    assert_eq!((&report["totals"]["not_sent"], &report["stopped"]), (&6.into(), &"--fail-fast".into()));
+}
+
+#[test]
+fn headers_are_added_and_ours_can_be_replaced() {
+    let receiver = Raw::statuses(&[200]);
+    exits(&run(&["run", "@tencent/single-file", "-t", &receiver.port(), "-H", "X-Test: a b", "-H", "user-agent: odd"]), 0);
+    let head = String::from_utf8(receiver.requests().remove(0)).unwrap().to_ascii_lowercase();
+    assert!(head.contains("x-test: a b\r\n") && head.contains("user-agent: odd\r\n"), "{head}");
+    assert!(head.contains("content-type: application/json\r\n"), "{head}");
+}
+
+#[test]
+fn wait_for_waits_until_the_receiver_is_up_and_no_longer_than_told() {
+    let output = run(&["run", "@tencent/single-file", "-t", "1", "--wait-for", "100ms"]);
+    exits(&output, 3);
+    assert!(stderr(&output).contains("took no connection within 100ms"), "{}", stderr(&output));
+
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let late = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(300));
+        let listener = std::net::TcpListener::bind(free).unwrap();
+        for mut stream in listener.incoming().flatten().take(2) {
+            let mut buffer = [0; 4096];
+            if std::io::Read::read(&mut stream, &mut buffer).unwrap_or(0) > 0 {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+            }
+        }
+    });
+    exits(&run(&["run", "@tencent/single-file", "-t", &free.port().to_string(), "--wait-for", "20s"]), 0);
+    late.join().unwrap();
+}
+
+#[test]
+fn exec_starts_the_receiver_and_ends_it() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let script = crate::stage::file("tests/oracle/receiver.py");
+    let Ok(_) = std::process::Command::new("python3").arg("--version").output() else {
+        println!("skipped: there is no python3 on this machine");
+        return;
+    };
+    let command = format!(
+        "python3 -c \"import sys,http.server; sys.argv=['x','k']; exec(open('{}').read().split('if __name__')[0]); \
+         http.server.ThreadingHTTPServer(('127.0.0.1',{free}),Handler).serve_forever()\"",
+        script.display()
+    );
+    let (_folder, path) = one_callback("{retry: none}");
+    let url = format!("http://127.0.0.1:{free}/tencent/2025/md5");
+    let output = hookreel().env("ORACLE", "k").args(["run", &path, "-t", &url, "--exec", &command, "--secret-env", "ORACLE"]).output().unwrap();
+    exits(&output, 0);
+    assert!(std::net::TcpStream::connect(("127.0.0.1", free)).is_err(), "the command was ended");
+
+    let output = run(&["run", &path, "-t", &url, "--exec", "exit 7"]);
+    exits(&output, 3);
+    assert!(stderr(&output).contains("the command has ended (exit status: 7)"), "{}", stderr(&output));
+}
+
+#[test]
+fn flags_have_twins_in_the_environment() {
+    let receiver = Raw::statuses(&[200]);
+    let output = hookreel()
+        .args(["run", "@tencent/single-file"])
+        .envs([("HOOKREEL_TARGET", receiver.port().as_str()), ("HOOKREEL_REPORT", "json"), ("HOOKREEL_SEED", "77")])
+        .output()
+        .unwrap();
+    exits(&output, 0);
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!((&report["seed"], receiver.requests().len()), (&77.into(), 1));
+}
+
+#[test]
+fn a_reader_that_goes_away_does_no_harm() {
+    let mut child =
+        hookreel().args(["run", "@all"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    exits(&output, 0);
+    assert!(stderr(&output).is_empty(), "{}", stderr(&output));
+}
+
+#[test]
+fn the_line_by_hand_sends_the_very_callback() {
+    let receiver = Raw::statuses(&[500]);
+    let (_folder, path) = one_callback("{retry: none}");
+    let now = "2026-03-08T14:10:25Z";
+    exits(&run(&["run", &path, "-t", &receiver.port(), "--now", now]), 1);
+    let by_hand = run(&["plan", &path, "--body", "tencent-2025-1", "--now", now]);
+    exits(&by_hand, 0);
+    assert_eq!(by_hand.stdout, body(&receiver.requests()[0]));
+}

@@ -1,1 +1,121 @@
+//! Keys and signatures are in no output whatsoever.
 
+use std::io::Write;
+
+use serde_json::Value;
+
+use crate::stage::{Raw, body, hookreel, scenario, stderr, stdout};
+
+const CANARY: &str = "canary0123456789abcdef0123456789";
+
+/// Every way in which a key or a signature could be written.
+fn spellings(secret: &str) -> Vec<String> {
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    vec![secret.to_owned(), secret.to_uppercase(), hex, percent]
+}
+
+fn assert_absent(output: &str, secrets: &[String], what: &str) {
+    for secret in secrets.iter().flat_map(|secret| spellings(secret)) {
+        assert!(!output.contains(&secret), "{what} shows {secret}:\n{output}");
+    }
+}
+
+/// Echoes the whole request, as a debugging receiver would.
+fn echo() -> Raw {
+    Raw::serve(|_, stream| {
+        let echo = format!("expected key {CANARY}");
+        let _ = stream.write_all(format!("HTTP/1.1 500 X\r\nContent-Length: {}\r\n\r\n{echo}", echo.len()).as_bytes());
+        true
+    })
+}
+
+fn text(provider: &str) -> String {
+    let key = "${CANARY_KEY}";
+    format!(
+        "provider: {provider}\nrecording: {{hls: {{resume: 60s}}}}\nsigning: {{key: \"{key}\"}}\n\
+         broadcast: [{{0s: push}}, {{5m: drop}}]\ndelivery: {{retry: none}}\n"
+    )
+}
+
+#[test]
+fn no_key_and_no_signature_is_in_any_output_of_any_command() {
+    for provider in ["huawei", "tencent"] {
+        let (folder, path) = scenario(&text(provider));
+        let record = folder.path().join("run.jsonl").display().to_string();
+        for report in ["text", "json", "junit"] {
+            let receiver = echo();
+            let target = format!("http://user:{CANARY}@127.0.0.1:{}/cb?token={CANARY}", receiver.port);
+            let mut command = hookreel();
+            command.env("CANARY_KEY", CANARY).args(["run", &path, "-t", &target, "--report", report, "--record", &record]);
+            let output = command.args(["-H", &format!("authorization: Bearer {CANARY}")]).output().unwrap();
+            let signatures: Vec<String> = receiver.requests().iter().map(|request| signature(body(request))).collect();
+            assert!(!signatures.is_empty());
+            let secrets: Vec<String> = [CANARY.to_owned()].into_iter().chain(signatures).collect();
+            assert_absent(&stdout(&output), &secrets, report);
+            assert_absent(&stderr(&output), &secrets, "standard error");
+            assert_absent(&std::fs::read_to_string(&record).unwrap(), &secrets, "the record");
+        }
+        for args in [vec!["plan", &path], vec!["plan", &path, "--format", "json"], vec!["check", &path], vec!["run", "--help"]] {
+            let output = hookreel().env("CANARY_KEY", CANARY).env("HOOKREEL_SECRET_ENV", "CANARY_KEY").args(&args).output().unwrap();
+            assert_absent(&format!("{}{}", stdout(&output), stderr(&output)), &[CANARY.to_owned()], &args.join(" "));
+        }
+    }
+}
+
+fn signature(body: &[u8]) -> String {
+    let body: Value = serde_json::from_slice(body).unwrap();
+    body.get("sign").or(body.get("auth_sign")).and_then(Value::as_str).unwrap().to_owned()
+}
+
+#[test]
+fn a_receiver_that_sends_the_signature_back_does_not_get_it_into_a_report() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let noted = seen.clone();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut buffer = vec![0; 8192];
+            let mut length = 0;
+            while !String::from_utf8_lossy(&buffer[..length]).contains("\"t\":") {
+                length += std::io::Read::read(&mut stream, &mut buffer[length..]).unwrap();
+            }
+            let request = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            *noted.lock().unwrap() = signature(body(request.as_bytes()));
+            let answer = request.split("\r\n\r\n").nth(1).unwrap();
+            let head = format!("HTTP/1.1 401 X\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", answer.len());
+            let _ = stream.write_all(format!("{head}{answer}").as_bytes());
+        }
+    });
+    let (_folder, path) = scenario(&text("tencent"));
+    let output = hookreel().env("CANARY_KEY", CANARY).args(["run", &path, "-t", &port]).output().unwrap();
+    let signature = seen.lock().unwrap().clone();
+    assert_eq!(signature.len(), 32);
+    assert!(stdout(&output).contains("\"sign\":\"(signature)\""), "{}", stdout(&output));
+    assert_absent(&stdout(&output), &[signature], "the report");
+}
+
+#[test]
+fn the_key_can_come_from_a_file_and_loses_one_newline() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    std::fs::write(&path, format!("{CANARY}\n")).unwrap();
+    let receiver = Raw::statuses(&[200]);
+    let now = "2026-03-08T14:10:25Z";
+    let signed = |args: &[&str]| {
+        let output = hookreel()
+            .env("CANARY_KEY", CANARY)
+            .args(["run", "@tencent/single-file", "-t", &receiver.port(), "--now", now])
+            .args(args)
+            .output()
+            .unwrap();
+        (signature(body(receiver.requests().last().unwrap())), stderr(&output))
+    };
+    let (by_file, warning) = signed(&["--secret-file", &path.display().to_string()]);
+    let (by_variable, nothing) = signed(&["--secret-env", "CANARY_KEY"]);
+    let (own, _) = signed(&[]);
+    assert_eq!(by_file, by_variable);
+    assert_ne!(by_file, own);
+    assert!(warning.contains("can be read by others") && nothing.is_empty(), "{warning}{nothing}");
+}

@@ -111,6 +111,8 @@ impl Raw {
 
 fn converse(stream: TcpStream, seen: &Mutex<Vec<Vec<u8>>>, answer: &Answer) {
     let Ok(mut out) = stream.try_clone() else { return };
+    // Small writes must not wait for each other's acknowledgement.
+    let _ = out.set_nodelay(true);
     let mut reader = BufReader::new(stream);
     while let Some(request) = read_request(&mut reader) {
         let n = {
