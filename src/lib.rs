@@ -1,4 +1,32 @@
-//! dev
+//! The sending side of live-recording webhooks, as a test harness.
+//!
+//! A scenario file says what happened on the air and how recording is configured. The provider's model derives which
+//! callbacks follow; they are delivered, signed at the moment of sending, and the receiver gets a verdict.
+//!
+//! ```text
+//! scenario ──▶ lifecycle ──▶ provider ──▶ delivery ──▶ verdict ──▶ report
+//!  (text)       (facts)     (callbacks)  (the only IO) (findings)   (text)
+//!      └──────── plan: pure ─────┘           └─▶ record ─▶┘
+//! ```
+//!
+//! | stage | what it is |
+//! | --- | --- |
+//! | [`scenario`] | what the user wrote |
+//! | [`lifecycle`] | what happened to the stream: broadcast + rules → facts |
+//! | [`provider`] | how one vendor says it: rules, events, bodies by revision, signatures, delivery policy |
+//! | [`plan`] | scenario → every callback of a run; the one place that composes the pure stages |
+//! | [`delivery`] | sending, in order and in time |
+//! | [`record`] | the run as lines, from which every report is made |
+//! | [`verdict`] | what the run means: findings with their reasons |
+//! | [`report`] | the run, told in a format |
+//! | [`receiver`] | the reference other side |
+//! | [`cli`] | the command line; the only reader of environment, files and terminal |
+//!
+//! Plain data between them: [`callback`], [`problem`] (a place in a file and what is wrong there), [`duration`], [`speed`].
+//!
+//! **Everything left of delivery is a pure function** of the scenario's text, the seed and one instant: it knows neither
+//! clock nor socket nor chance. So the same scenario gives the same bytes on every machine.
+
 pub mod callback;
 pub mod cli;
 pub mod delivery;

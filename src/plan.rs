@@ -63,7 +63,12 @@ pub struct Conditions {
 ///
 /// # Errors
 /// Unknown names, and what the provider cannot do.
-pub fn plan(loaded: &Loaded, index: usize, ordinal: usize, conditions: &Conditions) -> Result<Vec<Play>, Vec<Problem>> {
+pub fn plan(
+    loaded: &Loaded,
+    index: usize,
+    ordinal: usize,
+    conditions: &Conditions,
+) -> Result<Vec<Play>, Vec<Problem>> {
     let mut plays = Vec::new();
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
@@ -77,7 +82,8 @@ pub fn plan(loaded: &Loaded, index: usize, ordinal: usize, conditions: &Conditio
         };
         if !seen.insert((cast.provider.name, cast.revision.name)) {
             let title = format!("{} {} is named twice", cast.provider.name, cast.revision.name);
-            problems.push(Problem::at(path.clone(), title).help("name each revision once; they share no ids"));
+            problems
+                .push(Problem::at(path.clone(), title).help("name each revision once; they share no ids"));
         }
         let scope = format!("{}/{ordinal}/{}/{}", name_of(loaded), cast.provider.name, cast.revision.name);
         plays.push(cast.play(loaded, index, &scope, conditions));
@@ -92,7 +98,9 @@ pub fn plan(loaded: &Loaded, index: usize, ordinal: usize, conditions: &Conditio
 /// The scenario's name: its own, or that of its file.
 pub fn name_of(loaded: &Loaded) -> String {
     let file = loaded.document.source.name.as_str();
-    let stem = || std::path::Path::new(file).file_stem().map_or(file.into(), |stem| stem.to_string_lossy().into_owned());
+    let stem = || {
+        std::path::Path::new(file).file_stem().map_or(file.into(), |stem| stem.to_string_lossy().into_owned())
+    };
     loaded.scenario.name.clone().unwrap_or_else(stem)
 }
 
@@ -105,10 +113,12 @@ struct Cast {
 
 impl Cast {
     fn new(scenario: &Scenario, path: &str, choice: &ProviderChoice) -> Result<Self, Vec<Problem>> {
-        let provider = provider::find(&choice.name, path).map_err(|problem| vec![problem])?;
+        let provider = provider::find(&choice.name, path).map_err(|problem| vec![*problem])?;
         let revision = match &choice.revision {
             None => provider.newest(),
-            Some(name) => provider::find_revision(provider, &name.0, path).map_err(|problem| vec![problem])?,
+            Some(name) => {
+                provider::find_revision(provider, &name.0, path).map_err(|problem| vec![*problem])?
+            }
         };
         let mut problems = (provider.check)(scenario, revision);
         let method = scenario.signing.method.unwrap_or(provider.default_method);
@@ -187,7 +197,11 @@ fn settings(
         }
     }
     let given = |name: &str| choice.settings.get(name).map(|word| word.0.clone());
-    provider.settings.iter().map(|s| (s.name, given(s.name).unwrap_or_else(|| s.default.to_owned()))).collect()
+    provider
+        .settings
+        .iter()
+        .map(|s| (s.name, given(s.name).unwrap_or_else(|| s.default.to_owned())))
+        .collect()
 }
 
 fn callback(id: String, fact: &Fact, message: Message) -> Callback {

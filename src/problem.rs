@@ -115,7 +115,8 @@ pub fn render(source: &Source, problems: &[Problem], colour: bool) -> String {
         if let Some(span) = &problem.span {
             let mark = AnnotationKind::Primary.span(visible(&source.text, span));
             let mark = if problem.label.is_empty() { mark } else { mark.label(problem.label.as_str()) };
-            group = group.element(Snippet::source(source.text.as_str()).path(source.name.as_str()).annotation(mark));
+            group = group
+                .element(Snippet::source(source.text.as_str()).path(source.name.as_str()).annotation(mark));
         } else if !problem.label.is_empty() {
             group = group.element(Level::NOTE.message(format!("in {}: {}", source.name, problem.label)));
         } else {

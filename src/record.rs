@@ -323,7 +323,12 @@ impl Run {
             Line::Callback(line) => {
                 if let Some(scenario) = self.scenarios.get_mut(line.scenario) {
                     self.index.insert((line.scenario, line.id.clone()), scenario.callbacks.len());
-                    scenario.callbacks.push(CallbackRun { line, attempts: vec![], outcome: None, findings: vec![] });
+                    scenario.callbacks.push(CallbackRun {
+                        line,
+                        attempts: vec![],
+                        outcome: None,
+                        findings: vec![],
+                    });
                 }
             }
             Line::Intent { scenario, id, n, sent_at } => {
@@ -334,8 +339,12 @@ impl Run {
                     attempt.exchange = Some(exchange);
                 }
             }),
-            Line::Outcome { scenario, id, outcome } => self.update(scenario, &id, |c| c.outcome = Some(outcome)),
-            Line::Finding { scenario, id: Some(id), finding } => self.update(scenario, &id, |c| c.findings.push(finding)),
+            Line::Outcome { scenario, id, outcome } => {
+                self.update(scenario, &id, |c| c.outcome = Some(outcome))
+            }
+            Line::Finding { scenario, id: Some(id), finding } => {
+                self.update(scenario, &id, |c| c.findings.push(finding))
+            }
             Line::Finding { scenario, id: None, finding } => {
                 if let Some(scenario) = self.scenarios.get_mut(scenario) {
                     scenario.state.push(finding);

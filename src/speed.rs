@@ -48,15 +48,14 @@ impl FromStr for Speed {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let factor = |digits: &str| digits.parse().ok().filter(|f: &f64| f.is_finite() && *f >= 0.001 && *f <= 1e6);
+        let factor =
+            |digits: &str| digits.parse().ok().filter(|f: &f64| f.is_finite() && *f >= 0.001 && *f <= 1e6);
         match text {
             "max" => Ok(Self::Max),
             "realtime" => Ok(Self::Times(1.0)),
-            _ => text
-                .strip_suffix('x')
-                .and_then(factor)
-                .map(Self::Times)
-                .ok_or_else(|| "write `realtime`, `max`, or a factor such as `60x` (0.001x to 1000000x)".into()),
+            _ => text.strip_suffix('x').and_then(factor).map(Self::Times).ok_or_else(|| {
+                "write `realtime`, `max`, or a factor such as `60x` (0.001x to 1000000x)".into()
+            }),
         }
     }
 }

@@ -39,8 +39,10 @@ pub(super) enum Colour {
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Play scenarios against a receiver and judge it; the main job.
-    #[command(after_help = "Without a target the embedded reference receiver is started on loopback; without a PATH one \
-                            shipped scenario of each provider is played.")]
+    #[command(
+        after_help = "Without a target the embedded reference receiver is started on loopback; without a PATH one \
+                            shipped scenario of each provider is played."
+    )]
     Run(Box<RunArgs>),
     /// Print what would be sent, when and why; no network.
     Plan(PlanArgs),
@@ -93,12 +95,21 @@ pub(super) struct RunArgs {
     /// Show failures and the summary only.
     #[arg(short, long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_QUIET", hide_env_values = true)]
     pub(super) quiet: bool,
+    /// Show why each callback was sent, the answer, and how to send it again.
+    #[arg(short, long, conflicts_with = "quiet", value_parser = FalseyValueParser::new(), env = "HOOKREEL_VERBOSE", hide_env_values = true)]
+    pub(super) verbose: bool,
 }
 
 #[derive(Args)]
 pub(super) struct ConnectionArgs {
     /// Allow a host that is neither loopback nor private. Repeatable.
-    #[arg(long, value_name = "HOST", env = "HOOKREEL_ALLOW_REMOTE", hide_env_values = true, value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "HOST",
+        env = "HOOKREEL_ALLOW_REMOTE",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
     pub(super) allow_remote: Vec<String>,
     /// Send this header with every callback. Repeatable.
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header, env = "HOOKREEL_HEADER", hide_env_values = true)]
@@ -115,7 +126,13 @@ pub(super) struct ConnectionArgs {
 #[derive(Args)]
 pub(super) struct KeyArgs {
     /// Name of the environment variable that holds the key; replaces the scenarios' own.
-    #[arg(long, value_name = "NAME", conflicts_with = "secret_file", env = "HOOKREEL_SECRET_ENV", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with = "secret_file",
+        env = "HOOKREEL_SECRET_ENV",
+        hide_env_values = true
+    )]
     pub(super) secret_env: Option<String>,
     /// File that holds the key; one newline at its end does not count.
     #[arg(long, value_name = "FILE", env = "HOOKREEL_SECRET_FILE", hide_env_values = true)]
@@ -200,8 +217,12 @@ impl ReportTo {
         let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
         let names = || crate::report::ALL.iter().map(|format| format.name);
         let format = crate::report::ALL.iter().find(|format| format.name == name).ok_or_else(|| {
-            let near = crate::problem::did_you_mean(name, names()).map_or_else(String::new, |near| format!("; {near}"));
-            format!("there is no report format `{name}`; expected one of {}{near}", names().collect::<Vec<_>>().join(", "))
+            let near = crate::problem::did_you_mean(name, names())
+                .map_or_else(String::new, |near| format!("; {near}"));
+            format!(
+                "there is no report format `{name}`; expected one of {}{near}",
+                names().collect::<Vec<_>>().join(", ")
+            )
         })?;
         match path {
             Some("") => Err(format!("a path is missing after `{name}=`")),
@@ -213,7 +234,9 @@ impl ReportTo {
 fn parse_seed(text: &str) -> Result<Seed, String> {
     match text {
         "random" => Ok(Seed::Random),
-        number => number.parse().map(Seed::Fixed).map_err(|_| "write a whole number from 0 on, or `random`".into()),
+        number => {
+            number.parse().map(Seed::Fixed).map_err(|_| "write a whole number from 0 on, or `random`".into())
+        }
     }
 }
 
@@ -232,6 +255,7 @@ fn positive_duration(text: &str) -> Result<Duration, String> {
 fn header(text: &str) -> Result<(http::HeaderName, http::HeaderValue), String> {
     let (name, value) = text.split_once(':').ok_or("write it as `Name: value`")?;
     let name = name.trim().parse().map_err(|_| "the name of a header is letters, digits and dashes")?;
-    let value = http::HeaderValue::from_str(value.trim()).map_err(|_| "the value holds a character that no header can hold")?;
+    let value = http::HeaderValue::from_str(value.trim())
+        .map_err(|_| "the value holds a character that no header can hold")?;
     Ok((name, value))
 }

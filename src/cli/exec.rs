@@ -68,7 +68,10 @@ pub(super) async fn wait_for(
     patience: Duration,
     started: &mut Option<Started>,
 ) -> Result<(), Refused> {
-    let unreachable = |text: String| Refused { exit: Exit::Unreachable, text: format!("error: {text}; nothing was sent\n") };
+    let unreachable = |text: String| Refused {
+        exit: Exit::Unreachable,
+        text: format!("error: {text}; nothing was sent\n"),
+    };
     let deadline = Instant::now() + patience;
     let mut last = String::from("no answer");
     while Instant::now() < deadline {
@@ -78,11 +81,16 @@ pub(super) async fn wait_for(
             Err(_) => break,
         }
         if let Some(status) = started.as_mut().and_then(Started::ended) {
-            return Err(unreachable(format!("--exec: the command has ended ({status}) before {target} took a connection")));
+            return Err(unreachable(format!(
+                "--exec: the command has ended ({status}) before {target} took a connection"
+            )));
         }
         sleep(Duration::from_millis(50)).await;
     }
-    Err(unreachable(format!("{target} took no connection within {}: {last}", crate::duration::show_duration(patience))))
+    Err(unreachable(format!(
+        "{target} took no connection within {}: {last}",
+        crate::duration::show_duration(patience)
+    )))
 }
 
 async fn connect(target: &Target, allowed: &Allowed) -> Result<(), String> {
@@ -104,7 +112,8 @@ async fn connect(target: &Target, allowed: &Allowed) -> Result<(), String> {
 /// # Errors
 /// It is neither local nor allowed.
 pub(super) async fn check_target(target: &Target, allowed: &Allowed) -> Result<(), Refused> {
-    let addresses: Vec<_> = addresses(target).await.unwrap_or_default().iter().map(std::net::SocketAddr::ip).collect();
+    let addresses: Vec<_> =
+        addresses(target).await.unwrap_or_default().iter().map(std::net::SocketAddr::ip).collect();
     let permitted = |address: &std::net::IpAddr| allowed.permits(host(target), *address);
     if addresses.is_empty() || addresses.iter().any(permitted) {
         return Ok(());

@@ -81,7 +81,8 @@ impl Ledger {
 
     /// What follows from the end of a callback.
     fn judge(&self, state: &mut State, scenario: usize, id: &str) -> io::Result<()> {
-        let (Some(entry), Some(callback)) = (self.entries.get(scenario), state.run.callback(scenario, id)) else {
+        let (Some(entry), Some(callback)) = (self.entries.get(scenario), state.run.callback(scenario, id))
+        else {
             return Ok(());
         };
         let (outcome, findings) = (callback.outcome(), verdict::judge(callback, &entry.expectation));
@@ -113,7 +114,9 @@ impl Ledger {
         let known = |callback: &CallbackRun| {
             callback.outcome.is_some_and(|outcome| !matches!(outcome, Outcome::NotSent | Outcome::InDoubt))
         };
-        let Some(inbox) = self.receiver.as_ref().and_then(|receiver| receiver.inbox(&entry.path)) else { return Ok(()) };
+        let Some(inbox) = self.receiver.as_ref().and_then(|receiver| receiver.inbox(&entry.path)) else {
+            return Ok(());
+        };
         if entry.files.is_empty() || !callbacks.iter().all(known) {
             return Ok(());
         }
@@ -122,7 +125,8 @@ impl Ledger {
             .filter(|callback| callback.outcome() == Outcome::Accepted)
             .map(|callback| callback.line.id.as_str())
             .collect();
-        let announced = entry.files.iter().filter(|(id, _)| accepted.contains(id.as_str())).map(|(_, key)| key.clone());
+        let announced =
+            entry.files.iter().filter(|(id, _)| accepted.contains(id.as_str())).map(|(_, key)| key.clone());
         let finding = verdict::stored_once(&announced.collect(), &inbox.files, &entry.place);
         state.take(&Line::Finding { scenario, id: None, finding })
     }
@@ -157,6 +161,8 @@ pub(super) struct Screen {
     text: bool,
     /// Print failures only.
     quiet: bool,
+    /// Print details of every callback.
+    verbose: bool,
     progress: Option<ProgressBar>,
     /// The first callback that is not on the screen yet. Callbacks are shown in their order, whatever order they end in.
     next: (usize, usize),
@@ -166,8 +172,8 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    pub(super) fn new(text: bool, quiet: bool) -> Self {
-        Self { text, quiet, progress: None, next: (0, 0), begun: false, titled: false }
+    pub(super) fn new(text: bool, quiet: bool, verbose: bool) -> Self {
+        Self { text, quiet, verbose, progress: None, next: (0, 0), begun: false, titled: false }
     }
 
     fn update(&mut self, run: &Run, line: &Line) {
@@ -183,7 +189,8 @@ impl Screen {
         if self.text && !self.quiet {
             show(&text::head(run));
         }
-        let bar = ProgressBar::with_draw_target(Some(run.callbacks().count() as u64), ProgressDrawTarget::stderr());
+        let bar =
+            ProgressBar::with_draw_target(Some(run.callbacks().count() as u64), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} callbacks  {elapsed}") {
             bar.set_style(style);
         }
@@ -215,7 +222,7 @@ impl Screen {
                     out.push_str(&text::scenario_head(scenario));
                     self.titled = true;
                 }
-                out.push_str(&text::callback_lines(scenario, callback, &Columns::of(scenario)));
+                out.push_str(&text::callback_lines(scenario, callback, &Columns::of(scenario), self.verbose));
             }
             self.next.1 += 1;
         }

@@ -13,7 +13,9 @@ pub(super) fn run(what: Listed) -> Exit {
         Listed::Scenarios => scenarios(),
         Listed::Providers => providers(),
         Listed::Revisions => revisions(),
-        Listed::Reports => table(report::ALL.iter().map(|format| (format.name.into(), format.purpose.into()))),
+        Listed::Reports => {
+            table(report::ALL.iter().map(|format| (format.name.into(), format.purpose.into())))
+        }
     });
     Exit::Held
 }
@@ -41,9 +43,19 @@ fn purpose(text: &str) -> String {
 fn providers() -> String {
     let mut out = String::new();
     for provider in provider::ALL {
-        let _ = writeln!(out, "{}  {} (newest revision: {})", provider.name, provider.title, provider.newest().name);
+        let _ = writeln!(
+            out,
+            "{}  {} (newest revision: {})",
+            provider.name,
+            provider.title,
+            provider.newest().name
+        );
         for setting in provider.settings {
-            let choice = if setting.allowed.is_empty() { String::new() } else { format!(" ({})", setting.allowed.join(" or ")) };
+            let choice = if setting.allowed.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", setting.allowed.join(" or "))
+            };
             let _ = writeln!(out, "    {} = {}{choice}: {}", setting.name, setting.default, setting.meaning);
         }
     }
@@ -52,6 +64,9 @@ fn providers() -> String {
 
 fn revisions() -> String {
     table(provider::ALL.iter().flat_map(|provider| {
-        provider.revisions.iter().map(|revision| (format!("{} {}", provider.name, revision.name), revision.note.into()))
+        provider
+            .revisions
+            .iter()
+            .map(|revision| (format!("{} {}", provider.name, revision.name), revision.note.into()))
     }))
 }

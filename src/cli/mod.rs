@@ -41,7 +41,9 @@ pub fn main() -> ExitCode {
     choice.write_global();
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     // A variable that is no UTF-8 cannot be meant by a scenario.
-    let environment = std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
+    let environment = std::env::vars_os()
+        .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+        .collect();
     let colour = match anstream::AutoStream::choice(&std::io::stderr()) {
         ColorChoice::Never => false,
         ColorChoice::Auto => std::io::stderr().is_terminal(),

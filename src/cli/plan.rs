@@ -31,12 +31,20 @@ pub(super) fn run(args: &PlanArgs, world: &World) -> Result<Exit, Refused> {
 /// The exact bytes, without a line end: they go straight into another program.
 fn body(programme: &Programme, id: &str) -> Result<(), Refused> {
     use std::io::Write;
-    let all = || programme.plays.iter().flat_map(|play| play.callbacks.iter().map(move |callback| (play, callback)));
+    let all = || {
+        programme.plays.iter().flat_map(|play| play.callbacks.iter().map(move |callback| (play, callback)))
+    };
     let (play, callback) = all().find(|(_, callback)| callback.id == id).ok_or_else(|| {
-        let near = did_you_mean(id, all().map(|(_, callback)| callback.id.as_str())).map_or_else(String::new, |near| format!("; {near}"));
-        Refused::usage(format!("there is no callback `{id}` in this plan{near}\n  hookreel plan PATH lists them"))
+        let near = did_you_mean(id, all().map(|(_, callback)| callback.id.as_str()))
+            .map_or_else(String::new, |near| format!("; {near}"));
+        Refused::usage(format!(
+            "there is no callback `{id}` in this plan{near}\n  hookreel plan PATH lists them"
+        ))
     })?;
-    let lifetime = play.signing.as_ref().map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX));
+    let lifetime = play
+        .signing
+        .as_ref()
+        .map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX));
     let time = programme.clock.now().as_second().saturating_add(lifetime);
     let sealed = seal(&play.envelope(callback), play.signing.as_ref(), time);
     let _ = std::io::stdout().write_all(&sealed.body);
@@ -46,7 +54,8 @@ fn body(programme: &Programme, id: &str) -> Result<(), Refused> {
 fn text(programme: &Programme) -> String {
     let mut out = String::new();
     for play in &programme.plays {
-        let signing = play.signing.as_ref().map_or_else(|| "unsigned".into(), |signing| signing.method.to_string());
+        let signing =
+            play.signing.as_ref().map_or_else(|| "unsigned".into(), |signing| signing.method.to_string());
         let title = format!("{}: {}", path(programme, play), play.name);
         let _ = writeln!(out, "{} [{} {}, {signing}]", inert(&title), play.provider.name, play.revision.name);
         let _ = writeln!(out, "the broadcast began {:.0}", play.epoch);
@@ -66,9 +75,11 @@ fn rows(out: &mut String, play: &Play) {
         return;
     }
     let head = ["stream time", "event", "file", "id", "why"].map(str::to_owned);
-    let row = |c: &Callback| [show_duration(c.due), c.event.into(), c.subject.clone(), c.id.clone(), c.why.clone()];
+    let row =
+        |c: &Callback| [show_duration(c.due), c.event.into(), c.subject.clone(), c.id.clone(), c.why.clone()];
     let rows: Vec<[String; 5]> = std::iter::once(head).chain(play.callbacks.iter().map(row)).collect();
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0);
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0);
     let (due, event, subject, id) = (width(0), width(1), width(2), width(3));
     for [a, b, c, d, e] in &rows {
         let _ = writeln!(out, "  {a:>due$}  {b:event$}  {c:subject$}  {d:id$}  {}", inert(e));

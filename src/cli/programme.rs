@@ -31,7 +31,12 @@ impl Programme {
     ///
     /// # Errors
     /// Every problem of every scenario, rendered.
-    pub(super) fn new(paths: &[String], key: &KeyArgs, time: &TimeArgs, world: &World) -> Result<Self, Refused> {
+    pub(super) fn new(
+        paths: &[String],
+        key: &KeyArgs,
+        time: &TimeArgs,
+        world: &World,
+    ) -> Result<Self, Refused> {
         let loaded = sources::parse(sources::collect(paths)?, &world.environment, world.colour)?;
         let key = secrets::key(key, &world.environment)?.map(|(key, warning)| {
             warning.iter().for_each(|warning| complain(&format!("{warning}\n")));

@@ -37,7 +37,11 @@ pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
         programme.plays.iter_mut().for_each(|play| play.policy.timeout = timeout);
     }
     for play in programme.plays.iter().filter(|play| play.signing.is_none()) {
-        complain(&format!("warning: {} [{}] is sent unsigned: there is no key\n", programme.path(play), play.provider.name));
+        complain(&format!(
+            "warning: {} [{}] is sent unsigned: there is no key\n",
+            programme.path(play),
+            play.provider.name
+        ));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -64,9 +68,11 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused>
         }
     }
     let (stop, stopping) = watch::channel(Stop::No);
-    let screen = Screen::new(outputs.screen, args.quiet);
-    let entries = programme.plays.iter().enumerate().map(|(index, play)| entry(programme, index, play)).collect();
-    let ledger = Ledger::new(entries, stage.receiver.clone(), outputs.record.take(), screen, (stop, args.fail_fast));
+    let screen = Screen::new(outputs.screen, args.quiet, args.verbose);
+    let entries =
+        programme.plays.iter().enumerate().map(|(index, play)| entry(programme, index, play)).collect();
+    let ledger =
+        Ledger::new(entries, stage.receiver.clone(), outputs.record.take(), screen, (stop, args.fail_fast));
     let ledger = Arc::new(ledger);
     let signal = tokio::spawn(heed_signals(ledger.clone()));
     let mut sent = announce(args, programme, &stage, &ledger);
@@ -94,7 +100,8 @@ fn conclude(run: &Run, taken_down: std::io::Result<()>, outputs: &mut Outputs) -
         complain(&format!("error: the record could not be written, so the run was ended: {error}\n"));
         return Exit::Internal;
     }
-    let counted: usize = Outcome::ALL.iter().map(|o| run.callbacks().filter(|c| c.outcome() == *o).count()).sum();
+    let counted: usize =
+        Outcome::ALL.iter().map(|o| run.callbacks().filter(|c| c.outcome() == *o).count()).sum();
     if counted != run.callbacks().count() {
         complain("error: a callback has no outcome, or two; this is a fault of hookreel\n");
         return Exit::Internal;
@@ -121,7 +128,9 @@ async fn heed_signals(ledger: Arc<Ledger>) -> Exit {
 #[cfg(unix)]
 async fn next_signal() -> Exit {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         return std::future::pending().await;
     };
     tokio::select! {
@@ -143,7 +152,11 @@ fn connection(args: &RunArgs) -> Result<Connection, Refused> {
     let authorities = args
         .cacert
         .as_ref()
-        .map(|path| fs::read(path).map_err(|error| Refused::usage(format!("--cacert: cannot read `{}`: {error}", path.display()))))
+        .map(|path| {
+            fs::read(path).map_err(|error| {
+                Refused::usage(format!("--cacert: cannot read `{}`: {error}", path.display()))
+            })
+        })
         .transpose()?;
     if args.insecure {
         complain("warning: certificates are not verified (--insecure)\n");
@@ -168,7 +181,9 @@ struct Outputs {
 impl Outputs {
     fn open(args: &RunArgs) -> Result<Self, Refused> {
         let create = |path: &std::path::Path| {
-            File::create(path).map_err(|error| Refused::usage(format!("cannot write `{}`: {error}; nothing was sent", path.display())))
+            File::create(path).map_err(|error| {
+                Refused::usage(format!("cannot write `{}`: {error}; nothing was sent", path.display()))
+            })
         };
         let record = args.record.as_deref().map(create).transpose()?;
         let mut files = Vec::new();
@@ -177,7 +192,8 @@ impl Outputs {
                 files.push((*format, create(path)?));
             }
         }
-        let printed: Vec<_> = args.report.iter().filter(|report| report.path.is_none()).map(|report| report.format).collect();
+        let printed: Vec<_> =
+            args.report.iter().filter(|report| report.path.is_none()).map(|report| report.format).collect();
         // The text is shown live; asked for by name, it is the same text.
         let screen = printed.is_empty() || printed.iter().any(|format| format.name == "text");
         Ok(Self { record, files, printed, screen })
@@ -190,7 +206,8 @@ impl Outputs {
         for (format, file) in &mut self.files {
             let text = (format.render)(run);
             let plain = anstream::adapter::strip_str(&text).to_string();
-            file.write_all(plain.as_bytes()).map_err(|error| format!("the {} report could not be written: {error}", format.name))?;
+            file.write_all(plain.as_bytes())
+                .map_err(|error| format!("the {} report could not be written: {error}", format.name))?;
         }
         Ok(())
     }
@@ -210,7 +227,10 @@ impl Stage {
         if let Some(target) = &args.target {
             return Ok(Self { target: target.clone(), receiver: None, closing, serving: None });
         }
-        let failed = |error: std::io::Error| Refused { exit: Exit::Internal, text: format!("error: cannot serve: {error}\n") };
+        let failed = |error: std::io::Error| Refused {
+            exit: Exit::Internal,
+            text: format!("error: cannot serve: {error}\n"),
+        };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
         let port = listener.local_addr().map_err(failed)?.port();
         let clock = programme.clock.clone();
@@ -251,7 +271,8 @@ fn account(index: usize, play: &Play) -> Account {
 }
 
 fn entry(programme: &Programme, index: usize, play: &Play) -> Entry {
-    let files = play.callbacks.iter().filter_map(|callback| Some((callback.id.clone(), callback.file_key.clone()?)));
+    let files =
+        play.callbacks.iter().filter_map(|callback| Some((callback.id.clone(), callback.file_key.clone()?)));
     Entry {
         expectation: Expectation { within: play.within },
         files: files.collect(),
@@ -362,7 +383,12 @@ impl Words<'_> {
         for host in &connection.allow_remote {
             line.push_str(&format!(" --allow-remote {}", quote(host)));
         }
-        line.push_str(&connection.cacert.as_ref().map_or_else(String::new, |file| format!(" --cacert {}", quote(&file.display().to_string()))));
+        line.push_str(
+            &connection
+                .cacert
+                .as_ref()
+                .map_or_else(String::new, |file| format!(" --cacert {}", quote(&file.display().to_string()))),
+        );
         line.push_str(if connection.insecure { " --insecure" } else { "" });
         line
     }
@@ -378,7 +404,10 @@ impl Words<'_> {
             (Some(file), _) => format!(" --cacert {}", quote(&file.display().to_string())),
             _ => String::new(),
         };
-        format!("{line} | curl -sS -i{trust} -H 'content-type: application/json' --data-binary @- {}", address(target))
+        format!(
+            "{line} | curl -sS -i{trust} -H 'content-type: application/json' --data-binary @- {}",
+            address(target)
+        )
     }
 
     fn flags(&self, line: &mut String) {
@@ -410,5 +439,9 @@ fn address(target: &Target) -> String {
 /// The text as one word of a shell.
 fn quote(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }

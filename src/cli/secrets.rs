@@ -13,19 +13,24 @@ use crate::scenario::Environment;
 ///
 /// # Errors
 /// The variable is not set, the file cannot be read, or the key is empty.
-pub(super) fn key(args: &KeyArgs, environment: &Environment) -> Result<Option<(SecretString, Option<String>)>, Refused> {
+pub(super) fn key(
+    args: &KeyArgs,
+    environment: &Environment,
+) -> Result<Option<(SecretString, Option<String>)>, Refused> {
     let (key, warning) = match (&args.secret_env, &args.secret_file) {
         (None, None) => return Ok(None),
         (Some(name), _) => {
             let value = environment.get(name).ok_or_else(|| {
-                let near = did_you_mean(name, environment.keys().map(String::as_str)).map_or_else(String::new, |near| format!("; {near}"));
+                let near = did_you_mean(name, environment.keys().map(String::as_str))
+                    .map_or_else(String::new, |near| format!("; {near}"));
                 Refused::usage(format!("--secret-env: the environment variable `{name}` is not set{near}"))
             })?;
             (value.clone(), None)
         }
         (None, Some(path)) => {
-            let text = fs::read_to_string(path)
-                .map_err(|error| Refused::usage(format!("--secret-file: cannot read `{}`: {error}", path.display())))?;
+            let text = fs::read_to_string(path).map_err(|error| {
+                Refused::usage(format!("--secret-file: cannot read `{}`: {error}", path.display()))
+            })?;
             let key = text.strip_suffix('\n').unwrap_or(&text);
             (key.strip_suffix('\r').unwrap_or(key).to_owned(), readable_by_others(path))
         }

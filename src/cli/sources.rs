@@ -33,7 +33,11 @@ pub(super) fn collect(paths: &[String]) -> Result<Vec<Source>, Refused> {
 ///
 /// # Errors
 /// The problems, rendered.
-pub(super) fn parse(sources: Vec<Source>, environment: &Environment, colour: bool) -> Result<Vec<Loaded>, Refused> {
+pub(super) fn parse(
+    sources: Vec<Source>,
+    environment: &Environment,
+    colour: bool,
+) -> Result<Vec<Loaded>, Refused> {
     let mut loaded = Vec::new();
     let mut text = String::new();
     for source in sources {
@@ -54,8 +58,11 @@ fn shipped(name: &str) -> Result<Vec<Source>, Refused> {
         .map(|(known, text)| Source { name: format!("@{known}"), text: (*text).to_owned() })
         .collect();
     if found.is_empty() {
-        let near = did_you_mean(wanted, shipped::ALL.iter().map(|(known, _)| *known)).map_or_else(String::new, |near| format!("; {near}"));
-        return Err(Refused::usage(format!("there is no shipped scenario `{name}`{near}\n  hookreel list scenarios shows them all")));
+        let near = did_you_mean(wanted, shipped::ALL.iter().map(|(known, _)| *known))
+            .map_or_else(String::new, |near| format!("; {near}"));
+        return Err(Refused::usage(format!(
+            "there is no shipped scenario `{name}`{near}\n  hookreel list scenarios shows them all"
+        )));
     }
     Ok(found)
 }
@@ -83,7 +90,8 @@ fn files(path: &str) -> Result<Vec<PathBuf>, Refused> {
     }
     found.sort();
     if found.is_empty() {
-        let text = format!("the folder `{path}` holds no scenario; expected files ending in .yaml, .yml or .json");
+        let text =
+            format!("the folder `{path}` holds no scenario; expected files ending in .yaml, .yml or .json");
         return Err(Refused::usage(text));
     }
     Ok(found)
@@ -97,11 +105,15 @@ fn open(file: &Path) -> Result<String, Refused> {
 fn text(name: &str, input: impl Read) -> Result<String, Refused> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX).saturating_add(1);
-    input.take(limit).read_to_end(&mut bytes).map_err(|error| Refused::usage(format!("cannot read `{name}`: {error}")))?;
+    input
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Refused::usage(format!("cannot read `{name}`: {error}")))?;
     if bytes.len() > LONGEST {
         return Err(Refused::usage(format!("`{name}` is larger than {LONGEST} bytes; that is no scenario")));
     }
-    String::from_utf8(bytes).map_err(|_| Refused::usage(format!("`{name}` is not UTF-8 text; is it a scenario?")))
+    String::from_utf8(bytes)
+        .map_err(|_| Refused::usage(format!("`{name}` is not UTF-8 text; is it a scenario?")))
 }
 
 fn missing(path: &Path, error: &std::io::Error) -> Refused {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
 
 use super::target::{Allowed, refusal};
@@ -50,6 +50,7 @@ impl Http {
     pub fn new(connection: Connection) -> Result<Self, String> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("hookreel/", env!("CARGO_PKG_VERSION"))));
         for (name, value) in connection.headers.iter() {
             let mut value = value.clone();
             // Keeps it out of every debug print.
@@ -58,7 +59,6 @@ impl Http {
         }
         let mut builder = reqwest::Client::builder()
             .default_headers(headers)
-            .user_agent(concat!("hookreel/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
@@ -69,7 +69,8 @@ impl Http {
             .tcp_nodelay(true)
             .dns_resolver(std::sync::Arc::new(LocalResolver(connection.allowed.clone())));
         if let Some(pem) = connection.authorities {
-            let authorities = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| error.to_string())?;
+            let authorities =
+                reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| error.to_string())?;
             if authorities.is_empty() {
                 return Err("it holds no certificate in PEM".into());
             }
@@ -142,8 +143,10 @@ impl Resolve for LocalResolver {
         let allowed = self.0.clone();
         Box::pin(async move {
             let host = name.as_str().to_owned();
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((host.as_str(), 0)).await.map_err(|error| Refused::Unknown(error.to_string()))?.collect();
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0))
+                .await
+                .map_err(|error| Refused::Unknown(error.to_string()))?
+                .collect();
             let permitted: Vec<SocketAddr> =
                 found.iter().copied().filter(|address| allowed.permits(&host, address.ip())).collect();
             if permitted.is_empty() && !found.is_empty() {
@@ -169,7 +172,9 @@ fn trouble(error: &reqwest::Error) -> Trouble {
     let late = error.is_connect() && error.is_timeout();
     let text = if late { format!("no connection within {}", show_duration(CONNECT)) } else { chain(error) };
     let kind = match find::<Refused>(error) {
-        Some(Refused::NotAllowed(text)) => return Trouble { kind: TroubleKind::NotAllowed, text: text.clone() },
+        Some(Refused::NotAllowed(text)) => {
+            return Trouble { kind: TroubleKind::NotAllowed, text: text.clone() };
+        }
         Some(Refused::Unknown(_)) => TroubleKind::Dns,
         // The client library wraps TLS errors in plain IO errors; the type of the innermost one is not ours to name.
         None if error.is_timeout() && !error.is_connect() => TroubleKind::Timeout,
@@ -192,7 +197,9 @@ fn hint(kind: TroubleKind, text: String) -> String {
     match kind {
         TroubleKind::Connect => format!("{text}; is the receiver running? --wait-for 30s waits for it"),
         TroubleKind::Tls if text.contains("CaUsedAsEndEntity") => {
-            format!("{text}: the certificate calls itself an authority; make it with basicConstraints=CA:FALSE, or use --insecure")
+            format!(
+                "{text}: the certificate calls itself an authority; make it with basicConstraints=CA:FALSE, or use --insecure"
+            )
         }
         TroubleKind::Tls if text.contains("certificate") => {
             format!("{text}; --cacert FILE trusts your own authority, --insecure trusts anyone")
@@ -225,6 +232,10 @@ fn chain(error: &(dyn Error + 'static)) -> String {
         }
         next = error.source();
     }
-    parts.retain(|part| part != "client error (Connect)" && part != "client error (SendRequest)" && part != "error sending request");
+    parts.retain(|part| {
+        part != "client error (Connect)"
+            && part != "client error (SendRequest)"
+            && part != "error sending request"
+    });
     parts.join(": ")
 }

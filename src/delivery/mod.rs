@@ -117,7 +117,12 @@ pub async fn deliver<T: Transport, J: Journal>(
     let room = Arc::new(Semaphore::new(options.jobs.max(1)));
     let mut running = JoinSet::new();
     for lane in lanes {
-        let post = Post { options: options.clone(), transport: transport.clone(), journal: journal.clone(), stop: stop.clone() };
+        let post = Post {
+            options: options.clone(),
+            transport: transport.clone(),
+            journal: journal.clone(),
+            stop: stop.clone(),
+        };
         // Taken here, not in the task: lanes begin in their order.
         let Ok(permit) = room.clone().acquire_owned().await else { break };
         running.spawn(async move {
@@ -210,17 +215,25 @@ impl<T: Transport, J: Journal> Post<T, J> {
         if let (Some(sealed), Some(Signing { resign_retries: false, .. })) = (&first, signing) {
             return sealed.clone();
         }
-        let lifetime = signing.map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX));
+        let lifetime =
+            signing.map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX));
         let time = self.options.clock.now().as_second().saturating_add(lifetime);
         first.insert(seal(&parcel.envelope, signing, time)).clone()
     }
 
     /// One exchange, taken down before and after; none when the run was stopped in the middle of it.
-    async fn attempt(&self, lane: &Lane, parcel: &Parcel, n: u32, sealed: Sealed) -> io::Result<Option<Exchange>> {
+    async fn attempt(
+        &self,
+        lane: &Lane,
+        parcel: &Parcel,
+        n: u32,
+        sealed: Sealed,
+    ) -> io::Result<Option<Exchange>> {
         let (scenario, id) = (lane.scenario, parcel.id.clone());
         let sent_at = format!("{:.3}", self.options.clock.now());
         self.journal.note(Line::Intent { scenario, id: id.clone(), n, sent_at })?;
-        let request = Request { target: lane.target.clone(), body: sealed.body, timeout: lane.policy.timeout };
+        let request =
+            Request { target: lane.target.clone(), body: sealed.body, timeout: lane.policy.timeout };
         let mut exchange = tokio::select! {
             biased;
             () = self.stopped(Stop::Now) => return Ok(None),

@@ -20,7 +20,8 @@ pub(super) fn next(policy: &Policy, accepted: bool, exchanges: &[Exchange]) -> N
         return Next::End(Outcome::Accepted);
     }
     // What our own rule forbids, a retry cannot make allowed.
-    let forbidden = exchanges.last().and_then(|e| e.error.as_ref()).is_some_and(|e| e.kind == TroubleKind::NotAllowed);
+    let forbidden =
+        exchanges.last().and_then(|e| e.error.as_ref()).is_some_and(|e| e.kind == TroubleKind::NotAllowed);
     if exchanges.len() <= policy.retries as usize && !forbidden {
         return Next::Retry(policy.interval);
     }
@@ -52,7 +53,11 @@ mod tests {
     use crate::record::{Answer, Trouble};
 
     fn answered(status: u16) -> Exchange {
-        Exchange { latency_ms: 1.0, answer: Some(Answer { status, body: String::new(), cut: false }), error: None }
+        Exchange {
+            latency_ms: 1.0,
+            answer: Some(Answer { status, body: String::new(), cut: false }),
+            error: None,
+        }
     }
 
     fn trouble(kind: TroubleKind) -> Exchange {
@@ -81,6 +86,9 @@ mod tests {
 
     #[test]
     fn a_forbidden_address_is_not_tried_again() {
-        assert_eq!(next(&policy(12), false, &[trouble(TroubleKind::NotAllowed)]), Next::End(Outcome::Unreachable));
+        assert_eq!(
+            next(&policy(12), false, &[trouble(TroubleKind::NotAllowed)]),
+            Next::End(Outcome::Unreachable)
+        );
     }
 }

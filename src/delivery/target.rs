@@ -23,7 +23,11 @@ impl Target {
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Ok(port) = text.parse::<u16>() {
             let url = Url::parse(&format!("http://127.0.0.1:{port}/")).map_err(|error| error.to_string())?;
-            return if port == 0 { Err("port 0 is no port one can send to".into()) } else { Ok(Self { url }) };
+            return if port == 0 {
+                Err("port 0 is no port one can send to".into())
+            } else {
+                Ok(Self { url })
+            };
         }
         let hint = "write a URL such as http://localhost:8080/callback, or a port of this machine";
         let url = Url::parse(text).map_err(|error| format!("{error}; {hint}"))?;
@@ -81,7 +85,11 @@ impl Allowed {
         };
         let host = target.url.host_str().unwrap_or_default();
         let bare = host.trim_matches(['[', ']']);
-        if self.permits(host, address) || self.permits(bare, address) { Ok(()) } else { Err(refusal(host, &[address])) }
+        if self.permits(host, address) || self.permits(bare, address) {
+            Ok(())
+        } else {
+            Err(refusal(host, &[address]))
+        }
     }
 }
 
@@ -89,7 +97,11 @@ impl Allowed {
 pub fn refusal(host: &str, addresses: &[IpAddr]) -> String {
     let addresses: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
     let found = addresses.join(", ");
-    let what = if found == host || format!("[{found}]") == host { host.to_owned() } else { format!("{host} ({found})") };
+    let what = if found == host || format!("[{found}]") == host {
+        host.to_owned()
+    } else {
+        format!("{host} ({found})")
+    };
     format!("{what} is neither loopback nor private; if you mean it, add --allow-remote {host}")
 }
 
@@ -115,21 +127,57 @@ mod tests {
 
     #[test]
     fn loopback_and_private_addresses_are_local() {
-        for address in ["127.0.0.1", "127.9.9.9", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "::1",
-            "fd00::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1"]
-        {
+        for address in [
+            "127.0.0.1",
+            "127.9.9.9",
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "::1",
+            "fd00::1",
+            "fc00::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+        ] {
             assert!(is_local(address.parse().unwrap()), "{address}");
         }
     }
 
     #[test]
     fn everything_else_is_not() {
-        for address in ["8.8.8.8", "172.32.0.1", "172.15.0.1", "100.64.0.1", "169.254.169.254", "169.254.1.1", "0.0.0.0",
-            "255.255.255.255", "224.0.0.1", "192.0.2.1", "198.18.0.1", "203.0.113.7", "240.0.0.1", "192.169.0.1",
-            "11.0.0.1", "126.255.255.255", "128.0.0.1", "::", "fe80::1", "fec0::1", "2001:db8::1", "2606:4700::1",
-            "64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::", "2002:a00:1::", "::ffff:8.8.8.8",
-            "::ffff:169.254.169.254", "ff02::1", "::7f00:1"]
-        {
+        for address in [
+            "8.8.8.8",
+            "172.32.0.1",
+            "172.15.0.1",
+            "100.64.0.1",
+            "169.254.169.254",
+            "169.254.1.1",
+            "0.0.0.0",
+            "255.255.255.255",
+            "224.0.0.1",
+            "192.0.2.1",
+            "198.18.0.1",
+            "203.0.113.7",
+            "240.0.0.1",
+            "192.169.0.1",
+            "11.0.0.1",
+            "126.255.255.255",
+            "128.0.0.1",
+            "::",
+            "fe80::1",
+            "fec0::1",
+            "2001:db8::1",
+            "2606:4700::1",
+            "64:ff9b::7f00:1",
+            "64:ff9b::a00:1",
+            "2002:7f00:1::",
+            "2002:a00:1::",
+            "::ffff:8.8.8.8",
+            "::ffff:169.254.169.254",
+            "ff02::1",
+            "::7f00:1",
+        ] {
             assert!(!is_local(address.parse().unwrap()), "{address}");
         }
     }

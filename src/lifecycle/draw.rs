@@ -81,7 +81,13 @@ impl Draw {
     /// A version 4 UUID.
     pub fn uuid(&mut self) -> String {
         let variant = self.from_alphabet("89ab", 1);
-        let parts = [self.hex(8), self.hex(4), format!("4{}", self.hex(3)), format!("{variant}{}", self.hex(3)), self.hex(12)];
+        let parts = [
+            self.hex(8),
+            self.hex(4),
+            format!("4{}", self.hex(3)),
+            format!("{variant}{}", self.hex(3)),
+            self.hex(12),
+        ];
         parts.join("-")
     }
 }
@@ -103,7 +109,7 @@ mod tests {
     fn the_numbers_of_seed_one_never_change() {
         let mut draw = Draws::new(1).named("pinned");
         let drawn = (draw.hex(16), draw.digits(19), draw.below(1000));
-        insta::assert_debug_snapshot!(drawn, @r#""#);
+        assert_eq!(drawn, ("484a28b80a0349df".into(), "2031909163591852130".into(), 258));
     }
 
     #[test]

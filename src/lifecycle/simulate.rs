@@ -10,8 +10,11 @@ use crate::scenario::broadcast::{Action, Failure, FailureCause, Step};
 ///
 /// Expects a broadcast that [`crate::scenario::broadcast::check`] found possible.
 pub fn simulate(steps: &[Step], rules: &Rules) -> Vec<Fact> {
-    let mut facts: Vec<Fact> =
-        rules.tracks.iter().flat_map(|track| Recorder::new(*track, rules.upload_delay).record(steps)).collect();
+    let mut facts: Vec<Fact> = rules
+        .tracks
+        .iter()
+        .flat_map(|track| Recorder::new(*track, rules.upload_delay).record(steps))
+        .collect();
     // Stable: what happens at one instant stays in the order in which the recorder did it.
     facts.sort_by_key(|fact| fact.at);
     if rules.per_task { once_per_task(facts) } else { facts }
@@ -174,7 +177,8 @@ impl Recorder {
     fn begin_file(&mut self, why: Why) -> File {
         self.files += 1;
         let now = self.now;
-        let file = File { number: self.files, began: now, last_frame: now, closed: now, media: Duration::ZERO };
+        let file =
+            File { number: self.files, began: now, last_frame: now, closed: now, media: Duration::ZERO };
         self.file = Some(file);
         self.tell(now, Event::FileBegan(file), why);
         file

@@ -148,7 +148,9 @@ impl Telling<'_> {
 impl Provider {
     /// The newest revision.
     pub fn newest(&self) -> &'static Revision {
-        let [.., newest] = self.revisions else { unreachable!("a provider without a revision is not registered") };
+        let [.., newest] = self.revisions else {
+            unreachable!("a provider without a revision is not registered")
+        };
         newest
     }
 }
@@ -162,19 +164,22 @@ impl Revision {
 
 /// The problem of a value beyond a vendor's limit.
 pub fn beyond(path: impl Into<String>, title: impl Into<String>, limit: &str) -> Problem {
-    Problem::at(path, title).label(limit).help("`limits: off` in the scenario breaks the vendor's limits on purpose")
+    Problem::at(path, title)
+        .label(limit)
+        .help("`limits: off` in the scenario breaks the vendor's limits on purpose")
 }
 
 /// The provider of this name.
 ///
 /// # Errors
 /// There is none; the problem names the nearest.
-pub fn find(name: &str, path: &str) -> Result<&'static Provider, Problem> {
+pub fn find(name: &str, path: &str) -> Result<&'static Provider, Box<Problem>> {
     let names = || ALL.iter().map(|provider| provider.name);
     ALL.iter().copied().find(|provider| provider.name == name).ok_or_else(|| {
         Problem::at(format!("{path}.name"), format!("there is no provider `{name}`"))
             .label(format!("expected one of {}", names().collect::<Vec<_>>().join(", ")))
             .helps(did_you_mean(name, names()))
+            .into()
     })
 }
 
@@ -182,12 +187,17 @@ pub fn find(name: &str, path: &str) -> Result<&'static Provider, Problem> {
 ///
 /// # Errors
 /// There is none; the problem lists those there are.
-pub fn find_revision(provider: &'static Provider, name: &str, path: &str) -> Result<&'static Revision, Problem> {
+pub fn find_revision(
+    provider: &'static Provider,
+    name: &str,
+    path: &str,
+) -> Result<&'static Revision, Box<Problem>> {
     let names = || provider.revisions.iter().map(|revision| revision.name);
     provider.revisions.iter().find(|revision| revision.name == name).ok_or_else(|| {
         Problem::at(format!("{path}.revision"), format!("{} has no revision `{name}`", provider.name))
             .label(format!("expected one of {}", names().collect::<Vec<_>>().join(", ")))
             .helps(did_you_mean(name, names()))
+            .into()
     })
 }
 

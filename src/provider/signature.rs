@@ -10,8 +10,8 @@ use serde_json::Value;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use crate::scenario::Method;
 use crate::callback::{Body, Envelope, Piece, Slot, TimeForm};
+use crate::scenario::Method;
 
 /// A signature scheme of a provider's revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,13 @@ impl Signature {
     /// Whether `given` is the signature of these fields at this time, compared in constant time.
     ///
     /// `field` gives the text of a field of the received message.
-    pub fn verify<'a>(&self, key: &SecretString, time: &str, given: &str, field: impl Fn(&str) -> Option<&'a str>) -> bool {
+    pub fn verify<'a>(
+        &self,
+        key: &SecretString,
+        time: &str,
+        given: &str,
+        field: impl Fn(&str) -> Option<&'a str>,
+    ) -> bool {
         let key = key.expose_secret().as_bytes();
         let mut message = Vec::new();
         for part in self.message {

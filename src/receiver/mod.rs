@@ -47,7 +47,8 @@ pub struct Receiver {
 impl Receiver {
     /// A receiver with empty inboxes.
     pub fn new(accounts: Vec<Account>, now: Now) -> Self {
-        let accounts = accounts.into_iter().map(|account| (account.path.clone(), (account, Mutex::default()))).collect();
+        let accounts =
+            accounts.into_iter().map(|account| (account.path.clone(), (account, Mutex::default()))).collect();
         Self { accounts: Arc::new(accounts), now }
     }
 
@@ -148,8 +149,12 @@ fn check_head(request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
     if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
         return Some(refuse(StatusCode::BAD_REQUEST, "a request has exactly one Host"));
     }
-    let kind = request.headers().get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default().to_ascii_lowercase());
-    let json = kind.is_none_or(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"));
+    let kind = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .map(|kind| kind.to_str().unwrap_or_default().to_ascii_lowercase());
+    let json =
+        kind.is_none_or(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"));
     (!json).then(|| refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "callbacks are application/json"))
 }
 

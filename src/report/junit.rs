@@ -50,7 +50,8 @@ fn case(scenario: &ScenarioRun, callback: &CallbackRun, number: usize) -> TestCa
         _ => status(&callback.findings, &detail),
     };
     let mut case = TestCase::new(xml(&format!("{number} {} {}", line.event, line.subject)), status);
-    let spent: f64 = callback.attempts.iter().filter_map(|attempt| attempt.exchange.as_ref()).map(|e| e.latency_ms).sum();
+    let spent: f64 =
+        callback.attempts.iter().filter_map(|attempt| attempt.exchange.as_ref()).map(|e| e.latency_ms).sum();
     case.set_time(Duration::from_secs_f64(spent / 1000.0));
     case
 }

@@ -26,7 +26,7 @@ pub fn render(run: &Run) -> String {
         out.push_str(&scenario_head(scenario));
         let width = Columns::of(scenario);
         for callback in &scenario.callbacks {
-            out.push_str(&callback_lines(scenario, callback, &width));
+            out.push_str(&callback_lines(scenario, callback, &width, false));
         }
         out.push_str(&scenario_foot(scenario));
     }
@@ -39,7 +39,13 @@ pub fn head(run: &Run) -> String {
     let h = &run.header;
     let embedded = if h.embedded { " (embedded receiver)" } else { "" };
     let insecure = if h.insecure { ", certificates NOT verified" } else { "" };
-    format!("hookreel {} to {}{embedded}, seed {}, speed {}{insecure}\n", h.version, inert(&h.target), h.seed, h.speed)
+    format!(
+        "hookreel {} to {}{embedded}, seed {}, speed {}{insecure}\n",
+        h.version,
+        inert(&h.target),
+        h.seed,
+        h.speed
+    )
 }
 
 /// The title of a scenario.
@@ -73,8 +79,13 @@ fn due(callback: &CallbackRun) -> String {
     show_duration(Duration::from_millis(callback.line.due_ms))
 }
 
-/// One callback; several lines when it failed.
-pub fn callback_lines(scenario: &ScenarioRun, callback: &CallbackRun, width: &Columns) -> String {
+/// One callback; several lines when it failed, or when details are asked for.
+pub fn callback_lines(
+    scenario: &ScenarioRun,
+    callback: &CallbackRun,
+    width: &Columns,
+    details: bool,
+) -> String {
     let outcome = callback.outcome();
     let failed = callback.findings.iter().any(|finding| !finding.ok);
     let (style, mark) = match outcome {
@@ -82,8 +93,11 @@ pub fn callback_lines(scenario: &ScenarioRun, callback: &CallbackRun, width: &Co
         Outcome::NotSent | Outcome::InDoubt => (OPEN, '?'),
         _ => (GOOD, '✓'),
     };
-    let (line, exchange) = (&callback.line, callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref()));
-    let status = exchange.and_then(|e| e.answer.as_ref()).map_or_else(|| "---".into(), |answer| answer.status.to_string());
+    let (line, exchange) =
+        (&callback.line, callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref()));
+    let status = exchange
+        .and_then(|e| e.answer.as_ref())
+        .map_or_else(|| "---".into(), |answer| answer.status.to_string());
     let latency = exchange.map_or_else(String::new, |exchange| format!("{:.1} ms", exchange.latency_ms));
     let attempts = match callback.attempts.len() {
         0 | 1 => String::new(),
@@ -98,13 +112,13 @@ pub fn callback_lines(scenario: &ScenarioRun, callback: &CallbackRun, width: &Co
         event = width.event,
         subject = width.subject,
     );
-    if failed {
+    if failed || details {
         out.push_str(&explanation(scenario, callback));
     }
     out
 }
 
-/// Why a callback failed, and how to see it again.
+/// Why a callback was sent, what came of it, and how to see it again.
 fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     let mut out = String::new();
     let mut row = |label: &str, text: &str| {
@@ -135,7 +149,10 @@ fn attempts(callback: &CallbackRun) -> String {
     let ends = callback.attempts.iter().map(|attempt| match attempt.exchange.as_ref() {
         Some(exchange) => match (&exchange.answer, &exchange.error) {
             (Some(answer), _) => answer.status.to_string(),
-            (None, Some(error)) => serde_json::to_value(error.kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
+            (None, Some(error)) => serde_json::to_value(error.kind)
+                .ok()
+                .and_then(|v| v.as_str().map(str::to_owned))
+                .unwrap_or_default(),
             (None, None) => "no answer".into(),
         },
         None => "in doubt".into(),
@@ -147,8 +164,10 @@ fn attempts(callback: &CallbackRun) -> String {
             _ => groups.push((end, 1)),
         }
     }
-    let shown: Vec<String> =
-        groups.into_iter().map(|(end, count)| if count == 1 { end } else { format!("{end} ×{count}") }).collect();
+    let shown: Vec<String> = groups
+        .into_iter()
+        .map(|(end, count)| if count == 1 { end } else { format!("{end} ×{count}") })
+        .collect();
     shown.join(", then ")
 }
 
@@ -157,7 +176,11 @@ pub fn scenario_foot(scenario: &ScenarioRun) -> String {
     let mut out = String::new();
     for finding in &scenario.state {
         let (style, mark) = if finding.ok { (GOOD, '✓') } else { (BAD, '✗') };
-        let seen = if finding.ok { finding.actual.clone() } else { format!("expected {}, got {}", finding.expected, finding.actual) };
+        let seen = if finding.ok {
+            finding.actual.clone()
+        } else {
+            format!("expected {}, got {}", finding.expected, finding.actual)
+        };
         let _ = writeln!(out, "  {style}{mark}{style:#} {}: {}", finding.check, inert(&seen));
     }
     if scenario.callbacks.is_empty() {
@@ -176,11 +199,14 @@ pub fn summary(run: &Run) -> String {
     };
     let callbacks = run.callbacks().count();
     let attempts: usize = run.callbacks().map(|callback| callback.attempts.len()).sum();
-    let counts = Outcome::ALL.iter().map(|outcome| (outcome, run.callbacks().filter(|c| c.outcome() == *outcome).count()));
+    let counts = Outcome::ALL
+        .iter()
+        .map(|outcome| (outcome, run.callbacks().filter(|c| c.outcome() == *outcome).count()));
     let counts: Vec<String> =
         counts.filter(|(_, count)| *count > 0).map(|(outcome, count)| format!("{count} {outcome}")).collect();
     let counts = if counts.is_empty() { "none".into() } else { counts.join(", ") };
-    let stopped = run.stopped.as_ref().map_or_else(String::new, |why| format!("; stopped early: {}", inert(why)));
+    let stopped =
+        run.stopped.as_ref().map_or_else(String::new, |why| format!("; stopped early: {}", inert(why)));
     let (scenarios, callbacks) = (amount(run.scenarios.len(), "scenario"), amount(callbacks, "callback"));
     let attempts = amount(attempts, "attempt");
     format!("\n{style}{verdict}{style:#}: {scenarios}, {callbacks}, {attempts}: {counts}{stopped}\n")

@@ -121,7 +121,10 @@ impl JsonSchema for Step {
 /// What an encoder cannot have done.
 pub fn check(steps: &[Step]) -> Vec<Problem> {
     if steps.is_empty() {
-        return vec![Problem::at("broadcast", "the broadcast is empty").help("a short one: `- 0s: push` and `- 10m: drop`")];
+        return vec![
+            Problem::at("broadcast", "the broadcast is empty")
+                .help("a short one: `- 0s: push` and `- 10m: drop`"),
+        ];
     }
     let mut problems = Vec::new();
     let mut air = Air::Silent;
@@ -130,7 +133,10 @@ pub fn check(steps: &[Step]) -> Vec<Problem> {
         let path = format!("broadcast[{index}]");
         if let Some(before) = latest.filter(|before| step.at <= *before) {
             let title = format!("time goes back: {} does not come after {}", Span(step.at), Span(before));
-            problems.push(Problem::at(path.clone(), title).help("times count from the begin of the broadcast, not from the step before"));
+            problems.push(
+                Problem::at(path.clone(), title)
+                    .help("times count from the begin of the broadcast, not from the step before"),
+            );
         }
         latest = Some(latest.map_or(step.at, |before| before.max(step.at)));
         match air.after(&step.what) {
@@ -168,8 +174,12 @@ impl Air {
             (_, Action::Push) => Err("a push while the stream is already pushed; a `drop` must come first"),
             (Self::Silent, Action::Drop) => Err("a drop before any push; nothing is on the air here"),
             (_, Action::Drop) => Ok(Self::Silent),
-            (Self::Silent, Action::Fail(_)) => Err("a failure while nothing is on the air; put it between a push and its drop"),
-            (Self::Lost, Action::Fail(_)) => Err("the pull has failed already; nothing records until the next push"),
+            (Self::Silent, Action::Fail(_)) => {
+                Err("a failure while nothing is on the air; put it between a push and its drop")
+            }
+            (Self::Lost, Action::Fail(_)) => {
+                Err("the pull has failed already; nothing records until the next push")
+            }
             (Self::Pushing, Action::Fail(failure)) => {
                 Ok(if failure.cause == FailureCause::Pull { Self::Lost } else { Self::Pushing })
             }

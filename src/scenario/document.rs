@@ -81,7 +81,9 @@ impl Document {
         let mut span = node.span.clone();
         for step in steps(path) {
             let found = match (&node.kind, step) {
-                (Kind::Map(entries), Step::Name(name)) => entries.iter().find(|(k, _)| k.name == name).map(|(k, n)| (k.span.clone(), n)),
+                (Kind::Map(entries), Step::Name(name)) => {
+                    entries.iter().find(|(k, _)| k.name == name).map(|(k, n)| (k.span.clone(), n))
+                }
                 (Kind::List(items), Step::Index(index)) => items.get(index).map(|n| (n.span.clone(), n)),
                 _ => None,
             };
@@ -127,10 +129,15 @@ impl Node {
 /// tree: a file that cannot be parsed is shown too. A `${NAME}` stays: it names a secret and is none.
 fn mask_keys(text: &str) -> String {
     let mut out = text.as_bytes().to_vec();
-    for (at, word) in text.match_indices("key").filter(|(at, _)| !ends_in_letter(text.get(..*at).unwrap_or_default())) {
+    for (at, word) in
+        text.match_indices("key").filter(|(at, _)| !ends_in_letter(text.get(..*at).unwrap_or_default()))
+    {
         let rest = text.get(at + word.len()..).unwrap_or_default();
         let value = rest.trim_start_matches(['"', '\'']).trim_start();
-        let Some(value) = value.strip_prefix(':').map(|value| value.trim_start_matches([' ', '"', '\''])) else { continue };
+        let Some(value) = value.strip_prefix(':').map(|value| value.trim_start_matches([' ', '"', '\'']))
+        else {
+            continue;
+        };
         if value.starts_with("${") {
             continue;
         }
@@ -176,7 +183,10 @@ fn syntax(text: &str, error: &serde_saphyr::Error) -> Problem {
         m if m.starts_with("multiple YAML documents") => {
             ("a second YAML document begins here".to_owned(), "one file holds one scenario; remove the `---`")
         }
-        m => (format!("the file is not valid YAML: {m}"), "a value that holds `: `, `#`, `{` or `}` needs quotes"),
+        m => (
+            format!("the file is not valid YAML: {m}"),
+            "a value that holds `: `, `#`, `{` or `}` needs quotes",
+        ),
     };
     let mut problem = Problem::at("", title).help(help);
     problem.span = Some(error.location().map_or(0..0, |location| bytes(text, &location)));
@@ -240,7 +250,9 @@ impl<'de> Visitor<'de> for RawVisitor {
         Ok(Raw::Number(value.into()))
     }
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Raw, E> {
-        serde_json::Number::from_f64(value).map(Raw::Number).ok_or_else(|| E::custom("a number must be finite"))
+        serde_json::Number::from_f64(value)
+            .map(Raw::Number)
+            .ok_or_else(|| E::custom("a number must be finite"))
     }
     fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
         Ok(Raw::Text(value.to_owned()))
@@ -321,7 +333,8 @@ impl Filler<'_> {
     }
 
     fn variable(&mut self, body: &str, span: &Range<usize>) -> String {
-        let (name, default) = body.split_once(":-").map_or((body, None), |(name, default)| (name, Some(default)));
+        let (name, default) =
+            body.split_once(":-").map_or((body, None), |(name, default)| (name, Some(default)));
         if name.contains('.') {
             return format!("${{{body}}}");
         }

@@ -45,7 +45,7 @@ pub fn load(source: Source, environment: &Environment) -> Result<Loaded, (Source
                     return Ok(Loaded { document, scenario });
                 }
             }
-            Err(problem) => problems.push(problem),
+            Err(problem) => problems.push(*problem),
         }
     }
     let mut problems: Vec<_> = problems.into_iter().map(|problem| document.point(problem)).collect();
@@ -53,9 +53,9 @@ pub fn load(source: Source, environment: &Environment) -> Result<Loaded, (Source
     Err((document.source, problems))
 }
 
-fn decode(document: &Document) -> Result<Scenario, Problem> {
+fn decode(document: &Document) -> Result<Scenario, Box<Problem>> {
     serde_path_to_error::deserialize(document.root().to_json())
-        .map_err(|error| Problem::at(error.path().to_string(), error.inner().to_string()))
+        .map_err(|error| Box::new(Problem::at(error.path().to_string(), error.inner().to_string())))
 }
 
 /// One broadcast, how it is recorded, and what is expected of the receiver.
@@ -102,7 +102,9 @@ impl Scenario {
         if self.provider.choices().is_empty() {
             problems.push(Problem::at("provider", "no provider is named").label("an empty list"));
         }
-        for (key, value) in [("domain", &self.stream.domain), ("app", &self.stream.app), ("name", &self.stream.name)] {
+        for (key, value) in
+            [("domain", &self.stream.domain), ("app", &self.stream.app), ("name", &self.stream.name)]
+        {
             if value.is_empty() {
                 problems.push(Problem::at(format!("stream.{key}"), format!("the stream's {key} is empty")));
             }
@@ -150,7 +152,8 @@ pub struct ProviderChoice {
 impl Providers {
     /// Each choice with its path in the file.
     pub fn choices(&self) -> Vec<(String, ProviderChoice)> {
-        let named = |name: &String| ProviderChoice { name: name.clone(), revision: None, settings: BTreeMap::new() };
+        let named =
+            |name: &String| ProviderChoice { name: name.clone(), revision: None, settings: BTreeMap::new() };
         match self {
             Self::Name(name) => vec![("provider".into(), named(name))],
             Self::Choice(choice) => vec![("provider".into(), choice.clone())],
@@ -185,7 +188,12 @@ pub struct Stream {
 
 impl Default for Stream {
     fn default() -> Self {
-        Self { domain: "push.example.com".into(), app: "live".into(), name: "mystream".into(), params: String::new() }
+        Self {
+            domain: "push.example.com".into(),
+            app: "live".into(),
+            name: "mystream".into(),
+            params: String::new(),
+        }
     }
 }
 
@@ -237,7 +245,12 @@ pub struct Recording {
 impl Recording {
     /// The formats asked for, each with its template, in a fixed order.
     pub fn formats(&self) -> Vec<(Format, Template)> {
-        let all = [(Format::Hls, self.hls), (Format::Flv, self.flv), (Format::Mp4, self.mp4), (Format::Aac, self.aac)];
+        let all = [
+            (Format::Hls, self.hls),
+            (Format::Flv, self.flv),
+            (Format::Mp4, self.mp4),
+            (Format::Aac, self.aac),
+        ];
         all.into_iter().filter_map(|(format, template)| template.map(|t| (format, t))).collect()
     }
 

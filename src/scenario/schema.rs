@@ -116,7 +116,8 @@ impl<'a> Checker<'a> {
                 };
                 if !several.iter().any(quiet) {
                     let expected: Vec<String> = several.iter().map(|branch| expectation(branch)).collect();
-                    let names: Vec<&str> = several.iter().filter_map(|branch| words(branch)).flatten().collect();
+                    let names: Vec<&str> =
+                        several.iter().filter_map(|branch| words(branch)).flatten().collect();
                     let near = shown(node).and_then(|text| did_you_mean(&text, names));
                     self.mismatch(node, &expected.join(", or "), path);
                     if let (Some(problem), Some(near)) = (self.problems.last_mut(), near) {
@@ -140,8 +141,15 @@ impl<'a> Checker<'a> {
                 None => {
                     let title = format!("`{}` is not a time", key.name);
                     let expected = schema.get("x-expected-key").and_then(Value::as_str).unwrap_or_default();
-                    let number = key.name.parse::<f64>().ok().map(|number| format!("give it a unit: {number}s or {number}m"));
-                    self.at(key.span.clone(), Problem::at(inner, title).label(format!("expected {expected}")).helps(number));
+                    let number = key
+                        .name
+                        .parse::<f64>()
+                        .ok()
+                        .map(|number| format!("give it a unit: {number}s or {number}m"));
+                    self.at(
+                        key.span.clone(),
+                        Problem::at(inner, title).label(format!("expected {expected}")).helps(number),
+                    );
                 }
             };
         }
@@ -161,7 +169,8 @@ impl<'a> Checker<'a> {
     }
 
     fn check_presence(&mut self, present: Vec<&str>, schema: &'a Value, path: &str) {
-        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let required =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         for name in required.filter(|name| !present.contains(name)) {
             let meaning = schema.pointer(&format!("/properties/{name}/description")).and_then(Value::as_str);
             let problem = Problem::at(path, format!("the key `{name}` is missing"))
@@ -184,7 +193,9 @@ impl<'a> Checker<'a> {
             return;
         }
         self.mismatch(node, &expected, path);
-        if let (Some(problem), Some(near)) = (self.problems.last_mut(), did_you_mean(written, words.iter().copied())) {
+        if let (Some(problem), Some(near)) =
+            (self.problems.last_mut(), did_you_mean(written, words.iter().copied()))
+        {
             problem.help.push(near);
         }
     }
@@ -192,7 +203,8 @@ impl<'a> Checker<'a> {
     fn check_range(&mut self, number: &serde_json::Number, schema: &Value, path: &str) {
         let bound = |key| schema.get(key).and_then(Value::as_f64);
         let value = number.as_f64().unwrap_or(f64::NAN);
-        let (least, most) = (bound("minimum").unwrap_or(f64::MIN), bound("maximum").unwrap_or(f64::from(u32::MAX)));
+        let (least, most) =
+            (bound("minimum").unwrap_or(f64::MIN), bound("maximum").unwrap_or(f64::from(u32::MAX)));
         if value < least || value > most {
             let problem = Problem::at(path, format!("{number} is out of range"));
             self.problems.push(problem.label(format!("expected {} to {}", least.max(0.0), most)));
@@ -211,7 +223,9 @@ impl<'a> Checker<'a> {
             Kind::Null => String::new(),
             Kind::Bool(_) => "true or false".to_owned(),
             Kind::Number(number) => format!("the number {number}"),
-            Kind::Text(_) => shown(node).map_or_else(|| "a text from the environment".into(), |text| format!("`{text}`")),
+            Kind::Text(_) => {
+                shown(node).map_or_else(|| "a text from the environment".into(), |text| format!("`{text}`"))
+            }
             Kind::List(_) => "a list".to_owned(),
             Kind::Map(_) => "a map".to_owned(),
         };

@@ -193,7 +193,8 @@ impl fmt::Display for StatusPattern {
 const STATUS_HINT: &str = "an HTTP status such as 200, or a class such as 2xx";
 
 fn parse_status(text: &str) -> Option<StatusPattern> {
-    let class = text.strip_suffix("xx").and_then(|digit| digit.parse().ok()).filter(|digit| (1..6).contains(digit));
+    let class =
+        text.strip_suffix("xx").and_then(|digit| digit.parse().ok()).filter(|digit| (1..6).contains(digit));
     let exact = text.parse().ok().filter(|status| (100..600).contains(status));
     class.map(StatusPattern::Class).or(exact.map(StatusPattern::Exact))
 }

@@ -83,7 +83,10 @@ pub fn on_run(run: &Run) -> Verdict {
 pub fn unreachable(run: &Run) -> bool {
     let ended = |outcome| run.callbacks().any(|callback| callback.outcome == Some(outcome));
     let reached = |attempt: &Attempt| {
-        attempt.exchange.as_ref().is_some_and(|e| e.answer.is_some() || e.error.as_ref().is_some_and(|e| e.kind.reached()))
+        attempt
+            .exchange
+            .as_ref()
+            .is_some_and(|e| e.answer.is_some() || e.error.as_ref().is_some_and(|e| e.kind.reached()))
     };
     ended(Outcome::Unreachable) && !run.callbacks().flat_map(|callback| &callback.attempts).any(reached)
 }

@@ -13,7 +13,10 @@ pub fn stored_once(announced: &BTreeSet<String>, stored: &BTreeMap<String, u32>,
     let actual = if ok {
         each_once(stored.len())
     } else {
-        format!("{}: {missing} missing, {twice} more than once, {strange} never announced", files(stored.len()))
+        format!(
+            "{}: {missing} missing, {twice} more than once, {strange} never announced",
+            files(stored.len())
+        )
     };
     Finding {
         check: "stored once".into(),

@@ -33,7 +33,8 @@ fn play(case: &Path) -> Result<(), String> {
 
 #[test]
 fn every_case_prints_what_its_folder_says() {
-    let mut cases: Vec<_> = fs::read_dir(file("tests/cases")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut cases: Vec<_> =
+        fs::read_dir(file("tests/cases")).unwrap().map(|entry| entry.unwrap().path()).collect();
     cases.sort();
     assert!(cases.len() > 10);
     let wrong: Vec<String> = cases.iter().filter_map(|case| play(case).err()).collect();

@@ -52,7 +52,11 @@ impl Transport for Script {
         }
         tokio::time::sleep(self.takes).await;
         let status = self.statuses[n.min(self.statuses.len() - 1)];
-        Exchange { latency_ms: 0.0, answer: Some(Answer { status, body: String::new(), cut: false }), error: None }
+        Exchange {
+            latency_ms: 0.0,
+            answer: Some(Answer { status, body: String::new(), cut: false }),
+            error: None,
+        }
     }
 }
 
@@ -77,7 +81,10 @@ impl Journal for Memory {
 impl Memory {
     fn outcomes(&self) -> Vec<Outcome> {
         let lines = self.lines.lock().unwrap();
-        lines.iter().filter_map(|line| if let Line::Outcome { outcome, .. } = line { Some(*outcome) } else { None }).collect()
+        lines
+            .iter()
+            .filter_map(|line| if let Line::Outcome { outcome, .. } = line { Some(*outcome) } else { None })
+            .collect()
     }
 }
 
@@ -105,7 +112,12 @@ fn lane(dues: &[u64], retries: u32) -> Lane {
         target: Target::parse("1").unwrap(),
         parcels: parcels.collect(),
         signing: Some(signing),
-        policy: Policy { success: 200, timeout: Duration::from_secs(20), retries, interval: Duration::from_secs(60) },
+        policy: Policy {
+            success: 200,
+            timeout: Duration::from_secs(20),
+            retries,
+            interval: Duration::from_secs(60),
+        },
         accepts: Arc::new(|answer| answer.status == 200),
         in_order: true,
     }
@@ -192,7 +204,8 @@ async fn a_stop_leaves_every_callback_with_an_outcome() {
         let script = Script::new(&[200], Duration::from_secs(10));
         let memory = Arc::new(Memory::default());
         let (stop, stopping) = watch::channel(Stop::No);
-        let options = Options { speed: Speed::Max, jobs: 1, clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH) };
+        let options =
+            Options { speed: Speed::Max, jobs: 1, clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH) };
         let sending = deliver(vec![lane(&[0, 0, 0], 3)], options, script.clone(), memory.clone(), stopping);
         let stopping = async {
             tokio::time::sleep(Duration::from_secs(15)).await;

@@ -14,7 +14,11 @@ fn requests(args: &[&str]) -> Vec<String> {
     let receiver = Raw::statuses(&[200]);
     let mut command = hookreel();
     // None of these may have any influence.
-    command.env("TZ", "Asia/Shanghai").env("LC_ALL", "C").env_remove("HOME").env("HTTP_PROXY", "http://127.0.0.1:9/");
+    command
+        .env("TZ", "Asia/Shanghai")
+        .env("LC_ALL", "C")
+        .env_remove("HOME")
+        .env("HTTP_PROXY", "http://127.0.0.1:9/");
     exits(&command.args(args).args(["-t", &receiver.port(), "--now", NOW]).output().unwrap(), 0);
     let mask = |request: Vec<u8>| {
         let text = String::from_utf8(request).unwrap();
@@ -59,7 +63,8 @@ fn every_shipped_scenario_sends_its_golden_bytes_whatever_the_number_of_jobs() {
 
 #[test]
 fn nothing_but_seed_and_clock_changes_a_plan() {
-    let plan = |args: &[&str]| stdout(&run(&[&["plan", "@all", "--format", "json", "--now", NOW], args].concat()));
+    let plan =
+        |args: &[&str]| stdout(&run(&[&["plan", "@all", "--format", "json", "--now", NOW], args].concat()));
     let plain = plan(&[]);
     assert_eq!(plan(&[]), plain);
     assert_eq!(plan(&["--seed", "1"]), plain);
@@ -68,7 +73,8 @@ fn nothing_but_seed_and_clock_changes_a_plan() {
 
 #[test]
 fn no_two_scenarios_share_an_id() {
-    let plan: Value = serde_json::from_str(&stdout(&run(&["plan", "@all", "--format", "json", "--now", NOW]))).unwrap();
+    let plan: Value =
+        serde_json::from_str(&stdout(&run(&["plan", "@all", "--format", "json", "--now", NOW]))).unwrap();
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     for play in plan["scenarios"].as_array().unwrap() {
         let owner = format!("{} {} {}", play["path"], play["provider"], play["revision"]);

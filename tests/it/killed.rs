@@ -51,7 +51,8 @@ fn a_kill_at_any_moment_loses_nothing_that_was_on_the_wire() {
             continue; // Killed before the first line.
         }
         let run = read(&path);
-        let seen: BTreeSet<Vec<u8>> = receiver.requests().iter().map(|request| body(request).to_vec()).collect();
+        let seen: BTreeSet<Vec<u8>> =
+            receiver.requests().iter().map(|request| body(request).to_vec()).collect();
         let begun: usize = run.callbacks().map(|callback| callback.attempts.len()).sum();
         assert!(begun >= seen.len(), "{} on the wire, {begun} intended", seen.len());
         assert!(count(&run, Outcome::InDoubt) <= 1);
@@ -107,8 +108,13 @@ fn a_full_disk_ends_the_run_loudly() {
     let receiver = slow();
     let output = hookreel().args(["run", "-t", &receiver.port(), "--record", "/dev/full"]).output().unwrap();
     crate::stage::exits(&output, 70);
-    assert!(crate::stage::stderr(&output).contains("the record could not be written"), "{}", crate::stage::stderr(&output));
+    assert!(
+        crate::stage::stderr(&output).contains("the record could not be written"),
+        "{}",
+        crate::stage::stderr(&output)
+    );
     assert!(receiver.requests().is_empty(), "what is not recorded is not sent");
-    let output = hookreel().args(["run", "-t", &receiver.port(), "--report", "json=/dev/full"]).output().unwrap();
+    let output =
+        hookreel().args(["run", "-t", &receiver.port(), "--report", "json=/dev/full"]).output().unwrap();
     crate::stage::exits(&output, 70);
 }

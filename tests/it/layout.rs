@@ -62,9 +62,17 @@ fn imports_follow_the_arrows_of_the_design() {
         if ["cli", "lib", "main"].contains(&room.as_str()) {
             continue; // May use everything; nobody may use it.
         }
-        let allowed = ARROWS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| panic!("{room} is not in the table")).1;
+        let allowed = ARROWS
+            .iter()
+            .find(|(name, _)| *name == room)
+            .unwrap_or_else(|| panic!("{room} is not in the table"))
+            .1;
         for used in named(&fs::read_to_string(&path).unwrap()) {
-            assert!(used == room || allowed.contains(&used.as_str()), "{} must not know {used}", path.display());
+            assert!(
+                used == room || allowed.contains(&used.as_str()),
+                "{} must not know {used}",
+                path.display()
+            );
         }
     }
 }
@@ -74,7 +82,11 @@ fn providers_know_nothing_of_each_other() {
     for path in sources(&file("src/provider")) {
         let text = fs::read_to_string(&path).unwrap();
         for (own, other) in [("huawei", "tencent"), ("tencent", "huawei")] {
-            assert!(!(path.components().any(|c| c.as_os_str() == own) && text.contains(other)), "{}", path.display());
+            assert!(
+                !(path.components().any(|c| c.as_os_str() == own) && text.contains(other)),
+                "{}",
+                path.display()
+            );
         }
     }
 }
@@ -88,7 +100,8 @@ fn only_the_command_line_prints_or_reads_the_world() {
             assert!(!text.contains(word) || inner == "cli", "{} uses {word}", path.display());
         }
         for word in ["Timestamp::now", "SystemTime", "Instant::now"] {
-            let allowed = path.ends_with("delivery/clock.rs") || (word == "Instant::now" && ["delivery", "cli"].contains(&inner.as_str()));
+            let allowed = path.ends_with("delivery/clock.rs")
+                || (word == "Instant::now" && ["delivery", "cli"].contains(&inner.as_str()));
             assert!(!text.contains(word) || allowed, "{} uses {word}", path.display());
         }
     }
@@ -98,7 +111,11 @@ fn only_the_command_line_prints_or_reads_the_world() {
 fn no_room_is_a_drawer_and_none_is_overfull() {
     for path in sources(&file("src")) {
         let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        assert!(!["utils", "util", "helpers", "common", "misc", "types", "errors"].contains(&stem.as_str()), "{}", path.display());
+        assert!(
+            !["utils", "util", "helpers", "common", "misc", "types", "errors"].contains(&stem.as_str()),
+            "{}",
+            path.display()
+        );
         let text = fs::read_to_string(&path).unwrap();
         let lines = text.split("#[cfg(test)]").next().unwrap().lines().count();
         assert!(lines <= 550, "{} has {lines} lines", path.display());
@@ -118,7 +135,11 @@ fn the_list_of_shipped_scenarios_is_the_folder() {
             let inner = path.strip_prefix(file("scenarios")).unwrap().with_extension("");
             found.insert(inner.to_str().unwrap().to_owned());
             let text = fs::read_to_string(&path).unwrap();
-            assert!(text.starts_with("# yaml-language-server: $schema=../../docs/scenario.schema.json\n"), "{}", path.display());
+            assert!(
+                text.starts_with("# yaml-language-server: $schema=../../docs/scenario.schema.json\n"),
+                "{}",
+                path.display()
+            );
             assert!(text.contains("\nname: "), "{} says what it shows", path.display());
         }
     }
@@ -137,7 +158,12 @@ fn every_revision_has_a_shipped_scenario() {
         .collect();
     for provider in hookreel::provider::ALL {
         for revision in provider.revisions {
-            assert!(played.contains(&format!("{} {}", provider.name, revision.name)), "{} {}", provider.name, revision.name);
+            assert!(
+                played.contains(&format!("{} {}", provider.name, revision.name)),
+                "{} {}",
+                provider.name,
+                revision.name
+            );
         }
     }
 }

@@ -138,7 +138,8 @@ proptest! {
 
 /// The rules of the design, told as the events that a person would write down.
 fn told(steps: &[(u64, Action)], track: Track) -> Vec<String> {
-    let steps: Vec<Step> = steps.iter().map(|(at, what)| Step { at: Duration::from_secs(*at), what: what.clone() }).collect();
+    let steps: Vec<Step> =
+        steps.iter().map(|(at, what)| Step { at: Duration::from_secs(*at), what: what.clone() }).collect();
     let facts = simulate(&steps, &rules(vec![track]));
     facts
         .iter()
@@ -156,7 +157,12 @@ fn told(steps: &[(u64, Action)], track: Track) -> Vec<String> {
 }
 
 fn hls(cycle: Option<u64>, resume: u64, task: TaskScope) -> Track {
-    Track { format: Format::Hls, cycle: cycle.map(Duration::from_secs), resume: Duration::from_secs(resume), task }
+    Track {
+        format: Format::Hls,
+        cycle: cycle.map(Duration::from_secs),
+        resume: Duration::from_secs(resume),
+        task,
+    }
 }
 
 use Action::{Drop, Push};
@@ -167,8 +173,16 @@ fn a_gap_as_long_as_the_window_leaves_no_trace_and_a_longer_one_does() {
     let within = told(&[(0, Push), (100, Drop), (160, Push), (200, Drop)], track);
     assert_eq!(within, ["0 task", "0 begin 1", "260 complete 1 of 140s", "260 over"]);
     let beyond = told(&[(0, Push), (100, Drop), (161, Push), (200, Drop)], track);
-    let expected = ["0 task", "0 begin 1", "160 complete 1 of 100s", "160 over", "161 task", "161 begin 2",
-        "260 complete 2 of 39s", "260 over"];
+    let expected = [
+        "0 task",
+        "0 begin 1",
+        "160 complete 1 of 100s",
+        "160 over",
+        "161 task",
+        "161 begin 2",
+        "260 complete 2 of 39s",
+        "260 over",
+    ];
     assert_eq!(beyond, expected);
 }
 
@@ -191,7 +205,8 @@ fn gaps_do_not_count_towards_the_cycle() {
 #[test]
 fn without_resume_a_drop_ends_the_file_at_once_and_the_last_drop_the_task() {
     let facts = told(&[(0, Push), (40, Drop), (50, Push), (80, Drop)], hls(None, 0, TaskScope::Broadcast));
-    let expected = ["0 task", "0 begin 1", "40 complete 1 of 40s", "50 begin 2", "80 complete 2 of 30s", "80 over"];
+    let expected =
+        ["0 task", "0 begin 1", "40 complete 1 of 40s", "50 begin 2", "80 complete 2 of 30s", "80 over"];
     assert_eq!(facts, expected);
 }
 
@@ -206,5 +221,8 @@ fn thirty_days_of_waiting_cost_nothing() {
 fn a_failed_upload_stands_where_the_complete_would() {
     let failure = Action::Fail(Failure { cause: FailureCause::Upload, message: None });
     let facts = told(&[(0, Push), (30, failure), (100, Drop)], hls(Some(60), 0, TaskScope::Broadcast));
-    assert_eq!(facts, ["0 task", "0 begin 1", "60 failed", "60 begin 2", "100 complete 2 of 40s", "100 over"]);
+    assert_eq!(
+        facts,
+        ["0 task", "0 begin 1", "60 failed", "60 begin 2", "100 complete 2 of 40s", "100 over"]
+    );
 }

@@ -1,5 +1,13 @@
 //! Whole-program tests, in one binary: it links once.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on must say so, reads the world it runs in, and measures real time"
+)]
+
 mod cases;
 mod engine;
 mod golden;

@@ -35,7 +35,9 @@ fn shipped() -> Vec<(String, String, String, String)> {
     let plan: Value = serde_json::from_str(&stdout(&run(&["plan", "@all", "--format", "json"]))).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let plays = plan["scenarios"].as_array().unwrap().iter();
-    plays.map(|p| (text(&p["path"]), text(&p["provider"]), text(&p["revision"]), text(&p["signing"]))).collect()
+    plays
+        .map(|p| (text(&p["path"]), text(&p["provider"]), text(&p["revision"]), text(&p["signing"])))
+        .collect()
 }
 
 #[test]
@@ -82,7 +84,10 @@ fn the_oracle_refuses_another_key() {
 fn the_oracle_refuses_an_expired_signature() {
     let Some(oracle) = Oracle::start(KEY) else { return };
     let url = format!("http://127.0.0.1:{}/tencent/2025/md5", oracle.port);
-    let output = hookreel().args(["run", "@tencent/single-file", "-t", &url, "--now", "2020-01-01T00:00:00Z"]).output().unwrap();
+    let output = hookreel()
+        .args(["run", "@tencent/single-file", "-t", &url, "--now", "2020-01-01T00:00:00Z"])
+        .output()
+        .unwrap();
     exits(&output, 1);
     assert!(stdout(&output).contains("signature has expired"), "{}", stdout(&output));
 }

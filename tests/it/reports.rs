@@ -14,7 +14,10 @@ fn masked(text: &str, receiver: &Raw) -> String {
         let words: Vec<&str> = line.split(' ').collect();
         let number = |i: usize| words.get(i + 1) == Some(&"ms") && words[i].parse::<f64>().is_ok();
         let masked: Vec<String> = (0..words.len())
-            .filter(|i| !(words[*i].is_empty() && (*i + 1..words.len()).find(|j| !words[*j].is_empty()).is_some_and(number)))
+            .filter(|i| {
+                !(words[*i].is_empty()
+                    && (*i + 1..words.len()).find(|j| !words[*j].is_empty()).is_some_and(number))
+            })
             .map(|i| if number(i) { "T".into() } else { words[i].to_owned() })
             .collect();
         masked.join(" ")
@@ -46,7 +49,8 @@ fn the_text_report_of_a_failure_says_everything() {
 fn the_json_report_has_its_fixed_fields() {
     let receiver = Raw::statuses(&[500, 200]);
     let (_folder, path) = one_callback("{retry: provider}");
-    let output = run(&["run", &path, "-t", &receiver.port(), "--report", "json", "--now", "2026-03-08T14:10:25Z"]);
+    let output =
+        run(&["run", &path, "-t", &receiver.port(), "--report", "json", "--now", "2026-03-08T14:10:25Z"]);
     let mut report: Value = serde_json::from_str(&stdout(&output)).unwrap();
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     for key in ["schema", "seed", "scenarios", "totals"] {
@@ -69,7 +73,8 @@ fn reports_go_to_files_and_the_text_stays_on_the_terminal() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let (json, junit, text) = (path("r.json"), path("r.xml"), path("r.txt"));
     let to = [format!("json={json}"), format!("junit={junit}"), format!("text={text}")];
-    let output = run(&["run", "--color", "always", "--report", &to[0], "--report", &to[1], "--report", &to[2]]);
+    let output =
+        run(&["run", "--color", "always", "--report", &to[0], "--report", &to[1], "--report", &to[2]]);
     exits(&output, 0);
     assert!(stdout(&output).contains("\u{1b}["), "colour was asked for");
     let text = std::fs::read_to_string(text).unwrap();
@@ -88,7 +93,8 @@ fn colour_is_for_terminals_and_never_where_it_is_not_wanted() {
 #[test]
 fn a_hostile_answer_stays_inert_in_every_report() {
     let receiver = Raw::serve(|_, stream| {
-        let body = b"\x1b[2J\x00]]></system-out><script>alert(1)</script>\xef\xbf\xbe\xff\xe2\x80\xae\r\nfake line";
+        let body =
+            b"\x1b[2J\x00]]></system-out><script>alert(1)</script>\xef\xbf\xbe\xff\xe2\x80\xae\r\nfake line";
         let head = format!("HTTP/1.1 500 X\r\nContent-Length: {}\r\n\r\n", body.len());
         stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).is_ok()
     });
@@ -107,7 +113,8 @@ fn a_hostile_answer_stays_inert_in_every_report() {
 /// By a parser that is not ours, where there is one.
 fn parses_strictly(xml: &str) {
     let code = "import sys,xml.dom.minidom; xml.dom.minidom.parseString(sys.stdin.buffer.read())";
-    let child = std::process::Command::new("python3").args(["-c", code]).stdin(std::process::Stdio::piped()).spawn();
+    let child =
+        std::process::Command::new("python3").args(["-c", code]).stdin(std::process::Stdio::piped()).spawn();
     let Ok(mut child) = child else {
         println!("skipped: there is no python3 on this machine");
         return;
@@ -121,7 +128,10 @@ fn two_runs_with_a_frozen_clock_differ_in_measured_times_only() {
     let folder = tempfile::tempdir().unwrap();
     let record = |name: &str| {
         let path = folder.path().join(name);
-        exits(&run(&["run", "@all", "--now", "2026-03-08T14:10:25Z", "--record", &path.display().to_string()]), 0);
+        exits(
+            &run(&["run", "@all", "--now", "2026-03-08T14:10:25Z", "--record", &path.display().to_string()]),
+            0,
+        );
         let lines = std::fs::read_to_string(path).unwrap();
         let mask = |line: &str| {
             let mut line: Value = serde_json::from_str(line).unwrap();

@@ -16,7 +16,9 @@ fn the_first_command_of_a_newcomer_works_alone() {
     let output = run(&["run"]);
     exits(&output, 0);
     let text = stdout(&output);
-    for word in ["RECORD_START", "RECORD_NEW_FILE_START", "RECORD_FILE_COMPLETE", "RECORD_OVER", "record", "passed"] {
+    for word in
+        ["RECORD_START", "RECORD_NEW_FILE_START", "RECORD_FILE_COMPLETE", "RECORD_OVER", "record", "passed"]
+    {
         assert!(text.contains(word), "{text}");
     }
     assert!(stderr(&output).is_empty(), "{}", stderr(&output));
@@ -39,7 +41,10 @@ fn two_errors_and_then_a_yes_make_three_attempts_with_full_bodies() {
     for request in &requests {
         let body: Value = serde_json::from_slice(body(request)).unwrap();
         assert_eq!(body["event_type"], 100);
-        assert_eq!(body["file_id"], serde_json::from_slice::<Value>(self::body(&requests[0])).unwrap()["file_id"]);
+        assert_eq!(
+            body["file_id"],
+            serde_json::from_slice::<Value>(self::body(&requests[0])).unwrap()["file_id"]
+        );
     }
 }
 
@@ -52,7 +57,14 @@ fn a_receiver_that_fails_for_good_fails_the_run() {
     exits(&output, 1);
     assert_eq!(receiver.requests().len(), 13, "one attempt and the vendor's twelve retries");
     assert!(begun.elapsed() < Duration::from_secs(30), "twelve minutes of waiting are simulated");
-    for word in ["gave up", "expected  status 200", "status 500, after 13 attempts", "hookreel plan", "| curl", "hookreel run"] {
+    for word in [
+        "gave up",
+        "expected  status 200",
+        "status 500, after 13 attempts",
+        "hookreel plan",
+        "| curl",
+        "hookreel run",
+    ] {
         assert!(stdout(&output).contains(word), "{word}\n{}", stdout(&output));
     }
 }
@@ -87,7 +99,9 @@ fn nothing_to_check_exits_4() {
 
 #[test]
 fn a_remote_address_is_refused_before_anything_is_sent() {
-    for target in ["http://192.0.2.1/", "http://[2001:db8::1]/", "http://169.254.169.254/", "http://[::ffff:8.8.8.8]/"] {
+    for target in
+        ["http://192.0.2.1/", "http://[2001:db8::1]/", "http://169.254.169.254/", "http://[::ffff:8.8.8.8]/"]
+    {
         let output = run(&["run", "@tencent/single-file", "-t", target]);
         exits(&output, 2);
         assert!(stderr(&output).contains("--allow-remote"), "{}", stderr(&output));
@@ -135,16 +149,34 @@ type Misbehaviour = (&'static str, fn(&mut std::net::TcpStream) -> bool, &'stati
 const MISBEHAVIOURS: &[Misbehaviour] = &[
     ("closes without a byte", |_| false, "gave_up", "closed"),
     ("answers garbage", |s| s.write_all(b"\x00\x01 no http\r\n\r\n").is_err(), "gave_up", "invalid"),
-    ("breaks off its header", |s| s.write_all(b"HTTP/1.1 200 OK\r\nContent-Le").is_err(), "gave_up", "closed"),
-    ("returns a mebibyte", |s| {
-        let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n";
-        s.write_all(head).and_then(|()| s.write_all(&[b'x'; 1 << 20])).is_ok()
-    }, "accepted", ""),
-    ("promises more than it sends", |s| s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nx").is_err(), "accepted", ""),
+    (
+        "breaks off its header",
+        |s| s.write_all(b"HTTP/1.1 200 OK\r\nContent-Le").is_err(),
+        "gave_up",
+        "closed",
+    ),
+    (
+        "returns a mebibyte",
+        |s| {
+            let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n";
+            s.write_all(head).and_then(|()| s.write_all(&[b'x'; 1 << 20])).is_ok()
+        },
+        "accepted",
+        "",
+    ),
+    (
+        "promises more than it sends",
+        |s| s.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nx").is_err(),
+        "accepted",
+        "",
+    ),
     ("answers without a length", |s| s.write_all(b"HTTP/1.1 200 OK\r\n\r\n{}").is_err(), "accepted", ""),
-    ("sends an interim answer first", |s| {
-        s.write_all(b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
-    }, "accepted", ""),
+    (
+        "sends an interim answer first",
+        |s| s.write_all(b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok(),
+        "accepted",
+        "",
+    ),
 ];
 
 #[test]
@@ -214,7 +246,19 @@ fn fail_fast_begins_nothing_new() {
 #[test]
 fn headers_are_added_and_ours_can_be_replaced() {
     let receiver = Raw::statuses(&[200]);
-    exits(&run(&["run", "@tencent/single-file", "-t", &receiver.port(), "-H", "X-Test: a b", "-H", "user-agent: odd"]), 0);
+    exits(
+        &run(&[
+            "run",
+            "@tencent/single-file",
+            "-t",
+            &receiver.port(),
+            "-H",
+            "X-Test: a b",
+            "-H",
+            "user-agent: odd",
+        ]),
+        0,
+    );
     let head = String::from_utf8(receiver.requests().remove(0)).unwrap().to_ascii_lowercase();
     assert!(head.contains("x-test: a b\r\n") && head.contains("user-agent: odd\r\n"), "{head}");
     assert!(head.contains("content-type: application/json\r\n"), "{head}");
@@ -233,7 +277,8 @@ fn wait_for_waits_until_the_receiver_is_up_and_no_longer_than_told() {
         for mut stream in listener.incoming().flatten().take(2) {
             let mut buffer = [0; 4096];
             if std::io::Read::read(&mut stream, &mut buffer).unwrap_or(0) > 0 {
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+                let _ =
+                    stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
             }
         }
     });
@@ -256,7 +301,11 @@ fn exec_starts_the_receiver_and_ends_it() {
     );
     let (_folder, path) = one_callback("{retry: none}");
     let url = format!("http://127.0.0.1:{free}/tencent/2025/md5");
-    let output = hookreel().env("ORACLE", "k").args(["run", &path, "-t", &url, "--exec", &command, "--secret-env", "ORACLE"]).output().unwrap();
+    let output = hookreel()
+        .env("ORACLE", "k")
+        .args(["run", &path, "-t", &url, "--exec", &command, "--secret-env", "ORACLE"])
+        .output()
+        .unwrap();
     exits(&output, 0);
     assert!(std::net::TcpStream::connect(("127.0.0.1", free)).is_err(), "the command was ended");
 
@@ -270,7 +319,11 @@ fn flags_have_twins_in_the_environment() {
     let receiver = Raw::statuses(&[200]);
     let output = hookreel()
         .args(["run", "@tencent/single-file"])
-        .envs([("HOOKREEL_TARGET", receiver.port().as_str()), ("HOOKREEL_REPORT", "json"), ("HOOKREEL_SEED", "77")])
+        .envs([
+            ("HOOKREEL_TARGET", receiver.port().as_str()),
+            ("HOOKREEL_REPORT", "json"),
+            ("HOOKREEL_SEED", "77"),
+        ])
         .output()
         .unwrap();
     exits(&output, 0);
@@ -280,8 +333,12 @@ fn flags_have_twins_in_the_environment() {
 
 #[test]
 fn a_reader_that_goes_away_does_no_harm() {
-    let mut child =
-        hookreel().args(["run", "@all"]).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child = hookreel()
+        .args(["run", "@all"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     exits(&output, 0);

@@ -25,7 +25,8 @@ fn assert_absent(output: &str, secrets: &[String], what: &str) {
 fn echo() -> Raw {
     Raw::serve(|_, stream| {
         let echo = format!("expected key {CANARY}");
-        let _ = stream.write_all(format!("HTTP/1.1 500 X\r\nContent-Length: {}\r\n\r\n{echo}", echo.len()).as_bytes());
+        let _ = stream
+            .write_all(format!("HTTP/1.1 500 X\r\nContent-Length: {}\r\n\r\n{echo}", echo.len()).as_bytes());
         true
     })
 }
@@ -47,18 +48,35 @@ fn no_key_and_no_signature_is_in_any_output_of_any_command() {
             let receiver = echo();
             let target = format!("http://user:{CANARY}@127.0.0.1:{}/cb?token={CANARY}", receiver.port);
             let mut command = hookreel();
-            command.env("CANARY_KEY", CANARY).args(["run", &path, "-t", &target, "--report", report, "--record", &record]);
+            command
+                .env("CANARY_KEY", CANARY)
+                .args(["run", &path, "-t", &target, "--report", report, "--record", &record]);
             let output = command.args(["-H", &format!("authorization: Bearer {CANARY}")]).output().unwrap();
-            let signatures: Vec<String> = receiver.requests().iter().map(|request| signature(body(request))).collect();
+            let signatures: Vec<String> =
+                receiver.requests().iter().map(|request| signature(body(request))).collect();
             assert!(!signatures.is_empty());
             let secrets: Vec<String> = [CANARY.to_owned()].into_iter().chain(signatures).collect();
             assert_absent(&stdout(&output), &secrets, report);
             assert_absent(&stderr(&output), &secrets, "standard error");
             assert_absent(&std::fs::read_to_string(&record).unwrap(), &secrets, "the record");
         }
-        for args in [vec!["plan", &path], vec!["plan", &path, "--format", "json"], vec!["check", &path], vec!["run", "--help"]] {
-            let output = hookreel().env("CANARY_KEY", CANARY).env("HOOKREEL_SECRET_ENV", "CANARY_KEY").args(&args).output().unwrap();
-            assert_absent(&format!("{}{}", stdout(&output), stderr(&output)), &[CANARY.to_owned()], &args.join(" "));
+        for args in [
+            vec!["plan", &path],
+            vec!["plan", &path, "--format", "json"],
+            vec!["check", &path],
+            vec!["run", "--help"],
+        ] {
+            let output = hookreel()
+                .env("CANARY_KEY", CANARY)
+                .env("HOOKREEL_SECRET_ENV", "CANARY_KEY")
+                .args(&args)
+                .output()
+                .unwrap();
+            assert_absent(
+                &format!("{}{}", stdout(&output), stderr(&output)),
+                &[CANARY.to_owned()],
+                &args.join(" "),
+            );
         }
     }
 }
@@ -84,7 +102,8 @@ fn a_receiver_that_sends_the_signature_back_does_not_get_it_into_a_report() {
             let request = String::from_utf8_lossy(&buffer[..length]).into_owned();
             *noted.lock().unwrap() = signature(body(request.as_bytes()));
             let answer = request.split("\r\n\r\n").nth(1).unwrap();
-            let head = format!("HTTP/1.1 401 X\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", answer.len());
+            let head =
+                format!("HTTP/1.1 401 X\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", answer.len());
             let _ = stream.write_all(format!("{head}{answer}").as_bytes());
         }
     });

@@ -1,6 +1,6 @@
 //! What the tests play on: the program, and receivers that answer by script and count what they see.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -13,7 +13,8 @@ pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
 /// The program, with an environment of its own.
 pub(crate) fn hookreel() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hookreel"));
-    let own: Vec<_> = std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HOOKREEL_")).collect();
+    let own: Vec<_> =
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HOOKREEL_")).collect();
     for (name, _) in own {
         command.env_remove(name);
     }
@@ -77,7 +78,8 @@ impl Raw {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (requests, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
-        let (seen, counted, answer): (_, _, Arc<Answer>) = (requests.clone(), connections.clone(), Arc::new(answer));
+        let (seen, counted, answer): (_, _, Arc<Answer>) =
+            (requests.clone(), connections.clone(), Arc::new(answer));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 counted.fetch_add(1, Ordering::SeqCst);

@@ -16,7 +16,8 @@ fn serve(names: &[&str], expired: bool) -> (u16, String) {
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
     let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
+    let mut params =
+        CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
     if expired {
         params.not_before = rcgen::date_time_ymd(2001, 1, 1);
         params.not_after = rcgen::date_time_ymd(2002, 1, 1);
@@ -25,7 +26,10 @@ fn serve(names: &[&str], expired: bool) -> (u16, String) {
     let pem = authority.pem();
     let config = ServerConfig::builder()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())))
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
+        )
         .unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -77,7 +81,7 @@ fn a_certificate_that_does_not_hold_is_refused_with_its_reason() {
         (format!("https://localhost:{port}/"), None, "UnknownIssuer"),
         (format!("https://127.0.0.1:{port}/"), Some(&ca), "not valid for name"),
         (format!("https://localhost:{old}/"), Some(&old_ca), "expired"),
-        (format!("https://localhost:{old}/"), Some(&ca), "BadSignature"),
+        (format!("https://localhost:{port}/"), Some(&old_ca), "BadSignature"),
     ];
     for (target, ca, reason) in cases {
         let trust: Vec<&str> = ca.iter().flat_map(|ca| ["--cacert", ca]).collect();

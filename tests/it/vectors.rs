@@ -7,7 +7,13 @@ use hookreel::provider::{self};
 use hookreel::scenario::Method;
 use serde_json::Value;
 
-fn signature(provider: &str, revision: &str, method: Method, key: &str, fields: &[(&'static str, &str)], time: i64) -> String {
+fn signature(
+    (provider, revision): (&str, &str),
+    method: Method,
+    key: &str,
+    fields: &[(&'static str, &str)],
+    time: i64,
+) -> String {
     let provider = provider::find(provider, "").unwrap();
     let revision = provider::find_revision(provider, revision, "").unwrap();
     let signing = Signing {
@@ -29,25 +35,32 @@ fn signature(provider: &str, revision: &str, method: Method, key: &str, fields: 
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const TIME: i64 = 1_583_677_345;
-const STREAM: [(&str, &str); 3] = [("publish_domain", "push.example.com"), ("app", "live"), ("stream", "mystream")];
+const STREAM: [(&str, &str); 3] =
+    [("publish_domain", "push.example.com"), ("app", "live"), ("stream", "mystream")];
 
-fn huawei(method: Method, revision: &str, event: &'static str, urls: &[(&'static str, &'static str)]) -> String {
-    let fields: Vec<_> = [("event_type", event)].into_iter().chain(STREAM).chain(urls.iter().copied()).collect();
-    signature("huawei", revision, method, KEY, &fields, TIME)
+fn huawei(
+    method: Method,
+    revision: &str,
+    event: &'static str,
+    urls: &[(&'static str, &'static str)],
+) -> String {
+    let fields: Vec<_> =
+        [("event_type", event)].into_iter().chain(STREAM).chain(urls.iter().copied()).collect();
+    signature(("huawei", revision), method, KEY, &fields, TIME)
 }
 
 #[test]
 fn the_vendors_own_vector_of_tencent_is_met() {
     let key = "40328529ca4381a80c6ecf2e6aa57438";
     for revision in ["2021-07", "2022-01", "2022-11", "2025"] {
-        let signed = signature("tencent", revision, Method::Md5, key, &[], 1_490_858_347);
+        let signed = signature(("tencent", revision), Method::Md5, key, &[], 1_490_858_347);
         assert_eq!(signed, "7f29ed83c61b77de1b0d66936fd4fd44");
     }
 }
 
 #[test]
 fn the_second_vector_of_tencent_is_met() {
-    let signed = signature("tencent", "2025", Method::Md5, KEY, &[], 1_642_090_198);
+    let signed = signature(("tencent", "2025"), Method::Md5, KEY, &[], 1_642_090_198);
     assert_eq!(signed, "0c6238e20cd13d2a8c918ab91b8d359b");
 }
 
@@ -69,7 +82,13 @@ fn huawei_hmac_of_2024_covers_time_and_facts() {
     let download = ("download_url", "https://mybucket.obs.cn-north-4.myhuaweicloud.com/live/a.m3u8");
     let play = ("play_url", "https://vod.example.com/asset/1/a.m3u8");
     let sign = |event, urls: &[_]| huawei(Method::HmacSha256, "2024", event, urls);
-    assert_eq!(sign("RECORD_FILE_COMPLETE", &[download, play]), "b1e4304022bce4ad980b988c515876f18cbc4c5e892eaca6838067edf8fa507c");
-    assert_eq!(sign("RECORD_FILE_COMPLETE", &[download]), "89d96858f95202d8386fb65695675917133b0ce85880c0df486dca9abbf19128");
+    assert_eq!(
+        sign("RECORD_FILE_COMPLETE", &[download, play]),
+        "b1e4304022bce4ad980b988c515876f18cbc4c5e892eaca6838067edf8fa507c"
+    );
+    assert_eq!(
+        sign("RECORD_FILE_COMPLETE", &[download]),
+        "89d96858f95202d8386fb65695675917133b0ce85880c0df486dca9abbf19128"
+    );
     assert_eq!(sign("RECORD_OVER", &[]), "4ec9ec7d9137c28df70735f3f5517d37f648f33c6440d69f85fe7369a2260293");
 }

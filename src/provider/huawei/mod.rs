@@ -39,8 +39,18 @@ pub static PROVIDER: Provider = Provider {
         },
     ],
     settings: &[
-        Setting { name: "project_id", default: "70b76a34253880af501cd8d2f0a1b3c4", allowed: &[], meaning: "project the stream belongs to" },
-        Setting { name: "bucket", default: "mybucket", allowed: &[], meaning: "OBS bucket of the recordings" },
+        Setting {
+            name: "project_id",
+            default: "70b76a34253880af501cd8d2f0a1b3c4",
+            allowed: &[],
+            meaning: "project the stream belongs to",
+        },
+        Setting {
+            name: "bucket",
+            default: "mybucket",
+            allowed: &[],
+            meaning: "OBS bucket of the recordings",
+        },
         Setting { name: "region", default: "cn-north-4", allowed: &[], meaning: "region of the bucket" },
         Setting {
             name: "vod",

@@ -5,10 +5,10 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 
 use super::TASK;
+use crate::duration::show_duration;
 use crate::lifecycle::{Rules, TaskScope, Track};
 use crate::problem::Problem;
 use crate::provider::{Revision, beyond};
-use crate::duration::show_duration;
 use crate::scenario::units::Span;
 use crate::scenario::{Format, Limits, Multiplicity, Resume, Scenario, Template};
 
@@ -26,7 +26,8 @@ fn default_cycle(revision: &Revision) -> Option<Duration> {
 
 pub(super) fn rules(scenario: &Scenario, revision: &Revision) -> Rules {
     let recording = &scenario.recording;
-    let tracks = recording.formats().into_iter().map(|(format, template)| track(format, template, revision)).collect();
+    let tracks =
+        recording.formats().into_iter().map(|(format, template)| track(format, template, revision)).collect();
     Rules {
         tracks,
         upload_delay: recording.upload_delay.map_or(Duration::ZERO, |delay| delay.0),
@@ -62,7 +63,8 @@ pub(super) fn check(scenario: &Scenario, revision: &Revision) -> Vec<Problem> {
 
 fn check_template(format: Format, template: Template) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let cycle = template.cycle.filter(|cycle| !CYCLE.contains(&cycle.0.as_secs()) || cycle.0.subsec_nanos() > 0);
+    let cycle =
+        template.cycle.filter(|cycle| !CYCLE.contains(&cycle.0.as_secs()) || cycle.0.subsec_nanos() > 0);
     if let Some(cycle) = cycle {
         let title = format!("a cycle of {cycle} is beyond Huawei's limits");
         let limit = "Huawei's API takes record_cycle from 60 to 43200 whole seconds (1m to 12h)";
@@ -76,7 +78,11 @@ fn check_template(format: Format, template: Template) -> Vec<Problem> {
         }
         Resume::Window(Span(window)) if window > LONGEST_MERGE => {
             let title = format!("a resume window of {} is beyond Huawei's limits", show_duration(window));
-            problems.push(beyond(path, title, "Huawei's console and terraform take at most 300 seconds (5m)"));
+            problems.push(beyond(
+                path,
+                title,
+                "Huawei's console and terraform take at most 300 seconds (5m)",
+            ));
         }
         _ => {}
     }

@@ -19,7 +19,9 @@ pub(super) static FIELDS: &[Field] = &[
     row("channel_id", APP, NOW, |n| Some(n.telling.scenario.stream.name.as_str().into())),
     row("file_id", APP, NOW, |n| Some(file_id(n)?.into())),
     row("record_file_id", USEC, NOW, |n| Some(file_id(n)?.into())),
-    row("record_temp_id", TEMPLATE, NOW, |n| Some(if by_task(n) { "".into() } else { n.setting("template_id") })),
+    row("record_temp_id", TEMPLATE, NOW, |n| {
+        Some(if by_task(n) { "".into() } else { n.setting("template_id") })
+    }),
     row("file_format", APP, NOW, |n| Some(n.fact.format.to_string().into())),
     row("task_id", APP, NOW, task_id),
     row("start_time", APP, NOW, |n| Some(start(n, &n.complete()?).as_second().into())),
@@ -28,7 +30,9 @@ pub(super) static FIELDS: &[Field] = &[
     row("end_time_usec", USEC, NOW, |n| Some((end(n, &n.complete()?).subsec_nanosecond() / 1000).into())),
     row("duration", APP, NOW, |n| Some(duration(&n.complete()?).into())),
     row("file_size", APP, NOW, |n| Some(n.telling.scenario.media.bitrate.bytes(n.complete()?.media).into())),
-    row("stream_param", APP, NOW, |n| (!by_task(n)).then(|| n.telling.scenario.stream.params.as_str().into())),
+    row("stream_param", APP, NOW, |n| {
+        (!by_task(n)).then(|| n.telling.scenario.stream.params.as_str().into())
+    }),
     row("video_url", APP, NOW, |n| Some(video_url(n)?.into())),
     row("media_start_time", USEC, NOW, |n| Some(n.task_draw("pts").below(1_000_000).into())),
     // The original stream is recorded, not a transcoded one.
@@ -93,7 +97,8 @@ fn video_url(news: &News<'_>) -> Option<String> {
 /// A JSON text inside the JSON; the vendor advises not to depend on it.
 fn callback_ext(news: &News<'_>) -> String {
     let media = &news.telling.scenario.media;
-    let mut ext = json!({ "video_codec": "h264", "resolution": format!("{}x{}", media.width.0, media.height.0) });
+    let mut ext =
+        json!({ "video_codec": "h264", "resolution": format!("{}x{}", media.width.0, media.height.0) });
     if let (true, Some(ext)) = (news.telling.revision.edition >= TEMPLATE, ext.as_object_mut()) {
         ext.insert("session_id".into(), news.task_draw("session").digits(19).into());
     }

@@ -20,14 +20,39 @@ pub static PROVIDER: Provider = Provider {
     name: "tencent",
     title: "Tencent Cloud CSS, recording callback (event type 100)",
     revisions: &[
-        Revision { policy: THREE_RETRIES, ..revision("2021-07", APP, "2021-07-21: adds app (push domain) and appname (push path)") },
-        revision("2022-01", WRITING, "2022-01-04: start_time is when writing began; content start = end_time - duration"),
-        revision("2022-11", USEC, "2022-11-23: adds record_file_id, microseconds, media_start_time, record_bps, callback_ext"),
-        revision("2025", TEMPLATE, "by 2025-02-19: start and end are the record task's; adds record_temp_id, session_id"),
+        Revision {
+            policy: THREE_RETRIES,
+            ..revision("2021-07", APP, "2021-07-21: adds app (push domain) and appname (push path)")
+        },
+        revision(
+            "2022-01",
+            WRITING,
+            "2022-01-04: start_time is when writing began; content start = end_time - duration",
+        ),
+        revision(
+            "2022-11",
+            USEC,
+            "2022-11-23: adds record_file_id, microseconds, media_start_time, record_bps, callback_ext",
+        ),
+        revision(
+            "2025",
+            TEMPLATE,
+            "by 2025-02-19: start and end are the record task's; adds record_temp_id, session_id",
+        ),
     ],
     settings: &[
-        Setting { name: "appid", default: "12345678", allowed: &[], meaning: "account the stream belongs to; digits" },
-        Setting { name: "template_id", default: "98765", allowed: &[], meaning: "record_temp_id of template recordings" },
+        Setting {
+            name: "appid",
+            default: "12345678",
+            allowed: &[],
+            meaning: "account the stream belongs to; digits",
+        },
+        Setting {
+            name: "template_id",
+            default: "98765",
+            allowed: &[],
+            meaning: "record_temp_id of template recordings",
+        },
         Setting {
             name: "task_id",
             default: "empty",
@@ -60,7 +85,14 @@ const USEC: u8 = 2;
 const TEMPLATE: u8 = 3;
 
 const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revision {
-    Revision { name, edition, note, signatures: &[(Method::Md5, MD5)], time_form: TimeForm::Number, policy: TWELVE_RETRIES }
+    Revision {
+        name,
+        edition,
+        note,
+        signatures: &[(Method::Md5, MD5)],
+        time_form: TimeForm::Number,
+        policy: TWELVE_RETRIES,
+    }
 }
 
 const MD5: Signature = Signature { digest: Digests::Md5, message: &[Part::Key, Part::Time] };

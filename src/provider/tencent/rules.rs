@@ -54,7 +54,8 @@ fn window(resume: Resume) -> Duration {
 pub(super) fn check(scenario: &Scenario, _: &Revision) -> Vec<Problem> {
     let mut problems = Vec::new();
     if scenario.signing.method == Some(Method::HmacSha256) {
-        let problem = Problem::at("signing.method", "Tencent signs with MD5 only").label("expected `md5` or `none`");
+        let problem =
+            Problem::at("signing.method", "Tencent signs with MD5 only").label("expected `md5` or `none`");
         problems.push(problem);
     }
     if scenario.limits == Limits::Off {
