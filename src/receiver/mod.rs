@@ -23,16 +23,31 @@ use tokio::task::JoinSet;
 use inbox::Inbox;
 use judge::{Account, judge};
 
-/// Largest body, in bytes.
-const LARGEST_BODY: usize = 1 << 20;
-/// From accepting a connection, or from the end of an answer, to the end of the next header.
-const HEADER_DEADLINE: Duration = Duration::from_secs(5);
-/// From the end of the header to the end of the body.
-const BODY_DEADLINE: Duration = Duration::from_secs(10);
 /// For connections that are under way when the receiver stops.
 const DRAIN: Duration = Duration::from_secs(2);
 /// Connections at once; more wait in the backlog.
 const MOST_CONNECTIONS: usize = 1024;
+
+/// An end to everything that a sender could draw out.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Largest body, in bytes.
+    pub body: usize,
+    /// From accepting a connection, or from the end of an answer, to the end of the next header.
+    pub header_deadline: Duration,
+    /// From the end of the header to the end of the body.
+    pub body_deadline: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 1 << 20,
+            header_deadline: Duration::from_secs(5),
+            body_deadline: Duration::from_secs(10),
+        }
+    }
+}
 
 /// Tells the receiver's time, in Unix seconds.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -42,6 +57,7 @@ pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
 pub struct Receiver {
     accounts: Arc<BTreeMap<String, (Account, Mutex<Inbox>)>>,
     now: Now,
+    limits: Limits,
 }
 
 impl Receiver {
@@ -49,7 +65,12 @@ impl Receiver {
     pub fn new(accounts: Vec<Account>, now: Now) -> Self {
         let accounts =
             accounts.into_iter().map(|account| (account.path.clone(), (account, Mutex::default()))).collect();
-        Self { accounts: Arc::new(accounts), now }
+        Self { accounts: Arc::new(accounts), now, limits: Limits::default() }
+    }
+
+    /// The same receiver with other limits.
+    pub fn limited(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// What has come in at a path.
@@ -90,6 +111,7 @@ impl Receiver {
     }
 
     async fn serve(self, stream: TcpStream, mut closing: watch::Receiver<bool>) {
+        let header_deadline = self.limits.header_deadline;
         let service = service_fn(move |request| {
             let receiver = self.clone();
             async move { Ok::<_, Infallible>(receiver.answer(request).await) }
@@ -98,7 +120,7 @@ impl Receiver {
         // waits for their first bytes for ever.
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_DEADLINE)
+            .header_read_timeout(header_deadline)
             .serve_connection(TokioIo::new(stream), service);
         tokio::pin!(connection);
         tokio::select! {
@@ -117,11 +139,11 @@ impl Receiver {
         if let Some(refusal) = check_head(&request) {
             return refusal;
         }
-        let body = Limited::new(request.into_body(), LARGEST_BODY).collect();
-        let body = match tokio::time::timeout(BODY_DEADLINE, body).await {
+        let body = Limited::new(request.into_body(), self.limits.body).collect();
+        let body = match tokio::time::timeout(self.limits.body_deadline, body).await {
             Err(_) => return refuse(StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                return refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB");
+                return refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
             }
             Ok(Err(_)) => return refuse(StatusCode::BAD_REQUEST, "the body is broken off"),
             Ok(Ok(body)) => body.to_bytes(),

@@ -15,6 +15,7 @@ mod killed;
 mod layout;
 mod lifecycle;
 mod oracle;
+mod reference;
 mod reports;
 mod running;
 mod secrets;

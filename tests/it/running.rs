@@ -355,3 +355,29 @@ fn the_line_by_hand_sends_the_very_callback() {
     exits(&by_hand, 0);
     assert_eq!(by_hand.stdout, body(&receiver.requests()[0]));
 }
+
+/// Plain answers by a mock that is not ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_callback_is_one_post_of_json_to_the_very_path() {
+    use wiremock::matchers::{body_partial_json, header, method, path};
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    let server = MockServer::start().await;
+    for (event, count) in
+        [("RECORD_START", 1), ("RECORD_NEW_FILE_START", 3), ("RECORD_FILE_COMPLETE", 3), ("RECORD_OVER", 1)]
+    {
+        Mock::given(method("POST"))
+            .and(path("/hooks/huawei"))
+            .and(header("content-type", "application/json"))
+            .and(body_partial_json(serde_json::json!({ "event_type": event, "stream": "mystream" })))
+            .respond_with(ResponseTemplate::new(200))
+            .expect(count)
+            .mount(&server)
+            .await;
+    }
+    let url = format!("{}/hooks/huawei", server.uri());
+    let output =
+        tokio::task::spawn_blocking(move || run(&["run", "@huawei/cycle", "-t", &url])).await.unwrap();
+    exits(&output, 0);
+    server.verify().await;
+}
