@@ -32,8 +32,8 @@ pub struct Play {
     pub signing: Option<Signing>,
     /// What counts as yes, how long to wait for it, how often to try.
     pub policy: Policy,
-    /// What counts as yes.
-    pub accept: StatusPattern,
+    /// What counts as yes instead, if the scenario says so.
+    pub accept: Option<StatusPattern>,
     /// Longest time an accepted callback may take.
     pub within: Option<Duration>,
     /// Whether callbacks wait for each other.
@@ -122,7 +122,9 @@ impl Cast {
         };
         let mut problems = (provider.check)(scenario, revision);
         let method = scenario.signing.method.unwrap_or(provider.default_method);
-        if problems.is_empty() && method != Method::None && revision.signature(method).is_none() {
+        // An edition without signatures is one by default; asked to sign, it cannot.
+        let asked = scenario.signing.method.is_some() || !revision.signatures.is_empty();
+        if problems.is_empty() && asked && method != Method::None && revision.signature(method).is_none() {
             let title = format!("{} {} does not sign with {method}", provider.name, revision.name);
             problems.push(Problem::at("signing.method", title));
         }
@@ -157,7 +159,7 @@ impl Cast {
             revision: self.revision,
             signing: signing(scenario, self.provider, self.revision, conditions.key.as_ref()),
             policy,
-            accept: scenario.expect.accept.status.unwrap_or(StatusPattern::Exact(policy.success)),
+            accept: scenario.expect.accept.status,
             within: scenario.expect.within.map(|span| span.0),
             ordering: scenario.delivery.ordering,
             epoch: telling.epoch,
@@ -167,6 +169,17 @@ impl Cast {
 }
 
 impl Play {
+    /// Whether an answer with this status and body is a yes.
+    pub fn accepts(&self) -> impl Fn(u16, &str) -> bool + Send + Sync + use<> {
+        let (own, asked) = (self.policy.success, self.accept);
+        move |status, body| asked.map_or_else(|| own.accepts(status, body), |asked| asked.matches(status))
+    }
+
+    /// What a yes is, for a person.
+    pub fn yes(&self) -> String {
+        self.accept.map_or_else(|| self.policy.success.to_string(), |asked| format!("status {asked}"))
+    }
+
     /// A callback's body, ready to be signed.
     pub fn envelope(&self, callback: &Callback) -> Envelope {
         match &self.signing {

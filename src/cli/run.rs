@@ -36,7 +36,9 @@ pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
     if let Some(timeout) = args.timeout {
         programme.plays.iter_mut().for_each(|play| play.policy.timeout = timeout);
     }
-    for play in programme.plays.iter().filter(|play| play.signing.is_none()) {
+    for play in
+        programme.plays.iter().filter(|play| play.signing.is_none() && !play.revision.signatures.is_empty())
+    {
         complain(&format!(
             "warning: {} [{}] is sent unsigned: there is no key\n",
             programme.path(play),
@@ -264,7 +266,7 @@ fn account(index: usize, play: &Play) -> Account {
     let signing = play.signing.as_ref();
     Account {
         path: own_path(index, play),
-        provider: play.provider,
+        reading: play.revision.reading,
         signing: signing.map(|signing| (signing.signature, signing.key.clone())),
         lifetime: signing.map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX)),
     }
@@ -283,7 +285,7 @@ fn entry(programme: &Programme, index: usize, play: &Play) -> Entry {
 
 fn lanes(programme: &Programme, stage: &Stage) -> Vec<Lane> {
     let lane = |(index, play): (usize, &Play)| {
-        let accept = play.accept;
+        let accepts = play.accepts();
         let parcels = play.callbacks.iter().map(|callback| Parcel {
             id: callback.id.clone(),
             due: callback.due,
@@ -294,7 +296,7 @@ fn lanes(programme: &Programme, stage: &Stage) -> Vec<Lane> {
             target: stage.target(index, play),
             signing: play.signing.clone(),
             policy: play.policy,
-            accepts: Arc::new(move |answer| accept.matches(answer.status)),
+            accepts: Arc::new(move |answer| accepts(answer.status, &answer.body)),
             in_order: play.ordering == Ordering::Stream,
             parcels: parcels.collect(),
         }
@@ -335,7 +337,7 @@ fn announce(args: &RunArgs, programme: &Programme, stage: &Stage, ledger: &Ledge
                 due_ms: millis(callback.due),
                 why: callback.why.clone(),
                 place: programme.place(play, &callback.step),
-                accept: format!("status {}", play.accept),
+                accept: play.yes(),
                 curl: words.by_hand(&callback.id),
             }))?;
         }

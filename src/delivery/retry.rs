@@ -65,7 +65,12 @@ mod tests {
     }
 
     fn policy(retries: u32) -> Policy {
-        Policy { success: 200, timeout: Duration::from_secs(20), retries, interval: Duration::from_secs(60) }
+        Policy {
+            success: crate::provider::Success::Status(200),
+            timeout: Duration::from_secs(20),
+            retries,
+            interval: Duration::from_secs(60),
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod signature;
 pub mod tencent;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -43,8 +44,6 @@ pub struct Provider {
     pub rules: fn(&Scenario, &Revision) -> Rules,
     /// What the vendor says of what happened.
     pub messages: fn(&Telling<'_>) -> Vec<Message>,
-    /// What the reference receiver must know to read a body.
-    pub reading: Reading,
 }
 
 /// One dated edition of a provider's payload, signature and retry plan.
@@ -61,19 +60,52 @@ pub struct Revision {
     pub time_form: TimeForm,
     /// What counts as an acknowledgement, and what happens without one.
     pub policy: Policy,
+    /// What the reference receiver must know to read a body.
+    pub reading: &'static Reading,
 }
 
 /// A provider's way with answers.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// The one status that acknowledges.
-    pub success: u16,
+    /// What acknowledges.
+    pub success: Success,
     /// How long it waits for an answer.
     pub timeout: Duration,
     /// How often it sends again.
     pub retries: u32,
     /// From the end of one attempt to the next.
     pub interval: Duration,
+}
+
+/// What a provider takes for an acknowledgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Success {
+    /// This status, whatever the body says.
+    Status(u16),
+    /// Status 200 and a JSON body whose `code` is 0.
+    CodeZero,
+}
+
+impl Success {
+    /// Whether this answer acknowledges.
+    pub fn accepts(self, status: u16, body: &str) -> bool {
+        match self {
+            Self::Status(wanted) => status == wanted,
+            Self::CodeZero => {
+                let answer: Option<serde_json::Value> = serde_json::from_str(body).ok();
+                status == 200 && answer.is_some_and(|answer| answer.get("code") == Some(&0.into()))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Success {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "status {status}"),
+            Self::CodeZero => f.write_str("status 200 with the body {\"code\":0}"),
+        }
+    }
 }
 
 /// A name or an undocumented point that a scenario can set.
@@ -94,8 +126,8 @@ pub struct Reading {
     pub signature_field: &'static str,
     /// The field with the signed time.
     pub time_field: &'static str,
-    /// The field that names the event.
-    pub event_field: &'static str,
+    /// The field that names the event; none = every callback announces a file.
+    pub event_field: Option<&'static str>,
     /// Events that announce a finished file, as they stand in the event field.
     pub file_events: &'static [&'static str],
     /// The field that tells one file from another.

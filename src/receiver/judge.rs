@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::provider::Provider;
+use crate::provider::Reading;
 use crate::provider::signature::Signature;
 
 /// How far ahead of the receiver's clock the sender's may be, in seconds.
@@ -18,8 +18,8 @@ const SKEW: i64 = 300;
 pub struct Account {
     /// The path of the URL.
     pub path: String,
-    /// Who sends.
-    pub provider: &'static Provider,
+    /// How to read what is sent to it.
+    pub reading: &'static Reading,
     /// Scheme and key; none = callbacks are taken unsigned.
     pub signing: Option<(&'static Signature, SecretString)>,
     /// From sending to expiry, in seconds; a time further ahead than this, and than any skew, was never signed by the sender.
@@ -79,7 +79,7 @@ impl Refusal {
 /// The first reason found, signature before content.
 pub fn judge(account: &Account, body: &[u8], now: i64) -> Result<Accepted, Refusal> {
     let Object(fields) = serde_json::from_slice(body).map_err(|_| Refusal::Malformed)?;
-    let reading = &account.provider.reading;
+    let reading = account.reading;
     if let Some((signature, key)) = &account.signing {
         let given = fields.get(reading.signature_field).and_then(Value::as_str).ok_or(Refusal::Unsigned)?;
         let time = fields.get(reading.time_field).ok_or(Refusal::Unsigned).and_then(digits)?;
@@ -98,10 +98,13 @@ pub fn judge(account: &Account, body: &[u8], now: i64) -> Result<Accepted, Refus
 }
 
 fn content(account: &Account, fields: &Map<String, Value>) -> Result<Accepted, Refusal> {
-    let reading = &account.provider.reading;
-    let event = fields.get(reading.event_field).and_then(text).ok_or(Refusal::Incomplete)?.into_owned();
+    let reading = account.reading;
+    let event = match reading.event_field {
+        Some(field) => fields.get(field).and_then(text).ok_or(Refusal::Incomplete)?.into_owned(),
+        None => String::new(),
+    };
     // An event that is not known is acknowledged and ignored: vendors add new ones.
-    let file = match reading.file_events.contains(&event.as_str()) {
+    let file = match reading.event_field.is_none() || reading.file_events.contains(&event.as_str()) {
         false => None,
         true => {
             let key = fields.get(reading.file_field).and_then(text).filter(|key| !key.is_empty());

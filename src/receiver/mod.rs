@@ -151,7 +151,7 @@ impl Receiver {
         let word = judge(account, &body, (self.now)());
         inbox.lock().unwrap_or_else(PoisonError::into_inner).take(&word);
         match word {
-            Ok(_) => respond(StatusCode::OK, account.provider.reading.answer.into()),
+            Ok(_) => respond(StatusCode::OK, account.reading.answer.into()),
             Err(refusal) => {
                 let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
                 refuse(status, &refusal.to_string())

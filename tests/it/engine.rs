@@ -9,7 +9,7 @@ use hookreel::delivery::clock::Clock;
 use hookreel::delivery::target::Target;
 use hookreel::delivery::{Journal, Lane, Options, Parcel, Request, Stop, Transport, deliver};
 use hookreel::provider::signature::Signing;
-use hookreel::provider::{Policy, find, find_revision};
+use hookreel::provider::{Policy, Success, find, find_revision};
 use hookreel::record::{Answer, Exchange, Line, Outcome, Trouble, TroubleKind};
 use hookreel::scenario::Method;
 use hookreel::speed::Speed;
@@ -113,7 +113,7 @@ fn lane(dues: &[u64], retries: u32) -> Lane {
         parcels: parcels.collect(),
         signing: Some(signing),
         policy: Policy {
-            success: 200,
+            success: Success::Status(200),
             timeout: Duration::from_secs(20),
             retries,
             interval: Duration::from_secs(60),

@@ -18,6 +18,7 @@ mod oracle;
 mod reference;
 mod reports;
 mod running;
+mod samples;
 mod secrets;
 mod stage;
 mod tls;

@@ -16,8 +16,14 @@ const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 fn account() -> Account {
     let provider = find("tencent", "").unwrap();
-    let signature = find_revision(provider, "2025", "").unwrap().signature(Method::Md5).unwrap();
-    Account { path: "/cb".into(), provider, signing: Some((signature, KEY.to_owned().into())), lifetime: 600 }
+    let revision = find_revision(provider, "2025", "").unwrap();
+    let signature = revision.signature(Method::Md5).unwrap();
+    Account {
+        path: "/cb".into(),
+        reading: revision.reading,
+        signing: Some((signature, KEY.to_owned().into())),
+        lifetime: 600,
+    }
 }
 
 /// MD5 by the library itself, not by our signing.

@@ -94,7 +94,7 @@ impl Raw {
     pub(crate) fn statuses(statuses: &'static [u16]) -> Self {
         Self::serve(move |n, stream| {
             let status = statuses[n.min(statuses.len() - 1)];
-            write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\n{{}}").is_ok()
+            write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 10\r\n\r\n{{\"code\":0}}").is_ok()
         })
     }
 

@@ -71,11 +71,26 @@ HUAWEI_COMPLETE = {
 }
 
 
-def huawei(body, revision, method, stream, now):
-    event = body.get("event_type")
-    need(event in HUAWEI_EVENTS, f"unknown event {event!r}")
+HUAWEI_2020_03 = {
+    "push_domain": str, "app_name": str, "stream_name": str, "record_format": str, "download_url": str, "asset_id": str,
+    "play_url": str, "file_size": int, "record_duration": int, "start_time": int, "stop_time": int, "video_width": int,
+    "video_height": int, "cdn": str, "obs_location": str, "obs_bucket": str, "obs_object": str, "customized_data": str,
+}
+
+
+def huawei_2020_03(body, stream):
+    need({name: type(value) for name, value in body.items()} == HUAWEI_2020_03, "fields or JSON types")
+    need(body["record_format"] == "hls", "record_format")
+    need(":443/" in body["download_url"] and "%2F" in body["download_url"], "download_url")
+    need(body["stop_time"] - body["start_time"] == body["record_duration"], "record_duration")
+    files = stream.setdefault("files", set())
+    need(body["obs_object"] not in files, "file announced twice")
+    files.add(body["obs_object"])
+
+
+def huawei_signature(body, revision, method, now):
     stamp = body.get("auth_timestamp")
-    text_time = revision == "2021-05"
+    text_time = revision in ("2021-05", "2021-09")
     need(type(stamp) is (str if text_time else int), "auth_timestamp has the wrong JSON type")
     digits = check_time(stamp, now)
     if method == "md5":
@@ -87,14 +102,26 @@ def huawei(body, revision, method, stream, now):
         right = hmac256(digits + "".join(body.get(name, "") for name in names))
     need(hmac.compare_digest(right, body.get("auth_sign", "")), "signature does not match", 401)
 
-    fields = {"auth_sign", "auth_timestamp"} | HUAWEI_ALWAYS
+
+def huawei(body, revision, method, stream, now):
+    if revision == "2020-03":
+        return huawei_2020_03(body, stream)
+    event = body.get("event_type")
+    need(event in HUAWEI_EVENTS, f"unknown event {event!r}")
+    signed = revision != "2020-06"
+    text_time = revision in ("2021-05", "2021-09")
+    if signed:
+        huawei_signature(body, revision, method, now)
+
+    fields = ({"auth_sign", "auth_timestamp"} if signed else set()) | HUAWEI_ALWAYS
     if revision == "2024":
         fields |= {"task_id"}
         need(HEX32.match(body.get("task_id", "")), "task_id is not 32 hex digits")
-    if event == "RECORD_NEW_FILE_START":
+    if event == "RECORD_NEW_FILE_START" and signed:
         fields |= {"job_id"}
     if event == "RECORD_FILE_COMPLETE":
-        fields |= HUAWEI_COMPLETE | ({"play_url"} if revision == "2021-05" else set())
+        fields |= HUAWEI_COMPLETE | ({"play_url"} if revision != "2024" else set())
+        fields -= set() if signed else {"job_id"}
     if event == "RECORD_FAILED":
         fields |= {"error_message"}
     given = set(body)
@@ -106,7 +133,8 @@ def huawei(body, revision, method, stream, now):
         number = name in ("file_size", "record_duration", "width", "height") or (name == "auth_timestamp" and not text_time)
         need(type(value) is (int if number else str), f"{name} has the wrong JSON type")
     need(body.get("record_format", "HLS") in ("HLS", "FLV", "MP4"), "record_format")
-    huawei_history(body, event, stream)
+    if signed:
+        huawei_history(body, event, stream)
 
 
 def huawei_history(body, event, stream):
@@ -148,7 +176,9 @@ TENCENT_T3 = {
 TENCENT_T5 = TENCENT_T3 | {
     "record_file_id", "start_time_usec", "end_time_usec", "media_start_time", "record_bps", "callback_ext",
 }
-TENCENT_FIELDS = {"2021-07": TENCENT_T3, "2022-01": TENCENT_T3, "2022-11": TENCENT_T5, "2025": TENCENT_T5 | {"record_temp_id"}}
+TENCENT_T1 = TENCENT_T3 - {"app", "appname", "task_id"}
+TENCENT_T0 = TENCENT_T1 - {"appid"} | {"video_id"}
+TENCENT_FIELDS = {"livecode": TENCENT_T0, "2020-08": TENCENT_T1, "2021-07": TENCENT_T3, "2022-01": TENCENT_T3, "2022-11": TENCENT_T5, "2025": TENCENT_T5 | {"record_temp_id"}}
 TENCENT_INTS = {
     "event_type", "appid", "start_time", "end_time", "duration", "file_size", "start_time_usec", "end_time_usec",
     "media_start_time", "record_bps", "t",
@@ -169,6 +199,7 @@ def tencent(body, revision, method, stream, now):
         need(type(value) is (int if name in TENCENT_INTS else str), f"{name} has the wrong JSON type")
     need(body["event_type"] == 100, "event_type")
     need(body["stream_id"] == body["channel_id"], "channel_id differs from stream_id")
+    need(("_" in body["stream_id"]) == (revision == "livecode"), "bizid prefix of stream_id")
     need(body["file_format"] in ("hls", "flv", "mp4", "aac"), "file_format")
     need(int(body["file_id"]) > 2**53, "file_id fits a double")
     need(body["end_time"] >= body["start_time"], "end before start")

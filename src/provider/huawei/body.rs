@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{OVER, SEED, START, TASK};
+use super::{EVENTS, FACTS, FIRST, OVER, SEED, START, TASK};
 use crate::lifecycle::{Event, File};
 use crate::provider::field::{Field, Filling, NOW, News, row};
 use crate::scenario::broadcast::FailureCause;
@@ -10,32 +10,49 @@ use crate::scenario::{Format, Multiplicity};
 
 const ISO: &str = "%Y-%m-%dT%H:%M:%SZ";
 
-// Order as in the vendor's example of 2021-05; task_id stands beside job_id.
+// Order as in the vendor's examples; task_id stands beside job_id.
 pub(super) static FIELDS: &[Field] = &[
-    row("project_id", SEED, NOW, |n| Some(n.setting("project_id"))),
+    row("push_domain", FIRST, FIRST, |n| Some(n.telling.scenario.stream.domain.as_str().into())),
+    row("app_name", FIRST, FIRST, |n| Some(n.telling.scenario.stream.app.as_str().into())),
+    row("stream_name", FIRST, FIRST, |n| Some(n.telling.scenario.stream.name.as_str().into())),
+    row("project_id", EVENTS, NOW, |n| Some(n.setting("project_id"))),
     row("job_id", SEED, NOW, |n| Some(job_id(n)?.into())),
     row("task_id", TASK, NOW, |n| Some(n.task_draw("task").hex(32).into())),
-    row("event_type", SEED, NOW, |n| Some(n.event.into())),
-    row("publish_domain", SEED, NOW, |n| Some(n.telling.scenario.stream.domain.as_str().into())),
-    row("app", SEED, NOW, |n| Some(n.telling.scenario.stream.app.as_str().into())),
-    row("stream", SEED, NOW, |n| Some(n.telling.scenario.stream.name.as_str().into())),
-    row("record_format", SEED, NOW, record_format),
-    row("download_url", SEED, NOW, |n| Some(download_url(n, &n.complete()?).into())),
-    row("asset_id", SEED, NOW, |n| Some(asset_id(n, &n.complete()?)?.into())),
-    row("play_url", SEED, SEED, |n| Some(play_url(n, &n.complete()?)?.into())),
-    row("file_size", SEED, NOW, |n| Some(n.telling.scenario.media.bitrate.bytes(n.complete()?.media).into())),
-    row("record_duration", SEED, NOW, |n| Some(record_duration(n, &n.complete()?).into())),
-    row("start_time", SEED, NOW, |n| Some(n.clock(ISO, n.complete()?.began).into())),
-    row("end_time", SEED, NOW, |n| Some(n.clock(ISO, n.complete()?.last_frame).into())),
-    row("width", SEED, NOW, |n| n.complete().map(|_| n.telling.scenario.media.width.0.into())),
-    row("height", SEED, NOW, |n| n.complete().map(|_| n.telling.scenario.media.height.0.into())),
-    row("obs_location", SEED, NOW, |n| n.complete().map(|_| format!("https://{}", obs_host(n)).into())),
-    row("obs_bucket", SEED, NOW, |n| n.complete().map(|_| n.setting("bucket"))),
-    row("obs_object", SEED, NOW, |n| Some(object(n, &n.complete()?).into())),
-    row("error_message", SEED, NOW, error_message),
+    row("event_type", EVENTS, NOW, |n| Some(n.event.into())),
+    row("publish_domain", EVENTS, NOW, |n| Some(n.telling.scenario.stream.domain.as_str().into())),
+    row("app", EVENTS, NOW, |n| Some(n.telling.scenario.stream.app.as_str().into())),
+    row("stream", EVENTS, NOW, |n| Some(n.telling.scenario.stream.name.as_str().into())),
+    row("record_format", FIRST, NOW, record_format),
+    row("download_url", FIRST, NOW, |n| Some(download_url(n, &n.complete()?).into())),
+    row("asset_id", FIRST, NOW, |n| Some(asset_id(n, &n.complete()?)?.into())),
+    row("play_url", FIRST, FACTS, |n| Some(play_url(n, &n.complete()?)?.into())),
+    row("file_size", FIRST, NOW, |n| {
+        Some(n.telling.scenario.media.bitrate.bytes(n.complete()?.media).into())
+    }),
+    row("record_duration", FIRST, NOW, |n| Some(record_duration(n, &n.complete()?).into())),
+    row("start_time", FIRST, FIRST, |n| Some(n.telling.wall(n.complete()?.began).as_second().into())),
+    row("start_time", EVENTS, NOW, |n| Some(n.clock(ISO, n.complete()?.began).into())),
+    row("stop_time", FIRST, FIRST, |n| Some(n.telling.wall(n.complete()?.last_frame).as_second().into())),
+    row("end_time", EVENTS, NOW, |n| Some(n.clock(ISO, n.complete()?.last_frame).into())),
+    // The vendor's one example of the first edition has 0 for both.
+    row("video_width", FIRST, FIRST, |_| Some(0.into())),
+    row("video_height", FIRST, FIRST, |_| Some(0.into())),
+    row("cdn", FIRST, FIRST, |_| Some("hw".into())),
+    row("width", EVENTS, NOW, |n| n.complete().map(|_| n.telling.scenario.media.width.0.into())),
+    row("height", EVENTS, NOW, |n| n.complete().map(|_| n.telling.scenario.media.height.0.into())),
+    row("obs_location", FIRST, NOW, |n| n.complete().map(|_| format!("https://{}", obs_host(n)).into())),
+    row("obs_bucket", FIRST, NOW, |n| n.complete().map(|_| n.setting("bucket"))),
+    row("obs_object", FIRST, NOW, |n| Some(object(n, &n.complete()?).into())),
+    row("error_message", EVENTS, NOW, error_message),
+    row("customized_data", FIRST, FIRST, |n| Some(n.telling.scenario.stream.params.as_str().into())),
     Field { name: "auth_sign", editions: SEED..=NOW, value: Filling::Signature },
     Field { name: "auth_timestamp", editions: SEED..=NOW, value: Filling::Time },
 ];
+
+/// What a receiver can tell files apart by: the job since there is one, the object before.
+pub(super) fn file_key(news: &News<'_>, file: &File) -> Option<String> {
+    if news.telling.revision.edition >= SEED { job_id(news) } else { Some(object(news, file)) }
+}
 
 /// The begin and the end of a file share it; other events have none.
 pub(super) fn job_id(news: &News<'_>) -> Option<String> {
@@ -59,7 +76,9 @@ fn play_url(news: &News<'_>, file: &File) -> Option<String> {
 fn record_format(news: &News<'_>) -> Option<Value> {
     let once = news.telling.scenario.recording.events == Multiplicity::PerTask;
     let shared = once && [START, OVER].contains(&news.event);
-    (!shared).then(|| news.fact.format.to_string().to_uppercase().into())
+    let format = news.fact.format.to_string();
+    let first = news.telling.revision.edition == FIRST;
+    (!shared).then(|| if first { format.into() } else { format.to_uppercase().into() })
 }
 
 fn record_duration(news: &News<'_>, file: &File) -> u64 {
@@ -71,8 +90,10 @@ fn record_duration(news: &News<'_>, file: &File) -> u64 {
     u64::try_from(end.as_second() - start.as_second()).unwrap_or(0)
 }
 
+/// The examples of 2020 have the older of the two domains.
 fn obs_host(news: &News<'_>) -> String {
-    format!("obs.{}.myhuaweicloud.com", news.telling.setting("region"))
+    let domain = if news.telling.revision.edition >= SEED { "myhuaweicloud.com" } else { "myhwclouds.com" };
+    format!("obs.{}.{domain}", news.telling.setting("region"))
 }
 
 fn extension(news: &News<'_>) -> &'static str {
@@ -88,6 +109,10 @@ fn extension(news: &News<'_>) -> &'static str {
 fn object(news: &News<'_>, file: &File) -> String {
     let (stream, format) = (&news.telling.scenario.stream, news.fact.format);
     let time = news.clock("%Y-%m-%d-%H-%M-%S", file.began);
+    if news.telling.revision.edition == FIRST {
+        let end = news.clock("%Y-%m-%d-%H-%M-%S", file.last_frame);
+        return format!("record/{}/{}/{}/{time}_{end}.m3u8", stream.domain, stream.app, stream.name);
+    }
     let folder = format!("{}_{time}", stream.name);
     let name = if format == Format::Hls { &folder } else { &time };
     let extension = extension(news);
@@ -95,7 +120,16 @@ fn object(news: &News<'_>, file: &File) -> String {
 }
 
 fn download_url(news: &News<'_>, file: &File) -> String {
-    format!("https://{}.{}{}", news.telling.setting("bucket"), obs_host(news), url_path(&object(news, file)))
+    let (bucket, object) = (news.telling.setting("bucket"), object(news, file));
+    if news.telling.revision.edition == FIRST {
+        // As in its one example: the port is named, and the object is one encoded segment.
+        return format!(
+            "https://{bucket}.{}:443/{}",
+            obs_host(news),
+            url_path(&object).replacen('/', "", 1).replace('/', "%2F")
+        );
+    }
+    format!("https://{bucket}.{}{}", obs_host(news), url_path(&object))
 }
 
 /// An object key as the path of a URL.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::field::{self, News};
 use super::signature::{Digests, Part, Signature};
-use super::{Message, Policy, Provider, Reading, Revision, Setting, Telling};
+use super::{Message, Policy, Provider, Reading, Revision, Setting, Success, Telling};
 use crate::callback::TimeForm;
 use crate::lifecycle::{Event, Fact};
 use crate::scenario::Method;
@@ -22,21 +22,42 @@ pub static PROVIDER: Provider = Provider {
     title: "Huawei Cloud Live, recording callback",
     revisions: &[
         Revision {
-            name: "2021-05",
-            edition: SEED,
-            note: "2021-05-27: adds job_id and the signature; HMAC over key and time",
-            signatures: &[(Method::Md5, MD5), (Method::HmacSha256, HMAC_KEY_TIME)],
-            time_form: TimeForm::Text,
-            policy: POLICY,
+            reading: &Reading { event_field: None, file_field: "obs_object", ..READING },
+            ..revision(
+                "2020-03",
+                FIRST,
+                &[],
+                "2020-03-24: one unsigned message per finished file, HLS only, times as numbers",
+            )
         },
         Revision {
-            name: "2024",
-            edition: TASK,
-            note: "seen since 2024-07: adds task_id, drops play_url; HMAC over time and facts; time is a number",
-            signatures: &[(Method::Md5, MD5), (Method::HmacSha256, HMAC_FACTS)],
-            time_form: TimeForm::Number,
-            policy: POLICY,
+            reading: &Reading { file_field: "obs_object", ..READING },
+            ..revision(
+                "2020-06",
+                EVENTS,
+                &[],
+                "2020-06-24: redesigned around five event types, ISO times; unsigned",
+            )
         },
+        Revision {
+            time_form: TimeForm::Text,
+            ..revision(
+                "2021-05",
+                SEED,
+                KEY_AND_TIME,
+                "2021-05-27: adds job_id and the signature; HMAC over key and time",
+            )
+        },
+        Revision {
+            time_form: TimeForm::Text,
+            ..revision("2021-09", FACTS, TIME_AND_FACTS, "2021-09-13: same fields; HMAC over time and facts")
+        },
+        revision(
+            "2024",
+            TASK,
+            TIME_AND_FACTS,
+            "seen since 2024-07: adds task_id, drops play_url; time is a number",
+        ),
     ],
     settings: &[
         Setting {
@@ -72,20 +93,41 @@ pub static PROVIDER: Provider = Provider {
     check: rules::check,
     rules: rules::rules,
     messages,
-    reading: Reading {
-        signature_field: "auth_sign",
-        time_field: "auth_timestamp",
-        event_field: "event_type",
-        file_events: &[FILE_COMPLETE],
-        file_field: "job_id",
-        answer: r#"{"status":1,"result":"success"}"#,
-    },
 };
 
+/// Edition of revision 2020-03.
+const FIRST: u8 = 0;
+/// Edition of revision 2020-06.
+const EVENTS: u8 = 1;
 /// Edition of revision 2021-05.
-const SEED: u8 = 0;
+const SEED: u8 = 2;
+/// Edition of revision 2021-09.
+const FACTS: u8 = 3;
 /// Edition of revision 2024.
-const TASK: u8 = 1;
+const TASK: u8 = 4;
+
+type Signatures = &'static [(Method, Signature)];
+
+const fn revision(name: &'static str, edition: u8, signatures: Signatures, note: &'static str) -> Revision {
+    Revision {
+        name,
+        edition,
+        note,
+        signatures,
+        time_form: TimeForm::Number,
+        policy: POLICY,
+        reading: &READING,
+    }
+}
+
+const READING: Reading = Reading {
+    signature_field: "auth_sign",
+    time_field: "auth_timestamp",
+    event_field: Some("event_type"),
+    file_events: &[FILE_COMPLETE],
+    file_field: "job_id",
+    answer: r#"{"status":1,"result":"success"}"#,
+};
 
 const START: &str = "RECORD_START";
 const NEW_FILE_START: &str = "RECORD_NEW_FILE_START";
@@ -96,9 +138,14 @@ const FAILED: &str = "RECORD_FAILED";
 const MD5: Signature = Signature { digest: Digests::Md5, message: &[Part::Key, Part::Time] };
 
 /// Valid from 2021-05-27 to 2021-09-13 only.
-const HMAC_KEY_TIME: Signature = Signature { digest: Digests::HmacSha256, message: &[Part::Key, Part::Time] };
+const KEY_AND_TIME: Signatures = &[
+    (Method::Md5, MD5),
+    (Method::HmacSha256, Signature { digest: Digests::HmacSha256, message: &[Part::Key, Part::Time] }),
+];
 
-/// Since 2021-09-13. Still names `play_url` where the payload has none.
+/// Since 2021-09-13. Since 2024 it still names `play_url`, which the payload no longer has.
+const TIME_AND_FACTS: Signatures = &[(Method::Md5, MD5), (Method::HmacSha256, HMAC_FACTS)];
+
 const HMAC_FACTS: Signature = Signature {
     digest: Digests::HmacSha256,
     message: &[
@@ -113,16 +160,23 @@ const HMAC_FACTS: Signature = Signature {
 };
 
 /// Success is documented (200); the rest is ours.
-const POLICY: Policy =
-    Policy { success: 200, timeout: Duration::from_secs(20), retries: 3, interval: Duration::from_secs(60) };
+const POLICY: Policy = Policy {
+    success: Success::Status(200),
+    timeout: Duration::from_secs(20),
+    retries: 3,
+    interval: Duration::from_secs(60),
+};
 
 fn messages(telling: &Telling<'_>) -> Vec<Message> {
     let message = |(index, fact): (usize, &Fact)| {
         let news = News { telling, fact, event: event(&fact.event) };
-        let file_key = news.complete().and_then(|_| body::job_id(&news));
+        let file_key = news.complete().and_then(|file| body::file_key(&news, &file));
         Message { fact: index, event: news.event, file_key, body: field::body(body::FIELDS, &news) }
     };
-    telling.facts.iter().enumerate().map(message).collect()
+    // The first edition tells of finished files only.
+    let all = telling.revision.edition >= EVENTS;
+    let told = |(_, fact): &(usize, &Fact)| all || matches!(fact.event, Event::FileComplete(_));
+    telling.facts.iter().enumerate().filter(told).map(message).collect()
 }
 
 fn event(event: &Event) -> &'static str {

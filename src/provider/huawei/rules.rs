@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-use super::TASK;
+use super::{FIRST, TASK};
 use crate::duration::show_duration;
 use crate::lifecycle::{Rules, TaskScope, Track};
 use crate::problem::Problem;
@@ -48,7 +48,11 @@ fn track(format: Format, template: Template, revision: &Revision) -> Track {
 pub(super) fn check(scenario: &Scenario, revision: &Revision) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (format, template) in scenario.recording.formats() {
-        if format == Format::Aac {
+        if revision.edition == FIRST && format != Format::Hls {
+            let problem =
+                Problem::at(format!("recording.{format}"), "revision 2020-03 records HLS only").on_key();
+            problems.push(problem.label("expected hls"));
+        } else if format == Format::Aac {
             let problem = Problem::at("recording.aac", "Huawei Cloud Live records no AAC").on_key();
             problems.push(problem.label("expected one of hls, flv, mp4"));
         } else if scenario.limits == Limits::On {

@@ -3,42 +3,45 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{APP, TEMPLATE, USEC};
+use super::{ACCOUNT, APP, LIVECODE, TEMPLATE, USEC};
 use crate::lifecycle::File;
 use crate::provider::field::{Field, Filling, NOW, News, row};
 use crate::scenario::{Format, RecordingSource};
 
 // Order as in the vendor's examples.
 pub(super) static FIELDS: &[Field] = &[
-    row("event_type", APP, NOW, |_| Some(100.into())),
-    row("appid", APP, NOW, appid),
+    row("event_type", LIVECODE, NOW, |_| Some(100.into())),
+    row("appid", ACCOUNT, NOW, appid),
     row("app", APP, NOW, |n| Some(n.telling.scenario.stream.domain.as_str().into())),
     row("callback_ext", USEC, NOW, |n| Some(callback_ext(n).into())),
     row("appname", APP, NOW, |n| Some(n.telling.scenario.stream.app.as_str().into())),
-    row("stream_id", APP, NOW, |n| Some(n.telling.scenario.stream.name.as_str().into())),
-    row("channel_id", APP, NOW, |n| Some(n.telling.scenario.stream.name.as_str().into())),
-    row("file_id", APP, NOW, |n| Some(file_id(n)?.into())),
+    row("stream_id", LIVECODE, NOW, |n| Some(stream_id(n).into())),
+    row("channel_id", LIVECODE, NOW, |n| Some(stream_id(n).into())),
+    row("video_id", LIVECODE, LIVECODE, |n| Some(video_id(n)?.into())),
+    row("file_id", LIVECODE, NOW, |n| Some(file_id(n)?.into())),
     row("record_file_id", USEC, NOW, |n| Some(file_id(n)?.into())),
     row("record_temp_id", TEMPLATE, NOW, |n| {
         Some(if by_task(n) { "".into() } else { n.setting("template_id") })
     }),
-    row("file_format", APP, NOW, |n| Some(n.fact.format.to_string().into())),
+    row("file_format", LIVECODE, NOW, |n| Some(n.fact.format.to_string().into())),
     row("task_id", APP, NOW, task_id),
-    row("start_time", APP, NOW, |n| Some(start(n, &n.complete()?).as_second().into())),
-    row("end_time", APP, NOW, |n| Some(end(n, &n.complete()?).as_second().into())),
+    row("start_time", LIVECODE, NOW, |n| Some(start(n, &n.complete()?).as_second().into())),
+    row("end_time", LIVECODE, NOW, |n| Some(end(n, &n.complete()?).as_second().into())),
     row("start_time_usec", USEC, NOW, |n| Some((start(n, &n.complete()?).subsec_nanosecond() / 1000).into())),
     row("end_time_usec", USEC, NOW, |n| Some((end(n, &n.complete()?).subsec_nanosecond() / 1000).into())),
-    row("duration", APP, NOW, |n| Some(duration(&n.complete()?).into())),
-    row("file_size", APP, NOW, |n| Some(n.telling.scenario.media.bitrate.bytes(n.complete()?.media).into())),
-    row("stream_param", APP, NOW, |n| {
+    row("duration", LIVECODE, NOW, |n| Some(duration(&n.complete()?).into())),
+    row("file_size", LIVECODE, NOW, |n| {
+        Some(n.telling.scenario.media.bitrate.bytes(n.complete()?.media).into())
+    }),
+    row("stream_param", LIVECODE, NOW, |n| {
         (!by_task(n)).then(|| n.telling.scenario.stream.params.as_str().into())
     }),
-    row("video_url", APP, NOW, |n| Some(video_url(n)?.into())),
+    row("video_url", LIVECODE, NOW, |n| Some(video_url(n)?.into())),
     row("media_start_time", USEC, NOW, |n| Some(n.task_draw("pts").below(1_000_000).into())),
     // The original stream is recorded, not a transcoded one.
     row("record_bps", USEC, NOW, |_| Some(0.into())),
-    Field { name: "sign", editions: APP..=NOW, value: Filling::Signature },
-    Field { name: "t", editions: APP..=NOW, value: Filling::Time },
+    Field { name: "sign", editions: LIVECODE..=NOW, value: Filling::Signature },
+    Field { name: "t", editions: LIVECODE..=NOW, value: Filling::Time },
 ];
 
 /// A JSON number, as documented; a setting that is none is sent as it is.
@@ -50,6 +53,21 @@ fn appid(news: &News<'_>) -> Option<Value> {
 /// Numeric text beyond 2^53, as in reality: a receiver that reads it as a double loses digits.
 pub(super) fn file_id(news: &News<'_>) -> Option<String> {
     Some(news.file_draw("file", &news.complete()?).digits(19))
+}
+
+/// In live-code mode the account's bizid stands before the name.
+fn stream_id(news: &News<'_>) -> String {
+    let name = &news.telling.scenario.stream.name;
+    match news.telling.revision.edition {
+        LIVECODE => format!("{}_{name}", news.telling.setting("bizid")),
+        _ => name.clone(),
+    }
+}
+
+/// The old identity of a file in VOD.
+fn video_id(news: &News<'_>) -> Option<String> {
+    let file = news.complete()?;
+    Some(format!("{}_{}", news.telling.setting("appid"), news.file_draw("video", &file).hex(32)))
 }
 
 fn by_task(news: &News<'_>) -> bool {
@@ -82,16 +100,21 @@ fn duration(file: &File) -> u64 {
     file.media.as_secs() + u64::from(file.media.subsec_nanos() > 0)
 }
 
+/// Shapes as in real messages: a random folder of the account, then the file's own, HLS by its playlist.
 fn video_url(news: &News<'_>) -> Option<String> {
-    let extension = match news.fact.format {
-        Format::Hls => "m3u8",
-        Format::Flv => "flv",
-        Format::Mp4 => "mp4",
-        Format::Aac => "aac",
-    };
     let (appid, file) = (news.telling.setting("appid"), news.complete()?);
-    let folder = news.file_draw("folder", &file).hex(24);
-    Some(format!("http://{appid}.vod2.myqcloud.com/{folder}/{}/f0.{extension}", file_id(news)?))
+    let name = match news.fact.format {
+        Format::Hls => "playlist.m3u8",
+        Format::Flv => "f0.flv",
+        Format::Mp4 => "f0.mp4",
+        Format::Aac => "f0.aac",
+    };
+    if news.telling.revision.edition == LIVECODE {
+        return Some(format!("http://{appid}.vod.myqcloud.com/{}.{name}", video_id(news)?));
+    }
+    let mut draw = news.file_draw("folder", &file);
+    let (folder, prefix) = (draw.hex(8), draw.hex(8));
+    Some(format!("http://{appid}.vod2.myqcloud.com/{folder}vodgzp{appid}/{prefix}{}/{name}", file_id(news)?))
 }
 
 /// A JSON text inside the JSON; the vendor advises not to depend on it.

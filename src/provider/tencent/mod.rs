@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::field::{self, News};
 use super::signature::{Digests, Part, Signature};
-use super::{Message, Policy, Provider, Reading, Revision, Setting, Telling};
+use super::{Message, Policy, Provider, Reading, Revision, Setting, Success, Telling};
 use crate::callback::TimeForm;
 use crate::scenario::Method;
 
@@ -21,13 +21,25 @@ pub static PROVIDER: Provider = Provider {
     title: "Tencent Cloud CSS, recording callback (event type 100)",
     revisions: &[
         Revision {
+            policy: Policy { success: Success::CodeZero, ..THREE_RETRIES },
+            ..revision(
+                "livecode",
+                LIVECODE,
+                "until about 2019: video_id, stream_id with bizid; acknowledged by the body {\"code\":0}",
+            )
+        },
+        Revision {
             policy: THREE_RETRIES,
-            ..revision("2021-07", APP, "2021-07-21: adds app (push domain) and appname (push path)")
+            ..revision("2020-08", ACCOUNT, "2020-08-19: adds appid, drops video_id; 3 retries")
+        },
+        Revision {
+            policy: THREE_RETRIES,
+            ..revision("2021-07", APP, "2021-07-21: adds task_id, app (push domain) and appname (push path)")
         },
         revision(
             "2022-01",
             WRITING,
-            "2022-01-04: start_time is when writing began; content start = end_time - duration",
+            "2022-01-04: start_time is when writing began; 12 retries (since 2021-11-16)",
         ),
         revision(
             "2022-11",
@@ -48,6 +60,12 @@ pub static PROVIDER: Provider = Provider {
             meaning: "account the stream belongs to; digits",
         },
         Setting {
+            name: "bizid",
+            default: "3891",
+            allowed: &[],
+            meaning: "prefix of stream_id in revision livecode",
+        },
+        Setting {
             name: "template_id",
             default: "98765",
             allowed: &[],
@@ -65,24 +83,20 @@ pub static PROVIDER: Provider = Provider {
     check: rules::check,
     rules: rules::rules,
     messages,
-    reading: Reading {
-        signature_field: "sign",
-        time_field: "t",
-        event_field: "event_type",
-        file_events: &["100"],
-        file_field: "file_id",
-        answer: r#"{"code":0}"#,
-    },
 };
 
+/// Edition of revision livecode.
+const LIVECODE: u8 = 0;
+/// Edition of revision 2020-08.
+const ACCOUNT: u8 = 1;
 /// Edition of revision 2021-07.
-const APP: u8 = 0;
+const APP: u8 = 2;
 /// Edition of revision 2022-01.
-const WRITING: u8 = 1;
+const WRITING: u8 = 3;
 /// Edition of revision 2022-11.
-const USEC: u8 = 2;
+const USEC: u8 = 4;
 /// Edition of revision 2025.
-const TEMPLATE: u8 = 3;
+const TEMPLATE: u8 = 5;
 
 const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revision {
     Revision {
@@ -92,14 +106,28 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         signatures: &[(Method::Md5, MD5)],
         time_form: TimeForm::Number,
         policy: TWELVE_RETRIES,
+        reading: &READING,
     }
 }
+
+const READING: Reading = Reading {
+    signature_field: "sign",
+    time_field: "t",
+    event_field: Some("event_type"),
+    file_events: &["100"],
+    file_field: "file_id",
+    answer: r#"{"code":0}"#,
+};
 
 const MD5: Signature = Signature { digest: Digests::Md5, message: &[Part::Key, Part::Time] };
 
 /// Since 2021-11-16.
-const TWELVE_RETRIES: Policy =
-    Policy { success: 200, timeout: Duration::from_secs(20), retries: 12, interval: Duration::from_secs(60) };
+const TWELVE_RETRIES: Policy = Policy {
+    success: Success::Status(200),
+    timeout: Duration::from_secs(20),
+    retries: 12,
+    interval: Duration::from_secs(60),
+};
 
 /// Until 2021-11-16.
 const THREE_RETRIES: Policy = Policy { retries: 3, ..TWELVE_RETRIES };

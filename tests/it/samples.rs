@@ -1,0 +1,90 @@
+//! Our bodies held against the vendors' printed examples, revision by revision: the same keys, the same JSON types.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::stage::{file, run, scenario, stdout};
+
+/// Keys on which example and body differ, and why that is right. `-` = in the example only, `+` = in our body only.
+const DIFFERENCES: &[(&str, &str, &str)] = &[
+    // The vendor's table calls both mandatory; its example lacks them.
+    ("tencent livecode", "+duration", "mandatory in the table"),
+    ("tencent livecode", "+stream_param", "mandatory in the table"),
+];
+
+/// The example as JSON. One that is broken as printed is refused first, and then mended in the one way it needs.
+fn example(provider: &str, revision: &str) -> Value {
+    let folder = file("tests/samples").join(provider);
+    if let Ok(text) = std::fs::read_to_string(folder.join(format!("{revision}.json"))) {
+        return serde_json::from_str(&text).unwrap();
+    }
+    let text = std::fs::read_to_string(folder.join(format!("{revision}.broken.json"))).unwrap();
+    serde_json::from_str::<Value>(&text).unwrap_err();
+    let mended = text
+        .replace("\"\n  \"auth_sign\"", "\",\n  \"auth_sign\"")
+        .replace(": yourapp,", ": \"yourapp\",")
+        .replace(": yourappname,", ": \"yourappname\",");
+    serde_json::from_str(&mended).unwrap()
+}
+
+/// Our body for the finished file, with everything that only sending knows.
+fn ours(provider: &str, revision: &str) -> Value {
+    let key = if revision < "2021" && provider == "huawei" {
+        "{method: none}"
+    } else {
+        "{key: 0123456789abcdef0123456789abcdef}"
+    };
+    let (_folder, path) = scenario(&format!(
+        "provider: {{name: {provider}, revision: \"{revision}\"}}\nstream: {{params: a=b}}\nrecording: {{hls: {{}}}}\n\
+         signing: {key}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n"
+    ));
+    let plan: Value = serde_json::from_str(&stdout(&run(&["plan", &path, "--format", "json"]))).unwrap();
+    let callbacks = plan["scenarios"][0]["callbacks"].as_array().unwrap().clone();
+    let told =
+        |callback: &&Value| ["RECORD_FILE_COMPLETE", "record"].contains(&callback["event"].as_str().unwrap());
+    let id = callbacks.iter().find(told).unwrap()["id"].as_str().unwrap().to_owned();
+    serde_json::from_str(&stdout(&run(&["plan", &path, "--body", &id]))).unwrap()
+}
+
+fn types(value: &Value) -> BTreeMap<String, &'static str> {
+    let kind = |value: &Value| match value {
+        Value::String(_) => "text",
+        Value::Number(number) if number.is_f64() => "fraction",
+        Value::Number(_) => "number",
+        _ => "other",
+    };
+    value.as_object().unwrap().iter().map(|(key, value)| (key.clone(), kind(value))).collect()
+}
+
+#[test]
+fn every_revision_has_the_keys_and_types_of_the_vendors_example() {
+    for provider in hookreel::provider::ALL {
+        for revision in provider.revisions {
+            let name = format!("{} {}", provider.name, revision.name);
+            let (example, ours) =
+                (types(&example(provider.name, revision.name)), types(&ours(provider.name, revision.name)));
+            let mut found: Vec<String> =
+                example.keys().filter(|key| !ours.contains_key(*key)).map(|key| format!("-{key}")).collect();
+            found.extend(ours.keys().filter(|key| !example.contains_key(*key)).map(|key| format!("+{key}")));
+            let expected: Vec<&str> =
+                DIFFERENCES.iter().filter(|(of, ..)| *of == name).map(|(_, key, _)| *key).collect();
+            assert_eq!(found, expected, "{name}");
+            for (key, kind) in &ours {
+                assert!(example.get(key).is_none_or(|printed| printed == kind), "{name}: {key} is a {kind}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_vendors_worked_example_of_durations_is_met() {
+    let complete = ours("huawei", "2024");
+    assert_eq!(complete["record_duration"], 120);
+    let example = example("huawei", "2024");
+    // 120 seconds lie between the example's own times, and between ours.
+    for body in [&complete, &example] {
+        let time = |key: &str| body[key].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second();
+        assert_eq!(time("end_time") - time("start_time"), body["record_duration"].as_i64().unwrap());
+    }
+}
