@@ -48,6 +48,14 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Read scenarios and report everything that is wrong with them.
     Check(CheckArgs),
+    /// Sign a body offline and print it, signed.
+    Sign(SignArgs),
+    /// Check a body's signature offline, and say what went wrong.
+    #[command(
+        after_help = "Exits 0 when the signature is right, 1 when it is not, 2 when there is nothing to check. Whether it \
+                            has expired is shown, and does not change the exit code."
+    )]
+    Verify(VerifyArgs),
     /// List what there is: scenarios, providers, revisions, reports.
     List(ListArgs),
     /// Print the JSON Schema of scenario files.
@@ -173,6 +181,45 @@ pub(super) struct PlanArgs {
 pub(super) enum PlanFormat {
     Text,
     Json,
+}
+
+/// Whose signature, and how.
+#[derive(Args)]
+pub(super) struct SchemeArgs {
+    /// huawei or tencent.
+    pub(super) provider: String,
+    /// The body; `-` or nothing for standard input.
+    #[arg(default_value = "-", value_name = "FILE")]
+    pub(super) file: String,
+    /// Edition of payload and signature; the newest by default.
+    #[arg(long)]
+    pub(super) revision: Option<String>,
+    /// md5 or hmac-sha256; the provider's own by default.
+    #[arg(long)]
+    pub(super) method: Option<String>,
+    /// Compare with this time (RFC 3339) instead of the clock.
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time, env = "HOOKREEL_NOW", hide_env_values = true)]
+    pub(super) now: Option<Timestamp>,
+    #[command(flatten)]
+    pub(super) key: KeyArgs,
+}
+
+#[derive(Args)]
+pub(super) struct SignArgs {
+    #[command(flatten)]
+    pub(super) scheme: SchemeArgs,
+    /// From now to the expiry that is signed.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) lifetime: Option<Duration>,
+}
+
+#[derive(Args)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    pub(super) scheme: SchemeArgs,
+    /// Show what was signed, and try the known mistakes until one fits.
+    #[arg(long)]
+    pub(super) explain: bool,
 }
 
 #[derive(Args)]

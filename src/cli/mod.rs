@@ -12,7 +12,9 @@ mod run;
 mod schema;
 mod secrets;
 mod shipped;
+mod sign;
 mod sources;
+mod verify;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -54,6 +56,8 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args, &world),
         Command::Plan(args) => plan::run(&args, &world),
         Command::Check(args) => check::run(&args, &world),
+        Command::Sign(args) => sign::run(&args, &world),
+        Command::Verify(args) => verify::run(&args, &world),
         Command::List(args) => Ok(list::run(args.what)),
         Command::Schema => Ok(schema::run()),
     };

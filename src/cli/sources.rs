@@ -17,7 +17,7 @@ pub(super) fn collect(paths: &[String]) -> Result<Vec<Source>, Refused> {
     let mut sources = Vec::new();
     for path in paths {
         match path.as_str() {
-            "-" => sources.push(Source { name: "-".into(), text: text(path, std::io::stdin().lock())? }),
+            "-" => sources.push(Source { name: "-".into(), text: read(path)? }),
             name if name.starts_with('@') => sources.extend(shipped(name)?),
             path => {
                 for file in files(path)? {
@@ -97,6 +97,14 @@ fn files(path: &str) -> Result<Vec<PathBuf>, Refused> {
     Ok(found)
 }
 
+/// The text of one file, or of standard input.
+///
+/// # Errors
+/// It cannot be read, or is no text.
+pub(super) fn read(path: &str) -> Result<String, Refused> {
+    if path == "-" { text(path, std::io::stdin().lock()) } else { open(Path::new(path)) }
+}
+
 fn open(file: &Path) -> Result<String, Refused> {
     text(&file.display().to_string(), fs::File::open(file).map_err(|error| missing(file, &error))?)
 }
@@ -110,10 +118,9 @@ fn text(name: &str, input: impl Read) -> Result<String, Refused> {
         .read_to_end(&mut bytes)
         .map_err(|error| Refused::usage(format!("cannot read `{name}`: {error}")))?;
     if bytes.len() > LONGEST {
-        return Err(Refused::usage(format!("`{name}` is larger than {LONGEST} bytes; that is no scenario")));
+        return Err(Refused::usage(format!("`{name}` is larger than {LONGEST} bytes; that is too large")));
     }
-    String::from_utf8(bytes)
-        .map_err(|_| Refused::usage(format!("`{name}` is not UTF-8 text; is it a scenario?")))
+    String::from_utf8(bytes).map_err(|_| Refused::usage(format!("`{name}` is not UTF-8 text")))
 }
 
 fn missing(path: &Path, error: &std::io::Error) -> Refused {

@@ -3,6 +3,7 @@
 //!
 //! A [`Provider`] is a value, not a trait: it can be listed, and a test can replace one part of it.
 
+pub mod diagnosis;
 pub mod field;
 pub mod huawei;
 pub mod signature;

@@ -31,6 +31,20 @@ pub enum Digests {
     HmacSha256,
 }
 
+impl Digests {
+    /// The signature of `message`, lower-case hexadecimal.
+    pub(super) fn sign(self, message: &[u8], key: &[u8]) -> String {
+        match self {
+            Self::Md5 => hex(&Md5::digest(message)),
+            Self::HmacSha256 => match Hmac::<Sha256>::new_from_slice(key) {
+                Ok(mac) => hex(&mac.chain_update(message).finalize().into_bytes()),
+                // HMAC takes a key of any length; the type does not know it.
+                Err(_) => String::new(),
+            },
+        }
+    }
+}
+
 /// A part of a signed message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -77,18 +91,6 @@ impl Signature {
         Envelope { body: pieces(body), message: message.collect() }
     }
 
-    /// The signature of `message`, lower-case hexadecimal.
-    fn sign(&self, message: &[u8], key: &[u8]) -> String {
-        match self.digest {
-            Digests::Md5 => hex(&Md5::digest(message)),
-            Digests::HmacSha256 => match Hmac::<Sha256>::new_from_slice(key) {
-                Ok(mac) => hex(&mac.chain_update(message).finalize().into_bytes()),
-                // HMAC takes a key of any length; the type does not know it.
-                Err(_) => String::new(),
-            },
-        }
-    }
-
     /// Whether `given` is the signature of these fields at this time, compared in constant time.
     ///
     /// `field` gives the text of a field of the received message.
@@ -108,7 +110,7 @@ impl Signature {
                 Part::Field(name) => message.extend_from_slice(field(name).unwrap_or_default().as_bytes()),
             }
         }
-        let right = self.sign(&message, key);
+        let right = self.digest.sign(&message, key);
         right.len() == given.len() && bool::from(right.as_bytes().ct_eq(given.as_bytes()))
     }
 }
@@ -133,7 +135,7 @@ pub fn seal(envelope: &Envelope, signing: Option<&Signing>, time: i64) -> Sealed
     let digits = time.to_string();
     let signature = signing.map_or_else(String::new, |signing| {
         let key = signing.key.expose_secret().as_bytes();
-        signing.signature.sign(&fill(&envelope.message, key, digits.as_bytes(), b""), key)
+        signing.signature.digest.sign(&fill(&envelope.message, key, digits.as_bytes(), b""), key)
     });
     let body = fill(&envelope.body, b"", digits.as_bytes(), signature.as_bytes()).into();
     Sealed { body, signature }

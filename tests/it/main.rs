@@ -23,3 +23,4 @@ mod secrets;
 mod stage;
 mod tls;
 mod vectors;
+mod verifying;
