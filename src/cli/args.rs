@@ -58,6 +58,8 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// List what there is: scenarios, providers, revisions, reports.
     List(ListArgs),
+    /// Print a sample of an event, field by field.
+    Show(ShowArgs),
     /// Print the JSON Schema of scenario files.
     Schema,
 }
@@ -227,6 +229,17 @@ pub(super) struct CheckArgs {
     /// Scenario files, folders, `-` for standard input, or shipped ones: @huawei/cycle, @huawei, @all.
     #[arg(value_name = "PATH", required = true)]
     pub(super) paths: Vec<String>,
+}
+
+#[derive(Args)]
+pub(super) struct ShowArgs {
+    /// huawei or tencent.
+    pub(super) provider: String,
+    /// The event in the provider's words; all of them by default.
+    pub(super) event: Option<String>,
+    /// Edition of payload and signature; the newest by default.
+    #[arg(long)]
+    pub(super) revision: Option<String>,
 }
 
 #[derive(Args)]

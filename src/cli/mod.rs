@@ -9,6 +9,7 @@ mod list;
 mod plan;
 mod programme;
 mod run;
+mod sample;
 mod schema;
 mod secrets;
 mod shipped;
@@ -59,6 +60,7 @@ pub fn main() -> ExitCode {
         Command::Sign(args) => sign::run(&args, &world),
         Command::Verify(args) => verify::run(&args, &world),
         Command::List(args) => Ok(list::run(args.what)),
+        Command::Show(args) => sample::run(&args),
         Command::Schema => Ok(schema::run()),
     };
     let exit = done.unwrap_or_else(|refused| {

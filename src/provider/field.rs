@@ -66,6 +66,8 @@ pub struct Field {
     pub name: &'static str,
     /// Editions of the revisions that have it.
     pub editions: RangeInclusive<u8>,
+    /// What it says, for a person.
+    pub meaning: &'static str,
     /// What stands in it.
     pub value: Filling,
 }
@@ -84,8 +86,13 @@ pub enum Filling {
 pub const NOW: u8 = u8::MAX;
 
 /// A field that the news fills.
-pub const fn row(name: &'static str, since: u8, until: u8, value: fn(&News<'_>) -> Option<Value>) -> Field {
-    Field { name, editions: since..=until, value: Filling::From(value) }
+pub const fn row(
+    name: &'static str,
+    editions: RangeInclusive<u8>,
+    meaning: &'static str,
+    value: fn(&News<'_>) -> Option<Value>,
+) -> Field {
+    Field { name, editions, meaning, value: Filling::From(value) }
 }
 
 /// The message's body in the revision it is told in.

@@ -43,6 +43,8 @@ pub struct Provider {
     pub check: fn(&Scenario, &Revision) -> Vec<Problem>,
     /// How the vendor's recorder turns a stream into files.
     pub rules: fn(&Scenario, &Revision) -> Rules,
+    /// Every field of its messages, in every edition.
+    pub fields: &'static [field::Field],
     /// What the vendor says of what happened.
     pub messages: fn(&Telling<'_>) -> Vec<Message>,
 }

@@ -12,41 +12,75 @@ const ISO: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 // Order as in the vendor's examples; task_id stands beside job_id.
 pub(super) static FIELDS: &[Field] = &[
-    row("push_domain", FIRST, FIRST, |n| Some(n.telling.scenario.stream.domain.as_str().into())),
-    row("app_name", FIRST, FIRST, |n| Some(n.telling.scenario.stream.app.as_str().into())),
-    row("stream_name", FIRST, FIRST, |n| Some(n.telling.scenario.stream.name.as_str().into())),
-    row("project_id", EVENTS, NOW, |n| Some(n.setting("project_id"))),
-    row("job_id", SEED, NOW, |n| Some(job_id(n)?.into())),
-    row("task_id", TASK, NOW, |n| Some(n.task_draw("task").hex(32).into())),
-    row("event_type", EVENTS, NOW, |n| Some(n.event.into())),
-    row("publish_domain", EVENTS, NOW, |n| Some(n.telling.scenario.stream.domain.as_str().into())),
-    row("app", EVENTS, NOW, |n| Some(n.telling.scenario.stream.app.as_str().into())),
-    row("stream", EVENTS, NOW, |n| Some(n.telling.scenario.stream.name.as_str().into())),
-    row("record_format", FIRST, NOW, record_format),
-    row("download_url", FIRST, NOW, |n| Some(download_url(n, &n.complete()?).into())),
-    row("asset_id", FIRST, NOW, |n| Some(asset_id(n, &n.complete()?)?.into())),
-    row("play_url", FIRST, FACTS, |n| Some(play_url(n, &n.complete()?)?.into())),
-    row("file_size", FIRST, NOW, |n| {
+    row("push_domain", FIRST..=FIRST, "ingest domain", |n| {
+        Some(n.telling.scenario.stream.domain.as_str().into())
+    }),
+    row("app_name", FIRST..=FIRST, "application", |n| Some(n.telling.scenario.stream.app.as_str().into())),
+    row("stream_name", FIRST..=FIRST, "stream", |n| Some(n.telling.scenario.stream.name.as_str().into())),
+    row("project_id", EVENTS..=NOW, "project of the account", |n| Some(n.setting("project_id"))),
+    row("job_id", SEED..=NOW, "one file: its begin and its end share it", |n| Some(job_id(n)?.into())),
+    row("task_id", TASK..=NOW, "one recording task", |n| Some(n.task_draw("task").hex(32).into())),
+    row("event_type", EVENTS..=NOW, "what happened", |n| Some(n.event.into())),
+    row("publish_domain", EVENTS..=NOW, "ingest domain", |n| {
+        Some(n.telling.scenario.stream.domain.as_str().into())
+    }),
+    row("app", EVENTS..=NOW, "application", |n| Some(n.telling.scenario.stream.app.as_str().into())),
+    row("stream", EVENTS..=NOW, "stream name", |n| Some(n.telling.scenario.stream.name.as_str().into())),
+    row("record_format", FIRST..=NOW, "container format", record_format),
+    row("download_url", FIRST..=NOW, "where the file lies in OBS; not meant for playback", |n| {
+        Some(download_url(n, &n.complete()?).into())
+    }),
+    row("asset_id", FIRST..=NOW, "media id in VOD; since 2024 the file's own id", |n| {
+        Some(asset_id(n, &n.complete()?)?.into())
+    }),
+    row("play_url", FIRST..=FACTS, "where it plays; only when VOD hosts the recordings", |n| {
+        Some(play_url(n, &n.complete()?)?.into())
+    }),
+    row("file_size", FIRST..=NOW, "bytes", |n| {
         Some(n.telling.scenario.media.bitrate.bytes(n.complete()?.media).into())
     }),
-    row("record_duration", FIRST, NOW, |n| Some(record_duration(n, &n.complete()?).into())),
-    row("start_time", FIRST, FIRST, |n| Some(n.telling.wall(n.complete()?.began).as_second().into())),
-    row("start_time", EVENTS, NOW, |n| Some(n.clock(ISO, n.complete()?.began).into())),
-    row("stop_time", FIRST, FIRST, |n| Some(n.telling.wall(n.complete()?.last_frame).as_second().into())),
-    row("end_time", EVENTS, NOW, |n| Some(n.clock(ISO, n.complete()?.last_frame).into())),
+    row("record_duration", FIRST..=NOW, "seconds", |n| Some(record_duration(n, &n.complete()?).into())),
+    row("start_time", FIRST..=FIRST, "arrival of the first frame", |n| {
+        Some(n.telling.wall(n.complete()?.began).as_second().into())
+    }),
+    row("start_time", EVENTS..=NOW, "arrival of the first frame", |n| {
+        Some(n.clock(ISO, n.complete()?.began).into())
+    }),
+    row("stop_time", FIRST..=FIRST, "arrival of the last frame", |n| {
+        Some(n.telling.wall(n.complete()?.last_frame).as_second().into())
+    }),
+    row("end_time", EVENTS..=NOW, "arrival of the last frame", |n| {
+        Some(n.clock(ISO, n.complete()?.last_frame).into())
+    }),
     // The vendor's one example of the first edition has 0 for both.
-    row("video_width", FIRST, FIRST, |_| Some(0.into())),
-    row("video_height", FIRST, FIRST, |_| Some(0.into())),
-    row("cdn", FIRST, FIRST, |_| Some("hw".into())),
-    row("width", EVENTS, NOW, |n| n.complete().map(|_| n.telling.scenario.media.width.0.into())),
-    row("height", EVENTS, NOW, |n| n.complete().map(|_| n.telling.scenario.media.height.0.into())),
-    row("obs_location", FIRST, NOW, |n| n.complete().map(|_| format!("https://{}", obs_host(n)).into())),
-    row("obs_bucket", FIRST, NOW, |n| n.complete().map(|_| n.setting("bucket"))),
-    row("obs_object", FIRST, NOW, |n| Some(object(n, &n.complete()?).into())),
-    row("error_message", EVENTS, NOW, error_message),
-    row("customized_data", FIRST, FIRST, |n| Some(n.telling.scenario.stream.params.as_str().into())),
-    Field { name: "auth_sign", editions: SEED..=NOW, value: Filling::Signature },
-    Field { name: "auth_timestamp", editions: SEED..=NOW, value: Filling::Time },
+    row("video_width", FIRST..=FIRST, "pixels; 0 in the vendor's example", |_| Some(0.into())),
+    row("video_height", FIRST..=FIRST, "pixels; 0 in the vendor's example", |_| Some(0.into())),
+    row("cdn", FIRST..=FIRST, "delivery network", |_| Some("hw".into())),
+    row("width", EVENTS..=NOW, "pixels", |n| n.complete().map(|_| n.telling.scenario.media.width.0.into())),
+    row("height", EVENTS..=NOW, "pixels", |n| n.complete().map(|_| n.telling.scenario.media.height.0.into())),
+    row("obs_location", FIRST..=NOW, "OBS endpoint of the region", |n| {
+        n.complete().map(|_| format!("https://{}", obs_host(n)).into())
+    }),
+    row("obs_bucket", FIRST..=NOW, "bucket of the file", |n| n.complete().map(|_| n.setting("bucket"))),
+    row("obs_object", FIRST..=NOW, "key of the file in the bucket", |n| {
+        Some(object(n, &n.complete()?).into())
+    }),
+    row("error_message", EVENTS..=NOW, "why recording failed; no list of texts is published", error_message),
+    row("customized_data", FIRST..=FIRST, "query of the push URL", |n| {
+        Some(n.telling.scenario.stream.params.as_str().into())
+    }),
+    Field {
+        name: "auth_sign",
+        editions: SEED..=NOW,
+        meaning: "signature, lower-case hexadecimal",
+        value: Filling::Signature,
+    },
+    Field {
+        name: "auth_timestamp",
+        editions: SEED..=NOW,
+        meaning: "Unix seconds after which the signature has expired",
+        value: Filling::Time,
+    },
 ];
 
 /// What a receiver can tell files apart by: the job since there is one, the object before.

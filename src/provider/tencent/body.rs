@@ -10,38 +10,67 @@ use crate::scenario::{Format, RecordingSource};
 
 // Order as in the vendor's examples.
 pub(super) static FIELDS: &[Field] = &[
-    row("event_type", LIVECODE, NOW, |_| Some(100.into())),
-    row("appid", ACCOUNT, NOW, appid),
-    row("app", APP, NOW, |n| Some(n.telling.scenario.stream.domain.as_str().into())),
-    row("callback_ext", USEC, NOW, |n| Some(callback_ext(n).into())),
-    row("appname", APP, NOW, |n| Some(n.telling.scenario.stream.app.as_str().into())),
-    row("stream_id", LIVECODE, NOW, |n| Some(stream_id(n).into())),
-    row("channel_id", LIVECODE, NOW, |n| Some(stream_id(n).into())),
-    row("video_id", LIVECODE, LIVECODE, |n| Some(video_id(n)?.into())),
-    row("file_id", LIVECODE, NOW, |n| Some(file_id(n)?.into())),
-    row("record_file_id", USEC, NOW, |n| Some(file_id(n)?.into())),
-    row("record_temp_id", TEMPLATE, NOW, |n| {
+    row("event_type", LIVECODE..=NOW, "100 = a recorded file", |_| Some(100.into())),
+    row("appid", ACCOUNT..=NOW, "account", appid),
+    row("app", APP..=NOW, "push domain", |n| Some(n.telling.scenario.stream.domain.as_str().into())),
+    row("callback_ext", USEC..=NOW, "JSON inside a text; the vendor advises not to depend on it", |n| {
+        Some(callback_ext(n).into())
+    }),
+    row("appname", APP..=NOW, "push path", |n| Some(n.telling.scenario.stream.app.as_str().into())),
+    row("stream_id", LIVECODE..=NOW, "stream name; with the account's bizid before it in livecode", |n| {
+        Some(stream_id(n).into())
+    }),
+    row("channel_id", LIVECODE..=NOW, "the same as stream_id", |n| Some(stream_id(n).into())),
+    row("video_id", LIVECODE..=LIVECODE, "the file's old identity in VOD", |n| Some(video_id(n)?.into())),
+    row("file_id", LIVECODE..=NOW, "the file in VOD; digits beyond 2^53", |n| Some(file_id(n)?.into())),
+    row("record_file_id", USEC..=NOW, "the recorded file; the same as file_id", |n| Some(file_id(n)?.into())),
+    row("record_temp_id", TEMPLATE..=NOW, "template of the recording; empty for API tasks", |n| {
         Some(if by_task(n) { "".into() } else { n.setting("template_id") })
     }),
-    row("file_format", LIVECODE, NOW, |n| Some(n.fact.format.to_string().into())),
-    row("task_id", APP, NOW, task_id),
-    row("start_time", LIVECODE, NOW, |n| Some(start(n, &n.complete()?).as_second().into())),
-    row("end_time", LIVECODE, NOW, |n| Some(end(n, &n.complete()?).as_second().into())),
-    row("start_time_usec", USEC, NOW, |n| Some((start(n, &n.complete()?).subsec_nanosecond() / 1000).into())),
-    row("end_time_usec", USEC, NOW, |n| Some((end(n, &n.complete()?).subsec_nanosecond() / 1000).into())),
-    row("duration", LIVECODE, NOW, |n| Some(duration(&n.complete()?).into())),
-    row("file_size", LIVECODE, NOW, |n| {
+    row("file_format", LIVECODE..=NOW, "hls, flv, mp4 or aac", |n| Some(n.fact.format.to_string().into())),
+    row("task_id", APP..=NOW, "recording task; has a meaning for API tasks only", task_id),
+    row("start_time", LIVECODE..=NOW, "Unix seconds: the file's begin; since 2025 the record task's", |n| {
+        Some(start(n, &n.complete()?).as_second().into())
+    }),
+    row(
+        "end_time",
+        LIVECODE..=NOW,
+        "Unix seconds: the file's end; since 2025 when the task let go of it",
+        |n| Some(end(n, &n.complete()?).as_second().into()),
+    ),
+    row("start_time_usec", USEC..=NOW, "microseconds of start_time", |n| {
+        Some((start(n, &n.complete()?).subsec_nanosecond() / 1000).into())
+    }),
+    row("end_time_usec", USEC..=NOW, "microseconds of end_time", |n| {
+        Some((end(n, &n.complete()?).subsec_nanosecond() / 1000).into())
+    }),
+    row("duration", LIVECODE..=NOW, "seconds of media, rounded up; not end - start", |n| {
+        Some(duration(&n.complete()?).into())
+    }),
+    row("file_size", LIVECODE..=NOW, "bytes", |n| {
         Some(n.telling.scenario.media.bitrate.bytes(n.complete()?.media).into())
     }),
-    row("stream_param", LIVECODE, NOW, |n| {
+    row("stream_param", LIVECODE..=NOW, "query of the push URL; absent for API tasks", |n| {
         (!by_task(n)).then(|| n.telling.scenario.stream.params.as_str().into())
     }),
-    row("video_url", LIVECODE, NOW, |n| Some(video_url(n)?.into())),
-    row("media_start_time", USEC, NOW, |n| Some(n.task_draw("pts").below(1_000_000).into())),
+    row("video_url", LIVECODE..=NOW, "where the file can be downloaded", |n| Some(video_url(n)?.into())),
+    row("media_start_time", USEC..=NOW, "time stamp of the first frame pulled for recording", |n| {
+        Some(n.task_draw("pts").below(1_000_000).into())
+    }),
     // The original stream is recorded, not a transcoded one.
-    row("record_bps", USEC, NOW, |_| Some(0.into())),
-    Field { name: "sign", editions: LIVECODE..=NOW, value: Filling::Signature },
-    Field { name: "t", editions: LIVECODE..=NOW, value: Filling::Time },
+    row("record_bps", USEC..=NOW, "kbps of a transcoded stream; 0 for the original", |_| Some(0.into())),
+    Field {
+        name: "sign",
+        editions: LIVECODE..=NOW,
+        meaning: "signature, lower-case hexadecimal",
+        value: Filling::Signature,
+    },
+    Field {
+        name: "t",
+        editions: LIVECODE..=NOW,
+        meaning: "Unix seconds after which the signature has expired",
+        value: Filling::Time,
+    },
 ];
 
 /// A JSON number, as documented; a setting that is none is sent as it is.

@@ -82,6 +82,7 @@ pub static PROVIDER: Provider = Provider {
     lifetime: Duration::from_secs(600),
     check: rules::check,
     rules: rules::rules,
+    fields: body::FIELDS,
     messages,
 };
 

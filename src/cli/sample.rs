@@ -1,0 +1,155 @@
+//! `hookreel show`: a sample of an event, field by field. Types and presence are read off real plans, not written down.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::args::ShowArgs;
+use super::exit::{Exit, Refused};
+use super::show;
+use crate::callback::{Callback, Slot, TimeForm};
+use crate::plan::{Conditions, Play, plan};
+use crate::problem::{Source, did_you_mean};
+use crate::provider::signature::Part;
+use crate::provider::{self, Provider, Revision};
+use crate::scenario::load;
+use crate::speed::Speed;
+
+/// A broadcast in which everything happens that has an event.
+const EVERYTHING: &str = "
+stream: {params: \"txSecret=0a1b2c&txTime=65F0A1B2\"}
+recording: {hls: {cycle: 30m, resume: 60s}}
+signing: {method: METHOD, key: 0123456789abcdef0123456789abcdef}
+broadcast: [{0s: push}, {40m: {fail: upload}}, {50m: drop}]
+";
+
+pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
+    let told = |problem: Box<crate::problem::Problem>| {
+        Refused::usage(format!("{}: {}", problem.title, problem.label))
+    };
+    let provider = provider::find(&args.provider, "").map_err(told)?;
+    let revision = match &args.revision {
+        None => provider.newest(),
+        Some(name) => provider::find_revision(provider, name, "").map_err(told)?,
+    };
+    let play = sample(provider, revision)?;
+    // The first callback of each event, in their order.
+    let mut samples: Vec<&Callback> = Vec::new();
+    for callback in &play.callbacks {
+        if !samples.iter().any(|sample| sample.event == callback.event) {
+            samples.push(callback);
+        }
+    }
+    let chosen: Vec<&Callback> = match &args.event {
+        None => samples.clone(),
+        Some(name) => samples.iter().copied().filter(|sample| sample.event == name).collect(),
+    };
+    if chosen.is_empty() {
+        let names = || samples.iter().map(|sample| sample.event);
+        let wanted = args.event.as_deref().unwrap_or_default();
+        let near = did_you_mean(wanted, names()).map_or_else(String::new, |near| format!("; {near}"));
+        let list = names().collect::<Vec<_>>().join(", ");
+        return Err(Refused::usage(format!(
+            "{} {} has no event `{wanted}`; expected one of {list}{near}",
+            provider.name, revision.name
+        )));
+    }
+    let mut out = String::new();
+    for sample in chosen {
+        out.push_str(&table(&play, sample, &samples));
+    }
+    show(&out);
+    Ok(Exit::Held)
+}
+
+fn sample(provider: &'static Provider, revision: &'static Revision) -> Result<Play, Refused> {
+    let method =
+        if revision.signatures.is_empty() { "none".to_owned() } else { provider.default_method.to_string() };
+    let head = format!("provider: {{name: {}, revision: \"{}\"}}", provider.name, revision.name);
+    let source =
+        Source { name: "sample".into(), text: format!("{head}{}", EVERYTHING.replace("METHOD", &method)) };
+    let internal = || Refused { exit: Exit::Internal, text: "error: the sample cannot be planned\n".into() };
+    let loaded = load(source, &BTreeMap::new()).map_err(|_| internal())?;
+    // A fixed time, so that the sample is the same every day.
+    let conditions = Conditions {
+        seed: 1,
+        now: jiff::Timestamp::constant(1_772_979_025, 0),
+        speed: Speed::Max,
+        key: None,
+    };
+    let plays = plan(&loaded, 0, 1, &conditions).map_err(|_| internal())?;
+    plays.into_iter().next().ok_or_else(internal)
+}
+
+fn table(play: &Play, sample: &Callback, all: &[&Callback]) -> String {
+    let (provider, revision) = (play.provider, play.revision);
+    let mut out = format!("{} {} {}\n", provider.name, revision.name, sample.event);
+    let signed = |name: &str| {
+        let message = play.signing.as_ref().map(|signing| signing.signature.message).unwrap_or_default();
+        message.iter().any(|part| match part {
+            Part::Field(field) => *field == name,
+            Part::Time => name == revision.reading.time_field,
+            Part::Key => false,
+        })
+    };
+    let rows: Vec<[String; 6]> = sample
+        .body
+        .0
+        .iter()
+        .map(|(name, slot)| {
+            let (kind, value) = shown(slot);
+            let field =
+                provider.fields.iter().find(|f| f.name == *name && f.editions.contains(&revision.edition));
+            let meaning = field.map_or("", |field| field.meaning);
+            [
+                (*name).to_owned(),
+                kind.to_owned(),
+                presence(name, all),
+                if signed(name) { "signed".into() } else { "-".into() },
+                value,
+                meaning.to_owned(),
+            ]
+        })
+        .collect();
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let (name, kind, when, sign) = (width(0), width(1), width(2), width(3));
+    for [a, b, c, d, value, meaning] in &rows {
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "  {a:name$}  {b:kind$}  {c:when$}  {d:sign$}  {meaning}");
+        let _ = writeln!(out, "  {:name$}  {value}", "");
+    }
+    out.push('\n');
+    out
+}
+
+/// The JSON type and a value of it.
+fn shown(slot: &Slot) -> (&'static str, String) {
+    match slot {
+        Slot::Value(value) if value.is_number() => ("number", value.to_string()),
+        Slot::Value(value) => ("text", value.to_string()),
+        Slot::Time(TimeForm::Number) => ("number", "(time of sending + lifetime)".into()),
+        Slot::Time(TimeForm::Text) => ("text", "(time of sending + lifetime)".into()),
+        Slot::Signature => ("text", "(signature)".into()),
+    }
+}
+
+/// In which of the events the field is there.
+fn presence(name: &str, all: &[&Callback]) -> String {
+    let having: Vec<&str> = all
+        .iter()
+        .filter(|callback| callback.body.0.iter().any(|(field, _)| *field == name))
+        .map(|callback| callback.event)
+        .collect();
+    match having.len() {
+        n if n == all.len() => "every event".into(),
+        n if n + 1 == all.len() => {
+            let without = all
+                .iter()
+                .find(|callback| !having.contains(&callback.event))
+                .map_or("", |callback| callback.event);
+            format!("all but {without}")
+        }
+        _ => having.join(", "),
+    }
+}
