@@ -6,6 +6,7 @@ mod exec;
 mod exit;
 mod ledger;
 mod list;
+mod outputs;
 mod plan;
 mod programme;
 mod run;
@@ -15,7 +16,9 @@ mod secrets;
 mod shipped;
 mod sign;
 mod sources;
+mod stage;
 mod verify;
+mod words;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;

@@ -52,6 +52,25 @@ impl Programme {
         let plays = plan_all(&loaded, &conditions, world.colour)?;
         Ok(Self { loaded, plays, conditions, clock })
     }
+
+    /// Keeps the plays whose path or name contains the text.
+    pub(super) fn choose(&mut self, filter: Option<&str>) {
+        let Some(filter) = filter else { return };
+        let names: Vec<bool> = self
+            .loaded
+            .iter()
+            .map(|loaded| loaded.document.source.name.contains(filter) || name_of(loaded).contains(filter))
+            .collect();
+        self.plays.retain(|play| names.get(play.scenario).copied().unwrap_or(false));
+    }
+
+    pub(super) fn path(&self, play: &Play) -> &str {
+        self.loaded.get(play.scenario).map_or("", |loaded| loaded.document.source.name.as_str())
+    }
+
+    pub(super) fn place(&self, play: &Play, path: &str) -> String {
+        self.loaded.get(play.scenario).map_or_else(String::new, |loaded| loaded.document.place(path))
+    }
 }
 
 fn plan_all(loaded: &[Loaded], conditions: &Conditions, colour: bool) -> Result<Vec<Play>, Refused> {

@@ -1,26 +1,25 @@
 //! `hookreel run`: play scenarios against a receiver and judge it.
 
-use std::fs::{self, File};
+use std::fs::{self};
 use std::io::Write;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::args::{ReportTo, RunArgs};
+use super::args::RunArgs;
 use super::exec::{self, Started, check_target, wait_for};
 use super::exit::{Exit, Refused};
 use super::ledger::{Entry, Ledger, Screen};
+use super::outputs::Outputs;
 use super::plan::millis;
 use super::programme::Programme;
-use super::{World, complain, show};
+use super::stage::{Stage, own_path};
+use super::words::Words;
+use super::{World, complain};
 use crate::delivery::http::{Connection, Http};
-use crate::delivery::target::{Allowed, Target};
+use crate::delivery::target::Allowed;
 use crate::delivery::{Journal, Lane, Options, Parcel, Stop, deliver};
-use crate::plan::{Play, name_of};
-use crate::receiver::Receiver;
-use crate::receiver::judge::Account;
+use crate::plan::Play;
 use crate::record::{CallbackLine, Header, Line, Outcome, Run, SCHEMA, ScenarioLine};
 use crate::scenario::Ordering;
 use crate::verdict::{self, Expectation, Verdict};
@@ -171,107 +170,6 @@ fn connection(args: &RunArgs) -> Result<Connection, Refused> {
     })
 }
 
-/// Where results go. Files are opened before anything is sent: a report that cannot be written would be a run lost.
-struct Outputs {
-    record: Option<File>,
-    files: Vec<(&'static crate::report::Format, File)>,
-    printed: Vec<&'static crate::report::Format>,
-    /// The text report is shown while the run goes on.
-    screen: bool,
-}
-
-impl Outputs {
-    fn open(args: &RunArgs) -> Result<Self, Refused> {
-        let create = |path: &std::path::Path| {
-            File::create(path).map_err(|error| {
-                Refused::usage(format!("cannot write `{}`: {error}; nothing was sent", path.display()))
-            })
-        };
-        let record = args.record.as_deref().map(create).transpose()?;
-        let mut files = Vec::new();
-        for ReportTo { format, path } in &args.report {
-            if let Some(path) = path {
-                files.push((*format, create(path)?));
-            }
-        }
-        let printed: Vec<_> =
-            args.report.iter().filter(|report| report.path.is_none()).map(|report| report.format).collect();
-        // The text is shown live; asked for by name, it is the same text.
-        let screen = printed.is_empty() || printed.iter().any(|format| format.name == "text");
-        Ok(Self { record, files, printed, screen })
-    }
-
-    fn write(&mut self, run: &Run) -> Result<(), String> {
-        for format in self.printed.iter().filter(|format| format.name != "text") {
-            show(&(format.render)(run));
-        }
-        for (format, file) in &mut self.files {
-            let text = (format.render)(run);
-            let plain = anstream::adapter::strip_str(&text).to_string();
-            file.write_all(plain.as_bytes())
-                .map_err(|error| format!("the {} report could not be written: {error}", format.name))?;
-        }
-        Ok(())
-    }
-}
-
-/// The receiver: the user's, or ours on a free port of loopback.
-struct Stage {
-    target: Target,
-    receiver: Option<Receiver>,
-    closing: watch::Sender<bool>,
-    serving: Option<tokio::task::JoinHandle<()>>,
-}
-
-impl Stage {
-    async fn set(args: &RunArgs, programme: &Programme) -> Result<Self, Refused> {
-        let (closing, mut closed) = watch::channel(false);
-        if let Some(target) = &args.target {
-            return Ok(Self { target: target.clone(), receiver: None, closing, serving: None });
-        }
-        let failed = |error: std::io::Error| Refused {
-            exit: Exit::Internal,
-            text: format!("error: cannot serve: {error}\n"),
-        };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
-        let port = listener.local_addr().map_err(failed)?.port();
-        let clock = programme.clock.clone();
-        let accounts = programme.plays.iter().enumerate().map(|(index, play)| account(index, play)).collect();
-        let receiver = Receiver::new(accounts, Arc::new(move || clock.now().as_second()));
-        let serving = receiver.clone().run(listener, async move {
-            let _ = closed.wait_for(|closed| *closed).await;
-        });
-        let target = Target::parse(&port.to_string()).map_err(Refused::usage)?;
-        Ok(Self { target, receiver: Some(receiver), closing, serving: Some(tokio::spawn(serving)) })
-    }
-
-    /// Where a play is sent: our own receiver has a callback URL for each.
-    fn target(&self, index: usize, play: &Play) -> Target {
-        if self.receiver.is_some() { self.target.at(&own_path(index, play)) } else { self.target.clone() }
-    }
-
-    async fn strike(self) {
-        self.closing.send_replace(true);
-        if let Some(serving) = self.serving {
-            let _ = serving.await;
-        }
-    }
-}
-
-fn own_path(index: usize, play: &Play) -> String {
-    format!("/{}/{}", play.provider.name, index + 1)
-}
-
-fn account(index: usize, play: &Play) -> Account {
-    let signing = play.signing.as_ref();
-    Account {
-        path: own_path(index, play),
-        reading: play.revision.reading,
-        signing: signing.map(|signing| (signing.signature, signing.key.clone())),
-        lifetime: signing.map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX)),
-    }
-}
-
 fn entry(programme: &Programme, index: usize, play: &Play) -> Entry {
     let files =
         play.callbacks.iter().filter_map(|callback| Some((callback.id.clone(), callback.file_key.clone()?)));
@@ -343,107 +241,4 @@ fn announce(args: &RunArgs, programme: &Programme, stage: &Stage, ledger: &Ledge
         }
     }
     Ok(())
-}
-
-impl Programme {
-    /// Keeps the plays whose path or name contains the text.
-    fn choose(&mut self, filter: Option<&str>) {
-        let Some(filter) = filter else { return };
-        let names: Vec<bool> = self
-            .loaded
-            .iter()
-            .map(|loaded| loaded.document.source.name.contains(filter) || name_of(loaded).contains(filter))
-            .collect();
-        self.plays.retain(|play| names.get(play.scenario).copied().unwrap_or(false));
-    }
-
-    fn path(&self, play: &Play) -> &str {
-        self.loaded.get(play.scenario).map_or("", |loaded| loaded.document.source.name.as_str())
-    }
-
-    fn place(&self, play: &Play, path: &str) -> String {
-        self.loaded.get(play.scenario).map_or_else(String::new, |loaded| loaded.document.place(path))
-    }
-}
-
-/// The command lines that reports give.
-struct Words<'a> {
-    args: &'a RunArgs,
-    programme: &'a Programme,
-    path: &'a str,
-}
-
-impl Words<'_> {
-    /// The same scenario again.
-    fn rerun(&self) -> String {
-        let mut line = format!("hookreel run {}", quote(self.path));
-        if let Some(target) = &self.args.target {
-            line.push_str(&format!(" -t {}", address(target)));
-        }
-        self.flags(&mut line);
-        let connection = &self.args.connection;
-        for host in &connection.allow_remote {
-            line.push_str(&format!(" --allow-remote {}", quote(host)));
-        }
-        line.push_str(
-            &connection
-                .cacert
-                .as_ref()
-                .map_or_else(String::new, |file| format!(" --cacert {}", quote(&file.display().to_string()))),
-        );
-        line.push_str(if connection.insecure { " --insecure" } else { "" });
-        line
-    }
-
-    /// One callback by hand. Signed when the line is run: a signature in a report would be a secret, and soon expired.
-    fn by_hand(&self, id: &str) -> String {
-        let mut line = format!("hookreel plan {} --body {}", quote(self.path), quote(id));
-        self.flags(&mut line);
-        let Some(target) = &self.args.target else { return line };
-        let connection = &self.args.connection;
-        let trust = match (&connection.cacert, connection.insecure) {
-            (_, true) => " -k".into(),
-            (Some(file), _) => format!(" --cacert {}", quote(&file.display().to_string())),
-            _ => String::new(),
-        };
-        format!(
-            "{line} | curl -sS -i{trust} -H 'content-type: application/json' --data-binary @- {}",
-            address(target)
-        )
-    }
-
-    fn flags(&self, line: &mut String) {
-        let (args, conditions) = (self.args, &self.programme.conditions);
-        if conditions.seed != 1 {
-            line.push_str(&format!(" --seed {}", conditions.seed));
-        }
-        if let Some(now) = args.time.now {
-            line.push_str(&format!(" --now {now}"));
-        }
-        if conditions.speed != crate::speed::Speed::Max {
-            line.push_str(&format!(" --speed {}", conditions.speed));
-        }
-        if let Some(name) = &args.key.secret_env {
-            line.push_str(&format!(" --secret-env {}", quote(name)));
-        }
-        if let Some(file) = &args.key.secret_file {
-            line.push_str(&format!(" --secret-file {}", quote(&file.display().to_string())));
-        }
-    }
-}
-
-/// A URL that may hold a secret is not repeated.
-fn address(target: &Target) -> String {
-    let shown = target.to_string();
-    if shown == target.url.as_str() { quote(&shown) } else { "\"$HOOKREEL_TARGET\"".into() }
-}
-
-/// The text as one word of a shell.
-fn quote(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }

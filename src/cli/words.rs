@@ -1,0 +1,87 @@
+//! The command lines that reports give.
+
+use super::args::RunArgs;
+use super::programme::Programme;
+use crate::delivery::target::Target;
+
+/// The command lines that reports give.
+pub(super) struct Words<'a> {
+    pub(super) args: &'a RunArgs,
+    pub(super) programme: &'a Programme,
+    pub(super) path: &'a str,
+}
+
+impl Words<'_> {
+    /// The same scenario again.
+    pub(super) fn rerun(&self) -> String {
+        let mut line = format!("hookreel run {}", quote(self.path));
+        if let Some(target) = &self.args.target {
+            line.push_str(&format!(" -t {}", address(target)));
+        }
+        self.flags(&mut line);
+        let connection = &self.args.connection;
+        for host in &connection.allow_remote {
+            line.push_str(&format!(" --allow-remote {}", quote(host)));
+        }
+        line.push_str(
+            &connection
+                .cacert
+                .as_ref()
+                .map_or_else(String::new, |file| format!(" --cacert {}", quote(&file.display().to_string()))),
+        );
+        line.push_str(if connection.insecure { " --insecure" } else { "" });
+        line
+    }
+
+    /// One callback by hand. Signed when the line is run: a signature in a report would be a secret, and soon expired.
+    pub(super) fn by_hand(&self, id: &str) -> String {
+        let mut line = format!("hookreel plan {} --body {}", quote(self.path), quote(id));
+        self.flags(&mut line);
+        let Some(target) = &self.args.target else { return line };
+        let connection = &self.args.connection;
+        let trust = match (&connection.cacert, connection.insecure) {
+            (_, true) => " -k".into(),
+            (Some(file), _) => format!(" --cacert {}", quote(&file.display().to_string())),
+            _ => String::new(),
+        };
+        format!(
+            "{line} | curl -sS -i{trust} -H 'content-type: application/json' --data-binary @- {}",
+            address(target)
+        )
+    }
+
+    pub(super) fn flags(&self, line: &mut String) {
+        let (args, conditions) = (self.args, &self.programme.conditions);
+        if conditions.seed != 1 {
+            line.push_str(&format!(" --seed {}", conditions.seed));
+        }
+        if let Some(now) = args.time.now {
+            line.push_str(&format!(" --now {now}"));
+        }
+        if conditions.speed != crate::speed::Speed::Max {
+            line.push_str(&format!(" --speed {}", conditions.speed));
+        }
+        if let Some(name) = &args.key.secret_env {
+            line.push_str(&format!(" --secret-env {}", quote(name)));
+        }
+        if let Some(file) = &args.key.secret_file {
+            line.push_str(&format!(" --secret-file {}", quote(&file.display().to_string())));
+        }
+    }
+}
+
+/// A URL that may hold a secret is not repeated.
+pub(super) fn address(target: &Target) -> String {
+    let shown = target.to_string();
+    if shown == target.url.as_str() { quote(&shown) } else { "\"$HOOKREEL_TARGET\"".into() }
+}
+
+/// The text as one word of a shell.
+pub(super) fn quote(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
