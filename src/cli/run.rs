@@ -1,7 +1,6 @@
 //! `hookreel run`: play scenarios against a receiver and judge it.
 
-use std::fs::{self};
-use std::io::Write;
+use std::fs;
 use std::sync::Arc;
 
 use tokio::sync::watch;

@@ -1,0 +1,67 @@
+//! The `provider:` key: one provider or several.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::units::Word;
+
+/// The `provider:` key: one provider or several.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Providers {
+    /// One, by name.
+    Name(String),
+    /// The same broadcast once per provider. Tried before `Choice`: a derived struct would also be read from a list.
+    Several(Vec<NamedOrChoice>),
+    /// One, with its revision or settings.
+    Choice(ProviderChoice),
+}
+
+/// A member of a list of providers.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum NamedOrChoice {
+    /// By name.
+    Name(String),
+    /// With its revision or settings.
+    Choice(ProviderChoice),
+}
+
+/// A provider with what is to differ from its defaults.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderChoice {
+    /// `huawei` or `tencent`; see `hookreel list providers`.
+    pub name: String,
+    /// Edition of the payload and signature; see `hookreel list revisions`. Default: the newest.
+    #[serde(default)]
+    pub revision: Option<Word>,
+    /// The account's own names and the vendor's undocumented points; see `hookreel list providers`.
+    #[serde(default)]
+    pub settings: BTreeMap<String, Word>,
+}
+
+impl Providers {
+    /// Each choice with its path in the file.
+    pub fn choices(&self) -> Vec<(String, ProviderChoice)> {
+        let named =
+            |name: &String| ProviderChoice { name: name.clone(), revision: None, settings: BTreeMap::new() };
+        match self {
+            Self::Name(name) => vec![("provider".into(), named(name))],
+            Self::Choice(choice) => vec![("provider".into(), choice.clone())],
+            Self::Several(list) => list
+                .iter()
+                .enumerate()
+                .map(|(index, item)| {
+                    let choice = match item {
+                        NamedOrChoice::Name(name) => named(name),
+                        NamedOrChoice::Choice(choice) => choice.clone(),
+                    };
+                    (format!("provider[{index}]"), choice)
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! How callbacks are signed and delivered, and what the receiver must answer.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::units::{Count, Span, StatusPattern};
+use crate::problem::Problem;
+
+/// How callbacks are signed.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Signing {
+    /// Default: the provider's own.
+    pub method: Option<Method>,
+    /// The shared key; best given as `${NAME}`. Without a key callbacks are not signed.
+    #[schemars(with = "Option<String>")]
+    #[serde(deserialize_with = "secret")]
+    pub key: Option<SecretString>,
+    /// From sending to expiry. Default: the provider's.
+    pub lifetime: Option<Span>,
+    /// Whether a retry gets a fresh time and signature.
+    pub resign_retries: bool,
+}
+
+impl Default for Signing {
+    fn default() -> Self {
+        Self { method: None, key: None, lifetime: None, resign_retries: true }
+    }
+}
+
+fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    String::deserialize(deserializer).map(|key| Some(key.into()))
+}
+
+impl Signing {
+    pub(super) fn check(&self) -> Vec<Problem> {
+        use secrecy::ExposeSecret;
+        let empty = self.key.as_ref().is_some_and(|key| key.expose_secret().is_empty());
+        let problem = Problem::at("signing.key", "the key is empty")
+            .label("an empty key signs nothing")
+            .help("set the variable it comes from, or write `method: none` to send unsigned callbacks");
+        empty.then_some(problem).into_iter().collect()
+    }
+}
+
+/// A way to sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// MD5 of key and time.
+    Md5,
+    /// HMAC-SHA256.
+    HmacSha256,
+    /// No signature and no time.
+    None,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Md5 => "md5",
+            Self::HmacSha256 => "hmac-sha256",
+            Self::None => "none",
+        })
+    }
+}
+
+/// Retries, time limit and order of the sending.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Delivery {
+    /// `provider` for the vendor's own plan, `none`, or your own.
+    pub retry: Retry,
+    /// How long the receiver may take to answer. Default: the provider's.
+    pub timeout: Option<Span>,
+    /// Whether callbacks of one stream wait for each other.
+    pub ordering: Ordering,
+}
+
+impl Delivery {
+    pub(super) fn check(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if self.timeout.is_some_and(|timeout| timeout.0.is_zero()) {
+            problems.push(Problem::at("delivery.timeout", "a timeout of zero leaves no time to answer"));
+        }
+        if let Retry::Plan(RetryPlan { attempts: Count(0), .. }) = self.retry {
+            problems.push(
+                Problem::at("delivery.retry.attempts", "zero attempts would send nothing")
+                    .label("expected at least 1: the first sending counts"),
+            );
+        }
+        problems
+    }
+}
+
+/// Which retry plan applies.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Retry {
+    /// A plan with a name.
+    Named(NamedRetry),
+    /// A plan of one's own.
+    Plan(RetryPlan),
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self::Named(NamedRetry::Provider)
+    }
+}
+
+/// A retry plan with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NamedRetry {
+    /// What the vendor does, by revision.
+    Provider,
+    /// One attempt only.
+    None,
+}
+
+/// A retry plan of one's own.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetryPlan {
+    /// Sendings in all, the first one included.
+    pub attempts: Count,
+    /// From the end of one attempt to the next.
+    pub interval: Span,
+}
+
+/// Whether callbacks of one stream wait for each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Ordering {
+    /// Each after the one before it ended.
+    #[default]
+    Stream,
+    /// Each when it is due, whatever became of the others.
+    Free,
+}
+
+/// What the receiver must answer.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Expect {
+    /// What yes looks like. Default: the provider's documented rule.
+    pub accept: Accept,
+    /// Longest time an accepted callback may take.
+    pub within: Option<Span>,
+}
+
+/// What yes looks like.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Accept {
+    /// The status of an acknowledgement.
+    pub status: Option<StatusPattern>,
+}
