@@ -13,7 +13,7 @@ use crate::lifecycle::draw::Draws;
 use crate::lifecycle::{Event, Fact, simulate};
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::{self, Signing};
-use crate::provider::{self, Message, Policy, Provider, Revision, Telling};
+use crate::provider::{self, Kind, Message, Policy, Provider, Revision, Telling};
 use crate::scenario::units::StatusPattern;
 use crate::scenario::{Loaded, Method, NamedRetry, Ordering, ProviderChoice, Retry, Scenario};
 use crate::speed::Speed;
@@ -88,6 +88,7 @@ pub fn plan(
         let scope = format!("{}/{ordinal}/{}/{}", name_of(loaded), cast.provider.name, cast.revision.name);
         plays.push(cast.play(loaded, index, &scope, conditions));
     }
+    problems.extend(check_subscription(&loaded.scenario));
     // A limit of both providers would be told twice.
     problems.dedup();
     let mut problems: Vec<_> = problems.into_iter().map(|problem| loaded.document.point(problem)).collect();
@@ -145,9 +146,11 @@ impl Cast {
             draws: Draws::new(conditions.seed).within(scope),
             facts: &facts,
         };
-        let messages = (self.provider.messages)(&telling);
+        let subscribed = self.subscribed(scenario);
+        let messages = (self.provider.messages)(&telling).into_iter();
+        let messages = messages.filter(|message| subscribed.contains(&message.event));
         let id = format!("{}-{}", self.provider.name, self.revision.name);
-        let told = messages.into_iter().enumerate().filter_map(|(n, message)| {
+        let told = messages.enumerate().filter_map(|(n, message)| {
             let fact = facts.get(message.fact)?;
             Some(callback(format!("{id}-{}", n + 1), fact, message))
         });
@@ -165,6 +168,18 @@ impl Cast {
             epoch: telling.epoch,
             callbacks: told.collect(),
         }
+    }
+}
+
+impl Cast {
+    /// The names of the events that are told.
+    fn subscribed(&self, scenario: &Scenario) -> Vec<&'static str> {
+        let asked = |kind: &Kind| match &scenario.subscribe {
+            Some(words) => words.iter().any(|word| kind.is(&word.0)),
+            None => kind.unasked,
+        };
+        let known = self.provider.events.iter().filter(|kind| kind.editions.contains(&self.revision.edition));
+        known.filter(|kind| asked(kind)).map(|kind| kind.name).collect()
     }
 }
 
@@ -187,6 +202,27 @@ impl Play {
             None => signature::unsigned(&callback.body),
         }
     }
+}
+
+/// A word that no provider of the scenario knows. One that only some of them know is theirs alone.
+fn check_subscription(scenario: &Scenario) -> Vec<Problem> {
+    let providers: Vec<&Provider> = scenario
+        .provider
+        .choices()
+        .iter()
+        .filter_map(|(_, choice)| provider::find(&choice.name, "").ok())
+        .collect();
+    let kinds = || providers.iter().flat_map(|provider| provider.events);
+    let unknown = |word: &str| !kinds().any(|kind| kind.is(word));
+    let words = scenario.subscribe.iter().flatten().enumerate().filter(|(_, word)| unknown(&word.0));
+    words
+        .map(|(index, word)| {
+            let names = || kinds().map(|kind| kind.name);
+            Problem::at(format!("subscribe[{index}]"), format!("there is no event `{}`", word.0))
+                .label(format!("expected one of {}", names().collect::<Vec<_>>().join(", ")))
+                .helps(did_you_mean(&word.0, names()))
+        })
+        .collect()
 }
 
 fn settings(
@@ -220,9 +256,9 @@ fn settings(
 fn callback(id: String, fact: &Fact, message: Message) -> Callback {
     let subject = match fact.event {
         Event::FileBegan(file) | Event::FileComplete(file) | Event::Failed(_, Some(file)) => {
-            format!("{} file {}", fact.format, file.number)
+            fact.format.map_or_else(String::new, |format| format!("{format} file {}", file.number))
         }
-        Event::TaskBegan | Event::TaskOver | Event::Failed(_, None) => fact.format.to_string(),
+        _ => fact.format.map_or_else(|| "stream".into(), |format| format.to_string()),
     };
     Callback {
         id,

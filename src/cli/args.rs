@@ -56,7 +56,7 @@ pub(super) enum Command {
                             has expired is shown, and does not change the exit code."
     )]
     Verify(VerifyArgs),
-    /// List what there is: scenarios, providers, revisions, reports.
+    /// List what there is: scenarios, providers, revisions, events, reports.
     List(ListArgs),
     /// Print a sample of an event, field by field.
     Show(ShowArgs),
@@ -254,6 +254,7 @@ pub(super) enum Listed {
     Scenarios,
     Providers,
     Revisions,
+    Events,
     Reports,
 }
 

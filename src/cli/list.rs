@@ -13,6 +13,7 @@ pub(super) fn run(what: Listed) -> Exit {
         Listed::Scenarios => scenarios(),
         Listed::Providers => providers(),
         Listed::Revisions => revisions(),
+        Listed::Events => events(),
         Listed::Reports => {
             table(report::ALL.iter().map(|format| (format.name.into(), format.purpose.into())))
         }
@@ -60,6 +61,21 @@ fn providers() -> String {
         }
     }
     out
+}
+
+fn events() -> String {
+    table(provider::ALL.iter().flat_map(|provider| {
+        provider.events.iter().map(|kind| {
+            let alias = if kind.alias.is_empty() { String::new() } else { format!(" ({})", kind.alias) };
+            let first = provider.revisions.iter().find(|revision| kind.editions.contains(&revision.edition));
+            let since = first.map_or("", |revision| revision.name);
+            let unasked = if kind.unasked { "; told unless `subscribe:` says otherwise" } else { "" };
+            (
+                format!("{} {}{alias}", provider.name, kind.name),
+                format!("{}; since revision {since}{unasked}", kind.meaning),
+            )
+        })
+    }))
 }
 
 fn revisions() -> String {

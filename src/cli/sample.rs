@@ -19,7 +19,8 @@ const EVERYTHING: &str = "
 stream: {params: \"txSecret=0a1b2c&txTime=65F0A1B2\"}
 recording: {hls: {cycle: 30m, resume: 60s}}
 signing: {method: METHOD, key: 0123456789abcdef0123456789abcdef}
-broadcast: [{0s: push}, {40m: {fail: upload}}, {50m: drop}]
+broadcast: [{0s: push}, {40m: {fail: upload}}, {50m: drop}, {50m30s: push}, {55m: drop}, {60m: push}, {61m: {fail: pull}}]
+subscribe: [EVENTS]
 ";
 
 pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
@@ -65,8 +66,14 @@ fn sample(provider: &'static Provider, revision: &'static Revision) -> Result<Pl
     let method =
         if revision.signatures.is_empty() { "none".to_owned() } else { provider.default_method.to_string() };
     let head = format!("provider: {{name: {}, revision: \"{}\"}}", provider.name, revision.name);
-    let source =
-        Source { name: "sample".into(), text: format!("{head}{}", EVERYTHING.replace("METHOD", &method)) };
+    let events: Vec<&str> = provider.events.iter().map(|kind| kind.name).collect();
+    let source = Source {
+        name: "sample".into(),
+        text: format!(
+            "{head}{}",
+            EVERYTHING.replace("METHOD", &method).replace("EVENTS", &events.join(", "))
+        ),
+    };
     let internal = || Refused { exit: Exit::Internal, text: "error: the sample cannot be planned\n".into() };
     let loaded = load(source, &BTreeMap::new()).map_err(|_| internal())?;
     // A fixed time, so that the sample is the same every day.
@@ -97,8 +104,12 @@ fn table(play: &Play, sample: &Callback, all: &[&Callback]) -> String {
         .iter()
         .map(|(name, slot)| {
             let (kind, value) = shown(slot);
-            let field =
-                provider.fields.iter().find(|f| f.name == *name && f.editions.contains(&revision.edition));
+            let field = provider
+                .fields
+                .iter()
+                .copied()
+                .flatten()
+                .find(|f| f.name == *name && f.editions.contains(&revision.edition));
             let meaning = field.map_or("", |field| field.meaning);
             [
                 (*name).to_owned(),
@@ -127,7 +138,8 @@ fn table(play: &Play, sample: &Callback, all: &[&Callback]) -> String {
 fn shown(slot: &Slot) -> (&'static str, String) {
     match slot {
         Slot::Value(value) if value.is_number() => ("number", value.to_string()),
-        Slot::Value(value) => ("text", value.to_string()),
+        Slot::Value(value) if value.is_string() => ("text", value.to_string()),
+        Slot::Value(value) => ("list", value.to_string()),
         Slot::Time(TimeForm::Number) => ("number", "(time of sending + lifetime)".into()),
         Slot::Time(TimeForm::Text) => ("text", "(time of sending + lifetime)".into()),
         Slot::Signature => ("text", "(signature)".into()),

@@ -52,8 +52,8 @@ pub enum TaskScope {
 pub struct Fact {
     /// When it becomes known, since the broadcast began.
     pub at: Duration,
-    /// The format it is about.
-    pub format: Format,
+    /// The format it is about; none when it is about the stream itself.
+    pub format: Option<Format>,
     /// The task it belongs to.
     pub task: Task,
     /// What happened.
@@ -71,9 +71,17 @@ pub struct Task {
     pub began: Duration,
 }
 
-/// What can become of a recording.
+/// What can become of a stream and of its recording.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// The encoder began to push.
+    Pushed(Activity),
+    /// The push ended.
+    Dropped(Activity),
+    /// The stream is gone, and the recorder waits for it to come back.
+    Paused,
+    /// The stream came back in time.
+    Resumed,
     /// A recording task began.
     TaskBegan,
     /// A file began; it has no end yet.
@@ -84,6 +92,15 @@ pub enum Event {
     TaskOver,
     /// Recording failed; with the file that is lost, if one was open.
     Failed(Failure, Option<File>),
+}
+
+/// One push, from its begin to its drop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// Counted from 1.
+    pub number: u32,
+    /// When it began, since the broadcast began.
+    pub began: Duration,
 }
 
 /// One recorded file.
@@ -112,6 +129,10 @@ pub enum Why {
     Cycle(Duration),
     /// A drop, where every drop ends the file.
     Drop,
+    /// A drop, as the stream itself sees it.
+    StreamDrop,
+    /// A drop, and the recorder waits this long for a push.
+    DropResumable(Duration),
     /// The drop at this time was not followed by a push within the window.
     Window(Duration, Duration),
     /// The last drop of the broadcast.
@@ -127,6 +148,10 @@ impl fmt::Display for Why {
             Self::PushAgain => f.write_str("push again"),
             Self::Cycle(cycle) => write!(f, "cycle of {} reached", show_duration(*cycle)),
             Self::Drop => f.write_str("drop, and no gap is resumed"),
+            Self::StreamDrop => f.write_str("drop"),
+            Self::DropResumable(window) => {
+                write!(f, "drop; a push within {} is resumed", show_duration(*window))
+            }
             Self::Window(drop, window) => {
                 write!(f, "no push within {} of the drop at {}", show_duration(*window), show_duration(*drop))
             }

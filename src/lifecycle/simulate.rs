@@ -3,21 +3,44 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Event, Fact, File, Rules, Task, TaskScope, Track, Why};
+use super::{Activity, Event, Fact, File, Rules, Task, TaskScope, Track, Why};
 use crate::scenario::broadcast::{Action, Failure, FailureCause, Step};
 
 /// Everything that becomes of a broadcast under the rules, in the order in which it becomes known.
 ///
 /// Expects a broadcast that [`crate::scenario::broadcast::check`] found possible.
 pub fn simulate(steps: &[Step], rules: &Rules) -> Vec<Fact> {
-    let mut facts: Vec<Fact> = rules
-        .tracks
-        .iter()
-        .flat_map(|track| Recorder::new(*track, rules.upload_delay).record(steps))
-        .collect();
+    let recordings =
+        rules.tracks.iter().flat_map(|track| Recorder::new(*track, rules.upload_delay).record(steps));
+    let mut facts: Vec<Fact> = airtime(steps).into_iter().chain(recordings).collect();
     // Stable: what happens at one instant stays in the order in which the recorder did it.
     facts.sort_by_key(|fact| fact.at);
     if rules.per_task { once_per_task(facts) } else { facts }
+}
+
+/// What becomes of the stream itself, whatever is recorded of it.
+fn airtime(steps: &[Step]) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let mut activity = Activity { number: 0, began: Duration::ZERO };
+    for (index, step) in steps.iter().enumerate() {
+        let (event, why) = match step.what {
+            Action::Push => {
+                activity = Activity { number: activity.number + 1, began: step.at };
+                (Event::Pushed(activity), if activity.number == 1 { Why::Push } else { Why::PushAgain })
+            }
+            Action::Drop => (Event::Dropped(activity), Why::StreamDrop),
+            Action::Fail(_) => continue,
+        };
+        facts.push(Fact {
+            at: step.at,
+            format: None,
+            task: Task { began: activity.began },
+            event,
+            why,
+            step: index,
+        });
+    }
+    facts
 }
 
 /// Keeps the first begin and the last end of each task.
@@ -133,7 +156,9 @@ impl Recorder {
     fn drop_stream(&mut self) {
         self.dropped = Some(Dropped { at: self.now, step: self.step });
         self.on_air = false;
-        if self.track.resume.is_zero() {
+        if !self.track.resume.is_zero() {
+            self.tell(self.now, Event::Paused, Why::DropResumable(self.track.resume));
+        } else {
             self.close_file(self.now, Why::Drop);
             if self.track.task == TaskScope::Gap {
                 self.end_task(self.now, Why::Drop);
@@ -146,8 +171,8 @@ impl Recorder {
         let Some(dropped) = self.dropped.take() else { return };
         let window = self.track.resume;
         let noticed = dropped.at + window;
-        if pushed.is_some_and(|pushed| pushed <= noticed) && !window.is_zero() {
-            return;
+        if let Some(pushed) = pushed.filter(|pushed| *pushed <= noticed && !window.is_zero()) {
+            return self.tell(pushed, Event::Resumed, Why::PushAgain);
         }
         let step = std::mem::replace(&mut self.step, dropped.step);
         let why = if window.is_zero() { Why::LastDrop } else { Why::Window(dropped.at, window) };
@@ -206,7 +231,7 @@ impl Recorder {
 
     fn tell(&mut self, at: Duration, event: Event, why: Why) {
         if let Some(task) = self.task {
-            self.facts.push(Fact { at, format: self.track.format, task, event, why, step: self.step });
+            self.facts.push(Fact { at, format: Some(self.track.format), task, event, why, step: self.step });
         }
     }
 }

@@ -4,13 +4,15 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::fmt::strtime;
 use serde_json::Value;
 
 use super::Telling;
 use crate::callback::{Body, Slot};
 use crate::lifecycle::draw::Draw;
-use crate::lifecycle::{Event, Fact, File};
+use crate::lifecycle::{Activity, Event, Fact, File};
+use crate::scenario::Format;
 
 /// One piece of news that becomes a message: a fact, and the event that tells it.
 pub struct News<'a> {
@@ -39,6 +41,24 @@ impl News<'_> {
         }
     }
 
+    /// The format it is about; HLS, which every edition knows, for what is about no format.
+    pub fn format(&self) -> Format {
+        self.fact.format.unwrap_or(Format::Hls)
+    }
+
+    /// The push that began or ended.
+    pub fn activity(&self) -> Option<Activity> {
+        match self.fact.event {
+            Event::Pushed(activity) | Event::Dropped(activity) => Some(activity),
+            _ => None,
+        }
+    }
+
+    /// When it happened, on the wall clock.
+    pub fn time(&self) -> Timestamp {
+        self.telling.wall(self.fact.at)
+    }
+
     /// A setting as a JSON text.
     pub fn setting(&self, name: &str) -> Value {
         self.telling.setting(name).into()
@@ -51,7 +71,7 @@ impl News<'_> {
 
     /// What is drawn once for the file.
     pub fn file_draw(&self, what: &str, file: &File) -> Draw {
-        self.telling.draws.named(&format!("{what}/{}/{}", self.fact.format, file.number))
+        self.telling.draws.named(&format!("{what}/{}/{}", self.format(), file.number))
     }
 
     /// A simulated time on the wall clock, in UTC, by a strftime pattern.

@@ -11,6 +11,7 @@ pub mod tencent;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -35,6 +36,8 @@ pub struct Provider {
     pub revisions: &'static [Revision],
     /// What `provider.settings` may hold.
     pub settings: &'static [Setting],
+    /// The events it can tell, and which of them it tells unasked.
+    pub events: &'static [Kind],
     /// How it signs when the scenario does not say.
     pub default_method: Method,
     /// From sending to expiry when the scenario does not say.
@@ -43,10 +46,31 @@ pub struct Provider {
     pub check: fn(&Scenario, &Revision) -> Vec<Problem>,
     /// How the vendor's recorder turns a stream into files.
     pub rules: fn(&Scenario, &Revision) -> Rules,
-    /// Every field of its messages, in every edition.
-    pub fields: &'static [field::Field],
+    /// The fields of its messages, in every edition, a table per kind of message.
+    pub fields: &'static [&'static [field::Field]],
     /// What the vendor says of what happened.
     pub messages: fn(&Telling<'_>) -> Vec<Message>,
+}
+
+/// A kind of event that a receiver can subscribe to.
+pub struct Kind {
+    /// As scenarios write it.
+    pub name: &'static str,
+    /// Another way to write it; empty = none.
+    pub alias: &'static str,
+    /// Editions that know it.
+    pub editions: RangeInclusive<u8>,
+    /// It is told unless the scenario says otherwise.
+    pub unasked: bool,
+    /// When it is told, for a person.
+    pub meaning: &'static str,
+}
+
+impl Kind {
+    /// Whether a scenario's word means this kind.
+    pub fn is(&self, word: &str) -> bool {
+        word == self.name || (word == self.alias && !word.is_empty())
+    }
 }
 
 /// One dated edition of a provider's payload, signature and retry plan.
@@ -159,7 +183,7 @@ pub struct Telling<'a> {
 pub struct Message {
     /// Index of the fact.
     pub fact: usize,
-    /// The event in the provider's words.
+    /// The event in the provider's words; one of [`Provider::events`].
     pub event: &'static str,
     /// Identity of the finished file it announces, if it does.
     pub file_key: Option<String>,

@@ -21,6 +21,7 @@ pub use recording::{Forever, Format, Media, Multiplicity, Recording, RecordingSo
 pub use sending::{Accept, Delivery, Expect, Method, NamedRetry, Ordering, Retry, RetryPlan, Signing};
 
 use crate::problem::{Problem, Source};
+use units::Word;
 
 /// A scenario and the text it came from.
 pub struct Loaded {
@@ -84,6 +85,9 @@ pub struct Scenario {
     /// Retries, time limit and order of the sending.
     #[serde(default)]
     pub delivery: Delivery,
+    /// Which events are told, in the provider's words; see `hookreel list events`. Default: the provider's.
+    #[serde(default)]
+    pub subscribe: Option<Vec<Word>>,
     /// What the receiver must answer.
     #[serde(default)]
     pub expect: Expect,

@@ -102,10 +102,34 @@ proptest! {
             match fact.event {
                 Event::TaskBegan => prop_assert_eq!(open.replace(fact.task), None),
                 Event::TaskOver => prop_assert_eq!(open.take(), Some(fact.task)),
+                Event::Pushed(_) | Event::Dropped(_) => {}
                 _ => prop_assert_eq!(open, Some(fact.task)),
             }
         }
         prop_assert_eq!(open, None);
+    }
+
+    #[test]
+    fn every_push_of_the_stream_has_its_drop(stretches in stretches(), tracks in prop::collection::vec(track(), 1..4)) {
+        let facts = simulate(&broadcast(&stretches), &rules(tracks));
+        let of = |fact: &Fact| match fact.event { Event::Pushed(activity) | Event::Dropped(activity) => Some(activity), _ => None };
+        let activities: Vec<_> = facts.iter().filter_map(of).collect();
+        prop_assert_eq!(activities.len(), stretches.len() + 1);
+        prop_assert!(activities.chunks(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[test]
+    fn every_pause_is_followed_by_a_resume_or_by_the_end_of_the_task(stretches in stretches(), track in track()) {
+        let facts = simulate(&broadcast(&stretches), &rules(vec![track]));
+        let mut paused = false;
+        for fact in facts.iter().filter(|fact| fact.format.is_some()) {
+            match fact.event {
+                Event::Paused => prop_assert!(!std::mem::replace(&mut paused, true)),
+                Event::Resumed => prop_assert!(std::mem::take(&mut paused)),
+                Event::TaskOver | Event::FileComplete(_) => paused = false,
+                _ => prop_assert!(!paused),
+            }
+        }
     }
 
     #[test]
@@ -143,6 +167,7 @@ fn told(steps: &[(u64, Action)], track: Track) -> Vec<String> {
     let facts = simulate(&steps, &rules(vec![track]));
     facts
         .iter()
+        .filter(|fact| fact.format.is_some())
         .map(|fact| {
             let what = match &fact.event {
                 Event::TaskBegan => "task".into(),
@@ -150,6 +175,9 @@ fn told(steps: &[(u64, Action)], track: Track) -> Vec<String> {
                 Event::FileComplete(file) => format!("complete {} of {}s", file.number, file.media.as_secs()),
                 Event::TaskOver => "over".into(),
                 Event::Failed(..) => "failed".into(),
+                Event::Paused => "paused".into(),
+                Event::Resumed => "resumed".into(),
+                Event::Pushed(_) | Event::Dropped(_) => "of the stream".into(),
             };
             format!("{} {what}", fact.at.as_secs())
         })
@@ -171,15 +199,26 @@ use Action::{Drop, Push};
 fn a_gap_as_long_as_the_window_leaves_no_trace_and_a_longer_one_does() {
     let track = hls(None, 60, TaskScope::Gap);
     let within = told(&[(0, Push), (100, Drop), (160, Push), (200, Drop)], track);
-    assert_eq!(within, ["0 task", "0 begin 1", "260 complete 1 of 140s", "260 over"]);
+    let expected = [
+        "0 task",
+        "0 begin 1",
+        "100 paused",
+        "160 resumed",
+        "200 paused",
+        "260 complete 1 of 140s",
+        "260 over",
+    ];
+    assert_eq!(within, expected);
     let beyond = told(&[(0, Push), (100, Drop), (161, Push), (200, Drop)], track);
     let expected = [
         "0 task",
         "0 begin 1",
+        "100 paused",
         "160 complete 1 of 100s",
         "160 over",
         "161 task",
         "161 begin 2",
+        "200 paused",
         "260 complete 2 of 39s",
         "260 over",
     ];
@@ -189,16 +228,32 @@ fn a_gap_as_long_as_the_window_leaves_no_trace_and_a_longer_one_does() {
 #[test]
 fn a_stream_that_ends_exactly_at_the_cycle_leaves_no_empty_file() {
     let facts = told(&[(0, Push), (120, Drop)], hls(Some(60), 30, TaskScope::Gap));
-    let expected =
-        ["0 task", "0 begin 1", "60 complete 1 of 60s", "60 begin 2", "120 complete 2 of 60s", "150 over"];
+    let expected = [
+        "0 task",
+        "0 begin 1",
+        "60 complete 1 of 60s",
+        "60 begin 2",
+        "120 complete 2 of 60s",
+        "120 paused",
+        "150 over",
+    ];
     assert_eq!(facts, expected);
 }
 
 #[test]
 fn gaps_do_not_count_towards_the_cycle() {
     let facts = told(&[(0, Push), (40, Drop), (50, Push), (80, Drop)], hls(Some(60), 30, TaskScope::Gap));
-    let expected =
-        ["0 task", "0 begin 1", "70 complete 1 of 60s", "70 begin 2", "110 complete 2 of 10s", "110 over"];
+    let expected = [
+        "0 task",
+        "0 begin 1",
+        "40 paused",
+        "50 resumed",
+        "70 complete 1 of 60s",
+        "70 begin 2",
+        "80 paused",
+        "110 complete 2 of 10s",
+        "110 over",
+    ];
     assert_eq!(facts, expected);
 }
 

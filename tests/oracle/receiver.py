@@ -145,7 +145,8 @@ def huawei_history(body, event, stream):
         started[body["job_id"]] = body["record_format"]
     if event == "RECORD_FILE_COMPLETE":
         job = body["job_id"]
-        need(started.get(job) == body["record_format"], "COMPLETE without its NEW_FILE_START")
+        # Whoever is subscribed to COMPLETE alone sees no begin at all.
+        need(not started or started.get(job) == body["record_format"], "COMPLETE without its NEW_FILE_START")
         need(job not in completed, "file completed twice")
         completed.add(job)
         need(ISO.match(body["start_time"]) and ISO.match(body["end_time"]), "start_time or end_time is not ISO")
@@ -185,10 +186,63 @@ TENCENT_INTS = {
 }
 
 
+TENCENT_PUSH = {
+    "app": str, "appid": int, "appname": str, "channel_id": str, "errcode": int, "errmsg": str, "event_time": int,
+    "event_type": int, "node": str, "sequence": str, "set_id": int, "stream_id": str, "stream_param": str, "user_ip": str,
+    "width": int, "height": int, "sign": str, "t": int,
+}
+
+
+def tencent_push(body, revision, stream):
+    need(revision == "2025", "only the newest push message is known here")
+    fields = dict(TENCENT_PUSH)
+    if body["event_type"] == 0:
+        fields["push_duration"] = str
+    need({name: type(value) for name, value in body.items()} == fields, "fields or JSON types of push")
+    pushes = stream.setdefault("pushes", {})
+    if body["event_type"] == 1:
+        need(body["errcode"] == 0 and body["errmsg"] == "ok", "errcode of a push")
+        need(body["sequence"] not in pushes, "a push twice")
+        pushes[body["sequence"]] = body["event_time"]
+    else:
+        need(body["sequence"] in pushes, "an interruption without its push")
+        lasted = int(body["push_duration"]) / 1000
+        need(abs(body["event_time"] - pushes.pop(body["sequence"]) - lasted) <= 1, "push_duration")
+
+
+def tencent_status(body, stream):
+    if body["event_type"] == 341:
+        need(body["interface"] == "general_callback", "interface")
+        need(body["file_format"] in ("FLV", "TS", "MP4", "AAC"), "file_format")
+        need(body["exception_level"] in ("info", "warning", "error"), "exception_level")
+        for entry in body["exception"]:
+            need({name: type(value) for name, value in entry.items()} == {"type": int, "occurs": int, "desc": str}, "exception")
+        return
+    fields = {"t", "sign", "appid", "appname", "domain", "event_time", "event_type", "record_event", "record_detail", "seq",
+              "session_id", "stream_id"}
+    need(set(body) - {"task_id"} == fields, "fields of record status")
+    detail = json.loads(body["record_detail"])
+    need({"file_format", "record_bps", "start_model", "record_content", "source_type", "codec_temp_id"} <= set(detail), "detail")
+    key = (body["session_id"], detail["file_format"])
+    before = stream.setdefault("sessions", {}).get(key, "none")
+    follows = {
+        "record_start_succeeded": ("none",), "record_paused": ("record_start_succeeded", "record_resumed"),
+        "record_resumed": ("record_paused",), "record_error": ("record_start_succeeded", "record_resumed"),
+        "record_ended": ("record_start_succeeded", "record_resumed", "record_paused"),
+    }
+    need(before in follows.get(body["record_event"], ()), f"{body['record_event']} after {before}")
+    stream["sessions"][key] = body["record_event"]
+
+
 def tencent(body, revision, method, stream, now):
     need(type(body.get("t")) is int, "t is not a number", 401)
     digits = check_time(body["t"], now)
     need(hmac.compare_digest(md5(KEY + digits), body.get("sign", "")), "signature does not match", 401)
+    kind = body.get("event_type")
+    if kind in (0, 1):
+        return tencent_push(body, revision, stream)
+    if kind in (332, 341):
+        return tencent_status(body, stream)
     fields = TENCENT_FIELDS[revision]
     by_task = bool(body.get("task_id"))
     if by_task:

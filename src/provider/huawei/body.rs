@@ -110,7 +110,7 @@ fn play_url(news: &News<'_>, file: &File) -> Option<String> {
 fn record_format(news: &News<'_>) -> Option<Value> {
     let once = news.telling.scenario.recording.events == Multiplicity::PerTask;
     let shared = once && [START, OVER].contains(&news.event);
-    let format = news.fact.format.to_string();
+    let format = news.format().to_string();
     let first = news.telling.revision.edition == FIRST;
     (!shared).then(|| if first { format.into() } else { format.to_uppercase().into() })
 }
@@ -131,7 +131,7 @@ fn obs_host(news: &News<'_>) -> String {
 }
 
 fn extension(news: &News<'_>) -> &'static str {
-    match news.fact.format {
+    match news.format() {
         Format::Hls => "m3u8",
         Format::Flv => "flv",
         Format::Mp4 | Format::Aac => "mp4",
@@ -141,7 +141,7 @@ fn extension(news: &News<'_>) -> &'static str {
 /// The vendor's default naming: `Record/{publish_domain}/{app}/{record_type}/{record_format}/{stream}_{file_start_time}/`,
 /// then the same name again for HLS, the time alone for the others.
 fn object(news: &News<'_>, file: &File) -> String {
-    let (stream, format) = (&news.telling.scenario.stream, news.fact.format);
+    let (stream, format) = (&news.telling.scenario.stream, news.format());
     let time = news.clock("%Y-%m-%d-%H-%M-%S", file.began);
     if news.telling.revision.edition == FIRST {
         let end = news.clock("%Y-%m-%d-%H-%M-%S", file.last_frame);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::field::{self, News};
 use super::signature::{Digests, Part, Signature};
-use super::{Message, Policy, Provider, Reading, Revision, Setting, Success, Telling};
+use super::{Kind, Message, Policy, Provider, Reading, Revision, Setting, Success, Telling};
 use crate::callback::TimeForm;
 use crate::lifecycle::{Event, Fact};
 use crate::scenario::Method;
@@ -59,6 +59,14 @@ pub static PROVIDER: Provider = Provider {
             "seen since 2024-07: adds task_id, drops play_url; time is a number",
         ),
     ],
+    // The console offers all five; the API subscribes to RECORD_FILE_COMPLETE alone unless told otherwise.
+    events: &[
+        kind(START, EVENTS, "a push begins, and recording with it"),
+        kind(NEW_FILE_START, EVENTS, "a file begins"),
+        kind(FILE_COMPLETE, FIRST, "a file is complete"),
+        kind(OVER, EVENTS, "the recording task is over"),
+        kind(FAILED, EVENTS, "pull or upload failed"),
+    ],
     settings: &[
         Setting {
             name: "project_id",
@@ -92,7 +100,7 @@ pub static PROVIDER: Provider = Provider {
     lifetime: Duration::from_secs(600),
     check: rules::check,
     rules: rules::rules,
-    fields: body::FIELDS,
+    fields: &[body::FIELDS],
     messages,
 };
 
@@ -106,6 +114,10 @@ const SEED: u8 = 2;
 const FACTS: u8 = 3;
 /// Edition of revision 2024.
 const TASK: u8 = 4;
+
+const fn kind(name: &'static str, since: u8, meaning: &'static str) -> Kind {
+    Kind { name, alias: "", editions: since..=field::NOW, unasked: true, meaning }
+}
 
 type Signatures = &'static [(Method, Signature)];
 
@@ -170,22 +182,21 @@ const POLICY: Policy = Policy {
 
 fn messages(telling: &Telling<'_>) -> Vec<Message> {
     let message = |(index, fact): (usize, &Fact)| {
-        let news = News { telling, fact, event: event(&fact.event) };
+        let news = News { telling, fact, event: event(&fact.event)? };
         let file_key = news.complete().and_then(|file| body::file_key(&news, &file));
-        Message { fact: index, event: news.event, file_key, body: field::body(body::FIELDS, &news) }
+        Some(Message { fact: index, event: news.event, file_key, body: field::body(body::FIELDS, &news) })
     };
-    // The first edition tells of finished files only.
-    let all = telling.revision.edition >= EVENTS;
-    let told = |(_, fact): &(usize, &Fact)| all || matches!(fact.event, Event::FileComplete(_));
-    telling.facts.iter().enumerate().filter(told).map(message).collect()
+    telling.facts.iter().enumerate().filter_map(message).collect()
 }
 
-fn event(event: &Event) -> &'static str {
+/// What the recording callback tells; the stream itself has a callback of its own.
+fn event(event: &Event) -> Option<&'static str> {
     match event {
-        Event::TaskBegan => START,
-        Event::FileBegan(_) => NEW_FILE_START,
-        Event::FileComplete(_) => FILE_COMPLETE,
-        Event::TaskOver => OVER,
-        Event::Failed(..) => FAILED,
+        Event::TaskBegan => Some(START),
+        Event::FileBegan(_) => Some(NEW_FILE_START),
+        Event::FileComplete(_) => Some(FILE_COMPLETE),
+        Event::TaskOver => Some(OVER),
+        Event::Failed(..) => Some(FAILED),
+        Event::Pushed(_) | Event::Dropped(_) | Event::Paused | Event::Resumed => None,
     }
 }

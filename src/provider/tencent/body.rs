@@ -27,7 +27,7 @@ pub(super) static FIELDS: &[Field] = &[
     row("record_temp_id", TEMPLATE..=NOW, "template of the recording; empty for API tasks", |n| {
         Some(if by_task(n) { "".into() } else { n.setting("template_id") })
     }),
-    row("file_format", LIVECODE..=NOW, "hls, flv, mp4 or aac", |n| Some(n.fact.format.to_string().into())),
+    row("file_format", LIVECODE..=NOW, "hls, flv, mp4 or aac", |n| Some(n.format().to_string().into())),
     row("task_id", APP..=NOW, "recording task; has a meaning for API tasks only", task_id),
     row("start_time", LIVECODE..=NOW, "Unix seconds: the file's begin; since 2025 the record task's", |n| {
         Some(start(n, &n.complete()?).as_second().into())
@@ -74,7 +74,7 @@ pub(super) static FIELDS: &[Field] = &[
 ];
 
 /// A JSON number, as documented; a setting that is none is sent as it is.
-fn appid(news: &News<'_>) -> Option<Value> {
+pub(super) fn appid(news: &News<'_>) -> Option<Value> {
     let setting = news.telling.setting("appid");
     Some(setting.parse::<u64>().map_or_else(|_| setting.into(), Value::from))
 }
@@ -85,7 +85,7 @@ pub(super) fn file_id(news: &News<'_>) -> Option<String> {
 }
 
 /// In live-code mode the account's bizid stands before the name.
-fn stream_id(news: &News<'_>) -> String {
+pub(super) fn stream_id(news: &News<'_>) -> String {
     let name = &news.telling.scenario.stream.name;
     match news.telling.revision.edition {
         LIVECODE => format!("{}_{name}", news.telling.setting("bizid")),
@@ -99,11 +99,11 @@ fn video_id(news: &News<'_>) -> Option<String> {
     Some(format!("{}_{}", news.telling.setting("appid"), news.file_draw("video", &file).hex(32)))
 }
 
-fn by_task(news: &News<'_>) -> bool {
+pub(super) fn by_task(news: &News<'_>) -> bool {
     news.telling.scenario.recording.source == RecordingSource::Task
 }
 
-fn task_id(news: &News<'_>) -> Option<Value> {
+pub(super) fn task_id(news: &News<'_>) -> Option<Value> {
     const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     if by_task(news) {
         return Some(news.task_draw("task").from_alphabet(LETTERS, 56).into());
@@ -132,7 +132,7 @@ fn duration(file: &File) -> u64 {
 /// Shapes as in real messages: a random folder of the account, then the file's own, HLS by its playlist.
 fn video_url(news: &News<'_>) -> Option<String> {
     let (appid, file) = (news.telling.setting("appid"), news.complete()?);
-    let name = match news.fact.format {
+    let name = match news.format() {
         Format::Hls => "playlist.m3u8",
         Format::Flv => "f0.flv",
         Format::Mp4 => "f0.mp4",
@@ -152,7 +152,12 @@ fn callback_ext(news: &News<'_>) -> String {
     let mut ext =
         json!({ "video_codec": "h264", "resolution": format!("{}x{}", media.width.0, media.height.0) });
     if let (true, Some(ext)) = (news.telling.revision.edition >= TEMPLATE, ext.as_object_mut()) {
-        ext.insert("session_id".into(), news.task_draw("session").digits(19).into());
+        ext.insert("session_id".into(), session_id(news).into());
     }
     ext.to_string()
+}
+
+/// One recording task, the same in every callback about it.
+pub(super) fn session_id(news: &News<'_>) -> String {
+    news.task_draw("session").digits(19)
 }

@@ -1,4 +1,4 @@
-//! Tencent Cloud CSS: the recording callback, event type 100.
+//! Tencent Cloud CSS: recording (event type 100, 332, 341) and push (1, 0) callbacks.
 //!
 //! Sources: the vendor's documentation repository `tencentyun/intlcloud-documents` (2020-08 to 2024-12) and the pages
 //! 267/47026, 267/38082, 267/32744 and 267/38080 (2025). What a message looks like without a key and whether retries are
@@ -6,19 +6,23 @@
 
 mod body;
 mod rules;
+mod status;
+mod stream;
 
 use std::time::Duration;
 
-use super::field::{self, News};
+use super::field::{self, Field, News};
 use super::signature::{Digests, Part, Signature};
-use super::{Message, Policy, Provider, Reading, Revision, Setting, Success, Telling};
+use super::{Kind, Message, Policy, Provider, Reading, Revision, Setting, Success, Telling};
 use crate::callback::TimeForm;
+use crate::lifecycle::{Event, Fact};
 use crate::scenario::Method;
+use crate::scenario::broadcast::{Failure, FailureCause};
 
 /// Tencent Cloud Streaming Services.
 pub static PROVIDER: Provider = Provider {
     name: "tencent",
-    title: "Tencent Cloud CSS, recording callback (event type 100)",
+    title: "Tencent Cloud CSS, recording and push callbacks",
     revisions: &[
         Revision {
             policy: Policy { success: Success::CodeZero, ..THREE_RETRIES },
@@ -52,6 +56,14 @@ pub static PROVIDER: Provider = Provider {
             "by 2025-02-19: start and end are the record task's; adds record_temp_id, session_id",
         ),
     ],
+    // One callback URL per kind; a recording template asks for files.
+    events: &[
+        Kind { unasked: true, ..kind("record", "100", LIVECODE, "a file is complete") },
+        kind("push", "1", LIVECODE, "the encoder began to push"),
+        kind("interrupt", "0", LIVECODE, "the push ended"),
+        kind("record_status", "332", TEMPLATE, "the recorder started, paused, resumed, failed or ended"),
+        kind("exception", "341", TEMPLATE, "something is wrong with the recording"),
+    ],
     settings: &[
         Setting {
             name: "appid",
@@ -82,7 +94,7 @@ pub static PROVIDER: Provider = Provider {
     lifetime: Duration::from_secs(600),
     check: rules::check,
     rules: rules::rules,
-    fields: body::FIELDS,
+    fields: &[body::FIELDS, stream::FIELDS, status::FIELDS, status::EXCEPTION_FIELDS],
     messages,
 };
 
@@ -133,15 +145,42 @@ const TWELVE_RETRIES: Policy = Policy {
 /// Until 2021-11-16.
 const THREE_RETRIES: Policy = Policy { retries: 3, ..TWELVE_RETRIES };
 
-/// Only finished files are told; what else happens to a stream has callbacks of its own.
+const fn kind(name: &'static str, alias: &'static str, since: u8, meaning: &'static str) -> Kind {
+    Kind { name, alias, editions: since..=field::NOW, unasked: false, meaning }
+}
+
 fn messages(telling: &Telling<'_>) -> Vec<Message> {
-    let facts = telling.facts.iter().enumerate();
-    facts
-        .filter_map(|(index, fact)| {
-            let news = News { telling, fact, event: "record" };
-            let file_key = body::file_id(&news)?;
-            let body = field::body(body::FIELDS, &news);
-            Some(Message { fact: index, event: news.event, file_key: Some(file_key), body })
+    let mut messages: Vec<Message> =
+        telling.facts.iter().enumerate().flat_map(|(index, fact)| of_fact(telling, index, fact)).collect();
+    // What happens at one instant (order ours; no page gives one): stream, then recorder, then the file, which has to be
+    // stored before it can be told.
+    let rank = |event: &str| {
+        ["interrupt", "push", "record_status", "exception", "record"].iter().position(|e| *e == event)
+    };
+    messages
+        .sort_by_key(|message| (telling.facts.get(message.fact).map(|fact| fact.at), rank(message.event)));
+    messages
+}
+
+fn of_fact(telling: &Telling<'_>, index: usize, fact: &Fact) -> Vec<Message> {
+    let kinds: &[(&'static str, &[Field])] = match fact.event {
+        Event::Pushed(_) => &[("push", stream::FIELDS)],
+        Event::Dropped(_) => &[("interrupt", stream::FIELDS)],
+        Event::TaskBegan | Event::Paused | Event::Resumed | Event::TaskOver => {
+            &[("record_status", status::FIELDS)]
+        }
+        Event::Failed(Failure { cause: FailureCause::Pull, .. }, _) => {
+            &[("record_status", status::FIELDS), ("exception", status::EXCEPTION_FIELDS)]
+        }
+        // A file that cannot be stored has no callback; no page tells of another one.
+        Event::Failed(..) | Event::FileBegan(_) => &[],
+        Event::FileComplete(_) => &[("record", body::FIELDS)],
+    };
+    kinds
+        .iter()
+        .map(|(event, fields)| {
+            let news = News { telling, fact, event };
+            Message { fact: index, event, file_key: body::file_id(&news), body: field::body(fields, &news) }
         })
         .collect()
 }
