@@ -265,6 +265,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_setting_that_a_provider_reads_is_one_of_its_settings() {
+        for provider in ALL {
+            let folder =
+                std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider").join(provider.name);
+            for file in std::fs::read_dir(folder).unwrap() {
+                let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+                for name in text.split("setting(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                    assert!(
+                        provider.settings.iter().any(|setting| setting.name == name),
+                        "{} {name}",
+                        provider.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_revision_knows_its_place() {
         for provider in ALL {
             for (index, revision) in provider.revisions.iter().enumerate() {

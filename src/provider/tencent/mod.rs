@@ -66,6 +66,30 @@ pub static PROVIDER: Provider = Provider {
     ],
     settings: &[
         Setting {
+            name: "node",
+            default: "203.0.113.10",
+            allowed: &[],
+            meaning: "address of the access point, in push and interrupt",
+        },
+        Setting {
+            name: "user_ip",
+            default: "198.51.100.7",
+            allowed: &[],
+            meaning: "address of the encoder, in push and interrupt",
+        },
+        Setting {
+            name: "errcode",
+            default: "1",
+            allowed: &[],
+            meaning: "why the push ended: 1 = the encoder stopped it",
+        },
+        Setting {
+            name: "errmsg",
+            default: "recv rtmp deleteStream",
+            allowed: &[],
+            meaning: "the same in words",
+        },
+        Setting {
             name: "appid",
             default: "12345678",
             allowed: &[],
