@@ -26,8 +26,12 @@ pub fn show_duration(duration: Duration) -> String {
     }
     let (h, m, s) = (duration.as_secs() / 3600, duration.as_secs() / 60 % 60, duration.as_secs() % 60);
     let ms = duration.subsec_millis();
-    let parts = [(u64::from(h > 0) * h, "h"), (m, "m"), (s, "s"), (u64::from(ms), "ms")];
-    let text: String = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();
+    let small = s > 0 || ms > 0;
+    // `1h20s` reads as 1h20m.
+    let minutes = m > 0 || (h > 0 && small);
+    let parts = [(h, "h", h > 0), (m, "m", minutes), (s, "s", s > 0), (u64::from(ms), "ms", ms > 0)];
+    let text: String =
+        parts.iter().filter(|(.., shown)| *shown).map(|(n, unit, _)| format!("{n}{unit}")).collect();
     if text.is_empty() { format!("{}us", duration.as_micros()) } else { text }
 }
 
@@ -37,7 +41,7 @@ mod tests {
 
     #[test]
     fn a_duration_is_shown_as_it_is_written() {
-        for text in ["0s", "500ms", "25m20s", "1h30m", "720h"] {
+        for text in ["0s", "500ms", "25m20s", "1h30m", "1h0m20s", "720h"] {
             assert_eq!(show_duration(parse_duration(text).unwrap()), text);
         }
     }

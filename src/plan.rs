@@ -10,13 +10,16 @@ use secrecy::SecretString;
 
 use crate::callback::{Callback, Class, Envelope};
 use crate::lifecycle::draw::Draws;
-use crate::lifecycle::{Event, Fact, simulate};
+use crate::lifecycle::{Event, Fact, Rules, Track, simulate};
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::{self, Signing};
 use crate::provider::{self, Kind, Message, Policy, Provider, Revision, Telling};
 use crate::scenario::units::StatusPattern;
 use crate::scenario::{Loaded, Method, NamedRetry, Ordering, ProviderChoice, Retry, Scenario};
 use crate::speed::Speed;
+
+/// How many files of one format are planned at most.
+const MOST_FILES: u128 = 100_000;
 
 /// One scenario played by one provider: the callbacks of its streams and how they are delivered.
 pub struct Play {
@@ -58,7 +61,7 @@ pub struct Conditions {
 
 /// Plans one scenario: one play for each of its providers.
 ///
-/// `index` is the scenario's place in the run, `ordinal` counts scenarios of the same name, so that no two of them share
+/// `index` is the scenario's place in the run, `ordinal` counts scenarios of the same identity, so that no two of them share
 /// ids.
 ///
 /// # Errors
@@ -76,7 +79,7 @@ pub fn plan(
         let cast = match Cast::new(&loaded.scenario, &path, &choice) {
             Ok(cast) => cast,
             Err(found) => {
-                problems.extend(found);
+                problems.extend(found.into_iter().map(|problem| discreet(loaded, problem)));
                 continue;
             }
         };
@@ -85,7 +88,7 @@ pub fn plan(
             problems
                 .push(Problem::at(path.clone(), title).help("name each revision once; they share no ids"));
         }
-        let scope = format!("{}/{ordinal}/{}/{}", name_of(loaded), cast.provider.name, cast.revision.name);
+        let scope = format!("{}/{ordinal}/{}/{}", identity(loaded), cast.provider.name, cast.revision.name);
         plays.push(cast.play(loaded, index, &scope, conditions));
     }
     problems.extend(check_subscription(&loaded.scenario));
@@ -96,13 +99,28 @@ pub fn plan(
     if problems.is_empty() { Ok(plays) } else { Err(problems) }
 }
 
+/// The problem without a name that came from the environment: it may be a secret in the wrong place.
+fn discreet(loaded: &Loaded, problem: Problem) -> Problem {
+    if !(problem.path.starts_with("provider") && loaded.document.hides(&problem.path)) {
+        return problem;
+    }
+    Problem { title: "the value from the environment is not known here".into(), help: Vec::new(), ..problem }
+}
+
 /// The scenario's name: its own, or that of its file.
 pub fn name_of(loaded: &Loaded) -> String {
     let file = loaded.document.source.name.as_str();
-    let stem = || {
-        std::path::Path::new(file).file_stem().map_or(file.into(), |stem| stem.to_string_lossy().into_owned())
-    };
-    loaded.scenario.name.clone().unwrap_or_else(stem)
+    loaded.scenario.name.clone().unwrap_or_else(|| stem(file))
+}
+
+/// What ids are drawn for: file and name, so that a copy with another name, or in another file, has ids of its own, and a
+/// folder that moves keeps them.
+pub fn identity(loaded: &Loaded) -> String {
+    format!("{}/{}", stem(&loaded.document.source.name), name_of(loaded))
+}
+
+fn stem(file: &str) -> String {
+    std::path::Path::new(file).file_stem().map_or(file.into(), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// A provider in its part: names resolved, settings complete.
@@ -122,6 +140,7 @@ impl Cast {
             }
         };
         let mut problems = (provider.check)(scenario, revision);
+        problems.extend(check_amount(scenario, &(provider.rules)(scenario, revision)));
         let method = scenario.signing.method.unwrap_or(provider.default_method);
         // An edition without signatures is one by default; asked to sign, it cannot.
         let asked = scenario.signing.method.is_some() || !revision.signatures.is_empty();
@@ -202,6 +221,20 @@ impl Play {
             None => signature::unsigned(&callback.body),
         }
     }
+}
+
+/// Cycles so short that their files would fill the memory.
+fn check_amount(scenario: &Scenario, rules: &Rules) -> Vec<Problem> {
+    let length = scenario.broadcast.last().map_or(Duration::ZERO, |step| step.at);
+    let files = |track: &Track| track.cycle.map_or(0, |cycle| length.as_nanos() / cycle.as_nanos().max(1));
+    let beyond = rules.tracks.iter().filter(|track| files(track) > MOST_FILES);
+    beyond
+        .map(|track| {
+            let title = format!("this cycle cuts the broadcast into {} files", files(track));
+            Problem::at(format!("recording.{}.cycle", track.format), title)
+                .label(format!("at most {MOST_FILES} files of a format are planned"))
+        })
+        .collect()
 }
 
 /// A word that no provider of the scenario knows. One that only some of them know is theirs alone.

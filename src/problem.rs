@@ -110,8 +110,10 @@ pub fn did_you_mean<'a>(written: &str, valid: impl IntoIterator<Item = &'a str>)
 pub fn render(source: &Source, problems: &[Problem], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
-    for problem in problems {
-        let mut group = Group::with_title(Level::ERROR.primary_title(problem.title.as_str()));
+    for problem in problems.iter().take(MOST) {
+        let title: String =
+            problem.title.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        let mut group = Group::with_title(Level::ERROR.primary_title(title.as_str()));
         if let Some(span) = &problem.span {
             let mark = AnnotationKind::Primary.span(visible(&source.text, span));
             let mark = if problem.label.is_empty() { mark } else { mark.label(problem.label.as_str()) };
@@ -128,8 +130,14 @@ pub fn render(source: &Source, problems: &[Problem], colour: bool) -> String {
         out.push_str(&renderer.render(&[group]));
         out.push_str("\n\n");
     }
+    if problems.len() > MOST {
+        out.push_str(&format!("error: and {} more problems in {}\n\n", problems.len() - MOST, source.name));
+    }
     out
 }
+
+/// How many problems of one file are shown.
+const MOST: usize = 50;
 
 /// The span, made at least one character wide and cut at the end of its first line: a caret under half the file tells
 /// nobody anything.

@@ -49,13 +49,15 @@ impl FromStr for Speed {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let factor =
-            |digits: &str| digits.parse().ok().filter(|f: &f64| f.is_finite() && *f >= 0.001 && *f <= 1e6);
+            |digits: &str| digits.parse().ok().filter(|f: &f64| f.is_finite() && *f >= 1.0 && *f <= 1e6);
         match text {
             "max" => Ok(Self::Max),
             "realtime" => Ok(Self::Times(1.0)),
-            _ => text.strip_suffix('x').and_then(factor).map(Self::Times).ok_or_else(|| {
-                "write `realtime`, `max`, or a factor such as `60x` (0.001x to 1000000x)".into()
-            }),
+            _ => {
+                text.strip_suffix('x').and_then(factor).map(Self::Times).ok_or_else(|| {
+                    "write `realtime`, `max`, or a factor such as `60x` (1x to 1000000x)".into()
+                })
+            }
         }
     }
 }

@@ -106,7 +106,7 @@ pub(super) struct RunArgs {
     #[arg(short, long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_QUIET", hide_env_values = true)]
     pub(super) quiet: bool,
     /// Show why each callback was sent, the answer, and how to send it again.
-    #[arg(short, long, conflicts_with = "quiet", value_parser = FalseyValueParser::new(), env = "HOOKREEL_VERBOSE", hide_env_values = true)]
+    #[arg(short, long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_VERBOSE", hide_env_values = true)]
     pub(super) verbose: bool,
 }
 
@@ -154,7 +154,7 @@ pub(super) struct TimeArgs {
     /// Seed of every id: a number, or `random`.
     #[arg(long, default_value = "1", value_parser = parse_seed, env = "HOOKREEL_SEED", hide_env_values = true)]
     pub(super) seed: Seed,
-    /// Freeze the sending clock at this time (RFC 3339), so that whole runs are byte-identical.
+    /// Freeze the sending clock at this time (RFC 3339), so that what is sent is byte-identical.
     #[arg(long, value_name = "RFC3339", value_parser = parse_time, env = "HOOKREEL_NOW", hide_env_values = true)]
     pub(super) now: Option<Timestamp>,
     /// realtime, max, or a factor such as 60x.
@@ -171,7 +171,7 @@ pub(super) struct PlanArgs {
     #[arg(long, value_enum, default_value_t = PlanFormat::Text, env = "HOOKREEL_FORMAT", hide_env_values = true)]
     pub(super) format: PlanFormat,
     /// Print the body of one callback, signed now, byte for byte as it would be sent.
-    #[arg(long, value_name = "ID", conflicts_with = "format")]
+    #[arg(long, value_name = "ID")]
     pub(super) body: Option<String>,
     #[command(flatten)]
     pub(super) key: KeyArgs,
@@ -315,7 +315,11 @@ fn positive_duration(text: &str) -> Result<Duration, String> {
 /// The value may be a secret, so no message repeats it.
 fn header(text: &str) -> Result<(http::HeaderName, http::HeaderValue), String> {
     let (name, value) = text.split_once(':').ok_or("write it as `Name: value`")?;
-    let name = name.trim().parse().map_err(|_| "the name of a header is letters, digits and dashes")?;
+    let name: http::HeaderName =
+        name.trim().parse().map_err(|_| "the name of a header is letters, digits and dashes")?;
+    if ["content-length", "transfer-encoding", "connection", "host"].contains(&name.as_str()) {
+        return Err(format!("`{name}` says where the message ends or goes, and is not yours to set"));
+    }
     let value = http::HeaderValue::from_str(value.trim())
         .map_err(|_| "the value holds a character that no header can hold")?;
     Ok((name, value))

@@ -7,6 +7,7 @@ use super::exit::{Exit, Refused};
 use super::programme::Programme;
 use super::{World, show};
 use crate::plan::name_of;
+use crate::report::inert;
 use crate::report::text::amount;
 
 pub(super) fn run(args: &CheckArgs, world: &World) -> Result<Exit, Refused> {
@@ -19,8 +20,8 @@ pub(super) fn run(args: &CheckArgs, world: &World) -> Result<Exit, Refused> {
         let _ = writeln!(
             out,
             "{}: ok ({}; {}, {})",
-            loaded.document.source.name,
-            name_of(loaded),
+            inert(&loaded.document.source.name),
+            inert(&name_of(loaded)),
             amount(plays, "provider"),
             amount(callbacks, "callback"),
         );

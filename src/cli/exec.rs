@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -15,8 +16,26 @@ pub(super) const START: Duration = Duration::from_secs(30);
 /// How long it may take to end before it is killed.
 const END: Duration = Duration::from_secs(5);
 
-/// A command that was started for the run.
-pub(super) struct Started(Child);
+/// A command that was started for the run, and everything that it started: its process group.
+pub(super) struct Started {
+    shell: Child,
+    group: Group,
+}
+
+/// A process group of ours.
+#[derive(Clone, Copy)]
+pub(super) struct Group(Pid);
+
+impl Group {
+    /// Sends it a signal. It may have ended by itself.
+    pub(super) fn signal(self, signal: Signal) {
+        let _ = kill_process_group(self.0, signal);
+    }
+
+    fn alive(self) -> bool {
+        test_kill_process_group(self.0).is_ok()
+    }
+}
 
 impl Started {
     /// Starts the command in a process group of its own. What it prints goes to standard error: standard output belongs to
@@ -25,36 +44,55 @@ impl Started {
     /// # Errors
     /// There is no shell.
     pub(super) fn start(command: &str) -> Result<Self, Refused> {
-        Command::new("sh")
-            .args(["-c", command])
-            .stdin(Stdio::null())
-            .stdout(std::io::stderr())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map(Self)
-            .map_err(|error| Refused::usage(format!("--exec: cannot start a shell: {error}")))
+        let failed = |error: std::io::Error| Refused::usage(format!("--exec: cannot start a shell: {error}"));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).stdin(Stdio::null()).stdout(std::io::stderr()).process_group(0);
+        let shell = shell.spawn().map_err(failed)?;
+        // Remembered now: once the shell has ended, its number is gone, and its children may still be there.
+        let group = shell.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let group = group.ok_or_else(|| failed(std::io::Error::other("it has no number")))?;
+        Ok(Self { shell, group: Group(group) })
     }
 
-    /// Ends the command and everything it started.
+    /// The group to end when there is no time to wait.
+    pub(super) fn group(&self) -> Group {
+        self.group
+    }
+
+    /// Ends the whole group: asked first, made to after a while.
     pub(super) async fn end(mut self) {
-        self.signal(rustix::process::Signal::TERM);
-        if tokio::time::timeout(END, self.0.wait()).await.is_err() {
-            self.signal(rustix::process::Signal::KILL);
-            let _ = self.0.wait().await;
+        self.group.signal(Signal::TERM);
+        let deadline = Instant::now() + END;
+        while Instant::now() < deadline && self.group.alive() {
+            // Takes the shell off the process table; a child that has ended and was not asked about counts as alive.
+            let _ = self.shell.try_wait();
+            sleep(Duration::from_millis(20)).await;
         }
     }
 
-    fn signal(&self, signal: rustix::process::Signal) {
-        let group = self.0.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
-        if let Some(group) = group {
-            // It may have ended by itself.
-            let _ = rustix::process::kill_process_group(group, signal);
-        }
+    /// The shell's status, if it has ended.
+    pub(super) fn ended(&mut self) -> Option<String> {
+        self.shell.try_wait().ok().flatten().map(|status| status.to_string())
     }
+}
 
-    fn ended(&mut self) -> Option<String> {
-        self.0.try_wait().ok().flatten().map(|status| status.to_string())
+/// On every way out, whatever is left of the group.
+impl Drop for Started {
+    fn drop(&mut self) {
+        self.group.signal(Signal::KILL);
+    }
+}
+
+/// Refuses to start a receiver where one is serving already: it would be the one that is tested.
+///
+/// # Errors
+/// Something takes connections there.
+pub(super) async fn check_free(target: &Target, allowed: &Allowed) -> Result<(), Refused> {
+    match timeout_at(Instant::now() + Duration::from_secs(1), connect(target, allowed)).await {
+        Ok(Ok(())) => Err(Refused::usage(format!(
+            "--exec: something serves {target} already, and would be tested in place of the command; nothing was sent"
+        ))),
+        _ => Ok(()),
     }
 }
 

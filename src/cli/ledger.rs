@@ -41,6 +41,8 @@ struct State {
     record: Option<File>,
     screen: Screen,
     stopped: Option<String>,
+    /// Callbacks of each scenario that have no outcome yet.
+    open: Vec<usize>,
 }
 
 impl Ledger {
@@ -51,7 +53,7 @@ impl Ledger {
         screen: Screen,
         (stop, fail_fast): (watch::Sender<Stop>, bool),
     ) -> Self {
-        let state = State { run: Run::default(), record, screen, stopped: None };
+        let state = State { run: Run::default(), record, screen, stopped: None, open: Vec::new() };
         Self { state: Mutex::new(state), entries, receiver, fail_fast, stop }
     }
 
@@ -110,6 +112,9 @@ impl Ledger {
 
     /// Once a whole scenario has ended, compares what was announced with what the embedded receiver stored.
     fn judge_state(&self, state: &mut State, scenario: usize, entry: &Entry) -> io::Result<()> {
+        if state.open.get(scenario) != Some(&0) {
+            return Ok(());
+        }
         let Some(callbacks) = state.run.scenarios.get(scenario).map(|s| &s.callbacks) else { return Ok(()) };
         let known = |callback: &CallbackRun| {
             callback.outcome.is_some_and(|outcome| !matches!(outcome, Outcome::NotSent | Outcome::InDoubt))
@@ -136,6 +141,16 @@ impl Journal for Ledger {
     fn note(&self, line: Line) -> io::Result<()> {
         let mut state = self.lock();
         state.take(&line)?;
+        match &line {
+            Line::Scenario(_) => state.open.push(0),
+            Line::Callback(callback) => {
+                state.open.get_mut(callback.scenario).into_iter().for_each(|open| *open += 1)
+            }
+            Line::Outcome { scenario, .. } => {
+                state.open.get_mut(*scenario).into_iter().for_each(|open| *open -= 1)
+            }
+            _ => {}
+        }
         if let Line::Outcome { scenario, id, .. } = &line {
             self.judge(&mut state, *scenario, id)?;
         }
@@ -169,11 +184,22 @@ pub(super) struct Screen {
     begun: bool,
     /// The current scenario's title is on the screen.
     titled: bool,
+    /// Of the current scenario.
+    columns: Option<Columns>,
 }
 
 impl Screen {
     pub(super) fn new(text: bool, quiet: bool, verbose: bool) -> Self {
-        Self { text, quiet, verbose, progress: None, next: (0, 0), begun: false, titled: false }
+        Self {
+            text,
+            quiet,
+            verbose,
+            progress: None,
+            next: (0, 0),
+            begun: false,
+            titled: false,
+            columns: None,
+        }
     }
 
     fn update(&mut self, run: &Run, line: &Line) {
@@ -193,6 +219,8 @@ impl Screen {
             ProgressBar::with_draw_target(Some(run.callbacks().count() as u64), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} callbacks  {elapsed}") {
             bar.set_style(style);
+            // At real time nothing may end for an hour.
+            bar.enable_steady_tick(std::time::Duration::from_secs(1));
         }
         self.progress = Some(bar);
     }
@@ -204,7 +232,8 @@ impl Screen {
         let mut out = String::new();
         while let Some(scenario) = run.scenarios.get(self.next.0) {
             let Some(callback) = scenario.callbacks.get(self.next.1) else {
-                if self.titled || (!self.quiet && scenario.callbacks.is_empty()) {
+                let broken = scenario.state.iter().any(|finding| !finding.ok);
+                if self.titled || broken || (!self.quiet && scenario.callbacks.is_empty()) {
                     if !self.titled {
                         out.push_str(&text::scenario_head(scenario));
                     }
@@ -212,6 +241,7 @@ impl Screen {
                 }
                 self.next = (self.next.0 + 1, 0);
                 self.titled = false;
+                self.columns = None;
                 continue;
             };
             if callback.outcome.is_none() {
@@ -222,7 +252,8 @@ impl Screen {
                     out.push_str(&text::scenario_head(scenario));
                     self.titled = true;
                 }
-                out.push_str(&text::callback_lines(scenario, callback, &Columns::of(scenario), self.verbose));
+                let columns = self.columns.get_or_insert_with(|| Columns::of(scenario));
+                out.push_str(&text::callback_lines(scenario, callback, columns, self.verbose));
             }
             self.next.1 += 1;
         }
@@ -240,6 +271,10 @@ impl Screen {
     }
 
     fn finish(&mut self, run: &Run) {
+        // Not even the first line could be taken down; there was no run.
+        if run.header.schema.is_empty() {
+            return;
+        }
         if let Some(bar) = self.progress.take() {
             bar.finish_and_clear();
         }

@@ -1,53 +1,108 @@
 //! Where results go: record, reports, standard output.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use super::args::{ReportTo, RunArgs};
 use super::exit::Refused;
+use super::programme::Programme;
 use super::show;
 use crate::record::Run;
+use crate::report::Format;
 
-/// Where results go. Files are opened before anything is sent: a report that cannot be written would be a run lost.
+/// Where results go. That a file can be written is made sure before anything is sent; what stands in it stays until there
+/// is something to put in its place.
 pub(super) struct Outputs {
+    record_path: Option<PathBuf>,
     pub(super) record: Option<File>,
-    pub(super) files: Vec<(&'static crate::report::Format, File)>,
-    pub(super) printed: Vec<&'static crate::report::Format>,
+    files: Vec<(&'static Format, PathBuf)>,
+    printed: Vec<&'static Format>,
     /// The text report is shown while the run goes on.
     pub(super) screen: bool,
 }
 
 impl Outputs {
-    pub(super) fn open(args: &RunArgs) -> Result<Self, Refused> {
-        let create = |path: &std::path::Path| {
-            File::create(path).map_err(|error| {
-                Refused::usage(format!("cannot write `{}`: {error}; nothing was sent", path.display()))
-            })
-        };
-        let record = args.record.as_deref().map(create).transpose()?;
-        let mut files = Vec::new();
-        for ReportTo { format, path } in &args.report {
-            if let Some(path) = path {
-                files.push((*format, create(path)?));
-            }
+    /// Looks whether every file can be written.
+    ///
+    /// # Errors
+    /// One cannot, or is named twice, or is a scenario of this run.
+    pub(super) fn open(args: &RunArgs, programme: &Programme) -> Result<Self, Refused> {
+        let stdout = |report: &&ReportTo| report.path.as_ref().is_none_or(|path| path == Path::new("-"));
+        let printed: Vec<_> = args.report.iter().filter(stdout).map(|report| report.format).collect();
+        if printed.len() > 1 {
+            return Err(Refused::usage(
+                "two reports cannot share standard output; give all but one a file: --report junit=FILE",
+            ));
         }
-        let printed: Vec<_> =
-            args.report.iter().filter(|report| report.path.is_none()).map(|report| report.format).collect();
+        let to_file = args.report.iter().filter(|report| !stdout(report));
+        let files: Vec<_> =
+            to_file.filter_map(|report| Some((report.format, report.path.clone()?))).collect();
+        let record_path = args.record.clone();
+        let mut taken: Vec<PathBuf> = programme
+            .loaded
+            .iter()
+            .filter_map(|loaded| std::fs::canonicalize(&loaded.document.source.name).ok())
+            .collect();
+        for path in files.iter().map(|(_, path)| path).chain(&record_path) {
+            writable(path, &taken)?;
+            taken.push(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
+        }
         // The text is shown live; asked for by name, it is the same text.
-        let screen = printed.is_empty() || printed.iter().any(|format| format.name == "text");
-        Ok(Self { record, files, printed, screen })
+        let screen = printed.iter().all(|format| format.name == "text");
+        Ok(Self { record_path, record: None, files, printed, screen })
     }
 
+    /// Opens the record, now that the run begins.
+    ///
+    /// # Errors
+    /// It cannot be written after all.
+    pub(super) fn begin_record(&mut self) -> Result<(), Refused> {
+        let Some(path) = &self.record_path else { return Ok(()) };
+        let file = File::create(path).map_err(|error| {
+            Refused::usage(format!("cannot write `{}`: {error}; nothing was sent", path.display()))
+        })?;
+        self.record = Some(file);
+        Ok(())
+    }
+
+    /// Writes every report.
+    ///
+    /// # Errors
+    /// The first that could not be written; the others are written all the same.
     pub(super) fn write(&mut self, run: &Run) -> Result<(), String> {
         for format in self.printed.iter().filter(|format| format.name != "text") {
             show(&(format.render)(run));
         }
-        for (format, file) in &mut self.files {
-            let text = (format.render)(run);
-            let plain = anstream::adapter::strip_str(&text).to_string();
-            file.write_all(plain.as_bytes())
-                .map_err(|error| format!("the {} report could not be written: {error}", format.name))?;
+        let mut result = Ok(());
+        for (format, path) in &self.files {
+            let mut text = (format.render)(run);
+            if format.name == "text" {
+                text = anstream::adapter::strip_str(&text).to_string();
+            }
+            let written = File::create(path).and_then(|mut file| file.write_all(text.as_bytes()));
+            let failed = |error| {
+                format!("the {} report could not be written to `{}`: {error}", format.name, path.display())
+            };
+            result = result.and(written.map_err(failed));
         }
-        Ok(())
+        result
     }
+}
+
+/// Opens the file for writing without touching what stands in it. One that was not there is taken away again.
+fn writable(path: &Path, taken: &[PathBuf]) -> Result<(), Refused> {
+    let refused =
+        |why: &str| Refused::usage(format!("cannot write `{}`: {why}; nothing was sent", path.display()));
+    let before = std::fs::canonicalize(path);
+    if before.as_ref().is_ok_and(|path| taken.contains(path))
+        || (before.is_err() && taken.iter().any(|other| other == path))
+    {
+        return Err(refused("it is named twice, or is a scenario of this run"));
+    }
+    OpenOptions::new().create(true).append(true).open(path).map_err(|error| refused(&error.to_string()))?;
+    if before.is_err() {
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(())
 }

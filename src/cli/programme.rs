@@ -7,7 +7,7 @@ use super::args::{KeyArgs, Seed, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::{World, complain, secrets, sources};
 use crate::delivery::clock::Clock;
-use crate::plan::{Conditions, Play, name_of, plan};
+use crate::plan::{Conditions, Play, identity, name_of, plan};
 use crate::problem::render;
 use crate::scenario::Loaded;
 use crate::speed::Speed;
@@ -78,7 +78,7 @@ fn plan_all(loaded: &[Loaded], conditions: &Conditions, colour: bool) -> Result<
     let mut text = String::new();
     let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
     for (index, scenario) in loaded.iter().enumerate() {
-        let ordinal = ordinals.entry(name_of(scenario)).or_default();
+        let ordinal = ordinals.entry(identity(scenario)).or_default();
         *ordinal += 1;
         match plan(scenario, index, *ordinal, conditions) {
             Ok(planned) => plays.extend(planned),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::args::RunArgs;
-use super::exec::{self, Started, check_target, wait_for};
+use super::exec::{self, Group, Started, check_free, check_target, wait_for};
 use super::exit::{Exit, Refused};
 use super::ledger::{Entry, Ledger, Screen};
 use super::outputs::Outputs;
@@ -55,18 +55,20 @@ pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
 
 async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused> {
     let connection = connection(args)?;
-    let mut outputs = Outputs::open(args)?;
+    let mut outputs = Outputs::open(args, programme)?;
     let allowed = connection.allowed.clone();
     let http = Http::new(connection).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let stage = Stage::set(args, programme).await?;
     let mut started = None;
     if args.target.is_some() {
         check_target(&stage.target, &allowed).await?;
-        started = args.exec.as_deref().map(Started::start).transpose()?;
-        if let Some(patience) = args.wait_for.or(args.exec.as_ref().map(|_| exec::START)) {
-            wait_for(&stage.target, &allowed, patience, &mut started).await?;
+        tokio::select! {
+            ready = await_receiver(args, &stage, &allowed, &mut started) => ready?,
+            // The command that was started ends with `started`.
+            exit = next_signal() => return Ok(exit),
         }
     }
+    outputs.begin_record()?;
     let (stop, stopping) = watch::channel(Stop::No);
     let screen = Screen::new(outputs.screen, args.quiet, args.verbose);
     let entries =
@@ -74,7 +76,7 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused>
     let ledger =
         Ledger::new(entries, stage.receiver.clone(), outputs.record.take(), screen, (stop, args.fail_fast));
     let ledger = Arc::new(ledger);
-    let signal = tokio::spawn(heed_signals(ledger.clone()));
+    let signal = tokio::spawn(heed_signals(ledger.clone(), started.as_ref().map(Started::group)));
     let mut sent = announce(args, programme, &stage, &ledger);
     if sent.is_ok() {
         let options =
@@ -83,11 +85,31 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused>
     }
     let (run, closed) = ledger.close();
     let exit = conclude(&run, sent.and(closed), &mut outputs);
-    if let Some(started) = started {
+    if let Some(mut started) = started {
+        if let Some(status) = started.ended() {
+            complain(&format!("warning: --exec: the command ended before the run did ({status})\n"));
+        }
         started.end().await;
     }
     stage.strike().await;
     Ok(if signal.is_finished() { signal.await.unwrap_or(exit) } else { exit })
+}
+
+/// Starts the receiver's command, if there is one, and waits for the receiver, if that was asked for.
+async fn await_receiver(
+    args: &RunArgs,
+    stage: &Stage,
+    allowed: &Allowed,
+    started: &mut Option<Started>,
+) -> Result<(), Refused> {
+    if let Some(command) = &args.exec {
+        check_free(&stage.target, allowed).await?;
+        *started = Some(Started::start(command)?);
+    }
+    match args.wait_for.or(args.exec.as_ref().map(|_| exec::START)) {
+        Some(patience) => wait_for(&stage.target, allowed, patience, started).await,
+        None => Ok(()),
+    }
 }
 
 /// The reports, and the exit code that the run alone deserves.
@@ -115,11 +137,14 @@ fn conclude(run: &Run, taken_down: std::io::Result<()>, outputs: &mut Outputs) -
 }
 
 /// The first signal stops the run in order, the second at once.
-async fn heed_signals(ledger: Arc<Ledger>) -> Exit {
+async fn heed_signals(ledger: Arc<Ledger>, group: Option<Group>) -> Exit {
     let exit = next_signal().await;
     ledger.stop(Stop::Now, if exit == Exit::Terminated { "SIGTERM" } else { "SIGINT" });
-    tokio::spawn(async {
+    tokio::spawn(async move {
         let exit = next_signal().await;
+        if let Some(group) = group {
+            group.signal(rustix::process::Signal::KILL);
+        }
         std::process::exit(exit as i32);
     });
     exit
@@ -163,7 +188,10 @@ fn connection(args: &RunArgs) -> Result<Connection, Refused> {
     }
     Ok(Connection {
         allowed: Allowed(args.allow_remote.clone()),
-        headers: args.headers.iter().cloned().collect(),
+        headers: args.headers.iter().fold(http::HeaderMap::new(), |mut headers, (name, value)| {
+            headers.append(name, value.clone());
+            headers
+        }),
         authorities,
         insecure: args.insecure,
     })

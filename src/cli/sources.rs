@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Refused};
 use super::shipped;
-use crate::problem::{Source, did_you_mean, render};
+use crate::problem::{Source, did_you_mean, nearest, render};
 use crate::scenario::{Environment, LONGEST, Loaded, load};
 
 /// Reads the texts of everything that the paths mean, in their order.
@@ -58,8 +58,8 @@ fn shipped(name: &str) -> Result<Vec<Source>, Refused> {
         .map(|(known, text)| Source { name: format!("@{known}"), text: (*text).to_owned() })
         .collect();
     if found.is_empty() {
-        let near = did_you_mean(wanted, shipped::ALL.iter().map(|(known, _)| *known))
-            .map_or_else(String::new, |near| format!("; {near}"));
+        let near = nearest(wanted, shipped::ALL.iter().map(|(known, _)| *known))
+            .map_or_else(String::new, |near| format!("; did you mean `@{near}`?"));
         return Err(Refused::usage(format!(
             "there is no shipped scenario `{name}`{near}\n  hookreel list scenarios shows them all"
         )));

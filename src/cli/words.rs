@@ -4,6 +4,9 @@ use super::args::RunArgs;
 use super::programme::Programme;
 use crate::delivery::target::Target;
 
+/// A scenario that nobody kept.
+const FROM_STDIN: &str = "(the scenario came from standard input; keep it in a file)";
+
 /// The command lines that reports give.
 pub(super) struct Words<'a> {
     pub(super) args: &'a RunArgs,
@@ -14,6 +17,9 @@ pub(super) struct Words<'a> {
 impl Words<'_> {
     /// The same scenario again.
     pub(super) fn rerun(&self) -> String {
+        if self.path == "-" {
+            return FROM_STDIN.into();
+        }
         let mut line = format!("hookreel run {}", quote(self.path));
         if let Some(target) = &self.args.target {
             line.push_str(&format!(" -t {}", address(target)));
@@ -29,23 +35,35 @@ impl Words<'_> {
                 .as_ref()
                 .map_or_else(String::new, |file| format!(" --cacert {}", quote(&file.display().to_string()))),
         );
+        for (name, _) in &connection.headers {
+            line.push_str(&format!(" -H '{name}: ...'"));
+        }
+        if let Some(timeout) = self.args.timeout {
+            line.push_str(&format!(" --timeout {}", crate::duration::show_duration(timeout)));
+        }
         line.push_str(if connection.insecure { " --insecure" } else { "" });
         line
     }
 
     /// One callback by hand. Signed when the line is run: a signature in a report would be a secret, and soon expired.
     pub(super) fn by_hand(&self, id: &str) -> String {
+        if self.path == "-" {
+            return FROM_STDIN.into();
+        }
         let mut line = format!("hookreel plan {} --body {}", quote(self.path), quote(id));
         self.flags(&mut line);
         let Some(target) = &self.args.target else { return line };
         let connection = &self.args.connection;
+        // A value may be a secret.
+        let headers: String =
+            connection.headers.iter().map(|(name, _)| format!(" -H '{name}: ...'")).collect();
         let trust = match (&connection.cacert, connection.insecure) {
             (_, true) => " -k".into(),
             (Some(file), _) => format!(" --cacert {}", quote(&file.display().to_string())),
             _ => String::new(),
         };
         format!(
-            "{line} | curl -sS -i{trust} -H 'content-type: application/json' --data-binary @- {}",
+            "{line} | curl -sS -i --noproxy '*'{trust} -H 'content-type: application/json'{headers} --data-binary @- {}",
             address(target)
         )
     }

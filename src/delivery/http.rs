@@ -39,6 +39,8 @@ pub struct Connection {
 /// Sends by reqwest.
 pub struct Http {
     client: reqwest::Client,
+    /// Per request: as defaults of the client, repeated ones would be lost.
+    headers: HeaderMap,
     allowed: Allowed,
 }
 
@@ -51,14 +53,16 @@ impl Http {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("hookreel/", env!("CARGO_PKG_VERSION"))));
+        for name in connection.headers.keys() {
+            headers.remove(name);
+        }
         for (name, value) in connection.headers.iter() {
             let mut value = value.clone();
             // Keeps it out of every debug print.
             value.set_sensitive(true);
-            headers.insert(name, value);
+            headers.append(name, value);
         }
         let mut builder = reqwest::Client::builder()
-            .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
@@ -80,7 +84,7 @@ impl Http {
             builder = builder.tls_danger_accept_invalid_certs(true);
         }
         let client = builder.build().map_err(|error| chain(&error))?;
-        Ok(Self { client, allowed: connection.allowed })
+        Ok(Self { client, headers, allowed: connection.allowed })
     }
 
     /// The status within the deadline; then as much of the body as comes, up to the limit, before the same deadline.
@@ -89,7 +93,8 @@ impl Http {
             return (None, Some(Trouble { kind: TroubleKind::NotAllowed, text }));
         }
         let deadline = Instant::now() + request.timeout;
-        let sending = self.client.post(request.target.url.clone()).body(request.body.clone()).send();
+        let sending = self.client.post(request.target.url.clone()).headers(self.headers.clone());
+        let sending = sending.body(request.body.clone()).send();
         let mut response = match tokio::time::timeout_at(deadline, sending).await {
             Err(_) => return (None, Some(timed_out(request.timeout))),
             Ok(Err(error)) => return (None, Some(trouble(&error.without_url()))),

@@ -30,7 +30,13 @@ impl Target {
             };
         }
         let hint = "write a URL such as http://localhost:8080/callback, or a port of this machine";
-        let url = Url::parse(text).map_err(|error| format!("{error}; {hint}"))?;
+        if text.chars().all(|c| c.is_ascii_digit()) {
+            return Err("a port lies between 1 and 65535".into());
+        }
+        let url = Url::parse(text).map_err(|_| match Url::parse(&format!("http://{text}")) {
+            Ok(_) => format!("a URL begins with http:// or https://; did you mean http://{text}?"),
+            Err(error) => format!("{error}; {hint}"),
+        })?;
         match (url.scheme(), url.host()) {
             ("http" | "https", Some(_)) => Ok(Self { url }),
             ("http" | "https", None) => Err(format!("it names no host; {hint}")),

@@ -43,8 +43,10 @@ pub struct Track {
 pub enum TaskScope {
     /// The gap that ends a file ends its task; a later push opens a new one.
     Gap,
-    /// The task lives until the last drop of the broadcast, whatever becomes of its files.
+    /// The task lives until the last drop of the broadcast, whatever becomes of its files; a failed pull ends it.
     Broadcast,
+    /// The task was made through an API and stands until the last drop, also over a failed pull.
+    Standing,
 }
 
 /// Provider-neutral outcome of the simulation.

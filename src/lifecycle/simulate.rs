@@ -189,7 +189,9 @@ impl Recorder {
                 let lost = self.file.take();
                 self.upload_failure = None;
                 self.tell(self.now, Event::Failed(failure.clone(), lost), Why::Failure);
-                self.task = None;
+                if self.track.task != TaskScope::Standing {
+                    self.task = None;
+                }
                 self.on_air = false;
             }
             FailureCause::Upload => {

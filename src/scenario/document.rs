@@ -27,8 +27,8 @@ pub struct Document {
 pub(super) struct Node {
     pub(super) span: Range<usize>,
     pub(super) kind: Kind,
-    /// The value came from the environment and must not be repeated in a message.
-    pub(super) interpolated: bool,
+    /// The value came from the environment, or may be a key, and must not be repeated in a message.
+    pub(super) hidden: bool,
 }
 
 pub(super) enum Kind {
@@ -56,19 +56,41 @@ impl Document {
             return Err((source, vec![Problem::at("", title)]));
         }
         let raw: Result<Spanned<Raw>, _> = serde_saphyr::from_str_with_options(&source.text, options());
-        // From here on the text serves to be shown.
-        let source = Source { text: mask_keys(&source.text), ..source };
         let raw = match raw {
             Ok(raw) => raw,
             Err(error) => {
                 let problem = syntax(&source.text, &error);
+                let source = Source { text: mask_lines(&source.text), ..source };
                 return Err((source, vec![problem]));
             }
         };
         let mut filler = Filler { text: &source.text, environment, problems: Vec::new() };
-        let root = filler.fill(raw);
+        let mut root = filler.fill(raw);
         let problems = filler.problems;
+        // From here on the text serves to be shown.
+        let mut text = source.text.clone().into_bytes();
+        hide_keys(&mut root, &mut text);
+        let source = Source { text: String::from_utf8(text).unwrap_or_default(), ..source };
         if problems.is_empty() { Ok(Self { source, root }) } else { Err((source, problems)) }
+    }
+
+    /// Whether the value at `path` must not be repeated in a message.
+    pub fn hides(&self, path: &str) -> bool {
+        let mut node = &self.root;
+        for step in steps(path) {
+            let next = match (&node.kind, step) {
+                (Kind::Map(entries), Step::Name(name)) => {
+                    entries.iter().find(|(key, _)| key.name == name).map(|(_, n)| n)
+                }
+                (Kind::List(items), Step::Index(index)) => items.get(index),
+                _ => None,
+            };
+            match next {
+                Some(next) => node = next,
+                None => break,
+            }
+        }
+        node.hidden
     }
 
     pub(super) fn root(&self) -> &Node {
@@ -125,31 +147,83 @@ impl Node {
     }
 }
 
-/// Writes stars over keys that stand in the text itself, byte for byte, so that no place moves. Works on text, not on the
-/// tree: a file that cannot be parsed is shown too. A `${NAME}` stays: it names a secret and is none.
-fn mask_keys(text: &str) -> String {
-    let mut out = text.as_bytes().to_vec();
-    for (at, word) in
-        text.match_indices("key").filter(|(at, _)| !ends_in_letter(text.get(..*at).unwrap_or_default()))
-    {
-        let rest = text.get(at + word.len()..).unwrap_or_default();
-        let value = rest.trim_start_matches(['"', '\'']).trim_start();
-        let Some(value) = value.strip_prefix(':').map(|value| value.trim_start_matches([' ', '"', '\'']))
-        else {
-            continue;
-        };
-        if value.starts_with("${") {
-            continue;
-        }
-        let begin = text.len() - value.len();
-        let length = value.find(['\n', '\r', '"', '\'', ',', '}', ' ']).unwrap_or(value.len());
-        out.iter_mut().skip(begin).take(length).for_each(|byte| *byte = b'*');
-    }
-    String::from_utf8(out).unwrap_or_default()
+/// Keys of `signing` whose values are no secrets.
+const OPEN: [&str; 3] = ["method", "lifetime", "resign_retries"];
+
+/// Whether a key of the file names something that is nobody's business, also when it is misspelt or misplaced.
+fn secretive(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["key", "secret", "password", "token"].iter().any(|word| name.contains(word))
 }
 
-fn ends_in_letter(text: &str) -> bool {
-    text.ends_with(|c: char| c.is_alphanumeric() || c == '_')
+/// Hides everything below `signing` that is not known to be open, and whatever else is called a key: from messages, and by
+/// stars from the text. Done on the tree, so that it holds however the value is written. `${NAME}` names a secret and is
+/// none.
+fn hide_keys(node: &mut Node, text: &mut [u8]) {
+    match &mut node.kind {
+        Kind::Map(entries) => {
+            for (key, value) in entries {
+                let signing = key.name.eq_ignore_ascii_case("signing");
+                match &mut value.kind {
+                    Kind::Map(inner) if signing => {
+                        inner
+                            .iter_mut()
+                            .filter(|(key, _)| !OPEN.contains(&key.name.as_str()))
+                            .for_each(|(_, v)| hide(v, text));
+                    }
+                    _ if signing || secretive(&key.name) => hide(value, text),
+                    _ => hide_keys(value, text),
+                }
+            }
+        }
+        Kind::List(items) => items.iter_mut().for_each(|item| hide_keys(item, text)),
+        _ => {}
+    }
+}
+
+fn hide(node: &mut Node, text: &mut [u8]) {
+    node.hidden = true;
+    match &mut node.kind {
+        Kind::Map(entries) => entries.iter_mut().for_each(|(_, value)| hide(value, text)),
+        Kind::List(items) => items.iter_mut().for_each(|item| hide(item, text)),
+        _ => {
+            let bytes = text.get_mut(node.span.clone()).unwrap_or_default();
+            let shown = String::from_utf8_lossy(bytes).into_owned();
+            let bare = shown.trim_matches(['"', '\'']);
+            if !(bare.starts_with("${") && bare.ends_with('}') && !bare.contains(":-")) {
+                bytes.iter_mut().filter(|byte| !b"\n\r\"'".contains(*byte)).for_each(|byte| *byte = b'*');
+            }
+        }
+    }
+}
+
+/// The same for a file that has no tree: whatever stands behind `signing:` or a secretive name, and in the deeper lines
+/// below it.
+fn mask_lines(text: &str) -> String {
+    let mut deeper_than = None;
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start().len();
+        if deeper_than.is_some_and(|depth| indent > depth || line.trim().is_empty()) {
+            out.extend(line.chars().map(|c| if c == '\n' { '\n' } else { '*' }));
+            continue;
+        }
+        deeper_than = None;
+        let name = line.split(':').next().unwrap_or_default();
+        if secretive(line) || name.to_lowercase().contains("signing") {
+            deeper_than = Some(indent);
+            out.push_str(name);
+            out.extend(
+                line.get(name.len()..)
+                    .unwrap_or_default()
+                    .chars()
+                    .map(|c| if "\n:".contains(c) { c } else { '*' }),
+            );
+        } else {
+            out.push_str(line);
+        }
+    }
+    out
 }
 
 enum Step<'a> {
@@ -183,14 +257,25 @@ fn syntax(text: &str, error: &serde_saphyr::Error) -> Problem {
         m if m.starts_with("multiple YAML documents") => {
             ("a second YAML document begins here".to_owned(), "one file holds one scenario; remove the `---`")
         }
-        m => (
-            format!("the file is not valid YAML: {m}"),
-            "a value that holds `: `, `#`, `{` or `}` needs quotes",
+        m if m.starts_with("budget breached") => (
+            "the file holds more than a scenario can".to_owned(),
+            "at most 20000 values, 64 levels deep, 100 aliases",
         ),
+        m => (format!("the file is not valid YAML: {m}"), yaml_hint(m)),
     };
     let mut problem = Problem::at("", title).help(help);
     problem.span = Some(error.location().map_or(0..0, |location| bytes(text, &location)));
     problem
+}
+
+fn yaml_hint(message: &str) -> &'static str {
+    if message.contains("tab") {
+        "indent with spaces"
+    } else if message.contains("mapping") || message.contains("flow") {
+        "a value that holds `: `, `#`, `{` or `}` needs quotes; each `{` and `[` needs its end"
+    } else {
+        "an editor with the schema of `hookreel schema` shows such mistakes while typing"
+    }
 }
 
 /// The reader counts characters always and bytes only sometimes.
@@ -282,14 +367,14 @@ struct Filler<'a> {
 impl Filler<'_> {
     fn fill(&mut self, raw: Spanned<Raw>) -> Node {
         let span = bytes(self.text, &raw.referenced);
-        let mut interpolated = false;
+        let mut hidden = false;
         let kind = match raw.value {
             Raw::Null => Kind::Null,
             Raw::Bool(value) => Kind::Bool(value),
             Raw::Number(value) => Kind::Number(value),
             Raw::Text(text) => {
                 let filled = self.interpolate(&text, &span);
-                interpolated = filled != text;
+                hidden = filled != text;
                 Kind::Text(filled)
             }
             Raw::List(items) => Kind::List(items.into_iter().map(|item| self.fill(item)).collect()),
@@ -303,7 +388,7 @@ impl Filler<'_> {
                     .collect(),
             ),
         };
-        Node { span, kind, interpolated }
+        Node { span, kind, hidden }
     }
 
     /// Fills `${NAME}` and `${NAME:-default}`; `$${` stands for a literal `${`. A name with a dot is left alone: it is
@@ -368,11 +453,36 @@ impl Filler<'_> {
 mod tests {
     use super::*;
 
+    fn shown(text: &str) -> String {
+        let source = Source { name: String::new(), text: text.into() };
+        match Document::parse(source, &Environment::new()) {
+            Ok(document) => document.source.text,
+            Err((source, _)) => source.text,
+        }
+    }
+
     #[test]
-    fn a_key_in_the_text_is_starred_and_a_named_one_is_not() {
-        assert_eq!(mask_keys("signing: {key: s3cret, x: 1}"), "signing: {key: ******, x: 1}");
-        assert_eq!(mask_keys("  key: \"s3cret\"\n"), "  key: \"******\"\n");
-        assert_eq!(mask_keys("{\"key\" : \"直播\"}"), "{\"key\" : \"******\"}");
-        assert_eq!(mask_keys("key: \"${NAME}\"\nmonkey: 1"), "key: \"${NAME}\"\nmonkey: 1");
+    fn a_key_is_starred_however_it_is_written() {
+        let ways = [
+            "signing: {key: s3cret, method: md5}",
+            "signing: {key: \"s3cret\"}",
+            "signing: {\"k\\u0065y\": s3cret}",
+            "signing:\n  key:\n    s3cret\n",
+            "signing:\n  key: >-\n    s3cret\n",
+            "signing: {key: s3cret with, a space}",
+            "signing: {key: &k s3cret}",
+            "signing: {key: \"${X:-s3cret}\"}",
+            "signing: s3cret",
+            "Signing: {Key: s3cret}",
+            "secret: s3cret",
+            "signing: {key: s3cret",
+            "signing:\n  key: s3cret: x\n",
+        ];
+        for way in ways {
+            let shown = shown(way);
+            assert!(!shown.contains("s3cret"), "{way}\n{shown}");
+            assert!(!way.contains("md5") || shown.contains("md5"));
+        }
+        assert_eq!(shown("signing: {key: \"${NAME}\"}"), "signing: {key: \"${NAME}\"}");
     }
 }

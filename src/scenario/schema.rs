@@ -51,13 +51,15 @@ fn strip_null(schema: &mut Value) {
 /// Everything in the document that does not have the shape of a scenario.
 pub(super) fn check(document: &Document) -> Vec<Problem> {
     let schema = generate();
-    let mut checker = Checker { root: &schema, problems: Vec::new() };
+    let mut checker = Checker { root: &schema, text: &document.source.text, problems: Vec::new() };
     checker.check(document.root(), &schema, "");
     checker.problems
 }
 
 struct Checker<'a> {
     root: &'a Value,
+    /// Of the file, with keys starred.
+    text: &'a str,
     problems: Vec<Problem>,
 }
 
@@ -110,7 +112,7 @@ impl<'a> Checker<'a> {
             [only] => self.check(node, only, path),
             several => {
                 let quiet = |branch: &&&'a Value| {
-                    let mut trial = Checker { root: self.root, problems: Vec::new() };
+                    let mut trial = Checker { root: self.root, text: self.text, problems: Vec::new() };
                     trial.check(node, branch, path);
                     trial.problems.is_empty()
                 };
@@ -219,13 +221,13 @@ impl<'a> Checker<'a> {
     }
 
     fn mismatch(&mut self, node: &Node, expected: &str, path: &str) {
+        let written = self.text.get(node.span.clone()).unwrap_or_default();
         let found = match &node.kind {
             Kind::Null => String::new(),
             Kind::Bool(_) => "true or false".to_owned(),
-            Kind::Number(number) => format!("the number {number}"),
-            Kind::Text(_) => {
-                shown(node).map_or_else(|| "a text from the environment".into(), |text| format!("`{text}`"))
-            }
+            _ if node.hidden => "a hidden value".to_owned(),
+            Kind::Number(_) => format!("the number {written}"),
+            Kind::Text(_) => shown(node).map_or_else(|| "a hidden value".into(), |text| format!("`{text}`")),
             Kind::List(_) => "a list".to_owned(),
             Kind::Map(_) => "a map".to_owned(),
         };
@@ -235,14 +237,14 @@ impl<'a> Checker<'a> {
             _ => format!("{found} does not belong here"),
         };
         let mut problem = Problem::at(path, title);
-        if let (Kind::Number(number), true) = (&node.kind, expected.contains("text")) {
-            problem = problem.help(format!("put it in quotes: \"{number}\""));
+        if let (Kind::Number(_), false, true) = (&node.kind, node.hidden, expected.contains("text")) {
+            problem = problem.help(format!("put it in quotes: \"{written}\""));
         }
-        if let (Kind::Number(number), true) = (&node.kind, expected.contains("duration")) {
-            problem = problem.help(format!("give it a unit: {number}s"));
+        if let (Kind::Number(_), false, true) = (&node.kind, node.hidden, expected.contains("duration")) {
+            problem = problem.help(format!("give it a unit: {written}s"));
         }
-        if let (Kind::Number(number), true) = (&node.kind, expected.contains("bitrate")) {
-            problem = problem.help(format!("give it a unit: {number}kbps"));
+        if let (Kind::Number(_), false, true) = (&node.kind, node.hidden, expected.contains("bitrate")) {
+            problem = problem.help(format!("give it a unit: {written}kbps"));
         }
         self.problems.push(problem.label(format!("expected {expected}")));
     }
@@ -255,7 +257,7 @@ impl<'a> Checker<'a> {
 /// The text of a value, unless it came from the environment: a variable may hold a secret.
 fn shown(node: &Node) -> Option<String> {
     match &node.kind {
-        Kind::Text(text) if !node.interpolated => Some(text.chars().take(60).collect()),
+        Kind::Text(text) if !node.hidden => Some(text.chars().take(60).collect()),
         _ => None,
     }
 }

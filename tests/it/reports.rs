@@ -154,7 +154,7 @@ fn quiet_shows_failures_and_the_summary_only() {
     exits(&output, 0);
     assert_eq!(stdout(&output).trim(), "passed: 2 scenarios, 5 callbacks, 5 attempts: 5 accepted");
     let receiver = Raw::statuses(&[200, 403]);
-    let output = run(&["run", "-q", "@huawei/md5", "-t", &receiver.port()]);
+    let output = run(&["run", "-q", "@huawei/cycle", "-t", &receiver.port()]);
     exits(&output, 1);
     assert!(!stdout(&output).contains("RECORD_START ") && stdout(&output).contains("RECORD_NEW_FILE_START"));
 }

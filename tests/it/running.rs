@@ -381,3 +381,79 @@ async fn every_callback_is_one_post_of_json_to_the_very_path() {
     exits(&output, 0);
     server.verify().await;
 }
+
+#[test]
+fn exec_refuses_to_test_a_server_that_was_there_before() {
+    let receiver = Raw::statuses(&[200]);
+    let (_folder, path) = one_callback("{retry: none}");
+    let output = run(&["run", &path, "-t", &receiver.port(), "--exec", "exit 1"]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("serves"), "{}", stderr(&output));
+    assert!(receiver.requests().is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn exec_leaves_no_process_behind_on_any_way_out() {
+    // A command whose child outlives it and is deaf to being asked.
+    let folder = tempfile::tempdir().unwrap();
+    let (_scenario, path) = one_callback("{retry: none}");
+    for (name, end) in [("early", "exit 0"), ("never serves", "wait")] {
+        let pid = folder.path().join(name);
+        let command = format!(
+            "sh -c 'trap \"\" TERM; echo $$ > {:?}; while :; do sleep 0.1; done' & sleep 0.3; {end}",
+            pid.display().to_string()
+        );
+        let output = run(&["run", &path, "-t", "9", "--exec", &command, "--wait-for", "600ms"]);
+        exits(&output, 3);
+        let pid = std::fs::read_to_string(&pid).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while std::path::Path::new(&format!("/proc/{}", pid.trim())).exists() {
+            let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+            if state.contains(") Z ") {
+                break; // Ended, and waiting for whoever adopted it.
+            }
+            assert!(Instant::now() < deadline, "{name}: process {} is still there", pid.trim());
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn headers_that_frame_a_message_cannot_be_set_and_repeated_ones_are_all_sent() {
+    for header in ["content-length: 5", "Transfer-Encoding: chunked", "host: x"] {
+        exits(&run(&["run", "-t", "1", "-H", header]), 2);
+    }
+    let receiver = Raw::statuses(&[200]);
+    exits(&run(&["run", "@tencent/single-file", "-t", &receiver.port(), "-H", "X-A: 1", "-H", "X-A: 2"]), 0);
+    let head = String::from_utf8(receiver.requests().remove(0)).unwrap().to_ascii_lowercase();
+    assert!(head.contains("x-a: 1\r\n") && head.contains("x-a: 2\r\n"), "{head}");
+}
+
+#[test]
+fn outputs_overwrite_neither_each_other_nor_a_scenario() {
+    let (folder, path) = one_callback("{retry: none}");
+    let before = std::fs::read_to_string(&path).unwrap();
+    exits(&run(&["run", &path, "--record", &path]), 2);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), before);
+    let same = folder.path().join("same").display().to_string();
+    exits(&run(&["run", &path, "--record", &same, "--report", &format!("json={same}")]), 2);
+    exits(&run(&["run", &path, "--report", "json", "--report", "junit"]), 2);
+    // An earlier report stays when the run does not come about.
+    std::fs::write(&same, "earlier").unwrap();
+    exits(&run(&["run", &path, "-t", "9", "--wait-for", "50ms", "--report", &format!("json={same}")]), 3);
+    assert_eq!(std::fs::read_to_string(&same).unwrap(), "earlier");
+}
+
+#[test]
+fn a_cycle_that_would_fill_the_memory_is_refused() {
+    let text = "provider: huawei\nlimits: off\nrecording: {hls: {cycle: 1us}}\nsigning: {method: none}\n";
+    let (_folder, path) = scenario(&format!("{text}broadcast: [{{0s: push}}, {{1h: drop}}]\n"));
+    let output = run(&["check", &path]);
+    exits(&output, 2);
+    assert!(
+        stderr(&output).contains("3600000000 files") && stderr(&output).contains(":3:26"),
+        "{}",
+        stderr(&output)
+    );
+}

@@ -166,13 +166,18 @@ fn download_url(news: &News<'_>, file: &File) -> String {
     format!("https://{bucket}.{}{}", obs_host(news), url_path(&object))
 }
 
-/// An object key as the path of a URL.
+/// An object key as the path of a URL: each byte that is not plain is percent-encoded, and no segment is dropped, as a URL
+/// parser would drop `..`.
 fn url_path(object: &str) -> String {
-    let Ok(mut url) = url::Url::parse("https://obs/") else { return String::new() };
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.clear().extend(object.split('/'));
-    }
-    url.path().to_owned()
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    object.bytes().fold(String::from("/"), |mut path, byte| {
+        if plain(byte) {
+            path.push(char::from(byte))
+        } else {
+            path.push_str(&format!("%{byte:02X}"))
+        }
+        path
+    })
 }
 
 fn error_message(news: &News<'_>) -> Option<Value> {

@@ -10,7 +10,7 @@ use crate::lifecycle::{Rules, TaskScope, Track};
 use crate::problem::Problem;
 use crate::provider::{Revision, beyond};
 use crate::scenario::units::Span;
-use crate::scenario::{Format, Limits, Multiplicity, Resume, Scenario, Template};
+use crate::scenario::{Format, Limits, Multiplicity, RecordingSource, Resume, Scenario, Template};
 
 /// `record_max_duration_to_merge_file = -1` keeps appending for up to 30 days.
 const FOREVER: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -47,6 +47,12 @@ fn track(format: Format, template: Template, revision: &Revision) -> Track {
 
 pub(super) fn check(scenario: &Scenario, revision: &Revision) -> Vec<Problem> {
     let mut problems = Vec::new();
+    if scenario.recording.source == RecordingSource::Task {
+        let problem =
+            Problem::at("recording.source", "Huawei's callbacks do not tell what started a recording")
+                .on_key();
+        problems.push(problem.label("`task` has no meaning here"));
+    }
     for (format, template) in scenario.recording.formats() {
         if revision.edition == FIRST && format != Format::Hls {
             let problem =

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use crate::lifecycle::{Rules, TaskScope, Track};
 use crate::problem::Problem;
 use crate::provider::{Revision, beyond};
-use crate::scenario::{Format, Limits, Method, RecordingSource, Resume, Scenario, Template};
+use crate::scenario::{Format, Limits, Method, Multiplicity, RecordingSource, Resume, Scenario, Template};
 
 /// `FlowContinueDuration` of the API.
 const LONGEST_RESUME: Duration = Duration::from_secs(1800);
@@ -28,7 +28,7 @@ pub(super) fn rules(scenario: &Scenario, _: &Revision) -> Rules {
     let task = match recording.source {
         RecordingSource::Template => TaskScope::Gap,
         // A task made through the API stays valid over interruptions until its end time.
-        RecordingSource::Task => TaskScope::Broadcast,
+        RecordingSource::Task => TaskScope::Standing,
     };
     let track = |(format, template): (Format, Template)| Track {
         format,
@@ -57,6 +57,10 @@ pub(super) fn check(scenario: &Scenario, _: &Revision) -> Vec<Problem> {
         let problem =
             Problem::at("signing.method", "Tencent signs with MD5 only").label("expected `md5` or `none`");
         problems.push(problem);
+    }
+    if scenario.recording.events == Multiplicity::PerTask {
+        let problem = Problem::at("recording.events", "Tencent tells of each file by itself").on_key();
+        problems.push(problem.label("`per-task` has no meaning here"));
     }
     if scenario.limits == Limits::Off {
         return problems;
