@@ -16,7 +16,7 @@ use crate::provider::signature::{self, Signing};
 use crate::provider::{self, Kind, Message, Policy, Provider, Revision, Telling};
 use crate::scenario::units::StatusPattern;
 use crate::scenario::{Loaded, Method, NamedRetry, Ordering, ProviderChoice, Retry, Scenario};
-use crate::speed::Speed;
+use crate::speed::{Schedule, Speed};
 
 /// How many files of one format are planned at most.
 const MOST_FILES: u128 = 100_000;
@@ -62,15 +62,15 @@ pub struct Conditions {
 /// Plans one scenario: one play for each of its providers.
 ///
 /// `index` is the scenario's place in the run, `ordinal` counts scenarios of the same identity, so that no two of them share
-/// ids.
+/// ids. `schedule` knows when the play's turn comes.
 ///
 /// # Errors
 /// Unknown names, and what the provider cannot do.
 pub fn plan(
     loaded: &Loaded,
-    index: usize,
-    ordinal: usize,
+    (index, ordinal): (usize, usize),
     conditions: &Conditions,
+    schedule: &mut Schedule,
 ) -> Result<Vec<Play>, Vec<Problem>> {
     let mut plays = Vec::new();
     let mut problems = Vec::new();
@@ -89,7 +89,7 @@ pub fn plan(
                 .push(Problem::at(path.clone(), title).help("name each revision once; they share no ids"));
         }
         let scope = format!("{}/{ordinal}/{}/{}", identity(loaded), cast.provider.name, cast.revision.name);
-        plays.push(cast.play(loaded, index, &scope, conditions));
+        plays.push(cast.play(loaded, (index, &scope), conditions, schedule));
     }
     problems.extend(check_subscription(&loaded.scenario));
     // A limit of both providers would be told twice.
@@ -152,16 +152,25 @@ impl Cast {
         if problems.is_empty() { Ok(Self { provider, revision, settings }) } else { Err(problems) }
     }
 
-    fn play(self, loaded: &Loaded, index: usize, scope: &str, conditions: &Conditions) -> Play {
+    fn play(
+        self,
+        loaded: &Loaded,
+        (index, scope): (usize, &str),
+        conditions: &Conditions,
+        schedule: &mut Schedule,
+    ) -> Play {
         let scenario = &loaded.scenario;
         let rules = (self.provider.rules)(scenario, self.revision);
         let facts = simulate(&scenario.broadcast, &rules);
         let last_due = facts.iter().map(|fact| fact.at).max().unwrap_or_default();
+        // At real time the broadcast of a later lane begins when its turn comes.
+        let begins = schedule.next(conditions.speed.real(last_due));
+        let begins = conditions.now.checked_add(begins).unwrap_or(conditions.now);
         let telling = Telling {
             scenario,
             revision: self.revision,
             settings: &self.settings,
-            epoch: conditions.speed.epoch(conditions.now, last_due),
+            epoch: conditions.speed.epoch(begins, last_due),
             draws: Draws::new(conditions.seed).within(scope),
             facts: &facts,
         };

@@ -38,6 +38,9 @@ pub enum Line {
         n: u32,
         /// Sending clock, RFC 3339.
         sent_at: String,
+        /// The signed time, in Unix seconds; none when there is no signature. With the key and the callback's body it gives
+        /// the bytes again.
+        signed_for: Option<i64>,
     },
     /// An attempt ended.
     Result {
@@ -136,6 +139,8 @@ pub struct CallbackLine {
     pub accept: String,
     /// The command that sends it again by hand.
     pub curl: String,
+    /// The body, with words in place of signature and time.
+    pub body: serde_json::Value,
 }
 
 /// How one HTTP exchange ended.
@@ -331,7 +336,7 @@ impl Run {
                     });
                 }
             }
-            Line::Intent { scenario, id, n, sent_at } => {
+            Line::Intent { scenario, id, n, sent_at, .. } => {
                 self.update(scenario, &id, |c| c.attempts.push(Attempt { n, sent_at, exchange: None }));
             }
             Line::Result { scenario, id, n, exchange } => self.update(scenario, &id, |callback| {

@@ -62,6 +62,26 @@ impl FromStr for Speed {
     }
 }
 
+/// When each lane of a run begins, if every lane takes the time its callbacks need and no retry prolongs it: so many run at
+/// once, the next begins when one ends.
+#[derive(Clone, Debug)]
+pub struct Schedule(Vec<Duration>);
+
+impl Schedule {
+    /// For so many lanes at once.
+    pub fn new(jobs: usize) -> Self {
+        Self(vec![Duration::ZERO; jobs.max(1)])
+    }
+
+    /// The begin of the next lane, which takes this long.
+    pub fn next(&mut self, length: Duration) -> Duration {
+        let Some(slot) = self.0.iter_mut().min() else { return Duration::ZERO };
+        let begin = *slot;
+        *slot += length;
+        begin
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +93,14 @@ mod tests {
         assert_eq!(Speed::Max.epoch(now, length).as_second(), 1_699_999_400);
         assert_eq!(Speed::Times(1.0).epoch(now, length), now);
         assert_eq!(Speed::Times(60.0).epoch(now, length).as_second(), 1_699_999_410);
+    }
+
+    #[test]
+    fn a_lane_begins_when_one_before_it_ends() {
+        let minutes = |n: u64| Duration::from_secs(60 * n);
+        let mut two = Schedule::new(2);
+        let begins: Vec<_> = [10, 4, 3, 1].map(|length| two.next(minutes(length))).to_vec();
+        assert_eq!(begins, [minutes(0), minutes(0), minutes(4), minutes(7)]);
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn scenario(programme: &Programme, play: &Play) -> Value {
 }
 
 /// The body as it is known before sending.
-fn unsigned(body: &Body) -> Value {
+pub(super) fn unsigned(body: &Body) -> Value {
     let field = |(name, slot): &(&'static str, Slot)| {
         let value = match slot {
             Slot::Value(value) => value.clone(),

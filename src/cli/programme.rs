@@ -10,7 +10,7 @@ use crate::delivery::clock::Clock;
 use crate::plan::{Conditions, Play, identity, name_of, plan};
 use crate::problem::render;
 use crate::scenario::Loaded;
-use crate::speed::Speed;
+use crate::speed::{Schedule, Speed};
 
 /// Scenarios, their plays, and the conditions they were planned under.
 pub(super) struct Programme {
@@ -18,6 +18,15 @@ pub(super) struct Programme {
     pub(super) plays: Vec<Play>,
     pub(super) conditions: Conditions,
     pub(super) clock: Clock,
+}
+
+/// Which of the scenarios are played, and how many at once.
+#[derive(Default)]
+pub(super) struct Choice<'a> {
+    /// Only those whose path or name contains this.
+    pub(super) filter: Option<&'a str>,
+    /// None at once is one at once.
+    pub(super) jobs: usize,
 }
 
 impl Default for TimeArgs {
@@ -37,7 +46,24 @@ impl Programme {
         time: &TimeArgs,
         world: &World,
     ) -> Result<Self, Refused> {
-        let loaded = sources::parse(sources::collect(paths)?, &world.environment, world.colour)?;
+        Self::chosen(paths, key, time, world, Choice::default())
+    }
+
+    /// The same with a choice among the scenarios, made before anything is planned: what is not played takes no time.
+    ///
+    /// # Errors
+    /// Every problem of every scenario, rendered.
+    pub(super) fn chosen(
+        paths: &[String],
+        key: &KeyArgs,
+        time: &TimeArgs,
+        world: &World,
+        choice: Choice<'_>,
+    ) -> Result<Self, Refused> {
+        let mut loaded = sources::parse(sources::collect(paths)?, &world.environment, world.colour)?;
+        if let Some(text) = choice.filter {
+            loaded.retain(|l| l.document.source.name.contains(text) || name_of(l).contains(text));
+        }
         let key = secrets::key(key, &world.environment)?.map(|(key, warning)| {
             warning.iter().for_each(|warning| complain(&format!("{warning}\n")));
             key
@@ -49,19 +75,8 @@ impl Programme {
             Seed::Random => std::hash::RandomState::new().build_hasher().finish(),
         };
         let conditions = Conditions { seed, now: clock.now(), speed: time.speed, key };
-        let plays = plan_all(&loaded, &conditions, world.colour)?;
+        let plays = plan_all(&loaded, &conditions, Schedule::new(choice.jobs), world.colour)?;
         Ok(Self { loaded, plays, conditions, clock })
-    }
-
-    /// Keeps the plays whose path or name contains the text.
-    pub(super) fn choose(&mut self, filter: Option<&str>) {
-        let Some(filter) = filter else { return };
-        let names: Vec<bool> = self
-            .loaded
-            .iter()
-            .map(|loaded| loaded.document.source.name.contains(filter) || name_of(loaded).contains(filter))
-            .collect();
-        self.plays.retain(|play| names.get(play.scenario).copied().unwrap_or(false));
     }
 
     pub(super) fn path(&self, play: &Play) -> &str {
@@ -73,14 +88,19 @@ impl Programme {
     }
 }
 
-fn plan_all(loaded: &[Loaded], conditions: &Conditions, colour: bool) -> Result<Vec<Play>, Refused> {
+fn plan_all(
+    loaded: &[Loaded],
+    conditions: &Conditions,
+    mut schedule: Schedule,
+    colour: bool,
+) -> Result<Vec<Play>, Refused> {
     let mut plays = Vec::new();
     let mut text = String::new();
     let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
     for (index, scenario) in loaded.iter().enumerate() {
         let ordinal = ordinals.entry(identity(scenario)).or_default();
         *ordinal += 1;
-        match plan(scenario, index, *ordinal, conditions) {
+        match plan(scenario, (index, *ordinal), conditions, &mut schedule) {
             Ok(planned) => plays.extend(planned),
             Err(problems) => text.push_str(&render(&scenario.document.source, &problems, colour)),
         }

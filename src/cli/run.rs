@@ -10,8 +10,8 @@ use super::exec::{self, Group, Started, check_free, check_target, wait_for};
 use super::exit::{Exit, Refused};
 use super::ledger::{Entry, Ledger, Screen};
 use super::outputs::Outputs;
-use super::plan::millis;
-use super::programme::Programme;
+use super::plan::{millis, unsigned};
+use super::programme::{Choice, Programme};
 use super::stage::{Stage, own_path};
 use super::words::Words;
 use super::{World, complain};
@@ -29,8 +29,8 @@ const SHOWN_FIRST: [&str; 2] = ["@huawei/normal", "@tencent/hls-resume-one-file"
 pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
     let shown_first = SHOWN_FIRST.map(str::to_owned);
     let paths = if args.paths.is_empty() { shown_first.as_slice() } else { &args.paths };
-    let mut programme = Programme::new(paths, &args.key, &args.time, world)?;
-    programme.choose(args.filter.as_deref());
+    let choice = Choice { filter: args.filter.as_deref(), jobs: usize::from(args.jobs) };
+    let mut programme = Programme::chosen(paths, &args.key, &args.time, world, choice)?;
     if let Some(timeout) = args.timeout {
         programme.plays.iter_mut().for_each(|play| play.policy.timeout = timeout);
     }
@@ -264,6 +264,7 @@ fn announce(args: &RunArgs, programme: &Programme, stage: &Stage, ledger: &Ledge
                 place: programme.place(play, &callback.step),
                 accept: play.yes(),
                 curl: words.by_hand(&callback.id),
+                body: unsigned(&callback.body),
             }))?;
         }
     }

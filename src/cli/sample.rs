@@ -12,7 +12,7 @@ use crate::problem::{Source, did_you_mean};
 use crate::provider::signature::Part;
 use crate::provider::{self, Provider, Revision};
 use crate::scenario::load;
-use crate::speed::Speed;
+use crate::speed::{Schedule, Speed};
 
 /// A broadcast in which everything happens that has an event.
 const EVERYTHING: &str = "
@@ -83,7 +83,7 @@ fn sample(provider: &'static Provider, revision: &'static Revision) -> Result<Pl
         speed: Speed::Max,
         key: None,
     };
-    let plays = plan(&loaded, 0, 1, &conditions).map_err(|_| internal())?;
+    let plays = plan(&loaded, (0, 1), &conditions, &mut Schedule::new(1)).map_err(|_| internal())?;
     plays.into_iter().next().ok_or_else(internal)
 }
 

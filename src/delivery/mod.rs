@@ -91,6 +91,10 @@ pub struct Options {
     pub clock: Clock,
 }
 
+/// Exchanges at once, over all lanes: below what a process may have open by default, so that a shortage of ours is never
+/// taken for the receiver's fault.
+const MOST_EXCHANGES: usize = 128;
+
 /// Whether the run goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stop {
@@ -115,6 +119,7 @@ pub async fn deliver<T: Transport, J: Journal>(
     stop: watch::Receiver<Stop>,
 ) -> io::Result<()> {
     let room = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let wire = Arc::new(Semaphore::new(MOST_EXCHANGES));
     let mut running = JoinSet::new();
     for lane in lanes {
         let post = Post {
@@ -122,6 +127,7 @@ pub async fn deliver<T: Transport, J: Journal>(
             transport: transport.clone(),
             journal: journal.clone(),
             stop: stop.clone(),
+            wire: wire.clone(),
         };
         // Taken here, not in the task: lanes begin in their order.
         let Ok(permit) = room.clone().acquire_owned().await else { break };
@@ -145,6 +151,7 @@ struct Post<T, J> {
     transport: Arc<T>,
     journal: Arc<J>,
     stop: watch::Receiver<Stop>,
+    wire: Arc<Semaphore>,
 }
 
 impl<T, J> Clone for Post<T, J> {
@@ -154,6 +161,7 @@ impl<T, J> Clone for Post<T, J> {
             transport: self.transport.clone(),
             journal: self.journal.clone(),
             stop: self.stop.clone(),
+            wire: self.wire.clone(),
         }
     }
 }
@@ -190,10 +198,16 @@ impl<T: Transport, J: Journal> Post<T, J> {
         let mut exchanges = Vec::new();
         let mut first = None;
         for n in 1.. {
-            let sealed = self.seal(lane, parcel, &mut first);
-            let Some(exchange) = self.attempt(lane, parcel, n, sealed).await? else {
+            let permit = tokio::select! {
+                biased;
+                () = self.stopped(Stop::Drain) => break,
+                permit = self.wire.acquire() => permit,
+            };
+            let (time, sealed) = self.seal(lane, parcel, &mut first);
+            let Some(exchange) = self.attempt(lane, parcel, (n, time), sealed).await? else {
                 return Ok(Outcome::InDoubt);
             };
+            drop(permit);
             let accepted = exchange.answer.as_ref().is_some_and(|answer| (lane.accepts)(answer));
             exchanges.push(exchange);
             match retry::next(&lane.policy, accepted, &exchanges) {
@@ -206,11 +220,11 @@ impl<T: Transport, J: Journal> Post<T, J> {
                 }
             }
         }
-        Ok(retry::stopped(&exchanges))
+        Ok(if exchanges.is_empty() { Outcome::NotSent } else { retry::stopped(&exchanges) })
     }
 
     /// The body of an attempt: freshly signed, unless retries keep the first signature.
-    fn seal(&self, lane: &Lane, parcel: &Parcel, first: &mut Option<Sealed>) -> Sealed {
+    fn seal(&self, lane: &Lane, parcel: &Parcel, first: &mut Option<(i64, Sealed)>) -> (i64, Sealed) {
         let signing = lane.signing.as_ref();
         if let (Some(sealed), Some(Signing { resign_retries: false, .. })) = (&first, signing) {
             return sealed.clone();
@@ -218,7 +232,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
         let lifetime =
             signing.map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX));
         let time = self.options.clock.now().as_second().saturating_add(lifetime);
-        first.insert(seal(&parcel.envelope, signing, time)).clone()
+        first.insert((time, seal(&parcel.envelope, signing, time))).clone()
     }
 
     /// One exchange, taken down before and after; none when the run was stopped in the middle of it.
@@ -226,12 +240,18 @@ impl<T: Transport, J: Journal> Post<T, J> {
         &self,
         lane: &Lane,
         parcel: &Parcel,
-        n: u32,
+        (n, time): (u32, i64),
         sealed: Sealed,
     ) -> io::Result<Option<Exchange>> {
         let (scenario, id) = (lane.scenario, parcel.id.clone());
         let sent_at = format!("{:.3}", self.options.clock.now());
-        self.journal.note(Line::Intent { scenario, id: id.clone(), n, sent_at })?;
+        self.journal.note(Line::Intent {
+            scenario,
+            id: id.clone(),
+            n,
+            sent_at,
+            signed_for: lane.signing.as_ref().map(|_| time),
+        })?;
         let request =
             Request { target: lane.target.clone(), body: sealed.body, timeout: lane.policy.timeout };
         let mut exchange = tokio::select! {

@@ -181,6 +181,10 @@ impl Recorder {
             self.end_task(noticed, why);
         }
         self.step = step;
+        // Too late for the file; a task that stands all the same goes on.
+        if let Some(pushed) = pushed.filter(|_| !window.is_zero()) {
+            self.tell(pushed, Event::Resumed, Why::PushAgain);
+        }
     }
 
     fn fail(&mut self, failure: &Failure) {

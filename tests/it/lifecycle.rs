@@ -7,6 +7,7 @@ use hookreel::lifecycle::{Event, Fact, File, Rules, TaskScope, Track, simulate};
 use hookreel::scenario::Format;
 use hookreel::scenario::broadcast::{Action, Failure, FailureCause, Step, check};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// Pushes and gaps in turn, in seconds, beginning with a push.
 fn stretches() -> impl Strategy<Value = Vec<u64>> {
@@ -46,8 +47,9 @@ fn completed(facts: &[Fact]) -> Vec<File> {
     facts.iter().filter_map(file).collect()
 }
 
+// A fixed seed: a submission fails for what it changed, not by luck. To search further, raise the cases and let the seed go.
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn every_complete_has_exactly_one_earlier_begin(stretches in stretches(), track in track(), delay in 0..600_u64) {
@@ -126,7 +128,9 @@ proptest! {
             match fact.event {
                 Event::Paused => prop_assert!(!std::mem::replace(&mut paused, true)),
                 Event::Resumed => prop_assert!(std::mem::take(&mut paused)),
-                Event::TaskOver | Event::FileComplete(_) => paused = false,
+                Event::TaskOver => paused = false,
+                // What was recorded before the pause can be complete during it.
+                Event::FileComplete(_) => {}
                 _ => prop_assert!(!paused),
             }
         }
