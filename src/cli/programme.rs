@@ -9,7 +9,7 @@ use super::{World, complain, secrets, sources};
 use crate::delivery::clock::Clock;
 use crate::plan::{Conditions, Play, identity, name_of, plan};
 use crate::problem::render;
-use crate::scenario::Loaded;
+use crate::scenario::{Loaded, Method};
 use crate::speed::{Schedule, Speed};
 
 /// Scenarios, their plays, and the conditions they were planned under.
@@ -77,6 +77,13 @@ impl Programme {
         let conditions = Conditions { seed, now: clock.now(), speed: time.speed, key };
         let plays = plan_all(&loaded, &conditions, Schedule::new(choice.jobs), world.colour)?;
         Ok(Self { loaded, plays, conditions, clock })
+    }
+
+    /// The play would be signed if there were a key.
+    pub(super) fn lacks_key(&self, play: &Play) -> bool {
+        let asked_not_to = self.loaded.get(play.scenario).and_then(|loaded| loaded.scenario.signing.method)
+            == Some(Method::None);
+        play.signing.is_none() && !play.revision.signatures.is_empty() && !asked_not_to
     }
 
     pub(super) fn path(&self, play: &Play) -> &str {

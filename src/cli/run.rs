@@ -34,9 +34,7 @@ pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
     if let Some(timeout) = args.timeout {
         programme.plays.iter_mut().for_each(|play| play.policy.timeout = timeout);
     }
-    for play in
-        programme.plays.iter().filter(|play| play.signing.is_none() && !play.revision.signatures.is_empty())
-    {
+    for play in programme.plays.iter().filter(|play| programme.lacks_key(play)) {
         complain(&format!(
             "warning: {} [{}] is sent unsigned: there is no key\n",
             programme.path(play),
