@@ -89,3 +89,44 @@ fn no_two_scenarios_share_an_id() {
         }
     }
 }
+
+#[test]
+fn at_real_time_a_later_scenario_begins_when_its_turn_comes() {
+    let plan = run(&[
+        "plan",
+        "@tencent/single-file",
+        "@tencent/flv-cycle",
+        "--speed",
+        "realtime",
+        "--now",
+        NOW,
+        "--format",
+        "json",
+    ]);
+    let plan: Value = serde_json::from_str(&stdout(&plan)).unwrap();
+    let began = |index: usize| plan["scenarios"][index]["began"].as_str().unwrap().to_owned();
+    // The first lasts ten minutes.
+    assert_eq!((began(0).as_str(), began(1).as_str()), (NOW, "2026-03-08T14:20:25Z"));
+}
+
+#[test]
+fn a_copy_of_a_scenario_has_ids_of_its_own_alone_and_in_company() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(file("scenarios/tencent/single-file.yaml")).unwrap();
+    let paths: Vec<String> =
+        ["a.yaml", "b.yaml"].map(|name| folder.path().join(name).display().to_string()).to_vec();
+    paths.iter().for_each(|path| std::fs::write(path, &text).unwrap());
+    let ids = |args: &[&str]| {
+        let plan: Value =
+            serde_json::from_str(&stdout(&run(&[&["plan", "--format", "json"], args].concat()))).unwrap();
+        let plays = plan["scenarios"].as_array().unwrap().clone();
+        plays
+            .iter()
+            .map(|play| play["callbacks"][0]["body"]["file_id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let together = ids(&[&folder.path().display().to_string()]);
+    assert_ne!(together[0], together[1]);
+    // So the line that a report gives for one of them sends the very file.
+    assert_eq!(together, [ids(&[&paths[0]]), ids(&[&paths[1]])].concat());
+}

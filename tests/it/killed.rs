@@ -64,6 +64,36 @@ fn a_kill_at_any_moment_loses_nothing_that_was_on_the_wire() {
 }
 
 #[test]
+fn a_record_and_the_key_give_the_bytes_again() {
+    use md5::{Digest, Md5};
+
+    let receiver = slow();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.jsonl");
+    let record = path.display().to_string();
+    let output = hookreel()
+        .args(["run", "@tencent/single-file", "-t", &receiver.port(), "--record", &record])
+        .output()
+        .unwrap();
+    crate::stage::exits(&output, 0);
+    let lines: Vec<Value> = std::fs::read_to_string(&path)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let line = |kind: &str| lines.iter().find(|line| line["line"] == kind).unwrap();
+    let time = line("intent")["signed_for"].as_i64().unwrap();
+    let sign: String = Md5::digest(format!("{}{time}", crate::stage::KEY))
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let mut again = line("callback")["body"].clone();
+    again["sign"] = sign.into();
+    again["t"] = time.into();
+    assert_eq!(serde_json::from_slice::<Value>(body(&receiver.requests()[0])).unwrap(), again);
+}
+
+#[test]
 fn a_torn_last_line_is_left_out_and_a_broken_one_before_it_is_not() {
     let whole = r#"{"line":"end","stopped":null}"#;
     assert!(Run::read(format!("{whole}\n{{\"line\":\"en").as_bytes()).unwrap().ended);

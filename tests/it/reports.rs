@@ -158,3 +158,36 @@ fn quiet_shows_failures_and_the_summary_only() {
     exits(&output, 1);
     assert!(!stdout(&output).contains("RECORD_START ") && stdout(&output).contains("RECORD_NEW_FILE_START"));
 }
+
+#[test]
+fn a_hostile_stream_name_is_sent_byte_for_byte_and_stays_inert_in_our_own_output() {
+    let names = [
+        "'; DROP TABLE recordings; --",
+        "\"quotes\" and \\ and /",
+        "🎥直播",
+        "a\u{1}\u{1b}[2J\r\nb\u{202e}",
+        "../../etc/passwd",
+    ];
+    for name in names.iter().map(|name| (*name).to_owned()).chain(["x".repeat(65_536)]) {
+        for provider in ["huawei", "tencent"] {
+            let receiver = Raw::statuses(&[500]);
+            let quoted = Value::from(name.as_str());
+            let (_folder, path) = scenario(&format!(
+                "{{\"provider\": \"{provider}\", \"name\": {quoted}, \"stream\": {{\"name\": {quoted}}}, \"recording\": {{\"hls\": {{}}}}, \
+                 \"signing\": {{\"method\": \"none\"}}, \"broadcast\": [{{\"0s\": \"push\"}}, {{\"5m\": \"drop\"}}], \
+                 \"delivery\": {{\"retry\": \"none\"}}}}"
+            ));
+            let output = run(&["run", &path, "-t", &receiver.port()]);
+            exits(&output, 1);
+            for request in receiver.requests() {
+                let body: Value = serde_json::from_slice(crate::stage::body(&request)).unwrap();
+                let sent = body.get("stream").or(body.get("stream_id")).and_then(Value::as_str).unwrap();
+                assert!(sent == name, "{provider}");
+            }
+            for text in [stdout(&output), stdout(&run(&["plan", &path])), stdout(&run(&["check", &path]))] {
+                assert!(text.chars().all(|c| c == '\n' || (!c.is_control() && c != '\u{202e}')), "{text}");
+            }
+            parses_strictly(&stdout(&run(&["run", &path, "--report", "junit"])));
+        }
+    }
+}
