@@ -74,7 +74,7 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused>
     let ledger =
         Ledger::new(entries, stage.receiver.clone(), outputs.record.take(), screen, (stop, args.fail_fast));
     let ledger = Arc::new(ledger);
-    let signal = tokio::spawn(heed_signals(ledger.clone(), started.as_ref().map(Started::group)));
+    tokio::spawn(heed_signals(ledger.clone(), started.as_ref().map(Started::group)));
     let mut sent = announce(args, programme, &stage, &ledger);
     if sent.is_ok() {
         let options =
@@ -90,7 +90,7 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused>
         started.end().await;
     }
     stage.strike().await;
-    Ok(if signal.is_finished() { signal.await.unwrap_or(exit) } else { exit })
+    Ok(stopped_by_signal(&run).unwrap_or(exit))
 }
 
 /// Starts the receiver's command, if there is one, and waits for the receiver, if that was asked for.
@@ -135,17 +135,27 @@ fn conclude(run: &Run, taken_down: std::io::Result<()>, outputs: &mut Outputs) -
 }
 
 /// The first signal stops the run in order, the second at once.
-async fn heed_signals(ledger: Arc<Ledger>, group: Option<Group>) -> Exit {
+async fn heed_signals(ledger: Arc<Ledger>, group: Option<Group>) {
     let exit = next_signal().await;
-    ledger.stop(Stop::Now, if exit == Exit::Terminated { "SIGTERM" } else { "SIGINT" });
-    tokio::spawn(async move {
-        let exit = next_signal().await;
-        if let Some(group) = group {
-            group.signal(rustix::process::Signal::KILL);
-        }
-        std::process::exit(exit as i32);
-    });
-    exit
+    ledger.stop(Stop::Now, if exit == Exit::Terminated { SIGTERM } else { SIGINT });
+    let exit = next_signal().await;
+    if let Some(group) = group {
+        group.signal(rustix::process::Signal::KILL);
+    }
+    std::process::exit(exit as i32);
+}
+
+const SIGINT: &str = "SIGINT";
+const SIGTERM: &str = "SIGTERM";
+
+/// The exit code of a run that a signal stopped. Read off the run itself: by the time it is closed, the task that heard the
+/// signal may not have got any further.
+fn stopped_by_signal(run: &Run) -> Option<Exit> {
+    match run.stopped.as_deref() {
+        Some(SIGINT) => Some(Exit::Interrupted),
+        Some(SIGTERM) => Some(Exit::Terminated),
+        _ => None,
+    }
 }
 
 #[cfg(unix)]
