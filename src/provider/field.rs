@@ -115,6 +115,21 @@ pub const fn row(
     Field { name, editions, meaning, value: Filling::From(value) }
 }
 
+/// The field that holds the signature.
+pub const fn signature(name: &'static str, editions: RangeInclusive<u8>) -> Field {
+    Field { name, editions, meaning: "signature, lower-case hexadecimal", value: Filling::Signature }
+}
+
+/// The field that holds the signed time.
+pub const fn expiry(name: &'static str, editions: RangeInclusive<u8>) -> Field {
+    Field {
+        name,
+        editions,
+        meaning: "Unix seconds after which the signature has expired",
+        value: Filling::Time,
+    }
+}
+
 /// The message's body in the revision it is told in.
 pub fn body(table: &[Field], news: &News<'_>) -> Body {
     let revision = news.telling.revision;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{EVENTS, FACTS, FIRST, OVER, SEED, START, TASK};
 use crate::lifecycle::{Event, File};
-use crate::provider::field::{Field, Filling, NOW, News, row};
+use crate::provider::field::{Field, NOW, News, expiry, row, signature};
 use crate::scenario::broadcast::FailureCause;
 use crate::scenario::{Format, Multiplicity};
 
@@ -69,18 +69,8 @@ pub(super) static FIELDS: &[Field] = &[
     row("customized_data", FIRST..=FIRST, "query of the push URL", |n| {
         Some(n.telling.scenario.stream.params.as_str().into())
     }),
-    Field {
-        name: "auth_sign",
-        editions: SEED..=NOW,
-        meaning: "signature, lower-case hexadecimal",
-        value: Filling::Signature,
-    },
-    Field {
-        name: "auth_timestamp",
-        editions: SEED..=NOW,
-        meaning: "Unix seconds after which the signature has expired",
-        value: Filling::Time,
-    },
+    signature("auth_sign", SEED..=NOW),
+    expiry("auth_timestamp", SEED..=NOW),
 ];
 
 /// What a receiver can tell files apart by: the job since there is one, the object before.

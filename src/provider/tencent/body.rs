@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{ACCOUNT, APP, LIVECODE, TEMPLATE, USEC};
 use crate::lifecycle::File;
-use crate::provider::field::{Field, Filling, NOW, News, row};
+use crate::provider::field::{Field, NOW, News, expiry, row, signature};
 use crate::scenario::{Format, RecordingSource};
 
 // Order as in the vendor's examples.
@@ -59,18 +59,8 @@ pub(super) static FIELDS: &[Field] = &[
     }),
     // The original stream is recorded, not a transcoded one.
     row("record_bps", USEC..=NOW, "kbps of a transcoded stream; 0 for the original", |_| Some(0.into())),
-    Field {
-        name: "sign",
-        editions: LIVECODE..=NOW,
-        meaning: "signature, lower-case hexadecimal",
-        value: Filling::Signature,
-    },
-    Field {
-        name: "t",
-        editions: LIVECODE..=NOW,
-        meaning: "Unix seconds after which the signature has expired",
-        value: Filling::Time,
-    },
+    signature("sign", LIVECODE..=NOW),
+    expiry("t", LIVECODE..=NOW),
 ];
 
 /// A JSON number, as documented; a setting that is none is sent as it is.

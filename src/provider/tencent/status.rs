@@ -5,21 +5,8 @@ use serde_json::{Value, json};
 use super::TEMPLATE;
 use super::body::{appid, by_task, session_id, stream_id, task_id};
 use crate::lifecycle::Event;
-use crate::provider::field::{Field, Filling, NOW, News, row};
+use crate::provider::field::{Field, NOW, News, expiry, row, signature};
 use crate::scenario::Format;
-
-const SIGN: Field = Field {
-    name: "sign",
-    editions: TEMPLATE..=NOW,
-    meaning: "signature, lower-case hexadecimal",
-    value: Filling::Signature,
-};
-const TIME: Field = Field {
-    name: "t",
-    editions: TEMPLATE..=NOW,
-    meaning: "Unix seconds after which the signature has expired",
-    value: Filling::Time,
-};
 
 /// Event 332. The push domain is called `domain` here, not `app`.
 pub(super) static FIELDS: &[Field] = &[
@@ -36,8 +23,8 @@ pub(super) static FIELDS: &[Field] = &[
     row("task_id", TEMPLATE..=NOW, "recording task; API tasks only", |n| {
         if by_task(n) { task_id(n) } else { None }
     }),
-    SIGN,
-    TIME,
+    signature("sign", TEMPLATE..=NOW),
+    expiry("t", TEMPLATE..=NOW),
 ];
 
 /// Event 341.
@@ -51,8 +38,8 @@ pub(super) static EXCEPTION_FIELDS: &[Field] = &[
     row("timestamp", TEMPLATE..=NOW, "Unix seconds of the report", |n| Some(n.time().as_second().into())),
     row("exception_level", TEMPLATE..=NOW, "info, warning or error", |_| Some("error".into())),
     row("exception", TEMPLATE..=NOW, "what is wrong, and how often it was seen", exception),
-    SIGN,
-    TIME,
+    signature("sign", TEMPLATE..=NOW),
+    expiry("t", TEMPLATE..=NOW),
 ];
 
 fn record_event(news: &News<'_>) -> Option<&'static str> {

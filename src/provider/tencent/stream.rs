@@ -3,7 +3,7 @@
 use super::body::{appid, stream_id};
 use super::{ACCOUNT, APP, LIVECODE, WRITING};
 use crate::lifecycle::Event;
-use crate::provider::field::{Field, Filling, NOW, News, row};
+use crate::provider::field::{Field, NOW, News, expiry, row, signature};
 use serde_json::Value;
 
 pub(super) static FIELDS: &[Field] = &[
@@ -32,18 +32,8 @@ pub(super) static FIELDS: &[Field] = &[
     row("height", WRITING..=NOW, "pixels; 0 while the header is not parsed", |n| {
         Some(pixels(n, n.telling.scenario.media.height.0))
     }),
-    Field {
-        name: "sign",
-        editions: LIVECODE..=NOW,
-        meaning: "signature, lower-case hexadecimal",
-        value: Filling::Signature,
-    },
-    Field {
-        name: "t",
-        editions: LIVECODE..=NOW,
-        meaning: "Unix seconds after which the signature has expired",
-        value: Filling::Time,
-    },
+    signature("sign", LIVECODE..=NOW),
+    expiry("t", LIVECODE..=NOW),
 ];
 
 fn dropped(news: &News<'_>) -> bool {
