@@ -138,6 +138,10 @@ async fn connect(target: &Target, allowed: &Allowed) -> Result<(), String> {
             continue;
         }
         match TcpStream::connect(address).await {
+            // A port that nobody serves can be given to the very socket that asks for it: it is then connected to itself.
+            Ok(stream) if stream.local_addr().ok() == stream.peer_addr().ok() => {
+                last = "nobody serves this port".into();
+            }
             Ok(_) => return Ok(()),
             Err(error) => last = error.to_string(),
         }

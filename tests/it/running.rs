@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::stage::{Raw, body, exits, hookreel, one_callback, run, scenario, stderr, stdout};
+use crate::stage::{Raw, body, exits, hookreel, one_callback, run, scenario, stderr, stdout, vacant};
 
 fn json(args: &[&str]) -> Value {
     serde_json::from_str(&stdout(&run(&[args, &["--report", "json"]].concat()))).unwrap()
@@ -270,7 +270,7 @@ fn wait_for_waits_until_the_receiver_is_up_and_no_longer_than_told() {
     exits(&output, 3);
     assert!(stderr(&output).contains("took no connection within 100ms"), "{}", stderr(&output));
 
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = vacant();
     let late = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(300));
         let listener = std::net::TcpListener::bind(free).unwrap();
@@ -282,13 +282,13 @@ fn wait_for_waits_until_the_receiver_is_up_and_no_longer_than_told() {
             }
         }
     });
-    exits(&run(&["run", "@tencent/single-file", "-t", &free.port().to_string(), "--wait-for", "20s"]), 0);
+    exits(&run(&["run", "@tencent/single-file", "-t", &format!("http://{free}"), "--wait-for", "20s"]), 0);
     late.join().unwrap();
 }
 
 #[test]
 fn exec_starts_the_receiver_and_ends_it() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let free = vacant();
     let script = crate::stage::file("tests/oracle/receiver.py");
     let Ok(_) = std::process::Command::new("python3").arg("--version").output() else {
         println!("skipped: there is no python3 on this machine");
@@ -296,18 +296,24 @@ fn exec_starts_the_receiver_and_ends_it() {
     };
     let command = format!(
         "python3 -c \"import sys,http.server; sys.argv=['x','k']; exec(open('{}').read().split('if __name__')[0]); \
-         http.server.ThreadingHTTPServer(('127.0.0.1',{free}),Handler).serve_forever()\"",
-        script.display()
+         http.server.ThreadingHTTPServer(('{}',{}),Handler).serve_forever()\"",
+        script.display(),
+        free.ip(),
+        free.port()
     );
     let (_folder, path) = one_callback("{retry: none}");
-    let url = format!("http://127.0.0.1:{free}/tencent/2025/md5");
+    let url = format!("http://{free}/tencent/2025/md5");
     let output = hookreel()
         .env("ORACLE", "k")
         .args(["run", &path, "-t", &url, "--exec", &command, "--secret-env", "ORACLE"])
         .output()
         .unwrap();
     exits(&output, 0);
-    assert!(std::net::TcpStream::connect(("127.0.0.1", free)).is_err(), "the command was ended");
+    let patience = Instant::now() + Duration::from_secs(10);
+    while std::net::TcpStream::connect(free).is_ok() {
+        assert!(Instant::now() < patience, "the command was not ended");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 
     let output = run(&["run", &path, "-t", &url, "--exec", "exit 7"]);
     exits(&output, 3);

@@ -1,7 +1,7 @@
 //! What the tests play on: the program, and receivers that answer by script and count what they see.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -149,6 +149,17 @@ fn read_request(reader: &mut impl BufRead) -> Option<Vec<u8>> {
     reader.read_exact(&mut body).ok()?;
     request.extend(body);
     Some(request)
+}
+
+/// An address where nobody serves, and where no other test ever will: on Linux each asks for a loopback address of its own, so
+/// that a port that was free a moment ago is not handed to a receiver of another test.
+pub(crate) fn vacant() -> SocketAddr {
+    static ASKED: AtomicUsize = AtomicUsize::new(1);
+    let host = match u8::try_from(ASKED.fetch_add(1, Ordering::SeqCst)) {
+        Ok(n) if cfg!(target_os = "linux") => Ipv4Addr::new(127, 77, 0, n),
+        _ => Ipv4Addr::LOCALHOST,
+    };
+    TcpListener::bind((host, 0)).unwrap().local_addr().unwrap()
 }
 
 /// The body of a request.
