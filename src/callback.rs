@@ -87,6 +87,17 @@ pub struct Envelope {
     pub body: Vec<Piece>,
     /// The bytes that are signed, with holes.
     pub message: Vec<Piece>,
+    /// How they become the signature; none = this body has none.
+    pub digest: Option<Digests>,
+}
+
+/// The digests in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digests {
+    /// Plain MD5; the key is part of the message.
+    Md5,
+    /// HMAC-SHA256 under the key.
+    HmacSha256,
 }
 
 /// A stretch of bytes, or a hole.

@@ -12,7 +12,7 @@ use crate::callback::{Callback, Class, Envelope};
 use crate::lifecycle::draw::Draws;
 use crate::lifecycle::{Event, Fact, Rules, Track, simulate};
 use crate::problem::{Problem, did_you_mean};
-use crate::provider::signature::{self, Signing};
+use crate::provider::signature::{self, Signature, Signing, Unsigned};
 use crate::provider::{self, Kind, Message, Policy, Provider, Revision, Telling};
 use crate::scenario::units::StatusPattern;
 use crate::scenario::{Loaded, Method, NamedRetry, Ordering, ProviderChoice, Retry, Scenario};
@@ -20,6 +20,9 @@ use crate::speed::{Schedule, Speed};
 
 /// How many files of one format are planned at most.
 const MOST_FILES: u128 = 100_000;
+
+/// The setting, of providers that have it, for what a message looks like when there is no key: no vendor's page says.
+const WITHOUT_KEY: &str = "without_key";
 
 /// One scenario played by one provider: the callbacks of its streams and how they are delivered.
 pub struct Play {
@@ -33,6 +36,8 @@ pub struct Play {
     pub revision: &'static Revision,
     /// How it signs; none without a key or with `method: none`.
     pub signing: Option<Signing>,
+    /// What an unsigned body has in the place of time and signature.
+    pub unsigned: Unsigned,
     /// What counts as yes, how long to wait for it, how often to try.
     pub policy: Policy,
     /// What counts as yes instead, if the scenario says so.
@@ -188,7 +193,11 @@ impl Cast {
             name: name_of(loaded),
             provider: self.provider,
             revision: self.revision,
-            signing: signing(scenario, self.provider, self.revision, conditions.key.as_ref()),
+            signing: self.signing(scenario, conditions.key.as_ref()),
+            unsigned: match self.settings.get(WITHOUT_KEY).map(String::as_str) {
+                Some("empty") => Unsigned::Empty,
+                _ => Unsigned::Absent,
+            },
             policy,
             accept: scenario.expect.accept.status,
             within: scenario.expect.within.map(|span| span.0),
@@ -200,6 +209,22 @@ impl Cast {
 }
 
 impl Cast {
+    fn signing(&self, scenario: &Scenario, key: Option<&SecretString>) -> Option<Signing> {
+        let method = scenario.signing.method.unwrap_or(self.provider.default_method);
+        let mut signature = self.revision.signature(method)?;
+        let key = match key.or(scenario.signing.key.as_ref()) {
+            Some(key) => key.clone(),
+            None if self.settings.get(WITHOUT_KEY).is_some_and(|how| how == "time-alone") => {
+                signature = &signature::TIME_ALONE;
+                SecretString::default()
+            }
+            None => return None,
+        };
+        let lifetime = scenario.signing.lifetime.map_or(self.provider.lifetime, |span| span.0);
+        let resign_retries = scenario.signing.resign_retries;
+        Some(Signing { method, signature, key, lifetime, resign_retries })
+    }
+
     /// The names of the events that are told.
     fn subscribed(&self, scenario: &Scenario) -> Vec<&'static str> {
         let asked = |kind: &Kind| match &scenario.subscribe {
@@ -225,10 +250,16 @@ impl Play {
 
     /// A callback's body, ready to be signed.
     pub fn envelope(&self, callback: &Callback) -> Envelope {
-        match &self.signing {
-            Some(signing) => signing.signature.envelope(&callback.body),
-            None => signature::unsigned(&callback.body),
+        match self.signature(callback.event) {
+            Some(signature) => signature.envelope(&callback.body),
+            None => signature::unsigned(&callback.body, self.unsigned),
         }
+    }
+
+    /// How the messages of an event are signed, if they are.
+    pub fn signature(&self, event: &str) -> Option<&'static Signature> {
+        let signing = self.signing.as_ref()?;
+        self.revision.sister(event).map_or(Some(signing.signature), |sister| sister.signature.as_ref())
     }
 }
 
@@ -313,22 +344,6 @@ fn callback(id: String, fact: &Fact, message: Message) -> Callback {
         step: format!("broadcast[{}]", fact.step),
         body: message.body,
     }
-}
-
-fn signing(
-    scenario: &Scenario,
-    provider: &Provider,
-    revision: &'static Revision,
-    key: Option<&SecretString>,
-) -> Option<Signing> {
-    let method = scenario.signing.method.unwrap_or(provider.default_method);
-    Some(Signing {
-        method,
-        signature: revision.signature(method)?,
-        key: key.or(scenario.signing.key.as_ref())?.clone(),
-        lifetime: scenario.signing.lifetime.map_or(provider.lifetime, |span| span.0),
-        resign_retries: scenario.signing.resign_retries,
-    })
 }
 
 fn policy(scenario: &Scenario, revision: &Revision) -> Policy {

@@ -56,7 +56,11 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
     }
     let mut out = String::new();
     for sample in chosen {
-        out.push_str(&table(&play, sample, &samples));
+        // Presence is told among the events of the same callback.
+        let sister = |sample: &Callback| revision.sister(sample.event).is_some();
+        let alike: Vec<&Callback> =
+            samples.iter().copied().filter(|other| sister(other) == sister(sample)).collect();
+        out.push_str(&table(&play, sample, &alike));
     }
     show(&out);
     Ok(Exit::Held)
@@ -91,7 +95,7 @@ fn table(play: &Play, sample: &Callback, all: &[&Callback]) -> String {
     let (provider, revision) = (play.provider, play.revision);
     let mut out = format!("{} {} {}\n", provider.name, revision.name, sample.event);
     let signed = |name: &str| {
-        let message = play.signing.as_ref().map(|signing| signing.signature.message).unwrap_or_default();
+        let message = play.signature(sample.event).map(|signature| signature.message).unwrap_or_default();
         message.iter().any(|part| match part {
             Part::Field(field) => *field == name,
             Part::Time => name == revision.reading.time_field,

@@ -14,6 +14,7 @@ pub(super) static ALL: &[(&str, &str)] = &[
     ("huawei/pull-failed", include_str!("../../scenarios/huawei/pull-failed.yaml")),
     ("huawei/upload-failed", include_str!("../../scenarios/huawei/upload-failed.yaml")),
     ("huawei/file-complete-only", include_str!("../../scenarios/huawei/file-complete-only.yaml")),
+    ("huawei/push-and-recording", include_str!("../../scenarios/huawei/push-and-recording.yaml")),
     ("tencent/single-file", include_str!("../../scenarios/tencent/single-file.yaml")),
     ("tencent/flv-cycle", include_str!("../../scenarios/tencent/flv-cycle.yaml")),
     ("tencent/hls-resume-one-file", include_str!("../../scenarios/tencent/hls-resume-one-file.yaml")),

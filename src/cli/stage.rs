@@ -66,6 +66,7 @@ pub(super) fn account(index: usize, play: &Play) -> Account {
     Account {
         path: own_path(index, play),
         reading: play.revision.reading,
+        sister: play.revision.sister,
         signing: signing.map(|signing| (signing.signature, signing.key.clone())),
         lifetime: signing.map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX)),
     }

@@ -250,7 +250,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
             id: id.clone(),
             n,
             sent_at,
-            signed_for: lane.signing.as_ref().map(|_| time),
+            signed_for: parcel.envelope.digest.map(|_| time),
         })?;
         let request =
             Request { target: lane.target.clone(), body: sealed.body, timeout: lane.policy.timeout };

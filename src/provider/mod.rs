@@ -89,6 +89,18 @@ pub struct Revision {
     pub policy: Policy,
     /// What the reference receiver must know to read a body.
     pub reading: &'static Reading,
+    /// A second callback of this edition, with a form of its own.
+    pub sister: Option<&'static Sister>,
+}
+
+/// A callback of the same platform with other field names and another signature; in reality it has a URL of its own.
+pub struct Sister {
+    /// Its events, as they stand in its event field.
+    pub events: &'static [&'static str],
+    /// How it is read.
+    pub reading: Reading,
+    /// How it is signed, whatever the method of the main one; none = it is not.
+    pub signature: Option<Signature>,
 }
 
 /// A provider's way with answers.
@@ -218,6 +230,11 @@ impl Revision {
     /// The signature of a method, if this revision knows the method.
     pub fn signature(&self, method: Method) -> Option<&'static Signature> {
         self.signatures.iter().find(|(known, _)| *known == method).map(|(_, signature)| signature)
+    }
+
+    /// The second callback, if an event is one of its own.
+    pub fn sister(&self, event: &str) -> Option<&'static Sister> {
+        self.sister.filter(|sister| sister.events.contains(&event))
     }
 }
 

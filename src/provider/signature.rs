@@ -10,6 +10,7 @@ use serde_json::Value;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+pub use crate::callback::Digests;
 use crate::callback::{Body, Envelope, Piece, Slot, TimeForm};
 use crate::scenario::Method;
 
@@ -20,15 +21,6 @@ pub struct Signature {
     pub digest: Digests,
     /// What is signed, one after the other, nothing between.
     pub message: &'static [Part],
-}
-
-/// The digests in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Digests {
-    /// Plain MD5; the key is part of the message.
-    Md5,
-    /// HMAC-SHA256 under the key.
-    HmacSha256,
 }
 
 impl Digests {
@@ -75,7 +67,9 @@ pub struct Signing {
 impl Signing {
     /// The text without the key and without this signature, in case a receiver sends them back.
     pub fn mask(&self, text: &str, signature: &str) -> String {
-        let text = text.replace(self.key.expose_secret(), "(key)");
+        // Sent without a key, on purpose, there is none to hide.
+        let key = self.key.expose_secret();
+        let text = if key.is_empty() { text.to_owned() } else { text.replace(key, "(key)") };
         if signature.is_empty() { text } else { text.replace(signature, "(signature)") }
     }
 }
@@ -88,7 +82,7 @@ impl Signature {
             Part::Time => Piece::Time,
             Part::Field(name) => Piece::Bytes(body.value(name).map(text_of).unwrap_or_default().into()),
         });
-        Envelope { body: pieces(body), message: message.collect() }
+        Envelope { body: pieces(body), message: message.collect(), digest: Some(self.digest) }
     }
 
     /// Whether `given` is the signature of these fields at this time, compared in constant time.
@@ -115,10 +109,27 @@ impl Signature {
     }
 }
 
+/// What is signed by a sender that has no key and signs all the same.
+pub static TIME_ALONE: Signature = Signature { digest: Digests::Md5, message: &[Part::Time] };
+
+/// What becomes of the fields for time and signature when there is nothing to put into them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unsigned {
+    /// They are left out.
+    #[default]
+    Absent,
+    /// They hold the empty text.
+    Empty,
+}
+
 /// The bytes of a body that is sent without a signature.
-pub fn unsigned(body: &Body) -> Envelope {
-    let values = body.0.iter().filter(|(_, slot)| matches!(slot, Slot::Value(_))).cloned().collect();
-    Envelope { body: pieces(&Body(values)), message: Vec::new() }
+pub fn unsigned(body: &Body, how: Unsigned) -> Envelope {
+    let slots = body.0.iter().filter_map(|(name, slot)| match (slot, how) {
+        (Slot::Value(_), _) => Some((*name, slot.clone())),
+        (_, Unsigned::Absent) => None,
+        (_, Unsigned::Empty) => Some((*name, Slot::Value("".into()))),
+    });
+    Envelope { body: pieces(&Body(slots.collect())), message: Vec::new(), digest: None }
 }
 
 /// A body with its holes filled.
@@ -133,9 +144,9 @@ pub struct Sealed {
 /// Fills the holes: the body as it goes over the wire, signed for `time` (Unix seconds).
 pub fn seal(envelope: &Envelope, signing: Option<&Signing>, time: i64) -> Sealed {
     let digits = time.to_string();
-    let signature = signing.map_or_else(String::new, |signing| {
+    let signature = signing.zip(envelope.digest).map_or_else(String::new, |(signing, digest)| {
         let key = signing.key.expose_secret().as_bytes();
-        signing.signature.digest.sign(&fill(&envelope.message, key, digits.as_bytes(), b""), key)
+        digest.sign(&fill(&envelope.message, key, digits.as_bytes(), b""), key)
     });
     let body = fill(&envelope.body, b"", digits.as_bytes(), signature.as_bytes()).into();
     Sealed { body, signature }

@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::provider::Reading;
 use crate::provider::signature::Signature;
+use crate::provider::{Reading, Sister};
 
 /// How far ahead of the receiver's clock the sender's may be, in seconds.
 const SKEW: i64 = 300;
@@ -20,6 +20,8 @@ pub struct Account {
     pub path: String,
     /// How to read what is sent to it.
     pub reading: &'static Reading,
+    /// A second kind of callback that may come to it.
+    pub sister: Option<&'static Sister>,
     /// Scheme and key; none = callbacks are taken unsigned.
     pub signing: Option<(&'static Signature, SecretString)>,
     /// From sending to expiry, in seconds; a time further ahead than this, and than any skew, was never signed by the sender.
@@ -79,8 +81,8 @@ impl Refusal {
 /// The first reason found, signature before content.
 pub fn judge(account: &Account, body: &[u8], now: i64) -> Result<Accepted, Refusal> {
     let Object(fields) = serde_json::from_slice(body).map_err(|_| Refusal::Malformed)?;
-    let reading = account.reading;
-    if let Some((signature, key)) = &account.signing {
+    let (reading, signing) = account.form(&fields);
+    if let Some((signature, key)) = signing {
         let given = fields.get(reading.signature_field).and_then(Value::as_str).ok_or(Refusal::Unsigned)?;
         let time = fields.get(reading.time_field).ok_or(Refusal::Unsigned).and_then(digits)?;
         let expiry: i64 = time.parse().map_err(|_| Refusal::BadTime)?;
@@ -94,11 +96,27 @@ pub fn judge(account: &Account, body: &[u8], now: i64) -> Result<Accepted, Refus
             return Err(Refusal::Future);
         }
     }
-    content(account, &fields)
+    content(reading, &fields)
 }
 
-fn content(account: &Account, fields: &Map<String, Value>) -> Result<Accepted, Refusal> {
-    let reading = account.reading;
+impl Account {
+    /// How a message is read and signed: by its event it is one of the main callback, or of its sister.
+    fn form(
+        &self,
+        fields: &Map<String, Value>,
+    ) -> (&'static Reading, Option<(&'static Signature, &SecretString)>) {
+        let event_of = |sister: &&'static Sister| fields.get(sister.reading.event_field?)?.as_str();
+        let sister =
+            self.sister.filter(|sister| event_of(sister).is_some_and(|event| sister.events.contains(&event)));
+        let key = self.signing.as_ref().map(|(_, key)| key);
+        match sister {
+            Some(sister) => (&sister.reading, sister.signature.as_ref().zip(key)),
+            None => (self.reading, self.signing.as_ref().map(|(signature, key)| (*signature, key))),
+        }
+    }
+}
+
+fn content(reading: &Reading, fields: &Map<String, Value>) -> Result<Accepted, Refusal> {
     let event = match reading.event_field {
         Some(field) => fields.get(field).and_then(text).ok_or(Refusal::Incomplete)?.into_owned(),
         None => String::new(),

@@ -19,6 +19,7 @@ fn account() -> Account {
     let revision = find_revision(provider, "2025", "").unwrap();
     let signature = revision.signature(Method::Md5).unwrap();
     Account {
+        sister: None,
         path: "/cb".into(),
         reading: revision.reading,
         signing: Some((signature, KEY.to_owned().into())),

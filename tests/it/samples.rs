@@ -88,3 +88,64 @@ fn the_vendors_worked_example_of_durations_is_met() {
         assert_eq!(time("end_time") - time("start_time"), body["record_duration"].as_i64().unwrap());
     }
 }
+
+#[test]
+fn the_push_callback_has_the_keys_and_types_of_the_vendors_example() {
+    let text = std::fs::read_to_string(file("tests/samples/huawei/push.broken.json")).unwrap();
+    serde_json::from_str::<Value>(&text).unwrap_err();
+    let example: Value = serde_json::from_str(&text.replace("PUBLISH\"", "PUBLISH\",")).unwrap();
+    let plan: Value = serde_json::from_str(&stdout(&run(&[
+        "plan",
+        "@huawei/push-and-recording",
+        "--format",
+        "json",
+        "--now",
+        "2026-01-01T00:00:00Z",
+    ])))
+    .unwrap();
+    let told = |event: &str| -> Vec<Value> {
+        let callbacks = plan["scenarios"][0]["callbacks"].as_array().unwrap().iter();
+        callbacks
+            .filter(|callback| callback["event"] == event)
+            .map(|callback| callback["body"].clone())
+            .collect()
+    };
+    let id = plan["scenarios"][0]["callbacks"][0]["id"].as_str().unwrap();
+    let ours: Value =
+        serde_json::from_str(&stdout(&run(&["plan", "@huawei/push-and-recording", "--body", id]))).unwrap();
+    assert_eq!(types(&ours), types(&example));
+    // One push has one time stamp, in both its messages; the next push has another.
+    let (begins, ends) = (told("PUBLISH"), told("PUBLISH_DONE"));
+    assert_eq!((begins.len(), ends.len()), (2, 2));
+    for (begin, end) in begins.iter().zip(&ends) {
+        assert_eq!(begin["publish_timestamp"], end["publish_timestamp"]);
+    }
+    assert_ne!(begins[0]["publish_timestamp"], begins[1]["publish_timestamp"]);
+}
+
+#[test]
+fn a_body_without_a_key_looks_as_its_setting_says() {
+    let ours = |provider: &str, how: &str| -> Value {
+        let (_folder, path) = scenario(&format!(
+            "provider: {{name: {provider}, settings: {{without_key: {how}}}}}\nrecording: {{mp4: {{}}}}\n\
+             broadcast: [{{0s: push}}, {{2m: drop}}]\n"
+        ));
+        let plan: Value = serde_json::from_str(&stdout(&run(&["plan", &path, "--format", "json"]))).unwrap();
+        let last = plan["scenarios"][0]["callbacks"].as_array().unwrap().last().unwrap()["id"].clone();
+        let now = "2026-01-01T00:00:00Z";
+        let body = run(&["plan", &path, "--body", last.as_str().unwrap(), "--now", now]);
+        serde_json::from_str(&stdout(&body)).unwrap()
+    };
+    for (provider, sign, time) in [("huawei", "auth_sign", "auth_timestamp"), ("tencent", "sign", "t")] {
+        let absent = ours(provider, "absent");
+        assert!(absent.get(sign).is_none() && absent.get(time).is_none());
+        let empty = ours(provider, "empty");
+        assert_eq!((&empty[sign], &empty[time]), (&"".into(), &"".into()));
+    }
+    let alone = ours("tencent", "time-alone");
+    // printf 1767226200 | md5sum
+    assert_eq!(
+        (&alone["t"], &alone["sign"]),
+        (&1_767_226_200.into(), &"9d74678f41571b36ebfb73d633ae6561".into())
+    );
+}

@@ -92,3 +92,16 @@ fn huawei_hmac_of_2024_covers_time_and_facts() {
     );
     assert_eq!(sign("RECORD_OVER", &[]), "4ec9ec7d9137c28df70735f3f5517d37f648f33c6440d69f85fe7369a2260293");
 }
+
+#[test]
+fn the_push_callback_of_huawei_is_signed_with_the_time_at_the_end() {
+    let provider = provider::find("huawei", "").unwrap();
+    let signature = provider.newest().sister("PUBLISH").unwrap().signature.as_ref().unwrap();
+    let fields =
+        [("stream", "mystream"), ("event", "PUBLISH"), ("domain", "push.example.com"), ("app", "live")];
+    let field = |name: &str| fields.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
+    let vector = "761d2844d4751a2adb0871073cd9c0248b1d963ae65e828308c40eeafcc5e786";
+    let key = KEY.to_owned().into();
+    assert!(signature.verify(&key, &TIME.to_string(), vector, field));
+    assert!(!signature.verify(&key, &(TIME + 1).to_string(), vector, field));
+}

@@ -250,3 +250,22 @@ fn without_a_key_nothing_is_verified() {
     exits(&output, 2);
     assert!(stderr(&output).contains("--secret-env"), "{}", stderr(&output));
 }
+
+#[test]
+fn the_push_callback_is_known_by_its_event_and_has_mistakes_of_its_own() {
+    let push = |sign: &str| {
+        json!({
+            "event": "PUBLISH", "domain": "push.example.com", "app": "live", "stream": "mystream",
+            "auth_sign": sign, "auth_timestamp": 1_583_677_345,
+        })
+        .to_string()
+    };
+    // Computed with another program, see vectors.rs.
+    let right = push("761d2844d4751a2adb0871073cd9c0248b1d963ae65e828308c40eeafcc5e786");
+    let output = verify(&["huawei"], &right);
+    exits(&output, 0);
+    let formula = "HMAC-SHA256(event + domain + app + stream + auth_timestamp, key)";
+    assert!(stdout(&output).contains(formula), "{}", stdout(&output));
+    let first = hmac(&format!("{TIME}PUBLISHpush.example.comlivemystream"), KEY.as_bytes());
+    finds(&["huawei"], &push(&first), "the time stands first, as in the recording callback");
+}

@@ -103,9 +103,30 @@ def huawei_signature(body, revision, method, now):
     need(hmac.compare_digest(right, body.get("auth_sign", "")), "signature does not match", 401)
 
 
+def huawei_push(body, revision, stream, now):
+    fields = {name: str for name in ("domain", "app", "stream", "user_args", "client_ip", "node_ip", "publish_timestamp", "event")}
+    if revision == "2024":
+        fields |= {"auth_timestamp": int, "auth_sign": str}
+    need({name: type(value) for name, value in body.items()} == fields, "fields or JSON types of the push message")
+    if revision == "2024":
+        digits = check_time(body["auth_timestamp"], now)
+        right = hmac256(body["event"] + body["domain"] + body["app"] + body["stream"] + digits)
+        need(hmac.compare_digest(right, body["auth_sign"]), "signature does not match", 401)
+    need(int(body["publish_timestamp"]) <= now, "a push in the future")
+    pushes = stream.setdefault("pushes", {})
+    if body["event"] == "PUBLISH":
+        need(body["publish_timestamp"] not in pushes, "a push twice")
+        pushes[body["publish_timestamp"]] = "on air"
+    else:
+        need(pushes.get(body["publish_timestamp"]) == "on air", "an end without its begin")
+        pushes[body["publish_timestamp"]] = "over"
+
+
 def huawei(body, revision, method, stream, now):
     if revision == "2020-03":
         return huawei_2020_03(body, stream)
+    if body.get("event") in ("PUBLISH", "PUBLISH_DONE"):
+        return huawei_push(body, revision, stream, now)
     event = body.get("event_type")
     need(event in HUAWEI_EVENTS, f"unknown event {event!r}")
     signed = revision != "2020-06"

@@ -1,10 +1,11 @@
-//! Huawei Cloud Live: recording callbacks.
+//! Huawei Cloud Live: recording callbacks, and the callback for begin and end of a push.
 //!
 //! Sources: the vendor's documentation repository `huaweicloudDocs/live` (2019-12 to 2021-09) and the pages
-//! live_01_0035, live_01_0011 and live_14_0003 (2024-07 to 2026-01). Retries, timeout and lifetime of a signature are
+//! live_01_0035, live_01_0011 and live_14_0003 (2024-07 to 2026-03). Retries, timeout and lifetime of a signature are
 //! documented nowhere: the values here are ours.
 
 mod body;
+mod push;
 mod rules;
 
 use std::time::Duration;
@@ -66,6 +67,11 @@ pub static PROVIDER: Provider = Provider {
         kind(FILE_COMPLETE, FIRST, "a file is complete"),
         kind(OVER, EVENTS, "the recording task is over"),
         kind(FAILED, EVENTS, "pull or upload failed"),
+        Kind {
+            unasked: false,
+            ..kind(PUBLISH, EVENTS, "the encoder began to push (stream status notification)")
+        },
+        Kind { unasked: false, ..kind(PUBLISH_DONE, EVENTS, "the push ended (stream status notification)") },
     ],
     settings: &[
         Setting {
@@ -88,6 +94,24 @@ pub static PROVIDER: Provider = Provider {
             meaning: "recordings are hosted in VOD: adds play_url and asset_id before revision 2024",
         },
         Setting {
+            name: "client_ip",
+            default: "198.51.100.7",
+            allowed: &[],
+            meaning: "address of the encoder, in PUBLISH and PUBLISH_DONE",
+        },
+        Setting {
+            name: "node_ip",
+            default: "203.0.113.10",
+            allowed: &[],
+            meaning: "address of the access point, in PUBLISH and PUBLISH_DONE",
+        },
+        Setting {
+            name: "without_key",
+            default: "absent",
+            allowed: &["absent", "empty"],
+            meaning: "what a recording callback without a key has for auth_sign and auth_timestamp: nothing (ours), or empty texts",
+        },
+        Setting {
             name: "record_duration",
             default: "span",
             allowed: &["span", "media"],
@@ -100,7 +124,7 @@ pub static PROVIDER: Provider = Provider {
     lifetime: Duration::from_secs(600),
     check: rules::check,
     rules: rules::rules,
-    fields: &[body::FIELDS],
+    fields: &[body::FIELDS, push::FIELDS],
     messages,
 };
 
@@ -130,6 +154,11 @@ const fn revision(name: &'static str, edition: u8, signatures: Signatures, note:
         time_form: TimeForm::Number,
         policy: POLICY,
         reading: &READING,
+        sister: match edition {
+            FIRST => None,
+            TASK.. => Some(&push::SIGNED),
+            _ => Some(&push::UNSIGNED),
+        },
     }
 }
 
@@ -147,6 +176,8 @@ const NEW_FILE_START: &str = "RECORD_NEW_FILE_START";
 const FILE_COMPLETE: &str = "RECORD_FILE_COMPLETE";
 const OVER: &str = "RECORD_OVER";
 const FAILED: &str = "RECORD_FAILED";
+const PUBLISH: &str = "PUBLISH";
+const PUBLISH_DONE: &str = "PUBLISH_DONE";
 
 const MD5: Signature = Signature { digest: Digests::Md5, message: &[Part::Key, Part::Time] };
 
@@ -184,12 +215,12 @@ fn messages(telling: &Telling<'_>) -> Vec<Message> {
     let message = |(index, fact): (usize, &Fact)| {
         let news = News { telling, fact, event: event(&fact.event)? };
         let file_key = news.complete().and_then(|file| body::file_key(&news, &file));
-        Some(Message { fact: index, event: news.event, file_key, body: field::body(body::FIELDS, &news) })
+        let fields = if news.activity().is_some() { push::FIELDS } else { body::FIELDS };
+        Some(Message { fact: index, event: news.event, file_key, body: field::body(fields, &news) })
     };
     telling.facts.iter().enumerate().filter_map(message).collect()
 }
 
-/// What the recording callback tells; the stream itself has a callback of its own.
 fn event(event: &Event) -> Option<&'static str> {
     match event {
         Event::TaskBegan => Some(START),
@@ -197,6 +228,8 @@ fn event(event: &Event) -> Option<&'static str> {
         Event::FileComplete(_) => Some(FILE_COMPLETE),
         Event::TaskOver => Some(OVER),
         Event::Failed(..) => Some(FAILED),
-        Event::Pushed(_) | Event::Dropped(_) | Event::Paused | Event::Resumed => None,
+        Event::Pushed(_) => Some(PUBLISH),
+        Event::Dropped(_) => Some(PUBLISH_DONE),
+        Event::Paused | Event::Resumed => None,
     }
 }

@@ -108,6 +108,12 @@ pub static PROVIDER: Provider = Provider {
             meaning: "record_temp_id of template recordings",
         },
         Setting {
+            name: "without_key",
+            default: "absent",
+            allowed: &["absent", "empty", "time-alone"],
+            meaning: "what a callback without a key has for sign and t: nothing (ours), empty texts, or MD5 of t alone",
+        },
+        Setting {
             name: "task_id",
             default: "empty",
             allowed: &["empty", "absent"],
@@ -144,6 +150,7 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         time_form: TimeForm::Number,
         policy: TWELVE_RETRIES,
         reading: &READING,
+        sister: None,
     }
 }
 
