@@ -1,5 +1,6 @@
 //! Plain data between the stages: what is to be sent, before and after it is ready to be signed.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -7,18 +8,29 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What a right receiver does with a callback.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+use crate::letter::Hardship;
+
+/// What a right receiver does with a callback; the later word is the stronger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// Provider behaviour: acknowledge it, with its effect exactly once.
     Legal,
+    /// Changed where the signature does not look: no receiver can tell, so none is judged by it.
+    Unprotected,
+    /// Neither: answer or close in time, and go on serving others.
+    Rough,
+    /// Attack or corruption: refuse it, and change nothing.
+    Hostile,
 }
 
 impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Legal => "legal",
+            Self::Hostile => "hostile",
+            Self::Rough => "rough",
+            Self::Unprotected => "unprotected",
         })
     }
 }
@@ -44,11 +56,34 @@ pub struct Callback {
     pub step: String,
     /// The body, field by field, not yet signed.
     pub body: Body,
+    /// The facts that are signed, where they are not those of the body.
+    pub signed: Option<Body>,
+    /// Names of the hardships put on it.
+    pub faults: Vec<String>,
+    /// What they come to.
+    pub hardship: Hardship,
+    /// When it is sent, beside those before it.
+    pub turn: Turn,
+}
+
+/// When a callback is sent, beside those before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Turn {
+    /// When the ones before it have ended, if callbacks of a stream wait for each other at all.
+    #[default]
+    Next,
+    /// In the same moment as the one before it, this long after the first of that moment.
+    With(Duration),
 }
 
 /// A JSON object in the making: values, and holes for what only the moment of sending knows.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Body(pub Vec<(&'static str, Slot)>);
+pub struct Body {
+    /// Names and what stands in them, in order.
+    pub fields: Vec<(Cow<'static, str>, Slot)>,
+    /// What is signed as the time, where that is not the time of sending.
+    pub time: Option<String>,
+}
 
 /// What stands in a field.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +94,8 @@ pub enum Slot {
     Time(TimeForm),
     /// The signature, lower-case hexadecimal.
     Signature,
+    /// JSON text, or what only looks like it, that is sent as it stands.
+    Literal(String),
 }
 
 /// How a provider writes the signed time.
@@ -71,9 +108,32 @@ pub enum TimeForm {
 }
 
 impl Body {
+    /// A body with these fields.
+    pub fn new(fields: impl IntoIterator<Item = (Cow<'static, str>, Slot)>) -> Self {
+        Self { fields: fields.into_iter().collect(), time: None }
+    }
+
+    /// What stands in a field.
+    pub fn slot(&mut self, name: &str) -> Option<&mut Slot> {
+        self.fields.iter_mut().find_map(|(field, slot)| (field == name).then_some(slot))
+    }
+
+    /// Puts something into a field; a new one is the last.
+    pub fn set(&mut self, name: &str, new: Slot) {
+        match self.slot(name) {
+            Some(slot) => *slot = new,
+            None => self.fields.push((name.to_owned().into(), new)),
+        }
+    }
+
+    /// Takes a field away.
+    pub fn remove(&mut self, name: &str) {
+        self.fields.retain(|(field, _)| field != name);
+    }
+
     /// The value of a field, if it has one already.
     pub fn value(&self, name: &str) -> Option<&Value> {
-        self.0.iter().find_map(|(field, slot)| match slot {
+        self.fields.iter().find_map(|(field, slot)| match slot {
             Slot::Value(value) if *field == name => Some(value),
             _ => None,
         })

@@ -27,10 +27,13 @@
 //! **Everything left of delivery is a pure function** of the scenario's text, the seed and one instant: it knows neither
 //! clock nor socket nor chance. So the same scenario gives the same bytes on every machine.
 
+pub mod audit;
 pub mod callback;
 pub mod cli;
 pub mod delivery;
 pub mod duration;
+pub mod fault;
+pub mod letter;
 pub mod lifecycle;
 pub mod plan;
 pub mod problem;

@@ -8,18 +8,24 @@ use std::time::Duration;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::callback::{Callback, Class, Envelope};
+use crate::callback::{Callback, Class, Envelope, Turn};
+use crate::fault::terms::Spec;
+use crate::fault::{self, Sender};
+use crate::letter::Hardship;
 use crate::lifecycle::draw::Draws;
 use crate::lifecycle::{Event, Fact, Rules, Track, simulate};
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::{self, Signature, Signing, Unsigned};
 use crate::provider::{self, Kind, Message, Policy, Provider, Revision, Telling};
 use crate::scenario::units::StatusPattern;
-use crate::scenario::{Loaded, Method, NamedRetry, Ordering, ProviderChoice, Retry, Scenario};
+use crate::scenario::{Loaded, Method, NamedRetry, Ordering, ProviderChoice, Retry, Scenario, Step};
 use crate::speed::{Schedule, Speed};
 
 /// How many files of one format are planned at most.
 const MOST_FILES: u128 = 100_000;
+
+/// From the begin of something rough to its bystander, in real time.
+const BESIDE: Duration = Duration::from_millis(100);
 
 /// The setting, of providers that have it, for what a message looks like when there is no key: no vendor's page says.
 const WITHOUT_KEY: &str = "without_key";
@@ -80,6 +86,8 @@ pub fn plan(
     let mut plays = Vec::new();
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
+    let (faults, found) = read_faults(&loaded.scenario);
+    problems.extend(found);
     for (path, choice) in loaded.scenario.provider.choices() {
         let cast = match Cast::new(&loaded.scenario, &path, &choice) {
             Ok(cast) => cast,
@@ -94,7 +102,10 @@ pub fn plan(
                 .push(Problem::at(path.clone(), title).help("name each revision once; they share no ids"));
         }
         let scope = format!("{}/{ordinal}/{}/{}", identity(loaded), cast.provider.name, cast.revision.name);
-        plays.push(cast.play(loaded, (index, &scope), conditions, schedule));
+        match cast.play(loaded, (index, &scope), (conditions, &faults), schedule) {
+            Ok(play) => plays.push(play),
+            Err(found) => problems.extend(found),
+        }
     }
     problems.extend(check_subscription(&loaded.scenario));
     // A limit of both providers would be told twice.
@@ -161,9 +172,9 @@ impl Cast {
         self,
         loaded: &Loaded,
         (index, scope): (usize, &str),
-        conditions: &Conditions,
+        (conditions, faults): (&Conditions, &[Spec]),
         schedule: &mut Schedule,
-    ) -> Play {
+    ) -> Result<Play, Vec<Problem>> {
         let scenario = &loaded.scenario;
         let rules = (self.provider.rules)(scenario, self.revision);
         let facts = simulate(&scenario.broadcast, &rules);
@@ -187,13 +198,31 @@ impl Cast {
             let fact = facts.get(message.fact)?;
             Some(callback(format!("{id}-{}", n + 1), fact, message))
         });
+        let callbacks: Vec<Callback> = told.collect();
         let policy = policy(scenario, self.revision);
-        Play {
+        let signing = self.signing(scenario, conditions.key.as_ref());
+        let sender = |index: usize| Sender {
+            events: self.provider.events,
+            revision: self.revision,
+            signature: signing.as_ref().map(|signing| signing.signature),
+            method: signing.as_ref().map_or(Method::None, |signing| signing.method),
+            key: signing.as_ref().map(|signing| &signing.key),
+            lifetime: signing
+                .as_ref()
+                .map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX)),
+            retries: policy.retries,
+            draws: telling.draws.within(&format!("fault/{index}")),
+        };
+        let put = |(index, why): (usize, String)| Problem::at(format!("faults[{index}]"), why);
+        let callbacks = fault::apply(callbacks, faults, sender)
+            .map_err(|failed| failed.into_iter().map(put).collect::<Vec<_>>())?;
+        let callbacks = self.accompanied(callbacks, &telling, conditions.speed);
+        Ok(Play {
             scenario: index,
             name: name_of(loaded),
             provider: self.provider,
             revision: self.revision,
-            signing: self.signing(scenario, conditions.key.as_ref()),
+            signing,
             unsigned: match self.settings.get(WITHOUT_KEY).map(String::as_str) {
                 Some("empty") => Unsigned::Empty,
                 _ => Unsigned::Absent,
@@ -203,8 +232,41 @@ impl Cast {
             within: scenario.expect.within.map(|span| span.0),
             ordering: scenario.delivery.ordering,
             epoch: telling.epoch,
-            callbacks: told.collect(),
+            callbacks,
+        })
+    }
+
+    /// Puts a bystander beside what is rough: a plain callback of another stream, which must be served all the same.
+    fn accompanied(&self, callbacks: Vec<Callback>, telling: &Telling<'_>, speed: Speed) -> Vec<Callback> {
+        let mut all = Vec::new();
+        for (at, callback) in callbacks.iter().enumerate() {
+            all.push(callback.clone());
+            let last = callbacks.get(at + 1).is_none_or(|next| next.turn == Turn::Next);
+            if callback.class == Class::Rough && last {
+                all.extend(self.bystander(callback, telling, speed));
+            }
         }
+        all
+    }
+
+    fn bystander(&self, beside: &Callback, telling: &Telling<'_>, speed: Speed) -> Option<Callback> {
+        let mut scenario = telling.scenario.clone();
+        scenario.stream.name.push_str("-bystander");
+        scenario.broadcast = Step::plain(2);
+        let facts = simulate(&scenario.broadcast, &(self.provider.rules)(&scenario, self.revision));
+        let ended = facts.iter().map(|fact| fact.at).max()?;
+        let began = telling.wall(beside.due).checked_sub(speed.real(ended).max(ended)).ok()?;
+        let draws = telling.draws.within(&format!("bystander/{}", beside.id));
+        let telling = Telling { scenario: &scenario, epoch: began, draws, facts: &facts, ..*telling };
+        let mut messages = (self.provider.messages)(&telling);
+        let at = messages.iter().position(|message| message.file_key.is_some())?;
+        let message = messages.swap_remove(at);
+        let fact = facts.get(message.fact)?;
+        let plain = callback(format!("{}-bystander", beside.id), fact, message);
+        // While what is written by script is under way, or right after what is over at once.
+        let slow = beside.hardship.script.is_some();
+        let turn = if slow { Turn::With(BESIDE) } else { Turn::Next };
+        Some(Callback { due: beside.due, why: format!("bystander of {}", beside.id), turn, ..plain })
     }
 }
 
@@ -251,7 +313,9 @@ impl Play {
     /// A callback's body, ready to be signed.
     pub fn envelope(&self, callback: &Callback) -> Envelope {
         match self.signature(callback.event) {
-            Some(signature) => signature.envelope(&callback.body),
+            Some(signature) => {
+                signature.envelope_of(&callback.body, callback.signed.as_ref().unwrap_or(&callback.body))
+            }
             None => signature::unsigned(&callback.body, self.unsigned),
         }
     }
@@ -261,6 +325,28 @@ impl Play {
         let signing = self.signing.as_ref()?;
         self.revision.sister(event).map_or(Some(signing.signature), |sister| sister.signature.as_ref())
     }
+}
+
+/// Every fault that could be read, and everything that is wrong with the others.
+fn read_faults(scenario: &Scenario) -> (Vec<Spec>, Vec<Problem>) {
+    let (mut specs, mut problems) = (Vec::new(), Vec::new());
+    for (index, entry) in scenario.faults.iter().enumerate() {
+        let wanted = entry.wanted(index);
+        if wanted.len() != 1 {
+            let problem = Problem::at(format!("faults[{index}]"), "an entry holds one fault");
+            problems.push(
+                problem.label("expected `- name: {...}`").help("begin each fault with a dash of its own"),
+            );
+            continue;
+        }
+        for wanted in wanted {
+            match Spec::read(&wanted) {
+                Ok(spec) => specs.push(spec),
+                Err(found) => problems.extend(found),
+            }
+        }
+    }
+    (specs, problems)
 }
 
 /// Cycles so short that their files would fill the memory.
@@ -343,6 +429,10 @@ fn callback(id: String, fact: &Fact, message: Message) -> Callback {
         why: fact.why.to_string(),
         step: format!("broadcast[{}]", fact.step),
         body: message.body,
+        signed: None,
+        faults: Vec::new(),
+        hardship: Hardship::default(),
+        turn: Turn::Next,
     }
 }
 

@@ -159,6 +159,9 @@ pub struct Exchange {
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
+    /// Its headers, names in lower case. Kept while the run goes on only: cookies are none of a record's business.
+    #[serde(skip)]
+    pub headers: Vec<(String, String)>,
     /// The first [`ANSWER_KEPT`] bytes of the body; what is no UTF-8 is replaced.
     pub body: String,
     /// The body had more, or its end did not come in time.
@@ -192,12 +195,14 @@ pub enum TroubleKind {
     Closed,
     /// What came back is no HTTP.
     Garbage,
+    /// We left the connection ourselves, as a fault says.
+    Left,
 }
 
 impl TroubleKind {
     /// Whether the receiver was reached at all.
     pub fn reached(self) -> bool {
-        matches!(self, Self::Timeout | Self::Closed | Self::Garbage)
+        matches!(self, Self::Timeout | Self::Closed | Self::Garbage | Self::Left)
     }
 }
 

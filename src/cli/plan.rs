@@ -129,15 +129,16 @@ fn scenario(programme: &Programme, play: &Play) -> Value {
 
 /// The body as it is known before sending.
 pub(super) fn unsigned(body: &Body) -> Value {
-    let field = |(name, slot): &(&'static str, Slot)| {
+    let field = |(name, slot): &(std::borrow::Cow<'static, str>, Slot)| {
         let value = match slot {
             Slot::Value(value) => value.clone(),
             Slot::Time(_) => "(time of sending + lifetime)".into(),
             Slot::Signature => "(signature)".into(),
+            Slot::Literal(json) => json.as_str().into(),
         };
-        ((*name).to_owned(), value)
+        (name.to_string(), value)
     };
-    body.0.iter().map(field).collect()
+    body.fields.iter().map(field).collect()
 }
 
 /// Milliseconds, as records and plans give due times.

@@ -77,8 +77,12 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused>
     tokio::spawn(heed_signals(ledger.clone(), started.as_ref().map(Started::group)));
     let mut sent = announce(args, programme, &stage, &ledger);
     if sent.is_ok() {
-        let options =
-            Options { speed: args.time.speed, jobs: usize::from(args.jobs), clock: programme.clock.clone() };
+        let options = Options {
+            speed: args.time.speed,
+            jobs: usize::from(args.jobs),
+            clock: programme.clock.clone(),
+            headers: http.headers().into(),
+        };
         sent = deliver(lanes(programme, &stage), options, Arc::new(http), ledger.clone(), stopping).await;
     }
     let (run, closed) = ledger.close();
@@ -209,7 +213,7 @@ fn entry(programme: &Programme, index: usize, play: &Play) -> Entry {
     let files =
         play.callbacks.iter().filter_map(|callback| Some((callback.id.clone(), callback.file_key.clone()?)));
     Entry {
-        expectation: Expectation { within: play.within },
+        expectation: Expectation { within: play.within, reject: None, no: format!("no {}", play.yes()) },
         files: files.collect(),
         path: own_path(index, play),
         place: programme.place(play, "broadcast"),
@@ -223,6 +227,8 @@ fn lanes(programme: &Programme, stage: &Stage) -> Vec<Lane> {
             id: callback.id.clone(),
             due: callback.due,
             envelope: play.envelope(callback),
+            hardship: callback.hardship.clone(),
+            turn: callback.turn,
         });
         Lane {
             scenario: index,
@@ -266,7 +272,7 @@ fn announce(args: &RunArgs, programme: &Programme, stage: &Stage, ledger: &Ledge
                 event: callback.event.into(),
                 class: callback.class,
                 subject: callback.subject.clone(),
-                faults: Vec::new(),
+                faults: callback.faults.clone(),
                 due_ms: millis(callback.due),
                 why: callback.why.clone(),
                 place: programme.place(play, &callback.step),

@@ -104,7 +104,7 @@ fn table(play: &Play, sample: &Callback, all: &[&Callback]) -> String {
     };
     let rows: Vec<[String; 6]> = sample
         .body
-        .0
+        .fields
         .iter()
         .map(|(name, slot)| {
             let (kind, value) = shown(slot);
@@ -116,7 +116,7 @@ fn table(play: &Play, sample: &Callback, all: &[&Callback]) -> String {
                 .find(|f| f.name == *name && f.editions.contains(&revision.edition));
             let meaning = field.map_or("", |field| field.meaning);
             [
-                (*name).to_owned(),
+                name.to_string(),
                 kind.to_owned(),
                 presence(name, all),
                 if signed(name) { "signed".into() } else { "-".into() },
@@ -147,6 +147,7 @@ fn shown(slot: &Slot) -> (&'static str, String) {
         Slot::Time(TimeForm::Number) => ("number", "(time of sending + lifetime)".into()),
         Slot::Time(TimeForm::Text) => ("text", "(time of sending + lifetime)".into()),
         Slot::Signature => ("text", "(signature)".into()),
+        Slot::Literal(json) => ("literal", json.clone()),
     }
 }
 
@@ -154,7 +155,7 @@ fn shown(slot: &Slot) -> (&'static str, String) {
 fn presence(name: &str, all: &[&Callback]) -> String {
     let having: Vec<&str> = all
         .iter()
-        .filter(|callback| callback.body.0.iter().any(|(field, _)| *field == name))
+        .filter(|callback| callback.body.fields.iter().any(|(field, _)| *field == name))
         .map(|callback| callback.event)
         .collect();
     match having.len() {

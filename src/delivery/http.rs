@@ -8,8 +8,9 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
 
+use super::dial::Dialler;
 use super::target::{Allowed, refusal};
-use super::{Request, Transport};
+use super::{Content, Request, Transport};
 use crate::duration::show_duration;
 use crate::record::{ANSWER_KEPT, Answer, Exchange, Trouble, TroubleKind};
 
@@ -42,6 +43,7 @@ pub struct Http {
     /// Per request: as defaults of the client, repeated ones would be lost.
     headers: HeaderMap,
     allowed: Allowed,
+    dialler: Dialler,
 }
 
 impl Http {
@@ -50,6 +52,7 @@ impl Http {
     /// # Errors
     /// The certificates cannot be read, or the system's trust store cannot be opened.
     pub fn new(connection: Connection) -> Result<Self, String> {
+        let dialler = Dialler::new(connection.clone());
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("hookreel/", env!("CARGO_PKG_VERSION"))));
@@ -84,7 +87,15 @@ impl Http {
             builder = builder.tls_danger_accept_invalid_certs(true);
         }
         let client = builder.build().map_err(|error| chain(&error))?;
-        Ok(Self { client, headers, allowed: connection.allowed })
+        Ok(Self { client, headers, allowed: connection.allowed, dialler })
+    }
+
+    /// Names and values of the headers that every callback has.
+    pub fn headers(&self) -> Vec<(String, Vec<u8>)> {
+        let written = |(name, value): (&reqwest::header::HeaderName, &HeaderValue)| {
+            (name.as_str().to_owned(), value.as_bytes().to_vec())
+        };
+        self.headers.iter().map(written).collect()
     }
 
     /// The status within the deadline; then as much of the body as comes, up to the limit, before the same deadline.
@@ -93,16 +104,27 @@ impl Http {
             return (None, Some(Trouble { kind: TroubleKind::NotAllowed, text }));
         }
         let deadline = Instant::now() + request.timeout;
+        let body = match &request.content {
+            Content::Plain(body) => body.clone(),
+            Content::Script { steps, meeting } => {
+                let heard = self.dialler.play(&request.target, steps, deadline, meeting.clone()).await;
+                return (heard.answer, heard.error);
+            }
+        };
         let sending = self.client.post(request.target.url.clone()).headers(self.headers.clone());
-        let sending = sending.body(request.body.clone()).send();
+        let sending = sending.body(body).send();
         let mut response = match tokio::time::timeout_at(deadline, sending).await {
             Err(_) => return (None, Some(timed_out(request.timeout))),
             Ok(Err(error)) => return (None, Some(trouble(&error.without_url()))),
             Ok(Ok(response)) => response,
         };
         let status = response.status().as_u16();
+        let headers = response.headers().iter().map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        });
+        let headers = headers.collect();
         let (body, cut) = read_body(&mut response, deadline).await;
-        (Some(Answer { status, body: String::from_utf8_lossy(&body).into_owned(), cut }), None)
+        (Some(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned(), cut }), None)
     }
 }
 

@@ -2,21 +2,26 @@
 //!
 //! The engine knows a [`Transport`] and a [`Journal`], so a test can put both in memory and let time stand still.
 
+mod answer;
 pub mod clock;
+mod dial;
 pub mod http;
 mod retry;
 pub mod target;
+pub mod wire;
 
+use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Barrier, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::callback::Envelope;
+use crate::callback::{Envelope, Turn};
+use crate::letter::{Hardship, Letter, Step};
 use crate::provider::Policy;
 use crate::provider::signature::{Sealed, Signing, seal};
 use crate::record::{Answer, Exchange, Line, Outcome};
@@ -36,10 +41,24 @@ pub trait Transport: Send + Sync + 'static {
 pub struct Request {
     /// Where to.
     pub target: Target,
-    /// What.
-    pub body: Bytes,
+    /// What: a body for an ordinary client, or every byte and every pause.
+    pub content: Content,
     /// How long the exchange may take.
     pub timeout: Duration,
+}
+
+/// What a request consists of.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A body; the client does the rest.
+    Plain(Bytes),
+    /// What no client would send.
+    Script {
+        /// What is written, and when.
+        steps: Vec<Step>,
+        /// Where the requests of one moment wait for each other.
+        meeting: Option<Arc<Barrier>>,
+    },
 }
 
 /// Takes down what happens. A line that cannot be taken down ends the run: what is not recorded must not be sent.
@@ -78,6 +97,10 @@ pub struct Parcel {
     pub due: Duration,
     /// Its bytes.
     pub envelope: Envelope,
+    /// What sets its sending apart.
+    pub hardship: Hardship,
+    /// When it is sent, beside those before it.
+    pub turn: Turn,
 }
 
 /// What holds for every lane.
@@ -89,6 +112,8 @@ pub struct Options {
     pub jobs: usize,
     /// Tells the time that callbacks are signed with.
     pub clock: Clock,
+    /// Names and values of the headers that an ordinary client sends, for those requests that are not sent by one.
+    pub headers: Arc<[(String, Vec<u8>)]>,
 }
 
 /// Exchanges at once, over all lanes: below what a process may have open by default, so that a shortage of ours is never
@@ -145,6 +170,67 @@ pub async fn deliver<T: Transport, J: Journal>(
     result
 }
 
+/// What a callback shares with the others of its stream and of its moment.
+struct Company {
+    shared: Arc<Shared>,
+    meeting: Option<Arc<Barrier>>,
+    /// Since the moment began, in real time.
+    after: Duration,
+}
+
+/// First sealings of those callbacks that others repeat byte for byte.
+struct Shared(Mutex<BTreeMap<String, Option<(i64, Sealed)>>>);
+
+impl Shared {
+    fn of(parcels: &[Parcel]) -> Self {
+        let repeated = parcels.iter().filter_map(|parcel| parcel.hardship.bytes_of.clone());
+        Self(Mutex::new(repeated.map(|id| (id, None)).collect()))
+    }
+
+    /// Whoever comes first seals for all.
+    fn first(&self, parcel: &Parcel, sealed: impl FnOnce() -> (i64, Sealed)) -> (i64, Sealed) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match all.get_mut(parcel.hardship.bytes_of.as_ref().unwrap_or(&parcel.id)) {
+            Some(known) => known.get_or_insert_with(sealed).clone(),
+            None => sealed(),
+        }
+    }
+}
+
+/// One callback on its way.
+struct Errand<'a> {
+    lane: &'a Lane,
+    parcel: &'a Parcel,
+    company: &'a Company,
+}
+
+impl Errand<'_> {
+    /// As its lane signs, or with a key of its own.
+    fn signing(&self) -> Option<Signing> {
+        let signing = self.lane.signing.clone()?;
+        Some(match &self.parcel.hardship.key {
+            Some(key) => Signing { key: key.clone(), ..signing },
+            None => signing,
+        })
+    }
+
+    /// The provider's policy, or as many tries as a hardship gives it.
+    fn policy(&self) -> Policy {
+        let policy = self.lane.policy;
+        match self.parcel.hardship.tries {
+            Some(tries) => Policy { retries: tries.saturating_sub(1), ..policy },
+            None => policy,
+        }
+    }
+}
+
+async fn all(running: &mut JoinSet<io::Result<()>>) -> io::Result<()> {
+    while let Some(ended) = running.join_next().await {
+        ended.unwrap_or_else(|panicked| Err(io::Error::other(panicked)))?;
+    }
+    Ok(())
+}
+
 /// Sends the callbacks of a lane.
 struct Post<T, J> {
     options: Options,
@@ -169,32 +255,37 @@ impl<T, J> Clone for Post<T, J> {
 impl<T: Transport, J: Journal> Post<T, J> {
     async fn lane(self, lane: Arc<Lane>) -> io::Result<()> {
         let begun = Instant::now();
-        let mut loose = JoinSet::new();
-        for parcel in &lane.parcels {
-            let due = begun + self.options.speed.real(parcel.due);
-            let sending = self.clone().parcel(lane.clone(), parcel.clone(), due);
+        let shared = Arc::new(Shared::of(&lane.parcels));
+        let mut running = JoinSet::new();
+        for moment in lane.parcels.chunk_by(|_, next| next.turn != Turn::Next) {
+            let meets = moment.iter().filter_map(|parcel| parcel.hardship.meets).max();
+            let meeting = meets.map(|meets| Arc::new(Barrier::new(meets)));
+            for parcel in moment {
+                let after = if let Turn::With(after) = parcel.turn { after } else { Duration::ZERO };
+                let due = begun + self.options.speed.real(parcel.due);
+                let company = Company { shared: shared.clone(), meeting: meeting.clone(), after };
+                running.spawn(self.clone().parcel(lane.clone(), parcel.clone(), due, company));
+            }
             if lane.in_order {
-                sending.await?;
-            } else {
-                loose.spawn(sending);
+                all(&mut running).await?;
             }
         }
-        while let Some(ended) = loose.join_next().await {
-            ended.unwrap_or_else(|panicked| Err(io::Error::other(panicked)))?;
-        }
-        Ok(())
+        all(&mut running).await
     }
 
-    async fn parcel(self, lane: Arc<Lane>, parcel: Parcel, due: Instant) -> io::Result<()> {
-        let outcome = self.outcome(&lane, &parcel, due).await?;
+    async fn parcel(self, lane: Arc<Lane>, parcel: Parcel, due: Instant, company: Company) -> io::Result<()> {
+        let errand = Errand { lane: &lane, parcel: &parcel, company: &company };
+        let outcome = self.outcome(&errand, due).await?;
         self.journal.note(Line::Outcome { scenario: lane.scenario, id: parcel.id, outcome })
     }
 
     /// Waits for the callback's time and tries until there is an outcome.
-    async fn outcome(&self, lane: &Lane, parcel: &Parcel, due: Instant) -> io::Result<Outcome> {
-        if self.stops_before(due).await {
+    async fn outcome(&self, errand: &Errand<'_>, due: Instant) -> io::Result<Outcome> {
+        // What is due long ago comes after its company all the same: the lag is the receiver's time, not the stream's.
+        if self.stops_before(due.max(Instant::now()) + errand.company.after).await {
             return Ok(Outcome::NotSent);
         }
+        let policy = errand.policy();
         let mut exchanges = Vec::new();
         let mut first = None;
         for n in 1.. {
@@ -203,14 +294,14 @@ impl<T: Transport, J: Journal> Post<T, J> {
                 () = self.stopped(Stop::Drain) => break,
                 permit = self.wire.acquire() => permit,
             };
-            let (time, sealed) = self.seal(lane, parcel, &mut first);
-            let Some(exchange) = self.attempt(lane, parcel, (n, time), sealed).await? else {
+            let (time, sealed) = self.seal(errand, &mut first);
+            let Some(exchange) = self.attempt(errand, (n, time), sealed).await? else {
                 return Ok(Outcome::InDoubt);
             };
             drop(permit);
-            let accepted = exchange.answer.as_ref().is_some_and(|answer| (lane.accepts)(answer));
+            let accepted = exchange.answer.as_ref().is_some_and(|answer| (errand.lane.accepts)(answer));
             exchanges.push(exchange);
-            match retry::next(&lane.policy, accepted, &exchanges) {
+            match retry::next(&policy, accepted, &exchanges) {
                 Next::End(outcome) => return Ok(outcome),
                 Next::Retry(after) => {
                     let again = Instant::now() + self.options.speed.real(after);
@@ -224,25 +315,30 @@ impl<T: Transport, J: Journal> Post<T, J> {
     }
 
     /// The body of an attempt: freshly signed, unless retries keep the first signature.
-    fn seal(&self, lane: &Lane, parcel: &Parcel, first: &mut Option<(i64, Sealed)>) -> (i64, Sealed) {
-        let signing = lane.signing.as_ref();
-        if let (Some(sealed), Some(Signing { resign_retries: false, .. })) = (&first, signing) {
+    fn seal(&self, errand: &Errand<'_>, first: &mut Option<(i64, Sealed)>) -> (i64, Sealed) {
+        let signing = errand.signing();
+        if let (Some(sealed), Some(Signing { resign_retries: false, .. })) = (&first, &signing) {
             return sealed.clone();
         }
-        let lifetime =
-            signing.map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX));
-        let time = self.options.clock.now().as_second().saturating_add(lifetime);
-        first.insert((time, seal(&parcel.envelope, signing, time))).clone()
+        let lifetime = signing
+            .as_ref()
+            .map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX));
+        let now = self.options.clock.now().as_second().saturating_add(errand.parcel.hardship.clock);
+        let time = now.saturating_add(lifetime);
+        let sealed = || (time, seal(&errand.parcel.envelope, signing.as_ref(), time));
+        let sealed =
+            if first.is_none() { errand.company.shared.first(errand.parcel, sealed) } else { sealed() };
+        first.insert(sealed).clone()
     }
 
     /// One exchange, taken down before and after; none when the run was stopped in the middle of it.
     async fn attempt(
         &self,
-        lane: &Lane,
-        parcel: &Parcel,
+        errand: &Errand<'_>,
         (n, time): (u32, i64),
         sealed: Sealed,
     ) -> io::Result<Option<Exchange>> {
+        let (lane, parcel) = (errand.lane, errand.parcel);
         let (scenario, id) = (lane.scenario, parcel.id.clone());
         let sent_at = format!("{:.3}", self.options.clock.now());
         self.journal.note(Line::Intent {
@@ -252,18 +348,39 @@ impl<T: Transport, J: Journal> Post<T, J> {
             sent_at,
             signed_for: parcel.envelope.digest.map(|_| time),
         })?;
-        let request =
-            Request { target: lane.target.clone(), body: sealed.body, timeout: lane.policy.timeout };
+        let signature = sealed.signature.clone();
+        let request = Request {
+            target: lane.target.clone(),
+            content: self.content(errand, n, sealed),
+            timeout: parcel.hardship.timeout.unwrap_or(lane.policy.timeout),
+        };
         let mut exchange = tokio::select! {
             biased;
             () = self.stopped(Stop::Now) => return Ok(None),
             exchange = self.transport.send(request) => exchange,
         };
-        if let (Some(signing), Some(answer)) = (&lane.signing, &mut exchange.answer) {
-            answer.body = signing.mask(&answer.body, &sealed.signature);
+        if let (Some(signing), Some(answer)) = (errand.signing(), &mut exchange.answer) {
+            answer.body = signing.mask(&answer.body, &signature);
         }
         self.journal.note(Line::Result { scenario, id, n, exchange: exchange.clone() })?;
         Ok(Some(exchange))
+    }
+
+    /// What an attempt consists of: an ordinary body, unless a hardship touches it.
+    fn content(&self, errand: &Errand<'_>, n: u32, sealed: Sealed) -> Content {
+        let hardship = &errand.parcel.hardship;
+        if !hardship.touches(n) {
+            return Content::Plain(sealed.body);
+        }
+        let (host, target) = errand.lane.target.written();
+        let mut letter =
+            Letter::new(&host, &target, &self.options.headers, sealed.body.to_vec(), sealed.signature);
+        hardship.tampers.iter().for_each(|tamper| tamper(&mut letter));
+        let steps = match &hardship.script {
+            Some(script) => script(&letter),
+            None => vec![Step::Write(letter.bytes().into())],
+        };
+        Content::Script { steps, meeting: errand.company.meeting.clone() }
     }
 
     /// Waits until `at`; true when the run was stopped before.

@@ -47,6 +47,14 @@ impl Target {
         }
     }
 
+    /// Host and request target as they stand in a request.
+    pub fn written(&self) -> (String, String) {
+        let host = self.url.host_str().unwrap_or_default();
+        let host = self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let query = self.url.query().map_or_else(String::new, |query| format!("?{query}"));
+        (host, format!("{}{query}", self.url.path()))
+    }
+
     /// The same receiver at another path.
     pub fn at(&self, path: &str) -> Self {
         let mut url = self.url.clone();

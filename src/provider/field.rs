@@ -139,5 +139,5 @@ pub fn body(table: &[Field], news: &News<'_>) -> Body {
         Filling::Time => Some(Slot::Time(revision.time_form)),
         Filling::Signature => Some(Slot::Signature),
     };
-    Body(present.filter_map(|field| Some((field.name, slot(field)?))).collect())
+    Body::new(present.filter_map(|field| Some((field.name.into(), slot(field)?))))
 }

@@ -171,6 +171,12 @@ pub struct Reading {
     pub file_events: &'static [&'static str],
     /// The field that tells one file from another.
     pub file_field: &'static str,
+    /// The field with the stream's name.
+    pub stream_field: &'static str,
+    /// The field with the file's address.
+    pub url_field: &'static str,
+    /// The field with its length in seconds.
+    pub duration_field: &'static str,
     /// The answer that the vendor's page shows for success.
     pub answer: &'static str,
 }

@@ -77,10 +77,15 @@ impl Signing {
 impl Signature {
     /// The bytes of a body and of what is signed, with holes for key, time and signature.
     pub fn envelope(&self, body: &Body) -> Envelope {
+        self.envelope_of(body, body)
+    }
+
+    /// The same for a body that is sent with the signature of other facts. A time that is given is signed as it is given.
+    pub fn envelope_of(&self, body: &Body, signed: &Body) -> Envelope {
         let message = self.message.iter().map(|part| match part {
             Part::Key => Piece::Key,
-            Part::Time => Piece::Time,
-            Part::Field(name) => Piece::Bytes(body.value(name).map(text_of).unwrap_or_default().into()),
+            Part::Time => signed.time.clone().map_or(Piece::Time, |time| Piece::Bytes(time.into())),
+            Part::Field(name) => Piece::Bytes(signed.value(name).map(text_of).unwrap_or_default().into()),
         });
         Envelope { body: pieces(body), message: message.collect(), digest: Some(self.digest) }
     }
@@ -124,12 +129,12 @@ pub enum Unsigned {
 
 /// The bytes of a body that is sent without a signature.
 pub fn unsigned(body: &Body, how: Unsigned) -> Envelope {
-    let slots = body.0.iter().filter_map(|(name, slot)| match (slot, how) {
-        (Slot::Value(_), _) => Some((*name, slot.clone())),
+    let slots = body.fields.iter().filter_map(|(name, slot)| match (slot, how) {
+        (Slot::Value(_) | Slot::Literal(_), _) => Some((name.clone(), slot.clone())),
         (_, Unsigned::Absent) => None,
-        (_, Unsigned::Empty) => Some((*name, Slot::Value("".into()))),
+        (_, Unsigned::Empty) => Some((name.clone(), Slot::Value("".into()))),
     });
-    Envelope { body: pieces(&Body(slots.collect())), message: Vec::new(), digest: None }
+    Envelope { body: pieces(&Body::new(slots)), message: Vec::new(), digest: None }
 }
 
 /// A body with its holes filled.
@@ -169,15 +174,19 @@ fn fill(pieces: &[Piece], key: &[u8], time: &[u8], signature: &[u8]) -> Vec<u8> 
 fn pieces(body: &Body) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut text = String::from("{");
-    for (index, (name, slot)) in body.0.iter().enumerate() {
+    for (index, (name, slot)) in body.fields.iter().enumerate() {
         if index > 0 {
             text.push(',');
         }
-        text.push_str(&Value::from(*name).to_string());
+        text.push_str(&Value::from(name.as_ref()).to_string());
         text.push(':');
         let (quote, hole) = match slot {
             Slot::Value(value) => {
                 text.push_str(&value.to_string());
+                continue;
+            }
+            Slot::Literal(json) => {
+                text.push_str(json);
                 continue;
             }
             Slot::Time(TimeForm::Number) => ("", Piece::Time),

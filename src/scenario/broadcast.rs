@@ -19,6 +19,14 @@ pub struct Step {
     pub what: Action,
 }
 
+impl Step {
+    /// The plainest broadcast: pushed, and dropped so many minutes later.
+    pub fn plain(minutes: u64) -> Vec<Self> {
+        let drop = Self { at: Duration::from_secs(60 * minutes), what: Action::Drop };
+        vec![Self { at: Duration::ZERO, what: Action::Push }, drop]
+    }
+}
+
 /// What can happen on the air.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {

@@ -5,6 +5,7 @@
 
 pub mod broadcast;
 mod document;
+pub mod faults;
 mod provider;
 mod recording;
 pub mod schema;
@@ -88,6 +89,9 @@ pub struct Scenario {
     /// Which events are told, in the provider's words; see `hookreel list events`. Default: the provider's.
     #[serde(default)]
     pub subscribe: Option<Vec<Word>>,
+    /// Hardships, and on which callbacks they are put; see `hookreel list faults`.
+    #[serde(default)]
+    pub faults: Vec<faults::Hardship>,
     /// What the receiver must answer.
     #[serde(default)]
     pub expect: Expect,

@@ -1,9 +1,13 @@
 //! A legal callback must be acknowledged.
 
 use super::Expectation;
+use crate::callback::Class;
 use crate::record::{CallbackRun, Finding, Outcome};
 
 pub(super) fn check(callback: &CallbackRun, _: &Expectation) -> Option<Finding> {
+    if callback.line.class != Class::Legal {
+        return None;
+    }
     let ok = callback.outcome() == Outcome::Accepted;
     Some(Finding {
         check: "acknowledged".into(),
@@ -15,7 +19,7 @@ pub(super) fn check(callback: &CallbackRun, _: &Expectation) -> Option<Finding> 
 }
 
 /// What the last attempt saw, and how many there were.
-fn seen(callback: &CallbackRun) -> String {
+pub(super) fn seen(callback: &CallbackRun) -> String {
     let Some(exchange) = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref()) else {
         return "no attempt".into();
     };

@@ -1,30 +1,46 @@
 //! What the run means: one check per file, each giving a finding with its reason; and the verdict over all findings.
 
 mod acknowledged;
+mod refused;
 mod stored;
+mod survived;
+mod untold;
 mod within;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::record::{Attempt, CallbackRun, Finding, Outcome, Run, ScenarioRun};
+use crate::record::{Answer, Attempt, CallbackRun, Exchange, Finding, Outcome, Run, ScenarioRun};
 
 pub use stored::stored_once;
 
+/// Whether an answer is of a kind.
+pub type Matcher = Arc<dyn Fn(&Answer) -> bool + Send + Sync>;
+
 /// What is expected of the receiver's answers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Expectation {
     /// Longest time that an accepted callback may take.
     pub within: Option<Duration>,
+    /// What a no looks like; none = whatever is no yes.
+    pub reject: Option<Matcher>,
+    /// The same, for a person.
+    pub no: String,
 }
 
 /// A check looks at one callback that was tried, and says what it found, if it has anything to say.
 type Check = fn(&CallbackRun, &Expectation) -> Option<Finding>;
 
 /// Every check of a single callback, in the order of reports.
-static ALL: &[Check] = &[acknowledged::check, within::check];
+static ALL: &[Check] = &[acknowledged::check, refused::check, survived::check, untold::check, within::check];
+
+/// How the last attempt ended.
+fn last(callback: &CallbackRun) -> Option<&Exchange> {
+    callback.attempts.last()?.exchange.as_ref()
+}
 
 /// Judges a callback that has ended. One that was not sent, or whose end cannot be known, gets no finding: nothing is
 /// called held that was not tried.

@@ -4,10 +4,11 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hookreel::callback::{Body, Slot};
+use hookreel::callback::{Body, Slot, Turn};
 use hookreel::delivery::clock::Clock;
 use hookreel::delivery::target::Target;
-use hookreel::delivery::{Journal, Lane, Options, Parcel, Request, Stop, Transport, deliver};
+use hookreel::delivery::{Content, Journal, Lane, Options, Parcel, Request, Stop, Transport, deliver};
+use hookreel::letter::Hardship;
 use hookreel::provider::signature::Signing;
 use hookreel::provider::{Policy, Success, find, find_revision};
 use hookreel::record::{Answer, Exchange, Line, Outcome, Trouble, TroubleKind};
@@ -42,7 +43,11 @@ impl Transport for Script {
     async fn send(&self, request: Request) -> Exchange {
         let n = {
             let mut seen = self.seen.lock().unwrap();
-            seen.push((self.begun.elapsed(), request.body.to_vec()));
+            let body = match &request.content {
+                Content::Plain(body) => body.to_vec(),
+                Content::Script { steps, .. } => format!("{steps:?}").into(),
+            };
+            seen.push((self.begun.elapsed(), body));
             seen.len() - 1
         };
         if self.takes > request.timeout {
@@ -54,7 +59,7 @@ impl Transport for Script {
         let status = self.statuses[n.min(self.statuses.len() - 1)];
         Exchange {
             latency_ms: 0.0,
-            answer: Some(Answer { status, body: String::new(), cut: false }),
+            answer: Some(Answer { status, headers: Vec::new(), body: String::new(), cut: false }),
             error: None,
         }
     }
@@ -101,11 +106,16 @@ fn signing(resign_retries: bool) -> Signing {
 
 fn lane(dues: &[u64], retries: u32) -> Lane {
     let signing = signing(true);
-    let body = Body(vec![("sign", Slot::Signature), ("t", Slot::Time(hookreel::callback::TimeForm::Number))]);
+    let body = Body::new([
+        ("sign".into(), Slot::Signature),
+        ("t".into(), Slot::Time(hookreel::callback::TimeForm::Number)),
+    ]);
     let parcels = dues.iter().enumerate().map(|(index, due)| Parcel {
         id: format!("c-{index}"),
         due: Duration::from_secs(*due),
         envelope: signing.signature.envelope(&body),
+        hardship: Hardship::default(),
+        turn: Turn::Next,
     });
     Lane {
         scenario: 0,
@@ -129,7 +139,7 @@ async fn play(lanes: Vec<Lane>, speed: &str, script: &Arc<Script>) -> Arc<Memory
     let begun = Instant::now();
     // The wall clock follows the paused clock.
     let clock = Clock::new(move || jiff::Timestamp::from_second(1_700_000_000).unwrap() + begun.elapsed());
-    let options = Options { speed: speed.parse::<Speed>().unwrap(), jobs: 8, clock };
+    let options = Options { speed: speed.parse::<Speed>().unwrap(), jobs: 8, clock, headers: Arc::new([]) };
     deliver(lanes, options, script.clone(), memory.clone(), stopping).await.unwrap();
     memory
 }
@@ -204,8 +214,12 @@ async fn a_stop_leaves_every_callback_with_an_outcome() {
         let script = Script::new(&[200], Duration::from_secs(10));
         let memory = Arc::new(Memory::default());
         let (stop, stopping) = watch::channel(Stop::No);
-        let options =
-            Options { speed: Speed::Max, jobs: 1, clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH) };
+        let options = Options {
+            speed: Speed::Max,
+            jobs: 1,
+            clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH),
+            headers: Arc::new([]),
+        };
         let sending = deliver(vec![lane(&[0, 0, 0], 3)], options, script.clone(), memory.clone(), stopping);
         let stopping = async {
             tokio::time::sleep(Duration::from_secs(15)).await;
@@ -223,7 +237,12 @@ async fn nothing_is_sent_that_could_not_be_taken_down() {
     // Intent, result, outcome of the first; then the disk is full.
     let memory = Arc::new(Memory { fails_at: Some(3), ..Memory::default() });
     let (_stop, stopping) = watch::channel(Stop::No);
-    let options = Options { speed: Speed::Max, jobs: 1, clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH) };
+    let options = Options {
+        speed: Speed::Max,
+        jobs: 1,
+        clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH),
+        headers: Arc::new([]),
+    };
     let sent = deliver(vec![lane(&[0, 0, 0], 0)], options, script.clone(), memory, stopping).await;
     assert!(sent.unwrap_err().to_string().contains("disk full"));
     assert_eq!(script.bodies().len(), 1);

@@ -25,7 +25,8 @@ fn signature(
     };
     let values = fields.iter().map(|(name, value)| (*name, Slot::Value(Value::from(*value))));
     let holes = [("sign", Slot::Signature), ("t", Slot::Time(TimeForm::Number))];
-    let envelope: Envelope = signing.signature.envelope(&Body(values.chain(holes).collect()));
+    let envelope: Envelope =
+        signing.signature.envelope(&Body::new(values.chain(holes).map(|(name, slot)| (name.into(), slot))));
     let sealed = seal(&envelope, Some(&signing), time);
     let body: Value = serde_json::from_slice(&sealed.body).unwrap();
     assert_eq!(body["sign"], sealed.signature.as_str());

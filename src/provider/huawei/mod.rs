@@ -23,7 +23,12 @@ pub static PROVIDER: Provider = Provider {
     title: "Huawei Cloud Live, recording callback",
     revisions: &[
         Revision {
-            reading: &Reading { event_field: None, file_field: "obs_object", ..READING },
+            reading: &Reading {
+                event_field: None,
+                file_field: "obs_object",
+                stream_field: "stream_name",
+                ..READING
+            },
             ..revision(
                 "2020-03",
                 FIRST,
@@ -168,6 +173,9 @@ const READING: Reading = Reading {
     event_field: Some("event_type"),
     file_events: &[FILE_COMPLETE],
     file_field: "job_id",
+    stream_field: "stream",
+    url_field: "download_url",
+    duration_field: "record_duration",
     answer: r#"{"status":1,"result":"success"}"#,
 };
 

@@ -160,6 +160,9 @@ const READING: Reading = Reading {
     event_field: Some("event_type"),
     file_events: &["100"],
     file_field: "file_id",
+    stream_field: "stream_id",
+    url_field: "video_url",
+    duration_field: "duration",
     answer: r#"{"code":0}"#,
 };
 

@@ -1,0 +1,307 @@
+//! The byte writer: plays a script of writes, pauses and ends on any stream, and hears what the receiver says meanwhile.
+//!
+//! A client library refuses to send what is torn, slow or wrongly framed; here it is the trade. Generic over the stream, so
+//! that a test can put both ends in memory and let time stand still.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::{Barrier, watch};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+use super::answer::{self, Reading};
+use crate::duration::show_duration;
+use crate::letter::{Leaving, Step};
+use crate::record::{Answer, Trouble, TroubleKind};
+
+/// How a script ended, and what was heard.
+#[derive(Debug)]
+pub struct Heard {
+    /// The answer; of several the one with the highest status, since it takes only one refusal to refuse.
+    pub answer: Option<Answer>,
+    /// Why there is none.
+    pub error: Option<Trouble>,
+    /// How the connection is to be left, if the script says.
+    pub leaving: Option<Leaving>,
+}
+
+/// What the listener tells the writer.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Ears {
+    /// Final answers and interim ones.
+    answers: usize,
+    interim: usize,
+}
+
+/// Plays the script. Ends when every request in it has its answer, when the script leaves, when the receiver closes, or at
+/// the deadline.
+pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    steps: &[Step],
+    deadline: Instant,
+    meeting: Option<Arc<Barrier>>,
+) -> (Heard, S) {
+    let begun = Instant::now();
+    let (mut input, mut output) = tokio::io::split(stream);
+    let wanted = 1 + steps.iter().filter(|step| **step == Step::Another).count();
+    let (told, ears) = watch::channel(Ears::default());
+    let mut listener = Listener { bytes: Vec::new(), answers: Vec::new(), told };
+    let heard = {
+        let listening = listener.listen(&mut input, wanted);
+        let writing = write(&mut output, steps, ears, meeting);
+        tokio::pin!(listening, writing);
+        let mut written = None;
+        loop {
+            tokio::select! {
+                biased;
+                end = &mut listening => break End::Heard(end),
+                left = &mut writing, if written.is_none() => match left {
+                    Some(leaving) => break End::Left(leaving),
+                    // A receiver that closes early may have answered first: what it said is still to be read.
+                    None => written = Some(()),
+                },
+                () = tokio::time::sleep_until(deadline) => break End::Late,
+            }
+        }
+    };
+    let worst = listener.answers.into_iter().max_by_key(|answer| answer.status);
+    let (error, leaving) = match heard {
+        End::Left(leaving) => (Some(left(leaving)), Some(leaving)),
+        End::Heard(trouble) => (trouble, None),
+        End::Late => {
+            let text = format!("no answer within {}", show_duration(round(deadline - begun)));
+            (Some(Trouble { kind: TroubleKind::Timeout, text }), None)
+        }
+    };
+    let error = if worst.is_some() { None } else { error };
+    (Heard { answer: worst, error, leaving }, input.unsplit(output))
+}
+
+enum End {
+    Heard(Option<Trouble>),
+    Left(Leaving),
+    Late,
+}
+
+fn left(leaving: Leaving) -> Trouble {
+    let how = match leaving {
+        Leaving::Close => "closed",
+        Leaving::Reset => "reset",
+        Leaving::Open => "left open",
+    };
+    Trouble { kind: TroubleKind::Left, text: format!("the connection was {how} by us, as the fault says") }
+}
+
+/// To whole milliseconds, as it was asked for.
+fn round(time: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(time.as_micros().div_ceil(1000)).unwrap_or(u64::MAX))
+}
+
+struct Listener {
+    bytes: Vec<u8>,
+    answers: Vec<Answer>,
+    told: watch::Sender<Ears>,
+}
+
+impl Listener {
+    /// Reads until as many answers have come as are wanted, or nothing more can come.
+    async fn listen(&mut self, input: &mut (impl AsyncRead + Unpin), wanted: usize) -> Option<Trouble> {
+        let mut buffer = vec![0; 16 << 10];
+        loop {
+            let read = input.read(&mut buffer).await;
+            let ended = !matches!(read, Ok(1..));
+            if let Ok(n) = read {
+                self.bytes.extend_from_slice(buffer.get(..n).unwrap_or_default());
+            }
+            if let Some(garbage) = self.take(ended) {
+                return Some(Trouble { kind: TroubleKind::Garbage, text: garbage });
+            }
+            if self.answers.len() >= wanted {
+                return None;
+            }
+            if ended {
+                let error = read.err();
+                return Some(answer::closed(&self.bytes, error.as_ref()));
+            }
+        }
+    }
+
+    /// Takes every answer that has come whole.
+    fn take(&mut self, ended: bool) -> Option<String> {
+        loop {
+            if self.bytes.is_empty() {
+                return None;
+            }
+            match answer::read(&self.bytes, ended) {
+                Reading::More => return None,
+                Reading::Garbage(text) if self.answers.is_empty() => return Some(text),
+                // After an answer: bytes that nobody asked for.
+                Reading::Garbage(_) => return None,
+                Reading::Interim(length) => {
+                    self.bytes.drain(..length);
+                    self.told.send_modify(|ears| ears.interim += 1);
+                }
+                Reading::Whole(length, answer) => {
+                    self.bytes.drain(..length);
+                    self.answers.push(answer);
+                    self.told.send_modify(|ears| ears.answers += 1);
+                }
+            }
+        }
+    }
+}
+
+/// Plays the steps; gives how the connection is to be left, if a step says so. A receiver that takes no more ends it early.
+async fn write(
+    output: &mut (impl AsyncWrite + Unpin),
+    steps: &[Step],
+    mut ears: watch::Receiver<Ears>,
+    meeting: Option<Arc<Barrier>>,
+) -> Option<Leaving> {
+    let mut heard = Ears::default();
+    for step in steps {
+        match step {
+            Step::Write(bytes) => {
+                output.write_all(bytes).await.ok()?;
+                output.flush().await.ok()?;
+            }
+            Step::Dribble(bytes, size, gap) => {
+                for piece in bytes.chunks((*size).max(1)) {
+                    output.write_all(piece).await.ok()?;
+                    output.flush().await.ok()?;
+                    sleep(*gap).await;
+                }
+            }
+            Step::Pause(time) => sleep(*time).await,
+            Step::Listen(patience) => {
+                let until = Instant::now() + *patience;
+                let _ = timeout_at(until, ears.wait_for(|ears| *ears != heard)).await;
+                heard = *ears.borrow();
+            }
+            Step::Another => {}
+            Step::Meet => {
+                if let Some(meeting) = &meeting {
+                    // Somebody who cannot come must not hold up the others for ever.
+                    let _ = timeout(Duration::from_secs(5), meeting.wait()).await;
+                }
+            }
+            Step::Finish => output.shutdown().await.ok()?,
+            Step::Leave(how) => return Some(*how),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{DuplexStream, duplex};
+
+    const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// Plays against a receiver in memory; gives what was heard, what the receiver saw, and how long it took.
+    async fn against<F, R>(steps: Vec<Step>, patience: Duration, receiver: R) -> (Heard, Vec<u8>, Duration)
+    where
+        R: FnOnce(DuplexStream) -> F,
+        F: Future<Output = Vec<u8>> + Send + 'static,
+    {
+        let (ours, theirs) = duplex(1 << 20);
+        let serving = tokio::spawn(receiver(theirs));
+        let begun = Instant::now();
+        let (heard, stream) = play(ours, &steps, begun + patience, None).await;
+        let took = begun.elapsed();
+        drop(stream);
+        (heard, serving.await.unwrap(), took)
+    }
+
+    async fn until_end(mut stream: DuplexStream) -> Vec<u8> {
+        let mut seen = Vec::new();
+        let _ = stream.read_to_end(&mut seen).await;
+        seen
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bytes_arrive_as_the_script_says_and_the_answer_is_heard() {
+        let steps = vec![Step::Write("ab".into()), Step::Dribble("cde".into(), 1, Duration::from_secs(2))];
+        let (heard, seen, took) = against(steps, MINUTE, async |mut stream: DuplexStream| {
+            let mut seen = vec![0; 5];
+            stream.read_exact(&mut seen).await.unwrap();
+            stream.write_all(OK).await.unwrap();
+            seen
+        })
+        .await;
+        assert_eq!((heard.answer.unwrap().status, seen), (200, b"abcde".to_vec()));
+        assert_eq!(took, Duration::from_secs(4), "two gaps before the last byte");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_ends_at_the_deadline() {
+        let (heard, _, took) = against(vec![Step::Write("a".into())], MINUTE, until_end).await;
+        assert_eq!(heard.error.unwrap().kind, TroubleKind::Timeout);
+        assert_eq!(took, MINUTE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_in_the_middle_of_a_slow_body_ends_it() {
+        let slow = vec![Step::Dribble(vec![b'x'; 1000].into(), 1, Duration::from_secs(1))];
+        let (heard, _, took) = against(slow, MINUTE * 60, async |mut stream: DuplexStream| {
+            let mut seen = vec![0; 5];
+            stream.read_exact(&mut seen).await.unwrap();
+            stream.write_all(b"HTTP/1.1 408 Slow\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+            seen
+        })
+        .await;
+        assert_eq!(heard.answer.unwrap().status, 408);
+        assert!(took < Duration::from_secs(6), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn leaving_reads_nothing_and_says_so() {
+        let steps = vec![Step::Write("a".into()), Step::Leave(Leaving::Reset)];
+        let (heard, seen, _) = against(steps, MINUTE, until_end).await;
+        assert_eq!((heard.leaving, heard.error.unwrap().kind), (Some(Leaving::Reset), TroubleKind::Left));
+        assert_eq!(seen, b"a");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn listening_waits_for_the_interim_answer_and_goes_on_without_one() {
+        let steps = vec![
+            Step::Write("head".into()),
+            Step::Listen(Duration::from_secs(3)),
+            Step::Write("body".into()),
+        ];
+        let receiver = |interim: &'static [u8]| {
+            async move |mut stream: DuplexStream| {
+                let mut seen = vec![0; 8];
+                stream.read_exact(&mut seen[..4]).await.unwrap();
+                stream.write_all(interim).await.unwrap();
+                stream.read_exact(&mut seen[4..]).await.unwrap();
+                stream.write_all(OK).await.unwrap();
+                seen
+            }
+        };
+        let (heard, _, took) =
+            against(steps.clone(), MINUTE, receiver(b"HTTP/1.1 100 Continue\r\n\r\n")).await;
+        assert_eq!((heard.answer.unwrap().status, took), (200, Duration::ZERO));
+        let (heard, _, took) = against(steps, MINUTE, receiver(b"")).await;
+        assert_eq!((heard.answer.unwrap().status, took), (200, Duration::from_secs(3)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_two_answers_the_refusal_counts() {
+        let steps =
+            vec![Step::Write("one".into()), Step::Listen(MINUTE), Step::Another, Step::Write("two".into())];
+        let (heard, ..) = against(steps, MINUTE, async |mut stream: DuplexStream| {
+            let mut seen = vec![0; 3];
+            stream.read_exact(&mut seen).await.unwrap();
+            stream.write_all(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+            stream.read_exact(&mut seen).await.unwrap();
+            stream.write_all(OK).await.unwrap();
+            seen
+        })
+        .await;
+        assert_eq!(heard.answer.unwrap().status, 403);
+    }
+}

@@ -1,0 +1,60 @@
+//! A callback comes more than once, as at-least-once delivery means it to.
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault, copies};
+use crate::callback::{Class, Turn};
+
+pub(super) static FAULT: Fault = Fault {
+    name: "duplicate",
+    meaning: "the same callback again, byte for byte or freshly signed",
+    class: Class::Legal,
+    params: &[
+        Param { name: "copies", default: "1", kind: Kind::Count(99), meaning: "how many more" },
+        Param {
+            name: "signature",
+            default: "same",
+            kind: Kind::Choice(&["same", "fresh"]),
+            meaning: "the very same bytes, or a time and signature of their own",
+        },
+        Param {
+            name: "when",
+            default: "after",
+            kind: Kind::Choice(&["after", "at-once", "last"]),
+            meaning: "after it, in the same instant on connections of their own, or after everything else",
+        },
+    ],
+    deed: Deed::Order(|callbacks, chosen, args, _| {
+        let (at_once, last) = (args.text("when") == "at-once", args.text("when") == "last");
+        let (mut all, mut late) = (Vec::new(), Vec::new());
+        for (at, callback) in callbacks.into_iter().enumerate() {
+            if !chosen.contains(&at) {
+                all.push(callback);
+                continue;
+            }
+            let mut original = callback;
+            let mut copies = copies(&original, args.count("copies"));
+            for copy in &mut copies {
+                if args.text("signature") == "same" {
+                    copy.hardship.bytes_of = Some(original.id.clone());
+                }
+                if at_once {
+                    copy.turn = Turn::With(std::time::Duration::ZERO);
+                }
+            }
+            if at_once {
+                // Each holds its last byte back until all have come so far.
+                let meets = Some(copies.len() + 1);
+                for member in std::iter::once(&mut original).chain(&mut copies) {
+                    member.hardship.meets = meets;
+                    member.hardship.write(super::meet);
+                }
+            }
+            all.push(original);
+            if last { late.extend(copies) } else { all.extend(copies) }
+        }
+        let end = all.last().map(|callback| callback.due).unwrap_or_default();
+        late.iter_mut().for_each(|copy| copy.due = end);
+        all.extend(late);
+        Ok(all)
+    }),
+};

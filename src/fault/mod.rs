@@ -1,0 +1,202 @@
+//! The hardships that can be put on callbacks, one per file: what is sent wrong, late, twice, torn or not at all.
+//!
+//! Pure: a fault changes the plan, not the world. What is to happen at the moment of sending it leaves as plain data in the
+//! callback's [`crate::letter::Hardship`].
+
+mod duplicate;
+mod expire;
+pub mod terms;
+
+use secrecy::SecretString;
+
+use crate::callback::{Callback, Class};
+use crate::letter::{Letter, Step};
+use crate::lifecycle::draw::Draws;
+use crate::provider::signature::Signature;
+use crate::provider::{Kind, Reading, Revision};
+use crate::scenario::Method;
+use terms::{Args, Param, Spec};
+
+/// Every fault there is, in the order of the catalogue's families.
+pub static ALL: &[&Fault] = &[
+    // A: duplicates, order, retries
+    &duplicate::FAULT,
+    // B: time
+    &expire::FAULT,
+];
+
+/// A named hardship.
+pub struct Fault {
+    /// As scenarios write it.
+    pub name: &'static str,
+    /// What it does, in one sentence for a person.
+    pub meaning: &'static str,
+    /// What a right receiver makes of it, unless its terms or the signature's reach say otherwise.
+    pub class: Class,
+    /// What can be said about it.
+    pub params: &'static [Param],
+    /// What it does.
+    pub deed: Deed,
+}
+
+/// What a fault does.
+pub enum Deed {
+    /// It hurts callbacks one by one.
+    Each(fn(&mut Callback, &Args, &Sender<'_>) -> Result<(), String>),
+    /// It changes number or order of the callbacks, given the places of those it was put on.
+    Order(Rearrange),
+}
+
+/// All callbacks, the places of those that are chosen, and what is said about the fault → all callbacks, hurt.
+pub type Rearrange = fn(Vec<Callback>, &[usize], &Args, &Sender<'_>) -> Result<Vec<Callback>, String>;
+
+/// What a fault may know of the sender it hurts: never its name.
+pub struct Sender<'a> {
+    /// Its events.
+    pub events: &'static [Kind],
+    /// Its edition.
+    pub revision: &'static Revision,
+    /// How it signs; none = not at all.
+    pub signature: Option<&'static Signature>,
+    /// By which method.
+    pub method: Method,
+    /// The shared key; none when nothing is signed.
+    pub key: Option<&'a SecretString>,
+    /// From sending to expiry, in seconds.
+    pub lifetime: i64,
+    /// How often a refused callback is sent again.
+    pub retries: u32,
+    /// The chance of this fault.
+    pub draws: Draws,
+}
+
+impl Sender<'_> {
+    /// Where signature, time and file stand in a body.
+    pub fn reading(&self) -> &'static Reading {
+        self.revision.reading
+    }
+
+    /// The field that a scenario means: by its own name, or by what it is for: `@signature`, `@time`, `@event`, `@file`,
+    /// `@stream`, `@url`, `@duration`.
+    ///
+    /// # Errors
+    /// There is no such part.
+    pub fn field<'b>(&self, name: &'b str) -> Result<&'b str, String> {
+        let reading = self.reading();
+        Ok(match name {
+            "@signature" => reading.signature_field,
+            "@time" => reading.time_field,
+            "@event" => reading.event_field.ok_or("these messages name no event")?,
+            "@file" => reading.file_field,
+            "@stream" => reading.stream_field,
+            "@url" => reading.url_field,
+            "@duration" => reading.duration_field,
+            name if name.starts_with('@') => {
+                return Err(format!(
+                    "there is no part `{name}`; expected @signature, @time, @event, @file, @stream, @url or @duration"
+                ));
+            }
+            name => name,
+        })
+    }
+
+    /// Whether the signature covers a field.
+    pub fn covers(&self, field: &str) -> bool {
+        use crate::provider::signature::Part;
+        let covered = |part: &Part| matches!(part, Part::Field(name) if *name == field);
+        field == self.reading().time_field || self.signature.is_some_and(|s| s.message.iter().any(covered))
+    }
+
+    /// What hurting a field comes to: refused where the signature looks, untold where it does not.
+    pub fn tampered(&self, field: &str) -> Class {
+        if self.covers(field) { Class::Hostile } else { Class::Unprotected }
+    }
+
+    /// The signature of this sender.
+    ///
+    /// # Errors
+    /// It does not sign, so there is nothing to hurt.
+    pub fn signed(&self) -> Result<(&'static Signature, &SecretString), String> {
+        self.signature.zip(self.key).ok_or_else(|| "nothing is signed here: there is no key".to_owned())
+    }
+}
+
+/// Copies of a callback, each with an id of its own.
+fn copies(original: &Callback, count: usize) -> Vec<Callback> {
+    let copy = |n| Callback {
+        id: format!("{}-copy-{n}", original.id),
+        why: format!("copy of {}", original.id),
+        ..original.clone()
+    };
+    (1..=count).map(copy).collect()
+}
+
+/// Everything but the last byte; then, once all of the same moment have got so far, the last byte.
+fn meet(letter: &Letter) -> Vec<Step> {
+    let bytes = letter.bytes();
+    let (most, last) = bytes.split_at(bytes.len().saturating_sub(1));
+    vec![Step::Write(most.to_vec().into()), Step::Meet, Step::Write(last.to_vec().into())]
+}
+
+/// Puts the faults on the callbacks, in their order.
+///
+/// # Errors
+/// Of each fault that could not be put: its index, and why.
+pub fn apply<'a>(
+    mut callbacks: Vec<Callback>,
+    specs: &[Spec],
+    sender: impl Fn(usize) -> Sender<'a>,
+) -> Result<Vec<Callback>, Vec<(usize, String)>> {
+    let mut failed = Vec::new();
+    for (index, spec) in specs.iter().enumerate() {
+        let sender = sender(index);
+        let chosen = match spec.choose(&callbacks, &sender) {
+            Ok(chosen) => chosen,
+            Err(why) => {
+                failed.push((index, why));
+                continue;
+            }
+        };
+        match put(callbacks.clone(), &chosen, spec, &sender) {
+            Ok(hurt) => callbacks = hurt,
+            Err(why) => failed.push((index, why)),
+        }
+    }
+    if failed.is_empty() { Ok(callbacks) } else { Err(failed) }
+}
+
+fn put(
+    mut callbacks: Vec<Callback>,
+    chosen: &[usize],
+    spec: &Spec,
+    sender: &Sender<'_>,
+) -> Result<Vec<Callback>, String> {
+    for at in chosen {
+        if let Some(callback) = callbacks.get_mut(*at) {
+            callback.faults.push(spec.fault.name.to_owned());
+            callback.class = callback.class.max(spec.fault.class);
+        }
+    }
+    let mut hurt = match spec.fault.deed {
+        Deed::Order(deed) => deed(callbacks, chosen, &spec.args, sender)?,
+        Deed::Each(deed) => {
+            for at in chosen {
+                if let Some(callback) = callbacks.get_mut(*at) {
+                    deed(callback, &spec.args, sender)?;
+                }
+            }
+            callbacks
+        }
+    };
+    for callback in &mut hurt {
+        if let (Some(class), true) = (spec.class, callback.faults.iter().any(|name| name == spec.fault.name))
+        {
+            callback.class = class;
+        }
+        // What is refused as it should be is not sent again.
+        if matches!(callback.class, Class::Hostile | Class::Rough) {
+            callback.hardship.tries.get_or_insert(1);
+        }
+    }
+    Ok(hurt)
+}

@@ -1,0 +1,223 @@
+//! What is said about a fault: on which callbacks it is put, and its parameters.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{ALL, Fault, Sender};
+use crate::callback::{Callback, Class};
+use crate::duration::parse_duration;
+use crate::problem::{Problem, did_you_mean};
+use crate::scenario::faults::Wanted;
+
+/// A parameter of a fault.
+pub struct Param {
+    /// As scenarios write it.
+    pub name: &'static str,
+    /// Used when nothing is said.
+    pub default: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// What it is, for a person.
+    pub meaning: &'static str,
+}
+
+/// What a parameter takes.
+pub enum Kind {
+    /// A duration such as `11m`.
+    Span,
+    /// A whole number from 0 to a largest one.
+    Count(u32),
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Any text.
+    Text,
+}
+
+/// What every fault can be told.
+pub static COMMON: &[Param] = &[
+    Param {
+        name: "on",
+        default: "any",
+        kind: Kind::Text,
+        meaning: "an event in the provider's words, or `any`",
+    },
+    Param {
+        name: "nth",
+        default: "0",
+        kind: Kind::Count(100_000),
+        meaning: "which of them, from 1; 0 = every one",
+    },
+    Param {
+        name: "chance",
+        default: "1",
+        kind: Kind::Text,
+        meaning: "share of them that is hurt, 0 to 1, drawn by seed",
+    },
+    Param {
+        name: "class",
+        default: "own",
+        kind: Kind::Choice(&["own", "legal", "hostile", "rough", "unprotected"]),
+        meaning: "what a right receiver makes of it, when yours differs",
+    },
+];
+
+/// The parameters of one fault, complete.
+#[derive(Clone, Debug)]
+pub struct Args(BTreeMap<&'static str, String>);
+
+impl Args {
+    /// A text or a choice.
+    pub fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// A duration. That it is one was made sure when it was read.
+    pub fn span(&self, name: &str) -> Duration {
+        parse_duration(self.text(name)).unwrap_or_default()
+    }
+
+    /// Whole seconds of a duration.
+    pub fn seconds(&self, name: &str) -> i64 {
+        i64::try_from(self.span(name).as_secs()).unwrap_or(i64::MAX)
+    }
+
+    /// A whole number.
+    pub fn count(&self, name: &str) -> usize {
+        self.text(name).parse().unwrap_or_default()
+    }
+}
+
+/// A fault and everything that is said about it.
+pub struct Spec {
+    /// Which.
+    pub fault: &'static Fault,
+    /// In the provider's words; none = any event.
+    on: Option<String>,
+    /// From 1; none = every one.
+    nth: Option<usize>,
+    /// Share that is hurt.
+    chance: f64,
+    /// In place of its own.
+    pub class: Option<Class>,
+    /// Its parameters.
+    pub args: Args,
+}
+
+impl Spec {
+    /// Reads what a scenario says.
+    ///
+    /// # Errors
+    /// Every name that is unknown and every value that does not fit.
+    pub fn read(wanted: &Wanted) -> Result<Self, Vec<Problem>> {
+        let names = || ALL.iter().map(|fault| fault.name);
+        let Some(fault) = ALL.iter().find(|fault| fault.name == wanted.name) else {
+            let problem = Problem::at(wanted.path.clone(), format!("there is no fault `{}`", wanted.name));
+            let problem =
+                problem.label("see `hookreel list faults`").helps(did_you_mean(&wanted.name, names()));
+            return Err(vec![if wanted.terms.is_empty() { problem } else { problem.on_key() }]);
+        };
+        let params = || fault.params.iter().chain(COMMON);
+        let mut problems = Vec::new();
+        for (key, value) in &wanted.terms {
+            let path = format!("{}.{key}", wanted.path);
+            let Some(param) = params().find(|param| param.name == key) else {
+                let title = format!("the fault `{}` has no parameter `{key}`", fault.name);
+                let known = params().map(|param| param.name).collect::<Vec<_>>().join(", ");
+                let problem = Problem::at(path, title).on_key().label(format!("expected one of {known}"));
+                problems.push(problem.helps(did_you_mean(key, params().map(|param| param.name))));
+                continue;
+            };
+            if let Err(expected) = param.kind.check(value) {
+                let title = format!("`{key}` cannot be set to that");
+                problems.push(Problem::at(path, title).label(format!("expected {expected}")));
+            }
+        }
+        let text =
+            |param: &Param| wanted.terms.get(param.name).cloned().unwrap_or_else(|| param.default.to_owned());
+        let all: BTreeMap<&str, String> = params().map(|param| (param.name, text(param))).collect();
+        let args = Args(all);
+        let chance = args.text("chance").parse().ok().filter(|share| (0.0..=1.0).contains(share));
+        if chance.is_none() {
+            let path = format!("{}.chance", wanted.path);
+            problems.push(Problem::at(path, "that is no share").label("expected a number from 0 to 1"));
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self {
+            fault,
+            on: Some(args.text("on").to_owned()).filter(|on| on != "any"),
+            nth: Some(args.count("nth")).filter(|nth| *nth > 0),
+            chance: chance.unwrap_or(1.0),
+            class: class(args.text("class")),
+            args,
+        })
+    }
+
+    /// The places of the callbacks it is put on.
+    ///
+    /// # Errors
+    /// There are none, so the fault would test nothing.
+    pub(super) fn choose(&self, callbacks: &[Callback], sender: &Sender<'_>) -> Result<Vec<usize>, String> {
+        if let Some(on) = &self.on
+            && !sender.events.iter().any(|kind| kind.is(on))
+        {
+            let near = did_you_mean(on, sender.events.iter().map(|kind| kind.name));
+            let near = near.map_or_else(String::new, |near| format!("; {near}"));
+            return Err(format!("there is no event `{on}`{near}"));
+        }
+        let means = |callback: &Callback| match &self.on {
+            None => true,
+            Some(on) => sender.events.iter().any(|kind| kind.name == callback.event && kind.is(on)),
+        };
+        let places =
+            || callbacks.iter().enumerate().filter(|(_, callback)| means(callback)).map(|(at, _)| at);
+        let chosen: Vec<usize> = match self.nth {
+            Some(nth) => places().nth(nth - 1).into_iter().collect(),
+            None => places().collect(),
+        };
+        if chosen.is_empty() {
+            let what = self.on.as_deref().unwrap_or("callback");
+            return Err(format!("there is no {what} it could be put on ({} in all)", places().count()));
+        }
+        let hurt = |at: &usize| {
+            let id = callbacks.get(*at).map_or("", |callback| callback.id.as_str());
+            #[expect(clippy::cast_precision_loss, reason = "a million steps are exact")]
+            let drawn = sender.draws.named(id).below(1_000_000) as f64 / 1_000_000.0;
+            drawn < self.chance
+        };
+        Ok(chosen.into_iter().filter(hurt).collect())
+    }
+}
+
+impl Kind {
+    fn check(&self, value: &str) -> Result<(), String> {
+        match self {
+            Self::Span => parse_duration(value).map(|_| ()).map_err(|_| "a duration such as 90s".to_owned()),
+            Self::Count(most) => match value.parse::<u32>() {
+                Ok(count) if count <= *most => Ok(()),
+                _ => Err(format!("a whole number from 0 to {most}")),
+            },
+            Self::Choice(words) if words.contains(&value) => Ok(()),
+            Self::Choice(words) => {
+                let near = did_you_mean(value, words.iter().copied());
+                Err(format!(
+                    "one of {}{}",
+                    words.join(", "),
+                    near.map_or_else(String::new, |near| format!("; {near}"))
+                ))
+            }
+            Self::Text => Ok(()),
+        }
+    }
+}
+
+fn class(word: &str) -> Option<Class> {
+    match word {
+        "legal" => Some(Class::Legal),
+        "hostile" => Some(Class::Hostile),
+        "rough" => Some(Class::Rough),
+        "unprotected" => Some(Class::Unprotected),
+        _ => None,
+    }
+}

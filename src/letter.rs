@@ -1,0 +1,213 @@
+//! A request as it stands on the wire, and the ways to hurt it: plain data between the faults, which make it, and the
+//! delivery, which obeys it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use secrecy::SecretString;
+
+/// One HTTP/1.1 request, every byte of it open to change.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// `POST`
+    pub method: Vec<u8>,
+    /// The request target: path and query of the URL.
+    pub target: Vec<u8>,
+    /// `HTTP/1.1`
+    pub version: Vec<u8>,
+    /// Names and values, in order. `Content-Length` is one of them: whoever changes the body says whether it follows.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What ends a line of the head.
+    pub line_end: &'static [u8],
+    /// The body.
+    pub body: Vec<u8>,
+    /// The signature in the body; empty when there is none. Secret.
+    pub signature: String,
+}
+
+impl Letter {
+    /// The plain request: what an ordinary client would send.
+    pub fn new(
+        host: &str,
+        target: &str,
+        headers: &[(String, Vec<u8>)],
+        body: Vec<u8>,
+        signature: String,
+    ) -> Self {
+        let mut all = vec![(b"Host".to_vec(), host.as_bytes().to_vec())];
+        all.extend(headers.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.clone())));
+        all.push((b"Content-Length".to_vec(), body.len().to_string().into_bytes()));
+        Self {
+            method: b"POST".to_vec(),
+            target: target.as_bytes().to_vec(),
+            version: b"HTTP/1.1".to_vec(),
+            headers: all,
+            line_end: b"\r\n",
+            body,
+            signature,
+        }
+    }
+
+    /// Request line, headers and the empty line.
+    pub fn head(&self) -> Vec<u8> {
+        let mut head = [&self.method, &b" "[..], &self.target, b" ", &self.version, self.line_end].concat();
+        for (name, value) in &self.headers {
+            head.extend([name, &b": "[..], value, self.line_end].concat());
+        }
+        head.extend(self.line_end);
+        head
+    }
+
+    /// The whole request.
+    pub fn bytes(&self) -> Vec<u8> {
+        [self.head(), self.body.clone()].concat()
+    }
+
+    /// Takes every header of this name away, in whatever case it is written.
+    pub fn remove(&mut self, name: &str) {
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name.as_bytes()));
+    }
+
+    /// Adds a header at the end.
+    pub fn add(&mut self, name: &str, value: impl AsRef<[u8]>) {
+        self.headers.push((name.as_bytes().to_vec(), value.as_ref().to_vec()));
+    }
+
+    /// Puts one header in the place of all of its name.
+    pub fn set(&mut self, name: &str, value: impl AsRef<[u8]>) {
+        match self.headers.iter().position(|(known, _)| known.eq_ignore_ascii_case(name.as_bytes())) {
+            None => self.add(name, value),
+            Some(at) => {
+                self.remove(name);
+                let at = at.min(self.headers.len());
+                self.headers.insert(at, (name.as_bytes().to_vec(), value.as_ref().to_vec()));
+            }
+        }
+    }
+
+    /// Another body, and the length that goes with it.
+    pub fn replace_body(&mut self, body: Vec<u8>) {
+        self.body = body;
+        self.set("Content-Length", self.body.len().to_string());
+    }
+}
+
+/// One deed of the byte writer. Its times are the receiver's, and never scaled.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Write these bytes at once.
+    Write(Bytes),
+    /// Write these bytes in pieces of a size, with a gap after each; the receiver may cut in with its answer.
+    Dribble(Bytes, usize, Duration),
+    /// Say nothing for a while.
+    Pause(Duration),
+    /// Wait for an answer, be it an interim one (100 Continue), no longer than this.
+    Listen(Duration),
+    /// Another request begins here, so one more answer is due.
+    Another,
+    /// Wait until every request of the same moment has got so far.
+    Meet,
+    /// Say that nothing more will be sent, and go on listening.
+    Finish,
+    /// Stop here: nothing is read any more.
+    Leave(Leaving),
+}
+
+/// How a connection is left without reading an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// Closed in order.
+    Close,
+    /// Reset: what was on its way is lost.
+    Reset,
+    /// Left open, and forgotten until the run ends.
+    Open,
+}
+
+/// Bytes are counted, not shown: they hold a signature.
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Write(bytes) => write!(f, "Write({} bytes)", bytes.len()),
+            Self::Dribble(bytes, size, gap) => write!(f, "Dribble({} bytes by {size}, {gap:?})", bytes.len()),
+            Self::Pause(time) => write!(f, "Pause({time:?})"),
+            Self::Listen(time) => write!(f, "Listen({time:?})"),
+            Self::Another => f.write_str("Another"),
+            Self::Meet => f.write_str("Meet"),
+            Self::Finish => f.write_str("Finish"),
+            Self::Leave(how) => write!(f, "Leave({how:?})"),
+        }
+    }
+}
+
+/// What is done to a request after it was signed.
+pub type Tamper = Arc<dyn Fn(&mut Letter) + Send + Sync>;
+
+/// How the finished request is put on the wire, in place of one write and one answer.
+pub type Script = Arc<dyn Fn(&Letter) -> Vec<Step> + Send + Sync>;
+
+/// Everything that sets a callback's sending apart from an ordinary one.
+#[derive(Clone, Default)]
+pub struct Hardship {
+    /// Seconds added to the sending clock before the signature's time is reckoned.
+    pub clock: i64,
+    /// Signs in place of the shared key.
+    pub key: Option<SecretString>,
+    /// Done to the request, in order.
+    pub tampers: Vec<Tamper>,
+    /// How it is written.
+    pub script: Option<Script>,
+    /// Attempts that suffer; those after them are ordinary. Zero = all of them.
+    pub attempts: u32,
+    /// How often it is tried, whatever the provider's plan says.
+    pub tries: Option<u32>,
+    /// How long an answer is waited for, when it is not the provider's time.
+    pub timeout: Option<Duration>,
+    /// The same bytes as the callback of this id, signature included.
+    pub bytes_of: Option<String>,
+    /// Requests of this many callbacks meet before they finish.
+    pub meets: Option<usize>,
+}
+
+impl Hardship {
+    /// Whether an attempt, counted from 1, is sent in another way than an ordinary one.
+    pub fn touches(&self, attempt: u32) -> bool {
+        (self.attempts == 0 || attempt <= self.attempts)
+            && (!self.tampers.is_empty() || self.script.is_some())
+    }
+
+    /// Adds something to be done to the request.
+    pub fn tamper(&mut self, deed: impl Fn(&mut Letter) + Send + Sync + 'static) {
+        self.tampers.push(Arc::new(deed));
+    }
+
+    /// Says how the request is written.
+    pub fn write(&mut self, script: impl Fn(&Letter) -> Vec<Step> + Send + Sync + 'static) {
+        self.script = Some(Arc::new(script));
+    }
+}
+
+impl fmt::Debug for Hardship {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hardship({} tampers, script: {})", self.tampers.len(), self.script.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plain_request_is_what_stands_in_the_standard() {
+        let headers = [("Content-Type".to_owned(), b"application/json".to_vec())];
+        let mut letter = Letter::new("h:1", "/cb?a=1", &headers, b"{}".to_vec(), String::new());
+        let plain = b"POST /cb?a=1 HTTP/1.1\r\nHost: h:1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+        assert_eq!(letter.bytes(), plain);
+        letter.replace_body(b"[1]".to_vec());
+        assert!(letter.bytes().ends_with(b"Content-Length: 3\r\n\r\n[1]"));
+        letter.set("HOST", "other");
+        assert!(letter.bytes().starts_with(b"POST /cb?a=1 HTTP/1.1\r\nHOST: other\r\nContent-Type"));
+    }
+}

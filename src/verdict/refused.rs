@@ -1,0 +1,30 @@
+//! A hostile callback must be refused: not acknowledged, and not left hanging.
+
+use super::acknowledged::seen;
+use super::{Expectation, last};
+use crate::callback::Class;
+use crate::record::{CallbackRun, Finding, Outcome, TroubleKind};
+
+pub(super) fn check(callback: &CallbackRun, expectation: &Expectation) -> Option<Finding> {
+    if callback.line.class != Class::Hostile {
+        return None;
+    }
+    let exchange = last(callback)?;
+    let ok = match (&exchange.answer, &exchange.error) {
+        (Some(answer), _) => {
+            let no = expectation.reject.as_ref().is_none_or(|reject| reject(answer));
+            no && callback.outcome() != Outcome::Accepted
+        }
+        // A closed connection acknowledges nothing. One that is left hanging is no refusal, and one never made no answer.
+        (None, error) => {
+            error.as_ref().is_some_and(|error| matches!(error.kind, TroubleKind::Closed | TroubleKind::Left))
+        }
+    };
+    Some(Finding {
+        check: "refused".into(),
+        ok,
+        expected: expectation.no.clone(),
+        actual: seen(callback),
+        place: callback.line.place.clone(),
+    })
+}
