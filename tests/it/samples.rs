@@ -20,7 +20,9 @@ fn example(provider: &str, revision: &str) -> Value {
     if let Ok(text) = std::fs::read_to_string(folder.join(format!("{revision}.json"))) {
         return serde_json::from_str(&text).unwrap();
     }
-    let text = std::fs::read_to_string(folder.join(format!("{revision}.broken.json"))).unwrap();
+    let broken = folder.join(format!("{revision}.broken.json"));
+    assert!(broken.exists(), "{provider} {revision}: no {revision}.json, and no {}", broken.display());
+    let text = std::fs::read_to_string(broken).unwrap();
     serde_json::from_str::<Value>(&text).unwrap_err();
     let mended = text
         .replace("\"\n  \"auth_sign\"", "\",\n  \"auth_sign\"")
@@ -40,19 +42,20 @@ fn ours(provider: &Provider, revision: &Revision) -> Value {
     ));
     let plan: Value = serde_json::from_str(&stdout(&run(&["plan", &path, "--format", "json"]))).unwrap();
     let callbacks = plan["scenarios"][0]["callbacks"].as_array().unwrap().clone();
-    let bodies = callbacks.iter().map(|callback| {
+    let mut bodies = callbacks.iter().map(|callback| {
         let id = callback["id"].as_str().unwrap();
         serde_json::from_str(&stdout(&run(&["plan", &path, "--body", id]))).unwrap()
     });
-    bodies.into_iter().find(|body| announces_a_file(revision.reading, body)).unwrap()
+    let told = bodies.find(|body| announces_a_file(revision.reading, body));
+    assert!(told.is_some(), "{} {}: no callback announces a file", provider.name, revision.name);
+    told.unwrap()
 }
 
 /// Read as the reference receiver reads it.
 fn announces_a_file(reading: &Reading, body: &Value) -> bool {
-    let events = reading.file_events;
     reading.event_field.is_none_or(|field| {
-        let event = &body[field];
-        events.iter().any(|known| event == known || event.to_string() == *known)
+        let event = body[field].as_str().map_or_else(|| body[field].to_string(), str::to_owned);
+        reading.file_events.contains(&event.as_str())
     })
 }
 
