@@ -44,3 +44,8 @@ pub mod report;
 pub mod scenario;
 pub mod speed;
 pub mod verdict;
+
+// The worked example of the guide is compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/adding-a-provider.md")]
+mod guide {}

@@ -16,7 +16,7 @@ use crate::lifecycle::draw::Draws;
 use crate::lifecycle::{Event, Fact, Rules, Track, simulate};
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::{self, Signature, Signing, Unsigned};
-use crate::provider::{self, Kind, Message, Policy, Provider, Revision, Telling};
+use crate::provider::{self, Kind, Message, Policy, Provider, Queue, Revision, Telling};
 use crate::scenario::units::StatusPattern;
 use crate::scenario::{Loaded, Method, NamedRetry, Ordering, ProviderChoice, Retry, Scenario, Step};
 use crate::speed::{Schedule, Speed};
@@ -438,11 +438,16 @@ fn callback(id: String, fact: &Fact, message: Message) -> Callback {
 
 fn policy(scenario: &Scenario, revision: &Revision) -> Policy {
     let own = revision.policy;
-    let (retries, interval) = match scenario.delivery.retry {
-        Retry::Named(NamedRetry::Provider) => (own.retries, own.interval),
-        Retry::Named(NamedRetry::None) => (0, Duration::ZERO),
-        Retry::Plan(plan) => (plan.attempts.0.saturating_sub(1), plan.interval.0),
+    let asked = match scenario.delivery.retry {
+        Retry::Named(NamedRetry::Provider) => own,
+        Retry::Named(NamedRetry::None) => Policy { retries: 0, queue: None, ..own },
+        Retry::Plan(plan) => Policy {
+            retries: plan.attempts.0.saturating_sub(1),
+            interval: plan.interval.0,
+            queue: plan.then.map(|then| Queue { interval: then.interval.0, until: then.until.0 }),
+            ..own
+        },
     };
     let timeout = scenario.delivery.timeout.map_or(own.timeout, |span| span.0);
-    Policy { retries, interval, timeout, ..own }
+    Policy { timeout, ..asked }
 }

@@ -188,7 +188,7 @@ pub(super) enum PlanFormat {
 /// Whose signature, and how.
 #[derive(Args)]
 pub(super) struct SchemeArgs {
-    /// huawei or tencent.
+    /// Whose callbacks; `hookreel list providers` names them all.
     pub(super) provider: String,
     /// The body; `-` or nothing for standard input.
     #[arg(default_value = "-", value_name = "FILE")]
@@ -233,7 +233,7 @@ pub(super) struct CheckArgs {
 
 #[derive(Args)]
 pub(super) struct ShowArgs {
-    /// huawei or tencent.
+    /// Whose callbacks; `hookreel list providers` names them all.
     pub(super) provider: String,
     /// The event in the provider's words; all of them by default.
     pub(super) event: Option<String>,

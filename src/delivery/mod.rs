@@ -218,7 +218,7 @@ impl Errand<'_> {
     fn policy(&self) -> Policy {
         let policy = self.lane.policy;
         match self.parcel.hardship.tries {
-            Some(tries) => Policy { retries: tries.saturating_sub(1), ..policy },
+            Some(tries) => Policy { retries: tries.saturating_sub(1), queue: None, ..policy },
             None => policy,
         }
     }

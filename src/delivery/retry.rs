@@ -22,10 +22,23 @@ pub(super) fn next(policy: &Policy, accepted: bool, exchanges: &[Exchange]) -> N
     // What our own rule forbids, a retry cannot make allowed.
     let forbidden =
         exchanges.last().and_then(|e| e.error.as_ref()).is_some_and(|e| e.kind == TroubleKind::NotAllowed);
-    if exchanges.len() <= policy.retries as usize && !forbidden {
-        return Next::Retry(policy.interval);
+    let sent = u32::try_from(exchanges.len()).unwrap_or(u32::MAX);
+    match wait(policy, sent) {
+        Some(wait) if !forbidden => Next::Retry(wait),
+        _ => Next::End(without_yes(exchanges)),
     }
-    Next::End(without_yes(exchanges))
+}
+
+/// From the last of the attempts `sent` so far to the next, if there is one.
+fn wait(policy: &Policy, sent: u32) -> Option<Duration> {
+    if sent <= policy.retries {
+        return Some(policy.interval);
+    }
+    let queue = policy.queue?;
+    // Age is counted in waits alone: how many attempts there are must not hang on how fast the receiver says no.
+    let quick = policy.interval.saturating_mul(policy.retries);
+    let age = quick.saturating_add(queue.interval.saturating_mul(sent - policy.retries));
+    (age <= queue.until).then_some(queue.interval)
 }
 
 /// The outcome of a callback whose retries were called off: no yes came in the attempts there were.
@@ -50,6 +63,7 @@ fn without_yes(exchanges: &[Exchange]) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::Queue;
     use crate::record::{Answer, Trouble};
 
     fn answered(status: u16) -> Exchange {
@@ -70,6 +84,7 @@ mod tests {
             timeout: Duration::from_secs(20),
             retries,
             interval: Duration::from_secs(60),
+            queue: None,
         }
     }
 
@@ -79,6 +94,24 @@ mod tests {
         assert_eq!(next(&twelve, false, &vec![answered(500); 12]), Next::Retry(Duration::from_secs(60)));
         assert_eq!(next(&twelve, false, &vec![answered(500); 13]), Next::End(Outcome::GaveUp));
         assert_eq!(next(&twelve, true, &[answered(200)]), Next::End(Outcome::Accepted));
+    }
+
+    #[test]
+    fn after_the_quick_retries_a_queue_goes_on_until_the_callback_is_too_old() {
+        let (second, minute) = (Duration::from_secs(1), Duration::from_secs(60));
+        let queued = |interval, until| Policy {
+            interval: 3 * second,
+            queue: Some(Queue { interval, until }),
+            ..policy(3)
+        };
+        let policy = queued(minute, 10 * minute);
+        let after = |sent: usize| next(&policy, false, &vec![answered(500); sent]);
+        assert_eq!([after(1), after(3)], [Next::Retry(3 * second); 2]);
+        // The quick ones took 9 seconds; the ninth of the queue goes at 9:09, and a tenth would go at 10:09.
+        assert_eq!([after(4), after(12)], [Next::Retry(minute); 2]);
+        assert_eq!(after(13), Next::End(Outcome::GaveUp));
+        // An attempt at the very end is still made.
+        assert_eq!(next(&queued(minute, 69 * second), false, &vec![answered(500); 4]), Next::Retry(minute));
     }
 
     #[test]

@@ -114,6 +114,17 @@ pub struct Policy {
     pub retries: u32,
     /// From the end of one attempt to the next.
     pub interval: Duration,
+    /// What follows these retries; none = it gives up.
+    pub queue: Option<Queue>,
+}
+
+/// A slow second row of retries, for as long as a callback is young enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// From the end of one attempt to the next.
+    pub interval: Duration,
+    /// How long after the first attempt the last one may be.
+    pub until: Duration,
 }
 
 /// What a provider takes for an acknowledgement.

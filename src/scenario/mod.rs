@@ -19,7 +19,9 @@ pub use broadcast::{Failure, Step};
 pub use document::{Document, Environment, LONGEST};
 pub use provider::{NamedOrChoice, ProviderChoice, Providers};
 pub use recording::{Forever, Format, Media, Multiplicity, Recording, RecordingSource, Resume, Template};
-pub use sending::{Accept, Delivery, Expect, Method, NamedRetry, Ordering, Retry, RetryPlan, Signing};
+pub use sending::{
+    Accept, Delivery, Expect, Method, NamedRetry, Ordering, Retry, RetryPlan, RetryQueue, Signing,
+};
 
 use crate::problem::{Problem, Source};
 use units::Word;

@@ -33,7 +33,7 @@ pub enum NamedOrChoice {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderChoice {
-    /// `huawei` or `tencent`; see `hookreel list providers`.
+    /// As `hookreel list providers` writes it.
     pub name: String,
     /// Edition of the payload and signature; see `hookreel list revisions`. Default: the newest.
     #[serde(default)]

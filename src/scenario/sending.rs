@@ -92,6 +92,14 @@ impl Delivery {
                     .label("expected at least 1: the first sending counts"),
             );
         }
+        if let Retry::Plan(RetryPlan { then: Some(then), .. }) = self.retry
+            && then.interval.0.is_zero()
+        {
+            problems.push(
+                Problem::at("delivery.retry.then.interval", "an interval of zero would never grow old")
+                    .label("expected more than 0s"),
+            );
+        }
         problems
     }
 }
@@ -130,6 +138,19 @@ pub struct RetryPlan {
     pub attempts: Count,
     /// From the end of one attempt to the next.
     pub interval: Span,
+    /// A slow second row of sendings, after those attempts. Default: none.
+    #[serde(default)]
+    pub then: Option<RetryQueue>,
+}
+
+/// Sendings from a queue, for as long as a callback is young enough.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetryQueue {
+    /// From the end of one attempt to the next.
+    pub interval: Span,
+    /// How long after the first attempt the last one may be; waits count, answers do not.
+    pub until: Span,
 }
 
 /// Whether callbacks of one stream wait for each other.

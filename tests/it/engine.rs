@@ -10,7 +10,7 @@ use hookreel::delivery::target::Target;
 use hookreel::delivery::{Content, Journal, Lane, Options, Parcel, Request, Stop, Transport, deliver};
 use hookreel::letter::Hardship;
 use hookreel::provider::signature::Signing;
-use hookreel::provider::{Policy, Success, find, find_revision};
+use hookreel::provider::{Policy, Queue, Success, find, find_revision};
 use hookreel::record::{Answer, Exchange, Line, Outcome, Trouble, TroubleKind};
 use hookreel::scenario::Method;
 use hookreel::speed::Speed;
@@ -127,6 +127,7 @@ fn lane(dues: &[u64], retries: u32) -> Lane {
             timeout: Duration::from_secs(20),
             retries,
             interval: Duration::from_secs(60),
+            queue: None,
         },
         accepts: Arc::new(|answer| answer.status == 200),
         in_order: true,
@@ -167,6 +168,22 @@ async fn twelve_retries_at_full_speed_take_no_time_and_at_real_time_twelve_minut
         assert_eq!(begun.elapsed(), Duration::from_secs(seconds), "{speed}");
         assert_eq!(script.bodies().len(), 13);
         assert_eq!(memory.outcomes(), [Outcome::GaveUp]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_sends_until_the_callback_is_too_old_and_speed_scales_its_waiting_too() {
+    let (quick, slow, until) = (Duration::from_secs(3), Duration::from_secs(60), Duration::from_secs(600));
+    for speed in ["realtime", "60x", "max"] {
+        let script = Script::new(&[500], Duration::ZERO);
+        let mut lane = lane(&[0], 3);
+        (lane.policy.interval, lane.policy.queue) = (quick, Some(Queue { interval: slow, until }));
+        let memory = play(vec![lane], speed, &script).await;
+        assert_eq!(memory.outcomes(), [Outcome::GaveUp]);
+        assert_eq!(script.bodies().len(), 13, "{speed}");
+        if speed == "realtime" {
+            assert_eq!(script.times(), [0, 3, 6, 9, 69, 129, 189, 249, 309, 369, 429, 489, 549]);
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use hookreel::provider::{ALL, Provider, find};
 use serde_json::Value;
 
-use crate::stage::{KEY, exits, file, hookreel, run, stdout};
+use crate::stage::{KEY, exits, file, hookreel, newest, run, scenario, stdout};
 
 struct Oracle {
     child: Child,
@@ -20,6 +21,11 @@ impl Oracle {
         let mut port = String::new();
         BufReader::new(child.stdout.take()?).read_line(&mut port).ok()?;
         Some(Self { child, port: port.trim().to_owned() })
+    }
+
+    /// Where it takes a provider's newest callbacks in their default form.
+    fn url(&self, provider: &Provider) -> String {
+        format!("http://127.0.0.1:{}/{}", self.port, newest(provider))
     }
 }
 
@@ -61,9 +67,9 @@ fn a_receiver_not_written_by_us_accepts_every_shipped_scenario() {
 fn the_oracle_accepts_each_provider_of_a_shared_broadcast() {
     let Some(oracle) = Oracle::start(KEY) else { return };
     let text = std::fs::read_to_string(file("scenarios/both/one-broadcast.yaml")).unwrap();
-    for (provider, url) in [("huawei", "huawei/2024/hmac-sha256"), ("tencent", "tencent/2025/md5")] {
-        let (_folder, path) = crate::stage::scenario(&text.replace("[huawei, tencent]", provider));
-        let url = format!("http://127.0.0.1:{}/{url}/both", oracle.port);
+    for provider in ALL {
+        let (_folder, path) = scenario(&text.replace("[huawei, tencent]", provider.name));
+        let url = oracle.url(provider);
         exits(&run(&["run", &path, "-t", &url]), 0);
     }
 }
@@ -71,10 +77,10 @@ fn the_oracle_accepts_each_provider_of_a_shared_broadcast() {
 #[test]
 fn the_oracle_refuses_another_key() {
     let Some(oracle) = Oracle::start("another key") else { return };
-    for url in ["huawei/2024/hmac-sha256", "tencent/2025/md5"] {
-        let scenario = if url.starts_with("huawei") { "@huawei/normal" } else { "@tencent/single-file" };
-        let url = format!("http://127.0.0.1:{}/{url}", oracle.port);
-        let output = run(&["run", scenario, "-t", &url]);
+    let text = std::fs::read_to_string(file("scenarios/both/one-broadcast.yaml")).unwrap();
+    for provider in ALL {
+        let (_folder, path) = scenario(&text.replace("[huawei, tencent]", provider.name));
+        let output = run(&["run", &path, "-t", &oracle.url(provider)]);
         exits(&output, 1);
         assert!(stdout(&output).contains("signature does not match"), "{}", stdout(&output));
     }
@@ -83,7 +89,7 @@ fn the_oracle_refuses_another_key() {
 #[test]
 fn the_oracle_refuses_an_expired_signature() {
     let Some(oracle) = Oracle::start(KEY) else { return };
-    let url = format!("http://127.0.0.1:{}/tencent/2025/md5", oracle.port);
+    let url = oracle.url(find("tencent", "").unwrap());
     let output = hookreel()
         .args(["run", "@tencent/single-file", "-t", &url, "--now", "2020-01-01T00:00:00Z"])
         .output()

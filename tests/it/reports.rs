@@ -169,7 +169,7 @@ fn a_hostile_stream_name_is_sent_byte_for_byte_and_stays_inert_in_our_own_output
         "../../etc/passwd",
     ];
     for name in names.iter().map(|name| (*name).to_owned()).chain(["x".repeat(65_536)]) {
-        for provider in ["huawei", "tencent"] {
+        for provider in hookreel::provider::ALL.iter().map(|provider| provider.name) {
             let receiver = Raw::statuses(&[500]);
             let quoted = Value::from(name.as_str());
             let (_folder, path) = scenario(&format!(
@@ -181,8 +181,8 @@ fn a_hostile_stream_name_is_sent_byte_for_byte_and_stays_inert_in_our_own_output
             exits(&output, 1);
             for request in receiver.requests() {
                 let body: Value = serde_json::from_slice(crate::stage::body(&request)).unwrap();
-                let sent = body.get("stream").or(body.get("stream_id")).and_then(Value::as_str).unwrap();
-                assert!(sent == name, "{provider}");
+                let mut sent = body.as_object().unwrap().values().filter_map(Value::as_str);
+                assert!(sent.any(|text| text == name), "{provider}");
             }
             for text in [stdout(&output), stdout(&run(&["plan", &path])), stdout(&run(&["check", &path]))] {
                 assert!(text.chars().all(|c| c == '\n' || (!c.is_control() && c != '\u{202e}')), "{text}");

@@ -3,9 +3,10 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+use hookreel::provider::find;
 use serde_json::Value;
 
-use crate::stage::{Raw, body, exits, hookreel, one_callback, run, scenario, stderr, stdout, vacant};
+use crate::stage::{Raw, body, exits, hookreel, newest, one_callback, run, scenario, stderr, stdout, vacant};
 
 fn json(args: &[&str]) -> Value {
     serde_json::from_str(&stdout(&run(&[args, &["--report", "json"]].concat()))).unwrap()
@@ -302,7 +303,7 @@ fn exec_starts_the_receiver_and_ends_it() {
         free.port()
     );
     let (_folder, path) = one_callback("{retry: none}");
-    let url = format!("http://{free}/tencent/2025/md5");
+    let url = format!("http://{free}/{}", newest(find("tencent", "").unwrap()));
     let output = hookreel()
         .env("ORACLE", "k")
         .args(["run", &path, "-t", &url, "--exec", &command, "--secret-env", "ORACLE"])
@@ -357,7 +358,8 @@ fn the_line_by_hand_sends_the_very_callback() {
     let (_folder, path) = one_callback("{retry: none}");
     let now = "2026-03-08T14:10:25Z";
     exits(&run(&["run", &path, "-t", &receiver.port(), "--now", now]), 1);
-    let by_hand = run(&["plan", &path, "--body", "tencent-2025-1", "--now", now]);
+    let id = format!("tencent-{}-1", find("tencent", "").unwrap().newest().name);
+    let by_hand = run(&["plan", &path, "--body", &id, "--now", now]);
     exits(&by_hand, 0);
     assert_eq!(by_hand.stdout, body(&receiver.requests()[0]));
 }

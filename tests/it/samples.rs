@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use hookreel::provider::{ALL, Provider, Reading, Revision, find};
 use serde_json::Value;
 
-use crate::stage::{file, run, scenario, stdout};
+use crate::stage::{KEY, file, run, scenario, stdout};
 
 /// Keys on which example and body differ, and why that is right. `-` = in the example only, `+` = in our body only.
 const DIFFERENCES: &[(&str, &str, &str)] = &[
@@ -19,7 +20,9 @@ fn example(provider: &str, revision: &str) -> Value {
     if let Ok(text) = std::fs::read_to_string(folder.join(format!("{revision}.json"))) {
         return serde_json::from_str(&text).unwrap();
     }
-    let text = std::fs::read_to_string(folder.join(format!("{revision}.broken.json"))).unwrap();
+    let broken = folder.join(format!("{revision}.broken.json"));
+    assert!(broken.exists(), "{provider} {revision}: no {revision}.json, and no {}", broken.display());
+    let text = std::fs::read_to_string(broken).unwrap();
     serde_json::from_str::<Value>(&text).unwrap_err();
     let mended = text
         .replace("\"\n  \"auth_sign\"", "\",\n  \"auth_sign\"")
@@ -29,22 +32,31 @@ fn example(provider: &str, revision: &str) -> Value {
 }
 
 /// Our body for the finished file, with everything that only sending knows.
-fn ours(provider: &str, revision: &str) -> Value {
-    let key = if revision < "2021" && provider == "huawei" {
-        "{method: none}"
-    } else {
-        "{key: 0123456789abcdef0123456789abcdef}"
-    };
+fn ours(provider: &Provider, revision: &Revision) -> Value {
+    let key =
+        if revision.signatures.is_empty() { "{method: none}".into() } else { format!("{{key: {KEY}}}") };
     let (_folder, path) = scenario(&format!(
-        "provider: {{name: {provider}, revision: \"{revision}\"}}\nstream: {{params: a=b}}\nrecording: {{hls: {{}}}}\n\
-         signing: {key}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n"
+        "provider: {{name: {}, revision: \"{}\"}}\nstream: {{params: a=b}}\nrecording: {{hls: {{}}}}\n\
+         signing: {key}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n",
+        provider.name, revision.name
     ));
     let plan: Value = serde_json::from_str(&stdout(&run(&["plan", &path, "--format", "json"]))).unwrap();
     let callbacks = plan["scenarios"][0]["callbacks"].as_array().unwrap().clone();
-    let told =
-        |callback: &&Value| ["RECORD_FILE_COMPLETE", "record"].contains(&callback["event"].as_str().unwrap());
-    let id = callbacks.iter().find(told).unwrap()["id"].as_str().unwrap().to_owned();
-    serde_json::from_str(&stdout(&run(&["plan", &path, "--body", &id]))).unwrap()
+    let mut bodies = callbacks.iter().map(|callback| {
+        let id = callback["id"].as_str().unwrap();
+        serde_json::from_str(&stdout(&run(&["plan", &path, "--body", id]))).unwrap()
+    });
+    let told = bodies.find(|body| announces_a_file(revision.reading, body));
+    assert!(told.is_some(), "{} {}: no callback announces a file", provider.name, revision.name);
+    told.unwrap()
+}
+
+/// Read as the reference receiver reads it.
+fn announces_a_file(reading: &Reading, body: &Value) -> bool {
+    reading.event_field.is_none_or(|field| {
+        let event = body[field].as_str().map_or_else(|| body[field].to_string(), str::to_owned);
+        reading.file_events.contains(&event.as_str())
+    })
 }
 
 fn types(value: &Value) -> BTreeMap<String, &'static str> {
@@ -59,11 +71,11 @@ fn types(value: &Value) -> BTreeMap<String, &'static str> {
 
 #[test]
 fn every_revision_has_the_keys_and_types_of_the_vendors_example() {
-    for provider in hookreel::provider::ALL {
+    for provider in ALL {
         for revision in provider.revisions {
             let name = format!("{} {}", provider.name, revision.name);
             let (example, ours) =
-                (types(&example(provider.name, revision.name)), types(&ours(provider.name, revision.name)));
+                (types(&example(provider.name, revision.name)), types(&ours(provider, revision)));
             let mut found: Vec<String> =
                 example.keys().filter(|key| !ours.contains_key(*key)).map(|key| format!("-{key}")).collect();
             found.extend(ours.keys().filter(|key| !example.contains_key(*key)).map(|key| format!("+{key}")));
@@ -79,7 +91,8 @@ fn every_revision_has_the_keys_and_types_of_the_vendors_example() {
 
 #[test]
 fn the_vendors_worked_example_of_durations_is_met() {
-    let complete = ours("huawei", "2024");
+    let huawei = find("huawei", "").unwrap();
+    let complete = ours(huawei, huawei.newest());
     assert_eq!(complete["record_duration"], 120);
     let example = example("huawei", "2024");
     // 120 seconds lie between the example's own times, and between ours.

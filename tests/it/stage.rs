@@ -7,8 +7,15 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use hookreel::provider::Provider;
+
 /// The key of the shipped scenarios.
 pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// Provider, revision and method of its newest callbacks: the path at which the outside receiver takes them.
+pub(crate) fn newest(provider: &Provider) -> String {
+    format!("{}/{}/{}", provider.name, provider.newest().name, provider.default_method)
+}
 
 /// The program, with an environment of its own.
 pub(crate) fn hookreel() -> Command {

@@ -217,6 +217,7 @@ const POLICY: Policy = Policy {
     timeout: Duration::from_secs(20),
     retries: 3,
     interval: Duration::from_secs(60),
+    queue: None,
 };
 
 fn messages(telling: &Telling<'_>) -> Vec<Message> {

@@ -174,6 +174,7 @@ const TWELVE_RETRIES: Policy = Policy {
     timeout: Duration::from_secs(20),
     retries: 12,
     interval: Duration::from_secs(60),
+    queue: None,
 };
 
 /// Until 2021-11-16.
