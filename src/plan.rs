@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::callback::{Callback, Class, Envelope, Turn};
+use crate::callback::{Callback, Class, Edit, Envelope, Piece, Turn};
 use crate::fault::terms::Spec;
 use crate::fault::{self, Sender};
 use crate::letter::Hardship;
@@ -16,7 +17,7 @@ use crate::lifecycle::draw::Draws;
 use crate::lifecycle::{Event, Fact, Rules, Track, simulate};
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::{self, Signature, Signing, Unsigned};
-use crate::provider::{self, Kind, Message, Policy, Provider, Queue, Revision, Telling};
+use crate::provider::{self, Kind, Message, Policy, Provider, Queue, Revision, Telling, insertion};
 use crate::scenario::units::StatusPattern;
 use crate::scenario::{Loaded, Method, NamedRetry, Ordering, ProviderChoice, Retry, Scenario, Step};
 use crate::speed::{Schedule, Speed};
@@ -68,6 +69,18 @@ pub struct Conditions {
     pub speed: Speed,
     /// Takes the place of every scenario's own key.
     pub key: Option<SecretString>,
+    /// One callback is planned, and nothing else.
+    pub single: Option<Single>,
+}
+
+/// One callback by itself, with what is to differ.
+pub struct Single {
+    /// Its event, in the provider's words.
+    pub event: String,
+    /// Made before anything is signed.
+    pub edits: Vec<Edit>,
+    /// Sent in the place of its body, with time and signature put in, if that is asked for.
+    pub bytes: Option<(Bytes, bool)>,
 }
 
 /// Plans one scenario: one play for each of its providers.
@@ -198,9 +211,13 @@ impl Cast {
             let fact = facts.get(message.fact)?;
             Some(callback(format!("{id}-{}", n + 1), fact, message))
         });
-        let callbacks: Vec<Callback> = told.collect();
+        let mut callbacks: Vec<Callback> = told.collect();
         let policy = policy(scenario, self.revision);
         let signing = self.signing(scenario, conditions.key.as_ref());
+        if let Some(single) = &conditions.single {
+            let alone = self.alone(callbacks, single, signing.as_ref());
+            callbacks = alone.map_err(|why| vec![Problem::at("", why)])?;
+        }
         let sender = |index: usize| Sender {
             events: self.provider.events,
             revision: self.revision,
@@ -234,6 +251,40 @@ impl Cast {
             epoch: telling.epoch,
             callbacks,
         })
+    }
+
+    /// The first callback of the event that is meant, changed as it is to be.
+    fn alone(
+        &self,
+        callbacks: Vec<Callback>,
+        single: &Single,
+        signing: Option<&Signing>,
+    ) -> Result<Vec<Callback>, String> {
+        let means =
+            |name: &str| self.provider.events.iter().any(|kind| kind.name == name && kind.is(&single.event));
+        let first = callbacks.into_iter().find(|callback| means(callback.event));
+        let mut callback = first.ok_or_else(|| format!("there is no event `{}`", single.event))?;
+        for edit in &single.edits {
+            edit.apply(&mut callback.body, self.revision.reading.time_field)?;
+        }
+        if let Some((bytes, sign)) = &single.bytes {
+            let sister = self.revision.sister(callback.event);
+            let signature = sister.map_or(signing.map(|signing| signing.signature), |s| s.signature.as_ref());
+            callback.given = Some(match (sign, signature) {
+                (false, _) => {
+                    Envelope { body: vec![Piece::Bytes(bytes.clone())], message: Vec::new(), digest: None }
+                }
+                (true, Some(signature)) => {
+                    let reading = sister.map_or(self.revision.reading, |sister| &sister.reading);
+                    insertion::insert(bytes, signature, reading, self.revision.time_form)?
+                }
+                (true, None) => {
+                    return Err("there is nothing to sign it with: no key, or no signature".into());
+                }
+            });
+            callback.file_key = None;
+        }
+        Ok(vec![callback])
     }
 
     /// Puts a bystander beside what is rough: a plain callback of another stream, which must be served all the same.
@@ -312,6 +363,9 @@ impl Play {
 
     /// A callback's body, ready to be signed.
     pub fn envelope(&self, callback: &Callback) -> Envelope {
+        if let Some(given) = &callback.given {
+            return given.clone();
+        }
         match self.signature(callback.event) {
             Some(signature) => {
                 signature.envelope_of(&callback.body, callback.signed.as_ref().unwrap_or(&callback.body))
@@ -429,6 +483,7 @@ fn callback(id: String, fact: &Fact, message: Message) -> Callback {
         why: fact.why.to_string(),
         step: format!("broadcast[{}]", fact.step),
         body: message.body,
+        given: None,
         signed: None,
         faults: Vec::new(),
         hardship: Hardship::default(),

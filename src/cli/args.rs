@@ -44,6 +44,12 @@ pub(super) enum Command {
                             shipped scenario of each provider is played."
     )]
     Run(Box<RunArgs>),
+    /// Send one callback now, and print the answer.
+    #[command(
+        after_help = "Without a target the embedded reference receiver is started on loopback. The callback is sent once; exit \
+                            codes are those of `run`."
+    )]
+    Send(Box<SendArgs>),
     /// Print what would be sent, when and why; no network.
     Plan(PlanArgs),
     /// Read scenarios and report everything that is wrong with them.
@@ -69,9 +75,6 @@ pub(super) struct RunArgs {
     /// Scenario files, folders, `-` for standard input, or shipped ones: @huawei/cycle, @huawei, @all.
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<String>,
-    /// Receiver: a URL, or a port of this machine.
-    #[arg(short, long, value_name = "URL|PORT", value_parser = Target::parse, env = "HOOKREEL_TARGET", hide_env_values = true)]
-    pub(super) target: Option<Target>,
     #[command(flatten)]
     pub(super) key: KeyArgs,
     #[command(flatten)]
@@ -85,12 +88,18 @@ pub(super) struct RunArgs {
     /// Play only scenarios whose path or name contains this text.
     #[arg(long, value_name = "TEXT", env = "HOOKREEL_FILTER", hide_env_values = true)]
     pub(super) filter: Option<String>,
-    /// Report as text, json or junit; to a file, or to standard output instead of the text. Repeatable.
-    #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, env = "HOOKREEL_REPORT", hide_env_values = true, value_delimiter = ',')]
-    pub(super) report: Vec<ReportTo>,
-    /// Write the run to this file while it goes on, as JSON lines.
-    #[arg(long, value_name = "FILE", env = "HOOKREEL_RECORD", hide_env_values = true)]
-    pub(super) record: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// Where the receiver is, and how it is reached.
+#[derive(Args)]
+pub(super) struct ReceiverArgs {
+    /// Receiver: a URL, or a port of this machine.
+    #[arg(short, long, value_name = "URL|PORT", value_parser = Target::parse, env = "HOOKREEL_TARGET", hide_env_values = true)]
+    pub(super) target: Option<Target>,
     /// Wait this long for the receiver to take connections.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, env = "HOOKREEL_WAIT_FOR", hide_env_values = true)]
     pub(super) wait_for: Option<Duration>,
@@ -102,12 +111,64 @@ pub(super) struct RunArgs {
     pub(super) timeout: Option<Duration>,
     #[command(flatten)]
     pub(super) connection: ConnectionArgs,
+}
+
+/// Where results go.
+#[derive(Args)]
+pub(super) struct OutputArgs {
+    /// Report as text, json or junit; to a file, or to standard output instead of the text. Repeatable.
+    #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, env = "HOOKREEL_REPORT", hide_env_values = true, value_delimiter = ',')]
+    pub(super) report: Vec<ReportTo>,
+    /// Write the run to this file while it goes on, as JSON lines.
+    #[arg(long, value_name = "FILE", env = "HOOKREEL_RECORD", hide_env_values = true)]
+    pub(super) record: Option<PathBuf>,
     /// Show failures and the summary only.
     #[arg(short, long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_QUIET", hide_env_values = true)]
     pub(super) quiet: bool,
     /// Show why each callback was sent, the answer, and how to send it again.
     #[arg(short, long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_VERBOSE", hide_env_values = true)]
     pub(super) verbose: bool,
+}
+
+#[derive(Args)]
+pub(super) struct SendArgs {
+    /// The provider's name; see `hookreel list providers`.
+    pub(super) provider: String,
+    /// The event in the provider's words; see `hookreel list events`.
+    pub(super) event: String,
+    /// Edition of payload and signature; the newest by default.
+    #[arg(long)]
+    pub(super) revision: Option<String>,
+    /// md5, hmac-sha256 or none; the provider's own by default.
+    #[arg(long)]
+    pub(super) method: Option<String>,
+    /// Put a value into the body before it is signed: `file_size=0`, `app="live"`, `exception[0].type=-8`. JSON, or else a
+    /// text. Repeatable.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Leave a field out of the body. Repeatable.
+    #[arg(long, value_name = "PATH")]
+    pub(super) unset: Vec<String>,
+    /// Send these bytes as they are; `-` for standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["set", "unset"])]
+    pub(super) body: Option<String>,
+    /// Put time and signature into the bytes of --body.
+    #[arg(long, requires = "body")]
+    pub(super) sign: bool,
+    /// How many; each is about a file of its own.
+    #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) count: u16,
+    /// Put a fault on it: `expire`, `expire:by=1s`; see `hookreel list faults`. Repeatable.
+    #[arg(long, value_name = "NAME[:KEY=VALUE,...]")]
+    pub(super) fault: Vec<String>,
+    #[command(flatten)]
+    pub(super) key: KeyArgs,
+    #[command(flatten)]
+    pub(super) time: TimeArgs,
+    #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 }
 
 #[derive(Args)]

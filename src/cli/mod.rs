@@ -13,6 +13,7 @@ mod run;
 mod sample;
 mod schema;
 mod secrets;
+mod send;
 mod shipped;
 mod sign;
 mod sources;
@@ -58,6 +59,7 @@ pub fn main() -> ExitCode {
     let world = World { environment, colour };
     let done = match cli.command {
         Command::Run(args) => run::run(&args, &world),
+        Command::Send(args) => send::run(*args, &world),
         Command::Plan(args) => plan::run(&args, &world),
         Command::Check(args) => check::run(&args, &world),
         Command::Sign(args) => sign::run(&args, &world),

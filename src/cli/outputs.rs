@@ -29,16 +29,16 @@ impl Outputs {
     /// One cannot, or is named twice, or is a scenario of this run.
     pub(super) fn open(args: &RunArgs, programme: &Programme) -> Result<Self, Refused> {
         let stdout = |report: &&ReportTo| report.path.as_ref().is_none_or(|path| path == Path::new("-"));
-        let printed: Vec<_> = args.report.iter().filter(stdout).map(|report| report.format).collect();
+        let printed: Vec<_> = args.output.report.iter().filter(stdout).map(|report| report.format).collect();
         if printed.len() > 1 {
             return Err(Refused::usage(
                 "two reports cannot share standard output; give all but one a file: --report junit=FILE",
             ));
         }
-        let to_file = args.report.iter().filter(|report| !stdout(report));
+        let to_file = args.output.report.iter().filter(|report| !stdout(report));
         let files: Vec<_> =
             to_file.filter_map(|report| Some((report.format, report.path.clone()?))).collect();
-        let record_path = args.record.clone();
+        let record_path = args.output.record.clone();
         let mut taken: Vec<PathBuf> = programme
             .loaded
             .iter()

@@ -9,7 +9,7 @@ use super::args::{PlanArgs, PlanFormat};
 use super::exit::{Exit, Refused};
 use super::programme::Programme;
 use super::{World, show};
-use crate::callback::{Body, Callback, Slot};
+use crate::callback::{Body, Callback, Piece, Slot};
 use crate::duration::show_duration;
 use crate::plan::Play;
 use crate::problem::did_you_mean;
@@ -113,7 +113,7 @@ fn scenario(programme: &Programme, play: &Play) -> Value {
             "subject": callback.subject,
             "why": callback.why,
             "place": document.map(|document| document.place(&callback.step)),
-            "body": unsigned(&callback.body),
+            "body": known(callback),
         })
     };
     json!({
@@ -127,8 +127,18 @@ fn scenario(programme: &Programme, play: &Play) -> Value {
     })
 }
 
-/// The body as it is known before sending.
-pub(super) fn unsigned(body: &Body) -> Value {
+/// What is known of the body before it is sent.
+pub(super) fn known(callback: &Callback) -> Value {
+    let Some(given) = &callback.given else { return unsigned(&callback.body) };
+    let text = given.body.iter().map(|piece| match piece {
+        Piece::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Piece::Time => "(time of sending + lifetime)".into(),
+        Piece::Key | Piece::Signature => "(signature)".into(),
+    });
+    text.collect::<String>().into()
+}
+
+fn unsigned(body: &Body) -> Value {
     let field = |(name, slot): &(std::borrow::Cow<'static, str>, Slot)| {
         let value = match slot {
             Slot::Value(value) => value.clone(),

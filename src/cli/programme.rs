@@ -7,7 +7,7 @@ use super::args::{KeyArgs, Seed, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::{World, complain, secrets, sources};
 use crate::delivery::clock::Clock;
-use crate::plan::{Conditions, Play, identity, name_of, plan};
+use crate::plan::{Conditions, Play, Single, identity, name_of, plan};
 use crate::problem::render;
 use crate::scenario::{Loaded, Method};
 use crate::speed::{Schedule, Speed};
@@ -18,6 +18,8 @@ pub(super) struct Programme {
     pub(super) plays: Vec<Play>,
     pub(super) conditions: Conditions,
     pub(super) clock: Clock,
+    /// The command that plays it again, where that is not `run` with the scenario's path.
+    pub(super) command: Option<String>,
 }
 
 /// Which of the scenarios are played, and how many at once.
@@ -64,6 +66,20 @@ impl Programme {
         if let Some(text) = choice.filter {
             loaded.retain(|l| l.document.source.name.contains(text) || name_of(l).contains(text));
         }
+        Self::of(loaded, (key, time), world, choice.jobs, None)
+    }
+
+    /// Plans scenarios that have been read; of each one callback alone, if that is asked for.
+    ///
+    /// # Errors
+    /// Every problem of every scenario, rendered.
+    pub(super) fn of(
+        loaded: Vec<Loaded>,
+        (key, time): (&KeyArgs, &TimeArgs),
+        world: &World,
+        jobs: usize,
+        single: Option<Single>,
+    ) -> Result<Self, Refused> {
         let key = secrets::key(key, &world.environment)?.map(|(key, warning)| {
             warning.iter().for_each(|warning| complain(&format!("{warning}\n")));
             key
@@ -74,9 +90,9 @@ impl Programme {
             // Freshly keyed by the system for each map, hence for each process.
             Seed::Random => std::hash::RandomState::new().build_hasher().finish(),
         };
-        let conditions = Conditions { seed, now: clock.now(), speed: time.speed, key };
-        let plays = plan_all(&loaded, &conditions, Schedule::new(choice.jobs), world.colour)?;
-        Ok(Self { loaded, plays, conditions, clock })
+        let conditions = Conditions { seed, now: clock.now(), speed: time.speed, key, single };
+        let plays = plan_all(&loaded, &conditions, Schedule::new(jobs), world.colour)?;
+        Ok(Self { loaded, plays, conditions, clock, command: None })
     }
 
     /// The play would be signed if there were a key.
@@ -109,6 +125,11 @@ fn plan_all(
         *ordinal += 1;
         match plan(scenario, (index, *ordinal), conditions, &mut schedule) {
             Ok(planned) => plays.extend(planned),
+            // What is wrong with a single callback was said on the command line, not in a file.
+            Err(problems) if conditions.single.is_some() && problems.iter().all(|p| p.path.is_empty()) => {
+                let title = problems.into_iter().map(|problem| problem.title).next().unwrap_or_default();
+                return Err(Refused::usage(format!("{title}; nothing was sent")));
+            }
             Err(problems) => text.push_str(&render(&scenario.document.source, &problems, colour)),
         }
     }

@@ -10,7 +10,7 @@ use super::exec::{self, Group, Started, check_free, check_target, wait_for};
 use super::exit::{Exit, Refused};
 use super::ledger::{Entry, Ledger, Screen};
 use super::outputs::Outputs;
-use super::plan::{millis, unsigned};
+use super::plan::{known, millis};
 use super::programme::{Choice, Programme};
 use super::stage::{Stage, own_path};
 use super::words::Words;
@@ -31,7 +31,15 @@ pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
     let paths = if args.paths.is_empty() { shown_first.as_slice() } else { &args.paths };
     let choice = Choice { filter: args.filter.as_deref(), jobs: usize::from(args.jobs) };
     let mut programme = Programme::chosen(paths, &args.key, &args.time, world, choice)?;
-    if let Some(timeout) = args.timeout {
+    play(args, &mut programme)
+}
+
+/// Plays a programme: connects, sends, judges and reports.
+///
+/// # Errors
+/// Nothing was sent.
+pub(super) fn play(args: &RunArgs, programme: &mut Programme) -> Result<Exit, Refused> {
+    if let Some(timeout) = args.receiver.timeout {
         programme.plays.iter_mut().for_each(|play| play.policy.timeout = timeout);
     }
     for play in programme.plays.iter().filter(|play| programme.lacks_key(play)) {
@@ -45,7 +53,7 @@ pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
         .enable_all()
         .build()
         .map_err(|error| Refused { exit: Exit::Internal, text: format!("error: cannot start: {error}\n") })?;
-    let exit = runtime.block_on(perform(args, &programme));
+    let exit = runtime.block_on(perform(args, programme));
     // A name that is still being looked up would hold the process back.
     runtime.shutdown_background();
     exit
@@ -58,7 +66,7 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused>
     let http = Http::new(connection).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let stage = Stage::set(args, programme).await?;
     let mut started = None;
-    if args.target.is_some() {
+    if args.receiver.target.is_some() {
         check_target(&stage.target, &allowed).await?;
         tokio::select! {
             ready = await_receiver(args, &stage, &allowed, &mut started) => ready?,
@@ -68,7 +76,7 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused>
     }
     outputs.begin_record()?;
     let (stop, stopping) = watch::channel(Stop::No);
-    let screen = Screen::new(outputs.screen, args.quiet, args.verbose);
+    let screen = Screen::new(outputs.screen, args.output.quiet, args.output.verbose);
     let entries =
         programme.plays.iter().enumerate().map(|(index, play)| entry(programme, index, play)).collect();
     let ledger =
@@ -104,11 +112,11 @@ async fn await_receiver(
     allowed: &Allowed,
     started: &mut Option<Started>,
 ) -> Result<(), Refused> {
-    if let Some(command) = &args.exec {
+    if let Some(command) = &args.receiver.exec {
         check_free(&stage.target, allowed).await?;
         *started = Some(Started::start(command)?);
     }
-    match args.wait_for.or(args.exec.as_ref().map(|_| exec::START)) {
+    match args.receiver.wait_for.or(args.receiver.exec.as_ref().map(|_| exec::START)) {
         Some(patience) => wait_for(&stage.target, allowed, patience, started).await,
         None => Ok(()),
     }
@@ -185,7 +193,7 @@ async fn next_signal() -> Exit {
 }
 
 fn connection(args: &RunArgs) -> Result<Connection, Refused> {
-    let args = &args.connection;
+    let args = &args.receiver.connection;
     let authorities = args
         .cacert
         .as_ref()
@@ -213,7 +221,11 @@ fn entry(programme: &Programme, index: usize, play: &Play) -> Entry {
     let files =
         play.callbacks.iter().filter_map(|callback| Some((callback.id.clone(), callback.file_key.clone()?)));
     Entry {
-        expectation: Expectation { within: play.within, reject: None, no: format!("no {}", play.yes()) },
+        expectation: Expectation {
+            within: play.within,
+            reject: None,
+            no: format!("a refusal, not {}", play.yes()),
+        },
         files: files.collect(),
         path: own_path(index, play),
         place: programme.place(play, "broadcast"),
@@ -253,7 +265,7 @@ fn announce(args: &RunArgs, programme: &Programme, stage: &Stage, ledger: &Ledge
         speed: programme.conditions.speed.to_string(),
         target: stage.target.to_string(),
         embedded: stage.receiver.is_some(),
-        insecure: args.connection.insecure,
+        insecure: args.receiver.connection.insecure,
     }))?;
     for (index, play) in programme.plays.iter().enumerate() {
         let path = programme.path(play);
@@ -278,7 +290,7 @@ fn announce(args: &RunArgs, programme: &Programme, stage: &Stage, ledger: &Ledge
                 place: programme.place(play, &callback.step),
                 accept: play.yes(),
                 curl: words.by_hand(&callback.id),
-                body: unsigned(&callback.body),
+                body: known(callback),
             }))?;
         }
     }

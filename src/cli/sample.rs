@@ -86,6 +86,7 @@ fn sample(provider: &'static Provider, revision: &'static Revision) -> Result<Pl
         now: jiff::Timestamp::constant(1_772_979_025, 0),
         speed: Speed::Max,
         key: None,
+        single: None,
     };
     let plays = plan(&loaded, (0, 1), &conditions, &mut Schedule::new(1)).map_err(|_| internal())?;
     plays.into_iter().next().ok_or_else(internal)

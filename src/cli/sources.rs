@@ -109,8 +109,25 @@ fn open(file: &Path) -> Result<String, Refused> {
     text(&file.display().to_string(), fs::File::open(file).map_err(|error| missing(file, &error))?)
 }
 
-/// Reads a little more than is allowed at most, so that the size itself can be complained about.
+/// Reads bytes that are to be sent as they are.
+///
+/// # Errors
+/// They cannot be read, or are too many.
+pub(super) fn bytes(path: &str) -> Result<Vec<u8>, Refused> {
+    if path == "-" {
+        return limited(path, std::io::stdin().lock());
+    }
+    let file = Path::new(path);
+    limited(path, fs::File::open(file).map_err(|error| missing(file, &error))?)
+}
+
 fn text(name: &str, input: impl Read) -> Result<String, Refused> {
+    String::from_utf8(limited(name, input)?)
+        .map_err(|_| Refused::usage(format!("`{name}` is not UTF-8 text")))
+}
+
+/// Reads a little more than is allowed at most, so that the size itself can be complained about.
+fn limited(name: &str, input: impl Read) -> Result<Vec<u8>, Refused> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX).saturating_add(1);
     input
@@ -120,7 +137,7 @@ fn text(name: &str, input: impl Read) -> Result<String, Refused> {
     if bytes.len() > LONGEST {
         return Err(Refused::usage(format!("`{name}` is larger than {LONGEST} bytes; that is too large")));
     }
-    String::from_utf8(bytes).map_err(|_| Refused::usage(format!("`{name}` is not UTF-8 text")))
+    Ok(bytes)
 }
 
 fn missing(path: &Path, error: &std::io::Error) -> Refused {

@@ -25,7 +25,7 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) async fn set(args: &RunArgs, programme: &Programme) -> Result<Self, Refused> {
         let (closing, mut closed) = watch::channel(false);
-        if let Some(target) = &args.target {
+        if let Some(target) = &args.receiver.target {
             return Ok(Self { target: target.clone(), receiver: None, closing, serving: None });
         }
         let failed = |error: std::io::Error| Refused {

@@ -20,12 +20,13 @@ impl Words<'_> {
         if self.path == "-" {
             return FROM_STDIN.into();
         }
-        let mut line = format!("hookreel run {}", quote(self.path));
-        if let Some(target) = &self.args.target {
+        let mut line =
+            self.programme.command.clone().unwrap_or_else(|| format!("hookreel run {}", quote(self.path)));
+        if let Some(target) = &self.args.receiver.target {
             line.push_str(&format!(" -t {}", address(target)));
         }
         self.flags(&mut line);
-        let connection = &self.args.connection;
+        let connection = &self.args.receiver.connection;
         for host in &connection.allow_remote {
             line.push_str(&format!(" --allow-remote {}", quote(host)));
         }
@@ -38,7 +39,7 @@ impl Words<'_> {
         for (name, _) in &connection.headers {
             line.push_str(&format!(" -H '{name}: ...'"));
         }
-        if let Some(timeout) = self.args.timeout {
+        if let Some(timeout) = self.args.receiver.timeout {
             line.push_str(&format!(" --timeout {}", crate::duration::show_duration(timeout)));
         }
         line.push_str(if connection.insecure { " --insecure" } else { "" });
@@ -47,13 +48,16 @@ impl Words<'_> {
 
     /// One callback by hand. Signed when the line is run: a signature in a report would be a secret, and soon expired.
     pub(super) fn by_hand(&self, id: &str) -> String {
+        if self.programme.command.is_some() {
+            return self.rerun();
+        }
         if self.path == "-" {
             return FROM_STDIN.into();
         }
         let mut line = format!("hookreel plan {} --body {}", quote(self.path), quote(id));
         self.flags(&mut line);
-        let Some(target) = &self.args.target else { return line };
-        let connection = &self.args.connection;
+        let Some(target) = &self.args.receiver.target else { return line };
+        let connection = &self.args.receiver.connection;
         // A value may be a secret.
         let headers: String =
             connection.headers.iter().map(|(name, _)| format!(" -H '{name}: ...'")).collect();

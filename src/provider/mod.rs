@@ -6,6 +6,7 @@
 pub mod diagnosis;
 pub mod field;
 pub mod huawei;
+pub mod insertion;
 pub mod signature;
 pub mod tencent;
 

@@ -139,7 +139,9 @@ fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
         let shown = if answer.body.is_empty() { "(empty)".into() } else { format!("{}{cut}", answer.body) };
         row("answer", &shown);
     }
-    row("by hand", &callback.line.curl);
+    if callback.line.curl != scenario.line.rerun {
+        row("by hand", &callback.line.curl);
+    }
     row("again", &scenario.line.rerun);
     out
 }

@@ -1,5 +1,7 @@
 //! Plain data between the stages: what is to be sent, before and after it is ready to be signed.
 
+mod edit;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
@@ -9,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::letter::Hardship;
+
+pub use edit::Edit;
 
 /// What a right receiver does with a callback; the later word is the stronger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -56,6 +60,8 @@ pub struct Callback {
     pub step: String,
     /// The body, field by field, not yet signed.
     pub body: Body,
+    /// Bytes that are sent in the place of the body's.
+    pub given: Option<Envelope>,
     /// The facts that are signed, where they are not those of the body.
     pub signed: Option<Body>,
     /// Names of the hardships put on it.

@@ -1,0 +1,134 @@
+//! `hookreel send`: one callback now.
+
+use std::fmt::Write;
+
+use super::args::{RunArgs, SendArgs};
+use super::exit::{Exit, Refused};
+use super::programme::Programme;
+use super::words::quote;
+use super::{World, run, sources};
+use crate::callback::Edit;
+use crate::plan::Single;
+use crate::problem::{Problem, Source, did_you_mean};
+use crate::provider::{self, Provider, Revision};
+
+/// A broadcast in which everything happens that has an event; the first of the wanted event is sent.
+const BROADCAST: &str = "[{0s: push}, {40m: {fail: upload}}, {50m: drop}, {50m30s: push}, {55m: drop}, {60m: push}, \
+                         {61m: {fail: pull}}]";
+
+pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
+    let (provider, revision) = sender(&args)?;
+    let event = event(&args, provider, revision)?;
+    let single = single(&args, &event)?;
+    let command = command(&args);
+    let scenarios = (1..=args.count).map(|n| Source {
+        name: "hookreel send".into(),
+        text: scenario(&args, (provider, revision), &event, n),
+    });
+    let loaded = sources::parse(scenarios.collect(), &world.environment, world.colour)?;
+    let mut programme = Programme::of(loaded, (&args.key, &args.time), world, 1, Some(single))?;
+    programme.command = Some(command);
+    let mut output = args.output;
+    // The answer is what one sends for.
+    output.verbose = !output.quiet;
+    let args = RunArgs {
+        paths: Vec::new(),
+        key: args.key,
+        time: args.time,
+        jobs: 1,
+        fail_fast: false,
+        filter: None,
+        receiver: args.receiver,
+        output,
+    };
+    run::play(&args, &mut programme)
+}
+
+fn sender(args: &SendArgs) -> Result<(&'static Provider, &'static Revision), Refused> {
+    let told = |problem: Box<Problem>| {
+        let help: String = problem.help.iter().map(|help| format!("; {help}")).collect();
+        Refused::usage(format!("{}: {}{help}", problem.title, problem.label))
+    };
+    let provider = provider::find(&args.provider, "").map_err(told)?;
+    let revision = match &args.revision {
+        None => provider.newest(),
+        Some(name) => provider::find_revision(provider, name, "").map_err(told)?,
+    };
+    Ok((provider, revision))
+}
+
+/// The event's own name.
+fn event(args: &SendArgs, provider: &Provider, revision: &Revision) -> Result<String, Refused> {
+    let known = || provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
+    let found = known().find(|kind| kind.is(&args.event)).ok_or_else(|| {
+        let names = || known().map(|kind| kind.name);
+        let near = did_you_mean(&args.event, names()).map_or_else(String::new, |near| format!("; {near}"));
+        Refused::usage(format!(
+            "{} {} has no event `{}`; expected one of {}{near}",
+            provider.name,
+            revision.name,
+            args.event,
+            names().collect::<Vec<_>>().join(", ")
+        ))
+    })?;
+    Ok(found.name.to_owned())
+}
+
+fn single(args: &SendArgs, event: &str) -> Result<Single, Refused> {
+    let set = args.set.iter().map(|text| Edit::set(text).map_err(|error| format!("--set: {error}")));
+    let unset = args.unset.iter().map(|text| Edit::unset(text).map_err(|error| format!("--unset: {error}")));
+    let edits = set.chain(unset).collect::<Result<_, _>>().map_err(Refused::usage)?;
+    let bytes = args.body.as_deref().map(sources::bytes).transpose()?;
+    Ok(Single { event: event.to_owned(), edits, bytes: bytes.map(|bytes| (bytes.into(), args.sign)) })
+}
+
+/// The scenario behind the one callback. Its name makes ids of its own for each.
+fn scenario(args: &SendArgs, (provider, revision): (&Provider, &Revision), event: &str, n: u16) -> String {
+    let mut text = format!(
+        "name: \"{event} {n}\"\nprovider: {{name: {}, revision: \"{}\"}}\n",
+        provider.name, revision.name
+    );
+    let method = args.method.as_ref().map_or_else(String::new, |method| format!("method: {method}, "));
+    let unsigned = revision.signatures.is_empty() && args.method.is_none();
+    let method = if unsigned { "method: none, ".to_owned() } else { method };
+    // Writing into a String cannot fail.
+    let _ = writeln!(
+        text,
+        "stream: {{params: \"txSecret=0a1b2c&txTime=65F0A1B2\"}}\nrecording: {{hls: {{cycle: 30m, resume: 60s}}}}"
+    );
+    let _ =
+        writeln!(text, "signing: {{{method}key: \"${{HOOKREEL_KEY:-0123456789abcdef0123456789abcdef}}\"}}");
+    let _ = writeln!(text, "broadcast: {BROADCAST}\nsubscribe: [{event}]\ndelivery: {{retry: none}}");
+    if !args.fault.is_empty() {
+        text.push_str("faults:\n");
+    }
+    for fault in &args.fault {
+        let (name, terms) = fault.split_once(':').unwrap_or((fault, ""));
+        let terms = terms.split(',').filter_map(|term| term.split_once('='));
+        let terms: Vec<_> =
+            terms.map(|(key, value)| format!("{key}: {}", serde_json::json!(value))).collect();
+        let _ = writeln!(text, "  - {name}: {{{}}}", terms.join(", "));
+    }
+    text
+}
+
+/// The command line again, without what `Words` adds.
+fn command(args: &SendArgs) -> String {
+    let mut line = format!("hookreel send {} {}", quote(&args.provider), quote(&args.event));
+    let mut flag = |name: &str, value: &str| {
+        let _ = write!(line, " --{name} {}", quote(value));
+    };
+    args.revision.iter().for_each(|value| flag("revision", value));
+    args.method.iter().for_each(|value| flag("method", value));
+    args.set.iter().for_each(|value| flag("set", value));
+    args.unset.iter().for_each(|value| flag("unset", value));
+    args.body.iter().for_each(|value| flag("body", value));
+    args.fault.iter().for_each(|value| flag("fault", value));
+    if args.sign {
+        line.push_str(" --sign");
+    }
+    if args.count > 1 {
+        let _ = write!(line, " --count {}", args.count);
+    }
+    line
+}

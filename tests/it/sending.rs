@@ -1,0 +1,170 @@
+//! `hookreel send`: one callback, as the user wants it.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::{Output, Stdio};
+
+use md5::{Digest, Md5};
+use serde_json::{Value, json};
+
+use crate::stage::{KEY, Raw, body, exits, hookreel, run, stderr, stdout};
+
+fn sent(receiver: &Raw) -> Vec<Value> {
+    receiver.requests().iter().map(|request| serde_json::from_slice(body(request)).unwrap()).collect()
+}
+
+fn with_input(args: &[&str], input: &[u8]) -> Output {
+    let mut child = hookreel()
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn rightly_signed(body: &Value) -> bool {
+    let digest = Md5::digest(format!("{KEY}{}", body["t"]).as_bytes());
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    body["sign"] == hex.as_str()
+}
+
+#[test]
+fn every_event_of_every_revision_can_be_sent_to_the_embedded_receiver() {
+    for provider in hookreel::provider::ALL {
+        for revision in provider.revisions {
+            for kind in provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition)) {
+                let output = run(&["send", provider.name, kind.name, "--revision", revision.name]);
+                exits(&output, 0);
+                assert!(stdout(&output).contains("1 accepted"), "{}", stdout(&output));
+            }
+        }
+    }
+}
+
+#[test]
+fn fields_are_set_with_their_json_type_and_left_out_before_signing() {
+    let receiver = Raw::statuses(&[200]);
+    let output = run(&[
+        "send",
+        "tencent",
+        "100",
+        "-t",
+        &receiver.port(),
+        "--set",
+        "file_size=0",
+        "--set",
+        "stream_id=\"7\"",
+        "--set",
+        "new={\"a\":[1]}",
+        "--set",
+        "video_url=http://a/b?c=d",
+        "--unset",
+        "task_id",
+    ]);
+    exits(&output, 0);
+    let body = sent(&receiver).remove(0);
+    assert_eq!((&body["file_size"], &body["stream_id"]), (&json!(0), &json!("7")));
+    assert_eq!((&body["new"], &body["video_url"]), (&json!({"a": [1]}), &json!("http://a/b?c=d")));
+    assert!(body.get("task_id").is_none());
+    assert!(rightly_signed(&body), "{body}");
+}
+
+#[test]
+fn a_time_that_is_given_is_the_one_that_is_signed() {
+    let receiver = Raw::statuses(&[200]);
+    exits(&run(&["send", "tencent", "record", "-t", &receiver.port(), "--set", "t=1700000000"]), 0);
+    let body = sent(&receiver).remove(0);
+    assert_eq!(body["t"], 1_700_000_000);
+    assert!(rightly_signed(&body), "{body}");
+}
+
+#[test]
+fn a_body_of_ones_own_is_sent_byte_for_byte() {
+    let receiver = Raw::statuses(&[200]);
+    let odd = b"{\"b\" : 1e2,\r\n \"a\":\"\\u0041\xf0\x9f\x8e\xa5\", \"a\":2}\n\n".to_vec();
+    exits(&with_input(&["send", "tencent", "record", "-t", &receiver.port(), "--body", "-"], &odd), 0);
+    assert_eq!(body(&receiver.requests()[0]), odd);
+    let torn = b"\xff\xfe not json";
+    exits(&with_input(&["send", "huawei", "RECORD_OVER", "-t", &receiver.port(), "--body", "-"], torn), 0);
+    assert_eq!(body(&receiver.requests()[1]), torn);
+}
+
+#[test]
+fn a_body_of_ones_own_is_signed_when_asked_and_else_untouched() {
+    let receiver = Raw::statuses(&[200]);
+    let odd = b"{ \"n\" : 1e2 }\n";
+    let port = receiver.port();
+    exits(&with_input(&["send", "tencent", "record", "-t", &port, "--body", "-", "--sign"], odd), 0);
+    let raw = receiver.requests().remove(0);
+    let text = String::from_utf8(body(&raw).to_vec()).unwrap();
+    assert!(text.starts_with("{ \"n\" : 1e2 ,\"t\":") && text.ends_with("\"}\n"), "{text}");
+    assert!(rightly_signed(&serde_json::from_str(&text).unwrap()), "{text}");
+
+    let facts = b"{\"event_type\":\"RECORD_OVER\",\"publish_domain\":\"d\",\"app\":\"a\",\"stream\":\"s\"}";
+    exits(&with_input(&["send", "huawei", "RECORD_OVER", "-t", &port, "--body", "-", "--sign"], facts), 0);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("body.json");
+    std::fs::write(&path, body(&receiver.requests()[1])).unwrap();
+    let verified = hookreel()
+        .env("KEY", KEY)
+        .args(["verify", "huawei"])
+        .arg(&path)
+        .args(["--secret-env", "KEY"])
+        .output()
+        .unwrap();
+    exits(&verified, 0);
+
+    for (wrong, word) in [(&b"[1]"[..], "not a JSON object"), (b"{\"sign\":1}", "has a field `sign` already")]
+    {
+        let output = with_input(&["send", "tencent", "record", "-t", &port, "--body", "-", "--sign"], wrong);
+        exits(&output, 2);
+        assert!(stderr(&output).contains(word), "{}", stderr(&output));
+    }
+    assert_eq!(receiver.requests().len(), 2, "what was refused was not sent");
+}
+
+#[test]
+fn several_are_about_a_file_each() {
+    let receiver = Raw::statuses(&[200]);
+    exits(&run(&["send", "tencent", "record", "-t", &receiver.port(), "-n", "5"]), 0);
+    let files: BTreeSet<String> = sent(&receiver).iter().map(|body| body["file_id"].to_string()).collect();
+    assert_eq!(files.len(), 5);
+}
+
+#[test]
+fn the_answer_is_printed_and_the_verdict_is_the_exit_code() {
+    let receiver = Raw::statuses(&[500]);
+    let output = run(&["send", "huawei", "RECORD_START", "-t", &receiver.port()]);
+    exits(&output, 1);
+    assert!(stdout(&output).contains("answer    {\"code\":0}"), "{}", stdout(&output));
+    let again =
+        format!("again     hookreel send huawei RECORD_START -t http://127.0.0.1:{}/", receiver.port());
+    assert!(stdout(&output).contains(&again), "{}", stdout(&output));
+    assert_eq!(receiver.requests().len(), 1, "sent once");
+    exits(&run(&["send", "huawei", "RECORD_START", "-t", "1"]), 3);
+}
+
+#[test]
+fn what_cannot_be_sent_is_told_before_anything_is() {
+    let receiver = Raw::statuses(&[200]);
+    for (args, word) in [
+        (vec!["huawei", "RECORD_OVR"], "did you mean `RECORD_OVER`"),
+        (vec!["huwei", "RECORD_OVER"], "did you mean `huawei`"),
+        (vec!["tencent", "record", "--revision", "2024"], "no revision"),
+        (vec!["tencent", "record", "--set", "x"], "PATH=VALUE"),
+        (vec!["tencent", "record", "--unset", "nothing"], "there is no `nothing`"),
+        (vec!["tencent", "record", "--fault", "expir"], "did you mean `expire`"),
+        (vec!["tencent", "record", "--fault", "expire:by=soon"], "expected a duration"),
+        (vec!["tencent", "record", "--fault", "expire:by=1s", "--method", "none"], "nothing is signed here"),
+        (vec!["tencent", "record", "--body", "/nowhere"], "/nowhere"),
+    ] {
+        let port = receiver.port();
+        let output = run(&[&["send"], args.as_slice(), &["-t", &port]].concat());
+        exits(&output, 2);
+        assert!(stderr(&output).contains(word), "{args:?}\n{}", stderr(&output));
+    }
+    assert_eq!(receiver.requests().len(), 0);
+}
