@@ -13,6 +13,7 @@ mod run;
 mod sample;
 mod schema;
 mod secrets;
+mod serve;
 mod shipped;
 mod sign;
 mod sources;
@@ -62,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, &world),
         Command::Sign(args) => sign::run(&args, &world),
         Command::Verify(args) => verify::run(&args, &world),
+        Command::Serve(args) => serve::run(&args, &world),
         Command::List(args) => Ok(list::run(args.what)),
         Command::Show(args) => sample::run(&args),
         Command::Schema => Ok(schema::run()),

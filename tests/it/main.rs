@@ -20,6 +20,7 @@ mod reports;
 mod running;
 mod samples;
 mod secrets;
+mod serving;
 mod stage;
 mod tls;
 mod vectors;
