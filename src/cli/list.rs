@@ -91,9 +91,8 @@ fn revisions() -> String {
 
 fn bugs() -> String {
     table(bug::ALL.iter().map(|bug| {
-        let (cases, met) = bug.source;
-        let cases = cases.replace(' ', ", ");
-        let met = if met.is_empty() { String::new() } else { format!("; met: {met}") };
+        let cases = bug.cases.replace(' ', ", ");
+        let met = if bug.met.is_empty() { String::new() } else { format!("; met: {}", bug.met) };
         let whose = if bug.provider.is_empty() { String::new() } else { format!("{}: ", bug.provider) };
         (bug.name.into(), format!("{whose}{} ({cases}{met})", bug.what))
     }))

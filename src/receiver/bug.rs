@@ -17,28 +17,23 @@ pub struct Bug {
     pub name: &'static str,
     /// What is wrong, for a person.
     pub what: &'static str,
-    /// Cases of the catalogue that expose it, a space between; then where it was met, if it was.
-    pub source: (&'static str, &'static str),
+    /// Cases of the catalogue of edge cases that expose it, a space between.
+    pub cases: &'static str,
+    /// Where it was met; empty = it is only likely.
+    pub met: &'static str,
     /// The one provider whose receivers can have it; empty = any.
     pub provider: &'static str,
     /// Makes the mistake.
     pub change: fn(&mut Habits),
 }
 
-impl Bug {
-    /// The cases of the catalogue that expose it.
-    pub fn cases(&self) -> impl Iterator<Item = &'static str> {
-        self.source.0.split(' ')
-    }
-}
-
 const fn bug(
     name: &'static str,
     what: &'static str,
-    source: (&'static str, &'static str),
+    (cases, met): (&'static str, &'static str),
     change: fn(&mut Habits),
 ) -> Bug {
-    Bug { name, what, source, provider: "", change }
+    Bug { name, what, cases, met, provider: "", change }
 }
 
 const fn of(provider: &'static str, bug: Bug) -> Bug {
@@ -64,7 +59,7 @@ pub static ALL: &[Bug] = &[
     bug(
         "signature-optional",
         "the signature is checked only when there is one",
-        ("C48 C49 C76", ""),
+        ("C48 C49 C50 C76", ""),
         |habits| habits.check = Check::WhenPresent,
     ),
     bug(
@@ -126,7 +121,7 @@ pub static ALL: &[Bug] = &[
     bug(
         "expiry-unchecked",
         "a callback never expires",
-        ("B27 B29 B42", "a Spring DTO that maps t"),
+        ("B27 B29 B42", "a Spring service that maps t and never looks at it"),
         |habits| habits.fresh = |expiry, now, lifetime| not_ahead(expiry, now, lifetime, judge::SKEW),
     ),
     bug("expiry-wrong-sign", "the expired passes, and the fresh is refused", ("A1 B29", ""), |habits| {
@@ -240,7 +235,7 @@ pub static ALL: &[Bug] = &[
         bug(
             "requires-stream-param",
             "a callback without stream_param is refused, as those of API tasks are",
-            ("A20", "the same ThinkPHP controller"),
+            ("A20", "a ThinkPHP controller"),
             |habits| habits.demands.push(|_, facts| present(facts, "stream_param", Refusal::Incomplete)),
         ),
     ),
@@ -277,13 +272,13 @@ pub static ALL: &[Bug] = &[
     bug(
         "trusts-last-duplicate-key",
         "of a key that stands twice the last value counts",
-        ("B40 F116 F117", "most parsers"),
+        ("B40 F116 F117", "maps of serde_json"),
         |habits| habits.keys = Keys::Last,
     ),
     bug(
         "checks-first-stores-last",
         "of a key that stands twice the first value is checked and the last one stored",
-        ("B40 F116 F117", "two parsers in one service"),
+        ("B40 F116 F117", ""),
         |habits| habits.keys = Keys::Torn,
     ),
     bug("case-insensitive-keys", "Sign is taken for sign", ("F118", "encoding/json of Go"), |habits| {
@@ -336,7 +331,7 @@ pub static ALL: &[Bug] = &[
             if missing { Some(refused) } else { super::head::plain_json(head) }
         }
     }),
-    bug("no-body-limit", "a body of any size is read into memory", ("E106 E107", ""), |habits| {
+    bug("no-body-limit", "a body of any size is read into memory", ("E106", ""), |habits| {
         habits.limits.body = usize::MAX
     }),
     bug(
@@ -357,7 +352,7 @@ pub static ALL: &[Bug] = &[
     bug(
         "one-connection-at-a-time",
         "the next connection waits until this one is done",
-        ("I192 A3", "a receiver of one nc loop"),
+        ("I192", "a receiver of one nc loop"),
         |habits| habits.connections = 1,
     ),
     bug(
@@ -366,10 +361,10 @@ pub static ALL: &[Bug] = &[
         ("A1 C51", "a receiver of one nc loop"),
         |habits| habits.reads_body = false,
     ),
-    bug("slow-answer", "answers after 21 s, when the sender has given up", ("L232 A1", ""), |habits| {
+    bug("slow-answer", "answers after 21 s, when the sender has given up", ("A1 L232", ""), |habits| {
         habits.delay = LATE
     }),
-    bug("answers-204", "says yes with 204, which is no acknowledgement here", ("L226 A1", ""), |habits| {
+    bug("answers-204", "says yes with 204, which is no acknowledgement here", ("A1 L226", ""), |habits| {
         habits.success = StatusCode::NO_CONTENT
     }),
 ];
@@ -427,4 +422,25 @@ fn numeric_event(reading: &Reading, facts: &Map<String, Value>) -> Result<(), Re
 fn without(facts: &Map<String, Value>, bad: fn(char) -> bool) -> Result<(), Refusal> {
     let found = facts.values().filter_map(Value::as_str).any(|text| text.contains(bad));
     if found { Err(Refusal::Crash) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoder_made_by_hand_reads_what_is_no_hexadecimal() {
+        assert_eq!(bytes("0f10"), Some(vec![15, 16]));
+        assert_eq!(bytes("0x+f10"), Some(vec![15, 16]));
+        assert_eq!(bytes("zz"), None);
+        assert_eq!(bytes("é"), None);
+    }
+
+    #[test]
+    fn a_lenient_reading_hashes_the_text_as_it_stands() {
+        for text in ["+5", " 5\n", "005", "５"] {
+            assert_eq!(lenient_digits(&text.into()), Ok((text.to_owned(), 5)), "{text:?}");
+        }
+        assert_eq!(lenient_digits(&"1_7".into()), Err(Refusal::BadTime));
+    }
 }

@@ -141,3 +141,58 @@ impl Inbox {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn announced(file: &str, url: &str) -> Accepted {
+        let recording = Recording {
+            file: file.into(),
+            event: String::new(),
+            stream: None,
+            url: Some(url.into()),
+            size: None,
+        };
+        let identity = Some(file.to_owned());
+        Accepted { event: String::new(), stream: None, recording: Some(recording), identity }
+    }
+
+    /// Takes in announcements of (file, url) in their order.
+    fn inbox(habits: &Habits, announcements: &[(&str, &str)]) -> Inbox {
+        let mut inbox = Inbox::default();
+        for (file, url) in announcements {
+            let found = inbox.find(Some(file));
+            inbox.take(habits, announced(file, url), found, |_| Ok(())).unwrap();
+        }
+        inbox
+    }
+
+    #[test]
+    fn only_what_is_remembered_is_known_again_and_the_oldest_is_forgotten_first() {
+        let habits = Habits { memory: 2, ..Habits::default() };
+        let inbox = inbox(&habits, &[("a", ""), ("b", ""), ("a", ""), ("c", "")]);
+        assert_eq!(["a", "b", "c"].map(|file| inbox.find(Some(file))), [None, Some(1), Some(2)]);
+    }
+
+    #[test]
+    fn a_recording_that_could_not_be_kept_is_not_known() {
+        let mut inbox = Inbox::default();
+        let full = |_: &Recording| Err(io::ErrorKind::StorageFull.into());
+        let word = inbox.take(&Habits::default(), announced("a", ""), None, full);
+        assert_eq!((word, inbox.find(Some("a")), inbox.recordings.len()), (Err(Refusal::NotKept), None, 0));
+    }
+
+    #[test]
+    fn what_was_kept_comes_back_as_it_was_stored() {
+        let lines =
+            [("a", "1"), ("b", "1"), ("a", "2")].map(|(file, url)| announced(file, url).recording.unwrap());
+        for (repeat, url) in [(Repeat::Acknowledge, "1"), (Repeat::Overwrite, "2")] {
+            let habits = Habits { repeat, ..Habits::default() };
+            let mut inbox = Inbox::default();
+            lines.iter().for_each(|line| inbox.restore(&habits, line.clone()));
+            assert_eq!(inbox.recordings[0].url.as_deref(), Some(url));
+            assert_eq!(inbox.recordings.len(), 2);
+        }
+    }
+}

@@ -255,10 +255,7 @@ struct Message {
 
 impl Message {
     fn parse(habits: &Habits, body: &[u8]) -> Result<Self, Refusal> {
-        let Pairs(mut pairs) = serde_json::from_slice(body).map_err(|error| {
-            let deep = error.to_string().starts_with("recursion limit");
-            if deep { Refusal::TooDeep } else { Refusal::Malformed }
-        })?;
+        let Pairs(mut pairs) = serde_json::from_slice(body).map_err(|_| unparsed(body))?;
         if habits.folds_keys {
             pairs.iter_mut().for_each(|(key, _)| *key = key.to_lowercase());
         }
@@ -277,6 +274,14 @@ impl Message {
 
     fn facts(&self) -> &Map<String, Value> {
         self.believed.as_ref().unwrap_or(&self.signed)
+    }
+}
+
+/// Why a body is no message. Only a parser that takes any JSON gets as deep as it goes.
+fn unparsed(body: &[u8]) -> Refusal {
+    match serde_json::from_slice::<Value>(body) {
+        Err(error) if error.to_string().starts_with("recursion limit") => Refusal::TooDeep,
+        _ => Refusal::Malformed,
     }
 }
 

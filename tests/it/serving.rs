@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use hookreel::provider::find;
 use hookreel::receiver::bug;
 use hookreel::receiver::habits::Habits;
+use hookreel::receiver::inbox::Recording;
 use hookreel::receiver::judge::Account;
-use hookreel::receiver::{Limits, Receiver};
+use hookreel::receiver::{Keeper, Limits, Receiver};
 use hookreel::scenario::Method;
 use md5::{Digest, Md5};
 use serde_json::Value;
@@ -21,6 +23,9 @@ use crate::stage::{KEY, exits, hookreel, one_callback, run, stderr, stdout};
 const NOW: i64 = 1_700_000_000;
 /// The expiry of a callback that is sent now.
 const FRESH: &str = "1700000600";
+
+/// Asks for everything that is stored.
+const RECORDINGS: &str = "GET /recordings HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 
 fn md5(text: &str) -> String {
     Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -72,9 +77,13 @@ fn account(provider: &str, key: &str) -> Account {
 
 impl Playing {
     fn start(account: Account, habits: &Habits) -> Self {
+        Self::made(account, |receiver| receiver.with(habits.clone()))
+    }
+
+    fn made(account: Account, make: impl FnOnce(Receiver) -> Receiver) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let receiver = Receiver::new(vec![account], Arc::new(|| NOW)).with(habits.clone());
+        let receiver = make(Receiver::new(vec![account], Arc::new(|| NOW)));
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
         runtime.spawn(receiver.clone().run(listener, std::future::pending()));
@@ -85,7 +94,7 @@ impl Playing {
         Self::start(account("tencent", KEY), habits)
     }
 
-    /// What comes back for these bytes until the receiver closes, or for a second.
+    /// What comes back for these bytes until the receiver closes, or for two seconds.
     fn ask(&self, request: &str) -> String {
         let mut stream = self.connect(request);
         answer(&mut stream)
@@ -93,7 +102,7 @@ impl Playing {
 
     fn connect(&self, bytes: &str) -> TcpStream {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
         stream.write_all(bytes.as_bytes()).unwrap();
         stream
     }
@@ -105,9 +114,9 @@ impl Playing {
     }
 
     fn stored(&self) -> String {
-        let answer = self.ask("GET /recordings HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answer = self.ask(RECORDINGS);
         let body = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
-        let all: Vec<Value> = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"));
+        let all: Vec<Value> = serde_json::from_str(body).unwrap();
         all.iter().fold("|".into(), |out, recording| {
             let url = recording["url"].as_str().filter(|url| *url != "u");
             let url = url.map_or(String::new(), |url| format!("={url}"));
@@ -136,7 +145,7 @@ fn status(answer: &str) -> String {
 
 /// Ends everything soon, so that a bug that does not is seen.
 fn short() -> Habits {
-    let soon = Duration::from_millis(300);
+    let soon = Duration::from_millis(500);
     let limits = Limits { body: 1000, header_deadline: soon, body_deadline: soon };
     Habits { limits, ..Habits::default() }
 }
@@ -307,9 +316,6 @@ fn restarted(habits: &Habits) -> String {
 fn messages() -> Vec<Case> {
     let a = || file("a");
     let named = |name: &str| a().replace(r#""stream_id":"s""#, &format!(r#""stream_id":"{name}""#));
-    let right = md5(&format!("{KEY}{FRESH}"));
-    let (good, bad) = (format!(r#""sign":"{right}""#), r#""\u0073ign":"0""#);
-    let twice = |first: &str, second: &str| a().replace(&good, &format!("{first},{second}"));
     let number = |id: &str| a().replace(r#""a""#, id);
     vec![
         posts(
@@ -333,6 +339,29 @@ fn messages() -> Vec<Case> {
             "200 200 | 9007199254740992 9007199254740993",
             "200 200 | 9007199254740992",
         ),
+        posts("sql-by-pasting", [named("'; DROP")], "200 | a", "500 |"),
+        posts("emoji-refused", [named("🎥"), named("直播")], "200 200 | a", "500 200 | a"),
+        posts("nul-crash", [named(r"\u0000")], "200 | a", "500 |"),
+        posts(
+            "deep-json-500",
+            ["[".repeat(400), format!(r#"{{"a":{}"#, "[".repeat(400)), "{".into()],
+            "400 400 400 |",
+            "500 500 400 |",
+        ),
+        posts(
+            "broken-json-500",
+            ["".into(), "[]".into(), "{}{}".into(), "{}".into()],
+            "400 400 400 401 |",
+            "500 500 500 401 |",
+        ),
+    ]
+}
+
+fn keys() -> Vec<Case> {
+    let right = md5(&format!("{KEY}{FRESH}"));
+    let (good, bad) = (format!(r#""sign":"{right}""#), r#""\u0073ign":"0""#);
+    let twice = |first: &str, second: &str| file("a").replace(&good, &format!("{first},{second}"));
+    vec![
         posts(
             "trusts-first-duplicate-key",
             [twice(&good, bad), twice(bad, &good)],
@@ -351,22 +380,7 @@ fn messages() -> Vec<Case> {
             "400 |",
             "200 | z",
         ),
-        posts("case-insensitive-keys", [a().replace("sign", "Sign")], "401 |", "200 | a"),
-        posts("sql-by-pasting", [named("'; DROP")], "200 | a", "500 |"),
-        posts("emoji-refused", [named("🎥"), named("直播")], "200 200 | a", "500 200 | a"),
-        posts("nul-crash", [named(r"\u0000")], "200 | a", "500 |"),
-        posts(
-            "deep-json-500",
-            ["[".repeat(400), format!(r#"{{"a":{}"#, "[".repeat(400)), "{".into()],
-            "400 400 400 |",
-            "400 500 400 |",
-        ),
-        posts(
-            "broken-json-500",
-            ["".into(), "[]".into(), "{}{}".into(), "{}".into()],
-            "400 400 400 401 |",
-            "500 500 500 401 |",
-        ),
+        posts("case-insensitive-keys", [file("a").replace("sign", "Sign")], "401 |", "200 | a"),
     ]
 }
 
@@ -454,27 +468,288 @@ fn connections() -> Vec<Case> {
     ]
 }
 
-fn cases() -> Vec<Case> {
-    [signatures(), times(), states(), messages(), requests(), connections()].into_iter().flatten().collect()
-}
-
-#[test]
-fn every_bug_does_what_its_name_says_and_the_right_receiver_does_not() {
-    let (mut wrong, mut played) = (Vec::new(), BTreeSet::new());
-    for case in cases() {
+/// Plays each case right and wrong.
+fn check(cases: Vec<Case>) {
+    let mut strange = Vec::new();
+    for case in cases {
         let mut habits = short();
         let right = (case.play)(&habits);
         let bug = bug::ALL.iter().find(|bug| bug.name == case.bug).unwrap();
         (bug.change)(&mut habits);
-        let bugged = (case.play)(&habits);
-        assert_ne!(case.right, case.wrong);
-        if right != case.right || bugged != case.wrong {
-            wrong.push(format!("{}: right {right}; wrong {bugged}", case.bug));
+        let wrong = (case.play)(&habits);
+        assert_ne!(case.right, case.wrong, "{}", case.bug);
+        if right != case.right || wrong != case.wrong {
+            strange.push(format!("{}: right {right}; wrong {wrong}", case.bug));
         }
-        played.insert(case.bug);
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(strange.is_empty(), "{}", strange.join("\n"));
+}
+
+#[test]
+fn each_bug_of_the_signature_lets_pass_what_the_right_receiver_refuses() {
+    check(signatures());
+}
+
+#[test]
+fn each_bug_of_time_moves_a_boundary() {
+    check(times());
+}
+
+#[test]
+fn each_bug_of_the_store_shows_in_the_recordings_or_in_the_answer() {
+    check(states());
+}
+
+#[test]
+fn each_bug_of_reading_takes_a_message_for_another() {
+    check(messages());
+    check(keys());
+}
+
+#[test]
+fn each_bug_of_http_takes_or_refuses_the_wrong_request() {
+    check(requests());
+}
+
+#[test]
+fn each_bug_of_connections_can_be_drawn_out_or_torn() {
+    check(connections());
+}
+
+#[test]
+fn every_bug_is_played_and_no_name_stands_twice() {
+    let groups = [signatures(), times(), states(), messages(), keys(), requests(), connections()];
+    let played: BTreeSet<_> = groups.into_iter().flatten().map(|case| case.bug).collect();
     let all: BTreeSet<_> = bug::ALL.iter().map(|bug| bug.name).collect();
-    assert_eq!(played, all, "every bug is played");
-    assert_eq!(all.len(), bug::ALL.len(), "no name stands twice");
+    assert_eq!(played, all);
+    assert_eq!(all.len(), bug::ALL.len());
+}
+
+#[test]
+fn the_first_facts_of_a_file_win_and_each_is_told_as_it_was_sent() {
+    let facts = |id: &str, size: u64| {
+        signed(FRESH, &format!(r#""file_id":{id},"video_url":"http://h/v","file_size":{size}"#))
+    };
+    let playing = Playing::tencent(&Habits::default());
+    let beyond = facts("123456789012345678901234567890", 1);
+    assert!(status(&playing.ask(&post(&beyond))).starts_with("400"), "its digits are lost already");
+    for body in [facts(r#""b""#, 7), facts("9192487266581821586", 8), facts(r#""b""#, 9)] {
+        assert_eq!(status(&playing.ask(&post(&body))), "200");
+    }
+    let answer = playing.ask(RECORDINGS);
+    let told = r#"[{"file":"9192487266581821586","event":"100","stream":"s","url":"http://h/v","size":8},{"file":"b","event":"100","stream":"s","url":"http://h/v","size":7}]"#;
+    assert!(answer.ends_with(&format!("\r\n\r\n{told}")), "{answer}");
+    assert_eq!(
+        status(&playing.ask(&request("POST", "Host: x\r\n", "").replace("POST /", "POST /recordings"))),
+        "405"
+    );
+}
+
+#[test]
+fn a_compressed_body_is_refused_by_its_header() {
+    let playing = Playing::tencent(&Habits::default());
+    let with =
+        |coding: &str| request("POST", &format!("Host: x\r\nContent-Encoding: {coding}\r\n"), &file("a"));
+    assert_eq!(playing.play(&[with("gzip"), with("identity")]), "415 200 | a");
+}
+
+#[test]
+fn what_cannot_be_kept_is_not_acknowledged_and_comes_again() {
+    struct Full(AtomicBool);
+    impl Keeper for Full {
+        fn keep(&self, _: &Recording) -> std::io::Result<()> {
+            if self.0.swap(false, Ordering::SeqCst) {
+                Err(std::io::ErrorKind::StorageFull.into())
+            } else {
+                Ok(())
+            }
+        }
+    }
+    let playing = Playing::made(account("tencent", KEY), |receiver| {
+        receiver.kept_by(Arc::new(Full(AtomicBool::new(true))))
+    });
+    assert_eq!(playing.play(&[post(&file("a")), post(&file("a"))]), "503 200 | a");
+}
+
+/// The command under way.
+struct Served {
+    child: Child,
+    port: String,
+}
+
+impl Served {
+    fn start(provider: &str, args: &[&str]) -> Self {
+        Self::keyed(provider, Some(KEY), args)
+    }
+
+    fn keyed(provider: &str, key: Option<&str>, args: &[&str]) -> Self {
+        let mut command = hookreel();
+        command.args(["serve", provider, "--listen", "127.0.0.1:0"]).args(args);
+        if let Some(key) = key {
+            command.env("KEY", key).args(["--secret-env", "KEY"]);
+        }
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let port =
+            line.strip_prefix("listening on http://127.0.0.1:").and_then(|rest| rest.strip_suffix("/\n"));
+        let port = port.unwrap().to_owned();
+        Self { child, port }
+    }
+
+    /// Ends it by a signal; what it said on standard error.
+    fn end(self, signal: &str) -> String {
+        let begun = Instant::now();
+        Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status().unwrap();
+        let output = self.child.wait_with_output().unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        exits(&output, 0);
+        stderr(&output)
+    }
+
+    fn ask(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(format!("127.0.0.1:{}", self.port)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        answer(&mut stream)
+    }
+
+    fn files(&self) -> Vec<String> {
+        let answer = self.ask(RECORDINGS);
+        let all: Vec<Value> = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+        all.iter().map(|recording| recording["file"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_command_takes_the_callbacks_of_a_run_and_ends_on_a_signal() {
+    for (provider, scenario, count) in
+        [("huawei", "@huawei/cycle", 3), ("tencent", "@tencent/single-file", 1)]
+    {
+        for signal in ["TERM", "INT"] {
+            let served = Served::start(provider, &[]);
+            exits(&run(&["run", scenario, "-t", &served.port]), 0);
+            exits(&run(&["run", scenario, "-t", &served.port]), 0);
+            let files = served.files();
+            assert_eq!(files.len(), count, "{files:?}");
+            // Nobody who holds a connection holds up the end.
+            let _silent = TcpStream::connect(format!("127.0.0.1:{}", served.port)).unwrap();
+            let said = served.end(signal);
+            for word in [
+                "accepted, stored",
+                "accepted, known already",
+                "  200  ",
+                &format!(", 0 refused, {count} stored\n"),
+            ] {
+                assert!(said.contains(word), "{word}\n{said}");
+            }
+            assert!(!said.contains(KEY), "{said}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_first_callbacks_fail_as_asked_and_their_retries_do_not() {
+    let served = Served::start("tencent", &["--fail", "503x2,500"]);
+    let (_folder, path) = one_callback("{retry: provider}");
+    let output = run(&["run", &path, "-t", &served.port, "-v"]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("503 ×2, then 500, then 200"), "{}", stdout(&output));
+    assert_eq!(served.files().len(), 1);
+    assert!(served.end("TERM").contains("1 accepted, 3 refused, 1 stored"));
+}
+
+#[cfg(unix)]
+#[test]
+fn recordings_outlive_a_restart_and_a_torn_line_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.jsonl");
+    let store_text = store.display().to_string();
+    let args = ["--store", &store_text];
+    let mut served = Served::start("tencent", &args);
+    exits(&run(&["run", "@tencent/single-file", "-t", &served.port]), 0);
+    let files = served.files();
+    // Killed, not ended.
+    served.child.kill().unwrap();
+    served.child.wait().unwrap();
+    let whole = std::fs::read_to_string(&store).unwrap();
+    std::fs::write(&store, format!("{whole}{{\"file\":\"half")).unwrap();
+
+    let served = Served::start("tencent", &args);
+    assert_eq!(served.files(), files);
+    exits(&run(&["run", "@tencent/single-file", "-t", &served.port]), 0);
+    assert_eq!(served.files(), files);
+    assert!(served.end("TERM").contains("1 accepted, 0 refused, 1 stored"));
+    assert_eq!(std::fs::read_to_string(&store).unwrap(), whole);
+
+    let served =
+        Served::start("tencent", &[args.as_slice(), &["--bug", "dedup-forgotten-on-restart"]].concat());
+    exits(&run(&["run", "@tencent/single-file", "-t", &served.port]), 0);
+    assert_eq!(served.files(), [files.as_slice(), files.as_slice()].concat());
+    assert!(served.end("TERM").contains("wrong on purpose: dedup-forgotten-on-restart"));
+}
+
+#[test]
+fn what_serve_cannot_do_is_refused_with_what_it_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.jsonl");
+    std::fs::write(&store, "{}\n").unwrap();
+    let store = store.display().to_string();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let cases: &[(&[&str], &str)] = &[
+        (&["tencent", "--bug", "no-dedupe"], "did you mean `no-dedup`?"),
+        (&["tencent", "--bug", "md5-accepted-for-hmac"], "only a receiver of huawei"),
+        (&["tencnet"], "did you mean `tencent`?"),
+        (&["tencent", "--revision", "2024"], "expected one of"),
+        (&["tencent", "--method", "hmac-sha256"], "expected md5"),
+        (&["huawei", "--revision", "2020-03", "--secret-env", "KEY"], "is not signed"),
+        (&["tencent", "--listen", "8080"], "such as 127.0.0.1:8080"),
+        (&["tencent", "--listen", &taken], "cannot listen on"),
+        (&["tencent", "--fail", "200"], "such as 503x2"),
+        (&["tencent", "--fail", "503x0"], "such as 503x2"),
+        (&["tencent", "--secret-env", "EMPTY"], "an empty key signs nothing"),
+        (&["tencent", "--store", &store], "line 1 is no recording"),
+    ];
+    for (args, word) in cases {
+        let output = hookreel().env("KEY", KEY).env("EMPTY", "").arg("serve").args(*args).output().unwrap();
+        exits(&output, 2);
+        assert!(stderr(&output).contains(word), "{args:?}\n{}", stderr(&output));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_receiver_without_a_key_says_so_and_a_foreign_text_drives_no_terminal() {
+    let served = Served::keyed("tencent", None, &[]);
+    let body = r#"{"event_type":"\u001b[2J\n"}"#;
+    served.ask(&post(body));
+    let said = served.end("TERM");
+    assert!(said.contains("unsigned: there is no key"), "{said}");
+    assert!(said.contains(r"\u{1b}[2J\n  200  accepted"), "{said}");
+    assert_eq!(said.lines().count(), 3, "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_empty_key_checks_nothing_where_that_is_the_bug() {
+    let served = Served::keyed("tencent", Some(""), &["--bug", "empty-key-skips-check"]);
+    served.ask(&post(&with_sign("0")));
+    assert_eq!(served.files(), ["a"]);
+    served.end("TERM");
+}
+
+#[test]
+fn the_list_names_every_bug_with_what_is_wrong_and_the_cases_that_show_it() {
+    let listed = stdout(&run(&["list", "bugs"]));
+    assert_eq!(listed.lines().count(), bug::ALL.len());
+    for (line, bug) in listed.lines().zip(bug::ALL) {
+        assert!(line.starts_with(bug.name) && line.contains(bug.what), "{line}");
+        let numbered = |case: &str| {
+            case[1..].parse::<u16>().is_ok() && ('A'..='M').contains(&case.chars().next().unwrap())
+        };
+        assert!(bug.cases.split(' ').all(|case| numbered(case) && line.contains(case)), "{line}");
+        assert!(bug.provider.is_empty() || find(bug.provider, "").is_ok(), "{line}");
+    }
 }
