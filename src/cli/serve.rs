@@ -1,7 +1,7 @@
 //! `hookreel serve`: the reference receiver, right or, with `--bug`, wrong on purpose.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -152,16 +152,16 @@ fn open(path: &Path) -> Result<(File, Vec<Recording>), Refused> {
     };
     let mut file =
         OpenOptions::new().create(true).read(true).append(true).open(path).map_err(|error| failed(&error))?;
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(|error| failed(&error))?;
-    let whole = text.rfind('\n').map_or(0, |end| end + 1);
-    if whole < text.len() {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    if whole < bytes.len() {
+        bytes.truncate(whole);
         file.set_len(u64::try_from(whole).unwrap_or(u64::MAX)).map_err(|error| failed(&error))?;
-        file.seek(io::SeekFrom::End(0)).map_err(|error| failed(&error))?;
     }
-    let lines = text.get(..whole).unwrap_or_default().lines().enumerate();
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
     let known = lines.map(|(index, line)| {
-        serde_json::from_str(line)
+        serde_json::from_slice(line)
             .map_err(|error| failed(&format!("line {} is no recording: {error}", index + 1)))
     });
     Ok((file, known.collect::<Result<_, _>>()?))

@@ -235,20 +235,25 @@ impl Receiver {
         if let Some(status) = failure {
             return self.turn_away(status, "refused on purpose");
         }
-        let word = match judge(&self.habits, account, &body, (self.now)()) {
-            Ok(accepted) => self.take(inbox, accepted).await,
-            Err(refusal) => {
-                if self.habits.stores_refused
-                    && let Ok(claimed) = judge::claim(&self.habits, account, &body)
-                {
-                    let _ = self.take(inbox, claimed).await;
-                }
-                Err(refusal)
-            }
+        let (event, word) = match judge(&self.habits, account, &body, (self.now)()) {
+            Ok(accepted) => (accepted.event.clone(), self.take(inbox, accepted).await),
+            Err(refusal) => (self.turn_down(account, inbox, &body).await, Err(refusal)),
         };
         lock(inbox).count(&word);
-        tokio::time::sleep(self.habits.delay).await;
-        self.say(account, &body, word)
+        if !self.habits.delay.is_zero() {
+            tokio::time::sleep(self.habits.delay).await;
+        }
+        self.say((account, &body), &event, word)
+    }
+
+    /// The event that a refused callback claims to be; nothing of it is stored, unless that is the bug.
+    async fn turn_down(&self, account: &Account, inbox: &Mutex<Inbox>, body: &[u8]) -> String {
+        let Ok(claimed) = judge::claim(&self.habits, account, body) else { return String::new() };
+        let event = claimed.event.clone();
+        if self.habits.stores_refused {
+            let _ = self.take(inbox, claimed).await;
+        }
+        event
     }
 
     /// The whole body, if it ends in time and within bounds.
@@ -291,7 +296,12 @@ impl Receiver {
         inbox.take(&self.habits, accepted, found, |recording| self.keeper.keep(recording))
     }
 
-    fn say(&self, account: &Account, body: &[u8], word: Result<Effect, Refusal>) -> Response<Full<Bytes>> {
+    fn say(
+        &self,
+        (account, body): (&Account, &[u8]),
+        event: &str,
+        word: Result<Effect, Refusal>,
+    ) -> Response<Full<Bytes>> {
         let (answer, outcome) = match word {
             Ok(effect) => {
                 let outcome = match effect {
@@ -303,13 +313,8 @@ impl Receiver {
             }
             Err(refusal) => (self.deny(account, body, refusal), refusal.to_string()),
         };
-        let claimed = judge::claim(&self.habits, account, body);
-        self.keeper.hear(&Told {
-            event: claimed.as_ref().map_or("", |claimed| &claimed.event),
-            status: answer.status(),
-            accepted: word.is_ok(),
-            outcome: &outcome,
-        });
+        let (status, accepted) = (answer.status(), word.is_ok());
+        self.keeper.hear(&Told { event, status, accepted, outcome: &outcome });
         answer
     }
 

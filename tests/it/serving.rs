@@ -674,7 +674,7 @@ fn recordings_outlive_a_restart_and_a_torn_line_does_not() {
     served.child.kill().unwrap();
     served.child.wait().unwrap();
     let whole = std::fs::read_to_string(&store).unwrap();
-    std::fs::write(&store, format!("{whole}{{\"file\":\"half")).unwrap();
+    std::fs::write(&store, [whole.as_bytes(), b"{\"file\":\"half a character: \xe7"].concat()).unwrap();
 
     let served = Served::start("tencent", &args);
     assert_eq!(served.files(), files);
