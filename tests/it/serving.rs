@@ -503,6 +503,10 @@ fn each_bug_of_the_store_shows_in_the_recordings_or_in_the_answer() {
 #[test]
 fn each_bug_of_reading_takes_a_message_for_another() {
     check(messages());
+}
+
+#[test]
+fn each_bug_of_keys_believes_one_of_two() {
     check(keys());
 }
 
