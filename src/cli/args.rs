@@ -1,14 +1,18 @@
 //! The command line: commands, flags, and their environment twins.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use http::StatusCode;
 use jiff::Timestamp;
 
 use crate::delivery::target::Target;
 use crate::duration::parse_duration;
+use crate::problem::did_you_mean;
+use crate::receiver::bug::{self, Bug};
 use crate::speed::Speed;
 
 const EXIT_CODES: &str = "Exit codes:
@@ -62,7 +66,13 @@ pub(super) enum Command {
                             has expired is shown, and does not change the exit code."
     )]
     Verify(VerifyArgs),
-    /// List what there is: scenarios, providers, revisions, events, reports.
+    /// Receive callbacks as one should, or, with --bug, as one should not.
+    #[command(
+        after_help = "GET /recordings answers with everything that is stored, as a JSON array. It serves until \
+                            SIGINT or SIGTERM, and exits 0 then."
+    )]
+    Serve(ServeArgs),
+    /// List what there is: scenarios, providers, revisions, events, reports, bugs.
     List(ListArgs),
     /// Print a sample of an event, field by field.
     Show(ShowArgs),
@@ -286,6 +296,54 @@ pub(super) struct VerifyArgs {
 }
 
 #[derive(Args)]
+pub(super) struct ServeArgs {
+    /// huawei or tencent.
+    pub(super) provider: String,
+    /// Edition of payload and signature; the newest by default.
+    #[arg(long)]
+    pub(super) revision: Option<String>,
+    /// md5 or hmac-sha256; the provider's own by default.
+    #[arg(long)]
+    pub(super) method: Option<String>,
+    /// Where to listen; port 0 is any that is free.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = parse_address, env = "HOOKREEL_LISTEN", hide_env_values = true)]
+    pub(super) listen: SocketAddr,
+    #[command(flatten)]
+    pub(super) key: KeyArgs,
+    /// From sending to expiry, as the sender has it; the provider's own by default.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) lifetime: Option<Duration>,
+    /// Make this mistake; `hookreel list bugs` shows them all. Repeatable.
+    #[arg(long, value_name = "NAME", value_parser = parse_bug)]
+    pub(super) bug: Vec<&'static Bug>,
+    /// Answer the first callbacks with these statuses, without looking at them: 503x2,500.
+    #[arg(long, value_name = "STATUS[xTIMES]", value_parser = Failures::parse, value_delimiter = ',')]
+    pub(super) fail: Vec<Failures>,
+    /// Keep what is stored in this file, so that it outlives a restart.
+    #[arg(long, value_name = "FILE", env = "HOOKREEL_STORE", hide_env_values = true)]
+    pub(super) store: Option<PathBuf>,
+}
+
+/// A status, and how many callbacks get it.
+#[derive(Clone, Copy)]
+pub(super) struct Failures {
+    pub(super) status: StatusCode,
+    pub(super) times: u16,
+}
+
+impl Failures {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (status, times) = text.split_once('x').unwrap_or((text, "1"));
+        let status = status.parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
+        let failure = status.filter(|status| (300..=599).contains(&status.as_u16()));
+        match (failure, times.parse()) {
+            (Some(status), Ok(times)) if times > 0 => Ok(Self { status, times }),
+            _ => Err("write a status from 300 to 599 and how often, such as 503x2".into()),
+        }
+    }
+}
+
+#[derive(Args)]
 pub(super) struct CheckArgs {
     /// Scenario files, folders, `-` for standard input, or shipped ones: @huawei/cycle, @huawei, @all.
     #[arg(value_name = "PATH", required = true)]
@@ -317,6 +375,7 @@ pub(super) enum Listed {
     Revisions,
     Events,
     Reports,
+    Bugs,
 }
 
 /// A seed, or the wish for one.
@@ -351,6 +410,18 @@ impl ReportTo {
             path => Ok(Self { format, path: path.map(PathBuf::from) }),
         }
     }
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8080".into())
+}
+
+fn parse_bug(text: &str) -> Result<&'static Bug, String> {
+    let names = || bug::ALL.iter().map(|bug| bug.name);
+    bug::ALL.iter().find(|bug| bug.name == text).ok_or_else(|| {
+        let near = did_you_mean(text, names()).map_or_else(String::new, |near| format!("; {near}"));
+        format!("there is no such bug{near}; `hookreel list bugs` shows them all")
+    })
 }
 
 fn parse_seed(text: &str) -> Result<Seed, String> {

@@ -132,7 +132,7 @@ impl Ledger {
             .collect();
         let announced =
             entry.files.iter().filter(|(id, _)| accepted.contains(id.as_str())).map(|(_, key)| key.clone());
-        let finding = verdict::stored_once(&announced.collect(), &inbox.files, &entry.place);
+        let finding = verdict::stored_once(&announced.collect(), &inbox.files(), &entry.place);
         state.take(&Line::Finding { scenario, id: None, finding })
     }
 }

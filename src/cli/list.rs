@@ -6,6 +6,7 @@ use super::args::Listed;
 use super::exit::Exit;
 use super::{shipped, show};
 use crate::provider;
+use crate::receiver::bug;
 use crate::report;
 
 pub(super) fn run(what: Listed) -> Exit {
@@ -14,6 +15,7 @@ pub(super) fn run(what: Listed) -> Exit {
         Listed::Providers => providers(),
         Listed::Revisions => revisions(),
         Listed::Events => events(),
+        Listed::Bugs => bugs(),
         Listed::Reports => {
             table(report::ALL.iter().map(|format| (format.name.into(), format.purpose.into())))
         }
@@ -84,5 +86,14 @@ fn revisions() -> String {
             .revisions
             .iter()
             .map(|revision| (format!("{} {}", provider.name, revision.name), revision.note.into()))
+    }))
+}
+
+fn bugs() -> String {
+    table(bug::ALL.iter().map(|bug| {
+        let cases = bug.cases.replace(' ', ", ");
+        let met = if bug.met.is_empty() { String::new() } else { format!("; met: {}", bug.met) };
+        let whose = if bug.provider.is_empty() { String::new() } else { format!("{}: ", bug.provider) };
+        (bug.name.into(), format!("{whose}{} ({cases}{met})", bug.what))
     }))
 }

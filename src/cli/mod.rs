@@ -14,6 +14,7 @@ mod sample;
 mod schema;
 mod secrets;
 mod send;
+mod serve;
 mod shipped;
 mod sign;
 mod sources;
@@ -64,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, &world),
         Command::Sign(args) => sign::run(&args, &world),
         Command::Verify(args) => verify::run(&args, &world),
+        Command::Serve(args) => serve::run(&args, &world),
         Command::List(args) => Ok(list::run(args.what)),
         Command::Show(args) => sample::run(&args),
         Command::Schema => Ok(schema::run()),

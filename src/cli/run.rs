@@ -171,7 +171,7 @@ fn stopped_by_signal(run: &Run) -> Option<Exit> {
 }
 
 #[cfg(unix)]
-async fn next_signal() -> Exit {
+pub(super) async fn next_signal() -> Exit {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut interrupt), Ok(mut terminate)) =
         (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
@@ -185,7 +185,7 @@ async fn next_signal() -> Exit {
 }
 
 #[cfg(not(unix))]
-async fn next_signal() -> Exit {
+pub(super) async fn next_signal() -> Exit {
     match tokio::signal::ctrl_c().await {
         Ok(()) => Exit::Interrupted,
         Err(_) => std::future::pending().await,

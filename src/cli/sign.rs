@@ -28,31 +28,8 @@ impl Scheme {
     /// # Errors
     /// A name is unknown, the revision does not sign that way, or there is no key.
     pub(super) fn new(args: &SchemeArgs, world: &World) -> Result<Self, Refused> {
-        let told = |problem: Box<crate::problem::Problem>| {
-            let help: String = problem.help.iter().map(|help| format!("; {help}")).collect();
-            Refused::usage(format!("{}: {}{help}", problem.title, problem.label))
-        };
-        let provider = provider::find(&args.provider, "").map_err(told)?;
-        let revision = match &args.revision {
-            None => provider.newest(),
-            Some(name) => provider::find_revision(provider, name, "").map_err(told)?,
-        };
-        let known = || revision.signatures.iter().map(|(method, _)| *method);
-        let names = || known().map(|method| method.to_string()).collect::<Vec<_>>().join(" or ");
-        if revision.signatures.is_empty() {
-            return Err(Refused::usage(format!("{} {} is not signed", provider.name, revision.name)));
-        }
-        let method = match &args.method {
-            None => provider.default_method,
-            Some(name) => known().find(|method| method.to_string() == *name).ok_or_else(|| {
-                Refused::usage(format!(
-                    "{} {} does not sign with `{name}`; expected {}",
-                    provider.name,
-                    revision.name,
-                    names()
-                ))
-            })?,
-        };
+        let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
+        let method = method(provider, revision, args.method.as_deref())?;
         let Some((key, _)) = secrets::key(&args.key, &world.environment)? else {
             return Err(Refused::usage(
                 "there is no key; name its variable with --secret-env, or its file with --secret-file",
@@ -60,6 +37,53 @@ impl Scheme {
         };
         let clock = args.now.map_or_else(Clock::system, Clock::frozen);
         Ok(Self { provider, revision, method, key, now: clock.now().as_second() })
+    }
+}
+
+/// Provider and revision by their names; without one the newest.
+///
+/// # Errors
+/// A name is unknown.
+pub(super) fn edition(
+    provider: &str,
+    revision: Option<&str>,
+) -> Result<(&'static Provider, &'static Revision), Refused> {
+    let told = |problem: Box<crate::problem::Problem>| {
+        let help: String = problem.help.iter().map(|help| format!("; {help}")).collect();
+        Refused::usage(format!("{}: {}{help}", problem.title, problem.label))
+    };
+    let provider = provider::find(provider, "").map_err(told)?;
+    let revision = match revision {
+        None => provider.newest(),
+        Some(name) => provider::find_revision(provider, name, "").map_err(told)?,
+    };
+    Ok((provider, revision))
+}
+
+/// The method of this name; without one the provider's own.
+///
+/// # Errors
+/// The revision does not sign that way, or not at all.
+pub(super) fn method(
+    provider: &Provider,
+    revision: &Revision,
+    name: Option<&str>,
+) -> Result<Method, Refused> {
+    let known = || revision.signatures.iter().map(|(method, _)| *method);
+    let names = || known().map(|method| method.to_string()).collect::<Vec<_>>().join(" or ");
+    if revision.signatures.is_empty() {
+        return Err(Refused::usage(format!("{} {} is not signed", provider.name, revision.name)));
+    }
+    match name {
+        None => Ok(provider.default_method),
+        Some(name) => known().find(|method| method.to_string() == *name).ok_or_else(|| {
+            Refused::usage(format!(
+                "{} {} does not sign with `{name}`; expected {}",
+                provider.name,
+                revision.name,
+                names()
+            ))
+        }),
     }
 }
 

@@ -8,7 +8,6 @@ use md5::{Digest, Md5};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::Sha256;
-use subtle::ConstantTimeEq;
 
 pub use crate::callback::Digests;
 use crate::callback::{Body, Envelope, Piece, Slot, TimeForm};
@@ -90,16 +89,15 @@ impl Signature {
         Envelope { body: pieces(body), message: message.collect(), digest: Some(self.digest) }
     }
 
-    /// Whether `given` is the signature of these fields at this time, compared in constant time.
+    /// The signature that these fields have at this time. Secret: whoever has it can send in the vendor's name.
     ///
     /// `field` gives the text of a field of the received message.
-    pub fn verify<'a>(
+    pub fn sign<'a>(
         &self,
         key: &SecretString,
         time: &str,
-        given: &str,
         field: impl Fn(&str) -> Option<&'a str>,
-    ) -> bool {
+    ) -> String {
         let key = key.expose_secret().as_bytes();
         let mut message = Vec::new();
         for part in self.message {
@@ -109,8 +107,12 @@ impl Signature {
                 Part::Field(name) => message.extend_from_slice(field(name).unwrap_or_default().as_bytes()),
             }
         }
-        let right = self.digest.sign(&message, key);
-        right.len() == given.len() && bool::from(right.as_bytes().ct_eq(given.as_bytes()))
+        self.digest.sign(&message, key)
+    }
+
+    /// Whether an empty key would let everybody sign.
+    pub fn needs_key(&self) -> bool {
+        self.digest == Digests::HmacSha256 || self.message.contains(&Part::Key)
     }
 }
 

@@ -1,17 +1,24 @@
-//! Whether a callback is accepted. Pure: bytes, clock and key → the file it announces, or a named reason.
+//! Whether a callback is accepted. Pure: bytes, clock and key → what it announces, or a named reason.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use secrecy::SecretString;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::{Map, Value};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use subtle::ConstantTimeEq;
 
+use super::habits::{Check, Habits, Identity, Keys};
+use super::inbox::Recording;
 use crate::provider::signature::Signature;
 use crate::provider::{Reading, Sister};
 
 /// How far ahead of the receiver's clock the sender's may be, in seconds.
-const SKEW: i64 = 300;
+pub(super) const SKEW: i64 = 300;
+/// Where the vendors name the stream.
+const STREAM_FIELDS: [&str; 3] = ["stream", "stream_name", "stream_id"];
+/// Where they say from where the file can be had.
+const URL_FIELDS: [&str; 2] = ["download_url", "video_url"];
 
 /// One callback URL: who sends to it, and the key shared with them.
 #[derive(Clone)]
@@ -33,8 +40,12 @@ pub struct Account {
 pub struct Accepted {
     /// The event, in the provider's words.
     pub event: String,
-    /// Identity of the finished file, if it announces one.
-    pub file: Option<String>,
+    /// The stream it is about, if it names one.
+    pub stream: Option<String>,
+    /// The finished file, if it announces one.
+    pub recording: Option<Recording>,
+    /// What tells that recording from another; none = nothing does.
+    pub identity: Option<String>,
 }
 
 /// Why a callback is refused. No text of it repeats what the right signature would have been.
@@ -43,9 +54,15 @@ pub enum Refusal {
     /// Not JSON, not an object, or a key twice.
     #[error("the body is not one JSON object with each key once")]
     Malformed,
+    /// Nested deeper than any callback.
+    #[error("the body is nested too deeply")]
+    TooDeep,
     /// No signature or no time.
     #[error("signature or time is missing")]
     Unsigned,
+    /// Everybody can sign with an empty key.
+    #[error("the receiver has an empty key, and can check nothing")]
+    NoKey,
     /// The time is not plain decimal digits.
     #[error("the time is not written in plain decimal digits")]
     BadTime,
@@ -61,13 +78,29 @@ pub enum Refusal {
     /// A field that the event must have is missing or empty.
     #[error("a required field is missing")]
     Incomplete,
+    /// The store failed. To be sent again.
+    #[error("the recording could not be stored")]
+    NotKept,
+    /// Nothing was heard of the stream before. No right receiver says this.
+    #[error("the stream is not known")]
+    NoStream,
+    /// The receiver stumbles. No right receiver does.
+    #[error("internal error")]
+    Crash,
+    /// A no that is told with status 200 and this code in the body. No right receiver says it like this.
+    #[error("refused with status 200 and code {0}")]
+    Soft(u16),
 }
 
 impl Refusal {
     /// The HTTP status of the answer.
     pub fn status(self) -> u16 {
         match self {
-            Self::Malformed | Self::Incomplete => 400,
+            Self::Malformed | Self::TooDeep | Self::Incomplete => 400,
+            Self::NoStream => 404,
+            Self::Crash => 500,
+            Self::NotKept => 503,
+            Self::Soft(_) => 200,
             _ => 401,
         }
     }
@@ -75,36 +108,41 @@ impl Refusal {
 
 /// Judges the raw bytes of a body at `now` (Unix seconds).
 ///
-/// A time equal to `now` has not expired yet.
-///
 /// # Errors
 /// The first reason found, signature before content.
-pub fn judge(account: &Account, body: &[u8], now: i64) -> Result<Accepted, Refusal> {
-    let Object(fields) = serde_json::from_slice(body).map_err(|_| Refusal::Malformed)?;
-    let (reading, signing) = account.form(&fields);
+pub fn judge(habits: &Habits, account: &Account, body: &[u8], now: i64) -> Result<Accepted, Refusal> {
+    let message = Message::parse(habits, body)?;
+    let (reading, signing) = account.form(&message.signed);
     if let Some((signature, key)) = signing {
-        let given = fields.get(reading.signature_field).and_then(Value::as_str).ok_or(Refusal::Unsigned)?;
-        let time = fields.get(reading.time_field).ok_or(Refusal::Unsigned).and_then(digits)?;
-        let expiry: i64 = time.parse().map_err(|_| Refusal::BadTime)?;
-        if !signature.verify(key, &time, given, |name| fields.get(name).and_then(Value::as_str)) {
-            return Err(Refusal::Forged);
-        }
-        if expiry < now {
-            return Err(Refusal::Expired);
-        }
-        if expiry > now.saturating_add(account.lifetime).saturating_add(SKEW) {
-            return Err(Refusal::Future);
-        }
+        prove(habits, (reading, signature, key), &message.signed, (now, account.lifetime))?;
     }
-    content(reading, &fields)
+    habits.demands.iter().try_for_each(|demand| demand(reading, message.facts()))?;
+    content(habits, reading, message.facts())
 }
+
+/// What a body says of itself, unproved.
+///
+/// # Errors
+/// It cannot be read, or lacks what its event must have.
+pub(super) fn claim(habits: &Habits, account: &Account, body: &[u8]) -> Result<Accepted, Refusal> {
+    let message = Message::parse(habits, body)?;
+    content(habits, account.form(message.facts()).0, message.facts())
+}
+
+/// The signature that a body should have. Secret.
+pub(super) fn expected(account: &Account, body: &[u8]) -> Option<String> {
+    let message = Message::parse(&Habits::default(), body).ok()?;
+    let (reading, signing) = account.form(&message.signed);
+    let (signature, key) = signing?;
+    let (time, _) = plain_digits(message.signed.get(reading.time_field)?).ok()?;
+    Some(signature.sign(key, &time, |name| message.signed.get(name).and_then(Value::as_str)))
+}
+
+type Form<'a> = (&'static Reading, Option<(&'static Signature, &'a SecretString)>);
 
 impl Account {
     /// How a message is read and signed: by its event it is one of the main callback, or of its sister.
-    fn form(
-        &self,
-        fields: &Map<String, Value>,
-    ) -> (&'static Reading, Option<(&'static Signature, &SecretString)>) {
+    fn form(&self, fields: &Map<String, Value>) -> Form<'_> {
         let event_of = |sister: &&'static Sister| fields.get(sister.reading.event_field?)?.as_str();
         let sister =
             self.sister.filter(|sister| event_of(sister).is_some_and(|event| sister.events.contains(&event)));
@@ -116,59 +154,165 @@ impl Account {
     }
 }
 
-fn content(reading: &Reading, fields: &Map<String, Value>) -> Result<Accepted, Refusal> {
+fn prove(
+    habits: &Habits,
+    (reading, signature, key): (&Reading, &Signature, &SecretString),
+    fields: &Map<String, Value>,
+    (now, lifetime): (i64, i64),
+) -> Result<(), Refusal> {
+    let given = fields.get(reading.signature_field);
+    let keyless = signature.needs_key() && key.expose_secret().is_empty();
+    let skipped = match habits.check {
+        Check::Always => false,
+        Check::WhenPresent => given.is_none_or(|given| given.is_null() || given == ""),
+        Check::WhenKeyed => keyless,
+        Check::Never => true,
+    };
+    if skipped {
+        return Ok(());
+    }
+    if keyless {
+        return Err(Refusal::NoKey);
+    }
+    let given = given.and_then(Value::as_str).ok_or(Refusal::Unsigned)?;
+    let (time, expiry) = fields.get(reading.time_field).ok_or(Refusal::Unsigned).and_then(habits.time)?;
+    let field = |name: &str| fields.get(name).and_then(Value::as_str);
+    let mut schemes = std::iter::once(signature).chain(&habits.other_schemes);
+    if !schemes.any(|scheme| (habits.same)(&scheme.sign(key, &time, field), given)) {
+        return Err(Refusal::Forged);
+    }
+    (habits.fresh)(expiry, now, lifetime)
+}
+
+fn content(habits: &Habits, reading: &Reading, facts: &Map<String, Value>) -> Result<Accepted, Refusal> {
+    let text = |name: &str| facts.get(name).and_then(|value| text(value, habits.number));
+    let named = |names: &[&str]| names.iter().find_map(|name| text(name)).map(Cow::into_owned);
     let event = match reading.event_field {
-        Some(field) => fields.get(field).and_then(text).ok_or(Refusal::Incomplete)?.into_owned(),
+        Some(field) => text(field).ok_or(Refusal::Incomplete)?.into_owned(),
         None => String::new(),
     };
+    let stream = named(&STREAM_FIELDS);
     // An event that is not known is acknowledged and ignored: vendors add new ones.
-    let file = match reading.event_field.is_none() || reading.file_events.contains(&event.as_str()) {
-        false => None,
-        true => {
-            let key = fields.get(reading.file_field).and_then(text).filter(|key| !key.is_empty());
-            Some(key.ok_or(Refusal::Incomplete)?.into_owned())
-        }
+    if reading.event_field.is_some() && !reading.file_events.contains(&event.as_str()) {
+        return Ok(Accepted { event, stream, recording: None, identity: None });
+    }
+    let file = text(reading.file_field).filter(|file| !file.is_empty()).ok_or(Refusal::Incomplete)?;
+    let identity = match habits.identity {
+        Identity::File => Some(file.clone().into_owned()),
+        Identity::Signature => text(reading.signature_field).map(Cow::into_owned),
+        Identity::None => None,
     };
-    Ok(Accepted { event, file })
+    let recording = Recording {
+        file: file.into_owned(),
+        event: event.clone(),
+        stream: stream.clone(),
+        url: named(&URL_FIELDS),
+        size: facts.get("file_size").cloned(),
+    };
+    Ok(Accepted { event, stream, recording: Some(recording), identity })
 }
 
-/// The signed digits: a number or a text, but digits only, as the vendor writes them. Sign, space, leading zero, fraction
+/// In constant time.
+pub(super) fn same(right: &str, given: &str) -> bool {
+    right.len() == given.len() && bool::from(right.as_bytes().ct_eq(given.as_bytes()))
+}
+
+/// A time equal to `now` has not expired yet.
+pub(super) fn in_time(expiry: i64, now: i64, lifetime: i64, skew: i64) -> Result<(), Refusal> {
+    if expiry < now {
+        return Err(Refusal::Expired);
+    }
+    not_ahead(expiry, now, lifetime, skew)
+}
+
+/// Later than this no sender's clock can have signed.
+pub(super) fn not_ahead(expiry: i64, now: i64, lifetime: i64, skew: i64) -> Result<(), Refusal> {
+    if expiry > now.saturating_add(lifetime).saturating_add(skew) { Err(Refusal::Future) } else { Ok(()) }
+}
+
+/// The signed time: a number or a text, but digits only, as the vendor writes them. Sign, space, leading zero, fraction
 /// and exponent are other bytes than those that were signed.
-fn digits(value: &Value) -> Result<Cow<'_, str>, Refusal> {
-    let text = text(value).ok_or(Refusal::BadTime)?;
+pub(super) fn plain_digits(value: &Value) -> Result<(String, i64), Refusal> {
+    let text = text(value, exact).ok_or(Refusal::BadTime)?;
     let plain = !text.is_empty() && !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
-    if plain { Ok(text) } else { Err(Refusal::BadTime) }
+    match text.parse() {
+        Ok(expiry) if plain => Ok((text.into_owned(), expiry)),
+        _ => Err(Refusal::BadTime),
+    }
 }
 
-fn text(value: &Value) -> Option<Cow<'_, str>> {
+/// The digits of a whole number. One beyond 64 bits was rounded by the parser already, and stands for no id.
+pub(super) fn exact(number: &Number) -> Option<String> {
+    (number.is_u64() || number.is_i64()).then(|| number.to_string())
+}
+
+fn text(value: &Value, number: fn(&Number) -> Option<String>) -> Option<Cow<'_, str>> {
     match value {
         Value::String(text) => Some(Cow::Borrowed(text)),
-        Value::Number(number) => Some(Cow::Owned(number.to_string())),
+        Value::Number(value) => number(value).map(Cow::Owned),
         _ => None,
     }
 }
 
-/// A JSON object with each key once: parsers disagree on which of two values counts, and an attacker knows it.
-struct Object(Map<String, Value>);
+/// A body's fields.
+struct Message {
+    /// Those that are checked.
+    signed: Map<String, Value>,
+    /// Those that are believed, where they are others.
+    believed: Option<Map<String, Value>>,
+}
 
-impl<'de> Deserialize<'de> for Object {
+impl Message {
+    fn parse(habits: &Habits, body: &[u8]) -> Result<Self, Refusal> {
+        let Pairs(mut pairs) = serde_json::from_slice(body).map_err(|_| unparsed(body))?;
+        if habits.folds_keys {
+            pairs.iter_mut().for_each(|(key, _)| *key = key.to_lowercase());
+        }
+        let count = pairs.len();
+        let believed = (habits.keys == Keys::Torn).then(|| pairs.iter().cloned().collect());
+        if matches!(habits.keys, Keys::First | Keys::Torn) {
+            // Of two values of a key, a map that is filled in order keeps the last.
+            pairs.reverse();
+        }
+        let signed: Map<_, _> = pairs.into_iter().collect();
+        if habits.keys == Keys::Once && signed.len() < count {
+            return Err(Refusal::Malformed);
+        }
+        Ok(Self { signed, believed })
+    }
+
+    fn facts(&self) -> &Map<String, Value> {
+        self.believed.as_ref().unwrap_or(&self.signed)
+    }
+}
+
+/// Why a body is no message. Only a parser that takes any JSON gets as deep as it goes.
+fn unparsed(body: &[u8]) -> Refusal {
+    match serde_json::from_slice::<Value>(body) {
+        Err(error) if error.to_string().starts_with("recursion limit") => Refusal::TooDeep,
+        _ => Refusal::Malformed,
+    }
+}
+
+/// The entries of a JSON object, in their order, a key that stands twice included.
+struct Pairs(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Pairs {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ObjectVisitor;
-        impl<'de> Visitor<'de> for ObjectVisitor {
-            type Value = Object;
+        struct PairsVisitor;
+        impl<'de> Visitor<'de> for PairsVisitor {
+            type Value = Pairs;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a JSON object")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Object, A::Error> {
-                let mut fields = Map::new();
-                while let Some((key, value)) = entries.next_entry::<String, Value>()? {
-                    if fields.insert(key, value).is_some() {
-                        return Err(de::Error::custom("a key twice"));
-                    }
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Pairs, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(entry) = entries.next_entry()? {
+                    pairs.push(entry);
                 }
-                Ok(Object(fields))
+                Ok(Pairs(pairs))
             }
         }
-        deserializer.deserialize_map(ObjectVisitor)
+        deserializer.deserialize_map(PairsVisitor)
     }
 }

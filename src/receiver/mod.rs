@@ -1,32 +1,39 @@
-//! The reference other side: a receiver as it should be, on hyper, with a limit and an end to everything.
+//! The reference other side: a receiver as it should be, on hyper, with a limit and an end to everything; and the same
+//! receiver wrong on purpose, by [`Habits`].
 
+pub mod bug;
+pub mod habits;
+mod head;
 pub mod inbox;
 pub mod judge;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode, Version};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use inbox::Inbox;
-use judge::{Account, judge};
+use habits::Habits;
+use inbox::{Effect, Inbox, Recording};
+use judge::{Accepted, Account, Refusal, judge};
+
+/// Where a receiver tells what it has stored.
+pub const RECORDINGS: &str = "/recordings";
 
 /// For connections that are under way when the receiver stops.
-const DRAIN: Duration = Duration::from_secs(2);
-/// Connections at once; more wait in the backlog.
-const MOST_CONNECTIONS: usize = 1024;
+const DRAIN: Duration = Duration::from_millis(1500);
 
 /// An end to everything that a sender could draw out.
 #[derive(Clone, Copy, Debug)]
@@ -52,12 +59,45 @@ impl Default for Limits {
 /// Tells the receiver's time, in Unix seconds.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
 
+/// Whoever runs a receiver, and hears of what it does.
+pub trait Keeper: Send + Sync {
+    /// Makes a recording durable; the callback is acknowledged only if that worked.
+    ///
+    /// # Errors
+    /// It did not.
+    fn keep(&self, _recording: &Recording) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Hears of a callback's end.
+    fn hear(&self, _told: &Told<'_>) {}
+}
+
+/// Lets everything go by.
+struct Nobody;
+
+impl Keeper for Nobody {}
+
+/// How a callback ended.
+pub struct Told<'a> {
+    /// The event that its body names, proved or not; empty = none.
+    pub event: &'a str,
+    /// What was answered.
+    pub status: StatusCode,
+    /// Whether the receiver took it.
+    pub accepted: bool,
+    /// What became of it, or why it was refused.
+    pub outcome: &'a str,
+}
+
 /// A receiver for several callback URLs.
 #[derive(Clone)]
 pub struct Receiver {
     accounts: Arc<BTreeMap<String, (Account, Mutex<Inbox>)>>,
     now: Now,
-    limits: Limits,
+    habits: Arc<Habits>,
+    keeper: Arc<dyn Keeper>,
+    failures: Arc<Mutex<Vec<StatusCode>>>,
 }
 
 impl Receiver {
@@ -65,28 +105,62 @@ impl Receiver {
     pub fn new(accounts: Vec<Account>, now: Now) -> Self {
         let accounts =
             accounts.into_iter().map(|account| (account.path.clone(), (account, Mutex::default()))).collect();
-        Self { accounts: Arc::new(accounts), now, limits: Limits::default() }
+        Self {
+            accounts: Arc::new(accounts),
+            now,
+            habits: Arc::default(),
+            keeper: Arc::new(Nobody),
+            failures: Arc::default(),
+        }
+    }
+
+    /// The same receiver with other habits.
+    pub fn with(self, habits: Habits) -> Self {
+        Self { habits: Arc::new(habits), ..self }
     }
 
     /// The same receiver with other limits.
     pub fn limited(self, limits: Limits) -> Self {
-        Self { limits, ..self }
+        let habits = Habits { limits, ..Habits::clone(&self.habits) };
+        self.with(habits)
+    }
+
+    /// The same receiver with somebody who hears of what it does.
+    pub fn kept_by(self, keeper: Arc<dyn Keeper>) -> Self {
+        Self { keeper, ..self }
+    }
+
+    /// The same receiver, which answers its first callbacks with these statuses and looks at none of them.
+    pub fn failing(self, mut statuses: Vec<StatusCode>) -> Self {
+        statuses.reverse();
+        Self { failures: Arc::new(Mutex::new(statuses)), ..self }
+    }
+
+    /// Takes back what was kept of a path before a restart.
+    pub fn restore(&self, path: &str, recordings: Vec<Recording>) {
+        if let Some((_, inbox)) = self.accounts.get(path) {
+            let mut inbox = lock(inbox);
+            recordings.into_iter().for_each(|recording| inbox.restore(&self.habits, recording));
+        }
     }
 
     /// What has come in at a path.
     pub fn inbox(&self, path: &str) -> Option<Inbox> {
         let (_, inbox) = self.accounts.get(path)?;
-        Some(inbox.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        Some(lock(inbox).clone())
     }
 
     /// Serves until `shutdown` ends; then lets connections under way finish, for a while.
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-        let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let room = Arc::new(Semaphore::new(self.habits.connections));
         let (closing, _) = watch::channel(false);
         let mut connections = JoinSet::new();
         tokio::pin!(shutdown);
         loop {
-            let Ok(permit) = room.clone().acquire_owned().await else { break };
+            let permit = tokio::select! {
+                () = &mut shutdown => break,
+                permit = room.clone().acquire_owned() => permit,
+            };
             let stream = tokio::select! {
                 () = &mut shutdown => break,
                 accepted = listener.accept() => match accepted {
@@ -111,7 +185,7 @@ impl Receiver {
     }
 
     async fn serve(self, stream: TcpStream, mut closing: watch::Receiver<bool>) {
-        let header_deadline = self.limits.header_deadline;
+        let header_deadline = self.habits.limits.header_deadline;
         let service = service_fn(move |request| {
             let receiver = self.clone();
             async move { Ok::<_, Infallible>(receiver.answer(request).await) }
@@ -133,55 +207,159 @@ impl Receiver {
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        let Some((account, inbox)) = self.accounts.get(request.uri().path()) else {
+        let (head, body) = request.into_parts();
+        if head.uri.path() == RECORDINGS {
+            return if head.method == Method::GET {
+                respond(StatusCode::OK, self.recordings())
+            } else {
+                allow(refuse(StatusCode::METHOD_NOT_ALLOWED, "recordings are asked for with GET"), "GET")
+            };
+        }
+        let Some((account, inbox)) = self.accounts.get(head.uri.path()) else {
             return refuse(StatusCode::NOT_FOUND, "there is no callback URL at this path");
         };
-        if let Some(refusal) = check_head(&request) {
-            return refusal;
+        if let Some((status, reason)) = head::refusal(&self.habits, &head) {
+            let answer = self.turn_away(status, reason);
+            return if status == StatusCode::METHOD_NOT_ALLOWED { allow(answer, "POST") } else { answer };
         }
-        let body = Limited::new(request.into_body(), self.limits.body).collect();
-        let body = match tokio::time::timeout(self.limits.body_deadline, body).await {
-            Err(_) => return refuse(StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                return refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
-            }
-            Ok(Err(_)) => return refuse(StatusCode::BAD_REQUEST, "the body is broken off"),
-            Ok(Ok(body)) => body.to_bytes(),
+        if !self.habits.reads_body {
+            let status = self.habits.success;
+            self.keeper.hear(&Told { event: "", status, accepted: true, outcome: "accepted unread" });
+            return respond(self.habits.success, account.reading.answer.into());
+        }
+        let body = match self.read(body).await {
+            Ok(body) => body,
+            Err((status, reason)) => return self.turn_away(status, reason),
         };
-        let word = judge(account, &body, (self.now)());
-        inbox.lock().unwrap_or_else(PoisonError::into_inner).take(&word);
-        match word {
-            Ok(_) => respond(StatusCode::OK, account.reading.answer.into()),
-            Err(refusal) => {
-                let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
-                refuse(status, &refusal.to_string())
-            }
+        let failure = self.failures.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(status) = failure {
+            return self.turn_away(status, "refused on purpose");
         }
+        let (event, word) = match judge(&self.habits, account, &body, (self.now)()) {
+            Ok(accepted) => (accepted.event.clone(), self.take(inbox, accepted).await),
+            Err(refusal) => (self.turn_down(account, inbox, &body).await, Err(refusal)),
+        };
+        lock(inbox).count(&word);
+        if !self.habits.delay.is_zero() {
+            tokio::time::sleep(self.habits.delay).await;
+        }
+        self.say((account, &body), &event, word)
+    }
+
+    /// The event that a refused callback claims to be; nothing of it is stored, unless that is the bug.
+    async fn turn_down(&self, account: &Account, inbox: &Mutex<Inbox>, body: &[u8]) -> String {
+        let Ok(claimed) = judge::claim(&self.habits, account, body) else { return String::new() };
+        let event = claimed.event.clone();
+        if self.habits.stores_refused {
+            let _ = self.take(inbox, claimed).await;
+        }
+        event
+    }
+
+    /// The whole body, if it ends in time and within bounds.
+    async fn read(&self, body: Incoming) -> Result<Bytes, (StatusCode, &'static str)> {
+        let limits = self.habits.limits;
+        let mut body = Limited::new(body, limits.body);
+        let mut read = Vec::new();
+        let whole = async {
+            while let Some(frame) = body.frame().await {
+                if let Ok(data) = frame?.into_data() {
+                    read.extend_from_slice(&data);
+                }
+            }
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+        };
+        match tokio::time::timeout(limits.body_deadline, whole).await {
+            Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body did not come in time")),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                Err((StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"))
+            }
+            Ok(Err(_)) if !self.habits.takes_torn_body => {
+                Err((StatusCode::BAD_REQUEST, "the body is broken off"))
+            }
+            Ok(_) => Ok(read.into()),
+        }
+    }
+
+    async fn take(&self, inbox: &Mutex<Inbox>, accepted: Accepted) -> Result<Effect, Refusal> {
+        let identity = accepted.identity.as_deref();
+        let looked = match self.habits.look_then_store {
+            None => None,
+            Some(pause) => {
+                let found = lock(inbox).find(identity);
+                tokio::time::sleep(pause).await;
+                Some(found)
+            }
+        };
+        let mut inbox = lock(inbox);
+        let found = looked.unwrap_or_else(|| inbox.find(identity));
+        inbox.take(&self.habits, accepted, found, |recording| self.keeper.keep(recording))
+    }
+
+    fn say(
+        &self,
+        (account, body): (&Account, &[u8]),
+        event: &str,
+        word: Result<Effect, Refusal>,
+    ) -> Response<Full<Bytes>> {
+        let (answer, outcome) = match word {
+            Ok(effect) => {
+                let outcome = match effect {
+                    Effect::Nothing => "accepted",
+                    Effect::Stored => "accepted, stored",
+                    Effect::Known => "accepted, known already",
+                };
+                (respond(self.habits.success, account.reading.answer.into()), outcome.to_owned())
+            }
+            Err(refusal) => (self.deny(account, body, refusal), refusal.to_string()),
+        };
+        let (status, accepted) = (answer.status(), word.is_ok());
+        self.keeper.hear(&Told { event, status, accepted, outcome: &outcome });
+        answer
+    }
+
+    fn deny(&self, account: &Account, body: &[u8], refusal: Refusal) -> Response<Full<Bytes>> {
+        let status =
+            StatusCode::from_u16((self.habits.status)(refusal)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let reason = (self.habits.reason)(refusal, account, body);
+        match refusal {
+            Refusal::Soft(code) => explain(status, code, &reason),
+            _ if status == StatusCode::OK => respond(status, account.reading.answer.into()),
+            _ => refuse(status, &reason),
+        }
+    }
+
+    /// Refuses a callback that is not judged at all.
+    fn turn_away(&self, status: StatusCode, reason: &str) -> Response<Full<Bytes>> {
+        self.keeper.hear(&Told { event: "", status, accepted: false, outcome: reason });
+        refuse(status, reason)
+    }
+
+    /// Everything stored, as a JSON array: by file, then in the order in which it was stored.
+    fn recordings(&self) -> String {
+        let mut all: Vec<Recording> =
+            self.accounts.values().flat_map(|(_, inbox)| lock(inbox).recordings.clone()).collect();
+        all.sort_by(|a, b| a.file.cmp(&b.file));
+        // Texts, and numbers that were parsed from JSON, can be written as JSON.
+        serde_json::to_string(&all).unwrap_or_default()
     }
 }
 
-/// What can be refused before the body is read. hyper itself lets no Host and two Hosts pass.
-fn check_head(request: &Request<Incoming>) -> Option<Response<Full<Bytes>>> {
-    if request.method() != Method::POST {
-        let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, "callbacks are sent with POST");
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
-        return Some(response);
-    }
-    let hosts = request.headers().get_all(HOST).iter().count();
-    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
-        return Some(refuse(StatusCode::BAD_REQUEST, "a request has exactly one Host"));
-    }
-    let kind = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .map(|kind| kind.to_str().unwrap_or_default().to_ascii_lowercase());
-    let json =
-        kind.is_none_or(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"));
-    (!json).then(|| refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "callbacks are application/json"))
+fn lock(inbox: &Mutex<Inbox>) -> MutexGuard<'_, Inbox> {
+    inbox.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn allow(mut response: Response<Full<Bytes>>, method: &'static str) -> Response<Full<Bytes>> {
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
+    response
 }
 
 fn refuse(status: StatusCode, reason: &str) -> Response<Full<Bytes>> {
-    respond(status, serde_json::json!({ "code": status.as_u16(), "reason": reason }).to_string())
+    explain(status, status.as_u16(), reason)
+}
+
+fn explain(status: StatusCode, code: u16, reason: &str) -> Response<Full<Bytes>> {
+    respond(status, serde_json::json!({ "code": code, "reason": reason }).to_string())
 }
 
 fn respond(status: StatusCode, body: String) -> Response<Full<Bytes>> {

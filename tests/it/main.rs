@@ -21,6 +21,7 @@ mod running;
 mod samples;
 mod secrets;
 mod sending;
+mod serving;
 mod stage;
 mod tls;
 mod vectors;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hookreel::provider::{find, find_revision};
+use hookreel::receiver::habits::Habits;
 use hookreel::receiver::judge::{Accepted, Account, Refusal, judge};
 use hookreel::receiver::{Limits, Receiver};
 use hookreel::scenario::Method;
@@ -41,13 +42,16 @@ fn signed(t: &str, quoted: bool) -> String {
 }
 
 fn verdict(body: &str) -> Result<Accepted, Refusal> {
-    judge(&account(), body.as_bytes(), NOW)
+    judge(&Habits::default(), &account(), body.as_bytes(), NOW)
 }
 
 #[test]
 fn a_rightly_signed_callback_is_accepted_with_its_file() {
     let accepted = verdict(&signed("1700000600", false)).unwrap();
-    assert_eq!((accepted.event.as_str(), accepted.file.as_deref()), ("100", Some("9192487266581821586")));
+    assert_eq!(
+        (accepted.event.as_str(), accepted.recording.unwrap().file.as_str()),
+        ("100", "9192487266581821586")
+    );
     verdict(&signed("1700000600", true)).unwrap();
 }
 
@@ -119,7 +123,7 @@ fn a_body_that_is_not_one_object_with_each_key_once_is_refused() {
 #[test]
 fn an_event_that_is_not_known_is_acknowledged_and_a_file_without_id_is_not() {
     let right = signed("1700000600", false);
-    assert_eq!(verdict(&right.replace(":100", ":332")).unwrap().file, None);
+    assert_eq!(verdict(&right.replace(":100", ":332")).unwrap().recording, None);
     assert_eq!(verdict(&right.replace("9192487266581821586", "")), Err(Refusal::Incomplete));
 }
 
@@ -212,7 +216,7 @@ fn a_file_is_stored_once_however_often_it_is_announced() {
     }
     assert!(ask(port, &post("Host: x\r\n", &signed("1600000000", false))).starts_with("HTTP/1.1 401"));
     let inbox = receiver.inbox("/cb").unwrap();
-    assert_eq!((inbox.accepted, inbox.duplicates, inbox.files.len()), (3, 2, 1));
+    assert_eq!((inbox.accepted, inbox.duplicates, inbox.files().len()), (3, 2, 1));
     assert_eq!(inbox.refused.values().sum::<u64>(), 1);
 }
 

@@ -103,6 +103,5 @@ fn the_push_callback_of_huawei_is_signed_with_the_time_at_the_end() {
     let field = |name: &str| fields.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
     let vector = "761d2844d4751a2adb0871073cd9c0248b1d963ae65e828308c40eeafcc5e786";
     let key = KEY.to_owned().into();
-    assert!(signature.verify(&key, &TIME.to_string(), vector, field));
-    assert!(!signature.verify(&key, &(TIME + 1).to_string(), vector, field));
+    assert_eq!(signature.sign(&key, &TIME.to_string(), field), vector);
 }

@@ -1,0 +1,201 @@
+//! `hookreel serve`: the reference receiver, right or, with `--bug`, wrong on purpose.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::args::ServeArgs;
+use super::exit::{Exit, Refused};
+use super::run::next_signal;
+use super::sign::{edition, method};
+use super::{World, complain, secrets, show};
+use crate::delivery::clock::Clock;
+use crate::provider::{Provider, Revision};
+use crate::receiver::habits::{Check, Habits};
+use crate::receiver::inbox::Recording;
+use crate::receiver::judge::Account;
+use crate::receiver::{Keeper, Receiver, Told};
+use crate::report::inert;
+
+/// The path of the one callback URL.
+const PATH: &str = "/";
+/// Characters of an event's name that are shown; a sender can make it as long as a body.
+const LONGEST_EVENT: usize = 60;
+
+pub(super) fn run(args: &ServeArgs, world: &World) -> Result<Exit, Refused> {
+    let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
+    let habits = habits(args, provider)?;
+    let account = account(args, world, (provider, revision), &habits)?;
+    let (store, known) = match &args.store {
+        None => (None, Vec::new()),
+        Some(path) => open(path).map(|(file, known)| (Some(Mutex::new(file)), known))?,
+    };
+    let clock = Clock::system();
+    let log = Arc::new(Log {
+        clock: clock.clone(),
+        store,
+        accepted: AtomicU64::new(0),
+        refused: AtomicU64::new(0),
+    });
+    let failures =
+        args.fail.iter().flat_map(|fail| std::iter::repeat_n(fail.status, usize::from(fail.times)));
+    let receiver = Receiver::new(vec![account], Arc::new(move || clock.now().as_second()))
+        .with(habits)
+        .failing(failures.collect())
+        .kept_by(log.clone());
+    receiver.restore(PATH, known);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(cannot_serve)?;
+    runtime.block_on(serve(args, receiver.clone()))?;
+    let stored = receiver.inbox(PATH).map_or(0, |inbox| inbox.recordings.len());
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    complain(&format!(
+        "ended: {} accepted, {} refused, {stored} stored\n",
+        count(&log.accepted),
+        count(&log.refused)
+    ));
+    Ok(Exit::Held)
+}
+
+fn cannot_serve(error: io::Error) -> Refused {
+    Refused { exit: Exit::Internal, text: format!("error: cannot serve: {error}\n") }
+}
+
+async fn serve(args: &ServeArgs, receiver: Receiver) -> Result<(), Refused> {
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(|error| Refused::usage(format!("--listen: cannot listen on {}: {error}", args.listen)))?;
+    let address = listener.local_addr().map_err(cannot_serve)?;
+    if !address.ip().is_loopback() {
+        complain(&format!("warning: {address} can be reached from other machines\n"));
+    }
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(receiver.run(listener, async move {
+        let _ = stopped.await;
+    }));
+    let mut signal = std::pin::pin!(next_signal());
+    // Whoever has read the line may send a signal: it must be heeded by then.
+    tokio::select! {
+        biased;
+        _ = &mut signal => {}
+        () = std::future::ready(()) => {
+            show(&format!("listening on http://{address}/\n"));
+            signal.await;
+        }
+    }
+    let _ = stop.send(());
+    let _ = serving.await;
+    Ok(())
+}
+
+/// The right habits with the wrong ones that are asked for.
+fn habits(args: &ServeArgs, provider: &Provider) -> Result<Habits, Refused> {
+    let mut habits = Habits::default();
+    for bug in &args.bug {
+        if !bug.provider.is_empty() && bug.provider != provider.name {
+            return Err(Refused::usage(format!(
+                "--bug: only a receiver of {} can have the bug `{}`",
+                bug.provider, bug.name
+            )));
+        }
+        (bug.change)(&mut habits);
+        complain(&format!("warning: wrong on purpose: {}: {}\n", bug.name, bug.what));
+    }
+    Ok(habits)
+}
+
+fn account(
+    args: &ServeArgs,
+    world: &World,
+    (provider, revision): (&'static Provider, &'static Revision),
+    habits: &Habits,
+) -> Result<Account, Refused> {
+    let key = key(args, world, habits)?;
+    let signature = match (&key, &args.method) {
+        (None, None) => None,
+        (_, name) => revision.signature(method(provider, revision, name.as_deref())?),
+    };
+    if key.is_none() {
+        complain("warning: callbacks are taken unsigned: there is no key\n");
+    }
+    let lifetime = args.lifetime.unwrap_or(provider.lifetime);
+    Ok(Account {
+        sister: revision.sister,
+        path: PATH.into(),
+        reading: revision.reading,
+        signing: signature.zip(key),
+        lifetime: i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX),
+    })
+}
+
+fn key(args: &ServeArgs, world: &World, habits: &Habits) -> Result<Option<SecretString>, Refused> {
+    let variable = args.key.secret_env.as_ref().and_then(|name| world.environment.get(name));
+    if habits.check == Check::WhenKeyed && variable.is_some_and(String::is_empty) {
+        return Ok(Some(SecretString::default()));
+    }
+    let Some((key, warning)) = secrets::key(&args.key, &world.environment)? else { return Ok(None) };
+    warning.iter().for_each(|warning| complain(&format!("{warning}\n")));
+    Ok(Some(key))
+}
+
+/// Opens the store and reads what it holds.
+///
+/// A last line without an end was cut off with the receiver that wrote it, and never acknowledged: it is taken away, so
+/// that the next one does not grow onto it.
+fn open(path: &Path) -> Result<(File, Vec<Recording>), Refused> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Refused::usage(format!("--store: cannot use `{}`: {error}", path.display()))
+    };
+    let mut file =
+        OpenOptions::new().create(true).read(true).append(true).open(path).map_err(|error| failed(&error))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    if whole < bytes.len() {
+        bytes.truncate(whole);
+        file.set_len(u64::try_from(whole).unwrap_or(u64::MAX)).map_err(|error| failed(&error))?;
+    }
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
+    let known = lines.map(|(index, line)| {
+        serde_json::from_slice(line)
+            .map_err(|error| failed(&format!("line {} is no recording: {error}", index + 1)))
+    });
+    Ok((file, known.collect::<Result<_, _>>()?))
+}
+
+/// Tells of each callback on standard error, and keeps what is stored.
+struct Log {
+    clock: Clock,
+    store: Option<Mutex<File>>,
+    accepted: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Keeper for Log {
+    fn keep(&self, recording: &Recording) -> io::Result<()> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let line = serde_json::to_string(recording)?;
+        let mut store = store.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = store.metadata()?.len();
+        store.write_all(format!("{line}\n").as_bytes()).inspect_err(|error| {
+            complain(&format!("error: --store: {error}\n"));
+            // Half a line would spoil the next one.
+            let _ = store.set_len(end);
+        })
+    }
+
+    fn hear(&self, told: &Told<'_>) {
+        let counter = if told.accepted { &self.accepted } else { &self.refused };
+        counter.fetch_add(1, Ordering::Relaxed);
+        let event: String = inert(told.event).chars().take(LONGEST_EVENT).collect();
+        let event = if event.is_empty() { "callback" } else { &event };
+        let time = self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ");
+        let (status, outcome) = (told.status.as_u16(), inert(told.outcome));
+        complain(&format!("{time}  {event}  {status}  {outcome}\n"));
+    }
+}

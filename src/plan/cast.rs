@@ -1,0 +1,259 @@
+//! A provider in its part: a scenario, told by it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::bystander::accompany;
+use super::single::alone;
+use super::{Conditions, Play, name_of};
+use crate::callback::{Callback, Class, Turn};
+use crate::fault::terms::Spec;
+use crate::fault::{self, Sender};
+use crate::letter::Hardship;
+use crate::lifecycle::draw::Draws;
+use crate::lifecycle::{Event, Fact, Rules, Track, simulate};
+use crate::problem::{Problem, did_you_mean};
+use crate::provider::signature::{self, Signing, Unsigned};
+use crate::provider::{self, Kind, Message, Policy, Provider, Queue, Revision, Telling};
+use crate::scenario::{Loaded, Method, NamedRetry, ProviderChoice, Retry, Scenario};
+use crate::speed::Schedule;
+
+/// How many files of one format are planned at most.
+const MOST_FILES: u128 = 100_000;
+
+/// The setting, of providers that have it, for what a message looks like when there is no key: no vendor's page says.
+const WITHOUT_KEY: &str = "without_key";
+
+/// A provider in its part: names resolved, settings complete.
+pub(super) struct Cast {
+    pub(super) provider: &'static Provider,
+    pub(super) revision: &'static Revision,
+    settings: BTreeMap<&'static str, String>,
+}
+
+impl Cast {
+    /// Resolves the names of a choice.
+    ///
+    /// # Errors
+    /// Unknown names, and what the provider cannot do.
+    pub(super) fn new(
+        scenario: &Scenario,
+        path: &str,
+        choice: &ProviderChoice,
+    ) -> Result<Self, Vec<Problem>> {
+        let provider = provider::find(&choice.name, path).map_err(|problem| vec![*problem])?;
+        let revision = match &choice.revision {
+            None => provider.newest(),
+            Some(name) => {
+                provider::find_revision(provider, &name.0, path).map_err(|problem| vec![*problem])?
+            }
+        };
+        let mut problems = (provider.check)(scenario, revision);
+        problems.extend(check_amount(scenario, &(provider.rules)(scenario, revision)));
+        let method = scenario.signing.method.unwrap_or(provider.default_method);
+        // An edition without signatures is one by default; asked to sign, it cannot.
+        let asked = scenario.signing.method.is_some() || !revision.signatures.is_empty();
+        if problems.is_empty() && asked && method != Method::None && revision.signature(method).is_none() {
+            let title = format!("{} {} does not sign with {method}", provider.name, revision.name);
+            problems.push(Problem::at("signing.method", title));
+        }
+        let settings = settings(provider, path, choice, &mut problems);
+        if problems.is_empty() { Ok(Self { provider, revision, settings }) } else { Err(problems) }
+    }
+
+    /// Tells the scenario, and hurts what it tells.
+    ///
+    /// # Errors
+    /// The single callback that is wanted, or a fault, does not fit.
+    pub(super) fn play(
+        self,
+        loaded: &Loaded,
+        (index, scope): (usize, &str),
+        (conditions, faults): (&Conditions, &[Spec]),
+        schedule: &mut Schedule,
+    ) -> Result<Play, Vec<Problem>> {
+        let scenario = &loaded.scenario;
+        let rules = (self.provider.rules)(scenario, self.revision);
+        let facts = simulate(&scenario.broadcast, &rules);
+        let last_due = facts.iter().map(|fact| fact.at).max().unwrap_or_default();
+        // At real time the broadcast of a later lane begins when its turn comes.
+        let begins = schedule.next(conditions.speed.real(last_due));
+        let begins = conditions.now.checked_add(begins).unwrap_or(conditions.now);
+        let telling = Telling {
+            scenario,
+            revision: self.revision,
+            settings: &self.settings,
+            epoch: conditions.speed.epoch(begins, last_due),
+            draws: Draws::new(conditions.seed).within(scope),
+            facts: &facts,
+        };
+        let policy = policy(scenario, self.revision);
+        let signing = self.signing(scenario, conditions.key.as_ref());
+        let mut callbacks = self.told(&telling);
+        if let Some(single) = &conditions.single {
+            let alone = alone(&self, callbacks, single, signing.as_ref());
+            callbacks = alone.map_err(|why| vec![Problem::at("", why)])?;
+        }
+        let callbacks = self.hurt(callbacks, &telling, faults, (signing.as_ref(), &policy))?;
+        let callbacks = accompany(&self, callbacks, &telling, conditions.speed);
+        Ok(Play {
+            scenario: index,
+            name: name_of(loaded),
+            provider: self.provider,
+            revision: self.revision,
+            signing,
+            unsigned: match self.settings.get(WITHOUT_KEY).map(String::as_str) {
+                Some("empty") => Unsigned::Empty,
+                _ => Unsigned::Absent,
+            },
+            policy,
+            accept: scenario.expect.accept.status,
+            within: scenario.expect.within.map(|span| span.0),
+            ordering: scenario.delivery.ordering,
+            epoch: telling.epoch,
+            callbacks,
+        })
+    }
+
+    /// Everything that is told of the broadcast to whoever is subscribed to it.
+    fn told(&self, telling: &Telling<'_>) -> Vec<Callback> {
+        let subscribed = self.subscribed(telling.scenario);
+        let messages = (self.provider.messages)(telling).into_iter();
+        let messages = messages.filter(|message| subscribed.contains(&message.event));
+        let id = format!("{}-{}", self.provider.name, self.revision.name);
+        let told = messages.enumerate().filter_map(|(n, message)| {
+            let fact = telling.facts.get(message.fact)?;
+            Some(callback(format!("{id}-{}", n + 1), fact, message))
+        });
+        told.collect()
+    }
+
+    fn hurt(
+        &self,
+        callbacks: Vec<Callback>,
+        telling: &Telling<'_>,
+        faults: &[Spec],
+        (signing, policy): (Option<&Signing>, &Policy),
+    ) -> Result<Vec<Callback>, Vec<Problem>> {
+        let lifetime = signing.map_or(0, |s| i64::try_from(s.lifetime.as_secs()).unwrap_or(i64::MAX));
+        let sender = |index: usize| Sender {
+            events: self.provider.events,
+            revision: self.revision,
+            signature: signing.map(|signing| signing.signature),
+            method: signing.map_or(Method::None, |signing| signing.method),
+            key: signing.map(|signing| &signing.key),
+            lifetime,
+            retries: policy.retries,
+            draws: telling.draws.within(&format!("fault/{index}")),
+        };
+        let put = |(index, why): (usize, String)| Problem::at(format!("faults[{index}]"), why);
+        fault::apply(callbacks, faults, sender).map_err(|failed| failed.into_iter().map(put).collect())
+    }
+
+    fn signing(&self, scenario: &Scenario, key: Option<&SecretString>) -> Option<Signing> {
+        let method = scenario.signing.method.unwrap_or(self.provider.default_method);
+        let mut signature = self.revision.signature(method)?;
+        let key = match key.or(scenario.signing.key.as_ref()) {
+            Some(key) => key.clone(),
+            None if self.settings.get(WITHOUT_KEY).is_some_and(|how| how == "time-alone") => {
+                signature = &signature::TIME_ALONE;
+                SecretString::default()
+            }
+            None => return None,
+        };
+        let lifetime = scenario.signing.lifetime.map_or(self.provider.lifetime, |span| span.0);
+        let resign_retries = scenario.signing.resign_retries;
+        Some(Signing { method, signature, key, lifetime, resign_retries })
+    }
+
+    /// The names of the events that are told.
+    fn subscribed(&self, scenario: &Scenario) -> Vec<&'static str> {
+        let asked = |kind: &Kind| match &scenario.subscribe {
+            Some(words) => words.iter().any(|word| kind.is(&word.0)),
+            None => kind.unasked,
+        };
+        let known = self.provider.events.iter().filter(|kind| kind.editions.contains(&self.revision.edition));
+        known.filter(|kind| asked(kind)).map(|kind| kind.name).collect()
+    }
+}
+/// Cycles so short that their files would fill the memory.
+fn check_amount(scenario: &Scenario, rules: &Rules) -> Vec<Problem> {
+    let length = scenario.broadcast.last().map_or(Duration::ZERO, |step| step.at);
+    let files = |track: &Track| track.cycle.map_or(0, |cycle| length.as_nanos() / cycle.as_nanos().max(1));
+    let beyond = rules.tracks.iter().filter(|track| files(track) > MOST_FILES);
+    beyond
+        .map(|track| {
+            let title = format!("this cycle cuts the broadcast into {} files", files(track));
+            Problem::at(format!("recording.{}.cycle", track.format), title)
+                .label(format!("at most {MOST_FILES} files of a format are planned"))
+        })
+        .collect()
+}
+fn settings(
+    provider: &'static Provider,
+    path: &str,
+    choice: &ProviderChoice,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<&'static str, String> {
+    let names = || provider.settings.iter().map(|setting| setting.name);
+    for (name, value) in &choice.settings {
+        let place = format!("{path}.settings.{name}");
+        let Some(setting) = provider.settings.iter().find(|setting| setting.name == name) else {
+            let problem = Problem::at(place, format!("{} has no setting `{name}`", provider.name)).on_key();
+            let label = format!("expected one of {}", names().collect::<Vec<_>>().join(", "));
+            problems.push(problem.label(label).helps(did_you_mean(name, names())));
+            continue;
+        };
+        if !setting.allowed.is_empty() && !setting.allowed.contains(&value.0.as_str()) {
+            let problem = Problem::at(place, format!("`{name}` cannot be set to that"));
+            problems.push(problem.label(format!("expected one of {}", setting.allowed.join(", "))));
+        }
+    }
+    let given = |name: &str| choice.settings.get(name).map(|word| word.0.clone());
+    provider
+        .settings
+        .iter()
+        .map(|s| (s.name, given(s.name).unwrap_or_else(|| s.default.to_owned())))
+        .collect()
+}
+pub(super) fn callback(id: String, fact: &Fact, message: Message) -> Callback {
+    let subject = match fact.event {
+        Event::FileBegan(file) | Event::FileComplete(file) | Event::Failed(_, Some(file)) => {
+            fact.format.map_or_else(String::new, |format| format!("{format} file {}", file.number))
+        }
+        _ => fact.format.map_or_else(|| "stream".into(), |format| format.to_string()),
+    };
+    Callback {
+        id,
+        event: message.event,
+        class: Class::Legal,
+        due: fact.at,
+        subject,
+        file_key: message.file_key,
+        why: fact.why.to_string(),
+        step: format!("broadcast[{}]", fact.step),
+        body: message.body,
+        given: None,
+        signed: None,
+        faults: Vec::new(),
+        hardship: Hardship::default(),
+        turn: Turn::Next,
+    }
+}
+fn policy(scenario: &Scenario, revision: &Revision) -> Policy {
+    let own = revision.policy;
+    let asked = match scenario.delivery.retry {
+        Retry::Named(NamedRetry::Provider) => own,
+        Retry::Named(NamedRetry::None) => Policy { retries: 0, queue: None, ..own },
+        Retry::Plan(plan) => Policy {
+            retries: plan.attempts.0.saturating_sub(1),
+            interval: plan.interval.0,
+            queue: plan.then.map(|then| Queue { interval: then.interval.0, until: then.until.0 }),
+            ..own
+        },
+    };
+    let timeout = scenario.delivery.timeout.map_or(own.timeout, |span| span.0);
+    Policy { timeout, ..asked }
+}

@@ -1,0 +1,208 @@
+//! Scenario → plan; the one place that composes the pure stages.
+//!
+//! A plan holds every callback of a run, in order. It is pure: the same scenario, seed and clock give the same bytes.
+
+mod bystander;
+mod cast;
+mod single;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use crate::callback::{Callback, Envelope};
+use crate::fault::terms::Spec;
+use crate::problem::{Problem, did_you_mean};
+use crate::provider::signature::{self, Signature, Signing, Unsigned};
+use crate::provider::{self, Policy, Provider, Revision};
+use crate::scenario::units::StatusPattern;
+use crate::scenario::{Loaded, Ordering, Scenario};
+use crate::speed::{Schedule, Speed};
+use cast::Cast;
+
+pub use single::Single;
+
+/// One scenario played by one provider: the callbacks of its streams and how they are delivered.
+pub struct Play {
+    /// Index of the scenario among those that were planned.
+    pub scenario: usize,
+    /// What a person calls it.
+    pub name: String,
+    /// Who sends.
+    pub provider: &'static Provider,
+    /// In which edition.
+    pub revision: &'static Revision,
+    /// How it signs; none without a key or with `method: none`.
+    pub signing: Option<Signing>,
+    /// What an unsigned body has in the place of time and signature.
+    pub unsigned: Unsigned,
+    /// What counts as yes, how long to wait for it, how often to try.
+    pub policy: Policy,
+    /// What counts as yes instead, if the scenario says so.
+    pub accept: Option<StatusPattern>,
+    /// Longest time an accepted callback may take.
+    pub within: Option<Duration>,
+    /// Whether callbacks wait for each other.
+    pub ordering: Ordering,
+    /// When the broadcast began.
+    pub epoch: Timestamp,
+    /// Everything that is to be sent, in order.
+    pub callbacks: Vec<Callback>,
+}
+/// What a plan depends on beside its scenarios.
+pub struct Conditions {
+    /// Of every draw.
+    pub seed: u64,
+    /// The sending clock when the run begins.
+    pub now: Timestamp,
+    /// How fast simulated time passes.
+    pub speed: Speed,
+    /// Takes the place of every scenario's own key.
+    pub key: Option<SecretString>,
+    /// One callback is planned, and nothing else.
+    pub single: Option<Single>,
+}
+
+/// Plans one scenario: one play for each of its providers.
+///
+/// `index` is the scenario's place in the run, `ordinal` counts scenarios of the same identity, so that no two of them share
+/// ids. `schedule` knows when the play's turn comes.
+///
+/// # Errors
+/// Unknown names, and what the provider cannot do.
+pub fn plan(
+    loaded: &Loaded,
+    (index, ordinal): (usize, usize),
+    conditions: &Conditions,
+    schedule: &mut Schedule,
+) -> Result<Vec<Play>, Vec<Problem>> {
+    let mut plays = Vec::new();
+    let mut problems = Vec::new();
+    let mut seen = BTreeSet::new();
+    let (faults, found) = read_faults(&loaded.scenario);
+    problems.extend(found);
+    for (path, choice) in loaded.scenario.provider.choices() {
+        let cast = match Cast::new(&loaded.scenario, &path, &choice) {
+            Ok(cast) => cast,
+            Err(found) => {
+                problems.extend(found.into_iter().map(|problem| discreet(loaded, problem)));
+                continue;
+            }
+        };
+        if !seen.insert((cast.provider.name, cast.revision.name)) {
+            let title = format!("{} {} is named twice", cast.provider.name, cast.revision.name);
+            problems
+                .push(Problem::at(path.clone(), title).help("name each revision once; they share no ids"));
+        }
+        let scope = format!("{}/{ordinal}/{}/{}", identity(loaded), cast.provider.name, cast.revision.name);
+        match cast.play(loaded, (index, &scope), (conditions, &faults), schedule) {
+            Ok(play) => plays.push(play),
+            Err(found) => problems.extend(found),
+        }
+    }
+    problems.extend(check_subscription(&loaded.scenario));
+    // A limit of both providers would be told twice.
+    problems.dedup();
+    let mut problems: Vec<_> = problems.into_iter().map(|problem| loaded.document.point(problem)).collect();
+    problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
+    if problems.is_empty() { Ok(plays) } else { Err(problems) }
+}
+
+/// The problem without a name that came from the environment: it may be a secret in the wrong place.
+fn discreet(loaded: &Loaded, problem: Problem) -> Problem {
+    if !(problem.path.starts_with("provider") && loaded.document.hides(&problem.path)) {
+        return problem;
+    }
+    Problem { title: "the value from the environment is not known here".into(), help: Vec::new(), ..problem }
+}
+
+/// The scenario's name: its own, or that of its file.
+pub fn name_of(loaded: &Loaded) -> String {
+    let file = loaded.document.source.name.as_str();
+    loaded.scenario.name.clone().unwrap_or_else(|| stem(file))
+}
+
+/// What ids are drawn for: file and name, so that a copy with another name, or in another file, has ids of its own, and a
+/// folder that moves keeps them.
+pub fn identity(loaded: &Loaded) -> String {
+    format!("{}/{}", stem(&loaded.document.source.name), name_of(loaded))
+}
+
+fn stem(file: &str) -> String {
+    std::path::Path::new(file).file_stem().map_or(file.into(), |stem| stem.to_string_lossy().into_owned())
+}
+
+impl Play {
+    /// Whether an answer with this status and body is a yes.
+    pub fn accepts(&self) -> impl Fn(u16, &str) -> bool + Send + Sync + use<> {
+        let (own, asked) = (self.policy.success, self.accept);
+        move |status, body| asked.map_or_else(|| own.accepts(status, body), |asked| asked.matches(status))
+    }
+
+    /// What a yes is, for a person.
+    pub fn yes(&self) -> String {
+        self.accept.map_or_else(|| self.policy.success.to_string(), |asked| format!("status {asked}"))
+    }
+
+    /// A callback's body, ready to be signed.
+    pub fn envelope(&self, callback: &Callback) -> Envelope {
+        if let Some(given) = &callback.given {
+            return given.clone();
+        }
+        match self.signature(callback.event) {
+            Some(signature) => {
+                signature.envelope_of(&callback.body, callback.signed.as_ref().unwrap_or(&callback.body))
+            }
+            None => signature::unsigned(&callback.body, self.unsigned),
+        }
+    }
+
+    /// How the messages of an event are signed, if they are.
+    pub fn signature(&self, event: &str) -> Option<&'static Signature> {
+        let signing = self.signing.as_ref()?;
+        self.revision.sister(event).map_or(Some(signing.signature), |sister| sister.signature.as_ref())
+    }
+}
+/// Every fault that could be read, and everything that is wrong with the others.
+fn read_faults(scenario: &Scenario) -> (Vec<Spec>, Vec<Problem>) {
+    let (mut specs, mut problems) = (Vec::new(), Vec::new());
+    for (index, entry) in scenario.faults.iter().enumerate() {
+        let wanted = entry.wanted(index);
+        if wanted.len() != 1 {
+            let problem = Problem::at(format!("faults[{index}]"), "an entry holds one fault");
+            problems.push(
+                problem.label("expected `- name: {...}`").help("begin each fault with a dash of its own"),
+            );
+            continue;
+        }
+        for wanted in wanted {
+            match Spec::read(&wanted) {
+                Ok(spec) => specs.push(spec),
+                Err(found) => problems.extend(found),
+            }
+        }
+    }
+    (specs, problems)
+}
+/// A word that no provider of the scenario knows. One that only some of them know is theirs alone.
+fn check_subscription(scenario: &Scenario) -> Vec<Problem> {
+    let providers: Vec<&Provider> = scenario
+        .provider
+        .choices()
+        .iter()
+        .filter_map(|(_, choice)| provider::find(&choice.name, "").ok())
+        .collect();
+    let kinds = || providers.iter().flat_map(|provider| provider.events);
+    let unknown = |word: &str| !kinds().any(|kind| kind.is(word));
+    let words = scenario.subscribe.iter().flatten().enumerate().filter(|(_, word)| unknown(&word.0));
+    words
+        .map(|(index, word)| {
+            let names = || kinds().map(|kind| kind.name);
+            Problem::at(format!("subscribe[{index}]"), format!("there is no event `{}`", word.0))
+                .label(format!("expected one of {}", names().collect::<Vec<_>>().join(", ")))
+                .helps(did_you_mean(&word.0, names()))
+        })
+        .collect()
+}

@@ -1,0 +1,446 @@
+//! Mistakes of real receivers, each a name and one changed [habit](super::habits). They are the test bed of the sender: a
+//! mistake that no case exposes is a case that is missing.
+
+use std::time::Duration;
+
+use hyper::{Method, StatusCode};
+use serde_json::{Map, Value};
+
+use super::habits::{Check, Habits, Identity, Keys, Repeat};
+use super::judge::{self, Refusal, expected, in_time, not_ahead, plain_digits};
+use crate::provider::signature::{Digests, Part, Signature};
+use crate::provider::{self, Kind, Reading};
+
+/// A mistake that a receiver makes.
+pub struct Bug {
+    /// As `--bug` takes it.
+    pub name: &'static str,
+    /// What is wrong, for a person.
+    pub what: &'static str,
+    /// Cases of the catalogue of edge cases that expose it, a space between.
+    pub cases: &'static str,
+    /// Where it was met; empty = it is only likely.
+    pub met: &'static str,
+    /// The one provider whose receivers can have it; empty = any.
+    pub provider: &'static str,
+    /// Makes the mistake.
+    pub change: fn(&mut Habits),
+}
+
+const fn bug(
+    name: &'static str,
+    what: &'static str,
+    (cases, met): (&'static str, &'static str),
+    change: fn(&mut Habits),
+) -> Bug {
+    Bug { name, what, cases, met, provider: "", change }
+}
+
+const fn of(provider: &'static str, bug: Bug) -> Bug {
+    Bug { provider, ..bug }
+}
+
+/// So long that nobody waits for it.
+const NEVER: Duration = Duration::from_secs(365 * 86_400);
+/// Beyond the patience of every provider.
+const LATE: Duration = Duration::from_secs(21);
+/// Long enough for two callbacks of one instant to overtake each other.
+const RACE: Duration = Duration::from_millis(20);
+
+/// Every mistake there is.
+pub static ALL: &[Bug] = &[
+    // The signature.
+    bug(
+        "signature-unchecked",
+        "the check is commented out: any signature passes, and none",
+        ("C48 C51 C76", "PHP live rooms"),
+        |habits| habits.check = Check::Never,
+    ),
+    bug(
+        "signature-optional",
+        "the signature is checked only when there is one",
+        ("C48 C49 C50 C76", ""),
+        |habits| habits.check = Check::WhenPresent,
+    ),
+    bug(
+        "empty-key-skips-check",
+        "an empty key switches the check off instead of stopping the start",
+        ("D84", ""),
+        |habits| habits.check = Check::WhenKeyed,
+    ),
+    bug(
+        "compared-by-prefix",
+        "a signature that is cut short passes",
+        ("C49 C55", "svix before 1.17, CVE-2024-21491"),
+        |habits| habits.same = |right, given| right.starts_with(given),
+    ),
+    bug("compared-ignoring-trailing", "a signature with characters after it passes", ("C56", ""), |habits| {
+        habits.same = |right, given| given.starts_with(right)
+    }),
+    bug(
+        "hex-decoded-leniently",
+        "a signature is decoded with 0x before it, and +f for 0f",
+        ("C59 C60", "decoders made with u8::from_str_radix"),
+        |habits| habits.same = |right, given| bytes(right) == bytes(given),
+    ),
+    of(
+        "huawei",
+        bug("md5-accepted-for-hmac", "MD5(key + time) passes where HMAC was agreed", ("C67", ""), |habits| {
+            habits.other_schemes.push(md5(&[Part::Key, Part::Time]))
+        }),
+    ),
+    bug(
+        "keyless-signature-accepted",
+        "MD5 of the time alone, or of the key alone, passes",
+        ("C74", ""),
+        |habits| habits.other_schemes.extend([md5(&[Part::Time]), md5(&[Part::Key])]),
+    ),
+    bug(
+        "echoes-expected-signature",
+        "a refusal says which signature would have been right",
+        ("C78", ""),
+        |habits| {
+            habits.reason = |refusal, account, body| match expected(account, body) {
+                Some(signature) if refusal == Refusal::Forged => format!("{refusal}; expected {signature}"),
+                _ => refusal.to_string(),
+            }
+        },
+    ),
+    bug(
+        "panics-on-missing",
+        "a field that is missing, null or of another type is an error 500",
+        ("C48 C50 F123", "a Spring service: getSign().equals(...)"),
+        |habits| {
+            habits.status = |refusal| match refusal {
+                Refusal::Unsigned | Refusal::Incomplete => 500,
+                other => other.status(),
+            }
+        },
+    ),
+    // The time.
+    bug(
+        "expiry-unchecked",
+        "a callback never expires",
+        ("B27 B29 B42", "a Spring service that maps t and never looks at it"),
+        |habits| habits.fresh = |expiry, now, lifetime| not_ahead(expiry, now, lifetime, judge::SKEW),
+    ),
+    bug("expiry-wrong-sign", "the expired passes, and the fresh is refused", ("A1 B29", ""), |habits| {
+        habits.fresh = |expiry, now, _| if expiry > now { Err(Refusal::Expired) } else { Ok(()) }
+    }),
+    bug(
+        "sixty-seconds-late-accepted",
+        "a callback passes until a minute after its expiry",
+        ("B27", "PHP: time() - t < 60"),
+        |habits| {
+            habits.fresh = |expiry, now, lifetime| {
+                in_time(expiry.saturating_add(59), now, lifetime.saturating_add(59), judge::SKEW)
+            }
+        },
+    ),
+    bug(
+        "far-future-accepted",
+        "an expiry in ten years passes",
+        ("B30", "tests of the past alone, as t >= now"),
+        |habits| habits.fresh = |expiry, now, lifetime| in_time(expiry, now, lifetime, i64::MAX),
+    ),
+    bug(
+        "future-skew-refused",
+        "a sender whose clock is two minutes fast is refused",
+        ("B31", ""),
+        |habits| habits.fresh = |expiry, now, lifetime| in_time(expiry, now, lifetime, 0),
+    ),
+    bug(
+        "time-as-float",
+        "the time is hashed as 1.7E9, so no signature is ever right",
+        ("A1", "receivers that parse t into a double"),
+        |habits| {
+            habits.time =
+                |value| plain_digits(value).map(|(_, expiry)| (format!("{:E}", expiry as f64), expiry))
+        },
+    ),
+    bug(
+        "time-in-milliseconds-accepted",
+        "a time of 13 digits is read as milliseconds",
+        ("B36", "senders that sign milliseconds, as Bridge does"),
+        |habits| {
+            habits.time = |value| {
+                let (digits, expiry) = plain_digits(value)?;
+                let expiry = if digits.len() == 13 { expiry / 1000 } else { expiry };
+                Ok((digits, expiry))
+            }
+        },
+    ),
+    bug(
+        "time-lenient",
+        "a time with a sign, spaces, leading zeros or full-width digits passes",
+        ("B38 B39", "str::parse of Rust, int() of Python"),
+        |habits| habits.time = lenient_digits,
+    ),
+    // Duplicates, and what is stored.
+    bug("no-dedup", "each announcement stores the file again", ("A1 A4 A5 B41", ""), |habits| {
+        habits.identity = Identity::None
+    }),
+    bug("race", "looks for the file, then stores it: two at once both do", ("A2 A3", ""), |habits| {
+        habits.look_then_store = Some(RACE)
+    }),
+    bug("dedup-by-signature", "a retry that is signed afresh is stored again", ("A4 A5", ""), |habits| {
+        habits.identity = Identity::Signature
+    }),
+    bug("dedup-forgets", "only the last 3 files are known again", ("A4", ""), |habits| habits.memory = 3),
+    bug(
+        "dedup-forgotten-on-restart",
+        "what is known is forgotten when the receiver starts anew (with --store)",
+        ("A25", ""),
+        |habits| habits.remembers = false,
+    ),
+    bug("last-wins", "a second callback of a file overwrites its facts", ("A10", ""), |habits| {
+        habits.repeat = Repeat::Overwrite
+    }),
+    bug(
+        "fails-on-duplicate",
+        "a repeated file is an error 500, so that its retries keep failing",
+        ("A1 A5", "a Spring service that throws on a repeated event"),
+        |habits| habits.repeat = Repeat::Fail,
+    ),
+    bug(
+        "stores-before-checking",
+        "the file is stored first, and the callback refused then",
+        ("B29 C48 C51 C54", ""),
+        |habits| habits.stores_refused = true,
+    ),
+    bug(
+        "two-hundred-on-everything",
+        "what is refused is acknowledged all the same, and lost",
+        ("C48 C51 E105", ""),
+        |habits| habits.status = |_| 200,
+    ),
+    bug(
+        "order-dependent",
+        "a file is refused until another event of its stream has come",
+        ("A12", ""),
+        |habits| habits.wants_stream_first = true,
+    ),
+    // The message.
+    bug(
+        "five-hundred-on-unknown-event",
+        "an event that is newer than the receiver is an error 500",
+        ("A18", "a ThinkPHP controller that knows five event types"),
+        |habits| habits.demands.push(known_event),
+    ),
+    bug("refuses-unknown-fields", "a field that no page names is refused", ("A19", ""), |habits| {
+        habits.demands.push(known_fields)
+    }),
+    of(
+        "tencent",
+        bug(
+            "requires-stream-param",
+            "a callback without stream_param is refused, as those of API tasks are",
+            ("A20", "a ThinkPHP controller"),
+            |habits| habits.demands.push(|_, facts| present(facts, "stream_param", Refusal::Incomplete)),
+        ),
+    ),
+    of(
+        "tencent",
+        bug(
+            "requires-video-id",
+            "video_id, gone since 2020, is missed with status 200 and code 4002: no retry, and the file is lost",
+            ("A1 A20", "PHP live rooms"),
+            |habits| habits.demands.push(|_, facts| present(facts, "video_id", Refusal::Soft(4002))),
+        ),
+    ),
+    of(
+        "tencent",
+        bug(
+            "event-type-as-string-refused",
+            "event_type is read as a number only",
+            ("F114", "a PHP live room: === 100"),
+            |habits| habits.demands.push(numeric_event),
+        ),
+    ),
+    bug(
+        "ids-as-doubles",
+        "a number above 2^53 loses its last digits, so two files become one",
+        ("F111 M252", "JSON in JavaScript"),
+        |habits| habits.number = |number| number.as_f64().map(|number| number.to_string()),
+    ),
+    bug(
+        "trusts-first-duplicate-key",
+        "of a key that stands twice the first value counts",
+        ("B40 F116 F117", ""),
+        |habits| habits.keys = Keys::First,
+    ),
+    bug(
+        "trusts-last-duplicate-key",
+        "of a key that stands twice the last value counts",
+        ("B40 F116 F117", "maps of serde_json"),
+        |habits| habits.keys = Keys::Last,
+    ),
+    bug(
+        "checks-first-stores-last",
+        "of a key that stands twice the first value is checked and the last one stored",
+        ("B40 F116 F117", ""),
+        |habits| habits.keys = Keys::Torn,
+    ),
+    bug("case-insensitive-keys", "Sign is taken for sign", ("F118", "encoding/json of Go"), |habits| {
+        habits.folds_keys = true
+    }),
+    bug(
+        "sql-by-pasting",
+        "a quote in a text breaks the statement it is pasted into: error 500",
+        ("F125 F126", "PHP live rooms: stream_id goes unescaped into SQL"),
+        |habits| habits.demands.push(|_, facts| without(facts, |c| c == '\'')),
+    ),
+    bug(
+        "emoji-refused",
+        "a character of four bytes is an error 500",
+        ("F134", "columns of MySQL's utf8mb3"),
+        |habits| habits.demands.push(|_, facts| without(facts, |c| c.len_utf8() == 4)),
+    ),
+    bug("nul-crash", "a \\u0000 in a text is an error 500", ("E93", "databases that refuse NUL"), |habits| {
+        habits.demands.push(|_, facts| without(facts, |c| c == '\0'))
+    }),
+    bug("deep-json-500", "deep nesting is an error 500", ("F120", ""), |habits| {
+        habits.status = |refusal| if refusal == Refusal::TooDeep { 500 } else { refusal.status() }
+    }),
+    bug("broken-json-500", "what is no JSON object is an error 500", ("E102 E103 E104 E109", ""), |habits| {
+        habits.status = |refusal| if refusal == Refusal::Malformed { 500 } else { refusal.status() }
+    }),
+    // HTTP.
+    bug("method-ignored", "GET and PUT are taken like POST", ("G137", ""), |habits| {
+        habits.method = |_| Method::POST
+    }),
+    bug("override-obeyed", "X-HTTP-Method-Override changes the method", ("G139", ""), |habits| {
+        habits.method = |head| {
+            let other = head.headers.get("x-http-method-override").map(|name| name.as_bytes());
+            other.and_then(|name| Method::from_bytes(name).ok()).unwrap_or_else(|| head.method.clone())
+        }
+    }),
+    bug("host-unchecked", "no Host, or two of them, pass", ("G144 G145", "hyper 1.12"), |habits| {
+        habits.host = |_| None
+    }),
+    bug(
+        "transfer-coding-unchecked",
+        "`gzip, chunked` is read as if it were chunked alone",
+        ("H165", "hyper 1.12"),
+        |habits| habits.framing = |_| None,
+    ),
+    bug("content-type-required", "no Content-Type is a 415", ("E95", ""), |habits| {
+        habits.media_type = |head| {
+            let missing = !head.headers.contains_key(hyper::header::CONTENT_TYPE);
+            let refused = (StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type is missing");
+            if missing { Some(refused) } else { super::head::plain_json(head) }
+        }
+    }),
+    bug("no-body-limit", "a body of any size is read into memory", ("E106", ""), |habits| {
+        habits.limits.body = usize::MAX
+    }),
+    bug(
+        "no-header-deadline",
+        "a connection that says nothing, or half a header, is held for ever",
+        ("I178 I179 I180", "axum::serve 0.8"),
+        |habits| habits.limits.header_deadline = NEVER,
+    ),
+    bug("no-body-deadline", "half a body is waited for for ever", ("I181", "axum::serve 0.8"), |habits| {
+        habits.limits.body_deadline = NEVER
+    }),
+    bug(
+        "torn-body-accepted",
+        "a body that ends before its Content-Length is taken for whole",
+        ("H166 H168", ""),
+        |habits| habits.takes_torn_body = true,
+    ),
+    bug(
+        "one-connection-at-a-time",
+        "the next connection waits until this one is done",
+        ("I192", "a receiver of one nc loop"),
+        |habits| habits.connections = 1,
+    ),
+    bug(
+        "answers-before-reading",
+        "acknowledges by the header alone, and stores nothing",
+        ("A1 C51", "a receiver of one nc loop"),
+        |habits| habits.reads_body = false,
+    ),
+    bug("slow-answer", "answers after 21 s, when the sender has given up", ("A1 L232", ""), |habits| {
+        habits.delay = LATE
+    }),
+    bug("answers-204", "says yes with 204, which is no acknowledgement here", ("A1 L226", ""), |habits| {
+        habits.success = StatusCode::NO_CONTENT
+    }),
+];
+
+const fn md5(message: &'static [Part]) -> Signature {
+    Signature { digest: Digests::Md5, message }
+}
+
+/// The bytes of hexadecimal digits, as a decoder reads them that somebody made by hand.
+fn bytes(hex: &str) -> Option<Vec<u8>> {
+    let hex = hex.strip_prefix("0x").unwrap_or(hex);
+    let pairs = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+    pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
+}
+
+/// Hashed as it stands, and read as a number by whatever it takes.
+fn lenient_digits(value: &Value) -> Result<(String, i64), Refusal> {
+    let Value::String(text) = value else { return plain_digits(value) };
+    let narrow = |c: char| match u32::from(c) {
+        wide @ 0xff10..=0xff19 => char::from_u32(wide - 0xff10 + u32::from('0')).unwrap_or(c),
+        _ => c,
+    };
+    let digits: String = text.trim().chars().map(narrow).collect();
+    digits.parse().map(|expiry| (text.clone(), expiry)).map_err(|_| Refusal::BadTime)
+}
+
+/// The author knew the events of every edition but the newest.
+fn known_event(reading: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+    let Some(event) = reading.event_field.and_then(|field| facts.get(field)) else { return Ok(()) };
+    let event = event.as_str().map_or_else(|| event.to_string(), str::to_owned);
+    let known = provider::ALL.iter().any(|provider| {
+        let old =
+            |kind: &Kind| *kind.editions.start() == 0 || *kind.editions.start() < provider.newest().edition;
+        provider.events.iter().any(|kind| old(kind) && kind.is(&event))
+    });
+    if known { Ok(()) } else { Err(Refusal::Crash) }
+}
+
+fn known_fields(_: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+    let tables = || provider::ALL.iter().flat_map(|provider| provider.fields.iter().copied().flatten());
+    let known = facts.keys().all(|name| tables().any(|field| field.name == name));
+    if known { Ok(()) } else { Err(Refusal::Malformed) }
+}
+
+fn present(facts: &Map<String, Value>, name: &str, otherwise: Refusal) -> Result<(), Refusal> {
+    let there = facts.get(name).is_some_and(|value| !value.is_null() && value != "");
+    if there { Ok(()) } else { Err(otherwise) }
+}
+
+fn numeric_event(reading: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+    let event = reading.event_field.and_then(|field| facts.get(field));
+    if event.is_some_and(Value::is_string) { Err(Refusal::Incomplete) } else { Ok(()) }
+}
+
+fn without(facts: &Map<String, Value>, bad: fn(char) -> bool) -> Result<(), Refusal> {
+    let found = facts.values().filter_map(Value::as_str).any(|text| text.contains(bad));
+    if found { Err(Refusal::Crash) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoder_made_by_hand_reads_what_is_no_hexadecimal() {
+        assert_eq!(bytes("0f10"), Some(vec![15, 16]));
+        assert_eq!(bytes("0x+f10"), Some(vec![15, 16]));
+        assert_eq!(bytes("zz"), None);
+        assert_eq!(bytes("é"), None);
+    }
+
+    #[test]
+    fn a_lenient_reading_hashes_the_text_as_it_stands() {
+        for text in ["+5", " 5\n", "005", "５"] {
+            assert_eq!(lenient_digits(&text.into()), Ok((text.to_owned(), 5)), "{text:?}");
+        }
+        assert_eq!(lenient_digits(&"1_7".into()), Err(Refusal::BadTime));
+    }
+}

@@ -1,0 +1,167 @@
+//! Every decision that a receiver takes, as data. The right ones are the default; a [bug](super::bug) changes one of them.
+
+use std::time::Duration;
+
+use hyper::http::request::Parts;
+use hyper::{Method, StatusCode};
+use serde_json::{Map, Number, Value};
+
+use super::judge::{self, Account, Refusal};
+use super::{Limits, head};
+use crate::provider::Reading;
+use crate::provider::signature::Signature;
+
+/// Looks at the head of a request: none, or why it is refused.
+pub type HeadRule = fn(&Parts) -> Option<(StatusCode, &'static str)>;
+
+/// What a receiver insists on beyond what the vendor promises.
+pub type Demand = fn(&Reading, &Map<String, Value>) -> Result<(), Refusal>;
+
+/// What a receiver does, in the order in which a callback meets it.
+#[derive(Clone, Debug)]
+pub struct Habits {
+    /// An end to everything that a sender could draw out.
+    pub limits: Limits,
+    /// Connections at once; more wait in the backlog.
+    pub connections: usize,
+    /// Which method a request is taken for.
+    pub method: fn(&Parts) -> Method,
+    /// Whose name a request must bear.
+    pub host: HeadRule,
+    /// How a body may be framed, beyond what hyper sees to.
+    pub framing: HeadRule,
+    /// What a body may be.
+    pub media_type: HeadRule,
+    /// The body is read before the answer.
+    pub reads_body: bool,
+    /// A body that breaks off is taken for whole.
+    pub takes_torn_body: bool,
+
+    /// What becomes of a key that a message has twice.
+    pub keys: Keys,
+    /// `Sign` is taken for `sign`.
+    pub folds_keys: bool,
+    /// The text of a number; none = not one that stands for an id.
+    pub number: fn(&Number) -> Option<String>,
+
+    /// When the signature is looked at.
+    pub check: Check,
+    /// Whether the right signature and the given one are the same.
+    pub same: fn(&str, &str) -> bool,
+    /// Taken for proof besides the scheme that was agreed.
+    pub other_schemes: Vec<Signature>,
+    /// The signed time: its text as it is hashed, and its Unix seconds.
+    pub time: fn(&Value) -> Result<(String, i64), Refusal>,
+    /// Whether an expiry lies in time, by (expiry, now, lifetime) in seconds.
+    pub fresh: fn(i64, i64, i64) -> Result<(), Refusal>,
+
+    /// What it insists on beyond what the vendor promises.
+    pub demands: Vec<Demand>,
+    /// A file is refused unless something was heard of its stream before.
+    pub wants_stream_first: bool,
+
+    /// What tells one recording from another.
+    pub identity: Identity,
+    /// How many recordings it knows again.
+    pub memory: usize,
+    /// Known recordings are known after a restart too.
+    pub remembers: bool,
+    /// From looking whether a recording is known to storing it; none = one step.
+    pub look_then_store: Option<Duration>,
+    /// What becomes of a recording that is known.
+    pub repeat: Repeat,
+    /// What is refused is stored all the same.
+    pub stores_refused: bool,
+
+    /// From having done the work to the answer.
+    pub delay: Duration,
+    /// The status that says yes.
+    pub success: StatusCode,
+    /// The status that says no.
+    pub status: fn(Refusal) -> u16,
+    /// What a refusal says.
+    pub reason: fn(Refusal, &Account, &[u8]) -> String,
+}
+
+/// What becomes of a key that a message has twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// The message is refused: parsers disagree on which of the two values counts, and an attacker knows it.
+    Once,
+    /// The first value counts.
+    First,
+    /// The last value counts.
+    Last,
+    /// The first value is checked, the last one stored: two parsers, one message.
+    Torn,
+}
+
+/// When the signature is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// Always.
+    Always,
+    /// Unless it is missing, null or empty.
+    WhenPresent,
+    /// Unless the receiver's key is empty.
+    WhenKeyed,
+    /// Never.
+    Never,
+}
+
+/// What tells one recording from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// The vendor's id of the file.
+    File,
+    /// The signature of the callback.
+    Signature,
+    /// Nothing.
+    None,
+}
+
+/// What becomes of a recording that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// It is acknowledged; what came first stays.
+    Acknowledge,
+    /// The new facts take the place of the old.
+    Overwrite,
+    /// It is an error.
+    Fail,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            connections: 1024,
+            method: |head| head.method.clone(),
+            host: head::one_host,
+            framing: head::plainly_framed,
+            media_type: head::plain_json,
+            reads_body: true,
+            takes_torn_body: false,
+            keys: Keys::Once,
+            folds_keys: false,
+            number: judge::exact,
+            check: Check::Always,
+            same: judge::same,
+            other_schemes: Vec::new(),
+            time: judge::plain_digits,
+            fresh: |expiry, now, lifetime| judge::in_time(expiry, now, lifetime, judge::SKEW),
+            demands: Vec::new(),
+            wants_stream_first: false,
+            identity: Identity::File,
+            memory: usize::MAX,
+            remembers: true,
+            look_then_store: None,
+            repeat: Repeat::Acknowledge,
+            stores_refused: false,
+            delay: Duration::ZERO,
+            success: StatusCode::OK,
+            status: Refusal::status,
+            reason: |refusal, _, _| refusal.to_string(),
+        }
+    }
+}
