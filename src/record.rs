@@ -71,6 +71,11 @@ pub enum Line {
         /// What it said.
         finding: Finding,
     },
+    /// Everything is known about a scenario.
+    Over {
+        /// Index of the scenario line.
+        scenario: usize,
+    },
     /// The run ended by itself or was stopped in order; without this line it was killed.
     End {
         /// The signal or the reason that stopped it early.
@@ -282,6 +287,8 @@ pub struct ScenarioRun {
     pub callbacks: Vec<CallbackRun>,
     /// Findings about the receiver's state.
     pub state: Vec<Finding>,
+    /// Everything is known about it.
+    pub over: bool,
 }
 
 /// A callback and what became of it.
@@ -358,6 +365,11 @@ impl Run {
             Line::Finding { scenario, id: None, finding } => {
                 if let Some(scenario) = self.scenarios.get_mut(scenario) {
                     scenario.state.push(finding);
+                }
+            }
+            Line::Over { scenario } => {
+                if let Some(scenario) = self.scenarios.get_mut(scenario) {
+                    scenario.over = true;
                 }
             }
             Line::End { stopped } => (self.ended, self.stopped) = (true, stopped),

@@ -64,6 +64,8 @@ pub struct Callback {
     pub given: Option<Envelope>,
     /// The facts that are signed, where they are not those of the body.
     pub signed: Option<Body>,
+    /// A text that only this callback brings, and that must have no effect.
+    pub taint: Option<String>,
     /// Names of the hardships put on it.
     pub faults: Vec<String>,
     /// What they come to.

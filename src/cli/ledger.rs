@@ -9,10 +9,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::watch;
 
 use super::show;
+use crate::callback::Class;
 use crate::delivery::{Journal, Stop};
 use crate::receiver::Receiver;
 use crate::record::{CallbackRun, Line, Outcome, Run};
 use crate::report::text::{self, Columns};
+use crate::verdict::state::Files;
 use crate::verdict::{self, Expectation};
 
 /// What the ledger must know of a play beside its record.
@@ -21,6 +23,8 @@ pub(super) struct Entry {
     pub(super) expectation: Expectation,
     /// Identities of the files that its callbacks announce, by callback.
     pub(super) files: Vec<(String, String)>,
+    /// Texts that only its hostile callbacks bring.
+    pub(super) taints: Vec<String>,
     /// Its path at the embedded receiver.
     pub(super) path: String,
     /// `file:line:column` of the broadcast.
@@ -41,8 +45,6 @@ struct State {
     record: Option<File>,
     screen: Screen,
     stopped: Option<String>,
-    /// Callbacks of each scenario that have no outcome yet.
-    open: Vec<usize>,
 }
 
 impl Ledger {
@@ -53,7 +55,7 @@ impl Ledger {
         screen: Screen,
         (stop, fail_fast): (watch::Sender<Stop>, bool),
     ) -> Self {
-        let state = State { run: Run::default(), record, screen, stopped: None, open: Vec::new() };
+        let state = State { run: Run::default(), record, screen, stopped: None };
         Self { state: Mutex::new(state), entries, receiver, fail_fast, stop }
     }
 
@@ -92,7 +94,6 @@ impl Ledger {
         for finding in findings {
             state.take(&Line::Finding { scenario, id: Some(id.to_owned()), finding })?;
         }
-        self.judge_state(state, scenario, entry)?;
         if outcome == Outcome::Unreachable && verdict::unreachable(&state.run) {
             self.call_off(state, "the target was never reached");
         } else if failed && self.fail_fast {
@@ -110,29 +111,47 @@ impl Ledger {
         });
     }
 
-    /// Once a whole scenario has ended, compares what was announced with what the embedded receiver stored.
-    fn judge_state(&self, state: &mut State, scenario: usize, entry: &Entry) -> io::Result<()> {
-        if state.open.get(scenario) != Some(&0) {
-            return Ok(());
-        }
-        let Some(callbacks) = state.run.scenarios.get(scenario).map(|s| &s.callbacks) else { return Ok(()) };
+    /// What the callbacks of a scenario were about; none while one was not sent or is in doubt.
+    pub(super) fn files(&self, scenario: usize) -> Option<Files> {
+        self.files_of(&self.lock(), scenario)
+    }
+
+    fn files_of(&self, state: &State, scenario: usize) -> Option<Files> {
+        let callbacks = &state.run.scenarios.get(scenario)?.callbacks;
         let known = |callback: &CallbackRun| {
             callback.outcome.is_some_and(|outcome| !matches!(outcome, Outcome::NotSent | Outcome::InDoubt))
         };
-        let Some(inbox) = self.receiver.as_ref().and_then(|receiver| receiver.inbox(&entry.path)) else {
-            return Ok(());
-        };
-        if entry.files.is_empty() || !callbacks.iter().all(known) {
-            return Ok(());
+        if !callbacks.iter().all(known) {
+            return None;
         }
-        let accepted: BTreeSet<&str> = callbacks
+        let entry = self.entries.get(scenario)?;
+        let yes: BTreeSet<&str> = callbacks
             .iter()
-            .filter(|callback| callback.outcome() == Outcome::Accepted)
+            .filter(|callback| {
+                callback.outcome() == Outcome::Accepted && callback.line.class != Class::Hostile
+            })
             .map(|callback| callback.line.id.as_str())
             .collect();
-        let announced =
-            entry.files.iter().filter(|(id, _)| accepted.contains(id.as_str())).map(|(_, key)| key.clone());
-        let finding = verdict::stored_once(&announced.collect(), &inbox.files(), &entry.place);
+        let yes = &yes;
+        let keys = |right: bool| {
+            let chosen = entry.files.iter().filter(move |(id, _)| yes.contains(id.as_str()) == right);
+            chosen.map(|(_, key)| key.clone()).collect::<BTreeSet<String>>()
+        };
+        let (accepted, refused) = (keys(true), keys(false));
+        let others = self.entries.iter().enumerate().filter(|(index, _)| *index != scenario);
+        let foreign = others.flat_map(|(_, entry)| entry.files.iter().map(|(_, key)| key.clone())).collect();
+        Some(Files { accepted, refused, foreign, taints: entry.taints.iter().cloned().collect() })
+    }
+
+    /// Compares what was announced with what the embedded receiver stored.
+    fn judge_state(&self, state: &mut State, scenario: usize) -> io::Result<()> {
+        let Some(entry) = self.entries.get(scenario) else { return Ok(()) };
+        let inbox = self.receiver.as_ref().and_then(|receiver| receiver.inbox(&entry.path));
+        let (Some(inbox), Some(files)) = (inbox, self.files_of(state, scenario)) else { return Ok(()) };
+        if entry.files.is_empty() {
+            return Ok(());
+        }
+        let finding = verdict::stored_once(&files.accepted, &inbox.files(), &entry.place);
         state.take(&Line::Finding { scenario, id: None, finding })
     }
 }
@@ -142,17 +161,9 @@ impl Journal for Ledger {
         let mut state = self.lock();
         state.take(&line)?;
         match &line {
-            Line::Scenario(_) => state.open.push(0),
-            Line::Callback(callback) => {
-                state.open.get_mut(callback.scenario).into_iter().for_each(|open| *open += 1)
-            }
-            Line::Outcome { scenario, .. } => {
-                state.open.get_mut(*scenario).into_iter().for_each(|open| *open -= 1)
-            }
+            Line::Outcome { scenario, id, .. } => self.judge(&mut state, *scenario, id)?,
+            Line::Over { scenario } => self.judge_state(&mut state, *scenario)?,
             _ => {}
-        }
-        if let Line::Outcome { scenario, id, .. } = &line {
-            self.judge(&mut state, *scenario, id)?;
         }
         let State { run, screen, .. } = &mut *state;
         screen.update(run, &line);
@@ -205,7 +216,11 @@ impl Screen {
     fn update(&mut self, run: &Run, line: &Line) {
         match line {
             Line::Intent { .. } if !self.begun => self.begin(run),
-            Line::Outcome { .. } => self.advance(run),
+            Line::Outcome { .. } => {
+                self.progress.iter().for_each(|bar| bar.inc(1));
+                self.advance(run, false);
+            }
+            Line::Over { .. } => self.advance(run, false),
             _ => {}
         }
     }
@@ -225,13 +240,13 @@ impl Screen {
         self.progress = Some(bar);
     }
 
-    fn advance(&mut self, run: &Run) {
-        if let Some(bar) = &self.progress {
-            bar.inc(1);
-        }
+    fn advance(&mut self, run: &Run, ended: bool) {
         let mut out = String::new();
         while let Some(scenario) = run.scenarios.get(self.next.0) {
             let Some(callback) = scenario.callbacks.get(self.next.1) else {
+                if !(scenario.over || ended) {
+                    break;
+                }
                 let broken = scenario.state.iter().any(|finding| !finding.ok);
                 if self.titled || broken || (!self.quiet && scenario.callbacks.is_empty()) {
                     if !self.titled {
@@ -282,7 +297,7 @@ impl Screen {
             self.begun = true;
             self.print(&if self.quiet { String::new() } else { text::head(run) });
         }
-        self.advance(run);
+        self.advance(run, true);
         self.print(&text::summary(run));
     }
 }

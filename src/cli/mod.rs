@@ -8,6 +8,7 @@ mod ledger;
 mod list;
 mod outputs;
 mod plan;
+mod probe;
 mod programme;
 mod run;
 mod sample;

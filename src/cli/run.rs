@@ -1,7 +1,7 @@
 //! `hookreel run`: play scenarios against a receiver and judge it.
 
 use std::fs;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
 
@@ -11,17 +11,18 @@ use super::exit::{Exit, Refused};
 use super::ledger::{Entry, Ledger, Screen};
 use super::outputs::Outputs;
 use super::plan::{known, millis};
+use super::probe::Probe;
 use super::programme::{Choice, Programme};
 use super::stage::{Stage, own_path};
 use super::words::Words;
 use super::{World, complain};
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::target::Allowed;
-use crate::delivery::{Journal, Lane, Options, Parcel, Stop, deliver};
+use crate::delivery::{Journal, Lane, Options, Parcel, Stop, Witness, deliver};
 use crate::plan::Play;
 use crate::record::{CallbackLine, Header, Line, Outcome, Run, SCHEMA, ScenarioLine};
 use crate::scenario::Ordering;
-use crate::verdict::{self, Expectation, Verdict};
+use crate::verdict::{self, Expectation, Matcher, Verdict};
 
 /// Played when no path is given: one shipped scenario of each provider.
 const SHOWN_FIRST: [&str; 2] = ["@huawei/normal", "@tencent/hls-resume-one-file"];
@@ -91,7 +92,9 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused>
             clock: programme.clock.clone(),
             headers: http.headers().into(),
         };
-        sent = deliver(lanes(programme, &stage), options, Arc::new(http), ledger.clone(), stopping).await;
+        let http = Arc::new(http);
+        let lanes = lanes(programme, &stage, &http, &ledger);
+        sent = deliver(lanes, options, http, ledger.clone(), stopping).await;
     }
     let (run, closed) = ledger.close();
     let exit = conclude(&run, sent.and(closed), &mut outputs);
@@ -222,19 +225,19 @@ fn entry(programme: &Programme, index: usize, play: &Play) -> Entry {
         play.callbacks.iter().filter_map(|callback| Some((callback.id.clone(), callback.file_key.clone()?)));
     Entry {
         expectation: Expectation {
-            within: play.within,
-            reject: None,
-            no: format!("a refusal, not {}", play.yes()),
+            within: play.expect.within.map(|span| span.0),
+            reject: play.rejects().map(|rejects| Arc::new(rejects) as Matcher),
+            no: play.no(),
         },
         files: files.collect(),
+        taints: play.callbacks.iter().filter_map(|callback| callback.taint.clone()).collect(),
         path: own_path(index, play),
         place: programme.place(play, "broadcast"),
     }
 }
 
-fn lanes(programme: &Programme, stage: &Stage) -> Vec<Lane> {
+fn lanes(programme: &Programme, stage: &Stage, http: &Arc<Http>, ledger: &Arc<Ledger>) -> Vec<Lane> {
     let lane = |(index, play): (usize, &Play)| {
-        let accepts = play.accepts();
         let parcels = play.callbacks.iter().map(|callback| Parcel {
             id: callback.id.clone(),
             due: callback.due,
@@ -247,12 +250,35 @@ fn lanes(programme: &Programme, stage: &Stage) -> Vec<Lane> {
             target: stage.target(index, play),
             signing: play.signing.clone(),
             policy: play.policy,
-            accepts: Arc::new(move |answer| accepts(answer.status, &answer.body)),
+            accepts: Arc::new(play.accepts()),
             in_order: play.ordering == Ordering::Stream,
             parcels: parcels.collect(),
+            witness: witness(programme, (index, play), http, ledger),
         }
     };
     programme.plays.iter().enumerate().map(lane).collect()
+}
+
+/// Who asks the receiver's own API, if the scenario has questions.
+fn witness(
+    programme: &Programme,
+    (scenario, play): (usize, &Play),
+    http: &Arc<Http>,
+    ledger: &Arc<Ledger>,
+) -> Option<Arc<dyn Witness>> {
+    let checks = play.expect.state.clone();
+    let stream = programme.loaded.get(play.scenario)?.scenario.stream.clone();
+    let places = (0..checks.len()).map(|n| programme.place(play, &format!("expect.state[{n}]")));
+    let probe = Probe {
+        scenario,
+        places: places.collect(),
+        stream,
+        http: http.clone(),
+        ledger: ledger.clone(),
+        before: Mutex::default(),
+        checks,
+    };
+    (!probe.checks.is_empty()).then(|| Arc::new(probe) as Arc<dyn Witness>)
 }
 
 /// Takes down everything that is planned, before anything is sent.

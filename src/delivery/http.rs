@@ -9,13 +9,16 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
 
 use super::dial::Dialler;
-use super::target::{Allowed, refusal};
+use super::target::{Allowed, Target, refusal};
 use super::{Content, Request, Transport};
 use crate::duration::show_duration;
 use crate::record::{ANSWER_KEPT, Answer, Exchange, Trouble, TroubleKind};
 
 /// How much of an answer is read at all, in bytes.
 const ANSWER_READ: usize = 1 << 20;
+
+/// How much of a state is read, in bytes.
+const STATE_READ: usize = 64 << 20;
 
 /// How long an unused connection is kept. Servers drop idle ones after five seconds or more; one that is reused just as it
 /// is dropped would look like the receiver's fault.
@@ -96,6 +99,36 @@ impl Http {
             (name.as_str().to_owned(), value.as_bytes().to_vec())
         };
         self.headers.iter().map(written).collect()
+    }
+
+    /// What a URL answers, as text.
+    ///
+    /// # Errors
+    /// It is not allowed, does not answer with 200 in time, or answers at too great length.
+    pub async fn get(&self, target: &Target, timeout: Duration) -> Result<String, String> {
+        self.allowed.check(target)?;
+        let deadline = Instant::now() + timeout;
+        let sending = self.client.get(target.url.clone()).headers(self.headers.clone()).send();
+        let mut response = match tokio::time::timeout_at(deadline, sending).await {
+            Err(_) => return Err(timed_out(timeout).text),
+            Ok(Err(error)) => return Err(trouble(&error.without_url()).text),
+            Ok(Ok(response)) => response,
+        };
+        if response.status() != reqwest::StatusCode::OK {
+            return Err(format!("{target} answered {}", response.status().as_u16()));
+        }
+        let mut text = Vec::new();
+        while let Some(chunk) = tokio::time::timeout_at(deadline, response.chunk())
+            .await
+            .map_err(|_| timed_out(timeout).text)?
+            .map_err(|error| trouble(&error.without_url()).text)?
+        {
+            text.extend_from_slice(&chunk);
+            if text.len() > STATE_READ {
+                return Err(format!("{target} answered with more than {STATE_READ} bytes"));
+            }
+        }
+        String::from_utf8(text).map_err(|_| format!("{target} answered with something that is no UTF-8"))
     }
 
     /// The status within the deadline; then as much of the body as comes, up to the limit, before the same deadline.

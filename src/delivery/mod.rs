@@ -12,6 +12,7 @@ pub mod wire;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ use crate::callback::{Envelope, Turn};
 use crate::letter::{Hardship, Letter, Step};
 use crate::provider::Policy;
 use crate::provider::signature::{Sealed, Signing, seal};
-use crate::record::{Answer, Exchange, Line, Outcome};
+use crate::record::{Answer, Exchange, Finding, Line, Outcome};
 use crate::speed::Speed;
 use clock::Clock;
 use retry::Next;
@@ -70,6 +71,14 @@ pub trait Journal: Send + Sync + 'static {
     fn note(&self, line: Line) -> io::Result<()>;
 }
 
+/// Looks at the receiver's state before and after a lane.
+pub trait Witness: Send + Sync + 'static {
+    /// Before anything of it is sent.
+    fn before(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+    /// When all of it has ended.
+    fn after(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>>;
+}
+
 /// The callbacks of one stream, and how they are to be delivered.
 pub struct Lane {
     /// Index of the scenario line.
@@ -86,6 +95,8 @@ pub struct Lane {
     pub in_order: bool,
     /// What is to be sent.
     pub parcels: Vec<Parcel>,
+    /// Who looks at the state.
+    pub witness: Option<Arc<dyn Witness>>,
 }
 
 /// A callback, ready to be signed and sent.
@@ -254,6 +265,9 @@ impl<T, J> Clone for Post<T, J> {
 
 impl<T: Transport, J: Journal> Post<T, J> {
     async fn lane(self, lane: Arc<Lane>) -> io::Result<()> {
+        if let Some(witness) = &lane.witness {
+            witness.before().await;
+        }
         let begun = Instant::now();
         let shared = Arc::new(Shared::of(&lane.parcels));
         let mut running = JoinSet::new();
@@ -270,7 +284,16 @@ impl<T: Transport, J: Journal> Post<T, J> {
                 all(&mut running).await?;
             }
         }
-        all(&mut running).await
+        all(&mut running).await?;
+        let findings = match &lane.witness {
+            Some(witness) => witness.after().await,
+            None => Vec::new(),
+        };
+        let scenario = lane.scenario;
+        for finding in findings {
+            self.journal.note(Line::Finding { scenario, id: None, finding })?;
+        }
+        self.journal.note(Line::Over { scenario })
     }
 
     async fn parcel(self, lane: Arc<Lane>, parcel: Parcel, due: Instant, company: Company) -> io::Result<()> {

@@ -7,7 +7,6 @@ mod cast;
 mod single;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -17,8 +16,8 @@ use crate::fault::terms::Spec;
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::{self, Signature, Signing, Unsigned};
 use crate::provider::{self, Policy, Provider, Revision};
-use crate::scenario::units::StatusPattern;
-use crate::scenario::{Loaded, Ordering, Scenario};
+use crate::record::Answer;
+use crate::scenario::{Expect, Loaded, Ordering, Scenario};
 use crate::speed::{Schedule, Speed};
 use cast::Cast;
 
@@ -40,10 +39,8 @@ pub struct Play {
     pub unsigned: Unsigned,
     /// What counts as yes, how long to wait for it, how often to try.
     pub policy: Policy,
-    /// What counts as yes instead, if the scenario says so.
-    pub accept: Option<StatusPattern>,
-    /// Longest time an accepted callback may take.
-    pub within: Option<Duration>,
+    /// What the scenario expects of answers and state.
+    pub expect: Expect,
     /// Whether callbacks wait for each other.
     pub ordering: Ordering,
     /// When the broadcast began.
@@ -136,14 +133,37 @@ fn stem(file: &str) -> String {
 
 impl Play {
     /// Whether an answer with this status and body is a yes.
-    pub fn accepts(&self) -> impl Fn(u16, &str) -> bool + Send + Sync + use<> {
-        let (own, asked) = (self.policy.success, self.accept);
-        move |status, body| asked.map_or_else(|| own.accepts(status, body), |asked| asked.matches(status))
+    pub fn accepts(&self) -> impl Fn(&Answer) -> bool + Send + Sync + use<> {
+        let (own, asked) = (self.policy.success, self.expect.accept.clone());
+        move |answer| match asked.is_empty() {
+            true => own.accepts(answer.status, &answer.body),
+            false => asked.fits(answer.status, &answer.headers, &answer.body),
+        }
+    }
+
+    /// Whether an answer is a no, where the scenario says what a no looks like.
+    pub fn rejects(&self) -> Option<impl Fn(&Answer) -> bool + Send + Sync + use<>> {
+        let asked = self.expect.reject.clone();
+        (!asked.is_empty())
+            .then_some(move |answer: &Answer| asked.fits(answer.status, &answer.headers, &answer.body))
+    }
+
+    /// What a no is, for a person.
+    pub fn no(&self) -> String {
+        if self.expect.reject.is_empty() {
+            format!("a refusal, not {}", self.yes())
+        } else {
+            self.expect.reject.to_string()
+        }
     }
 
     /// What a yes is, for a person.
     pub fn yes(&self) -> String {
-        self.accept.map_or_else(|| self.policy.success.to_string(), |asked| format!("status {asked}"))
+        if self.expect.accept.is_empty() {
+            self.policy.success.to_string()
+        } else {
+            self.expect.accept.to_string()
+        }
     }
 
     /// A callback's body, ready to be signed.

@@ -4,7 +4,9 @@
 //! schema ([`schema`]), and its sense ([`broadcast::check`]).
 
 pub mod broadcast;
+pub mod condition;
 mod document;
+mod expect;
 pub mod faults;
 mod provider;
 mod recording;
@@ -17,11 +19,10 @@ use serde::Deserialize;
 
 pub use broadcast::{Failure, Step};
 pub use document::{Document, Environment, LONGEST};
+pub use expect::{AnswerPattern, Expect, StateCheck};
 pub use provider::{NamedOrChoice, ProviderChoice, Providers};
 pub use recording::{Forever, Format, Media, Multiplicity, Recording, RecordingSource, Resume, Template};
-pub use sending::{
-    Accept, Delivery, Expect, Method, NamedRetry, Ordering, Retry, RetryPlan, RetryQueue, Signing,
-};
+pub use sending::{Delivery, Method, NamedRetry, Ordering, Retry, RetryPlan, RetryQueue, Signing};
 
 use crate::problem::{Problem, Source};
 use units::Word;
@@ -109,6 +110,7 @@ impl Scenario {
         problems.extend(self.recording.check());
         problems.extend(self.signing.check());
         problems.extend(self.delivery.check());
+        problems.extend(self.expect.check());
         if self.provider.choices().is_empty() {
             problems.push(Problem::at("provider", "no provider is named").label("an empty list"));
         }

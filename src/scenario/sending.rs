@@ -1,4 +1,4 @@
-//! How callbacks are signed and delivered, and what the receiver must answer.
+//! How callbacks are signed and delivered.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::units::{Count, Span, StatusPattern};
+use super::units::{Count, Span};
 use crate::problem::Problem;
 
 /// How callbacks are signed.
@@ -162,22 +162,4 @@ pub enum Ordering {
     Stream,
     /// Each when it is due, whatever became of the others.
     Free,
-}
-
-/// What the receiver must answer.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Expect {
-    /// What yes looks like. Default: the provider's documented rule.
-    pub accept: Accept,
-    /// Longest time an accepted callback may take.
-    pub within: Option<Span>,
-}
-
-/// What yes looks like.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Accept {
-    /// The status of an acknowledgement.
-    pub status: Option<StatusPattern>,
 }

@@ -2,6 +2,7 @@
 
 mod acknowledged;
 mod refused;
+pub mod state;
 mod stored;
 mod survived;
 mod untold;

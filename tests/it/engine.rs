@@ -131,6 +131,7 @@ fn lane(dues: &[u64], retries: u32) -> Lane {
         },
         accepts: Arc::new(|answer| answer.status == 200),
         in_order: true,
+        witness: None,
     }
 }
 

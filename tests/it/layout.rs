@@ -20,11 +20,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("lifecycle", &["scenario", "problem", "duration"]),
     ("provider", &["scenario", "lifecycle", "callback", "problem", "duration"]),
     ("fault", &["scenario", "lifecycle", "provider", "callback", "letter", "problem", "duration"]),
-    ("plan", &["scenario", "lifecycle", "provider", "fault", "callback", "letter", "problem", "speed"]),
+    (
+        "plan",
+        &["scenario", "lifecycle", "provider", "fault", "callback", "letter", "record", "problem", "speed"],
+    ),
     ("audit", &["provider", "scenario"]),
     ("record", &["callback"]),
     ("delivery", &["callback", "letter", "record", "provider", "speed", "duration"]),
-    ("verdict", &["record", "callback", "duration"]),
+    ("verdict", &["scenario", "record", "callback", "duration"]),
     ("report", &["verdict", "record", "callback", "duration"]),
     ("receiver", &["provider", "callback"]),
 ];

@@ -1,0 +1,126 @@
+//! Questions to the receiver's own API, before and after a scenario.
+
+use std::pin::Pin;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::process::Command;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::ledger::Ledger;
+use crate::delivery::Witness;
+use crate::delivery::http::Http;
+use crate::delivery::target::Target;
+use crate::record::Finding;
+use crate::scenario::{StateCheck, Stream};
+use crate::verdict::state::{self, Files};
+
+/// How long one question may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// From one question to the next, while what is expected has not come true.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Asks the questions of one scenario.
+pub(super) struct Probe {
+    /// Index of the scenario line.
+    pub(super) scenario: usize,
+    pub(super) checks: Vec<StateCheck>,
+    pub(super) stream: Stream,
+    /// `file:line:column` of each.
+    pub(super) places: Vec<String>,
+    pub(super) http: Arc<Http>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) before: Mutex<Vec<Result<Value, String>>>,
+}
+
+impl Witness for Probe {
+    fn before(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {
+            let mut answers = Vec::new();
+            for check in &self.checks {
+                answers.push(self.ask(check).await);
+            }
+            *self.before.lock().unwrap_or_else(PoisonError::into_inner) = answers;
+        })
+    }
+
+    fn after(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>> {
+        Box::pin(async {
+            // Nothing can be said of files whose callbacks were not sent, or are in doubt.
+            let Some(files) = self.ledger.files(self.scenario) else { return Vec::new() };
+            let before = self.before.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let mut findings = Vec::new();
+            for (index, check) in self.checks.iter().enumerate() {
+                let told = match before.get(index) {
+                    Some(Ok(before)) => self.judge(check, before, &files).await,
+                    Some(Err(error)) => Err(format!("before: {error}")),
+                    None => Err("it was not asked before".into()),
+                };
+                findings.push(Finding {
+                    check: format!("state: {}", check.name),
+                    ok: told.is_ok(),
+                    expected: state::expected(check),
+                    actual: told.err().unwrap_or_else(|| state::expected(check)),
+                    place: self.places.get(index).cloned().unwrap_or_default(),
+                });
+            }
+            findings
+        })
+    }
+}
+
+impl Probe {
+    async fn judge(&self, check: &StateCheck, before: &Value, files: &Files) -> Result<(), String> {
+        let until = Instant::now() + check.eventually.map_or(Duration::ZERO, |span| span.0);
+        loop {
+            let told = match self.ask(check).await {
+                Ok(after) => state::judge(check, Some(before), &after, files),
+                Err(error) => Err(error),
+            };
+            if told.is_ok() || Instant::now() >= until {
+                return told;
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn ask(&self, check: &StateCheck) -> Result<Value, String> {
+        let text = match (&check.get, &check.command) {
+            (Some(url), _) => {
+                let target = Target::parse(&self.filled(url, percent))?;
+                self.http.get(&target, PATIENCE).await?
+            }
+            (None, Some(command)) => shell(&self.filled(command, quoted)).await?,
+            (None, None) => return Err("there is nothing to ask".into()),
+        };
+        serde_json::from_str(&text).map_err(|error| format!("the answer is no JSON: {error}"))
+    }
+
+    fn filled(&self, text: &str, safe: fn(&str) -> String) -> String {
+        text.replace("${stream.name}", &safe(&self.stream.name))
+            .replace("${stream.app}", &safe(&self.stream.app))
+            .replace("${stream.domain}", &safe(&self.stream.domain))
+    }
+}
+
+fn percent(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+async fn shell(command: &str) -> Result<String, String> {
+    let mut process = Command::new("sh");
+    process.args(["-c", command]).stdin(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true);
+    let output =
+        timeout(PATIENCE, process.output()).await.map_err(|_| "the command took too long".to_owned())?;
+    let output = output.map_err(|error| format!("the command cannot be run: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("the command failed ({})", output.status));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

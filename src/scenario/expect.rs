@@ -1,0 +1,113 @@
+//! What the receiver must answer, and what must have become of its state.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::condition::Conditions;
+use super::units::{Span, StatusPattern};
+use crate::problem::Problem;
+
+/// What the receiver must answer, and what must have become of its state.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Expect {
+    /// What yes looks like. Default: the provider's documented rule.
+    pub accept: AnswerPattern,
+    /// What no looks like. Default: whatever is no yes.
+    pub reject: AnswerPattern,
+    /// Longest time an accepted callback may take.
+    pub within: Option<Span>,
+    /// Questions to the receiver's own API, asked before and after the scenario.
+    pub state: Vec<StateCheck>,
+}
+
+impl Expect {
+    pub(super) fn check(&self) -> Vec<Problem> {
+        let mut problems = self.accept.json.check("expect.accept.json");
+        problems.extend(self.reject.json.check("expect.reject.json"));
+        for (index, state) in self.state.iter().enumerate() {
+            let path = format!("expect.state[{index}]");
+            problems.extend(state.json.check(&format!("{path}.json")));
+            if state.get.is_some() == state.command.is_some() {
+                problems.push(
+                    Problem::at(path.clone(), "a state is asked for in one way")
+                        .label("expected either `get: URL` or `command: ...`"),
+                );
+            }
+            if state.json.is_empty() && !state.unchanged && !state.once {
+                problems.push(
+                    Problem::at(path, "nothing is expected of this state")
+                        .label("expected `json`, `unchanged: true` or `once: true`"),
+                );
+            }
+        }
+        problems
+    }
+}
+
+/// What an answer looks like; everything that is said must hold.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AnswerPattern {
+    /// Its status.
+    pub status: Option<StatusPattern>,
+    /// Headers by name, and the text that must stand in them.
+    pub header: BTreeMap<String, String>,
+    /// What its body holds, as JSON.
+    pub json: Conditions,
+}
+
+impl AnswerPattern {
+    /// Whether nothing is said at all.
+    pub fn is_empty(&self) -> bool {
+        self.status.is_none() && self.header.is_empty() && self.json.is_empty()
+    }
+
+    /// Whether an answer looks like it.
+    pub fn fits(&self, status: u16, headers: &[(String, String)], body: &str) -> bool {
+        let said = |name: &str, text: &str| {
+            headers.iter().any(|(known, value)| known.eq_ignore_ascii_case(name) && value.contains(text))
+        };
+        let held = || {
+            let body: Result<serde_json::Value, _> = serde_json::from_str(body);
+            body.is_ok_and(|body| self.json.hold(&body).is_ok())
+        };
+        self.status.is_none_or(|pattern| pattern.matches(status))
+            && self.header.iter().all(|(name, text)| said(name, text))
+            && (self.json.is_empty() || held())
+    }
+}
+
+impl fmt::Display for AnswerPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.status.map(|status| format!("status {status}"));
+        let headers = self.header.iter().map(|(name, text)| format!("{name}: {text}"));
+        let json = (!self.json.is_empty()).then(|| self.json.to_string());
+        let all: Vec<String> = status.into_iter().chain(headers).chain(json).collect();
+        f.write_str(&all.join(", "))
+    }
+}
+
+/// A question to the receiver's own API.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StateCheck {
+    /// What it is about, for a person.
+    pub name: String,
+    /// A URL that answers with JSON. `${stream.name}`, `${stream.app}` and `${stream.domain}` are filled in.
+    pub get: Option<String>,
+    /// A shell command that prints JSON.
+    pub command: Option<String>,
+    /// How long what is expected may take to come true. Default: it is asked once.
+    pub eventually: Option<Span>,
+    /// What the JSON must hold.
+    pub json: Conditions,
+    /// It must be what it was before the scenario.
+    pub unchanged: bool,
+    /// It is a list with an entry for each file: those that were accepted once each, those that were refused not at all,
+    /// and all others as before.
+    pub once: bool,
+}
