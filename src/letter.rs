@@ -167,6 +167,8 @@ pub struct Hardship {
     pub timeout: Option<Duration>,
     /// The same bytes as the callback of this id, signature included.
     pub bytes_of: Option<String>,
+    /// The request bears another signature than the right one, so that an answer with the right one gives it away.
+    pub damaged: bool,
     /// Requests of this many callbacks meet before they finish.
     pub meets: Option<usize>,
 }

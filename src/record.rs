@@ -171,6 +171,9 @@ pub struct Answer {
     pub body: String,
     /// The body had more, or its end did not come in time.
     pub cut: bool,
+    /// It gave away a signature that it was not sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaked: bool,
 }
 
 /// Why an exchange has no answer.

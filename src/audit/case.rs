@@ -1,8 +1,12 @@
 //! One row of the catalogue.
 
+use std::fmt::Write;
+
+use crate::provider::{Provider, Revision};
+
 /// One row of the catalogue, as a scenario.
 pub struct Case {
-    /// Its stable name: family and number, `C54`.
+    /// Its stable name: family and number, `C54`; `F124.b` is a second scenario of the same row.
     pub id: &'static str,
     /// What is sent, in a few words.
     pub title: &'static str,
@@ -19,6 +23,18 @@ pub struct Case {
     pub cure: &'static str,
 }
 
+/// What the scenarios of one audit share.
+pub struct Setting {
+    /// By whom the receiver is called.
+    pub provider: &'static Provider,
+    /// In which edition.
+    pub revision: &'static Revision,
+    /// As scenarios write it; empty = the provider's own.
+    pub method: String,
+    /// The `expect:` of every scenario, as YAML in flow style; empty = the provider's rules.
+    pub expect: String,
+}
+
 impl Case {
     /// A case of the plain scenario under these faults, for every provider.
     pub const fn new(
@@ -29,5 +45,56 @@ impl Case {
         cure: &'static str,
     ) -> Self {
         Self { id, title, faults, keys: &[], only: &[], why, cure }
+    }
+
+    /// The letter of its family.
+    pub fn family(&self) -> char {
+        self.id.chars().next().unwrap_or_default()
+    }
+
+    /// Whether a word of the command line means it: its name, its row, or its family.
+    pub fn is(&self, word: &str) -> bool {
+        let row = self.id.split('.').next().unwrap_or_default();
+        [self.id, row].contains(&word) || word.chars().eq([self.family()])
+    }
+
+    /// Whether it is one for this provider.
+    pub fn suits(&self, provider: &Provider) -> bool {
+        self.only.is_empty() || self.only.contains(&provider.name)
+    }
+
+    /// The scenario: one that `run` plays as well.
+    pub fn scenario(&self, setting: &Setting) -> String {
+        let (provider, revision) = (setting.provider, setting.revision);
+        let told = |name: &&str| provider.events.iter().any(|kind| kind.is(name));
+        let event = revision.reading.file_events.iter().find(|name| told(name)).copied().unwrap_or("any");
+        let event = provider.events.iter().find(|kind| kind.is(event)).map_or(event, |kind| kind.name);
+        let method = match (setting.method.as_str(), revision.signatures.is_empty()) {
+            ("", true) => "method: none, ".to_owned(),
+            ("", false) => String::new(),
+            (method, _) => format!("method: {method}, "),
+        };
+        let plain = [
+            ("provider", format!("{{name: {}, revision: \"{}\"}}", provider.name, revision.name)),
+            ("stream", format!("{{name: audit-{}, params: \"a=1&b=2\"}}", self.id.to_ascii_lowercase())),
+            ("recording", "{hls: {}}".to_owned()),
+            ("signing", format!("{{{method}key: \"${{HOOKREEL_KEY:-0123456789abcdef0123456789abcdef}}\"}}")),
+            ("broadcast", "[{0s: push}, {2m: drop}]".to_owned()),
+            ("subscribe", format!("[{event}]")),
+            ("delivery", "{retry: none}".to_owned()),
+            ("limits", "off".to_owned()),
+            ("faults", self.faults.to_owned()),
+            ("expect", setting.expect.clone()),
+        ];
+        let mut text = format!("name: {}\n", serde_json::json!(format!("{}: {}", self.id, self.title)));
+        for (key, value) in plain {
+            let own = self.keys.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
+            let value = own.unwrap_or(value);
+            if !value.is_empty() {
+                // Writing into a String cannot fail.
+                let _ = writeln!(text, "{key}: {value}");
+            }
+        }
+        text
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Body, Slot};
+use super::{Body, Slot, TimeText};
 
 /// A change of one place in a body, before it is signed.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +50,8 @@ impl Edit {
             match &self.value {
                 Some(value) => {
                     if field == time_field {
-                        body.time = Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+                        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                        body.time = Some(TimeText::Given(text));
                     }
                     body.set(field, Slot::Value(value.clone()));
                 }

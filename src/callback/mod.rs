@@ -89,8 +89,66 @@ pub enum Turn {
 pub struct Body {
     /// Names and what stands in them, in order.
     pub fields: Vec<(Cow<'static, str>, Slot)>,
-    /// What is signed as the time, where that is not the time of sending.
-    pub time: Option<String>,
+    /// How the time is written, and signed as it is written, where that is not in plain digits.
+    pub time: Option<TimeText>,
+}
+
+/// A time that is written in another way than the vendor's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TimeText {
+    /// This text, whenever it is sent.
+    Given(String),
+    /// The time of sending, in another spelling.
+    Spelt(Spelling),
+}
+
+/// Ways to spell a number of seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spelling {
+    /// `1700000600000`
+    Milliseconds,
+    /// `+1700000600`
+    Plus,
+    /// `01700000600`
+    LeadingZero,
+    /// ` 1700000600`
+    LeadingSpace,
+    /// `1700000600.0`
+    Fraction,
+    /// `1.700000600e9`
+    Exponent,
+    /// `1_700000600`
+    Underscore,
+    /// `１７０００００６００`
+    FullWidth,
+    /// `١٧٠٠٠٠٠٦٠٠`
+    Arabic,
+}
+
+impl Spelling {
+    /// The digits in this spelling.
+    pub fn of(self, digits: &str) -> String {
+        let (first, rest) = digits.split_at(1.min(digits.len()));
+        let from = |zero: u32| {
+            digits.chars().filter_map(|c| char::from_u32(zero + c.to_digit(10)?)).collect::<String>()
+        };
+        match self {
+            Self::Milliseconds => format!("{digits}000"),
+            Self::Plus => format!("+{digits}"),
+            Self::LeadingZero => format!("0{digits}"),
+            Self::LeadingSpace => format!(" {digits}"),
+            Self::Fraction => format!("{digits}.0"),
+            Self::Exponent => format!("{first}.{rest}e{}", rest.len()),
+            Self::Underscore => format!("{first}_{rest}"),
+            Self::FullWidth => from(0xff10),
+            Self::Arabic => from(0x0660),
+        }
+    }
+
+    /// It is a JSON number.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Milliseconds | Self::Fraction | Self::Exponent)
+    }
 }
 
 /// What stands in a field.
@@ -177,6 +235,8 @@ pub enum Piece {
     Key,
     /// The time, in decimal digits.
     Time,
+    /// The time in another spelling.
+    Spelt(Spelling),
     /// The signature. Stands in bodies only.
     Signature,
 }

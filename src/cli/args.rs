@@ -54,6 +54,12 @@ pub(super) enum Command {
                             codes are those of `run`."
     )]
     Send(Box<SendArgs>),
+    /// Play the whole catalogue of edge cases against a receiver, and say which it holds.
+    #[command(
+        after_help = "Without a target the embedded reference receiver is audited. Exits 0 when every case that could be judged \
+                            held, 1 when one broke that the baseline does not name, 4 when none could be judged."
+    )]
+    Audit(Box<AuditArgs>),
     /// Print what would be sent, when and why; no network.
     Plan(PlanArgs),
     /// Read scenarios and report everything that is wrong with them.
@@ -171,6 +177,57 @@ pub(super) struct SendArgs {
     /// Put a fault on it: `expire`, `expire:by=1s`; see `hookreel list faults`. Repeatable.
     #[arg(long, value_name = "NAME[:KEY=VALUE,...]")]
     pub(super) fault: Vec<String>,
+    #[command(flatten)]
+    pub(super) key: KeyArgs,
+    #[command(flatten)]
+    pub(super) time: TimeArgs,
+    #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+#[derive(Args)]
+pub(super) struct AuditArgs {
+    /// The provider's name; see `hookreel list providers`.
+    pub(super) provider: String,
+    /// Edition of payload and signature; the newest by default.
+    #[arg(long)]
+    pub(super) revision: Option<String>,
+    /// md5, hmac-sha256 or none; the provider's own by default.
+    #[arg(long)]
+    pub(super) method: Option<String>,
+    /// Only these families: `C,I`.
+    #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
+    pub(super) only: Vec<String>,
+    /// Only these cases: `C54,B27`.
+    #[arg(long, value_name = "CASE", value_delimiter = ',')]
+    pub(super) case: Vec<String>,
+    /// Not these cases or families.
+    #[arg(long, value_name = "CASE", value_delimiter = ',')]
+    pub(super) skip: Vec<String>,
+    /// A file with the cases that are known to break, one at the begin of each line; only others fail.
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write the cases that broke to this file, for --baseline.
+    #[arg(long, value_name = "FILE")]
+    pub(super) save_baseline: Option<PathBuf>,
+    /// A URL that answers with a JSON list of the recordings the receiver knows: one entry per file. Asked before and
+    /// after each case.
+    #[arg(long, value_name = "URL")]
+    pub(super) state: Option<String>,
+    /// What yes and no look like, as `expect:` of a scenario: `{accept: {json: {"$.code": 0}}}`.
+    #[arg(long, value_name = "YAML")]
+    pub(super) expect: Option<String>,
+    /// Write the scenario of each case that broke into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) export: Option<PathBuf>,
+    /// Take over the cases that this record of an earlier audit holds, and play the others.
+    #[arg(long, value_name = "RECORD")]
+    pub(super) resume: Option<PathBuf>,
+    /// Write the scorecard to this file as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(super) scorecard: Option<PathBuf>,
     #[command(flatten)]
     pub(super) key: KeyArgs,
     #[command(flatten)]

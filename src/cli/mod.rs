@@ -1,6 +1,7 @@
 //! The command line: one subcommand per file. The only reader of environment, files and terminal.
 
 mod args;
+mod audit;
 mod check;
 mod exec;
 mod exit;
@@ -62,6 +63,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Run(args) => run::run(&args, &world),
         Command::Send(args) => send::run(*args, &world),
+        Command::Audit(args) => audit::run(*args, &world),
         Command::Plan(args) => plan::run(&args, &world),
         Command::Check(args) => check::run(&args, &world),
         Command::Sign(args) => sign::run(&args, &world),

@@ -132,7 +132,7 @@ pub(super) fn known(callback: &Callback) -> Value {
     let Some(given) = &callback.given else { return unsigned(&callback.body) };
     let text = given.body.iter().map(|piece| match piece {
         Piece::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        Piece::Time => "(time of sending + lifetime)".into(),
+        Piece::Time | Piece::Spelt(_) => "(time of sending + lifetime)".into(),
         Piece::Key | Piece::Signature => "(signature)".into(),
     });
     text.collect::<String>().into()

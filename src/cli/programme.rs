@@ -20,6 +20,8 @@ pub(super) struct Programme {
     pub(super) clock: Clock,
     /// The command that plays it again, where that is not `run` with the scenario's path.
     pub(super) command: Option<String>,
+    /// Somebody else tells what came of it.
+    pub(super) silent: bool,
 }
 
 /// Which of the scenarios are played, and how many at once.
@@ -80,19 +82,33 @@ impl Programme {
         jobs: usize,
         single: Option<Single>,
     ) -> Result<Self, Refused> {
-        let key = secrets::key(key, &world.environment)?.map(|(key, warning)| {
-            warning.iter().for_each(|warning| complain(&format!("{warning}\n")));
-            key
-        });
-        let clock = time.now.map_or_else(Clock::system, Clock::frozen);
-        let seed = match time.seed {
-            Seed::Fixed(seed) => seed,
-            // Freshly keyed by the system for each map, hence for each process.
-            Seed::Random => std::hash::RandomState::new().build_hasher().finish(),
-        };
-        let conditions = Conditions { seed, now: clock.now(), speed: time.speed, key, single };
+        let (conditions, clock) = conditions((key, time), world, single)?;
         let plays = plan_all(&loaded, &conditions, Schedule::new(jobs), world.colour)?;
-        Ok(Self { loaded, plays, conditions, clock, command: None })
+        Ok(Self { loaded, plays, conditions, clock, command: None, silent: false })
+    }
+
+    /// Plans those scenarios that can be planned, and says why the others cannot: an audit plays what it can.
+    ///
+    /// # Errors
+    /// There is no key where one was named.
+    pub(super) fn possible(
+        loaded: Vec<Loaded>,
+        (key, time): (&KeyArgs, &TimeArgs),
+        world: &World,
+    ) -> Result<(Self, Vec<(String, String)>), Refused> {
+        let (conditions, clock) = conditions((key, time), world, None)?;
+        let (mut plays, mut refused) = (Vec::new(), Vec::new());
+        let mut schedule = Schedule::new(1);
+        for (index, scenario) in loaded.iter().enumerate() {
+            match plan(scenario, (index, 1), &conditions, &mut schedule) {
+                Ok(planned) => plays.extend(planned),
+                Err(problems) => {
+                    let why = problems.into_iter().map(|problem| problem.title).next().unwrap_or_default();
+                    refused.push((scenario.document.source.name.clone(), why));
+                }
+            }
+        }
+        Ok((Self { loaded, plays, conditions, clock, command: None, silent: true }, refused))
     }
 
     /// The play would be signed if there were a key.
@@ -109,6 +125,24 @@ impl Programme {
     pub(super) fn place(&self, play: &Play, path: &str) -> String {
         self.loaded.get(play.scenario).map_or_else(String::new, |loaded| loaded.document.place(path))
     }
+}
+
+fn conditions(
+    (key, time): (&KeyArgs, &TimeArgs),
+    world: &World,
+    single: Option<Single>,
+) -> Result<(Conditions, Clock), Refused> {
+    let key = secrets::key(key, &world.environment)?.map(|(key, warning)| {
+        warning.iter().for_each(|warning| complain(&format!("{warning}\n")));
+        key
+    });
+    let clock = time.now.map_or_else(Clock::system, Clock::frozen);
+    let seed = match time.seed {
+        Seed::Fixed(seed) => seed,
+        // Freshly keyed by the system for each map, hence for each process.
+        Seed::Random => std::hash::RandomState::new().build_hasher().finish(),
+    };
+    Ok((Conditions { seed, now: clock.now(), speed: time.speed, key, single }, clock))
 }
 
 fn plan_all(

@@ -32,14 +32,14 @@ pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
     let paths = if args.paths.is_empty() { shown_first.as_slice() } else { &args.paths };
     let choice = Choice { filter: args.filter.as_deref(), jobs: usize::from(args.jobs) };
     let mut programme = Programme::chosen(paths, &args.key, &args.time, world, choice)?;
-    play(args, &mut programme)
+    play(args, &mut programme).map(|(exit, _)| exit)
 }
 
 /// Plays a programme: connects, sends, judges and reports.
 ///
 /// # Errors
 /// Nothing was sent.
-pub(super) fn play(args: &RunArgs, programme: &mut Programme) -> Result<Exit, Refused> {
+pub(super) fn play(args: &RunArgs, programme: &mut Programme) -> Result<(Exit, Run), Refused> {
     if let Some(timeout) = args.receiver.timeout {
         programme.plays.iter_mut().for_each(|play| play.policy.timeout = timeout);
     }
@@ -60,7 +60,7 @@ pub(super) fn play(args: &RunArgs, programme: &mut Programme) -> Result<Exit, Re
     exit
 }
 
-async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused> {
+async fn perform(args: &RunArgs, programme: &Programme) -> Result<(Exit, Run), Refused> {
     let connection = connection(args)?;
     let mut outputs = Outputs::open(args, programme)?;
     let allowed = connection.allowed.clone();
@@ -72,12 +72,12 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused>
         tokio::select! {
             ready = await_receiver(args, &stage, &allowed, &mut started) => ready?,
             // The command that was started ends with `started`.
-            exit = next_signal() => return Ok(exit),
+            exit = next_signal() => return Ok((exit, Run::default())),
         }
     }
     outputs.begin_record()?;
     let (stop, stopping) = watch::channel(Stop::No);
-    let screen = Screen::new(outputs.screen, args.output.quiet, args.output.verbose);
+    let screen = Screen::new(outputs.screen && !programme.silent, args.output.quiet, args.output.verbose);
     let entries =
         programme.plays.iter().enumerate().map(|(index, play)| entry(programme, index, play)).collect();
     let ledger =
@@ -93,8 +93,15 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused>
             headers: http.headers().into(),
         };
         let http = Arc::new(http);
-        let lanes = lanes(programme, &stage, &http, &ledger);
-        sent = deliver(lanes, options, http, ledger.clone(), stopping).await;
+        for batch in batches(programme, &stage, &http, &ledger) {
+            // What is on the wire by script mostly waits; the rest is too quick to gain by company.
+            let jobs = if batch.slow { options.jobs.max(SLOW_JOBS) } else { options.jobs };
+            let options = Options { jobs, ..options.clone() };
+            sent = deliver(batch.lanes, options, http.clone(), ledger.clone(), stopping.clone()).await;
+            if sent.is_err() {
+                break;
+            }
+        }
     }
     let (run, closed) = ledger.close();
     let exit = conclude(&run, sent.and(closed), &mut outputs);
@@ -105,7 +112,7 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<Exit, Refused>
         started.end().await;
     }
     stage.strike().await;
-    Ok(stopped_by_signal(&run).unwrap_or(exit))
+    Ok((stopped_by_signal(&run).unwrap_or(exit), run))
 }
 
 /// Starts the receiver's command, if there is one, and waits for the receiver, if that was asked for.
@@ -159,6 +166,9 @@ async fn heed_signals(ledger: Arc<Ledger>, group: Option<Group>) {
     }
     std::process::exit(exit as i32);
 }
+
+/// Slow lanes at once.
+const SLOW_JOBS: usize = 8;
 
 const SIGINT: &str = "SIGINT";
 const SIGTERM: &str = "SIGTERM";
@@ -234,6 +244,23 @@ fn entry(programme: &Programme, index: usize, play: &Play) -> Entry {
         path: own_path(index, play),
         place: programme.place(play, "broadcast"),
     }
+}
+
+/// Lanes that are delivered together.
+struct Batch {
+    lanes: Vec<Lane>,
+    slow: bool,
+}
+
+/// All lanes in their order; of an audit first those that are quick, then those that take the receiver's own deadlines.
+fn batches(programme: &Programme, stage: &Stage, http: &Arc<Http>, ledger: &Arc<Ledger>) -> Vec<Batch> {
+    let lanes = lanes(programme, stage, http, ledger);
+    if !programme.silent {
+        return vec![Batch { lanes, slow: false }];
+    }
+    let scripted = |lane: &Lane| lane.parcels.iter().any(|parcel| parcel.hardship.script.is_some());
+    let (slow, quick) = lanes.into_iter().partition(scripted);
+    vec![Batch { lanes: quick, slow: false }, Batch { lanes: slow, slow: true }]
 }
 
 fn lanes(programme: &Programme, stage: &Stage, http: &Arc<Http>, ledger: &Arc<Ledger>) -> Vec<Lane> {

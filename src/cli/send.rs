@@ -41,7 +41,7 @@ pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
         receiver: args.receiver,
         output,
     };
-    run::play(&args, &mut programme)
+    run::play(&args, &mut programme).map(|(exit, _)| exit)
 }
 
 fn sender(args: &SendArgs) -> Result<(&'static Provider, &'static Revision), Refused> {

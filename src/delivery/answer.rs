@@ -52,6 +52,7 @@ pub(super) fn read(bytes: &[u8], ended: bool) -> Reading {
         headers: headers.collect(),
         body: String::from_utf8_lossy(kept).into_owned(),
         cut: kept.len() < text.len(),
+        leaked: false,
     };
     Reading::Whole(length + read, answer)
 }

@@ -157,7 +157,16 @@ impl Http {
         });
         let headers = headers.collect();
         let (body, cut) = read_body(&mut response, deadline).await;
-        (Some(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned(), cut }), None)
+        (
+            Some(Answer {
+                status,
+                headers,
+                body: String::from_utf8_lossy(&body).into_owned(),
+                cut,
+                leaked: false,
+            }),
+            None,
+        )
     }
 }
 

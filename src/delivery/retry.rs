@@ -69,7 +69,13 @@ mod tests {
     fn answered(status: u16) -> Exchange {
         Exchange {
             latency_ms: 1.0,
-            answer: Some(Answer { status, headers: Vec::new(), body: String::new(), cut: false }),
+            answer: Some(Answer {
+                status,
+                headers: Vec::new(),
+                body: String::new(),
+                cut: false,
+                leaked: false,
+            }),
             error: None,
         }
     }

@@ -3,9 +3,25 @@
 //! Pure: a fault changes the plan, not the world. What is to happen at the moment of sending it leaves as plain data in the
 //! callback's [`crate::letter::Hardship`].
 
+mod burst;
+mod contradict;
 mod duplicate;
 mod expire;
+mod lose_answer;
+mod omit;
+mod reorder;
+mod retime;
+mod shift_boundary;
+mod signature;
+mod skew;
+mod straggle;
+mod swap_signatures;
+mod tamper;
 pub mod terms;
+mod unknown_event;
+mod unsign;
+mod wrong_key;
+mod wrong_scheme;
 
 use secrecy::SecretString;
 
@@ -21,8 +37,26 @@ use terms::{Args, Param, Spec};
 pub static ALL: &[&Fault] = &[
     // A: duplicates, order, retries
     &duplicate::FAULT,
+    &lose_answer::FAULT,
+    &contradict::FAULT,
+    &reorder::FAULT,
+    &omit::FAULT,
+    &straggle::FAULT,
+    &burst::FAULT,
+    &unknown_event::FAULT,
     // B: time
     &expire::FAULT,
+    &skew::FAULT,
+    &retime::FAULT,
+    // C: signature
+    &signature::FAULT,
+    &unsign::FAULT,
+    &tamper::FAULT,
+    &swap_signatures::FAULT,
+    &shift_boundary::FAULT,
+    &wrong_scheme::FAULT,
+    // D: keys
+    &wrong_key::FAULT,
 ];
 
 /// A named hardship.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::Sha256;
 
 pub use crate::callback::Digests;
-use crate::callback::{Body, Envelope, Piece, Slot, TimeForm};
+use crate::callback::{Body, Envelope, Piece, Slot, TimeForm, TimeText};
 use crate::scenario::Method;
 
 /// A signature scheme of a provider's revision.
@@ -83,7 +83,7 @@ impl Signature {
     pub fn envelope_of(&self, body: &Body, signed: &Body) -> Envelope {
         let message = self.message.iter().map(|part| match part {
             Part::Key => Piece::Key,
-            Part::Time => signed.time.clone().map_or(Piece::Time, |time| Piece::Bytes(time.into())),
+            Part::Time => time(signed),
             Part::Field(name) => Piece::Bytes(signed.value(name).map(text_of).unwrap_or_default().into()),
         });
         Envelope { body: pieces(body), message: message.collect(), digest: Some(self.digest) }
@@ -166,6 +166,10 @@ fn fill(pieces: &[Piece], key: &[u8], time: &[u8], signature: &[u8]) -> Vec<u8> 
             Piece::Bytes(bytes) => bytes,
             Piece::Key => key,
             Piece::Time => time,
+            Piece::Spelt(spelling) => {
+                out.extend_from_slice(spelling.of(&String::from_utf8_lossy(time)).as_bytes());
+                continue;
+            }
             Piece::Signature => signature,
         });
     }
@@ -191,8 +195,7 @@ fn pieces(body: &Body) -> Vec<Piece> {
                 text.push_str(json);
                 continue;
             }
-            Slot::Time(TimeForm::Number) => ("", Piece::Time),
-            Slot::Time(TimeForm::Text) => ("\"", Piece::Time),
+            Slot::Time(form) => (quote(*form, body), time(body)),
             Slot::Signature => ("\"", Piece::Signature),
         };
         text.push_str(quote);
@@ -203,6 +206,27 @@ fn pieces(body: &Body) -> Vec<Piece> {
     text.push('}');
     pieces.push(Piece::Bytes(text.into()));
     pieces
+}
+
+/// The time as it is written.
+fn time(body: &Body) -> Piece {
+    match &body.time {
+        None => Piece::Time,
+        Some(TimeText::Given(text)) => Piece::Bytes(text.clone().into()),
+        Some(TimeText::Spelt(spelling)) => Piece::Spelt(*spelling),
+    }
+}
+
+/// What stands around the time: nothing around a number, quotes around everything else.
+fn quote(form: TimeForm, body: &Body) -> &'static str {
+    let number = match &body.time {
+        None => true,
+        Some(TimeText::Given(text)) => {
+            serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_number())
+        }
+        Some(TimeText::Spelt(spelling)) => spelling.is_number(),
+    };
+    if form == TimeForm::Number && number { "" } else { "\"" }
 }
 
 fn text_of(value: &Value) -> String {

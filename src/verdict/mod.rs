@@ -1,6 +1,7 @@
 //! What the run means: one check per file, each giving a finding with its reason; and the verdict over all findings.
 
 mod acknowledged;
+mod kept;
 mod refused;
 pub mod state;
 mod stored;
@@ -36,7 +37,8 @@ pub struct Expectation {
 type Check = fn(&CallbackRun, &Expectation) -> Option<Finding>;
 
 /// Every check of a single callback, in the order of reports.
-static ALL: &[Check] = &[acknowledged::check, refused::check, survived::check, untold::check, within::check];
+static ALL: &[Check] =
+    &[acknowledged::check, refused::check, survived::check, untold::check, kept::check, within::check];
 
 /// How the last attempt ended.
 fn last(callback: &CallbackRun) -> Option<&Exchange> {

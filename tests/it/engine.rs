@@ -59,7 +59,13 @@ impl Transport for Script {
         let status = self.statuses[n.min(self.statuses.len() - 1)];
         Exchange {
             latency_ms: 0.0,
-            answer: Some(Answer { status, headers: Vec::new(), body: String::new(), cut: false }),
+            answer: Some(Answer {
+                status,
+                headers: Vec::new(),
+                body: String::new(),
+                cut: false,
+                leaked: false,
+            }),
             error: None,
         }
     }

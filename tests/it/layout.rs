@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "plan",
         &["scenario", "lifecycle", "provider", "fault", "callback", "letter", "record", "problem", "speed"],
     ),
-    ("audit", &["provider", "scenario"]),
+    ("audit", &["provider", "callback", "record"]),
     ("record", &["callback"]),
     ("delivery", &["callback", "letter", "record", "provider", "speed", "duration"]),
     ("verdict", &["scenario", "record", "callback", "duration"]),

@@ -1,0 +1,156 @@
+//! A: duplicates, order, retries. At least once comes in, exactly once has effect.
+
+use super::case::Case;
+
+const THREE_FILES: &[(&str, &str)] =
+    &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {90m: drop}]")];
+const FIVE_FILES: &[(&str, &str)] =
+    &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {150m: drop}]")];
+
+pub(super) static CASES: &[Case] = &[
+    Case::new(
+        "A1",
+        "the same callback twice, one after the other",
+        "[{duplicate: {}}]",
+        "every sender repeats itself after a lost answer, and a recording is then listed or billed twice",
+        "remember the file's id under a unique key, and answer a repetition with success",
+    ),
+    Case::new(
+        "A2",
+        "the same callback twice in the same instant",
+        "[{duplicate: {when: at-once}}]",
+        "two workers both look, both find nothing, and both insert",
+        "let the database decide: a unique key and an insert that ignores conflicts, not a look before it",
+    ),
+    Case::new(
+        "A3",
+        "fifty copies in the same instant",
+        "[{duplicate: {when: at-once, copies: 49}}]",
+        "locks held across a slow look-up pile up, and the receiver answers 500 or not at all",
+        "keep the transaction short, and treat a conflict as success",
+    ),
+    Case {
+        keys: FIVE_FILES,
+        ..Case::new(
+            "A4",
+            "a copy after everything else, freshly signed",
+            "[{duplicate: {nth: 1, when: last, signature: fresh}}]",
+            "a memory of the last few callbacks forgets the file before the sender stops repeating it",
+            "keep the file's id as long as the file, not in a cache",
+        )
+    },
+    Case::new(
+        "A5",
+        "a retry with a signature of its own",
+        "[{duplicate: {signature: fresh}}]",
+        "who recognises a repetition by its signature or its bytes takes a retry for something new",
+        "recognise the file by its id; time and signature differ in each attempt",
+    ),
+    Case::new(
+        "A6",
+        "a retry that comes after its signature has expired",
+        "[{duplicate: {signature: fresh}}, {expire: {nth: 2}}]",
+        "the last retries of a long outage may come expired; taking them opens the door to replays",
+        "refuse them, and find lost files by asking the vendor's API",
+    ),
+    Case::new(
+        "A7",
+        "the receiver was slow but did its work, and the callback comes again",
+        "[{lose-answer: {how: open, after: 300ms}}]",
+        "the first request is still being worked on when the second comes",
+        "answer fast and work later; make the work itself repeatable",
+    ),
+    Case::new(
+        "A8",
+        "the connection is reset after the whole request, and it comes again",
+        "[{lose-answer: {how: reset}}]",
+        "the work was done, the answer was lost, and the second request does it again",
+        "commit by the file's id before answering",
+    ),
+    Case::new(
+        "A10",
+        "a second callback about the same file with another address",
+        "[{contradict: {}}]",
+        "the last one wins silently, so one stray message redirects every download",
+        "keep the first, and log the contradiction; let nothing overwrite it unseen",
+    ),
+    Case {
+        keys: FIVE_FILES,
+        ..Case::new(
+            "A11",
+            "neighbours change places",
+            "[{reorder: {how: swap}}]",
+            "nobody promises an order, and a state machine that wants one drops what comes early",
+            "accept in any order; sort by the times inside the messages",
+        )
+    },
+    Case {
+        keys: FIVE_FILES,
+        ..Case::new(
+            "A11.b",
+            "everything comes backwards",
+            "[{reorder: {how: reverse}}]",
+            "the last file of a broadcast comes first after an outage",
+            "accept in any order; sort by the times inside the messages",
+        )
+    },
+    Case {
+        only: &["huawei"],
+        keys: &[("subscribe", "[RECORD_START, RECORD_NEW_FILE_START, RECORD_FILE_COMPLETE, RECORD_OVER]")],
+        ..Case::new(
+            "A12",
+            "the file before its start",
+            "[{reorder: {how: reverse}}]",
+            "a file whose start was never seen is refused, and its retries run out",
+            "create the stream on whatever comes first",
+        )
+    },
+    Case {
+        only: &["tencent"],
+        keys: &[("subscribe", "[push, interrupt, record]")],
+        ..Case::new(
+            "A13",
+            "the file before the end of its push",
+            "[{reorder: {how: reverse}}]",
+            "a stream is marked live again after its recording has been published",
+            "treat the end of a push and its file as two facts that may come in either order",
+        )
+    },
+    Case {
+        keys: THREE_FILES,
+        ..Case::new(
+            "A15",
+            "one of three callbacks never comes",
+            "[{omit: {nth: 2}}]",
+            "who waits for a complete sequence waits for ever",
+            "take each file by itself, and reconcile with the vendor's API now and then",
+        )
+    },
+    Case {
+        keys: THREE_FILES,
+        ..Case::new(
+            "A16",
+            "one of three callbacks comes an hour after the others",
+            "[{straggle: {nth: 1, by: 1h}}]",
+            "a late file of a closed broadcast is refused or opens it again",
+            "accept it as a file of the past",
+        )
+    },
+    Case {
+        keys: &[("recording", "{hls: {cycle: 10m}}"), ("broadcast", "[{0s: push}, {300m: drop}]")],
+        ..Case::new(
+            "A17",
+            "thirty callbacks at once after an outage",
+            "[{burst: {}}]",
+            "everything that was queued comes in one second, and the receiver falls over just as it is back",
+            "queue before working; answer 429 or 503 rather than losing one",
+        )
+    },
+    Case::new(
+        "A18",
+        "an event that nobody has heard of",
+        "[{unknown-event: {}}]",
+        "vendors add events; a 4xx makes them retry for minutes, and may switch the callback off",
+        "acknowledge and ignore what is not known",
+    ),
+];

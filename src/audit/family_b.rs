@@ -1,0 +1,110 @@
+//! B: time. The signed time is an expiry in plain decimal seconds; everything else about it is somebody's mistake.
+
+use super::case::Case;
+
+const REPLAY: &str = "a message that was seen once can be sent again for ever";
+const COMPARE: &str = "compare the expiry with the clock, in whole seconds: refuse what is smaller";
+const SPELLING: &str =
+    "a lenient number parser makes one signature valid for many texts, and breaks on some of them";
+const DIGITS: &str = "take digits only, the first not zero; hash the text as it came";
+const OVERFLOW: &str =
+    "arithmetic on a hostile number overflows: a panic, or a negative age that counts as fresh";
+const BOUND: &str = "check the number of digits before the value, and use checked arithmetic";
+
+pub(super) static CASES: &[Case] = &[
+    Case::new("B27", "expired a second ago", "[{expire: {by: 1s}}]", REPLAY, COMPARE),
+    Case::new(
+        "B28",
+        "expires in this very second",
+        "[{retime: {to: now}}]",
+        "the border is decided differently in each language; it must only be decided without an error",
+        "choose one side, and test it",
+    ),
+    Case::new("B29", "expired eleven minutes ago", "[{expire: {by: 11m}}]", REPLAY, COMPARE),
+    Case::new(
+        "B30",
+        "expires in ten years",
+        "[{retime: {to: far-future}}]",
+        "whoever gets hold of a key for a minute signs messages that are good for years",
+        "refuse what expires later than the lifetime and a few minutes from now",
+    ),
+    Case::new(
+        "B31",
+        "the sender's clock is two minutes fast",
+        "[{skew: {by: 2m}}]",
+        "clocks differ by minutes in practice, and every callback is refused until somebody notices",
+        "allow for five minutes",
+    ),
+    Case::new(
+        "B31.b",
+        "the sender's clock is two minutes slow",
+        "[{skew: {by: 2m, to: slow}}]",
+        "clocks differ by minutes in practice, and every callback is refused until somebody notices",
+        "do not ask for more life than the message has",
+    ),
+    Case::new(
+        "B32",
+        "a clock just beyond a tolerance of five minutes",
+        "[{retime: {to: ahead}}]",
+        "the border of the tolerance is where off-by-one errors live",
+        "decide once how far ahead is too far, and answer without an error on both sides of it",
+    ),
+    Case::new(
+        "B33",
+        "an expiry of zero",
+        "[{retime: {to: zero}}]",
+        "zero often means `no expiry` in code",
+        COMPARE,
+    ),
+    Case::new("B33.b", "an expiry of minus one", "[{retime: {to: negative}}]", OVERFLOW, DIGITS),
+    Case::new("B34", "the smallest number of 64 bits", "[{retime: {to: smallest}}]", OVERFLOW, BOUND),
+    Case::new("B35", "the largest number of 64 bits", "[{retime: {to: largest}}]", OVERFLOW, BOUND),
+    Case::new("B35.b", "twenty digits", "[{retime: {to: 20-digits}}]", OVERFLOW, BOUND),
+    Case::new(
+        "B36",
+        "milliseconds",
+        "[{retime: {to: milliseconds}}]",
+        "read as seconds it is good until the year 58,000",
+        "refuse what expires later than the lifetime and a few minutes from now",
+    ),
+    Case::new(
+        "B37",
+        "the time as text where it is a number, or the reverse",
+        "[{retime: {to: other-type}}]",
+        "the vendor's editions differ, and an update on their side stops every callback",
+        "read the digits from a number and from a text alike",
+    ),
+    Case::new("B38", "a plus before the time", "[{retime: {to: plus}}]", SPELLING, DIGITS),
+    Case::new("B38.b", "a zero before the time", "[{retime: {to: leading-zero}}]", SPELLING, DIGITS),
+    Case::new("B38.c", "a space before the time", "[{retime: {to: leading-space}}]", SPELLING, DIGITS),
+    Case::new("B38.d", "the time with a fraction", "[{retime: {to: fraction}}]", SPELLING, DIGITS),
+    Case::new("B38.e", "the time with an exponent", "[{retime: {to: exponent}}]", SPELLING, DIGITS),
+    Case::new("B38.f", "an underscore in the time", "[{retime: {to: underscore}}]", SPELLING, DIGITS),
+    Case::new("B38.g", "an empty time", "[{retime: {to: empty}}]", SPELLING, DIGITS),
+    Case::new("B39", "full-width digits", "[{retime: {to: full-width}}]", SPELLING, DIGITS),
+    Case::new("B39.b", "Arabic digits", "[{retime: {to: arabic}}]", SPELLING, DIGITS),
+    Case::new(
+        "B41",
+        "the same bytes again while they are valid",
+        "[{duplicate: {}}]",
+        "a replay inside the lifetime has the right signature, and repeats what the first one did",
+        "what protects against it is the file's id, not the signature",
+    ),
+    Case::new(
+        "B42",
+        "the same callback again after its signature has expired",
+        "[{duplicate: {signature: fresh}}, {expire: {nth: 2, by: 1m}}]",
+        REPLAY,
+        COMPARE,
+    ),
+    Case {
+        keys: &[("recording", "{hls: {}, upload_delay: 12h}")],
+        ..Case::new(
+            "B43",
+            "the file was finished twelve hours before it is told",
+            "[]",
+            "a slow upload is taken for a replay because the event's own time is old",
+            "judge freshness by the signature's time, never by the times of the recording",
+        )
+    },
+];

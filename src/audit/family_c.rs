@@ -1,0 +1,132 @@
+//! C: signature. What is damaged is refused; what the scheme does not cover cannot be told.
+
+use super::case::Case;
+
+const FOUR_FILES: &[(&str, &str)] =
+    &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {120m: drop}]")];
+
+const FORGE: &str = "anybody can send in the vendor's name";
+const REQUIRE: &str = "refuse whatever has no signature of the right form, before looking at anything else";
+const TYPES: &str = "a value of another type is an unhandled error: 500, and an alarm that anybody can ring";
+const WHOLE: &str = "compare the whole signature: same length, then every byte, in constant time";
+const DECODE: &str =
+    "a hand-made decoder accepts several texts for one value, so signatures can be changed and still pass";
+const STRICT: &str =
+    "compare the text with the text you computed; or decode by a library that takes digits only";
+const SCHEME: &str = "a weaker formula that nobody uses is a second door";
+const ONE_SCHEME: &str = "verify by the one method that was agreed, whatever the message looks like";
+
+pub(super) static CASES: &[Case] = &[
+    Case::new("C48", "no signature field", "[{signature: {as: missing}}]", FORGE, REQUIRE),
+    Case::new("C49", "an empty signature", "[{signature: {as: empty}}]", FORGE, REQUIRE),
+    Case::new("C50", "null for a signature", "[{signature: {as: \"null\"}}]", TYPES, REQUIRE),
+    Case::new("C50.b", "a number for a signature", "[{signature: {as: number}}]", TYPES, REQUIRE),
+    Case::new("C50.c", "a list for a signature", "[{signature: {as: list}}]", TYPES, REQUIRE),
+    Case::new("C50.d", "an object for a signature", "[{signature: {as: object}}]", TYPES, REQUIRE),
+    Case::new(
+        "C51",
+        "signed with another key",
+        "[{wrong-key: {}}]",
+        FORGE,
+        "compute the signature, and compare it",
+    ),
+    Case::new(
+        "C52",
+        "the stream's name changed after signing",
+        "[{tamper: {field: \"@stream\"}}]",
+        "a file can be put under another stream",
+        "compute the signature over the message as it came; know which fields it covers",
+    ),
+    Case::new(
+        "C53",
+        "the file's address changed after signing",
+        "[{tamper: {field: \"@url\"}}]",
+        "where the scheme signs the time alone, every fact can be changed in transit",
+        "no code can tell; use HTTPS, and fetch files only from hosts that you know",
+    ),
+    Case::new(
+        "C54",
+        "a minute added to the time after signing",
+        "[{tamper: {field: \"@time\"}}]",
+        "an expired message can be made fresh",
+        "the time is part of what is signed: compute the signature with the time that came",
+    ),
+    Case {
+        keys: FOUR_FILES,
+        ..Case::new(
+            "C55",
+            "signatures cut to 1, 8, 16 and all but one digit",
+            "[{signature: {nth: 1, as: cut, to: 1}}, {signature: {nth: 2, as: cut, to: 8}}, {signature: {nth: 3, as: cut, to: \
+             16}}, {signature: {nth: 4, as: cut, to: 999}}]",
+            "a comparison that stops at the shorter text accepts a single digit (CVE-2024-21491)",
+            WHOLE,
+        )
+    },
+    Case::new("C56", "digits after the signature", "[{signature: {as: extended}}]", FORGE, WHOLE),
+    Case::new(
+        "C57",
+        "the signature in upper case",
+        "[{signature: {as: upper}}]",
+        "some gateways change case; whether that passes must be a decision, not an error",
+        STRICT,
+    ),
+    Case::new(
+        "C57.b",
+        "the signature in mixed case",
+        "[{signature: {as: mixed}}]",
+        "some gateways change case; whether that passes must be a decision, not an error",
+        STRICT,
+    ),
+    Case::new("C58", "a space before the signature", "[{signature: {as: space-before}}]", TYPES, STRICT),
+    Case::new("C58.b", "a space after the signature", "[{signature: {as: space-after}}]", TYPES, STRICT),
+    Case::new("C59", "a plus sign inside a pair of digits", "[{signature: {as: plus}}]", DECODE, STRICT),
+    Case::new("C60", "0x before the signature", "[{signature: {as: \"0x\"}}]", DECODE, STRICT),
+    Case::new("C60.b", "an odd number of digits", "[{signature: {as: odd}}]", TYPES, STRICT),
+    Case::new("C60.c", "letters that are no digits", "[{signature: {as: not-hex}}]", TYPES, STRICT),
+    Case::new("C61", "a letter that looks like a digit", "[{signature: {as: look-alike}}]", TYPES, STRICT),
+    Case::new("C62", "the signature in base 64", "[{signature: {as: base64}}]", DECODE, STRICT),
+    Case::new("C62.b", "the signature in base 64 for URLs", "[{signature: {as: base64url}}]", DECODE, STRICT),
+    Case::new(
+        "C67",
+        "MD5 of key and time where another method was agreed",
+        "[{wrong-scheme: {as: key-and-time}}]",
+        SCHEME,
+        ONE_SCHEME,
+    ),
+    Case {
+        keys: &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {60m: drop}]")],
+        ..Case::new(
+            "C68",
+            "two callbacks with each other's signatures",
+            "[{swap-signatures: {}}]",
+            "one seen message lends its signature to any other",
+            "use the method that signs the facts, where the vendor has one",
+        )
+    },
+    Case::new(
+        "C72",
+        "a letter moved from one signed field to the one before it",
+        "[{shift-boundary: {}}]",
+        "fields are signed without anything between them, so `ab`+`c` and `a`+`bc` have one signature",
+        "accept only applications and streams that you know",
+    ),
+    Case::new("C74", "MD5 of the time alone", "[{wrong-scheme: {as: time}}]", FORGE, ONE_SCHEME),
+    Case::new("C74.b", "MD5 of the key alone", "[{wrong-scheme: {as: key}}]", SCHEME, ONE_SCHEME),
+    Case::new("C74.c", "MD5 of nothing", "[{wrong-scheme: {as: nothing}}]", FORGE, ONE_SCHEME),
+    Case::new(
+        "C74.d",
+        "the HMAC of the time alone",
+        "[{wrong-scheme: {as: hmac-of-time}}]",
+        SCHEME,
+        ONE_SCHEME,
+    ),
+    Case::new("C74.e", "time before key", "[{wrong-scheme: {as: time-and-key}}]", SCHEME, ONE_SCHEME),
+    Case::new("C76", "neither time nor signature", "[{unsign: {}}]", FORGE, REQUIRE),
+    Case::new(
+        "C78",
+        "a wrong signature, to see what the refusal says",
+        "[{signature: {as: zeros}}]",
+        "an answer that names the expected signature signs for the attacker",
+        "say that it is wrong, and nothing more",
+    ),
+];

@@ -1,0 +1,54 @@
+//! What a played case comes to. Pure: a scenario's part of the record → a word and its reasons.
+
+use crate::callback::Class;
+use crate::record::{CallbackRun, Finding, Outcome, ScenarioRun};
+
+/// What a case comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Score {
+    /// The receiver did what a right one does.
+    Held {
+        /// Nothing but its answers was looked at: that it changed what it should, and nothing else, is its own word.
+        by_answers: bool,
+    },
+    /// It did not; what was seen.
+    Broken(Vec<String>),
+    /// The scheme cannot tell what was changed, so nothing can be asked of a receiver.
+    Untold,
+    /// It could not be played or judged; why.
+    Unjudged(String),
+}
+
+/// Judges a case by what became of its callbacks.
+pub fn score(played: &ScenarioRun) -> Score {
+    let callbacks = &played.callbacks;
+    if callbacks.is_empty() {
+        return Score::Unjudged("no callback follows from it".into());
+    }
+    let open = |callback: &&CallbackRun| matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt);
+    if let Some(callback) = callbacks.iter().find(open) {
+        return Score::Unjudged(format!("a callback is {}", callback.outcome()));
+    }
+    // What never reached the receiver says nothing about it; that it went away in mid-case does.
+    if callbacks.first().is_some_and(|first| first.outcome() == Outcome::Unreachable) {
+        return Score::Unjudged("the receiver was not there".into());
+    }
+    let told = |callback: &CallbackRun| {
+        let bad = callback.findings.iter().filter(|finding| !finding.ok);
+        let who = callback.line.id.clone();
+        bad.map(|finding| format!("{who}: {}", seen(finding))).collect::<Vec<_>>()
+    };
+    let mut broken: Vec<String> = callbacks.iter().flat_map(told).collect();
+    broken.extend(played.state.iter().filter(|finding| !finding.ok).map(seen));
+    if !broken.is_empty() {
+        return Score::Broken(broken);
+    }
+    if callbacks.iter().all(|callback| callback.line.class == Class::Unprotected) {
+        return Score::Untold;
+    }
+    Score::Held { by_answers: played.state.is_empty() }
+}
+
+fn seen(finding: &Finding) -> String {
+    format!("expected {}, got {}", finding.expected, finding.actual)
+}

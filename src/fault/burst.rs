@@ -1,0 +1,31 @@
+//! What piled up in an outage comes all at once.
+
+use std::time::Duration;
+
+use super::{Deed, Fault};
+use crate::callback::{Class, Turn};
+
+pub(super) static FAULT: Fault = Fault {
+    name: "burst",
+    meaning: "the callbacks it is put on are held back, and all sent at once when the last of them is due",
+    class: Class::Legal,
+    params: &[],
+    deed: Deed::Order(|callbacks, chosen, _, _| {
+        let last = chosen.iter().max().copied().unwrap_or_default();
+        let due = callbacks.get(last).map(|callback| callback.due).unwrap_or_default();
+        let (mut all, mut held) = (Vec::new(), Vec::new());
+        for (at, mut callback) in callbacks.into_iter().enumerate() {
+            if chosen.contains(&at) {
+                callback.due = due;
+                callback.turn = if held.is_empty() { Turn::Next } else { Turn::With(Duration::ZERO) };
+                held.push(callback);
+            } else {
+                all.push(callback);
+            }
+            if at == last {
+                all.append(&mut held);
+            }
+        }
+        Ok(all)
+    }),
+};

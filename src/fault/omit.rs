@@ -1,0 +1,15 @@
+//! A callback never comes.
+
+use super::{Deed, Fault};
+use crate::callback::Class;
+
+pub(super) static FAULT: Fault = Fault {
+    name: "omit",
+    meaning: "the callback is never sent; the others are",
+    class: Class::Legal,
+    params: &[],
+    deed: Deed::Order(|callbacks, chosen, _, _| {
+        let kept = callbacks.into_iter().enumerate().filter(|(at, _)| !chosen.contains(at));
+        Ok(kept.map(|(_, callback)| callback).collect())
+    }),
+};

@@ -1,0 +1,84 @@
+//! The signature's time is another one, or is written in another way; it is signed as it is written.
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault};
+use crate::callback::{Class, Slot, Spelling, TimeForm, TimeText};
+
+pub(super) static FAULT: Fault = Fault {
+    name: "retime",
+    meaning: "the signed time is one that no sender would write, rightly signed",
+    class: Class::Legal,
+    params: &[Param {
+        name: "to",
+        default: "far-future",
+        kind: Kind::Choice(&[
+            "now",
+            "far-future",
+            "ahead",
+            "zero",
+            "negative",
+            "smallest",
+            "largest",
+            "20-digits",
+            "milliseconds",
+            "plus",
+            "leading-zero",
+            "leading-space",
+            "fraction",
+            "exponent",
+            "underscore",
+            "full-width",
+            "arabic",
+            "empty",
+            "other-type",
+        ]),
+        meaning: "this instant, ten years ahead, 301 s beyond the lifetime, a limit of integers, or another spelling",
+    }],
+    deed: Deed::Each(|callback, args, sender| {
+        sender.signed()?;
+        let field = sender.field("@time")?;
+        let given = |text: &str| Some(TimeText::Given(text.to_owned()));
+        let spelt = |spelling| Some(TimeText::Spelt(spelling));
+        let (class, time) = match args.text("to") {
+            "now" => {
+                callback.hardship.clock -= sender.lifetime;
+                (Class::Rough, None)
+            }
+            "far-future" => {
+                callback.hardship.clock += 315_000_000;
+                (Class::Hostile, None)
+            }
+            // No page says how far ahead a receiver must look.
+            "ahead" => {
+                callback.hardship.clock += 301;
+                (Class::Rough, None)
+            }
+            "other-type" => {
+                if let Some(Slot::Time(form)) = callback.body.slot(field) {
+                    *form = if *form == TimeForm::Number { TimeForm::Text } else { TimeForm::Number };
+                }
+                (Class::Legal, None)
+            }
+            "zero" => (Class::Hostile, given("0")),
+            "negative" => (Class::Hostile, given("-1")),
+            "smallest" => (Class::Hostile, given("-9223372036854775808")),
+            "largest" => (Class::Hostile, given("9223372036854775807")),
+            "20-digits" => (Class::Hostile, given("99999999999999999999")),
+            "empty" => (Class::Hostile, given("")),
+            "milliseconds" => (Class::Hostile, spelt(Spelling::Milliseconds)),
+            "plus" => (Class::Hostile, spelt(Spelling::Plus)),
+            "leading-zero" => (Class::Hostile, spelt(Spelling::LeadingZero)),
+            "leading-space" => (Class::Hostile, spelt(Spelling::LeadingSpace)),
+            "fraction" => (Class::Hostile, spelt(Spelling::Fraction)),
+            "exponent" => (Class::Hostile, spelt(Spelling::Exponent)),
+            "underscore" => (Class::Hostile, spelt(Spelling::Underscore)),
+            "full-width" => (Class::Hostile, spelt(Spelling::FullWidth)),
+            _ => (Class::Hostile, spelt(Spelling::Arabic)),
+        };
+        callback.class = callback.class.max(class);
+        if time.is_some() {
+            callback.body.time = time;
+        }
+        Ok(())
+    }),
+};

@@ -1,0 +1,184 @@
+//! The signature that was made is not the one that is sent.
+
+use serde_json::Value;
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault};
+use crate::callback::Class;
+use crate::letter::Letter;
+
+pub(super) static FAULT: Fault = Fault {
+    name: "signature",
+    meaning: "the signature in the body is damaged after it was made",
+    class: Class::Rough,
+    params: &[
+        Param {
+            name: "as",
+            default: "cut",
+            kind: Kind::Choice(&[
+                "missing",
+                "empty",
+                "null",
+                "number",
+                "list",
+                "object",
+                "cut",
+                "extended",
+                "upper",
+                "mixed",
+                "space-before",
+                "space-after",
+                "plus",
+                "0x",
+                "odd",
+                "not-hex",
+                "look-alike",
+                "base64",
+                "base64url",
+                "zeros",
+            ]),
+            meaning: "what becomes of it",
+        },
+        Param {
+            name: "to",
+            default: "8",
+            kind: Kind::Count(1000),
+            meaning: "digits that are left when it is cut",
+        },
+    ],
+    deed: Deed::Each(|callback, args, sender| {
+        sender.signed()?;
+        let field = sender.field("@signature")?.to_owned();
+        let how = args.text("as").to_owned();
+        // Other ways to write the very same digits: some receivers decode them before they compare.
+        let lenient = ["upper", "mixed", "space-before", "space-after"].contains(&how.as_str());
+        callback.class = callback.class.max(if lenient { Class::Rough } else { Class::Hostile });
+        callback.hardship.damaged = !lenient;
+        let to = args.count("to");
+        callback.hardship.tamper(move |letter| {
+            if how == "missing" {
+                remove(letter, &field);
+            } else {
+                let json = damaged(&letter.signature, &how, to);
+                replace(letter, &json);
+            }
+        });
+        Ok(())
+    }),
+};
+
+/// The signature as JSON, damaged.
+fn damaged(right: &str, how: &str, to: usize) -> String {
+    let text = |text: String| Value::from(text).to_string();
+    match how {
+        "empty" => text(String::new()),
+        "null" => "null".into(),
+        "number" => "12345".into(),
+        "list" => format!("[{}]", text(right.into())),
+        "object" => format!("{{\"a\":{}}}", text(right.into())),
+        "cut" => text(right.chars().take(to.min(right.len().saturating_sub(1))).collect()),
+        "extended" => text(format!("{right}00")),
+        "upper" => text(right.to_ascii_uppercase()),
+        "mixed" => text(
+            right.char_indices().map(|(n, c)| if n % 2 == 0 { c.to_ascii_uppercase() } else { c }).collect(),
+        ),
+        "space-before" => text(format!(" {right}")),
+        "space-after" => text(format!("{right} ")),
+        // Decoders by hand read `+f` as 15: two texts, one value.
+        "plus" => text(plus(right)),
+        "0x" => text(format!("0x{right}")),
+        "odd" => text(right.chars().take(right.len().saturating_sub(1)).collect()),
+        "not-hex" => text("z".repeat(right.len())),
+        // A Cyrillic letter that looks like `a`.
+        "look-alike" => text(format!("\u{430}{}", right.chars().skip(1).collect::<String>())),
+        "base64" => text(base64(right, b"+/", "=")),
+        "base64url" => text(base64(right, b"-_", "")),
+        _ => text("0".repeat(right.len())),
+    }
+}
+
+/// A sign in the place of a leading zero; where there is none, before the first pair.
+fn plus(right: &str) -> String {
+    let pairs: Vec<&str> = (0..right.len() / 2).filter_map(|n| right.get(2 * n..2 * n + 2)).collect();
+    match pairs.iter().position(|pair| pair.starts_with('0')) {
+        None => format!("+{right}"),
+        Some(at) => {
+            let signed = |(n, pair): (usize, &&str)| {
+                if n == at { pair.replacen('0', "+", 1) } else { (*pair).to_owned() }
+            };
+            pairs.iter().enumerate().map(signed).collect()
+        }
+    }
+}
+
+/// The bytes that the digits stand for, in base 64.
+fn base64(hex: &str, last: &[u8; 2], pad: &str) -> String {
+    let digit = |n: u32| match n {
+        0..26 => char::from_u32(u32::from(b'A') + n),
+        26..52 => char::from_u32(u32::from(b'a') + n - 26),
+        52..62 => char::from_u32(u32::from(b'0') + n - 52),
+        62 => Some(char::from(last[0])),
+        _ => Some(char::from(last[1])),
+    };
+    let bits: Vec<u32> = hex
+        .chars()
+        .filter_map(|c| c.to_digit(16))
+        .flat_map(|d| (0..4).rev().map(move |n| d >> n & 1))
+        .collect();
+    let sextets = bits.chunks(6).map(|chunk| {
+        let value = chunk.iter().fold(0, |value, bit| value << 1 | bit) << (6 - chunk.len());
+        digit(value).unwrap_or('A')
+    });
+    let mut out: String = sextets.collect();
+    while !pad.is_empty() && out.len() % 4 != 0 {
+        out.push_str(pad);
+    }
+    out
+}
+
+/// Puts JSON in the place of the signature and its quotes.
+fn replace(letter: &mut Letter, json: &str) {
+    let quoted = Value::from(letter.signature.as_str()).to_string();
+    let body = String::from_utf8_lossy(&letter.body).replacen(&quoted, json, 1);
+    letter.replace_body(body.into_bytes());
+}
+
+/// Takes the field away, with the comma that joins it to its neighbours.
+pub(super) fn remove(letter: &mut Letter, field: &str) {
+    if let Ok(Value::Object(mut fields)) = serde_json::from_slice(&letter.body) {
+        fields.shift_remove(field);
+        letter.replace_body(Value::Object(fields).to_string().into_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_bytes_in_base_64() {
+        // printf 'any carnal pleas' | base64
+        let hex = "616e79206361726e616c20706c656173";
+        assert_eq!(base64(hex, b"+/", "="), "YW55IGNhcm5hbCBwbGVhcw==");
+        assert_eq!(base64("fbff", b"-_", ""), "-_8");
+    }
+
+    #[test]
+    fn a_sign_takes_the_place_of_a_zero_or_stands_before_everything() {
+        assert_eq!(plus("a10fb2"), "a1+fb2");
+        assert_eq!(plus("a1"), "+a1");
+    }
+
+    #[test]
+    fn damage_stays_valid_json() {
+        let right = "00ff".repeat(16);
+        let all =
+            ["empty", "null", "number", "list", "object", "cut", "extended", "upper", "look-alike", "zeros"];
+        for how in all {
+            let json = damaged(&right, how, 8);
+            let value: Value = serde_json::from_str(&json).unwrap();
+            assert_ne!(value, Value::from(right.as_str()), "{how}");
+        }
+        assert_eq!(damaged(&right, "cut", 1000), Value::from(&right[..63]).to_string());
+    }
+}

@@ -1,0 +1,26 @@
+//! A callback comes long after the others.
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault};
+use crate::callback::Class;
+
+pub(super) static FAULT: Fault = Fault {
+    name: "straggle",
+    meaning: "the callback comes last, and late",
+    class: Class::Legal,
+    params: &[Param {
+        name: "by",
+        default: "1h",
+        kind: Kind::Span,
+        meaning: "after the last of the others, in stream time",
+    }],
+    deed: Deed::Order(|callbacks, chosen, args, _| {
+        let end = callbacks.iter().map(|callback| callback.due).max().unwrap_or_default();
+        let (late, mut all): (Vec<_>, Vec<_>) =
+            callbacks.into_iter().enumerate().partition(|(at, _)| chosen.contains(at));
+        for (_, callback) in late {
+            all.push((0, crate::callback::Callback { due: end.saturating_add(args.span("by")), ..callback }));
+        }
+        Ok(all.into_iter().map(|(_, callback)| callback).collect())
+    }),
+};

@@ -1,0 +1,77 @@
+//! A field is changed after the signature was made.
+
+use serde_json::Value;
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault};
+use crate::callback::{Class, Slot, TimeForm};
+
+pub(super) static FAULT: Fault = Fault {
+    name: "tamper",
+    meaning: "a field is changed after signing: refused where the signature looks, untold where it does not",
+    class: Class::Legal,
+    params: &[
+        Param {
+            name: "field",
+            default: "@url",
+            kind: Kind::Text,
+            meaning: "its name, or @url, @time, @file, @stream, ...",
+        },
+        Param {
+            name: "value",
+            default: "",
+            kind: Kind::Text,
+            meaning: "JSON or a text; empty = something that is not the old one",
+        },
+    ],
+    deed: Deed::Each(|callback, args, sender| {
+        let field = sender.field(args.text("field"))?.to_owned();
+        let value = match args.text("value") {
+            "" => None,
+            text => Some(serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))),
+        };
+        if callback.body.slot(&field).is_none() {
+            return Err(format!("{} has no field `{field}`", callback.event));
+        }
+        callback.class = callback.class.max(sender.tampered(&field));
+        if matches!(callback.body.slot(&field), Some(Slot::Time(TimeForm::Number | TimeForm::Text))) {
+            // A minute more to live, for a signature that was made without it.
+            let field = field.clone();
+            callback.hardship.tamper(move |letter| {
+                change(letter, &field, |old| value.clone().unwrap_or_else(|| later(old)))
+            });
+            return Ok(());
+        }
+        if callback.class == Class::Unprotected && field == sender.reading().file_field {
+            callback.file_key = None;
+        }
+        callback
+            .hardship
+            .tamper(move |letter| change(letter, &field, |old| value.clone().unwrap_or_else(|| other(old))));
+        Ok(())
+    }),
+};
+
+fn change(letter: &mut crate::letter::Letter, field: &str, new: impl Fn(&Value) -> Value) {
+    if let Ok(Value::Object(mut fields)) = serde_json::from_slice(&letter.body) {
+        if let Some(value) = fields.get_mut(field) {
+            *value = new(value);
+        }
+        letter.replace_body(Value::Object(fields).to_string().into_bytes());
+    }
+}
+
+fn later(old: &Value) -> Value {
+    match old {
+        Value::String(text) => text.parse::<i64>().map_or(Value::Null, |time| (time + 60).to_string().into()),
+        other => other.as_i64().map_or(Value::Null, |time| (time + 60).into()),
+    }
+}
+
+fn other(old: &Value) -> Value {
+    match old {
+        Value::String(text) => format!("{text}x").into(),
+        Value::Number(number) => number.as_i64().map_or(Value::Null, |number| (number ^ 1).into()),
+        _ => Value::Null,
+    }
+}

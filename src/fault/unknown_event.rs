@@ -1,0 +1,30 @@
+//! The vendor adds an event that the receiver has not heard of.
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault};
+use crate::callback::{Class, Slot};
+
+pub(super) static FAULT: Fault = Fault {
+    name: "unknown-event",
+    meaning: "the event is one that does not exist yet, rightly signed",
+    class: Class::Legal,
+    params: &[Param {
+        name: "event",
+        default: "999",
+        kind: Kind::Text,
+        meaning: "its name; a number where the events are numbers",
+    }],
+    deed: Deed::Each(|callback, args, sender| {
+        let field = sender.field("@event")?;
+        let number = matches!(callback.body.value(field), Some(value) if value.is_number());
+        let name = args.text("event");
+        let event = match name.parse::<u64>() {
+            Ok(event) if number => event.into(),
+            _ => format!("RECORD_{name}").into(),
+        };
+        callback.body.set(field, Slot::Value(event));
+        // Nobody knows what it is about, so no file follows from it.
+        callback.file_key = None;
+        Ok(())
+    }),
+};

@@ -1,0 +1,41 @@
+//! It is signed by another formula than the one that was agreed.
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault};
+use crate::callback::Class;
+use crate::provider::signature::{Digests, Part, Signature};
+
+static TIME_ALONE: Signature = Signature { digest: Digests::Md5, message: &[Part::Time] };
+static KEY_ALONE: Signature = Signature { digest: Digests::Md5, message: &[Part::Key] };
+static KEY_AND_TIME: Signature = Signature { digest: Digests::Md5, message: &[Part::Key, Part::Time] };
+static TIME_AND_KEY: Signature = Signature { digest: Digests::Md5, message: &[Part::Time, Part::Key] };
+static EMPTY: Signature = Signature { digest: Digests::Md5, message: &[] };
+static HMAC_OF_TIME: Signature = Signature { digest: Digests::HmacSha256, message: &[Part::Time] };
+
+pub(super) static FAULT: Fault = Fault {
+    name: "wrong-scheme",
+    meaning: "it is signed by another formula than the one that was agreed",
+    class: Class::Hostile,
+    params: &[Param {
+        name: "as",
+        default: "key-and-time",
+        kind: Kind::Choice(&["key-and-time", "time-and-key", "time", "key", "nothing", "hmac-of-time"]),
+        meaning: "MD5 of these, or the HMAC of the time alone",
+    }],
+    deed: Deed::Each(|callback, args, sender| {
+        let (right, _) = sender.signed()?;
+        let wrong = match args.text("as") {
+            "key-and-time" => &KEY_AND_TIME,
+            "time-and-key" => &TIME_AND_KEY,
+            "time" => &TIME_ALONE,
+            "key" => &KEY_ALONE,
+            "nothing" => &EMPTY,
+            _ => &HMAC_OF_TIME,
+        };
+        if wrong == right {
+            return Err("that is the formula that was agreed".into());
+        }
+        callback.given = Some(wrong.envelope_of(&callback.body, &callback.body));
+        Ok(())
+    }),
+};
