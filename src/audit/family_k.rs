@@ -18,10 +18,10 @@ pub(super) static CASES: &[Case] = &[
         )
     },
     Case {
-        keys: &[("recording", "{hls: {cycle: 60s}}"), ("broadcast", "[{0s: push}, {2000m: drop}]")],
+        keys: &[("recording", "{hls: {cycle: 60s}}"), ("broadcast", "[{0s: push}, {500m: drop}]")],
         ..Case::new(
             "K218",
-            "two thousand files of one stream, one after the other",
+            "five hundred files of one stream, one after the other",
             "[]",
             "a list that is read and written whole for each file gets slower with every file",
             "one row for each file",

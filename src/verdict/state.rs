@@ -1,6 +1,7 @@
 //! What the receiver's own API says before and after: the one place where "exactly once" and "no change" can be seen.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -43,48 +44,98 @@ fn once(before: Option<&Value>, after: &Value, files: &Files) -> Result<(), Stri
     let Some(entries) = after.as_array() else {
         return Err(format!("it is no list: {}", shown(Some(after))));
     };
-    let count = |key: &String| entries.iter().filter(|entry| about(entry, key)).count();
+    let none = Vec::new();
+    let (old, new) = (Entries::new(before.and_then(Value::as_array).unwrap_or(&none)), Entries::new(entries));
     for key in &files.accepted {
-        match count(key) {
+        match new.count(key) {
             1 => {}
             0 => return Err(format!("the accepted file {key} is not there")),
             n => return Err(format!("the accepted file {key} is there {n} times")),
         }
     }
-    let none = Vec::new();
-    let old = before.and_then(Value::as_array).unwrap_or(&none);
     for key in files.refused.difference(&files.accepted) {
-        if count(key) > old.iter().filter(|entry| about(entry, key)).count() {
+        if new.count(key) > old.count(key) {
             return Err(format!("the file {key} is there, and was never to be accepted"));
         }
     }
-    let stained = |entries: &[Value], taint: &String| entries.iter().any(|entry| about(entry, taint));
-    if let Some(taint) = files.taints.iter().find(|taint| stained(entries, taint) && !stained(old, taint)) {
+    if let Some(taint) = files.taints.iter().find(|taint| new.count(taint) > old.count(taint)) {
         return Err(format!("`{taint}` is there, and came with a callback that must change nothing"));
     }
-    let own = |entry: &&Value| files.accepted.iter().chain(&files.foreign).any(|key| about(entry, key));
-    let rest = |entries: &[Value]| {
-        let mut rest: Vec<String> =
-            entries.iter().filter(|entry| !own(entry)).map(ToString::to_string).collect();
-        rest.sort_unstable();
-        rest
-    };
-    let (was, is) = (rest(old), rest(entries));
-    match is.iter().find(|entry| !was.contains(entry)) {
+    let (was, is) = (old.without(files), new.without(files));
+    match is.iter().find(|entry| !was.contains(*entry)) {
         Some(new) => Err(format!("there is an entry that nothing accounts for: {}", cut(new))),
         None if was.len() != is.len() => Err(format!("{} other entries became {}", was.len(), is.len())),
         None => Ok(()),
     }
 }
 
-/// Whether a key stands anywhere in an entry.
-fn about(entry: &Value, key: &str) -> bool {
-    match entry {
-        Value::String(text) => text == key || (key.len() >= 8 && text.contains(key)),
-        Value::Number(number) => number.to_string() == key,
-        Value::Array(list) => list.iter().any(|inner| about(inner, key)),
-        Value::Object(map) => map.values().any(|inner| about(inner, key)),
-        Value::Null | Value::Bool(_) => false,
+/// The entries of a list, each with the words in it: a search through every text for every key would be quadratic.
+struct Entries<'a> {
+    entries: Vec<(&'a Value, HashSet<Cow<'a, str>>)>,
+    counts: HashMap<String, usize>,
+}
+
+impl<'a> Entries<'a> {
+    fn new(list: &'a [Value]) -> Self {
+        let mut entries = Vec::new();
+        let mut counts = HashMap::new();
+        for entry in list {
+            let mut words = HashSet::new();
+            collect(entry, &mut words);
+            words.iter().for_each(|word| *counts.entry(word.to_string()).or_default() += 1);
+            entries.push((entry, words));
+        }
+        Self { entries, counts }
+    }
+
+    /// How many entries are about a key.
+    fn count(&self, key: &str) -> usize {
+        if key.chars().all(is_word) || self.counts.contains_key(key) {
+            return self.counts.get(key).copied().unwrap_or(0);
+        }
+        // A key that is a path or an address stands inside longer texts.
+        self.entries.iter().filter(|(entry, _)| contains(entry, key)).count()
+    }
+
+    /// What is about none of the files that come and go.
+    fn without(&self, files: &Files) -> Vec<String> {
+        let keys: HashSet<&str> = files.accepted.iter().chain(&files.foreign).map(String::as_str).collect();
+        let long: Vec<&str> = keys.iter().copied().filter(|key| !key.chars().all(is_word)).collect();
+        let own = |entry: &Value, words: &HashSet<Cow<'_, str>>| {
+            words.iter().any(|word| keys.contains(word.as_ref()))
+                || long.iter().any(|key| contains(entry, key))
+        };
+        let rest = self.entries.iter().filter(|(entry, words)| !own(entry, words));
+        rest.map(|(entry, _)| entry.to_string()).collect()
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || c == '_'
+}
+
+/// Every text in a value, whole and by its words.
+fn collect<'a>(value: &'a Value, words: &mut HashSet<Cow<'a, str>>) {
+    match value {
+        Value::String(text) => {
+            words.insert(text.into());
+            words.extend(text.split(|c| !is_word(c)).filter(|word| word.len() >= 8).map(Cow::from));
+        }
+        Value::Number(number) => {
+            words.insert(number.to_string().into());
+        }
+        Value::Array(list) => list.iter().for_each(|inner| collect(inner, words)),
+        Value::Object(map) => map.values().for_each(|inner| collect(inner, words)),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+fn contains(value: &Value, key: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(key),
+        Value::Array(list) => list.iter().any(|inner| contains(inner, key)),
+        Value::Object(map) => map.values().any(|inner| contains(inner, key)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
