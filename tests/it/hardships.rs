@@ -9,13 +9,21 @@ use hookreel::audit::case::Case;
 use hookreel::provider::{self, Provider, Revision};
 use serde_json::{Value, json};
 
-use crate::stage::{KEY, Raw, body, exits, run, scenario, stdout};
+use crate::stage::{KEY, Raw, body, exits, run, scenario, stderr, stdout};
+
+/// What a body, a head or an address should have become.
+type Expected<'a, T> = Box<dyn Fn(&str) -> T + 'a>;
 
 /// What leaves for these faults, each as its name and its terms, put on a file of its own; beside it, what would have left.
 fn hurt(provider: &str, faults: &[(&str, &str)]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    hurt_at("/", provider, faults)
+}
+
+/// The same at a path of the receiver.
+fn hurt_at(path: &str, provider: &str, faults: &[(&str, &str)]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let receiver = Raw::statuses(&[200]);
     let sent = |entries: &[String]| -> Vec<Vec<u8>> {
-        let (_folder, path) = scenario(&format!(
+        let (_folder, file) = scenario(&format!(
             "provider: {provider}\nrecording: {{hls: {{cycle: 30m}}}}\nsigning: {{key: {KEY}}}\n\
              broadcast: [{{0s: push}}, {{{}m: drop}}]\nsubscribe: [{}]\nfaults: [{}]\n",
             30 * faults.len(),
@@ -23,7 +31,8 @@ fn hurt(provider: &str, faults: &[(&str, &str)]) -> Vec<(Vec<u8>, Vec<u8>)> {
             entries.join(", ")
         ));
         let before = receiver.requests().len();
-        exits(&run(&["run", &path, "-t", &receiver.port(), "--now", "2026-03-08T14:10:25Z"]), 0);
+        let target = format!("http://127.0.0.1:{}{path}", receiver.port);
+        exits(&run(&["run", &file, "-t", &target, "--now", "2026-03-08T14:10:25Z"]), 0);
         receiver.requests().split_off(before)
     };
     // A fault that finds nothing to do: what the byte writer sends of an unhurt callback.
@@ -49,7 +58,8 @@ fn bodies(faults: &[(&str, &str)]) -> Vec<(String, Vec<u8>)> {
     requests
         .iter()
         .map(|(plain, hurt)| {
-            assert!(head(hurt).contains(&format!("Content-Length: {}\r\n", body(hurt).len())));
+            let length = format!("content-length: {}\r\n", body(hurt).len());
+            assert!(head(hurt).to_lowercase().contains(&length));
             (String::from_utf8(body(plain).to_vec()).unwrap(), body(hurt).to_vec())
         })
         .collect()
@@ -69,14 +79,14 @@ fn encodings_are_those_of_the_standard() {
     let wide = |plain: &str, before: usize, after: usize| -> Vec<u8> {
         plain.bytes().flat_map(|b| [vec![0; before], vec![b], vec![0; after]].concat()).collect()
     };
-    let expected: [&dyn Fn(&str) -> Vec<u8>; 7] = [
-        &|plain| [b"\xef\xbb\xbf", plain.as_bytes()].concat(),
-        &|plain| [b"\xff\xfe".to_vec(), wide(plain, 0, 1)].concat(),
-        &|plain| [b"\xfe\xff".to_vec(), wide(plain, 1, 0)].concat(),
-        &|plain| [b"\xff\xfe\0\0".to_vec(), wide(plain, 0, 3)].concat(),
-        &|plain| with(plain, b",\"note\":\"\xff\""),
-        &|plain| with(plain, b",\"note\":\"\xe4\xb8\""),
-        &|plain| with(plain, b",\"note\":\"\xc0\xaf\""),
+    let expected: [Expected<'_, Vec<u8>>; 7] = [
+        Box::new(|plain| [b"\xef\xbb\xbf", plain.as_bytes()].concat()),
+        Box::new(|plain| [b"\xff\xfe".to_vec(), wide(plain, 0, 1)].concat()),
+        Box::new(|plain| [b"\xfe\xff".to_vec(), wide(plain, 1, 0)].concat()),
+        Box::new(|plain| [b"\xff\xfe\0\0".to_vec(), wide(plain, 0, 3)].concat()),
+        Box::new(|plain| with(plain, b",\"note\":\"\xff\"")),
+        Box::new(|plain| with(plain, b",\"note\":\"\xe4\xb8\"")),
+        Box::new(|plain| with(plain, b",\"note\":\"\xc0\xaf\"")),
     ];
     for ((form, (plain, sent)), expected) in forms.iter().zip(&sent).zip(expected) {
         assert_eq!(*sent, expected(plain), "{form}");
@@ -85,18 +95,18 @@ fn encodings_are_those_of_the_standard() {
 
 #[test]
 fn loose_json_is_wrong_in_one_place_each() {
-    let forms: [(&str, &dyn Fn(&str) -> Vec<u8>); 11] = [
-        ("comment", &|plain| format!("/* a comment */{plain} // another").into()),
-        ("trailing-comma", &|plain| with(plain, b",")),
-        ("single-quotes", &|plain| plain.replace('"', "'").into()),
-        ("bare-keys", &|plain| with(plain, b",note:0")),
-        ("nan", &|plain| with(plain, b",\"note\":NaN")),
-        ("infinity", &|plain| with(plain, b",\"note\":-Infinity")),
-        ("hex", &|plain| with(plain, b",\"note\":0x1F")),
-        ("leading-zero", &|plain| with(plain, b",\"note\":007")),
-        ("two-documents", &|plain| format!("{plain}{plain}").into()),
-        ("trailing-garbage", &|plain| format!("{plain}]garbage").into()),
-        ("lines", &|plain| format!("{plain}\n{plain}\n").into()),
+    let forms: [(&str, Expected<'_, Vec<u8>>); 11] = [
+        ("comment", Box::new(|plain| format!("/* a comment */{plain} // another").into())),
+        ("trailing-comma", Box::new(|plain| with(plain, b","))),
+        ("single-quotes", Box::new(|plain| plain.replace('"', "'").into())),
+        ("bare-keys", Box::new(|plain| with(plain, b",note:0"))),
+        ("nan", Box::new(|plain| with(plain, b",\"note\":NaN"))),
+        ("infinity", Box::new(|plain| with(plain, b",\"note\":-Infinity"))),
+        ("hex", Box::new(|plain| with(plain, b",\"note\":0x1F"))),
+        ("leading-zero", Box::new(|plain| with(plain, b",\"note\":007"))),
+        ("two-documents", Box::new(|plain| format!("{plain}{plain}").into())),
+        ("trailing-garbage", Box::new(|plain| format!("{plain}]garbage").into())),
+        ("lines", Box::new(|plain| format!("{plain}\n{plain}\n").into())),
     ];
     let terms: Vec<String> = forms.iter().map(|(form, _)| format!("with: {form}")).collect();
     let faults: Vec<_> = terms.iter().map(|terms| ("loose-json", terms.as_str())).collect();
@@ -342,17 +352,20 @@ fn a_name_stands_in_every_field_that_names_the_stream() {
 #[test]
 fn an_address_leads_where_the_fault_says() {
     let old = |value: &Value| value["download_url"].as_str().unwrap().to_owned();
-    let forms: [(&str, &dyn Fn(&str) -> String); 10] = [
-        ("metadata", &|_| "http://169.254.169.254/latest/meta-data/".into()),
-        ("loopback", &|_| "http://[::1]:22/".into()),
-        ("decimal", &|_| "http://2130706433/".into()),
-        ("userinfo", &|_| "https://mybucket.obs.cn-north-4.myhuaweicloud.com@169.254.169.254/".into()),
-        ("file", &|_| "file:///etc/passwd".into()),
-        ("path-traversal", &|old| format!("{old}/../../../../../etc/passwd")),
-        ("spaces", &|old| format!("{old}?title=two words")),
-        ("percent", &|old| format!("{old}?once=%2520&slash=%252F&plus=%2B")),
-        ("punycode", &|_| "https://xn--bcher-kva.example/record.m3u8".into()),
-        ("long-query", &|old| format!("{old}?token={}", "a".repeat(8192))),
+    let forms: [(&str, Expected<'_, String>); 10] = [
+        ("metadata", Box::new(|_| "http://169.254.169.254/latest/meta-data/".into())),
+        ("loopback", Box::new(|_| "http://[::1]:22/".into())),
+        ("decimal", Box::new(|_| "http://2130706433/".into())),
+        (
+            "userinfo",
+            Box::new(|_| "https://mybucket.obs.cn-north-4.myhuaweicloud.com@169.254.169.254/".into()),
+        ),
+        ("file", Box::new(|_| "file:///etc/passwd".into())),
+        ("path-traversal", Box::new(|old| format!("{old}/../../../../../etc/passwd"))),
+        ("spaces", Box::new(|old| format!("{old}?title=two words"))),
+        ("percent", Box::new(|old| format!("{old}?once=%2520&slash=%252F&plus=%2B"))),
+        ("punycode", Box::new(|_| "https://xn--bcher-kva.example/record.m3u8".into())),
+        ("long-query", Box::new(|old| format!("{old}?token={}", "a".repeat(8192)))),
     ];
     let terms: Vec<String> = forms.iter().map(|(form, _)| format!("as: {form}")).collect();
     let faults: Vec<_> = terms.iter().map(|terms| ("url", terms.as_str())).collect();
@@ -362,86 +375,93 @@ fn an_address_leads_where_the_fault_says() {
     }
 }
 
-#[test]
-fn the_head_differs_in_what_the_fault_says_and_in_nothing_else() {
-    let long = "x".repeat(70_000);
-    let replaced = |from: &'static str, to: &'static str| move |head: &str| head.replacen(from, to, 1);
-    let added = |line: &'static str| {
-        move |head: &str| format!("{}{line}\r\n\r\n", head.trim_end_matches("\r\n").to_owned() + "\r\n")
-    };
-    type Deed<'a> = Box<dyn Fn(&str) -> String + 'a>;
-    let cases: Vec<(&str, &str, Deed<'_>)> = vec![
-        ("method", "", Box::new(replaced("POST ", "GET "))),
-        ("method", "as: post", Box::new(replaced("POST ", "post "))),
-        (
-            "method",
-            "as: HEAD",
-            Box::new(move |head| added("Connection: close")(&head.replacen("POST", "HEAD", 1))),
-        ),
-        ("request-target", "", Box::new(replaced(" / ", " /?a=1 "))),
-        ("request-target", "as: trailing-slash", Box::new(replaced(" / ", " // "))),
-        ("request-target", "as: double-slash", Box::new(replaced(" / ", " // "))),
-        ("request-target", "as: dot", Box::new(replaced(" / ", " /./ "))),
-        ("request-target", "as: encoded-dot", Box::new(replaced(" / ", " /%2e/ "))),
-        ("request-target", "as: encoded-letter", Box::new(replaced(" / ", " /%2f "))),
-        ("request-target", "as: bad-escape", Box::new(replaced(" / ", " /?a=%zz "))),
-        ("request-target", "as: raw-utf-8", Box::new(replaced(" / ", " /?a=é "))),
-        (
-            "request-target",
-            "as: absolute",
-            Box::new(|head: &str| {
-                let host = head.split("Host: ").nth(1).unwrap().split("\r\n").next().unwrap();
-                head.replacen(" / ", &format!(" http://{host}/ "), 1)
-            }),
-        ),
-        (
-            "host",
-            "",
-            Box::new(|head: &str| {
-                let lines: Vec<_> =
-                    head.split_inclusive("\r\n").filter(|line| !line.starts_with("Host:")).collect();
-                lines.concat()
-            }),
-        ),
-        ("host", "as: two", Box::new(added("Host: other.example"))),
-        ("header", "", Box::new(added("X-Forwarded-For: 127.0.0.1"))),
-        (
-            "header",
-            "name: Content-Type, value: text/plain",
-            Box::new(replaced("content-type: application/json", "Content-Type: text/plain")),
-        ),
-        (
-            "header",
-            "name: Content-Type, value: text/plain, how: add",
-            Box::new(added("Content-Type: text/plain")),
-        ),
-        (
-            "header",
-            "name: Content-Type, how: remove",
-            Box::new(replaced("content-type: application/json\r\n", "")),
-        ),
-        (
-            "header-flood",
-            "count: 2, bytes: 70000",
-            Box::new(|head: &str| {
-                format!(
-                    "{}X-Flood-1: {long}\r\nX-Flood-2: {long}\r\n\r\n",
-                    head.strip_suffix("\r\n").unwrap()
-                )
-            }),
-        ),
-        ("malformed-header", "", Box::new(added("X-Note: one\0two"))),
-        ("malformed-header", "as: fold", Box::new(added("X-Note: one\r\n two"))),
-        ("malformed-header", "as: space-before-colon", Box::new(added("X-Note : x"))),
-        ("malformed-header", "as: bare-cr", Box::new(added("X-Note: one\rX-Other: two"))),
-        ("malformed-header", "as: utf-8", Box::new(added("X-Note: café"))),
-        ("malformed-header", "as: latin-1", Box::new(added("X-Note: caf\u{fffd}"))),
-    ];
+/// Heads after one fault each are what they should be, and the bodies are as they were.
+#[track_caller]
+fn heads(path: &str, cases: &[(&str, &str, Expected<'_, String>)]) {
     let faults: Vec<_> = cases.iter().map(|(name, terms, _)| (*name, *terms)).collect();
-    for ((name, terms, deed), (plain, hurt)) in cases.iter().zip(hurt("huawei", &faults)) {
-        assert_eq!(head(&hurt), deed(&head(&plain)), "{name} {terms}");
+    for ((name, terms, expected), (plain, hurt)) in cases.iter().zip(hurt_at(path, "huawei", &faults)) {
+        assert_eq!(head(&hurt), expected(&head(&plain)), "{name} {terms}");
         assert_eq!(body(&hurt), body(&plain), "{name} {terms}");
     }
+}
+
+/// The head with another stretch in the place of the first such one.
+fn replaced(from: &'static str, to: &'static str) -> Expected<'static, String> {
+    Box::new(move |head| head.replacen(from, to, 1))
+}
+
+/// The head with a line more.
+fn added(line: &'static str) -> Expected<'static, String> {
+    Box::new(move |head| format!("{}{line}\r\n\r\n", head.strip_suffix("\r\n").unwrap()))
+}
+
+#[test]
+fn a_request_line_differs_in_what_the_fault_says_and_in_nothing_else() {
+    let absolute = |head: &str| {
+        let host = head.split("Host: ").nth(1).unwrap().split("\r\n").next().unwrap();
+        head.replacen(" /cb?x=1 ", &format!(" http://{host}/cb?x=1 "), 1)
+    };
+    let last = |head: &str| added("Connection: close")(&head.replacen("POST", "HEAD", 1));
+    heads(
+        "/cb?x=1",
+        &[
+            ("method", "", replaced("POST ", "GET ")),
+            ("method", "as: post", replaced("POST ", "post ")),
+            ("method", "as: HEAD", Box::new(last)),
+            ("request-target", "", replaced(" /cb?x=1 ", " /cb?x=1&a=1 ")),
+            ("request-target", "as: trailing-slash", replaced(" /cb?x=1 ", " /cb/?x=1 ")),
+            ("request-target", "as: double-slash", replaced(" /cb?x=1 ", " //cb?x=1 ")),
+            ("request-target", "as: dot", replaced(" /cb?x=1 ", " /./cb?x=1 ")),
+            ("request-target", "as: encoded-dot", replaced(" /cb?x=1 ", " /%2e/cb?x=1 ")),
+            ("request-target", "as: encoded-letter", replaced(" /cb?x=1 ", " /%63b?x=1 ")),
+            ("request-target", "as: bad-escape", replaced(" /cb?x=1 ", " /cb?x=1&a=%zz ")),
+            ("request-target", "as: raw-utf-8", replaced(" /cb?x=1 ", " /cb?x=1&a=é ")),
+            ("request-target", "as: absolute", Box::new(absolute)),
+        ],
+    );
+    heads(
+        "/",
+        &[
+            ("request-target", "", replaced(" / ", " /?a=1 ")),
+            ("request-target", "as: encoded-letter", replaced(" / ", " /%2f ")),
+        ],
+    );
+}
+
+#[test]
+fn headers_differ_in_what_the_fault_says_and_in_nothing_else() {
+    let long = "x".repeat(70_000);
+    let homeless = |head: &str| {
+        let lines = head.split_inclusive("\r\n").filter(|line| !line.starts_with("Host:"));
+        lines.collect::<String>()
+    };
+    let flooded = |head: &str| {
+        format!("{}X-Flood-1: {long}\r\nX-Flood-2: {long}\r\n\r\n", head.strip_suffix("\r\n").unwrap())
+    };
+    let kind = "content-type: application/json\r\n";
+    heads(
+        "/",
+        &[
+            ("host", "", Box::new(homeless)),
+            ("host", "as: two", added("Host: other.example")),
+            ("header", "", added("X-Forwarded-For: 127.0.0.1")),
+            (
+                "header",
+                "name: Content-Type, value: text/plain",
+                replaced(kind, "Content-Type: text/plain\r\n"),
+            ),
+            ("header", "name: Content-Type, value: text/plain, how: add", added("Content-Type: text/plain")),
+            ("header", "name: Content-Type, how: remove", replaced(kind, "")),
+            ("header-flood", "count: 2, bytes: 70000", Box::new(flooded)),
+            ("malformed-header", "", added("X-Note: one\0two")),
+            ("malformed-header", "as: fold", added("X-Note: one\r\n two")),
+            ("malformed-header", "as: space-before-colon", added("X-Note : x")),
+            ("malformed-header", "as: bare-cr", added("X-Note: one\rX-Other: two")),
+            ("malformed-header", "as: utf-8", added("X-Note: café")),
+        ],
+    );
+    let (_, latin) = hurt("huawei", &[("malformed-header", "as: latin-1")]).remove(0);
+    assert!(latin.strip_suffix(body(&latin)).unwrap().ends_with(b"\r\nX-Note: caf\xe9\r\n\r\n"));
 }
 
 #[test]
@@ -474,9 +494,52 @@ fn a_fault_that_cannot_be_put_says_why() {
         ));
         let output = run(&["plan", &path]);
         exits(&output, 2);
-        let said = crate::stage::stderr(&output);
+        let said = stderr(&output);
         assert!(said.contains(why), "{fault}: {said}");
     }
+}
+
+/// The class of the callback that a fault is put on, after the reference receiver did as it says.
+fn class(provider: &str, fault: &str) -> String {
+    let revision = provider::find(provider, "").unwrap().newest();
+    let (_folder, path) = scenario(&format!(
+        "provider: {provider}\nrecording: {{hls: {{}}}}\nsigning: {{key: {KEY}}}\n\
+         broadcast: [{{0s: push}}, {{2m: drop}}]\nsubscribe: [{}]\nfaults: [{{{fault}}}]\n",
+        revision.reading.file_events[0]
+    ));
+    let output = run(&["run", &path, "--report", "json"]);
+    exits(&output, 0);
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    report["scenarios"][0]["callbacks"][0]["class"].as_str().unwrap().into()
+}
+
+#[test]
+fn a_value_that_could_be_the_providers_is_legal_and_one_that_must_be_there_is_not_spared() {
+    for provider in ["huawei", "tencent"] {
+        for (fault, expected) in [
+            ("set: {field: \"@duration\", to: \"7\"}", "legal"),
+            ("set: {field: \"@duration\", to: \"7.5\"}", "rough"),
+            ("set: {field: \"@duration\", to: seven}", "rough"),
+            ("set: {field: \"@file\", to: another}", "legal"),
+            ("set: {field: \"@file\", to: \"null\"}", "hostile"),
+            ("set: {field: \"@event\", to: \"null\"}", "hostile"),
+            ("set: {field: \"@signature\", to: forged}", "hostile"),
+            // Signed by its value, whatever its spelling.
+            ("set: {field: \"@stream\", to: '\"\\u006dystream\"'}", "legal"),
+            ("set: {field: \"@url\", to: '\"https:\\/\\/h\\/a\"'}", "legal"),
+            ("unset: {field: \"@time\"}", "hostile"),
+            ("unset: {field: \"@duration\"}", "rough"),
+            ("rename: {field: \"@event\"}", "hostile"),
+            ("retype", "legal"),
+            ("name: {as: emoji}", "legal"),
+            ("request-target", "legal"),
+        ] {
+            let fault = if fault.contains(':') { fault.to_owned() } else { format!("{fault}: {{}}") };
+            assert_eq!(class(provider, &fault), expected, "{provider} {fault}");
+        }
+    }
+    assert_eq!(class("huawei", "set: {field: \"@event\", to: RECORD_NEWS}"), "legal");
+    assert_eq!(class("tencent", "set: {field: \"@event\", to: \"999\"}"), "legal");
 }
 
 /// A case as a scenario: one push of two minutes, one file, the callback that announces it.
@@ -522,9 +585,8 @@ fn passes(provider: &str, revision: &str) {
         }
     }
     let output = run(&["run", &folder.path().display().to_string(), "--report", "json", "-j", "4"]);
-    let report: Value = serde_json::from_str(&stdout(&output)).unwrap_or_else(|_| {
-        panic!("{}{}", stdout(&output), crate::stage::stderr(&output));
-    });
+    assert_eq!(stderr(&output), "", "nothing is wrong with a scenario");
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
     let scenarios = report["scenarios"].as_array().unwrap();
     let failed: Vec<String> = scenarios
         .iter()
