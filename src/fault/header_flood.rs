@@ -4,6 +4,9 @@ use super::terms::{Kind, Param};
 use super::{Deed, Fault};
 use crate::callback::Class;
 
+/// Beyond this it is our memory that suffers.
+const MOST: usize = 256 << 20;
+
 pub(super) static FAULT: Fault = Fault {
     name: "header-flood",
     meaning: "many headers, or a long one",
@@ -18,7 +21,11 @@ pub(super) static FAULT: Fault = Fault {
         },
     ],
     deed: Deed::Each(|callback, args, _| {
-        let (count, value) = (args.count("count"), vec![b'x'; args.count("bytes")]);
+        let (count, bytes) = (args.count("count"), args.count("bytes"));
+        if count.saturating_mul(bytes) > MOST {
+            return Err(format!("at most {MOST} bytes of headers are sent"));
+        }
+        let value = vec![b'x'; bytes];
         callback.hardship.tamper(move |letter| {
             for n in 1..=count {
                 letter.add(&format!("X-Flood-{n}"), &value);

@@ -34,13 +34,7 @@ pub(super) static FAULT: Fault = Fault {
 };
 
 fn loosened(with: &str, mut body: Vec<u8>) -> Vec<u8> {
-    let number = match with {
-        "nan" => "NaN",
-        "infinity" => "-Infinity",
-        "hex" => "0x1F",
-        "leading-zero" => "007",
-        _ => "",
-    };
+    let note = |body, number| body::append(body, format!("\"note\":{number}").as_bytes());
     match with {
         "comment" => [&b"/* a comment */"[..], &body, b" // another"].concat(),
         "trailing-comma" => match body.iter().rposition(|byte| *byte == b'}') {
@@ -58,6 +52,9 @@ fn loosened(with: &str, mut body: Vec<u8>) -> Vec<u8> {
         "two-documents" => body.repeat(2),
         "trailing-garbage" => [&body, &b"]garbage"[..]].concat(),
         "lines" => [&body, &b"\n"[..]].concat().repeat(2),
-        _ => body::append(body, format!("\"note\":{number}").as_bytes()),
+        "nan" => note(body, "NaN"),
+        "infinity" => note(body, "-Infinity"),
+        "hex" => note(body, "0x1F"),
+        _ => note(body, "007"),
     }
 }

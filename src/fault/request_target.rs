@@ -41,6 +41,7 @@ fn written(form: &str, letter: &Letter) -> Vec<u8> {
     let (path, query) = target.split_at(target.iter().position(|b| *b == b'?').unwrap_or(target.len()));
     let asked: &[u8] = if query.is_empty() { b"?a=" } else { b"&a=" };
     match form {
+        // Of http, whatever the connection: a letter does not know what carries it.
         "absolute" => [b"http://", host(letter), target].concat(),
         "trailing-slash" => [path, b"/", query].concat(),
         "double-slash" => [b"/", target].concat(),

@@ -14,7 +14,7 @@ pub(super) static FAULT: Fault = Fault {
         name: "as",
         default: "pretty",
         kind: Kind::Choice(&["pretty", "crlf", "spaces", "key-order", "escaped-slashes", "unicode-escapes"]),
-        meaning: "with line breaks, in either form; white space around it; keys backwards; `\\/`; `\\u0061` for `a`",
+        meaning: "with line breaks, in either form; white space around it; keys backwards; `\\/`; `\\u0073` for `s`",
     }],
     deed: Deed::Each(|callback, args, _| {
         let spelling = args.text("as").to_owned();
@@ -32,43 +32,48 @@ fn respelled(spelling: &str, body: &[u8]) -> Option<String> {
         "crlf" => pretty()?.replace('\n', "\r\n"),
         "spaces" => format!(" \t\r\n{text}\r\n \t"),
         "key-order" => Value::Object(object.into_iter().rev().collect()).to_string(),
-        // In JSON a slash stands in texts only.
-        "escaped-slashes" => text.replace('/', "\\/"),
-        "unicode-escapes" => escaped(text),
+        "escaped-slashes" => spelled(text, escaped_slash),
+        "unicode-escapes" => spelled(text, escaped_letter),
         _ => pretty()?,
     })
 }
 
-/// Every letter, digit and foreign character of the texts as an escape.
-fn escaped(json: &str) -> String {
-    use std::fmt::Write;
-    let (mut out, mut inside) = (String::new(), false);
+/// The same JSON with every character of its texts spelled anew; what is an escape already stays.
+fn spelled(json: &str, spell: impl Fn(char, &mut String)) -> String {
+    let (mut out, mut inside) = (String::with_capacity(json.len()), false);
     let mut chars = json.chars();
     while let Some(c) = chars.next() {
         match c {
-            '\\' => {
-                out.push(c);
-                // The rest of `\u0041` would be escaped once more.
-                let next = chars.next();
-                out.extend(next);
-                if next == Some('u') {
-                    out.extend(chars.by_ref().take(4));
-                }
-            }
+            '\\' => out.extend([c].into_iter().chain(chars.next())),
             '"' => {
                 inside = !inside;
                 out.push(c);
             }
-            c if inside && (c.is_alphanumeric() || !c.is_ascii()) => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    // Writing into a String cannot fail.
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
+            c if inside => spell(c, &mut out),
             c => out.push(c),
         }
     }
     out
+}
+
+/// As other serialisers have it.
+fn escaped_slash(c: char, out: &mut String) {
+    if c == '/' {
+        out.push('\\');
+    }
+    out.push(c);
+}
+
+/// Letters and foreign characters as escapes. Digits stay: they may belong to an escape.
+fn escaped_letter(c: char, out: &mut String) {
+    use std::fmt::Write;
+    if c.is_ascii_hexdigit() || (c.is_ascii() && !c.is_ascii_alphabetic()) {
+        return out.push(c);
+    }
+    for unit in c.encode_utf16(&mut [0; 2]) {
+        // Writing into a String cannot fail.
+        let _ = write!(out, "\\u{unit:04x}");
+    }
 }
 
 #[cfg(test)]
@@ -83,6 +88,8 @@ mod tests {
             for spelling in ["pretty", "crlf", "spaces", "key-order", "escaped-slashes", "unicode-escapes"] {
                 let other = respelled(spelling, meant.to_string().as_bytes()).unwrap();
                 prop_assert_eq!(&serde_json::from_str::<Value>(&other).unwrap(), &meant);
+                let twice = respelled(spelling, other.as_bytes()).unwrap();
+                prop_assert_eq!(&serde_json::from_str::<Value>(&twice).unwrap(), &meant);
             }
         }
     }
