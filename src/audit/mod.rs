@@ -7,12 +7,24 @@ mod family_g;
 
 use case::Case;
 
-/// Every case, a list for each family.
-pub static FAMILIES: &[&[Case]] = &[
-    // E: body bytes and encodings
-    family_e::CASES,
-    // F: JSON values and the text inside
-    family_f::CASES,
-    // G: request line and headers
-    family_g::CASES,
+/// A family of the catalogue.
+pub struct Family {
+    /// Its letter.
+    pub letter: char,
+    /// What it is about.
+    pub title: &'static str,
+    /// Its cases, in the order of their numbers.
+    pub cases: &'static [Case],
+}
+
+/// The whole catalogue, as far as a sender can play it.
+pub static ALL: &[Family] = &[
+    Family { letter: 'E', title: "body bytes and encodings", cases: family_e::CASES },
+    Family { letter: 'F', title: "JSON values and the text inside", cases: family_f::CASES },
+    Family { letter: 'G', title: "request line and headers", cases: family_g::CASES },
 ];
+
+/// Every case of every family.
+pub fn cases() -> impl Iterator<Item = &'static Case> {
+    ALL.iter().flat_map(|family| family.cases)
+}
