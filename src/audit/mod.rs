@@ -20,7 +20,7 @@ pub struct Family {
 /// The whole catalogue, as far as a sender can play it.
 pub static ALL: &[Family] = &[
     Family { letter: 'E', title: "body bytes and encodings", cases: family_e::CASES },
-    Family { letter: 'F', title: "JSON values and the text inside", cases: family_f::CASES },
+    Family { letter: 'F', title: "JSON values and texts", cases: family_f::CASES },
     Family { letter: 'G', title: "request line and headers", cases: family_g::CASES },
 ];
 
