@@ -6,8 +6,6 @@ const TWO: &[(&str, &str)] =
     &[("broadcast", "[{0s: push}, {1h: drop}]"), ("recording", "{hls: {cycle: 30m}}")];
 const THREE: &[(&str, &str)] =
     &[("broadcast", "[{0s: push}, {90m: drop}]"), ("recording", "{hls: {cycle: 30m}}")];
-const FOUR: &[(&str, &str)] =
-    &[("broadcast", "[{0s: push}, {2h: drop}]"), ("recording", "{hls: {cycle: 30m}}")];
 const FIVE: &[(&str, &str)] =
     &[("broadcast", "[{0s: push}, {150m: drop}]"), ("recording", "{hls: {cycle: 30m}}")];
 const SIX: &[(&str, &str)] =
@@ -67,14 +65,27 @@ pub(super) static CASES: &[Case] = &[
             "Compare the media type alone, and ignore the charset: JSON is UTF-8.",
         )
     },
-    Case::new(
-        "E95",
-        "no Content-Type",
-        // Rough, not legal: one vendor documents the header, the other none.
-        "[{header: {name: Content-Type, how: remove}}]",
-        "Frameworks that choose the parser by this header hand an empty object to the handler.",
-        "Read the raw body yourself, and take a missing Content-Type for JSON.",
-    ),
+    Case {
+        // This vendor documents no header at all.
+        only: &["huawei"],
+        ..Case::new(
+            "E95",
+            "no Content-Type, where none is promised",
+            "[{header: {name: Content-Type, how: remove, class: legal}}]",
+            "Frameworks that choose the parser by this header hand an empty object to the handler.",
+            "Read the raw body yourself, and take a missing Content-Type for JSON.",
+        )
+    },
+    Case {
+        only: &["tencent"],
+        ..Case::new(
+            "E95.b",
+            "no Content-Type, where one is promised",
+            "[{header: {name: Content-Type, how: remove}}]",
+            "Frameworks that choose the parser by this header hand nothing to the handler, which falls over it.",
+            "Answer 415, or take a missing Content-Type for JSON.",
+        )
+    },
     Case {
         keys: THREE,
         ..Case::new(
@@ -172,16 +183,22 @@ pub(super) static CASES: &[Case] = &[
         )
     },
     Case {
-        keys: FOUR,
+        keys: THREE,
         ..Case::new(
             "E106",
-            "bodies of 1, 2, 3 and 64 MB",
-            "[{pad: {bytes: 1000000, nth: 1}}, {pad: {bytes: 2097152, nth: 2}}, {pad: {bytes: 3145728, nth: 3}}, \
-              {pad: {bytes: 67108864, nth: 4}}]",
-            "Without a limit ten such requests fill the memory; with one that is checked too late they do so as well.",
+            "bodies of 1, 2 and 3 MB",
+            "[{pad: {bytes: 1000000, nth: 1}}, {pad: {bytes: 2097152, nth: 2}}, {pad: {bytes: 3145728, nth: 3}}]",
+            "A framework's own limit answers with an exception, and the handler after it with a 500.",
             "Limit the body before it is buffered, and answer 413.",
         )
     },
+    Case::new(
+        "E106.b",
+        "a body of 64 MB",
+        "[{pad: {bytes: 67108864, class: hostile}}]",
+        "Without a limit ten such requests fill the memory; with one that is checked too late they do so as well.",
+        "No callback has more than a few kilobytes: limit the body before it is buffered, and answer 413.",
+    ),
     Case {
         keys: TWO,
         ..Case::new(

@@ -64,8 +64,18 @@ pub(super) static CASES: &[Case] = &[
         "Vendors' own pages and examples differ in this; a strict type loses all callbacks on the day it changes.",
         "Take both forms, and sign the decimal digits as they stand.",
     ),
+    Case {
+        only: &["tencent"],
+        ..Case::new(
+            "F114.b",
+            "the number of the event as text",
+            "[{retype: {field: \"@event\", class: legal}}]",
+            "A comparison with 100 that looks at the type as well takes no event for a recording any more.",
+            "Compare the digits, in either form.",
+        )
+    },
     Case::new(
-        "F114.b",
+        "F114.c",
         "the duration as text",
         "[{retype: {field: \"@duration\"}}]",
         "Added up as texts, 120 and 60 are 12060.",
@@ -82,10 +92,10 @@ pub(super) static CASES: &[Case] = &[
         keys: SIX,
         ..Case::new(
             "F115.b",
-            "every other JSON type in the place of the duration",
+            "null, a list or an object where a number or a text is due",
             "[{retype: {field: \"@duration\", to: \"null\", nth: 1}}, {retype: {field: \"@duration\", to: list, nth: 2}}, \
               {retype: {field: \"@duration\", to: object, nth: 3}}, {retype: {field: \"@stream\", to: list, nth: 4}}, \
-              {retype: {field: \"@url\", to: object, nth: 5}}, {retype: {field: \"@stream\", to: \"null\", nth: 6}}]",
+              {retype: {field: \"@url\", to: object, nth: 5}}, {retype: {field: \"@file\", to: list, nth: 6}}]",
             "A value of another type passes a test for presence and fails where it is used.",
             "Check types where values come in, and answer 400.",
         )
@@ -180,6 +190,17 @@ pub(super) static CASES: &[Case] = &[
               {unset: {field: \"@file\", nth: 3}}]",
             "All such files share one empty key, so each overwrites the one before it.",
             "Answer 400 to a message without what its event must have, and store nothing.",
+        )
+    },
+    Case {
+        keys: THREE,
+        ..Case::new(
+            "F123.b",
+            "the same, and no error of the receiver's own",
+            "[{set: {field: \"@file\", to: \"null\", nth: 1, class: rough}}, \
+              {set: {field: \"@file\", to: '\"\"', nth: 2, class: rough}}, {unset: {field: \"@file\", nth: 3, class: rough}}]",
+            "A 500 for what will never be right makes the vendor send it again until it gives up.",
+            "Look for the field before it is used, and answer 400.",
         )
     },
     Case {

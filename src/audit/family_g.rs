@@ -15,8 +15,10 @@ pub(super) static CASES: &[Case] = &[
         ..Case::new(
             "G137",
             "GET, PUT, DELETE, PATCH and post",
-            "[{method: {as: GET, nth: 1}}, {method: {as: PUT, nth: 2}}, {method: {as: DELETE, nth: 3}}, \
-              {method: {as: PATCH, nth: 4}}, {method: {as: post, nth: 5}}]",
+            // Refused it must be, or the rules made for POST do not hold.
+            "[{method: {as: GET, nth: 1, class: hostile}}, {method: {as: PUT, nth: 2, class: hostile}}, \
+              {method: {as: DELETE, nth: 3, class: hostile}}, {method: {as: PATCH, nth: 4, class: hostile}}, \
+              {method: {as: post, nth: 5, class: hostile}}]",
             "A route for any method has handlers nobody wrote a check for.",
             "Answer 405 with `Allow: POST`; methods have a case.",
         )
