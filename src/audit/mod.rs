@@ -5,6 +5,9 @@ mod family_a;
 mod family_b;
 mod family_c;
 mod family_d;
+mod family_e;
+mod family_f;
+mod family_g;
 mod family_k;
 mod family_m;
 pub mod score;
@@ -27,6 +30,9 @@ pub static ALL: &[Family] = &[
     Family { letter: 'B', title: "time", cases: family_b::CASES },
     Family { letter: 'C', title: "signature", cases: family_c::CASES },
     Family { letter: 'D', title: "keys", cases: family_d::CASES },
+    Family { letter: 'E', title: "body bytes and encodings", cases: family_e::CASES },
+    Family { letter: 'F', title: "JSON values and texts", cases: family_f::CASES },
+    Family { letter: 'G', title: "request line and headers", cases: family_g::CASES },
     Family { letter: 'M', title: "recording life cycle", cases: family_m::CASES },
     // Last: what it leaves in the receiver's state makes every later question longer.
     Family { letter: 'K', title: "volume", cases: family_k::CASES },

@@ -23,6 +23,38 @@ mod unsign;
 mod wrong_key;
 mod wrong_scheme;
 
+// E: body bytes and encodings
+mod body;
+mod compress;
+mod encode;
+mod form;
+mod loose_json;
+mod pad;
+mod replace_body;
+mod truncate_json;
+
+// F: JSON values and the text inside
+mod add_field;
+mod bloat;
+mod field;
+mod name;
+mod rename;
+mod repeat_key;
+mod respell;
+mod retype;
+mod set;
+mod unset;
+mod url;
+
+// G: request line and headers
+mod header;
+mod header_case;
+mod header_flood;
+mod host;
+mod malformed_header;
+mod method;
+mod request_target;
+
 use secrecy::SecretString;
 
 use crate::callback::{Callback, Class};
@@ -57,6 +89,33 @@ pub static ALL: &[&Fault] = &[
     &wrong_scheme::FAULT,
     // D: keys
     &wrong_key::FAULT,
+    // E: body bytes and encodings
+    &encode::FAULT,
+    &form::FAULT,
+    &compress::FAULT,
+    &replace_body::FAULT,
+    &truncate_json::FAULT,
+    &loose_json::FAULT,
+    &pad::FAULT,
+    // F: JSON values and the text inside
+    &set::FAULT,
+    &unset::FAULT,
+    &rename::FAULT,
+    &retype::FAULT,
+    &respell::FAULT,
+    &repeat_key::FAULT,
+    &add_field::FAULT,
+    &bloat::FAULT,
+    &name::FAULT,
+    &url::FAULT,
+    // G: request line and headers
+    &method::FAULT,
+    &request_target::FAULT,
+    &host::FAULT,
+    &header::FAULT,
+    &header_case::FAULT,
+    &header_flood::FAULT,
+    &malformed_header::FAULT,
 ];
 
 /// A named hardship.

@@ -11,6 +11,7 @@
 mod cases;
 mod engine;
 mod golden;
+mod hardships;
 mod killed;
 mod layout;
 mod lifecycle;

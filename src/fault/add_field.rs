@@ -1,0 +1,31 @@
+//! A field more than the provider sends.
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault, field};
+use crate::callback::Class;
+
+pub(super) static FAULT: Fault = Fault {
+    name: "add-field",
+    meaning: "a field that the provider does not document, as providers add them",
+    class: Class::Legal,
+    params: &[
+        Param { name: "name", default: "added_later", kind: Kind::Text, meaning: "its key" },
+        Param {
+            name: "value",
+            default: "{\"nested\": [1, null, true]}",
+            kind: Kind::Text,
+            meaning: "JSON, sent as it is written, or else a text",
+        },
+    ],
+    deed: Deed::Each(|callback, args, _| {
+        let name = args.text("name");
+        if callback.body.slot(name).is_some() {
+            return Err(format!(
+                "{} has a field `{name}` already; the fault `set` changes it",
+                callback.event
+            ));
+        }
+        callback.body.set(name, field::read(args.text("value")));
+        Ok(())
+    }),
+};

@@ -1,0 +1,29 @@
+//! The body of a request that is signed already: rewritten whole, or with members more in its JSON object.
+
+use crate::callback::Callback;
+
+/// Puts another body in the place of the signed one, with the length that goes with it.
+pub(super) fn rewrite(callback: &mut Callback, deed: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static) {
+    callback.hardship.tamper(move |letter| {
+        let body = std::mem::take(&mut letter.body);
+        letter.replace_body(deed(body));
+    });
+}
+
+/// The object with one or more members at its end.
+pub(super) fn append(mut body: Vec<u8>, members: &[u8]) -> Vec<u8> {
+    if let Some(end) = body.iter().rposition(|byte| *byte == b'}') {
+        let tail = body.split_off(end);
+        body.extend([b",", members, &tail].concat());
+    }
+    body
+}
+
+/// The object with one or more members at its begin.
+pub(super) fn prepend(mut body: Vec<u8>, members: &[u8]) -> Vec<u8> {
+    if let Some(begin) = body.iter().position(|byte| *byte == b'{') {
+        let tail = body.split_off(begin + 1);
+        body.extend([members, b",", &tail].concat());
+    }
+    body
+}

@@ -1,0 +1,61 @@
+//! gzip: honest, claimed, unclaimed, or a bomb.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault};
+use crate::callback::Class;
+
+pub(super) static FAULT: Fault = Fault {
+    name: "compress",
+    meaning: "the body is compressed with gzip, or only said to be",
+    class: Class::Rough,
+    params: &[
+        Param {
+            name: "how",
+            default: "honest",
+            kind: Kind::Choice(&["honest", "claimed", "unclaimed", "bomb", "nested-bomb"]),
+            meaning: "with its header; the header alone; the bytes alone; far more than it looks; that, compressed again",
+        },
+        Param {
+            name: "megabytes",
+            default: "1000",
+            kind: Kind::Count(20_000),
+            meaning: "what a bomb inflates to; each is a kilobyte on the wire",
+        },
+    ],
+    deed: Deed::Each(|callback, args, _| {
+        let (how, megabytes) = (args.text("how").to_owned(), args.count("megabytes"));
+        callback.hardship.tamper(move |letter| {
+            let body = std::mem::take(&mut letter.body);
+            letter.replace_body(match how.as_str() {
+                "claimed" => body,
+                "bomb" => bomb(&body, megabytes),
+                "nested-bomb" => gzip(&bomb(&body, megabytes)),
+                _ => gzip(&body),
+            });
+            match how.as_str() {
+                "unclaimed" => {}
+                "nested-bomb" => letter.set("Content-Encoding", "gzip, gzip"),
+                _ => letter.set("Content-Encoding", "gzip"),
+            }
+        });
+        Ok(())
+    }),
+};
+
+/// The body and then white space, which is JSON still. A megabyte is compressed once and repeated: a gzip file may have many
+/// members.
+fn bomb(body: &[u8], megabytes: usize) -> Vec<u8> {
+    [gzip(body), gzip(&vec![b' '; 1 << 20]).repeat(megabytes)].concat()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    // Writing into memory cannot fail.
+    let _ = encoder.write_all(bytes);
+    encoder.finish().unwrap_or_default()
+}

@@ -1,0 +1,106 @@
+//! A field of a callback, changed before it is signed: shared by the faults that send other content, rightly signed.
+
+use std::mem::discriminant;
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::Sender;
+use crate::callback::{Callback, Class, Slot, TimeText};
+
+/// The field that is meant, by its own name.
+///
+/// # Errors
+/// This callback does not have it.
+pub(super) fn present(
+    callback: &mut Callback,
+    sender: &Sender<'_>,
+    name: &str,
+) -> Result<(String, Slot), String> {
+    let field = sender.field(name)?;
+    let reading = sender.reading();
+    if field == reading.signature_field || field == reading.time_field {
+        sender.signed()?;
+    }
+    match callback.body.slot(field) {
+        Some(slot) => Ok((field.to_owned(), slot.clone())),
+        None => Err(format!("{} has no field `{field}`", callback.event)),
+    }
+}
+
+/// Puts something into a field, signs it as it is, and says what a right receiver makes of it.
+pub(super) fn put(callback: &mut Callback, sender: &Sender<'_>, field: &str, slot: Slot) {
+    let value = match &slot {
+        Slot::Value(value) => Some(value.clone()),
+        Slot::Literal(json) => serde_json::from_str(json).ok(),
+        Slot::Time(_) | Slot::Signature => None,
+    };
+    callback.class = callback.class.max(class(callback, sender, field, value.as_ref()));
+    rename_file(callback, sender, field, &slot, value.as_ref());
+    if let (true, Slot::Literal(json)) = (field == sender.reading().time_field, &slot) {
+        callback.body.time = Some(TimeText::Given(json.trim_matches('"').to_owned()));
+    }
+    // What is sent in another spelling is signed by its value.
+    if sender.covers(field) && (callback.signed.is_some() || matches!(slot, Slot::Literal(_))) {
+        let signed = callback.signed.get_or_insert_with(|| callback.body.clone());
+        signed.set(field, value.map_or_else(|| slot.clone(), Slot::Value));
+        signed.time.clone_from(&callback.body.time);
+    }
+    callback.body.set(field, slot);
+}
+
+/// Whether no right receiver can do without a field: proof, event, and the file that is announced.
+pub(super) fn needed(callback: &Callback, sender: &Sender<'_>, field: &str) -> bool {
+    let reading = sender.reading();
+    [Some(reading.signature_field), Some(reading.time_field), reading.event_field].contains(&Some(field))
+        || (field == reading.file_field && callback.file_key.is_some())
+}
+
+/// JSON text as it stands; whatever else is written becomes a text.
+pub(super) fn read(text: &str) -> Slot {
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) if serde_json::to_string(&value).is_ok_and(|own| own == text) => Slot::Value(value),
+        Ok(_) => Slot::Literal(text.to_owned()),
+        // JSON by its grammar, that this parser cannot hold: 1e400, half a surrogate pair.
+        Err(_) if serde_json::from_str::<IgnoredAny>(text).is_ok() => Slot::Literal(text.to_owned()),
+        Err(_) => Slot::Value(text.into()),
+    }
+}
+
+/// Legal as long as the value could be the provider's: of the same type, and there where it must be.
+fn class(callback: &Callback, sender: &Sender<'_>, field: &str, value: Option<&Value>) -> Class {
+    let reading = sender.reading();
+    let Some(value) = value else { return Class::Rough };
+    let empty = value.is_null() || value == "";
+    if field == reading.signature_field || (empty && needed(callback, sender, field)) {
+        return Class::Hostile;
+    }
+    if field == reading.time_field {
+        return Class::Rough;
+    }
+    let kind = |value: &Value| (discriminant(value), value.is_f64());
+    let same = callback.body.value(field).is_none_or(|before| kind(before) == kind(value));
+    if same { Class::Legal } else { Class::Rough }
+}
+
+/// What a right receiver calls the file now: digits are kept as they are written, and an event that tells of no file has none.
+fn rename_file(
+    callback: &mut Callback,
+    sender: &Sender<'_>,
+    field: &str,
+    slot: &Slot,
+    value: Option<&Value>,
+) {
+    let reading = sender.reading();
+    let text = match (value, slot) {
+        (Some(Value::String(text)), _) => text.clone(),
+        (Some(Value::Number(_)), Slot::Literal(json)) => json.clone(),
+        (Some(other), _) => other.to_string(),
+        (None, _) => return,
+    };
+    if field == reading.file_field && callback.file_key.is_some() {
+        callback.file_key = Some(text);
+    } else if reading.event_field == Some(field) && !reading.file_events.contains(&text.as_str()) {
+        callback.file_key = None;
+    }
+}

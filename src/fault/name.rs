@@ -1,0 +1,94 @@
+//! Names of streams that somebody chose with intent.
+
+use serde_json::Value;
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault, field};
+use crate::callback::{Class, Slot};
+
+/// What each word stands for: JSON, and what a right receiver makes of it.
+static NAMES: &[(&str, &str, Class)] = &[
+    ("sql", r#""mystream'; DROP TABLE recordings; --""#, Class::Rough),
+    ("shell", r#""mystream$(id)`id`;id|id&&id""#, Class::Rough),
+    ("template", r#""${7*7}{{7*7}}<%= 7*7 %>${jndi:ldap://127.0.0.1/a}""#, Class::Rough),
+    ("ldap", r#""*)(uid=*))(|(uid=*""#, Class::Rough),
+    ("html", r#""<script>alert(1)</script>\"'><img src=x onerror=alert(1)>""#, Class::Rough),
+    ("line-break", r#""mystream\r\nINFO callback accepted""#, Class::Rough),
+    ("ansi", r#""mystream\u001b[2J\u001b[31m""#, Class::Rough),
+    ("path-traversal", r#""../../../../etc/passwd""#, Class::Rough),
+    ("right-to-left", r#""mystream\u202e4pm.exe""#, Class::Rough),
+    ("zero-width", r#""my\u200bstream""#, Class::Rough),
+    ("look-alike", r#""mystre\u0430m""#, Class::Rough),
+    ("nul", r#""mystream\u0000.m3u8""#, Class::Rough),
+    ("lone-surrogate", r#""mystream\ud83c""#, Class::Rough),
+    ("emoji", r#""mystream-\ud83c\udfa5""#, Class::Legal),
+];
+
+pub(super) static FAULT: Fault = Fault {
+    name: "name",
+    meaning: "the stream has a name that is dangerous to store, show, log or run; rightly signed",
+    class: Class::Legal,
+    params: &[
+        Param {
+            name: "as",
+            default: "html",
+            kind: Kind::Choice(&[
+                "sql",
+                "shell",
+                "template",
+                "ldap",
+                "html",
+                "line-break",
+                "ansi",
+                "path-traversal",
+                "right-to-left",
+                "zero-width",
+                "look-alike",
+                "nul",
+                "lone-surrogate",
+                "emoji",
+                "long",
+            ]),
+            meaning: "what it holds",
+        },
+        Param {
+            name: "length",
+            default: "256",
+            kind: Kind::Count(10_000_000),
+            meaning: "of a long one, in characters",
+        },
+    ],
+    deed: Deed::Each(|callback, args, sender| {
+        let (name, old) = field::present(callback, sender, "@stream")?;
+        let known = NAMES.iter().find(|(word, ..)| *word == args.text("as"));
+        let (slot, class) = match known {
+            Some((_, json, class)) => (spelled(json), *class),
+            None => (Slot::Value("x".repeat(args.count("length")).into()), Class::Rough),
+        };
+        // Some vendors say the name twice.
+        let same = callback.body.fields.iter().filter(|(_, slot)| *slot == old);
+        let same: Vec<String> = same.map(|(field, _)| field.to_string()).collect();
+        for field in std::iter::once(name).chain(same) {
+            field::put(callback, sender, &field, slot.clone());
+        }
+        callback.class = callback.class.max(class);
+        Ok(())
+    }),
+};
+
+/// As an ordinary encoder writes it; half a surrogate pair can be written as an escape only.
+fn spelled(json: &str) -> Slot {
+    serde_json::from_str::<Value>(json).map_or_else(|_| Slot::Literal(json.to_owned()), Slot::Value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_but_long_is_in_the_table() {
+        let Some(Param { kind: Kind::Choice(words), .. }) = FAULT.params.first() else { unreachable!() };
+        let known: Vec<&str> = NAMES.iter().map(|(word, ..)| *word).chain(["long"]).collect();
+        assert_eq!(*words, known);
+    }
+}

@@ -1,0 +1,28 @@
+//! A body of a given size.
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault, body};
+use crate::callback::Class;
+
+/// `,"padding":""`
+const AROUND: usize = 13;
+
+pub(super) static FAULT: Fault = Fault {
+    name: "pad",
+    meaning: "the body grows to a size, by a field that nobody reads",
+    class: Class::Rough,
+    params: &[Param {
+        name: "bytes",
+        default: "1048577",
+        kind: Kind::Count(1 << 30),
+        meaning: "length of the whole body; one that is longer already stays as it is",
+    }],
+    deed: Deed::Each(|callback, args, _| {
+        let bytes = args.count("bytes");
+        body::rewrite(callback, move |body| match bytes.checked_sub(body.len() + AROUND) {
+            Some(room) => body::append(body, format!("\"padding\":\"{}\"", "x".repeat(room)).as_bytes()),
+            None => body,
+        });
+        Ok(())
+    }),
+};

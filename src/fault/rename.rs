@@ -1,0 +1,37 @@
+//! A field's key is spelled in another way, which makes it another key.
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault, field};
+use crate::callback::Class;
+
+pub(super) static FAULT: Fault = Fault {
+    name: "rename",
+    meaning: "a field stands under another key, for example the same in upper case",
+    class: Class::Rough,
+    params: &[
+        Param {
+            name: "field",
+            default: "@file",
+            kind: Kind::Text,
+            meaning: "its name, or its part: @file, @stream, ...",
+        },
+        Param { name: "to", default: "", kind: Kind::Text, meaning: "the other key; none = in upper case" },
+    ],
+    deed: Deed::Each(|callback, args, sender| {
+        let (name, _) = field::present(callback, sender, args.text("field"))?;
+        let other =
+            Some(args.text("to")).filter(|to| !to.is_empty()).map_or(name.to_uppercase(), str::to_owned);
+        if other == name {
+            return Err(format!("`{name}` is its name already"));
+        }
+        if field::needed(callback, sender, &name) {
+            callback.class = callback.class.max(Class::Hostile);
+        }
+        for body in std::iter::once(&mut callback.body).chain(&mut callback.signed) {
+            if let Some((key, _)) = body.fields.iter_mut().find(|(key, _)| *key == name) {
+                *key = other.clone().into();
+            }
+        }
+        Ok(())
+    }),
+};

@@ -1,0 +1,45 @@
+//! A key stands twice, and parsers disagree on which of its values counts.
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault, body, field};
+use crate::callback::Class;
+
+pub(super) static FAULT: Fault = Fault {
+    name: "repeat-key",
+    meaning: "a key stands twice, with another value",
+    class: Class::Hostile,
+    params: &[
+        Param {
+            name: "field",
+            default: "@file",
+            kind: Kind::Text,
+            meaning: "its name, or its part: @file, @stream, ...",
+        },
+        Param { name: "value", default: "\"other\"", kind: Kind::Text, meaning: "of the false one, as JSON" },
+        Param {
+            name: "at",
+            default: "end",
+            kind: Kind::Choice(&["end", "begin"]),
+            meaning: "where the false one stands",
+        },
+        Param {
+            name: "spelling",
+            default: "same",
+            kind: Kind::Choice(&["same", "escaped"]),
+            meaning: "how the false key is written: `sign` or `\\u0073ign`",
+        },
+    ],
+    deed: Deed::Each(|callback, args, sender| {
+        let (name, _) = field::present(callback, sender, args.text("field"))?;
+        let key = match (args.text("spelling"), name.chars().next()) {
+            ("escaped", Some(first)) => {
+                format!("\\u{:04x}{}", u32::from(first), name.split_at(first.len_utf8()).1)
+            }
+            _ => name,
+        };
+        let twin = format!("\"{key}\":{}", args.text("value"));
+        let splice = if args.text("at") == "end" { body::append } else { body::prepend };
+        body::rewrite(callback, move |body| splice(body, twin.as_bytes()));
+        Ok(())
+    }),
+};

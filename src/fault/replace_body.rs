@@ -1,0 +1,22 @@
+//! Something else in the place of the body.
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault, body};
+use crate::callback::Class;
+
+pub(super) static FAULT: Fault = Fault {
+    name: "replace-body",
+    meaning: "the body is another text altogether, or none",
+    class: Class::Rough,
+    params: &[Param {
+        name: "by",
+        default: "",
+        kind: Kind::Text,
+        meaning: "the text, sent as it is written",
+    }],
+    deed: Deed::Each(|callback, args, _| {
+        let text = args.text("by").as_bytes().to_vec();
+        body::rewrite(callback, move |_| text.clone());
+        Ok(())
+    }),
+};

@@ -1,0 +1,25 @@
+//! JSON that breaks off, in a request that does not.
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault, body};
+use crate::callback::Class;
+
+pub(super) static FAULT: Fault = Fault {
+    name: "truncate-json",
+    meaning: "the JSON breaks off, and the Content-Length is right for what is left",
+    class: Class::Hostile,
+    params: &[Param {
+        name: "by",
+        default: "1",
+        kind: Kind::Count(1 << 20),
+        meaning: "bytes that are missing at the end, at least one",
+    }],
+    deed: Deed::Each(|callback, args, _| {
+        let by = args.count("by").max(1);
+        body::rewrite(callback, move |mut body| {
+            body.truncate(body.len().saturating_sub(by));
+            body
+        });
+        Ok(())
+    }),
+};

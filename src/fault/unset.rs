@@ -1,0 +1,28 @@
+//! A field is missing.
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault, field};
+use crate::callback::Class;
+
+pub(super) static FAULT: Fault = Fault {
+    name: "unset",
+    meaning: "a field is missing, and signed as missing",
+    class: Class::Rough,
+    params: &[Param {
+        name: "field",
+        default: "@file",
+        kind: Kind::Text,
+        meaning: "its name, or its part: @file, @stream, ...",
+    }],
+    deed: Deed::Each(|callback, args, sender| {
+        let (name, _) = field::present(callback, sender, args.text("field"))?;
+        if field::needed(callback, sender, &name) {
+            callback.class = callback.class.max(Class::Hostile);
+        }
+        callback.body.remove(&name);
+        if let Some(signed) = &mut callback.signed {
+            signed.remove(&name);
+        }
+        Ok(())
+    }),
+};
