@@ -3,9 +3,32 @@
 //! Pure: a fault changes the plan, not the world. What is to happen at the moment of sending it leaves as plain data in the
 //! callback's [`crate::letter::Hardship`].
 
+mod abort;
+mod chunked;
+mod client_hello;
+mod connection_close;
+mod content_length;
+mod dribble;
 mod duplicate;
+mod expect_continue;
 mod expire;
+mod flood;
+mod half_close;
+mod http2;
+mod http_version;
+mod junk;
+mod keep_alive;
+mod line_ends;
+mod pause;
+mod pipeline;
+mod place;
+mod proxied;
+mod silent;
+mod slow_reader;
+mod smuggle;
 pub mod terms;
+mod torn;
+mod transfer_encoding;
 
 use secrecy::SecretString;
 
@@ -23,6 +46,31 @@ pub static ALL: &[&Fault] = &[
     &duplicate::FAULT,
     // B: time
     &expire::FAULT,
+    // H: HTTP/1.1 framing
+    &chunked::FAULT,
+    &content_length::FAULT,
+    &transfer_encoding::FAULT,
+    &smuggle::FAULT,
+    &pipeline::FAULT,
+    &expect_continue::FAULT,
+    &http_version::FAULT,
+    &line_ends::FAULT,
+    &junk::FAULT,
+    &client_hello::FAULT,
+    // I: slow, torn and reset
+    &dribble::FAULT,
+    &silent::FAULT,
+    &pause::FAULT,
+    &torn::FAULT,
+    &abort::FAULT,
+    &half_close::FAULT,
+    &slow_reader::FAULT,
+    &flood::FAULT,
+    // J: connections
+    &keep_alive::FAULT,
+    &connection_close::FAULT,
+    &http2::FAULT,
+    &proxied::FAULT,
 ];
 
 /// A named hardship.

@@ -24,3 +24,4 @@ mod stage;
 mod tls;
 mod vectors;
 mod verifying;
+mod wires;
