@@ -10,6 +10,8 @@ pub(super) static FAULT: Fault = Fault {
     class: Class::Legal,
     params: &[],
     deed: Deed::Each(|callback, _, _| {
+        // A retry would hide that the first answer was lost.
+        callback.hardship.tries = Some(1);
         callback.hardship.write(|letter| vec![Step::Write(letter.bytes().into()), Step::Finish]);
         Ok(())
     }),

@@ -32,7 +32,8 @@ fn cases(chosen: impl Fn(&audit::case::Case, &str) -> bool) -> tempfile::TempDir
                 _ => format!("signing: {{key: {KEY}}}\n"),
             };
             let keys: String = keys.collect();
-            let text = format!("name: {} {name}\n{provider}{signing}{keys}faults: {}\n", case.id, case.faults);
+            let text =
+                format!("name: {} {name}\n{provider}{signing}{keys}faults: {}\n", case.id, case.faults);
             std::fs::write(folder.path().join(format!("{}-{name}.yaml", case.id)), text).unwrap();
         }
     }
@@ -42,9 +43,8 @@ fn cases(chosen: impl Fn(&audit::case::Case, &str) -> bool) -> tempfile::TempDir
 #[test]
 fn the_right_receiver_passes_every_case() {
     let unsigned = |case: &audit::case::Case| ["H161", "H169.b"].contains(&case.id);
-    let folder = cases(|case, name| {
-        !case.faults.contains("flood") && !(name == "huawei-2020-03" && unsigned(case))
-    });
+    let folder =
+        cases(|case, name| !case.faults.contains("flood") && !(name == "huawei-2020-03" && unsigned(case)));
     let output = run(&["run", folder.path().to_str().unwrap(), "-j", "100", "--quiet"]);
     exits(&output, 0);
 }
