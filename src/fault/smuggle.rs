@@ -13,7 +13,7 @@ pub(super) static FAULT: Fault = Fault {
         sender.signed()?;
         let mut all = Vec::new();
         for (at, callback) in callbacks.into_iter().enumerate() {
-            let copy = chosen.contains(&at).then(|| copies(&callback, 1)).unwrap_or_default();
+            let copy = copies(&callback, usize::from(chosen.contains(&at)));
             // The callback itself has come before, so that its copy has no effect, and only the hidden one could have.
             all.push(callback);
             for mut copy in copy {

@@ -3,7 +3,7 @@
 use super::terms::{Kind, Param};
 use super::{Deed, Fault, copies};
 use crate::callback::Class;
-use crate::letter::Step;
+use crate::letter::{Leaving, Step};
 
 pub(super) static FAULT: Fault = Fault {
     name: "torn",
@@ -53,7 +53,9 @@ pub(super) static FAULT: Fault = Fault {
                     let (begin, length) = if body { (head, letter.body.len()) } else { (0, head) };
                     let last = length.saturating_sub(1);
                     bytes.truncate(begin + (last * n).checked_div(cuts - 1).unwrap_or(last));
-                    vec![Step::Write(bytes.into()), Step::Finish]
+                    // Whoever tries again did not stay for an answer.
+                    let end = if retry { Step::Leave(Leaving::Close) } else { Step::Finish };
+                    vec![Step::Write(bytes.into()), end]
                 });
                 all.push(one);
             }
