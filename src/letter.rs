@@ -111,6 +111,12 @@ pub enum Step {
     Meet,
     /// Say that nothing more will be sent, and go on listening.
     Finish,
+    /// For the whole exchange: answers are read in pieces of a size, with a gap after each, through the smallest window.
+    Sip(usize, Duration),
+    /// For the whole exchange: this many more connections stand beside it, each of which said these bytes and falls silent.
+    Crowd(usize, Bytes),
+    /// For the whole exchange: no TLS, whatever the target asks for.
+    Bare,
     /// Stop here: nothing is read any more.
     Leave(Leaving),
 }
@@ -137,6 +143,9 @@ impl fmt::Debug for Step {
             Self::Another => f.write_str("Another"),
             Self::Meet => f.write_str("Meet"),
             Self::Finish => f.write_str("Finish"),
+            Self::Sip(size, gap) => write!(f, "Sip({size}, {gap:?})"),
+            Self::Crowd(size, bytes) => write!(f, "Crowd({size}, {} bytes)", bytes.len()),
+            Self::Bare => f.write_str("Bare"),
             Self::Leave(how) => write!(f, "Leave({how:?})"),
         }
     }
@@ -165,6 +174,8 @@ pub struct Hardship {
     pub tries: Option<u32>,
     /// How long an answer is waited for, when it is not the provider's time.
     pub timeout: Option<Duration>,
+    /// Time that the script itself takes, beside the receiver's.
+    pub own_time: Duration,
     /// The same bytes as the callback of this id, signature included.
     pub bytes_of: Option<String>,
     /// The request bears another signature than the right one, so that an answer with the right one gives it away.

@@ -195,6 +195,8 @@ pub enum TroubleKind {
     Dns,
     /// Nobody took the connection.
     Connect,
+    /// Somebody is there, and did not take the connection in time.
+    NotTaken,
     /// No secure connection came about.
     Tls,
     /// The answer did not come in time.

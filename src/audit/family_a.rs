@@ -100,7 +100,7 @@ pub(super) static CASES: &[Case] = &[
         ..Case::new(
             "A12",
             "the file before its start",
-            "[{reorder: {how: reverse}}]",
+            "[{straggle: {on: RECORD_START}}, {straggle: {on: RECORD_NEW_FILE_START}}, {straggle: {on: RECORD_OVER}}]",
             "a file whose start was never seen is refused, and its retries run out",
             "create the stream on whatever comes first",
         )
@@ -153,4 +153,31 @@ pub(super) static CASES: &[Case] = &[
         "vendors add events; a 4xx makes them retry for minutes, and may switch the callback off",
         "acknowledge and ignore what is not known",
     ),
+    Case::new(
+        "A19",
+        "a field that no page names",
+        "[add-field]",
+        "vendors add fields without a word, and a strict parser refuses every callback from that day on",
+        "read the fields you need, and ignore the others",
+    ),
+    Case {
+        only: &["tencent"],
+        ..Case::new(
+            "A20",
+            "optional fields are missing",
+            "[{unset: {field: stream_param}}, {unset: {field: task_id}}]",
+            "recordings made through the API have no stream_param, and who demands it loses them all",
+            "demand only what identifies the file",
+        )
+    },
+    Case {
+        only: &["huawei"],
+        ..Case::new(
+            "A20",
+            "optional fields are missing",
+            "[{unset: {field: file_size}}, {unset: {field: obs_location}}]",
+            "which fields a message carries differs by edition and account",
+            "demand only what identifies the file; an absent signed field counts as the empty text",
+        )
+    },
 ];

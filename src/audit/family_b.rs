@@ -107,4 +107,49 @@ pub(super) static CASES: &[Case] = &[
             "judge freshness by the signature's time, never by the times of the recording",
         )
     },
+    Case::new(
+        "B40",
+        "the time twice, the other one long past",
+        "[{repeat-key: {field: \"@time\", value: \"1500000000\"}}]",
+        "two parsers read two times: one is checked, the other is believed",
+        "refuse a message that has a key twice",
+    ),
+    Case {
+        only: &["huawei"],
+        ..Case::new(
+            "B44",
+            "a recording across midnight of 29 February",
+            "[{set: {field: start_time, to: \"\\\"2024-02-29T23:59:30Z\\\"\"}}, {set: {field: end_time, to: \
+             \"\\\"2024-03-01T00:01:30Z\\\"\"}}]",
+            "dates put together by hand break on leap days",
+            "parse times by a library",
+        )
+    },
+    Case {
+        only: &["huawei"],
+        ..Case::new(
+            "B45",
+            "a leap second",
+            "[{set: {field: end_time, to: \"\\\"2016-12-31T23:59:60Z\\\"\", class: rough}}]",
+            "most parsers refuse second 60, and an unhandled refusal is a 500",
+            "answer 4xx, or read it as the next second",
+        )
+    },
+    Case {
+        only: &["huawei"],
+        ..Case::new(
+            "B46",
+            "a time with the offset of Peking",
+            "[{set: {field: start_time, to: \"\\\"2024-02-29T23:59:30+08:00\\\"\", class: rough}}]",
+            "who cuts the offset off is eight hours wrong without an error",
+            "read the offset, or refuse the message",
+        )
+    },
+    Case::new(
+        "B47",
+        "a negative duration",
+        "[{set: {field: \"@duration\", to: \"-1\", class: rough}}]",
+        "a negative length turns sums and bills around",
+        "refuse it, or set the file aside",
+    ),
 ];

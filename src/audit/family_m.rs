@@ -120,4 +120,21 @@ pub(super) static CASES: &[Case] = &[
             "take optional fields as optional",
         )
     },
+    Case::new(
+        "M251",
+        "the same file with a new address",
+        "[{contradict: {url: \"https://elsewhere.invalid/transcoded-again.m3u8\"}}]",
+        "a second message about a file makes a second row, or replaces an address that was right",
+        "one row for a file; decide once what a later message may change",
+    ),
+    Case {
+        only: &["tencent"],
+        ..Case::new(
+            "M252",
+            "the file's id as a number where it is a text of digits, or the reverse",
+            "[{retype: {field: \"@file\"}}]",
+            "an id beyond 2^53 loses its last digits in a double, and two files become one",
+            "keep ids as text, whatever their JSON type",
+        )
+    },
 ];

@@ -8,6 +8,9 @@ mod family_d;
 mod family_e;
 mod family_f;
 mod family_g;
+mod family_h;
+mod family_i;
+mod family_j;
 mod family_k;
 mod family_m;
 pub mod score;
@@ -33,6 +36,9 @@ pub static ALL: &[Family] = &[
     Family { letter: 'E', title: "body bytes and encodings", cases: family_e::CASES },
     Family { letter: 'F', title: "JSON values and texts", cases: family_f::CASES },
     Family { letter: 'G', title: "request line and headers", cases: family_g::CASES },
+    Family { letter: 'H', title: "HTTP/1.1 framing", cases: family_h::CASES },
+    Family { letter: 'I', title: "slow, torn and reset", cases: family_i::CASES },
+    Family { letter: 'J', title: "connections", cases: family_j::CASES },
     Family { letter: 'M', title: "recording life cycle", cases: family_m::CASES },
     // Last: what it leaves in the receiver's state makes every later question longer.
     Family { letter: 'K', title: "volume", cases: family_k::CASES },

@@ -1,7 +1,7 @@
 //! What a played case comes to. Pure: a scenario's part of the record → a word and its reasons.
 
 use crate::callback::Class;
-use crate::record::{CallbackRun, Finding, Outcome, ScenarioRun};
+use crate::record::{CallbackRun, Finding, Outcome, ScenarioRun, TroubleKind};
 
 /// What a case comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub fn score(played: &ScenarioRun) -> Score {
         return Score::Unjudged(format!("a callback is {}", callback.outcome()));
     }
     // What never reached the receiver says nothing about it; that it went away in mid-case does.
-    if callbacks.first().is_some_and(|first| first.outcome() == Outcome::Unreachable) {
+    if callbacks.first().is_some_and(absent) && callbacks.iter().all(|c| absent(c) || not_taken(c)) {
         return Score::Unjudged("the receiver was not there".into());
     }
     let told = |callback: &CallbackRun| {
@@ -47,6 +47,17 @@ pub fn score(played: &ScenarioRun) -> Score {
         return Score::Untold;
     }
     Score::Held { by_answers: played.state.is_empty() }
+}
+
+fn absent(callback: &CallbackRun) -> bool {
+    callback.outcome() == Outcome::Unreachable && !not_taken(callback)
+}
+
+/// It is there, and takes no connections: that is what a flood looks for.
+fn not_taken(callback: &CallbackRun) -> bool {
+    let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+    let error = last.and_then(|exchange| exchange.error.as_ref());
+    error.is_some_and(|error| error.kind == TroubleKind::NotTaken)
 }
 
 fn seen(finding: &Finding) -> String {

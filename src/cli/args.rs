@@ -9,10 +9,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::StatusCode;
 use jiff::Timestamp;
 
+use super::values::{
+    ReportTo, Seed, header, parse_address, parse_bug, parse_seed, parse_time, positive_duration,
+};
 use crate::delivery::target::Target;
 use crate::duration::parse_duration;
-use crate::problem::did_you_mean;
-use crate::receiver::bug::{self, Bug};
+use crate::receiver::bug::Bug;
 use crate::speed::Speed;
 
 const EXIT_CODES: &str = "Exit codes:
@@ -433,83 +435,4 @@ pub(super) enum Listed {
     Events,
     Reports,
     Bugs,
-}
-
-/// A seed, or the wish for one.
-#[derive(Clone, Copy)]
-pub(super) enum Seed {
-    Fixed(u64),
-    Random,
-}
-
-/// A report and where it goes.
-#[derive(Clone)]
-pub(super) struct ReportTo {
-    pub(super) format: &'static crate::report::Format,
-    /// None = standard output.
-    pub(super) path: Option<PathBuf>,
-}
-
-impl ReportTo {
-    fn parse(text: &str) -> Result<Self, String> {
-        let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
-        let names = || crate::report::ALL.iter().map(|format| format.name);
-        let format = crate::report::ALL.iter().find(|format| format.name == name).ok_or_else(|| {
-            let near = crate::problem::did_you_mean(name, names())
-                .map_or_else(String::new, |near| format!("; {near}"));
-            format!(
-                "there is no report format `{name}`; expected one of {}{near}",
-                names().collect::<Vec<_>>().join(", ")
-            )
-        })?;
-        match path {
-            Some("") => Err(format!("a path is missing after `{name}=`")),
-            path => Ok(Self { format, path: path.map(PathBuf::from) }),
-        }
-    }
-}
-
-fn parse_address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8080".into())
-}
-
-fn parse_bug(text: &str) -> Result<&'static Bug, String> {
-    let names = || bug::ALL.iter().map(|bug| bug.name);
-    bug::ALL.iter().find(|bug| bug.name == text).ok_or_else(|| {
-        let near = did_you_mean(text, names()).map_or_else(String::new, |near| format!("; {near}"));
-        format!("there is no such bug{near}; `hookreel list bugs` shows them all")
-    })
-}
-
-fn parse_seed(text: &str) -> Result<Seed, String> {
-    match text {
-        "random" => Ok(Seed::Random),
-        number => {
-            number.parse().map(Seed::Fixed).map_err(|_| "write a whole number from 0 on, or `random`".into())
-        }
-    }
-}
-
-fn parse_time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|error| format!("{error}; write a time such as 2026-03-08T14:10:25Z"))
-}
-
-fn positive_duration(text: &str) -> Result<Duration, String> {
-    match parse_duration(text)? {
-        Duration::ZERO => Err("zero leaves no time to answer".into()),
-        duration => Ok(duration),
-    }
-}
-
-/// The value may be a secret, so no message repeats it.
-fn header(text: &str) -> Result<(http::HeaderName, http::HeaderValue), String> {
-    let (name, value) = text.split_once(':').ok_or("write it as `Name: value`")?;
-    let name: http::HeaderName =
-        name.trim().parse().map_err(|_| "the name of a header is letters, digits and dashes")?;
-    if ["content-length", "transfer-encoding", "connection", "host"].contains(&name.as_str()) {
-        return Err(format!("`{name}` says where the message ends or goes, and is not yours to set"));
-    }
-    let value = http::HeaderValue::from_str(value.trim())
-        .map_err(|_| "the value holds a character that no header can hold")?;
-    Ok((name, value))
 }

@@ -21,6 +21,7 @@ mod shipped;
 mod sign;
 mod sources;
 mod stage;
+mod values;
 mod verify;
 mod words;
 

@@ -4,10 +4,11 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::args::{ReportTo, RunArgs};
+use super::args::RunArgs;
 use super::exit::Refused;
 use super::programme::Programme;
 use super::show;
+use super::values::ReportTo;
 use crate::record::Run;
 use crate::report::Format;
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
 
-use super::args::{KeyArgs, Seed, TimeArgs};
+use super::args::{KeyArgs, TimeArgs};
 use super::exit::{Exit, Refused};
+use super::values::Seed;
 use super::{World, complain, secrets, sources};
 use crate::delivery::clock::Clock;
 use crate::plan::{Conditions, Play, Single, identity, name_of, plan};

@@ -1,10 +1,14 @@
 //! Connections for the byte writer: the address rule and the trust of the ordinary path, without a client library on top.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use tokio::net::TcpStream;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Barrier;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
@@ -18,6 +22,9 @@ use super::target::{Target, refusal};
 use super::wire::{Heard, play};
 use crate::letter::{Leaving, Step};
 use crate::record::{Trouble, TroubleKind};
+
+/// For the connections of a crowd: when a receiver takes no more of them, those that it took will do.
+const GATHERING: Duration = Duration::from_secs(2);
 
 /// Plays scripts on connections of its own.
 pub(super) struct Dialler {
@@ -48,14 +55,11 @@ impl Dialler {
         deadline: Instant,
         meeting: Option<Arc<Barrier>>,
     ) -> Heard {
-        let link = match timeout_at(deadline, self.connect(target)).await {
-            Ok(Ok(link)) => link,
-            Ok(Err(trouble)) => return Heard { answer: None, error: Some(trouble), leaving: None },
-            Err(_) => {
-                let text = "no connection in time".to_owned();
-                let trouble = Trouble { kind: TroubleKind::Connect, text };
-                return Heard { answer: None, error: Some(trouble), leaving: None };
-            }
+        let late = |_| Err(Trouble { kind: TroubleKind::NotTaken, text: "no connection in time".into() });
+        let connected = async { Ok((self.crowd(target, steps).await?, self.connect(target, steps).await?)) };
+        let (_crowd, link) = match timeout_at(deadline, connected).await.unwrap_or_else(late) {
+            Ok(connected) => connected,
+            Err(trouble) => return Heard { answer: None, error: Some(trouble), leaving: None },
         };
         let (heard, link) = match link {
             Link::Plain(stream) => {
@@ -75,7 +79,27 @@ impl Dialler {
         heard
     }
 
-    async fn connect(&self, target: &Target) -> Result<Link, Trouble> {
+    /// The connections that stand beside an exchange, each with its few bytes said. What the receiver does not take is
+    /// missing: to be capped is its right.
+    async fn crowd(&self, target: &Target, steps: &[Step]) -> Result<Vec<Link>, Trouble> {
+        let mut crowd = Vec::new();
+        for step in steps {
+            let Step::Crowd(size, bytes) = step else { continue };
+            make_room(*size).map_err(|text| Trouble { kind: TroubleKind::Connect, text })?;
+            let gather = async {
+                for _ in 0..*size {
+                    let mut link = self.connect(target, &[]).await?;
+                    let _ = link.write(bytes).await;
+                    crowd.push(link);
+                }
+                Ok::<_, Trouble>(())
+            };
+            let _ = timeout(GATHERING, gather).await;
+        }
+        Ok(crowd)
+    }
+
+    async fn connect(&self, target: &Target, steps: &[Step]) -> Result<Link, Trouble> {
         let trouble = |kind, text| Trouble { kind, text };
         let host = target.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
         let port = target.url.port_or_known_default().unwrap_or(80);
@@ -88,15 +112,16 @@ impl Dialler {
         let permitted: Vec<_> =
             found.iter().filter(|address| allowed.permits(host, address.ip())).copied().collect();
         if permitted.is_empty() {
-            let addresses: Vec<_> = found.iter().map(std::net::SocketAddr::ip).collect();
+            let addresses: Vec<_> = found.iter().map(SocketAddr::ip).collect();
             return Err(trouble(TroubleKind::NotAllowed, refusal(host, &addresses)));
         }
-        let stream = TcpStream::connect(permitted.as_slice())
+        let narrow = steps.iter().any(|step| matches!(step, Step::Sip(..)));
+        let stream = open(&permitted, narrow)
             .await
             .map_err(|error| trouble(TroubleKind::Connect, error.to_string()))?;
         // Each write is a packet of its own: that is what it was cut for.
         let _ = stream.set_nodelay(true);
-        if target.url.scheme() != "https" {
+        if target.url.scheme() != "https" || steps.contains(&Step::Bare) {
             return Ok(Link::Plain(stream));
         }
         let name = ServerName::try_from(host.to_owned())
@@ -111,7 +136,55 @@ impl Dialler {
     }
 }
 
+/// Connects to the first address that takes it; `narrow` = through the smallest receive window that the system gives.
+async fn open(addresses: &[SocketAddr], narrow: bool) -> io::Result<TcpStream> {
+    let mut last = io::ErrorKind::AddrNotAvailable.into();
+    for address in addresses {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        if narrow {
+            socket.set_recv_buffer_size(1)?;
+        }
+        match socket.connect(*address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Sees to it that the process may have so many connections open, both ends of them, since the receiver may be ours: a
+/// shortage of ours must not be taken for the receiver's fault.
+#[cfg(unix)]
+fn make_room(connections: usize) -> Result<(), String> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let needed = u64::try_from(connections).unwrap_or(u64::MAX).saturating_mul(2).saturating_add(512);
+    let limit = getrlimit(Resource::Nofile);
+    let enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= needed);
+    if enough(limit.current) {
+        return Ok(());
+    }
+    let wider = Rlimit { current: Some(needed), ..limit };
+    let widened = enough(limit.maximum) && setrlimit(Resource::Nofile, wider).is_ok();
+    let text = || format!("{connections} connections at once need {needed} open files; see `ulimit -n`");
+    widened.then_some(()).ok_or_else(text)
+}
+
+#[cfg(not(unix))]
+fn make_room(_: usize) -> Result<(), String> {
+    Ok(())
+}
+
 impl Link {
+    async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.write_all(bytes).await,
+            Self::Secure(stream) => {
+                stream.write_all(bytes).await?;
+                stream.flush().await
+            }
+        }
+    }
+
     /// Throws away what is on its way, and tells the other side so.
     fn reset(self) {
         let stream = match &self {

@@ -375,7 +375,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
         let request = Request {
             target: lane.target.clone(),
             content: self.content(errand, n, sealed),
-            timeout: parcel.hardship.timeout.unwrap_or(lane.policy.timeout),
+            timeout: parcel.hardship.timeout.unwrap_or(lane.policy.timeout) + parcel.hardship.own_time,
         };
         let mut exchange = tokio::select! {
             biased;

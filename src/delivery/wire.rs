@@ -18,7 +18,8 @@ use crate::record::{Answer, Trouble, TroubleKind};
 /// How a script ended, and what was heard.
 #[derive(Debug)]
 pub struct Heard {
-    /// The answer; of several the one with the highest status, since it takes only one refusal to refuse.
+    /// The answer; of several the one with the highest status, since it takes only one refusal to refuse. A yes that leaves
+    /// another request without its answer is none.
     pub answer: Option<Answer>,
     /// Why there is none.
     pub error: Option<Trouble>,
@@ -46,7 +47,10 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
     let (mut input, mut output) = tokio::io::split(stream);
     let wanted = 1 + steps.iter().filter(|step| **step == Step::Another).count();
     let (told, ears) = watch::channel(Ears::default());
-    let mut listener = Listener { bytes: Vec::new(), answers: Vec::new(), told };
+    let sip = steps
+        .iter()
+        .find_map(|step| if let Step::Sip(size, gap) = step { Some((*size, *gap)) } else { None });
+    let mut listener = Listener { bytes: Vec::new(), answers: Vec::new(), told, sip };
     let heard = {
         let listening = listener.listen(&mut input, wanted);
         let writing = write(&mut output, steps, ears, meeting);
@@ -65,7 +69,9 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
             }
         }
     };
+    let unanswered = listener.answers.len() < wanted;
     let worst = listener.answers.into_iter().max_by_key(|answer| answer.status);
+    let worst = worst.filter(|answer| !unanswered || answer.status >= 400);
     let (error, leaving) = match heard {
         End::Left(leaving) => (Some(left(leaving)), Some(leaving)),
         End::Heard(trouble) => (trouble, None),
@@ -102,12 +108,15 @@ struct Listener {
     bytes: Vec<u8>,
     answers: Vec<Answer>,
     told: watch::Sender<Ears>,
+    /// How much is read at once, and the gap after it.
+    sip: Option<(usize, Duration)>,
 }
 
 impl Listener {
     /// Reads until as many answers have come as are wanted, or nothing more can come.
     async fn listen(&mut self, input: &mut (impl AsyncRead + Unpin), wanted: usize) -> Option<Trouble> {
-        let mut buffer = vec![0; 16 << 10];
+        let (size, gap) = self.sip.unwrap_or((16 << 10, Duration::ZERO));
+        let mut buffer = vec![0; size.max(1)];
         loop {
             let read = input.read(&mut buffer).await;
             let ended = !matches!(read, Ok(1..));
@@ -123,6 +132,9 @@ impl Listener {
             if ended {
                 let error = read.err();
                 return Some(answer::closed(&self.bytes, error.as_ref()));
+            }
+            if !gap.is_zero() {
+                sleep(gap).await;
             }
         }
     }
@@ -179,7 +191,8 @@ async fn write(
                 let _ = timeout_at(until, ears.wait_for(|ears| *ears != heard)).await;
                 heard = *ears.borrow();
             }
-            Step::Another => {}
+            // Said of the whole exchange, and heeded elsewhere.
+            Step::Another | Step::Sip(..) | Step::Crowd(..) | Step::Bare => {}
             Step::Meet => {
                 if let Some(meeting) = &meeting {
                     // Somebody who cannot come must not hold up the others for ever.
@@ -303,5 +316,41 @@ mod tests {
         })
         .await;
         assert_eq!(heard.answer.unwrap().status, 403);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_yes_that_leaves_another_request_unanswered_is_none() {
+        for (status, expected) in [("200 OK", None), ("403 No", Some(403))] {
+            let steps = vec![Step::Write("one".into()), Step::Another, Step::Write("two".into())];
+            let (heard, ..) = against(steps, MINUTE, async move |mut stream: DuplexStream| {
+                let mut seen = vec![0; 6];
+                stream.read_exact(&mut seen).await.unwrap();
+                let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                seen
+            })
+            .await;
+            assert_eq!(heard.answer.map(|answer| answer.status), expected);
+            let kind = heard.error.map(|error| error.kind);
+            assert_eq!(kind, expected.is_none().then_some(TroubleKind::Closed));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_sipped_at_the_pace_of_the_script() {
+        let steps = vec![Step::Sip(4, Duration::from_secs(1)), Step::Write("a".into())];
+        let (heard, _, took) = against(steps, MINUTE, async |mut stream: DuplexStream| {
+            let mut seen = vec![0; 1];
+            stream.read_exact(&mut seen).await.unwrap();
+            stream.write_all(OK).await.unwrap();
+            seen
+        })
+        .await;
+        assert_eq!(heard.answer.unwrap().status, 200);
+        assert_eq!(
+            took,
+            Duration::from_secs((OK.len().div_ceil(4) - 1) as u64),
+            "a gap before every sip but the first"
+        );
     }
 }

@@ -33,9 +33,12 @@ pub(super) static FAULT: Fault = Fault {
             }
             let mut original = callback;
             let mut copies = copies(&original, args.count("copies"));
-            for copy in &mut copies {
+            for (n, copy) in (1..).zip(&mut copies) {
                 if args.text("signature") == "same" {
                     copy.hardship.bytes_of = Some(original.id.clone());
+                } else {
+                    // What is signed in the same second would have the same signature.
+                    copy.hardship.clock += n;
                 }
                 if at_once {
                     copy.turn = Turn::With(std::time::Duration::ZERO);

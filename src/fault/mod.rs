@@ -3,57 +3,74 @@
 //! Pure: a fault changes the plan, not the world. What is to happen at the moment of sending it leaves as plain data in the
 //! callback's [`crate::letter::Hardship`].
 
-mod burst;
-mod contradict;
-mod duplicate;
-mod expire;
-mod lose_answer;
-mod omit;
-mod reorder;
-mod retime;
-mod shift_boundary;
-mod signature;
-mod skew;
-mod straggle;
-mod swap_signatures;
-mod tamper;
-pub mod terms;
-mod unknown_event;
-mod unsign;
-mod wrong_key;
-mod wrong_scheme;
-
-// E: body bytes and encodings
-mod body;
-mod compress;
-mod encode;
-mod form;
-mod loose_json;
-mod pad;
-mod replace_body;
-mod truncate_json;
-
-// F: JSON values and the text inside
+mod abort;
 mod add_field;
 mod bloat;
+mod body;
+mod burst;
+mod chunked;
+mod client_hello;
+mod compress;
+mod connection_close;
+mod content_length;
+mod contradict;
+mod dribble;
+mod duplicate;
+mod encode;
+mod expect_continue;
+mod expire;
 mod field;
-mod name;
-mod rename;
-mod repeat_key;
-mod respell;
-mod retype;
-mod set;
-mod unset;
-mod url;
-
-// G: request line and headers
+mod flood;
+mod form;
+mod half_close;
 mod header;
 mod header_case;
 mod header_flood;
 mod host;
+mod http2;
+mod http_version;
+mod junk;
+mod keep_alive;
+mod line_ends;
+mod loose_json;
+mod lose_answer;
 mod malformed_header;
 mod method;
+mod name;
+mod omit;
+mod pad;
+mod pause;
+mod pipeline;
+mod place;
+mod proxied;
+mod rename;
+mod reorder;
+mod repeat_key;
+mod replace_body;
 mod request_target;
+mod respell;
+mod retime;
+mod retype;
+mod set;
+mod shift_boundary;
+mod signature;
+mod silent;
+mod skew;
+mod slow_reader;
+mod smuggle;
+mod straggle;
+mod swap_signatures;
+mod tamper;
+pub mod terms;
+mod torn;
+mod transfer_encoding;
+mod truncate_json;
+mod unknown_event;
+mod unset;
+mod unsign;
+mod url;
+mod wrong_key;
+mod wrong_scheme;
 
 use secrecy::SecretString;
 
@@ -116,6 +133,31 @@ pub static ALL: &[&Fault] = &[
     &header_case::FAULT,
     &header_flood::FAULT,
     &malformed_header::FAULT,
+    // H: HTTP/1.1 framing
+    &chunked::FAULT,
+    &content_length::FAULT,
+    &transfer_encoding::FAULT,
+    &smuggle::FAULT,
+    &pipeline::FAULT,
+    &expect_continue::FAULT,
+    &http_version::FAULT,
+    &line_ends::FAULT,
+    &junk::FAULT,
+    &client_hello::FAULT,
+    // I: slow, torn and reset
+    &dribble::FAULT,
+    &silent::FAULT,
+    &pause::FAULT,
+    &torn::FAULT,
+    &abort::FAULT,
+    &half_close::FAULT,
+    &slow_reader::FAULT,
+    &flood::FAULT,
+    // J: connections
+    &keep_alive::FAULT,
+    &connection_close::FAULT,
+    &http2::FAULT,
+    &proxied::FAULT,
 ];
 
 /// A named hardship.
@@ -264,8 +306,10 @@ fn put(
     spec: &Spec,
     sender: &Sender<'_>,
 ) -> Result<Vec<Callback>, String> {
+    let mut hurt_ids = Vec::new();
     for at in chosen {
         if let Some(callback) = callbacks.get_mut(*at) {
+            hurt_ids.push(callback.id.clone());
             callback.faults.push(spec.fault.name.to_owned());
             callback.class = callback.class.max(spec.fault.class);
         }

@@ -130,7 +130,7 @@ fn base64(hex: &str, last: &[u8; 2], pad: &str) -> String {
         digit(value).unwrap_or('A')
     });
     let mut out: String = sextets.collect();
-    while !pad.is_empty() && out.len() % 4 != 0 {
+    while !pad.is_empty() && !out.len().is_multiple_of(4) {
         out.push_str(pad);
     }
     out

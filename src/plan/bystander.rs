@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::cast::{Cast, callback};
 use crate::callback::{Callback, Class, Turn};
+use crate::letter::{Hardship, Step};
 use crate::lifecycle::simulate;
 use crate::provider::Telling;
-use crate::scenario::Step;
+use crate::scenario;
 use crate::speed::Speed;
 
 /// From the begin of something rough to its bystander, in real time.
@@ -32,7 +33,7 @@ pub(super) fn accompany(
 fn bystander(cast: &Cast, beside: &Callback, telling: &Telling<'_>, speed: Speed) -> Option<Callback> {
     let mut scenario = telling.scenario.clone();
     scenario.stream.name.push_str("-bystander");
-    scenario.broadcast = Step::plain(2);
+    scenario.broadcast = scenario::Step::plain(2);
     let facts = simulate(&scenario.broadcast, &(cast.provider.rules)(&scenario, cast.revision));
     let ended = facts.iter().map(|fact| fact.at).max()?;
     let began = telling.wall(beside.due).checked_sub(speed.real(ended).max(ended)).ok()?;
@@ -45,6 +46,11 @@ fn bystander(cast: &Cast, beside: &Callback, telling: &Telling<'_>, speed: Speed
     let plain = callback(format!("{}-bystander", beside.id), fact, message);
     // While what is written by script is under way, or right after what is over at once.
     let slow = beside.hardship.script.is_some();
+    // On a connection of its own: one that was open already says nothing about who is let in.
+    let mut hardship = Hardship::default();
+    if slow {
+        hardship.write(|letter| vec![Step::Write(letter.bytes().into())]);
+    }
     let turn = if slow { Turn::With(BESIDE) } else { Turn::Next };
-    Some(Callback { due: beside.due, why: format!("bystander of {}", beside.id), turn, ..plain })
+    Some(Callback { due: beside.due, why: format!("bystander of {}", beside.id), turn, hardship, ..plain })
 }

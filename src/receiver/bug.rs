@@ -361,10 +361,10 @@ pub static ALL: &[Bug] = &[
         ("A1 C51", "a receiver of one nc loop"),
         |habits| habits.reads_body = false,
     ),
-    bug("slow-answer", "answers after 21 s, when the sender has given up", ("A1 L232", ""), |habits| {
+    bug("slow-answer", "answers after 21 s, when the sender has given up", ("A1", ""), |habits| {
         habits.delay = LATE
     }),
-    bug("answers-204", "says yes with 204, which is no acknowledgement here", ("A1 L226", ""), |habits| {
+    bug("answers-204", "says yes with 204, which is no acknowledgement here", ("A1", ""), |habits| {
         habits.success = StatusCode::NO_CONTENT
     }),
 ];

@@ -194,6 +194,8 @@ impl Receiver {
         // waits for their first bytes for ever.
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
+            // A peer that has said everything still wants its answer.
+            .half_close(true)
             .header_read_timeout(header_deadline)
             .serve_connection(TokioIo::new(stream), service);
         tokio::pin!(connection);

@@ -27,3 +27,4 @@ mod stage;
 mod tls;
 mod vectors;
 mod verifying;
+mod wires;

@@ -1,0 +1,52 @@
+//! The sender leaves, and hears no answer.
+
+use super::place::{WORDS, cut};
+use super::terms::{Kind, Param};
+use super::{Deed, Fault};
+use crate::callback::Class;
+use crate::letter::{Leaving, Step};
+
+pub(super) static FAULT: Fault = Fault {
+    name: "abort",
+    meaning: "the sender leaves without an answer, by a reset or a close; a retry makes it legal",
+    class: Class::Legal,
+    params: &[
+        Param {
+            name: "after",
+            default: "end",
+            kind: Kind::Choice(WORDS),
+            meaning: "where: after connecting, in mid-head, after the head, in mid-body, after all of it",
+        },
+        Param {
+            name: "how",
+            default: "reset",
+            kind: Kind::Choice(&["reset", "close"]),
+            meaning: "what is on its way is lost, or not",
+        },
+        Param {
+            name: "retry",
+            default: "yes",
+            kind: Kind::Choice(&["yes", "no"]),
+            meaning: "whether the next attempt is an ordinary one",
+        },
+    ],
+    deed: Deed::Each(|callback, args, sender| {
+        let (after, retry) = (args.text("after").to_owned(), args.text("retry") == "yes");
+        if !retry && after == "end" {
+            return Err("whether it had an effect could not be known; only a retry can tell".to_owned());
+        }
+        if retry && sender.retries == 0 {
+            return Err("there is no retry that could be an ordinary one".to_owned());
+        }
+        if retry {
+            callback.hardship.attempts = 1;
+        } else {
+            callback.class = callback.class.max(Class::Rough);
+        }
+        let how = if args.text("how") == "reset" { Leaving::Reset } else { Leaving::Close };
+        callback
+            .hardship
+            .write(move |letter| vec![Step::Write(cut(letter, &after).0.into()), Step::Leave(how)]);
+        Ok(())
+    }),
+};

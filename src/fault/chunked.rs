@@ -1,0 +1,90 @@
+//! The body comes in chunks, as the standard allows, or as it does not.
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault};
+use crate::callback::Class;
+use crate::letter::Step;
+
+/// The end of a chunked body.
+pub(super) const LAST: &[u8] = b"0\r\n\r\n";
+
+pub(super) static FAULT: Fault = Fault {
+    name: "chunked",
+    meaning: "the body is sent in chunks instead of with its length",
+    class: Class::Legal,
+    params: &[Param {
+        name: "form",
+        default: "plain",
+        kind: Kind::Choice(&[
+            "plain",
+            "bytes",
+            "extensions",
+            "trailer",
+            "signature-in-trailer",
+            "host-in-trailer",
+            "length-in-trailer",
+            "with-length",
+            "bad-size",
+            "huge-size",
+            "endless",
+        ]),
+        meaning: "one chunk; one per byte; with extensions; with a trailer that says nothing, or one that should have stood \
+                  elsewhere; with a wrong Content-Length beside it; sizes that are none; no last chunk",
+    }],
+    deed: Deed::Each(|callback, args, sender| {
+        let form = args.text("form").to_owned();
+        let class = match form.as_str() {
+            "plain" | "bytes" | "extensions" | "trailer" => Class::Legal,
+            // To ignore what does not belong there is as right as to refuse it.
+            "host-in-trailer" | "length-in-trailer" | "with-length" => Class::Rough,
+            _ => Class::Hostile,
+        };
+        callback.class = callback.class.max(class);
+        let field = sender.reading().signature_field;
+        if form == "signature-in-trailer" {
+            sender.signed()?;
+            callback.body.remove(field);
+        }
+        if form == "endless" {
+            callback.hardship.write(|letter| vec![Step::Write(letter.bytes().into()), Step::Finish]);
+        }
+        callback.hardship.tamper(move |letter| {
+            if form == "with-length" {
+                letter.set("Content-Length", "5");
+            } else {
+                letter.remove("Content-Length");
+            }
+            letter.add("Transfer-Encoding", "chunked");
+            let whole = letter.body.len();
+            let trailer = |line: &str| [b"0\r\n", line.as_bytes(), b"\r\n\r\n"].concat();
+            letter.body = match form.as_str() {
+                "bytes" => [chunks(&letter.body, 1, ""), LAST.to_vec()].concat(),
+                "extensions" => [chunks(&letter.body, 64, ";a=b;c=\"d\""), LAST.to_vec()].concat(),
+                "trailer" => [chunks(&letter.body, whole, ""), trailer("X-T: 1")].concat(),
+                "signature-in-trailer" => {
+                    let line = format!("{field}: {}", letter.signature);
+                    [chunks(&letter.body, whole, ""), trailer(&line)].concat()
+                }
+                "host-in-trailer" => {
+                    [chunks(&letter.body, whole, ""), trailer("Host: other.example")].concat()
+                }
+                "length-in-trailer" => {
+                    [chunks(&letter.body, whole, ""), trailer("Content-Length: 1")].concat()
+                }
+                "bad-size" => [b"zz\r\n", letter.body.as_slice(), b"\r\n", LAST].concat(),
+                // 2^68: sixteen digits and a little more than any machine's word holds.
+                "huge-size" => [b"100000000000000000\r\n", letter.body.as_slice(), b"\r\n", LAST].concat(),
+                "endless" => chunks(&letter.body, whole, ""),
+                _ => [chunks(&letter.body, whole, ""), LAST.to_vec()].concat(),
+            };
+        });
+        Ok(())
+    }),
+};
+
+/// The bytes in chunks of a size, without the last one.
+pub(super) fn chunks(bytes: &[u8], size: usize, extension: &str) -> Vec<u8> {
+    let chunk =
+        |bytes: &[u8]| [format!("{:x}{extension}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
+    bytes.chunks(size.max(1)).flat_map(chunk).collect()
+}

@@ -1,0 +1,54 @@
+//! A part of the request comes in small pieces with gaps between them.
+
+use super::place::PATIENCE;
+use super::terms::{Kind, Param};
+use super::{Deed, Fault};
+use crate::callback::Class;
+use crate::letter::Step;
+
+pub(super) static FAULT: Fault = Fault {
+    name: "dribble",
+    meaning: "a part of the request comes in small pieces; rough when that may take longer than 5s",
+    class: Class::Legal,
+    params: &[
+        Param {
+            name: "part",
+            default: "head",
+            kind: Kind::Choice(&["head", "body", "all"]),
+            meaning: "which part; the others come at once",
+        },
+        Param { name: "size", default: "1", kind: Kind::Count(1 << 20), meaning: "bytes of a piece" },
+        Param { name: "gap", default: "1s", kind: Kind::Span, meaning: "after each piece" },
+        Param {
+            name: "last",
+            default: "0",
+            kind: Kind::Count(1 << 20),
+            meaning: "only so many bytes, the last ones of the part; 0 = all of it",
+        },
+    ],
+    deed: Deed::Each(|callback, args, _| {
+        let (part, size, gap) = (args.text("part").to_owned(), args.count("size").max(1), args.span("gap"));
+        let last = Some(args.count("last")).filter(|last| *last > 0);
+        let pieces = last.map_or(u32::MAX, |last| u32::try_from(last.div_ceil(size)).unwrap_or(u32::MAX));
+        let time = gap.saturating_mul(pieces);
+        if time > PATIENCE {
+            callback.class = callback.class.max(Class::Rough);
+        } else {
+            callback.hardship.own_time += time;
+        }
+        callback.hardship.write(move |letter| {
+            let (head, whole) = (letter.head().len(), letter.bytes());
+            let (begin, end) = match part.as_str() {
+                "head" => (0, head),
+                "body" => (head, whole.len()),
+                _ => (0, whole.len()),
+            };
+            let begin = last.map_or(begin, |last| begin.max(end.saturating_sub(last)));
+            let (before, rest) = whole.split_at(begin);
+            let (slow, after) = rest.split_at(end - begin);
+            let [before, slow, after] = [before, slow, after].map(|part| part.to_vec().into());
+            vec![Step::Write(before), Step::Dribble(slow, size, gap), Step::Write(after)]
+        });
+        Ok(())
+    }),
+};

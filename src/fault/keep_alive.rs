@@ -1,0 +1,43 @@
+//! One connection carries many requests.
+
+use std::time::Duration;
+
+use super::terms::{Kind, Param};
+use super::{Deed, Fault};
+use crate::callback::Class;
+use crate::letter::Step;
+
+/// For each answer.
+const ANSWER: Duration = Duration::from_secs(20);
+
+pub(super) static FAULT: Fault = Fault {
+    name: "keep-alive",
+    meaning: "the callback comes again and again on one connection, each time after the answer",
+    class: Class::Legal,
+    params: &[
+        Param { name: "requests", default: "100", kind: Kind::Count(10_000), meaning: "how often in all" },
+        Param {
+            name: "idle",
+            default: "0s",
+            kind: Kind::Span,
+            meaning: "between an answer and the next; the receiver may close meanwhile, and a retry follows",
+        },
+    ],
+    deed: Deed::Each(|callback, args, sender| {
+        let (again, idle) = (args.count("requests").saturating_sub(1), args.span("idle"));
+        if !idle.is_zero() {
+            if sender.retries == 0 {
+                return Err("there is no retry, should the receiver close an idle connection".to_owned());
+            }
+            callback.hardship.attempts = 1;
+        }
+        let each = idle.saturating_add(Duration::from_secs(1));
+        callback.hardship.own_time += each.saturating_mul(u32::try_from(again).unwrap_or(u32::MAX));
+        callback.hardship.write(move |letter| {
+            let request = || Step::Write(letter.bytes().into());
+            let more = || [Step::Listen(ANSWER), Step::Pause(idle), Step::Another, request()];
+            std::iter::once(request()).chain((0..again).flat_map(|_| more())).collect()
+        });
+        Ok(())
+    }),
+};

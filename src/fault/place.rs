@@ -1,0 +1,33 @@
+//! Places in a request at which a sender may wait, fall silent or leave.
+
+use std::time::Duration;
+
+use crate::letter::Letter;
+
+/// Every place, in the order of the wire.
+pub(super) const WORDS: &[&str] = &["start", "mid-head", "head", "mid-body", "end"];
+
+/// The places before the end.
+pub(super) const BEFORE_THE_END: &[&str] = &["start", "mid-head", "head", "mid-body"];
+
+/// The longest that a sender in its right mind takes for what it says; ours.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many bytes of a request come before a place.
+pub(super) fn reach(letter: &Letter, place: &str) -> usize {
+    let (head, body) = (letter.head().len(), letter.body.len());
+    match place {
+        "start" => 0,
+        "mid-head" => head / 2,
+        "head" => head,
+        "mid-body" => head + body / 2,
+        _ => head + body,
+    }
+}
+
+/// A request in two parts: before and after a place.
+pub(super) fn cut(letter: &Letter, place: &str) -> (Vec<u8>, Vec<u8>) {
+    let mut before = letter.bytes();
+    let after = before.split_off(reach(letter, place).min(before.len()));
+    (before, after)
+}
