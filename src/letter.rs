@@ -170,6 +170,8 @@ pub struct Hardship {
     pub script: Option<Script>,
     /// Attempts that suffer; those after them are ordinary. Zero = all of them.
     pub attempts: u32,
+    /// The receiver is restarted before it is sent.
+    pub restarts: bool,
     /// How often it is tried, whatever the provider's plan says.
     pub tries: Option<u32>,
     /// How long an answer is waited for, when it is not the provider's time.

@@ -23,6 +23,25 @@ pub struct Case {
     pub cure: &'static str,
 }
 
+/// The `provider:` of a case that two editions play, one after the other.
+pub const MIXED: &str = "this edition and the one before it";
+
+/// This edition, and the nearest one that signs, reads and counts alike, if there is one.
+fn mixed(provider: &Provider, revision: &Revision) -> String {
+    let alike = |other: &&Revision| {
+        other.edition != revision.edition
+            && other.signatures == revision.signatures
+            && other.reading.file_field == revision.reading.file_field
+            && other.reading.event_field == revision.reading.event_field
+    };
+    let other = provider.revisions.iter().filter(alike).max_by_key(|other| other.edition);
+    let entry = |name: &str| format!("{{name: {}, revision: \"{name}\"}}", provider.name);
+    match other {
+        Some(other) => format!("[{}, {}]", entry(revision.name), entry(other.name)),
+        None => entry(revision.name),
+    }
+}
+
 /// What the scenarios of one audit share.
 pub struct Setting {
     /// By whom the receiver is called.
@@ -88,7 +107,10 @@ impl Case {
         ];
         let mut text = format!("name: {}\n", serde_json::json!(format!("{}: {}", self.id, self.title)));
         for (key, value) in plain {
-            let own = self.keys.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
+            let own = self.keys.iter().find(|(name, _)| *name == key).map(|(_, value)| match *value {
+                MIXED => mixed(provider, revision),
+                value => value.to_owned(),
+            });
             let value = own.unwrap_or(value);
             if !value.is_empty() {
                 // Writing into a String cannot fail.

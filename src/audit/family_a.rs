@@ -1,6 +1,6 @@
 //! A: duplicates, order, retries. At least once comes in, exactly once has effect.
 
-use super::case::Case;
+use super::case::{Case, MIXED};
 
 const THREE_FILES: &[(&str, &str)] =
     &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {90m: drop}]")];
@@ -165,7 +165,7 @@ pub(super) static CASES: &[Case] = &[
         ..Case::new(
             "A20",
             "optional fields are missing",
-            "[{unset: {field: stream_param}}, {unset: {field: task_id}}]",
+            "[{unset: {field: stream_param, class: legal}}, {unset: {field: task_id, class: legal}}]",
             "recordings made through the API have no stream_param, and who demands it loses them all",
             "demand only what identifies the file",
         )
@@ -175,9 +175,46 @@ pub(super) static CASES: &[Case] = &[
         ..Case::new(
             "A20",
             "optional fields are missing",
-            "[{unset: {field: file_size}}, {unset: {field: obs_location}}]",
+            "[{unset: {field: file_size, class: legal}}, {unset: {field: obs_location, class: legal}}]",
             "which fields a message carries differs by edition and account",
             "demand only what identifies the file; an absent signed field counts as the empty text",
         )
     },
+    Case {
+        keys: &[("provider", MIXED)],
+        ..Case::new(
+            "A21",
+            "two editions of the same vendor, one after the other",
+            "[]",
+            "accounts are moved to a new edition one by one, and half of the callbacks fail for weeks",
+            "accept the fields and JSON types of every edition that your accounts use",
+        )
+    },
+    Case {
+        only: &["huawei"],
+        ..Case::new(
+            "A24",
+            "rightly signed, about an application that is not yours",
+            "[{set: {field: app, to: \"\\\"somebody-elses\\\"\", class: unprotected}}]",
+            "one key for several tenants lets each write into the others' streams",
+            "know your applications, and refuse others; only you can tell, so it is not judged",
+        )
+    },
+    Case {
+        only: &["tencent"],
+        ..Case::new(
+            "A24",
+            "rightly signed, about an application that is not yours",
+            "[{set: {field: appname, to: \"\\\"somebody-elses\\\"\", class: unprotected}}]",
+            "one key for several tenants lets each write into the others' streams",
+            "know your applications, and refuse others; only you can tell, so it is not judged",
+        )
+    },
+    Case::new(
+        "A25",
+        "a restart between the callback and its copy",
+        "[{duplicate: {signature: fresh}}, {restart: {nth: 2}}]",
+        "what was known only in memory is forgotten by each deployment, and retries are stored again",
+        "keep the ids of files with the files",
+    ),
 ];

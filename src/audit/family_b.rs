@@ -114,6 +114,13 @@ pub(super) static CASES: &[Case] = &[
         "two parsers read two times: one is checked, the other is believed",
         "refuse a message that has a key twice",
     ),
+    Case::new(
+        "B40.b",
+        "another time, long past, and then the right one",
+        "[{repeat-key: {field: \"@time\", value: \"1500000000\", at: begin}}]",
+        "two parsers read two times: one is checked, the other is believed",
+        "refuse a message that has a key twice",
+    ),
     Case {
         only: &["huawei"],
         ..Case::new(

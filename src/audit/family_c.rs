@@ -79,7 +79,11 @@ pub(super) static CASES: &[Case] = &[
     ),
     Case::new("C58", "a space before the signature", "[{signature: {as: space-before}}]", TYPES, STRICT),
     Case::new("C58.b", "a space after the signature", "[{signature: {as: space-after}}]", TYPES, STRICT),
-    Case::new("C59", "a plus sign inside a pair of digits", "[{signature: {as: plus}}]", DECODE, STRICT),
+    Case {
+        // Twenty signatures, since not every one has a pair of digits that a sign could stand in.
+        keys: &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {10h: drop}]")],
+        ..Case::new("C59", "a plus sign inside a pair of digits", "[{signature: {as: plus}}]", DECODE, STRICT)
+    },
     Case::new("C60", "0x before the signature", "[{signature: {as: \"0x\"}}]", DECODE, STRICT),
     Case::new("C60.b", "an odd number of digits", "[{signature: {as: odd}}]", TYPES, STRICT),
     Case::new("C60.c", "letters that are no digits", "[{signature: {as: not-hex}}]", TYPES, STRICT),
@@ -129,4 +133,57 @@ pub(super) static CASES: &[Case] = &[
         "an answer that names the expected signature signs for the attacker",
         "say that it is wrong, and nothing more",
     ),
+    Case::new(
+        "C63",
+        "the right signature and then a wrong one",
+        "[{repeat-key: {field: \"@signature\", value: \"\\\"00\\\"\"}}]",
+        "two parsers see two signatures",
+        "refuse a message that has a key twice",
+    ),
+    Case::new(
+        "C63.b",
+        "a wrong signature and then the right one",
+        "[{repeat-key: {field: \"@signature\", value: \"\\\"00\\\"\", at: begin}}]",
+        "two parsers see two signatures",
+        "refuse a message that has a key twice",
+    ),
+    Case::new(
+        "C65",
+        "a thousand signatures in one text",
+        "[{signature: {as: thousand}}]",
+        "a receiver that tries each of them works a thousand times for one request",
+        WHOLE,
+    ),
+    Case::new("C66", "a version before the signature", "[{signature: {as: tagged}}]", SCHEME, WHOLE),
+    Case::new(
+        "C69",
+        "signed over escaped slashes, sent with plain ones",
+        "[{sign-respelled: {}}]",
+        "who signs a re-printed body and who verifies one agree by chance only",
+        "sign and verify the values of the fields as they come out of the parser",
+    ),
+    Case::new(
+        "C70",
+        "another spelling of the same JSON",
+        "[{respell: {as: pretty}}]",
+        "who compares bytes where the scheme signs values refuses right callbacks",
+        "parse, then verify the values",
+    ),
+    Case::new(
+        "C79",
+        "broken JSON with a wrong signature",
+        "[{signature: {as: zeros}}, {truncate-json: {}}]",
+        "work is done for anybody before anything was proved",
+        "bound what is parsed before the signature was checked",
+    ),
+    Case {
+        keys: &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {60m: drop}]")],
+        ..Case::new(
+            "C80",
+            "a stream name with a letter in one part, and the same in two",
+            "[{name: {nth: 1, as: composed}}, {name: {nth: 2, as: decomposed}}]",
+            "a database that normalises text makes one stream of two, and a signature over it fails",
+            "compare bytes",
+        )
+    },
 ];

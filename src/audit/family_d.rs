@@ -32,4 +32,11 @@ pub(super) static CASES: &[Case] = &[
         "a staging system that shares an endpoint writes into production",
         "one key for each system, and a refusal for all others",
     ),
+    Case::new(
+        "D83",
+        "a new key that the receiver has not heard of, then the old one again",
+        "[{wrong-key: {attempts: 1}}]",
+        "a refusal during rotation loses the callback, or switches the whole endpoint off",
+        "refuse with 401, and accept the retry: a refusal must not be remembered",
+    ),
 ];

@@ -15,8 +15,10 @@ pub enum Score {
     Broken(Vec<String>),
     /// The scheme cannot tell what was changed, so nothing can be asked of a receiver.
     Untold,
-    /// It could not be played or judged; why.
+    /// It is none for this sender or this audit; why.
     Unjudged(String),
+    /// It was to be played, and did not come to its end; why.
+    Unplayed(String),
 }
 
 /// Judges a case by what became of its callbacks.
@@ -27,11 +29,11 @@ pub fn score(played: &ScenarioRun) -> Score {
     }
     let open = |callback: &&CallbackRun| matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt);
     if let Some(callback) = callbacks.iter().find(open) {
-        return Score::Unjudged(format!("a callback is {}", callback.outcome()));
+        return Score::Unplayed(format!("a callback is {}", callback.outcome()));
     }
     // What never reached the receiver says nothing about it; that it went away in mid-case does.
     if callbacks.first().is_some_and(absent) && callbacks.iter().all(|c| absent(c) || not_taken(c)) {
-        return Score::Unjudged("the receiver was not there".into());
+        return Score::Unplayed("the receiver was not there".into());
     }
     let told = |callback: &CallbackRun| {
         let bad = callback.findings.iter().filter(|finding| !finding.ok);

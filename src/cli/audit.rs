@@ -34,7 +34,13 @@ pub(super) fn run(args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     let loaded = sources::parse(sources.collect(), &world.environment, world.colour)?;
     let (mut programme, refused) = Programme::possible(loaded, (&args.key, &args.time), world)?;
     programme.command = Some(command(&args));
-    let refused: BTreeMap<String, String> = refused.into_iter().collect();
+    let mut refused: BTreeMap<String, String> = refused.into_iter().collect();
+    if args.receiver.exec.is_none() {
+        for play in programme.plays.extract_if(.., |play| play.restarts()) {
+            let name = programme.loaded.get(play.scenario).map(|loaded| loaded.document.source.name.clone());
+            refused.insert(name.unwrap_or_default(), "it takes --exec CMD to restart the receiver".into());
+        }
+    }
     let (plain, run_args) = split(args);
     let (exit, run) = if programme.plays.is_empty() {
         (Exit::NothingChecked, Run::default())
@@ -42,14 +48,21 @@ pub(super) fn run(args: AuditArgs, world: &World) -> Result<Exit, Refused> {
         run::play(&run_args, &mut programme)?
     };
     let mut played: BTreeMap<String, ScenarioRun> = earlier;
-    played.extend(run.scenarios.iter().map(|scenario| (scenario.line.path.clone(), scenario.clone())));
+    for scenario in &run.scenarios {
+        // Played by two editions, a case is one all the same.
+        let whole = played.entry(scenario.line.path.clone()).or_default();
+        whole.line = scenario.line.clone();
+        whole.over |= scenario.over;
+        whole.callbacks.extend(scenario.callbacks.iter().cloned());
+        whole.state.extend(scenario.state.iter().cloned());
+    }
     let scored: Vec<Scored> = chosen
         .into_iter()
         .map(|case| {
             let told = match (played.get(case.id), refused.get(case.id)) {
                 (Some(scenario), _) => score(scenario),
                 (None, Some(why)) => Score::Unjudged(why.clone()),
-                (None, None) => Score::Unjudged("it was not played".into()),
+                (None, None) => Score::Unplayed("it was not played".into()),
             };
             (case, told)
         })
@@ -165,16 +178,19 @@ fn earlier(path: Option<&Path>, setting: &Setting) -> Result<BTreeMap<String, Sc
     let ended = run
         .scenarios
         .into_iter()
-        .filter(|scenario| scenario.over && !matches!(score(scenario), Score::Unjudged(_)));
+        .filter(|scenario| scenario.over && !matches!(score(scenario), Score::Unplayed(_)));
     Ok(ended.map(|scenario| (scenario.line.path.clone(), scenario)).collect())
 }
 
 fn verdict(exit: Exit, scored: &[Scored], known: &BTreeSet<String>) -> Exit {
     let broken = |(case, score): &Scored| matches!(score, Score::Broken(_)) && !known.contains(case.id);
+    let unplayed = |(_, score): &Scored| matches!(score, Score::Unplayed(_));
     let judged = |(_, score): &Scored| !matches!(score, Score::Unjudged(_));
     match exit {
         Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::Unreachable => exit,
         _ if scored.iter().any(broken) => Exit::Failed,
+        // It went away in the middle: what was not tried is not called held.
+        _ if scored.iter().any(unplayed) => Exit::Unreachable,
         _ if scored.iter().any(judged) => Exit::Held,
         _ => Exit::NothingChecked,
     }
@@ -215,6 +231,7 @@ fn json_of(setting: &Setting, scored: &[Scored]) -> serde_json::Value {
             Score::Broken(seen) => ("broken", json!({ "seen": seen })),
             Score::Untold => ("untold", json!({})),
             Score::Unjudged(why) => ("unjudged", json!({ "why": why })),
+            Score::Unplayed(why) => ("unplayed", json!({ "why": why })),
         };
         let mut told = json!({ "id": case.id, "title": case.title, "score": word });
         if let (Some(told), Some(seen)) = (told.as_object_mut(), seen.as_object()) {
@@ -239,6 +256,7 @@ struct Tally {
     broken: usize,
     known: usize,
     unjudged: usize,
+    unplayed: usize,
 }
 
 fn scorecard(setting: &Setting, scored: &[Scored], known: &BTreeSet<String>, again: &str) -> String {
@@ -250,7 +268,7 @@ fn scorecard(setting: &Setting, scored: &[Scored], known: &BTreeSet<String>, aga
             count(&mut tally, case, score, known);
             count(&mut all, case, score, known);
         }
-        let total = tally.held + tally.untold + tally.broken + tally.known + tally.unjudged;
+        let total = tally.held + tally.untold + tally.broken + tally.known + tally.unjudged + tally.unplayed;
         if total > 0 {
             // Writing into a String cannot fail.
             let _ = writeln!(out, "  {} {:<28} {}", family.letter, family.title, words(&tally));
@@ -271,7 +289,12 @@ fn scorecard(setting: &Setting, scored: &[Scored], known: &BTreeSet<String>, aga
         }
     }
     reasons(&mut out, scored);
-    let _ = writeln!(out, "\n{}: {}", if all.broken > 0 { "broken" } else { "held" }, words(&all));
+    let verdict = match (all.broken, all.unplayed) {
+        (1.., _) => "broken",
+        (_, 1..) => "not finished",
+        _ => "held",
+    };
+    let _ = writeln!(out, "\n{verdict}: {}", words(&all));
     if all.by_answers > 0 {
         let _ = writeln!(
             out,
@@ -287,7 +310,7 @@ fn reasons(out: &mut String, scored: &[Scored]) {
     let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (case, score) in scored {
         match score {
-            Score::Unjudged(why) => reasons.entry(why).or_default().push(case.id),
+            Score::Unjudged(why) | Score::Unplayed(why) => reasons.entry(why).or_default().push(case.id),
             Score::Untold => reasons.entry("the scheme cannot tell").or_default().push(case.id),
             _ => {}
         }
@@ -307,6 +330,7 @@ fn count(tally: &mut Tally, case: &Case, score: &Score, known: &BTreeSet<String>
         Score::Broken(_) => tally.broken += 1,
         Score::Untold => tally.untold += 1,
         Score::Unjudged(_) => tally.unjudged += 1,
+        Score::Unplayed(_) => tally.unplayed += 1,
     }
 }
 
@@ -317,6 +341,7 @@ fn words(tally: &Tally) -> String {
         (tally.known, "known to break"),
         (tally.untold, "untold"),
         (tally.unjudged, "not judged"),
+        (tally.unplayed, "not played"),
     ];
     let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
     parts.collect::<Vec<_>>().join(", ")

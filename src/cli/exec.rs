@@ -1,6 +1,8 @@
 //! `--exec` and `--wait-for`: the receiver's own process, and its readiness.
 
+use std::pin::Pin;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
@@ -9,15 +11,82 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::exit::{Exit, Refused};
+use crate::delivery::Restart;
 use crate::delivery::target::{Allowed, Target, refusal};
 
 /// How long a command started by us may take to serve, when `--wait-for` does not say.
-pub(super) const START: Duration = Duration::from_secs(30);
+const START: Duration = Duration::from_secs(30);
+/// The receiver's process: started for the run, restarted where a fault asks for it, ended with the run.
+pub(super) struct Process {
+    command: Option<String>,
+    target: Target,
+    allowed: Allowed,
+    started: tokio::sync::Mutex<Option<Started>>,
+    group: Arc<Mutex<Option<Group>>>,
+}
+
+impl Process {
+    pub(super) fn new(command: Option<String>, target: Target, allowed: Allowed) -> Self {
+        Self { command, target, allowed, started: tokio::sync::Mutex::default(), group: Arc::default() }
+    }
+
+    /// Starts the command, if there is one, and waits for the receiver, if that is asked for.
+    ///
+    /// # Errors
+    /// The port is taken, there is no shell, or nobody serves in time.
+    pub(super) async fn begin(&self, patience: Option<Duration>) -> Result<(), Refused> {
+        let mut started = self.started.lock().await;
+        if let Some(command) = &self.command {
+            check_free(&self.target, &self.allowed).await?;
+            self.start(command, &mut started)?;
+        }
+        match patience.or(self.command.as_ref().map(|_| START)) {
+            Some(patience) => wait_for(&self.target, &self.allowed, patience, &mut started).await,
+            None => Ok(()),
+        }
+    }
+
+    fn start(&self, command: &str, started: &mut Option<Started>) -> Result<(), Refused> {
+        let process = Started::start(command)?;
+        *self.group.lock().unwrap_or_else(PoisonError::into_inner) = Some(process.group());
+        *started = Some(process);
+        Ok(())
+    }
+
+    /// The group to end when there is no time to wait.
+    pub(super) fn group(&self) -> Arc<Mutex<Option<Group>>> {
+        self.group.clone()
+    }
+
+    /// Ends the command; tells whether it had ended before.
+    pub(super) async fn end(&self) -> Option<String> {
+        let mut started = self.started.lock().await.take()?;
+        let ended = started.ended();
+        started.end().await;
+        ended
+    }
+}
+
+impl Restart for Process {
+    fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>> {
+        Box::pin(async {
+            let Some(command) = &self.command else { return Err("there is no --exec".into()) };
+            let mut started = self.started.lock().await;
+            if let Some(running) = started.take() {
+                running.end().await;
+            }
+            self.start(command, &mut started).map_err(|refused| refused.text)?;
+            let ready = wait_for(&self.target, &self.allowed, START, &mut started).await;
+            ready.map_err(|refused| refused.text)
+        })
+    }
+}
+
 /// How long it may take to end before it is killed.
 const END: Duration = Duration::from_secs(5);
 
 /// A command that was started for the run, and everything that it started: its process group.
-pub(super) struct Started {
+struct Started {
     shell: Child,
     group: Group,
 }
@@ -43,7 +112,7 @@ impl Started {
     ///
     /// # Errors
     /// There is no shell.
-    pub(super) fn start(command: &str) -> Result<Self, Refused> {
+    fn start(command: &str) -> Result<Self, Refused> {
         let failed = |error: std::io::Error| Refused::usage(format!("--exec: cannot start a shell: {error}"));
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).stdin(Stdio::null()).stdout(std::io::stderr()).process_group(0);
@@ -55,12 +124,12 @@ impl Started {
     }
 
     /// The group to end when there is no time to wait.
-    pub(super) fn group(&self) -> Group {
+    fn group(&self) -> Group {
         self.group
     }
 
     /// Ends the whole group: asked first, made to after a while.
-    pub(super) async fn end(mut self) {
+    async fn end(mut self) {
         self.group.signal(Signal::TERM);
         let deadline = Instant::now() + END;
         while Instant::now() < deadline && self.group.alive() {
@@ -71,7 +140,7 @@ impl Started {
     }
 
     /// The shell's status, if it has ended.
-    pub(super) fn ended(&mut self) -> Option<String> {
+    fn ended(&mut self) -> Option<String> {
         self.shell.try_wait().ok().flatten().map(|status| status.to_string())
     }
 }
@@ -87,7 +156,7 @@ impl Drop for Started {
 ///
 /// # Errors
 /// Something takes connections there.
-pub(super) async fn check_free(target: &Target, allowed: &Allowed) -> Result<(), Refused> {
+async fn check_free(target: &Target, allowed: &Allowed) -> Result<(), Refused> {
     match timeout_at(Instant::now() + Duration::from_secs(1), connect(target, allowed)).await {
         Ok(Ok(())) => Err(Refused::usage(format!(
             "--exec: something serves {target} already, and would be tested in place of the command; nothing was sent"
@@ -100,7 +169,7 @@ pub(super) async fn check_free(target: &Target, allowed: &Allowed) -> Result<(),
 ///
 /// # Errors
 /// It does not in time, or the command that should serve it has ended.
-pub(super) async fn wait_for(
+async fn wait_for(
     target: &Target,
     allowed: &Allowed,
     patience: Duration,

@@ -1,12 +1,12 @@
 //! `hookreel run`: play scenarios against a receiver and judge it.
 
 use std::fs;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
 use super::args::RunArgs;
-use super::exec::{self, Group, Started, check_free, check_target, wait_for};
+use super::exec::{Group, Process, check_target};
 use super::exit::{Exit, Refused};
 use super::ledger::{Entry, Ledger, Screen};
 use super::outputs::Outputs;
@@ -18,7 +18,7 @@ use super::words::Words;
 use super::{World, complain};
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::target::Allowed;
-use crate::delivery::{Journal, Lane, Options, Parcel, Stop, Witness, deliver};
+use crate::delivery::{Journal, Lane, Options, Parcel, Restart, Stop, Witness, deliver};
 use crate::plan::Play;
 use crate::record::{CallbackLine, Header, Line, Outcome, Run, SCHEMA, ScenarioLine};
 use crate::scenario::Ordering;
@@ -40,6 +40,11 @@ pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
 /// # Errors
 /// Nothing was sent.
 pub(super) fn play(args: &RunArgs, programme: &mut Programme) -> Result<(Exit, Run), Refused> {
+    if args.receiver.exec.is_none() && programme.plays.iter().any(Play::restarts) {
+        return Err(Refused::usage(
+            "the fault `restart` takes --exec CMD, the command that starts the receiver; nothing was sent",
+        ));
+    }
     if let Some(timeout) = args.receiver.timeout {
         programme.plays.iter_mut().for_each(|play| play.policy.timeout = timeout);
     }
@@ -66,12 +71,12 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<(Exit, Run), R
     let allowed = connection.allowed.clone();
     let http = Http::new(connection).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let stage = Stage::set(args, programme).await?;
-    let mut started = None;
+    let process = Arc::new(Process::new(args.receiver.exec.clone(), stage.target.clone(), allowed.clone()));
     if args.receiver.target.is_some() {
         check_target(&stage.target, &allowed).await?;
         tokio::select! {
-            ready = await_receiver(args, &stage, &allowed, &mut started) => ready?,
-            // The command that was started ends with `started`.
+            ready = process.begin(args.receiver.wait_for) => ready?,
+            // The command that was started ends with `process`.
             exit = next_signal() => return Ok((exit, Run::default())),
         }
     }
@@ -83,7 +88,7 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<(Exit, Run), R
     let ledger =
         Ledger::new(entries, stage.receiver.clone(), outputs.record.take(), screen, (stop, args.fail_fast));
     let ledger = Arc::new(ledger);
-    tokio::spawn(heed_signals(ledger.clone(), started.as_ref().map(Started::group)));
+    tokio::spawn(heed_signals(ledger.clone(), process.group()));
     let mut sent = announce(args, programme, &stage, &ledger);
     if sent.is_ok() {
         let options = Options {
@@ -91,6 +96,7 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<(Exit, Run), R
             jobs: usize::from(args.jobs),
             clock: programme.clock.clone(),
             headers: http.headers().into(),
+            restart: args.receiver.exec.as_ref().map(|_| process.clone() as Arc<dyn Restart>),
         };
         let http = Arc::new(http);
         for batch in batches(programme, &stage, &http, &ledger) {
@@ -105,31 +111,11 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<(Exit, Run), R
     }
     let (run, closed) = ledger.close();
     let exit = conclude(&run, sent.and(closed), &mut outputs);
-    if let Some(mut started) = started {
-        if let Some(status) = started.ended() {
-            complain(&format!("warning: --exec: the command ended before the run did ({status})\n"));
-        }
-        started.end().await;
+    if let Some(status) = process.end().await {
+        complain(&format!("warning: --exec: the command ended before the run did ({status})\n"));
     }
     stage.strike().await;
     Ok((stopped_by_signal(&run).unwrap_or(exit), run))
-}
-
-/// Starts the receiver's command, if there is one, and waits for the receiver, if that was asked for.
-async fn await_receiver(
-    args: &RunArgs,
-    stage: &Stage,
-    allowed: &Allowed,
-    started: &mut Option<Started>,
-) -> Result<(), Refused> {
-    if let Some(command) = &args.receiver.exec {
-        check_free(&stage.target, allowed).await?;
-        *started = Some(Started::start(command)?);
-    }
-    match args.receiver.wait_for.or(args.receiver.exec.as_ref().map(|_| exec::START)) {
-        Some(patience) => wait_for(&stage.target, allowed, patience, started).await,
-        None => Ok(()),
-    }
 }
 
 /// The reports, and the exit code that the run alone deserves.
@@ -157,11 +143,11 @@ fn conclude(run: &Run, taken_down: std::io::Result<()>, outputs: &mut Outputs) -
 }
 
 /// The first signal stops the run in order, the second at once.
-async fn heed_signals(ledger: Arc<Ledger>, group: Option<Group>) {
+async fn heed_signals(ledger: Arc<Ledger>, group: Arc<Mutex<Option<Group>>>) {
     let exit = next_signal().await;
     ledger.stop(Stop::Now, if exit == Exit::Terminated { SIGTERM } else { SIGINT });
     let exit = next_signal().await;
-    if let Some(group) = group {
+    if let Some(group) = *group.lock().unwrap_or_else(PoisonError::into_inner) {
         group.signal(rustix::process::Signal::KILL);
     }
     std::process::exit(exit as i32);
@@ -252,15 +238,19 @@ struct Batch {
     slow: bool,
 }
 
-/// All lanes in their order; of an audit first those that are quick, then those that take the receiver's own deadlines.
+/// All lanes in their order; of an audit first those that are quick, then those that take the receiver's own deadlines,
+/// last those that restart it.
 fn batches(programme: &Programme, stage: &Stage, http: &Arc<Http>, ledger: &Arc<Ledger>) -> Vec<Batch> {
     let lanes = lanes(programme, stage, http, ledger);
     if !programme.silent {
         return vec![Batch { lanes, slow: false }];
     }
     let scripted = |lane: &Lane| lane.parcels.iter().any(|parcel| parcel.hardship.script.is_some());
+    let restarts = |lane: &Lane| lane.parcels.iter().any(|parcel| parcel.hardship.restarts);
+    let (alone, lanes): (Vec<_>, Vec<_>) = lanes.into_iter().partition(restarts);
     let (slow, quick) = lanes.into_iter().partition(scripted);
-    vec![Batch { lanes: quick, slow: false }, Batch { lanes: slow, slow: true }]
+    let batch = |lanes, slow| Batch { lanes, slow };
+    vec![batch(quick, false), batch(slow, true), batch(alone, false)]
 }
 
 fn lanes(programme: &Programme, stage: &Stage, http: &Arc<Http>, ledger: &Arc<Ledger>) -> Vec<Lane> {

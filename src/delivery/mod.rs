@@ -79,6 +79,15 @@ pub trait Witness: Send + Sync + 'static {
     fn after(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>>;
 }
 
+/// Stops the receiver and starts it again.
+pub trait Restart: Send + Sync + 'static {
+    /// Ends when it takes connections again.
+    ///
+    /// # Errors
+    /// It does not, or there is no command to start it by.
+    fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>>;
+}
+
 /// The callbacks of one stream, and how they are to be delivered.
 pub struct Lane {
     /// Index of the scenario line.
@@ -125,6 +134,8 @@ pub struct Options {
     pub clock: Clock,
     /// Names and values of the headers that an ordinary client sends, for those requests that are not sent by one.
     pub headers: Arc<[(String, Vec<u8>)]>,
+    /// Restarts the receiver, where a fault asks for it.
+    pub restart: Option<Arc<dyn Restart>>,
 }
 
 /// Exchanges at once, over all lanes: below what a process may have open by default, so that a shortage of ours is never
@@ -217,11 +228,14 @@ struct Errand<'a> {
 
 impl Errand<'_> {
     /// As its lane signs, or with a key of its own.
-    fn signing(&self) -> Option<Signing> {
+    fn signing(&self, attempt: u32) -> Option<Signing> {
         let signing = self.lane.signing.clone()?;
-        Some(match &self.parcel.hardship.key {
-            Some(key) => Signing { key: key.clone(), ..signing },
-            None => signing,
+        let hardship = &self.parcel.hardship;
+        Some(match &hardship.key {
+            Some(key) if hardship.attempts == 0 || attempt <= hardship.attempts => {
+                Signing { key: key.clone(), ..signing }
+            }
+            _ => signing,
         })
     }
 
@@ -308,6 +322,16 @@ impl<T: Transport, J: Journal> Post<T, J> {
         if self.stops_before(due.max(Instant::now()) + errand.company.after).await {
             return Ok(Outcome::NotSent);
         }
+        if errand.parcel.hardship.restarts {
+            let restarted = match &self.options.restart {
+                Some(restart) => restart.restart().await.is_ok(),
+                None => false,
+            };
+            // What was to be tried, a callback after a restart, cannot be.
+            if !restarted {
+                return Ok(Outcome::NotSent);
+            }
+        }
         let policy = errand.policy();
         let mut exchanges = Vec::new();
         let mut first = None;
@@ -317,7 +341,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
                 () = self.stopped(Stop::Drain) => break,
                 permit = self.wire.acquire() => permit,
             };
-            let (time, sealed) = self.seal(errand, &mut first);
+            let (time, sealed) = self.seal(errand, n, &mut first);
             let Some(exchange) = self.attempt(errand, (n, time), sealed).await? else {
                 return Ok(Outcome::InDoubt);
             };
@@ -338,8 +362,8 @@ impl<T: Transport, J: Journal> Post<T, J> {
     }
 
     /// The body of an attempt: freshly signed, unless retries keep the first signature.
-    fn seal(&self, errand: &Errand<'_>, first: &mut Option<(i64, Sealed)>) -> (i64, Sealed) {
-        let signing = errand.signing();
+    fn seal(&self, errand: &Errand<'_>, n: u32, first: &mut Option<(i64, Sealed)>) -> (i64, Sealed) {
+        let signing = errand.signing(n);
         if let (Some(sealed), Some(Signing { resign_retries: false, .. })) = (&first, &signing) {
             return sealed.clone();
         }
@@ -382,7 +406,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
             () = self.stopped(Stop::Now) => return Ok(None),
             exchange = self.transport.send(request) => exchange,
         };
-        if let (Some(signing), Some(answer)) = (errand.signing(), &mut exchange.answer) {
+        if let (Some(signing), Some(answer)) = (errand.signing(n), &mut exchange.answer) {
             answer.leaked =
                 parcel.hardship.damaged && !signature.is_empty() && answer.body.contains(&signature);
             answer.body = signing.mask(&answer.body, &signature);

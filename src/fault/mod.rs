@@ -49,10 +49,12 @@ mod repeat_key;
 mod replace_body;
 mod request_target;
 mod respell;
+mod restart;
 mod retime;
 mod retype;
 mod set;
 mod shift_boundary;
+mod sign_respelled;
 mod signature;
 mod silent;
 mod skew;
@@ -93,6 +95,7 @@ pub static ALL: &[&Fault] = &[
     &straggle::FAULT,
     &burst::FAULT,
     &unknown_event::FAULT,
+    &restart::FAULT,
     // B: time
     &expire::FAULT,
     &skew::FAULT,
@@ -104,6 +107,7 @@ pub static ALL: &[&Fault] = &[
     &swap_signatures::FAULT,
     &shift_boundary::FAULT,
     &wrong_scheme::FAULT,
+    &sign_respelled::FAULT,
     // D: keys
     &wrong_key::FAULT,
     // E: body bytes and encodings

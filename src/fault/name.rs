@@ -21,6 +21,8 @@ static NAMES: &[(&str, &str, Class)] = &[
     ("look-alike", r#""mystre\u0430m""#, Class::Rough),
     ("nul", r#""mystream\u0000.m3u8""#, Class::Rough),
     ("lone-surrogate", r#""mystream\ud83c""#, Class::Rough),
+    ("composed", r#""caf\u00e9""#, Class::Legal),
+    ("decomposed", r#""cafe\u0301""#, Class::Legal),
     ("emoji", r#""mystream-\ud83c\udfa5""#, Class::Legal),
 ];
 
@@ -46,6 +48,8 @@ pub(super) static FAULT: Fault = Fault {
                 "look-alike",
                 "nul",
                 "lone-surrogate",
+                "composed",
+                "decomposed",
                 "emoji",
                 "long",
             ]),

@@ -36,6 +36,8 @@ pub(super) static FAULT: Fault = Fault {
                 "base64",
                 "base64url",
                 "zeros",
+                "thousand",
+                "tagged",
             ]),
             meaning: "what becomes of it",
         },
@@ -86,6 +88,8 @@ fn damaged(right: &str, how: &str, to: usize) -> String {
         "space-after" => text(format!("{right} ")),
         // Decoders by hand read `+f` as 15: two texts, one value.
         "plus" => text(plus(right)),
+        "thousand" => text(vec!["0".repeat(right.len()); 1000].join(" ")),
+        "tagged" => text(format!("v0={right}")),
         "0x" => text(format!("0x{right}")),
         "odd" => text(right.chars().take(right.len().saturating_sub(1)).collect()),
         "not-hex" => text("z".repeat(right.len())),

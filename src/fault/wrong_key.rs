@@ -11,12 +11,20 @@ pub(super) static FAULT: Fault = Fault {
     name: "wrong-key",
     meaning: "it is rightly signed, with another key",
     class: Class::Hostile,
-    params: &[Param {
-        name: "as",
-        default: "other",
-        kind: Kind::Choice(&["other", "empty", "newline", "space", "upper", "cut", "twice", "md5"]),
-        meaning: "a key of the same length, none, or what carelessness makes of the right one",
-    }],
+    params: &[
+        Param {
+            name: "as",
+            default: "other",
+            kind: Kind::Choice(&["other", "empty", "newline", "space", "upper", "cut", "twice", "md5"]),
+            meaning: "a key of the same length, none, or what carelessness makes of the right one",
+        },
+        Param {
+            name: "attempts",
+            default: "0",
+            kind: Kind::Count(100),
+            meaning: "so many attempts, and the next one with the right key; 0 = the only one",
+        },
+    ],
     deed: Deed::Each(|callback, args, sender| {
         let (_, key) = sender.signed()?;
         let key = key.expose_secret();
@@ -35,6 +43,12 @@ pub(super) static FAULT: Fault = Fault {
             return Err("the key does not change that way".into());
         }
         callback.hardship.key = Some(wrong.into());
+        if let Ok(attempts @ 1..) = u32::try_from(args.count("attempts")) {
+            // The receiver gets the new key late; until then it refuses, and nothing is lost.
+            callback.class = callback.class.min(Class::Legal);
+            callback.hardship.attempts = attempts;
+            callback.hardship.tries = Some(attempts.saturating_add(1));
+        }
         Ok(())
     }),
 };

@@ -151,7 +151,7 @@ impl Play {
     /// What a no is, for a person.
     pub fn no(&self) -> String {
         if self.expect.reject.is_empty() {
-            format!("a refusal, not {}", self.yes())
+            format!("a refusal below 500, not {}", self.yes())
         } else {
             self.expect.reject.to_string()
         }
@@ -164,6 +164,11 @@ impl Play {
         } else {
             self.expect.accept.to_string()
         }
+    }
+
+    /// The receiver is to be restarted in the middle of it.
+    pub fn restarts(&self) -> bool {
+        self.callbacks.iter().any(|callback| callback.hardship.restarts)
     }
 
     /// A callback's body, ready to be signed.

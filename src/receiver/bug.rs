@@ -257,11 +257,14 @@ pub static ALL: &[Bug] = &[
             |habits| habits.demands.push(numeric_event),
         ),
     ),
-    bug(
-        "ids-as-doubles",
-        "a number above 2^53 loses its last digits, so two files become one",
-        ("F111 M252", "JSON in JavaScript"),
-        |habits| habits.number = |number| number.as_f64().map(|number| number.to_string()),
+    of(
+        "tencent",
+        bug(
+            "ids-as-doubles",
+            "a number above 2^53 loses its last digits, so two files become one",
+            ("F111 M252", "JSON in JavaScript"),
+            |habits| habits.number = |number| number.as_f64().map(|number| number.to_string()),
+        ),
     ),
     bug(
         "trusts-first-duplicate-key",

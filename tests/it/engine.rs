@@ -147,7 +147,13 @@ async fn play(lanes: Vec<Lane>, speed: &str, script: &Arc<Script>) -> Arc<Memory
     let begun = Instant::now();
     // The wall clock follows the paused clock.
     let clock = Clock::new(move || jiff::Timestamp::from_second(1_700_000_000).unwrap() + begun.elapsed());
-    let options = Options { speed: speed.parse::<Speed>().unwrap(), jobs: 8, clock, headers: Arc::new([]) };
+    let options = Options {
+        speed: speed.parse::<Speed>().unwrap(),
+        jobs: 8,
+        clock,
+        headers: Arc::new([]),
+        restart: None,
+    };
     deliver(lanes, options, script.clone(), memory.clone(), stopping).await.unwrap();
     memory
 }
@@ -243,6 +249,7 @@ async fn a_stop_leaves_every_callback_with_an_outcome() {
             jobs: 1,
             clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH),
             headers: Arc::new([]),
+            restart: None,
         };
         let sending = deliver(vec![lane(&[0, 0, 0], 3)], options, script.clone(), memory.clone(), stopping);
         let stopping = async {
@@ -266,6 +273,7 @@ async fn nothing_is_sent_that_could_not_be_taken_down() {
         jobs: 1,
         clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH),
         headers: Arc::new([]),
+        restart: None,
     };
     let sent = deliver(vec![lane(&[0, 0, 0], 0)], options, script.clone(), memory, stopping).await;
     assert!(sent.unwrap_err().to_string().contains("disk full"));

@@ -105,3 +105,45 @@ fn the_push_callback_of_huawei_is_signed_with_the_time_at_the_end() {
     let key = KEY.to_owned().into();
     assert_eq!(signature.sign(&key, &TIME.to_string(), field), vector);
 }
+
+#[test]
+fn keys_of_any_length_sign_as_the_standard_says() {
+    // Computed with Python's hashlib and hmac.
+    let vectors = [
+        (
+            "k".to_owned(),
+            "57b9f5e0868894fc80e6d77a25e947c5891d5bbb1c0b16fb19a84a187295f0a5",
+            "335d3b4ea6430574e540408c50438591",
+        ),
+        (
+            "k".repeat(32),
+            "5293e3cf890f9a2e11d5eac879cfb0383e522ff83c68df6c85b11046804b0372",
+            "ff028b2464bb5313d8bd69df0ce71924",
+        ),
+        (
+            "k".repeat(64),
+            "aea5a03486625ef6ef8ff35cd8d702e6fdb194e6464bc70804dd932f56529728",
+            "381534fbc5f4e3cec60cf2e80365e1c8",
+        ),
+        (
+            "k".repeat(65),
+            "200e21bc4b76fa39c4effd2ecb438784fb39a82015d54833e23a17d8058fdbf3",
+            "4704aee416eb5c71779a0aa6c0ff96ef",
+        ),
+        (
+            "k".repeat(200),
+            "d96ed103c2ada826802222f7d7c8e221eaf05930cbdd4c02b78226bd2716af10",
+            "1f5e1bcfab2446ab13a371ccd492565a",
+        ),
+        (
+            "密钥".to_owned(),
+            "0a9ca6dde56be838de1c738f6f39d172a060d43da624848e2fb31f6cb9ad34ed",
+            "aaae20880b353d7f7c7f9625c49f6946",
+        ),
+    ];
+    for (key, hmac, md5) in vectors {
+        let fields: Vec<_> = [("event_type", "RECORD_OVER")].into_iter().chain(STREAM).collect();
+        assert_eq!(signature(("huawei", "2024"), Method::HmacSha256, &key, &fields, TIME), hmac);
+        assert_eq!(signature(("tencent", "2025"), Method::Md5, &key, &[], TIME), md5);
+    }
+}

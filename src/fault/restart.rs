@@ -1,0 +1,15 @@
+//! The receiver is restarted between two callbacks: what it only remembered in memory is gone.
+
+use super::{Deed, Fault};
+use crate::callback::Class;
+
+pub(super) static FAULT: Fault = Fault {
+    name: "restart",
+    meaning: "the receiver's process, started by --exec, is ended and started again before the callback is sent",
+    class: Class::Legal,
+    params: &[],
+    deed: Deed::Each(|callback, _, _| {
+        callback.hardship.restarts = true;
+        Ok(())
+    }),
+};

@@ -1,0 +1,354 @@
+//! The catalogue against receivers: the right one holds every case, and every wrong one breaks on those that are named for it.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use hookreel::audit;
+use hookreel::provider::{self, Provider, Revision};
+use hookreel::receiver::bug::{self, Bug};
+use hookreel::scenario::Method;
+use serde_json::Value;
+
+use crate::stage::{KEY, exits, file, hookreel, run, stderr, stdout, vacant};
+
+/// The scorecard of an audit, by case.
+fn scores(path: &Path) -> Vec<(String, String)> {
+    let card: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    card["cases"].as_array().unwrap().iter().map(|case| (text(&case["id"]), text(&case["score"]))).collect()
+}
+
+fn broken(scores: &[(String, String)]) -> Vec<&str> {
+    scores.iter().filter(|(_, score)| score == "broken").map(|(id, _)| id.as_str()).collect()
+}
+
+/// Does the work of each item, a few at a time.
+fn all_of<T: Send>(items: Vec<T>, work: impl Fn(T) + Sync) {
+    let items = Mutex::new(items.into_iter());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                loop {
+                    let Some(item) = items.lock().unwrap().next() else { return };
+                    work(item);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn the_right_receiver_holds_every_case_of_every_revision_and_method() {
+    let editions = provider::ALL.iter().flat_map(|provider| {
+        provider.revisions.iter().flat_map(move |revision| {
+            let methods = revision.signatures.iter().map(|(method, _)| Some(*method));
+            let methods: Vec<Option<Method>> =
+                if revision.signatures.is_empty() { vec![None] } else { methods.collect() };
+            methods.into_iter().map(move |method| (*provider, revision, method))
+        })
+    });
+    all_of(editions.collect(), |(provider, revision, method): (&Provider, &Revision, Option<Method>)| {
+        let folder = tempfile::tempdir().unwrap();
+        let card = folder.path().join("card.json");
+        let mut args = vec!["audit", provider.name, "--revision", revision.name, "--scorecard"];
+        let path = card.display().to_string();
+        args.push(&path);
+        let method = method.map(|method| method.to_string());
+        args.extend(method.iter().flat_map(|method| ["--method", method]));
+        let output = run(&args);
+        exits(&output, 0);
+        let scores = scores(&card);
+        assert_eq!(broken(&scores), [""; 0], "{} {}", provider.name, revision.name);
+        let held = scores.iter().filter(|(_, score)| score == "held").count();
+        let least = if method.is_some() { 215 } else { 145 };
+        assert!(held >= least, "{} {}: {held} held", provider.name, revision.name);
+    });
+}
+
+/// Audits a receiver with this bug; gives what broke.
+fn expose(bug: &Bug) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let (card, store) = (folder.path().join("card.json"), folder.path().join("store"));
+    let provider = if bug.provider.is_empty() { "huawei" } else { bug.provider };
+    let address = vacant();
+    let key = if bug.name == "empty-key-skips-check" { "EMPTY" } else { "HOOKREEL_KEY" };
+    let serve = format!(
+        "exec '{}' serve {provider} --listen {address} --secret-env {key} --store '{}' --bug {} 2>/dev/null",
+        env!("CARGO_BIN_EXE_hookreel"),
+        store.display(),
+        bug.name
+    );
+    let cases = bug.cases.replace(' ', ",");
+    let output = hookreel()
+        .envs([("HOOKREEL_KEY", KEY), ("EMPTY", "")])
+        .args(["audit", provider, "-t", &format!("http://{address}/"), "--exec", &serve, "--timeout", "6s"])
+        .args(["--state", &format!("http://{address}/recordings"), "--case", &cases, "--scorecard"])
+        .arg(&card)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}\n{}{}", bug.name, stdout(&output), stderr(&output));
+    broken(&scores(&card)).into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn every_wrong_receiver_is_exposed_by_each_row_that_is_named_for_it() {
+    all_of(bug::ALL.iter().collect(), |bug| {
+        let broken = expose(bug);
+        for row in bug.cases.split(' ') {
+            let found = broken.iter().any(|id| id.split('.').next() == Some(row));
+            assert!(found, "{}: {row} held; broken are {broken:?}", bug.name);
+        }
+    });
+}
+
+#[test]
+fn the_kill_matrix_in_the_docs_is_the_one_that_is_tested() {
+    let mut text = String::from(
+        "# Kill matrix\n\nEach row is a receiver that is wrong on purpose (`hookreel serve PROVIDER --bug NAME`) and the rows of the \
+         catalogue that\nexpose it (`hookreel audit PROVIDER --case ...`). A test plays every one of them, and plays the whole catalogue \
+         against the\nright receiver, as every provider, revision and method: no case breaks there.\n\n\
+         `cargo test --test it audit` plays it; `UPDATE=1 cargo test --test it kill_matrix` writes this file.\n\n\
+         | bug | what is wrong | exposed by |\n| --- | --- | --- |\n",
+    );
+    for bug in bug::ALL {
+        writeln!(text, "| `{}` | {} | {} |", bug.name, bug.what.replace('|', "\\|"), bug.cases).unwrap();
+    }
+    let path = file("docs/kill-matrix.md");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), text);
+    assert!(bug::ALL.len() >= 25);
+}
+
+#[test]
+fn every_row_of_the_catalogue_is_accounted_for() {
+    let text = std::fs::read_to_string(file("docs/edge-cases.md")).unwrap();
+    let tests: String = ["tests/it", "src"].iter().map(|folder| sources(&file(folder))).collect();
+    let (mut numbers, mut shipped) = (Vec::new(), 0);
+    for line in text
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| row") && !line.starts_with("| ---"))
+    {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [row, _, _, how] = cells[..] else { panic!("{line}") };
+        numbers.push(row[1..].parse::<u32>().unwrap());
+        match how.split_once(' ') {
+            Some(("case", ids)) => {
+                shipped += 1;
+                for id in ids.split(' ') {
+                    assert!(audit::cases().any(|case| case.id == id), "{row}: there is no case {id}");
+                }
+            }
+            Some(("test", name)) => assert!(tests.contains(&format!("fn {name}(")), "{row}: no test {name}"),
+            Some(("no:", reason)) => assert!(reason.len() > 20, "{row}: why not?"),
+            _ => panic!("{row}: {how}"),
+        }
+    }
+    assert_eq!(numbers, (1..=254).collect::<Vec<_>>());
+    assert!(shipped >= 200, "{shipped} rows are shipped");
+    for case in audit::cases() {
+        assert!(text.contains(&format!(" {}", case.id)), "{} is not in the list", case.id);
+    }
+}
+
+fn sources(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| match path.is_dir() {
+            true => sources(&path),
+            false => std::fs::read_to_string(path).unwrap_or_default(),
+        })
+        .collect()
+}
+
+#[test]
+fn no_two_cases_share_a_name_and_each_says_why_and_what_helps() {
+    for provider in provider::ALL {
+        let mut names = BTreeSet::new();
+        for case in audit::cases().filter(|case| case.suits(provider)) {
+            assert!(names.insert(case.id), "{} stands twice", case.id);
+            assert!(case.why.len() > 20 && case.cure.len() > 10, "{}", case.id);
+        }
+    }
+}
+
+/// A receiver of our own in a process of its own.
+struct Serving {
+    process: Child,
+    url: String,
+}
+
+impl Serving {
+    fn start(bugs: &[&str]) -> Self {
+        let address = vacant();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hookreel"));
+        command.env("HOOKREEL_KEY", KEY).args([
+            "serve",
+            "tencent",
+            "--secret-env",
+            "HOOKREEL_KEY",
+            "--listen",
+        ]);
+        command.arg(address.to_string()).args(bugs.iter().flat_map(|bug| ["--bug", bug]));
+        let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let patience = Instant::now() + Duration::from_secs(10);
+        while std::net::TcpStream::connect(address).is_err() {
+            assert!(Instant::now() < patience, "it does not serve");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Self { process, url: format!("http://{address}/") }
+    }
+
+    fn audit(&self, args: &[&str]) -> Output {
+        run(&[&["audit", "tencent", "-t", &self.url], args].concat())
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_broken_case_says_what_was_seen_why_it_matters_and_how_to_see_it_again() {
+    let receiver = Serving::start(&["compared-by-prefix"]);
+    let folder = tempfile::tempdir().unwrap();
+    let export = folder.path().join("broken").display().to_string();
+    let output = receiver.audit(&["--case", "C51,C55", "--export", &export]);
+    exits(&output, 1);
+    let text = stdout(&output);
+    for part in [
+        "C signature                    1 held, 1 broken",
+        "C55 signatures cut to 1, 8, 16 and all but one digit",
+        "seen   tencent-2025-1: expected a refusal below 500, not status 200, got status 200",
+        "why    a comparison that stops at the shorter text",
+        "cure   compare the whole signature",
+        &format!("again  hookreel audit tencent -t {} --case C55 -v", receiver.url),
+        "broken: 1 held, 1 broken",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    // The same case by itself, as a scenario.
+    let scenario = folder.path().join("broken/C55.yaml").display().to_string();
+    exits(&run(&["run", &scenario, "-t", &receiver.url]), 1);
+    exits(&run(&["run", &scenario]), 0);
+}
+
+#[test]
+fn known_breaks_do_not_fail_and_new_ones_do() {
+    let receiver = Serving::start(&["compared-by-prefix"]);
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("known.txt").display().to_string();
+    exits(&receiver.audit(&["--case", "C49,C51", "--save-baseline", &known]), 1);
+    assert!(std::fs::read_to_string(&known).unwrap().starts_with("C49 "));
+    exits(&receiver.audit(&["--case", "C49,C51", "--baseline", &known]), 0);
+    exits(&receiver.audit(&["--case", "C49,C51,C55", "--baseline", &known]), 1);
+    exits(&receiver.audit(&["--only", "C", "--skip", "C49,C55,C60"]), 0);
+}
+
+#[test]
+fn an_audit_that_was_cut_off_is_taken_up_again() {
+    let receiver = Serving::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record.jsonl").display().to_string();
+    exits(&receiver.audit(&["--case", "C51,C54", "--record", &record]), 0);
+    let card = folder.path().join("card.json");
+    let again = folder.path().join("again.json").display().to_string();
+    let output = receiver.audit(&[
+        "--case",
+        "C48,C51,C54",
+        "--resume",
+        &record,
+        "--scorecard",
+        &card.display().to_string(),
+        "--report",
+        &format!("json={again}"),
+    ]);
+    exits(&output, 0);
+    assert!(scores(&card).iter().all(|(_, score)| score == "held"));
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(again).unwrap()).unwrap();
+    let played: Vec<&str> =
+        report["scenarios"].as_array().unwrap().iter().map(|s| s["path"].as_str().unwrap()).collect();
+    assert_eq!(played, ["C48"], "only what was missing is played");
+    let other = run(&["audit", "huawei", "--case", "C48", "--resume", &record]);
+    exits(&other, 2);
+    assert!(stderr(&other).contains("is of tencent 2025"), "{}", stderr(&other));
+}
+
+#[test]
+fn a_receiver_that_dies_in_the_middle_leaves_no_case_unaccounted_and_none_held_that_was_not_tried() {
+    let mut receiver = Serving::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let (card, record) = (folder.path().join("card.json"), folder.path().join("record.jsonl"));
+    let audit = hookreel()
+        .args(["audit", "tencent", "-t", &receiver.url, "--only", "A,B,C,D,E,F,G", "--scorecard"])
+        .arg(&card)
+        .arg("--record")
+        .arg(&record)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Killed as soon as something has come to its end.
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !std::fs::read_to_string(&record).is_ok_and(|text| text.contains("\"line\":\"over\"")) {
+        assert!(Instant::now() < patience, "nothing ends");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    receiver.process.kill().unwrap();
+    let output = audit.wait_with_output().unwrap();
+    assert!([1, 3].contains(&output.status.code().unwrap()), "{:?}", output.status);
+    let scores = scores(&card);
+    let chosen = audit::cases()
+        .filter(|case| "ABCDEFG".contains(case.family()))
+        .filter(|case| case.suits(provider::find("tencent", "").unwrap()))
+        .count();
+    assert_eq!(scores.len(), chosen);
+    let unplayed = scores.iter().filter(|(_, score)| score == "unplayed").count();
+    assert!(unplayed > 0, "{scores:?}");
+    let last = &scores.last().unwrap().1;
+    assert_eq!(last, "unplayed", "the last one was not tried");
+}
+
+#[test]
+fn what_cannot_be_audited_is_told_before_anything_is_sent() {
+    for (args, word) in [
+        (vec!["tencent", "--case", "C545"], "there is no case or family `C545`"),
+        (vec!["tencent", "--only", "X"], "there is no case or family `X`"),
+        (vec!["tencnt"], "did you mean `tencent`"),
+        (vec!["tencent", "--baseline", "/nowhere"], "--save-baseline FILE writes one"),
+        (
+            vec!["tencent", "--case", "C51", "--expect", "nonsense", "--state", "http://127.0.0.1:1/"],
+            "--expect",
+        ),
+        (vec!["tencent", "--case", "C51", "--expect", "{acept: {}}"], "did you mean `accept`"),
+    ] {
+        let output = run(&[&["audit"], args.as_slice()].concat());
+        exits(&output, 2);
+        assert!(stderr(&output).contains(word), "{args:?}\n{}", stderr(&output));
+    }
+    exits(&run(&["audit", "tencent", "--case", "C51", "-t", "1"]), 3);
+    let output = run(&["audit", "tencent", "--case", "C67"]);
+    exits(&output, 4);
+    assert!(stdout(&output).contains("not judged, that is the formula that was agreed: C67"));
+}
+
+#[test]
+fn a_receiver_that_says_no_with_200_is_judged_by_what_it_says() {
+    let receiver = Serving::start(&["requires-video-id"]);
+    let output = receiver.audit(&["--case", "A1"]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("1 held by their answers alone"), "{}", stdout(&output));
+    let expect = "{accept: {json: {\"$.code\": 0}}, reject: {json: {\"$.code\": {not: 0}}}}";
+    exits(&receiver.audit(&["--case", "A1", "--expect", expect]), 1);
+    exits(&receiver.audit(&["--case", "C51", "--expect", expect]), 0);
+    let state = format!("{}recordings", receiver.url);
+    exits(&receiver.audit(&["--case", "A1", "--state", &state]), 1);
+}
