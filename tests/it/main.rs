@@ -11,6 +11,7 @@
 mod audit;
 mod cases;
 mod engine;
+mod faults;
 mod golden;
 mod hardships;
 mod killed;
@@ -25,6 +26,7 @@ mod secrets;
 mod sending;
 mod serving;
 mod stage;
+mod state;
 mod tls;
 mod vectors;
 mod verifying;

@@ -76,12 +76,21 @@ pub(crate) struct Raw {
     connections: Arc<AtomicUsize>,
 }
 
-/// What a raw receiver does with the request `n` (from 0) on a connection; true = the connection may carry another.
-pub(crate) type Answer = dyn Fn(usize, &mut TcpStream) -> bool + Send + Sync;
+/// What a raw receiver does with the request `n` (from 0); true = the connection may carry another.
+pub(crate) type Answer = dyn Fn(usize, &[u8], &mut TcpStream) -> bool + Send + Sync;
 
 impl Raw {
     /// Reads each request whole, then lets `answer` write.
     pub(crate) fn serve(answer: impl Fn(usize, &mut TcpStream) -> bool + Send + Sync + 'static) -> Self {
+        Self::listen(move |n, _, stream| answer(n, stream))
+    }
+
+    /// The same for one whose answer depends on the request.
+    pub(crate) fn serve_each(answer: impl Fn(&[u8], &mut TcpStream) -> bool + Send + Sync + 'static) -> Self {
+        Self::listen(move |_, request, stream| answer(request, stream))
+    }
+
+    fn listen(answer: impl Fn(usize, &[u8], &mut TcpStream) -> bool + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (requests, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
@@ -126,10 +135,10 @@ fn converse(stream: TcpStream, seen: &Mutex<Vec<Vec<u8>>>, answer: &Answer) {
     while let Some(request) = read_request(&mut reader) {
         let n = {
             let mut seen = seen.lock().unwrap();
-            seen.push(request);
+            seen.push(request.clone());
             seen.len() - 1
         };
-        if !answer(n, &mut out) {
+        if !answer(n, &request, &mut out) {
             return;
         }
     }

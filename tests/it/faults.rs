@@ -1,0 +1,111 @@
+//! Faults as such: whatever is put on one callback leaves the others alone, and chance depends on nothing but the seed.
+
+use hookreel::fault::{ALL, Deed};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::stage::{KEY, exits, run, scenario, stderr, stdout};
+
+/// Four files of one stream, as a plan.
+fn plan(provider: &str, faults: &str, seed: &str) -> Result<Vec<Value>, String> {
+    let event = if provider == "huawei" { "RECORD_FILE_COMPLETE" } else { "record" };
+    let (_folder, path) = scenario(&format!(
+        "provider: {provider}\nrecording: {{hls: {{cycle: 30m}}}}\nsigning: {{key: {KEY}}}\nsubscribe: [{event}]\n\
+         broadcast: [{{0s: push}}, {{2h: drop}}]\nfaults: {faults}\n"
+    ));
+    let output = run(&["plan", &path, "--format", "json", "--seed", seed, "--now", "2026-01-01T00:00:00Z"]);
+    // 4 = a plan without a callback.
+    if ![Some(0), Some(4)].contains(&output.status.code()) {
+        return Err(stderr(&output));
+    }
+    let plan: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let mut callbacks = plan["scenarios"][0]["callbacks"].as_array().unwrap().clone();
+    // Where the file lies is no part of a callback.
+    callbacks.iter_mut().for_each(|callback| drop(callback.as_object_mut().unwrap().remove("place")));
+    Ok(callbacks)
+}
+
+fn by_id<'a>(plan: &'a [Value], id: &Value) -> Option<&'a Value> {
+    plan.iter().find(|callback| callback["id"] == *id)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_fault_touches_only_the_callback_it_is_put_on(
+        at in 0..ALL.len(),
+        nth in 1_usize..=4,
+        seed in 0_u64..1000,
+        huawei: bool,
+    ) {
+        let (fault, seed) = (ALL[at], seed.to_string());
+        let provider = if huawei { "huawei" } else { "tencent" };
+        let plain = plan(provider, "[]", &seed).unwrap();
+        // One that cannot be put on this provider's callback says so, and changes nothing.
+        if let Ok(hurt) = plan(provider, &format!("[{{{}: {{nth: {nth}}}}}]", fault.name), &seed) {
+            for (n, callback) in plain.iter().enumerate().filter(|(n, _)| n + 1 != nth) {
+                let same = by_id(&hurt, &callback["id"]);
+                prop_assert!(same == Some(callback), "{} on {nth} changed {n}", fault.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_fault_can_be_put_somewhere_and_says_what_it_does() {
+    for fault in ALL {
+        let terms = format!("[{{{}: {{}}}}]", fault.name);
+        let plans = ["huawei", "tencent"].map(|provider| plan(provider, &terms, "1"));
+        assert!(plans.iter().any(Result::is_ok), "{}: {plans:?}", fault.name);
+        assert!(fault.meaning.len() > 15, "{}", fault.name);
+        let names: std::collections::BTreeSet<_> = fault.params.iter().map(|param| param.name).collect();
+        assert_eq!(names.len(), fault.params.len(), "{}", fault.name);
+        assert!(!names.iter().any(|name| ["on", "nth", "chance", "class"].contains(name)), "{}", fault.name);
+        for callback in
+            plans.into_iter().flatten().flatten().filter(|c| c["why"].as_str().unwrap().contains("copy"))
+        {
+            assert!(matches!(fault.deed, Deed::Order(_)), "{}: {callback}", fault.name);
+        }
+    }
+}
+
+#[test]
+fn chance_is_drawn_by_seed_and_callback() {
+    let hurt = |chance: &str, seed: &str| -> Vec<bool> {
+        let plan = plan("tencent", &format!("[{{expire: {{chance: {chance}}}}}]"), seed).unwrap();
+        plan.iter().map(|callback| callback["class"] == "hostile").collect()
+    };
+    assert_eq!(hurt("0", "1"), [false; 4]);
+    assert_eq!(hurt("1", "1"), [true; 4]);
+    assert_eq!(hurt("0.5", "7"), hurt("0.5", "7"));
+    let half: Vec<bool> = (0..40).flat_map(|seed| hurt("0.5", &seed.to_string())).collect();
+    let share = half.iter().filter(|hurt| **hurt).count();
+    assert!((50..110).contains(&share), "{share} of 160");
+}
+
+#[test]
+fn what_is_wrong_with_a_fault_is_told_with_its_place() {
+    for (faults, word) in [
+        ("[expir]", "did you mean `expire`"),
+        ("[{expire: {bye: 1s}}]", "did you mean `by`"),
+        ("[{expire: {by: soon}}]", "expected a duration such as 90s"),
+        ("[{expire: {nth: 9}}]", "there is no callback it could be put on (4 in all)"),
+        ("[{expire: {on: recrd}}]", "did you mean `record`"),
+        ("[{expire: {chance: 2}}]", "expected a number from 0 to 1"),
+        ("[{expire: {}, skew: {}}]", "an entry holds one fault"),
+        ("[{reorder: {how: sideways}}]", "expected one of swap, reverse, rotate, shuffle"),
+        ("[{reorder: {nth: 1}}]", "it takes two callbacks to change places"),
+    ] {
+        let error = plan("tencent", faults, "1").unwrap_err();
+        assert!(error.contains(word), "{faults}\n{error}");
+        assert!(error.contains("scenario.yaml:6:"), "{faults}\n{error}");
+    }
+    let (_folder, path) = scenario(
+        "provider: tencent\nrecording: {mp4: {}}\nsigning: {method: none}\nbroadcast: [{0s: push}, {5m: drop}]\n\
+         faults: [expire]\n",
+    );
+    let output = run(&["check", &path]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("nothing is signed here"), "{}", stderr(&output));
+}

@@ -1,0 +1,136 @@
+//! `expect.state`: the receiver's own API is asked before and after.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+use crate::stage::{KEY, Raw, body, exits, run, scenario, stderr, stdout};
+
+/// A receiver with a list of files, on two ports: callbacks come to one, the list is asked for at the other. `store` says how
+/// often a file is stored when its callback comes for the n-th time, from 0.
+fn receiver(store: fn(usize) -> usize) -> (Raw, String) {
+    let files: Arc<Mutex<Vec<String>>> = Arc::default();
+    let kept = files.clone();
+    let raw = Raw::serve_each(move |request, stream| {
+        let message: serde_json::Value = serde_json::from_slice(body(request)).unwrap();
+        let file = message["file_id"].as_str().unwrap().to_owned();
+        let mut files = kept.lock().unwrap();
+        let known = files.iter().filter(|known| **known == file).count();
+        files.extend(std::iter::repeat_n(file, store(known)));
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/files?stream=${{stream.name}}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = [0; 4096];
+            let length = std::io::Read::read(&mut stream, &mut head).unwrap_or(0);
+            let asked = String::from_utf8_lossy(&head[..length]).into_owned();
+            let list = serde_json::json!(*files.lock().unwrap());
+            let list = if asked.contains("stream=a+%26+b") { list.to_string() } else { "[]".into() };
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{list}",
+                list.len()
+            );
+        }
+    });
+    (raw, url)
+}
+
+fn playing(faults: &str, state: &str) -> (tempfile::TempDir, String) {
+    scenario(&format!(
+        "provider: tencent\nstream: {{name: a & b}}\nrecording: {{mp4: {{}}}}\nsigning: {{key: {KEY}}}\n\
+         broadcast: [{{0s: push}}, {{5m: drop}}]\nfaults: {faults}\nexpect:\n  state:\n    - {state}\n"
+    ))
+}
+
+#[test]
+fn a_file_that_is_stored_twice_is_seen_in_the_state_and_nowhere_else() {
+    for (store, exit) in [((|known| 1 - known.min(1)) as fn(usize) -> usize, 0), (|_| 1, 1)] {
+        let (receiver, url) = receiver(store);
+        let (_folder, path) = playing("[duplicate]", &format!("{{name: files, get: \"{url}\", once: true}}"));
+        let output = run(&["run", &path, "-t", &receiver.port()]);
+        exits(&output, exit);
+        let told = if exit == 0 { "✓ state: files: each accepted file once" } else { "is there 2 times" };
+        assert!(stdout(&output).contains(told), "{}", stdout(&output));
+        assert!(stdout(&output).contains("2 accepted"));
+    }
+}
+
+#[test]
+fn a_refused_callback_must_leave_the_state_as_it_was() {
+    let (receiver, url) = receiver(|_| 1);
+    let (_folder, path) = playing("[expire]", &format!("{{name: files, get: \"{url}\", unchanged: true}}"));
+    let output = run(&["run", &path, "-t", &receiver.port()]);
+    exits(&output, 1);
+    assert!(stdout(&output).contains("it was [] and is ["), "{}", stdout(&output));
+}
+
+#[test]
+fn a_path_counts_and_a_command_is_asked_as_well_as_a_url() {
+    let (receiver, url) = receiver(|_| 1);
+    let port = receiver.port();
+    let counted = |count| format!("{{name: rows, get: \"{url}\", json: {{\"$[*]\": {{count: {count}}}}}}}");
+    let (_folder, path) = playing("[]", &counted(1));
+    exits(&run(&["run", &path, "-t", &port]), 0);
+    // The same seed announces the same file again.
+    let (_folder, path) = playing("[]", &counted(1));
+    let output = run(&["run", &path, "-t", &port]);
+    exits(&output, 1);
+    assert!(stdout(&output).contains("$[*] found 2"), "{}", stdout(&output));
+
+    let command = "{name: shell, command: \"printf '{\\\"name\\\": \\\"%s\\\"}' ${stream.name}\", json: {$.name: a & b}}";
+    let (_folder, path) = playing("[]", command);
+    exits(&run(&["run", &path, "-t", &port]), 0);
+    let (_folder, path) = playing("[]", "{name: shell, command: exit 3, json: {$.name: x}}");
+    let output = run(&["run", &path, "-t", &port]);
+    exits(&output, 1);
+    assert!(stdout(&output).contains("before: the command failed (exit status: 3)"), "{}", stdout(&output));
+}
+
+#[test]
+fn what_comes_true_in_time_holds_and_a_state_that_cannot_be_asked_does_not() {
+    let (receiver, _) = receiver(|_| 1);
+    let folder = tempfile::tempdir().unwrap();
+    let flag = folder.path().join("flag");
+    std::fs::write(&flag, "0").unwrap();
+    // Each question counts up; the third one is right.
+    let command = format!(
+        "n=$(cat {0}); n=$((n+1)); echo $n > {0}; test $n -ge 4 && echo '[1]' || echo '[]'",
+        flag.display()
+    );
+    let state = |eventually: &str| {
+        format!("{{name: late, command: \"{command}\"{eventually}, json: {{\"$[*]\": {{count: 1}}}}}}")
+    };
+    let (_folder, path) = playing("[]", &state(""));
+    exits(&run(&["run", &path, "-t", &receiver.port()]), 1);
+    std::fs::write(&flag, "0").unwrap();
+    let (_folder, path) = playing("[]", &state(", eventually: 20s"));
+    exits(&run(&["run", &path, "-t", &receiver.port()]), 0);
+
+    let (_folder, path) = playing("[]", "{name: gone, get: \"http://127.0.0.1:1/\", once: true}");
+    let output = run(&["run", &path, "-t", &receiver.port()]);
+    exits(&output, 1);
+    assert!(stdout(&output).contains("before: "), "{}", stdout(&output));
+    let (_folder, path) = playing("[]", "{name: outside, get: \"http://192.0.2.1/\", once: true}");
+    let output = run(&["run", &path, "-t", &receiver.port()]);
+    exits(&output, 1);
+    assert!(stdout(&output).contains("--allow-remote"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_state_that_asks_nothing_or_expects_nothing_is_refused() {
+    for (state, word) in [
+        ("{name: x, once: true}", "either `get: URL` or `command:"),
+        ("{name: x, get: \"http://127.0.0.1/\"}", "nothing is expected of this state"),
+        ("{name: x, get: \"http://127.0.0.1/\", json: {\"$.length()\": 1}}", "is no JSONPath"),
+        ("{name: x, get: \"http://127.0.0.1/\", json: {\"$.a\": {matches: \"(\"}}}", "no regular expression"),
+        ("{name: x, got: \"http://127.0.0.1/\", once: true}", "did you mean `get`"),
+    ] {
+        let (_folder, path) = playing("[]", state);
+        let output = run(&["check", &path]);
+        exits(&output, 2);
+        assert!(stderr(&output).contains(word), "{state}\n{}", stderr(&output));
+    }
+}
