@@ -105,7 +105,7 @@ impl Case {
             ("faults", self.faults.to_owned()),
             ("expect", setting.expect.clone()),
         ];
-        let mut text = format!("name: {}\n", serde_json::json!(format!("{}: {}", self.id, self.title)));
+        let mut text = format!("name: {}\n", serde_json::json!(self.title));
         for (key, value) in plain {
             let own = self.keys.iter().find(|(name, _)| *name == key).map(|(_, value)| match *value {
                 MIXED => mixed(provider, revision),

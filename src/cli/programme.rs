@@ -21,8 +21,8 @@ pub(super) struct Programme {
     pub(super) clock: Clock,
     /// The command that plays it again, where that is not `run` with the scenario's path.
     pub(super) command: Option<String>,
-    /// Somebody else tells what came of it.
-    pub(super) silent: bool,
+    /// Each scenario is a case by itself, and somebody else tells what came of it.
+    pub(super) audit: bool,
 }
 
 /// Which of the scenarios are played, and how many at once.
@@ -85,7 +85,7 @@ impl Programme {
     ) -> Result<Self, Refused> {
         let (conditions, clock) = conditions((key, time), world, single)?;
         let plays = plan_all(&loaded, &conditions, Schedule::new(jobs), world.colour)?;
-        Ok(Self { loaded, plays, conditions, clock, command: None, silent: false })
+        Ok(Self { loaded, plays, conditions, clock, command: None, audit: false })
     }
 
     /// Plans those scenarios that can be planned, and says why the others cannot: an audit plays what it can.
@@ -109,7 +109,7 @@ impl Programme {
                 }
             }
         }
-        Ok((Self { loaded, plays, conditions, clock, command: None, silent: true }, refused))
+        Ok((Self { loaded, plays, conditions, clock, command: None, audit: true }, refused))
     }
 
     /// The play would be signed if there were a key.

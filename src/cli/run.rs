@@ -82,7 +82,11 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<(Exit, Run), R
     }
     outputs.begin_record()?;
     let (stop, stopping) = watch::channel(Stop::No);
-    let screen = Screen::new(outputs.screen && !programme.silent, args.output.quiet, args.output.verbose);
+    let screen = Screen::new(
+        outputs.screen && (!programme.audit || args.output.verbose),
+        args.output.quiet,
+        args.output.verbose,
+    );
     let entries =
         programme.plays.iter().enumerate().map(|(index, play)| entry(programme, index, play)).collect();
     let ledger =
@@ -242,7 +246,7 @@ struct Batch {
 /// last those that restart it.
 fn batches(programme: &Programme, stage: &Stage, http: &Arc<Http>, ledger: &Arc<Ledger>) -> Vec<Batch> {
     let lanes = lanes(programme, stage, http, ledger);
-    if !programme.silent {
+    if !programme.audit {
         return vec![Batch { lanes, slow: false }];
     }
     let scripted = |lane: &Lane| lane.parcels.iter().any(|parcel| parcel.hardship.script.is_some());

@@ -25,6 +25,9 @@ impl Words<'_> {
         if let Some(target) = &self.args.receiver.target {
             line.push_str(&format!(" -t {}", address(target)));
         }
+        if self.programme.audit && !self.path.is_empty() {
+            line.push_str(&format!(" --case {}", quote(self.path)));
+        }
         self.flags(&mut line);
         let connection = &self.args.receiver.connection;
         for host in &connection.allow_remote {

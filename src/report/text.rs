@@ -103,8 +103,12 @@ pub fn callback_lines(
         0 | 1 => String::new(),
         n => format!("  {n} attempts"),
     };
+    let hurt = match line.faults.as_slice() {
+        [] => String::new(),
+        faults => format!("  {FAINT}{}: {}{FAINT:#}", line.class, faults.join(", ")),
+    };
     let mut out = format!(
-        "  {style}{mark}{style:#} {:>due$}  {:event$}  {:subject$}  {status}  {latency:>9}  {outcome}{attempts}\n",
+        "  {style}{mark}{style:#} {:>due$}  {:event$}  {:subject$}  {status}  {latency:>9}  {outcome}{attempts}{hurt}\n",
         due(callback),
         line.event,
         line.subject,
