@@ -12,11 +12,12 @@ use super::args::{AuditArgs, RunArgs};
 use super::exit::{Exit, Refused};
 use super::programme::Programme;
 use super::sign::edition;
-use super::words::{Words, quote};
+use super::words::{Words, address, quote};
 use super::{World, complain, run, show, sources};
 use crate::audit::case::{Case, Setting};
 use crate::audit::score::{Score, score};
 use crate::audit::{ALL, cases};
+use crate::delivery::target::Target;
 use crate::problem::{Source, did_you_mean};
 use crate::record::{Run, ScenarioRun};
 use crate::report::inert;
@@ -355,7 +356,10 @@ fn command(args: &AuditArgs) -> String {
     };
     args.revision.iter().for_each(|value| flag("revision", value));
     args.method.iter().for_each(|value| flag("method", value));
-    args.state.iter().for_each(|value| flag("state", value));
     args.expect.iter().for_each(|value| flag("expect", value));
+    if let Some(url) = &args.state {
+        let shown = Target::parse(url).map_or_else(|_| quote(url), |target| address(&target, "STATE"));
+        let _ = write!(line, " --state {shown}");
+    }
     line
 }

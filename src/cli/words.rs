@@ -23,7 +23,7 @@ impl Words<'_> {
         let mut line =
             self.programme.command.clone().unwrap_or_else(|| format!("hookreel run {}", quote(self.path)));
         if let Some(target) = &self.args.receiver.target {
-            line.push_str(&format!(" -t {}", address(target)));
+            line.push_str(&format!(" -t {}", address(target, "HOOKREEL_TARGET")));
         }
         if self.programme.audit && !self.path.is_empty() {
             line.push_str(&format!(" --case {}", quote(self.path)));
@@ -71,7 +71,7 @@ impl Words<'_> {
         };
         format!(
             "{line} | curl -sS -i --noproxy '*'{trust} -H 'content-type: application/json'{headers} --data-binary @- {}",
-            address(target)
+            address(target, "HOOKREEL_TARGET")
         )
     }
 
@@ -96,9 +96,11 @@ impl Words<'_> {
 }
 
 /// A URL that may hold a secret is not repeated.
-pub(super) fn address(target: &Target) -> String {
+///
+/// `name` is that of the variable that is to hold it instead.
+pub(super) fn address(target: &Target, name: &str) -> String {
     let shown = target.to_string();
-    if shown == target.url.as_str() { quote(&shown) } else { "\"$HOOKREEL_TARGET\"".into() }
+    if shown == target.url.as_str() { quote(&shown) } else { format!("\"${name}\"") }
 }
 
 /// The text as one word of a shell.

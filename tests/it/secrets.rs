@@ -138,3 +138,72 @@ fn the_key_can_come_from_a_file_and_loses_one_newline() {
     assert_ne!(by_file, own);
     assert!(warning.contains("can be read by others") && nothing.is_empty(), "{warning}{nothing}");
 }
+
+/// Every text of the run: what was printed, and what was written into the folder.
+fn everything(output: &std::process::Output, folder: &std::path::Path) -> String {
+    let files =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let texts: String =
+        files.map(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()).collect();
+    format!("{}{}{texts}", stdout(output), stderr(output))
+}
+
+#[test]
+fn neither_send_nor_audit_shows_a_key_a_signature_or_the_secrets_of_a_url() {
+    let receiver = echo();
+    let target = format!("http://user:{CANARY}@127.0.0.1:{}/cb?token={CANARY}", receiver.port);
+    let folder = tempfile::tempdir().unwrap();
+    let to = |name: &str| folder.path().join(name).display().to_string();
+    let (record, json) = (to("record"), format!("json={}", to("json")));
+    let (card, baseline) = (to("card"), to("baseline"));
+    let common = [
+        "-t",
+        &target,
+        "--secret-env",
+        "CANARY_KEY",
+        "-v",
+        "--record",
+        &record,
+        "--report",
+        &json,
+        "--timeout",
+        "3s",
+    ];
+    let state = format!("http://127.0.0.1:{}/list?token={CANARY}", receiver.port);
+    let send = ["send", "tencent", "record", "--fault", "wrong-key:as=newline"];
+    let audit = [
+        "audit",
+        "tencent",
+        "--only",
+        "B,C,D",
+        "--skip",
+        "B41",
+        "--state",
+        &state,
+        "--scorecard",
+        &card,
+        "--save-baseline",
+        &baseline,
+    ];
+    for args in [
+        [&["send", "tencent", "record"], &common[..]].concat(),
+        [&send, &common[..]].concat(),
+        [&audit, &common[..]].concat(),
+    ] {
+        let before = receiver.requests().len();
+        let output = hookreel().env("CANARY_KEY", CANARY).args(&args).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        let sent = receiver.requests();
+        let signatures = sent[before..].iter().filter_map(|request| {
+            let body: Value = serde_json::from_slice(body(request)).ok()?;
+            // A damaged one is no secret: it is what a forger would send.
+            body.get("sign")?
+                .as_str()
+                .filter(|sign| sign.len() == 32 && !sign.starts_with("000"))
+                .map(str::to_owned)
+        });
+        let secrets: Vec<String> = [CANARY.to_owned()].into_iter().chain(signatures).collect();
+        assert!(secrets.len() > 1);
+        assert_absent(&everything(&output, folder.path()), &secrets, args[0]);
+    }
+}
