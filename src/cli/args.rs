@@ -112,6 +112,13 @@ pub(super) struct RunArgs {
     pub(super) output: OutputArgs,
 }
 
+impl RunArgs {
+    /// A run of what is not in scenario files, one after the other.
+    pub(super) fn of(key: KeyArgs, time: TimeArgs, receiver: ReceiverArgs, output: OutputArgs) -> Self {
+        Self { paths: Vec::new(), key, time, jobs: 1, fail_fast: false, filter: None, receiver, output }
+    }
+}
+
 /// Where the receiver is, and how it is reached.
 #[derive(Args)]
 pub(super) struct ReceiverArgs {

@@ -83,16 +83,7 @@ struct Plain {
 
 fn split(args: AuditArgs) -> (Plain, RunArgs) {
     let plain = Plain { save_baseline: args.save_baseline, export: args.export, scorecard: args.scorecard };
-    let run = RunArgs {
-        paths: Vec::new(),
-        key: args.key,
-        time: args.time,
-        jobs: 1,
-        fail_fast: false,
-        filter: None,
-        receiver: args.receiver,
-        output: args.output,
-    };
+    let run = RunArgs::of(args.key, args.time, args.receiver, args.output);
     (plain, run)
 }
 

@@ -5,19 +5,20 @@ use std::fmt::Write;
 use super::args::{RunArgs, SendArgs};
 use super::exit::{Exit, Refused};
 use super::programme::Programme;
+use super::sign::edition;
 use super::words::quote;
 use super::{World, run, sources};
 use crate::callback::Edit;
 use crate::plan::Single;
-use crate::problem::{Problem, Source, did_you_mean};
-use crate::provider::{self, Provider, Revision};
+use crate::problem::{Source, did_you_mean};
+use crate::provider::{Provider, Revision};
 
 /// A broadcast in which everything happens that has an event; the first of the wanted event is sent.
 const BROADCAST: &str = "[{0s: push}, {40m: {fail: upload}}, {50m: drop}, {50m30s: push}, {55m: drop}, {60m: push}, \
                          {61m: {fail: pull}}]";
 
 pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
-    let (provider, revision) = sender(&args)?;
+    let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
     let event = event(&args, provider, revision)?;
     let single = single(&args, &event)?;
     let command = command(&args);
@@ -31,30 +32,8 @@ pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
     let mut output = args.output;
     // The answer is what one sends for.
     output.verbose = !output.quiet;
-    let args = RunArgs {
-        paths: Vec::new(),
-        key: args.key,
-        time: args.time,
-        jobs: 1,
-        fail_fast: false,
-        filter: None,
-        receiver: args.receiver,
-        output,
-    };
+    let args = RunArgs::of(args.key, args.time, args.receiver, output);
     run::play(&args, &mut programme).map(|(exit, _)| exit)
-}
-
-fn sender(args: &SendArgs) -> Result<(&'static Provider, &'static Revision), Refused> {
-    let told = |problem: Box<Problem>| {
-        let help: String = problem.help.iter().map(|help| format!("; {help}")).collect();
-        Refused::usage(format!("{}: {}{help}", problem.title, problem.label))
-    };
-    let provider = provider::find(&args.provider, "").map_err(told)?;
-    let revision = match &args.revision {
-        None => provider.newest(),
-        Some(name) => provider::find_revision(provider, name, "").map_err(told)?,
-    };
-    Ok((provider, revision))
 }
 
 /// The event's own name.
