@@ -280,7 +280,12 @@ impl<T, J> Clone for Post<T, J> {
 impl<T: Transport, J: Journal> Post<T, J> {
     async fn lane(self, lane: Arc<Lane>) -> io::Result<()> {
         if let Some(witness) = &lane.witness {
-            witness.before().await;
+            // A receiver that is slow to say what it knows must not hold up a stop.
+            tokio::select! {
+                biased;
+                () = self.stopped(Stop::Drain) => {}
+                () = witness.before() => {}
+            }
         }
         let begun = Instant::now();
         let shared = Arc::new(Shared::of(&lane.parcels));
@@ -300,7 +305,11 @@ impl<T: Transport, J: Journal> Post<T, J> {
         }
         all(&mut running).await?;
         let findings = match &lane.witness {
-            Some(witness) => witness.after().await,
+            Some(witness) => tokio::select! {
+                biased;
+                () = self.stopped(Stop::Drain) => Vec::new(),
+                findings = witness.after() => findings,
+            },
             None => Vec::new(),
         };
         let scenario = lane.scenario;
@@ -324,7 +333,11 @@ impl<T: Transport, J: Journal> Post<T, J> {
         }
         if errand.parcel.hardship.restarts {
             let restarted = match &self.options.restart {
-                Some(restart) => restart.restart().await.is_ok(),
+                Some(restart) => tokio::select! {
+                    biased;
+                    () = self.stopped(Stop::Drain) => false,
+                    restarted = restart.restart() => restarted.is_ok(),
+                },
                 None => false,
             };
             // What was to be tried, a callback after a restart, cannot be.
