@@ -134,3 +134,23 @@ fn a_state_that_asks_nothing_or_expects_nothing_is_refused() {
         assert!(stderr(&output).contains(word), "{state}\n{}", stderr(&output));
     }
 }
+
+#[test]
+fn a_stop_does_not_wait_for_the_state() {
+    let (receiver, _) = receiver(|_| 1);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let (_folder, path) = playing("[]", &format!("{{name: silent, get: \"{url}\", once: true}}"));
+    let mut child = crate::stage::hookreel()
+        .args(["run", &path, "-t", &receiver.port()])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // The question has come; nobody answers it.
+    let _asked = silent.accept().unwrap();
+    let begun = std::time::Instant::now();
+    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+}
