@@ -11,9 +11,10 @@ use super::programme::Programme;
 use super::{World, show};
 use crate::callback::{Body, Callback, Piece, Slot};
 use crate::duration::show_duration;
+use crate::letter::Letter;
 use crate::plan::Play;
 use crate::problem::did_you_mean;
-use crate::provider::signature::seal;
+use crate::provider::signature::{Signing, seal};
 use crate::report::inert;
 use crate::report::text::amount;
 
@@ -41,13 +42,18 @@ fn body(programme: &Programme, id: &str) -> Result<(), Refused> {
             "there is no callback `{id}` in this plan{near}\n  hookreel plan PATH lists them"
         ))
     })?;
-    let lifetime = play
-        .signing
-        .as_ref()
-        .map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX));
-    let time = programme.clock.now().as_second().saturating_add(lifetime);
-    let sealed = seal(&play.envelope(callback), play.signing.as_ref(), time);
-    let _ = std::io::stdout().write_all(&sealed.body);
+    let hardship = &callback.hardship;
+    let signing = play.signing.clone().map(|signing| match &hardship.key {
+        Some(key) => Signing { key: key.clone(), ..signing },
+        None => signing,
+    });
+    let lifetime =
+        signing.as_ref().map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX));
+    let now = programme.clock.now().as_second().saturating_add(hardship.clock);
+    let sealed = seal(&play.envelope(callback), signing.as_ref(), now.saturating_add(lifetime));
+    let mut letter = Letter::new("", "", &[], sealed.body.to_vec(), sealed.signature);
+    hardship.tampers.iter().for_each(|tamper| tamper(&mut letter));
+    let _ = std::io::stdout().write_all(&letter.body);
     Ok(())
 }
 

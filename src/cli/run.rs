@@ -336,7 +336,11 @@ fn announce(args: &RunArgs, programme: &Programme, stage: &Stage, ledger: &Ledge
                 why: callback.why.clone(),
                 place: programme.place(play, &callback.step),
                 accept: play.yes(),
-                curl: words.by_hand(&callback.id),
+                // What no client would send has no line for one.
+                curl: match callback.hardship.touches(1) {
+                    true => words.rerun(),
+                    false => words.by_hand(&callback.id),
+                },
                 body: known(callback),
             }))?;
         }

@@ -189,6 +189,12 @@ pub fn scenario_foot(scenario: &ScenarioRun) -> String {
         };
         let _ = writeln!(out, "  {style}{mark}{style:#} {}: {}", finding.check, inert(&seen));
     }
+    let hurt = scenario.callbacks.iter().any(|callback| !callback.line.faults.is_empty());
+    if hurt && scenario.state.is_empty() {
+        let claim =
+            "stored once and nothing else changed: its own word, for no state was asked (expect.state)";
+        let _ = writeln!(out, "  {FAINT}{claim}{FAINT:#}");
+    }
     if scenario.callbacks.is_empty() {
         let _ = writeln!(out, "  {OPEN}?{OPEN:#} no callback follows from this broadcast");
     }
