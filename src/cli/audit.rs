@@ -12,6 +12,7 @@ use super::args::{AuditArgs, RunArgs};
 use super::exit::{Exit, Refused};
 use super::programme::Programme;
 use super::sign::edition;
+use super::values::ReportTo;
 use super::words::{Words, quote};
 use super::{World, complain, run, show, sources};
 use crate::audit::case::{Case, Setting};
@@ -31,9 +32,14 @@ pub(super) fn run(args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     let earlier = earlier(args.resume.as_deref(), &setting)?;
     let wanted = chosen.iter().filter(|case| !earlier.contains_key(case.id));
     let sources = wanted.map(|case| Source { name: case.id.into(), text: case.scenario(&setting) });
-    let loaded = sources::parse(sources.collect(), &world.environment, world.colour)?;
+    let mut loaded = Vec::new();
+    // One by one: what is wrong with one, as a word of --expect, is wrong with all.
+    for source in sources {
+        loaded.extend(sources::parse(vec![source], &world.environment, world.colour)?);
+    }
     let (mut programme, refused) = Programme::possible(loaded, (&args.key, &args.time), world)?;
     programme.command = Some(command(&args));
+    programme.silent = !args.output.verbose;
     let refused: BTreeMap<String, String> = refused.into_iter().collect();
     let (plain, run_args) = split(args);
     let (exit, run) = if programme.plays.is_empty() {
@@ -55,8 +61,20 @@ pub(super) fn run(args: AuditArgs, world: &World) -> Result<Exit, Refused> {
         })
         .collect();
     let again = Words { args: &run_args, programme: &programme, path: "" }.rerun();
-    show(&scorecard(&setting, &scored, &known, &again));
-    plain.write(&setting, &scored)?;
+    let mut text = scorecard(&setting, &scored, &known, &again);
+    if matches!(exit, Exit::Interrupted | Exit::Terminated) {
+        text.push_str("stopped early; what was not judged is played by --resume, if --record was given\n");
+    }
+    // A report that was asked for on standard output stands there alone.
+    let printed = |report: &ReportTo| report.path.as_ref().is_none_or(|path| path == Path::new("-"));
+    let alone = run_args.output.report.iter().any(|report| printed(report) && report.format.name != "text");
+    if alone {
+        complain(&text)
+    } else {
+        show(&text)
+    }
+    programme.command = None;
+    plain.write(&setting, &scored, |path| Words { args: &run_args, programme: &programme, path }.rerun())?;
     Ok(verdict(exit, &scored, &known))
 }
 
@@ -106,8 +124,8 @@ fn chosen(args: &AuditArgs, setting: &Setting) -> Result<Vec<&'static Case>, Ref
     for word in args.only.iter().chain(&args.case).chain(&args.skip) {
         if !cases().any(|case| case.is(word)) {
             let near = did_you_mean(word, cases().map(|case| case.id));
-            let near = near.map_or_else(String::new, |near| format!("; {near}"));
-            return Err(Refused::usage(format!("there is no case or family `{word}`{near}")));
+            let near = near.unwrap_or_else(|| "`hookreel list cases` shows them all".into());
+            return Err(Refused::usage(format!("there is no case or family `{word}`; {near}")));
         }
     }
     let wanted = |case: &&Case| {
@@ -181,7 +199,12 @@ fn verdict(exit: Exit, scored: &[Scored], known: &BTreeSet<String>) -> Exit {
 }
 
 impl Plain {
-    fn write(&self, setting: &Setting, scored: &[Scored]) -> Result<(), Refused> {
+    fn write(
+        &self,
+        setting: &Setting,
+        scored: &[Scored],
+        command: impl Fn(&str) -> String,
+    ) -> Result<(), Refused> {
         let failed = |path: &Path, error: std::io::Error| Refused {
             exit: Exit::Internal,
             text: format!("error: cannot write `{}`: {error}\n", path.display()),
@@ -197,7 +220,7 @@ impl Plain {
             for (case, _) in broken() {
                 let path = folder.join(format!("{}.yaml", case.id));
                 fs::write(&path, case.scenario(setting)).map_err(|error| failed(&path, error))?;
-                complain(&format!("{}: hookreel run {}\n", case.id, quote(&path.display().to_string())));
+                complain(&format!("{}: {}\n", case.id, command(&path.display().to_string())));
             }
         }
         if let Some(path) = &self.scorecard {
@@ -271,7 +294,12 @@ fn scorecard(setting: &Setting, scored: &[Scored], known: &BTreeSet<String>, aga
         }
     }
     reasons(&mut out, scored);
-    let _ = writeln!(out, "\n{}: {}", if all.broken > 0 { "broken" } else { "held" }, words(&all));
+    let headline = match (all.broken, all.held + all.known + all.untold) {
+        (0, 0) => "nothing judged",
+        (0, _) => "held",
+        _ => "broken",
+    };
+    let _ = writeln!(out, "\n{headline}: {}", words(&all));
     if all.by_answers > 0 {
         let _ = writeln!(
             out,

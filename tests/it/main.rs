@@ -15,6 +15,7 @@ mod hardships;
 mod killed;
 mod layout;
 mod lifecycle;
+mod manual;
 mod oracle;
 mod reference;
 mod reports;
