@@ -59,7 +59,7 @@ impl Witness for Probe {
                     None => Err("it was not asked before".into()),
                 };
                 findings.push(Finding {
-                    check: format!("state: {}", check.name),
+                    check: format!("state: {}", check.name).trim_end_matches(": ").to_owned(),
                     ok: told.is_ok(),
                     expected: state::expected(check),
                     actual: told.err().unwrap_or_else(|| state::expected(check)),

@@ -342,7 +342,8 @@ fn announce(args: &RunArgs, programme: &Programme, stage: &Stage, ledger: &Ledge
                 why: callback.why.clone(),
                 place: programme.place(play, &callback.step),
                 accept: play.yes(),
-                curl: words.by_hand(&callback.id),
+                // `plan --body` prints what was meant, not what a fault makes of it.
+                curl: if callback.faults.is_empty() { words.by_hand(&callback.id) } else { words.rerun() },
                 body: known(callback),
             }))?;
         }
