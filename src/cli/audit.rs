@@ -73,7 +73,8 @@ pub(super) fn run(args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     } else {
         show(&text)
     }
-    programme.command = None;
+    // What is exported is played by `run`.
+    (programme.command, programme.by_case) = (None, false);
     plain.write(&setting, &scored, |path| Words { args: &run_args, programme: &programme, path }.rerun())?;
     Ok(verdict(exit, &scored, &known))
 }

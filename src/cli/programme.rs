@@ -21,6 +21,8 @@ pub(super) struct Programme {
     pub(super) clock: Clock,
     /// The command that plays it again, where that is not `run` with the scenario's path.
     pub(super) command: Option<String>,
+    /// Each scenario is a case of an audit, and is played again by its name.
+    pub(super) by_case: bool,
     /// Somebody else tells what came of it.
     pub(super) silent: bool,
 }
@@ -85,7 +87,7 @@ impl Programme {
     ) -> Result<Self, Refused> {
         let (conditions, clock) = conditions((key, time), world, single)?;
         let plays = plan_all(&loaded, &conditions, Schedule::new(jobs), world.colour)?;
-        Ok(Self { loaded, plays, conditions, clock, command: None, silent: false })
+        Ok(Self { loaded, plays, conditions, clock, command: None, by_case: false, silent: false })
     }
 
     /// Plans those scenarios that can be planned, and says why the others cannot: an audit plays what it can.
@@ -109,7 +111,7 @@ impl Programme {
                 }
             }
         }
-        Ok((Self { loaded, plays, conditions, clock, command: None, silent: true }, refused))
+        Ok((Self { loaded, plays, conditions, clock, command: None, by_case: true, silent: true }, refused))
     }
 
     /// The play would be signed if there were a key.

@@ -43,6 +43,9 @@ impl Words<'_> {
             line.push_str(&format!(" --timeout {}", crate::duration::show_duration(timeout)));
         }
         line.push_str(if connection.insecure { " --insecure" } else { "" });
+        if self.programme.by_case && !self.path.is_empty() {
+            line.push_str(&format!(" --case {} -v", quote(self.path)));
+        }
         line
     }
 
