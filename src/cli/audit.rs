@@ -14,7 +14,7 @@ use super::programme::Programme;
 use super::sign::edition;
 use super::values::ReportTo;
 use super::words::{Words, quote};
-use super::{World, complain, run, show, sources};
+use super::{World, complain, run, secrets, show, sources};
 use crate::audit::case::{Case, Setting};
 use crate::audit::score::{Score, score};
 use crate::audit::{ALL, cases};
@@ -27,6 +27,10 @@ type Scored = (&'static Case, Score);
 
 pub(super) fn run(args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     let setting = setting(&args)?;
+    let unsigned = setting.revision.signatures.is_empty() || setting.method == "none";
+    if args.receiver.target.is_some() && !unsigned {
+        secrets::warn_of_the_sample(&args.key, &world.environment);
+    }
     let chosen = chosen(&args, &setting)?;
     let known = known(args.baseline.as_deref())?;
     let earlier = earlier(args.resume.as_deref(), &setting)?;
@@ -135,7 +139,11 @@ fn chosen(args: &AuditArgs, setting: &Setting) -> Result<Vec<&'static Case>, Ref
             && !args.skip.iter().any(|word| case.is(word))
             && case.suits(setting.provider)
     };
-    Ok(cases().filter(wanted).collect())
+    let chosen: Vec<_> = cases().filter(wanted).collect();
+    if chosen.is_empty() {
+        return Err(Refused::usage("no case is left of --only, --case and --skip; nothing was sent"));
+    }
+    Ok(chosen)
 }
 
 /// The cases that are known to break.
@@ -168,6 +176,9 @@ fn earlier(path: Option<&Path>, setting: &Setting) -> Result<BTreeMap<String, Sc
         Refused::usage(format!("--resume: cannot read `{}`: {error}", path.display()))
     };
     let run = Run::read(BufReader::new(fs::File::open(path).map_err(failed)?)).map_err(failed)?;
+    if run.scenarios.is_empty() {
+        return Err(Refused::usage(format!("--resume: `{}` is no record of an audit", path.display())));
+    }
     let same = |scenario: &ScenarioRun| {
         let line = &scenario.line;
         line.provider == setting.provider.name && line.revision == setting.revision.name

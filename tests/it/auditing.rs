@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::stage::{exits, run, stderr, stdout};
+use crate::stage::{Raw, exits, run, stderr, stdout};
 
 #[test]
 fn a_report_on_standard_output_stands_there_alone() {
@@ -70,4 +70,30 @@ fn an_exported_case_is_a_scenario_and_its_command_has_the_target() {
     let command = format!("A1: hookreel run {} --timeout 5s\n", path.display());
     assert_eq!(stderr(&output), command);
     exits(&run(&["run", path.to_str().unwrap()]), 1);
+}
+
+#[test]
+fn an_audit_of_nothing_and_the_resuming_of_no_audit_are_refused() {
+    let output = run(&["audit", "tencent", "--only", "A", "--skip", "A"]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("no case is left"), "{}", stderr(&output));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.jsonl");
+    fs::write(&path, "garbage\n").unwrap();
+    let output = run(&["audit", "tencent", "--case", "A1", "--resume", path.to_str().unwrap()]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("no record of an audit"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_receiver_that_is_called_with_the_key_of_the_samples_is_not_blamed_silently() {
+    let receiver = Raw::statuses(&[401]);
+    let target = receiver.port.to_string();
+    for args in
+        [["send", "tencent", "record", "-t", &target], ["audit", "tencent", "--case=A1", "-t", &target]]
+    {
+        assert!(stderr(&run(&args)).contains("warning: signed with the key of the samples"));
+    }
+    let output = run(&["send", "tencent", "record", "--method", "none", "-t", &target]);
+    assert!(!stderr(&output).contains("key of the samples"), "{}", stderr(&output));
 }
