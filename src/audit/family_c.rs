@@ -85,7 +85,7 @@ pub(super) static CASES: &[Case] = &[
         ..Case::new("C59", "a plus sign inside a pair of digits", "[{signature: {as: plus}}]", DECODE, STRICT)
     },
     Case::new("C60", "0x before the signature", "[{signature: {as: \"0x\"}}]", DECODE, STRICT),
-    Case::new("C60.b", "an odd number of digits", "[{signature: {as: odd}}]", TYPES, STRICT),
+    Case::new("C60.b", "an odd number of digits", "[{signature: {as: odd}}]", DECODE, STRICT),
     Case::new("C60.c", "letters that are no digits", "[{signature: {as: not-hex}}]", TYPES, STRICT),
     Case::new("C61", "a letter that looks like a digit", "[{signature: {as: look-alike}}]", TYPES, STRICT),
     Case::new("C62", "the signature in base 64", "[{signature: {as: base64}}]", DECODE, STRICT),

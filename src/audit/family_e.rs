@@ -16,8 +16,8 @@ pub(super) static CASES: &[Case] = &[
         "E89",
         "a byte order mark before the JSON",
         "[{encode: {as: bom}}]",
-        "Many parsers refuse the mark, and a parser error that nobody catches becomes a 500 and a row of retries.",
-        "Skip the three bytes or answer 400; catch what the parser throws.",
+        "many parsers refuse the mark, and a parser error that nobody catches becomes a 500 and a row of retries",
+        "skip the three bytes or answer 400; catch what the parser throws",
     ),
     Case {
         keys: THREE,
@@ -25,8 +25,8 @@ pub(super) static CASES: &[Case] = &[
             "E90",
             "a body in UTF-16 or UTF-32",
             "[{encode: {as: utf-16le, nth: 1}}, {encode: {as: utf-16be, nth: 2}}, {encode: {as: utf-32, nth: 3}}]",
-            "A decoder that guesses the encoding reads another text than the filter before it did.",
-            "Read bodies as UTF-8 and as nothing else; answer 400 to the rest.",
+            "a decoder that guesses the encoding reads another text than the filter before it did",
+            "read bodies as UTF-8 and as nothing else; answer 400 to the rest",
         )
     },
     Case {
@@ -35,23 +35,23 @@ pub(super) static CASES: &[Case] = &[
             "E91",
             "invalid, truncated or overlong UTF-8",
             "[{encode: {as: invalid, nth: 1}}, {encode: {as: truncated, nth: 2}}, {encode: {as: overlong, nth: 3}}]",
-            "Bytes that are no text reach a database driver or a log encoder that throws, long after the answer was due.",
-            "Decode strictly before anything is parsed, and answer 400.",
+            "bytes that are no text reach a database driver or a log encoder that throws, long after the answer was due",
+            "decode strictly before anything is parsed, and answer 400",
         )
     },
     Case::new(
         "E92",
         "half a surrogate pair in a name",
         "[{name: {as: lone-surrogate}}]",
-        "Such a text exists in JSON and in UTF-16 languages, and blows up where it is first written as UTF-8.",
-        "Refuse it with 400 or replace it by U+FFFD when the body is decoded.",
+        "such a text exists in JSON and in UTF-16 languages, and blows up where it is first written as UTF-8",
+        "refuse it with 400 or replace it by U+FFFD when the body is decoded",
     ),
     Case::new(
         "E93",
         "a NUL inside a name",
         "[{name: {as: nul}}]",
-        "It is valid JSON, and PostgreSQL and most C libraries refuse or cut the text there.",
-        "Refuse control characters in names with a 4xx before the insert, or store them escaped.",
+        "it is valid JSON, and PostgreSQL and most C libraries refuse or cut the text there",
+        "refuse control characters in names with a 4xx before the insert, or store them escaped",
     ),
     Case {
         keys: THREE,
@@ -61,8 +61,8 @@ pub(super) static CASES: &[Case] = &[
             "[{header: {name: Content-Type, value: application/json; charset=utf-8, nth: 1, class: legal}}, \
               {header: {name: Content-Type, value: application/json; charset=UTF8, nth: 2, class: legal}}, \
               {header: {name: Content-Type, value: application/json; charset=gbk, nth: 3, class: legal}}]",
-            "A test for the exact text `application/json` loses every callback on the day a proxy adds a charset.",
-            "Compare the media type alone, and ignore the charset: JSON is UTF-8.",
+            "a test for the exact text `application/json` loses every callback on the day a proxy adds a charset",
+            "compare the media type alone, and ignore the charset: JSON is UTF-8",
         )
     },
     Case {
@@ -72,8 +72,8 @@ pub(super) static CASES: &[Case] = &[
             "E95",
             "no Content-Type, where none is promised",
             "[{header: {name: Content-Type, how: remove, class: legal}}]",
-            "Frameworks that choose the parser by this header hand an empty object to the handler.",
-            "Read the raw body yourself, and take a missing Content-Type for JSON.",
+            "frameworks that choose the parser by this header hand an empty object to the handler",
+            "read the raw body yourself, and take a missing Content-Type for JSON",
         )
     },
     Case {
@@ -82,8 +82,8 @@ pub(super) static CASES: &[Case] = &[
             "E95.b",
             "no Content-Type, where one is promised",
             "[{header: {name: Content-Type, how: remove}}]",
-            "Frameworks that choose the parser by this header hand nothing to the handler, which falls over it.",
-            "Answer 415, or take a missing Content-Type for JSON.",
+            "frameworks that choose the parser by this header hand nothing to the handler, which falls over it",
+            "answer 415, or take a missing Content-Type for JSON",
         )
     },
     Case {
@@ -94,30 +94,30 @@ pub(super) static CASES: &[Case] = &[
             "[{header: {name: Content-Type, value: text/plain, nth: 1}}, \
               {header: {name: Content-Type, value: application/json;;, nth: 2}}, \
               {header: {name: Content-Type, value: application/vnd.example+json, nth: 3}}]",
-            "A header parser that throws turns a stranger's typing error into a 500.",
-            "Answer 415 to what is not JSON, or read the body all the same; both without an exception.",
+            "a header parser that throws turns a stranger's typing error into a 500",
+            "answer 415 to what is not JSON, or read the body all the same; both without an exception",
         )
     },
     Case::new(
         "E96.b",
         "the Content-Type in upper case",
         "[{header: {name: Content-Type, value: APPLICATION/JSON, class: legal}}]",
-        "Media types have no case; a comparison that has one drops real callbacks.",
-        "Compare media types without regard to case.",
+        "media types have no case; a comparison that has one drops real callbacks",
+        "compare media types without regard to case",
     ),
     Case::new(
         "E97",
         "the JSON in a form field",
         "[{form: {as: urlencoded}}]",
-        "A framework that merges forms and JSON into one `params` lets a web page post callbacks from a browser.",
-        "Take JSON only, and answer 415 to forms.",
+        "a framework that merges forms and JSON into one `params` lets a web page post callbacks from a browser",
+        "take JSON only, and answer 415 to forms",
     ),
     Case::new(
         "E98",
         "a gzip body",
         "[{compress: {how: honest}}]",
-        "A proxy that inflates on one machine and not on the other makes half of the callbacks unreadable.",
-        "Inflate with a limit, or answer 415; never hand compressed bytes to the parser.",
+        "a proxy that inflates on one machine and not on the other makes half of the callbacks unreadable",
+        "inflate with a limit, or answer 415; never hand compressed bytes to the parser",
     ),
     Case {
         keys: TWO,
@@ -125,8 +125,8 @@ pub(super) static CASES: &[Case] = &[
             "E100",
             "a gzip bomb, plain and nested",
             "[{compress: {how: bomb, megabytes: 1000, nth: 1}}, {compress: {how: nested-bomb, megabytes: 10000, nth: 2}}]",
-            "A kilobyte that becomes a gigabyte ends the process for everybody.",
-            "Limit what comes out of the decompressor, not what goes in, and answer 413.",
+            "a kilobyte that becomes a gigabyte ends the process for everybody",
+            "limit what comes out of the decompressor, not what goes in, and answer 413",
         )
     },
     Case {
@@ -135,8 +135,8 @@ pub(super) static CASES: &[Case] = &[
             "E101",
             "gzip said and not done, done and not said",
             "[{compress: {how: claimed, nth: 1}}, {compress: {how: unclaimed, nth: 2}}]",
-            "The error of the decompressor comes from a place where no handler catches it.",
-            "Answer 400 or 415 when a body does not decode.",
+            "the error of the decompressor comes from a place where no handler catches it",
+            "answer 400 or 415 when a body does not decode",
         )
     },
     Case {
@@ -145,8 +145,8 @@ pub(super) static CASES: &[Case] = &[
             "E102",
             "an empty body, and one of spaces",
             "[{replace-body: {nth: 1}}, {replace-body: {by: \"  \\r\\n \", nth: 2}}]",
-            "Parsers give null for nothing, and the first field access on it is a 500.",
-            "Answer 400 to a body without an object.",
+            "parsers give null for nothing, and the first field access on it is a 500",
+            "answer 400 to a body without an object",
         )
     },
     Case {
@@ -157,8 +157,8 @@ pub(super) static CASES: &[Case] = &[
             "[{replace-body: {by: \"null\", nth: 1}}, {replace-body: {by: \"[]\", nth: 2}}, \
               {replace-body: {by: '\"x\"', nth: 3}}, {replace-body: {by: \"0\", nth: 4}}, \
               {replace-body: {by: \"true\", nth: 5}}]",
-            "All of it is JSON, so the parser is content, and the handler falls over a field of nothing.",
-            "Ask for an object first, and answer 400.",
+            "all of it is JSON, so the parser is content, and the handler falls over a field of nothing",
+            "ask for an object first, and answer 400",
         )
     },
     Case {
@@ -168,8 +168,8 @@ pub(super) static CASES: &[Case] = &[
             "two documents, trailing garbage, a document a line",
             "[{loose-json: {with: two-documents, nth: 1}}, {loose-json: {with: trailing-garbage, nth: 2}}, \
               {loose-json: {with: lines, nth: 3}}]",
-            "A parser that stops after the first value and one that takes the last see two different callbacks.",
-            "Ask the parser for the end of the input after the object, and answer 400.",
+            "a parser that stops after the first value and one that takes the last see two different callbacks",
+            "ask the parser for the end of the input after the object, and answer 400",
         )
     },
     Case {
@@ -178,8 +178,8 @@ pub(super) static CASES: &[Case] = &[
             "E105",
             "truncated JSON with a right Content-Length",
             "[{truncate-json: {by: 1, nth: 1}}, {truncate-json: {by: 200, nth: 2}}]",
-            "A lenient parser that closes the brackets itself stores half a recording as a whole one.",
-            "Parse strictly, answer 400, and store nothing before the whole body was read.",
+            "a lenient parser that closes the brackets itself stores half a recording as a whole one",
+            "parse strictly, answer 400, and store nothing before the whole body was read",
         )
     },
     Case {
@@ -188,16 +188,16 @@ pub(super) static CASES: &[Case] = &[
             "E106",
             "bodies of 1, 2 and 3 MB",
             "[{pad: {bytes: 1000000, nth: 1}}, {pad: {bytes: 2097152, nth: 2}}, {pad: {bytes: 3145728, nth: 3}}]",
-            "A framework's own limit answers with an exception, and the handler after it with a 500.",
-            "Limit the body before it is buffered, and answer 413.",
+            "a framework's own limit answers with an exception, and the handler after it with a 500",
+            "limit the body before it is buffered, and answer 413",
         )
     },
     Case::new(
         "E106.b",
         "a body of 64 MB",
         "[{pad: {bytes: 67108864, class: hostile}}]",
-        "Without a limit ten such requests fill the memory; with one that is checked too late they do so as well.",
-        "No callback has more than a few kilobytes: limit the body before it is buffered, and answer 413.",
+        "without a limit ten such requests fill the memory; with one that is checked too late they do so as well",
+        "no callback has more than a few kilobytes: limit the body before it is buffered, and answer 413",
     ),
     Case {
         keys: TWO,
@@ -205,16 +205,16 @@ pub(super) static CASES: &[Case] = &[
             "E107",
             "exactly a mebibyte, and one byte more",
             "[{pad: {bytes: 1048576, nth: 1}}, {pad: {bytes: 1048577, nth: 2}}]",
-            "Limits are off by one between proxy and application, and the two disagree in 502s.",
-            "Say one limit in both places, and answer 413 from the one that is reached first.",
+            "limits are off by one between proxy and application, and the two disagree in 502s",
+            "say one limit in both places, and answer 413 from the one that is reached first",
         )
     },
     Case::new(
         "E108",
         "the JSON in a multipart form",
         "[{form: {as: multipart}}]",
-        "A multipart parser writes parts to disk before anybody has asked who sent them.",
-        "Answer 415 before the body is read.",
+        "a multipart parser writes parts to disk before anybody has asked who sent them",
+        "answer 415 before the body is read",
     ),
     Case {
         keys: SIX,
@@ -224,8 +224,8 @@ pub(super) static CASES: &[Case] = &[
             "[{loose-json: {with: comment, nth: 1}}, {loose-json: {with: trailing-comma, nth: 2}}, \
               {loose-json: {with: single-quotes, nth: 3}}, {loose-json: {with: nan, nth: 4}}, \
               {loose-json: {with: infinity, nth: 5}}, {loose-json: {with: hex, nth: 6}}]",
-            "What one parser of the chain takes and the next refuses is stored, and can never be read again.",
-            "Use a strict JSON parser, not YAML, JSON5 or eval, and answer 400.",
+            "what one parser of the chain takes and the next refuses is stored, and can never be read again",
+            "use a strict JSON parser, not YAML, JSON5 or eval, and answer 400",
         )
     },
     Case {
@@ -236,15 +236,15 @@ pub(super) static CASES: &[Case] = &[
             "[{respell: {as: pretty, nth: 1}}, {respell: {as: crlf, nth: 2}}, {respell: {as: spaces, nth: 3}}, \
               {respell: {as: key-order, nth: 4}}, {respell: {as: escaped-slashes, nth: 5}}, \
               {respell: {as: unicode-escapes, nth: 6}}]",
-            "A receiver that cuts fields out of the text with patterns works until the vendor changes its serialiser.",
-            "Read the body with a JSON parser, and sign the values it gives.",
+            "a receiver that cuts fields out of the text with patterns works until the vendor changes its serialiser",
+            "read the body with a JSON parser, and sign the values it gives",
         )
     },
     Case::new(
         "E110.b",
         "odd values that are valid JSON",
         r#"[{add-field: {name: odd, value: '{"":0,"\u0000":-0,"\uDBFF\uDFFF":[1E+2,0e-0,[[]  ],"\u2028\b\/\u007f"],"a b":{"":{}}}'}}]"#,
-        "Negative zero, exponents, empty keys and noncharacters are JSON; home-made parsers stumble over them.",
-        "Use a parser that passes the JSON test suites.",
+        "negative zero, exponents, empty keys and noncharacters are JSON; home-made parsers stumble over them",
+        "use a parser that passes the JSON test suites",
     ),
 ];

@@ -19,8 +19,8 @@ pub(super) static CASES: &[Case] = &[
             "ids beyond 2^53 as numbers",
             "[{set: {field: \"@file\", to: \"9007199254740992\", nth: 1, class: legal}}, \
               {set: {field: \"@file\", to: \"9007199254740993\", nth: 2, class: legal}}]",
-            "Read as doubles the two are one number, so the second recording is taken for a duplicate and lost.",
-            "Read ids as 64-bit integers or keep their digits; never as floating point.",
+            "read as doubles the two are one number, so the second recording is taken for a duplicate and lost",
+            "read ids as 64-bit integers or keep their digits; never as floating point",
         )
     },
     Case {
@@ -30,8 +30,8 @@ pub(super) static CASES: &[Case] = &[
             "the same ids as texts of digits",
             "[{set: {field: \"@file\", to: '\"9007199254740992\"', nth: 1}}, \
               {set: {field: \"@file\", to: '\"9007199254740993\"', nth: 2}}]",
-            "Loosely typed languages turn texts of digits into numbers as soon as they are keys or are compared.",
-            "Store ids in text columns and compare them as texts.",
+            "loosely typed languages turn texts of digits into numbers as soon as they are keys or are compared",
+            "store ids in text columns and compare them as texts",
         )
     },
     Case {
@@ -42,8 +42,8 @@ pub(super) static CASES: &[Case] = &[
             "[{set: {field: \"@file\", to: \"9223372036854775808\", nth: 1, class: rough}}, \
               {set: {field: \"@file\", to: \"18446744073709551616\", nth: 2, class: rough}}, \
               {set: {field: \"@file\", to: \"123456789012345678901234567890\", nth: 3, class: rough}}]",
-            "A parser that rounds in silence stores a file under an id that nobody ever sent.",
-            "Refuse with 4xx what does not fit, or keep the digits as text.",
+            "a parser that rounds in silence stores a file under an id that nobody ever sent",
+            "refuse with 4xx what does not fit, or keep the digits as text",
         )
     },
     Case {
@@ -53,16 +53,16 @@ pub(super) static CASES: &[Case] = &[
             "1e400, -0, 1.0 and 1e3 where an integer is due",
             "[{set: {to: \"1e400\", nth: 1}}, {set: {to: \"-0\", nth: 2}}, {set: {to: \"1.0\", nth: 3}}, \
               {set: {to: \"1e3\", nth: 4}}]",
-            "Infinity and fractions slip past a test for `number` and fail in the database, as a 500.",
-            "Read the field as an integer, and answer 400 to what is none.",
+            "infinity and fractions slip past a test for `number` and fail in the database, as a 500",
+            "read the field as an integer, and answer 400 to what is none",
         )
     },
     Case::new(
         "F114",
         "the signed time as text or as number, the other way round",
         "[{retype: {field: \"@time\"}}]",
-        "Vendors' own pages and examples differ in this; a strict type loses all callbacks on the day it changes.",
-        "Take both forms, and sign the decimal digits as they stand.",
+        "vendors' own pages and examples differ in this; a strict type loses all callbacks on the day it changes",
+        "take both forms, and sign the decimal digits as they stand",
     ),
     Case {
         only: &["tencent"],
@@ -70,23 +70,23 @@ pub(super) static CASES: &[Case] = &[
             "F114.b",
             "the number of the event as text",
             "[{retype: {field: \"@event\", class: legal}}]",
-            "A comparison with 100 that looks at the type as well takes no event for a recording any more.",
-            "Compare the digits, in either form.",
+            "a comparison with 100 that looks at the type as well takes no event for a recording any more",
+            "compare the digits, in either form",
         )
     },
     Case::new(
         "F114.c",
         "the duration as text",
         "[{retype: {field: \"@duration\"}}]",
-        "Added up as texts, 120 and 60 are 12060.",
-        "Convert it once, at the edge, or answer 400.",
+        "added up as texts, 120 and 60 are 12060",
+        "convert it once, at the edge, or answer 400",
     ),
     Case::new(
         "F115",
         "a boolean where a number is due",
         "[{retype: {field: \"@duration\", to: boolean}}]",
-        "Truthiness takes true for 1, and a recording is one second long.",
-        "Check the type of what is read, and answer 400.",
+        "truthiness takes true for 1, and a recording is one second long",
+        "check the type of what is read, and answer 400",
     ),
     Case {
         keys: SIX,
@@ -96,8 +96,8 @@ pub(super) static CASES: &[Case] = &[
             "[{retype: {field: \"@duration\", to: \"null\", nth: 1}}, {retype: {field: \"@duration\", to: list, nth: 2}}, \
               {retype: {field: \"@duration\", to: object, nth: 3}}, {retype: {field: \"@stream\", to: list, nth: 4}}, \
               {retype: {field: \"@url\", to: object, nth: 5}}, {retype: {field: \"@file\", to: list, nth: 6}}]",
-            "A value of another type passes a test for presence and fails where it is used.",
-            "Check types where values come in, and answer 400.",
+            "a value of another type passes a test for presence and fails where it is used",
+            "check types where values come in, and answer 400",
         )
     },
     Case {
@@ -106,8 +106,8 @@ pub(super) static CASES: &[Case] = &[
             "F116",
             "a key twice, the false one last or first",
             "[{repeat-key: {field: \"@file\", nth: 1}}, {repeat-key: {field: \"@file\", at: begin, nth: 2}}]",
-            "The filter reads the first value and the application the last, so what was checked is not what is stored.",
-            "Refuse objects with a key twice.",
+            "the filter reads the first value and the application the last, so what was checked is not what is stored",
+            "refuse objects with a key twice",
         )
     },
     Case {
@@ -117,30 +117,30 @@ pub(super) static CASES: &[Case] = &[
             "a key twice, once spelled with an escape",
             "[{repeat-key: {field: \"@file\", spelling: escaped, nth: 1}}, \
               {repeat-key: {field: \"@file\", spelling: escaped, at: begin, nth: 2}}]",
-            "A test for double keys on the raw text does not see that both are one key.",
-            "Look for double keys after the escapes are undone.",
+            "a test for double keys on the raw text does not see that both are one key",
+            "look for double keys after the escapes are undone",
         )
     },
     Case::new(
         "F117.b",
         "the signature twice, once spelled with an escape",
         "[{repeat-key: {field: \"@signature\", spelling: escaped}}]",
-        "Two signatures of which one is checked and the other is logged hide a forgery.",
-        "Refuse objects with a key twice.",
+        "two signatures of which one is checked and the other is logged hide a forgery",
+        "refuse objects with a key twice",
     ),
     Case::new(
         "F118",
         "the key of the file in upper case",
         "[{rename: {field: \"@file\"}}]",
-        "Some decoders match keys in any case, so two receivers of one message see two contents.",
-        "Match keys exactly, and refuse a message that lacks one it must have.",
+        "some decoders match keys in any case, so two receivers of one message see two contents",
+        "match keys exactly, and refuse a message that lacks one it must have",
     ),
     Case::new(
         "F118.b",
         "the key of the signature in upper case",
         "[{rename: {field: \"@signature\"}}]",
-        "A decoder that takes any case lets a proxy that looks for the exact key believe there is no signature.",
-        "Match keys exactly; without its key there is no signature.",
+        "a decoder that takes any case lets a proxy that looks for the exact key believe there is no signature",
+        "match keys exactly; without its key there is no signature",
     ),
     Case {
         keys: TWO,
@@ -149,8 +149,8 @@ pub(super) static CASES: &[Case] = &[
             "__proto__ and constructor as keys",
             "[{add-field: {name: __proto__, value: '{\"accepted\":true}', nth: 1, class: rough}}, \
               {add-field: {name: constructor, value: '{\"prototype\":{\"accepted\":true}}', nth: 2, class: rough}}]",
-            "Merged into an object of the program, such a key changes every object of the process.",
-            "Copy the fields you know, one by one, and never merge a parsed body.",
+            "merged into an object of the program, such a key changes every object of the process",
+            "copy the fields you know, one by one, and never merge a parsed body",
         )
     },
     Case {
@@ -159,8 +159,8 @@ pub(super) static CASES: &[Case] = &[
             "F120",
             "lists in lists, 200 and 100,000 deep",
             "[{bloat: {with: nesting, count: 200, nth: 1}}, {bloat: {with: nesting, count: 100000, nth: 2}}]",
-            "A parser that calls itself overflows its stack, which no handler catches: the process is gone.",
-            "Use a parser with a limit of depth, and answer 400.",
+            "a parser that calls itself overflows its stack, which no handler catches: the process is gone",
+            "use a parser with a limit of depth, and answer 400",
         )
     },
     Case {
@@ -170,16 +170,16 @@ pub(super) static CASES: &[Case] = &[
             "100,000 keys, colliding keys, a key of a megabyte",
             "[{bloat: {with: keys, count: 100000, nth: 1}}, {bloat: {with: colliding-keys, count: 16384, nth: 2}}, \
               {bloat: {with: long-key, count: 1000000, nth: 3}}]",
-            "Keys of one hash make a map as slow as a list, and a small request costs seconds of CPU.",
-            "Limit body and number of keys, and use maps with a seeded hash.",
+            "keys of one hash make a map as slow as a list, and a small request costs seconds of CPU",
+            "limit body and number of keys, and use maps with a seeded hash",
         )
     },
     Case::new(
         "F122",
         "a list of a million elements",
         "[{bloat: {with: array, count: 1000000}}]",
-        "Two megabytes of text become a hundred in memory, and several at once end the process.",
-        "Limit the body, and read only the fields you need.",
+        "two megabytes of text become a hundred in memory, and several at once end the process",
+        "limit the body, and read only the fields you need",
     ),
     Case {
         keys: THREE,
@@ -188,8 +188,8 @@ pub(super) static CASES: &[Case] = &[
             "the file's id null, empty or missing",
             "[{set: {field: \"@file\", to: \"null\", nth: 1}}, {set: {field: \"@file\", to: '\"\"', nth: 2}}, \
               {unset: {field: \"@file\", nth: 3}}]",
-            "All such files share one empty key, so each overwrites the one before it.",
-            "Answer 400 to a message without what its event must have, and store nothing.",
+            "all such files share one empty key, so each overwrites the one before it",
+            "answer 400 to a message without what its event must have, and store nothing",
         )
     },
     Case {
@@ -199,8 +199,8 @@ pub(super) static CASES: &[Case] = &[
             "the same, and no error of the receiver's own",
             "[{set: {field: \"@file\", to: \"null\", nth: 1, class: rough}}, \
               {set: {field: \"@file\", to: '\"\"', nth: 2, class: rough}}, {unset: {field: \"@file\", nth: 3, class: rough}}]",
-            "A 500 for what will never be right makes the vendor send it again until it gives up.",
-            "Look for the field before it is used, and answer 400.",
+            "a 500 for what will never be right makes the vendor send it again until it gives up",
+            "look for the field before it is used, and answer 400",
         )
     },
     Case {
@@ -210,8 +210,8 @@ pub(super) static CASES: &[Case] = &[
             "stream names of 1, 255, 256 and 65,536 characters",
             "[{name: {as: long, length: 1, nth: 1}}, {name: {as: long, length: 255, nth: 2}}, \
               {name: {as: long, length: 256, nth: 3}}, {name: {as: long, length: 65536, nth: 4}}]",
-            "A column of 255 characters cuts the name or throws, and either way the recording is not found again.",
-            "Check the length before the insert, and answer 400 beyond it.",
+            "a column of 255 characters cuts the name or throws, and either way the recording is not found again",
+            "check the length before the insert, and answer 400 beyond it",
         )
     },
     Case {
@@ -221,16 +221,16 @@ pub(super) static CASES: &[Case] = &[
             "SQL, shell, template and LDAP in a stream name",
             "[{name: {as: sql, nth: 1}}, {name: {as: shell, nth: 2}}, {name: {as: template, nth: 3}}, \
               {name: {as: ldap, nth: 4}}]",
-            "The name comes from whoever pushes the stream, and is pasted into a statement or a command line.",
-            "Bind parameters, pass argument lists, and treat the name as any other data.",
+            "the name comes from whoever pushes the stream, and is pasted into a statement or a command line",
+            "bind parameters, pass argument lists, and treat the name as any other data",
         )
     },
     Case::new(
         "F126",
         "HTML and quotes in a stream name",
         "[{name: {as: html}}]",
-        "The script runs in the browser of the operator who looks at the list of recordings.",
-        "Escape the name wherever it is shown: pages, mails, reports.",
+        "the script runs in the browser of the operator who looks at the list of recordings",
+        "escape the name wherever it is shown: pages, mails, reports",
     ),
     Case {
         keys: TWO,
@@ -238,8 +238,8 @@ pub(super) static CASES: &[Case] = &[
             "F127",
             "line breaks and terminal escapes in a stream name",
             "[{name: {as: line-break, nth: 1}}, {name: {as: ansi, nth: 2}}]",
-            "A forged line in the log says that a callback was accepted; an escape repaints the terminal that shows it.",
-            "Log names as JSON texts or escape control characters.",
+            "a forged line in the log says that a callback was accepted; an escape repaints the terminal that shows it",
+            "log names as JSON texts or escape control characters",
         )
     },
     Case {
@@ -248,8 +248,8 @@ pub(super) static CASES: &[Case] = &[
             "F128",
             "path traversal in a stream name and in an address",
             "[{name: {as: path-traversal, nth: 1}}, {url: {as: path-traversal, nth: 2}}]",
-            "A download job that names its file after the stream writes outside its folder.",
-            "Name files by ids of your own, never by what a message says.",
+            "a download job that names its file after the stream writes outside its folder",
+            "name files by ids of your own, never by what a message says",
         )
     },
     Case {
@@ -259,8 +259,8 @@ pub(super) static CASES: &[Case] = &[
             "a download address inside the receiver's network",
             "[{url: {as: metadata, nth: 1}}, {url: {as: loopback, nth: 2}}, {url: {as: decimal, nth: 3}}, \
               {url: {as: userinfo, nth: 4}}, {url: {as: file, nth: 5}}]",
-            "The job that fetches the recording fetches the cloud's credentials instead, and stores them as a video.",
-            "Fetch only from the hosts of your own buckets, judged after the address is parsed and resolved.",
+            "the job that fetches the recording fetches the cloud's credentials instead, and stores them as a video",
+            "fetch only from the hosts of your own buckets, judged after the address is parsed and resolved",
         )
     },
     Case {
@@ -270,8 +270,8 @@ pub(super) static CASES: &[Case] = &[
             "addresses with spaces, percent signs, punycode and a long query",
             "[{url: {as: spaces, nth: 1}}, {url: {as: percent, nth: 2}}, {url: {as: punycode, nth: 3}}, \
               {url: {as: long-query, nth: 4}}]",
-            "Decoded once too often, or cut at 255 characters, a signed address is no longer valid.",
-            "Keep addresses byte for byte, in a column without a short limit.",
+            "decoded once too often, or cut at 255 characters, a signed address is no longer valid",
+            "keep addresses byte for byte, in a column without a short limit",
         )
     },
     Case {
@@ -280,8 +280,8 @@ pub(super) static CASES: &[Case] = &[
             "F132",
             "push parameters with &, =, %26 and other scripts",
             "[]",
-            "Decoded twice, a value becomes two parameters, and one of them was never there.",
-            "Split at & and = first, decode each part once.",
+            "decoded twice, a value becomes two parameters, and one of them was never there",
+            "split at & and = first, decode each part once",
         )
     },
     Case {
@@ -290,16 +290,16 @@ pub(super) static CASES: &[Case] = &[
             "F133",
             "right-to-left, zero-width and look-alike names",
             "[{name: {as: right-to-left, nth: 1}}, {name: {as: zero-width, nth: 2}}, {name: {as: look-alike, nth: 3}}]",
-            "Two streams look like one in every list, and a dangerous file name looks harmless.",
-            "Keep such names apart as keys, and make the odd characters visible.",
+            "two streams look like one in every list, and a dangerous file name looks harmless",
+            "keep such names apart as keys, and make the odd characters visible",
         )
     },
     Case::new(
         "F134",
         "an emoji in a stream name",
         "[{name: {as: emoji}}]",
-        "Four-byte characters do not fit into MySQL's utf8, and the insert fails or cuts the name.",
-        "Use utf8mb4, and test with a name like this one.",
+        "four-byte characters do not fit into MySQL's utf8, and the insert fails or cuts the name",
+        "use utf8mb4, and test with a name like this one",
     ),
     Case {
         keys: THREE,
@@ -307,8 +307,8 @@ pub(super) static CASES: &[Case] = &[
             "F135",
             "duration 0, size 0, duration 1 s",
             "[{set: {to: \"0\", nth: 1}}, {set: {field: file_size, to: \"0\", nth: 2}}, {set: {to: \"1\", nth: 3}}]",
-            "Size divided by duration is the first thing somebody computes, and zero is falsy besides.",
-            "Take zero for a value, and divide only by what is not zero.",
+            "size divided by duration is the first thing somebody computes, and zero is falsy besides",
+            "take zero for a value, and divide only by what is not zero",
         )
     },
     Case {
@@ -318,8 +318,8 @@ pub(super) static CASES: &[Case] = &[
             "size and duration near 2^63",
             "[{set: {field: file_size, to: \"9223372036854775807\", nth: 1, class: rough}}, \
               {set: {to: \"9223372036854775807\", nth: 2, class: rough}}]",
-            "One such value turns every sum of the account negative, or stops the nightly report.",
-            "Check ranges where values come in, and add with a check for overflow.",
+            "one such value turns every sum of the account negative, or stops the nightly report",
+            "check ranges where values come in, and add with a check for overflow",
         )
     },
 ];

@@ -19,8 +19,8 @@ pub(super) static CASES: &[Case] = &[
             "[{method: {as: GET, nth: 1, class: hostile}}, {method: {as: PUT, nth: 2, class: hostile}}, \
               {method: {as: DELETE, nth: 3, class: hostile}}, {method: {as: PATCH, nth: 4, class: hostile}}, \
               {method: {as: post, nth: 5, class: hostile}}]",
-            "A route for any method has handlers nobody wrote a check for.",
-            "Answer 405 with `Allow: POST`; methods have a case.",
+            "a route for any method has handlers nobody wrote a check for",
+            "answer 405 with `Allow: POST`; methods have a case",
         )
     },
     Case {
@@ -29,16 +29,16 @@ pub(super) static CASES: &[Case] = &[
             "G138",
             "HEAD and OPTIONS",
             "[{method: {as: HEAD, nth: 1}}, {method: {as: OPTIONS, nth: 2}}]",
-            "Frameworks answer both by themselves, some by running the handler of another method.",
-            "Change no state for a method other than POST.",
+            "frameworks answer both by themselves, some by running the handler of another method",
+            "change no state for a method other than POST",
         )
     },
     Case::new(
         "G139",
         "X-HTTP-Method-Override",
         "[{method: {as: GET, class: hostile}}, {header: {name: X-HTTP-Method-Override, value: POST, class: hostile}}]",
-        "A GET that counts as a POST can be set off by a link or an image, past every rule for POST.",
-        "Switch method overriding off.",
+        "a GET that counts as a POST can be set off by a link or an image, past every rule for POST",
+        "switch method overriding off",
     ),
     Case {
         keys: FIVE,
@@ -48,8 +48,8 @@ pub(super) static CASES: &[Case] = &[
             "[{request-target: {as: trailing-slash, nth: 1}}, {request-target: {as: double-slash, nth: 2}}, \
               {request-target: {as: dot, nth: 3}}, {request-target: {as: encoded-dot, nth: 4}}, \
               {request-target: {as: encoded-letter, nth: 5}}]",
-            "A redirect in place of an answer loses the callback: no vendor follows redirects of a POST.",
-            "Answer 404, or serve the same handler at once.",
+            "a redirect in place of an answer loses the callback: no vendor follows redirects of a POST",
+            "answer 404, or serve the same handler at once",
         )
     },
     Case {
@@ -60,16 +60,16 @@ pub(super) static CASES: &[Case] = &[
             "[{set: {field: \"@signature\", to: forged}}, {request-target: {as: trailing-slash, nth: 1}}, \
               {request-target: {as: double-slash, nth: 2}}, {request-target: {as: dot, nth: 3}}, \
               {request-target: {as: encoded-dot, nth: 4}}, {request-target: {as: encoded-letter, nth: 5}}]",
-            "The check stands before one spelling of the path, and the handler answers to all of them.",
-            "Check signatures in the handler, not by path.",
+            "the check stands before one spelling of the path, and the handler answers to all of them",
+            "check signatures in the handler, not by path",
         )
     },
     Case::new(
         "G141",
         "a query behind the path",
         "[{request-target: {as: query}}]",
-        "Gateways add parameters; a route that compares the whole target does not match any more.",
-        "Route by the path alone, and ignore a query: it is not signed.",
+        "gateways add parameters; a route that compares the whole target does not match any more",
+        "route by the path alone, and ignore a query: it is not signed",
     ),
     Case {
         keys: TWO,
@@ -77,30 +77,30 @@ pub(super) static CASES: &[Case] = &[
             "G142",
             "an invalid escape and raw UTF-8 in the request target",
             "[{request-target: {as: bad-escape, nth: 1}}, {request-target: {as: raw-utf-8, nth: 2}}]",
-            "The URL decoder of the framework throws before any handler of yours can catch it.",
-            "Answer 400, or leave undecoded what you do not need.",
+            "the URL decoder of the framework throws before any handler of yours can catch it",
+            "answer 400, or leave undecoded what you do not need",
         )
     },
     Case::new(
         "G143",
         "the absolute form of the request target",
         "[{request-target: {as: absolute}}]",
-        "Proxies may send it, and every server must take it; a hand-made router does not find the path in it.",
-        "Let the HTTP library give you the path.",
+        "proxies may send it, and every server must take it; a hand-made router does not find the path in it",
+        "let the HTTP library give you the path",
     ),
     Case::new(
         "G144",
         "no Host",
         "[{host: {as: none}}]",
-        "Without a Host a front chooses a default site, which may be another one than behind it.",
-        "Answer 400 to HTTP/1.1 without Host; some libraries leave it to you.",
+        "without a Host a front chooses a default site, which may be another one than behind it",
+        "answer 400 to HTTP/1.1 without Host; some libraries leave it to you",
     ),
     Case::new(
         "G145",
         "two Hosts",
         "[{host: {as: two}}]",
-        "Front and application each choose one of them, and not the same.",
-        "Answer 400 to more than one Host.",
+        "front and application each choose one of them, and not the same",
+        "answer 400 to more than one Host",
     ),
     Case {
         keys: THREE,
@@ -108,16 +108,16 @@ pub(super) static CASES: &[Case] = &[
             "G146",
             "header names in any case",
             "[{header-case: {as: upper, nth: 1}}, {header-case: {as: lower, nth: 2}}, {header-case: {as: mixed, nth: 3}}]",
-            "A map of headers with a case finds `Content-Type` and not `content-type`.",
-            "Look headers up through the HTTP library.",
+            "a map of headers with a case finds `Content-Type` and not `content-type`",
+            "look headers up through the HTTP library",
         )
     },
     Case::new(
         "G147",
         "101 headers more",
         "[{header-flood: {count: 101}}]",
-        "Servers stop at 100, at 128 or never, and the last sort fills its memory.",
-        "Limit the number of headers, and answer 431.",
+        "servers stop at 100, at 128 or never, and the last sort fills its memory",
+        "limit the number of headers, and answer 431",
     ),
     Case {
         keys: TWO,
@@ -125,23 +125,23 @@ pub(super) static CASES: &[Case] = &[
             "G148",
             "a header of 64 KB, and one of 1 MB",
             "[{header-flood: {count: 1, bytes: 65536, nth: 1}}, {header-flood: {count: 1, bytes: 1048576, nth: 2}}]",
-            "Logged as it is, such a header fills the disk.",
-            "Limit the head, answer 431, and cut what is logged.",
+            "logged as it is, such a header fills the disk",
+            "limit the head, answer 431, and cut what is logged",
         )
     },
     Case::new(
         "G149",
         "a header folded over two lines",
         "[{malformed-header: {as: fold}}]",
-        "One server of the chain sees one header, the next sees two.",
-        "Refuse folded headers with 400, or make a space of the fold.",
+        "one server of the chain sees one header, the next sees two",
+        "refuse folded headers with 400, or make a space of the fold",
     ),
     Case::new(
         "G150",
         "a space before the colon of a header",
         "[{malformed-header: {as: space-before-colon}}]",
-        "A front that ignores such a header and an application that heeds it can be played against each other.",
-        "Answer 400, as the standard demands.",
+        "a front that ignores such a header and an application that heeds it can be played against each other",
+        "answer 400, as the standard demands",
     ),
     Case {
         keys: TWO,
@@ -149,7 +149,7 @@ pub(super) static CASES: &[Case] = &[
             "G151",
             "NUL and a bare CR in a header",
             "[{malformed-header: {as: nul, nth: 1}}, {malformed-header: {as: bare-cr, nth: 2}}]",
-            "What one server takes for the end of a line or a text is a byte like any other to the next.",
+            "what one server takes for the end of a line or a text is a byte like any other to the next",
             "Answer 400.",
         )
     },
@@ -159,8 +159,8 @@ pub(super) static CASES: &[Case] = &[
             "G152",
             "Latin-1 and UTF-8 in a header",
             "[{malformed-header: {as: latin-1, nth: 1}}, {malformed-header: {as: utf-8, nth: 2}}]",
-            "A header that is decoded for the log throws there, and takes the request with it.",
-            "Treat header values as bytes, and decode none that you do not need.",
+            "a header that is decoded for the log throws there, and takes the request with it",
+            "treat header values as bytes, and decode none that you do not need",
         )
     },
     Case {
@@ -170,8 +170,8 @@ pub(super) static CASES: &[Case] = &[
             "two Content-Types",
             "[{header: {name: Content-Type, value: text/plain, how: add, nth: 1}}, \
               {header: {name: Content-Type, value: application/json, how: add, nth: 2}}]",
-            "The filter goes by the first and the framework by the last, so the body is read unfiltered.",
-            "Answer 400 to two of them, or have one rule for the whole chain.",
+            "the filter goes by the first and the framework by the last, so the body is read unfiltered",
+            "answer 400 to two of them, or have one rule for the whole chain",
         )
     },
     Case {
@@ -181,8 +181,8 @@ pub(super) static CASES: &[Case] = &[
             "X-Forwarded-For and Forwarded from a stranger",
             "[{header: {name: X-Forwarded-For, value: 127.0.0.1, nth: 1, class: legal}}, \
               {header: {name: Forwarded, value: for=127.0.0.1;proto=https, nth: 2, class: legal}}]",
-            "A callback that comes through one more proxy is refused for an address it never claimed to have.",
-            "Judge callbacks by their signature, and addresses by the connection.",
+            "a callback that comes through one more proxy is refused for an address it never claimed to have",
+            "judge callbacks by their signature, and addresses by the connection",
         )
     },
     Case {
@@ -193,8 +193,8 @@ pub(super) static CASES: &[Case] = &[
             "[{set: {field: \"@signature\", to: forged}}, \
               {header: {name: X-Forwarded-For, value: 127.0.0.1, nth: 1, class: hostile}}, \
               {header: {name: Forwarded, value: for=127.0.0.1;proto=https, nth: 2, class: hostile}}]",
-            "Whoever writes the address of a friend into a header is let in without a signature.",
-            "Trust these headers from proxies you know, and never in place of a signature.",
+            "whoever writes the address of a friend into a header is let in without a signature",
+            "trust these headers from proxies you know, and never in place of a signature",
         )
     },
     Case {
@@ -204,8 +204,8 @@ pub(super) static CASES: &[Case] = &[
             "Accept: image/png, Accept-Encoding: br",
             "[{header: {name: Accept, value: image/png, nth: 1, class: legal}}, \
               {header: {name: Accept-Encoding, value: br, nth: 2, class: legal}}]",
-            "A framework that negotiates answers 406, and the vendor sends the callback again and again.",
-            "Answer callbacks whatever they say they accept.",
+            "a framework that negotiates answers 406, and the vendor sends the callback again and again",
+            "answer callbacks whatever they say they accept",
         )
     },
     Case {
@@ -215,8 +215,8 @@ pub(super) static CASES: &[Case] = &[
             "no User-Agent, and an odd one",
             "[{header: {name: User-Agent, how: remove, nth: 1, class: legal}}, \
               {header: {name: User-Agent, value: \"() { :; }; -\", nth: 2, class: legal}}]",
-            "A firewall that bans unknown agents eats callbacks, and nobody sees it until recordings are missing.",
-            "Exempt the callback path from rules about agents; the signature is the proof.",
+            "a firewall that bans unknown agents eats callbacks, and nobody sees it until recordings are missing",
+            "exempt the callback path from rules about agents; the signature is the proof",
         )
     },
     Case {
@@ -226,8 +226,8 @@ pub(super) static CASES: &[Case] = &[
             "Upgrade to h2c and to WebSocket",
             "[{header: {name: Upgrade, value: h2c, nth: 1}}, {header: {name: Connection, value: Upgrade, nth: 1}}, \
               {header: {name: Upgrade, value: websocket, nth: 2}}, {header: {name: Connection, value: Upgrade, nth: 2}}]",
-            "A front that passes an upgrade on opens a tunnel past all of its rules.",
-            "Ignore upgrades on this path.",
+            "a front that passes an upgrade on opens a tunnel past all of its rules",
+            "ignore upgrades on this path",
         )
     },
 ];

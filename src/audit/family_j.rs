@@ -10,8 +10,8 @@ pub(super) static CASES: &[Case] = &[
         "J194",
         "120 callbacks over one connection",
         "[{keep-alive: {requests: 120}}]",
-        "Senders keep connections open; a receiver that closes after a few makes each callback pay for a new one, or races with its sender.",
-        "Allow at least a hundred requests on a connection.",
+        "senders keep connections open; a receiver that closes after a few makes each callback pay for a new one, or races with its sender",
+        "allow at least a hundred requests on a connection",
     ),
     Case {
         keys: RETRIED,
@@ -19,23 +19,23 @@ pub(super) static CASES: &[Case] = &[
             "J195",
             "a connection that is used again after 10 s",
             "[{keep-alive: {requests: 2, idle: 10s}}]",
-            "A connection that dies silently while idle swallows the next callback; one that is closed in order is simply opened again.",
-            "Keep idle connections for ten seconds or longer, or close them in order (FIN).",
+            "a connection that dies silently while idle swallows the next callback; one that is closed in order is simply opened again",
+            "keep idle connections for ten seconds or longer, or close them in order (FIN)",
         )
     },
     Case::new(
         "J196",
         "Connection: close",
         "[connection-close]",
-        "A receiver that ignores it keeps a connection that its sender has left.",
-        "Close after the answer when the request asks for it.",
+        "a receiver that ignores it keeps a connection that its sender has left",
+        "close after the answer when the request asks for it",
     ),
     Case::new(
         "J199",
         "HTTP/2 without asking",
         "[http2]",
-        "A scanner or a proxy set up wrongly speaks HTTP/2 to an HTTP/1 port; the preface must not be taken for a request.",
-        "Refuse it at once, or speak it.",
+        "a scanner or a proxy set up wrongly speaks HTTP/2 to an HTTP/1 port; the preface must not be taken for a request",
+        "refuse it at once, or speak it",
     ),
     Case {
         keys: &[("broadcast", "[{0s: push}, {60m: drop}]"), ("recording", "{hls: {cycle: 30m}}")],
@@ -43,8 +43,8 @@ pub(super) static CASES: &[Case] = &[
             "J201",
             "HTTP/2: a stream reset in its body, and goodbye in mid-body",
             "[{http2: {form: reset-in-body, nth: 1}}, {http2: {form: goaway, nth: 2}}]",
-            "Half a body over HTTP/2 is as torn as one over HTTP/1, and easier to overlook.",
-            "Act on a stream only after its end was said (END_STREAM).",
+            "half a body over HTTP/2 is as torn as one over HTTP/1, and easier to overlook",
+            "act on a stream only after its end was said (END_STREAM)",
         )
     },
     Case {
@@ -53,8 +53,8 @@ pub(super) static CASES: &[Case] = &[
             "J202",
             "HTTP/2: rapid reset, and headers without an end",
             "[{http2: {form: rapid-reset, nth: 1}}, {http2: {form: continuation, nth: 2}}]",
-            "Both took down large sites: each frame is cheap to send and costs the server a request or memory.",
-            "Use a library that bounds resets and the size of headers, and keep it up to date; or do not speak HTTP/2 here.",
+            "both took down large sites: each frame is cheap to send and costs the server a request or memory",
+            "use a library that bounds resets and the size of headers, and keep it up to date; or do not speak HTTP/2 here",
         )
     },
     Case {
@@ -63,16 +63,16 @@ pub(super) static CASES: &[Case] = &[
             "J210",
             "a TLS handshake without a server name, and with another one",
             "[{client-hello: {name: none, nth: 1}}, {client-hello: {name: other, nth: 2}}]",
-            "A server that picks its certificate by name must have a word for names that it does not know.",
-            "Have a default certificate, or refuse the handshake in order.",
+            "a server that picks its certificate by name must have a word for names that it does not know",
+            "have a default certificate, or refuse the handshake in order",
         )
     },
     Case::new(
         "J212",
         "half a TLS handshake, then silence",
         "[{client-hello: {form: half}}]",
-        "The header deadline often begins after the handshake; before it a silent client is waited for without end.",
-        "Give the handshake a deadline of its own.",
+        "the header deadline often begins after the handshake; before it a silent client is waited for without end",
+        "give the handshake a deadline of its own",
     ),
     Case {
         keys: &[("broadcast", "[{0s: push}, {60m: drop}]"), ("recording", "{hls: {cycle: 30m}}")],
@@ -80,8 +80,8 @@ pub(super) static CASES: &[Case] = &[
             "J215",
             "passed on by a proxy, with other header names and in chunks",
             "[{proxied: {nth: 1}}, {proxied: {case: upper, framing: chunked, nth: 2}}]",
-            "In production there is a proxy in front; header names change case, some headers vanish, bodies change their framing.",
-            "Compare header names without case, need none that a proxy may drop, and read bodies by the library.",
+            "in production there is a proxy in front; header names change case, some headers vanish, bodies change their framing",
+            "compare header names without case, need none that a proxy may drop, and read bodies by the library",
         )
     },
 ];

@@ -21,6 +21,14 @@ pub enum Score {
     Unplayed(String),
 }
 
+/// How the finding of a state begins that could not be asked before the scenario.
+pub const UNASKED: &str = "before: ";
+
+/// Whether a refusal is all that was asked of the receiver: one that refuses everything passes.
+pub fn refusals_only(played: &ScenarioRun) -> bool {
+    played.callbacks.iter().all(|callback| callback.line.class == Class::Hostile)
+}
+
 /// Judges a case by what became of its callbacks.
 pub fn score(played: &ScenarioRun) -> Score {
     let callbacks = &played.callbacks;
@@ -32,6 +40,16 @@ pub fn score(played: &ScenarioRun) -> Score {
         return Score::Unplayed(format!("a callback is {}", callback.outcome()));
     }
     // What never reached the receiver says nothing about it; that it went away in mid-case does.
+    // Before anything of it was sent, so it says nothing about what came of it.
+    let unasked = played.state.iter().find_map(|finding| finding.actual.strip_prefix(UNASKED));
+    if let Some(why) = unasked {
+        return Score::Unplayed(format!("the state could not be asked: {why}"));
+    }
+    // What is plain and legal makes nobody go away.
+    let plain = callbacks.iter().all(|callback| callback.line.class == Class::Legal);
+    if plain && callbacks.iter().any(absent) {
+        return Score::Unplayed("the receiver went away".into());
+    }
     if callbacks.first().is_some_and(absent) && callbacks.iter().all(|c| absent(c) || not_taken(c)) {
         return Score::Unplayed("the receiver was not there".into());
     }

@@ -10,7 +10,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 
 use super::values::{
-    ReportTo, Seed, header, parse_address, parse_bug, parse_seed, parse_time, positive_duration,
+    ReportTo, Seed, header, parse_address, parse_bug, parse_seed, parse_time, parse_url, positive_duration,
 };
 use crate::delivery::target::Target;
 use crate::duration::parse_duration;
@@ -80,7 +80,7 @@ pub(super) enum Command {
                             SIGINT or SIGTERM, and exits 0 then."
     )]
     Serve(ServeArgs),
-    /// List what there is: scenarios, providers, revisions, events, reports, bugs.
+    /// List what there is: scenarios, providers, revisions, events, reports, faults, cases, bugs.
     List(ListArgs),
     /// Print a sample of an event, field by field.
     Show(ShowArgs),
@@ -206,10 +206,10 @@ pub(super) struct AuditArgs {
     /// md5, hmac-sha256 or none; the provider's own by default.
     #[arg(long)]
     pub(super) method: Option<String>,
-    /// Only these families: `C,I`.
+    /// Only these families: `C,I`; see `hookreel list cases`.
     #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
     pub(super) only: Vec<String>,
-    /// Only these cases: `C54,B27`.
+    /// Only these cases, beside the families of --only: `C54,B27`.
     #[arg(long, value_name = "CASE", value_delimiter = ',')]
     pub(super) case: Vec<String>,
     /// Not these cases or families.
@@ -223,7 +223,7 @@ pub(super) struct AuditArgs {
     pub(super) save_baseline: Option<PathBuf>,
     /// A URL that answers with a JSON list of the recordings the receiver knows: one entry per file. Asked before and
     /// after each case.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = parse_url)]
     pub(super) state: Option<String>,
     /// What yes and no look like, as `expect:` of a scenario: `{accept: {json: {"$.code": 0}}}`.
     #[arg(long, value_name = "YAML")]
@@ -288,9 +288,9 @@ pub(super) struct KeyArgs {
 
 #[derive(Args)]
 pub(super) struct TimeArgs {
-    /// Seed of every id: a number, or `random`.
-    #[arg(long, default_value = "1", value_parser = parse_seed, env = "HOOKREEL_SEED", hide_env_values = true)]
-    pub(super) seed: Seed,
+    /// Seed of every id: a number, or `random`. Default: 1; of an audit random, since a receiver remembers files.
+    #[arg(long, value_parser = parse_seed, env = "HOOKREEL_SEED", hide_env_values = true)]
+    pub(super) seed: Option<Seed>,
     /// Freeze the sending clock at this time (RFC 3339), so that what is sent is byte-identical.
     #[arg(long, value_name = "RFC3339", value_parser = parse_time, env = "HOOKREEL_NOW", hide_env_values = true)]
     pub(super) now: Option<Timestamp>,
@@ -363,7 +363,7 @@ pub(super) struct VerifyArgs {
 
 #[derive(Args)]
 pub(super) struct ServeArgs {
-    /// huawei or tencent.
+    /// The provider's name; see `hookreel list providers`.
     pub(super) provider: String,
     /// Edition of payload and signature; the newest by default.
     #[arg(long)]
@@ -432,6 +432,9 @@ pub(super) struct ListArgs {
     /// What to list.
     #[arg(value_enum, default_value_t = Listed::Scenarios)]
     pub(super) what: Listed,
+    /// Print the faults as docs/faults.md has them.
+    #[arg(long, hide = true)]
+    pub(super) markdown: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -441,5 +444,7 @@ pub(super) enum Listed {
     Revisions,
     Events,
     Reports,
+    Faults,
+    Cases,
     Bugs,
 }

@@ -12,10 +12,11 @@ use super::args::{AuditArgs, RunArgs};
 use super::exit::{Exit, Refused};
 use super::programme::Programme;
 use super::sign::edition;
+use super::values::{ReportTo, Seed};
 use super::words::{Words, address, quote};
-use super::{World, complain, run, show, sources};
+use super::{World, complain, run, secrets, show, sources};
 use crate::audit::case::{Case, Setting};
-use crate::audit::score::{Score, score};
+use crate::audit::score::{Score, refusals_only, score};
 use crate::audit::{ALL, cases};
 use crate::delivery::target::Target;
 use crate::problem::{Source, did_you_mean};
@@ -25,16 +26,63 @@ use crate::report::inert;
 /// A case and what came of it.
 type Scored = (&'static Case, Score);
 
-pub(super) fn run(args: AuditArgs, world: &World) -> Result<Exit, Refused> {
+pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     let setting = setting(&args)?;
+    let unsigned = setting.revision.signatures.is_empty() || setting.method == "none";
+    if args.receiver.target.is_some() && !unsigned {
+        secrets::warn_of_the_sample(&args.key, &world.environment);
+    }
+    // A receiver remembers the files of an earlier audit.
+    args.time.seed.get_or_insert(Seed::Random);
     let chosen = chosen(&args, &setting)?;
     let known = known(args.baseline.as_deref())?;
     let earlier = earlier(args.resume.as_deref(), &setting)?;
-    let wanted = chosen.iter().filter(|case| !earlier.contains_key(case.id));
-    let sources = wanted.map(|case| Source { name: case.id.into(), text: case.scenario(&setting) });
-    let loaded = sources::parse(sources.collect(), &world.environment, world.colour)?;
+    let (mut programme, refused) = programme(&args, world, &setting, (&chosen, &earlier))?;
+    let (plain, run_args) = split(args);
+    let (exit, run) = if programme.plays.is_empty() {
+        (Exit::NothingChecked, Run::default())
+    } else {
+        run::play(&run_args, &mut programme)?
+    };
+    let scored = scored(chosen, &played(earlier, &run), &refused);
+    let again = Words { args: &run_args, programme: &programme, path: "" }.rerun();
+    let mut text = scorecard(&setting, &scored, &known, &again);
+    if matches!(exit, Exit::Interrupted | Exit::Terminated) {
+        text.push_str("stopped early; what was not judged is played by --resume, if --record was given\n");
+    }
+    // A report that was asked for on standard output stands there alone.
+    let printed = |report: &ReportTo| report.path.as_ref().is_none_or(|path| path == Path::new("-"));
+    let alone = run_args.output.report.iter().any(|report| printed(report) && report.format.name != "text");
+    if alone {
+        complain(&text)
+    } else {
+        show(&text)
+    }
+    // What is exported is played by `run`.
+    (programme.command, programme.audit) = (None, false);
+    plain.write(&setting, &scored, |path| Words { args: &run_args, programme: &programme, path }.rerun())?;
+    Ok(verdict(exit, &scored, &known))
+}
+
+/// The cases that can be played, the plain callback before them, and why the others cannot.
+fn programme(
+    args: &AuditArgs,
+    world: &World,
+    setting: &Setting,
+    (chosen, earlier): (&[&'static Case], &BTreeMap<String, ScenarioRun>),
+) -> Result<(Programme, BTreeMap<String, String>), Refused> {
+    let wanted = chosen.iter().copied().filter(|case| !earlier.contains_key(case.id));
+    let wanted: Vec<&Case> = wanted.collect();
+    let control = (!wanted.is_empty()).then_some(&CONTROL);
+    let mut loaded = Vec::new();
+    // One by one: what is wrong with one, as a word of --expect, is wrong with all.
+    for case in control.into_iter().chain(wanted) {
+        let source = Source { name: case.id.into(), text: case.scenario(setting) };
+        loaded.extend(sources::parse(vec![source], &world.environment, world.colour)?);
+    }
     let (mut programme, refused) = Programme::possible(loaded, (&args.key, &args.time), world)?;
-    programme.command = Some(command(&args));
+    programme.command = Some(command(args));
+    programme.fresh = matches!(args.time.seed, Some(Seed::Random));
     let mut refused: BTreeMap<String, String> = refused.into_iter().collect();
     if args.receiver.exec.is_none() {
         for play in programme.plays.extract_if(.., |play| play.restarts()) {
@@ -42,13 +90,15 @@ pub(super) fn run(args: AuditArgs, world: &World) -> Result<Exit, Refused> {
             refused.insert(name.unwrap_or_default(), "it takes --exec CMD to restart the receiver".into());
         }
     }
-    let (plain, run_args) = split(args);
-    let (exit, run) = if programme.plays.is_empty() {
-        (Exit::NothingChecked, Run::default())
-    } else {
-        run::play(&run_args, &mut programme)?
-    };
-    let mut played: BTreeMap<String, ScenarioRun> = earlier;
+    if programme.plays.len() == usize::from(control.is_some()) {
+        programme.plays.clear();
+    }
+    Ok((programme, refused))
+}
+
+/// What was played, now or earlier, by case.
+fn played(earlier: BTreeMap<String, ScenarioRun>, run: &Run) -> BTreeMap<String, ScenarioRun> {
+    let mut played = earlier;
     for scenario in &run.scenarios {
         // Played by two editions, a case is one all the same.
         let whole = played.entry(scenario.line.path.clone()).or_default();
@@ -57,22 +107,30 @@ pub(super) fn run(args: AuditArgs, world: &World) -> Result<Exit, Refused> {
         whole.callbacks.extend(scenario.callbacks.iter().cloned());
         whole.state.extend(scenario.state.iter().cloned());
     }
-    let scored: Vec<Scored> = chosen
-        .into_iter()
-        .map(|case| {
-            let told = match (played.get(case.id), refused.get(case.id)) {
-                (Some(scenario), _) => score(scenario),
-                (None, Some(why)) => Score::Unjudged(why.clone()),
-                (None, None) => Score::Unplayed("it was not played".into()),
-            };
-            (case, told)
-        })
-        .collect();
-    let again = Words { args: &run_args, programme: &programme, path: "" }.rerun();
-    show(&scorecard(&setting, &scored, &known, &again));
-    plain.write(&setting, &scored)?;
-    Ok(verdict(exit, &scored, &known))
+    played
 }
+
+fn scored(
+    chosen: Vec<&'static Case>,
+    played: &BTreeMap<String, ScenarioRun>,
+    refused: &BTreeMap<String, String>,
+) -> Vec<Scored> {
+    let deaf = played.get(CONTROL.id).is_some_and(|control| matches!(score(control), Score::Broken(_)));
+    let told = |case: &Case| match (played.get(case.id), refused.get(case.id)) {
+        (Some(scenario), _) => match score(scenario) {
+            Score::Held { .. } if deaf && refusals_only(scenario) => {
+                Score::Unplayed("a plain callback is not accepted, so a refusal says nothing".into())
+            }
+            told => told,
+        },
+        (None, Some(why)) => Score::Unjudged(why.clone()),
+        (None, None) => Score::Unplayed("it was not played".into()),
+    };
+    chosen.into_iter().map(|case| (case, told(case))).collect()
+}
+
+/// The plain callback: a receiver that refuses it would pass whatever asks for a refusal.
+static CONTROL: Case = Case::new("plain", "a plain callback", "[]", "", "");
 
 /// What an audit has beside a run.
 struct Plain {
@@ -111,8 +169,8 @@ fn chosen(args: &AuditArgs, setting: &Setting) -> Result<Vec<&'static Case>, Ref
     for word in args.only.iter().chain(&args.case).chain(&args.skip) {
         if !cases().any(|case| case.is(word)) {
             let near = did_you_mean(word, cases().map(|case| case.id));
-            let near = near.map_or_else(String::new, |near| format!("; {near}"));
-            return Err(Refused::usage(format!("there is no case or family `{word}`{near}")));
+            let near = near.unwrap_or_else(|| "`hookreel list cases` shows them all".into());
+            return Err(Refused::usage(format!("there is no case or family `{word}`; {near}")));
         }
     }
     let wanted = |case: &&Case| {
@@ -121,7 +179,11 @@ fn chosen(args: &AuditArgs, setting: &Setting) -> Result<Vec<&'static Case>, Ref
             && !args.skip.iter().any(|word| case.is(word))
             && case.suits(setting.provider)
     };
-    Ok(cases().filter(wanted).collect())
+    let chosen: Vec<_> = cases().filter(wanted).collect();
+    if chosen.is_empty() {
+        return Err(Refused::usage("no case is left of --only, --case and --skip; nothing was sent"));
+    }
+    Ok(chosen)
 }
 
 /// The cases that are known to break.
@@ -154,6 +216,9 @@ fn earlier(path: Option<&Path>, setting: &Setting) -> Result<BTreeMap<String, Sc
         Refused::usage(format!("--resume: cannot read `{}`: {error}", path.display()))
     };
     let run = Run::read(BufReader::new(fs::File::open(path).map_err(failed)?)).map_err(failed)?;
+    if run.scenarios.is_empty() {
+        return Err(Refused::usage(format!("--resume: `{}` is no record of an audit", path.display())));
+    }
     let same = |scenario: &ScenarioRun| {
         let line = &scenario.line;
         line.provider == setting.provider.name && line.revision == setting.revision.name
@@ -189,7 +254,12 @@ fn verdict(exit: Exit, scored: &[Scored], known: &BTreeSet<String>) -> Exit {
 }
 
 impl Plain {
-    fn write(&self, setting: &Setting, scored: &[Scored]) -> Result<(), Refused> {
+    fn write(
+        &self,
+        setting: &Setting,
+        scored: &[Scored],
+        command: impl Fn(&str) -> String,
+    ) -> Result<(), Refused> {
         let failed = |path: &Path, error: std::io::Error| Refused {
             exit: Exit::Internal,
             text: format!("error: cannot write `{}`: {error}\n", path.display()),
@@ -205,7 +275,7 @@ impl Plain {
             for (case, _) in broken() {
                 let path = folder.join(format!("{}.yaml", case.id));
                 fs::write(&path, case.scenario(setting)).map_err(|error| failed(&path, error))?;
-                complain(&format!("{}: hookreel run {}\n", case.id, quote(&path.display().to_string())));
+                complain(&format!("{}: {}\n", case.id, command(&path.display().to_string())));
             }
         }
         if let Some(path) = &self.scorecard {
@@ -281,12 +351,14 @@ fn scorecard(setting: &Setting, scored: &[Scored], known: &BTreeSet<String>, aga
         }
     }
     reasons(&mut out, scored);
-    let verdict = match (all.broken, all.unplayed) {
-        (1.., _) => "broken",
-        (_, 1..) => "not finished",
+    let judged = all.held + all.known + all.untold;
+    let headline = match (all.broken, all.unplayed, judged) {
+        (1.., ..) => "broken",
+        (_, 1.., _) => "not finished",
+        (_, _, 0) => "nothing judged",
         _ => "held",
     };
-    let _ = writeln!(out, "\n{verdict}: {}", words(&all));
+    let _ = writeln!(out, "\n{headline}: {}", words(&all));
     if all.by_answers > 0 {
         let _ = writeln!(
             out,

@@ -2,15 +2,21 @@
 
 use std::fmt::Write;
 
-use super::args::Listed;
-use super::exit::Exit;
-use super::{shipped, show};
+use super::args::{ListArgs, Listed};
+use super::exit::{Exit, Refused};
+use super::{catalogue, shipped, show};
 use crate::provider;
 use crate::receiver::bug;
 use crate::report;
 
-pub(super) fn run(what: Listed) -> Exit {
-    show(&match what {
+pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
+    if args.markdown && args.what != Listed::Faults {
+        return Err(Refused::usage("--markdown: only `hookreel list faults` has it"));
+    }
+    show(&match args.what {
+        Listed::Faults if args.markdown => catalogue::faults_in_markdown(),
+        Listed::Faults => catalogue::faults(),
+        Listed::Cases => table(catalogue::cases()),
         Listed::Scenarios => scenarios(),
         Listed::Providers => providers(),
         Listed::Revisions => revisions(),
@@ -20,7 +26,7 @@ pub(super) fn run(what: Listed) -> Exit {
             table(report::ALL.iter().map(|format| (format.name.into(), format.purpose.into())))
         }
     });
-    Exit::Held
+    Ok(Exit::Held)
 }
 
 fn table(rows: impl Iterator<Item = (String, String)>) -> String {

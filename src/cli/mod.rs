@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod catalogue;
 mod check;
 mod exec;
 mod exit;
@@ -70,7 +71,7 @@ pub fn main() -> ExitCode {
         Command::Sign(args) => sign::run(&args, &world),
         Command::Verify(args) => verify::run(&args, &world),
         Command::Serve(args) => serve::run(&args, &world),
-        Command::List(args) => Ok(list::run(args.what)),
+        Command::List(args) => list::run(&args),
         Command::Show(args) => sample::run(&args),
         Command::Schema => Ok(schema::run()),
     };

@@ -10,6 +10,7 @@ use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::ledger::Ledger;
+use crate::audit::score::UNASKED;
 use crate::delivery::Witness;
 use crate::delivery::http::Http;
 use crate::delivery::target::Target;
@@ -55,11 +56,11 @@ impl Witness for Probe {
             for (index, check) in self.checks.iter().enumerate() {
                 let told = match before.get(index) {
                     Some(Ok(before)) => self.judge(check, before, &files).await,
-                    Some(Err(error)) => Err(format!("before: {error}")),
+                    Some(Err(error)) => Err(format!("{UNASKED}{error}")),
                     None => Err("it was not asked before".into()),
                 };
                 findings.push(Finding {
-                    check: format!("state: {}", check.name),
+                    check: format!("state: {}", check.name).trim_end_matches(": ").to_owned(),
                     ok: told.is_ok(),
                     expected: state::expected(check),
                     actual: told.err().unwrap_or_else(|| state::expected(check)),

@@ -23,6 +23,8 @@ pub(super) struct Programme {
     pub(super) command: Option<String>,
     /// Each scenario is a case by itself, and somebody else tells what came of it.
     pub(super) audit: bool,
+    /// It is played with other ids each time, so its seed is no part of the line that plays it again.
+    pub(super) fresh: bool,
 }
 
 /// Which of the scenarios are played, and how many at once.
@@ -36,7 +38,7 @@ pub(super) struct Choice<'a> {
 
 impl Default for TimeArgs {
     fn default() -> Self {
-        Self { seed: Seed::Fixed(1), now: None, speed: Speed::Max }
+        Self { seed: None, now: None, speed: Speed::Max }
     }
 }
 
@@ -85,7 +87,7 @@ impl Programme {
     ) -> Result<Self, Refused> {
         let (conditions, clock) = conditions((key, time), world, single)?;
         let plays = plan_all(&loaded, &conditions, Schedule::new(jobs), world.colour)?;
-        Ok(Self { loaded, plays, conditions, clock, command: None, audit: false })
+        Ok(Self { loaded, plays, conditions, clock, command: None, audit: false, fresh: false })
     }
 
     /// Plans those scenarios that can be planned, and says why the others cannot: an audit plays what it can.
@@ -109,7 +111,7 @@ impl Programme {
                 }
             }
         }
-        Ok((Self { loaded, plays, conditions, clock, command: None, audit: true }, refused))
+        Ok((Self { loaded, plays, conditions, clock, command: None, audit: true, fresh: false }, refused))
     }
 
     /// The play would be signed if there were a key.
@@ -138,10 +140,10 @@ fn conditions(
         key
     });
     let clock = time.now.map_or_else(Clock::system, Clock::frozen);
-    let seed = match time.seed {
+    let seed = match time.seed.unwrap_or(Seed::Fixed(1)) {
         Seed::Fixed(seed) => seed,
         // Freshly keyed by the system for each map, hence for each process.
-        Seed::Random => std::hash::RandomState::new().build_hasher().finish(),
+        Seed::Random => std::hash::RandomState::new().build_hasher().finish() >> 32,
     };
     Ok((Conditions { seed, now: clock.now(), speed: time.speed, key, single }, clock))
 }

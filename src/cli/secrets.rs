@@ -5,6 +5,7 @@ use std::fs;
 use secrecy::SecretString;
 
 use super::args::KeyArgs;
+use super::complain;
 use super::exit::Refused;
 use crate::problem::did_you_mean;
 use crate::scenario::Environment;
@@ -53,4 +54,14 @@ fn readable_by_others(path: &std::path::Path) -> Option<String> {
 #[cfg(not(unix))]
 fn readable_by_others(_: &std::path::Path) -> Option<String> {
     None
+}
+
+/// Says that a real receiver is called with the key of the samples: it will refuse everything, and the fault is not its own.
+pub(super) fn warn_of_the_sample(key: &KeyArgs, environment: &Environment) {
+    let named = key.secret_env.is_some() || key.secret_file.is_some();
+    if !named && environment.get("HOOKREEL_KEY").is_none_or(String::is_empty) {
+        complain(
+            "warning: signed with the key of the samples; --secret-env NAME or --secret-file FILE gives yours\n",
+        );
+    }
 }

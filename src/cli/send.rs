@@ -7,7 +7,7 @@ use super::exit::{Exit, Refused};
 use super::programme::Programme;
 use super::sign::edition;
 use super::words::quote;
-use super::{World, run, sources};
+use super::{World, run, secrets, sources};
 use crate::callback::Edit;
 use crate::plan::Single;
 use crate::problem::{Source, did_you_mean};
@@ -22,11 +22,13 @@ pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
     let event = event(&args, provider, revision)?;
     let single = single(&args, &event)?;
     let command = command(&args);
-    let scenarios = (1..=args.count).map(|n| Source {
-        name: "hookreel send".into(),
-        text: scenario(&args, (provider, revision), &event, n),
-    });
-    let loaded = sources::parse(scenarios.collect(), &world.environment, world.colour)?;
+    let unsigned = revision.signatures.is_empty() || args.method.as_deref() == Some("none");
+    if args.receiver.target.is_some() && !unsigned && (args.body.is_none() || args.sign) {
+        secrets::warn_of_the_sample(&args.key, &world.environment);
+    }
+    let source = |text| Source { name: "hookreel send".into(), text };
+    let scenarios = (1..=args.count).map(|n| scenario(&args, (provider, revision), &event, n).map(source));
+    let loaded = sources::parse(scenarios.collect::<Result<_, _>>()?, &world.environment, world.colour)?;
     let mut programme = Programme::of(loaded, (&args.key, &args.time), world, 1, Some(single))?;
     programme.command = Some(command);
     let mut output = args.output;
@@ -62,7 +64,12 @@ fn single(args: &SendArgs, event: &str) -> Result<Single, Refused> {
 }
 
 /// The scenario behind the one callback. Its name makes ids of its own for each.
-fn scenario(args: &SendArgs, (provider, revision): (&Provider, &Revision), event: &str, n: u16) -> String {
+fn scenario(
+    args: &SendArgs,
+    (provider, revision): (&Provider, &Revision),
+    event: &str,
+    n: u16,
+) -> Result<String, Refused> {
     let mut text = format!(
         "name: \"{event} {n}\"\nprovider: {{name: {}, revision: \"{}\"}}\n",
         provider.name, revision.name
@@ -81,14 +88,28 @@ fn scenario(args: &SendArgs, (provider, revision): (&Provider, &Revision), event
     if !args.fault.is_empty() {
         text.push_str("faults:\n");
     }
-    for fault in &args.fault {
-        let (name, terms) = fault.split_once(':').unwrap_or((fault, ""));
-        let terms = terms.split(',').filter_map(|term| term.split_once('='));
-        let terms: Vec<_> =
-            terms.map(|(key, value)| format!("{key}: {}", serde_json::json!(value))).collect();
-        let _ = writeln!(text, "  - {name}: {{{}}}", terms.join(", "));
+    for wanted in &args.fault {
+        let _ = writeln!(text, "  - {}", fault(wanted)?);
     }
-    text
+    Ok(text)
+}
+
+/// `expire:by=1s` as an entry of `faults:`.
+fn fault(text: &str) -> Result<String, Refused> {
+    let (name, terms) = text.split_once(':').unwrap_or((text, ""));
+    let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let terms = terms.split(',').filter(|term| !term.is_empty()).map(|term| {
+        let (key, value) = term.split_once('=').filter(|(key, _)| plain(key))?;
+        Some(format!("{key}: {}", serde_json::json!(value)))
+    });
+    let terms: Option<Vec<_>> = terms.collect();
+    match terms {
+        Some(terms) if plain(name) => Ok(format!("{name}: {{{}}}", terms.join(", "))),
+        _ => Err(Refused::usage(format!(
+            "--fault: `{text}` is not written as NAME or NAME:KEY=VALUE,KEY=VALUE, for example expire:by=1s; a value \
+             with a comma needs a scenario file"
+        ))),
+    }
 }
 
 /// The command line again, without what `Words` adds.

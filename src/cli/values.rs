@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::delivery::target::Target;
 use crate::duration::parse_duration;
 use crate::problem::did_you_mean;
 use crate::receiver::bug::{self, Bug};
@@ -87,4 +88,9 @@ pub(super) fn header(text: &str) -> Result<(http::HeaderName, http::HeaderValue)
     let value = http::HeaderValue::from_str(value.trim())
         .map_err(|_| "the value holds a character that no header can hold")?;
     Ok((name, value))
+}
+
+/// A URL, as it is written: what stands in it may be filled in later.
+pub(super) fn parse_url(text: &str) -> Result<String, String> {
+    Target::parse(text).map(|_| text.to_owned())
 }

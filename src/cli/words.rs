@@ -25,9 +25,6 @@ impl Words<'_> {
         if let Some(target) = &self.args.receiver.target {
             line.push_str(&format!(" -t {}", address(target, "HOOKREEL_TARGET")));
         }
-        if self.programme.audit && !self.path.is_empty() {
-            line.push_str(&format!(" --case {}", quote(self.path)));
-        }
         self.flags(&mut line);
         let connection = &self.args.receiver.connection;
         for host in &connection.allow_remote {
@@ -46,6 +43,9 @@ impl Words<'_> {
             line.push_str(&format!(" --timeout {}", crate::duration::show_duration(timeout)));
         }
         line.push_str(if connection.insecure { " --insecure" } else { "" });
+        if self.programme.audit && !self.path.is_empty() {
+            line.push_str(&format!(" --case {} -v", quote(self.path)));
+        }
         line
     }
 
@@ -77,7 +77,7 @@ impl Words<'_> {
 
     pub(super) fn flags(&self, line: &mut String) {
         let (args, conditions) = (self.args, &self.programme.conditions);
-        if conditions.seed != 1 {
+        if conditions.seed != 1 && !self.programme.fresh {
             line.push_str(&format!(" --seed {}", conditions.seed));
         }
         if let Some(now) = args.time.now {

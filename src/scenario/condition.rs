@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, did_you_mean};
 
 /// JSONPath expressions, each with what must be found there. All of them hold, or the whole does not.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -53,6 +53,18 @@ impl Conditions {
                 problems.push(Problem::at(path, title).label(format!("at character {}", error.position() + 1)).help(
                     "RFC 9535: `$.code`, `$[*]`, `$.files[?@.id==\"7\"]`; to count, write {\"$[*]\": {count: 2}}",
                 ));
+            }
+            // Nobody compares with a whole object: it is a rule with a wrong name.
+            if let Matcher::Value(Value::Object(rules)) = matcher {
+                for name in rules.keys() {
+                    let problem = Problem::at(path, format!("there is no rule `{name}`"));
+                    let names = ["count", "not", "matches", "exists"];
+                    problems.push(
+                        problem
+                            .label(format!("expected {}", names.join(", ")))
+                            .helps(did_you_mean(name, names)),
+                    );
+                }
             }
             if let Matcher::Rules(Rules { matches: Some(pattern), .. }) = matcher
                 && let Err(error) = regex_lite::Regex::new(pattern)

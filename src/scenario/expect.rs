@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::condition::Conditions;
 use super::units::{Span, StatusPattern};
-use crate::problem::Problem;
+use crate::problem::{Problem, did_you_mean};
 
 /// What the receiver must answer, and what must have become of its state.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -31,6 +31,7 @@ impl Expect {
         for (index, state) in self.state.iter().enumerate() {
             let path = format!("expect.state[{index}]");
             problems.extend(state.json.check(&format!("{path}.json")));
+            problems.extend(state.check_names(&path));
             if state.get.is_some() == state.command.is_some() {
                 problems.push(
                     Problem::at(path.clone(), "a state is asked for in one way")
@@ -47,6 +48,33 @@ impl Expect {
         problems
     }
 }
+
+impl StateCheck {
+    /// Names that are filled in during the run, and what is no address.
+    fn check_names(&self, path: &str) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let asked = [("get", &self.get), ("command", &self.command)];
+        for (key, text) in asked.into_iter().filter_map(|(key, text)| Some((key, text.as_ref()?))) {
+            for name in text.split("${").skip(1).filter_map(|rest| rest.split('}').next()) {
+                if !FILLED.contains(&name) {
+                    let problem = Problem::at(format!("{path}.{key}"), format!("there is no `${{{name}}}`"));
+                    let label = format!("expected {}", FILLED.join(", "));
+                    problems.push(problem.label(label).helps(did_you_mean(name, FILLED)));
+                }
+            }
+        }
+        let address = |url: &String| ["http://", "https://", "$"].iter().any(|begin| url.starts_with(begin));
+        if self.get.as_ref().is_some_and(|url| !address(url)) {
+            problems.push(
+                Problem::at(format!("{path}.get"), "that is no URL").label("expected http:// or https://"),
+            );
+        }
+        problems
+    }
+}
+
+/// What is filled in when a state is asked for.
+const FILLED: [&str; 3] = ["stream.name", "stream.app", "stream.domain"];
 
 /// What an answer looks like; everything that is said must hold.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -230,7 +230,7 @@ fn a_broken_case_says_what_was_seen_why_it_matters_and_how_to_see_it_again() {
         "seen   tencent-2025-1: expected a refusal below 500, not status 200, got status 200",
         "why    a comparison that stops at the shorter text",
         "cure   compare the whole signature",
-        &format!("again  hookreel audit tencent -t {} --case C55 -v", receiver.url),
+        &format!("again  hookreel audit tencent -t {} --case C55 -v\n", receiver.url),
         "broken: 1 held, 1 broken",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
@@ -276,7 +276,7 @@ fn an_audit_that_was_cut_off_is_taken_up_again() {
     let report: Value = serde_json::from_str(&std::fs::read_to_string(again).unwrap()).unwrap();
     let played: Vec<&str> =
         report["scenarios"].as_array().unwrap().iter().map(|s| s["path"].as_str().unwrap()).collect();
-    assert_eq!(played, ["C48"], "only what was missing is played");
+    assert_eq!(played, ["plain", "C48"], "only what was missing is played");
     let other = run(&["audit", "huawei", "--case", "C48", "--resume", &record]);
     exits(&other, 2);
     assert!(stderr(&other).contains("is of tencent 2025"), "{}", stderr(&other));
@@ -348,7 +348,10 @@ fn a_receiver_that_says_no_with_200_is_judged_by_what_it_says() {
     assert!(stdout(&output).contains("1 held by their answers alone"), "{}", stdout(&output));
     let expect = "{accept: {json: {\"$.code\": 0}}, reject: {json: {\"$.code\": {not: 0}}}}";
     exits(&receiver.audit(&["--case", "A1", "--expect", expect]), 1);
-    exits(&receiver.audit(&["--case", "C51", "--expect", expect]), 0);
+    // Whoever refuses a plain callback is not asked what else it refuses.
+    let output = receiver.audit(&["--case", "C51", "--expect", expect]);
+    exits(&output, 3);
+    assert!(stdout(&output).contains("a plain callback is not accepted"), "{}", stdout(&output));
     let state = format!("{}recordings", receiver.url);
     exits(&receiver.audit(&["--case", "A1", "--state", &state]), 1);
 }

@@ -9,6 +9,7 @@
 )]
 
 mod audit;
+mod auditing;
 mod cases;
 mod engine;
 mod faults;
@@ -17,6 +18,7 @@ mod hardships;
 mod killed;
 mod layout;
 mod lifecycle;
+mod manual;
 mod oracle;
 mod reference;
 mod reports;

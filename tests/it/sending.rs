@@ -168,3 +168,33 @@ fn what_cannot_be_sent_is_told_before_anything_is() {
     }
     assert_eq!(receiver.requests().len(), 0);
 }
+
+#[test]
+fn a_fault_that_is_written_wrong_is_refused_and_not_half_obeyed() {
+    for wrong in ["expire:by", "set:to={\"a\":1,\"b\":2}", "{expire", ":by=1s", "expire: by=1s"] {
+        let output = run(&["send", "tencent", "record", "--fault", wrong]);
+        exits(&output, 2);
+        assert!(stderr(&output).contains("NAME:KEY=VALUE"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_callback_with_a_fault_is_not_repeated_by_hand_without_it() {
+    let receiver = Raw::statuses(&[500]);
+    let target = receiver.port.to_string();
+    let scenario = |faults: &str| {
+        format!(
+            "provider: tencent\nrecording: {{hls: {{}}}}\nsigning: {{key: {KEY}}}\nbroadcast: [{{0s: push}}, {{9m: drop}}]\n\
+             delivery: {{retry: none}}\nfaults: {faults}\n"
+        )
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hurt.yaml");
+    // What only differs in time and key can be signed by hand as well.
+    for (faults, by_hand) in [("[]", true), ("[skew]", true), ("[connection-close]", false)] {
+        std::fs::write(&path, scenario(faults)).unwrap();
+        let output = run(&["run", path.to_str().unwrap(), "-t", &target]);
+        exits(&output, 1);
+        assert_eq!(stdout(&output).contains("by hand"), by_hand, "{faults}: {}", stdout(&output));
+    }
+}

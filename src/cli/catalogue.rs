@@ -1,0 +1,108 @@
+//! `hookreel list faults` and `list cases`: what can be sent wrong, and what an audit asks.
+
+use std::fmt::Write;
+
+use crate::audit;
+use crate::fault::terms::{COMMON, Kind, Param};
+use crate::fault::{self, Fault};
+
+/// How the page of the faults begins.
+const PAGE: &str = include_str!("faults.md");
+
+/// The families of the catalogue that have faults, each with the first of them in the list.
+const BEGINS: [(char, &str); 10] = [
+    ('A', "duplicate"),
+    ('B', "expire"),
+    ('C', "signature"),
+    ('D', "wrong-key"),
+    ('E', "encode"),
+    ('F', "set"),
+    ('G', "method"),
+    ('H', "chunked"),
+    ('I', "dribble"),
+    ('J', "keep-alive"),
+];
+
+/// The heading above a fault, if a family begins with it.
+fn heading(fault: &Fault) -> Option<String> {
+    let (letter, _) = BEGINS.iter().find(|(_, first)| *first == fault.name)?;
+    let family = audit::ALL.iter().find(|family| family.letter == *letter)?;
+    Some(format!("{letter}: {}", family.title))
+}
+
+/// Every fault, as text.
+pub(super) fn faults() -> String {
+    let mut out = String::new();
+    for fault in fault::ALL {
+        if let Some(heading) = heading(fault) {
+            let _ = writeln!(out, "{}{heading}", if out.is_empty() { "" } else { "\n" });
+        }
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "{}  {} ({})", fault.name, fault.meaning, fault.class);
+        fault.params.iter().for_each(|param| out.push_str(&line(param)));
+    }
+    out.push_str("\nevery fault\n");
+    COMMON.iter().for_each(|param| out.push_str(&line(param)));
+    out
+}
+
+fn line(param: &Param) -> String {
+    let default = shown(param);
+    format!("    {} = {default} ({}): {}\n", param.name, takes(&param.kind), param.meaning)
+}
+
+fn shown(param: &Param) -> &str {
+    if param.default.is_empty() { "\"\"" } else { param.default }
+}
+
+fn takes(kind: &Kind) -> String {
+    match kind {
+        Kind::Span => "a duration".into(),
+        Kind::Count(most) => format!("0 to {most}"),
+        Kind::Choice(words) => words.join(" or "),
+        Kind::Text => "text".into(),
+    }
+}
+
+/// Every fault, as the page of the manual.
+pub(super) fn faults_in_markdown() -> String {
+    let mut out = PAGE.to_owned();
+    for fault in fault::ALL {
+        if let Some(heading) = heading(fault) {
+            let _ = writeln!(
+                out,
+                "\n## {heading}\n\n| fault | what it does | class | parameters |\n| --- | --- | --- | --- |"
+            );
+        }
+        let params: Vec<String> = fault.params.iter().map(cell).collect();
+        let (name, meaning, class) = (fault.name, escaped(fault.meaning), fault.class);
+        let _ = writeln!(out, "| `{name}` | {meaning} | {class} | {} |", params.join("<br>"));
+    }
+    out.push_str("\n## Every fault\n\n");
+    COMMON.iter().for_each(|param| {
+        let _ = writeln!(out, "- {}", cell(param));
+    });
+    out
+}
+
+fn cell(param: &Param) -> String {
+    let takes = escaped(&takes(&param.kind));
+    format!("`{} = {}` ({takes}): {}", param.name, escaped(shown(param)), escaped(param.meaning))
+}
+
+/// A bar would end the cell.
+fn escaped(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+/// Every case of the audit: its id, and its title with its family.
+pub(super) fn cases() -> impl Iterator<Item = (String, String)> {
+    let of = |family: &'static audit::Family| {
+        family.cases.iter().map(|case| {
+            let whose =
+                if case.only.is_empty() { String::new() } else { format!("{}: ", case.only.join(", ")) };
+            (case.id.to_owned(), format!("{whose}{} ({})", case.title, family.title))
+        })
+    };
+    audit::ALL.iter().flat_map(of)
+}
