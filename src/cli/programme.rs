@@ -21,8 +21,18 @@ pub(super) struct Programme {
     pub(super) clock: Clock,
     /// The command that plays it again, where that is not `run` with the scenario's path.
     pub(super) command: Option<String>,
-    /// Somebody else tells what came of it.
-    pub(super) silent: bool,
+    pub(super) purpose: Purpose,
+}
+
+/// What a programme is played for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be shown and reported.
+    Run,
+    /// A scorecard tells what came of it.
+    Audit,
+    /// To see whether it fails as another did, which has been shown.
+    Shrink,
 }
 
 /// Which of the scenarios are played, and how many at once.
@@ -85,7 +95,7 @@ impl Programme {
     ) -> Result<Self, Refused> {
         let (conditions, clock) = conditions((key, time), world, single)?;
         let plays = plan_all(&loaded, &conditions, Schedule::new(jobs), world.colour)?;
-        Ok(Self { loaded, plays, conditions, clock, command: None, silent: false })
+        Ok(Self { loaded, plays, conditions, clock, command: None, purpose: Purpose::Run })
     }
 
     /// Plans those scenarios that can be planned, and says why the others cannot: an audit plays what it can.
@@ -109,7 +119,20 @@ impl Programme {
                 }
             }
         }
-        Ok((Self { loaded, plays, conditions, clock, command: None, silent: true }, refused))
+        Ok((Self { loaded, plays, conditions, clock, command: None, purpose: Purpose::Audit }, refused))
+    }
+
+    /// Another scenario under the same conditions, with ids of its own.
+    ///
+    /// # Errors
+    /// Every problem of the scenario, rendered.
+    pub(super) fn instead(&self, loaded: Loaded, seed: u64) -> Result<Self, Refused> {
+        let Conditions { speed, key, .. } = &self.conditions;
+        let (clock, key) = (self.clock.clone(), key.clone());
+        let conditions = Conditions { seed, now: clock.now(), speed: *speed, key, single: None };
+        let loaded = vec![loaded];
+        let plays = plan_all(&loaded, &conditions, Schedule::new(1), false)?;
+        Ok(Self { loaded, plays, conditions, clock, command: None, purpose: Purpose::Shrink })
     }
 
     /// The play would be signed if there were a key.

@@ -13,6 +13,7 @@ mod recording;
 pub mod schema;
 mod sending;
 pub mod units;
+pub mod written;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
