@@ -301,12 +301,11 @@ fn witness(
     ledger: &Arc<Ledger>,
 ) -> Option<Arc<dyn Witness>> {
     let checks = play.expect.state.clone();
-    let stream = programme.loaded.get(play.scenario)?.scenario.stream.clone();
     let places = (0..checks.len()).map(|n| programme.place(play, &format!("expect.state[{n}]")));
     let probe = Probe {
         scenario,
         places: places.collect(),
-        stream,
+        stream: play.stream.clone(),
         http: http.clone(),
         ledger: ledger.clone(),
         before: Mutex::default(),

@@ -15,12 +15,20 @@ pub fn write(tree: &Value) -> String {
     let Value::Object(entries) = tree else { return flow(tree) };
     let entry = |(key, value): (&String, &Value)| match value {
         Value::Array(items) if !items.is_empty() => {
-            let items: String = items.iter().map(|item| format!("  - {}\n", flow(item))).collect();
+            let items: String = items.iter().map(|item| format!("  - {}\n", bare(item))).collect();
             format!("{}:\n{items}", text(key))
         }
         value => format!("{}: {}\n", text(key), flow(value)),
     };
     entries.iter().map(entry).collect()
+}
+
+/// The braces around a single entry say nothing: `25m: drop`.
+fn bare(item: &Value) -> String {
+    match item.as_object().map(|entries| entries.iter().collect::<Vec<_>>()).as_deref() {
+        Some([(key, value)]) => format!("{}: {}", text(key), flow(value)),
+        _ => flow(item),
+    }
 }
 
 fn flow(value: &Value) -> String {
