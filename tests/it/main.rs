@@ -23,6 +23,7 @@ mod samples;
 mod secrets;
 mod sending;
 mod serving;
+mod shrinking;
 mod stage;
 mod tls;
 mod vectors;
