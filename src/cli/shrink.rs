@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -45,21 +46,14 @@ pub(super) fn run(args: ShrinkArgs, world: &World) -> Result<Exit, Refused> {
     if exit != Exit::Failed {
         return Ok(exit);
     }
-    let name = inert(&name);
-    let mut trial = Trial {
-        args: &args,
-        world,
-        whole: &whole,
-        out: &out,
-        way: way(&failed),
-        plays: 1,
-        again: String::new(),
-    };
+    let way = way(&failed);
+    let mut trial =
+        Trial { args: &args, world, whole: &whole, out: &out, way, plays: 1, again: String::new() };
     match trial.play(&tree, "again, with other ids") {
         ControlFlow::Continue(true) => {}
         ControlFlow::Continue(false) => {
             complain(
-                "it does not always fail in the same way, so nothing can be told from smaller ones; nothing was written\n",
+                "it does not always fail in the same way, so smaller ones would tell nothing; nothing was written\n",
             );
             return Ok(Exit::Failed);
         }
@@ -67,14 +61,7 @@ pub(super) fn run(args: ShrinkArgs, world: &World) -> Result<Exit, Refused> {
     }
     let (smallest, ended) =
         shrink(tree, |tree, taken| trial.play(tree, &format!("without {}", taken.join(", "))));
-    let ways = trial.way.iter().map(|way| told(way, &whole, &smallest)).collect::<Vec<_>>().join(", ");
-    let head = format!(
-        "# Fails as {name} does: {ways}.\n# {}\n\
-         # A receiver that still holds these files needs others: --seed random.\n",
-        trial.again
-    );
-    let text = if is_json(&out) { text_of(&smallest, &out) } else { head + &text_of(&smallest, &out) };
-    fs::write(&out, text).map_err(|error| Refused {
+    trial.keep(&smallest, &name).map_err(|error| Refused {
         exit: Exit::Internal,
         text: format!("error: cannot write `{}`: {error}\n", out.display()),
     })?;
@@ -186,6 +173,21 @@ impl Trial<'_> {
             self.again = Words { args: self.args, programme: &programme, path: &out }.rerun();
         }
         ControlFlow::Continue(fails)
+    }
+
+    /// Writes the smallest, for nobody but those who may read the scenario it comes from: a key may stand in it.
+    fn keep(&self, smallest: &Value, name: &str) -> std::io::Result<()> {
+        let mut file = fs::File::create(self.out)?;
+        if let Ok(scenario) = fs::metadata(name) {
+            file.set_permissions(scenario.permissions())?;
+        }
+        if !is_json(self.out) {
+            let ways: Vec<_> = self.way.iter().map(|way| told(way, self.whole, smallest)).collect();
+            writeln!(file, "# Fails as {} does: {}.", inert(name), ways.join(", "))?;
+            writeln!(file, "# {}", inert(&self.again))?;
+            writeln!(file, "# A receiver that still holds these files needs others: --seed random.")?;
+        }
+        file.write_all(text_of(smallest, self.out).as_bytes())
     }
 
     /// None when it makes no scenario, or none that can be planned.

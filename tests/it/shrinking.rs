@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use hookreel::scenario::written;
@@ -136,7 +138,7 @@ faults:
   - reorder: {how: reverse}
   - duplicate: {nth: 3}
   - skew
-  - tamper: {nth: 4}
+  - tamper: {nth: 6}
 expect:
   state: [{name: "recordings of ${OWNER}", get: "http://127.0.0.1:${PORT}/recordings", once: true}]
 "#;
@@ -157,9 +159,12 @@ fn read(path: &Path) -> Value {
 fn six_faults_become_the_one_that_a_receiver_breaks_on_also_when_it_remembers_earlier_plays() {
     let served = Served::start("tencent", &["--bug", "no-dedup"]);
     let (folder, path) = scenario(SIX);
+    // Who may not read the one may not read the other.
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     let small = folder.path().join("scenario.min.yaml");
     for round in ["first", "second"] {
-        let output = shrinks(&path, &served.port, &["--seed", if round == "first" { "1" } else { "2" }]);
+        let output = shrinks(&path, &served.port, &[]);
         exits(&output, 1);
         let (text, said) = (std::fs::read_to_string(&small).unwrap(), stderr(&output));
         let left = read(&small);
@@ -173,6 +178,7 @@ fn six_faults_become_the_one_that_a_receiver_breaks_on_also_when_it_remembers_ea
         assert!(said.contains("without the fault duplicate: holds"), "{said}");
     }
     assert_eq!(std::fs::read_to_string(&path).unwrap(), SIX);
+    assert_eq!(mode(&small), 0o600);
     served.end("TERM");
 }
 
@@ -262,6 +268,51 @@ fn a_file_that_ends_in_json_is_json() {
     let left: Value = serde_json::from_str(&std::fs::read_to_string(&small).unwrap()).unwrap();
     assert_eq!(left["provider"], "tencent");
     exits(&run(&["run", &small.display().to_string(), "-t", &receiver.port()]), 1);
+}
+
+/// A scenario with so many faults that do nothing, whose state is asked for by this command; `ok` of the answer must be true.
+fn asked_by(faults: usize, command: &str) -> (tempfile::TempDir, String) {
+    // None is like another: what was tried is not tried again.
+    let faults: String =
+        (0..faults).map(|n| format!("  - duplicate: {{copies: 0, chance: 0.{n:03}1}}\n")).collect();
+    scenario(&format!(
+        "provider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{key: {KEY}}}\ndelivery: {{retry: none}}\n\
+         broadcast: [{{0s: push}}, {{5m: drop}}]\nfaults:\n{faults}\
+         expect: {{state: [{{name: s, command: {command:?}, json: {{\"$.ok\": true}}}}]}}\n"
+    ))
+}
+
+/// Counts its calls in a file; two for each play.
+fn counting(folder: &Path) -> String {
+    format!("cd {}; echo >> calls; n=$(wc -l < calls)", folder.display())
+}
+
+#[cfg(unix)]
+#[test]
+fn after_200_plays_it_stops_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    // The first two plays fail, so that each fault seems to be needed.
+    let (own, path) = asked_by(
+        140,
+        &format!("{}; [ $n -gt 4 ] && echo '{{\"ok\":true}}' || echo '{{}}'", counting(folder.path())),
+    );
+    let output = run(&["shrink", &path, "-t", &Raw::statuses(&[200]).port()]);
+    exits(&output, 1);
+    assert!(stderr(&output).contains("stopped after 200 plays"), "{}", stderr(&output));
+    assert_eq!(read(&own.path().join("scenario.min.yaml"))["faults"].as_array().unwrap().len(), 140);
+    assert_eq!(std::fs::read_to_string(folder.path().join("calls")).unwrap().len(), 400);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_and_the_smallest_so_far_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    // In the fourth play.
+    let kill = "[ $n -eq 7 ] && kill -INT $PPID && sleep 0.5; echo '{}'";
+    let (own, path) = asked_by(4, &format!("{}; {kill}", counting(folder.path())));
+    let output = run(&["shrink", &path, "-t", &Raw::statuses(&[200]).port()]);
+    exits(&output, 130);
+    assert_eq!(read(&own.path().join("scenario.min.yaml"))["faults"].as_array().unwrap().len(), 2);
 }
 
 /// Two callbacks in both orders; `rest` is YAML.
