@@ -19,6 +19,7 @@
 //! | [`record`] | the run as lines, from which every report is made |
 //! | [`verdict`] | what the run means: findings with their reasons |
 //! | [`report`] | the run, told in a format |
+//! | [`shrink`] | from a scenario that fails to the smallest that still does |
 //! | [`receiver`] | the reference other side |
 //! | [`cli`] | the command line; the only reader of environment, files and terminal |
 //!
@@ -42,6 +43,7 @@ pub mod receiver;
 pub mod record;
 pub mod report;
 pub mod scenario;
+pub mod shrink;
 pub mod speed;
 pub mod verdict;
 

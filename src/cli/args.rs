@@ -62,6 +62,11 @@ pub(super) enum Command {
                             held, 1 when one broke that the baseline does not name, 4 when none could be judged."
     )]
     Audit(Box<AuditArgs>),
+    /// Find the smallest part of a failing scenario that still fails, and write it to a file.
+    #[command(
+        after_help = "Exits 0 when the scenario held, so that there is nothing to shrink, 1 when it failed; else as `run` does."
+    )]
+    Shrink(Box<ShrinkArgs>),
     /// Print what would be sent, when and why; no network.
     Plan(PlanArgs),
     /// Read scenarios and report everything that is wrong with them.
@@ -245,6 +250,21 @@ pub(super) struct AuditArgs {
     pub(super) receiver: ReceiverArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
+}
+
+#[derive(Args)]
+pub(super) struct ShrinkArgs {
+    /// One scenario: a file, `-` for standard input, or a shipped one.
+    pub(super) path: String,
+    /// Write it here; `.json` makes it JSON. By default beside the scenario, ending in `.min.yaml`.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) key: KeyArgs,
+    #[command(flatten)]
+    pub(super) time: TimeArgs,
+    #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
 }
 
 #[derive(Args)]

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::args::{AuditArgs, RunArgs};
 use super::exit::{Exit, Refused};
-use super::programme::Programme;
+use super::programme::{Programme, Purpose};
 use super::sign::edition;
 use super::values::{ReportTo, Seed};
 use super::words::{Words, address, quote};
@@ -59,7 +59,7 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
         show(&text)
     }
     // What is exported is played by `run`.
-    (programme.command, programme.audit) = (None, false);
+    (programme.command, programme.purpose) = (None, Purpose::Run);
     plain.write(&setting, &scored, |path| Words { args: &run_args, programme: &programme, path }.rerun())?;
     Ok(verdict(exit, &scored, &known))
 }

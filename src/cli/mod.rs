@@ -19,6 +19,7 @@ mod secrets;
 mod send;
 mod serve;
 mod shipped;
+mod shrink;
 mod sign;
 mod sources;
 mod stage;
@@ -66,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args, &world),
         Command::Send(args) => send::run(*args, &world),
         Command::Audit(args) => audit::run(*args, &world),
+        Command::Shrink(args) => shrink::run(*args, &world),
         Command::Plan(args) => plan::run(&args, &world),
         Command::Check(args) => check::run(&args, &world),
         Command::Sign(args) => sign::run(&args, &world),

@@ -92,7 +92,10 @@ impl Outputs {
 }
 
 /// Opens the file for writing without touching what stands in it. One that was not there is taken away again.
-fn writable(path: &Path, taken: &[PathBuf]) -> Result<(), Refused> {
+///
+/// # Errors
+/// It cannot be written, or is among those that are `taken`.
+pub(super) fn writable(path: &Path, taken: &[PathBuf]) -> Result<(), Refused> {
     let refused =
         |why: &str| Refused::usage(format!("cannot write `{}`: {why}; nothing was sent", path.display()));
     let before = std::fs::canonicalize(path);

@@ -21,10 +21,20 @@ pub(super) struct Programme {
     pub(super) clock: Clock,
     /// The command that plays it again, where that is not `run` with the scenario's path.
     pub(super) command: Option<String>,
-    /// Each scenario is a case by itself, and somebody else tells what came of it.
-    pub(super) audit: bool,
+    pub(super) purpose: Purpose,
     /// It is played with other ids each time, so its seed is no part of the line that plays it again.
     pub(super) fresh: bool,
+}
+
+/// What a programme is played for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be shown and reported.
+    Run,
+    /// Each scenario is a case by itself, and a scorecard tells what came of it.
+    Audit,
+    /// To see whether it fails as another did, which has been shown.
+    Shrink,
 }
 
 /// Which of the scenarios are played, and how many at once.
@@ -87,7 +97,7 @@ impl Programme {
     ) -> Result<Self, Refused> {
         let (conditions, clock) = conditions((key, time), world, single)?;
         let plays = plan_all(&loaded, &conditions, Schedule::new(jobs), world.colour)?;
-        Ok(Self { loaded, plays, conditions, clock, command: None, audit: false, fresh: false })
+        Ok(Self { loaded, plays, conditions, clock, command: None, purpose: Purpose::Run, fresh: false })
     }
 
     /// Plans those scenarios that can be planned, and says why the others cannot: an audit plays what it can.
@@ -111,7 +121,23 @@ impl Programme {
                 }
             }
         }
-        Ok((Self { loaded, plays, conditions, clock, command: None, audit: true, fresh: false }, refused))
+        Ok((
+            Self { loaded, plays, conditions, clock, command: None, purpose: Purpose::Audit, fresh: false },
+            refused,
+        ))
+    }
+
+    /// Another scenario under the same conditions, with ids of its own.
+    ///
+    /// # Errors
+    /// Every problem of the scenario, rendered.
+    pub(super) fn instead(&self, loaded: Loaded, seed: u64) -> Result<Self, Refused> {
+        let Conditions { speed, key, .. } = &self.conditions;
+        let (clock, key) = (self.clock.clone(), key.clone());
+        let conditions = Conditions { seed, now: clock.now(), speed: *speed, key, single: None };
+        let loaded = vec![loaded];
+        let plays = plan_all(&loaded, &conditions, Schedule::new(1), false)?;
+        Ok(Self { loaded, plays, conditions, clock, command: None, purpose: Purpose::Shrink, fresh: false })
     }
 
     /// The play would be signed if there were a key.

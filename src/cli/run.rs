@@ -12,7 +12,7 @@ use super::ledger::{Entry, Ledger, Screen};
 use super::outputs::Outputs;
 use super::plan::{known, millis};
 use super::probe::Probe;
-use super::programme::{Choice, Programme};
+use super::programme::{Choice, Programme, Purpose};
 use super::stage::{Stage, own_path};
 use super::words::Words;
 use super::{World, complain};
@@ -48,12 +48,8 @@ pub(super) fn play(args: &RunArgs, programme: &mut Programme) -> Result<(Exit, R
     if let Some(timeout) = args.receiver.timeout {
         programme.plays.iter_mut().for_each(|play| play.policy.timeout = timeout);
     }
-    for play in programme.plays.iter().filter(|play| programme.lacks_key(play)) {
-        complain(&format!(
-            "warning: {} [{}] is sent unsigned: there is no key\n",
-            programme.path(play),
-            play.provider.name
-        ));
+    if programme.purpose != Purpose::Shrink {
+        warn(args, programme);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -63,6 +59,19 @@ pub(super) fn play(args: &RunArgs, programme: &mut Programme) -> Result<(Exit, R
     // A name that is still being looked up would hold the process back.
     runtime.shutdown_background();
     exit
+}
+
+fn warn(args: &RunArgs, programme: &Programme) {
+    for play in programme.plays.iter().filter(|play| programme.lacks_key(play)) {
+        complain(&format!(
+            "warning: {} [{}] is sent unsigned: there is no key\n",
+            programme.path(play),
+            play.provider.name
+        ));
+    }
+    if args.receiver.connection.insecure {
+        complain("warning: certificates are not verified (--insecure)\n");
+    }
 }
 
 async fn perform(args: &RunArgs, programme: &Programme) -> Result<(Exit, Run), Refused> {
@@ -82,11 +91,12 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<(Exit, Run), R
     }
     outputs.begin_record()?;
     let (stop, stopping) = watch::channel(Stop::No);
-    let screen = Screen::new(
-        outputs.screen && (!programme.audit || args.output.verbose),
-        args.output.quiet,
-        args.output.verbose,
-    );
+    let shown = match programme.purpose {
+        Purpose::Run => outputs.screen,
+        Purpose::Audit => outputs.screen && args.output.verbose,
+        Purpose::Shrink => false,
+    };
+    let screen = Screen::new(shown, args.output.quiet, args.output.verbose);
     let entries =
         programme.plays.iter().enumerate().map(|(index, play)| entry(programme, index, play)).collect();
     let ledger =
@@ -206,9 +216,6 @@ fn connection(args: &RunArgs) -> Result<Connection, Refused> {
             })
         })
         .transpose()?;
-    if args.insecure {
-        complain("warning: certificates are not verified (--insecure)\n");
-    }
     Ok(Connection {
         allowed: Allowed(args.allow_remote.clone()),
         headers: args.headers.iter().fold(http::HeaderMap::new(), |mut headers, (name, value)| {
@@ -246,7 +253,7 @@ struct Batch {
 /// last those that restart it.
 fn batches(programme: &Programme, stage: &Stage, http: &Arc<Http>, ledger: &Arc<Ledger>) -> Vec<Batch> {
     let lanes = lanes(programme, stage, http, ledger);
-    if !programme.audit {
+    if programme.purpose != Purpose::Audit {
         return vec![Batch { lanes, slow: false }];
     }
     let scripted = |lane: &Lane| lane.parcels.iter().any(|parcel| parcel.hardship.script.is_some());
@@ -288,12 +295,11 @@ fn witness(
     ledger: &Arc<Ledger>,
 ) -> Option<Arc<dyn Witness>> {
     let checks = play.expect.state.clone();
-    let stream = programme.loaded.get(play.scenario)?.scenario.stream.clone();
     let places = (0..checks.len()).map(|n| programme.place(play, &format!("expect.state[{n}]")));
     let probe = Probe {
         scenario,
         places: places.collect(),
-        stream,
+        stream: play.stream.clone(),
         http: http.clone(),
         ledger: ledger.clone(),
         before: Mutex::default(),

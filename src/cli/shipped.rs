@@ -15,6 +15,7 @@ pub(super) static ALL: &[(&str, &str)] = &[
     ("huawei/upload-failed", include_str!("../../scenarios/huawei/upload-failed.yaml")),
     ("huawei/file-complete-only", include_str!("../../scenarios/huawei/file-complete-only.yaml")),
     ("huawei/push-and-recording", include_str!("../../scenarios/huawei/push-and-recording.yaml")),
+    ("huawei/every-order", include_str!("../../scenarios/huawei/every-order.yaml")),
     ("tencent/single-file", include_str!("../../scenarios/tencent/single-file.yaml")),
     ("tencent/flv-cycle", include_str!("../../scenarios/tencent/flv-cycle.yaml")),
     ("tencent/hls-resume-one-file", include_str!("../../scenarios/tencent/hls-resume-one-file.yaml")),

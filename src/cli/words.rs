@@ -1,7 +1,7 @@
 //! The command lines that reports give.
 
 use super::args::RunArgs;
-use super::programme::Programme;
+use super::programme::{Programme, Purpose};
 use crate::delivery::target::Target;
 
 /// A scenario that nobody kept.
@@ -43,7 +43,7 @@ impl Words<'_> {
             line.push_str(&format!(" --timeout {}", crate::duration::show_duration(timeout)));
         }
         line.push_str(if connection.insecure { " --insecure" } else { "" });
-        if self.programme.audit && !self.path.is_empty() {
+        if self.programme.purpose == Purpose::Audit && !self.path.is_empty() {
             line.push_str(&format!(" --case {} -v", quote(self.path)));
         }
         line

@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::bystander::accompany;
+use super::order::{self, Order, arrange};
 use super::single::alone;
 use super::{Conditions, Play, name_of};
 use crate::callback::{Callback, Class, Turn};
@@ -31,6 +32,18 @@ pub(super) struct Cast {
     pub(super) provider: &'static Provider,
     pub(super) revision: &'static Revision,
     settings: BTreeMap<&'static str, String>,
+}
+
+/// A scenario as it is told once.
+struct Part<'a> {
+    /// Index of the scenario among those that were planned.
+    index: usize,
+    name: String,
+    /// What its ids are drawn for.
+    scope: String,
+    scenario: &'a Scenario,
+    /// Of its callbacks; empty = as things happened.
+    order: Order,
 }
 
 impl Cast {
@@ -63,18 +76,54 @@ impl Cast {
         if problems.is_empty() { Ok(Self { provider, revision, settings }) } else { Err(problems) }
     }
 
-    /// Tells the scenario, and hurts what it tells.
+    /// Tells the scenario once, or once for each order of what there is to tell.
     ///
     /// # Errors
-    /// The single callback that is wanted, or a fault, does not fit.
-    pub(super) fn play(
-        self,
+    /// The single callback that is wanted, a fault, or the number of orders does not fit.
+    pub(super) fn plays(
+        &self,
         loaded: &Loaded,
         (index, scope): (usize, &str),
         (conditions, faults): (&Conditions, &[Spec]),
         schedule: &mut Schedule,
+    ) -> Result<Vec<Play>, Vec<Problem>> {
+        let (name, scenario) = (name_of(loaded), &loaded.scenario);
+        let mut play = |part: &Part<'_>| self.play(part, (conditions, faults), schedule);
+        let plain = Part { index, name, scope: scope.to_owned(), scenario, order: Vec::new() };
+        if scenario.delivery.orders.is_none() {
+            return Ok(vec![play(&plain)?]);
+        }
+        let orders = order::every(self.amount(scenario, conditions)).map_err(|problem| vec![*problem])?;
+        let in_order = |order: Order| {
+            let mut scenario = scenario.clone();
+            scenario.stream.name.push_str(&format!("-{}", order::show(&order, "")));
+            play(&Part {
+                index,
+                name: format!("{} in the order {}", plain.name, order::show(&order, " ")),
+                scope: format!("{scope}/{}", order::show(&order, "")),
+                scenario: &scenario,
+                order,
+            })
+        };
+        orders.into_iter().map(in_order).collect()
+    }
+
+    /// How many callbacks the scenario has before it is hurt.
+    fn amount(&self, scenario: &Scenario, conditions: &Conditions) -> usize {
+        let facts = simulate(&scenario.broadcast, &(self.provider.rules)(scenario, self.revision));
+        let (settings, epoch, draws) = (&self.settings, conditions.now, Draws::new(conditions.seed));
+        let telling = Telling { scenario, revision: self.revision, settings, epoch, draws, facts: &facts };
+        self.told(&telling, &[]).len()
+    }
+
+    /// Tells a part, and hurts what it tells.
+    fn play(
+        &self,
+        part: &Part<'_>,
+        (conditions, faults): (&Conditions, &[Spec]),
+        schedule: &mut Schedule,
     ) -> Result<Play, Vec<Problem>> {
-        let scenario = &loaded.scenario;
+        let scenario = part.scenario;
         let rules = (self.provider.rules)(scenario, self.revision);
         let facts = simulate(&scenario.broadcast, &rules);
         let last_due = facts.iter().map(|fact| fact.at).max().unwrap_or_default();
@@ -86,21 +135,21 @@ impl Cast {
             revision: self.revision,
             settings: &self.settings,
             epoch: conditions.speed.epoch(begins, last_due),
-            draws: Draws::new(conditions.seed).within(scope),
+            draws: Draws::new(conditions.seed).within(&part.scope),
             facts: &facts,
         };
         let policy = policy(scenario, self.revision);
         let signing = self.signing(scenario, conditions.key.as_ref());
-        let mut callbacks = self.told(&telling);
+        let mut callbacks = self.told(&telling, &part.order);
         if let Some(single) = &conditions.single {
-            let alone = alone(&self, callbacks, single, signing.as_ref());
+            let alone = alone(self, callbacks, single, signing.as_ref());
             callbacks = alone.map_err(|why| vec![Problem::at("", why)])?;
         }
         let callbacks = self.hurt(callbacks, &telling, faults, (signing.as_ref(), &policy))?;
-        let callbacks = accompany(&self, callbacks, &telling, conditions.speed);
+        let callbacks = accompany(self, callbacks, &telling, conditions.speed);
         Ok(Play {
-            scenario: index,
-            name: name_of(loaded),
+            scenario: part.index,
+            name: part.name.clone(),
             provider: self.provider,
             revision: self.revision,
             signing,
@@ -112,21 +161,26 @@ impl Cast {
             expect: scenario.expect.clone(),
             ordering: scenario.delivery.ordering,
             epoch: telling.epoch,
+            stream: scenario.stream.clone(),
             callbacks,
         })
     }
 
-    /// Everything that is told of the broadcast to whoever is subscribed to it.
-    fn told(&self, telling: &Telling<'_>) -> Vec<Callback> {
+    /// Everything that is told of the broadcast to whoever is subscribed to it; in this order, if there is one.
+    fn told(&self, telling: &Telling<'_>, order: &[usize]) -> Vec<Callback> {
         let subscribed = self.subscribed(telling.scenario);
         let messages = (self.provider.messages)(telling).into_iter();
         let messages = messages.filter(|message| subscribed.contains(&message.event));
-        let id = format!("{}-{}", self.provider.name, self.revision.name);
+        let mut id = format!("{}-{}", self.provider.name, self.revision.name);
+        if !order.is_empty() {
+            id.push_str(&format!("-{}", order::show(order, "")));
+        }
         let told = messages.enumerate().filter_map(|(n, message)| {
             let fact = telling.facts.get(message.fact)?;
             Some(callback(format!("{id}-{}", n + 1), fact, message))
         });
-        told.collect()
+        let told: Vec<Callback> = told.collect();
+        if order.is_empty() { told } else { arrange(&told, order) }
     }
 
     fn hurt(

@@ -4,6 +4,7 @@
 
 mod bystander;
 mod cast;
+mod order;
 mod single;
 
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::{self, Signature, Signing, Unsigned};
 use crate::provider::{self, Policy, Provider, Revision};
 use crate::record::Answer;
-use crate::scenario::{Expect, Loaded, Ordering, Scenario};
+use crate::scenario::{Expect, Loaded, Ordering, Scenario, Stream};
 use crate::speed::{Schedule, Speed};
 use cast::Cast;
 
@@ -45,6 +46,8 @@ pub struct Play {
     pub ordering: Ordering,
     /// When the broadcast began.
     pub epoch: Timestamp,
+    /// What was pushed where.
+    pub stream: Stream,
     /// Everything that is to be sent, in order.
     pub callbacks: Vec<Callback>,
 }
@@ -62,7 +65,7 @@ pub struct Conditions {
     pub single: Option<Single>,
 }
 
-/// Plans one scenario: one play for each of its providers.
+/// Plans one scenario: one play for each of its providers, or for each order of a provider's callbacks.
 ///
 /// `index` is the scenario's place in the run, `ordinal` counts scenarios of the same identity, so that no two of them share
 /// ids. `schedule` knows when the play's turn comes.
@@ -94,8 +97,8 @@ pub fn plan(
                 .push(Problem::at(path.clone(), title).help("name each revision once; they share no ids"));
         }
         let scope = format!("{}/{ordinal}/{}/{}", identity(loaded), cast.provider.name, cast.revision.name);
-        match cast.play(loaded, (index, &scope), (conditions, &faults), schedule) {
-            Ok(play) => plays.push(play),
+        match cast.plays(loaded, (index, &scope), (conditions, &faults), schedule) {
+            Ok(played) => plays.extend(played),
             Err(found) => problems.extend(found),
         }
     }

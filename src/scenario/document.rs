@@ -241,7 +241,7 @@ fn steps(path: &str) -> impl Iterator<Item = Step<'_>> {
     })
 }
 
-fn options() -> serde_saphyr::Options {
+pub(super) fn options() -> serde_saphyr::Options {
     let budget = serde_saphyr::budget! { max_nodes: 20_000, max_aliases: 100, max_depth: 64 };
     serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false }
 }

@@ -13,6 +13,7 @@ mod recording;
 pub mod schema;
 mod sending;
 pub mod units;
+pub mod written;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -22,7 +23,7 @@ pub use document::{Document, Environment, LONGEST};
 pub use expect::{AnswerPattern, Expect, StateCheck};
 pub use provider::{NamedOrChoice, ProviderChoice, Providers};
 pub use recording::{Forever, Format, Media, Multiplicity, Recording, RecordingSource, Resume, Template};
-pub use sending::{Delivery, Method, NamedRetry, Ordering, Retry, RetryPlan, RetryQueue, Signing};
+pub use sending::{Delivery, Method, NamedRetry, Ordering, Orders, Retry, RetryPlan, RetryQueue, Signing};
 
 use crate::problem::{Problem, Source};
 use units::Word;

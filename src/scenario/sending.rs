@@ -78,6 +78,9 @@ pub struct Delivery {
     pub timeout: Option<Span>,
     /// Whether callbacks of one stream wait for each other.
     pub ordering: Ordering,
+    /// `all` plays the scenario once for every order of its callbacks, six at most, each time on a stream of its own.
+    /// Default: once, in the order in which things happened.
+    pub orders: Option<Orders>,
 }
 
 impl Delivery {
@@ -100,8 +103,22 @@ impl Delivery {
                     .label("expected more than 0s"),
             );
         }
+        if self.orders.is_some() && self.ordering == Ordering::Free {
+            problems.push(
+                Problem::at("delivery.orders", "callbacks that do not wait for each other come in no order")
+                    .label("expected `ordering: stream` beside it"),
+            );
+        }
         problems
     }
+}
+
+/// In which orders a scenario's callbacks come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Orders {
+    /// In every order there is.
+    All,
 }
 
 /// Which retry plan applies.

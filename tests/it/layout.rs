@@ -30,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("verdict", &["scenario", "record", "callback", "duration"]),
     ("report", &["verdict", "record", "callback", "duration"]),
     ("receiver", &["provider", "callback"]),
+    ("shrink", &[]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

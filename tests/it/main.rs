@@ -27,6 +27,7 @@ mod samples;
 mod secrets;
 mod sending;
 mod serving;
+mod shrinking;
 mod stage;
 mod state;
 mod tls;

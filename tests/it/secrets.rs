@@ -192,7 +192,7 @@ fn neither_send_nor_audit_shows_a_key_a_signature_or_the_secrets_of_a_url() {
     ] {
         let before = receiver.requests().len();
         let output = hookreel().env("CANARY_KEY", CANARY).args(&args).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        assert!([Some(1), Some(3)].contains(&output.status.code()), "{}", stderr(&output));
         let sent = receiver.requests();
         let signatures = sent[before..].iter().filter_map(|request| {
             let body: Value = serde_json::from_slice(body(request)).ok()?;

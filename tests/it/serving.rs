@@ -577,13 +577,13 @@ fn what_cannot_be_kept_is_not_acknowledged_and_comes_again() {
 }
 
 /// The command under way.
-struct Served {
+pub(crate) struct Served {
     child: Child,
-    port: String,
+    pub(crate) port: String,
 }
 
 impl Served {
-    fn start(provider: &str, args: &[&str]) -> Self {
+    pub(crate) fn start(provider: &str, args: &[&str]) -> Self {
         Self::keyed(provider, Some(KEY), args)
     }
 
@@ -603,7 +603,7 @@ impl Served {
     }
 
     /// Ends it by a signal; what it said on standard error.
-    fn end(self, signal: &str) -> String {
+    pub(crate) fn end(self, signal: &str) -> String {
         let begun = Instant::now();
         Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status().unwrap();
         let output = self.child.wait_with_output().unwrap();

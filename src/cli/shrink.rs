@@ -1,0 +1,207 @@
+//! `hookreel shrink`: the smallest part of a failing scenario that still fails.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::args::{OutputArgs, RunArgs, ShrinkArgs};
+use super::exit::{Exit, Refused};
+use super::outputs::writable;
+use super::programme::Programme;
+use super::words::Words;
+use super::{World, complain, run, sources};
+use crate::callback::Class;
+use crate::lifecycle::draw::Draws;
+use crate::problem::Source;
+use crate::record::Run;
+use crate::report::inert;
+use crate::report::text::amount;
+use crate::scenario::{Loaded, load, written};
+use crate::shrink::shrink;
+
+/// How often scenarios are played at most.
+const MOST_PLAYS: usize = 200;
+
+/// In which way a run failed: the checks that did, and the classes of the callbacks they were about.
+type Way = BTreeSet<(String, Option<Class>)>;
+
+pub(super) fn run(args: ShrinkArgs, world: &World) -> Result<Exit, Refused> {
+    let source = sole(&args.path)?;
+    let name = source.name.clone();
+    // Later the text has stars where keys were.
+    let tree = written::read(&source.text).unwrap_or_default();
+    let loaded = sources::parse(vec![source], &world.environment, world.colour)?;
+    let mut whole = Programme::of(loaded, (&args.key, &args.time), world, 1, None)?;
+    let out = args.out.clone().unwrap_or_else(|| beside(&name));
+    writable(&out, fs::canonicalize(&name).ok().as_slice())?;
+    let args = within(args);
+    let (exit, failed) = run::play(&args, &mut whole)?;
+    if exit == Exit::Held {
+        complain("it holds, so there is nothing to shrink\n");
+    }
+    if exit != Exit::Failed {
+        return Ok(exit);
+    }
+    let way = way(&failed);
+    let mut trial =
+        Trial { args: &args, world, whole: &whole, out: &out, way, plays: 1, again: String::new() };
+    match trial.play(&tree, "again, with other ids") {
+        ControlFlow::Continue(true) => {}
+        ControlFlow::Continue(false) => {
+            complain(
+                "it does not always fail in the same way, so smaller ones would tell nothing; nothing was written\n",
+            );
+            return Ok(Exit::Failed);
+        }
+        ControlFlow::Break(ended) => return ended,
+    }
+    let (smallest, ended) =
+        shrink(tree, |tree, taken| trial.play(tree, &format!("without {}", taken.join(", "))));
+    trial.keep(&smallest, &name).map_err(|error| Refused {
+        exit: Exit::Internal,
+        text: format!("error: cannot write `{}`: {error}\n", out.display()),
+    })?;
+    let plays = amount(trial.plays, "play");
+    complain(&format!("the smallest after {plays} is written to {}\n  {}\n", out.display(), trial.again));
+    ended.unwrap_or(Ok(Exit::Failed))
+}
+
+/// The one scenario that a path means.
+fn sole(path: &str) -> Result<Source, Refused> {
+    let mut sources = sources::collect(&[path.to_owned()])?;
+    match (sources.pop(), sources.len()) {
+        (Some(source), 0) => Ok(source),
+        (_, others) => {
+            let text = format!("`{path}` holds {}; give one of them", amount(others + 1, "scenario"));
+            Err(Refused::usage(text))
+        }
+    }
+}
+
+/// Where the smallest is written when nothing is said.
+fn beside(name: &str) -> PathBuf {
+    if name == "-" || name.starts_with('@') {
+        return "shrunk.yaml".into();
+    }
+    Path::new(name).with_extension("min.yaml")
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json")
+}
+
+/// As it is written to the file, but for the comment.
+fn text_of(tree: &Value, out: &Path) -> String {
+    if is_json(out) { format!("{tree:#}\n") } else { written::write(tree) }
+}
+
+fn within(args: ShrinkArgs) -> RunArgs {
+    RunArgs {
+        paths: Vec::new(),
+        key: args.key,
+        time: args.time,
+        jobs: 1,
+        fail_fast: false,
+        filter: None,
+        receiver: args.receiver,
+        output: OutputArgs { report: Vec::new(), record: None, quiet: true, verbose: false },
+    }
+}
+
+fn way(run: &Run) -> Way {
+    let of_callbacks = run
+        .callbacks()
+        .flat_map(|callback| callback.findings.iter().map(|finding| (finding, Some(callback.line.class))));
+    let of_state =
+        run.scenarios.iter().flat_map(|scenario| scenario.state.iter().map(|finding| (finding, None)));
+    let failed = of_callbacks.chain(of_state).filter(|(finding, _)| !finding.ok);
+    failed.map(|(finding, class)| (finding.check.clone(), class)).collect()
+}
+
+/// A failed check for the file, where what came from the environment has no place: a state is called as it was written.
+fn told((check, class): &(String, Option<Class>), whole: &Programme, tree: &Value) -> String {
+    let checks =
+        whole.loaded.iter().flat_map(|loaded: &Loaded| loaded.scenario.expect.state.iter().enumerate());
+    let name = checks
+        .filter(|(_, state)| *check == format!("state: {}", state.name))
+        .find_map(|(at, _)| tree.pointer(&format!("/expect/state/{at}/name"))?.as_str());
+    let check = name.map_or_else(|| check.clone(), |name| format!("state: {name}"));
+    inert(&class.map_or(check.clone(), |class| format!("{check} ({class})")))
+}
+
+/// Plays candidates, and sees whether they fail in the same way.
+struct Trial<'a> {
+    args: &'a RunArgs,
+    world: &'a World,
+    /// The scenario that failed.
+    whole: &'a Programme,
+    /// Candidates are called what the file will be called, since ids are drawn for the name.
+    out: &'a Path,
+    way: Way,
+    plays: usize,
+    /// The line that plays the last one that failed.
+    again: String,
+}
+
+impl Trial<'_> {
+    /// Whether it fails in the same way; it breaks when a run was ended from outside, or there were enough.
+    fn play(&mut self, tree: &Value, what: &str) -> ControlFlow<Result<Exit, Refused>, bool> {
+        let Some(mut programme) = self.planned(tree) else { return ControlFlow::Continue(false) };
+        if self.plays >= MOST_PLAYS {
+            complain(&format!("stopped after {MOST_PLAYS} plays; a smaller one may be found in it\n"));
+            return ControlFlow::Break(Ok(Exit::Failed));
+        }
+        self.plays += 1;
+        let (exit, run) = match run::play(self.args, &mut programme) {
+            Ok(played) => played,
+            Err(refused) => return ControlFlow::Break(Err(refused)),
+        };
+        let fails = exit == Exit::Failed && way(&run) == self.way;
+        let word = match exit {
+            Exit::Failed if fails => "still fails",
+            Exit::Failed => "fails in another way",
+            Exit::Held | Exit::NothingChecked => "holds",
+            ended => return ControlFlow::Break(Ok(ended)),
+        };
+        complain(&format!("play {}, {}: {word}\n", self.plays, inert(what)));
+        if fails {
+            let out = self.out.display().to_string();
+            self.again = Words { args: self.args, programme: &programme, path: &out }.rerun();
+        }
+        ControlFlow::Continue(fails)
+    }
+
+    /// Writes the smallest, for nobody but those who may read the scenario it comes from: a key may stand in it.
+    fn keep(&self, smallest: &Value, name: &str) -> std::io::Result<()> {
+        let mut file = fs::File::create(self.out)?;
+        if let Ok(scenario) = fs::metadata(name) {
+            file.set_permissions(scenario.permissions())?;
+        }
+        if !is_json(self.out) {
+            let ways: Vec<_> = self.way.iter().map(|way| told(way, self.whole, smallest)).collect();
+            writeln!(file, "# Fails as {} does: {}.", inert(name), ways.join(", "))?;
+            writeln!(file, "# {}", inert(&self.again))?;
+            writeln!(file, "# A receiver that still holds these files needs others: --seed random.")?;
+        }
+        file.write_all(text_of(smallest, self.out).as_bytes())
+    }
+
+    /// None when it makes no scenario, or none that can be planned.
+    fn planned(&self, tree: &Value) -> Option<Programme> {
+        let source = Source { name: self.out.display().to_string(), text: text_of(tree, self.out) };
+        let loaded = load(source, &self.world.environment).ok()?;
+        self.whole.instead(loaded, self.seed()).ok()
+    }
+
+    /// A seed of its own for each play of each shrinking: a receiver that remembers the plays before must not take this one
+    /// for their duplicate.
+    fn seed(&self) -> u64 {
+        let conditions = &self.whole.conditions;
+        let name = format!("shrink/{}/{}", conditions.now, self.plays);
+        Draws::new(conditions.seed).named(&name).below(1_000_000_000)
+    }
+}
