@@ -160,7 +160,7 @@ pub struct Exchange {
 }
 
 /// What the receiver answered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -174,6 +174,20 @@ pub struct Answer {
     /// It gave away a signature that it was not sent.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub leaked: bool,
+    /// It is the no that the scenario describes; none = it describes none. Judged on the whole answer, of which the record
+    /// holds a part.
+    #[serde(skip)]
+    pub refuses: Option<bool>,
+}
+
+impl Answer {
+    /// What of its body is kept.
+    pub fn shorten(&mut self) {
+        let end = (0..=ANSWER_KEPT.min(self.body.len())).rev().find(|end| self.body.is_char_boundary(*end));
+        let end = end.unwrap_or_default();
+        self.cut |= end < self.body.len();
+        self.body.truncate(end);
+    }
 }
 
 /// Why an exchange has no answer.

@@ -10,21 +10,22 @@ use serde_json::json;
 
 use super::args::{AuditArgs, RunArgs};
 use super::exit::{Exit, Refused};
+use super::outputs::writable;
 use super::programme::{Programme, Purpose};
+use super::scorecard::{json_of, scorecard};
 use super::sign::edition;
 use super::values::{ReportTo, Seed};
 use super::words::{Words, address, quote};
 use super::{World, complain, run, secrets, show, sources};
 use crate::audit::case::{Case, Setting};
+use crate::audit::cases;
 use crate::audit::score::{Score, refusals_only, score};
-use crate::audit::{ALL, cases};
 use crate::delivery::target::Target;
 use crate::problem::{Source, did_you_mean};
 use crate::record::{Run, ScenarioRun};
-use crate::report::inert;
 
 /// A case and what came of it.
-type Scored = (&'static Case, Score);
+pub(super) type Scored = (&'static Case, Score);
 
 pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     let setting = setting(&args)?;
@@ -38,7 +39,9 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     let known = known(args.baseline.as_deref())?;
     let earlier = earlier(args.resume.as_deref(), &setting)?;
     let (mut programme, refused) = programme(&args, world, &setting, (&chosen, &earlier))?;
+    let resumed = args.resume.clone();
     let (plain, run_args) = split(args);
+    plain.check(&run_args, resumed.as_deref())?;
     let (exit, run) = if programme.plays.is_empty() {
         (Exit::NothingChecked, Run::default())
     } else {
@@ -74,11 +77,13 @@ fn programme(
     let wanted = chosen.iter().copied().filter(|case| !earlier.contains_key(case.id));
     let wanted: Vec<&Case> = wanted.collect();
     let control = (!wanted.is_empty()).then_some(&CONTROL);
+    let mut environment = world.environment.clone();
+    environment.extend(args.state.iter().map(|url| (STATE.to_owned(), url.clone())));
     let mut loaded = Vec::new();
     // One by one: what is wrong with one, as a word of --expect, is wrong with all.
     for case in control.into_iter().chain(wanted) {
         let source = Source { name: case.id.into(), text: case.scenario(setting) };
-        loaded.extend(sources::parse(vec![source], &world.environment, world.colour)?);
+        loaded.extend(sources::parse(vec![source], &environment, world.colour)?);
     }
     let (mut programme, refused) = Programme::possible(loaded, (&args.key, &args.time), world)?;
     programme.command = Some(command(args));
@@ -129,6 +134,9 @@ fn scored(
     chosen.into_iter().map(|case| (case, told(case))).collect()
 }
 
+/// The variable by which scenarios know the state's address.
+const STATE: &str = "HOOKREEL_STATE";
+
 /// The plain callback: a receiver that refuses it would pass whatever asks for a refusal.
 static CONTROL: Case = Case::new("plain", "a plain callback", "[]", "", "");
 
@@ -137,10 +145,18 @@ struct Plain {
     save_baseline: Option<std::path::PathBuf>,
     export: Option<std::path::PathBuf>,
     scorecard: Option<std::path::PathBuf>,
+    /// The state's address, if it may be shown.
+    state: Option<String>,
 }
 
 fn split(args: AuditArgs) -> (Plain, RunArgs) {
-    let plain = Plain { save_baseline: args.save_baseline, export: args.export, scorecard: args.scorecard };
+    let shown = |url: &String| Target::parse(url).is_ok_and(|target| target.to_string() == *url);
+    let plain = Plain {
+        save_baseline: args.save_baseline,
+        export: args.export,
+        scorecard: args.scorecard,
+        state: args.state.filter(shown),
+    };
     let run = RunArgs::of(args.key, args.time, args.receiver, args.output);
     (plain, run)
 }
@@ -150,8 +166,10 @@ fn setting(args: &AuditArgs) -> Result<Setting, Refused> {
     let expect = match (&args.expect, &args.state) {
         (None, None) => String::new(),
         (Some(expect), None) => expect.clone(),
-        (expect, Some(url)) => {
-            let state = json!([{ "name": "recordings", "get": url, "once": true, "eventually": "2s" }]);
+        (expect, Some(_)) => {
+            // The address may hold a secret, and stands in nothing that is shown or written.
+            let get = format!("${{{STATE}}}");
+            let state = json!([{ "name": "recordings", "get": get, "once": true, "eventually": "2s" }]);
             let inner = expect.as_deref().unwrap_or("{}").trim();
             let inner = inner
                 .strip_prefix('{')
@@ -216,27 +234,30 @@ fn earlier(path: Option<&Path>, setting: &Setting) -> Result<BTreeMap<String, Sc
         Refused::usage(format!("--resume: cannot read `{}`: {error}", path.display()))
     };
     let run = Run::read(BufReader::new(fs::File::open(path).map_err(failed)?)).map_err(failed)?;
-    if run.scenarios.is_empty() {
-        return Err(Refused::usage(format!("--resume: `{}` is no record of an audit", path.display())));
-    }
     let same = |scenario: &ScenarioRun| {
         let line = &scenario.line;
         line.provider == setting.provider.name && line.revision == setting.revision.name
     };
-    if let Some(other) = run.scenarios.iter().find(|scenario| !same(scenario)) {
-        return Err(Refused::usage(format!(
-            "--resume: `{}` is of {} {}",
-            path.display(),
-            other.line.provider,
-            other.line.revision
-        )));
+    // A case that two editions play has one play of another edition; the plain callback has not.
+    let control = run.scenarios.iter().find(|scenario| scenario.line.path == CONTROL.id);
+    match control {
+        Some(control) if same(control) => {}
+        Some(ScenarioRun { line, .. }) => {
+            let (path, provider, revision) = (path.display(), &line.provider, &line.revision);
+            return Err(Refused::usage(format!("--resume: `{path}` is of {provider} {revision}")));
+        }
+        None => {
+            return Err(Refused::usage(format!("--resume: `{}` is no record of an audit", path.display())));
+        }
     }
-    // One that never reached the receiver, or was cut off, is played again.
-    let ended = run
-        .scenarios
-        .into_iter()
-        .filter(|scenario| scenario.over && !matches!(score(scenario), Score::Unplayed(_)));
-    Ok(ended.map(|scenario| (scenario.line.path.clone(), scenario)).collect())
+    let cut_off: BTreeSet<String> =
+        run.scenarios.iter().filter(|scenario| !scenario.over).map(|s| s.line.path.clone()).collect();
+    let mut ended = played(BTreeMap::new(), &run);
+    // What never reached the receiver, or was cut off, is played again; so is the plain callback.
+    ended.retain(|id, scenario| {
+        id != CONTROL.id && !cut_off.contains(id) && !matches!(score(scenario), Score::Unplayed(_))
+    });
+    Ok(ended)
 }
 
 fn verdict(exit: Exit, scored: &[Scored], known: &BTreeSet<String>) -> Exit {
@@ -254,6 +275,30 @@ fn verdict(exit: Exit, scored: &[Scored], known: &BTreeSet<String>) -> Exit {
 }
 
 impl Plain {
+    /// Makes sure, before anything is sent, that the results can be kept.
+    fn check(&self, run: &RunArgs, resumed: Option<&Path>) -> Result<(), Refused> {
+        let same = |path: &Path| {
+            resumed.is_some_and(|old| fs::canonicalize(old).ok() == fs::canonicalize(path).ok())
+        };
+        if let Some(record) = run.output.record.as_deref().filter(|path| path.exists() && same(path)) {
+            return Err(Refused::usage(format!(
+                "--record: `{}` is the one that is resumed, and would be lost; name another",
+                record.display()
+            )));
+        }
+        let mut taken = Vec::new();
+        for path in [&self.save_baseline, &self.scorecard].into_iter().flatten() {
+            writable(path, &taken)?;
+            taken.push(path.clone());
+        }
+        match &self.export {
+            Some(folder) => fs::create_dir_all(folder).map_err(|error| {
+                Refused::usage(format!("cannot write to `{}`: {error}; nothing was sent", folder.display()))
+            }),
+            None => Ok(()),
+        }
+    }
+
     fn write(
         &self,
         setting: &Setting,
@@ -265,7 +310,10 @@ impl Plain {
             text: format!("error: cannot write `{}`: {error}\n", path.display()),
         };
         let broken = || scored.iter().filter(|(_, score)| matches!(score, Score::Broken(_)));
-        if let Some(path) = &self.save_baseline {
+        let unfinished = scored.iter().any(|(_, score)| matches!(score, Score::Unplayed(_)));
+        if unfinished && self.save_baseline.is_some() {
+            complain("warning: not every case was played, so the baseline is left as it was\n");
+        } else if let Some(path) = &self.save_baseline {
             let lines: String =
                 broken().map(|(case, _)| format!("{:<8} # {}\n", case.id, case.title)).collect();
             fs::write(path, lines).map_err(|error| failed(path, error))?;
@@ -274,7 +322,11 @@ impl Plain {
             fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
             for (case, _) in broken() {
                 let path = folder.join(format!("{}.yaml", case.id));
-                fs::write(&path, case.scenario(setting)).map_err(|error| failed(&path, error))?;
+                let mut text = case.scenario(setting);
+                if let Some(url) = &self.state {
+                    text = text.replace(&format!("${{{STATE}}}"), url);
+                }
+                fs::write(&path, text).map_err(|error| failed(&path, error))?;
                 complain(&format!("{}: {}\n", case.id, command(&path.display().to_string())));
             }
         }
@@ -284,131 +336,6 @@ impl Plain {
         }
         Ok(())
     }
-}
-
-fn json_of(setting: &Setting, scored: &[Scored]) -> serde_json::Value {
-    let case = |(case, score): &Scored| {
-        let (word, seen) = match score {
-            Score::Held { by_answers } => ("held", json!({ "by_answers": by_answers })),
-            Score::Broken(seen) => ("broken", json!({ "seen": seen })),
-            Score::Untold => ("untold", json!({})),
-            Score::Unjudged(why) => ("unjudged", json!({ "why": why })),
-            Score::Unplayed(why) => ("unplayed", json!({ "why": why })),
-        };
-        let mut told = json!({ "id": case.id, "title": case.title, "score": word });
-        if let (Some(told), Some(seen)) = (told.as_object_mut(), seen.as_object()) {
-            told.extend(seen.clone());
-        }
-        told
-    };
-    json!({
-        "schema": "hookreel.audit/1",
-        "provider": setting.provider.name,
-        "revision": setting.revision.name,
-        "cases": scored.iter().map(case).collect::<Vec<_>>(),
-    })
-}
-
-/// How many of a family came to what.
-#[derive(Default)]
-struct Tally {
-    held: usize,
-    by_answers: usize,
-    untold: usize,
-    broken: usize,
-    known: usize,
-    unjudged: usize,
-    unplayed: usize,
-}
-
-fn scorecard(setting: &Setting, scored: &[Scored], known: &BTreeSet<String>, again: &str) -> String {
-    let mut out = format!("audit as {} {}\n\n", setting.provider.name, setting.revision.name);
-    let mut all = Tally::default();
-    for family in ALL {
-        let mut tally = Tally::default();
-        for (case, score) in scored.iter().filter(|(case, _)| case.family() == family.letter) {
-            count(&mut tally, case, score, known);
-            count(&mut all, case, score, known);
-        }
-        let total = tally.held + tally.untold + tally.broken + tally.known + tally.unjudged + tally.unplayed;
-        if total > 0 {
-            // Writing into a String cannot fail.
-            let _ = writeln!(out, "  {} {:<28} {}", family.letter, family.title, words(&tally));
-        }
-    }
-    for (case, score) in scored {
-        if let Score::Broken(seen) = score {
-            let mark = if known.contains(case.id) { "known: " } else { "" };
-            let _ = writeln!(out, "\n{mark}{} {}", case.id, case.title);
-            for line in seen.iter().take(4) {
-                let _ = writeln!(out, "  seen   {}", inert(line));
-            }
-            let _ = writeln!(
-                out,
-                "  why    {}\n  cure   {}\n  again  {again} --case {} -v",
-                case.why, case.cure, case.id
-            );
-        }
-    }
-    reasons(&mut out, scored);
-    let judged = all.held + all.known + all.untold;
-    let headline = match (all.broken, all.unplayed, judged) {
-        (1.., ..) => "broken",
-        (_, 1.., _) => "not finished",
-        (_, _, 0) => "nothing judged",
-        _ => "held",
-    };
-    let _ = writeln!(out, "\n{headline}: {}", words(&all));
-    if all.by_answers > 0 {
-        let _ = writeln!(
-            out,
-            "{} held by their answers alone: give --state URL to see that each file is stored once, and nothing else",
-            all.by_answers
-        );
-    }
-    out
-}
-
-/// What could not be judged, by reason.
-fn reasons(out: &mut String, scored: &[Scored]) {
-    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (case, score) in scored {
-        match score {
-            Score::Unjudged(why) | Score::Unplayed(why) => reasons.entry(why).or_default().push(case.id),
-            Score::Untold => reasons.entry("the scheme cannot tell").or_default().push(case.id),
-            _ => {}
-        }
-    }
-    for (why, ids) in reasons {
-        let _ = writeln!(out, "\nnot judged, {}: {}", inert(why), ids.join(" "));
-    }
-}
-
-fn count(tally: &mut Tally, case: &Case, score: &Score, known: &BTreeSet<String>) {
-    match score {
-        Score::Held { by_answers } => {
-            tally.held += 1;
-            tally.by_answers += usize::from(*by_answers);
-        }
-        Score::Broken(_) if known.contains(case.id) => tally.known += 1,
-        Score::Broken(_) => tally.broken += 1,
-        Score::Untold => tally.untold += 1,
-        Score::Unjudged(_) => tally.unjudged += 1,
-        Score::Unplayed(_) => tally.unplayed += 1,
-    }
-}
-
-fn words(tally: &Tally) -> String {
-    let parts = [
-        (tally.held, "held"),
-        (tally.broken, "broken"),
-        (tally.known, "known to break"),
-        (tally.untold, "untold"),
-        (tally.unjudged, "not judged"),
-        (tally.unplayed, "not played"),
-    ];
-    let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
-    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// The command line again, without what `Words` adds.
@@ -421,7 +348,7 @@ fn command(args: &AuditArgs) -> String {
     args.method.iter().for_each(|value| flag("method", value));
     args.expect.iter().for_each(|value| flag("expect", value));
     if let Some(url) = &args.state {
-        let shown = Target::parse(url).map_or_else(|_| quote(url), |target| address(&target, "STATE"));
+        let shown = Target::parse(url).map_or_else(|_| quote(url), |target| address(&target, STATE));
         let _ = write!(line, " --state {shown}");
     }
     line

@@ -96,6 +96,11 @@ struct Started {
 pub(super) struct Group(Pid);
 
 impl Group {
+    /// The group that a process of this number leads.
+    pub(super) fn of(leader: u32) -> Option<Self> {
+        Pid::from_raw(leader.cast_signed()).map(Self)
+    }
+
     /// Sends it a signal. It may have ended by itself.
     pub(super) fn signal(self, signal: Signal) {
         let _ = kill_process_group(self.0, signal);
@@ -118,9 +123,9 @@ impl Started {
         shell.args(["-c", command]).stdin(Stdio::null()).stdout(std::io::stderr()).process_group(0);
         let shell = shell.spawn().map_err(failed)?;
         // Remembered now: once the shell has ended, its number is gone, and its children may still be there.
-        let group = shell.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        let group = shell.id().and_then(Group::of);
         let group = group.ok_or_else(|| failed(std::io::Error::other("it has no number")))?;
-        Ok(Self { shell, group: Group(group) })
+        Ok(Self { shell, group })
     }
 
     /// The group to end when there is no time to wait.

@@ -15,6 +15,7 @@ mod programme;
 mod run;
 mod sample;
 mod schema;
+mod scorecard;
 mod secrets;
 mod send;
 mod serve;

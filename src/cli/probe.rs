@@ -5,10 +5,12 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::Value;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::exec::Group;
 use super::ledger::Ledger;
 use crate::audit::score::UNASKED;
 use crate::delivery::Witness;
@@ -116,12 +118,24 @@ fn quoted(text: &str) -> String {
 
 async fn shell(command: &str) -> Result<String, String> {
     let mut process = Command::new("sh");
-    process.args(["-c", command]).stdin(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true);
-    let output =
-        timeout(PATIENCE, process.output()).await.map_err(|_| "the command took too long".to_owned())?;
-    let output = output.map_err(|error| format!("the command cannot be run: {error}"))?;
+    process.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let failed = |error: std::io::Error| format!("the command cannot be run: {error}");
+    let child = process.process_group(0).spawn().map_err(failed)?;
+    // Whatever it started ends with the question, also when nobody waits for the answer any more.
+    let _group = child.id().and_then(Group::of).map(Ended);
+    let output = timeout(PATIENCE, child.wait_with_output()).await;
+    let output = output.map_err(|_| "the command took too long".to_owned())?.map_err(failed)?;
     if !output.status.success() {
         return Err(format!("the command failed ({})", output.status));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// A process group that is over when this is.
+struct Ended(Group);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.signal(Signal::KILL);
+    }
 }

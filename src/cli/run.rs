@@ -18,11 +18,11 @@ use super::words::Words;
 use super::{World, complain};
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::target::Allowed;
-use crate::delivery::{Journal, Lane, Options, Parcel, Restart, Stop, Witness, deliver};
+use crate::delivery::{Journal, Lane, Matcher, Options, Parcel, Restart, Stop, Witness, deliver};
 use crate::plan::Play;
 use crate::record::{CallbackLine, Header, Line, Outcome, Run, SCHEMA, ScenarioLine};
 use crate::scenario::Ordering;
-use crate::verdict::{self, Expectation, Matcher, Verdict};
+use crate::verdict::{self, Expectation, Verdict};
 
 /// Played when no path is given: one shipped scenario of each provider.
 const SHOWN_FIRST: [&str; 2] = ["@huawei/normal", "@tencent/hls-resume-one-file"];
@@ -231,11 +231,7 @@ fn entry(programme: &Programme, index: usize, play: &Play) -> Entry {
     let files =
         play.callbacks.iter().filter_map(|callback| Some((callback.id.clone(), callback.file_key.clone()?)));
     Entry {
-        expectation: Expectation {
-            within: play.expect.within.map(|span| span.0),
-            reject: play.rejects().map(|rejects| Arc::new(rejects) as Matcher),
-            no: play.no(),
-        },
+        expectation: Expectation { within: play.expect.within.map(|span| span.0), no: play.no() },
         files: files.collect(),
         taints: play.callbacks.iter().filter_map(|callback| callback.taint.clone()).collect(),
         path: own_path(index, play),
@@ -279,6 +275,7 @@ fn lanes(programme: &Programme, stage: &Stage, http: &Arc<Http>, ledger: &Arc<Le
             signing: play.signing.clone(),
             policy: play.policy,
             accepts: Arc::new(play.accepts()),
+            rejects: play.rejects().map(|rejects| Arc::new(rejects) as Matcher),
             in_order: play.ordering == Ordering::Stream,
             parcels: parcels.collect(),
             witness: witness(programme, (index, play), http, ledger),

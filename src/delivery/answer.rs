@@ -1,6 +1,6 @@
 //! Answers as they come off the wire: read with a limit on everything, and without trust.
 
-use crate::record::{ANSWER_KEPT, Answer, Trouble, TroubleKind};
+use crate::record::{Answer, Trouble, TroubleKind};
 
 /// Longest head of an answer, in bytes.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -42,7 +42,6 @@ pub(super) fn read(bytes: &[u8], ended: bool) -> Reading {
     let body =
         if status == 204 || status == 304 { Some((Vec::new(), 0)) } else { body(head.headers, rest, ended) };
     let Some((text, read)) = body else { return Reading::More };
-    let kept = text.get(..ANSWER_KEPT.min(text.len())).unwrap_or_default();
     let headers = head
         .headers
         .iter()
@@ -50,9 +49,8 @@ pub(super) fn read(bytes: &[u8], ended: bool) -> Reading {
     let answer = Answer {
         status,
         headers: headers.collect(),
-        body: String::from_utf8_lossy(kept).into_owned(),
-        cut: kept.len() < text.len(),
-        leaked: false,
+        body: String::from_utf8_lossy(&text).into_owned(),
+        ..Answer::default()
     };
     Reading::Whole(length + read, answer)
 }

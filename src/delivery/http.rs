@@ -12,7 +12,7 @@ use super::dial::Dialler;
 use super::target::{Allowed, Target, refusal};
 use super::{Content, Request, Transport};
 use crate::duration::show_duration;
-use crate::record::{ANSWER_KEPT, Answer, Exchange, Trouble, TroubleKind};
+use crate::record::{Answer, Exchange, Trouble, TroubleKind};
 
 /// How much of an answer is read at all, in bytes.
 const ANSWER_READ: usize = 1 << 20;
@@ -163,7 +163,7 @@ impl Http {
                 headers,
                 body: String::from_utf8_lossy(&body).into_owned(),
                 cut,
-                leaked: false,
+                ..Answer::default()
             }),
             None,
         )
@@ -182,24 +182,20 @@ fn timed_out(timeout: Duration) -> Trouble {
     Trouble { kind: TroubleKind::Timeout, text: format!("no answer within {}", show_duration(timeout)) }
 }
 
-/// The kept part of a body, and whether it is not all of it. The rest is read and dropped: the connection can be used again.
+/// A body up to a limit, and whether it is not all of it.
 async fn read_body(response: &mut reqwest::Response, deadline: Instant) -> (Vec<u8>, bool) {
-    let (mut kept, mut read) = (Vec::new(), 0);
+    let mut body = Vec::new();
     loop {
         match tokio::time::timeout_at(deadline, response.chunk()).await {
             Ok(Ok(Some(chunk))) => {
-                read += chunk.len();
-                let room = ANSWER_KEPT.saturating_sub(kept.len()).min(chunk.len());
-                kept.extend_from_slice(chunk.get(..room).unwrap_or_default());
-                if read > ANSWER_READ {
-                    return (kept, true);
+                body.extend_from_slice(&chunk);
+                if body.len() > ANSWER_READ {
+                    body.truncate(ANSWER_READ);
+                    return (body, true);
                 }
             }
-            Ok(Ok(None)) => {
-                let cut = read > kept.len();
-                return (kept, cut);
-            }
-            Ok(Err(_)) | Err(_) => return (kept, true),
+            Ok(Ok(None)) => return (body, false),
+            Ok(Err(_)) | Err(_) => return (body, true),
         }
     }
 }

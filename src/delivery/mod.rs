@@ -4,16 +4,16 @@
 
 mod answer;
 pub mod clock;
+mod company;
 mod dial;
 pub mod http;
 mod retry;
 pub mod target;
 pub mod wire;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,6 +28,7 @@ use crate::provider::signature::{Sealed, Signing, seal};
 use crate::record::{Answer, Exchange, Finding, Line, Outcome};
 use crate::speed::Speed;
 use clock::Clock;
+use company::{Company, Errand, Shared};
 use retry::Next;
 use target::Target;
 
@@ -88,6 +89,9 @@ pub trait Restart: Send + Sync + 'static {
     fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>>;
 }
 
+/// Whether an answer is of a kind.
+pub type Matcher = Arc<dyn Fn(&Answer) -> bool + Send + Sync>;
+
 /// The callbacks of one stream, and how they are to be delivered.
 pub struct Lane {
     /// Index of the scenario line.
@@ -99,7 +103,9 @@ pub struct Lane {
     /// Time limit and retries.
     pub policy: Policy,
     /// Whether an answer is a yes.
-    pub accepts: Arc<dyn Fn(&Answer) -> bool + Send + Sync>,
+    pub accepts: Matcher,
+    /// Whether an answer is the no that is described, if one is.
+    pub rejects: Option<Matcher>,
     /// Each waits for the one before it.
     pub in_order: bool,
     /// What is to be sent.
@@ -167,6 +173,7 @@ pub async fn deliver<T: Transport, J: Journal>(
 ) -> io::Result<()> {
     let room = Arc::new(Semaphore::new(options.jobs.max(1)));
     let wire = Arc::new(Semaphore::new(MOST_EXCHANGES));
+    let meetings = Arc::new(Semaphore::new(1));
     let mut running = JoinSet::new();
     for lane in lanes {
         let post = Post {
@@ -175,6 +182,7 @@ pub async fn deliver<T: Transport, J: Journal>(
             journal: journal.clone(),
             stop: stop.clone(),
             wire: wire.clone(),
+            meetings: meetings.clone(),
         };
         // Taken here, not in the task: lanes begin in their order.
         let Ok(permit) = room.clone().acquire_owned().await else { break };
@@ -192,63 +200,6 @@ pub async fn deliver<T: Transport, J: Journal>(
     result
 }
 
-/// What a callback shares with the others of its stream and of its moment.
-struct Company {
-    shared: Arc<Shared>,
-    meeting: Option<Arc<Barrier>>,
-    /// Since the moment began, in real time.
-    after: Duration,
-}
-
-/// First sealings of those callbacks that others repeat byte for byte.
-struct Shared(Mutex<BTreeMap<String, Option<(i64, Sealed)>>>);
-
-impl Shared {
-    fn of(parcels: &[Parcel]) -> Self {
-        let repeated = parcels.iter().filter_map(|parcel| parcel.hardship.bytes_of.clone());
-        Self(Mutex::new(repeated.map(|id| (id, None)).collect()))
-    }
-
-    /// Whoever comes first seals for all.
-    fn first(&self, parcel: &Parcel, sealed: impl FnOnce() -> (i64, Sealed)) -> (i64, Sealed) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match all.get_mut(parcel.hardship.bytes_of.as_ref().unwrap_or(&parcel.id)) {
-            Some(known) => known.get_or_insert_with(sealed).clone(),
-            None => sealed(),
-        }
-    }
-}
-
-/// One callback on its way.
-struct Errand<'a> {
-    lane: &'a Lane,
-    parcel: &'a Parcel,
-    company: &'a Company,
-}
-
-impl Errand<'_> {
-    /// As its lane signs, or with a key of its own.
-    fn signing(&self, attempt: u32) -> Option<Signing> {
-        let signing = self.lane.signing.clone()?;
-        let hardship = &self.parcel.hardship;
-        Some(match &hardship.key {
-            Some(key) if hardship.attempts == 0 || attempt <= hardship.attempts => {
-                Signing { key: key.clone(), ..signing }
-            }
-            _ => signing,
-        })
-    }
-
-    /// The provider's policy, or as many tries as a hardship gives it.
-    fn policy(&self) -> Policy {
-        let policy = self.lane.policy;
-        match self.parcel.hardship.tries {
-            Some(tries) => Policy { retries: tries.saturating_sub(1), queue: None, ..policy },
-            None => policy,
-        }
-    }
-}
-
 async fn all(running: &mut JoinSet<io::Result<()>>) -> io::Result<()> {
     while let Some(ended) = running.join_next().await {
         ended.unwrap_or_else(|panicked| Err(io::Error::other(panicked)))?;
@@ -263,6 +214,7 @@ struct Post<T, J> {
     journal: Arc<J>,
     stop: watch::Receiver<Stop>,
     wire: Arc<Semaphore>,
+    meetings: Arc<Semaphore>,
 }
 
 impl<T, J> Clone for Post<T, J> {
@@ -273,6 +225,7 @@ impl<T, J> Clone for Post<T, J> {
             journal: self.journal.clone(),
             stop: self.stop.clone(),
             wire: self.wire.clone(),
+            meetings: self.meetings.clone(),
         }
     }
 }
@@ -293,10 +246,15 @@ impl<T: Transport, J: Journal> Post<T, J> {
         for moment in lane.parcels.chunk_by(|_, next| next.turn != Turn::Next) {
             let meets = moment.iter().filter_map(|parcel| parcel.hardship.meets).max();
             let meeting = meets.map(|meets| Arc::new(Barrier::new(meets)));
+            let room = match meeting {
+                Some(_) => self.meetings.clone().acquire_owned().await.ok().map(Arc::new),
+                None => None,
+            };
             for parcel in moment {
                 let after = if let Turn::With(after) = parcel.turn { after } else { Duration::ZERO };
                 let due = begun + self.options.speed.real(parcel.due);
-                let company = Company { shared: shared.clone(), meeting: meeting.clone(), after };
+                let company =
+                    Company { shared: shared.clone(), meeting: meeting.clone(), _room: room.clone(), after };
                 running.spawn(self.clone().parcel(lane.clone(), parcel.clone(), due, company));
             }
             if lane.in_order {
@@ -313,7 +271,11 @@ impl<T: Transport, J: Journal> Post<T, J> {
             None => Vec::new(),
         };
         let scenario = lane.scenario;
-        for finding in findings {
+        let secrets = shared.remembered();
+        for mut finding in findings {
+            if let Some(own) = &lane.signing {
+                finding.actual = own.mask(&finding.actual, &secrets);
+            }
             self.journal.note(Line::Finding { scenario, id: None, finding })?;
         }
         self.journal.note(Line::Over { scenario })
@@ -346,7 +308,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
             }
         }
         let policy = errand.policy();
-        let mut exchanges = Vec::new();
+        let (mut exchanges, mut secrets) = (Vec::new(), Vec::new());
         let mut first = None;
         for n in 1.. {
             let permit = tokio::select! {
@@ -355,11 +317,14 @@ impl<T: Transport, J: Journal> Post<T, J> {
                 permit = self.wire.acquire() => permit,
             };
             let (time, sealed) = self.seal(errand, n, &mut first);
-            let Some(exchange) = self.attempt(errand, (n, time), sealed).await? else {
+            secrets.push(sealed.signature.clone());
+            if errand.lane.witness.is_some() {
+                errand.company.shared.remember(sealed.signature.clone());
+            }
+            let Some((exchange, accepted)) = self.attempt(errand, (n, time), sealed, &secrets).await? else {
                 return Ok(Outcome::InDoubt);
             };
             drop(permit);
-            let accepted = exchange.answer.as_ref().is_some_and(|answer| (errand.lane.accepts)(answer));
             exchanges.push(exchange);
             match retry::next(&policy, accepted, &exchanges) {
                 Next::End(outcome) => return Ok(outcome),
@@ -397,7 +362,8 @@ impl<T: Transport, J: Journal> Post<T, J> {
         errand: &Errand<'_>,
         (n, time): (u32, i64),
         sealed: Sealed,
-    ) -> io::Result<Option<Exchange>> {
+        secrets: &[String],
+    ) -> io::Result<Option<(Exchange, bool)>> {
         let (lane, parcel) = (errand.lane, errand.parcel);
         let (scenario, id) = (lane.scenario, parcel.id.clone());
         let sent_at = format!("{:.3}", self.options.clock.now());
@@ -419,15 +385,19 @@ impl<T: Transport, J: Journal> Post<T, J> {
             () = self.stopped(Stop::Now) => return Ok(None),
             exchange = self.transport.send(request) => exchange,
         };
-        if let (Some(signing), Some(answer)) = (errand.signing(n), &mut exchange.answer) {
+        let mut accepted = false;
+        if let Some(answer) = &mut exchange.answer {
+            // Judged whole and as it came; what is kept of it is short, and without secrets.
+            accepted = (lane.accepts)(answer);
+            answer.refuses = lane.rejects.as_ref().map(|rejects| rejects(answer));
             answer.leaked =
                 parcel.hardship.damaged && !signature.is_empty() && answer.body.contains(&signature);
-            answer.body = signing.mask(&answer.body, &signature);
-            // Signed with another key, the shared one is as secret as ever.
-            answer.body = lane.signing.iter().fold(answer.body.clone(), |body, own| own.mask(&body, ""));
+            let keys = [errand.signing(n), lane.signing.clone()].into_iter().flatten();
+            answer.body = keys.fold(std::mem::take(&mut answer.body), |body, own| own.mask(&body, secrets));
+            answer.shorten();
         }
         self.journal.note(Line::Result { scenario, id, n, exchange: exchange.clone() })?;
-        Ok(Some(exchange))
+        Ok(Some((exchange, accepted)))
     }
 
     /// What an attempt consists of: an ordinary body, unless a hardship touches it.
@@ -439,12 +409,18 @@ impl<T: Transport, J: Journal> Post<T, J> {
         let (host, target) = errand.lane.target.written();
         let mut letter =
             Letter::new(&host, &target, &self.options.headers, sealed.body.to_vec(), sealed.signature);
+        let named =
+            |name: &str| self.options.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        if let (Some(credentials), false) = (errand.lane.target.credentials(), named("authorization")) {
+            letter.add("Authorization", credentials);
+        }
         hardship.tampers.iter().for_each(|tamper| tamper(&mut letter));
         let steps = match &hardship.script {
             Some(script) => script(&letter),
             None => vec![Step::Write(letter.bytes().into())],
         };
-        Content::Script { steps, meeting: errand.company.meeting.clone() }
+        // A retry comes alone.
+        Content::Script { steps, meeting: errand.company.meeting.clone().filter(|_| n == 1) }
     }
 
     /// Waits until `at`; true when the run was stopped before.

@@ -67,17 +67,7 @@ mod tests {
     use crate::record::{Answer, Trouble};
 
     fn answered(status: u16) -> Exchange {
-        Exchange {
-            latency_ms: 1.0,
-            answer: Some(Answer {
-                status,
-                headers: Vec::new(),
-                body: String::new(),
-                cut: false,
-                leaked: false,
-            }),
-            error: None,
-        }
+        Exchange { latency_ms: 1.0, answer: Some(Answer { status, ..Answer::default() }), error: None }
     }
 
     fn trouble(kind: TroubleKind) -> Exchange {

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use url::{Host, Url};
 
 /// A receiver's URL.
@@ -53,6 +55,17 @@ impl Target {
         let host = self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let query = self.url.query().map_or_else(String::new, |query| format!("?{query}"));
         (host, format!("{}{query}", self.url.path()))
+    }
+
+    /// What the URL's user and password come to in a header; none without them. Secret.
+    pub fn credentials(&self) -> Option<String> {
+        let decoded = |text: &str| percent_decode(text);
+        let (user, password) = (decoded(self.url.username()), self.url.password().map(decoded));
+        if user.is_empty() && password.is_none() {
+            return None;
+        }
+        let pair = format!("{user}:{}", password.unwrap_or_default());
+        Some(format!("Basic {}", STANDARD.encode(pair)))
     }
 
     /// The same receiver at another path.
@@ -105,6 +118,26 @@ impl Allowed {
             Err(refusal(host, &[address]))
         }
     }
+}
+
+/// A URL writes in percent what a header says plainly.
+fn percent_decode(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match escaped.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Why a host is not sent to.

@@ -69,6 +69,12 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
             }
         }
     };
+    // Somebody who answers and does not close has answered all the same, as far as it came.
+    if let (End::Late, [], Reading::Whole(_, answer)) =
+        (&heard, listener.answers.as_slice(), answer::read(&listener.bytes, true))
+    {
+        listener.answers.push(Answer { cut: true, ..answer });
+    }
     let unanswered = listener.answers.len() < wanted;
     let worst = listener.answers.into_iter().max_by_key(|answer| answer.status);
     let worst = worst.filter(|answer| !unanswered || answer.status >= 400);

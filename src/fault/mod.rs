@@ -301,6 +301,10 @@ pub fn apply<'a>(
             Err(why) => failed.push((index, why)),
         }
     }
+    // What is refused as it should be is not sent again. Known only now: a later entry may have the last word on the class.
+    for callback in callbacks.iter_mut().filter(|c| matches!(c.class, Class::Hostile | Class::Rough)) {
+        callback.hardship.tries.get_or_insert(1);
+    }
     if failed.is_empty() { Ok(callbacks) } else { Err(failed) }
 }
 
@@ -330,13 +334,10 @@ fn put(
         }
     };
     for callback in &mut hurt {
-        if let (Some(class), true) = (spec.class, callback.faults.iter().any(|name| name == spec.fault.name))
-        {
+        // A copy is called by its original.
+        let own = |id: &String| callback.id == *id || callback.id.starts_with(&format!("{id}-copy-"));
+        if let (Some(class), true) = (spec.class, hurt_ids.iter().any(own)) {
             callback.class = class;
-        }
-        // What is refused as it should be is not sent again.
-        if matches!(callback.class, Class::Hostile | Class::Rough) {
-            callback.hardship.tries.get_or_insert(1);
         }
     }
     Ok(hurt)

@@ -1,5 +1,7 @@
 //! The signature that was made is not the one that is sent.
 
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::terms::{Kind, Param};
@@ -95,8 +97,8 @@ fn damaged(right: &str, how: &str, to: usize) -> String {
         "not-hex" => text("z".repeat(right.len())),
         // A Cyrillic letter that looks like `a`.
         "look-alike" => text(format!("\u{430}{}", right.chars().skip(1).collect::<String>())),
-        "base64" => text(base64(right, b"+/", "=")),
-        "base64url" => text(base64(right, b"-_", "")),
+        "base64" => text(BASE64_STANDARD.encode(bytes(right))),
+        "base64url" => text(BASE64_URL_SAFE_NO_PAD.encode(bytes(right))),
         _ => text("0".repeat(right.len())),
     }
 }
@@ -115,29 +117,10 @@ fn plus(right: &str) -> String {
     }
 }
 
-/// The bytes that the digits stand for, in base 64.
-fn base64(hex: &str, last: &[u8; 2], pad: &str) -> String {
-    let digit = |n: u32| match n {
-        0..26 => char::from_u32(u32::from(b'A') + n),
-        26..52 => char::from_u32(u32::from(b'a') + n - 26),
-        52..62 => char::from_u32(u32::from(b'0') + n - 52),
-        62 => Some(char::from(last[0])),
-        _ => Some(char::from(last[1])),
-    };
-    let bits: Vec<u32> = hex
-        .chars()
-        .filter_map(|c| c.to_digit(16))
-        .flat_map(|d| (0..4).rev().map(move |n| d >> n & 1))
-        .collect();
-    let sextets = bits.chunks(6).map(|chunk| {
-        let value = chunk.iter().fold(0, |value, bit| value << 1 | bit) << (6 - chunk.len());
-        digit(value).unwrap_or('A')
-    });
-    let mut out: String = sextets.collect();
-    while !pad.is_empty() && !out.len().is_multiple_of(4) {
-        out.push_str(pad);
-    }
-    out
+/// The bytes that the digits stand for.
+fn bytes(hex: &str) -> Vec<u8> {
+    let pairs = (0..hex.len() / 2).filter_map(|n| hex.get(2 * n..2 * n + 2));
+    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
 }
 
 /// Puts JSON in the place of the signature and its quotes.
@@ -158,14 +141,6 @@ pub(super) fn remove(letter: &mut Letter, field: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_same_bytes_in_base_64() {
-        // printf 'any carnal pleas' | base64
-        let hex = "616e79206361726e616c20706c656173";
-        assert_eq!(base64(hex, b"+/", "="), "YW55IGNhcm5hbCBwbGVhcw==");
-        assert_eq!(base64("fbff", b"-_", ""), "-_8");
-    }
 
     #[test]
     fn a_sign_takes_the_place_of_a_zero_or_stands_before_everything() {

@@ -262,7 +262,7 @@ pub static ALL: &[Bug] = &[
         bug(
             "ids-as-doubles",
             "a number above 2^53 loses its last digits, so two files become one",
-            ("F111 M252", "JSON in JavaScript"),
+            ("F111", "JSON in JavaScript"),
             |habits| habits.number = |number| number.as_f64().map(|number| number.to_string()),
         ),
     ),

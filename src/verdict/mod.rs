@@ -10,26 +10,20 @@ mod untold;
 mod within;
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::record::{Answer, Attempt, CallbackRun, Exchange, Finding, Outcome, Run, ScenarioRun};
+use crate::record::{Attempt, CallbackRun, Exchange, Finding, Outcome, Run, ScenarioRun};
 
 pub use stored::stored_once;
-
-/// Whether an answer is of a kind.
-pub type Matcher = Arc<dyn Fn(&Answer) -> bool + Send + Sync>;
 
 /// What is expected of the receiver's answers.
 #[derive(Clone)]
 pub struct Expectation {
     /// Longest time that an accepted callback may take.
     pub within: Option<Duration>,
-    /// What a no looks like; none = whatever is no yes.
-    pub reject: Option<Matcher>,
-    /// The same, for a person.
+    /// What a no looks like, for a person.
     pub no: String,
 }
 

@@ -14,7 +14,7 @@ pub(super) fn check(callback: &CallbackRun, expectation: &Expectation) -> Option
         (Some(answer), _) => {
             // An error of the receiver's own is a crash, not a refusal; 501 and 505 say what is not supported.
             let sound = answer.status < 500 || [501, 505].contains(&answer.status);
-            let no = expectation.reject.as_ref().map_or(sound, |reject| reject(answer));
+            let no = answer.refuses.unwrap_or(sound);
             no && callback.outcome() != Outcome::Accepted
         }
         // A closed connection acknowledges nothing. One that is left hanging is no refusal, and one never made no answer.

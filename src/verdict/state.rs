@@ -61,10 +61,14 @@ fn once(before: Option<&Value>, after: &Value, files: &Files) -> Result<(), Stri
     if let Some(taint) = files.taints.iter().find(|taint| new.count(taint) > old.count(taint)) {
         return Err(format!("`{taint}` is there, and came with a callback that must change nothing"));
     }
-    let (was, is) = (old.without(files), new.without(files));
-    match is.iter().find(|entry| !was.contains(*entry)) {
+    let (mut was, mut is) = (old.without(files), new.without(files));
+    was.sort_unstable();
+    is.sort_unstable();
+    let before: HashSet<&String> = was.iter().collect();
+    match is.iter().find(|entry| !before.contains(entry)) {
         Some(new) => Err(format!("there is an entry that nothing accounts for: {}", cut(new))),
         None if was.len() != is.len() => Err(format!("{} other entries became {}", was.len(), is.len())),
+        None if was != is => Err("other entries have changed".into()),
         None => Ok(()),
     }
 }
@@ -90,17 +94,23 @@ impl<'a> Entries<'a> {
 
     /// How many entries are about a key.
     fn count(&self, key: &str) -> usize {
-        if key.chars().all(is_word) || self.counts.contains_key(key) {
-            return self.counts.get(key).copied().unwrap_or(0);
+        if let Some(count) = self.counts.get(key) {
+            return *count;
         }
-        // A key that is a path or an address stands inside longer texts.
+        // It stands inside a longer word: `rec-17`, or a path.
+        if key.len() < 8 {
+            return 0;
+        }
         self.entries.iter().filter(|(entry, _)| contains(entry, key)).count()
     }
 
     /// What is about none of the files that come and go.
     fn without(&self, files: &Files) -> Vec<String> {
         let keys: HashSet<&str> = files.accepted.iter().chain(&files.foreign).map(String::as_str).collect();
-        let long: Vec<&str> = keys.iter().copied().filter(|key| !key.chars().all(is_word)).collect();
+        let odd = |key: &str| !key.chars().all(is_word);
+        let long =
+            files.foreign.iter().filter(|key| odd(key)).chain(&files.accepted).filter(|key| key.len() >= 8);
+        let long: Vec<&String> = long.collect();
         let own = |entry: &Value, words: &HashSet<Cow<'_, str>>| {
             words.iter().any(|word| keys.contains(word.as_ref()))
                 || long.iter().any(|key| contains(entry, key))
@@ -120,6 +130,8 @@ fn collect<'a>(value: &'a Value, words: &mut HashSet<Cow<'a, str>>) {
         Value::String(text) => {
             words.insert(text.into());
             words.extend(text.split(|c| !is_word(c)).filter(|word| word.len() >= 8).map(Cow::from));
+            let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+            words.extend(runs.filter(|run| run.len() >= 8).map(Cow::from));
         }
         Value::Number(number) => {
             words.insert(number.to_string().into());
@@ -166,6 +178,7 @@ mod tests {
     fn each_accepted_file_stands_there_once() {
         let files = files(&["file-aaaa"], &[]);
         let entry = json!({"id": 1, "source": "http://host/file-aaaa.m3u8"});
+        assert_eq!(says(&json!([]), &json!([{"name": "rec_file-aaaa"}]), &files), "", "inside a longer word");
         assert_eq!(says(&json!([]), &json!([entry]), &files), "");
         assert!(says(&json!([]), &json!([]), &files).contains("not there"));
         assert!(says(&json!([]), &json!([entry, entry]), &files).contains("2 times"));
@@ -183,6 +196,8 @@ mod tests {
         assert!(says(&old, &json!([{"id": 1}, {"id": 2}]), &files).contains("nothing accounts for"));
         assert!(says(&old, &json!([{"id": 3}]), &files).contains("nothing accounts for"));
         assert!(says(&old, &json!([]), &files).contains("1 other entries became 0"));
+        let (two, twice) = (json!([{"id": 1}, {"id": 2}]), json!([{"id": 1}, {"id": 1}]));
+        assert!(says(&two, &twice, &files).contains("have changed"));
     }
 
     #[test]

@@ -355,3 +355,63 @@ fn a_receiver_that_says_no_with_200_is_judged_by_what_it_says() {
     let state = format!("{}recordings", receiver.url);
     exits(&receiver.audit(&["--case", "A1", "--state", &state]), 1);
 }
+
+#[test]
+fn what_two_editions_play_is_resumed_as_one_case() {
+    let receiver = Serving::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record.jsonl").display().to_string();
+    exits(&receiver.audit(&["--case", "A21,C51", "--record", &record]), 0);
+    exits(&receiver.audit(&["--case", "A21,C51,C54", "--resume", &record]), 0);
+    // Without its last lines the second half of A21 is missing.
+    let text = std::fs::read_to_string(&record).unwrap();
+    let over = text.lines().position(|line| line.contains("\"over\"")).unwrap();
+    let half: String = text.lines().take(over + 1).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&record, half).unwrap();
+    let again = folder.path().join("again.json").display().to_string();
+    let resumed = ["--case", "A21,C51", "--resume", &record, "--report", &format!("json={again}")];
+    exits(&receiver.audit(&resumed), 0);
+    assert_eq!(std::fs::read_to_string(again).unwrap().matches("\"path\": \"A21\"").count(), 2);
+}
+
+#[test]
+fn results_that_could_not_be_kept_are_told_before_anything_is_sent_and_nothing_old_is_lost() {
+    let receiver = Serving::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for flags in [
+        ["--scorecard", "/nonexistent/x"],
+        ["--save-baseline", "/nonexistent/x"],
+        ["--export", "/dev/null/x"],
+    ] {
+        let output = receiver.audit(&[&["--case", "C51"][..], &flags].concat());
+        exits(&output, 2);
+        assert!(stderr(&output).contains("nothing was sent"), "{}", stderr(&output));
+    }
+    let record = path("record");
+    exits(&receiver.audit(&["--case", "C51", "--record", &record]), 0);
+    let output = receiver.audit(&["--case", "C51,C54", "--resume", &record, "--record", &record]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("would be lost"), "{}", stderr(&output));
+    // An audit that came to nothing says nothing of what is broken.
+    let known = path("known");
+    std::fs::write(&known, "C49\n").unwrap();
+    let nobody = format!("http://{}/", vacant());
+    exits(&run(&["audit", "tencent", "--case", "C49", "-t", &nobody, "--save-baseline", &known]), 3);
+    assert_eq!(std::fs::read_to_string(&known).unwrap(), "C49\n");
+}
+
+#[test]
+fn an_exported_case_holds_no_secret_of_the_states_address() {
+    let receiver = Serving::start(&["compared-by-prefix"]);
+    let folder = tempfile::tempdir().unwrap();
+    let export = folder.path().display().to_string();
+    for (query, shown) in [("", true), ("?token=tok456", false)] {
+        let state = format!("{}recordings{query}", receiver.url);
+        let output = receiver.audit(&["--case", "C49", "--state", &state, "--export", &export]);
+        exits(&output, 1);
+        let text = std::fs::read_to_string(folder.path().join("C49.yaml")).unwrap();
+        assert_eq!(text.contains(&state), shown, "{text}");
+        assert!(!format!("{text}{}{}", stdout(&output), stderr(&output)).contains("tok456"));
+    }
+}

@@ -57,17 +57,7 @@ impl Transport for Script {
         }
         tokio::time::sleep(self.takes).await;
         let status = self.statuses[n.min(self.statuses.len() - 1)];
-        Exchange {
-            latency_ms: 0.0,
-            answer: Some(Answer {
-                status,
-                headers: Vec::new(),
-                body: String::new(),
-                cut: false,
-                leaked: false,
-            }),
-            error: None,
-        }
+        Exchange { latency_ms: 0.0, answer: Some(Answer { status, ..Answer::default() }), error: None }
     }
 }
 
@@ -138,6 +128,7 @@ fn lane(dues: &[u64], retries: u32) -> Lane {
         accepts: Arc::new(|answer| answer.status == 200),
         in_order: true,
         witness: None,
+        rejects: None,
     }
 }
 

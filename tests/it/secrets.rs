@@ -207,3 +207,55 @@ fn neither_send_nor_audit_shows_a_key_a_signature_or_the_secrets_of_a_url() {
         assert_absent(&everything(&output, folder.path()), &secrets, args[0]);
     }
 }
+
+#[test]
+fn a_signature_that_comes_back_in_another_spelling_or_from_another_attempt_is_masked_too() {
+    // Sends back everything that it ever got.
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let heard = seen.clone();
+    let receiver = Raw::serve_each(move |request, stream| {
+        let mut heard = heard.lock().unwrap();
+        heard.extend_from_slice(body(request));
+        let text = String::from_utf8_lossy(&heard).into_owned();
+        write!(stream, "HTTP/1.1 500 X\r\nContent-Length: {}\r\n\r\n{text}", text.len()).is_ok()
+    });
+    let folder = tempfile::tempdir().unwrap();
+    for (name, how) in
+        ["upper", "mixed", "base64", "base64url", "cut, to: 31", "look-alike"].into_iter().enumerate()
+    {
+        seen.lock().unwrap().clear();
+        let (_folder, path) = scenario(&format!(
+            "provider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{key: \"${{CANARY_KEY}}\"}}\n\
+             broadcast: [{{0s: push}}, {{5m: drop}}]\nfaults: [{{signature: {{as: {how}}}}}]\n"
+        ));
+        let record = folder.path().join(name.to_string());
+        let output = hookreel()
+            .env("CANARY_KEY", CANARY)
+            .args(["run", &path, "-v", "-t", &receiver.port(), "--record"])
+            .arg(&record)
+            .output()
+            .unwrap();
+        let sent: Value = serde_json::from_slice(body(receiver.requests().last().unwrap())).unwrap();
+        let damaged = sent["sign"].as_str().unwrap().to_owned();
+        let told = format!("{}{}", stdout(&output), std::fs::read_to_string(&record).unwrap());
+        assert!(told.contains("(signature)"), "{how}: {told}");
+        assert!(!told.contains(&damaged), "{how}: {told}");
+    }
+    // Two attempts; the second answer has the signatures of both.
+    seen.lock().unwrap().clear();
+    let (_folder, path) =
+        scenario(&text("tencent").replace("{retry: none}", "{retry: {attempts: 2, interval: 2s}}"));
+    let record = folder.path().join("twice");
+    let output = hookreel()
+        .env("CANARY_KEY", CANARY)
+        .args(["run", &path, "-v", "-t", &receiver.port(), "--speed", "max", "--record"])
+        .arg(&record)
+        .output();
+    let _ = output.unwrap();
+    let told = std::fs::read_to_string(&record).unwrap();
+    for request in receiver.requests() {
+        let sent = serde_json::from_slice::<Value>(body(&request)).unwrap();
+        let sign = sent["sign"].as_str().unwrap();
+        assert!(sign.len() < 32 || !told.contains(sign), "{told}");
+    }
+}

@@ -198,3 +198,49 @@ fn a_callback_with_a_fault_is_not_repeated_by_hand_without_it() {
         assert_eq!(stdout(&output).contains("by hand"), by_hand, "{faults}: {}", stdout(&output));
     }
 }
+
+#[test]
+fn credentials_of_the_url_go_with_every_request_whoever_writes_it() {
+    let receiver = Raw::statuses(&[200]);
+    let target = format!("http://us%40er:p%3Aw@127.0.0.1:{}/", receiver.port);
+    for fault in ["header-case", "connection-close"] {
+        exits(&run(&["send", "tencent", "record", "-t", &target, "--fault", fault]), 0);
+    }
+    exits(&run(&["send", "tencent", "record", "-t", &target]), 0);
+    for request in receiver.requests() {
+        let head = String::from_utf8_lossy(&request).to_ascii_lowercase();
+        // printf 'us@er:p:w' | base64
+        assert!(head.contains("authorization: basic dxnazxi6cdp3"), "{head}");
+    }
+}
+
+#[test]
+fn an_answer_is_judged_whole_and_kept_in_part() {
+    let receiver = Raw::serve(|_, stream| {
+        let body = format!("{{\"code\":0,\"data\":\"{}\"}}", "x".repeat(5000));
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).is_ok()
+    });
+    for fault in ["[]", "[connection-close]"] {
+        let (folder, path) = crate::stage::scenario(&format!(
+            "provider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{key: {KEY}}}\nbroadcast: [{{0s: push}}, {{5m: drop}}]\n\
+             faults: {fault}\nexpect: {{accept: {{json: {{$.code: 0}}}}}}\n"
+        ));
+        let record = folder.path().join("record").display().to_string();
+        exits(&run(&["run", &path, "-t", &receiver.port(), "--record", &record]), 0);
+        assert!(std::fs::read_to_string(&record).unwrap().len() < 6000, "the record holds a part of it");
+    }
+}
+
+#[test]
+fn an_answer_without_an_end_is_an_answer_whoever_asked() {
+    let receiver = Raw::serve(|_, stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n{\"code\":0}");
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        false
+    });
+    for fault in [&[][..], &["--fault", "connection-close"]] {
+        let port = receiver.port();
+        let send = ["send", "tencent", "record", "-t", &port, "--timeout", "500ms"];
+        exits(&run(&[&send, fault].concat()), 0);
+    }
+}
