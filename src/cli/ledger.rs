@@ -12,7 +12,7 @@ use super::show;
 use crate::callback::Class;
 use crate::delivery::{Journal, Stop};
 use crate::receiver::Receiver;
-use crate::record::{CallbackRun, Line, Outcome, Run};
+use crate::record::{CallbackRun, Line, Outcome, Run, TroubleKind};
 use crate::report::text::{self, Columns};
 use crate::verdict::state::Files;
 use crate::verdict::{self, Expectation};
@@ -36,8 +36,17 @@ pub(super) struct Ledger {
     state: Mutex<State>,
     entries: Vec<Entry>,
     receiver: Option<Receiver>,
-    fail_fast: bool,
+    ending: Ending,
     stop: watch::Sender<Stop>,
+}
+
+/// What ends a run before all of it was played.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Ending {
+    /// The first failure.
+    pub(super) fail_fast: bool,
+    /// So many plain callbacks in a row without any answer: the receiver hangs, and would be waited for again and again.
+    pub(super) unanswered: Option<u32>,
 }
 
 struct State {
@@ -45,6 +54,8 @@ struct State {
     record: Option<File>,
     screen: Screen,
     stopped: Option<String>,
+    /// Plain callbacks without any answer, since the last one that had one.
+    unanswered: u32,
 }
 
 impl Ledger {
@@ -53,10 +64,10 @@ impl Ledger {
         receiver: Option<Receiver>,
         record: Option<File>,
         screen: Screen,
-        (stop, fail_fast): (watch::Sender<Stop>, bool),
+        (stop, ending): (watch::Sender<Stop>, Ending),
     ) -> Self {
-        let state = State { run: Run::default(), record, screen, stopped: None };
-        Self { state: Mutex::new(state), entries, receiver, fail_fast, stop }
+        let state = State { run: Run::default(), record, screen, stopped: None, unanswered: 0 };
+        Self { state: Mutex::new(state), entries, receiver, ending, stop }
     }
 
     /// Stops the run for a reason that reports will give.
@@ -89,14 +100,24 @@ impl Ledger {
         else {
             return Ok(());
         };
+        let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+        let hung = last.and_then(|e| e.error.as_ref()).is_some_and(|e| e.kind == TroubleKind::Timeout);
+        let unanswered = match (callback.line.class, hung) {
+            (Class::Legal, true) => state.unanswered + 1,
+            (_, true) => state.unanswered,
+            (_, false) => 0,
+        };
         let (outcome, findings) = (callback.outcome(), verdict::judge(callback, &entry.expectation));
         let failed = findings.iter().any(|finding| !finding.ok);
         for finding in findings {
             state.take(&Line::Finding { scenario, id: Some(id.to_owned()), finding })?;
         }
+        state.unanswered = unanswered;
         if outcome == Outcome::Unreachable && verdict::unreachable(&state.run) {
             self.call_off(state, "the target was never reached");
-        } else if failed && self.fail_fast {
+        } else if self.ending.unanswered.is_some_and(|most| unanswered >= most) {
+            self.call_off(state, "the receiver does not answer any more");
+        } else if failed && self.ending.fail_fast {
             self.call_off(state, "--fail-fast");
         }
         Ok(())

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::args::RunArgs;
 use super::exec::{Group, Process, check_target};
 use super::exit::{Exit, Refused};
-use super::ledger::{Entry, Ledger, Screen};
+use super::ledger::{Ending, Entry, Ledger, Screen};
 use super::outputs::Outputs;
 use super::plan::{known, millis};
 use super::probe::Probe;
@@ -99,8 +99,9 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<(Exit, Run), R
     let screen = Screen::new(shown, args.output.quiet, args.output.verbose);
     let entries =
         programme.plays.iter().enumerate().map(|(index, play)| entry(programme, index, play)).collect();
-    let ledger =
-        Ledger::new(entries, stage.receiver.clone(), outputs.record.take(), screen, (stop, args.fail_fast));
+    let unanswered = (programme.purpose == Purpose::Audit).then_some(HANGS);
+    let ending = Ending { fail_fast: args.fail_fast, unanswered };
+    let ledger = Ledger::new(entries, stage.receiver.clone(), outputs.record.take(), screen, (stop, ending));
     let ledger = Arc::new(ledger);
     tokio::spawn(heed_signals(ledger.clone(), process.group()));
     let mut sent = announce(args, programme, &stage, &ledger);
@@ -166,6 +167,9 @@ async fn heed_signals(ledger: Arc<Ledger>, group: Arc<Mutex<Option<Group>>>) {
     }
     std::process::exit(exit as i32);
 }
+
+/// Plain callbacks without an answer after which an audit takes it that the receiver hangs.
+const HANGS: u32 = 5;
 
 /// Slow lanes at once.
 const SLOW_JOBS: usize = 8;

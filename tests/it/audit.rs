@@ -415,3 +415,27 @@ fn an_exported_case_holds_no_secret_of_the_states_address() {
         assert!(!format!("{text}{}{}", stdout(&output), stderr(&output)).contains("tok456"));
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_receiver_that_hangs_ends_the_audit_and_is_not_waited_for_case_by_case() {
+    let receiver = Serving::start(&[]);
+    let stopped = Command::new("kill").args(["-STOP", &receiver.process.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    let folder = tempfile::tempdir().unwrap();
+    let card = folder.path().join("card.json");
+    let begun = Instant::now();
+    let output = receiver.audit(&[
+        "--only",
+        "A,B,C,D,E,F",
+        "--timeout",
+        "500ms",
+        "--scorecard",
+        &card.display().to_string(),
+    ]);
+    assert!([Some(1), Some(3)].contains(&output.status.code()), "{}", stderr(&output));
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    let scores = scores(&card);
+    assert!(scores.iter().all(|(_, score)| score != "held"), "{scores:?}");
+    assert!(scores.iter().filter(|(_, score)| score == "unplayed").count() > 100);
+}

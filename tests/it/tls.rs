@@ -101,3 +101,16 @@ fn a_file_without_a_certificate_is_refused_before_anything_is_sent() {
     exits(&output, 2);
     assert!(stderr(&output).contains("no certificate"), "{}", stderr(&output));
 }
+
+#[test]
+fn what_is_written_byte_by_byte_goes_over_tls_under_the_same_trust() {
+    let (port, pem) = serve(&["localhost"], false);
+    let (_folder, ca) = authority(&pem);
+    let target = format!("https://localhost:{port}/");
+    let send = ["send", "tencent", "record", "-t", &target, "--fault", "connection-close"];
+    exits(&run(&[&send[..], &["--cacert", &ca]].concat()), 0);
+    exits(&run(&[&send[..], &["--insecure"]].concat()), 0);
+    let output = run(&send);
+    exits(&output, 3);
+    assert!(stdout(&output).contains("UnknownIssuer"), "{}", stdout(&output));
+}
