@@ -4,9 +4,9 @@
 //! callbacks follow; they are delivered, signed at the moment of sending, and the receiver gets a verdict.
 //!
 //! ```text
-//! scenario ──▶ lifecycle ──▶ provider ──▶ delivery ──▶ verdict ──▶ report
-//!  (text)       (facts)     (callbacks)  (the only IO) (findings)   (text)
-//!      └──────── plan: pure ─────┘           └─▶ record ─▶┘
+//! scenario ──▶ lifecycle ──▶ provider ──▶ fault ──▶ delivery ──▶ verdict ──▶ report
+//!  (text)       (facts)     (callbacks)   (plan)  (the only IO) (findings)   (text)
+//!      └──────────── plan: pure ────────────┘         └─▶ record ─▶┘
 //! ```
 //!
 //! | stage | what it is |
@@ -14,16 +14,19 @@
 //! | [`scenario`] | what the user wrote |
 //! | [`lifecycle`] | what happened to the stream: broadcast + rules → facts |
 //! | [`provider`] | how one vendor says it: rules, events, bodies by revision, signatures, delivery policy |
+//! | [`fault`] | a named hardship on chosen callbacks, one per file |
 //! | [`plan`] | scenario → every callback of a run; the one place that composes the pure stages |
 //! | [`delivery`] | sending, in order and in time |
 //! | [`record`] | the run as lines, from which every report is made |
 //! | [`verdict`] | what the run means: findings with their reasons |
 //! | [`report`] | the run, told in a format |
+//! | [`audit`] | the catalogue of edge cases, as scenarios, and what each comes to |
 //! | [`shrink`] | from a scenario that fails to the smallest that still does |
 //! | [`receiver`] | the reference other side |
 //! | [`cli`] | the command line; the only reader of environment, files and terminal |
 //!
-//! Plain data between them: [`callback`], [`problem`] (a place in a file and what is wrong there), [`duration`], [`speed`].
+//! Plain data between them: [`callback`], [`letter`] (a request on the wire, and how it is hurt), [`problem`]
+//! (a place in a file and what is wrong there), [`duration`], [`speed`].
 //!
 //! **Everything left of delivery is a pure function** of the scenario's text, the seed and one instant: it knows neither
 //! clock nor socket nor chance. So the same scenario gives the same bytes on every machine.
