@@ -289,8 +289,11 @@ impl<T: Transport, J: Journal> Post<T, J> {
 
     /// Waits for the callback's time and tries until there is an outcome.
     async fn outcome(&self, errand: &Errand<'_>, due: Instant) -> io::Result<Outcome> {
-        // What is due long ago comes after its company all the same: the lag is the receiver's time, not the stream's.
-        if self.stops_before(due.max(Instant::now()) + errand.company.after).await {
+        // What is due long ago comes after its company all the same: the lag is the receiver's time, not the stream's. Who
+        // comes first must not wait for a moment that has passed: the timer's next tick is a millisecond away.
+        let after = errand.company.after;
+        let at = if after.is_zero() { due } else { due.max(Instant::now()) + after };
+        if self.stops_before(at).await {
             return Ok(Outcome::NotSent);
         }
         if errand.parcel.hardship.restarts {

@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as STANDARD;
+use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 /// A receiver's URL.
@@ -59,7 +60,7 @@ impl Target {
 
     /// What the URL's user and password come to in a header; none without them. Secret.
     pub fn credentials(&self) -> Option<String> {
-        let decoded = |text: &str| percent_decode(text);
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let (user, password) = (decoded(self.url.username()), self.url.password().map(decoded));
         if user.is_empty() && password.is_none() {
             return None;
@@ -118,26 +119,6 @@ impl Allowed {
             Err(refusal(host, &[address]))
         }
     }
-}
-
-/// A URL writes in percent what a header says plainly.
-fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match escaped.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Why a host is not sent to.

@@ -8,6 +8,7 @@ use super::terms::{Kind, Param};
 use super::{Deed, Fault};
 use crate::callback::Class;
 use crate::letter::Letter;
+use crate::provider::signature::unhex;
 
 pub(super) static FAULT: Fault = Fault {
     name: "signature",
@@ -97,8 +98,8 @@ fn damaged(right: &str, how: &str, to: usize) -> String {
         "not-hex" => text("z".repeat(right.len())),
         // A Cyrillic letter that looks like `a`.
         "look-alike" => text(format!("\u{430}{}", right.chars().skip(1).collect::<String>())),
-        "base64" => text(BASE64_STANDARD.encode(bytes(right))),
-        "base64url" => text(BASE64_URL_SAFE_NO_PAD.encode(bytes(right))),
+        "base64" => text(BASE64_STANDARD.encode(unhex(right))),
+        "base64url" => text(BASE64_URL_SAFE_NO_PAD.encode(unhex(right))),
         _ => text("0".repeat(right.len())),
     }
 }
@@ -115,12 +116,6 @@ fn plus(right: &str) -> String {
             pairs.iter().enumerate().map(signed).collect()
         }
     }
-}
-
-/// The bytes that the digits stand for.
-fn bytes(hex: &str) -> Vec<u8> {
-    let pairs = (0..hex.len() / 2).filter_map(|n| hex.get(2 * n..2 * n + 2));
-    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
 }
 
 /// Puts JSON in the place of the signature and its quotes.

@@ -82,9 +82,7 @@ const TELLING: usize = 16;
 fn mask_signatures(text: &str, signatures: &[String]) -> String {
     let mut spellings: Vec<String> = Vec::new();
     for signature in signatures.iter().filter(|signature| !signature.is_empty()) {
-        let bytes: Vec<u8> = (0..signature.len() / 2)
-            .filter_map(|n| u8::from_str_radix(signature.get(2 * n..2 * n + 2)?, 16).ok())
-            .collect();
+        let bytes = unhex(signature);
         spellings.extend([
             signature.clone(),
             BASE64_STANDARD_NO_PAD.encode(&bytes),
@@ -280,6 +278,12 @@ fn text_of(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// The bytes that a signature of ours stands for.
+pub fn unhex(signature: &str) -> Vec<u8> {
+    let pairs = (0..signature.len() / 2).filter_map(|n| signature.get(2 * n..2 * n + 2));
+    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
 }
 
 fn hex(bytes: &[u8]) -> String {

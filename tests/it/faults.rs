@@ -115,6 +115,5 @@ fn a_class_is_that_of_the_callbacks_it_was_said_of() {
     let faults = "[{signature: {nth: 1, as: zeros}}, {signature: {nth: 2, as: upper, class: legal}}]";
     let plan = plan("tencent", faults, "1").unwrap();
     let classes: Vec<&str> = plan.iter().map(|callback| callback["class"].as_str().unwrap()).collect();
-    // The bystander of nothing: what is hostile has none.
     assert_eq!(classes, ["hostile", "legal", "legal", "legal"]);
 }
