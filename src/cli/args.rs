@@ -160,18 +160,25 @@ pub(super) struct OutputArgs {
     pub(super) verbose: bool,
 }
 
+/// In whose name, in which edition, and how signed.
 #[derive(Args)]
-pub(super) struct SendArgs {
+pub(super) struct SenderArgs {
     /// The provider's name; see `hookreel list providers`.
     pub(super) provider: String,
-    /// The event in the provider's words; see `hookreel list events`.
-    pub(super) event: String,
     /// Edition of payload and signature; the newest by default.
     #[arg(long)]
     pub(super) revision: Option<String>,
     /// md5, hmac-sha256 or none; the provider's own by default.
     #[arg(long)]
     pub(super) method: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct SendArgs {
+    #[command(flatten)]
+    pub(super) sender: SenderArgs,
+    /// The event in the provider's words; see `hookreel list events`.
+    pub(super) event: String,
     /// Put a value into the body before it is signed: `file_size=0`, `app="live"`, `exception[0].type=-8`. JSON, or else a
     /// text. Repeatable.
     #[arg(long, value_name = "PATH=VALUE")]
@@ -203,14 +210,8 @@ pub(super) struct SendArgs {
 
 #[derive(Args)]
 pub(super) struct AuditArgs {
-    /// The provider's name; see `hookreel list providers`.
-    pub(super) provider: String,
-    /// Edition of payload and signature; the newest by default.
-    #[arg(long)]
-    pub(super) revision: Option<String>,
-    /// md5, hmac-sha256 or none; the provider's own by default.
-    #[arg(long)]
-    pub(super) method: Option<String>,
+    #[command(flatten)]
+    pub(super) sender: SenderArgs,
     /// Only these families: `C,I`; see `hookreel list cases`.
     #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
     pub(super) only: Vec<String>,
@@ -383,14 +384,8 @@ pub(super) struct VerifyArgs {
 
 #[derive(Args)]
 pub(super) struct ServeArgs {
-    /// The provider's name; see `hookreel list providers`.
-    pub(super) provider: String,
-    /// Edition of payload and signature; the newest by default.
-    #[arg(long)]
-    pub(super) revision: Option<String>,
-    /// md5 or hmac-sha256; the provider's own by default.
-    #[arg(long)]
-    pub(super) method: Option<String>,
+    #[command(flatten)]
+    pub(super) sender: SenderArgs,
     /// Where to listen; port 0 is any that is free.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = parse_address, env = "HOOKREEL_LISTEN", hide_env_values = true)]
     pub(super) listen: SocketAddr,

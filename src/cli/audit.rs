@@ -162,7 +162,7 @@ fn split(args: AuditArgs) -> (Plain, RunArgs) {
 }
 
 fn setting(args: &AuditArgs) -> Result<Setting, Refused> {
-    let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
+    let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
     let expect = match (&args.expect, &args.state) {
         (None, None) => String::new(),
         (Some(expect), None) => expect.clone(),
@@ -179,7 +179,7 @@ fn setting(args: &AuditArgs) -> Result<Setting, Refused> {
             format!("{{{inner}{comma}state: {state}}}")
         }
     };
-    Ok(Setting { provider, revision, method: args.method.clone().unwrap_or_default(), expect })
+    Ok(Setting { provider, revision, method: args.sender.method.clone().unwrap_or_default(), expect })
 }
 
 /// The cases that are asked for, in the order of the catalogue.
@@ -340,12 +340,12 @@ impl Plain {
 
 /// The command line again, without what `Words` adds.
 fn command(args: &AuditArgs) -> String {
-    let mut line = format!("hookreel audit {}", quote(&args.provider));
+    let mut line = format!("hookreel audit {}", quote(&args.sender.provider));
     let mut flag = |name: &str, value: &str| {
         let _ = write!(line, " --{name} {}", quote(value));
     };
-    args.revision.iter().for_each(|value| flag("revision", value));
-    args.method.iter().for_each(|value| flag("method", value));
+    args.sender.revision.iter().for_each(|value| flag("revision", value));
+    args.sender.method.iter().for_each(|value| flag("method", value));
     args.expect.iter().for_each(|value| flag("expect", value));
     if let Some(url) = &args.state {
         let shown = Target::parse(url).map_or_else(|_| quote(url), |target| address(&target, STATE));

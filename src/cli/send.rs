@@ -18,11 +18,11 @@ const BROADCAST: &str = "[{0s: push}, {40m: {fail: upload}}, {50m: drop}, {50m30
                          {61m: {fail: pull}}]";
 
 pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
-    let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
+    let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
     let event = event(&args, provider, revision)?;
     let single = single(&args, &event)?;
     let command = command(&args);
-    let unsigned = revision.signatures.is_empty() || args.method.as_deref() == Some("none");
+    let unsigned = revision.signatures.is_empty() || args.sender.method.as_deref() == Some("none");
     if args.receiver.target.is_some() && !unsigned && (args.body.is_none() || args.sign) {
         secrets::warn_of_the_sample(&args.key, &world.environment);
     }
@@ -74,8 +74,8 @@ fn scenario(
         "name: \"{event} {n}\"\nprovider: {{name: {}, revision: \"{}\"}}\n",
         provider.name, revision.name
     );
-    let method = args.method.as_ref().map_or_else(String::new, |method| format!("method: {method}, "));
-    let unsigned = revision.signatures.is_empty() && args.method.is_none();
+    let method = args.sender.method.as_ref().map_or_else(String::new, |method| format!("method: {method}, "));
+    let unsigned = revision.signatures.is_empty() && args.sender.method.is_none();
     let method = if unsigned { "method: none, ".to_owned() } else { method };
     // Writing into a String cannot fail.
     let _ = writeln!(
@@ -114,12 +114,12 @@ fn fault(text: &str) -> Result<String, Refused> {
 
 /// The command line again, without what `Words` adds.
 fn command(args: &SendArgs) -> String {
-    let mut line = format!("hookreel send {} {}", quote(&args.provider), quote(&args.event));
+    let mut line = format!("hookreel send {} {}", quote(&args.sender.provider), quote(&args.event));
     let mut flag = |name: &str, value: &str| {
         let _ = write!(line, " --{name} {}", quote(value));
     };
-    args.revision.iter().for_each(|value| flag("revision", value));
-    args.method.iter().for_each(|value| flag("method", value));
+    args.sender.revision.iter().for_each(|value| flag("revision", value));
+    args.sender.method.iter().for_each(|value| flag("method", value));
     args.set.iter().for_each(|value| flag("set", value));
     args.unset.iter().for_each(|value| flag("unset", value));
     args.body.iter().for_each(|value| flag("body", value));

@@ -29,7 +29,7 @@ const PATH: &str = "/";
 const LONGEST_EVENT: usize = 60;
 
 pub(super) fn run(args: &ServeArgs, world: &World) -> Result<Exit, Refused> {
-    let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
+    let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
     let habits = habits(args, provider)?;
     let account = account(args, world, (provider, revision), &habits)?;
     let (store, known) = match &args.store {
@@ -116,12 +116,14 @@ fn account(
     habits: &Habits,
 ) -> Result<Account, Refused> {
     let key = key(args, world, habits)?;
-    let signature = match (&key, &args.method) {
+    let signature = match (&key, &args.sender.method) {
         (None, None) => None,
+        (_, Some(name)) if name == "none" => None,
         (_, name) => revision.signature(method(provider, revision, name.as_deref())?),
     };
-    if key.is_none() {
-        complain("warning: callbacks are taken unsigned: there is no key\n");
+    if signature.is_none() {
+        let why = if key.is_none() { "there is no key" } else { "they are not signed that way" };
+        complain(&format!("warning: callbacks are taken unsigned: {why}\n"));
     }
     let lifetime = args.lifetime.unwrap_or(provider.lifetime);
     Ok(Account {
