@@ -4,6 +4,8 @@
 //! the same whether it is built during the run or read back from a file. A run that was killed folds too: an attempt that
 //! was intended and has no result is in doubt, a callback without an intent was not sent.
 
+pub mod load;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, BufRead, Write};
@@ -76,6 +78,10 @@ pub enum Line {
         /// Index of the scenario line.
         scenario: usize,
     },
+    /// A load run begins, or this process's part of it.
+    Load(load::LoadLine),
+    /// A second of a load run is over.
+    Second(load::SecondLine),
     /// The run ended by itself or was stopped in order; without this line it was killed.
     End {
         /// The signal or the reason that stopped it early.
@@ -200,7 +206,7 @@ pub struct Trouble {
 }
 
 /// Kinds of trouble, in the order of an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TroubleKind {
     /// The address is neither local nor allowed by name.
@@ -391,6 +397,8 @@ impl Run {
                     scenario.over = true;
                 }
             }
+            // A load run has a fold of its own: [`load`].
+            Line::Load(_) | Line::Second(_) => {}
             Line::End { stopped } => (self.ended, self.stopped) = (true, stopped),
         }
     }

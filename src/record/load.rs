@@ -1,0 +1,233 @@
+//! What a load run is and what was seen in it, second by second. Everything here adds up: workers to a process, processes
+//! to a run, seconds to the whole; so the records of many machines are one record.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Outcome, TroubleKind};
+
+/// What was asked of a load run, and where.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoadLine {
+    /// What a person calls the scenario.
+    pub name: String,
+    /// Its file, or `@name` of a shipped one.
+    pub path: String,
+    /// Who sends, with the edition: `huawei 2024`; several take turns.
+    pub providers: Vec<String>,
+    /// What counts as yes, for a person, in the order of `providers`.
+    pub accept: Vec<String>,
+    /// Callbacks of one broadcast, in the order of `providers`.
+    pub callbacks: Vec<u64>,
+    /// Size of the largest request, head and body, in bytes.
+    pub request_bytes: u64,
+    /// The rate over time, for a person: `500/s`, `10/s..2000/s`, `max`.
+    pub rate: String,
+    /// There is a schedule to be kept; without one every answer is followed by the next callback.
+    pub open: bool,
+    /// `constant` or `poisson`.
+    pub arrivals: String,
+    /// Callbacks that come at once, for a person: `500@10s`.
+    pub bursts: Vec<String>,
+    /// How long callbacks become due, in seconds.
+    pub duration_s: f64,
+    /// Broadcasts on the air at once, over all shards.
+    pub broadcasts: u64,
+    /// The most connections at once, over all shards.
+    pub connections: u64,
+    /// Threads that send, in this process.
+    pub threads: u64,
+    /// `exact`, `spin` or `economy`.
+    pub pacing: String,
+    /// `none` or `provider`.
+    pub retries: String,
+    /// Which part of the run this record holds, counted from 1, and of how many.
+    pub shard: (u64, u64),
+    /// What must hold, as it was asked: `p99<200ms`.
+    pub thresholds: Vec<String>,
+    /// The command that runs it again.
+    pub rerun: String,
+}
+
+/// What was seen in one second of a load run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SecondLine {
+    /// Counted from 0, since the first callback was due.
+    pub second: u64,
+    /// What was seen.
+    pub tally: Tally,
+}
+
+/// What was seen in a stretch of a load run. A callback is counted where it ended, a due one where it was due.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tally {
+    /// Callbacks that became due.
+    pub planned: u64,
+    /// Callbacks whose first attempt began.
+    pub sent: u64,
+    /// Attempts beyond the first: load beside the load that was asked for.
+    pub retries: u64,
+    /// How callbacks ended; what is not here did not occur.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// Answers by HTTP status, of every attempt.
+    pub statuses: BTreeMap<u16, u64>,
+    /// Attempts without an answer, by what was in the way.
+    pub troubles: BTreeMap<TroubleKind, u64>,
+    /// Callbacks that were not treated as their class deserves: a legal one without a yes, a hostile one with it.
+    pub misjudged: u64,
+    /// Callbacks that a fault was put on.
+    pub hurt: u64,
+    /// Connections that were opened.
+    pub opened: u64,
+    /// The most exchanges at once.
+    pub in_flight: u64,
+    /// The most callbacks that were due and not begun.
+    pub queued: u64,
+    /// Time of the sending threads, in nanoseconds, over all of them.
+    pub elapsed_ns: u64,
+    /// Of it, time in which they had something to do.
+    pub busy_ns: u64,
+    /// Processor time of the sending threads, in nanoseconds.
+    pub cpu_ns: u64,
+    /// From when a callback was due to the end of its first answer, in nanoseconds: what a user of the receiver feels.
+    pub latency: Histogram,
+    /// From the begin of an attempt to the end of its answer, in nanoseconds, of every attempt.
+    pub service: Histogram,
+    /// From when a callback could be sent to when it was, in nanoseconds: our own fault. It can be sent when it is due, the one
+    /// before it in its broadcast has ended, and a connection is free.
+    pub lateness: Histogram,
+}
+
+impl Tally {
+    /// One callback more has this outcome.
+    pub fn end(&mut self, outcome: Outcome) {
+        *self.outcomes.entry(outcome).or_default() += 1;
+    }
+
+    /// Callbacks with this outcome.
+    pub fn ended(&self, outcome: Outcome) -> u64 {
+        self.outcomes.get(&outcome).copied().unwrap_or_default()
+    }
+
+    /// Callbacks that have an outcome.
+    pub fn all_ended(&self) -> u64 {
+        self.outcomes.values().sum()
+    }
+
+    /// Takes in what another sender saw in the same stretch.
+    pub fn beside(&mut self, other: &Self) {
+        self.in_flight += other.in_flight;
+        self.queued += other.queued;
+        self.add(other);
+    }
+
+    /// Takes in what was seen in a later stretch.
+    pub fn then(&mut self, other: &Self) {
+        self.in_flight = self.in_flight.max(other.in_flight);
+        self.queued = self.queued.max(other.queued);
+        self.add(other);
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.planned += other.planned;
+        self.sent += other.sent;
+        self.retries += other.retries;
+        self.misjudged += other.misjudged;
+        self.hurt += other.hurt;
+        self.opened += other.opened;
+        self.elapsed_ns += other.elapsed_ns;
+        self.busy_ns += other.busy_ns;
+        self.cpu_ns += other.cpu_ns;
+        other.outcomes.iter().for_each(|(outcome, n)| *self.outcomes.entry(*outcome).or_default() += n);
+        other.statuses.iter().for_each(|(status, n)| *self.statuses.entry(*status).or_default() += n);
+        other.troubles.iter().for_each(|(kind, n)| *self.troubles.entry(*kind).or_default() += n);
+        self.latency.add(&other.latency);
+        self.service.add(&other.service);
+        self.lateness.add(&other.lateness);
+    }
+
+    /// Forgets everything, and keeps the memory.
+    pub fn clear(&mut self) {
+        let mut kept = [&mut self.latency, &mut self.service, &mut self.lateness].map(std::mem::take);
+        kept.iter_mut().for_each(Histogram::clear);
+        let [latency, service, lateness] = kept;
+        *self = Self { latency, service, lateness, ..Self::default() };
+    }
+}
+
+/// Times, in nanoseconds, with three digits: 1 ns to an hour; what is longer counts as an hour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram(hdrhistogram::Histogram<u64>);
+
+/// An hour, in nanoseconds.
+const LONGEST: u64 = 3_600_000_000_000;
+
+impl Default for Histogram {
+    fn default() -> Self {
+        // The bounds are constants that the library allows; `new` grows by itself, which these bounds do not.
+        let bounded = hdrhistogram::Histogram::new_with_bounds(1, LONGEST, 3);
+        Self(bounded.unwrap_or_else(|_| unreachable!("three digits up to an hour")))
+    }
+}
+
+impl Histogram {
+    /// Counts a time.
+    pub fn record(&mut self, nanoseconds: u64) {
+        self.0.saturating_record(nanoseconds);
+    }
+
+    /// The time that this share of the times does not exceed, in nanoseconds; 0 when there is none.
+    pub fn quantile(&self, share: f64) -> u64 {
+        self.0.value_at_quantile(share)
+    }
+
+    /// The mean, in nanoseconds; 0 when there is none.
+    pub fn mean(&self) -> f64 {
+        self.0.mean()
+    }
+
+    /// The longest, in nanoseconds; 0 when there is none.
+    pub fn max(&self) -> u64 {
+        self.0.max()
+    }
+
+    /// How many.
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// Takes in the times of another.
+    pub fn add(&mut self, other: &Self) {
+        if other.count() > 0 {
+            // Both have the same bounds, so nothing of the other can lie outside.
+            let _ = self.0.add(&other.0);
+        }
+    }
+
+    fn clear(&mut self) {
+        if self.count() > 0 {
+            self.0.reset();
+        }
+    }
+}
+
+/// The counted times, each with its count, in order: nothing is lost, and nobody needs the library to read it.
+impl Serialize for Histogram {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer
+            .collect_seq(self.0.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value())))
+    }
+}
+
+impl<'de> Deserialize<'de> for Histogram {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let steps = Vec::<(u64, u64)>::deserialize(deserializer)?;
+        let mut histogram = Self::default();
+        for (value, count) in steps {
+            histogram.0.saturating_record_n(value, count);
+        }
+        Ok(histogram)
+    }
+}
