@@ -17,6 +17,7 @@
 //! | [`fault`] | a named hardship on chosen callbacks, one per file |
 //! | [`plan`] | scenario → every callback of a run; the one place that composes the pure stages |
 //! | [`delivery`] | sending, in order and in time |
+//! | [`load`] | many broadcasts at once: pacing, templates, the engine |
 //! | [`record`] | the run as lines, from which every report is made |
 //! | [`verdict`] | what the run means: findings with their reasons |
 //! | [`report`] | the run, told in a format |
@@ -39,6 +40,7 @@ pub mod duration;
 pub mod fault;
 pub mod letter;
 pub mod lifecycle;
+pub mod load;
 pub mod plan;
 pub mod problem;
 pub mod provider;

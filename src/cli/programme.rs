@@ -134,7 +134,8 @@ impl Programme {
     pub(super) fn instead(&self, loaded: Loaded, seed: u64) -> Result<Self, Refused> {
         let Conditions { speed, key, .. } = &self.conditions;
         let (clock, key) = (self.clock.clone(), key.clone());
-        let conditions = Conditions { seed, now: clock.now(), speed: *speed, key, single: None };
+        let conditions =
+            Conditions { seed, now: clock.now(), speed: *speed, key, single: None, broadcast: None };
         let loaded = vec![loaded];
         let plays = plan_all(&loaded, &conditions, Schedule::new(1), false)?;
         Ok(Self { loaded, plays, conditions, clock, command: None, purpose: Purpose::Shrink, fresh: false })
@@ -171,7 +172,7 @@ fn conditions(
         // Freshly keyed by the system for each map, hence for each process.
         Seed::Random => std::hash::RandomState::new().build_hasher().finish() >> 32,
     };
-    Ok((Conditions { seed, now: clock.now(), speed: time.speed, key, single }, clock))
+    Ok((Conditions { seed, now: clock.now(), speed: time.speed, key, single, broadcast: None }, clock))
 }
 
 fn plan_all(

@@ -87,6 +87,7 @@ fn sample(provider: &'static Provider, revision: &'static Revision) -> Result<Pl
         speed: Speed::Max,
         key: None,
         single: None,
+        broadcast: None,
     };
     let plays = plan(&loaded, (0, 1), &conditions, &mut Schedule::new(1)).map_err(|_| internal())?;
     plays.into_iter().next().ok_or_else(internal)

@@ -1,5 +1,7 @@
 //! Answers as they come off the wire: read with a limit on everything, and without trust.
 
+use std::mem::MaybeUninit;
+
 use crate::record::{Answer, Trouble, TroubleKind};
 
 /// Longest head of an answer, in bytes.
@@ -22,55 +24,103 @@ pub(super) enum Reading {
     Garbage(String),
 }
 
-/// Reads the first answer in `bytes`; `ended` = nothing more will come.
-pub(super) fn read(bytes: &[u8], ended: bool) -> Reading {
-    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
-    let mut head = httparse::Response::new(&mut headers);
-    let length = match head.parse(bytes) {
+/// Where an answer ends, and what of it decides the next step; nothing of it is copied.
+pub(crate) enum Outline {
+    /// Not yet an answer.
+    More,
+    /// An interim answer (1xx) of this many bytes; the final one follows.
+    Interim(usize),
+    /// An answer.
+    Whole(Extent),
+    /// No HTTP.
+    Garbage(String),
+}
+
+/// An answer's place among the bytes that came.
+pub(crate) struct Extent {
+    pub(crate) status: u16,
+    /// Of its head, in bytes.
+    head: usize,
+    /// Of all of it, in bytes.
+    pub(crate) length: usize,
+    chunked: bool,
+    /// The connection can carry another exchange.
+    pub(crate) keeps: bool,
+}
+
+/// Outlines the first answer in `bytes`; `ended` = nothing more will come.
+pub(crate) fn outline(bytes: &[u8], ended: bool) -> Outline {
+    let mut headers = [const { MaybeUninit::uninit() }; MOST_HEADERS];
+    let mut head = httparse::Response::new(&mut []);
+    let parsed =
+        httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut head, bytes, &mut headers);
+    let length = match parsed {
         Ok(httparse::Status::Complete(length)) => length,
         Ok(httparse::Status::Partial) if bytes.len() > LONGEST_HEAD => {
-            return Reading::Garbage(format!("the head of the answer is longer than {LONGEST_HEAD} bytes"));
+            let text = format!("the head of the answer is longer than {LONGEST_HEAD} bytes");
+            return Outline::Garbage(text);
         }
-        Ok(httparse::Status::Partial) => return Reading::More,
-        Err(error) => return Reading::Garbage(format!("the answer is no HTTP: {error}")),
+        Ok(httparse::Status::Partial) => return Outline::More,
+        Err(error) => return Outline::Garbage(format!("the answer is no HTTP: {error}")),
     };
     let status = head.code.unwrap_or_default();
     if (100..200).contains(&status) {
-        return Reading::Interim(length);
+        return Outline::Interim(length);
     }
     let rest = bytes.get(length..).unwrap_or_default();
-    let body =
-        if status == 204 || status == 304 { Some((Vec::new(), 0)) } else { body(head.headers, rest, ended) };
-    let Some((text, read)) = body else { return Reading::More };
-    let headers = head
-        .headers
-        .iter()
-        .map(|header| (header.name.to_ascii_lowercase(), String::from_utf8_lossy(header.value).into_owned()));
-    let answer = Answer {
-        status,
-        headers: headers.collect(),
-        body: String::from_utf8_lossy(&text).into_owned(),
-        ..Answer::default()
+    let (chunked, size) =
+        if status == 204 || status == 304 { (false, Some(0)) } else { size(head.headers, rest) };
+    let beyond = ended || rest.len() > LONGEST_BODY;
+    let whole = size.filter(|size| rest.len() >= *size);
+    let Some(body) = whole.or_else(|| beyond.then_some(rest.len())) else { return Outline::More };
+    let close = value(head.headers, "connection");
+    let stays = match head.version {
+        Some(1) => !close.is_some_and(|word| word.eq_ignore_ascii_case("close")),
+        _ => close.is_some_and(|word| word.eq_ignore_ascii_case("keep-alive")),
     };
-    Reading::Whole(length + read, answer)
+    let keeps = stays && whole.is_some() && !ended;
+    Outline::Whole(Extent { status, head: length, length: length + body, chunked, keeps })
 }
 
-/// The body and how many bytes it took; none = it has not come whole.
-fn body(headers: &[httparse::Header<'_>], rest: &[u8], ended: bool) -> Option<(Vec<u8>, usize)> {
-    let value = |name: &str| {
-        let header = headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
-        std::str::from_utf8(header.value).ok().map(str::trim)
-    };
-    if value("transfer-encoding").is_some_and(|coding| coding.to_ascii_lowercase().ends_with("chunked")) {
-        return chunks(rest)
-            .or_else(|| (ended || rest.len() > LONGEST_BODY).then(|| (rest.to_vec(), rest.len())));
+impl Extent {
+    /// The answer itself, copied out of the bytes that it was found in.
+    pub(crate) fn answer(&self, bytes: &[u8]) -> Answer {
+        let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+        let mut head = httparse::Response::new(&mut headers);
+        // It was parsed before; this time with its headers.
+        let _ = head.parse(bytes);
+        let headers = head.headers.iter().map(|header| {
+            (header.name.to_ascii_lowercase(), String::from_utf8_lossy(header.value).into_owned())
+        });
+        let body = bytes.get(self.head..self.length).unwrap_or_default();
+        let unchunked = if self.chunked { chunks(body).map(|(body, _)| body) } else { None };
+        let body = String::from_utf8_lossy(unchunked.as_deref().unwrap_or(body)).into_owned();
+        Answer { status: self.status, headers: headers.collect(), body, ..Answer::default() }
     }
-    let wanted = value("content-length").and_then(|length| length.parse::<usize>().ok());
-    match wanted {
-        Some(length) if rest.len() >= length => Some((rest.get(..length)?.to_vec(), length)),
-        _ if ended || rest.len() > LONGEST_BODY => Some((rest.to_vec(), rest.len())),
-        _ => None,
+}
+
+/// Reads the first answer in `bytes`; `ended` = nothing more will come.
+pub(super) fn read(bytes: &[u8], ended: bool) -> Reading {
+    match outline(bytes, ended) {
+        Outline::More => Reading::More,
+        Outline::Interim(length) => Reading::Interim(length),
+        Outline::Whole(extent) => Reading::Whole(extent.length, extent.answer(bytes)),
+        Outline::Garbage(text) => Reading::Garbage(text),
     }
+}
+
+fn value<'a>(headers: &[httparse::Header<'a>], name: &str) -> Option<&'a str> {
+    let header = headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
+    std::str::from_utf8(header.value).ok().map(str::trim)
+}
+
+/// Whether the body comes in chunks, and how many bytes it takes; none = nobody can tell yet.
+fn size(headers: &[httparse::Header<'_>], rest: &[u8]) -> (bool, Option<usize>) {
+    let coding = value(headers, "transfer-encoding");
+    if coding.is_some_and(|coding| coding.to_ascii_lowercase().ends_with("chunked")) {
+        return (true, chunks(rest).map(|(_, read)| read));
+    }
+    (false, value(headers, "content-length").and_then(|length| length.parse().ok()))
 }
 
 fn chunks(mut rest: &[u8]) -> Option<(Vec<u8>, usize)> {

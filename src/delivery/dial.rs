@@ -155,7 +155,7 @@ async fn open(addresses: &[SocketAddr], narrow: bool) -> io::Result<TcpStream> {
 /// Sees to it that the process may have so many connections open, both ends of them, since the receiver may be ours: a
 /// shortage of ours must not be taken for the receiver's fault.
 #[cfg(unix)]
-fn make_room(connections: usize) -> Result<(), String> {
+pub(crate) fn make_room(connections: usize) -> Result<(), String> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let needed = u64::try_from(connections).unwrap_or(u64::MAX).saturating_mul(2).saturating_add(512);
     let limit = getrlimit(Resource::Nofile);
@@ -170,7 +170,7 @@ fn make_room(connections: usize) -> Result<(), String> {
 }
 
 #[cfg(not(unix))]
-fn make_room(_: usize) -> Result<(), String> {
+pub(crate) fn make_room(_: usize) -> Result<(), String> {
     Ok(())
 }
 
@@ -195,7 +195,11 @@ impl Link {
     }
 }
 
-fn config(connection: &Connection) -> Result<ClientConfig, Error> {
+/// The trust of the ordinary path.
+///
+/// # Errors
+/// That of the system cannot be read.
+pub(crate) fn config(connection: &Connection) -> Result<ClientConfig, Error> {
     use rustls_platform_verifier::BuilderVerifierExt;
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder =

@@ -2,12 +2,12 @@
 //!
 //! The engine knows a [`Transport`] and a [`Journal`], so a test can put both in memory and let time stand still.
 
-mod answer;
+pub(crate) mod answer;
 pub mod clock;
 mod company;
-mod dial;
+pub(crate) mod dial;
 pub mod http;
-mod retry;
+pub(crate) mod retry;
 pub mod target;
 pub mod wire;
 

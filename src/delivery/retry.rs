@@ -30,7 +30,7 @@ pub(super) fn next(policy: &Policy, accepted: bool, exchanges: &[Exchange]) -> N
 }
 
 /// From the last of the attempts `sent` so far to the next, if there is one.
-fn wait(policy: &Policy, sent: u32) -> Option<Duration> {
+pub(crate) fn wait(policy: &Policy, sent: u32) -> Option<Duration> {
     if sent <= policy.retries {
         return Some(policy.interval);
     }

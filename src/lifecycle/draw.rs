@@ -15,17 +15,24 @@ use sha2::{Digest, Sha256};
 pub struct Draws {
     seed: u64,
     scope: String,
+    broadcast: u64,
 }
 
 impl Draws {
     /// Draws of a run with this seed.
     pub fn new(seed: u64) -> Self {
-        Self { seed, scope: String::new() }
+        Self { seed, scope: String::new(), broadcast: 0 }
     }
 
     /// Draws whose names all begin with `scope`.
     pub fn within(&self, scope: &str) -> Self {
-        Self { seed: self.seed, scope: format!("{}/{scope}", self.scope) }
+        Self { scope: format!("{}/{scope}", self.scope), ..self.clone() }
+    }
+
+    /// Draws for one of many broadcasts of the same scenario: what identifies something is its own, everything else is the
+    /// same in all of them. See [`Identity`]; number 0 is the scenario played alone.
+    pub fn broadcast(&self, number: u64) -> Self {
+        Self { broadcast: number, ..self.clone() }
     }
 
     /// The generator of one name.
@@ -36,12 +43,88 @@ impl Draws {
         hash.update(self.scope.as_bytes());
         hash.update(b"/");
         hash.update(name.as_bytes());
-        Draw(ChaCha8Rng::from_seed(hash.finalize().into()))
+        Draw { words: ChaCha8Rng::from_seed(hash.finalize().into()), broadcast: self.broadcast }
     }
 }
 
 /// The random numbers of one name.
-pub struct Draw(ChaCha8Rng);
+pub struct Draw {
+    words: ChaCha8Rng,
+    broadcast: u64,
+}
+
+/// The decimal digits.
+pub const DECIMAL: &str = "0123456789";
+/// The hexadecimal digits.
+pub const HEXADECIMAL: &str = "0123456789abcdef";
+/// Letters and digits.
+pub const ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/// The alphabets that texts are drawn from.
+pub const ALPHABETS: [&str; 3] = [DECIMAL, HEXADECIMAL, ALPHANUMERIC];
+
+/// The end of a drawn text that identifies something, as a number in the base of its alphabet. Each broadcast of a load run
+/// moves it on by a step of its own: that keeps the texts apart, spreads them like drawn ones, and costs a multiplication
+/// where a draw would cost two hashes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    alphabet: &'static [u8],
+    /// How many characters it has.
+    pub width: usize,
+    value: u64,
+    size: u64,
+}
+
+/// A prime near 2^64 divided by the golden ratio: neighbours come to lie far apart, and it has no factor in common with the
+/// size of any alphabet, so no two broadcasts meet before all texts are used.
+const STEP: u64 = 11_400_714_819_323_198_549;
+
+/// Shorter texts identify nothing.
+const SHORTEST: usize = 12;
+
+impl Identity {
+    /// The identity in a text from one of the [`ALPHABETS`]: its last characters, as many as a number holds. None when the text
+    /// is too short to be one.
+    pub fn of(text: &[u8], alphabet: &'static str) -> Option<Self> {
+        let alphabet = alphabet.as_bytes();
+        if text.len() < SHORTEST.min(most_digits(alphabet)) {
+            return None;
+        }
+        let width = text.len().min(most_digits(alphabet));
+        let base = alphabet.len() as u64;
+        let mut value = 0;
+        for character in text.get(text.len() - width..)? {
+            let digit = alphabet.iter().position(|letter| letter == character)?;
+            value = value * base + digit as u64;
+        }
+        Some(Self { alphabet, width, value, size: base.pow(u32::try_from(width).ok()?) })
+    }
+
+    /// The one from which this became the identity of a broadcast.
+    #[must_use]
+    pub fn before(self, broadcast: u64) -> Self {
+        let steps = u128::from(broadcast) * u128::from(STEP) % u128::from(self.size);
+        let value = (u128::from(self.value) + u128::from(self.size) - steps) % u128::from(self.size);
+        Self { value: u64::try_from(value).unwrap_or_default(), ..self }
+    }
+
+    /// Writes the characters that a broadcast has in its place, into as many bytes as it is wide.
+    pub fn write(&self, broadcast: u64, out: &mut [u8]) {
+        let base = self.alphabet.len() as u64;
+        let moved =
+            (u128::from(self.value) + u128::from(broadcast) * u128::from(STEP)) % u128::from(self.size);
+        let mut rest = u64::try_from(moved).unwrap_or_default();
+        for place in out.iter_mut().rev() {
+            let digit = usize::try_from(rest % base).unwrap_or_default();
+            *place = self.alphabet.get(digit).copied().unwrap_or_default();
+            rest /= base;
+        }
+    }
+}
+
+/// How many characters of an alphabet a number below 2^60 holds.
+fn most_digits(alphabet: &[u8]) -> usize {
+    (1_u64 << 60).checked_ilog(alphabet.len() as u64).map_or(0, |digits| digits as usize)
+}
 
 impl Draw {
     /// A number in `0..bound`, evenly; 0 when the bound is 0.
@@ -49,33 +132,43 @@ impl Draw {
         // Numbers beyond the last whole multiple of the bound would favour the small results.
         let zone = u64::MAX - u64::MAX.checked_rem(bound).unwrap_or(0);
         loop {
-            let word = self.0.next_u64();
+            let word = self.words.next_u64();
             if word < zone || bound.is_power_of_two() {
                 return word.checked_rem(bound).unwrap_or(0);
             }
         }
     }
 
+    /// Numbers that are found by their place.
+    pub fn sequence(&mut self) -> Sequence {
+        Sequence(self.words.next_u64())
+    }
+
     /// So many lower-case hexadecimal digits.
     pub fn hex(&mut self, digits: usize) -> String {
-        self.from_alphabet("0123456789abcdef", digits)
+        self.from_alphabet(HEXADECIMAL, digits)
     }
 
     /// So many decimal digits; the first is neither 0 nor 9, so that 19 of them fit an i64.
     pub fn digits(&mut self, digits: usize) -> String {
         let first = char::from(b'1' + u8::try_from(self.below(8)).unwrap_or(0));
-        format!("{first}{}", self.from_alphabet("0123456789", digits.saturating_sub(1)))
+        format!("{first}{}", self.from_alphabet(DECIMAL, digits.saturating_sub(1)))
     }
 
     /// So many characters of the alphabet.
-    pub fn from_alphabet(&mut self, alphabet: &str, length: usize) -> String {
+    pub fn from_alphabet(&mut self, alphabet: &'static str, length: usize) -> String {
         let letters = alphabet.as_bytes();
-        (0..length)
+        let mut text: Vec<u8> = (0..length)
             .filter_map(|_| {
                 let index = usize::try_from(self.below(letters.len() as u64)).ok()?;
-                letters.get(index).copied().map(char::from)
+                letters.get(index).copied()
             })
-            .collect()
+            .collect();
+        if let (Some(identity), 1..) = (Identity::of(&text, alphabet), self.broadcast) {
+            let begin = text.len() - identity.width;
+            identity.write(self.broadcast, text.get_mut(begin..).unwrap_or_default());
+        }
+        text.into_iter().map(char::from).collect()
     }
 
     /// A version 4 UUID.
@@ -89,6 +182,22 @@ impl Draw {
             self.hex(12),
         ];
         parts.join("-")
+    }
+}
+
+/// Many numbers from one draw, each found by its place: for those that are needed by the million, or ahead of their turn.
+#[derive(Clone, Copy, Debug)]
+pub struct Sequence(u64);
+
+impl Sequence {
+    /// A number from 0 to below 1, evenly.
+    #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]
+    pub fn even(self, place: u64) -> f64 {
+        // The finaliser of SplitMix64: each bit of the place changes half of the bits of the number.
+        let mut word = self.0.wrapping_add(place.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((word ^ (word >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 
@@ -118,6 +227,39 @@ mod tests {
             let id: i64 = Draws::new(n).named("file").digits(19).parse().unwrap();
             assert!(id > 1 << 53);
         }
+    }
+
+    #[test]
+    fn broadcasts_share_what_identifies_nothing_and_no_two_share_an_identity() {
+        let drawn = |number: u64| {
+            let mut draw = Draws::new(3).broadcast(number).named("x");
+            (
+                draw.hex(8),
+                draw.uuid(),
+                draw.digits(19),
+                draw.from_alphabet(ALPHANUMERIC, 56),
+                draw.below(1000),
+            )
+        };
+        let alone = {
+            let mut draw = Draws::new(3).named("x");
+            (
+                draw.hex(8),
+                draw.uuid(),
+                draw.digits(19),
+                draw.from_alphabet(ALPHANUMERIC, 56),
+                draw.below(1000),
+            )
+        };
+        assert_eq!(drawn(0), alone);
+        let many: Vec<_> = (0..2000).chain([9_999_999_999, u64::MAX]).map(drawn).collect();
+        let distinct =
+            |texts: Vec<&String>| texts.into_iter().collect::<std::collections::BTreeSet<_>>().len();
+        assert_eq!(distinct(many.iter().map(|d| &d.0).collect()), 1);
+        assert!(many.iter().all(|d| d.4 == alone.4 && d.1.len() == 36 && d.2.parse::<i64>().is_ok()));
+        assert_eq!(distinct(many.iter().map(|d| &d.1).collect()), many.len());
+        assert_eq!(distinct(many.iter().map(|d| &d.2).collect()), many.len());
+        assert_eq!(distinct(many.iter().map(|d| &d.3).collect()), many.len());
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::bystander::accompany;
 use super::order::{self, Order, arrange};
 use super::single::alone;
-use super::{Conditions, Play, name_of};
+use super::{Broadcast, Conditions, Play};
 use crate::callback::{Callback, Class, Turn};
 use crate::fault::terms::Spec;
 use crate::fault::{self, Sender};
@@ -18,7 +19,7 @@ use crate::lifecycle::{Event, Fact, Rules, Track, simulate};
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::{self, Signing, Unsigned};
 use crate::provider::{self, Kind, Message, Policy, Provider, Queue, Revision, Telling};
-use crate::scenario::{Loaded, Method, NamedRetry, ProviderChoice, Retry, Scenario};
+use crate::scenario::{Method, NamedRetry, ProviderChoice, Retry, Scenario};
 use crate::speed::Schedule;
 
 /// How many files of one format are planned at most.
@@ -82,20 +83,19 @@ impl Cast {
     /// The single callback that is wanted, a fault, or the number of orders does not fit.
     pub(super) fn plays(
         &self,
-        loaded: &Loaded,
+        (name, scenario): &(String, &Scenario),
         (index, scope): (usize, &str),
         (conditions, faults): (&Conditions, &[Spec]),
         schedule: &mut Schedule,
     ) -> Result<Vec<Play>, Vec<Problem>> {
-        let (name, scenario) = (name_of(loaded), &loaded.scenario);
         let mut play = |part: &Part<'_>| self.play(part, (conditions, faults), schedule);
-        let plain = Part { index, name, scope: scope.to_owned(), scenario, order: Vec::new() };
+        let plain = Part { index, name: name.clone(), scope: scope.to_owned(), scenario, order: Vec::new() };
         if scenario.delivery.orders.is_none() {
             return Ok(vec![play(&plain)?]);
         }
         let orders = order::every(self.amount(scenario, conditions)).map_err(|problem| vec![*problem])?;
         let in_order = |order: Order| {
-            let mut scenario = scenario.clone();
+            let mut scenario = Scenario::clone(scenario);
             scenario.stream.name.push_str(&format!("-{}", order::show(&order, "")));
             play(&Part {
                 index,
@@ -127,6 +127,7 @@ impl Cast {
         let rules = (self.provider.rules)(scenario, self.revision);
         let facts = simulate(&scenario.broadcast, &rules);
         let last_due = facts.iter().map(|fact| fact.at).max().unwrap_or_default();
+        let number = conditions.broadcast.map_or(0, |broadcast| broadcast.number);
         // At real time the broadcast of a later lane begins when its turn comes.
         let begins = schedule.next(conditions.speed.real(last_due));
         let begins = conditions.now.checked_add(begins).unwrap_or(conditions.now);
@@ -134,8 +135,11 @@ impl Cast {
             scenario,
             revision: self.revision,
             settings: &self.settings,
-            epoch: conditions.speed.epoch(begins, last_due),
-            draws: Draws::new(conditions.seed).within(&part.scope),
+            epoch: conditions
+                .broadcast
+                .and_then(|broadcast| Timestamp::from_second(broadcast.began).ok())
+                .unwrap_or_else(|| conditions.speed.epoch(begins, last_due)),
+            draws: Draws::new(conditions.seed).broadcast(number).within(&part.scope),
             facts: &facts,
         };
         let policy = policy(scenario, self.revision);
@@ -145,7 +149,13 @@ impl Cast {
             let alone = alone(self, callbacks, single, signing.as_ref());
             callbacks = alone.map_err(|why| vec![Problem::at("", why)])?;
         }
-        let callbacks = self.hurt(callbacks, &telling, faults, (signing.as_ref(), &policy))?;
+        let draws = match conditions.broadcast {
+            None => telling.draws.clone(),
+            Some(Broadcast { number, .. }) => {
+                telling.draws.broadcast(0).within(&format!("broadcast/{number}"))
+            }
+        };
+        let callbacks = self.hurt(callbacks, &draws, faults, (signing.as_ref(), &policy))?;
         let callbacks = accompany(self, callbacks, &telling, conditions.speed);
         Ok(Play {
             scenario: part.index,
@@ -186,7 +196,7 @@ impl Cast {
     fn hurt(
         &self,
         callbacks: Vec<Callback>,
-        telling: &Telling<'_>,
+        draws: &Draws,
         faults: &[Spec],
         (signing, policy): (Option<&Signing>, &Policy),
     ) -> Result<Vec<Callback>, Vec<Problem>> {
@@ -199,7 +209,7 @@ impl Cast {
             key: signing.map(|signing| &signing.key),
             lifetime,
             retries: policy.retries,
-            draws: telling.draws.within(&format!("fault/{index}")),
+            draws: draws.within(&format!("fault/{index}")),
         };
         let put = |(index, why): (usize, String)| Problem::at(format!("faults[{index}]"), why);
         fault::apply(callbacks, faults, sender).map_err(|failed| failed.into_iter().map(put).collect())

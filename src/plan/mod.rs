@@ -63,6 +63,27 @@ pub struct Conditions {
     pub key: Option<SecretString>,
     /// One callback is planned, and nothing else.
     pub single: Option<Single>,
+    /// It is one of many broadcasts of the same scenario.
+    pub broadcast: Option<Broadcast>,
+}
+
+/// One of many broadcasts of the same scenario: the same things happen, to a stream, with ids and at times of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broadcast {
+    /// Counted from 1.
+    pub number: u64,
+    /// When it began, in Unix seconds: whole ones, so that fractions of a second are the same in all of them.
+    pub began: i64,
+}
+
+/// Digits of a broadcast's number, in the name of its stream.
+pub const NUMBER_DIGITS: usize = 10;
+
+impl Broadcast {
+    /// The name of its stream: that of the scenario, and the number.
+    fn stream(self, name: &str) -> String {
+        format!("{name}-{:0width$}", self.number, width = NUMBER_DIGITS)
+    }
 }
 
 /// Plans one scenario: one play for each of its providers, or for each order of a provider's callbacks.
@@ -83,6 +104,11 @@ pub fn plan(
     let mut seen = BTreeSet::new();
     let (faults, found) = read_faults(&loaded.scenario);
     problems.extend(found);
+    let mut scenario = loaded.scenario.clone();
+    if let Some(broadcast) = conditions.broadcast {
+        scenario.stream.name = broadcast.stream(&scenario.stream.name);
+    }
+    let part = (name_of(loaded), &scenario);
     for (path, choice) in loaded.scenario.provider.choices() {
         let cast = match Cast::new(&loaded.scenario, &path, &choice) {
             Ok(cast) => cast,
@@ -97,7 +123,7 @@ pub fn plan(
                 .push(Problem::at(path.clone(), title).help("name each revision once; they share no ids"));
         }
         let scope = format!("{}/{ordinal}/{}/{}", identity(loaded), cast.provider.name, cast.revision.name);
-        match cast.plays(loaded, (index, &scope), (conditions, &faults), schedule) {
+        match cast.plays(&part, (index, &scope), (conditions, &faults), schedule) {
             Ok(played) => plays.extend(played),
             Err(found) => problems.extend(found),
         }

@@ -287,10 +287,47 @@ pub fn unhex(signature: &str) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        // Writing into a String cannot fail.
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    bytes.iter().flat_map(|byte| hex_digits(*byte)).map(char::from).collect()
+}
+
+fn hex_digits(byte: u8) -> [u8; 2] {
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+    [digit(byte >> 4), digit(byte & 15)]
+}
+
+/// Signs many messages with one key: what depends on the key alone is done once, and nothing is allocated.
+#[derive(Clone)]
+pub struct Signer {
+    digest: Digests,
+    keyed: Option<Hmac<Sha256>>,
+}
+
+impl Signer {
+    /// For messages that are signed like this under this key.
+    pub fn new(digest: Digests, key: &SecretString) -> Self {
+        // HMAC takes a key of any length; the type does not know it.
+        let keyed = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()).ok();
+        Self { digest, keyed: keyed.filter(|_| digest == Digests::HmacSha256) }
+    }
+
+    /// Hexadecimal digits of a signature.
+    pub fn width(&self) -> usize {
+        match self.digest {
+            Digests::Md5 => 32,
+            Digests::HmacSha256 => 64,
+        }
+    }
+
+    /// Writes the signature of `message`, lower-case hexadecimal, into [`Self::width`] bytes. Secret, as every signature.
+    pub fn sign(&self, message: &[u8], out: &mut [u8]) {
+        let write = |bytes: &[u8], out: &mut [u8]| {
+            for (byte, place) in bytes.iter().zip(out.chunks_exact_mut(2)) {
+                place.copy_from_slice(&hex_digits(*byte));
+            }
+        };
+        match &self.keyed {
+            Some(mac) => write(&mac.clone().chain_update(message).finalize().into_bytes(), out),
+            None => write(&Md5::digest(message), out),
+        }
+    }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{ACCOUNT, APP, LIVECODE, TEMPLATE, USEC};
 use crate::lifecycle::File;
+use crate::lifecycle::draw::ALPHANUMERIC;
 use crate::provider::field::{Field, NOW, News, expiry, row, signature};
 use crate::scenario::{Format, RecordingSource};
 
@@ -94,9 +95,8 @@ pub(super) fn by_task(news: &News<'_>) -> bool {
 }
 
 pub(super) fn task_id(news: &News<'_>) -> Option<Value> {
-    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     if by_task(news) {
-        return Some(news.task_draw("task").from_alphabet(LETTERS, 56).into());
+        return Some(news.task_draw("task").from_alphabet(ALPHANUMERIC, 56).into());
     }
     (news.telling.setting("task_id") == "empty").then(|| "".into())
 }

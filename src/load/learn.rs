@@ -1,0 +1,291 @@
+//! What differs between the bytes of many broadcasts, found by comparing those of a few.
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
+use crate::callback::Piece;
+use crate::lifecycle::draw::{ALPHABETS, Identity};
+use crate::plan::{Broadcast, NUMBER_DIGITS};
+
+/// Bytes, and the places in them that are filled for each broadcast.
+pub(super) struct Pattern {
+    /// As they are for the first of the samples; zeros where time and signature stand.
+    pub(super) bytes: Vec<u8>,
+    pub(super) variables: Vec<Variable>,
+    /// Where the signed time stands, in [`TIME_DIGITS`] digits.
+    pub(super) times: Vec<usize>,
+    /// Where the signature stands.
+    pub(super) signatures: Vec<usize>,
+}
+
+/// What differs, and where.
+#[derive(Clone, Debug)]
+pub(super) struct Variable {
+    pub(super) what: Difference,
+    pub(super) places: Vec<usize>,
+}
+
+/// What a broadcast makes different.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Difference {
+    /// Its number.
+    Number,
+    /// An identity of its own.
+    Identity(Identity),
+    /// A time, so many seconds after its begin.
+    Time(Form, i64),
+}
+
+/// How a time is written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Form {
+    /// `1700000600`
+    Seconds,
+    /// `2026-11-21T10:39:47`: in UTC, with these characters between date and time, and inside the time.
+    Civil(u8, u8),
+}
+
+/// Digits of a time in Unix seconds, from 2001 to 2286.
+pub(super) const TIME_DIGITS: usize = 10;
+
+/// Nothing that differs is wider.
+pub(super) const WIDEST: usize = 20;
+
+const FORMS: [Form; 3] = [Form::Seconds, Form::Civil(b'T', b':'), Form::Civil(b'-', b'-')];
+
+/// Room for the text of a difference.
+pub(super) type Text = [u8; WIDEST];
+
+/// The broadcasts that are compared: their numbers differ in every digit, their times in every unit.
+pub(super) fn samples() -> Vec<Broadcast> {
+    let sample = |n: u64| Broadcast {
+        number: (n * 7_236_067_977 + 4_142_135_623) % 10_u64.pow(10),
+        began: 1_000_000_000 + i64::try_from(n * 373_205_089 % 3_000_000_000).unwrap_or_default(),
+    };
+    (0..24).map(sample).collect()
+}
+
+/// Compares the bytes of the [`samples`]: their pieces, in the same order. `key` stands where the key is signed, and a
+/// signature is so many bytes wide.
+///
+/// # Errors
+/// They differ in a way that is not one of [`Difference`].
+pub(super) fn learn(versions: &[&[Piece]], (key, signature): (&[u8], usize)) -> Result<Pattern, String> {
+    let first = versions.first().ok_or("there is nothing to learn from")?;
+    if versions.iter().any(|version| version.len() != first.len()) {
+        return Err("broadcasts differ in what their messages hold".into());
+    }
+    let mut pattern =
+        Pattern { bytes: Vec::new(), variables: Vec::new(), times: Vec::new(), signatures: Vec::new() };
+    for (index, piece) in first.iter().enumerate() {
+        let here = pattern.bytes.len();
+        match piece {
+            Piece::Bytes(bytes) => {
+                let texts: Option<Vec<&[u8]>> = versions.iter().map(|version| text(version, index)).collect();
+                let texts = texts.ok_or("broadcasts differ in where time and signature stand")?;
+                for (place, what) in differences(&texts)? {
+                    pattern.note(what, here + place);
+                }
+                pattern.bytes.extend_from_slice(bytes);
+            }
+            Piece::Key => pattern.bytes.extend_from_slice(key),
+            Piece::Time => {
+                pattern.times.push(here);
+                pattern.bytes.extend([b'0'; TIME_DIGITS]);
+            }
+            Piece::Signature => {
+                pattern.signatures.push(here);
+                pattern.bytes.resize(here + signature, b'0');
+            }
+            Piece::Spelt(_) => return Err("its time is spelt in another way".into()),
+        }
+    }
+    Ok(pattern)
+}
+
+fn text<'a>(version: &'a [Piece], index: usize) -> Option<&'a [u8]> {
+    match version.get(index) {
+        Some(Piece::Bytes(bytes)) => Some(bytes),
+        _ => None,
+    }
+}
+
+impl Pattern {
+    fn note(&mut self, what: Difference, place: usize) {
+        match self.variables.iter_mut().find(|variable| variable.what == what) {
+            Some(variable) => variable.places.push(place),
+            None => self.variables.push(Variable { what, places: vec![place] }),
+        }
+    }
+}
+
+/// Every difference between the texts, which are those of the samples, and where it begins.
+fn differences(texts: &[&[u8]]) -> Result<Vec<(usize, Difference)>, String> {
+    let samples = samples();
+    let first = texts.first().copied().unwrap_or_default();
+    if texts.iter().any(|text| text.len() != first.len()) {
+        return Err("broadcasts differ in the length of their messages".into());
+    }
+    let differs: Vec<bool> =
+        (0..first.len()).map(|at| texts.iter().any(|text| text.get(at) != first.get(at))).collect();
+    let fits = |what: &Difference, at: usize| {
+        let mut room = Text::default();
+        let end = at + what.width();
+        differs.get(at..end).is_some_and(|range| range.contains(&true))
+            && texts
+                .iter()
+                .zip(&samples)
+                .all(|(text, sample)| text.get(at..end) == Some(what.write(*sample, &mut room)))
+    };
+    let (mut found, mut at) = (Vec::new(), 0);
+    while let Some(here) = differs.get(at) {
+        let rest = differs.get(at..).unwrap_or_default();
+        let run = rest.iter().take_while(|differs| **differs).count();
+        let possible = candidates(first, at, run, samples.first().copied());
+        match possible.into_iter().find(|what| fits(what, at)) {
+            Some(what) => {
+                found.push((at, what));
+                at += what.width();
+            }
+            None if *here => {
+                return Err(format!("broadcasts differ in a way that is unknown here, at byte {at}"));
+            }
+            None => at += 1,
+        }
+    }
+    Ok(found)
+}
+
+/// What the text of the first sample could be, here, where so many bytes in a row differ.
+fn candidates(first: &[u8], at: usize, run: usize, sample: Option<Broadcast>) -> Vec<Difference> {
+    let Some(sample) = sample else { return Vec::new() };
+    let times = FORMS.iter().filter_map(|form| {
+        let time = form.read(first.get(at..at + form.width())?)?;
+        Some(Difference::Time(*form, time - sample.began))
+    });
+    let identities = ALPHABETS.iter().filter_map(|alphabet| {
+        let identity = Identity::of(first.get(at..at + run)?, alphabet)?;
+        (identity.width == run).then(|| Difference::Identity(identity.before(sample.number)))
+    });
+    times.chain([Difference::Number]).chain(identities).collect()
+}
+
+impl Difference {
+    pub(super) fn width(&self) -> usize {
+        match self {
+            Self::Number => NUMBER_DIGITS,
+            Self::Identity(identity) => identity.width,
+            Self::Time(form, _) => form.width(),
+        }
+    }
+
+    /// The text that a broadcast has here.
+    pub(super) fn write<'a>(&self, broadcast: Broadcast, room: &'a mut Text) -> &'a [u8] {
+        let (text, _) = room.split_at_mut(self.width().min(WIDEST));
+        match self {
+            Self::Number => write_digits(broadcast.number, text),
+            Self::Identity(identity) => identity.write(broadcast.number, text),
+            Self::Time(form, after) => form.write(broadcast.began + after, text),
+        }
+        text
+    }
+}
+
+impl Form {
+    fn width(self) -> usize {
+        match self {
+            Self::Seconds => TIME_DIGITS,
+            Self::Civil(..) => 19,
+        }
+    }
+
+    /// The time in Unix seconds that this text is, if it is one.
+    fn read(self, text: &[u8]) -> Option<i64> {
+        let text = std::str::from_utf8(text).ok()?;
+        match self {
+            Self::Seconds if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+            Self::Seconds => None,
+            Self::Civil(..) => {
+                let part = |range: std::ops::Range<usize>| text.get(range)?.parse::<i8>().ok();
+                let year = text.get(..4)?.parse().ok()?;
+                let date = jiff::civil::Date::new(year, part(5..7)?, part(8..10)?).ok()?;
+                let time = jiff::civil::Time::new(part(11..13)?, part(14..16)?, part(17..19)?, 0).ok()?;
+                Some(Offset::UTC.to_timestamp(date.to_datetime(time)).ok()?.as_second())
+            }
+        }
+    }
+
+    fn write(self, time: i64, text: &mut [u8]) {
+        match self {
+            Self::Seconds => write_digits(time.unsigned_abs(), text),
+            Self::Civil(middle, inner) => {
+                let moment = Offset::UTC.to_datetime(Timestamp::from_second(time).unwrap_or_default());
+                let parts = [
+                    (4, moment.year().unsigned_abs(), b'-'),
+                    (2, moment.month().unsigned_abs().into(), b'-'),
+                    (2, moment.day().unsigned_abs().into(), middle),
+                    (2, moment.hour().unsigned_abs().into(), inner),
+                    (2, moment.minute().unsigned_abs().into(), inner),
+                    (2, moment.second().unsigned_abs().into(), 0),
+                ];
+                let mut rest = text;
+                for (width, value, after) in parts {
+                    let Some((digits, more)) = rest.split_at_mut_checked(width) else { return };
+                    write_digits(value.into(), digits);
+                    let Some((between, more)) = more.split_first_mut() else { return };
+                    *between = after;
+                    rest = more;
+                }
+            }
+        }
+    }
+}
+
+/// Writes the last digits of a number, as many as there is room for.
+pub(super) fn write_digits(mut number: u64, room: &mut [u8]) {
+    for place in room.iter_mut().rev() {
+        *place = b'0' + u8::try_from(number % 10).unwrap_or_default();
+        number /= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_samples_differ_in_every_digit_and_in_every_unit_of_time() {
+        let text = |broadcast: &Broadcast| {
+            let (mut number, mut civil) = (Text::default(), Text::default());
+            let number = Difference::Number.write(*broadcast, &mut number).to_vec();
+            let civil = Difference::Time(Form::Civil(b'T', b':'), 0).write(*broadcast, &mut civil).to_vec();
+            (number, civil)
+        };
+        let texts: Vec<_> = samples().iter().map(text).collect();
+        let (number, civil) = &texts[0];
+        for at in 0..NUMBER_DIGITS {
+            assert!(texts.iter().any(|other| other.0[at] != number[at]), "digit {at}");
+        }
+        for at in (0..19).filter(|at| civil[*at].is_ascii_digit() && *at > 1) {
+            assert!(texts.iter().any(|other| other.1[at] != civil[at]), "{at} of the time");
+        }
+    }
+
+    #[test]
+    fn a_time_is_read_as_it_is_written() {
+        for form in FORMS {
+            let mut room = Text::default();
+            let text =
+                Difference::Time(form, 7).write(Broadcast { number: 1, began: 1_782_000_000 }, &mut room);
+            assert_eq!(form.read(text), Some(1_782_000_007), "{form:?}");
+        }
+    }
+
+    #[test]
+    fn what_no_broadcast_makes_different_is_refused() {
+        let texts: Vec<Vec<u8>> =
+            samples().iter().map(|sample| format!("x{}y", sample.number % 7).into()).collect();
+        let texts: Vec<&[u8]> = texts.iter().map(Vec::as_slice).collect();
+        assert!(differences(&texts).unwrap_err().contains("at byte 1"));
+    }
+}

@@ -1,0 +1,297 @@
+//! When callbacks are due: an absolute schedule, computed anew for each of them, so that no rounding adds up. Pure.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::lifecycle::draw::{Draws, Sequence};
+
+/// Callbacks per second, over time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rate {
+    /// The same all the time.
+    Steady(f64),
+    /// Evenly from the one to the other.
+    Ramp(f64, f64),
+}
+
+/// Callbacks that come at once, beside the rate: the end of a big event, a backlog after an outage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Burst {
+    /// How many.
+    pub count: u64,
+    /// When, since the begin.
+    pub at: Duration,
+}
+
+/// How callbacks lie in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrivals {
+    /// At even distances.
+    Constant,
+    /// Independent of each other, as those of many broadcasts that know nothing of each other.
+    Poisson,
+}
+
+/// A sender's part of a load: of so many senders, the one with this index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Counted from 0.
+    pub index: u64,
+    /// How many there are.
+    pub of: u64,
+}
+
+/// When callbacks are due, over all senders.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    stretches: Vec<Stretch>,
+}
+
+/// A part of a schedule in which the rate changes evenly, or an instant at which several callbacks are due.
+#[derive(Clone, Copy, Debug)]
+struct Stretch {
+    /// How many callbacks come before it.
+    before: f64,
+    /// How many come in it.
+    count: f64,
+    /// In seconds.
+    begin: f64,
+    length: f64,
+    /// Per second, at its begin and at its end.
+    rates: (f64, f64),
+}
+
+impl Schedule {
+    /// The schedule of a load.
+    pub fn new(rate: Rate, bursts: &[Burst], length: Duration) -> Self {
+        let end = length.as_secs_f64();
+        let at = |time: f64| match rate {
+            Rate::Steady(rate) => rate,
+            Rate::Ramp(from, to) => from + (to - from) * time / end,
+        };
+        let mut bursts = bursts.to_vec();
+        bursts.sort_by_key(|burst| burst.at);
+        let mut schedule = Self { stretches: Vec::new() };
+        let mut now = 0.0;
+        for burst in bursts.iter().filter(|burst| burst.at < length) {
+            let then = burst.at.as_secs_f64();
+            schedule.push(now, then - now, (at(now), at(then)), None);
+            schedule.push(then, 0.0, (0.0, 0.0), Some(burst.count));
+            now = then;
+        }
+        schedule.push(now, end - now, (at(now), at(end)), None);
+        schedule
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a burst of 2^53 callbacks is none")]
+    fn push(&mut self, begin: f64, length: f64, rates: (f64, f64), burst: Option<u64>) {
+        let before = self.count();
+        let count = burst.map_or_else(|| length * f64::midpoint(rates.0, rates.1), |count| count as f64);
+        self.stretches.push(Stretch { before, count, begin, length, rates });
+    }
+
+    /// How many callbacks there are; the last may be one in part.
+    fn count(&self) -> f64 {
+        self.stretches.last().map_or(0.0, |last| last.before + last.count)
+    }
+
+    /// When the callback at this place is due; none = there are not so many.
+    fn due(&self, place: f64) -> Option<Duration> {
+        let stretch = self.stretches.iter().find(|stretch| place < stretch.before + stretch.count)?;
+        let inside = (place - stretch.before).max(0.0);
+        let (from, to) = stretch.rates;
+        let after = if stretch.length == 0.0 {
+            0.0
+        } else if (to - from).abs() < f64::EPSILON * from.max(to) {
+            inside / from
+        } else {
+            // The time at which the area under a line that rises from `from` to `to` is `inside`.
+            let slope = (to - from) / stretch.length;
+            ((from * from + 2.0 * slope * inside).max(0.0).sqrt() - from) / slope
+        };
+        Duration::try_from_secs_f64(stretch.begin + after).ok()
+    }
+
+    /// How many callbacks are due before this time, the last in part.
+    fn before(&self, time: Duration) -> f64 {
+        let time = time.as_secs_f64();
+        let of = |stretch: &Stretch| {
+            let inside = time - stretch.begin;
+            if inside <= 0.0 {
+                return 0.0;
+            }
+            if inside >= stretch.length {
+                return stretch.count;
+            }
+            let (from, to) = stretch.rates;
+            inside * (from + (to - from) * inside / stretch.length / 2.0)
+        };
+        self.stretches.iter().map(of).sum()
+    }
+}
+
+/// Tells a sender when its next callback is due. Every sender takes every so-manieth place of the schedule, so that all of
+/// them together keep it, however many they are.
+#[derive(Clone)]
+pub struct Pacer {
+    schedule: Arc<Schedule>,
+    share: Share,
+    /// The distances between places, where they are drawn.
+    distances: Option<Sequence>,
+    /// Of the next callback.
+    place: f64,
+    /// How many came before it.
+    taken: u64,
+}
+
+impl Pacer {
+    /// For one of the senders.
+    pub fn new(schedule: Arc<Schedule>, share: Share, arrivals: Arrivals, draws: &Draws) -> Self {
+        let name = format!("arrivals/{}/{}", share.index, share.of);
+        let distances = (arrivals == Arrivals::Poisson).then(|| draws.named(&name).sequence());
+        let mut pacer = Self { schedule, share, distances, place: 0.0, taken: 0 };
+        pacer.place = pacer.next();
+        pacer
+    }
+
+    /// When the next callback is due, since the begin; none = there is no other.
+    pub fn due(&self) -> Option<Duration> {
+        self.schedule.due(self.place)
+    }
+
+    /// The next one is taken.
+    pub fn take(&mut self) {
+        self.taken += 1;
+        self.place = self.next();
+    }
+
+    /// How many were taken.
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 callbacks")]
+    fn next(&self) -> f64 {
+        match self.distances {
+            None => (self.taken * self.share.of + self.share.index) as f64,
+            Some(distances) => self.place - (1.0 - distances.even(self.taken)).ln() * self.share.of as f64,
+        }
+    }
+
+    /// How many were due before this time, taken or not.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a count of callbacks, below 2^53"
+    )]
+    pub fn due_before(&self, time: Duration) -> u64 {
+        if self.distances.is_some() {
+            // Each is drawn, so the only way is to go there.
+            let mut ahead = self.clone();
+            while ahead.due().is_some_and(|due| due < time) {
+                ahead.take();
+            }
+            return ahead.taken;
+        }
+        let (index, of) = (self.share.index as f64, self.share.of as f64);
+        let all = self.schedule.before(time).min(self.schedule.count());
+        ((all - index) / of).ceil().max(0.0) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn all(rate: Rate, bursts: &[Burst], seconds: f64, (of, arrivals): (u64, Arrivals)) -> Vec<Duration> {
+        let schedule = Arc::new(Schedule::new(rate, bursts, Duration::from_secs_f64(seconds)));
+        let mut due: Vec<Duration> =
+            (0..of).flat_map(|index| times(schedule.clone(), Share { index, of }, arrivals)).collect();
+        due.sort();
+        due
+    }
+
+    fn times(schedule: Arc<Schedule>, share: Share, arrivals: Arrivals) -> Vec<Duration> {
+        let mut pacer = Pacer::new(schedule, share, arrivals, &Draws::new(1));
+        let mut times = Vec::new();
+        while let Some(due) = pacer.due() {
+            times.push(due);
+            pacer.take();
+        }
+        times
+    }
+
+    const CONSTANT: (u64, Arrivals) = (1, Arrivals::Constant);
+
+    #[test]
+    fn five_hundred_a_second_are_due_every_two_milliseconds() {
+        let due = all(Rate::Steady(500.0), &[], 30.0, CONSTANT);
+        assert_eq!(due.len(), 15_000);
+        for (n, due) in due.iter().enumerate() {
+            assert_eq!(due.as_nanos(), n as u128 * 2_000_000, "no rounding adds up");
+        }
+    }
+
+    #[test]
+    fn a_ramp_sends_as_many_as_the_area_under_it() {
+        let due = all(Rate::Ramp(10.0, 2000.0), &[], 10.0, CONSTANT);
+        assert_eq!(due.len(), 10_050);
+        let within =
+            |from: f64, to: f64| due.iter().filter(|d| (from..to).contains(&d.as_secs_f64())).count();
+        assert!((within(9.0, 10.0) as i64 - 1900).abs() <= 2, "{}", within(9.0, 10.0));
+        assert!((within(0.0, 1.0) as i64 - 110).abs() <= 2, "{}", within(0.0, 1.0));
+        let down = all(Rate::Ramp(2000.0, 10.0), &[], 10.0, CONSTANT);
+        assert_eq!(down.len(), 10_050);
+    }
+
+    #[test]
+    fn a_burst_comes_at_once_beside_the_rate() {
+        let burst = Burst { count: 300, at: Duration::from_secs(2) };
+        let due = all(Rate::Steady(10.0), &[burst], 4.0, CONSTANT);
+        assert_eq!(due.len(), 340);
+        assert!(due.iter().filter(|due| **due == Duration::from_secs(2)).count() >= 300);
+        assert_eq!(due.iter().filter(|due| due.as_secs_f64() < 2.0).count(), 20);
+    }
+
+    #[test]
+    fn independent_arrivals_keep_the_rate_and_not_the_distance() {
+        let due = all(Rate::Steady(1000.0), &[], 20.0, (1, Arrivals::Poisson));
+        assert!((due.len() as f64 - 20_000.0).abs() < 5.0 * 20_000_f64.sqrt(), "{}", due.len());
+        let gaps: Vec<f64> = due.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64() * 1000.0).collect();
+        let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
+        let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
+        assert!((mean - 1.0).abs() < 0.03 && (variance - 1.0).abs() < 0.1, "{mean} {variance}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_number_of_senders_together_keep_the_schedule_of_one(
+            rate in 1.0..3000.0_f64, to in 1.0..3000.0_f64, of in 1_u64..17, count in 0_u64..500, at in 0_u64..5000,
+        ) {
+            let bursts = [Burst { count, at: Duration::from_millis(at) }];
+            for rate in [Rate::Steady(rate), Rate::Ramp(rate, to)] {
+                let one = all(rate, &bursts, 4.0, CONSTANT);
+                prop_assert_eq!(&one, &all(rate, &bursts, 4.0, (of, Arrivals::Constant)));
+            }
+        }
+
+        #[test]
+        fn what_is_due_before_a_time_can_be_counted_without_going_there(
+            rate in 1.0..3000.0_f64, to in 1.0..3000.0_f64, of in 1_u64..5, millis in 0_u64..5000, poisson: bool,
+        ) {
+            let bursts = [Burst { count: 77, at: Duration::from_millis(1500) }];
+            let schedule = Arc::new(Schedule::new(Rate::Ramp(rate, to), &bursts, Duration::from_secs(4)));
+            let arrivals = if poisson { Arrivals::Poisson } else { Arrivals::Constant };
+            let time = Duration::from_millis(millis) + Duration::from_nanos(333_333);
+            for index in 0..of {
+                let share = Share { index, of };
+                let pacer = Pacer::new(schedule.clone(), share, arrivals, &Draws::new(1));
+                let counted = times(schedule.clone(), share, arrivals).iter().filter(|due| **due < time).count();
+                prop_assert_eq!(pacer.due_before(time), counted as u64);
+            }
+        }
+    }
+}
