@@ -1,5 +1,7 @@
 //! The command line: commands, flags, and their environment twins.
 
+mod load;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,6 +18,8 @@ use crate::delivery::target::Target;
 use crate::duration::parse_duration;
 use crate::receiver::bug::Bug;
 use crate::speed::Speed;
+
+pub(super) use load::{Asked, Lie, LoadArgs, Precision, Retries, Shown, show_burst};
 
 const EXIT_CODES: &str = "Exit codes:
   0  everything was tried and held       70  internal error, or the record could not be written
@@ -62,6 +66,12 @@ pub(super) enum Command {
                             held, 1 when one broke that the baseline does not name, 4 when none could be judged."
     )]
     Audit(Box<AuditArgs>),
+    /// Send many broadcasts at once, on schedule, and measure what the receiver makes of them.
+    #[command(
+        after_help = "Latency counts from when a callback was due. Exits 0 when every threshold held, 5 when one did not, 6 when \
+                            the sender fell behind its schedule, so that the figures are not to be trusted."
+    )]
+    Load(Box<LoadArgs>),
     /// Find the smallest part of a failing scenario that still fails, and write it to a file.
     #[command(
         after_help = "Exits 0 when the scenario held, so that there is nothing to shrink, 1 when it failed; else as `run` does."

@@ -8,6 +8,7 @@ mod exec;
 mod exit;
 mod ledger;
 mod list;
+mod load;
 mod outputs;
 mod plan;
 mod probe;
@@ -68,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args, &world),
         Command::Send(args) => send::run(*args, &world),
         Command::Audit(args) => audit::run(*args, &world),
+        Command::Load(args) => load::run(*args, &world),
         Command::Shrink(args) => shrink::run(*args, &world),
         Command::Plan(args) => plan::run(&args, &world),
         Command::Check(args) => check::run(&args, &world),

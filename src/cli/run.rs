@@ -76,6 +76,7 @@ fn warn(args: &RunArgs, programme: &Programme) {
 
 async fn perform(args: &RunArgs, programme: &Programme) -> Result<(Exit, Run), Refused> {
     let connection = connection(args)?;
+    let headers = connection.headers();
     let mut outputs = Outputs::open(args, programme)?;
     let allowed = connection.allowed.clone();
     let http = Http::new(connection).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
@@ -110,7 +111,7 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<(Exit, Run), R
             speed: args.time.speed,
             jobs: usize::from(args.jobs),
             clock: programme.clock.clone(),
-            headers: http.headers().into(),
+            headers: headers.into(),
             restart: args.receiver.exec.as_ref().map(|_| process.clone() as Arc<dyn Restart>),
         };
         let http = Arc::new(http);
@@ -209,7 +210,7 @@ pub(super) async fn next_signal() -> Exit {
     }
 }
 
-fn connection(args: &RunArgs) -> Result<Connection, Refused> {
+pub(super) fn connection(args: &RunArgs) -> Result<Connection, Refused> {
     let args = &args.receiver.connection;
     let authorities = args
         .cacert

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
 
 use super::dial::Dialler;
@@ -22,7 +22,7 @@ const STATE_READ: usize = 64 << 20;
 
 /// How long an unused connection is kept. Servers drop idle ones after five seconds or more; one that is reused just as it
 /// is dropped would look like the receiver's fault.
-const IDLE: Duration = Duration::from_secs(3);
+pub(crate) const IDLE: Duration = Duration::from_secs(3);
 
 /// For a connection, TLS included. A receiver that is there takes it at once; the rest of the timeout is for its answer.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -38,6 +38,31 @@ pub struct Connection {
     pub authorities: Option<Vec<u8>>,
     /// Certificates are not verified at all.
     pub insecure: bool,
+}
+
+impl Connection {
+    /// Names and values of the headers that every callback has.
+    pub fn headers(&self) -> Vec<(String, Vec<u8>)> {
+        let written =
+            |(name, value): (&HeaderName, &HeaderValue)| (name.as_str().to_owned(), value.as_bytes().to_vec());
+        self.every().iter().map(written).collect()
+    }
+
+    fn every(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("hookreel/", env!("CARGO_PKG_VERSION"))));
+        for name in self.headers.keys() {
+            headers.remove(name);
+        }
+        for (name, value) in &self.headers {
+            let mut value = value.clone();
+            // Keeps it out of every debug print.
+            value.set_sensitive(true);
+            headers.append(name, value);
+        }
+        headers
+    }
 }
 
 /// Sends by reqwest.
@@ -56,18 +81,7 @@ impl Http {
     /// The certificates cannot be read, or the system's trust store cannot be opened.
     pub fn new(connection: Connection) -> Result<Self, String> {
         let dialler = Dialler::new(connection.clone());
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("hookreel/", env!("CARGO_PKG_VERSION"))));
-        for name in connection.headers.keys() {
-            headers.remove(name);
-        }
-        for (name, value) in connection.headers.iter() {
-            let mut value = value.clone();
-            // Keeps it out of every debug print.
-            value.set_sensitive(true);
-            headers.append(name, value);
-        }
+        let headers = connection.every();
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -91,14 +105,6 @@ impl Http {
         }
         let client = builder.build().map_err(|error| chain(&error))?;
         Ok(Self { client, headers, allowed: connection.allowed, dialler })
-    }
-
-    /// Names and values of the headers that every callback has.
-    pub fn headers(&self) -> Vec<(String, Vec<u8>)> {
-        let written = |(name, value): (&reqwest::header::HeaderName, &HeaderValue)| {
-            (name.as_str().to_owned(), value.as_bytes().to_vec())
-        };
-        self.headers.iter().map(written).collect()
     }
 
     /// What a URL answers, as text.

@@ -207,6 +207,17 @@ async fn all(running: &mut JoinSet<io::Result<()>>) -> io::Result<()> {
     Ok(())
 }
 
+/// The request that an ordinary client would send, with these headers of its own.
+pub fn letter(target: &Target, headers: &[(String, Vec<u8>)], sealed: Sealed) -> Letter {
+    let (host, path) = target.written();
+    let mut letter = Letter::new(&host, &path, headers, sealed.body.to_vec(), sealed.signature);
+    let named = |name: &str| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+    if let (Some(credentials), false) = (target.credentials(), named("authorization")) {
+        letter.add("Authorization", credentials);
+    }
+    letter
+}
+
 /// Sends the callbacks of a lane.
 struct Post<T, J> {
     options: Options,
@@ -409,14 +420,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
         if !hardship.touches(n) {
             return Content::Plain(sealed.body);
         }
-        let (host, target) = errand.lane.target.written();
-        let mut letter =
-            Letter::new(&host, &target, &self.options.headers, sealed.body.to_vec(), sealed.signature);
-        let named =
-            |name: &str| self.options.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
-        if let (Some(credentials), false) = (errand.lane.target.credentials(), named("authorization")) {
-            letter.add("Authorization", credentials);
-        }
+        let mut letter = letter(&errand.lane.target, &self.options.headers, sealed);
         hardship.tampers.iter().for_each(|tamper| tamper(&mut letter));
         let steps = match &hardship.script {
             Some(script) => script(&letter),

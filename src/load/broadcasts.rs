@@ -150,6 +150,11 @@ impl Broadcasts {
         Some(due)
     }
 
+    /// How many places on the air there are.
+    pub fn places(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
+    }
+
     /// How many wait for the one before them.
     pub fn queued(&self) -> u64 {
         self.queued

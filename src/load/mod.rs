@@ -1,6 +1,160 @@
 //! Many broadcasts at once, on schedule, every callback freshly signed, and measured without lying.
+//!
+//! ```text
+//! scenario ─▶ repertoire (templates) ─┐
+//!    rate ─▶ pace (when) ─────────────┼─▶ worker (one per thread: the only IO) ─▶ a tally each second
+//!            broadcasts (what next) ──┘
+//! ```
+//!
+//! The model is open: callbacks become due by a schedule that knows nothing of answers. Latency is counted from when a
+//! callback was due, so a receiver that stalls is seen to stall by everybody who came meanwhile.
 
 pub mod broadcasts;
+mod connection;
 mod learn;
 pub mod pace;
+pub mod repertoire;
 pub mod template;
+mod way;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{Sender, channel};
+use std::time::{Duration, Instant};
+
+use crate::delivery::clock::Clock;
+use crate::lifecycle::draw::Draws;
+use crate::record::load::Tally;
+use broadcasts::Broadcasts;
+use pace::{Arrivals, Pacer, Schedule, Share};
+use repertoire::Act;
+use worker::{Report, Task};
+
+pub use way::{Lost, Way, find};
+pub use worker::Pacing;
+
+/// A load, or this process's share of it.
+pub struct Load {
+    /// What the broadcasts tell; they take turns.
+    pub acts: Vec<Act>,
+    /// When callbacks are due; none = every answer is followed by the next callback.
+    pub schedule: Option<Schedule>,
+    /// How they lie in time.
+    pub arrivals: Arrivals,
+    /// How precisely the schedule is kept.
+    pub pacing: Pacing,
+    /// On the air at once, over all shares.
+    pub broadcasts: u64,
+    /// The most connections at once, over all shares.
+    pub connections: u64,
+    /// That send, in this process.
+    pub threads: u64,
+    /// At most so many callbacks, over all shares.
+    pub count: Option<u64>,
+    /// How long callbacks become due.
+    pub duration: Duration,
+    /// How long answers are waited for after that.
+    pub drain: Duration,
+    /// Failed callbacks are sent again as the provider would.
+    pub retries: bool,
+    /// Which share this process has.
+    pub share: Share,
+    /// The chance of arrivals.
+    pub draws: Draws,
+    /// Tells the time that callbacks are signed with.
+    pub wall: Clock,
+}
+
+/// Sends a load. `each` is given every second, with what all threads saw in it, as soon as it is over.
+///
+/// # Errors
+/// A thread could not go on.
+pub fn send(
+    load: &Load,
+    way: &Way,
+    (begin, stop): (Instant, &Arc<AtomicBool>),
+    mut each: impl FnMut(u64, &Tally),
+) -> io::Result<()> {
+    let (report, reports) = channel();
+    let mut threads = Vec::new();
+    let mut recycling: Vec<Sender<Box<Tally>>> = Vec::new();
+    for thread in 0..load.threads.max(1) {
+        let (give, recycled) = channel();
+        recycling.push(give);
+        let task = load.task((way, begin, stop), thread, (report.clone(), recycled));
+        let index = usize::try_from(thread).unwrap_or_default();
+        let named = std::thread::Builder::new().name(format!("sender {thread}"));
+        threads.push(named.spawn(move || worker::work(index, task))?);
+    }
+    drop(report);
+    let mut seconds = Seconds { open: BTreeMap::new(), reached: vec![0; threads.len()] };
+    for Report { worker, second, tally, last } in reports {
+        seconds.open.entry(second).or_default().beside(&tally);
+        if let Some(reached) = seconds.reached.get_mut(worker) {
+            *reached = if last { u64::MAX } else { second + 1 };
+        }
+        if let Some(give) = recycling.get(worker) {
+            // A thread that has ended needs no memory.
+            let _ = give.send(tally);
+        }
+        seconds.over().iter().for_each(|(second, tally)| each(*second, tally));
+    }
+    let ended = threads.into_iter().map(|thread| {
+        thread.join().unwrap_or_else(|_| Err(io::Error::other("a sending thread came to a bad end")))
+    });
+    ended.collect()
+}
+
+/// Seconds of which not every thread has told yet.
+struct Seconds {
+    open: BTreeMap<u64, Tally>,
+    /// The second that each thread is in.
+    reached: Vec<u64>,
+}
+
+impl Seconds {
+    fn over(&mut self) -> BTreeMap<u64, Tally> {
+        let reached = self.reached.iter().min().copied().unwrap_or_default();
+        let open = self.open.split_off(&reached);
+        std::mem::replace(&mut self.open, open)
+    }
+}
+
+impl Load {
+    fn task(
+        &self,
+        (way, begin, stop): (&Way, Instant, &Arc<AtomicBool>),
+        thread: u64,
+        (report, recycled): (Sender<Report>, std::sync::mpsc::Receiver<Box<Tally>>),
+    ) -> Task {
+        let of = self.share.of * self.threads.max(1);
+        let share = Share { index: self.share.index + self.share.of * thread, of };
+        // What does not divide evenly goes to the first ones.
+        let part = |whole: u64| (whole + of - 1 - share.index) / of;
+        let at_least_one = |whole: u64| u32::try_from(part(whole).max(1)).unwrap_or(u32::MAX);
+        let parts = self.acts.iter().map(|act| act.part).collect();
+        Task {
+            way: way.clone(),
+            acts: self.acts.clone(),
+            broadcasts: Broadcasts::new(parts, at_least_one(self.broadcasts), share),
+            pacer: self
+                .schedule
+                .clone()
+                .map(|schedule| Pacer::new(Arc::new(schedule), share, self.arrivals, &self.draws)),
+            pacing: self.pacing,
+            connections: at_least_one(self.connections),
+            count: self.count.map(part),
+            duration: self.duration,
+            drain: self.drain,
+            retries: self.retries,
+            wall: self.wall.clone(),
+            begin,
+            stop: stop.clone(),
+            report,
+            recycled,
+        }
+    }
+}

@@ -30,6 +30,7 @@ mod serving;
 mod shrinking;
 mod stage;
 mod state;
+mod templates;
 mod tls;
 mod vectors;
 mod verifying;

@@ -1,0 +1,241 @@
+//! The flags of `load`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use super::{KeyArgs, OutputArgs, ReceiverArgs};
+use crate::cli::values::{Seed, parse_seed, parse_time, positive_duration};
+use crate::duration::{parse_duration, show_duration};
+use crate::load::pace::{Burst, Rate};
+
+#[derive(Args)]
+pub(in crate::cli) struct LoadArgs {
+    /// One scenario: a file, `-` for standard input, or a shipped one.
+    pub(in crate::cli) path: String,
+    /// Callbacks per time: `500/s`, `30/m`; `max` sends the next as soon as there is an answer.
+    #[arg(long, value_name = "RATE", default_value = "100/s", conflicts_with = "ramp")]
+    pub(in crate::cli) rate: Asked,
+    /// In place of --rate: from the one rate evenly to the other, over the duration: `10/s..2000/s`.
+    #[arg(long, value_name = "A..B", value_parser = parse_ramp)]
+    pub(in crate::cli) ramp: Option<Rate>,
+    /// So many callbacks at once, beside the rate: `500@10s`. Repeatable.
+    #[arg(long, value_name = "N@TIME", value_parser = parse_burst)]
+    pub(in crate::cli) burst: Vec<Burst>,
+    /// How callbacks lie in time.
+    #[arg(long, value_enum, default_value_t = Lie::Constant)]
+    pub(in crate::cli) arrivals: Lie,
+    /// How long callbacks become due.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = positive_duration)]
+    pub(in crate::cli) duration: Duration,
+    /// How long answers are waited for after that, and what is due already is sent.
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = parse_duration)]
+    pub(in crate::cli) drain: Duration,
+    /// Stop after so many callbacks.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(in crate::cli) count: Option<u64>,
+    /// Broadcasts on the air at once. Default: 1000; with --rate max, as many as connections.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub(in crate::cli) broadcasts: Option<u64>,
+    /// The most connections at once. Default: 1000, opened as they are needed; with --rate max, 64.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(in crate::cli) connections: Option<u64>,
+    /// Threads that send. Default: 1 up to 50000/s, else one per core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub(in crate::cli) threads: Option<u64>,
+    /// How precisely the schedule is kept: woken for each callback, never asleep (takes a whole core), or woken once in a
+    /// millisecond.
+    #[arg(long, value_enum, default_value_t = Precision::Exact)]
+    pub(in crate::cli) pacing: Precision,
+    /// Whether failed callbacks are sent again, as the scenario's `delivery.retry` says.
+    #[arg(long, value_enum, default_value_t = Retries::None)]
+    pub(in crate::cli) retries: Retries,
+    /// This process's part of the load: `2/8`; `/8` takes the part from JOB_COMPLETION_INDEX.
+    #[arg(long, value_name = "I/N", env = "HOOKREEL_SHARD", hide_env_values = true)]
+    pub(in crate::cli) shard: Option<Shard>,
+    /// Begin at this moment (RFC 3339), so that all shards begin together.
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time, env = "HOOKREEL_START_AT", hide_env_values = true)]
+    pub(in crate::cli) start_at: Option<Timestamp>,
+    /// Seed of every id: a number, or `random`. Default: random, since a receiver remembers files.
+    #[arg(long, value_parser = parse_seed, env = "HOOKREEL_SEED", hide_env_values = true)]
+    pub(in crate::cli) seed: Option<Seed>,
+    /// Freeze the sending clock at this time (RFC 3339).
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time, env = "HOOKREEL_NOW", hide_env_values = true)]
+    pub(in crate::cli) now: Option<Timestamp>,
+    #[command(flatten)]
+    pub(in crate::cli) key: KeyArgs,
+    #[command(flatten)]
+    pub(in crate::cli) receiver: ReceiverArgs,
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArgs,
+}
+
+/// A rate, or as fast as the receiver answers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::cli) enum Asked {
+    PerSecond(f64),
+    Max,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Lie {
+    /// At even distances.
+    Constant,
+    /// Independent of each other.
+    Poisson,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Precision {
+    Exact,
+    Spin,
+    Economy,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Retries {
+    None,
+    Provider,
+}
+
+/// A part of a load, counted from 1; without a number the environment says which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct Shard {
+    pub(in crate::cli) part: Option<u64>,
+    pub(in crate::cli) of: u64,
+}
+
+/// The fastest rate that means anything.
+const FASTEST: f64 = 10_000_000.0;
+
+fn per_second(text: &str) -> Result<f64, String> {
+    let how = || format!("write callbacks per time, such as 500/s, 30/m or 0.5/s; not `{text}`");
+    let (count, unit) = text.split_once('/').ok_or_else(how)?;
+    let seconds = match unit.trim() {
+        "s" | "1s" | "sec" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(how()),
+    };
+    let count: f64 = count.trim().replace(['_', ','], "").parse().map_err(|_| how())?;
+    let rate = count / seconds;
+    if !rate.is_finite() || rate <= 0.0 {
+        return Err("a rate is greater than 0".into());
+    }
+    if rate > FASTEST { Err(format!("at most {FASTEST}/s")) } else { Ok(rate) }
+}
+
+impl FromStr for Asked {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "max" { Ok(Self::Max) } else { per_second(text).map(Self::PerSecond).map_err(|e| format!("{e}; or `max`")) }
+    }
+}
+
+fn parse_ramp(text: &str) -> Result<Rate, String> {
+    let how = || format!("write two rates, such as 10/s..2000/s; not `{text}`");
+    let (from, to) = text.split_once("..").ok_or_else(how)?;
+    // `10..2000/s` says the unit once; a ramp may begin or end at nothing.
+    let unit = to.split_once('/').map(|(_, unit)| format!("/{unit}")).unwrap_or_default();
+    let from = if from.contains('/') { from.to_owned() } else { format!("{from}{unit}") };
+    let rate = |text: &str| match text.split_once('/') {
+        Some((zero, _)) if zero.trim().parse() == Ok(0.0) => Ok(0.0),
+        _ => per_second(text),
+    };
+    match (rate(&from)?, rate(to)?) {
+        (from, to) if from + to > 0.0 => Ok(Rate::Ramp(from, to)),
+        _ => Err(how()),
+    }
+}
+
+fn parse_burst(text: &str) -> Result<Burst, String> {
+    let how = || format!("write how many and when, such as 500@10s; not `{text}`");
+    let (count, at) = text.split_once('@').ok_or_else(how)?;
+    let count = count.parse().ok().filter(|count| (1..=100_000_000).contains(count)).ok_or_else(how)?;
+    Ok(Burst { count, at: parse_duration(at).map_err(|_| how())? })
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let how = || format!("write a part and how many there are, such as 2/8, or /8; not `{text}`");
+        let (part, of) = text.split_once('/').ok_or_else(how)?;
+        let of: u64 = of.parse().map_err(|_| how())?;
+        let part = if part.is_empty() { None } else { Some(part.parse().map_err(|_| how())?) };
+        match part {
+            _ if !(1..=100_000).contains(&of) => Err(how()),
+            Some(part) if part == 0 || part > of => Err(format!("the parts are 1 to {of}; not {part}")),
+            part => Ok(Self { part, of }),
+        }
+    }
+}
+
+impl LoadArgs {
+    /// The rate over time; none = as fast as the receiver answers.
+    pub(in crate::cli) fn shape(&self) -> Option<Rate> {
+        match (self.ramp, self.rate) {
+            (Some(ramp), _) => Some(ramp),
+            (None, Asked::PerSecond(rate)) => Some(Rate::Steady(rate)),
+            (None, Asked::Max) => None,
+        }
+    }
+
+    /// The highest rate, per second, in parts of a whole load.
+    pub(in crate::cli) fn fastest(&self) -> Option<f64> {
+        self.shape().map(|rate| match rate {
+            Rate::Steady(rate) => rate,
+            Rate::Ramp(from, to) => from.max(to),
+        })
+    }
+}
+
+/// A rate as it is asked for.
+pub(in crate::cli) struct Shown(pub(in crate::cli) Option<Rate>);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("max"),
+            Some(Rate::Steady(rate)) => write!(f, "{rate}/s"),
+            Some(Rate::Ramp(from, to)) => write!(f, "{from}/s..{to}/s"),
+        }
+    }
+}
+
+/// A burst as it is asked for.
+pub(in crate::cli) fn show_burst(burst: &Burst) -> String {
+    format!("{}@{}", burst.count, show_duration(burst.at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_number_per_time() {
+        assert_eq!("500/s".parse(), Ok(Asked::PerSecond(500.0)));
+        assert_eq!("30/m".parse(), Ok(Asked::PerSecond(0.5)));
+        assert_eq!("max".parse(), Ok(Asked::Max));
+        for wrong in ["", "500", "500/d", "0/s", "-1/s", "nan/s", "inf/s", "1e99/s", "/s"] {
+            wrong.parse::<Asked>().unwrap_err();
+        }
+        assert_eq!(parse_ramp("10..2000/s"), Ok(Rate::Ramp(10.0, 2000.0)));
+        assert_eq!(parse_ramp("0/s..60/m"), Ok(Rate::Ramp(0.0, 1.0)));
+        parse_ramp("0/s..0/s").unwrap_err();
+        parse_burst("5@").unwrap_err();
+    }
+
+    #[test]
+    fn a_part_is_one_of_its_parts() {
+        assert_eq!("2/8".parse(), Ok(Shard { part: Some(2), of: 8 }));
+        assert_eq!("/8".parse(), Ok(Shard { part: None, of: 8 }));
+        for wrong in ["0/8", "9/8", "8", "1/0", "a/2"] {
+            wrong.parse::<Shard>().unwrap_err();
+        }
+    }
+}

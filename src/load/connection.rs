@@ -1,0 +1,162 @@
+//! A connection to the receiver that never waits: what cannot be written or read now is taken up at the next event.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::event::epoll::{self, EventData, EventFlags};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, ipproto, socket_with};
+use tokio_rustls::rustls::ClientConnection;
+
+use super::way::Way;
+
+/// A connection.
+pub(super) struct Connection {
+    stream: TcpStream,
+    tls: Option<Box<ClientConnection>>,
+    open: bool,
+    /// What the system did not take yet.
+    unsent: Vec<u8>,
+}
+
+impl Connection {
+    /// Begins to connect; an event of `id` tells when it came about.
+    ///
+    /// # Errors
+    /// The system refuses at once.
+    pub(super) fn begin(way: &Way, epoll: &OwnedFd, id: u32) -> io::Result<Self> {
+        let family = if way.address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let socket = socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
+        match connect(&socket, &way.address) {
+            Ok(()) | Err(Errno::INPROGRESS) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let stream = TcpStream::from(socket);
+        stream.set_nodelay(true)?;
+        // Told of once, for good: an exchange costs no call to change what is waited for.
+        let events = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
+        epoll::add(epoll, stream.as_fd(), EventData::new_u64(id.into()), events)?;
+        let tls = way.tls.as_ref().map(|(config, name)| {
+            ClientConnection::new(config.clone(), name.clone()).map(Box::new).map_err(io::Error::other)
+        });
+        Ok(Self { stream, tls: tls.transpose()?, open: false, unsent: Vec::new() })
+    }
+
+    /// Goes on connecting. Whether requests can be sent now.
+    ///
+    /// # Errors
+    /// It failed.
+    pub(super) fn connected(&mut self) -> io::Result<bool> {
+        if self.open {
+            return Ok(true);
+        }
+        if let Some(error) = self.stream.take_error()? {
+            return Err(error);
+        }
+        if self.stream.peer_addr().is_err() {
+            return Ok(false);
+        }
+        let Some(tls) = &mut self.tls else {
+            self.open = true;
+            return Ok(true);
+        };
+        while tls.is_handshaking() {
+            let step = if tls.wants_write() {
+                tls.write_tls(&mut self.stream)
+            } else {
+                let read = tls.read_tls(&mut self.stream);
+                if matches!(read, Ok(0)) {
+                    return Err(ErrorKind::UnexpectedEof.into());
+                }
+                if read.is_ok() {
+                    let processed = tls.process_new_packets().map_err(io::Error::other);
+                    if processed.is_err() {
+                        // The other side is told why, if it still listens.
+                        let _ = tls.write_tls(&mut self.stream);
+                    }
+                    processed?;
+                }
+                read
+            };
+            match step {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        self.open = true;
+        Ok(true)
+    }
+
+    /// Whether it came about.
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Somebody took the connection, and it is not yet secure.
+    pub(super) fn is_shaking(&self) -> bool {
+        !self.open && self.tls.is_some() && self.stream.peer_addr().is_ok()
+    }
+
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub(super) fn send(&mut self, request: &[u8]) -> io::Result<()> {
+        if let Some(tls) = &mut self.tls {
+            tls.writer().write_all(request)?;
+            return self.flush();
+        }
+        let written = match (&self.stream).write(request) {
+            Ok(written) => written,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
+            Err(error) => return Err(error),
+        };
+        self.unsent.extend_from_slice(request.get(written..).unwrap_or_default());
+        Ok(())
+    }
+
+    /// Sends what was not taken before.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        loop {
+            let written = match &mut self.tls {
+                Some(tls) if tls.wants_write() => tls.write_tls(&mut self.stream),
+                None if !self.unsent.is_empty() => (&self.stream).write(&self.unsent),
+                _ => return Ok(()),
+            };
+            match written {
+                Ok(written) if self.tls.is_none() => drop(self.unsent.drain(..written)),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Reads what has come; 0 = nothing more will. The second says that there is nothing else just now.
+    ///
+    /// # Errors
+    /// Nothing is there, or the connection is gone.
+    pub(super) fn receive(&mut self, room: &mut [u8]) -> io::Result<(usize, bool)> {
+        let Some(tls) = &mut self.tls else {
+            let read = (&self.stream).read(room)?;
+            // A stream that gives less than it is asked for is empty.
+            return Ok((read, read < room.len()));
+        };
+        loop {
+            match tls.reader().read(room) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                other => return other.map(|read| (read, false)),
+            }
+            if tls.read_tls(&mut self.stream)? == 0 {
+                return Ok((0, true));
+            }
+            tls.process_new_packets().map_err(io::Error::other)?;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! A scenario made ready for load: planned for a few broadcasts, and learnt by heart.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::broadcasts::Part;
+use super::learn::samples;
+use super::template::Template;
+use crate::plan::{Conditions, Play, plan};
+use crate::problem::Problem;
+use crate::provider::{Policy, Success};
+use crate::record::Answer;
+use crate::scenario::{Loaded, Ordering};
+use crate::speed::Schedule;
+
+/// The most callbacks of one broadcast.
+const MOST_CALLBACKS: usize = 10_000;
+
+/// What one provider tells of a broadcast of the scenario, again and again.
+#[derive(Clone)]
+pub struct Act {
+    /// One per callback, in their order.
+    pub templates: Vec<Template>,
+    /// The place of its broadcasts among those of the other acts.
+    pub part: Part,
+    /// Time limit and retries.
+    pub policy: Policy,
+    /// Whether an answer is a yes.
+    pub yes: Yes,
+    /// From sending to expiry, in seconds.
+    pub lifetime: i64,
+    /// A retry is signed again.
+    pub resign: bool,
+}
+
+/// What is a yes.
+#[derive(Clone)]
+pub enum Yes {
+    /// This status, whatever else the answer says.
+    Status(u16),
+    /// What is said of the whole answer.
+    Answer(Arc<dyn Fn(&Answer) -> bool + Send + Sync>),
+}
+
+/// Learns a scenario: one act for each of its plays. `head` is what stands before the body, of so many bytes, of a callback
+/// of the play at this place.
+///
+/// # Errors
+/// The scenario cannot be planned, or not be told of many broadcasts.
+pub fn learn(
+    loaded: &Loaded,
+    conditions: &Conditions,
+    head: impl Fn((usize, &Play), usize) -> Vec<u8>,
+) -> Result<Vec<Act>, Vec<Problem>> {
+    let mut versions = Vec::new();
+    for sample in samples() {
+        let conditions = Conditions {
+            broadcast: Some(sample),
+            key: conditions.key.clone(),
+            single: None,
+            seed: conditions.seed,
+            now: conditions.now,
+            speed: conditions.speed,
+        };
+        let plays = plan(loaded, (0, 1), &conditions, &mut Schedule::new(1))?;
+        if let Some(long) = plays.iter().find(|play| play.callbacks.len() > MOST_CALLBACKS) {
+            let title = format!("a broadcast of this scenario has {} callbacks", long.callbacks.len());
+            let problem = Problem::at("broadcast", title);
+            return Err(vec![problem.label(format!("under load at most {MOST_CALLBACKS}"))]);
+        }
+        versions.push(plays);
+    }
+    let amount = versions.first().map_or(0, Vec::len);
+    let acts = (0..amount).map(|index| {
+        let versions: Vec<&Play> = versions.iter().filter_map(|plays| plays.get(index)).collect();
+        act(&versions, |play, body| head((index, play), body))
+    });
+    let acts: Result<Vec<_>, String> = acts.collect();
+    let mut acts = acts.map_err(|why| vec![Problem::at("", why)])?;
+    // A play that tells nothing has no place in a load.
+    acts.retain(|act| !act.templates.is_empty());
+    Ok(acts)
+}
+
+fn act(versions: &[&Play], head: impl Fn(&Play, usize) -> Vec<u8>) -> Result<Act, String> {
+    let play = versions.first().ok_or("there is nothing to learn from")?;
+    let template = |index: usize| {
+        let envelopes: Vec<_> =
+            versions.iter().filter_map(|play| Some(play.envelope(play.callbacks.get(index)?))).collect();
+        Template::learn(|body| head(play, body), &envelopes, play.signing.as_ref())
+    };
+    let templates: Result<Vec<_>, String> = (0..play.callbacks.len()).map(template).collect();
+    let last = play.callbacks.iter().map(|callback| callback.due).max().unwrap_or_default();
+    let signing = play.signing.as_ref();
+    Ok(Act {
+        part: Part {
+            callbacks: u32::try_from(play.callbacks.len()).unwrap_or(u32::MAX),
+            length: seconds(last) + i64::from(last.subsec_nanos() > 0),
+            in_order: play.ordering == Ordering::Stream,
+        },
+        templates: templates?,
+        policy: play.policy,
+        yes: yes(play),
+        lifetime: signing.map_or(0, |signing| seconds(signing.lifetime)),
+        resign: signing.is_none_or(|signing| signing.resign_retries),
+    })
+}
+
+fn seconds(time: Duration) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn yes(play: &Play) -> Yes {
+    match play.policy.success {
+        Success::Status(status) if play.expect.accept.is_empty() => Yes::Status(status),
+        _ => Yes::Answer(Arc::new(play.accepts())),
+    }
+}

@@ -1,0 +1,69 @@
+//! The way to the receiver, found once, before anything is sent.
+
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
+
+use crate::delivery::dial::config;
+use crate::delivery::http::Connection;
+use crate::delivery::target::{Target, refusal};
+
+/// How long a receiver may take to accept the connection by which it is found.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How connections are made.
+#[derive(Clone)]
+pub struct Way {
+    /// Permitted, and found to take connections.
+    pub(super) address: SocketAddr,
+    /// For https: the trust, and the name that the certificate must have.
+    pub(super) tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+}
+
+/// Why there is no way to a receiver.
+pub enum Lost {
+    /// It must not be sent to, or not like this.
+    Refused(String),
+    /// Nobody is there.
+    Unreachable(String),
+}
+
+/// Looks the name up, judges the addresses, and takes the first that accepts a connection: exactly that one is sent to, so
+/// a name cannot change its mind in mid-run.
+///
+/// # Errors
+/// There is no way.
+pub fn find(target: &Target, connection: &Connection) -> Result<Way, Lost> {
+    let host = target.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let port = target.url.port_or_known_default().unwrap_or(80);
+    let found: Vec<SocketAddr> = (host, port)
+        .to_socket_addrs()
+        .map_err(|error| Lost::Unreachable(format!("{host} has no address: {error}")))?
+        .collect();
+    let permitted: Vec<_> =
+        found.iter().filter(|address| connection.allowed.permits(host, address.ip())).copied().collect();
+    if permitted.is_empty() {
+        let addresses: Vec<IpAddr> = found.iter().map(SocketAddr::ip).collect();
+        return Err(Lost::Refused(refusal(host, &addresses)));
+    }
+    let tls = match target.url.scheme() {
+        "https" => {
+            let config = config(connection).map_err(|error| Lost::Refused(error.to_string()))?;
+            let name =
+                ServerName::try_from(host.to_owned()).map_err(|error| Lost::Refused(error.to_string()))?;
+            Some((Arc::new(config), name))
+        }
+        _ => None,
+    };
+    let mut why = String::new();
+    for address in permitted {
+        match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(_) => return Ok(Way { address, tls }),
+            Err(error) => why = format!("{address}: {error}"),
+        }
+    }
+    Err(Lost::Unreachable(why))
+}

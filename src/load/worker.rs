@@ -1,0 +1,556 @@
+//! One sending thread. It owns its connections, its share of the schedule and its figures, and shares nothing: no lock, no
+//! channel and no allocation stand between a callback that is due and its bytes on the wire.
+
+mod exchange;
+
+use std::collections::{BinaryHeap, VecDeque};
+use std::io::{self, ErrorKind};
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::{Duration, Instant};
+
+use rustix::event::epoll::{self, CreateFlags, Event, EventFlags};
+use rustix::thread::set_current_timer_slack;
+use rustix::time::{ClockId, Timespec, clock_gettime};
+
+use super::broadcasts::{Broadcasts, Call};
+use super::connection::Connection;
+use super::pace::Pacer;
+use super::repertoire::Act;
+use super::way::Way;
+use crate::delivery::clock::Clock;
+use crate::delivery::http::IDLE;
+use crate::record::Outcome;
+use crate::record::load::Tally;
+use exchange::{Exchange, Retry};
+
+/// How precisely the schedule is kept, and what that may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pacing {
+    /// Woken for every callback.
+    Exact,
+    /// Never asleep: takes a whole core.
+    Spin,
+    /// Woken once in a window of this length, for everything that is due in it.
+    Economy(Duration),
+}
+
+/// What one thread has to do.
+pub(super) struct Task {
+    pub(super) way: Way,
+    pub(super) acts: Vec<Act>,
+    pub(super) broadcasts: Broadcasts,
+    /// None: every answer is followed by the next callback.
+    pub(super) pacer: Option<Pacer>,
+    pub(super) pacing: Pacing,
+    /// The most connections at once.
+    pub(super) connections: u32,
+    /// At most so many callbacks.
+    pub(super) count: Option<u64>,
+    /// How long callbacks become due.
+    pub(super) duration: Duration,
+    /// How long answers are waited for after that.
+    pub(super) drain: Duration,
+    /// Failed callbacks are sent again.
+    pub(super) retries: bool,
+    /// Tells the time that callbacks are signed with.
+    pub(super) wall: Clock,
+    /// When the first callback is due.
+    pub(super) begin: Instant,
+    pub(super) stop: Arc<AtomicBool>,
+    /// Takes what was seen in each second.
+    pub(super) report: Sender<Report>,
+    /// Gives the memory of an earlier second back.
+    pub(super) recycled: Receiver<Box<Tally>>,
+}
+
+/// What a thread saw in one second.
+pub(super) struct Report {
+    pub(super) worker: usize,
+    pub(super) second: u64,
+    pub(super) tally: Box<Tally>,
+    /// It will tell of no other.
+    pub(super) last: bool,
+}
+
+/// How often time limits are looked at, as a part of the limit, and between which bounds.
+const SWEEPS: u32 = 20;
+const SWEEP: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
+/// A stop is noticed within this time.
+const NOTICE: u64 = 50_000_000;
+/// How long answers are waited for after a stop.
+const STOPPED: u64 = 1_000_000_000;
+/// Events taken at a time.
+const EVENTS: usize = 256;
+/// Bytes read at a time.
+const ROOM: usize = 64 << 10;
+
+/// Nanoseconds since the first callback was due.
+type Time = u64;
+
+struct Worker {
+    index: usize,
+    task: Task,
+    epoll: OwnedFd,
+    lines: Vec<Line>,
+    /// Lines that are open and have nothing to do.
+    idle: Vec<u32>,
+    /// Lines that are not connected.
+    closed: Vec<u32>,
+    /// Closed loop: places on the air that wait for a connection.
+    resting: VecDeque<u32>,
+    /// Callbacks that waited for the one before them in their broadcast, which has ended.
+    next: VecDeque<Next>,
+    retries: BinaryHeap<Retry>,
+    room: Vec<u8>,
+    tally: Box<Tally>,
+    in_flight: u64,
+    /// Callbacks that were taken from the schedule, or in a closed loop made.
+    taken: u64,
+    /// Of them, those that are told of in a tally as planned.
+    told: u64,
+    /// When a connection became free after all were taken.
+    freed: Time,
+    /// Closed loop: nothing is tried before this time.
+    hold_until: Time,
+    /// When the run was stopped.
+    stopped: Option<Time>,
+    /// Nothing new is sent.
+    over: bool,
+    now: Time,
+    second: u64,
+    next_tick: Time,
+    next_sweep: Time,
+    asleep: u64,
+    cpu: u64,
+    ticked: Time,
+}
+
+/// A connection, and what is under way on it.
+#[derive(Default)]
+struct Line {
+    connection: Option<Connection>,
+    exchange: Option<Exchange>,
+    /// Since when it connects, or since when an answer is due.
+    since: Time,
+    /// The begin of an answer.
+    heard: Vec<u8>,
+    /// It is among those that have nothing to do.
+    idle: bool,
+}
+
+/// A callback that may go now: from this place on the air, due then, and not possible before.
+struct Next {
+    slot: u32,
+    due: Time,
+    ready: Time,
+}
+
+/// Does a task until its end; every callback that became due is in one of the reports with its outcome.
+///
+/// # Errors
+/// The system gives no events, or not so precisely.
+pub(super) fn work(index: usize, task: Task) -> io::Result<()> {
+    // Without it the system rounds every wait up by 50 microseconds.
+    let _ = set_current_timer_slack(std::num::NonZeroU64::new(1));
+    let wait = task.begin.saturating_duration_since(now());
+    std::thread::sleep(wait);
+    let mut worker = Worker::new(index, task)?;
+    worker.run()?;
+    worker.close();
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the schedule is kept in real time")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl Worker {
+    fn new(index: usize, task: Task) -> io::Result<Self> {
+        let lines = (0..task.connections).map(|_| Line::default()).collect();
+        let mut worker = Self {
+            index,
+            epoll: epoll::create(CreateFlags::CLOEXEC)?,
+            lines,
+            idle: Vec::with_capacity(task.connections as usize),
+            closed: (0..task.connections).rev().collect(),
+            resting: VecDeque::new(),
+            next: VecDeque::new(),
+            retries: BinaryHeap::new(),
+            room: vec![0; ROOM],
+            tally: Box::default(),
+            in_flight: 0,
+            taken: 0,
+            told: 0,
+            freed: 0,
+            hold_until: 0,
+            stopped: None,
+            over: false,
+            now: 0,
+            second: 0,
+            next_tick: 1_000_000_000,
+            next_sweep: 0,
+            asleep: 0,
+            cpu: 0,
+            ticked: 0,
+            task,
+        };
+        if worker.task.pacer.is_none() {
+            worker.resting = (0..worker.task.broadcasts.places()).collect();
+        }
+        worker.cpu = cpu();
+        worker.now = worker.clock();
+        worker.ticked = worker.now;
+        Ok(worker)
+    }
+
+    fn clock(&self) -> Time {
+        nanoseconds(now().saturating_duration_since(self.task.begin))
+    }
+
+    fn run(&mut self) -> io::Result<()> {
+        let duration = nanoseconds(self.task.duration);
+        let mut end = duration.saturating_add(nanoseconds(self.task.drain));
+        let mut events = [const { MaybeUninit::uninit() }; EVENTS];
+        loop {
+            if self.now >= self.next_tick {
+                self.tick(false);
+            }
+            if self.now >= self.next_sweep {
+                self.sweep();
+            }
+            if !self.over && self.task.stop.load(Ordering::Relaxed) {
+                self.over = true;
+                self.stopped = Some(self.now);
+                end = end.min(self.now + STOPPED);
+            }
+            if self.task.pacer.is_none() && self.now >= duration {
+                self.over = true;
+            }
+            self.send_what_is_due(end);
+            if self.now >= end || self.is_done(end) {
+                return Ok(());
+            }
+            let asleep = self.now;
+            let wake = self.wake().min(end);
+            let wait = match self.task.pacing {
+                Pacing::Spin => 0,
+                Pacing::Exact => wake.saturating_sub(asleep),
+                Pacing::Economy(window) => wake.saturating_sub(asleep).max(nanoseconds(window)),
+            };
+            let wait = Timespec {
+                tv_sec: i64::try_from(wait / 1_000_000_000).unwrap_or(i64::MAX),
+                tv_nsec: i64::try_from(wait % 1_000_000_000).unwrap_or_default(),
+            };
+            let (happened, _) = match epoll::wait(&self.epoll, &mut events, Some(&wait)) {
+                Ok(events) => events,
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            self.now = self.clock();
+            self.asleep += self.now - asleep;
+            for event in happened {
+                self.heed(*event);
+                self.send_what_is_due(end);
+            }
+        }
+    }
+
+    /// Nothing is under way, and nothing will be.
+    fn is_done(&self, end: Time) -> bool {
+        let more = !self.over
+            && (self.task.broadcasts.queued() > 0
+                || !self.next.is_empty()
+                || self.due().is_some()
+                || self.retries.peek().is_some_and(|retry| retry.due < end)
+                || self.task.pacer.is_none());
+        self.in_flight == 0 && !more
+    }
+
+    /// When the next callback of the schedule is due, if there is one.
+    fn due(&self) -> Option<Time> {
+        let pacer = self.task.pacer.as_ref()?;
+        if self.task.count.is_some_and(|count| self.taken >= count) {
+            return None;
+        }
+        pacer.due().map(nanoseconds)
+    }
+
+    /// When there will be something to do at the latest.
+    fn wake(&self) -> Time {
+        let mut wake = self.next_tick.min(self.now + NOTICE);
+        if self.in_flight > 0 {
+            wake = wake.min(self.next_sweep);
+        }
+        if !self.over && self.has_line() {
+            let retry = self.retries.peek().map(|retry| retry.due);
+            let hold = (self.task.pacer.is_none() && self.hold_until > self.now).then_some(self.hold_until);
+            wake = self.due().into_iter().chain(retry).chain(hold).fold(wake, Time::min);
+        }
+        wake
+    }
+
+    fn has_line(&self) -> bool {
+        !(self.idle.is_empty() && self.closed.is_empty())
+    }
+
+    fn send_what_is_due(&mut self, end: Time) {
+        while !self.over && self.has_line() {
+            if let Some(Next { slot, due, ready }) = self.next.pop_front() {
+                self.begin(slot, due, ready);
+            } else if let Some(retry) = self.retries.peek().filter(|retry| retry.due <= self.now) {
+                let (exchange, due) = (retry.exchange, retry.due);
+                self.retries.pop();
+                self.launch(exchange, due);
+            } else if self.task.pacer.is_some() {
+                let Some(due) = self.due().filter(|due| *due <= self.now && *due < end) else { return };
+                self.take();
+                if let Some(slot) = self.task.broadcasts.arrive(due) {
+                    self.begin(slot, due, due);
+                }
+            } else {
+                if self.task.count.is_some_and(|count| self.taken >= count) {
+                    self.over = true;
+                    return;
+                }
+                if self.now < self.hold_until {
+                    return;
+                }
+                let Some(slot) = self.resting.pop_front() else { return };
+                self.take();
+                self.begin(slot, self.now, self.now);
+            }
+            self.now = self.clock();
+        }
+    }
+
+    fn take(&mut self) {
+        self.taken += 1;
+        if let Some(pacer) = &mut self.task.pacer {
+            pacer.take();
+        }
+    }
+
+    /// The next callback of a broadcast begins; it was due at `due`, and can be sent since `ready`.
+    fn begin(&mut self, slot: u32, due: Time, ready: Time) {
+        let now = self.task.wall.now().as_second();
+        let Some(call) = self.task.broadcasts.begin(slot, now) else { return };
+        self.launch(Exchange::new(call, due), ready);
+    }
+
+    /// Takes a connection for an attempt that can be made since `ready`.
+    fn launch(&mut self, mut exchange: Exchange, ready: Time) {
+        exchange.ready = ready.max(self.freed);
+        self.in_flight += 1;
+        self.tally.in_flight = self.tally.in_flight.max(self.in_flight);
+        if let Some(id) = self.idle.pop() {
+            self.put(id, exchange);
+            self.transmit(id);
+        } else if let Some(id) = self.closed.pop() {
+            self.put(id, exchange);
+            self.connect(id);
+        }
+    }
+
+    fn put(&mut self, id: u32, exchange: Exchange) {
+        let now = self.now;
+        if let Some(line) = self.lines.get_mut(id as usize) {
+            line.exchange = Some(exchange);
+            line.since = now;
+        }
+    }
+
+    fn connect(&mut self, id: u32) {
+        let connection = Connection::begin(&self.task.way, &self.epoll, id);
+        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        match connection {
+            Ok(connection) => line.connection = Some(connection),
+            Err(error) => self.fail(id, exchange::connecting(&error)),
+        }
+    }
+
+    /// Writes the request of a line's exchange, freshly signed.
+    fn transmit(&mut self, id: u32) {
+        let wall = self.task.wall.now().as_second();
+        let Some(Line { connection: Some(connection), exchange: Some(exchange), since, .. }) =
+            self.lines.get_mut(id as usize)
+        else {
+            return;
+        };
+        let Call { part, callback, broadcast, .. } = exchange.call;
+        let Some(act) = self.task.acts.get_mut(part as usize) else { return };
+        if exchange.attempts == 0 || act.resign {
+            exchange.signed_for = wall.saturating_add(act.lifetime);
+        }
+        let Some(template) = act.templates.get_mut(callback as usize) else { return };
+        let request = template.write(broadcast, exchange.signed_for);
+        let now = nanoseconds(self::now().saturating_duration_since(self.task.begin));
+        exchange.begun = Some(now);
+        exchange.attempts += 1;
+        *since = now;
+        if exchange.attempts > 1 {
+            self.tally.retries += 1;
+        } else {
+            self.tally.sent += 1;
+            if self.task.pacer.is_some() {
+                self.tally.lateness.record(now.saturating_sub(exchange.ready));
+            }
+        }
+        if let Err(error) = connection.send(request) {
+            self.fail(id, exchange::broken(&error));
+        }
+    }
+
+    fn heed(&mut self, event: Event) {
+        let (id, flags) = (u32::try_from(event.data.u64()).unwrap_or(u32::MAX), event.flags);
+        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        let Some(connection) = &mut line.connection else { return };
+        if !connection.is_open() {
+            let shaking = connection.is_shaking();
+            match connection.connected() {
+                Ok(false) => {}
+                Ok(true) => {
+                    self.tally.opened += 1;
+                    self.now = self.clock();
+                    if let Some(exchange) = self.lines.get_mut(id as usize).and_then(|l| l.exchange.as_mut())
+                    {
+                        exchange.ready = exchange.ready.max(self.now);
+                    }
+                    self.transmit(id);
+                }
+                Err(error) if shaking => self.fail(id, exchange::shaking(&error)),
+                Err(error) => self.fail(id, exchange::connecting(&error)),
+            }
+            return;
+        }
+        if flags.contains(EventFlags::OUT) && connection.flush().is_err() {
+            return self.fail(id, exchange::closed());
+        }
+        if flags.intersects(EventFlags::IN | EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
+            self.read(id, flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR));
+        }
+    }
+
+    /// Reads what a line has to say; `ending` = its end may stand behind it.
+    fn read(&mut self, id: u32, ending: bool) {
+        let mut room = std::mem::take(&mut self.room);
+        loop {
+            let Some(connection) = self.lines.get_mut(id as usize).and_then(|line| line.connection.as_mut())
+            else {
+                break;
+            };
+            match connection.receive(&mut room) {
+                Ok((0, _)) => {
+                    self.hear(id, &[], true);
+                    break;
+                }
+                Ok((read, empty)) => {
+                    self.hear(id, room.get(..read).unwrap_or_default(), false);
+                    if empty && !ending {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.fail(id, exchange::broken(&error));
+                    break;
+                }
+            }
+        }
+        self.room = room;
+    }
+
+    /// Looks for exchanges that take too long.
+    fn sweep(&mut self) {
+        let limit = |act: &Act| nanoseconds(act.policy.timeout);
+        let (mut shortest, now) = (u64::MAX, self.now);
+        for id in 0..self.task.connections {
+            let Some(line) = self.lines.get(id as usize) else { continue };
+            let Some(exchange) = &line.exchange else {
+                if line.idle && now.saturating_sub(line.since) >= nanoseconds(IDLE) {
+                    self.hang_up(id);
+                }
+                continue;
+            };
+            let limit = self.task.acts.get(exchange.call.part as usize).map_or(u64::MAX, limit);
+            if now.saturating_sub(line.since) >= limit {
+                let shaking = line.connection.as_ref().is_some_and(Connection::is_shaking);
+                self.fail(id, exchange::late(exchange.begun.is_some(), shaking));
+            }
+        }
+        self.task.acts.iter().for_each(|act| shortest = shortest.min(limit(act)));
+        let bounds = (nanoseconds(SWEEP.0), nanoseconds(SWEEP.1));
+        self.next_sweep = now + (shortest / u64::from(SWEEPS)).clamp(bounds.0, bounds.1);
+    }
+
+    /// A second is over: gives away what was seen in it.
+    fn tick(&mut self, last: bool) {
+        self.account();
+        let recycled = self.task.recycled.try_recv().ok().map(|mut tally| {
+            tally.clear();
+            tally
+        });
+        let tally = std::mem::replace(&mut self.tally, recycled.unwrap_or_default());
+        // Nobody listens when the program ends early.
+        let _ = self.task.report.send(Report { worker: self.index, second: self.second, tally, last });
+        self.tally.in_flight = self.in_flight;
+        self.second = self.now / 1_000_000_000;
+        self.next_tick = (self.second + 1) * 1_000_000_000;
+    }
+
+    /// Completes the figures of the second.
+    fn account(&mut self) {
+        let planned = self.planned();
+        self.tally.planned += planned - self.told;
+        self.told = planned;
+        let waiting = planned - self.taken + self.task.broadcasts.queued() + self.next.len() as u64;
+        self.tally.queued = self.tally.queued.max(waiting);
+        let cpu = cpu();
+        let elapsed = self.now - self.ticked;
+        self.tally.elapsed_ns += elapsed;
+        self.tally.busy_ns += elapsed.saturating_sub(self.asleep);
+        self.tally.cpu_ns += cpu - self.cpu;
+        (self.cpu, self.ticked, self.asleep) = (cpu, self.now, 0);
+    }
+
+    /// How many callbacks were due until now, sent or not.
+    fn planned(&self) -> u64 {
+        let Some(pacer) = &self.task.pacer else { return self.taken };
+        let until = self.now.min(self.stopped.unwrap_or(Time::MAX));
+        let due = match self.due() {
+            Some(due) if due < until => pacer.due_before(Duration::from_nanos(until).min(self.task.duration)),
+            _ => self.taken,
+        };
+        // What was taken was due, whatever the arithmetic says of the last one.
+        due.min(self.task.count.unwrap_or(u64::MAX)).max(self.taken).max(self.told)
+    }
+
+    /// The end: what has no outcome yet gets one.
+    fn close(&mut self) {
+        let planned = self.planned();
+        let begun = |line: &Line| line.exchange.map(|exchange| exchange.unfinished());
+        let ended: Vec<Outcome> = self.lines.iter().filter_map(begun).collect();
+        let given_up: Vec<Outcome> = self.retries.drain().map(|retry| retry.exchange.unfinished()).collect();
+        ended.into_iter().chain(given_up).for_each(|outcome| self.tally.end(outcome));
+        let not_sent = planned - self.taken + self.task.broadcasts.queued() + self.next.len() as u64;
+        if not_sent > 0 {
+            *self.tally.outcomes.entry(Outcome::NotSent).or_default() += not_sent;
+        }
+        self.tick(true);
+    }
+}
+
+fn cpu() -> u64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    u64::try_from(time.tv_sec).unwrap_or_default() * 1_000_000_000
+        + u64::try_from(time.tv_nsec).unwrap_or_default()
+}

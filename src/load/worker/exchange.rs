@@ -1,0 +1,261 @@
+//! What becomes of a callback that is under way.
+
+use std::cmp::Ordering;
+use std::io::{self, ErrorKind};
+
+use super::super::broadcasts::Call;
+use super::super::repertoire::Yes;
+use super::{Next, Time, Worker, nanoseconds};
+use crate::delivery::answer::{Extent, Outline, outline};
+use crate::delivery::retry::wait;
+use crate::record::{Outcome, TroubleKind};
+
+/// A closed loop waits so long before it knocks again at a receiver that is not there.
+const HOLD: Time = 100_000_000;
+
+/// A callback under way.
+#[derive(Clone, Copy)]
+pub(super) struct Exchange {
+    pub(super) call: Call,
+    /// When it was due.
+    pub(super) due: Time,
+    /// Since when this attempt can be made.
+    pub(super) ready: Time,
+    /// When this attempt was begun; none while there is no connection for it.
+    pub(super) begun: Option<Time>,
+    /// How many were begun.
+    pub(super) attempts: u32,
+    /// Of how many the end cannot be known.
+    pub(super) doubts: u32,
+    /// The time that is signed, in Unix seconds.
+    pub(super) signed_for: i64,
+    /// How often no connection came about.
+    pub(super) unreached: u32,
+}
+
+/// A callback that is sent again, and when. The earliest is the greatest, as a heap wants it.
+pub(super) struct Retry {
+    pub(super) due: Time,
+    pub(super) exchange: Exchange,
+}
+
+impl Ord for Retry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.due.cmp(&self.due)
+    }
+}
+
+impl PartialOrd for Retry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Retry {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Retry {}
+
+impl Exchange {
+    pub(super) fn new(call: Call, due: Time) -> Self {
+        Self { call, due, ready: due, begun: None, attempts: 0, doubts: 0, signed_for: 0, unreached: 0 }
+    }
+
+    /// The outcome when nothing more comes of it.
+    fn without_yes(&self) -> Outcome {
+        if self.doubts > 0 {
+            // Each began, and nobody can say what the receiver made of it.
+            Outcome::InDoubt
+        } else if self.attempts == 0 {
+            Outcome::Unreachable
+        } else if self.attempts == 1 && self.unreached == 0 {
+            Outcome::Rejected
+        } else {
+            Outcome::GaveUp
+        }
+    }
+
+    /// The outcome of one that the end of the run cuts off.
+    pub(super) fn unfinished(&self) -> Outcome {
+        match (self.begun, self.attempts) {
+            (Some(_), _) => Outcome::InDoubt,
+            (None, 0) if self.unreached == 0 => Outcome::NotSent,
+            _ => match self.without_yes() {
+                Outcome::Rejected => Outcome::GaveUp,
+                outcome => outcome,
+            },
+        }
+    }
+}
+
+/// No connection came about.
+pub(super) fn connecting(error: &io::Error) -> TroubleKind {
+    match error.kind() {
+        ErrorKind::TimedOut => TroubleKind::NotTaken,
+        _ => TroubleKind::Connect,
+    }
+}
+
+/// No secure connection came about.
+pub(super) fn shaking(_: &io::Error) -> TroubleKind {
+    TroubleKind::Tls
+}
+
+/// The connection is gone.
+pub(super) fn broken(_: &io::Error) -> TroubleKind {
+    TroubleKind::Closed
+}
+
+pub(super) fn closed() -> TroubleKind {
+    TroubleKind::Closed
+}
+
+/// The time limit has passed.
+pub(super) fn late(begun: bool, shaking: bool) -> TroubleKind {
+    match (begun, shaking) {
+        (true, _) => TroubleKind::Timeout,
+        (false, true) => TroubleKind::Tls,
+        (false, false) => TroubleKind::NotTaken,
+    }
+}
+
+impl Worker {
+    /// Takes in what a line said; `ended` = it will say no more.
+    pub(super) fn hear(&mut self, id: u32, bytes: &[u8], ended: bool) {
+        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        if line.exchange.is_none() {
+            // An idle connection that says something, or ends, is of no use any more.
+            return self.hang_up(id);
+        }
+        let mut heard = std::mem::take(&mut line.heard);
+        let whole = if heard.is_empty() {
+            bytes
+        } else {
+            heard.extend_from_slice(bytes);
+            &heard
+        };
+        let mut from = 0;
+        loop {
+            let rest = whole.get(from..).unwrap_or_default();
+            match outline(rest, ended) {
+                Outline::Interim(length) => from += length,
+                Outline::Whole(extent) => return self.answered(id, &extent, rest),
+                Outline::Garbage(_) => return self.fail(id, TroubleKind::Garbage),
+                Outline::More if ended => return self.fail(id, TroubleKind::Closed),
+                Outline::More => break,
+            }
+        }
+        // Rare: an answer that comes in pieces.
+        if heard.is_empty() {
+            heard.extend_from_slice(bytes);
+        }
+        heard.drain(..from);
+        if let Some(line) = self.lines.get_mut(id as usize) {
+            line.heard = heard;
+        }
+    }
+
+    fn answered(&mut self, id: u32, extent: &Extent, bytes: &[u8]) {
+        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        let Some(exchange) = line.exchange.take() else { return };
+        self.now = self.clock();
+        let begun = exchange.begun.unwrap_or(self.now);
+        self.tally.service.record(self.now.saturating_sub(begun));
+        if exchange.attempts == 1 {
+            self.tally.latency.record(self.now.saturating_sub(exchange.due));
+        }
+        *self.tally.statuses.entry(extent.status).or_default() += 1;
+        let yes = match self.task.acts.get(exchange.call.part as usize).map(|act| &act.yes) {
+            Some(Yes::Status(status)) => extent.status == *status,
+            Some(Yes::Answer(fits)) => fits(&extent.answer(bytes)),
+            None => false,
+        };
+        // What stands behind the answer is an answer to nothing.
+        if extent.keeps && extent.length == bytes.len() {
+            self.rest(id);
+        } else {
+            self.hang_up(id);
+        }
+        self.in_flight -= 1;
+        if yes { self.ended(&exchange, Outcome::Accepted) } else { self.again(exchange) }
+    }
+
+    /// An attempt came to nothing, and with it its connection.
+    pub(super) fn fail(&mut self, id: u32, kind: TroubleKind) {
+        let exchange = self.lines.get_mut(id as usize).and_then(|line| line.exchange.take());
+        self.hang_up(id);
+        let Some(mut exchange) = exchange else { return };
+        *self.tally.troubles.entry(kind).or_default() += 1;
+        if exchange.begun.is_some() {
+            exchange.doubts += 1;
+            if kind == TroubleKind::Timeout && exchange.attempts == 1 {
+                // At least this long; leaving it out would make a receiver that hangs look quick.
+                self.tally.latency.record(self.now.saturating_sub(exchange.due));
+            }
+        } else {
+            exchange.unreached += 1;
+            self.hold_until = self.now + HOLD;
+        }
+        self.in_flight -= 1;
+        self.again(exchange);
+    }
+
+    /// Sends a callback again if the provider would, or ends it.
+    fn again(&mut self, exchange: Exchange) {
+        let made = exchange.attempts + exchange.unreached;
+        let act = self.task.acts.get(exchange.call.part as usize).filter(|_| self.task.retries);
+        match act.and_then(|act| wait(&act.policy, made)) {
+            Some(after) => {
+                let due = self.now.saturating_add(nanoseconds(after));
+                self.retries.push(Retry { due, exchange: Exchange { begun: None, ..exchange } });
+            }
+            None => self.ended(&exchange, exchange.without_yes()),
+        }
+    }
+
+    /// A callback has ended; the next one of its broadcast may go.
+    fn ended(&mut self, exchange: &Exchange, outcome: Outcome) {
+        self.tally.end(outcome);
+        if outcome != Outcome::Accepted {
+            self.tally.misjudged += 1;
+        }
+        let slot = exchange.call.slot;
+        if self.task.pacer.is_none() {
+            self.resting.push_back(slot);
+        } else if let Some(due) = self.task.broadcasts.end(slot) {
+            self.next.push_back(Next { slot, due, ready: self.now });
+        }
+    }
+
+    /// The connection has nothing to do.
+    fn rest(&mut self, id: u32) {
+        self.free();
+        let now = self.now;
+        if let Some(line) = self.lines.get_mut(id as usize) {
+            line.idle = true;
+            line.since = now;
+        }
+        self.idle.push(id);
+    }
+
+    /// The connection is given up.
+    pub(super) fn hang_up(&mut self, id: u32) {
+        self.free();
+        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        line.connection = None;
+        line.heard.clear();
+        if std::mem::take(&mut line.idle) {
+            self.idle.retain(|other| *other != id);
+        }
+        self.closed.push(id);
+    }
+
+    fn free(&mut self) {
+        if !self.has_line() {
+            self.freed = self.now;
+        }
+    }
+}

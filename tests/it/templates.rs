@@ -1,0 +1,151 @@
+//! What a template writes under load is, byte for byte, what the ordinary path would send.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use hookreel::load::repertoire::{Act, learn};
+use hookreel::plan::{Broadcast, Conditions, Play, plan};
+use hookreel::problem::Source;
+use hookreel::provider::ALL;
+use hookreel::provider::signature::seal;
+use hookreel::scenario::{Loaded, load};
+use hookreel::speed::{Schedule, Speed};
+use jiff::Timestamp;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+use crate::stage::file;
+
+const HEAD: &[u8] = b"POST / HTTP/1.1\r\n\r\n";
+
+fn conditions(broadcast: Option<Broadcast>) -> Conditions {
+    let now = Timestamp::from_second(1_700_000_000).unwrap();
+    Conditions {
+        seed: 5,
+        now,
+        speed: Speed::Max,
+        key: Some("0123456789abcdef0123456789abcdef".into()),
+        single: None,
+        broadcast,
+    }
+}
+
+fn read(name: &str, text: &str) -> Loaded {
+    let source = Source { name: name.into(), text: text.into() };
+    load(source, &Default::default()).unwrap_or_else(|(_, problems)| panic!("{name}: {problems:?}\n{text}"))
+}
+
+fn ordinary(loaded: &Loaded, broadcast: Broadcast) -> Vec<Play> {
+    let mut plays = plan(loaded, (0, 1), &conditions(Some(broadcast)), &mut Schedule::new(1)).unwrap();
+    plays.retain(|play| !play.callbacks.is_empty());
+    plays
+}
+
+fn learnt(loaded: &Loaded) -> Vec<Act> {
+    let head = |_: (usize, &Play), _| HEAD.to_vec();
+    learn(loaded, &conditions(None), head)
+        .unwrap_or_else(|problems| panic!("{}: {problems:?}", loaded.document.source.name))
+}
+
+/// How many callbacks were compared.
+fn compare(loaded: &Loaded, acts: &mut [Act], broadcast: Broadcast, time: i64) -> usize {
+    let mut compared = 0;
+    let plays = ordinary(loaded, broadcast);
+    assert_eq!(plays.len(), acts.len());
+    for (play, act) in plays.iter().zip(acts) {
+        assert_eq!(play.callbacks.len(), act.templates.len());
+        for (callback, template) in play.callbacks.iter().zip(&mut act.templates) {
+            let sealed = seal(&play.envelope(callback), play.signing.as_ref(), time);
+            let written = template.write(broadcast, time).strip_prefix(HEAD).unwrap();
+            let [written, sent] =
+                [written, &sealed.body].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            assert_eq!(written, sent, "{} {}", play.name, callback.id);
+            compared += 1;
+        }
+    }
+    compared
+}
+
+#[test]
+fn every_shipped_scenario_is_told_under_load_as_it_is_told_alone() {
+    let folders = fs::read_dir(file("scenarios"))
+        .unwrap()
+        .flat_map(|folder| fs::read_dir(folder.unwrap().path()).unwrap());
+    let mut compared = 0;
+    for path in folders.map(|entry| entry.unwrap().path()) {
+        let loaded = read(path.to_str().unwrap(), &fs::read_to_string(&path).unwrap());
+        let mut acts = learnt(&loaded);
+        for n in 0..40_u64 {
+            let number = [n + 1, 9_999_999_999 - n, n * 123_456_789 % 10_000_000_000][n as usize % 3];
+            let began = 1_000_000_000 + (n as i64 * 77_777_777) % 3_000_000_000;
+            compared += compare(&loaded, &mut acts, Broadcast { number, began }, began + 600 + n as i64 % 2);
+        }
+    }
+    assert!(compared > 40 * 100, "{compared}");
+}
+
+/// A scenario of everything that a provider tells in one of its editions.
+fn scenario(provider: &str, revision: &str, name: &str, steps: &[u64], method: &str) -> String {
+    let mut text = format!("provider: {{name: {provider}, revision: \"{revision}\"}}\nlimits: off\n");
+    let name = serde_json::Value::from(name);
+    writeln!(text, "stream: {{domain: push.example.com, app: live, name: {name}, params: \"a=1&b=2\"}}")
+        .unwrap();
+    writeln!(text, "recording:\n  hls: {{cycle: 1700s, resume: 37s}}\n  upload_delay: 1500ms").unwrap();
+    writeln!(text, "signing: {{method: {method}}}\nbroadcast:\n  - 0s: push").unwrap();
+    let mut at = 0;
+    for (index, step) in steps.iter().enumerate() {
+        at += step;
+        let what = if index % 2 == 0 { "drop" } else { "push" };
+        writeln!(text, "  - {at}ms: {what}").unwrap();
+    }
+    text
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_scenario_is_told_under_load_as_it_is_told_alone(
+        name in r#"[a-zA-Z0-9 "\\/%&+äß直播😀._~-]{1,20}"#,
+        steps in prop::collection::vec(1..4_000_000_u64, 1..6),
+        number in 1..10_000_000_000_u64,
+        began in 1_000_000_000..4_000_000_000_i64,
+        ahead in 0..100_000_i64,
+    ) {
+        let steps = if steps.len() % 2 == 0 { &steps[1..] } else { &steps[..] };
+        for provider in ALL {
+            for revision in provider.revisions {
+                let methods = revision.signatures.iter().map(|(method, _)| method.to_string()).chain(["none".into()]);
+                for method in methods {
+                    let text = scenario(provider.name, revision.name, &name, steps, &method);
+                    let loaded = read("random.yaml", &text);
+                    let mut acts = learnt(&loaded);
+                    for broadcast in [number, number ^ 1].map(|number| Broadcast { number, began }) {
+                        compare(&loaded, &mut acts, broadcast, began + ahead);
+                    }
+                    compare(&loaded, &mut acts, Broadcast { number, began: began + 1 }, began + ahead);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn many_broadcasts_share_no_id_of_a_file() {
+    let text = fs::read_to_string(file("scenarios/both/one-broadcast.yaml")).unwrap();
+    let loaded = read(Path::new("one-broadcast.yaml").to_str().unwrap(), &text);
+    let mut keys = std::collections::BTreeSet::new();
+    let mut files = 0;
+    for number in 1..200 {
+        for play in ordinary(&loaded, Broadcast { number, began: 1_700_000_000 }) {
+            let own = play.callbacks.iter().filter_map(|callback| callback.file_key.clone());
+            own.for_each(|key| {
+                files += 1;
+                keys.insert(key);
+            });
+        }
+    }
+    assert!(files >= 398);
+    assert_eq!(keys.len(), files);
+}
