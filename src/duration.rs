@@ -35,9 +35,32 @@ pub fn show_duration(duration: Duration) -> String {
     if text.is_empty() { format!("{}us", duration.as_micros()) } else { text }
 }
 
+/// A measured time with the three digits that it is good for: `12.3 µs`, `312 ms`, `1.50 s`.
+pub fn show_measured(nanoseconds: f64) -> String {
+    let units = [("ns", 1.0), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)];
+    // What would be rounded to 1000 is told in the next unit.
+    let fits = |(unit, size): &&(&str, f64)| *unit == "s" || nanoseconds / size < 999.5;
+    let (unit, size) = units.iter().find(fits).copied().unwrap_or(("ns", 1.0));
+    let value = nanoseconds / size;
+    let digits = match value {
+        _ if unit == "ns" => 0,
+        value if value < 9.995 => 2,
+        value if value < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{value:.digits$} {unit}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_measured_time_has_three_digits() {
+        let times = [0.0, 850.0, 999.6, 12_345.0, 999_600.0, 1_500_000_000.0, 61e9];
+        let shown = ["0 ns", "850 ns", "1.00 µs", "12.3 µs", "1.00 ms", "1.50 s", "61.0 s"];
+        assert_eq!(times.map(show_measured), shown);
+    }
 
     #[test]
     fn a_duration_is_shown_as_it_is_written() {

@@ -4,6 +4,7 @@
 //! the same whether it is built during the run or read back from a file. A run that was killed folds too: an attempt that
 //! was intended and has no result is in doubt, a callback without an intent was not sent.
 
+mod lines;
 pub mod load;
 
 use std::collections::HashMap;
@@ -13,6 +14,8 @@ use std::io::{self, BufRead, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::callback::Class;
+
+pub use lines::{Lines, Record};
 
 /// The format of record files.
 pub const SCHEMA: &str = "hookreel.record/1";
@@ -397,7 +400,7 @@ impl Run {
                     scenario.over = true;
                 }
             }
-            // A load run has a fold of its own: [`load`].
+            // A load run has a fold of its own: [`load::LoadRun`].
             Line::Load(_) | Line::Second(_) => {}
             Line::End { stopped } => (self.ended, self.stopped) = (true, stopped),
         }
@@ -428,15 +431,8 @@ impl Run {
     /// The file cannot be read, or a line before the last is none of ours.
     pub fn read(input: impl BufRead) -> io::Result<Self> {
         let mut run = Self::default();
-        let mut torn: Option<io::Error> = None;
-        for line in input.lines() {
-            if let Some(error) = torn {
-                return Err(error);
-            }
-            match serde_json::from_str(&line?) {
-                Ok(line) => run.apply(&line),
-                Err(error) => torn = Some(error.into()),
-            }
+        for line in Lines::new(input) {
+            run.apply(&line?);
         }
         Ok(run)
     }

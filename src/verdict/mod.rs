@@ -2,10 +2,12 @@
 
 mod acknowledged;
 mod kept;
+pub mod load;
 mod refused;
 pub mod state;
 mod stored;
 mod survived;
+pub mod threshold;
 mod untold;
 mod within;
 

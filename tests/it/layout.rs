@@ -27,7 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("audit", &["provider", "callback", "record"]),
     ("record", &["callback"]),
     ("delivery", &["callback", "letter", "record", "provider", "speed", "duration"]),
-    ("verdict", &["scenario", "record", "callback", "duration"]),
+    ("verdict", &["scenario", "record", "callback", "duration", "problem"]),
     ("report", &["verdict", "record", "callback", "duration"]),
     ("receiver", &["provider", "callback"]),
     ("shrink", &[]),

@@ -1,11 +1,17 @@
 //! What a load run is and what was seen in it, second by second. Everything here adds up: workers to a process, processes
 //! to a run, seconds to the whole; so the records of many machines are one record.
 
+mod run;
+mod shards;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Outcome, TroubleKind};
+
+pub use run::{LoadRun, Second, Times};
+pub use shards::Shard;
 
 /// What was asked of a load run, and where.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -72,10 +78,12 @@ pub struct Tally {
     /// How callbacks ended; what is not here did not occur.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Answers by HTTP status, of every attempt.
+    #[serde(deserialize_with = "statuses")]
     pub statuses: BTreeMap<u16, u64>,
     /// Attempts without an answer, by what was in the way.
     pub troubles: BTreeMap<TroubleKind, u64>,
-    /// Callbacks that were not treated as their class deserves: a legal one without a yes, a hostile one with it.
+    /// Callbacks that were judged, and not as their class deserves: a legal one without a yes, a hostile one with it. One that
+    /// was unreachable, not sent or in doubt came to no judgement, and is not among them.
     pub misjudged: u64,
     /// Callbacks that a fault was put on.
     pub hurt: u64,
@@ -114,6 +122,22 @@ impl Tally {
     /// Callbacks that have an outcome.
     pub fn all_ended(&self) -> u64 {
         self.outcomes.values().sum()
+    }
+
+    /// Callbacks that went wrong, as a threshold on `errors` counts them. Where no fault was put on anything, that is every
+    /// callback without a yes. Among hostile ones a no is right: there it is those that were misjudged, and those that came to
+    /// no judgement at all.
+    pub fn errors(&self) -> u64 {
+        if self.hurt == 0 {
+            return self.planned.saturating_sub(self.ended(Outcome::Accepted));
+        }
+        let unjudged = [Outcome::NotSent, Outcome::InDoubt, Outcome::Unreachable];
+        self.misjudged + unjudged.iter().map(|outcome| self.ended(*outcome)).sum::<u64>()
+    }
+
+    /// The part of their time in which the sending threads had something to do.
+    pub fn busy(&self) -> f64 {
+        if self.elapsed_ns == 0 { 0.0 } else { self.busy_ns as f64 / self.elapsed_ns as f64 }
     }
 
     /// Takes in what another sender saw in the same stretch.
@@ -155,6 +179,16 @@ impl Tally {
         let [latency, service, lateness] = kept;
         *self = Self { latency, service, lateness, ..Self::default() };
     }
+}
+
+/// Statuses are keys, and JSON has only texts for keys; a line that is told by its tag does not turn them back by itself.
+fn statuses<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<u16, u64>, D::Error> {
+    let written = BTreeMap::<String, u64>::deserialize(deserializer)?;
+    let status = |(key, count): (String, u64)| match key.parse() {
+        Ok(status) => Ok((status, count)),
+        Err(_) => Err(serde::de::Error::custom(format!("`{key}` is no HTTP status"))),
+    };
+    written.into_iter().map(status).collect()
 }
 
 /// Times, in nanoseconds, with three digits: 1 ns to an hour; what is longer counts as an hour.

@@ -1,0 +1,95 @@
+//! A record file, line by line.
+
+use std::io::{self, BufRead};
+
+use super::load::Shard;
+use super::{Line, Run, SCHEMA};
+
+/// The lines of a record file. A last line that was torn off by a kill is left out.
+pub struct Lines<R> {
+    input: R,
+    number: usize,
+    text: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// None is read yet.
+    pub fn new(input: R) -> Self {
+        Self { input, number: 0, text: Vec::new() }
+    }
+
+    fn read(&mut self) -> io::Result<Option<Line>> {
+        self.text.clear();
+        if self.input.read_until(b'\n', &mut self.text)? == 0 {
+            return Ok(None);
+        }
+        self.number += 1;
+        match serde_json::from_slice(&self.text) {
+            Ok(line) => Ok(Some(line)),
+            // A line is written in one piece with its newline; a kill tears at most the last one.
+            Err(_) if self.input.fill_buf()?.is_empty() && !self.text.ends_with(b"\n") => Ok(None),
+            Err(error) => {
+                let text = error.to_string();
+                // The library takes each line for a whole text.
+                let what = text.split(" at line ").next().unwrap_or_default();
+                Err(self.damaged(&format!("at column {}: {what}", error.column())))
+            }
+        }
+    }
+
+    /// The last line that was read is not what was expected.
+    pub(super) fn damaged(&self, what: &str) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, format!("line {}: {what}", self.number))
+    }
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = io::Result<Line>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read().transpose()
+    }
+}
+
+/// A record file, by what it is a record of.
+pub enum Record<R> {
+    /// Of a run or an audit; it is read to its end.
+    Run(Box<Run>),
+    /// Of a load run, or of a part of one; its seconds are not read yet.
+    Load(Box<Shard<R>>),
+}
+
+impl<R: BufRead> Record<R> {
+    /// Begins to read a record file, as far as its kind demands.
+    ///
+    /// # Errors
+    /// It cannot be read, or it is no record.
+    pub fn open(input: R) -> io::Result<Self> {
+        let mut lines = Lines::new(input);
+        let mut run = Run::default();
+        while let Some(line) = lines.read()? {
+            match line {
+                Line::Load(line) if run.scenarios.is_empty() => {
+                    known(&lines, &run.header.schema)?;
+                    return Ok(Self::Load(Box::new(Shard::new(run.header, line, lines))));
+                }
+                line => run.apply(&line),
+            }
+            if lines.number == 1 {
+                known(&lines, &run.header.schema)?;
+            }
+        }
+        if lines.number == 0 || run.header.schema.is_empty() {
+            return Err(lines.damaged("the file is empty; expected a record, as --record writes it"));
+        }
+        Ok(Self::Run(Box::new(run)))
+    }
+}
+
+fn known<R: BufRead>(lines: &Lines<R>, schema: &str) -> io::Result<()> {
+    match schema {
+        SCHEMA => Ok(()),
+        "" => Err(lines.damaged("expected the line `run`, with which every record begins")),
+        other => Err(lines.damaged(&format!("expected the format {SCHEMA}, not {other}"))),
+    }
+}

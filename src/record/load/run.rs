@@ -1,0 +1,180 @@
+//! A load run, folded from its lines. A day has 86,400 seconds, and a second's histograms are large: what is kept of each is
+//! a row of figures, and the histograms of the whole.
+
+use std::collections::BTreeMap;
+
+use super::{Histogram, LoadLine, SecondLine, Tally};
+use crate::record::{Header, Line, Outcome, TroubleKind};
+
+/// A load run, or the parts of it that are there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LoadRun {
+    /// Seed, target and version; of the first part, where there are several.
+    pub header: Header,
+    /// What was asked; of the first part, where there are several.
+    pub line: LoadLine,
+    /// The parts that are in here, counted from 1, in order; [`LoadLine::shard`] says of how many.
+    pub shards: Vec<u64>,
+    /// The parts whose end is not known: they still go on, or they were killed.
+    pub unended: Vec<u64>,
+    /// What was seen, second by second.
+    pub seconds: Vec<Second>,
+    /// What was seen in all.
+    pub total: Tally,
+    /// Why it was stopped early.
+    pub stopped: Option<String>,
+}
+
+/// What is kept of a second.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Second {
+    /// Counted from 0, since the first callback was due.
+    pub number: u64,
+    /// Callbacks that became due.
+    pub planned: u64,
+    /// Callbacks whose first attempt began.
+    pub sent: u64,
+    /// Attempts beyond the first.
+    pub retries: u64,
+    /// How callbacks ended.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// Answers by HTTP status.
+    pub statuses: BTreeMap<u16, u64>,
+    /// Attempts without an answer, by what was in the way.
+    pub troubles: BTreeMap<TroubleKind, u64>,
+    /// Connections that were opened.
+    pub opened: u64,
+    /// The most exchanges at once.
+    pub in_flight: u64,
+    /// The most callbacks that were due and not begun.
+    pub queued: u64,
+    /// The part of their time in which the sending threads had something to do.
+    pub busy: f64,
+    /// Processor time of the sending threads, in nanoseconds.
+    pub cpu_ns: u64,
+    /// From when a callback was due to the end of its first answer.
+    pub latency: Times,
+    /// From the begin of an attempt to the end of its answer.
+    pub service: Times,
+    /// From when a callback could be sent to when it was.
+    pub lateness: Times,
+}
+
+/// What is kept of a histogram, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Times {
+    /// How many times there are; without any the others are 0.
+    pub count: u64,
+    /// Half of them are not longer.
+    pub p50: u64,
+    /// 90 % are not longer.
+    pub p90: u64,
+    /// 95 % are not longer.
+    pub p95: u64,
+    /// 99 % are not longer.
+    pub p99: u64,
+    /// 99.9 % are not longer.
+    pub p999: u64,
+    /// The longest.
+    pub max: u64,
+    /// The mean.
+    pub mean: f64,
+}
+
+impl From<&Histogram> for Times {
+    fn from(times: &Histogram) -> Self {
+        Self {
+            count: times.count(),
+            p50: times.quantile(0.5),
+            p90: times.quantile(0.9),
+            p95: times.quantile(0.95),
+            p99: times.quantile(0.99),
+            p999: times.quantile(0.999),
+            max: times.max(),
+            mean: times.mean(),
+        }
+    }
+}
+
+impl From<&SecondLine> for Second {
+    fn from(line: &SecondLine) -> Self {
+        let tally = &line.tally;
+        Self {
+            number: line.second,
+            planned: tally.planned,
+            sent: tally.sent,
+            retries: tally.retries,
+            outcomes: tally.outcomes.clone(),
+            statuses: tally.statuses.clone(),
+            troubles: tally.troubles.clone(),
+            opened: tally.opened,
+            in_flight: tally.in_flight,
+            queued: tally.queued,
+            busy: tally.busy(),
+            cpu_ns: tally.cpu_ns,
+            latency: (&tally.latency).into(),
+            service: (&tally.service).into(),
+            lateness: (&tally.lateness).into(),
+        }
+    }
+}
+
+impl LoadRun {
+    /// Takes in the next line of a run of one part. Lines that have no place in a load run are ignored.
+    pub fn apply(&mut self, line: &Line) {
+        match line {
+            Line::Run(header) => self.header = header.clone(),
+            Line::Load(line) => {
+                self.line = line.clone();
+                self.shards = vec![line.shard.0];
+                self.unended = self.shards.clone();
+            }
+            Line::Second(line) => {
+                self.seconds.push(line.into());
+                self.total.then(&line.tally);
+            }
+            Line::End { stopped } => {
+                self.unended.clear();
+                self.stopped = stopped.clone();
+            }
+            _ => {}
+        }
+    }
+
+    /// The parts that are not in here.
+    pub fn missing(&self) -> Vec<u64> {
+        (1..=self.line.shard.1).filter(|shard| !self.shards.contains(shard)).collect()
+    }
+
+    /// For how long callbacks became due, in seconds; shorter than was asked when the run did not get that far.
+    pub fn span_s(&self) -> f64 {
+        let active = self.seconds.iter().rfind(|second| second.planned + second.sent > 0);
+        active.map_or(0.0, |last| self.line.duration_s.min(last.number as f64 + 1.0))
+    }
+
+    /// Callbacks that became due, each second.
+    pub fn asked_per_s(&self) -> f64 {
+        self.per_s(self.total.planned)
+    }
+
+    /// Callbacks whose first attempt began, each second.
+    pub fn sent_per_s(&self) -> f64 {
+        self.per_s(self.total.sent)
+    }
+
+    fn per_s(&self, count: u64) -> f64 {
+        let span = self.span_s();
+        if span > 0.0 { count as f64 / span } else { 0.0 }
+    }
+
+    /// The most connections at once that the parts in here may have.
+    pub fn connections(&self) -> u64 {
+        let (here, all) = (self.shards.len() as u64, self.line.shard.1.max(1));
+        (self.line.connections * here / all).max(1)
+    }
+
+    /// Every planned callback has ended in exactly one way.
+    pub fn adds_up(&self) -> bool {
+        self.total.planned == self.total.all_ended()
+    }
+}

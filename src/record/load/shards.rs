@@ -1,0 +1,166 @@
+//! The parts of a load run, from as many records, as one run. Percentiles do not add up, histograms do: so the records are read
+//! side by side, and each second is whole before figures are taken from it.
+
+use std::io::{self, BufRead};
+
+use super::{LoadLine, LoadRun, SecondLine};
+use crate::record::lines::{Lines, Record};
+use crate::record::{Header, Line, Outcome};
+
+/// The record of a load run, or of a part of one, which is being read.
+pub struct Shard<R> {
+    header: Header,
+    line: LoadLine,
+    lines: Lines<R>,
+    next: Option<SecondLine>,
+    /// Planned callbacks that have not ended so far.
+    owing: i128,
+    ended: bool,
+    stopped: Option<String>,
+}
+
+impl<R: BufRead> Shard<R> {
+    pub(in crate::record) fn new(header: Header, line: LoadLine, lines: Lines<R>) -> Self {
+        Self { header, line, lines, next: None, owing: 0, ended: false, stopped: None }
+    }
+
+    /// Which part of the run it holds, counted from 1, and of how many.
+    pub fn part(&self) -> (u64, u64) {
+        self.line.shard
+    }
+
+    /// Gives the second that stands next, and reads on to the one after it, or to the end.
+    fn advance(&mut self) -> io::Result<Option<SecondLine>> {
+        let given = self.next.take();
+        self.next = match self.lines.next().transpose()? {
+            None => None,
+            Some(Line::Second(_) | Line::End { .. }) if self.ended => {
+                return Err(self.lines.damaged("expected nothing after the line `end`"));
+            }
+            Some(Line::Second(second)) => {
+                if let Some(before) = given.as_ref().filter(|given| second.second <= given.second) {
+                    let (before, second) = (before.second, second.second);
+                    return Err(self
+                        .lines
+                        .damaged(&format!("expected a second after {before}, not {second}")));
+                }
+                self.owing += i128::from(second.tally.planned) - i128::from(second.tally.all_ended());
+                Some(second)
+            }
+            Some(Line::End { stopped }) => {
+                (self.ended, self.stopped) = (true, stopped);
+                self.advance()?
+            }
+            Some(_) => return Err(self.lines.damaged("expected a line `second` or `end`")),
+        };
+        Ok(given)
+    }
+
+    /// What must be the same in all parts of a run, in words.
+    fn asked(&self) -> [(&'static str, String); 15] {
+        let (line, header) = (&self.line, &self.header);
+        [
+            ("scenario", line.name.clone()),
+            ("providers", line.providers.join(", ")),
+            ("callbacks of a broadcast", format!("{:?}", line.callbacks)),
+            ("seed", header.seed.to_string()),
+            ("target", header.target.clone()),
+            ("rate", line.rate.clone()),
+            ("open loop", line.open.to_string()),
+            ("arrivals", line.arrivals.clone()),
+            ("bursts", line.bursts.join(", ")),
+            ("duration", format!("{} s", line.duration_s)),
+            ("broadcasts", line.broadcasts.to_string()),
+            ("connections", line.connections.to_string()),
+            ("retries", line.retries.clone()),
+            ("thresholds", line.thresholds.join(", ")),
+            ("number of shards", line.shard.1.to_string()),
+        ]
+    }
+}
+
+impl LoadRun {
+    /// Reads the record of a load run, or of a part of one. What a kill left without an end is in doubt.
+    ///
+    /// # Errors
+    /// It cannot be read, or it is no record of a load run.
+    pub fn read(input: impl BufRead) -> io::Result<Self> {
+        match Record::open(input)? {
+            Record::Load(shard) => Self::merge(vec![(String::new(), *shard)])
+                .map_err(|text| io::Error::new(io::ErrorKind::InvalidData, text)),
+            Record::Run(_) => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, "it is no record of a load run"))
+            }
+        }
+    }
+
+    /// Makes one run of its parts, each with its name, in whatever order they come. Parts may be missing: [`Self::missing`].
+    ///
+    /// # Errors
+    /// One cannot be read, is here twice, or is of another run than the first.
+    pub fn merge<R: BufRead>(mut parts: Vec<(String, Shard<R>)>) -> Result<Self, String> {
+        parts.sort_by_key(|(_, shard)| shard.line.shard.0);
+        fit(&parts)?;
+        let mut run = Self::default();
+        if let Some((_, first)) = parts.first() {
+            (run.header, run.line) = (first.header.clone(), first.line.clone());
+        }
+        run.line.threads = parts.iter().map(|(_, shard)| shard.line.threads).sum();
+        run.shards = parts.iter().map(|(_, shard)| shard.line.shard.0).collect();
+        for part in &mut parts {
+            advance(part)?;
+        }
+        while let Some(second) = earliest(&mut parts)? {
+            run.apply(&Line::Second(second));
+        }
+        for (_, shard) in parts {
+            if !shard.ended {
+                run.unended.push(shard.line.shard.0);
+                let lost = u64::try_from(shard.owing).unwrap_or_default();
+                if lost > 0 {
+                    *run.total.outcomes.entry(Outcome::InDoubt).or_default() += lost;
+                }
+            }
+            run.stopped = run.stopped.or(shard.stopped);
+        }
+        Ok(run)
+    }
+}
+
+/// The next second that any part has, with what all of them saw in it.
+fn earliest<R: BufRead>(parts: &mut [(String, Shard<R>)]) -> Result<Option<SecondLine>, String> {
+    let number = |(_, shard): &(String, Shard<R>)| shard.next.as_ref().map(|second| second.second);
+    let Some(first) = parts.iter().filter_map(number).min() else { return Ok(None) };
+    let mut whole: Option<SecondLine> = None;
+    for part in parts.iter_mut().filter(|part| number(part) == Some(first)) {
+        match (&mut whole, advance(part)?) {
+            (Some(whole), Some(seen)) => whole.tally.beside(&seen.tally),
+            (whole, seen) => *whole = seen,
+        }
+    }
+    Ok(whole)
+}
+
+fn advance<R: BufRead>((name, shard): &mut (String, Shard<R>)) -> Result<Option<SecondLine>, String> {
+    shard
+        .advance()
+        .map_err(|error| if name.is_empty() { error.to_string() } else { format!("`{name}`, {error}") })
+}
+
+/// The parts, in order, are of one run, and none is here twice.
+fn fit<R: BufRead>(parts: &[(String, Shard<R>)]) -> Result<(), String> {
+    for ((first, a), (other, b)) in parts.iter().zip(parts.iter().skip(1)) {
+        let differ: Vec<String> = (a.asked().into_iter().zip(b.asked()))
+            .filter(|(a, b)| a != b)
+            .map(|((what, a), (_, b))| format!("{what} is `{b}`, not `{a}`"))
+            .collect();
+        if !differ.is_empty() {
+            return Err(format!("`{other}` is not of the same run as `{first}`: {}", differ.join("; ")));
+        }
+        let (n, of) = a.part();
+        if a.part() == b.part() {
+            return Err(format!("`{first}` and `{other}` both hold shard {n}/{of}; give each shard once"));
+        }
+    }
+    Ok(())
+}

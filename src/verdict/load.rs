@@ -1,0 +1,206 @@
+//! What a load run means: whether its thresholds held, whether its figures can be trusted, and what kept it from more.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::threshold::Threshold;
+use crate::duration::show_measured;
+use crate::record::load::LoadRun;
+use crate::record::{Finding, Outcome};
+
+/// The most of its own lateness that a sender may have at p99 (ours): what is measured beyond it is measured too late.
+const LATE_NS: u64 = 5_000_000;
+
+/// The part of the schedule that must be kept (ours).
+const KEPT: f64 = 0.995;
+
+/// Threads that are busy for more of their time than this have none to spare (ours).
+const BUSY: f64 = 0.95;
+
+/// What is to be said of a load run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// All of it in a word.
+    pub verdict: LoadVerdict,
+    /// The thresholds that were asked for, in order, and the one that holds unasked.
+    pub thresholds: Vec<Judged>,
+    /// Whether the sender kept its schedule; none where there is no schedule.
+    pub schedule: Option<Finding>,
+    /// What kept the run from more.
+    pub limit: Limit,
+    /// The same for a person.
+    pub limit_text: String,
+    /// What a reader must know before the figures: parts that are missing, parts that were killed.
+    pub warnings: Vec<String>,
+}
+
+/// A threshold and what it said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// What it said.
+    pub finding: Finding,
+    /// Nobody asked for it.
+    pub unasked: bool,
+}
+
+/// The verdict on a load run. The first that is true, in this order: figures that do not add up tell nothing, and those that
+/// were measured too late say nothing of a threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoadVerdict {
+    /// A callback has no outcome, or two: a fault of ours.
+    Miscounted,
+    /// No callback became due.
+    NothingChecked,
+    /// The receiver was never reached.
+    Unreachable,
+    /// The sender did not keep its schedule; the figures are not to be trusted.
+    FellBehind,
+    /// A threshold failed, or the run was killed.
+    Failed,
+    /// Everything held.
+    Passed,
+}
+
+impl fmt::Display for LoadVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Miscounted => "miscounted",
+            Self::NothingChecked => "nothing checked",
+            Self::Unreachable => "unreachable",
+            Self::FellBehind => "fell behind",
+            Self::Failed => "failed",
+            Self::Passed => "passed",
+        })
+    }
+}
+
+/// What kept a run from more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// Everything was sent when it should be.
+    Nothing,
+    /// The sending machine.
+    Sender,
+    /// The number of connections that was allowed.
+    Connections,
+    /// The receiver's answers.
+    Receiver,
+}
+
+/// Judges a load run.
+pub fn judge(run: &LoadRun) -> Judgement {
+    let thresholds = thresholds(run);
+    let (limit, limit_text) = limit(run);
+    let behind = run.line.open && limit == Limit::Sender;
+    let held = thresholds.iter().all(|judged| judged.finding.ok) && run.unended.is_empty();
+    let verdict = match () {
+        () if !run.adds_up() => LoadVerdict::Miscounted,
+        () if run.total.planned == 0 => LoadVerdict::NothingChecked,
+        () if unreachable(run) => LoadVerdict::Unreachable,
+        () if behind => LoadVerdict::FellBehind,
+        () if !held => LoadVerdict::Failed,
+        () => LoadVerdict::Passed,
+    };
+    let schedule = run.line.open.then(|| Finding {
+        check: "schedule".into(),
+        ok: !behind,
+        expected: format!(
+            "lateness p99 of at most {}, and {}% sent unless the receiver holds it up",
+            show_measured(LATE_NS as f64),
+            KEPT * 100.0
+        ),
+        actual: format!(
+            "lateness p99 = {}, {:.2}% sent, threads {:.0}% busy",
+            show_measured(run.total.lateness.quantile(0.99) as f64),
+            kept(run) * 100.0,
+            run.total.busy() * 100.0
+        ),
+        place: String::new(),
+    });
+    Judgement { verdict, thresholds, schedule, limit, limit_text, warnings: warnings(run) }
+}
+
+fn thresholds(run: &LoadRun) -> Vec<Judged> {
+    let asked: Vec<_> = run.line.thresholds.iter().map(|text| (text, text.parse::<Threshold>())).collect();
+    let names_errors = asked.iter().any(|(_, asked)| asked.as_ref().is_ok_and(Threshold::names_errors));
+    let judged = asked.into_iter().map(|(text, threshold)| match threshold {
+        Ok(threshold) => threshold.judge(&run.total),
+        // Only in a record that another program wrote.
+        Err(_) => Finding {
+            check: "threshold".into(),
+            ok: false,
+            expected: text.clone(),
+            actual: "a threshold that this program does not know".into(),
+            place: String::new(),
+        },
+    });
+    let unasked = (!names_errors).then(|| Threshold::NO_ERRORS.judge(&run.total));
+    judged
+        .map(|finding| Judged { finding, unasked: false })
+        .chain(unasked.map(|finding| Judged { finding, unasked: true }))
+        .collect()
+}
+
+/// The part of what became due that was begun.
+fn kept(run: &LoadRun) -> f64 {
+    if run.total.planned == 0 { 1.0 } else { run.total.sent as f64 / run.total.planned as f64 }
+}
+
+fn limit(run: &LoadRun) -> (Limit, String) {
+    let (total, line) = (&run.total, &run.line);
+    let busy = total.busy();
+    let spent = busy > BUSY;
+    let short = line.open && kept(run) < KEPT;
+    let late = line.open && total.lateness.quantile(0.99) > LATE_NS;
+    let full = total.in_flight >= run.connections();
+    let threads = match line.threads {
+        1 => "1 thread".to_owned(),
+        n => format!("{n} threads"),
+    };
+    if (late || short || !line.open) && spent {
+        let text = format!("the sender's processor ({threads}, {:.0}% busy)", busy * 100.0);
+        return (Limit::Sender, text);
+    }
+    if late {
+        let text = format!("the sender's machine, which woke its threads too late ({threads}, {:.0}% busy)", busy * 100.0);
+        return (Limit::Sender, text);
+    }
+    let open = run.connections();
+    match (line.open, full) {
+        (true, true) => {
+            let text = format!("the connections: all {open} were in use; raise --connections if the receiver is to take more");
+            (Limit::Connections, text)
+        }
+        (true, false) if short => (Limit::Receiver, "the receiver, whose answers held up what was due after them".into()),
+        (true, false) => (Limit::Nothing, "nothing: what was due was sent".into()),
+        (false, _) => (Limit::Receiver, format!("the receiver's answers, over {open} connections")),
+    }
+}
+
+/// Nothing ever reached the receiver, and something tried to.
+fn unreachable(run: &LoadRun) -> bool {
+    let total = &run.total;
+    let reached = !total.statuses.is_empty() || total.troubles.keys().any(|kind| kind.reached());
+    total.ended(Outcome::Unreachable) > 0 && !reached
+}
+
+fn warnings(run: &LoadRun) -> Vec<String> {
+    let of = run.line.shard.1;
+    let named = |shards: &[u64]| {
+        let names: Vec<String> = shards.iter().map(|shard| format!("{shard}/{of}")).collect();
+        names.join(", ")
+    };
+    let missing = run.missing();
+    let mut warnings = Vec::new();
+    if !missing.is_empty() {
+        warnings.push(format!("this is not the whole run: {} of {of} shards are missing: {}", missing.len(), named(&missing)));
+    }
+    if !run.unended.is_empty() {
+        let who = if of > 1 { format!("shards that were killed: {}", named(&run.unended)) } else { "the run was killed".into() };
+        warnings.push(format!("{who}; what came after the last second on record is not in here"));
+    }
+    warnings
+}

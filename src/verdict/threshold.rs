@@ -1,0 +1,482 @@
+//! What a load run must hold, in one line each: `p99<200ms`, `rejected<1%`, `rate>=99.5%`.
+//!
+//! ```text
+//! threshold = metric operator value
+//! metric    = [service. | lateness.] (pNN[.N] | mean | max) | errors | accepted | ... | rate
+//! operator  = < | <= | == | != | >= | >
+//! value     = a duration for times; a whole number or a percentage of the planned callbacks for counts;
+//!             a percentage, or a share from 0 to 1, for the rate
+//! ```
+//!
+//! Everything is compared in whole numbers: what is written is what is held.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::duration::{parse_duration, show_measured};
+use crate::problem::did_you_mean;
+use crate::record::load::Tally;
+use crate::record::{Finding, Outcome};
+
+/// One thing that must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Threshold {
+    metric: Metric,
+    operator: Operator,
+    bound: Bound,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Metric {
+    Time(Series, Statistic),
+    Count(Count),
+    Rate,
+}
+
+/// Which times. Latency is what is meant when nothing is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Series {
+    Latency,
+    Service,
+    Lateness,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Statistic {
+    /// In thousandths of a percent: p99.9 is 99,900.
+    Percentile(u64),
+    Mean,
+    Max,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Count {
+    /// [`Tally::errors`].
+    Errors,
+    Ended(Outcome),
+    Retries,
+    Misjudged,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bound {
+    Time(Duration),
+    Number(u64),
+    /// In millionths.
+    Share(u64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Less,
+    AtMost,
+    Equal,
+    Unequal,
+    AtLeast,
+    Greater,
+}
+
+/// The longer ones first: `<` is the beginning of `<=`.
+const OPERATORS: [(&str, Operator); 6] = [
+    ("<=", Operator::AtMost),
+    (">=", Operator::AtLeast),
+    ("==", Operator::Equal),
+    ("!=", Operator::Unequal),
+    ("<", Operator::Less),
+    (">", Operator::Greater),
+];
+
+const COUNTS: [(&str, Count); 9] = [
+    ("errors", Count::Errors),
+    ("accepted", Count::Ended(Outcome::Accepted)),
+    ("rejected", Count::Ended(Outcome::Rejected)),
+    ("gave_up", Count::Ended(Outcome::GaveUp)),
+    ("unreachable", Count::Ended(Outcome::Unreachable)),
+    ("not_sent", Count::Ended(Outcome::NotSent)),
+    ("in_doubt", Count::Ended(Outcome::InDoubt)),
+    ("retries", Count::Retries),
+    ("misjudged", Count::Misjudged),
+];
+
+const SERIES: [(&str, Series); 2] = [("service.", Series::Service), ("lateness.", Series::Lateness)];
+
+/// What one may have meant; any other percentile is as good.
+const TIMES: [&str; 7] = ["p50", "p90", "p95", "p99", "p99.9", "mean", "max"];
+
+/// A whole, in millionths.
+const WHOLE: u64 = 1_000_000;
+
+/// Why a text is no threshold, with the place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    text: String,
+    /// Bytes of the text that are wrong.
+    place: std::ops::Range<usize>,
+    expected: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = |part: Option<&str>| part.unwrap_or_default().chars().count();
+        let (before, wrong) =
+            (columns(self.text.get(..self.place.start)), columns(self.text.get(self.place.clone())));
+        // One line of one's own terminal; what drives a terminal is left out of it.
+        let text: String = self.text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        write!(
+            f,
+            "it is no threshold\n  {text}\n  {}{} {}",
+            " ".repeat(before),
+            "^".repeat(wrong.max(1)),
+            self.expected
+        )
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+impl FromStr for Threshold {
+    type Err = Mistake;
+
+    fn from_str(text: &str) -> Result<Self, Mistake> {
+        let at = text.find(['<', '>', '=', '!']).unwrap_or(text.len());
+        let (left, rest) = text.split_at(at);
+        // The parts are slices of the text, so where they stand in it is where they begin.
+        let wrong = |part: &str, expected: String| {
+            let start = part.as_ptr() as usize - text.as_ptr() as usize;
+            Mistake { text: text.into(), place: start..start + part.len(), expected }
+        };
+        let name = left.trim();
+        let metric =
+            metric(name).map_err(|expected| wrong(if name.is_empty() { left } else { name }, expected))?;
+        let Some((sign, operator)) = OPERATORS.into_iter().find(|(sign, _)| rest.starts_with(sign)) else {
+            let signs = rest.len() - rest.trim_start_matches(['<', '>', '=', '!']).len();
+            let (found, _) = rest.split_at(signs);
+            return Err(wrong(found, "expected one of < <= == != >= > here".into()));
+        };
+        let (_, right) = rest.split_at(sign.len());
+        let value = right.trim();
+        let place = if value.is_empty() { right } else { value };
+        let bound = metric.bound(value).map_err(|expected| wrong(place, expected))?;
+        Ok(Self { metric, operator, bound })
+    }
+}
+
+fn metric(name: &str) -> Result<Metric, String> {
+    if name == "rate" {
+        return Ok(Metric::Rate);
+    }
+    if let Some((_, count)) = COUNTS.iter().find(|(known, _)| *known == name) {
+        return Ok(Metric::Count(*count));
+    }
+    let series = SERIES.iter().find_map(|(prefix, series)| Some((*series, name.strip_prefix(prefix)?)));
+    let (series, statistic) = series.unwrap_or((Series::Latency, name));
+    let statistic = match statistic {
+        "mean" => Some(Statistic::Mean),
+        "max" => Some(Statistic::Max),
+        _ => match statistic.strip_prefix('p').and_then(|percent| decimal(percent, 3)) {
+            Some(1..100_000) => {
+                statistic.strip_prefix('p').and_then(|p| decimal(p, 3)).map(Statistic::Percentile)
+            }
+            Some(_) => {
+                return Err("expected a percentile between p0 and p100; the longest time is `max`".into());
+            }
+            None => None,
+        },
+    };
+    statistic.map(|statistic| Metric::Time(series, statistic)).ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> String {
+    let times = TIMES.iter().map(|time| (*time).to_owned());
+    let told = SERIES.iter().flat_map(|(prefix, _)| TIMES.map(|time| format!("{prefix}{time}")));
+    let counts = COUNTS.iter().map(|(count, _)| (*count).to_owned());
+    let names: Vec<String> = times.chain(told).chain(counts).chain(["rate".to_owned()]).collect();
+    let near = did_you_mean(name, names.iter().map(String::as_str))
+        .map_or_else(String::new, |near| format!("{near} "));
+    let counts = COUNTS.map(|(count, _)| count).join(", ");
+    format!("{near}expected p50, p99.9, mean or max, of service. or lateness. too; {counts}; or rate")
+}
+
+impl Metric {
+    fn bound(self, value: &str) -> Result<Bound, String> {
+        let share = value.strip_suffix('%').map(str::trim_end).and_then(|percent| decimal(percent, 4));
+        match self {
+            Self::Time(..) if value.ends_with('%') => {
+                Err("expected a duration such as 200ms, 1.5s or 800us; a percentage is for counts".into())
+            }
+            Self::Time(..) if decimal(value, 9).is_some() => {
+                Err(format!("expected a unit as well: {value}ms, {value}s or {value}us"))
+            }
+            Self::Time(..) => parse_duration(value)
+                .map(Bound::Time)
+                .map_err(|_| "expected a duration such as 200ms, 1.5s or 800us".into()),
+            Self::Count(_) => {
+                share.map(Bound::Share).or_else(|| value.parse().ok().map(Bound::Number)).ok_or_else(|| {
+                    "expected a whole number, or a percentage of the planned callbacks such as 0.1%".into()
+                })
+            }
+            Self::Rate => match share.or_else(|| decimal(value, 6)) {
+                Some(share @ 0..=WHOLE) => Ok(Bound::Share(share)),
+                _ => Err(
+                    "expected a part of the rate that was asked for, from 0% to 100%, such as 99.5% or 0.995"
+                        .into(),
+                ),
+            },
+        }
+    }
+}
+
+/// A decimal number in units of its last place, of which there are at most so many.
+fn decimal(text: &str, places: usize) -> Option<u64> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(part) || part.len() > places {
+        return None;
+    }
+    format!("{whole}{part:0<places$}").parse().ok()
+}
+
+/// The reverse of [`decimal`].
+fn show_decimal(units: u64, places: u32) -> String {
+    let one = 10_u64.pow(places);
+    let text = format!("{}.{:0width$}", units / one, units % one, width = places as usize);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+impl Threshold {
+    /// What holds when nothing is said about errors: there are none.
+    pub const NO_ERRORS: Self =
+        Self { metric: Metric::Count(Count::Errors), operator: Operator::Equal, bound: Bound::Number(0) };
+
+    /// It says how many errors there may be.
+    pub fn names_errors(&self) -> bool {
+        self.metric == Metric::Count(Count::Errors)
+    }
+
+    /// It can be asked of a run that has a schedule, or has none.
+    ///
+    /// # Errors
+    /// It is about the rate, and none is asked for.
+    pub fn fits(&self, open: bool) -> Result<(), String> {
+        match self.metric {
+            Metric::Rate if !open => Err(format!(
+                "`{self}`: with `--rate max` no rate is asked for that could be held; name a rate, or leave the threshold out"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// What it says of what was seen.
+    pub fn judge(&self, seen: &Tally) -> Finding {
+        let (ok, actual) = self.compare(seen).unwrap_or_else(|| (false, "nothing was measured".into()));
+        Finding { check: "threshold".into(), ok, expected: self.to_string(), actual, place: String::new() }
+    }
+
+    /// Whether it held, and what was seen; none when there is nothing to look at.
+    fn compare(&self, seen: &Tally) -> Option<(bool, String)> {
+        let holds = |seen: u128, bound: u128| self.operator.holds(seen.cmp(&bound));
+        match (self.metric, self.bound) {
+            (Metric::Time(series, statistic), Bound::Time(bound)) => {
+                let time = statistic.of(series.of(seen))?;
+                Some((
+                    holds(time.into(), bound.as_nanos()),
+                    format!("{} = {}", self.metric, show_measured(time as f64)),
+                ))
+            }
+            (_, Bound::Number(bound)) if seen.planned > 0 => {
+                let count = self.metric.count(seen);
+                Some((holds(count.into(), bound.into()), format!("{} = {count}", self.metric)))
+            }
+            (_, Bound::Share(share)) if seen.planned > 0 => {
+                let (count, planned) = (self.metric.count(seen), seen.planned);
+                let held =
+                    holds(u128::from(count) * u128::from(WHOLE), u128::from(share) * u128::from(planned));
+                let percent = count as f64 * 100.0 / planned as f64;
+                Some((held, format!("{} = {percent:.3}% ({count} of {planned})", self.metric)))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Metric {
+    fn count(self, seen: &Tally) -> u64 {
+        match self {
+            Self::Count(Count::Errors) => seen.errors(),
+            Self::Count(Count::Ended(outcome)) => seen.ended(outcome),
+            Self::Count(Count::Retries) => seen.retries,
+            Self::Count(Count::Misjudged) => seen.misjudged,
+            Self::Rate => seen.sent,
+            Self::Time(series, _) => series.of(seen).count(),
+        }
+    }
+}
+
+impl Series {
+    fn of(self, seen: &Tally) -> &crate::record::load::Histogram {
+        match self {
+            Self::Latency => &seen.latency,
+            Self::Service => &seen.service,
+            Self::Lateness => &seen.lateness,
+        }
+    }
+}
+
+impl Statistic {
+    fn of(self, times: &crate::record::load::Histogram) -> Option<u64> {
+        (times.count() > 0).then(|| match self {
+            Self::Percentile(thousandths) => times.quantile(thousandths as f64 / 100_000.0),
+            Self::Mean => times.mean().round() as u64,
+            Self::Max => times.max(),
+        })
+    }
+}
+
+impl Operator {
+    fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Less => order.is_lt(),
+            Self::AtMost => order.is_le(),
+            Self::Equal => order.is_eq(),
+            Self::Unequal => order.is_ne(),
+            Self::AtLeast => order.is_ge(),
+            Self::Greater => order.is_gt(),
+        }
+    }
+}
+
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign =
+            OPERATORS.iter().find(|(_, operator)| *operator == self.operator).map_or("", |(sign, _)| sign);
+        write!(f, "{}{sign}{}", self.metric, self.bound)
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rate => f.write_str("rate"),
+            Self::Count(count) => {
+                f.write_str(COUNTS.iter().find(|(_, known)| known == count).map_or("", |(name, _)| name))
+            }
+            Self::Time(series, statistic) => {
+                f.write_str(
+                    SERIES.iter().find(|(_, known)| known == series).map_or("", |(prefix, _)| prefix),
+                )?;
+                match statistic {
+                    Statistic::Percentile(thousandths) => write!(f, "p{}", show_decimal(*thousandths, 3)),
+                    Statistic::Mean => f.write_str("mean"),
+                    Statistic::Max => f.write_str("max"),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Share(millionths) => write!(f, "{}%", show_decimal(*millionths, 4)),
+            Self::Time(time) => {
+                let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+                let units = [("s", 9), ("ms", 6), ("us", 3), ("ns", 0)];
+                let (unit, places) = units
+                    .into_iter()
+                    .find(|(_, places)| nanoseconds >= 10_u64.pow(*places))
+                    .unwrap_or(("s", 9));
+                write!(f, "{}{unit}", show_decimal(nanoseconds, places))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistake(text: &str) -> String {
+        text.parse::<Threshold>().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_threshold_is_shown_as_it_is_written() {
+        for text in [
+            "p99<200ms",
+            "p99.9<=1.5s",
+            "service.max<800us",
+            "lateness.p50<1.5ms",
+            "mean<30s",
+            "errors==0",
+            "rejected<0.1%",
+            "rate>=99.5%",
+            "p99.999!=12ns",
+            "in_doubt>0",
+            "max<3600s",
+            "p50<0s",
+        ] {
+            assert_eq!(text.parse::<Threshold>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn spaces_and_other_spellings_mean_the_same() {
+        for (text, canonical) in [
+            (" p99 < 0.2s ", "p99<200ms"),
+            ("rate >= 0.995", "rate>=99.5%"),
+            ("p99.90<1m30s", "p99.9<90s"),
+            ("errors<1.50 %", "errors<1.5%"),
+        ] {
+            assert_eq!(text.parse::<Threshold>().unwrap().to_string(), canonical);
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_shown_where_it_is() {
+        insta::assert_snapshot!(
+            [
+                "p99<200",
+                "p99<1%",
+                "rejectd==0",
+                "p99",
+                "p99=<3ms",
+                "errors=0",
+                "p100<1s",
+                "rate>=99.5",
+                "rate>1000/s",
+                "errors==-1",
+                "",
+                "<5ms",
+                "p99<",
+                "直播<1",
+                "service.errors==0",
+                "p99<200ms,p50<1ms",
+                "p<1s",
+                "errors==0.5",
+                "p99.9999<1s"
+            ]
+            .map(mistake)
+            .join("\n\n")
+        );
+    }
+
+    #[test]
+    fn shares_are_compared_exactly() {
+        let mut seen = Tally { planned: 1000, sent: 995, ..Tally::default() };
+        let held = |text: &str, seen: &Tally| text.parse::<Threshold>().unwrap().judge(seen).ok;
+        assert!(held("rate>=99.5%", &seen) && !held("rate>99.5%", &seen) && held("rate==0.995", &seen));
+        seen.sent = 994;
+        assert!(!held("rate>=99.5%", &seen));
+    }
+
+    #[test]
+    fn where_nothing_was_measured_no_threshold_holds() {
+        for text in ["p99<200ms", "rejected<1%", "errors==0", "rate>=0%", "lateness.max<1s"] {
+            let finding = text.parse::<Threshold>().unwrap().judge(&Tally::default());
+            assert_eq!((finding.ok, finding.actual.as_str()), (false, "nothing was measured"), "{text}");
+        }
+    }
+}
