@@ -19,7 +19,7 @@ use crate::duration::parse_duration;
 use crate::receiver::bug::Bug;
 use crate::speed::Speed;
 
-pub(super) use load::{Asked, Lie, LoadArgs, Precision, Retries, Shown, show_burst};
+pub(super) use load::{Lie, LoadArgs, LoadFlags, Precision, Retries, Shown, show_burst};
 
 const EXIT_CODES: &str = "Exit codes:
   0  everything was tried and held       70  internal error, or the record could not be written

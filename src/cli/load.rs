@@ -1,10 +1,14 @@
 //! `hookreel load`: many broadcasts at once, on schedule, measured.
 
+use std::fs::File;
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use super::args::{Lie, LoadArgs, Precision, Retries, RunArgs, Shown, TimeArgs, show_burst};
+use clap::ValueEnum;
+
+use super::args::{Lie, LoadArgs, LoadFlags, Precision, Retries, RunArgs, Shown, TimeArgs, show_burst};
 use super::exec::{Process, check_target};
 use super::exit::{Exit, Refused};
 use super::outputs::Outputs;
@@ -12,16 +16,21 @@ use super::programme::Programme;
 use super::run::{connection, next_signal};
 use super::stage::Stage;
 use super::values::Seed;
+use super::words::{Words, quote};
 use super::{World, complain, secrets};
+use crate::delivery::dial::make_room;
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::letter;
+use crate::duration::show_duration;
 use crate::lifecycle::draw::Draws;
 use crate::load::pace::{Arrivals, Schedule, Share};
 use crate::load::repertoire::{Act, learn};
+use crate::load::template::Template;
 use crate::load::{self, Load, Lost, Pacing};
+use crate::plan::{Play, name_of};
 use crate::problem::render;
 use crate::provider::signature::Sealed;
-use crate::record::load::{LoadLine, SecondLine, Tally};
+use crate::record::load::{LoadLine, LoadRun, SecondLine};
 use crate::record::{Header, Line, Outcome, SCHEMA};
 use crate::speed::Speed;
 
@@ -34,42 +43,49 @@ const RUN_UP: Duration = Duration::from_millis(20);
 
 /// A load that is about to be sent.
 struct Plan {
-    args: LoadArgs,
+    asked: LoadFlags,
+    args: RunArgs,
     programme: Programme,
     share: Share,
 }
 
 pub(super) fn run(args: LoadArgs, world: &World) -> Result<Exit, Refused> {
-    let share = share(&args, world)?;
+    let share = share(&args.asked, world)?;
     // Shards that drew different seeds would announce the same broadcasts with different ids.
     let seed = args.seed.unwrap_or(if share.of > 1 { Seed::Fixed(1) } else { Seed::Random });
     let time = TimeArgs { seed: Some(seed), now: args.now, speed: Speed::Max };
     if args.receiver.target.is_some() {
         secrets::warn_of_the_sample(&args.key, &world.environment);
     }
-    let programme = Programme::new(std::slice::from_ref(&args.path), &args.key, &time, world)?;
+    let mut programme = Programme::new(std::slice::from_ref(&args.path), &args.key, &time, world)?;
     if programme.loaded.len() != 1 {
         let count = programme.loaded.len();
         return Err(Refused::usage(format!("`{}` is {count} scenarios; a load is one of them", args.path)));
     }
+    programme.command = Some(command(&args));
+    let LoadArgs { asked, key, receiver, output, .. } = args;
+    let args = RunArgs::of(key, time, receiver, output);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Refused { exit: Exit::Internal, text: format!("error: cannot start: {error}\n") })?;
-    let exit = runtime.block_on(perform(Plan { args, programme, share }, world));
+    let exit = runtime.block_on(perform(Plan { asked, args, programme, share }, world));
     runtime.shutdown_background();
     exit
 }
 
 /// The part that this process has.
-fn share(args: &LoadArgs, world: &World) -> Result<Share, Refused> {
+fn share(args: &LoadFlags, world: &World) -> Result<Share, Refused> {
     let Some(shard) = args.shard else { return Ok(Share { index: 0, of: 1 }) };
     let index = match shard.part {
         Some(part) => part - 1,
         None => {
             const INDEX: &str = "JOB_COMPLETION_INDEX";
             let text = world.environment.get(INDEX).ok_or_else(|| {
-                Refused::usage(format!("--shard /{}: {INDEX} is not set; --shard I/N says the part", shard.of))
+                Refused::usage(format!(
+                    "--shard /{}: {INDEX} is not set; --shard I/N says the part",
+                    shard.of
+                ))
             })?;
             let index = text.parse().ok().filter(|index| *index < shard.of);
             index.ok_or_else(|| {
@@ -81,7 +97,286 @@ fn share(args: &LoadArgs, world: &World) -> Result<Share, Refused> {
 }
 
 async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
-    let Plan { args, programme, share } = plan;
-    let run = RunArgs::of(args.key, TimeArgs::default(), args.receiver, args.output);
-    Err(Refused::usage("not yet"))
+    let Plan { args, programme, .. } = &plan;
+    let connection = connection(args)?;
+    let mut outputs = Outputs::open(args, programme)?;
+    let allowed = connection.allowed.clone();
+    let stage = Stage::set(args, programme).await?;
+    let process = Arc::new(Process::new(args.receiver.exec.clone(), stage.target.clone(), allowed.clone()));
+    if args.receiver.target.is_some() {
+        check_target(&stage.target, &allowed).await?;
+        tokio::select! {
+            ready = process.begin(args.receiver.wait_for) => ready?,
+            // The command that was started ends with `process`.
+            exit = next_signal() => return Ok(exit),
+        }
+    }
+    let acts = plan.acts(&stage, &connection, world)?;
+    make_room(usize::try_from(plan.connections()).unwrap_or(usize::MAX)).map_err(Refused::usage)?;
+    let target = stage.target.clone();
+    let found = tokio::task::spawn_blocking(move || load::find(&target, &connection)).await;
+    let way = match found.map_err(|panicked| internal(&panicked.to_string()))? {
+        Ok(way) => way,
+        Err(Lost::Refused(why)) => return Err(Refused::usage(why)),
+        Err(Lost::Unreachable(why)) => {
+            let text = format!("error: nobody takes a connection: {why}; nothing was sent\n");
+            return Err(Refused { exit: Exit::Unreachable, text });
+        }
+    };
+    outputs.begin_record()?;
+    let mut book = Book::new(outputs.record.take(), args.output.quiet);
+    plan.announce(&stage, &acts).into_iter().for_each(|line| book.note(line));
+    let stop = Arc::new(AtomicBool::new(false));
+    let signal = Arc::new(AtomicU8::new(0));
+    tokio::spawn(heed_signals(stop.clone(), signal.clone()));
+    let (load, begin) = (plan.load(acts), plan.begin());
+    let sent = tokio::task::spawn_blocking(move || {
+        let sent = load::send(&load, &way, (begin, &stop), |second, tally| {
+            book.note(Line::Second(SecondLine { second, tally: tally.clone() }));
+            book.tell(&stop);
+        });
+        (book, sent)
+    });
+    let (mut book, sent) = sent.await.map_err(|panicked| internal(&panicked.to_string()))?;
+    let stopped = match signal.load(Ordering::Relaxed) {
+        0 => book.given_up.clone(),
+        signal if signal == Exit::Terminated as u8 => Some("SIGTERM".into()),
+        _ => Some("SIGINT".into()),
+    };
+    book.note(Line::End { stopped });
+    let exit = conclude(&book, sent, &mut outputs);
+    if let Some(status) = process.end().await {
+        complain(&format!("warning: --exec: the command ended before the run did ({status})\n"));
+    }
+    stage.strike().await;
+    Ok(match signal.load(Ordering::Relaxed) {
+        0 => exit,
+        signal if signal == Exit::Terminated as u8 => Exit::Terminated,
+        _ => Exit::Interrupted,
+    })
+}
+
+fn internal(why: &str) -> Refused {
+    Refused { exit: Exit::Internal, text: format!("error: {why}\n") }
+}
+
+/// The first signal stops the load in order, the second at once.
+async fn heed_signals(stop: Arc<AtomicBool>, signal: Arc<AtomicU8>) {
+    signal.store(next_signal().await as u8, Ordering::Relaxed);
+    stop.store(true, Ordering::Relaxed);
+    std::process::exit(next_signal().await as i32);
+}
+
+impl Plan {
+    fn acts(&self, stage: &Stage, connection: &Connection, world: &World) -> Result<Vec<Act>, Refused> {
+        if stage.target.url.scheme() == "https" {
+            // Says what is wrong with the authorities, if anything is.
+            Http::new(connection.clone()).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
+        }
+        let Some(loaded) = self.programme.loaded.first() else { return Ok(Vec::new()) };
+        let headers = connection.headers();
+        let head = |(index, play): (usize, &Play), length: usize| {
+            let body = vec![0; length].into();
+            letter(&stage.target(index, play), &headers, Sealed { body, signature: String::new() }).head()
+        };
+        let learnt = learn(loaded, &self.programme.conditions, head).map_err(|problems| Refused {
+            exit: Exit::Usage,
+            text: render(&loaded.document.source, &problems, world.colour),
+        });
+        let mut acts = learnt?;
+        if acts.is_empty() {
+            let text = format!("error: no callback follows from `{}`\n", loaded.document.source.name);
+            return Err(Refused { exit: Exit::NothingChecked, text });
+        }
+        if let Some(timeout) = self.args.receiver.timeout {
+            acts.iter_mut().for_each(|act| act.policy.timeout = timeout);
+        }
+        Ok(acts)
+    }
+
+    fn connections(&self) -> u64 {
+        self.asked.connections.unwrap_or(if self.asked.shape().is_some() { 1000 } else { 64 })
+    }
+
+    fn broadcasts(&self) -> u64 {
+        self.asked.broadcasts.unwrap_or(if self.asked.shape().is_some() { 1000 } else { self.connections() })
+    }
+
+    fn threads(&self) -> u64 {
+        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+        let mine = self.asked.fastest().map(|rate| rate / self.share.of as f64);
+        self.asked.threads.unwrap_or(if mine.is_some_and(|rate| rate <= ONE_THREAD) { 1 } else { cores })
+    }
+
+    fn load(&self, acts: Vec<Act>) -> Load {
+        let args = &self.asked;
+        Load {
+            acts,
+            schedule: args.shape().map(|rate| Schedule::new(rate, &args.burst, args.duration)),
+            arrivals: match args.arrivals {
+                Lie::Constant => Arrivals::Constant,
+                Lie::Poisson => Arrivals::Poisson,
+            },
+            pacing: match args.pacing {
+                Precision::Exact => Pacing::Exact,
+                Precision::Spin => Pacing::Spin,
+                Precision::Economy => Pacing::Economy(WINDOW),
+            },
+            broadcasts: self.broadcasts(),
+            connections: self.connections(),
+            threads: self.threads(),
+            count: args.count,
+            duration: args.duration,
+            drain: args.drain,
+            retries: args.retries == Retries::Provider,
+            share: self.share,
+            draws: Draws::new(self.programme.conditions.seed).within("load"),
+            wall: self.programme.clock.clone(),
+        }
+    }
+
+    /// When the first callback is due.
+    fn begin(&self) -> Instant {
+        let soon = Instant::now() + RUN_UP;
+        let Some(at) = self.asked.start_at else { return soon };
+        match Duration::try_from(at - self.programme.clock.now()) {
+            Ok(ahead) => Instant::now() + ahead,
+            Err(_) => {
+                complain(&format!("warning: --start-at {at} has passed; this part begins late\n"));
+                soon
+            }
+        }
+    }
+
+    /// What the record says before the first second.
+    fn announce(&self, stage: &Stage, acts: &[Act]) -> [Line; 2] {
+        let Self { asked, args, programme, share } = self;
+        let plays = || programme.plays.iter().filter(|play| !play.callbacks.is_empty());
+        let largest = acts.iter().flat_map(|act| act.templates.iter().map(Template::length)).max();
+        let path = programme.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
+        let header = Header {
+            schema: SCHEMA.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            seed: programme.conditions.seed,
+            now: programme.conditions.now.to_string(),
+            speed: programme.conditions.speed.to_string(),
+            target: stage.target.to_string(),
+            embedded: stage.receiver.is_some(),
+            insecure: args.receiver.connection.insecure,
+        };
+        let line = LoadLine {
+            name: programme.loaded.first().map_or_else(String::new, name_of),
+            path: path.to_owned(),
+            providers: plays().map(|play| format!("{} {}", play.provider.name, play.revision.name)).collect(),
+            accept: plays().map(Play::yes).collect(),
+            callbacks: acts.iter().map(|act| act.templates.len() as u64).collect(),
+            request_bytes: largest.unwrap_or_default() as u64,
+            rate: Shown(asked.shape()).to_string(),
+            open: asked.shape().is_some(),
+            arrivals: word(&asked.arrivals),
+            bursts: asked.burst.iter().map(show_burst).collect(),
+            duration_s: asked.duration.as_secs_f64(),
+            broadcasts: self.broadcasts(),
+            connections: self.connections(),
+            threads: self.threads(),
+            pacing: word(&asked.pacing),
+            retries: word(&asked.retries),
+            shard: (share.index + 1, share.of),
+            thresholds: asked.threshold.iter().map(ToString::to_string).collect(),
+            rerun: Words { args, programme, path }.rerun(),
+        };
+        [Line::Run(header), Line::Load(line)]
+    }
+}
+
+/// The word that a flag takes.
+fn word(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+/// The flags that make it the load that it is.
+fn command(args: &LoadArgs) -> String {
+    let (asked, mut line) = (&args.asked, format!("hookreel load {}", quote(&args.path)));
+    let mut add = |flag: &str, value: String| line.push_str(&format!(" --{flag} {}", quote(&value)));
+    match asked.ramp {
+        Some(_) => add("ramp", Shown(asked.shape()).to_string()),
+        None => add("rate", Shown(asked.shape()).to_string()),
+    }
+    asked.burst.iter().for_each(|burst| add("burst", show_burst(burst)));
+    add("duration", show_duration(asked.duration));
+    if asked.arrivals != Lie::Constant {
+        add("arrivals", word(&asked.arrivals));
+    }
+    if asked.pacing != Precision::Exact {
+        add("pacing", word(&asked.pacing));
+    }
+    if asked.retries != Retries::None {
+        add("retries", word(&asked.retries));
+    }
+    let counts = [
+        ("count", asked.count),
+        ("broadcasts", asked.broadcasts),
+        ("connections", asked.connections),
+        ("threads", asked.threads),
+    ];
+    for (flag, count) in counts {
+        count.into_iter().for_each(|count| add(flag, count.to_string()));
+    }
+    asked.threshold.iter().for_each(|threshold| add("threshold", threshold.to_string()));
+    line
+}
+
+/// Takes the load down, and tells of it while it goes on.
+struct Book {
+    run: LoadRun,
+    record: Option<File>,
+    /// The record could not be written.
+    lost: Option<io::Error>,
+    /// Why the load was given up.
+    given_up: Option<String>,
+    quiet: bool,
+}
+
+impl Book {
+    fn new(record: Option<File>, quiet: bool) -> Self {
+        Self { run: LoadRun::default(), record, lost: None, given_up: None, quiet }
+    }
+
+    fn note(&mut self, line: Line) {
+        self.run.apply(&line);
+        if let (Some(record), None) = (&self.record, &self.lost) {
+            self.lost = line.write(record).err();
+        }
+    }
+
+    /// After each second: a line for whoever watches, and a stop where going on is of no use.
+    fn tell(&mut self, stop: &AtomicBool) {
+        let total = &self.run.total;
+        if total.opened == 0 && total.ended(Outcome::Unreachable) > 0 {
+            self.give_up(stop, "the target was never reached");
+        }
+        if self.lost.is_some() {
+            self.give_up(stop, "the record could not be written");
+        }
+    }
+
+    fn give_up(&mut self, stop: &AtomicBool, why: &str) {
+        self.given_up.get_or_insert_with(|| why.to_owned());
+        stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The reports, and the exit code that the load alone deserves.
+fn conclude(book: &Book, sent: io::Result<()>, outputs: &mut Outputs) -> Exit {
+    let _ = outputs;
+    eprintln!("{:#?}", crate::verdict::load::judge(&book.run));
+    if let Err(error) = sent {
+        complain(&format!("error: {error}\n"));
+        return Exit::Internal;
+    }
+    if let Some(error) = &book.lost {
+        complain(&format!("error: the record could not be written, so the load was ended: {error}\n"));
+        return Exit::Internal;
+    }
+    Exit::Held
 }

@@ -43,8 +43,9 @@ pub struct Connection {
 impl Connection {
     /// Names and values of the headers that every callback has.
     pub fn headers(&self) -> Vec<(String, Vec<u8>)> {
-        let written =
-            |(name, value): (&HeaderName, &HeaderValue)| (name.as_str().to_owned(), value.as_bytes().to_vec());
+        let written = |(name, value): (&HeaderName, &HeaderValue)| {
+            (name.as_str().to_owned(), value.as_bytes().to_vec())
+        };
         self.every().iter().map(written).collect()
     }
 

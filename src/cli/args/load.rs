@@ -11,11 +11,31 @@ use super::{KeyArgs, OutputArgs, ReceiverArgs};
 use crate::cli::values::{Seed, parse_seed, parse_time, positive_duration};
 use crate::duration::{parse_duration, show_duration};
 use crate::load::pace::{Burst, Rate};
+use crate::verdict::threshold::Threshold;
 
 #[derive(Args)]
 pub(in crate::cli) struct LoadArgs {
     /// One scenario: a file, `-` for standard input, or a shipped one.
     pub(in crate::cli) path: String,
+    #[command(flatten)]
+    pub(in crate::cli) asked: LoadFlags,
+    /// Seed of every id: a number, or `random`. Default: random, since a receiver remembers files; of a shard 1.
+    #[arg(long, value_parser = parse_seed, env = "HOOKREEL_SEED", hide_env_values = true)]
+    pub(in crate::cli) seed: Option<Seed>,
+    /// Freeze the sending clock at this time (RFC 3339).
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time, env = "HOOKREEL_NOW", hide_env_values = true)]
+    pub(in crate::cli) now: Option<Timestamp>,
+    #[command(flatten)]
+    pub(in crate::cli) key: KeyArgs,
+    #[command(flatten)]
+    pub(in crate::cli) receiver: ReceiverArgs,
+    #[command(flatten)]
+    pub(in crate::cli) output: OutputArgs,
+}
+
+/// How much is sent, when, and on what.
+#[derive(Args)]
+pub(in crate::cli) struct LoadFlags {
     /// Callbacks per time: `500/s`, `30/m`; `max` sends the next as soon as there is an answer.
     #[arg(long, value_name = "RATE", default_value = "100/s", conflicts_with = "ramp")]
     pub(in crate::cli) rate: Asked,
@@ -53,24 +73,15 @@ pub(in crate::cli) struct LoadArgs {
     /// Whether failed callbacks are sent again, as the scenario's `delivery.retry` says.
     #[arg(long, value_enum, default_value_t = Retries::None)]
     pub(in crate::cli) retries: Retries,
+    /// What must hold: `p99<200ms`, `errors<0.1%`, `rejected==0`, `rate>=0.995`. Repeatable.
+    #[arg(long, value_name = "EXPR")]
+    pub(in crate::cli) threshold: Vec<Threshold>,
     /// This process's part of the load: `2/8`; `/8` takes the part from JOB_COMPLETION_INDEX.
     #[arg(long, value_name = "I/N", env = "HOOKREEL_SHARD", hide_env_values = true)]
     pub(in crate::cli) shard: Option<Shard>,
     /// Begin at this moment (RFC 3339), so that all shards begin together.
     #[arg(long, value_name = "RFC3339", value_parser = parse_time, env = "HOOKREEL_START_AT", hide_env_values = true)]
     pub(in crate::cli) start_at: Option<Timestamp>,
-    /// Seed of every id: a number, or `random`. Default: random, since a receiver remembers files.
-    #[arg(long, value_parser = parse_seed, env = "HOOKREEL_SEED", hide_env_values = true)]
-    pub(in crate::cli) seed: Option<Seed>,
-    /// Freeze the sending clock at this time (RFC 3339).
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time, env = "HOOKREEL_NOW", hide_env_values = true)]
-    pub(in crate::cli) now: Option<Timestamp>,
-    #[command(flatten)]
-    pub(in crate::cli) key: KeyArgs,
-    #[command(flatten)]
-    pub(in crate::cli) receiver: ReceiverArgs,
-    #[command(flatten)]
-    pub(in crate::cli) output: OutputArgs,
 }
 
 /// A rate, or as fast as the receiver answers.
@@ -132,7 +143,11 @@ impl FromStr for Asked {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "max" { Ok(Self::Max) } else { per_second(text).map(Self::PerSecond).map_err(|e| format!("{e}; or `max`")) }
+        if text == "max" {
+            Ok(Self::Max)
+        } else {
+            per_second(text).map(Self::PerSecond).map_err(|e| format!("{e}; or `max`"))
+        }
     }
 }
 
@@ -175,7 +190,7 @@ impl FromStr for Shard {
     }
 }
 
-impl LoadArgs {
+impl LoadFlags {
     /// The rate over time; none = as fast as the receiver answers.
     pub(in crate::cli) fn shape(&self) -> Option<Rate> {
         match (self.ramp, self.rate) {
