@@ -12,6 +12,7 @@ mod outputs;
 mod plan;
 mod probe;
 mod programme;
+mod report;
 mod run;
 mod sample;
 mod schema;
@@ -69,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Send(args) => send::run(*args, &world),
         Command::Audit(args) => audit::run(*args, &world),
         Command::Shrink(args) => shrink::run(*args, &world),
+        Command::Report(args) => report::run(&args),
         Command::Plan(args) => plan::run(&args, &world),
         Command::Check(args) => check::run(&args, &world),
         Command::Sign(args) => sign::run(&args, &world),

@@ -165,16 +165,23 @@ fn limit(run: &LoadRun) -> (Limit, String) {
         return (Limit::Sender, text);
     }
     if late {
-        let text = format!("the sender's machine, which woke its threads too late ({threads}, {:.0}% busy)", busy * 100.0);
+        let text = format!(
+            "the sender's machine, which woke its threads too late ({threads}, {:.0}% busy)",
+            busy * 100.0
+        );
         return (Limit::Sender, text);
     }
     let open = run.connections();
     match (line.open, full) {
         (true, true) => {
-            let text = format!("the connections: all {open} were in use; raise --connections if the receiver is to take more");
+            let text = format!(
+                "the connections: all {open} were in use; raise --connections if the receiver is to take more"
+            );
             (Limit::Connections, text)
         }
-        (true, false) if short => (Limit::Receiver, "the receiver, whose answers held up what was due after them".into()),
+        (true, false) if short => {
+            (Limit::Receiver, "the receiver, whose answers held up what was due after them".into())
+        }
         (true, false) => (Limit::Nothing, "nothing: what was due was sent".into()),
         (false, _) => (Limit::Receiver, format!("the receiver's answers, over {open} connections")),
     }
@@ -196,10 +203,18 @@ fn warnings(run: &LoadRun) -> Vec<String> {
     let missing = run.missing();
     let mut warnings = Vec::new();
     if !missing.is_empty() {
-        warnings.push(format!("this is not the whole run: {} of {of} shards are missing: {}", missing.len(), named(&missing)));
+        warnings.push(format!(
+            "this is not the whole run: {} of {of} shards are missing: {}",
+            missing.len(),
+            named(&missing)
+        ));
     }
     if !run.unended.is_empty() {
-        let who = if of > 1 { format!("shards that were killed: {}", named(&run.unended)) } else { "the run was killed".into() };
+        let who = if of > 1 {
+            format!("shards that were killed: {}", named(&run.unended))
+        } else {
+            "the run was killed".into()
+        };
         warnings.push(format!("{who}; what came after the last second on record is not in here"));
     }
     warnings

@@ -398,10 +398,6 @@ impl fmt::Display for Bound {
 mod tests {
     use super::*;
 
-    fn mistake(text: &str) -> String {
-        text.parse::<Threshold>().unwrap_err().to_string()
-    }
-
     #[test]
     fn a_threshold_is_shown_as_it_is_written() {
         for text in [
@@ -432,35 +428,6 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Threshold>().unwrap().to_string(), canonical);
         }
-    }
-
-    #[test]
-    fn every_mistake_is_shown_where_it_is() {
-        insta::assert_snapshot!(
-            [
-                "p99<200",
-                "p99<1%",
-                "rejectd==0",
-                "p99",
-                "p99=<3ms",
-                "errors=0",
-                "p100<1s",
-                "rate>=99.5",
-                "rate>1000/s",
-                "errors==-1",
-                "",
-                "<5ms",
-                "p99<",
-                "直播<1",
-                "service.errors==0",
-                "p99<200ms,p50<1ms",
-                "p<1s",
-                "errors==0.5",
-                "p99.9999<1s"
-            ]
-            .map(mistake)
-            .join("\n\n")
-        );
     }
 
     #[test]
