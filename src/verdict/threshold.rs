@@ -293,8 +293,9 @@ impl Threshold {
                 let (count, planned) = (self.metric.count(seen), seen.planned);
                 let held =
                     holds(u128::from(count) * u128::from(WHOLE), u128::from(share) * u128::from(planned));
-                let percent = count as f64 * 100.0 / planned as f64;
-                Some((held, format!("{} = {percent:.3}% ({count} of {planned})", self.metric)))
+                // To a thousandth of a percent, as many places as it takes.
+                let percent = (count as f64 * 100_000.0 / planned as f64).round() / 1000.0;
+                Some((held, format!("{} = {percent}% ({count} of {planned})", self.metric)))
             }
             _ => None,
         }

@@ -314,7 +314,7 @@ fn shards_that_do_not_fit_are_refused_and_a_missing_one_is_told() {
 
     let run = merge(&[shard(3, 3, same), shard(1, 3, same)]).unwrap();
     assert_eq!((run.missing(), run.shards.clone(), run.total.planned), (vec![2], vec![1, 3], 20));
-    assert!(judge(&run).warnings[0].contains("missing: 2/3"), "{:?}", judge(&run).warnings);
+    assert!(judge(&run).warnings[0].contains("missing: shard 2/3"), "{:?}", judge(&run).warnings);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(super) struct Picture {
 
 impl Picture {
     pub(super) fn of(run: &LoadRun) -> Self {
-        let length = run.seconds.last().map_or(0, |second| second.number + 1);
+        let length = run.seconds.last().map_or(0, |second| second.number.saturating_add(1));
         let step = length.div_ceil(WIDTH).max(1);
         let cells = usize::try_from(length.div_ceil(step)).unwrap_or_default();
         let mut picture = Self { step, sent: vec![None; cells], p99: vec![None; cells] };

@@ -174,14 +174,23 @@ fn over_time(run: &LoadRun) -> String {
 
 fn judged(judgement: &Judgement) -> String {
     let mut out = String::new();
+    // What was measured too late says nothing of the receiver.
+    let trusted = judgement.verdict != LoadVerdict::FellBehind;
     let asked = judgement.thresholds.iter().map(|judged| {
         let default = if judged.unasked { " (default)" } else { "" };
-        (judged.finding.ok, format!("{}{default}: {}", judged.finding.expected, judged.finding.actual))
+        let ok = trusted.then_some(judged.finding.ok);
+        (ok, format!("{}{default}: {}", judged.finding.expected, judged.finding.actual))
     });
-    let schedule =
-        judgement.schedule.iter().map(|schedule| (schedule.ok, format!("schedule: {}", schedule.actual)));
+    let schedule = judgement
+        .schedule
+        .iter()
+        .map(|schedule| (Some(schedule.ok), format!("schedule: {}", schedule.actual)));
     for (ok, text) in asked.chain(schedule) {
-        let (style, mark) = if ok { (GOOD, '✓') } else { (BAD, '✗') };
+        let (style, mark) = match ok {
+            Some(true) => (GOOD, '✓'),
+            Some(false) => (BAD, '✗'),
+            None => (OPEN, '?'),
+        };
         let _ = writeln!(out, "  {style}{mark}{style:#} {}", inert(&text));
     }
     let _ = writeln!(out, "  limited by {}", judgement.limit_text);
