@@ -45,6 +45,7 @@ pub fn head(run: &LoadRun) -> String {
     let shard = match run.shards.len() as u64 {
         _ if of <= 1 => String::new(),
         1 => format!(", shard {number}/{of}"),
+        here if here == of => format!(", all {of} shards"),
         here => format!(", {here} of {of} shards"),
     };
     let rate = if line.open { inert(&line.rate) } else { "as fast as answers come".into() };
