@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use http::StatusCode;
 use jiff::Timestamp;
 
+use super::report::ReportArgs;
 use super::values::{
     ReportTo, Seed, header, parse_address, parse_bug, parse_seed, parse_time, parse_url, positive_duration,
 };
@@ -26,7 +27,9 @@ const EXIT_CODES: &str = "Exit codes:
   1  an expectation failed              130  stopped by SIGINT (143: SIGTERM); reports are complete
   2  usage or scenario error, nothing sent
   3  the target was never reached
-  4  nothing was checked";
+  4  nothing was checked
+  5  a threshold of a load run failed
+  6  the sender of a load run fell behind its schedule, so its figures are not to be trusted";
 
 /// Sends live-recording webhooks the way the cloud does, and gives a verdict on the receiver.
 #[derive(Parser)]
@@ -77,6 +80,9 @@ pub(super) enum Command {
         after_help = "Exits 0 when the scenario held, so that there is nothing to shrink, 1 when it failed; else as `run` does."
     )]
     Shrink(Box<ShrinkArgs>),
+    /// Report on a run that is over, from its record; on a load run from the records of all its shards.
+    #[command(after_help = "Exits as the run itself did; an audit's record is told as a run.")]
+    Report(ReportArgs),
     /// Print what would be sent, when and why; no network.
     Plan(PlanArgs),
     /// Read scenarios and report everything that is wrong with them.

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::verdict::load::LoadVerdict;
+
 /// The documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
@@ -15,12 +17,29 @@ pub(super) enum Exit {
     Unreachable = 3,
     /// Nothing was checked.
     NothingChecked = 4,
+    /// A threshold of a load run failed.
+    Threshold = 5,
+    /// The sender fell behind the schedule of a load run: its figures are not to be trusted.
+    FellBehind = 6,
     /// A fault of ours, or a record that could not be written.
     Internal = 70,
     /// Stopped by SIGINT; record and reports are complete.
     Interrupted = 130,
     /// Stopped by SIGTERM; record and reports are complete.
     Terminated = 143,
+}
+
+impl From<LoadVerdict> for Exit {
+    fn from(verdict: LoadVerdict) -> Self {
+        match verdict {
+            LoadVerdict::Passed => Self::Held,
+            LoadVerdict::Failed => Self::Threshold,
+            LoadVerdict::FellBehind => Self::FellBehind,
+            LoadVerdict::Unreachable => Self::Unreachable,
+            LoadVerdict::NothingChecked => Self::NothingChecked,
+            LoadVerdict::Miscounted => Self::Internal,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

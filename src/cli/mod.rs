@@ -13,6 +13,7 @@ mod outputs;
 mod plan;
 mod probe;
 mod programme;
+mod report;
 mod run;
 mod sample;
 mod schema;
@@ -71,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Audit(args) => audit::run(*args, &world),
         Command::Load(args) => load::run(*args, &world),
         Command::Shrink(args) => shrink::run(*args, &world),
+        Command::Report(args) => report::run(&args),
         Command::Plan(args) => plan::run(&args, &world),
         Command::Check(args) => check::run(&args, &world),
         Command::Sign(args) => sign::run(&args, &world),

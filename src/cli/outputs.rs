@@ -27,24 +27,35 @@ impl Outputs {
     /// Looks whether every file can be written.
     ///
     /// # Errors
-    /// One cannot, or is named twice, or is a scenario of this run.
+    /// One cannot, or is named twice, or is a scenario of this run: that would be lost.
     pub(super) fn open(args: &RunArgs, programme: &Programme) -> Result<Self, Refused> {
+        let scenarios = programme
+            .loaded
+            .iter()
+            .filter_map(|loaded| std::fs::canonicalize(&loaded.document.source.name).ok())
+            .collect();
+        Self::to(&args.output.report, args.output.record.clone(), scenarios)
+    }
+
+    /// The same for reports and a record by themselves. What is `taken` is read by this command, and must not be overwritten.
+    ///
+    /// # Errors
+    /// One cannot be written, or is named twice, or is taken.
+    pub(super) fn to(
+        reports: &[ReportTo],
+        record_path: Option<PathBuf>,
+        mut taken: Vec<PathBuf>,
+    ) -> Result<Self, Refused> {
         let stdout = |report: &&ReportTo| report.path.as_ref().is_none_or(|path| path == Path::new("-"));
-        let printed: Vec<_> = args.output.report.iter().filter(stdout).map(|report| report.format).collect();
+        let printed: Vec<_> = reports.iter().filter(stdout).map(|report| report.format).collect();
         if printed.len() > 1 {
             return Err(Refused::usage(
                 "two reports cannot share standard output; give all but one a file: --report junit=FILE",
             ));
         }
-        let to_file = args.output.report.iter().filter(|report| !stdout(report));
+        let to_file = reports.iter().filter(|report| !stdout(report));
         let files: Vec<_> =
             to_file.filter_map(|report| Some((report.format, report.path.clone()?))).collect();
-        let record_path = args.output.record.clone();
-        let mut taken: Vec<PathBuf> = programme
-            .loaded
-            .iter()
-            .filter_map(|loaded| std::fs::canonicalize(&loaded.document.source.name).ok())
-            .collect();
         for path in files.iter().map(|(_, path)| path).chain(&record_path) {
             writable(path, &taken)?;
             taken.push(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
@@ -72,12 +83,20 @@ impl Outputs {
     /// # Errors
     /// The first that could not be written; the others are written all the same.
     pub(super) fn write(&mut self, run: &Run) -> Result<(), String> {
+        self.write_as(|format| (format.render)(run))
+    }
+
+    /// Writes every report, as `render` gives it.
+    ///
+    /// # Errors
+    /// The first that could not be written; the others are written all the same.
+    pub(super) fn write_as(&mut self, render: impl Fn(&Format) -> String) -> Result<(), String> {
         for format in self.printed.iter().filter(|format| format.name != "text") {
-            show(&(format.render)(run));
+            show(&render(format));
         }
         let mut result = Ok(());
         for (format, path) in &self.files {
-            let mut text = (format.render)(run);
+            let mut text = render(format);
             if format.name == "text" {
                 text = anstream::adapter::strip_str(&text).to_string();
             }
@@ -102,7 +121,7 @@ pub(super) fn writable(path: &Path, taken: &[PathBuf]) -> Result<(), Refused> {
     if before.as_ref().is_ok_and(|path| taken.contains(path))
         || (before.is_err() && taken.iter().any(|other| other == path))
     {
-        return Err(refused("it is named twice, or is a scenario of this run"));
+        return Err(refused("it is named twice, or is read by this command"));
     }
     OpenOptions::new().create(true).append(true).open(path).map_err(|error| refused(&error.to_string()))?;
     if before.is_err() {

@@ -131,7 +131,7 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<(Exit, Run), R
         complain(&format!("warning: --exec: the command ended before the run did ({status})\n"));
     }
     stage.strike().await;
-    Ok((stopped_by_signal(&run).unwrap_or(exit), run))
+    Ok((signal(run.stopped.as_deref()).unwrap_or(exit), run))
 }
 
 /// The reports, and the exit code that the run alone deserves.
@@ -144,6 +144,16 @@ fn conclude(run: &Run, taken_down: std::io::Result<()>, outputs: &mut Outputs) -
         complain(&format!("error: the record could not be written, so the run was ended: {error}\n"));
         return Exit::Internal;
     }
+    deserved(run)
+}
+
+/// The exit code of a run, from what is known of it when it is over.
+pub(super) fn exit(run: &Run) -> Exit {
+    signal(run.stopped.as_deref()).unwrap_or_else(|| deserved(run))
+}
+
+/// The exit code by the verdict.
+fn deserved(run: &Run) -> Exit {
     let counted: usize =
         Outcome::ALL.iter().map(|o| run.callbacks().filter(|c| c.outcome() == *o).count()).sum();
     if counted != run.callbacks().count() {
@@ -180,8 +190,8 @@ const SIGTERM: &str = "SIGTERM";
 
 /// The exit code of a run that a signal stopped. Read off the run itself: by the time it is closed, the task that heard the
 /// signal may not have got any further.
-fn stopped_by_signal(run: &Run) -> Option<Exit> {
-    match run.stopped.as_deref() {
+pub(super) fn signal(stopped: Option<&str>) -> Option<Exit> {
+    match stopped {
         Some(SIGINT) => Some(Exit::Interrupted),
         Some(SIGTERM) => Some(Exit::Terminated),
         _ => None,

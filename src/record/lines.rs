@@ -51,6 +51,9 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
+/// So that a damaged record cannot miss a billion shards.
+const MOST_SHARDS: u64 = 65_536;
+
 /// A record file, by what it is a record of.
 pub enum Record<R> {
     /// Of a run or an audit; it is read to its end.
@@ -71,6 +74,12 @@ impl<R: BufRead> Record<R> {
             match line {
                 Line::Load(line) if run.scenarios.is_empty() => {
                     known(&lines, &run.header.schema)?;
+                    let (n, of) = line.shard;
+                    if !(1..=of.min(MOST_SHARDS)).contains(&n) || of > MOST_SHARDS {
+                        return Err(lines.damaged(&format!(
+                            "expected a shard from 1/1 to {MOST_SHARDS}/{MOST_SHARDS}, not {n}/{of}"
+                        )));
+                    }
                     return Ok(Self::Load(Box::new(Shard::new(run.header, line, lines))));
                 }
                 line => run.apply(&line),

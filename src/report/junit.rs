@@ -76,7 +76,7 @@ fn answer(callback: &CallbackRun) -> String {
 }
 
 /// Without the characters that XML 1.0 cannot hold at all; the writer lets some of them through.
-fn xml(text: &str) -> String {
+pub(super) fn xml(text: &str) -> String {
     let allowed = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     text.chars().filter(allowed).collect()
 }

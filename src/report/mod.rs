@@ -2,9 +2,11 @@
 
 pub mod json;
 pub mod junit;
+pub mod load;
 pub mod text;
 
 use crate::record::Run;
+use crate::record::load::LoadRun;
 
 /// A way to tell a run.
 pub struct Format {
@@ -12,15 +14,27 @@ pub struct Format {
     pub name: &'static str,
     /// What it is for.
     pub purpose: &'static str,
-    /// The whole report.
+    /// The whole report of a run.
     pub render: fn(&Run) -> String,
+    /// The whole report of a load run.
+    pub render_load: fn(&LoadRun) -> String,
 }
 
 /// Every format there is.
 pub static ALL: &[Format] = &[
-    Format { name: "text", purpose: "for people", render: text::render },
-    Format { name: "json", purpose: "for programs; fixed fields", render: json::render },
-    Format { name: "junit", purpose: "for CI systems; one test case per callback", render: junit::render },
+    Format { name: "text", purpose: "for people", render: text::render, render_load: load::text::render },
+    Format {
+        name: "json",
+        purpose: "for programs; fixed fields",
+        render: json::render,
+        render_load: load::json::render,
+    },
+    Format {
+        name: "junit",
+        purpose: "for CI systems; one test case per callback, of a load run one per threshold",
+        render: junit::render,
+        render_load: load::junit::render,
+    },
 ];
 
 /// The text with everything that could drive a terminal, or hide from the eye, written out.

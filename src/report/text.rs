@@ -10,14 +10,14 @@ use anstyle::{AnsiColor, Style};
 
 use super::inert;
 use crate::duration::show_duration;
-use crate::record::{CallbackRun, Outcome, Run, ScenarioRun};
+use crate::record::{CallbackRun, Header, Outcome, Run, ScenarioRun};
 use crate::verdict::{self, Verdict};
 
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const OPEN: Style = AnsiColor::Yellow.on_default().bold();
-const FAINT: Style = Style::new().dimmed();
-const STRONG: Style = Style::new().bold();
+pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(super) const OPEN: Style = AnsiColor::Yellow.on_default().bold();
+pub(super) const FAINT: Style = Style::new().dimmed();
+pub(super) const STRONG: Style = Style::new().bold();
 
 /// The whole report.
 pub fn render(run: &Run) -> String {
@@ -36,15 +36,18 @@ pub fn render(run: &Run) -> String {
 
 /// What holds for the whole run.
 pub fn head(run: &Run) -> String {
-    let h = &run.header;
-    let embedded = if h.embedded { " (embedded receiver)" } else { "" };
-    let insecure = if h.insecure { ", certificates NOT verified" } else { "" };
+    opening(&run.header, &format!(", speed {}", run.header.speed))
+}
+
+/// The first line: who sends where, and `how`.
+pub(super) fn opening(header: &Header, how: &str) -> String {
+    let embedded = if header.embedded { " (embedded receiver)" } else { "" };
+    let insecure = if header.insecure { ", certificates NOT verified" } else { "" };
     format!(
-        "hookreel {} to {}{embedded}, seed {}, speed {}{insecure}\n",
-        h.version,
-        inert(&h.target),
-        h.seed,
-        h.speed
+        "hookreel {} to {}{embedded}, seed {}{how}{insecure}\n",
+        header.version,
+        inert(&header.target),
+        header.seed
     )
 }
 

@@ -202,16 +202,16 @@ fn warnings(run: &LoadRun) -> Vec<String> {
     };
     let missing = run.missing();
     let mut warnings = Vec::new();
-    if !missing.is_empty() {
-        warnings.push(format!(
-            "this is not the whole run: {} of {of} shards are missing: {}",
-            missing.len(),
-            named(&missing)
-        ));
+    match run.shards.as_slice() {
+        _ if missing.is_empty() => {}
+        [one] => warnings.push(format!(
+            "this is shard {one}/{of} alone, not the whole run; `hookreel report` makes one run of the records of all shards"
+        )),
+        _ => warnings.push(format!("this is not the whole run; missing: shard {}", named(&missing))),
     }
     if !run.unended.is_empty() {
         let who = if of > 1 {
-            format!("shards that were killed: {}", named(&run.unended))
+            format!("killed: shard {}", named(&run.unended))
         } else {
             "the run was killed".into()
         };

@@ -244,7 +244,7 @@ fn nothing_is_sent_when_the_file_would_be_the_scenario_itself_or_the_path_is_sev
     let same = folder.path().join(".").join("scenario.yaml").display().to_string();
     let output = shrinks(&path, &receiver.port(), &["-o", &same]);
     exits(&output, 2);
-    assert!(stderr(&output).contains("is a scenario of this run"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("is read by this command"), "{}", stderr(&output));
     let output = run(&["shrink", "@tencent", "-t", &receiver.port()]);
     exits(&output, 2);
     assert!(stderr(&output).contains("give one of them"), "{}", stderr(&output));

@@ -140,6 +140,11 @@ impl Tally {
         if self.elapsed_ns == 0 { 0.0 } else { self.busy_ns as f64 / self.elapsed_ns as f64 }
     }
 
+    /// Processor time of the sending threads for each callback that was sent, in nanoseconds.
+    pub fn cpu_per_callback_ns(&self) -> Option<f64> {
+        (self.sent > 0).then(|| self.cpu_ns as f64 / self.sent as f64)
+    }
+
     /// Takes in what another sender saw in the same stretch.
     pub fn beside(&mut self, other: &Self) {
         self.in_flight += other.in_flight;

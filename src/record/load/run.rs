@@ -149,7 +149,7 @@ impl LoadRun {
     /// For how long callbacks became due, in seconds; shorter than was asked when the run did not get that far.
     pub fn span_s(&self) -> f64 {
         let active = self.seconds.iter().rfind(|second| second.planned + second.sent > 0);
-        active.map_or(0.0, |last| self.line.duration_s.min(last.number as f64 + 1.0))
+        active.map_or(0.0, |last| self.line.duration_s.clamp(0.0, last.number as f64 + 1.0))
     }
 
     /// Callbacks that became due, each second.

@@ -1,0 +1,102 @@
+//! `hookreel report`: any format, from the record of a run, or from those of all parts of a load run.
+
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::exit::{Exit, Refused};
+use super::outputs::Outputs;
+use super::values::ReportTo;
+use super::{complain, run, show};
+use crate::record::load::{LoadRun, Shard};
+use crate::record::{Record, Run};
+use crate::report::{self, Format};
+use crate::verdict;
+
+#[derive(Args)]
+pub(super) struct ReportArgs {
+    /// What --record wrote: one file of a run or an audit, or the files of all shards of a load run.
+    #[arg(value_name = "RECORD", required = true)]
+    records: Vec<PathBuf>,
+    /// Report as text, json or junit; to a file, or to standard output instead of the text. Repeatable.
+    #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, env = "HOOKREEL_REPORT", hide_env_values = true, value_delimiter = ',')]
+    report: Vec<ReportTo>,
+}
+
+/// What the records are of.
+enum Told {
+    Run(Box<Run>),
+    Load(Box<LoadRun>),
+}
+
+pub(super) fn run(args: &ReportArgs) -> Result<Exit, Refused> {
+    let read = args.records.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
+    let mut outputs = Outputs::to(&args.report, None, read)?;
+    let told = told(&args.records)?;
+    let render = |format: &Format| match &told {
+        Told::Run(run) => (format.render)(run),
+        Told::Load(run) => (format.render_load)(run),
+    };
+    if outputs.screen {
+        report::ALL.iter().filter(|format| format.name == "text").for_each(|text| show(&render(text)));
+    }
+    if let Err(error) = outputs.write_as(render) {
+        complain(&format!("error: {error}\n"));
+        return Ok(Exit::Internal);
+    }
+    Ok(match &told {
+        Told::Run(run) => run::exit(run),
+        Told::Load(run) => of_load(run),
+    })
+}
+
+/// The exit code that a load run deserves.
+pub(super) fn of_load(run: &LoadRun) -> Exit {
+    run::signal(run.stopped.as_deref()).unwrap_or_else(|| verdict::load::judge(run).verdict.into())
+}
+
+fn told(paths: &[PathBuf]) -> Result<Told, Refused> {
+    let mut runs = Vec::new();
+    let mut shards: Vec<(String, Shard<BufReader<File>>)> = Vec::new();
+    for path in paths {
+        let name = path.display().to_string();
+        match open(path)? {
+            Record::Run(run) => runs.push((name, run)),
+            Record::Load(shard) => shards.push((name, *shard)),
+        }
+    }
+    match (runs.len(), shards.as_slice()) {
+        (1, []) => {}
+        (0, _) => {
+            let run = LoadRun::merge(shards).map_err(Refused::usage)?;
+            return Ok(Told::Load(Box::new(run)));
+        }
+        (_, [(load, _), ..]) => {
+            let run = runs.first().map_or("", |(name, _)| name);
+            return Err(Refused::usage(format!(
+                "`{run}` is the record of a run, and `{load}` of a load run; report on each by itself"
+            )));
+        }
+        (several, []) => {
+            return Err(Refused::usage(format!(
+                "these are the records of {several} runs; report on each by itself: only the shards of a load run are merged"
+            )));
+        }
+    }
+    let (name, run) = runs.remove(0);
+    if !run.ended {
+        complain(&format!(
+            "warning: `{name}` has no end: the run was killed, and what it planned and did not do is told so\n"
+        ));
+    }
+    Ok(Told::Run(run))
+}
+
+fn open(path: &Path) -> Result<Record<BufReader<File>>, Refused> {
+    let file = File::open(path)
+        .map_err(|error| Refused::usage(format!("cannot read `{}`: {error}", path.display())))?;
+    Record::open(BufReader::new(file))
+        .map_err(|error| Refused::usage(format!("`{}`, {error}", path.display())))
+}

@@ -1,0 +1,266 @@
+//! For programs. The fields are fixed: others rely on them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::record::load::{LoadLine, LoadRun, Second, Times};
+use crate::record::{Outcome, TroubleKind};
+use crate::verdict::load::{self, Judgement, Limit, LoadVerdict};
+
+/// The format's name and edition.
+pub const SCHEMA: &str = "hookreel.load-report/1";
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: &'static str,
+    version: &'a str,
+    seed: u64,
+    target: &'a str,
+    verdict: LoadVerdict,
+    limited_by: Limit,
+    limited_by_text: &'a str,
+    stopped: Option<&'a str>,
+    killed: bool,
+    warnings: &'a [String],
+    shards: Shards<'a>,
+    load: Load<'a>,
+    thresholds: Vec<Threshold<'a>>,
+    schedule: Option<Schedule<'a>>,
+    totals: Totals<'a>,
+    seconds: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Shards<'a> {
+    of: u64,
+    present: &'a [u64],
+    missing: Vec<u64>,
+    killed: &'a [u64],
+}
+
+#[derive(Serialize)]
+struct Load<'a> {
+    name: &'a str,
+    path: &'a str,
+    providers: &'a [String],
+    rate: &'a str,
+    open: bool,
+    arrivals: &'a str,
+    bursts: &'a [String],
+    duration_s: f64,
+    broadcasts: u64,
+    connections: u64,
+    threads: u64,
+    pacing: &'a str,
+    retries: &'a str,
+}
+
+#[derive(Serialize)]
+struct Threshold<'a> {
+    threshold: &'a str,
+    default: bool,
+    ok: bool,
+    actual: &'a str,
+}
+
+#[derive(Serialize)]
+struct Schedule<'a> {
+    ok: bool,
+    expected: &'a str,
+    actual: &'a str,
+}
+
+#[derive(Serialize)]
+struct Totals<'a> {
+    asked_per_s: Option<f64>,
+    sent_per_s: f64,
+    planned: u64,
+    sent: u64,
+    retries: u64,
+    errors: u64,
+    accepted: u64,
+    rejected: u64,
+    gave_up: u64,
+    unreachable: u64,
+    not_sent: u64,
+    in_doubt: u64,
+    misjudged: u64,
+    hurt: u64,
+    statuses: &'a BTreeMap<u16, u64>,
+    troubles: &'a BTreeMap<TroubleKind, u64>,
+    connections_opened: u64,
+    in_flight_max: u64,
+    queued_max: u64,
+    busy: f64,
+    cpu_us_per_callback: Option<f64>,
+    latency_ms: Milliseconds,
+    service_ms: Milliseconds,
+    lateness_ms: Milliseconds,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    second: u64,
+    planned: u64,
+    sent: u64,
+    retries: u64,
+    outcomes: &'a BTreeMap<Outcome, u64>,
+    statuses: &'a BTreeMap<u16, u64>,
+    troubles: &'a BTreeMap<TroubleKind, u64>,
+    connections_opened: u64,
+    in_flight_max: u64,
+    queued_max: u64,
+    busy: f64,
+    latency_ms: Milliseconds,
+    service_ms: Milliseconds,
+    lateness_ms: Milliseconds,
+}
+
+/// Nothing was measured = all of them null, but the count.
+#[derive(Serialize)]
+struct Milliseconds {
+    count: u64,
+    p50: Option<f64>,
+    p90: Option<f64>,
+    p95: Option<f64>,
+    p99: Option<f64>,
+    #[serde(rename = "p99.9")]
+    p999: Option<f64>,
+    max: Option<f64>,
+    mean: Option<f64>,
+}
+
+impl From<Times> for Milliseconds {
+    fn from(times: Times) -> Self {
+        // To the nanosecond, which is what was counted.
+        let ms = |ns: f64| (times.count > 0).then(|| ns.round() / 1e6);
+        Self {
+            count: times.count,
+            p50: ms(times.p50 as f64),
+            p90: ms(times.p90 as f64),
+            p95: ms(times.p95 as f64),
+            p99: ms(times.p99 as f64),
+            p999: ms(times.p999 as f64),
+            max: ms(times.max as f64),
+            mean: ms(times.mean),
+        }
+    }
+}
+
+/// The whole report.
+pub fn render(run: &LoadRun) -> String {
+    let judgement = load::judge(run);
+    let report = Report {
+        schema: SCHEMA,
+        version: &run.header.version,
+        seed: run.header.seed,
+        target: &run.header.target,
+        verdict: judgement.verdict,
+        limited_by: judgement.limit,
+        limited_by_text: &judgement.limit_text,
+        stopped: run.stopped.as_deref(),
+        killed: !run.unended.is_empty(),
+        warnings: &judgement.warnings,
+        shards: Shards {
+            of: run.line.shard.1,
+            present: &run.shards,
+            missing: run.missing(),
+            killed: &run.unended,
+        },
+        load: asked(&run.line),
+        thresholds: thresholds(&judgement),
+        schedule: judgement.schedule.as_ref().map(|finding| Schedule {
+            ok: finding.ok,
+            expected: &finding.expected,
+            actual: &finding.actual,
+        }),
+        totals: totals(run),
+        seconds: run.seconds.iter().map(row).collect(),
+    };
+    // Plain data with text keys: there is nothing in it that JSON could not hold.
+    let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn asked(line: &LoadLine) -> Load<'_> {
+    Load {
+        name: &line.name,
+        path: &line.path,
+        providers: &line.providers,
+        rate: &line.rate,
+        open: line.open,
+        arrivals: &line.arrivals,
+        bursts: &line.bursts,
+        duration_s: line.duration_s,
+        broadcasts: line.broadcasts,
+        connections: line.connections,
+        threads: line.threads,
+        pacing: &line.pacing,
+        retries: &line.retries,
+    }
+}
+
+fn thresholds(judgement: &Judgement) -> Vec<Threshold<'_>> {
+    let told = judgement.thresholds.iter().map(|judged| Threshold {
+        threshold: &judged.finding.expected,
+        default: judged.unasked,
+        ok: judged.finding.ok,
+        actual: &judged.finding.actual,
+    });
+    told.collect()
+}
+
+fn totals(run: &LoadRun) -> Totals<'_> {
+    let total = &run.total;
+    Totals {
+        asked_per_s: run.line.open.then(|| thousandths(run.asked_per_s())),
+        sent_per_s: thousandths(run.sent_per_s()),
+        planned: total.planned,
+        sent: total.sent,
+        retries: total.retries,
+        errors: total.errors(),
+        accepted: total.ended(Outcome::Accepted),
+        rejected: total.ended(Outcome::Rejected),
+        gave_up: total.ended(Outcome::GaveUp),
+        unreachable: total.ended(Outcome::Unreachable),
+        not_sent: total.ended(Outcome::NotSent),
+        in_doubt: total.ended(Outcome::InDoubt),
+        misjudged: total.misjudged,
+        hurt: total.hurt,
+        statuses: &total.statuses,
+        troubles: &total.troubles,
+        connections_opened: total.opened,
+        in_flight_max: total.in_flight,
+        queued_max: total.queued,
+        busy: thousandths(total.busy()),
+        cpu_us_per_callback: total.cpu_per_callback_ns().map(|ns| thousandths(ns / 1000.0)),
+        latency_ms: Times::from(&total.latency).into(),
+        service_ms: Times::from(&total.service).into(),
+        lateness_ms: Times::from(&total.lateness).into(),
+    }
+}
+
+fn row(second: &Second) -> Row<'_> {
+    Row {
+        second: second.number,
+        planned: second.planned,
+        sent: second.sent,
+        retries: second.retries,
+        outcomes: &second.outcomes,
+        statuses: &second.statuses,
+        troubles: &second.troubles,
+        connections_opened: second.opened,
+        in_flight_max: second.in_flight,
+        queued_max: second.queued,
+        busy: thousandths(second.busy),
+        latency_ms: second.latency.into(),
+        service_ms: second.service.into(),
+        lateness_ms: second.lateness.into(),
+    }
+}
+
+fn thousandths(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
+}

@@ -1,0 +1,69 @@
+//! For CI systems: a suite, with a test case per threshold and one for the schedule.
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::record::Finding;
+use crate::record::load::LoadRun;
+use crate::report::junit::xml;
+use crate::verdict::load::{self, LoadVerdict};
+
+/// The whole report.
+pub fn render(run: &LoadRun) -> String {
+    let judgement = load::judge(run);
+    let name = xml(&format!("{} [{}]", run.line.path, run.line.providers.join(", ")));
+    let mut suite = TestSuite::new(name.as_str());
+    suite.add_property(("description", xml(&run.line.name).as_str()));
+    suite.add_property(("limited by", xml(&judgement.limit_text).as_str()));
+    suite.set_time(Duration::from_secs_f64(run.span_s()));
+    let mut add = |name: &str, status: TestCaseStatus| {
+        suite.add_test_case(TestCase::new(xml(name), status).set_classname(xml(&run.line.path)).clone());
+    };
+    for judged in &judgement.thresholds {
+        let (name, default) = (&judged.finding.expected, if judged.unasked { " (default)" } else { "" });
+        // What was measured too late says nothing of the receiver.
+        match judgement.verdict {
+            LoadVerdict::FellBehind => add(&format!("{name}{default}"), skipped(&judged.finding)),
+            _ => add(&format!("{name}{default}"), status(&judged.finding, &run.line.rerun)),
+        }
+    }
+    if let Some(schedule) = &judgement.schedule {
+        add("the sender kept its schedule", status(schedule, &judgement.limit_text));
+    }
+    if !run.unended.is_empty() {
+        add("the run came to its end", error(&judgement.warnings.join("; ")));
+    }
+    if judgement.verdict == LoadVerdict::Miscounted {
+        add(
+            "every callback is accounted for",
+            error("a callback has no outcome, or two; this is a fault of hookreel"),
+        );
+    }
+    let mut report = Report::new("hookreel");
+    report.add_test_suite(suite);
+    report.to_string().unwrap_or_default()
+}
+
+fn status(finding: &Finding, detail: &str) -> TestCaseStatus {
+    if finding.ok {
+        return TestCaseStatus::success();
+    }
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status
+        .set_message(xml(&format!("expected {}, got {}", finding.expected, finding.actual)))
+        .set_description(xml(detail));
+    status
+}
+
+fn skipped(finding: &Finding) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(xml(&format!("the sender fell behind, so this was not judged: {}", finding.actual)));
+    status
+}
+
+fn error(message: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(xml(message));
+    status
+}

@@ -1,0 +1,251 @@
+//! For people: what was asked, what came of it, and what it means, on one screen.
+//!
+//! Styled; whoever prints it strips the styles where they are not wanted.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::picture::{Picture, bounds, columns};
+use super::table;
+use crate::duration::{show_duration, show_measured};
+use crate::record::load::{LoadRun, Second, Tally};
+use crate::record::{Outcome, TroubleKind};
+use crate::report::inert;
+use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, amount, opening};
+use crate::verdict::load::{self, Judgement, LoadVerdict};
+
+/// The whole report.
+pub fn render(run: &LoadRun) -> String {
+    let judgement = load::judge(run);
+    let mut out = head(run);
+    for warning in &judgement.warnings {
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "\n{OPEN}warning{OPEN:#}: {warning}");
+    }
+    out.push('\n');
+    out.push_str(&counts(run));
+    out.push('\n');
+    out.push_str(&table::times(run));
+    out.push_str(&notes(run));
+    out.push('\n');
+    out.push_str(&over_time(run));
+    out.push_str(&judged(&judgement));
+    out.push_str(&summary(run, &judgement));
+    out
+}
+
+/// What was asked.
+pub fn head(run: &LoadRun) -> String {
+    let line = &run.line;
+    let (path, name) = (inert(&line.path), inert(&line.name));
+    let title = if path == name { name } else { format!("{path}: {name}") };
+    let providers = inert(&line.providers.join(", "));
+    let (number, of) = line.shard;
+    let shard = match run.shards.len() as u64 {
+        _ if of <= 1 => String::new(),
+        1 => format!(", shard {number}/{of}"),
+        here if here == of => format!(", all {of} shards"),
+        here => format!(", {here} of {of} shards"),
+    };
+    let rate = if line.open { inert(&line.rate) } else { "as fast as answers come".into() };
+    let bursts: String = line.bursts.iter().map(|burst| format!(" and {} at once", inert(burst))).collect();
+    let duration = Duration::try_from_secs_f64(line.duration_s).unwrap_or_default();
+    let arrivals = if line.open {
+        format!(", {} arrivals, {} pacing", line.arrivals, line.pacing)
+    } else {
+        String::new()
+    };
+    format!(
+        "{}\n{STRONG}{title}{STRONG:#} {FAINT}[{providers}]{FAINT:#}\n  {rate} for {}{bursts}{arrivals}, retries: {}\n  \
+         {} on the air, at most {}, {}\n",
+        opening(&run.header, &shard),
+        show_duration(duration),
+        line.retries,
+        many(line.broadcasts, "broadcast"),
+        many(line.connections, "connection"),
+        many(line.threads, "thread"),
+    )
+}
+
+fn many(count: u64, noun: &str) -> String {
+    amount(usize::try_from(count).unwrap_or(usize::MAX), noun)
+}
+
+fn counts(run: &LoadRun) -> String {
+    let total = &run.total;
+    let mut out = String::new();
+    let mut row = |label: &str, text: String| {
+        if !text.is_empty() {
+            let _ = writeln!(out, "  {FAINT}{label:<11}{FAINT:#} {text}");
+        }
+    };
+    let asked = if run.line.open { format!("{} asked, ", rate(run.asked_per_s())) } else { String::new() };
+    row("rate", format!("{asked}{} sent", rate(run.sent_per_s())));
+    row("callbacks", format!("{} planned: {}", total.planned, outcomes(total)));
+    row("answers", list(&total.statuses, u16::to_string));
+    row("no answer", list(&total.troubles, |kind| trouble(*kind)));
+    if total.hurt > 0 {
+        row(
+            "faults",
+            format!("on {}, {} not treated as they deserve", many(total.hurt, "callback"), total.misjudged),
+        );
+    }
+    if total.retries > 0 {
+        row("retries", format!("{}, beside the rate", total.retries));
+    }
+    row(
+        "connections",
+        format!(
+            "{} opened, at most {} in flight, at most {} due and waiting",
+            total.opened, total.in_flight, total.queued
+        ),
+    );
+    let cpu = total
+        .cpu_per_callback_ns()
+        .map_or_else(String::new, |ns| format!(", {} a callback", show_measured(ns)));
+    row("processor", format!("{:.0}% busy{cpu}", total.busy() * 100.0));
+    out
+}
+
+/// `500/s`, `0.50/s`.
+fn rate(per_s: f64) -> String {
+    match per_s {
+        slow if slow < 9.995 => format!("{slow:.2}/s"),
+        middling if middling < 999.95 => format!("{middling:.1}/s"),
+        fast => format!("{fast:.0}/s"),
+    }
+}
+
+fn outcomes(total: &Tally) -> String {
+    let ended = Outcome::ALL.iter().map(|outcome| (outcome, total.ended(*outcome)));
+    let ended: Vec<String> =
+        ended.filter(|(_, count)| *count > 0).map(|(outcome, count)| format!("{count} {outcome}")).collect();
+    if ended.is_empty() { "none ended".into() } else { ended.join(", ") }
+}
+
+fn list<K>(counts: &BTreeMap<K, u64>, name: impl Fn(&K) -> String) -> String {
+    let counts: Vec<String> = counts.iter().map(|(key, count)| format!("{} ×{count}", name(key))).collect();
+    counts.join(", ")
+}
+
+/// The kind in the words of a person.
+fn trouble(kind: TroubleKind) -> String {
+    match kind {
+        TroubleKind::NotAllowed => "address not allowed",
+        TroubleKind::Dns => "name not found",
+        TroubleKind::Connect => "connection refused",
+        TroubleKind::NotTaken => "connection not taken",
+        TroubleKind::Tls => "no TLS",
+        TroubleKind::Timeout => "timed out",
+        TroubleKind::Closed => "closed",
+        TroubleKind::Garbage => "no HTTP",
+        TroubleKind::Left => "left by us",
+    }
+    .into()
+}
+
+/// How the times are to be read.
+fn notes(run: &LoadRun) -> String {
+    let note = if run.line.open {
+        "latency counts from when a callback was due; lateness is the sender's own part of it"
+    } else {
+        "there is no schedule to be late for: what is measured is service time, and stalls hide in it"
+    };
+    format!("  {FAINT}{note}{FAINT:#}\n")
+}
+
+fn over_time(run: &LoadRun) -> String {
+    let picture = Picture::of(run);
+    let mut out = String::new();
+    let mut row = |label: &str, cells: &[Option<f64>], show: fn(f64) -> String| {
+        if let Some((low, high)) = bounds(cells) {
+            let (low, high) = (show(low), show(high));
+            let scale = if low == high { low } else { format!("{low} to {high}") };
+            let _ = writeln!(out, "  {FAINT}{label:<11}{FAINT:#} {}  {scale}", columns(cells));
+        }
+    };
+    row("sent", &picture.sent, rate);
+    row("p99", &picture.p99, show_measured);
+    if !out.is_empty() {
+        let _ = writeln!(out, "  {FAINT}{:<11} one cell = {}{FAINT:#}\n", "", many(picture.step, "second"));
+    }
+    out
+}
+
+fn judged(judgement: &Judgement) -> String {
+    let mut out = String::new();
+    // What was measured too late says nothing of the receiver.
+    let trusted = judgement.verdict != LoadVerdict::FellBehind;
+    let asked = judgement.thresholds.iter().map(|judged| {
+        let default = if judged.unasked { " (default)" } else { "" };
+        let ok = trusted.then_some(judged.finding.ok);
+        (ok, format!("{}{default}: {}", judged.finding.expected, judged.finding.actual))
+    });
+    let schedule = judgement
+        .schedule
+        .iter()
+        .map(|schedule| (Some(schedule.ok), format!("schedule: {}", schedule.actual)));
+    for (ok, text) in asked.chain(schedule) {
+        let (style, mark) = match ok {
+            Some(true) => (GOOD, '✓'),
+            Some(false) => (BAD, '✗'),
+            None => (OPEN, '?'),
+        };
+        let _ = writeln!(out, "  {style}{mark}{style:#} {}", inert(&text));
+    }
+    let _ = writeln!(out, "  limited by {}", judgement.limit_text);
+    out
+}
+
+fn summary(run: &LoadRun, judgement: &Judgement) -> String {
+    let verdict = judgement.verdict;
+    let (style, why) = match verdict {
+        LoadVerdict::Passed => (GOOD, ""),
+        LoadVerdict::NothingChecked => (OPEN, "; no callback became due"),
+        LoadVerdict::Failed => (BAD, ""),
+        LoadVerdict::Unreachable => (BAD, "; the receiver was never reached"),
+        LoadVerdict::FellBehind => {
+            (BAD, "; the sender did not keep its schedule, so these figures are not the receiver's")
+        }
+        LoadVerdict::Miscounted => (BAD, "; a callback has no outcome, or two: a fault of hookreel"),
+    };
+    let stopped =
+        run.stopped.as_ref().map_or_else(String::new, |by| format!("; stopped early: {}", inert(by)));
+    let killed = if run.unended.is_empty() { "" } else { "; killed" };
+    format!(
+        "\n{style}{verdict}{style:#}: {} in {:.0} s, {}: {}{stopped}{killed}{why}\n",
+        many(run.total.planned, "callback"),
+        run.span_s(),
+        rate(run.sent_per_s()),
+        outcomes(&run.total),
+    )
+}
+
+/// A second in one plain line: `12s  500/s asked, 499/s sent  p50 1.20 ms  p99 3.40 ms  late p99 12.0 µs  200 ×499`.
+pub fn second(second: &Second, open: bool) -> String {
+    let mut parts = vec![format!("{:>3}s", second.number + 1)];
+    parts.push(if open {
+        format!("{}/s asked, {}/s sent", second.planned, second.sent)
+    } else {
+        format!("{}/s sent", second.sent)
+    });
+    if second.latency.count > 0 {
+        let (p50, p99) = (show_measured(second.latency.p50 as f64), show_measured(second.latency.p99 as f64));
+        parts.push(format!("p50 {p50}  p99 {p99}"));
+    }
+    if open && second.lateness.count > 0 {
+        parts.push(format!("late p99 {}", show_measured(second.lateness.p99 as f64)));
+    }
+    parts.push(list(&second.statuses, u16::to_string));
+    parts.push(list(&second.troubles, |kind| trouble(*kind)));
+    if second.retries > 0 {
+        parts.push(format!("{} retried", second.retries));
+    }
+    parts.push(format!("in flight {}", second.in_flight));
+    if second.queued > 0 {
+        parts.push(format!("waiting {}", second.queued));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("  ")
+}

@@ -1,0 +1,328 @@
+//! The figures of a load run: nothing is lost when they are written down, added up or judged.
+
+use std::io::Cursor;
+
+use hookreel::record::load::{Histogram, LoadLine, LoadRun, SecondLine, Shard, Tally, Times};
+use hookreel::record::{Header, Line, Outcome, Record, SCHEMA, TroubleKind};
+use hookreel::verdict::load::{Limit, LoadVerdict, judge};
+use hookreel::verdict::threshold::Threshold;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// A load run as it was asked for: 500/s for 30 s.
+pub(crate) fn asked() -> LoadLine {
+    LoadLine {
+        name: "one broadcast, one file".into(),
+        path: "@huawei/normal".into(),
+        providers: vec!["huawei 2024".into()],
+        accept: vec!["status 200".into()],
+        callbacks: vec![4],
+        request_bytes: 960,
+        rate: "500/s".into(),
+        open: true,
+        arrivals: "constant".into(),
+        bursts: vec![],
+        duration_s: 30.0,
+        broadcasts: 1000,
+        connections: 1000,
+        threads: 1,
+        pacing: "exact".into(),
+        retries: "none".into(),
+        shard: (1, 1),
+        thresholds: vec![],
+        rerun: "hookreel load @huawei/normal -t 8080".into(),
+    }
+}
+
+/// The record of a load run.
+pub(crate) fn record(line: &LoadLine, seconds: &[SecondLine], end: Option<Option<&str>>) -> String {
+    let header = Header {
+        schema: SCHEMA.into(),
+        version: "0.0.0".into(),
+        seed: 1,
+        now: "2026-03-08T14:10:25Z".into(),
+        target: "http://127.0.0.1:8080/".into(),
+        ..Header::default()
+    };
+    let mut lines = vec![Line::Run(header), Line::Load(line.clone())];
+    lines.extend(seconds.iter().cloned().map(Line::Second));
+    lines.extend(end.map(|stopped| Line::End { stopped: stopped.map(str::to_owned) }));
+    let mut text = Vec::new();
+    lines.iter().for_each(|line| line.write(&mut text).unwrap());
+    String::from_utf8(text).unwrap()
+}
+
+pub(crate) fn read(text: &str) -> LoadRun {
+    LoadRun::read(text.as_bytes()).unwrap()
+}
+
+/// The parts, merged in this order.
+fn merge(records: &[String]) -> Result<LoadRun, String> {
+    let shard = |(index, text): (usize, &String)| match Record::open(Cursor::new(text.clone())).unwrap() {
+        Record::Load(shard) => (format!("{index}.jsonl"), *shard),
+        Record::Run(_) => unreachable!("it is the record of a load run"),
+    };
+    let shards: Vec<(String, Shard<Cursor<String>>)> = records.iter().enumerate().map(shard).collect();
+    LoadRun::merge(shards)
+}
+
+/// What one sender saw in one second. What became due ended there and then.
+fn tally() -> impl Strategy<Value = Tally> {
+    let times = || vec(1u64..100_000_000_000, 0..20);
+    (vec((0usize..6, 1u64..50), 0..4), times(), times(), times(), vec((100u16..600, 1u64..9), 0..3), 0u64..90)
+        .prop_map(|(ends, latency, service, lateness, statuses, peak)| {
+            let mut tally =
+                Tally { in_flight: peak, queued: peak / 2, elapsed_ns: 1_000_000_000, ..Tally::default() };
+            for (outcome, count) in ends {
+                *tally.outcomes.entry(Outcome::ALL[outcome]).or_default() += count;
+                tally.planned += count;
+            }
+            tally.sent = tally.planned;
+            tally.statuses.extend(statuses);
+            tally.troubles.insert(TroubleKind::Timeout, 1 + peak);
+            (tally.busy_ns, tally.cpu_ns, tally.misjudged) = (peak * 1000, peak * 900, peak % 3);
+            latency.iter().for_each(|time| tally.latency.record(*time));
+            service.iter().for_each(|time| tally.service.record(*time));
+            lateness.iter().for_each(|time| tally.lateness.record(*time));
+            tally
+        })
+}
+
+/// Seconds of several shards; each shard may have seen nothing in some of them.
+fn shards() -> impl Strategy<Value = Vec<Vec<Option<Tally>>>> {
+    vec(vec(proptest::option::weighted(0.8, tally()), 4), 1..5)
+}
+
+fn lines(seconds: impl IntoIterator<Item = Option<Tally>>) -> Vec<SecondLine> {
+    let numbered = seconds.into_iter().enumerate();
+    numbered.filter_map(|(second, tally)| Some(SecondLine { second: second as u64, tally: tally? })).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn shards_in_any_order_are_the_run_that_one_sender_would_have_seen(
+        shards in shards(), seed in any::<prop::sample::Index>()
+    ) {
+        let of = shards.len() as u64;
+        let mut records: Vec<String> = (1..).zip(&shards).map(|(n, seconds)| {
+            record(&LoadLine { shard: (n, of), ..asked() }, &lines(seconds.clone()), Some(None))
+        }).collect();
+        let ordered = merge(&records).unwrap();
+        let turn = seed.index(records.len());
+        records.rotate_left(turn);
+        records.reverse();
+        prop_assert_eq!(&merge(&records).unwrap(), &ordered);
+
+        // One sender that saw everything: second by second, side by side.
+        let together = (0..4).map(|second| {
+            shards.iter().filter_map(|seconds| seconds[second].clone()).reduce(|mut all, one| { all.beside(&one); all })
+        });
+        let alone = read(&record(&LoadLine { shard: (1, 1), ..asked() }, &lines(together), Some(None)));
+        prop_assert_eq!(&ordered.seconds, &alone.seconds);
+        prop_assert_eq!(&ordered.total, &alone.total);
+        prop_assert!(ordered.missing().is_empty() && ordered.unended.is_empty() && ordered.adds_up());
+    }
+
+    #[test]
+    fn a_histogram_is_read_back_as_it_was_written(times in vec(0u64..5_000_000_000_000, 0..300)) {
+        let mut histogram = Histogram::default();
+        times.iter().for_each(|time| histogram.record(*time));
+        let text = serde_json::to_string(&histogram).unwrap();
+        let back: Histogram = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(&back, &histogram);
+        prop_assert_eq!(Times::from(&back), Times::from(&histogram));
+    }
+
+    #[test]
+    fn percentiles_are_off_by_a_thousandth_at_most(mut times in vec(1u64..3_600_000_000_000, 1..400)) {
+        let mut histogram = Histogram::default();
+        times.iter().for_each(|time| histogram.record(*time));
+        times.sort_unstable();
+        for share in [0.5, 0.9, 0.95, 0.99, 0.999, 1.0] {
+            let rank = ((times.len() as f64 * share).ceil() as usize).clamp(1, times.len());
+            let (exact, told) = (times[rank - 1] as f64, histogram.quantile(share) as f64);
+            prop_assert!((told - exact).abs() <= exact / 1000.0 + 1.0, "p{share}: {told} instead of {exact}");
+        }
+    }
+
+    #[test]
+    fn no_text_is_too_strange_for_a_threshold(text in "[p0-9.<>=!%a-z直 ]{0,20}") {
+        match text.parse::<Threshold>() {
+            Ok(threshold) => prop_assert_eq!(threshold.to_string().parse::<Threshold>().unwrap(), threshold),
+            Err(mistake) => prop_assert!(mistake.to_string().contains('^')),
+        }
+    }
+}
+
+#[test]
+fn every_mistake_in_a_threshold_is_shown_where_it_is() {
+    let mistakes = [
+        "p99<200",
+        "p99<1%",
+        "rejectd==0",
+        "p99",
+        "p99=<3ms",
+        "errors=0",
+        "p100<1s",
+        "rate>=99.5",
+        "rate>1000/s",
+        "errors==-1",
+        "",
+        "<5ms",
+        "p99<",
+        "直播<1",
+        "service.errors==0",
+        "p99<200ms,p50<1ms",
+        "p<1s",
+        "errors==0.5",
+    ];
+    let told = mistakes.map(|text| text.parse::<Threshold>().unwrap_err().to_string());
+    insta::assert_snapshot!(told.join("\n\n"));
+}
+
+/// A second in which all was well: so many callbacks, each answered after 2 ms.
+pub(crate) fn calm(callbacks: u64) -> Tally {
+    let mut tally = Tally {
+        planned: callbacks,
+        sent: callbacks,
+        opened: 1,
+        in_flight: 3,
+        queued: 1,
+        elapsed_ns: 1_000_000_000,
+        busy_ns: 40_000_000,
+        cpu_ns: callbacks * 8_300,
+        ..Tally::default()
+    };
+    tally.outcomes.insert(Outcome::Accepted, callbacks);
+    tally.statuses.insert(200, callbacks);
+    for n in 0..callbacks {
+        tally.latency.record(2_000_000 + n * 1_000);
+        tally.service.record(1_950_000 + n * 1_000);
+        tally.lateness.record(9_000 + n * 10);
+    }
+    tally
+}
+
+/// The judgement on one second of a run that was asked so.
+fn judged(line: &LoadLine, tally: Tally) -> (LoadVerdict, Limit) {
+    let judgement = judge(&read(&record(line, &lines([Some(tally)]), Some(None))));
+    (judgement.verdict, judgement.limit)
+}
+
+#[test]
+fn a_calm_run_passes_and_an_unasked_error_fails_it() {
+    assert_eq!(judged(&asked(), calm(500)), (LoadVerdict::Passed, Limit::Nothing));
+    let mut wrong = calm(500);
+    wrong.outcomes = [(Outcome::Accepted, 499), (Outcome::Rejected, 1)].into();
+    assert_eq!(judged(&asked(), wrong.clone()), (LoadVerdict::Failed, Limit::Nothing));
+    let lenient = LoadLine { thresholds: vec!["errors<1%".into()], ..asked() };
+    assert_eq!(judged(&lenient, wrong).0, LoadVerdict::Passed);
+}
+
+#[test]
+fn a_hostile_callback_that_is_refused_is_no_error() {
+    let mut tally = calm(500);
+    (tally.hurt, tally.misjudged) = (100, 0);
+    tally.outcomes = [(Outcome::Accepted, 400), (Outcome::Rejected, 100)].into();
+    assert_eq!(judged(&asked(), tally.clone()).0, LoadVerdict::Passed);
+    tally.misjudged = 1;
+    assert_eq!(judged(&asked(), tally).0, LoadVerdict::Failed);
+}
+
+#[test]
+fn a_sender_that_is_late_or_spent_has_fallen_behind_whatever_the_thresholds_say() {
+    let mut late = calm(500);
+    (0..10).for_each(|_| late.lateness.record(6_000_000));
+    assert_eq!(judged(&asked(), late), (LoadVerdict::FellBehind, Limit::Sender));
+
+    let mut short = calm(500);
+    (short.sent, short.outcomes) = (400, [(Outcome::Accepted, 400), (Outcome::NotSent, 100)].into());
+    let mut spent = short.clone();
+    spent.busy_ns = 960_000_000;
+    assert_eq!(judged(&asked(), spent), (LoadVerdict::FellBehind, Limit::Sender));
+    assert_eq!(judged(&asked(), short.clone()), (LoadVerdict::Failed, Limit::Receiver));
+    short.in_flight = 1000;
+    assert_eq!(judged(&asked(), short), (LoadVerdict::Failed, Limit::Connections));
+}
+
+#[test]
+fn without_a_schedule_there_is_nothing_to_fall_behind() {
+    let closed = LoadLine { open: false, rate: "max".into(), connections: 64, ..asked() };
+    let mut tally = calm(500);
+    assert_eq!(judged(&closed, tally.clone()), (LoadVerdict::Passed, Limit::Receiver));
+    tally.busy_ns = 990_000_000;
+    assert_eq!(judged(&closed, tally), (LoadVerdict::Passed, Limit::Sender));
+    let rate: Threshold = "rate>=99%".parse().unwrap();
+    assert!(rate.fits(true).is_ok() && rate.fits(false).unwrap_err().contains("--rate max"));
+}
+
+#[test]
+fn figures_that_do_not_add_up_are_our_fault_and_a_silent_receiver_was_never_reached() {
+    let mut wrong = calm(500);
+    wrong.end(Outcome::Accepted);
+    assert_eq!(judged(&asked(), wrong).0, LoadVerdict::Miscounted);
+    let mut silent = Tally { planned: 5, ..Tally::default() };
+    silent.outcomes.insert(Outcome::Unreachable, 5);
+    silent.troubles.insert(TroubleKind::Connect, 5);
+    assert_eq!(judged(&asked(), silent).0, LoadVerdict::Unreachable);
+    assert_eq!(judged(&asked(), Tally::default()).0, LoadVerdict::NothingChecked);
+}
+
+#[test]
+fn what_a_kill_left_without_an_end_is_in_doubt() {
+    let mut tally = calm(500);
+    tally.planned = 503;
+    let text = record(&asked(), &lines([Some(tally)]), None);
+    for torn in ["", "{\"line\":\"second\",\"second\":1,\"ta", "\"直\u{1f3a5}"] {
+        // A kill may also cut through a letter.
+        let bytes = [text.as_bytes(), &torn.as_bytes()[..torn.len().saturating_sub(1)]].concat();
+        let run = LoadRun::read(bytes.as_slice()).unwrap();
+        assert_eq!((run.total.ended(Outcome::InDoubt), run.unended.as_slice()), (3, [1].as_slice()));
+        assert!(run.adds_up());
+        let judgement = judge(&run);
+        assert_eq!(judgement.verdict, LoadVerdict::Failed);
+        assert!(judgement.warnings[0].contains("killed"), "{:?}", judgement.warnings);
+    }
+}
+
+#[test]
+fn a_killed_run_does_not_pass_though_all_thresholds_hold() {
+    let run = read(&record(&asked(), &lines([Some(calm(500))]), None));
+    assert!(judge(&run).thresholds.iter().all(|judged| judged.finding.ok));
+    assert_eq!(judge(&run).verdict, LoadVerdict::Failed);
+}
+
+#[test]
+fn shards_that_do_not_fit_are_refused_and_a_missing_one_is_told() {
+    let shard = |n, of, change: fn(&mut LoadLine)| {
+        let mut line = LoadLine { shard: (n, of), ..asked() };
+        change(&mut line);
+        record(&line, &lines([Some(calm(10))]), Some(None))
+    };
+    let same: fn(&mut LoadLine) = |_| {};
+    let refused = |records: &[String]| merge(records).unwrap_err();
+    assert!(refused(&[shard(1, 2, same), shard(1, 2, same)]).contains("both hold shard 1/2"));
+    assert!(refused(&[shard(1, 2, same), shard(2, 3, same)]).contains("number of shards is `3`, not `2`"));
+    assert!(
+        refused(&[shard(1, 2, same), shard(2, 2, |line| line.rate = "9/s".into())])
+            .contains("rate is `9/s`, not `500/s`")
+    );
+    let seed = shard(2, 2, same).replacen("\"seed\":1", "\"seed\":7", 1);
+    assert!(refused(&[shard(1, 2, same), seed]).contains("seed is `7`, not `1`"));
+
+    let run = merge(&[shard(3, 3, same), shard(1, 3, same)]).unwrap();
+    assert_eq!((run.missing(), run.shards.clone(), run.total.planned), (vec![2], vec![1, 3], 20));
+    assert!(judge(&run).warnings[0].contains("missing: shard 2/3"), "{:?}", judge(&run).warnings);
+}
+
+#[test]
+fn a_day_is_folded_into_rows() {
+    let second = |number| Line::Second(SecondLine { second: number, tally: calm(3) });
+    let mut run = LoadRun::default();
+    (0..200).for_each(|number| run.apply(&second(number)));
+    assert_eq!((run.seconds.len(), run.total.planned), (200, 600));
+    // A second's histograms take some 800 KB; a row of its figures must not.
+    assert!(size_of::<hookreel::record::load::Second>() < 512);
+}

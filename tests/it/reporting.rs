@@ -1,0 +1,210 @@
+//! `hookreel report`: any format, afterwards, from the record alone.
+
+use std::path::PathBuf;
+
+use hookreel::record::load::{LoadLine, SecondLine, Tally};
+use hookreel::record::{Outcome, TroubleKind};
+use serde_json::Value;
+
+use crate::measured::{asked, calm, read, record};
+use crate::stage::{Raw, exits, one_callback, run, stderr, stdout};
+
+/// Thirty seconds at 500/s; after ten of them the receiver stands still for one.
+fn stalled() -> Vec<SecondLine> {
+    let second = |second| {
+        let mut tally = calm(500);
+        if second == 10 {
+            tally.statuses = [(200, 480), (503, 20)].into();
+            tally.troubles.insert(TroubleKind::Timeout, 3);
+            tally.outcomes = [(Outcome::Accepted, 477), (Outcome::GaveUp, 20), (Outcome::InDoubt, 3)].into();
+            (tally.retries, tally.in_flight, tally.queued) = (20, 498, 11);
+            (0..400).for_each(|n| tally.latency.record(n * 2_500_000));
+        }
+        SecondLine { second, tally }
+    };
+    (0..30).map(second).collect()
+}
+
+fn thresholds(texts: &[&str]) -> LoadLine {
+    LoadLine { thresholds: texts.iter().map(|text| (*text).to_owned()).collect(), ..asked() }
+}
+
+/// Files with these records.
+fn files(records: &[String]) -> (tempfile::TempDir, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |(n, text): (usize, &String)| {
+        let path: PathBuf = folder.path().join(format!("{n}.jsonl"));
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let paths = records.iter().enumerate().map(write).collect();
+    (folder, paths)
+}
+
+fn report(records: &[String], args: &[&str]) -> std::process::Output {
+    let (_folder, paths) = files(records);
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    run(&[&["report"], paths.as_slice(), args].concat())
+}
+
+fn stalled_record() -> String {
+    record(&thresholds(&["p99<200ms", "service.p99<50ms", "rate>=99.5%"]), &stalled(), Some(None))
+}
+
+#[test]
+fn a_load_run_is_told_on_one_screen() {
+    let output = report(&[stalled_record()], &[]);
+    exits(&output, 5);
+    insta::assert_snapshot!(stdout(&output));
+}
+
+#[test]
+fn a_load_run_in_json_has_its_fixed_fields() {
+    let output = report(&[stalled_record()], &["--report", "json"]);
+    exits(&output, 5);
+    let mut report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let seconds = report["seconds"].as_array_mut().unwrap();
+    assert_eq!(seconds.len(), 30);
+    let stalled = seconds.swap_remove(10);
+    *seconds = vec![stalled];
+    insta::assert_json_snapshot!(report);
+}
+
+#[test]
+fn a_load_run_in_junit_has_a_case_for_each_threshold_and_one_for_the_schedule() {
+    let output = report(&[stalled_record()], &["--report", "junit"]);
+    exits(&output, 5);
+    insta::assert_snapshot!(stdout(&output));
+}
+
+#[test]
+fn a_sender_that_fell_behind_says_so_and_its_thresholds_are_not_judged() {
+    let mut seconds = stalled();
+    seconds.iter_mut().for_each(|second| {
+        (0..20).for_each(|_| second.tally.lateness.record(40_000_000));
+        second.tally.busy_ns = 990_000_000;
+    });
+    let text = record(&thresholds(&["p99<200ms"]), &seconds, Some(None));
+    let output = report(std::slice::from_ref(&text), &[]);
+    exits(&output, 6);
+    insta::assert_snapshot!(stdout(&output));
+    let junit = stdout(&report(&[text], &["--report", "junit"]));
+    assert_eq!((junit.matches("<skipped").count(), junit.matches("<failure").count()), (2, 1), "{junit}");
+}
+
+#[test]
+fn a_closed_loop_says_that_its_latency_is_service_time() {
+    let line =
+        LoadLine { open: false, rate: "max".into(), connections: 64, broadcasts: 64, threads: 2, ..asked() };
+    let text = stdout(&report(&[record(&line, &stalled(), Some(Some("SIGINT")))], &[]));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_killed_shard_and_a_missing_one_are_told_before_the_figures() {
+    let shard = |n, end| record(&LoadLine { shard: (n, 3), ..asked() }, &stalled()[..5], end);
+    let output = report(&[shard(3, None), shard(1, Some(None))], &[]);
+    exits(&output, 5);
+    insta::assert_snapshot!(stdout(&output));
+}
+
+#[test]
+fn a_second_is_told_in_one_plain_line() {
+    let run = read(&stalled_record());
+    let lines =
+        [&run.seconds[0], &run.seconds[10]].map(|second| hookreel::report::load::second(second, true));
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn the_record_of_a_run_gives_the_reports_and_the_exit_code_of_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.jsonl").display().to_string();
+    for (statuses, code) in [(&[200][..], 0), (&[403], 1)] {
+        let receiver = Raw::statuses(statuses);
+        let (_scenario, scenario) = one_callback("{retry: none}");
+        for format in ["text", "json", "junit"] {
+            let live =
+                run(&["run", &scenario, "-t", &receiver.port(), "--record", &path, "--report", format]);
+            exits(&live, code);
+            let later = run(&["report", &path, "--report", format]);
+            exits(&later, code);
+            assert_eq!(unstamped(&stdout(&later)), unstamped(&stdout(&live)), "{format}");
+        }
+    }
+}
+
+/// Without what the JUnit writer stamps by itself.
+fn unstamped(text: &str) -> String {
+    text.lines().filter(|line| !line.contains("<testsuites")).collect()
+}
+
+#[test]
+fn nobody_there_is_the_same_exit_code_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.jsonl").display().to_string();
+    let nobody = format!("http://{}/", crate::stage::vacant());
+    exits(&run(&["run", "@huawei/normal", "-t", &nobody, "--record", &path]), 3);
+    exits(&run(&["report", &path]), 3);
+}
+
+#[test]
+fn what_does_not_go_together_is_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.jsonl").display().to_string();
+    exits(&run(&["run", "--record", &path]), 0);
+    let refused = |args: &[&str], why: &str| {
+        let output = run(&[&["report"], args].concat());
+        exits(&output, 2);
+        assert!(stderr(&output).contains(why), "{}", stderr(&output));
+    };
+    let (_load_folder, load) = files(&[stalled_record()]);
+    refused(&[&path, &path], "report on each by itself");
+    refused(&[&path, &load[0]], "report on each by itself");
+    refused(&[&load[0], &load[0]], "both hold shard 1/1");
+    refused(&[], "RECORD");
+    refused(&["nowhere.jsonl"], "cannot read `nowhere.jsonl`");
+    refused(&[&path, "--report", &format!("json={path}")], "is read by this command");
+    assert!(std::fs::metadata(&path).unwrap().len() > 0);
+}
+
+#[test]
+fn a_damaged_record_is_refused_with_the_file_the_line_and_what_was_expected() {
+    let whole = record(
+        &asked(),
+        &[SecondLine { second: 0, tally: calm(2) }, SecondLine { second: 1, tally: Tally::default() }],
+        Some(None),
+    );
+    let refused = |text: String, why: &[&str]| {
+        let output = report(&[text], &[]);
+        exits(&output, 2);
+        why.iter().for_each(|why| assert!(stderr(&output).contains(why), "{why}: {}", stderr(&output)));
+    };
+    refused(String::new(), &["0.jsonl`", "the file is empty"]);
+    refused("not a record\n".into(), &["0.jsonl`", "line 1", "expected"]);
+    refused(
+        whole.replacen("\"line\":\"second\"", "\"line\":\"secund\"", 1),
+        &["line 3", "unknown variant `secund`", "`second`"],
+    );
+    refused(whole.replacen("\"200\"", "\"ok\"", 1), &["line 3", "`ok` is no HTTP status"]);
+    refused(
+        whole.replacen("\"second\":1", "\"second\":0", 1),
+        &["line 4", "expected a second after 0, not 0"],
+    );
+    refused(
+        whole.lines().skip(1).map(|line| format!("{line}\n")).collect(),
+        &["line 1", "expected the line `run`"],
+    );
+    refused(
+        whole.replacen("\"shard\":[1,1]", "\"shard\":[1,0]", 1),
+        &["line 2", "expected a shard from 1/1"],
+    );
+    refused(
+        whole.replacen("hookreel.record/1", "hookreel.record/9", 1),
+        &["expected the format hookreel.record/1"],
+    );
+    refused(
+        format!("{whole}{}\n", whole.lines().nth(2).unwrap()),
+        &["line 6", "expected nothing after the line `end`"],
+    );
+}
