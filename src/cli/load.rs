@@ -11,13 +11,15 @@ use clap::ValueEnum;
 use super::args::{Lie, LoadArgs, LoadFlags, Precision, Retries, RunArgs, Shown, TimeArgs, show_burst};
 use super::exec::{Process, check_target};
 use super::exit::{Exit, Refused};
+use super::live::Live;
 use super::outputs::Outputs;
 use super::programme::Programme;
+use super::report::of_load;
 use super::run::{connection, next_signal};
 use super::stage::Stage;
 use super::values::Seed;
 use super::words::{Words, quote};
-use super::{World, complain, secrets};
+use super::{World, complain, secrets, show};
 use crate::delivery::dial::make_room;
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::letter;
@@ -32,6 +34,7 @@ use crate::problem::render;
 use crate::provider::signature::Sealed;
 use crate::record::load::{LoadLine, LoadRun, SecondLine};
 use crate::record::{Header, Line, Outcome, SCHEMA};
+use crate::report::load::text;
 use crate::speed::Speed;
 
 /// Up to this rate one thread keeps the schedule best.
@@ -124,7 +127,7 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
         }
     };
     outputs.begin_record()?;
-    let mut book = Book::new(outputs.record.take(), args.output.quiet);
+    let mut book = Book::new(outputs.record.take(), Live::new(args.output.quiet));
     plan.announce(&stage, &acts).into_iter().for_each(|line| book.note(line));
     let stop = Arc::new(AtomicBool::new(false));
     let signal = Arc::new(AtomicU8::new(0));
@@ -149,11 +152,7 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
         complain(&format!("warning: --exec: the command ended before the run did ({status})\n"));
     }
     stage.strike().await;
-    Ok(match signal.load(Ordering::Relaxed) {
-        0 => exit,
-        signal if signal == Exit::Terminated as u8 => Exit::Terminated,
-        _ => Exit::Interrupted,
-    })
+    Ok(exit)
 }
 
 fn internal(why: &str) -> Refused {
@@ -334,12 +333,12 @@ struct Book {
     lost: Option<io::Error>,
     /// Why the load was given up.
     given_up: Option<String>,
-    quiet: bool,
+    live: Live,
 }
 
 impl Book {
-    fn new(record: Option<File>, quiet: bool) -> Self {
-        Self { run: LoadRun::default(), record, lost: None, given_up: None, quiet }
+    fn new(record: Option<File>, live: Live) -> Self {
+        Self { run: LoadRun::default(), record, lost: None, given_up: None, live }
     }
 
     fn note(&mut self, line: Line) {
@@ -349,8 +348,9 @@ impl Book {
         }
     }
 
-    /// After each second: a line for whoever watches, and a stop where going on is of no use.
+    /// After each second: a word for whoever watches, and a stop where going on is of no use.
     fn tell(&mut self, stop: &AtomicBool) {
+        self.live.tell(&self.run);
         let total = &self.run.total;
         if total.opened == 0 && total.ended(Outcome::Unreachable) > 0 {
             self.give_up(stop, "the target was never reached");
@@ -366,17 +366,30 @@ impl Book {
     }
 }
 
-/// The reports, and the exit code that the load alone deserves.
+/// The reports, and the exit code that the load deserves.
 fn conclude(book: &Book, sent: io::Result<()>, outputs: &mut Outputs) -> Exit {
-    let _ = outputs;
-    eprintln!("{:#?}", crate::verdict::load::judge(&book.run));
-    if let Err(error) = sent {
+    let run = &book.run;
+    book.live.clear();
+    if outputs.screen {
+        show(&text::render(run));
+    }
+    if let Err(error) = outputs.write_as(|format| (format.render_load)(run)) {
         complain(&format!("error: {error}\n"));
+        return Exit::Internal;
+    }
+    if let Err(error) = sent {
+        let hint = match error.raw_os_error() {
+            Some(code) if code == rustix::io::Errno::NOSYS.raw_os_error() => {
+                "; a load takes Linux 5.11 or newer"
+            }
+            _ => "",
+        };
+        complain(&format!("error: a sending thread could not go on: {error}{hint}\n"));
         return Exit::Internal;
     }
     if let Some(error) = &book.lost {
         complain(&format!("error: the record could not be written, so the load was ended: {error}\n"));
         return Exit::Internal;
     }
-    Exit::Held
+    of_load(run)
 }

@@ -8,6 +8,7 @@ mod exec;
 mod exit;
 mod ledger;
 mod list;
+mod live;
 mod load;
 mod outputs;
 mod plan;

@@ -12,9 +12,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
-use rustix::event::epoll::{self, CreateFlags, Event, EventFlags};
-use rustix::thread::set_current_timer_slack;
-use rustix::time::{ClockId, Timespec, clock_gettime};
+use cpu_time::ThreadTime;
+use rustix::event::Timespec;
+use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime,
+};
 
 use super::broadcasts::{Broadcasts, Call};
 use super::connection::Connection;
@@ -95,6 +98,10 @@ struct Worker {
     index: usize,
     task: Task,
     epoll: OwnedFd,
+    /// Precise to the microsecond, which the time limit of a wait is not everywhere.
+    timer: OwnedFd,
+    /// What it is set for.
+    armed: Time,
     lines: Vec<Line>,
     /// Lines that are open and have nothing to do.
     idle: Vec<u32>,
@@ -154,8 +161,6 @@ struct Next {
 /// # Errors
 /// The system gives no events, or not so precisely.
 pub(super) fn work(index: usize, task: Task) -> io::Result<()> {
-    // Without it the system rounds every wait up by 50 microseconds.
-    let _ = set_current_timer_slack(std::num::NonZeroU64::new(1));
     let wait = task.begin.saturating_duration_since(now());
     std::thread::sleep(wait);
     let mut worker = Worker::new(index, task)?;
@@ -176,9 +181,15 @@ fn nanoseconds(time: Duration) -> u64 {
 impl Worker {
     fn new(index: usize, task: Task) -> io::Result<Self> {
         let lines = (0..task.connections).map(|_| Line::default()).collect();
+        let epoll = epoll::create(CreateFlags::CLOEXEC)?;
+        let timer =
+            timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+        epoll::add(&epoll, &timer, EventData::new_u64(u64::MAX), EventFlags::IN | EventFlags::ET)?;
         let mut worker = Self {
             index,
-            epoll: epoll::create(CreateFlags::CLOEXEC)?,
+            epoll,
+            timer,
+            armed: 0,
             lines,
             idle: Vec::with_capacity(task.connections as usize),
             closed: (0..task.connections).rev().collect(),
@@ -240,17 +251,8 @@ impl Worker {
                 return Ok(());
             }
             let asleep = self.now;
-            let wake = self.wake().min(end);
-            let wait = match self.task.pacing {
-                Pacing::Spin => 0,
-                Pacing::Exact => wake.saturating_sub(asleep),
-                Pacing::Economy(window) => wake.saturating_sub(asleep).max(nanoseconds(window)),
-            };
-            let wait = Timespec {
-                tv_sec: i64::try_from(wait / 1_000_000_000).unwrap_or(i64::MAX),
-                tv_nsec: i64::try_from(wait % 1_000_000_000).unwrap_or_default(),
-            };
-            let (happened, _) = match epoll::wait(&self.epoll, &mut events, Some(&wait)) {
+            let wait = self.wait(self.wake().min(end).saturating_sub(asleep))?;
+            let (happened, _) = match epoll::wait(&self.epoll, &mut events, wait.as_ref()) {
                 Ok(events) => events,
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(error) => return Err(error.into()),
@@ -262,6 +264,35 @@ impl Worker {
                 self.send_what_is_due(end);
             }
         }
+    }
+
+    /// How long to wait for events at most; none = until the timer says so, which is set for it.
+    fn wait(&mut self, ahead: u64) -> io::Result<Option<Timespec>> {
+        let whole = |milliseconds: u64| Timespec {
+            tv_sec: i64::try_from(milliseconds / 1000).unwrap_or(i64::MAX),
+            tv_nsec: i64::try_from(milliseconds % 1000).unwrap_or_default() * 1_000_000,
+        };
+        match self.task.pacing {
+            Pacing::Spin if self.task.pacer.is_some() => return Ok(Some(whole(0))),
+            // Whole milliseconds are all that a wait knows everywhere, and without a schedule they do.
+            _ if self.task.pacer.is_none() => return Ok(Some(whole(ahead.div_ceil(1_000_000)))),
+            Pacing::Economy(window) => {
+                return Ok(Some(whole(ahead.max(nanoseconds(window)).div_ceil(1_000_000))));
+            }
+            _ if ahead == 0 => return Ok(Some(whole(0))),
+            _ => {}
+        }
+        let wake = self.now + ahead;
+        if self.armed != wake {
+            let value = Timespec {
+                tv_sec: i64::try_from(ahead / 1_000_000_000).unwrap_or(i64::MAX),
+                tv_nsec: i64::try_from(ahead % 1_000_000_000).unwrap_or_default(),
+            };
+            let once = Itimerspec { it_interval: whole(0), it_value: value };
+            timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &once)?;
+            self.armed = wake;
+        }
+        Ok(None)
     }
 
     /// Nothing is under way, and nothing will be.
@@ -411,6 +442,7 @@ impl Worker {
 
     fn heed(&mut self, event: Event) {
         let (id, flags) = (u32::try_from(event.data.u64()).unwrap_or(u32::MAX), event.flags);
+        // The timer's number is that of no line: all that it has to say is that there is something due.
         let Some(line) = self.lines.get_mut(id as usize) else { return };
         let Some(connection) = &mut line.connection else { return };
         if !connection.is_open() {
@@ -549,8 +581,7 @@ impl Worker {
     }
 }
 
+/// Processor time of this thread, in nanoseconds.
 fn cpu() -> u64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    u64::try_from(time.tv_sec).unwrap_or_default() * 1_000_000_000
-        + u64::try_from(time.tv_nsec).unwrap_or_default()
+    nanoseconds(ThreadTime::now().as_duration())
 }

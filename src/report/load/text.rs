@@ -222,6 +222,18 @@ fn summary(run: &LoadRun, judgement: &Judgement) -> String {
     )
 }
 
+/// Where a run stands that still goes on: the last second, and everything until then.
+pub fn live(run: &LoadRun) -> String {
+    let last = run.seconds.last().map_or_else(String::new, |last| second(last, run.line.open));
+    let length = run.line.duration_s;
+    format!(
+        "  {STRONG}{last}{STRONG:#} {FAINT}of {length:.0} s{FAINT:#}\n{}{}{}",
+        counts(run),
+        table::times(run),
+        over_time(run)
+    )
+}
+
 /// A second in one plain line: `12s  500/s asked, 499/s sent  p50 1.20 ms  p99 3.40 ms  late p99 12.0 µs  200 ×499`.
 pub fn second(second: &Second, open: bool) -> String {
     let mut parts = vec![format!("{:>3}s", second.number + 1)];

@@ -1,0 +1,61 @@
+//! What is seen of a load while it goes on: a picture on a terminal, a line a second elsewhere.
+
+use std::io::IsTerminal;
+
+use anstream::ColorChoice;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::complain;
+use crate::record::load::LoadRun;
+use crate::report::load::text;
+
+/// Whoever watches a load.
+pub(super) enum Live {
+    Nobody,
+    /// Redrawn in its place.
+    Terminal {
+        bar: ProgressBar,
+        colour: bool,
+    },
+    Lines,
+}
+
+impl Live {
+    pub(super) fn new(quiet: bool) -> Self {
+        if quiet {
+            return Self::Nobody;
+        }
+        let err = std::io::stderr();
+        if !err.is_terminal() {
+            return Self::Lines;
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        bar.set_style(
+            ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()),
+        );
+        Self::Terminal { bar, colour: anstream::AutoStream::choice(&err) != ColorChoice::Never }
+    }
+
+    /// A second is over.
+    pub(super) fn tell(&self, run: &LoadRun) {
+        match self {
+            Self::Nobody => {}
+            Self::Terminal { bar, colour } => {
+                let text = text::live(run);
+                bar.set_message(if *colour { text } else { anstream::adapter::strip_str(&text).to_string() });
+                bar.tick();
+            }
+            Self::Lines => {
+                let line = run.seconds.last().map(|second| text::second(second, run.line.open));
+                line.into_iter().for_each(|line| complain(&format!("{line}\n")));
+            }
+        }
+    }
+
+    /// Makes room for the report.
+    pub(super) fn clear(&self) {
+        if let Self::Terminal { bar, .. } = self {
+            bar.finish_and_clear();
+        }
+    }
+}
