@@ -79,10 +79,14 @@ fn an_audit_of_nothing_and_the_resuming_of_no_audit_are_refused() {
     assert!(stderr(&output).contains("no case is left"), "{}", stderr(&output));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("record.jsonl");
-    fs::write(&path, "garbage\n").unwrap();
-    let output = run(&["audit", "tencent", "--case", "A1", "--resume", path.to_str().unwrap()]);
-    exits(&output, 2);
-    assert!(stderr(&output).contains("no record of an audit"), "{}", stderr(&output));
+    for (text, why) in
+        [("garbage\n", "line 1"), ("{\"line\":\"over\",\"scenario\":0}\n", "no record of an audit")]
+    {
+        fs::write(&path, text).unwrap();
+        let output = run(&["audit", "tencent", "--case", "A1", "--resume", path.to_str().unwrap()]);
+        exits(&output, 2);
+        assert!(stderr(&output).contains(why), "{}", stderr(&output));
+    }
 }
 
 #[test]
