@@ -1,26 +1,23 @@
 //! The command line: commands, flags, and their environment twins.
 
 mod load;
+mod serve;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use http::StatusCode;
 use jiff::Timestamp;
 
 use super::report::ReportArgs;
-use super::values::{
-    ReportTo, Seed, header, parse_address, parse_bug, parse_seed, parse_time, parse_url, positive_duration,
-};
+use super::values::{ReportTo, Seed, header, parse_seed, parse_time, parse_url, positive_duration};
 use crate::delivery::target::Target;
 use crate::duration::parse_duration;
-use crate::receiver::bug::Bug;
 use crate::speed::Speed;
 
 pub(super) use load::{Lie, LoadArgs, LoadFlags, Precision, Retries, Shown, show_burst};
+pub(super) use serve::ServeArgs;
 
 const EXIT_CODES: &str = "Exit codes:
   0  everything was tried and held       70  internal error, or the record could not be written
@@ -396,48 +393,6 @@ pub(super) struct VerifyArgs {
     /// Show what was signed, and try the known mistakes until one fits.
     #[arg(long)]
     pub(super) explain: bool,
-}
-
-#[derive(Args)]
-pub(super) struct ServeArgs {
-    #[command(flatten)]
-    pub(super) sender: SenderArgs,
-    /// Where to listen; port 0 is any that is free.
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = parse_address, env = "HOOKREEL_LISTEN", hide_env_values = true)]
-    pub(super) listen: SocketAddr,
-    #[command(flatten)]
-    pub(super) key: KeyArgs,
-    /// From sending to expiry, as the sender has it; the provider's own by default.
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-    pub(super) lifetime: Option<Duration>,
-    /// Make this mistake; `hookreel list bugs` shows them all. Repeatable.
-    #[arg(long, value_name = "NAME", value_parser = parse_bug)]
-    pub(super) bug: Vec<&'static Bug>,
-    /// Answer the first callbacks with these statuses, without looking at them: 503x2,500.
-    #[arg(long, value_name = "STATUS[xTIMES]", value_parser = Failures::parse, value_delimiter = ',')]
-    pub(super) fail: Vec<Failures>,
-    /// Keep what is stored in this file, so that it outlives a restart.
-    #[arg(long, value_name = "FILE", env = "HOOKREEL_STORE", hide_env_values = true)]
-    pub(super) store: Option<PathBuf>,
-}
-
-/// A status, and how many callbacks get it.
-#[derive(Clone, Copy)]
-pub(super) struct Failures {
-    pub(super) status: StatusCode,
-    pub(super) times: u16,
-}
-
-impl Failures {
-    fn parse(text: &str) -> Result<Self, String> {
-        let (status, times) = text.split_once('x').unwrap_or((text, "1"));
-        let status = status.parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
-        let failure = status.filter(|status| (300..=599).contains(&status.as_u16()));
-        match (failure, times.parse()) {
-            (Some(status), Ok(times)) if times > 0 => Ok(Self { status, times }),
-            _ => Err("write a status from 300 to 599 and how often, such as 503x2".into()),
-        }
-    }
 }
 
 #[derive(Args)]

@@ -60,6 +60,9 @@ pub(super) fn run(args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     if args.receiver.target.is_some() {
         secrets::warn_of_the_sample(&args.key, &world.environment);
     }
+    for threshold in &args.asked.threshold {
+        threshold.fits(args.asked.shape().is_some()).map_err(Refused::usage)?;
+    }
     let mut programme = Programme::new(std::slice::from_ref(&args.path), &args.key, &time, world)?;
     if programme.loaded.len() != 1 {
         let count = programme.loaded.len();
@@ -236,10 +239,10 @@ impl Plan {
 
     /// When the first callback is due.
     fn begin(&self) -> Instant {
-        let soon = Instant::now() + RUN_UP;
+        let soon = load::now() + RUN_UP;
         let Some(at) = self.asked.start_at else { return soon };
         match Duration::try_from(at - self.programme.clock.now()) {
-            Ok(ahead) => Instant::now() + ahead,
+            Ok(ahead) => load::now() + ahead,
             Err(_) => {
                 complain(&format!("warning: --start-at {at} has passed; this part begins late\n"));
                 soon

@@ -103,7 +103,7 @@ pub(super) fn learn(versions: &[&[Piece]], (key, signature): (&[u8], usize)) -> 
     Ok(pattern)
 }
 
-fn text<'a>(version: &'a [Piece], index: usize) -> Option<&'a [u8]> {
+fn text(version: &[Piece], index: usize) -> Option<&[u8]> {
     match version.get(index) {
         Some(Piece::Bytes(bytes)) => Some(bytes),
         _ => None,
@@ -263,8 +263,9 @@ mod tests {
         };
         let texts: Vec<_> = samples().iter().map(text).collect();
         let (number, civil) = &texts[0];
-        for at in 0..NUMBER_DIGITS {
-            assert!(texts.iter().any(|other| other.0[at] != number[at]), "digit {at}");
+        assert_eq!(number.len(), NUMBER_DIGITS);
+        for (at, digit) in number.iter().enumerate() {
+            assert!(texts.iter().any(|other| other.0[at] != *digit), "digit {at}");
         }
         for at in (0..19).filter(|at| civil[*at].is_ascii_digit() && *at > 1) {
             assert!(texts.iter().any(|other| other.1[at] != civil[at]), "{at} of the time");

@@ -34,7 +34,7 @@ use repertoire::Act;
 use worker::{Report, Task};
 
 pub use way::{Lost, Way, find};
-pub use worker::Pacing;
+pub use worker::{Pacing, now};
 
 /// A load, or this process's share of it.
 pub struct Load {

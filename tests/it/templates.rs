@@ -33,7 +33,9 @@ fn conditions(broadcast: Option<Broadcast>) -> Conditions {
 
 fn read(name: &str, text: &str) -> Loaded {
     let source = Source { name: name.into(), text: text.into() };
-    load(source, &Default::default()).unwrap_or_else(|(_, problems)| panic!("{name}: {problems:?}\n{text}"))
+    load(source, &Default::default())
+        .map_err(|(_, problems)| format!("{name}: {problems:?}\n{text}"))
+        .unwrap()
 }
 
 fn ordinary(loaded: &Loaded, broadcast: Broadcast) -> Vec<Play> {
@@ -44,8 +46,7 @@ fn ordinary(loaded: &Loaded, broadcast: Broadcast) -> Vec<Play> {
 
 fn learnt(loaded: &Loaded) -> Vec<Act> {
     let head = |_: (usize, &Play), _| HEAD.to_vec();
-    learn(loaded, &conditions(None), head)
-        .unwrap_or_else(|problems| panic!("{}: {problems:?}", loaded.document.source.name))
+    learn(loaded, &conditions(None), head).unwrap()
 }
 
 /// How many callbacks were compared.

@@ -219,7 +219,8 @@ impl Worker {
     /// A callback has ended; the next one of its broadcast may go.
     fn ended(&mut self, exchange: &Exchange, outcome: Outcome) {
         self.tally.end(outcome);
-        if outcome != Outcome::Accepted {
+        // What came to no judgement was not misjudged.
+        if matches!(outcome, Outcome::Rejected | Outcome::GaveUp) {
             self.tally.misjudged += 1;
         }
         let slot = exchange.call.slot;

@@ -1,0 +1,55 @@
+//! The flags of `serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use http::StatusCode;
+
+use super::{KeyArgs, SenderArgs};
+use crate::cli::values::{parse_address, parse_bug};
+use crate::duration::parse_duration;
+use crate::receiver::bug::Bug;
+
+#[derive(Args)]
+pub(in crate::cli) struct ServeArgs {
+    #[command(flatten)]
+    pub(in crate::cli) sender: SenderArgs,
+    /// Where to listen; port 0 is any that is free.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = parse_address, env = "HOOKREEL_LISTEN", hide_env_values = true)]
+    pub(in crate::cli) listen: SocketAddr,
+    #[command(flatten)]
+    pub(in crate::cli) key: KeyArgs,
+    /// From sending to expiry, as the sender has it; the provider's own by default.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(in crate::cli) lifetime: Option<Duration>,
+    /// Make this mistake; `hookreel list bugs` shows them all. Repeatable.
+    #[arg(long, value_name = "NAME", value_parser = parse_bug)]
+    pub(in crate::cli) bug: Vec<&'static Bug>,
+    /// Answer the first callbacks with these statuses, without looking at them: 503x2,500.
+    #[arg(long, value_name = "STATUS[xTIMES]", value_parser = Failures::parse, value_delimiter = ',')]
+    pub(in crate::cli) fail: Vec<Failures>,
+    /// Keep what is stored in this file, so that it outlives a restart.
+    #[arg(long, value_name = "FILE", env = "HOOKREEL_STORE", hide_env_values = true)]
+    pub(in crate::cli) store: Option<PathBuf>,
+}
+
+/// A status, and how many callbacks get it.
+#[derive(Clone, Copy)]
+pub(in crate::cli) struct Failures {
+    pub(in crate::cli) status: StatusCode,
+    pub(in crate::cli) times: u16,
+}
+
+impl Failures {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (status, times) = text.split_once('x').unwrap_or((text, "1"));
+        let status = status.parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
+        let failure = status.filter(|status| (300..=599).contains(&status.as_u16()));
+        match (failure, times.parse()) {
+            (Some(status), Ok(times)) if times > 0 => Ok(Self { status, times }),
+            _ => Err("write a status from 300 to 599 and how often, such as 503x2".into()),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What was seen, given away once a second.
+
+use std::time::Duration;
+
+use cpu_time::ThreadTime;
+
+use super::{Line, Report, Time, Worker, nanoseconds};
+use crate::record::Outcome;
+
+impl Worker {
+    /// A second is over: gives away what was seen in it.
+    pub(super) fn tick(&mut self, last: bool) {
+        self.account();
+        let recycled = self.task.recycled.try_recv().ok().map(|mut tally| {
+            tally.clear();
+            tally
+        });
+        let tally = std::mem::replace(&mut self.tally, recycled.unwrap_or_default());
+        // Nobody listens when the program ends early.
+        let _ = self.task.report.send(Report { worker: self.index, second: self.second, tally, last });
+        self.tally.in_flight = self.in_flight;
+        self.second = self.now / 1_000_000_000;
+        self.next_tick = (self.second + 1) * 1_000_000_000;
+    }
+
+    /// Completes the figures of the second.
+    pub(super) fn account(&mut self) {
+        let planned = self.planned();
+        self.tally.planned += planned - self.told;
+        self.told = planned;
+        let waiting = planned - self.taken + self.task.broadcasts.queued() + self.next.len() as u64;
+        self.tally.queued = self.tally.queued.max(waiting);
+        let cpu = cpu();
+        let elapsed = self.now - self.ticked;
+        self.tally.elapsed_ns += elapsed;
+        self.tally.busy_ns += elapsed.saturating_sub(self.asleep);
+        self.tally.cpu_ns += cpu - self.cpu;
+        (self.cpu, self.ticked, self.asleep) = (cpu, self.now, 0);
+    }
+
+    /// How many callbacks were due until now, sent or not.
+    pub(super) fn planned(&self) -> u64 {
+        let Some(pacer) = &self.task.pacer else { return self.taken };
+        let until = self.now.min(self.stopped.unwrap_or(Time::MAX));
+        let due = match self.due() {
+            Some(due) if due < until => pacer.due_before(Duration::from_nanos(until).min(self.task.duration)),
+            _ => self.taken,
+        };
+        // What was taken was due, whatever the arithmetic says of the last one.
+        due.min(self.task.count.unwrap_or(u64::MAX)).max(self.taken).max(self.told)
+    }
+
+    /// The end: what has no outcome yet gets one.
+    pub(super) fn close(&mut self) {
+        let planned = self.planned();
+        let begun = |line: &Line| line.exchange.map(|exchange| exchange.unfinished());
+        let ended: Vec<Outcome> = self.lines.iter().filter_map(begun).collect();
+        let given_up: Vec<Outcome> = self.retries.drain().map(|retry| retry.exchange.unfinished()).collect();
+        ended.into_iter().chain(given_up).for_each(|outcome| self.tally.end(outcome));
+        let not_sent = planned - self.taken + self.task.broadcasts.queued() + self.next.len() as u64;
+        if not_sent > 0 {
+            *self.tally.outcomes.entry(Outcome::NotSent).or_default() += not_sent;
+        }
+        self.tick(true);
+    }
+}
+
+/// Processor time of this thread, in nanoseconds.
+pub(super) fn cpu() -> u64 {
+    nanoseconds(ThreadTime::now().as_duration())
+}

@@ -1,0 +1,98 @@
+//! What happens on connections.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use rustix::event::epoll::{Event, EventFlags};
+
+use super::{Worker, exchange, nanoseconds};
+use crate::delivery::http::IDLE;
+use crate::load::connection::Connection;
+use crate::load::repertoire::Act;
+
+/// How often time limits are looked at, as a part of the limit, and between which bounds.
+const SWEEPS: u32 = 20;
+const SWEEP: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
+
+impl Worker {
+    pub(super) fn heed(&mut self, event: Event) {
+        let (id, flags) = (u32::try_from(event.data.u64()).unwrap_or(u32::MAX), event.flags);
+        // The timer's number is that of no line: all that it has to say is that there is something due.
+        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        let Some(connection) = &mut line.connection else { return };
+        if !connection.is_open() {
+            let shaking = connection.is_shaking();
+            match connection.connected() {
+                Ok(false) => {}
+                Ok(true) => {
+                    self.tally.opened += 1;
+                    self.now = self.clock();
+                    if let Some(exchange) = self.lines.get_mut(id as usize).and_then(|l| l.exchange.as_mut())
+                    {
+                        exchange.ready = exchange.ready.max(self.now);
+                    }
+                    self.transmit(id);
+                }
+                Err(error) if shaking => self.fail(id, exchange::shaking(&error)),
+                Err(error) => self.fail(id, exchange::connecting(&error)),
+            }
+            return;
+        }
+        if flags.contains(EventFlags::OUT) && connection.flush().is_err() {
+            return self.fail(id, exchange::closed());
+        }
+        if flags.intersects(EventFlags::IN | EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
+            self.read(id, flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR));
+        }
+    }
+
+    /// Reads what a line has to say; `ending` = its end may stand behind it.
+    pub(super) fn read(&mut self, id: u32, ending: bool) {
+        let mut room = std::mem::take(&mut self.room);
+        while let Some(connection) = self.lines.get_mut(id as usize).and_then(|line| line.connection.as_mut())
+        {
+            match connection.receive(&mut room) {
+                Ok((0, _)) => {
+                    self.hear(id, &[], true);
+                    break;
+                }
+                Ok((read, empty)) => {
+                    self.hear(id, room.get(..read).unwrap_or_default(), false);
+                    if empty && !ending {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.fail(id, exchange::broken(&error));
+                    break;
+                }
+            }
+        }
+        self.room = room;
+    }
+
+    /// Looks for exchanges that take too long.
+    pub(super) fn sweep(&mut self) {
+        let limit = |act: &Act| nanoseconds(act.policy.timeout);
+        let (mut shortest, now) = (u64::MAX, self.now);
+        for id in 0..self.task.connections {
+            let Some(line) = self.lines.get(id as usize) else { continue };
+            let Some(exchange) = &line.exchange else {
+                if line.idle && now.saturating_sub(line.since) >= nanoseconds(IDLE) {
+                    self.hang_up(id);
+                }
+                continue;
+            };
+            let limit = self.task.acts.get(exchange.call.part as usize).map_or(u64::MAX, limit);
+            if now.saturating_sub(line.since) >= limit {
+                let shaking = line.connection.as_ref().is_some_and(Connection::is_shaking);
+                self.fail(id, exchange::late(exchange.begun.is_some(), shaking));
+            }
+        }
+        self.task.acts.iter().for_each(|act| shortest = shortest.min(limit(act)));
+        let bounds = (nanoseconds(SWEEP.0), nanoseconds(SWEEP.1));
+        self.next_sweep = now + (shortest / u64::from(SWEEPS)).clamp(bounds.0, bounds.1);
+    }
+}

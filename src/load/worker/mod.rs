@@ -1,0 +1,330 @@
+//! One sending thread. It owns its connections, its share of the schedule and its figures, and shares nothing: no lock, no
+//! channel and no allocation stand between a callback that is due and its bytes on the wire.
+
+mod exchange;
+mod figures;
+mod listening;
+mod sending;
+
+use std::collections::{BinaryHeap, VecDeque};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::{Duration, Instant};
+
+use rustix::event::Timespec;
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime,
+};
+
+use super::broadcasts::Broadcasts;
+use super::connection::Connection;
+use super::pace::Pacer;
+use super::repertoire::Act;
+use super::way::Way;
+use crate::delivery::clock::Clock;
+use crate::record::load::Tally;
+use exchange::{Exchange, Retry};
+use figures::cpu;
+
+/// How precisely the schedule is kept, and what that may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pacing {
+    /// Woken for every callback.
+    Exact,
+    /// Never asleep: takes a whole core.
+    Spin,
+    /// Woken once in a window of this length, for everything that is due in it.
+    Economy(Duration),
+}
+
+/// What one thread has to do.
+pub(super) struct Task {
+    pub(super) way: Way,
+    pub(super) acts: Vec<Act>,
+    pub(super) broadcasts: Broadcasts,
+    /// None: every answer is followed by the next callback.
+    pub(super) pacer: Option<Pacer>,
+    pub(super) pacing: Pacing,
+    /// The most connections at once.
+    pub(super) connections: u32,
+    /// At most so many callbacks.
+    pub(super) count: Option<u64>,
+    /// How long callbacks become due.
+    pub(super) duration: Duration,
+    /// How long answers are waited for after that.
+    pub(super) drain: Duration,
+    /// Failed callbacks are sent again.
+    pub(super) retries: bool,
+    /// Tells the time that callbacks are signed with.
+    pub(super) wall: Clock,
+    /// When the first callback is due.
+    pub(super) begin: Instant,
+    pub(super) stop: Arc<AtomicBool>,
+    /// Takes what was seen in each second.
+    pub(super) report: Sender<Report>,
+    /// Gives the memory of an earlier second back.
+    pub(super) recycled: Receiver<Box<Tally>>,
+}
+
+/// What a thread saw in one second.
+pub(super) struct Report {
+    pub(super) worker: usize,
+    pub(super) second: u64,
+    pub(super) tally: Box<Tally>,
+    /// It will tell of no other.
+    pub(super) last: bool,
+}
+
+/// A stop is noticed within this time.
+const NOTICE: u64 = 50_000_000;
+/// How long answers are waited for after a stop.
+const STOPPED: u64 = 1_000_000_000;
+/// Events taken at a time.
+const EVENTS: usize = 256;
+/// Bytes read at a time.
+const ROOM: usize = 64 << 10;
+
+/// Nanoseconds since the first callback was due.
+type Time = u64;
+
+struct Worker {
+    index: usize,
+    task: Task,
+    epoll: OwnedFd,
+    /// Precise to the microsecond, which the time limit of a wait is not everywhere.
+    timer: OwnedFd,
+    /// What it is set for.
+    armed: Time,
+    lines: Vec<Line>,
+    /// Lines that are open and have nothing to do.
+    idle: Vec<u32>,
+    /// Lines that are not connected.
+    closed: Vec<u32>,
+    /// Closed loop: places on the air that wait for a connection.
+    resting: VecDeque<u32>,
+    /// Callbacks that waited for the one before them in their broadcast, which has ended.
+    next: VecDeque<Next>,
+    retries: BinaryHeap<Retry>,
+    room: Vec<u8>,
+    tally: Box<Tally>,
+    in_flight: u64,
+    /// Callbacks that were taken from the schedule, or in a closed loop made.
+    taken: u64,
+    /// Of them, those that are told of in a tally as planned.
+    told: u64,
+    /// When a connection became free after all were taken.
+    freed: Time,
+    /// Closed loop: nothing is tried before this time.
+    hold_until: Time,
+    /// When the run was stopped.
+    stopped: Option<Time>,
+    /// Nothing new is sent.
+    over: bool,
+    now: Time,
+    second: u64,
+    next_tick: Time,
+    next_sweep: Time,
+    asleep: u64,
+    cpu: u64,
+    ticked: Time,
+}
+
+/// A connection, and what is under way on it.
+#[derive(Default)]
+struct Line {
+    connection: Option<Connection>,
+    exchange: Option<Exchange>,
+    /// Since when it connects, or since when an answer is due.
+    since: Time,
+    /// The begin of an answer.
+    heard: Vec<u8>,
+    /// It is among those that have nothing to do.
+    idle: bool,
+}
+
+/// A callback that may go now: from this place on the air, due then, and not possible before.
+struct Next {
+    slot: u32,
+    due: Time,
+    ready: Time,
+}
+
+/// Does a task until its end; every callback that became due is in one of the reports with its outcome.
+///
+/// # Errors
+/// The system gives no events, or not so precisely.
+pub(super) fn work(index: usize, task: Task) -> io::Result<()> {
+    let wait = task.begin.saturating_duration_since(now());
+    std::thread::sleep(wait);
+    let mut worker = Worker::new(index, task)?;
+    worker.run()?;
+    worker.close();
+    Ok(())
+}
+
+/// The clock that schedules are kept by.
+#[expect(clippy::disallowed_methods, reason = "the schedule is kept in real time")]
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl Worker {
+    fn new(index: usize, task: Task) -> io::Result<Self> {
+        let lines = (0..task.connections).map(|_| Line::default()).collect();
+        let epoll = epoll::create(CreateFlags::CLOEXEC)?;
+        let timer =
+            timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+        epoll::add(&epoll, &timer, EventData::new_u64(u64::MAX), EventFlags::IN | EventFlags::ET)?;
+        let mut worker = Self {
+            index,
+            epoll,
+            timer,
+            armed: 0,
+            lines,
+            idle: Vec::with_capacity(task.connections as usize),
+            closed: (0..task.connections).rev().collect(),
+            resting: VecDeque::new(),
+            next: VecDeque::new(),
+            retries: BinaryHeap::new(),
+            room: vec![0; ROOM],
+            tally: Box::default(),
+            in_flight: 0,
+            taken: 0,
+            told: 0,
+            freed: 0,
+            hold_until: 0,
+            stopped: None,
+            over: false,
+            now: 0,
+            second: 0,
+            next_tick: 1_000_000_000,
+            next_sweep: 0,
+            asleep: 0,
+            cpu: 0,
+            ticked: 0,
+            task,
+        };
+        if worker.task.pacer.is_none() {
+            worker.resting = (0..worker.task.broadcasts.places()).collect();
+        }
+        worker.cpu = cpu();
+        worker.now = worker.clock();
+        worker.ticked = worker.now;
+        Ok(worker)
+    }
+
+    fn clock(&self) -> Time {
+        nanoseconds(now().saturating_duration_since(self.task.begin))
+    }
+
+    fn run(&mut self) -> io::Result<()> {
+        let duration = nanoseconds(self.task.duration);
+        let mut end = duration.saturating_add(nanoseconds(self.task.drain));
+        let mut events = [const { MaybeUninit::uninit() }; EVENTS];
+        loop {
+            if self.now >= self.next_tick {
+                self.tick(false);
+            }
+            if self.now >= self.next_sweep {
+                self.sweep();
+            }
+            if !self.over && self.task.stop.load(Ordering::Relaxed) {
+                self.over = true;
+                self.stopped = Some(self.now);
+                end = end.min(self.now + STOPPED);
+            }
+            if self.task.pacer.is_none() && self.now >= duration {
+                self.over = true;
+            }
+            self.send_what_is_due(end);
+            if self.now >= end || self.is_done(end) {
+                return Ok(());
+            }
+            let asleep = self.now;
+            let wait = self.wait(self.wake().min(end).saturating_sub(asleep))?;
+            let (happened, _) = match epoll::wait(&self.epoll, &mut events, wait.as_ref()) {
+                Ok(events) => events,
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            self.now = self.clock();
+            self.asleep += self.now - asleep;
+            for event in happened {
+                self.heed(*event);
+                self.send_what_is_due(end);
+            }
+        }
+    }
+
+    /// How long to wait for events at most; none = until the timer says so, which is set for it.
+    fn wait(&mut self, ahead: u64) -> io::Result<Option<Timespec>> {
+        let whole = |milliseconds: u64| Timespec {
+            tv_sec: i64::try_from(milliseconds / 1000).unwrap_or(i64::MAX),
+            tv_nsec: i64::try_from(milliseconds % 1000).unwrap_or_default() * 1_000_000,
+        };
+        match self.task.pacing {
+            Pacing::Spin if self.task.pacer.is_some() => return Ok(Some(whole(0))),
+            // Whole milliseconds are all that a wait knows everywhere, and without a schedule they do.
+            _ if self.task.pacer.is_none() => return Ok(Some(whole(ahead.div_ceil(1_000_000)))),
+            Pacing::Economy(window) => {
+                return Ok(Some(whole(ahead.max(nanoseconds(window)).div_ceil(1_000_000))));
+            }
+            _ if ahead == 0 => return Ok(Some(whole(0))),
+            _ => {}
+        }
+        let wake = self.now + ahead;
+        if self.armed != wake {
+            let value = Timespec {
+                tv_sec: i64::try_from(ahead / 1_000_000_000).unwrap_or(i64::MAX),
+                tv_nsec: i64::try_from(ahead % 1_000_000_000).unwrap_or_default(),
+            };
+            let once = Itimerspec { it_interval: whole(0), it_value: value };
+            timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &once)?;
+            self.armed = wake;
+        }
+        Ok(None)
+    }
+
+    /// Nothing is under way, and nothing will be.
+    fn is_done(&self, end: Time) -> bool {
+        let more = !self.over
+            && (self.task.broadcasts.queued() > 0
+                || !self.next.is_empty()
+                || self.due().is_some()
+                || self.retries.peek().is_some_and(|retry| retry.due < end)
+                || self.task.pacer.is_none());
+        self.in_flight == 0 && !more
+    }
+
+    /// When the next callback of the schedule is due, if there is one.
+    fn due(&self) -> Option<Time> {
+        let pacer = self.task.pacer.as_ref()?;
+        if self.task.count.is_some_and(|count| self.taken >= count) {
+            return None;
+        }
+        pacer.due().map(nanoseconds)
+    }
+
+    /// When there will be something to do at the latest.
+    fn wake(&self) -> Time {
+        let mut wake = self.next_tick.min(self.now + NOTICE);
+        if self.in_flight > 0 {
+            wake = wake.min(self.next_sweep);
+        }
+        if !self.over && self.has_line() {
+            let retry = self.retries.peek().map(|retry| retry.due);
+            let hold = (self.task.pacer.is_none() && self.hold_until > self.now).then_some(self.hold_until);
+            wake = self.due().into_iter().chain(retry).chain(hold).fold(wake, Time::min);
+        }
+        wake
+    }
+}

@@ -1,0 +1,119 @@
+//! What is due goes on the wire.
+
+use super::exchange::{self, Exchange};
+use super::{Line, Next, Time, Worker, nanoseconds, now};
+use crate::load::broadcasts::Call;
+use crate::load::connection::Connection;
+
+impl Worker {
+    pub(super) fn has_line(&self) -> bool {
+        !(self.idle.is_empty() && self.closed.is_empty())
+    }
+
+    pub(super) fn send_what_is_due(&mut self, end: Time) {
+        while !self.over && self.has_line() {
+            if let Some(Next { slot, due, ready }) = self.next.pop_front() {
+                self.begin(slot, due, ready);
+            } else if let Some(retry) = self.retries.peek().filter(|retry| retry.due <= self.now) {
+                let (exchange, due) = (retry.exchange, retry.due);
+                self.retries.pop();
+                self.launch(exchange, due);
+            } else if self.task.pacer.is_some() {
+                let Some(due) = self.due().filter(|due| *due <= self.now && *due < end) else { return };
+                self.take();
+                if let Some(slot) = self.task.broadcasts.arrive(due) {
+                    self.begin(slot, due, due);
+                }
+            } else {
+                if self.task.count.is_some_and(|count| self.taken >= count) {
+                    self.over = true;
+                    return;
+                }
+                if self.now < self.hold_until {
+                    return;
+                }
+                let Some(slot) = self.resting.pop_front() else { return };
+                self.take();
+                self.begin(slot, self.now, self.now);
+            }
+            self.now = self.clock();
+        }
+    }
+
+    pub(super) fn take(&mut self) {
+        self.taken += 1;
+        if let Some(pacer) = &mut self.task.pacer {
+            pacer.take();
+        }
+    }
+
+    /// The next callback of a broadcast begins; it was due at `due`, and can be sent since `ready`.
+    pub(super) fn begin(&mut self, slot: u32, due: Time, ready: Time) {
+        let now = self.task.wall.now().as_second();
+        let Some(call) = self.task.broadcasts.begin(slot, now) else { return };
+        self.launch(Exchange::new(call, due), ready);
+    }
+
+    /// Takes a connection for an attempt that can be made since `ready`.
+    pub(super) fn launch(&mut self, mut exchange: Exchange, ready: Time) {
+        exchange.ready = ready.max(self.freed);
+        self.in_flight += 1;
+        self.tally.in_flight = self.tally.in_flight.max(self.in_flight);
+        if let Some(id) = self.idle.pop() {
+            self.put(id, exchange);
+            self.transmit(id);
+        } else if let Some(id) = self.closed.pop() {
+            self.put(id, exchange);
+            self.connect(id);
+        }
+    }
+
+    pub(super) fn put(&mut self, id: u32, exchange: Exchange) {
+        let now = self.now;
+        if let Some(line) = self.lines.get_mut(id as usize) {
+            line.exchange = Some(exchange);
+            line.since = now;
+        }
+    }
+
+    pub(super) fn connect(&mut self, id: u32) {
+        let connection = Connection::begin(&self.task.way, &self.epoll, id);
+        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        match connection {
+            Ok(connection) => line.connection = Some(connection),
+            Err(error) => self.fail(id, exchange::connecting(&error)),
+        }
+    }
+
+    /// Writes the request of a line's exchange, freshly signed.
+    pub(super) fn transmit(&mut self, id: u32) {
+        let wall = self.task.wall.now().as_second();
+        let Some(Line { connection: Some(connection), exchange: Some(exchange), since, .. }) =
+            self.lines.get_mut(id as usize)
+        else {
+            return;
+        };
+        let Call { part, callback, broadcast, .. } = exchange.call;
+        let Some(act) = self.task.acts.get_mut(part as usize) else { return };
+        if exchange.attempts == 0 || act.resign {
+            exchange.signed_for = wall.saturating_add(act.lifetime);
+        }
+        let Some(template) = act.templates.get_mut(callback as usize) else { return };
+        let request = template.write(broadcast, exchange.signed_for);
+        let now = nanoseconds(self::now().saturating_duration_since(self.task.begin));
+        exchange.begun = Some(now);
+        exchange.attempts += 1;
+        *since = now;
+        if exchange.attempts > 1 {
+            self.tally.retries += 1;
+        } else {
+            self.tally.sent += 1;
+            if self.task.pacer.is_some() {
+                self.tally.lateness.record(now.saturating_sub(exchange.ready));
+            }
+        }
+        if let Err(error) = connection.send(request) {
+            self.fail(id, exchange::broken(&error));
+        }
+    }
+}
