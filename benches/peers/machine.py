@@ -25,6 +25,8 @@ SENDER_CORE, RECEIVER_CORE, BOTH = "0", "1", "0,1"
 FOREIGN_LIMIT = 0.05
 REPEATS = 3
 LONGEST_S = 900
+# Exit codes of a run that went through; 6 is hookreel's for a schedule that was not kept.
+WHOLE = (0, 6)
 
 hasty = False
 
@@ -127,8 +129,12 @@ def await_quiet(patience_s=10):
             return
 
 
+class Broken(Exception):
+    """A sender that failed: whatever was measured of it means nothing."""
+
+
 class Sample:
-    """One sender against one receiver: `done`, `seen`, `foreign` (a share of both cores), `kept` although not clean."""
+    """One sender against one receiver: `done`, `seen`, `foreign` (a share of both cores)."""
 
     def __init__(self, done, seen, foreign):
         self.done, self.seen, self.foreign = done, seen, foreign
@@ -161,6 +167,8 @@ def measure(name, command, receiver_options=(), cores=SENDER_CORE, repeats=REPEA
             done = launch(words, cores, env)
             busy, wall = busy_s() - before, time.monotonic() - begun
             seen = receiver.stop()
+        if done.code not in WHOLE or not seen["requests"]:
+            raise Broken(f"{name} exited {done.code} after {seen['requests']} requests: {done.err[-500:]}")
         foreign = max(busy - done.cpu_s - seen["cpu_s"], 0) / (wall * 2)
         sample = Sample(done, seen, foreign)
         mark = "" if sample.clean else f", {foreign:.0%} foreign" + (", again" if attempt < repeats else ", kept")
