@@ -28,7 +28,7 @@ use crate::lifecycle::draw::Draws;
 use crate::load::pace::{Arrivals, Schedule, Share};
 use crate::load::repertoire::{Act, learn};
 use crate::load::template::Template;
-use crate::load::{self, Load, Lost, Pacing};
+use crate::load::{self, Hazard, Load, Lost, Pacing};
 use crate::plan::{Play, name_of};
 use crate::problem::render;
 use crate::provider::signature::Sealed;
@@ -118,6 +118,7 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
         }
     }
     let acts = plan.acts(&stage, &connection, world)?;
+    let hazard = plan.hazard(&stage, &connection, world)?;
     make_room(usize::try_from(plan.connections()).unwrap_or(usize::MAX)).map_err(Refused::usage)?;
     let target = stage.target.clone();
     let found = tokio::task::spawn_blocking(move || load::find(&target, &connection)).await;
@@ -135,7 +136,7 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let stop = Arc::new(AtomicBool::new(false));
     let signal = Arc::new(AtomicU8::new(0));
     tokio::spawn(heed_signals(stop.clone(), signal.clone()));
-    let (load, begin) = (plan.load(acts), plan.begin());
+    let (load, begin) = (plan.load(acts, hazard), plan.begin());
     let sent = tokio::task::spawn_blocking(move || {
         let sent = load::send(&load, &way, (begin, &stop), |second, tally| {
             book.note(Line::Second(SecondLine { second, tally: tally.clone() }));
@@ -196,6 +197,22 @@ impl Plan {
         Ok(acts)
     }
 
+    fn hazard(
+        &self,
+        stage: &Stage,
+        connection: &Connection,
+        world: &World,
+    ) -> Result<Option<Hazard>, Refused> {
+        let Programme { loaded, plays, conditions, .. } = &self.programme;
+        let Some(loaded) = loaded.first() else { return Ok(None) };
+        let targets = plays.iter().enumerate().map(|(index, play)| stage.target(index, play)).collect();
+        Hazard::of(loaded, conditions, targets, connection).map_err(|problems| {
+            let problems: Vec<_> =
+                problems.into_iter().map(|problem| loaded.document.point(problem)).collect();
+            Refused { exit: Exit::Usage, text: render(&loaded.document.source, &problems, world.colour) }
+        })
+    }
+
     fn connections(&self) -> u64 {
         self.asked.connections.unwrap_or(if self.asked.shape().is_some() { 1000 } else { 64 })
     }
@@ -210,10 +227,11 @@ impl Plan {
         self.asked.threads.unwrap_or(if mine.is_some_and(|rate| rate <= ONE_THREAD) { 1 } else { cores })
     }
 
-    fn load(&self, acts: Vec<Act>) -> Load {
+    fn load(&self, acts: Vec<Act>, hazard: Option<Hazard>) -> Load {
         let args = &self.asked;
         Load {
             acts,
+            hazard,
             schedule: args.shape().map(|rate| Schedule::new(rate, &args.burst, args.duration)),
             arrivals: match args.arrivals {
                 Lie::Constant => Arrivals::Constant,

@@ -8,7 +8,7 @@ use super::exit::{Exit, Refused};
 use super::values::Seed;
 use super::{World, complain, secrets, sources};
 use crate::delivery::clock::Clock;
-use crate::plan::{Conditions, Play, Single, identity, name_of, plan};
+use crate::plan::{Conditions, Hurting, Play, Single, identity, name_of, plan};
 use crate::problem::render;
 use crate::scenario::{Loaded, Method};
 use crate::speed::{Schedule, Speed};
@@ -134,8 +134,15 @@ impl Programme {
     pub(super) fn instead(&self, loaded: Loaded, seed: u64) -> Result<Self, Refused> {
         let Conditions { speed, key, .. } = &self.conditions;
         let (clock, key) = (self.clock.clone(), key.clone());
-        let conditions =
-            Conditions { seed, now: clock.now(), speed: *speed, key, single: None, broadcast: None };
+        let conditions = Conditions {
+            seed,
+            now: clock.now(),
+            speed: *speed,
+            key,
+            single: None,
+            broadcast: None,
+            hurting: Hurting::Drawn,
+        };
         let loaded = vec![loaded];
         let plays = plan_all(&loaded, &conditions, Schedule::new(1), false)?;
         Ok(Self { loaded, plays, conditions, clock, command: None, purpose: Purpose::Shrink, fresh: false })
@@ -172,7 +179,18 @@ fn conditions(
         // Freshly keyed by the system for each map, hence for each process.
         Seed::Random => std::hash::RandomState::new().build_hasher().finish() >> 32,
     };
-    Ok((Conditions { seed, now: clock.now(), speed: time.speed, key, single, broadcast: None }, clock))
+    Ok((
+        Conditions {
+            seed,
+            now: clock.now(),
+            speed: time.speed,
+            key,
+            single,
+            broadcast: None,
+            hurting: Hurting::Drawn,
+        },
+        clock,
+    ))
 }
 
 fn plan_all(

@@ -7,7 +7,7 @@ use super::args::ShowArgs;
 use super::exit::{Exit, Refused};
 use super::show;
 use crate::callback::{Callback, Slot, TimeForm};
-use crate::plan::{Conditions, Play, plan};
+use crate::plan::{Conditions, Hurting, Play, plan};
 use crate::problem::{Source, did_you_mean};
 use crate::provider::signature::Part;
 use crate::provider::{self, Provider, Revision};
@@ -88,6 +88,7 @@ fn sample(provider: &'static Provider, revision: &'static Revision) -> Result<Pl
         key: None,
         single: None,
         broadcast: None,
+        hurting: Hurting::Drawn,
     };
     let plays = plan(&loaded, (0, 1), &conditions, &mut Schedule::new(1)).map_err(|_| internal())?;
     plays.into_iter().next().ok_or_else(internal)

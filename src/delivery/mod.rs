@@ -218,6 +218,25 @@ pub fn letter(target: &Target, headers: &[(String, Vec<u8>)], sealed: Sealed) ->
     letter
 }
 
+/// What an attempt, counted from 1, consists of: an ordinary body, unless a hardship touches it.
+pub fn content(
+    (target, headers): (&Target, &[(String, Vec<u8>)]),
+    hardship: &Hardship,
+    attempt: u32,
+    sealed: Sealed,
+) -> Content {
+    if !hardship.touches(attempt) {
+        return Content::Plain(sealed.body);
+    }
+    let mut letter = letter(target, headers, sealed);
+    hardship.tampers.iter().for_each(|tamper| tamper(&mut letter));
+    let steps = match &hardship.script {
+        Some(script) => script(&letter),
+        None => vec![Step::Write(letter.bytes().into())],
+    };
+    Content::Script { steps, meeting: None }
+}
+
 /// Sends the callbacks of a lane.
 struct Post<T, J> {
     options: Options,
@@ -414,20 +433,16 @@ impl<T: Transport, J: Journal> Post<T, J> {
         Ok(Some((exchange, accepted)))
     }
 
-    /// What an attempt consists of: an ordinary body, unless a hardship touches it.
+    /// What an attempt consists of.
     fn content(&self, errand: &Errand<'_>, n: u32, sealed: Sealed) -> Content {
         let hardship = &errand.parcel.hardship;
-        if !hardship.touches(n) {
-            return Content::Plain(sealed.body);
+        match content((&errand.lane.target, &self.options.headers), hardship, n, sealed) {
+            // A retry comes alone.
+            Content::Script { steps, .. } => {
+                Content::Script { steps, meeting: errand.company.meeting.clone().filter(|_| n == 1) }
+            }
+            plain @ Content::Plain(_) => plain,
         }
-        let mut letter = letter(&errand.lane.target, &self.options.headers, sealed);
-        hardship.tampers.iter().for_each(|tamper| tamper(&mut letter));
-        let steps = match &hardship.script {
-            Some(script) => script(&letter),
-            None => vec![Step::Write(letter.bytes().into())],
-        };
-        // A retry comes alone.
-        Content::Script { steps, meeting: errand.company.meeting.clone().filter(|_| n == 1) }
     }
 
     /// Waits until `at`; true when the run was stopped before.

@@ -104,6 +104,12 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// The same fault, whatever its chance.
+    #[must_use]
+    pub fn certain(self) -> Self {
+        Self { chance: 1.0, ..self }
+    }
+
     /// Reads what a scenario says.
     ///
     /// # Errors
@@ -158,7 +164,7 @@ impl Spec {
     ///
     /// # Errors
     /// There are none, so the fault would test nothing.
-    pub(super) fn choose(&self, callbacks: &[Callback], sender: &Sender<'_>) -> Result<Vec<usize>, String> {
+    pub(crate) fn choose(&self, callbacks: &[Callback], sender: &Sender<'_>) -> Result<Vec<usize>, String> {
         if let Some(on) = &self.on
             && !sender.events.iter().any(|kind| kind.is(on))
         {

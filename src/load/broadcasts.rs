@@ -51,6 +51,8 @@ struct Slot {
     /// How many broadcasts were here before.
     round: u32,
     part: u32,
+    /// How many callbacks it has.
+    callbacks: u32,
     /// Of the callback that comes next.
     next: u32,
     busy: bool,
@@ -71,7 +73,16 @@ impl Broadcasts {
     /// So many places on the air; the others of the run belong to the other senders.
     pub fn new(parts: Vec<Part>, places: u32, share: Share) -> Self {
         let broadcast = Broadcast { number: 0, began: 0 };
-        let slot = Slot { broadcast, round: 0, part: 0, next: 0, busy: false, first: NONE, last: NONE };
+        let slot = Slot {
+            broadcast,
+            round: 0,
+            part: 0,
+            callbacks: 1,
+            next: 0,
+            busy: false,
+            first: NONE,
+            last: NONE,
+        };
         Self {
             parts,
             slots: vec![slot; places.max(1) as usize],
@@ -113,8 +124,14 @@ impl Broadcasts {
         u32::try_from(self.waiting.len() - 1).unwrap_or(NONE)
     }
 
-    /// The callback that is to be sent from a place; `now` in Unix seconds.
-    pub fn begin(&mut self, slot: u32, now: i64) -> Option<Call> {
+    /// The callback that is to be sent from a place; `now` in Unix seconds. `more` is asked of a broadcast that begins with
+    /// it, and of a part, whether it has another number of callbacks than the others.
+    pub fn begin(
+        &mut self,
+        slot: u32,
+        now: i64,
+        more: impl FnOnce(u32, Broadcast) -> Option<u32>,
+    ) -> Option<Call> {
         let places = self.slots.len() as u64;
         let parts = self.parts.len() as u64;
         let place = self.slots.get_mut(slot as usize)?;
@@ -123,13 +140,14 @@ impl Broadcasts {
             let number = sender * self.share.of + self.share.index + 1;
             place.part = u32::try_from(number.checked_rem(parts)?).ok()?;
             place.round = place.round.wrapping_add(1);
-            let length = self.parts.get(place.part as usize)?.length;
+            let part = self.parts.get(place.part as usize)?;
             // Everything a payload tells lies behind it when it is sent.
-            place.broadcast = Broadcast { number, began: now - length };
+            place.broadcast = Broadcast { number, began: now - part.length };
+            place.callbacks = more(place.part, place.broadcast).unwrap_or(part.callbacks).max(1);
         }
         let part = self.parts.get(place.part as usize)?;
         let call = Call { part: place.part, callback: place.next, broadcast: place.broadcast, slot };
-        place.next = (place.next + 1) % part.callbacks;
+        place.next = (place.next + 1) % place.callbacks;
         place.busy = part.in_order;
         Some(call)
     }
@@ -177,7 +195,7 @@ mod tests {
         let mut told = Vec::new();
         for due in 0..6 {
             let slot = broadcasts.arrive(due).unwrap();
-            let call = broadcasts.begin(slot, 1000).unwrap();
+            let call = broadcasts.begin(slot, 1000, |_, _| None).unwrap();
             told.push((call.broadcast.number, call.callback));
             assert_eq!(call.broadcast.began, 940);
             assert_eq!(broadcasts.end(slot), None);
@@ -189,16 +207,16 @@ mod tests {
     fn what_comes_while_the_one_before_it_is_under_way_waits_and_is_sent_in_order() {
         let mut broadcasts = Broadcasts::new(vec![part(9)], 1, ALONE);
         let slot = broadcasts.arrive(10).unwrap();
-        broadcasts.begin(slot, 0).unwrap();
+        broadcasts.begin(slot, 0, |_, _| None).unwrap();
         assert_eq!([broadcasts.arrive(20), broadcasts.arrive(30)], [None, None]);
         assert_eq!(broadcasts.queued(), 2);
         assert_eq!(broadcasts.end(slot), Some(20));
-        assert_eq!(broadcasts.begin(slot, 0).unwrap().callback, 1);
+        assert_eq!(broadcasts.begin(slot, 0, |_, _| None).unwrap().callback, 1);
         assert_eq!(broadcasts.arrive(40), None);
         assert_eq!(broadcasts.end(slot), Some(30));
-        broadcasts.begin(slot, 0).unwrap();
+        broadcasts.begin(slot, 0, |_, _| None).unwrap();
         assert_eq!(broadcasts.end(slot), Some(40));
-        broadcasts.begin(slot, 0).unwrap();
+        broadcasts.begin(slot, 0, |_, _| None).unwrap();
         assert_eq!((broadcasts.end(slot), broadcasts.queued()), (None, 0));
     }
 
@@ -209,7 +227,7 @@ mod tests {
             let mut numbers = std::collections::BTreeSet::new();
             for due in 0..u64::from(places) * 3 {
                 let slot = broadcasts.arrive(due).unwrap();
-                let call = broadcasts.begin(slot, 0).unwrap();
+                let call = broadcasts.begin(slot, 0, |_, _| None).unwrap();
                 numbers.insert((call.broadcast.number, call.part, call.callback));
                 broadcasts.end(slot);
             }

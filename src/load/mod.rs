@@ -11,6 +11,7 @@
 
 pub mod broadcasts;
 mod connection;
+mod hurt;
 mod learn;
 pub mod pace;
 pub mod repertoire;
@@ -33,6 +34,7 @@ use pace::{Arrivals, Pacer, Schedule, Share};
 use repertoire::Act;
 use worker::{Report, Task};
 
+pub use hurt::Hazard;
 pub use way::{Lost, Way, find};
 pub use worker::{Pacing, now};
 
@@ -40,6 +42,8 @@ pub use worker::{Pacing, now};
 pub struct Load {
     /// What the broadcasts tell; they take turns.
     pub acts: Vec<Act>,
+    /// Draws the faults of broadcasts, if the scenario has any.
+    pub hazard: Option<Hazard>,
     /// When callbacks are due; none = every answer is followed by the next callback.
     pub schedule: Option<Schedule>,
     /// How they lie in time.
@@ -139,6 +143,7 @@ impl Load {
         Task {
             way: way.clone(),
             acts: self.acts.clone(),
+            hazard: self.hazard.clone(),
             broadcasts: Broadcasts::new(parts, at_least_one(self.broadcasts), share),
             pacer: self
                 .schedule

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::broadcasts::Part;
 use super::learn::samples;
 use super::template::Template;
-use crate::plan::{Conditions, Play, plan};
+use crate::plan::{Conditions, Hurting, Play, plan};
 use crate::problem::Problem;
 use crate::provider::{Policy, Success};
 use crate::record::Answer;
@@ -19,6 +19,8 @@ const MOST_CALLBACKS: usize = 10_000;
 /// What one provider tells of a broadcast of the scenario, again and again.
 #[derive(Clone)]
 pub struct Act {
+    /// Its place among the plays of the scenario.
+    pub play: usize,
     /// One per callback, in their order.
     pub templates: Vec<Template>,
     /// The place of its broadcasts among those of the other acts.
@@ -61,6 +63,7 @@ pub fn learn(
             seed: conditions.seed,
             now: conditions.now,
             speed: conditions.speed,
+            hurting: Hurting::None,
         };
         let plays = plan(loaded, (0, 1), &conditions, &mut Schedule::new(1))?;
         if let Some(long) = plays.iter().find(|play| play.callbacks.len() > MOST_CALLBACKS) {
@@ -73,7 +76,7 @@ pub fn learn(
     let amount = versions.first().map_or(0, Vec::len);
     let acts = (0..amount).map(|index| {
         let versions: Vec<&Play> = versions.iter().filter_map(|plays| plays.get(index)).collect();
-        act(&versions, |play, body| head((index, play), body))
+        act(index, &versions, |play, body| head((index, play), body))
     });
     let acts: Result<Vec<_>, String> = acts.collect();
     let mut acts = acts.map_err(|why| vec![Problem::at("", why)])?;
@@ -82,7 +85,7 @@ pub fn learn(
     Ok(acts)
 }
 
-fn act(versions: &[&Play], head: impl Fn(&Play, usize) -> Vec<u8>) -> Result<Act, String> {
+fn act(index: usize, versions: &[&Play], head: impl Fn(&Play, usize) -> Vec<u8>) -> Result<Act, String> {
     let play = versions.first().ok_or("there is nothing to learn from")?;
     let template = |index: usize| {
         let envelopes: Vec<_> =
@@ -93,6 +96,7 @@ fn act(versions: &[&Play], head: impl Fn(&Play, usize) -> Vec<u8>) -> Result<Act
     let last = play.callbacks.iter().map(|callback| callback.due).max().unwrap_or_default();
     let signing = play.signing.as_ref();
     Ok(Act {
+        play: index,
         part: Part {
             callbacks: u32::try_from(play.callbacks.len()).unwrap_or(u32::MAX),
             length: seconds(last) + i64::from(last.subsec_nanos() > 0),

@@ -151,9 +151,7 @@ impl Cast {
         }
         let draws = match conditions.broadcast {
             None => telling.draws.clone(),
-            Some(Broadcast { number, .. }) => {
-                telling.draws.broadcast(0).within(&format!("broadcast/{number}"))
-            }
+            Some(Broadcast { number, .. }) => chance(&telling.draws, number),
         };
         let callbacks = self.hurt(callbacks, &draws, faults, (signing.as_ref(), &policy))?;
         let callbacks = accompany(self, callbacks, &telling, conditions.speed);
@@ -172,6 +170,7 @@ impl Cast {
             ordering: scenario.delivery.ordering,
             epoch: telling.epoch,
             stream: scenario.stream.clone(),
+            draws: telling.draws,
             callbacks,
         })
     }
@@ -200,17 +199,7 @@ impl Cast {
         faults: &[Spec],
         (signing, policy): (Option<&Signing>, &Policy),
     ) -> Result<Vec<Callback>, Vec<Problem>> {
-        let lifetime = signing.map_or(0, |s| i64::try_from(s.lifetime.as_secs()).unwrap_or(i64::MAX));
-        let sender = |index: usize| Sender {
-            events: self.provider.events,
-            revision: self.revision,
-            signature: signing.map(|signing| signing.signature),
-            method: signing.map_or(Method::None, |signing| signing.method),
-            key: signing.map(|signing| &signing.key),
-            lifetime,
-            retries: policy.retries,
-            draws: draws.within(&format!("fault/{index}")),
-        };
+        let sender = |index: usize| sender((self.provider, self.revision), (signing, policy), draws, index);
         let put = |(index, why): (usize, String)| Problem::at(format!("faults[{index}]"), why);
         fault::apply(callbacks, faults, sender).map_err(|failed| failed.into_iter().map(put).collect())
     }
@@ -241,6 +230,30 @@ impl Cast {
         known.filter(|kind| asked(kind)).map(|kind| kind.name).collect()
     }
 }
+/// What the fault at this place has to know of whom it hurts.
+pub(super) fn sender<'a>(
+    (provider, revision): (&Provider, &'static Revision),
+    (signing, policy): (Option<&'a Signing>, &Policy),
+    draws: &Draws,
+    index: usize,
+) -> Sender<'a> {
+    Sender {
+        events: provider.events,
+        revision,
+        signature: signing.map(|signing| signing.signature),
+        method: signing.map_or(Method::None, |signing| signing.method),
+        key: signing.map(|signing| &signing.key),
+        lifetime: signing.map_or(0, |s| i64::try_from(s.lifetime.as_secs()).unwrap_or(i64::MAX)),
+        retries: policy.retries,
+        draws: draws.within(&format!("fault/{index}")),
+    }
+}
+
+/// The chance of the faults of one of many broadcasts.
+pub(super) fn chance(draws: &Draws, broadcast: u64) -> Draws {
+    draws.broadcast(0).within(&format!("broadcast/{broadcast}"))
+}
+
 /// Cycles so short that their files would fill the memory.
 fn check_amount(scenario: &Scenario, rules: &Rules) -> Vec<Problem> {
     let length = scenario.broadcast.last().map_or(Duration::ZERO, |step| step.at);

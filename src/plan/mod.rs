@@ -14,6 +14,7 @@ use secrecy::SecretString;
 
 use crate::callback::{Callback, Envelope};
 use crate::fault::terms::Spec;
+use crate::lifecycle::draw::Draws;
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::{self, Signature, Signing, Unsigned};
 use crate::provider::{self, Policy, Provider, Revision};
@@ -48,6 +49,8 @@ pub struct Play {
     pub epoch: Timestamp,
     /// What was pushed where.
     pub stream: Stream,
+    /// Its chance.
+    draws: Draws,
     /// Everything that is to be sent, in order.
     pub callbacks: Vec<Callback>,
 }
@@ -65,6 +68,20 @@ pub struct Conditions {
     pub single: Option<Single>,
     /// It is one of many broadcasts of the same scenario.
     pub broadcast: Option<Broadcast>,
+    /// Which of its faults are put on it.
+    pub hurting: Hurting,
+}
+
+/// Which of a scenario's faults are put on its callbacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hurting {
+    /// Those that are drawn, by the chance that each has.
+    #[default]
+    Drawn,
+    /// All of them, however seldom they are: to see what they come to.
+    All,
+    /// None.
+    None,
 }
 
 /// One of many broadcasts of the same scenario: the same things happen, to a stream, with ids and at times of its own.
@@ -104,6 +121,11 @@ pub fn plan(
     let mut seen = BTreeSet::new();
     let (faults, found) = read_faults(&loaded.scenario);
     problems.extend(found);
+    let faults = match conditions.hurting {
+        Hurting::Drawn => faults,
+        Hurting::All => faults.into_iter().map(Spec::certain).collect(),
+        Hurting::None => Vec::new(),
+    };
     let mut scenario = loaded.scenario.clone();
     if let Some(broadcast) = conditions.broadcast {
         scenario.stream.name = broadcast.stream(&scenario.stream.name);
@@ -160,7 +182,28 @@ fn stem(file: &str) -> String {
     std::path::Path::new(file).file_stem().map_or(file.into(), |stem| stem.to_string_lossy().into_owned())
 }
 
+/// The faults of a scenario.
+pub struct Faults(Vec<Spec>);
+
+impl Faults {
+    /// Those of a scenario that could be planned.
+    pub fn of(loaded: &Loaded) -> Self {
+        Self(read_faults(&loaded.scenario).0)
+    }
+}
+
 impl Play {
+    /// Whether one of the faults is drawn for the broadcast of this number, were it told as this play was, without faults. Far
+    /// cheaper than to plan it.
+    pub fn is_hit(&self, faults: &Faults, broadcast: u64) -> bool {
+        let draws = cast::chance(&self.draws, broadcast);
+        faults.0.iter().enumerate().any(|(index, fault)| {
+            let told = (self.signing.as_ref(), &self.policy);
+            let sender = cast::sender((self.provider, self.revision), told, &draws, index);
+            fault.choose(&self.callbacks, &sender).is_ok_and(|chosen| !chosen.is_empty())
+        })
+    }
+
     /// Whether an answer with this status and body is a yes.
     pub fn accepts(&self) -> impl Fn(&Answer) -> bool + Send + Sync + use<> {
         let (own, asked) = (self.policy.success, self.expect.accept.clone());

@@ -17,6 +17,7 @@ pub const LONGEST: usize = 4 << 20;
 pub type Environment = BTreeMap<String, String>;
 
 /// A parsed scenario file.
+#[derive(Clone)]
 pub struct Document {
     /// The text and what a person calls it.
     pub source: Source,
@@ -24,6 +25,7 @@ pub struct Document {
 }
 
 /// A value and the bytes of the source it came from.
+#[derive(Clone)]
 pub(super) struct Node {
     pub(super) span: Range<usize>,
     pub(super) kind: Kind,
@@ -31,6 +33,7 @@ pub(super) struct Node {
     pub(super) hidden: bool,
 }
 
+#[derive(Clone)]
 pub(super) enum Kind {
     Null,
     Bool(bool),
@@ -40,6 +43,7 @@ pub(super) enum Kind {
     Map(Vec<(Key, Node)>),
 }
 
+#[derive(Clone)]
 pub(super) struct Key {
     pub(super) name: String,
     pub(super) span: Range<usize>,

@@ -29,6 +29,7 @@ use crate::problem::{Problem, Source};
 use units::Word;
 
 /// A scenario and the text it came from.
+#[derive(Clone)]
 pub struct Loaded {
     /// The text, to point into.
     pub document: Document,

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use hookreel::load::repertoire::{Act, learn};
-use hookreel::plan::{Broadcast, Conditions, Play, plan};
+use hookreel::plan::{Broadcast, Conditions, Faults, Hurting, Play, plan};
 use hookreel::problem::Source;
 use hookreel::provider::ALL;
 use hookreel::provider::signature::seal;
@@ -28,6 +28,7 @@ fn conditions(broadcast: Option<Broadcast>) -> Conditions {
         key: Some("0123456789abcdef0123456789abcdef".into()),
         single: None,
         broadcast,
+        hurting: Hurting::Drawn,
     }
 }
 
@@ -149,4 +150,26 @@ fn many_broadcasts_share_no_id_of_a_file() {
     }
     assert!(files >= 398);
     assert_eq!(keys.len(), files);
+}
+
+#[test]
+fn a_fault_is_drawn_for_a_broadcast_just_when_its_plan_holds_one() {
+    let text = "provider: huawei\nstream: {domain: a.b, app: live, name: s}\nrecording: {hls: {cycle: 30m, resume: 0s}}\n\
+                broadcast: [{0s: push}, {100m: drop}]\nfaults:\n  - expire: {on: RECORD_OVER, chance: 0.1}\n  \
+                - duplicate: {on: RECORD_FILE_COMPLETE, nth: 2, copies: 3, chance: 0.05}\n  - signature: {on: any, chance: 0.01}\n";
+    let loaded = read("chance.yaml", text);
+    let faults = Faults::of(&loaded);
+    let plain = Conditions {
+        hurting: Hurting::None,
+        ..conditions(Some(Broadcast { number: 1, began: 1_700_000_000 }))
+    };
+    let plain = plan(&loaded, (0, 1), &plain, &mut Schedule::new(1)).unwrap().remove(0);
+    let (mut hit, mut missed) = (0, 0);
+    for number in 1..800 {
+        let play = ordinary(&loaded, Broadcast { number, began: 1_700_000_000 }).remove(0);
+        let hurt = play.callbacks.iter().any(|callback| !callback.faults.is_empty());
+        assert_eq!(plain.is_hit(&faults, number), hurt, "broadcast {number}");
+        *(if hurt { &mut hit } else { &mut missed }) += 1;
+    }
+    assert!(hit > 100 && missed > 300, "{hit} {missed}");
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::io::{self, ErrorKind};
+use std::time::Duration;
 
 use super::super::broadcasts::Call;
 use super::super::repertoire::Yes;
@@ -65,7 +66,7 @@ impl Exchange {
     }
 
     /// The outcome when nothing more comes of it.
-    fn without_yes(&self) -> Outcome {
+    pub(super) fn without_yes(&self) -> Outcome {
         if self.doubts > 0 {
             // Each began, and nobody can say what the receiver made of it.
             Outcome::InDoubt
@@ -208,21 +209,25 @@ impl Worker {
         let made = exchange.attempts + exchange.unreached;
         let act = self.task.acts.get(exchange.call.part as usize).filter(|_| self.task.retries);
         match act.and_then(|act| wait(&act.policy, made)) {
-            Some(after) => {
-                let due = self.now.saturating_add(nanoseconds(after));
-                self.retries.push(Retry { due, exchange: Exchange { begun: None, ..exchange } });
+            Some(after) => self.put_off(exchange, after),
+            None => {
+                let outcome = exchange.without_yes();
+                // What came to no judgement was not misjudged.
+                self.tally.misjudged += u64::from(matches!(outcome, Outcome::Rejected | Outcome::GaveUp));
+                self.ended(&exchange, outcome);
             }
-            None => self.ended(&exchange, exchange.without_yes()),
         }
     }
 
+    /// Another attempt, later.
+    pub(super) fn put_off(&mut self, exchange: Exchange, after: Duration) {
+        let due = self.now.saturating_add(nanoseconds(after));
+        self.retries.push(Retry { due, exchange: Exchange { begun: None, ..exchange } });
+    }
+
     /// A callback has ended; the next one of its broadcast may go.
-    fn ended(&mut self, exchange: &Exchange, outcome: Outcome) {
+    pub(super) fn ended(&mut self, exchange: &Exchange, outcome: Outcome) {
         self.tally.end(outcome);
-        // What came to no judgement was not misjudged.
-        if matches!(outcome, Outcome::Rejected | Outcome::GaveUp) {
-            self.tally.misjudged += 1;
-        }
         let slot = exchange.call.slot;
         if self.task.pacer.is_none() {
             self.resting.push_back(slot);

@@ -56,7 +56,8 @@ impl Worker {
         let begun = |line: &Line| line.exchange.map(|exchange| exchange.unfinished());
         let ended: Vec<Outcome> = self.lines.iter().filter_map(begun).collect();
         let given_up: Vec<Outcome> = self.retries.drain().map(|retry| retry.exchange.unfinished()).collect();
-        ended.into_iter().chain(given_up).for_each(|outcome| self.tally.end(outcome));
+        let aside: Vec<Outcome> = self.aside.drain().map(|(_, exchange)| exchange.unfinished()).collect();
+        ended.into_iter().chain(given_up).chain(aside).for_each(|outcome| self.tally.end(outcome));
         let not_sent = planned - self.taken + self.task.broadcasts.queued() + self.next.len() as u64;
         if not_sent > 0 {
             *self.tally.outcomes.entry(Outcome::NotSent).or_default() += not_sent;

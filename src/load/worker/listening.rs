@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::event::epoll::{Event, EventFlags};
 
-use super::{Worker, exchange, nanoseconds};
+use super::{BELL, Worker, exchange, nanoseconds};
 use crate::delivery::http::IDLE;
 use crate::load::connection::Connection;
 use crate::load::repertoire::Act;
@@ -17,6 +17,9 @@ const SWEEP: (Duration, Duration) = (Duration::from_millis(10), Duration::from_m
 impl Worker {
     pub(super) fn heed(&mut self, event: Event) {
         let (id, flags) = (u32::try_from(event.data.u64()).unwrap_or(u32::MAX), event.flags);
+        if event.data.u64() == BELL {
+            return self.collect();
+        }
         // The timer's number is that of no line: all that it has to say is that there is something due.
         let Some(line) = self.lines.get_mut(id as usize) else { return };
         let Some(connection) = &mut line.connection else { return };

@@ -1,12 +1,13 @@
 //! One sending thread. It owns its connections, its share of the schedule and its figures, and shares nothing: no lock, no
 //! channel and no allocation stand between a callback that is due and its bytes on the wire.
 
+mod aside;
 mod exchange;
 mod figures;
 mod listening;
 mod sending;
 
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
@@ -23,6 +24,7 @@ use rustix::time::{
 
 use super::broadcasts::Broadcasts;
 use super::connection::Connection;
+use super::hurt::{Hazard, Hurt, Side};
 use super::pace::Pacer;
 use super::repertoire::Act;
 use super::way::Way;
@@ -46,6 +48,7 @@ pub enum Pacing {
 pub(super) struct Task {
     pub(super) way: Way,
     pub(super) acts: Vec<Act>,
+    pub(super) hazard: Option<Hazard>,
     pub(super) broadcasts: Broadcasts,
     /// None: every answer is followed by the next callback.
     pub(super) pacer: Option<Pacer>,
@@ -84,6 +87,9 @@ pub(super) struct Report {
 const NOTICE: u64 = 50_000_000;
 /// How long answers are waited for after a stop.
 const STOPPED: u64 = 1_000_000_000;
+/// The number of the bell among events, that of no line; the timer has another.
+const BELL: u64 = u64::MAX - 1;
+const TIMER: u64 = u64::MAX;
 /// Events taken at a time.
 const EVENTS: usize = 256;
 /// Bytes read at a time.
@@ -119,6 +125,13 @@ struct Worker {
     told: u64,
     /// When a connection became free after all were taken.
     freed: Time,
+    /// The ordinary way, for broadcasts that a fault was drawn for.
+    side: Option<Side>,
+    /// Those that are on the air, by their place there.
+    hurt: HashMap<u32, Hurt>,
+    /// Their callbacks that are under way, by ticket.
+    aside: HashMap<u64, Exchange>,
+    ticket: u64,
     /// Closed loop: nothing is tried before this time.
     hold_until: Time,
     /// When the run was stopped.
@@ -183,7 +196,11 @@ impl Worker {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         let timer =
             timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
-        epoll::add(&epoll, &timer, EventData::new_u64(u64::MAX), EventFlags::IN | EventFlags::ET)?;
+        epoll::add(&epoll, &timer, EventData::new_u64(TIMER), EventFlags::IN | EventFlags::ET)?;
+        let side = task.hazard.as_ref().map(Side::open).transpose()?;
+        if let Some(side) = &side {
+            epoll::add(&epoll, &side.bell, EventData::new_u64(BELL), EventFlags::IN | EventFlags::ET)?;
+        }
         let mut worker = Self {
             index,
             epoll,
@@ -201,6 +218,10 @@ impl Worker {
             taken: 0,
             told: 0,
             freed: 0,
+            side,
+            hurt: HashMap::new(),
+            aside: HashMap::new(),
+            ticket: 0,
             hold_until: 0,
             stopped: None,
             over: false,

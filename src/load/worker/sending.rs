@@ -1,7 +1,7 @@
 //! What is due goes on the wire.
 
 use super::exchange::{self, Exchange};
-use super::{Line, Next, Time, Worker, nanoseconds, now};
+use super::{Line, Next, Task, Time, Worker, nanoseconds, now};
 use crate::load::broadcasts::Call;
 use crate::load::connection::Connection;
 
@@ -50,7 +50,16 @@ impl Worker {
     /// The next callback of a broadcast begins; it was due at `due`, and can be sent since `ready`.
     pub(super) fn begin(&mut self, slot: u32, due: Time, ready: Time) {
         let now = self.task.wall.now().as_second();
-        let Some(call) = self.task.broadcasts.begin(slot, now) else { return };
+        let Task { broadcasts, hazard, acts, .. } = &mut self.task;
+        let hurt = &mut self.hurt;
+        let begun = broadcasts.begin(slot, now, |part, broadcast| {
+            hurt.remove(&slot);
+            let drawn = hazard.as_ref()?.draw(acts.get(part as usize)?.play, broadcast)?;
+            let callbacks = drawn.callbacks();
+            hurt.insert(slot, drawn);
+            Some(callbacks)
+        });
+        let Some(call) = begun else { return };
         self.launch(Exchange::new(call, due), ready);
     }
 
@@ -59,6 +68,9 @@ impl Worker {
         exchange.ready = ready.max(self.freed);
         self.in_flight += 1;
         self.tally.in_flight = self.tally.in_flight.max(self.in_flight);
+        if self.hurt.contains_key(&exchange.call.slot) {
+            return self.step_aside(exchange);
+        }
         if let Some(id) = self.idle.pop() {
             self.put(id, exchange);
             self.transmit(id);

@@ -1,0 +1,259 @@
+//! Faults under load. A broadcast that a fault was drawn for is planned as it would be alone, and its callbacks go the
+//! ordinary way, on a thread of its own: whatever can be done to a request can be done to it under load, too. The others
+//! keep their templates.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::callback::{Callback, Class};
+use crate::delivery::http::{Connection, Http};
+use crate::delivery::target::Target;
+use crate::delivery::{Matcher, Request, Transport, content};
+use crate::plan::{Broadcast, Conditions, Faults, Hurting, Play, plan};
+use crate::problem::Problem;
+use crate::provider::signature::{Sealed, Signing, seal};
+use crate::record::{Answer, Exchange, TroubleKind};
+use crate::scenario::{Loaded, Ordering};
+use crate::speed::{Schedule, Speed};
+
+/// Draws the faults of broadcasts.
+#[derive(Clone)]
+pub struct Hazard(Arc<Setting>);
+
+struct Setting {
+    loaded: Loaded,
+    faults: Faults,
+    /// As they are without faults.
+    plays: Vec<Play>,
+    seed: u64,
+    key: Option<SecretString>,
+    /// Where each of its plays is sent.
+    targets: Vec<Target>,
+    connection: Connection,
+    headers: Vec<(String, Vec<u8>)>,
+}
+
+impl Hazard {
+    /// Of a scenario with faults; none when it has none. `targets` are those of its plays.
+    ///
+    /// # Errors
+    /// There is a fault that cannot be put on one broadcast of many.
+    pub fn of(
+        loaded: &Loaded,
+        conditions: &Conditions,
+        targets: Vec<Target>,
+        connection: &Connection,
+    ) -> Result<Option<Self>, Vec<Problem>> {
+        if loaded.scenario.faults.is_empty() {
+            return Ok(None);
+        }
+        let mut setting = Setting {
+            faults: Faults::of(loaded),
+            plays: Vec::new(),
+            loaded: loaded.clone(),
+            seed: conditions.seed,
+            key: conditions.key.clone(),
+            targets,
+            connection: connection.clone(),
+            headers: connection.headers(),
+        };
+        let first = Broadcast { number: 1, began: conditions.now.as_second() };
+        let plays = setting.plan(first, Hurting::All)?;
+        let refused = |why: &str| Err(vec![Problem::at("faults", why)]);
+        if plays.iter().any(Play::restarts) {
+            return refused("`restart` stops the receiver for all broadcasts; it has no place in a load");
+        }
+        if plays.iter().any(|play| play.ordering == Ordering::Free) {
+            return refused("under load faults take `ordering: stream`");
+        }
+        setting.plays = setting.plan(first, Hurting::None)?;
+        Ok(Some(Self(Arc::new(setting))))
+    }
+
+    /// What a play tells of a broadcast, if a fault was drawn for it.
+    pub(super) fn draw(&self, index: usize, broadcast: Broadcast) -> Option<Hurt> {
+        let setting = &self.0;
+        if !setting.plays.get(index)?.is_hit(&setting.faults, broadcast.number) {
+            return None;
+        }
+        // What can be planned with every fault can be planned with some.
+        let play = setting.plan(broadcast, Hurting::Drawn).ok()?.into_iter().nth(index)?;
+        let target = setting.targets.get(index)?.clone();
+        let hurt = play.callbacks.iter().any(|callback| !callback.faults.is_empty());
+        hurt.then(|| Hurt {
+            accepts: Arc::new(play.accepts()),
+            rejects: play.rejects().map(|rejects| Arc::new(rejects) as Matcher),
+            sealed: BTreeMap::new(),
+            target,
+            play,
+        })
+    }
+
+    pub(super) fn headers(&self) -> &[(String, Vec<u8>)] {
+        &self.0.headers
+    }
+}
+
+impl Setting {
+    fn plan(&self, broadcast: Broadcast, hurting: Hurting) -> Result<Vec<Play>, Vec<Problem>> {
+        let conditions = Conditions {
+            seed: self.seed,
+            now: Timestamp::from_second(broadcast.began).unwrap_or_default(),
+            speed: Speed::Max,
+            key: self.key.clone(),
+            single: None,
+            broadcast: Some(broadcast),
+            hurting,
+        };
+        plan(&self.loaded, (0, 1), &conditions, &mut Schedule::new(1))
+    }
+}
+
+/// A broadcast that a fault was drawn for.
+pub(super) struct Hurt {
+    play: Play,
+    target: Target,
+    accepts: Matcher,
+    rejects: Option<Matcher>,
+    /// Of callbacks that others repeat byte for byte.
+    sealed: BTreeMap<String, Sealed>,
+}
+
+/// What came of a callback that was hurt.
+pub(super) struct Treated {
+    /// The receiver said yes.
+    pub(super) accepted: bool,
+    /// Not as its class deserves.
+    pub(super) misjudged: bool,
+}
+
+impl Hurt {
+    /// How many callbacks it has.
+    pub(super) fn callbacks(&self) -> u32 {
+        u32::try_from(self.play.callbacks.len()).unwrap_or(u32::MAX)
+    }
+
+    fn callback(&self, index: u32) -> Option<&Callback> {
+        self.play.callbacks.get(index as usize)
+    }
+
+    /// A fault was put on this callback.
+    pub(super) fn is_hurt(&self, index: u32) -> bool {
+        self.callback(index).is_some_and(|callback| !callback.faults.is_empty())
+    }
+
+    /// How often this callback is tried, where that is not as its provider does.
+    pub(super) fn tries(&self, index: u32) -> Option<u32> {
+        self.callback(index)?.hardship.tries
+    }
+
+    /// The request of an attempt, counted from 1, at this time in Unix seconds.
+    pub(super) fn request(
+        &mut self,
+        index: u32,
+        (attempt, now): (u32, i64),
+        headers: &[(String, Vec<u8>)],
+    ) -> Option<Request> {
+        let callback = self.play.callbacks.get(index as usize)?;
+        let hardship = &callback.hardship;
+        let suffers = hardship.attempts == 0 || attempt <= hardship.attempts;
+        let signing = self.play.signing.clone().map(|signing| match &hardship.key {
+            Some(key) if suffers => Signing { key: key.clone(), ..signing },
+            _ => signing,
+        });
+        let lifetime = signing.as_ref().map_or(0, |signing| signing.lifetime.as_secs());
+        let time = now.saturating_add(hardship.clock).saturating_add_unsigned(lifetime);
+        let resigned = attempt > 1 && signing.as_ref().is_some_and(|signing| signing.resign_retries);
+        let first = hardship.bytes_of.clone().unwrap_or_else(|| callback.id.clone());
+        let fresh = || seal(&self.play.envelope(callback), signing.as_ref(), time);
+        let sealed = if resigned { fresh() } else { self.sealed.entry(first).or_insert_with(fresh).clone() };
+        Some(Request {
+            content: content((&self.target, headers), hardship, attempt, sealed),
+            target: self.target.clone(),
+            timeout: hardship.timeout.unwrap_or(self.play.policy.timeout) + hardship.own_time,
+        })
+    }
+
+    /// Judges an exchange by the callback's class.
+    pub(super) fn judge(&self, index: u32, exchange: &Exchange) -> Treated {
+        let class = self.callback(index).map_or(Class::Legal, |callback| callback.class);
+        let answer = exchange.answer.as_ref();
+        let accepted = answer.is_some_and(|answer| (self.accepts)(answer));
+        let refused = |answer: &Answer| match &self.rejects {
+            Some(rejects) => rejects(answer),
+            None => !accepted && answer.status < 500,
+        };
+        let trouble = exchange.error.as_ref().map(|error| error.kind);
+        let misjudged = match class {
+            Class::Legal => answer.is_some() && !accepted,
+            Class::Hostile => answer.is_some_and(|answer| !refused(answer)),
+            // It may be refused, or hung up on, but not left without a word.
+            Class::Rough => trouble == Some(TroubleKind::Timeout) || answer.is_some_and(|a| a.status >= 500),
+            Class::Unprotected => false,
+        };
+        Treated { accepted, misjudged }
+    }
+
+    /// Nobody can be asked to answer it.
+    pub(super) fn may_be_hung_up_on(&self, index: u32) -> bool {
+        self.callback(index).is_some_and(|callback| matches!(callback.class, Class::Rough | Class::Hostile))
+    }
+}
+
+/// The ordinary way, beside a sending thread.
+pub(super) struct Side {
+    give: UnboundedSender<(u64, Request)>,
+    done: mpsc::Receiver<(u64, Exchange)>,
+    /// Becomes readable when something is done.
+    pub(super) bell: UnixStream,
+}
+
+impl Side {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// There is no thread to be had, or no trust.
+    pub(super) fn open(hazard: &Hazard) -> io::Result<Self> {
+        let (give, mut given) = unbounded_channel::<(u64, Request)>();
+        let (tell, done) = mpsc::channel();
+        let (bell, rope) = UnixStream::pair()?;
+        bell.set_nonblocking(true)?;
+        rope.set_nonblocking(true)?;
+        let http = Arc::new(Http::new(hazard.0.connection.clone()).map_err(io::Error::other)?);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::Builder::new().name("faults".into()).spawn(move || {
+            let rope = Arc::new(rope);
+            runtime.block_on(async move {
+                while let Some((ticket, request)) = given.recv().await {
+                    let (http, tell, rope) = (http.clone(), tell.clone(), rope.clone());
+                    tokio::spawn(async move {
+                        let exchange = http.send(request).await;
+                        // A bell that is full has been rung; a sender that has gone wants no answer.
+                        let _ = tell.send((ticket, exchange)).map(|()| (&*rope).write(&[0]));
+                    });
+                }
+            });
+        })?;
+        Ok(Self { give, done, bell })
+    }
+
+    /// Sends a request; the ticket comes back with what became of it.
+    pub(super) fn send(&self, ticket: u64, request: Request) {
+        // The other thread ends after this one.
+        let _ = self.give.send((ticket, request));
+    }
+
+    /// What is done.
+    pub(super) fn collect(&self) -> Vec<(u64, Exchange)> {
+        let mut rings = [0; 256];
+        while (&self.bell).read(&mut rings).is_ok_and(|read| read == rings.len()) {}
+        self.done.try_iter().collect()
+    }
+}

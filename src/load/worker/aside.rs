@@ -1,0 +1,84 @@
+//! Callbacks of a broadcast that a fault was drawn for: sent the ordinary way, and judged by their class.
+
+use super::Worker;
+use super::exchange::Exchange;
+use crate::delivery::retry::wait;
+use crate::record::{self, Outcome, TroubleKind};
+
+impl Worker {
+    /// Hands an attempt over.
+    pub(super) fn step_aside(&mut self, mut exchange: Exchange) {
+        let wall = self.task.wall.now().as_second();
+        let (slot, index) = (exchange.call.slot, exchange.call.callback);
+        exchange.attempts += 1;
+        let request = match (self.hurt.get_mut(&slot), &self.task.hazard) {
+            (Some(hurt), Some(hazard)) => hurt.request(index, (exchange.attempts, wall), hazard.headers()),
+            _ => None,
+        };
+        let (Some(request), Some(side)) = (request, &self.side) else { return };
+        let now = self.clock();
+        exchange.begun = Some(now);
+        if exchange.attempts > 1 {
+            self.tally.retries += 1;
+        } else {
+            self.tally.sent += 1;
+            self.tally.hurt += u64::from(self.hurt.get(&slot).is_some_and(|hurt| hurt.is_hurt(index)));
+            if self.task.pacer.is_some() {
+                self.tally.lateness.record(now.saturating_sub(exchange.ready));
+            }
+        }
+        self.ticket += 1;
+        side.send(self.ticket, request);
+        self.aside.insert(self.ticket, exchange);
+    }
+
+    /// Takes in what came back.
+    pub(super) fn collect(&mut self) {
+        let done = self.side.as_ref().map(super::Side::collect).unwrap_or_default();
+        self.now = self.clock();
+        for (ticket, seen) in done {
+            if let Some(exchange) = self.aside.remove(&ticket) {
+                self.in_flight -= 1;
+                self.treated(exchange, &seen);
+            }
+        }
+    }
+
+    fn treated(&mut self, mut exchange: Exchange, seen: &record::Exchange) {
+        let (slot, index) = (exchange.call.slot, exchange.call.callback);
+        let Some(hurt) = self.hurt.get(&slot) else { return };
+        let treated = hurt.judge(index, seen);
+        let (excused, tries) = (hurt.may_be_hung_up_on(index), hurt.tries(index));
+        let took = self.now.saturating_sub(exchange.begun.unwrap_or(self.now));
+        let trouble = seen.error.as_ref().map(|error| error.kind);
+        if let Some(answer) = &seen.answer {
+            *self.tally.statuses.entry(answer.status).or_default() += 1;
+            self.tally.service.record(took);
+        }
+        if let Some(kind) = trouble {
+            *self.tally.troubles.entry(kind).or_default() += 1;
+        }
+        let felt = seen.answer.is_some() || trouble == Some(TroubleKind::Timeout);
+        if exchange.attempts == 1 && felt {
+            self.tally.latency.record(self.now.saturating_sub(exchange.due));
+        }
+        if seen.answer.is_none() && !excused {
+            let reached = trouble.is_some_and(TroubleKind::reached);
+            *(if reached { &mut exchange.doubts } else { &mut exchange.unreached }) += 1;
+        }
+        let policy = self.task.acts.get(exchange.call.part as usize).map(|act| act.policy);
+        let again = match tries {
+            Some(tries) => exchange.attempts < tries,
+            None => self.task.retries,
+        };
+        let after = policy.filter(|_| again).and_then(|policy| wait(&policy, exchange.attempts));
+        match after {
+            Some(after) if !treated.accepted => self.put_off(exchange, after),
+            _ => {
+                self.tally.misjudged += u64::from(treated.misjudged);
+                let outcome = if treated.accepted { Outcome::Accepted } else { exchange.without_yes() };
+                self.ended(&exchange, outcome);
+            }
+        }
+    }
+}
