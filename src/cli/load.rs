@@ -20,7 +20,7 @@ use super::stage::Stage;
 use super::values::Seed;
 use super::words::{Words, quote};
 use super::{World, complain, secrets, show};
-use crate::delivery::dial::make_room;
+use crate::delivery::dial::{OTHERS, make_room};
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::letter;
 use crate::duration::show_duration;
@@ -119,7 +119,7 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     }
     let acts = plan.acts(&stage, &connection, world)?;
     let hazard = plan.hazard(&stage, &connection, world)?;
-    make_room(usize::try_from(plan.connections()).unwrap_or(usize::MAX)).map_err(Refused::usage)?;
+    make_room(plan.files(&stage)).map_err(Refused::usage)?;
     let target = stage.target.clone();
     let found = tokio::task::spawn_blocking(move || load::find(&target, &connection)).await;
     let way = match found.map_err(|panicked| internal(&panicked.to_string()))? {
@@ -174,7 +174,9 @@ impl Plan {
     fn acts(&self, stage: &Stage, connection: &Connection, world: &World) -> Result<Vec<Act>, Refused> {
         if stage.target.url.scheme() == "https" {
             // Says what is wrong with the authorities, if anything is.
-            Http::new(connection.clone()).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
+            let http = Http::new(connection.clone());
+            let ready = http.and_then(|http| http.prepare(&stage.target));
+            ready.map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
         }
         let Some(loaded) = self.programme.loaded.first() else { return Ok(Vec::new()) };
         let headers = connection.headers();
@@ -211,6 +213,13 @@ impl Plan {
                 problems.into_iter().map(|problem| loaded.document.point(problem)).collect();
             Refused { exit: Exit::Usage, text: render(&loaded.document.source, &problems, world.colour) }
         })
+    }
+
+    /// Open at once at most: of the embedded receiver, both ends of each connection.
+    fn files(&self, stage: &Stage) -> usize {
+        let ends = if stage.receiver.is_some() { 2 } else { 1 };
+        let connections = usize::try_from(self.connections()).unwrap_or(usize::MAX);
+        connections.saturating_mul(ends).saturating_add(OTHERS)
     }
 
     fn connections(&self) -> u64 {

@@ -81,6 +81,7 @@ async fn perform(args: &RunArgs, programme: &Programme) -> Result<(Exit, Run), R
     let allowed = connection.allowed.clone();
     let http = Http::new(connection).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let stage = Stage::set(args, programme).await?;
+    http.prepare(&stage.target).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let process = Arc::new(Process::new(args.receiver.exec.clone(), stage.target.clone(), allowed.clone()));
     if args.receiver.target.is_some() {
         check_target(&stage.target, &allowed).await?;

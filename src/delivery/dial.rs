@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
@@ -26,10 +26,14 @@ use crate::record::{Trouble, TroubleKind};
 /// For the connections of a crowd: when a receiver takes no more of them, those that it took will do.
 const GATHERING: Duration = Duration::from_secs(2);
 
+/// Files that a process has open beside the connections of a load or a crowd.
+pub(crate) const OTHERS: usize = 512;
+
 /// Plays scripts on connections of its own.
 pub(super) struct Dialler {
     connection: Connection,
-    tls: Option<TlsConnector>,
+    /// None where the system's trust cannot be read: the ordinary client has said so already.
+    tls: OnceLock<Option<TlsConnector>>,
     /// Connections that a script left open: they stay so until the run ends.
     left: Mutex<Vec<Link>>,
 }
@@ -42,9 +46,7 @@ enum Link {
 
 impl Dialler {
     pub(super) fn new(connection: Connection) -> Self {
-        // Where the system's trust cannot be read the ordinary client has said so already.
-        let tls = config(&connection).ok().map(|config| TlsConnector::from(Arc::new(config)));
-        Self { connection, tls, left: Mutex::default() }
+        Self { connection, tls: OnceLock::new(), left: Mutex::default() }
     }
 
     /// Connects, plays, and leaves the connection as the script says.
@@ -85,7 +87,9 @@ impl Dialler {
         let mut crowd = Vec::new();
         for step in steps {
             let Step::Crowd(size, bytes) = step else { continue };
-            make_room(*size).map_err(|text| Trouble { kind: TroubleKind::Connect, text })?;
+            // Both ends of each, since the receiver may be ours.
+            make_room(size.saturating_mul(2).saturating_add(OTHERS))
+                .map_err(|text| Trouble { kind: TroubleKind::Connect, text })?;
             let gather = async {
                 for _ in 0..*size {
                     let mut link = self.connect(target, &[]).await?;
@@ -126,7 +130,8 @@ impl Dialler {
         }
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| trouble(TroubleKind::Tls, error.to_string()))?;
-        let Some(tls) = &self.tls else {
+        let made = || config(&self.connection).ok().map(|config| TlsConnector::from(Arc::new(config)));
+        let Some(tls) = self.tls.get_or_init(made) else {
             return Err(trouble(TroubleKind::Tls, "there is no trust store".into()));
         };
         let secured = tls.connect(name, stream).await;
@@ -152,12 +157,15 @@ async fn open(addresses: &[SocketAddr], narrow: bool) -> io::Result<TcpStream> {
     Err(last)
 }
 
-/// Sees to it that the process may have so many connections open, both ends of them, since the receiver may be ours: a
-/// shortage of ours must not be taken for the receiver's fault.
+/// Sees to it that the process may have so many files open, connections among them: a shortage of ours must not be taken for
+/// the receiver's fault.
+///
+/// # Errors
+/// The system does not allow it.
 #[cfg(unix)]
-pub(crate) fn make_room(connections: usize) -> Result<(), String> {
+pub(crate) fn make_room(files: usize) -> Result<(), String> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let needed = u64::try_from(connections).unwrap_or(u64::MAX).saturating_mul(2).saturating_add(512);
+    let needed = u64::try_from(files).unwrap_or(u64::MAX);
     let limit = getrlimit(Resource::Nofile);
     let enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= needed);
     if enough(limit.current) {
@@ -165,8 +173,7 @@ pub(crate) fn make_room(connections: usize) -> Result<(), String> {
     }
     let wider = Rlimit { current: Some(needed), ..limit };
     let widened = enough(limit.maximum) && setrlimit(Resource::Nofile, wider).is_ok();
-    let text = || format!("{connections} connections at once need {needed} open files; see `ulimit -n`");
-    widened.then_some(()).ok_or_else(text)
+    widened.then_some(()).ok_or_else(|| format!("this takes {needed} open files; see `ulimit -Hn`"))
 }
 
 #[cfg(not(unix))]

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -68,10 +69,15 @@ impl Connection {
 
 /// Sends by reqwest.
 pub struct Http {
-    client: reqwest::Client,
+    connection: Connection,
+    /// Certificates to trust, read.
+    authorities: Option<Vec<reqwest::Certificate>>,
+    /// For http, and for https: to read the system's trust takes longer than to send a callback, so it is done when it is
+    /// needed.
+    plain: OnceLock<Result<reqwest::Client, String>>,
+    secure: OnceLock<Result<reqwest::Client, String>>,
     /// Per request: as defaults of the client, repeated ones would be lost.
     headers: HeaderMap,
-    allowed: Allowed,
     dialler: Dialler,
 }
 
@@ -79,11 +85,43 @@ impl Http {
     /// A client for a whole run.
     ///
     /// # Errors
-    /// The certificates cannot be read, or the system's trust store cannot be opened.
+    /// The certificates cannot be read.
     pub fn new(connection: Connection) -> Result<Self, String> {
-        let dialler = Dialler::new(connection.clone());
-        let headers = connection.every();
-        let mut builder = reqwest::Client::builder()
+        let read = |pem: &Vec<u8>| {
+            let authorities =
+                reqwest::Certificate::from_pem_bundle(pem).map_err(|error| error.to_string())?;
+            if authorities.is_empty() {
+                return Err("it holds no certificate in PEM".to_owned());
+            }
+            Ok(authorities)
+        };
+        Ok(Self {
+            authorities: connection.authorities.as_ref().map(read).transpose()?,
+            plain: OnceLock::new(),
+            secure: OnceLock::new(),
+            headers: connection.every(),
+            dialler: Dialler::new(connection.clone()),
+            connection,
+        })
+    }
+
+    /// Makes sure that a target can be sent to.
+    ///
+    /// # Errors
+    /// The system's trust store cannot be opened.
+    pub fn prepare(&self, target: &Target) -> Result<(), String> {
+        self.client(target).map(|_| ())
+    }
+
+    fn client(&self, target: &Target) -> Result<&reqwest::Client, String> {
+        let secure = target.url.scheme() == "https";
+        let client = if secure { &self.secure } else { &self.plain };
+        client.get_or_init(|| self.build(secure)).as_ref().map_err(String::clone)
+    }
+
+    fn build(&self, secure: bool) -> Result<reqwest::Client, String> {
+        let allowed = self.connection.allowed.clone();
+        let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
@@ -92,20 +130,16 @@ impl Http {
             .connect_timeout(CONNECT)
             .pool_idle_timeout(IDLE)
             .tcp_nodelay(true)
-            .dns_resolver(std::sync::Arc::new(LocalResolver(connection.allowed.clone())));
-        if let Some(pem) = connection.authorities {
-            let authorities =
-                reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| error.to_string())?;
-            if authorities.is_empty() {
-                return Err("it holds no certificate in PEM".into());
-            }
-            builder = builder.tls_certs_only(authorities);
-        }
-        if connection.insecure {
-            builder = builder.tls_danger_accept_invalid_certs(true);
-        }
-        let client = builder.build().map_err(|error| chain(&error))?;
-        Ok(Self { client, headers, allowed: connection.allowed, dialler })
+            .dns_resolver(std::sync::Arc::new(LocalResolver(allowed)));
+        let builder = match &self.authorities {
+            // It follows no redirect, so what is plain stays plain, and there is nothing to trust.
+            _ if !secure => builder.tls_danger_accept_invalid_certs(true),
+            Some(authorities) => builder.tls_certs_only(authorities.clone()),
+            None => builder,
+        };
+        let builder =
+            if self.connection.insecure { builder.tls_danger_accept_invalid_certs(true) } else { builder };
+        builder.build().map_err(|error| chain(&error))
     }
 
     /// What a URL answers, as text.
@@ -113,9 +147,9 @@ impl Http {
     /// # Errors
     /// It is not allowed, does not answer with 200 in time, or answers at too great length.
     pub async fn get(&self, target: &Target, timeout: Duration) -> Result<String, String> {
-        self.allowed.check(target)?;
+        self.connection.allowed.check(target)?;
         let deadline = Instant::now() + timeout;
-        let sending = self.client.get(target.url.clone()).headers(self.headers.clone()).send();
+        let sending = self.client(target)?.get(target.url.clone()).headers(self.headers.clone()).send();
         let mut response = match tokio::time::timeout_at(deadline, sending).await {
             Err(_) => return Err(timed_out(timeout).text),
             Ok(Err(error)) => return Err(trouble(&error.without_url()).text),
@@ -140,7 +174,7 @@ impl Http {
 
     /// The status within the deadline; then as much of the body as comes, up to the limit, before the same deadline.
     async fn exchange(&self, request: &Request) -> (Option<Answer>, Option<Trouble>) {
-        if let Err(text) = self.allowed.check(&request.target) {
+        if let Err(text) = self.connection.allowed.check(&request.target) {
             return (None, Some(Trouble { kind: TroubleKind::NotAllowed, text }));
         }
         let deadline = Instant::now() + request.timeout;
@@ -151,7 +185,11 @@ impl Http {
                 return (heard.answer, heard.error);
             }
         };
-        let sending = self.client.post(request.target.url.clone()).headers(self.headers.clone());
+        let client = match self.client(&request.target) {
+            Ok(client) => client,
+            Err(text) => return (None, Some(Trouble { kind: TroubleKind::Tls, text })),
+        };
+        let sending = client.post(request.target.url.clone()).headers(self.headers.clone());
         let sending = sending.body(body).send();
         let mut response = match tokio::time::timeout_at(deadline, sending).await {
             Err(_) => return (None, Some(timed_out(request.timeout))),
