@@ -1,8 +1,12 @@
 //! A connection to the receiver that never waits: what cannot be written or read now is taken up at the next event.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IoSliceMut, Read, Write};
 use std::net::TcpStream;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::time::Duration;
+
+use nix::sys::socket::sockopt::ReceiveTimestampns;
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt};
 
 use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::io::Errno;
@@ -11,21 +15,33 @@ use tokio_rustls::rustls::ClientConnection;
 
 use super::way::Way;
 
+/// What was read.
+pub(super) struct Heard {
+    /// How many bytes; 0 = nothing more will come.
+    pub(super) bytes: usize,
+    /// There is nothing else just now.
+    pub(super) empty: bool,
+    /// When the last of it came, by the system's clock; where the system was asked to say so.
+    pub(super) at: Option<Duration>,
+}
+
 /// A connection.
 pub(super) struct Connection {
     stream: TcpStream,
     tls: Option<Box<ClientConnection>>,
     open: bool,
+    /// The system says when something came.
+    stamped: bool,
     /// What the system did not take yet.
     unsent: Vec<u8>,
 }
 
 impl Connection {
-    /// Begins to connect; an event of `id` tells when it came about.
+    /// Begins to connect; an event of `id` tells when it came about. `stamped` = asks the system to say when something came.
     ///
     /// # Errors
     /// The system refuses at once.
-    pub(super) fn begin(way: &Way, epoll: &OwnedFd, id: u32) -> io::Result<Self> {
+    pub(super) fn begin(way: &Way, epoll: &OwnedFd, id: u32, stamped: bool) -> io::Result<Self> {
         let family = if way.address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let socket = socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
@@ -35,13 +51,15 @@ impl Connection {
         }
         let stream = TcpStream::from(socket);
         stream.set_nodelay(true)?;
+        // Bytes inside TLS are not those that came.
+        let stamped = stamped && way.tls.is_none() && setsockopt(&stream, ReceiveTimestampns, &true).is_ok();
         // Told of once, for good: an exchange costs no call to change what is waited for.
         let events = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
         epoll::add(epoll, stream.as_fd(), EventData::new_u64(id.into()), events)?;
         let tls = way.tls.as_ref().map(|(config, name)| {
             ClientConnection::new(config.clone(), name.clone()).map(Box::new).map_err(io::Error::other)
         });
-        Ok(Self { stream, tls: tls.transpose()?, open: false, unsent: Vec::new() })
+        Ok(Self { stream, tls: tls.transpose()?, open: false, stamped, unsent: Vec::new() })
     }
 
     /// Goes on connecting. Whether requests can be sent now.
@@ -138,25 +156,41 @@ impl Connection {
         }
     }
 
-    /// Reads what has come; 0 = nothing more will. The second says that there is nothing else just now.
+    /// Reads what has come. `control` is room for what the system has to say of it.
     ///
     /// # Errors
     /// Nothing is there, or the connection is gone.
-    pub(super) fn receive(&mut self, room: &mut [u8]) -> io::Result<(usize, bool)> {
+    pub(super) fn receive(&mut self, room: &mut [u8], control: &mut [u8]) -> io::Result<Heard> {
+        // A stream that gives less than it is asked for is empty.
+        let heard = |bytes, whole, at| Heard { bytes, empty: bytes < whole, at };
+        let whole = room.len();
         let Some(tls) = &mut self.tls else {
-            let read = (&self.stream).read(room)?;
-            // A stream that gives less than it is asked for is empty.
-            return Ok((read, read < room.len()));
+            if !self.stamped {
+                return Ok(heard((&self.stream).read(room)?, whole, None));
+            }
+            let mut parts = [IoSliceMut::new(room)];
+            let message =
+                recvmsg::<()>(self.stream.as_raw_fd(), &mut parts, Some(control), MsgFlags::empty())?;
+            let stamps = message.cmsgs()?.filter_map(|said| match said {
+                ControlMessageOwned::ScmTimestampns(at) => Some(Duration::from(at)),
+                _ => None,
+            });
+            return Ok(heard(message.bytes, whole, stamps.last()));
         };
         loop {
             match tls.reader().read(room) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                other => return other.map(|read| (read, false)),
+                other => return other.map(|bytes| Heard { bytes, empty: false, at: None }),
             }
             if tls.read_tls(&mut self.stream)? == 0 {
-                return Ok((0, true));
+                return Ok(heard(0, whole, None));
             }
             tls.process_new_packets().map_err(io::Error::other)?;
         }
     }
+}
+
+/// Room for what the system says of a stretch of bytes.
+pub(super) fn control() -> Vec<u8> {
+    nix::cmsg_space!(nix::sys::time::TimeSpec)
 }

@@ -164,9 +164,10 @@ impl Worker {
         let Some(exchange) = line.exchange.take() else { return };
         self.now = self.clock();
         let begun = exchange.begun.unwrap_or(self.now);
-        self.tally.service.record(self.now.saturating_sub(begun));
+        let came = self.came().max(begun);
+        self.tally.service.record(came - begun);
         if exchange.attempts == 1 {
-            self.tally.latency.record(self.now.saturating_sub(exchange.due));
+            self.tally.latency.record(came.saturating_sub(exchange.due));
         }
         *self.tally.statuses.entry(extent.status).or_default() += 1;
         let yes = match self.task.acts.get(exchange.call.part as usize).map(|act| &act.yes) {

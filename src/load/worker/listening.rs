@@ -7,7 +7,7 @@ use rustix::event::epoll::{Event, EventFlags};
 
 use super::{BELL, Worker, exchange, nanoseconds};
 use crate::delivery::http::IDLE;
-use crate::load::connection::Connection;
+use crate::load::connection::{Connection, Heard};
 use crate::load::repertoire::Act;
 
 /// How often time limits are looked at, as a part of the limit, and between which bounds.
@@ -54,13 +54,14 @@ impl Worker {
         let mut room = std::mem::take(&mut self.room);
         while let Some(connection) = self.lines.get_mut(id as usize).and_then(|line| line.connection.as_mut())
         {
-            match connection.receive(&mut room) {
-                Ok((0, _)) => {
+            match connection.receive(&mut room, &mut self.control) {
+                Ok(Heard { bytes: 0, .. }) => {
                     self.hear(id, &[], true);
                     break;
                 }
-                Ok((read, empty)) => {
-                    self.hear(id, room.get(..read).unwrap_or_default(), false);
+                Ok(Heard { bytes, empty, at }) => {
+                    self.heard = at;
+                    self.hear(id, room.get(..bytes).unwrap_or_default(), false);
                     if empty && !ending {
                         break;
                     }

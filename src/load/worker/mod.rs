@@ -6,6 +6,7 @@ mod exchange;
 mod figures;
 mod listening;
 mod sending;
+mod stamps;
 
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::io;
@@ -23,7 +24,7 @@ use rustix::time::{
 };
 
 use super::broadcasts::Broadcasts;
-use super::connection::Connection;
+use super::connection::{Connection, control};
 use super::hurt::{Hazard, Hurt, Side};
 use super::pace::Pacer;
 use super::repertoire::Act;
@@ -32,6 +33,7 @@ use crate::delivery::clock::Clock;
 use crate::record::load::Tally;
 use exchange::{Exchange, Retry};
 use figures::cpu;
+use stamps::Clocks;
 
 /// How precisely the schedule is kept, and what that may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +119,12 @@ struct Worker {
     next: VecDeque<Next>,
     retries: BinaryHeap<Retry>,
     room: Vec<u8>,
+    control: Vec<u8>,
+    /// Answers bear the time at which they came.
+    stamps: bool,
+    clocks: Clocks,
+    /// The time of what was read last.
+    heard: Option<Duration>,
     tally: Box<Tally>,
     in_flight: u64,
     /// Callbacks that were taken from the schedule, or in a closed loop made.
@@ -186,6 +194,10 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
+fn now_since(begin: Instant) -> impl Fn() -> Time {
+    move || nanoseconds(now().saturating_duration_since(begin))
+}
+
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -213,6 +225,10 @@ impl Worker {
             next: VecDeque::new(),
             retries: BinaryHeap::new(),
             room: vec![0; ROOM],
+            control: control(),
+            stamps: task.pacer.is_some() && task.pacing != Pacing::Spin,
+            clocks: Clocks::new(),
+            heard: None,
             tally: Box::default(),
             in_flight: 0,
             taken: 0,
@@ -244,7 +260,7 @@ impl Worker {
     }
 
     fn clock(&self) -> Time {
-        nanoseconds(now().saturating_duration_since(self.task.begin))
+        now_since(self.task.begin)()
     }
 
     fn run(&mut self) -> io::Result<()> {
@@ -271,7 +287,8 @@ impl Worker {
                 return Ok(());
             }
             let asleep = self.now;
-            let wait = self.wait(self.wake().min(end).saturating_sub(asleep))?;
+            let ahead = self.wake().min(end).saturating_sub(asleep);
+            let wait = if self.nap(ahead) { Some(Timespec::default()) } else { self.wait(ahead)? };
             let (happened, _) = match epoll::wait(&self.epoll, &mut events, wait.as_ref()) {
                 Ok(events) => events,
                 Err(rustix::io::Errno::INTR) => continue,
@@ -279,6 +296,9 @@ impl Worker {
             };
             self.now = self.clock();
             self.asleep += self.now - asleep;
+            if self.stamps {
+                self.clocks.compare(self.now, now_since(self.task.begin));
+            }
             for event in happened {
                 self.heed(*event);
                 self.send_what_is_due(end);

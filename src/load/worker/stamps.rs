@@ -1,0 +1,89 @@
+//! When an answer came, by the clock of the system that took it.
+//!
+//! With it a thread need not be awake to see an answer come: it sleeps until the next callback is due, and reads then what came
+//! meanwhile, and when. That saves a waking for each callback, and leaves the thread's own waking out of what is measured.
+
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use rustix::event::Timespec;
+use rustix::thread::{ClockId, clock_nanosleep_relative, set_current_timer_slack};
+
+use super::{Pacing, Time, Worker, nanoseconds};
+use crate::delivery::clock::Clock;
+
+/// How often the two clocks are compared.
+const COMPARED: Time = 10_000_000;
+/// Between two comparisons they may drift so far; more is a step of the system's clock.
+const DRIFT: i64 = 20_000;
+/// For so long after a step stamps are not believed.
+const DISTRUST: Time = 1_000_000_000;
+/// Sleeping longer than this without an ear for answers saves nothing.
+const NAP: Time = 2_000_000;
+
+/// How the system's clock stands to the schedule's.
+pub(super) struct Clocks {
+    system: Clock,
+    /// Nanoseconds of the system's clock when the schedule began.
+    origin: i64,
+    compared: Time,
+    distrusted: Time,
+}
+
+impl Clocks {
+    pub(super) fn new() -> Self {
+        // Else the system rounds every sleep up by 50 microseconds.
+        let _ = set_current_timer_slack(NonZeroU64::new(1));
+        Self { system: Clock::system(), origin: 0, compared: 0, distrusted: 0 }
+    }
+
+    /// Compares the clocks from time to time; `now` tells the schedule's.
+    pub(super) fn compare(&mut self, before: Time, now: impl FnOnce() -> Time) {
+        if self.compared > 0 && before < self.compared + COMPARED {
+            return;
+        }
+        let system = i64::try_from(self.system.now().as_nanosecond()).unwrap_or_default();
+        let after = now();
+        let between = before + after.saturating_sub(before) / 2;
+        let origin = system - i64::try_from(between).unwrap_or_default();
+        if self.compared > 0 && (origin - self.origin).abs() > DRIFT {
+            self.distrusted = after + DISTRUST;
+        }
+        (self.origin, self.compared) = (origin, after);
+    }
+
+    /// The time of the schedule at this time of the system, if that can be believed.
+    fn time(&self, stamp: Duration, now: Time) -> Option<Time> {
+        let time = i64::try_from(stamp.as_nanos()).ok()?.checked_sub(self.origin)?;
+        Time::try_from(time).ok().filter(|time| now >= self.distrusted && *time <= now)
+    }
+}
+
+impl Worker {
+    /// When the bytes that were read last came.
+    pub(super) fn came(&mut self) -> Time {
+        let stamp = self.heard.take().and_then(|stamp| self.clocks.time(stamp, self.now));
+        stamp.unwrap_or(self.now)
+    }
+
+    /// Sleeps until something is due, where nobody has to be awake for answers. Whether it did.
+    pub(super) fn nap(&mut self, ahead: Time) -> bool {
+        let ahead = match self.task.pacing {
+            Pacing::Exact if ahead <= NAP => ahead,
+            Pacing::Economy(window) => ahead.max(nanoseconds(window)).min(NAP),
+            _ => return false,
+        };
+        // An answer that somebody waits for is heard at once.
+        let awaited = self.task.broadcasts.queued() > 0 || !self.has_line() || self.side.is_some();
+        if !self.stamps || awaited || ahead == 0 {
+            return false;
+        }
+        let sleep = Timespec {
+            tv_sec: i64::try_from(ahead / 1_000_000_000).unwrap_or_default(),
+            tv_nsec: i64::try_from(ahead % 1_000_000_000).unwrap_or_default(),
+        };
+        // Woken early by a signal: what is due is looked at afresh anyway.
+        let _ = clock_nanosleep_relative(ClockId::Monotonic, &sleep);
+        true
+    }
+}
