@@ -309,6 +309,9 @@ impl Plan {
             connections: self.connections(),
             threads: self.threads(),
             pacing: word(&asked.pacing),
+            stamped: asked.shape().is_some()
+                && asked.pacing != Precision::Spin
+                && stage.target.url.scheme() == "http",
             retries: word(&asked.retries),
             shard: (share.index + 1, share.of),
             thresholds: asked.threshold.iter().map(ToString::to_string).collect(),

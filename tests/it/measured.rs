@@ -27,6 +27,7 @@ pub(crate) fn asked() -> LoadLine {
         connections: 1000,
         threads: 1,
         pacing: "exact".into(),
+        stamped: false,
         retries: "none".into(),
         shard: (1, 1),
         thresholds: vec![],

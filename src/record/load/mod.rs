@@ -46,6 +46,9 @@ pub struct LoadLine {
     pub threads: u64,
     /// `exact`, `spin` or `economy`.
     pub pacing: String,
+    /// Answers are timed by the system's stamps, not by when the thread came to read them.
+    #[serde(default)]
+    pub stamped: bool,
     /// `none` or `provider`.
     pub retries: String,
     /// Which part of the run this record holds, counted from 1, and of how many.

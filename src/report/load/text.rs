@@ -147,7 +147,9 @@ fn trouble(kind: TroubleKind) -> String {
 
 /// How the times are to be read.
 fn notes(run: &LoadRun) -> String {
-    let note = if run.line.open {
+    let note = if run.line.stamped {
+        "latency counts from when a callback was due to when the system had its answer; lateness is the sender's own part"
+    } else if run.line.open {
         "latency counts from when a callback was due; lateness is the sender's own part of it"
     } else {
         "there is no schedule to be late for: what is measured is service time, and stalls hide in it"
