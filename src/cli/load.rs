@@ -32,7 +32,7 @@ use crate::load::{self, Hazard, Load, Lost, Pacing};
 use crate::plan::{Play, name_of};
 use crate::problem::render;
 use crate::provider::signature::Sealed;
-use crate::record::load::{LoadLine, LoadRun, SecondLine};
+use crate::record::load::{LoadLine, LoadRun, SecondLine, Tally};
 use crate::record::{Header, Line, Outcome, SCHEMA};
 use crate::report::load::text;
 use crate::speed::Speed;
@@ -132,15 +132,19 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     };
     outputs.begin_record()?;
     let mut book = Book::new(outputs.record.take(), Live::new(args.output.quiet));
-    plan.announce(&stage, &acts).into_iter().for_each(|line| book.note(line));
+    plan.announce(&stage, &acts).into_iter().for_each(|line| drop(book.note(line)));
     let stop = Arc::new(AtomicBool::new(false));
     let signal = Arc::new(AtomicU8::new(0));
     tokio::spawn(heed_signals(stop.clone(), signal.clone()));
     let (load, begin) = (plan.load(acts, hazard), plan.begin());
     let sent = tokio::task::spawn_blocking(move || {
         let sent = load::send(&load, &way, (begin, &stop), |second, tally| {
-            book.note(Line::Second(SecondLine { second, tally: tally.clone() }));
+            let line = book.note(Line::Second(SecondLine { second, tally }));
             book.tell(&stop);
+            match line {
+                Line::Second(SecondLine { tally, .. }) => tally,
+                _ => Tally::default(),
+            }
         });
         (book, sent)
     });
@@ -374,11 +378,12 @@ impl Book {
         Self { run: LoadRun::default(), record, lost: None, given_up: None, live }
     }
 
-    fn note(&mut self, line: Line) {
+    fn note(&mut self, line: Line) -> Line {
         self.run.apply(&line);
         if let (Some(record), None) = (&self.record, &self.lost) {
             self.lost = line.write(record).err();
         }
+        line
     }
 
     /// After each second: a word for whoever watches, and a stop where going on is of no use.

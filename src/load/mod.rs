@@ -20,6 +20,7 @@ mod way;
 mod worker;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -72,7 +73,8 @@ pub struct Load {
     pub wall: Clock,
 }
 
-/// Sends a load. `each` is given every second, with what all threads saw in it, as soon as it is over.
+/// Sends a load. `each` is given every second, with what all threads saw in it, as soon as it is over, and gives the memory
+/// back.
 ///
 /// # Errors
 /// A thread could not go on.
@@ -80,7 +82,7 @@ pub fn send(
     load: &Load,
     way: &Way,
     (begin, stop): (Instant, &Arc<AtomicBool>),
-    mut each: impl FnMut(u64, &Tally),
+    mut each: impl FnMut(u64, Tally) -> Tally,
 ) -> io::Result<()> {
     let (report, reports) = channel();
     let mut threads = Vec::new();
@@ -94,17 +96,19 @@ pub fn send(
         threads.push(named.spawn(move || worker::work(index, task))?);
     }
     drop(report);
+    let recycle = |worker: usize, tally: Box<Tally>| {
+        // A thread that has ended needs no memory.
+        let _ = recycling.get(worker).map(|give| give.send(tally));
+    };
     let mut seconds = Seconds { open: BTreeMap::new(), reached: vec![0; threads.len()] };
-    for Report { worker, second, tally, last } in reports {
-        seconds.open.entry(second).or_default().beside(&tally);
-        if let Some(reached) = seconds.reached.get_mut(worker) {
-            *reached = if last { u64::MAX } else { second + 1 };
+    for report in reports {
+        if let Some((worker, spare)) = seconds.take(report) {
+            recycle(worker, spare);
         }
-        if let Some(give) = recycling.get(worker) {
-            // A thread that has ended needs no memory.
-            let _ = give.send(tally);
+        for (second, Open { worker, mut tally }) in seconds.over() {
+            *tally = each(second, *tally);
+            recycle(worker, tally);
         }
-        seconds.over().iter().for_each(|(second, tally)| each(*second, tally));
     }
     let ended = threads.into_iter().map(|thread| {
         thread.join().unwrap_or_else(|_| Err(io::Error::other("a sending thread came to a bad end")))
@@ -114,13 +118,38 @@ pub fn send(
 
 /// Seconds of which not every thread has told yet.
 struct Seconds {
-    open: BTreeMap<u64, Tally>,
+    open: BTreeMap<u64, Open>,
     /// The second that each thread is in.
     reached: Vec<u64>,
 }
 
+/// What was told of a second until now, in the memory of the thread that told of it first.
+struct Open {
+    worker: usize,
+    tally: Box<Tally>,
+}
+
 impl Seconds {
-    fn over(&mut self) -> BTreeMap<u64, Tally> {
+    /// Takes in what a thread saw; gives back whose memory is not needed.
+    fn take(&mut self, report: Report) -> Option<(usize, Box<Tally>)> {
+        let Report { worker, second, tally, last } = report;
+        if let Some(reached) = self.reached.get_mut(worker) {
+            *reached = if last { u64::MAX } else { second + 1 };
+        }
+        match self.open.entry(second) {
+            Entry::Vacant(place) => {
+                place.insert(Open { worker, tally });
+                None
+            }
+            Entry::Occupied(mut known) => {
+                known.get_mut().tally.beside(&tally);
+                Some((worker, tally))
+            }
+        }
+    }
+
+    /// Those of which every thread has told.
+    fn over(&mut self) -> BTreeMap<u64, Open> {
         let reached = self.reached.iter().min().copied().unwrap_or_default();
         let open = self.open.split_off(&reached);
         std::mem::replace(&mut self.open, open)
