@@ -120,7 +120,10 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let acts = plan.acts(&stage, &connection, world)?;
     make_room(usize::try_from(plan.connections()).unwrap_or(usize::MAX)).map_err(Refused::usage)?;
     let target = stage.target.clone();
-    let found = tokio::task::spawn_blocking(move || load::find(&target, &connection)).await;
+    let found = tokio::select! {
+        found = tokio::task::spawn_blocking(move || load::find(&target, &connection)) => found,
+        exit = next_signal() => return Ok(exit),
+    };
     let way = match found.map_err(|panicked| internal(&panicked.to_string()))? {
         Ok(way) => way,
         Err(Lost::Refused(why)) => return Err(Refused::usage(why)),

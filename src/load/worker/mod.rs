@@ -159,8 +159,13 @@ struct Next {
 /// # Errors
 /// The system gives no events, or not so precisely.
 pub(super) fn work(index: usize, task: Task) -> io::Result<()> {
-    let wait = task.begin.saturating_duration_since(now());
-    std::thread::sleep(wait);
+    while !task.stop.load(Ordering::Relaxed) {
+        let ahead = task.begin.saturating_duration_since(now());
+        if ahead.is_zero() {
+            break;
+        }
+        std::thread::sleep(ahead.min(Duration::from_nanos(NOTICE)));
+    }
     let mut worker = Worker::new(index, task)?;
     worker.run()?;
     worker.close();
