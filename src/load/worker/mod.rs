@@ -306,17 +306,19 @@ impl Worker {
                 || !self.next.is_empty()
                 || self.due().is_some()
                 || self.retries.peek().is_some_and(|retry| retry.due < end)
-                || self.task.pacer.is_none());
+                || (self.task.pacer.is_none() && !self.all_taken()));
         self.in_flight == 0 && !more
     }
 
     /// When the next callback of the schedule is due, if there is one.
     fn due(&self) -> Option<Time> {
         let pacer = self.task.pacer.as_ref()?;
-        if self.task.count.is_some_and(|count| self.taken >= count) {
-            return None;
-        }
-        pacer.due().map(nanoseconds)
+        if self.all_taken() { None } else { pacer.due().map(nanoseconds) }
+    }
+
+    /// There are as many callbacks as were asked for.
+    fn all_taken(&self) -> bool {
+        self.task.count.is_some_and(|count| self.taken >= count)
     }
 
     /// When there will be something to do at the latest.
