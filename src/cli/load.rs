@@ -63,6 +63,7 @@ pub(super) fn run(args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     for threshold in &args.asked.threshold {
         threshold.fits(args.asked.shape().is_some()).map_err(Refused::usage)?;
     }
+    check_bursts(&args.asked)?;
     let mut programme = Programme::new(std::slice::from_ref(&args.path), &args.key, &time, world)?;
     if programme.loaded.len() != 1 {
         let count = programme.loaded.len();
@@ -78,6 +79,22 @@ pub(super) fn run(args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     let exit = runtime.block_on(perform(Plan { asked, args, programme, share }, world));
     runtime.shutdown_background();
     exit
+}
+
+/// Bursts that would never come are a mistake of whoever asks for them.
+fn check_bursts(args: &LoadFlags) -> Result<(), Refused> {
+    let refused = |why: String| Err(Refused::usage(format!("--burst: {why}")));
+    match args.burst.iter().max_by_key(|burst| burst.at) {
+        Some(_) if args.shape().is_none() => {
+            refused("`--rate max` has no schedule for it to stand in".into())
+        }
+        Some(last) if last.at >= args.duration => refused(format!(
+            "`{}` would never come; callbacks become due for {}",
+            show_burst(last),
+            show_duration(args.duration)
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The part that this process has.
