@@ -152,7 +152,8 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     outputs.begin_record()?;
     let mut book = Book::new(outputs.record.take(), Live::new(args.output.quiet));
     plan.announce(&stage, &acts).into_iter().for_each(|line| book.note(line));
-    let stop = Arc::new(AtomicBool::new(false));
+    // What cannot be recorded is not sent.
+    let stop = Arc::new(AtomicBool::new(book.lost.is_some()));
     let signal = Arc::new(AtomicU8::new(0));
     tokio::spawn(heed_signals(stop.clone(), signal.clone()));
     let (load, begin) = (plan.load(acts), plan.begin());
