@@ -228,7 +228,10 @@ impl Plan {
     fn threads(&self) -> u64 {
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
         let mine = self.asked.fastest().map(|rate| rate / self.share.of as f64);
-        self.asked.threads.unwrap_or(if mine.is_some_and(|rate| rate <= ONE_THREAD) { 1 } else { cores })
+        let threads =
+            self.asked.threads.unwrap_or(if mine.is_some_and(|rate| rate <= ONE_THREAD) { 1 } else { cores });
+        // Each has a connection and a broadcast of its own: more threads would be more of them than was asked for.
+        threads.min(self.connections().min(self.broadcasts()) / self.share.of).max(1)
     }
 
     fn load(&self, acts: Vec<Act>) -> Load {
