@@ -382,3 +382,334 @@ fn a_receiver_that_dies_and_comes_back_loses_nothing_but_what_was_unreachable_or
     assert_eq!(accepted + doubt + done.ended(Outcome::Unreachable), 100, "{:?}", done.total().outcomes);
     assert!(accepted >= 30 && done.trouble(TroubleKind::Connect) > 0, "{:?}", done.total().outcomes);
 }
+
+/// One callback, sent at most three times, 50 ms apart.
+fn stubborn(extra: &str) -> (tempfile::TempDir, String) {
+    one_callback(&format!("{{retry: {{attempts: 3, interval: 50ms{extra}}}}}"))
+}
+
+#[test]
+fn retries_are_sent_as_the_provider_would_and_counted_apart() {
+    let (_folder, path) = stubborn("");
+    let receiver = says(NO, true);
+    for shape in [
+        &["--rate", "100/s", "--duration", "200ms"][..],
+        &["--rate", "max", "--count", "20", "--connections", "2", "--duration", "30s"],
+    ] {
+        let before = receiver.requests().len();
+        let done = load_of(&path, &receiver.port(), &[shape, &["--retries", "provider"]].concat());
+        done.ends(5);
+        let total = done.total();
+        assert_eq!((total.planned, total.sent, total.retries), (20, 20, 40));
+        assert_eq!(receiver.requests().len() - before, 60);
+        assert_eq!((done.ended(Outcome::GaveUp), total.misjudged), (20, 20));
+        assert_eq!((total.latency.count(), total.service.count()), (20, 60), "latency counts once");
+        let done = load_of(&path, &receiver.port(), shape);
+        assert_eq!((done.ended(Outcome::Rejected), done.total().retries), (20, 0));
+    }
+}
+
+#[test]
+fn a_retry_after_a_broken_connection_that_is_answered_is_accepted_and_has_its_latency() {
+    let (_folder, path) = stubborn("");
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let receiver = Raw::serve_each(move |request, stream| {
+        let new = seen.lock().unwrap().insert(json(request)["file_id"].to_string());
+        !new && stream.write_all(YES).is_ok()
+    });
+    let args = ["--rate", "max", "--count", "20", "--duration", "30s", "--retries", "provider"];
+    let done = load_of(&path, &receiver.port(), &args);
+    exits(&done.output, 0);
+    assert_eq!((done.ended(Outcome::Accepted), done.trouble(TroubleKind::Closed)), (20, 20));
+    assert_eq!((done.total().retries, done.total().latency.count()), (20, 20));
+}
+
+#[test]
+fn a_retry_is_signed_again_or_not_as_the_scenario_says() {
+    for (again, signatures) in [("true", 3), ("false", 1)] {
+        let (_folder, path) = scenario(&format!(
+            "provider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{key: {KEY}, resign_retries: {again}}}\n\
+             broadcast: [{{0s: push}}, {{5m: drop}}]\ndelivery: {{retry: {{attempts: 3, interval: 1100ms}}}}\n"
+        ));
+        let receiver = says(NO, true);
+        let args = ["--rate", "max", "--count", "1", "--duration", "30s", "--retries", "provider"];
+        assert_eq!(load_of(&path, &receiver.port(), &args).total().retries, 2);
+        let signs: BTreeSet<_> =
+            receiver.requests().iter().map(|request| json(request)["sign"].to_string()).collect();
+        assert_eq!(signs.len(), signatures, "resign_retries: {again}");
+    }
+}
+
+#[test]
+fn every_shape_of_a_schedule_is_sent_to_the_last_callback() {
+    let receiver = says(YES, true);
+    let shapes: [(&[&str], u64); 9] = [
+        (&["--rate", "300/s"], 150),
+        (&["--rate", "300/s", "--pacing", "spin"], 150),
+        (&["--rate", "300/s", "--pacing", "economy"], 150),
+        (&["--rate", "300/s", "--threads", "3"], 150),
+        (&["--ramp", "0/s..800/s"], 200),
+        (&["--rate", "20/s", "--burst", "100@200ms", "--burst", "50@200ms"], 160),
+        (&["--rate", "18000/m", "--count", "77"], 77),
+        (&["--rate", "300/s", "--connections", "1"], 150),
+        (&["--rate", "1/m"], 1),
+    ];
+    for (shape, planned) in shapes {
+        let before = receiver.requests().len();
+        let done = load(&receiver.port(), &[shape, &["--duration", "500ms"]].concat());
+        done.ends(0);
+        assert_eq!((done.total().planned, done.ended(Outcome::Accepted)), (planned, planned), "{shape:?}");
+        assert_eq!((receiver.requests().len() - before) as u64, planned, "{shape:?}");
+    }
+    let done = load(&receiver.port(), &["--rate", "400/s", "--arrivals", "poisson", "--duration", "500ms"]);
+    assert!((100..300).contains(&done.total().planned), "{}", done.total().planned);
+    assert_eq!(done.ended(Outcome::Accepted), done.total().planned);
+}
+
+#[test]
+fn no_more_connections_and_broadcasts_than_asked_for_however_many_cores() {
+    let receiver = says(YES, true);
+    let done = load(
+        &receiver.port(),
+        &["--rate", "max", "--count", "50", "--connections", "1", "--duration", "30s", "--threads", "8"],
+    );
+    assert_eq!((done.total().opened, done.total().in_flight), (1, 1));
+}
+
+#[test]
+fn a_burst_that_would_never_come_is_refused() {
+    for args in [&["--burst", "5@30s"][..], &["--rate", "max", "--burst", "5@1s"]] {
+        let output = run(&[&["load", SINGLE, "-t", "1"], args].concat());
+        exits(&output, 2);
+        assert!(stderr(&output).contains("--burst"), "{}", stderr(&output));
+    }
+}
+
+const SHARED: &[&str] = &[
+    "--now",
+    "2026-03-08T14:10:25Z",
+    "--seed",
+    "7",
+    "--count",
+    "150",
+    "--rate",
+    "400/s",
+    "--duration",
+    "2s",
+    "--broadcasts",
+    "24",
+    "--drain",
+    "20s",
+];
+
+#[test]
+fn shards_together_send_exactly_what_one_process_sends_and_their_records_are_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (alone, together) = (says(YES, true), says(YES, true));
+    load_of("@huawei/normal", &alone.port(), SHARED).ends(0);
+    let shards: Vec<(Child, String)> = (1..=4)
+        .map(|shard| {
+            let record = folder.path().join(shard.to_string()).display().to_string();
+            let mut command = hookreel();
+            command.args(["load", "@huawei/normal", "-t", &together.port(), "--record", &record]);
+            command.args(SHARED).args(["--shard", &format!("{shard}/4")]);
+            let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            (child, record)
+        })
+        .collect();
+    let mut records = Vec::new();
+    for (mut child, record) in shards {
+        assert!([Some(0), Some(6)].contains(&child.wait().unwrap().code()));
+        records.push(record);
+    }
+    assert_eq!(told(&alone).len(), 150);
+    assert_eq!(told(&alone), told(&together));
+    let report = |records: &[String]| {
+        let output = hookreel().args(["report", "--report", "json"]).args(records).output().unwrap();
+        (output.status.code(), serde_json::from_slice::<Value>(&output.stdout).unwrap(), stderr(&output))
+    };
+    let (code, merged, _) = report(&records);
+    assert!([Some(0), Some(6)].contains(&code), "{code:?}");
+    assert_eq!(merged["totals"]["planned"], 150, "{merged}");
+    assert_eq!(merged["totals"]["accepted"], 150);
+    let (_, missing, _) = report(&records[1..]);
+    assert!(missing["warnings"][0].as_str().unwrap().contains("missing: shard 1/4"), "{missing}");
+    records.push(records[0].clone());
+    exits(&hookreel().arg("report").args(&records).output().unwrap(), 2);
+}
+
+#[test]
+fn a_shard_is_named_by_the_index_of_its_job() {
+    let receiver = says(YES, true);
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    let part = |index: Option<&str>| {
+        let mut command = hookreel();
+        command.env_remove("JOB_COMPLETION_INDEX").args(["load", SINGLE, "-t", &receiver.port(), "--record"]);
+        command.arg(&record).args(["--rate", "100/s", "--duration", "90ms", "--shard", "/3"]);
+        command.envs(index.map(|index| ("JOB_COMPLETION_INDEX", index))).output().unwrap()
+    };
+    assert!([Some(0), Some(6)].contains(&part(Some("2")).status.code()));
+    let run = read(&record);
+    assert_eq!((run.line.shard, run.total.planned), ((3, 3), 3));
+    for wrong in [None, Some("3"), Some("x"), Some("-1"), Some("")] {
+        let output = part(wrong);
+        exits(&output, 2);
+        assert!(stderr(&output).contains("JOB_COMPLETION_INDEX"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_begin_in_the_future_is_waited_for_and_one_in_the_past_is_told() {
+    let receiver = says(YES, true);
+    let at = |seconds: i64| (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds)).to_string();
+    let soon = at(1);
+    let done = load(&receiver.port(), &["--rate", "100/s", "--duration", "100ms", "--start-at", &soon]);
+    assert!(jiff::Timestamp::now() >= soon.parse().unwrap());
+    assert_eq!(done.ended(Outcome::Accepted), 10);
+    let done = load(&receiver.port(), &["--rate", "100/s", "--duration", "100ms", "--start-at", &at(-60)]);
+    assert!(stderr(&done.output).contains("has passed"), "{}", stderr(&done.output));
+    assert_eq!(done.ended(Outcome::Accepted), 10);
+}
+
+#[test]
+fn an_interrupt_before_the_begin_ends_a_load_with_nothing_sent() {
+    let receiver = says(YES, true);
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    let child = start(receiver.port, &record, &["--start-at", "2099-01-01T00:00:00Z"]);
+    while std::fs::read(&record).map_or(0, |text| text.split(|byte| *byte == b'\n').count()) < 3 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    kill(&child, "INT");
+    exits(&child.wait_with_output().unwrap(), 130);
+    let run = read(&record);
+    assert_eq!((run.total.planned, run.stopped.as_deref()), (0, Some("SIGINT")));
+    assert!(receiver.requests().is_empty());
+}
+
+#[test]
+fn a_signal_ends_a_load_in_order_and_its_code_says_so() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let receiver = Raw::serve(|n, stream| {
+            if n >= 20 {
+                std::thread::sleep(Duration::from_secs(60));
+            }
+            stream.write_all(YES).is_ok()
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let record = folder.path().join("record");
+        let child = start(receiver.port, &record, &["--rate", "200/s", "--report", "json"]);
+        wait_for(&receiver, 30);
+        let begun = Instant::now();
+        kill(&child, signal);
+        let output = child.wait_with_output().unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(2), "the report is out within two seconds");
+        exits(&output, code);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["stopped"], format!("SIG{signal}"));
+        let run = read(&record);
+        assert!(run.adds_up() && run.unended.is_empty(), "{:?}", run.total);
+        assert_eq!(run.total.ended(Outcome::Accepted), 20);
+        assert_eq!(run.total.sent, receiver.requests().len() as u64);
+        assert_eq!(run.total.ended(Outcome::InDoubt), run.total.sent - 20);
+    }
+}
+
+#[test]
+fn a_second_interrupt_ends_a_load_at_once() {
+    let receiver = silent();
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    let child = start(receiver.port, &record, &["--rate", "100/s"]);
+    wait_for(&receiver, 3);
+    kill(&child, "INT");
+    std::thread::sleep(Duration::from_millis(200));
+    kill(&child, "INT");
+    let output = child.wait_with_output().unwrap();
+    exits(&output, 130);
+    assert!(output.stdout.is_empty(), "{}", stdout(&output));
+    assert_eq!(read(&record).unended, [1]);
+}
+
+#[test]
+fn of_a_killed_load_everything_is_told_up_to_its_last_second() {
+    let receiver = says(YES, true);
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    let mut child = start(receiver.port, &record, &["--rate", "100/s"]);
+    while std::fs::read_to_string(&record).map_or(0, |text| text.lines().count()) < 3 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let output = run(&["report", &record.display().to_string()]);
+    exits(&output, 5);
+    assert!(stdout(&output).contains("the run was killed"), "{}", stdout(&output));
+    let run = read(&record);
+    assert!(run.adds_up() && run.total.ended(Outcome::Accepted) >= 95, "{:?}", run.total.outcomes);
+}
+
+#[test]
+fn what_cannot_be_written_is_said_before_anything_is_sent() {
+    let receiver = says(YES, true);
+    let refused = |args: &[&str], code: i32, text: &str| {
+        let output = run(&[&["load", SINGLE, "-t", &receiver.port(), "--duration", "5s"], args].concat());
+        exits(&output, code);
+        assert!(stderr(&output).contains(text), "{}", stderr(&output));
+        assert!(receiver.requests().is_empty());
+    };
+    refused(&["--record", "/nonexistent/record"], 2, "nothing was sent");
+    refused(&["--report", "json=/nonexistent/report"], 2, "nothing was sent");
+    refused(&["--record", "/dev/full"], 70, "the record could not be written");
+    let args = ["--report", "json=/dev/full", "--rate", "max", "--count", "1"];
+    let output = run(&[&["load", SINGLE, "-t", &receiver.port()], &args[..]].concat());
+    exits(&output, 70);
+    assert!(stderr(&output).contains("/dev/full"), "{}", stderr(&output));
+}
+
+#[test]
+fn reports_go_where_they_are_asked_to() {
+    let receiver = says(YES, true);
+    let folder = tempfile::tempdir().unwrap();
+    let to = |name: &str| folder.path().join(name).display().to_string();
+    let args: Vec<String> = ["json", "junit", "text"].iter().map(|f| format!("{f}={}", to(f))).collect();
+    let reports: Vec<&str> = args.iter().flat_map(|arg| ["--report", arg]).collect();
+    let done = load(&receiver.port(), &[FORTY, &reports].concat());
+    exits(&done.output, 0);
+    let text = |name: &str| std::fs::read_to_string(to(name)).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&text("json")).unwrap()["totals"]["accepted"], 40);
+    assert!(text("junit").starts_with("<?xml") && text("text").contains("40 planned: 40 accepted"));
+    assert!(!text("text").contains('\u{1b}'));
+}
+
+#[test]
+fn wrong_flags_say_what_was_expected() {
+    let wrong: [(&[&str], &str); 14] = [
+        (&["--rate", "5"], "500/s"),
+        (&["--rate", "0/s"], "greater than 0"),
+        (&["--rate", "5/day"], "500/s"),
+        (&["--ramp", "5/s"], "10/s..2000/s"),
+        (&["--ramp", "1/s..2/s", "--rate", "1/s"], "cannot be used with"),
+        (&["--burst", "5"], "500@10s"),
+        (&["--threshold", "p99<200"], "      ^^^ expected a unit"),
+        (&["--threshold", "eror<1%"], "did you mean `errors`?"),
+        (&["--rate", "max", "--threshold", "rate>=99%"], "--rate max"),
+        (&["--shard", "3/2"], "1 to 2"),
+        (&["--start-at", "soon"], "2026-03-08T14:10:25Z"),
+        (&["--duration", "0s"], "--duration"),
+        (&["-t", "http://192.0.2.1/"], "--allow-remote"),
+        (&["--secret-env", "HOOKREEL_NO_SUCH"], "HOOKREEL_NO_SUCH"),
+    ];
+    for (args, expected) in wrong {
+        let target: &[&str] = if args.contains(&"-t") { &[] } else { &["-t", "1"] };
+        let output = run(&[&["load", SINGLE], target, args].concat());
+        exits(&output, 2);
+        assert!(stderr(&output).contains(expected), "{args:?}\n{}", stderr(&output));
+    }
+    let output = run(&["load", "@tencent", "-t", "1"]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("8 scenarios; a load is one of them"), "{}", stderr(&output));
+    exits(&run(&["load", SINGLE, SINGLE, "-t", "1"]), 2);
+}

@@ -172,7 +172,7 @@ impl Worker {
 
     fn answered(&mut self, id: u32, extent: &Extent, bytes: &[u8]) {
         let Some(line) = self.lines.get_mut(id as usize) else { return };
-        let Some(exchange) = line.exchange.take() else { return };
+        let Some(mut exchange) = line.exchange.take() else { return };
         self.now = self.clock();
         let begun = exchange.begun.unwrap_or(self.now);
         self.tally.service.record(self.now.saturating_sub(begun));
