@@ -63,6 +63,7 @@ pub(super) fn run(args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     for threshold in &args.asked.threshold {
         threshold.fits(args.asked.shape().is_some()).map_err(Refused::usage)?;
     }
+    check_bursts(&args.asked)?;
     let mut programme = Programme::new(std::slice::from_ref(&args.path), &args.key, &time, world)?;
     if programme.loaded.len() != 1 {
         let count = programme.loaded.len();
@@ -78,6 +79,22 @@ pub(super) fn run(args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     let exit = runtime.block_on(perform(Plan { asked, args, programme, share }, world));
     runtime.shutdown_background();
     exit
+}
+
+/// Bursts that would never come are a mistake of whoever asks for them.
+fn check_bursts(args: &LoadFlags) -> Result<(), Refused> {
+    let refused = |why: String| Err(Refused::usage(format!("--burst: {why}")));
+    match args.burst.iter().max_by_key(|burst| burst.at) {
+        Some(_) if args.shape().is_none() => {
+            refused("`--rate max` has no schedule for it to stand in".into())
+        }
+        Some(last) if last.at >= args.duration => refused(format!(
+            "`{}` would never come; callbacks become due for {}",
+            show_burst(last),
+            show_duration(args.duration)
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The part that this process has.
@@ -121,7 +138,10 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let hazard = plan.hazard(&stage, &connection, world)?;
     make_room(plan.files(&stage)).map_err(Refused::usage)?;
     let target = stage.target.clone();
-    let found = tokio::task::spawn_blocking(move || load::find(&target, &connection)).await;
+    let found = tokio::select! {
+        found = tokio::task::spawn_blocking(move || load::find(&target, &connection)) => found,
+        exit = next_signal() => return Ok(exit),
+    };
     let way = match found.map_err(|panicked| internal(&panicked.to_string()))? {
         Ok(way) => way,
         Err(Lost::Refused(why)) => return Err(Refused::usage(why)),
@@ -133,7 +153,8 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     outputs.begin_record()?;
     let mut book = Book::new(outputs.record.take(), Live::new(args.output.quiet));
     plan.announce(&stage, &acts).into_iter().for_each(|line| drop(book.note(line)));
-    let stop = Arc::new(AtomicBool::new(false));
+    // What cannot be recorded is not sent.
+    let stop = Arc::new(AtomicBool::new(book.lost.is_some()));
     let signal = Arc::new(AtomicU8::new(0));
     tokio::spawn(heed_signals(stop.clone(), signal.clone()));
     let (load, begin) = (plan.load(acts, hazard), plan.begin());
@@ -237,7 +258,10 @@ impl Plan {
     fn threads(&self) -> u64 {
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
         let mine = self.asked.fastest().map(|rate| rate / self.share.of as f64);
-        self.asked.threads.unwrap_or(if mine.is_some_and(|rate| rate <= ONE_THREAD) { 1 } else { cores })
+        let threads =
+            self.asked.threads.unwrap_or(if mine.is_some_and(|rate| rate <= ONE_THREAD) { 1 } else { cores });
+        // Each has a connection and a broadcast of its own: more threads would be more of them than was asked for.
+        threads.min(self.connections().min(self.broadcasts()) / self.share.of).max(1)
     }
 
     fn load(&self, acts: Vec<Act>, hazard: Option<Hazard>) -> Load {

@@ -59,8 +59,8 @@ impl Worker {
             *self.tally.troubles.entry(kind).or_default() += 1;
         }
         let felt = seen.answer.is_some() || trouble == Some(TroubleKind::Timeout);
-        if exchange.attempts == 1 && felt {
-            self.tally.latency.record(self.now.saturating_sub(exchange.due));
+        if felt {
+            self.measure(&mut exchange, self.now);
         }
         if seen.answer.is_none() && !excused {
             let reached = trouble.is_some_and(TroubleKind::reached);

@@ -32,6 +32,8 @@ pub(super) struct Exchange {
     pub(super) signed_for: i64,
     /// How often no connection came about.
     pub(super) unreached: u32,
+    /// Its latency is known.
+    pub(super) measured: bool,
 }
 
 /// A callback that is sent again, and when. The earliest is the greatest, as a heap wants it.
@@ -62,7 +64,17 @@ impl Eq for Retry {}
 
 impl Exchange {
     pub(super) fn new(call: Call, due: Time) -> Self {
-        Self { call, due, ready: due, begun: None, attempts: 0, doubts: 0, signed_for: 0, unreached: 0 }
+        Self {
+            call,
+            due,
+            ready: due,
+            begun: None,
+            attempts: 0,
+            doubts: 0,
+            signed_for: 0,
+            unreached: 0,
+            measured: false,
+        }
     }
 
     /// The outcome when nothing more comes of it.
@@ -161,14 +173,12 @@ impl Worker {
 
     fn answered(&mut self, id: u32, extent: &Extent, bytes: &[u8]) {
         let Some(line) = self.lines.get_mut(id as usize) else { return };
-        let Some(exchange) = line.exchange.take() else { return };
+        let Some(mut exchange) = line.exchange.take() else { return };
         self.now = self.clock();
         let begun = exchange.begun.unwrap_or(self.now);
         let came = self.came().max(begun);
         self.tally.service.record(came - begun);
-        if exchange.attempts == 1 {
-            self.tally.latency.record(came.saturating_sub(exchange.due));
-        }
+        self.measure(&mut exchange, came);
         *self.tally.statuses.entry(extent.status).or_default() += 1;
         let yes = match self.task.acts.get(exchange.call.part as usize).map(|act| &act.yes) {
             Some(Yes::Status(status)) => extent.status == *status,
@@ -193,9 +203,9 @@ impl Worker {
         *self.tally.troubles.entry(kind).or_default() += 1;
         if exchange.begun.is_some() {
             exchange.doubts += 1;
-            if kind == TroubleKind::Timeout && exchange.attempts == 1 {
+            if kind == TroubleKind::Timeout {
                 // At least this long; leaving it out would make a receiver that hangs look quick.
-                self.tally.latency.record(self.now.saturating_sub(exchange.due));
+                self.measure(&mut exchange, self.now);
             }
         } else {
             exchange.unreached += 1;
@@ -203,6 +213,13 @@ impl Worker {
         }
         self.in_flight -= 1;
         self.again(exchange);
+    }
+
+    /// Latency ends with the first answer, whichever attempt it comes to; it came then.
+    pub(super) fn measure(&mut self, exchange: &mut Exchange, came: Time) {
+        if !std::mem::replace(&mut exchange.measured, true) {
+            self.tally.latency.record(came.saturating_sub(exchange.due));
+        }
     }
 
     /// Sends a callback again if the provider would, or ends it.

@@ -35,6 +35,10 @@ impl Worker {
                         exchange.ready = exchange.ready.max(self.now);
                     }
                     self.transmit(id);
+                    if flags.contains(EventFlags::IN) {
+                        // Somebody who speaks first is told of in this event, and in no other.
+                        self.read(id, true);
+                    }
                 }
                 Err(error) if shaking => self.fail(id, exchange::shaking(&error)),
                 Err(error) => self.fail(id, exchange::connecting(&error)),

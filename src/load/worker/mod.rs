@@ -180,8 +180,13 @@ struct Next {
 /// # Errors
 /// The system gives no events, or not so precisely.
 pub(super) fn work(index: usize, task: Task) -> io::Result<()> {
-    let wait = task.begin.saturating_duration_since(now());
-    std::thread::sleep(wait);
+    while !task.stop.load(Ordering::Relaxed) {
+        let ahead = task.begin.saturating_duration_since(now());
+        if ahead.is_zero() {
+            break;
+        }
+        std::thread::sleep(ahead.min(Duration::from_nanos(NOTICE)));
+    }
     let mut worker = Worker::new(index, task)?;
     worker.run()?;
     worker.close();
@@ -342,17 +347,19 @@ impl Worker {
                 || !self.next.is_empty()
                 || self.due().is_some()
                 || self.retries.peek().is_some_and(|retry| retry.due < end)
-                || self.task.pacer.is_none());
+                || (self.task.pacer.is_none() && !self.all_taken()));
         self.in_flight == 0 && !more
     }
 
     /// When the next callback of the schedule is due, if there is one.
     fn due(&self) -> Option<Time> {
         let pacer = self.task.pacer.as_ref()?;
-        if self.task.count.is_some_and(|count| self.taken >= count) {
-            return None;
-        }
-        pacer.due().map(nanoseconds)
+        if self.all_taken() { None } else { pacer.due().map(nanoseconds) }
+    }
+
+    /// There are as many callbacks as were asked for.
+    fn all_taken(&self) -> bool {
+        self.task.count.is_some_and(|count| self.taken >= count)
     }
 
     /// When there will be something to do at the latest.

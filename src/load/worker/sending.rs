@@ -25,11 +25,7 @@ impl Worker {
                     self.begin(slot, due, due);
                 }
             } else {
-                if self.task.count.is_some_and(|count| self.taken >= count) {
-                    self.over = true;
-                    return;
-                }
-                if self.now < self.hold_until {
+                if self.all_taken() || self.now < self.hold_until {
                     return;
                 }
                 let Some(slot) = self.resting.pop_front() else { return };

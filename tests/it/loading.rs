@@ -1,0 +1,715 @@
+//! `hookreel load` as a whole program, against receivers on plain sockets that behave in every way there is.
+//!
+//! A busy machine may wake the program late, which it rightly calls falling behind; so where an exit code matters the loop is
+//! closed, or falling behind is as good.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use hookreel::record::load::{LoadRun, Tally};
+use hookreel::record::{Outcome, TroubleKind};
+use serde_json::Value;
+
+use crate::stage::{KEY, Raw, body, exits, hookreel, one_callback, run, scenario, stderr, stdout, vacant};
+use crate::verifying::md5;
+
+const SINGLE: &str = "@tencent/single-file";
+const YES: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const NO: &[u8] = b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n";
+
+/// Forty callbacks over four connections, as fast as answers come.
+const FORTY: &[&str] =
+    &["--rate", "max", "--count", "40", "--connections", "4", "--duration", "30s", "--timeout", "10s"];
+
+/// What came of a load.
+struct Done {
+    output: Output,
+    run: LoadRun,
+}
+
+impl Done {
+    fn total(&self) -> &Tally {
+        &self.run.total
+    }
+
+    fn ended(&self, outcome: Outcome) -> u64 {
+        self.run.total.ended(outcome)
+    }
+
+    fn trouble(&self, kind: TroubleKind) -> u64 {
+        self.run.total.troubles.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// The code, or that of a sender that was woken late.
+    #[track_caller]
+    fn ends(&self, code: i32) {
+        if self.output.status.code() != Some(6) {
+            exits(&self.output, code);
+        }
+    }
+}
+
+fn read(path: &Path) -> LoadRun {
+    LoadRun::read(std::fs::read(path).unwrap().as_slice()).unwrap()
+}
+
+#[track_caller]
+fn load_of(path: &str, target: &str, args: &[&str]) -> Done {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    let mut command = hookreel();
+    command.args(["load", path, "-t", target, "-q", "--record"]).arg(&record).args(args);
+    let output = command.output().unwrap();
+    assert!(record.exists(), "{}", stderr(&output));
+    let done = Done { output, run: read(&record) };
+    assert!(done.run.adds_up(), "{:?}", done.total());
+    assert!(done.run.unended.is_empty());
+    done
+}
+
+#[track_caller]
+fn load(target: &str, args: &[&str]) -> Done {
+    load_of(SINGLE, target, args)
+}
+
+fn start(port: u16, record: &Path, args: &[&str]) -> Child {
+    let mut command = hookreel();
+    command.args(["load", SINGLE, "-t", &port.to_string(), "-q", "--record"]).arg(record).args(args);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Says these bytes to every request; `keeps` = the connection stays open after them.
+fn says(bytes: impl Into<Vec<u8>>, keeps: bool) -> Raw {
+    let bytes = bytes.into();
+    Raw::serve(move |_, stream| stream.write_all(&bytes).is_ok() && keeps)
+}
+
+/// A receiver that takes every request and answers none.
+fn silent() -> Raw {
+    Raw::serve(|_, _| {
+        std::thread::sleep(Duration::from_secs(60));
+        false
+    })
+}
+
+fn wait_for(receiver: &Raw, requests: usize) {
+    let begun = Instant::now();
+    while receiver.requests().len() < requests && begun.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn kill(child: &Child, signal: &str) {
+    Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+}
+
+fn json(request: &[u8]) -> Value {
+    serde_json::from_slice(body(request)).unwrap()
+}
+
+/// Every callback without what is signed.
+fn told(receiver: &Raw) -> Vec<String> {
+    let unsigned = |request: &Vec<u8>| {
+        let mut body = json(request);
+        for field in ["sign", "auth_sign"] {
+            body.as_object_mut().unwrap().remove(field);
+        }
+        body.to_string()
+    };
+    let mut told: Vec<_> = receiver.requests().iter().map(unsigned).collect();
+    told.sort();
+    told
+}
+
+#[test]
+fn every_planned_callback_arrives_once_with_ids_of_its_own_and_the_right_signature() {
+    let receiver = says(YES, true);
+    let done = load(&receiver.port(), &["--rate", "400/s", "--duration", "500ms"]);
+    done.ends(0);
+    let requests = receiver.requests();
+    assert_eq!((done.total().planned, done.total().sent, requests.len()), (200, 200, 200));
+    assert_eq!(done.total().latency.count(), 200);
+    let mut ids = BTreeSet::new();
+    for request in &requests {
+        let body = json(request);
+        let time = body["t"].as_i64().unwrap();
+        assert_eq!(body["sign"], md5(&format!("{KEY}{time}")).as_str());
+        ids.insert((body["stream_id"].to_string(), body["file_id"].to_string()));
+    }
+    assert_eq!(ids.len(), 200);
+}
+
+#[test]
+fn a_broadcast_tells_its_callbacks_in_order_and_never_the_next_before_an_answer() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let noted = log.clone();
+    let receiver = Raw::serve_each(move |request, stream| {
+        let body = json(request);
+        let name = body["stream"].as_str().unwrap().to_owned();
+        noted.lock().unwrap().push((name.clone(), Some(body["event_type"].as_str().unwrap().to_owned())));
+        std::thread::sleep(Duration::from_millis(3));
+        noted.lock().unwrap().push((name, None));
+        stream.write_all(YES).is_ok()
+    });
+    for args in [
+        &["--rate", "600/s", "--duration", "300ms", "--broadcasts", "7"][..],
+        &["--rate", "max", "--count", "150", "--connections", "8", "--broadcasts", "5", "--duration", "30s"],
+        &["--rate", "200/s", "--duration", "300ms", "--broadcasts", "1", "--drain", "20s"],
+    ] {
+        log.lock().unwrap().clear();
+        let done = load_of("@huawei/normal", &receiver.port(), args);
+        done.ends(0);
+        let mut streams = BTreeMap::<_, Vec<_>>::new();
+        log.lock().unwrap().iter().for_each(|(name, event)| {
+            streams.entry(name.clone()).or_default().push(event.clone());
+        });
+        let whole = streams.values().max_by_key(|events| events.len()).unwrap().clone();
+        assert!(whole.len() >= 4, "a broadcast has several callbacks");
+        for (name, events) in streams {
+            assert!(events.iter().enumerate().all(|(at, event)| event.is_some() == (at % 2 == 0)), "{name}");
+            assert_eq!(events, whole[..events.len()], "{name}");
+        }
+    }
+}
+
+#[test]
+fn one_broadcast_after_the_other_is_told_when_one_is_on_the_air() {
+    let receiver = says(YES, true);
+    let args = ["--rate", "max", "--count", "30", "--broadcasts", "1", "--duration", "30s"];
+    exits(&load_of("@huawei/normal", &receiver.port(), &args).output, 0);
+    let streams: Vec<String> =
+        receiver.requests().iter().map(|request| json(request)["stream"].to_string()).collect();
+    assert!(streams.is_sorted() && streams.first() != streams.last(), "{streams:?}");
+}
+
+#[test]
+fn a_no_to_everything_fails_the_default_threshold() {
+    let receiver = says(NO, true);
+    let done = load(&receiver.port(), FORTY);
+    exits(&done.output, 5);
+    assert_eq!((done.ended(Outcome::Rejected), done.total().misjudged), (40, 40));
+    assert!(stdout(&done.output).contains("✗ errors==0 (default): errors = 40"), "{}", stdout(&done.output));
+    let receiver = says(NO, true);
+    exits(&load(&receiver.port(), &[FORTY, &["--threshold", "errors<=100%"]].concat()).output, 0);
+}
+
+#[test]
+fn a_yes_is_a_yes_however_it_is_written() {
+    let ok = "HTTP/1.1 200 OK\r\n";
+    let forms = [
+        (format!("{ok}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"), true, 4),
+        ("HTTP/1.0 200 OK\r\n\r\nhello".into(), false, 40),
+        ("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n".into(), true, 4),
+        (format!("{ok}Connection: close\r\nContent-Length: 2\r\n\r\nok"), false, 40),
+        (format!("{ok}Connection: close\r\nContent-Length: 2\r\n\r\nok"), true, 40),
+        (format!("HTTP/1.1 100 Continue\r\n\r\n{ok}Content-Length: 0\r\n\r\n"), true, 4),
+        (format!("{ok}Content-Length: 2000000\r\n\r\n{}", "x".repeat(2_000_000)), true, 40),
+        (format!("{ok}Content-Length: 2\r\n\r\nokHTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"), true, 40),
+    ];
+    for (answer, keeps, connections) in forms {
+        let start = answer.chars().take(80).collect::<String>();
+        let receiver = says(answer, keeps);
+        let done = load(&receiver.port(), FORTY);
+        exits(&done.output, 0);
+        assert_eq!(done.ended(Outcome::Accepted), 40, "{start}");
+        assert_eq!(receiver.requests().len(), 40, "{start}");
+        assert_eq!(done.total().opened, connections, "{start}");
+        // One more looked whether somebody is there.
+        assert_eq!(receiver.connections() as u64, connections + 1, "{start}");
+    }
+}
+
+#[test]
+fn an_answer_in_single_bytes_is_an_answer() {
+    let receiver = Raw::serve(|_, stream| YES.iter().all(|byte| stream.write_all(&[*byte]).is_ok()));
+    let done = load(&receiver.port(), FORTY);
+    exits(&done.output, 0);
+    assert_eq!((done.ended(Outcome::Accepted), done.total().opened), (40, 4));
+}
+
+#[test]
+fn what_is_no_answer_leaves_every_callback_in_doubt() {
+    let head = format!("HTTP/1.1 200 OK\r\nX: {}", "a".repeat(200_000));
+    let forms = [
+        ("SSH-2.0 \0\r\n\r\n".to_owned(), true, TroubleKind::Garbage),
+        (head, true, TroubleKind::Garbage),
+        (String::new(), false, TroubleKind::Closed),
+        ("HTTP/1.1 200 OK\r\nContent-".into(), false, TroubleKind::Closed),
+        ("HTTP/1.1 100 Continue\r\n\r\n".into(), false, TroubleKind::Closed),
+    ];
+    for (answer, keeps, kind) in forms {
+        let done = load(&says(answer, keeps).port(), FORTY);
+        exits(&done.output, 5);
+        assert_eq!((done.ended(Outcome::InDoubt), done.trouble(kind)), (40, 40), "{kind:?}");
+        // Nobody can say that these were judged wrongly.
+        assert_eq!(done.total().misjudged, 0);
+    }
+}
+
+#[test]
+fn whoever_speaks_before_it_is_asked_is_no_receiver() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.write_all(b"220 mail.example.com ESMTP\r\n");
+            open.push(stream);
+        }
+    });
+    let done = load(&port, FORTY);
+    exits(&done.output, 5);
+    assert_eq!(done.trouble(TroubleKind::Garbage), 40);
+    assert_eq!(done.total().planned, 40);
+}
+
+#[test]
+fn a_connection_that_is_closed_while_it_is_idle_is_not_used_again() {
+    let receiver = says(YES, false);
+    // Far enough from each other that each end is seen before the next callback.
+    let done = load(&receiver.port(), &["--rate", "10/s", "--duration", "500ms", "--connections", "1"]);
+    done.ends(0);
+    assert_eq!((done.ended(Outcome::Accepted), done.total().opened), (5, 5));
+}
+
+#[test]
+fn a_receiver_that_never_answers_leaves_doubt_and_no_wait_beyond_the_end() {
+    let receiver = silent();
+    let done = load(
+        &receiver.port(),
+        &["--rate", "50/s", "--duration", "600ms", "--drain", "400ms", "--timeout", "200ms"],
+    );
+    done.ends(5);
+    assert_eq!(done.ended(Outcome::InDoubt), 30);
+    assert_eq!(done.trouble(TroubleKind::Timeout), 30);
+    assert_eq!(done.total().latency.count(), 30, "a wait in vain took time all the same");
+
+    let begun = Instant::now();
+    let done = load(&receiver.port(), &["--rate", "50/s", "--duration", "400ms", "--drain", "300ms"]);
+    assert!(begun.elapsed() < Duration::from_secs(10), "the time limit of 15 s does not hold the end up");
+    assert_eq!((done.ended(Outcome::InDoubt), done.total().planned), (20, 20));
+}
+
+#[test]
+fn a_few_connections_are_waited_for_and_what_gets_none_is_not_sent() {
+    let receiver = silent();
+    let args = ["--rate", "100/s", "--duration", "300ms", "--drain", "100ms", "--connections", "2"];
+    let done = load(&receiver.port(), &args);
+    done.ends(5);
+    assert_eq!((done.ended(Outcome::InDoubt), done.ended(Outcome::NotSent)), (2, 28));
+    assert_eq!((done.total().sent, receiver.requests().len()), (2, 2));
+}
+
+/// A listener whose queue is full: it takes nobody. The second are those that fill it.
+fn full() -> (TcpListener, Vec<TcpStream>) {
+    let listener = TcpListener::bind(vacant()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut queue = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+        queue.push(stream);
+    }
+    (listener, queue)
+}
+
+#[test]
+fn an_interrupt_is_heard_while_the_receiver_is_looked_for() {
+    let (listener, _queue) = full();
+    let target = format!("http://{}/", listener.local_addr().unwrap());
+    let begun = Instant::now();
+    let child = hookreel()
+        .args(["load", SINGLE, "-t", &target])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(700));
+    kill(&child, "INT");
+    let output = child.wait_with_output().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(4), "it would look for five seconds");
+    exits(&output, 130);
+}
+
+#[test]
+fn nobody_there_is_said_at_once_and_leaves_no_record() {
+    let address = vacant();
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    let mut command = hookreel();
+    command.args(["load", SINGLE, "-t", &format!("http://{address}/"), "--record"]).arg(&record);
+    let output = command.output().unwrap();
+    exits(&output, 3);
+    assert!(stderr(&output).contains("nothing was sent") && !record.exists(), "{}", stderr(&output));
+}
+
+#[test]
+fn a_receiver_that_dies_and_comes_back_loses_nothing_but_what_was_unreachable_or_in_doubt() {
+    let address = vacant();
+    let seen = Arc::new(Mutex::new(0_u64));
+    let counted = seen.clone();
+    std::thread::spawn(move || {
+        for _ in 0..2 {
+            let listener = TcpListener::bind(address).unwrap();
+            // The first connection only looks whether somebody is there, the second is the load's; then it dies.
+            let mut taken = 0;
+            while let Ok((mut stream, _)) = listener.accept() {
+                let mut room = [0; 4096];
+                let mut answered = 0;
+                while answered < 30 && stream.read(&mut room).is_ok_and(|read| read > 0) {
+                    *counted.lock().unwrap() += 1;
+                    answered += 1;
+                    stream.write_all(YES).unwrap();
+                }
+                taken += answered;
+                if taken >= 30 {
+                    break;
+                }
+            }
+            drop(listener);
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    });
+    let args = ["--rate", "100/s", "--duration", "1s", "--connections", "1", "--timeout", "5s"];
+    let done = load(&format!("http://{address}/"), &args);
+    done.ends(5);
+    let (accepted, doubt) = (done.ended(Outcome::Accepted), done.ended(Outcome::InDoubt));
+    assert_eq!(done.total().planned, 100);
+    assert_eq!(accepted, *seen.lock().unwrap());
+    assert_eq!(accepted + doubt + done.ended(Outcome::Unreachable), 100, "{:?}", done.total().outcomes);
+    assert!(accepted >= 30 && done.trouble(TroubleKind::Connect) > 0, "{:?}", done.total().outcomes);
+}
+
+/// One callback, sent at most three times, 50 ms apart.
+fn stubborn(extra: &str) -> (tempfile::TempDir, String) {
+    one_callback(&format!("{{retry: {{attempts: 3, interval: 50ms{extra}}}}}"))
+}
+
+#[test]
+fn retries_are_sent_as_the_provider_would_and_counted_apart() {
+    let (_folder, path) = stubborn("");
+    let receiver = says(NO, true);
+    for shape in [
+        &["--rate", "100/s", "--duration", "200ms"][..],
+        &["--rate", "max", "--count", "20", "--connections", "2", "--duration", "30s"],
+    ] {
+        let before = receiver.requests().len();
+        let done = load_of(&path, &receiver.port(), &[shape, &["--retries", "provider"]].concat());
+        done.ends(5);
+        let total = done.total();
+        assert_eq!((total.planned, total.sent, total.retries), (20, 20, 40));
+        assert_eq!(receiver.requests().len() - before, 60);
+        assert_eq!((done.ended(Outcome::GaveUp), total.misjudged), (20, 20));
+        assert_eq!((total.latency.count(), total.service.count()), (20, 60), "latency counts once");
+        let done = load_of(&path, &receiver.port(), shape);
+        assert_eq!((done.ended(Outcome::Rejected), done.total().retries), (20, 0));
+    }
+}
+
+#[test]
+fn a_retry_after_a_broken_connection_that_is_answered_is_accepted_and_has_its_latency() {
+    let (_folder, path) = stubborn("");
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let receiver = Raw::serve_each(move |request, stream| {
+        let new = seen.lock().unwrap().insert(json(request)["file_id"].to_string());
+        !new && stream.write_all(YES).is_ok()
+    });
+    let args = ["--rate", "max", "--count", "20", "--duration", "30s", "--retries", "provider"];
+    let done = load_of(&path, &receiver.port(), &args);
+    exits(&done.output, 0);
+    assert_eq!((done.ended(Outcome::Accepted), done.trouble(TroubleKind::Closed)), (20, 20));
+    assert_eq!((done.total().retries, done.total().latency.count()), (20, 20));
+}
+
+#[test]
+fn a_retry_is_signed_again_or_not_as_the_scenario_says() {
+    for (again, signatures) in [("true", 3), ("false", 1)] {
+        let (_folder, path) = scenario(&format!(
+            "provider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{key: {KEY}, resign_retries: {again}}}\n\
+             broadcast: [{{0s: push}}, {{5m: drop}}]\ndelivery: {{retry: {{attempts: 3, interval: 1100ms}}}}\n"
+        ));
+        let receiver = says(NO, true);
+        let args = ["--rate", "max", "--count", "1", "--duration", "30s", "--retries", "provider"];
+        assert_eq!(load_of(&path, &receiver.port(), &args).total().retries, 2);
+        let signs: BTreeSet<_> =
+            receiver.requests().iter().map(|request| json(request)["sign"].to_string()).collect();
+        assert_eq!(signs.len(), signatures, "resign_retries: {again}");
+    }
+}
+
+#[test]
+fn every_shape_of_a_schedule_is_sent_to_the_last_callback() {
+    let receiver = says(YES, true);
+    let shapes: [(&[&str], u64); 9] = [
+        (&["--rate", "300/s"], 150),
+        (&["--rate", "300/s", "--pacing", "spin"], 150),
+        (&["--rate", "300/s", "--pacing", "economy"], 150),
+        (&["--rate", "300/s", "--threads", "3"], 150),
+        (&["--ramp", "0/s..800/s"], 200),
+        (&["--rate", "20/s", "--burst", "100@200ms", "--burst", "50@200ms"], 160),
+        (&["--rate", "18000/m", "--count", "77"], 77),
+        (&["--rate", "300/s", "--connections", "1"], 150),
+        (&["--rate", "1/m"], 1),
+    ];
+    for (shape, planned) in shapes {
+        let before = receiver.requests().len();
+        let done = load(&receiver.port(), &[shape, &["--duration", "500ms"]].concat());
+        done.ends(0);
+        assert_eq!((done.total().planned, done.ended(Outcome::Accepted)), (planned, planned), "{shape:?}");
+        assert_eq!((receiver.requests().len() - before) as u64, planned, "{shape:?}");
+    }
+    let done = load(&receiver.port(), &["--rate", "400/s", "--arrivals", "poisson", "--duration", "500ms"]);
+    assert!((100..300).contains(&done.total().planned), "{}", done.total().planned);
+    assert_eq!(done.ended(Outcome::Accepted), done.total().planned);
+}
+
+#[test]
+fn no_more_connections_and_broadcasts_than_asked_for_however_many_cores() {
+    let receiver = says(YES, true);
+    let done = load(
+        &receiver.port(),
+        &["--rate", "max", "--count", "50", "--connections", "1", "--duration", "30s", "--threads", "8"],
+    );
+    assert_eq!((done.total().opened, done.total().in_flight), (1, 1));
+}
+
+#[test]
+fn a_burst_that_would_never_come_is_refused() {
+    for args in [&["--burst", "5@30s"][..], &["--rate", "max", "--burst", "5@1s"]] {
+        let output = run(&[&["load", SINGLE, "-t", "1"], args].concat());
+        exits(&output, 2);
+        assert!(stderr(&output).contains("--burst"), "{}", stderr(&output));
+    }
+}
+
+const SHARED: &[&str] = &[
+    "--now",
+    "2026-03-08T14:10:25Z",
+    "--seed",
+    "7",
+    "--count",
+    "150",
+    "--rate",
+    "400/s",
+    "--duration",
+    "2s",
+    "--broadcasts",
+    "24",
+    "--drain",
+    "20s",
+];
+
+#[test]
+fn shards_together_send_exactly_what_one_process_sends_and_their_records_are_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (alone, together) = (says(YES, true), says(YES, true));
+    load_of("@huawei/normal", &alone.port(), SHARED).ends(0);
+    let shards: Vec<(Child, String)> = (1..=4)
+        .map(|shard| {
+            let record = folder.path().join(shard.to_string()).display().to_string();
+            let mut command = hookreel();
+            command.args(["load", "@huawei/normal", "-t", &together.port(), "--record", &record]);
+            command.args(SHARED).args(["--shard", &format!("{shard}/4")]);
+            let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            (child, record)
+        })
+        .collect();
+    let mut records = Vec::new();
+    for (mut child, record) in shards {
+        assert!([Some(0), Some(6)].contains(&child.wait().unwrap().code()));
+        records.push(record);
+    }
+    assert_eq!(told(&alone).len(), 150);
+    assert_eq!(told(&alone), told(&together));
+    let report = |records: &[String]| {
+        let output = hookreel().args(["report", "--report", "json"]).args(records).output().unwrap();
+        (output.status.code(), serde_json::from_slice::<Value>(&output.stdout).unwrap(), stderr(&output))
+    };
+    let (code, merged, _) = report(&records);
+    assert!([Some(0), Some(6)].contains(&code), "{code:?}");
+    assert_eq!(merged["totals"]["planned"], 150, "{merged}");
+    assert_eq!(merged["totals"]["accepted"], 150);
+    let (_, missing, _) = report(&records[1..]);
+    assert!(missing["warnings"][0].as_str().unwrap().contains("missing: shard 1/4"), "{missing}");
+    records.push(records[0].clone());
+    exits(&hookreel().arg("report").args(&records).output().unwrap(), 2);
+}
+
+#[test]
+fn a_shard_is_named_by_the_index_of_its_job() {
+    let receiver = says(YES, true);
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    let part = |index: Option<&str>| {
+        let mut command = hookreel();
+        command.env_remove("JOB_COMPLETION_INDEX").args(["load", SINGLE, "-t", &receiver.port(), "--record"]);
+        command.arg(&record).args(["--rate", "100/s", "--duration", "90ms", "--shard", "/3"]);
+        command.envs(index.map(|index| ("JOB_COMPLETION_INDEX", index))).output().unwrap()
+    };
+    assert!([Some(0), Some(6)].contains(&part(Some("2")).status.code()));
+    let run = read(&record);
+    assert_eq!((run.line.shard, run.total.planned), ((3, 3), 3));
+    for wrong in [None, Some("3"), Some("x"), Some("-1"), Some("")] {
+        let output = part(wrong);
+        exits(&output, 2);
+        assert!(stderr(&output).contains("JOB_COMPLETION_INDEX"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_begin_in_the_future_is_waited_for_and_one_in_the_past_is_told() {
+    let receiver = says(YES, true);
+    let at = |seconds: i64| (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds)).to_string();
+    let soon = at(1);
+    let done = load(&receiver.port(), &["--rate", "100/s", "--duration", "100ms", "--start-at", &soon]);
+    assert!(jiff::Timestamp::now() >= soon.parse().unwrap());
+    assert_eq!(done.ended(Outcome::Accepted), 10);
+    let done = load(&receiver.port(), &["--rate", "100/s", "--duration", "100ms", "--start-at", &at(-60)]);
+    assert!(stderr(&done.output).contains("has passed"), "{}", stderr(&done.output));
+    assert_eq!(done.ended(Outcome::Accepted), 10);
+}
+
+#[test]
+fn an_interrupt_before_the_begin_ends_a_load_with_nothing_sent() {
+    let receiver = says(YES, true);
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    let child = start(receiver.port, &record, &["--start-at", "2099-01-01T00:00:00Z"]);
+    while std::fs::read(&record).map_or(0, |text| text.split(|byte| *byte == b'\n').count()) < 3 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    kill(&child, "INT");
+    exits(&child.wait_with_output().unwrap(), 130);
+    let run = read(&record);
+    assert_eq!((run.total.planned, run.stopped.as_deref()), (0, Some("SIGINT")));
+    assert!(receiver.requests().is_empty());
+}
+
+#[test]
+fn a_signal_ends_a_load_in_order_and_its_code_says_so() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let receiver = Raw::serve(|n, stream| {
+            if n >= 20 {
+                std::thread::sleep(Duration::from_secs(60));
+            }
+            stream.write_all(YES).is_ok()
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let record = folder.path().join("record");
+        let child = start(receiver.port, &record, &["--rate", "200/s", "--report", "json"]);
+        wait_for(&receiver, 30);
+        let begun = Instant::now();
+        kill(&child, signal);
+        let output = child.wait_with_output().unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(2), "the report is out within two seconds");
+        exits(&output, code);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["stopped"], format!("SIG{signal}"));
+        let run = read(&record);
+        assert!(run.adds_up() && run.unended.is_empty(), "{:?}", run.total);
+        assert_eq!(run.total.ended(Outcome::Accepted), 20);
+        assert_eq!(run.total.sent, receiver.requests().len() as u64);
+        assert_eq!(run.total.ended(Outcome::InDoubt), run.total.sent - 20);
+    }
+}
+
+#[test]
+fn a_second_interrupt_ends_a_load_at_once() {
+    let receiver = silent();
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    let child = start(receiver.port, &record, &["--rate", "100/s"]);
+    wait_for(&receiver, 3);
+    kill(&child, "INT");
+    std::thread::sleep(Duration::from_millis(200));
+    kill(&child, "INT");
+    let output = child.wait_with_output().unwrap();
+    exits(&output, 130);
+    assert!(output.stdout.is_empty(), "{}", stdout(&output));
+    assert_eq!(read(&record).unended, [1]);
+}
+
+#[test]
+fn of_a_killed_load_everything_is_told_up_to_its_last_second() {
+    let receiver = says(YES, true);
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    let mut child = start(receiver.port, &record, &["--rate", "100/s"]);
+    while std::fs::read_to_string(&record).map_or(0, |text| text.lines().count()) < 3 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let output = run(&["report", &record.display().to_string()]);
+    exits(&output, 5);
+    assert!(stdout(&output).contains("the run was killed"), "{}", stdout(&output));
+    let run = read(&record);
+    assert!(run.adds_up() && run.total.ended(Outcome::Accepted) >= 95, "{:?}", run.total.outcomes);
+}
+
+#[test]
+fn what_cannot_be_written_is_said_before_anything_is_sent() {
+    let receiver = says(YES, true);
+    let refused = |args: &[&str], code: i32, text: &str| {
+        let output = run(&[&["load", SINGLE, "-t", &receiver.port(), "--duration", "5s"], args].concat());
+        exits(&output, code);
+        assert!(stderr(&output).contains(text), "{}", stderr(&output));
+        assert!(receiver.requests().is_empty());
+    };
+    refused(&["--record", "/nonexistent/record"], 2, "nothing was sent");
+    refused(&["--report", "json=/nonexistent/report"], 2, "nothing was sent");
+    refused(&["--record", "/dev/full"], 70, "the record could not be written");
+    let args = ["--report", "json=/dev/full", "--rate", "max", "--count", "1"];
+    let output = run(&[&["load", SINGLE, "-t", &receiver.port()], &args[..]].concat());
+    exits(&output, 70);
+    assert!(stderr(&output).contains("/dev/full"), "{}", stderr(&output));
+}
+
+#[test]
+fn reports_go_where_they_are_asked_to() {
+    let receiver = says(YES, true);
+    let folder = tempfile::tempdir().unwrap();
+    let to = |name: &str| folder.path().join(name).display().to_string();
+    let args: Vec<String> = ["json", "junit", "text"].iter().map(|f| format!("{f}={}", to(f))).collect();
+    let reports: Vec<&str> = args.iter().flat_map(|arg| ["--report", arg]).collect();
+    let done = load(&receiver.port(), &[FORTY, &reports].concat());
+    exits(&done.output, 0);
+    let text = |name: &str| std::fs::read_to_string(to(name)).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&text("json")).unwrap()["totals"]["accepted"], 40);
+    assert!(text("junit").starts_with("<?xml") && text("text").contains("40 planned: 40 accepted"));
+    assert!(!text("text").contains('\u{1b}'));
+}
+
+#[test]
+fn wrong_flags_say_what_was_expected() {
+    let wrong: [(&[&str], &str); 14] = [
+        (&["--rate", "5"], "500/s"),
+        (&["--rate", "0/s"], "greater than 0"),
+        (&["--rate", "5/day"], "500/s"),
+        (&["--ramp", "5/s"], "10/s..2000/s"),
+        (&["--ramp", "1/s..2/s", "--rate", "1/s"], "cannot be used with"),
+        (&["--burst", "5"], "500@10s"),
+        (&["--threshold", "p99<200"], "      ^^^ expected a unit"),
+        (&["--threshold", "eror<1%"], "did you mean `errors`?"),
+        (&["--rate", "max", "--threshold", "rate>=99%"], "--rate max"),
+        (&["--shard", "3/2"], "1 to 2"),
+        (&["--start-at", "soon"], "2026-03-08T14:10:25Z"),
+        (&["--duration", "0s"], "--duration"),
+        (&["-t", "http://192.0.2.1/"], "--allow-remote"),
+        (&["--secret-env", "HOOKREEL_NO_SUCH"], "HOOKREEL_NO_SUCH"),
+    ];
+    for (args, expected) in wrong {
+        let target: &[&str] = if args.contains(&"-t") { &[] } else { &["-t", "1"] };
+        let output = run(&[&["load", SINGLE], target, args].concat());
+        exits(&output, 2);
+        assert!(stderr(&output).contains(expected), "{args:?}\n{}", stderr(&output));
+    }
+    let output = run(&["load", "@tencent", "-t", "1"]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("8 scenarios; a load is one of them"), "{}", stderr(&output));
+    exits(&run(&["load", SINGLE, SINGLE, "-t", "1"]), 2);
+}
