@@ -62,6 +62,9 @@ pub const ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 /// The alphabets that texts are drawn from.
 pub const ALPHABETS: [&str; 3] = [DECIMAL, HEXADECIMAL, ALPHANUMERIC];
 
+// What a text is spelt by has to be known where it is: see `Identity::spell`.
+const _: () = assert!(DECIMAL.len() == 10 && HEXADECIMAL.len() == 16 && ALPHANUMERIC.len() == 62);
+
 /// The end of a drawn text that identifies something, as a number in the base of its alphabet. Each broadcast of a load run
 /// moves it on by a step of its own: that keeps the texts apart, spreads them like drawn ones, and costs a multiplication
 /// where a draw would cost two hashes.
@@ -85,6 +88,9 @@ impl Identity {
     /// The identity in a text from one of the [`ALPHABETS`]: its last characters, as many as a number holds. None when the text
     /// is too short to be one.
     pub fn of(text: &[u8], alphabet: &'static str) -> Option<Self> {
+        if !ALPHABETS.contains(&alphabet) {
+            return None;
+        }
         let alphabet = alphabet.as_bytes();
         if text.len() < SHORTEST.min(most_digits(alphabet)) {
             return None;
@@ -109,14 +115,22 @@ impl Identity {
 
     /// Writes the characters that a broadcast has in its place, into as many bytes as it is wide.
     pub fn write(&self, broadcast: u64, out: &mut [u8]) {
-        let base = self.alphabet.len() as u64;
         let moved =
             (u128::from(self.value) + u128::from(broadcast) * u128::from(STEP)) % u128::from(self.size);
-        let mut rest = u64::try_from(moved).unwrap_or_default();
+        let rest = u64::try_from(moved).unwrap_or_default();
+        // A divisor that the compiler knows costs it no division.
+        match self.alphabet.len() {
+            10 => self.spell::<10>(rest, out),
+            16 => self.spell::<16>(rest, out),
+            _ => self.spell::<62>(rest, out),
+        }
+    }
+
+    fn spell<const BASE: u64>(&self, mut rest: u64, out: &mut [u8]) {
         for place in out.iter_mut().rev() {
-            let digit = usize::try_from(rest % base).unwrap_or_default();
+            let digit = usize::try_from(rest % BASE).unwrap_or_default();
             *place = self.alphabet.get(digit).copied().unwrap_or_default();
-            rest /= base;
+            rest /= BASE;
         }
     }
 }

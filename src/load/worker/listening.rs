@@ -34,6 +34,7 @@ impl Worker {
                     {
                         exchange.ready = exchange.ready.max(self.now);
                     }
+                    self.read_wall();
                     self.transmit(id);
                     if flags.contains(EventFlags::IN) {
                         // Somebody who speaks first is told of in this event, and in no other.

@@ -147,6 +147,8 @@ struct Worker {
     /// Nothing new is sent.
     over: bool,
     now: Time,
+    /// What is signed by, as it was read last.
+    wall: i64,
     second: u64,
     next_tick: Time,
     next_sweep: Time,
@@ -247,6 +249,7 @@ impl Worker {
             stopped: None,
             over: false,
             now: 0,
+            wall: 0,
             second: 0,
             next_tick: 1_000_000_000,
             next_sweep: 0,

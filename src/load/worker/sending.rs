@@ -17,6 +17,7 @@ impl Worker {
             } else if let Some(retry) = self.retries.peek().filter(|retry| retry.due <= self.now) {
                 let (exchange, due) = (retry.exchange, retry.due);
                 self.retries.pop();
+                self.read_wall();
                 self.launch(exchange, due);
             } else if self.task.pacer.is_some() {
                 let Some(due) = self.due().filter(|due| *due <= self.now && *due < end) else { return };
@@ -36,6 +37,12 @@ impl Worker {
         }
     }
 
+    /// The clock that callbacks are signed by, in Unix seconds.
+    pub(super) fn read_wall(&mut self) -> i64 {
+        self.wall = self.task.wall.now().as_second();
+        self.wall
+    }
+
     pub(super) fn take(&mut self) {
         self.taken += 1;
         if let Some(pacer) = &mut self.task.pacer {
@@ -45,12 +52,13 @@ impl Worker {
 
     /// The next callback of a broadcast begins; it was due at `due`, and can be sent since `ready`.
     pub(super) fn begin(&mut self, slot: u32, due: Time, ready: Time) {
-        let now = self.task.wall.now().as_second();
+        let now = self.read_wall();
         let Task { broadcasts, hazard, acts, .. } = &mut self.task;
         let hurt = &mut self.hurt;
         let begun = broadcasts.begin(slot, now, |part, broadcast| {
+            let hazard = hazard.as_ref()?;
             hurt.remove(&slot);
-            let drawn = hazard.as_ref()?.draw(acts.get(part as usize)?.play, broadcast)?;
+            let drawn = hazard.draw(acts.get(part as usize)?.play, broadcast)?;
             let callbacks = drawn.callbacks();
             hurt.insert(slot, drawn);
             Some(callbacks)
@@ -64,7 +72,7 @@ impl Worker {
         exchange.ready = ready.max(self.freed);
         self.in_flight += 1;
         self.tally.in_flight = self.tally.in_flight.max(self.in_flight);
-        if self.hurt.contains_key(&exchange.call.slot) {
+        if self.side.is_some() && self.hurt.contains_key(&exchange.call.slot) {
             return self.step_aside(exchange);
         }
         if let Some(id) = self.idle.pop() {
@@ -95,7 +103,7 @@ impl Worker {
 
     /// Writes the request of a line's exchange, freshly signed.
     pub(super) fn transmit(&mut self, id: u32) {
-        let wall = self.task.wall.now().as_second();
+        let wall = self.wall;
         let Some(Line { connection: Some(connection), exchange: Some(exchange), since, .. }) =
             self.lines.get_mut(id as usize)
         else {
