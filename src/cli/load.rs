@@ -20,6 +20,7 @@ use super::stage::Stage;
 use super::values::Seed;
 use super::words::{Words, quote};
 use super::{World, complain, secrets, show};
+use crate::delivery::clock::Clock;
 use crate::delivery::dial::{OTHERS, make_room};
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::letter;
@@ -296,7 +297,8 @@ impl Plan {
     fn begin(&self) -> Instant {
         let soon = load::now() + RUN_UP;
         let Some(at) = self.asked.start_at else { return soon };
-        match Duration::try_from(at - self.programme.clock.now()) {
+        // Shards meet in real time, also when they sign with a frozen one.
+        match Duration::try_from(at - Clock::system().now()) {
             Ok(ahead) => load::now() + ahead,
             Err(_) => {
                 complain(&format!("warning: --start-at {at} has passed; this part begins late\n"));

@@ -10,8 +10,8 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::stage::{exits, one_callback, run, stderr, stdout};
 
-/// A server for `names` that says yes, its port, and its authority in PEM.
-fn serve(names: &[&str], expired: bool) -> (u16, String) {
+/// How a server for `names` shows who it is, and its authority in PEM.
+pub(crate) fn identity(names: &[&str], expired: bool) -> (ServerConfig, String) {
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
@@ -31,6 +31,12 @@ fn serve(names: &[&str], expired: bool) -> (u16, String) {
             PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
         )
         .unwrap();
+    (config, pem)
+}
+
+/// A server for `names` that says yes, its port, and its authority in PEM.
+fn serve(names: &[&str], expired: bool) -> (u16, String) {
+    let (config, pem) = identity(names, expired);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || answer(listener, TlsAcceptor::from(Arc::new(config))));
@@ -54,7 +60,7 @@ async fn answer(listener: std::net::TcpListener, acceptor: TlsAcceptor) {
     }
 }
 
-fn authority(pem: &str) -> (tempfile::TempDir, String) {
+pub(crate) fn authority(pem: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.pem");
     std::fs::write(&path, pem).unwrap();
