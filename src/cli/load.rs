@@ -1,5 +1,7 @@
 //! `hookreel load`: many broadcasts at once, on schedule, measured.
 
+mod limit;
+
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -28,13 +30,13 @@ use crate::lifecycle::draw::Draws;
 use crate::load::pace::{Arrivals, Schedule, Share};
 use crate::load::repertoire::{Act, learn};
 use crate::load::template::Template;
-use crate::load::{self, Load, Lost, Pacing};
+use crate::load::{self, Load, Lost, Pacing, Way};
 use crate::plan::{Play, name_of};
 use crate::problem::render;
 use crate::provider::signature::Sealed;
-use crate::record::load::{LoadLine, LoadRun, SecondLine};
+use crate::record::load::{LoadLine, LoadRun, SecondLine, StepLine};
 use crate::record::{Header, Line, Outcome, SCHEMA};
-use crate::report::load::text;
+use crate::report::{self, Format};
 use crate::speed::Speed;
 
 /// Up to this rate one thread keeps the schedule best.
@@ -50,15 +52,20 @@ struct Plan {
     args: RunArgs,
     programme: Programme,
     share: Share,
+    /// It is a step of a search.
+    step: Option<StepLine>,
 }
 
-pub(super) fn run(args: LoadArgs, world: &World) -> Result<Exit, Refused> {
+pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     let share = share(&args.asked, world)?;
     // Shards that drew different seeds would announce the same broadcasts with different ids.
     let seed = args.seed.unwrap_or(if share.of > 1 { Seed::Fixed(1) } else { Seed::Random });
     let time = TimeArgs { seed: Some(seed), now: args.now, speed: Speed::Max };
     if args.receiver.target.is_some() {
         secrets::warn_of_the_sample(&args.key, &world.environment);
+    }
+    if args.asked.find_limit {
+        limit::fit(&mut args.asked)?;
     }
     for threshold in &args.asked.threshold {
         threshold.fits(args.asked.shape().is_some()).map_err(Refused::usage)?;
@@ -75,7 +82,7 @@ pub(super) fn run(args: LoadArgs, world: &World) -> Result<Exit, Refused> {
         .enable_all()
         .build()
         .map_err(|error| Refused { exit: Exit::Internal, text: format!("error: cannot start: {error}\n") })?;
-    let exit = runtime.block_on(perform(Plan { asked, args, programme, share }, world));
+    let exit = runtime.block_on(perform(Plan { asked, args, programme, share, step: None }, world));
     runtime.shutdown_background();
     exit
 }
@@ -119,8 +126,8 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     }
     let acts = plan.acts(&stage, &connection, world)?;
     make_room(usize::try_from(plan.connections()).unwrap_or(usize::MAX)).map_err(Refused::usage)?;
-    let target = stage.target.clone();
-    let found = tokio::task::spawn_blocking(move || load::find(&target, &connection)).await;
+    let (target, to) = (stage.target.clone(), connection.clone());
+    let found = tokio::task::spawn_blocking(move || load::find(&target, &to)).await;
     let way = match found.map_err(|panicked| internal(&panicked.to_string()))? {
         Ok(way) => way,
         Err(Lost::Refused(why)) => return Err(Refused::usage(why)),
@@ -130,8 +137,27 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
         }
     };
     outputs.begin_record()?;
-    let mut book = Book::new(outputs.record.take(), Live::new(args.output.quiet));
-    plan.announce(&stage, &acts).into_iter().for_each(|line| book.note(line));
+    let exit = if plan.asked.find_limit {
+        let ground = limit::Ground { stage: &stage, connection: &connection, way: &way, world };
+        limit::search(plan, ground, &mut outputs).await?
+    } else {
+        send(&plan, acts, (&stage, way), &mut outputs).await?
+    };
+    if let Some(status) = process.end().await {
+        complain(&format!("warning: --exec: the command ended before the run did ({status})\n"));
+    }
+    stage.strike().await;
+    Ok(exit)
+}
+
+async fn send(
+    plan: &Plan,
+    acts: Vec<Act>,
+    (stage, way): (&Stage, Way),
+    outputs: &mut Outputs,
+) -> Result<Exit, Refused> {
+    let mut book = Book::new(outputs.record.take(), Live::new(plan.args.output.quiet));
+    plan.announce(stage, &acts).into_iter().for_each(|line| book.note(line));
     let stop = Arc::new(AtomicBool::new(false));
     let signal = Arc::new(AtomicU8::new(0));
     tokio::spawn(heed_signals(stop.clone(), signal.clone()));
@@ -139,23 +165,25 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let sent = tokio::task::spawn_blocking(move || {
         let sent = load::send(&load, &way, (begin, &stop), |second, tally| {
             book.note(Line::Second(SecondLine { second, tally: tally.clone() }));
-            book.tell(&stop);
+            book.live.tell(&book.run);
+            book.watch(&stop);
         });
         (book, sent)
     });
     let (mut book, sent) = sent.await.map_err(|panicked| internal(&panicked.to_string()))?;
-    let stopped = match signal.load(Ordering::Relaxed) {
-        0 => book.given_up.clone(),
+    let stopped = named(&signal).or_else(|| book.given_up.clone());
+    book.note(Line::End { stopped });
+    let closed = close(&book, sent, outputs, |format| (format.render_load)(&book.run));
+    Ok(closed.unwrap_or_else(|| of_load(&book.run)))
+}
+
+/// The signal that came, if one did.
+fn named(signal: &AtomicU8) -> Option<String> {
+    match signal.load(Ordering::Relaxed) {
+        0 => None,
         signal if signal == Exit::Terminated as u8 => Some("SIGTERM".into()),
         _ => Some("SIGINT".into()),
-    };
-    book.note(Line::End { stopped });
-    let exit = conclude(&book, sent, &mut outputs);
-    if let Some(status) = process.end().await {
-        complain(&format!("warning: --exec: the command ended before the run did ({status})\n"));
     }
-    stage.strike().await;
-    Ok(exit)
 }
 
 fn internal(why: &str) -> Refused {
@@ -252,7 +280,7 @@ impl Plan {
 
     /// What the record says before the first second.
     fn announce(&self, stage: &Stage, acts: &[Act]) -> [Line; 2] {
-        let Self { asked, args, programme, share } = self;
+        let Self { asked, args, programme, share, step: _ } = self;
         let plays = || programme.plays.iter().filter(|play| !play.callbacks.is_empty());
         let largest = acts.iter().flat_map(|act| act.templates.iter().map(Template::length)).max();
         let path = programme.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
@@ -286,6 +314,7 @@ impl Plan {
             shard: (share.index + 1, share.of),
             thresholds: asked.threshold.iter().map(ToString::to_string).collect(),
             rerun: Words { args, programme, path }.rerun(),
+            step: self.step,
         };
         [Line::Run(header), Line::Load(line)]
     }
@@ -325,6 +354,9 @@ fn command(args: &LoadArgs) -> String {
         count.into_iter().for_each(|count| add(flag, count.to_string()));
     }
     asked.threshold.iter().for_each(|threshold| add("threshold", threshold.to_string()));
+    if asked.find_limit {
+        line.push_str(" --find-limit");
+    }
     line
 }
 
@@ -351,9 +383,8 @@ impl Book {
         }
     }
 
-    /// After each second: a word for whoever watches, and a stop where going on is of no use.
-    fn tell(&mut self, stop: &AtomicBool) {
-        self.live.tell(&self.run);
+    /// After each second: a stop where going on is of no use.
+    fn watch(&mut self, stop: &AtomicBool) {
         let total = &self.run.total;
         if total.opened == 0 && total.ended(Outcome::Unreachable) > 0 {
             self.give_up(stop, "the target was never reached");
@@ -369,16 +400,20 @@ impl Book {
     }
 }
 
-/// The reports, and the exit code that the load deserves.
-fn conclude(book: &Book, sent: io::Result<()>, outputs: &mut Outputs) -> Exit {
-    let run = &book.run;
+/// The reports; an exit code when one could not be written, or when the sending came to a bad end.
+fn close(
+    book: &Book,
+    sent: io::Result<()>,
+    outputs: &mut Outputs,
+    render: impl Fn(&Format) -> String,
+) -> Option<Exit> {
     book.live.clear();
     if outputs.screen {
-        show(&text::render(run));
+        report::ALL.iter().filter(|format| format.name == "text").for_each(|text| show(&render(text)));
     }
-    if let Err(error) = outputs.write_as(|format| (format.render_load)(run)) {
+    if let Err(error) = outputs.write_as(render) {
         complain(&format!("error: {error}\n"));
-        return Exit::Internal;
+        return Some(Exit::Internal);
     }
     if let Err(error) = sent {
         let hint = match error.raw_os_error() {
@@ -388,11 +423,9 @@ fn conclude(book: &Book, sent: io::Result<()>, outputs: &mut Outputs) -> Exit {
             _ => "",
         };
         complain(&format!("error: a sending thread could not go on: {error}{hint}\n"));
-        return Exit::Internal;
+        return Some(Exit::Internal);
     }
-    if let Some(error) = &book.lost {
-        complain(&format!("error: the record could not be written, so the load was ended: {error}\n"));
-        return Exit::Internal;
-    }
-    of_load(run)
+    let error = book.lost.as_ref()?;
+    complain(&format!("error: the record could not be written, so the load was ended: {error}\n"));
+    Some(Exit::Internal)
 }

@@ -12,6 +12,7 @@
 pub mod broadcasts;
 mod connection;
 mod learn;
+pub mod limit;
 pub mod pace;
 pub mod repertoire;
 pub mod template;
