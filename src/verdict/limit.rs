@@ -69,7 +69,13 @@ pub fn judge(search: &Search) -> SearchJudgement {
              processor, or load in shards at a rate of your own: docs/scale-out.md"
         ));
     }
-    SearchJudgement { verdict, bracket, text: text(bracket, &why, search.stopped.is_some()), steps, warnings }
+    SearchJudgement {
+        verdict,
+        bracket,
+        text: text(bracket, &why, search.stopped.is_some() || !search.ended),
+        steps,
+        warnings,
+    }
 }
 
 /// Why a step did not hold; empty when it did.
