@@ -38,17 +38,23 @@ impl Live {
 
     /// A second is over.
     pub(super) fn tell(&self, run: &LoadRun) {
-        match self {
-            Self::Nobody => {}
-            Self::Terminal { bar, colour } => {
-                let text = text::live(run);
-                bar.set_message(if *colour { text } else { anstream::adapter::strip_str(&text).to_string() });
-                bar.tick();
-            }
-            Self::Lines => {
-                let line = run.seconds.last().map(|second| text::second(second, run.line.open));
-                line.into_iter().for_each(|line| complain(&format!("{line}\n")));
-            }
+        self.redraw(|| text::live(run));
+        let line = run.seconds.last().map(|second| text::second(second, run.line.open));
+        line.into_iter().for_each(|line| self.add(&line));
+    }
+
+    /// What stands on a terminal now.
+    pub(super) fn redraw(&self, text: impl FnOnce() -> String) {
+        let Self::Terminal { bar, colour } = self else { return };
+        let text = text();
+        bar.set_message(if *colour { text } else { anstream::adapter::strip_str(&text).to_string() });
+        bar.tick();
+    }
+
+    /// A line more, where lines are written.
+    pub(super) fn add(&self, line: &str) {
+        if matches!(self, Self::Lines) {
+            complain(&format!("{line}\n"));
         }
     }
 

@@ -1,7 +1,8 @@
 //! `hookreel load`: many broadcasts at once, on schedule, measured.
 
-use std::fs::File;
-use std::io;
+mod book;
+mod limit;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ use super::run::{connection, next_signal};
 use super::stage::Stage;
 use super::values::Seed;
 use super::words::{Words, quote};
-use super::{World, complain, secrets, show};
+use super::{World, complain, secrets};
 use crate::delivery::clock::Clock;
 use crate::delivery::dial::{OTHERS, make_room};
 use crate::delivery::http::{Connection, Http};
@@ -29,14 +30,14 @@ use crate::lifecycle::draw::Draws;
 use crate::load::pace::{Arrivals, Schedule, Share};
 use crate::load::repertoire::{Act, learn};
 use crate::load::template::Template;
-use crate::load::{self, Hazard, Load, Lost, Pacing};
+use crate::load::{self, Hazard, Load, Lost, Pacing, Way};
 use crate::plan::{Play, name_of};
 use crate::problem::render;
 use crate::provider::signature::Sealed;
-use crate::record::load::{LoadLine, LoadRun, SecondLine, Tally};
-use crate::record::{Header, Line, Outcome, SCHEMA};
-use crate::report::load::text;
+use crate::record::load::{LoadLine, StepLine};
+use crate::record::{Header, Line, SCHEMA};
 use crate::speed::Speed;
+use book::{Book, close};
 
 /// Up to this rate one thread keeps the schedule best.
 const ONE_THREAD: f64 = 50_000.0;
@@ -51,15 +52,20 @@ struct Plan {
     args: RunArgs,
     programme: Programme,
     share: Share,
+    /// It is a step of a search.
+    step: Option<StepLine>,
 }
 
-pub(super) fn run(args: LoadArgs, world: &World) -> Result<Exit, Refused> {
+pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     let share = share(&args.asked, world)?;
     // Shards that drew different seeds would announce the same broadcasts with different ids.
     let seed = args.seed.unwrap_or(if share.of > 1 { Seed::Fixed(1) } else { Seed::Random });
     let time = TimeArgs { seed: Some(seed), now: args.now, speed: Speed::Max };
     if args.receiver.target.is_some() {
         secrets::warn_of_the_sample(&args.key, &world.environment);
+    }
+    if args.asked.find_limit {
+        limit::fit(&mut args.asked)?;
     }
     for threshold in &args.asked.threshold {
         threshold.fits(args.asked.shape().is_some()).map_err(Refused::usage)?;
@@ -77,7 +83,7 @@ pub(super) fn run(args: LoadArgs, world: &World) -> Result<Exit, Refused> {
         .enable_all()
         .build()
         .map_err(|error| Refused { exit: Exit::Internal, text: format!("error: cannot start: {error}\n") })?;
-    let exit = runtime.block_on(perform(Plan { asked, args, programme, share }, world));
+    let exit = runtime.block_on(perform(Plan { asked, args, programme, share, step: None }, world));
     runtime.shutdown_background();
     exit
 }
@@ -136,11 +142,10 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
         }
     }
     let acts = plan.acts(&stage, &connection, world)?;
-    let hazard = plan.hazard(&stage, &connection, world)?;
     make_room(plan.files(&stage)).map_err(Refused::usage)?;
-    let target = stage.target.clone();
+    let (target, to) = (stage.target.clone(), connection.clone());
     let found = tokio::select! {
-        found = tokio::task::spawn_blocking(move || load::find(&target, &connection)) => found,
+        found = tokio::task::spawn_blocking(move || load::find(&target, &to)) => found,
         exit = next_signal() => return Ok(exit),
     };
     let way = match found.map_err(|panicked| internal(&panicked.to_string()))? {
@@ -152,8 +157,28 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
         }
     };
     outputs.begin_record()?;
-    let mut book = Book::new(outputs.record.take(), Live::new(args.output.quiet));
-    plan.announce(&stage, &acts).into_iter().for_each(|line| drop(book.note(line)));
+    let exit = if plan.asked.find_limit {
+        let ground = limit::Ground { stage: &stage, connection: &connection, way: &way, world };
+        limit::search(plan, ground, &mut outputs).await?
+    } else {
+        let hazard = plan.hazard(&stage, &connection, world)?;
+        send(&plan, (acts, hazard), (&stage, way), &mut outputs).await?
+    };
+    if let Some(status) = process.end().await {
+        complain(&format!("warning: --exec: the command ended before the run did ({status})\n"));
+    }
+    stage.strike().await;
+    Ok(exit)
+}
+
+async fn send(
+    plan: &Plan,
+    (acts, hazard): (Vec<Act>, Option<Hazard>),
+    (stage, way): (&Stage, Way),
+    outputs: &mut Outputs,
+) -> Result<Exit, Refused> {
+    let mut book = Book::new(outputs.record.take(), Live::new(plan.args.output.quiet));
+    plan.announce(stage, &acts).into_iter().for_each(|line| book.note(&line));
     // What cannot be recorded is not sent.
     let stop = Arc::new(AtomicBool::new(book.lost.is_some()));
     let signal = Arc::new(AtomicU8::new(0));
@@ -161,28 +186,27 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let (load, begin) = (plan.load(acts, hazard), plan.begin());
     let sent = tokio::task::spawn_blocking(move || {
         let sent = load::send(&load, &way, (begin, &stop), |second, tally| {
-            let line = book.note(Line::Second(SecondLine { second, tally }));
-            book.tell(&stop);
-            match line {
-                Line::Second(SecondLine { tally, .. }) => tally,
-                _ => Tally::default(),
-            }
+            let tally = book.second(second, tally);
+            book.live.tell(&book.run);
+            book.watch(&stop);
+            tally
         });
         (book, sent)
     });
     let (mut book, sent) = sent.await.map_err(|panicked| internal(&panicked.to_string()))?;
-    let stopped = match signal.load(Ordering::Relaxed) {
-        0 => book.given_up.clone(),
+    let stopped = named(&signal).or_else(|| book.given_up.clone());
+    book.note(&Line::End { stopped });
+    let closed = close(&book, sent, outputs, |format| (format.render_load)(&book.run));
+    Ok(closed.unwrap_or_else(|| of_load(&book.run)))
+}
+
+/// The signal that came, if one did.
+fn named(signal: &AtomicU8) -> Option<String> {
+    match signal.load(Ordering::Relaxed) {
+        0 => None,
         signal if signal == Exit::Terminated as u8 => Some("SIGTERM".into()),
         _ => Some("SIGINT".into()),
-    };
-    book.note(Line::End { stopped });
-    let exit = conclude(&book, sent, &mut outputs);
-    if let Some(status) = process.end().await {
-        complain(&format!("warning: --exec: the command ended before the run did ({status})\n"));
     }
-    stage.strike().await;
-    Ok(exit)
 }
 
 fn internal(why: &str) -> Refused {
@@ -309,7 +333,7 @@ impl Plan {
 
     /// What the record says before the first second.
     fn announce(&self, stage: &Stage, acts: &[Act]) -> [Line; 2] {
-        let Self { asked, args, programme, share } = self;
+        let Self { asked, args, programme, share, step: _ } = self;
         let plays = || programme.plays.iter().filter(|play| !play.callbacks.is_empty());
         let largest = acts.iter().flat_map(|act| act.templates.iter().map(Template::length)).max();
         let path = programme.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
@@ -346,6 +370,7 @@ impl Plan {
             shard: (share.index + 1, share.of),
             thresholds: asked.threshold.iter().map(ToString::to_string).collect(),
             rerun: Words { args, programme, path }.rerun(),
+            step: self.step,
         };
         [Line::Run(header), Line::Load(line)]
     }
@@ -385,75 +410,8 @@ fn command(args: &LoadArgs) -> String {
         count.into_iter().for_each(|count| add(flag, count.to_string()));
     }
     asked.threshold.iter().for_each(|threshold| add("threshold", threshold.to_string()));
+    if asked.find_limit {
+        line.push_str(" --find-limit");
+    }
     line
-}
-
-/// Takes the load down, and tells of it while it goes on.
-struct Book {
-    run: LoadRun,
-    record: Option<File>,
-    /// The record could not be written.
-    lost: Option<io::Error>,
-    /// Why the load was given up.
-    given_up: Option<String>,
-    live: Live,
-}
-
-impl Book {
-    fn new(record: Option<File>, live: Live) -> Self {
-        Self { run: LoadRun::default(), record, lost: None, given_up: None, live }
-    }
-
-    fn note(&mut self, line: Line) -> Line {
-        self.run.apply(&line);
-        if let (Some(record), None) = (&self.record, &self.lost) {
-            self.lost = line.write(record).err();
-        }
-        line
-    }
-
-    /// After each second: a word for whoever watches, and a stop where going on is of no use.
-    fn tell(&mut self, stop: &AtomicBool) {
-        self.live.tell(&self.run);
-        let total = &self.run.total;
-        if total.opened == 0 && total.ended(Outcome::Unreachable) > 0 {
-            self.give_up(stop, "the target was never reached");
-        }
-        if self.lost.is_some() {
-            self.give_up(stop, "the record could not be written");
-        }
-    }
-
-    fn give_up(&mut self, stop: &AtomicBool, why: &str) {
-        self.given_up.get_or_insert_with(|| why.to_owned());
-        stop.store(true, Ordering::Relaxed);
-    }
-}
-
-/// The reports, and the exit code that the load deserves.
-fn conclude(book: &Book, sent: io::Result<()>, outputs: &mut Outputs) -> Exit {
-    let run = &book.run;
-    book.live.clear();
-    if outputs.screen {
-        show(&text::render(run));
-    }
-    if let Err(error) = outputs.write_as(|format| (format.render_load)(run)) {
-        complain(&format!("error: {error}\n"));
-        return Exit::Internal;
-    }
-    if let Err(error) = sent {
-        let hint = match error.raw_os_error() {
-            Some(code) if code == rustix::io::Errno::NOSYS.raw_os_error() => {
-                "; a load takes Linux 5.11 or newer"
-            }
-            _ => "",
-        };
-        complain(&format!("error: a sending thread could not go on: {error}{hint}\n"));
-        return Exit::Internal;
-    }
-    if let Some(error) = &book.lost {
-        complain(&format!("error: the record could not be written, so the load was ended: {error}\n"));
-        return Exit::Internal;
-    }
-    of_load(run)
 }

@@ -118,13 +118,15 @@ pub(super) fn writable(path: &Path, taken: &[PathBuf]) -> Result<(), Refused> {
     let refused =
         |why: &str| Refused::usage(format!("cannot write `{}`: {why}; nothing was sent", path.display()));
     let before = std::fs::canonicalize(path);
+    // `/dev/stdout` is a link that leads to no path when standard output is a pipe; it is there all the same.
+    let there = std::fs::symlink_metadata(path).is_ok();
     if before.as_ref().is_ok_and(|path| taken.contains(path))
         || (before.is_err() && taken.iter().any(|other| other == path))
     {
         return Err(refused("it is named twice, or is read by this command"));
     }
     OpenOptions::new().create(true).append(true).open(path).map_err(|error| refused(&error.to_string()))?;
-    if before.is_err() {
+    if !there {
         let _ = std::fs::remove_file(path);
     }
     Ok(())

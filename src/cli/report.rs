@@ -10,7 +10,7 @@ use super::exit::{Exit, Refused};
 use super::outputs::Outputs;
 use super::values::ReportTo;
 use super::{complain, run, show};
-use crate::record::load::{LoadRun, Shard};
+use crate::record::load::{LoadRun, Search, Shard};
 use crate::record::{Record, Run};
 use crate::report::{self, Format};
 use crate::verdict;
@@ -29,6 +29,7 @@ pub(super) struct ReportArgs {
 enum Told {
     Run(Box<Run>),
     Load(Box<LoadRun>),
+    Search(Box<Search>),
 }
 
 pub(super) fn run(args: &ReportArgs) -> Result<Exit, Refused> {
@@ -38,6 +39,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<Exit, Refused> {
     let render = |format: &Format| match &told {
         Told::Run(run) => (format.render)(run),
         Told::Load(run) => (format.render_load)(run),
+        Told::Search(search) => (format.render_search)(search),
     };
     if outputs.screen {
         report::ALL.iter().filter(|format| format.name == "text").for_each(|text| show(&render(text)));
@@ -49,7 +51,13 @@ pub(super) fn run(args: &ReportArgs) -> Result<Exit, Refused> {
     Ok(match &told {
         Told::Run(run) => run::exit(run),
         Told::Load(run) => of_load(run),
+        Told::Search(search) => of_search(search),
     })
+}
+
+/// The exit code that a search deserves.
+pub(super) fn of_search(search: &Search) -> Exit {
+    run::signal(search.stopped.as_deref()).unwrap_or_else(|| verdict::limit::judge(search).verdict.into())
 }
 
 /// The exit code that a load run deserves.
@@ -65,6 +73,12 @@ fn told(paths: &[PathBuf]) -> Result<Told, Refused> {
         match open(path)? {
             Record::Run(run) => runs.push((name, run)),
             Record::Load(shard) => shards.push((name, *shard)),
+            Record::Search(search) if paths.len() == 1 => return Ok(Told::Search(search)),
+            Record::Search(_) => {
+                return Err(Refused::usage(format!(
+                    "`{name}` is the record of a search with --find-limit; report on it by itself"
+                )));
+            }
         }
     }
     match (runs.len(), shards.as_slice()) {

@@ -13,6 +13,7 @@ pub mod broadcasts;
 mod connection;
 mod hurt;
 mod learn;
+pub mod limit;
 pub mod pace;
 pub mod repertoire;
 pub mod template;

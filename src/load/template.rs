@@ -1,6 +1,6 @@
 //! A callback of many broadcasts, as bytes in which only a few places differ.
 //!
-//! A template is learnt from what the ordinary path makes of a few broadcasts (see [`super::learn`]). So no provider has to
+//! A template is learnt from what the ordinary path makes of a few broadcasts (`learn.rs` compares them). So no provider has to
 //! know of templates, and what a template writes is what the ordinary path would have sent.
 
 use secrecy::ExposeSecret;

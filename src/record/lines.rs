@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use super::load::Shard;
+use super::load::{Search, Shard};
 use super::{Line, Run, SCHEMA};
 
 /// The lines of a record file. A last line that was torn off by a kill is left out.
@@ -60,6 +60,8 @@ pub enum Record<R> {
     Run(Box<Run>),
     /// Of a load run, or of a part of one; its seconds are not read yet.
     Load(Box<Shard<R>>),
+    /// Of a search for the highest rate that holds; it is read to its end.
+    Search(Box<Search>),
 }
 
 impl<R: BufRead> Record<R> {
@@ -74,6 +76,9 @@ impl<R: BufRead> Record<R> {
             match line {
                 Line::Load(line) if run.scenarios.is_empty() => {
                     known(&lines, &run.header.schema)?;
+                    if line.step.is_some() {
+                        return Ok(Self::Search(Box::new(Search::read(run.header, line, lines)?)));
+                    }
                     let (n, of) = line.shard;
                     if !(1..=of.min(MOST_SHARDS)).contains(&n) || of > MOST_SHARDS {
                         return Err(lines.damaged(&format!(

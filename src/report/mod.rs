@@ -6,7 +6,7 @@ pub mod load;
 pub mod text;
 
 use crate::record::Run;
-use crate::record::load::LoadRun;
+use crate::record::load::{LoadRun, Search};
 
 /// A way to tell a run.
 pub struct Format {
@@ -18,22 +18,32 @@ pub struct Format {
     pub render: fn(&Run) -> String,
     /// The whole report of a load run.
     pub render_load: fn(&LoadRun) -> String,
+    /// The whole report of a search for the highest rate that holds.
+    pub render_search: fn(&Search) -> String,
 }
 
 /// Every format there is.
 pub static ALL: &[Format] = &[
-    Format { name: "text", purpose: "for people", render: text::render, render_load: load::text::render },
+    Format {
+        name: "text",
+        purpose: "for people",
+        render: text::render,
+        render_load: load::text::render,
+        render_search: load::limit::text::render,
+    },
     Format {
         name: "json",
         purpose: "for programs; fixed fields",
         render: json::render,
         render_load: load::json::render,
+        render_search: load::limit::json::render,
     },
     Format {
         name: "junit",
         purpose: "for CI systems; one test case per callback, of a load run one per threshold",
         render: junit::render,
         render_load: load::junit::render,
+        render_search: load::limit::junit::render,
     },
 ];
 

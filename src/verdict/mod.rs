@@ -2,6 +2,7 @@
 
 mod acknowledged;
 mod kept;
+pub mod limit;
 pub mod load;
 mod refused;
 pub mod state;

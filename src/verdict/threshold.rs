@@ -255,6 +255,11 @@ impl Threshold {
         self.metric == Metric::Count(Count::Errors)
     }
 
+    /// It says how long something may take.
+    pub fn names_time(&self) -> bool {
+        matches!(self.metric, Metric::Time(..))
+    }
+
     /// It can be asked of a run that has a schedule, or has none.
     ///
     /// # Errors

@@ -31,7 +31,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("record", &["callback"]),
     ("delivery", &["callback", "letter", "record", "provider", "speed", "duration"]),
-    ("verdict", &["scenario", "record", "callback", "duration", "problem"]),
+    // Of load, the pure search alone: what its steps come to is said by it.
+    ("verdict", &["scenario", "record", "callback", "duration", "problem", "load"]),
     ("report", &["verdict", "record", "callback", "duration"]),
     ("receiver", &["provider", "callback"]),
     ("shrink", &[]),

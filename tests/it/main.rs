@@ -18,6 +18,7 @@ mod hardships;
 mod killed;
 mod layout;
 mod lifecycle;
+mod limits;
 mod loading;
 mod manual;
 mod measured;

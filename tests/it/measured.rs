@@ -32,6 +32,7 @@ pub(crate) fn asked() -> LoadLine {
         shard: (1, 1),
         thresholds: vec![],
         rerun: "hookreel load @huawei/normal -t 8080".into(),
+        step: None,
     }
 }
 
@@ -61,7 +62,7 @@ pub(crate) fn read(text: &str) -> LoadRun {
 fn merge(records: &[String]) -> Result<LoadRun, String> {
     let shard = |(index, text): (usize, &String)| match Record::open(Cursor::new(text.clone())).unwrap() {
         Record::Load(shard) => (format!("{index}.jsonl"), *shard),
-        Record::Run(_) => unreachable!("it is the record of a load run"),
+        Record::Run(_) | Record::Search(_) => unreachable!("it is the record of a load run"),
     };
     let shards: Vec<(String, Shard<Cursor<String>>)> = records.iter().enumerate().map(shard).collect();
     LoadRun::merge(shards)

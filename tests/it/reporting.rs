@@ -208,3 +208,17 @@ fn a_damaged_record_is_refused_with_the_file_the_line_and_what_was_expected() {
         &["line 6", "expected nothing after the line `end`"],
     );
 }
+
+#[test]
+fn a_record_goes_to_standard_output_by_a_link_and_the_link_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("stdout");
+    std::os::unix::fs::symlink("/proc/self/fd/1", &link).unwrap();
+    let record = link.display().to_string();
+    let text = folder.path().join("report.txt").display().to_string();
+    let output =
+        run(&["run", "@huawei/normal", "--record", &record, "--report", &format!("text={text}"), "-q"]);
+    exits(&output, 0);
+    assert!(stdout(&output).starts_with("{\"line\":\"run\""), "{}", stdout(&output));
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+}

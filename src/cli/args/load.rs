@@ -4,12 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::builder::ArgPredicate;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::{KeyArgs, OutputArgs, ReceiverArgs};
 use crate::cli::values::{Seed, parse_seed, parse_time, positive_duration};
 use crate::duration::{parse_duration, show_duration};
+use crate::load::limit::FASTEST;
 use crate::load::pace::{Burst, Rate};
 use crate::verdict::threshold::Threshold;
 
@@ -48,8 +50,8 @@ pub(in crate::cli) struct LoadFlags {
     /// How callbacks lie in time.
     #[arg(long, value_enum, default_value_t = Lie::Constant)]
     pub(in crate::cli) arrivals: Lie,
-    /// How long callbacks become due.
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = positive_duration)]
+    /// How long callbacks become due; with --find-limit in each step, and 5s by default.
+    #[arg(long, value_name = "DURATION", default_value = "30s", default_value_if("find_limit", ArgPredicate::IsPresent, "5s"), value_parser = positive_duration)]
     pub(in crate::cli) duration: Duration,
     /// How long answers are waited for after that, and what is due already is sent.
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = parse_duration)]
@@ -76,6 +78,10 @@ pub(in crate::cli) struct LoadFlags {
     /// What must hold: `p99<200ms`, `errors<0.1%`, `rejected==0`, `rate>=0.995`. Repeatable.
     #[arg(long, value_name = "EXPR")]
     pub(in crate::cli) threshold: Vec<Threshold>,
+    /// Search the highest rate that holds the thresholds, from --rate upwards, in steps of --duration. Where no threshold
+    /// names a time, p99<200ms is one.
+    #[arg(long, conflicts_with_all = ["ramp", "count", "shard", "start_at"])]
+    pub(in crate::cli) find_limit: bool,
     /// This process's part of the load: `2/8`; `/8` takes the part from JOB_COMPLETION_INDEX.
     #[arg(long, value_name = "I/N", env = "HOOKREEL_SHARD", hide_env_values = true)]
     pub(in crate::cli) shard: Option<Shard>,
@@ -118,9 +124,6 @@ pub(in crate::cli) struct Shard {
     pub(in crate::cli) part: Option<u64>,
     pub(in crate::cli) of: u64,
 }
-
-/// The fastest rate that means anything.
-const FASTEST: f64 = 10_000_000.0;
 
 fn per_second(text: &str) -> Result<f64, String> {
     let how = || format!("write callbacks per time, such as 500/s, 30/m or 0.5/s; not `{text}`");

@@ -2,6 +2,7 @@
 //! to a run, seconds to the whole; so the records of many machines are one record.
 
 mod run;
+mod search;
 mod shards;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Outcome, TroubleKind};
 
 pub use run::{LoadRun, Second, Times};
+pub use search::Search;
 pub use shards::Shard;
 
 /// What was asked of a load run, and where.
@@ -57,6 +59,20 @@ pub struct LoadLine {
     pub thresholds: Vec<String>,
     /// The command that runs it again.
     pub rerun: String,
+    /// It is a step of a search for the highest rate that holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<StepLine>,
+}
+
+/// A load that is a step of a search.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepLine {
+    /// Counted from 1.
+    pub number: u64,
+    /// Callbacks per second.
+    pub per_s: f64,
+    /// Its own, so that no two steps announce the same ids.
+    pub seed: u64,
 }
 
 /// What was seen in one second of a load run.

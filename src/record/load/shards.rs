@@ -88,7 +88,7 @@ impl LoadRun {
         match Record::open(input)? {
             Record::Load(shard) => Self::merge(vec![(String::new(), *shard)])
                 .map_err(|text| io::Error::new(io::ErrorKind::InvalidData, text)),
-            Record::Run(_) => {
+            Record::Run(_) | Record::Search(_) => {
                 Err(io::Error::new(io::ErrorKind::InvalidData, "it is no record of a load run"))
             }
         }

@@ -40,7 +40,7 @@ struct Shards<'a> {
 }
 
 #[derive(Serialize)]
-struct Load<'a> {
+pub(super) struct Load<'a> {
     name: &'a str,
     path: &'a str,
     providers: &'a [String],
@@ -57,7 +57,7 @@ struct Load<'a> {
 }
 
 #[derive(Serialize)]
-struct Threshold<'a> {
+pub(super) struct Threshold<'a> {
     threshold: &'a str,
     default: bool,
     ok: bool,
@@ -72,7 +72,7 @@ struct Schedule<'a> {
 }
 
 #[derive(Serialize)]
-struct Totals<'a> {
+pub(super) struct Totals<'a> {
     asked_per_s: Option<f64>,
     sent_per_s: f64,
     planned: u64,
@@ -184,7 +184,7 @@ pub fn render(run: &LoadRun) -> String {
     text
 }
 
-fn asked(line: &LoadLine) -> Load<'_> {
+pub(super) fn asked(line: &LoadLine) -> Load<'_> {
     Load {
         name: &line.name,
         path: &line.path,
@@ -202,7 +202,7 @@ fn asked(line: &LoadLine) -> Load<'_> {
     }
 }
 
-fn thresholds(judgement: &Judgement) -> Vec<Threshold<'_>> {
+pub(super) fn thresholds(judgement: &Judgement) -> Vec<Threshold<'_>> {
     let told = judgement.thresholds.iter().map(|judged| Threshold {
         threshold: &judged.finding.expected,
         default: judged.unasked,
@@ -212,7 +212,7 @@ fn thresholds(judgement: &Judgement) -> Vec<Threshold<'_>> {
     told.collect()
 }
 
-fn totals(run: &LoadRun) -> Totals<'_> {
+pub(super) fn totals(run: &LoadRun) -> Totals<'_> {
     let total = &run.total;
     Totals {
         asked_per_s: run.line.open.then(|| thousandths(run.asked_per_s())),

@@ -62,7 +62,7 @@ fn skipped(finding: &Finding) -> TestCaseStatus {
     status
 }
 
-fn error(message: &str) -> TestCaseStatus {
+pub(super) fn error(message: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_message(xml(message));
     status

@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod junit;
+pub mod limit;
 mod picture;
 mod table;
 pub mod text;

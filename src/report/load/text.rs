@@ -109,7 +109,7 @@ fn counts(run: &LoadRun) -> String {
 }
 
 /// `500/s`, `0.50/s`.
-fn rate(per_s: f64) -> String {
+pub(super) fn rate(per_s: f64) -> String {
     match per_s {
         slow if slow < 9.995 => format!("{slow:.2}/s"),
         middling if middling < 999.95 => format!("{middling:.1}/s"),

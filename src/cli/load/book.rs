@@ -1,0 +1,87 @@
+//! What a load came to, taken down while it goes on, and told at its end.
+
+use std::fs::File;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::cli::exit::Exit;
+use crate::cli::live::Live;
+use crate::cli::outputs::Outputs;
+use crate::cli::{complain, show};
+use crate::record::load::{LoadRun, SecondLine, Tally};
+use crate::record::{Line, Outcome};
+use crate::report::{self, Format};
+
+/// Takes the load down, and tells of it while it goes on.
+pub(super) struct Book {
+    pub(super) run: LoadRun,
+    pub(super) record: Option<File>,
+    /// The record could not be written.
+    pub(super) lost: Option<io::Error>,
+    /// Why the load was given up.
+    pub(super) given_up: Option<String>,
+    pub(super) live: Live,
+}
+
+impl Book {
+    pub(super) fn new(record: Option<File>, live: Live) -> Self {
+        Self { run: LoadRun::default(), record, lost: None, given_up: None, live }
+    }
+
+    /// A second is over; gives its memory back.
+    pub(super) fn second(&mut self, second: u64, tally: Tally) -> Tally {
+        let line = Line::Second(SecondLine { second, tally });
+        self.note(&line);
+        match line {
+            Line::Second(SecondLine { tally, .. }) => tally,
+            _ => Tally::default(),
+        }
+    }
+
+    pub(super) fn note(&mut self, line: &Line) {
+        self.run.apply(line);
+        if let (Some(record), None) = (&self.record, &self.lost) {
+            self.lost = line.write(record).err();
+        }
+    }
+
+    /// After each second: a stop where going on is of no use.
+    pub(super) fn watch(&mut self, stop: &AtomicBool) {
+        let total = &self.run.total;
+        if total.opened == 0 && total.ended(Outcome::Unreachable) > 0 {
+            self.give_up(stop, "the target was never reached");
+        }
+        if self.lost.is_some() {
+            self.give_up(stop, "the record could not be written");
+        }
+    }
+
+    fn give_up(&mut self, stop: &AtomicBool, why: &str) {
+        self.given_up.get_or_insert_with(|| why.to_owned());
+        stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The reports; an exit code when one could not be written, or when the sending came to a bad end.
+pub(super) fn close(
+    book: &Book,
+    sent: io::Result<()>,
+    outputs: &mut Outputs,
+    render: impl Fn(&Format) -> String,
+) -> Option<Exit> {
+    book.live.clear();
+    if outputs.screen {
+        report::ALL.iter().filter(|format| format.name == "text").for_each(|text| show(&render(text)));
+    }
+    if let Err(error) = outputs.write_as(render) {
+        complain(&format!("error: {error}\n"));
+        return Some(Exit::Internal);
+    }
+    if let Err(error) = sent {
+        complain(&format!("error: a sending thread could not go on: {error}\n"));
+        return Some(Exit::Internal);
+    }
+    let error = book.lost.as_ref()?;
+    complain(&format!("error: the record could not be written, so the load was ended: {error}\n"));
+    Some(Exit::Internal)
+}

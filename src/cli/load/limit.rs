@@ -1,0 +1,133 @@
+//! `--find-limit`: one load after the other, each at the rate that the search asks for next.
+
+use std::mem::take;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8};
+use std::time::Duration;
+
+use super::book::{Book, close};
+use super::{Plan, heed_signals, internal, named};
+use crate::cli::World;
+use crate::cli::args::{Asked, LoadFlags};
+use crate::cli::exit::{Exit, Refused};
+use crate::cli::live::Live;
+use crate::cli::outputs::Outputs;
+use crate::cli::report::of_search;
+use crate::cli::stage::Stage;
+use crate::delivery::http::Connection;
+use crate::load::limit::{Step, next};
+use crate::load::{self, Way};
+use crate::record::Line;
+use crate::record::load::{Search, StepLine};
+use crate::report::load::limit::text;
+use crate::verdict;
+use crate::verdict::limit::showed;
+use crate::verdict::threshold::Threshold;
+
+/// Between two steps (ours): what one left at the receiver is not to be met by the next.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Holds unasked where no threshold names a time (ours): a backlog that grows for a whole step fails nothing else, as long as
+/// it is answered in the end.
+const QUICK: &str = "p99<200ms";
+
+/// Where steps are sent to.
+pub(super) struct Ground<'a> {
+    pub(super) stage: &'a Stage,
+    pub(super) connection: &'a Connection,
+    pub(super) way: &'a Way,
+    pub(super) world: &'a World,
+}
+
+/// Makes what was asked for a search.
+///
+/// # Errors
+/// It is none.
+pub(super) fn fit(asked: &mut LoadFlags) -> Result<(), Refused> {
+    if asked.rate == Asked::Max {
+        return Err(Refused::usage("--find-limit searches a rate, from --rate upwards: it cannot be `max`"));
+    }
+    if !asked.threshold.iter().any(Threshold::names_time) {
+        asked.threshold.extend(QUICK.parse::<Threshold>());
+    }
+    Ok(())
+}
+
+pub(super) async fn search(
+    mut plan: Plan,
+    ground: Ground<'_>,
+    outputs: &mut Outputs,
+) -> Result<Exit, Refused> {
+    let first = plan.asked.fastest().unwrap_or_default();
+    let seed = plan.programme.conditions.seed;
+    let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU8::new(0)));
+    tokio::spawn(heed_signals(stop.clone(), signal.clone()));
+    let mut book = Book::new(outputs.record.take(), Live::new(plan.args.output.quiet));
+    let mut search = Search::default();
+    let (mut told, mut sent) = (Vec::new(), Ok(()));
+    while let Some(rate) = next(first, &told) {
+        let number = search.steps.len() as u64;
+        plan.aim(StepLine { number: number + 1, per_s: rate, seed: seed.wrapping_add(number) });
+        (book, search, sent) = step(&plan, &ground, (book, search), &stop).await?;
+        let Some(run) = search.steps.last() else { break };
+        book.live.add(&text::step(run));
+        told.push(Step { rate, showed: showed(verdict::load::judge(run).verdict) });
+        tokio::time::sleep(PAUSE).await;
+        if sent.is_err() || book.lost.is_some() || named(&signal).is_some() {
+            break;
+        }
+    }
+    let end = Line::End { stopped: named(&signal) };
+    search.apply(&end);
+    book.note(&end);
+    let closed = close(&book, sent, outputs, |format| (format.render_search)(&search));
+    Ok(closed.unwrap_or_else(|| of_search(&search)))
+}
+
+type Sent = (Book, Search, std::io::Result<()>);
+
+async fn step(
+    plan: &Plan,
+    ground: &Ground<'_>,
+    (mut book, mut search): (Book, Search),
+    stop: &Arc<AtomicBool>,
+) -> Result<Sent, Refused> {
+    // Learnt anew: its ids are drawn from a seed of its own.
+    let acts = plan.acts(ground.stage, ground.connection, ground.world)?;
+    let [header, mut line] = plan.announce(ground.stage, &acts);
+    match (&mut line, search.asked()) {
+        // The line that runs it again is that of the whole search.
+        (Line::Load(line), Some(asked)) => line.rerun.clone_from(&asked.rerun),
+        _ => book.note(&header),
+    }
+    if search.steps.is_empty() {
+        search.apply(&header);
+    }
+    if let Line::Run(header) = header {
+        book.run.header = header;
+    }
+    book.note(&line);
+    let hazard = plan.hazard(ground.stage, ground.connection, ground.world)?;
+    let (load, begin, way, stop) = (plan.load(acts, hazard), plan.begin(), ground.way.clone(), stop.clone());
+    let sent = tokio::task::spawn_blocking(move || {
+        let sent = load::send(&load, &way, (begin, &stop), |second, tally| {
+            let tally = book.second(second, tally);
+            book.live.redraw(|| text::live(&search.steps, &book.run));
+            book.watch(&stop);
+            tally
+        });
+        book.run.unended.clear();
+        search.steps.push(take(&mut book.run));
+        (book, search, sent)
+    });
+    sent.await.map_err(|panicked| internal(&panicked.to_string()))
+}
+
+impl Plan {
+    /// From here on it is this step.
+    fn aim(&mut self, step: StepLine) {
+        self.asked.rate = Asked::PerSecond(step.per_s);
+        self.programme.conditions.seed = step.seed;
+        self.step = Some(step);
+    }
+}

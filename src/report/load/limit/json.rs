@@ -1,0 +1,95 @@
+//! For programs. The fields are fixed: others rely on them.
+
+use serde::Serialize;
+
+use crate::record::load::{LoadRun, Search};
+use crate::report::load::json::{Load, Threshold, Totals, asked, thresholds, totals};
+use crate::verdict::limit::{self, NARROW, Showed, reason, showed};
+use crate::verdict::load::{self, Judgement, LoadVerdict};
+
+/// The format's name and edition.
+pub const SCHEMA: &str = "hookreel.limit-report/1";
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: &'static str,
+    version: &'a str,
+    seed: u64,
+    target: &'a str,
+    verdict: LoadVerdict,
+    stopped: Option<&'a str>,
+    killed: bool,
+    warnings: &'a [String],
+    load: Option<Load<'a>>,
+    limit: Limit<'a>,
+}
+
+#[derive(Serialize)]
+struct Limit<'a> {
+    text: &'a str,
+    held_per_s: Option<f64>,
+    broke_per_s: Option<f64>,
+    broke: Option<Showed>,
+    /// The search ends when they are so near to each other.
+    narrow: f64,
+    steps: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    step: u64,
+    per_s: f64,
+    seed: u64,
+    showed: Showed,
+    why: String,
+    verdict: LoadVerdict,
+    limited_by: load::Limit,
+    limited_by_text: &'a str,
+    thresholds: Vec<Threshold<'a>>,
+    totals: Totals<'a>,
+}
+
+/// The whole report.
+pub fn render(search: &Search) -> String {
+    let judgement = limit::judge(search);
+    let (held, broke) = (judgement.bracket.held, judgement.bracket.broke);
+    let report = Report {
+        schema: SCHEMA,
+        version: &search.header.version,
+        seed: search.header.seed,
+        target: &search.header.target,
+        verdict: judgement.verdict,
+        stopped: search.stopped.as_deref(),
+        killed: !search.ended,
+        warnings: &judgement.warnings,
+        load: search.asked().map(asked),
+        limit: Limit {
+            text: &judgement.text,
+            held_per_s: held,
+            broke_per_s: broke.map(|step| step.rate),
+            broke: broke.map(|step| step.showed),
+            narrow: NARROW,
+            steps: search.whole().iter().zip(&judgement.steps).map(row).collect(),
+        },
+    };
+    // Plain data with text keys: there is nothing in it that JSON could not hold.
+    let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn row<'a>((run, judgement): (&'a LoadRun, &'a Judgement)) -> Row<'a> {
+    let step = run.line.step.unwrap_or_default();
+    Row {
+        step: step.number,
+        per_s: step.per_s,
+        seed: step.seed,
+        showed: showed(judgement.verdict),
+        why: reason(judgement),
+        verdict: judgement.verdict,
+        limited_by: judgement.limit,
+        limited_by_text: &judgement.limit_text,
+        thresholds: thresholds(judgement),
+        totals: totals(run),
+    }
+}

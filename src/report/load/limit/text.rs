@@ -1,0 +1,147 @@
+//! For people: a line per step, by rate, so that the table is the curve.
+//!
+//! Styled; whoever prints it strips the styles where they are not wanted.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::duration::{show_duration, show_measured};
+use crate::record::load::{LoadLine, LoadRun, Search};
+use crate::report::inert;
+use crate::report::load::text;
+use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG};
+use crate::verdict::limit::{self, Showed, rate, reason, showed};
+use crate::verdict::load::{self, Judgement, LoadVerdict};
+
+/// Cells of the longest time.
+const WIDTH: f64 = 24.0;
+
+/// The whole report.
+pub fn render(search: &Search) -> String {
+    let judgement = limit::judge(search);
+    let mut out = head(search);
+    for warning in &judgement.warnings {
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "\n{OPEN}warning{OPEN:#}: {warning}");
+    }
+    out.push('\n');
+    out.push_str(&curve(search.whole(), &judgement.steps));
+    let (style, verdict) = (style(judgement.verdict), judgement.verdict);
+    let stopped =
+        search.stopped.as_ref().map_or_else(String::new, |by| format!("; stopped early: {}", inert(by)));
+    let _ = writeln!(out, "\n{style}{verdict}{style:#}: {}{stopped}", inert(&judgement.text));
+    out
+}
+
+fn style(verdict: LoadVerdict) -> anstyle::Style {
+    match verdict {
+        LoadVerdict::Passed => GOOD,
+        LoadVerdict::NothingChecked => OPEN,
+        _ => BAD,
+    }
+}
+
+/// What was asked.
+fn head(search: &Search) -> String {
+    let Some(asked) = search.asked() else { return String::new() };
+    let line = LoadLine { rate: format!("steps from {}", asked.rate), ..asked.clone() };
+    let head = LoadRun { header: search.header.clone(), line, ..LoadRun::default() };
+    format!("{}  the highest rate that holds {}\n", text::head(&head), inert(&asked.thresholds.join(", ")))
+}
+
+/// The steps by rate: a row of figures each, and a picture of its times.
+fn curve(steps: &[LoadRun], judgements: &[Judgement]) -> String {
+    let mut rows: Vec<(&LoadRun, &Judgement)> = steps.iter().zip(judgements).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    rows.sort_by(|(a, _), (b, _)| rate(a).total_cmp(&rate(b)));
+    let times = rows.iter().filter(|(run, _)| run.total.latency.count() > 0);
+    let times = times.map(|(run, _)| p50_p99(run));
+    let (low, high) =
+        times.fold((f64::MAX, 1.0_f64), |(low, high), (p50, p99)| (low.min(p50), high.max(p99)));
+    let mut out = format!(
+        "  {FAINT}{:>11} {:>11} {:>9} {:>9} {:>8}{FAINT:#}\n",
+        "asked", "sent", "p50", "p99", "errors"
+    );
+    for (run, judgement) in rows {
+        out.push_str(&row(run, judgement, (low, high)));
+    }
+    let _ = writeln!(
+        out,
+        "  {FAINT}█ to p50, ░ to p99; each cell is the same factor, from {} to {}{FAINT:#}",
+        show_measured(low.min(high)),
+        show_measured(high)
+    );
+    out
+}
+
+fn row(run: &LoadRun, judgement: &Judgement, bounds: (f64, f64)) -> String {
+    let (style, mark) = match showed(judgement.verdict) {
+        Showed::Held => (GOOD, '✓'),
+        Showed::SenderBehind => (OPEN, '?'),
+        Showed::Failed | Showed::Gone => (BAD, '✗'),
+    };
+    let figures = format!(
+        "{:>9} {:>11} {} {:>8}",
+        format!("{}/s", rate(run)),
+        text::rate(run.sent_per_s()),
+        times(run),
+        run.total.errors()
+    );
+    let line = format!("{figures}  {} {}", bar(run, bounds), inert(&reason(judgement)));
+    format!("  {style}{mark}{style:#} {}\n", line.trim_end())
+}
+
+fn times(run: &LoadRun) -> String {
+    if run.total.latency.count() == 0 {
+        return format!("{:>9} {:>9}", "-", "-");
+    }
+    let (p50, p99) = p50_p99(run);
+    format!("{:>9} {:>9}", show_measured(p50), show_measured(p99))
+}
+
+fn p50_p99(run: &LoadRun) -> (f64, f64) {
+    let latency = &run.total.latency;
+    (latency.quantile(0.5) as f64, latency.quantile(0.99) as f64)
+}
+
+/// Times from the shortest to the longest, on a logarithmic scale: a limit shows as a step of a hundredfold.
+fn bar(run: &LoadRun, (low, high): (f64, f64)) -> String {
+    let cells = |time: f64| {
+        let part = if high > low { (time / low).ln() / (high / low).ln() } else { 0.0 };
+        1 + (part.clamp(0.0, 1.0) * (WIDTH - 1.0)).round() as usize
+    };
+    let (p50, p99) = p50_p99(run);
+    if run.total.latency.count() == 0 {
+        return " ".repeat(WIDTH as usize);
+    }
+    let (full, all) = (cells(p50), cells(p99));
+    format!(
+        "{}{FAINT}{}{FAINT:#}{}",
+        "█".repeat(full),
+        "░".repeat(all - full),
+        " ".repeat(WIDTH as usize - all)
+    )
+}
+
+/// A step in one plain line: `  800/s  held  p50 0.21 ms  p99 1.20 ms`.
+pub fn step(run: &LoadRun) -> String {
+    let judgement = load::judge(run);
+    let why = match judgement.verdict {
+        LoadVerdict::Passed => "held".to_owned(),
+        _ => format!("did not hold: {}", reason(&judgement)),
+    };
+    let (p50, p99) = p50_p99(run);
+    let (p50, p99) = (show_measured(p50), show_measured(p99));
+    let number = run.line.step.map_or(0, |step| step.number);
+    let length = show_duration(Duration::try_from_secs_f64(run.line.duration_s).unwrap_or_default());
+    format!("step {number:>2}  {:>9} for {length}  p50 {p50}  p99 {p99}  {}", run.line.rate, inert(&why))
+}
+
+/// Where a search stands that still goes on: the steps until now, and the one that is under way.
+pub fn live(steps: &[LoadRun], run: &LoadRun) -> String {
+    let judgements: Vec<Judgement> = steps.iter().map(load::judge).collect();
+    let second = run.seconds.last().map_or_else(String::new, |second| text::second(second, run.line.open));
+    format!("{}  {STRONG}{} {second}{STRONG:#}", curve(steps, &judgements), run.line.rate)
+}

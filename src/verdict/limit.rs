@@ -1,0 +1,119 @@
+//! What a search for the highest rate comes to, in a sentence.
+
+use super::load::{self, Judgement, LoadVerdict};
+use crate::record::load::{LoadRun, Search};
+
+pub use crate::load::limit::{Bracket, NARROW, Showed, Step};
+
+/// What is to be said of a search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchJudgement {
+    /// All of it in a word.
+    pub verdict: LoadVerdict,
+    /// Where the limit lies.
+    pub bracket: Bracket,
+    /// The same for a person: `holds up to 1240/s; at 1310/s p99 = 312 ms`.
+    pub text: String,
+    /// What is to be said of each step that is whole, in their order.
+    pub steps: Vec<Judgement>,
+    /// What a reader must know beside it.
+    pub warnings: Vec<String>,
+}
+
+/// What a step showed that was judged so.
+pub fn showed(verdict: LoadVerdict) -> Showed {
+    match verdict {
+        LoadVerdict::Passed => Showed::Held,
+        LoadVerdict::FellBehind => Showed::SenderBehind,
+        LoadVerdict::Unreachable => Showed::Gone,
+        LoadVerdict::Failed | LoadVerdict::NothingChecked | LoadVerdict::Miscounted => Showed::Failed,
+    }
+}
+
+/// The rate of a step.
+pub fn rate(step: &LoadRun) -> f64 {
+    step.line.step.map_or(0.0, |step| step.per_s)
+}
+
+/// Judges a search.
+pub fn judge(search: &Search) -> SearchJudgement {
+    let whole = search.whole();
+    let steps: Vec<Judgement> = whole.iter().map(load::judge).collect();
+    let told: Vec<Step> = whole
+        .iter()
+        .zip(&steps)
+        .map(|(run, step)| Step { rate: rate(run), showed: showed(step.verdict) })
+        .collect();
+    let bracket = Bracket::of(&told);
+    let why = bracket.broke.map_or_else(String::new, |broke| {
+        let last = told.iter().zip(&steps).rfind(|(step, _)| **step == broke);
+        last.map_or_else(String::new, |(_, judgement)| reason(judgement))
+    });
+    let miscounted = steps.iter().any(|step| step.verdict == LoadVerdict::Miscounted);
+    let verdict = match (bracket.held, bracket.broke.map(|broke| broke.showed)) {
+        _ if miscounted => LoadVerdict::Miscounted,
+        _ if !search.ended => LoadVerdict::Failed,
+        (None, None) => LoadVerdict::NothingChecked,
+        (None, Some(Showed::SenderBehind)) => LoadVerdict::FellBehind,
+        (None, Some(Showed::Gone)) => LoadVerdict::Unreachable,
+        (None, Some(_)) | (Some(_), Some(Showed::Gone)) => LoadVerdict::Failed,
+        (Some(_), _) => LoadVerdict::Passed,
+    };
+    let mut warnings = Vec::new();
+    if !search.ended {
+        warnings.push("the search was killed; its last step is not in here".into());
+    }
+    if let (Some(held), Some(Step { showed: Showed::SenderBehind, .. })) = (bracket.held, bracket.broke) {
+        warnings.push(format!(
+            "the receiver held all that this sender could send, {held}/s: its limit was not found; give the sender more \
+             processor, or load in shards at a rate of your own: docs/scale-out.md"
+        ));
+    }
+    SearchJudgement {
+        verdict,
+        bracket,
+        text: text(bracket, &why, search.stopped.is_some() || !search.ended),
+        steps,
+        warnings,
+    }
+}
+
+/// Why a step did not hold; empty when it did.
+pub fn reason(judgement: &Judgement) -> String {
+    match judgement.verdict {
+        LoadVerdict::Passed => String::new(),
+        LoadVerdict::FellBehind => "the sender fell behind".into(),
+        LoadVerdict::Unreachable => "the receiver was not reached".into(),
+        LoadVerdict::NothingChecked => "no callback became due".into(),
+        LoadVerdict::Miscounted => "a callback has no outcome, or two".into(),
+        LoadVerdict::Failed => {
+            let broken = judgement.thresholds.iter().filter(|judged| !judged.finding.ok);
+            let broken: Vec<&str> = broken.map(|judged| judged.finding.actual.as_str()).collect();
+            broken.join(", ")
+        }
+    }
+}
+
+fn text(bracket: Bracket, why: &str, stopped: bool) -> String {
+    match (bracket.held, bracket.broke) {
+        (Some(held), Some(Step { rate, showed: Showed::SenderBehind })) => {
+            format!(
+                "holds at least {held}/s: at {rate}/s the sender fell behind; the sender's limit, not the receiver's"
+            )
+        }
+        (Some(held), Some(Step { rate, showed: Showed::Gone })) => {
+            format!("holds {held}/s; after that, at {rate}/s, the receiver was not reached any more")
+        }
+        (Some(held), Some(Step { rate, .. })) => format!("holds up to {held}/s; at {rate}/s {why}"),
+        (Some(held), None) if stopped => format!("holds at least {held}/s, where the search was stopped"),
+        (Some(held), None) => format!("holds at least {held}/s, where the search ended"),
+        (None, Some(Step { rate, showed: Showed::SenderBehind })) => format!(
+            "the sender fell behind at {rate}/s, the lowest rate tried: the sender's limit; nothing is known of the receiver"
+        ),
+        (None, Some(Step { showed: Showed::Gone, .. })) => "the receiver was never reached".into(),
+        (None, Some(Step { rate, .. })) => {
+            format!("does not even hold {rate}/s, the lowest rate tried: {why}; begin lower with --rate")
+        }
+        (None, None) => "no step came to its end".into(),
+    }
+}
