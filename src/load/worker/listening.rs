@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::event::epoll::{Event, EventFlags};
 
-use super::{BELL, Worker, exchange, nanoseconds};
+use super::{BELL, TIMER, Worker, exchange, nanoseconds};
 use crate::delivery::http::IDLE;
 use crate::load::connection::{Connection, Heard};
 use crate::load::repertoire::Act;
@@ -20,7 +20,10 @@ impl Worker {
         if event.data.u64() == BELL {
             return self.collect();
         }
-        // The timer's number is that of no line: all that it has to say is that there is something due.
+        if event.data.u64() == TIMER {
+            // All that it has to say is that something is due soon.
+            return self.woke(self.armed);
+        }
         let Some(line) = self.lines.get_mut(id as usize) else { return };
         let Some(connection) = &mut line.connection else { return };
         if !connection.is_open() {

@@ -7,6 +7,7 @@ mod figures;
 mod listening;
 mod sending;
 mod stamps;
+mod waking;
 
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::io;
@@ -17,11 +18,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
-use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
-use rustix::time::{
-    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime,
-};
+use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
 
 use super::broadcasts::Broadcasts;
 use super::connection::{Connection, control};
@@ -108,6 +106,8 @@ struct Worker {
     timer: OwnedFd,
     /// What it is set for.
     armed: Time,
+    /// How late this machine wakes a sleeper.
+    drowsy: Time,
     lines: Vec<Line>,
     /// Lines that are open and have nothing to do.
     idle: Vec<u32>,
@@ -225,6 +225,7 @@ impl Worker {
             epoll,
             timer,
             armed: 0,
+            drowsy: 0,
             lines,
             idle: Vec::with_capacity(task.connections as usize),
             closed: (0..task.connections).rev().collect(),
@@ -295,8 +296,7 @@ impl Worker {
                 return Ok(());
             }
             let asleep = self.now;
-            let ahead = self.wake().min(end).saturating_sub(asleep);
-            let wait = if self.nap(ahead) { Some(Timespec::default()) } else { self.wait(ahead)? };
+            let wait = self.rest_until(self.wake().min(end))?;
             let (happened, _) = match epoll::wait(&self.epoll, &mut events, wait.as_ref()) {
                 Ok(events) => events,
                 Err(rustix::io::Errno::INTR) => continue,
@@ -312,35 +312,6 @@ impl Worker {
                 self.send_what_is_due(end);
             }
         }
-    }
-
-    /// How long to wait for events at most; none = until the timer says so, which is set for it.
-    fn wait(&mut self, ahead: u64) -> io::Result<Option<Timespec>> {
-        let whole = |milliseconds: u64| Timespec {
-            tv_sec: i64::try_from(milliseconds / 1000).unwrap_or(i64::MAX),
-            tv_nsec: i64::try_from(milliseconds % 1000).unwrap_or_default() * 1_000_000,
-        };
-        match self.task.pacing {
-            Pacing::Spin if self.task.pacer.is_some() => return Ok(Some(whole(0))),
-            // Whole milliseconds are all that a wait knows everywhere, and without a schedule they do.
-            _ if self.task.pacer.is_none() => return Ok(Some(whole(ahead.div_ceil(1_000_000)))),
-            Pacing::Economy(window) => {
-                return Ok(Some(whole(ahead.max(nanoseconds(window)).div_ceil(1_000_000))));
-            }
-            _ if ahead == 0 => return Ok(Some(whole(0))),
-            _ => {}
-        }
-        let wake = self.now + ahead;
-        if self.armed != wake {
-            let value = Timespec {
-                tv_sec: i64::try_from(ahead / 1_000_000_000).unwrap_or(i64::MAX),
-                tv_nsec: i64::try_from(ahead % 1_000_000_000).unwrap_or_default(),
-            };
-            let once = Itimerspec { it_interval: whole(0), it_value: value };
-            timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &once)?;
-            self.armed = wake;
-        }
-        Ok(None)
     }
 
     /// Nothing is under way, and nothing will be.

@@ -6,10 +6,9 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use rustix::event::Timespec;
-use rustix::thread::{ClockId, clock_nanosleep_relative, set_current_timer_slack};
+use rustix::thread::set_current_timer_slack;
 
-use super::{Pacing, Time, Worker, nanoseconds};
+use super::{Time, Worker};
 use crate::delivery::clock::Clock;
 
 /// How often the two clocks are compared.
@@ -18,8 +17,6 @@ const COMPARED: Time = 10_000_000;
 const DRIFT: i64 = 20_000;
 /// For so long after a step stamps are not believed.
 const DISTRUST: Time = 1_000_000_000;
-/// Sleeping longer than this without an ear for answers saves nothing.
-const NAP: Time = 2_000_000;
 
 /// How the system's clock stands to the schedule's.
 pub(super) struct Clocks {
@@ -64,26 +61,5 @@ impl Worker {
     pub(super) fn came(&mut self) -> Time {
         let stamp = self.heard.take().and_then(|stamp| self.clocks.time(stamp, self.now));
         stamp.unwrap_or(self.now)
-    }
-
-    /// Sleeps until something is due, where nobody has to be awake for answers. Whether it did.
-    pub(super) fn nap(&mut self, ahead: Time) -> bool {
-        let ahead = match self.task.pacing {
-            Pacing::Exact if ahead <= NAP => ahead,
-            Pacing::Economy(window) => ahead.max(nanoseconds(window)).min(NAP),
-            _ => return false,
-        };
-        // An answer that somebody waits for is heard at once.
-        let awaited = self.task.broadcasts.queued() > 0 || !self.has_line() || self.side.is_some();
-        if !self.stamps || awaited || ahead == 0 {
-            return false;
-        }
-        let sleep = Timespec {
-            tv_sec: i64::try_from(ahead / 1_000_000_000).unwrap_or_default(),
-            tv_nsec: i64::try_from(ahead % 1_000_000_000).unwrap_or_default(),
-        };
-        // Woken early by a signal: what is due is looked at afresh anyway.
-        let _ = clock_nanosleep_relative(ClockId::Monotonic, &sleep);
-        true
     }
 }
