@@ -255,8 +255,10 @@ impl Screen {
             ProgressBar::with_draw_target(Some(run.callbacks().count() as u64), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} callbacks  {elapsed}") {
             bar.set_style(style);
-            // At real time nothing may end for an hour.
-            bar.enable_steady_tick(std::time::Duration::from_secs(1));
+            if !bar.is_hidden() {
+                // At real time nothing may end for an hour.
+                bar.enable_steady_tick(std::time::Duration::from_secs(1));
+            }
         }
         self.progress = Some(bar);
     }

@@ -51,7 +51,12 @@ pub(super) fn play(args: &RunArgs, programme: &mut Programme) -> Result<(Exit, R
     if programme.purpose != Purpose::Shrink {
         warn(args, programme);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    // One callback is on its way before a second thread has begun.
+    let mut runtime = match programme.plays.iter().map(|play| play.callbacks.len()).sum::<usize>() {
+        0..=1 => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = runtime
         .enable_all()
         .build()
         .map_err(|error| Refused { exit: Exit::Internal, text: format!("error: cannot start: {error}\n") })?;

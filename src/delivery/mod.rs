@@ -319,8 +319,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
 
     /// Waits for the callback's time and tries until there is an outcome.
     async fn outcome(&self, errand: &Errand<'_>, due: Instant) -> io::Result<Outcome> {
-        // What is due long ago comes after its company all the same: the lag is the receiver's time, not the stream's. Who
-        // comes first must not wait for a moment that has passed: the timer's next tick is a millisecond away.
+        // What is due long ago comes after its company all the same: the lag is the receiver's time, not the stream's.
         let after = errand.company.after;
         let at = if after.is_zero() { due } else { due.max(Instant::now()) + after };
         if self.stops_before(at).await {
@@ -447,9 +446,12 @@ impl<T: Transport, J: Journal> Post<T, J> {
 
     /// Waits until `at`; true when the run was stopped before.
     async fn stops_before(&self, at: Instant) -> bool {
+        // Of a moment that has just passed the timer tells at its next tick, a millisecond away.
+        let passed = at <= Instant::now();
         tokio::select! {
             biased;
             () = self.stopped(Stop::Drain) => true,
+            () = std::future::ready(()), if passed => false,
             () = tokio::time::sleep_until(at) => false,
         }
     }
