@@ -34,6 +34,8 @@ impl From<LoadVerdict> for Exit {
         match verdict {
             LoadVerdict::Passed => Self::Held,
             LoadVerdict::Failed => Self::Threshold,
+            // By a signal, as a rule, and then its own code comes before this one.
+            LoadVerdict::Stopped => Self::Interrupted,
             LoadVerdict::FellBehind => Self::FellBehind,
             LoadVerdict::Unreachable => Self::Unreachable,
             LoadVerdict::NothingChecked => Self::NothingChecked,

@@ -1,11 +1,13 @@
 //! What is seen of a load while it goes on: a picture on a terminal, a line a second elsewhere.
 
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use anstream::ColorChoice;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::complain;
+use crate::duration::show_duration;
 use crate::record::load::LoadRun;
 use crate::report::load::text;
 
@@ -36,6 +38,17 @@ impl Live {
         Self::Terminal { bar, colour: anstream::AutoStream::choice(&err) != ColorChoice::Never }
     }
 
+    /// The load is about to begin, after this time.
+    pub(super) fn expect(&self, run: &LoadRun, ahead: Duration) {
+        let until =
+            (ahead > Duration::from_secs(1)).then(|| show_duration(Duration::from_secs(ahead.as_secs())));
+        let text = until.map_or_else(String::new, |until| format!("  the first callback is due in {until}"));
+        self.redraw(|| format!("{}{text}", text::head(run)));
+        if !text.is_empty() {
+            self.add(text.trim_start());
+        }
+    }
+
     /// A second is over.
     pub(super) fn tell(&self, run: &LoadRun) {
         self.redraw(|| text::live(run));
@@ -48,7 +61,6 @@ impl Live {
         let Self::Terminal { bar, colour } = self else { return };
         let text = text();
         bar.set_message(if *colour { text } else { anstream::adapter::strip_str(&text).to_string() });
-        bar.tick();
     }
 
     /// A line more, where lines are written.

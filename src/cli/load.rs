@@ -43,6 +43,8 @@ use book::{Book, close};
 const ONE_THREAD: f64 = 50_000.0;
 /// The window of economy.
 const WINDOW: Duration = Duration::from_millis(1);
+/// How long a receiver may take to accept the connection by which it is found, where no flag says it.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// From the last preparation to the first callback: every thread is there by then.
 const RUN_UP: Duration = Duration::from_millis(20);
 
@@ -71,6 +73,7 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
         threshold.fits(args.asked.shape().is_some()).map_err(Refused::usage)?;
     }
     check_bursts(&args.asked)?;
+    check_shares(&args.asked, share)?;
     let mut programme = Programme::new(std::slice::from_ref(&args.path), &args.key, &time, world)?;
     if programme.loaded.len() != 1 {
         let count = programme.loaded.len();
@@ -102,6 +105,19 @@ fn check_bursts(args: &LoadFlags) -> Result<(), Refused> {
         )),
         _ => Ok(()),
     }
+}
+
+/// A shard without a connection, or without a broadcast, would take one that nobody asked for.
+fn check_shares(args: &LoadFlags, Share { of, .. }: Share) -> Result<(), Refused> {
+    let counts = [("connections", args.connections), ("broadcasts", args.broadcasts)];
+    for (flag, count) in counts {
+        if let Some(count) = count.filter(|count| *count < of) {
+            return Err(Refused::usage(format!(
+                "--{flag} {count} cannot be divided among {of} shards; expected at least {of}: it counts over all of them"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The part that this process has.
@@ -144,8 +160,9 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let acts = plan.acts(&stage, &connection, world)?;
     make_room(plan.files(&stage)).map_err(Refused::usage)?;
     let (target, to) = (stage.target.clone(), connection.clone());
+    let patience = args.receiver.timeout.unwrap_or(PATIENCE);
     let found = tokio::select! {
-        found = tokio::task::spawn_blocking(move || load::find(&target, &to)) => found,
+        found = tokio::task::spawn_blocking(move || load::find(&target, &to, patience)) => found,
         exit = next_signal() => return Ok(exit),
     };
     let way = match found.map_err(|panicked| internal(&panicked.to_string()))? {
@@ -184,6 +201,7 @@ async fn send(
     let signal = Arc::new(AtomicU8::new(0));
     tokio::spawn(heed_signals(stop.clone(), signal.clone()));
     let (load, begin) = (plan.load(acts, hazard), plan.begin());
+    book.live.expect(&book.run, begin.saturating_duration_since(load::now()));
     let sent = tokio::task::spawn_blocking(move || {
         let sent = load::send(&load, &way, (begin, &stop), |second, tally| {
             let tally = book.second(second, tally);

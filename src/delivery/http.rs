@@ -5,14 +5,17 @@ use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
 
 use super::dial::Dialler;
 use super::target::{Allowed, Target, refusal};
-use super::{Content, Request, Transport};
+use super::{Content, Request, Transport, letter};
 use crate::duration::show_duration;
+use crate::letter::Step;
+use crate::provider::signature::Sealed;
 use crate::record::{Answer, Exchange, Trouble, TroubleKind};
 
 /// How much of an answer is read at all, in bytes.
@@ -190,9 +193,10 @@ impl Http {
             Err(text) => return (None, Some(Trouble { kind: TroubleKind::Tls, text })),
         };
         let sending = client.post(request.target.url.clone()).headers(self.headers.clone());
-        let sending = sending.body(body).send();
+        let sending = sending.body(body.clone()).send();
         let mut response = match tokio::time::timeout_at(deadline, sending).await {
             Err(_) => return (None, Some(timed_out(request.timeout))),
+            Ok(Err(error)) if has_come_early(&error) => return self.write(request, body, deadline).await,
             Ok(Err(error)) => return (None, Some(trouble(&error.without_url()))),
             Ok(Ok(response)) => response,
         };
@@ -212,6 +216,22 @@ impl Http {
             }),
             None,
         )
+    }
+}
+
+impl Http {
+    /// The same request from our own writer, which hears whoever speaks first.
+    async fn write(
+        &self,
+        request: &Request,
+        body: Bytes,
+        deadline: Instant,
+    ) -> (Option<Answer>, Option<Trouble>) {
+        let sealed = Sealed { body, signature: String::new() };
+        let letter = letter(&request.target, &self.connection.headers(), sealed);
+        let steps = [Step::Write(letter.bytes().into())];
+        let heard = self.dialler.play(&request.target, &steps, deadline, None).await;
+        (heard.answer, heard.error)
     }
 }
 
@@ -278,6 +298,13 @@ enum Refused {
 }
 
 /// Sorts a client error by what it means for the callback. Takes errors without their URL only: it may hold secrets.
+/// The receiver answered before a byte was written, which the client library takes for nonsense: it sends nothing then, and
+/// gives the connection up.
+fn has_come_early(error: &reqwest::Error) -> bool {
+    // The type behind it is not ours to name.
+    chain(error).contains("unexpected message from connection")
+}
+
 fn trouble(error: &reqwest::Error) -> Trouble {
     let late = error.is_connect() && error.is_timeout();
     let text = if late { format!("no connection within {}", show_duration(CONNECT)) } else { chain(error) };

@@ -44,10 +44,23 @@ pub struct Share {
 /// When callbacks are due, over all senders.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    stretches: Vec<Stretch>,
+    rate: Course,
+    /// Beside the rate, so that the chance of arrivals leaves their size alone.
+    bursts: Course,
 }
 
-/// A part of a schedule in which the rate changes evenly, or an instant at which several callbacks are due.
+impl Schedule {
+    /// The schedule of a load.
+    pub fn new(rate: Rate, bursts: &[Burst], length: Duration) -> Self {
+        Self { rate: Course::of_rate(rate, length), bursts: Course::of_bursts(bursts, length) }
+    }
+}
+
+/// Stretches that follow each other.
+#[derive(Clone, Debug, Default)]
+struct Course(Vec<Stretch>);
+
+/// A time in which the rate changes evenly, or an instant at which several callbacks are due.
 #[derive(Clone, Copy, Debug)]
 struct Stretch {
     /// How many callbacks come before it.
@@ -61,43 +74,38 @@ struct Stretch {
     rates: (f64, f64),
 }
 
-impl Schedule {
-    /// The schedule of a load.
-    pub fn new(rate: Rate, bursts: &[Burst], length: Duration) -> Self {
-        let end = length.as_secs_f64();
-        let at = |time: f64| match rate {
-            Rate::Steady(rate) => rate,
-            Rate::Ramp(from, to) => from + (to - from) * time / end,
+impl Course {
+    fn of_rate(rate: Rate, length: Duration) -> Self {
+        let length = length.as_secs_f64();
+        let rates = match rate {
+            Rate::Steady(rate) => (rate, rate),
+            Rate::Ramp(from, to) => (from, to),
         };
-        let mut bursts = bursts.to_vec();
-        bursts.sort_by_key(|burst| burst.at);
-        let mut schedule = Self { stretches: Vec::new() };
-        let mut now = 0.0;
-        for burst in bursts.iter().filter(|burst| burst.at < length) {
-            let then = burst.at.as_secs_f64();
-            schedule.push(now, then - now, (at(now), at(then)), None);
-            schedule.push(then, 0.0, (0.0, 0.0), Some(burst.count));
-            now = then;
-        }
-        schedule.push(now, end - now, (at(now), at(end)), None);
-        schedule
+        let count = length * f64::midpoint(rates.0, rates.1);
+        Self(vec![Stretch { before: 0.0, count, begin: 0.0, length, rates }])
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a burst of 2^53 callbacks is none")]
-    fn push(&mut self, begin: f64, length: f64, rates: (f64, f64), burst: Option<u64>) {
-        let before = self.count();
-        let count = burst.map_or_else(|| length * f64::midpoint(rates.0, rates.1), |count| count as f64);
-        self.stretches.push(Stretch { before, count, begin, length, rates });
+    fn of_bursts(bursts: &[Burst], length: Duration) -> Self {
+        let mut bursts = bursts.to_vec();
+        bursts.sort_by_key(|burst| burst.at);
+        let mut course = Self::default();
+        for burst in bursts.iter().filter(|burst| burst.at < length) {
+            let (before, count) = (course.count(), burst.count as f64);
+            let begin = burst.at.as_secs_f64();
+            course.0.push(Stretch { before, count, begin, length: 0.0, rates: (0.0, 0.0) });
+        }
+        course
     }
 
     /// How many callbacks there are; the last may be one in part.
     fn count(&self) -> f64 {
-        self.stretches.last().map_or(0.0, |last| last.before + last.count)
+        self.0.last().map_or(0.0, |last| last.before + last.count)
     }
 
     /// When the callback at this place is due; none = there are not so many.
     fn due(&self, place: f64) -> Option<Duration> {
-        let stretch = self.stretches.iter().find(|stretch| place < stretch.before + stretch.count)?;
+        let stretch = self.0.iter().find(|stretch| place < stretch.before + stretch.count)?;
         let inside = (place - stretch.before).max(0.0);
         let (from, to) = stretch.rates;
         let after = if stretch.length == 0.0 {
@@ -126,7 +134,7 @@ impl Schedule {
             let (from, to) = stretch.rates;
             inside * (from + (to - from) * inside / stretch.length / 2.0)
         };
-        self.stretches.iter().map(of).sum()
+        self.0.iter().map(of).sum()
     }
 }
 
@@ -135,13 +143,22 @@ impl Schedule {
 #[derive(Clone)]
 pub struct Pacer {
     schedule: Arc<Schedule>,
+    rate: Mark,
+    bursts: Mark,
+}
+
+/// How far a sender has come on a course.
+#[derive(Clone)]
+struct Mark {
     share: Share,
     /// The distances between places, where they are drawn.
     distances: Option<Sequence>,
-    /// Of the next callback.
-    place: f64,
-    /// How many came before it.
+    /// How many were taken.
     taken: u64,
+    /// The place of the next.
+    place: f64,
+    /// When that is due.
+    due: Option<Duration>,
 }
 
 impl Pacer {
@@ -149,53 +166,78 @@ impl Pacer {
     pub fn new(schedule: Arc<Schedule>, share: Share, arrivals: Arrivals, draws: &Draws) -> Self {
         let name = format!("arrivals/{}/{}", share.index, share.of);
         let distances = (arrivals == Arrivals::Poisson).then(|| draws.named(&name).sequence());
-        let mut pacer = Self { schedule, share, distances, place: 0.0, taken: 0 };
-        pacer.place = pacer.next();
-        pacer
+        let rate = Mark::new(&schedule.rate, share, distances);
+        let bursts = Mark::new(&schedule.bursts, share, None);
+        Self { schedule, rate, bursts }
     }
 
     /// When the next callback is due, since the begin; none = there is no other.
     pub fn due(&self) -> Option<Duration> {
-        self.schedule.due(self.place)
+        match (self.rate.due, self.bursts.due) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
     }
 
     /// The next one is taken.
     pub fn take(&mut self) {
-        self.taken += 1;
-        self.place = self.next();
+        if self.bursts.due.is_some() && self.bursts.due == self.due() {
+            self.bursts.take(&self.schedule.bursts);
+        } else {
+            self.rate.take(&self.schedule.rate);
+        }
     }
 
     /// How many were taken.
     pub fn taken(&self) -> u64 {
-        self.taken
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 callbacks")]
-    fn next(&self) -> f64 {
-        match self.distances {
-            None => (self.taken * self.share.of + self.share.index) as f64,
-            Some(distances) => self.place - (1.0 - distances.even(self.taken)).ln() * self.share.of as f64,
-        }
+        self.rate.taken + self.bursts.taken
     }
 
     /// How many were due before this time, taken or not.
+    pub fn due_before(&self, time: Duration) -> u64 {
+        self.rate.due_before(&self.schedule.rate, time) + self.bursts.due_before(&self.schedule.bursts, time)
+    }
+}
+
+impl Mark {
+    fn new(course: &Course, share: Share, distances: Option<Sequence>) -> Self {
+        let mut mark = Self { share, distances, taken: 0, place: 0.0, due: None };
+        mark.advance(course);
+        mark
+    }
+
+    fn take(&mut self, course: &Course) {
+        self.taken += 1;
+        self.advance(course);
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 callbacks")]
+    fn advance(&mut self, course: &Course) {
+        let Share { index, of } = self.share;
+        self.place = match self.distances {
+            None => (self.taken * of + index) as f64,
+            Some(distances) => self.place - (1.0 - distances.even(self.taken)).ln() * of as f64,
+        };
+        self.due = course.due(self.place);
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
         reason = "a count of callbacks, below 2^53"
     )]
-    pub fn due_before(&self, time: Duration) -> u64 {
+    fn due_before(&self, course: &Course, time: Duration) -> u64 {
         if self.distances.is_some() {
             // Each is drawn, so the only way is to go there.
             let mut ahead = self.clone();
-            while ahead.due().is_some_and(|due| due < time) {
-                ahead.take();
+            while ahead.due.is_some_and(|due| due < time) {
+                ahead.take(course);
             }
             return ahead.taken;
         }
         let (index, of) = (self.share.index as f64, self.share.of as f64);
-        let all = self.schedule.before(time).min(self.schedule.count());
+        let all = course.before(time).min(course.count());
         ((all - index) / of).ceil().max(0.0) as u64
     }
 }
@@ -254,6 +296,13 @@ mod tests {
         assert_eq!(due.len(), 340);
         assert!(due.iter().filter(|due| **due == Duration::from_secs(2)).count() >= 300);
         assert_eq!(due.iter().filter(|due| due.as_secs_f64() < 2.0).count(), 20);
+    }
+
+    #[test]
+    fn a_burst_has_its_size_however_the_others_arrive() {
+        let burst = Burst { count: 300, at: Duration::from_secs(2) };
+        let due = all(Rate::Steady(10.0), &[burst], 4.0, (3, Arrivals::Poisson));
+        assert_eq!(due.iter().filter(|due| **due == Duration::from_secs(2)).count(), 300);
     }
 
     #[test]

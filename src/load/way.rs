@@ -11,9 +11,6 @@ use crate::delivery::dial::config;
 use crate::delivery::http::Connection;
 use crate::delivery::target::{Target, refusal};
 
-/// How long a receiver may take to accept the connection by which it is found.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// How connections are made.
 #[derive(Clone)]
 pub struct Way {
@@ -32,11 +29,11 @@ pub enum Lost {
 }
 
 /// Looks the name up, judges the addresses, and takes the first that accepts a connection: exactly that one is sent to, so
-/// a name cannot change its mind in mid-run.
+/// a name cannot change its mind in mid-run. Each may take so long.
 ///
 /// # Errors
 /// There is no way.
-pub fn find(target: &Target, connection: &Connection) -> Result<Way, Lost> {
+pub fn find(target: &Target, connection: &Connection, patience: Duration) -> Result<Way, Lost> {
     let host = target.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let port = target.url.port_or_known_default().unwrap_or(80);
     let found: Vec<SocketAddr> = (host, port)
@@ -60,7 +57,7 @@ pub fn find(target: &Target, connection: &Connection) -> Result<Way, Lost> {
     };
     let mut why = String::new();
     for address in permitted {
-        match TcpStream::connect_timeout(&address, PATIENCE) {
+        match TcpStream::connect_timeout(&address, patience) {
             Ok(_) => return Ok(Way { address, tls }),
             Err(error) => why = format!("{address}: {error}"),
         }

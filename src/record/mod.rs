@@ -220,6 +220,8 @@ pub enum TroubleKind {
     Connect,
     /// Somebody is there, and did not take the connection in time.
     NotTaken,
+    /// This machine has no port left to connect from.
+    NoPort,
     /// No secure connection came about.
     Tls,
     /// The answer did not come in time.

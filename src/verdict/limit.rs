@@ -26,7 +26,10 @@ pub fn showed(verdict: LoadVerdict) -> Showed {
         LoadVerdict::Passed => Showed::Held,
         LoadVerdict::FellBehind => Showed::SenderBehind,
         LoadVerdict::Unreachable => Showed::Gone,
-        LoadVerdict::Failed | LoadVerdict::NothingChecked | LoadVerdict::Miscounted => Showed::Failed,
+        LoadVerdict::Failed
+        | LoadVerdict::Stopped
+        | LoadVerdict::NothingChecked
+        | LoadVerdict::Miscounted => Showed::Failed,
     }
 }
 
@@ -82,6 +85,7 @@ pub fn judge(search: &Search) -> SearchJudgement {
 pub fn reason(judgement: &Judgement) -> String {
     match judgement.verdict {
         LoadVerdict::Passed => String::new(),
+        LoadVerdict::Stopped => "it was stopped".into(),
         LoadVerdict::FellBehind => "the sender fell behind".into(),
         LoadVerdict::Unreachable => "the receiver was not reached".into(),
         LoadVerdict::NothingChecked => "no callback became due".into(),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::threshold::Threshold;
 use crate::duration::show_measured;
 use crate::record::load::LoadRun;
-use crate::record::{Finding, Outcome};
+use crate::record::{Finding, Outcome, TroubleKind};
 
 /// The most of its own lateness that a sender may have at p99 (ours): what is measured beyond it is measured too late.
 const LATE_NS: u64 = 5_000_000;
@@ -16,14 +16,14 @@ const LATE_NS: u64 = 5_000_000;
 const KEPT: f64 = 0.995;
 
 /// Threads that are busy for more of their time than this have none to spare (ours).
-const BUSY: f64 = 0.95;
+const BUSY: f64 = 0.9;
 
 /// What is to be said of a load run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
     /// All of it in a word.
     pub verdict: LoadVerdict,
-    /// The thresholds that were asked for, in order, and the one that holds unasked.
+    /// The thresholds that were asked for, in order, and those that hold unasked.
     pub thresholds: Vec<Judged>,
     /// Whether the sender kept its schedule; none where there is no schedule.
     pub schedule: Option<Finding>,
@@ -59,6 +59,8 @@ pub enum LoadVerdict {
     FellBehind,
     /// A threshold failed, or the run was killed.
     Failed,
+    /// Everything held, until the run was stopped early.
+    Stopped,
     /// Everything held.
     Passed,
 }
@@ -71,6 +73,7 @@ impl fmt::Display for LoadVerdict {
             Self::Unreachable => "unreachable",
             Self::FellBehind => "fell behind",
             Self::Failed => "failed",
+            Self::Stopped => "stopped",
             Self::Passed => "passed",
         })
     }
@@ -102,6 +105,7 @@ pub fn judge(run: &LoadRun) -> Judgement {
         () if unreachable(run) => LoadVerdict::Unreachable,
         () if behind => LoadVerdict::FellBehind,
         () if !held => LoadVerdict::Failed,
+        () if run.stopped.is_some() => LoadVerdict::Stopped,
         () => LoadVerdict::Passed,
     };
     let schedule = run.line.open.then(|| Finding {
@@ -125,7 +129,11 @@ pub fn judge(run: &LoadRun) -> Judgement {
 
 fn thresholds(run: &LoadRun) -> Vec<Judged> {
     let asked: Vec<_> = run.line.thresholds.iter().map(|text| (text, text.parse::<Threshold>())).collect();
-    let names_errors = asked.iter().any(|(_, asked)| asked.as_ref().is_ok_and(Threshold::names_errors));
+    let names = |what: fn(&Threshold) -> bool| asked.iter().any(|(_, asked)| asked.as_ref().is_ok_and(what));
+    let unasked = [
+        (!names(Threshold::names_errors)).then_some(Threshold::NO_ERRORS),
+        (run.line.open && !names(Threshold::names_rate)).then_some(Threshold::WHOLE_RATE),
+    ];
     let judged = asked.into_iter().map(|(text, threshold)| match threshold {
         Ok(threshold) => threshold.judge(&run.total),
         // Only in a record that another program wrote.
@@ -137,16 +145,16 @@ fn thresholds(run: &LoadRun) -> Vec<Judged> {
             place: String::new(),
         },
     });
-    let unasked = (!names_errors).then(|| Threshold::NO_ERRORS.judge(&run.total));
+    let unasked = unasked.into_iter().flatten().map(|threshold| threshold.judge(&run.total));
     judged
         .map(|finding| Judged { finding, unasked: false })
         .chain(unasked.map(|finding| Judged { finding, unasked: true }))
         .collect()
 }
 
-/// The part of what became due that was begun.
+/// The part of what became due that was begun while the schedule lasted.
 fn kept(run: &LoadRun) -> f64 {
-    if run.total.planned == 0 { 1.0 } else { run.total.sent as f64 / run.total.planned as f64 }
+    if run.total.planned == 0 { 1.0 } else { run.total.sent_in_time() as f64 / run.total.planned as f64 }
 }
 
 fn limit(run: &LoadRun) -> (Limit, String) {
@@ -163,6 +171,11 @@ fn limit(run: &LoadRun) -> (Limit, String) {
     if (late || short || !line.open) && spent {
         let text = format!("the sender's processor ({threads}, {:.0}% busy)", busy * 100.0);
         return (Limit::Sender, text);
+    }
+    if total.troubles.contains_key(&TroubleKind::NoPort) {
+        let text = "the sender's machine, which ran out of local ports: the receiver closes connections, and each keeps its \
+                    port for a minute";
+        return (Limit::Sender, text.into());
     }
     if late {
         let text = format!(

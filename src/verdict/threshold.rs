@@ -250,9 +250,18 @@ impl Threshold {
     pub const NO_ERRORS: Self =
         Self { metric: Metric::Count(Count::Errors), operator: Operator::Equal, bound: Bound::Number(0) };
 
+    /// What holds when nothing is said about the rate: what was asked for is what was sent.
+    pub const WHOLE_RATE: Self =
+        Self { metric: Metric::Rate, operator: Operator::AtLeast, bound: Bound::Share(995_000) };
+
     /// It says how many errors there may be.
     pub fn names_errors(&self) -> bool {
         self.metric == Metric::Count(Count::Errors)
+    }
+
+    /// It says how much of the rate must be held.
+    pub fn names_rate(&self) -> bool {
+        self.metric == Metric::Rate
     }
 
     /// It says how long something may take.
@@ -314,7 +323,7 @@ impl Metric {
             Self::Count(Count::Ended(outcome)) => seen.ended(outcome),
             Self::Count(Count::Retries) => seen.retries,
             Self::Count(Count::Misjudged) => seen.misjudged,
-            Self::Rate => seen.sent,
+            Self::Rate => seen.sent_in_time(),
             Self::Time(series, _) => series.of(seen).count(),
         }
     }

@@ -66,6 +66,11 @@ fn load_of(path: &str, target: &str, args: &[&str]) -> Done {
     let record = folder.path().join("record");
     let mut command = hookreel();
     command.args(["load", path, "-t", target, "-q", "--record"]).arg(&record).args(args);
+    let says = |word: &str| args.iter().any(|arg| arg.starts_with(word));
+    if !says("max") && !says("rate>") {
+        // What is counted here holds on a machine that is busy otherwise, too.
+        command.args(["--threshold", "rate>=0"]);
+    }
     let output = command.output().unwrap();
     assert!(record.exists(), "{}", stderr(&output));
     let done = Done { output, run: read(&record) };
@@ -277,6 +282,33 @@ fn a_connection_that_is_closed_while_it_is_idle_is_not_used_again() {
     let done = load(&receiver.port(), &["--rate", "10/s", "--duration", "500ms", "--connections", "1"]);
     done.ends(0);
     assert_eq!((done.ended(Outcome::Accepted), done.total().opened), (5, 5));
+}
+
+#[test]
+fn a_rate_that_was_not_held_fails_unasked() {
+    let receiver = Raw::serve(|_, stream| {
+        std::thread::sleep(Duration::from_millis(20));
+        stream.write_all(YES).is_ok()
+    });
+    // Fifty a second is all that one connection carries.
+    let args = ["--rate", "200/s", "--duration", "500ms", "--connections", "1"];
+    let done = load(&receiver.port(), &[&args[..], &["--threshold", "rate>=99.5%"]].concat());
+    done.ends(5);
+    assert_eq!((done.total().planned, done.ended(Outcome::Accepted)), (100, 100));
+    assert!((50..90).contains(&done.total().overdue), "{}", done.total().overdue);
+    let unasked = run(&[&["load", SINGLE, "-t", &receiver.port()], &args[..]].concat());
+    exits(&unasked, 5);
+    assert!(stdout(&unasked).contains("✗ rate>=99.5% (default)"), "{}", stdout(&unasked));
+    load(&receiver.port(), &[&args[..], &["--threshold", "rate>=0"]].concat()).ends(0);
+}
+
+#[test]
+fn shards_without_a_connection_or_a_broadcast_of_their_own_are_refused() {
+    for flag in ["--connections", "--broadcasts"] {
+        let output = run(&["load", SINGLE, "-t", "1", "--shard", "1/3", flag, "2"]);
+        exits(&output, 2);
+        assert!(stderr(&output).contains("cannot be divided among 3 shards"), "{}", stderr(&output));
+    }
 }
 
 #[test]

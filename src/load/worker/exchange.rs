@@ -108,6 +108,7 @@ impl Exchange {
 pub(super) fn connecting(error: &io::Error) -> TroubleKind {
     match error.kind() {
         ErrorKind::TimedOut => TroubleKind::NotTaken,
+        ErrorKind::AddrNotAvailable => TroubleKind::NoPort,
         _ => TroubleKind::Connect,
     }
 }

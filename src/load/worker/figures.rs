@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use cpu_time::ThreadTime;
 
-use super::{Line, Report, Time, Worker, nanoseconds};
+use super::exchange::Exchange;
+use super::{Report, Time, Worker, nanoseconds};
 use crate::record::Outcome;
 
 impl Worker {
@@ -53,11 +54,16 @@ impl Worker {
     /// The end: what has no outcome yet gets one.
     pub(super) fn close(&mut self) {
         let planned = self.planned();
-        let begun = |line: &Line| line.exchange.map(|exchange| exchange.unfinished());
-        let ended: Vec<Outcome> = self.lines.iter().filter_map(begun).collect();
-        let given_up: Vec<Outcome> = self.retries.drain().map(|retry| retry.exchange.unfinished()).collect();
-        let aside: Vec<Outcome> = self.aside.drain().map(|(_, exchange)| exchange.unfinished()).collect();
-        ended.into_iter().chain(given_up).chain(aside).for_each(|outcome| self.tally.end(outcome));
+        let mut unfinished: Vec<Exchange> = self.lines.iter().filter_map(|line| line.exchange).collect();
+        unfinished.extend(self.aside.drain().map(|(_, exchange)| exchange));
+        for exchange in &mut unfinished {
+            if exchange.begun.is_some() {
+                // At least this long; leaving it out would make a receiver that hangs look quick.
+                self.measure(exchange, self.now);
+            }
+        }
+        unfinished.extend(self.retries.drain().map(|retry| retry.exchange));
+        unfinished.iter().for_each(|exchange| self.tally.end(exchange.unfinished()));
         let not_sent = planned - self.taken + self.task.broadcasts.queued() + self.next.len() as u64;
         if not_sent > 0 {
             *self.tally.outcomes.entry(Outcome::NotSent).or_default() += not_sent;

@@ -85,6 +85,8 @@ pub(super) struct Report {
 
 /// A stop is noticed within this time.
 const NOTICE: u64 = 50_000_000;
+/// What is sent so long after the end of the schedule has been due in time: a short run must not fail over its last callback.
+const GRACE: u64 = 100_000_000;
 /// How long answers are waited for after a stop.
 const STOPPED: u64 = 1_000_000_000;
 /// The number of the bell among events, that of no line; the timer has another.
@@ -106,6 +108,8 @@ struct Worker {
     timer: OwnedFd,
     /// What it is set for.
     armed: Time,
+    /// What is sent after it did not keep the rate.
+    deadline: Time,
     /// How late this machine wakes a sleeper.
     drowsy: Time,
     lines: Vec<Line>,
@@ -225,6 +229,7 @@ impl Worker {
             epoll,
             timer,
             armed: 0,
+            deadline: nanoseconds(task.duration).saturating_add(GRACE),
             drowsy: 0,
             lines,
             idle: Vec::with_capacity(task.connections as usize),

@@ -123,9 +123,11 @@ impl Worker {
         if exchange.attempts > 1 {
             self.tally.retries += 1;
         } else {
+            let ready = exchange.ready;
             self.tally.sent += 1;
             if self.task.pacer.is_some() {
-                self.tally.lateness.record(now.saturating_sub(exchange.ready));
+                self.tally.lateness.record(now.saturating_sub(ready));
+                self.tally.overdue += u64::from(now > self.deadline);
             }
         }
         if let Err(error) = connection.send(request) {

@@ -92,6 +92,8 @@ pub struct Tally {
     pub planned: u64,
     /// Callbacks whose first attempt began.
     pub sent: u64,
+    /// Of them, those that began when the schedule was over, by more than a moment: the rate was not held.
+    pub overdue: u64,
     /// Attempts beyond the first: load beside the load that was asked for.
     pub retries: u64,
     /// How callbacks ended; what is not here did not occur.
@@ -154,6 +156,11 @@ impl Tally {
         self.misjudged + unjudged.iter().map(|outcome| self.ended(*outcome)).sum::<u64>()
     }
 
+    /// Callbacks that were sent while the schedule lasted.
+    pub fn sent_in_time(&self) -> u64 {
+        self.sent.saturating_sub(self.overdue)
+    }
+
     /// The part of their time in which the sending threads had something to do.
     pub fn busy(&self) -> f64 {
         if self.elapsed_ns == 0 { 0.0 } else { self.busy_ns as f64 / self.elapsed_ns as f64 }
@@ -181,6 +188,7 @@ impl Tally {
     fn add(&mut self, other: &Self) {
         self.planned += other.planned;
         self.sent += other.sent;
+        self.overdue += other.overdue;
         self.retries += other.retries;
         self.misjudged += other.misjudged;
         self.hurt += other.hurt;
@@ -224,16 +232,19 @@ const LONGEST: u64 = 3_600_000_000_000;
 
 impl Default for Histogram {
     fn default() -> Self {
-        // The bounds are constants that the library allows; `new` grows by itself, which these bounds do not.
-        let bounded = hdrhistogram::Histogram::new_with_bounds(1, LONGEST, 3);
-        Self(bounded.unwrap_or_else(|_| unreachable!("three digits up to an hour")))
+        // It grows with what it counts: room for an hour would be touched, and so cost memory, with every second.
+        Self(
+            hdrhistogram::Histogram::new(3)
+                .unwrap_or_else(|_| unreachable!("the library allows three digits")),
+        )
     }
 }
 
 impl Histogram {
     /// Counts a time.
     pub fn record(&mut self, nanoseconds: u64) {
-        self.0.saturating_record(nanoseconds);
+        // It grows, so there is no value that it cannot take.
+        let _ = self.0.record(nanoseconds.min(LONGEST));
     }
 
     /// The time that this share of the times does not exceed, in nanoseconds; 0 when there is none.
@@ -259,7 +270,7 @@ impl Histogram {
     /// Takes in the times of another.
     pub fn add(&mut self, other: &Self) {
         if other.count() > 0 {
-            // Both have the same bounds, so nothing of the other can lie outside.
+            // It grows, so nothing of the other can lie outside.
             let _ = self.0.add(&other.0);
         }
     }
@@ -284,7 +295,7 @@ impl<'de> Deserialize<'de> for Histogram {
         let steps = Vec::<(u64, u64)>::deserialize(deserializer)?;
         let mut histogram = Self::default();
         for (value, count) in steps {
-            histogram.0.saturating_record_n(value, count);
+            let _ = histogram.0.record_n(value.min(LONGEST), count);
         }
         Ok(histogram)
     }

@@ -15,6 +15,9 @@ use crate::report::inert;
 use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, amount, opening};
 use crate::verdict::load::{self, Judgement, LoadVerdict};
 
+/// Columns that a line may take which is redrawn in its place: one that wraps would not be wiped away whole.
+const WIDTH: usize = 70;
+
 /// The whole report.
 pub fn render(run: &LoadRun) -> String {
     let judgement = load::judge(run);
@@ -136,6 +139,7 @@ fn trouble(kind: TroubleKind) -> String {
         TroubleKind::Dns => "name not found",
         TroubleKind::Connect => "connection refused",
         TroubleKind::NotTaken => "connection not taken",
+        TroubleKind::NoPort => "no local port left",
         TroubleKind::Tls => "no TLS",
         TroubleKind::Timeout => "timed out",
         TroubleKind::Closed => "closed",
@@ -204,6 +208,7 @@ fn summary(run: &LoadRun, judgement: &Judgement) -> String {
     let verdict = judgement.verdict;
     let (style, why) = match verdict {
         LoadVerdict::Passed => (GOOD, ""),
+        LoadVerdict::Stopped => (OPEN, ""),
         LoadVerdict::NothingChecked => (OPEN, "; no callback became due"),
         LoadVerdict::Failed => (BAD, ""),
         LoadVerdict::Unreachable => (BAD, "; the receiver was never reached"),
@@ -226,10 +231,20 @@ fn summary(run: &LoadRun, judgement: &Judgement) -> String {
 
 /// Where a run stands that still goes on: the last second, and everything until then.
 pub fn live(run: &LoadRun) -> String {
-    let last = run.seconds.last().map_or_else(String::new, |last| second(last, run.line.open));
+    let last = run.seconds.last().map_or_else(Vec::new, |last| parts(last, run.line.open));
+    let (mut lines, mut width) = (String::new(), 0);
+    for part in last {
+        let part = format!("  {part}");
+        width += part.chars().count();
+        if width > WIDTH {
+            lines.push_str("\n     ");
+            width = 5 + part.chars().count();
+        }
+        lines.push_str(&part);
+    }
     let length = run.line.duration_s;
     format!(
-        "  {STRONG}{last}{STRONG:#} {FAINT}of {length:.0} s{FAINT:#}\n{}{}{}",
+        "{STRONG}{lines}{STRONG:#}  {FAINT}of {length:.0} s{FAINT:#}\n{}{}{}",
         counts(run),
         table::times(run),
         over_time(run)
@@ -238,6 +253,10 @@ pub fn live(run: &LoadRun) -> String {
 
 /// A second in one plain line: `12s  500/s asked, 499/s sent  p50 1.20 ms  p99 3.40 ms  late p99 12.0 µs  200 ×499`.
 pub fn second(second: &Second, open: bool) -> String {
+    parts(second, open).join("  ")
+}
+
+fn parts(second: &Second, open: bool) -> Vec<String> {
     let mut parts = vec![format!("{:>3}s", second.number + 1)];
     parts.push(if open {
         format!("{}/s asked, {}/s sent", second.planned, second.sent)
@@ -261,5 +280,5 @@ pub fn second(second: &Second, open: bool) -> String {
         parts.push(format!("waiting {}", second.queued));
     }
     parts.retain(|part| !part.is_empty());
-    parts.join("  ")
+    parts
 }
