@@ -35,7 +35,7 @@ pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
     /// When to use colour.
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, env = "HOOKREEL_COLOR", hide_env_values = true)]
+    #[arg(long, global = true, display_order = 900, value_enum, default_value_t = Colour::Auto, env = "HOOKREEL_COLOR", hide_env_values = true)]
     pub(super) color: Colour,
 }
 
@@ -165,7 +165,7 @@ pub(super) struct OutputArgs {
     /// Write the run to this file while it goes on, as JSON lines.
     #[arg(long, value_name = "FILE", env = "HOOKREEL_RECORD", hide_env_values = true)]
     pub(super) record: Option<PathBuf>,
-    /// Show failures and the summary only.
+    /// Show failures and the summary only; of a load, the report without the seconds before it.
     #[arg(short, long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_QUIET", hide_env_values = true)]
     pub(super) quiet: bool,
     /// Show why each callback was sent, the answer, and how to send it again.

@@ -72,7 +72,7 @@ pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
 
 pub(super) fn positive_duration(text: &str) -> Result<Duration, String> {
     match parse_duration(text)? {
-        Duration::ZERO => Err("zero leaves no time to answer".into()),
+        Duration::ZERO => Err("zero is no time; expected for example 5s or 200ms".into()),
         duration => Ok(duration),
     }
 }

@@ -75,7 +75,8 @@ pub(in crate::cli) struct LoadFlags {
     /// Whether failed callbacks are sent again, as the scenario's `delivery.retry` says.
     #[arg(long, value_enum, default_value_t = Retries::None)]
     pub(in crate::cli) retries: Retries,
-    /// What must hold: `p99<200ms`, `errors<0.1%`, `rejected==0`, `rate>=0.995`. Repeatable.
+    /// What must hold: `p99<200ms`, `errors<0.1%`, `rejected==0`, `rate>=0.995`. Repeatable. Unless one names the same,
+    /// errors==0 and rate>=99.5% hold unasked.
     #[arg(long, value_name = "EXPR")]
     pub(in crate::cli) threshold: Vec<Threshold>,
     /// Search the highest rate that holds the thresholds, from --rate upwards, in steps of --duration. Where no threshold

@@ -1,0 +1,46 @@
+/* Sleeps until each moment of a schedule, and does nothing else: how late this machine wakes a program, and what a waking
+ * costs. Whoever sends on a schedule pays this first. Prints JSON, in microseconds. */
+
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+
+static const long SECOND = 1000000000L;
+
+static long now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * SECOND + t.tv_nsec;
+}
+
+static int shorter(const void *one, const void *other) {
+    long a = *(const long *)one, b = *(const long *)other;
+    return (a > b) - (a < b);
+}
+
+int main(int argc, char **argv) {
+    long rate = argc == 3 ? atol(argv[1]) : 0, count = argc == 3 ? rate * atol(argv[2]) : 0;
+    if (rate <= 0 || count <= 0) {
+        fprintf(stderr, "usage: sleeper RATE SECONDS\n");
+        return 2;
+    }
+    long *late = malloc(count * sizeof *late);
+    if (!late) return 70;
+    prctl(PR_SET_TIMERSLACK, 1);
+    long begin = now() + SECOND / 1000;
+    for (long i = 0; i < count; i++) {
+        long due = begin + i * (SECOND / rate);
+        struct timespec until = {due / SECOND, due % SECOND};
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+        late[i] = now() - due;
+    }
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    double cpu = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e6 + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+    qsort(late, count, sizeof *late, shorter);
+    printf("{\"cpu\":%.2f,\"p50\":%.1f,\"p99\":%.1f}\n", cpu / count, late[count / 2] / 1e3, late[count * 99 / 100] / 1e3);
+    return 0;
+}
