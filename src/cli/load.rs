@@ -16,7 +16,7 @@ use super::live::Live;
 use super::outputs::Outputs;
 use super::programme::Programme;
 use super::report::of_load;
-use super::run::{connection, next_signal};
+use super::run::{ECHO, connection, next_signal};
 use super::stage::Stage;
 use super::values::Seed;
 use super::words::{Words, quote};
@@ -34,8 +34,8 @@ use crate::load::{self, Hazard, Load, Lost, Pacing, Way};
 use crate::plan::{Play, name_of};
 use crate::problem::render;
 use crate::provider::signature::Sealed;
+use crate::record::Line;
 use crate::record::load::{LoadLine, StepLine};
-use crate::record::{Header, Line, SCHEMA};
 use crate::speed::Speed;
 use book::{Book, close};
 
@@ -235,6 +235,7 @@ fn internal(why: &str) -> Refused {
 async fn heed_signals(stop: Arc<AtomicBool>, signal: Arc<AtomicU8>) {
     signal.store(next_signal().await as u8, Ordering::Relaxed);
     stop.store(true, Ordering::Relaxed);
+    tokio::time::sleep(ECHO).await;
     std::process::exit(next_signal().await as i32);
 }
 
@@ -355,16 +356,6 @@ impl Plan {
         let plays = || programme.plays.iter().filter(|play| !play.callbacks.is_empty());
         let largest = acts.iter().flat_map(|act| act.templates.iter().map(Template::length)).max();
         let path = programme.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
-        let header = Header {
-            schema: SCHEMA.into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            seed: programme.conditions.seed,
-            now: programme.conditions.now.to_string(),
-            speed: programme.conditions.speed.to_string(),
-            target: stage.target.to_string(),
-            embedded: stage.receiver.is_some(),
-            insecure: args.receiver.connection.insecure,
-        };
         let line = LoadLine {
             name: programme.loaded.first().map_or_else(String::new, name_of),
             path: path.to_owned(),
@@ -390,7 +381,7 @@ impl Plan {
             rerun: Words { args, programme, path }.rerun(),
             step: self.step,
         };
-        [Line::Run(header), Line::Load(line)]
+        [Line::Run(stage.header(programme, args)), Line::Load(line)]
     }
 }
 

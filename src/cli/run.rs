@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -20,7 +21,7 @@ use crate::delivery::http::{Connection, Http};
 use crate::delivery::target::Allowed;
 use crate::delivery::{Journal, Lane, Matcher, Options, Parcel, Restart, Stop, Witness, deliver};
 use crate::plan::Play;
-use crate::record::{CallbackLine, Header, Line, Outcome, Run, SCHEMA, ScenarioLine};
+use crate::record::{CallbackLine, Line, Outcome, Run, ScenarioLine};
 use crate::scenario::Ordering;
 use crate::verdict::{self, Expectation, Verdict};
 
@@ -178,12 +179,16 @@ fn deserved(run: &Run) -> Exit {
 async fn heed_signals(ledger: Arc<Ledger>, group: Arc<Mutex<Option<Group>>>) {
     let exit = next_signal().await;
     ledger.stop(Stop::Now, if exit == Exit::Terminated { SIGTERM } else { SIGINT });
+    tokio::time::sleep(ECHO).await;
     let exit = next_signal().await;
     if let Some(group) = *group.lock().unwrap_or_else(PoisonError::into_inner) {
         group.signal(rustix::process::Signal::KILL);
     }
     std::process::exit(exit as i32);
 }
+
+/// A second signal that comes so soon is the first one: some senders signal a process and then its group.
+pub(super) const ECHO: Duration = Duration::from_millis(100);
 
 /// Plain callbacks without an answer after which an audit takes it that the receiver hangs.
 const HANGS: u32 = 5;
@@ -328,16 +333,7 @@ fn witness(
 
 /// Takes down everything that is planned, before anything is sent.
 fn announce(args: &RunArgs, programme: &Programme, stage: &Stage, ledger: &Ledger) -> std::io::Result<()> {
-    ledger.note(Line::Run(Header {
-        schema: SCHEMA.into(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        seed: programme.conditions.seed,
-        now: programme.conditions.now.to_string(),
-        speed: programme.conditions.speed.to_string(),
-        target: stage.target.to_string(),
-        embedded: stage.receiver.is_some(),
-        insecure: args.receiver.connection.insecure,
-    }))?;
+    ledger.note(Line::Run(stage.header(programme, args)))?;
     for (index, play) in programme.plays.iter().enumerate() {
         let path = programme.path(play);
         let words = Words { args, programme, path };

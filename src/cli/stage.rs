@@ -13,6 +13,7 @@ use crate::delivery::target::Target;
 use crate::plan::Play;
 use crate::receiver::Receiver;
 use crate::receiver::judge::Account;
+use crate::record::{Header, SCHEMA};
 
 /// The receiver: the user's, or ours on a free port of loopback.
 pub(super) struct Stage {
@@ -42,6 +43,20 @@ impl Stage {
         });
         let target = Target::parse(&port.to_string()).map_err(Refused::usage)?;
         Ok(Self { target, receiver: Some(receiver), closing, serving: Some(tokio::spawn(serving)) })
+    }
+
+    /// What a record says of where it was made, and under which conditions.
+    pub(super) fn header(&self, programme: &Programme, args: &RunArgs) -> Header {
+        Header {
+            schema: SCHEMA.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            seed: programme.conditions.seed,
+            now: programme.conditions.now.to_string(),
+            speed: programme.conditions.speed.to_string(),
+            target: self.target.to_string(),
+            embedded: self.receiver.is_some(),
+            insecure: args.receiver.connection.insecure,
+        }
     }
 
     /// Where a play is sent: our own receiver has a callback URL for each.

@@ -68,6 +68,8 @@ struct Waiting {
 }
 
 const NONE: u32 = u32::MAX;
+/// So many broadcasts without a callback follow each other only where all are.
+const MOST_PASSED_OVER: u32 = 100;
 
 impl Broadcasts {
     /// So many places on the air; the others of the run belong to the other senders.
@@ -125,17 +127,18 @@ impl Broadcasts {
     }
 
     /// The callback that is to be sent from a place; `now` in Unix seconds. `more` is asked of a broadcast that begins with
-    /// it, and of a part, whether it has another number of callbacks than the others.
+    /// it, and of a part, whether it has another number of callbacks than the others; one without any is passed over.
     pub fn begin(
         &mut self,
         slot: u32,
         now: i64,
-        more: impl FnOnce(u32, Broadcast) -> Option<u32>,
+        mut more: impl FnMut(u32, Broadcast) -> Option<u32>,
     ) -> Option<Call> {
         let places = self.slots.len() as u64;
         let parts = self.parts.len() as u64;
         let place = self.slots.get_mut(slot as usize)?;
-        if place.next == 0 {
+        let mut passed_over = 0;
+        while place.next == 0 {
             let sender = u64::from(place.round) * places + u64::from(slot);
             let number = sender * self.share.of + self.share.index + 1;
             place.part = u32::try_from(number.checked_rem(parts)?).ok()?;
@@ -143,7 +146,14 @@ impl Broadcasts {
             let part = self.parts.get(place.part as usize)?;
             // Everything a payload tells lies behind it when it is sent.
             place.broadcast = Broadcast { number, began: now - part.length };
-            place.callbacks = more(place.part, place.broadcast).unwrap_or(part.callbacks).max(1);
+            place.callbacks = more(place.part, place.broadcast).unwrap_or(part.callbacks);
+            if place.callbacks > 0 {
+                break;
+            }
+            passed_over += 1;
+            if passed_over > MOST_PASSED_OVER {
+                return None;
+            }
         }
         let part = self.parts.get(place.part as usize)?;
         let call = Call { part: place.part, callback: place.next, broadcast: place.broadcast, slot };

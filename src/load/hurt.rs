@@ -86,7 +86,9 @@ impl Hazard {
         // What can be planned with every fault can be planned with some.
         let play = setting.plan(broadcast, Hurting::Drawn).ok()?.into_iter().nth(index)?;
         let target = setting.targets.get(index)?.clone();
-        let hurt = play.callbacks.iter().any(|callback| !callback.faults.is_empty());
+        // What a fault left out bears none.
+        let hurt = play.callbacks.len() != setting.plays.get(index)?.callbacks.len()
+            || play.callbacks.iter().any(|callback| !callback.faults.is_empty());
         hurt.then(|| Hurt {
             accepts: Arc::new(play.accepts()),
             rejects: play.rejects().map(|rejects| Arc::new(rejects) as Matcher),

@@ -158,6 +158,14 @@ impl Seconds {
 }
 
 impl Load {
+    /// How long callbacks become due: a count may end it before its time.
+    fn span(&self) -> Duration {
+        match (&self.schedule, self.count) {
+            (Some(schedule), Some(count)) => schedule.span(count, self.duration),
+            _ => self.duration,
+        }
+    }
+
     fn task(
         &self,
         (way, begin, stop): (&Way, Instant, &Arc<AtomicBool>),
@@ -183,6 +191,7 @@ impl Load {
             connections: at_least_one(self.connections),
             count: self.count.map(part),
             duration: self.duration,
+            span: self.span(),
             drain: self.drain,
             retries: self.retries,
             wall: self.wall.clone(),

@@ -49,10 +49,28 @@ pub struct Schedule {
     bursts: Course,
 }
 
+/// A count without what its computation added.
+fn whole(count: f64) -> f64 {
+    if (count - count.round()).abs() <= 1e-9 * count { count.round() } else { count }
+}
+
 impl Schedule {
     /// The schedule of a load.
     pub fn new(rate: Rate, bursts: &[Burst], length: Duration) -> Self {
         Self { rate: Course::of_rate(rate, length), bursts: Course::of_bursts(bursts, length) }
+    }
+
+    /// By when so many callbacks have become due; the length of the schedule where it has not so many.
+    #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 callbacks")]
+    pub fn span(&self, count: u64, length: Duration) -> Duration {
+        let reached = |time| whole(self.rate.before(time) + self.bursts.before(time)) >= count as f64;
+        let (mut low, mut high) = (Duration::ZERO, length);
+        // To the nanosecond: half a day is 2^46 of them, and a halving takes one of them off.
+        for _ in 0..64 {
+            let middle = low + (high - low) / 2;
+            *(if reached(middle) { &mut high } else { &mut low }) = middle;
+        }
+        high
     }
 }
 
@@ -81,7 +99,8 @@ impl Course {
             Rate::Steady(rate) => (rate, rate),
             Rate::Ramp(from, to) => (from, to),
         };
-        let count = length * f64::midpoint(rates.0, rates.1);
+        // What is whole but for rounding is whole: 100/s for 1.1 s are 110.
+        let count = whole(length * f64::midpoint(rates.0, rates.1));
         Self(vec![Stretch { before: 0.0, count, begin: 0.0, length, rates }])
     }
 

@@ -60,6 +60,7 @@ pub fn judge(search: &Search) -> SearchJudgement {
         (None, Some(Showed::SenderBehind)) => LoadVerdict::FellBehind,
         (None, Some(Showed::Gone)) => LoadVerdict::Unreachable,
         (None, Some(_)) | (Some(_), Some(Showed::Gone)) => LoadVerdict::Failed,
+        (Some(_), _) if search.stopped.is_some() => LoadVerdict::Stopped,
         (Some(_), _) => LoadVerdict::Passed,
     };
     let mut warnings = Vec::new();

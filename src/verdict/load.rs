@@ -154,14 +154,14 @@ fn thresholds(run: &LoadRun) -> Vec<Judged> {
 
 /// The part of what became due that was begun while the schedule lasted.
 fn kept(run: &LoadRun) -> f64 {
-    if run.total.planned == 0 { 1.0 } else { run.total.sent_in_time() as f64 / run.total.planned as f64 }
+    if run.total.planned == 0 { 1.0 } else { run.total.tried_in_time() as f64 / run.total.planned as f64 }
 }
 
 fn limit(run: &LoadRun) -> (Limit, String) {
     let (total, line) = (&run.total, &run.line);
     let busy = total.busy();
     let spent = busy > BUSY;
-    let short = line.open && kept(run) < KEPT;
+    let short = line.open && kept(run) < KEPT && run.stopped.is_none();
     let late = line.open && total.lateness.quantile(0.99) > LATE_NS;
     let full = total.in_flight >= run.connections();
     let threads = match line.threads {

@@ -323,7 +323,7 @@ impl Metric {
             Self::Count(Count::Ended(outcome)) => seen.ended(outcome),
             Self::Count(Count::Retries) => seen.retries,
             Self::Count(Count::Misjudged) => seen.misjudged,
-            Self::Rate => seen.sent_in_time(),
+            Self::Rate => seen.tried_in_time(),
             Self::Time(series, _) => series.of(seen).count(),
         }
     }
@@ -447,10 +447,10 @@ mod tests {
 
     #[test]
     fn shares_are_compared_exactly() {
-        let mut seen = Tally { planned: 1000, sent: 995, ..Tally::default() };
+        let mut seen = Tally { planned: 1000, sent: 1000, overdue: 5, ..Tally::default() };
         let held = |text: &str, seen: &Tally| text.parse::<Threshold>().unwrap().judge(seen).ok;
         assert!(held("rate>=99.5%", &seen) && !held("rate>99.5%", &seen) && held("rate==0.995", &seen));
-        seen.sent = 994;
+        seen.overdue = 6;
         assert!(!held("rate>=99.5%", &seen));
     }
 

@@ -946,3 +946,72 @@ fn every_shipped_scenario_can_be_a_load() {
         exits(&done.output, 0);
     }
 }
+
+#[test]
+fn a_count_ends_the_schedule_and_the_rate_is_held_against_that() {
+    let receiver = Raw::serve(|_, stream| {
+        std::thread::sleep(Duration::from_millis(20));
+        stream.write_all(YES).is_ok()
+    });
+    let args = ["--rate", "200/s", "--count", "100", "--connections", "1", "--duration", "30s"];
+    let done = load(&receiver.port(), &[&args[..], &["--threshold", "rate>=99.5%"]].concat());
+    done.ends(5);
+    assert!((done.run.span_s() - 0.5).abs() < 1e-6, "{}", done.run.span_s());
+    assert!((done.run.asked_per_s() - 200.0).abs() < 1e-6, "{}", done.run.asked_per_s());
+}
+
+#[test]
+fn the_rate_that_was_asked_for_is_told_however_the_run_ends() {
+    let receiver = says(YES, true);
+    for (args, asked) in [
+        (&["--rate", "3/s", "--duration", "1s"][..], 3.0),
+        (&["--rate", "100/s", "--duration", "1100ms", "--threads", "2"], 100.0),
+        (&["--rate", "100/s", "--duration", "1s", "--shard", "1/3"], 34.0),
+    ] {
+        let done = load(&receiver.port(), args);
+        done.ends(0);
+        assert!((done.run.asked_per_s() - asked).abs() < 1e-6, "{args:?}: {}", done.run.asked_per_s());
+    }
+}
+
+/// Two files, and this fault.
+fn two_files(fault: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scenario.yaml");
+    let text = format!(
+        "name: two files\nprovider: {{name: tencent}}\nrecording: {{mp4: {{cycle: 10m}}}}\n\
+         signing: {{key: k}}\nbroadcast: [{{0s: push}}, {{20m: drop}}]\nfaults: [{fault}]\n"
+    );
+    std::fs::write(&path, text).unwrap();
+    (folder, path.to_string_lossy().into_owned())
+}
+
+#[test]
+fn a_callback_that_a_fault_leaves_out_is_not_sent_under_load() {
+    let receiver = says(YES, true);
+    let (_folder, path) = two_files("{omit: {nth: 1}}");
+    let args = ["--rate", "max", "--broadcasts", "1", "--connections", "1", "--count", "4"];
+    let done = load_of(&path, &receiver.port(), &args);
+    done.ends(0);
+    assert_eq!(receiver.requests().len(), 4);
+    let stream =
+        |request: &Vec<u8>| serde_json::from_slice::<Value>(body(request)).unwrap()["stream_id"].to_string();
+    let streams: BTreeSet<_> = receiver.requests().iter().map(stream).collect();
+    assert_eq!(streams.len(), 4, "one callback of each broadcast: {streams:?}");
+}
+
+#[test]
+fn a_hurt_callback_that_reaches_nobody_is_unreachable_and_an_error() {
+    let (_folder, path) = two_files("duplicate");
+    let listener = TcpListener::bind(vacant()).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        // Takes the connection by which it is found, and is gone.
+        drop(listener.accept());
+        drop(listener);
+    });
+    let args = ["--rate", "50/s", "--duration", "500ms"];
+    let done = load_of(&path, &format!("http://{address}/"), &args);
+    assert_eq!(done.ended(Outcome::GaveUp), 0, "{:?}", done.total().outcomes);
+    assert_eq!(done.total().errors(), done.total().planned);
+}

@@ -40,7 +40,7 @@ fn loads(page: &str) -> Vec<String> {
     let lines = text.lines().zip(text.lines().skip(1)).filter(|(_, next)| !next.starts_with("error:"));
     let lines = lines.filter_map(|(line, _)| line.strip_prefix("$ "));
     let loads = lines.filter(|line| line.contains("hookreel load ")).map(|line| {
-        let nobody = format!("-t {}", vacant().port());
+        let nobody = format!("-t http://{}/", vacant());
         line.trim_end_matches(" &").replace("-t 8080", &nobody)
     });
     loads.collect()
@@ -95,7 +95,7 @@ fn the_pods_of_the_job_are_the_shards_of_one_load() {
     let mut args: Vec<&str> = args.iter().map(|arg| arg.as_str().unwrap()).collect();
     let shard = format!("--shard=/{}", spec["completions"]);
     assert!(args.contains(&shard.as_str()), "{args:?}");
-    let nobody = format!("--target={}", vacant().port());
+    let nobody = format!("--target=http://{}/", vacant());
     let folder = tempfile::tempdir().unwrap();
     let record = format!("--record={}", folder.path().join("shard.jsonl").display());
     args.retain(|arg| !arg.starts_with("--wait-for"));

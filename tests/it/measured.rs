@@ -192,6 +192,7 @@ pub(crate) fn calm(callbacks: u64) -> Tally {
         opened: 1,
         in_flight: 3,
         queued: 1,
+        span_ns: 1_000_000_000,
         elapsed_ns: 1_000_000_000,
         busy_ns: 40_000_000,
         cpu_ns: callbacks * 8_300,

@@ -48,7 +48,7 @@ impl Book {
     /// After each second: a stop where going on is of no use.
     pub(super) fn watch(&mut self, stop: &AtomicBool) {
         let total = &self.run.total;
-        if total.opened == 0 && total.ended(Outcome::Unreachable) > 0 {
+        if total.opened == 0 && total.statuses.is_empty() && total.ended(Outcome::Unreachable) > 0 {
             self.give_up(stop, "the target was never reached");
         }
         if self.lost.is_some() {

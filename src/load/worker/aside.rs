@@ -15,7 +15,10 @@ impl Worker {
             (Some(hurt), Some(hazard)) => hurt.request(index, (exchange.attempts, wall), hazard.headers()),
             _ => None,
         };
-        let (Some(request), Some(side)) = (request, &self.side) else { return };
+        let (Some(request), Some(side)) = (request, &self.side) else {
+            self.in_flight -= 1;
+            return self.ended(&exchange, Outcome::NotSent);
+        };
         let now = self.clock();
         exchange.begun = Some(now);
         if exchange.attempts > 1 {
@@ -25,7 +28,6 @@ impl Worker {
             self.tally.hurt += u64::from(self.hurt.get(&slot).is_some_and(|hurt| hurt.is_hurt(index)));
             if self.task.pacer.is_some() {
                 self.tally.lateness.record(now.saturating_sub(exchange.ready));
-                self.tally.overdue += u64::from(now > self.deadline);
             }
         }
         self.ticket += 1;
@@ -77,7 +79,15 @@ impl Worker {
             Some(after) if !treated.accepted => self.put_off(exchange, after),
             _ => {
                 self.tally.misjudged += u64::from(treated.misjudged);
-                let outcome = if treated.accepted { Outcome::Accepted } else { exchange.without_yes() };
+                let outcome = match () {
+                    () if treated.accepted => Outcome::Accepted,
+                    // Here an attempt counts before it is known whether there is a connection for it.
+                    () if exchange.unreached >= exchange.attempts => Outcome::Unreachable,
+                    () => exchange.without_yes(),
+                };
+                // Its last word was none, after a no.
+                self.tally.misjudged +=
+                    u64::from(outcome == Outcome::GaveUp && seen.answer.is_none() && !excused);
                 self.ended(&exchange, outcome);
             }
         }

@@ -11,7 +11,7 @@ use crate::record::Outcome;
 impl Worker {
     /// A second is over: gives away what was seen in it.
     pub(super) fn tick(&mut self, last: bool) {
-        self.account();
+        self.account(if last { self.now } else { self.now.min(self.next_tick) });
         let recycled = self.task.recycled.try_recv().ok().map(|mut tally| {
             tally.clear();
             tally
@@ -24,11 +24,17 @@ impl Worker {
         self.next_tick = (self.second + 1) * 1_000_000_000;
     }
 
-    /// Completes the figures of the second.
-    pub(super) fn account(&mut self) {
-        let planned = self.planned();
+    /// Completes the figures of the second, which ends then.
+    fn account(&mut self, end: Time) {
+        let planned = self.planned(end);
         self.tally.planned += planned - self.told;
         self.told = planned;
+        let until = self.now.min(self.stopped.unwrap_or(Time::MAX)).min(self.span);
+        let ended = self.task.pacer.is_none() && self.all_taken();
+        if !ended {
+            self.tally.span_ns += until.saturating_sub(self.spanned);
+            self.spanned = self.spanned.max(until);
+        }
         let waiting = planned - self.taken + self.task.broadcasts.queued() + self.next.len() as u64;
         self.tally.queued = self.tally.queued.max(waiting);
         let cpu = cpu();
@@ -39,10 +45,10 @@ impl Worker {
         (self.cpu, self.ticked, self.asleep) = (cpu, self.now, 0);
     }
 
-    /// How many callbacks were due until now, sent or not.
-    pub(super) fn planned(&self) -> u64 {
+    /// How many callbacks were due before then, sent or not.
+    fn planned(&self, then: Time) -> u64 {
         let Some(pacer) = &self.task.pacer else { return self.taken };
-        let until = self.now.min(self.stopped.unwrap_or(Time::MAX));
+        let until = then.min(self.stopped.unwrap_or(Time::MAX));
         let due = match self.due() {
             Some(due) if due < until => pacer.due_before(Duration::from_nanos(until).min(self.task.duration)),
             _ => self.taken,
@@ -53,7 +59,7 @@ impl Worker {
 
     /// The end: what has no outcome yet gets one.
     pub(super) fn close(&mut self) {
-        let planned = self.planned();
+        let planned = self.planned(self.now);
         let mut unfinished: Vec<Exchange> = self.lines.iter().filter_map(|line| line.exchange).collect();
         unfinished.extend(self.aside.drain().map(|(_, exchange)| exchange));
         for exchange in &mut unfinished {
@@ -65,6 +71,11 @@ impl Worker {
         unfinished.extend(self.retries.drain().map(|retry| retry.exchange));
         unfinished.iter().for_each(|exchange| self.tally.end(exchange.unfinished()));
         let not_sent = planned - self.taken + self.task.broadcasts.queued() + self.next.len() as u64;
+        if self.task.pacer.is_some() && self.stopped.is_none() {
+            // Nothing more becomes due until its end, but that is part of it.
+            self.tally.span_ns += self.span.saturating_sub(self.spanned);
+            self.spanned = self.span;
+        }
         if not_sent > 0 {
             *self.tally.outcomes.entry(Outcome::NotSent).or_default() += not_sent;
         }

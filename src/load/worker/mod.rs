@@ -59,6 +59,8 @@ pub(super) struct Task {
     pub(super) count: Option<u64>,
     /// How long callbacks become due.
     pub(super) duration: Duration,
+    /// The same where a count ends it earlier.
+    pub(super) span: Duration,
     /// How long answers are waited for after that.
     pub(super) drain: Duration,
     /// Failed callbacks are sent again.
@@ -108,8 +110,12 @@ struct Worker {
     timer: OwnedFd,
     /// What it is set for.
     armed: Time,
-    /// What is sent after it did not keep the rate.
+    /// How long the schedule lasts.
+    span: Time,
+    /// What is begun after it did not keep the rate.
     deadline: Time,
+    /// How much of the schedule was told of.
+    spanned: Time,
     /// How late this machine wakes a sleeper.
     drowsy: Time,
     lines: Vec<Line>,
@@ -229,7 +235,9 @@ impl Worker {
             epoll,
             timer,
             armed: 0,
-            deadline: nanoseconds(task.duration).saturating_add(GRACE),
+            span: nanoseconds(task.span),
+            deadline: nanoseconds(task.span).saturating_add(GRACE),
+            spanned: 0,
             drowsy: 0,
             lines,
             idle: Vec::with_capacity(task.connections as usize),
@@ -239,7 +247,8 @@ impl Worker {
             retries: BinaryHeap::new(),
             room: vec![0; ROOM],
             control: control(),
-            stamps: task.pacer.is_some() && task.pacing != Pacing::Spin,
+            // Bytes inside TLS bear no time, so there somebody has to be awake for them.
+            stamps: task.pacer.is_some() && task.pacing != Pacing::Spin && task.way.tls.is_none(),
             clocks: Clocks::new(),
             heard: None,
             tally: Box::default(),

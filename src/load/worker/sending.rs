@@ -4,6 +4,7 @@ use super::exchange::{self, Exchange};
 use super::{Line, Next, Task, Time, Worker, nanoseconds, now};
 use crate::load::broadcasts::Call;
 use crate::load::connection::Connection;
+use crate::record::Outcome;
 
 impl Worker {
     pub(super) fn has_line(&self) -> bool {
@@ -12,6 +13,9 @@ impl Worker {
 
     pub(super) fn send_what_is_due(&mut self, end: Time) {
         while !self.over && self.has_line() {
+            if self.now >= self.next_tick {
+                self.tick(false);
+            }
             if let Some(Next { slot, due, ready }) = self.next.pop_front() {
                 self.begin(slot, due, ready);
             } else if let Some(retry) = self.retries.peek().filter(|retry| retry.due <= self.now) {
@@ -60,16 +64,22 @@ impl Worker {
             hurt.remove(&slot);
             let drawn = hazard.draw(acts.get(part as usize)?.play, broadcast)?;
             let callbacks = drawn.callbacks();
-            hurt.insert(slot, drawn);
+            if callbacks > 0 {
+                hurt.insert(slot, drawn);
+            }
             Some(callbacks)
         });
-        let Some(call) = begun else { return };
+        // Faults that leave nothing of any broadcast leave nothing to send.
+        let Some(call) = begun else { return self.tally.end(Outcome::NotSent) };
         self.launch(Exchange::new(call, due), ready);
     }
 
     /// Takes a connection for an attempt that can be made since `ready`.
     pub(super) fn launch(&mut self, mut exchange: Exchange, ready: Time) {
         exchange.ready = ready.max(self.freed);
+        if self.task.pacer.is_some() && exchange.attempts + exchange.unreached == 0 {
+            self.tally.overdue += u64::from(self.now > self.deadline);
+        }
         self.in_flight += 1;
         self.tally.in_flight = self.tally.in_flight.max(self.in_flight);
         if self.side.is_some() && self.hurt.contains_key(&exchange.call.slot) {
@@ -123,11 +133,9 @@ impl Worker {
         if exchange.attempts > 1 {
             self.tally.retries += 1;
         } else {
-            let ready = exchange.ready;
             self.tally.sent += 1;
             if self.task.pacer.is_some() {
-                self.tally.lateness.record(now.saturating_sub(ready));
-                self.tally.overdue += u64::from(now > self.deadline);
+                self.tally.lateness.record(now.saturating_sub(exchange.ready));
             }
         }
         if let Err(error) = connection.send(request) {

@@ -92,7 +92,7 @@ pub struct Tally {
     pub planned: u64,
     /// Callbacks whose first attempt began.
     pub sent: u64,
-    /// Of them, those that began when the schedule was over, by more than a moment: the rate was not held.
+    /// Callbacks that nothing was tried for until the schedule was over, by more than a moment: the rate was not held.
     pub overdue: u64,
     /// Attempts beyond the first: load beside the load that was asked for.
     pub retries: u64,
@@ -114,6 +114,8 @@ pub struct Tally {
     pub in_flight: u64,
     /// The most callbacks that were due and not begun.
     pub queued: u64,
+    /// Time in which callbacks became due, in nanoseconds, over all sending threads.
+    pub span_ns: u64,
     /// Time of the sending threads, in nanoseconds, over all of them.
     pub elapsed_ns: u64,
     /// Of it, time in which they had something to do.
@@ -161,6 +163,11 @@ impl Tally {
         self.sent.saturating_sub(self.overdue)
     }
 
+    /// Callbacks that something was tried for while the schedule lasted; whether it came to anything is another matter.
+    pub fn tried_in_time(&self) -> u64 {
+        self.planned.saturating_sub(self.overdue).saturating_sub(self.ended(Outcome::NotSent))
+    }
+
     /// The part of their time in which the sending threads had something to do.
     pub fn busy(&self) -> f64 {
         if self.elapsed_ns == 0 { 0.0 } else { self.busy_ns as f64 / self.elapsed_ns as f64 }
@@ -193,6 +200,7 @@ impl Tally {
         self.misjudged += other.misjudged;
         self.hurt += other.hurt;
         self.opened += other.opened;
+        self.span_ns += other.span_ns;
         self.elapsed_ns += other.elapsed_ns;
         self.busy_ns += other.busy_ns;
         self.cpu_ns += other.cpu_ns;

@@ -50,8 +50,6 @@ pub struct Second {
     pub queued: u64,
     /// The part of their time in which the sending threads had something to do.
     pub busy: f64,
-    /// Time of the sending threads, in nanoseconds, over all of them.
-    pub elapsed_ns: u64,
     /// Processor time of the sending threads, in nanoseconds.
     pub cpu_ns: u64,
     /// From when a callback was due to the end of its first answer.
@@ -113,7 +111,6 @@ impl From<&SecondLine> for Second {
             in_flight: tally.in_flight,
             queued: tally.queued,
             busy: tally.busy(),
-            elapsed_ns: tally.elapsed_ns,
             cpu_ns: tally.cpu_ns,
             latency: (&tally.latency).into(),
             service: (&tally.service).into(),
@@ -151,14 +148,7 @@ impl LoadRun {
 
     /// For how long callbacks became due, in seconds; shorter than was asked when the run did not get that far.
     pub fn span_s(&self) -> f64 {
-        let Some(last) = self.seconds.iter().rfind(|second| second.planned + second.sent > 0) else {
-            return 0.0;
-        };
-        // It may end within a second; of a killed part, whole seconds are all that is known.
-        let threads = self.line.threads.max(1) * self.shards.len().max(1) as u64;
-        let part = last.elapsed_ns as f64 / threads as f64 / 1e9;
-        let part = if self.unended.is_empty() && part > 0.0 { part.min(1.0) } else { 1.0 };
-        (last.number as f64 + part).clamp(0.0, self.line.duration_s)
+        self.total.span_ns as f64 / self.line.threads.max(1) as f64 / 1e9
     }
 
     /// Callbacks that became due, each second.

@@ -36,7 +36,7 @@ pub fn render(search: &Search) -> String {
 fn style(verdict: LoadVerdict) -> anstyle::Style {
     match verdict {
         LoadVerdict::Passed => GOOD,
-        LoadVerdict::NothingChecked => OPEN,
+        LoadVerdict::NothingChecked | LoadVerdict::Stopped => OPEN,
         _ => BAD,
     }
 }
