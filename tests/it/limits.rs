@@ -218,3 +218,20 @@ fn each_way_to_end_a_search_has_its_verdict() {
     let (verdict, broke, text) = ends(vec![(100.0, calm(100)), (200.0, slow(200)), (200.0, calm(200))]);
     assert_eq!((verdict, broke), (LoadVerdict::Passed, None), "{text}");
 }
+
+#[test]
+fn a_stop_in_the_pause_behind_a_step_takes_nothing_from_it_and_one_in_a_step_drops_it() {
+    let held = |search: &Search| (judge(search).verdict, judge(search).bracket.held);
+    let stopped = Line::End { stopped: Some("interrupted".into()) };
+    let mut search = searched([(100.0, calm(100)), (200.0, calm(200))]);
+    search.apply(&stopped);
+    assert_eq!(held(&search), (LoadVerdict::Stopped, Some(200.0)));
+    let half = Tally { span_ns: 500_000_000, ..calm(100) };
+    let mut waiting = calm(200);
+    waiting.outcomes = [(Outcome::Accepted, 199), (Outcome::InDoubt, 1)].into();
+    for cut in [half, waiting] {
+        let mut search = searched([(100.0, calm(100)), (200.0, cut)]);
+        search.apply(&stopped);
+        assert_eq!(held(&search), (LoadVerdict::Stopped, Some(100.0)));
+    }
+}

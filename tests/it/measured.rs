@@ -251,6 +251,20 @@ fn a_sender_that_is_late_or_spent_has_fallen_behind_whatever_the_thresholds_say(
 }
 
 #[test]
+fn one_hiccup_of_the_machine_in_a_short_run_counts_only_where_something_about_time_failed() {
+    let mut hiccup = calm(100);
+    (0..9).for_each(|_| hiccup.lateness.record(6_000_000));
+    (0..9).for_each(|_| hiccup.latency.record(8_000_000));
+    let asked_for = |threshold: &str| LoadLine { thresholds: vec![threshold.into()], ..asked() };
+    assert_eq!(judged(&asked(), hiccup.clone()), (LoadVerdict::Passed, Limit::Nothing));
+    assert_eq!(judged(&asked_for("p99<10ms"), hiccup.clone()).0, LoadVerdict::Passed);
+    assert_eq!(judged(&asked_for("accepted>100"), hiccup.clone()).0, LoadVerdict::Failed);
+    assert_eq!(judged(&asked_for("p99<5ms"), hiccup.clone()), (LoadVerdict::FellBehind, Limit::Sender));
+    hiccup.lateness.record(6_000_000);
+    assert_eq!(judged(&asked(), hiccup), (LoadVerdict::FellBehind, Limit::Sender), "ten are no hiccup");
+}
+
+#[test]
 fn without_a_schedule_there_is_nothing_to_fall_behind() {
     let closed = LoadLine { open: false, rate: "max".into(), connections: 64, ..asked() };
     let mut tally = calm(500);

@@ -275,6 +275,12 @@ impl Histogram {
         self.0.len()
     }
 
+    /// How many were longer than this; what differs from it only behind the third digit is not.
+    pub fn above(&self, nanoseconds: u64) -> u64 {
+        let longer = self.0.next_non_equivalent(nanoseconds);
+        self.0.count_between(longer, LONGEST)
+    }
+
     /// Takes in the times of another.
     pub fn add(&mut self, other: &Self) {
         if other.count() > 0 {

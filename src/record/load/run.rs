@@ -151,6 +151,13 @@ impl LoadRun {
         self.total.span_ns as f64 / self.line.threads.max(1) as f64 / 1e9
     }
 
+    /// Everything became due and ended by itself: nothing cut it off.
+    pub fn is_whole(&self) -> bool {
+        let cut = self.total.ended(Outcome::InDoubt) + self.total.ended(Outcome::NotSent);
+        // A nanosecond in a million may be lost to rounding.
+        cut == 0 && self.span_s() >= self.line.duration_s * (1.0 - 1e-6)
+    }
+
     /// Callbacks that became due, each second.
     pub fn asked_per_s(&self) -> f64 {
         self.per_s(self.total.planned)

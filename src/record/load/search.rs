@@ -30,10 +30,10 @@ impl Search {
         self.steps.first().map(|step| &step.line)
     }
 
-    /// The steps that came to their end by themselves.
+    /// The steps that came to their end by themselves. A stop in the pause behind a step takes nothing from it.
     pub fn whole(&self) -> &[LoadRun] {
         match self.steps.split_last() {
-            Some((_, whole)) if self.stopped.is_some() || !self.ended => whole,
+            Some((last, before)) if !self.ended || self.stopped.is_some() && !last.is_whole() => before,
             _ => &self.steps,
         }
     }
