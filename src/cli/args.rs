@@ -168,7 +168,7 @@ pub(super) struct OutputArgs {
     /// Show failures and the summary only; of a load, the report without the seconds before it.
     #[arg(short, long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_QUIET", hide_env_values = true)]
     pub(super) quiet: bool,
-    /// Show why each callback was sent, the answer, and how to send it again.
+    /// Show why each callback was sent, the answer, and how to send it again; of a load, no more than otherwise.
     #[arg(short, long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_VERBOSE", hide_env_values = true)]
     pub(super) verbose: bool,
 }

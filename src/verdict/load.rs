@@ -28,7 +28,7 @@ pub struct Judgement {
     pub verdict: LoadVerdict,
     /// The thresholds that were asked for, in order, and those that hold unasked.
     pub thresholds: Vec<Judged>,
-    /// Whether the sender kept its schedule; none where there is no schedule.
+    /// Whether the sender kept its schedule; none where there is no schedule, or nothing in it.
     pub schedule: Option<Finding>,
     /// What kept the run from more.
     pub limit: Limit,
@@ -114,7 +114,7 @@ pub fn judge(run: &LoadRun) -> Judgement {
         () if run.stopped.is_some() => LoadVerdict::Stopped,
         () => LoadVerdict::Passed,
     };
-    let schedule = run.line.open.then(|| Finding {
+    let schedule = (run.line.open && run.total.planned > 0).then(|| Finding {
         check: "schedule".into(),
         ok: !behind,
         expected: format!(

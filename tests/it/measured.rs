@@ -1,7 +1,9 @@
 //! The figures of a load run: nothing is lost when they are written down, added up or judged.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use hookreel::record::load::{Histogram, LoadLine, LoadRun, SecondLine, Shard, Tally, Times};
 use hookreel::record::{Header, Line, Outcome, Record, SCHEMA, TroubleKind};
 use hookreel::verdict::load::{Limit, LoadVerdict, judge};
@@ -156,6 +158,53 @@ proptest! {
             Err(mistake) => prop_assert!(mistake.to_string().contains('^')),
         }
     }
+}
+
+#[test]
+fn a_histogram_that_another_library_wrote_is_read() {
+    // By HdrHistogram for Python, of n * n microseconds for each n from 1 to 1000; the figures below are what it told of it.
+    let python = "HISTFAAAAdh4nJWPT0hUURjF5ztvXo/H8BhsEJFJRERCREpERERExEJEIkJaRIsIFxIREeKiRQsVFxIhs2gRYeBiiGgZBBHiwpWIC2nV0mUbNy\
+        6DPu+dd/+8++4bmx+/c853mcXMjY1GrVSK/pbkJ2g18bxz+/un0vS5fDip4rgXzes4TbAToxHj8zU0I+yXcVLG2xDrZawH2AtwEOAswFfgHbCL\
+        y/ETOAaOgG+EH4RDwhHhF+E34Yzwh3BB+EJ4g03CFmGbsENoEN4TPhB2CXuEpvjKR8JDPGIe4wnzFMtYYZ7hOV7gJV5hFWt4zfcUM40ZwSzm2L\
+        uCeWaBWWTuMfeZB8wSM4dBDDHDwktuKUYEo4oxwbhwHBPCCUwKp9hh9LToFWr6hDL7xeoXpgwoJTeVkkGlZAhdqDGdyjRNuizTTOlWqbWpq5TW\
+        ja7zP9TdozJxqFpdtbSzmtkdxmtHJqV26japZVbNMU3dNp2oIEbE2qk7u31UnGV2xVqu5nLbXH6SnJ1k0l7a7DLbXAnCKxAV3FFh56e93Evqu/\
+        zptrns7XvJJy58iZ0Vey+d9mpvzL82aEE5y73cu+j1/wmv9Bp6rqJV3GHhm//2rbDtq7bdS3bl33mZf/lbr38q0mj8";
+    let read: Histogram = serde_json::from_value(python.into()).unwrap();
+    let told = [0.5, 0.9, 0.99, 0.999, 1.0].map(|share| read.quantile(share));
+    assert_eq!(told, [250_085_375, 810_024_959, 980_418_559, 998_244_351, 1_000_341_503]);
+    assert_eq!((read.count(), read.max()), (1000, 1_000_341_503));
+    assert!((read.mean() - 333_834_770.033).abs() < 1.0, "{}", read.mean());
+    let mut ours = Histogram::default();
+    (1..=1000).for_each(|n| ours.record(n * n * 1000));
+    assert_eq!(read, ours);
+}
+
+#[test]
+fn what_is_no_histogram_of_ours_is_refused_and_takes_no_memory() {
+    let packed = |digits: u32, length: u32, high: u64| {
+        let mut plain = [0x1c84_9313, length, 0, digits].map(u32::to_be_bytes).concat();
+        plain.extend([1, high].map(u64::to_be_bytes).concat());
+        plain.extend(1.0_f64.to_be_bytes());
+        plain.push(2);
+        let mut bytes = [0x1c84_9314_u32, 0].map(u32::to_be_bytes).concat();
+        let mut packer = flate2::write::ZlibEncoder::new(&mut bytes, flate2::Compression::default());
+        packer.write_all(&plain).unwrap();
+        packer.finish().unwrap();
+        bytes
+    };
+    let wrong =
+        [packed(2, 1, 1000), packed(3, 4_000_000_000, 1000), packed(3, 1, 0), b"HISTF".to_vec(), vec![0; 64]];
+    for bytes in wrong {
+        let text = BASE64_STANDARD.encode(bytes);
+        let refused = serde_json::from_value::<Histogram>(text.into()).unwrap_err();
+        assert!(refused.to_string().contains("expected an HdrHistogram of three digits"), "{refused}");
+    }
+    let right = BASE64_STANDARD.encode(packed(3, 1, 1000));
+    assert_eq!(
+        serde_json::from_value::<Histogram>(right.into()).unwrap().count(),
+        1,
+        "the check sees what it should"
+    );
 }
 
 #[test]

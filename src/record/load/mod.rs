@@ -1,6 +1,7 @@
 //! What a load run is and what was seen in it, second by second. Everything here adds up: workers to a process, processes
 //! to a run, seconds to the whole; so the records of many machines are one record.
 
+mod histogram;
 mod run;
 mod search;
 mod shards;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Outcome, TroubleKind};
 
+pub use histogram::Histogram;
 pub use run::{LoadRun, Second, Times};
 pub use search::Search;
 pub use shards::Shard;
@@ -229,88 +231,4 @@ fn statuses<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMa
         Err(_) => Err(serde::de::Error::custom(format!("`{key}` is no HTTP status"))),
     };
     written.into_iter().map(status).collect()
-}
-
-/// Times, in nanoseconds, with three digits: 1 ns to an hour; what is longer counts as an hour.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Histogram(hdrhistogram::Histogram<u64>);
-
-/// An hour, in nanoseconds.
-const LONGEST: u64 = 3_600_000_000_000;
-
-impl Default for Histogram {
-    fn default() -> Self {
-        // It grows with what it counts: room for an hour would be touched, and so cost memory, with every second.
-        Self(
-            hdrhistogram::Histogram::new(3)
-                .unwrap_or_else(|_| unreachable!("the library allows three digits")),
-        )
-    }
-}
-
-impl Histogram {
-    /// Counts a time.
-    pub fn record(&mut self, nanoseconds: u64) {
-        // It grows, so there is no value that it cannot take.
-        let _ = self.0.record(nanoseconds.min(LONGEST));
-    }
-
-    /// The time that this share of the times does not exceed, in nanoseconds; 0 when there is none.
-    pub fn quantile(&self, share: f64) -> u64 {
-        self.0.value_at_quantile(share)
-    }
-
-    /// The mean, in nanoseconds; 0 when there is none.
-    pub fn mean(&self) -> f64 {
-        self.0.mean()
-    }
-
-    /// The longest, in nanoseconds; 0 when there is none.
-    pub fn max(&self) -> u64 {
-        self.0.max()
-    }
-
-    /// How many.
-    pub fn count(&self) -> u64 {
-        self.0.len()
-    }
-
-    /// How many were longer than this; what differs from it only behind the third digit is not.
-    pub fn above(&self, nanoseconds: u64) -> u64 {
-        let longer = self.0.next_non_equivalent(nanoseconds);
-        self.0.count_between(longer, LONGEST)
-    }
-
-    /// Takes in the times of another.
-    pub fn add(&mut self, other: &Self) {
-        if other.count() > 0 {
-            // It grows, so nothing of the other can lie outside.
-            let _ = self.0.add(&other.0);
-        }
-    }
-
-    fn clear(&mut self) {
-        if self.count() > 0 {
-            self.0.reset();
-        }
-    }
-}
-
-/// The counted times, each with its count, in order: nothing is lost, and nobody needs the library to read it.
-impl Serialize for Histogram {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer
-            .collect_seq(self.0.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value())))
-    }
-}
-
-impl<'de> Deserialize<'de> for Histogram {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let steps = Vec::<(u64, u64)>::deserialize(deserializer)?;
-        let mut histogram = Self::default();
-        for (value, count) in steps {
-            let _ = histogram.0.record_n(value.min(LONGEST), count);
-        }
-        Ok(histogram)
-    }
 }

@@ -34,6 +34,7 @@ pub fn render(run: &LoadRun) -> String {
     out.push('\n');
     out.push_str(&over_time(run));
     out.push_str(&judged(&judgement));
+    out.push_str(&hint(run));
     out.push_str(&summary(run, &judgement));
     out
 }
@@ -202,6 +203,18 @@ fn judged(judgement: &Judgement) -> String {
     }
     let _ = writeln!(out, "  limited by {}", judgement.limit_text);
     out
+}
+
+/// A load keeps no answers. Where none was a yes, the first would have told why.
+fn hint(run: &LoadRun) -> String {
+    let total = &run.total;
+    if total.ended(Outcome::Accepted) > 0 || total.statuses.is_empty() || total.hurt > 0 {
+        return String::new();
+    }
+    format!(
+        "  nothing was accepted; to see what was answered: {STRONG}hookreel run {}{STRONG:#} with the same target and key\n",
+        inert(&run.line.path)
+    )
 }
 
 fn summary(run: &LoadRun, judgement: &Judgement) -> String {
