@@ -114,23 +114,7 @@ pub fn judge(run: &LoadRun) -> Judgement {
         () if run.stopped.is_some() => LoadVerdict::Stopped,
         () => LoadVerdict::Passed,
     };
-    let schedule = (run.line.open && run.total.planned > 0).then(|| Finding {
-        check: "schedule".into(),
-        ok: !behind,
-        expected: format!(
-            "lateness p99 of at most {} (fewer than {LATE_CALLBACKS} late callbacks are forgiven unless a threshold about time \
-             failed), and {}% sent unless the receiver holds it up",
-            show_measured(LATE_NS as f64),
-            KEPT * 100.0
-        ),
-        actual: format!(
-            "lateness p99 = {}, {:.2}% sent, threads {:.0}% busy",
-            show_measured(run.total.lateness.quantile(0.99) as f64),
-            kept(run) * 100.0,
-            run.total.busy() * 100.0
-        ),
-        place: String::new(),
-    });
+    let schedule = (run.line.open && run.total.planned > 0).then(|| schedule(run, !behind));
     Judgement { verdict, thresholds, schedule, limit, limit_text, warnings: warnings(run) }
 }
 
@@ -162,6 +146,33 @@ fn thresholds(run: &LoadRun) -> Vec<Judged> {
 /// The part of what became due that was begun while the schedule lasted.
 fn kept(run: &LoadRun) -> f64 {
     if run.total.planned == 0 { 1.0 } else { run.total.tried_in_time() as f64 / run.total.planned as f64 }
+}
+
+fn schedule(run: &LoadRun, ok: bool) -> Finding {
+    let lateness = &run.total.lateness;
+    let p99 = lateness.quantile(0.99);
+    let few = match lateness.above(LATE_NS) {
+        1 if p99 > LATE_NS => " (1 callback)".to_owned(),
+        few @ 2..LATE_CALLBACKS if p99 > LATE_NS => format!(" ({few} callbacks)"),
+        _ => String::new(),
+    };
+    Finding {
+        check: "schedule".into(),
+        ok,
+        expected: format!(
+            "lateness p99 of at most {} (fewer than {LATE_CALLBACKS} late callbacks are forgiven unless a threshold about time \
+             failed), and {}% sent unless the receiver holds it up",
+            show_measured(LATE_NS as f64),
+            KEPT * 100.0
+        ),
+        actual: format!(
+            "lateness p99 = {}{few}, {:.2}% sent, threads {:.0}% busy",
+            show_measured(p99 as f64),
+            kept(run) * 100.0,
+            run.total.busy() * 100.0
+        ),
+        place: String::new(),
+    }
 }
 
 /// Whether the machine was so late that it matters: in a short run one hiccup is its p99, and does harm only to what is

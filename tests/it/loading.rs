@@ -200,7 +200,12 @@ fn a_no_to_everything_fails_the_default_threshold() {
     let done = load(&receiver.port(), FORTY);
     exits(&done.output, 5);
     assert_eq!((done.ended(Outcome::Rejected), done.total().misjudged), (40, 40));
-    assert!(stdout(&done.output).contains("✗ errors==0 (default): errors = 40"), "{}", stdout(&done.output));
+    let told = stdout(&done.output);
+    assert!(told.contains("✗ errors==0 (default): errors = 40"), "{told}");
+    assert!(
+        told.contains("nothing was accepted: `hookreel run @huawei/normal`"),
+        "it says how to see why: {told}"
+    );
     let receiver = says(NO, true);
     exits(&load(&receiver.port(), &[FORTY, &["--threshold", "errors<=100%"]].concat()).output, 0);
 }

@@ -212,7 +212,7 @@ fn hint(run: &LoadRun) -> String {
         return String::new();
     }
     format!(
-        "  nothing was accepted; to see what was answered: {STRONG}hookreel run {}{STRONG:#} with the same target and key\n",
+        "  nothing was accepted: `hookreel run {}`, with the same target and key, shows what was answered\n",
         inert(&run.line.path)
     )
 }
