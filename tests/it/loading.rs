@@ -195,6 +195,23 @@ fn one_broadcast_after_the_other_is_told_when_one_is_on_the_air() {
 }
 
 #[test]
+fn a_counted_loop_without_a_schedule_lasts_until_its_last_callback() {
+    let receiver = says(YES, true);
+    let done = load(&receiver.port(), FORTY);
+    exits(&done.output, 0);
+    let (span, whole) = (done.total().span_ns, 30_000_000_000);
+    assert!((1..whole).contains(&span), "{span} ns, of which none or all would make a wrong rate");
+    let slow = Raw::serve(|_, stream| {
+        std::thread::sleep(Duration::from_millis(20));
+        stream.write_all(YES).is_ok()
+    });
+    let one = ["--rate", "max", "--count", "4", "--connections", "1", "--duration", "30s", "--threads", "1"];
+    let done = load(&slow.port(), &one);
+    exits(&done.output, 0);
+    assert!(done.total().span_ns >= 60_000_000, "three answers lie before the last callback");
+}
+
+#[test]
 fn a_no_to_everything_fails_the_default_threshold() {
     let receiver = says(NO, true);
     let done = load(&receiver.port(), FORTY);
@@ -203,7 +220,7 @@ fn a_no_to_everything_fails_the_default_threshold() {
     let told = stdout(&done.output);
     assert!(told.contains("✗ errors==0 (default): errors = 40"), "{told}");
     assert!(
-        told.contains("nothing was accepted: `hookreel run @huawei/normal`"),
+        told.contains("nothing was accepted: `hookreel run @tencent/single-file`"),
         "it says how to see why: {told}"
     );
     let receiver = says(NO, true);

@@ -30,10 +30,8 @@ impl Worker {
         self.tally.planned += planned - self.told;
         self.told = planned;
         let until = self.now.min(self.stopped.unwrap_or(Time::MAX)).min(self.span);
-        let ended = self.task.pacer.is_none() && self.all_taken();
-        if !ended {
-            self.tally.span_ns += until.saturating_sub(self.spanned);
-            self.spanned = self.spanned.max(until);
+        if self.task.pacer.is_some() || !self.all_taken() {
+            self.span_until(until);
         }
         let waiting = planned - self.taken + self.task.broadcasts.queued() + self.next.len() as u64;
         self.tally.queued = self.tally.queued.max(waiting);
@@ -43,6 +41,12 @@ impl Worker {
         self.tally.busy_ns += elapsed.saturating_sub(self.asleep);
         self.tally.cpu_ns += cpu - self.cpu;
         (self.cpu, self.ticked, self.asleep) = (cpu, self.now, 0);
+    }
+
+    /// Callbacks became due until then.
+    pub(super) fn span_until(&mut self, until: Time) {
+        self.tally.span_ns += until.saturating_sub(self.spanned);
+        self.spanned = self.spanned.max(until);
     }
 
     /// How many callbacks were due before then, sent or not.
@@ -73,8 +77,7 @@ impl Worker {
         let not_sent = planned - self.taken + self.task.broadcasts.queued() + self.next.len() as u64;
         if self.task.pacer.is_some() && self.stopped.is_none() {
             // Nothing more becomes due until its end, but that is part of it.
-            self.tally.span_ns += self.span.saturating_sub(self.spanned);
-            self.spanned = self.span;
+            self.span_until(self.span);
         }
         if not_sent > 0 {
             *self.tally.outcomes.entry(Outcome::NotSent).or_default() += not_sent;

@@ -51,6 +51,9 @@ impl Worker {
         self.taken += 1;
         if let Some(pacer) = &mut self.task.pacer {
             pacer.take();
+        } else if self.all_taken() {
+            // A closed loop that counts is over with its last callback, whatever was left of its time.
+            self.span_until(self.now);
         }
     }
 

@@ -234,12 +234,18 @@ fn summary(run: &LoadRun, judgement: &Judgement) -> String {
         run.stopped.as_ref().map_or_else(String::new, |by| format!("; stopped early: {}", inert(by)));
     let killed = if run.unended.is_empty() { "" } else { "; killed" };
     format!(
-        "\n{style}{verdict}{style:#}: {} in {:.0} s, {}: {}{stopped}{killed}{why}\n",
+        "\n{style}{verdict}{style:#}: {} in {}, {}: {}{stopped}{killed}{why}\n",
         many(run.total.planned, "callback"),
-        run.span_s(),
+        span(run.span_s()),
         rate(run.sent_per_s()),
         outcomes(&run.total),
     )
+}
+
+/// `30 s`, `655 ms`: in whole seconds where that is near enough.
+fn span(seconds: f64) -> String {
+    let near = seconds >= 10.0 || seconds >= 0.995 && (seconds - seconds.round()).abs() < 0.005;
+    if near { format!("{seconds:.0} s") } else { show_measured(seconds * 1e9) }
 }
 
 /// Where a run stands that still goes on: the last second, and everything until then.
