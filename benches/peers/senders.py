@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from histogram import steps
 from machine import BODY, HERE, KEY_ENV, TARGET
 
 FILES = Path(tempfile.mkdtemp(prefix="hookreel-bench-"))
@@ -90,7 +91,7 @@ class Tally:
                 for key, count in second.get(name, {}).items():
                     into[key] = into.get(key, 0) + count
             for name, into in self.steps.items():
-                for value, count in second.get(name, []):
+                for value, count in steps(second.get(name, "")):
                     into[value] = into.get(value, 0) + count
 
     def quantile(self, name, share):
