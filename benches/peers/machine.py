@@ -132,10 +132,15 @@ def await_quiet(patience_s=10):
             return
 
 
-def bare_sleep(rate, seconds):
+def may_keep_awake():
+    """Whether processors can be kept from sleep, as hookreel does where it may."""
+    return os.access("/dev/cpu_dma_latency", os.W_OK)
+
+
+def bare_sleep(rate, seconds, *awake):
     """What keeping a schedule costs on this machine before anything is sent, and how late it wakes; in microseconds."""
     await_quiet()
-    return json.loads(launch([SLEEPER, rate, seconds]).out)
+    return json.loads(launch([SLEEPER, rate, seconds, *awake]).out)
 
 
 class Broken(Exception):

@@ -1,12 +1,16 @@
 /* Sleeps until each moment of a schedule, and does nothing else: how late this machine wakes a program, and what a waking
- * costs. Whoever sends on a schedule pays this first. Prints JSON, in microseconds. */
+ * costs. Whoever sends on a schedule pays this first. With `awake`, processors are kept awake meanwhile, as hookreel has them.
+ * Prints JSON, in microseconds. */
 
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 static const long SECOND = 1000000000L;
 
@@ -22,10 +26,16 @@ static int shorter(const void *one, const void *other) {
 }
 
 int main(int argc, char **argv) {
-    long rate = argc == 3 ? atol(argv[1]) : 0, count = argc == 3 ? rate * atol(argv[2]) : 0;
-    if (rate <= 0 || count <= 0) {
-        fprintf(stderr, "usage: sleeper RATE SECONDS\n");
+    int awake = argc == 4 && !strcmp(argv[3], "awake");
+    long rate = argc == 3 + awake ? atol(argv[1]) : 0, count = rate > 0 ? rate * atol(argv[2]) : 0;
+    if (count <= 0) {
+        fprintf(stderr, "usage: sleeper RATE SECONDS [awake]\n");
         return 2;
+    }
+    int device = awake ? open("/dev/cpu_dma_latency", O_WRONLY) : -1, none = 0;
+    if (awake && (device < 0 || write(device, &none, sizeof none) != sizeof none)) {
+        perror("/dev/cpu_dma_latency");
+        return 77;
     }
     long *late = malloc(count * sizeof *late);
     if (!late) return 70;

@@ -3,6 +3,8 @@
 mod book;
 mod limit;
 
+use std::fs::OpenOptions;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
@@ -27,6 +29,7 @@ use crate::delivery::http::{Connection, Http};
 use crate::delivery::letter;
 use crate::duration::show_duration;
 use crate::lifecycle::draw::Draws;
+use crate::load::awake::{Awake, DEVICE};
 use crate::load::pace::{Arrivals, Schedule, Share};
 use crate::load::repertoire::{Act, learn};
 use crate::load::template::Template;
@@ -56,6 +59,8 @@ struct Plan {
     share: Share,
     /// It is a step of a search.
     step: Option<StepLine>,
+    /// Processors may be kept awake, and an exact schedule is to be kept.
+    awake: Option<Arc<Awake>>,
 }
 
 pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
@@ -86,9 +91,18 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
         .enable_all()
         .build()
         .map_err(|error| Refused { exit: Exit::Internal, text: format!("error: cannot start: {error}\n") })?;
-    let exit = runtime.block_on(perform(Plan { asked, args, programme, share, step: None }, world));
+    let awake = awake(&asked);
+    let plan = Plan { asked, args, programme, share, step: None, awake };
+    let exit = runtime.block_on(perform(plan, world));
     runtime.shutdown_background();
     exit
+}
+
+/// The permission to keep processors awake, where there is a schedule that gains by it.
+fn awake(args: &LoadFlags) -> Option<Arc<Awake>> {
+    let exact = args.shape().is_some() && args.pacing == Precision::Exact;
+    let device = exact.then(|| OpenOptions::new().write(true).open(DEVICE).ok()).flatten()?;
+    Some(Arc::new(OwnedFd::from(device).into()))
 }
 
 /// Bursts that would never come are a mistake of whoever asks for them.
@@ -323,6 +337,7 @@ impl Plan {
                 Precision::Spin => Pacing::Spin,
                 Precision::Economy => Pacing::Economy(WINDOW),
             },
+            awake: self.awake.clone(),
             broadcasts: self.broadcasts(),
             connections: self.connections(),
             threads: self.threads(),
@@ -352,7 +367,7 @@ impl Plan {
 
     /// What the record says before the first second.
     fn announce(&self, stage: &Stage, acts: &[Act]) -> [Line; 2] {
-        let Self { asked, args, programme, share, step: _ } = self;
+        let Self { asked, args, programme, share, .. } = self;
         let plays = || programme.plays.iter().filter(|play| !play.callbacks.is_empty());
         let largest = acts.iter().flat_map(|act| act.templates.iter().map(Template::length)).max();
         let path = programme.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
@@ -372,6 +387,7 @@ impl Plan {
             connections: self.connections(),
             threads: self.threads(),
             pacing: word(&asked.pacing),
+            awake: self.awake.is_some(),
             stamped: asked.shape().is_some()
                 && asked.pacing != Precision::Spin
                 && stage.target.url.scheme() == "http",

@@ -9,6 +9,7 @@
 //! The model is open: callbacks become due by a schedule that knows nothing of answers. Latency is counted from when a
 //! callback was due, so a receiver that stalls is seen to stall by everybody who came meanwhile.
 
+pub mod awake;
 pub mod broadcasts;
 mod connection;
 mod hurt;
@@ -31,6 +32,7 @@ use std::time::{Duration, Instant};
 use crate::delivery::clock::Clock;
 use crate::lifecycle::draw::Draws;
 use crate::record::load::Tally;
+use awake::Awake;
 use broadcasts::Broadcasts;
 use pace::{Arrivals, Pacer, Schedule, Share};
 use repertoire::Act;
@@ -52,6 +54,8 @@ pub struct Load {
     pub arrivals: Arrivals,
     /// How precisely the schedule is kept.
     pub pacing: Pacing,
+    /// Processors stay awake from the first callback on, for as long as somebody has this.
+    pub awake: Option<Arc<Awake>>,
     /// On the air at once, over all shares.
     pub broadcasts: u64,
     /// The most connections at once, over all shares.
@@ -188,6 +192,7 @@ impl Load {
                 .clone()
                 .map(|schedule| Pacer::new(Arc::new(schedule), share, self.arrivals, &self.draws)),
             pacing: self.pacing,
+            awake: self.awake.clone(),
             connections: at_least_one(self.connections),
             count: self.count.map(part),
             duration: self.duration,

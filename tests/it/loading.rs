@@ -195,6 +195,32 @@ fn one_broadcast_after_the_other_is_told_when_one_is_on_the_air() {
 }
 
 #[test]
+fn processors_are_kept_awake_for_an_exact_schedule_where_that_is_allowed_and_for_nothing_else() {
+    let device = "/dev/cpu_dma_latency";
+    let allowed = std::fs::OpenOptions::new().write(true).open(device).is_ok();
+    // What the system grants now, in microseconds: the least that anybody asks for.
+    let granted =
+        move || std::fs::read(device).ok().and_then(|said| said.try_into().ok()).map(i32::from_ne_bytes);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let told = seen.clone();
+    let receiver = Raw::serve(move |_, stream| {
+        told.lock().unwrap().extend(granted());
+        stream.write_all(YES).is_ok()
+    });
+    let done = load(&receiver.port(), &["--rate", "300/s", "--duration", "100ms"]);
+    assert_eq!(done.run.line.awake, allowed);
+    assert_eq!(stdout(&done.output).contains("exact pacing with processors kept awake"), allowed);
+    if allowed {
+        let seen = seen.lock().unwrap();
+        assert!(!seen.is_empty() && seen.iter().all(|microseconds| *microseconds == 0), "{seen:?}");
+    }
+    for other in [&["--rate", "300/s", "--pacing", "economy"][..], &["--rate", "max", "--count", "9"]] {
+        let done = load(&receiver.port(), &[other, &["--duration", "100ms"]].concat());
+        assert!(!done.run.line.awake, "{other:?}");
+    }
+}
+
+#[test]
 fn a_counted_loop_without_a_schedule_lasts_until_its_last_callback() {
     let receiver = says(YES, true);
     let done = load(&receiver.port(), FORTY);

@@ -29,6 +29,7 @@ pub(crate) fn asked() -> LoadLine {
         connections: 1000,
         threads: 1,
         pacing: "exact".into(),
+        awake: false,
         stamped: false,
         retries: "none".into(),
         shard: (1, 1),

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
 
+use super::awake::Awake;
 use super::broadcasts::Broadcasts;
 use super::connection::{Connection, control};
 use super::hurt::{Hazard, Hurt, Side};
@@ -53,6 +54,8 @@ pub(super) struct Task {
     /// None: every answer is followed by the next callback.
     pub(super) pacer: Option<Pacer>,
     pub(super) pacing: Pacing,
+    /// Processors may be kept awake.
+    pub(super) awake: Option<Arc<Awake>>,
     /// The most connections at once.
     pub(super) connections: u32,
     /// At most so many callbacks.
@@ -198,6 +201,10 @@ pub(super) fn work(index: usize, task: Task) -> io::Result<()> {
             break;
         }
         std::thread::sleep(ahead.min(Duration::from_nanos(NOTICE)));
+    }
+    // Not before: a start in an hour is slept through.
+    if let Some(awake) = &task.awake {
+        awake.keep();
     }
     let mut worker = Worker::new(index, task)?;
     worker.run()?;

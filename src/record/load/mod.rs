@@ -50,6 +50,9 @@ pub struct LoadLine {
     pub threads: u64,
     /// `exact`, `spin` or `economy`.
     pub pacing: String,
+    /// Processors were not let sleep meanwhile.
+    #[serde(default)]
+    pub awake: bool,
     /// Answers are timed by the system's stamps, not by when the thread came to read them.
     #[serde(default)]
     pub stamped: bool,

@@ -53,6 +53,7 @@ pub(super) struct Load<'a> {
     connections: u64,
     threads: u64,
     pacing: &'a str,
+    awake: bool,
     retries: &'a str,
 }
 
@@ -199,6 +200,7 @@ pub(super) fn asked(line: &LoadLine) -> Load<'_> {
         connections: line.connections,
         threads: line.threads,
         pacing: &line.pacing,
+        awake: line.awake,
         retries: &line.retries,
     }
 }

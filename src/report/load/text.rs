@@ -56,7 +56,8 @@ pub fn head(run: &LoadRun) -> String {
     let bursts: String = line.bursts.iter().map(|burst| format!(" and {} at once", inert(burst))).collect();
     let duration = Duration::try_from_secs_f64(line.duration_s).unwrap_or_default();
     let arrivals = if line.open {
-        format!(", {} arrivals, {} pacing", line.arrivals, line.pacing)
+        let awake = if line.awake { " with processors kept awake" } else { "" };
+        format!(", {} arrivals, {} pacing{awake}", line.arrivals, line.pacing)
     } else {
         String::new()
     };
