@@ -7,8 +7,9 @@ use std::collections::hash_map::RandomState;
 use std::collections::{HashSet, VecDeque};
 use std::fs;
 use std::hash::BuildHasher;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IoSliceMut, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -18,6 +19,9 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
+use nix::cmsg_space;
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
+use nix::sys::time::TimeSpec;
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use rustix::fd::OwnedFd;
@@ -76,6 +80,9 @@ struct Options {
     /// Write when each request came: nanoseconds since the start, 8 bytes each, little end first
     #[arg(long, value_name = "FILE")]
     arrivals: Option<PathBuf>,
+    /// They are when the system had each request, not when we came to read it, and counted since 1970
+    #[arg(long, requires = "arrivals")]
+    stamped: bool,
 }
 
 #[expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a program of its own")]
@@ -140,6 +147,10 @@ impl Receiver {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port))?;
         rustix::net::listen(&listener, BACKLOG)?;
         listener.set_nonblocking(true)?;
+        if options.stamped {
+            // Connections have it from the listener: also what comes with the first of them is stamped.
+            setsockopt(&listener, sockopt::ReceiveTimestampns, &true)?;
+        }
         let termination = termination()?;
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let readable = epoll::EventFlags::IN;
@@ -243,7 +254,7 @@ impl Receiver {
 /// Reads what has come and answers it; nothing when the connection is over.
 fn drain(connection: &mut Connection, hung_up: bool, buffer: &mut [u8], inbox: &mut Inbox) -> Option<()> {
     loop {
-        let read = match (&*connection.stream).read(buffer) {
+        let read = match inbox.read(&connection.stream, buffer) {
             Ok(0) => return None,
             Ok(read) => read,
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Some(()),
@@ -286,6 +297,9 @@ struct Inbox {
     hashing: RandomState,
     seen: HashSet<u64>,
     arrivals: Vec<u64>,
+    /// When the system had what was read last, since 1970.
+    stamp: Option<Duration>,
+    control: Vec<u8>,
 }
 
 impl Inbox {
@@ -310,7 +324,28 @@ impl Inbox {
             hashing: RandomState::new(),
             seen: HashSet::new(),
             arrivals: Vec::new(),
+            stamp: None,
+            control: cmsg_space!(TimeSpec),
         }
+    }
+
+    fn read(&mut self, mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+        if !self.options.stamped {
+            return stream.read(buffer);
+        }
+        let mut parts = [IoSliceMut::new(buffer)];
+        let message =
+            recvmsg::<()>(stream.as_raw_fd(), &mut parts, Some(&mut self.control), MsgFlags::empty())?;
+        self.stamp = message.cmsgs()?.find_map(|said| match said {
+            ControlMessageOwned::ScmTimestampns(at) => Some(at.into()),
+            _ => None,
+        });
+        Ok(message.bytes)
+    }
+
+    /// When a request came that was read at `at`, in nanoseconds.
+    fn came(&self, at: Instant) -> u64 {
+        u64::try_from(self.stamp.unwrap_or(at - self.began).as_nanos()).unwrap_or(u64::MAX)
     }
 
     /// Stands still if its time has come. Whoever calls in vain in that time wakes us, and we stand still then.
@@ -380,7 +415,8 @@ impl Inbox {
             self.duplicates += u64::from(!self.seen.insert(self.hashing.hash_one(body)));
         }
         if self.options.arrivals.is_some() {
-            self.arrivals.push(u64::try_from((at - self.began).as_nanos()).unwrap_or(u64::MAX));
+            let came = self.came(at);
+            self.arrivals.push(came);
         }
         if self.options.delay_us > 0 {
             let due = at + Duration::from_micros(self.options.delay_us);
