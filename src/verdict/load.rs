@@ -150,12 +150,8 @@ fn kept(run: &LoadRun) -> f64 {
 
 fn schedule(run: &LoadRun, ok: bool) -> Finding {
     let lateness = &run.total.lateness;
-    let p99 = lateness.quantile(0.99);
-    let few = match lateness.above(LATE_NS) {
-        1 if p99 > LATE_NS => " (1 callback)".to_owned(),
-        few @ 2..LATE_CALLBACKS if p99 > LATE_NS => format!(" ({few} callbacks)"),
-        _ => String::new(),
-    };
+    let (p99, late) = (lateness.quantile(0.99), lateness.above(LATE_NS));
+    let few = if p99 > LATE_NS && late < LATE_CALLBACKS { format!(" ({late} late)") } else { String::new() };
     Finding {
         check: "schedule".into(),
         ok,

@@ -307,6 +307,8 @@ fn one_hiccup_of_the_machine_in_a_short_run_counts_only_where_something_about_ti
     (0..9).for_each(|_| hiccup.latency.record(8_000_000));
     let asked_for = |threshold: &str| LoadLine { thresholds: vec![threshold.into()], ..asked() };
     assert_eq!(judged(&asked(), hiccup.clone()), (LoadVerdict::Passed, Limit::Nothing));
+    let told = judge(&read(&record(&asked(), &lines([Some(hiccup.clone())]), Some(None)))).schedule.unwrap();
+    assert!(told.ok && told.actual.contains("p99 = 6.00 ms (9 late)"), "{}", told.actual);
     assert_eq!(judged(&asked_for("p99<10ms"), hiccup.clone()).0, LoadVerdict::Passed);
     assert_eq!(judged(&asked_for("accepted>100"), hiccup.clone()).0, LoadVerdict::Failed);
     assert_eq!(judged(&asked_for("p99<5ms"), hiccup.clone()), (LoadVerdict::FellBehind, Limit::Sender));
@@ -378,6 +380,10 @@ fn shards_that_do_not_fit_are_refused_and_a_missing_one_is_told() {
     );
     let seed = shard(2, 2, same).replacen("\"seed\":1", "\"seed\":7", 1);
     assert!(refused(&[shard(1, 2, same), seed]).contains("seed is `7`, not `1`"));
+
+    let awake: fn(&mut LoadLine) = |line| line.awake = true;
+    let kept = |other| merge(&[shard(1, 2, awake), shard(2, 2, other)]).unwrap().line.awake;
+    assert!(kept(awake) && !kept(same), "only where every machine's processors were");
 
     let run = merge(&[shard(3, 3, same), shard(1, 3, same)]).unwrap();
     assert_eq!((run.missing(), run.shards.clone(), run.total.planned), (vec![2], vec![1, 3], 20));

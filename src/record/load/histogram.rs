@@ -100,7 +100,7 @@ impl Serialize for Histogram {
 
 impl<'de> Deserialize<'de> for Histogram {
     fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        let text = String::deserialize(deserializer)?;
         unpack(&text).ok_or_else(|| {
             de::Error::custom(
                 "expected an HdrHistogram of three digits, compressed and in Base64 (`HISTF...`)",

@@ -106,6 +106,7 @@ impl LoadRun {
             (run.header, run.line) = (first.header.clone(), first.line.clone());
         }
         run.line.threads = parts.iter().map(|(_, shard)| shard.line.threads).sum();
+        run.line.awake = parts.iter().all(|(_, shard)| shard.line.awake);
         run.shards = parts.iter().map(|(_, shard)| shard.line.shard.0).collect();
         for part in &mut parts {
             advance(part)?;
