@@ -27,6 +27,7 @@ mod shrink;
 mod sign;
 mod sources;
 mod stage;
+mod stdout;
 mod values;
 mod verify;
 mod words;
@@ -39,6 +40,8 @@ use clap::Parser;
 
 use crate::scenario::Environment;
 use args::{Cli, Colour, Command};
+use exit::Exit;
+use stdout::show;
 
 /// What the process was given, read once.
 struct World {
@@ -49,7 +52,14 @@ struct World {
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(wrong) if wrong.use_stderr() => wrong.exit(),
+        Err(help) => {
+            show(&help.render().ansi().to_string());
+            return stdout::exit(Exit::Held).into();
+        }
+    };
     let choice = match cli.color {
         Colour::Auto => ColorChoice::Auto,
         Colour::Always => ColorChoice::AlwaysAnsi,
@@ -87,13 +97,7 @@ pub fn main() -> ExitCode {
         complain(&refused.text);
         refused.exit
     });
-    exit.into()
-}
-
-/// Prints results. A reader that has gone away, as `head` does, is no error of ours.
-fn show(text: &str) {
-    let mut out = anstream::stdout();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    stdout::exit(exit).into()
 }
 
 /// Prints a diagnostic.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::args::{PlanArgs, PlanFormat};
 use super::exit::{Exit, Refused};
 use super::programme::Programme;
+use super::stdout::show_bytes;
 use super::{World, show};
 use crate::callback::{Body, Callback, Piece, Slot};
 use crate::duration::show_duration;
@@ -31,7 +32,6 @@ pub(super) fn run(args: &PlanArgs, world: &World) -> Result<Exit, Refused> {
 
 /// The exact bytes, without a line end: they go straight into another program.
 fn body(programme: &Programme, id: &str) -> Result<(), Refused> {
-    use std::io::Write;
     let all = || {
         programme.plays.iter().flat_map(|play| play.callbacks.iter().map(move |callback| (play, callback)))
     };
@@ -53,7 +53,7 @@ fn body(programme: &Programme, id: &str) -> Result<(), Refused> {
     let sealed = seal(&play.envelope(callback), signing.as_ref(), now.saturating_add(lifetime));
     let mut letter = Letter::new("", "", &[], sealed.body.to_vec(), sealed.signature);
     hardship.tampers.iter().for_each(|tamper| tamper(&mut letter));
-    let _ = std::io::stdout().write_all(&letter.body);
+    show_bytes(&letter.body);
     Ok(())
 }
 

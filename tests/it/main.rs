@@ -34,6 +34,7 @@ mod serving;
 mod shrinking;
 mod stage;
 mod state;
+mod stdout;
 mod templates;
 mod tls;
 mod vectors;
