@@ -27,7 +27,7 @@
 //! | [`cli`] | the command line; the only reader of environment, files and terminal |
 //!
 //! Plain data between them: [`callback`], [`letter`] (a request on the wire, and how it is hurt), [`problem`]
-//! (a place in a file and what is wrong there), [`duration`], [`speed`].
+//! (a place in a file and what is wrong there), [`json`] (with every digit), [`duration`], [`speed`].
 //!
 //! **Everything left of delivery is a pure function** of the scenario's text, the seed and one instant: it knows neither
 //! clock nor socket nor chance. So the same scenario gives the same bytes on every machine.
@@ -38,6 +38,7 @@ pub mod cli;
 pub mod delivery;
 pub mod duration;
 pub mod fault;
+pub mod json;
 pub mod letter;
 pub mod lifecycle;
 pub mod load;

@@ -6,17 +6,18 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json_path::JsonPath;
 
+use super::jsonpath;
+use crate::json;
 use crate::problem::{Problem, did_you_mean};
 
 /// JSONPath expressions, each with what must be found there. All of them hold, or the whole does not.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Conditions(pub BTreeMap<String, Matcher>);
 
 /// What must be found.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Matcher {
     /// Rules; all of them hold.
@@ -26,12 +27,12 @@ pub enum Matcher {
 }
 
 /// Rules about what a path finds.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
     /// So many values are found.
     pub count: Option<usize>,
-    /// No value found is this one.
+    /// Something is found, and no value found is this one.
     pub not: Option<Value>,
     /// Every value found is a text that this regular expression matches, and there is at least one.
     pub matches: Option<String>,
@@ -48,23 +49,19 @@ impl Conditions {
     pub(super) fn check(&self, path: &str) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (expression, matcher) in &self.0 {
-            if let Err(error) = JsonPath::parse(expression) {
-                let title = format!("`{expression}` is no JSONPath: {}", error.message());
-                problems.push(Problem::at(path, title).label(format!("at character {}", error.position() + 1)).help(
+            if let Err((why, at)) = jsonpath::parse(expression) {
+                let title = format!("`{expression}` is not a JSONPath that can be used: {why}");
+                problems.push(Problem::at(path, title).label(format!("at character {at}")).help(
                     "RFC 9535: `$.code`, `$[*]`, `$.files[?@.id==\"7\"]`; to count, write {\"$[*]\": {count: 2}}",
                 ));
             }
             // Nobody compares with a whole object: it is a rule with a wrong name.
             if let Matcher::Value(Value::Object(rules)) = matcher {
-                for name in rules.keys() {
-                    let problem = Problem::at(path, format!("there is no rule `{name}`"));
-                    let names = ["count", "not", "matches", "exists"];
-                    problems.push(
-                        problem
-                            .label(format!("expected {}", names.join(", ")))
-                            .helps(did_you_mean(name, names)),
-                    );
-                }
+                problems.extend(rules.keys().map(|name| no_rule(path, name)));
+            }
+            if let Matcher::Rules(Rules { not: Some(_), exists: Some(false), .. }) = matcher {
+                let problem = Problem::at(path, "`not` and `exists: false` cannot both hold");
+                problems.push(problem.label("`not` needs a value that is another one"));
             }
             if let Matcher::Rules(Rules { matches: Some(pattern), .. }) = matcher
                 && let Err(error) = regex_lite::Regex::new(pattern)
@@ -78,30 +75,62 @@ impl Conditions {
     /// Whether the value holds all of it.
     ///
     /// # Errors
-    /// The first condition that does not hold, and what was found.
+    /// The first condition that does not hold: what was expected, and what was found.
     pub fn hold(&self, value: &Value) -> Result<(), String> {
         for (expression, matcher) in &self.0 {
-            let Ok(path) = JsonPath::parse(expression) else {
-                return Err(format!("`{expression}` is no JSONPath"));
-            };
+            let path = jsonpath::parse(expression)
+                .map_err(|(why, _)| format!("`{expression}` is not a JSONPath that can be used: {why}"))?;
             let found = path.query(value).all();
             if !matcher.holds(&found) {
-                let shown: Vec<String> = found.iter().take(5).map(ToString::to_string).collect();
-                let more = if found.len() > 5 { ", ..." } else { "" };
-                return Err(format!("{expression} found {}: [{}{more}]", found.len(), shown.join(", ")));
+                return Err(format!("{expression}: expected {matcher}, found {}", listed(&found)));
             }
         }
         Ok(())
     }
 }
 
+/// The rules there are, each with what it takes.
+const RULES: [(&str, &str); 4] = [
+    ("count", "a whole number from 0 on"),
+    ("not", "a value"),
+    ("matches", "a regular expression as text"),
+    ("exists", "true or false"),
+];
+
+/// What is wrong with an object that was to be rules.
+fn no_rule(path: &str, name: &str) -> Problem {
+    if let Some((_, takes)) = RULES.iter().find(|(known, _)| *known == name) {
+        return Problem::at(path, format!("the rules with `{name}` cannot be read"))
+            .label(format!("`{name}` takes {takes}"));
+    }
+    let names = || RULES.iter().map(|(name, _)| *name);
+    Problem::at(path, format!("there is no rule `{name}`"))
+        .label(format!("expected {}", names().collect::<Vec<_>>().join(", ")))
+        .helps(did_you_mean(name, names()))
+}
+
+/// How many of the values found are shown.
+const SHOWN: usize = 5;
+
+fn listed(found: &[&Value]) -> String {
+    let shown: Vec<String> = found.iter().take(SHOWN).map(|value| json::shown(value)).collect();
+    let more = if found.len() > SHOWN { ", ..." } else { "" };
+    match found {
+        [] => "nothing".into(),
+        [_] => shown.concat(),
+        several => format!("{} values: {}{more}", several.len(), shown.join(", ")),
+    }
+}
+
 impl Matcher {
     fn holds(&self, found: &[&Value]) -> bool {
         match self {
-            Self::Value(wanted) => matches!(found, [only] if *only == wanted),
+            Self::Value(wanted) => matches!(found, [only] if json::same(only, wanted)),
             Self::Rules(rules) => {
+                let other =
+                    |not: &Value| !found.is_empty() && !found.iter().any(|found| json::same(found, not));
                 rules.count.is_none_or(|count| found.len() == count)
-                    && rules.not.as_ref().is_none_or(|not| !found.contains(&not))
+                    && rules.not.as_ref().is_none_or(other)
                     && rules.exists.is_none_or(|exists| exists != found.is_empty())
                     && rules.matches.as_ref().is_none_or(|pattern| {
                         let regex = regex_lite::Regex::new(pattern);
@@ -116,21 +145,32 @@ impl Matcher {
     }
 }
 
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => f.write_str(&json::shown(value)),
+            Self::Rules(rules) => {
+                let said = [
+                    rules
+                        .count
+                        .map(|count| format!("{count} {}", if count == 1 { "value" } else { "values" })),
+                    rules.not.as_ref().map(|not| format!("a value that is not {}", json::shown(not))),
+                    rules.matches.as_ref().map(|pattern| format!("a string like /{pattern}/")),
+                    rules.exists.map(|exists| if exists { "a value" } else { "no value" }.to_owned()),
+                ];
+                f.write_str(&said.into_iter().flatten().collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}
+
 impl fmt::Display for Conditions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, (path, matcher)) in self.0.iter().enumerate() {
             f.write_str(if n == 0 { "" } else { " and " })?;
             match matcher {
-                Matcher::Value(value) => write!(f, "{path} = {value}")?,
-                Matcher::Rules(rules) => {
-                    let said = [
-                        rules.count.map(|count| format!("{count} times")),
-                        rules.not.as_ref().map(|not| format!("not {not}")),
-                        rules.matches.as_ref().map(|pattern| format!("like /{pattern}/")),
-                        rules.exists.map(|exists| if exists { "there" } else { "not there" }.to_owned()),
-                    ];
-                    write!(f, "{path} {}", said.into_iter().flatten().collect::<Vec<_>>().join(", "))?;
-                }
+                Matcher::Value(value) => write!(f, "{path} = {}", json::shown(value))?,
+                rules @ Matcher::Rules(_) => write!(f, "{path} with {rules}")?,
             }
         }
         Ok(())
@@ -169,7 +209,23 @@ mod tests {
     #[test]
     fn what_does_not_hold_says_what_was_found() {
         let conditions: Conditions = serde_json::from_value(json!({"$[*]": {"count": 1}})).unwrap();
-        assert_eq!(conditions.hold(&json!([1, 2])).unwrap_err(), "$[*] found 2: [1, 2]");
-        assert_eq!(conditions.to_string(), "$[*] 1 times");
+        assert_eq!(
+            conditions.hold(&json!([1, 2])).unwrap_err(),
+            "$[*]: expected 1 value, found 2 values: 1, 2"
+        );
+        assert_eq!(conditions.to_string(), "$[*] with 1 value");
+        let conditions: Conditions = serde_json::from_value(json!({"$.code": 0})).unwrap();
+        assert_eq!(conditions.hold(&json!({"code": 1})).unwrap_err(), "$.code: expected 0, found 1");
+        assert_eq!(conditions.hold(&json!({})).unwrap_err(), "$.code: expected 0, found nothing");
+    }
+
+    #[test]
+    fn another_value_must_be_there_to_be_another_one() {
+        for nothing in [json!({}), json!([]), json!({"Code": 1})] {
+            assert!(!holds(json!({"$.code": {"not": 0}}), &nothing), "{nothing}");
+            assert!(holds(json!({"$.code": {"exists": false}}), &nothing), "{nothing}");
+        }
+        assert!(holds(json!({"$.code": {"not": 0}}), &json!({"code": 1})));
+        assert!(!holds(json!({"$.code": {"not": 0}}), &json!({"code": 0.0})));
     }
 }

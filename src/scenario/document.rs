@@ -8,6 +8,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
 
+use crate::json;
 use crate::problem::{Aim, Problem, Source, nearest};
 
 /// The largest scenario that is read, in bytes.
@@ -38,6 +39,8 @@ pub(super) enum Kind {
     Null,
     Bool(bool),
     Number(serde_json::Number),
+    /// A number that 64 bits cannot hold exactly, by its digits.
+    Digits(String),
     Text(String),
     List(Vec<Node>),
     Map(Vec<(Key, Node)>),
@@ -68,6 +71,7 @@ impl Document {
                 return Err((source, vec![problem]));
             }
         };
+        let environment = Some(environment);
         let mut filler = Filler { text: &source.text, environment, problems: Vec::new() };
         let mut root = filler.fill(raw);
         let problems = filler.problems;
@@ -144,6 +148,7 @@ impl Node {
             Kind::Null => Value::Null,
             Kind::Bool(value) => Value::Bool(*value),
             Kind::Number(value) => Value::Number(value.clone()),
+            Kind::Digits(digits) => json::number(digits),
             Kind::Text(value) => Value::String(value.clone()),
             Kind::List(items) => items.iter().map(Self::to_json).collect(),
             Kind::Map(entries) => entries.iter().map(|(k, v)| (k.name.clone(), v.to_json())).collect(),
@@ -362,9 +367,17 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 }
 
+/// A scenario's text as a tree in which `${NAME}` stands as it is written; none when it is not YAML.
+pub(super) fn verbatim(text: &str) -> Option<Value> {
+    let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options()).ok()?;
+    let mut filler = Filler { text, environment: None, problems: Vec::new() };
+    Some(filler.fill(raw).to_json())
+}
+
 struct Filler<'a> {
     text: &'a str,
-    environment: &'a Environment,
+    /// None: nothing is filled in.
+    environment: Option<&'a Environment>,
     problems: Vec<Problem>,
 }
 
@@ -375,7 +388,11 @@ impl Filler<'_> {
         let kind = match raw.value {
             Raw::Null => Kind::Null,
             Raw::Bool(value) => Kind::Bool(value),
-            Raw::Number(value) => Kind::Number(value),
+            Raw::Number(value) => {
+                let written = self.text.get(bytes(self.text, &raw.defined)).unwrap_or_default();
+                json::long(written).map_or(Kind::Number(value), |digits| Kind::Digits(digits.to_owned()))
+            }
+            Raw::Text(text) if self.environment.is_none() => Kind::Text(text),
             Raw::Text(text) => {
                 let filled = self.interpolate(&text, &span);
                 hidden = filled != text;
@@ -433,11 +450,12 @@ impl Filler<'_> {
             self.complain(span, &format!("`{name}` is not the name of an environment variable"), help);
             return String::new();
         }
-        match (self.environment.get(name).filter(|value| !value.is_empty()), default) {
+        let Some(environment) = self.environment else { return format!("${{{body}}}") };
+        match (environment.get(name).filter(|value| !value.is_empty()), default) {
             (Some(value), _) => value.clone(),
             (None, Some(default)) => default.to_owned(),
             (None, None) => {
-                let near = nearest(name, self.environment.keys().map(String::as_str));
+                let near = nearest(name, environment.keys().map(String::as_str));
                 let help = near.map_or_else(
                     || format!("set it, or give a default: `${{{name}:-...}}`"),
                     |near| format!("`{near}` is set; did you mean that one?"),

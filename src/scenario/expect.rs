@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::condition::Conditions;
 use super::units::{Span, StatusPattern};
+use crate::json;
 use crate::problem::{Problem, did_you_mean};
 
 /// What the receiver must answer, and what must have become of its state.
@@ -99,10 +100,7 @@ impl AnswerPattern {
         let said = |name: &str, text: &str| {
             headers.iter().any(|(known, value)| known.eq_ignore_ascii_case(name) && value.contains(text))
         };
-        let held = || {
-            let body: Result<serde_json::Value, _> = serde_json::from_str(body);
-            body.is_ok_and(|body| self.json.hold(&body).is_ok())
-        };
+        let held = || json::read(body).is_ok_and(|body| self.json.hold(&body).is_ok());
         self.status.is_none_or(|pattern| pattern.matches(status))
             && self.header.iter().all(|(name, text)| said(name, text))
             && (self.json.is_empty() || held())

@@ -24,7 +24,7 @@ pub enum Term {
     /// A text or a whole number.
     Word(Word),
     /// Any other number.
-    Number(f64),
+    Number(serde_json::Number),
     /// Yes or no.
     Flag(bool),
 }

@@ -8,6 +8,7 @@ pub mod condition;
 mod document;
 mod expect;
 pub mod faults;
+pub mod jsonpath;
 mod provider;
 mod recording;
 pub mod schema;

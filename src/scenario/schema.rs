@@ -56,6 +56,9 @@ pub(super) fn check(document: &Document) -> Vec<Problem> {
     checker.problems
 }
 
+/// The largest count that a key without a maximum may have: 2^53, which every number format holds exactly.
+const COUNTED: f64 = 9_007_199_254_740_992.0;
+
 struct Checker<'a> {
     root: &'a Value,
     /// Of the file, with keys starred.
@@ -94,7 +97,8 @@ impl<'a> Checker<'a> {
                     self.check(item, schema, &format!("{path}[{index}]"));
                 }
             }
-            Kind::Number(number) => self.check_range(number, schema, path),
+            Kind::Number(number) => self.check_range(&number.to_string(), schema, path),
+            Kind::Digits(digits) => self.check_range(digits, schema, path),
             Kind::Text(text) => self.check_pattern(node, text, schema, path),
             Kind::Null | Kind::Bool(_) => {}
         }
@@ -202,14 +206,19 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn check_range(&mut self, number: &serde_json::Number, schema: &Value, path: &str) {
+    fn check_range(&mut self, number: &str, schema: &Value, path: &str) {
         let bound = |key| schema.get(key).and_then(Value::as_f64);
-        let value = number.as_f64().unwrap_or(f64::NAN);
-        let (least, most) =
-            (bound("minimum").unwrap_or(f64::MIN), bound("maximum").unwrap_or(f64::from(u32::MAX)));
-        if value < least || value > most {
+        // What a count can hold that says no maximum.
+        let unsigned =
+            schema.get("format").and_then(Value::as_str).is_some_and(|name| name.starts_with("uint"));
+        let most = bound("maximum").or(unsigned.then_some(COUNTED));
+        let least = bound("minimum");
+        let value = number.parse().unwrap_or(f64::NAN);
+        if least.is_some_and(|least| value < least) || most.is_some_and(|most| value > most) {
             let problem = Problem::at(path, format!("{number} is out of range"));
-            self.problems.push(problem.label(format!("expected {} to {}", least.max(0.0), most)));
+            let (least, most) = (least.unwrap_or(0.0), most.map(|most| format!(" to {most}")));
+            let expected = most.unwrap_or_else(|| " or more".into());
+            self.problems.push(problem.label(format!("expected {least}{expected}")));
         }
     }
 
@@ -226,7 +235,7 @@ impl<'a> Checker<'a> {
             Kind::Null => String::new(),
             Kind::Bool(_) => "true or false".to_owned(),
             _ if node.hidden => "a hidden value".to_owned(),
-            Kind::Number(_) => format!("the number {written}"),
+            Kind::Number(_) | Kind::Digits(_) => format!("the number {written}"),
             Kind::Text(_) => shown(node).map_or_else(|| "a hidden value".into(), |text| format!("`{text}`")),
             Kind::List(_) => "a list".to_owned(),
             Kind::Map(_) => "a map".to_owned(),
@@ -237,13 +246,19 @@ impl<'a> Checker<'a> {
             _ => format!("{found} does not belong here"),
         };
         let mut problem = Problem::at(path, title);
-        if let (Kind::Number(_), false, true) = (&node.kind, node.hidden, expected.contains("text")) {
+        if let (Kind::Number(_) | Kind::Digits(_), false, true) =
+            (&node.kind, node.hidden, expected.contains("text"))
+        {
             problem = problem.help(format!("put it in quotes: \"{written}\""));
         }
-        if let (Kind::Number(_), false, true) = (&node.kind, node.hidden, expected.contains("duration")) {
+        if let (Kind::Number(_) | Kind::Digits(_), false, true) =
+            (&node.kind, node.hidden, expected.contains("duration"))
+        {
             problem = problem.help(format!("give it a unit: {written}s"));
         }
-        if let (Kind::Number(_), false, true) = (&node.kind, node.hidden, expected.contains("bitrate")) {
+        if let (Kind::Number(_) | Kind::Digits(_), false, true) =
+            (&node.kind, node.hidden, expected.contains("bitrate"))
+        {
             problem = problem.help(format!("give it a unit: {written}kbps"));
         }
         self.problems.push(problem.label(format!("expected {expected}")));
@@ -286,7 +301,10 @@ fn fits(node: &Node, schema: &Value) -> bool {
         Kind::Null => "null",
         Kind::Bool(_) => "boolean",
         Kind::Number(number) if number.is_i64() || number.is_u64() => "integer",
-        Kind::Number(_) => "number",
+        Kind::Digits(digits) if digits.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit()) => {
+            "integer"
+        }
+        Kind::Number(_) | Kind::Digits(_) => "number",
         Kind::Text(_) => "string",
         Kind::List(_) => "array",
         Kind::Map(_) => "object",

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
 
 use crate::duration::{DURATION_HINT, parse_duration, show_duration};
+use crate::json;
 
 /// A length of time in a scenario file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,7 +113,7 @@ impl<'de> Deserialize<'de> for Word {
                 f.write_str("a text or a whole number")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Word, E> {
-                Ok(Word(text.to_owned()))
+                Ok(Word(json::digits(text).to_owned()))
             }
             fn visit_i64<E: de::Error>(self, number: i64) -> Result<Word, E> {
                 Ok(Word(number.to_string()))

@@ -3,11 +3,12 @@
 
 use serde_json::Value;
 
-use super::document::options;
+use super::document::verbatim;
+use crate::json;
 
 /// Reads a scenario's text and fills nothing in; none when it is no YAML.
 pub fn read(text: &str) -> Option<Value> {
-    serde_saphyr::from_str_with_options(text, options()).ok()
+    verbatim(text)
 }
 
 /// Writes it as YAML, an entry of a list a line. Comments and anchors are lost.
@@ -33,6 +34,7 @@ fn bare(item: &Value) -> String {
 
 fn flow(value: &Value) -> String {
     match value {
+        Value::String(word) if word.starts_with(json::MARK) => json::digits(word).to_owned(),
         Value::String(word) => text(word),
         Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
         Value::Object(entries) => {

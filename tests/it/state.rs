@@ -78,7 +78,7 @@ fn a_path_counts_and_a_command_is_asked_as_well_as_a_url() {
     let (_folder, path) = playing("[]", &counted(1));
     let output = run(&["run", &path, "-t", &port]);
     exits(&output, 1);
-    assert!(stdout(&output).contains("$[*] found 2"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("found 2 values"), "{}", stdout(&output));
 
     let command = "{name: shell, command: \"printf '{\\\"name\\\": \\\"%s\\\"}' ${stream.name}\", json: {$.name: a & b}}";
     let (_folder, path) = playing("[]", command);
@@ -124,7 +124,7 @@ fn a_state_that_asks_nothing_or_expects_nothing_is_refused() {
     for (state, word) in [
         ("{name: x, once: true}", "either `get: URL` or `command:"),
         ("{name: x, get: \"http://127.0.0.1/\"}", "nothing is expected of this state"),
-        ("{name: x, get: \"http://127.0.0.1/\", json: {\"$.length()\": 1}}", "is no JSONPath"),
+        ("{name: x, get: \"http://127.0.0.1/\", json: {\"$.length()\": 1}}", "is not a JSONPath"),
         ("{name: x, get: \"http://127.0.0.1/\", json: {\"$.a\": {matches: \"(\"}}}", "no regular expression"),
         ("{name: x, got: \"http://127.0.0.1/\", once: true}", "did you mean `get`"),
     ] {

@@ -1,0 +1,92 @@
+//! JSONPath (RFC 9535), bounded: a short expression must not take the parser an hour, nor a query all memory.
+
+use serde_json_path::JsonPath;
+
+/// The longest expression, in bytes.
+const LONGEST: usize = 500;
+/// How deep brackets and parentheses may stand inside each other: each level doubles the parser's time.
+const DEEPEST: usize = 10;
+/// How many `..` there may be: each multiplies the values found by the depth of the document.
+const DESCENTS: usize = 3;
+/// How many commas there may be: selectors side by side multiply the values found.
+const COMMAS: usize = 10;
+
+/// Reads an expression.
+///
+/// # Errors
+/// What is wrong, and the character where, from 1.
+pub fn parse(expression: &str) -> Result<JsonPath, (String, usize)> {
+    bounded(expression)?;
+    JsonPath::parse(expression).map_err(|error| (error.message().to_owned(), error.position() + 1))
+}
+
+fn bounded(expression: &str) -> Result<(), (String, usize)> {
+    if expression.len() > LONGEST {
+        return Err((format!("it is longer than {LONGEST} characters"), LONGEST + 1));
+    }
+    let (mut depth, mut descents, mut commas) = (0_usize, 0, 0);
+    let mut quote = None;
+    let mut before = ' ';
+    for (at, c) in expression.chars().enumerate() {
+        match (quote, c) {
+            (Some(_), _) if before == '\\' => {
+                before = ' ';
+                continue;
+            }
+            (Some(open), _) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[' | '(') => depth += 1,
+            (None, ']' | ')') => depth = depth.saturating_sub(1),
+            (None, '.') if before == '.' => descents += 1,
+            (None, ',') => commas += 1,
+            (None, _) => {}
+        }
+        for (count, most, what) in [
+            (depth, DEEPEST, "levels of brackets"),
+            (descents, DESCENTS, "steps `..`"),
+            (commas, COMMAS, "commas"),
+        ] {
+            if count > most {
+                return Err((format!("it has more than {most} {what}"), at + 1));
+            }
+        }
+        before = c;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_that_would_explode_is_refused_at_once() {
+        let nested = format!("${}@[0]{}", "[?".repeat(100), "]".repeat(100));
+        for expression in [
+            nested.as_str(),
+            "$[?((((((((((((@.a))))))))))))]",
+            "$..*..*..*..*..*",
+            "$[0,0][0,0][0,0][0,0][0,0][0,0][0,0][0,0][0,0][0,0][0,0][0,0]",
+            &format!("$.{}", "a".repeat(600)),
+        ] {
+            let begun = std::time::Instant::now();
+            parse(expression).unwrap_err();
+            assert!(begun.elapsed().as_millis() < 100, "{expression}");
+        }
+    }
+
+    #[test]
+    fn ordinary_expressions_are_read() {
+        for expression in [
+            "$.code",
+            "$[*]",
+            "$..files[?@.id==\"7\"]",
+            "$['a','b'].c",
+            "$[?@.name==\"(((((((((((((\" && (@.n > 1 || match(@.x, \"a.*\"))]",
+            "$[?@.a==\"..\\\"..,..,..\"]",
+        ] {
+            assert!(parse(expression).is_ok(), "{expression}");
+        }
+    }
+}
