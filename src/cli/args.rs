@@ -16,7 +16,9 @@ use crate::delivery::target::Target;
 use crate::duration::parse_duration;
 use crate::speed::Speed;
 
-pub(super) use load::{Asked, Lie, LoadArgs, LoadFlags, Precision, Retries, Shown, show_burst};
+pub(super) use load::{
+    Asked, Distribution, LoadArgs, LoadFlags, Precision, Retries, Shown, Start, show_burst,
+};
 pub(super) use serve::ServeArgs;
 
 const EXIT_CODES: &str = "Exit codes:

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use super::args::{Lie, LoadArgs, LoadFlags, Precision, Retries, RunArgs, Shown, TimeArgs, show_burst};
+use super::args::{
+    Distribution, LoadArgs, LoadFlags, Precision, Retries, RunArgs, Shown, Start, TimeArgs, show_burst,
+};
 use super::exec::{Process, check_target};
 use super::exit::{Exit, Refused};
 use super::live::Live;
@@ -30,8 +32,9 @@ use crate::delivery::letter;
 use crate::duration::show_duration;
 use crate::lifecycle::draw::Draws;
 use crate::load::awake::{Awake, DEVICE};
+use crate::load::broadcasts::Phase;
 use crate::load::pace::{Arrivals, Schedule, Share};
-use crate::load::repertoire::{Act, learn};
+use crate::load::repertoire::{Act, events, learn};
 use crate::load::template::Template;
 use crate::load::{self, Hazard, Load, Lost, Pacing, Way};
 use crate::plan::{Play, name_of};
@@ -329,8 +332,8 @@ impl Plan {
             hazard,
             schedule: args.shape().map(|rate| Schedule::new(rate, &args.burst, args.duration)),
             arrivals: match args.arrivals {
-                Lie::Constant => Arrivals::Constant,
-                Lie::Poisson => Arrivals::Poisson,
+                Distribution::Constant => Arrivals::Constant,
+                Distribution::Poisson => Arrivals::Poisson,
             },
             pacing: match args.pacing {
                 Precision::Exact => Pacing::Exact,
@@ -339,6 +342,10 @@ impl Plan {
             },
             awake: self.awake.clone(),
             broadcasts: self.broadcasts(),
+            phase: match args.phase {
+                Start::Spread => Phase::Spread,
+                Start::Together => Phase::Together,
+            },
             connections: self.connections(),
             threads: self.threads(),
             count: args.count,
@@ -377,10 +384,12 @@ impl Plan {
             providers: plays().map(|play| format!("{} {}", play.provider.name, play.revision.name)).collect(),
             accept: plays().map(Play::yes).collect(),
             callbacks: acts.iter().map(|act| act.templates.len() as u64).collect(),
+            events: events(acts).into_iter().map(str::to_owned).collect(),
             request_bytes: largest.unwrap_or_default() as u64,
             rate: Shown(asked.shape()).to_string(),
             open: asked.shape().is_some(),
             arrivals: word(&asked.arrivals),
+            phase: word(&asked.phase),
             bursts: asked.burst.iter().map(show_burst).collect(),
             duration_s: asked.duration.as_secs_f64(),
             broadcasts: self.broadcasts(),
@@ -416,8 +425,11 @@ fn command(args: &LoadArgs) -> String {
     }
     asked.burst.iter().for_each(|burst| add("burst", show_burst(burst)));
     add("duration", show_duration(asked.duration));
-    if asked.arrivals != Lie::Constant {
+    if asked.arrivals != Distribution::Constant {
         add("arrivals", word(&asked.arrivals));
+    }
+    if asked.phase != Start::Spread {
+        add("phase", word(&asked.phase));
     }
     if asked.pacing != Precision::Exact {
         add("pacing", word(&asked.pacing));

@@ -1,8 +1,11 @@
-//! Many broadcasts on the air at once, each telling its callbacks in order. Pure.
+//! Many broadcasts on the air at once. Each sends its callbacks in order. Pure.
 //!
 //! Arrivals go round the broadcasts, so which callback an arrival becomes does not depend on how fast the receiver is. One
 //! that comes while the callback before it is still under way waits for its end, and its latency counts all the same from
 //! when it was due.
+//!
+//! The first broadcasts are at different points of their course when the load starts ([`Phase::Spread`]), so that every event
+//! occurs in the scenario's proportion from the first second on.
 
 use super::pace::Share;
 use crate::plan::Broadcast;
@@ -16,6 +19,25 @@ pub struct Part {
     pub length: i64,
     /// Its callbacks wait for each other.
     pub in_order: bool,
+}
+
+/// Where the first broadcasts are in their course when a load starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// At different callbacks: those before it count as sent before the load.
+    #[default]
+    Spread,
+    /// All at their first callback.
+    Together,
+}
+
+/// The places on the air of a load, over all senders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// How many; each sender has at least one.
+    pub count: u64,
+    /// Where their first broadcasts are when the load starts.
+    pub phase: Phase,
 }
 
 /// A callback that is to be sent.
@@ -55,6 +77,8 @@ struct Slot {
     callbacks: u32,
     /// Of the callback that comes next.
     next: u32,
+    /// Its broadcast has begun.
+    open: bool,
     busy: bool,
     /// The first and the last of those that wait.
     first: u32,
@@ -72,28 +96,29 @@ const NONE: u32 = u32::MAX;
 const MOST_PASSED_OVER: u32 = 100;
 
 impl Broadcasts {
-    /// So many places on the air; the others of the run belong to the other senders.
-    pub fn new(parts: Vec<Part>, places: u32, share: Share) -> Self {
-        let broadcast = Broadcast { number: 0, began: 0 };
-        let slot = Slot {
-            broadcast,
-            round: 0,
-            part: 0,
-            callbacks: 1,
-            next: 0,
-            busy: false,
-            first: NONE,
-            last: NONE,
+    /// One sender's share of the places.
+    pub fn new(parts: Vec<Part>, places: Places, share: Share) -> Self {
+        let whole = places.count.max(share.of);
+        // What does not divide evenly goes to the first senders.
+        let own = (whole + share.of - 1).saturating_sub(share.index) / share.of;
+        let slot = |index: u64| {
+            let (part, next) =
+                start(&parts, index * share.of + share.index, Places { count: whole, ..places });
+            let broadcast = Broadcast { number: 0, began: 0 };
+            Slot {
+                broadcast,
+                round: 0,
+                part,
+                callbacks: 1,
+                next,
+                open: false,
+                busy: false,
+                first: NONE,
+                last: NONE,
+            }
         };
-        Self {
-            parts,
-            slots: vec![slot; places.max(1) as usize],
-            share,
-            arrived: 0,
-            waiting: Vec::new(),
-            free: NONE,
-            queued: 0,
-        }
+        let slots = (0..own.max(1)).map(slot).collect();
+        Self { slots, parts, share, arrived: 0, waiting: Vec::new(), free: NONE, queued: 0 }
     }
 
     /// The next callback is due, at this time. Where it belongs; none = it waits for the one before it.
@@ -135,21 +160,23 @@ impl Broadcasts {
         mut more: impl FnMut(u32, Broadcast) -> Option<u32>,
     ) -> Option<Call> {
         let places = self.slots.len() as u64;
-        let parts = self.parts.len() as u64;
+        let parts = u32::try_from(self.parts.len()).ok()?;
         let place = self.slots.get_mut(slot as usize)?;
         let mut passed_over = 0;
-        while place.next == 0 {
+        while !place.open {
+            let part = self.parts.get(place.part as usize)?;
             let sender = u64::from(place.round) * places + u64::from(slot);
             let number = sender * self.share.of + self.share.index + 1;
-            place.part = u32::try_from(number.checked_rem(parts)?).ok()?;
-            place.round = place.round.wrapping_add(1);
-            let part = self.parts.get(place.part as usize)?;
-            // Everything a payload tells lies behind it when it is sent.
+            // Everything a payload says lies behind it when it is sent.
             place.broadcast = Broadcast { number, began: now - part.length };
             place.callbacks = more(place.part, place.broadcast).unwrap_or(part.callbacks);
             if place.callbacks > 0 {
+                // One with another number of callbacks starts as far in its course as the others would.
+                place.next = scaled(place.next, place.callbacks, part.callbacks);
+                place.open = true;
                 break;
             }
+            place.over(parts);
             passed_over += 1;
             if passed_over > MOST_PASSED_OVER {
                 return None;
@@ -157,7 +184,10 @@ impl Broadcasts {
         }
         let part = self.parts.get(place.part as usize)?;
         let call = Call { part: place.part, callback: place.next, broadcast: place.broadcast, slot };
-        place.next = (place.next + 1) % place.callbacks;
+        place.next += 1;
+        if place.next >= place.callbacks {
+            place.over(parts);
+        }
         place.busy = part.in_order;
         Some(call)
     }
@@ -189,11 +219,73 @@ impl Broadcasts {
     }
 }
 
+impl Slot {
+    /// Its broadcast is over: the next one is of the next part.
+    fn over(&mut self, parts: u32) {
+        self.round = self.round.wrapping_add(1);
+        (self.part, self.next, self.open) = ((self.part + 1) % parts.max(1), 0, false);
+    }
+}
+
+/// The part, and its callback, with which a place starts; places are counted over all senders.
+///
+/// A place sends one part after the other, so its course is the callbacks of all parts. As many neighbours as there are
+/// callbacks start at all of them; a shift from one such group to the next gives every sender of several all of them, too.
+fn start(parts: &[Part], place: u64, Places { count, phase }: Places) -> (u32, u32) {
+    let course: u64 = parts.iter().map(|part| u64::from(part.callbacks)).sum();
+    let mut callback = match phase {
+        Phase::Together => {
+            return (u32::try_from(place % (parts.len() as u64).max(1)).unwrap_or_default(), 0);
+        }
+        Phase::Spread if course == 0 => return (0, 0),
+        Phase::Spread if count < course => scattered(place, count) * course / count,
+        Phase::Spread => scattered((place + place / course) % course, course),
+    };
+    for (part, index) in parts.iter().zip(0..) {
+        match u32::try_from(callback) {
+            Ok(callback) if callback < part.callbacks => return (index, callback),
+            _ => callback = callback.saturating_sub(part.callbacks.into()),
+        }
+    }
+    (0, 0)
+}
+
+/// The number at this place of 0 to `count` in an order in which neighbours lie far apart: the first few of them are spread over
+/// all.
+fn scattered(place: u64, count: u64) -> u64 {
+    // The golden ratio leaves the largest gap filled next, whatever the count.
+    let near = count * 618 / 1000;
+    let step = (near..count).find(|step| gcd(*step, count) == 1).unwrap_or(1).max(1);
+    place * step % count
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// As far in a course of `to` callbacks as `at` is in one of `of`.
+fn scaled(at: u32, to: u32, of: u32) -> u32 {
+    let scaled = u64::from(at) * u64::from(to) / u64::from(of.max(1));
+    u32::try_from(scaled).unwrap_or(u32::MAX).min(to.saturating_sub(1))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+
     use super::*;
 
     const ALONE: Share = Share { index: 0, of: 1 };
+
+    fn spread(count: u64) -> Places {
+        Places { count, phase: Phase::Spread }
+    }
+
+    fn together(count: u64) -> Places {
+        Places { count, phase: Phase::Together }
+    }
 
     fn part(callbacks: u32) -> Part {
         Part { callbacks, length: 60, in_order: true }
@@ -201,7 +293,7 @@ mod tests {
 
     #[test]
     fn arrivals_go_round_the_broadcasts_and_each_tells_its_callbacks_in_order() {
-        let mut broadcasts = Broadcasts::new(vec![part(2)], 2, ALONE);
+        let mut broadcasts = Broadcasts::new(vec![part(2)], together(2), ALONE);
         let mut told = Vec::new();
         for due in 0..6 {
             let slot = broadcasts.arrive(due).unwrap();
@@ -215,7 +307,7 @@ mod tests {
 
     #[test]
     fn what_comes_while_the_one_before_it_is_under_way_waits_and_is_sent_in_order() {
-        let mut broadcasts = Broadcasts::new(vec![part(9)], 1, ALONE);
+        let mut broadcasts = Broadcasts::new(vec![part(9)], spread(1), ALONE);
         let slot = broadcasts.arrive(10).unwrap();
         broadcasts.begin(slot, 0, |_, _| None).unwrap();
         assert_eq!([broadcasts.arrive(20), broadcasts.arrive(30)], [None, None]);
@@ -230,22 +322,95 @@ mod tests {
         assert_eq!((broadcasts.end(slot), broadcasts.queued()), (None, 0));
     }
 
-    #[test]
-    fn four_senders_put_the_same_broadcasts_on_the_air_as_one() {
-        let numbers = |places: u32, share: Share| {
-            let mut broadcasts = Broadcasts::new(vec![part(3), part(1)], places, share);
-            let mut numbers = std::collections::BTreeSet::new();
-            for due in 0..u64::from(places) * 3 {
-                let slot = broadcasts.arrive(due).unwrap();
-                let call = broadcasts.begin(slot, 0, |_, _| None).unwrap();
-                numbers.insert((call.broadcast.number, call.part, call.callback));
-                broadcasts.end(slot);
-            }
-            numbers
+    /// What a sender sends for so many arrivals: numbers of broadcasts, parts and callbacks, in order.
+    fn sent(parts: &[Part], places: Places, share: Share, arrivals: u64) -> Vec<(u64, u32, u32)> {
+        let mut broadcasts = Broadcasts::new(parts.to_vec(), places, share);
+        let one = |due| {
+            let slot = broadcasts.arrive(due).unwrap();
+            let call = broadcasts.begin(slot, 0, |_, _| None).unwrap();
+            broadcasts.end(slot);
+            (call.broadcast.number, call.part, call.callback)
         };
-        let together: std::collections::BTreeSet<_> =
-            (0..4).flat_map(|index| numbers(2, Share { index, of: 4 })).collect();
-        assert_eq!(together, numbers(8, ALONE));
+        (0..arrivals).map(one).collect()
+    }
+
+    /// How often each callback of each part occurs.
+    fn counts(sent: &[(u64, u32, u32)]) -> BTreeMap<(u32, u32), u64> {
+        let mut counts = BTreeMap::new();
+        sent.iter().for_each(|(_, part, callback)| *counts.entry((*part, *callback)).or_default() += 1);
+        counts
+    }
+
+    proptest! {
+        #[test]
+        fn any_number_of_senders_put_the_same_broadcasts_on_the_air_as_one(
+            each in 1_u64..6, of in 1_u64..6, callbacks in prop::collection::vec(1_u32..7, 1..4), rounds in 1_u64..20,
+            spread: bool,
+        ) {
+            let parts: Vec<Part> = callbacks.into_iter().map(part).collect();
+            let phase = if spread { Phase::Spread } else { Phase::Together };
+            let places = Places { count: each * of, phase };
+            let alone: BTreeSet<_> = sent(&parts, places, ALONE, each * of * rounds).into_iter().collect();
+            let shares = (0..of).map(|index| Share { index, of });
+            let together: BTreeSet<_> = shares.flat_map(|share| sent(&parts, places, share, each * rounds)).collect();
+            prop_assert_eq!(together, alone);
+        }
+
+        #[test]
+        fn every_callback_occurs_in_proportion_from_the_start_and_none_twice(
+            count in 1_u64..2000, callbacks in prop::collection::vec(1_u32..30, 1..4), arrivals in 1_u64..3000,
+        ) {
+            let parts: Vec<Part> = callbacks.iter().map(|callbacks| part(*callbacks)).collect();
+            let course = f64::from(callbacks.iter().sum::<u32>());
+            let sent = sent(&parts, spread(count), ALONE, arrivals);
+            let distinct: BTreeSet<_> = sent.iter().collect();
+            prop_assert_eq!(distinct.len(), sent.len());
+            let even = arrivals as f64 / course;
+            // Few places are in few broadcasts, and each sends one callback after the other.
+            let rough = 3.0 + if (count as f64) < course { arrivals as f64 / count as f64 } else { course / 4.0 };
+            let counts = counts(&sent);
+            for (index, part) in parts.iter().enumerate() {
+                for callback in 0..part.callbacks {
+                    let seen = counts.get(&(index as u32, callback)).copied().unwrap_or_default() as f64;
+                    prop_assert!((seen - even).abs() <= rough, "{index}/{callback}: {seen}, not {even}");
+                }
+            }
+        }
+
+        #[test]
+        fn each_broadcast_sends_its_callbacks_in_order_without_a_gap(
+            count in 1_u64..20, callbacks in prop::collection::vec(1_u32..9, 1..4), arrivals in 1_u64..400,
+        ) {
+            let parts: Vec<Part> = callbacks.into_iter().map(part).collect();
+            let mut last = BTreeMap::new();
+            for (number, part, callback) in sent(&parts, spread(count), ALONE, arrivals) {
+                if let Some(before) = last.insert(number, (part, callback)) {
+                    prop_assert_eq!((part, callback), (before.0, before.1 + 1));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_quarter_of_the_places_already_sends_every_event_in_proportion() {
+        for count in [50, 100, 400] {
+            let seen = counts(&sent(&[part(4)], spread(1000), ALONE, count));
+            assert!(seen.len() == 4 && seen.values().all(|n| n.abs_diff(count / 4) <= 1), "{seen:?}");
+        }
+        let halves = counts(&sent(&[part(4)], spread(1000), Share { index: 1, of: 2 }, 100));
+        assert!(halves.values().all(|n| (24..=26).contains(n)), "one of two senders: {halves:?}");
+    }
+
+    #[test]
+    fn a_broadcast_with_other_callbacks_starts_as_far_in_its_course() {
+        let mut broadcasts = Broadcasts::new(vec![part(4)], spread(4), ALONE);
+        let mut first = Vec::new();
+        for slot in 0..4 {
+            first.push(broadcasts.begin(slot, 0, |_, _| Some(2)).unwrap().callback);
+            broadcasts.end(slot);
+        }
+        first.sort_unstable();
+        assert_eq!(first, [0, 0, 1, 1]);
     }
 
     #[test]

@@ -146,6 +146,11 @@ impl Hurt {
         self.play.callbacks.get(index as usize)
     }
 
+    /// Its event, in the provider's words.
+    pub(super) fn event(&self, index: u32) -> Option<&'static str> {
+        self.callback(index).map(|callback| callback.event)
+    }
+
     /// A fault was put on this callback.
     pub(super) fn is_hurt(&self, index: u32) -> bool {
         self.callback(index).is_some_and(|callback| !callback.faults.is_empty())

@@ -33,7 +33,7 @@ use crate::delivery::clock::Clock;
 use crate::lifecycle::draw::Draws;
 use crate::record::load::Tally;
 use awake::Awake;
-use broadcasts::Broadcasts;
+use broadcasts::{Broadcasts, Phase, Places};
 use pace::{Arrivals, Pacer, Schedule, Share};
 use repertoire::Act;
 use worker::{Report, Task};
@@ -50,7 +50,7 @@ pub struct Load {
     pub hazard: Option<Hazard>,
     /// When callbacks are due; none = every answer is followed by the next callback.
     pub schedule: Option<Schedule>,
-    /// How they lie in time.
+    /// Their distribution.
     pub arrivals: Arrivals,
     /// How precisely the schedule is kept.
     pub pacing: Pacing,
@@ -58,6 +58,8 @@ pub struct Load {
     pub awake: Option<Arc<Awake>>,
     /// On the air at once, over all shares.
     pub broadcasts: u64,
+    /// Where the first of them are in their course.
+    pub phase: Phase,
     /// The most connections at once, over all shares.
     pub connections: u64,
     /// That send, in this process.
@@ -186,7 +188,7 @@ impl Load {
             way: way.clone(),
             acts: self.acts.clone(),
             hazard: self.hazard.clone(),
-            broadcasts: Broadcasts::new(parts, at_least_one(self.broadcasts), share),
+            broadcasts: Broadcasts::new(parts, Places { count: self.broadcasts, phase: self.phase }, share),
             pacer: self
                 .schedule
                 .clone()

@@ -23,7 +23,7 @@ pub struct Burst {
     pub at: Duration,
 }
 
-/// How callbacks lie in time.
+/// The distribution of arrivals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrivals {
     /// At even distances.

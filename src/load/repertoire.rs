@@ -23,6 +23,8 @@ pub struct Act {
     pub play: usize,
     /// One per callback, in their order.
     pub templates: Vec<Template>,
+    /// The event of each of them, in the provider's words.
+    pub events: Vec<&'static str>,
     /// The place of its broadcasts among those of the other acts.
     pub part: Part,
     /// Time limit and retries.
@@ -85,6 +87,17 @@ pub fn learn(
     Ok(acts)
 }
 
+/// The events of a load, each once, in the order of its callbacks.
+pub fn events(acts: &[Act]) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for event in acts.iter().flat_map(|act| &act.events) {
+        if !names.contains(event) {
+            names.push(*event);
+        }
+    }
+    names
+}
+
 fn act(index: usize, versions: &[&Play], head: impl Fn(&Play, usize) -> Vec<u8>) -> Result<Act, String> {
     let play = versions.first().ok_or("there is nothing to learn from")?;
     let template = |index: usize| {
@@ -103,6 +116,7 @@ fn act(index: usize, versions: &[&Play], head: impl Fn(&Play, usize) -> Vec<u8>)
             in_order: play.ordering == Ordering::Stream,
         },
         templates: templates?,
+        events: play.callbacks.iter().map(|callback| callback.event).collect(),
         policy: play.policy,
         yes: yes(play),
         lifetime: signing.map_or(0, |signing| seconds(signing.lifetime)),

@@ -230,6 +230,21 @@ fn unreachable(run: &LoadRun) -> bool {
     total.ended(Outcome::Unreachable) > 0 && !reached
 }
 
+/// Events of the scenario that do not occur in the run: its figures say nothing of them. One shard alone may lack some.
+fn never_sent(run: &LoadRun) -> Option<String> {
+    let sent = |event: &&String| run.total.events.get(*event).is_some_and(|seen| seen.sent > 0);
+    let never: Vec<&str> = run.line.events.iter().filter(|event| !sent(event)).map(String::as_str).collect();
+    if never.is_empty() || run.total.sent == 0 || !run.missing().is_empty() {
+        return None;
+    }
+    let why = if run.line.phase == "together" {
+        "`--phase spread` sends every event from the start"
+    } else {
+        "the load was too short: a longer --duration or a higher --rate sends them"
+    };
+    Some(format!("never sent: {}; the figures say nothing about them; {why}", never.join(", ")))
+}
+
 fn warnings(run: &LoadRun) -> Vec<String> {
     let of = run.line.shard.1;
     let named = |shards: &[u64]| {
@@ -245,6 +260,7 @@ fn warnings(run: &LoadRun) -> Vec<String> {
         )),
         _ => warnings.push(format!("this is not the whole run; missing: shard {}", named(&missing))),
     }
+    warnings.extend(never_sent(run));
     if !run.unended.is_empty() {
         let who = if of > 1 {
             format!("killed: shard {}", named(&run.unended))

@@ -11,6 +11,9 @@ use hookreel::verdict::threshold::Threshold;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+/// The events of that load.
+const EVENTS: [&str; 3] = ["RECORD_START", "RECORD_FILE_COMPLETE", "RECORD_OVER"];
+
 /// A load run as it was asked for: 500/s for 30 s.
 pub(crate) fn asked() -> LoadLine {
     LoadLine {
@@ -19,10 +22,12 @@ pub(crate) fn asked() -> LoadLine {
         providers: vec!["huawei 2024".into()],
         accept: vec!["status 200".into()],
         callbacks: vec![4],
+        events: EVENTS.map(String::from).into(),
         request_bytes: 960,
         rate: "500/s".into(),
         open: true,
         arrivals: "constant".into(),
+        phase: "spread".into(),
         bursts: vec![],
         duration_s: 30.0,
         broadcasts: 1000,
@@ -89,6 +94,11 @@ fn tally() -> impl Strategy<Value = Tally> {
             latency.iter().for_each(|time| tally.latency.record(*time));
             service.iter().for_each(|time| tally.service.record(*time));
             lateness.iter().for_each(|time| tally.lateness.record(*time));
+            for (time, event) in latency.iter().zip(EVENTS.iter().cycle()) {
+                let event = tally.events.entry((*event).into()).or_default();
+                (event.sent, event.answered) = (event.sent + 1, event.answered + time % 2);
+                event.latency.record(*time);
+            }
             tally
         })
 }
@@ -252,6 +262,10 @@ pub(crate) fn calm(callbacks: u64) -> Tally {
     tally.statuses.insert(200, callbacks);
     for n in 0..callbacks {
         tally.latency.record(2_000_000 + n * 1_000);
+        let event = tally.events.entry(EVENTS[n as usize % EVENTS.len()].into()).or_default();
+        (event.sent, event.answered, event.accepted) =
+            (event.sent + 1, event.answered + 1, event.accepted + 1);
+        event.latency.record(2_000_000 + n * 1_000);
         tally.service.record(1_950_000 + n * 1_000);
         tally.lateness.record(9_000 + n * 10);
     }
@@ -398,4 +412,38 @@ fn a_day_is_folded_into_rows() {
     assert_eq!((run.seconds.len(), run.total.planned), (200, 600));
     // A second's histograms take some 800 KB; a row of its figures must not.
     assert!(size_of::<hookreel::record::load::Second>() < 512);
+}
+
+#[test]
+fn an_event_that_was_never_sent_is_a_warning_in_a_whole_run_alone() {
+    let warnings = |line: &LoadLine, tally: Tally| {
+        judge(&read(&record(line, &lines([Some(tally)]), Some(None)))).warnings.join("; ")
+    };
+    assert_eq!(warnings(&asked(), calm(500)), "");
+    let mut partial = calm(500);
+    partial.events.remove("RECORD_OVER");
+    let told = warnings(&asked(), partial.clone());
+    assert!(told.contains("never sent: RECORD_OVER") && told.contains("--duration"), "{told}");
+    let together = LoadLine { phase: "together".into(), ..asked() };
+    assert!(warnings(&together, partial.clone()).contains("--phase spread"));
+    let one = LoadLine { shard: (1, 3), ..asked() };
+    assert!(!warnings(&one, partial.clone()).contains("never sent"), "another shard may have sent it");
+    let earlier = LoadLine { events: Vec::new(), ..asked() };
+    assert_eq!(warnings(&earlier, partial), "");
+}
+
+#[test]
+fn a_record_without_events_and_phase_is_read_as_before() {
+    let text = record(&asked(), &lines([Some(calm(50))]), Some(None));
+    let cut = |line: &str| {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let object = line.as_object_mut().unwrap();
+        ["events", "phase"].into_iter().for_each(|field| drop(object.remove(field)));
+        object.get_mut("tally").and_then(|tally| tally.as_object_mut()?.remove("events"));
+        line.to_string()
+    };
+    let earlier: Vec<String> = text.lines().map(cut).collect();
+    let run = read(&earlier.join("\n"));
+    assert_eq!((run.line.phase.as_str(), run.total.planned, run.total.events.len()), ("together", 50, 0));
+    assert_eq!(judge(&run).verdict, LoadVerdict::Passed);
 }

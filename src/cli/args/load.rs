@@ -38,7 +38,7 @@ pub(in crate::cli) struct LoadArgs {
 /// How much is sent, when, and on what.
 #[derive(Args)]
 pub(in crate::cli) struct LoadFlags {
-    /// Callbacks per time: `500/s`, `30/m`; `max` sends the next as soon as there is an answer.
+    /// Callbacks per second or minute: `500/s`, `30/m`; `max` sends the next as soon as there is an answer.
     #[arg(long, value_name = "RATE", default_value = "100/s", conflicts_with = "ramp")]
     pub(in crate::cli) rate: Asked,
     /// In place of --rate: from the one rate evenly to the other, over the duration: `10/s..2000/s`.
@@ -47,10 +47,14 @@ pub(in crate::cli) struct LoadFlags {
     /// So many callbacks at once, beside the rate: `500@10s`. Repeatable.
     #[arg(long, value_name = "N@TIME", value_parser = parse_burst)]
     pub(in crate::cli) burst: Vec<Burst>,
-    /// How callbacks lie in time.
-    #[arg(long, value_enum, default_value_t = Lie::Constant)]
-    pub(in crate::cli) arrivals: Lie,
-    /// How long callbacks become due; with --find-limit in each step, and 5s by default.
+    /// Arrival distribution.
+    #[arg(long, value_enum, default_value_t = Distribution::Constant)]
+    pub(in crate::cli) arrivals: Distribution,
+    /// Where the first broadcasts are when the load starts: at different callbacks, so that every event occurs in proportion
+    /// from the first second, or all at their first callback.
+    #[arg(long, value_enum, default_value_t = Start::Spread)]
+    pub(in crate::cli) phase: Start,
+    /// Duration of the load; with --find-limit of each step, and 5s by default.
     #[arg(long, value_name = "DURATION", default_value = "30s", default_value_if("find_limit", ArgPredicate::IsPresent, "5s"), value_parser = positive_duration)]
     pub(in crate::cli) duration: Duration,
     /// How long answers are waited for after that, and what is due already is sent.
@@ -99,11 +103,19 @@ pub(in crate::cli) enum Asked {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum Lie {
+pub(in crate::cli) enum Distribution {
     /// At even distances.
     Constant,
     /// Independent of each other.
     Poisson,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Start {
+    /// At different callbacks.
+    Spread,
+    /// All at their first callback.
+    Together,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -25,6 +25,9 @@ impl Worker {
             self.tally.retries += 1;
         } else {
             self.tally.sent += 1;
+            if let Some(event) = self.events.at(exchange.event) {
+                event.sent += 1;
+            }
             self.tally.hurt += u64::from(self.hurt.get(&slot).is_some_and(|hurt| hurt.is_hurt(index)));
             if self.task.pacer.is_some() {
                 self.tally.lateness.record(now.saturating_sub(exchange.ready));
@@ -63,7 +66,7 @@ impl Worker {
         }
         let felt = seen.answer.is_some() || trouble == Some(TroubleKind::Timeout);
         if felt {
-            self.measure(&mut exchange, self.now);
+            self.measure(&mut exchange, self.now, seen.answer.is_some());
         }
         if seen.answer.is_none() && !excused {
             let reached = trouble.is_some_and(TroubleKind::reached);

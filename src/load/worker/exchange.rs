@@ -18,6 +18,8 @@ const HOLD: Time = 100_000_000;
 #[derive(Clone, Copy)]
 pub(super) struct Exchange {
     pub(super) call: Call,
+    /// Which of the events.
+    pub(super) event: u32,
     /// When it was due.
     pub(super) due: Time,
     /// Since when this attempt can be made.
@@ -34,6 +36,8 @@ pub(super) struct Exchange {
     pub(super) unreached: u32,
     /// Its latency is known.
     pub(super) measured: bool,
+    /// It has had an answer.
+    pub(super) answered: bool,
 }
 
 /// A callback that is sent again, and when. The earliest is the greatest, as a heap wants it.
@@ -63,9 +67,10 @@ impl PartialEq for Retry {
 impl Eq for Retry {}
 
 impl Exchange {
-    pub(super) fn new(call: Call, due: Time) -> Self {
+    pub(super) fn new(call: Call, event: u32, due: Time) -> Self {
         Self {
             call,
+            event,
             due,
             ready: due,
             begun: None,
@@ -74,6 +79,7 @@ impl Exchange {
             signed_for: 0,
             unreached: 0,
             measured: false,
+            answered: false,
         }
     }
 
@@ -179,7 +185,7 @@ impl Worker {
         let begun = exchange.begun.unwrap_or(self.now);
         let came = self.came().max(begun);
         self.tally.service.record(came - begun);
-        self.measure(&mut exchange, came);
+        self.measure(&mut exchange, came, true);
         *self.tally.statuses.entry(extent.status).or_default() += 1;
         let yes = match self.task.acts.get(exchange.call.part as usize).map(|act| &act.yes) {
             Some(Yes::Status(status)) => extent.status == *status,
@@ -206,7 +212,7 @@ impl Worker {
             exchange.doubts += 1;
             if kind == TroubleKind::Timeout {
                 // At least this long; leaving it out would make a receiver that hangs look quick.
-                self.measure(&mut exchange, self.now);
+                self.measure(&mut exchange, self.now, false);
             }
         } else {
             exchange.unreached += 1;
@@ -217,9 +223,14 @@ impl Worker {
     }
 
     /// Latency ends with the first answer, whichever attempt it comes to; it came then.
-    pub(super) fn measure(&mut self, exchange: &mut Exchange, came: Time) {
+    pub(super) fn measure(&mut self, exchange: &mut Exchange, came: Time, answer: bool) {
+        let Some(event) = self.events.at(exchange.event) else { return };
+        if answer && !std::mem::replace(&mut exchange.answered, true) {
+            event.answered += 1;
+        }
+        // The latency of the whole second is the sum of these.
         if !std::mem::replace(&mut exchange.measured, true) {
-            self.tally.latency.record(came.saturating_sub(exchange.due));
+            event.latency.record(came.saturating_sub(exchange.due));
         }
     }
 
@@ -247,6 +258,9 @@ impl Worker {
     /// A callback has ended; the next one of its broadcast may go.
     pub(super) fn ended(&mut self, exchange: &Exchange, outcome: Outcome) {
         self.tally.end(outcome);
+        if let (Outcome::Accepted, Some(event)) = (outcome, self.events.at(exchange.event)) {
+            event.accepted += 1;
+        }
         let slot = exchange.call.slot;
         if self.task.pacer.is_none() {
             self.resting.push_back(slot);

@@ -7,16 +7,17 @@ use cpu_time::ThreadTime;
 use super::exchange::Exchange;
 use super::{Report, Time, Worker, nanoseconds};
 use crate::record::Outcome;
+use crate::record::load::Tally;
 
 impl Worker {
     /// A second is over: gives away what was seen in it.
     pub(super) fn tick(&mut self, last: bool) {
         self.account(if last { self.now } else { self.now.min(self.next_tick) });
-        let recycled = self.task.recycled.try_recv().ok().map(|mut tally| {
-            tally.clear();
-            tally
-        });
-        let tally = std::mem::replace(&mut self.tally, recycled.unwrap_or_default());
+        let mut recycled = self.task.recycled.try_recv().unwrap_or_default();
+        let spare = Tally { events: std::mem::take(&mut recycled.events), ..Tally::default() };
+        recycled.clear();
+        let mut tally = std::mem::replace(&mut self.tally, recycled);
+        self.events.give(&mut tally, spare);
         // Nobody listens when the program ends early.
         let _ = self.task.report.send(Report { worker: self.index, second: self.second, tally, last });
         self.tally.in_flight = self.in_flight;
@@ -69,7 +70,7 @@ impl Worker {
         for exchange in &mut unfinished {
             if exchange.begun.is_some() {
                 // At least this long; leaving it out would make a receiver that hangs look quick.
-                self.measure(exchange, self.now);
+                self.measure(exchange, self.now, false);
             }
         }
         unfinished.extend(self.retries.drain().map(|retry| retry.exchange));

@@ -2,6 +2,7 @@
 //! channel and no allocation stand between a callback that is due and its bytes on the wire.
 
 mod aside;
+mod events;
 mod exchange;
 mod figures;
 mod listening;
@@ -30,6 +31,7 @@ use super::repertoire::Act;
 use super::way::Way;
 use crate::delivery::clock::Clock;
 use crate::record::load::Tally;
+use events::Events;
 use exchange::{Exchange, Retry};
 use figures::cpu;
 use stamps::Clocks;
@@ -139,6 +141,7 @@ struct Worker {
     /// The time of what was read last.
     heard: Option<Duration>,
     tally: Box<Tally>,
+    events: Events,
     in_flight: u64,
     /// Callbacks that were taken from the schedule, or in a closed loop made.
     taken: u64,
@@ -259,6 +262,7 @@ impl Worker {
             clocks: Clocks::new(),
             heard: None,
             tally: Box::default(),
+            events: Events::new(&task.acts),
             in_flight: 0,
             taken: 0,
             told: 0,

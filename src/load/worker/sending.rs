@@ -74,7 +74,12 @@ impl Worker {
         });
         // Faults that leave nothing of any broadcast leave nothing to send.
         let Some(call) = begun else { return self.tally.end(Outcome::NotSent) };
-        self.launch(Exchange::new(call, due), ready);
+        let hurt = self.side.as_ref().and_then(|_| self.hurt.get(&slot)?.event(call.callback));
+        let event = match hurt {
+            Some(event) => self.events.named(event),
+            None => self.events.of(call.part, call.callback),
+        };
+        self.launch(Exchange::new(call, event, due), ready);
     }
 
     /// Takes a connection for an attempt that can be made since `ready`.
@@ -137,6 +142,9 @@ impl Worker {
             self.tally.retries += 1;
         } else {
             self.tally.sent += 1;
+            if let Some(event) = self.events.at(exchange.event) {
+                event.sent += 1;
+            }
             if self.task.pacer.is_some() {
                 self.tally.lateness.record(now.saturating_sub(exchange.ready));
             }

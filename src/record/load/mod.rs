@@ -30,6 +30,9 @@ pub struct LoadLine {
     pub accept: Vec<String>,
     /// Callbacks of one broadcast, in the order of `providers`.
     pub callbacks: Vec<u64>,
+    /// The events of the scenario, each once; empty in a record of an earlier version.
+    #[serde(default)]
+    pub events: Vec<String>,
     /// Size of the largest request, head and body, in bytes.
     pub request_bytes: u64,
     /// The rate over time, for a person: `500/s`, `10/s..2000/s`, `max`.
@@ -38,6 +41,9 @@ pub struct LoadLine {
     pub open: bool,
     /// `constant` or `poisson`.
     pub arrivals: String,
+    /// `spread` or `together`: where the first broadcasts were in their course.
+    #[serde(default = "together")]
+    pub phase: String,
     /// Callbacks that come at once, for a person: `500@10s`.
     pub bursts: Vec<String>,
     /// How long callbacks become due, in seconds.
@@ -69,6 +75,11 @@ pub struct LoadLine {
     pub step: Option<StepLine>,
 }
 
+/// As loads started before a record said how.
+fn together() -> String {
+    "together".into()
+}
+
 /// A load that is a step of a search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepLine {
@@ -87,6 +98,36 @@ pub struct SecondLine {
     pub second: u64,
     /// What was seen.
     pub tally: Tally,
+}
+
+/// What was seen of one event in a stretch of a load run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventTally {
+    /// Callbacks whose first attempt began.
+    pub sent: u64,
+    /// Callbacks that got an answer, whatever it was.
+    pub answered: u64,
+    /// Callbacks that were accepted.
+    pub accepted: u64,
+    /// As [`Tally::latency`].
+    pub latency: Histogram,
+}
+
+impl EventTally {
+    fn add(&mut self, other: &Self) {
+        self.sent += other.sent;
+        self.answered += other.answered;
+        self.accepted += other.accepted;
+        self.latency.add(&other.latency);
+    }
+
+    /// Forgets everything, and keeps the memory.
+    pub fn clear(&mut self) {
+        let mut latency = std::mem::take(&mut self.latency);
+        latency.clear();
+        *self = Self { latency, ..Self::default() };
+    }
 }
 
 /// What was seen in a stretch of a load run. A callback is counted where it ended, a due one where it was due.
@@ -113,6 +154,9 @@ pub struct Tally {
     pub misjudged: u64,
     /// Callbacks that a fault was put on.
     pub hurt: u64,
+    /// The same by event; what is not here was not sent.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub events: BTreeMap<String, EventTally>,
     /// Connections that were opened.
     pub opened: u64,
     /// The most exchanges at once.
@@ -212,6 +256,13 @@ impl Tally {
         other.outcomes.iter().for_each(|(outcome, n)| *self.outcomes.entry(*outcome).or_default() += n);
         other.statuses.iter().for_each(|(status, n)| *self.statuses.entry(*status).or_default() += n);
         other.troubles.iter().for_each(|(kind, n)| *self.troubles.entry(*kind).or_default() += n);
+        for (event, seen) in &other.events {
+            // A name is copied once, and not every second.
+            match self.events.get_mut(event) {
+                Some(known) => known.add(seen),
+                None => drop(self.events.insert(event.clone(), seen.clone())),
+            }
+        }
         self.latency.add(&other.latency);
         self.service.add(&other.service);
         self.lateness.add(&other.lateness);

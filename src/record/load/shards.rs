@@ -57,7 +57,7 @@ impl<R: BufRead> Shard<R> {
     }
 
     /// What must be the same in all parts of a run, in words.
-    fn asked(&self) -> [(&'static str, String); 15] {
+    fn asked(&self) -> [(&'static str, String); 16] {
         let (line, header) = (&self.line, &self.header);
         [
             ("scenario", line.name.clone()),
@@ -68,6 +68,7 @@ impl<R: BufRead> Shard<R> {
             ("rate", line.rate.clone()),
             ("open loop", line.open.to_string()),
             ("arrivals", line.arrivals.clone()),
+            ("phase", line.phase.clone()),
             ("bursts", line.bursts.join(", ")),
             ("duration", format!("{} s", line.duration_s)),
             ("broadcasts", line.broadcasts.to_string()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::record::load::{LoadLine, LoadRun, Second, Times};
+use crate::record::load::{EventTally, LoadLine, LoadRun, Second, Times};
 use crate::record::{Outcome, TroubleKind};
 use crate::verdict::load::{self, Judgement, Limit, LoadVerdict};
 
@@ -47,6 +47,7 @@ pub(super) struct Load<'a> {
     rate: &'a str,
     open: bool,
     arrivals: &'a str,
+    phase: &'a str,
     bursts: &'a [String],
     duration_s: f64,
     broadcasts: u64,
@@ -91,6 +92,7 @@ pub(super) struct Totals<'a> {
     hurt: u64,
     statuses: &'a BTreeMap<u16, u64>,
     troubles: &'a BTreeMap<TroubleKind, u64>,
+    events: BTreeMap<&'a str, Event>,
     connections_opened: u64,
     in_flight_max: u64,
     queued_max: u64,
@@ -99,6 +101,25 @@ pub(super) struct Totals<'a> {
     latency_ms: Milliseconds,
     service_ms: Milliseconds,
     lateness_ms: Milliseconds,
+}
+
+#[derive(Serialize)]
+struct Event {
+    sent: u64,
+    answered: u64,
+    accepted: u64,
+    latency_ms: Milliseconds,
+}
+
+impl From<&EventTally> for Event {
+    fn from(seen: &EventTally) -> Self {
+        Self {
+            sent: seen.sent,
+            answered: seen.answered,
+            accepted: seen.accepted,
+            latency_ms: Times::from(&seen.latency).into(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -194,6 +215,7 @@ pub(super) fn asked(line: &LoadLine) -> Load<'_> {
         rate: &line.rate,
         open: line.open,
         arrivals: &line.arrivals,
+        phase: &line.phase,
         bursts: &line.bursts,
         duration_s: line.duration_s,
         broadcasts: line.broadcasts,
@@ -235,6 +257,7 @@ pub(super) fn totals(run: &LoadRun) -> Totals<'_> {
         hurt: total.hurt,
         statuses: &total.statuses,
         troubles: &total.troubles,
+        events: events(run),
         connections_opened: total.opened,
         in_flight_max: total.in_flight,
         queued_max: total.queued,
@@ -244,6 +267,13 @@ pub(super) fn totals(run: &LoadRun) -> Totals<'_> {
         service_ms: Times::from(&total.service).into(),
         lateness_ms: Times::from(&total.lateness).into(),
     }
+}
+
+/// Every event of the scenario, those that were never sent, too.
+fn events(run: &LoadRun) -> BTreeMap<&str, Event> {
+    let none = EventTally::default();
+    let listed = run.line.events.iter().map(|name| (name.as_str(), Event::from(&none)));
+    listed.chain(run.total.events.iter().map(|(name, seen)| (name.as_str(), seen.into()))).collect()
 }
 
 fn row(second: &Second) -> Row<'_> {

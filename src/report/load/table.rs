@@ -3,7 +3,13 @@
 use std::fmt::Write;
 
 use crate::duration::show_measured;
-use crate::record::load::{LoadRun, Times};
+use crate::record::load::{EventTally, LoadRun, Times};
+use crate::report::inert;
+
+/// Columns of an event's name: with it a row has 79.
+const NAME: usize = 23;
+
+const EVENT_HEADS: [&str; 6] = ["sent", "answered", "accepted", "p50", "p99", "max"];
 
 const HEADS: [&str; 7] = ["p50", "p90", "p95", "p99", "p99.9", "max", "mean"];
 
@@ -19,20 +25,55 @@ pub(super) fn times(run: &LoadRun) -> String {
     let mut out = format!("  {:9}", "");
     HEADS.iter().for_each(|head| {
         // Writing into a String cannot fail.
-        let _ = write!(out, "{head:>10}");
+        let _ = write!(out, "{head:>9}");
     });
     for (name, times) in rows {
         let _ = write!(out, "\n  {name:9}");
         for cell in cells(&times) {
-            let _ = write!(out, "{cell:>10}");
+            let _ = write!(out, "{cell:>9}");
         }
     }
     out.push('\n');
     out
 }
 
+/// Counts and latency of each event, a row each; of a scenario with one event there is nothing to tell apart.
+pub(super) fn events(run: &LoadRun) -> String {
+    let seen = &run.total.events;
+    let names: Vec<&str> = match run.line.events.as_slice() {
+        [] => seen.keys().map(String::as_str).collect(),
+        listed => listed.iter().map(String::as_str).collect(),
+    };
+    if names.len() < 2 || seen.is_empty() {
+        return String::new();
+    }
+    let none = EventTally::default();
+    let mut out = format!("  {:NAME$}", "event");
+    EVENT_HEADS.iter().for_each(|head| {
+        // Writing into a String cannot fail.
+        let _ = write!(out, "{head:>9}");
+    });
+    for name in names {
+        let event = seen.get(name).unwrap_or(&none);
+        let times = Times::from(&event.latency);
+        let _ = write!(out, "\n  {:NAME$}", inert(name));
+        for count in [event.sent, event.answered, event.accepted] {
+            let _ = write!(out, "{count:>9}");
+        }
+        for time in [times.p50, times.p99, times.max] {
+            let _ = write!(out, "{:>9}", cell(&times, time as f64));
+        }
+    }
+    out.push('\n');
+    out
+}
+
+fn cell(times: &Times, time: f64) -> String {
+    if times.count == 0 { "-".into() } else { show_measured(time) }
+}
+
 fn cells(times: &Times) -> [String; 7] {
-    let Times { count, p50, p90, p95, p99, p999, max, mean } = *times;
+    let Times { p50, p90, p95, p99, p999, max, mean, .. } = *times;
     [p50 as f64, p90 as f64, p95 as f64, p99 as f64, p999 as f64, max as f64, mean]
-        .map(|time| if count == 0 { "-".into() } else { show_measured(time) })
+        .map(|time| cell(times, time))
 }

@@ -32,6 +32,10 @@ pub fn render(run: &LoadRun) -> String {
     out.push_str(&table::times(run));
     out.push_str(&notes(run));
     out.push('\n');
+    let events = table::events(run);
+    if !events.is_empty() {
+        let _ = writeln!(out, "{events}");
+    }
     out.push_str(&over_time(run));
     out.push_str(&judged(&judgement));
     out.push_str(&hint(run));
