@@ -1,7 +1,9 @@
 //! One row of the catalogue.
 
 use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::weight::{self, Weight};
 use crate::provider::{Provider, Revision};
 
 /// One row of the catalogue, as a scenario.
@@ -17,10 +19,10 @@ pub struct Case {
     pub keys: &'static [(&'static str, &'static str)],
     /// Providers it is for; empty = all.
     pub only: &'static [&'static str],
-    /// What goes wrong in production where it is not held.
+    /// Why it matters: what goes wrong in production.
     pub why: &'static str,
-    /// How to mend the receiver.
-    pub cure: &'static str,
+    /// How to fix the receiver.
+    pub fix: &'static str,
 }
 
 /// The `provider:` of a case that two editions play, one after the other.
@@ -52,6 +54,30 @@ pub struct Setting {
     pub method: String,
     /// The `expect:` of every scenario, as YAML in flow style; empty = the provider's rules.
     pub expect: String,
+    /// Streams that the receiver knows; empty = it takes any, and each case has its own.
+    pub streams: Vec<String>,
+    /// Of this audit alone: ids that a case fixes are drawn from it.
+    pub nonce: u64,
+}
+
+/// A number that a case and an audit have for themselves.
+fn draw(nonce: u64, id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (nonce, id).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The faults with ids of their own in the place of these words.
+fn with_ids(faults: &str, draw: u64) -> String {
+    // A multiple of four, so that the number after it is the same double.
+    let double = (1_u64 << 53) + ((draw >> 16) << 2);
+    let (wide, rest) = (u128::from(draw >> 2), u128::from(draw % 1_000_000_007));
+    faults
+        .replace("<2^53 + 1>", &(double + 1).to_string())
+        .replace("<2^53>", &double.to_string())
+        .replace("<2^63>", &((1_u128 << 63) + wide).to_string())
+        .replace("<2^64>", &((1_u128 << 64) + wide).to_string())
+        .replace("<30 digits>", &(123_456_789_u128 * 10_u128.pow(21) + (wide << 8) + rest).to_string())
 }
 
 impl Case {
@@ -61,9 +87,28 @@ impl Case {
         title: &'static str,
         faults: &'static str,
         why: &'static str,
-        cure: &'static str,
+        fix: &'static str,
     ) -> Self {
-        Self { id, title, faults, keys: &[], only: &[], why, cure }
+        Self { id, title, faults, keys: &[], only: &[], why, fix }
+    }
+
+    /// How much a failure matters.
+    pub fn weight(&self) -> Weight {
+        weight::of(self.id)
+    }
+
+    /// It changes the stream's name, which a receiver that knows only certain streams rejects rightly.
+    pub fn renames_the_stream(&self) -> bool {
+        self.faults.contains("{name: {") || self.keys.iter().any(|(key, _)| *key == "stream")
+    }
+
+    /// The stream's name.
+    fn stream(&self, setting: &Setting) -> String {
+        let of = |count: usize| usize::try_from(draw(0, self.id)).unwrap_or_default() % count;
+        match setting.streams.len() {
+            0 => format!("audit-{}", self.id.to_ascii_lowercase()),
+            count => setting.streams.get(of(count)).cloned().unwrap_or_default(),
+        }
     }
 
     /// The letter of its family.
@@ -95,14 +140,14 @@ impl Case {
         };
         let plain = [
             ("provider", format!("{{name: {}, revision: \"{}\"}}", provider.name, revision.name)),
-            ("stream", format!("{{name: audit-{}, params: \"a=1&b=2\"}}", self.id.to_ascii_lowercase())),
+            ("stream", format!("{{name: {}, params: \"a=1&b=2\"}}", serde_json::json!(self.stream(setting)))),
             ("recording", "{hls: {}}".to_owned()),
             ("signing", format!("{{{method}key: \"${{HOOKREEL_KEY:-0123456789abcdef0123456789abcdef}}\"}}")),
             ("broadcast", "[{0s: push}, {2m: drop}]".to_owned()),
             ("subscribe", format!("[{event}]")),
             ("delivery", "{retry: none}".to_owned()),
             ("limits", "off".to_owned()),
-            ("faults", self.faults.to_owned()),
+            ("faults", with_ids(self.faults, draw(setting.nonce, self.id))),
             ("expect", setting.expect.clone()),
         ];
         let mut text = format!("name: {}\n", serde_json::json!(self.title));

@@ -17,8 +17,8 @@ pub(super) static CASES: &[Case] = &[
         ..Case::new(
             "F111",
             "ids beyond 2^53 as numbers",
-            "[{set: {field: \"@file\", to: \"9007199254740992\", nth: 1, class: legal}}, \
-              {set: {field: \"@file\", to: \"9007199254740993\", nth: 2, class: legal}}]",
+            "[{set: {field: \"@file\", to: \"<2^53>\", nth: 1, class: legal}}, \
+              {set: {field: \"@file\", to: \"<2^53 + 1>\", nth: 2, class: legal}}]",
             "read as doubles the two are one number, so the second recording is taken for a duplicate and lost",
             "read ids as 64-bit integers or keep their digits; never as floating point",
         )
@@ -27,9 +27,9 @@ pub(super) static CASES: &[Case] = &[
         keys: TWO,
         ..Case::new(
             "F111.b",
-            "the same ids as texts of digits",
-            "[{set: {field: \"@file\", to: '\"9007199254740992\"', nth: 1}}, \
-              {set: {field: \"@file\", to: '\"9007199254740993\"', nth: 2}}]",
+            "ids beyond 2^53 as texts of digits",
+            "[{set: {field: \"@file\", to: '\"<2^53>\"', nth: 1}}, \
+              {set: {field: \"@file\", to: '\"<2^53 + 1>\"', nth: 2}}]",
             "loosely typed languages turn texts of digits into numbers as soon as they are keys or are compared",
             "store ids in text columns and compare them as texts",
         )
@@ -38,10 +38,10 @@ pub(super) static CASES: &[Case] = &[
         keys: THREE,
         ..Case::new(
             "F112",
-            "2^63, 2^64 and 30 digits",
-            "[{set: {field: \"@file\", to: \"9223372036854775808\", nth: 1, class: rough}}, \
-              {set: {field: \"@file\", to: \"18446744073709551616\", nth: 2, class: rough}}, \
-              {set: {field: \"@file\", to: \"123456789012345678901234567890\", nth: 3, class: rough}}]",
+            "ids beyond 2^63 and 2^64, and of 30 digits",
+            "[{set: {field: \"@file\", to: \"<2^63>\", nth: 1, class: rough}}, \
+              {set: {field: \"@file\", to: \"<2^64>\", nth: 2, class: rough}}, \
+              {set: {field: \"@file\", to: \"<30 digits>\", nth: 3, class: rough}}]",
             "a parser that rounds in silence stores a file under an id that nobody ever sent",
             "refuse with 4xx what does not fit, or keep the digits as text",
         )

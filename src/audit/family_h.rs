@@ -77,7 +77,7 @@ pub(super) static CASES: &[Case] = &[
         keys: &[("broadcast", "[{0s: push}, {120m: drop}]"), ("recording", "{hls: {cycle: 30m}}")],
         ..Case::new(
             "H164",
-            "a Content-Length that is no number: with a plus, negative, 2^64, empty",
+            "a Content-Length that is not a number: with a plus, negative, 2^64, empty",
             "[{content-length: {form: plus, nth: 1}}, {content-length: {form: negative, nth: 2}}, {content-length: {form: huge, nth: 3}}, {content-length: {form: empty, nth: 4}}]",
             "lenient number parsers take a sign, wrap around at 2^64, or make nothing into zero, and then disagree with the proxy before them",
             "accept decimal digits alone, within bounds; answer 400 to everything else and close",

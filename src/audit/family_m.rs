@@ -120,6 +120,18 @@ pub(super) static CASES: &[Case] = &[
             "take optional fields as optional",
         )
     },
+    Case {
+        only: &["tencent"],
+        keys: &[("subscribe", "[push, interrupt, record]")],
+        ..Case::new(
+            "M255",
+            "the end of a push, whose event_type is 0",
+            "[]",
+            "0 is false in many languages: a check such as `!event_type` or `empty(event_type)` takes the field for missing, and \
+             the room stays open for ever",
+            "ask whether the field is there, never whether it is true",
+        )
+    },
     Case::new(
         "M251",
         "the same file with a new address",

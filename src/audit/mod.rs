@@ -13,7 +13,9 @@ mod family_i;
 mod family_j;
 mod family_k;
 mod family_m;
+pub mod groups;
 pub mod score;
+pub mod weight;
 
 use case::Case;
 

@@ -1,72 +1,135 @@
-//! What a played case comes to. Pure: a scenario's part of the record → a word and its reasons.
+//! The score of a played case. Pure: a scenario's part of the record → passed, failed or skipped, with the reasons.
+
+use std::fmt;
 
 use crate::callback::Class;
 use crate::record::{CallbackRun, Finding, Outcome, ScenarioRun, TroubleKind};
 
-/// What a case comes to.
+/// The score of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Score {
     /// The receiver did what a right one does.
-    Held {
-        /// Nothing but its answers was looked at: that it changed what it should, and nothing else, is its own word.
+    Passed {
+        /// Only its answers were looked at: whether it stored what it should, and nothing else, was not seen.
         by_answers: bool,
     },
-    /// It did not; what was seen.
-    Broken(Vec<String>),
-    /// The scheme cannot tell what was changed, so nothing can be asked of a receiver.
-    Untold,
-    /// It is none for this sender or this audit; why.
-    Unjudged(String),
-    /// It was to be played, and did not come to its end; why.
-    Unplayed(String),
+    /// It did not.
+    Failed(Vec<Seen>),
+    /// It was not judged.
+    Skipped(Reason),
+}
+
+/// Why a case was not judged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// No receiver can tell what was changed.
+    Uncovered,
+    /// It does not apply to this sender or to this audit.
+    NotApplicable(String),
+    /// It was to be played, and did not come to its end.
+    NotReached(String),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Uncovered => f.write_str("the signature does not cover what was changed"),
+            Self::NotApplicable(why) => f.write_str(why),
+            Self::NotReached(why) => write!(f, "not played to the end: {why}"),
+        }
+    }
+}
+
+/// A finding that failed a case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seen {
+    /// The callback; empty = the case as a whole.
+    pub id: String,
+    /// What was asked.
+    pub expected: String,
+    /// What was seen.
+    pub got: String,
+    /// The begin of the answer's body, if there was one.
+    pub answer: String,
+}
+
+impl Seen {
+    /// Everything but the name of the callback: two that agree in it are one failure.
+    pub fn kind(&self) -> (&str, &str, &str) {
+        (&self.expected, &self.got, &self.answer)
+    }
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let colon = if self.id.is_empty() { "" } else { ": " };
+        let space = if self.answer.is_empty() { "" } else { " " };
+        let Self { id, expected, got, answer } = self;
+        write!(f, "{id}{colon}expected {expected}, got {got}{space}{answer}")
+    }
 }
 
 /// How the finding of a state begins that could not be asked before the scenario.
 pub const UNASKED: &str = "before: ";
 
-/// Whether a refusal is all that was asked of the receiver: one that refuses everything passes.
-pub fn refusals_only(played: &ScenarioRun) -> bool {
-    played.callbacks.iter().all(|callback| callback.line.class == Class::Hostile)
-}
+/// How much of an answer is shown.
+const ANSWER_SHOWN: usize = 160;
 
 /// Judges a case by what became of its callbacks.
 pub fn score(played: &ScenarioRun) -> Score {
     let callbacks = &played.callbacks;
     if callbacks.is_empty() {
-        return Score::Unjudged("no callback follows from it".into());
+        return Score::Skipped(Reason::NotApplicable("no callback follows from it".into()));
     }
+    if let Some(why) = unreached(played) {
+        return Score::Skipped(Reason::NotReached(why));
+    }
+    let mut failed: Vec<Seen> = callbacks.iter().flat_map(failures).collect();
+    failed.extend(played.state.iter().filter(|finding| !finding.ok).map(|finding| seen(finding, "", "")));
+    if !failed.is_empty() {
+        return Score::Failed(failed);
+    }
+    if callbacks.iter().all(|callback| callback.line.class == Class::Unprotected) {
+        return Score::Skipped(Reason::Uncovered);
+    }
+    Score::Passed { by_answers: played.state.is_empty() }
+}
+
+/// Why the case says nothing about the receiver, if it does not.
+fn unreached(played: &ScenarioRun) -> Option<String> {
+    let callbacks = &played.callbacks;
     let open = |callback: &&CallbackRun| matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt);
     if let Some(callback) = callbacks.iter().find(open) {
-        return Score::Unplayed(format!("a callback is {}", callback.outcome()));
+        return Some(format!("a callback is {}", callback.outcome()));
     }
-    // What never reached the receiver says nothing about it; that it went away in mid-case does.
     // Before anything of it was sent, so it says nothing about what came of it.
     let unasked = played.state.iter().find_map(|finding| finding.actual.strip_prefix(UNASKED));
     if let Some(why) = unasked {
-        return Score::Unplayed(format!("the state could not be asked: {why}"));
+        return Some(format!("the state could not be read: {why}"));
     }
-    // What is plain and legal makes nobody go away.
+    // What never reached the receiver says nothing about it; that it went away in mid-case does. A plain and legal
+    // callback makes nobody go away.
     let plain = callbacks.iter().all(|callback| callback.line.class == Class::Legal);
     if plain && callbacks.iter().any(absent) {
-        return Score::Unplayed("the receiver went away".into());
+        return Some("the receiver went away".into());
     }
-    if callbacks.first().is_some_and(absent) && callbacks.iter().all(|c| absent(c) || not_taken(c)) {
-        return Score::Unplayed("the receiver was not there".into());
-    }
-    let told = |callback: &CallbackRun| {
-        let bad = callback.findings.iter().filter(|finding| !finding.ok);
-        let who = callback.line.id.clone();
-        bad.map(|finding| format!("{who}: {}", seen(finding))).collect::<Vec<_>>()
-    };
-    let mut broken: Vec<String> = callbacks.iter().flat_map(told).collect();
-    broken.extend(played.state.iter().filter(|finding| !finding.ok).map(seen));
-    if !broken.is_empty() {
-        return Score::Broken(broken);
-    }
-    if callbacks.iter().all(|callback| callback.line.class == Class::Unprotected) {
-        return Score::Untold;
-    }
-    Score::Held { by_answers: played.state.is_empty() }
+    let gone = callbacks.first().is_some_and(absent) && callbacks.iter().all(|c| absent(c) || not_taken(c));
+    gone.then(|| "the receiver was not there".into())
+}
+
+fn failures(callback: &CallbackRun) -> Vec<Seen> {
+    let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+    let answer = last.and_then(|exchange| exchange.answer.as_ref());
+    let body = answer.map_or_else(String::new, |answer| begin(&answer.body));
+    let failed = callback.findings.iter().filter(|finding| !finding.ok);
+    failed.map(|finding| seen(finding, &callback.line.id, &body)).collect()
+}
+
+/// The begin of an answer's body, in one line.
+pub fn begin(body: &str) -> String {
+    let line = body.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = line.chars().take(ANSWER_SHOWN).collect();
+    if short.len() < line.len() { format!("{short}...") } else { short }
 }
 
 fn absent(callback: &CallbackRun) -> bool {
@@ -80,6 +143,11 @@ fn not_taken(callback: &CallbackRun) -> bool {
     error.is_some_and(|error| error.kind == TroubleKind::NotTaken)
 }
 
-fn seen(finding: &Finding) -> String {
-    format!("expected {}, got {}", finding.expected, finding.actual)
+fn seen(finding: &Finding, id: &str, answer: &str) -> Seen {
+    Seen {
+        id: id.into(),
+        expected: finding.expected.clone(),
+        got: finding.actual.clone(),
+        answer: answer.into(),
+    }
 }

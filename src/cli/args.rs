@@ -236,20 +236,29 @@ pub(super) struct AuditArgs {
     /// Not these cases or families.
     #[arg(long, value_name = "CASE", value_delimiter = ',')]
     pub(super) skip: Vec<String>,
-    /// A file with the cases that are known to break, one at the begin of each line; only others fail.
+    /// Only the cases of the weight `must`: seconds instead of minutes.
+    #[arg(long)]
+    pub(super) quick: bool,
+    /// Failures of every weight count, not only of `must` and `should`.
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// A file with the cases that are known to fail, one per line; only others fail the audit.
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
-    /// Write the cases that broke to this file, for --baseline.
+    /// Write the cases that failed to this file, for --baseline.
     #[arg(long, value_name = "FILE")]
     pub(super) save_baseline: Option<PathBuf>,
     /// A URL that answers with a JSON list of the recordings the receiver knows: one entry per file. Asked before and
     /// after each case.
     #[arg(long, value_name = "URL", value_parser = parse_url)]
     pub(super) state: Option<String>,
-    /// What yes and no look like, as `expect:` of a scenario: `{accept: {json: {"$.code": 0}}}`.
+    /// The stream that the receiver knows, where it does not take any. Repeatable.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(super) stream: Vec<String>,
+    /// How your receiver signals success and rejection, as `expect:` of a scenario: `{accept: {json: {"$.code": 0}}}`.
     #[arg(long, value_name = "YAML")]
     pub(super) expect: Option<String>,
-    /// Write the scenario of each case that broke into this folder.
+    /// Write the scenario of each case that failed into this folder.
     #[arg(long, value_name = "FOLDER")]
     pub(super) export: Option<PathBuf>,
     /// Take over the cases that this record of an earlier audit holds, and play the others.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
+use std::hash::{BuildHasher, Hasher};
 use std::io::BufReader;
 use std::path::Path;
 
@@ -12,15 +13,18 @@ use super::args::{AuditArgs, RunArgs};
 use super::exit::{Exit, Refused};
 use super::outputs::writable;
 use super::programme::{Programme, Purpose};
-use super::scorecard::{json_of, scorecard};
+use super::scorecard::{Card, json_of};
 use super::sign::edition;
 use super::values::{ReportTo, Seed};
 use super::words::{Words, address, quote};
 use super::{World, complain, run, secrets, show, sources};
 use crate::audit::case::{Case, Setting};
 use crate::audit::cases;
-use crate::audit::score::{Score, refusals_only, score};
+use crate::audit::groups;
+use crate::audit::score::{Reason, Score, score};
+use crate::audit::weight::Weight;
 use crate::delivery::target::Target;
+use crate::plan::Play;
 use crate::problem::{Source, did_you_mean};
 use crate::record::{Run, ScenarioRun};
 
@@ -47,11 +51,22 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     } else {
         run::play(&run_args, &mut programme)?
     };
-    let scored = scored(chosen, &played(earlier, &run), &refused);
+    let played = played(earlier, &run);
+    let scored = scored(chosen, &played, &refused);
     let again = Words { args: &run_args, programme: &programme, path: "" }.rerun();
-    let mut text = scorecard(&setting, &scored, &known, &again);
+    let card = Card {
+        setting: &setting,
+        scored: &scored,
+        known: &known,
+        alike: alike(&scored, &played),
+        again: &again,
+        strict: plain.strict,
+        quiet: run_args.output.quiet,
+        verbose: run_args.output.verbose,
+    };
+    let mut text = card.text();
     if matches!(exit, Exit::Interrupted | Exit::Terminated) {
-        text.push_str("stopped early; what was not judged is played by --resume, if --record was given\n");
+        text.push_str("stopped early; --resume plays what was skipped, if --record was given\n");
     }
     // A report that was asked for on standard output stands there alone.
     let printed = |report: &ReportTo| report.path.as_ref().is_none_or(|path| path == Path::new("-"));
@@ -64,7 +79,19 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     // What is exported is played by `run`.
     (programme.command, programme.purpose) = (None, Purpose::Run);
     plain.write(&setting, &scored, |path| Words { args: &run_args, programme: &programme, path }.rerun())?;
-    Ok(verdict(exit, &scored, &known))
+    Ok(verdict(exit, &scored, &known, plain.strict))
+}
+
+/// What all hostile callbacks were answered, if they were answered alike, and the cases that failed by that alone.
+fn alike(
+    scored: &[Scored],
+    played: &BTreeMap<String, ScenarioRun>,
+) -> Option<(groups::Alike, BTreeSet<&'static str>)> {
+    let chosen = scored.iter().filter_map(|(case, score)| Some((case, score, played.get(case.id)?)));
+    let alike = groups::alike(chosen.clone().map(|(_, _, scenario)| scenario))?;
+    let ids =
+        chosen.filter(|(_, score, scenario)| groups::is_of(scenario, score)).map(|(case, _, _)| case.id);
+    Some((alike, ids.collect()))
 }
 
 /// The cases that can be played, the plain callback before them, and why the others cannot.
@@ -89,6 +116,19 @@ fn programme(
     programme.command = Some(command(args));
     programme.fresh = matches!(args.time.seed, Some(Seed::Random));
     let mut refused: BTreeMap<String, String> = refused.into_iter().collect();
+    if !setting.streams.is_empty() {
+        let renaming = |play: &mut Play| {
+            let name = programme.loaded.get(play.scenario).map(|loaded| &loaded.document.source.name);
+            cases().any(|case| Some(case.id) == name.map(String::as_str) && case.renames_the_stream())
+        };
+        let names: Vec<String> = programme
+            .plays
+            .extract_if(.., renaming)
+            .filter_map(|play| Some(programme.loaded.get(play.scenario)?.document.source.name.clone()))
+            .collect();
+        let why = "it needs a stream of another name than --stream";
+        refused.extend(names.into_iter().map(|name| (name, why.to_owned())));
+    }
     if args.receiver.exec.is_none() {
         for play in programme.plays.extract_if(.., |play| play.restarts()) {
             let name = programme.loaded.get(play.scenario).map(|loaded| loaded.document.source.name.clone());
@@ -120,16 +160,10 @@ fn scored(
     played: &BTreeMap<String, ScenarioRun>,
     refused: &BTreeMap<String, String>,
 ) -> Vec<Scored> {
-    let deaf = played.get(CONTROL.id).is_some_and(|control| matches!(score(control), Score::Broken(_)));
     let told = |case: &Case| match (played.get(case.id), refused.get(case.id)) {
-        (Some(scenario), _) => match score(scenario) {
-            Score::Held { .. } if deaf && refusals_only(scenario) => {
-                Score::Unplayed("a plain callback is not accepted, so a refusal says nothing".into())
-            }
-            told => told,
-        },
-        (None, Some(why)) => Score::Unjudged(why.clone()),
-        (None, None) => Score::Unplayed("it was not played".into()),
+        (Some(scenario), _) => score(scenario),
+        (None, Some(why)) => Score::Skipped(Reason::NotApplicable(why.clone())),
+        (None, None) => Score::Skipped(Reason::NotReached("the audit ended before it".into())),
     };
     chosen.into_iter().map(|case| (case, told(case))).collect()
 }
@@ -147,6 +181,7 @@ struct Plain {
     scorecard: Option<std::path::PathBuf>,
     /// The state's address, if it may be shown.
     state: Option<String>,
+    strict: bool,
 }
 
 fn split(args: AuditArgs) -> (Plain, RunArgs) {
@@ -156,6 +191,7 @@ fn split(args: AuditArgs) -> (Plain, RunArgs) {
         export: args.export,
         scorecard: args.scorecard,
         state: args.state.filter(shown),
+        strict: args.strict,
     };
     let run = RunArgs::of(args.key, args.time, args.receiver, args.output);
     (plain, run)
@@ -179,7 +215,12 @@ fn setting(args: &AuditArgs) -> Result<Setting, Refused> {
             format!("{{{inner}{comma}state: {state}}}")
         }
     };
-    Ok(Setting { provider, revision, method: args.sender.method.clone().unwrap_or_default(), expect })
+    let nonce = match args.time.seed {
+        Some(Seed::Fixed(seed)) => seed,
+        _ => std::hash::RandomState::new().build_hasher().finish(),
+    };
+    let (method, streams) = (args.sender.method.clone().unwrap_or_default(), args.stream.clone());
+    Ok(Setting { provider, revision, method, expect, streams, nonce })
 }
 
 /// The cases that are asked for, in the order of the catalogue.
@@ -196,6 +237,7 @@ fn chosen(args: &AuditArgs, setting: &Setting) -> Result<Vec<&'static Case>, Ref
         (asked.is_empty() || asked.iter().any(|word| case.is(word)))
             && !args.skip.iter().any(|word| case.is(word))
             && case.suits(setting.provider)
+            && (!args.quick || case.weight() == Weight::Must)
     };
     let chosen: Vec<_> = cases().filter(wanted).collect();
     if chosen.is_empty() {
@@ -204,7 +246,7 @@ fn chosen(args: &AuditArgs, setting: &Setting) -> Result<Vec<&'static Case>, Ref
     Ok(chosen)
 }
 
-/// The cases that are known to break.
+/// The cases that are known to fail.
 fn known(path: Option<&Path>) -> Result<BTreeSet<String>, Refused> {
     let Some(path) = path else { return Ok(BTreeSet::new()) };
     let text = fs::read_to_string(path).map_err(|error| {
@@ -255,20 +297,24 @@ fn earlier(path: Option<&Path>, setting: &Setting) -> Result<BTreeMap<String, Sc
     let mut ended = played(BTreeMap::new(), &run);
     // What never reached the receiver, or was cut off, is played again; so is the plain callback.
     ended.retain(|id, scenario| {
-        id != CONTROL.id && !cut_off.contains(id) && !matches!(score(scenario), Score::Unplayed(_))
+        id != CONTROL.id
+            && !cut_off.contains(id)
+            && !matches!(score(scenario), Score::Skipped(Reason::NotReached(_)))
     });
     Ok(ended)
 }
 
-fn verdict(exit: Exit, scored: &[Scored], known: &BTreeSet<String>) -> Exit {
-    let broken = |(case, score): &Scored| matches!(score, Score::Broken(_)) && !known.contains(case.id);
-    let unplayed = |(_, score): &Scored| matches!(score, Score::Unplayed(_));
-    let judged = |(_, score): &Scored| !matches!(score, Score::Unjudged(_));
+fn verdict(exit: Exit, scored: &[Scored], known: &BTreeSet<String>, strict: bool) -> Exit {
+    let failed = |(case, score): &Scored| {
+        matches!(score, Score::Failed(_)) && case.weight().counts(strict) && !known.contains(case.id)
+    };
+    let unreached = |(_, score): &Scored| matches!(score, Score::Skipped(Reason::NotReached(_)));
+    let judged = |(_, score): &Scored| !matches!(score, Score::Skipped(Reason::NotApplicable(_)));
     match exit {
         Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::Unreachable => exit,
-        _ if scored.iter().any(broken) => Exit::Failed,
-        // It went away in the middle: what was not tried is not called held.
-        _ if scored.iter().any(unplayed) => Exit::Unreachable,
+        _ if scored.iter().any(failed) => Exit::Failed,
+        // It went away in the middle: what was not tried is not called passed.
+        _ if scored.iter().any(unreached) => Exit::Unreachable,
         _ if scored.iter().any(judged) => Exit::Held,
         _ => Exit::NothingChecked,
     }
@@ -309,18 +355,19 @@ impl Plain {
             exit: Exit::Internal,
             text: format!("error: cannot write `{}`: {error}\n", path.display()),
         };
-        let broken = || scored.iter().filter(|(_, score)| matches!(score, Score::Broken(_)));
-        let unfinished = scored.iter().any(|(_, score)| matches!(score, Score::Unplayed(_)));
+        let failed_cases = || scored.iter().filter(|(_, score)| matches!(score, Score::Failed(_)));
+        let unfinished =
+            scored.iter().any(|(_, score)| matches!(score, Score::Skipped(Reason::NotReached(_))));
         if unfinished && self.save_baseline.is_some() {
             complain("warning: not every case was played, so the baseline is left as it was\n");
         } else if let Some(path) = &self.save_baseline {
             let lines: String =
-                broken().map(|(case, _)| format!("{:<8} # {}\n", case.id, case.title)).collect();
+                failed_cases().map(|(case, _)| format!("{:<8} # {}\n", case.id, case.title)).collect();
             fs::write(path, lines).map_err(|error| failed(path, error))?;
         }
         if let Some(folder) = &self.export {
             fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-            for (case, _) in broken() {
+            for (case, _) in failed_cases() {
                 let path = folder.join(format!("{}.yaml", case.id));
                 let mut text = case.scenario(setting);
                 if let Some(url) = &self.state {
@@ -346,6 +393,7 @@ fn command(args: &AuditArgs) -> String {
     };
     args.sender.revision.iter().for_each(|value| flag("revision", value));
     args.sender.method.iter().for_each(|value| flag("method", value));
+    args.stream.iter().for_each(|value| flag("stream", value));
     args.expect.iter().for_each(|value| flag("expect", value));
     if let Some(url) = &args.state {
         let shown = Target::parse(url).map_or_else(|_| quote(url), |target| address(&target, STATE));

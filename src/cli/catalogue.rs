@@ -95,13 +95,13 @@ fn escaped(text: &str) -> String {
     text.replace('|', "\\|")
 }
 
-/// Every case of the audit: its id, and its title with its family.
+/// Every case of the audit: its id, and its weight and title with its family.
 pub(super) fn cases() -> impl Iterator<Item = (String, String)> {
     let of = |family: &'static audit::Family| {
         family.cases.iter().map(|case| {
             let whose =
                 if case.only.is_empty() { String::new() } else { format!("{}: ", case.only.join(", ")) };
-            (case.id.to_owned(), format!("{whose}{} ({})", case.title, family.title))
+            (case.id.to_owned(), format!("{:<9}  {whose}{} ({})", case.weight(), case.title, family.title))
         })
     };
     audit::ALL.iter().flat_map(of)

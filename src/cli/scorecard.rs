@@ -1,4 +1,4 @@
-//! What an audit came to: per family, then case by case what broke, why it matters, and how to see it again.
+//! The result of an audit: per weight, then failure by failure what was seen, why it matters, and how to fix it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -8,137 +8,306 @@ use serde_json::json;
 use super::audit::Scored;
 use crate::audit::ALL;
 use crate::audit::case::{Case, Setting};
-use crate::audit::score::Score;
+use crate::audit::groups::{Alike, Group, groups};
+use crate::audit::score::{Reason, Score, Seen};
+use crate::audit::weight::Weight;
 use crate::report::inert;
+
+/// Groups of failures that are shown in full; of more than these the names are enough, until -v asks for them.
+const FULL: usize = 7;
+/// Groups that are named in a line each after those.
+const NAMED: usize = 10;
+/// Ids in the last line.
+const IDS: usize = 12;
 
 /// The scorecard as JSON.
 pub(super) fn json_of(setting: &Setting, scored: &[Scored]) -> serde_json::Value {
     let case = |(case, score): &Scored| {
-        let (word, seen) = match score {
-            Score::Held { by_answers } => ("held", json!({ "by_answers": by_answers })),
-            Score::Broken(seen) => ("broken", json!({ "seen": seen })),
-            Score::Untold => ("untold", json!({})),
-            Score::Unjudged(why) => ("unjudged", json!({ "why": why })),
-            Score::Unplayed(why) => ("unplayed", json!({ "why": why })),
+        let (word, more) = match score {
+            Score::Passed { by_answers } => ("passed", json!({ "by_answers": by_answers })),
+            Score::Failed(seen) => {
+                let seen: Vec<String> = seen.iter().map(ToString::to_string).collect();
+                ("failed", json!({ "seen": seen, "why_it_matters": case.why, "how_to_fix": case.fix }))
+            }
+            Score::Skipped(reason) => {
+                let kind = match reason {
+                    Reason::Uncovered => "not_covered",
+                    Reason::NotApplicable(_) => "not_applicable",
+                    Reason::NotReached(_) => "not_reached",
+                };
+                ("skipped", json!({ "kind": kind, "reason": reason.to_string() }))
+            }
         };
-        let mut told = json!({ "id": case.id, "title": case.title, "score": word });
-        if let (Some(told), Some(seen)) = (told.as_object_mut(), seen.as_object()) {
-            told.extend(seen.clone());
+        let mut row = json!({
+            "id": case.id,
+            "title": case.title,
+            "weight": case.weight().to_string(),
+            "score": word,
+        });
+        if let (Some(row), Some(more)) = (row.as_object_mut(), more.as_object()) {
+            row.extend(more.clone());
         }
-        told
+        row
     };
     json!({
-        "schema": "hookreel.audit/1",
+        "schema": "hookreel.audit/2",
         "provider": setting.provider.name,
         "revision": setting.revision.name,
         "cases": scored.iter().map(case).collect::<Vec<_>>(),
     })
 }
 
-/// How many of a family came to what.
-#[derive(Default)]
-struct Tally {
-    held: usize,
-    by_answers: usize,
-    untold: usize,
-    broken: usize,
-    known: usize,
-    unjudged: usize,
-    unplayed: usize,
+/// How an audit is shown.
+pub(super) struct Card<'a> {
+    pub(super) setting: &'a Setting,
+    pub(super) scored: &'a [Scored],
+    /// Cases of the baseline.
+    pub(super) known: &'a BTreeSet<String>,
+    /// The receiver answers everything alike; these cases failed by nothing else.
+    pub(super) alike: Option<(Alike, BTreeSet<&'static str>)>,
+    /// The command that plays it again.
+    pub(super) again: &'a str,
+    /// Every weight counts.
+    pub(super) strict: bool,
+    /// New failures and the last line only.
+    pub(super) quiet: bool,
+    /// Everything in full.
+    pub(super) verbose: bool,
 }
 
-/// The scorecard, for a person.
-pub(super) fn scorecard(
-    setting: &Setting,
-    scored: &[Scored],
-    known: &BTreeSet<String>,
-    again: &str,
-) -> String {
-    let mut out = format!("audit as {} {}\n\n", setting.provider.name, setting.revision.name);
-    let mut all = Tally::default();
-    for family in ALL {
-        let mut tally = Tally::default();
-        for (case, score) in scored.iter().filter(|(case, _)| case.family() == family.letter) {
-            count(&mut tally, case, score, known);
-            count(&mut all, case, score, known);
-        }
-        let total = tally.held + tally.untold + tally.broken + tally.known + tally.unjudged + tally.unplayed;
-        if total > 0 {
+/// How many cases came to what.
+#[derive(Default)]
+struct Tally {
+    passed: usize,
+    by_answers: usize,
+    failed: usize,
+    known: usize,
+    skipped: usize,
+    not_reached: usize,
+}
+
+impl Tally {
+    fn words(&self) -> String {
+        let parts = [
+            (self.passed, "passed"),
+            (self.failed, "failed"),
+            (self.known, "known to fail"),
+            (self.skipped + self.not_reached, "skipped"),
+        ];
+        let parts =
+            parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+        parts.collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Card<'_> {
+    /// The scorecard, for a person.
+    pub(super) fn text(&self) -> String {
+        let mut out = String::new();
+        if !self.quiet {
+            let (provider, revision) = (self.setting.provider.name, self.setting.revision.name);
             // Writing into a String cannot fail.
-            let _ = writeln!(out, "  {} {:<28} {}", family.letter, family.title, words(&tally));
+            let _ = writeln!(out, "audit as {provider} {revision}\n");
+        }
+        self.everything_alike(&mut out);
+        if !self.quiet {
+            self.tables(&mut out);
+        }
+        self.failures(&mut out);
+        if !self.quiet {
+            self.uncounted(&mut out);
+            self.skipped(&mut out);
+        }
+        self.last_lines(&mut out);
+        out
+    }
+
+    fn tally(&self, chosen: impl Fn(&Case) -> bool) -> Tally {
+        let mut tally = Tally::default();
+        for (case, score) in self.scored.iter().filter(|(case, _)| chosen(case)) {
+            match score {
+                Score::Passed { by_answers } => {
+                    tally.passed += 1;
+                    tally.by_answers += usize::from(*by_answers);
+                }
+                Score::Failed(_) if self.known.contains(case.id) => tally.known += 1,
+                Score::Failed(_) => tally.failed += 1,
+                Score::Skipped(Reason::NotReached(_)) => tally.not_reached += 1,
+                Score::Skipped(_) => tally.skipped += 1,
+            }
+        }
+        tally
+    }
+
+    fn tables(&self, out: &mut String) {
+        for weight in Weight::ALL {
+            let words = self.tally(|case| case.weight() == weight).words();
+            if !words.is_empty() {
+                let counts = if weight.counts(self.strict) { "" } else { " (not counted without --strict)" };
+                let _ = writeln!(out, "  {weight:<10} {words}{counts}");
+            }
+        }
+        if self.verbose {
+            out.push('\n');
+            for family in ALL {
+                let words = self.tally(|case| case.family() == family.letter).words();
+                if !words.is_empty() {
+                    let _ = writeln!(out, "  {} {:<28} {words}", family.letter, family.title);
+                }
+            }
         }
     }
-    for (case, score) in scored {
-        if let Score::Broken(seen) = score {
-            let mark = if known.contains(case.id) { "known: " } else { "" };
-            let _ = writeln!(out, "\n{mark}{} {}", case.id, case.title);
-            for line in seen.iter().take(4) {
-                let _ = writeln!(out, "  seen   {}", inert(line));
-            }
-            let _ = writeln!(
-                out,
-                "  why    {}\n  cure   {}\n  again  {again} --case {} -v",
-                case.why, case.cure, case.id
+
+    /// A receiver that answers everything alike is told so first: case by case it would be the same failure again.
+    fn everything_alike(&self, out: &mut String) {
+        let Some((alike, _)) = &self.alike else { return };
+        let Alike { hostile, answer, left_no_trace } = alike;
+        let _ =
+            writeln!(out, "all {hostile} hostile callbacks were answered {}, like valid ones", inert(answer));
+        if *left_no_trace {
+            out.push_str(
+                "  None of them was stored, so the receiver may reject silently. To judge by the state alone:\n  \
+                 --expect '{accept: {status: 200}, reject: {status: 200}}'\n\n",
+            );
+        } else {
+            out.push_str(
+                "  Either the signature is not checked, or the receiver rejects without saying so. What tells these apart:\n  \
+                 --state URL                                       a list of what is stored: a rejected callback is not in it\n  \
+                 --expect '{accept: {json: {\"$.code\": 0}}}'        if the answer's body tells yes from no\n\n",
             );
         }
     }
-    reasons(&mut out, scored);
-    let judged = all.held + all.known + all.untold;
-    let headline = match (all.broken, all.unplayed, judged) {
-        (1.., ..) => "broken",
-        (_, 1.., _) => "not finished",
-        (_, _, 0) => "nothing judged",
-        _ => "held",
-    };
-    let _ = writeln!(out, "\n{headline}: {}", words(&all));
-    if all.by_answers > 0 {
-        let _ = writeln!(
-            out,
-            "{} held by their answers alone: give --state URL to see that each file is stored once, and nothing else",
-            all.by_answers
-        );
-    }
-    out
-}
 
-/// What could not be judged, by reason.
-fn reasons(out: &mut String, scored: &[Scored]) {
-    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (case, score) in scored {
-        match score {
-            Score::Unjudged(why) | Score::Unplayed(why) => reasons.entry(why).or_default().push(case.id),
-            Score::Untold => reasons.entry("the scheme cannot tell").or_default().push(case.id),
-            _ => {}
+    /// Failures that count and are new, grouped.
+    fn counted(&self) -> Vec<(&'static Case, &[Seen])> {
+        let counts = |case: &Case| case.weight().counts(self.strict) && !self.known.contains(case.id);
+        let failed = self.scored.iter().filter_map(|(case, score)| match score {
+            Score::Failed(seen) if counts(case) => Some((*case, seen.as_slice())),
+            _ => None,
+        });
+        failed.collect()
+    }
+
+    fn failures(&self, out: &mut String) {
+        let explained = |case: &Case| self.alike.as_ref().is_some_and(|(_, ids)| ids.contains(case.id));
+        let counted = self.counted();
+        let (alike, apart): (Vec<_>, Vec<_>) = counted.into_iter().partition(|(case, _)| explained(case));
+        let mut groups = groups(apart.into_iter());
+        groups.sort_by_key(|group| group.cases().map(|case| case.weight()).min());
+        if !alike.is_empty() {
+            let ids: Vec<&str> = alike.iter().map(|(case, _)| case.id).collect();
+            let _ = writeln!(out, "\nfailed for this one reason: {}", ids.join(" "));
+        }
+        let full = if self.verbose { usize::MAX } else { FULL };
+        for group in groups.iter().take(full) {
+            self.in_full(out, group);
+        }
+        if let Some(rest) = groups.get(full..).filter(|rest| !rest.is_empty()) {
+            let _ = writeln!(out, "\n{} more failures; -v shows each in full:", rest.len());
+            for group in rest.iter().take(NAMED) {
+                let ids: Vec<&str> = group.cases().map(|case| case.id).collect();
+                let _ = writeln!(out, "  {} {}", ids.join(" "), group.first.0.title);
+            }
+            if let Some(last) = rest.get(NAMED..).filter(|last| !last.is_empty()) {
+                let ids: Vec<&str> = last.iter().flat_map(Group::cases).map(|case| case.id).collect();
+                let _ = writeln!(out, "  {}", ids.join(" "));
+            }
         }
     }
-    for (why, ids) in reasons {
-        let _ = writeln!(out, "\nnot judged, {}: {}", inert(why), ids.join(" "));
-    }
-}
 
-fn count(tally: &mut Tally, case: &Case, score: &Score, known: &BTreeSet<String>) {
-    match score {
-        Score::Held { by_answers } => {
-            tally.held += 1;
-            tally.by_answers += usize::from(*by_answers);
+    fn in_full(&self, out: &mut String, group: &Group<'_>) {
+        let (case, seen) = group.first;
+        let _ = writeln!(out, "\n{} {} ({})", case.id, case.title, case.weight());
+        let mut kinds: Vec<(&Seen, usize)> = Vec::new();
+        for one in seen {
+            match kinds.iter_mut().find(|(known, _)| known.kind() == one.kind()) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((one, 1)),
+            }
         }
-        Score::Broken(_) if known.contains(case.id) => tally.known += 1,
-        Score::Broken(_) => tally.broken += 1,
-        Score::Untold => tally.untold += 1,
-        Score::Unjudged(_) => tally.unjudged += 1,
-        Score::Unplayed(_) => tally.unplayed += 1,
+        for (one, count) in kinds.iter().take(if self.verbose { usize::MAX } else { 3 }) {
+            let _ = writeln!(out, "  expected        {}", inert(&one.expected));
+            let answer = if one.answer.is_empty() { String::new() } else { format!(" {}", one.answer) };
+            let times = if *count > 1 { format!("  ({count} callbacks)") } else { String::new() };
+            let _ = writeln!(out, "  got             {}{}{times}", inert(&one.got), inert(&answer));
+        }
+        let _ = writeln!(out, "  why it matters  {}\n  how to fix      {}", case.why, case.fix);
+        let _ = writeln!(out, "  again           {} --case {} -v", self.again, case.id);
+        if !group.others.is_empty() {
+            let others: Vec<&str> = group.others.iter().map(|case| case.id).collect();
+            let _ = writeln!(out, "  failed alike    {}", others.join(" "));
+        }
     }
-}
 
-fn words(tally: &Tally) -> String {
-    let parts = [
-        (tally.held, "held"),
-        (tally.broken, "broken"),
-        (tally.known, "known to break"),
-        (tally.untold, "untold"),
-        (tally.unjudged, "not judged"),
-        (tally.unplayed, "not played"),
-    ];
-    let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
-    parts.collect::<Vec<_>>().join(", ")
+    /// What failed and does not fail the audit: a line each.
+    fn uncounted(&self, out: &mut String) {
+        let failed = |chosen: &dyn Fn(&Case) -> bool| {
+            let failed = self
+                .scored
+                .iter()
+                .filter(|(case, score)| matches!(score, Score::Failed(_)) && chosen(case))
+                .map(|(case, _)| case.id);
+            failed.collect::<Vec<_>>().join(" ")
+        };
+        let mut lines = Vec::new();
+        for weight in Weight::ALL.into_iter().filter(|weight| !weight.counts(self.strict)) {
+            let ids = failed(&|case| case.weight() == weight && !self.known.contains(case.id));
+            if !ids.is_empty() {
+                lines.push(format!("failed at {weight}, not counted ({}): {ids}", weight.meaning()));
+            }
+        }
+        let known = failed(&|case| self.known.contains(case.id));
+        if !known.is_empty() {
+            lines.push(format!("known to fail (--baseline): {known}"));
+        }
+        if !lines.is_empty() {
+            let _ = writeln!(out, "\n{}", lines.join("\n"));
+        }
+    }
+
+    /// What was not judged, by reason.
+    fn skipped(&self, out: &mut String) {
+        let mut reasons: BTreeMap<&Reason, Vec<&str>> = BTreeMap::new();
+        for (case, score) in self.scored {
+            if let Score::Skipped(reason) = score {
+                reasons.entry(reason).or_default().push(case.id);
+            }
+        }
+        if !reasons.is_empty() {
+            out.push('\n');
+        }
+        for (reason, ids) in reasons {
+            let _ = writeln!(out, "skipped ({}): {}", inert(&reason.to_string()), ids.join(" "));
+        }
+    }
+
+    fn last_lines(&self, out: &mut String) {
+        let all = self.tally(|_| true);
+        let counted: Vec<&str> = self.counted().iter().map(|(case, _)| case.id).collect();
+        let covered =
+            self.scored.iter().filter(|(_, score)| *score == Score::Skipped(Reason::Uncovered)).count();
+        let headline = match (counted.len(), all.not_reached, all.passed + all.failed + all.known + covered) {
+            (1.., ..) => "failed",
+            (_, 1.., _) => "incomplete",
+            (_, _, 0) => "nothing checked",
+            _ => "passed",
+        };
+        let mut parts = vec![(all.passed, "passed".to_owned())];
+        let mut named = counted.iter().take(IDS).copied().collect::<Vec<_>>().join(" ");
+        named.push_str(if counted.len() > IDS { " ..." } else { "" });
+        parts.push((counted.len(), format!("failed ({named})")));
+        parts.push((all.failed - counted.len(), "failed and not counted".into()));
+        parts.push((all.known, "known to fail".into()));
+        parts.push((all.skipped + all.not_reached, "skipped".into()));
+        let parts =
+            parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+        let _ = writeln!(out, "\n{headline}: {}", parts.collect::<Vec<_>>().join(", "));
+        if all.by_answers > 0 && !self.quiet {
+            let _ = writeln!(
+                out,
+                "{} judged by HTTP answer only; --state URL also checks what was stored",
+                all.by_answers
+            );
+        }
+    }
 }

@@ -266,6 +266,15 @@ pub static ALL: &[Bug] = &[
             |habits| habits.number = |number| number.as_f64().map(|number| number.to_string()),
         ),
     ),
+    of(
+        "tencent",
+        bug(
+            "event-zero-as-absent",
+            "an event_type of 0, the end of a push, is taken for a missing one",
+            ("M255", "PHP: empty($event_type)"),
+            |habits| habits.demands.push(true_event),
+        ),
+    ),
     bug(
         "trusts-first-duplicate-key",
         "of a key that stands twice the first value counts",
@@ -420,6 +429,11 @@ fn present(facts: &Map<String, Value>, name: &str, otherwise: Refusal) -> Result
 fn numeric_event(reading: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let event = reading.event_field.and_then(|field| facts.get(field));
     if event.is_some_and(Value::is_string) { Err(Refusal::Incomplete) } else { Ok(()) }
+}
+
+fn true_event(reading: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+    let zero = reading.event_field.and_then(|field| facts.get(field)).is_some_and(|event| event == 0);
+    if zero { Err(Refusal::Incomplete) } else { Ok(()) }
 }
 
 fn without(facts: &Map<String, Value>, bad: fn(char) -> bool) -> Result<(), Refusal> {

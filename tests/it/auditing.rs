@@ -12,7 +12,7 @@ fn a_report_on_standard_output_stands_there_alone() {
     exits(&output, 0);
     let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(report["verdict"], "passed");
-    assert!(stderr(&output).contains("held: 1 held"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("passed: 1 passed"), "{}", stderr(&output));
 }
 
 #[test]
@@ -24,10 +24,10 @@ fn a_case_is_shown_on_demand_and_says_how_to_play_it_again() {
 }
 
 #[test]
-fn nothing_is_said_to_have_held_when_nothing_was_judged() {
+fn nothing_is_said_to_have_passed_when_nothing_was_judged() {
     let output = run(&["audit", "tencent", "--case", "C67"]);
     exits(&output, 4);
-    assert!(stdout(&output).contains("\nnothing judged: 1 not judged\n"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("\nnothing checked: 1 skipped\n"), "{}", stdout(&output));
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn an_unknown_case_is_refused_with_the_list_or_the_nearest() {
 fn an_exported_case_is_a_scenario_and_its_command_has_the_target() {
     let folder = tempfile::tempdir().unwrap();
     let export = folder.path().join("cases");
-    // Nobody's answer has this header, so the case breaks.
+    // Nobody's answer has this header, so the case fails.
     let expect = "{accept: {header: {x-nobody: says}}}";
     let output = run(&[
         "audit",
