@@ -1,7 +1,9 @@
 //! Answers as they come off the wire: read with a limit on everything, and without trust.
 
 use std::mem::MaybeUninit;
+use std::time::Duration;
 
+use crate::duration::show_duration;
 use crate::record::{Answer, Trouble, TroubleKind};
 
 /// Longest head of an answer, in bytes.
@@ -10,6 +12,19 @@ const LONGEST_HEAD: usize = 64 << 10;
 const MOST_HEADERS: usize = 128;
 /// How much of a body is read at all, in bytes.
 pub(super) const LONGEST_BODY: usize = 1 << 20;
+/// Longest place of a redirect that is kept, in characters.
+const LONGEST_LOCATION: usize = 200;
+
+/// Whether more can come after the bytes that came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// More may come.
+    Open,
+    /// The receiver closed the connection in order.
+    Closed,
+    /// The connection was reset, or the time is over.
+    Broken,
+}
 
 /// What the bytes so far are.
 #[derive(Debug, PartialEq)]
@@ -20,7 +35,9 @@ pub(super) enum Reading {
     Interim(usize),
     /// An answer of this many bytes.
     Whole(usize, Answer),
-    /// No HTTP.
+    /// An answer whose end did not come.
+    Partial(Answer, Lack),
+    /// Not HTTP.
     Garbage(String),
 }
 
@@ -30,10 +47,53 @@ pub(crate) enum Outline {
     More,
     /// An interim answer (1xx) of this many bytes; the final one follows.
     Interim(usize),
-    /// An answer.
+    /// An answer, or as much of it as came.
     Whole(Extent),
-    /// No HTTP.
+    /// Not HTTP.
     Garbage(String),
+}
+
+/// What is missing in an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lack {
+    /// So many bytes of the body came, of so many that were announced.
+    Bytes(usize, u64),
+    /// A body in chunks has no last chunk.
+    LastChunk,
+    /// A chunk has a size that nobody can read.
+    ChunkSize,
+    /// A body that lasts until the connection is closed, and the connection was not closed in order.
+    Close,
+}
+
+/// Why nothing more of an answer was read.
+#[derive(Clone, Copy)]
+pub(super) enum Cause {
+    Closed,
+    Reset,
+    /// The time for the whole exchange was over.
+    Late(Duration),
+}
+
+impl Lack {
+    /// The trouble with the answer.
+    pub(super) fn trouble(self, cause: Cause) -> Trouble {
+        let end = match cause {
+            Cause::Closed => "before the connection was closed".to_owned(),
+            Cause::Reset => "before the connection was reset".to_owned(),
+            Cause::Late(time) => format!("within {}", show_duration(time)),
+        };
+        let what = match (self, cause) {
+            (Self::ChunkSize, _) => "a chunk of the body has a size that is not a valid number".to_owned(),
+            (Self::Bytes(came, of), _) => format!("{came} of {of} bytes of the body came {end}"),
+            (_, Cause::Late(_)) => format!("the body did not end {end}"),
+            (Self::LastChunk, _) => format!("the last chunk of the body did not come {end}"),
+            (Self::Close, _) => format!("the body did not end {end}"),
+        };
+        let kind =
+            if matches!(cause, Cause::Late(_)) { TroubleKind::Timeout } else { TroubleKind::Incomplete };
+        Trouble { kind, text: format!("the answer is not complete: {what}") }
+    }
 }
 
 /// An answer's place among the bytes that came.
@@ -46,40 +106,68 @@ pub(crate) struct Extent {
     chunked: bool,
     /// The connection can carry another exchange.
     pub(crate) keeps: bool,
+    /// It is longer than what is read of an answer.
+    cut: bool,
+    /// Why it is not complete.
+    pub(crate) lack: Option<Lack>,
 }
 
-/// Outlines the first answer in `bytes`; `ended` = nothing more will come.
-pub(crate) fn outline(bytes: &[u8], ended: bool) -> Outline {
+/// Outlines the first answer in `bytes`.
+pub(crate) fn outline(bytes: &[u8], end: End) -> Outline {
     let mut headers = [const { MaybeUninit::uninit() }; MOST_HEADERS];
     let mut head = httparse::Response::new(&mut []);
     let parsed =
         httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut head, bytes, &mut headers);
+    let too_long = || Outline::Garbage(format!("the head of the answer is longer than {LONGEST_HEAD} bytes"));
     let length = match parsed {
-        Ok(httparse::Status::Complete(length)) => length,
-        Ok(httparse::Status::Partial) if bytes.len() > LONGEST_HEAD => {
-            let text = format!("the head of the answer is longer than {LONGEST_HEAD} bytes");
-            return Outline::Garbage(text);
-        }
-        Ok(httparse::Status::Partial) => return Outline::More,
-        Err(error) => return Outline::Garbage(format!("the answer is no HTTP: {error}")),
+        Ok(httparse::Status::Complete(length)) if length <= LONGEST_HEAD => length,
+        Ok(httparse::Status::Partial) if bytes.len() <= LONGEST_HEAD => return Outline::More,
+        Ok(_) => return too_long(),
+        Err(error) => return Outline::Garbage(garbage(bytes, error)),
     };
     let status = head.code.unwrap_or_default();
-    if (100..200).contains(&status) {
+    if (100..200).contains(&status) && status != SWITCHING {
         return Outline::Interim(length);
     }
+    let framing = match Framing::of(head.headers, status) {
+        Ok(framing) => framing,
+        Err(why) => return Outline::Garbage(why.into()),
+    };
     let rest = bytes.get(length..).unwrap_or_default();
-    let (chunked, size) =
-        if status == 204 || status == 304 { (false, Some(0)) } else { size(head.headers, rest) };
-    let beyond = ended || rest.len() > LONGEST_BODY;
-    let whole = size.filter(|size| rest.len() >= *size);
-    let Some(body) = whole.or_else(|| beyond.then_some(rest.len())) else { return Outline::More };
+    let (body, lack, cut) = match framing.measure(rest, end) {
+        Body::Whole(size) => (size, None, false),
+        Body::Lacks(lack) => (rest.len(), Some(lack), false),
+        Body::More if rest.len() > LONGEST_BODY => (rest.len(), None, true),
+        Body::More => return Outline::More,
+    };
     let close = value(head.headers, "connection");
     let stays = match head.version {
         Some(1) => !close.is_some_and(|word| word.eq_ignore_ascii_case("close")),
         _ => close.is_some_and(|word| word.eq_ignore_ascii_case("keep-alive")),
     };
-    let keeps = stays && whole.is_some() && !ended;
-    Outline::Whole(Extent { status, head: length, length: length + body, chunked, keeps })
+    let keeps = stays && lack.is_none() && !cut && end == End::Open && status != SWITCHING;
+    let chunked = framing == Framing::Chunked;
+    Outline::Whole(Extent { status, head: length, length: length + body, chunked, keeps, cut, lack })
+}
+
+/// The status after which a connection speaks another protocol: no answer in HTTP follows.
+const SWITCHING: u16 = 101;
+
+fn garbage(bytes: &[u8], error: httparse::Error) -> String {
+    match bytes {
+        // A record of TLS that holds an alert.
+        [0x15, 0x03, ..] => {
+            "the receiver answered with a TLS alert. Is this an https port, spoken to in http?".into()
+        }
+        _ if error == httparse::Error::TooManyHeaders => {
+            format!("the answer has more than {MOST_HEADERS} headers")
+        }
+        _ if bytes.starts_with(b"HTTP/1.") => format!("the answer is not valid HTTP: {error}"),
+        _ => {
+            let start = String::from_utf8_lossy(bytes.get(..16.min(bytes.len())).unwrap_or_default());
+            format!("the answer is not HTTP/1: it starts with {start:?}")
+        }
+    }
 }
 
 impl Extent {
@@ -89,22 +177,47 @@ impl Extent {
         let mut head = httparse::Response::new(&mut headers);
         // It was parsed before; this time with its headers.
         let _ = head.parse(bytes);
+        let location = value(head.headers, "location").filter(|_| (300..400).contains(&self.status));
         let headers = head.headers.iter().map(|header| {
             (header.name.to_ascii_lowercase(), String::from_utf8_lossy(header.value).into_owned())
         });
         let body = bytes.get(self.head..self.length).unwrap_or_default();
-        let unchunked = if self.chunked { chunks(body).map(|(body, _)| body) } else { None };
+        let unchunked = if self.chunked { Some(chunks(body).0) } else { None };
         let body = String::from_utf8_lossy(unchunked.as_deref().unwrap_or(body)).into_owned();
-        Answer { status: self.status, headers: headers.collect(), body, ..Answer::default() }
+        Answer {
+            status: self.status,
+            location: location.map(place),
+            headers: headers.collect(),
+            body,
+            cut: self.cut || self.lack.is_some(),
+            ..Answer::default()
+        }
     }
 }
 
-/// Reads the first answer in `bytes`; `ended` = nothing more will come.
-pub(super) fn read(bytes: &[u8], ended: bool) -> Reading {
-    match outline(bytes, ended) {
+/// Where a redirect leads, without what may be secret in it: user, password, query and fragment.
+fn place(location: &str) -> String {
+    let end = location.find(['?', '#']).unwrap_or(location.len());
+    let (path, rest) = location.split_at(end);
+    let query = if rest.starts_with('?') { "?..." } else { "" };
+    let scheme = path.find("://").filter(|at| !path.get(..*at).unwrap_or_default().contains('/'));
+    let start = if path.starts_with("//") { 2 } else { scheme.map_or(0, |at| at + 3) };
+    let (scheme, path) = path.split_at(start);
+    let (authority, path) = path.split_at(path.find('/').unwrap_or(path.len()));
+    // Without a scheme and two slashes there is no authority that could name a user.
+    let host = if start == 0 { authority } else { authority.rsplit('@').next().unwrap_or_default() };
+    format!("{scheme}{host}{path}{query}").chars().take(LONGEST_LOCATION).collect()
+}
+
+/// Reads the first answer in `bytes`.
+pub(super) fn read(bytes: &[u8], end: End) -> Reading {
+    match outline(bytes, end) {
         Outline::More => Reading::More,
         Outline::Interim(length) => Reading::Interim(length),
-        Outline::Whole(extent) => Reading::Whole(extent.length, extent.answer(bytes)),
+        Outline::Whole(extent) => match extent.lack {
+            None => Reading::Whole(extent.length, extent.answer(bytes)),
+            Some(lack) => Reading::Partial(extent.answer(bytes), lack),
+        },
         Outline::Garbage(text) => Reading::Garbage(text),
     }
 }
@@ -114,54 +227,140 @@ fn value<'a>(headers: &[httparse::Header<'a>], name: &str) -> Option<&'a str> {
     std::str::from_utf8(header.value).ok().map(str::trim)
 }
 
-/// Whether the body comes in chunks, and how many bytes it takes; none = nobody can tell yet.
-fn size(headers: &[httparse::Header<'_>], rest: &[u8]) -> (bool, Option<usize>) {
-    let coding = value(headers, "transfer-encoding");
-    if coding.is_some_and(|coding| coding.to_ascii_lowercase().ends_with("chunked")) {
-        return (true, chunks(rest).map(|(_, read)| read));
-    }
-    (false, value(headers, "content-length").and_then(|length| length.parse().ok()))
+/// What says where a body ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Framing {
+    Sized(u64),
+    Chunked,
+    /// The end of the connection.
+    Close,
 }
 
-fn chunks(mut rest: &[u8]) -> Option<(Vec<u8>, usize)> {
+/// A body, as far as it came.
+enum Body {
+    /// It takes so many bytes.
+    Whole(usize),
+    More,
+    Lacks(Lack),
+}
+
+impl Framing {
+    /// As RFC 9112, section 6.3, has it.
+    fn of(headers: &[httparse::Header<'_>], status: u16) -> Result<Self, &'static str> {
+        if [SWITCHING, 204, 304].contains(&status) {
+            return Ok(Self::Sized(0));
+        }
+        let mut size: Option<u64> = None;
+        let mut coding = None;
+        for header in headers {
+            if header.name.eq_ignore_ascii_case("transfer-encoding") {
+                coding = Some(header.value);
+            } else if header.name.eq_ignore_ascii_case("content-length") {
+                let text = std::str::from_utf8(header.value).unwrap_or_default();
+                for part in text.split(',').map(str::trim) {
+                    let digits = part.bytes().all(|byte| byte.is_ascii_digit());
+                    let length = part.parse().ok().filter(|_| digits);
+                    let length = length.ok_or("the Content-Length of the answer is not a valid number")?;
+                    if *size.get_or_insert(length) != length {
+                        return Err("the answer has two different Content-Lengths");
+                    }
+                }
+            }
+        }
+        Ok(match (coding, size) {
+            (Some(coding), _) if is_chunked(coding) => Self::Chunked,
+            (Some(_), _) | (None, None) => Self::Close,
+            (None, Some(size)) => Self::Sized(size),
+        })
+    }
+
+    fn measure(self, rest: &[u8], end: End) -> Body {
+        let lack = match self {
+            Self::Sized(size) => match usize::try_from(size).ok().filter(|size| rest.len() >= *size) {
+                Some(size) => return Body::Whole(size),
+                None => Lack::Bytes(rest.len(), size),
+            },
+            Self::Chunked => match chunks(rest).1 {
+                Chunks::End(size) => return Body::Whole(size),
+                Chunks::Bad => return Body::Lacks(Lack::ChunkSize),
+                Chunks::More => Lack::LastChunk,
+            },
+            Self::Close if end == End::Closed => return Body::Whole(rest.len()),
+            Self::Close => Lack::Close,
+        };
+        if end == End::Open || rest.len() > LONGEST_BODY { Body::More } else { Body::Lacks(lack) }
+    }
+}
+
+fn is_chunked(coding: &[u8]) -> bool {
+    let last = coding.rsplit(|byte| *byte == b',').next().unwrap_or_default();
+    last.trim_ascii().eq_ignore_ascii_case(b"chunked")
+}
+
+/// Where chunks end.
+enum Chunks {
+    /// After so many bytes.
+    End(usize),
+    More,
+    /// What should be the size of a chunk is not one.
+    Bad,
+}
+
+/// What the chunks hold, and where they end.
+fn chunks(mut rest: &[u8]) -> (Vec<u8>, Chunks) {
     let whole = rest.len();
     let mut body = Vec::new();
     loop {
-        let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(rest) else {
-            return None;
+        let (start, size) = match httparse::parse_chunk_size(rest) {
+            Ok(httparse::Status::Complete(found)) => found,
+            Ok(httparse::Status::Partial) => return (body, Chunks::More),
+            Err(_) => return (body, Chunks::Bad),
         };
-        let size = usize::try_from(size).ok()?;
-        let chunk = rest.get(start..start.checked_add(size)?)?;
-        body.extend_from_slice(chunk);
-        rest = rest.get(start + size..)?;
+        let data = rest.get(start..).unwrap_or_default();
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        body.extend_from_slice(data.get(..size).unwrap_or(data));
+        let Some(after) = data.get(size..) else { return (body, Chunks::More) };
         if size > 0 {
-            rest = rest.strip_prefix(b"\r\n")?;
+            rest = match after.strip_prefix(b"\r\n") {
+                Some(next) => next,
+                None if b"\r\n".starts_with(after) => return (body, Chunks::More),
+                None => return (body, Chunks::Bad),
+            };
             continue;
         }
         // Trailers are read over.
-        let end =
-            if rest.starts_with(b"\r\n") { 2 } else { rest.windows(4).position(|w| w == b"\r\n\r\n")? + 4 };
-        return Some((body, whole - rest.len() + end));
+        let end = if after.starts_with(b"\r\n") {
+            Some(2)
+        } else {
+            after.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4)
+        };
+        let end = end.map_or(Chunks::More, |end| Chunks::End(whole - after.len() + end));
+        return (body, end);
     }
 }
 
 /// What a connection that ended without an answer comes to.
 pub(super) fn closed(before: &[u8], error: Option<&std::io::Error>) -> Trouble {
+    if let Some(refusal) = error.and_then(super::trust::refusal) {
+        return refusal;
+    }
     let how = match error {
-        Some(error) => error.to_string(),
-        None => "the receiver closed the connection".into(),
+        Some(error) if error.kind() == std::io::ErrorKind::ConnectionReset => "reset",
+        Some(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
+            return Trouble { kind: TroubleKind::Closed, text: format!("the connection broke: {error}") };
+        }
+        _ => "closed",
     };
-    let text =
-        if before.is_empty() { format!("{how}, without an answer") } else { format!("{how}, in mid-answer") };
-    Trouble { kind: TroubleKind::Closed, text }
+    let when = if before.is_empty() { "without an answer" } else { "in the head of the answer" };
+    Trouble { kind: TroubleKind::Closed, text: format!("the receiver {how} the connection {when}") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn whole(bytes: &[u8], ended: bool) -> (usize, u16, String) {
-        match read(bytes, ended) {
+    fn whole(bytes: &[u8], end: End) -> (usize, u16, String) {
+        match read(bytes, end) {
             Reading::Whole(length, answer) => (length, answer.status, answer.body),
             other => panic!("{other:?}"),
         }
@@ -170,30 +369,92 @@ mod tests {
     #[test]
     fn an_answer_ends_where_its_length_its_chunks_or_the_connection_say() {
         let sized = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1 400";
-        assert_eq!(whole(sized, false), (40, 200, "hi".into()));
+        assert_eq!(whole(sized, End::Open), (40, 200, "hi".into()));
         let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n1;a=b\r\n!\r\n0\r\nX: 1\r\n\r\n";
-        assert_eq!(whole(chunked, false), (chunked.len(), 200, "hi!".into()));
+        assert_eq!(whole(chunked, End::Open), (chunked.len(), 200, "hi!".into()));
         let open = b"HTTP/1.0 200 OK\r\n\r\nhi";
-        assert_eq!(read(open, false), Reading::More);
-        assert_eq!(whole(open, true).2, "hi");
-        assert_eq!(whole(b"HTTP/1.1 204 No Content\r\n\r\n", false).1, 204);
+        assert_eq!(read(open, End::Open), Reading::More);
+        assert_eq!(whole(open, End::Closed).2, "hi");
+        assert_eq!(whole(b"HTTP/1.1 204 No Content\r\n\r\n", End::Open).1, 204);
+    }
+
+    fn lack(bytes: &[u8], end: End) -> (Option<Lack>, String) {
+        match read(bytes, end) {
+            Reading::Partial(answer, lack) => (Some(lack), answer.body),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_answer_whose_body_did_not_end_is_not_whole() {
+        let sized = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"code\":0}";
+        let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n";
+        let open = b"HTTP/1.1 200 OK\r\n\r\nhi";
+        for end in [End::Closed, End::Broken] {
+            assert_eq!(lack(sized, end), (Some(Lack::Bytes(10, 20)), "{\"code\":0}".into()));
+            assert_eq!(lack(chunked, end), (Some(Lack::LastChunk), "hi".into()));
+        }
+        assert_eq!(lack(open, End::Broken), (Some(Lack::Close), "hi".into()));
+        // Nobody has to wait for the end of what cannot end.
+        let huge = [&chunked[..], b"100000000000000000\r\nx"].concat();
+        assert_eq!(lack(&huge, End::Open), (Some(Lack::ChunkSize), "hi".into()));
+        let text = |lack: Lack, cause| lack.trouble(cause).text;
+        assert_eq!(
+            text(Lack::Bytes(11, 20), Cause::Closed),
+            "the answer is not complete: 11 of 20 bytes of the body came before the connection was closed"
+        );
+        let late = Cause::Late(Duration::from_secs(3));
+        assert_eq!(text(Lack::Close, late), "the answer is not complete: the body did not end within 3s");
+    }
+
+    #[test]
+    fn a_length_that_two_readers_would_understand_differently_is_garbage() {
+        for line in ["Content-Length: 1\r\nContent-Length: 2", "Content-Length: -1", "Content-Length: +1"] {
+            let answer = format!("HTTP/1.1 200 OK\r\n{line}\r\n\r\nab");
+            assert!(matches!(read(answer.as_bytes(), End::Open), Reading::Garbage(_)), "{line}");
+        }
+        let twice = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2, 2\r\n\r\nab";
+        assert_eq!(whole(twice, End::Open).2, "ab");
+    }
+
+    #[test]
+    fn a_switch_of_protocols_is_an_answer_after_which_nothing_follows() {
+        let (_, status, body) = whole(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n\0\0", End::Open);
+        assert_eq!((status, body.as_str()), (101, ""));
+    }
+
+    #[test]
+    fn the_place_of_a_redirect_is_kept_without_what_may_be_secret() {
+        for (location, kept) in [
+            ("/callback/", "/callback/"),
+            ("/a//b@c/", "/a//b@c/"),
+            ("https://user:pass@example.com:1/cb?token=a#b", "https://example.com:1/cb?..."),
+            ("//user@example.com", "//example.com"),
+            ("?a=b", "?..."),
+        ] {
+            let answer = format!("HTTP/1.1 301 X\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+            let Reading::Whole(_, answer) = read(answer.as_bytes(), End::Open) else { panic!() };
+            assert_eq!(answer.location.as_deref(), Some(kept));
+        }
     }
 
     #[test]
     fn an_interim_answer_is_not_the_answer() {
-        assert_eq!(read(b"HTTP/1.1 100 Continue\r\n\r\n", false), Reading::Interim(25));
+        assert_eq!(read(b"HTTP/1.1 100 Continue\r\n\r\n", End::Open), Reading::Interim(25));
     }
 
     #[test]
     fn what_is_no_answer_or_never_ends_is_not_waited_for() {
-        assert!(matches!(read(b"\x16\x03\x01", false), Reading::Garbage(_)));
+        assert!(matches!(read(b"\x16\x03\x01", End::Open), Reading::Garbage(_)));
         let endless = [&b"HTTP/1.1 200 OK\r\nX: "[..], &vec![b'a'; LONGEST_HEAD]].concat();
-        assert!(matches!(read(&endless, false), Reading::Garbage(_)));
+        assert!(matches!(read(&endless, End::Open), Reading::Garbage(_)));
         let huge = [
             &b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999999999\r\n\r\n"[..],
             &vec![b'a'; LONGEST_BODY + 1],
         ]
         .concat();
-        assert!(matches!(read(&huge, false), Reading::Whole(..)));
+        assert!(matches!(read(&huge, End::Open), Reading::Whole(_, Answer { cut: true, .. })));
+        let long = [&endless[..], b"\r\n\r\n"].concat();
+        assert!(matches!(read(&long, End::Open), Reading::Garbage(_)), "also when its end came");
     }
 }

@@ -1,27 +1,33 @@
-//! Connections for the byte writer: the address rule and the trust of the ordinary path, without a client library on top.
+//! Connections for the byte writer: the address rule and the trust of a run, without a client library on top.
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::sync::Barrier;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::sync::{Barrier, Semaphore};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
-use tokio_rustls::{TlsConnector, rustls};
+use tokio_rustls::rustls::pki_types::ServerName;
 
+use super::MOST_EXCHANGES;
 use super::http::Connection;
 use super::target::{Target, refusal};
-use super::wire::{Heard, play};
+use super::trust::{self, config};
+use super::wire::{Heard, Limit, play};
+use crate::duration::show_duration;
 use crate::letter::{Leaving, Step};
 use crate::record::{Trouble, TroubleKind};
+
+/// For a connection, TLS included. A receiver that is there takes it at once; the rest of the timeout is for its answer.
+pub(super) const CONNECT: Duration = Duration::from_secs(5);
+
+/// From one try to the next, while this process has no file left for a connection: others end.
+const SHORTAGE: Duration = Duration::from_millis(10);
 
 /// For the connections of a crowd: when a receiver takes no more of them, those that it took will do.
 const GATHERING: Duration = Duration::from_secs(2);
@@ -29,11 +35,15 @@ const GATHERING: Duration = Duration::from_secs(2);
 /// Files that a process has open beside the connections of a load or a crowd.
 pub(crate) const OTHERS: usize = 512;
 
-/// Plays scripts on connections of its own.
+/// Files that are kept free of connections when there are few.
+const KEPT_FREE: usize = 4;
+
+/// Plays scripts on connections of its own, one for each.
 pub(super) struct Dialler {
     connection: Connection,
-    /// None where the system's trust cannot be read: the ordinary client has said so already.
-    tls: OnceLock<Option<TlsConnector>>,
+    tls: OnceLock<Result<TlsConnector, String>>,
+    /// As many connections at once as this process may open: a shortage of ours must not be taken for the receiver's fault.
+    room: OnceLock<Semaphore>,
     /// Connections that a script left open: they stay so until the run ends.
     left: Mutex<Vec<Link>>,
 }
@@ -46,30 +56,60 @@ enum Link {
 
 impl Dialler {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, tls: OnceLock::new(), left: Mutex::default() }
+        Self { connection, tls: OnceLock::new(), room: OnceLock::new(), left: Mutex::default() }
     }
 
-    /// Connects, plays, and leaves the connection as the script says.
+    /// Reads the trust, which takes longer than to send a callback; only where it is needed.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn prepare(&self, target: &Target) -> Result<(), String> {
+        if target.url.scheme() == "https" { self.tls().map(|_| ()) } else { Ok(()) }
+    }
+
+    fn tls(&self) -> Result<&TlsConnector, String> {
+        let made = || {
+            let config = config(&self.connection).map_err(|error| error.to_string())?;
+            Ok(TlsConnector::from(Arc::new(config)))
+        };
+        self.tls.get_or_init(made).as_ref().map_err(String::clone)
+    }
+
+    /// Connects, plays, and leaves the connection as the script says. The time begins when there is room for a connection.
     pub(super) async fn play(
         &self,
         target: &Target,
         steps: &[Step],
-        deadline: Instant,
+        time: Duration,
+        meeting: Option<Arc<Barrier>>,
+    ) -> (Heard, Instant) {
+        let room = self.room.get_or_init(|| Semaphore::new(room()));
+        // Those that wait for each other must not wait for room.
+        let _permit = if meeting.is_none() { room.acquire().await.ok() } else { None };
+        let limit = Limit { begun: Instant::now(), time };
+        (self.exchange(target, steps, limit, meeting).await, limit.begun)
+    }
+
+    async fn exchange(
+        &self,
+        target: &Target,
+        steps: &[Step],
+        limit: Limit,
         meeting: Option<Arc<Barrier>>,
     ) -> Heard {
-        let late = |_| Err(Trouble { kind: TroubleKind::NotTaken, text: "no connection in time".into() });
-        let connected = async { Ok((self.crowd(target, steps).await?, self.connect(target, steps).await?)) };
-        let (_crowd, link) = match timeout_at(deadline, connected).await.unwrap_or_else(late) {
+        let connected =
+            async { Ok((self.crowd(target, steps).await?, self.connect(target, steps, limit).await?)) };
+        let (_crowd, link) = match connected.await {
             Ok(connected) => connected,
             Err(trouble) => return Heard { answer: None, error: Some(trouble), leaving: None },
         };
         let (heard, link) = match link {
             Link::Plain(stream) => {
-                let (heard, stream) = play(stream, steps, deadline, meeting).await;
+                let (heard, stream) = play(stream, steps, limit, meeting).await;
                 (heard, Link::Plain(stream))
             }
             Link::Secure(stream) => {
-                let (heard, stream) = play(*stream, steps, deadline, meeting).await;
+                let (heard, stream) = play(*stream, steps, limit, meeting).await;
                 (heard, Link::Secure(Box::new(stream)))
             }
         };
@@ -89,10 +129,11 @@ impl Dialler {
             let Step::Crowd(size, bytes) = step else { continue };
             // Both ends of each, since the receiver may be ours.
             make_room(size.saturating_mul(2).saturating_add(OTHERS))
-                .map_err(|text| Trouble { kind: TroubleKind::Connect, text })?;
+                .map_err(|text| Trouble { kind: TroubleKind::OwnLimit, text })?;
+            let until = Limit { begun: Instant::now(), time: GATHERING };
             let gather = async {
                 for _ in 0..*size {
-                    let mut link = self.connect(target, &[]).await?;
+                    let mut link = self.connect(target, &[], until).await?;
                     let _ = link.write(bytes).await;
                     crowd.push(link);
                 }
@@ -103,58 +144,164 @@ impl Dialler {
         Ok(crowd)
     }
 
-    async fn connect(&self, target: &Target, steps: &[Step]) -> Result<Link, Trouble> {
-        let trouble = |kind, text| Trouble { kind, text };
-        let host = target.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        let port = target.url.port_or_known_default().unwrap_or(80);
-        let found: Vec<_> = tokio::net::lookup_host((host, port))
-            .await
-            .map_err(|error| trouble(TroubleKind::Dns, error.to_string()))?
-            .collect();
-        // Judged on the addresses that are connected to: a name has no time to change its mind.
-        let allowed = &self.connection.allowed;
-        let permitted: Vec<_> =
-            found.iter().filter(|address| allowed.permits(host, address.ip())).copied().collect();
-        if permitted.is_empty() {
-            let addresses: Vec<_> = found.iter().map(SocketAddr::ip).collect();
-            return Err(trouble(TroubleKind::NotAllowed, refusal(host, &addresses)));
-        }
+    async fn connect(&self, target: &Target, steps: &[Step], limit: Limit) -> Result<Link, Trouble> {
+        let time = limit.time.min(CONNECT);
+        let deadline = limit.deadline().min(Instant::now() + CONNECT);
+        let permitted = self.addresses(target).await?;
         let narrow = steps.iter().any(|step| matches!(step, Step::Sip(..)));
-        let stream = open(&permitted, narrow)
-            .await
-            .map_err(|error| trouble(TroubleKind::Connect, error.to_string()))?;
+        let late = |what: &str| format!("no {what} within {}", show_duration(time));
+        let stream = match open(&permitted, narrow, deadline).await {
+            Ok(stream) => stream,
+            Err(tried) => return Err(unconnected(&tried, late)),
+        };
         // Each write is a packet of its own: that is what it was cut for.
         let _ = stream.set_nodelay(true);
         if target.url.scheme() != "https" || steps.contains(&Step::Bare) {
             return Ok(Link::Plain(stream));
         }
-        let name = ServerName::try_from(host.to_owned())
-            .map_err(|error| trouble(TroubleKind::Tls, error.to_string()))?;
-        let made = || config(&self.connection).ok().map(|config| TlsConnector::from(Arc::new(config)));
-        let Some(tls) = self.tls.get_or_init(made) else {
-            return Err(trouble(TroubleKind::Tls, "there is no trust store".into()));
-        };
-        let secured = tls.connect(name, stream).await;
-        secured
-            .map(|stream| Link::Secure(Box::new(stream)))
-            .map_err(|error| trouble(TroubleKind::Tls, error.to_string()))
+        let trouble = |text| Trouble { kind: TroubleKind::Tls, text };
+        let name = ServerName::try_from(target.host().to_owned())
+            .map_err(|error| trouble(format!("no secure connection: {error}")))?;
+        let tls = self.tls().map_err(trouble)?;
+        match timeout_at(deadline, tls.connect(name, stream)).await {
+            Ok(Ok(stream)) => Ok(Link::Secure(Box::new(stream))),
+            Ok(Err(error)) => Err(trust::refusal(&error).unwrap_or_else(|| {
+                trouble(format!("no secure connection: {error}. Does the receiver speak https on this port?"))
+            })),
+            Err(_) => Err(trouble(format!(
+                "{}. Does the receiver speak https on this port?",
+                late("secure connection")
+            ))),
+        }
+    }
+
+    /// The addresses that may be connected to. They are judged here, and exactly these are used: a name has no time to change
+    /// its mind.
+    async fn addresses(&self, target: &Target) -> Result<Vec<SocketAddr>, Trouble> {
+        let host = target.host();
+        let found = addresses(target).await.map_err(|error| {
+            let kind = if is_own_limit(&error) { TroubleKind::OwnLimit } else { TroubleKind::Dns };
+            Trouble { kind, text: format!("no connection: {host} has no address ({error})") }
+        })?;
+        let allowed = &self.connection.allowed;
+        let permitted: Vec<_> =
+            found.iter().filter(|address| allowed.permits(host, address.ip())).copied().collect();
+        if permitted.is_empty() {
+            let addresses: Vec<_> = found.iter().map(SocketAddr::ip).collect();
+            return Err(Trouble { kind: TroubleKind::NotAllowed, text: refusal(host, &addresses) });
+        }
+        Ok(permitted)
+    }
+}
+
+/// The addresses of a target, in the order in which they are tried.
+///
+/// # Errors
+/// The name has none.
+pub(crate) async fn addresses(target: &Target) -> io::Result<Vec<SocketAddr>> {
+    match target.loopbacks() {
+        Some(both) => Ok(both.to_vec()),
+        None => Ok(tokio::net::lookup_host((target.host(), target.port())).await?.collect()),
     }
 }
 
 /// Connects to the first address that takes it; `narrow` = through the smallest receive window that the system gives.
-async fn open(addresses: &[SocketAddr], narrow: bool) -> io::Result<TcpStream> {
-    let mut last = io::ErrorKind::AddrNotAvailable.into();
-    for address in addresses {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        if narrow {
-            socket.set_recv_buffer_size(1)?;
+///
+/// # Errors
+/// None does: each that was tried, and why not.
+pub(crate) async fn open(
+    addresses: &[SocketAddr],
+    narrow: bool,
+    deadline: Instant,
+) -> Result<TcpStream, Vec<(SocketAddr, io::Error)>> {
+    loop {
+        let mut tried = Vec::new();
+        for (n, address) in addresses.iter().enumerate() {
+            // Each has its part of the time that is left.
+            let left = deadline.saturating_duration_since(Instant::now());
+            let part = left / u32::try_from(addresses.len() - n).unwrap_or(u32::MAX);
+            match timeout(part, reach(*address, narrow)).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => tried.push((*address, error)),
+                Err(_) => tried.push((*address, io::ErrorKind::TimedOut.into())),
+            }
         }
-        match socket.connect(*address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
+        let short = tried.iter().any(|(_, error)| is_own_limit(error));
+        if !short || Instant::now() + SHORTAGE >= deadline {
+            return Err(tried);
         }
+        sleep(SHORTAGE).await;
     }
-    Err(last)
+}
+
+async fn reach(address: SocketAddr, narrow: bool) -> io::Result<TcpStream> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    if narrow {
+        socket.set_recv_buffer_size(1)?;
+    }
+    let stream = socket.connect(address).await?;
+    // A port that nobody serves can be given to the very socket that asks for it: it is then connected to itself.
+    if stream.local_addr().ok() == stream.peer_addr().ok() {
+        return Err(io::ErrorKind::ConnectionRefused.into());
+    }
+    Ok(stream)
+}
+
+/// This process may open no more files, or the machine may not.
+fn is_own_limit(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    Errno::from_io_error(error).is_some_and(|errno| errno == Errno::MFILE || errno == Errno::NFILE)
+}
+
+/// Why there is no connection.
+fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str) -> String) -> Trouble {
+    let trouble = |kind, text| Trouble { kind, text };
+    if tried.iter().any(|(_, error)| is_own_limit(error)) {
+        return trouble(TroubleKind::OwnLimit, format!("{}, and all are in use", shortage()));
+    }
+    // Of both loopback addresses the second may not exist on a machine, which is no news.
+    let Some((address, error)) = tried.first() else {
+        return trouble(TroubleKind::NotTaken, late("connection"));
+    };
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            let refused = tried.iter().filter(|(_, error)| error.kind() == io::ErrorKind::ConnectionRefused);
+            let who: Vec<String> = refused.map(|(address, _)| address.to_string()).collect();
+            let who = who.join(" and ");
+            let hint = "Is the receiver running? `--wait-for 30s` waits for it.";
+            trouble(TroubleKind::Connect, format!("no connection: refused by {who}. {hint}"))
+        }
+        io::ErrorKind::ConnectionReset => {
+            trouble(TroubleKind::Closed, "the receiver reset the connection without an answer".to_owned())
+        }
+        io::ErrorKind::TimedOut => trouble(TroubleKind::NotTaken, late("connection")),
+        io::ErrorKind::AddrNotAvailable => trouble(
+            TroubleKind::NoPort,
+            "no connection: this machine has no port left to connect from".to_owned(),
+        ),
+        _ => trouble(TroubleKind::Connect, format!("no connection to {address}: {error}")),
+    }
+}
+
+/// How many connections there may be at once, each with both its ends, since the receiver may be ours.
+fn room() -> usize {
+    // Fewer will do.
+    let _ = make_room(2 * MOST_EXCHANGES + OTHERS);
+    // The lowest number that is free is the count of those in use.
+    let used = TcpSocket::new_v4().map_or(0, |socket| usize::try_from(socket.as_raw_fd()).unwrap_or(0));
+    let spare = most_files().saturating_sub(used + KEPT_FREE);
+    (spare / 2).clamp(1, MOST_EXCHANGES)
+}
+
+/// How many files this process may have open.
+fn most_files() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
+}
+
+/// The shortage in words.
+fn shortage() -> String {
+    format!("this machine lets hookreel open {} files at once (`ulimit -n`)", most_files())
 }
 
 /// Sees to it that the process may have so many files open, connections among them: a shortage of ours must not be taken for
@@ -173,7 +320,7 @@ pub(crate) fn make_room(files: usize) -> Result<(), String> {
     }
     let wider = Rlimit { current: Some(needed), ..limit };
     let widened = enough(limit.maximum) && setrlimit(Resource::Nofile, wider).is_ok();
-    widened.then_some(()).ok_or_else(|| format!("this takes {needed} open files; see `ulimit -Hn`"))
+    widened.then_some(()).ok_or_else(|| format!("this takes {needed} open files, and {}", shortage()))
 }
 
 #[cfg(not(unix))]
@@ -199,75 +346,5 @@ impl Link {
             Self::Secure(stream) => stream.get_ref().0,
         };
         let _ = stream.set_zero_linger();
-    }
-}
-
-/// The trust of the ordinary path.
-///
-/// # Errors
-/// That of the system cannot be read.
-pub(crate) fn config(connection: &Connection) -> Result<ClientConfig, Error> {
-    use rustls_platform_verifier::BuilderVerifierExt;
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let builder =
-        ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
-    if connection.insecure {
-        let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider)));
-        return Ok(builder.with_no_client_auth());
-    }
-    let Some(pem) = &connection.authorities else {
-        return Ok(builder.with_platform_verifier()?.with_no_client_auth());
-    };
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).flatten());
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
-}
-
-/// `--insecure`: every certificate will do; the handshake itself is still checked.
-#[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anyone {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
     }
 }

@@ -1,4 +1,5 @@
-//! Plain HTTP and HTTPS through a client library, with everything switched off that it would do on its own.
+//! HTTP and HTTPS: callbacks through the byte writer, one connection each; questions about the receiver's state through a
+//! client library, with everything switched off that it would do on its own.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -10,26 +11,21 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
 
-use super::dial::Dialler;
+use super::dial::{CONNECT, Dialler, addresses};
 use super::target::{Allowed, Target, refusal};
-use super::{Content, Request, Transport, letter};
+use super::trust;
+use super::wire::Heard;
+use super::{Content, Request, Transport};
 use crate::duration::show_duration;
 use crate::letter::Step;
-use crate::provider::signature::Sealed;
-use crate::record::{Answer, Exchange, Trouble, TroubleKind};
-
-/// How much of an answer is read at all, in bytes.
-const ANSWER_READ: usize = 1 << 20;
+use crate::record::{Exchange, Trouble, TroubleKind};
 
 /// How much of a state is read, in bytes.
 const STATE_READ: usize = 64 << 20;
 
-/// How long an unused connection is kept. Servers drop idle ones after five seconds or more; one that is reused just as it
+/// How long a load keeps an unused connection. Servers drop idle ones after five seconds or more; one that is reused just as it
 /// is dropped would look like the receiver's fault.
 pub(crate) const IDLE: Duration = Duration::from_secs(3);
-
-/// For a connection, TLS included. A receiver that is there takes it at once; the rest of the timeout is for its answer.
-const CONNECT: Duration = Duration::from_secs(5);
 
 /// What is particular about the connections of a run.
 #[derive(Clone, Default)]
@@ -70,17 +66,14 @@ impl Connection {
     }
 }
 
-/// Sends by reqwest.
+/// Sends callbacks, and asks for states.
 pub struct Http {
     connection: Connection,
-    /// Certificates to trust, read.
-    authorities: Option<Vec<reqwest::Certificate>>,
-    /// For http, and for https: to read the system's trust takes longer than to send a callback, so it is done when it is
-    /// needed.
-    plain: OnceLock<Result<reqwest::Client, String>>,
-    secure: OnceLock<Result<reqwest::Client, String>>,
-    /// Per request: as defaults of the client, repeated ones would be lost.
+    /// Asks for states. To read the system's trust takes longer than to send a callback, so it is made when it is needed.
+    client: OnceLock<Result<reqwest::Client, String>>,
     headers: HeaderMap,
+    /// The same, as they are written.
+    written: Vec<(String, Vec<u8>)>,
     dialler: Dialler,
 }
 
@@ -90,19 +83,16 @@ impl Http {
     /// # Errors
     /// The certificates cannot be read.
     pub fn new(connection: Connection) -> Result<Self, String> {
-        let read = |pem: &Vec<u8>| {
-            let authorities =
-                reqwest::Certificate::from_pem_bundle(pem).map_err(|error| error.to_string())?;
-            if authorities.is_empty() {
+        if let Some(pem) = &connection.authorities {
+            reqwest::Certificate::from_pem_bundle(pem).map_err(|error| error.to_string())?;
+            if trust::certificates(pem).is_empty() {
                 return Err("it holds no certificate in PEM".to_owned());
             }
-            Ok(authorities)
-        };
+        }
         Ok(Self {
-            authorities: connection.authorities.as_ref().map(read).transpose()?,
-            plain: OnceLock::new(),
-            secure: OnceLock::new(),
+            client: OnceLock::new(),
             headers: connection.every(),
+            written: connection.headers(),
             dialler: Dialler::new(connection.clone()),
             connection,
         })
@@ -113,36 +103,29 @@ impl Http {
     /// # Errors
     /// The system's trust store cannot be opened.
     pub fn prepare(&self, target: &Target) -> Result<(), String> {
-        self.client(target).map(|_| ())
+        self.dialler.prepare(target)
     }
 
-    fn client(&self, target: &Target) -> Result<&reqwest::Client, String> {
-        let secure = target.url.scheme() == "https";
-        let client = if secure { &self.secure } else { &self.plain };
-        client.get_or_init(|| self.build(secure)).as_ref().map_err(String::clone)
+    fn client(&self) -> Result<&reqwest::Client, String> {
+        self.client.get_or_init(|| self.build()).as_ref().map_err(String::clone)
     }
 
-    fn build(&self, secure: bool) -> Result<reqwest::Client, String> {
-        let allowed = self.connection.allowed.clone();
-        let builder = reqwest::Client::builder()
+    fn build(&self) -> Result<reqwest::Client, String> {
+        let trust = trust::config(&self.connection).map_err(|error| error.to_string())?;
+        reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
             .referer(false)
             .http1_only()
             .connect_timeout(CONNECT)
-            .pool_idle_timeout(IDLE)
+            // A receiver may close a connection after any answer.
+            .pool_max_idle_per_host(0)
             .tcp_nodelay(true)
-            .dns_resolver(std::sync::Arc::new(LocalResolver(allowed)));
-        let builder = match &self.authorities {
-            // It follows no redirect, so what is plain stays plain, and there is nothing to trust.
-            _ if !secure => builder.tls_danger_accept_invalid_certs(true),
-            Some(authorities) => builder.tls_certs_only(authorities.clone()),
-            None => builder,
-        };
-        let builder =
-            if self.connection.insecure { builder.tls_danger_accept_invalid_certs(true) } else { builder };
-        builder.build().map_err(|error| chain(&error))
+            .tls_backend_preconfigured(trust)
+            .dns_resolver(std::sync::Arc::new(LocalResolver(self.connection.allowed.clone())))
+            .build()
+            .map_err(|error| chain(&error))
     }
 
     /// What a URL answers, as text.
@@ -152,10 +135,11 @@ impl Http {
     pub async fn get(&self, target: &Target, timeout: Duration) -> Result<String, String> {
         self.connection.allowed.check(target)?;
         let deadline = Instant::now() + timeout;
-        let sending = self.client(target)?.get(target.url.clone()).headers(self.headers.clone()).send();
+        let late = || format!("no answer within {}", show_duration(timeout));
+        let sending = self.client()?.get(target.url.clone()).headers(self.headers.clone()).send();
         let mut response = match tokio::time::timeout_at(deadline, sending).await {
-            Err(_) => return Err(timed_out(timeout).text),
-            Ok(Err(error)) => return Err(trouble(&error.without_url()).text),
+            Err(_) => return Err(late()),
+            Ok(Err(error)) => return Err(chain(&error.without_url())),
             Ok(Ok(response)) => response,
         };
         if response.status() != reqwest::StatusCode::OK {
@@ -164,104 +148,53 @@ impl Http {
         let mut text = Vec::new();
         while let Some(chunk) = tokio::time::timeout_at(deadline, response.chunk())
             .await
-            .map_err(|_| timed_out(timeout).text)?
-            .map_err(|error| trouble(&error.without_url()).text)?
+            .map_err(|_| late())?
+            .map_err(|error| chain(&error.without_url()))?
         {
             text.extend_from_slice(&chunk);
             if text.len() > STATE_READ {
                 return Err(format!("{target} answered with more than {STATE_READ} bytes"));
             }
         }
-        String::from_utf8(text).map_err(|_| format!("{target} answered with something that is no UTF-8"))
+        String::from_utf8(text).map_err(|_| format!("{target} answered with something that is not UTF-8"))
     }
 
-    /// The status within the deadline; then as much of the body as comes, up to the limit, before the same deadline.
-    async fn exchange(&self, request: &Request) -> (Option<Answer>, Option<Trouble>) {
-        if let Err(text) = self.connection.allowed.check(&request.target) {
-            return (None, Some(Trouble { kind: TroubleKind::NotAllowed, text }));
+    /// The bytes of an ordinary request.
+    fn plain(&self, target: &Target, body: &[u8]) -> Bytes {
+        let (host, path) = target.written();
+        let mut request = format!("POST {path} HTTP/1.1\r\n").into_bytes();
+        let mut add = |name: &str, value: &[u8]| {
+            request.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+        };
+        let named = |name: &str| self.written.iter().any(|(known, _)| known == name);
+        if let (Some(credentials), false) = (target.credentials(), named("authorization")) {
+            add("authorization", credentials.as_bytes());
         }
-        let deadline = Instant::now() + request.timeout;
-        let body = match &request.content {
-            Content::Plain(body) => body.clone(),
-            Content::Script { steps, meeting } => {
-                let heard = self.dialler.play(&request.target, steps, deadline, meeting.clone()).await;
-                return (heard.answer, heard.error);
-            }
-        };
-        let client = match self.client(&request.target) {
-            Ok(client) => client,
-            Err(text) => return (None, Some(Trouble { kind: TroubleKind::Tls, text })),
-        };
-        let sending = client.post(request.target.url.clone()).headers(self.headers.clone());
-        let sending = sending.body(body.clone()).send();
-        let mut response = match tokio::time::timeout_at(deadline, sending).await {
-            Err(_) => return (None, Some(timed_out(request.timeout))),
-            Ok(Err(error)) if has_come_early(&error) => return self.write(request, body, deadline).await,
-            Ok(Err(error)) => return (None, Some(trouble(&error.without_url()))),
-            Ok(Ok(response)) => response,
-        };
-        let status = response.status().as_u16();
-        let headers = response.headers().iter().map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        });
-        let headers = headers.collect();
-        let (body, cut) = read_body(&mut response, deadline).await;
-        (
-            Some(Answer {
-                status,
-                headers,
-                body: String::from_utf8_lossy(&body).into_owned(),
-                cut,
-                ..Answer::default()
-            }),
-            None,
-        )
-    }
-}
-
-impl Http {
-    /// The same request from our own writer, which hears whoever speaks first.
-    async fn write(
-        &self,
-        request: &Request,
-        body: Bytes,
-        deadline: Instant,
-    ) -> (Option<Answer>, Option<Trouble>) {
-        let sealed = Sealed { body, signature: String::new() };
-        let letter = letter(&request.target, &self.connection.headers(), sealed);
-        let steps = [Step::Write(letter.bytes().into())];
-        let heard = self.dialler.play(&request.target, &steps, deadline, None).await;
-        (heard.answer, heard.error)
+        self.written.iter().for_each(|(name, value)| add(name, value));
+        if !named("accept") {
+            add("accept", b"*/*");
+        }
+        add("host", host.as_bytes());
+        add("content-length", body.len().to_string().as_bytes());
+        request.extend(b"\r\n");
+        request.extend(body);
+        request.into()
     }
 }
 
 impl Transport for Http {
     async fn send(&self, request: Request) -> Exchange {
-        let begun = Instant::now();
-        let (answer, error) = self.exchange(&request).await;
-        Exchange { latency_ms: begun.elapsed().as_secs_f64() * 1000.0, answer, error }
-    }
-}
-
-fn timed_out(timeout: Duration) -> Trouble {
-    Trouble { kind: TroubleKind::Timeout, text: format!("no answer within {}", show_duration(timeout)) }
-}
-
-/// A body up to a limit, and whether it is not all of it.
-async fn read_body(response: &mut reqwest::Response, deadline: Instant) -> (Vec<u8>, bool) {
-    let mut body = Vec::new();
-    loop {
-        match tokio::time::timeout_at(deadline, response.chunk()).await {
-            Ok(Ok(Some(chunk))) => {
-                body.extend_from_slice(&chunk);
-                if body.len() > ANSWER_READ {
-                    body.truncate(ANSWER_READ);
-                    return (body, true);
-                }
-            }
-            Ok(Ok(None)) => return (body, false),
-            Ok(Err(_)) | Err(_) => return (body, true),
+        let Request { target, content, timeout } = request;
+        if let Err(text) = self.connection.allowed.check(&target) {
+            let error = Some(Trouble { kind: TroubleKind::NotAllowed, text });
+            return Exchange { latency_ms: 0.0, answer: None, error };
         }
+        let (steps, meeting) = match content {
+            Content::Plain(body) => (vec![Step::Write(self.plain(&target, &body))], None),
+            Content::Script { steps, meeting } => (steps, meeting),
+        };
+        let (Heard { answer, error, .. }, begun) = self.dialler.play(&target, &steps, timeout, meeting).await;
+        Exchange { latency_ms: begun.elapsed().as_secs_f64() * 1000.0, answer, error }
     }
 }
 
@@ -273,10 +206,12 @@ impl Resolve for LocalResolver {
         let allowed = self.0.clone();
         Box::pin(async move {
             let host = name.as_str().to_owned();
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0))
-                .await
-                .map_err(|error| Refused::Unknown(error.to_string()))?
-                .collect();
+            let found: Vec<SocketAddr> = match Target::parse(&format!("http://{host}/")) {
+                Ok(target) => {
+                    addresses(&target).await.map_err(|error| Refused::Unknown(error.to_string()))?
+                }
+                Err(error) => return Err(Refused::Unknown(error).into()),
+            };
             let permitted: Vec<SocketAddr> =
                 found.iter().copied().filter(|address| allowed.permits(&host, address.ip())).collect();
             if permitted.is_empty() && !found.is_empty() {
@@ -295,67 +230,6 @@ enum Refused {
     NotAllowed(String),
     #[error("{0}")]
     Unknown(String),
-}
-
-/// Sorts a client error by what it means for the callback. Takes errors without their URL only: it may hold secrets.
-/// The receiver answered before a byte was written, which the client library takes for nonsense: it sends nothing then, and
-/// gives the connection up.
-fn has_come_early(error: &reqwest::Error) -> bool {
-    // The type behind it is not ours to name.
-    chain(error).contains("unexpected message from connection")
-}
-
-fn trouble(error: &reqwest::Error) -> Trouble {
-    let late = error.is_connect() && error.is_timeout();
-    let text = if late { format!("no connection within {}", show_duration(CONNECT)) } else { chain(error) };
-    let kind = match find::<Refused>(error) {
-        Some(Refused::NotAllowed(text)) => {
-            return Trouble { kind: TroubleKind::NotAllowed, text: text.clone() };
-        }
-        Some(Refused::Unknown(_)) => TroubleKind::Dns,
-        // The client library wraps TLS errors in plain IO errors; the type of the innermost one is not ours to name.
-        None if error.is_timeout() && !error.is_connect() => TroubleKind::Timeout,
-        None if error.is_connect() && is_tls(&text) => TroubleKind::Tls,
-        None if error.is_connect() => TroubleKind::Connect,
-        None if text.contains("pars") || text.contains("invalid HTTP") => TroubleKind::Garbage,
-        None => TroubleKind::Closed,
-    };
-    Trouble { kind, text: hint(kind, text) }
-}
-
-fn is_tls(text: &str) -> bool {
-    ["certificate", "tls", "TLS", "handshake", "InvalidContentType", "corrupt message", "UnknownIssuer"]
-        .iter()
-        .any(|word| text.contains(word))
-}
-
-/// What a person should try next.
-fn hint(kind: TroubleKind, text: String) -> String {
-    match kind {
-        TroubleKind::Connect => format!("{text}; is the receiver running? --wait-for 30s waits for it"),
-        TroubleKind::Tls if text.contains("CaUsedAsEndEntity") => {
-            format!(
-                "{text}: the certificate calls itself an authority; make it with basicConstraints=CA:FALSE, or use --insecure"
-            )
-        }
-        TroubleKind::Tls if text.contains("certificate") => {
-            format!("{text}; --cacert FILE trusts your own authority, --insecure trusts anyone")
-        }
-        TroubleKind::Tls => format!("{text}; does the receiver speak https on this port?"),
-        TroubleKind::Garbage => format!("{text}; is this an https port, spoken to in http?"),
-        _ => text,
-    }
-}
-
-fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
 }
 
 /// The causes of an error, innermost last, without repetition.

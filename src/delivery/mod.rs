@@ -9,6 +9,7 @@ pub(crate) mod dial;
 pub mod http;
 pub(crate) mod retry;
 pub mod target;
+pub(crate) mod trust;
 pub mod wire;
 
 use std::io;
@@ -420,12 +421,15 @@ impl<T: Transport, J: Journal> Post<T, J> {
         let mut accepted = false;
         if let Some(answer) = &mut exchange.answer {
             // Judged whole and as it came; what is kept of it is short, and without secrets.
-            accepted = (lane.accepts)(answer);
+            accepted = exchange.error.is_none() && (lane.accepts)(answer);
             answer.refuses = lane.rejects.as_ref().map(|rejects| rejects(answer));
             answer.leaked =
                 parcel.hardship.damaged && !signature.is_empty() && answer.body.contains(&signature);
             let keys = [errand.signing(n), lane.signing.clone()].into_iter().flatten();
-            answer.body = keys.fold(std::mem::take(&mut answer.body), |body, own| own.mask(&body, secrets));
+            for own in keys {
+                answer.body = own.mask(&answer.body, secrets);
+                answer.location = answer.location.take().map(|place| own.mask(&place, secrets));
+            }
             answer.shorten();
         }
         self.journal.note(Line::Result { scenario, id, n, exchange: exchange.clone() })?;

@@ -54,7 +54,7 @@ fn without_yes(exchanges: &[Exchange]) -> Outcome {
         exchange.answer.is_some() || exchange.error.as_ref().is_some_and(|error| error.kind.reached())
     };
     match exchanges {
-        [only] if only.answer.is_some() => Outcome::Rejected,
+        [only] if only.answer.is_some() && only.error.is_none() => Outcome::Rejected,
         some if some.iter().any(reached) => Outcome::GaveUp,
         _ => Outcome::Unreachable,
     }
@@ -116,6 +116,9 @@ mod tests {
         assert_eq!(end(&[answered(403)]), Next::End(Outcome::Rejected));
         assert_eq!(end(&[trouble(TroubleKind::Connect)]), Next::End(Outcome::Unreachable));
         assert_eq!(end(&[trouble(TroubleKind::Timeout)]), Next::End(Outcome::GaveUp));
+        // An answer without its end is not the receiver's word.
+        let partial = Exchange { error: trouble(TroubleKind::Incomplete).error, ..answered(200) };
+        assert_eq!(end(&[partial]), Next::End(Outcome::GaveUp));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! a name resolves to, and exactly those are connected to, so a name cannot change its mind in between.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as STANDARD;
@@ -19,35 +19,58 @@ pub struct Target {
 }
 
 impl Target {
-    /// Reads a URL, or a port of this machine.
+    /// Reads a URL, or a port of this machine, which may have a path behind it: `8080`, `8080/callback`.
     ///
     /// # Errors
     /// It is neither.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if let Ok(port) = text.parse::<u16>() {
-            let url = Url::parse(&format!("http://127.0.0.1:{port}/")).map_err(|error| error.to_string())?;
-            return if port == 0 {
-                Err("port 0 is no port one can send to".into())
-            } else {
-                Ok(Self { url })
+        const HINT: &str = "write a URL such as http://localhost:8080/callback, or a port of this machine";
+        let text = text.trim();
+        if text.is_empty() {
+            return Err("no target: is $HOOKREEL_TARGET set?".into());
+        }
+        let (port, path) = text.split_at(text.find('/').unwrap_or(text.len()));
+        if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
+            return match port.parse::<u16>() {
+                Ok(0) => Err("port 0 cannot be a target".into()),
+                Ok(port) => Url::parse(&format!("http://localhost:{port}{path}"))
+                    .map(|url| Self { url })
+                    .map_err(|error| error.to_string()),
+                Err(_) => Err("a port lies between 1 and 65535".into()),
             };
         }
-        let hint = "write a URL such as http://localhost:8080/callback, or a port of this machine";
-        if text.chars().all(|c| c.is_ascii_digit()) {
-            return Err("a port lies between 1 and 65535".into());
+        if text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("unix:")) {
+            return Err(format!("unix sockets are not supported; {HINT}"));
         }
         let url = Url::parse(text).map_err(|_| match Url::parse(&format!("http://{text}")) {
             Ok(_) => format!("a URL begins with http:// or https://; did you mean http://{text}?"),
-            Err(error) => format!("{error}; {hint}"),
+            Err(error) => format!("{error}; {HINT}"),
         })?;
         match (url.scheme(), url.host()) {
             ("http" | "https", Some(_)) => Ok(Self { url }),
-            ("http" | "https", None) => Err(format!("it names no host; {hint}")),
+            ("http" | "https", None) => Err(format!("it names no host; {HINT}")),
             _ if text.split('/').next().is_some_and(|host| host.contains(':')) && !text.contains("://") => {
                 Err(format!("a URL begins with http:// or https://; did you mean http://{text}?"))
             }
-            (scheme, _) => Err(format!("`{scheme}` is not supported; {hint}")),
+            (scheme, _) => Err(format!("`{scheme}` is not supported; {HINT}")),
         }
+    }
+
+    /// The host, an address of version 6 without its brackets.
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default().trim_matches(['[', ']'])
+    }
+
+    /// The port, be it that of the scheme.
+    pub fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or(80)
+    }
+
+    /// What `localhost` means, whatever the system's files say: both loopback addresses, since a server may sit on either.
+    pub fn loopbacks(&self) -> Option<[SocketAddr; 2]> {
+        let local = self.host().trim_end_matches('.').eq_ignore_ascii_case("localhost");
+        let at = |address: IpAddr| SocketAddr::new(address, self.port());
+        local.then(|| [at(Ipv4Addr::LOCALHOST.into()), at(Ipv6Addr::LOCALHOST.into())])
     }
 
     /// Host and request target as they stand in a request.
@@ -112,8 +135,7 @@ impl Allowed {
             _ => return Ok(()),
         };
         let host = target.url.host_str().unwrap_or_default();
-        let bare = host.trim_matches(['[', ']']);
-        if self.permits(host, address) || self.permits(bare, address) {
+        if self.permits(host, address) || self.permits(target.host(), address) {
             Ok(())
         } else {
             Err(refusal(host, &[address]))
@@ -212,10 +234,25 @@ mod tests {
 
     #[test]
     fn a_target_is_a_url_or_a_port() {
-        assert_eq!(Target::parse("8080").unwrap().to_string(), "http://127.0.0.1:8080/");
+        assert_eq!(Target::parse("8080").unwrap().to_string(), "http://localhost:8080/");
+        assert_eq!(Target::parse("8093/cb/x?a=1").unwrap().to_string(), "http://localhost:8093/cb/x?...");
+        assert_eq!(Target::parse("80/x").unwrap().url.as_str(), "http://localhost/x");
+        assert!(Target::parse(" ").unwrap_err().contains("HOOKREEL_TARGET"));
+        assert!(Target::parse("unix:/x.sock").unwrap_err().contains("unix sockets are not supported"));
+        assert!(Target::parse("70000/x").unwrap_err().contains("65535"));
         assert!(Target::parse("localhost:8080/cb").unwrap_err().contains("http://localhost:8080/cb"));
         Target::parse("ftp://localhost/").unwrap_err();
         Target::parse("0").unwrap_err();
+    }
+
+    #[test]
+    fn localhost_is_both_loopback_addresses_and_no_other_name_is() {
+        let both =
+            |text: &str| Target::parse(text).unwrap().loopbacks().map(|both| both.map(|a| a.to_string()));
+        let expected = ["127.0.0.1:8080", "[::1]:8080"].map(str::to_owned);
+        assert_eq!(both("8080"), Some(expected.clone()));
+        assert_eq!(both("http://LOCALHOST.:8080/x"), Some(expected));
+        assert_eq!(both("http://127.0.0.1:8080/x"), None);
     }
 
     #[test]

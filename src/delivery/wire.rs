@@ -3,6 +3,7 @@
 //! A client library refuses to send what is torn, slow or wrongly framed; here it is the trade. Generic over the stream, so
 //! that a test can put both ends in memory and let time stand still.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +11,26 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Barrier, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::answer::{self, Reading};
+use super::answer::{self, Cause, End, Reading};
 use crate::duration::show_duration;
 use crate::letter::{Leaving, Step};
 use crate::record::{Answer, Trouble, TroubleKind};
+
+/// How long an exchange may take, and since when.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// When it began.
+    pub begun: Instant,
+    /// How long it may take.
+    pub time: Duration,
+}
+
+impl Limit {
+    /// When it must have ended.
+    pub fn deadline(self) -> Instant {
+        self.begun + self.time
+    }
+}
 
 /// How a script ended, and what was heard.
 #[derive(Debug)]
@@ -21,7 +38,7 @@ pub struct Heard {
     /// The answer; of several the one with the highest status, since it takes only one refusal to refuse. A yes that leaves
     /// another request without its answer is none.
     pub answer: Option<Answer>,
-    /// Why there is none.
+    /// Why there is none, or why it is not complete.
     pub error: Option<Trouble>,
     /// How the connection is to be left, if the script says.
     pub leaving: Option<Leaving>,
@@ -40,17 +57,16 @@ struct Ears {
 pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     steps: &[Step],
-    deadline: Instant,
+    limit: Limit,
     meeting: Option<Arc<Barrier>>,
 ) -> (Heard, S) {
-    let begun = Instant::now();
     let (mut input, mut output) = tokio::io::split(stream);
     let wanted = 1 + steps.iter().filter(|step| **step == Step::Another).count();
     let (told, ears) = watch::channel(Ears::default());
     let sip = steps
         .iter()
         .find_map(|step| if let Step::Sip(size, gap) = step { Some((*size, *gap)) } else { None });
-    let mut listener = Listener { bytes: Vec::new(), answers: Vec::new(), told, sip };
+    let mut listener = Listener { bytes: Vec::new(), answers: Vec::new(), partial: None, told, sip };
     let heard = {
         let listening = listener.listen(&mut input, wanted);
         let writing = write(&mut output, steps, ears, meeting);
@@ -59,38 +75,35 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
         loop {
             tokio::select! {
                 biased;
-                end = &mut listening => break End::Heard(end),
+                end = &mut listening => break Over::Heard(end),
                 left = &mut writing, if written.is_none() => match left {
-                    Some(leaving) => break End::Left(leaving),
+                    Some(leaving) => break Over::Left(leaving),
                     // A receiver that closes early may have answered first: what it said is still to be read.
                     None => written = Some(()),
                 },
-                () = tokio::time::sleep_until(deadline) => break End::Late,
+                () = tokio::time::sleep_until(limit.deadline()) => break Over::Late,
             }
         }
     };
-    // Somebody who answers and does not close has answered all the same, as far as it came.
-    if let (End::Late, [], Reading::Whole(_, answer)) =
-        (&heard, listener.answers.as_slice(), answer::read(&listener.bytes, true))
+    if matches!(heard, Over::Late)
+        && let Reading::Partial(answer, lack) = answer::read(&listener.bytes, End::Broken)
     {
-        listener.answers.push(Answer { cut: true, ..answer });
+        listener.partial = Some((answer, lack.trouble(Cause::Late(limit.time))));
     }
-    let unanswered = listener.answers.len() < wanted;
-    let worst = listener.answers.into_iter().max_by_key(|answer| answer.status);
-    let worst = worst.filter(|answer| !unanswered || answer.status >= 400);
     let (error, leaving) = match heard {
-        End::Left(leaving) => (Some(left(leaving)), Some(leaving)),
-        End::Heard(trouble) => (trouble, None),
-        End::Late => {
-            let text = format!("no answer within {}", show_duration(round(deadline - begun)));
+        Over::Left(leaving) => (Some(left(leaving)), Some(leaving)),
+        Over::Heard(trouble) => (trouble, None),
+        Over::Late => {
+            let text = format!("no answer within {}", show_duration(limit.time));
             (Some(Trouble { kind: TroubleKind::Timeout, text }), None)
         }
     };
-    let error = if worst.is_some() { None } else { error };
-    (Heard { answer: worst, error, leaving }, input.unsplit(output))
+    let (answer, error) = listener.conclude(wanted, error);
+    (Heard { answer, error, leaving }, input.unsplit(output))
 }
 
-enum End {
+/// How an exchange ended.
+enum Over {
     Heard(Option<Trouble>),
     Left(Leaving),
     Late,
@@ -105,14 +118,11 @@ fn left(leaving: Leaving) -> Trouble {
     Trouble { kind: TroubleKind::Left, text: format!("the connection was {how} by us, as the fault says") }
 }
 
-/// To whole milliseconds, as it was asked for.
-fn round(time: Duration) -> Duration {
-    Duration::from_millis(u64::try_from(time.as_micros().div_ceil(1000)).unwrap_or(u64::MAX))
-}
-
 struct Listener {
     bytes: Vec<u8>,
     answers: Vec<Answer>,
+    /// An answer that has begun and does not end.
+    partial: Option<(Answer, Trouble)>,
     told: watch::Sender<Ears>,
     /// How much is read at once, and the gap after it.
     sip: Option<(usize, Duration)>,
@@ -125,19 +135,23 @@ impl Listener {
         let mut buffer = vec![0; size.max(1)];
         loop {
             let read = input.read(&mut buffer).await;
-            let ended = !matches!(read, Ok(1..));
+            let end = match &read {
+                Ok(1..) => End::Open,
+                // Servers that close TLS without saying so are many; what they sent has come in order.
+                Err(error) if error.kind() != ErrorKind::UnexpectedEof => End::Broken,
+                Ok(0) | Err(_) => End::Closed,
+            };
             if let Ok(n) = read {
                 self.bytes.extend_from_slice(buffer.get(..n).unwrap_or_default());
             }
-            if let Some(garbage) = self.take(ended) {
-                return Some(Trouble { kind: TroubleKind::Garbage, text: garbage });
+            if let Some(trouble) = self.take(end) {
+                return Some(trouble);
             }
             if self.answers.len() >= wanted {
                 return None;
             }
-            if ended {
-                let error = read.err();
-                return Some(answer::closed(&self.bytes, error.as_ref()));
+            if end != End::Open {
+                return Some(answer::closed(&self.bytes, read.err().as_ref()));
             }
             if !gap.is_zero() {
                 sleep(gap).await;
@@ -145,15 +159,17 @@ impl Listener {
         }
     }
 
-    /// Takes every answer that has come whole.
-    fn take(&mut self, ended: bool) -> Option<String> {
+    /// Takes every answer that has come whole; gives what is wrong with one that never will.
+    fn take(&mut self, end: End) -> Option<Trouble> {
         loop {
             if self.bytes.is_empty() {
                 return None;
             }
-            match answer::read(&self.bytes, ended) {
+            match answer::read(&self.bytes, end) {
                 Reading::More => return None,
-                Reading::Garbage(text) if self.answers.is_empty() => return Some(text),
+                Reading::Garbage(text) if self.answers.is_empty() => {
+                    return Some(Trouble { kind: TroubleKind::Garbage, text });
+                }
                 // After an answer: bytes that nobody asked for.
                 Reading::Garbage(_) => return None,
                 Reading::Interim(length) => {
@@ -165,7 +181,23 @@ impl Listener {
                     self.answers.push(answer);
                     self.told.send_modify(|ears| ears.answers += 1);
                 }
+                Reading::Partial(answer, lack) => {
+                    let trouble = lack.trouble(if end == End::Broken { Cause::Reset } else { Cause::Closed });
+                    self.partial = Some((answer, trouble.clone()));
+                    return Some(trouble);
+                }
             }
+        }
+    }
+
+    /// What all that came comes to.
+    fn conclude(self, wanted: usize, error: Option<Trouble>) -> (Option<Answer>, Option<Trouble>) {
+        let unanswered = self.answers.len() < wanted;
+        let worst = self.answers.into_iter().max_by_key(|answer| answer.status);
+        match (worst.filter(|answer| !unanswered || answer.status >= 400), self.partial) {
+            (Some(answer), _) => (Some(answer), None),
+            (None, Some((answer, trouble))) => (Some(answer), Some(trouble)),
+            (None, None) => (None, error),
         }
     }
 }
@@ -229,7 +261,7 @@ mod tests {
         let (ours, theirs) = duplex(1 << 20);
         let serving = tokio::spawn(receiver(theirs));
         let begun = Instant::now();
-        let (heard, stream) = play(ours, &steps, begun + patience, None).await;
+        let (heard, stream) = play(ours, &steps, Limit { begun, time: patience }, None).await;
         let took = begun.elapsed();
         drop(stream);
         (heard, serving.await.unwrap(), took)
@@ -339,6 +371,27 @@ mod tests {
             assert_eq!(heard.answer.map(|answer| answer.status), expected);
             let kind = heard.error.map(|error| error.kind);
             assert_eq!(kind, expected.is_none().then_some(TroubleKind::Closed));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_without_its_end_is_kept_and_is_not_complete() {
+        let steps = || vec![Step::Write("a".into())];
+        const BEGUN: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"code\":0}";
+        for (stays, kind, reason) in [
+            (true, TroubleKind::Timeout, "10 of 20 bytes of the body came within 1m"),
+            (false, TroubleKind::Incomplete, "before the connection was closed"),
+        ] {
+            let (heard, ..) = against(steps(), MINUTE, async move |mut stream: DuplexStream| {
+                stream.read_exact(&mut [0; 1]).await.unwrap();
+                stream.write_all(BEGUN).await.unwrap();
+                if stays { until_end(stream).await } else { Vec::new() }
+            })
+            .await;
+            let (answer, error) = (heard.answer.unwrap(), heard.error.unwrap());
+            assert_eq!((answer.status, answer.body.as_str()), (200, "{\"code\":0}"));
+            assert_eq!(error.kind, kind);
+            assert!(error.text.contains(reason), "{}", error.text);
         }
     }
 

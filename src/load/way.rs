@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use crate::delivery::dial::config;
 use crate::delivery::http::Connection;
 use crate::delivery::target::{Target, refusal};
+use crate::delivery::trust::config;
 
 /// How connections are made.
 #[derive(Clone)]
@@ -34,12 +34,14 @@ pub enum Lost {
 /// # Errors
 /// There is no way.
 pub fn find(target: &Target, connection: &Connection, patience: Duration) -> Result<Way, Lost> {
-    let host = target.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let port = target.url.port_or_known_default().unwrap_or(80);
-    let found: Vec<SocketAddr> = (host, port)
-        .to_socket_addrs()
-        .map_err(|error| Lost::Unreachable(format!("{host} has no address: {error}")))?
-        .collect();
+    let host = target.host();
+    let found: Vec<SocketAddr> = match target.loopbacks() {
+        Some(both) => both.to_vec(),
+        None => (host, target.port())
+            .to_socket_addrs()
+            .map_err(|error| Lost::Unreachable(format!("{host} has no address: {error}")))?
+            .collect(),
+    };
     let permitted: Vec<_> =
         found.iter().filter(|address| connection.allowed.permits(host, address.ip())).copied().collect();
     if permitted.is_empty() {
@@ -55,12 +57,12 @@ pub fn find(target: &Target, connection: &Connection, patience: Duration) -> Res
         }
         _ => None,
     };
-    let mut why = String::new();
+    let mut why = Vec::new();
     for address in permitted {
         match TcpStream::connect_timeout(&address, patience) {
             Ok(_) => return Ok(Way { address, tls }),
-            Err(error) => why = format!("{address}: {error}"),
+            Err(error) => why.push(format!("{address}: {error}")),
         }
     }
-    Err(Lost::Unreachable(why))
+    Err(Lost::Unreachable(why.join(", ")))
 }

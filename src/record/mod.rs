@@ -164,7 +164,7 @@ pub struct Exchange {
     pub latency_ms: f64,
     /// The answer, if there was one.
     pub answer: Option<Answer>,
-    /// Why there was none, or why it was cut.
+    /// Why there was none, or why it is not complete.
     pub error: Option<Trouble>,
 }
 
@@ -173,6 +173,9 @@ pub struct Exchange {
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
+    /// Where a redirect leads, without user, password and query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
     /// Its headers, names in lower case. Kept while the run goes on only: cookies are none of a record's business.
     #[serde(skip)]
     pub headers: Vec<(String, String)>,
@@ -199,7 +202,7 @@ impl Answer {
     }
 }
 
-/// Why an exchange has no answer.
+/// Why an exchange has no answer, or no complete one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trouble {
     /// By kind.
@@ -222,14 +225,18 @@ pub enum TroubleKind {
     NotTaken,
     /// This machine has no port left to connect from.
     NoPort,
+    /// This process may open no more files; a connection is one.
+    OwnLimit,
     /// No secure connection came about.
     Tls,
-    /// The answer did not come in time.
+    /// The answer, or its end, did not come in time.
     Timeout,
     /// The connection was closed or reset before an answer.
     Closed,
-    /// What came back is no HTTP.
+    /// What came back is not HTTP.
     Garbage,
+    /// An answer began, and the connection or its framing ended before its body did.
+    Incomplete,
     /// We left the connection ourselves, as a fault says.
     Left,
 }
@@ -237,7 +244,7 @@ pub enum TroubleKind {
 impl TroubleKind {
     /// Whether the receiver was reached at all.
     pub fn reached(self) -> bool {
-        matches!(self, Self::Timeout | Self::Closed | Self::Garbage | Self::Left)
+        matches!(self, Self::Timeout | Self::Closed | Self::Garbage | Self::Incomplete | Self::Left)
     }
 }
 

@@ -22,7 +22,7 @@ fn requests(args: &[&str]) -> Vec<String> {
     exits(&command.args(args).args(["-t", &receiver.port(), "--now", NOW]).output().unwrap(), 0);
     let mask = |request: Vec<u8>| {
         let text = String::from_utf8(request).unwrap();
-        text.replace(&format!("127.0.0.1:{}", receiver.port), "127.0.0.1:PORT")
+        text.replace(&format!("localhost:{}", receiver.port), "localhost:PORT")
             .replace(concat!("hookreel/", env!("CARGO_PKG_VERSION")), "hookreel/VERSION")
     };
     receiver.requests().into_iter().map(mask).collect()

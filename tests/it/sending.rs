@@ -141,7 +141,7 @@ fn the_answer_is_printed_and_the_verdict_is_the_exit_code() {
     exits(&output, 1);
     assert!(stdout(&output).contains("answer    {\"code\":0}"), "{}", stdout(&output));
     let again =
-        format!("again     hookreel send huawei RECORD_START -t http://127.0.0.1:{}/", receiver.port());
+        format!("again     hookreel send huawei RECORD_START -t http://localhost:{}/", receiver.port());
     assert!(stdout(&output).contains(&again), "{}", stdout(&output));
     assert_eq!(receiver.requests().len(), 1, "sent once");
     exits(&run(&["send", "huawei", "RECORD_START", "-t", "1"]), 3);
@@ -232,7 +232,7 @@ fn an_answer_is_judged_whole_and_kept_in_part() {
 }
 
 #[test]
-fn an_answer_without_an_end_is_an_answer_whoever_asked() {
+fn an_answer_without_an_end_acknowledges_nothing_whoever_asked() {
     let receiver = Raw::serve(|_, stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n{\"code\":0}");
         std::thread::sleep(std::time::Duration::from_secs(3));
@@ -241,6 +241,8 @@ fn an_answer_without_an_end_is_an_answer_whoever_asked() {
     for fault in [&[][..], &["--fault", "connection-close"]] {
         let port = receiver.port();
         let send = ["send", "tencent", "record", "-t", &port, "--timeout", "500ms"];
-        exits(&run(&[&send, fault].concat()), 0);
+        let output = run(&[&send, fault].concat());
+        exits(&output, 1);
+        assert!(stdout(&output).contains("the body did not end within 500ms"), "{}", stdout(&output));
     }
 }

@@ -101,7 +101,7 @@ fn hear(faults: &str) -> (Vec<Seen>, String, String) {
     let seen = std::mem::take(&mut *heard.lock().unwrap());
     let own = |seen: &Seen| !String::from_utf8_lossy(&seen.bytes).contains("-bystander");
     let head = format!(
-        "POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n\
+        "POST / HTTP/1.1\r\nHost: localhost:{port}\r\ncontent-type: application/json\r\n\
          user-agent: hookreel/{}\r\n",
         env!("CARGO_PKG_VERSION")
     );

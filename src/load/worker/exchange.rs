@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::super::broadcasts::Call;
 use super::super::repertoire::Yes;
 use super::{Next, Time, Worker, nanoseconds};
-use crate::delivery::answer::{Extent, Outline, outline};
+use crate::delivery::answer::{End, Extent, Outline, outline};
 use crate::delivery::retry::wait;
 use crate::record::{Outcome, TroubleKind};
 
@@ -124,15 +124,6 @@ pub(super) fn shaking(_: &io::Error) -> TroubleKind {
     TroubleKind::Tls
 }
 
-/// The connection is gone.
-pub(super) fn broken(_: &io::Error) -> TroubleKind {
-    TroubleKind::Closed
-}
-
-pub(super) fn closed() -> TroubleKind {
-    TroubleKind::Closed
-}
-
 /// The time limit has passed.
 pub(super) fn late(begun: bool, shaking: bool) -> TroubleKind {
     match (begun, shaking) {
@@ -143,8 +134,8 @@ pub(super) fn late(begun: bool, shaking: bool) -> TroubleKind {
 }
 
 impl Worker {
-    /// Takes in what a line said; `ended` = it will say no more.
-    pub(super) fn hear(&mut self, id: u32, bytes: &[u8], ended: bool) {
+    /// Takes in what a line said, and whether it can say more.
+    pub(super) fn hear(&mut self, id: u32, bytes: &[u8], end: End) {
         let Some(line) = self.lines.get_mut(id as usize) else { return };
         if line.exchange.is_none() {
             // An idle connection that says something, or ends, is of no use any more.
@@ -160,11 +151,15 @@ impl Worker {
         let mut from = 0;
         loop {
             let rest = whole.get(from..).unwrap_or_default();
-            match outline(rest, ended) {
+            match outline(rest, end) {
                 Outline::Interim(length) => from += length,
+                // Only a whole answer is one.
+                Outline::Whole(Extent { lack: Some(_), .. }) => {
+                    return self.fail(id, TroubleKind::Incomplete);
+                }
                 Outline::Whole(extent) => return self.answered(id, &extent, rest),
                 Outline::Garbage(_) => return self.fail(id, TroubleKind::Garbage),
-                Outline::More if ended => return self.fail(id, TroubleKind::Closed),
+                Outline::More if end != End::Open => return self.fail(id, TroubleKind::Closed),
                 Outline::More => break,
             }
         }
@@ -200,6 +195,12 @@ impl Worker {
         }
         self.in_flight -= 1;
         if yes { self.ended(&exchange, Outcome::Accepted) } else { self.again(exchange) }
+    }
+
+    /// A connection takes no more. A receiver that closes early may have answered first.
+    pub(super) fn lost(&mut self, id: u32) {
+        self.read(id, true);
+        self.fail(id, TroubleKind::Closed);
     }
 
     /// An attempt came to nothing, and with it its connection.

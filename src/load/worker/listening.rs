@@ -6,6 +6,7 @@ use std::time::Duration;
 use rustix::event::epoll::{Event, EventFlags};
 
 use super::{BELL, TIMER, Worker, exchange, nanoseconds};
+use crate::delivery::answer::End;
 use crate::delivery::http::IDLE;
 use crate::load::connection::{Connection, Heard};
 use crate::load::repertoire::Act;
@@ -50,7 +51,7 @@ impl Worker {
             return;
         }
         if flags.contains(EventFlags::OUT) && connection.flush().is_err() {
-            return self.fail(id, exchange::closed());
+            return self.lost(id);
         }
         if flags.intersects(EventFlags::IN | EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
             self.read(id, flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR));
@@ -64,12 +65,12 @@ impl Worker {
         {
             match connection.receive(&mut room, &mut self.control) {
                 Ok(Heard { bytes: 0, .. }) => {
-                    self.hear(id, &[], true);
+                    self.hear(id, &[], End::Closed);
                     break;
                 }
                 Ok(Heard { bytes, empty, at }) => {
                     self.heard = at;
-                    self.hear(id, room.get(..bytes).unwrap_or_default(), false);
+                    self.hear(id, room.get(..bytes).unwrap_or_default(), End::Open);
                     if empty && !ending {
                         break;
                     }
@@ -77,7 +78,8 @@ impl Worker {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
-                    self.fail(id, exchange::broken(&error));
+                    let closed = error.kind() == ErrorKind::UnexpectedEof;
+                    self.hear(id, &[], if closed { End::Closed } else { End::Broken });
                     break;
                 }
             }

@@ -149,8 +149,8 @@ impl Worker {
                 self.tally.lateness.record(now.saturating_sub(exchange.ready));
             }
         }
-        if let Err(error) = connection.send(request) {
-            self.fail(id, exchange::broken(&error));
+        if connection.send(request).is_err() {
+            self.lost(id);
         }
     }
 }

@@ -146,10 +146,12 @@ fn trouble(kind: TroubleKind) -> String {
         TroubleKind::Connect => "connection refused",
         TroubleKind::NotTaken => "connection not taken",
         TroubleKind::NoPort => "no local port left",
+        TroubleKind::OwnLimit => "no open file left",
         TroubleKind::Tls => "no TLS",
         TroubleKind::Timeout => "timed out",
         TroubleKind::Closed => "closed",
-        TroubleKind::Garbage => "no HTTP",
+        TroubleKind::Garbage => "not HTTP",
+        TroubleKind::Incomplete => "answer not complete",
         TroubleKind::Left => "left by us",
     }
     .into()
