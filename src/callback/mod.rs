@@ -1,6 +1,7 @@
 //! Plain data between the stages: what is to be sent, before and after it is ready to be signed.
 
 mod edit;
+pub mod splice;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -404,6 +404,9 @@ pub(super) struct VerifyArgs {
     /// Show what was signed, and try the known mistakes until one fits.
     #[arg(long)]
     pub(super) explain: bool,
+    /// The signature that your receiver computed for this body: says by which mistake it came about.
+    #[arg(long, value_name = "HEX")]
+    pub(super) computed: Option<String>,
 }
 
 #[derive(Args)]

@@ -17,7 +17,7 @@ use super::scorecard::{Card, json_of};
 use super::sign::edition;
 use super::values::{ReportTo, Seed};
 use super::words::{Words, address, quote};
-use super::{World, complain, run, secrets, show, sources};
+use super::{World, complain, run, show, sources};
 use crate::audit::case::{Case, Setting};
 use crate::audit::cases;
 use crate::audit::groups;
@@ -33,10 +33,6 @@ pub(super) type Scored = (&'static Case, Score);
 
 pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     let setting = setting(&args)?;
-    let unsigned = setting.revision.signatures.is_empty() || setting.method == "none";
-    if args.receiver.target.is_some() && !unsigned {
-        secrets::warn_of_the_sample(&args.key, &world.environment);
-    }
     // A receiver remembers the files of an earlier audit.
     args.time.seed.get_or_insert(Seed::Random);
     let chosen = chosen(&args, &setting)?;

@@ -71,9 +71,6 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     // Shards that drew different seeds would announce the same broadcasts with different ids.
     let seed = args.seed.unwrap_or(if share.of > 1 { Seed::Fixed(1) } else { Seed::Random });
     let time = TimeArgs { seed: Some(seed), now: args.now, speed: Speed::Max };
-    if args.receiver.target.is_some() {
-        secrets::warn_of_the_sample(&args.key, &world.environment);
-    }
     if args.asked.find_limit {
         limit::fit(&mut args.asked)?;
     }
@@ -87,6 +84,7 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
         let count = programme.loaded.len();
         return Err(Refused::usage(format!("`{}` is {count} scenarios; a load is one of them", args.path)));
     }
+    secrets::warn(&args.key, &programme, args.receiver.target.is_some());
     programme.command = Some(command(&args));
     let LoadArgs { asked, key, receiver, output, .. } = args;
     let args = RunArgs::of(key, time, receiver, output);

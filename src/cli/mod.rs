@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod captured;
 mod catalogue;
 mod check;
 mod exec;

@@ -16,7 +16,7 @@ use super::probe::Probe;
 use super::programme::{Choice, Programme, Purpose};
 use super::stage::{Stage, own_path};
 use super::words::Words;
-use super::{World, complain};
+use super::{World, complain, secrets};
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::target::Allowed;
 use crate::delivery::{Journal, Lane, Matcher, Options, Parcel, Restart, Stop, Witness, deliver};
@@ -75,6 +75,7 @@ fn warn(args: &RunArgs, programme: &Programme) {
             play.provider.name
         ));
     }
+    secrets::warn(&args.key, programme, args.receiver.target.is_some());
     if args.receiver.connection.insecure {
         complain("warning: certificates are not verified (--insecure)\n");
     }

@@ -1,67 +1,323 @@
 //! The key: from an environment variable or a file, never from a flag.
 
 use std::fs;
+use std::io::Read;
+use std::path::Path;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::args::KeyArgs;
 use super::complain;
 use super::exit::Refused;
-use crate::problem::did_you_mean;
-use crate::scenario::Environment;
+use super::programme::Programme;
+use crate::problem::nearest;
+use crate::provider::{Provider, Revision};
+use crate::scenario::{Environment, Limits};
 
-/// The key that the flags name, if they name one, and a warning about it.
+/// The key of the shipped scenarios and samples. Everybody knows it.
+pub(super) const SAMPLE: &str = "0123456789abcdef0123456789abcdef";
+
+/// The largest key file that is read, in bytes.
+const LONGEST: u64 = 1 << 16;
+
+/// The key that the flags name, if they name one, and warnings about it, a line each.
 ///
 /// # Errors
-/// The variable is not set, the file cannot be read, or the key is empty.
+/// The variable is not set, the file cannot be read, or what it holds is not a key.
 pub(super) fn key(
     args: &KeyArgs,
     environment: &Environment,
 ) -> Result<Option<(SecretString, Option<String>)>, Refused> {
-    let (key, warning) = match (&args.secret_env, &args.secret_file) {
+    let (flag, from, text, mut warnings) = match (&args.secret_env, &args.secret_file) {
         (None, None) => return Ok(None),
         (Some(name), _) => {
-            let value = environment.get(name).ok_or_else(|| {
-                let near = did_you_mean(name, environment.keys().map(String::as_str))
-                    .map_or_else(String::new, |near| format!("; {near}"));
-                Refused::usage(format!("--secret-env: the environment variable `{name}` is not set{near}"))
-            })?;
-            (value.clone(), None)
+            let value = environment.get(name).ok_or_else(|| unset(name, environment))?;
+            ("--secret-env", format!("the variable `{name}`"), value.clone(), Vec::new())
         }
         (None, Some(path)) => {
-            let text = fs::read_to_string(path).map_err(|error| {
-                Refused::usage(format!("--secret-file: cannot read `{}`: {error}", path.display()))
-            })?;
-            let key = text.strip_suffix('\n').unwrap_or(&text);
-            (key.strip_suffix('\r').unwrap_or(key).to_owned(), readable_by_others(path))
+            let warnings = readable_by_others(path).into_iter().collect();
+            ("--secret-file", format!("the file `{}`", path.display()), read(path)?, warnings)
         }
     };
-    if key.is_empty() {
-        let from = args.secret_env.clone().unwrap_or_else(|| "the file".into());
-        return Err(Refused::usage(format!("the key in {from} is empty; an empty key signs nothing")));
+    let (key, odd) = cleaned(&text, &from).map_err(|why| Refused::usage(format!("{flag}: {why}")))?;
+    warnings.extend(odd);
+    let warnings: Vec<String> = warnings.into_iter().map(|warning| format!("warning: {warning}")).collect();
+    Ok(Some((key.into(), (!warnings.is_empty()).then(|| warnings.join("\n")))))
+}
+
+/// What is wrong with a name of which there is no variable. It may be the key itself, so it is repeated only when it looks
+/// like a name.
+fn unset(name: &str, environment: &Environment) -> Refused {
+    let near = nearest(name, environment.keys().map(String::as_str).filter(|known| known.len() > 1));
+    let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    Refused::usage(if looks_like_a_name(name) {
+        format!("--secret-env: the environment variable `{name}` is not set{near}")
+    } else {
+        format!(
+            "--secret-env takes the NAME of the environment variable that holds the key, and there is no variable of \
+             the given name{near}\n  To pass a key: export CALLBACK_KEY=... and write --secret-env CALLBACK_KEY"
+        )
+    })
+}
+
+/// Capital letters and underscores, as names of variables are written; a key is rarely that.
+fn looks_like_a_name(text: &str) -> bool {
+    let name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let hex = text.len() >= 16 && text.chars().all(|c| c.is_ascii_hexdigit());
+    let begins = text.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+    begins && text.chars().all(name) && digits <= 4 && text.len() <= 64 && !hex
+}
+
+/// The text of a key file.
+fn read(path: &Path) -> Result<String, Refused> {
+    let shown = path.display().to_string();
+    // A key that was given in the place of a file's name must not be repeated.
+    let named = shown.contains(['/', '.', '\\']) || shown.len() < 12;
+    let failed = |error: &dyn std::fmt::Display| {
+        Refused::usage(if named {
+            format!("--secret-file: cannot read `{shown}`: {error}")
+        } else {
+            format!(
+                "--secret-file takes the PATH of a file that holds the key; the given one cannot be read: {error}"
+            )
+        })
+    };
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(|error| failed(&error))?;
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(failed(&format!("it is larger than {LONGEST} bytes; a key file holds one line")));
     }
-    Ok(Some((key.into(), warning)))
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(failed(&"it is UTF-16 text, as PowerShell writes it; save it as UTF-8"));
+    }
+    String::from_utf8(bytes).map_err(|_| failed(&"it is not UTF-8 text"))
+}
+
+/// The key in a text that was read, and what a person should know about it. What a vendor's key never has around it is left
+/// out; what could be meant is used as it is.
+fn cleaned(text: &str, from: &str) -> Result<(String, Vec<String>), String> {
+    let mut warnings = Vec::new();
+    let left_out =
+        |what: &str| format!("the key in {from} {what}, which was left out: it is not part of a key");
+    let bare = text.trim_start_matches('\u{feff}');
+    if bare.len() < text.len() {
+        warnings.push(left_out("starts with a byte order mark"));
+    }
+    let key = bare.trim_end_matches(['\r', '\n']);
+    // One line end is how a text file ends.
+    let end = bare.get(key.len()..).unwrap_or_default();
+    if !["", "\n", "\r\n"].contains(&end) {
+        let what = if end == "\r" { "a carriage return".to_owned() } else { lines(end) };
+        warnings.push(left_out(&format!("ends with {what}")));
+    }
+    let inner = key.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    if inner.is_empty() {
+        return Err(match key.is_empty() {
+            true => format!("the key in {from} is empty; the key must not be empty"),
+            false => format!("the key in {from} is only white space; the key must not be empty"),
+        });
+    }
+    if inner.len() < key.len() {
+        let (before, after) = (key.trim_start().len() < key.len(), key.trim_end().len() < key.len());
+        let where_ = match (before, after) {
+            (true, true) => "around it",
+            (true, false) => "before it",
+            _ => "after it",
+        };
+        warnings.push(left_out(&format!("has white space {where_}")));
+    }
+    if inner.contains('\0') {
+        return Err(format!(
+            "the key in {from} has a NUL byte; it is binary data or UTF-16, not the text of a key"
+        ));
+    }
+    if inner.contains(['\n', '\r']) {
+        return Err(format!("the key in {from} has more than one line; a key is one line"));
+    }
+    warnings.extend(doubtful(inner).map(|what| {
+        format!("the key in {from} {what}. It was used as it is; if that is not meant, keep only the key")
+    }));
+    Ok((inner.to_owned(), warnings))
+}
+
+fn lines(end: &str) -> String {
+    let count = end.matches('\n').count().max(end.matches('\r').count());
+    if count == 1 { "an odd line end".into() } else { format!("{count} line ends") }
+}
+
+/// A part of the key that is hardly meant.
+fn doubtful(key: &str) -> Option<String> {
+    let quoted = |quote: char| key.len() > 1 && key.starts_with(quote) && key.ends_with(quote);
+    if quoted('"') || quoted('\'') || quoted('`') {
+        return Some("is in quotes (docker --env-file and many tools keep them)".into());
+    }
+    let begins = key.strip_prefix("export ").unwrap_or(key);
+    let name = begins.split_once('=').map(|(name, _)| name.trim_end());
+    // A base64 text ends with `=`; a line of an .env file has something behind it.
+    if let Some(name) = name.filter(|name| !key.ends_with('=') && !name.is_empty())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+    {
+        return Some("looks like a line `NAME=value` of an .env file".into());
+    }
+    if key.contains(char::is_whitespace) {
+        return Some("has white space inside".into());
+    }
+    let hidden = |c: char| c.is_control() || ('\u{200b}'..='\u{200f}').contains(&c) || c == '\u{feff}';
+    if key.contains(hidden) {
+        return Some("has a character that cannot be seen".into());
+    }
+    (!key.is_ascii()).then(|| "has characters beyond ASCII".into())
 }
 
 #[cfg(unix)]
-fn readable_by_others(path: &std::path::Path) -> Option<String> {
+fn readable_by_others(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = fs::metadata(path).ok()?.permissions().mode();
-    let text = format!("warning: `{}` can be read by others; chmod 600 keeps it to yourself", path.display());
-    (mode & 0o077 != 0).then_some(text)
+    let meta = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    let text = format!("`{}` can be read by others; chmod 600 keeps it to yourself", path.display());
+    (meta.permissions().mode() & 0o077 != 0).then_some(text)
 }
 
 #[cfg(not(unix))]
-fn readable_by_others(_: &std::path::Path) -> Option<String> {
+fn readable_by_others(_: &Path) -> Option<String> {
     None
 }
 
+/// Warns of the keys that a programme really signs with: that of the samples, which no real receiver knows, and one that
+/// the vendor would not have.
+///
+/// To be called once the programme is planned. `remote` says that there is a target of the user's own.
+pub(super) fn warn(args: &KeyArgs, programme: &Programme, remote: bool) {
+    let named = args.secret_env.is_some() || args.secret_file.is_some();
+    let signing = || {
+        programme.plays.iter().filter_map(|play| {
+            let signed = play.callbacks.iter().any(|callback| match &callback.given {
+                Some(given) => given.digest.is_some(),
+                None => play.signature(callback.event).is_some(),
+            });
+            Some((play, play.signing.as_ref().filter(|_| signed)?))
+        })
+    };
+    if remote && !named && signing().any(|(_, signing)| is_sample(&signing.key)) {
+        warn_of_the_sample();
+    }
+    let mut said = Vec::new();
+    for (play, signing) in signing().filter(|_| named) {
+        let limits = programme.loaded.get(play.scenario).map(|loaded| loaded.scenario.limits);
+        let limit = (play.provider.key_limit)(play.revision, signing.key.expose_secret());
+        if let Some(limit) = limit.filter(|limit| limits == Some(Limits::On) && !said.contains(limit)) {
+            said.push(limit);
+            complain(&beyond(limit, &signing.key));
+        }
+    }
+}
+
+/// It is the key of the shipped scenarios.
+pub(super) fn is_sample(key: &SecretString) -> bool {
+    key.expose_secret() == SAMPLE
+}
+
 /// Says that a real receiver is called with the key of the samples: it will refuse everything, and the fault is not its own.
-pub(super) fn warn_of_the_sample(key: &KeyArgs, environment: &Environment) {
-    let named = key.secret_env.is_some() || key.secret_file.is_some();
-    if !named && environment.get("HOOKREEL_KEY").is_none_or(String::is_empty) {
-        complain(
-            "warning: signed with the key of the samples; --secret-env NAME or --secret-file FILE gives yours\n",
-        );
+pub(super) fn warn_of_the_sample() {
+    complain(
+        "warning: signed with the key of the samples; --secret-env NAME or --secret-file FILE gives yours\n",
+    );
+}
+
+/// Warns of a key that the vendor's console would not have taken.
+pub(super) fn warn_of_a_limit(provider: &Provider, revision: &Revision, key: &SecretString) {
+    if let Some(limit) = (provider.key_limit)(revision, key.expose_secret()) {
+        complain(&beyond(limit, key));
+    }
+}
+
+fn beyond(limit: &str, key: &SecretString) -> String {
+    let key = key.expose_secret();
+    let others = key.chars().filter(|c| !c.is_ascii_alphanumeric()).count();
+    let others = match others {
+        0 => String::new(),
+        1 => ", one of them not a letter or digit".to_owned(),
+        n => format!(", {n} of them not letters or digits"),
+    };
+    format!("warning: the given key has {} characters{others}; {limit}\n", key.chars().count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> (String, String) {
+        let (key, warnings) = cleaned(text, "the file `k`").unwrap();
+        (key, warnings.join("\n"))
+    }
+
+    #[test]
+    fn what_no_key_has_around_it_is_left_out_and_said() {
+        for text in ["abc", "abc\n", "abc\r\n"] {
+            assert_eq!(said(text), ("abc".into(), String::new()));
+        }
+        for (text, what) in [
+            ("\u{feff}abc\n", "byte order mark"),
+            ("abc\n\n", "2 line ends"),
+            ("abc\r\n\r\n", "2 line ends"),
+            ("abc\r", "a carriage return"),
+            ("abc\n\r", "an odd line end"),
+            (" abc", "white space before it"),
+            ("abc \n", "white space after it"),
+            ("\tabc\u{a0}", "white space around it"),
+            ("\u{feff}\u{feff}abc \n\n", "white space after it"),
+        ] {
+            let (key, warning) = said(text);
+            assert_eq!(key, "abc", "{text:?}");
+            assert!(warning.contains(what) && warning.contains("left out"), "{text:?}: {warning}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_meant_is_used_and_said() {
+        for (text, what) in [
+            ("\"abc\"", "in quotes"),
+            ("'abc'\n", "in quotes"),
+            ("KEY=abc", "NAME=value"),
+            ("export KEY=abc", "NAME=value"),
+            ("a b", "white space inside"),
+            ("a\u{200b}b", "cannot be seen"),
+            ("schlüssel", "beyond ASCII"),
+        ] {
+            let (key, warning) = said(text);
+            assert_eq!(key, text.trim_end(), "{text:?}");
+            assert!(warning.contains(what) && warning.contains("used as it is"), "{text:?}: {warning}");
+        }
+        assert_eq!(said("YWJjZGVmZ2g=").1, "", "base64");
+    }
+
+    #[test]
+    fn what_cannot_be_a_key_is_refused_without_being_repeated() {
+        for (text, what) in [
+            ("", "is empty"),
+            ("\n", "is empty"),
+            ("\u{feff}\n", "is empty"),
+            ("   ", "only white space"),
+            ("ab\0cd", "NUL"),
+            ("abcd\nefgh\n", "more than one line"),
+        ] {
+            let why = cleaned(text, "the file `k`").unwrap_err();
+            assert!(why.contains(what), "{text:?}: {why}");
+            assert!(!why.contains("ab"), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_key_is_not_repeated_as_a_name() {
+        for name in ["CALLBACK_KEY", "KEY_2", "_K", "HOOKREEL_KEY"] {
+            assert!(looks_like_a_name(name), "{name}");
+        }
+        for key in
+            [SAMPLE, "testkey123", "0123456789ABCDEF", "ABCDEFABCDEFABCDEF", "a b", "", "AB12345CD", "s3cret"]
+        {
+            assert!(!looks_like_a_name(key), "{key}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::exit::{Exit, Refused};
 use super::programme::Programme;
 use super::sign::edition;
 use super::words::quote;
-use super::{World, run, secrets, sources};
+use super::{World, run, sources};
 use crate::callback::Edit;
 use crate::plan::Single;
 use crate::problem::{Source, did_you_mean};
@@ -22,10 +22,6 @@ pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
     let event = event(&args, provider, revision)?;
     let single = single(&args, &event)?;
     let command = command(&args);
-    let unsigned = revision.signatures.is_empty() || args.sender.method.as_deref() == Some("none");
-    if args.receiver.target.is_some() && !unsigned && (args.body.is_none() || args.sign) {
-        secrets::warn_of_the_sample(&args.key, &world.environment);
-    }
     let source = |text| Source { name: "hookreel send".into(), text };
     let scenarios = (1..=args.count).map(|n| scenario(&args, (provider, revision), &event, n).map(source));
     let loaded = sources::parse(scenarios.collect::<Result<_, _>>()?, &world.environment, world.colour)?;

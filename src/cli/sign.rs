@@ -1,14 +1,16 @@
-//! `hookreel sign`: a body, signed offline.
+//! `hookreel sign`: a body, signed offline. Every byte but time and signature stays as it is.
+
+use std::io::IsTerminal;
 
 use secrecy::SecretString;
-use serde_json::{Map, Value};
 
 use super::args::{SchemeArgs, SignArgs};
 use super::exit::{Exit, Refused};
-use super::{World, secrets, show, sources};
-use crate::callback::TimeForm;
+use super::stdout::show_bytes;
+use super::{World, captured, complain, secrets, sources};
 use crate::delivery::clock::Clock;
-use crate::provider::diagnosis::{Claim, diagnose};
+use crate::provider::insertion::{self, Existing};
+use crate::provider::signature::{Signing, seal};
 use crate::provider::{self, Provider, Revision};
 use crate::scenario::Method;
 
@@ -30,11 +32,13 @@ impl Scheme {
     pub(super) fn new(args: &SchemeArgs, world: &World) -> Result<Self, Refused> {
         let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
         let method = method(provider, revision, args.method.as_deref())?;
-        let Some((key, _)) = secrets::key(&args.key, &world.environment)? else {
+        let Some((key, warning)) = secrets::key(&args.key, &world.environment)? else {
             return Err(Refused::usage(
                 "there is no key; name its variable with --secret-env, or its file with --secret-file",
             ));
         };
+        warning.iter().for_each(|warning| complain(&format!("{warning}\n")));
+        secrets::warn_of_a_limit(provider, revision, &key);
         let clock = args.now.map_or_else(Clock::system, Clock::frozen);
         Ok(Self { provider, revision, method, key, now: clock.now().as_second() })
     }
@@ -87,40 +91,24 @@ pub(super) fn method(
     }
 }
 
-/// The body as a JSON object.
-///
-/// # Errors
-/// It cannot be read, or is no JSON object.
-pub(super) fn object(path: &str) -> Result<Map<String, Value>, Refused> {
-    let text = sources::read(path)?;
-    serde_json::from_str(&text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let why = error.to_string();
-        let why = why.split(" at line ").next().unwrap_or_default();
-        Refused::usage(format!("{path}:{line}:{column}: the body is not a JSON object: {why}"))
-    })
-}
-
 pub(super) fn run(args: &SignArgs, world: &World) -> Result<Exit, Refused> {
     let scheme = Scheme::new(&args.scheme, world)?;
-    let mut fields = object(&args.scheme.file)?;
+    let (path, revision) = (args.scheme.file.as_str(), scheme.revision);
+    let bytes = sources::bytes(path)?;
+    let (reading, signature) = insertion::form(&bytes, revision, scheme.method, None).ok_or_else(|| {
+        Refused::usage(format!("{} {} does not sign this event", scheme.provider.name, revision.name))
+    })?;
+    let envelope = insertion::insert(&bytes, signature, reading, revision.time_form, Existing::Replace)
+        .map_err(|_| captured::unread(path, &bytes))?;
     let lifetime = args.lifetime.unwrap_or(scheme.provider.lifetime);
     let time = scheme.now.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
-    let reading = scheme.revision.reading;
-    let written = match scheme.revision.time_form {
-        TimeForm::Number => time.into(),
-        TimeForm::Text => time.to_string().into(),
-    };
-    fields.insert(reading.time_field.into(), written);
-    let claim = Claim {
-        provider: scheme.provider,
-        revision: scheme.revision,
-        method: scheme.method,
-        fields: &fields,
-    };
-    let signature =
-        diagnose(&claim, &scheme.key).and_then(|diagnosis| diagnosis.expected).unwrap_or_default();
-    fields.insert(reading.signature_field.into(), signature.into());
-    show(&format!("{}\n", Value::Object(fields)));
+    let signing =
+        Signing { method: scheme.method, signature, key: scheme.key, lifetime, resign_retries: true };
+    let sealed = seal(&envelope, Some(&signing), time);
+    show_bytes(&sealed.body);
+    if std::io::stdout().is_terminal() && !sealed.body.ends_with(b"\n") {
+        // On a terminal the prompt follows; a file gets the bytes and nothing else.
+        show_bytes(b"\n");
+    }
     Ok(Exit::Held)
 }

@@ -42,7 +42,13 @@ pub(super) fn alone(
             }
             (true, Some(signature)) => {
                 let reading = sister.map_or(cast.revision.reading, |sister| &sister.reading);
-                insertion::insert(bytes, signature, reading, cast.revision.time_form)?
+                insertion::insert(
+                    bytes,
+                    signature,
+                    reading,
+                    cast.revision.time_form,
+                    insertion::Existing::Refuse,
+                )?
             }
             (true, None) => {
                 return Err("there is nothing to sign it with: no key, or no signature".into());

@@ -1,45 +1,129 @@
-//! Time and signature put into bytes that are not ours: the bytes themselves stay as they are.
+//! Time and signature put into bytes that are not ours: every other byte stays as it is.
 
-use serde_json::{Map, Value};
+use std::ops::Range;
 
-use super::Reading;
-use super::signature::Signature;
-use crate::callback::{Body, Envelope, Piece, Slot, TimeForm};
+use super::signature::{Part, Signature};
+use super::{Reading, Revision};
+use crate::callback::splice::{Members, text};
+use crate::callback::{Body, Envelope, Piece, Slot, TimeForm, TimeText};
+use crate::scenario::Method;
 
-/// The bytes, with time and signature as their last two fields.
+/// What becomes of time and signature that are in the bytes already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// They are a mistake.
+    Refuse,
+    /// They are replaced where they stand.
+    Replace,
+    /// The time stays and is signed as it stands; the signature is replaced.
+    KeepTime,
+}
+
+/// How the message in these bytes is read and signed: by the event that it names, or else by the one that is meant.
+///
+/// None when it is not signed.
+pub fn form(
+    bytes: &[u8],
+    revision: &Revision,
+    method: Method,
+    meant: Option<&str>,
+) -> Option<(&'static Reading, &'static Signature)> {
+    let members = Members::of_object(bytes);
+    let named = revision.sister.and_then(|sister| {
+        let member = members.as_ref()?.get(sister.reading.event_field?)?;
+        Some(text(bytes, &member.value))
+    });
+    let own = members.as_ref().is_some_and(|members| {
+        revision.reading.event_field.is_some_and(|field| members.get(field).is_some())
+    });
+    let event = named.as_deref().or(meant.filter(|_| !own));
+    match event.and_then(|event| revision.sister(event)) {
+        Some(sister) => Some((&sister.reading, sister.signature.as_ref()?)),
+        None => Some((revision.reading, revision.signature(method)?)),
+    }
+}
+
+/// The bytes with holes for time and signature: in the place of those that are there, else as the last two fields.
 ///
 /// # Errors
-/// They are no JSON object, or hold one of the two already.
+/// They are not a JSON object, or hold one of the two already and that was not expected.
 pub fn insert(
     bytes: &[u8],
     signature: &Signature,
     reading: &Reading,
     form: TimeForm,
+    existing: Existing,
 ) -> Result<Envelope, String> {
-    // Read for the facts that are signed; what is sent are the bytes as they came.
-    let fields: Map<String, Value> =
-        serde_json::from_slice(bytes).map_err(|error| format!("the body is not a JSON object: {error}"))?;
-    for own in [reading.time_field, reading.signature_field] {
-        if fields.contains_key(own) {
-            return Err(format!("the body has a field `{own}` already; leave it out, or send it as it is"));
+    let members = Members::of_object(bytes)
+        .ok_or("the body is not a JSON object, so there is no place for a signature")?;
+    let own = [reading.time_field, reading.signature_field];
+    if let Some(there) = own.iter().find(|own| existing == Existing::Refuse && members.get(own).is_some()) {
+        return Err(format!(
+            "the body has a field `{there}` already; --resign replaces time and signature in place"
+        ));
+    }
+    let mut holes: Vec<(Range<usize>, Vec<Piece>)> = Vec::new();
+    for member in &members.all {
+        let string = bytes.get(member.value.start) == Some(&b'"');
+        let digit = bytes.get(member.value.start).is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-');
+        if member.name == reading.time_field && existing == Existing::Replace {
+            let form = if string {
+                TimeForm::Text
+            } else if digit {
+                TimeForm::Number
+            } else {
+                form
+            };
+            holes.push((member.value.clone(), quoted(Piece::Time, form == TimeForm::Text)));
+        }
+        if member.name == reading.signature_field {
+            holes.push((member.value.clone(), quoted(Piece::Signature, true)));
         }
     }
-    let end = bytes.iter().rposition(|byte| *byte == b'}').ok_or("the body is not a JSON object")?;
-    let (front, back) = bytes.split_at(end);
-    let quote = if form == TimeForm::Text { "\"" } else { "" };
-    let comma = if fields.is_empty() { "" } else { "," };
-    let text = |text: String| Piece::Bytes(text.into());
-    let facts = Body::new(fields.into_iter().map(|(name, value)| (name.into(), Slot::Value(value))));
-    Ok(Envelope {
-        body: vec![
-            Piece::Bytes(front.to_vec().into()),
-            text(format!("{comma}\"{}\":{quote}", reading.time_field)),
-            Piece::Time,
-            text(format!("{quote},\"{}\":\"", reading.signature_field)),
-            Piece::Signature,
-            text("\"".into()),
-            Piece::Bytes(back.to_vec().into()),
-        ],
-        ..signature.envelope(&facts)
-    })
+    let mut new = Vec::new();
+    for (name, piece, string) in [
+        (reading.time_field, Piece::Time, form == TimeForm::Text),
+        (reading.signature_field, Piece::Signature, true),
+    ] {
+        if members.get(name).is_none() {
+            let comma = if members.all.is_empty() && new.is_empty() { "" } else { "," };
+            new.push(bytes_of(format!("{comma}\"{name}\":")));
+            new.extend(quoted(piece, string));
+        }
+    }
+    holes.push((members.end..members.end, new));
+    let kept = members.get(reading.time_field).filter(|_| existing == Existing::KeepTime);
+    let mut facts = Body::new(signed(signature).filter_map(|name| {
+        let member = members.get(name)?;
+        Some((name.into(), Slot::Value(text(bytes, &member.value).into())))
+    }));
+    facts.time = kept.map(|member| TimeText::Given(text(bytes, &member.value)));
+    Ok(Envelope { body: filled(bytes, holes), ..signature.envelope(&facts) })
+}
+
+fn signed(signature: &Signature) -> impl Iterator<Item = &'static str> {
+    signature.message.iter().filter_map(|part| if let Part::Field(name) = part { Some(*name) } else { None })
+}
+
+fn quoted(piece: Piece, quotes: bool) -> Vec<Piece> {
+    if quotes { vec![bytes_of("\"".into()), piece, bytes_of("\"".into())] } else { vec![piece] }
+}
+
+fn bytes_of(text: String) -> Piece {
+    Piece::Bytes(text.into())
+}
+
+/// The bytes with these pieces in the place of these ranges, which follow each other.
+fn filled(bytes: &[u8], holes: Vec<(Range<usize>, Vec<Piece>)>) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    let stretch =
+        |from: usize, to: usize| Piece::Bytes(bytes.get(from..to).unwrap_or_default().to_vec().into());
+    for (range, hole) in holes {
+        pieces.push(stretch(at, range.start));
+        pieces.extend(hole);
+        at = range.end;
+    }
+    pieces.push(stretch(at, bytes.len()));
+    pieces
 }

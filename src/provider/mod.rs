@@ -43,6 +43,8 @@ pub struct Provider {
     pub default_method: Method,
     /// From sending to expiry when the scenario does not say.
     pub lifetime: Duration,
+    /// The vendor's limit that a key does not keep to, if there is one.
+    pub key_limit: fn(&Revision, &str) -> Option<&'static str>,
     /// What the vendor cannot do, and, unless the scenario says `limits: off`, the vendor's limits with their figures.
     pub check: fn(&Scenario, &Revision) -> Vec<Problem>,
     /// How the vendor's recorder turns a stream into files.

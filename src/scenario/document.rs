@@ -270,6 +270,10 @@ fn syntax(text: &str, error: &serde_saphyr::Error) -> Problem {
             "the file holds more than a scenario can".to_owned(),
             "at most 20000 values, 64 levels deep, 100 aliases",
         ),
+        m if m.starts_with("non-finite float") || m.contains("a number must be finite") => (
+            "this number is too large for a number in YAML".to_owned(),
+            "if it is a key or an id of digits (such as 12e345), put it in quotes",
+        ),
         m => (format!("the file is not valid YAML: {m}"), yaml_hint(m)),
     };
     let mut problem = Problem::at("", title).help(help);

@@ -251,6 +251,11 @@ impl<'a> Checker<'a> {
         {
             problem = problem.help(format!("put it in quotes: \"{written}\""));
         }
+        if let (Kind::Number(_) | Kind::Digits(_), true, true) =
+            (&node.kind, node.hidden, expected.contains("text"))
+        {
+            problem = problem.help("digits alone are a number in YAML; put them in quotes");
+        }
         if let (Kind::Number(_) | Kind::Digits(_), false, true) =
             (&node.kind, node.hidden, expected.contains("duration"))
         {

@@ -70,7 +70,7 @@ fn finds(args: &[&str], body: &str, mistake: &str) {
         .unwrap_or_default()
         .to_owned();
     assert!(line.contains(mistake), "expected `{mistake}`\n{}", stdout(&output));
-    assert!(stdout(&output).contains("\n  cure "), "a mistake has a cure");
+    assert!(stdout(&output).contains("\n  how to fix "), "a mistake can be fixed");
 }
 
 #[test]
@@ -138,7 +138,20 @@ fn mistakes_with_the_key_are_found() {
     finds(&["huawei"], &huawei(&hmac(&message(URL, ""), &bytes)), "decoded from hexadecimal");
     let t = json!(1_583_677_345);
     finds(&["tencent"], &tencent(&md5(&format!("{KEY}\n{TIME}")), &t), "with a newline at its end");
-    finds(&["tencent"], &tencent(&md5("another key1583677345"), &t), "none of the known ones fits");
+    finds(&["tencent"], &tencent(&md5("another key1583677345"), &t), "most likely another key");
+    for (key, mistake) in [
+        (format!("\"{KEY}\""), "the key was used with its quotes"),
+        (format!("'{KEY}'"), "the key was used with its quotes"),
+        (format!("{KEY}\r"), "with a carriage return"),
+        (format!(" {KEY}"), "with a space before it"),
+        (format!("\u{feff}{KEY}"), "with a byte order mark"),
+        (format!("\"{KEY}\"\n"), "with its quotes and a newline"),
+        (KEY.chars().take(16).collect(), "only the first 16 characters of the key"),
+        ("undefined".into(), "the word `undefined`"),
+    ] {
+        finds(&["tencent"], &tencent(&md5(&format!("{key}{TIME}")), &t), mistake);
+        finds(&["huawei"], &sign(&key), mistake);
+    }
 }
 
 #[test]
@@ -268,4 +281,229 @@ fn the_push_callback_is_known_by_its_event_and_has_mistakes_of_its_own() {
     assert!(stdout(&output).contains(formula), "{}", stdout(&output));
     let first = hmac(&format!("{TIME}PUBLISHpush.example.comlivemystream"), KEY.as_bytes());
     finds(&["huawei"], &push(&first), "the time stands first, as in the recording callback");
+}
+
+/// What other libraries give, by openssl: the key, then `key + t`.
+fn sha1(text: &str) -> String {
+    let mut child = std::process::Command::new("sha1sum");
+    let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    String::from_utf8(output.stdout).unwrap().split(' ').next().unwrap().to_owned()
+}
+
+#[test]
+fn another_digest_is_found() {
+    use base64::Engine;
+    let t = json!(1_583_677_345);
+    let right = format!("{KEY}{TIME}");
+    let body = |sign: &str| tencent(sign, &t);
+    let sha256 = hex(&Sha256::digest(right.as_bytes()));
+    finds(&["tencent"], &body(&sha256), "the digest is SHA-256 where MD5 is expected");
+    finds(&["tencent"], &body(&sha1(&right)), "the digest is SHA-1 where MD5 is expected");
+    let keyed =
+        hex(&Hmac::<Md5>::new_from_slice(KEY.as_bytes()).unwrap().chain_update(TIME).finalize().into_bytes());
+    finds(&["tencent"], &body(&keyed), "it is the HMAC-MD5 of the time alone");
+    let keyed = hex(&Hmac::<Md5>::new_from_slice(KEY.as_bytes())
+        .unwrap()
+        .chain_update(&right)
+        .finalize()
+        .into_bytes());
+    finds(&["tencent"], &body(&keyed), "the digest is HMAC-MD5 where MD5 is expected");
+    finds(
+        &["tencent"],
+        &body(&hmac(&right, KEY.as_bytes())),
+        "the digest is HMAC-SHA256 where MD5 is expected",
+    );
+    finds(&["tencent"], &body(&md5(&md5(&right))), "the MD5 of the MD5");
+    let half = md5(&right);
+    finds(&["tencent"], &body(&half[..16]), "only the first 16 of 32 hexadecimal digits");
+    finds(&["tencent"], &body(&half[16..]), "only the last 16 of 32 hexadecimal digits");
+    finds(&["tencent"], &body(&half[8..24]), "only the middle 16 of 32 hexadecimal digits");
+    finds(&["tencent"], &body(&sha256[..32]), "only the first 32 of 64 hexadecimal digits");
+    let bytes = Md5::digest(right.as_bytes());
+    let encoded = base64::prelude::BASE64_STANDARD.encode(bytes);
+    finds(&["tencent"], &body(&encoded), "in base64 of its bytes");
+    finds(
+        &["tencent"],
+        &body(&base64::prelude::BASE64_STANDARD.encode(&half)),
+        "in base64 of its hexadecimal digits",
+    );
+    finds(&["tencent"], &body("0123456789abcdef0123456789abcdef01234567"), "40 hexadecimal digits are SHA-1");
+    finds(&["tencent"], &body("hello"), "are not a digest");
+}
+
+#[test]
+fn other_parts_and_what_stands_between_them_are_found() {
+    let t = json!(1_583_677_345);
+    let signed = |text: &str| tencent(&md5(text), &t);
+    finds(&["tencent"], &signed(&format!("{KEY}&{TIME}")), "joined with `&`");
+    finds(&["tencent"], &signed(&format!("{KEY}|{TIME}")), "joined with `|`");
+    finds(&["tencent"], &signed(&format!("key={KEY}&t={TIME}")), "key=...&t=...");
+    finds(&["tencent"], &signed(&format!("t={TIME}&key={KEY}")), "t=...&key=...");
+    finds(&["tencent"], &signed(&format!("{KEY}{TIME}{KEY}")), "before and after the time");
+    finds(&["tencent"], &signed(KEY), "the key was signed alone");
+    let unsigned = json!({"event_type": 100, "file_id": "1", "t": 1_583_677_345}).to_string();
+    finds(&["tencent"], &signed(&format!("{KEY}{unsigned}")), "the body was signed: key + body");
+    let sorted = format!("event_type=100&file_id=1&t={TIME}&key={KEY}");
+    finds(&["tencent"], &signed(&sorted), "all fields were signed, sorted by name");
+    let message =
+        message(URL, "").replace("RECORD_FILE_COMPLETE", "&RECORD_FILE_COMPLETE&").replace("live", "&live&");
+    let message = message.replace("http", "&http") + "&";
+    finds(&["huawei"], &huawei(&hmac(&message, KEY.as_bytes())), "joined with `&`");
+}
+
+#[test]
+fn another_time_is_found() {
+    let signed = |text: &str, t: &Value| tencent(&md5(&format!("{KEY}{text}")), t);
+    let t = json!(1_583_677_345);
+    finds(&["tencent"], &signed("1583676745", &t), "the time of sending (1583676745) was signed");
+    finds(&["tencent"], &signed("1583677945", &t), "the time of expiry (1583677945) was signed");
+    finds(&["tencent"], &signed("1583677045", &t), "1583677045, 300 s before the one in the body");
+    finds(&["tencent"], &signed("1583706145", &t), "28800 s after");
+    finds(&["tencent"], &signed(TIME, &json!(1_583_677_345.0)), "was signed as 1583677345");
+    finds(&["tencent"], &signed("2020-03-08T14:22:25Z", &t), "signed as a date");
+}
+
+#[test]
+fn two_and_three_mistakes_at_once_are_found() {
+    let t = json!(1_583_677_345);
+    let finds_both = |sign: &str, mistakes: [&str; 2]| {
+        let output = verify(&["tencent"], &tencent(sign, &t));
+        for mistake in mistakes {
+            assert!(stdout(&output).contains(mistake), "{mistake}: {}", stdout(&output));
+        }
+    };
+    finds_both(&md5(&format!("\"{KEY}\"{TIME}.0")), ["with its quotes", "printed as 1583677345.0"]);
+    let sha = hex(&Sha256::digest(format!("{KEY}\n{TIME}000").as_bytes()));
+    finds_both(&sha, ["with a newline", "in milliseconds"]);
+    finds_both(&sha, ["SHA-256", "in milliseconds"]);
+    finds_both(&md5(&format!("{KEY}\r{TIME}")).to_uppercase(), ["carriage return", "upper case"]);
+}
+
+#[test]
+fn what_the_receiver_computed_is_explained() {
+    let (right, t) = (md5(&format!("{KEY}{TIME}")), json!(1_583_677_345));
+    let body = tencent(&right, &t);
+    let computed = |hex: &str| {
+        let output = verify(&["tencent", "--computed", hex], &body);
+        (output.status.code(), stdout(&output))
+    };
+    let (code, text) = computed(&md5(&format!("{KEY}{TIME}.0")));
+    assert_eq!(code, Some(1));
+    assert!(text.starts_with("computed: wrong") && text.contains("printed as 1583677345.0"), "{text}");
+    assert!(text.contains("in the body: right"), "{text}");
+    let (code, text) = computed(&right);
+    assert_eq!((code, text.starts_with("computed: right")), (Some(0), true), "{text}");
+    // The body of the message as the receiver got it, its signature included.
+    let (_, text) = computed(&md5(&format!("{KEY}{body}")));
+    assert!(text.contains("the body was signed: key + body"), "{text}");
+}
+
+#[test]
+fn a_body_of_an_account_without_a_key_is_told_so() {
+    for body in
+        [r#"{"event_type":100,"file_id":"1"}"#, r#"{"event_type":100,"file_id":"1","sign":"","t":""}"#]
+    {
+        let output = verify(&["tencent"], body);
+        exits(&output, 1);
+        assert!(
+            stdout(&output).contains("no callback key is set in the vendor's console"),
+            "{}",
+            stdout(&output)
+        );
+    }
+}
+
+#[test]
+fn what_is_not_a_body_is_named_and_not_repeated() {
+    let body = tencent(&md5(&format!("{KEY}{TIME}")), &json!(1_583_677_345));
+    let inner = Value::from(body.as_str()).to_string();
+    let request = format!("POST /cb HTTP/1.1\r\nHost: a\r\n\r\n{body}");
+    let gzip = "\u{1f}\u{8b}".to_owned();
+    for (text, what) in [
+        (format!("\u{feff}{body}"), "a byte order mark"),
+        (inner.clone(), "JSON inside a JSON string"),
+        (inner.trim_matches('"').to_owned(), "escaped quotes"),
+        (format!("[{body}]"), "a list of 1 values"),
+        (request, "a whole HTTP request"),
+        (format!("2026-03-08 INFO body={body}"), "a log's prefix"),
+        (format!("{body}\n{body}\n"), "more than one JSON value"),
+        (format!("{body};"), "something behind the JSON object"),
+        (format!("'{body}'"), "in quotes"),
+        (body.replace('"', "'"), "as Python prints a dict"),
+        (body[..body.len() - 3].to_owned(), "was it cut off"),
+        ("sign=abc&t=1".into(), "looks like a form"),
+        (String::new(), "is empty"),
+        ("7".into(), "a JSON number"),
+        (gzip, "not a JSON object"),
+    ] {
+        let output = verify(&["tencent"], &text);
+        exits(&output, 2);
+        let told = format!("{}{}", stdout(&output), stderr(&output));
+        assert!(told.contains(what), "{what}: {told}");
+        assert!(!told.contains(&md5(&format!("{KEY}{TIME}"))) && !told.contains("file_id"), "{told}");
+    }
+}
+
+#[test]
+fn the_callback_of_another_provider_is_recognised() {
+    let body = json!({"event_type": 100, "stream_id": "s", "file_id": "1", "file_size": 5, "sign": md5(TIME), "t": 1_583_677_345});
+    let output = verify(&["huawei"], &body.to_string());
+    exits(&output, 1);
+    assert!(stdout(&output).contains("hookreel verify tencent"), "{}", stdout(&output));
+    let output = verify(&["tencent"], &huawei(""));
+    assert!(stdout(&output).contains("hookreel verify huawei"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_signature_that_has_expired_is_right_and_told_so_first() {
+    let output = verify(&["tencent"], &tencent(&md5(&format!("{KEY}1583675700")), &json!(1_583_675_700)));
+    exits(&output, 0);
+    assert!(stdout(&output).starts_with("right, but expired 25m ago"), "{}", stdout(&output));
+}
+
+/// The bytes between and around the values of two fields.
+fn without(text: &[u8], names: [&str; 2]) -> Vec<u8> {
+    let members = hookreel::callback::splice::Members::of_object(text).unwrap();
+    let mut out = text.to_vec();
+    for member in members.all.iter().rev().filter(|member| names.contains(&member.name.as_str())) {
+        out.drain(member.value.clone());
+    }
+    out
+}
+
+#[test]
+fn sign_changes_the_two_fields_and_nothing_else() {
+    for body in [
+        "{\"event_type\":100,\"t\":1,\"sign\":\"x\"}",
+        "\u{feff}{ \"sign\" : \"\" ,\r\n \"a\\/b\":1e2, \"t\":\"5\" , \"t\":6, \"n\":12345678901234567890123 }\n\n",
+        "{\"sign\":null,\"t\":null,\"x\":\"\\ud800\",\"y\":NaN}",
+        "  {\"a\":[1,{\"sign\":\"inner\",\"t\":7}],\"t\":1,\"sign\":\"\"}  ",
+    ] {
+        let signed = sign(body.as_bytes());
+        assert_eq!(without(&signed, ["t", "sign"]), without(body.as_bytes(), ["t", "sign"]), "{body}");
+        let text = String::from_utf8(signed).unwrap();
+        assert!(text.contains(&md5(&format!("{KEY}1772979625"))), "{text}");
+    }
+    let text = String::from_utf8(sign(b"{ \"a\" : 1 }\n")).unwrap();
+    assert!(
+        text.starts_with("{ \"a\" : 1 ,\"t\":1772979625,\"sign\":\"") && text.ends_with("\"}\n"),
+        "{text}"
+    );
+}
+
+fn sign(body: &[u8]) -> Vec<u8> {
+    let mut child = hookreel()
+        .env("KEY", KEY)
+        .args(["sign", "tencent", "-", "--secret-env", "KEY", "--now", "2026-03-08T14:10:25Z"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(body).unwrap();
+    let output = child.wait_with_output().unwrap();
+    exits(&output, 0);
+    output.stdout
 }

@@ -2,7 +2,13 @@
 //!
 //! Pure. Signatures are compared in constant time here too, though whoever asks holds the key already.
 
-mod suspicion;
+mod digest;
+mod formula;
+mod recognise;
+mod search;
+mod spelling;
+
+use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -11,7 +17,10 @@ use subtle::ConstantTimeEq;
 use super::signature::{Digests, Part, Signature};
 use super::{Provider, Reading, Revision};
 use crate::scenario::Method;
-use suspicion::find_mistake;
+use digest::readings;
+use search::{Effort, Space};
+
+pub use recognise::{Recognised, recognise};
 
 /// A received body and how it claims to be signed.
 pub struct Claim<'a> {
@@ -23,6 +32,8 @@ pub struct Claim<'a> {
     pub method: Method,
     /// The body's fields.
     pub fields: &'a Map<String, Value>,
+    /// The body as it came; empty where it is not known.
+    pub body: &'a [u8],
 }
 
 impl Claim<'_> {
@@ -37,6 +48,38 @@ impl Claim<'_> {
             Some(sister) => Some((&sister.reading, sister.signature.as_ref()?)),
             None => Some((self.revision.reading, self.revision.signature(self.method)?)),
         }
+    }
+
+    /// The mistake by which one of the written signatures came about.
+    fn search(&self, key: &SecretString, written: &str, effort: Effort) -> Option<Mistake> {
+        let (reading, signature) = self.form()?;
+        let time = self.fields.get(reading.time_field).and_then(plain)?;
+        let targets = readings(written);
+        if targets.is_empty() {
+            return None;
+        }
+        let lifetime = i64::try_from(self.provider.lifetime.as_secs()).unwrap_or(i64::MAX);
+        let formulas = formula::of_claim(self, signature, reading.time_field, reading.signature_field);
+        let space = Space {
+            fields: self.fields,
+            keys: spelling::of_keys(key.expose_secret()),
+            times: spelling::of_times(&time, lifetime),
+            formulas,
+            digests: search::digests(signature.digest.into(), &targets),
+            texts: spelling::of_texts(),
+        };
+        space.find(&targets, effort)
+    }
+
+    /// The right signature, if there is a time to sign.
+    fn expected(&self, key: &SecretString) -> Option<String> {
+        let (reading, signature) = self.form()?;
+        let time = self.fields.get(reading.time_field).and_then(plain)?;
+        let texts: Vec<(&String, String)> =
+            self.fields.iter().filter_map(|(name, value)| Some((name, plain(value)?))).collect();
+        let field =
+            |name: &str| texts.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str());
+        Some(signature.sign(key, &time, field))
     }
 }
 
@@ -53,21 +96,42 @@ pub struct Diagnosis {
     pub expected: Option<String>,
     /// What it is; none when there is none.
     pub given: Option<String>,
-    /// The signed time, in Unix seconds; none when it is missing or no plain number.
+    /// The signed time, in Unix seconds; none when it is missing or not a number.
     pub time: Option<i64>,
+    /// The field with the time.
+    pub time_field: &'static str,
+    /// The field with the signature.
+    pub signature_field: &'static str,
     /// Fields that can be changed without the signature noticing.
     pub unprotected: Vec<String>,
     /// The known mistake that explains a mismatch.
     pub mistake: Option<Mistake>,
 }
 
-/// A known mistake and its cure.
+/// A known mistake and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// What was done.
     pub what: String,
     /// What to do instead.
-    pub cure: String,
+    pub fix: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.what, self.fix)
+    }
+}
+
+/// What a signature that somebody computed for a message turns out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Computed {
+    /// It is the right one.
+    Right,
+    /// A known mistake gives it.
+    By(Mistake),
+    /// No known mistake gives it; what its shape tells.
+    Unknown(Mistake),
 }
 
 /// Looks at a claim with the key that the receiver holds. None when the revision has no such method.
@@ -75,8 +139,7 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
     let (reading, signature) = claim.form()?;
     let time = claim.fields.get(reading.time_field).and_then(plain);
     let given = claim.fields.get(reading.signature_field).and_then(Value::as_str).map(str::to_owned);
-    let recipe = Recipe::new(signature, key.expose_secret());
-    let expected = time.as_deref().map(|time| recipe.sign(claim.fields, time));
+    let expected = claim.expected(key);
     let right = match (&expected, &given) {
         (Some(expected), Some(given)) => same(expected, given),
         _ => false,
@@ -89,20 +152,76 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
     let own = [reading.time_field, reading.signature_field];
     let unprotected =
         claim.fields.keys().filter(|name| !signed.contains(&name.as_str()) && !own.contains(&name.as_str()));
-    let mistake = match (&given, &time) {
-        (Some(given), Some(time)) if !right => find_mistake(claim, key.expose_secret(), time, given),
+    let mistake = match &given {
+        Some(given) if !right => claim.search(key, given, Effort::Whole),
         _ => None,
     };
     Some(Diagnosis {
         right,
         formula: formula(signature, reading.time_field),
-        message: recipe.shown(claim.fields, time.as_deref().unwrap_or_default()),
+        message: shown(claim, signature, time.as_deref().unwrap_or_default()),
         expected,
         given,
-        time: time.as_deref().and_then(|time| time.parse().ok()),
+        time: time.as_deref().and_then(|time| spelling::whole(time.trim())),
+        time_field: reading.time_field,
+        signature_field: reading.signature_field,
         unprotected: unprotected.cloned().collect(),
         mistake,
     })
+}
+
+/// What a signature is that somebody, a receiver for example, computed for this body. None when there is nothing to compute.
+///
+/// Takes hexadecimal digits, and the other spellings of a digest: base 64, colons, capitals.
+pub fn explain_hex(claim: &Claim<'_>, key: &SecretString, computed: &str) -> Option<Computed> {
+    let expected = claim.expected(key)?;
+    if same(&expected, computed) {
+        return Some(Computed::Right);
+    }
+    Some(match claim.search(key, computed, Effort::Whole) {
+        Some(mistake) => Computed::By(mistake),
+        None => Computed::Unknown(by_shape(&expected, computed)),
+    })
+}
+
+/// Digests in an answer that are looked at, at most.
+const MOST_DIGESTS: usize = 4;
+
+/// The mistake that a receiver made, if its answer holds the signature that it computed. The answer may have been masked:
+/// the right signature and the one that was sent tell nothing.
+pub fn explain_answer(claim: &Claim<'_>, key: &SecretString, answer: &str) -> Option<Mistake> {
+    let (reading, _) = claim.form()?;
+    let given = claim.fields.get(reading.signature_field).and_then(Value::as_str);
+    let expected = claim.expected(key)?;
+    let inner = |c: char| c.is_ascii_alphanumeric() || "+/=_-".contains(c);
+    let words = answer.split(|c| !inner(c)).map(|word| word.trim_matches(['-', '_'])).filter(|word| {
+        let known = readings(word).iter().any(|written| [16, 20, 32, 64].contains(&written.bytes.len()));
+        known && Some(*word) != given && !same(&expected, word)
+    });
+    words.take(MOST_DIGESTS).find_map(|word| claim.search(key, word, Effort::Small))
+}
+
+/// What can be said of a signature that no known mistake explains.
+pub fn by_shape(expected: &str, given: &str) -> Mistake {
+    let none = "none of the known ones fits";
+    let shape = digest::shape(given);
+    if shape.is_some() && given.len() == expected.len() {
+        return Mistake {
+            what: format!("{none}; the shape is right, so most likely another key was used"),
+            fix: "compare length, first and last characters of the key on both sides; or a signed field was changed \
+                  after signing"
+                .into(),
+        };
+    }
+    let length = given.chars().count();
+    let what = match shape {
+        Some(shape) => format!("{none}; {shape}, where {} digits are expected", expected.len()),
+        None => format!(
+            "{none}; {length} characters are not a digest, where {} hexadecimal digits are expected",
+            expected.len()
+        ),
+    };
+    Mistake { what, fix: "use the formula above".into() }
 }
 
 fn same(a: &str, b: &str) -> bool {
@@ -118,7 +237,18 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
-fn formula(signature: &Signature, time_field: &str) -> String {
+/// The signed text, with `<key>` in the key's place.
+fn shown(claim: &Claim<'_>, signature: &Signature, time: &str) -> String {
+    let parts = signature.message.iter().map(|part| match part {
+        Part::Key => "<key>".to_owned(),
+        Part::Time => time.to_owned(),
+        Part::Field(name) => claim.fields.get(*name).and_then(plain).unwrap_or_default(),
+    });
+    parts.collect()
+}
+
+/// A signature's formula: `MD5(key + t)`.
+pub fn formula(signature: &Signature, time_field: &str) -> String {
     let parts: Vec<&str> = signature
         .message
         .iter()
@@ -131,57 +261,5 @@ fn formula(signature: &Signature, time_field: &str) -> String {
     match signature.digest {
         Digests::Md5 => format!("MD5({})", parts.join(" + ")),
         Digests::HmacSha256 => format!("HMAC-SHA256({}, key)", parts.join(" + ")),
-    }
-}
-
-/// What is done to the text of a field.
-type Treatment = fn(&str) -> String;
-
-/// A way to sign, right or wrong.
-#[derive(Clone)]
-struct Recipe<'a> {
-    digest: Digests,
-    message: Vec<Part>,
-    key: Vec<u8>,
-    /// What an absent field is rendered as.
-    absent: &'a str,
-    /// Before it is signed.
-    treat: Treatment,
-}
-
-impl Recipe<'_> {
-    fn new(signature: &Signature, key: &str) -> Self {
-        Self {
-            digest: signature.digest,
-            message: signature.message.to_vec(),
-            key: key.as_bytes().to_vec(),
-            absent: "",
-            treat: str::to_owned,
-        }
-    }
-
-    fn fill(&self, fields: &Map<String, Value>, time: &str, key: &[u8]) -> Vec<u8> {
-        let mut out = Vec::new();
-        for part in &self.message {
-            match part {
-                Part::Key => out.extend_from_slice(key),
-                Part::Time => out.extend_from_slice(time.as_bytes()),
-                Part::Field(name) => {
-                    let text = fields.get(*name).and_then(plain);
-                    out.extend_from_slice(
-                        text.map_or_else(|| self.absent.to_owned(), |text| (self.treat)(&text)).as_bytes(),
-                    );
-                }
-            }
-        }
-        out
-    }
-
-    fn sign(&self, fields: &Map<String, Value>, time: &str) -> String {
-        self.digest.sign(&self.fill(fields, time, &self.key), &self.key)
-    }
-
-    fn shown(&self, fields: &Map<String, Value>, time: &str) -> String {
-        String::from_utf8_lossy(&self.fill(fields, time, b"<key>")).into_owned()
     }
 }

@@ -127,6 +127,7 @@ pub static PROVIDER: Provider = Provider {
     default_method: Method::HmacSha256,
     // Ours: no lifetime is documented.
     lifetime: Duration::from_secs(600),
+    key_limit: rules::key_limit,
     check: rules::check,
     rules: rules::rules,
     fields: &[body::FIELDS, push::FIELDS],

@@ -122,6 +122,7 @@ pub static PROVIDER: Provider = Provider {
     ],
     default_method: Method::Md5,
     lifetime: Duration::from_secs(600),
+    key_limit: rules::key_limit,
     check: rules::check,
     rules: rules::rules,
     fields: &[body::FIELDS, stream::FIELDS, status::FIELDS, status::EXCEPTION_FIELDS],

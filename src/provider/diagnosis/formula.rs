@@ -1,0 +1,380 @@
+//! Which parts may have been signed, in which order, and with what between them.
+
+use serde_json::{Map, Value};
+
+use super::digest::{Digest, Hash};
+use super::spelling::{Deviation, Treatment};
+use super::{Claim, formula, plain};
+use crate::provider::signature::{Part, Signature};
+
+/// A part of a message that was signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Term {
+    Key,
+    Time,
+    Field(String),
+    Text(Vec<u8>),
+}
+
+/// A message, and its digest where the formula brings one of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Formula {
+    pub(super) terms: Vec<Term>,
+    pub(super) digest: Option<Digest>,
+    /// It is long, and tried with few others.
+    pub(super) heavy: bool,
+}
+
+impl Formula {
+    fn of(terms: Vec<Term>) -> Self {
+        Self { terms, digest: None, heavy: false }
+    }
+
+    pub(super) fn signed(signature: &Signature) -> Self {
+        Self::of(signature.message.iter().map(term).collect())
+    }
+
+    fn by(signature: &Signature) -> Self {
+        Self { digest: Some(signature.digest.into()), ..Self::signed(signature) }
+    }
+
+    pub(super) fn has_fields(&self) -> bool {
+        self.terms.iter().any(|term| matches!(term, Term::Field(_)))
+    }
+
+    /// The bytes that were signed.
+    pub(super) fn fill(
+        &self,
+        fields: &Map<String, Value>,
+        key: &[u8],
+        time: &str,
+        text: Treatment,
+    ) -> Vec<u8> {
+        let mut out = Vec::new();
+        for term in &self.terms {
+            match term {
+                Term::Key => out.extend_from_slice(key),
+                Term::Time => out.extend_from_slice(time.as_bytes()),
+                Term::Text(bytes) => out.extend_from_slice(bytes),
+                Term::Field(name) => match fields.get(name).and_then(plain) {
+                    Some(value) => out.extend_from_slice((text.treat)(&value).as_bytes()),
+                    None => out.extend_from_slice(text.absent.as_bytes()),
+                },
+            }
+        }
+        out
+    }
+}
+
+fn term(part: &Part) -> Term {
+    match part {
+        Part::Key => Term::Key,
+        Part::Time => Term::Time,
+        Part::Field(name) => Term::Field((*name).to_owned()),
+    }
+}
+
+fn text(text: impl Into<String>) -> Term {
+    Term::Text(text.into().into_bytes())
+}
+
+const ORDER: &str = "check the order of the parts against the formula";
+const JOIN: &str = "put the parts one after the other, with nothing between them";
+const FORMULA: &str = "use the formula above";
+const BODY: &str = "the vendor signs the parts of the formula above, not the body";
+
+/// Every formula that is tried; the first is right.
+pub(super) fn of_claim(
+    claim: &Claim<'_>,
+    signature: &Signature,
+    time_field: &str,
+    signature_field: &str,
+) -> Vec<Deviation<Formula>> {
+    let right = Formula::signed(signature);
+    let mut all = vec![Deviation::right(right.clone())];
+    all.extend(other_schemes(claim));
+    all.extend(short(time_field));
+    all.extend(orders(signature));
+    all.extend(joined(&right, time_field));
+    all.extend(with_body(claim, time_field, signature_field));
+    let mut known: Vec<Formula> = Vec::new();
+    let itself = Formula { digest: Some(signature.digest.into()), ..right };
+    all.retain(|deviation| {
+        let new = deviation.value != itself && !known.contains(&deviation.value);
+        if new {
+            known.push(deviation.value.clone());
+        }
+        new
+    });
+    all
+}
+
+/// The formulas of other revisions and methods.
+fn other_schemes(claim: &Claim<'_>) -> Vec<Deviation<Formula>> {
+    let mut all = Vec::new();
+    for revision in
+        claim.provider.revisions.iter().rev().filter(|revision| revision.name != claim.revision.name)
+    {
+        for (method, signature) in revision.signatures.iter().filter(|(method, _)| *method == claim.method) {
+            let formula = formula(signature, revision.reading.time_field);
+            let what =
+                format!("it is signed by the {method} formula of revision {}: {formula}", revision.name);
+            let fix = "that revision signs differently; check which one the receiver verifies";
+            all.push(Deviation::new(Formula::by(signature), what, fix));
+        }
+    }
+    for (method, signature) in claim.revision.signatures.iter().filter(|(method, _)| *method != claim.method)
+    {
+        let formula = formula(signature, claim.revision.reading.time_field);
+        let what = format!("it is signed with {method} where {} was asked for: {formula}", claim.method);
+        let fix = "set the same method on both sides, or give verify this one with --method";
+        all.push(Deviation::new(Formula::by(signature), what, fix));
+    }
+    all
+}
+
+/// Formulas of key and time alone.
+fn short(time: &str) -> Vec<Deviation<Formula>> {
+    let (key, t) = (|| Term::Key, || Term::Time);
+    let mut all = Vec::new();
+    let mut add = |terms: Vec<Term>, digest: Option<Digest>, what: String, fix| {
+        all.push(Deviation::new(Formula { terms, digest, heavy: false }, what, fix));
+    };
+    let md5 = Some(Digest::Plain(Hash::Md5));
+    add(vec![key(), t()], md5, "it is a plain MD5 of key and time".into(), FORMULA);
+    add(vec![t(), key()], md5, "it is the MD5 of time and key, in this order".into(), ORDER);
+    add(
+        vec![t()],
+        md5,
+        "it is the MD5 of the time alone, without the key".into(),
+        "put the key before the time",
+    );
+    for hash in [Hash::Sha256, Hash::Md5, Hash::Sha1, Hash::Sha512] {
+        let digest = Digest::Hmac(hash);
+        add(vec![t()], Some(digest), format!("it is the {} of the time alone", digest.name()), FORMULA);
+    }
+    add(vec![key()], None, "the key was signed alone, without the time".into(), FORMULA);
+    add(vec![key(), t(), key()], None, "the key stands before and after the time".into(), FORMULA);
+    add(vec![t(), key(), t()], None, "the time stands before and after the key".into(), FORMULA);
+    for (first, second) in [
+        ("key", time),
+        ("secret", time),
+        ("key", "t"),
+        ("key", "time"),
+        ("key", "timestamp"),
+        ("secret", "timestamp"),
+    ] {
+        for between in ["&", ""] {
+            let named = vec![text(format!("{first}=")), key(), text(format!("{between}{second}=")), t()];
+            let what = format!("the parts were signed with their names, as {first}=...{between}{second}=...");
+            add(named, None, what, JOIN);
+            let named = vec![text(format!("{second}=")), t(), text(format!("{between}{first}=")), key()];
+            let what = format!("the parts were signed with their names, as {second}=...{between}{first}=...");
+            add(named, None, what, JOIN);
+        }
+    }
+    let json = vec![text("{\"key\":\""), key(), text(format!("\",\"{time}\":")), t(), text("}")];
+    add(json, None, "key and time were signed as a JSON object".into(), JOIN);
+    for (separator, name) in SEPARATORS {
+        add(
+            vec![key(), text(separator), t()],
+            None,
+            format!("key and time were joined with {name} between them"),
+            JOIN,
+        );
+        add(
+            vec![t(), text(separator), key()],
+            None,
+            format!("time and key were joined, in this order, with {name} between them"),
+            ORDER,
+        );
+    }
+    add(vec![t(), key()], None, "time and key were signed in this order".into(), ORDER);
+    add(vec![key(), t()], None, "key and time were signed alone, without the other parts".into(), FORMULA);
+    all
+}
+
+const SEPARATORS: [(&str, &str); 14] = [
+    ("&", "`&`"),
+    (":", "`:`"),
+    ("|", "`|`"),
+    (",", "`,`"),
+    ("-", "`-`"),
+    ("_", "`_`"),
+    (".", "`.`"),
+    ("+", "`+`"),
+    ("/", "`/`"),
+    (";", "`;`"),
+    ("#", "`#`"),
+    ("=", "`=`"),
+    (" ", "a space"),
+    ("\n", "a newline"),
+];
+
+/// The right parts in another order.
+fn orders(signature: &Signature) -> Vec<Deviation<Formula>> {
+    let mut all = Vec::new();
+    let right = signature.message;
+    let mut add = |message: &[Part], what: String| {
+        all.push(Deviation::new(Formula::of(message.iter().map(term).collect()), what, ORDER));
+    };
+    // The two callbacks of one platform have the time at different ends.
+    let mut rotated = right.to_vec();
+    if let [.., Part::Time] = rotated.as_slice() {
+        rotated.rotate_right(1);
+        add(&rotated, "the time stands first, as in the recording callback".into());
+        rotated.rotate_left(1);
+    }
+    if let [Part::Time, ..] = rotated.as_slice() {
+        rotated.rotate_left(1);
+        add(&rotated, "the time stands last, as in the push callback".into());
+        let url = |part: &Part| matches!(part, Part::Field(name) if name.ends_with("_url"));
+        let push: Vec<Part> = rotated.iter().copied().filter(|part| !url(part)).collect();
+        add(&push, "it is signed in the field order of the push callback".into());
+    }
+    let name = |part: &Part| match part {
+        Part::Key => "key",
+        Part::Time => "time",
+        Part::Field(name) => name,
+    };
+    for (a, b) in pairs(right.len()) {
+        let mut swapped = right.to_vec();
+        swapped.swap(a, b);
+        if let (Some(first), Some(second)) = (right.get(a), right.get(b)) {
+            add(&swapped, format!("{} and {} are swapped", name(first), name(second)));
+        }
+    }
+    for (n, part) in right.iter().enumerate().filter(|_| right.len() > 2) {
+        let without: Vec<Part> =
+            right.iter().enumerate().filter(|(m, _)| *m != n).map(|(_, part)| *part).collect();
+        add(&without, format!("{} was left out", name(part)));
+    }
+    let reversed: Vec<Part> = right.iter().rev().copied().collect();
+    add(&reversed, "the parts are signed in the opposite order".into());
+    all
+}
+
+/// Every pair of places.
+fn pairs(length: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..length).flat_map(move |a| (a + 1..length).map(move |b| (a, b)))
+}
+
+/// The right parts with something between or around them.
+fn joined(right: &Formula, time_field: &str) -> Vec<Deviation<Formula>> {
+    let mut all = Vec::new();
+    let last = right.terms.len().saturating_sub(1);
+    for (separator, name) in SEPARATORS {
+        let terms = right.terms.iter().enumerate().flat_map(|(n, term)| {
+            [Some(term.clone()), (n < last).then(|| text(separator))].into_iter().flatten()
+        });
+        all.push(Deviation::new(
+            Formula::of(terms.collect()),
+            format!("the parts were joined with {name} between them"),
+            JOIN,
+        ));
+    }
+    let named = right.terms.iter().enumerate().flat_map(|(n, term)| {
+        let name = match term {
+            Term::Time => time_field,
+            Term::Field(name) => name,
+            _ => "key",
+        };
+        [text(format!("{}{name}=", if n > 0 { "&" } else { "" })), term.clone()]
+    });
+    all.push(Deviation::new(
+        Formula::of(named.collect()),
+        "the parts were signed with their names, as name=value&name=value",
+        JOIN,
+    ));
+    if !right.terms.contains(&Term::Key) {
+        let before = [Term::Key].into_iter().chain(right.terms.iter().cloned());
+        all.push(Deviation::new(Formula::of(before.collect()), "the key was put before the parts", FORMULA));
+        let after = right.terms.iter().cloned().chain([Term::Key]);
+        all.push(Deviation::new(Formula::of(after.collect()), "the key was put behind the parts", FORMULA));
+    }
+    all
+}
+
+/// A body that is longer is not tried as a part of the message.
+const LONGEST_BODY: usize = 1 << 16;
+
+/// Formulas with the body in them, or with all of its fields.
+fn with_body(claim: &Claim<'_>, time_field: &str, signature_field: &str) -> Vec<Deviation<Formula>> {
+    if claim.body.len() > LONGEST_BODY {
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    for (body, what) in bodies(claim, time_field, signature_field) {
+        let body = || Term::Text(body.clone());
+        for (terms, parts) in [
+            (vec![Term::Key, body()], "key + body"),
+            (vec![body(), Term::Key], "body + key"),
+            (vec![body()], "the body alone"),
+            (vec![Term::Key, Term::Time, body()], "key + time + body"),
+            (vec![Term::Time, body()], "time + body"),
+            (vec![body(), Term::Time, Term::Key], "body + time + key"),
+            (vec![Term::Time, Term::Key, body()], "time + key + body"),
+            (vec![Term::Key, body(), Term::Time], "key + body + time"),
+            (vec![body(), Term::Key, Term::Time], "body + key + time"),
+            (vec![Term::Time, text("."), body()], "time + `.` + body"),
+        ] {
+            let formula = Formula { heavy: true, ..Formula::of(terms) };
+            all.push(Deviation::new(formula, format!("the body was signed: {parts}{what}"), BODY));
+        }
+    }
+    let mut sorted: Vec<(&String, &Value)> =
+        claim.fields.iter().filter(|(name, _)| *name != signature_field).collect();
+    sorted.sort_by_key(|(name, _)| *name);
+    let pairs: Vec<String> = sorted
+        .iter()
+        .map(|(name, value)| format!("{name}={}", plain(value).unwrap_or_else(|| value.to_string())))
+        .collect();
+    let (pairs, values) =
+        (pairs.join("&"), sorted.iter().filter_map(|(_, value)| plain(value)).collect::<String>());
+    for (terms, parts) in [
+        (vec![text(format!("{pairs}&key=")), Term::Key], "name=value&...&key=..."),
+        (vec![text(pairs.as_str()), Term::Key], "name=value&... + key"),
+        (vec![text(format!("{pairs}&")), Term::Key], "name=value&...&key"),
+        (vec![Term::Key, text(pairs.as_str())], "key + name=value&..."),
+        (vec![text(pairs.as_str())], "name=value&..."),
+        (vec![text(values.as_str()), Term::Key], "values + key"),
+        (vec![Term::Key, text(values.as_str())], "key + values"),
+    ] {
+        let formula = Formula { heavy: true, ..Formula::of(terms) };
+        all.push(Deviation::new(formula, format!("all fields were signed, sorted by name: {parts}"), BODY));
+    }
+    all
+}
+
+/// The body as it came, and as a receiver may have it in its hands.
+fn bodies(claim: &Claim<'_>, time_field: &str, signature_field: &str) -> Vec<(Vec<u8>, &'static str)> {
+    let without = |names: &[&str]| -> Map<String, Value> {
+        let kept = claim.fields.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    let compact = |fields: &Map<String, Value>| Value::Object(fields.clone()).to_string().into_bytes();
+    let unsigned = without(&[signature_field]);
+    let mut emptied = claim.fields.clone();
+    emptied.insert(signature_field.to_owned(), "".into());
+    let mut sorted: Vec<(String, Value)> = unsigned.clone().into_iter().collect();
+    sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let sorted: Map<String, Value> = sorted.into_iter().collect();
+    let spaced = |fields: &Map<String, Value>| {
+        let pairs: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{}: {value}", Value::from(name.as_str()))).collect();
+        format!("{{{}}}", pairs.join(", ")).into_bytes()
+    };
+    let mut all = vec![
+        (claim.body.to_vec(), ""),
+        (claim.body.trim_ascii().to_vec(), " (without the white space around it)"),
+        (compact(claim.fields), " (serialised again)"),
+        (compact(&unsigned), " (without the signature)"),
+        (compact(&without(&[signature_field, time_field])), " (without signature and time)"),
+        (compact(&emptied), " (with an empty signature)"),
+        (compact(&sorted), " (without the signature, sorted by name)"),
+        (spaced(&unsigned), " (without the signature, with spaces as Python writes them)"),
+        (Vec::new(), " (an empty body)"),
+    ];
+    all.dedup_by(|(a, _), (b, _)| a == b);
+    all
+}

@@ -1,0 +1,46 @@
+//! Whose callback a body is, and of which edition, by its fields.
+
+use serde_json::{Map, Value};
+
+use crate::provider::field::{Field, Filling};
+use crate::provider::{ALL, Provider, Revision};
+
+/// Whose callback a body is.
+#[derive(Clone, Copy)]
+pub struct Recognised {
+    /// Who sends such bodies.
+    pub provider: &'static Provider,
+    /// The edition that fits best; of several the newest.
+    pub revision: &'static Revision,
+    /// How many of ten fields are the provider's.
+    pub tenths: usize,
+}
+
+/// Fields that a body must have in common with a provider's, of ten.
+const ENOUGH: usize = 6;
+
+/// The provider and edition whose fields these are; none when they are nobody's.
+pub fn recognise(fields: &Map<String, Value>) -> Option<Recognised> {
+    let editions =
+        ALL.iter().flat_map(|provider| provider.revisions.iter().map(move |revision| (*provider, revision)));
+    let fitting = editions.flat_map(|(provider, revision)| {
+        let tables = provider.fields.iter();
+        tables.map(move |table| (fit(table, revision, fields), provider, revision))
+    });
+    // Of those that fit alike the last is the newest.
+    let ((known, _), provider, revision) =
+        fitting.max_by_key(|((known, missing), ..)| (*known, std::cmp::Reverse(*missing)))?;
+    let tenths = 10 * known / fields.len().max(1);
+    (tenths >= ENOUGH && known > 1).then_some(Recognised { provider, revision, tenths })
+}
+
+/// How many of the fields are in the table, and how many of the table are not among them.
+fn fit(table: &[Field], revision: &Revision, fields: &Map<String, Value>) -> (usize, usize) {
+    let mut present = table.iter().filter(|field| field.editions.contains(&revision.edition));
+    let known = present.clone().filter(|field| fields.contains_key(field.name)).count();
+    // Time and signature are there when there is a key.
+    let missing = present
+        .by_ref()
+        .filter(|field| matches!(field.value, Filling::From(_)) && !fields.contains_key(field.name));
+    (known, missing.count())
+}
