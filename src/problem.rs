@@ -107,10 +107,12 @@ pub fn did_you_mean<'a>(written: &str, valid: impl IntoIterator<Item = &'a str>)
 /// The problems as text for a terminal or a log: each with `file:line:column`, the source line and a caret.
 ///
 /// A problem without a span is shown without a source line.
-pub fn render(source: &Source, problems: &[Problem], colour: bool) -> String {
+/// At most so many are shown; how to see the others is said.
+pub fn render(source: &Source, problems: &[Problem], style: impl Into<Style>) -> String {
+    let Style { colour, most } = style.into();
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
-    for problem in problems.iter().take(MOST) {
+    for problem in problems.iter().take(most) {
         let title: String =
             problem.title.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
         let mut group = Group::with_title(Level::ERROR.primary_title(title.as_str()));
@@ -130,14 +132,31 @@ pub fn render(source: &Source, problems: &[Problem], colour: bool) -> String {
         out.push_str(&renderer.render(&[group]));
         out.push_str("\n\n");
     }
-    if problems.len() > MOST {
-        out.push_str(&format!("error: and {} more problems in {}\n\n", problems.len() - MOST, source.name));
+    if let Some(more @ 1..) = problems.len().checked_sub(most) {
+        let more = if more == 1 { "1 more problem".to_owned() } else { format!("{more} more problems") };
+        out.push_str(&format!(
+            "error: and {more} in {}\n  hookreel check --all-errors shows them all\n\n",
+            source.name
+        ));
     }
     out
 }
 
-/// How many problems of one file are shown.
-const MOST: usize = 50;
+/// How problems are shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// In colour.
+    pub colour: bool,
+    /// How many of each file.
+    pub most: usize,
+}
+
+impl From<bool> for Style {
+    /// In colour or not, the first five of each file.
+    fn from(colour: bool) -> Self {
+        Self { colour, most: 5 }
+    }
+}
 
 /// The span, made at least one character wide and cut at the end of its first line: a caret under half the file tells
 /// nobody anything.

@@ -414,6 +414,9 @@ pub(super) struct CheckArgs {
     /// Scenario files, folders, `-` for standard input, or shipped ones: @huawei/cycle, @huawei, @all.
     #[arg(value_name = "PATH", required = true)]
     pub(super) paths: Vec<String>,
+    /// Show every error of each file instead of the first five.
+    #[arg(long)]
+    pub(super) all_errors: bool,
 }
 
 #[derive(Args)]

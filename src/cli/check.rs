@@ -7,12 +7,15 @@ use super::exit::{Exit, Refused};
 use super::programme::Programme;
 use super::{World, show};
 use crate::plan::name_of;
+use crate::problem::Style;
 use crate::report::inert;
 use crate::report::text::amount;
 
 pub(super) fn run(args: &CheckArgs, world: &World) -> Result<Exit, Refused> {
     let key = KeyArgs { secret_env: None, secret_file: None };
-    let programme = Programme::new(&args.paths, &key, &TimeArgs::default(), world)?;
+    let most = if args.all_errors { usize::MAX } else { world.colour.most };
+    let world = World { environment: world.environment.clone(), colour: Style { most, ..world.colour } };
+    let programme = Programme::new(&args.paths, &key, &TimeArgs::default(), &world)?;
     let mut out = String::new();
     for (index, loaded) in programme.loaded.iter().enumerate() {
         let plays = programme.plays.iter().filter(|play| play.scenario == index);

@@ -39,6 +39,7 @@ use std::process::ExitCode;
 use anstream::ColorChoice;
 use clap::Parser;
 
+use crate::problem::Style;
 use crate::scenario::Environment;
 use args::{Cli, Colour, Command};
 use exit::Exit;
@@ -47,8 +48,8 @@ use stdout::show;
 /// What the process was given, read once.
 struct World {
     environment: Environment,
-    /// Diagnostics are coloured.
-    colour: bool,
+    /// How diagnostics are shown.
+    colour: Style,
 }
 
 /// Parses the command line, does what it says, and gives the exit code.
@@ -77,7 +78,7 @@ pub fn main() -> ExitCode {
         ColorChoice::Auto => std::io::stderr().is_terminal(),
         _ => true,
     };
-    let world = World { environment, colour };
+    let world = World { environment, colour: colour.into() };
     let done = match cli.command {
         Command::Run(args) => run::run(&args, &world),
         Command::Send(args) => send::run(*args, &world),

@@ -9,7 +9,7 @@ use super::values::Seed;
 use super::{World, complain, secrets, sources};
 use crate::delivery::clock::Clock;
 use crate::plan::{Conditions, Hurting, Play, Single, identity, name_of, plan};
-use crate::problem::render;
+use crate::problem::{Style, render};
 use crate::scenario::{Loaded, Method};
 use crate::speed::{Schedule, Speed};
 
@@ -197,8 +197,9 @@ fn plan_all(
     loaded: &[Loaded],
     conditions: &Conditions,
     mut schedule: Schedule,
-    colour: bool,
+    style: impl Into<Style>,
 ) -> Result<Vec<Play>, Refused> {
+    let style = style.into();
     let mut plays = Vec::new();
     let mut text = String::new();
     let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
@@ -212,7 +213,7 @@ fn plan_all(
                 let title = problems.into_iter().map(|problem| problem.title).next().unwrap_or_default();
                 return Err(Refused::usage(format!("{title}; nothing was sent")));
             }
-            Err(problems) => text.push_str(&render(&scenario.document.source, &problems, colour)),
+            Err(problems) => text.push_str(&render(&scenario.document.source, &problems, style)),
         }
     }
     if text.is_empty() { Ok(plays) } else { Err(Refused { exit: Exit::Usage, text }) }

@@ -1,13 +1,19 @@
 //! Which scenarios a command line means, and their texts.
 
+mod folder;
+mod gitignore;
+mod names;
+
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::exit::{Exit, Refused};
-use super::shipped;
-use crate::problem::{Source, did_you_mean, nearest, render};
-use crate::scenario::{Environment, LONGEST, Loaded, load};
+use super::words::quote;
+use super::{complain, shipped};
+use crate::problem::{Source, Style, did_you_mean, nearest, render};
+use crate::provider;
+use crate::scenario::{Environment, LONGEST, Loaded, load_and, written};
 
 /// Reads the texts of everything that the paths mean, in their order.
 ///
@@ -19,11 +25,8 @@ pub(super) fn collect(paths: &[String]) -> Result<Vec<Source>, Refused> {
         match path.as_str() {
             "-" => sources.push(Source { name: "-".into(), text: read(path)? }),
             name if name.starts_with('@') => sources.extend(shipped(name)?),
-            path => {
-                for file in files(path)? {
-                    sources.push(Source { name: file.display().to_string(), text: open(&file)? });
-                }
-            }
+            path if Path::new(path).is_dir() => sources.extend(folder(path)?),
+            path => sources.push(Source { name: path.to_owned(), text: open(Path::new(path))? }),
         }
     }
     Ok(sources)
@@ -36,17 +39,36 @@ pub(super) fn collect(paths: &[String]) -> Result<Vec<Source>, Refused> {
 pub(super) fn parse(
     sources: Vec<Source>,
     environment: &Environment,
-    colour: bool,
+    style: impl Into<Style>,
 ) -> Result<Vec<Loaded>, Refused> {
+    let style = style.into();
     let mut loaded = Vec::new();
     let mut text = String::new();
     for source in sources {
-        match load(source, environment) {
+        let body = callback(&source);
+        match load_and(source, environment, &names::wrong) {
             Ok(scenario) => loaded.push(scenario),
-            Err((source, problems)) => text.push_str(&render(&source, &problems, colour)),
+            Err(_) if body.is_some() => text.extend(body),
+            Err((source, problems)) => text.push_str(&render(&source, &problems, style)),
         }
     }
     if text.is_empty() { Ok(loaded) } else { Err(Refused { exit: Exit::Usage, text }) }
+}
+
+/// What to do with a text that is not a scenario but a callback, as somebody has captured it.
+fn callback(source: &Source) -> Option<String> {
+    let tree = written::read(source.text.trim_start_matches('\u{feff}'))?;
+    let (provider, event) = provider::recognise(tree.as_object()?)?;
+    let Source { name, .. } = source;
+    let (mut vendor, path) = (provider.name.to_owned(), quote(name));
+    if let Some(first) = vendor.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    Some(format!(
+        "error: `{name}` is a {vendor} {event} callback, not a scenario\n  \
+         send it: hookreel send {} {event} --body {path} --resign\n\n",
+        provider.name
+    ))
 }
 
 fn shipped(name: &str) -> Result<Vec<Source>, Refused> {
@@ -58,7 +80,8 @@ fn shipped(name: &str) -> Result<Vec<Source>, Refused> {
         .map(|(known, text)| Source { name: format!("@{known}"), text: (*text).to_owned() })
         .collect();
     if found.is_empty() {
-        let near = nearest(wanted, shipped::ALL.iter().map(|(known, _)| *known))
+        let groups = shipped::ALL.iter().filter_map(|(known, _)| known.split('/').next());
+        let near = nearest(wanted, groups.chain(shipped::ALL.iter().map(|(known, _)| *known)).chain(["all"]))
             .map_or_else(String::new, |near| format!("; did you mean `@{near}`?"));
         return Err(Refused::usage(format!(
             "there is no shipped scenario `{name}`{near}\n  hookreel list scenarios shows them all"
@@ -67,34 +90,27 @@ fn shipped(name: &str) -> Result<Vec<Source>, Refused> {
     Ok(found)
 }
 
-/// The file itself, or every scenario below the folder, sorted.
-fn files(path: &str) -> Result<Vec<PathBuf>, Refused> {
-    let start = Path::new(path);
-    let meta = fs::metadata(start).map_err(|error| missing(start, &error))?;
-    if !meta.is_dir() {
-        return Ok(vec![start.to_owned()]);
+/// Every scenario below a folder; what else is there is counted.
+fn folder(path: &str) -> Result<Vec<Source>, Refused> {
+    let found = folder::read(Path::new(path))?;
+    let others = match found.skipped {
+        0 => String::new(),
+        1 => "1 other YAML or JSON file".into(),
+        n => format!("{n} other YAML or JSON files"),
+    };
+    if found.scenarios.is_empty() {
+        let others = if others.is_empty() { others } else { format!("; it holds {others}") };
+        return Err(Refused::usage(format!(
+            "the folder `{path}` holds no scenario{others}\n  a scenario ends in .yaml, .yml or .json and has the keys \
+             `provider` and `broadcast`; to have any other file checked, name the file itself"
+        )));
     }
-    let mut found = Vec::new();
-    let mut folders = vec![start.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).map_err(|error| missing(&folder, &error))?.flatten() {
-            let entry = entry.path();
-            let extension = entry.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-            // A link to a folder could lead around in circles.
-            if entry.is_dir() && !entry.is_symlink() {
-                folders.push(entry);
-            } else if ["yaml", "yml", "json"].contains(&extension) {
-                found.push(entry);
-            }
-        }
+    if !others.is_empty() {
+        complain(&format!(
+            "note: {others} in `{path}` skipped (no `provider` and `broadcast` at the top level); name one to have it checked\n"
+        ));
     }
-    found.sort();
-    if found.is_empty() {
-        let text =
-            format!("the folder `{path}` holds no scenario; expected files ending in .yaml, .yml or .json");
-        return Err(Refused::usage(text));
-    }
-    Ok(found)
+    Ok(found.scenarios)
 }
 
 /// The text of one file, or of standard input.

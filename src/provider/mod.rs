@@ -16,6 +16,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use crate::callback::{Body, TimeForm};
 use crate::lifecycle::draw::Draws;
@@ -295,6 +296,34 @@ pub fn find_revision(
             .helps(did_you_mean(name, names()))
             .into()
     })
+}
+
+/// Whose callback this is, and of which event, by the fields it has; none = nobody's that is known.
+pub fn recognise(body: &Map<String, Value>) -> Option<(&'static Provider, &'static str)> {
+    let known = |provider: &Provider| {
+        let fields = || provider.fields.iter().copied().flatten();
+        body.keys().filter(|key| fields().any(|field| field.name == key.as_str())).count()
+    };
+    let (count, provider) =
+        ALL.iter().map(|provider| (known(provider), *provider)).max_by_key(|(count, _)| *count)?;
+    // Three fields in five: a vendor adds some, and whoever wrote it down left some out.
+    if count < 3 || count * 5 < body.len() * 3 || body.contains_key("provider") {
+        return None;
+    }
+    let kind = |word: &str| provider.events.iter().find(|kind| kind.is(word));
+    let readings = provider.revisions.iter().rev().flat_map(|revision| {
+        std::iter::once(revision.reading).chain(revision.sister.map(|sister| &sister.reading))
+    });
+    let written = |field: &str| match body.get(field)? {
+        Value::String(text) => kind(text),
+        other => kind(&other.to_string()),
+    };
+    // A message that names no event announces a file.
+    let kind = readings.filter_map(|reading| reading.event_field).find_map(written).or_else(|| {
+        let files = provider.newest().reading.file_events;
+        files.first().and_then(|event| kind(event))
+    });
+    Some((provider, kind?.name))
 }
 
 #[cfg(test)]

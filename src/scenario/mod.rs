@@ -18,6 +18,7 @@ pub mod written;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 pub use broadcast::{Failure, Step};
 pub use document::{Document, Environment, LONGEST};
@@ -43,6 +44,18 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with it, in the order of the file, and the source to show it in.
 pub fn load(source: Source, environment: &Environment) -> Result<Loaded, (Source, Vec<Problem>)> {
+    load_and(source, environment, &|_| Vec::new())
+}
+
+/// The same; when something is wrong, `also` says what else it finds in the tree: names that only others know.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the file, and the source to show it in.
+pub fn load_and(
+    source: Source,
+    environment: &Environment,
+    also: &dyn Fn(&Value) -> Vec<Problem>,
+) -> Result<Loaded, (Source, Vec<Problem>)> {
     let document = Document::parse(source, environment)?;
     let mut problems = schema::check(&document);
     if problems.is_empty() {
@@ -56,6 +69,7 @@ pub fn load(source: Source, environment: &Environment) -> Result<Loaded, (Source
             Err(problem) => problems.push(*problem),
         }
     }
+    problems.extend(also(&document.root().to_json()));
     let mut problems: Vec<_> = problems.into_iter().map(|problem| document.point(problem)).collect();
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
     Err((document.source, problems))

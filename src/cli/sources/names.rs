@@ -1,0 +1,34 @@
+//! Names in a scenario that has other mistakes: providers, revisions and faults that there are not. They are told with the
+//! rest, so that nobody mends a file twice.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::fault::terms::Spec;
+use crate::problem::Problem;
+use crate::provider::{find, find_revision};
+use crate::scenario::Providers;
+use crate::scenario::faults::Hardship;
+
+/// Every name that is not known. What does not have the right shape has been told.
+pub(super) fn wrong(tree: &Value) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let providers = tree.get("provider").and_then(|value| Providers::deserialize(value).ok());
+    for (path, choice) in providers.iter().flat_map(Providers::choices) {
+        match (find(&choice.name, &path), choice.revision) {
+            (Err(problem), _) => problems.push(*problem),
+            (Ok(provider), Some(name)) => {
+                problems.extend(find_revision(provider, &name.0, &path).err().map(|problem| *problem));
+            }
+            (Ok(_), None) => {}
+        }
+    }
+    let faults = tree.get("faults").and_then(Value::as_array);
+    for (index, entry) in faults.into_iter().flatten().enumerate() {
+        let Ok(hardship) = Hardship::deserialize(entry) else { continue };
+        for wanted in hardship.wanted(index) {
+            problems.extend(Spec::read(&wanted).err().unwrap_or_default());
+        }
+    }
+    problems
+}
