@@ -92,7 +92,7 @@ pub fn reason(judgement: &Judgement) -> String {
         LoadVerdict::NothingChecked => "no callback became due".into(),
         LoadVerdict::Miscounted => "a callback has no outcome, or two".into(),
         LoadVerdict::Failed => {
-            let broken = judgement.thresholds.iter().filter(|judged| !judged.finding.ok);
+            let broken = judgement.thresholds.iter().filter(|judged| judged.failed());
             let broken: Vec<&str> = broken.map(|judged| judged.finding.actual.as_str()).collect();
             broken.join(", ")
         }

@@ -4,13 +4,18 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::threshold::Threshold;
+use super::outage::{Outage, outages};
+use super::threshold::{Part, Threshold};
 use crate::duration::show_measured;
-use crate::record::load::LoadRun;
+use crate::record::load::{LoadRun, Tally};
 use crate::record::{Finding, Outcome, TroubleKind};
 
-/// The most of its own lateness that a sender may have at p99 (ours): what is measured beyond it is measured too late.
-const LATE_NS: u64 = 5_000_000;
+/// The part of a threshold about time that the sender's own lateness may be (ours). What is measured counts from when a
+/// callback was due, so a threshold that held, held with all of the lateness in it.
+const TENTH: u64 = 10;
+
+/// What lateness is held against where no threshold names a time (ours): that of `p99<200ms`.
+const UNNAMED_NS: u64 = 200_000_000;
 
 /// The fewest late callbacks that are a schedule that was not kept, and not one hiccup of the machine in a short run (ours).
 const LATE_CALLBACKS: u64 = 10;
@@ -20,6 +25,9 @@ const KEPT: f64 = 0.995;
 
 /// Threads that are busy for more of their time than this have none to spare (ours).
 const BUSY: f64 = 0.9;
+
+/// Connections that the sender's own machine kept it from.
+const OWN: [TroubleKind; 2] = [TroubleKind::NoPort, TroubleKind::OwnLimit];
 
 /// What is to be said of a load run.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,9 +39,11 @@ pub struct Judgement {
     /// Whether the sender kept its schedule; none where there is no schedule, or nothing in it.
     pub schedule: Option<Finding>,
     /// What kept the run from more.
-    pub limit: Limit,
-    /// The same for a person.
-    pub limit_text: String,
+    pub bottleneck: Bottleneck,
+    /// The same for a person: `its processor: 1 thread, 97% busy`; empty where there is nothing to say.
+    pub bottleneck_text: String,
+    /// When the receiver was gone.
+    pub outages: Vec<Outage>,
     /// What a reader must know before the figures: parts that are missing, parts that were killed.
     pub warnings: Vec<String>,
 }
@@ -45,12 +55,19 @@ pub struct Judged {
     pub finding: Finding,
     /// Nobody asked for it.
     pub unasked: bool,
-    /// It says how long something may take, or how much is to be sent in time.
-    pub about_time: bool,
+    /// It failed, and the sender may be to blame: nothing is known.
+    pub undecided: bool,
 }
 
-/// The verdict on a load run. The first that is true, in this order: figures that do not add up tell nothing, and those that
-/// were measured too late say nothing of a threshold.
+impl Judged {
+    /// It failed, and the receiver is to blame.
+    pub fn failed(&self) -> bool {
+        !self.finding.ok && !self.undecided
+    }
+}
+
+/// The verdict on a load run. The first that is true, in this order: figures that do not add up tell nothing, and a threshold
+/// that failed by the receiver's doing fails the run, whatever the sender did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LoadVerdict {
@@ -60,10 +77,10 @@ pub enum LoadVerdict {
     NothingChecked,
     /// The receiver was never reached.
     Unreachable,
-    /// The sender did not keep its schedule; the figures are not to be trusted.
-    FellBehind,
     /// A threshold failed, or the run was killed.
     Failed,
+    /// The sender did not keep its schedule: what failed may be its own doing.
+    FellBehind,
     /// Everything held, until the run was stopped early.
     Stopped,
     /// Everything held.
@@ -87,78 +104,163 @@ impl fmt::Display for LoadVerdict {
 /// What kept a run from more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Limit {
+pub enum Bottleneck {
     /// Everything was sent when it should be.
-    Nothing,
+    None,
     /// The sending machine.
     Sender,
     /// The number of connections that was allowed.
     Connections,
-    /// The receiver's answers.
+    /// The receiver.
     Receiver,
+}
+
+impl fmt::Display for Bottleneck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "none",
+            Self::Sender => "sender",
+            Self::Connections => "connections",
+            Self::Receiver => "receiver",
+        })
+    }
+}
+
+/// What of its own a sender did to a run.
+#[derive(Clone, Copy, Default)]
+struct Sender {
+    /// Its threads had no time to spare, and the schedule was not kept.
+    spent: bool,
+    /// Its machine ran out of ports, or of open files.
+    portless: bool,
+    /// It was woken too late for what no threshold about time has seen.
+    late: bool,
 }
 
 /// Judges a load run.
 pub fn judge(run: &LoadRun) -> Judgement {
-    let thresholds = thresholds(run);
-    let late = late(run, &thresholds);
-    let (limit, limit_text) = limit(run, late);
-    let behind = run.line.open && limit == Limit::Sender;
-    let held = thresholds.iter().all(|judged| judged.finding.ok) && run.unended.is_empty();
+    let mut sender = sender(run);
+    let thresholds = thresholds(run, sender);
+    let undecided = thresholds.iter().any(|judged| judged.undecided);
+    sender.spent |= undecided && run.total.busy() > BUSY;
+    sender.late |= undecided;
+    let outages = outages(&run.seconds);
+    let (bottleneck, bottleneck_text) = bottleneck(run, sender, &outages);
+    let behind = run.line.open && bottleneck == Bottleneck::Sender;
+    let failed = thresholds.iter().any(Judged::failed) || !run.unended.is_empty();
     let verdict = match () {
         () if !run.adds_up() => LoadVerdict::Miscounted,
         () if run.total.planned == 0 => LoadVerdict::NothingChecked,
         () if unreachable(run) => LoadVerdict::Unreachable,
+        () if failed => LoadVerdict::Failed,
         () if behind => LoadVerdict::FellBehind,
-        () if !held => LoadVerdict::Failed,
         () if run.stopped.is_some() => LoadVerdict::Stopped,
         () => LoadVerdict::Passed,
     };
     let schedule = (run.line.open && run.total.planned > 0).then(|| schedule(run, !behind));
-    Judgement { verdict, thresholds, schedule, limit, limit_text, warnings: warnings(run) }
+    Judgement { verdict, thresholds, schedule, bottleneck, bottleneck_text, outages, warnings: warnings(run) }
 }
 
-fn thresholds(run: &LoadRun) -> Vec<Judged> {
-    let asked: Vec<_> = run.line.thresholds.iter().map(|text| (text, text.parse::<Threshold>())).collect();
-    let names = |what: fn(&Threshold) -> bool| asked.iter().any(|(_, asked)| asked.as_ref().is_ok_and(what));
+/// The thresholds that were asked for, as far as they can be read.
+fn asked(run: &LoadRun) -> Vec<Threshold> {
+    run.line.thresholds.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+fn thresholds(run: &LoadRun, sender: Sender) -> Vec<Judged> {
+    let known = asked(run);
+    let names = |what: fn(&Threshold) -> bool| known.iter().any(what);
     let unasked = [
         (!names(Threshold::names_errors)).then_some(Threshold::NO_ERRORS),
         (run.line.open && !names(Threshold::names_rate)).then_some(Threshold::WHOLE_RATE),
     ];
-    let judge = |threshold: Threshold, unasked| Judged {
-        finding: threshold.judge(&run.total),
-        unasked,
-        about_time: threshold.names_time() || threshold.names_rate(),
+    let judge = |threshold: Threshold, unasked| {
+        let finding = threshold.judge(&run.total);
+        let undecided = run.line.open && !finding.ok && is_doubtful(&threshold, run, sender);
+        Judged { finding, unasked, undecided }
     };
-    let judged = asked.into_iter().map(|(text, threshold)| match threshold {
+    let judged = run.line.thresholds.iter().map(|text| match text.parse() {
         Ok(threshold) => judge(threshold, false),
         // Only in a record that another program wrote.
         Err(_) => {
             let (check, place) = ("threshold".into(), String::new());
             let actual = "a threshold that this program does not know".into();
             let finding = Finding { check, ok: false, expected: text.clone(), actual, place };
-            Judged { finding, unasked: false, about_time: false }
+            Judged { finding, unasked: false, undecided: false }
         }
     });
     judged.chain(unasked.into_iter().flatten().map(|threshold| judge(threshold, true))).collect()
 }
 
-/// The part of what became due that was begun while the schedule lasted.
+/// Whether the sender may be to blame for a threshold that failed. Counts do not depend on how late it was, only on whether it
+/// sent at all; a time does, where the lateness is more than a tenth of it.
+fn is_doubtful(threshold: &Threshold, run: &LoadRun, sender: Sender) -> bool {
+    match threshold.part() {
+        Part::Time { bound_ns, late_ns } => late_ns(&run.total) > bound_ns / TENTH,
+        Part::Own => false,
+        Part::Rate => sender.spent || sender.portless,
+        Part::Count => {
+            (sender.spent || sender.portless) && threshold.judge(&without_the_senders_part(&run.total)).ok
+        }
+    }
+}
+
+/// What was seen without the callbacks that a sender at its limit did not send, or found no port for.
+fn without_the_senders_part(total: &Tally) -> Tally {
+    let mut seen =
+        Tally { outcomes: total.outcomes.clone(), troubles: total.troubles.clone(), ..Tally::default() };
+    let portless = OWN.iter().filter_map(|kind| total.troubles.get(kind)).sum();
+    let unreachable = total.ended(Outcome::Unreachable).min(portless);
+    seen.outcomes.remove(&Outcome::NotSent);
+    seen.outcomes.entry(Outcome::Unreachable).and_modify(|n| *n -= unreachable);
+    seen.planned = total.planned.saturating_sub(total.ended(Outcome::NotSent)).saturating_sub(unreachable);
+    (seen.retries, seen.misjudged, seen.hurt) = (total.retries, total.misjudged, total.hurt);
+    seen
+}
+
+/// The part of what became due that was sent while the schedule lasted.
 fn kept(run: &LoadRun) -> f64 {
-    if run.total.planned == 0 { 1.0 } else { run.total.tried_in_time() as f64 / run.total.planned as f64 }
+    if run.total.planned == 0 { 1.0 } else { run.total.sent_in_time() as f64 / run.total.planned as f64 }
+}
+
+/// How late a sender may be: a tenth of the tightest threshold about time.
+fn allowance_ns(run: &LoadRun) -> u64 {
+    let bound = |threshold: &Threshold| match threshold.part() {
+        Part::Time { bound_ns, .. } => Some(bound_ns),
+        _ => None,
+    };
+    asked(run).iter().filter_map(bound).min().unwrap_or(UNNAMED_NS) / TENTH
+}
+
+fn sender(run: &LoadRun) -> Sender {
+    let (total, line) = (&run.total, &run.line);
+    let busy = total.busy() > BUSY;
+    let short = kept(run) < KEPT && run.stopped.is_none();
+    let named = asked(run).iter().any(|threshold| matches!(threshold.part(), Part::Time { .. }));
+    let allowance = allowance_ns(run);
+    // Where a threshold about time was asked for, it has seen the lateness.
+    let late = line.open
+        && !named
+        && total.lateness.quantile(0.99) > allowance
+        && total.lateness.above(allowance) >= LATE_CALLBACKS;
+    Sender {
+        spent: busy && (!line.open || short || late),
+        portless: OWN.iter().any(|kind| total.troubles.contains_key(kind)),
+        late,
+    }
 }
 
 fn schedule(run: &LoadRun, ok: bool) -> Finding {
-    let lateness = &run.total.lateness;
-    let (p99, late) = (lateness.quantile(0.99), lateness.above(LATE_NS));
-    let few = if p99 > LATE_NS && late < LATE_CALLBACKS { format!(" ({late} late)") } else { String::new() };
+    let (lateness, allowance) = (&run.total.lateness, allowance_ns(run));
+    let (p99, late) = (lateness.quantile(0.99), lateness.above(allowance));
+    let few =
+        if p99 > allowance && late < LATE_CALLBACKS { format!(" ({late} late)") } else { String::new() };
     Finding {
         check: "schedule".into(),
         ok,
         expected: format!(
-            "lateness p99 of at most {} (fewer than {LATE_CALLBACKS} late callbacks are forgiven unless a threshold about time \
-             failed), and {}% sent unless the receiver holds it up",
-            show_measured(LATE_NS as f64),
+            "lateness p99 of at most {}, a tenth of the tightest threshold about time unless that held, and {}% sent unless the \
+             receiver holds it up",
+            show_measured(allowance as f64),
             KEPT * 100.0
         ),
         actual: format!(
@@ -171,55 +273,36 @@ fn schedule(run: &LoadRun, ok: bool) -> Finding {
     }
 }
 
-/// Whether the machine was so late that it matters: in a short run one hiccup is its p99, and does harm only to what is
-/// said about time.
-fn late(run: &LoadRun, thresholds: &[Judged]) -> bool {
-    let lateness = &run.total.lateness;
-    let harm = || thresholds.iter().any(|judged| judged.about_time && !judged.finding.ok);
-    run.line.open
-        && lateness.quantile(0.99) > LATE_NS
-        && (lateness.above(LATE_NS) >= LATE_CALLBACKS || harm())
-}
-
-fn limit(run: &LoadRun, late: bool) -> (Limit, String) {
+fn bottleneck(run: &LoadRun, sender: Sender, outages: &[Outage]) -> (Bottleneck, String) {
     let (total, line) = (&run.total, &run.line);
-    let busy = total.busy();
-    let spent = busy > BUSY;
-    let short = line.open && kept(run) < KEPT && run.stopped.is_none();
-    let full = total.in_flight >= run.connections();
     let threads = match line.threads {
         1 => "1 thread".to_owned(),
         n => format!("{n} threads"),
     };
-    if (late || short || !line.open) && spent {
-        let text = format!("the sender's processor ({threads}, {:.0}% busy)", busy * 100.0);
-        return (Limit::Sender, text);
-    }
-    if total.troubles.contains_key(&TroubleKind::NoPort) {
-        let text = "the sender's machine, which ran out of local ports: the receiver closes connections, and each keeps its \
-                    port for a minute";
-        return (Limit::Sender, text.into());
-    }
-    if late {
-        let text = format!(
-            "the sender's machine, which woke its threads too late ({threads}, {:.0}% busy)",
-            busy * 100.0
-        );
-        return (Limit::Sender, text);
-    }
+    let busy = format!("{threads}, {:.0}% busy", total.busy() * 100.0);
     let open = run.connections();
-    match (line.open, full) {
-        (true, true) => {
-            let text = format!(
-                "the connections: all {open} were in use; raise --connections if the receiver is to take more"
-            );
-            (Limit::Connections, text)
+    let full = total.in_flight >= open;
+    let short = kept(run) < KEPT && run.stopped.is_none();
+    match () {
+        () if sender.spent => (Bottleneck::Sender, format!("its processor: {busy}")),
+        () if sender.portless && total.troubles.contains_key(&TroubleKind::OwnLimit) => {
+            (Bottleneck::Sender, "no open file left: raise `ulimit -n`, or lower --connections".into())
         }
-        (true, false) if short => {
-            (Limit::Receiver, "the receiver, whose answers held up what was due after them".into())
+        () if sender.portless => {
+            let text =
+                "no local port left: the receiver closes connections, and each keeps its port for a minute";
+            (Bottleneck::Sender, text.into())
         }
-        (true, false) => (Limit::Nothing, "nothing: what was due was sent".into()),
-        (false, _) => (Limit::Receiver, format!("the receiver's answers, over {open} connections")),
+        () if sender.late => (Bottleneck::Sender, format!("the operating system scheduled it late: {busy}")),
+        () if !outages.is_empty() => (Bottleneck::Receiver, "it was gone".into()),
+        () if line.open && full => {
+            (Bottleneck::Connections, format!("all {open} were in use; --connections allows more"))
+        }
+        () if line.open && short => {
+            (Bottleneck::Receiver, "its answers held up what was due after them".into())
+        }
+        () if line.open => (Bottleneck::None, String::new()),
+        () => (Bottleneck::Receiver, format!("its answers, over {open} connections")),
     }
 }
 

@@ -4,6 +4,7 @@ mod acknowledged;
 mod kept;
 pub mod limit;
 pub mod load;
+pub mod outage;
 mod refused;
 pub mod state;
 mod stored;

@@ -105,6 +105,23 @@ const SERIES: [(&str, Series); 2] = [("service.", Series::Service), ("lateness."
 /// What one may have meant; any other percentile is as good.
 const TIMES: [&str; 7] = ["p50", "p90", "p95", "p99", "p99.9", "mean", "max"];
 
+/// What a threshold is about.
+pub enum Part {
+    /// A time that has the sender's lateness in it, or may have.
+    Time {
+        /// What it is held against.
+        bound_ns: u64,
+        /// The same statistic of the sender's lateness.
+        late_ns: Box<dyn Fn(&Tally) -> u64>,
+    },
+    /// The sender's lateness itself.
+    Own,
+    /// A number of callbacks.
+    Count,
+    /// The rate.
+    Rate,
+}
+
 /// A whole, in millionths.
 const WHOLE: u64 = 1_000_000;
 
@@ -126,7 +143,7 @@ impl fmt::Display for Mistake {
         let text: String = self.text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
         write!(
             f,
-            "it is no threshold\n  {text}\n  {}{} {}",
+            "not a valid threshold\n  {text}\n  {}{} {}",
             " ".repeat(before),
             "^".repeat(wrong.max(1)),
             self.expected
@@ -264,6 +281,19 @@ impl Threshold {
         self.metric == Metric::Rate
     }
 
+    /// What it is about.
+    pub fn part(&self) -> Part {
+        match (self.metric, self.bound) {
+            (Metric::Rate, _) => Part::Rate,
+            (Metric::Time(Series::Lateness, _), _) => Part::Own,
+            (Metric::Time(_, statistic), Bound::Time(bound)) => Part::Time {
+                bound_ns: u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX),
+                late_ns: Box::new(move |seen| statistic.of(&seen.lateness).unwrap_or_default()),
+            },
+            _ => Part::Count,
+        }
+    }
+
     /// It says how long something may take.
     pub fn names_time(&self) -> bool {
         matches!(self.metric, Metric::Time(..))
@@ -323,7 +353,7 @@ impl Metric {
             Self::Count(Count::Ended(outcome)) => seen.ended(outcome),
             Self::Count(Count::Retries) => seen.retries,
             Self::Count(Count::Misjudged) => seen.misjudged,
-            Self::Rate => seen.tried_in_time(),
+            Self::Rate => seen.sent_in_time(),
             Self::Time(series, _) => series.of(seen).count(),
         }
     }

@@ -169,6 +169,7 @@ fn slow(callbacks: u64) -> Tally {
 fn late(callbacks: u64) -> Tally {
     let mut tally = calm(callbacks);
     (0..callbacks).for_each(|_| tally.lateness.record(40_000_000));
+    (0..callbacks).for_each(|_| tally.latency.record(300_000_000));
     tally
 }
 

@@ -30,6 +30,7 @@ impl Worker {
             }
             self.tally.hurt += u64::from(self.hurt.get(&slot).is_some_and(|hurt| hurt.is_hurt(index)));
             if self.task.pacer.is_some() {
+                self.tally.overdue += u64::from(now > self.deadline);
                 self.tally.lateness.record(now.saturating_sub(exchange.ready));
             }
         }

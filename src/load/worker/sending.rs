@@ -85,9 +85,6 @@ impl Worker {
     /// Takes a connection for an attempt that can be made since `ready`.
     pub(super) fn launch(&mut self, mut exchange: Exchange, ready: Time) {
         exchange.ready = ready.max(self.freed);
-        if self.task.pacer.is_some() && exchange.attempts + exchange.unreached == 0 {
-            self.tally.overdue += u64::from(self.now > self.deadline);
-        }
         self.in_flight += 1;
         self.tally.in_flight = self.tally.in_flight.max(self.in_flight);
         if self.side.is_some() && self.hurt.contains_key(&exchange.call.slot) {
@@ -146,6 +143,7 @@ impl Worker {
                 event.sent += 1;
             }
             if self.task.pacer.is_some() {
+                self.tally.overdue += u64::from(now > self.deadline);
                 self.tally.lateness.record(now.saturating_sub(exchange.ready));
             }
         }

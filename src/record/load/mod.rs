@@ -138,7 +138,7 @@ pub struct Tally {
     pub planned: u64,
     /// Callbacks whose first attempt began.
     pub sent: u64,
-    /// Callbacks that nothing was tried for until the schedule was over, by more than a moment: the rate was not held.
+    /// Callbacks whose first attempt began when the schedule was over, by more than a moment: the rate was not held.
     pub overdue: u64,
     /// Attempts beyond the first: load beside the load that was asked for.
     pub retries: u64,
@@ -210,11 +210,6 @@ impl Tally {
     /// Callbacks that were sent while the schedule lasted.
     pub fn sent_in_time(&self) -> u64 {
         self.sent.saturating_sub(self.overdue)
-    }
-
-    /// Callbacks that something was tried for while the schedule lasted; whether it came to anything is another matter.
-    pub fn tried_in_time(&self) -> u64 {
-        self.planned.saturating_sub(self.overdue).saturating_sub(self.ended(Outcome::NotSent))
     }
 
     /// The part of their time in which the sending threads had something to do.

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::record::load::{EventTally, LoadLine, LoadRun, Second, Times};
 use crate::record::{Outcome, TroubleKind};
-use crate::verdict::load::{self, Judgement, Limit, LoadVerdict};
+use crate::verdict::load::{self, Bottleneck, Judgement, LoadVerdict};
+use crate::verdict::outage::Outage;
 
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.load-report/1";
@@ -18,8 +19,8 @@ struct Report<'a> {
     seed: u64,
     target: &'a str,
     verdict: LoadVerdict,
-    limited_by: Limit,
-    limited_by_text: &'a str,
+    bottleneck: Bottleneck,
+    bottleneck_text: &'a str,
     stopped: Option<&'a str>,
     killed: bool,
     warnings: &'a [String],
@@ -27,6 +28,7 @@ struct Report<'a> {
     load: Load<'a>,
     thresholds: Vec<Threshold<'a>>,
     schedule: Option<Schedule<'a>>,
+    outages: Vec<Gone<'a>>,
     totals: Totals<'a>,
     seconds: Vec<Row<'a>>,
 }
@@ -63,6 +65,8 @@ pub(super) struct Threshold<'a> {
     threshold: &'a str,
     default: bool,
     ok: bool,
+    /// It failed, and the sender may be to blame.
+    undecided: bool,
     actual: &'a str,
 }
 
@@ -140,6 +144,14 @@ struct Row<'a> {
     lateness_ms: Milliseconds,
 }
 
+/// A time in which the receiver took no connections; without an end it did not come back.
+#[derive(Serialize)]
+struct Gone<'a> {
+    from_second: u64,
+    to_second: Option<u64>,
+    troubles: &'a BTreeMap<TroubleKind, u64>,
+}
+
 /// Nothing was measured = all of them null, but the count.
 #[derive(Serialize)]
 struct Milliseconds {
@@ -180,8 +192,8 @@ pub fn render(run: &LoadRun) -> String {
         seed: run.header.seed,
         target: &run.header.target,
         verdict: judgement.verdict,
-        limited_by: judgement.limit,
-        limited_by_text: &judgement.limit_text,
+        bottleneck: judgement.bottleneck,
+        bottleneck_text: &judgement.bottleneck_text,
         stopped: run.stopped.as_deref(),
         killed: !run.unended.is_empty(),
         warnings: &judgement.warnings,
@@ -198,6 +210,7 @@ pub fn render(run: &LoadRun) -> String {
             expected: &finding.expected,
             actual: &finding.actual,
         }),
+        outages: judgement.outages.iter().map(gone).collect(),
         totals: totals(run),
         seconds: run.seconds.iter().map(row).collect(),
     };
@@ -232,6 +245,7 @@ pub(super) fn thresholds(judgement: &Judgement) -> Vec<Threshold<'_>> {
         threshold: &judged.finding.expected,
         default: judged.unasked,
         ok: judged.finding.ok,
+        undecided: judged.undecided,
         actual: &judged.finding.actual,
     });
     told.collect()
@@ -293,6 +307,10 @@ fn row(second: &Second) -> Row<'_> {
         service_ms: second.service.into(),
         lateness_ms: second.lateness.into(),
     }
+}
+
+fn gone(outage: &Outage) -> Gone<'_> {
+    Gone { from_second: outage.from, to_second: outage.to, troubles: &outage.troubles }
 }
 
 fn thousandths(number: f64) -> f64 {

@@ -15,21 +15,23 @@ pub fn render(run: &LoadRun) -> String {
     let name = xml(&format!("{} [{}]", run.line.path, run.line.providers.join(", ")));
     let mut suite = TestSuite::new(name.as_str());
     suite.add_property(("description", xml(&run.line.name).as_str()));
-    suite.add_property(("limited by", xml(&judgement.limit_text).as_str()));
+    suite.add_property(("bottleneck", xml(&judgement.bottleneck.to_string()).as_str()));
+    for outage in &judgement.outages {
+        suite.add_property(("outage", xml(&outage.to_string()).as_str()));
+    }
     suite.set_time(Duration::from_secs_f64(run.span_s()));
     let mut add = |name: &str, status: TestCaseStatus| {
         suite.add_test_case(TestCase::new(xml(name), status).set_classname(xml(&run.line.path)).clone());
     };
     for judged in &judgement.thresholds {
         let (name, default) = (&judged.finding.expected, if judged.unasked { " (default)" } else { "" });
-        // What was measured too late says nothing of the receiver.
-        match judgement.verdict {
-            LoadVerdict::FellBehind => add(&format!("{name}{default}"), skipped(&judged.finding)),
-            _ => add(&format!("{name}{default}"), status(&judged.finding, &run.line.rerun)),
+        match judged.undecided {
+            true => add(&format!("{name}{default}"), skipped(&judged.finding)),
+            false => add(&format!("{name}{default}"), status(&judged.finding, &run.line.rerun)),
         }
     }
     if let Some(schedule) = &judgement.schedule {
-        add("the sender kept its schedule", status(schedule, &judgement.limit_text));
+        add("the sender kept its schedule", status(schedule, &judgement.bottleneck_text));
     }
     if !run.unended.is_empty() {
         add("the run came to its end", error(&judgement.warnings.join("; ")));
@@ -58,7 +60,7 @@ fn status(finding: &Finding, detail: &str) -> TestCaseStatus {
 
 fn skipped(finding: &Finding) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
-    status.set_message(xml(&format!("the sender fell behind, so this was not judged: {}", finding.actual)));
+    status.set_message(xml(&format!("undecided, the sender may be to blame: {}", finding.actual)));
     status
 }
 

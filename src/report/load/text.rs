@@ -9,8 +9,8 @@ use std::time::Duration;
 use super::picture::{Picture, bounds, columns};
 use super::table;
 use crate::duration::{show_duration, show_measured};
+use crate::record::Outcome;
 use crate::record::load::{LoadRun, Second, Tally};
-use crate::record::{Outcome, TroubleKind};
 use crate::report::inert;
 use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, amount, opening};
 use crate::verdict::load::{self, Judgement, LoadVerdict};
@@ -93,7 +93,7 @@ fn counts(run: &LoadRun) -> String {
     row("rate", format!("{asked}{} sent", rate(run.sent_per_s())));
     row("callbacks", format!("{} planned: {}", total.planned, outcomes(total)));
     row("answers", list(&total.statuses, u16::to_string));
-    row("no answer", list(&total.troubles, |kind| trouble(*kind)));
+    row("no answer", list(&total.troubles, |kind| kind.words().to_owned()));
     if total.hurt > 0 {
         row(
             "faults",
@@ -138,33 +138,14 @@ fn list<K>(counts: &BTreeMap<K, u64>, name: impl Fn(&K) -> String) -> String {
     counts.join(", ")
 }
 
-/// The kind in the words of a person.
-fn trouble(kind: TroubleKind) -> String {
-    match kind {
-        TroubleKind::NotAllowed => "address not allowed",
-        TroubleKind::Dns => "name not found",
-        TroubleKind::Connect => "connection refused",
-        TroubleKind::NotTaken => "connection not taken",
-        TroubleKind::NoPort => "no local port left",
-        TroubleKind::OwnLimit => "no open file left",
-        TroubleKind::Tls => "no TLS",
-        TroubleKind::Timeout => "timed out",
-        TroubleKind::Closed => "closed",
-        TroubleKind::Garbage => "not HTTP",
-        TroubleKind::Incomplete => "answer not complete",
-        TroubleKind::Left => "left by us",
-    }
-    .into()
-}
-
 /// How the times are to be read.
 fn notes(run: &LoadRun) -> String {
     let note = if run.line.stamped {
-        "latency counts from when a callback was due to when the system had its answer; lateness is the sender's own part"
+        "latency: from when due to when the system had the answer; lateness: the sender's part"
     } else if run.line.open {
-        "latency counts from when a callback was due; lateness is the sender's own part of it"
+        "latency: from when due to the answer; lateness: the sender's own part of it"
     } else {
-        "there is no schedule to be late for: what is measured is service time, and stalls hide in it"
+        "no schedule, so only service time is measured, and stalls hide in it"
     };
     format!("  {FAINT}{note}{FAINT:#}\n")
 }
@@ -189,11 +170,9 @@ fn over_time(run: &LoadRun) -> String {
 
 fn judged(judgement: &Judgement) -> String {
     let mut out = String::new();
-    // What was measured too late says nothing of the receiver.
-    let trusted = judgement.verdict != LoadVerdict::FellBehind;
     let asked = judgement.thresholds.iter().map(|judged| {
         let default = if judged.unasked { " (default)" } else { "" };
-        let ok = trusted.then_some(judged.finding.ok);
+        let ok = (!judged.undecided).then_some(judged.finding.ok);
         (ok, format!("{}{default}: {}", judged.finding.expected, judged.finding.actual))
     });
     let schedule = judgement
@@ -208,7 +187,14 @@ fn judged(judgement: &Judgement) -> String {
         };
         let _ = writeln!(out, "  {style}{mark}{style:#} {}", inert(&text));
     }
-    let _ = writeln!(out, "  limited by {}", judgement.limit_text);
+    for outage in &judgement.outages {
+        let _ = writeln!(out, "  {BAD}{outage}{BAD:#}");
+    }
+    let why = match judgement.bottleneck_text.as_str() {
+        "" => String::new(),
+        text => format!(" ({text})"),
+    };
+    let _ = writeln!(out, "  bottleneck: {}{why}", judgement.bottleneck);
     out
 }
 
@@ -233,7 +219,7 @@ fn summary(run: &LoadRun, judgement: &Judgement) -> String {
         LoadVerdict::Failed => (BAD, ""),
         LoadVerdict::Unreachable => (BAD, "; the receiver was never reached"),
         LoadVerdict::FellBehind => {
-            (BAD, "; the sender did not keep its schedule, so these figures are not the receiver's")
+            (BAD, "; the sender did not keep its schedule: what is marked ? may be its own doing")
         }
         LoadVerdict::Miscounted => (BAD, "; a callback has no outcome, or two: a fault of hookreel"),
     };
@@ -297,7 +283,7 @@ fn parts(second: &Second, open: bool) -> Vec<String> {
         parts.push(format!("late p99 {}", show_measured(second.lateness.p99 as f64)));
     }
     parts.push(list(&second.statuses, u16::to_string));
-    parts.push(list(&second.troubles, |kind| trouble(*kind)));
+    parts.push(list(&second.troubles, |kind| kind.words().to_owned()));
     if second.retries > 0 {
         parts.push(format!("{} retried", second.retries));
     }

@@ -43,8 +43,8 @@ struct Row<'a> {
     showed: Showed,
     why: String,
     verdict: LoadVerdict,
-    limited_by: load::Limit,
-    limited_by_text: &'a str,
+    bottleneck: load::Bottleneck,
+    bottleneck_text: &'a str,
     thresholds: Vec<Threshold<'a>>,
     totals: Totals<'a>,
 }
@@ -87,8 +87,8 @@ fn row<'a>((run, judgement): (&'a LoadRun, &'a Judgement)) -> Row<'a> {
         showed: showed(judgement.verdict),
         why: reason(judgement),
         verdict: judgement.verdict,
-        limited_by: judgement.limit,
-        limited_by_text: &judgement.limit_text,
+        bottleneck: judgement.bottleneck,
+        bottleneck_text: &judgement.bottleneck_text,
         thresholds: thresholds(judgement),
         totals: totals(run),
     }
