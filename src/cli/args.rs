@@ -58,8 +58,9 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     /// Send one callback now, and print the answer.
     #[command(
-        after_help = "Without a target the embedded reference receiver is started on loopback. The callback is sent once; exit \
-                            codes are those of `run`."
+        after_help = "The callback is sent at once, whatever --speed says. -n 3 sends one after the other, with --every 2s \
+                            between them; --fault duplicate:copies=3,when=at-once sends copies at the same time. Without a \
+                            target the embedded reference receiver is started on loopback. Exit codes are those of `run`."
     )]
     Send(Box<SendArgs>),
     /// Play the whole catalogue of edge cases against a receiver, and say which it holds.
@@ -194,22 +195,29 @@ pub(super) struct SendArgs {
     pub(super) sender: SenderArgs,
     /// The event in the provider's words; see `hookreel list events`.
     pub(super) event: String,
-    /// Put a value into the body before it is signed: `file_size=0`, `app="live"`, `exception[0].type=-8`. JSON, or else a
-    /// text. Repeatable.
+    /// Put a value into the body before it is signed: `file_size=0`, `exception[0].type=-8`. A field that is a text stays
+    /// one; `PATH:=JSON` takes JSON of any type. Repeatable.
     #[arg(long, value_name = "PATH=VALUE")]
     pub(super) set: Vec<String>,
     /// Leave a field out of the body. Repeatable.
     #[arg(long, value_name = "PATH")]
     pub(super) unset: Vec<String>,
-    /// Send these bytes as they are; `-` for standard input.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["set", "unset"])]
+    /// Send these bytes, a captured body for example, as they are; `-` for standard input. --set, --unset and --resign change
+    /// their place and no other byte.
+    #[arg(long, value_name = "FILE")]
     pub(super) body: Option<String>,
-    /// Put time and signature into the bytes of --body.
+    /// Add time and signature to the bytes of --body, which have none.
     #[arg(long, requires = "body")]
     pub(super) sign: bool,
+    /// Replace time and signature in the bytes of --body by fresh ones.
+    #[arg(long, requires = "body", conflicts_with = "sign")]
+    pub(super) resign: bool,
     /// How many; each is about a file of its own.
     #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) count: u16,
+    /// Wait this long between one callback and the next. Default: no wait.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) every: Option<Duration>,
     /// Put a fault on it: `expire`, `expire:by=1s`; see `hookreel list faults`. Repeatable.
     #[arg(long, value_name = "NAME[:KEY=VALUE,...]")]
     pub(super) fault: Vec<String>,

@@ -159,7 +159,11 @@ impl Programme {
         self.loaded.get(play.scenario).map_or("", |loaded| loaded.document.source.name.as_str())
     }
 
+    /// Where a path stands in the scenario; empty for what nobody wrote.
     pub(super) fn place(&self, play: &Play, path: &str) -> String {
+        if path.is_empty() {
+            return String::new();
+        }
         self.loaded.get(play.scenario).map_or_else(String::new, |loaded| loaded.document.place(path))
     }
 }

@@ -1,17 +1,20 @@
 //! `hookreel send`: one callback now.
 
 use std::fmt::Write;
+use std::time::Duration;
 
-use super::args::{RunArgs, SendArgs};
+use super::args::{RunArgs, SendArgs, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::programme::Programme;
 use super::sign::edition;
 use super::words::quote;
 use super::{World, run, sources};
 use crate::callback::Edit;
-use crate::plan::Single;
+use crate::duration::show_duration;
+use crate::plan::{Renewal, Single};
 use crate::problem::{Source, did_you_mean};
 use crate::provider::{Provider, Revision};
+use crate::speed::Speed;
 
 /// A broadcast in which everything happens that has an event; the first of the wanted event is sent.
 const BROADCAST: &str = "[{0s: push}, {40m: {fail: upload}}, {50m: drop}, {50m30s: push}, {55m: drop}, {60m: push}, \
@@ -25,13 +28,31 @@ pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
     let source = |text| Source { name: "hookreel send".into(), text };
     let scenarios = (1..=args.count).map(|n| scenario(&args, (provider, revision), &event, n).map(source));
     let loaded = sources::parse(scenarios.collect::<Result<_, _>>()?, &world.environment, world.colour)?;
-    let mut programme = Programme::of(loaded, (&args.key, &args.time), world, 1, Some(single))?;
+    // At full speed the event has just happened; when it is sent does not hang on the speed.
+    let told = TimeArgs { seed: args.time.seed, now: args.time.now, speed: Speed::Max };
+    let mut programme = Programme::of(loaded, (&args.key, &told), world, 1, Some(single))?;
     programme.command = Some(command);
+    let mut time = args.time;
+    if let Some(every) = args.every {
+        time.speed = space_out(&mut programme, every, time.speed);
+    }
     let mut output = args.output;
     // The answer is what one sends for.
     output.verbose = !output.quiet;
-    let args = RunArgs::of(args.key, args.time, args.receiver, output);
+    let args = RunArgs::of(args.key, time, args.receiver, output);
     run::play(&args, &mut programme).map(|(exit, _)| exit)
+}
+
+/// Makes every callback but the first wait this long after the one before it, at the speed that is given back.
+fn space_out(programme: &mut Programme, every: Duration, speed: Speed) -> Speed {
+    let (speed, wait) = match speed {
+        Speed::Max => (Speed::Times(1.0), every),
+        Speed::Times(factor) => (speed, every.mul_f64(factor)),
+    };
+    for callback in programme.plays.iter_mut().skip(1).flat_map(|play| &mut play.callbacks) {
+        callback.due += wait;
+    }
+    speed
 }
 
 /// The event's own name.
@@ -56,7 +77,12 @@ fn single(args: &SendArgs, event: &str) -> Result<Single, Refused> {
     let unset = args.unset.iter().map(|text| Edit::unset(text).map_err(|error| format!("--unset: {error}")));
     let edits = set.chain(unset).collect::<Result<_, _>>().map_err(Refused::usage)?;
     let bytes = args.body.as_deref().map(sources::bytes).transpose()?;
-    Ok(Single { event: event.to_owned(), edits, bytes: bytes.map(|bytes| (bytes.into(), args.sign)) })
+    let renewal = match (args.sign, args.resign) {
+        (_, true) => Renewal::Replaced,
+        (true, false) => Renewal::Added,
+        (false, false) => Renewal::Kept,
+    };
+    Ok(Single { event: event.to_owned(), edits, bytes: bytes.map(|bytes| (bytes.into(), renewal)) })
 }
 
 /// The scenario behind the one callback. Its name makes ids of its own for each.
@@ -123,8 +149,17 @@ fn command(args: &SendArgs) -> String {
     if args.sign {
         line.push_str(" --sign");
     }
+    if args.resign {
+        line.push_str(" --resign");
+    }
     if args.count > 1 {
         let _ = write!(line, " --count {}", args.count);
+    }
+    if let Some(every) = args.every {
+        let _ = write!(line, " --every {}", show_duration(every));
+    }
+    if args.time.speed != Speed::Max {
+        let _ = write!(line, " --speed {}", args.time.speed);
     }
     line
 }

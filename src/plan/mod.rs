@@ -23,7 +23,7 @@ use crate::scenario::{Expect, Loaded, Ordering, Scenario, Stream};
 use crate::speed::{Schedule, Speed};
 use cast::Cast;
 
-pub use single::Single;
+pub use single::{Renewal, Single};
 
 /// One scenario played by one provider: the callbacks of its streams and how they are delivered.
 pub struct Play {

@@ -1,10 +1,12 @@
 //! One callback by itself, as `send` wants it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::cast::Cast;
 use crate::callback::{Callback, Edit, Envelope, Piece};
-use crate::provider::insertion;
+use crate::provider::insertion::{self, Existing};
 use crate::provider::signature::Signing;
 
 /// One callback by itself, with what is to differ.
@@ -13,10 +15,22 @@ pub struct Single {
     pub event: String,
     /// Made before anything is signed.
     pub edits: Vec<Edit>,
-    /// Sent in the place of its body, with time and signature put in, if that is asked for.
-    pub bytes: Option<(Bytes, bool)>,
+    /// Sent in the place of its body.
+    pub bytes: Option<(Bytes, Renewal)>,
 }
-/// The first callback of the event that is meant, changed as it is to be.
+
+/// What becomes of time and signature of bytes that are sent as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// They stay, or stay away.
+    Kept,
+    /// They are put in; it is a mistake when they are there.
+    Added,
+    /// They are replaced where they stand, or put in.
+    Replaced,
+}
+
+/// The first callback of the event that is meant, changed as it is to be. It is due at once.
 ///
 /// # Errors
 /// There is none, or it cannot be changed that way.
@@ -30,31 +44,53 @@ pub(super) fn alone(
         |name: &str| cast.provider.events.iter().any(|kind| kind.name == name && kind.is(&single.event));
     let first = callbacks.into_iter().find(|callback| means(callback.event));
     let mut callback = first.ok_or_else(|| format!("there is no event `{}`", single.event))?;
+    callback.due = Duration::ZERO;
+    // Nobody wrote the broadcast that it is taken from.
+    callback.step.clear();
+    let Some((bytes, renewal)) = &single.bytes else {
+        let time_field = match cast.revision.sister(callback.event) {
+            Some(sister) => sister.reading.time_field,
+            None => cast.revision.reading.time_field,
+        };
+        for edit in &single.edits {
+            edit.apply(&mut callback.body, time_field)?;
+        }
+        return Ok(vec![callback]);
+    };
+    let mut changed = bytes.to_vec();
     for edit in &single.edits {
-        edit.apply(&mut callback.body, cast.revision.reading.time_field)?;
+        edit.apply_to(&mut changed, &mut callback.body)?;
     }
-    if let Some((bytes, sign)) = &single.bytes {
-        let sister = cast.revision.sister(callback.event);
-        let signature = sister.map_or(signing.map(|signing| signing.signature), |s| s.signature.as_ref());
-        callback.given = Some(match (sign, signature) {
-            (false, _) => {
-                Envelope { body: vec![Piece::Bytes(bytes.clone())], message: Vec::new(), digest: None }
-            }
-            (true, Some(signature)) => {
-                let reading = sister.map_or(cast.revision.reading, |sister| &sister.reading);
-                insertion::insert(
-                    bytes,
-                    signature,
-                    reading,
-                    cast.revision.time_form,
-                    insertion::Existing::Refuse,
-                )?
-            }
-            (true, None) => {
-                return Err("there is nothing to sign it with: no key, or no signature".into());
-            }
-        });
-        callback.file_key = None;
-    }
+    callback.given = Some(match renewal {
+        Renewal::Kept => {
+            Envelope { body: vec![Piece::Bytes(changed.into())], message: Vec::new(), digest: None }
+        }
+        _ => renewed(cast, &callback, &changed, single, signing)?,
+    });
+    callback.file_key = None;
+    let size = bytes.len();
+    callback.subject = format!("captured body, {size} byte{}", if size == 1 { "" } else { "s" });
+    callback.why = "given with --body".into();
     Ok(vec![callback])
+}
+
+/// The bytes with holes for time and signature.
+fn renewed(
+    cast: &Cast,
+    callback: &Callback,
+    bytes: &[u8],
+    single: &Single,
+    signing: Option<&Signing>,
+) -> Result<Envelope, String> {
+    let replaced = single.bytes.as_ref().is_some_and(|(_, renewal)| *renewal == Renewal::Replaced);
+    let form = signing
+        .and_then(|signing| insertion::form(bytes, cast.revision, signing.method, Some(callback.event)));
+    let (reading, signature) = form.ok_or("there is nothing to sign it with: no key, or no signature")?;
+    let given = single.edits.iter().any(|edit| edit.sets(reading.time_field));
+    let existing = match (replaced, given) {
+        (false, _) => Existing::Refuse,
+        (true, false) => Existing::Replace,
+        (true, true) => Existing::KeepTime,
+    };
+    insertion::insert(bytes, signature, reading, cast.revision.time_form, existing)
 }

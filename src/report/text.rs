@@ -136,7 +136,8 @@ fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
         row("expected", &finding.expected);
         row("got", &finding.actual);
     }
-    row("why sent", &format!("{}, {} ({})", callback.line.why, callback.line.place, callback.line.id));
+    let (line, from) = (&callback.line, if callback.line.place.is_empty() { "" } else { ", " });
+    row("why sent", &format!("{}{from}{} ({})", line.why, line.place, line.id));
     if callback.attempts.len() > 1 {
         row("attempts", &attempts(callback));
     }

@@ -246,3 +246,132 @@ fn an_answer_without_an_end_acknowledges_nothing_whoever_asked() {
         assert!(stdout(&output).contains("the body did not end within 500ms"), "{}", stdout(&output));
     }
 }
+
+/// The value of a field as it stands on the wire.
+fn raw_field(request: &[u8], name: &str) -> String {
+    let bytes = body(request);
+    let members = hookreel::callback::splice::Members::of_object(bytes).unwrap();
+    String::from_utf8(bytes[members.get(name).unwrap().value.clone()].to_vec()).unwrap()
+}
+
+#[test]
+fn a_field_that_is_a_text_stays_one_and_numbers_keep_their_digits() {
+    let receiver = Raw::statuses(&[200]);
+    let port = receiver.port();
+    for (n, (set, field, expected)) in [
+        ("stream_id=119", "stream_id", "\"119\""),
+        ("stream_id=1e5", "stream_id", "\"1e5\""),
+        ("stream_id=true", "stream_id", "\"true\""),
+        ("task_id=1820625260475124043", "task_id", "\"1820625260475124043\""),
+        ("file_size=123456789012345678901234567890", "file_size", "123456789012345678901234567890"),
+        ("file_size=5368709120", "file_size", "5368709120"),
+        ("stream_id:=119", "stream_id", "119"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        exits(&run(&["send", "tencent", "record", "-t", &port, "--set", set]), 0);
+        assert_eq!(raw_field(&receiver.requests()[n], field), expected, "{set}");
+    }
+}
+
+const CAPTURED: &[u8] =
+    b"{\"appid\" : 12345678901234567890123,\r\n \"stream_id\":\"a\\/b\", \"event_type\":100,\
+                         \"sign\":\"0052a545\", \"t\":1772979625 }\n\n";
+
+#[test]
+fn a_captured_body_is_signed_again_in_place() {
+    let receiver = Raw::statuses(&[200]);
+    let port = receiver.port();
+    let send = ["send", "tencent", "record", "-t", &port, "--body", "-"];
+    let output = with_input(&[&send[..], &["--sign"]].concat(), CAPTURED);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("--resign"), "{}", stderr(&output));
+
+    let output = with_input(&[&send[..], &["--resign"]].concat(), CAPTURED);
+    exits(&output, 0);
+    let size = format!("captured body, {} bytes", CAPTURED.len());
+    assert!(stdout(&output).contains(&size), "{}", stdout(&output));
+    for invented in ["cycle", "hls file", "30m", "hookreel send:6"] {
+        assert!(!stdout(&output).contains(invented), "{invented}: {}", stdout(&output));
+    }
+    let request = receiver.requests().remove(0);
+    let sent = String::from_utf8(body(&request).to_vec()).unwrap();
+    let time = raw_field(&request, "t");
+    let sign = raw_field(&request, "sign");
+    assert_eq!(
+        sent.replace(&time, "1772979625").replace(&sign, "\"0052a545\""),
+        String::from_utf8(CAPTURED.to_vec()).unwrap()
+    );
+    let digest = Md5::digest(format!("{KEY}{time}").as_bytes());
+    assert_eq!(sign, format!("\"{}\"", digest.iter().map(|b| format!("{b:02x}")).collect::<String>()));
+    assert_ne!(time, "1772979625");
+}
+
+#[test]
+fn one_field_of_a_captured_body_is_changed_and_no_other_byte() {
+    let receiver = Raw::statuses(&[200]);
+    let port = receiver.port();
+    let send = ["send", "tencent", "record", "-t", &port, "--body", "-", "--set", "stream_id=119"];
+    exits(&with_input(&send, CAPTURED), 0);
+    let captured = String::from_utf8(CAPTURED.to_vec()).unwrap();
+    let sent = |n: usize| String::from_utf8(body(&receiver.requests()[n]).to_vec()).unwrap();
+    assert_eq!(sent(0), captured.replace("\"a\\/b\"", "\"119\""));
+    exits(&with_input(&[&send[..7], &["--unset", "appid"]].concat(), CAPTURED), 0);
+    assert_eq!(sent(1), captured.replace("\"appid\" : 12345678901234567890123,\r\n ", ""));
+    // A time that is given is the one that is signed.
+    exits(&with_input(&[&send[..7], &["--set", "t=1700000000", "--resign"]].concat(), CAPTURED), 0);
+    assert_eq!(raw_field(&receiver.requests()[2], "t"), "1700000000");
+    assert!(rightly_signed(&serde_json::from_str(&sent(2)).unwrap()), "{}", sent(2));
+    let output = with_input(&[&send[..7], &["--unset", "nothing"]].concat(), CAPTURED);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("there is no `nothing`"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_event_in_a_captured_body_decides_how_it_is_signed() {
+    let receiver = Raw::statuses(&[200]);
+    let push =
+        br#"{"event":"PUBLISH","domain":"d","app":"a","stream":"s","auth_timestamp":1,"auth_sign":""}"#;
+    let port = receiver.port();
+    exits(&with_input(&["send", "huawei", "RECORD_OVER", "-t", &port, "--body", "-", "--resign"], push), 0);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("push.json");
+    std::fs::write(&path, body(&receiver.requests()[0])).unwrap();
+    let mut verify = hookreel();
+    verify.env("KEY", KEY).args(["verify", "huawei"]).arg(&path).args(["--secret-env", "KEY"]);
+    exits(&verify.output().unwrap(), 0);
+}
+
+#[test]
+fn a_callback_is_sent_at_once_at_every_speed() {
+    let receiver = Raw::statuses(&[200]);
+    let port = receiver.port();
+    let begun = std::time::Instant::now();
+    for speed in ["realtime", "60x", "max"] {
+        let output = run(&["send", "tencent", "record", "-t", &port, "--speed", speed, "-n", "2"]);
+        exits(&output, 0);
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert_eq!(receiver.requests().len(), 6);
+}
+
+#[test]
+fn several_callbacks_are_spaced_out_when_asked_and_copies_come_at_once() {
+    let receiver = Raw::statuses(&[200]);
+    let port = receiver.port();
+    for speed in [&[][..], &["--speed", "60x"]] {
+        let begun = std::time::Instant::now();
+        let send = ["send", "tencent", "record", "-t", &port, "-n", "3", "--every", "400ms"];
+        let output = run(&[&send[..], speed].concat());
+        exits(&output, 0);
+        assert!(begun.elapsed() >= std::time::Duration::from_millis(800), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < std::time::Duration::from_secs(8), "{:?}", begun.elapsed());
+        assert!(stdout(&output).contains("3 accepted"), "{}", stdout(&output));
+    }
+    let before = receiver.requests().len();
+    exits(&run(&["send", "tencent", "record", "-t", &port, "--fault", "duplicate:copies=3,when=at-once"]), 0);
+    assert_eq!(receiver.requests().len() - before, 4);
+    let help = stdout(&run(&["send", "--help"]));
+    assert!(help.contains("duplicate:copies=3,when=at-once"), "{help}");
+}
