@@ -69,9 +69,6 @@ impl fmt::Display for Seen {
     }
 }
 
-/// How the finding of a state begins that could not be asked before the scenario.
-pub const UNASKED: &str = "before: ";
-
 /// How much of an answer is shown.
 const ANSWER_SHOWN: usize = 160;
 
@@ -103,9 +100,8 @@ fn unreached(played: &ScenarioRun) -> Option<String> {
         return Some(format!("a callback is {}", callback.outcome()));
     }
     // Before anything of it was sent, so it says nothing about what came of it.
-    let unasked = played.state.iter().find_map(|finding| finding.actual.strip_prefix(UNASKED));
-    if let Some(why) = unasked {
-        return Some(format!("the state could not be read: {why}"));
+    if let Some(finding) = played.state.iter().find(|finding| finding.is_setup()) {
+        return Some(format!("the state could not be read: {}", finding.actual));
     }
     // What never reached the receiver says nothing about it; that it went away in mid-case does. A plain and legal
     // callback makes nobody go away.

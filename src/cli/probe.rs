@@ -6,19 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::process::Signal;
-use serde_json::Value;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::exec::Group;
 use super::ledger::Ledger;
-use crate::audit::score::UNASKED;
 use crate::delivery::Witness;
 use crate::delivery::http::Http;
 use crate::delivery::target::Target;
-use crate::record::Finding;
+use crate::record::{Finding, SETUP};
 use crate::scenario::{StateCheck, Stream};
-use crate::verdict::state::{self, Files};
+use crate::verdict::state::{self, Files, State, StateError};
 
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,11 +29,13 @@ pub(super) struct Probe {
     pub(super) scenario: usize,
     pub(super) checks: Vec<StateCheck>,
     pub(super) stream: Stream,
+    /// A state that could not be read before either is searched as text.
+    pub(super) tolerant: bool,
     /// `file:line:column` of each.
     pub(super) places: Vec<String>,
     pub(super) http: Arc<Http>,
     pub(super) ledger: Arc<Ledger>,
-    pub(super) before: Mutex<Vec<Result<Value, String>>>,
+    pub(super) before: Mutex<Vec<Result<State, StateError>>>,
 }
 
 impl Witness for Probe {
@@ -58,14 +58,16 @@ impl Witness for Probe {
             for (index, check) in self.checks.iter().enumerate() {
                 let told = match before.get(index) {
                     Some(Ok(before)) => self.judge(check, before, &files).await,
-                    Some(Err(error)) => Err(format!("{UNASKED}{error}")),
-                    None => Err("it was not asked before".into()),
+                    Some(Err(error)) => Err(error.clone()),
+                    None => Err(StateError::Unasked("it was not asked before".into())),
                 };
+                let setup = told.as_ref().is_err_and(StateError::is_setup);
+                let name = format!("state: {}", check.name).trim_end_matches(": ").to_owned();
                 findings.push(Finding {
-                    check: format!("state: {}", check.name).trim_end_matches(": ").to_owned(),
+                    check: if setup { SETUP.to_owned() } else { name },
                     ok: told.is_ok(),
                     expected: state::expected(check),
-                    actual: told.err().unwrap_or_else(|| state::expected(check)),
+                    actual: told.map_or_else(|why| why.to_string(), |()| state::expected(check)),
                     place: self.places.get(index).cloned().unwrap_or_default(),
                 });
             }
@@ -75,12 +77,16 @@ impl Witness for Probe {
 }
 
 impl Probe {
-    async fn judge(&self, check: &StateCheck, before: &Value, files: &Files) -> Result<(), String> {
+    async fn judge(&self, check: &StateCheck, before: &State, files: &Files) -> Result<(), StateError> {
+        if !self.tolerant {
+            state::ready(check, before)?;
+        }
         let until = Instant::now() + check.eventually.map_or(Duration::ZERO, |span| span.0);
         loop {
             let told = match self.ask(check).await {
-                Ok(after) => state::judge(check, Some(before), &after, files),
-                Err(error) => Err(error),
+                Ok(after) => state::judge(check, before, &after, files),
+                // It was answered before: that it is not any more is the receiver's doing.
+                Err(error) => Err(StateError::Wrong(format!("the state cannot be read any more: {error}"))),
             };
             if told.is_ok() || Instant::now() >= until {
                 return told;
@@ -89,16 +95,18 @@ impl Probe {
         }
     }
 
-    async fn ask(&self, check: &StateCheck) -> Result<Value, String> {
+    async fn ask(&self, check: &StateCheck) -> Result<State, StateError> {
         let text = match (&check.get, &check.command) {
             (Some(url), _) => {
-                let target = Target::parse(&self.filled(url, percent))?;
-                self.http.get(&target, PATIENCE).await?
+                let target = Target::parse(&self.filled(url, percent)).map_err(StateError::Unasked)?;
+                self.http.get(&target, PATIENCE).await.map_err(StateError::Unasked)?
             }
-            (None, Some(command)) => shell(&self.filled(command, quoted)).await?,
-            (None, None) => return Err("there is nothing to ask".into()),
+            (None, Some(command)) => {
+                shell(&self.filled(command, quoted)).await.map_err(StateError::Unasked)?
+            }
+            (None, None) => return Err(StateError::Unasked("there is nothing to ask".into())),
         };
-        serde_json::from_str(&text).map_err(|error| format!("the answer is no JSON: {error}"))
+        Ok(State::read(text))
     }
 
     fn filled(&self, text: &str, safe: fn(&str) -> String) -> String {

@@ -303,6 +303,9 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// The check of findings that say nothing about the receiver: the set-up is wrong.
+pub const SETUP: &str = "set-up";
+
 /// A check's result with its reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -316,6 +319,13 @@ pub struct Finding {
     pub actual: String,
     /// `file:line:column`.
     pub place: String,
+}
+
+impl Finding {
+    /// It failed because the set-up is wrong, and says nothing about the receiver.
+    pub fn is_setup(&self) -> bool {
+        !self.ok && self.check == SETUP
+    }
 }
 
 /// A whole run.

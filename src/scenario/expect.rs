@@ -133,6 +133,8 @@ pub struct StateCheck {
     pub json: Conditions,
     /// It must be what it was before the scenario.
     pub unchanged: bool,
+    /// Where the list stands in the JSON, as JSONPath: `$.data.list`. Default: the JSON is the list.
+    pub path: Option<String>,
     /// It is a list with an entry for each file: those that were accepted once each, those that were refused not at all,
     /// and all others as before.
     pub once: bool,

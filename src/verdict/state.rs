@@ -1,11 +1,17 @@
 //! What the receiver's own API says before and after: the one place where "exactly once" and "no change" can be seen.
+//!
+//! A state that cannot be read, or is not a list, is a mistake of the set-up ([`StateError::is_setup`]) and says nothing
+//! about the receiver. Once it was read, it is read as leniently as it takes: what has no structure any more is searched as
+//! text.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt;
 
 use serde_json::Value;
 
-use crate::scenario::StateCheck;
+use crate::json;
+use crate::scenario::{StateCheck, jsonpath};
 
 /// What the callbacks of a scenario were about, and how they ended.
 #[derive(Clone, Debug, Default)]
@@ -20,16 +26,181 @@ pub struct Files {
     pub taints: BTreeSet<String>,
 }
 
+/// What a receiver's API answered.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// As it came.
+    text: String,
+    /// None = it is not JSON.
+    value: Option<Value>,
+}
+
+impl State {
+    /// Reads an answer.
+    pub fn read(text: String) -> Self {
+        let value = json::read(&text).ok();
+        Self { text, value }
+    }
+
+    /// The list of entries: the whole state, or what is found at the check's path. Null is an empty list.
+    ///
+    /// # Errors
+    /// There is none.
+    fn list(&self, check: &StateCheck) -> Result<Vec<&Value>, StateError> {
+        let Some(value) = &self.value else { return Err(StateError::Unreadable { got: cut(&self.text) }) };
+        let found = match &check.path {
+            None => vec![value],
+            Some(path) => match jsonpath::parse(path) {
+                Ok(parsed) => parsed.query(value).all(),
+                Err((why, _)) => return Err(StateError::Unasked(format!("`{path}`: {why}"))),
+            },
+        };
+        match (found.as_slice(), &check.path) {
+            ([Value::Array(entries)], _) => Ok(entries.iter().collect()),
+            ([Value::Null], _) => Ok(Vec::new()),
+            ([], Some(path)) => {
+                Err(StateError::NothingThere { path: path.clone(), got: cut(&self.text), hint: hint(value) })
+            }
+            // `$.list[*]` finds the entries themselves.
+            (entries, Some(path)) if path.ends_with(']') || entries.len() > 1 => Ok(entries.to_vec()),
+            _ => Err(StateError::NotAList { got: cut(&self.text), hint: hint(value) }),
+        }
+    }
+}
+
+/// Why a state is not as it must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateError {
+    /// The question was not answered.
+    Unasked(String),
+    /// The answer is not JSON.
+    Unreadable {
+        /// Its begin.
+        got: String,
+    },
+    /// It is not a list.
+    NotAList {
+        /// Its begin.
+        got: String,
+        /// The only list in it.
+        hint: Option<String>,
+    },
+    /// The path finds nothing.
+    NothingThere {
+        /// The path.
+        path: String,
+        /// The answer's begin.
+        got: String,
+        /// The only list in it.
+        hint: Option<String>,
+    },
+    /// It was read, and it is wrong.
+    Wrong(String),
+}
+
+impl StateError {
+    /// A mistake of the set-up: it says nothing about the receiver.
+    pub fn is_setup(&self) -> bool {
+        !matches!(self, Self::Wrong(_))
+    }
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = |hint: &Option<String>| match hint {
+            Some(path) => format!("; the list seems to be at {path}: --state-path '{path}'"),
+            None => "; --state-path JSONPATH says where the list is, such as '$.data.list'".to_owned(),
+        };
+        match self {
+            Self::Unasked(why) | Self::Wrong(why) => f.write_str(why),
+            Self::Unreadable { got } => write!(f, "the state is not JSON: {got}"),
+            Self::NotAList { got, hint } => write!(f, "the state is not a list: {got}{}", at(hint)),
+            Self::NothingThere { path, got, hint } => {
+                write!(f, "there is nothing at {path} in the state: {got}")?;
+                hint.iter().try_for_each(|path| write!(f, "; the list seems to be at {path}"))
+            }
+        }
+    }
+}
+
+/// Where the list is: the path of the only list that stands in objects alone.
+fn hint(value: &Value) -> Option<String> {
+    let mut open = vec![("$".to_owned(), value)];
+    let mut lists = Vec::new();
+    while let Some((path, value)) = open.pop() {
+        match value {
+            Value::Array(_) => lists.push(path),
+            Value::Object(map) => open.extend(map.iter().map(|(key, inner)| {
+                let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                let begins = key.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+                let step = if begins && key.chars().all(plain) {
+                    format!(".{key}")
+                } else {
+                    format!("[{}]", Value::from(key.as_str()))
+                };
+                (format!("{path}{step}"), inner)
+            })),
+            _ => {}
+        }
+    }
+    match lists.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
+    }
+}
+
+/// Whether a state can be judged at all, before anything is sent.
+///
+/// # Errors
+/// The set-up is wrong.
+pub fn ready(check: &StateCheck, before: &State) -> Result<(), StateError> {
+    match (check.once, &before.value) {
+        // A list that is not there yet may come with its first entry.
+        (true, _) => match before.list(check) {
+            Err(StateError::NothingThere { .. }) => Ok(()),
+            list => list.map(drop),
+        },
+        (false, Some(_)) => Ok(()),
+        (false, None) => Err(StateError::Unreadable { got: cut(&before.text) }),
+    }
+}
+
 /// Whether the state is as it must be.
 ///
 /// # Errors
-/// What is wrong with it.
-pub fn judge(check: &StateCheck, before: Option<&Value>, after: &Value, files: &Files) -> Result<(), String> {
-    check.json.hold(after)?;
-    if check.unchanged && before != Some(after) {
-        return Err(format!("it was {} and is {}", shown(before), shown(Some(after))));
+/// What is wrong with it, or why that cannot be said.
+pub fn judge(check: &StateCheck, before: &State, after: &State, files: &Files) -> Result<(), StateError> {
+    let Some(value) = &after.value else {
+        // It was not read before either: whoever made it so has been named.
+        return match (check.once, &before.value) {
+            (true, None) => searched(before, after, files).map_err(StateError::Wrong),
+            (_, Some(_)) => {
+                let got = cut(&after.text);
+                Err(StateError::Wrong(format!("the state is not JSON any more: {got}")))
+            }
+            (false, None) => Err(StateError::Unreadable { got: cut(&after.text) }),
+        };
+    };
+    check.json.hold(value).map_err(StateError::Wrong)?;
+    if check.unchanged && !before.value.as_ref().is_some_and(|before| json::same(before, value)) {
+        let (was, is) = (cut(&before.text), cut(&after.text));
+        return Err(StateError::Wrong(format!("it was {was} and is {is}")));
     }
-    if check.once { once(before, after, files) } else { Ok(()) }
+    if !check.once {
+        return Ok(());
+    }
+    if before.value.is_none() {
+        return searched(before, after, files).map_err(StateError::Wrong);
+    }
+    let old = match before.list(check) {
+        Err(StateError::NothingThere { .. }) => Vec::new(),
+        list => list?,
+    };
+    let new = match after.list(check) {
+        Err(StateError::NothingThere { .. }) if files.accepted.is_empty() => Vec::new(),
+        list => list?,
+    };
+    once((&old, &new), (before, after), files).map_err(StateError::Wrong)
 }
 
 /// What is expected, for a person.
@@ -40,22 +211,24 @@ pub fn expected(check: &StateCheck) -> String {
     json.into_iter().chain(unchanged).chain(once).collect::<Vec<_>>().join(", ")
 }
 
-fn once(before: Option<&Value>, after: &Value, files: &Files) -> Result<(), String> {
-    let Some(entries) = after.as_array() else {
-        return Err(format!("it is no list: {}", shown(Some(after))));
-    };
-    let none = Vec::new();
-    let (old, new) = (Entries::new(before.and_then(Value::as_array).unwrap_or(&none)), Entries::new(entries));
+fn once(
+    (old, new): (&[&Value], &[&Value]),
+    (before, after): (&State, &State),
+    files: &Files,
+) -> Result<(), String> {
+    let (old, new) = (Entries::new(old), Entries::new(new));
     for key in &files.accepted {
         match new.count(key) {
             1 => {}
+            // A key that an entry has twice is read once; the text has both.
+            0 if key.len() >= 8 && occurrences(after, key) > occurrences(before, key) => {}
             0 => return Err(format!("the accepted file {key} is not there")),
             n => return Err(format!("the accepted file {key} is there {n} times")),
         }
     }
     for key in files.refused.difference(&files.accepted) {
         if new.count(key) > old.count(key) {
-            return Err(format!("the file {key} is there, and was never to be accepted"));
+            return Err(stored_all_the_same(key));
         }
     }
     if let Some(taint) = files.taints.iter().find(|taint| new.count(taint) > old.count(taint)) {
@@ -66,11 +239,31 @@ fn once(before: Option<&Value>, after: &Value, files: &Files) -> Result<(), Stri
     is.sort_unstable();
     let before: HashSet<&String> = was.iter().collect();
     match is.iter().find(|entry| !before.contains(entry)) {
-        Some(new) => Err(format!("there is an entry that nothing accounts for: {}", cut(new))),
+        Some(new) => Err(format!("there is an entry that belongs to no callback: {}", cut(new))),
         None if was.len() != is.len() => Err(format!("{} other entries became {}", was.len(), is.len())),
         None if was != is => Err("other entries have changed".into()),
         None => Ok(()),
     }
+}
+
+fn stored_all_the_same(key: &str) -> String {
+    format!("the file {key} was stored although the callback had to be rejected")
+}
+
+/// What can be said of a state that has no structure: whether the ids stand in it.
+fn searched(before: &State, after: &State, files: &Files) -> Result<(), String> {
+    let more = |key: &String| occurrences(after, key) > occurrences(before, key);
+    if let Some(key) = files.accepted.iter().find(|key| !more(key)) {
+        return Err(format!("the accepted file {key} is not there"));
+    }
+    match files.refused.difference(&files.accepted).chain(&files.taints).find(|key| more(key)) {
+        Some(key) => Err(stored_all_the_same(key)),
+        None => Ok(()),
+    }
+}
+
+fn occurrences(state: &State, key: &str) -> usize {
+    if key.is_empty() { 0 } else { state.text.matches(key).count() }
 }
 
 /// The entries of a list, each with the words in it: a search through every text for every key would be quadratic.
@@ -80,10 +273,10 @@ struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    fn new(list: &'a [Value]) -> Self {
+    fn new(list: &[&'a Value]) -> Self {
         let mut entries = Vec::new();
         let mut counts = HashMap::new();
-        for entry in list {
+        for &entry in list {
             let mut words = HashSet::new();
             collect(entry, &mut words);
             words.iter().for_each(|word| *counts.entry(word.to_string()).or_default() += 1);
@@ -116,7 +309,7 @@ impl<'a> Entries<'a> {
                 || long.iter().any(|key| contains(entry, key))
         };
         let rest = self.entries.iter().filter(|(entry, words)| !own(entry, words));
-        rest.map(|(entry, _)| entry.to_string()).collect()
+        rest.map(|(entry, _)| json::shown(entry)).collect()
     }
 }
 
@@ -128,6 +321,7 @@ fn is_word(c: char) -> bool {
 fn collect<'a>(value: &'a Value, words: &mut HashSet<Cow<'a, str>>) {
     match value {
         Value::String(text) => {
+            let text = json::digits(text);
             words.insert(text.into());
             words.extend(text.split(|c| !is_word(c)).filter(|word| word.len() >= 8).map(Cow::from));
             let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
@@ -151,10 +345,6 @@ fn contains(value: &Value, key: &str) -> bool {
     }
 }
 
-fn shown(value: Option<&Value>) -> String {
-    value.map_or_else(|| "unknown".into(), |value| cut(&value.to_string()))
-}
-
 fn cut(text: &str) -> String {
     let short: String = text.chars().take(200).collect();
     if short.len() < text.len() { format!("{short}...") } else { short }
@@ -170,8 +360,18 @@ mod tests {
         Files { accepted: set(accepted), refused: set(refused), ..Files::default() }
     }
 
+    fn state(value: &Value) -> State {
+        State::read(value.to_string())
+    }
+
+    fn checked(path: Option<&str>, before: &State, after: &State, files: &Files) -> Result<(), StateError> {
+        let check = StateCheck { once: true, path: path.map(str::to_owned), ..StateCheck::default() };
+        ready(&check, before).and_then(|()| judge(&check, before, after, files))
+    }
+
     fn says(before: &Value, after: &Value, files: &Files) -> String {
-        once(Some(before), after, files).err().unwrap_or_default()
+        checked(None, &state(before), &state(after), files)
+            .map_or_else(|why| why.to_string(), |()| String::new())
     }
 
     #[test]
@@ -182,7 +382,6 @@ mod tests {
         assert_eq!(says(&json!([]), &json!([entry]), &files), "");
         assert!(says(&json!([]), &json!([]), &files).contains("not there"));
         assert!(says(&json!([]), &json!([entry, entry]), &files).contains("2 times"));
-        assert!(says(&json!([]), &json!({}), &files).contains("no list"));
     }
 
     #[test]
@@ -191,10 +390,10 @@ mod tests {
         let old = json!([{"id": 1}]);
         assert_eq!(says(&old, &old, &files), "");
         assert!(
-            says(&old, &json!([{"id": 1}, {"file": "file-bbbb"}]), &files).contains("never to be accepted")
+            says(&old, &json!([{"id": 1}, {"file": "file-bbbb"}]), &files).contains("had to be rejected")
         );
-        assert!(says(&old, &json!([{"id": 1}, {"id": 2}]), &files).contains("nothing accounts for"));
-        assert!(says(&old, &json!([{"id": 3}]), &files).contains("nothing accounts for"));
+        assert!(says(&old, &json!([{"id": 1}, {"id": 2}]), &files).contains("belongs to no callback"));
+        assert!(says(&old, &json!([{"id": 3}]), &files).contains("belongs to no callback"));
         assert!(says(&old, &json!([]), &files).contains("1 other entries became 0"));
         let (two, twice) = (json!([{"id": 1}, {"id": 2}]), json!([{"id": 1}, {"id": 1}]));
         assert!(says(&two, &twice, &files).contains("have changed"));
@@ -207,5 +406,73 @@ mod tests {
         let entry = |url: &str| json!([{"file": "file-cccc", "url": url}]);
         assert_eq!(says(&json!([]), &entry("http://good/"), &files), "");
         assert!(says(&json!([]), &entry("http://evil/"), &files).contains("must change nothing"));
+    }
+
+    #[test]
+    fn what_is_not_a_list_is_a_mistake_of_the_set_up_and_names_the_list_inside() {
+        let files = files(&[], &[]);
+        let wrapped = state(&json!({"code": 0, "data": {"list": [], "total": 0}}));
+        let why = checked(None, &wrapped, &wrapped, &files).unwrap_err();
+        assert!(why.is_setup());
+        assert!(why.to_string().ends_with("the list seems to be at $.data.list: --state-path '$.data.list'"));
+        checked(Some("$.data.list"), &wrapped, &wrapped, &files).unwrap();
+        let odd = state(&json!({"a b": [], "other": 1}));
+        assert!(checked(None, &odd, &odd, &files).unwrap_err().to_string().contains("$[\"a b\"]"));
+        let two = state(&json!({"a": [], "b": []}));
+        assert!(checked(None, &two, &two, &files).unwrap_err().to_string().contains("such as"));
+        let page = State::read("<html>".into());
+        assert!(checked(None, &page, &page, &files).unwrap_err().is_setup());
+    }
+
+    #[test]
+    fn a_list_inside_is_judged_like_a_list_and_null_is_an_empty_one() {
+        let files = files(&["file-aaaa"], &[]);
+        let of = |list: Value| state(&json!({"data": {"list": list}}));
+        let (none, one) = (of(Value::Null), of(json!([{"id": "file-aaaa"}])));
+        for path in ["$.data.list", "$.data.list[*]"] {
+            checked(Some(path), &none, &one, &files).unwrap();
+        }
+        let twice = of(json!([{"id": "file-aaaa"}, {"id": "file-aaaa"}]));
+        assert!(!checked(Some("$.data.list"), &none, &twice, &files).unwrap_err().is_setup());
+        let elsewhere = checked(Some("$.rows"), &none, &one, &files).unwrap_err();
+        assert!(elsewhere.is_setup() && elsewhere.to_string().contains("nothing at $.rows"));
+    }
+
+    #[test]
+    fn numbers_of_any_length_are_compared_digit_for_digit() {
+        let key = "123456789012345678901234567890";
+        let (none, one) = (State::read("[]".into()), State::read(format!("[{{\"id\": {key}}}]")));
+        checked(None, &none, &one, &files(&[key], &[])).unwrap();
+        let other = State::read("[{\"id\": 123456789012345678901234567891}]".into());
+        checked(None, &none, &other, &files(&[key], &[])).unwrap_err();
+    }
+
+    #[test]
+    fn oddities_that_others_left_in_the_state_do_not_end_the_judging() {
+        let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+        for odd in ["NaN", "\"\\ud800\"", "1e400", "{\"a\": 1, \"a\": 2}", &deep] {
+            let before = State::read(format!("[{odd}]"));
+            let after = State::read(format!("[{odd}, {{\"id\": \"file-aaaa\"}}]"));
+            let check = StateCheck { once: true, ..StateCheck::default() };
+            judge(&check, &before, &after, &files(&["file-aaaa"], &[])).unwrap();
+            judge(&check, &before, &after, &files(&["file-bbbb"], &[])).unwrap_err();
+            judge(&check, &before, &after, &files(&[], &["file-aaaa"])).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn a_state_that_becomes_unreadable_is_a_finding_of_the_case_that_made_it_so() {
+        let (list, page) = (State::read("[]".into()), State::read("Internal Server Error".into()));
+        let check = StateCheck { once: true, ..StateCheck::default() };
+        let why = judge(&check, &list, &page, &Files::default()).unwrap_err();
+        assert!(!why.is_setup() && why.to_string().contains("not JSON any more"), "{why}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_state_makes_it_panic(before in ".{0,40}", after in "[\\[\\]{}\",:a-z0-9]{0,40}", path in "\\$[.a\\[\\]*0]{0,6}") {
+            let (before, after) = (State::read(before), State::read(after));
+            let _ = checked(Some(&path), &before, &after, &files(&["a"], &["b"]));
+        }
     }
 }

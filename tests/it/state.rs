@@ -52,7 +52,7 @@ fn a_file_that_is_stored_twice_is_seen_in_the_state_and_nowhere_else() {
         let (_folder, path) = playing("[duplicate]", &format!("{{name: files, get: \"{url}\", once: true}}"));
         let output = run(&["run", &path, "-t", &receiver.port()]);
         exits(&output, exit);
-        let told = if exit == 0 { "✓ state: files: each accepted file once" } else { "is there 2 times" };
+        let told = if exit == 0 { "state: files: each accepted file once" } else { "is there 2 times" };
         assert!(stdout(&output).contains(told), "{}", stdout(&output));
         assert!(stdout(&output).contains("2 accepted"));
     }
@@ -85,8 +85,8 @@ fn a_path_counts_and_a_command_is_asked_as_well_as_a_url() {
     exits(&run(&["run", &path, "-t", &port]), 0);
     let (_folder, path) = playing("[]", "{name: shell, command: exit 3, json: {$.name: x}}");
     let output = run(&["run", &path, "-t", &port]);
-    exits(&output, 1);
-    assert!(stdout(&output).contains("before: the command failed (exit status: 3)"), "{}", stdout(&output));
+    exits(&output, 2);
+    assert!(stdout(&output).contains("the command failed (exit status: 3)"), "{}", stdout(&output));
 }
 
 #[test]
@@ -111,12 +111,32 @@ fn what_comes_true_in_time_holds_and_a_state_that_cannot_be_asked_does_not() {
 
     let (_folder, path) = playing("[]", "{name: gone, get: \"http://127.0.0.1:1/\", once: true}");
     let output = run(&["run", &path, "-t", &receiver.port()]);
-    exits(&output, 1);
-    assert!(stdout(&output).contains("before: "), "{}", stdout(&output));
+    exits(&output, 2);
+    assert!(stdout(&output).contains("set-up"), "{}", stdout(&output));
     let (_folder, path) = playing("[]", "{name: outside, get: \"http://192.0.2.1/\", once: true}");
     let output = run(&["run", &path, "-t", &receiver.port()]);
-    exits(&output, 1);
+    exits(&output, 2);
     assert!(stdout(&output).contains("--allow-remote"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_state_that_is_not_a_list_is_a_mistake_of_the_set_up_and_its_path_can_be_named() {
+    let (receiver, _) = receiver(|_| 1);
+    let folder = tempfile::tempdir().unwrap();
+    let flag = folder.path().join("flag");
+    let state = |rest: &str| {
+        let command =
+            format!("cat '{}' 2>/dev/null || echo '{{\"data\": {{\"list\": []}}}}'", flag.display());
+        format!("{{name: files, command: {}, once: true{rest}}}", serde_json::json!(command))
+    };
+    let (_folder, path) = playing("[]", &state(""));
+    let output = run(&["run", &path, "-t", &receiver.port()]);
+    exits(&output, 2);
+    let hint = "the list seems to be at $.data.list: --state-path '$.data.list'";
+    assert!(stdout(&output).contains(hint), "{}", stdout(&output));
+    // With the path it is read, and the file is missed: that is a finding.
+    let (_folder, path) = playing("[]", &state(", path: $.data.list"));
+    exits(&run(&["run", &path, "-t", &receiver.port()]), 1);
 }
 
 #[test]
