@@ -3,20 +3,42 @@
 use std::time::Duration;
 
 /// What a duration looks like; shown whenever one was expected.
-pub const DURATION_HINT: &str = "a duration such as 500ms, 5s or 1h30m";
+pub const DURATION_HINT: &str = "a duration such as 500ms, 5s, 1h30m or 2d (units: us, ms, s, m, h, d)";
 
-/// Reads `500ms`, `5s`, `1h30m`. Hours are the longest unit: days have no fixed length on a calendar.
+/// Reads `500ms`, `5s`, `1h30m`, `2d`. A day is 24 hours: a broadcast knows no calendar.
 ///
 /// # Errors
 /// The text is no duration, is negative, or is beyond 10,000 hours.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let signed: jiff::SignedDuration =
-        text.parse().map_err(|_| format!("`{text}` is not {DURATION_HINT}"))?;
+    let wrong = || format!("`{text}` is not {DURATION_HINT}");
+    let (days, rest) = days(text);
+    let rest: jiff::SignedDuration = match rest.trim() {
+        "" if days.is_some() => jiff::SignedDuration::ZERO,
+        rest => rest.parse().map_err(|_| wrong())?,
+    };
+    let hours = days.map_or(Some(0), |days| days.checked_mul(24)).filter(|hours| *hours <= 1_000_000);
+    let signed = hours.map_or(jiff::SignedDuration::MAX, |hours| {
+        rest.saturating_add(jiff::SignedDuration::from_hours(hours))
+    });
+    if days.is_some() && rest.is_negative() {
+        return Err(wrong());
+    }
     let longest = jiff::SignedDuration::from_hours(10_000);
     if signed.is_negative() || signed > longest {
         return Err(format!("`{text}` is out of range; a duration lies between 0s and 10000h"));
     }
     Ok(signed.unsigned_abs())
+}
+
+/// The days at the start of a text, if it starts with days, and what follows them.
+fn days(text: &str) -> (Option<i64>, &str) {
+    let text = text.trim_start();
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, rest) = text.split_at(digits);
+    match (number.parse(), rest.trim_start().strip_prefix('d')) {
+        (Ok(days), Some(rest)) if !rest.starts_with(|c: char| c.is_ascii_alphabetic()) => (Some(days), rest),
+        _ => (None, text),
+    }
 }
 
 /// A duration as a person writes it: `1h30m`, `25m20s`, `500ms`.
@@ -70,8 +92,15 @@ mod tests {
     }
 
     #[test]
+    fn a_day_is_24_hours() {
+        for (text, hours) in [("1d", 24), ("2d12h", 60), (" 1d 1h ", 25), ("30d", 720), ("0d", 0)] {
+            assert_eq!(parse_duration(text), Ok(Duration::from_secs(hours * 3600)), "{text}");
+        }
+    }
+
+    #[test]
     fn a_number_without_a_unit_is_no_duration() {
-        for text in ["60", "-3s", "1d", "", "99999h"] {
+        for text in ["60", "-3s", "", "99999h", "1d-3s", "1dx", "99999999999999999999d", "500d", "d", "-1d"] {
             parse_duration(text).unwrap_err();
         }
     }

@@ -443,6 +443,9 @@ pub(super) struct ListArgs {
     /// What to list.
     #[arg(value_enum, default_value_t = Listed::Scenarios)]
     pub(super) what: Listed,
+    /// Only what holds this text: `list faults expire`, `list cases tencent`, `list faults C`.
+    #[arg(value_name = "TEXT")]
+    pub(super) filter: Option<String>,
     /// Print the faults as docs/faults.md has them.
     #[arg(long, hide = true)]
     pub(super) markdown: bool,

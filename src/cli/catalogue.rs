@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::sample;
 use crate::audit;
 use crate::fault::terms::{COMMON, Kind, Param};
 use crate::fault::{self, Fault};
@@ -30,20 +31,45 @@ fn heading(fault: &Fault) -> Option<String> {
     Some(format!("{letter}: {}", family.title))
 }
 
-/// Every fault, as text.
-pub(super) fn faults() -> String {
+/// The faults whose name or meaning holds a text, or whose family is called so; every fault for an empty one. As text.
+pub(super) fn faults(filter: &str) -> String {
     let mut out = String::new();
+    let mut above = String::new();
+    let mut family = String::new();
     for fault in fault::ALL {
         if let Some(heading) = heading(fault) {
-            let _ = writeln!(out, "{}{heading}", if out.is_empty() { "" } else { "\n" });
+            family = heading.chars().take(1).flat_map(char::to_lowercase).collect();
+            above = heading;
+        }
+        // A letter means its family.
+        let wanted = if filter.len() == 1 { family == filter } else { holds(fault, filter) };
+        if !wanted {
+            continue;
+        }
+        if !above.is_empty() {
+            let _ = writeln!(out, "{}{above}", if out.is_empty() { "" } else { "\n" });
+            above.clear();
         }
         // Writing into a String cannot fail.
-        let _ = writeln!(out, "{}  {} ({})", fault.name, fault.meaning, fault.class);
+        let _ = writeln!(out, "{}  {} ({})", fault.name, fault.meaning, class(fault));
         fault.params.iter().for_each(|param| out.push_str(&line(param)));
+    }
+    if out.is_empty() {
+        return out;
     }
     out.push_str("\nevery fault\n");
     COMMON.iter().for_each(|param| out.push_str(&line(param)));
     out
+}
+
+fn holds(fault: &Fault, filter: &str) -> bool {
+    fault.name.contains(filter) || fault.meaning.to_lowercase().contains(filter)
+}
+
+/// What its default terms come to; not written down anywhere, but planned.
+fn class(fault: &Fault) -> String {
+    let classes: Vec<String> = sample::classes(fault).iter().map(ToString::to_string).collect();
+    classes.join(" and ")
 }
 
 fn line(param: &Param) -> String {
@@ -75,7 +101,7 @@ pub(super) fn faults_in_markdown() -> String {
             );
         }
         let params: Vec<String> = fault.params.iter().map(cell).collect();
-        let (name, meaning, class) = (fault.name, escaped(fault.meaning), fault.class);
+        let (name, meaning, class) = (fault.name, escaped(fault.meaning), class(fault));
         let _ = writeln!(out, "| `{name}` | {meaning} | {class} | {} |", params.join("<br>"));
     }
     out.push_str("\n## Every fault\n\n");

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::args::{ListArgs, Listed};
 use super::exit::{Exit, Refused};
 use super::{catalogue, shipped, show};
+use crate::problem::did_you_mean;
 use crate::provider;
 use crate::receiver::bug;
 use crate::report;
@@ -13,19 +14,44 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
     if args.markdown && args.what != Listed::Faults {
         return Err(Refused::usage("--markdown: only `hookreel list faults` has it"));
     }
-    show(&match args.what {
+    let filter = args.filter.as_deref().map(str::to_lowercase).unwrap_or_default();
+    let rows = |text: String| -> String {
+        // What is indented belongs to the line above it.
+        let mut shown = false;
+        let holds = |line: &&str| {
+            shown = if line.starts_with(' ') { shown } else { line.to_lowercase().contains(&filter) };
+            shown
+        };
+        text.split_inclusive('\n').filter(holds).collect()
+    };
+    let out = match args.what {
         Listed::Faults if args.markdown => catalogue::faults_in_markdown(),
-        Listed::Faults => catalogue::faults(),
-        Listed::Cases => table(catalogue::cases()),
-        Listed::Scenarios => scenarios(),
-        Listed::Providers => providers(),
-        Listed::Revisions => revisions(),
-        Listed::Events => events(),
-        Listed::Bugs => bugs(),
+        Listed::Faults => catalogue::faults(&filter),
+        Listed::Cases => rows(table(catalogue::cases())),
+        Listed::Scenarios => rows(scenarios()),
+        Listed::Providers => rows(providers()),
+        Listed::Revisions => rows(revisions()),
+        Listed::Events => rows(events()),
+        Listed::Bugs => rows(bugs()),
         Listed::Reports => {
-            table(report::ALL.iter().map(|format| (format.name.into(), format.purpose.into())))
+            rows(table(report::ALL.iter().map(|format| (format.name.into(), format.purpose.into()))))
         }
-    });
+    };
+    if out.is_empty() {
+        let text = args.filter.as_deref().unwrap_or_default();
+        let near = match args.what {
+            Listed::Faults => did_you_mean(&filter, crate::fault::ALL.iter().map(|fault| fault.name)),
+            Listed::Bugs => did_you_mean(&filter, bug::ALL.iter().map(|bug| bug.name)),
+            Listed::Cases | Listed::Events | Listed::Revisions | Listed::Providers => {
+                did_you_mean(&filter, provider::ALL.iter().map(|provider| provider.name))
+            }
+            Listed::Scenarios => did_you_mean(&filter, shipped::ALL.iter().map(|(name, _)| *name)),
+            Listed::Reports => did_you_mean(&filter, report::ALL.iter().map(|format| format.name)),
+        };
+        let near = near.map_or_else(String::new, |near| format!("; {near}"));
+        return Err(Refused::usage(format!("nothing in this list holds `{text}`{near}")));
+    }
+    show(&out);
     Ok(Exit::Held)
 }
 

@@ -1,6 +1,6 @@
 //! `hookreel plan`: what would be sent, when and why; no network.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use crate::letter::Letter;
 use crate::plan::Play;
 use crate::problem::did_you_mean;
 use crate::provider::signature::{Signing, seal};
+use crate::provider::{Policy, Queue};
 use crate::report::inert;
 use crate::report::text::amount;
 
@@ -80,15 +81,21 @@ fn rows(out: &mut String, play: &Play) {
         let _ = writeln!(out, "  no callback follows from this broadcast");
         return;
     }
-    let head = ["stream time", "event", "file", "id", "why"].map(str::to_owned);
-    let row =
-        |c: &Callback| [show_duration(c.due), c.event.into(), c.subject.clone(), c.id.clone(), c.why.clone()];
-    let rows: Vec<[String; 5]> = std::iter::once(head).chain(play.callbacks.iter().map(row)).collect();
+    let head = ["stream time", "event", "file", "id", "class", "retries", "why"].map(str::to_owned);
+    let row = |c: &Callback| {
+        let faults = if c.faults.is_empty() { String::new() } else { format!(": {}", c.faults.join(", ")) };
+        let class = format!("{}{faults}", c.class);
+        let retries = Retries::of(play, c).to_string();
+        [show_duration(c.due), c.event.into(), c.subject.clone(), c.id.clone(), class, retries, c.why.clone()]
+    };
+    let rows: Vec<[String; 7]> = std::iter::once(head).chain(play.callbacks.iter().map(row)).collect();
     let width =
         |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0);
-    let (due, event, subject, id) = (width(0), width(1), width(2), width(3));
-    for [a, b, c, d, e] in &rows {
-        let _ = writeln!(out, "  {a:>due$}  {b:event$}  {c:subject$}  {d:id$}  {}", inert(e));
+    let [due, event, subject, id, class, retries] = [0, 1, 2, 3, 4, 5].map(width);
+    for [a, b, c, d, e, f, why] in &rows {
+        let why = inert(why);
+        let _ =
+            writeln!(out, "  {a:>due$}  {b:event$}  {c:subject$}  {d:id$}  {e:class$}  {f:retries$}  {why}");
     }
 }
 
@@ -115,6 +122,8 @@ fn scenario(programme: &Programme, play: &Play) -> Value {
             "id": callback.id,
             "event": callback.event,
             "class": callback.class,
+            "faults": callback.faults,
+            "retries": Retries::of(play, callback).json(),
             "due_ms": millis(callback.due),
             "subject": callback.subject,
             "why": callback.why,
@@ -155,6 +164,46 @@ fn unsigned(body: &Body) -> Value {
         (name.to_string(), value)
     };
     body.fields.iter().map(field).collect()
+}
+
+/// The retries that follow while a callback is not acknowledged.
+struct Retries {
+    count: u32,
+    interval: Duration,
+    queue: Option<Queue>,
+}
+
+impl Retries {
+    fn of(play: &Play, callback: &Callback) -> Self {
+        let Policy { retries, interval, queue, .. } = play.policy;
+        match callback.hardship.tries {
+            // Some callbacks are sent so often and no more.
+            Some(tries) => Self { count: tries.saturating_sub(1), interval, queue: None },
+            None => Self { count: retries, interval, queue },
+        }
+    }
+
+    fn json(&self) -> Value {
+        let then = self
+            .queue
+            .map(|queue| json!({ "interval_ms": millis(queue.interval), "until_ms": millis(queue.until) }));
+        json!({ "count": self.count, "interval_ms": millis(self.interval), "then": then })
+    }
+}
+
+impl fmt::Display for Retries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.count {
+            0 => f.write_str("none")?,
+            count => write!(f, "{count}, every {}", show_duration(self.interval))?,
+        }
+        match self.queue {
+            Some(Queue { interval, until }) => {
+                write!(f, "; then every {} until {}", show_duration(interval), show_duration(until))
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// Milliseconds, as records and plans give due times.

@@ -6,21 +6,28 @@ use std::fmt::Write;
 use super::args::ShowArgs;
 use super::exit::{Exit, Refused};
 use super::show;
-use crate::callback::{Callback, Slot, TimeForm};
+use crate::callback::{Callback, Class, Slot, TimeForm};
+use crate::fault::Fault;
 use crate::plan::{Conditions, Hurting, Play, plan};
 use crate::problem::{Source, did_you_mean};
 use crate::provider::signature::Part;
-use crate::provider::{self, Provider, Revision};
+use crate::provider::{self, Kind, Provider, Revision};
 use crate::scenario::load;
 use crate::speed::{Schedule, Speed};
 
-/// A broadcast in which everything happens that has an event.
+/// Everything happens that has an event.
+const EVENTFUL: &str = "[{0s: push}, {40m: {fail: upload}}, {50m: drop}, {50m30s: push}, {55m: drop}, {60m: push}, {61m: {fail: pull}}]";
+/// Several files, and nothing else.
+const QUIET: &str = "[{0s: push}, {3h: drop}]";
+
+/// A scenario, but for what is asked for.
 const EVERYTHING: &str = "
 stream: {params: \"txSecret=0a1b2c&txTime=65F0A1B2\"}
 recording: {hls: {cycle: 30m, resume: 60s}}
 signing: {method: METHOD, key: 0123456789abcdef0123456789abcdef}
-broadcast: [{0s: push}, {40m: {fail: upload}}, {50m: drop}, {50m30s: push}, {55m: drop}, {60m: push}, {61m: {fail: pull}}]
+broadcast: BROADCAST
 subscribe: [EVENTS]
+faults: FAULTS
 ";
 
 pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
@@ -32,7 +39,8 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
         None => provider.newest(),
         Some(name) => provider::find_revision(provider, name, "").map_err(told)?,
     };
-    let play = sample(provider, revision)?;
+    let events: Vec<&str> = provider.events.iter().map(|kind| kind.name).collect();
+    let play = sample(provider, revision, &events, [EVENTFUL, "[]"])?;
     // The first callback of each event, in their order.
     let mut samples: Vec<&Callback> = Vec::new();
     for callback in &play.callbacks {
@@ -42,7 +50,10 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
     }
     let chosen: Vec<&Callback> = match &args.event {
         None => samples.clone(),
-        Some(name) => samples.iter().copied().filter(|sample| sample.event == name).collect(),
+        Some(name) => {
+            let meant = provider.events.iter().find(|kind| kind.is(name)).map(|kind| kind.name);
+            samples.iter().copied().filter(|sample| Some(sample.event) == meant).collect()
+        }
     };
     if chosen.is_empty() {
         let names = || samples.iter().map(|sample| sample.event);
@@ -66,16 +77,43 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
     Ok(Exit::Held)
 }
 
-fn sample(provider: &'static Provider, revision: &'static Revision) -> Result<Play, Refused> {
+/// The classes that a fault gives by its default terms, over all providers, the least first.
+pub(super) fn classes(fault: &Fault) -> Vec<Class> {
+    let of = |provider: &'static Provider| {
+        let revision = provider.newest();
+        let announces = |kind: &&Kind| revision.reading.file_events.iter().any(|event| kind.is(event));
+        let files: Vec<&str> = provider.events.iter().filter(announces).map(|kind| kind.name).collect();
+        let played = [QUIET, &format!("[{}]", fault.name)];
+        let play = sample(provider, revision, &files, played).ok()?;
+        let hit =
+            play.callbacks.into_iter().filter(|callback| callback.faults.iter().any(|f| f == fault.name));
+        Some(hit.map(|callback| callback.class).collect::<Vec<_>>())
+    };
+    let mut classes: Vec<Class> = provider::ALL.iter().copied().filter_map(of).flatten().collect();
+    classes.sort();
+    classes.dedup();
+    // A callback that is left out has no class; the others are what they were.
+    if classes.is_empty() { vec![Class::Legal] } else { classes }
+}
+
+fn sample(
+    provider: &'static Provider,
+    revision: &'static Revision,
+    events: &[&str],
+    [broadcast, faults]: [&str; 2],
+) -> Result<Play, Refused> {
     let method =
         if revision.signatures.is_empty() { "none".to_owned() } else { provider.default_method.to_string() };
     let head = format!("provider: {{name: {}, revision: \"{}\"}}", provider.name, revision.name);
-    let events: Vec<&str> = provider.events.iter().map(|kind| kind.name).collect();
     let source = Source {
         name: "sample".into(),
         text: format!(
             "{head}{}",
-            EVERYTHING.replace("METHOD", &method).replace("EVENTS", &events.join(", "))
+            EVERYTHING
+                .replace("METHOD", &method)
+                .replace("EVENTS", &events.join(", "))
+                .replace("FAULTS", faults)
+                .replace("BROADCAST", broadcast)
         ),
     };
     let internal = || Refused { exit: Exit::Internal, text: "error: the sample cannot be planned\n".into() };

@@ -11,9 +11,11 @@ use super::words::quote;
 use super::{World, run, sources};
 use crate::callback::Edit;
 use crate::duration::show_duration;
+use crate::fault::terms::Spec;
 use crate::plan::{Renewal, Single};
 use crate::problem::{Source, did_you_mean};
 use crate::provider::{Provider, Revision};
+use crate::scenario::faults::Wanted;
 use crate::speed::Speed;
 
 /// A broadcast in which everything happens that has an event; the first of the wanted event is sent.
@@ -126,12 +128,29 @@ fn fault(text: &str) -> Result<String, Refused> {
     });
     let terms: Option<Vec<_>> = terms.collect();
     match terms {
-        Some(terms) if plain(name) => Ok(format!("{name}: {{{}}}", terms.join(", "))),
+        Some(terms) if plain(name) => {
+            known(text)?;
+            Ok(format!("{name}: {{{}}}", terms.join(", ")))
+        }
         _ => Err(Refused::usage(format!(
             "--fault: `{text}` is not written as NAME or NAME:KEY=VALUE,KEY=VALUE, for example expire:by=1s; a value \
              with a comma needs a scenario file"
         ))),
     }
+}
+
+/// Whether fault and parameters are known. Said of the command line: nobody wrote the scenario behind it.
+fn known(text: &str) -> Result<(), Refused> {
+    let (name, terms) = text.split_once(':').unwrap_or((text, ""));
+    let terms = terms.split(',').filter_map(|term| term.split_once('='));
+    let terms = terms.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    let wanted = Wanted { path: String::new(), name: name.to_owned(), terms };
+    let Err(problems) = Spec::read(&wanted) else { return Ok(()) };
+    let said = problems.iter().map(|problem| {
+        let help: String = problem.help.iter().map(|help| format!("; {help}")).collect();
+        format!("{}: {}{help}", problem.title, problem.label)
+    });
+    Err(Refused::usage(format!("--fault {text}: {}", said.collect::<Vec<_>>().join("\n  "))))
 }
 
 /// The command line again, without what `Words` adds.

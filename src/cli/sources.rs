@@ -58,7 +58,7 @@ pub(super) fn parse(
 /// What to do with a text that is not a scenario but a callback, as somebody has captured it.
 fn callback(source: &Source) -> Option<String> {
     let tree = written::read(source.text.trim_start_matches('\u{feff}'))?;
-    let (provider, event) = provider::recognise(tree.as_object()?)?;
+    let (provider, event) = provider::announced(tree.as_object()?)?;
     let Source { name, .. } = source;
     let (mut vendor, path) = (provider.name.to_owned(), quote(name));
     if let Some(first) = vendor.get_mut(..1) {

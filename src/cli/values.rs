@@ -31,8 +31,9 @@ impl ReportTo {
         let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
         let names = || crate::report::ALL.iter().map(|format| format.name);
         let format = crate::report::ALL.iter().find(|format| format.name == name).ok_or_else(|| {
-            let near = crate::problem::did_you_mean(name, names())
-                .map_or_else(String::new, |near| format!("; {near}"));
+            let near = file_of(name).map(|format| format!("did you mean `{format}={name}`?"));
+            let near = near.or_else(|| crate::problem::did_you_mean(name, names()));
+            let near = near.map_or_else(String::new, |near| format!("; {near}"));
             format!(
                 "there is no report format `{name}`; expected one of {}{near}",
                 names().collect::<Vec<_>>().join(", ")
@@ -43,6 +44,20 @@ impl ReportTo {
             path => Ok(Self { format, path: path.map(PathBuf::from) }),
         }
     }
+}
+
+/// The format that a file of this name would hold.
+fn file_of(name: &str) -> Option<&'static str> {
+    let path = std::path::Path::new(name);
+    let extension = path.extension()?.to_str()?.to_lowercase();
+    let format = |name: &str| crate::report::ALL.iter().find(|format| format.name == name);
+    let known = format(match extension.as_str() {
+        "xml" => "junit",
+        "txt" | "log" => "text",
+        other => other,
+    });
+    // `junit.out` is named after its format.
+    known.or_else(|| format(path.file_stem()?.to_str()?)).map(|format| format.name)
 }
 
 pub(super) fn parse_address(text: &str) -> Result<SocketAddr, String> {

@@ -9,7 +9,7 @@ use crate::letter::{Leaving, Step};
 pub(super) static FAULT: Fault = Fault {
     name: "abort",
     meaning: "the sender leaves without an answer, by a reset or a close; a retry makes it legal",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param {
             name: "after",

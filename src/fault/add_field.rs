@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "add-field",
     meaning: "a field that the provider does not document, as providers add them",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param { name: "name", default: "added_later", kind: Kind::Text, meaning: "its key" },
         Param {

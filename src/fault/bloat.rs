@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "bloat",
     meaning: "fields more, of a shape that is dear to parse or to keep",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[
         Param {
             name: "with",

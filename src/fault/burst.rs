@@ -8,7 +8,7 @@ use crate::callback::{Class, Turn};
 pub(super) static FAULT: Fault = Fault {
     name: "burst",
     meaning: "the callbacks it is put on are held back, and all sent at once when the last of them is due",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[],
     deed: Deed::Order(|callbacks, chosen, _, _| {
         let last = chosen.iter().max().copied().unwrap_or_default();

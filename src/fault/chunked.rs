@@ -11,7 +11,7 @@ pub(super) const LAST: &[u8] = b"0\r\n\r\n";
 pub(super) static FAULT: Fault = Fault {
     name: "chunked",
     meaning: "the body is sent in chunks instead of with its length",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[Param {
         name: "form",
         default: "plain",

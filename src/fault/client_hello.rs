@@ -8,7 +8,7 @@ use crate::letter::Step;
 pub(super) static FAULT: Fault = Fault {
     name: "client-hello",
     meaning: "a TLS ClientHello comes in place of everything else, and nothing after it; to a plain port it is junk",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[
         Param {
             name: "name",

@@ -12,7 +12,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "compress",
     meaning: "the body is compressed with gzip, or only said to be",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[
         Param {
             name: "how",

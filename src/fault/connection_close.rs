@@ -6,7 +6,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "connection-close",
     meaning: "the request says `Connection: close`",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[],
     deed: Deed::Each(|callback, _, _| {
         callback.hardship.tamper(|letter| letter.set("Connection", "close"));

@@ -8,7 +8,7 @@ use crate::letter::Step;
 pub(super) static FAULT: Fault = Fault {
     name: "content-length",
     meaning: "the body is whole, and its Content-Length is not what it should be",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param {
             name: "form",

@@ -10,7 +10,7 @@ const ELSEWHERE: &str = "https://elsewhere.invalid/contradicted.m3u8";
 pub(super) static FAULT: Fault = Fault {
     name: "contradict",
     meaning: "a copy with another address of the file, rightly signed; the first one counts",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[Param { name: "url", default: ELSEWHERE, kind: Kind::Text, meaning: "the other address" }],
     deed: Deed::Order(|callbacks, chosen, args, sender| {
         let mut all = Vec::new();

@@ -9,7 +9,7 @@ use crate::letter::Step;
 pub(super) static FAULT: Fault = Fault {
     name: "dribble",
     meaning: "a part of the request comes in small pieces; rough when that may take longer than 5s",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param {
             name: "part",

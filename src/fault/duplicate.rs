@@ -7,7 +7,7 @@ use crate::callback::{Class, Turn};
 pub(super) static FAULT: Fault = Fault {
     name: "duplicate",
     meaning: "the same callback again, byte for byte or freshly signed",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param { name: "copies", default: "1", kind: Kind::Count(99), meaning: "how many more" },
         Param {

@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "encode",
     meaning: "the body is not UTF-8, or not only",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[Param {
         name: "as",
         default: "invalid",

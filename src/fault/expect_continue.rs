@@ -8,7 +8,7 @@ use crate::letter::Step;
 pub(super) static FAULT: Fault = Fault {
     name: "expect-continue",
     meaning: "the head asks for 100 Continue, or for something that nobody knows",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param {
             name: "wait",

@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "expire",
     meaning: "the signature is right, and has expired when it is sent",
-    class: Class::Hostile,
+    least: Class::Hostile,
     params: &[Param { name: "by", default: "11m", kind: Kind::Span, meaning: "how long ago" }],
     deed: Deed::Each(|callback, args, sender| {
         sender.signed()?;

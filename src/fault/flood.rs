@@ -9,7 +9,7 @@ use crate::letter::Step;
 pub(super) static FAULT: Fault = Fault {
     name: "flood",
     meaning: "many connections fall silent at once, and the callback's own is one of them",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[
         Param { name: "connections", default: "200", kind: Kind::Count(10_000), meaning: "how many in all" },
         Param {

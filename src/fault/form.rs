@@ -10,7 +10,7 @@ const BOUNDARY: &str = "----hookreel-boundary-7d1f";
 pub(super) static FAULT: Fault = Fault {
     name: "form",
     meaning: "the JSON comes as the field `payload` of a form",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[Param {
         name: "as",
         default: "urlencoded",

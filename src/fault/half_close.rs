@@ -7,7 +7,7 @@ use crate::letter::Step;
 pub(super) static FAULT: Fault = Fault {
     name: "half-close",
     meaning: "after the whole request the sender ends its side (FIN) and waits for the answer",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[],
     deed: Deed::Each(|callback, _, _| {
         // A retry would hide that the first answer was lost.

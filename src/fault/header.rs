@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "header",
     meaning: "a header holds another value, comes once more, or is missing",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[
         Param {
             name: "name",

@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "header-case",
     meaning: "every header name in another case",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[Param {
         name: "as",
         default: "upper",

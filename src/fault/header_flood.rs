@@ -10,7 +10,7 @@ const MOST: usize = 256 << 20;
 pub(super) static FAULT: Fault = Fault {
     name: "header-flood",
     meaning: "many headers, or a long one",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[
         Param { name: "count", default: "101", kind: Kind::Count(100_000), meaning: "how many more" },
         Param {

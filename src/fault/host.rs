@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "host",
     meaning: "the request has no Host, or two",
-    class: Class::Hostile,
+    least: Class::Hostile,
     params: &[Param {
         name: "as",
         default: "none",

@@ -25,7 +25,7 @@ const CANCEL: [u8; 4] = [0, 0, 0, 8];
 pub(super) static FAULT: Fault = Fault {
     name: "http2",
     meaning: "HTTP/2 with prior knowledge; a receiver without it refuses the preface, one with it is bounded",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[
         Param {
             name: "form",

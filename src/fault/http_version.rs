@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "http-version",
     meaning: "the request line ends in another version than HTTP/1.1",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[Param {
         name: "version",
         default: "HTTP/1.0",

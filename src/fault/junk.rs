@@ -8,7 +8,7 @@ use crate::letter::Step;
 pub(super) static FAULT: Fault = Fault {
     name: "junk",
     meaning: "random bytes come in place of the request",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[Param { name: "bytes", default: "512", kind: Kind::Count(1 << 20), meaning: "how many" }],
     deed: Deed::Each(|callback, args, sender| {
         let mut draw = sender.draws.named(&callback.id);

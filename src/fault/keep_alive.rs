@@ -13,7 +13,7 @@ const ANSWER: Duration = Duration::from_secs(20);
 pub(super) static FAULT: Fault = Fault {
     name: "keep-alive",
     meaning: "the callback comes again and again on one connection, each time after the answer",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param { name: "requests", default: "100", kind: Kind::Count(10_000), meaning: "how often in all" },
         Param {

@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "line-ends",
     meaning: "lines of the head end in LF alone, or an empty line stands before the request",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[Param {
         name: "form",
         default: "lf",

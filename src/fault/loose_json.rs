@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "loose-json",
     meaning: "the body is nearly JSON: what JavaScript, YAML or a lenient parser would read",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[Param {
         name: "with",
         default: "trailing-comma",

@@ -10,7 +10,7 @@ use crate::letter::{Leaving, Step};
 pub(super) static FAULT: Fault = Fault {
     name: "lose-answer",
     meaning: "the first attempt arrives whole and its answer is lost; the second is ordinary",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param {
             name: "how",

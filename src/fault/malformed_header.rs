@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "malformed-header",
     meaning: "one header more, with bytes that do not belong into one",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[Param {
         name: "as",
         default: "nul",

@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "method",
     meaning: "the request is no POST",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[Param {
         name: "as",
         default: "GET",

@@ -170,8 +170,9 @@ pub struct Fault {
     pub name: &'static str,
     /// What it does, in one sentence for a person.
     pub meaning: &'static str,
-    /// What a right receiver makes of it, unless its terms or the signature's reach say otherwise.
-    pub class: Class,
+    /// The least it makes of a callback. Its parameters and the reach of the signature can make more of it, so this is not
+    /// its class: that is only known of a callback.
+    pub(crate) least: Class,
     /// What can be said about it.
     pub params: &'static [Param],
     /// What it does.
@@ -319,7 +320,7 @@ fn put(
         if let Some(callback) = callbacks.get_mut(*at) {
             hurt_ids.push(callback.id.clone());
             callback.faults.push(spec.fault.name.to_owned());
-            callback.class = callback.class.max(spec.fault.class);
+            callback.class = callback.class.max(spec.fault.least);
         }
     }
     let mut hurt = match spec.fault.deed {
@@ -341,4 +342,35 @@ fn put(
         }
     }
     Ok(hurt)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::ALL;
+    use super::terms::COMMON;
+
+    #[test]
+    fn every_parameter_that_a_fault_reads_is_declared_and_every_declared_one_is_read() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/fault");
+        for fault in ALL {
+            let file = folder.join(format!("{}.rs", fault.name.replace('-', "_")));
+            let text = std::fs::read_to_string(&file).unwrap();
+            let text = text.split("#[cfg(test)]").next().unwrap();
+            let calls = ["text", "count", "span", "seconds"].map(|call| format!("args.{call}(\""));
+            let mut read: BTreeSet<&str> = calls
+                .iter()
+                .flat_map(|call| text.split(call.as_str()).skip(1))
+                .filter_map(|rest| rest.split('"').next())
+                .collect();
+            // Several at once: `["name", "value"].map(|term| args.text(term)`.
+            let listed = text.split("].map(|term| args.").next().filter(|before| *before != text);
+            let listed = listed.and_then(|before| before.rsplit('[').next()).unwrap_or_default();
+            read.extend(listed.split('"').skip(1).step_by(2));
+            let declared: BTreeSet<&str> = fault.params.iter().map(|param| param.name).collect();
+            let common: BTreeSet<&str> = COMMON.iter().map(|param| param.name).collect();
+            assert_eq!(&read - &common, declared, "{}", fault.name);
+        }
+    }
 }

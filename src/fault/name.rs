@@ -29,7 +29,7 @@ static NAMES: &[(&str, &str, Class)] = &[
 pub(super) static FAULT: Fault = Fault {
     name: "name",
     meaning: "the stream has a name that is dangerous to store, show, log or run; rightly signed",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param {
             name: "as",

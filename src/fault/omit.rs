@@ -6,7 +6,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "omit",
     meaning: "the callback is never sent; the others are",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[],
     deed: Deed::Order(|callbacks, chosen, _, _| {
         let kept = callbacks.into_iter().enumerate().filter(|(at, _)| !chosen.contains(at));

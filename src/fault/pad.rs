@@ -10,7 +10,7 @@ const AROUND: usize = 13;
 pub(super) static FAULT: Fault = Fault {
     name: "pad",
     meaning: "the body grows to a size, by a field that nobody reads",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[Param {
         name: "bytes",
         default: "1048577",

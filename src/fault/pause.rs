@@ -9,7 +9,7 @@ use crate::letter::Step;
 pub(super) static FAULT: Fault = Fault {
     name: "pause",
     meaning: "the sender stops for a while in mid-request, and goes on; rough when it is longer than 5s",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param {
             name: "after",

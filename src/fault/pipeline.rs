@@ -8,7 +8,7 @@ use crate::letter::Step;
 pub(super) static FAULT: Fault = Fault {
     name: "pipeline",
     meaning: "the callback comes several times in one write, and each wants its answer",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[Param {
         name: "requests",
         default: "2",

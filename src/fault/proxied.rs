@@ -8,7 +8,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "proxied",
     meaning: "a proxy passed it on: header names in its own case, without User-Agent, with Via and X-Forwarded-*",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param {
             name: "case",

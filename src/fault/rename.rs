@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "rename",
     meaning: "a field stands under another key, for example the same in upper case",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[
         Param {
             name: "field",

@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "reorder",
     meaning: "the callbacks it is put on change places; the others stay where they are",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param {
             name: "how",

@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "repeat-key",
     meaning: "a key stands twice, with another value",
-    class: Class::Hostile,
+    least: Class::Hostile,
     params: &[
         Param {
             name: "field",

@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "replace-body",
     meaning: "the body is another text altogether, or none",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[Param {
         name: "by",
         default: "",

@@ -8,7 +8,7 @@ use crate::letter::Letter;
 pub(super) static FAULT: Fault = Fault {
     name: "request-target",
     meaning: "the path or the form of the request target is another, near the right one",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[Param {
         name: "as",
         default: "query",

@@ -9,7 +9,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "respell",
     meaning: "the same values in another spelling, as another serialiser writes them",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[Param {
         name: "as",
         default: "pretty",

@@ -6,7 +6,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "restart",
     meaning: "the receiver's process, started by --exec, is ended and started again before the callback is sent",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[],
     deed: Deed::Each(|callback, _, _| {
         callback.hardship.restarts = true;

@@ -7,7 +7,7 @@ use crate::callback::{Class, Slot, Spelling, TimeForm, TimeText};
 pub(super) static FAULT: Fault = Fault {
     name: "retime",
     meaning: "the signed time is one that no sender would write, rightly signed",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[Param {
         name: "to",
         default: "far-future",

@@ -9,7 +9,7 @@ use crate::callback::{Class, Slot, TimeForm};
 pub(super) static FAULT: Fault = Fault {
     name: "retype",
     meaning: "a field's value as another JSON type",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param {
             name: "field",

@@ -7,7 +7,7 @@ use crate::callback::{Class, Slot};
 pub(super) static FAULT: Fault = Fault {
     name: "set",
     meaning: "a field holds another value, signed as it is; legal while it could be the provider's",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param {
             name: "field",

@@ -7,7 +7,7 @@ use crate::provider::signature::Part;
 pub(super) static FAULT: Fault = Fault {
     name: "shift-boundary",
     meaning: "the first letter of a signed field becomes the last of the one before: the signature stays right",
-    class: Class::Unprotected,
+    least: Class::Unprotected,
     params: &[],
     deed: Deed::Each(|callback, _, sender| {
         let (signature, _) = sender.signed()?;

@@ -7,7 +7,7 @@ use crate::provider::signature::Part;
 pub(super) static FAULT: Fault = Fault {
     name: "sign-respelled",
     meaning: "signed over values with escaped slashes, as of a body that was printed again, and sent with plain ones",
-    class: Class::Hostile,
+    least: Class::Hostile,
     params: &[],
     deed: Deed::Each(|callback, _, sender| {
         let (signature, _) = sender.signed()?;

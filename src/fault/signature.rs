@@ -13,7 +13,7 @@ use crate::provider::signature::unhex;
 pub(super) static FAULT: Fault = Fault {
     name: "signature",
     meaning: "the signature in the body is damaged after it was made",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[
         Param {
             name: "as",

@@ -9,7 +9,7 @@ use crate::letter::Step;
 pub(super) static FAULT: Fault = Fault {
     name: "silent",
     meaning: "the sender falls silent in mid-request and leaves the connection open",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[Param {
         name: "after",
         default: "start",

@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "skew",
     meaning: "it is signed by a clock that is fast or slow",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param { name: "by", default: "2m", kind: Kind::Span, meaning: "how much" },
         Param { name: "to", default: "fast", kind: Kind::Choice(&["fast", "slow"]), meaning: "which way" },

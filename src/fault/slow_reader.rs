@@ -8,7 +8,7 @@ use crate::letter::Step;
 pub(super) static FAULT: Fault = Fault {
     name: "slow-reader",
     meaning: "the answer is read in small pieces, through the smallest window that the system gives",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[
         Param { name: "size", default: "1", kind: Kind::Count(1 << 20), meaning: "bytes of a piece" },
         Param { name: "gap", default: "1s", kind: Kind::Span, meaning: "after each piece" },

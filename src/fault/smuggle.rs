@@ -7,7 +7,7 @@ use crate::letter::{Letter, Step};
 pub(super) static FAULT: Fault = Fault {
     name: "smuggle",
     meaning: "after the callback it comes once more, and on its heels, in the same write, with its signature wiped out",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[],
     deed: Deed::Order(|callbacks, chosen, _, sender| {
         sender.signed()?;

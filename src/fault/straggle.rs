@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "straggle",
     meaning: "the callback comes last, and late",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[Param {
         name: "by",
         default: "1h",

@@ -6,7 +6,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "swap-signatures",
     meaning: "each callback bears the signature that was made for its neighbour",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[],
     deed: Deed::Order(|mut callbacks, chosen, _, sender| {
         let (signature, _) = sender.signed()?;

@@ -9,7 +9,7 @@ use crate::callback::{Class, Slot, TimeForm};
 pub(super) static FAULT: Fault = Fault {
     name: "tamper",
     meaning: "a field is changed after signing: refused where the signature looks, untold where it does not",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param {
             name: "field",

@@ -51,7 +51,7 @@ pub static COMMON: &[Param] = &[
         name: "chance",
         default: "1",
         kind: Kind::Text,
-        meaning: "share of them that is hurt, 0 to 1, drawn by seed",
+        meaning: "share of them that is hit, above 0 up to 1, drawn by seed",
     },
     Param {
         name: "class",
@@ -142,10 +142,11 @@ impl Spec {
             |param: &Param| wanted.terms.get(param.name).cloned().unwrap_or_else(|| param.default.to_owned());
         let all: BTreeMap<&str, String> = params().map(|param| (param.name, text(param))).collect();
         let args = Args(all);
-        let chance = args.text("chance").parse().ok().filter(|share| (0.0..=1.0).contains(share));
+        let chance = args.text("chance").parse().ok().filter(|share| *share > 0.0 && *share <= 1.0);
         if chance.is_none() {
             let path = format!("{}.chance", wanted.path);
-            problems.push(Problem::at(path, "that is no share").label("expected a number from 0 to 1"));
+            let expected = "expected a number above 0, up to 1; 0 would hit no callback";
+            problems.push(Problem::at(path, "`chance` cannot be set to that").label(expected));
         }
         if !problems.is_empty() {
             return Err(problems);

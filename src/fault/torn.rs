@@ -8,7 +8,7 @@ use crate::letter::{Leaving, Step};
 pub(super) static FAULT: Fault = Fault {
     name: "torn",
     meaning: "the request breaks off and the connection is ended (FIN); once for each of several cuts",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[
         Param {
             name: "part",

@@ -8,7 +8,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "transfer-encoding",
     meaning: "the body is in chunks, under a Transfer-Encoding that no receiver can undo",
-    class: Class::Hostile,
+    least: Class::Hostile,
     params: &[Param {
         name: "form",
         default: "unknown",

@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "truncate-json",
     meaning: "the JSON breaks off, and the Content-Length is right for what is left",
-    class: Class::Hostile,
+    least: Class::Hostile,
     params: &[Param {
         name: "by",
         default: "1",

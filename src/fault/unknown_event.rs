@@ -7,7 +7,7 @@ use crate::callback::{Class, Slot};
 pub(super) static FAULT: Fault = Fault {
     name: "unknown-event",
     meaning: "the event is one that does not exist yet, rightly signed",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[Param {
         name: "event",
         default: "999",

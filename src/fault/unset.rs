@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "unset",
     meaning: "a field is missing, and signed as missing",
-    class: Class::Rough,
+    least: Class::Rough,
     params: &[Param {
         name: "field",
         default: "@file",

@@ -7,7 +7,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "unsign",
     meaning: "the fields for time and signature are left out",
-    class: Class::Hostile,
+    least: Class::Hostile,
     params: &[],
     deed: Deed::Each(|callback, _, sender| {
         sender.signed()?;

@@ -7,7 +7,7 @@ use crate::callback::{Class, Slot};
 pub(super) static FAULT: Fault = Fault {
     name: "url",
     meaning: "the file's address points into the receiver's own network, or must be kept byte for byte; rightly signed",
-    class: Class::Legal,
+    least: Class::Legal,
     params: &[Param {
         name: "as",
         default: "metadata",

@@ -10,7 +10,7 @@ use crate::callback::Class;
 pub(super) static FAULT: Fault = Fault {
     name: "wrong-key",
     meaning: "it is rightly signed, with another key",
-    class: Class::Hostile,
+    least: Class::Hostile,
     params: &[
         Param {
             name: "as",

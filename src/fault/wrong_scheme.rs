@@ -15,7 +15,7 @@ static HMAC_OF_TIME: Signature = Signature { digest: Digests::HmacSha256, messag
 pub(super) static FAULT: Fault = Fault {
     name: "wrong-scheme",
     meaning: "it is signed by another formula than the one that was agreed",
-    class: Class::Hostile,
+    least: Class::Hostile,
     params: &[Param {
         name: "as",
         default: "key-and-time",

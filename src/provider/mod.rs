@@ -71,9 +71,9 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// Whether a scenario's word means this kind.
+    /// Whether a word means this kind, in capitals or not.
     pub fn is(&self, word: &str) -> bool {
-        word == self.name || (word == self.alias && !word.is_empty())
+        word.eq_ignore_ascii_case(self.name) || (word == self.alias && !word.is_empty())
     }
 }
 
@@ -299,15 +299,9 @@ pub fn find_revision(
 }
 
 /// Whose callback this is, and of which event, by the fields it has; none = nobody's that is known.
-pub fn recognise(body: &Map<String, Value>) -> Option<(&'static Provider, &'static str)> {
-    let known = |provider: &Provider| {
-        let fields = || provider.fields.iter().copied().flatten();
-        body.keys().filter(|key| fields().any(|field| field.name == key.as_str())).count()
-    };
-    let (count, provider) =
-        ALL.iter().map(|provider| (known(provider), *provider)).max_by_key(|(count, _)| *count)?;
-    // Three fields in five: a vendor adds some, and whoever wrote it down left some out.
-    if count < 3 || count * 5 < body.len() * 3 || body.contains_key("provider") {
+pub fn announced(body: &Map<String, Value>) -> Option<(&'static Provider, &'static str)> {
+    let provider = diagnosis::recognise(body)?.provider;
+    if body.len() < 4 || body.contains_key("provider") {
         return None;
     }
     let kind = |word: &str| provider.events.iter().find(|kind| kind.is(word));

@@ -76,7 +76,11 @@ pub fn load_and(
 }
 
 fn decode(document: &Document) -> Result<Scenario, Box<Problem>> {
-    serde_path_to_error::deserialize(document.root().to_json())
+    let mut tree = document.root().to_json();
+    if let Some(root) = tree.as_object_mut() {
+        root.retain(|key, _| !key.starts_with(schema::OWN));
+    }
+    serde_path_to_error::deserialize(tree)
         .map_err(|error| Box::new(Problem::at(error.path().to_string(), error.inner().to_string())))
 }
 

@@ -17,8 +17,14 @@ pub fn generate() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<super::Scenario>().to_value();
     strip_null(&mut schema);
+    if let Value::Object(root) = &mut schema {
+        root.insert("patternProperties".into(), serde_json::json!({ format!("^{OWN}"): true }));
+    }
     schema
 }
+
+/// How keys begin that are the author's own, at the top level: a place for YAML anchors.
+pub(super) const OWN: &str = "x-";
 
 /// An optional key may be left out; it may not be written as `null`, which nearly always is a value that was forgotten.
 fn strip_null(schema: &mut Value) {
@@ -135,18 +141,22 @@ impl<'a> Checker<'a> {
     }
 
     fn check_entry(&mut self, key: &super::document::Key, value: &Node, schema: &'a Value, path: &str) {
+        if path.is_empty() && key.name.starts_with(OWN) {
+            return;
+        }
         let inner = if path.is_empty() { key.name.clone() } else { format!("{path}.{}", key.name) };
         let properties = schema.get("properties").and_then(Value::as_object);
         if let Some(known) = properties.and_then(|properties| properties.get(&key.name)) {
             return self.check(value, known, &inner);
         }
-        if let Some(pattern) = schema.get("patternProperties").and_then(Value::as_object) {
+        let expected = schema.get("x-expected-key").and_then(Value::as_str);
+        let pattern = schema.get("patternProperties").and_then(Value::as_object);
+        if let (Some(expected), Some(pattern)) = (expected, pattern) {
             let action = pattern.values().next();
             return match action.filter(|_| parse_duration(&key.name).is_ok()) {
                 Some(action) => self.check(value, action, &inner),
                 None => {
                     let title = format!("`{}` is not a time", key.name);
-                    let expected = schema.get("x-expected-key").and_then(Value::as_str).unwrap_or_default();
                     let number = key
                         .name
                         .parse::<f64>()

@@ -42,7 +42,7 @@ pub(super) fn reads(pattern: &str, text: &str) -> bool {
 }
 
 /// The pattern that the schema gives for a duration: the units that [`parse_duration`] reads, longest first.
-pub const DURATION_PATTERN: &str = r"^\s*([0-9]+(\.[0-9]+)?\s*(h|m|s|ms|us|µs|ns)\s*)+$";
+pub const DURATION_PATTERN: &str = r"^\s*([0-9]+(\.[0-9]+)?\s*(d|h|m|s|ms|us|µs|ns)\s*)+$";
 
 impl JsonSchema for Span {
     fn schema_name() -> std::borrow::Cow<'static, str> {

@@ -76,7 +76,7 @@ fn chance_is_drawn_by_seed_and_callback() {
         let plan = plan("tencent", &format!("[{{expire: {{chance: {chance}}}}}]"), seed).unwrap();
         plan.iter().map(|callback| callback["class"] == "hostile").collect()
     };
-    assert_eq!(hurt("0", "1"), [false; 4]);
+    assert_eq!(hurt("0.000001", "1"), [false; 4]);
     assert_eq!(hurt("1", "1"), [true; 4]);
     assert_eq!(hurt("0.5", "7"), hurt("0.5", "7"));
     let half: Vec<bool> = (0..40).flat_map(|seed| hurt("0.5", &seed.to_string())).collect();
@@ -92,7 +92,8 @@ fn what_is_wrong_with_a_fault_is_told_with_its_place() {
         ("[{expire: {by: soon}}]", "expected a duration such as 90s"),
         ("[{expire: {nth: 9}}]", "there is no callback it could be put on (4 in all)"),
         ("[{expire: {on: recrd}}]", "did you mean `record`"),
-        ("[{expire: {chance: 2}}]", "expected a number from 0 to 1"),
+        ("[{expire: {chance: 2}}]", "expected a number above 0, up to 1"),
+        ("[{expire: {chance: 0}}]", "0 would hit no callback"),
         ("[{expire: {}, skew: {}}]", "an entry holds one fault"),
         ("[{reorder: {how: sideways}}]", "expected one of swap, reverse, rotate, shuffle"),
         ("[{reorder: {nth: 1}}]", "it takes two callbacks to change places"),
@@ -116,4 +117,60 @@ fn a_class_is_that_of_the_callbacks_it_was_said_of() {
     let plan = plan("tencent", faults, "1").unwrap();
     let classes: Vec<&str> = plan.iter().map(|callback| callback["class"].as_str().unwrap()).collect();
     assert_eq!(classes, ["hostile", "legal", "legal", "legal"]);
+}
+
+#[test]
+fn the_list_gives_the_class_that_the_default_terms_come_to() {
+    let list = stdout(&run(&["list", "faults"]));
+    for fault in ALL {
+        let line = list.lines().find(|line| line.starts_with(&format!("{}  ", fault.name))).unwrap();
+        let listed: Vec<&str> =
+            line.rsplit_once('(').unwrap().1.trim_end_matches(')').split(" and ").collect();
+        let mut seen = Vec::new();
+        for provider in ["huawei", "tencent"] {
+            let callbacks = plan(provider, &format!("[{}]", fault.name), "1").unwrap_or_default();
+            // Beside what is rough a plain callback is sent.
+            let hit =
+                callbacks.iter().filter(|callback| callback["faults"] == serde_json::json!([fault.name]));
+            seen.extend(hit.map(|callback| callback["class"].as_str().unwrap().to_owned()));
+        }
+        for class in &seen {
+            assert!(listed.contains(&class.as_str()), "{}: {class} is not in {listed:?}", fault.name);
+        }
+        assert!(
+            seen.is_empty() || listed.iter().all(|class| seen.iter().any(|c| c == class)),
+            "{line}: {seen:?}"
+        );
+    }
+    // These once stood there with the least of their classes.
+    for (name, class) in [
+        ("torn", "hostile"),
+        ("content-length", "hostile"),
+        ("url", "rough"),
+        ("smuggle", "legal and hostile"),
+    ] {
+        let filtered = stdout(&run(&["list", "faults", name]));
+        assert!(
+            filtered
+                .lines()
+                .any(|line| line.starts_with(&format!("{name}  ")) && line.ends_with(&format!("({class})"))),
+            "{filtered}"
+        );
+    }
+}
+
+#[test]
+fn a_list_can_be_asked_for_a_part_of_it() {
+    let lines = |args: &[&str]| stdout(&run(args));
+    assert!(lines(&["list", "faults", "C"]).starts_with("C: "));
+    assert!(!lines(&["list", "faults", "C"]).contains("\nD: "));
+    let cases = lines(&["list", "cases", "TENCENT"]);
+    assert!(
+        !cases.is_empty() && cases.lines().all(|line| line.to_lowercase().contains("tencent")),
+        "{cases}"
+    );
+    assert!(lines(&["list", "scenarios", "huawei"]).lines().count() < lines(&["list"]).lines().count());
+    // What is indented belongs to the line above it.
+    assert!(lines(&["list", "providers", "tencent"]).lines().count() > 3);
+    exits(&run(&["list", "bugs", "zzzz"]), 2);
 }

@@ -40,7 +40,7 @@ fn every_callback_of_every_shipped_scenario_is_known_for_what_it_is() {
     for scenario in plan["scenarios"].as_array().unwrap() {
         for callback in scenario["callbacks"].as_array().unwrap() {
             let body = callback["body"].as_object().unwrap();
-            let (provider, event) = provider::recognise(body).unwrap();
+            let (provider, event) = provider::announced(body).unwrap();
             assert_eq!(
                 (scenario["provider"].as_str(), callback["event"].as_str()),
                 (Some(provider.name), Some(event)),
@@ -51,7 +51,7 @@ fn every_callback_of_every_shipped_scenario_is_known_for_what_it_is() {
     }
     assert!(count > 100);
     let other = serde_json::json!({"duration": 1, "url": "x", "a": 1, "b": 2, "c": 3, "d": 4});
-    assert!(provider::recognise(other.as_object().unwrap()).is_none());
+    assert!(provider::announced(other.as_object().unwrap()).is_none());
 }
 
 #[test]
