@@ -33,6 +33,7 @@ use crate::duration::show_duration;
 use crate::lifecycle::draw::Draws;
 use crate::load::awake::{Awake, DEVICE};
 use crate::load::broadcasts::Phase;
+use crate::load::first::FirstCallbacks;
 use crate::load::pace::{Arrivals, Schedule, Share};
 use crate::load::repertoire::{Act, events, learn};
 use crate::load::template::Template;
@@ -40,9 +41,10 @@ use crate::load::{self, Hazard, Load, Lost, Pacing, Way};
 use crate::plan::{Play, name_of};
 use crate::problem::render;
 use crate::provider::signature::Sealed;
-use crate::record::Line;
-use crate::record::load::{LoadLine, StepLine};
+use crate::record::load::{LoadLine, StepLine, Tally};
+use crate::record::{Line, Outcome};
 use crate::speed::Speed;
+use crate::verdict::threshold::{Part, Threshold};
 use book::{Book, close};
 
 /// Up to this rate one thread keeps the schedule best.
@@ -104,6 +106,24 @@ fn awake(args: &LoadFlags) -> Option<Arc<Awake>> {
     let exact = args.shape().is_some() && args.pacing == Precision::Exact;
     let device = exact.then(|| OpenOptions::new().write(true).open(DEVICE).ok()).flatten()?;
     Some(Arc::new(OwnedFd::from(device).into()))
+}
+
+/// All thresholds would hold if every callback were refused.
+fn refusals_are_fine(args: &LoadFlags) -> bool {
+    let count = 1_000_000;
+    let all = |outcome| {
+        let seen = Tally {
+            planned: count,
+            sent: count,
+            misjudged: count,
+            outcomes: [(outcome, count)].into(),
+            ..Tally::default()
+        };
+        let counts = |threshold: &&Threshold| matches!(threshold.part(), Part::Count);
+        args.threshold.iter().any(Threshold::names_errors)
+            && args.threshold.iter().filter(counts).all(|threshold| threshold.judge(&seen).ok)
+    };
+    all(Outcome::Rejected) || all(Outcome::GaveUp)
 }
 
 /// Bursts that would never come are a mistake of whoever asks for them.
@@ -216,6 +236,7 @@ async fn send(
     let signal = Arc::new(AtomicU8::new(0));
     tokio::spawn(heed_signals(stop.clone(), signal.clone()));
     let (load, begin) = (plan.load(acts, hazard), plan.begin());
+    let first = load.first.clone();
     book.live.expect(&book.run, begin.saturating_duration_since(load::now()));
     let sent = tokio::task::spawn_blocking(move || {
         let sent = load::send(&load, &way, (begin, &stop), |second, tally| {
@@ -227,7 +248,7 @@ async fn send(
         (book, sent)
     });
     let (mut book, sent) = sent.await.map_err(|panicked| internal(&panicked.to_string()))?;
-    let stopped = named(&signal).or_else(|| book.given_up.clone());
+    let stopped = named(&signal).or_else(|| book.given_up.clone()).or_else(|| first.stopped());
     book.note(&Line::End { stopped });
     let closed = close(&book, sent, outputs, |format| (format.render_load)(&book.run));
     Ok(closed.unwrap_or_else(|| of_load(&book.run)))
@@ -292,11 +313,13 @@ impl Plan {
         let Programme { loaded, plays, conditions, .. } = &self.programme;
         let Some(loaded) = loaded.first() else { return Ok(None) };
         let targets = plays.iter().enumerate().map(|(index, play)| stage.target(index, play)).collect();
-        Hazard::of(loaded, conditions, targets, connection).map_err(|problems| {
-            let problems: Vec<_> =
-                problems.into_iter().map(|problem| loaded.document.point(problem)).collect();
-            Refused { exit: Exit::Usage, text: render(&loaded.document.source, &problems, world.colour) }
-        })
+        Hazard::of(loaded, conditions, targets, (connection, self.args.receiver.timeout)).map_err(
+            |problems| {
+                let problems: Vec<_> =
+                    problems.into_iter().map(|problem| loaded.document.point(problem)).collect();
+                Refused { exit: Exit::Usage, text: render(&loaded.document.source, &problems, world.colour) }
+            },
+        )
     }
 
     /// Open at once at most: of the embedded receiver, both ends of each connection.
@@ -350,6 +373,7 @@ impl Plan {
             duration: args.duration,
             drain: args.drain,
             retries: args.retries == Retries::Provider,
+            first: FirstCallbacks::new(if refusals_are_fine(args) { 0 } else { args.max_failures }),
             share: self.share,
             draws: Draws::new(self.programme.conditions.seed).within("load"),
             wall: self.programme.clock.clone(),
@@ -443,6 +467,9 @@ fn command(args: &LoadArgs) -> String {
     ];
     for (flag, count) in counts {
         count.into_iter().for_each(|count| add(flag, count.to_string()));
+    }
+    if asked.max_failures != 50 {
+        add("max-failures", asked.max_failures.to_string());
     }
     asked.threshold.iter().for_each(|threshold| add("threshold", threshold.to_string()));
     if asked.find_limit {

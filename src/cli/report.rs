@@ -14,12 +14,16 @@ use crate::record::load::{LoadRun, Search, Shard};
 use crate::record::{Record, Run};
 use crate::report::{self, Format};
 use crate::verdict;
+use crate::verdict::threshold::Threshold;
 
 #[derive(Args)]
 pub(super) struct ReportArgs {
     /// What --record wrote: one file of a run or an audit, or the files of all shards of a load run.
     #[arg(value_name = "RECORD", required = true)]
     records: Vec<PathBuf>,
+    /// Judge a load run by these thresholds, and not by those of its record. Repeatable.
+    #[arg(long, value_name = "EXPR")]
+    threshold: Vec<Threshold>,
     /// Report as text, json or junit; to a file, or to standard output instead of the text. Repeatable.
     #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, env = "HOOKREEL_REPORT", hide_env_values = true, value_delimiter = ',')]
     report: Vec<ReportTo>,
@@ -35,7 +39,10 @@ enum Told {
 pub(super) fn run(args: &ReportArgs) -> Result<Exit, Refused> {
     let read = args.records.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
     let mut outputs = Outputs::to(&args.report, None, read)?;
-    let told = told(&args.records)?;
+    let mut told = told(&args.records)?;
+    if !args.threshold.is_empty() {
+        judge_by(&mut told, &args.threshold)?;
+    }
     let render = |format: &Format| match &told {
         Told::Run(run) => (format.render)(run),
         Told::Load(run) => (format.render_load)(run),
@@ -53,6 +60,26 @@ pub(super) fn run(args: &ReportArgs) -> Result<Exit, Refused> {
         Told::Load(run) => of_load(run),
         Told::Search(search) => of_search(search),
     })
+}
+
+/// Puts these thresholds in the place of those of the record.
+fn judge_by(told: &mut Told, thresholds: &[Threshold]) -> Result<(), Refused> {
+    let run = match told {
+        Told::Load(run) => run,
+        Told::Run(_) => {
+            return Err(Refused::usage("--threshold: this is the record of a run, not of a load run"));
+        }
+        Told::Search(_) => {
+            return Err(Refused::usage(
+                "--threshold: the steps of a search with --find-limit depended on its own thresholds; search again",
+            ));
+        }
+    };
+    for threshold in thresholds {
+        threshold.fits(run.line.open).map_err(Refused::usage)?;
+    }
+    run.line.thresholds = thresholds.iter().map(ToString::to_string).collect();
+    Ok(())
 }
 
 /// The exit code that a search deserves.

@@ -7,6 +7,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -37,6 +38,8 @@ struct Setting {
     /// Where each of its plays is sent.
     targets: Vec<Target>,
     connection: Connection,
+    /// Takes the place of the providers' time limits.
+    timeout: Option<Duration>,
     headers: Vec<(String, Vec<u8>)>,
 }
 
@@ -49,7 +52,7 @@ impl Hazard {
         loaded: &Loaded,
         conditions: &Conditions,
         targets: Vec<Target>,
-        connection: &Connection,
+        (connection, timeout): (&Connection, Option<Duration>),
     ) -> Result<Option<Self>, Vec<Problem>> {
         if loaded.scenario.faults.is_empty() {
             return Ok(None);
@@ -62,6 +65,7 @@ impl Hazard {
             key: conditions.key.clone(),
             targets,
             connection: connection.clone(),
+            timeout,
             headers: connection.headers(),
         };
         let first = Broadcast { number: 1, began: conditions.now.as_second() };
@@ -93,6 +97,7 @@ impl Hazard {
             accepts: Arc::new(play.accepts()),
             rejects: play.rejects().map(|rejects| Arc::new(rejects) as Matcher),
             sealed: BTreeMap::new(),
+            signatures: BTreeMap::new(),
             target,
             play,
         })
@@ -114,7 +119,9 @@ impl Setting {
             broadcast: Some(broadcast),
             hurting,
         };
-        plan(&self.loaded, (0, 1), &conditions, &mut Schedule::new(1))
+        let mut plays = plan(&self.loaded, (0, 1), &conditions, &mut Schedule::new(1))?;
+        plays.iter_mut().for_each(|play| play.policy.timeout = self.timeout.unwrap_or(play.policy.timeout));
+        Ok(plays)
     }
 }
 
@@ -126,6 +133,8 @@ pub(super) struct Hurt {
     rejects: Option<Matcher>,
     /// Of callbacks that others repeat byte for byte.
     sealed: BTreeMap<String, Sealed>,
+    /// The signatures of each callback, in case a receiver sends them back.
+    signatures: BTreeMap<u32, Vec<String>>,
 }
 
 /// What came of a callback that was hurt.
@@ -181,6 +190,7 @@ impl Hurt {
         let first = hardship.bytes_of.clone().unwrap_or_else(|| callback.id.clone());
         let fresh = || seal(&self.play.envelope(callback), signing.as_ref(), time);
         let sealed = if resigned { fresh() } else { self.sealed.entry(first).or_insert_with(fresh).clone() };
+        self.signatures.entry(index).or_default().push(sealed.signature.clone());
         Some(Request {
             content: content((&self.target, headers), hardship, attempt, sealed),
             target: self.target.clone(),
@@ -206,6 +216,19 @@ impl Hurt {
             Class::Unprotected => false,
         };
         Treated { accepted, misjudged }
+    }
+
+    /// An answer to a callback without secrets.
+    pub(super) fn mask(&self, index: u32, mut answer: Answer) -> Answer {
+        let faulty = self.callback(index).and_then(|callback| callback.hardship.key.clone());
+        let signatures = self.signatures.get(&index).cloned().unwrap_or_default();
+        if let Some(signing) = &self.play.signing {
+            answer.body = signing.mask(&answer.body, &signatures);
+            if let Some(key) = faulty {
+                answer.body = Signing { key, ..signing.clone() }.mask(&answer.body, &signatures);
+            }
+        }
+        answer
     }
 
     /// Nobody can be asked to answer it.

@@ -26,6 +26,8 @@ pub enum Showed {
     SenderBehind,
     /// The receiver was not there.
     Gone,
+    /// The receiver refused everything alike.
+    Refused,
 }
 
 /// A step that is over.
@@ -54,8 +56,8 @@ impl Bracket {
         for step in steps {
             match step.showed {
                 Showed::Held => bracket.held = Some(step.rate),
-                // Who has gone is not asked again.
-                Showed::Gone => bracket.broke = Some(*step),
+                // A receiver that has gone, or refuses everything, is not asked again.
+                Showed::Gone | Showed::Refused => bracket.broke = Some(*step),
                 _ if before == Some(step.rate) => bracket.broke = Some(*step),
                 _ => {}
             }
@@ -71,7 +73,7 @@ pub fn next(first: f64, steps: &[Step]) -> Option<f64> {
         return None;
     }
     match (Bracket::of(steps), steps.last()) {
-        (_, Some(Step { showed: Showed::Gone, .. })) => None,
+        (_, Some(Step { showed: Showed::Gone | Showed::Refused, .. })) => None,
         (Bracket { broke, .. }, Some(last))
             if last.showed != Showed::Held && broke.is_none_or(|broke| broke.rate != last.rate) =>
         {

@@ -12,6 +12,7 @@
 pub mod awake;
 pub mod broadcasts;
 mod connection;
+pub mod first;
 mod hurt;
 mod learn;
 pub mod limit;
@@ -34,6 +35,7 @@ use crate::lifecycle::draw::Draws;
 use crate::record::load::Tally;
 use awake::Awake;
 use broadcasts::{Broadcasts, Phase, Places};
+use first::FirstCallbacks;
 use pace::{Arrivals, Pacer, Schedule, Share};
 use repertoire::Act;
 use worker::{Report, Task};
@@ -72,6 +74,8 @@ pub struct Load {
     pub drain: Duration,
     /// Failed callbacks are sent again as the provider would.
     pub retries: bool,
+    /// Stops it where they are all refused alike.
+    pub first: FirstCallbacks,
     /// Which share this process has.
     pub share: Share,
     /// The chance of arrivals.
@@ -201,6 +205,7 @@ impl Load {
             span: self.span(),
             drain: self.drain,
             retries: self.retries,
+            first: self.first.clone(),
             wall: self.wall.clone(),
             begin,
             stop: stop.clone(),

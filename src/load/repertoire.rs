@@ -8,6 +8,7 @@ use super::learn::samples;
 use super::template::Template;
 use crate::plan::{Conditions, Hurting, Play, plan};
 use crate::problem::Problem;
+use crate::provider::signature::Signing;
 use crate::provider::{Policy, Success};
 use crate::record::Answer;
 use crate::scenario::{Loaded, Ordering};
@@ -33,6 +34,8 @@ pub struct Act {
     pub yes: Yes,
     /// From sending to expiry, in seconds.
     pub lifetime: i64,
+    /// How it signs; none = not at all.
+    pub signing: Option<Signing>,
     /// A retry is signed again.
     pub resign: bool,
 }
@@ -120,6 +123,7 @@ fn act(index: usize, versions: &[&Play], head: impl Fn(&Play, usize) -> Vec<u8>)
         policy: play.policy,
         yes: yes(play),
         lifetime: signing.map_or(0, |signing| seconds(signing.lifetime)),
+        signing: play.signing.clone(),
         resign: signing.is_none_or(|signing| signing.resign_retries),
     })
 }

@@ -96,6 +96,14 @@ impl Template {
         &self.request
     }
 
+    /// The signature of the request for a broadcast and a time; empty where there is none.
+    pub(super) fn signature(&mut self, broadcast: Broadcast, time: i64) -> String {
+        self.write(broadcast, time);
+        self.seal
+            .as_ref()
+            .map_or_else(String::new, |seal| String::from_utf8_lossy(&seal.signature).into_owned())
+    }
+
     /// Bytes of the request.
     pub fn length(&self) -> usize {
         self.request.len()

@@ -21,11 +21,12 @@ pub struct SearchJudgement {
 }
 
 /// What a step showed that was judged so.
-pub fn showed(verdict: LoadVerdict) -> Showed {
+pub fn showed(run: &LoadRun, verdict: LoadVerdict) -> Showed {
     match verdict {
         LoadVerdict::Passed => Showed::Held,
         LoadVerdict::FellBehind => Showed::SenderBehind,
         LoadVerdict::Unreachable => Showed::Gone,
+        LoadVerdict::Failed if load::refused_alike(run) => Showed::Refused,
         LoadVerdict::Failed
         | LoadVerdict::Stopped
         | LoadVerdict::NothingChecked
@@ -45,7 +46,7 @@ pub fn judge(search: &Search) -> SearchJudgement {
     let told: Vec<Step> = whole
         .iter()
         .zip(&steps)
-        .map(|(run, step)| Step { rate: rate(run), showed: showed(step.verdict) })
+        .map(|(run, step)| Step { rate: rate(run), showed: showed(run, step.verdict) })
         .collect();
     let bracket = Bracket::of(&told);
     let why = bracket.broke.map_or_else(String::new, |broke| {

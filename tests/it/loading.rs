@@ -1112,3 +1112,121 @@ fn a_hurt_callback_that_reaches_nobody_is_unreachable_and_an_error() {
     assert_eq!(done.ended(Outcome::GaveUp), 0, "{:?}", done.total().outcomes);
     assert_eq!(done.total().errors(), done.total().planned);
 }
+
+#[test]
+fn a_receiver_that_refuses_everything_alike_stops_a_load_at_once_and_says_why() {
+    let refusal = b"HTTP/1.1 401 X\r\nContent-Length: 24\r\n\r\n{\"error\":\"bad signature\"}".to_vec();
+    let receiver = says(refusal.clone(), true);
+    let begun = Instant::now();
+    let done = load(&receiver.port(), &["--rate", "200/s", "--duration", "20s"]);
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    exits(&done.output, 5);
+    let told = stdout(&done.output);
+    assert!((50..200).contains(&receiver.requests().len()), "{}", receiver.requests().len());
+    for part in [
+        "the first 50 callbacks were all refused with status 401",
+        "unexpected  401 {\"error\":\"bad signature\"",
+        "likely cause: the signature",
+        "nothing was accepted: `hookreel run @tencent/single-file`",
+    ] {
+        assert_eq!(told.matches(part).count(), 1, "{part}: {told}");
+    }
+    assert_eq!(done.total().answers.len(), 3, "the first three are kept");
+    for goes_on in [&["--max-failures", "0"][..], &["--threshold", "errors<=100%"]] {
+        let done = load(&receiver.port(), &[&["--rate", "200/s", "--duration", "500ms"], goes_on].concat());
+        assert_eq!(done.total().planned, 100, "{goes_on:?}");
+        assert_eq!(done.run.stopped, None);
+    }
+    let output = run(&["load", SINGLE, "-t", &receiver.port(), "--find-limit", "--duration", "2s", "-q"]);
+    exits(&output, 5);
+    assert!(stdout(&output).contains("does not even hold 100/s"), "{}", stdout(&output));
+    let mixed = Raw::serve(move |n, stream| stream.write_all(if n == 0 { YES } else { &refusal }).is_ok());
+    let done = load(&mixed.port(), &["--rate", "200/s", "--duration", "500ms"]);
+    assert_eq!((done.total().planned, done.ended(Outcome::Rejected)), (100, 99), "one was accepted");
+}
+
+#[test]
+fn a_receiver_that_is_gone_is_told_with_the_second_and_fails_the_rate_too() {
+    let address = vacant();
+    std::thread::spawn(move || {
+        let listener = TcpListener::bind(address).unwrap();
+        let begun = Instant::now();
+        let mut open = Vec::new();
+        listener.set_nonblocking(true).unwrap();
+        while begun.elapsed() < Duration::from_millis(1500) {
+            let Ok((mut stream, _)) = listener.accept() else {
+                std::thread::sleep(Duration::from_millis(1));
+                continue;
+            };
+            stream.set_nonblocking(false).unwrap();
+            let mut room = [0; 4096];
+            while stream.read(&mut room).is_ok_and(|read| read > 0) && stream.write_all(YES).is_ok() {
+                if begun.elapsed() > Duration::from_millis(1500) {
+                    break;
+                }
+            }
+            open.push(stream);
+        }
+    });
+    let args = ["--rate", "50/s", "--duration", "4s", "--connections", "1", "--threshold", "rate>=99.5%"];
+    let done = load(&format!("http://{address}/"), &args);
+    exits(&done.output, 5);
+    let told = stdout(&done.output);
+    assert!(told.contains("receiver gone from second 1 (connection refused ×"), "{told}");
+    assert!(told.contains("✗ rate>=99.5%") && told.contains("bottleneck: receiver (it was gone)"), "{told}");
+}
+
+#[test]
+fn a_record_is_judged_anew_by_the_thresholds_of_the_report() {
+    let receiver = says(YES, true);
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record").display().to_string();
+    let args =
+        ["load", SINGLE, "-t", &receiver.port(), "-q", "--rate", "max", "--count", "20", "--record", &record];
+    exits(&run(&args), 0);
+    for (threshold, code) in
+        [("p99<1", 2), ("service.max<1us", 5), ("accepted==20", 0), ("accepted<20", 5), ("rate>1%", 2)]
+    {
+        let output = run(&["report", &record, "--threshold", threshold]);
+        exits(&output, code);
+        assert!(code == 2 || stdout(&output).contains(threshold), "{}", stdout(&output));
+    }
+}
+
+#[test]
+fn a_time_limit_holds_for_callbacks_with_faults_and_their_connections_count() {
+    let (_folder, path) = scenario(&format!(
+        "provider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{key: {KEY}}}\n\
+         broadcast: [{{0s: push}}, {{5m: drop}}]\nfaults: [duplicate]\n"
+    ));
+    let receiver = silent();
+    let begun = Instant::now();
+    let args = ["--rate", "10/s", "--duration", "500ms", "--timeout", "300ms", "--drain", "10s"];
+    let done = load_of(&path, &receiver.port(), &args);
+    assert!(begun.elapsed() < Duration::from_secs(5), "the provider's limit of 15 s does not hold it up");
+    assert_eq!(done.trouble(TroubleKind::Timeout), 5, "{:?}", done.total().troubles);
+    assert_eq!(done.total().opened, 5);
+    let slow = Raw::serve(|_, stream| {
+        std::thread::sleep(Duration::from_millis(50));
+        stream.write_all(YES).is_ok()
+    });
+    let args = ["--rate", "100/s", "--duration", "300ms", "--connections", "2", "--drain", "10s"];
+    let done = load_of(&path, &slow.port(), &args);
+    assert_eq!((done.total().opened, done.ended(Outcome::Accepted)), (30, 30));
+    assert!(done.total().in_flight <= 2, "{}", done.total().in_flight);
+}
+
+#[test]
+fn the_key_of_the_samples_is_warned_of_where_it_signs_and_nowhere_else() {
+    let receiver = says(YES, true);
+    for (signing, warned) in
+        [("{key: my-own-key}", false), ("{method: none}", false), (&*format!("{{key: {KEY}}}"), true)]
+    {
+        let (_folder, path) = scenario(&format!(
+            "provider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {signing}\nbroadcast: [{{0s: push}}, {{5m: drop}}]\n"
+        ));
+        let output = run(&["load", &path, "-t", &receiver.port(), "--rate", "max", "--count", "2", "-q"]);
+        let said = stderr(&output).matches("signed with the key of the samples").count();
+        assert_eq!(said, usize::from(warned), "{signing}: {}", stderr(&output));
+    }
+}

@@ -83,6 +83,9 @@ pub(in crate::cli) struct LoadFlags {
     /// errors==0 and rate>=99.5% hold unasked.
     #[arg(long, value_name = "EXPR")]
     pub(in crate::cli) threshold: Vec<Threshold>,
+    /// Stop where the first N callbacks are all refused alike; 0 = go on. It goes on, too, where the thresholds allow that.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(in crate::cli) max_failures: u64,
     /// Search the highest rate that holds the thresholds, from --rate upwards, in steps of --duration. Where no threshold
     /// names a time, p99<200ms is one.
     #[arg(long, conflicts_with_all = ["ramp", "count", "shard", "start_at"])]

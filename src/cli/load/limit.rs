@@ -2,7 +2,7 @@
 
 use std::mem::take;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use super::book::{Book, close};
@@ -71,9 +71,9 @@ pub(super) async fn search(
         (book, search, sent) = step(&plan, &ground, (book, search), &stop).await?;
         let Some(run) = search.steps.last() else { break };
         book.live.add(&text::step(run));
-        told.push(Step { rate, showed: showed(verdict::load::judge(run).verdict) });
+        told.push(Step { rate, showed: showed(run, verdict::load::judge(run).verdict) });
         tokio::time::sleep(PAUSE).await;
-        if sent.is_err() || book.lost.is_some() || named(&signal).is_some() {
+        if stop.load(Ordering::Relaxed) || sent.is_err() || book.lost.is_some() || named(&signal).is_some() {
             break;
         }
     }

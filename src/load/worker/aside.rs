@@ -36,7 +36,14 @@ impl Worker {
         }
         self.ticket += 1;
         side.send(self.ticket, request);
-        self.aside.insert(self.ticket, exchange);
+        // It has a connection of its own, in the place of one of the lines.
+        if self.closed.is_empty()
+            && let Some(id) = self.idle.last().copied()
+        {
+            self.hang_up(id);
+        }
+        let line = self.closed.pop().unwrap_or(u32::MAX);
+        self.aside.insert(self.ticket, (exchange, line));
     }
 
     /// Takes in what came back.
@@ -44,8 +51,12 @@ impl Worker {
         let done = self.side.as_ref().map(super::Side::collect).unwrap_or_default();
         self.now = self.clock();
         for (ticket, seen) in done {
-            if let Some(exchange) = self.aside.remove(&ticket) {
+            if let Some((exchange, line)) = self.aside.remove(&ticket) {
                 self.in_flight -= 1;
+                if self.lines.get(line as usize).is_some() {
+                    self.free();
+                    self.closed.push(line);
+                }
                 self.treated(exchange, &seen);
             }
         }
@@ -58,6 +69,16 @@ impl Worker {
         let (excused, tries) = (hurt.may_be_hung_up_on(index), hurt.tries(index));
         let took = self.now.saturating_sub(exchange.begun.unwrap_or(self.now));
         let trouble = seen.error.as_ref().map(|error| error.kind);
+        self.tally.opened += u64::from(seen.answer.is_some() || trouble.is_some_and(TroubleKind::reached));
+        let unexpected = match &seen.answer {
+            Some(answer) if treated.misjudged && self.wants(answer.status) => {
+                Some(hurt.mask(index, answer.clone()))
+            }
+            _ => None,
+        };
+        if let Some(answer) = unexpected {
+            self.keep_masked(self.events.name(exchange.event).to_owned(), answer);
+        }
         if let Some(answer) = &seen.answer {
             *self.tally.statuses.entry(answer.status).or_default() += 1;
             self.tally.service.record(took);

@@ -31,6 +31,10 @@ impl Events {
         self.names.iter().zip(0..).find(|(name, _)| **name == event).map_or(u32::MAX, |(_, at)| at)
     }
 
+    pub(super) fn name(&self, event: u32) -> &'static str {
+        self.names.get(event as usize).copied().unwrap_or_default()
+    }
+
     pub(super) fn at(&mut self, event: u32) -> Option<&mut EventTally> {
         self.seen.get_mut(event as usize)
     }

@@ -38,6 +38,8 @@ pub(super) struct Exchange {
     pub(super) measured: bool,
     /// It has had an answer.
     pub(super) answered: bool,
+    /// The status of its last answer.
+    pub(super) status: u16,
 }
 
 /// A callback that is sent again, and when. The earliest is the greatest, as a heap wants it.
@@ -80,6 +82,7 @@ impl Exchange {
             unreached: 0,
             measured: false,
             answered: false,
+            status: 0,
         }
     }
 
@@ -187,6 +190,13 @@ impl Worker {
             Some(Yes::Answer(fits)) => fits(&extent.answer(bytes)),
             None => false,
         };
+        exchange.status = extent.status;
+        if yes && !self.settled {
+            self.look_at_first(extent.status, true);
+        }
+        if !yes && self.wants(extent.status) {
+            self.keep(&exchange, extent.answer(bytes));
+        }
         // What stands behind the answer is an answer to nothing.
         if extent.keeps && extent.length == bytes.len() {
             self.rest(id);
@@ -244,7 +254,11 @@ impl Worker {
             None => {
                 let outcome = exchange.without_yes();
                 // What came to no judgement was not misjudged.
-                self.tally.misjudged += u64::from(matches!(outcome, Outcome::Rejected | Outcome::GaveUp));
+                let refused = matches!(outcome, Outcome::Rejected | Outcome::GaveUp);
+                self.tally.misjudged += u64::from(refused);
+                if refused && !self.settled {
+                    self.look_at_first(exchange.status, false);
+                }
                 self.ended(&exchange, outcome);
             }
         }
@@ -293,7 +307,7 @@ impl Worker {
         self.closed.push(id);
     }
 
-    fn free(&mut self) {
+    pub(super) fn free(&mut self) {
         if !self.has_line() {
             self.freed = self.now;
         }

@@ -66,7 +66,7 @@ impl Worker {
     pub(super) fn close(&mut self) {
         let planned = self.planned(self.now);
         let mut unfinished: Vec<Exchange> = self.lines.iter().filter_map(|line| line.exchange).collect();
-        unfinished.extend(self.aside.drain().map(|(_, exchange)| exchange));
+        unfinished.extend(self.aside.drain().map(|(_, (exchange, _))| exchange));
         for exchange in &mut unfinished {
             if exchange.begun.is_some() {
                 // At least this long; leaving it out would make a receiver that hangs look quick.

@@ -8,9 +8,10 @@ mod figures;
 mod listening;
 mod sending;
 mod stamps;
+mod unexpected;
 mod waking;
 
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
@@ -25,6 +26,7 @@ use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
 use super::awake::Awake;
 use super::broadcasts::Broadcasts;
 use super::connection::{Connection, control};
+use super::first::FirstCallbacks;
 use super::hurt::{Hazard, Hurt, Side};
 use super::pace::Pacer;
 use super::repertoire::Act;
@@ -70,6 +72,8 @@ pub(super) struct Task {
     pub(super) drain: Duration,
     /// Failed callbacks are sent again.
     pub(super) retries: bool,
+    /// Stops the load where they are all refused alike.
+    pub(super) first: FirstCallbacks,
     /// Tells the time that callbacks are signed with.
     pub(super) wall: Clock,
     /// When the first callback is due.
@@ -142,6 +146,10 @@ struct Worker {
     heard: Option<Duration>,
     tally: Box<Tally>,
     events: Events,
+    /// Unexpected answers that were kept, by status.
+    kept: BTreeMap<u16, usize>,
+    /// The first answers have been looked at.
+    settled: bool,
     in_flight: u64,
     /// Callbacks that were taken from the schedule, or in a closed loop made.
     taken: u64,
@@ -153,8 +161,8 @@ struct Worker {
     side: Option<Side>,
     /// Those that are on the air, by their place there.
     hurt: HashMap<u32, Hurt>,
-    /// Their callbacks that are under way, by ticket.
-    aside: HashMap<u64, Exchange>,
+    /// Their callbacks that are under way, by ticket, and the line whose place each has.
+    aside: HashMap<u64, (Exchange, u32)>,
     ticket: u64,
     /// Closed loop: nothing is tried before this time.
     hold_until: Time,
@@ -263,6 +271,8 @@ impl Worker {
             heard: None,
             tally: Box::default(),
             events: Events::new(&task.acts),
+            kept: BTreeMap::new(),
+            settled: false,
             in_flight: 0,
             taken: 0,
             told: 0,

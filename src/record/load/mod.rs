@@ -130,6 +130,24 @@ impl EventTally {
     }
 }
 
+/// So many unexpected answers of each status are kept.
+pub const KEPT_ANSWERS: usize = 3;
+
+/// An answer that was not expected.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// The event of the callback that was answered so.
+    pub event: String,
+    /// The first [`crate::record::ANSWER_KEPT`] bytes of the body, without secrets.
+    pub body: String,
+    /// The body had more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+}
+
 /// What was seen in a stretch of a load run. A callback is counted where it ended, a due one where it was due.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -157,6 +175,9 @@ pub struct Tally {
     /// The same by event; what is not here was not sent.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub events: BTreeMap<String, EventTally>,
+    /// The first unexpected answers of each status.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<KeptAnswer>,
     /// Connections that were opened.
     pub opened: u64,
     /// The most exchanges at once.
@@ -256,6 +277,11 @@ impl Tally {
             match self.events.get_mut(event) {
                 Some(known) => known.add(seen),
                 None => drop(self.events.insert(event.clone(), seen.clone())),
+            }
+        }
+        for answer in &other.answers {
+            if self.answers.iter().filter(|kept| kept.status == answer.status).count() < KEPT_ANSWERS {
+                self.answers.push(answer.clone());
             }
         }
         self.latency.add(&other.latency);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::record::load::{EventTally, LoadLine, LoadRun, Second, Times};
+use crate::record::load::{EventTally, KeptAnswer, LoadLine, LoadRun, Second, Times};
 use crate::record::{Outcome, TroubleKind};
 use crate::verdict::load::{self, Bottleneck, Judgement, LoadVerdict};
 use crate::verdict::outage::Outage;
@@ -97,6 +97,7 @@ pub(super) struct Totals<'a> {
     statuses: &'a BTreeMap<u16, u64>,
     troubles: &'a BTreeMap<TroubleKind, u64>,
     events: BTreeMap<&'a str, Event>,
+    unexpected_answers: &'a [KeptAnswer],
     connections_opened: u64,
     in_flight_max: u64,
     queued_max: u64,
@@ -272,6 +273,7 @@ pub(super) fn totals(run: &LoadRun) -> Totals<'_> {
         statuses: &total.statuses,
         troubles: &total.troubles,
         events: events(run),
+        unexpected_answers: &total.answers,
         connections_opened: total.opened,
         in_flight_max: total.in_flight,
         queued_max: total.queued,

@@ -10,7 +10,7 @@ use super::picture::{Picture, bounds, columns};
 use super::table;
 use crate::duration::{show_duration, show_measured};
 use crate::record::Outcome;
-use crate::record::load::{LoadRun, Second, Tally};
+use crate::record::load::{KeptAnswer, LoadRun, Second, Tally};
 use crate::report::inert;
 use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, amount, opening};
 use crate::verdict::load::{self, Judgement, LoadVerdict};
@@ -94,10 +94,13 @@ fn counts(run: &LoadRun) -> String {
     row("callbacks", format!("{} planned: {}", total.planned, outcomes(total)));
     row("answers", list(&total.statuses, u16::to_string));
     row("no answer", list(&total.troubles, |kind| kind.words().to_owned()));
+    for (n, answer) in unexpected(total).into_iter().enumerate() {
+        row(if n == 0 { "unexpected" } else { "" }, answer);
+    }
     if total.hurt > 0 {
         row(
             "faults",
-            format!("on {}, {} not treated as they deserve", many(total.hurt, "callback"), total.misjudged),
+            format!("on {}, {} with an unexpected outcome", many(total.hurt, "callback"), total.misjudged),
         );
     }
     if total.retries > 0 {
@@ -198,16 +201,69 @@ fn judged(judgement: &Judgement) -> String {
     out
 }
 
-/// A load keeps no answers. Where none was a yes, the first would have told why.
+/// Columns of an answer's text.
+const ANSWER: usize = 60;
+
+/// The first unexpected answers of each status, each text once.
+fn unexpected(total: &Tally) -> Vec<String> {
+    let mut told = Vec::new();
+    for KeptAnswer { status, event, body, .. } in &total.answers {
+        let words = body.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut text = inert(&words);
+        let room = ANSWER.saturating_sub(event.chars().count() + 3);
+        if text.chars().count() > room {
+            text = text.chars().take(room.saturating_sub(3)).collect::<String>() + "...";
+        }
+        let text = if text.is_empty() { "(empty)".into() } else { text };
+        let line = (status, text);
+        if !told.iter().any(|(known, _)| *known == line) {
+            told.push((line, event));
+        }
+    }
+    told.into_iter().map(|((status, text), event)| format!("{status} {text} ({})", inert(event))).collect()
+}
+
+/// Where nothing was accepted: what it may be, and what shows more.
 fn hint(run: &LoadRun) -> String {
     let total = &run.total;
     if total.ended(Outcome::Accepted) > 0 || total.statuses.is_empty() || total.hurt > 0 {
         return String::new();
     }
+    let cause = match total.statuses.keys().next() {
+        Some(status) if total.statuses.len() == 1 => likely_cause(*status),
+        _ => None,
+    };
+    let cause = cause.map_or_else(String::new, |cause| format!("  likely cause: {cause}\n"));
     format!(
-        "  nothing was accepted: `hookreel run {}`, with the same target and key, shows what was answered\n",
-        inert(&run.line.path)
+        "{cause}  nothing was accepted: `hookreel run {}`, with the same target and key, shows what was answered\n",
+        shell(&inert(&run.line.path))
     )
+}
+
+/// What a receiver means that gives this status to everything.
+fn likely_cause(status: u16) -> Option<&'static str> {
+    Some(match status {
+        401 | 403 => "the signature; does --secret-env or --secret-file name the receiver's key?",
+        404 => "the path; does the target name the one where callbacks are received?",
+        405 => "the path; callbacks are sent with POST",
+        415 => "the content type; -H 'content-type: ...' changes it",
+        429 => "a limit on the rate, in the receiver or before it",
+        301 | 302 | 307 | 308 => "a redirect, which is not followed; name its location as the target",
+        502..=504 => "a gateway without a receiver behind it",
+        500..=599 => "an error inside the receiver; its own log tells more",
+        200..=299 => "an answer that does not acknowledge; see `expect.accept` of the scenario",
+        400 | 422 => "a message that the receiver cannot read, or another provider or revision",
+        _ => return None,
+    })
+}
+
+/// The text as one word of a shell.
+fn shell(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
 }
 
 fn summary(run: &LoadRun, judgement: &Judgement) -> String {

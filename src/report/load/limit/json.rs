@@ -84,7 +84,7 @@ fn row<'a>((run, judgement): (&'a LoadRun, &'a Judgement)) -> Row<'a> {
         step: step.number,
         per_s: step.per_s,
         seed: step.seed,
-        showed: showed(judgement.verdict),
+        showed: showed(run, judgement.verdict),
         why: reason(judgement),
         verdict: judgement.verdict,
         bottleneck: judgement.bottleneck,

@@ -1,4 +1,4 @@
-//! For people: a line per step, by rate, so that the table is the curve.
+//! For people: a line per step, by rate, so that the table is the curve; each says which try it was.
 //!
 //! Styled; whoever prints it strips the styles where they are not wanted.
 
@@ -14,7 +14,10 @@ use crate::verdict::limit::{self, Showed, rate, reason, showed};
 use crate::verdict::load::{self, Judgement, LoadVerdict};
 
 /// Cells of the longest time.
-const WIDTH: f64 = 24.0;
+const WIDTH: f64 = 12.0;
+
+/// Columns of a terminal.
+const COLUMNS: usize = 80;
 
 /// The whole report.
 pub fn render(search: &Search) -> String {
@@ -61,15 +64,15 @@ fn curve(steps: &[LoadRun], judgements: &[Judgement]) -> String {
     let (low, high) =
         times.fold((f64::MAX, 1.0_f64), |(low, high), (p50, p99)| (low.min(p50), high.max(p99)));
     let mut out = format!(
-        "  {FAINT}{:>11} {:>11} {:>9} {:>9} {:>8}{FAINT:#}\n",
-        "asked", "sent", "p50", "p99", "errors"
+        "  {FAINT}{:>5} {:>9} {:>9} {:>8} {:>8} {:>6}{FAINT:#}\n",
+        "try", "asked", "sent", "p50", "p99", "errors"
     );
     for (run, judgement) in rows {
         out.push_str(&row(run, judgement, (low, high)));
     }
     let _ = writeln!(
         out,
-        "  {FAINT}█ to p50, ░ to p99; each cell is the same factor, from {} to {}{FAINT:#}",
+        "  {FAINT}sorted by rate; █ to p50, ░ to p99, log scale, {} to {}{FAINT:#}",
         show_measured(low.min(high)),
         show_measured(high)
     );
@@ -77,28 +80,38 @@ fn curve(steps: &[LoadRun], judgements: &[Judgement]) -> String {
 }
 
 fn row(run: &LoadRun, judgement: &Judgement, bounds: (f64, f64)) -> String {
-    let (style, mark) = match showed(judgement.verdict) {
+    let (style, mark) = match showed(run, judgement.verdict) {
         Showed::Held => (GOOD, '✓'),
         Showed::SenderBehind => (OPEN, '?'),
-        Showed::Failed | Showed::Gone => (BAD, '✗'),
+        Showed::Failed | Showed::Gone | Showed::Refused => (BAD, '✗'),
     };
     let figures = format!(
-        "{:>9} {:>11} {} {:>8}",
+        "{:>3} {:>9} {:>9} {} {:>6}",
+        run.line.step.map_or(0, |step| step.number),
         format!("{}/s", rate(run)),
         text::rate(run.sent_per_s()),
         times(run),
         run.total.errors()
     );
-    let line = format!("{figures}  {} {}", bar(run, bounds), inert(&reason(judgement)));
-    format!("  {style}{mark}{style:#} {}\n", line.trim_end())
+    let why = inert(&reason(judgement));
+    let shown = 4 + figures.chars().count() + 2 + WIDTH as usize;
+    // What does not stand beside the figures stands below them.
+    let why = match shown + 1 + why.chars().count() {
+        _ if why.is_empty() => String::new(),
+        fits if fits <= COLUMNS => format!(" {why}"),
+        _ => format!("\n{:9}{why}", ""),
+    };
+    let bar = bar(run, bounds);
+    let bar = if why.starts_with(' ') { bar } else { bar.trim_end().to_owned() };
+    format!("  {style}{mark}{style:#} {figures}  {bar}{why}\n")
 }
 
 fn times(run: &LoadRun) -> String {
     if run.total.latency.count() == 0 {
-        return format!("{:>9} {:>9}", "-", "-");
+        return format!("{:>8} {:>8}", "-", "-");
     }
     let (p50, p99) = p50_p99(run);
-    format!("{:>9} {:>9}", show_measured(p50), show_measured(p99))
+    format!("{:>8} {:>8}", show_measured(p50), show_measured(p99))
 }
 
 fn p50_p99(run: &LoadRun) -> (f64, f64) {

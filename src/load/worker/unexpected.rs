@@ -1,0 +1,48 @@
+//! Answers that were not expected: the first are kept, and where all of them are alike, the load ends.
+
+use std::sync::atomic::Ordering;
+
+use super::Worker;
+use super::exchange::Exchange;
+use crate::load::first::Shows;
+use crate::record::Answer;
+use crate::record::load::{KEPT_ANSWERS, KeptAnswer};
+
+impl Worker {
+    /// Takes in how one of the first callbacks ended.
+    pub(super) fn look_at_first(&mut self, status: u16, accepted: bool) {
+        match self.task.first.see(status, accepted) {
+            Shows::Nothing => {}
+            Shows::Settled => self.settled = true,
+            Shows::Enough => {
+                self.settled = true;
+                self.task.stop.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// An answer of this status is still to be kept.
+    pub(super) fn wants(&self, status: u16) -> bool {
+        self.kept.get(&status).is_none_or(|kept| *kept < KEPT_ANSWERS)
+    }
+
+    /// Keeps an unexpected answer, without secrets.
+    pub(super) fn keep(&mut self, exchange: &Exchange, mut answer: Answer) {
+        let call = exchange.call;
+        let Some(act) = self.task.acts.get_mut(call.part as usize) else { return };
+        if let (Some(signing), Some(template)) = (&act.signing, act.templates.get_mut(call.callback as usize))
+        {
+            let signature = template.signature(call.broadcast, exchange.signed_for);
+            answer.body = signing.mask(&answer.body, &[signature]);
+        }
+        let event = self.events.name(exchange.event).to_owned();
+        self.keep_masked(event, answer);
+    }
+
+    pub(super) fn keep_masked(&mut self, event: String, mut answer: Answer) {
+        answer.shorten();
+        *self.kept.entry(answer.status).or_default() += 1;
+        let Answer { status, body, cut, .. } = answer;
+        self.tally.answers.push(KeptAnswer { status, event, body, cut });
+    }
+}
