@@ -115,7 +115,7 @@ fn refusals_are_fine(args: &LoadFlags) -> bool {
         let seen = Tally {
             planned: count,
             sent: count,
-            misjudged: count,
+            unexpected: count,
             outcomes: [(outcome, count)].into(),
             ..Tally::default()
         };

@@ -142,7 +142,7 @@ pub(super) struct Treated {
     /// The receiver said yes.
     pub(super) accepted: bool,
     /// Not as its class deserves.
-    pub(super) misjudged: bool,
+    pub(super) unexpected: bool,
 }
 
 impl Hurt {
@@ -208,14 +208,14 @@ impl Hurt {
             None => !accepted && answer.status < 500,
         };
         let trouble = exchange.error.as_ref().map(|error| error.kind);
-        let misjudged = match class {
+        let unexpected = match class {
             Class::Legal => answer.is_some() && !accepted,
             Class::Hostile => answer.is_some_and(|answer| !refused(answer)),
             // It may be refused, or hung up on, but not left without a word.
             Class::Rough => trouble == Some(TroubleKind::Timeout) || answer.is_some_and(|a| a.status >= 500),
             Class::Unprotected => false,
         };
-        Treated { accepted, misjudged }
+        Treated { accepted, unexpected }
     }
 
     /// An answer to a callback without secrets.

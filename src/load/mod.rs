@@ -121,9 +121,9 @@ pub fn send(
             recycle(worker, tally);
         }
     }
-    let ended = threads.into_iter().map(|thread| {
-        thread.join().unwrap_or_else(|_| Err(io::Error::other("a sending thread came to a bad end")))
-    });
+    let ended = threads
+        .into_iter()
+        .map(|thread| thread.join().unwrap_or_else(|_| Err(io::Error::other("a sender thread crashed"))));
     ended.collect()
 }
 

@@ -242,24 +242,6 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
-    /// In the words of a person.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::NotAllowed => "address not allowed",
-            Self::Dns => "name not found",
-            Self::Connect => "connection refused",
-            Self::NotTaken => "connection not taken",
-            Self::NoPort => "no local port left",
-            Self::OwnLimit => "no open file left",
-            Self::Tls => "no TLS",
-            Self::Timeout => "timed out",
-            Self::Closed => "closed",
-            Self::Garbage => "not HTTP",
-            Self::Incomplete => "answer not complete",
-            Self::Left => "left by us",
-        }
-    }
-
     /// Whether the receiver was reached at all.
     pub fn reached(self) -> bool {
         matches!(self, Self::Timeout | Self::Closed | Self::Garbage | Self::Incomplete | Self::Left)

@@ -213,7 +213,7 @@ fn without_the_senders_part(total: &Tally) -> Tally {
     seen.outcomes.remove(&Outcome::NotSent);
     seen.outcomes.entry(Outcome::Unreachable).and_modify(|n| *n -= unreachable);
     seen.planned = total.planned.saturating_sub(total.ended(Outcome::NotSent)).saturating_sub(unreachable);
-    (seen.retries, seen.misjudged, seen.hurt) = (total.retries, total.misjudged, total.hurt);
+    (seen.retries, seen.unexpected, seen.hurt) = (total.retries, total.unexpected, total.hurt);
     seen
 }
 

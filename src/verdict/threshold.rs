@@ -57,7 +57,7 @@ enum Count {
     Errors,
     Ended(Outcome),
     Retries,
-    Misjudged,
+    Unexpected,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ const COUNTS: [(&str, Count); 9] = [
     ("not_sent", Count::Ended(Outcome::NotSent)),
     ("in_doubt", Count::Ended(Outcome::InDoubt)),
     ("retries", Count::Retries),
-    ("misjudged", Count::Misjudged),
+    ("unexpected", Count::Unexpected),
 ];
 
 const SERIES: [(&str, Series); 2] = [("service.", Series::Service), ("lateness.", Series::Lateness)];
@@ -184,6 +184,8 @@ fn metric(name: &str) -> Result<Metric, String> {
     if name == "rate" {
         return Ok(Metric::Rate);
     }
+    // As it was called in the first records.
+    let name = if name == "misjudged" { "unexpected" } else { name };
     if let Some((_, count)) = COUNTS.iter().find(|(known, _)| *known == name) {
         return Ok(Metric::Count(*count));
     }
@@ -352,7 +354,7 @@ impl Metric {
             Self::Count(Count::Errors) => seen.errors(),
             Self::Count(Count::Ended(outcome)) => seen.ended(outcome),
             Self::Count(Count::Retries) => seen.retries,
-            Self::Count(Count::Misjudged) => seen.misjudged,
+            Self::Count(Count::Unexpected) => seen.unexpected,
             Self::Rate => seen.sent_in_time(),
             Self::Time(series, _) => series.of(seen).count(),
         }

@@ -291,7 +291,7 @@ fn a_no_to_everything_fails_the_default_threshold() {
     let receiver = says(NO, true);
     let done = load(&receiver.port(), FORTY);
     exits(&done.output, 5);
-    assert_eq!((done.ended(Outcome::Rejected), done.total().misjudged), (40, 40));
+    assert_eq!((done.ended(Outcome::Rejected), done.total().unexpected), (40, 40));
     let told = stdout(&done.output);
     assert!(told.contains("✗ errors==0 (default): errors = 40"), "{told}");
     assert!(
@@ -351,7 +351,7 @@ fn what_is_no_answer_leaves_every_callback_in_doubt() {
         exits(&done.output, 5);
         assert_eq!((done.ended(Outcome::InDoubt), done.trouble(kind)), (40, 40), "{kind:?}");
         // Nobody can say that these were judged wrongly.
-        assert_eq!(done.total().misjudged, 0);
+        assert_eq!(done.total().unexpected, 0);
     }
 }
 
@@ -533,7 +533,7 @@ fn retries_are_sent_as_the_provider_would_and_counted_apart() {
         let total = done.total();
         assert_eq!((total.planned, total.sent, total.retries), (20, 20, 40));
         assert_eq!(receiver.requests().len() - before, 60);
-        assert_eq!((done.ended(Outcome::GaveUp), total.misjudged), (20, 20));
+        assert_eq!((done.ended(Outcome::GaveUp), total.unexpected), (20, 20));
         assert_eq!((total.latency.count(), total.service.count()), (20, 60), "latency counts once");
         let done = load_of(&path, &receiver.port(), shape);
         assert_eq!((done.ended(Outcome::Rejected), done.total().retries), (20, 0));

@@ -90,7 +90,7 @@ fn tally() -> impl Strategy<Value = Tally> {
             tally.sent = tally.planned;
             tally.statuses.extend(statuses);
             tally.troubles.insert(TroubleKind::Timeout, 1 + peak);
-            (tally.busy_ns, tally.cpu_ns, tally.misjudged) = (peak * 1000, peak * 900, peak % 3);
+            (tally.busy_ns, tally.cpu_ns, tally.unexpected) = (peak * 1000, peak * 900, peak % 3);
             latency.iter().for_each(|time| tally.latency.record(*time));
             service.iter().for_each(|time| tally.service.record(*time));
             lateness.iter().for_each(|time| tally.lateness.record(*time));
@@ -291,10 +291,10 @@ fn a_calm_run_passes_and_an_unasked_error_fails_it() {
 #[test]
 fn a_hostile_callback_that_is_refused_is_no_error() {
     let mut tally = calm(500);
-    (tally.hurt, tally.misjudged) = (100, 0);
+    (tally.hurt, tally.unexpected) = (100, 0);
     tally.outcomes = [(Outcome::Accepted, 400), (Outcome::Rejected, 100)].into();
     assert_eq!(judged(&asked(), tally.clone()).0, LoadVerdict::Passed);
-    tally.misjudged = 1;
+    tally.unexpected = 1;
     assert_eq!(judged(&asked(), tally).0, LoadVerdict::Failed);
 }
 

@@ -187,7 +187,7 @@ fn a_damaged_record_is_refused_with_the_file_the_line_and_what_was_expected() {
         whole.replacen("\"line\":\"second\"", "\"line\":\"secund\"", 1),
         &["line 3", "unknown variant `secund`", "`second`"],
     );
-    refused(whole.replacen("\"200\"", "\"ok\"", 1), &["line 3", "`ok` is no HTTP status"]);
+    refused(whole.replacen("\"200\"", "\"ok\"", 1), &["line 3", "`ok` is not an HTTP status"]);
     refused(
         whole.replacen("\"second\":1", "\"second\":0", 1),
         &["line 4", "expected a second after 0, not 0"],

@@ -57,7 +57,7 @@ pub(in crate::cli) struct LoadFlags {
     /// Duration of the load; with --find-limit of each step, and 5s by default.
     #[arg(long, value_name = "DURATION", default_value = "30s", default_value_if("find_limit", ArgPredicate::IsPresent, "5s"), value_parser = positive_duration)]
     pub(in crate::cli) duration: Duration,
-    /// How long answers are waited for after that, and what is due already is sent.
+    /// Time after that for late answers, and for what is due already.
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = parse_duration)]
     pub(in crate::cli) drain: Duration,
     /// Stop after so many callbacks.
@@ -69,18 +69,17 @@ pub(in crate::cli) struct LoadFlags {
     /// The most connections at once. Default: 1000, opened as they are needed; with --rate max, 64.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(in crate::cli) connections: Option<u64>,
-    /// Threads that send. Default: 1 up to 50000/s, else one per core.
+    /// Sender threads. Default: 1 up to 50000/s, else one per core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub(in crate::cli) threads: Option<u64>,
-    /// How precisely the schedule is kept: woken for each callback, never asleep (takes a whole core), or woken once in a
-    /// millisecond.
+    /// Precision of the schedule: woken for each callback, busy-wait (takes a whole core), or woken once in a millisecond.
     #[arg(long, value_enum, default_value_t = Precision::Exact)]
     pub(in crate::cli) pacing: Precision,
-    /// Whether failed callbacks are sent again, as the scenario's `delivery.retry` says.
+    /// Send failed callbacks again, as the scenario's `delivery.retry` says.
     #[arg(long, value_enum, default_value_t = Retries::None)]
     pub(in crate::cli) retries: Retries,
-    /// What must hold: `p99<200ms`, `errors<0.1%`, `rejected==0`, `rate>=0.995`. Repeatable. Unless one names the same,
-    /// errors==0 and rate>=99.5% hold unasked.
+    /// What must hold: `p99<200ms`, `errors<0.1%`, `rejected==0`, `rate>=0.995`. Repeatable. By default errors==0 and
+    /// rate>=99.5%.
     #[arg(long, value_name = "EXPR")]
     pub(in crate::cli) threshold: Vec<Threshold>,
     /// Stop where the first N callbacks are all refused alike; 0 = go on. It goes on, too, where the thresholds allow that.
@@ -153,7 +152,7 @@ fn per_second(text: &str) -> Result<f64, String> {
     let count: f64 = count.trim().replace(['_', ','], "").parse().map_err(|_| how())?;
     let rate = count / seconds;
     if !rate.is_finite() || rate <= 0.0 {
-        return Err("a rate is greater than 0".into());
+        return Err("the rate must be > 0".into());
     }
     if rate > FASTEST { Err(format!("at most {FASTEST}/s")) } else { Ok(rate) }
 }

@@ -71,7 +71,7 @@ impl Worker {
         let trouble = seen.error.as_ref().map(|error| error.kind);
         self.tally.opened += u64::from(seen.answer.is_some() || trouble.is_some_and(TroubleKind::reached));
         let unexpected = match &seen.answer {
-            Some(answer) if treated.misjudged && self.wants(answer.status) => {
+            Some(answer) if treated.unexpected && self.wants(answer.status) => {
                 Some(hurt.mask(index, answer.clone()))
             }
             _ => None,
@@ -103,7 +103,7 @@ impl Worker {
         match after {
             Some(after) if !treated.accepted => self.put_off(exchange, after),
             _ => {
-                self.tally.misjudged += u64::from(treated.misjudged);
+                self.tally.unexpected += u64::from(treated.unexpected);
                 let outcome = match () {
                     () if treated.accepted => Outcome::Accepted,
                     // Here an attempt counts before it is known whether there is a connection for it.
@@ -111,7 +111,7 @@ impl Worker {
                     () => exchange.without_yes(),
                 };
                 // Its last word was none, after a no.
-                self.tally.misjudged +=
+                self.tally.unexpected +=
                     u64::from(outcome == Outcome::GaveUp && seen.answer.is_none() && !excused);
                 self.ended(&exchange, outcome);
             }

@@ -253,9 +253,9 @@ impl Worker {
             Some(after) => self.put_off(exchange, after),
             None => {
                 let outcome = exchange.without_yes();
-                // What came to no judgement was not misjudged.
+                // What came to no judgement was not unexpected.
                 let refused = matches!(outcome, Outcome::Rejected | Outcome::GaveUp);
-                self.tally.misjudged += u64::from(refused);
+                self.tally.unexpected += u64::from(refused);
                 if refused && !self.settled {
                     self.look_at_first(exchange.status, false);
                 }

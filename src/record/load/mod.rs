@@ -5,6 +5,7 @@ mod histogram;
 mod run;
 mod search;
 mod shards;
+mod trouble;
 
 use std::collections::BTreeMap;
 
@@ -167,9 +168,10 @@ pub struct Tally {
     pub statuses: BTreeMap<u16, u64>,
     /// Attempts without an answer, by what was in the way.
     pub troubles: BTreeMap<TroubleKind, u64>,
-    /// Callbacks that were judged, and not as their class deserves: a legal one without a yes, a hostile one with it. One that
-    /// was unreachable, not sent or in doubt came to no judgement, and is not among them.
-    pub misjudged: u64,
+    /// Callbacks with an unexpected outcome: a legal one that was not accepted, a hostile one that was. One that was
+    /// unreachable, not sent or in doubt is not among them.
+    #[serde(alias = "misjudged")]
+    pub unexpected: u64,
     /// Callbacks that a fault was put on.
     pub hurt: u64,
     /// The same by event; what is not here was not sent.
@@ -218,14 +220,14 @@ impl Tally {
     }
 
     /// Callbacks that went wrong, as a threshold on `errors` counts them. Where no fault was put on anything, that is every
-    /// callback without a yes. Among hostile ones a no is right: there it is those that were misjudged, and those that came to
+    /// callback without a yes. Among hostile ones a no is right: there it is those with an unexpected outcome, and those that came to
     /// no judgement at all.
     pub fn errors(&self) -> u64 {
         if self.hurt == 0 {
             return self.planned.saturating_sub(self.ended(Outcome::Accepted));
         }
         let unjudged = [Outcome::NotSent, Outcome::InDoubt, Outcome::Unreachable];
-        self.misjudged + unjudged.iter().map(|outcome| self.ended(*outcome)).sum::<u64>()
+        self.unexpected + unjudged.iter().map(|outcome| self.ended(*outcome)).sum::<u64>()
     }
 
     /// Callbacks that were sent while the schedule lasted.
@@ -262,7 +264,7 @@ impl Tally {
         self.sent += other.sent;
         self.overdue += other.overdue;
         self.retries += other.retries;
-        self.misjudged += other.misjudged;
+        self.unexpected += other.unexpected;
         self.hurt += other.hurt;
         self.opened += other.opened;
         self.span_ns += other.span_ns;
@@ -303,7 +305,7 @@ fn statuses<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMa
     let written = BTreeMap::<String, u64>::deserialize(deserializer)?;
     let status = |(key, count): (String, u64)| match key.parse() {
         Ok(status) => Ok((status, count)),
-        Err(_) => Err(serde::de::Error::custom(format!("`{key}` is no HTTP status"))),
+        Err(_) => Err(serde::de::Error::custom(format!("`{key}` is not an HTTP status"))),
     };
     written.into_iter().map(status).collect()
 }

@@ -100,7 +100,7 @@ fn counts(run: &LoadRun) -> String {
     if total.hurt > 0 {
         row(
             "faults",
-            format!("on {}, {} with an unexpected outcome", many(total.hurt, "callback"), total.misjudged),
+            format!("on {}, {} with an unexpected outcome", many(total.hurt, "callback"), total.unexpected),
         );
     }
     if total.retries > 0 {
