@@ -110,6 +110,12 @@ fn text(bracket: Bracket, why: &str, stopped: bool) -> String {
         (Some(held), Some(Step { rate, showed: Showed::Gone })) => {
             format!("holds {held}/s; after that, at {rate}/s, the receiver was not reached any more")
         }
+        (Some(held), Some(Step { rate, showed: Showed::Refused })) => {
+            format!("holds up to {held}/s; at {rate}/s every callback was refused")
+        }
+        (None, Some(Step { rate, showed: Showed::Refused })) => {
+            format!("every callback was refused at {rate}/s, the first rate: {why}")
+        }
         (Some(held), Some(Step { rate, .. })) => format!("holds up to {held}/s; at {rate}/s {why}"),
         (Some(held), None) if stopped => format!("holds at least {held}/s, where the search was stopped"),
         (Some(held), None) => format!("holds at least {held}/s, where the search ended"),

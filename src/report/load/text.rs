@@ -223,6 +223,16 @@ fn unexpected(total: &Tally) -> Vec<String> {
     told.into_iter().map(|((status, text), event)| format!("{status} {text} ({})", inert(event))).collect()
 }
 
+/// Why every callback of a step was refused, if it was.
+pub(super) fn refusal(run: &LoadRun) -> String {
+    let hint = hint(run);
+    if hint.is_empty() {
+        return hint;
+    }
+    let answers: String = unexpected(&run.total).iter().map(|answer| format!("  {answer}\n")).collect();
+    format!("\n{answers}{hint}")
+}
+
 /// Where nothing was accepted: what it may be, and what shows more.
 fn hint(run: &LoadRun) -> String {
     let total = &run.total;

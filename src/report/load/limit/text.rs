@@ -29,6 +29,9 @@ pub fn render(search: &Search) -> String {
     }
     out.push('\n');
     out.push_str(&curve(search.whole(), &judgement.steps));
+    if let Some(last) = search.whole().last() {
+        out.push_str(&text::refusal(last));
+    }
     let (style, verdict) = (style(judgement.verdict), judgement.verdict);
     let stopped =
         search.stopped.as_ref().map_or_else(String::new, |by| format!("; stopped early: {}", inert(by)));
