@@ -23,10 +23,10 @@ use crate::receiver::judge::Account;
 use crate::receiver::{Keeper, Receiver, Told};
 use crate::report::inert;
 
-/// The path of the one callback URL.
+/// The path of the one callback URL, when every path is.
 const PATH: &str = "/";
-/// Characters of an event's name that are shown; a sender can make it as long as a body.
-const LONGEST_EVENT: usize = 60;
+/// Characters of an event's name or a path that are shown; a sender can make it as long as a body.
+const LONGEST: usize = 60;
 
 pub(super) fn run(args: &ServeArgs, world: &World) -> Result<Exit, Refused> {
     let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
@@ -45,14 +45,16 @@ pub(super) fn run(args: &ServeArgs, world: &World) -> Result<Exit, Refused> {
     });
     let failures =
         args.fail.iter().flat_map(|fail| std::iter::repeat_n(fail.status, usize::from(fail.times)));
+    let path = account.path.clone();
     let receiver = Receiver::new(vec![account], Arc::new(move || clock.now().as_second()))
         .with(habits)
         .failing(failures.collect())
         .kept_by(log.clone());
-    receiver.restore(PATH, known);
+    let receiver = if args.path.is_none() { receiver.anywhere() } else { receiver };
+    receiver.restore(&path, known);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(cannot_serve)?;
     runtime.block_on(serve(args, receiver.clone()))?;
-    let stored = receiver.inbox(PATH).map_or(0, |inbox| inbox.recordings.len());
+    let stored = receiver.inbox(&path).map_or(0, |inbox| inbox.recordings.len());
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     complain(&format!(
         "ended: {} accepted, {} refused, {stored} stored\n",
@@ -84,7 +86,8 @@ async fn serve(args: &ServeArgs, receiver: Receiver) -> Result<(), Refused> {
         biased;
         _ = &mut signal => {}
         () = std::future::ready(()) => {
-            show(&format!("listening on http://{address}/\n"));
+            let path = args.path.as_deref().unwrap_or(PATH);
+            show(&format!("listening on http://{address}{path}\n"));
             signal.await;
         }
     }
@@ -128,7 +131,7 @@ fn account(
     let lifetime = args.lifetime.unwrap_or(provider.lifetime);
     Ok(Account {
         sister: revision.sister,
-        path: PATH.into(),
+        path: args.path.clone().unwrap_or_else(|| PATH.into()),
         reading: revision.reading,
         signing: signature.zip(key),
         lifetime: i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX),
@@ -145,6 +148,9 @@ fn key(args: &ServeArgs, world: &World, habits: &Habits) -> Result<Option<Secret
     Ok(Some(key))
 }
 
+/// The largest store that is read: a device must not take all memory.
+const LARGEST_STORE: u64 = 1 << 30;
+
 /// Opens the store and reads what it holds.
 ///
 /// A last line without an end was cut off with the receiver that wrote it, and never acknowledged: it is taken away, so
@@ -156,7 +162,10 @@ fn open(path: &Path) -> Result<(File, Vec<Recording>), Refused> {
     let mut file =
         OpenOptions::new().create(true).read(true).append(true).open(path).map_err(|error| failed(&error))?;
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    (&mut file).take(LARGEST_STORE).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) >= LARGEST_STORE {
+        return Err(failed(&"it is larger than 1 GiB"));
+    }
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     if whole < bytes.len() {
         bytes.truncate(whole);
@@ -170,7 +179,7 @@ fn open(path: &Path) -> Result<(File, Vec<Recording>), Refused> {
     Ok((file, known.collect::<Result<_, _>>()?))
 }
 
-/// Tells of each callback on standard error, and keeps what is stored.
+/// Tells of each request on standard error, and keeps what is stored.
 struct Log {
     clock: Clock,
     store: Option<Mutex<File>>,
@@ -192,12 +201,19 @@ impl Keeper for Log {
     }
 
     fn hear(&self, told: &Told<'_>) {
-        let counter = if told.accepted { &self.accepted } else { &self.refused };
-        counter.fetch_add(1, Ordering::Relaxed);
-        let event: String = inert(told.event).chars().take(LONGEST_EVENT).collect();
-        let event = if event.is_empty() { "callback" } else { &event };
+        match told.accepted {
+            Some(true) => self.accepted.fetch_add(1, Ordering::Relaxed),
+            Some(false) => self.refused.fetch_add(1, Ordering::Relaxed),
+            None => 0,
+        };
+        let short = |text: &str, instead: &str| -> String {
+            let text: String = inert(text).chars().take(LONGEST).collect();
+            if text.is_empty() { instead.to_owned() } else { text }
+        };
+        let (method, path) = (short(told.method, "-"), short(told.path, "-"));
+        let event = short(told.event, "-");
         let time = self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ");
         let (status, outcome) = (told.status.as_u16(), inert(told.outcome));
-        complain(&format!("{time}  {event}  {status}  {outcome}\n"));
+        complain(&format!("{time}  {method} {path}  {event}  {status}  {outcome}\n"));
     }
 }

@@ -278,6 +278,9 @@ fn meet(letter: &Letter) -> Vec<Step> {
     vec![Step::Write(most.to_vec().into()), Step::Meet, Step::Write(last.to_vec().into())]
 }
 
+/// How many callbacks there may be once faults have multiplied them: each takes some 12 KiB.
+const MOST: usize = 50_000;
+
 /// Puts the faults on the callbacks, in their order.
 ///
 /// # Errors
@@ -297,6 +300,10 @@ pub fn apply<'a>(
                 continue;
             }
         };
+        if callbacks.len().saturating_add(chosen.len().saturating_mul(spec.made())) > MOST {
+            failed.push((index, format!("it makes more callbacks than are planned at most ({MOST})")));
+            continue;
+        }
         match put(callbacks.clone(), &chosen, spec, &sender) {
             Ok(hurt) => callbacks = hurt,
             Err(why) => failed.push((index, why)),

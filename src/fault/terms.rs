@@ -104,6 +104,12 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// How many callbacks it makes of each it is put on, at most.
+    pub(super) fn made(&self) -> usize {
+        let counts = self.fault.params.iter().filter(|param| ["copies", "cuts"].contains(&param.name));
+        counts.map(|param| self.args.count(param.name)).max().unwrap_or(0)
+    }
+
     /// The same fault, whatever its chance.
     #[must_use]
     pub fn certain(self) -> Self {

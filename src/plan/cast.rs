@@ -258,12 +258,14 @@ pub(super) fn chance(draws: &Draws, broadcast: u64) -> Draws {
 fn check_amount(scenario: &Scenario, rules: &Rules) -> Vec<Problem> {
     let length = scenario.broadcast.last().map_or(Duration::ZERO, |step| step.at);
     let files = |track: &Track| track.cycle.map_or(0, |cycle| length.as_nanos() / cycle.as_nanos().max(1));
-    let beyond = rules.tracks.iter().filter(|track| files(track) > MOST_FILES);
+    let all: u128 = rules.tracks.iter().map(files).sum();
+    let most = rules.tracks.iter().map(files).max();
+    let beyond = rules.tracks.iter().filter(|track| all > MOST_FILES && Some(files(track)) == most);
     beyond
         .map(|track| {
             let title = format!("this cycle cuts the broadcast into {} files", files(track));
             Problem::at(format!("recording.{}.cycle", track.format), title)
-                .label(format!("at most {MOST_FILES} files of a format are planned"))
+                .label(format!("at most {MOST_FILES} files are planned"))
         })
         .collect()
 }

@@ -69,7 +69,7 @@ pub trait Keeper: Send + Sync {
         Ok(())
     }
 
-    /// Hears of a callback's end.
+    /// Hears of each request that was answered.
     fn hear(&self, _told: &Told<'_>) {}
 }
 
@@ -78,16 +78,28 @@ struct Nobody;
 
 impl Keeper for Nobody {}
 
-/// How a callback ended.
+/// A request, and how it was answered.
 pub struct Told<'a> {
+    /// Its method; empty when it was not HTTP.
+    pub method: &'a str,
+    /// Its path, without the query: that may hold a secret.
+    pub path: &'a str,
     /// The event that its body names, proved or not; empty = none.
     pub event: &'a str,
     /// What was answered.
     pub status: StatusCode,
-    /// Whether the receiver took it.
-    pub accepted: bool,
+    /// Whether it was a callback that the receiver took; none = it was a question.
+    pub accepted: Option<bool>,
     /// What became of it, or why it was refused.
     pub outcome: &'a str,
+}
+
+/// An answer, and what there is to tell of it.
+struct Said {
+    answer: Response<Full<Bytes>>,
+    event: String,
+    accepted: Option<bool>,
+    outcome: String,
 }
 
 /// A receiver for several callback URLs.
@@ -98,6 +110,8 @@ pub struct Receiver {
     habits: Arc<Habits>,
     keeper: Arc<dyn Keeper>,
     failures: Arc<Mutex<Vec<StatusCode>>>,
+    /// Every path is the callback URL of the only account.
+    anywhere: bool,
 }
 
 impl Receiver {
@@ -111,6 +125,7 @@ impl Receiver {
             habits: Arc::default(),
             keeper: Arc::new(Nobody),
             failures: Arc::default(),
+            anywhere: false,
         }
     }
 
@@ -134,6 +149,11 @@ impl Receiver {
     pub fn failing(self, mut statuses: Vec<StatusCode>) -> Self {
         statuses.reverse();
         Self { failures: Arc::new(Mutex::new(statuses)), ..self }
+    }
+
+    /// The same receiver, which takes callbacks at any path as those of its only account.
+    pub fn anywhere(self) -> Self {
+        Self { anywhere: self.accounts.len() == 1, ..self }
     }
 
     /// Takes back what was kept of a path before a restart.
@@ -186,6 +206,7 @@ impl Receiver {
 
     async fn serve(self, stream: TcpStream, mut closing: watch::Receiver<bool>) {
         let header_deadline = self.habits.limits.header_deadline;
+        let keeper = self.keeper.clone();
         let service = service_fn(move |request| {
             let receiver = self.clone();
             async move { Ok::<_, Infallible>(receiver.answer(request).await) }
@@ -201,7 +222,13 @@ impl Receiver {
         tokio::pin!(connection);
         tokio::select! {
             // What a peer does to its own connection is no concern of the others.
-            _ = &mut connection => return,
+            over = &mut connection => {
+                if let Err(error) = over && error.is_parse() {
+                    let (status, outcome) = (StatusCode::BAD_REQUEST, &format!("not HTTP: {error}"));
+                    keeper.hear(&Told { method: "", path: "", event: "", status, accepted: Some(false), outcome });
+                }
+                return;
+            }
             _ = closing.wait_for(|closing| *closing) => {}
         }
         connection.as_mut().graceful_shutdown();
@@ -209,33 +236,38 @@ impl Receiver {
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let Said { answer, event, accepted, outcome } = self.look_at(request).await;
+        let (method, path, status) = (method.as_str(), path.as_str(), answer.status());
+        self.keeper.hear(&Told { method, path, event: &event, status, accepted, outcome: &outcome });
+        answer
+    }
+
+    async fn look_at(&self, request: Request<Incoming>) -> Said {
         let (head, body) = request.into_parts();
         if head.uri.path() == RECORDINGS {
-            return if head.method == Method::GET {
-                respond(StatusCode::OK, self.recordings())
-            } else {
-                allow(refuse(StatusCode::METHOD_NOT_ALLOWED, "recordings are asked for with GET"), "GET")
-            };
+            return self.list(&head.method);
         }
-        let Some((account, inbox)) = self.accounts.get(head.uri.path()) else {
-            return refuse(StatusCode::NOT_FOUND, "there is no callback URL at this path");
+        let only = || self.accounts.values().next().filter(|_| self.anywhere);
+        let Some((account, inbox)) = self.accounts.get(head.uri.path()).or_else(only) else {
+            return turn_away(StatusCode::NOT_FOUND, "there is no callback URL at this path");
         };
         if let Some((status, reason)) = head::refusal(&self.habits, &head) {
-            let answer = self.turn_away(status, reason);
-            return if status == StatusCode::METHOD_NOT_ALLOWED { allow(answer, "POST") } else { answer };
+            let said = turn_away(status, reason);
+            return if status == StatusCode::METHOD_NOT_ALLOWED { allow(said, "POST") } else { said };
         }
         if !self.habits.reads_body {
-            let status = self.habits.success;
-            self.keeper.hear(&Told { event: "", status, accepted: true, outcome: "accepted unread" });
-            return respond(self.habits.success, account.reading.answer.into());
+            let answer = respond(self.habits.success, account.reading.answer.into());
+            let outcome = "accepted unread".to_owned();
+            return Said { answer, event: String::new(), accepted: Some(true), outcome };
         }
         let body = match self.read(body).await {
             Ok(body) => body,
-            Err((status, reason)) => return self.turn_away(status, reason),
+            Err((status, reason)) => return turn_away(status, reason),
         };
         let failure = self.failures.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(status) = failure {
-            return self.turn_away(status, "refused on purpose");
+            return turn_away(status, "refused on purpose");
         }
         let (event, word) = match judge(&self.habits, account, &body, (self.now)()) {
             Ok(accepted) => (accepted.event.clone(), self.take(inbox, accepted).await),
@@ -245,7 +277,19 @@ impl Receiver {
         if !self.habits.delay.is_zero() {
             tokio::time::sleep(self.habits.delay).await;
         }
-        self.say((account, &body), &event, word)
+        self.say((account, &body), event, word)
+    }
+
+    /// Everything stored, for whoever asks.
+    fn list(&self, method: &Method) -> Said {
+        if *method != Method::GET {
+            return allow(
+                turn_away(StatusCode::METHOD_NOT_ALLOWED, "recordings are asked for with GET"),
+                "GET",
+            );
+        }
+        let answer = respond(StatusCode::OK, self.recordings());
+        Said { answer, event: String::new(), accepted: None, outcome: "the recordings".into() }
     }
 
     /// The event that a refused callback claims to be; nothing of it is stored, unless that is the bug.
@@ -298,12 +342,7 @@ impl Receiver {
         inbox.take(&self.habits, accepted, found, |recording| self.keeper.keep(recording))
     }
 
-    fn say(
-        &self,
-        (account, body): (&Account, &[u8]),
-        event: &str,
-        word: Result<Effect, Refusal>,
-    ) -> Response<Full<Bytes>> {
+    fn say(&self, (account, body): (&Account, &[u8]), event: String, word: Result<Effect, Refusal>) -> Said {
         let (answer, outcome) = match word {
             Ok(effect) => {
                 let outcome = match effect {
@@ -315,9 +354,7 @@ impl Receiver {
             }
             Err(refusal) => (self.deny(account, body, refusal), refusal.to_string()),
         };
-        let (status, accepted) = (answer.status(), word.is_ok());
-        self.keeper.hear(&Told { event, status, accepted, outcome: &outcome });
-        answer
+        Said { answer, event, accepted: Some(word.is_ok()), outcome }
     }
 
     fn deny(&self, account: &Account, body: &[u8], refusal: Refusal) -> Response<Full<Bytes>> {
@@ -329,12 +366,6 @@ impl Receiver {
             _ if status == StatusCode::OK => respond(status, account.reading.answer.into()),
             _ => refuse(status, &reason),
         }
-    }
-
-    /// Refuses a callback that is not judged at all.
-    fn turn_away(&self, status: StatusCode, reason: &str) -> Response<Full<Bytes>> {
-        self.keeper.hear(&Told { event: "", status, accepted: false, outcome: reason });
-        refuse(status, reason)
     }
 
     /// Everything stored, as a JSON array: by file, then in the order in which it was stored.
@@ -351,9 +382,15 @@ fn lock(inbox: &Mutex<Inbox>) -> MutexGuard<'_, Inbox> {
     inbox.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn allow(mut response: Response<Full<Bytes>>, method: &'static str) -> Response<Full<Bytes>> {
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
-    response
+fn allow(mut said: Said, method: &'static str) -> Said {
+    said.answer.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
+    said
+}
+
+/// Refuses what is not judged at all.
+fn turn_away(status: StatusCode, reason: &str) -> Said {
+    let answer = refuse(status, reason);
+    Said { answer, event: String::new(), accepted: Some(false), outcome: reason.to_owned() }
 }
 
 fn refuse(status: StatusCode, reason: &str) -> Response<Full<Bytes>> {

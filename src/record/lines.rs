@@ -1,9 +1,12 @@
 //! A record file, line by line.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 
 use super::load::{Search, Shard};
 use super::{Line, Run, SCHEMA};
+
+/// The longest line that is read: a file that never ends one must not take all memory.
+const LONGEST: u64 = 64 << 20;
 
 /// The lines of a record file. A last line that was torn off by a kill is left out.
 pub struct Lines<R> {
@@ -20,10 +23,13 @@ impl<R: BufRead> Lines<R> {
 
     fn read(&mut self) -> io::Result<Option<Line>> {
         self.text.clear();
-        if self.input.read_until(b'\n', &mut self.text)? == 0 {
+        if self.input.by_ref().take(LONGEST).read_until(b'\n', &mut self.text)? == 0 {
             return Ok(None);
         }
         self.number += 1;
+        if u64::try_from(self.text.len()).unwrap_or(u64::MAX) >= LONGEST {
+            return Err(self.damaged("it is longer than 64 MiB; the file is not a record"));
+        }
         match serde_json::from_slice(&self.text) {
             Ok(line) => Ok(Some(line)),
             // A line is written in one piece with its newline; a kill tears at most the last one.
@@ -107,3 +113,16 @@ fn known<R: BufRead>(lines: &Lines<R>, schema: &str) -> io::Result<()> {
         other => Err(lines.damaged(&format!("expected the format {SCHEMA}, not {other}"))),
     }
 }
+
+/// Reads a time in milliseconds: not negative, and no longer than any run.
+pub(super) fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let time = <f64 as serde::Deserialize>::deserialize(deserializer)?;
+    if (0.0..=LONGEST_MS).contains(&time) {
+        Ok(time)
+    } else {
+        Err(serde::de::Error::custom("expected a time from 0 to 1e12 ms"))
+    }
+}
+
+/// Some thirty years.
+const LONGEST_MS: f64 = 1e12;

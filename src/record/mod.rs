@@ -161,6 +161,7 @@ pub struct CallbackLine {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {
     /// From the first byte's intent to the end of the answer, or to the failure.
+    #[serde(deserialize_with = "lines::time")]
     pub latency_ms: f64,
     /// The answer, if there was one.
     pub answer: Option<Answer>,

@@ -24,6 +24,7 @@ mod limits;
 mod loading;
 mod manual;
 mod measured;
+mod odd_records;
 mod oracle;
 mod reference;
 mod reporting;

@@ -332,6 +332,7 @@ fn messages() -> Vec<Case> {
             "200 200 | a",
             "400 200 | a",
         ),
+        posts("event-zero-as-absent", [a().replace(":100", ":0")], "200 |", "400 |"),
         posts("requires-video-id", [a()], "200 | a", "200 |"),
         posts("event-type-as-string-refused", [a().replace(":100", r#":"100""#)], "200 | a", "400 |"),
         posts(
@@ -714,7 +715,7 @@ fn what_serve_cannot_do_is_refused_with_what_it_expected() {
         (&["tencent", "--listen", &taken], "cannot listen on"),
         (&["tencent", "--fail", "200"], "such as 503x2"),
         (&["tencent", "--fail", "503x0"], "such as 503x2"),
-        (&["tencent", "--secret-env", "EMPTY"], "an empty key signs nothing"),
+        (&["tencent", "--secret-env", "EMPTY"], "the key must not be empty"),
         (&["tencent", "--store", &store], "line 1 is no recording"),
     ];
     for (args, word) in cases {
@@ -757,4 +758,68 @@ fn the_list_names_every_bug_with_what_is_wrong_and_the_cases_that_show_it() {
         assert!(bug.cases.split(' ').all(|case| numbered(case) && line.contains(case)), "{line}");
         assert!(bug.provider.is_empty() || find(bug.provider, "").is_ok(), "{line}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_command_takes_any_path_and_logs_every_request() {
+    let served = Served::start("tencent", &[]);
+    let (_folder, path) = one_callback("{retry: none}");
+    exits(
+        &run(&[
+            "run",
+            &path,
+            "-t",
+            &format!("http://127.0.0.1:{}/callbacks/tencent?key=s3cret", served.port),
+        ]),
+        0,
+    );
+    for line in [
+        "GET /a/\u{1b}%5B HTTP/1.1\r\nHost: x\r\n\r\n",
+        "PUT /recordings HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
+        "GET /b HTTP/1.1\r\nHost: x\r\n\r\n",
+        "POST /c HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n",
+        "POST /d HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n{",
+        "no HTTP\r\n\r\n",
+    ] {
+        served.ask(line);
+    }
+    assert_eq!(served.files().len(), 1);
+    let said = served.end("TERM");
+    for line in [
+        "  POST /callbacks/tencent  100  200  accepted, stored",
+        "  PUT /recordings  -  405  recordings are asked for with GET",
+        "  GET /b  -  405  callbacks are sent with POST",
+        "  POST /c  -  415  callbacks are application/json",
+        "  POST /d  -  400  ",
+        "  GET /recordings  -  200  the recordings",
+        "  - -  -  400  not HTTP: ",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    assert!(!said.contains("s3cret") && !said.contains('\u{1b}'), "{said}");
+    assert!(said.contains("1 accepted, "), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_is_named_is_the_only_one() {
+    let output = run(&["serve", "tencent", "--path", "/recordings"]);
+    exits(&output, 2);
+    exits(&run(&["serve", "tencent", "--path", "callbacks"]), 2);
+    let mut child = hookreel()
+        .args(["serve", "tencent", "--listen", "127.0.0.1:0", "--path", "/callbacks"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let port = line.strip_prefix("listening on http://127.0.0.1:").unwrap();
+    let port = port.strip_suffix("/callbacks\n").unwrap().to_owned();
+    let served = Served { child, port };
+    let (_folder, path) = one_callback("{retry: none}");
+    exits(&run(&["run", &path, "-t", &format!("http://127.0.0.1:{}/callbacks", served.port)]), 0);
+    exits(&run(&["run", &path, "-t", &format!("http://127.0.0.1:{}/other", served.port)]), 1);
+    assert!(served.end("TERM").contains("  POST /other  -  404  there is no callback URL at this path\n"));
 }

@@ -10,6 +10,7 @@ use http::StatusCode;
 use super::{KeyArgs, SenderArgs};
 use crate::cli::values::{parse_address, parse_bug};
 use crate::duration::parse_duration;
+use crate::receiver::RECORDINGS;
 use crate::receiver::bug::Bug;
 
 #[derive(Args)]
@@ -19,6 +20,9 @@ pub(in crate::cli) struct ServeArgs {
     /// Where to listen; port 0 is any that is free.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = parse_address, env = "HOOKREEL_LISTEN", hide_env_values = true)]
     pub(in crate::cli) listen: SocketAddr,
+    /// Take callbacks at this path alone; by default at any path.
+    #[arg(long, value_name = "PATH", value_parser = parse_path)]
+    pub(in crate::cli) path: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) key: KeyArgs,
     /// From sending to expiry, as the sender has it; the provider's own by default.
@@ -33,6 +37,15 @@ pub(in crate::cli) struct ServeArgs {
     /// Keep what is stored in this file, so that it outlives a restart.
     #[arg(long, value_name = "FILE", env = "HOOKREEL_STORE", hide_env_values = true)]
     pub(in crate::cli) store: Option<PathBuf>,
+}
+
+fn parse_path(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_graphic() && !"?#\"<>\\^`{|}".contains(c);
+    match text {
+        RECORDINGS => Err(format!("{RECORDINGS} answers with the recordings; take another path")),
+        path if path.starts_with('/') && path.chars().all(plain) => Ok(path.to_owned()),
+        _ => Err("write a path such as /callbacks/recording, without a query".into()),
+    }
 }
 
 /// A status, and how many callbacks get it.

@@ -19,7 +19,7 @@ pub fn render(run: &LoadRun) -> String {
     for outage in &judgement.outages {
         suite.add_property(("outage", xml(&outage.to_string()).as_str()));
     }
-    suite.set_time(Duration::from_secs_f64(run.span_s()));
+    suite.set_time(Duration::try_from_secs_f64(run.span_s()).unwrap_or_default());
     let mut add = |name: &str, status: TestCaseStatus| {
         suite.add_test_case(TestCase::new(xml(name), status).set_classname(xml(&run.line.path)).clone());
     };
