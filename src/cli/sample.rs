@@ -10,6 +10,7 @@ use crate::callback::{Callback, Class, Slot, TimeForm};
 use crate::fault::Fault;
 use crate::plan::{Conditions, Hurting, Play, plan};
 use crate::problem::{Source, did_you_mean};
+use crate::provider::diagnosis::formula;
 use crate::provider::signature::Part;
 use crate::provider::{self, Kind, Provider, Revision};
 use crate::scenario::load;
@@ -135,6 +136,8 @@ fn sample(
 fn table(play: &Play, sample: &Callback, all: &[&Callback]) -> String {
     let (provider, revision) = (play.provider, play.revision);
     let mut out = format!("{} {} {}\n", provider.name, revision.name, sample.event);
+    // Writing into a String cannot fail.
+    let _ = writeln!(out, "  signature: {}", signature(play, sample.event));
     let signed = |name: &str| {
         let message = play.signature(sample.event).map(|signature| signature.message).unwrap_or_default();
         message.iter().any(|part| match part {
@@ -177,6 +180,21 @@ fn table(play: &Play, sample: &Callback, all: &[&Callback]) -> String {
     }
     out.push('\n');
     out
+}
+
+/// The formula of an event's signature, and those of other methods.
+fn signature(play: &Play, event: &str) -> String {
+    let (revision, sister) = (play.revision, play.revision.sister(event));
+    let reading = sister.map_or(revision.reading, |sister| &sister.reading);
+    let Some(own) = play.signature(event) else { return "none".into() };
+    let own = formula(own, reading.time_field);
+    let others = revision.signatures.iter().filter(|_| sister.is_none());
+    let others = others.map(|(method, signature)| (method, formula(signature, reading.time_field)));
+    let others: String = others
+        .filter(|(_, formula)| *formula != own)
+        .map(|(method, formula)| format!("; by method {method}: {formula}"))
+        .collect();
+    format!("{} = {own}, lower-case hexadecimal{others}", reading.signature_field)
 }
 
 /// The JSON type and a value of it.
