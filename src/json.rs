@@ -83,6 +83,11 @@ pub fn digits(text: &str) -> &str {
     text.strip_prefix(MARK).unwrap_or(text)
 }
 
+/// The text that a value is; a number that is kept as text is none.
+pub fn text(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| !text.starts_with(MARK))
+}
+
 /// The text of a number.
 fn literal(value: &Value) -> Option<Cow<'_, str>> {
     match value {

@@ -113,21 +113,19 @@ pub fn render(source: &Source, problems: &[Problem], style: impl Into<Style>) ->
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for problem in problems.iter().take(most) {
-        let title: String =
-            problem.title.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        let (title, label, name) = (plain(&problem.title), plain(&problem.label), plain(&source.name));
         let mut group = Group::with_title(Level::ERROR.primary_title(title.as_str()));
         if let Some(span) = &problem.span {
             let mark = AnnotationKind::Primary.span(visible(&source.text, span));
-            let mark = if problem.label.is_empty() { mark } else { mark.label(problem.label.as_str()) };
-            group = group
-                .element(Snippet::source(source.text.as_str()).path(source.name.as_str()).annotation(mark));
-        } else if !problem.label.is_empty() {
-            group = group.element(Level::NOTE.message(format!("in {}: {}", source.name, problem.label)));
+            let mark = if label.is_empty() { mark } else { mark.label(label.as_str()) };
+            group = group.element(Snippet::source(source.text.as_str()).path(name.as_str()).annotation(mark));
+        } else if !label.is_empty() {
+            group = group.element(Level::NOTE.message(format!("in {name}: {label}")));
         } else {
-            group = group.element(Level::NOTE.message(format!("in {}", source.name)));
+            group = group.element(Level::NOTE.message(format!("in {name}")));
         }
         for help in &problem.help {
-            group = group.element(Level::HELP.message(help.as_str()));
+            group = group.element(Level::HELP.message(plain(help)));
         }
         out.push_str(&renderer.render(&[group]));
         out.push_str("\n\n");
@@ -136,10 +134,15 @@ pub fn render(source: &Source, problems: &[Problem], style: impl Into<Style>) ->
         let more = if more == 1 { "1 more problem".to_owned() } else { format!("{more} more problems") };
         out.push_str(&format!(
             "error: and {more} in {}\n  hookreel check --all-errors shows them all\n\n",
-            source.name
+            plain(&source.name)
         ));
     }
     out
+}
+
+/// The text without what could drive a terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// How problems are shown.
@@ -176,6 +179,15 @@ mod tests {
     fn a_column_counts_characters_not_bytes() {
         let source = Source { name: "s".into(), text: "a: 1\n直播: x\n".into() };
         assert_eq!(source.line_column(source.text.find('x').unwrap()), (2, 5));
+    }
+
+    #[test]
+    fn nothing_in_a_problem_drives_a_terminal() {
+        let source = Source { name: "a\u{1b}[2J".into(), text: "x: \u{1b}[2J\n".into() };
+        let problem = Problem { span: Some(0..1), ..Problem::at("", "t\u{1b}[2J") };
+        let problem = problem.label("l\u{9b}2J").help("h\u{7}");
+        let text = render(&source, &[problem, Problem::at("", "second")], Style { colour: false, most: 1 });
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
     }
 
     #[test]

@@ -223,7 +223,10 @@ fn setting(args: &AuditArgs) -> Result<Setting, Refused> {
 fn chosen(args: &AuditArgs, setting: &Setting) -> Result<Vec<&'static Case>, Refused> {
     for word in args.only.iter().chain(&args.case).chain(&args.skip) {
         if !cases().any(|case| case.is(word)) {
-            let near = did_you_mean(word, cases().map(|case| case.id));
+            let families: Vec<String> =
+                crate::audit::ALL.iter().map(|family| family.letter.to_string()).collect();
+            let known = families.iter().map(String::as_str).chain(cases().map(|case| case.id));
+            let near = did_you_mean(word, known);
             let near = near.unwrap_or_else(|| "`hookreel list cases` shows them all".into());
             return Err(Refused::usage(format!("there is no case or family `{word}`; {near}")));
         }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::report::inert;
 use crate::verdict::load::LoadVerdict;
 
 /// The documented exit codes.
@@ -61,6 +62,7 @@ pub(super) struct Refused {
 impl Refused {
     /// A usage error in one line.
     pub(super) fn usage(text: impl AsRef<str>) -> Self {
-        Self { exit: Exit::Usage, text: format!("error: {}\n", text.as_ref()) }
+        let lines: Vec<String> = text.as_ref().lines().map(inert).collect();
+        Self { exit: Exit::Usage, text: format!("error: {}\n", lines.join("\n")) }
     }
 }

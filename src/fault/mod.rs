@@ -82,6 +82,7 @@ use crate::lifecycle::draw::Draws;
 use crate::provider::signature::Signature;
 use crate::provider::{Kind, Reading, Revision};
 use crate::scenario::Method;
+use crate::scenario::faults::Hardship;
 use terms::{Args, Param, Spec};
 
 /// Every fault there is, in the order of the catalogue's families.
@@ -276,6 +277,18 @@ fn meet(letter: &Letter) -> Vec<Step> {
     let bytes = letter.bytes();
     let (most, last) = bytes.split_at(bytes.len().saturating_sub(1));
     vec![Step::Write(most.to_vec().into()), Step::Meet, Step::Write(last.to_vec().into())]
+}
+
+/// The faults that were put on callbacks by chance, and hit none: the paths and names of those that test nothing.
+pub fn missed(faults: &[Hardship], callbacks: &[Callback]) -> Vec<(String, String)> {
+    let wanted = faults.iter().enumerate().flat_map(|(index, entry)| entry.wanted(index));
+    let missed = wanted.filter(|wanted| {
+        let drawn = Spec::read(wanted).is_ok_and(|spec| spec.is_drawn());
+        // What is left out is not there to be counted.
+        let countable = wanted.name != omit::FAULT.name;
+        drawn && countable && !callbacks.iter().any(|callback| callback.faults.contains(&wanted.name))
+    });
+    missed.map(|wanted| (wanted.path, wanted.name)).collect()
 }
 
 /// How many callbacks there may be once faults have multiplied them: each takes some 12 KiB.

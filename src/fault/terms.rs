@@ -110,6 +110,11 @@ impl Spec {
         counts.map(|param| self.args.count(param.name)).max().unwrap_or(0)
     }
 
+    /// Whether chance decides which callbacks it hits.
+    pub(super) fn is_drawn(&self) -> bool {
+        self.chance < 1.0
+    }
+
     /// The same fault, whatever its chance.
     #[must_use]
     pub fn certain(self) -> Self {

@@ -36,7 +36,7 @@ pub fn render(run: &Run) -> String {
 
 /// What holds for the whole run.
 pub fn head(run: &Run) -> String {
-    opening(&run.header, &format!(", speed {}", run.header.speed))
+    opening(&run.header, &format!(", speed {}", inert(&run.header.speed)))
 }
 
 /// The first line: who sends where, and `how`.
@@ -45,7 +45,7 @@ pub(super) fn opening(header: &Header, how: &str) -> String {
     let insecure = if header.insecure { ", certificates NOT verified" } else { "" };
     format!(
         "hookreel {} to {}{embedded}, seed {}{how}{insecure}\n",
-        header.version,
+        inert(&header.version),
         inert(&header.target),
         header.seed
     )
@@ -56,7 +56,11 @@ pub fn scenario_head(scenario: &ScenarioRun) -> String {
     let line = &scenario.line;
     let (path, name) = (inert(&line.path), inert(&line.name));
     let title = if path == name { name } else { format!("{path}: {name}") };
-    format!("\n{STRONG}{title}{STRONG:#} {FAINT}[{} {}]{FAINT:#}\n", line.provider, line.revision)
+    format!(
+        "\n{STRONG}{title}{STRONG:#} {FAINT}[{} {}]{FAINT:#}\n",
+        inert(&line.provider),
+        inert(&line.revision)
+    )
 }
 
 /// Column widths of a scenario, so that its lines stand in line.
@@ -72,8 +76,8 @@ impl Columns {
         let widest = |text: fn(&CallbackRun) -> usize| scenario.callbacks.iter().map(text).max().unwrap_or(0);
         Self {
             due: widest(|callback| due(callback).len()),
-            event: widest(|callback| callback.line.event.len()),
-            subject: widest(|callback| callback.line.subject.len()),
+            event: widest(|callback| inert(&callback.line.event).len()),
+            subject: widest(|callback| inert(&callback.line.subject).len()),
         }
     }
 }
@@ -108,13 +112,13 @@ pub fn callback_lines(
     };
     let hurt = match line.faults.as_slice() {
         [] => String::new(),
-        faults => format!("  {FAINT}{}: {}{FAINT:#}", line.class, faults.join(", ")),
+        faults => format!("  {FAINT}{}: {}{FAINT:#}", line.class, inert(&faults.join(", "))),
     };
     let mut out = format!(
         "  {style}{mark}{style:#} {:>due$}  {:event$}  {:subject$}  {status}  {latency:>9}  {outcome}{attempts}{hurt}\n",
         due(callback),
-        line.event,
-        line.subject,
+        inert(&line.event),
+        inert(&line.subject),
         due = width.due,
         event = width.event,
         subject = width.subject,
@@ -191,7 +195,7 @@ pub fn scenario_foot(scenario: &ScenarioRun) -> String {
         } else {
             format!("expected {}, got {}", finding.expected, finding.actual)
         };
-        let _ = writeln!(out, "  {style}{mark}{style:#} {}: {}", finding.check, inert(&seen));
+        let _ = writeln!(out, "  {style}{mark}{style:#} {}: {}", inert(&finding.check), inert(&seen));
     }
     let hurt = scenario.callbacks.iter().any(|callback| !callback.line.faults.is_empty());
     if hurt && scenario.state.is_empty() {

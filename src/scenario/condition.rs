@@ -134,7 +134,7 @@ impl Matcher {
                     && rules.exists.is_none_or(|exists| exists != found.is_empty())
                     && rules.matches.as_ref().is_none_or(|pattern| {
                         let regex = regex_lite::Regex::new(pattern);
-                        let fits = |value: &&Value| match (&regex, value.as_str()) {
+                        let fits = |value: &&Value| match (&regex, json::text(value)) {
                             (Ok(regex), Some(text)) => regex.is_match(text),
                             _ => false,
                         };

@@ -134,3 +134,98 @@ fn an_expression_that_would_take_hours_to_read_is_refused() {
     exits(&run(&["check", path.to_str().unwrap()]), 2);
     assert!(begun.elapsed().as_secs() < 5);
 }
+
+/// Every text in a JSON value, one after the other in another one's place.
+fn replaced(value: &serde_json::Value, other: &str) -> Vec<serde_json::Value> {
+    use serde_json::Value;
+    match value {
+        Value::String(_) => vec![other.into()],
+        Value::Array(items) => (0..items.len())
+            .flat_map(|at| {
+                replaced(&items[at], other).into_iter().map(move |new| {
+                    let mut items = items.clone();
+                    items[at] = new;
+                    Value::Array(items)
+                })
+            })
+            .collect(),
+        Value::Object(entries) => entries
+            .iter()
+            .flat_map(|(key, inner)| {
+                replaced(inner, other).into_iter().map(move |new| {
+                    let mut entries = entries.clone();
+                    entries[key] = new;
+                    Value::Object(entries)
+                })
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn no_text_in_a_record_drives_a_terminal() {
+    let hostile = "\u{1b}]0;x\u{7}\u{1b}[35m\u{9b}2J\u{202e}";
+    let mut leaks = Vec::new();
+    for text in [
+        record(&["run", "@tencent/flv-cycle", "--timeout", "20s"]),
+        record(&["run", file("tests/cases/faults-in-a-plan/scenario.yaml").to_str().unwrap()]),
+        record(&["load", "@tencent/single-file", "--rate", "50/s", "--duration", "300ms"]),
+    ] {
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            for changed in replaced(&serde_json::from_str(line).unwrap(), hostile) {
+                let changed = changed.to_string();
+                let all = [&lines[..at], &[changed.as_str()], &lines[at + 1..]].concat().join("\n");
+                let shown = match Record::open(Cursor::new(all.as_bytes())) {
+                    Ok(Record::Run(run)) => (ALL[0].render)(&run),
+                    Ok(Record::Load(shard)) => {
+                        let Ok(run) = LoadRun::merge(vec![("record".to_owned(), *shard)]) else { continue };
+                        (ALL[0].render_load)(&run)
+                    }
+                    Ok(Record::Search(search)) => (ALL[0].render_search)(&search),
+                    Err(_) => continue,
+                };
+                if shown.contains('\u{9b}') || shown.contains("\u{1b}[35m") || shown.contains('\u{7}') {
+                    leaks.push(changed.chars().take(200).collect::<String>());
+                }
+            }
+        }
+    }
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+#[test]
+fn the_name_of_a_state_drives_no_terminal() {
+    let (_folder, path) = crate::stage::scenario(&format!(
+        "name: x\nprovider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{key: {}}}\n\
+         broadcast: [{{0s: push}}, {{5m: drop}}]\n\
+         expect: {{state: [{{name: \"\\e]0;pwned\\a\\e[2J\", command: \"echo '[1]'\", unchanged: true}}]}}\n",
+        crate::stage::KEY
+    ));
+    for color in ["always", "never"] {
+        let output = run(&["run", &path, "-v", "--color", color]);
+        exits(&output, 0);
+        let said = crate::stage::stdout(&output) + &stderr(&output);
+        assert!(!said.contains('\u{7}') && !said.contains("\u{1b}[2J"), "{said:?}");
+    }
+}
+
+#[test]
+fn a_word_of_the_command_line_drives_no_terminal() {
+    let odd = "a\u{1b}[35m\u{9b}2J";
+    for args in [
+        &["check", odd] as &[&str],
+        &["run", &format!("@{odd}")],
+        &["send", "tencent", odd],
+        &["show", odd],
+        &["list", "faults", odd],
+        &["plan", "@tencent/single-file", "--body", odd],
+        &["audit", "tencent", "--only", odd],
+    ] {
+        let output = hookreel().args(args).args(["--color", "always"]).output().unwrap();
+        exits(&output, 2);
+        let said = stderr(&output);
+        assert!(!said.contains("\u{1b}[35m") && !said.contains('\u{9b}'), "{args:?} {said:?}");
+    }
+}

@@ -134,9 +134,11 @@ fn holds_one(text: &str) -> bool {
             let quoted = format!("\"{key}\"");
             let begins = |line: &str| {
                 line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'))
-                    || line.trim_start_matches(['{', ' ', '\t']).starts_with(&quoted)
+                    || line.starts_with(&quoted)
             };
-            text.lines().any(begins)
+            // JSON may stand on one line.
+            let json = text.trim_start().starts_with('{') && text.contains(&quoted);
+            json || text.trim_start_matches('\u{feff}').lines().any(begins)
         }),
     }
 }

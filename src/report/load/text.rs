@@ -24,7 +24,7 @@ pub fn render(run: &LoadRun) -> String {
     let mut out = head(run);
     for warning in &judgement.warnings {
         // Writing into a String cannot fail.
-        let _ = writeln!(out, "\n{OPEN}warning{OPEN:#}: {warning}");
+        let _ = writeln!(out, "\n{OPEN}warning{OPEN:#}: {}", inert(warning));
     }
     out.push('\n');
     out.push_str(&counts(run));
@@ -61,7 +61,7 @@ pub fn head(run: &LoadRun) -> String {
     let duration = Duration::try_from_secs_f64(line.duration_s).unwrap_or_default();
     let arrivals = if line.open {
         let awake = if line.awake { " with processors kept awake" } else { "" };
-        format!(", {} arrivals, {} pacing{awake}", line.arrivals, line.pacing)
+        format!(", {} arrivals, {} pacing{awake}", inert(&line.arrivals), inert(&line.pacing))
     } else {
         String::new()
     };
@@ -70,7 +70,7 @@ pub fn head(run: &LoadRun) -> String {
          {} on the air, at most {}, {}\n",
         opening(&run.header, &shard),
         show_duration(duration),
-        line.retries,
+        inert(&line.retries),
         many(line.broadcasts, "broadcast"),
         many(line.connections, "connection"),
         many(line.threads, "thread"),
@@ -86,7 +86,7 @@ fn counts(run: &LoadRun) -> String {
     let mut out = String::new();
     let mut row = |label: &str, text: String| {
         if !text.is_empty() {
-            let _ = writeln!(out, "  {FAINT}{label:<11}{FAINT:#} {text}");
+            let _ = writeln!(out, "  {FAINT}{label:<11}{FAINT:#} {}", inert(&text));
         }
     };
     let asked = if run.line.open { format!("{} asked, ", rate(run.asked_per_s())) } else { String::new() };
