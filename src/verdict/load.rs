@@ -204,15 +204,20 @@ fn is_doubtful(threshold: &Threshold, run: &LoadRun, sender: Sender) -> bool {
     }
 }
 
-/// What was seen without the callbacks that a sender at its limit did not send, or found no port for.
+/// What was seen without the callbacks that a sender at its limit did not send, found no port for, or had still on the wire
+/// when its time was up.
 fn without_the_senders_part(total: &Tally) -> Tally {
     let mut seen =
         Tally { outcomes: total.outcomes.clone(), troubles: total.troubles.clone(), ..Tally::default() };
     let portless = OWN.iter().filter_map(|kind| total.troubles.get(kind)).sum();
     let unreachable = total.ended(Outcome::Unreachable).min(portless);
+    let broken: u64 = total.troubles.iter().filter(|(kind, _)| kind.reached()).map(|(_, n)| n).sum();
+    let cut_off = total.ended(Outcome::InDoubt).saturating_sub(broken);
+    seen.outcomes.entry(Outcome::InDoubt).and_modify(|n| *n -= cut_off);
     seen.outcomes.remove(&Outcome::NotSent);
     seen.outcomes.entry(Outcome::Unreachable).and_modify(|n| *n -= unreachable);
-    seen.planned = total.planned.saturating_sub(total.ended(Outcome::NotSent)).saturating_sub(unreachable);
+    let own = total.ended(Outcome::NotSent) + unreachable + cut_off;
+    seen.planned = total.planned.saturating_sub(own);
     (seen.retries, seen.unexpected, seen.hurt) = (total.retries, total.unexpected, total.hurt);
     seen
 }

@@ -324,7 +324,15 @@ fn a_sender_that_is_late_or_spent_has_fallen_behind_where_nothing_but_itself_is_
         LoadVerdict::Failed,
         "ten were rejected, whatever was not sent"
     );
-    assert_eq!(judged(&asked_for("errors<3%"), spent).0, LoadVerdict::FellBehind);
+    assert_eq!(judged(&asked_for("errors<3%"), spent.clone()).0, LoadVerdict::FellBehind);
+    spent.outcomes = [(Outcome::Accepted, 390), (Outcome::InDoubt, 10), (Outcome::NotSent, 100)].into();
+    assert_eq!(
+        judged(&asked(), spent.clone()).0,
+        LoadVerdict::FellBehind,
+        "still on the wire when its time was up"
+    );
+    spent.troubles.insert(TroubleKind::Closed, 10);
+    assert_eq!(judged(&asked(), spent).0, LoadVerdict::Failed, "the receiver closed ten");
     assert_eq!(judged(&asked(), short.clone()), (LoadVerdict::Failed, Bottleneck::Receiver));
     short.in_flight = 1000;
     assert_eq!(judged(&asked(), short), (LoadVerdict::Failed, Bottleneck::Connections));
