@@ -1,6 +1,7 @@
 //! The command line: commands, flags, and their environment twins.
 
 mod load;
+mod receiver;
 mod serve;
 
 use std::path::PathBuf;
@@ -11,14 +12,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use super::report::ReportArgs;
-use super::values::{ReportTo, Seed, header, parse_seed, parse_time, parse_url, positive_duration};
-use crate::delivery::target::Target;
+use super::values::{ReportTo, Seed, parse_seed, parse_time, parse_url};
 use crate::duration::parse_duration;
 use crate::speed::Speed;
 
 pub(super) use load::{
     Asked, Distribution, LoadArgs, LoadFlags, Precision, Retries, Shown, Start, show_burst,
 };
+pub(super) use receiver::ReceiverArgs;
 pub(super) use serve::ServeArgs;
 
 const EXIT_CODES: &str = "Exit codes:
@@ -124,6 +125,15 @@ pub(super) struct RunArgs {
     /// Begin nothing new after the first failure.
     #[arg(long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_FAIL_FAST", hide_env_values = true)]
     pub(super) fail_fast: bool,
+    /// Stop when the first N callbacks all fail alike: the others would fail like them. 0 plays all.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 5,
+        env = "HOOKREEL_MAX_FAILURES",
+        hide_env_values = true
+    )]
+    pub(super) max_failures: u32,
     /// Play only scenarios whose path or name contains this text.
     #[arg(long, value_name = "TEXT", env = "HOOKREEL_FILTER", hide_env_values = true)]
     pub(super) filter: Option<String>,
@@ -136,27 +146,18 @@ pub(super) struct RunArgs {
 impl RunArgs {
     /// A run of what is not in scenario files, one after the other.
     pub(super) fn of(key: KeyArgs, time: TimeArgs, receiver: ReceiverArgs, output: OutputArgs) -> Self {
-        Self { paths: Vec::new(), key, time, jobs: 1, fail_fast: false, filter: None, receiver, output }
+        Self {
+            paths: Vec::new(),
+            key,
+            time,
+            jobs: 1,
+            fail_fast: false,
+            max_failures: 5,
+            filter: None,
+            receiver,
+            output,
+        }
     }
-}
-
-/// Where the receiver is, and how it is reached.
-#[derive(Args)]
-pub(super) struct ReceiverArgs {
-    /// Receiver: a URL, or a port of this machine.
-    #[arg(short, long, value_name = "URL|PORT", value_parser = Target::parse, env = "HOOKREEL_TARGET", hide_env_values = true)]
-    pub(super) target: Option<Target>,
-    /// Wait this long for the receiver to take connections.
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, env = "HOOKREEL_WAIT_FOR", hide_env_values = true)]
-    pub(super) wait_for: Option<Duration>,
-    /// Start this shell command before the run, wait for the receiver, and end the command after the run.
-    #[arg(long, value_name = "CMD", requires = "target", env = "HOOKREEL_EXEC", hide_env_values = true)]
-    pub(super) exec: Option<String>,
-    /// How long the receiver may take to answer; overrides provider and scenario.
-    #[arg(long, value_name = "DURATION", value_parser = positive_duration, env = "HOOKREEL_TIMEOUT", hide_env_values = true)]
-    pub(super) timeout: Option<Duration>,
-    #[command(flatten)]
-    pub(super) connection: ConnectionArgs,
 }
 
 /// Where results go.
@@ -298,28 +299,6 @@ pub(super) struct ShrinkArgs {
     pub(super) time: TimeArgs,
     #[command(flatten)]
     pub(super) receiver: ReceiverArgs,
-}
-
-#[derive(Args)]
-pub(super) struct ConnectionArgs {
-    /// Allow a host that is neither loopback nor private. Repeatable.
-    #[arg(
-        long,
-        value_name = "HOST",
-        env = "HOOKREEL_ALLOW_REMOTE",
-        hide_env_values = true,
-        value_delimiter = ','
-    )]
-    pub(super) allow_remote: Vec<String>,
-    /// Send this header with every callback. Repeatable.
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header, env = "HOOKREEL_HEADER", hide_env_values = true)]
-    pub(super) headers: Vec<(http::HeaderName, http::HeaderValue)>,
-    /// Trust the certificate authorities in this PEM file instead of the system's.
-    #[arg(long, value_name = "FILE", env = "HOOKREEL_CACERT", hide_env_values = true)]
-    pub(super) cacert: Option<PathBuf>,
-    /// Do not verify certificates.
-    #[arg(long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_INSECURE", hide_env_values = true)]
-    pub(super) insecure: bool,
 }
 
 /// Where the key comes from. There is no flag that takes the key itself: a command line can be read by everybody.

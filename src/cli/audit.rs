@@ -12,12 +12,11 @@ use serde_json::json;
 use super::args::{AuditArgs, RunArgs};
 use super::exit::{Exit, Refused};
 use super::outputs::writable;
-use super::programme::{Programme, Purpose};
 use super::scorecard::{Card, json_of};
 use super::sign::edition;
 use super::values::{ReportTo, Seed};
 use super::words::{Words, address, quote};
-use super::{World, complain, run, show, sources};
+use super::{World, complain, programme as plans, run, show, sources};
 use crate::audit::case::{Case, Setting};
 use crate::audit::cases;
 use crate::audit::groups;
@@ -25,6 +24,7 @@ use crate::audit::score::{Reason, Score, score};
 use crate::audit::weight::Weight;
 use crate::delivery::target::Target;
 use crate::plan::Play;
+use crate::play::{Planned, Purpose};
 use crate::problem::{Source, did_you_mean};
 use crate::record::{Run, ScenarioRun};
 
@@ -49,7 +49,7 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     };
     let played = played(earlier, &run);
     let scored = scored(chosen, &played, &refused);
-    let again = Words { args: &run_args, programme: &programme, path: "" }.rerun();
+    let again = Words { args: &run_args, planned: &programme }.rerun("");
     let card = Card {
         setting: &setting,
         scored: &scored,
@@ -74,7 +74,7 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     }
     // What is exported is played by `run`.
     (programme.command, programme.purpose) = (None, Purpose::Run);
-    plain.write(&setting, &scored, |path| Words { args: &run_args, programme: &programme, path }.rerun())?;
+    plain.write(&setting, &scored, |path| Words { args: &run_args, planned: &programme }.rerun(path))?;
     Ok(verdict(exit, &scored, &known, plain.strict))
 }
 
@@ -96,7 +96,7 @@ fn programme(
     world: &World,
     setting: &Setting,
     (chosen, earlier): (&[&'static Case], &BTreeMap<String, ScenarioRun>),
-) -> Result<(Programme, BTreeMap<String, String>), Refused> {
+) -> Result<(Planned, BTreeMap<String, String>), Refused> {
     let wanted = chosen.iter().copied().filter(|case| !earlier.contains_key(case.id));
     let wanted: Vec<&Case> = wanted.collect();
     let control = (!wanted.is_empty()).then_some(&CONTROL);
@@ -108,7 +108,7 @@ fn programme(
         let source = Source { name: case.id.into(), text: case.scenario(setting) };
         loaded.extend(sources::parse(vec![source], &environment, world.colour)?);
     }
-    let (mut programme, refused) = Programme::possible(loaded, (&args.key, &args.time), world)?;
+    let (mut programme, refused) = plans::possible(loaded, (&args.key, &args.time), world)?;
     programme.command = Some(command(args));
     programme.fresh = matches!(args.time.seed, Some(Seed::Random));
     let mut refused: BTreeMap<String, String> = refused.into_iter().collect();
@@ -314,7 +314,7 @@ fn verdict(exit: Exit, scored: &[Scored], known: &BTreeSet<String>, strict: bool
         _ if scored.iter().any(failed) => Exit::Failed,
         // It went away in the middle: what was not tried is not called passed.
         _ if scored.iter().any(unreached) => Exit::Unreachable,
-        _ if scored.iter().any(judged) => Exit::Held,
+        _ if scored.iter().any(judged) => Exit::Passed,
         _ => Exit::NothingChecked,
     }
 }

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use rustix::process::Signal;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::exit::{Exit, Refused};
 use crate::delivery::Restart;
 use crate::delivery::target::{Allowed, Target, refusal};
+use crate::process::Group;
 
 /// How long a command started by us may take to serve, when `--wait-for` does not say.
 const START: Duration = Duration::from_secs(30);
@@ -89,26 +90,6 @@ const END: Duration = Duration::from_secs(5);
 struct Started {
     shell: Child,
     group: Group,
-}
-
-/// A process group of ours.
-#[derive(Clone, Copy)]
-pub(super) struct Group(Pid);
-
-impl Group {
-    /// The group that a process of this number leads.
-    pub(super) fn of(leader: u32) -> Option<Self> {
-        Pid::from_raw(leader.cast_signed()).map(Self)
-    }
-
-    /// Sends it a signal. It may have ended by itself.
-    pub(super) fn signal(self, signal: Signal) {
-        let _ = kill_process_group(self.0, signal);
-    }
-
-    fn alive(self) -> bool {
-        test_kill_process_group(self.0).is_ok()
-    }
 }
 
 impl Started {

@@ -8,9 +8,9 @@ use crate::verdict::load::LoadVerdict;
 /// The documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
-    /// Everything was tried, and all of it held.
-    Held = 0,
-    /// An expectation failed.
+    /// Everything was tried, and every check passed.
+    Passed = 0,
+    /// A check failed, or the run is incomplete.
     Failed = 1,
     /// Usage, configuration or scenario error; nothing was sent.
     Usage = 2,
@@ -33,7 +33,7 @@ pub(super) enum Exit {
 impl From<LoadVerdict> for Exit {
     fn from(verdict: LoadVerdict) -> Self {
         match verdict {
-            LoadVerdict::Passed => Self::Held,
+            LoadVerdict::Passed => Self::Passed,
             LoadVerdict::Failed => Self::Threshold,
             // By a signal, as a rule, and then its own code comes before this one.
             LoadVerdict::Stopped => Self::Interrupted,

@@ -52,7 +52,7 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
         return Err(Refused::usage(format!("nothing in this list holds `{text}`{near}")));
     }
     show(&out);
-    Ok(Exit::Held)
+    Ok(Exit::Passed)
 }
 
 fn table(rows: impl Iterator<Item = (String, String)>) -> String {

@@ -18,10 +18,9 @@ use super::exec::{Process, check_target};
 use super::exit::{Exit, Refused};
 use super::live::Live;
 use super::outputs::Outputs;
-use super::programme::Programme;
+use super::programme;
 use super::report::of_load;
-use super::run::{ECHO, connection, next_signal};
-use super::stage::Stage;
+use super::run::{ECHO, connection, destination, next_signal};
 use super::values::Seed;
 use super::words::{Words, quote};
 use super::{World, complain, secrets};
@@ -39,11 +38,13 @@ use crate::load::repertoire::{Act, events, learn};
 use crate::load::template::Template;
 use crate::load::{self, Hazard, Load, Lost, Pacing, Way};
 use crate::plan::{Play, name_of};
+use crate::play::{Destination, Planned};
 use crate::problem::render;
 use crate::provider::signature::Sealed;
 use crate::record::load::{LoadLine, StepLine, Tally};
 use crate::record::{Line, Outcome};
 use crate::speed::Speed;
+use crate::verdict::Expectation;
 use crate::verdict::threshold::{Part, Threshold};
 use book::{Book, close};
 
@@ -60,7 +61,7 @@ const RUN_UP: Duration = Duration::from_millis(20);
 struct Plan {
     asked: LoadFlags,
     args: RunArgs,
-    programme: Programme,
+    programme: Planned,
     share: Share,
     /// It is a step of a search.
     step: Option<StepLine>,
@@ -81,7 +82,7 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     }
     check_bursts(&args.asked)?;
     check_shares(&args.asked, share)?;
-    let mut programme = Programme::new(std::slice::from_ref(&args.path), &args.key, &time, world)?;
+    let mut programme = programme::all(std::slice::from_ref(&args.path), &args.key, &time, world)?;
     if programme.loaded.len() != 1 {
         let count = programme.loaded.len();
         return Err(Refused::usage(format!("`{}` is {count} scenarios; a load is one of them", args.path)));
@@ -182,7 +183,7 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let connection = connection(args)?;
     let mut outputs = Outputs::open(args, programme)?;
     let allowed = connection.allowed.clone();
-    let stage = Stage::set(args, programme).await?;
+    let stage = destination(args, programme).await?;
     let process = Arc::new(Process::new(args.receiver.exec.clone(), stage.target.clone(), allowed.clone()));
     if args.receiver.target.is_some() {
         check_target(&stage.target, &allowed).await?;
@@ -219,14 +220,14 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     if let Some(status) = process.end().await {
         complain(&format!("warning: --exec: the command ended before the run did ({status})\n"));
     }
-    stage.strike().await;
+    stage.close().await;
     Ok(exit)
 }
 
 async fn send(
     plan: &Plan,
     (acts, hazard): (Vec<Act>, Option<Hazard>),
-    (stage, way): (&Stage, Way),
+    (stage, way): (&Destination, Way),
     outputs: &mut Outputs,
 ) -> Result<Exit, Refused> {
     let mut book = Book::new(outputs.record.take(), Live::new(plan.args.output.quiet));
@@ -276,7 +277,7 @@ async fn heed_signals(stop: Arc<AtomicBool>, signal: Arc<AtomicU8>) {
 }
 
 impl Plan {
-    fn acts(&self, stage: &Stage, connection: &Connection, world: &World) -> Result<Vec<Act>, Refused> {
+    fn acts(&self, stage: &Destination, connection: &Connection, world: &World) -> Result<Vec<Act>, Refused> {
         if stage.target.url.scheme() == "https" {
             // Says what is wrong with the authorities, if anything is.
             let http = Http::new(connection.clone());
@@ -287,7 +288,7 @@ impl Plan {
         let headers = connection.headers();
         let head = |(index, play): (usize, &Play), length: usize| {
             let body = vec![0; length].into();
-            letter(&stage.target(index, play), &headers, Sealed { body, signature: String::new() }).head()
+            letter(&stage.of(index, play), &headers, Sealed { body, signature: String::new() }).head()
         };
         let learnt = learn(loaded, &self.programme.conditions, head).map_err(|problems| Refused {
             exit: Exit::Usage,
@@ -306,13 +307,13 @@ impl Plan {
 
     fn hazard(
         &self,
-        stage: &Stage,
+        stage: &Destination,
         connection: &Connection,
         world: &World,
     ) -> Result<Option<Hazard>, Refused> {
-        let Programme { loaded, plays, conditions, .. } = &self.programme;
+        let Planned { loaded, plays, conditions, .. } = &self.programme;
         let Some(loaded) = loaded.first() else { return Ok(None) };
-        let targets = plays.iter().enumerate().map(|(index, play)| stage.target(index, play)).collect();
+        let targets = plays.iter().enumerate().map(|(index, play)| stage.of(index, play)).collect();
         Hazard::of(loaded, conditions, targets, (connection, self.args.receiver.timeout)).map_err(
             |problems| {
                 let problems: Vec<_> =
@@ -323,7 +324,7 @@ impl Plan {
     }
 
     /// Open at once at most: of the embedded receiver, both ends of each connection.
-    fn files(&self, stage: &Stage) -> usize {
+    fn files(&self, stage: &Destination) -> usize {
         let ends = if stage.receiver.is_some() { 2 } else { 1 };
         let connections = usize::try_from(self.connections()).unwrap_or(usize::MAX);
         connections.saturating_mul(ends).saturating_add(OTHERS)
@@ -395,7 +396,7 @@ impl Plan {
     }
 
     /// What the record says before the first second.
-    fn announce(&self, stage: &Stage, acts: &[Act]) -> [Line; 2] {
+    fn announce(&self, stage: &Destination, acts: &[Act]) -> [Line; 2] {
         let Self { asked, args, programme, share, .. } = self;
         let plays = || programme.plays.iter().filter(|play| !play.callbacks.is_empty());
         let largest = acts.iter().flat_map(|act| act.templates.iter().map(Template::length)).max();
@@ -404,7 +405,7 @@ impl Plan {
             name: programme.loaded.first().map_or_else(String::new, name_of),
             path: path.to_owned(),
             providers: plays().map(|play| format!("{} {}", play.provider.name, play.revision.name)).collect(),
-            accept: plays().map(Play::yes).collect(),
+            accept: plays().map(|play| Expectation::of(play).acknowledgement()).collect(),
             callbacks: acts.iter().map(|act| act.templates.len() as u64).collect(),
             events: events(acts).into_iter().map(str::to_owned).collect(),
             request_bytes: largest.unwrap_or_default() as u64,
@@ -425,10 +426,10 @@ impl Plan {
             retries: word(&asked.retries),
             shard: (share.index + 1, share.of),
             thresholds: asked.threshold.iter().map(ToString::to_string).collect(),
-            rerun: Words { args, programme, path }.rerun(),
+            rerun: Words { args, planned: programme }.rerun(path),
             step: self.step,
         };
-        [Line::Run(stage.header(programme, args)), Line::Load(line)]
+        [Line::Run(stage.header(programme)), Line::Load(line)]
     }
 }
 

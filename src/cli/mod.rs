@@ -7,19 +7,18 @@ mod catalogue;
 mod check;
 mod exec;
 mod exit;
-mod ledger;
 mod list;
 mod live;
 mod load;
 mod outputs;
 mod plan;
-mod probe;
 mod programme;
 mod report;
 mod run;
 mod sample;
 mod schema;
 mod scorecard;
+mod screen;
 mod secrets;
 mod send;
 mod serve;
@@ -27,7 +26,6 @@ mod shipped;
 mod shrink;
 mod sign;
 mod sources;
-mod stage;
 mod stdout;
 mod values;
 mod verify;
@@ -59,7 +57,7 @@ pub fn main() -> ExitCode {
         Err(wrong) if wrong.use_stderr() => wrong.exit(),
         Err(help) => {
             show(&help.render().ansi().to_string());
-            return stdout::exit(Exit::Held).into();
+            return stdout::exit(Exit::Passed).into();
         }
     };
     let choice = match cli.color {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::RunArgs;
 use super::exit::Refused;
-use super::programme::Programme;
 use super::show;
 use super::values::ReportTo;
+use crate::play::Planned;
 use crate::record::Run;
 use crate::report::Format;
 
@@ -28,8 +28,8 @@ impl Outputs {
     ///
     /// # Errors
     /// One cannot, or is named twice, or is a scenario of this run: that would be lost.
-    pub(super) fn open(args: &RunArgs, programme: &Programme) -> Result<Self, Refused> {
-        let scenarios = programme
+    pub(super) fn open(args: &RunArgs, planned: &Planned) -> Result<Self, Refused> {
+        let scenarios = planned
             .loaded
             .iter()
             .filter_map(|loaded| std::fs::canonicalize(&loaded.document.source.name).ok())

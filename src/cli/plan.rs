@@ -7,32 +7,32 @@ use serde_json::{Value, json};
 
 use super::args::{PlanArgs, PlanFormat};
 use super::exit::{Exit, Refused};
-use super::programme::Programme;
+use super::programme;
 use super::stdout::show_bytes;
 use super::{World, show};
-use crate::callback::{Body, Callback, Piece, Slot};
+use crate::callback::Callback;
+use crate::delivery::attempt::Attempts;
 use crate::duration::show_duration;
-use crate::letter::Letter;
 use crate::plan::Play;
+use crate::play::{Planned, known};
 use crate::problem::did_you_mean;
-use crate::provider::signature::{Signing, seal};
 use crate::provider::{Policy, Queue};
 use crate::report::inert;
 use crate::report::text::amount;
 
 pub(super) fn run(args: &PlanArgs, world: &World) -> Result<Exit, Refused> {
-    let programme = Programme::new(&args.paths, &args.key, &args.time, world)?;
+    let programme = programme::all(&args.paths, &args.key, &args.time, world)?;
     match (&args.body, args.format) {
         (Some(id), _) => body(&programme, id)?,
         (None, PlanFormat::Text) => show(&text(&programme)),
         (None, PlanFormat::Json) => show(&json(&programme)),
     }
     let callbacks: usize = programme.plays.iter().map(|play| play.callbacks.len()).sum();
-    Ok(if callbacks == 0 { Exit::NothingChecked } else { Exit::Held })
+    Ok(if callbacks == 0 { Exit::NothingChecked } else { Exit::Passed })
 }
 
 /// The exact bytes, without a line end: they go straight into another program.
-fn body(programme: &Programme, id: &str) -> Result<(), Refused> {
+fn body(programme: &Planned, id: &str) -> Result<(), Refused> {
     let all = || {
         programme.plays.iter().flat_map(|play| play.callbacks.iter().map(move |callback| (play, callback)))
     };
@@ -43,22 +43,18 @@ fn body(programme: &Programme, id: &str) -> Result<(), Refused> {
             "there is no callback `{id}` in this plan{near}\n  hookreel plan PATH lists them"
         ))
     })?;
-    let hardship = &callback.hardship;
-    let signing = play.signing.clone().map(|signing| match &hardship.key {
-        Some(key) => Signing { key: key.clone(), ..signing },
-        None => signing,
-    });
-    let lifetime =
-        signing.as_ref().map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX));
-    let now = programme.clock.now().as_second().saturating_add(hardship.clock);
-    let sealed = seal(&play.envelope(callback), signing.as_ref(), now.saturating_add(lifetime));
-    let mut letter = Letter::new("", "", &[], sealed.body.to_vec(), sealed.signature);
-    hardship.tampers.iter().for_each(|tamper| tamper(&mut letter));
-    show_bytes(&letter.body);
+    let attempts = Attempts {
+        id: &callback.id,
+        envelope: &play.envelope(callback),
+        hardship: &callback.hardship,
+        signing: play.signing.as_ref(),
+        policy: play.policy,
+    };
+    show_bytes(&attempts.body(programme.clock.now().as_second()));
     Ok(())
 }
 
-fn text(programme: &Programme) -> String {
+fn text(programme: &Planned) -> String {
     let mut out = String::new();
     for play in &programme.plays {
         let signing =
@@ -99,11 +95,11 @@ fn rows(out: &mut String, play: &Play) {
     }
 }
 
-fn path<'a>(programme: &'a Programme, play: &Play) -> &'a str {
+fn path<'a>(programme: &'a Planned, play: &Play) -> &'a str {
     programme.loaded.get(play.scenario).map_or("", |loaded| loaded.document.source.name.as_str())
 }
 
-fn json(programme: &Programme) -> String {
+fn json(programme: &Planned) -> String {
     let scenarios: Vec<Value> = programme.plays.iter().map(|play| scenario(programme, play)).collect();
     let plan = json!({
         "schema": "hookreel.plan/1",
@@ -115,7 +111,7 @@ fn json(programme: &Programme) -> String {
     format!("{plan:#}\n")
 }
 
-fn scenario(programme: &Programme, play: &Play) -> Value {
+fn scenario(programme: &Planned, play: &Play) -> Value {
     let document = programme.loaded.get(play.scenario).map(|loaded| &loaded.document);
     let callback = |callback: &Callback| {
         json!({
@@ -140,30 +136,6 @@ fn scenario(programme: &Programme, play: &Play) -> Value {
         "began": play.epoch.to_string(),
         "callbacks": play.callbacks.iter().map(callback).collect::<Vec<_>>(),
     })
-}
-
-/// What is known of the body before it is sent.
-pub(super) fn known(callback: &Callback) -> Value {
-    let Some(given) = &callback.given else { return unsigned(&callback.body) };
-    let text = given.body.iter().map(|piece| match piece {
-        Piece::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        Piece::Time | Piece::Spelt(_) => "(time of sending + lifetime)".into(),
-        Piece::Key | Piece::Signature => "(signature)".into(),
-    });
-    text.collect::<String>().into()
-}
-
-fn unsigned(body: &Body) -> Value {
-    let field = |(name, slot): &(std::borrow::Cow<'static, str>, Slot)| {
-        let value = match slot {
-            Slot::Value(value) => value.clone(),
-            Slot::Time(_) => "(time of sending + lifetime)".into(),
-            Slot::Signature => "(signature)".into(),
-            Slot::Literal(json) => json.as_str().into(),
-        };
-        (name.to_string(), value)
-    };
-    body.fields.iter().map(field).collect()
 }
 
 /// The retries that follow while a callback is not acknowledged.

@@ -9,7 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::args::KeyArgs;
 use super::complain;
 use super::exit::Refused;
-use super::programme::Programme;
+
+use crate::play::Planned;
 use crate::problem::nearest;
 use crate::provider::{Provider, Revision};
 use crate::scenario::{Environment, Limits};
@@ -189,7 +190,7 @@ fn readable_by_others(_: &Path) -> Option<String> {
 /// the vendor would not have.
 ///
 /// To be called once the programme is planned. `remote` says that there is a target of the user's own.
-pub(super) fn warn(args: &KeyArgs, programme: &Programme, remote: bool) {
+pub(super) fn warn(args: &KeyArgs, programme: &Planned, remote: bool) {
     let named = args.secret_env.is_some() || args.secret_file.is_some();
     let signing = || {
         programme.plays.iter().filter_map(|play| {

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use super::args::{RunArgs, SendArgs, TimeArgs};
 use super::exit::{Exit, Refused};
-use super::programme::Programme;
 use super::sign::edition;
 use super::words::quote;
-use super::{World, run, sources};
+use super::{World, programme, run, sources};
 use crate::callback::Edit;
 use crate::duration::show_duration;
 use crate::fault::terms::Spec;
 use crate::plan::{Renewal, Single};
+use crate::play::Planned;
 use crate::problem::{Source, did_you_mean};
 use crate::provider::{Provider, Revision};
 use crate::scenario::faults::Wanted;
@@ -32,21 +32,22 @@ pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
     let loaded = sources::parse(scenarios.collect::<Result<_, _>>()?, &world.environment, world.colour)?;
     // At full speed the event has just happened; when it is sent does not hang on the speed.
     let told = TimeArgs { seed: args.time.seed, now: args.time.now, speed: Speed::Max };
-    let mut programme = Programme::of(loaded, (&args.key, &told), world, 1, Some(single))?;
-    programme.command = Some(command);
+    let mut planned = programme::of(loaded, (&args.key, &told), world, 1, Some(single))?;
+    planned.command = Some(command);
     let mut time = args.time;
     if let Some(every) = args.every {
-        time.speed = space_out(&mut programme, every, time.speed);
+        time.speed = space_out(&mut planned, every, time.speed);
+        planned.conditions.speed = time.speed;
     }
     let mut output = args.output;
     // The answer is what one sends for.
     output.verbose = !output.quiet;
     let args = RunArgs::of(args.key, time, args.receiver, output);
-    run::play(&args, &mut programme).map(|(exit, _)| exit)
+    run::play(&args, &mut planned).map(|(exit, _)| exit)
 }
 
 /// Makes every callback but the first wait this long after the one before it, at the speed that is given back.
-fn space_out(programme: &mut Programme, every: Duration, speed: Speed) -> Speed {
+fn space_out(programme: &mut Planned, every: Duration, speed: Speed) -> Speed {
     let (speed, wait) = match speed {
         Speed::Max => (Speed::Times(1.0), every),
         Speed::Times(factor) => (speed, every.mul_f64(factor)),

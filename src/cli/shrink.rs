@@ -11,11 +11,11 @@ use serde_json::Value;
 use super::args::{OutputArgs, RunArgs, ShrinkArgs};
 use super::exit::{Exit, Refused};
 use super::outputs::writable;
-use super::programme::Programme;
 use super::words::Words;
-use super::{World, complain, run, sources};
+use super::{World, complain, programme, run, sources};
 use crate::callback::Class;
 use crate::lifecycle::draw::Draws;
+use crate::play::Planned;
 use crate::problem::Source;
 use crate::record::Run;
 use crate::report::inert;
@@ -35,12 +35,12 @@ pub(super) fn run(args: ShrinkArgs, world: &World) -> Result<Exit, Refused> {
     // Later the text has stars where keys were.
     let tree = written::read(&source.text).unwrap_or_default();
     let loaded = sources::parse(vec![source], &world.environment, world.colour)?;
-    let mut whole = Programme::of(loaded, (&args.key, &args.time), world, 1, None)?;
+    let mut whole = programme::of(loaded, (&args.key, &args.time), world, 1, None)?;
     let out = args.out.clone().unwrap_or_else(|| beside(&name));
     writable(&out, fs::canonicalize(&name).ok().as_slice())?;
     let args = within(args);
     let (exit, failed) = run::play(&args, &mut whole)?;
-    if exit == Exit::Held {
+    if exit == Exit::Passed {
         complain("it holds, so there is nothing to shrink\n");
     }
     if exit != Exit::Failed {
@@ -106,6 +106,7 @@ fn within(args: ShrinkArgs) -> RunArgs {
         time: args.time,
         jobs: 1,
         fail_fast: false,
+        max_failures: 0,
         filter: None,
         receiver: args.receiver,
         output: OutputArgs { report: Vec::new(), record: None, quiet: true, verbose: false },
@@ -123,7 +124,7 @@ fn way(run: &Run) -> Way {
 }
 
 /// A failed check for the file, where what came from the environment has no place: a state is called as it was written.
-fn told((check, class): &(String, Option<Class>), whole: &Programme, tree: &Value) -> String {
+fn told((check, class): &(String, Option<Class>), whole: &Planned, tree: &Value) -> String {
     let checks =
         whole.loaded.iter().flat_map(|loaded: &Loaded| loaded.scenario.expect.state.iter().enumerate());
     let name = checks
@@ -138,7 +139,7 @@ struct Trial<'a> {
     args: &'a RunArgs,
     world: &'a World,
     /// The scenario that failed.
-    whole: &'a Programme,
+    whole: &'a Planned,
     /// Candidates are called what the file will be called, since ids are drawn for the name.
     out: &'a Path,
     way: Way,
@@ -164,13 +165,13 @@ impl Trial<'_> {
         let word = match exit {
             Exit::Failed if fails => "still fails",
             Exit::Failed => "fails in another way",
-            Exit::Held | Exit::NothingChecked => "holds",
+            Exit::Passed | Exit::NothingChecked => "holds",
             ended => return ControlFlow::Break(Ok(ended)),
         };
         complain(&format!("play {}, {}: {word}\n", self.plays, inert(what)));
         if fails {
             let out = self.out.display().to_string();
-            self.again = Words { args: self.args, programme: &programme, path: &out }.rerun();
+            self.again = Words { args: self.args, planned: &programme }.rerun(&out);
         }
         ControlFlow::Continue(fails)
     }
@@ -191,10 +192,10 @@ impl Trial<'_> {
     }
 
     /// None when it makes no scenario, or none that can be planned.
-    fn planned(&self, tree: &Value) -> Option<Programme> {
+    fn planned(&self, tree: &Value) -> Option<Planned> {
         let source = Source { name: self.out.display().to_string(), text: text_of(tree, self.out) };
         let loaded = load(source, &self.world.environment).ok()?;
-        self.whole.instead(loaded, self.seed()).ok()
+        self.whole.instead(loaded, self.seed())
     }
 
     /// A seed of its own for each play of each shrinking: a receiver that remembers the plays before must not take this one

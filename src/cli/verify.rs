@@ -64,7 +64,7 @@ pub(super) fn run(args: &VerifyArgs, world: &World) -> Result<Exit, Refused> {
         explain(&mut out, &diagnosis, &scheme, found);
     }
     show(&out);
-    Ok(if right { Exit::Held } else { Exit::Failed })
+    Ok(if right { Exit::Passed } else { Exit::Failed })
 }
 
 /// Neither signature nor time is there, or both are empty.

@@ -1,8 +1,9 @@
 //! The command lines that reports give.
 
 use super::args::RunArgs;
-use super::programme::{Programme, Purpose};
+
 use crate::delivery::target::Target;
+use crate::play::{CommandLines, Planned, Purpose};
 
 /// A scenario that nobody kept.
 const FROM_STDIN: &str = "(the scenario came from standard input; keep it in a file)";
@@ -10,18 +11,27 @@ const FROM_STDIN: &str = "(the scenario came from standard input; keep it in a f
 /// The command lines that reports give.
 pub(super) struct Words<'a> {
     pub(super) args: &'a RunArgs,
-    pub(super) programme: &'a Programme,
-    pub(super) path: &'a str,
+    pub(super) planned: &'a Planned,
+}
+
+impl CommandLines for Words<'_> {
+    fn scenario(&self, path: &str) -> String {
+        self.rerun(path)
+    }
+
+    fn callback(&self, path: &str, id: &str) -> String {
+        self.by_hand(path, id)
+    }
 }
 
 impl Words<'_> {
     /// The same scenario again.
-    pub(super) fn rerun(&self) -> String {
-        if self.path == "-" {
+    pub(super) fn rerun(&self, path: &str) -> String {
+        if path == "-" {
             return FROM_STDIN.into();
         }
         let mut line =
-            self.programme.command.clone().unwrap_or_else(|| format!("hookreel run {}", quote(self.path)));
+            self.planned.command.clone().unwrap_or_else(|| format!("hookreel run {}", quote(path)));
         if let Some(target) = &self.args.receiver.target {
             line.push_str(&format!(" -t {}", address(target, "HOOKREEL_TARGET")));
         }
@@ -43,21 +53,21 @@ impl Words<'_> {
             line.push_str(&format!(" --timeout {}", crate::duration::show_duration(timeout)));
         }
         line.push_str(if connection.insecure { " --insecure" } else { "" });
-        if self.programme.purpose == Purpose::Audit && !self.path.is_empty() {
-            line.push_str(&format!(" --case {} -v", quote(self.path)));
+        if self.planned.purpose == Purpose::Audit && !path.is_empty() {
+            line.push_str(&format!(" --case {} -v", quote(path)));
         }
         line
     }
 
     /// One callback by hand. Signed when the line is run: a signature in a report would be a secret, and soon expired.
-    pub(super) fn by_hand(&self, id: &str) -> String {
-        if self.programme.command.is_some() {
-            return self.rerun();
+    pub(super) fn by_hand(&self, path: &str, id: &str) -> String {
+        if self.planned.command.is_some() {
+            return self.rerun(path);
         }
-        if self.path == "-" {
+        if path == "-" {
             return FROM_STDIN.into();
         }
-        let mut line = format!("hookreel plan {} --body {}", quote(self.path), quote(id));
+        let mut line = format!("hookreel plan {} --body {}", quote(path), quote(id));
         self.flags(&mut line);
         let Some(target) = &self.args.receiver.target else { return line };
         let connection = &self.args.receiver.connection;
@@ -76,8 +86,8 @@ impl Words<'_> {
     }
 
     pub(super) fn flags(&self, line: &mut String) {
-        let (args, conditions) = (self.args, &self.programme.conditions);
-        if conditions.seed != 1 && !self.programme.fresh {
+        let (args, conditions) = (self.args, &self.planned.conditions);
+        if conditions.seed != 1 && !self.planned.fresh {
             line.push_str(&format!(" --seed {}", conditions.seed));
         }
         if let Some(now) = args.time.now {

@@ -3,6 +3,7 @@
 //! The engine knows a [`Transport`] and a [`Journal`], so a test can put both in memory and let time stand still.
 
 pub(crate) mod answer;
+pub mod attempt;
 pub mod clock;
 mod company;
 pub(crate) mod dial;
@@ -22,11 +23,11 @@ use tokio::sync::{Barrier, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::callback::{Envelope, Turn};
+use crate::callback::{Class, Envelope, Turn};
 use crate::letter::{Hardship, Letter, Step};
 use crate::provider::Policy;
-use crate::provider::signature::{Sealed, Signing, seal};
-use crate::record::{Answer, Exchange, Finding, Line, Outcome};
+use crate::provider::signature::{Sealed, Signing};
+use crate::record::{Answer, Exchange, Finding, Line, Meaning, Outcome};
 use crate::speed::Speed;
 use clock::Clock;
 use company::{Company, Errand, Shared};
@@ -90,8 +91,15 @@ pub trait Restart: Send + Sync + 'static {
     fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>>;
 }
 
-/// Whether an answer is of a kind.
-pub type Matcher = Arc<dyn Fn(&Answer) -> bool + Send + Sync>;
+/// Judges exchanges. It sees answers whole and as they came; records keep a part of them.
+pub trait Judge: Send + Sync + 'static {
+    /// Whether the vendor takes this exchange for an acknowledgement, and so sends nothing again.
+    fn acknowledges(&self, exchange: &Exchange) -> bool;
+    /// What an answer that acknowledges says in the scenario's own terms.
+    fn meaning(&self, answer: &Answer) -> Meaning;
+    /// What there is to say of the exchange that ended a callback of this class, after so many attempts.
+    fn findings(&self, class: Class, exchange: &Exchange, attempts: u32) -> Vec<Finding>;
+}
 
 /// The callbacks of one stream, and how they are to be delivered.
 pub struct Lane {
@@ -103,10 +111,8 @@ pub struct Lane {
     pub signing: Option<Signing>,
     /// Time limit and retries.
     pub policy: Policy,
-    /// Whether an answer is a yes.
-    pub accepts: Matcher,
-    /// Whether an answer is the no that is described, if one is.
-    pub rejects: Option<Matcher>,
+    /// Judges its answers.
+    pub judge: Arc<dyn Judge>,
     /// Each waits for the one before it.
     pub in_order: bool,
     /// What is to be sent.
@@ -120,6 +126,10 @@ pub struct Lane {
 pub struct Parcel {
     /// Of the callback.
     pub id: String,
+    /// What a right receiver does with it.
+    pub class: Class,
+    /// `file:line:column` of the broadcast step behind it.
+    pub place: String,
     /// Since the lane began, in simulated time.
     pub due: Duration,
     /// Its bytes.
@@ -219,23 +229,11 @@ pub fn letter(target: &Target, headers: &[(String, Vec<u8>)], sealed: Sealed) ->
     letter
 }
 
-/// What an attempt, counted from 1, consists of: an ordinary body, unless a hardship touches it.
-pub fn content(
-    (target, headers): (&Target, &[(String, Vec<u8>)]),
-    hardship: &Hardship,
-    attempt: u32,
-    sealed: Sealed,
-) -> Content {
-    if !hardship.touches(attempt) {
-        return Content::Plain(sealed.body);
-    }
-    let mut letter = letter(target, headers, sealed);
-    hardship.tampers.iter().for_each(|tamper| tamper(&mut letter));
-    let steps = match &hardship.script {
-        Some(script) => script(&letter),
-        None => vec![Step::Write(letter.bytes().into())],
-    };
-    Content::Script { steps, meeting: None }
+/// An exchange, judged.
+struct Judged {
+    exchange: Exchange,
+    acknowledged: bool,
+    findings: Vec<Finding>,
 }
 
 /// Sends the callbacks of a lane.
@@ -272,7 +270,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
             }
         }
         let begun = Instant::now();
-        let shared = Arc::new(Shared::of(&lane.parcels));
+        let shared = Arc::new(Shared::of(&lane));
         let mut running = JoinSet::new();
         for moment in lane.parcels.chunk_by(|_, next| next.turn != Turn::Next) {
             let meets = moment.iter().filter_map(|parcel| parcel.hardship.meets).max();
@@ -313,54 +311,48 @@ impl<T: Transport, J: Journal> Post<T, J> {
     }
 
     async fn parcel(self, lane: Arc<Lane>, parcel: Parcel, due: Instant, company: Company) -> io::Result<()> {
-        let errand = Errand { lane: &lane, parcel: &parcel, company: &company };
-        let outcome = self.outcome(&errand, due).await?;
-        self.journal.note(Line::Outcome { scenario: lane.scenario, id: parcel.id, outcome })
+        let attempts = parcel.attempts(&lane);
+        let errand = Errand { lane: &lane, parcel: &parcel, company: &company, attempts };
+        let (outcome, findings) = self.outcome(&errand, due).await?;
+        let (scenario, id) = (lane.scenario, parcel.id.clone());
+        for finding in findings {
+            let finding = Finding { place: parcel.place.clone(), ..finding };
+            self.journal.note(Line::Finding { scenario, id: Some(id.clone()), finding })?;
+        }
+        self.journal.note(Line::Outcome { scenario, id, outcome })
     }
 
-    /// Waits for the callback's time and tries until there is an outcome.
-    async fn outcome(&self, errand: &Errand<'_>, due: Instant) -> io::Result<Outcome> {
+    /// Waits for the callback's time and tries until there is an outcome; and what there is to say of the last exchange.
+    /// What was not sent, or is in doubt, is not judged.
+    async fn outcome(&self, errand: &Errand<'_>, due: Instant) -> io::Result<(Outcome, Vec<Finding>)> {
         // What is due long ago comes after its company all the same: the lag is the receiver's time, not the stream's.
         let after = errand.company.after;
         let at = if after.is_zero() { due } else { due.max(Instant::now()) + after };
-        if self.stops_before(at).await {
-            return Ok(Outcome::NotSent);
+        if self.stops_before(at).await || !self.restarted(errand).await {
+            return Ok((Outcome::NotSent, Vec::new()));
         }
-        if errand.parcel.hardship.restarts {
-            let restarted = match &self.options.restart {
-                Some(restart) => tokio::select! {
-                    biased;
-                    () = self.stopped(Stop::Drain) => false,
-                    restarted = restart.restart() => restarted.is_ok(),
-                },
-                None => false,
-            };
-            // What was to be tried, a callback after a restart, cannot be.
-            if !restarted {
-                return Ok(Outcome::NotSent);
-            }
-        }
-        let policy = errand.policy();
-        let (mut exchanges, mut secrets) = (Vec::new(), Vec::new());
-        let mut first = None;
+        let policy = errand.attempts.retries();
+        let (mut exchanges, mut secrets, mut findings) = (Vec::new(), Vec::new(), Vec::new());
         for n in 1.. {
             let permit = tokio::select! {
                 biased;
                 () = self.stopped(Stop::Drain) => break,
                 permit = self.wire.acquire() => permit,
             };
-            let (time, sealed) = self.seal(errand, n, &mut first);
+            let now = self.options.clock.now().as_second();
+            let (time, sealed) = errand.attempts.seal(n, now, &errand.company.shared.firsts);
             secrets.push(sealed.signature.clone());
             if errand.lane.witness.is_some() {
                 errand.company.shared.remember(sealed.signature.clone());
             }
-            let Some((exchange, accepted)) = self.attempt(errand, (n, time), sealed, &secrets).await? else {
-                return Ok(Outcome::InDoubt);
+            let Some(judged) = self.attempt(errand, (n, time), sealed, &secrets).await? else {
+                return Ok((Outcome::InDoubt, Vec::new()));
             };
             drop(permit);
-            exchanges.push(exchange);
-            match retry::next(&policy, accepted, &exchanges) {
-                Next::End(outcome) => return Ok(outcome),
+            findings = judged.findings;
+            exchanges.push(judged.exchange);
+            match retry::next(&policy, judged.acknowledged, &exchanges) {
+                Next::End(outcome) => return Ok((outcome, findings)),
                 Next::Retry(after) => {
                     let again = Instant::now() + self.options.speed.real(after);
                     if self.stops_before(again).await {
@@ -369,24 +361,24 @@ impl<T: Transport, J: Journal> Post<T, J> {
                 }
             }
         }
-        Ok(if exchanges.is_empty() { Outcome::NotSent } else { retry::stopped(&exchanges) })
+        Ok(match exchanges.is_empty() {
+            true => (Outcome::NotSent, Vec::new()),
+            false => (retry::stopped(&exchanges), findings),
+        })
     }
 
-    /// The body of an attempt: freshly signed, unless retries keep the first signature.
-    fn seal(&self, errand: &Errand<'_>, n: u32, first: &mut Option<(i64, Sealed)>) -> (i64, Sealed) {
-        let signing = errand.signing(n);
-        if let (Some(sealed), Some(Signing { resign_retries: false, .. })) = (&first, &signing) {
-            return sealed.clone();
+    /// Restarts the receiver, where that is what a callback is to follow; false = it cannot be, so what was to be tried
+    /// cannot be tried.
+    async fn restarted(&self, errand: &Errand<'_>) -> bool {
+        if !errand.parcel.hardship.restarts {
+            return true;
         }
-        let lifetime = signing
-            .as_ref()
-            .map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX));
-        let now = self.options.clock.now().as_second().saturating_add(errand.parcel.hardship.clock);
-        let time = now.saturating_add(lifetime);
-        let sealed = || (time, seal(&errand.parcel.envelope, signing.as_ref(), time));
-        let sealed =
-            if first.is_none() { errand.company.shared.first(errand.parcel, sealed) } else { sealed() };
-        first.insert(sealed).clone()
+        let Some(restart) = &self.options.restart else { return false };
+        tokio::select! {
+            biased;
+            () = self.stopped(Stop::Drain) => false,
+            restarted = restart.restart() => restarted.is_ok(),
+        }
     }
 
     /// One exchange, taken down before and after; none when the run was stopped in the middle of it.
@@ -396,7 +388,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
         (n, time): (u32, i64),
         sealed: Sealed,
         secrets: &[String],
-    ) -> io::Result<Option<(Exchange, bool)>> {
+    ) -> io::Result<Option<Judged>> {
         let (lane, parcel) = (errand.lane, errand.parcel);
         let (scenario, id) = (lane.scenario, parcel.id.clone());
         let sent_at = format!("{:.3}", self.options.clock.now());
@@ -411,35 +403,38 @@ impl<T: Transport, J: Journal> Post<T, J> {
         let request = Request {
             target: lane.target.clone(),
             content: self.content(errand, n, sealed),
-            timeout: parcel.hardship.timeout.unwrap_or(lane.policy.timeout) + parcel.hardship.own_time,
+            timeout: errand.attempts.timeout(),
         };
         let mut exchange = tokio::select! {
             biased;
             () = self.stopped(Stop::Now) => return Ok(None),
             exchange = self.transport.send(request) => exchange,
         };
-        let mut accepted = false;
         if let Some(answer) = &mut exchange.answer {
-            // Judged whole and as it came; what is kept of it is short, and without secrets.
-            accepted = exchange.error.is_none() && (lane.accepts)(answer);
-            answer.refuses = lane.rejects.as_ref().map(|rejects| rejects(answer));
+            answer.meaning = lane.judge.meaning(answer);
             answer.leaked =
                 parcel.hardship.damaged && !signature.is_empty() && answer.body.contains(&signature);
-            let keys = [errand.signing(n), lane.signing.clone()].into_iter().flatten();
-            for own in keys {
-                answer.body = own.mask(&answer.body, secrets);
-                answer.location = answer.location.take().map(|place| own.mask(&place, secrets));
-            }
+        }
+        // Judged whole and as it came; what is kept of it is short, and without secrets.
+        let acknowledged = lane.judge.acknowledges(&exchange);
+        let mut findings = lane.judge.findings(parcel.class, &exchange, n);
+        let keys = [errand.attempts.signing(n), lane.signing.clone()];
+        let mask = |text: String| keys.iter().flatten().fold(text, |text, own| own.mask(&text, secrets));
+        for finding in &mut findings {
+            finding.actual = mask(std::mem::take(&mut finding.actual));
+        }
+        if let Some(answer) = &mut exchange.answer {
+            answer.body = mask(std::mem::take(&mut answer.body));
+            answer.location = answer.location.take().map(mask);
             answer.shorten();
         }
         self.journal.note(Line::Result { scenario, id, n, exchange: exchange.clone() })?;
-        Ok(Some((exchange, accepted)))
+        Ok(Some(Judged { exchange, acknowledged, findings }))
     }
 
     /// What an attempt consists of.
     fn content(&self, errand: &Errand<'_>, n: u32, sealed: Sealed) -> Content {
-        let hardship = &errand.parcel.hardship;
-        match content((&errand.lane.target, &self.options.headers), hardship, n, sealed) {
+        match errand.attempts.content((&errand.lane.target, &self.options.headers), n, sealed) {
             // A retry comes alone.
             Content::Script { steps, .. } => {
                 Content::Script { steps, meeting: errand.company.meeting.clone().filter(|_| n == 1) }

@@ -14,15 +14,17 @@ use secrecy::SecretString;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::callback::{Callback, Class};
+use crate::delivery::attempt::{Attempts, FirstSealings};
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::target::Target;
-use crate::delivery::{Matcher, Request, Transport, content};
+use crate::delivery::{Request, Transport};
 use crate::plan::{Broadcast, Conditions, Faults, Hurting, Play, plan};
 use crate::problem::Problem;
-use crate::provider::signature::{Sealed, Signing, seal};
-use crate::record::{Answer, Exchange, TroubleKind};
+use crate::provider::signature::Signing;
+use crate::record::{Answer, Exchange};
 use crate::scenario::{Loaded, Ordering};
 use crate::speed::{Schedule, Speed};
+use crate::verdict::{self, Expectation, LastExchange};
 
 /// Draws the faults of broadcasts.
 #[derive(Clone)]
@@ -94,10 +96,9 @@ impl Hazard {
         let hurt = play.callbacks.len() != setting.plays.get(index)?.callbacks.len()
             || play.callbacks.iter().any(|callback| !callback.faults.is_empty());
         hurt.then(|| Hurt {
-            accepts: Arc::new(play.accepts()),
-            rejects: play.rejects().map(|rejects| Arc::new(rejects) as Matcher),
-            sealed: BTreeMap::new(),
+            expectation: Expectation::of(&play),
             signatures: BTreeMap::new(),
+            firsts: FirstSealings::of(play.callbacks.iter().map(|callback| callback.id.clone())),
             target,
             play,
         })
@@ -129,10 +130,8 @@ impl Setting {
 pub(super) struct Hurt {
     play: Play,
     target: Target,
-    accepts: Matcher,
-    rejects: Option<Matcher>,
-    /// Of callbacks that others repeat byte for byte.
-    sealed: BTreeMap<String, Sealed>,
+    expectation: Expectation,
+    firsts: FirstSealings,
     /// The signatures of each callback, in case a receiver sends them back.
     signatures: BTreeMap<u32, Vec<String>>,
 }
@@ -178,43 +177,31 @@ impl Hurt {
         headers: &[(String, Vec<u8>)],
     ) -> Option<Request> {
         let callback = self.play.callbacks.get(index as usize)?;
-        let hardship = &callback.hardship;
-        let suffers = hardship.attempts == 0 || attempt <= hardship.attempts;
-        let signing = self.play.signing.clone().map(|signing| match &hardship.key {
-            Some(key) if suffers => Signing { key: key.clone(), ..signing },
-            _ => signing,
-        });
-        let lifetime = signing.as_ref().map_or(0, |signing| signing.lifetime.as_secs());
-        let time = now.saturating_add(hardship.clock).saturating_add_unsigned(lifetime);
-        let resigned = attempt > 1 && signing.as_ref().is_some_and(|signing| signing.resign_retries);
-        let first = hardship.bytes_of.clone().unwrap_or_else(|| callback.id.clone());
-        let fresh = || seal(&self.play.envelope(callback), signing.as_ref(), time);
-        let sealed = if resigned { fresh() } else { self.sealed.entry(first).or_insert_with(fresh).clone() };
+        let envelope = self.play.envelope(callback);
+        let attempts = Attempts {
+            id: &callback.id,
+            envelope: &envelope,
+            hardship: &callback.hardship,
+            signing: self.play.signing.as_ref(),
+            policy: self.play.policy,
+        };
+        let (_, sealed) = attempts.seal(attempt, now, &self.firsts);
         self.signatures.entry(index).or_default().push(sealed.signature.clone());
         Some(Request {
-            content: content((&self.target, headers), hardship, attempt, sealed),
+            content: attempts.content((&self.target, headers), attempt, sealed),
             target: self.target.clone(),
-            timeout: hardship.timeout.unwrap_or(self.play.policy.timeout) + hardship.own_time,
+            timeout: attempts.timeout(),
         })
     }
 
     /// Judges an exchange by the callback's class.
     pub(super) fn judge(&self, index: u32, exchange: &Exchange) -> Treated {
         let class = self.callback(index).map_or(Class::Legal, |callback| callback.class);
-        let answer = exchange.answer.as_ref();
-        let accepted = answer.is_some_and(|answer| (self.accepts)(answer));
-        let refused = |answer: &Answer| match &self.rejects {
-            Some(rejects) => rejects(answer),
-            None => !accepted && answer.status < 500,
-        };
-        let trouble = exchange.error.as_ref().map(|error| error.kind);
-        let unexpected = match class {
-            Class::Legal => answer.is_some() && !accepted,
-            Class::Hostile => answer.is_some_and(|answer| !refused(answer)),
-            // It may be refused, or hung up on, but not left without a word.
-            Class::Rough => trouble == Some(TroubleKind::Timeout) || answer.is_some_and(|a| a.status >= 500),
-            Class::Unprotected => false,
-        };
+        let findings = verdict::of_exchange(class, LastExchange { exchange, attempts: 1 }, &self.expectation);
+        let accepted = self.expectation.acknowledges(exchange);
+        // A legal callback without an answer is counted as what became of it: unreachable, or in doubt.
+        let counted = class == Class::Legal && exchange.answer.is_none();
+        let unexpected = !counted && findings.iter().any(|finding| !finding.ok);
         Treated { accepted, unexpected }
     }
 

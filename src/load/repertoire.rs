@@ -13,6 +13,7 @@ use crate::provider::{Policy, Success};
 use crate::record::Answer;
 use crate::scenario::{Loaded, Ordering};
 use crate::speed::Schedule;
+use crate::verdict::Expectation;
 
 /// The most callbacks of one broadcast.
 const MOST_CALLBACKS: usize = 10_000;
@@ -134,7 +135,12 @@ fn seconds(time: Duration) -> i64 {
 
 fn yes(play: &Play) -> Yes {
     match play.policy.success {
-        Success::Status(status) if play.expect.accept.is_empty() => Yes::Status(status),
-        _ => Yes::Answer(Arc::new(play.accepts())),
+        Success::Status(status) if play.expect.accept.is_empty() && play.success.is_empty() => {
+            Yes::Status(status)
+        }
+        _ => {
+            let expectation = Expectation::of(play);
+            Yes::Answer(Arc::new(move |answer| expectation.satisfied_by(answer)))
+        }
     }
 }

@@ -166,6 +166,7 @@ impl Cast {
                 _ => Unsigned::Absent,
             },
             policy,
+            success: scenario.delivery.success.clone(),
             expect: scenario.expect.clone(),
             ordering: scenario.delivery.ordering,
             epoch: telling.epoch,

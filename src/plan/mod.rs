@@ -18,8 +18,7 @@ use crate::lifecycle::draw::Draws;
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::{self, Signature, Signing, Unsigned};
 use crate::provider::{self, Policy, Provider, Revision};
-use crate::record::Answer;
-use crate::scenario::{Expect, Loaded, Ordering, Scenario, Stream};
+use crate::scenario::{AnswerPattern, Expect, Loaded, Ordering, Scenario, Stream};
 use crate::speed::{Schedule, Speed};
 use cast::Cast;
 
@@ -41,6 +40,8 @@ pub struct Play {
     pub unsigned: Unsigned,
     /// What counts as yes, how long to wait for it, how often to try.
     pub policy: Policy,
+    /// What acknowledges, where the vendor was told another rule than its own; empty = its own.
+    pub success: AnswerPattern,
     /// What the scenario expects of answers and state.
     pub expect: Expect,
     /// Whether callbacks wait for each other.
@@ -202,40 +203,6 @@ impl Play {
             let sender = cast::sender((self.provider, self.revision), told, &draws, index);
             fault.choose(&self.callbacks, &sender).is_ok_and(|chosen| !chosen.is_empty())
         })
-    }
-
-    /// Whether an answer with this status and body is a yes.
-    pub fn accepts(&self) -> impl Fn(&Answer) -> bool + Send + Sync + use<> {
-        let (own, asked) = (self.policy.success, self.expect.accept.clone());
-        move |answer| match asked.is_empty() {
-            true => own.accepts(answer.status, &answer.body),
-            false => asked.fits(answer.status, &answer.headers, &answer.body),
-        }
-    }
-
-    /// Whether an answer is a no, where the scenario says what a no looks like.
-    pub fn rejects(&self) -> Option<impl Fn(&Answer) -> bool + Send + Sync + use<>> {
-        let asked = self.expect.reject.clone();
-        (!asked.is_empty())
-            .then_some(move |answer: &Answer| asked.fits(answer.status, &answer.headers, &answer.body))
-    }
-
-    /// What a no is, for a person.
-    pub fn no(&self) -> String {
-        if self.expect.reject.is_empty() {
-            format!("a refusal below 500, not {}", self.yes())
-        } else {
-            self.expect.reject.to_string()
-        }
-    }
-
-    /// What a yes is, for a person.
-    pub fn yes(&self) -> String {
-        if self.expect.accept.is_empty() {
-            self.policy.success.to_string()
-        } else {
-            self.expect.accept.to_string()
-        }
     }
 
     /// The receiver is to be restarted in the middle of it.

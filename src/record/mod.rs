@@ -4,6 +4,7 @@
 //! the same whether it is built during the run or read back from a file. A run that was killed folds too: an attempt that
 //! was intended and has no result is in doubt, a callback without an intent was not sent.
 
+mod exchange;
 mod lines;
 pub mod load;
 
@@ -15,13 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::callback::Class;
 
+pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Trouble, TroubleKind};
 pub use lines::{Lines, Record};
 
 /// The format of record files.
 pub const SCHEMA: &str = "hookreel.record/1";
-
-/// How much of an answer's body is kept, in bytes.
-pub const ANSWER_KEPT: usize = 2048;
 
 /// One line of a record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -157,98 +156,6 @@ pub struct CallbackLine {
     pub body: serde_json::Value,
 }
 
-/// How one HTTP exchange ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Exchange {
-    /// From the first byte's intent to the end of the answer, or to the failure.
-    #[serde(deserialize_with = "lines::time")]
-    pub latency_ms: f64,
-    /// The answer, if there was one.
-    pub answer: Option<Answer>,
-    /// Why there was none, or why it is not complete.
-    pub error: Option<Trouble>,
-}
-
-/// What the receiver answered.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// Where a redirect leads, without user, password and query.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub location: Option<String>,
-    /// Its headers, names in lower case. Kept while the run goes on only: cookies are none of a record's business.
-    #[serde(skip)]
-    pub headers: Vec<(String, String)>,
-    /// The first [`ANSWER_KEPT`] bytes of the body; what is no UTF-8 is replaced.
-    pub body: String,
-    /// The body had more, or its end did not come in time.
-    pub cut: bool,
-    /// It gave away a signature that it was not sent.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub leaked: bool,
-    /// It is the no that the scenario describes; none = it describes none. Judged on the whole answer, of which the record
-    /// holds a part.
-    #[serde(skip)]
-    pub refuses: Option<bool>,
-}
-
-impl Answer {
-    /// What of its body is kept.
-    pub fn shorten(&mut self) {
-        let end = (0..=ANSWER_KEPT.min(self.body.len())).rev().find(|end| self.body.is_char_boundary(*end));
-        let end = end.unwrap_or_default();
-        self.cut |= end < self.body.len();
-        self.body.truncate(end);
-    }
-}
-
-/// Why an exchange has no answer, or no complete one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trouble {
-    /// By kind.
-    pub kind: TroubleKind,
-    /// For a person.
-    pub text: String,
-}
-
-/// Kinds of trouble, in the order of an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TroubleKind {
-    /// The address is neither local nor allowed by name.
-    NotAllowed,
-    /// The name has no address.
-    Dns,
-    /// Nobody took the connection.
-    Connect,
-    /// Somebody is there, and did not take the connection in time.
-    NotTaken,
-    /// This machine has no port left to connect from.
-    NoPort,
-    /// This process may open no more files; a connection is one.
-    OwnLimit,
-    /// No secure connection came about.
-    Tls,
-    /// The answer, or its end, did not come in time.
-    Timeout,
-    /// The connection was closed or reset before an answer.
-    Closed,
-    /// What came back is not HTTP.
-    Garbage,
-    /// An answer began, and the connection or its framing ended before its body did.
-    Incomplete,
-    /// We left the connection ourselves, as a fault says.
-    Left,
-}
-
-impl TroubleKind {
-    /// Whether the receiver was reached at all.
-    pub fn reached(self) -> bool {
-        matches!(self, Self::Timeout | Self::Closed | Self::Garbage | Self::Incomplete | Self::Left)
-    }
-}
-
 /// How a callback ended; exactly one each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -294,7 +201,7 @@ pub const SETUP: &str = "set-up";
 pub struct Finding {
     /// The check's name.
     pub check: String,
-    /// Whether it held.
+    /// Whether it passed.
     pub ok: bool,
     /// What was asked.
     pub expected: String,
@@ -373,9 +280,9 @@ impl CallbackRun {
         })
     }
 
-    /// Every finding held, and there is at least one.
-    pub fn held(&self) -> bool {
-        !self.findings.is_empty() && self.findings.iter().all(|finding| finding.ok)
+    /// It has ended, every check passed, and there was at least one.
+    pub fn passed(&self) -> bool {
+        self.outcome.is_some() && !self.findings.is_empty() && self.findings.iter().all(|finding| finding.ok)
     }
 }
 

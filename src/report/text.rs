@@ -215,7 +215,7 @@ pub fn summary(run: &Run) -> String {
     let style = match verdict {
         Verdict::Passed => GOOD,
         Verdict::Failed => BAD,
-        Verdict::NothingChecked => OPEN,
+        Verdict::Incomplete | Verdict::NothingChecked => OPEN,
     };
     let callbacks = run.callbacks().count();
     let attempts: usize = run.callbacks().map(|callback| callback.attempts.len()).sum();

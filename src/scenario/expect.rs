@@ -15,11 +15,11 @@ use crate::problem::{Problem, did_you_mean};
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Expect {
-    /// What yes looks like. Default: the provider's documented rule.
+    /// What the answer to an accepted callback looks like, beyond the acknowledgement that the provider asks for.
     pub accept: AnswerPattern,
-    /// What no looks like. Default: whatever is no yes.
+    /// What a rejection looks like. Default: any answer below 500 that does not acknowledge.
     pub reject: AnswerPattern,
-    /// Longest time an accepted callback may take.
+    /// Longest time an acknowledged callback may take.
     pub within: Option<Span>,
     /// Questions to the receiver's own API, asked before and after the scenario.
     pub state: Vec<StateCheck>,
@@ -78,7 +78,7 @@ impl StateCheck {
 const FILLED: [&str; 3] = ["stream.name", "stream.app", "stream.domain"];
 
 /// What an answer looks like; everything that is said must hold.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AnswerPattern {
     /// Its status.
@@ -95,16 +95,50 @@ impl AnswerPattern {
         self.status.is_none() && self.header.is_empty() && self.json.is_empty()
     }
 
-    /// Whether an answer looks like it.
-    pub fn fits(&self, status: u16, headers: &[(String, String)], body: &str) -> bool {
-        let said = |name: &str, text: &str| {
-            headers.iter().any(|(known, value)| known.eq_ignore_ascii_case(name) && value.contains(text))
-        };
-        let held = || json::read(body).is_ok_and(|body| self.json.hold(&body).is_ok());
-        self.status.is_none_or(|pattern| pattern.matches(status))
-            && self.header.iter().all(|(name, text)| said(name, text))
-            && (self.json.is_empty() || held())
+    /// Holds an answer against the pattern. Names of headers are in lower case.
+    ///
+    /// # Errors
+    /// The first rule that does not hold, and what was found.
+    pub fn hold(&self, status: u16, headers: &[(String, String)], body: &str) -> Result<(), String> {
+        if let Some(pattern) = self.status.filter(|pattern| !pattern.matches(status)) {
+            return Err(format!("status: expected {pattern}, found {status}"));
+        }
+        let value = |name: &str| headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        for (name, text) in &self.header {
+            match value(name) {
+                Some((_, value)) if value.contains(text) => {}
+                Some((_, value)) => {
+                    return Err(format!("header {name}: expected a value with `{text}`, found `{value}`"));
+                }
+                None => return Err(format!("header {name}: expected `{text}`, found no such header")),
+            }
+        }
+        if self.json.is_empty() {
+            return Ok(());
+        }
+        let encoding = value("content-encoding").map(|(_, value)| value.as_str());
+        let body = json::read(body).map_err(|error| not_json(body, encoding, &error))?;
+        self.json.hold(&body)
     }
+}
+
+/// Why a body is not JSON, in the words of whoever has to change it.
+fn not_json(body: &str, encoding: Option<&str>, error: &str) -> String {
+    if let Some(encoding) = encoding.filter(|encoding| *encoding != "identity") {
+        return format!(
+            "the body is not JSON: it is encoded as {encoding}, although no encoding was asked for"
+        );
+    }
+    let why = match body.chars().next() {
+        None => "it is empty".to_owned(),
+        Some('\u{feff}') => "it starts with a byte order mark".to_owned(),
+        Some('<') => "it looks like HTML or XML".to_owned(),
+        Some(_) if body.starts_with("\u{1f}\u{fffd}") => {
+            "it is compressed with gzip, although no encoding was asked for".to_owned()
+        }
+        Some(_) => error.to_owned(),
+    };
+    format!("the body is not JSON: {why}")
 }
 
 impl fmt::Display for AnswerPattern {

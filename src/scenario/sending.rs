@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::expect::AnswerPattern;
 use super::units::{Count, Span};
 use crate::problem::Problem;
 
@@ -76,6 +77,9 @@ pub struct Delivery {
     pub retry: Retry,
     /// How long the receiver may take to answer. Default: the provider's.
     pub timeout: Option<Span>,
+    /// What acknowledges a callback, where the vendor was told another rule than its documented one. Retries and outcome
+    /// follow it. Default: the provider's documented rule.
+    pub success: AnswerPattern,
     /// Whether callbacks of one stream wait for each other.
     pub ordering: Ordering,
     /// `all` plays the scenario once for every order of its callbacks, six at most, each time on a stream of its own.
@@ -85,7 +89,7 @@ pub struct Delivery {
 
 impl Delivery {
     pub(super) fn check(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
+        let mut problems = self.success.json.check("delivery.success.json");
         if self.timeout.is_some_and(|timeout| timeout.0.is_zero()) {
             problems.push(Problem::at("delivery.timeout", "a timeout of zero leaves no time to answer"));
         }

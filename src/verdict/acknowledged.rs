@@ -1,45 +1,33 @@
-//! A legal callback must be acknowledged.
+//! A legal callback must be acknowledged, by the vendor's rule; and answered as the scenario expects.
 
-use super::Expectation;
+use super::{Expectation, LastExchange, counted, finding};
 use crate::callback::Class;
-use crate::record::{CallbackRun, Finding, Outcome};
+use crate::record::Finding;
 
-pub(super) fn check(callback: &CallbackRun, _: &Expectation) -> Option<Finding> {
-    if callback.line.class != Class::Legal {
-        return None;
+pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
+    if class != Class::Legal {
+        return Vec::new();
     }
-    let ok = callback.outcome() == Outcome::Accepted;
-    Some(Finding {
-        check: "acknowledged".into(),
-        ok,
-        expected: callback.line.accept.clone(),
-        actual: seen(callback),
-        place: callback.line.place.clone(),
-    })
-}
-
-/// What the last attempt saw, and how many there were.
-pub(super) fn seen(callback: &CallbackRun) -> String {
-    let Some(exchange) = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref()) else {
-        return "no attempt".into();
-    };
-    let attempts = callback.attempts.len();
-    match (&exchange.answer, &exchange.error) {
-        (Some(answer), trouble) => {
-            let place = answer
-                .location
-                .as_ref()
-                .map_or_else(String::new, |place| format!(" to {place} (redirects are not followed)"));
-            let trouble = trouble.as_ref().map_or_else(String::new, |error| format!(", but {}", error.text));
-            let count = if attempts == 1 { String::new() } else { format!(", after {attempts} attempts") };
-            format!("status {}{place}{trouble}{count}", answer.status)
+    let acknowledged = expectation.acknowledges(exchange);
+    let mut actual = counted(exchange);
+    let mut findings = Vec::new();
+    let whole = exchange.answer.as_ref().filter(|_| exchange.error.is_none());
+    if let Some(answer) = whole.filter(|_| !expectation.accept.is_empty()) {
+        let held = expectation.accept.hold(answer.status, &answer.headers, &answer.body);
+        if held.is_ok() && !acknowledged {
+            actual.push_str(
+                ", which `expect.accept` allows; but the vendor does not take it for an acknowledgement and sends the \
+                 callback again (`delivery.success` says what the vendor was told instead)",
+            );
         }
-        (None, Some(error)) if attempts == 1 => error.text.clone(),
-        // The count first: what follows is a sentence, or several.
-        (None, Some(error)) => match error.text.strip_prefix("no connection: ") {
-            Some(why) => format!("no connection in {attempts} attempts: {why}"),
-            None => format!("after {attempts} attempts: {}", error.text),
-        },
-        (None, None) => "no answer".into(),
+        let expected = expectation.accept.to_string();
+        findings.push(finding(
+            "expected answer",
+            held.is_ok(),
+            expected,
+            held.err().unwrap_or_else(|| counted(exchange)),
+        ));
     }
+    findings.insert(0, finding("acknowledged", acknowledged, expectation.acknowledgement(), actual));
+    findings
 }

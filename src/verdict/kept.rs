@@ -1,15 +1,14 @@
-//! A refusal must not say which signature would have been right.
+//! A rejection must not say which signature would have been right.
 
-use super::{Expectation, last};
-use crate::record::{CallbackRun, Finding};
+use super::{Expectation, LastExchange, finding};
+use crate::callback::Class;
+use crate::record::Finding;
 
-pub(super) fn check(callback: &CallbackRun, _: &Expectation) -> Option<Finding> {
-    let answer = last(callback)?.answer.as_ref()?;
-    answer.leaked.then(|| Finding {
-        check: "kept secret".into(),
-        ok: false,
-        expected: "a refusal that keeps the right signature to itself".into(),
-        actual: "the right signature stands in the answer".into(),
-        place: callback.line.place.clone(),
-    })
+pub(super) fn check(_: Class, exchange: &LastExchange<'_>, _: &Expectation) -> Vec<Finding> {
+    let leaked = exchange.answer.as_ref().is_some_and(|answer| answer.leaked);
+    let expected = "an answer without the right signature";
+    leaked
+        .then(|| finding("kept secret", false, expected, "the right signature stands in the answer"))
+        .into_iter()
+        .collect()
 }

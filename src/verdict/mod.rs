@@ -1,54 +1,110 @@
-//! What the run means: one check per file, each giving a finding with its reason; and the verdict over all findings.
+//! What a run means. [`of_exchange`] is the one place where an exchange becomes findings, for runs, audits and loads alike;
+//! one check per file. [`on_run`] is the verdict over all findings.
 
 mod acknowledged;
+mod expectation;
 mod kept;
 pub mod limit;
 pub mod load;
+mod notes;
 pub mod outage;
 mod refused;
 pub mod state;
 mod stored;
 mod survived;
 pub mod threshold;
-mod untold;
+mod uncovered;
 mod within;
 
 use std::fmt;
-use std::time::Duration;
+use std::ops::Deref;
 
 use serde::Serialize;
 
+use crate::callback::Class;
 use crate::record::{Attempt, CallbackRun, Exchange, Finding, Outcome, Run, ScenarioRun};
 
+pub use expectation::Expectation;
 pub use stored::stored_once;
 
-/// What is expected of the receiver's answers.
-#[derive(Clone)]
-pub struct Expectation {
-    /// Longest time that an accepted callback may take.
-    pub within: Option<Duration>,
-    /// What a no looks like, for a person.
-    pub no: String,
+/// The name of findings that fail nothing and are worth a look.
+pub const NOTE: &str = "note";
+
+/// A check looks at an exchange with a callback of a class, and says what it found, if it has anything to say.
+type Check = fn(Class, &LastExchange<'_>, &Expectation) -> Vec<Finding>;
+
+/// The exchange that ended a callback.
+#[derive(Clone, Copy)]
+pub struct LastExchange<'a> {
+    /// It, whole and as it came: records keep a part of the answer.
+    pub exchange: &'a Exchange,
+    /// How many attempts there were, this one included.
+    pub attempts: u32,
 }
 
-/// A check looks at one callback that was tried, and says what it found, if it has anything to say.
-type Check = fn(&CallbackRun, &Expectation) -> Option<Finding>;
+impl Deref for LastExchange<'_> {
+    type Target = Exchange;
 
-/// Every check of a single callback, in the order of reports.
-static ALL: &[Check] =
-    &[acknowledged::check, refused::check, survived::check, untold::check, kept::check, within::check];
-
-/// How the last attempt ended.
-fn last(callback: &CallbackRun) -> Option<&Exchange> {
-    callback.attempts.last()?.exchange.as_ref()
+    fn deref(&self) -> &Exchange {
+        self.exchange
+    }
 }
 
-/// Judges a callback that has ended. One that was not sent, or whose end cannot be known, gets no finding: nothing is
-/// called held that was not tried.
-pub fn judge(callback: &CallbackRun, expectation: &Expectation) -> Vec<Finding> {
-    match callback.outcome() {
-        Outcome::NotSent | Outcome::InDoubt => Vec::new(),
-        _ => ALL.iter().filter_map(|check| check(callback, expectation)).collect(),
+/// Every check of an exchange, in the order of reports.
+static ALL: &[Check] = &[
+    acknowledged::check,
+    refused::check,
+    survived::check,
+    uncovered::check,
+    kept::check,
+    within::check,
+    notes::check,
+];
+
+/// Judges the exchange that ended a callback.
+///
+/// The findings have no place yet: whoever knows the scenario gives it.
+pub fn of_exchange(class: Class, last: LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
+    ALL.iter().flat_map(|check| check(class, &last, expectation)).collect()
+}
+
+fn finding(check: &str, ok: bool, expected: impl Into<String>, actual: impl Into<String>) -> Finding {
+    Finding {
+        check: check.into(),
+        ok,
+        expected: expected.into(),
+        actual: actual.into(),
+        place: String::new(),
+    }
+}
+
+/// Not an error of the receiver's own. 501 and 505 say that something is not supported, which may be so.
+fn is_sound(status: u16) -> bool {
+    status < 500 || [501, 505].contains(&status)
+}
+
+/// How an exchange ended, for a person.
+pub fn seen(exchange: &Exchange) -> String {
+    let Some(answer) = &exchange.answer else {
+        return exchange.error.as_ref().map_or_else(|| "no answer".into(), |error| error.text.clone());
+    };
+    let place = answer.location.as_ref();
+    let place = place.map_or_else(String::new, |place| format!(" to {place} (redirects are not followed)"));
+    let trouble = exchange.error.as_ref().map_or_else(String::new, |error| format!(", but {}", error.text));
+    format!("status {}{place}{trouble}", answer.status)
+}
+
+/// The same with the number of attempts.
+fn counted(last: &LastExchange<'_>) -> String {
+    let (text, attempts) = (seen(last), last.attempts);
+    if attempts <= 1 {
+        return text;
+    }
+    match (&last.answer, text.strip_prefix("no connection: ")) {
+        (Some(_), _) => format!("{text}, after {attempts} attempts"),
+        // The count first: what follows is a sentence, or several.
+        (None, Some(why)) => format!("no connection in {attempts} attempts: {why}"),
+        (None, None) => format!("after {attempts} attempts: {text}"),
     }
 }
 
@@ -56,10 +112,12 @@ pub fn judge(callback: &CallbackRun, expectation: &Expectation) -> Vec<Finding> 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Everything was tried, and all of it held.
+    /// Everything was tried, and every check passed.
     Passed,
-    /// Something broke, or was not tried.
+    /// A check failed.
     Failed,
+    /// No check failed, and not everything was tried: the run was stopped or killed, or its record is damaged.
+    Incomplete,
     /// There was nothing to try.
     NothingChecked,
 }
@@ -69,6 +127,7 @@ impl fmt::Display for Verdict {
         f.write_str(match self {
             Self::Passed => "passed",
             Self::Failed => "failed",
+            Self::Incomplete => "incomplete",
             Self::NothingChecked => "nothing checked",
         })
     }
@@ -76,19 +135,26 @@ impl fmt::Display for Verdict {
 
 /// The verdict on one scenario.
 pub fn on_scenario(scenario: &ScenarioRun) -> Verdict {
-    let state_held = scenario.state.iter().all(|finding| finding.ok);
-    match scenario.callbacks.as_slice() {
-        [] if scenario.state.is_empty() => Verdict::NothingChecked,
-        callbacks if state_held && callbacks.iter().all(CallbackRun::held) => Verdict::Passed,
-        _ => Verdict::Failed,
+    let of_callbacks = scenario.callbacks.iter().flat_map(|callback| &callback.findings);
+    if of_callbacks.chain(&scenario.state).any(|finding| !finding.ok) {
+        Verdict::Failed
+    } else if !scenario.over || !scenario.callbacks.iter().all(CallbackRun::passed) {
+        Verdict::Incomplete
+    } else if scenario.callbacks.is_empty() && scenario.state.is_empty() {
+        Verdict::NothingChecked
+    } else {
+        Verdict::Passed
     }
 }
 
 /// The verdict on a whole run.
 pub fn on_run(run: &Run) -> Verdict {
     let verdicts: Vec<Verdict> = run.scenarios.iter().map(on_scenario).collect();
+    let cut_off = !run.ended || run.stopped.is_some();
     if verdicts.contains(&Verdict::Failed) {
         Verdict::Failed
+    } else if verdicts.contains(&Verdict::Incomplete) || cut_off {
+        Verdict::Incomplete
     } else if verdicts.contains(&Verdict::Passed) {
         Verdict::Passed
     } else {

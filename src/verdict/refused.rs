@@ -1,32 +1,34 @@
-//! A hostile callback must be refused: not acknowledged, and not left hanging.
+//! A hostile callback must be rejected: not accepted, and not left without an answer.
 
-use super::acknowledged::seen;
-use super::{Expectation, last};
+use super::{Expectation, LastExchange, counted, finding, is_sound};
 use crate::callback::Class;
-use crate::record::{CallbackRun, Finding, Outcome, TroubleKind};
+use crate::record::{Finding, TroubleKind};
 
-pub(super) fn check(callback: &CallbackRun, expectation: &Expectation) -> Option<Finding> {
-    if callback.line.class != Class::Hostile {
-        return None;
+pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
+    if class != Class::Hostile {
+        return Vec::new();
     }
-    let exchange = last(callback)?;
+    let mut actual = counted(exchange);
     let ok = match (&exchange.answer, &exchange.error) {
-        (Some(answer), _) => {
-            // An error of the receiver's own is a crash, not a refusal; 501 and 505 say what is not supported.
-            let sound = answer.status < 500 || [501, 505].contains(&answer.status);
-            let no = answer.refuses.unwrap_or(sound);
-            no && callback.outcome() != Outcome::Accepted
+        (Some(answer), error) => {
+            // An error of the receiver's own is a crash, not a rejection.
+            let held = match expectation.reject.is_empty() {
+                true => is_sound(answer.status),
+                false => match expectation.reject.hold(answer.status, &answer.headers, &answer.body) {
+                    Ok(()) => true,
+                    Err(why) => {
+                        actual = format!("{actual} ({why})");
+                        false
+                    }
+                },
+            };
+            let late = error.as_ref().is_some_and(|error| error.kind == TroubleKind::Timeout);
+            held && !late && !expectation.says_accepted(answer)
         }
-        // A closed connection acknowledges nothing. One that is left hanging is no refusal, and one never made no answer.
+        // A closed connection acknowledges nothing. One that is left hanging rejects nothing, and one never made no answer.
         (None, error) => {
             error.as_ref().is_some_and(|error| matches!(error.kind, TroubleKind::Closed | TroubleKind::Left))
         }
     };
-    Some(Finding {
-        check: "refused".into(),
-        ok,
-        expected: expectation.no.clone(),
-        actual: seen(callback),
-        place: callback.line.place.clone(),
-    })
+    vec![finding("rejected", ok, expectation.rejection(), actual)]
 }

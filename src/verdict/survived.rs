@@ -1,27 +1,23 @@
 //! A rough callback must be answered or closed in time, without an error of the receiver's own.
 
-use super::acknowledged::seen;
-use super::{Expectation, last};
+use super::{Expectation, LastExchange, counted, finding, is_sound};
 use crate::callback::Class;
-use crate::record::{CallbackRun, Finding, TroubleKind};
+use crate::duration::show_duration;
+use crate::record::{Finding, TroubleKind};
 
-pub(super) fn check(callback: &CallbackRun, _: &Expectation) -> Option<Finding> {
-    if callback.line.class != Class::Rough {
-        return None;
+pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
+    if class != Class::Rough {
+        return Vec::new();
     }
-    let exchange = last(callback)?;
-    let ok = match (&exchange.answer, &exchange.error) {
-        // 501 and 505 say that something is not supported, which may be so.
-        (Some(answer), _) => answer.status < 500 || [501, 505].contains(&answer.status),
-        (None, error) => error.as_ref().is_some_and(|error| {
-            matches!(error.kind, TroubleKind::Closed | TroubleKind::Left | TroubleKind::Garbage)
-        }),
+    let kind = exchange.error.as_ref().map(|error| error.kind);
+    let ok = match &exchange.answer {
+        Some(answer) => is_sound(answer.status) && kind != Some(TroubleKind::Timeout),
+        None => matches!(
+            kind,
+            Some(TroubleKind::Closed | TroubleKind::Left | TroubleKind::Garbage | TroubleKind::Incomplete)
+        ),
     };
-    Some(Finding {
-        check: "survived".into(),
-        ok,
-        expected: "an answer below 500 or a close, in time".into(),
-        actual: seen(callback),
-        place: callback.line.place.clone(),
-    })
+    let within = show_duration(expectation.timeout);
+    let expected = format!("any answer except 5xx, or a closed connection, within {within}");
+    vec![finding("survived", ok, expected, counted(exchange))]
 }

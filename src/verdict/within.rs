@@ -1,18 +1,15 @@
-//! An accepted callback must be answered in the time that the scenario gives.
+//! An acknowledged callback must be answered in the time that the scenario gives.
 
-use super::Expectation;
+use super::{Expectation, LastExchange, finding};
+use crate::callback::Class;
 use crate::duration::show_duration;
-use crate::record::{CallbackRun, Finding, Outcome};
+use crate::record::Finding;
 
-pub(super) fn check(callback: &CallbackRun, expectation: &Expectation) -> Option<Finding> {
-    let within = expectation.within?;
-    let latency = callback.attempts.last()?.exchange.as_ref()?.latency_ms;
-    let accepted = callback.outcome() == Outcome::Accepted;
-    accepted.then(|| Finding {
-        check: "within".into(),
-        ok: latency <= within.as_secs_f64() * 1000.0,
-        expected: format!("an answer within {}", show_duration(within)),
-        actual: format!("an answer after {latency:.1} ms"),
-        place: callback.line.place.clone(),
-    })
+pub(super) fn check(_: Class, exchange: &LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
+    let Some(within) = expectation.within.filter(|_| expectation.acknowledges(exchange)) else {
+        return Vec::new();
+    };
+    let ok = exchange.latency_ms <= within.as_secs_f64() * 1000.0;
+    let expected = format!("an answer within {}", show_duration(within));
+    vec![finding("within", ok, expected, format!("an answer after {:.1} ms", exchange.latency_ms))]
 }

@@ -4,14 +4,14 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hookreel::callback::{Body, Slot, Turn};
+use hookreel::callback::{Body, Class, Slot, Turn};
 use hookreel::delivery::clock::Clock;
 use hookreel::delivery::target::Target;
-use hookreel::delivery::{Content, Journal, Lane, Options, Parcel, Request, Stop, Transport, deliver};
+use hookreel::delivery::{Content, Journal, Judge, Lane, Options, Parcel, Request, Stop, Transport, deliver};
 use hookreel::letter::Hardship;
 use hookreel::provider::signature::Signing;
 use hookreel::provider::{Policy, Queue, Success, find, find_revision};
-use hookreel::record::{Answer, Exchange, Line, Outcome, Trouble, TroubleKind};
+use hookreel::record::{Answer, Exchange, Finding, Line, Meaning, Outcome, Trouble, TroubleKind};
 use hookreel::scenario::Method;
 use hookreel::speed::Speed;
 use tokio::sync::watch;
@@ -100,6 +100,23 @@ fn signing(resign_retries: bool) -> Signing {
     }
 }
 
+/// Status 200 acknowledges; nothing else is said.
+struct ByStatus;
+
+impl Judge for ByStatus {
+    fn acknowledges(&self, exchange: &Exchange) -> bool {
+        exchange.answer.as_ref().is_some_and(|answer| answer.status == 200)
+    }
+
+    fn meaning(&self, _: &Answer) -> Meaning {
+        Meaning::Accepted
+    }
+
+    fn findings(&self, _: Class, _: &Exchange, _: u32) -> Vec<Finding> {
+        Vec::new()
+    }
+}
+
 fn lane(dues: &[u64], retries: u32) -> Lane {
     let signing = signing(true);
     let body = Body::new([
@@ -108,6 +125,8 @@ fn lane(dues: &[u64], retries: u32) -> Lane {
     ]);
     let parcels = dues.iter().enumerate().map(|(index, due)| Parcel {
         id: format!("c-{index}"),
+        class: Class::Legal,
+        place: String::new(),
         due: Duration::from_secs(*due),
         envelope: signing.signature.envelope(&body),
         hardship: Hardship::default(),
@@ -125,10 +144,9 @@ fn lane(dues: &[u64], retries: u32) -> Lane {
             interval: Duration::from_secs(60),
             queue: None,
         },
-        accepts: Arc::new(|answer| answer.status == 200),
+        judge: Arc::new(ByStatus),
         in_order: true,
         witness: None,
-        rejects: None,
     }
 }
 

@@ -90,7 +90,7 @@ fn a_name_without_an_address_exits_3() {
 
 #[test]
 fn nothing_to_check_exits_4() {
-    exits(&run(&["run", "@huawei/normal", "--filter", "no such name"]), 4);
+    exits(&run(&["run", "@huawei/normal", "--filter", "no such name"]), 2);
     let (_folder, path) = scenario(
         "provider: tencent\nrecording: {mp4: {}}\nbroadcast: [{0s: push}, {5m: {fail: upload}}, {6m: drop}]\n\
          signing: {method: none}\n",
@@ -129,8 +129,13 @@ fn only_the_documented_status_is_an_acknowledgement() {
 fn another_yes_can_be_asked_for() {
     let receiver = Raw::statuses(&[204]);
     let text = "provider: tencent\nrecording: {mp4: {}}\nsigning: {method: none}\nbroadcast: [{0s: push}, {5m: drop}]\n";
-    let (_folder, path) = scenario(&format!("{text}expect: {{accept: {{status: 2xx}}}}\n"));
+    let (_folder, path) = scenario(&format!("{text}delivery: {{success: {{status: 2xx}}}}\n"));
     exits(&run(&["run", &path, "-t", &receiver.port()]), 0);
+    // The vendor was told nothing: it sends the callback again, whatever the scenario expects.
+    let (_folder, path) = scenario(&format!("{text}expect: {{accept: {{status: 2xx}}}}\n"));
+    let output = run(&["run", &path, "-t", &receiver.port()]);
+    exits(&output, 1);
+    assert!(stdout(&output).contains("`delivery.success` says"), "{}", stdout(&output));
 }
 
 #[test]
@@ -216,7 +221,7 @@ fn a_receiver_that_answers_before_it_reads_is_heard() {
     let port = listener.local_addr().unwrap().port().to_string();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         }
     });
     exits(&run(&["run", "@tencent/single-file", "-t", &port]), 0);

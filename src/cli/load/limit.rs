@@ -13,10 +13,10 @@ use crate::cli::exit::{Exit, Refused};
 use crate::cli::live::Live;
 use crate::cli::outputs::Outputs;
 use crate::cli::report::of_search;
-use crate::cli::stage::Stage;
 use crate::delivery::http::Connection;
 use crate::load::limit::{Step, next};
 use crate::load::{self, Way};
+use crate::play::Destination;
 use crate::record::Line;
 use crate::record::load::{Search, StepLine};
 use crate::report::load::limit::text;
@@ -33,7 +33,7 @@ const QUICK: &str = "p99<200ms";
 
 /// Where steps are sent to.
 pub(super) struct Ground<'a> {
-    pub(super) stage: &'a Stage,
+    pub(super) stage: &'a Destination,
     pub(super) connection: &'a Connection,
     pub(super) way: &'a Way,
     pub(super) world: &'a World,

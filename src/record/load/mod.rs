@@ -5,7 +5,6 @@ mod histogram;
 mod run;
 mod search;
 mod shards;
-mod trouble;
 
 use std::collections::BTreeMap;
 

@@ -9,11 +9,11 @@ use rustix::process::Signal;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::exec::Group;
-use super::ledger::Ledger;
+use super::journal::RunJournal;
 use crate::delivery::Witness;
 use crate::delivery::http::Http;
 use crate::delivery::target::Target;
+use crate::process::Group;
 use crate::record::{Finding, SETUP};
 use crate::scenario::{StateCheck, Stream};
 use crate::verdict::state::{self, Files, State, StateError};
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Asks the questions of one scenario.
-pub(super) struct Probe {
+pub(super) struct StateProbe {
     /// Index of the scenario line.
     pub(super) scenario: usize,
     pub(super) checks: Vec<StateCheck>,
@@ -34,11 +34,11 @@ pub(super) struct Probe {
     /// `file:line:column` of each.
     pub(super) places: Vec<String>,
     pub(super) http: Arc<Http>,
-    pub(super) ledger: Arc<Ledger>,
+    pub(super) journal: Arc<RunJournal>,
     pub(super) before: Mutex<Vec<Result<State, StateError>>>,
 }
 
-impl Witness for Probe {
+impl Witness for StateProbe {
     fn before(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
             let mut answers = Vec::new();
@@ -52,7 +52,7 @@ impl Witness for Probe {
     fn after(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>> {
         Box::pin(async {
             // Nothing can be said of files whose callbacks were not sent, or are in doubt.
-            let Some(files) = self.ledger.files(self.scenario) else { return Vec::new() };
+            let Some(files) = self.journal.files(self.scenario) else { return Vec::new() };
             let before = self.before.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let mut findings = Vec::new();
             for (index, check) in self.checks.iter().enumerate() {
@@ -76,7 +76,7 @@ impl Witness for Probe {
     }
 }
 
-impl Probe {
+impl StateProbe {
     async fn judge(&self, check: &StateCheck, before: &State, files: &Files) -> Result<(), StateError> {
         if !self.tolerant {
             state::ready(check, before)?;

@@ -1,0 +1,52 @@
+//! Where the receiver is, and how it is reached.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
+use crate::cli::values::{header, positive_duration};
+use crate::delivery::target::Target;
+use crate::duration::parse_duration;
+
+/// Where the receiver is, and how it is reached.
+#[derive(Args)]
+pub(in crate::cli) struct ReceiverArgs {
+    /// Receiver: a URL, or a port of this machine.
+    #[arg(short, long, value_name = "URL|PORT", value_parser = Target::parse, env = "HOOKREEL_TARGET", hide_env_values = true)]
+    pub(in crate::cli) target: Option<Target>,
+    /// Wait this long for the receiver to take connections.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, env = "HOOKREEL_WAIT_FOR", hide_env_values = true)]
+    pub(in crate::cli) wait_for: Option<Duration>,
+    /// Start this shell command before the run, wait for the receiver, and end the command after the run.
+    #[arg(long, value_name = "CMD", requires = "target", env = "HOOKREEL_EXEC", hide_env_values = true)]
+    pub(in crate::cli) exec: Option<String>,
+    /// How long the receiver may take to answer; overrides provider and scenario.
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration, env = "HOOKREEL_TIMEOUT", hide_env_values = true)]
+    pub(in crate::cli) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(in crate::cli) connection: ConnectionArgs,
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct ConnectionArgs {
+    /// Allow a host that is neither loopback nor private. Repeatable.
+    #[arg(
+        long,
+        value_name = "HOST",
+        env = "HOOKREEL_ALLOW_REMOTE",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub(in crate::cli) allow_remote: Vec<String>,
+    /// Send this header with every callback. Repeatable.
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header, env = "HOOKREEL_HEADER", hide_env_values = true)]
+    pub(in crate::cli) headers: Vec<(http::HeaderName, http::HeaderValue)>,
+    /// Trust the certificate authorities in this PEM file instead of the system's.
+    #[arg(long, value_name = "FILE", env = "HOOKREEL_CACERT", hide_env_values = true)]
+    pub(in crate::cli) cacert: Option<PathBuf>,
+    /// Do not verify certificates.
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_INSECURE", hide_env_values = true)]
+    pub(in crate::cli) insecure: bool,
+}

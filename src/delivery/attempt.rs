@@ -1,0 +1,119 @@
+//! One attempt at a callback: which key signs it, for which time, over which bytes, how it is written, and how long its
+//! answer may take. The one place that knows; runs, loads and `plan --body` send what it makes.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::target::Target;
+use super::{Content, letter};
+use crate::callback::Envelope;
+use crate::letter::{Hardship, Letter, Step};
+use crate::provider::Policy;
+use crate::provider::signature::{Sealed, Signing, seal};
+
+/// What the attempts at one callback are made from.
+pub struct Attempts<'a> {
+    /// Of the callback.
+    pub id: &'a str,
+    /// The bytes, with holes for time and signature.
+    pub envelope: &'a Envelope,
+    /// What sets its sending apart.
+    pub hardship: &'a Hardship,
+    /// How callbacks of its scenario are signed.
+    pub signing: Option<&'a Signing>,
+    /// Time limit and retries of its provider.
+    pub policy: Policy,
+}
+
+/// First sealings that are sent again byte for byte: by a duplicate, or by a retry that is not signed anew.
+#[derive(Default)]
+pub struct FirstSealings(Mutex<BTreeMap<String, Option<(i64, Sealed)>>>);
+
+impl FirstSealings {
+    /// Keeps the first sealings of the callbacks with these ids.
+    pub fn of(ids: impl IntoIterator<Item = String>) -> Self {
+        Self(Mutex::new(ids.into_iter().map(|id| (id, None)).collect()))
+    }
+
+    /// The first sealing of a callback; whoever comes first seals for all.
+    fn first(&self, id: &str, sealed: impl FnOnce() -> (i64, Sealed)) -> (i64, Sealed) {
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(id) {
+            Some(known) => known.get_or_insert_with(sealed).clone(),
+            None => sealed(),
+        }
+    }
+}
+
+impl Attempts<'_> {
+    /// The ids whose first sealing these attempts may repeat.
+    pub fn repeats(&self) -> impl Iterator<Item = String> {
+        let again = self.signing.is_some_and(|signing| !signing.resign_retries).then(|| self.id.to_owned());
+        self.hardship.bytes_of.iter().cloned().chain(again)
+    }
+
+    /// As its scenario signs, or with the key that a fault gives this attempt, counted from 1.
+    pub fn signing(&self, attempt: u32) -> Option<Signing> {
+        let signing = self.signing?.clone();
+        let faulty = self.hardship.attempts == 0 || attempt <= self.hardship.attempts;
+        Some(match &self.hardship.key {
+            Some(key) if faulty => Signing { key: key.clone(), ..signing },
+            _ => signing,
+        })
+    }
+
+    /// The body of an attempt that is sent at `now` (Unix seconds), and the time it is signed for.
+    pub fn seal(&self, attempt: u32, now: i64, firsts: &FirstSealings) -> (i64, Sealed) {
+        let signing = self.signing(attempt);
+        let lifetime = signing.as_ref().map_or(0, |signing| signing.lifetime.as_secs());
+        let time = now.saturating_add(self.hardship.clock).saturating_add_unsigned(lifetime);
+        let fresh = || (time, seal(self.envelope, signing.as_ref(), time));
+        let anew = attempt > 1 && signing.as_ref().is_none_or(|signing| signing.resign_retries);
+        match anew {
+            true => fresh(),
+            false => firsts.first(self.hardship.bytes_of.as_deref().unwrap_or(self.id), fresh),
+        }
+    }
+
+    /// What an attempt consists of: an ordinary body, unless a fault changes how it is sent.
+    pub fn content(
+        &self,
+        (target, headers): (&Target, &[(String, Vec<u8>)]),
+        attempt: u32,
+        sealed: Sealed,
+    ) -> Content {
+        if !self.hardship.touches(attempt) {
+            return Content::Plain(sealed.body);
+        }
+        let letter = self.changed(letter(target, headers, sealed));
+        let steps = match &self.hardship.script {
+            Some(script) => script(&letter),
+            None => vec![Step::Write(letter.bytes().into())],
+        };
+        Content::Script { steps, meeting: None }
+    }
+
+    /// The body of the first attempt alone, as it would be sent at `now` (Unix seconds).
+    pub fn body(&self, now: i64) -> Vec<u8> {
+        let (_, sealed) = self.seal(1, now, &FirstSealings::default());
+        self.changed(Letter::new("", "", &[], sealed.body.to_vec(), sealed.signature)).body
+    }
+
+    fn changed(&self, mut letter: Letter) -> Letter {
+        self.hardship.tampers.iter().for_each(|tamper| tamper(&mut letter));
+        letter
+    }
+
+    /// How long an answer is waited for.
+    pub fn timeout(&self) -> Duration {
+        self.hardship.timeout.unwrap_or(self.policy.timeout) + self.hardship.own_time
+    }
+
+    /// The provider's retries, or as many tries as a fault gives it.
+    pub fn retries(&self) -> Policy {
+        match self.hardship.tries {
+            Some(tries) => Policy { retries: tries.saturating_sub(1), queue: None, ..self.policy },
+            None => self.policy,
+        }
+    }
+}

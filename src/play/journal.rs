@@ -1,0 +1,249 @@
+//! The journal of a run: what happened goes into the record file, into memory, and to whoever watches, in this order.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use super::destination::{Destination, own_path};
+use super::planned::Planned;
+use crate::callback::Class;
+use crate::delivery::{Journal, Stop};
+use crate::receiver::Receiver;
+use crate::record::{CallbackRun, Line, Meaning, Outcome, Run, TroubleKind};
+use crate::verdict;
+use crate::verdict::state::Files;
+
+/// Watches a run while it goes on.
+pub trait Observer: Send {
+    /// A line was taken into the run.
+    fn update(&mut self, run: &Run, line: &Line);
+    /// The run has ended.
+    fn finish(&mut self, run: &Run);
+}
+
+/// What ends a run before all of it was played.
+#[derive(Clone, Copy, Default)]
+pub struct Ending {
+    /// The first failure.
+    pub fail_fast: bool,
+    /// So many legal callbacks, the first ones of the run, that failed alike: the set-up is wrong, and the others would fail
+    /// like them.
+    pub alike: Option<u32>,
+    /// So many plain callbacks in a row without any answer: the receiver hangs, and would be waited for again and again.
+    pub unanswered: Option<u32>,
+}
+
+/// What the journal must know of a play beside its record.
+struct Entry {
+    /// Identities of the files that its callbacks announce, by callback.
+    files: Vec<(String, String)>,
+    /// Texts that only its hostile callbacks bring.
+    taints: Vec<String>,
+    /// Its path at the embedded receiver.
+    path: String,
+    /// `file:line:column` of the broadcast.
+    place: String,
+}
+
+/// The journal of a run.
+pub struct RunJournal {
+    state: Mutex<State>,
+    entries: Vec<Entry>,
+    receiver: Option<Receiver>,
+    ending: Ending,
+    stop: watch::Sender<Stop>,
+}
+
+struct State {
+    run: Run,
+    record: Option<Box<dyn Write + Send>>,
+    observer: Option<Box<dyn Observer>>,
+    stopped: Option<String>,
+    /// Plain callbacks without any answer, since the last one that had one.
+    unanswered: u32,
+    /// How the first legal callbacks failed, and how many did so in this way; none = one passed, or failed in another way.
+    alike: Option<(String, u32)>,
+}
+
+impl RunJournal {
+    /// Of a run that is going to be played.
+    pub fn new(
+        planned: &Planned,
+        destination: &Destination,
+        (record, observer): (Option<Box<dyn Write + Send>>, Option<Box<dyn Observer>>),
+        (stop, ending): (watch::Sender<Stop>, Ending),
+    ) -> Self {
+        let entry = |(index, play): (usize, &crate::plan::Play)| {
+            let files = play.callbacks.iter().filter_map(|c| Some((c.id.clone(), c.file_key.clone()?)));
+            Entry {
+                files: files.collect(),
+                taints: play.callbacks.iter().filter_map(|callback| callback.taint.clone()).collect(),
+                path: own_path(index, play),
+                place: planned.place(play, "broadcast"),
+            }
+        };
+        let entries = planned.plays.iter().enumerate().map(entry).collect();
+        let alike = Some((String::new(), 0));
+        let state = State { run: Run::default(), record, observer, stopped: None, unanswered: 0, alike };
+        Self { state: Mutex::new(state), entries, receiver: destination.receiver.clone(), ending, stop }
+    }
+
+    /// Stops the run for a reason that reports will give.
+    pub fn stop(&self, how: Stop, why: &str) {
+        self.lock().stopped.get_or_insert_with(|| why.to_owned());
+        self.stop.send_replace(how);
+    }
+
+    /// Ends the record and gives the whole run.
+    ///
+    /// # Errors
+    /// The last line could not be written.
+    pub fn close(&self) -> (Run, io::Result<()>) {
+        let mut state = self.lock();
+        let stopped = state.stopped.clone();
+        let written = state.take(&Line::End { stopped });
+        let State { run, observer, .. } = &mut *state;
+        if let Some(observer) = observer {
+            observer.finish(run);
+        }
+        (run.clone(), written)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere must not lose what was written down.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What follows for the run from the end of a callback.
+    fn follow(&self, state: &mut State, scenario: usize, id: &str) {
+        let Some(callback) = state.run.callback(scenario, id) else { return };
+        let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+        let hung = last.and_then(|e| e.error.as_ref()).is_some_and(|e| e.kind == TroubleKind::Timeout);
+        let unanswered = match (callback.line.class, hung) {
+            (Class::Legal, true) => state.unanswered + 1,
+            (_, true) => state.unanswered,
+            (_, false) => 0,
+        };
+        let outcome = callback.outcome();
+        let failed = callback.findings.iter().any(|finding| !finding.ok);
+        let alike = alike(state.alike.as_ref(), callback, failed);
+        state.unanswered = unanswered;
+        state.alike = alike;
+        let same =
+            state.alike.as_ref().filter(|(_, count)| self.ending.alike.is_some_and(|most| *count >= most));
+        if outcome == Outcome::Unreachable && verdict::unreachable(&state.run) {
+            self.call_off(state, "the target was never reached");
+        } else if self.ending.unanswered.is_some_and(|most| unanswered >= most) {
+            self.call_off(state, "the receiver does not answer any more");
+        } else if let Some((_, count)) = same {
+            let why = format!("the first {count} callbacks failed alike; --max-failures 0 plays all");
+            self.call_off(state, &why);
+        } else if failed && self.ending.fail_fast {
+            self.call_off(state, "--fail-fast");
+        }
+    }
+
+    fn call_off(&self, state: &mut State, why: &str) {
+        state.stopped.get_or_insert_with(|| why.to_owned());
+        self.stop.send_if_modified(|stop| {
+            let modify = *stop == Stop::No;
+            *stop = (*stop).max(Stop::Drain);
+            modify
+        });
+    }
+
+    /// What the callbacks of a scenario were about; none while one was not sent or is in doubt.
+    pub(super) fn files(&self, scenario: usize) -> Option<Files> {
+        self.files_of(&self.lock(), scenario)
+    }
+
+    fn files_of(&self, state: &State, scenario: usize) -> Option<Files> {
+        let callbacks = &state.run.scenarios.get(scenario)?.callbacks;
+        let known = |callback: &CallbackRun| {
+            callback.outcome.is_some_and(|outcome| !matches!(outcome, Outcome::NotSent | Outcome::InDoubt))
+        };
+        if !callbacks.iter().all(known) {
+            return None;
+        }
+        let entry = self.entries.get(scenario)?;
+        let (mut accepted, mut refused, mut foreign) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for (id, key) in &entry.files {
+            let callback = state.run.callback(scenario, id)?;
+            let set = match standing(callback) {
+                Meaning::Accepted => &mut accepted,
+                Meaning::Declined => &mut refused,
+                Meaning::Unclear => &mut foreign,
+            };
+            set.insert(key.clone());
+        }
+        let others = self.entries.iter().enumerate().filter(|(index, _)| *index != scenario);
+        foreign.extend(others.flat_map(|(_, entry)| entry.files.iter().map(|(_, key)| key.clone())));
+        Some(Files { accepted, refused, foreign, taints: entry.taints.iter().cloned().collect() })
+    }
+
+    /// Compares what was announced with what the embedded receiver stored.
+    fn judge_state(&self, state: &mut State, scenario: usize) -> io::Result<()> {
+        let Some(entry) = self.entries.get(scenario) else { return Ok(()) };
+        let inbox = self.receiver.as_ref().and_then(|receiver| receiver.inbox(&entry.path));
+        let (Some(inbox), Some(files)) = (inbox, self.files_of(state, scenario)) else { return Ok(()) };
+        if entry.files.is_empty() {
+            return Ok(());
+        }
+        let finding = verdict::stored_once(&files.accepted, &inbox.files(), &entry.place);
+        state.take(&Line::Finding { scenario, id: None, finding })
+    }
+}
+
+/// Whether the receiver has to have the file that a callback announces, or must not have it.
+fn standing(callback: &CallbackRun) -> Meaning {
+    if callback.outcome() != Outcome::Accepted || callback.line.class == Class::Hostile {
+        return Meaning::Declined;
+    }
+    let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+    let meaning = last.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.meaning);
+    match meaning {
+        Some(Meaning::Unclear) if callback.line.class == Class::Legal => Meaning::Accepted,
+        Some(meaning) => meaning,
+        None => Meaning::Declined,
+    }
+}
+
+/// How the legal callbacks so far failed, if all of them failed in one way.
+fn alike(before: Option<&(String, u32)>, callback: &CallbackRun, failed: bool) -> Option<(String, u32)> {
+    let (way, count) = before?;
+    if callback.line.class != Class::Legal {
+        return Some((way.clone(), *count));
+    }
+    let exchange = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref())?;
+    let own = verdict::seen(exchange);
+    (failed && (*count == 0 || *way == own)).then_some((own, count + 1))
+}
+
+impl Journal for RunJournal {
+    fn note(&self, line: Line) -> io::Result<()> {
+        let mut state = self.lock();
+        state.take(&line)?;
+        match &line {
+            Line::Outcome { scenario, id, .. } => self.follow(&mut state, *scenario, id),
+            Line::Over { scenario } => self.judge_state(&mut state, *scenario)?,
+            _ => {}
+        }
+        let State { run, observer, .. } = &mut *state;
+        if let Some(observer) = observer {
+            observer.update(run, &line);
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn take(&mut self, line: &Line) -> io::Result<()> {
+        if let Some(record) = &mut self.record {
+            line.write(record)?;
+        }
+        self.run.apply(line);
+        Ok(())
+    }
+}

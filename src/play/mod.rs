@@ -1,0 +1,138 @@
+//! Playing scenarios against a receiver: the one way, for runs, single callbacks, audits and shrinking alike.
+//!
+//! [`Planned`] is what is going to be sent. [`play`] announces it to a [`RunJournal`], sends it by the engine of
+//! [`crate::delivery`], and asks the receiver for its state; the journal judges, and holds the whole
+//! [`Run`](crate::record::Run) at the end.
+
+mod destination;
+mod journal;
+mod lanes;
+pub mod planned;
+mod state;
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::callback::{Callback, Piece, Slot};
+use crate::delivery::http::Http;
+use crate::delivery::{Journal, Options, Restart, Stop, deliver};
+use crate::record::{CallbackLine, Line, ScenarioLine};
+use crate::verdict::Expectation;
+
+pub use destination::Destination;
+pub use journal::{Ending, Observer, RunJournal};
+pub use planned::{Planned, Purpose};
+
+/// How planned scenarios are played.
+pub struct Setup {
+    /// Sends, and asks for states.
+    pub http: Arc<Http>,
+    /// Names and values of the headers of every callback.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// Scenarios at once; at least one.
+    pub jobs: usize,
+    /// Restarts the receiver, where a fault asks for it.
+    pub restart: Option<Arc<dyn Restart>>,
+}
+
+/// The command lines that reports give, so that a person can repeat a scenario or one callback.
+pub trait CommandLines {
+    /// Plays the scenario of this path again.
+    fn scenario(&self, path: &str) -> String;
+    /// Sends one callback of it again.
+    fn callback(&self, path: &str, id: &str) -> String;
+}
+
+/// Plays everything that is planned. When it returns, every callback has its outcome in the journal, unless the journal
+/// failed.
+///
+/// # Errors
+/// The journal could not write a line.
+pub async fn play(
+    planned: &Planned,
+    setup: &Setup,
+    destination: &Destination,
+    journal: &Arc<RunJournal>,
+    (lines, stopping): (&dyn CommandLines, watch::Receiver<Stop>),
+) -> io::Result<()> {
+    announce(planned, destination, journal, lines)?;
+    let options = Options {
+        speed: planned.conditions.speed,
+        jobs: setup.jobs,
+        clock: planned.clock.clone(),
+        headers: setup.headers.clone().into(),
+        restart: setup.restart.clone(),
+    };
+    for batch in lanes::batches(planned, setup, destination, journal) {
+        let options = Options { jobs: options.jobs.max(batch.at_once), ..options.clone() };
+        deliver(batch.lanes, options, setup.http.clone(), journal.clone(), stopping.clone()).await?;
+    }
+    Ok(())
+}
+
+/// Writes down everything that is planned, before anything is sent.
+fn announce(
+    planned: &Planned,
+    destination: &Destination,
+    journal: &RunJournal,
+    lines: &dyn CommandLines,
+) -> io::Result<()> {
+    journal.note(Line::Run(destination.header(planned)))?;
+    for (index, play) in planned.plays.iter().enumerate() {
+        let path = planned.path(play);
+        let again = lines.scenario(path);
+        journal.note(Line::Scenario(ScenarioLine {
+            name: play.name.clone(),
+            path: path.into(),
+            provider: play.provider.name.into(),
+            revision: play.revision.name.into(),
+            rerun: again.clone(),
+        }))?;
+        let accept = Expectation::of(play).acknowledgement();
+        for callback in &play.callbacks {
+            journal.note(Line::Callback(CallbackLine {
+                scenario: index,
+                id: callback.id.clone(),
+                event: callback.event.into(),
+                class: callback.class,
+                subject: callback.subject.clone(),
+                faults: callback.faults.clone(),
+                due_ms: u64::try_from(callback.due.as_millis()).unwrap_or(u64::MAX),
+                why: callback.why.clone(),
+                place: planned.place(play, &callback.step),
+                accept: accept.clone(),
+                // What no client would send has no line for one.
+                curl: match callback.hardship.touches(1) {
+                    true => again.clone(),
+                    false => lines.callback(path, &callback.id),
+                },
+                body: known(callback),
+            }))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is known of a callback's body before it is sent: words stand in the place of signature and time.
+pub fn known(callback: &Callback) -> serde_json::Value {
+    let Some(given) = &callback.given else {
+        let field = |(name, slot): &(std::borrow::Cow<'static, str>, Slot)| {
+            let value = match slot {
+                Slot::Value(value) => value.clone(),
+                Slot::Time(_) => "(time of sending + lifetime)".into(),
+                Slot::Signature => "(signature)".into(),
+                Slot::Literal(json) => json.as_str().into(),
+            };
+            (name.to_string(), value)
+        };
+        return callback.body.fields.iter().map(field).collect();
+    };
+    let text = given.body.iter().map(|piece| match piece {
+        Piece::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Piece::Time | Piece::Spelt(_) => "(time of sending + lifetime)".into(),
+        Piece::Key | Piece::Signature => "(signature)".into(),
+    });
+    text.collect::<String>().into()
+}

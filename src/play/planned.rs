@@ -1,0 +1,101 @@
+//! What is going to be played: scenarios, planned under the same conditions.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
+use crate::delivery::clock::Clock;
+use crate::plan::{Conditions, Hurting, Play, identity, plan};
+use crate::problem::Problem;
+use crate::scenario::{Loaded, Method};
+use crate::speed::{Schedule, Speed};
+
+/// Scenarios, their plays, and the conditions they were planned under.
+pub struct Planned {
+    /// The scenarios.
+    pub loaded: Vec<Loaded>,
+    /// Each scenario by each of its providers, in order.
+    pub plays: Vec<Play>,
+    /// What the plan depends on beside the scenarios.
+    pub conditions: Conditions,
+    /// The sending clock.
+    pub clock: Clock,
+    /// The command that plays it again, where that is not `run` with the scenario's path.
+    pub command: Option<String>,
+    /// What it is played for.
+    pub purpose: Purpose,
+    /// It is played with other ids each time, so its seed is not a part of the line that plays it again.
+    pub fresh: bool,
+}
+
+/// What scenarios are played for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be shown and reported.
+    #[default]
+    Run,
+    /// Each scenario is a case by itself, and a scorecard tells what came of it.
+    Audit,
+    /// To see whether it fails as another did, which has been shown.
+    Shrink,
+}
+
+/// What is wrong with one scenario of several: its place among them, and its problems.
+pub type Unplannable = (usize, Vec<Problem>);
+
+/// The conditions of an ordinary run.
+pub fn conditions(seed: u64, clock: &Clock, (speed, key): (Speed, Option<SecretString>)) -> Conditions {
+    Conditions { seed, now: clock.now(), speed, key, single: None, broadcast: None, hurting: Hurting::Drawn }
+}
+
+impl Planned {
+    /// Plans scenarios, of which `jobs` are going to be played at once. Those that cannot be planned are left out, and
+    /// returned with what is wrong with them.
+    pub fn of(
+        loaded: Vec<Loaded>,
+        (conditions, clock): (Conditions, Clock),
+        jobs: usize,
+    ) -> (Self, Vec<Unplannable>) {
+        let mut schedule = Schedule::new(jobs);
+        let (mut plays, mut wrong) = (Vec::new(), Vec::new());
+        let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
+        for (index, scenario) in loaded.iter().enumerate() {
+            let ordinal = ordinals.entry(identity(scenario)).or_default();
+            *ordinal += 1;
+            match plan(scenario, (index, *ordinal), &conditions, &mut schedule) {
+                Ok(planned) => plays.extend(planned),
+                Err(problems) => wrong.push((index, problems)),
+            }
+        }
+        let purpose = Purpose::default();
+        (Self { loaded, plays, conditions, clock, command: None, purpose, fresh: false }, wrong)
+    }
+
+    /// Another scenario under the same conditions, with ids of its own; none when it cannot be planned.
+    pub fn instead(&self, loaded: Loaded, seed: u64) -> Option<Self> {
+        let Conditions { speed, key, .. } = &self.conditions;
+        let conditions = conditions(seed, &self.clock, (*speed, key.clone()));
+        let (planned, wrong) = Self::of(vec![loaded], (conditions, self.clock.clone()), 1);
+        wrong.is_empty().then_some(Self { purpose: Purpose::Shrink, ..planned })
+    }
+
+    /// The play would be signed if there were a key.
+    pub fn lacks_key(&self, play: &Play) -> bool {
+        let asked_not_to = self.loaded.get(play.scenario).and_then(|loaded| loaded.scenario.signing.method)
+            == Some(Method::None);
+        play.signing.is_none() && !play.revision.signatures.is_empty() && !asked_not_to
+    }
+
+    /// The path of a play's scenario.
+    pub fn path(&self, play: &Play) -> &str {
+        self.loaded.get(play.scenario).map_or("", |loaded| loaded.document.source.name.as_str())
+    }
+
+    /// `file:line:column` of a path in a play's scenario; empty for what nobody wrote.
+    pub fn place(&self, play: &Play, path: &str) -> String {
+        if path.is_empty() {
+            return String::new();
+        }
+        self.loaded.get(play.scenario).map_or_else(String::new, |loaded| loaded.document.place(path))
+    }
+}

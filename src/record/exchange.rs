@@ -1,0 +1,127 @@
+//! One HTTP exchange, as records keep it.
+
+use serde::{Deserialize, Serialize};
+
+/// How much of an answer's body is kept, in bytes.
+pub const ANSWER_KEPT: usize = 2048;
+
+/// How one HTTP exchange ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// From the first byte's intent to the end of the answer, or to the failure.
+    #[serde(deserialize_with = "super::lines::time")]
+    pub latency_ms: f64,
+    /// The answer, if there was one.
+    pub answer: Option<Answer>,
+    /// Why there was none, or why it is not complete.
+    pub error: Option<Trouble>,
+}
+
+/// What the receiver answered.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Where a redirect leads, without user, password and query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Its headers, names in lower case. Kept while the run goes on only: cookies are none of a record's business.
+    #[serde(skip)]
+    pub headers: Vec<(String, String)>,
+    /// The first [`ANSWER_KEPT`] bytes of the body; what is no UTF-8 is replaced.
+    pub body: String,
+    /// The body had more, or its end did not come in time.
+    pub cut: bool,
+    /// What it says of an acknowledged callback, beside acknowledging it. Known while the run goes on only.
+    #[serde(skip)]
+    pub meaning: Meaning,
+    /// It gave away a signature that it was not sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaked: bool,
+}
+
+/// What an answer that acknowledges says in the scenario's own terms (`expect.accept`, `expect.reject`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Meaning {
+    /// The callback was accepted.
+    #[default]
+    Accepted,
+    /// The callback was not accepted.
+    Declined,
+    /// Acceptance and rejection look alike.
+    Unclear,
+}
+
+impl Answer {
+    /// What of its body is kept.
+    pub fn shorten(&mut self) {
+        let end = (0..=ANSWER_KEPT.min(self.body.len())).rev().find(|end| self.body.is_char_boundary(*end));
+        let end = end.unwrap_or_default();
+        self.cut |= end < self.body.len();
+        self.body.truncate(end);
+    }
+}
+
+/// Why an exchange has no answer, or no complete one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// By kind.
+    pub kind: TroubleKind,
+    /// For a person.
+    pub text: String,
+}
+
+/// Kinds of trouble, in the order of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TroubleKind {
+    /// The address is neither local nor allowed by name.
+    NotAllowed,
+    /// The name has no address.
+    Dns,
+    /// Nobody took the connection.
+    Connect,
+    /// Somebody is there, and did not take the connection in time.
+    NotTaken,
+    /// This machine has no port left to connect from.
+    NoPort,
+    /// This process may open no more files; a connection is one.
+    OwnLimit,
+    /// No secure connection came about.
+    Tls,
+    /// The answer, or its end, did not come in time.
+    Timeout,
+    /// The connection was closed or reset before an answer.
+    Closed,
+    /// What came back is not HTTP.
+    Garbage,
+    /// An answer began, and the connection or its framing ended before its body did.
+    Incomplete,
+    /// We left the connection ourselves, as a fault says.
+    Left,
+}
+
+impl TroubleKind {
+    /// In the words of a person.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotAllowed => "address not allowed",
+            Self::Dns => "name not found",
+            Self::Connect => "connection refused",
+            Self::NotTaken => "connection not taken",
+            Self::NoPort => "no local port left",
+            Self::OwnLimit => "no open file left",
+            Self::Tls => "no TLS",
+            Self::Timeout => "timed out",
+            Self::Closed => "closed",
+            Self::Garbage => "not HTTP",
+            Self::Incomplete => "answer not complete",
+            Self::Left => "left by us",
+        }
+    }
+
+    /// Whether the receiver was reached at all.
+    pub fn reached(self) -> bool {
+        matches!(self, Self::Timeout | Self::Closed | Self::Garbage | Self::Incomplete | Self::Left)
+    }
+}

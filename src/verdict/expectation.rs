@@ -1,0 +1,102 @@
+//! What counts as an acknowledgement, and what else is expected of an answer.
+
+use std::time::Duration;
+
+use crate::plan::Play;
+use crate::provider::Success;
+use crate::record::{Answer, Exchange, Meaning};
+use crate::scenario::AnswerPattern;
+
+/// What the vendor takes for an acknowledgement, and what the scenario expects of the receiver's answers.
+#[derive(Clone, Debug)]
+pub struct Expectation {
+    /// The vendor's rule.
+    pub vendor: Success,
+    /// The rule that the vendor was told instead (`delivery.success`); empty = the vendor's own.
+    pub told: AnswerPattern,
+    /// What an accepted callback's answer looks like; empty = whatever acknowledges.
+    pub accept: AnswerPattern,
+    /// What a rejection looks like; empty = whatever does not acknowledge.
+    pub reject: AnswerPattern,
+    /// Longest time that an acknowledged callback may take.
+    pub within: Option<Duration>,
+    /// How long the vendor waits for an answer.
+    pub timeout: Duration,
+}
+
+impl Expectation {
+    /// The expectation of a play.
+    pub fn of(play: &Play) -> Self {
+        Self {
+            vendor: play.policy.success,
+            told: play.success.clone(),
+            accept: play.expect.accept.clone(),
+            reject: play.expect.reject.clone(),
+            within: play.expect.within.map(|span| span.0),
+            timeout: play.policy.timeout,
+        }
+    }
+
+    /// Whether the vendor takes this exchange for an acknowledgement, and so never sends the callback again. An answer that
+    /// is not complete acknowledges nothing.
+    pub fn acknowledges(&self, exchange: &Exchange) -> bool {
+        exchange.error.is_none()
+            && exchange.answer.as_ref().is_some_and(|answer| self.would_acknowledge(answer))
+    }
+
+    /// Whether this answer acknowledges, provided that all of it came.
+    pub fn would_acknowledge(&self, answer: &Answer) -> bool {
+        match self.told.is_empty() {
+            true => self.vendor.accepts(answer.status, &answer.body),
+            false => fits(&self.told, answer),
+        }
+    }
+
+    /// Whether this answer, provided that all of it came, acknowledges and is what the scenario expects.
+    pub fn satisfied_by(&self, answer: &Answer) -> bool {
+        self.would_acknowledge(answer) && (self.accept.is_empty() || fits(&self.accept, answer))
+    }
+
+    /// What an answer that acknowledges says in the scenario's own terms.
+    pub fn meaning(&self, answer: &Answer) -> Meaning {
+        let rejected = || !self.reject.is_empty() && fits(&self.reject, answer);
+        if !self.accept.is_empty() && self.accept == self.reject {
+            Meaning::Unclear
+        } else if self.accept.is_empty() && !rejected()
+            || !self.accept.is_empty() && fits(&self.accept, answer)
+        {
+            Meaning::Accepted
+        } else {
+            Meaning::Declined
+        }
+    }
+
+    /// What acknowledges, for a person.
+    pub fn acknowledgement(&self) -> String {
+        if self.told.is_empty() { self.vendor.to_string() } else { self.told.to_string() }
+    }
+
+    /// Whether an answer says that the callback was accepted: as the scenario describes it, or else by the vendor's rule.
+    /// Where acceptance and rejection look alike, no answer says so.
+    pub(super) fn says_accepted(&self, answer: &Answer) -> bool {
+        match self.accept.is_empty() {
+            true => self.would_acknowledge(answer) && self.reject.is_empty(),
+            false => self.accept != self.reject && fits(&self.accept, answer),
+        }
+    }
+
+    /// What a rejection looks like, for a person.
+    pub fn rejection(&self) -> String {
+        if self.reject.is_empty() {
+            let accepted =
+                if self.accept.is_empty() { self.acknowledgement() } else { self.accept.to_string() };
+            format!("rejected with a status below 500, not {accepted}")
+        } else {
+            self.reject.to_string()
+        }
+    }
+}
+
+fn fits(pattern: &AnswerPattern, answer: &Answer) -> bool {
+    pattern.hold(answer.status, &answer.headers, &answer.body).is_ok()
+}

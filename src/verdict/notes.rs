@@ -1,0 +1,103 @@
+//! Near misses: the vendor takes the answer for an acknowledgement, and a developer should look at it all the same.
+
+use serde_json::Value;
+
+use super::{Expectation, LastExchange, NOTE, finding};
+use crate::callback::Class;
+use crate::duration::show_duration;
+use crate::record::{Answer, Exchange, Finding};
+
+/// The part of the vendor's time after which an answer is called late.
+const LATE: f64 = 0.8;
+
+/// Fields by which bodies report their own result.
+const RESULTS: [&str; 9] =
+    ["code", "errcode", "errno", "error_code", "ret", "status", "success", "ok", "error"];
+
+pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
+    let Some(answer) = exchange.answer.as_ref().filter(|_| class == Class::Legal) else { return Vec::new() };
+    if !expectation.acknowledges(exchange) {
+        return Vec::new();
+    }
+    let asked = !(expectation.accept.is_empty() && expectation.told.is_empty());
+    let said = [
+        html(answer).then(|| "the answer is an HTML page".to_owned()),
+        negative(answer).filter(|_| !asked).map(|result| format!("the answer says {result}")),
+        late(exchange, expectation),
+    ];
+    let note =
+        |actual| finding(NOTE, true, format!("acknowledged by {}", expectation.acknowledgement()), actual);
+    said.into_iter().flatten().map(note).collect()
+}
+
+fn html(answer: &Answer) -> bool {
+    answer.headers.iter().any(|(name, value)| name == "content-type" && value.starts_with("text/html"))
+}
+
+fn late(exchange: &Exchange, expectation: &Expectation) -> Option<String> {
+    let limit = expectation.timeout.as_secs_f64() * 1000.0;
+    let waits = show_duration(expectation.timeout);
+    (exchange.latency_ms > limit * LATE).then(|| {
+        format!(
+            "the answer came late: the vendor waits {waits}, and more than {:.0}% of it passed",
+            LATE * 100.0
+        )
+    })
+}
+
+/// A field of a JSON body that reports a failure, as it stands there.
+fn negative(answer: &Answer) -> Option<String> {
+    let body: Value = serde_json::from_str(answer.body.trim_start_matches('\u{feff}')).ok()?;
+    let fields = body.as_object()?;
+    let (name, value) = fields.iter().find(|(name, value)| {
+        RESULTS.contains(&name.to_ascii_lowercase().as_str()) && reports_failure(name, value)
+    })?;
+    Some(format!("{{\"{name}\":{value}}}"))
+}
+
+fn reports_failure(name: &str, value: &Value) -> bool {
+    match value {
+        Value::Bool(word) => *word == name.eq_ignore_ascii_case("error"),
+        Value::Number(number) => !["0", "1", "200"].contains(&number.to_string().as_str()),
+        Value::String(word) => {
+            let word = word.to_ascii_lowercase();
+            ["fail", "failed", "failure", "error", "invalid"].iter().any(|bad| word.contains(bad))
+                || (name.eq_ignore_ascii_case("error") && !word.is_empty())
+        }
+        Value::Object(_) | Value::Array(_) | Value::Null => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn says(body: &str) -> Option<String> {
+        negative(&Answer { status: 200, body: body.into(), ..Answer::default() })
+    }
+
+    #[test]
+    fn a_body_that_reports_a_failure_is_quoted() {
+        assert_eq!(says(r#"{"code":-1,"msg":"x"}"#).unwrap(), r#"{"code":-1}"#);
+        assert_eq!(says(r#"{"code":4002}"#).unwrap(), r#"{"code":4002}"#);
+        assert_eq!(says(r#"{"success":false}"#).unwrap(), r#"{"success":false}"#);
+        assert_eq!(says(r#"{"error":"bad signature"}"#).unwrap(), r#"{"error":"bad signature"}"#);
+        assert_eq!(says(r#"{"status":"failed"}"#).unwrap(), r#"{"status":"failed"}"#);
+    }
+
+    #[test]
+    fn a_body_that_reports_success_or_nothing_is_not() {
+        for body in [
+            "",
+            "ok",
+            "[]",
+            "{}",
+            r#"{"code":0}"#,
+            r#"{"code":200}"#,
+            r#"{"success":true}"#,
+            r#"{"error":null}"#,
+        ] {
+            assert_eq!(says(body), None, "{body}");
+        }
+    }
+}
