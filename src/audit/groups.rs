@@ -1,11 +1,13 @@
 //! Failures that are alike are one failure. Pure: scores → groups, and what a receiver does that answers everything alike.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
 
 use super::case::Case;
-use super::score::{Score, Seen, begin};
+use super::score::{Score, Seen, begin, refusals_only};
 use crate::callback::Class;
-use crate::record::ScenarioRun;
+use crate::record::{Answer, ScenarioRun};
 
 /// Cases that failed alike: the same was expected, and the same was got.
 pub struct Group<'a> {
@@ -61,41 +63,73 @@ fn kind(seen: &Seen) -> String {
     out
 }
 
-/// What a receiver does that answers everything alike.
+/// What a receiver does that answers every callback with a success.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Alike {
     /// Hostile callbacks, all of which were answered so.
     pub hostile: usize,
-    /// The one answer: status and begin of the body.
+    /// The answer to the first of them: status and begin of the body.
     pub answer: String,
-    /// Whether a state was looked at and none of them was stored.
+    /// The answer to the first legal callback.
+    pub valid: String,
+    /// The part of the body that tells the two apart, as `--expect` takes it: `$.code` and its value of success.
+    pub told_by: Option<(String, String)>,
+    /// A state was asked, and none of them was stored.
     pub left_no_trace: bool,
 }
 
 /// Fewer hostile callbacks say nothing.
 const ENOUGH: usize = 5;
 
-/// Whether all hostile callbacks were answered alike, as a legal one was.
+/// Whether all hostile callbacks were answered with the status of the legal ones.
 pub fn alike<'a>(played: impl Iterator<Item = &'a ScenarioRun> + Clone) -> Option<Alike> {
     let answers = |class: Class| {
         let callbacks = played.clone().flat_map(|scenario| &scenario.callbacks);
-        callbacks.filter(move |callback| callback.line.class == class).filter_map(|callback| {
-            let answer = callback.attempts.last()?.exchange.as_ref()?.answer.as_ref()?;
-            Some(format!("{} {}", answer.status, begin(&answer.body)))
-        })
+        let answered = callbacks.filter(move |callback| callback.line.class == class);
+        answered.filter_map(|callback| callback.attempts.last()?.exchange.as_ref()?.answer.as_ref())
     };
-    let hostile: Vec<String> = answers(Class::Hostile).collect();
-    let first = hostile.first()?;
-    let same = hostile.len() >= ENOUGH && hostile.iter().all(|answer| answer == first);
-    let legal = answers(Class::Legal).any(|answer| answer == *first);
-    let states: Vec<_> = played.clone().flat_map(|scenario| &scenario.state).collect();
-    let left_no_trace = !states.is_empty() && {
-        let hostile_only = |scenario: &&ScenarioRun| {
-            scenario.callbacks.iter().all(|callback| callback.line.class == Class::Hostile)
-        };
-        played.clone().filter(hostile_only).flat_map(|scenario| &scenario.state).all(|finding| finding.ok)
-    };
-    (same && legal).then(|| Alike { hostile: hostile.len(), answer: first.trim().to_owned(), left_no_trace })
+    let (first, valid) = (answers(Class::Hostile).next()?, answers(Class::Legal).next()?);
+    let hostile = answers(Class::Hostile).count();
+    let same = answers(Class::Hostile).chain(answers(Class::Legal)).all(|a| a.status == valid.status);
+    if hostile < ENOUGH || !same || !(200..300).contains(&valid.status) {
+        return None;
+    }
+    let hostile_only: Vec<_> = played.clone().filter(|scenario| refusals_only(scenario)).collect();
+    let mut states = hostile_only.iter().flat_map(|scenario| &scenario.state).peekable();
+    let left_no_trace = states.peek().is_some() && states.all(|finding| finding.ok);
+    let told = |answer: &Answer| format!("{} {}", answer.status, begin(&answer.body)).trim().to_owned();
+    let told_by = difference(&valid.body, &first.body);
+    Some(Alike { hostile, answer: told(first), valid: told(valid), told_by, left_no_trace })
+}
+
+/// The first field of two JSON objects that tells them apart.
+fn difference(valid: &str, hostile: &str) -> Option<(String, String)> {
+    let fields = |body: &str| serde_json::from_str::<Map<String, Value>>(body).ok();
+    let (valid, hostile) = (fields(valid)?, fields(hostile)?);
+    let plain = |value: &Value| value.is_number() || value.is_boolean();
+    let differs = |(key, value): &(&String, &Value)| plain(value) && hostile.get(*key) != Some(value);
+    valid.iter().find(differs).map(|(key, value)| (format!("$.{key}"), value.to_string()))
+}
+
+/// The case that was played last before the receiver stopped answering, by the name of its scenario; none when the last
+/// legal callback was answered.
+pub fn silent_after(played: &BTreeMap<String, ScenarioRun>) -> Option<&str> {
+    let mut attempts = Vec::new();
+    for (name, scenario) in played {
+        for callback in &scenario.callbacks {
+            let legal = callback.line.class == Class::Legal;
+            let sent = callback.attempts.iter().map(move |attempt| {
+                let answered = attempt.exchange.as_ref().is_some_and(|exchange| exchange.answer.is_some());
+                (attempt.sent_at.as_str(), name.as_str(), legal, answered)
+            });
+            attempts.extend(sent);
+        }
+    }
+    attempts.sort_unstable();
+    let last_answer = attempts.iter().rposition(|(_, _, legal, answered)| *legal && *answered)?;
+    let silence = attempts.iter().skip(last_answer + 1).position(|(_, _, legal, _)| *legal)?;
+    let before = attempts.get(..last_answer + 1 + silence)?;
+    before.last().map(|(_, name, _, _)| *name)
 }
 
 /// Whether a failed case is one only because hostile callbacks were acknowledged.

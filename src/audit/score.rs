@@ -72,6 +72,11 @@ impl fmt::Display for Seen {
 /// How much of an answer is shown.
 const ANSWER_SHOWN: usize = 160;
 
+/// Whether rejections are all that was asked of the receiver: one that rejects everything passes.
+pub fn refusals_only(played: &ScenarioRun) -> bool {
+    played.callbacks.iter().all(|callback| callback.line.class == Class::Hostile)
+}
+
 /// Judges a case by what became of its callbacks.
 pub fn score(played: &ScenarioRun) -> Score {
     let callbacks = &played.callbacks;

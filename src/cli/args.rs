@@ -261,6 +261,12 @@ pub(super) struct AuditArgs {
     /// after each case.
     #[arg(long, value_name = "URL", value_parser = parse_url)]
     pub(super) state: Option<String>,
+    /// Where the list stands in the answer of --state, as JSONPath: `$.data.list`.
+    #[arg(long, value_name = "JSONPATH", requires = "state")]
+    pub(super) state_path: Option<String>,
+    /// Play the cases although the plain callback before them failed.
+    #[arg(long)]
+    pub(super) keep_going: bool,
     /// The stream that the receiver knows, where it does not take any. Repeatable.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) stream: Vec<String>,

@@ -1,32 +1,34 @@
 //! `hookreel audit`: the catalogue of edge cases against one receiver, and a scorecard.
 
+mod kept;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::fs;
 use std::hash::{BuildHasher, Hasher};
-use std::io::BufReader;
 use std::path::Path;
 
 use serde_json::json;
 
+use kept::{Plain, earlier, known};
+
 use super::args::{AuditArgs, RunArgs};
 use super::exit::{Exit, Refused};
-use super::outputs::writable;
-use super::scorecard::{Card, json_of};
+use super::preflight::{self, Setup, key_source};
+use super::scorecard::Card;
 use super::sign::edition;
 use super::values::{ReportTo, Seed};
 use super::words::{Words, address, quote};
 use super::{World, complain, programme as plans, run, show, sources};
 use crate::audit::case::{Case, Setting};
-use crate::audit::cases;
 use crate::audit::groups;
-use crate::audit::score::{Reason, Score, score};
+use crate::audit::score::{Reason, Score, Seen, refusals_only, score};
 use crate::audit::weight::Weight;
+use crate::audit::{LAST, PLAIN, Turn, cases, plain_after, turn};
 use crate::delivery::target::Target;
 use crate::plan::Play;
 use crate::play::{Planned, Purpose};
 use crate::problem::{Source, did_you_mean};
-use crate::record::{Run, ScenarioRun};
+use crate::record::{Outcome, Run, ScenarioRun};
 
 /// A case and what came of it.
 pub(super) type Scored = (&'static Case, Score);
@@ -40,6 +42,9 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     let earlier = earlier(args.resume.as_deref(), &setting)?;
     let (mut programme, refused) = programme(&args, world, &setting, (&chosen, &earlier))?;
     let resumed = args.resume.clone();
+    let key = key_source(&args.key, &world.environment);
+    let target =
+        args.receiver.target.as_ref().map_or_else(|| "the embedded receiver".into(), ToString::to_string);
     let (plain, run_args) = split(args);
     plain.check(&run_args, resumed.as_deref())?;
     let (exit, run) = if programme.plays.is_empty() {
@@ -48,7 +53,15 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
         run::play(&run_args, &mut programme)?
     };
     let played = played(earlier, &run);
-    let scored = scored(chosen, &played, &refused);
+    let play = programme.plays.first();
+    let setup = Setup { setting: &setting, target: &target, key, state: plain.state.as_deref(), play };
+    let wrong = played.get(PLAIN).and_then(|control| preflight::judge(control, &setup));
+    let stopped = matches!(exit, Exit::Internal | Exit::Interrupted | Exit::Terminated);
+    if let Some((exit, text)) = wrong.as_ref().filter(|_| !plain.keep_going && !stopped) {
+        say(&run_args, text);
+        return Ok(*exit);
+    }
+    let scored = scored(chosen, &played, &refused, wrong.is_some());
     let again = Words { args: &run_args, planned: &programme }.rerun("");
     let card = Card {
         setting: &setting,
@@ -60,22 +73,45 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
         quiet: run_args.output.quiet,
         verbose: run_args.output.verbose,
     };
-    let mut text = card.text();
+    let mut text = wrong.map_or_else(String::new, |(_, text)| format!("{text}\n"));
+    text.push_str(&card.text());
+    let gone = gone_after(&played).or_else(|| groups::silent_after(run.stopped.as_ref().map(|_| &played)?));
+    if let Some(id) = gone {
+        text.push_str(&format!(
+            "the receiver stopped answering after {id} or during it; what follows was not played\n"
+        ));
+    }
     if matches!(exit, Exit::Interrupted | Exit::Terminated) {
         text.push_str("stopped early; --resume plays what was skipped, if --record was given\n");
     }
-    // A report that was asked for on standard output stands there alone.
-    let printed = |report: &ReportTo| report.path.as_ref().is_none_or(|path| path == Path::new("-"));
-    let alone = run_args.output.report.iter().any(|report| printed(report) && report.format.name != "text");
-    if alone {
-        complain(&text)
-    } else {
-        show(&text)
-    }
+    say(&run_args, &text);
     // What is exported is played by `run`.
     (programme.command, programme.purpose) = (None, Purpose::Run);
     plain.write(&setting, &scored, |path| Words { args: &run_args, planned: &programme }.rerun(path))?;
     Ok(verdict(exit, &scored, &known, plain.strict))
+}
+
+/// Prints the result. A report that was asked for on standard output stands there alone.
+fn say(args: &RunArgs, text: &str) {
+    let printed = |report: &ReportTo| report.path.as_ref().is_none_or(|path| path == Path::new("-"));
+    if args.output.report.iter().any(|report| printed(report) && report.format.name != "text") {
+        complain(text);
+    } else {
+        show(text);
+    }
+}
+
+/// The last case after which no plain callback was accepted any more.
+fn gone_after(played: &BTreeMap<String, ScenarioRun>) -> Option<&str> {
+    LAST.into_iter().find(|id| played.get(&plain_after(id)).is_some_and(|after| !survived(after)))
+}
+
+/// Whether the plain callback after a case was accepted, or was not played at all.
+fn survived(after: &ScenarioRun) -> bool {
+    after
+        .callbacks
+        .iter()
+        .all(|callback| matches!(callback.outcome(), Outcome::Accepted | Outcome::NotSent | Outcome::InDoubt))
 }
 
 /// What all hostile callbacks were answered, if they were answered alike, and the cases that failed by that alone.
@@ -99,17 +135,23 @@ fn programme(
 ) -> Result<(Planned, BTreeMap<String, String>), Refused> {
     let wanted = chosen.iter().copied().filter(|case| !earlier.contains_key(case.id));
     let wanted: Vec<&Case> = wanted.collect();
-    let control = (!wanted.is_empty()).then_some(&CONTROL);
     let mut environment = world.environment.clone();
     environment.extend(args.state.iter().map(|url| (STATE.to_owned(), url.clone())));
     let mut loaded = Vec::new();
     // One by one: what is wrong with one, as a word of --expect, is wrong with all.
-    for case in control.into_iter().chain(wanted) {
-        let source = Source { name: case.id.into(), text: case.scenario(setting) };
+    for (name, case) in order(&wanted) {
+        let source = Source { name, text: case.scenario(setting) };
         loaded.extend(sources::parse(vec![source], &environment, world.colour)?);
+    }
+    if args.state.is_none() && loaded.iter().any(|loaded| loaded.scenario.expect.is_undecided()) {
+        return Err(Refused::usage(
+            "--expect: `accept` and `reject` are the same, so no answer tells them apart; --state URL lets the state decide; \
+             nothing was sent",
+        ));
     }
     let (mut programme, refused) = plans::possible(loaded, (&args.key, &args.time), world)?;
     programme.command = Some(command(args));
+    programme.keep_going = args.keep_going;
     programme.fresh = matches!(args.time.seed, Some(Seed::Random));
     let mut refused: BTreeMap<String, String> = refused.into_iter().collect();
     if !setting.streams.is_empty() {
@@ -131,10 +173,27 @@ fn programme(
             refused.insert(name.unwrap_or_default(), "it takes --exec CMD to restart the receiver".into());
         }
     }
-    if programme.plays.len() == usize::from(control.is_some()) {
+    let of_a_case =
+        |play: &Play| matches!(turn(programme.path(play)), Turn::Usual(_) | Turn::Volume | Turn::Last);
+    if !programme.plays.iter().any(of_a_case) {
         programme.plays.clear();
     }
     Ok((programme, refused))
+}
+
+/// The scenarios in the order in which they are played: a plain callback, the cases, and those that may end the receiver
+/// last, each followed by a plain callback.
+fn order(wanted: &[&'static Case]) -> Vec<(String, &'static Case)> {
+    let of = |case: &&'static Case| (case.id.to_owned(), *case);
+    let mut order = vec![(PLAIN.to_owned(), &CONTROL)];
+    order.extend(wanted.iter().filter(|case| turn(case.id) != Turn::Last).map(of));
+    for id in LAST {
+        if let Some(case) = wanted.iter().find(|case| case.id == id) {
+            order.push(of(case));
+            order.push((plain_after(id), &CONTROL));
+        }
+    }
+    order
 }
 
 /// What was played, now or earlier, by case.
@@ -155,30 +214,48 @@ fn scored(
     chosen: Vec<&'static Case>,
     played: &BTreeMap<String, ScenarioRun>,
     refused: &BTreeMap<String, String>,
+    deaf: bool,
 ) -> Vec<Scored> {
-    let told = |case: &Case| match (played.get(case.id), refused.get(case.id)) {
-        (Some(scenario), _) => score(scenario),
+    let of = |case: &Case| match (played.get(case.id), refused.get(case.id)) {
+        (Some(scenario), _) => match score(scenario) {
+            Score::Passed { .. } if deaf && refusals_only(scenario) => Score::Skipped(Reason::NotReached(
+                "the plain callback is not accepted, so a rejection says nothing".into(),
+            )),
+            own => with_the_callback_after(own, played.get(&plain_after(case.id))),
+        },
         (None, Some(why)) => Score::Skipped(Reason::NotApplicable(why.clone())),
         (None, None) => Score::Skipped(Reason::NotReached("the audit ended before it".into())),
     };
-    chosen.into_iter().map(|case| (case, told(case))).collect()
+    chosen.into_iter().map(|case| (case, of(case))).collect()
+}
+
+/// A case after which the receiver does not answer any more has failed, whatever it was answered.
+fn with_the_callback_after(own: Score, after: Option<&ScenarioRun>) -> Score {
+    let Some(callback) = after.filter(|after| !survived(after)).and_then(|after| after.callbacks.first())
+    else {
+        return own;
+    };
+    let last = callback.findings.iter().find(|finding| !finding.ok);
+    let seen = Seen {
+        id: String::new(),
+        expected: "a plain callback afterwards is accepted".into(),
+        got: last.map_or_else(|| callback.outcome().to_string(), |finding| finding.actual.clone()),
+        answer: String::new(),
+    };
+    match own {
+        Score::Failed(mut all) => {
+            all.push(seen);
+            Score::Failed(all)
+        }
+        _ => Score::Failed(vec![seen]),
+    }
 }
 
 /// The variable by which scenarios know the state's address.
 const STATE: &str = "HOOKREEL_STATE";
 
 /// The plain callback: a receiver that refuses it would pass whatever asks for a refusal.
-static CONTROL: Case = Case::new("plain", "a plain callback", "[]", "", "");
-
-/// What an audit has beside a run.
-struct Plain {
-    save_baseline: Option<std::path::PathBuf>,
-    export: Option<std::path::PathBuf>,
-    scorecard: Option<std::path::PathBuf>,
-    /// The state's address, if it may be shown.
-    state: Option<String>,
-    strict: bool,
-}
+static CONTROL: Case = Case::new(PLAIN, "a plain callback", "[]", "", "");
 
 fn split(args: AuditArgs) -> (Plain, RunArgs) {
     let shown = |url: &String| Target::parse(url).is_ok_and(|target| target.to_string() == *url);
@@ -188,6 +265,7 @@ fn split(args: AuditArgs) -> (Plain, RunArgs) {
         scorecard: args.scorecard,
         state: args.state.filter(shown),
         strict: args.strict,
+        keep_going: args.keep_going,
     };
     let run = RunArgs::of(args.key, args.time, args.receiver, args.output);
     (plain, run)
@@ -201,14 +279,17 @@ fn setting(args: &AuditArgs) -> Result<Setting, Refused> {
         (expect, Some(_)) => {
             // The address may hold a secret, and stands in nothing that is shown or written.
             let get = format!("${{{STATE}}}");
-            let state = json!([{ "name": "recordings", "get": get, "once": true, "eventually": "2s" }]);
+            let mut state = json!({ "name": "recordings", "get": get, "once": true, "eventually": "2s" });
+            if let (Some(path), Some(state)) = (&args.state_path, state.as_object_mut()) {
+                state.insert("path".into(), path.as_str().into());
+            }
             let inner = expect.as_deref().unwrap_or("{}").trim();
             let inner = inner
                 .strip_prefix('{')
                 .and_then(|rest| rest.strip_suffix('}'))
                 .ok_or_else(|| Refused::usage("--expect: write it as {accept: ..., reject: ...}"))?;
             let comma = if inner.trim().is_empty() { "" } else { ", " };
-            format!("{{{inner}{comma}state: {state}}}")
+            format!("{{{inner}{comma}state: [{state}]}}")
         }
     };
     let nonce = match args.time.seed {
@@ -245,69 +326,13 @@ fn chosen(args: &AuditArgs, setting: &Setting) -> Result<Vec<&'static Case>, Ref
     Ok(chosen)
 }
 
-/// The cases that are known to fail.
-fn known(path: Option<&Path>) -> Result<BTreeSet<String>, Refused> {
-    let Some(path) = path else { return Ok(BTreeSet::new()) };
-    let text = fs::read_to_string(path).map_err(|error| {
-        Refused::usage(format!(
-            "--baseline: cannot read `{}`: {error}; --save-baseline FILE writes one",
-            path.display()
-        ))
-    })?;
-    let mut known = BTreeSet::new();
-    for (index, line) in text.lines().enumerate() {
-        let Some(word) = line.split('#').next().unwrap_or_default().split_whitespace().next() else {
-            continue;
-        };
-        if !cases().any(|case| case.id == word) {
-            let place = format!("{}:{}", path.display(), index + 1);
-            return Err(Refused::usage(format!("{place}: there is no case `{word}`")));
-        }
-        known.insert(word.to_owned());
-    }
-    Ok(known)
-}
-
-/// The cases of an earlier audit that were played to their end.
-fn earlier(path: Option<&Path>, setting: &Setting) -> Result<BTreeMap<String, ScenarioRun>, Refused> {
-    let Some(path) = path else { return Ok(BTreeMap::new()) };
-    let failed = |error: std::io::Error| {
-        Refused::usage(format!("--resume: cannot read `{}`: {error}", path.display()))
-    };
-    let run = Run::read(BufReader::new(fs::File::open(path).map_err(failed)?)).map_err(failed)?;
-    let same = |scenario: &ScenarioRun| {
-        let line = &scenario.line;
-        line.provider == setting.provider.name && line.revision == setting.revision.name
-    };
-    // A case that two editions play has one play of another edition; the plain callback has not.
-    let control = run.scenarios.iter().find(|scenario| scenario.line.path == CONTROL.id);
-    match control {
-        Some(control) if same(control) => {}
-        Some(ScenarioRun { line, .. }) => {
-            let (path, provider, revision) = (path.display(), &line.provider, &line.revision);
-            return Err(Refused::usage(format!("--resume: `{path}` is of {provider} {revision}")));
-        }
-        None => {
-            return Err(Refused::usage(format!("--resume: `{}` is no record of an audit", path.display())));
-        }
-    }
-    let cut_off: BTreeSet<String> =
-        run.scenarios.iter().filter(|scenario| !scenario.over).map(|s| s.line.path.clone()).collect();
-    let mut ended = played(BTreeMap::new(), &run);
-    // What never reached the receiver, or was cut off, is played again; so is the plain callback.
-    ended.retain(|id, scenario| {
-        id != CONTROL.id
-            && !cut_off.contains(id)
-            && !matches!(score(scenario), Score::Skipped(Reason::NotReached(_)))
-    });
-    Ok(ended)
-}
-
 fn verdict(exit: Exit, scored: &[Scored], known: &BTreeSet<String>, strict: bool) -> Exit {
     let failed = |(case, score): &Scored| {
         matches!(score, Score::Failed(_)) && case.weight().counts(strict) && !known.contains(case.id)
     };
-    let unreached = |(_, score): &Scored| matches!(score, Score::Skipped(Reason::NotReached(_)));
+    let unreached = |(case, score): &Scored| {
+        matches!(score, Score::Skipped(Reason::NotReached(_))) && case.weight().counts(strict)
+    };
     let judged = |(_, score): &Scored| !matches!(score, Score::Skipped(Reason::NotApplicable(_)));
     match exit {
         Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::Unreachable => exit,
@@ -316,71 +341,6 @@ fn verdict(exit: Exit, scored: &[Scored], known: &BTreeSet<String>, strict: bool
         _ if scored.iter().any(unreached) => Exit::Unreachable,
         _ if scored.iter().any(judged) => Exit::Passed,
         _ => Exit::NothingChecked,
-    }
-}
-
-impl Plain {
-    /// Makes sure, before anything is sent, that the results can be kept.
-    fn check(&self, run: &RunArgs, resumed: Option<&Path>) -> Result<(), Refused> {
-        let same = |path: &Path| {
-            resumed.is_some_and(|old| fs::canonicalize(old).ok() == fs::canonicalize(path).ok())
-        };
-        if let Some(record) = run.output.record.as_deref().filter(|path| path.exists() && same(path)) {
-            return Err(Refused::usage(format!(
-                "--record: `{}` is the one that is resumed, and would be lost; name another",
-                record.display()
-            )));
-        }
-        let mut taken = Vec::new();
-        for path in [&self.save_baseline, &self.scorecard].into_iter().flatten() {
-            writable(path, &taken)?;
-            taken.push(path.clone());
-        }
-        match &self.export {
-            Some(folder) => fs::create_dir_all(folder).map_err(|error| {
-                Refused::usage(format!("cannot write to `{}`: {error}; nothing was sent", folder.display()))
-            }),
-            None => Ok(()),
-        }
-    }
-
-    fn write(
-        &self,
-        setting: &Setting,
-        scored: &[Scored],
-        command: impl Fn(&str) -> String,
-    ) -> Result<(), Refused> {
-        let failed = |path: &Path, error: std::io::Error| Refused {
-            exit: Exit::Internal,
-            text: format!("error: cannot write `{}`: {error}\n", path.display()),
-        };
-        let failed_cases = || scored.iter().filter(|(_, score)| matches!(score, Score::Failed(_)));
-        let unfinished =
-            scored.iter().any(|(_, score)| matches!(score, Score::Skipped(Reason::NotReached(_))));
-        if unfinished && self.save_baseline.is_some() {
-            complain("warning: not every case was played, so the baseline is left as it was\n");
-        } else if let Some(path) = &self.save_baseline {
-            let lines: String =
-                failed_cases().map(|(case, _)| format!("{:<8} # {}\n", case.id, case.title)).collect();
-            fs::write(path, lines).map_err(|error| failed(path, error))?;
-        }
-        if let Some(folder) = &self.export {
-            fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-            for (case, _) in failed_cases() {
-                let path = folder.join(format!("{}.yaml", case.id));
-                let mut text = case.scenario(setting);
-                if let Some(url) = &self.state {
-                    text = text.replace(&format!("${{{STATE}}}"), url);
-                }
-                fs::write(&path, text).map_err(|error| failed(&path, error))?;
-                complain(&format!("{}: {}\n", case.id, command(&path.display().to_string())));
-            }
-        }
-        if let Some(path) = &self.scorecard {
-            let text = format!("{:#}\n", json_of(setting, scored));
-            fs::write(path, text).map_err(|error| failed(path, error))?;
-        }
-        Ok(())
     }
 }
 
@@ -394,6 +354,7 @@ fn command(args: &AuditArgs) -> String {
     args.sender.method.iter().for_each(|value| flag("method", value));
     args.stream.iter().for_each(|value| flag("stream", value));
     args.expect.iter().for_each(|value| flag("expect", value));
+    args.state_path.iter().for_each(|value| flag("state-path", value));
     if let Some(url) = &args.state {
         let shown = Target::parse(url).map_or_else(|_| quote(url), |target| address(&target, STATE));
         let _ = write!(line, " --state {shown}");

@@ -12,6 +12,7 @@ mod live;
 mod load;
 mod outputs;
 mod plan;
+mod preflight;
 mod programme;
 mod report;
 mod run;

@@ -161,20 +161,33 @@ impl Card<'_> {
     /// A receiver that answers everything alike is told so first: case by case it would be the same failure again.
     fn everything_alike(&self, out: &mut String) {
         let Some((alike, _)) = &self.alike else { return };
-        let Alike { hostile, answer, left_no_trace } = alike;
-        let _ =
-            writeln!(out, "all {hostile} hostile callbacks were answered {}, like valid ones", inert(answer));
+        let Alike { hostile, answer, valid, told_by, left_no_trace } = alike;
+        let like =
+            if answer == valid { "like valid ones".into() } else { format!("valid ones {}", inert(valid)) };
+        let _ = writeln!(out, "all {hostile} hostile callbacks were answered {}, {like}", inert(answer));
+        if let Some((path, value)) = told_by {
+            let _ = writeln!(
+                out,
+                "  If the body tells acceptance from rejection, say so: --expect '{{accept: {{json: {{\"{path}\": {value}}}}}}}'\n  \
+                 Mind that the vendor does not read the body: what gets {valid_status} is not sent again.",
+                valid_status = valid.split(' ').next().unwrap_or_default()
+            );
+        }
         if *left_no_trace {
             out.push_str(
                 "  None of them was stored, so the receiver may reject silently. To judge by the state alone:\n  \
                  --expect '{accept: {status: 200}, reject: {status: 200}}'\n\n",
             );
         } else {
+            out.push_str("  Either the signature is not checked, or the receiver rejects without saying so. To tell these apart:\n");
             out.push_str(
-                "  Either the signature is not checked, or the receiver rejects without saying so. What tells these apart:\n  \
-                 --state URL                                       a list of what is stored: a rejected callback is not in it\n  \
-                 --expect '{accept: {json: {\"$.code\": 0}}}'        if the answer's body tells yes from no\n\n",
+                "  --state URL    a list of what is stored: a rejected callback must not be in it\n",
             );
+            out.push_str(if told_by.is_some() {
+                "\n"
+            } else {
+                "  --expect YAML  what the body says, such as '{accept: {json: {\"$.code\": 0}}}'\n\n"
+            });
         }
     }
 
@@ -286,7 +299,8 @@ impl Card<'_> {
         let counted: Vec<&str> = self.counted().iter().map(|(case, _)| case.id).collect();
         let covered =
             self.scored.iter().filter(|(_, score)| *score == Score::Skipped(Reason::Uncovered)).count();
-        let headline = match (counted.len(), all.not_reached, all.passed + all.failed + all.known + covered) {
+        let missing = self.tally(|case| case.weight().counts(self.strict)).not_reached;
+        let headline = match (counted.len(), missing, all.passed + all.failed + all.known + covered) {
             (1.., ..) => "failed",
             (_, 1.., _) => "incomplete",
             (_, _, 0) => "nothing checked",

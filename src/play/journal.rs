@@ -96,6 +96,13 @@ impl RunJournal {
         self.stop.send_replace(how);
     }
 
+    /// Whether everything of a scenario was played and passed.
+    pub(super) fn passed(&self, scenario: usize) -> bool {
+        let state = self.lock();
+        let run = state.run.scenarios.get(scenario);
+        run.is_some_and(|run| verdict::on_scenario(run) == verdict::Verdict::Passed)
+    }
+
     /// Ends the record and gives the whole run.
     ///
     /// # Errors

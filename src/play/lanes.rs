@@ -7,6 +7,7 @@ use super::destination::Destination;
 use super::journal::RunJournal;
 use super::planned::{Planned, Purpose};
 use super::state::StateProbe;
+use crate::audit::{BEHIND, Turn, turn};
 use crate::callback::Class;
 use crate::delivery::{Judge, Lane, Parcel, Witness};
 use crate::plan::Play;
@@ -14,18 +15,26 @@ use crate::record::{Answer, Exchange, Finding, Meaning};
 use crate::scenario::Ordering;
 use crate::verdict::{self, Expectation, LastExchange};
 
-/// Slow lanes at once.
-const SLOW_JOBS: usize = 8;
+/// Scripted lanes at once.
+const BRISK_JOBS: usize = 8;
+/// Lanes at once that wait for the receiver's own deadlines.
+const WAITING_JOBS: usize = 12;
 
 /// Lanes that are delivered together.
 pub(super) struct Batch {
     pub(super) lanes: Vec<Lane>,
     /// So many at once, where the user did not ask for more.
     pub(super) at_once: usize,
+    /// Nothing more is played unless this scenario passed.
+    pub(super) gate: Option<usize>,
 }
 
-/// All lanes in their order; of an audit first those that are quick, then those that take the receiver's own deadlines and
-/// so mostly wait, last those that restart it.
+fn batch(lanes: Vec<Lane>, at_once: usize) -> Batch {
+    Batch { lanes, at_once, gate: None }
+}
+
+/// All lanes in their order. Of an audit first the plain callback, then what is quick, what is on the wire by script and so
+/// mostly waits, what restarts the receiver, what fills its state, and last, one by one, what may end it.
 pub(super) fn batches(
     planned: &Planned,
     setup: &Setup,
@@ -36,14 +45,33 @@ pub(super) fn batches(
     let lanes: Vec<Lane> =
         lanes.map(|(index, play)| lane(planned, (index, play), setup, (destination, journal))).collect();
     if planned.purpose != Purpose::Audit {
-        return vec![Batch { lanes, at_once: 1 }];
+        return vec![batch(lanes, 1)];
     }
-    let scripted = |lane: &Lane| lane.parcels.iter().any(|parcel| parcel.hardship.script.is_some());
-    let restarts = |lane: &Lane| lane.parcels.iter().any(|parcel| parcel.hardship.restarts);
-    let (alone, lanes): (Vec<_>, Vec<_>) = lanes.into_iter().partition(restarts);
-    let (slow, quick) = lanes.into_iter().partition(scripted);
-    let batch = |lanes, at_once| Batch { lanes, at_once };
-    vec![batch(quick, 1), batch(slow, SLOW_JOBS), batch(alone, 1)]
+    let (mut first, mut quick, mut brisk, mut waiting) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut restarting, mut volume, mut last) = (Vec::new(), Vec::new(), Vec::new());
+    for (lane, play) in lanes.into_iter().zip(&planned.plays) {
+        let scripted = lane.parcels.iter().any(|parcel| parcel.hardship.script.is_some());
+        match turn(planned.path(play)) {
+            Turn::First => first.push(lane),
+            Turn::Last => last.push(batch(vec![lane], 1)),
+            Turn::After => {
+                let gate = Some(lane.scenario);
+                last.push(Batch { gate, ..batch(vec![lane], 1) });
+            }
+            Turn::Volume => volume.push(lane),
+            Turn::Usual(_) if play.restarts() => restarting.push(lane),
+            Turn::Usual(_) if !scripted => quick.push(lane),
+            Turn::Usual(rank) if rank < BEHIND => brisk.push(lane),
+            Turn::Usual(rank) => waiting.push((rank, lane)),
+        }
+    }
+    waiting.sort_by_key(|(rank, _)| *rank);
+    let waiting = waiting.into_iter().map(|(_, lane)| lane).collect();
+    let gate = first.first().map(|lane| lane.scenario).filter(|_| !planned.keep_going);
+    let mut batches = vec![Batch { gate, ..batch(first, 1) }, batch(quick, 1), batch(brisk, BRISK_JOBS)];
+    batches.extend([batch(waiting, WAITING_JOBS), batch(restarting, 1), batch(volume, 1)]);
+    batches.extend(last);
+    batches
 }
 
 fn lane(

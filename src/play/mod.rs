@@ -68,6 +68,9 @@ pub async fn play(
     for batch in lanes::batches(planned, setup, destination, journal) {
         let options = Options { jobs: options.jobs.max(batch.at_once), ..options.clone() };
         deliver(batch.lanes, options, setup.http.clone(), journal.clone(), stopping.clone()).await?;
+        if batch.gate.is_some_and(|scenario| !journal.passed(scenario)) {
+            journal.stop(Stop::Drain, "a plain callback is not accepted");
+        }
     }
     Ok(())
 }

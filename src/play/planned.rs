@@ -26,6 +26,8 @@ pub struct Planned {
     pub purpose: Purpose,
     /// It is played with other ids each time, so its seed is not a part of the line that plays it again.
     pub fresh: bool,
+    /// An audit goes on although its plain callback failed.
+    pub keep_going: bool,
 }
 
 /// What scenarios are played for.
@@ -68,7 +70,19 @@ impl Planned {
             }
         }
         let purpose = Purpose::default();
-        (Self { loaded, plays, conditions, clock, command: None, purpose, fresh: false }, wrong)
+        (
+            Self {
+                loaded,
+                plays,
+                conditions,
+                clock,
+                command: None,
+                purpose,
+                fresh: false,
+                keep_going: false,
+            },
+            wrong,
+        )
     }
 
     /// Another scenario under the same conditions, with ids of its own; none when it cannot be planned.

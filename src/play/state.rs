@@ -84,7 +84,13 @@ impl StateProbe {
         let until = Instant::now() + check.eventually.map_or(Duration::ZERO, |span| span.0);
         loop {
             let told = match self.ask(check).await {
-                Ok(after) => state::judge(check, before, &after, files),
+                Ok(after) => state::judge(check, before, &after, files).map_err(|why| match why {
+                    // Of an audit's other cases the plain callback has shown what the state looks like.
+                    StateError::Wrong(why) if !self.tolerant && check.once => {
+                        StateError::Wrong(format!("{why}; the state is {after}"))
+                    }
+                    why => why,
+                }),
                 // It was answered before: that it is not any more is the receiver's doing.
                 Err(error) => Err(StateError::Wrong(format!("the state cannot be read any more: {error}"))),
             };

@@ -26,6 +26,11 @@ pub struct Expect {
 }
 
 impl Expect {
+    /// Acceptance and rejection are described alike, so no answer tells them apart.
+    pub fn is_undecided(&self) -> bool {
+        !self.accept.is_empty() && self.accept.to_string() == self.reject.to_string()
+    }
+
     pub(super) fn check(&self) -> Vec<Problem> {
         let mut problems = self.accept.json.check("expect.accept.json");
         problems.extend(self.reject.json.check("expect.reject.json"));

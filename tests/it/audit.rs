@@ -349,9 +349,12 @@ fn a_receiver_that_says_no_with_200_is_judged_by_what_it_says() {
     exits(&output, 0);
     assert!(stdout(&output).contains("1 judged by HTTP answer only"), "{}", stdout(&output));
     let expect = "{accept: {json: {\"$.code\": 0}}, reject: {json: {\"$.code\": {not: 0}}}}";
-    exits(&receiver.audit(&["--case", "A1", "--expect", expect]), 1);
+    // The plain callback is told that it failed, and nothing else is played.
+    let output = receiver.audit(&["--case", "A1", "--expect", expect]);
+    exits(&output, 3);
+    assert!(stdout(&output).contains("4002"), "{}", stdout(&output));
     let state = format!("{}recordings", receiver.url);
-    exits(&receiver.audit(&["--case", "A1", "--state", &state]), 1);
+    exits(&receiver.audit(&["--case", "A1", "--state", &state]), 2);
 }
 
 #[test]
@@ -416,24 +419,15 @@ fn an_exported_case_holds_no_secret_of_the_states_address() {
 
 #[cfg(unix)]
 #[test]
-fn a_receiver_that_hangs_ends_the_audit_and_is_not_waited_for_case_by_case() {
+fn a_receiver_that_hangs_is_told_so_and_is_not_waited_for_case_by_case() {
     let receiver = Serving::start(&[]);
     let stopped = Command::new("kill").args(["-STOP", &receiver.process.id().to_string()]).status().unwrap();
     assert!(stopped.success());
-    let folder = tempfile::tempdir().unwrap();
-    let card = folder.path().join("card.json");
     let begun = Instant::now();
-    let output = receiver.audit(&[
-        "--only",
-        "A,B,C,D,E,F",
-        "--timeout",
-        "500ms",
-        "--scorecard",
-        &card.display().to_string(),
-    ]);
-    assert!([Some(1), Some(3)].contains(&output.status.code()), "{}", stderr(&output));
-    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
-    let scores = scores(&card);
-    assert!(scores.iter().all(|(_, score)| score != "passed"), "{scores:?}");
-    assert!(scores.iter().filter(|(_, score)| score == "skipped").count() > 100);
+    let output = receiver.audit(&["--only", "A,B,C,D,E,F", "--timeout", "500ms"]);
+    exits(&output, 3);
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    let text = stdout(&output);
+    assert!(text.starts_with("set-up: a plain callback got no answer"), "{text}");
+    assert!(text.lines().count() <= 15, "{text}");
 }

@@ -1,6 +1,8 @@
 //! `hookreel audit` as a newcomer meets it.
 
 use std::fs;
+use std::io::Write as _;
+use std::process::Output;
 
 use serde_json::Value;
 
@@ -59,6 +61,7 @@ fn an_exported_case_is_a_scenario_and_its_command_has_the_target() {
         "A1",
         "--expect",
         expect,
+        "--keep-going",
         "--timeout",
         "5s",
         "--export",
@@ -100,4 +103,155 @@ fn a_receiver_that_is_called_with_the_key_of_the_samples_is_not_blamed_silently(
     }
     let output = run(&["send", "tencent", "record", "--method", "none", "-t", &target]);
     assert!(!stderr(&output).contains("key of the samples"), "{}", stderr(&output));
+}
+
+/// A receiver that answers each callback with this, and a GET with that.
+fn answering(status: u16, body: &'static str, state: &'static str) -> Raw {
+    Raw::serve_each(move |request, stream| {
+        let get = request.starts_with(b"GET");
+        let (status, body) = if get { (200, state) } else { (status, body) };
+        let location = if (300..400).contains(&status) { "Location: /callbacks/\r\n" } else { "" };
+        write!(stream, "HTTP/1.1 {status} X\r\n{location}Content-Length: {}\r\n\r\n{body}", body.len())
+            .is_ok()
+    })
+}
+
+fn audit_of(receiver: &Raw, more: &[&str]) -> Output {
+    let target = receiver.port.to_string();
+    run(&[&["audit", "tencent", "-t", &target], more].concat())
+}
+
+#[test]
+fn a_receiver_that_rejects_the_plain_callback_is_told_so_alone_with_the_cause_first() {
+    for (status, words) in [
+        (401, "--secret-env NAME"),
+        (403, "--secret-env NAME"),
+        (404, "no such path"),
+        (405, "no such path"),
+        (415, "application/json"),
+        (301, "/callbacks/"),
+        (500, "receiver's own log"),
+        (422, "the receiver's own log"),
+        (204, "status 200"),
+    ] {
+        let body = if status == 204 { "" } else { "{\"message\": \"callback signature missing\"}" };
+        let receiver = answering(status, body, "[]");
+        let output = audit_of(&receiver, &[]);
+        exits(&output, 3);
+        let text = stdout(&output);
+        assert!(text.lines().count() <= 15, "{text}");
+        let first: String = text.lines().take(3).collect();
+        assert!(first.contains(&format!("rejected: {status}")) && first.contains("POST /"), "{text}");
+        assert!(text.contains(words) && text.contains("the built-in sample key"), "{status}: {text}");
+        assert!(status == 204 || first.contains("callback signature missing"), "{text}");
+        assert!(!text.contains("how to fix"), "{text}");
+        let output = audit_of(&receiver, &["--keep-going", "--case", "A1,C48,C51"]);
+        assert!(stdout(&output).contains("A1 the same callback twice"), "{}", stdout(&output));
+        let nothing = stdout(&output).contains("so a rejection says nothing): C48 C51");
+        assert!(nothing || status == 500, "{}", stdout(&output));
+    }
+}
+
+#[test]
+fn a_state_that_cannot_be_judged_is_a_mistake_of_the_set_up() {
+    for (state, words) in [
+        ("{\"code\":0,\"data\":{\"list\":[]}}", "an object, not a list"),
+        ("<html>", "not JSON: <html>"),
+        ("[]", "the accepted file"),
+        ("\"x\"", "a text, not a list"),
+    ] {
+        let receiver = answering(200, "{\"code\":0}", state);
+        let url = format!("http://127.0.0.1:{}/recordings", receiver.port);
+        let output = audit_of(&receiver, &["--state", &url, "--only", "A,C"]);
+        exits(&output, 2);
+        let text = stdout(&output);
+        assert!(text.lines().count() <= 15, "{text}");
+        assert!(text.lines().next().unwrap().contains(words), "{text}");
+        assert!(text.contains("--state-path") && text.contains(state) && text.contains(&url), "{text}");
+        assert!(!text.contains("how to fix"), "{text}");
+    }
+    let receiver = answering(200, "", "{\"data\":{\"rows\":[],\"total\":0}}");
+    let url = format!("http://127.0.0.1:{}/", receiver.port);
+    let text = stdout(&audit_of(&receiver, &["--state", &url]));
+    assert!(text.contains("the list seems to be at $.data.rows: --state-path '$.data.rows'"), "{text}");
+    let text = stdout(&audit_of(&receiver, &["--state", &url, "--state-path", "$.data.list"]));
+    assert!(text.contains("there is nothing at $.data.list"), "{text}");
+}
+
+#[test]
+fn a_receiver_that_answers_everything_alike_is_told_so_first_and_once() {
+    let receiver = answering(200, "{\"code\":0}", "[]");
+    let output = audit_of(&receiver, &["--only", "C,D"]);
+    exits(&output, 1);
+    let text = stdout(&output);
+    let alike = text.lines().find(|line| line.contains("hostile callbacks")).unwrap();
+    assert!(alike.ends_with("were answered 200 {\"code\":0}, like valid ones"), "{text}");
+    assert!(text.contains("--state URL") && text.contains("--expect YAML"), "{text}");
+    assert!(text.lines().count() < 40 && !text.contains("how to fix"), "{text}");
+}
+
+#[test]
+fn acceptance_and_rejection_that_look_alike_are_refused_without_a_state() {
+    let same = "{accept: {status: 200}, reject: {status: 200}}";
+    let output = run(&["audit", "tencent", "--expect", same, "--case", "C48"]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("`accept` and `reject` are the same"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_receiver_that_knows_certain_streams_is_called_with_those() {
+    let receiver = Raw::serve_each(|request, stream| {
+        let text = String::from_utf8_lossy(request);
+        let known = text.contains("\"stream_id\":\"room1\"") || text.contains("\"stream_id\":\"room2\"");
+        let status = if known { "200 OK" } else { "500 Unknown" };
+        write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    exits(&audit_of(&receiver, &["--case", "A1,A4"]), 3);
+    let output = audit_of(&receiver, &["--case", "A1,A4,F125", "--stream", "room1,room2"]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("of another name than --stream): F125"), "{}", stdout(&output));
+}
+
+#[test]
+fn only_must_and_should_fail_an_audit_unless_it_is_strict() {
+    let receiver = answering(200, "", "[]");
+    let output = audit_of(&receiver, &["--case", "A1,B30"]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("failed at hardening, not counted"), "{}", stdout(&output));
+    exits(&audit_of(&receiver, &["--case", "A1,B30", "--strict"]), 1);
+    exits(&audit_of(&receiver, &["--case", "A1,C48"]), 1);
+}
+
+#[test]
+fn quiet_and_a_baseline_leave_new_failures_and_the_last_line() {
+    let receiver = answering(200, "{\"n\": 1}", "[]");
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("known.txt");
+    fs::write(&known, "C48\nC49\n").unwrap();
+    let known = known.to_str().unwrap();
+    let output = audit_of(&receiver, &["--case", "A1,C48,C49", "--baseline", known, "-q"]);
+    exits(&output, 0);
+    assert_eq!(stdout(&output), "\npassed: 1 passed, 2 known to fail\n");
+    let output = audit_of(&receiver, &["--case", "A1,C48,C49", "--baseline", known]);
+    assert!(stdout(&output).contains("known to fail (--baseline): C48 C49\n"), "{}", stdout(&output));
+    let output = audit_of(&receiver, &["--case", "A1,C48,C49,C51", "--baseline", known, "-q"]);
+    exits(&output, 1);
+    assert!(stdout(&output).starts_with("\nC51 signed with another key (must)\n"), "{}", stdout(&output));
+}
+
+#[test]
+fn every_case_is_listed_with_its_weight() {
+    let text = stdout(&run(&["list", "cases"]));
+    for row in
+        ["must       the same callback twice", "server     Connection: close", "hardening  the time as text"]
+    {
+        assert!(text.contains(row), "{row}");
+    }
+}
+
+#[test]
+fn the_musts_alone_take_no_five_seconds() {
+    let begun = std::time::Instant::now();
+    exits(&run(&["audit", "tencent", "--quick"]), 0);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
 }

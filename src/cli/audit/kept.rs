@@ -1,0 +1,154 @@
+//! What an audit keeps from one time to the next: baseline, record, scorecard, exported cases.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use super::super::args::RunArgs;
+use super::super::complain;
+use super::super::exit::{Exit, Refused};
+use super::super::outputs::writable;
+use super::super::scorecard::json_of;
+use super::{CONTROL, STATE, Scored, played};
+use crate::audit::case::Setting;
+use crate::audit::cases;
+use crate::audit::score::{Reason, Score, score};
+use crate::record::{Run, ScenarioRun};
+
+/// What an audit has beside a run.
+pub(super) struct Plain {
+    pub(super) save_baseline: Option<PathBuf>,
+    pub(super) export: Option<PathBuf>,
+    pub(super) scorecard: Option<PathBuf>,
+    /// The state's address, if it may be shown.
+    pub(super) state: Option<String>,
+    pub(super) strict: bool,
+    pub(super) keep_going: bool,
+}
+
+/// The cases that are known to fail.
+pub(super) fn known(path: Option<&Path>) -> Result<BTreeSet<String>, Refused> {
+    let Some(path) = path else { return Ok(BTreeSet::new()) };
+    let text = fs::read_to_string(path).map_err(|error| {
+        Refused::usage(format!(
+            "--baseline: cannot read `{}`: {error}; --save-baseline FILE writes one",
+            path.display()
+        ))
+    })?;
+    let mut known = BTreeSet::new();
+    for (index, line) in text.lines().enumerate() {
+        let Some(word) = line.split('#').next().unwrap_or_default().split_whitespace().next() else {
+            continue;
+        };
+        if !cases().any(|case| case.id == word) {
+            let place = format!("{}:{}", path.display(), index + 1);
+            return Err(Refused::usage(format!("{place}: there is no case `{word}`")));
+        }
+        known.insert(word.to_owned());
+    }
+    Ok(known)
+}
+
+/// The cases of an earlier audit that were played to their end.
+pub(super) fn earlier(
+    path: Option<&Path>,
+    setting: &Setting,
+) -> Result<BTreeMap<String, ScenarioRun>, Refused> {
+    let Some(path) = path else { return Ok(BTreeMap::new()) };
+    let failed = |error: std::io::Error| {
+        Refused::usage(format!("--resume: cannot read `{}`: {error}", path.display()))
+    };
+    let run = Run::read(BufReader::new(fs::File::open(path).map_err(failed)?)).map_err(failed)?;
+    let same = |scenario: &ScenarioRun| {
+        let line = &scenario.line;
+        line.provider == setting.provider.name && line.revision == setting.revision.name
+    };
+    // A case that two editions play has one play of another edition; the plain callback has not.
+    let control = run.scenarios.iter().find(|scenario| scenario.line.path == CONTROL.id);
+    match control {
+        Some(control) if same(control) => {}
+        Some(ScenarioRun { line, .. }) => {
+            let (path, provider, revision) = (path.display(), &line.provider, &line.revision);
+            return Err(Refused::usage(format!("--resume: `{path}` is of {provider} {revision}")));
+        }
+        None => {
+            return Err(Refused::usage(format!("--resume: `{}` is no record of an audit", path.display())));
+        }
+    }
+    let cut_off: BTreeSet<String> =
+        run.scenarios.iter().filter(|scenario| !scenario.over).map(|s| s.line.path.clone()).collect();
+    let mut ended = played(BTreeMap::new(), &run);
+    // What never reached the receiver, or was cut off, is played again; so is the plain callback.
+    ended.retain(|id, scenario| {
+        id != CONTROL.id
+            && !cut_off.contains(id)
+            && !matches!(score(scenario), Score::Skipped(Reason::NotReached(_)))
+    });
+    Ok(ended)
+}
+
+impl Plain {
+    /// Makes sure, before anything is sent, that the results can be kept.
+    pub(super) fn check(&self, run: &RunArgs, resumed: Option<&Path>) -> Result<(), Refused> {
+        let same = |path: &Path| {
+            resumed.is_some_and(|old| fs::canonicalize(old).ok() == fs::canonicalize(path).ok())
+        };
+        if let Some(record) = run.output.record.as_deref().filter(|path| path.exists() && same(path)) {
+            return Err(Refused::usage(format!(
+                "--record: `{}` is the one that is resumed, and would be lost; name another",
+                record.display()
+            )));
+        }
+        let mut taken = Vec::new();
+        for path in [&self.save_baseline, &self.scorecard].into_iter().flatten() {
+            writable(path, &taken)?;
+            taken.push(path.clone());
+        }
+        match &self.export {
+            Some(folder) => fs::create_dir_all(folder).map_err(|error| {
+                Refused::usage(format!("cannot write to `{}`: {error}; nothing was sent", folder.display()))
+            }),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn write(
+        &self,
+        setting: &Setting,
+        scored: &[Scored],
+        command: impl Fn(&str) -> String,
+    ) -> Result<(), Refused> {
+        let failed = |path: &Path, error: std::io::Error| Refused {
+            exit: Exit::Internal,
+            text: format!("error: cannot write `{}`: {error}\n", path.display()),
+        };
+        let failed_cases = || scored.iter().filter(|(_, score)| matches!(score, Score::Failed(_)));
+        let unfinished =
+            scored.iter().any(|(_, score)| matches!(score, Score::Skipped(Reason::NotReached(_))));
+        if unfinished && self.save_baseline.is_some() {
+            complain("warning: not every case was played, so the baseline is left as it was\n");
+        } else if let Some(path) = &self.save_baseline {
+            let lines: String =
+                failed_cases().map(|(case, _)| format!("{:<8} # {}\n", case.id, case.title)).collect();
+            fs::write(path, lines).map_err(|error| failed(path, error))?;
+        }
+        if let Some(folder) = &self.export {
+            fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+            for (case, _) in failed_cases() {
+                let path = folder.join(format!("{}.yaml", case.id));
+                let mut text = case.scenario(setting);
+                if let Some(url) = &self.state {
+                    text = text.replace(&format!("${{{STATE}}}"), url);
+                }
+                fs::write(&path, text).map_err(|error| failed(&path, error))?;
+                complain(&format!("{}: {}\n", case.id, command(&path.display().to_string())));
+            }
+        }
+        if let Some(path) = &self.scorecard {
+            let text = format!("{:#}\n", json_of(setting, scored));
+            fs::write(path, text).map_err(|error| failed(path, error))?;
+        }
+        Ok(())
+    }
+}
