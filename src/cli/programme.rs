@@ -7,9 +7,12 @@ use super::exit::{Exit, Refused};
 use super::values::Seed;
 use super::{World, complain, secrets, sources};
 use crate::delivery::clock::Clock;
+use crate::fault;
 use crate::plan::{Conditions, Single, name_of};
 use crate::play::{Planned, Purpose, planned};
 use crate::problem::{Problem, render};
+use crate::report::inert;
+use crate::report::text::amount;
 use crate::scenario::Loaded;
 use crate::speed::Speed;
 
@@ -56,7 +59,7 @@ pub(super) fn chosen(
         let before = loaded.len();
         loaded.retain(|l| l.document.source.name.contains(text) || name_of(l).contains(text));
         if loaded.is_empty() && before > 0 {
-            let scenarios = crate::report::text::amount(before, "scenario");
+            let scenarios = amount(before, "scenario");
             return Err(Refused::usage(format!(
                 "--filter: none of {scenarios} matches `{text}`; nothing was sent"
             )));
@@ -80,19 +83,41 @@ pub(super) fn of(
     let (conditions, clock) = conditions((key, time), world)?;
     let (planned, wrong) = Planned::of(loaded, (Conditions { single, ..conditions }, clock), jobs);
     if wrong.is_empty() {
+        missed(&planned).iter().for_each(|warning| complain(warning));
         return Ok(planned);
     }
     // What is wrong with a single callback was said on the command line, not in a file.
-    let of_command_line = |problems: &[Problem]| problems.iter().all(|problem| problem.path.is_empty());
+    let of_fault = |problem: &Problem| problem.path.starts_with("faults[");
+    let of_command_line =
+        |problems: &[Problem]| problems.iter().all(|problem| problem.path.is_empty() || of_fault(problem));
     if let Some((_, problems)) = wrong.iter().find(|(_, problems)| alone && of_command_line(problems)) {
+        let flag = if problems.first().is_some_and(of_fault) { "--fault: " } else { "" };
         let title = problems.first().map_or("", |problem| problem.title.as_str());
-        return Err(Refused::usage(format!("{title}; nothing was sent")));
+        return Err(Refused::usage(format!("{flag}{title}; nothing was sent")));
     }
     let shown = |(index, problems): &(usize, Vec<Problem>)| {
         let source = planned.loaded.get(*index).map(|loaded| &loaded.document.source);
         source.map_or_else(String::new, |source| render(source, problems, world.colour))
     };
     Err(Refused { exit: Exit::Usage, text: wrong.iter().map(shown).collect() })
+}
+
+/// A warning for each fault that chance put on no callback: it tests nothing this time.
+fn missed(planned: &Planned) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for play in &planned.plays {
+        let Some(loaded) = planned.loaded.get(play.scenario) else { continue };
+        for (path, name) in fault::missed(&loaded.scenario.faults, &play.callbacks) {
+            let place = inert(&planned.place(play, &path));
+            let count = amount(play.callbacks.len(), "callback");
+            warnings.push(format!(
+                "warning: {place}: by chance `{name}` was put on none of {count} of {}; a larger `chance` or another \
+                 --seed puts it on some\n",
+                play.provider.name
+            ));
+        }
+    }
+    warnings
 }
 
 /// Plans those scenarios that can be planned, and says why the others cannot: an audit plays what it can.
