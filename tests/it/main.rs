@@ -17,6 +17,7 @@ mod faults;
 mod folders;
 mod golden;
 mod hardships;
+mod judges;
 mod killed;
 mod layout;
 mod lifecycle;
