@@ -220,7 +220,7 @@ impl Hurt {
 
     /// Nobody can be asked to answer it.
     pub(super) fn may_be_hung_up_on(&self, index: u32) -> bool {
-        self.callback(index).is_some_and(|callback| matches!(callback.class, Class::Rough | Class::Hostile))
+        self.callback(index).is_some_and(|callback| callback.class != Class::Legal)
     }
 }
 

@@ -822,7 +822,7 @@ fn reports_go_where_they_are_asked_to() {
 fn wrong_flags_say_what_was_expected() {
     let wrong: [(&[&str], &str); 14] = [
         (&["--rate", "5"], "500/s"),
-        (&["--rate", "0/s"], "greater than 0"),
+        (&["--rate", "0/s"], "must be > 0"),
         (&["--rate", "5/day"], "500/s"),
         (&["--ramp", "5/s"], "10/s..2000/s"),
         (&["--ramp", "1/s..2/s", "--rate", "1/s"], "cannot be used with"),
