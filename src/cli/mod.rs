@@ -37,7 +37,9 @@ use std::process::ExitCode;
 
 use anstream::ColorChoice;
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 
+use crate::delivery::target::telling;
 use crate::problem::Style;
 use crate::scenario::Environment;
 use args::{Cli, Colour, Command};
@@ -55,7 +57,7 @@ struct World {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(wrong) if wrong.use_stderr() => wrong.exit(),
+        Err(wrong) if wrong.use_stderr() => discreet(wrong).exit(),
         Err(help) => {
             show(&help.render().ansi().to_string());
             return stdout::exit(Exit::Passed).into();
@@ -105,4 +107,18 @@ pub fn main() -> ExitCode {
 fn complain(text: &str) {
     let mut err = anstream::stderr();
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}
+
+/// The error without a value that may be a secret: a URL with a password or a query, a header.
+fn discreet(mut error: clap::Error) -> clap::Error {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let (arg, value) = (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue));
+    let named = |name: &str| arg.starts_with(name);
+    if named("--header") || ((named("--target") || named("--state")) && telling(&value)) {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("(not shown)".into()));
+    }
+    error
 }

@@ -399,7 +399,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
             sent_at,
             signed_for: parcel.envelope.digest.map(|_| time),
         })?;
-        let signature = sealed.signature.clone();
+        let (signature, bytes) = (sealed.signature.clone(), sealed.body.clone());
         let request = Request {
             target: lane.target.clone(),
             content: self.content(errand, n, sealed),
@@ -418,6 +418,8 @@ impl<T: Transport, J: Journal> Post<T, J> {
         // Judged whole and as it came; what is kept of it is short, and without secrets.
         let acknowledged = lane.judge.acknowledges(&exchange);
         let mut findings = lane.judge.findings(parcel.class, &exchange, n);
+        let right = lane.signing.iter().flat_map(|own| own.right_ones(&bytes));
+        let secrets = &secrets.iter().cloned().chain(right).collect::<Vec<_>>();
         let keys = [errand.attempts.signing(n), lane.signing.clone()];
         let mask = |text: String| keys.iter().flatten().fold(text, |text, own| own.mask(&text, secrets));
         for finding in &mut findings {

@@ -43,14 +43,14 @@ impl Target {
             return Err(format!("unix sockets are not supported; {HINT}"));
         }
         let url = Url::parse(text).map_err(|_| match Url::parse(&format!("http://{text}")) {
-            Ok(_) => format!("a URL begins with http:// or https://; did you mean http://{text}?"),
+            Ok(_) => meant(text),
             Err(error) => format!("{error}; {HINT}"),
         })?;
         match (url.scheme(), url.host()) {
             ("http" | "https", Some(_)) => Ok(Self { url }),
             ("http" | "https", None) => Err(format!("it names no host; {HINT}")),
             _ if text.split('/').next().is_some_and(|host| host.contains(':')) && !text.contains("://") => {
-                Err(format!("a URL begins with http:// or https://; did you mean http://{text}?"))
+                Err(meant(text))
             }
             (scheme, _) => Err(format!("`{scheme}` is not supported; {HINT}")),
         }
@@ -98,6 +98,18 @@ impl Target {
         url.set_path(path);
         Self { url }
     }
+}
+
+fn meant(text: &str) -> String {
+    let guess = if telling(text) { String::new() } else { format!("; did you mean http://{text}?") };
+    format!("a URL begins with http:// or https://{guess}")
+}
+
+/// A text that is not a URL may hold a secret all the same: a password, a query, a long word.
+pub fn telling(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".:/-_[]".contains(c);
+    let long = text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.len() >= 16);
+    long || !text.chars().all(plain)
 }
 
 /// The URL without what may be secret in it: user, password and the values of the query.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
@@ -11,7 +9,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::Sha256;
 
+use super::masking;
 pub use crate::callback::Digests;
+use crate::callback::splice::{Members, text};
 use crate::callback::{Body, Envelope, Piece, Slot, TimeForm, TimeText};
 use crate::scenario::Method;
 
@@ -68,53 +68,22 @@ pub struct Signing {
 impl Signing {
     /// The text without the key and without these signatures, in case a receiver sends them back.
     pub fn mask(&self, text: &str, signatures: &[String]) -> String {
-        // Sent without a key, on purpose, there is none to hide.
-        let key = self.key.expose_secret();
-        let text = if key.is_empty() { text.to_owned() } else { text.replace(key, "(key)") };
-        mask_signatures(&text, signatures)
+        masking::mask(text, self.key.expose_secret(), signatures)
     }
-}
 
-/// Letters and digits of a signature that give it away: the rest can be tried.
-const TELLING: usize = 16;
-
-/// Takes out every word that has a telling part of a signature in it, in either case, or its bytes in base 64.
-fn mask_signatures(text: &str, signatures: &[String]) -> String {
-    let mut spellings: Vec<String> = Vec::new();
-    for signature in signatures.iter().filter(|signature| !signature.is_empty()) {
-        let bytes = unhex(signature);
-        spellings.extend([
-            signature.clone(),
-            BASE64_STANDARD_NO_PAD.encode(&bytes),
-            BASE64_URL_SAFE_NO_PAD.encode(&bytes),
-        ]);
+    /// The right signatures of a body, whichever of its whole numbers is the time: a receiver may tell the one that it
+    /// expected where the one that was sent is wrong on purpose.
+    pub fn right_ones(&self, body: &[u8]) -> Vec<String> {
+        let Some(members) = Members::of_object(body) else { return Vec::new() };
+        let texts: Vec<(&str, String)> =
+            members.all.iter().map(|member| (member.name.as_str(), text(body, &member.value))).collect();
+        let field =
+            |name: &str| texts.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str());
+        let times = texts.iter().map(|(_, text)| text.trim());
+        let times =
+            times.filter(|text| (9..=13).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()));
+        times.map(|time| self.signature.sign(&self.key, time, field)).collect()
     }
-    let lower: Vec<String> = spellings.iter().map(|spelling| spelling.to_ascii_lowercase()).collect();
-    let telling = |word: &str| {
-        let word = word.to_ascii_lowercase();
-        let windows = |word: &str| -> Vec<String> {
-            (0..=word.len().saturating_sub(TELLING))
-                .filter_map(|at| word.get(at..at + TELLING).map(str::to_owned))
-                .collect()
-        };
-        word.len() >= TELLING && windows(&word).iter().any(|part| lower.iter().any(|own| own.contains(part)))
-    };
-    let inner = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while !rest.is_empty() {
-        let word = rest.split(|c| !inner(c)).next().unwrap_or_default();
-        if telling(word) {
-            out.push_str("(signature)");
-        } else {
-            out.push_str(word);
-        }
-        let after = rest.get(word.len()..).unwrap_or_default();
-        let gap = after.find(inner).unwrap_or(after.len());
-        out.push_str(after.get(..gap).unwrap_or_default());
-        rest = after.get(gap..).unwrap_or_default();
-    }
-    out
 }
 
 impl Signature {

@@ -258,3 +258,74 @@ fn a_signature_that_comes_back_in_another_spelling_or_from_another_attempt_is_ma
         assert!(!told.contains(&sign), "{told}");
     }
 }
+
+#[test]
+fn a_value_that_cannot_be_read_is_not_repeated() {
+    for args in [
+        vec!["run", "@tencent", "-t", "user:canaryword@host:80:80"],
+        vec!["run", "@tencent", "-t", "http://user:canaryword@["],
+        vec!["run", "@tencent", "-t", "host/cb?token=canaryword"],
+        vec!["audit", "tencent", "--state", "http://u:canaryword@["],
+        vec!["run", "@tencent", "-H", "x-token canaryword"],
+        vec!["run", "@tencent", "-H", "x token: canaryword"],
+        vec!["run", "@tencent", "-t", "80", "--secret-env", "canaryword"],
+        vec!["sign", "tencent", "-", "--secret-file", "canaryword0123456789"],
+    ] {
+        let output = hookreel().args(&args).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
+        let told = format!("{}{}", stdout(&output), stderr(&output));
+        assert!(!told.contains("canaryword"), "{args:?}: {told}");
+        let variable = match args[2] {
+            "-t" => "HOOKREEL_TARGET",
+            "-H" => "HOOKREEL_HEADER",
+            _ => continue,
+        };
+        let output = hookreel().env(variable, args[3]).args(["run", "@tencent"]).output().unwrap();
+        if args.len() == 4 {
+            assert!(!stderr(&output).contains("canaryword"), "{variable}: {}", stderr(&output));
+        }
+    }
+}
+
+#[test]
+fn keys_from_files_and_variables_warn_in_every_command_and_the_sample_key_only_when_it_signs() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    std::fs::write(&key, format!("\u{feff}{CANARY}\n\n")).unwrap();
+    let key = key.display().to_string();
+    let body = folder.path().join("body.json");
+    std::fs::write(&body, "{\"event_type\":100,\"t\":1}").unwrap();
+    let body = body.display().to_string();
+    let receiver = Raw::statuses(&[200]);
+    let port = receiver.port();
+    for args in [
+        vec!["sign", "tencent", &body],
+        vec!["verify", "tencent", &body],
+        vec!["send", "tencent", "record", "-t", &port],
+        vec!["run", "@tencent/single-file", "-t", &port],
+        vec!["load", "@tencent/single-file", "-t", &port, "--rate", "5/s", "--duration", "1s"],
+    ] {
+        let output = hookreel().args(&args).args(["--secret-file", &key]).output().unwrap();
+        let told = stderr(&output);
+        for warning in ["can be read by others", "byte order mark", "2 line ends"] {
+            assert_eq!(told.matches(warning).count(), 1, "{args:?} {warning}: {told}");
+        }
+        assert!(!told.contains("key of the samples") && !told.contains("canary"), "{args:?}: {told}");
+        let output = hookreel().env("K", "2short!").args(&args).args(["--secret-env", "K"]).output().unwrap();
+        assert!(
+            stderr(&output).contains("7 characters, one of them not a letter"),
+            "{args:?}: {}",
+            stderr(&output)
+        );
+    }
+    let (_folder, own) = scenario(&text("tencent").replace("${CANARY_KEY}", CANARY));
+    let (_other, plain) =
+        scenario("provider: tencent\nrecording: {mp4: {}}\nbroadcast: [{0s: push}, {5m: drop}]\n");
+    for (path, sample) in [("@tencent/single-file", true), (own.as_str(), false), (plain.as_str(), false)] {
+        for args in [vec!["run", path], vec!["load", path, "--rate", "5/s", "--duration", "1s"]] {
+            let output = hookreel().args(&args).args(["-t", &port]).output().unwrap();
+            let told = stderr(&output);
+            assert_eq!(told.matches("key of the samples").count(), usize::from(sample), "{args:?}: {told}");
+        }
+    }
+}
