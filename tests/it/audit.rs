@@ -30,7 +30,7 @@ fn failed(scores: &[(String, String)]) -> Vec<&str> {
 fn all_of<T: Send>(items: Vec<T>, work: impl Fn(T) + Sync) {
     let items = Mutex::new(items.into_iter());
     std::thread::scope(|scope| {
-        for _ in 0..4 {
+        for _ in 0..6 {
             scope.spawn(|| {
                 loop {
                     let Some(item) = items.lock().unwrap().next() else { return };
@@ -86,7 +86,7 @@ fn expose(bug: &Bug) -> Vec<String> {
     let output = hookreel()
         .envs([("HOOKREEL_KEY", KEY), ("EMPTY", "")])
         .args(["audit", provider, "--strict", "-t", &format!("http://{address}/"), "--exec", &serve])
-        .args(["--timeout", "6s"])
+        .args(["--timeout", "6s", "--keep-going"])
         .args(["--state", &format!("http://{address}/recordings"), "--case", &cases, "--scorecard"])
         .arg(&card)
         .output()
