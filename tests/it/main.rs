@@ -27,6 +27,8 @@ mod manual;
 mod measured;
 mod odd_records;
 mod oracle;
+mod peers;
+mod receivers;
 mod reference;
 mod reporting;
 mod reports;
