@@ -14,6 +14,7 @@ mod auditing;
 mod cases;
 mod engine;
 mod faults;
+mod first_contact;
 mod folders;
 mod golden;
 mod hardships;
