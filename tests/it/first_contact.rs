@@ -120,7 +120,8 @@ fn c10_an_id_of_thirty_digits_is_found_in_the_state() {
 fn c12_standard_output_that_cannot_be_written_is_an_error_of_its_own() {
     unless_pending(PENDING, "12", || {
         let sign = format!("sign tencent {} {KEYED}", input("12-stdout-cannot-be-written/body.json"));
-        let lines = ["plan @huawei/normal --format json", "run @huawei/normal", "run @huawei/normal --report json"];
+        let lines =
+            ["plan @huawei/normal --format json", "run @huawei/normal", "run @huawei/normal --report json"];
         for line in lines.into_iter().chain([sign.as_str(), "list faults", "schema", "show tencent"]) {
             let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
             let output = hookreel()
@@ -196,7 +197,8 @@ fn c19_a_redirect_is_told_with_its_place() {
                 let place = "Location: /callback/";
                 write!(out, "HTTP/1.1 {status} X\r\n{place}\r\nContent-Length: 0\r\n\r\n").is_ok()
             });
-            let said = once(&format!("send tencent record -t http://127.0.0.1:{}/callback {KEYED}", raw.port));
+            let said =
+                once(&format!("send tencent record -t http://127.0.0.1:{}/callback {KEYED}", raw.port));
             exits(&said, 1);
             says(&said, &[&status.to_string(), "/callback/", "not followed"]);
         }
@@ -306,7 +308,8 @@ fn c37_a_bare_port_is_tried_on_both_loopbacks() {
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 let _ = std::io::Read::read(&mut stream, &mut [0; 65536]);
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                let _ =
+                    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             }
         });
         let (_folder, path) = scenario(&format!("{SCENARIO}delivery: {{retry: none}}\n"));
@@ -330,13 +333,13 @@ fn c41_a_lack_of_descriptors_is_called_ours() {
         let raw = Raw::statuses(&[200]);
         let run = format!("run @huawei @tencent -j 16 -t {} {KEYED}", raw.port);
         let program = format!("ulimit -n 16; exec {} {run}", env!("CARGO_BIN_EXE_hookreel"));
-        let output =
-            std::process::Command::new("sh").args(["-c", &program]).env("CALLBACK_KEY", KEY).output().unwrap();
-        let all = format!(
-            "{}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let output = std::process::Command::new("sh")
+            .args(["-c", &program])
+            .env("CALLBACK_KEY", KEY)
+            .output()
+            .unwrap();
+        let all =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert_ne!(output.status.code(), Some(0), "{all}");
         assert!(!holds(&all, "is the receiver running") && !holds(&all, "unreachable"), "{all}");
         assert!(holds(&all, "ulimit|open files|descriptors"), "{all}");
