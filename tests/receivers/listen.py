@@ -36,6 +36,10 @@ def address():
     return host or "127.0.0.1", int(port)
 
 
+def compact(body):
+    return json.dumps(body, separators=(",", ":"))
+
+
 class Request:
     """One POST: its path, its headers, its bytes."""
 
@@ -100,7 +104,7 @@ def serve(answer, shown=None):
 
         def reply(self, status, body, headers=()):
             kind = "text/html" if isinstance(body, (str, bytes)) else "application/json"
-            data = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+            data = body if isinstance(body, bytes) else (body if isinstance(body, str) else compact(body)).encode()
             self.send_response(status)
             for name, value in {"Content-Type": kind, **dict(headers)}.items():
                 self.send_header(name, value)
