@@ -21,6 +21,7 @@ use crate::plan::Play;
 use crate::play::{self, Destination, Ending, Planned, Purpose, RunJournal, Setup};
 use crate::process::Group;
 use crate::record::{Finding, Run};
+use crate::report::text::Detail;
 use crate::verdict::{self, Verdict};
 
 /// Played when no path is given: one shipped scenario of each provider.
@@ -47,6 +48,7 @@ pub(super) fn play(args: &RunArgs, planned: &mut Planned) -> Result<(Exit, Run),
     if let Some(timeout) = args.receiver.timeout {
         planned.plays.iter_mut().for_each(|play| play.policy.timeout = timeout);
     }
+    planned.key = secrets::origin(&args.key, planned);
     if planned.purpose != Purpose::Shrink {
         warn(args, planned);
     }
@@ -138,7 +140,12 @@ fn journal(
         Purpose::Audit => outputs.screen && args.output.verbose,
         Purpose::Shrink => false,
     };
-    let screen = Screen::new(shown, args.output.quiet, args.output.verbose);
+    let detail = match (args.output.quiet, args.output.verbose) {
+        (true, _) => Detail::Failures,
+        (false, true) => Detail::Verbose,
+        (false, false) => Detail::Short,
+    };
+    let screen = Screen::new(shown, detail);
     let ending = Ending {
         fail_fast: args.fail_fast,
         alike: Some(args.max_failures).filter(|most| *most > 0 && planned.purpose == Purpose::Run),

@@ -5,57 +5,37 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::show;
 use crate::play::Observer;
 use crate::record::{Line, Run};
-use crate::report::text::{self, Columns};
+use crate::report::text::{self, Columns, Detail, Printer};
 
 /// What a person sees while the run goes on: the text report, as far as it is known, and a line of progress below it.
+///
+/// While all callbacks fail alike nothing of them is printed: if it stays so, the cause is said once, in their place.
 pub(super) struct Screen {
     /// Print the text report.
     text: bool,
-    /// Print failures only.
-    quiet: bool,
-    /// Print details of every callback.
-    verbose: bool,
+    detail: Detail,
     progress: Option<ProgressBar>,
     /// The first callback that is not on the screen yet. Callbacks are shown in their order, whatever order they end in.
     next: (usize, usize),
-    begun: bool,
-    /// The current scenario's title is on the screen.
-    titled: bool,
+    /// Since the first callback was begun.
+    printer: Option<Printer>,
     /// Of the current scenario.
     columns: Option<Columns>,
+    /// Something passed, or failed in another way than the rest.
+    mixed: bool,
 }
 
 impl Screen {
-    pub(super) fn new(text: bool, quiet: bool, verbose: bool) -> Self {
-        Self {
-            text,
-            quiet,
-            verbose,
-            progress: None,
-            next: (0, 0),
-            begun: false,
-            titled: false,
-            columns: None,
-        }
-    }
-
-    fn followed(&mut self, run: &Run, line: &Line) {
-        match line {
-            Line::Intent { .. } if !self.begun => self.begin(run),
-            Line::Outcome { .. } => {
-                self.progress.iter().for_each(|bar| bar.inc(1));
-                self.advance(run, false);
-            }
-            Line::Over { .. } => self.advance(run, false),
-            _ => {}
-        }
+    pub(super) fn new(text: bool, detail: Detail) -> Self {
+        Self { text, detail, progress: None, next: (0, 0), printer: None, columns: None, mixed: false }
     }
 
     fn begin(&mut self, run: &Run) {
-        self.begun = true;
-        if self.text && !self.quiet {
-            show(&text::head(run));
+        let printer = Printer::new(run, self.detail);
+        if self.text && self.detail != Detail::Failures {
+            show(&(text::head(run) + printer.opening()));
         }
+        self.printer = Some(printer);
         let bar =
             ProgressBar::with_draw_target(Some(run.callbacks().count() as u64), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} callbacks  {elapsed}") {
@@ -69,35 +49,24 @@ impl Screen {
     }
 
     fn advance(&mut self, run: &Run, ended: bool) {
+        self.mixed = self.mixed || self.detail == Detail::Verbose || text::failed_alike(run).is_none();
+        let Some(printer) = self.printer.as_mut().filter(|_| self.mixed || ended) else { return };
         let mut out = String::new();
         while let Some(scenario) = run.scenarios.get(self.next.0) {
             let Some(callback) = scenario.callbacks.get(self.next.1) else {
                 if !(scenario.over || ended) {
                     break;
                 }
-                let broken = scenario.state.iter().any(|finding| !finding.ok);
-                if self.titled || broken || (!self.quiet && scenario.callbacks.is_empty()) {
-                    if !self.titled {
-                        out.push_str(&text::scenario_head(scenario));
-                    }
-                    out.push_str(&text::scenario_foot(scenario));
-                }
+                out.push_str(&printer.scenario_end(scenario));
                 self.next = (self.next.0 + 1, 0);
-                self.titled = false;
                 self.columns = None;
                 continue;
             };
-            if callback.outcome.is_none() {
+            if callback.outcome.is_none() && !ended {
                 break;
             }
-            if !self.quiet || !callback.passed() {
-                if !self.titled {
-                    out.push_str(&text::scenario_head(scenario));
-                    self.titled = true;
-                }
-                let columns = self.columns.get_or_insert_with(|| Columns::of(scenario));
-                out.push_str(&text::callback_lines(scenario, callback, columns, self.verbose));
-            }
+            let columns = self.columns.get_or_insert_with(|| Columns::of(scenario));
+            out.push_str(&printer.callback(scenario, callback, columns));
             self.next.1 += 1;
         }
         self.print(&out);
@@ -116,22 +85,35 @@ impl Screen {
 
 impl Observer for Screen {
     fn update(&mut self, run: &Run, line: &Line) {
-        self.followed(run, line);
+        match line {
+            Line::Intent { .. } if self.printer.is_none() => self.begin(run),
+            Line::Outcome { .. } => {
+                self.progress.iter().for_each(|bar| bar.inc(1));
+                self.advance(run, false);
+            }
+            Line::Over { .. } => self.advance(run, false),
+            _ => {}
+        }
     }
 
     fn finish(&mut self, run: &Run) {
-        // Not even the first line could be taken down; there was no run.
+        // Not even the first line could be written; there was no run.
         if run.header.schema.is_empty() {
             return;
+        }
+        if self.printer.is_none() {
+            self.begin(run);
         }
         if let Some(bar) = self.progress.take() {
             bar.finish_and_clear();
         }
-        if !self.begun {
-            self.begun = true;
-            self.print(&if self.quiet { String::new() } else { text::head(run) });
+        match text::failed_alike(run).filter(|_| !self.mixed) {
+            Some(alike) => self.print(&format!("{}{}", alike.text(run), text::summary(run))),
+            None => {
+                self.advance(run, true);
+                let end = self.printer.as_ref().map_or_else(String::new, |printer| printer.end(run));
+                self.print(&end);
+            }
         }
-        self.advance(run, true);
-        self.print(&text::summary(run));
     }
 }

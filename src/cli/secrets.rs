@@ -215,6 +215,19 @@ pub(super) fn warn(args: &KeyArgs, programme: &Planned, remote: bool) {
     }
 }
 
+/// Where the key came from that something is signed with, for a person; empty where nothing is signed.
+pub(super) fn origin(args: &KeyArgs, planned: &Planned) -> String {
+    let Some(signing) = planned.plays.iter().find_map(|play| play.signing.as_ref()) else {
+        return String::new();
+    };
+    match (&args.secret_env, &args.secret_file) {
+        (Some(name), _) => format!("the key of the variable {name}"),
+        (None, Some(path)) => format!("the key of the file {}", path.display()),
+        (None, None) if is_sample(&signing.key) => "the built-in sample key (0123...)".into(),
+        (None, None) => "the scenario's own key".into(),
+    }
+}
+
 /// It is the key of the shipped scenarios.
 pub(super) fn is_sample(key: &SecretString) -> bool {
     key.expose_secret() == SAMPLE

@@ -64,6 +64,7 @@ impl Destination {
             target: self.target.to_string(),
             embedded: self.receiver.is_some(),
             insecure: self.insecure,
+            key: planned.key.clone(),
         }
     }
 

@@ -22,6 +22,8 @@ pub struct Planned {
     pub clock: Clock,
     /// The command that plays it again, where that is not `run` with the scenario's path.
     pub command: Option<String>,
+    /// Where the key came from, for a person; empty where nothing is signed.
+    pub key: String,
     /// What it is played for.
     pub purpose: Purpose,
     /// It is played with other ids each time, so its seed is not a part of the line that plays it again.
@@ -77,6 +79,7 @@ impl Planned {
                 conditions,
                 clock,
                 command: None,
+                key: String::new(),
                 purpose,
                 fresh: false,
                 keep_going: false,

@@ -110,6 +110,9 @@ pub struct Header {
     pub embedded: bool,
     /// Certificates were not verified.
     pub insecure: bool,
+    /// Where the key came from, for a person; empty = unknown, or nothing was signed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub key: String,
 }
 
 /// A scenario played by a provider.

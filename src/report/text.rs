@@ -3,15 +3,21 @@
 //! Styled; whoever prints it strips the styles where they are not wanted. The parts are public so that a run can be shown
 //! while it goes on, in the same words.
 
+mod printer;
+mod setup;
+
 use std::fmt::Write;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
 use super::inert;
+use crate::callback::Class;
 use crate::duration::show_duration;
 use crate::record::{CallbackRun, Header, Outcome, Run, ScenarioRun};
-use crate::verdict::{self, Verdict};
+use crate::verdict::{self, NOTE, Verdict, cause};
+pub use printer::{Detail, Printer};
+pub use setup::failed_alike;
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -19,18 +25,19 @@ pub(super) const OPEN: Style = AnsiColor::Yellow.on_default().bold();
 pub(super) const FAINT: Style = Style::new().dimmed();
 pub(super) const STRONG: Style = Style::new().bold();
 
-/// The whole report.
+/// The whole report: where everything failed alike, the cause first.
 pub fn render(run: &Run) -> String {
     let mut out = head(run);
+    out.push_str(&failed_alike(run).map_or_else(String::new, |alike| alike.text(run)));
+    let mut printer = Printer::new(run, Detail::Whole);
     for scenario in &run.scenarios {
-        out.push_str(&scenario_head(scenario));
         let width = Columns::of(scenario);
         for callback in &scenario.callbacks {
-            out.push_str(&callback_lines(scenario, callback, &width, false));
+            out.push_str(&printer.callback(scenario, callback, &width));
         }
-        out.push_str(&scenario_foot(scenario));
+        out.push_str(&printer.scenario_end(scenario));
     }
-    out.push_str(&summary(run));
+    out.push_str(&printer.end(run));
     out
 }
 
@@ -86,19 +93,14 @@ fn due(callback: &CallbackRun) -> String {
     show_duration(Duration::from_millis(callback.line.due_ms))
 }
 
-/// One callback; several lines when it failed, or when details are asked for.
-pub fn callback_lines(
-    scenario: &ScenarioRun,
-    callback: &CallbackRun,
-    width: &Columns,
-    details: bool,
-) -> String {
+/// One callback in one line.
+fn callback_line(callback: &CallbackRun, width: &Columns) -> String {
     let outcome = callback.outcome();
     let failed = callback.findings.iter().any(|finding| !finding.ok);
     let (style, mark) = match outcome {
         _ if failed => (BAD, '✗'),
-        Outcome::NotSent | Outcome::InDoubt => (OPEN, '?'),
-        _ => (GOOD, '✓'),
+        _ if callback.passed() => (GOOD, '✓'),
+        _ => (OPEN, '?'),
     };
     let (line, exchange) =
         (&callback.line, callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref()));
@@ -114,7 +116,7 @@ pub fn callback_lines(
         [] => String::new(),
         faults => format!("  {FAINT}{}: {}{FAINT:#}", line.class, inert(&faults.join(", "))),
     };
-    let mut out = format!(
+    format!(
         "  {style}{mark}{style:#} {:>due$}  {:event$}  {:subject$}  {status}  {latency:>9}  {outcome}{attempts}{hurt}\n",
         due(callback),
         inert(&line.event),
@@ -122,11 +124,7 @@ pub fn callback_lines(
         due = width.due,
         event = width.event,
         subject = width.subject,
-    );
-    if failed || details {
-        out.push_str(&explanation(scenario, callback));
-    }
-    out
+    )
 }
 
 /// Why a callback was sent, what came of it, and how to see it again.
@@ -139,6 +137,14 @@ fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     for finding in callback.findings.iter().filter(|finding| !finding.ok) {
         row("expected", &finding.expected);
         row("got", &finding.actual);
+    }
+    for note in callback.findings.iter().filter(|finding| finding.check == NOTE) {
+        row("note", &note.actual);
+    }
+    let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+    let failed = callback.line.class == Class::Legal && callback.findings.iter().any(|finding| !finding.ok);
+    if let Some(cause) = last.filter(|_| failed).and_then(cause::likely) {
+        row("likely", cause);
     }
     let (line, from) = (&callback.line, if callback.line.place.is_empty() { "" } else { ", " });
     row("why sent", &format!("{}{from}{} ({})", line.why, line.place, line.id));
@@ -154,7 +160,9 @@ fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     if callback.line.curl != scenario.line.rerun {
         row("by hand", &callback.line.curl);
     }
-    row("again", &scenario.line.rerun);
+    if !scenario.line.rerun.is_empty() {
+        row("again", &scenario.line.rerun);
+    }
     out
 }
 
@@ -200,7 +208,7 @@ pub fn scenario_foot(scenario: &ScenarioRun) -> String {
     let hurt = scenario.callbacks.iter().any(|callback| !callback.line.faults.is_empty());
     if hurt && scenario.state.is_empty() {
         let claim =
-            "stored once and nothing else changed: its own word, for no state was asked (expect.state)";
+            "not verified: whether each file was stored once; only the answers were checked (--state URL)";
         let _ = writeln!(out, "  {FAINT}{claim}{FAINT:#}");
     }
     if scenario.callbacks.is_empty() {

@@ -22,7 +22,9 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     let asked = !(expectation.accept.is_empty() && expectation.told.is_empty());
     let said = [
         html(answer).then(|| "the answer is an HTML page".to_owned()),
-        negative(answer).filter(|_| !asked).map(|result| format!("the answer says {result}")),
+        negative(answer).filter(|_| !asked).map(|result| {
+            format!("the answer says {result}, which the vendor does not read (`--expect` checks it)")
+        }),
         late(exchange, expectation),
     ];
     let note =

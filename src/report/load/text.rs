@@ -13,6 +13,7 @@ use crate::record::Outcome;
 use crate::record::load::{KeptAnswer, LoadRun, Second, Tally};
 use crate::report::inert;
 use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, amount, opening};
+use crate::verdict::cause;
 use crate::verdict::load::{self, Judgement, LoadVerdict};
 
 /// Columns that a line may take which is redrawn in its place: one that wraps would not be wiped away whole.
@@ -240,7 +241,7 @@ fn hint(run: &LoadRun) -> String {
         return String::new();
     }
     let cause = match total.statuses.keys().next() {
-        Some(status) if total.statuses.len() == 1 => likely_cause(*status),
+        Some(status) if total.statuses.len() == 1 => cause::of_status(*status),
         _ => None,
     };
     let cause = cause.map_or_else(String::new, |cause| format!("  likely cause: {cause}\n"));
@@ -248,23 +249,6 @@ fn hint(run: &LoadRun) -> String {
         "{cause}  nothing was accepted: `hookreel run {}`, with the same target and key, shows what was answered\n",
         shell(&inert(&run.line.path))
     )
-}
-
-/// What a receiver means that gives this status to everything.
-fn likely_cause(status: u16) -> Option<&'static str> {
-    Some(match status {
-        401 | 403 => "the signature; does --secret-env or --secret-file name the receiver's key?",
-        404 => "the path; does the target name the one where callbacks are received?",
-        405 => "the path; callbacks are sent with POST",
-        415 => "the content type; -H 'content-type: ...' changes it",
-        429 => "a limit on the rate, in the receiver or before it",
-        301 | 302 | 307 | 308 => "a redirect, which is not followed; name its location as the target",
-        502..=504 => "a gateway without a receiver behind it",
-        500..=599 => "an error inside the receiver; its own log tells more",
-        200..=299 => "an answer that does not acknowledge; see `expect.accept` of the scenario",
-        400 | 422 => "a message that the receiver cannot read, or another provider or revision",
-        _ => return None,
-    })
 }
 
 /// The text as one word of a shell.

@@ -1,0 +1,244 @@
+//! Prints the callbacks of a run one after the other, and does not say the same twice: failures alike are explained once.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::{
+    BAD, Columns, FAINT, GOOD, amount, callback_line, explanation, scenario_foot, scenario_head, summary,
+};
+use crate::callback::Class;
+use crate::record::{CallbackRun, Run, ScenarioRun};
+use crate::report::inert;
+use crate::verdict::{self, NOTE, Verdict};
+
+/// Beyond so many lines of callbacks each scenario gets one line.
+const MOST_LINES: usize = 60;
+/// Beyond so many scenarios those that passed are only counted.
+const MOST_SCENARIOS: usize = 50;
+/// So many ways to fail are explained.
+const MOST_EXPLAINED: usize = 4;
+/// So many callbacks that failed in one way have a line.
+const MOST_ALIKE: usize = 3;
+/// So many lines of failures, explanations left out.
+const MOST_FAILURES: usize = 20;
+/// So many ids are named at the end.
+const MOST_NAMED: usize = 10;
+
+/// How much is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What fits on a page or two.
+    Short,
+    /// Every callback; failures alike are explained once.
+    Whole,
+    /// Every callback, each with what came of it.
+    Verbose,
+    /// Failures only.
+    Failures,
+}
+
+/// Prints the callbacks of a run in their order.
+pub struct Printer {
+    detail: Detail,
+    /// Scenarios that passed have one line.
+    compact: bool,
+    /// Scenarios that passed have no line.
+    counted: bool,
+    /// Ways to fail: expected, got and answer; the first callback that failed so, and how many did.
+    ways: BTreeMap<Way, (String, usize)>,
+    failures: usize,
+    titled: bool,
+}
+
+type Way = (String, String, String);
+
+impl Printer {
+    /// For a run of which everything is known that is planned.
+    pub fn new(run: &Run, detail: Detail) -> Self {
+        let scenarios = run.scenarios.len();
+        let lines = run.callbacks().count() + 2 * scenarios;
+        Self {
+            detail,
+            compact: detail == Detail::Failures || (detail == Detail::Short && lines > MOST_LINES),
+            counted: detail == Detail::Failures || (detail == Detail::Short && scenarios > MOST_SCENARIOS),
+            ways: BTreeMap::new(),
+            failures: 0,
+            titled: false,
+        }
+    }
+
+    /// What stands between the first line and the scenarios.
+    pub fn opening(&self) -> &'static str {
+        if self.compact && !self.counted { "\n" } else { "" }
+    }
+
+    /// A callback that has ended, or that never will.
+    pub fn callback(&mut self, scenario: &ScenarioRun, callback: &CallbackRun, width: &Columns) -> String {
+        let failed = callback.findings.iter().any(|finding| !finding.ok);
+        if self.compact && !failed {
+            return String::new();
+        }
+        let line = callback_line(callback, width);
+        let explained = explanation(scenario, callback);
+        let text = match (failed, self.detail) {
+            (_, Detail::Verbose) => line + &explained,
+            (false, _) => line,
+            (true, _) => self.failure(callback, (line, explained)),
+        };
+        self.under_title(scenario, text)
+    }
+
+    fn failure(&mut self, callback: &CallbackRun, (line, explained): (String, String)) -> String {
+        self.failures += 1;
+        let short = self.detail != Detail::Whole;
+        let explain = !short || self.ways.len() < MOST_EXPLAINED;
+        let known = self.ways.get_mut(&way(callback)).map(|(first, count)| {
+            *count += 1;
+            (first.clone(), *count)
+        });
+        let Some((first, count)) = known else {
+            self.ways.insert(way(callback), (callback.line.id.clone(), 1));
+            return match (explain, short && self.failures > MOST_FAILURES) {
+                (true, _) => line + &explained,
+                (false, true) => String::new(),
+                (false, false) => line,
+            };
+        };
+        if short && (count > MOST_ALIKE || self.failures > MOST_FAILURES) {
+            return String::new();
+        }
+        format!("{}  {FAINT}like {}{FAINT:#}\n", line.trim_end_matches('\n'), inert(&first))
+    }
+
+    fn under_title(&mut self, scenario: &ScenarioRun, text: String) -> String {
+        if text.is_empty() || self.titled {
+            return text;
+        }
+        self.titled = true;
+        scenario_head(scenario) + &text
+    }
+
+    /// What there is to say of a scenario as a whole, after its callbacks.
+    pub fn scenario_end(&mut self, scenario: &ScenarioRun) -> String {
+        let broken = scenario.state.iter().any(|finding| !finding.ok);
+        let text = match (self.compact && !self.titled && !broken, self.counted) {
+            (true, true) => String::new(),
+            (true, false) => one_line(scenario),
+            (false, _) => {
+                let foot = scenario_foot(scenario);
+                if self.detail == Detail::Failures && !broken {
+                    String::new()
+                } else {
+                    self.under_title(scenario, foot)
+                }
+            }
+        };
+        self.titled = false;
+        text
+    }
+
+    /// What is said once, at the end, and the last line.
+    pub fn end(&self, run: &Run) -> String {
+        let mut out = String::new();
+        let hidden: usize = self.ways.values().map(|(_, count)| count.saturating_sub(MOST_ALIKE)).sum();
+        let hidden = hidden.max(self.failures.saturating_sub(MOST_FAILURES));
+        if hidden > 0 && self.detail != Detail::Whole && self.detail != Detail::Verbose {
+            let _ = writeln!(out, "\n{} more failed like these; -v shows each", amount(hidden, "callback"));
+        }
+        let notes = notes(run);
+        if !notes.is_empty() {
+            out.push('\n');
+            out.push_str(&notes);
+        }
+        out.push_str(&not_tested(run));
+        out.push_str(&summary(run));
+        if self.failures > 1 {
+            out.push_str(&named(run));
+        }
+        out
+    }
+}
+
+/// Expected, got and answer of a callback that failed; times and ports of ours differ from one to the next.
+fn way(callback: &CallbackRun) -> Way {
+    let finding = callback.findings.iter().find(|finding| !finding.ok);
+    let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+    let answer = last.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.body.clone());
+    let (expected, actual) = finding.map(|f| (f.expected.clone(), f.actual.clone())).unwrap_or_default();
+    (expected, actual, answer.unwrap_or_default())
+}
+
+fn one_line(scenario: &ScenarioRun) -> String {
+    let (line, count) = (&scenario.line, amount(scenario.callbacks.len(), "callback"));
+    let (style, mark) = match verdict::on_scenario(scenario) {
+        Verdict::Passed => (GOOD, '✓'),
+        Verdict::Failed => (BAD, '✗'),
+        Verdict::Incomplete | Verdict::NothingChecked => (super::OPEN, '?'),
+    };
+    let by = format!("[{} {}]", line.provider, line.revision);
+    format!("{style}{mark}{style:#} {} {FAINT}{}{FAINT:#}: {count}\n", inert(&line.path), inert(&by))
+}
+
+/// Near misses, the same ones together.
+fn notes(run: &Run) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let notes = run.callbacks().flat_map(|callback| &callback.findings).filter(|f| f.check == NOTE);
+    for note in notes {
+        *counts.entry(&note.actual).or_default() += 1;
+    }
+    let mut out = String::new();
+    for (text, count) in counts.into_iter().take(MOST_NAMED) {
+        let _ = writeln!(
+            out,
+            "note: {} of {}: {}",
+            count,
+            amount(run.callbacks().count(), "callback"),
+            inert(text)
+        );
+    }
+    out
+}
+
+/// What a pass says nothing about.
+fn not_tested(run: &Run) -> String {
+    let Some(scenario) = run.scenarios.first() else { return String::new() };
+    let line = &scenario.line;
+    let own = run.header.embedded || !line.rerun.starts_with("hookreel run");
+    if own || verdict::on_run(run) != Verdict::Passed {
+        return String::new();
+    }
+    let has = |fault: &str| run.callbacks().any(|c| c.line.faults.iter().any(|name| name.starts_with(fault)));
+    let missing = [
+        ("duplicates", has("duplicate")),
+        ("forged and expired signatures", run.callbacks().any(|c| c.line.class == Class::Hostile)),
+        ("simultaneous delivery", has("burst") || has("duplicate")),
+    ];
+    let missing: Vec<&str> = missing.iter().filter(|(_, tested)| !tested).map(|(name, _)| *name).collect();
+    let mut out = String::new();
+    if !missing.is_empty() {
+        let audit = format!("hookreel audit {} -t {}", line.provider, run.header.target);
+        let _ = write!(out, "\nnot tested: {}: {}", missing.join(", "), inert(&audit));
+    }
+    if run.scenarios.iter().all(|scenario| scenario.state.is_empty()) {
+        out.push_str("\nnot checked: what the receiver stored: --state URL asks it");
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
+/// The callbacks that failed.
+fn named(run: &Run) -> String {
+    let failed: Vec<&str> = run
+        .callbacks()
+        .filter(|callback| callback.findings.iter().any(|finding| !finding.ok))
+        .map(|callback| callback.line.id.as_str())
+        .collect();
+    let more = match failed.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let first: Vec<String> = failed.iter().take(MOST_NAMED).map(|id| inert(id)).collect();
+    format!("  failed: {}{more}\n", first.join(", "))
+}

@@ -1,0 +1,48 @@
+//! What a receiver most likely means by an answer that acknowledges nothing, and what to try next.
+
+use crate::record::{Exchange, TroubleKind};
+
+/// The likely cause of an exchange that failed a legal callback, for a person; none where the exchange says it all.
+pub fn likely(exchange: &Exchange) -> Option<&'static str> {
+    if let Some(error) = &exchange.error {
+        return match error.kind {
+            TroubleKind::Incomplete => {
+                Some("the receiver's answer: it ends before its body does; see the receiver's own log")
+            }
+            TroubleKind::Timeout if exchange.answer.is_some() => Some(
+                "the receiver's answer: its head came, and its body never ended (a response that is not closed)",
+            ),
+            TroubleKind::Timeout => {
+                Some("the receiver works before it answers, or waits for something; see its own log")
+            }
+            TroubleKind::Closed => {
+                Some("the receiver, or a proxy before it, ended the connection; see its own log")
+            }
+            _ => None,
+        };
+    }
+    of_status(exchange.answer.as_ref()?.status)
+}
+
+/// The likely cause of a status that is given to every callback.
+pub fn of_status(status: u16) -> Option<&'static str> {
+    Some(match status {
+        401 | 403 => {
+            "the key or the signature; --secret-env NAME takes the receiver's key, --revision and --method its formula"
+        }
+        404 => "the path: the target has no such path; name the one where callbacks are received",
+        405 => "the path: it does not take POST; name the one where callbacks are received",
+        415 => "the content type; -H 'content-type: ...' changes it",
+        429 => "a limit on the rate, in the receiver or before it",
+        301 | 302 | 303 | 307 | 308 => "a redirect, which is not followed; name its location as the target",
+        502..=504 => "a gateway without a receiver behind it",
+        500..=599 => "an error inside the receiver; its own log tells more",
+        200..=299 => {
+            "an answer that does not acknowledge; `delivery.success` says what the vendor was told instead"
+        }
+        400 | 422 => {
+            "a message that the receiver cannot read: another provider or revision, or not read as JSON"
+        }
+        _ => return None,
+    })
+}
