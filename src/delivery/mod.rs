@@ -99,6 +99,10 @@ pub trait Judge: Send + Sync + 'static {
     fn meaning(&self, answer: &Answer) -> Meaning;
     /// What there is to say of the exchange that ended a callback of this class, after so many attempts.
     fn findings(&self, class: Class, exchange: &Exchange, attempts: u32) -> Vec<Finding>;
+    /// What a refusal without secrets tells of how the receiver came to it, beside the body that was sent.
+    fn reason(&self, _body: &[u8], _answer: &Answer) -> Option<String> {
+        None
+    }
 }
 
 /// The callbacks of one stream, and how they are to be delivered.
@@ -429,6 +433,11 @@ impl<T: Transport, J: Journal> Post<T, J> {
             answer.body = mask(std::mem::take(&mut answer.body));
             answer.location = answer.location.take().map(mask);
             answer.shorten();
+            let failed = findings.iter_mut().find(|finding| !finding.ok && parcel.class == Class::Legal);
+            if let Some((failed, reason)) = failed.and_then(|f| Some((f, lane.judge.reason(&bytes, answer)?)))
+            {
+                failed.actual.push_str(&format!("; {reason}"));
+            }
         }
         self.journal.note(Line::Result { scenario, id, n, exchange: exchange.clone() })?;
         Ok(Some(Judged { exchange, acknowledged, findings }))

@@ -11,6 +11,9 @@ use crate::audit::{BEHIND, Turn, turn};
 use crate::callback::Class;
 use crate::delivery::{Judge, Lane, Parcel, Witness};
 use crate::plan::Play;
+use crate::provider::diagnosis::{Claim, explain_answer};
+use crate::provider::signature::Signing;
+use crate::provider::{Provider, Revision};
 use crate::record::{Answer, Exchange, Finding, Meaning};
 use crate::scenario::Ordering;
 use crate::verdict::{self, Expectation, LastExchange};
@@ -94,7 +97,10 @@ fn lane(
         target: destination.of(index, play),
         signing: play.signing.clone(),
         policy: play.policy,
-        judge: Arc::new(Judgement(Expectation::of(play))),
+        judge: Arc::new(Judgement {
+            expectation: Expectation::of(play),
+            sender: play.signing.clone().map(|signing| (play.provider, play.revision, signing)),
+        }),
         in_order: play.ordering == Ordering::Stream,
         parcels: parcels.collect(),
         witness: witness(planned, (index, play), setup, journal),
@@ -102,19 +108,31 @@ fn lane(
 }
 
 /// Judges the exchanges of one play.
-struct Judgement(Expectation);
+struct Judgement {
+    expectation: Expectation,
+    /// Who signs, to explain a signature that a refusal holds.
+    sender: Option<(&'static Provider, &'static Revision, Signing)>,
+}
 
 impl Judge for Judgement {
     fn acknowledges(&self, exchange: &Exchange) -> bool {
-        self.0.acknowledges(exchange)
+        self.expectation.acknowledges(exchange)
     }
 
     fn meaning(&self, answer: &Answer) -> Meaning {
-        self.0.meaning(answer)
+        self.expectation.meaning(answer)
     }
 
     fn findings(&self, class: Class, exchange: &Exchange, attempts: u32) -> Vec<Finding> {
-        verdict::of_exchange(class, LastExchange { exchange, attempts }, &self.0)
+        verdict::of_exchange(class, LastExchange { exchange, attempts }, &self.expectation)
+    }
+
+    fn reason(&self, body: &[u8], answer: &Answer) -> Option<String> {
+        let (provider, revision, signing) = self.sender.as_ref()?;
+        let fields = serde_json::from_slice(body).ok()?;
+        let claim = Claim { provider, revision, method: signing.method, fields: &fields, body };
+        let mistake = explain_answer(&claim, &signing.key, &answer.body)?;
+        Some(format!("the answer holds a signature that was computed by mistake: {mistake}"))
     }
 }
 

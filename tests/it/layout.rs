@@ -45,8 +45,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "play",
         &[
-            "plan", "delivery", "verdict", "receiver", "record", "scenario", "callback", "problem",
-            "process", "speed", "audit",
+            "provider", "plan", "delivery", "verdict", "receiver", "record", "scenario", "callback",
+            "problem", "process", "speed", "audit",
         ],
     ),
     ("record", &["callback"]),

@@ -507,3 +507,20 @@ fn sign(body: &[u8]) -> Vec<u8> {
     exits(&output, 0);
     output.stdout
 }
+
+#[test]
+fn a_refusal_that_holds_what_the_receiver_computed_is_explained_without_being_asked() {
+    let receiver = crate::stage::Raw::serve_each(|request, stream| {
+        let body: Value = serde_json::from_slice(crate::stage::body(request)).unwrap();
+        let wrong = md5(&format!("{KEY}{}.0", body["t"]));
+        let answer = format!("{{\"error\":\"bad signature\",\"computed\":\"{wrong}\"}}");
+        write!(stream, "HTTP/1.1 403 X\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()).is_ok()
+    });
+    let port = receiver.port();
+    let mut send = hookreel();
+    send.env("KEY", KEY).args(["send", "tencent", "record", "-t", &port, "--secret-env", "KEY"]);
+    let output = send.output().unwrap();
+    exits(&output, 1);
+    let text = stdout(&output);
+    assert!(text.contains("read as a floating-point number"), "{text}");
+}
