@@ -107,7 +107,11 @@ impl Worker {
                 let outcome = match () {
                     () if treated.accepted => Outcome::Accepted,
                     // Here an attempt counts before it is known whether there is a connection for it.
-                    () if exchange.unreached >= exchange.attempts => Outcome::Unreachable,
+                    () if exchange.unreached > 0 && exchange.unreached >= exchange.attempts => {
+                        Outcome::Unreachable
+                    }
+                    // No answer is none, though it may be right to give none.
+                    () if excused && seen.answer.is_none() => Outcome::GaveUp,
                     () => exchange.without_yes(),
                 };
                 // Its last word was none, after a no.
