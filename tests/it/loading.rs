@@ -1126,7 +1126,7 @@ fn a_receiver_that_refuses_everything_alike_stops_a_load_at_once_and_says_why() 
     for part in [
         "the first 50 callbacks were all refused with status 401",
         "unexpected  401 {\"error\":\"bad signature\"",
-        "likely cause: the signature",
+        "likely cause: the key or the signature",
         "nothing was accepted: `hookreel run @tencent/single-file`",
     ] {
         assert_eq!(told.matches(part).count(), 1, "{part}: {told}");
