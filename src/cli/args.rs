@@ -12,14 +12,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use super::report::ReportArgs;
-use super::values::{ReportTo, Seed, parse_seed, parse_time, parse_url};
+use super::values::{ReportTo, Seed, parse_seed, parse_time};
 use crate::duration::parse_duration;
 use crate::speed::Speed;
 
 pub(super) use load::{
     Asked, Distribution, LoadArgs, LoadFlags, Precision, Retries, Shown, Start, show_burst,
 };
-pub(super) use receiver::ReceiverArgs;
+pub(super) use receiver::{ExpectArgs, ReceiverArgs};
 pub(super) use serve::ServeArgs;
 
 const EXIT_CODES: &str = "Exit codes:
@@ -138,6 +138,8 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "TEXT", env = "HOOKREEL_FILTER", hide_env_values = true)]
     pub(super) filter: Option<String>,
     #[command(flatten)]
+    pub(super) expects: ExpectArgs,
+    #[command(flatten)]
     pub(super) receiver: ReceiverArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
@@ -153,6 +155,7 @@ impl RunArgs {
             jobs: 1,
             fail_fast: false,
             max_failures: 5,
+            expects: ExpectArgs::default(),
             filter: None,
             receiver,
             output,
@@ -257,22 +260,14 @@ pub(super) struct AuditArgs {
     /// Write the cases that failed to this file, for --baseline.
     #[arg(long, value_name = "FILE")]
     pub(super) save_baseline: Option<PathBuf>,
-    /// A URL that answers with a JSON list of the recordings the receiver knows: one entry per file. Asked before and
-    /// after each case.
-    #[arg(long, value_name = "URL", value_parser = parse_url)]
-    pub(super) state: Option<String>,
-    /// Where the list stands in the answer of --state, as JSONPath: `$.data.list`.
-    #[arg(long, value_name = "JSONPATH", requires = "state")]
-    pub(super) state_path: Option<String>,
+    #[command(flatten)]
+    pub(super) expects: ExpectArgs,
     /// Play the cases although the plain callback before them failed.
     #[arg(long)]
     pub(super) keep_going: bool,
     /// The stream that the receiver knows, where it does not take any. Repeatable.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) stream: Vec<String>,
-    /// How your receiver signals success and rejection, as `expect:` of a scenario: `{accept: {json: {"$.code": 0}}}`.
-    #[arg(long, value_name = "YAML")]
-    pub(super) expect: Option<String>,
     /// Write the scenario of each case that failed into this folder.
     #[arg(long, value_name = "FOLDER")]
     pub(super) export: Option<PathBuf>,

@@ -7,12 +7,11 @@ use std::fmt::Write;
 use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
 
-use serde_json::json;
-
 use kept::{Plain, earlier, known};
 
 use super::args::{AuditArgs, RunArgs};
 use super::exit::{Exit, Refused};
+use super::expectations::STATE;
 use super::preflight::{self, Setup, key_source};
 use super::scorecard::Card;
 use super::sign::edition;
@@ -135,20 +134,14 @@ fn programme(
 ) -> Result<(Planned, BTreeMap<String, String>), Refused> {
     let wanted = chosen.iter().copied().filter(|case| !earlier.contains_key(case.id));
     let wanted: Vec<&Case> = wanted.collect();
-    let mut environment = world.environment.clone();
-    environment.extend(args.state.iter().map(|url| (STATE.to_owned(), url.clone())));
+    let environment = args.expects.environment(world);
     let mut loaded = Vec::new();
     // One by one: what is wrong with one, as a word of --expect, is wrong with all.
     for (name, case) in order(&wanted) {
         let source = Source { name, text: case.scenario(setting) };
         loaded.extend(sources::parse(vec![source], &environment, world.colour)?);
     }
-    if args.state.is_none() && loaded.iter().any(|loaded| loaded.scenario.expect.is_undecided()) {
-        return Err(Refused::usage(
-            "--expect: `accept` and `reject` are the same, so no answer tells them apart; --state URL lets the state decide; \
-             nothing was sent",
-        ));
-    }
+    loaded.iter().try_for_each(|loaded| args.expects.decided(&loaded.scenario.expect))?;
     let (mut programme, refused) = plans::possible(loaded, (&args.key, &args.time), world)?;
     programme.command = Some(command(args));
     programme.keep_going = args.keep_going;
@@ -251,9 +244,6 @@ fn with_the_callback_after(own: Score, after: Option<&ScenarioRun>) -> Score {
     }
 }
 
-/// The variable by which scenarios know the state's address.
-const STATE: &str = "HOOKREEL_STATE";
-
 /// The plain callback: a receiver that refuses it would pass whatever asks for a refusal.
 static CONTROL: Case = Case::new(PLAIN, "a plain callback", "[]", "", "");
 
@@ -263,7 +253,7 @@ fn split(args: AuditArgs) -> (Plain, RunArgs) {
         save_baseline: args.save_baseline,
         export: args.export,
         scorecard: args.scorecard,
-        state: args.state.filter(shown),
+        state: args.expects.state.filter(shown),
         strict: args.strict,
         keep_going: args.keep_going,
     };
@@ -273,25 +263,7 @@ fn split(args: AuditArgs) -> (Plain, RunArgs) {
 
 fn setting(args: &AuditArgs) -> Result<Setting, Refused> {
     let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
-    let expect = match (&args.expect, &args.state) {
-        (None, None) => String::new(),
-        (Some(expect), None) => expect.clone(),
-        (expect, Some(_)) => {
-            // The address may hold a secret, and stands in nothing that is shown or written.
-            let get = format!("${{{STATE}}}");
-            let mut state = json!({ "name": "recordings", "get": get, "once": true, "eventually": "2s" });
-            if let (Some(path), Some(state)) = (&args.state_path, state.as_object_mut()) {
-                state.insert("path".into(), path.as_str().into());
-            }
-            let inner = expect.as_deref().unwrap_or("{}").trim();
-            let inner = inner
-                .strip_prefix('{')
-                .and_then(|rest| rest.strip_suffix('}'))
-                .ok_or_else(|| Refused::usage("--expect: write it as {accept: ..., reject: ...}"))?;
-            let comma = if inner.trim().is_empty() { "" } else { ", " };
-            format!("{{{inner}{comma}state: [{state}]}}")
-        }
-    };
+    let expect = args.expects.yaml()?;
     let nonce = match args.time.seed {
         Some(Seed::Fixed(seed)) => seed,
         _ => std::hash::RandomState::new().build_hasher().finish(),
@@ -353,9 +325,9 @@ fn command(args: &AuditArgs) -> String {
     args.sender.revision.iter().for_each(|value| flag("revision", value));
     args.sender.method.iter().for_each(|value| flag("method", value));
     args.stream.iter().for_each(|value| flag("stream", value));
-    args.expect.iter().for_each(|value| flag("expect", value));
-    args.state_path.iter().for_each(|value| flag("state-path", value));
-    if let Some(url) = &args.state {
+    args.expects.expect.iter().for_each(|value| flag("expect", value));
+    args.expects.state_path.iter().for_each(|value| flag("state-path", value));
+    if let Some(url) = &args.expects.state {
         let shown = Target::parse(url).map_or_else(|_| quote(url), |target| address(&target, STATE));
         let _ = write!(line, " --state {shown}");
     }

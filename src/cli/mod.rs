@@ -7,6 +7,7 @@ mod catalogue;
 mod check;
 mod exec;
 mod exit;
+mod expectations;
 mod list;
 mod live;
 mod load;

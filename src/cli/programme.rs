@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher};
 
-use super::args::{KeyArgs, TimeArgs};
+use super::args::{ExpectArgs, KeyArgs, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::values::Seed;
 use super::{World, complain, secrets, sources};
@@ -23,6 +23,8 @@ pub(super) struct Choice<'a> {
     pub(super) filter: Option<&'a str>,
     /// None at once is one at once.
     pub(super) jobs: usize,
+    /// What the command line expects of the receiver.
+    pub(super) expects: Option<&'a ExpectArgs>,
 }
 
 impl Default for TimeArgs {
@@ -64,6 +66,9 @@ pub(super) fn chosen(
                 "--filter: none of {scenarios} matches `{text}`; nothing was sent"
             )));
         }
+    }
+    if let Some(expects) = choice.expects {
+        expects.apply(&mut loaded, world)?;
     }
     of(loaded, (key, time), world, choice.jobs, None)
 }

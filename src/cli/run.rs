@@ -30,7 +30,8 @@ const SHOWN_FIRST: [&str; 2] = ["@huawei/normal", "@tencent/hls-resume-one-file"
 pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
     let shown_first = SHOWN_FIRST.map(str::to_owned);
     let paths = if args.paths.is_empty() { shown_first.as_slice() } else { &args.paths };
-    let choice = Choice { filter: args.filter.as_deref(), jobs: usize::from(args.jobs) };
+    let choice =
+        Choice { filter: args.filter.as_deref(), jobs: usize::from(args.jobs), expects: Some(&args.expects) };
     let mut planned = programme::chosen(paths, (&args.key, &args.time), world, choice)?;
     play(args, &mut planned).map(|(exit, _)| exit)
 }

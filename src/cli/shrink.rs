@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::args::{OutputArgs, RunArgs, ShrinkArgs};
+use super::args::{ExpectArgs, OutputArgs, RunArgs, ShrinkArgs};
 use super::exit::{Exit, Refused};
 use super::outputs::writable;
 use super::words::Words;
@@ -107,6 +107,7 @@ fn within(args: ShrinkArgs) -> RunArgs {
         jobs: 1,
         fail_fast: false,
         max_failures: 0,
+        expects: ExpectArgs::default(),
         filter: None,
         receiver: args.receiver,
         output: OutputArgs { report: Vec::new(), record: None, quiet: true, verbose: false },

@@ -1,6 +1,10 @@
 //! The command lines that reports give.
 
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderName, HeaderValue};
+
 use super::args::RunArgs;
+use super::expectations::STATE;
 
 use crate::delivery::target::Target;
 use crate::play::{CommandLines, Planned, Purpose};
@@ -46,9 +50,8 @@ impl Words<'_> {
                 .as_ref()
                 .map_or_else(String::new, |file| format!(" --cacert {}", quote(&file.display().to_string()))),
         );
-        for (name, _) in &connection.headers {
-            line.push_str(&format!(" -H '{name}: ...'"));
-        }
+        line.push_str(&headers(&connection.headers));
+        self.expects(&mut line);
         if let Some(timeout) = self.args.receiver.timeout {
             line.push_str(&format!(" --timeout {}", crate::duration::show_duration(timeout)));
         }
@@ -71,18 +74,36 @@ impl Words<'_> {
         self.flags(&mut line);
         let Some(target) = &self.args.receiver.target else { return line };
         let connection = &self.args.receiver.connection;
-        // A value may be a secret.
-        let headers: String =
-            connection.headers.iter().map(|(name, _)| format!(" -H '{name}: ...'")).collect();
+        let own = connection.headers.iter().any(|(name, _)| *name == CONTENT_TYPE);
+        let content_type = if own { "" } else { " -H 'content-type: application/json'" };
+        let headers = headers(&connection.headers);
         let trust = match (&connection.cacert, connection.insecure) {
             (_, true) => " -k".into(),
             (Some(file), _) => format!(" --cacert {}", quote(&file.display().to_string())),
             _ => String::new(),
         };
         format!(
-            "{line} | curl -sS -i --noproxy '*'{trust} -H 'content-type: application/json'{headers} --data-binary @- {}",
+            "{line} | curl -sS -i --noproxy '*'{trust}{content_type}{headers} --data-binary @- {}",
             address(target, "HOOKREEL_TARGET")
         )
+    }
+
+    fn expects(&self, line: &mut String) {
+        // The command of an audit names them itself.
+        if self.planned.command.is_some() {
+            return;
+        }
+        let expects = &self.args.expects;
+        if let Some(url) = &expects.state {
+            let shown = Target::parse(url).map_or_else(|_| quote(url), |target| address(&target, STATE));
+            line.push_str(&format!(" --state {shown}"));
+        }
+        if let Some(path) = &expects.state_path {
+            line.push_str(&format!(" --state-path {}", quote(path)));
+        }
+        if let Some(expect) = &expects.expect {
+            line.push_str(&format!(" --expect {}", quote(expect)));
+        }
     }
 
     pub(super) fn flags(&self, line: &mut String) {
@@ -105,12 +126,38 @@ impl Words<'_> {
     }
 }
 
-/// A URL that may hold a secret is not repeated.
+/// Headers of one's own. A value may be a secret: a variable stands in its place, and the shell stops where it is not set.
+fn headers(headers: &[(HeaderName, HeaderValue)]) -> String {
+    let mut secrets = 0;
+    let header = |(name, value): &(HeaderName, HeaderValue)| match value.to_str() {
+        Ok(value) if [CONTENT_TYPE, ACCEPT, USER_AGENT].contains(name) => {
+            format!(" -H {}", quote(&format!("{name}: {value}")))
+        }
+        _ => {
+            secrets += 1;
+            format!(
+                " -H \"{name}: {}\"",
+                variable(&format!("HOOKREEL_HEADER_{secrets}"), &format!("the value of {name}"))
+            )
+        }
+    };
+    headers.iter().map(header).collect()
+}
+
+/// A variable that the shell demands.
+fn variable(name: &str, holds: &str) -> String {
+    format!("${{{name}:?set it to {holds}}}")
+}
+
+/// A URL that may hold a secret is not repeated: a variable stands in its place, and the shell stops where it is not set.
 ///
-/// `name` is that of the variable that is to hold it instead.
+/// `name` is that of the variable.
 pub(super) fn address(target: &Target, name: &str) -> String {
     let shown = target.to_string();
-    if shown == target.url.as_str() { quote(&shown) } else { format!("\"${name}\"") }
+    match shown == target.url.as_str() {
+        true => quote(&shown),
+        false => format!("\"{}\"", variable(name, &format!("the URL {shown} with its secrets"))),
+    }
 }
 
 /// The text as one word of a shell.

@@ -22,6 +22,13 @@ pub struct Format {
     pub render_search: fn(&Search) -> String,
 }
 
+impl Format {
+    /// The format of this name, if there is one.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        ALL.iter().find(|format| format.name == name)
+    }
+}
+
 /// Every format there is.
 pub static ALL: &[Format] = &[
     Format {

@@ -21,6 +21,7 @@ mod hardships;
 mod judges;
 mod killed;
 mod layout;
+mod library;
 mod lifecycle;
 mod limits;
 mod loading;

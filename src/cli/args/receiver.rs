@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use crate::cli::values::{header, positive_duration};
+use crate::cli::values::{header, parse_url, positive_duration};
 use crate::delivery::target::Target;
 use crate::duration::parse_duration;
 
@@ -49,4 +49,25 @@ pub(in crate::cli) struct ConnectionArgs {
     /// Do not verify certificates.
     #[arg(long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_INSECURE", hide_env_values = true)]
     pub(in crate::cli) insecure: bool,
+}
+
+/// What is expected of the receiver, beside what scenarios say.
+#[derive(Args, Clone, Default)]
+pub(in crate::cli) struct ExpectArgs {
+    /// A URL that answers with a JSON list of the recordings the receiver knows: one entry per file. Asked before and
+    /// after each scenario or case.
+    #[arg(long, value_name = "URL", value_parser = parse_url, env = "HOOKREEL_STATE", hide_env_values = true)]
+    pub(in crate::cli) state: Option<String>,
+    /// Where the list stands in the answer of --state, as JSONPath: `$.data.list`.
+    #[arg(
+        long,
+        value_name = "JSONPATH",
+        requires = "state",
+        env = "HOOKREEL_STATE_PATH",
+        hide_env_values = true
+    )]
+    pub(in crate::cli) state_path: Option<String>,
+    /// How your receiver signals success and rejection, as `expect:` of a scenario: `{accept: {json: {"$.code": 0}}}`.
+    #[arg(long, value_name = "YAML", env = "HOOKREEL_EXPECT", hide_env_values = true)]
+    pub(in crate::cli) expect: Option<String>,
 }

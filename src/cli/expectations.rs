@@ -1,0 +1,88 @@
+//! `--expect`, `--state` and `--state-path`: what a command line expects of the receiver, beside the scenarios.
+
+use serde_json::json;
+
+use super::args::ExpectArgs;
+use super::exit::Refused;
+use super::{World, sources};
+use crate::problem::Source;
+use crate::provider;
+use crate::scenario::{Expect, Loaded};
+
+/// The variable by which scenarios know the state's address: it may hold a secret, and stands in nothing that is shown or
+/// written.
+pub(super) const STATE: &str = "HOOKREEL_STATE";
+
+impl ExpectArgs {
+    /// The flags as `expect:` of a scenario, in YAML; empty where none was given.
+    ///
+    /// # Errors
+    /// `--expect` is not written as a map.
+    pub(super) fn yaml(&self) -> Result<String, Refused> {
+        if self.state.is_none() {
+            return Ok(self.expect.clone().unwrap_or_default());
+        }
+        let get = format!("${{{STATE}}}");
+        let mut state = json!({ "name": "recordings", "get": get, "once": true, "eventually": "2s" });
+        if let (Some(path), Some(state)) = (&self.state_path, state.as_object_mut()) {
+            state.insert("path".into(), path.as_str().into());
+        }
+        let inner = self.expect.as_deref().unwrap_or("{}").trim();
+        let inner = inner
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'))
+            .ok_or_else(|| Refused::usage("--expect: write it as {accept: ..., reject: ...}"))?;
+        let comma = if inner.trim().is_empty() { "" } else { ", " };
+        Ok(format!("{{{inner}{comma}state: [{state}]}}"))
+    }
+
+    /// The variables that scenarios are read with, and the state's address among them.
+    pub(super) fn environment(&self, world: &World) -> crate::scenario::Environment {
+        let mut environment = world.environment.clone();
+        environment.extend(self.state.iter().map(|url| (STATE.to_owned(), url.clone())));
+        environment
+    }
+
+    /// Refuses an acceptance and a rejection that no answer tells apart, unless a state does.
+    ///
+    /// # Errors
+    /// They are the same, and there is no state.
+    pub(super) fn decided(&self, expect: &Expect) -> Result<(), Refused> {
+        if self.state.is_none() && self.expect.is_some() && expect.is_undecided() {
+            return Err(Refused::usage(
+                "--expect: `accept` and `reject` are the same, so no answer tells them apart; --state URL lets the state decide; \
+                 nothing was sent",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Puts what the flags say into scenarios: it takes the place of what they say themselves.
+    ///
+    /// # Errors
+    /// The flags make no sense.
+    pub(super) fn apply(&self, loaded: &mut [Loaded], world: &World) -> Result<(), Refused> {
+        let yaml = self.yaml()?;
+        let Some(provider) = provider::ALL.first().filter(|_| !yaml.is_empty()) else { return Ok(()) };
+        // Read as a scenario is, so that every mistake is found and shown as in one.
+        let text = format!(
+            "expect: {yaml}\nprovider: {}\nrecording: {{hls: {{}}}}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n",
+            provider.name
+        );
+        let source = Source { name: "--expect".into(), text };
+        let read = sources::parse(vec![source], &self.environment(world), world.colour)?;
+        let Some(asked) = read.into_iter().next().map(|loaded| loaded.scenario.expect) else { return Ok(()) };
+        self.decided(&asked)?;
+        for scenario in loaded.iter_mut().map(|loaded| &mut loaded.scenario) {
+            if !asked.accept.is_empty() {
+                scenario.expect.accept = asked.accept.clone();
+            }
+            if !asked.reject.is_empty() {
+                scenario.expect.reject = asked.reject.clone();
+            }
+            scenario.expect.within = asked.within.or(scenario.expect.within);
+            scenario.expect.state.extend(asked.state.iter().cloned());
+        }
+        Ok(())
+    }
+}
