@@ -279,7 +279,9 @@ fn chosen(args: &AuditArgs, setting: &Setting) -> Result<Vec<&'static Case>, Ref
             let families: Vec<String> =
                 crate::audit::ALL.iter().map(|family| family.letter.to_string()).collect();
             let known = families.iter().map(String::as_str).chain(cases().map(|case| case.id));
-            let near = did_you_mean(word, known);
+            // Of two different letters none is nearer than another; `c` is `C`.
+            let meant = |near: &String| word.len() > 1 || near.contains(&word.to_uppercase());
+            let near = did_you_mean(word, known).filter(meant);
             let near = near.unwrap_or_else(|| "`hookreel list cases` shows them all".into());
             return Err(Refused::usage(format!("there is no case or family `{word}`; {near}")));
         }
