@@ -17,6 +17,16 @@ impl Group {
         let _ = kill_process_group(self.0, signal);
     }
 
+    /// Its number.
+    pub fn number(self) -> i32 {
+        self.0.as_raw_nonzero().get()
+    }
+
+    /// Ends it at once.
+    pub fn kill(self) {
+        self.signal(Signal::KILL);
+    }
+
     /// A process of it is still in the system's table.
     pub fn alive(self) -> bool {
         test_kill_process_group(self.0).is_ok()

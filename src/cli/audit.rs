@@ -28,6 +28,7 @@ use crate::plan::Play;
 use crate::play::{Planned, Purpose};
 use crate::problem::{Source, did_you_mean};
 use crate::record::{Outcome, Run, ScenarioRun};
+use crate::report::receiver;
 
 /// A case and what came of it.
 pub(super) type Scored = (&'static Case, Score);
@@ -74,13 +75,14 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     };
     let mut text = wrong.map_or_else(String::new, |(_, text)| format!("{text}\n"));
     text.push_str(&card.text());
+    text.push_str(&receiver::story(&run));
     let gone = gone_after(&played).or_else(|| groups::silent_after(run.stopped.as_ref().map(|_| &played)?));
     if let Some(id) = gone {
         text.push_str(&format!(
             "the receiver stopped answering after {id} or during it; what follows was not played\n"
         ));
     }
-    if matches!(exit, Exit::Interrupted | Exit::Terminated) {
+    if matches!(exit, Exit::Interrupted | Exit::Terminated | Exit::HungUp) {
         text.push_str("stopped early; --resume plays what was skipped, if --record was given\n");
     }
     say(&run_args, &text);
@@ -309,7 +311,7 @@ fn verdict(exit: Exit, scored: &[Scored], known: &BTreeSet<String>, strict: bool
     };
     let judged = |(_, score): &Scored| !matches!(score, Score::Skipped(Reason::NotApplicable(_)));
     match exit {
-        Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::Unreachable => exit,
+        Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp | Exit::Unreachable => exit,
         _ if scored.iter().any(failed) => Exit::Failed,
         // It went away in the middle: what was not tried is not called passed.
         _ if scored.iter().any(unreached) => Exit::Unreachable,

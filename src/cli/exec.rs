@@ -1,57 +1,126 @@
-//! `--exec` and `--wait-for`: the receiver's own process, and its readiness.
+//! `--exec`: the receiver's own process, started for the run, watched while it goes on, and ended with it.
 
 use std::pin::Pin;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::process::Signal;
-use tokio::net::TcpStream;
+use secrecy::SecretString;
 use tokio::process::{Child, Command};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
 
+use super::args::ReceiverArgs;
+use super::complain;
 use super::exit::{Exit, Refused};
+use super::ready::{Readiness, WaitHttp, check_free, check_target};
+use super::signals::Signals;
+use super::watch::{Output, memory, runs};
 use crate::delivery::Restart;
-use crate::delivery::target::{Allowed, Target, refusal};
+use crate::delivery::http::Http;
+use crate::delivery::target::{Allowed, Target};
+use crate::delivery::watched::{Printed, ReceiverChange, ReceiverEvent};
 use crate::process::Group;
 
 /// How long a command started by us may take to serve, when `--wait-for` does not say.
 const START: Duration = Duration::from_secs(30);
+/// How long it may take to end before it is killed.
+const END: Duration = Duration::from_secs(5);
+/// How long after the last callback an end still belongs to the run.
+const AFTERMATH: Duration = Duration::from_millis(100);
+/// From one look at its memory to the next.
+const LOOK: Duration = Duration::from_millis(250);
+/// Memory at which a warning is due, where no limit is given.
+const MUCH: u64 = 2 << 30;
+/// Lines that are told of an end.
+const TOLD: usize = 20;
+
 /// The receiver's process: started for the run, restarted where a fault asks for it, ended with the run.
 pub(super) struct Process {
     command: Option<String>,
+    /// `--exec-memory`.
+    limit: Option<u64>,
+    wait_for: Option<Duration>,
+    wait_http: Option<WaitHttp>,
     target: Target,
     allowed: Allowed,
+    http: Arc<Http>,
+    output: Arc<Output>,
+    events: mpsc::UnboundedSender<ReceiverEvent>,
     started: tokio::sync::Mutex<Option<Started>>,
     group: Arc<Mutex<Option<Group>>>,
 }
 
+/// What befalls the process, in order.
+pub(super) type Events = mpsc::UnboundedReceiver<ReceiverEvent>;
+
 impl Process {
-    pub(super) fn new(command: Option<String>, target: Target, allowed: Allowed) -> Self {
-        Self { command, target, allowed, started: tokio::sync::Mutex::default(), group: Arc::default() }
+    /// Of the receiver that these flags name; nothing is started yet. The keys are not shown in what it prints.
+    pub(super) fn new(
+        args: &ReceiverArgs,
+        target: Target,
+        http: Arc<Http>,
+        keys: Vec<SecretString>,
+    ) -> (Arc<Self>, Events) {
+        let (events, told) = mpsc::unbounded_channel();
+        let process = Self {
+            command: args.exec.clone(),
+            limit: args.exec_memory,
+            wait_for: args.wait_for,
+            wait_http: args.wait_http.clone(),
+            target,
+            allowed: Allowed(args.connection.allow_remote.clone()),
+            http,
+            output: Arc::new(Output::new(keys)),
+            events,
+            started: tokio::sync::Mutex::default(),
+            group: Arc::default(),
+        };
+        (Arc::new(process), told)
+    }
+
+    /// Makes the receiver ready. A signal that comes meanwhile ends it, and gives its exit code.
+    ///
+    /// # Errors
+    /// It must not be sent to, the port is taken, there is no shell, or nobody serves in time.
+    pub(super) async fn ready(&self, signals: &mut Signals) -> Result<Option<Exit>, Refused> {
+        check_target(&self.target, &self.allowed).await?;
+        tokio::select! {
+            begun = self.begin() => begun.map(|()| None),
+            exit = signals.next() => {
+                self.end().await;
+                Ok(Some(exit))
+            }
+        }
     }
 
     /// Starts the command, if there is one, and waits for the receiver, if that is asked for.
-    ///
-    /// # Errors
-    /// The port is taken, there is no shell, or nobody serves in time.
-    pub(super) async fn begin(&self, patience: Option<Duration>) -> Result<(), Refused> {
+    async fn begin(&self) -> Result<(), Refused> {
         let mut started = self.started.lock().await;
         if let Some(command) = &self.command {
             check_free(&self.target, &self.allowed).await?;
-            self.start(command, &mut started)?;
+            *started = Some(self.start(command)?);
         }
-        match patience.or(self.command.as_ref().map(|_| START)) {
-            Some(patience) => wait_for(&self.target, &self.allowed, patience, &mut started).await,
-            None => Ok(()),
+        if started.is_none() && self.wait_for.is_none() && self.wait_http.is_none() {
+            return Ok(());
         }
+        self.waited(started.as_ref()).await
     }
 
-    fn start(&self, command: &str, started: &mut Option<Started>) -> Result<(), Refused> {
-        let process = Started::start(command)?;
-        *self.group.lock().unwrap_or_else(PoisonError::into_inner) = Some(process.group());
-        *started = Some(process);
-        Ok(())
+    async fn waited(&self, started: Option<&Started>) -> Result<(), Refused> {
+        let http = self.wait_http.as_ref().map(|wanted| (wanted, &*self.http));
+        let readiness = Readiness { target: &self.target, allowed: &self.allowed, http };
+        let patience = self.wait_for.unwrap_or(START);
+        readiness.wait(patience, || started.and_then(Started::ended)).await
+    }
+
+    fn start(&self, command: &str) -> Result<Started, Refused> {
+        let started = Started::start(command, &self.output, (self.limit, self.events.clone()))?;
+        *self.group.lock().unwrap_or_else(PoisonError::into_inner) = Some(started.group);
+        Ok(started)
     }
 
     /// The group to end when there is no time to wait.
@@ -59,12 +128,39 @@ impl Process {
         self.group.clone()
     }
 
-    /// Ends the command; tells whether it had ended before.
-    pub(super) async fn end(&self) -> Option<String> {
-        let mut started = self.started.lock().await.take()?;
-        let ended = started.ended();
-        started.end().await;
+    /// What it prints; none where nothing was started.
+    pub(super) fn printed(&self) -> Option<Arc<dyn Printed>> {
+        self.command.as_ref().map(|_| self.output.clone() as Arc<dyn Printed>)
+    }
+
+    /// Waits a moment for an end that the last callback led to.
+    pub(super) async fn settle(&self) {
+        let started = self.started.lock().await;
+        if let Some(started) = &*started {
+            let mut told = started.told.clone();
+            let _ = timeout(AFTERMATH, told.wait_for(|told| *told)).await;
+        }
+    }
+
+    /// Ends the command after a load. Says what befell it, and gives whether it had ended before.
+    pub(super) async fn conclude(&self, events: &mut Events) -> bool {
+        self.settle().await;
+        let mut ended = false;
+        while let Ok(event) = events.try_recv() {
+            let kind = if event.is_end() { "error" } else { "warning" };
+            complain(&format!("{kind}: --exec: {}\n", event.text()));
+            ended |= event.is_end();
+        }
+        self.end().await;
         ended
+    }
+
+    /// Ends the command.
+    pub(super) async fn end(&self) {
+        let started = self.started.lock().await.take();
+        if let Some(started) = started {
+            started.end().await;
+        }
     }
 }
 
@@ -76,154 +172,145 @@ impl Restart for Process {
             if let Some(running) = started.take() {
                 running.end().await;
             }
-            self.start(command, &mut started).map_err(|refused| refused.text)?;
-            let ready = wait_for(&self.target, &self.allowed, START, &mut started).await;
-            ready.map_err(|refused| refused.text)
+            *started = Some(self.start(command).map_err(|refused| refused.text)?);
+            self.waited(started.as_ref()).await.map_err(|refused| refused.text)
         })
     }
 }
 
-/// How long it may take to end before it is killed.
-const END: Duration = Duration::from_secs(5);
-
 /// A command that was started for the run, and everything that it started: its process group.
 struct Started {
-    shell: Child,
     group: Group,
+    /// How it ended, if it did.
+    ended: watch::Receiver<Option<String>>,
+    /// Its end was told.
+    told: watch::Receiver<bool>,
+    /// It is to end: that is no news.
+    expected: Arc<AtomicBool>,
+    /// Look after it; they end with it.
+    _tasks: JoinSet<()>,
 }
 
 impl Started {
-    /// Starts the command in a process group of its own. What it prints goes to standard error: standard output belongs to
-    /// the results.
+    /// Starts the command in a process group of its own. What it prints is kept, and goes to standard error: standard output
+    /// belongs to the results.
     ///
     /// # Errors
     /// There is no shell.
-    fn start(command: &str) -> Result<Self, Refused> {
+    fn start(
+        command: &str,
+        output: &Arc<Output>,
+        (limit, events): (Option<u64>, mpsc::UnboundedSender<ReceiverEvent>),
+    ) -> Result<Self, Refused> {
         let failed = |error: std::io::Error| Refused::usage(format!("--exec: cannot start a shell: {error}"));
         let mut shell = Command::new("sh");
-        shell.args(["-c", command]).stdin(Stdio::null()).stdout(std::io::stderr()).process_group(0);
-        let shell = shell.spawn().map_err(failed)?;
+        shell.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut shell = shell.process_group(0).spawn().map_err(failed)?;
         // Remembered now: once the shell has ended, its number is gone, and its children may still be there.
         let group = shell.id().and_then(Group::of);
         let group = group.ok_or_else(|| failed(std::io::Error::other("it has no number")))?;
-        Ok(Self { shell, group })
-    }
-
-    /// The group to end when there is no time to wait.
-    fn group(&self) -> Group {
-        self.group
+        let mut readers = JoinSet::new();
+        shell.stdout.take().into_iter().for_each(|pipe| drop(readers.spawn(output.clone().read(pipe))));
+        shell.stderr.take().into_iter().for_each(|pipe| drop(readers.spawn(output.clone().read(pipe))));
+        let expected = Arc::new(AtomicBool::new(false));
+        let (ends, ended) = watch::channel(None);
+        let (tells, told) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        let news = News { group, output: output.clone(), events, expected: expected.clone(), tells };
+        tasks.spawn(news.clone().end(shell, readers, ends));
+        tasks.spawn(news.memory(limit));
+        Ok(Self { group, ended, told, expected, _tasks: tasks })
     }
 
     /// Ends the whole group: asked first, made to after a while.
-    async fn end(mut self) {
+    async fn end(self) {
+        self.expected.store(true, Ordering::SeqCst);
         self.group.signal(Signal::TERM);
         let deadline = Instant::now() + END;
-        while Instant::now() < deadline && self.group.alive() {
-            // Takes the shell off the process table; a child that has ended and was not asked about counts as alive.
-            let _ = self.shell.try_wait();
+        while Instant::now() < deadline && runs(self.group) {
             sleep(Duration::from_millis(20)).await;
         }
+        // Its last words are passed on, too.
+        let mut told = self.told.clone();
+        let _ = timeout(AFTERMATH, told.wait_for(|told| *told)).await;
     }
 
-    /// The shell's status, if it has ended.
-    fn ended(&mut self) -> Option<String> {
-        self.shell.try_wait().ok().flatten().map(|status| status.to_string())
+    /// How it ended, if it did.
+    fn ended(&self) -> Option<String> {
+        self.ended.borrow().clone()
     }
 }
 
 /// On every way out, whatever is left of the group.
 impl Drop for Started {
     fn drop(&mut self) {
+        self.expected.store(true, Ordering::SeqCst);
         self.group.signal(Signal::KILL);
     }
 }
 
-/// Refuses to start a receiver where one is serving already: it would be the one that is tested.
-///
-/// # Errors
-/// Something takes connections there.
-async fn check_free(target: &Target, allowed: &Allowed) -> Result<(), Refused> {
-    match timeout_at(Instant::now() + Duration::from_secs(1), connect(target, allowed)).await {
-        Ok(Ok(())) => Err(Refused::usage(format!(
-            "--exec: something serves {target} already, and would be tested in place of the command; nothing was sent"
-        ))),
-        _ => Ok(()),
-    }
+/// Tells what befalls a process.
+#[derive(Clone)]
+struct News {
+    group: Group,
+    output: Arc<Output>,
+    events: mpsc::UnboundedSender<ReceiverEvent>,
+    expected: Arc<AtomicBool>,
+    tells: watch::Sender<bool>,
 }
 
-/// Waits until the target takes a connection. Sends nothing.
-///
-/// # Errors
-/// It does not in time, or the command that should serve it has ended.
-async fn wait_for(
-    target: &Target,
-    allowed: &Allowed,
-    patience: Duration,
-    started: &mut Option<Started>,
-) -> Result<(), Refused> {
-    let unreachable = |text: String| Refused {
-        exit: Exit::Unreachable,
-        text: format!("error: {text}; nothing was sent\n"),
-    };
-    let deadline = Instant::now() + patience;
-    let mut last = String::from("no answer");
-    while Instant::now() < deadline {
-        match timeout_at(deadline, connect(target, allowed)).await {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => last = error,
-            Err(_) => break,
+impl News {
+    /// Waits for the end of the command. A shell that ends well and leaves something behind put it into the background: then
+    /// that is the receiver.
+    async fn end(self, mut shell: Child, mut readers: JoinSet<()>, ends: watch::Sender<Option<String>>) {
+        let status = shell.wait().await;
+        let well = status.as_ref().is_ok_and(ExitStatus::success);
+        let how = status.map_or_else(|error| error.to_string(), told);
+        let mut at = Instant::now();
+        ends.send_replace(Some(how.clone()));
+        while well && runs(self.group) {
+            sleep(Duration::from_millis(20)).await;
+            at = Instant::now();
         }
-        if let Some(status) = started.as_mut().and_then(Started::ended) {
-            return Err(unreachable(format!(
-                "--exec: the command has ended ({status}) before {target} took a connection"
-            )));
+        // Its last words may still be in the pipe.
+        let _ = timeout(AFTERMATH, async { while readers.join_next().await.is_some() {} }).await;
+        if !self.expected.load(Ordering::SeqCst) {
+            self.tell(at, ReceiverChange::Ended(how));
         }
-        sleep(Duration::from_millis(50)).await;
+        self.tells.send_replace(true);
     }
-    Err(unreachable(format!(
-        "{target} took no connection within {}: {last}",
-        crate::duration::show_duration(patience)
-    )))
-}
 
-async fn connect(target: &Target, allowed: &Allowed) -> Result<(), String> {
-    let mut last = String::from("the name has no address");
-    for address in addresses(target).await? {
-        if !allowed.permits(host(target), address.ip()) {
-            continue;
-        }
-        match TcpStream::connect(address).await {
-            // A port that nobody serves can be given to the very socket that asks for it: it is then connected to itself.
-            Ok(stream) if stream.local_addr().ok() == stream.peer_addr().ok() => {
-                last = "nobody serves this port".into();
+    /// Looks at its memory.
+    async fn memory(self, limit: Option<u64>) {
+        loop {
+            sleep(LOOK).await;
+            // It reads many small files of the system, each of which is there at once.
+            let used = memory(self.group);
+            match limit {
+                Some(limit) if used > limit => {
+                    if !self.expected.swap(true, Ordering::SeqCst) {
+                        self.tell(Instant::now(), ReceiverChange::Outgrew { used, limit });
+                    }
+                    return self.group.signal(Signal::KILL);
+                }
+                None if used > MUCH => {
+                    return self.tell(Instant::now(), ReceiverChange::Swelled { used });
+                }
+                _ => {}
             }
-            Ok(_) => return Ok(()),
-            Err(error) => last = error.to_string(),
         }
     }
-    Err(last)
-}
 
-/// Refuses a target whose every address lies outside, before anything is sent. A name that has no address yet may get one.
-///
-/// # Errors
-/// It is neither local nor allowed.
-pub(super) async fn check_target(target: &Target, allowed: &Allowed) -> Result<(), Refused> {
-    let addresses: Vec<_> =
-        addresses(target).await.unwrap_or_default().iter().map(std::net::SocketAddr::ip).collect();
-    let permitted = |address: &std::net::IpAddr| allowed.permits(host(target), *address);
-    if addresses.is_empty() || addresses.iter().any(permitted) {
-        return Ok(());
+    fn tell(&self, at: Instant, what: ReceiverChange) {
+        // At the end of a run nobody listens any more.
+        let _ = self.events.send(ReceiverEvent { at, what, lines: self.output.last(TOLD) });
     }
-    Err(Refused::usage(format!("{}; nothing was sent", refusal(host(target), &addresses))))
 }
 
-fn host(target: &Target) -> &str {
-    target.url.host_str().unwrap_or_default().trim_matches(['[', ']'])
-}
-
-async fn addresses(target: &Target) -> Result<Vec<std::net::SocketAddr>, String> {
-    let port = target.url.port_or_known_default().unwrap_or(80);
-    let found = tokio::net::lookup_host((host(target), port)).await.map_err(|error| error.to_string())?;
-    Ok(found.collect())
+/// An end in words. A shell tells of a signal that ended its command by a number above 128.
+fn told(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code @ 129..=192) => format!("{status}, which is what a shell gives for signal {}", code - 128),
+        _ => status.to_string(),
+    }
 }

@@ -24,6 +24,8 @@ pub(super) enum Exit {
     FellBehind = 6,
     /// A fault of ours, or a record that could not be written.
     Internal = 70,
+    /// Stopped by SIGHUP: the terminal was closed. Record and reports are complete.
+    HungUp = 129,
     /// Stopped by SIGINT; record and reports are complete.
     Interrupted = 130,
     /// Stopped by SIGTERM; record and reports are complete.

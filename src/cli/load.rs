@@ -14,13 +14,14 @@ use clap::ValueEnum;
 use super::args::{
     Distribution, LoadArgs, LoadFlags, Precision, Retries, RunArgs, Shown, Start, TimeArgs, show_burst,
 };
-use super::exec::{Process, check_target};
+use super::exec::Process;
 use super::exit::{Exit, Refused};
 use super::live::Live;
 use super::outputs::Outputs;
 use super::programme;
 use super::report::of_load;
-use super::run::{ECHO, connection, destination, next_signal};
+use super::run::{connection, destination};
+use super::signals::{self, Guard, Signals, heed};
 use super::values::Seed;
 use super::words::{Words, quote};
 use super::{World, complain, secrets};
@@ -179,19 +180,18 @@ fn share(args: &LoadFlags, world: &World) -> Result<Share, Refused> {
 }
 
 async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
+    let mut signals = Signals::listen();
     let Plan { args, programme, .. } = &plan;
     let connection = connection(args)?;
     let mut outputs = Outputs::open(args, programme)?;
-    let allowed = connection.allowed.clone();
     let stage = destination(args, programme).await?;
-    let process = Arc::new(Process::new(args.receiver.exec.clone(), stage.target.clone(), allowed.clone()));
-    if args.receiver.target.is_some() {
-        check_target(&stage.target, &allowed).await?;
-        tokio::select! {
-            ready = process.begin(args.receiver.wait_for) => ready?,
-            // The command that was started ends with `process`.
-            exit = next_signal() => return Ok(exit),
-        }
+    let http = Http::new(connection.clone()).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
+    let (process, mut events) =
+        Process::new(&args.receiver, stage.target.clone(), Arc::new(http), programme.keys());
+    if args.receiver.target.is_some()
+        && let Some(exit) = process.ready(&mut signals).await?
+    {
+        return Ok(exit);
     }
     let acts = plan.acts(&stage, &connection, world)?;
     make_room(plan.files(&stage)).map_err(Refused::usage)?;
@@ -199,7 +199,7 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let patience = args.receiver.timeout.unwrap_or(PATIENCE);
     let found = tokio::select! {
         found = tokio::task::spawn_blocking(move || load::find(&target, &to, patience)) => found,
-        exit = next_signal() => return Ok(exit),
+        exit = signals.next() => return Ok(exit),
     };
     let way = match found.map_err(|panicked| internal(&panicked.to_string()))? {
         Ok(way) => way,
@@ -212,16 +212,14 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     outputs.begin_record()?;
     let exit = if plan.asked.find_limit {
         let ground = limit::Ground { stage: &stage, connection: &connection, way: &way, world };
-        limit::search(plan, ground, &mut outputs).await?
+        limit::search(plan, ground, &mut outputs, (signals, process.group())).await?
     } else {
         let hazard = plan.hazard(&stage, &connection, world)?;
-        send(&plan, (acts, hazard), (&stage, way), &mut outputs).await?
+        send(&plan, (acts, hazard), (&stage, way), &mut outputs, (signals, process.group())).await?
     };
-    if let Some(status) = process.end().await {
-        complain(&format!("warning: --exec: the command ended before the run did ({status})\n"));
-    }
+    let ended = process.conclude(&mut events).await;
     stage.close().await;
-    Ok(exit)
+    Ok(if ended && exit == Exit::Passed { Exit::Failed } else { exit })
 }
 
 async fn send(
@@ -229,13 +227,14 @@ async fn send(
     (acts, hazard): (Vec<Act>, Option<Hazard>),
     (stage, way): (&Destination, Way),
     outputs: &mut Outputs,
+    guard: Guard,
 ) -> Result<Exit, Refused> {
     let mut book = Book::new(outputs.record.take(), Live::new(plan.args.output.quiet));
     plan.announce(stage, &acts).into_iter().for_each(|line| book.note(&line));
     // What cannot be recorded is not sent.
     let stop = Arc::new(AtomicBool::new(book.lost.is_some()));
     let signal = Arc::new(AtomicU8::new(0));
-    tokio::spawn(heed_signals(stop.clone(), signal.clone()));
+    tokio::spawn(heed_signals(guard, stop.clone(), signal.clone()));
     let (load, begin) = (plan.load(acts, hazard), plan.begin());
     let first = load.first.clone();
     book.live.expect(&book.run, begin.saturating_duration_since(load::now()));
@@ -257,11 +256,9 @@ async fn send(
 
 /// The signal that came, if one did.
 fn named(signal: &AtomicU8) -> Option<String> {
-    match signal.load(Ordering::Relaxed) {
-        0 => None,
-        signal if signal == Exit::Terminated as u8 => Some("SIGTERM".into()),
-        _ => Some("SIGINT".into()),
-    }
+    let came = signal.load(Ordering::Relaxed);
+    let all = [Exit::HungUp, Exit::Interrupted, Exit::Terminated];
+    all.into_iter().find(|exit| *exit as u8 == came).map(|exit| signals::name(exit).to_owned())
 }
 
 fn internal(why: &str) -> Refused {
@@ -269,11 +266,12 @@ fn internal(why: &str) -> Refused {
 }
 
 /// The first signal stops the load in order, the second at once.
-async fn heed_signals(stop: Arc<AtomicBool>, signal: Arc<AtomicU8>) {
-    signal.store(next_signal().await as u8, Ordering::Relaxed);
-    stop.store(true, Ordering::Relaxed);
-    tokio::time::sleep(ECHO).await;
-    std::process::exit(next_signal().await as i32);
+async fn heed_signals((signals, group): Guard, stop: Arc<AtomicBool>, signal: Arc<AtomicU8>) {
+    heed(signals, &group, |exit| {
+        signal.store(exit as u8, Ordering::Relaxed);
+        stop.store(true, Ordering::Relaxed);
+    })
+    .await;
 }
 
 impl Plan {

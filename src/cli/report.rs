@@ -9,7 +9,7 @@ use clap::Args;
 use super::exit::{Exit, Refused};
 use super::outputs::Outputs;
 use super::values::ReportTo;
-use super::{complain, run, show};
+use super::{complain, run, show, signals};
 use crate::record::load::{LoadRun, Search, Shard};
 use crate::record::{Record, Run};
 use crate::report::{self, Format};
@@ -84,12 +84,12 @@ fn judge_by(told: &mut Told, thresholds: &[Threshold]) -> Result<(), Refused> {
 
 /// The exit code that a search deserves.
 pub(super) fn of_search(search: &Search) -> Exit {
-    run::signal(search.stopped.as_deref()).unwrap_or_else(|| verdict::limit::judge(search).verdict.into())
+    signals::exit(search.stopped.as_deref()).unwrap_or_else(|| verdict::limit::judge(search).verdict.into())
 }
 
 /// The exit code that a load run deserves.
 pub(super) fn of_load(run: &LoadRun) -> Exit {
-    run::signal(run.stopped.as_deref()).unwrap_or_else(|| verdict::load::judge(run).verdict.into())
+    signals::exit(run.stopped.as_deref()).unwrap_or_else(|| verdict::load::judge(run).verdict.into())
 }
 
 fn told(paths: &[PathBuf]) -> Result<Told, Refused> {

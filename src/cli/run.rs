@@ -1,17 +1,17 @@
 //! `hookreel run`: play scenarios against a receiver and judge it.
 
 use std::fs;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use super::args::RunArgs;
-use super::exec::{Process, check_target};
+use super::exec::{Events, Process};
 use super::exit::{Exit, Refused};
 use super::outputs::Outputs;
 use super::programme::{self, Choice};
 use super::screen::Screen;
+use super::signals::{self, Signals, heed};
 use super::words::Words;
 use super::{World, complain, secrets};
 use crate::delivery::http::{Connection, Http};
@@ -19,7 +19,6 @@ use crate::delivery::target::Allowed;
 use crate::delivery::{Restart, Stop};
 use crate::plan::Play;
 use crate::play::{self, Destination, Ending, Planned, Purpose, RunJournal, Setup};
-use crate::process::Group;
 use crate::record::{Finding, Run};
 use crate::report::text::Detail;
 use crate::verdict::{self, Verdict};
@@ -83,42 +82,64 @@ fn warn(args: &RunArgs, planned: &Planned) {
 }
 
 async fn perform(args: &RunArgs, planned: &Planned) -> Result<(Exit, Run), Refused> {
+    let mut signals = Signals::listen();
     let connection = connection(args)?;
     let headers = connection.headers();
     let mut outputs = Outputs::open(args, planned)?;
-    let allowed = connection.allowed.clone();
     let http = Http::new(connection).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
+    let http = Arc::new(http);
     let destination = destination(args, planned).await?;
     let target = destination.target.clone();
     http.prepare(&target).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
-    let process = Arc::new(Process::new(args.receiver.exec.clone(), target.clone(), allowed.clone()));
-    if args.receiver.target.is_some() {
-        check_target(&target, &allowed).await?;
-        tokio::select! {
-            ready = process.begin(args.receiver.wait_for) => ready?,
-            // The command that was started ends with `process`.
-            exit = next_signal() => return Ok((exit, Run::default())),
-        }
+    let (process, mut events) = Process::new(&args.receiver, target, http.clone(), planned.keys());
+    if args.receiver.target.is_some()
+        && let Some(exit) = process.ready(&mut signals).await?
+    {
+        return Ok((exit, Run::default()));
     }
     outputs.begin_record()?;
     let (stop, stopping) = watch::channel(Stop::No);
-    let journal = Arc::new(journal(args, planned, &destination, (&mut outputs, stop)));
-    tokio::spawn(heed_signals(journal.clone(), process.group()));
+    let journal = journal(args, planned, &destination, (&mut outputs, stop));
+    let journal = Arc::new(journal.with_printed(process.printed()));
+    let (told, group) = (journal.clone(), process.group());
+    tokio::spawn(async move {
+        heed(signals, &group, |exit| told.stop(Stop::Now, signals::name(exit))).await;
+    });
     let setup = Setup {
-        http: Arc::new(http),
+        http,
         headers,
         jobs: usize::from(args.jobs),
         restart: args.receiver.exec.as_ref().map(|_| process.clone() as Arc<dyn Restart>),
     };
     let words = Words { args, planned };
-    let played = play::play(planned, &setup, &destination, &journal, (&words, stopping)).await;
+    let playing = play::play(planned, &setup, &destination, &journal, (&words, stopping));
+    let played = watched(playing, &mut events, &journal, &process).await;
     let (run, closed) = journal.close();
     let exit = conclude(&run, played.and(closed), &mut outputs);
-    if let Some(status) = process.end().await {
-        complain(&format!("warning: --exec: the command ended before the run did ({status})\n"));
-    }
+    process.end().await;
     destination.close().await;
-    Ok((signal(run.stopped.as_deref()).unwrap_or(exit), run))
+    Ok((signals::exit(run.stopped.as_deref()).unwrap_or(exit), run))
+}
+
+/// Plays, and writes down what befalls the receiver's process meanwhile and in the moment after.
+async fn watched(
+    playing: impl Future<Output = std::io::Result<()>>,
+    events: &mut Events,
+    journal: &RunJournal,
+    process: &Process,
+) -> std::io::Result<()> {
+    tokio::pin!(playing);
+    let played = loop {
+        tokio::select! {
+            played = &mut playing => break played,
+            Some(event) = events.recv() => journal.receiver(&event)?,
+        }
+    };
+    process.settle().await;
+    while let Ok(event) = events.try_recv() {
+        journal.receiver(&event)?;
+    }
+    played
 }
 
 /// The user's receiver, or the embedded one.
@@ -171,7 +192,7 @@ fn conclude(run: &Run, taken_down: std::io::Result<()>, outputs: &mut Outputs) -
 
 /// The exit code of a run, from what is known of it when it is over.
 pub(super) fn exit(run: &Run) -> Exit {
-    signal(run.stopped.as_deref()).unwrap_or_else(|| deserved(run))
+    signals::exit(run.stopped.as_deref()).unwrap_or_else(|| deserved(run))
 }
 
 /// The exit code by the verdict.
@@ -188,58 +209,8 @@ fn deserved(run: &Run) -> Exit {
     }
 }
 
-/// The first signal stops the run in order, the second at once.
-async fn heed_signals(journal: Arc<RunJournal>, group: Arc<Mutex<Option<Group>>>) {
-    let exit = next_signal().await;
-    journal.stop(Stop::Now, if exit == Exit::Terminated { SIGTERM } else { SIGINT });
-    tokio::time::sleep(ECHO).await;
-    let exit = next_signal().await;
-    if let Some(group) = *group.lock().unwrap_or_else(PoisonError::into_inner) {
-        group.signal(rustix::process::Signal::KILL);
-    }
-    std::process::exit(exit as i32);
-}
-
-/// A second signal that comes so soon is the first one: some senders signal a process and then its group.
-pub(super) const ECHO: Duration = Duration::from_millis(100);
-
 /// Plain callbacks without an answer after which an audit takes it that the receiver hangs.
 const HANGS: u32 = 5;
-
-const SIGINT: &str = "SIGINT";
-const SIGTERM: &str = "SIGTERM";
-
-/// The exit code of a run that a signal stopped. Read off the run itself: by the time it is closed, the task that heard the
-/// signal may not have got any further.
-pub(super) fn signal(stopped: Option<&str>) -> Option<Exit> {
-    match stopped {
-        Some(SIGINT) => Some(Exit::Interrupted),
-        Some(SIGTERM) => Some(Exit::Terminated),
-        _ => None,
-    }
-}
-
-#[cfg(unix)]
-pub(super) async fn next_signal() -> Exit {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => Exit::Interrupted,
-        _ = terminate.recv() => Exit::Terminated,
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) async fn next_signal() -> Exit {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => Exit::Interrupted,
-        Err(_) => std::future::pending().await,
-    }
-}
 
 pub(super) fn connection(args: &RunArgs) -> Result<Connection, Refused> {
     let args = &args.receiver.connection;

@@ -12,8 +12,8 @@ use tokio::sync::oneshot;
 
 use super::args::ServeArgs;
 use super::exit::{Exit, Refused};
-use super::run::next_signal;
 use super::sign::{edition, method};
+use super::signals::Signals;
 use super::{World, complain, secrets, show};
 use crate::delivery::clock::Clock;
 use crate::provider::{Provider, Revision};
@@ -80,7 +80,8 @@ async fn serve(args: &ServeArgs, receiver: Receiver) -> Result<(), Refused> {
     let serving = tokio::spawn(receiver.run(listener, async move {
         let _ = stopped.await;
     }));
-    let mut signal = std::pin::pin!(next_signal());
+    let mut signals = Signals::listen();
+    let mut signal = std::pin::pin!(signals.next());
     // Whoever has read the line may send a signal: it must be heeded by then.
     tokio::select! {
         biased;

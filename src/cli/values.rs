@@ -72,6 +72,24 @@ pub(super) fn parse_bug(text: &str) -> Result<&'static Bug, String> {
     })
 }
 
+/// A number of bytes: `512M`, `2G`, `2GiB`.
+pub(super) fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = unit.trim().to_ascii_lowercase();
+    let shift = match unit.trim_end_matches('b').trim_end_matches('i') {
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        "t" => 40,
+        "" if unit.is_empty() || unit == "b" => 0,
+        _ => return Err(format!("`{text}` is not a size; write one such as 512M or 2G")),
+    };
+    let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
+    size.filter(|size| *size > 0)
+        .ok_or_else(|| format!("`{text}` is not a size; write one such as 512M or 2G"))
+}
+
 pub(super) fn parse_seed(text: &str) -> Result<Seed, String> {
     match text {
         "random" => Ok(Seed::Random),

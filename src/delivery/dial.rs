@@ -265,11 +265,8 @@ fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str) -> String)
     };
     match error.kind() {
         io::ErrorKind::ConnectionRefused => {
-            let refused = tried.iter().filter(|(_, error)| error.kind() == io::ErrorKind::ConnectionRefused);
-            let who: Vec<String> = refused.map(|(address, _)| address.to_string()).collect();
-            let who = who.join(" and ");
             let hint = "Is the receiver running? `--wait-for 30s` waits for it.";
-            trouble(TroubleKind::Connect, format!("no connection: refused by {who}. {hint}"))
+            trouble(TroubleKind::Connect, format!("no connection: {}. {hint}", refused(tried)))
         }
         io::ErrorKind::ConnectionReset => {
             trouble(TroubleKind::Closed, "the receiver reset the connection without an answer".to_owned())
@@ -280,6 +277,17 @@ fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str) -> String)
             "no connection: this machine has no port left to connect from".to_owned(),
         ),
         _ => trouble(TroubleKind::Connect, format!("no connection to {address}: {error}")),
+    }
+}
+
+/// Who refused a connection, or what else the first address said.
+pub(crate) fn refused(tried: &[(SocketAddr, io::Error)]) -> String {
+    let refused = tried.iter().filter(|(_, error)| error.kind() == io::ErrorKind::ConnectionRefused);
+    let who: Vec<String> = refused.map(|(address, _)| address.to_string()).collect();
+    match tried.first() {
+        _ if !who.is_empty() => format!("refused by {}", who.join(" and ")),
+        Some((address, error)) => format!("{address}: {error}"),
+        None => "no connection".into(),
     }
 }
 

@@ -159,10 +159,32 @@ impl Http {
         String::from_utf8(text).map_err(|_| format!("{target} answered with something that is not UTF-8"))
     }
 
+    /// The status with which a URL answers, if it answers whole.
+    ///
+    /// # Errors
+    /// It is not allowed, or does not.
+    pub async fn status(&self, target: &Target, timeout: Duration) -> Result<u16, String> {
+        self.connection.allowed.check(target)?;
+        let request = self.head("GET", target, "connection", b"close");
+        let (heard, _) = self.dialler.play(target, &[Step::Write(request.into())], timeout, None).await;
+        match (heard.answer, heard.error) {
+            (Some(answer), None) => Ok(answer.status),
+            (_, Some(error)) => Err(error.text),
+            (None, None) => Err("no answer".into()),
+        }
+    }
+
     /// The bytes of an ordinary request.
     fn plain(&self, target: &Target, body: &[u8]) -> Bytes {
+        let mut request = self.head("POST", target, "content-length", body.len().to_string().as_bytes());
+        request.extend(body);
+        request.into()
+    }
+
+    /// The head of a request, with one more header at its end.
+    fn head(&self, method: &str, target: &Target, last: &str, value: &[u8]) -> Vec<u8> {
         let (host, path) = target.written();
-        let mut request = format!("POST {path} HTTP/1.1\r\n").into_bytes();
+        let mut request = format!("{method} {path} HTTP/1.1\r\n").into_bytes();
         let mut add = |name: &str, value: &[u8]| {
             request.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
         };
@@ -175,10 +197,9 @@ impl Http {
             add("accept", b"*/*");
         }
         add("host", host.as_bytes());
-        add("content-length", body.len().to_string().as_bytes());
+        add(last, value);
         request.extend(b"\r\n");
-        request.extend(body);
-        request.into()
+        request
     }
 }
 

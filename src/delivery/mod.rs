@@ -11,6 +11,7 @@ pub mod http;
 pub(crate) mod retry;
 pub mod target;
 pub(crate) mod trust;
+pub mod watched;
 pub mod wire;
 
 use std::io;

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
 use super::destination::{Destination, own_path};
+use super::lately::Lately;
 use super::planned::Planned;
 use crate::callback::Class;
+use crate::delivery::watched::{Printed, ReceiverEvent};
 use crate::delivery::{Journal, Stop};
 use crate::receiver::Receiver;
 use crate::record::{CallbackRun, Line, Meaning, Outcome, Run, TroubleKind};
@@ -54,6 +56,8 @@ pub struct RunJournal {
     receiver: Option<Receiver>,
     ending: Ending,
     stop: watch::Sender<Stop>,
+    /// What the receiver's process prints, if it was started for the run.
+    printed: Option<Arc<dyn Printed>>,
 }
 
 struct State {
@@ -65,6 +69,8 @@ struct State {
     unanswered: u32,
     /// How the first legal callbacks failed, and how many did so in this way; none = one passed, or failed in another way.
     alike: Option<(String, u32)>,
+    /// Of what befalls the receiver's process.
+    lately: Lately,
 }
 
 impl RunJournal {
@@ -86,8 +92,52 @@ impl RunJournal {
         };
         let entries = planned.plays.iter().enumerate().map(entry).collect();
         let alike = Some((String::new(), 0));
-        let state = State { run: Run::default(), record, observer, stopped: None, unanswered: 0, alike };
-        Self { state: Mutex::new(state), entries, receiver: destination.receiver.clone(), ending, stop }
+        let state = State {
+            run: Run::default(),
+            record,
+            observer,
+            stopped: None,
+            unanswered: 0,
+            alike,
+            lately: Lately::default(),
+        };
+        Self {
+            state: Mutex::new(state),
+            entries,
+            receiver: destination.receiver.clone(),
+            ending,
+            stop,
+            printed: None,
+        }
+    }
+
+    /// The same with what the receiver's process prints.
+    pub fn with_printed(self, printed: Option<Arc<dyn Printed>>) -> Self {
+        Self { printed, ..self }
+    }
+
+    /// Writes down what befell the receiver's process: of the callback during which it happened, if there was one.
+    ///
+    /// # Errors
+    /// It could not be written down.
+    pub fn receiver(&self, event: &ReceiverEvent) -> io::Result<()> {
+        let mut state = self.lock();
+        let during = state.lately.during(&state.run, event.at);
+        let answered = state.lately.answered(&state.run).filter(|answered| Some(answered) != during.as_ref());
+        let mut finding = event.finding(answered.as_ref().map(|(_, id)| id.as_str()));
+        let (scenario, id) = during.map_or((0, None), |(scenario, id)| (scenario, Some(id)));
+        if let Some(id) = id.clone() {
+            let callback = state.run.callback(scenario, &id);
+            finding.place = callback.map(|callback| callback.line.place.clone()).unwrap_or_default();
+            if !event.lines.is_empty() {
+                state.take(&Line::Printed { scenario, id, lines: event.lines.clone() })?;
+            }
+        }
+        state.take(&Line::Finding { scenario, id, finding })?;
+        if event.is_end() {
+            self.call_off(&mut state, &event.text());
+        }
+        Ok(())
     }
 
     /// Stops the run for a reason that reports will give.
@@ -110,7 +160,9 @@ impl RunJournal {
     pub fn close(&self) -> (Run, io::Result<()>) {
         let mut state = self.lock();
         let stopped = state.stopped.clone();
-        let written = state.take(&Line::End { stopped });
+        let printed = self.printed.as_ref().and_then(|printed| state.lately.printed(&state.run, &**printed));
+        let printed = printed.map_or(Ok(()), |line| state.take(&line));
+        let written = printed.and(state.take(&Line::End { stopped }));
         let State { run, observer, .. } = &mut *state;
         if let Some(observer) = observer {
             observer.finish(run);
@@ -136,6 +188,9 @@ impl RunJournal {
         let outcome = callback.outcome();
         let failed = callback.findings.iter().any(|finding| !finding.ok);
         let alike = alike(state.alike.as_ref(), callback, failed);
+        if failed {
+            state.lately.fail(scenario, id);
+        }
         state.unanswered = unanswered;
         state.alike = alike;
         let same =
@@ -233,6 +288,7 @@ impl Journal for RunJournal {
         let mut state = self.lock();
         state.take(&line)?;
         match &line {
+            Line::Intent { scenario, id, .. } => state.lately.begin(*scenario, id),
             Line::Outcome { scenario, id, .. } => self.follow(&mut state, *scenario, id),
             Line::Over { scenario } => self.judge_state(&mut state, *scenario)?,
             _ => {}

@@ -7,6 +7,7 @@
 mod destination;
 mod journal;
 mod lanes;
+mod lately;
 pub mod planned;
 mod state;
 

@@ -53,6 +53,11 @@ pub fn conditions(seed: u64, clock: &Clock, (speed, key): (Speed, Option<SecretS
 }
 
 impl Planned {
+    /// The keys of all its callbacks.
+    pub fn keys(&self) -> Vec<SecretString> {
+        self.plays.iter().filter_map(|play| Some(play.signing.as_ref()?.key.clone())).collect()
+    }
+
     /// Plans scenarios, of which `jobs` are going to be played at once. Those that cannot be planned are left out, and
     /// returned with what is wrong with them.
     pub fn of(

@@ -75,6 +75,15 @@ pub enum Line {
         /// What it said.
         finding: Finding,
     },
+    /// What the receiver's process printed around a callback; without secrets.
+    Printed {
+        /// Index of the scenario line.
+        scenario: usize,
+        /// The callback.
+        id: String,
+        /// The last lines.
+        lines: Vec<String>,
+    },
     /// Everything is known about a scenario.
     Over {
         /// Index of the scenario line.
@@ -196,6 +205,9 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// The name of findings about the receiver's process.
+pub const RECEIVER: &str = "receiver";
+
 /// The check of findings that say nothing about the receiver: the set-up is wrong.
 pub const SETUP: &str = "set-up";
 
@@ -260,6 +272,8 @@ pub struct CallbackRun {
     pub outcome: Option<Outcome>,
     /// What the checks said.
     pub findings: Vec<Finding>,
+    /// What the receiver's process printed meanwhile, where it is of interest.
+    pub printed: Vec<String>,
 }
 
 /// One HTTP exchange of a callback.
@@ -303,6 +317,7 @@ impl Run {
                         attempts: vec![],
                         outcome: None,
                         findings: vec![],
+                        printed: vec![],
                     });
                 }
             }
@@ -325,6 +340,7 @@ impl Run {
                     scenario.state.push(finding);
                 }
             }
+            Line::Printed { scenario, id, lines } => self.update(scenario, &id, |c| c.printed = lines),
             Line::Over { scenario } => {
                 if let Some(scenario) = self.scenarios.get_mut(scenario) {
                     scenario.over = true;

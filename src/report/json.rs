@@ -42,6 +42,9 @@ struct Callback<'a> {
     outcome: Outcome,
     attempts: Vec<Attempt<'a>>,
     findings: &'a [Finding],
+    /// What the receiver's process printed, beside the first failure.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    receiver: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -119,6 +122,7 @@ fn callback(callback: &CallbackRun) -> Callback<'_> {
         outcome: callback.outcome(),
         attempts: attempts.collect(),
         findings: &callback.findings,
+        receiver: &callback.printed,
     }
 }
 

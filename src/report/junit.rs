@@ -33,12 +33,13 @@ fn suite(scenario: &ScenarioRun) -> TestSuite {
 fn case(scenario: &ScenarioRun, callback: &CallbackRun, number: usize) -> TestCase {
     let line = &callback.line;
     let detail = format!(
-        "why sent: {}\nplace: {}\nby hand: {}\nagain: {}\n{}",
+        "why sent: {}\nplace: {}\nby hand: {}\nagain: {}\n{}{}",
         line.why,
         line.place,
         line.curl,
         scenario.line.rerun,
-        answer(callback)
+        answer(callback),
+        printed(callback)
     );
     let status = match callback.outcome() {
         Outcome::NotSent => TestCaseStatus::skipped(),
@@ -73,6 +74,11 @@ fn status(findings: &[Finding], detail: &str) -> TestCaseStatus {
 fn answer(callback: &CallbackRun) -> String {
     let answer = callback.attempts.last().and_then(|a| a.exchange.as_ref()).and_then(|e| e.answer.as_ref());
     answer.map_or_else(String::new, |answer| format!("answer: {}", answer.body))
+}
+
+fn printed(callback: &CallbackRun) -> String {
+    let lines = callback.printed.join("\n");
+    if lines.is_empty() { lines } else { format!("\nthe receiver printed:\n{lines}") }
 }
 
 /// Without the characters that XML 1.0 cannot hold at all; the writer lets some of them through.

@@ -3,6 +3,7 @@
 pub mod json;
 pub mod junit;
 pub mod load;
+pub mod receiver;
 pub mod text;
 
 use crate::record::Run;

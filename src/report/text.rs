@@ -237,7 +237,10 @@ pub fn summary(run: &Run) -> String {
         run.stopped.as_ref().map_or_else(String::new, |why| format!("; stopped early: {}", inert(why)));
     let (scenarios, callbacks) = (amount(run.scenarios.len(), "scenario"), amount(callbacks, "callback"));
     let attempts = amount(attempts, "attempt");
-    format!("\n{style}{verdict}{style:#}: {scenarios}, {callbacks}, {attempts}: {counts}{stopped}\n")
+    let receiver = super::receiver::story(run);
+    format!(
+        "{receiver}\n{style}{verdict}{style:#}: {scenarios}, {callbacks}, {attempts}: {counts}{stopped}\n"
+    )
 }
 
 /// A number with its noun.

@@ -47,4 +47,5 @@ mod templates;
 mod tls;
 mod vectors;
 mod verifying;
+mod watched;
 mod wires;

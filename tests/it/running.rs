@@ -276,7 +276,7 @@ fn headers_are_added_and_ours_can_be_replaced() {
 fn wait_for_waits_until_the_receiver_is_up_and_no_longer_than_told() {
     let output = run(&["run", "@tencent/single-file", "-t", "1", "--wait-for", "100ms"]);
     exits(&output, 3);
-    assert!(stderr(&output).contains("took no connection within 100ms"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("was not ready within 100ms: refused by"), "{}", stderr(&output));
 
     let free = vacant();
     let late = std::thread::spawn(move || {

@@ -90,7 +90,22 @@ impl Raw {
         Self::listen(move |_, request, stream| answer(request, stream))
     }
 
+    /// Lets `welcome` say whether a connection is served at all; then it answers 200 to everything.
+    pub(crate) fn early(welcome: impl Fn(&TcpStream) -> bool + Send + Sync + 'static) -> Self {
+        let yes = |_, _: &[u8], stream: &mut TcpStream| {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+        };
+        Self::welcoming(welcome, yes)
+    }
+
     fn listen(answer: impl Fn(usize, &[u8], &mut TcpStream) -> bool + Send + Sync + 'static) -> Self {
+        Self::welcoming(|_| true, answer)
+    }
+
+    fn welcoming(
+        welcome: impl Fn(&TcpStream) -> bool + Send + Sync + 'static,
+        answer: impl Fn(usize, &[u8], &mut TcpStream) -> bool + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (requests, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicUsize::new(0)));
@@ -99,6 +114,9 @@ impl Raw {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 counted.fetch_add(1, Ordering::SeqCst);
+                if !welcome(&stream) {
+                    continue;
+                }
                 let (seen, answer) = (seen.clone(), answer.clone());
                 std::thread::spawn(move || converse(stream, &seen, &*answer));
             }

@@ -34,9 +34,32 @@ pub(crate) fn identity(names: &[&str], expired: bool) -> (ServerConfig, String) 
     (config, pem)
 }
 
+/// The same with one certificate that calls itself an authority, as those that `openssl req -x509` makes.
+fn own_authority(expired: bool) -> (ServerConfig, String) {
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    if expired {
+        params.not_before = rcgen::date_time_ymd(2001, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2002, 1, 1);
+    }
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
+        )
+        .unwrap();
+    (config, certificate.pem())
+}
+
 /// A server for `names` that says yes, its port, and its authority in PEM.
 fn serve(names: &[&str], expired: bool) -> (u16, String) {
-    let (config, pem) = identity(names, expired);
+    served(identity(names, expired))
+}
+
+fn served((config, pem): (ServerConfig, String)) -> (u16, String) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || answer(listener, TlsAcceptor::from(Arc::new(config))));
@@ -98,6 +121,30 @@ fn a_certificate_that_does_not_hold_is_refused_with_its_reason() {
         exits(&output, 0);
         assert!(stderr(&output).contains("not verified") && stdout(&output).contains("NOT verified"));
     }
+}
+
+#[test]
+fn the_very_certificate_that_was_given_is_trusted_although_it_calls_itself_an_authority() {
+    let (port, pem) = served(own_authority(false));
+    let (old, old_pem) = served(own_authority(true));
+    let (_folder, ca) = authority(&pem);
+    let (_old_folder, old_ca) = authority(&old_pem);
+    let send = ["send", "tencent", "record", "--cacert"];
+    let to = |port: u16, host: &str, ca: &str| {
+        run(&[&send[..], &[ca, "-t", &format!("https://{host}:{port}/")]].concat())
+    };
+    exits(&to(port, "localhost", &ca), 0);
+    // Its name and its dates count all the same, and another one of its kind is not trusted.
+    for (output, reason) in [
+        (to(port, "127.0.0.1", &ca), "not valid for name"),
+        (to(old, "localhost", &old_ca), "expired"),
+        (to(port, "localhost", &old_ca), "certificate"),
+    ] {
+        exits(&output, 3);
+        assert!(stdout(&output).contains(reason), "{reason}\n{}", stdout(&output));
+    }
+    let load = ["load", "@tencent/single-file", "--cacert", &ca, "--rate", "max", "--count", "3"];
+    exits(&run(&[&load[..], &["-t", &format!("https://localhost:{port}/")]].concat()), 0);
 }
 
 #[test]

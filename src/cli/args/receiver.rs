@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use crate::cli::values::{header, parse_url, positive_duration};
+use crate::cli::ready::WaitHttp;
+use crate::cli::values::{header, parse_size, parse_url, positive_duration};
 use crate::delivery::target::Target;
 use crate::duration::parse_duration;
 
@@ -16,12 +17,19 @@ pub(in crate::cli) struct ReceiverArgs {
     /// Receiver: a URL, or a port of this machine.
     #[arg(short, long, value_name = "URL|PORT", value_parser = Target::parse, env = "HOOKREEL_TARGET", hide_env_values = true)]
     pub(in crate::cli) target: Option<Target>,
-    /// Wait this long for the receiver to take connections.
+    /// Wait this long for the receiver to take connections and to keep them open.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, env = "HOOKREEL_WAIT_FOR", hide_env_values = true)]
     pub(in crate::cli) wait_for: Option<Duration>,
-    /// Start this shell command before the run, wait for the receiver, and end the command after the run.
+    /// Wait until GET PATH at the target is answered with this status; default: any 2xx, for 30s or as --wait-for says.
+    #[arg(long, value_name = "PATH[=STATUS]", value_parser = WaitHttp::parse, requires = "target", env = "HOOKREEL_WAIT_HTTP", hide_env_values = true)]
+    pub(in crate::cli) wait_http: Option<WaitHttp>,
+    /// Start this shell command before the run, wait for the receiver, and end the command after the run. A command that
+    /// ends by itself fails the run.
     #[arg(long, value_name = "CMD", requires = "target", env = "HOOKREEL_EXEC", hide_env_values = true)]
     pub(in crate::cli) exec: Option<String>,
+    /// End the command of --exec when all its processes together take more memory: `2G`, `512M`. Default: warn at 2G.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, requires = "exec", env = "HOOKREEL_EXEC_MEMORY", hide_env_values = true)]
+    pub(in crate::cli) exec_memory: Option<u64>,
     /// How long the receiver may take to answer; overrides provider and scenario.
     #[arg(long, value_name = "DURATION", value_parser = positive_duration, env = "HOOKREEL_TIMEOUT", hide_env_values = true)]
     pub(in crate::cli) timeout: Option<Duration>,

@@ -13,6 +13,7 @@ use crate::cli::exit::{Exit, Refused};
 use crate::cli::live::Live;
 use crate::cli::outputs::Outputs;
 use crate::cli::report::of_search;
+use crate::cli::signals::Guard;
 use crate::delivery::http::Connection;
 use crate::load::limit::{Step, next};
 use crate::load::{self, Way};
@@ -57,11 +58,12 @@ pub(super) async fn search(
     mut plan: Plan,
     ground: Ground<'_>,
     outputs: &mut Outputs,
+    guard: Guard,
 ) -> Result<Exit, Refused> {
     let first = plan.asked.fastest().unwrap_or_default();
     let seed = plan.programme.conditions.seed;
     let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU8::new(0)));
-    tokio::spawn(heed_signals(stop.clone(), signal.clone()));
+    tokio::spawn(heed_signals(guard, stop.clone(), signal.clone()));
     let mut book = Book::new(outputs.record.take(), Live::new(plan.args.output.quiet));
     let mut search = Search::default();
     let (mut told, mut sent) = (Vec::new(), Ok(()));

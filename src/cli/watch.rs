@@ -1,0 +1,168 @@
+//! What the command of `--exec` prints, and how much memory it takes.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::time::Instant;
+
+use crate::delivery::watched::Printed;
+use crate::process::Group;
+
+/// Lines that are kept.
+const KEPT: usize = 2000;
+/// Longest line that is kept, in characters.
+const LONGEST: usize = 300;
+/// Digits of the signatures of all methods, in hex.
+const SIGNATURES: [usize; 2] = [32, 64];
+
+/// The last lines that a process printed, each with its time.
+pub(super) struct Output {
+    lines: Mutex<VecDeque<(Instant, String)>>,
+    keys: Vec<SecretString>,
+}
+
+impl Output {
+    pub(super) fn new(keys: Vec<SecretString>) -> Self {
+        Self { lines: Mutex::default(), keys }
+    }
+
+    /// Passes on what comes to standard error, and keeps its lines.
+    pub(super) async fn read(self: Arc<Self>, mut input: impl AsyncRead + Unpin) {
+        let (mut buffer, mut line) = (vec![0; 8192], Vec::new());
+        while let Ok(read @ 1..) = input.read(&mut buffer).await {
+            let bytes = buffer.get(..read).unwrap_or_default();
+            let copy = bytes.to_vec();
+            // Nobody may be there to read it; the run goes on.
+            let _ = tokio::task::spawn_blocking(move || std::io::stderr().write_all(&copy)).await;
+            let mut pieces = bytes.split(|byte| *byte == b'\n').peekable();
+            while let Some(piece) = pieces.next() {
+                // A line without an end must not fill the memory.
+                let room = (4 * LONGEST).saturating_sub(line.len());
+                line.extend_from_slice(piece.get(..room).unwrap_or(piece));
+                if pieces.peek().is_some() {
+                    self.keep(&std::mem::take(&mut line));
+                }
+            }
+        }
+        if !line.is_empty() {
+            self.keep(&line);
+        }
+    }
+
+    fn keep(&self, line: &[u8]) {
+        let mut text = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned();
+        for key in self.keys.iter().filter(|key| !key.expose_secret().is_empty()) {
+            text = text.replace(key.expose_secret(), "(key)");
+        }
+        let text = without_signatures(&text);
+        let inert = text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c });
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() >= KEPT {
+            lines.pop_front();
+        }
+        lines.push_back((Instant::now(), inert.take(LONGEST).collect()));
+    }
+
+    /// The last lines, so many at most.
+    pub(super) fn last(&self, most: usize) -> Vec<String> {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().skip(lines.len().saturating_sub(most)).map(|(_, line)| line.clone()).collect()
+    }
+}
+
+impl Printed for Output {
+    fn between(&self, (from, to): (Instant, Instant), most: usize) -> Vec<String> {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let since: Vec<_> = lines.iter().filter(|(at, _)| (from..=to).contains(at)).collect();
+        since.iter().skip(since.len().saturating_sub(most)).map(|(_, line)| line.clone()).collect()
+    }
+}
+
+/// Runs of hex digits that are as long as a signature give way to a word: which signatures were sent is known elsewhere, and
+/// which ones the receiver reckoned nowhere.
+fn without_signatures(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut digits = String::new();
+    for c in text.chars().map(Some).chain([None]) {
+        match c {
+            Some(c) if c.is_ascii_hexdigit() => digits.push(c),
+            other => {
+                let run = std::mem::take(&mut digits);
+                out.push_str(if SIGNATURES.contains(&run.len()) { "(signature)" } else { &run });
+                out.extend(other);
+            }
+        }
+    }
+    out
+}
+
+/// A process of a group.
+struct Member {
+    ended: bool,
+    /// Memory that it takes, in bytes.
+    memory: u64,
+}
+
+/// The processes of a group; none where the system does not tell.
+#[cfg(target_os = "linux")]
+fn members(group: i32) -> Option<Vec<Member>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").ok()?.flatten() {
+        if !entry.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
+        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
+        // The name before it may hold anything, brackets too.
+        let Some((_, rest)) = stat.rsplit_once(')') else { continue };
+        let mut fields = rest.split_whitespace();
+        let (state, own) = (fields.next(), fields.nth(1).and_then(|own| own.parse::<i32>().ok()));
+        if own != Some(group) {
+            continue;
+        }
+        let status = std::fs::read_to_string(entry.path().join("status")).unwrap_or_default();
+        let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib: u64 = memory.and_then(|kib| kib.split_whitespace().next()?.parse().ok()).unwrap_or(0);
+        found.push(Member { ended: matches!(state, Some("Z" | "X")), memory: kib * 1024 });
+    }
+    Some(found)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn members(_: i32) -> Option<Vec<Member>> {
+    None
+}
+
+/// Whether a process of a group still runs. One that has ended and was not asked about still has a number, and may keep it for
+/// ever: not every first process of a container asks.
+pub(super) fn runs(group: Group) -> bool {
+    let known = || members(group.number()).is_none_or(|members| members.iter().any(|member| !member.ended));
+    group.alive() && known()
+}
+
+/// The memory of all processes of a group, in bytes.
+pub(super) fn memory(group: Group) -> u64 {
+    members(group.number()).unwrap_or_default().iter().map(|member| member.memory).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn lines_are_kept_without_secrets_and_not_for_ever() {
+        let output = Arc::new(Output::new(vec!["my-key".to_owned().into()]));
+        let signature = "0c6238e2f7a14bd0a87e7e3b3dd07a45";
+        let text = format!("key my-key\nsign={signature}, id 3425\x1b[31m\nno end");
+        output.clone().read(text.as_bytes()).await;
+        assert_eq!(output.last(9), ["key (key)", "sign=(signature), id 3425\u{fffd}[31m", "no end"]);
+        let many: String = (0..KEPT + 5).map(|n| format!("line {n}\n")).collect();
+        output.clone().read(many.as_bytes()).await;
+        assert_eq!(output.last(usize::MAX).len(), KEPT);
+        assert_eq!(output.last(1), [format!("line {}", KEPT + 4)]);
+        let now = Instant::now();
+        assert!(output.between((now, now), 20).is_empty());
+    }
+}

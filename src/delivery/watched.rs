@@ -1,0 +1,109 @@
+//! The receiver's own process, where it was started for the run: what befalls it, and what it prints.
+
+use tokio::time::Instant;
+
+use crate::record::{Finding, RECEIVER};
+
+/// Something befell the receiver's process.
+#[derive(Clone, Debug)]
+pub struct ReceiverEvent {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub what: ReceiverChange,
+    /// The last lines that it printed, without secrets.
+    pub lines: Vec<String>,
+}
+
+/// What befell the receiver's process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReceiverChange {
+    /// It ended by itself: how.
+    Ended(String),
+    /// It took more memory than it may, in bytes, and was ended.
+    Outgrew {
+        /// Taken.
+        used: u64,
+        /// Allowed.
+        limit: u64,
+    },
+    /// It took much memory, in bytes; it goes on.
+    Swelled {
+        /// Taken.
+        used: u64,
+    },
+}
+
+/// What the receiver's process prints.
+pub trait Printed: Send + Sync + 'static {
+    /// The last lines between two moments, so many at most, without secrets.
+    fn between(&self, moments: (Instant, Instant), most: usize) -> Vec<String>;
+}
+
+impl ReceiverEvent {
+    /// Whether the run can go on.
+    pub fn is_end(&self) -> bool {
+        !matches!(self.what, ReceiverChange::Swelled { .. })
+    }
+
+    /// The event in words.
+    pub fn text(&self) -> String {
+        match &self.what {
+            ReceiverChange::Ended(how) => format!("the receiver's process ended by itself ({how})"),
+            ReceiverChange::Outgrew { used, limit } => format!(
+                "the receiver's process took {} of memory, more than {}, and was ended",
+                bytes(*used),
+                bytes(*limit)
+            ),
+            ReceiverChange::Swelled { used } => format!(
+                "the receiver's process takes {} of memory; --exec-memory SIZE would end it",
+                bytes(*used)
+            ),
+        }
+    }
+
+    /// What there is to say of the callback during which it happened, given the last one that was answered, if that is
+    /// another one.
+    pub fn finding(&self, answered: Option<&str>) -> Finding {
+        let last = answered.map(|id| format!("; the last callback that it answered was {id}"));
+        let last = last.unwrap_or_default();
+        Finding {
+            check: RECEIVER.into(),
+            ok: !self.is_end(),
+            expected: "the command of --exec goes on".into(),
+            actual: format!("{}{last}", self.text()),
+            place: String::new(),
+        }
+    }
+}
+
+/// A size for people.
+fn bytes(size: u64) -> String {
+    let mib = size >> 20;
+    if mib < 1024 {
+        return format!("{mib} MiB");
+    }
+    // In tenths, so that 2560 MiB is 2.5 GiB.
+    let tenths = size / ((1 << 30) / 10);
+    format!("{}.{} GiB", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_end_fails_and_a_swelling_does_not() {
+        let event =
+            |what| ReceiverEvent { at: Instant::now(), what, lines: vec!["Segmentation fault".into()] };
+        let ended = event(ReceiverChange::Ended("exit status: 139".into()));
+        let finding = ended.finding(Some("x-1"));
+        assert!(!finding.ok);
+        assert_eq!(
+            finding.actual,
+            "the receiver's process ended by itself (exit status: 139); the last callback that it answered was x-1"
+        );
+        let swelled = event(ReceiverChange::Swelled { used: 2560 << 20 });
+        assert!(swelled.finding(None).ok && swelled.text().contains("2.5 GiB"));
+    }
+}

@@ -1,0 +1,75 @@
+//! Which callbacks were under way lately, so that what befalls the receiver's process can be held against one of them.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::delivery::watched::Printed;
+use crate::record::{Attempt, Line, Run};
+
+/// Attempts that are remembered.
+const REMEMBERED: usize = 256;
+/// Lines of the receiver beside the first failure.
+const SHOWN: usize = 20;
+/// What a receiver prints so long after a callback may belong to it.
+const LATE: Duration = Duration::from_millis(100);
+
+/// A callback: index of its scenario line, and its id.
+type Which = (usize, String);
+
+/// The attempts that were begun lately, and the first failure.
+#[derive(Default)]
+pub(super) struct Lately {
+    begun: VecDeque<(Instant, Which)>,
+    first_failure: Option<(Instant, Which)>,
+}
+
+impl Lately {
+    /// An attempt begins.
+    pub(super) fn begin(&mut self, scenario: usize, id: &str) {
+        if self.begun.len() >= REMEMBERED {
+            self.begun.pop_front();
+        }
+        self.begun.push_back((Instant::now(), (scenario, id.to_owned())));
+    }
+
+    /// A callback has failed.
+    pub(super) fn fail(&mut self, scenario: usize, id: &str) {
+        self.first_failure.get_or_insert_with(|| (Instant::now(), (scenario, id.to_owned())));
+    }
+
+    /// The callback that was under way at a moment, or the last one before it; one that found nobody there came too late.
+    pub(super) fn during(&self, run: &Run, moment: Instant) -> Option<Which> {
+        let before = self.begun.iter().rev().filter(|(at, _)| *at <= moment);
+        let mut reached = before.filter(|(_, which)| {
+            let exchange = last(run, which).and_then(|attempt| attempt.exchange.as_ref());
+            exchange.is_none_or(|e| e.answer.is_some() || e.error.as_ref().is_some_and(|e| e.kind.reached()))
+        });
+        reached.next().or(self.begun.back()).map(|(_, which)| which.clone())
+    }
+
+    /// The last callback that was answered.
+    pub(super) fn answered(&self, run: &Run) -> Option<Which> {
+        let answered = |which: &Which| {
+            let exchange = last(run, which).and_then(|attempt| attempt.exchange.as_ref());
+            exchange.is_some_and(|exchange| exchange.answer.is_some())
+        };
+        self.begun.iter().rev().find(|(_, which)| answered(which)).map(|(_, which)| which.clone())
+    }
+
+    /// What the receiver's process printed while the first failure came about, unless its end was told already.
+    pub(super) fn printed(&self, run: &Run, printed: &dyn Printed) -> Option<Line> {
+        let (ended, which) = self.first_failure.as_ref()?;
+        let begun = self.begun.iter().find(|(_, other)| other == which);
+        let from = begun.map_or(*ended, |(at, _)| *at);
+        let lines = printed.between((from, *ended + LATE), SHOWN);
+        let told = run.callbacks().any(|callback| !callback.printed.is_empty());
+        let (scenario, id) = which.clone();
+        (!told && !lines.is_empty()).then_some(Line::Printed { scenario, id, lines })
+    }
+}
+
+fn last<'a>(run: &'a Run, (scenario, id): &Which) -> Option<&'a Attempt> {
+    run.callback(*scenario, id)?.attempts.last()
+}

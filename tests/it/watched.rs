@@ -1,0 +1,262 @@
+//! The receiver's own process: when it is ready, how it ends, what it prints, and what becomes of it.
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::stage::{KEY, Raw, exits, hookreel, run, scenario, stderr, stdout, vacant};
+
+/// A receiver in Python that answers 200, and does something after its callback number `n`.
+fn receiver(address: SocketAddr, n: usize, then: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("receiver.py");
+    let text = format!(
+        "import http.server, os, sys, time, signal\nseen = 0\nkept = []\n\
+         class H(http.server.BaseHTTPRequestHandler):\n\
+         \x20   def log_message(self, *a): pass\n\
+         \x20   def do_POST(self):\n\
+         \x20       global seen\n\
+         \x20       body = self.rfile.read(int(self.headers['content-length']))\n\
+         \x20       seen += 1\n\
+         \x20       print('callback', seen, 'signed', '{KEY}', body.decode()[-40:], flush=True)\n\
+         \x20       self.send_response(200)\n\
+         \x20       self.send_header('content-length', '0')\n\
+         \x20       self.end_headers()\n\
+         \x20       if seen == {n}:\n\
+         \x20           {then}\n\
+         http.server.ThreadingHTTPServer(('{}', {}), H).serve_forever()\n",
+        address.ip(),
+        address.port()
+    );
+    std::fs::write(&path, text).unwrap();
+    let command = format!("exec python3 {}", path.display());
+    (folder, command)
+}
+
+fn four() -> (tempfile::TempDir, String) {
+    scenario(&format!(
+        "provider: huawei\nrecording: {{hls: {{cycle: 6h}}}}\nsigning: {{key: {KEY}}}\n\
+         broadcast: [{{0s: push}}, {{10m: drop}}]\ndelivery: {{retry: none}}\n"
+    ))
+}
+
+#[test]
+fn a_receiver_that_dies_fails_the_run_whenever_it_dies() {
+    for (n, accepted) in [(2, 2), (4, 4)] {
+        let free = vacant();
+        let (_script, command) = receiver(free, n, "print('boom', flush=True); os._exit(139)");
+        let (_folder, path) = four();
+        let target = format!("http://{free}/");
+        let output = run(&["run", &path, "-t", &target, "--exec", &command, "--report", "json"]);
+        exits(&output, 1);
+        let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        assert_eq!(report["totals"]["accepted"], accepted, "{report:#}");
+        let callbacks = report["scenarios"][0]["callbacks"].as_array().unwrap();
+        let told: Vec<&Value> = callbacks
+            .iter()
+            .filter(|callback| callback["findings"].to_string().contains("ended by itself"))
+            .collect();
+        assert_eq!(told.len(), 1, "{report:#}");
+        // The next one may have been under way by then.
+        let id = told[0]["id"].as_str().unwrap();
+        assert!([n, n + 1].map(|n| format!("huawei-2024-{n}")).contains(&id.to_owned()), "{id}");
+        let finding = told[0]["findings"].to_string();
+        assert!(finding.contains("exit status: 139, which is what a shell gives for signal 11"), "{finding}");
+        let printed = told[0]["receiver"].to_string();
+        assert!(printed.contains("boom") && printed.contains("signed (key)"), "{printed}");
+        assert!(!report.to_string().contains(KEY));
+        assert!(stderr(&output).contains("callback 1 signed"), "it is passed on: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_receiver_that_dies_between_two_callbacks_ends_the_run_although_something_else_goes_on() {
+    let free = vacant();
+    let later = "__import__('threading').Timer(0.2, lambda: os.kill(os.getpid(), 9)).start()";
+    let (_script, command) = receiver(free, 2, later);
+    let command = command.replace("exec ", "sleep 1000 & ");
+    let (_folder, path) = four();
+    let target = format!("http://{free}/");
+    // At this speed the next callback is due seconds later.
+    let output = run(&["run", &path, "-t", &target, "--exec", &command, "--speed", "200x"]);
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(told.contains("2 accepted, 2 not sent") && told.contains("ended by itself"), "{told}");
+    assert!(told.contains("during huawei-2024-2"), "{told}");
+}
+
+#[test]
+fn what_the_receiver_printed_stands_beside_the_first_failure_alone() {
+    let free = vacant();
+    let (_script, command) = receiver(free, 99, "pass");
+    let failing = command.replace("exec python3 ", "");
+    let text = std::fs::read_to_string(&failing).unwrap().replace("send_response(200)", "send_response(500)");
+    std::fs::write(&failing, text).unwrap();
+    let (_folder, path) = four();
+    let target = format!("http://{free}/");
+    for (format, word) in [("text", "  | callback 1 signed (key)"), ("junit", "the receiver printed:")] {
+        let output = run(&["run", &path, "-t", &target, "--exec", &command, "--report", format]);
+        exits(&output, 1);
+        let told = stdout(&output);
+        assert_eq!(told.matches(word).count(), 1, "{told}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_receiver_that_outgrows_its_memory_is_ended_and_the_callback_named() {
+    let free = vacant();
+    let (_script, command) = receiver(free, 2, "kept.append(b'x' * 300_000_000); time.sleep(5)");
+    let (_folder, path) = four();
+    let target = format!("http://{free}/");
+    // The callbacks after it are due while it grows.
+    let output =
+        run(&["run", &path, "-t", &target, "--exec", &command, "--exec-memory", "150M", "--speed", "300x"]);
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(told.contains("of memory, more than 150 MiB, and was ended"), "{told}\n{}", stderr(&output));
+    let wrong = run(&["run", &path, "-t", &target, "--exec", "x", "--exec-memory", "much"]);
+    exits(&wrong, 2);
+    assert!(stderr(&wrong).contains("512M or 2G"), "{}", stderr(&wrong));
+}
+
+#[cfg(unix)]
+#[test]
+fn every_signal_that_ends_a_program_ends_the_run_and_its_receiver() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for (signal, code) in [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)] {
+        let free = vacant();
+        let (_script, command) = receiver(free, 99, "pass");
+        let (_folder, path) = four();
+        let target = format!("http://{free}/");
+        let child = hookreel()
+            .args(["run", &path, "-t", &target, "--exec", &command, "--speed", "1x"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let patience = Instant::now() + Duration::from_secs(20);
+        while std::net::TcpStream::connect(free).is_err() {
+            assert!(Instant::now() < patience, "it did not start");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // At once: a signal that comes just when the receiver is ready counts.
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        exits(&output, code);
+        std::net::TcpStream::connect(free).unwrap_err();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_end_takes_no_longer_where_nobody_asks_about_ended_processes() {
+    let free = vacant();
+    let (_script, command) = receiver(free, 99, "pass");
+    let command = command.replace("exec ", "") + "; true";
+    let (_folder, path) = four();
+    // Whatever loses its parent becomes a child of this program, which asks about none of them.
+    let keeper = "import ctypes, subprocess, sys, time\nctypes.CDLL(None).prctl(36, 1, 0, 0, 0)\n\
+                  code = subprocess.call(sys.argv[1:])\nprint(code)";
+    let begun = Instant::now();
+    let output = Command::new("python3")
+        .args(["-c", keeper, env!("CARGO_BIN_EXE_hookreel"), "run", &path, "-t", &format!("http://{free}/")])
+        .args(["--exec", &command])
+        .output()
+        .unwrap();
+    assert!(stdout(&output).ends_with("\n0\n"), "{}{}", stdout(&output), stderr(&output));
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_port_that_takes_connections_and_closes_them_at_once_is_not_ready() {
+    let begun = Instant::now();
+    let receiver = Raw::early(move |stream| {
+        if begun.elapsed() < Duration::from_millis(700) {
+            return false; // As a published port with nobody behind it.
+        }
+        let _ = stream;
+        true
+    });
+    let output = run(&["run", "@huawei/normal", "-t", &receiver.port(), "--wait-for", "20s"]);
+    exits(&output, 0);
+    let never = Raw::early(|_| false);
+    let output = run(&["run", "@huawei/normal", "-t", &never.port(), "--wait-for", "400ms"]);
+    exits(&output, 3);
+    assert!(stderr(&output).contains("takes connections and closes them at once"), "{}", stderr(&output));
+}
+
+#[test]
+fn readiness_can_be_asked_for_by_a_path_and_a_status() {
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    let receiver = Raw::serve_each(|request, stream| {
+        let asked = request.starts_with(b"GET /healthz ");
+        let status = if asked && ASKED.fetch_add(1, Ordering::SeqCst) < 3 { 503 } else { 200 };
+        write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    let target = format!("{}/hooks", receiver.port);
+    exits(&run(&["run", "@huawei/normal", "-t", &target, "--wait-http", "/healthz"]), 0);
+    assert_eq!(ASKED.load(Ordering::SeqCst), 4);
+    let posts = receiver.requests().iter().filter(|r| r.starts_with(b"POST /hooks ")).count();
+    assert_eq!(posts, 4);
+    let args = ["--wait-http", "/healthz=204", "--wait-for", "300ms"];
+    let output = run(&[&["run", "@huawei/normal", "-t", &target][..], &args].concat());
+    exits(&output, 3);
+    assert!(stderr(&output).contains("the last answer was status 200"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_bare_port_finds_a_server_on_either_loopback_address() {
+    let Ok(listener) = TcpListener::bind("[::1]:0") else { return };
+    let port = listener.local_addr().unwrap().port().to_string();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut buffer = [0; 4096];
+                if std::io::Read::read(&mut stream, &mut buffer).unwrap_or(0) > 0 {
+                    let _ = stream
+                        .write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+                }
+            });
+        }
+    });
+    for more in [&[][..], &["--wait-for", "5s"], &["--wait-http", "/"]] {
+        exits(&run(&[&["run", "@huawei/normal", "-t", &port][..], more].concat()), 0);
+    }
+    exits(&run(&["send", "huawei", "RECORD_START", "-t", &port, "--fault", "connection-close"]), 0);
+    let load = ["load", "@tencent/single-file", "-t", &port, "--rate", "max", "--count", "5"];
+    exits(&run(&load), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_shortage_of_files_is_never_the_receivers_fault() {
+    let receiver = Raw::statuses(&[200]);
+    for files in [16, 24] {
+        let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        let output = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_hookreel"), "run", "@huawei", "@tencent", "-j", "16"])
+            .args(["-t", &receiver.port()])
+            .output()
+            .unwrap();
+        assert!(!stdout(&output).contains("unreachable"), "{files}: {}", stdout(&output));
+        exits(&output, 0);
+    }
+}
+
+#[test]
+fn a_target_that_is_missing_or_of_another_kind_is_said_to_be_so() {
+    for (target, word) in [
+        ("", "is $HOOKREEL_TARGET set?"),
+        ("unix:/x.sock", "unix sockets are not supported"),
+        ("99999", "between 1 and 65535"),
+    ] {
+        let output = run(&["run", "-t", target]);
+        exits(&output, 2);
+        assert!(stderr(&output).contains(word), "{target}: {}", stderr(&output));
+    }
+}
