@@ -31,11 +31,10 @@ impl Screen {
     }
 
     fn begin(&mut self, run: &Run) {
-        let printer = Printer::new(run, self.detail);
         if self.text && self.detail != Detail::Failures {
-            show(&(text::head(run) + printer.opening()));
+            show(&text::head(run));
         }
-        self.printer = Some(printer);
+        self.printer = Some(Printer::new(run, self.detail));
         let bar =
             ProgressBar::with_draw_target(Some(run.callbacks().count() as u64), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} callbacks  {elapsed}") {

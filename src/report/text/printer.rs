@@ -47,7 +47,11 @@ pub struct Printer {
     /// Ways to fail: expected, got and answer; the first callback that failed so, and how many did.
     ways: BTreeMap<Way, (String, usize)>,
     failures: usize,
+    /// Failures that have a line.
+    shown: usize,
     titled: bool,
+    /// The last line belongs to a row of scenarios with one line each.
+    in_row: bool,
 }
 
 type Way = (String, String, String);
@@ -63,18 +67,15 @@ impl Printer {
             counted: detail == Detail::Failures || (detail == Detail::Short && scenarios > MOST_SCENARIOS),
             ways: BTreeMap::new(),
             failures: 0,
+            shown: 0,
             titled: false,
+            in_row: false,
         }
-    }
-
-    /// What stands between the first line and the scenarios.
-    pub fn opening(&self) -> &'static str {
-        if self.compact && !self.counted { "\n" } else { "" }
     }
 
     /// A callback that has ended, or that never will.
     pub fn callback(&mut self, scenario: &ScenarioRun, callback: &CallbackRun, width: &Columns) -> String {
-        let failed = callback.findings.iter().any(|finding| !finding.ok);
+        let failed = has_failed(callback);
         if self.compact && !failed {
             return String::new();
         }
@@ -85,6 +86,7 @@ impl Printer {
             (false, _) => line,
             (true, _) => self.failure(callback, (line, explained)),
         };
+        self.shown += usize::from(failed && !text.is_empty());
         self.under_title(scenario, text)
     }
 
@@ -114,7 +116,7 @@ impl Printer {
         if text.is_empty() || self.titled {
             return text;
         }
-        self.titled = true;
+        (self.titled, self.in_row) = (true, false);
         scenario_head(scenario) + &text
     }
 
@@ -123,7 +125,11 @@ impl Printer {
         let broken = scenario.state.iter().any(|finding| !finding.ok);
         let text = match (self.compact && !self.titled && !broken, self.counted) {
             (true, true) => String::new(),
-            (true, false) => one_line(scenario),
+            (true, false) => {
+                let gap = if self.in_row { "" } else { "\n" };
+                self.in_row = true;
+                format!("{gap}{}", one_line(scenario))
+            }
             (false, _) => {
                 let foot = scenario_foot(scenario);
                 if self.detail == Detail::Failures && !broken {
@@ -140,10 +146,9 @@ impl Printer {
     /// What is said once, at the end, and the last line.
     pub fn end(&self, run: &Run) -> String {
         let mut out = String::new();
-        let hidden: usize = self.ways.values().map(|(_, count)| count.saturating_sub(MOST_ALIKE)).sum();
-        let hidden = hidden.max(self.failures.saturating_sub(MOST_FAILURES));
-        if hidden > 0 && self.detail != Detail::Whole && self.detail != Detail::Verbose {
-            let _ = writeln!(out, "\n{} more failed like these; -v shows each", amount(hidden, "callback"));
+        let hidden = self.failures.saturating_sub(self.shown);
+        if hidden > 0 && self.detail != Detail::Verbose {
+            let _ = writeln!(out, "\n{hidden} more failed; -v shows each");
         }
         let notes = notes(run);
         if !notes.is_empty() {
@@ -175,8 +180,10 @@ fn one_line(scenario: &ScenarioRun) -> String {
         Verdict::Failed => (BAD, '✗'),
         Verdict::Incomplete | Verdict::NothingChecked => (super::OPEN, '?'),
     };
+    let failed = scenario.callbacks.iter().filter(|callback| has_failed(callback)).count();
+    let failed = if failed == 0 { String::new() } else { format!(", {failed} failed") };
     let by = format!("[{} {}]", line.provider, line.revision);
-    format!("{style}{mark}{style:#} {} {FAINT}{}{FAINT:#}: {count}\n", inert(&line.path), inert(&by))
+    format!("{style}{mark}{style:#} {} {FAINT}{}{FAINT:#}: {count}{failed}\n", inert(&line.path), inert(&by))
 }
 
 /// Near misses, the same ones together.
@@ -228,17 +235,25 @@ fn not_tested(run: &Run) -> String {
     out
 }
 
-/// The callbacks that failed.
+fn has_failed(callback: &CallbackRun) -> bool {
+    callback.findings.iter().any(|finding| !finding.ok)
+}
+
+/// What failed, by name: the callbacks of one scenario, or the scenarios of several.
 fn named(run: &Run) -> String {
-    let failed: Vec<&str> = run
-        .callbacks()
-        .filter(|callback| callback.findings.iter().any(|finding| !finding.ok))
-        .map(|callback| callback.line.id.as_str())
-        .collect();
+    let failed: Vec<String> = match run.scenarios.as_slice() {
+        [only] => only.callbacks.iter().filter(|c| has_failed(c)).map(|c| c.line.id.clone()).collect(),
+        several => {
+            let failed = several.iter().filter(|scenario| verdict::on_scenario(scenario) == Verdict::Failed);
+            let mut paths: Vec<String> = failed.map(|scenario| scenario.line.path.clone()).collect();
+            paths.dedup();
+            paths
+        }
+    };
     let more = match failed.len().saturating_sub(MOST_NAMED) {
         0 => String::new(),
         more => format!(", and {more} more"),
     };
-    let first: Vec<String> = failed.iter().take(MOST_NAMED).map(|id| inert(id)).collect();
+    let first: Vec<String> = failed.iter().take(MOST_NAMED).map(|name| inert(name)).collect();
     format!("  failed: {}{more}\n", first.join(", "))
 }
