@@ -12,19 +12,13 @@ use crate::stage::{file, scenario, vacant};
 
 /// Rows that are not yet as they should be. One that passes fails the test, so that it leaves this list.
 const PENDING: &[&str] = &[
-    "django fails on every callback, told once with its own words",
-    "sky keeps its list inside an object, and the way to it is said",
     "phonelive held to its own words",
-    "sleeper cannot read a name without its mark",
-    "nest refuses a run, told once",
     "formonly held to its own words",
-    "everything is refused: run",
-    "everything is refused: load",
-    "500 on everything: run",
-    "the target has no path: run",
     "crash during an audit",
-    "a redirect: run",
-    "204 is not the vendor's yes: run",
+    "the answer has no end: audit",
+    "204 is told by the vendor's rule: audit",
+    "a pass names a line that works when pasted",
+    "a state that is not there is told once",
 ];
 
 /// A receiver, a command, and what must be said.
@@ -389,10 +383,12 @@ fn first_contact() -> Vec<Row> {
             .first(&["403", "plain"])
             .says(&["bad signature", "CALLBACK_KEY", "POST /", "--keep-going"])
             .never(&["how to fix", "unique key"]),
-        row("everything is refused: load", "refuses.py 403", load)
-            .exit(1)
-            .lines(25)
-            .says(&["403", "bad signature"]),
+        row("everything is refused: load", "refuses.py 403", load).exit(5).lines(40).says(&[
+            "403",
+            "bad signature",
+            "likely cause",
+            "--max-failures",
+        ]),
         row("everything is refused: send", "refuses.py 403", send)
             .exit(1)
             .lines(15)
@@ -453,7 +449,11 @@ fn first_contact() -> Vec<Row> {
             .exit(1)
             .says(&["not complete|incomplete|not whole"])
             .never(&["1 accepted"]),
-        row("the answer has no end: audit", "hangs.py", &short(audit)).exit(3).lines(15),
+        row("the answer has no end: audit", "hangs.py", &short(audit))
+            .exit(3)
+            .lines(15)
+            .says(&["not complete"])
+            .never(&["--secret-env", "--expect"]),
         row("the answer has no end: send", "hangs.py", &short(send)).exit(1).never(&["1 accepted"]),
         row("the body is cut: run", "torn.py", one).exit(1).says(&["not complete|incomplete|not whole"]),
         row("the body is cut: send", "torn.py", send).exit(1).says(&["not complete|incomplete|not whole"]),
@@ -491,6 +491,25 @@ fn first_contact() -> Vec<Row> {
             .lines(15)
             .first(&["204"])
             .says(&["200"]),
+        row("204 is told by the vendor's rule: audit", "plain.py 204", audit)
+            .exit(3)
+            .lines(15)
+            .says(&["200"])
+            .never(&["--secret-env", "--revision"]),
+        row(
+            "a pass names a line that works when pasted",
+            "right.py",
+            "run @tencent -t {port} {key} --seed random",
+        )
+        .says(&["/ --secret-env CALLBACK_KEY"]),
+        row(
+            "a state that is not there is told once",
+            "right.py",
+            &format!("{TENCENT} --state {{url}}/nothing"),
+        )
+        .exit(2)
+        .lines(15)
+        .first(&["404"]),
         row("201 is not the vendor's yes: audit", "plain.py 201", audit)
             .exit(3)
             .lines(15)
