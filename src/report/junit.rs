@@ -27,6 +27,13 @@ fn suite(scenario: &ScenarioRun) -> TestSuite {
         let mut case = TestCase::new(xml(&finding.check), status(std::slice::from_ref(finding), ""));
         suite.add_test_case(case.set_classname(name.as_str()).clone());
     }
+    if !scenario.over {
+        // A run that was stopped or killed has not passed, whatever was seen until then.
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message("the run was stopped before the scenario was over");
+        let mut case = TestCase::new("played to its end", status);
+        suite.add_test_case(case.set_classname(name.as_str()).clone());
+    }
     suite
 }
 
@@ -46,6 +53,11 @@ fn case(scenario: &ScenarioRun, callback: &CallbackRun, number: usize) -> TestCa
         Outcome::InDoubt => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_message("an attempt was begun, and what became of it cannot be known");
+            status
+        }
+        _ if callback.outcome.is_none() => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message("the run was stopped before this callback had its outcome");
             status
         }
         _ => status(&callback.findings, &detail),
