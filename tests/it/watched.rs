@@ -61,9 +61,9 @@ fn a_receiver_that_dies_fails_the_run_whenever_it_dies() {
             .filter(|callback| callback["findings"].to_string().contains("ended by itself"))
             .collect();
         assert_eq!(told.len(), 1, "{report:#}");
-        // The next one may have been under way by then.
+        // On a busy machine the end is seen later: others may have been under way by then.
         let id = told[0]["id"].as_str().unwrap();
-        assert!([n, n + 1].map(|n| format!("huawei-2024-{n}")).contains(&id.to_owned()), "{id}");
+        assert!((n..=4).any(|n| id == format!("huawei-2024-{n}")), "{id}");
         let finding = told[0]["findings"].to_string();
         assert!(finding.contains("exit status: 139, which is what a shell gives for signal 11"), "{finding}");
         let printed = told[0]["receiver"].to_string();
@@ -220,11 +220,17 @@ fn a_bare_port_finds_a_server_on_either_loopback_address() {
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             std::thread::spawn(move || {
-                let mut buffer = [0; 4096];
-                if std::io::Read::read(&mut stream, &mut buffer).unwrap_or(0) > 0 {
-                    let _ = stream
-                        .write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+                // A request that was not read whole would be answered by a reset.
+                let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
+                let whole = |seen: &[u8]| seen.ends_with(b"}") || seen.starts_with(b"GET ");
+                while !whole(&seen) {
+                    match std::io::Read::read(&mut stream, &mut buffer) {
+                        Ok(read) if read > 0 => seen.extend(&buffer[..read]),
+                        _ => return,
+                    }
                 }
+                let _ =
+                    stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
             });
         }
     });
