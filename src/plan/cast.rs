@@ -167,6 +167,7 @@ impl Cast {
             },
             policy,
             success: scenario.delivery.success.clone(),
+            incomplete_answer: scenario.delivery.incomplete_answer,
             expect: scenario.expect.clone(),
             ordering: scenario.delivery.ordering,
             epoch: telling.epoch,

@@ -18,7 +18,7 @@ use crate::lifecycle::draw::Draws;
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::{self, Signature, Signing, Unsigned};
 use crate::provider::{self, Policy, Provider, Revision};
-use crate::scenario::{AnswerPattern, Expect, Loaded, Ordering, Scenario, Stream};
+use crate::scenario::{AnswerPattern, Expect, IncompleteAnswer, Loaded, Ordering, Scenario, Stream};
 use crate::speed::{Schedule, Speed};
 use cast::Cast;
 
@@ -42,6 +42,8 @@ pub struct Play {
     pub policy: Policy,
     /// What acknowledges, where the vendor was told another rule than its own; empty = its own.
     pub success: AnswerPattern,
+    /// What is made of an answer whose body does not end.
+    pub incomplete_answer: IncompleteAnswer,
     /// What the scenario expects of answers and state.
     pub expect: Expect,
     /// Whether callbacks wait for each other.

@@ -39,14 +39,21 @@ impl Lately {
         self.first_failure.get_or_insert_with(|| (Instant::now(), (scenario, id.to_owned())));
     }
 
-    /// The callback that was under way at a moment, or the last one before it; one that found nobody there came too late.
+    /// The callback that was under way at a moment: the first one without an answer after the last one with an answer; or
+    /// else that one. Those that found nobody there came too late.
     pub(super) fn during(&self, run: &Run, moment: Instant) -> Option<Which> {
-        let before = self.begun.iter().rev().filter(|(at, _)| *at <= moment);
-        let mut reached = before.filter(|(_, which)| {
+        let mut found = None;
+        for (_, which) in self.begun.iter().rev().filter(|(at, _)| *at <= moment) {
             let exchange = last(run, which).and_then(|attempt| attempt.exchange.as_ref());
-            exchange.is_none_or(|e| e.answer.is_some() || e.error.as_ref().is_some_and(|e| e.kind.reached()))
-        });
-        reached.next().or(self.begun.back()).map(|(_, which)| which.clone())
+            if exchange.is_some_and(|exchange| exchange.answer.is_some()) {
+                return Some(found.unwrap_or(which).clone());
+            }
+            let trouble = exchange.and_then(|exchange| exchange.error.as_ref());
+            if trouble.is_none_or(|trouble| trouble.kind.reached()) {
+                found = Some(which);
+            }
+        }
+        found.or(self.begun.back().map(|(_, which)| which)).cloned()
     }
 
     /// The last callback that was answered.

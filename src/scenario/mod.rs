@@ -25,7 +25,9 @@ pub use document::{Document, Environment, LONGEST};
 pub use expect::{AnswerPattern, Expect, StateCheck};
 pub use provider::{NamedOrChoice, ProviderChoice, Providers};
 pub use recording::{Forever, Format, Media, Multiplicity, Recording, RecordingSource, Resume, Template};
-pub use sending::{Delivery, Method, NamedRetry, Ordering, Orders, Retry, RetryPlan, RetryQueue, Signing};
+pub use sending::{
+    Delivery, IncompleteAnswer, Method, NamedRetry, Ordering, Orders, Retry, RetryPlan, RetryQueue, Signing,
+};
 
 use crate::problem::{Problem, Source};
 use units::Word;

@@ -80,6 +80,8 @@ pub struct Delivery {
     /// What acknowledges a callback, where the vendor was told another rule than its documented one. Retries and outcome
     /// follow it. Default: the provider's documented rule.
     pub success: AnswerPattern,
+    /// What the vendor makes of an answer whose body does not end: its page does not say. Default: `refused`.
+    pub incomplete_answer: IncompleteAnswer,
     /// Whether callbacks of one stream wait for each other.
     pub ordering: Ordering,
     /// `all` plays the scenario once for every order of its callbacks, six at most, each time on a stream of its own.
@@ -115,6 +117,17 @@ impl Delivery {
         }
         problems
     }
+}
+
+/// What is made of an answer whose body does not end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum IncompleteAnswer {
+    /// It acknowledges nothing.
+    #[default]
+    Refused,
+    /// It is judged by what came of it.
+    Accepted,
 }
 
 /// In which orders a scenario's callbacks come.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::plan::Play;
 use crate::provider::Success;
 use crate::record::{Answer, Exchange, Meaning};
-use crate::scenario::AnswerPattern;
+use crate::scenario::{AnswerPattern, IncompleteAnswer};
 
 /// What the vendor takes for an acknowledgement, and what the scenario expects of the receiver's answers.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct Expectation {
     pub vendor: Success,
     /// The rule that the vendor was told instead (`delivery.success`); empty = the vendor's own.
     pub told: AnswerPattern,
+    /// What is made of an answer whose body does not end.
+    pub incomplete_answer: IncompleteAnswer,
     /// What an accepted callback's answer looks like; empty = whatever acknowledges.
     pub accept: AnswerPattern,
     /// What a rejection looks like; empty = whatever does not acknowledge.
@@ -30,6 +32,7 @@ impl Expectation {
         Self {
             vendor: play.policy.success,
             told: play.success.clone(),
+            incomplete_answer: play.incomplete_answer,
             accept: play.expect.accept.clone(),
             reject: play.expect.reject.clone(),
             within: play.expect.within.map(|span| span.0),
@@ -38,10 +41,10 @@ impl Expectation {
     }
 
     /// Whether the vendor takes this exchange for an acknowledgement, and so never sends the callback again. An answer that
-    /// is not complete acknowledges nothing.
+    /// is not complete acknowledges nothing, unless the scenario says otherwise.
     pub fn acknowledges(&self, exchange: &Exchange) -> bool {
-        exchange.error.is_none()
-            && exchange.answer.as_ref().is_some_and(|answer| self.would_acknowledge(answer))
+        let complete = exchange.error.is_none() || self.incomplete_answer == IncompleteAnswer::Accepted;
+        complete && exchange.answer.as_ref().is_some_and(|answer| self.would_acknowledge(answer))
     }
 
     /// Whether this answer acknowledges, provided that all of it came.

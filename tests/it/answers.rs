@@ -263,6 +263,19 @@ fn a_receiver_that_closes_after_each_answer_without_saying_so_is_right() {
 }
 
 #[test]
+fn a_scenario_can_say_that_half_an_answer_will_do() {
+    let receiver = Raw::serve(|_, stream| say(stream, HALF, false));
+    for (word, code) in [("accepted", 0), ("refused", 1)] {
+        let (_folder, path) =
+            crate::stage::one_callback(&format!("{{retry: none, incomplete_answer: {word}}}"));
+        exits(&run(&["run", &path, "-t", &receiver.port()]), code);
+    }
+    let refusing = Raw::serve(|_, stream| say(stream, &HALF.replace("200", "500"), false));
+    let (_folder, path) = crate::stage::one_callback("{retry: none, incomplete_answer: accepted}");
+    exits(&run(&["run", &path, "-t", &refusing.port()]), 1);
+}
+
+#[test]
 fn the_place_of_a_redirect_is_shown_and_not_gone_to() {
     let receiver = Raw::serve(|_, stream| {
         say(stream, "HTTP/1.1 301 X\r\nLocation: /callback/?key=secret\r\nContent-Length: 0\r\n\r\n", true)
