@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::callback::Class;
-use crate::record::{CallbackRun, Finding, Outcome, ScenarioRun, TroubleKind};
+use crate::record::{CallbackRun, Finding, Outcome, RECEIVER, ScenarioRun, TroubleKind};
 
 /// The score of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +103,10 @@ fn unreached(played: &ScenarioRun) -> Option<String> {
     let open = |callback: &&CallbackRun| matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt);
     if let Some(callback) = callbacks.iter().find(open) {
         return Some(format!("a callback is {}", callback.outcome()));
+    }
+    let ended = callbacks.iter().flat_map(|callback| &callback.findings).chain(&played.state);
+    if ended.into_iter().any(|finding| !finding.ok && finding.check == RECEIVER) {
+        return Some("the receiver's process ended".into());
     }
     // Before anything of it was sent, so it says nothing about what came of it.
     if let Some(finding) = played.state.iter().find(|finding| finding.is_setup()) {

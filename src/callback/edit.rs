@@ -191,10 +191,9 @@ fn holds_text(slot: Option<&Slot>) -> bool {
 /// The JSON as a value where that keeps every digit.
 fn slot(json: &str) -> Slot {
     match serde_json::from_str::<Value>(json) {
-        Ok(value) if !json.contains(|c: char| c.is_ascii_digit()) || value.to_string() == json => {
-            Slot::Value(value)
-        }
         Ok(value @ Value::String(_)) => Slot::Value(value),
+        Ok(value) if serde_json::to_string(&value).is_ok_and(|text| text == json) => Slot::Value(value),
+        Ok(value) if !json.contains(|c: char| c.is_ascii_digit()) => Slot::Value(value),
         _ => Slot::Literal(json.to_owned()),
     }
 }

@@ -75,8 +75,11 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     };
     let mut text = wrong.map_or_else(String::new, |(_, text)| format!("{text}\n"));
     text.push_str(&card.text());
-    text.push_str(&receiver::story(&run));
-    let gone = gone_after(&played).or_else(|| groups::silent_after(run.stopped.as_ref().map(|_| &played)?));
+    // What is known of the receiver's own process says more than that it is silent.
+    let ended = receiver::story(&run);
+    text.push_str(&ended);
+    let silent = || groups::silent_after(run.stopped.as_ref().map(|_| &played)?);
+    let gone = gone_after(&played).or_else(silent).filter(|_| !stopped && ended.is_empty());
     if let Some(id) = gone {
         text.push_str(&format!(
             "the receiver stopped answering after {id} or during it; what follows was not played\n"
@@ -89,7 +92,10 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     // What is exported is played by `run`.
     (programme.command, programme.purpose) = (None, Purpose::Run);
     plain.write(&setting, &scored, |path| Words { args: &run_args, planned: &programme }.rerun(path))?;
-    Ok(verdict(exit, &scored, &known, plain.strict))
+    Ok(match ended.is_empty() {
+        true => verdict(exit, &scored, &known, plain.strict),
+        false => ended_by_itself(exit),
+    })
 }
 
 /// Prints the result. A report that was asked for on standard output stands there alone.
@@ -300,6 +306,14 @@ fn chosen(args: &AuditArgs, setting: &Setting) -> Result<Vec<&'static Case>, Ref
         return Err(Refused::usage("no case is left of --only, --case and --skip; nothing was sent"));
     }
     Ok(chosen)
+}
+
+/// A receiver that ends by itself fails an audit, unless the audit was ended from outside.
+fn ended_by_itself(exit: Exit) -> Exit {
+    match exit {
+        Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp => exit,
+        _ => Exit::Failed,
+    }
 }
 
 fn verdict(exit: Exit, scored: &[Scored], known: &BTreeSet<String>, strict: bool) -> Exit {

@@ -13,6 +13,7 @@ use crate::provider::signature::seal;
 use crate::record::{CallbackRun, Exchange, Outcome, ScenarioRun};
 use crate::report::inert;
 use crate::scenario::Environment;
+use crate::verdict::cause;
 
 /// What the set-up consists of, for a person.
 pub(super) struct Setup<'a> {
@@ -88,8 +89,11 @@ fn rejected(callback: &CallbackRun, last: Option<&Exchange>, setup: &Setup<'_>) 
         "  request   POST {} to {host}, application/json, {} {}{method}\n  key       {key}",
         path, setting.provider.name, setting.revision.name
     );
-    let known = computed(callback, last, setup).into_iter().chain(clock(callback, last));
-    for (index, line) in known.chain(advice(status(last), last)).enumerate() {
+    let mut lines = advice(status(last), last);
+    if let Some((clock, first)) = clock(callback, last) {
+        lines.insert(if first { 0 } else { lines.len().min(1) }, clock);
+    }
+    for (index, line) in computed(callback, last, setup).into_iter().chain(lines).enumerate() {
         let _ = writeln!(out, "  {:<9} {line}", if index == 0 { "try" } else { "" });
     }
     out.push_str(NOTHING_ELSE);
@@ -127,6 +131,10 @@ fn answered(last: Option<&Exchange>) -> String {
 fn advice(status: Option<u16>, last: Option<&Exchange>) -> Vec<String> {
     let key = "the key: --secret-env NAME or --secret-file FILE with the key that the receiver checks with";
     let scheme = "the scheme: --revision and --method (`hookreel list revisions`); `hookreel verify --explain` names what differs";
+    let unfinished = last.filter(|last| last.answer.is_some() && last.error.is_some());
+    if let Some(cause) = unfinished.and_then(cause::likely) {
+        return vec![cause.to_owned()];
+    }
     let lines: &[&str] = match status {
         Some(404 | 405) => &[
             "the path: the target has no such path, or takes no POST there: -t http://HOST:PORT/PATH",
@@ -144,7 +152,11 @@ fn advice(status: Option<u16>, last: Option<&Exchange>) -> Vec<String> {
             "the receiver failed over a valid callback: look at the receiver's own log",
             "the body's form: --revision; a stream it does not know: --stream NAME",
         ],
-        Some(200..=299) => &[
+        Some(201..=299) => &[
+            "the status: the vendor acknowledges status 200 alone and would send the callback again; answer 200",
+            "`delivery: {success: {status: 2xx}}` in a scenario, if the vendor was told that another status will do",
+        ],
+        Some(200) => &[
             "--expect: how the receiver signals success, such as '{accept: {json: {\"$.code\": 0}}}'",
             key,
             scheme,
@@ -183,23 +195,26 @@ fn computed(callback: &CallbackRun, last: Option<&Exchange>, setup: &Setup<'_>) 
     })
 }
 
-/// A clock that differs, by the answer's Date; or what to look at where the receiver speaks of time.
-fn clock(callback: &CallbackRun, last: Option<&Exchange>) -> Option<String> {
+/// A clock that differs, by the answer's Date, which comes first; or what to look at where the receiver speaks of time.
+fn clock(callback: &CallbackRun, last: Option<&Exchange>) -> Option<(String, bool)> {
     let answer = last?.answer.as_ref().filter(|answer| (400..500).contains(&answer.status))?;
     let date = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("date"));
     let theirs = date.and_then(|(_, text)| jiff::fmt::rfc2822::parse(text).ok());
     let ours: Option<jiff::Timestamp> = callback.attempts.last()?.sent_at.parse().ok();
     let apart = theirs.zip(ours).map(|(theirs, ours)| theirs.timestamp().as_second() - ours.as_second());
+    let body = answer.body.to_ascii_lowercase();
     match apart {
-        Some(seconds) if seconds.abs() > 60 => Some(format!(
-            "the clocks: by its Date header the receiver's is {} s {} ours",
-            seconds.abs(),
-            if seconds > 0 { "ahead of" } else { "behind" }
-        )),
-        _ if answer.body.to_ascii_lowercase().contains("expire") => Some(
-            "the clocks: the receiver takes a fresh signature for expired; compare `date -u` on both sides"
-                .into(),
-        ),
+        Some(seconds) if seconds.abs() > 60 => {
+            let way = if seconds > 0 { "ahead of" } else { "behind" };
+            let text =
+                format!("the clocks: by its Date header the receiver's is {} s {way} ours", seconds.abs());
+            Some((text, true))
+        }
+        _ if body.contains("expire") => {
+            let text = "the clocks: the receiver takes a fresh signature for expired; compare `date -u` on both sides";
+            // Words about the signature as well are about the key first.
+            Some((text.into(), !body.contains("sign")))
+        }
         _ => None,
     }
 }

@@ -169,6 +169,7 @@ fn journal(
     };
     let screen = Screen::new(shown, detail);
     let ending = Ending {
+        set_up: planned.purpose == Purpose::Run,
         fail_fast: args.fail_fast,
         alike: Some(args.max_failures).filter(|most| *most > 0 && planned.purpose == Purpose::Run),
         unanswered: (planned.purpose == Purpose::Audit).then_some(HANGS),

@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::show;
 use crate::play::Observer;
-use crate::record::{Line, Run};
+use crate::record::{Line, Outcome, Run};
 use crate::report::text::{self, Columns, Detail, Printer};
 
 /// What a person sees while the run goes on: the text report, as far as it is known, and a line of progress below it.
@@ -61,6 +61,9 @@ impl Screen {
                 self.columns = None;
                 continue;
             };
+            if callback.outcome == Some(Outcome::NotSent) {
+                printer.stop();
+            }
             if callback.outcome.is_none() && !ended {
                 break;
             }

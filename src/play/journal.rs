@@ -25,6 +25,9 @@ pub trait Observer: Send {
     fn finish(&mut self, run: &Run);
 }
 
+/// Where the lines of a run are written.
+pub(super) type RecordFile = Box<dyn Write + Send>;
+
 /// What ends a run before all of it was played.
 #[derive(Clone, Copy, Default)]
 pub struct Ending {
@@ -33,6 +36,8 @@ pub struct Ending {
     /// So many legal callbacks, the first ones of the run, that failed alike: the set-up is wrong, and the others would fail
     /// like them.
     pub alike: Option<u32>,
+    /// A mistake of the set-up: what is asked for the state does not answer as it should, and would not for the others.
+    pub set_up: bool,
     /// So many plain callbacks in a row without any answer: the receiver hangs, and would be waited for again and again.
     pub unanswered: Option<u32>,
 }
@@ -62,7 +67,7 @@ pub struct RunJournal {
 
 struct State {
     run: Run,
-    record: Option<Box<dyn Write + Send>>,
+    record: Option<RecordFile>,
     observer: Option<Box<dyn Observer>>,
     stopped: Option<String>,
     /// Plain callbacks without any answer, since the last one that had one.
@@ -78,7 +83,7 @@ impl RunJournal {
     pub fn new(
         planned: &Planned,
         destination: &Destination,
-        (record, observer): (Option<Box<dyn Write + Send>>, Option<Box<dyn Observer>>),
+        (record, observer): (Option<RecordFile>, Option<Box<dyn Observer>>),
         (stop, ending): (watch::Sender<Stop>, Ending),
     ) -> Self {
         let entry = |(index, play): (usize, &crate::plan::Play)| {
@@ -291,6 +296,9 @@ impl Journal for RunJournal {
             Line::Intent { scenario, id, .. } => state.lately.begin(*scenario, id),
             Line::Outcome { scenario, id, .. } => self.follow(&mut state, *scenario, id),
             Line::Over { scenario } => self.judge_state(&mut state, *scenario)?,
+            Line::Finding { finding, .. } if self.ending.set_up && finding.is_setup() => {
+                self.call_off(&mut state, "the set-up is wrong: the others would not be judged either");
+            }
             _ => {}
         }
         let State { run, observer, .. } = &mut *state;

@@ -12,7 +12,6 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use super::inert;
-use crate::callback::Class;
 use crate::duration::show_duration;
 use crate::record::{CallbackRun, Header, Outcome, Run, ScenarioRun};
 use crate::verdict::{self, NOTE, Verdict, cause};
@@ -142,8 +141,8 @@ fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
         row("note", &note.actual);
     }
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
-    let failed = callback.line.class == Class::Legal && callback.findings.iter().any(|finding| !finding.ok);
-    if let Some(cause) = last.filter(|_| failed).and_then(cause::likely) {
+    let failed = callback.findings.iter().find(|finding| !finding.ok);
+    if let Some(cause) = failed.zip(last).and_then(|(finding, last)| cause::of_finding(finding, last)) {
         row("likely", cause);
     }
     let (line, from) = (&callback.line, if callback.line.place.is_empty() { "" } else { ", " });

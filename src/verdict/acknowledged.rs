@@ -1,6 +1,6 @@
 //! A legal callback must be acknowledged, by the vendor's rule; and answered as the scenario expects.
 
-use super::{Expectation, LastExchange, counted, finding};
+use super::{ACKNOWLEDGED, Expectation, LastExchange, counted, finding};
 use crate::callback::Class;
 use crate::record::Finding;
 
@@ -28,6 +28,6 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
             held.err().unwrap_or_else(|| counted(exchange)),
         ));
     }
-    findings.insert(0, finding("acknowledged", acknowledged, expectation.acknowledgement(), actual));
+    findings.insert(0, finding(ACKNOWLEDGED, acknowledged, expectation.acknowledgement(), actual));
     findings
 }

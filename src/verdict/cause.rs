@@ -1,6 +1,7 @@
 //! What a receiver most likely means by an answer that acknowledges nothing, and what to try next.
 
-use crate::record::{Exchange, TroubleKind};
+use super::ACKNOWLEDGED;
+use crate::record::{Exchange, Finding, TroubleKind};
 
 /// The likely cause of an exchange that failed a legal callback, for a person; none where the exchange says it all.
 pub fn likely(exchange: &Exchange) -> Option<&'static str> {
@@ -22,6 +23,11 @@ pub fn likely(exchange: &Exchange) -> Option<&'static str> {
         };
     }
     of_status(exchange.answer.as_ref()?.status)
+}
+
+/// The likely cause behind a finding that failed: of answers that the vendor acknowledges, the finding says it all.
+pub fn of_finding(finding: &Finding, exchange: &Exchange) -> Option<&'static str> {
+    if finding.check == ACKNOWLEDGED { likely(exchange) } else { None }
 }
 
 /// The likely cause of a status that is given to every callback.

@@ -28,6 +28,9 @@ use crate::record::{Attempt, CallbackRun, Exchange, Finding, Outcome, Run, Scena
 pub use expectation::Expectation;
 pub use stored::stored_once;
 
+/// The name of the check that the vendor takes an answer for an acknowledgement.
+pub const ACKNOWLEDGED: &str = "acknowledged";
+
 /// The name of findings that fail nothing and are worth a look.
 pub const NOTE: &str = "note";
 

@@ -10,7 +10,7 @@ use crate::peers::{Peer, Said, holds, say, unless_pending};
 use crate::stage::{KEY, Raw, file, hookreel, scenario};
 
 /// Tests that do not pass yet. One that does fails, so that it leaves this list.
-const PENDING: &[&str] = &["35"];
+const PENDING: &[&str] = &[];
 
 const SCENARIO: &str = "provider: tencent\nrecording: {mp4: {}}\nsigning: {key: \"${CALLBACK_KEY}\"}\n\
                         broadcast: [{0s: push}, {10m: drop}]\n";

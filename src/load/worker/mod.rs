@@ -297,8 +297,7 @@ impl Worker {
         if worker.task.pacer.is_none() {
             worker.resting = (0..worker.task.broadcasts.places()).collect();
         }
-        worker.cpu = cpu();
-        worker.now = worker.clock();
+        (worker.cpu, worker.now) = (cpu(), worker.clock());
         worker.ticked = worker.now;
         Ok(worker)
     }

@@ -53,6 +53,20 @@ const AROUND: [(&str, &str, &str, &str); 22] = [
     ("", "\0", "with a NUL byte at its end", STRIP),
 ];
 
+/// Words that programs put in the place of a key that they do not have.
+const PLACEHOLDERS: [&str; 10] = [
+    "null",
+    "undefined",
+    "None",
+    "nil",
+    "false",
+    "key",
+    "secret",
+    "<key>",
+    "${CALLBACK_KEY}",
+    "$CALLBACK_KEY",
+];
+
 /// Every way in which the key may have been spelt; the first is right.
 pub(super) fn of_keys(key: &str) -> Vec<Deviation<Vec<u8>>> {
     let mut all = vec![Deviation::right(key.as_bytes().to_vec())];
@@ -99,18 +113,7 @@ pub(super) fn of_keys(key: &str) -> Vec<Deviation<Vec<u8>>> {
         add(value.into(), what.into(), CONSOLE);
     }
     add(Vec::new(), "an empty key was used".into(), SET);
-    for word in [
-        "null",
-        "undefined",
-        "None",
-        "nil",
-        "false",
-        "key",
-        "secret",
-        "<key>",
-        "${CALLBACK_KEY}",
-        "$CALLBACK_KEY",
-    ] {
+    for word in PLACEHOLDERS {
         add(word.into(), format!("the word `{word}` was used in place of the key"), SET);
     }
     let sample = "0123456789abcdef0123456789abcdef";
@@ -130,6 +133,16 @@ pub(super) fn of_keys(key: &str) -> Vec<Deviation<Vec<u8>>> {
 const DIGITS: &str = "sign the decimal digits as they stand in the message; read the time as an integer";
 const SECONDS: &str = "the vendor's time is in seconds, and the text that is signed is the one that is sent";
 const EXPIRY: &str = "send and sign the same time, which is the time of expiry";
+
+/// What programs put before and after the time.
+const AROUND_TIMES: [(&str, &str, &str); 6] = [
+    ("", "\n", "with a newline at its end"),
+    ("", " ", "with a space at its end"),
+    (" ", "", "with a space before it"),
+    ("0", "", "with a leading zero"),
+    ("+", "", "with a plus sign before it"),
+    ("", "L", "with an L at its end"),
+];
 
 /// Every way in which the time may have been spelt; the first is right.
 pub(super) fn of_times(time: &str, lifetime: i64) -> Vec<Deviation<String>> {
@@ -184,14 +197,7 @@ pub(super) fn of_times(time: &str, lifetime: i64) -> Vec<Deviation<String>> {
         }
     }
     add(format!("\"{trimmed}\""), "the time was signed together with its quotes".into(), DIGITS);
-    for (before, after, what) in [
-        ("", "\n", "with a newline at its end"),
-        ("", " ", "with a space at its end"),
-        (" ", "", "with a space before it"),
-        ("0", "", "with a leading zero"),
-        ("+", "", "with a plus sign before it"),
-        ("", "L", "with an L at its end"),
-    ] {
+    for (before, after, what) in AROUND_TIMES {
         add(format!("{before}{trimmed}{after}"), format!("the time was signed {what}"), DIGITS);
     }
     for word in ["null", "None", "undefined", "0", "NaN"] {
@@ -255,6 +261,9 @@ pub(super) struct Treatment {
 
 const PARSED: &str = "sign the text of a field after parsing, not its JSON spelling";
 
+/// What is done to the text of a field before it is signed.
+type Treat = fn(&str) -> String;
+
 /// Every treatment of fields; the first is right.
 pub(super) fn of_texts() -> Vec<Deviation<Treatment>> {
     let plain = Treatment { treat: str::to_owned, absent: "" };
@@ -264,7 +273,7 @@ pub(super) fn of_texts() -> Vec<Deviation<Treatment>> {
         let fix = "a field that is absent counts as the empty text";
         all.push(Deviation::new(Treatment { absent, ..plain }, what, fix));
     }
-    let treatments: [(fn(&str) -> String, &str, &'static str); 9] = [
+    let treatments: [(Treat, &str, &'static str); 9] = [
         (
             |text| text.replace('/', "\\/"),
             "slashes were signed as `\\/`: the body was serialised again",

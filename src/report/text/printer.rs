@@ -7,7 +7,7 @@ use super::{
     BAD, Columns, FAINT, GOOD, amount, callback_line, explanation, scenario_foot, scenario_head, summary,
 };
 use crate::callback::Class;
-use crate::record::{CallbackRun, Run, ScenarioRun};
+use crate::record::{CallbackRun, Outcome, Run, ScenarioRun};
 use crate::report::inert;
 use crate::verdict::{self, NOTE, Verdict};
 
@@ -52,6 +52,8 @@ pub struct Printer {
     titled: bool,
     /// The last line belongs to a row of scenarios with one line each.
     in_row: bool,
+    /// The run was stopped before all of it was sent.
+    stopped: bool,
 }
 
 type Way = (String, String, String);
@@ -70,13 +72,21 @@ impl Printer {
             shown: 0,
             titled: false,
             in_row: false,
+            stopped: run.stopped.is_some(),
         }
+    }
+
+    /// Tells that the run was stopped before all of it was sent.
+    pub fn stop(&mut self) {
+        self.stopped = true;
     }
 
     /// A callback that has ended, or that never will.
     pub fn callback(&mut self, scenario: &ScenarioRun, callback: &CallbackRun, width: &Columns) -> String {
         let failed = has_failed(callback);
-        if self.compact && !failed {
+        // What a run that was stopped did not come to is counted at the end.
+        let unsent = callback.outcome() == Outcome::NotSent && self.stopped;
+        if (self.compact || (unsent && self.detail == Detail::Short)) && !failed {
             return String::new();
         }
         let line = callback_line(callback, width);
@@ -123,6 +133,10 @@ impl Printer {
     /// What there is to say of a scenario as a whole, after its callbacks.
     pub fn scenario_end(&mut self, scenario: &ScenarioRun) -> String {
         let broken = scenario.state.iter().any(|finding| !finding.ok);
+        let unsent = self.stopped && scenario.callbacks.iter().all(|c| c.outcome() == Outcome::NotSent);
+        if unsent && self.detail == Detail::Short && !broken {
+            return String::new();
+        }
         let text = match (self.compact && !self.titled && !broken, self.counted) {
             (true, true) => String::new(),
             (true, false) => {
@@ -206,6 +220,21 @@ fn notes(run: &Run) -> String {
     out
 }
 
+/// The flags of a line that plays a scenario again, from the target on; the seed left out, since a receiver remembers files.
+fn flags(rerun: &str) -> String {
+    let from_target = rerun.find(" -t ").and_then(|at| rerun.get(at..)).unwrap_or_default();
+    let mut words = from_target.split(' ');
+    let mut kept: Vec<&str> = Vec::new();
+    while let Some(word) = words.next() {
+        if word == "--seed" {
+            words.next();
+        } else {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
+}
+
 /// What a pass says nothing about.
 fn not_tested(run: &Run) -> String {
     let Some(scenario) = run.scenarios.first() else { return String::new() };
@@ -223,7 +252,7 @@ fn not_tested(run: &Run) -> String {
     let missing: Vec<&str> = missing.iter().filter(|(_, tested)| !tested).map(|(name, _)| *name).collect();
     let mut out = String::new();
     if !missing.is_empty() {
-        let audit = format!("hookreel audit {} -t {}", line.provider, run.header.target);
+        let audit = format!("hookreel audit {}{}", line.provider, flags(&line.rerun));
         let _ = write!(out, "\nnot tested: {}: {}", missing.join(", "), inert(&audit));
     }
     if run.scenarios.iter().all(|scenario| scenario.state.is_empty()) {

@@ -14,9 +14,7 @@ const QUOTED: usize = 200;
 /// How all legal callbacks of a run failed that have ended, if all of them failed in one way, and there is more than one to
 /// send.
 pub fn failed_alike(run: &Run) -> Option<Alike<'_>> {
-    if run.callbacks().nth(1).is_none() {
-        return None;
-    }
+    run.callbacks().nth(1)?;
     let all = run.scenarios.iter().flat_map(|scenario| scenario.callbacks.iter().map(move |c| (scenario, c)));
     let mut ended = all.filter(|(_, c)| c.outcome.is_some() && !c.findings.is_empty());
     let first = ended.next()?;
@@ -78,10 +76,11 @@ impl Alike<'_> {
         for note in findings.iter().filter(|finding| finding.check == NOTE) {
             row("found", &note.actual);
         }
-        if let Some(cause) = cause::likely(self.exchange) {
-            row("likely cause", cause);
-        }
         if let Some(finding) = findings.iter().find(|finding| !finding.ok) {
+            match cause::of_finding(finding, self.exchange) {
+                Some(cause) => row("likely cause", cause),
+                None => row("got", &finding.actual),
+            }
             row("expected", &finding.expected);
         }
         let (line, key) = (&self.scenario.line, &run.header.key);
