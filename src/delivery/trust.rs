@@ -3,10 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
-use tokio_rustls::rustls;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::client::{WebPkiServerVerifier, verify_server_name};
-use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
@@ -18,30 +17,22 @@ use tokio_rustls::rustls::{
 use super::http::Connection;
 use crate::record::{Trouble, TroubleKind};
 
-/// The trust that a connection asks for.
+/// TLS settings of a connection: `--insecure`, `--cacert`, or else the trust of the system.
 ///
 /// # Errors
-/// That of the system cannot be read.
+/// The trust of the system cannot be read.
 pub(crate) fn config(connection: &Connection) -> Result<ClientConfig, Error> {
     use rustls_platform_verifier::BuilderVerifierExt;
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let provider = Arc::new(ring::default_provider());
     let builder =
         ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
-    if connection.insecure {
-        let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider)));
-        return Ok(builder.with_no_client_auth());
-    }
-    let Some(pem) = &connection.authorities else {
-        return Ok(builder.with_platform_verifier()?.with_no_client_auth());
+    let trusted = match &connection.authorities {
+        _ if connection.insecure => Trusted::All,
+        Some(pem) => Trusted::given(certificates(pem), provider.clone())?,
+        None => return Ok(builder.with_platform_verifier()?.with_no_client_auth()),
     };
-    let given = certificates(pem);
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(given.iter().cloned());
-    let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
-        .build()
-        .map_err(|error| Error::General(error.to_string()))?;
-    let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(Given { inner, given }));
-    Ok(builder.with_no_client_auth())
+    let verifier = Arc::new(Verifier { trusted, provider });
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
 /// The certificates of a file in PEM.
@@ -49,15 +40,38 @@ pub(super) fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
     CertificateDer::pem_slice_iter(pem).flatten().collect()
 }
 
-/// `--cacert`: authorities; and a server whose very certificate was given, also when it calls itself an authority, as those
-/// that are made with `openssl req -x509` do.
+/// Certificates that a [`Verifier`] trusts.
 #[derive(Debug)]
-struct Given {
-    inner: Arc<WebPkiServerVerifier>,
-    given: Vec<CertificateDer<'static>>,
+enum Trusted {
+    /// `--insecure`: every certificate.
+    All,
+    /// `--cacert`: authorities; and a server whose very certificate was given, also when it calls itself an authority, as those
+    /// that are made with `openssl req -x509` do.
+    Given { authorities: Arc<WebPkiServerVerifier>, certificates: Vec<CertificateDer<'static>> },
 }
 
-impl ServerCertVerifier for Given {
+impl Trusted {
+    fn given(
+        certificates: Vec<CertificateDer<'static>>,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Self, Error> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(certificates.iter().cloned());
+        let authorities = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .map_err(|error| Error::General(error.to_string()))?;
+        Ok(Self::Given { authorities, certificates })
+    }
+}
+
+/// Checks the certificate against [`Trusted`], and the handshake's signature in every case.
+#[derive(Debug)]
+struct Verifier {
+    trusted: Trusted,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -66,10 +80,12 @@ impl ServerCertVerifier for Given {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verdict = self.inner.verify_server_cert(end_entity, intermediates, name, ocsp, now);
-        match verdict {
-            // Said of a certificate whose dates are right: they are looked at before.
-            Err(error) if is_authority(&error) && self.given.iter().any(|given| given == end_entity) => {
+        let Trusted::Given { authorities, certificates } = &self.trusted else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        match authorities.verify_server_cert(end_entity, intermediates, name, ocsp, now) {
+            // This error comes after the dates were found right.
+            Err(error) if is_authority(&error) && certificates.contains(&end_entity.clone().into_owned()) => {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, name)?;
                 Ok(ServerCertVerified::assertion())
             }
@@ -83,7 +99,8 @@ impl ServerCertVerifier for Given {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, certificate, signature)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
     }
 
     fn verify_tls13_signature(
@@ -92,66 +109,18 @@ impl ServerCertVerifier for Given {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, certificate, signature)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 
 /// The server shows a certificate that calls itself an authority. The type behind it is not ours to name.
 fn is_authority(error: &Error) -> bool {
     matches!(error, Error::InvalidCertificate(CertificateError::Other(other)) if other.to_string().contains("CaUsedAsEndEntity"))
-}
-
-/// `--insecure`: every certificate will do; the handshake itself is still checked.
-#[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anyone {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }
 
 /// What an error of TLS means, if it is one.
