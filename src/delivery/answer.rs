@@ -140,10 +140,9 @@ pub(crate) fn outline(bytes: &[u8], end: End) -> Outline {
         Body::More if rest.len() > LONGEST_BODY => (rest.len(), None, true),
         Body::More => return Outline::More,
     };
-    let close = value(head.headers, "connection");
     let stays = match head.version {
-        Some(1) => !close.is_some_and(|word| word.eq_ignore_ascii_case("close")),
-        _ => close.is_some_and(|word| word.eq_ignore_ascii_case("keep-alive")),
+        Some(1) => !says(head.headers, b"close"),
+        _ => says(head.headers, b"keep-alive"),
     };
     let keeps = stays && lack.is_none() && !cut && end == End::Open && status != SWITCHING;
     let chunked = framing == Framing::Chunked;
@@ -225,6 +224,13 @@ pub(super) fn read(bytes: &[u8], end: End) -> Reading {
 fn value<'a>(headers: &[httparse::Header<'a>], name: &str) -> Option<&'a str> {
     let header = headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
     std::str::from_utf8(header.value).ok().map(str::trim)
+}
+
+/// Some header `connection` holds this word.
+fn says(headers: &[httparse::Header<'_>], word: &[u8]) -> bool {
+    let connection = headers.iter().filter(|header| header.name.eq_ignore_ascii_case("connection"));
+    let mut words = connection.flat_map(|header| header.value.split(|byte| *byte == b','));
+    words.any(|own| own.trim_ascii().eq_ignore_ascii_case(word))
 }
 
 /// What says where a body ends.
@@ -341,7 +347,7 @@ fn chunks(mut rest: &[u8]) -> (Vec<u8>, Chunks) {
 
 /// What a connection that ended without an answer comes to.
 pub(super) fn closed(before: &[u8], error: Option<&std::io::Error>) -> Trouble {
-    if let Some(refusal) = error.and_then(super::trust::refusal) {
+    if let Some(refusal) = error.filter(|_| before.is_empty()).and_then(super::trust::refusal) {
         return refusal;
     }
     let how = match error {

@@ -124,7 +124,7 @@ fn is_authority(error: &Error) -> bool {
 }
 
 /// What an error of TLS means, if it is one.
-pub(super) fn refusal(error: &io::Error) -> Option<Trouble> {
+pub(crate) fn refusal(error: &io::Error) -> Option<Trouble> {
     let tls = error.get_ref()?.downcast_ref::<Error>()?;
     let hint = match tls {
         Error::AlertReceived(AlertDescription::CertificateRequired) => {

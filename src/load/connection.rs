@@ -70,8 +70,14 @@ impl Connection {
         if self.open {
             return Ok(true);
         }
-        if let Some(error) = self.stream.take_error()? {
-            return Err(error);
+        match self.stream.take_error()? {
+            // It was taken, and an answer may have come before the reset.
+            Some(error) if error.kind() == ErrorKind::ConnectionReset && self.tls.is_none() => {
+                self.open = true;
+                return Ok(true);
+            }
+            Some(error) => return Err(error),
+            None => {}
         }
         if self.stream.peer_addr().is_err() {
             return Ok(false);

@@ -1,5 +1,6 @@
 //! The way to the receiver, found once, before anything is sent.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +62,8 @@ pub fn find(target: &Target, connection: &Connection, patience: Duration) -> Res
     for address in permitted {
         match TcpStream::connect_timeout(&address, patience) {
             Ok(_) => return Ok(Way { address, tls }),
+            // It was taken, whatever became of it.
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(Way { address, tls }),
             Err(error) => why.push(format!("{address}: {error}")),
         }
     }

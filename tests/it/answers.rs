@@ -262,6 +262,51 @@ fn a_receiver_that_closes_after_each_answer_without_saying_so_is_right() {
     );
 }
 
+/// A load of this many callbacks over two connections, as fast as answers come.
+fn closed_loop(receiver: &Raw, count: &str) -> (std::process::Output, LoadRun) {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record").display().to_string();
+    let few = ["--rate", "max", "--count", count, "--connections", "2", "--duration", "60s"];
+    let to = ["load", "@tencent/single-file", "-t", &receiver.port(), "--record", &record];
+    let output = run(&[&to[..], &few].concat());
+    let load = LoadRun::read(std::fs::read(&record).unwrap().as_slice()).unwrap();
+    (output, load)
+}
+
+// F7, T10b: RFC 9112, section 9.6.
+#[test]
+fn a_load_sends_again_what_died_on_a_used_connection_and_does_not_count_it_against_the_receiver() {
+    let receiver = Raw::serve(|_, stream| say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false));
+    let (output, load) = closed_loop(&receiver, "2000");
+    exits(&output, 0);
+    let total = &load.total;
+    assert_eq!((total.ended(Outcome::Accepted), total.planned), (2000, 2000), "{:?}", total.outcomes);
+    assert_eq!((total.sent, total.retries, total.troubles.len()), (2000, 0, 0), "{:?}", total.troubles);
+    assert!(total.resent > 0, "none met the end of its connection");
+    assert_eq!((receiver.requests().len(), receiver.connections() - 1), (2000, 2000), "none came twice");
+    assert!(stdout(&output).contains("on a new connection"), "{}", stdout(&output));
+}
+
+#[test]
+fn what_died_on_a_new_connection_or_after_an_interim_answer_is_not_sent_again() {
+    let first = Raw::serve(|_, _| false);
+    let interim = Raw::serve(|n, stream| match n {
+        0 => say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true),
+        _ => {
+            let said = say(stream, "HTTP/1.1 100 Continue\r\n\r\n", false);
+            sleep(Duration::from_millis(60));
+            said
+        }
+    });
+    for (receiver, doubts) in [(first, 5), (interim, 4)] {
+        let (output, load) = closed_loop(&receiver, "5");
+        exits(&output, 5);
+        let total = &load.total;
+        assert_eq!((total.ended(Outcome::InDoubt), total.resent), (doubts, 0), "{:?}", total.outcomes);
+        assert_eq!(receiver.requests().len(), 5);
+    }
+}
+
 #[test]
 fn a_scenario_can_say_that_half_an_answer_will_do() {
     let receiver = Raw::serve(|_, stream| say(stream, HALF, false));

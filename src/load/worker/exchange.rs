@@ -38,6 +38,10 @@ pub(super) struct Exchange {
     pub(super) measured: bool,
     /// It has had an answer.
     pub(super) answered: bool,
+    /// It is counted as sent.
+    pub(super) counted: bool,
+    /// Its request is to be sent again on a new connection, as the attempt that it was.
+    pub(super) resend: bool,
     /// The status of its last answer.
     pub(super) status: u16,
 }
@@ -82,6 +86,8 @@ impl Exchange {
             unreached: 0,
             measured: false,
             answered: false,
+            counted: false,
+            resend: false,
             status: 0,
         }
     }
@@ -118,13 +124,10 @@ pub(super) fn connecting(error: &io::Error) -> TroubleKind {
     match error.kind() {
         ErrorKind::TimedOut => TroubleKind::NotTaken,
         ErrorKind::AddrNotAvailable => TroubleKind::NoPort,
+        // Where TLS is spoken; without it the request still goes out, and may find an answer.
+        ErrorKind::ConnectionReset => TroubleKind::Tls,
         _ => TroubleKind::Connect,
     }
-}
-
-/// No secure connection came about.
-pub(super) fn shaking(_: &io::Error) -> TroubleKind {
-    TroubleKind::Tls
 }
 
 /// The time limit has passed.
@@ -162,17 +165,21 @@ impl Worker {
                 }
                 Outline::Whole(extent) => return self.answered(id, &extent, rest),
                 Outline::Garbage(_) => return self.fail(id, TroubleKind::Garbage),
+                Outline::More if end != End::Open && whole.is_empty() => return self.closed_on(id),
                 Outline::More if end != End::Open => return self.fail(id, TroubleKind::Closed),
                 Outline::More => break,
             }
         }
         // Rare: an answer that comes in pieces.
+        let begun = from > 0;
         if heard.is_empty() {
             heard.extend_from_slice(bytes);
         }
         heard.drain(..from);
         if let Some(line) = self.lines.get_mut(id as usize) {
             line.heard = heard;
+            // An interim answer says that the request was read.
+            line.used &= !begun;
         }
     }
 
@@ -210,7 +217,20 @@ impl Worker {
     /// A connection takes no more. A receiver that closes early may have answered first.
     pub(super) fn lost(&mut self, id: u32) {
         self.read(id, true);
-        self.fail(id, TroubleKind::Closed);
+        self.closed_on(id);
+    }
+
+    /// A connection has ended without a byte of an answer. One that carried an answer before may be closed by the receiver at any
+    /// time (RFC 9112, section 9.6), so the request goes out once more, on a connection of its own.
+    fn closed_on(&mut self, id: u32) {
+        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        let exchange = line.exchange.take_if(|exchange| line.used && exchange.begun.is_some());
+        let Some(exchange) = exchange else { return self.fail(id, TroubleKind::Closed) };
+        self.hang_up(id);
+        if let Some(id) = self.closed.pop() {
+            self.put(id, Exchange { resend: true, ..exchange });
+            self.connect(id);
+        }
     }
 
     /// An attempt came to nothing, and with it its connection.
@@ -219,7 +239,12 @@ impl Worker {
         self.hang_up(id);
         let Some(mut exchange) = exchange else { return };
         *self.tally.troubles.entry(kind).or_default() += 1;
-        if exchange.begun.is_some() {
+        let refused = kind == TroubleKind::Tls && exchange.begun.is_some();
+        if refused {
+            // By TLS 1.3 a receiver refuses our certificate after the request has gone; it does not look at it.
+            exchange.attempts = exchange.attempts.saturating_sub(1);
+        }
+        if exchange.begun.is_some() && !refused {
             exchange.doubts += 1;
             if kind == TroubleKind::Timeout {
                 // At least this long; leaving it out would make a receiver that hangs look quick.
@@ -290,6 +315,7 @@ impl Worker {
         let now = self.now;
         if let Some(line) = self.lines.get_mut(id as usize) {
             line.idle = true;
+            line.used = true;
             line.since = now;
         }
         self.idle.push(id);
@@ -300,6 +326,7 @@ impl Worker {
         self.free();
         let Some(line) = self.lines.get_mut(id as usize) else { return };
         line.connection = None;
+        line.used = false;
         line.heard.clear();
         if std::mem::take(&mut line.idle) {
             self.idle.retain(|other| *other != id);

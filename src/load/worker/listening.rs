@@ -8,8 +8,10 @@ use rustix::event::epoll::{Event, EventFlags};
 use super::{BELL, TIMER, Worker, exchange, nanoseconds};
 use crate::delivery::answer::End;
 use crate::delivery::http::IDLE;
+use crate::delivery::trust::refusal;
 use crate::load::connection::{Connection, Heard};
 use crate::load::repertoire::Act;
+use crate::record::TroubleKind;
 
 /// How often time limits are looked at, as a part of the limit, and between which bounds.
 const SWEEPS: u32 = 20;
@@ -45,7 +47,7 @@ impl Worker {
                         self.read(id, true);
                     }
                 }
-                Err(error) if shaking => self.fail(id, exchange::shaking(&error)),
+                Err(_) if shaking => self.fail(id, TroubleKind::Tls),
                 Err(error) => self.fail(id, exchange::connecting(&error)),
             }
             return;
@@ -77,6 +79,10 @@ impl Worker {
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if self.is_unheard(id) && refusal(&error).is_some() => {
+                    self.fail(id, TroubleKind::Tls);
+                    break;
+                }
                 Err(error) => {
                     let closed = error.kind() == ErrorKind::UnexpectedEof;
                     self.hear(id, &[], if closed { End::Closed } else { End::Broken });
@@ -85,6 +91,11 @@ impl Worker {
             }
         }
         self.room = room;
+    }
+
+    /// Nothing of an answer has come.
+    fn is_unheard(&self, id: u32) -> bool {
+        self.lines.get(id as usize).is_some_and(|line| line.heard.is_empty())
     }
 
     /// Looks for exchanges that take too long.

@@ -192,6 +192,8 @@ struct Line {
     heard: Vec<u8>,
     /// It is among those that have nothing to do.
     idle: bool,
+    /// It carried an answer before.
+    used: bool,
 }
 
 /// A callback that may go now: from this place on the air, due then, and not possible before.

@@ -126,16 +126,19 @@ impl Worker {
         };
         let Call { part, callback, broadcast, .. } = exchange.call;
         let Some(act) = self.task.acts.get_mut(part as usize) else { return };
-        if exchange.attempts == 0 || act.resign {
+        let resend = std::mem::take(&mut exchange.resend);
+        if exchange.attempts == 0 || (act.resign && !resend) {
             exchange.signed_for = wall.saturating_add(act.lifetime);
         }
         let Some(template) = act.templates.get_mut(callback as usize) else { return };
         let request = template.write(broadcast, exchange.signed_for);
         let now = nanoseconds(self::now().saturating_duration_since(self.task.begin));
         exchange.begun = Some(now);
-        exchange.attempts += 1;
         *since = now;
-        if exchange.attempts > 1 {
+        exchange.attempts += u32::from(!resend);
+        if resend {
+            self.tally.resent += 1;
+        } else if std::mem::replace(&mut exchange.counted, true) {
             self.tally.retries += 1;
         } else {
             self.tally.sent += 1;

@@ -160,6 +160,9 @@ pub struct Tally {
     pub overdue: u64,
     /// Attempts beyond the first: load beside the load that was asked for.
     pub retries: u64,
+    /// Requests that were sent again on a new connection, because the receiver had closed the one they were sent on. Each is the
+    /// attempt that it was: a receiver may close a connection after any answer (RFC 9112, section 9.6).
+    pub resent: u64,
     /// How callbacks ended; what is not here did not occur.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Answers by HTTP status, of every attempt.
@@ -263,6 +266,7 @@ impl Tally {
         self.sent += other.sent;
         self.overdue += other.overdue;
         self.retries += other.retries;
+        self.resent += other.resent;
         self.unexpected += other.unexpected;
         self.hurt += other.hurt;
         self.opened += other.opened;

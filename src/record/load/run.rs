@@ -36,6 +36,8 @@ pub struct Second {
     pub sent: u64,
     /// Attempts beyond the first.
     pub retries: u64,
+    /// Requests that were sent again on a new connection.
+    pub resent: u64,
     /// How callbacks ended.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Answers by HTTP status.
@@ -104,6 +106,7 @@ impl From<&SecondLine> for Second {
             planned: tally.planned,
             sent: tally.sent,
             retries: tally.retries,
+            resent: tally.resent,
             outcomes: tally.outcomes.clone(),
             statuses: tally.statuses.clone(),
             troubles: tally.troubles.clone(),

@@ -107,6 +107,10 @@ fn counts(run: &LoadRun) -> String {
     if total.retries > 0 {
         row("retries", format!("{}, beside the rate", total.retries));
     }
+    if total.resent > 0 {
+        let again = many(total.resent, "request");
+        row("resent", format!("{again} on a new connection: the receiver had closed the one in use"));
+    }
     row(
         "connections",
         format!(
