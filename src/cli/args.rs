@@ -1,5 +1,7 @@
-//! The command line: commands, flags, and their environment twins.
+//! The command line: commands and flags.
 
+mod command;
+mod examples;
 mod load;
 mod receiver;
 mod serve;
@@ -7,7 +9,6 @@ mod serve;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
@@ -16,6 +17,8 @@ use super::values::{ReportTo, Seed, parse_seed, parse_time};
 use crate::duration::parse_duration;
 use crate::speed::Speed;
 
+pub(super) use command::{command, variables};
+pub(super) use examples::START;
 pub(super) use load::{
     Asked, Distribution, LoadArgs, LoadFlags, Precision, Retries, Shown, Start, show_burst,
 };
@@ -23,22 +26,24 @@ pub(super) use receiver::{ExpectArgs, ReceiverArgs};
 pub(super) use serve::ServeArgs;
 
 const EXIT_CODES: &str = "Exit codes:
-  0  everything was tried and held       70  internal error, or the record could not be written
-  1  an expectation failed              130  stopped by SIGINT (143: SIGTERM); reports are complete
-  2  usage or scenario error, nothing sent
+  0  everything passed                   5  a threshold of a load failed
+  1  an expectation failed, or the run   6  the sender of a load fell behind its schedule
+     is incomplete                      70  internal error, or a result could not be written
+  2  usage or scenario error; nothing   129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM;
+     was sent                               reports are complete
   3  the target was never reached
   4  nothing was checked
-  5  a threshold of a load run failed
-  6  the sender of a load run fell behind its schedule, so its figures are not to be trusted";
 
-/// Sends live-recording webhooks the way the cloud does, and gives a verdict on the receiver.
+Every flag has an environment variable: `hookreel list variables`.";
+
+/// Test receivers of live-recording webhooks: send signed callbacks as the cloud does, and judge the answers.
 #[derive(Parser)]
 #[command(name = "hookreel", version, after_help = EXIT_CODES, propagate_version = true)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
-    /// When to use colour.
-    #[arg(long, global = true, display_order = 900, value_enum, default_value_t = Colour::Auto, env = "HOOKREEL_COLOR", hide_env_values = true)]
+    /// Use colours.
+    #[arg(long, global = true, display_order = 900, value_enum, default_value_t = Colour::Auto)]
     pub(super) color: Colour,
 }
 
@@ -51,63 +56,68 @@ pub(super) enum Colour {
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Play scenarios against a receiver and judge it; the main job.
-    #[command(
-        after_help = "Without a target the embedded reference receiver is started on loopback; without a PATH one \
-                            shipped scenario of each provider is played."
-    )]
+    /// Play scenarios against a receiver and judge its answers.
+    #[command(after_help = examples::RUN)]
     Run(Box<RunArgs>),
-    /// Send one callback now, and print the answer.
-    #[command(
-        after_help = "The callback is sent at once, whatever --speed says. -n 3 sends one after the other, with --every 2s \
-                            between them; --fault duplicate:copies=3,when=at-once sends copies at the same time. Without a \
-                            target the embedded reference receiver is started on loopback. Exit codes are those of `run`."
-    )]
+    /// Send one callback now and print the answer.
+    #[command(after_help = examples::SEND)]
     Send(Box<SendArgs>),
-    /// Play the whole catalogue of edge cases against a receiver, and say which it holds.
-    #[command(
-        after_help = "Without a target the embedded reference receiver is audited. Exits 0 when every case that could be judged \
-                            held, 1 when one broke that the baseline does not name, 4 when none could be judged."
-    )]
+    /// Play the catalogue of edge cases against a receiver and rank what fails.
+    #[command(after_help = examples::AUDIT)]
     Audit(Box<AuditArgs>),
-    /// Send many broadcasts at once, on schedule, and measure what the receiver makes of them.
-    #[command(
-        after_help = "Latency counts from when a callback was due. Exits 0 when every threshold held, 5 when one did not, 6 when \
-                            the sender fell behind its schedule, so that the figures are not to be trusted."
-    )]
+    /// Send callbacks of many broadcasts on schedule and measure the receiver.
+    #[command(after_help = examples::LOAD)]
     Load(Box<LoadArgs>),
-    /// Find the smallest part of a failing scenario that still fails, and write it to a file.
-    #[command(
-        after_help = "Exits 0 when the scenario held, so that there is nothing to shrink, 1 when it failed; else as `run` does."
-    )]
+    /// Find the smallest part of a failing scenario that still fails.
+    #[command(after_help = examples::SHRINK)]
     Shrink(Box<ShrinkArgs>),
-    /// Report on a run that is over, from its record; on a load run from the records of all its shards.
-    #[command(after_help = "Exits as the run itself did; an audit's record is told as a run.")]
+    /// Report on a finished run, audit or load from its record.
+    #[command(after_help = examples::REPORT)]
     Report(ReportArgs),
-    /// Print what would be sent, when and why; no network.
+    /// Print what would be sent, when and why; sends nothing.
+    #[command(after_help = examples::PLAN)]
     Plan(PlanArgs),
-    /// Read scenarios and report everything that is wrong with them.
+    /// Check scenario files and report every mistake in them.
+    #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
-    /// Sign a body offline and print it, signed.
+    /// Sign a body offline and print it.
+    #[command(after_help = examples::SIGN)]
     Sign(SignArgs),
-    /// Check a body's signature offline, and say what went wrong.
-    #[command(
-        after_help = "Exits 0 when the signature is right, 1 when it is not, 2 when there is nothing to check. Whether it \
-                            has expired is shown, and does not change the exit code."
-    )]
+    /// Check the signature of a body offline and explain a wrong one.
+    #[command(after_help = examples::VERIFY)]
     Verify(VerifyArgs),
-    /// Receive callbacks as one should, or, with --bug, as one should not.
-    #[command(
-        after_help = "GET /recordings answers with everything that is stored, as a JSON array. It serves until \
-                            SIGINT or SIGTERM, and exits 0 then."
-    )]
+    /// Run a correct reference receiver, or one with a known bug (--bug).
+    #[command(after_help = examples::SERVE)]
     Serve(ServeArgs),
-    /// List what there is: scenarios, providers, revisions, events, reports, faults, cases, bugs.
+    /// List scenarios, providers, revisions, events, reports, faults, cases, bugs, variables.
+    #[command(after_help = examples::LIST)]
     List(ListArgs),
     /// Print a sample of an event, field by field.
+    #[command(after_help = examples::SHOW)]
     Show(ShowArgs),
     /// Print the JSON Schema of scenario files.
+    #[command(after_help = examples::SCHEMA)]
     Schema,
+    /// Print the script that completes commands, flags and names in a shell.
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write all manual pages into a folder.
+    #[command(after_help = examples::MAN)]
+    Man(ManArgs),
+}
+
+#[derive(Args)]
+pub(super) struct CompletionsArgs {
+    /// bash, elvish, fish, powershell or zsh.
+    #[arg(value_parser = ["bash", "elvish", "fish", "powershell", "zsh"])]
+    pub(super) shell: String,
+}
+
+#[derive(Args)]
+pub(super) struct ManArgs {
+    /// Folder for the pages: hookreel.1, hookreel-run.1 and so on. Created where it does not exist.
+    #[arg(value_name = "FOLDER")]
+    pub(super) folder: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -115,32 +125,26 @@ pub(super) struct RunArgs {
     /// Scenario files, folders, `-` for standard input, or shipped ones: @huawei/cycle, @huawei, @all.
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<String>,
+    /// Number of scenarios to run in parallel.
+    #[arg(short, long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) jobs: u16,
+    /// Stop after the first failure.
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Stop when the first N callbacks all fail in the same way. 0 never stops.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(super) max_failures: u32,
+    /// Play only scenarios whose path or name contains this text.
+    #[arg(long, value_name = "TEXT")]
+    pub(super) filter: Option<String>,
+    #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
+    #[command(flatten)]
+    pub(super) expects: ExpectArgs,
     #[command(flatten)]
     pub(super) key: KeyArgs,
     #[command(flatten)]
     pub(super) time: TimeArgs,
-    /// Scenarios at once.
-    #[arg(short, long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), env = "HOOKREEL_JOBS", hide_env_values = true)]
-    pub(super) jobs: u16,
-    /// Begin nothing new after the first failure.
-    #[arg(long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_FAIL_FAST", hide_env_values = true)]
-    pub(super) fail_fast: bool,
-    /// Stop when the first N callbacks all fail alike: the others would fail like them. 0 plays all.
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 5,
-        env = "HOOKREEL_MAX_FAILURES",
-        hide_env_values = true
-    )]
-    pub(super) max_failures: u32,
-    /// Play only scenarios whose path or name contains this text.
-    #[arg(long, value_name = "TEXT", env = "HOOKREEL_FILTER", hide_env_values = true)]
-    pub(super) filter: Option<String>,
-    #[command(flatten)]
-    pub(super) expects: ExpectArgs,
-    #[command(flatten)]
-    pub(super) receiver: ReceiverArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
 }
@@ -163,29 +167,30 @@ impl RunArgs {
     }
 }
 
-/// Where results go.
+/// Destinations of results.
 #[derive(Args)]
+#[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
     /// Report as text, json or junit; to a file, or to standard output instead of the text. Repeatable.
-    #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, env = "HOOKREEL_REPORT", hide_env_values = true, value_delimiter = ',')]
+    #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, value_delimiter = ',')]
     pub(super) report: Vec<ReportTo>,
     /// Write the run to this file while it goes on, as JSON lines.
-    #[arg(long, value_name = "FILE", env = "HOOKREEL_RECORD", hide_env_values = true)]
+    #[arg(long, value_name = "FILE")]
     pub(super) record: Option<PathBuf>,
-    /// Show failures and the summary only; of a load, the report without the seconds before it.
-    #[arg(short, long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_QUIET", hide_env_values = true)]
+    /// Show failures and the summary only; for a load, no line for each second.
+    #[arg(short, long)]
     pub(super) quiet: bool,
-    /// Show why each callback was sent, the answer, and how to send it again; of a load, no more than otherwise.
-    #[arg(short, long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_VERBOSE", hide_env_values = true)]
+    /// Show why each callback was sent, its answer, and the command that sends it again.
+    #[arg(short, long)]
     pub(super) verbose: bool,
 }
 
-/// In whose name, in which edition, and how signed.
+/// Provider, revision and signing method of a callback.
 #[derive(Args)]
 pub(super) struct SenderArgs {
-    /// The provider's name; see `hookreel list providers`.
+    /// Provider; see `hookreel list providers`.
     pub(super) provider: String,
-    /// Edition of payload and signature; the newest by default.
+    /// Revision of payload and signature; the newest by default.
     #[arg(long)]
     pub(super) revision: Option<String>,
     /// md5, hmac-sha256 or none; the provider's own by default.
@@ -197,7 +202,7 @@ pub(super) struct SenderArgs {
 pub(super) struct SendArgs {
     #[command(flatten)]
     pub(super) sender: SenderArgs,
-    /// The event in the provider's words; see `hookreel list events`.
+    /// Event, by the provider's name for it; see `hookreel list events`.
     pub(super) event: String,
     /// Put a value into the body before it is signed: `file_size=0`, `exception[0].type=-8`. A field that is a text stays
     /// one; `PATH:=JSON` takes JSON of any type. Repeatable.
@@ -216,21 +221,21 @@ pub(super) struct SendArgs {
     /// Replace time and signature in the bytes of --body by fresh ones.
     #[arg(long, requires = "body", conflicts_with = "sign")]
     pub(super) resign: bool,
-    /// How many; each is about a file of its own.
+    /// Number of callbacks; each has a new file id.
     #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) count: u16,
     /// Wait this long between one callback and the next. Default: no wait.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(super) every: Option<Duration>,
-    /// Put a fault on it: `expire`, `expire:by=1s`; see `hookreel list faults`. Repeatable.
+    /// Apply a fault: `expire`, `expire:by=1s`; see `hookreel list faults`. Repeatable.
     #[arg(long, value_name = "NAME[:KEY=VALUE,...]")]
     pub(super) fault: Vec<String>,
+    #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
     #[command(flatten)]
     pub(super) key: KeyArgs,
     #[command(flatten)]
     pub(super) time: TimeArgs,
-    #[command(flatten)]
-    pub(super) receiver: ReceiverArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
 }
@@ -242,7 +247,7 @@ pub(super) struct AuditArgs {
     /// Only these families: `C,I`; see `hookreel list cases`.
     #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
     pub(super) only: Vec<String>,
-    /// Only these cases, beside the families of --only: `C54,B27`.
+    /// Only these cases, in addition to the families of --only: `C54,B27`.
     #[arg(long, value_name = "CASE", value_delimiter = ',')]
     pub(super) case: Vec<String>,
     /// Not these cases or families.
@@ -260,8 +265,6 @@ pub(super) struct AuditArgs {
     /// Write the cases that failed to this file, for --baseline.
     #[arg(long, value_name = "FILE")]
     pub(super) save_baseline: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) expects: ExpectArgs,
     /// Play the cases although the plain callback before them failed.
     #[arg(long)]
     pub(super) keep_going: bool,
@@ -271,18 +274,20 @@ pub(super) struct AuditArgs {
     /// Write the scenario of each case that failed into this folder.
     #[arg(long, value_name = "FOLDER")]
     pub(super) export: Option<PathBuf>,
-    /// Take over the cases that this record of an earlier audit holds, and play the others.
+    /// Continue an earlier audit: take its results from this record and play the other cases.
     #[arg(long, value_name = "RECORD")]
     pub(super) resume: Option<PathBuf>,
     /// Write the scorecard to this file as JSON.
     #[arg(long, value_name = "FILE")]
     pub(super) scorecard: Option<PathBuf>,
     #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
+    #[command(flatten)]
+    pub(super) expects: ExpectArgs,
+    #[command(flatten)]
     pub(super) key: KeyArgs,
     #[command(flatten)]
     pub(super) time: TimeArgs,
-    #[command(flatten)]
-    pub(super) receiver: ReceiverArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
 }
@@ -295,40 +300,36 @@ pub(super) struct ShrinkArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
     #[command(flatten)]
+    pub(super) receiver: ReceiverArgs,
+    #[command(flatten)]
     pub(super) key: KeyArgs,
     #[command(flatten)]
     pub(super) time: TimeArgs,
-    #[command(flatten)]
-    pub(super) receiver: ReceiverArgs,
 }
 
-/// Where the key comes from. There is no flag that takes the key itself: a command line can be read by everybody.
+/// Source of the key. No flag takes the key itself: other users can read a command line.
 #[derive(Args)]
+#[command(next_help_heading = "Key")]
 pub(super) struct KeyArgs {
     /// Name of the environment variable that holds the key; replaces the scenarios' own.
-    #[arg(
-        long,
-        value_name = "NAME",
-        conflicts_with = "secret_file",
-        env = "HOOKREEL_SECRET_ENV",
-        hide_env_values = true
-    )]
+    #[arg(long, value_name = "NAME", conflicts_with = "secret_file")]
     pub(super) secret_env: Option<String>,
-    /// File that holds the key; one newline at its end does not count.
-    #[arg(long, value_name = "FILE", env = "HOOKREEL_SECRET_FILE", hide_env_values = true)]
+    /// File that holds the key; one newline at its end is ignored.
+    #[arg(long, value_name = "FILE")]
     pub(super) secret_file: Option<PathBuf>,
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "Ids and time")]
 pub(super) struct TimeArgs {
-    /// Seed of every id: a number, or `random`. Default: 1; of an audit random, since a receiver remembers files.
-    #[arg(long, value_parser = parse_seed, env = "HOOKREEL_SEED", hide_env_values = true)]
+    /// Seed of every id: a number, or `random`. Default: 1; for an audit `random`, because receivers remember files.
+    #[arg(long, value_parser = parse_seed)]
     pub(super) seed: Option<Seed>,
-    /// Freeze the sending clock at this time (RFC 3339), so that what is sent is byte-identical.
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time, env = "HOOKREEL_NOW", hide_env_values = true)]
+    /// Stop the sending clock at this time (RFC 3339): every run then sends the same bytes.
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     pub(super) now: Option<Timestamp>,
-    /// realtime, max, or a factor such as 60x.
-    #[arg(long, default_value = "max", env = "HOOKREEL_SPEED", hide_env_values = true)]
+    /// Speed of the broadcast: `realtime`, `max`, or a factor such as 60x.
+    #[arg(long, default_value = "max")]
     pub(super) speed: Speed,
 }
 
@@ -338,7 +339,7 @@ pub(super) struct PlanArgs {
     #[arg(value_name = "PATH", required = true)]
     pub(super) paths: Vec<String>,
     /// text for people, json for programs.
-    #[arg(long, value_enum, default_value_t = PlanFormat::Text, env = "HOOKREEL_FORMAT", hide_env_values = true)]
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub(super) format: PlanFormat,
     /// Print the body of one callback, signed now, byte for byte as it would be sent.
     #[arg(long, value_name = "ID")]
@@ -355,22 +356,22 @@ pub(super) enum PlanFormat {
     Json,
 }
 
-/// Whose signature, and how.
+/// Provider, revision and method of a signature.
 #[derive(Args)]
 pub(super) struct SchemeArgs {
-    /// Whose callbacks; `hookreel list providers` names them all.
+    /// Provider; see `hookreel list providers`.
     pub(super) provider: String,
     /// The body; `-` or nothing for standard input.
     #[arg(default_value = "-", value_name = "FILE")]
     pub(super) file: String,
-    /// Edition of payload and signature; the newest by default.
+    /// Revision of payload and signature; the newest by default.
     #[arg(long)]
     pub(super) revision: Option<String>,
     /// md5 or hmac-sha256; the provider's own by default.
     #[arg(long)]
     pub(super) method: Option<String>,
-    /// Compare with this time (RFC 3339) instead of the clock.
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time, env = "HOOKREEL_NOW", hide_env_values = true)]
+    /// Time to compare with (RFC 3339); the clock by default.
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     pub(super) now: Option<Timestamp>,
     #[command(flatten)]
     pub(super) key: KeyArgs,
@@ -380,7 +381,7 @@ pub(super) struct SchemeArgs {
 pub(super) struct SignArgs {
     #[command(flatten)]
     pub(super) scheme: SchemeArgs,
-    /// From now to the expiry that is signed.
+    /// Time from now to the signed expiry.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(super) lifetime: Option<Duration>,
 }
@@ -389,10 +390,10 @@ pub(super) struct SignArgs {
 pub(super) struct VerifyArgs {
     #[command(flatten)]
     pub(super) scheme: SchemeArgs,
-    /// Show what was signed, and try the known mistakes until one fits.
+    /// Show the signed text, and try the known mistakes until one fits.
     #[arg(long)]
     pub(super) explain: bool,
-    /// The signature that your receiver computed for this body: says by which mistake it came about.
+    /// Signature that your receiver computed for this body: finds the mistake that leads to it.
     #[arg(long, value_name = "HEX")]
     pub(super) computed: Option<String>,
 }
@@ -409,11 +410,11 @@ pub(super) struct CheckArgs {
 
 #[derive(Args)]
 pub(super) struct ShowArgs {
-    /// Whose callbacks; `hookreel list providers` names them all.
+    /// Provider; see `hookreel list providers`.
     pub(super) provider: String,
-    /// The event in the provider's words; all of them by default.
+    /// Event, by the provider's name for it; all events by default.
     pub(super) event: Option<String>,
-    /// Edition of payload and signature; the newest by default.
+    /// Revision of payload and signature; the newest by default.
     #[arg(long)]
     pub(super) revision: Option<String>,
 }
@@ -423,7 +424,7 @@ pub(super) struct ListArgs {
     /// What to list.
     #[arg(value_enum, default_value_t = Listed::Scenarios)]
     pub(super) what: Listed,
-    /// Only what holds this text: `list faults expire`, `list cases tencent`, `list faults C`.
+    /// Show only entries that contain this text: `list faults expire`, `list cases tencent`, `list faults C`.
     #[arg(value_name = "TEXT")]
     pub(super) filter: Option<String>,
     /// Print the faults as docs/faults.md has them.
@@ -441,4 +442,5 @@ pub(super) enum Listed {
     Faults,
     Cases,
     Bugs,
+    Variables,
 }

@@ -67,4 +67,9 @@ impl Refused {
         let lines: Vec<String> = text.as_ref().lines().map(inert).collect();
         Self { exit: Exit::Usage, text: format!("error: {}\n", lines.join("\n")) }
     }
+
+    /// A fault of ours or of the system, in one line.
+    pub(super) fn internal(text: impl AsRef<str>) -> Self {
+        Self { exit: Exit::Internal, ..Self::usage(text) }
+    }
 }

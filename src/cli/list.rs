@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::args::{ListArgs, Listed};
 use super::exit::{Exit, Refused};
-use super::{catalogue, shipped, show};
+use super::{args, catalogue, shipped, show};
 use crate::problem::did_you_mean;
 use crate::provider;
 use crate::receiver::bug;
@@ -33,6 +33,7 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
         Listed::Revisions => rows(revisions()),
         Listed::Events => rows(events()),
         Listed::Bugs => rows(bugs()),
+        Listed::Variables => rows(table(args::variables().into_iter())),
         Listed::Reports => {
             rows(table(report::ALL.iter().map(|format| (format.name.into(), format.purpose.into()))))
         }
@@ -46,6 +47,7 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
                 did_you_mean(&filter, provider::ALL.iter().map(|provider| provider.name))
             }
             Listed::Scenarios => did_you_mean(&filter, shipped::ALL.iter().map(|(name, _)| *name)),
+            Listed::Variables => None,
             Listed::Reports => did_you_mean(&filter, report::ALL.iter().map(|format| format.name)),
         };
         let near = near.map_or_else(String::new, |near| format!("; {near}"));
@@ -66,13 +68,7 @@ fn table(rows: impl Iterator<Item = (String, String)>) -> String {
 }
 
 fn scenarios() -> String {
-    table(shipped::ALL.iter().map(|(name, text)| (format!("@{name}"), purpose(text))))
-}
-
-/// The scenario's own name says what it shows.
-fn purpose(text: &str) -> String {
-    let line = text.lines().find_map(|line| line.strip_prefix("name: "));
-    line.unwrap_or_default().trim_matches('"').to_owned()
+    table(shipped::titles().map(|(name, title)| (format!("@{name}"), title.into())))
 }
 
 fn providers() -> String {
@@ -103,7 +99,7 @@ fn events() -> String {
             let alias = if kind.alias.is_empty() { String::new() } else { format!(" ({})", kind.alias) };
             let first = provider.revisions.iter().find(|revision| kind.editions.contains(&revision.edition));
             let since = first.map_or("", |revision| revision.name);
-            let unasked = if kind.unasked { "; told unless `subscribe:` says otherwise" } else { "" };
+            let unasked = if kind.unasked { "; sent by default" } else { "" };
             (
                 format!("{} {}{alias}", provider.name, kind.name),
                 format!("{}; since revision {since}{unasked}", kind.meaning),

@@ -5,12 +5,14 @@ mod audit;
 mod captured;
 mod catalogue;
 mod check;
+mod completions;
 mod exec;
 mod exit;
 mod expectations;
 mod list;
 mod live;
 mod load;
+mod man;
 mod outputs;
 mod plan;
 mod preflight;
@@ -40,13 +42,13 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
-use clap::Parser;
-use clap::error::{ContextKind, ContextValue};
+use clap::FromArgMatches;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::delivery::target::telling;
 use crate::problem::Style;
 use crate::scenario::Environment;
-use args::{Cli, Colour, Command};
+use args::{Cli, Colour, Command, START};
 use exit::Exit;
 use stdout::show;
 
@@ -59,8 +61,14 @@ struct World {
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    completions::answer();
+    let matches = args::command().try_get_matches();
+    let cli = match matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches)) {
         Ok(cli) => cli,
+        Err(bare) if bare.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            show(START);
+            return stdout::exit(Exit::Usage).into();
+        }
         Err(wrong) if wrong.use_stderr() => discreet(wrong).exit(),
         Err(help) => {
             show(&help.render().ansi().to_string());
@@ -99,6 +107,8 @@ pub fn main() -> ExitCode {
         Command::List(args) => list::run(&args),
         Command::Show(args) => sample::run(&args),
         Command::Schema => Ok(schema::run()),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     let exit = done.unwrap_or_else(|refused| {
         complain(&refused.text);

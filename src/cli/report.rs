@@ -25,7 +25,7 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "EXPR")]
     threshold: Vec<Threshold>,
     /// Report as text, json or junit; to a file, or to standard output instead of the text. Repeatable.
-    #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, env = "HOOKREEL_REPORT", hide_env_values = true, value_delimiter = ',')]
+    #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, value_delimiter = ',')]
     report: Vec<ReportTo>,
 }
 

@@ -36,3 +36,11 @@ pub(super) static ALL: &[(&str, &str)] = &[
     ("revisions/tencent-2022-01", include_str!("../../scenarios/revisions/tencent-2022-01.yaml")),
     ("revisions/tencent-2022-11", include_str!("../../scenarios/revisions/tencent-2022-11.yaml")),
 ];
+
+/// Name and title of each.
+pub(super) fn titles() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ALL.iter().map(|(name, text)| {
+        let title = text.lines().find_map(|line| line.strip_prefix("name: "));
+        (*name, title.unwrap_or(name).trim_matches('"'))
+    })
+}

@@ -12,6 +12,7 @@ mod answers;
 mod audit;
 mod auditing;
 mod cases;
+mod commandline;
 mod engine;
 mod faults;
 mod first_contact;

@@ -21,79 +21,80 @@ pub(in crate::cli) struct LoadArgs {
     pub(in crate::cli) path: String,
     #[command(flatten)]
     pub(in crate::cli) asked: LoadFlags,
-    /// Seed of every id: a number, or `random`. Default: random, since a receiver remembers files; of a shard 1.
-    #[arg(long, value_parser = parse_seed, env = "HOOKREEL_SEED", hide_env_values = true)]
+    /// Seed of every id: a number, or `random`. Default: `random`, because receivers remember files; for a shard 1.
+    #[arg(long, value_parser = parse_seed)]
     pub(in crate::cli) seed: Option<Seed>,
     /// Freeze the sending clock at this time (RFC 3339).
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time, env = "HOOKREEL_NOW", hide_env_values = true)]
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     pub(in crate::cli) now: Option<Timestamp>,
     #[command(flatten)]
-    pub(in crate::cli) key: KeyArgs,
-    #[command(flatten)]
     pub(in crate::cli) receiver: ReceiverArgs,
+    #[command(flatten)]
+    pub(in crate::cli) key: KeyArgs,
     #[command(flatten)]
     pub(in crate::cli) output: OutputArgs,
 }
 
-/// How much is sent, when, and on what.
+/// Amount, schedule and connections of a load.
 #[derive(Args)]
 pub(in crate::cli) struct LoadFlags {
     /// Callbacks per second or minute: `500/s`, `30/m`; `max` sends the next as soon as there is an answer.
     #[arg(long, value_name = "RATE", default_value = "100/s", conflicts_with = "ramp")]
     pub(in crate::cli) rate: Asked,
-    /// In place of --rate: from the one rate evenly to the other, over the duration: `10/s..2000/s`.
+    /// Rate that rises or falls evenly over the duration, instead of --rate: `10/s..2000/s`.
     #[arg(long, value_name = "A..B", value_parser = parse_ramp)]
     pub(in crate::cli) ramp: Option<Rate>,
-    /// So many callbacks at once, beside the rate: `500@10s`. Repeatable.
+    /// Extra callbacks at one moment, in addition to the rate: `500@10s`. Repeatable.
     #[arg(long, value_name = "N@TIME", value_parser = parse_burst)]
     pub(in crate::cli) burst: Vec<Burst>,
     /// Arrival distribution.
     #[arg(long, value_enum, default_value_t = Distribution::Constant)]
     pub(in crate::cli) arrivals: Distribution,
-    /// Where the first broadcasts are when the load starts: at different callbacks, so that every event occurs in proportion
-    /// from the first second, or all at their first callback.
+    /// Start of the first broadcasts: spread over their callbacks, so that every event occurs in proportion from the first
+    /// second, or together at their first callback.
     #[arg(long, value_enum, default_value_t = Start::Spread)]
     pub(in crate::cli) phase: Start,
-    /// Duration of the load; with --find-limit of each step, and 5s by default.
+    /// Duration of the load; with --find-limit the duration of each step, 5s by default.
     #[arg(long, value_name = "DURATION", default_value = "30s", default_value_if("find_limit", ArgPredicate::IsPresent, "5s"), value_parser = positive_duration)]
     pub(in crate::cli) duration: Duration,
-    /// Time after that for late answers, and for what is due already.
+    /// Time after the duration for late answers.
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = parse_duration)]
     pub(in crate::cli) drain: Duration,
     /// Stop after so many callbacks.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(in crate::cli) count: Option<u64>,
-    /// Broadcasts on the air at once. Default: 1000; with --rate max, as many as connections.
+    /// Number of broadcasts at the same time. Default: 1000; with --rate max, as many as connections.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     pub(in crate::cli) broadcasts: Option<u64>,
-    /// The most connections at once. Default: 1000, opened as they are needed; with --rate max, 64.
+    /// Limit of connections. Default: 1000, opened as needed; with --rate max, 64.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(in crate::cli) connections: Option<u64>,
     /// Sender threads. Default: 1 up to 50000/s, else one per core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub(in crate::cli) threads: Option<u64>,
-    /// Precision of the schedule: woken for each callback, busy-wait (takes a whole core), or woken once in a millisecond.
+    /// Precision of the schedule: `exact` wakes up for each callback, `spin` waits busily and takes a whole core, `economy`
+    /// wakes up once a millisecond.
     #[arg(long, value_enum, default_value_t = Precision::Exact)]
     pub(in crate::cli) pacing: Precision,
     /// Send failed callbacks again, as the scenario's `delivery.retry` says.
     #[arg(long, value_enum, default_value_t = Retries::None)]
     pub(in crate::cli) retries: Retries,
-    /// What must hold: `p99<200ms`, `errors<0.1%`, `rejected==0`, `rate>=0.995`. Repeatable. By default errors==0 and
+    /// Condition that must be true: `p99<200ms`, `errors<0.1%`, `rejected==0`, `rate>=0.995`. Repeatable. By default errors==0 and
     /// rate>=99.5%.
     #[arg(long, value_name = "EXPR")]
     pub(in crate::cli) threshold: Vec<Threshold>,
-    /// Stop where the first N callbacks are all refused alike; 0 = go on. It goes on, too, where the thresholds allow that.
+    /// Stop when the first N callbacks are all rejected in the same way. 0 never stops.
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(in crate::cli) max_failures: u64,
-    /// Search the highest rate that holds the thresholds, from --rate upwards, in steps of --duration. Where no threshold
-    /// names a time, p99<200ms is one.
+    /// Search the highest rate that passes the thresholds, from --rate upwards, in steps of --duration. Without a
+    /// threshold on a time, p99<200ms is added.
     #[arg(long, conflicts_with_all = ["ramp", "count", "shard", "start_at"])]
     pub(in crate::cli) find_limit: bool,
-    /// This process's part of the load: `2/8`; `/8` takes the part from JOB_COMPLETION_INDEX.
-    #[arg(long, value_name = "I/N", env = "HOOKREEL_SHARD", hide_env_values = true)]
+    /// Part of the load that this process sends: `2/8`; `/8` takes the part from JOB_COMPLETION_INDEX.
+    #[arg(long, value_name = "I/N")]
     pub(in crate::cli) shard: Option<Shard>,
-    /// Begin at this moment (RFC 3339), so that all shards begin together.
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time, env = "HOOKREEL_START_AT", hide_env_values = true)]
+    /// Start at this moment (RFC 3339), so that all shards start together.
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     pub(in crate::cli) start_at: Option<Timestamp>,
 }
 

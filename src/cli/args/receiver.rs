@@ -1,81 +1,71 @@
-//! Where the receiver is, and how it is reached.
+//! Flags of the receiver and of the connection to it.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 
 use crate::cli::ready::WaitHttp;
 use crate::cli::values::{header, parse_size, parse_url, positive_duration};
 use crate::delivery::target::Target;
 use crate::duration::parse_duration;
 
-/// Where the receiver is, and how it is reached.
+/// The receiver and the connection to it.
 #[derive(Args)]
+#[command(next_help_heading = "Receiver")]
 pub(in crate::cli) struct ReceiverArgs {
     /// Receiver: a URL, or a port of this machine.
-    #[arg(short, long, value_name = "URL|PORT", value_parser = Target::parse, env = "HOOKREEL_TARGET", hide_env_values = true)]
+    #[arg(short, long, help_heading = None, value_name = "URL|PORT", value_parser = Target::parse)]
     pub(in crate::cli) target: Option<Target>,
     /// Wait this long for the receiver to take connections and to keep them open.
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, env = "HOOKREEL_WAIT_FOR", hide_env_values = true)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(in crate::cli) wait_for: Option<Duration>,
     /// Wait until GET PATH at the target is answered with this status; default: any 2xx, for 30s or as --wait-for says.
-    #[arg(long, value_name = "PATH[=STATUS]", value_parser = WaitHttp::parse, requires = "target", env = "HOOKREEL_WAIT_HTTP", hide_env_values = true)]
+    #[arg(long, value_name = "PATH[=STATUS]", value_parser = WaitHttp::parse, requires = "target")]
     pub(in crate::cli) wait_http: Option<WaitHttp>,
     /// Start this shell command before the run, wait for the receiver, and end the command after the run. A command that
     /// ends by itself fails the run.
-    #[arg(long, value_name = "CMD", requires = "target", env = "HOOKREEL_EXEC", hide_env_values = true)]
+    #[arg(long, value_name = "CMD", requires = "target")]
     pub(in crate::cli) exec: Option<String>,
     /// End the command of --exec when all its processes together take more memory: `2G`, `512M`. Default: warn at 2G.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, requires = "exec", env = "HOOKREEL_EXEC_MEMORY", hide_env_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, requires = "exec")]
     pub(in crate::cli) exec_memory: Option<u64>,
-    /// How long the receiver may take to answer; overrides provider and scenario.
-    #[arg(long, value_name = "DURATION", value_parser = positive_duration, env = "HOOKREEL_TIMEOUT", hide_env_values = true)]
+    /// Time limit for an answer; overrides provider and scenario.
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
     pub(in crate::cli) timeout: Option<Duration>,
     #[command(flatten)]
     pub(in crate::cli) connection: ConnectionArgs,
 }
 
 #[derive(Args)]
+#[command(next_help_heading = "Connection")]
 pub(in crate::cli) struct ConnectionArgs {
     /// Allow a host that is neither loopback nor private. Repeatable.
-    #[arg(
-        long,
-        value_name = "HOST",
-        env = "HOOKREEL_ALLOW_REMOTE",
-        hide_env_values = true,
-        value_delimiter = ','
-    )]
+    #[arg(long, value_name = "HOST", value_delimiter = ',')]
     pub(in crate::cli) allow_remote: Vec<String>,
     /// Send this header with every callback. Repeatable.
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header, env = "HOOKREEL_HEADER", hide_env_values = true)]
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
     pub(in crate::cli) headers: Vec<(http::HeaderName, http::HeaderValue)>,
     /// Trust the certificate authorities in this PEM file instead of the system's.
-    #[arg(long, value_name = "FILE", env = "HOOKREEL_CACERT", hide_env_values = true)]
+    #[arg(long, value_name = "FILE")]
     pub(in crate::cli) cacert: Option<PathBuf>,
     /// Do not verify certificates.
-    #[arg(long, value_parser = FalseyValueParser::new(), env = "HOOKREEL_INSECURE", hide_env_values = true)]
+    #[arg(long)]
     pub(in crate::cli) insecure: bool,
 }
 
-/// What is expected of the receiver, beside what scenarios say.
+/// Expectations beside those of scenarios.
 #[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Expectations")]
 pub(in crate::cli) struct ExpectArgs {
     /// A URL that answers with a JSON list of the recordings the receiver knows: one entry per file. Asked before and
     /// after each scenario or case.
-    #[arg(long, value_name = "URL", value_parser = parse_url, env = "HOOKREEL_STATE", hide_env_values = true)]
+    #[arg(long, value_name = "URL", value_parser = parse_url)]
     pub(in crate::cli) state: Option<String>,
-    /// Where the list stands in the answer of --state, as JSONPath: `$.data.list`.
-    #[arg(
-        long,
-        value_name = "JSONPATH",
-        requires = "state",
-        env = "HOOKREEL_STATE_PATH",
-        hide_env_values = true
-    )]
+    /// Place of the list in the answer of --state, as JSONPath: `$.data.list`.
+    #[arg(long, value_name = "JSONPATH", requires = "state")]
     pub(in crate::cli) state_path: Option<String>,
     /// How your receiver signals success and rejection, as `expect:` of a scenario: `{accept: {json: {"$.code": 0}}}`.
-    #[arg(long, value_name = "YAML", env = "HOOKREEL_EXPECT", hide_env_values = true)]
+    #[arg(long, value_name = "YAML")]
     pub(in crate::cli) expect: Option<String>,
 }

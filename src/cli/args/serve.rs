@@ -17,26 +17,26 @@ use crate::receiver::bug::Bug;
 pub(in crate::cli) struct ServeArgs {
     #[command(flatten)]
     pub(in crate::cli) sender: SenderArgs,
-    /// Where to listen; port 0 is any that is free.
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = parse_address, env = "HOOKREEL_LISTEN", hide_env_values = true)]
+    /// Address to listen on; port 0 takes any free port.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080", value_parser = parse_address)]
     pub(in crate::cli) listen: SocketAddr,
-    /// Take callbacks at this path alone; by default at any path.
+    /// Accept callbacks only at this path; by default at any path.
     #[arg(long, value_name = "PATH", value_parser = parse_path)]
     pub(in crate::cli) path: Option<String>,
-    #[command(flatten)]
-    pub(in crate::cli) key: KeyArgs,
-    /// From sending to expiry, as the sender has it; the provider's own by default.
+    /// Time from sending to expiry, as the sender has it; the provider's own by default.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(in crate::cli) lifetime: Option<Duration>,
-    /// Make this mistake; `hookreel list bugs` shows them all. Repeatable.
+    /// Bug of this receiver; see `hookreel list bugs`. Repeatable.
     #[arg(long, value_name = "NAME", value_parser = parse_bug)]
     pub(in crate::cli) bug: Vec<&'static Bug>,
-    /// Answer the first callbacks with these statuses, without looking at them: 503x2,500.
+    /// Statuses for the first callbacks, which are not stored: `503x2,500`.
     #[arg(long, value_name = "STATUS[xTIMES]", value_parser = Failures::parse, value_delimiter = ',')]
     pub(in crate::cli) fail: Vec<Failures>,
-    /// Keep what is stored in this file, so that it outlives a restart.
-    #[arg(long, value_name = "FILE", env = "HOOKREEL_STORE", hide_env_values = true)]
+    /// File that keeps the stored recordings over a restart.
+    #[arg(long, value_name = "FILE")]
     pub(in crate::cli) store: Option<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) key: KeyArgs,
 }
 
 fn parse_path(text: &str) -> Result<String, String> {

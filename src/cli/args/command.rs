@@ -1,0 +1,71 @@
+//! The command line as it is parsed: flags with their environment variables and their completions.
+//!
+//! The variable of a flag is `HOOKREEL_` and the flag's name in capitals.
+
+use clap::builder::FalseyValueParser;
+use clap::{Arg, ArgAction, Command, CommandFactory};
+
+use super::Cli;
+use crate::cli::completions;
+
+/// The whole command line.
+pub(in crate::cli) fn command() -> Command {
+    completed(Cli::command())
+}
+
+fn completed(command: Command) -> Command {
+    let mut place = 0;
+    let complete = |argument: Arg| {
+        place += 1;
+        let argument = with_names(with_variable(argument));
+        match argument.get_id().as_str() {
+            // The help names the receiver first.
+            "target" => argument.display_order(0),
+            // Last, in every command.
+            "color" => argument,
+            _ => argument.display_order(place),
+        }
+    };
+    command.mut_args(complete).mut_subcommands(completed)
+}
+
+fn with_names(argument: Arg) -> Arg {
+    match completions::names(argument.get_id().as_str()) {
+        Some(names) => argument.add(names),
+        None => argument,
+    }
+}
+
+/// The help does not repeat the variables: `hookreel list variables` has them all.
+fn with_variable(flag: Arg) -> Arg {
+    let Some(name) = variable(&flag) else { return flag };
+    let flag = flag.env(name).hide_env(true);
+    match flag.get_action() {
+        ArgAction::SetTrue => flag.value_parser(FalseyValueParser::new()),
+        _ => flag,
+    }
+}
+
+fn variable(flag: &Arg) -> Option<String> {
+    match flag.get_long()? {
+        "help" | "version" => None,
+        name => Some(format!("HOOKREEL_{}", name.replace('-', "_").to_uppercase())),
+    }
+}
+
+/// Name and meaning of each variable, sorted, each once.
+pub(in crate::cli) fn variables() -> Vec<(String, String)> {
+    let mut command = command();
+    command.build();
+    let commands = std::iter::once(&command).chain(command.get_subcommands());
+    let flags = commands.flat_map(Command::get_arguments).filter(|flag| !flag.is_hide_set());
+    let mut rows: Vec<(String, String)> = flags
+        .filter_map(|flag| {
+            let help = flag.get_help().map(ToString::to_string).unwrap_or_default();
+            Some((variable(flag)?, help))
+        })
+        .collect();
+    rows.sort();
+    rows.dedup_by(|later, first| later.0 == first.0);
+    rows
+}

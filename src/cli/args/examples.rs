@@ -1,0 +1,175 @@
+//! Notes and examples below the help of each command. A test parses each example.
+
+/// Text of `hookreel` alone.
+pub(in crate::cli) const START: &str = "\
+hookreel tests a receiver of live-recording webhooks: it sends signed callbacks as the cloud does.
+
+Start here:
+  hookreel run                       play two broadcasts against the built-in receiver
+  hookreel run -t 8080               the same against your receiver, on a port or a URL
+  hookreel audit huawei -t 8080      hundreds of edge cases: forged, expired, duplicated, malformed
+  hookreel load @huawei/normal -t 8080 --rate 200/s     a load, measured
+  hookreel send tencent record -t 8080                  one callback now
+
+`hookreel --help` lists all commands, `hookreel run --help` the flags of one.
+";
+
+pub(super) const RUN: &str = "\
+Without -t the built-in receiver is tested. Without PATH one shipped scenario of each provider is played.
+
+Examples:
+  hookreel run @huawei -t 8080
+  hookreel run scenarios/ -t http://127.0.0.1:8080/callback --report junit=results.xml
+  hookreel run cycle.yaml -t 8080 --exec ./receiver --state http://127.0.0.1:8080/recordings";
+
+pub(super) const SEND: &str = "\
+The callback is sent at once, at every --speed. Without -t the built-in receiver gets it. Exit codes are those of \
+`run`.
+
+Examples:
+  hookreel send huawei RECORD_FILE_COMPLETE -t 8080
+  hookreel send tencent record -t 8080 --set file_size=0 --fault duplicate:copies=3,when=at-once
+  hookreel send tencent record -t 8080 --body captured.json --resign";
+
+pub(super) const AUDIT: &str = "\
+Exit code 1 means that a case of weight must or should failed (with --strict any case) and is not in the baseline; 4 \
+means that no case could be judged. Without -t the built-in receiver is audited.
+
+Examples:
+  hookreel audit huawei -t 8080 --quick
+  hookreel audit tencent -t 8080 --state http://127.0.0.1:8080/recordings --report junit=audit.xml
+  hookreel audit huawei -t 8080 --case C54 -v";
+
+pub(super) const LOAD: &str = "\
+Latency is measured from the planned time of a callback, so late sending counts. Exit code 5 means that a threshold \
+failed; 6 means that the sender fell behind its schedule, so its figures cannot be trusted.
+
+Examples:
+  hookreel load @huawei/normal -t 8080 --rate 200/s --duration 30s
+  hookreel load @tencent/single-file -t 8080 --rate 500/s --threshold 'p99<200ms' --threshold 'errors<0.1%'
+  hookreel load @huawei/normal -t 8080 --rate 100/s --find-limit";
+
+pub(super) const SHRINK: &str = "\
+Exit code 1 means that the scenario failed and was made smaller; 0 means that it passed, so there is nothing to \
+shrink.
+
+Examples:
+  hookreel shrink failing.yaml -t 8080
+  hookreel shrink failing.yaml -t 8080 --out smallest.yaml
+  hookreel shrink @huawei/every-order -t 8080 --exec ./receiver";
+
+pub(super) const REPORT: &str = "\
+The exit code is the one of the recorded run. The record of an audit is shown as a run. A load in several processes \
+has a record for each: give all of them.
+
+Examples:
+  hookreel report run.jsonl
+  hookreel report run.jsonl --report junit=results.xml
+  hookreel report shard-1.jsonl shard-2.jsonl --threshold 'p99<200ms'";
+
+pub(super) const PLAN: &str = "\
+Examples:
+  hookreel plan @tencent/hls-resume-one-file
+  hookreel plan cycle.yaml --format json
+  hookreel plan @huawei/normal --body c1";
+
+pub(super) const CHECK: &str = "\
+Examples:
+  hookreel check cycle.yaml
+  hookreel check scenarios/ --all-errors
+  hookreel check - < cycle.yaml";
+
+pub(super) const SIGN: &str = "\
+Examples:
+  hookreel sign huawei body.json --secret-env CALLBACK_KEY
+  hookreel sign tencent body.json --secret-file key.txt --lifetime 10m
+  hookreel sign huawei --method md5 < body.json";
+
+pub(super) const VERIFY: &str = "\
+Exit code 0 means that the signature is right, 1 that it is wrong, 2 that there is nothing to check. An expired \
+signature is reported and does not change the exit code.
+
+Examples:
+  hookreel verify huawei body.json --secret-env CALLBACK_KEY
+  hookreel verify tencent body.json --secret-file key.txt --explain
+  hookreel verify tencent body.json --computed 0123456789abcdef0123456789abcdef";
+
+pub(super) const SERVE: &str = "\
+GET /recordings answers with all stored recordings as a JSON array. It serves until SIGINT or SIGTERM, then exits with \
+0.
+
+Examples:
+  hookreel serve huawei --secret-env CALLBACK_KEY
+  hookreel serve tencent --listen 127.0.0.1:0 --bug no-dedup
+  hookreel serve huawei --fail 503x2 --store recordings.jsonl";
+
+pub(super) const LIST: &str = "\
+Examples:
+  hookreel list
+  hookreel list faults expire
+  hookreel list cases tencent";
+
+pub(super) const SHOW: &str = "\
+Examples:
+  hookreel show huawei
+  hookreel show tencent record
+  hookreel show tencent record --revision 2022-11";
+
+pub(super) const SCHEMA: &str = "\
+Examples:
+  hookreel schema > scenario.schema.json
+  hookreel schema | jq .properties
+  hookreel schema > .vscode/hookreel.schema.json";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  source <(hookreel completions bash)
+  hookreel completions zsh > ~/.zfunc/_hookreel
+  hookreel completions fish > ~/.config/fish/completions/hookreel.fish";
+
+pub(super) const MAN: &str = "\
+Examples:
+  hookreel man | man -l -
+  hookreel man man1
+  hookreel man /usr/local/share/man/man1";
+
+#[cfg(test)]
+mod tests {
+    use clap::Command;
+
+    /// Words of a line, as a shell takes them.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut quoted) = (vec![String::new()], false);
+        for character in line.chars() {
+            match character {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                other => words.last_mut().unwrap().push(other),
+            }
+        }
+        words
+    }
+
+    fn examples(command: &Command) -> Vec<String> {
+        let help = command.get_after_help().unwrap().to_string();
+        let lines = help.lines().skip_while(|line| *line != "Examples:").skip(1);
+        lines
+            .map(|line| line.trim().trim_start_matches("source <(").trim_end_matches(')').to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn each_command_has_three_examples_that_the_program_takes() {
+        for command in super::super::command().get_subcommands() {
+            let examples = examples(command);
+            assert_eq!(examples.len(), 3, "{}: {examples:?}", command.get_name());
+            for example in examples {
+                assert!(example.starts_with(&format!("hookreel {}", command.get_name())), "{example}");
+                let words = words(&example);
+                let own = words.iter().take_while(|word| !["|", "<", ">"].contains(&word.as_str()));
+                let parsed = super::super::command().try_get_matches_from(own);
+                assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
+            }
+        }
+    }
+}

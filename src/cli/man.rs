@@ -1,0 +1,40 @@
+//! `hookreel man`: manual pages, from the definition of the command line.
+
+use std::fs;
+use std::path::Path;
+
+use clap::Command;
+use clap_mangen::Man;
+
+use super::args::{ManArgs, command};
+use super::exit::{Exit, Refused};
+use super::show;
+
+pub(super) fn run(args: &ManArgs) -> Result<Exit, Refused> {
+    let mut all = command().disable_help_subcommand(true);
+    all.build();
+    match &args.folder {
+        None => show(&page(all)?),
+        Some(folder) => {
+            fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
+            let commands: Vec<Command> = all.get_subcommands().cloned().collect();
+            for command in std::iter::once(all).chain(commands) {
+                let name = command.get_bin_name().unwrap_or("hookreel").replace(' ', "-");
+                let file = folder.join(format!("{name}.1"));
+                let text = page(command)?;
+                fs::write(&file, text).map_err(|error| unwritten(&file, &error))?;
+            }
+        }
+    }
+    Ok(Exit::Passed)
+}
+
+fn page(command: Command) -> Result<String, Refused> {
+    let mut out = Vec::new();
+    Man::new(command).render(&mut out).map_err(|error| Refused::internal(error.to_string()))?;
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Refused {
+    Refused::internal(format!("{} could not be written: {error}", path.display()))
+}

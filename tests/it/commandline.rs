@@ -1,0 +1,100 @@
+//! The command line itself: help, completions, manual pages, environment variables.
+
+use crate::stage::{exits, hookreel, run, stdout};
+
+#[test]
+fn without_a_command_ten_lines_say_where_to_start() {
+    let output = run(&[]);
+    exits(&output, 2);
+    let text = stdout(&output);
+    assert!(text.lines().count() <= 11 && text.contains("Start here:"), "{text}");
+    // Each of them is a command that the program takes.
+    for line in text.lines().filter_map(|line| line.strip_prefix("  hookreel ")) {
+        let words: Vec<&str> = line.split("   ").next().unwrap().split(' ').chain(["--help"]).collect();
+        exits(&run(&words), 0);
+    }
+}
+
+#[test]
+fn the_receiver_is_the_first_flag_of_every_command_that_has_one() {
+    for command in ["run", "send", "audit", "load", "shrink"] {
+        let help = stdout(&run(&[command, "--help"]));
+        let first = help.lines().skip_while(|line| *line != "Options:").nth(1).unwrap();
+        assert!(first.trim_start().starts_with("-t, --target"), "{command}: {first}");
+        assert!(!help.contains("[env:"), "{command}");
+    }
+}
+
+/// The names that a shell is given for the last of these words.
+fn completed(words: &[&str]) -> String {
+    let mut command = hookreel();
+    command.env("COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", words.len().to_string());
+    command.env("_CLAP_COMPLETE_COMP_TYPE", "9").env("_CLAP_IFS", "\n").env("_CLAP_COMPLETE_SPACE", "true");
+    stdout(&command.args(["--", "hookreel"]).args(words).output().unwrap())
+}
+
+#[test]
+fn a_shell_completes_names_of_scenarios_faults_cases_bugs_and_events() {
+    for (words, name) in [
+        (vec!["run", "@huawei/cy"], "@huawei/cycle"),
+        (vec!["send", "hua"], "huawei"),
+        (vec!["send", "huawei", "RECORD_O"], "RECORD_OVER"),
+        (vec!["send", "huawei", "RECORD_OVER", "--fault", "expi"], "expire"),
+        (vec!["audit", "huawei", "--case", "C5"], "C54"),
+        (vec!["audit", "tencent", "--revision", "2022"], "2022-11"),
+        (vec!["serve", "huawei", "--bug", "no-de"], "no-dedup"),
+        (vec!["report", "r.jsonl", "--report", "ju"], "junit"),
+        (vec!["au"], "audit"),
+    ] {
+        let names = completed(&words);
+        assert!(names.lines().any(|line| line == name), "{words:?}: {names}");
+    }
+    // A file is completed by the shell.
+    assert_eq!(completed(&["run", "no-such"]), "");
+}
+
+#[test]
+fn each_shell_has_a_script_that_asks_this_program() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = stdout(&run(&["completions", shell]));
+        assert!(script.contains("COMPLETE") && script.contains("hookreel"), "{shell}: {script}");
+    }
+}
+
+#[test]
+fn each_command_has_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    exits(&run(&["man", folder.path().to_str().unwrap()]), 0);
+    let help = stdout(&run(&["--help"]));
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands: Vec<&str> = commands.take_while(|line| !line.is_empty()).collect();
+    assert!(commands.len() > 15, "{commands:?}");
+    for command in commands.iter().filter_map(|line| line.split_whitespace().next()) {
+        let page = folder.path().join(format!("hookreel-{command}.1"));
+        assert!(command == "help" || page.is_file(), "{}", page.display());
+    }
+    let page = std::fs::read_to_string(folder.path().join("hookreel-run.1")).unwrap();
+    assert!(page.contains(r"\-\-max\-failures") && page.contains("hookreel run @huawei"), "{page}");
+}
+
+#[test]
+fn every_flag_can_be_given_as_a_variable() {
+    let variables = stdout(&run(&["list", "variables"]));
+    for command in ["run", "send", "audit", "load", "serve", "verify"] {
+        let help = stdout(&run(&[command, "--help"]));
+        let flags = help.split_whitespace().filter_map(|word| word.strip_prefix("--"));
+        for flag in flags.map(|flag| flag.trim_end_matches(|c: char| !c.is_ascii_alphanumeric())) {
+            let variable = format!("HOOKREEL_{}", flag.replace('-', "_").to_uppercase());
+            let listed = variables.lines().any(|line| line.split(' ').next() == Some(&variable));
+            assert!(listed || ["help", "version"].contains(&flag), "{command} --{flag}");
+        }
+    }
+    // A number, a switch, a list.
+    let json = |name: &str, value: &str| {
+        let output = hookreel().args(["run", "@huawei/normal", "-q"]).env(name, value).output().unwrap();
+        (output.status.code(), stdout(&output))
+    };
+    assert_eq!(json("HOOKREEL_JOBS", "none").0, Some(2));
+    assert_eq!(json("HOOKREEL_FAIL_FAST", "1").0, Some(0));
+    assert!(json("HOOKREEL_REPORT", "json").1.starts_with('{'));
+}
