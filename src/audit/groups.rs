@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::case::Case;
 use super::score::{Score, Seen, begin, refusals_only};
+use super::weight::Weight;
 use crate::callback::Class;
 use crate::record::{Answer, ScenarioRun};
 
@@ -66,40 +67,65 @@ fn kind(seen: &Seen) -> String {
 /// What a receiver does that answers every callback with a success.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Alike {
-    /// Hostile callbacks, all of which were answered so.
+    /// Hostile callbacks that were answered so.
     pub hostile: usize,
+    /// Hostile callbacks that were answered otherwise: what an HTTP server rejects before the receiver sees it.
+    pub otherwise: usize,
     /// The answer to the first of them: status and begin of the body.
     pub answer: String,
     /// The answer to the first legal callback.
     pub valid: String,
     /// The part of the body that tells the two apart, as `--expect` takes it: `$.code` and its value of success.
     pub told_by: Option<(String, String)>,
-    /// A state was asked, and none of them was stored.
-    pub left_no_trace: bool,
+    /// What became of them.
+    pub trace: Trace,
+}
+
+/// What the state says of rejected callbacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// No state was asked.
+    Unknown,
+    /// None of them was stored.
+    None,
+    /// One of them was stored.
+    Stored,
 }
 
 /// Fewer hostile callbacks say nothing.
 const ENOUGH: usize = 5;
 
-/// Whether all hostile callbacks were answered with the status of the legal ones.
-pub fn alike<'a>(played: impl Iterator<Item = &'a ScenarioRun> + Clone) -> Option<Alike> {
-    let answers = |class: Class| {
-        let callbacks = played.clone().flat_map(|scenario| &scenario.callbacks);
+/// Whether the hostile callbacks were answered with the status of the legal ones: all that count. Of the others, an HTTP
+/// server may reject some by itself.
+pub fn alike<'a>(played: impl Iterator<Item = (Weight, &'a ScenarioRun)> + Clone) -> Option<Alike> {
+    let answers = |class: Class, least: Weight| {
+        let callbacks = played.clone().filter(move |(weight, _)| *weight <= least);
+        let callbacks = callbacks.flat_map(|(_, scenario)| &scenario.callbacks);
         let answered = callbacks.filter(move |callback| callback.line.class == class);
         answered.filter_map(|callback| callback.attempts.last()?.exchange.as_ref()?.answer.as_ref())
     };
-    let (first, valid) = (answers(Class::Hostile).next()?, answers(Class::Legal).next()?);
-    let hostile = answers(Class::Hostile).count();
-    let same = answers(Class::Hostile).chain(answers(Class::Legal)).all(|a| a.status == valid.status);
-    if hostile < ENOUGH || !same || !(200..300).contains(&valid.status) {
+    let success = |answer: &&Answer| (200..300).contains(&answer.status);
+    let (first, valid) = (
+        answers(Class::Hostile, Weight::Should).next()?,
+        answers(Class::Legal, Weight::Server).find(success)?,
+    );
+    let alike = |answer: &&Answer| answer.status == valid.status;
+    let counted = answers(Class::Hostile, Weight::Should);
+    if counted.clone().count() < ENOUGH || !counted.clone().all(|answer| alike(&answer)) {
         return None;
     }
-    let hostile_only: Vec<_> = played.clone().filter(|scenario| refusals_only(scenario)).collect();
-    let mut states = hostile_only.iter().flat_map(|scenario| &scenario.state).peekable();
-    let left_no_trace = states.peek().is_some() && states.all(|finding| finding.ok);
+    let hostile = answers(Class::Hostile, Weight::Server).filter(alike).count();
+    let otherwise = answers(Class::Hostile, Weight::Server).count() - hostile;
+    let hostile_only = played.clone().map(|(_, scenario)| scenario).filter(|played| refusals_only(played));
+    let states: Vec<_> = hostile_only.flat_map(|scenario| &scenario.state).collect();
+    let trace = match (states.is_empty(), states.iter().all(|finding| finding.ok)) {
+        (true, _) => Trace::Unknown,
+        (false, true) => Trace::None,
+        (false, false) => Trace::Stored,
+    };
     let told = |answer: &Answer| format!("{} {}", answer.status, begin(&answer.body)).trim().to_owned();
     let told_by = difference(&valid.body, &first.body);
-    Some(Alike { hostile, answer: told(first), valid: told(valid), told_by, left_no_trace })
+    Some(Alike { hostile, otherwise, answer: told(first), valid: told(valid), told_by, trace })
 }
 
 /// The first field of two JSON objects that tells them apart.

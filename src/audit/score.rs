@@ -110,7 +110,7 @@ fn unreached(played: &ScenarioRun) -> Option<String> {
     }
     // Before anything of it was sent, so it says nothing about what came of it.
     if let Some(finding) = played.state.iter().find(|finding| finding.is_setup()) {
-        return Some(format!("the state could not be read: {}", finding.actual));
+        return Some(finding.actual.clone());
     }
     // What never reached the receiver says nothing about it; that it went away in mid-case does. A plain and legal
     // callback makes nobody go away.

@@ -127,7 +127,7 @@ fn alike(
     played: &BTreeMap<String, ScenarioRun>,
 ) -> Option<(groups::Alike, BTreeSet<&'static str>)> {
     let chosen = scored.iter().filter_map(|(case, score)| Some((case, score, played.get(case.id)?)));
-    let alike = groups::alike(chosen.clone().map(|(_, _, scenario)| scenario))?;
+    let alike = groups::alike(chosen.clone().map(|(case, _, scenario)| (case.weight(), scenario)))?;
     let ids =
         chosen.filter(|(_, score, scenario)| groups::is_of(scenario, score)).map(|(case, _, _)| case.id);
     Some((alike, ids.collect()))

@@ -1,7 +1,8 @@
 //! The set-up of an audit is judged first, and alone: a receiver that rejects a plain callback fails every case for one
 //! reason, and a state that cannot be read says nothing about any of them.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
+use std::time::Duration;
 
 use super::args::KeyArgs;
 use super::exit::Exit;
@@ -10,10 +11,11 @@ use crate::audit::score::begin;
 use crate::plan::Play;
 use crate::provider::diagnosis::{Claim, explain_answer};
 use crate::provider::signature::seal;
-use crate::record::{CallbackRun, Exchange, Outcome, ScenarioRun};
+use crate::record::{CallbackRun, Exchange, Outcome, Run, ScenarioRun};
 use crate::report::inert;
 use crate::scenario::Environment;
 use crate::verdict::cause;
+use crate::verdict::state::UNREAD;
 
 /// What the set-up consists of, for a person.
 pub(super) struct Setup<'a> {
@@ -58,14 +60,24 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &Setup<'_>) -> Option<(Exit, Str
     let _ = writeln!(out, "  state     GET {}", setup.state.unwrap_or("(the address is not shown)"));
     let (host, path) = parts(setup.target);
     let _ = writeln!(out, "  request   POST {path} to {host}: {}", answered(last));
-    out.push_str(
-        "  try       --state URL: it has to answer 200 with a JSON list, one entry per stored file\n            \
-         --state-path JSONPATH: where the list stands in the answer, such as '$.data.list'\n            \
-         an entry has to hold the vendor's id of the file; no pages, no limit\n",
-    );
+    let lines = if finding.actual.starts_with(UNREAD) { UNREAD_TRY } else { LIST_TRY };
+    tried(&mut out, lines.iter().copied());
     out.push_str(NOTHING_ELSE);
     Some((Exit::Usage, out))
 }
+
+/// Where the state's address gave no answer.
+const UNREAD_TRY: &[&str] = &[
+    "the address in --state: whether something listens there, and whether host, port and path are right",
+    "`curl` with that address: status 200 and a JSON list are wanted, one entry per stored file",
+    "-H 'NAME: VALUE' is sent there, too, if it asks for one",
+];
+/// Where its answer is not what it has to be.
+const LIST_TRY: &[&str] = &[
+    "--state URL: it has to answer 200 with a JSON list, one entry per stored file",
+    "--state-path JSONPATH: where the list stands in the answer, such as '$.data.list'",
+    "an entry has to hold the vendor's id of the file; no pages, no limit",
+];
 
 const NOTHING_ELSE: &str =
     "nothing else was played: every case would fail for this reason; --keep-going plays them all the same\n";
@@ -89,15 +101,49 @@ fn rejected(callback: &CallbackRun, last: Option<&Exchange>, setup: &Setup<'_>) 
         "  request   POST {} to {host}, application/json, {} {}{method}\n  key       {key}",
         path, setting.provider.name, setting.revision.name
     );
-    let mut lines = advice(status(last), last);
+    let mut lines: Vec<String> = advice(last).into_iter().map(str::to_owned).collect();
     if let Some((clock, first)) = clock(callback, last) {
         lines.insert(if first { 0 } else { lines.len().min(1) }, clock);
     }
-    for (index, line) in computed(callback, last, setup).into_iter().chain(lines).enumerate() {
-        let _ = writeln!(out, "  {:<9} {line}", if index == 0 { "try" } else { "" });
-    }
+    tried(&mut out, computed(callback, last, setup).into_iter().chain(lines));
     out.push_str(NOTHING_ELSE);
     out
+}
+
+fn tried(out: &mut String, lines: impl Iterator<Item = impl Display>) {
+    for (index, line) in lines.enumerate() {
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "  {:<9} {line}", if index == 0 { "try" } else { "" });
+    }
+}
+
+/// A word of warning when the plain callback was accepted, and took its time: every other one takes as long.
+pub(super) fn slow(run: &Run) -> Option<String> {
+    let plain = run.callbacks().next()?;
+    let last = plain.attempts.last()?.exchange.as_ref().filter(|last| last.error.is_none())?;
+    let took = Duration::try_from_secs_f64(last.latency_ms / 1000.0).ok()?;
+    if took < SLOW {
+        return None;
+    }
+    let count = u32::try_from(run.callbacks().count()).unwrap_or(u32::MAX);
+    Some(format!(
+        "slow: the plain callback was answered after {}; {count} callbacks may take {}\n  likely cause: the receiver \
+         works before it answers; store the callback, answer, and work then\n  --quick plays the cases that matter most, \
+         --case ID one alone\n",
+        spelt(took),
+        spelt(took.saturating_mul(count)),
+    ))
+}
+
+/// From this on an answer to the plain callback is slow.
+const SLOW: Duration = Duration::from_secs(2);
+
+/// A length of time in plain words: `3 min 20 s`.
+fn spelt(time: Duration) -> String {
+    let seconds = time.as_secs_f64().round() as u64;
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}"));
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 fn status(last: Option<&Exchange>) -> Option<u16> {
@@ -121,54 +167,30 @@ fn answered(last: Option<&Exchange>) -> String {
             let body = begin(&answer.body);
             let words = if body.is_empty() { "without a body".into() } else { inert(&body).to_string() };
             let error = error.map_or_else(String::new, |error| format!(" ({error})"));
-            format!("{} {words}{error}", answer.status)
+            let to = answer.location.as_ref().map_or_else(String::new, |to| format!(" to {},", inert(to)));
+            format!("{}{to} {words}{error}", answer.status)
         }
         None => error.unwrap_or_else(|| "no answer".into()),
     }
 }
 
 /// What to try next, the likeliest first.
-fn advice(status: Option<u16>, last: Option<&Exchange>) -> Vec<String> {
-    let key = "the key: --secret-env NAME or --secret-file FILE with the key that the receiver checks with";
-    let scheme = "the scheme: --revision and --method (`hookreel list revisions`); `hookreel verify --explain` names what differs";
-    let unfinished = last.filter(|last| last.answer.is_some() && last.error.is_some());
-    if let Some(cause) = unfinished.and_then(cause::likely) {
-        return vec![cause.to_owned()];
+fn advice(last: Option<&Exchange>) -> Vec<&'static str> {
+    if let Some(cause) = last.filter(|last| last.error.is_some()).and_then(cause::likely) {
+        return vec![cause];
     }
-    let lines: &[&str] = match status {
-        Some(404 | 405) => &[
-            "the path: the target has no such path, or takes no POST there: -t http://HOST:PORT/PATH",
-            "a receiver may also answer so to a stream it does not know: --stream NAME",
-        ],
-        Some(401 | 403) => {
-            &[key, scheme, "where the receiver looks for the signature: the vendor sends it in the body"]
-        }
-        Some(415) => {
-            &["the content type: application/json was sent, as the vendor does; the receiver has to take it"]
-        }
-        Some(300..=399) => return vec![redirected(last)],
-        Some(429) => &["the rate limit of the receiver or of a proxy before it"],
-        Some(500..) => &[
-            "the receiver failed over a valid callback: look at the receiver's own log",
-            "the body's form: --revision; a stream it does not know: --stream NAME",
-        ],
-        Some(201..=299) => &[
-            "the status: the vendor acknowledges status 200 alone and would send the callback again; answer 200",
-            "`delivery: {success: {status: 2xx}}` in a scenario, if the vendor was told that another status will do",
-        ],
-        Some(200) => &[
-            "--expect: how the receiver signals success, such as '{accept: {json: {\"$.code\": 0}}}'",
-            key,
-            scheme,
-        ],
-        Some(_) => &["the body's form: --revision; the receiver's own log says what it missed", key, scheme],
-        None => &[
-            "whether the receiver runs and listens there; --wait-for 30s waits for it",
-            "the scheme of the address: http or https",
-        ],
-    };
-    lines.iter().map(|line| (*line).to_owned()).collect()
+    let mut lines = status(last).map_or(UNREACHED, cause::to_try).to_vec();
+    if matches!(status(last), Some(404 | 500..)) {
+        lines.push("a receiver may answer so to a stream that it does not know: --stream NAME");
+    }
+    lines
 }
+
+/// Where there was no answer, and the trouble has no likely cause of its own.
+const UNREACHED: &[&str] = &[
+    "whether the receiver runs and listens there; --wait-for 30s waits for it",
+    "the scheme of the address: http or https",
+];
 
 /// The mistake behind the signature that the receiver computed, where its answer holds it.
 fn computed(callback: &CallbackRun, last: Option<&Exchange>, setup: &Setup<'_>) -> Option<String> {
@@ -205,9 +227,10 @@ fn clock(callback: &CallbackRun, last: Option<&Exchange>) -> Option<(String, boo
     let body = answer.body.to_ascii_lowercase();
     match apart {
         Some(seconds) if seconds.abs() > 60 => {
-            let way = if seconds > 0 { "ahead of" } else { "behind" };
+            let way = if seconds > 0 { "ahead" } else { "behind" };
+            let apart = spelt(Duration::from_secs(seconds.unsigned_abs()));
             let text =
-                format!("the clocks: by its Date header the receiver's is {} s {way} ours", seconds.abs());
+                format!("the clocks: the receiver's clock is {apart} {way}, by the Date of its answer");
             Some((text, true))
         }
         _ if body.contains("expire") => {
@@ -217,11 +240,4 @@ fn clock(callback: &CallbackRun, last: Option<&Exchange>) -> Option<(String, boo
         }
         _ => None,
     }
-}
-
-fn redirected(last: Option<&Exchange>) -> String {
-    let location =
-        last.and_then(|exchange| exchange.answer.as_ref()).and_then(|answer| answer.location.clone());
-    let to = location.map_or_else(String::new, |to| format!(" {}", inert(&to)));
-    format!("-t with the address it redirects to{to}: no vendor follows redirects")
 }

@@ -13,7 +13,7 @@ use super::programme::{self, Choice};
 use super::screen::Screen;
 use super::signals::{self, Signals, heed};
 use super::words::Words;
-use super::{World, complain, secrets};
+use super::{World, complain, preflight, secrets};
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::target::Allowed;
 use crate::delivery::{Restart, Stop};
@@ -167,7 +167,10 @@ fn journal(
         (false, true) => Detail::Verbose,
         (false, false) => Detail::Short,
     };
-    let screen = Screen::new(shown, detail);
+    let mut screen = Screen::new(shown, detail);
+    if planned.purpose == Purpose::Audit {
+        screen = screen.noticing(preflight::slow);
+    }
     let ending = Ending {
         set_up: planned.purpose == Purpose::Run,
         fail_fast: args.fail_fast,

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::audit::Scored;
 use crate::audit::ALL;
 use crate::audit::case::{Case, Setting};
-use crate::audit::groups::{Alike, Group, groups};
+use crate::audit::groups::{Alike, Group, Trace, groups};
 use crate::audit::score::{Reason, Score, Seen};
 use crate::audit::weight::Weight;
 use crate::report::inert;
@@ -161,10 +161,16 @@ impl Card<'_> {
     /// A receiver that answers everything alike is told so first: case by case it would be the same failure again.
     fn everything_alike(&self, out: &mut String) {
         let Some((alike, _)) = &self.alike else { return };
-        let Alike { hostile, answer, valid, told_by, left_no_trace } = alike;
+        let Alike { hostile, otherwise, answer, valid, told_by, trace } = alike;
         let like =
             if answer == valid { "like valid ones".into() } else { format!("valid ones {}", inert(valid)) };
         let _ = writeln!(out, "all {hostile} hostile callbacks were answered {}, {like}", inert(answer));
+        if *otherwise > 0 {
+            let _ = writeln!(
+                out,
+                "  {otherwise} more were answered otherwise: an HTTP server rejects malformed and very large ones by itself."
+            );
+        }
         if let Some((path, value)) = told_by {
             let _ = writeln!(
                 out,
@@ -173,22 +179,28 @@ impl Card<'_> {
                 valid_status = valid.split(' ').next().unwrap_or_default()
             );
         }
-        if *left_no_trace {
-            out.push_str(
+        out.push_str(match trace {
+            Trace::None => {
                 "  None of them was stored, so the receiver may reject silently. To judge by the state alone:\n  \
-                 --expect '{accept: {status: 200}, reject: {status: 200}}'\n\n",
-            );
-        } else {
-            out.push_str("  Either the signature is not checked, or the receiver rejects without saying so. To tell these apart:\n");
-            out.push_str(
-                "  --state URL    a list of what is stored: a rejected callback must not be in it\n",
-            );
-            out.push_str(if told_by.is_some() {
-                "\n"
-            } else {
+                 --expect '{accept: {status: 200}, reject: {status: 200}}'\n"
+            }
+            Trace::Stored => {
+                "  Some of them were stored as well: the signature is not checked, or not in every case.\n"
+            }
+            Trace::Unknown => {
+                "  Either the signature is not checked, or the receiver rejects without saying so. To tell these apart:\n  \
+                 --state URL    a list of what is stored: a rejected callback must not be in it\n"
+            }
+        });
+        out.push_str(match (trace, told_by) {
+            (Trace::Unknown, None) if valid.contains('{') => {
                 "  --expect YAML  what the body says, such as '{accept: {json: {\"$.code\": 0}}}'\n\n"
-            });
-        }
+            }
+            (Trace::Unknown, None) => {
+                "  --expect YAML  what else differs, such as '{accept: {header: {x-result: ok}}}'\n\n"
+            }
+            _ => "\n",
+        });
     }
 
     /// Failures that count and are new, grouped.

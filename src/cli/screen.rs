@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::show;
+use super::{complain, show};
 use crate::play::Observer;
 use crate::record::{Line, Outcome, Run};
 use crate::report::text::{self, Columns, Detail, Printer};
@@ -23,11 +23,19 @@ pub(super) struct Screen {
     columns: Option<Columns>,
     /// Something passed, or failed in another way than the rest.
     mixed: bool,
+    /// What there is to say at once when the first scenario is over.
+    notice: Option<fn(&Run) -> Option<String>>,
 }
 
 impl Screen {
     pub(super) fn new(text: bool, detail: Detail) -> Self {
-        Self { text, detail, progress: None, next: (0, 0), printer: None, columns: None, mixed: false }
+        let (next, mixed) = ((0, 0), false);
+        Self { text, detail, progress: None, next, printer: None, columns: None, mixed, notice: None }
+    }
+
+    /// The same with what there is to say at once when the first scenario is over.
+    pub(super) fn noticing(self, notice: fn(&Run) -> Option<String>) -> Self {
+        Self { notice: Some(notice), ..self }
     }
 
     fn begin(&mut self, run: &Run) {
@@ -93,7 +101,11 @@ impl Observer for Screen {
                 self.progress.iter().for_each(|bar| bar.inc(1));
                 self.advance(run, false);
             }
-            Line::Over { .. } => self.advance(run, false),
+            Line::Over { scenario } => {
+                let notice = self.notice.filter(|_| *scenario == 0).and_then(|notice| notice(run));
+                notice.iter().for_each(|text| complain(text));
+                self.advance(run, false);
+            }
             _ => {}
         }
     }

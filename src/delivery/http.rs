@@ -135,11 +135,11 @@ impl Http {
     pub async fn get(&self, target: &Target, timeout: Duration) -> Result<String, String> {
         self.connection.allowed.check(target)?;
         let deadline = Instant::now() + timeout;
-        let late = || format!("no answer within {}", show_duration(timeout));
+        let late = || format!("no answer from {target} within {}", show_duration(timeout));
         let sending = self.client()?.get(target.url.clone()).headers(self.headers.clone()).send();
         let mut response = match tokio::time::timeout_at(deadline, sending).await {
             Err(_) => return Err(late()),
-            Ok(Err(error)) => return Err(chain(&error.without_url())),
+            Ok(Err(error)) => return Err(unasked(target, &error.without_url())),
             Ok(Ok(response)) => response,
         };
         if response.status() != reqwest::StatusCode::OK {
@@ -149,14 +149,15 @@ impl Http {
         while let Some(chunk) = tokio::time::timeout_at(deadline, response.chunk())
             .await
             .map_err(|_| late())?
-            .map_err(|error| chain(&error.without_url()))?
+            .map_err(|error| unasked(target, &error.without_url()))?
         {
             text.extend_from_slice(&chunk);
             if text.len() > STATE_READ {
                 return Err(format!("{target} answered with more than {STATE_READ} bytes"));
             }
         }
-        String::from_utf8(text).map_err(|_| format!("{target} answered with something that is not UTF-8"))
+        // What somebody stored may be no text, and the rest of the answer is read all the same.
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
     /// The status with which a URL answers, if it answers whole.
@@ -251,6 +252,19 @@ enum Refused {
     NotAllowed(String),
     #[error("{0}")]
     Unknown(String),
+}
+
+/// Why a question was not answered, and where it was asked.
+fn unasked(target: &Target, error: &(dyn Error + 'static)) -> String {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if kind == Some(std::io::ErrorKind::ConnectionRefused) {
+            return format!("connection refused at {target}");
+        }
+        next = error.source();
+    }
+    format!("{target}: {}", chain(error))
 }
 
 /// The causes of an error, innermost last, without repetition.

@@ -92,7 +92,10 @@ impl StateProbe {
                     why => why,
                 }),
                 // It was answered before: that it is not any more is the receiver's doing.
-                Err(error) => Err(StateError::Wrong(format!("the state cannot be read any more: {error}"))),
+                Err(StateError::Unasked(why)) => {
+                    Err(StateError::Wrong(format!("the state cannot be read any more: {why}")))
+                }
+                Err(error) => Err(error),
             };
             if told.is_ok() || Instant::now() >= until {
                 return told;

@@ -19,6 +19,9 @@ pub fn likely(exchange: &Exchange) -> Option<&'static str> {
             TroubleKind::Closed => {
                 Some("the receiver, or a proxy before it, ended the connection; see its own log")
             }
+            TroubleKind::Garbage => {
+                Some("something else than an HTTP server listens there: look at host and port")
+            }
             _ => None,
         };
     }
@@ -32,23 +35,41 @@ pub fn of_finding(finding: &Finding, exchange: &Exchange) -> Option<&'static str
 
 /// The likely cause of a status that is given to every callback.
 pub fn of_status(status: u16) -> Option<&'static str> {
-    Some(match status {
+    to_try(status).first().copied()
+}
+
+const KEY: &str = "the key or the signature; --secret-env NAME takes the receiver's key, --revision and --method its formula";
+const EXPLAIN: &str =
+    "`hookreel verify --explain` names the mistake in a signature that the receiver computed";
+
+/// What to look at when every callback is given this status, the likeliest first; none = the status says nothing.
+pub fn to_try(status: u16) -> &'static [&'static str] {
+    match status {
+        200 => &["what the answer says; --expect YAML tells how the receiver signals success", KEY],
+        201..=299 => &[
+            "the status: the vendor acknowledges status 200 alone and sends the callback again; answer 200",
+            "`delivery.success` in a scenario, if the vendor was told that another status will do",
+        ],
+        301 | 302 | 303 | 307 | 308 => {
+            &["a redirect, which no vendor follows; name its location as the target"]
+        }
         401 | 403 => {
-            "the key or the signature; --secret-env NAME takes the receiver's key, --revision and --method its formula"
+            &[KEY, EXPLAIN, "where the receiver looks for the signature: the vendor sends it in the body"]
         }
-        404 => "the path: the target has no such path; name the one where callbacks are received",
-        405 => "the path: it does not take POST; name the one where callbacks are received",
-        415 => "the content type; -H 'content-type: ...' changes it",
-        429 => "a limit on the rate, in the receiver or before it",
-        301 | 302 | 303 | 307 | 308 => "a redirect, which is not followed; name its location as the target",
-        502..=504 => "a gateway without a receiver behind it",
-        500..=599 => "an error inside the receiver; its own log tells more",
-        200..=299 => {
-            "an answer that does not acknowledge; `delivery.success` says what the vendor was told instead"
+        404 => &["the path: the target has no such path; name the one where callbacks are received"],
+        405 => &["the path: it does not take POST; name the one where callbacks are received"],
+        415 => &["the content type: the vendor sends application/json, and the receiver has to take it"],
+        429 => &["a limit on the rate, in the receiver or in a proxy before it"],
+        400 | 422 => &[
+            "a message that the receiver cannot read: another provider or revision, or not read as JSON",
+            "the receiver's own log says what it missed",
+            KEY,
+        ],
+        400..=499 => &["what the receiver misses; its own log tells more", KEY],
+        502..=504 => &["a gateway without a receiver behind it"],
+        500..=599 => {
+            &["an error inside the receiver; its own log tells more", "the body's form: another --revision"]
         }
-        400 | 422 => {
-            "a message that the receiver cannot read: another provider or revision, or not read as JSON"
-        }
-        _ => return None,
-    })
+        _ => &[],
+    }
 }

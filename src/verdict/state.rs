@@ -124,6 +124,9 @@ impl StateError {
     }
 }
 
+/// How a question that was not answered is told.
+pub const UNREAD: &str = "the state could not be read";
+
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = |hint: &Option<String>| match hint {
@@ -131,7 +134,8 @@ impl fmt::Display for StateError {
             None => "; --state-path JSONPATH says where the list is, such as '$.data.list'".to_owned(),
         };
         match self {
-            Self::Unasked(why) | Self::Wrong(why) => f.write_str(why),
+            Self::Unasked(why) => write!(f, "{UNREAD}: {why}"),
+            Self::Wrong(why) => f.write_str(why),
             Self::Unreadable { got } => write!(f, "the state is not JSON: {got}"),
             Self::NotAList { kind, got, hint } => {
                 write!(f, "the state is {kind}, not a list: {got}{}", at(hint))

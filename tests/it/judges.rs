@@ -1,17 +1,17 @@
-//! One judge: what a receiver did with a callback of a class means the same to `run` and to `load`.
+//! One judge: what a receiver did with a callback of a class means the same to `run`, to `audit` and to `load`.
 
 use std::io::Write;
 use std::time::Duration;
 
-use crate::stage::{KEY, Raw, run, scenario, stdout};
+use hookreel::audit::case::Setting;
+use hookreel::{audit, provider};
+use serde_json::Value;
 
-/// A fault of each class.
-const FAULTS: [(&str, &str); 4] = [
-    ("legal", "add-field"),
-    ("hostile", "expire"),
-    ("rough", "loose-json"),
-    ("unprotected", "tamper: {field: file_size}"),
-];
+use crate::stage::{Raw, run, scenario, stderr, stdout};
+
+/// A case of the catalogue for each class.
+const CASES: [(&str, &str); 4] =
+    [("legal", "A19"), ("hostile", "B29"), ("rough", "E97"), ("unprotected", "C52")];
 
 /// What a receiver did: the bytes it answered, and whether it then waits for ever.
 const DID: [(&str, &str, bool); 10] = [
@@ -27,14 +27,48 @@ const DID: [(&str, &str, bool); 10] = [
     ("hung", "", true),
 ];
 
+/// A case as a scenario that every command plays.
+fn text_of(id: &str) -> String {
+    let provider = provider::find("tencent", "").unwrap();
+    let setting = Setting {
+        provider,
+        revision: provider.newest(),
+        method: String::new(),
+        expect: String::new(),
+        streams: Vec::new(),
+        nonce: 1,
+    };
+    audit::cases().find(|case| case.id == id).unwrap().scenario(&setting)
+}
+
+/// Class and findings of each callback of a scenario, by a report.
+fn findings(report: &str, path: &str) -> Vec<(String, Value)> {
+    let report: Value = serde_json::from_str(report).unwrap_or_else(|error| panic!("{error}: {report}"));
+    let scenarios = report["scenarios"].as_array().unwrap();
+    let played = scenarios.iter().find(|scenario| scenario["path"] == path).unwrap();
+    let of = |callback: &Value| {
+        let mut findings = callback["findings"].clone();
+        for finding in findings.as_array_mut().unwrap() {
+            finding.as_object_mut().unwrap().remove("place");
+        }
+        (callback["class"].as_str().unwrap().to_owned(), findings)
+    };
+    played["callbacks"].as_array().unwrap().iter().map(of).collect()
+}
+
+fn verdict(code: i32) -> &'static str {
+    match code {
+        0 => "passed",
+        1 | 5 => "failed",
+        _ => "neither",
+    }
+}
+
 #[test]
-fn a_run_and_a_load_find_the_same_in_every_class_whatever_the_receiver_did() {
+fn a_run_an_audit_and_a_load_find_the_same_in_every_class_whatever_the_receiver_did() {
     let mut differ = Vec::new();
-    for (class, fault) in FAULTS {
-        let (_folder, path) = scenario(&format!(
-            "provider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{key: {KEY}}}\n\
-             broadcast: [{{0s: push}}, {{5m: drop}}]\ndelivery: {{retry: {{attempts: 1, interval: 50ms}}}}\nfaults: [{fault}]\n"
-        ));
+    for (class, id) in CASES {
+        let (_folder, path) = scenario(&text_of(id));
         for (name, bytes, hangs) in DID {
             let receiver = Raw::serve(move |_, stream| {
                 let _ = stream.write_all(bytes.as_bytes());
@@ -44,23 +78,26 @@ fn a_run_and_a_load_find_the_same_in_every_class_whatever_the_receiver_did() {
                 false
             });
             let port = receiver.port();
-            let common = ["-t", port.as_str(), "--timeout", "300ms", "-q"];
-            let alone = run(&[&["run", &path], &common[..]].concat());
+            let common = ["-t", port.as_str(), "--timeout", "300ms"];
+            let json = ["--report", "json"];
+            let alone = run(&[&["run", &path], &common[..], &json].concat());
+            let case = ["audit", "tencent", "--case", id, "--keep-going"];
+            let audited = run(&[&case[..], &common, &json].concat());
+            let (one, other) = (findings(&stdout(&alone), &path), findings(&stdout(&audited), id));
+            assert!(
+                one.iter().any(|(of, findings)| of == class && findings[0].is_object()),
+                "{class}: {one:?}"
+            );
+            if one != other {
+                differ.push(format!("{class}, {name}: run {one:?}, audit {other:?}\n{}", stderr(&audited)));
+            }
             let shape =
                 ["--rate", "max", "--count", "4", "--broadcasts", "1", "--duration", "20s", "--drain", "5s"];
-            let many = run(&[&["load", &path], &common[..], &shape[..]].concat());
+            let many = run(&[&["load", &path, "-q"], &common[..], &shape].concat());
             let (one, other) = (alone.status.code().unwrap(), many.status.code().unwrap());
-            let verdict = |code: i32| match code {
-                0 => "passed",
-                1 | 5 => "failed",
-                _ => "neither",
-            };
             if verdict(one) != verdict(other) || verdict(one) == "neither" {
-                differ.push(format!(
-                    "{class}, {name}: run {one}, load {other}\n{}\n{}",
-                    stdout(&alone),
-                    stdout(&many)
-                ));
+                let (run, load) = (stdout(&alone), stdout(&many));
+                differ.push(format!("{class}, {name}: run {one}, load {other}\n{run}\n{load}"));
             }
         }
     }
