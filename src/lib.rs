@@ -59,6 +59,7 @@
 //! | `verdict` | what the run means: the one place where an exchange becomes findings |
 //! | `report` | the run in a format |
 //! | `audit` | the catalogue of edge cases, as scenarios, and what each comes to |
+//! | `search` | the search for the highest rate that holds |
 //! | `shrink` | from a scenario that fails to the smallest that still does |
 //! | `receiver` | the reference receiver |
 //! | `cli` | the command line; the only reader of environment, files and terminal |
@@ -105,6 +106,8 @@ pub mod record;
 pub mod report;
 #[doc(hidden)]
 pub mod scenario;
+#[doc(hidden)]
+pub mod search;
 #[doc(hidden)]
 pub mod shrink;
 #[doc(hidden)]

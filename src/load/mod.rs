@@ -15,7 +15,6 @@ mod connection;
 pub mod first;
 mod hurt;
 mod learn;
-pub mod limit;
 pub mod pace;
 pub mod repertoire;
 pub mod template;

@@ -3,7 +3,7 @@
 use super::load::{self, Judgement, LoadVerdict};
 use crate::record::load::{LoadRun, Search};
 
-pub use crate::load::limit::{Bracket, NARROW, Showed, Step};
+pub use crate::search::{Bracket, NARROW, Showed, Step};
 
 /// What is to be said of a search.
 #[derive(Clone, Debug, PartialEq)]

@@ -51,14 +51,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("record", &["callback"]),
     ("delivery", &["callback", "letter", "record", "provider", "speed", "duration"]),
-    // Of load, the pure search alone: what its steps come to is said by it.
     (
         "verdict",
-        &["scenario", "provider", "plan", "record", "callback", "duration", "problem", "load", "json"],
+        &["scenario", "provider", "plan", "record", "callback", "duration", "problem", "search", "json"],
     ),
     ("report", &["verdict", "record", "callback", "duration"]),
     ("receiver", &["provider", "callback"]),
     ("shrink", &[]),
+    ("search", &[]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

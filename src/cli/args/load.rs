@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use super::{KeyArgs, OutputArgs, ReceiverArgs};
 use crate::cli::values::{Seed, parse_seed, parse_time, positive_duration};
 use crate::duration::{parse_duration, show_duration};
-use crate::load::limit::FASTEST;
 use crate::load::pace::{Burst, Rate};
+use crate::search::FASTEST;
 use crate::verdict::threshold::Threshold;
 
 #[derive(Args)]
