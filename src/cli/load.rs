@@ -1,6 +1,7 @@
 //! `hookreel load`: many broadcasts at once, on schedule, measured.
 
 mod book;
+mod command;
 mod limit;
 
 use std::fs::OpenOptions;
@@ -23,7 +24,7 @@ use super::report::of_load;
 use super::run::{connection, destination};
 use super::signals::{self, Guard, Signals, heed};
 use super::values::Seed;
-use super::words::{Words, quote};
+use super::words::Words;
 use super::{World, complain, secrets};
 use crate::delivery::clock::Clock;
 use crate::delivery::dial::{OTHERS, make_room};
@@ -48,6 +49,7 @@ use crate::speed::Speed;
 use crate::verdict::Expectation;
 use crate::verdict::threshold::{Part, Threshold};
 use book::{Book, close};
+use command::command;
 
 /// Up to this rate one thread keeps the schedule best.
 const ONE_THREAD: f64 = 50_000.0;
@@ -90,6 +92,7 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     }
     secrets::warn(&args.key, &programme, args.receiver.target.is_some());
     programme.command = Some(command(&args));
+    programme.key = secrets::origin(&args.key, &programme);
     let LoadArgs { asked, key, receiver, output, .. } = args;
     let args = RunArgs::of(key, time, receiver, output);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -110,8 +113,8 @@ fn awake(args: &LoadFlags) -> Option<Arc<Awake>> {
     Some(Arc::new(OwnedFd::from(device).into()))
 }
 
-/// All thresholds would hold if every callback were refused.
-fn refusals_are_fine(args: &LoadFlags) -> bool {
+/// All thresholds would hold if every callback failed.
+fn failures_are_fine(args: &LoadFlags) -> bool {
     let count = 1_000_000;
     let all = |outcome| {
         let seen = Tally {
@@ -125,7 +128,7 @@ fn refusals_are_fine(args: &LoadFlags) -> bool {
         args.threshold.iter().any(Threshold::names_errors)
             && args.threshold.iter().filter(counts).all(|threshold| threshold.judge(&seen).ok)
     };
-    all(Outcome::Rejected) || all(Outcome::GaveUp)
+    [Outcome::Rejected, Outcome::GaveUp, Outcome::InDoubt].into_iter().any(all)
 }
 
 /// Bursts that would never come are a mistake of whoever asks for them.
@@ -372,11 +375,16 @@ impl Plan {
             duration: args.duration,
             drain: args.drain,
             retries: args.retries == Retries::Provider,
-            first: FirstCallbacks::new(if refusals_are_fine(args) { 0 } else { args.max_failures }),
+            first: FirstCallbacks::new(self.max_failures()),
             share: self.share,
             draws: Draws::new(self.programme.conditions.seed).within("load"),
             wall: self.programme.clock.clone(),
         }
+    }
+
+    /// So many first callbacks that fail alike end it; 0 = none do.
+    fn max_failures(&self) -> u64 {
+        if failures_are_fine(&self.asked) { 0 } else { self.asked.max_failures }
     }
 
     /// When the first callback is due.
@@ -399,6 +407,7 @@ impl Plan {
         let plays = || programme.plays.iter().filter(|play| !play.callbacks.is_empty());
         let largest = acts.iter().flat_map(|act| act.templates.iter().map(Template::length)).max();
         let path = programme.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
+        let words = Words { args, planned: programme };
         let line = LoadLine {
             name: programme.loaded.first().map_or_else(String::new, name_of),
             path: path.to_owned(),
@@ -424,7 +433,9 @@ impl Plan {
             retries: word(&asked.retries),
             shard: (share.index + 1, share.of),
             thresholds: asked.threshold.iter().map(ToString::to_string).collect(),
-            rerun: Words { args, planned: programme }.rerun(path),
+            rerun: words.rerun(path),
+            once: words.once(path),
+            max_failures: self.max_failures(),
             step: self.step,
         };
         [Line::Run(stage.header(programme)), Line::Load(line)]
@@ -434,45 +445,4 @@ impl Plan {
 /// The word that a flag takes.
 fn word(value: &impl ValueEnum) -> String {
     value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
-}
-
-/// The flags that make it the load that it is.
-fn command(args: &LoadArgs) -> String {
-    let (asked, mut line) = (&args.asked, format!("hookreel load {}", quote(&args.path)));
-    let mut add = |flag: &str, value: String| line.push_str(&format!(" --{flag} {}", quote(&value)));
-    match asked.ramp {
-        Some(_) => add("ramp", Shown(asked.shape()).to_string()),
-        None => add("rate", Shown(asked.shape()).to_string()),
-    }
-    asked.burst.iter().for_each(|burst| add("burst", show_burst(burst)));
-    add("duration", show_duration(asked.duration));
-    if asked.arrivals != Distribution::Constant {
-        add("arrivals", word(&asked.arrivals));
-    }
-    if asked.phase != Start::Spread {
-        add("phase", word(&asked.phase));
-    }
-    if asked.pacing != Precision::Exact {
-        add("pacing", word(&asked.pacing));
-    }
-    if asked.retries != Retries::None {
-        add("retries", word(&asked.retries));
-    }
-    let counts = [
-        ("count", asked.count),
-        ("broadcasts", asked.broadcasts),
-        ("connections", asked.connections),
-        ("threads", asked.threads),
-    ];
-    for (flag, count) in counts {
-        count.into_iter().for_each(|count| add(flag, count.to_string()));
-    }
-    if asked.max_failures != 50 {
-        add("max-failures", asked.max_failures.to_string());
-    }
-    asked.threshold.iter().for_each(|threshold| add("threshold", threshold.to_string()));
-    if asked.find_limit {
-        line.push_str(" --find-limit");
-    }
-    line
 }

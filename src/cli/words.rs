@@ -34,8 +34,24 @@ impl Words<'_> {
         if path == "-" {
             return FROM_STDIN.into();
         }
-        let mut line =
-            self.planned.command.clone().unwrap_or_else(|| format!("hookreel run {}", quote(path)));
+        let run = format!("hookreel run {}", quote(path));
+        let mut line = self.with_flags(self.planned.command.clone().unwrap_or(run));
+        if self.planned.purpose == Purpose::Audit && !path.is_empty() {
+            line.push_str(&format!(" --case {} -v", quote(path)));
+        }
+        line
+    }
+
+    /// The scenario once, callback by callback, whatever else is done with it.
+    pub(super) fn once(&self, path: &str) -> String {
+        if path == "-" {
+            return FROM_STDIN.into();
+        }
+        self.with_flags(format!("hookreel run {}", quote(path)))
+    }
+
+    /// A command with everything that says where to, how, and with which key.
+    fn with_flags(&self, mut line: String) -> String {
         if let Some(target) = &self.args.receiver.target {
             line.push_str(&format!(" -t {}", address(target, "HOOKREEL_TARGET")));
         }
@@ -56,9 +72,6 @@ impl Words<'_> {
             line.push_str(&format!(" --timeout {}", crate::duration::show_duration(timeout)));
         }
         line.push_str(if connection.insecure { " --insecure" } else { "" });
-        if self.planned.purpose == Purpose::Audit && !path.is_empty() {
-            line.push_str(&format!(" --case {} -v", quote(path)));
-        }
         line
     }
 

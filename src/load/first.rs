@@ -1,20 +1,32 @@
-//! The first callbacks of a load: where all of them are refused alike, the rest would be, too.
+//! The first callbacks of a load: where all of them fail alike, the rest would, too.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::record::TroubleKind;
 
 /// How the first callbacks ended, seen by all threads.
 #[derive(Clone, Debug)]
-pub struct FirstCallbacks(Arc<State>);
+pub struct FirstCallbacks(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
-    /// So many refusals alike are enough; 0 = none are.
+    /// So many failures alike are enough; 0 = none are.
     limit: u64,
-    refused: AtomicU64,
-    status: AtomicU16,
-    /// One was accepted, or they differ: nothing more is looked at.
-    settled: AtomicBool,
+    failed: u64,
+    way: Option<Failure>,
+    /// One was as expected, or they differ: nothing more is looked at.
+    settled: bool,
+}
+
+/// How a callback failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The answer had this status and did not acknowledge.
+    Refused(u16),
+    /// The answer had this status and acknowledged, and was not as the scenario expects.
+    Unexpected(u16),
+    /// There was no whole answer.
+    Trouble(TroubleKind),
 }
 
 /// What a callback shows.
@@ -22,44 +34,45 @@ struct State {
 pub(super) enum Shows {
     /// Nothing yet.
     Nothing,
-    /// The receiver does not refuse everything alike.
+    /// Not all callbacks fail alike.
     Settled,
-    /// It does.
+    /// They do.
     Enough,
 }
 
 impl FirstCallbacks {
-    /// So many refusals alike are enough; 0 = none are.
+    /// So many failures alike are enough; 0 = none are.
     pub fn new(limit: u64) -> Self {
-        let (refused, status) = (AtomicU64::new(0), AtomicU16::new(0));
-        Self(Arc::new(State { limit, refused, status, settled: AtomicBool::new(limit == 0) }))
+        Self(Arc::new(Mutex::new(State { limit, failed: 0, way: None, settled: limit == 0 })))
     }
 
-    /// Takes in a callback that was accepted, or refused with this status.
-    pub(super) fn see(&self, status: u16, accepted: bool) -> Shows {
-        let State { limit, refused, status: first, settled } = &*self.0;
-        let known =
-            first.compare_exchange(0, status, Ordering::Relaxed, Ordering::Relaxed).unwrap_or_else(|it| it);
-        if accepted || (known != 0 && known != status) {
-            settled.store(true, Ordering::Relaxed);
+    /// Takes in a callback that was as expected, or failed in this way.
+    pub(super) fn see(&self, failure: Option<Failure>) -> Shows {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.limit > 0 && state.failed >= state.limit {
+            return Shows::Enough;
         }
-        if settled.load(Ordering::Relaxed) {
+        let known = *state.way.get_or_insert(failure.unwrap_or(Failure::Refused(0)));
+        state.settled |= failure != Some(known);
+        if state.settled {
             return Shows::Settled;
         }
-        let seen = refused.fetch_add(1, Ordering::Relaxed) + 1;
-        if seen >= *limit { Shows::Enough } else { Shows::Nothing }
+        state.failed += 1;
+        if state.failed >= state.limit { Shows::Enough } else { Shows::Nothing }
     }
 
     /// Why the load was stopped, if these callbacks stopped it.
     pub fn stopped(&self) -> Option<String> {
-        let State { limit, refused, status, settled } = &*self.0;
-        let enough = !settled.load(Ordering::Relaxed) && refused.load(Ordering::Relaxed) >= *limit;
-        let status = status.load(Ordering::Relaxed);
-        enough.then(|| {
-            format!(
-                "the first {limit} callbacks were all refused with status {status}; --max-failures 0 goes on"
-            )
-        })
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let way = state.way.filter(|_| state.limit > 0 && state.failed >= state.limit)?;
+        let failed = match way {
+            Failure::Refused(status) => format!("were all refused with status {status}"),
+            Failure::Unexpected(status) => {
+                format!("were all answered {status}, but not as the scenario expects")
+            }
+            Failure::Trouble(kind) => format!("all failed alike ({})", kind.words()),
+        };
+        Some(format!("the first {} callbacks {failed}; --max-failures 0 goes on", state.limit))
     }
 }
 
@@ -67,26 +80,36 @@ impl FirstCallbacks {
 mod tests {
     use super::*;
 
+    const REFUSED: Option<Failure> = Some(Failure::Refused(401));
+
     #[test]
-    fn so_many_refusals_alike_are_enough() {
-        let first = FirstCallbacks::new(3);
-        assert_eq!(
-            [401, 401, 401].map(|status| first.see(status, false)),
-            [Shows::Nothing, Shows::Nothing, Shows::Enough]
-        );
-        assert!(first.stopped().unwrap().contains("the first 3 callbacks were all refused with status 401"));
+    fn so_many_failures_alike_are_enough() {
+        let ways = [
+            (Failure::Refused(401), "the first 3 callbacks were all refused with status 401"),
+            (Failure::Unexpected(200), "the first 3 callbacks were all answered 200, but not as"),
+            (Failure::Trouble(TroubleKind::Closed), "the first 3 callbacks all failed alike (closed)"),
+        ];
+        for (way, said) in ways {
+            let first = FirstCallbacks::new(3);
+            let shown = [(); 3].map(|()| first.see(Some(way)));
+            assert_eq!(shown, [Shows::Nothing, Shows::Nothing, Shows::Enough]);
+            first.see(None); // Was under way when it was stopped.
+            assert!(first.stopped().unwrap().starts_with(said), "{:?}", first.stopped());
+        }
     }
 
     #[test]
-    fn one_accepted_or_another_status_settles_it() {
-        for (status, accepted) in [(200, true), (500, false), (401, true)] {
+    fn one_as_expected_or_one_that_fails_otherwise_settles_it() {
+        for other in [None, Some(Failure::Refused(500)), Some(Failure::Unexpected(401))] {
             let first = FirstCallbacks::new(3);
-            first.see(401, false);
-            assert_eq!(first.see(status, accepted), Shows::Settled);
-            assert_eq!([401; 5].map(|status| first.see(status, false)), [Shows::Settled; 5]);
+            first.see(REFUSED);
+            assert_eq!(first.see(other), Shows::Settled);
+            assert_eq!([REFUSED; 5].map(|failure| first.see(failure)), [Shows::Settled; 5]);
             assert_eq!(first.stopped(), None);
         }
-        assert_eq!(FirstCallbacks::new(0).see(500, false), Shows::Settled);
+        let first = FirstCallbacks::new(3);
+        assert_eq!([None, REFUSED].map(|seen| first.see(seen)), [Shows::Settled; 2]);
+        assert_eq!(FirstCallbacks::new(0).see(REFUSED), Shows::Settled);
         assert_eq!(FirstCallbacks::new(0).stopped(), None);
     }
 }

@@ -140,8 +140,8 @@ pub(super) struct Hurt {
 pub(super) struct Treated {
     /// The receiver said yes.
     pub(super) accepted: bool,
-    /// Not as its class deserves.
-    pub(super) unexpected: bool,
+    /// What is not as its class requires, for a person; none = nothing.
+    pub(super) failed: Option<String>,
 }
 
 impl Hurt {
@@ -201,21 +201,23 @@ impl Hurt {
         let accepted = self.expectation.acknowledges(exchange);
         // A legal callback without an answer is counted as what became of it: unreachable, or in doubt.
         let counted = class == Class::Legal && exchange.answer.is_none();
-        let unexpected = !counted && findings.iter().any(|finding| !finding.ok);
-        Treated { accepted, unexpected }
+        let failed = findings.into_iter().find(|finding| !finding.ok && !counted);
+        Treated { accepted, failed: failed.map(|finding| finding.actual) }
     }
 
     /// An answer to a callback without secrets.
     pub(super) fn mask(&self, index: u32, mut answer: Answer) -> Answer {
+        answer.body = self.without_secrets(index, &answer.body);
+        answer
+    }
+
+    /// What is said about a callback, without secrets.
+    pub(super) fn without_secrets(&self, index: u32, text: &str) -> String {
         let faulty = self.callback(index).and_then(|callback| callback.hardship.key.clone());
         let signatures = self.signatures.get(&index).cloned().unwrap_or_default();
-        if let Some(signing) = &self.play.signing {
-            answer.body = signing.mask(&answer.body, &signatures);
-            if let Some(key) = faulty {
-                answer.body = Signing { key, ..signing.clone() }.mask(&answer.body, &signatures);
-            }
-        }
-        answer
+        let Some(signing) = &self.play.signing else { return text.to_owned() };
+        let masked = signing.mask(text, &signatures);
+        faulty.map_or(masked.clone(), |key| Signing { key, ..signing.clone() }.mask(&masked, &signatures))
     }
 
     /// Nobody can be asked to answer it.

@@ -6,14 +6,15 @@ use std::time::Duration;
 use super::broadcasts::Part;
 use super::learn::samples;
 use super::template::Template;
+use crate::callback::Class;
 use crate::plan::{Conditions, Hurting, Play, plan};
 use crate::problem::Problem;
 use crate::provider::signature::Signing;
 use crate::provider::{Policy, Success};
-use crate::record::Answer;
+use crate::record::Exchange;
 use crate::scenario::{Loaded, Ordering};
 use crate::speed::Schedule;
-use crate::verdict::Expectation;
+use crate::verdict::{self, Expectation, LastExchange};
 
 /// The most callbacks of one broadcast.
 const MOST_CALLBACKS: usize = 10_000;
@@ -31,8 +32,10 @@ pub struct Act {
     pub part: Part,
     /// Time limit and retries.
     pub policy: Policy,
-    /// Whether an answer is a yes.
-    pub yes: Yes,
+    /// What acknowledges, and what else the scenario expects.
+    pub expectation: Arc<Expectation>,
+    /// The status that is all there is to an answer: one that has it needs no further look.
+    pub plain: Option<u16>,
     /// From sending to expiry, in seconds.
     pub lifetime: i64,
     /// How it signs; none = not at all.
@@ -41,13 +44,24 @@ pub struct Act {
     pub resign: bool,
 }
 
-/// What is a yes.
-#[derive(Clone)]
-pub enum Yes {
-    /// This status, whatever else the answer says.
-    Status(u16),
-    /// What is said of the whole answer.
-    Answer(Arc<dyn Fn(&Answer) -> bool + Send + Sync>),
+/// What an answer is to a callback without faults.
+pub(super) struct Judged {
+    /// The vendor does not send the callback again.
+    pub(super) acknowledged: bool,
+    /// What is not as it should be, for a person; none = nothing.
+    pub(super) failed: Option<String>,
+}
+
+impl Act {
+    /// Judges the exchange that an attempt came to, the `attempts`th, as runs judge theirs.
+    pub(super) fn judge(&self, exchange: &Exchange, attempts: u32) -> Judged {
+        let last = LastExchange { exchange, attempts };
+        let findings = verdict::of_exchange(Class::Legal, last, &self.expectation);
+        Judged {
+            acknowledged: self.expectation.acknowledges(exchange),
+            failed: findings.into_iter().find(|finding| !finding.ok).map(|finding| finding.actual),
+        }
+    }
 }
 
 /// Learns a scenario: one act for each of its plays. `head` is what stands before the body, of so many bytes, of a callback
@@ -122,7 +136,8 @@ fn act(index: usize, versions: &[&Play], head: impl Fn(&Play, usize) -> Vec<u8>)
         templates: templates?,
         events: play.callbacks.iter().map(|callback| callback.event).collect(),
         policy: play.policy,
-        yes: yes(play),
+        expectation: Arc::new(Expectation::of(play)),
+        plain: plain(play),
         lifetime: signing.map_or(0, |signing| seconds(signing.lifetime)),
         signing: play.signing.clone(),
         resign: signing.is_none_or(|signing| signing.resign_retries),
@@ -133,14 +148,10 @@ fn seconds(time: Duration) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
-fn yes(play: &Play) -> Yes {
+fn plain(play: &Play) -> Option<u16> {
+    let alone = play.expect.accept.is_empty() && play.expect.within.is_none() && play.success.is_empty();
     match play.policy.success {
-        Success::Status(status) if play.expect.accept.is_empty() && play.success.is_empty() => {
-            Yes::Status(status)
-        }
-        _ => {
-            let expectation = Expectation::of(play);
-            Yes::Answer(Arc::new(move |answer| expectation.satisfied_by(answer)))
-        }
+        Success::Status(status) => Some(status).filter(|_| alone),
+        Success::CodeZero => None,
     }
 }

@@ -17,6 +17,7 @@ use crate::record::{CallbackRun, Header, Outcome, Run, ScenarioRun};
 use crate::verdict::{self, NOTE, Verdict, cause};
 pub use printer::{Detail, Printer};
 pub use setup::failed_alike;
+pub(super) use setup::{block, quoted, request};
 
 pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();

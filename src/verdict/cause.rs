@@ -6,26 +6,31 @@ use crate::record::{Exchange, Finding, TroubleKind};
 /// The likely cause of an exchange that failed a legal callback, for a person; none where the exchange says it all.
 pub fn likely(exchange: &Exchange) -> Option<&'static str> {
     if let Some(error) = &exchange.error {
-        return match error.kind {
-            TroubleKind::Incomplete => {
-                Some("the receiver's answer: it ends before its body does; see the receiver's own log")
-            }
-            TroubleKind::Timeout if exchange.answer.is_some() => Some(
-                "the receiver's answer: its head came, and its body never ended (a response that is not closed)",
-            ),
-            TroubleKind::Timeout => {
-                Some("the receiver works before it answers, or waits for something; see its own log")
-            }
-            TroubleKind::Closed => {
-                Some("the receiver, or a proxy before it, ended the connection; see its own log")
-            }
-            TroubleKind::Garbage => {
-                Some("something else than an HTTP server listens there: look at host and port")
-            }
-            _ => None,
-        };
+        return of_trouble(error.kind, exchange.answer.is_some());
     }
     of_status(exchange.answer.as_ref()?.status)
+}
+
+/// The likely cause of an exchange without a whole answer; `answered` = a part of one came.
+pub fn of_trouble(kind: TroubleKind, answered: bool) -> Option<&'static str> {
+    match kind {
+        TroubleKind::Incomplete => {
+            Some("the receiver's answer: it ends before its body does; see the receiver's own log")
+        }
+        TroubleKind::Timeout if answered => Some(
+            "the receiver's answer: its head came, and its body never ended (a response that is not closed)",
+        ),
+        TroubleKind::Timeout => {
+            Some("the receiver works before it answers, or waits for something; see its own log")
+        }
+        TroubleKind::Closed => {
+            Some("the receiver, or a proxy before it, ended the connection; see its own log")
+        }
+        TroubleKind::Garbage => {
+            Some("something else than an HTTP server listens there: look at host and port")
+        }
+        _ => None,
+    }
 }
 
 /// The likely cause behind a finding that failed: of answers that the vendor acknowledges, the finding says it all.

@@ -1,5 +1,6 @@
 //! What a search for the highest rate comes to, in a sentence.
 
+use super::alike;
 use super::load::{self, Judgement, LoadVerdict};
 use crate::record::load::{LoadRun, Search};
 
@@ -26,7 +27,7 @@ pub fn showed(run: &LoadRun, verdict: LoadVerdict) -> Showed {
         LoadVerdict::Passed => Showed::Held,
         LoadVerdict::FellBehind => Showed::SenderBehind,
         LoadVerdict::Unreachable => Showed::Gone,
-        LoadVerdict::Failed if load::refused_alike(run) => Showed::Refused,
+        LoadVerdict::Failed if alike::answered(run) => Showed::Refused,
         LoadVerdict::Failed
         | LoadVerdict::Stopped
         | LoadVerdict::NothingChecked
@@ -111,10 +112,10 @@ fn text(bracket: Bracket, why: &str, stopped: bool) -> String {
             format!("holds {held}/s; after that, at {rate}/s, the receiver was not reached any more")
         }
         (Some(held), Some(Step { rate, showed: Showed::Refused })) => {
-            format!("holds up to {held}/s; at {rate}/s every callback was refused")
+            format!("holds up to {held}/s; at {rate}/s every callback failed alike")
         }
         (None, Some(Step { rate, showed: Showed::Refused })) => {
-            format!("every callback was refused at {rate}/s, the first rate: {why}")
+            format!("every callback failed alike at {rate}/s, the first rate: {why}")
         }
         (Some(held), Some(Step { rate, .. })) => format!("holds up to {held}/s; at {rate}/s {why}"),
         (Some(held), None) if stopped => format!("holds at least {held}/s, where the search was stopped"),

@@ -311,15 +311,6 @@ fn bottleneck(run: &LoadRun, sender: Sender, outages: &[Outage]) -> (Bottleneck,
     }
 }
 
-/// The receiver answered, accepted nothing, and gave every callback the same status.
-pub fn refused_alike(run: &LoadRun) -> bool {
-    let total = &run.total;
-    total.hurt == 0
-        && total.ended(Outcome::Accepted) == 0
-        && total.statuses.len() == 1
-        && !total.troubles.keys().any(|kind| kind.reached())
-}
-
 /// Nothing ever reached the receiver, and something tried to.
 fn unreachable(run: &LoadRun) -> bool {
     let total = &run.total;

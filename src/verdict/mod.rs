@@ -2,6 +2,7 @@
 //! one check per file. [`on_run`] is the verdict over all findings.
 
 mod acknowledged;
+pub mod alike;
 pub mod cause;
 mod expectation;
 mod kept;

@@ -118,7 +118,7 @@ fn what_does_not_even_hold_at_the_lowest_rate_fails_with_the_reason() {
         "who refuses everything is not asked again"
     );
     let text = report["limit"]["text"].as_str().unwrap();
-    assert!(text.contains("every callback was refused at 100/s, the first rate: errors = 5"), "{text}");
+    assert!(text.contains("every callback failed alike at 100/s, the first rate: errors = 5"), "{text}");
     assert_eq!(report["limit"]["steps"][0]["thresholds"][0]["threshold"], "p99<200ms", "ours, and shown");
 }
 

@@ -296,7 +296,7 @@ fn a_no_to_everything_fails_the_default_threshold() {
     let told = stdout(&done.output);
     assert!(told.contains("✗ errors==0 (default): errors = 40"), "{told}");
     assert!(
-        told.contains("nothing was accepted: `hookreel run @tencent/single-file`"),
+        told.contains("one by one    hookreel run @tencent/single-file -t "),
         "it says how to see why: {told}"
     );
     let receiver = says(NO, true);
@@ -1122,31 +1122,126 @@ fn a_receiver_that_refuses_everything_alike_stops_a_load_at_once_and_says_why() 
     let done = load(&receiver.port(), &["--rate", "200/s", "--duration", "20s"]);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     exits(&done.output, 5);
-    let told = stdout(&done.output);
     assert!((50..200).contains(&receiver.requests().len()), "{}", receiver.requests().len());
+    let told = stdout(&done.output);
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines.len() <= 15, "{told}");
+    assert!(lines[1].contains("callbacks: answered 401: {\"error\":\"bad signature\""), "{told}");
+    assert!(lines[2].contains("likely cause") && lines[2].contains("--secret-env"), "{told}");
+    let port = receiver.port();
     for part in [
-        "the first 50 callbacks were all refused with status 401",
-        "unexpected  401 {\"error\":\"bad signature\"",
-        "likely cause: the key or the signature",
-        "nothing was accepted: `hookreel run @tencent/single-file`",
+        "the first 50 callbacks were all refused with status 401; --max-failures 0 goes on".to_owned(),
+        "expected      status 200".into(),
+        format!("request       POST http://localhost:{port}/, as tencent 2025, signed with "),
+        "✗ errors==0 (default): errors = ".into(),
+        format!("one by one    hookreel run {SINGLE} -t http://localhost:{port}/ --seed "),
+        format!("again         hookreel load {SINGLE} --rate 200/s --duration 20s"),
     ] {
-        assert_eq!(told.matches(part).count(), 1, "{part}: {told}");
+        assert_eq!(told.matches(&part).count(), 1, "{part}: {told}");
     }
     assert_eq!(done.total().answers.len(), 3, "the first three are kept");
     for goes_on in [&["--max-failures", "0"][..], &["--threshold", "errors<=100%"]] {
         let done = load(&receiver.port(), &[&["--rate", "200/s", "--duration", "500ms"], goes_on].concat());
         assert_eq!(done.total().planned, 100, "{goes_on:?}");
         assert_eq!(done.run.stopped, None);
+        let told = stdout(&done.output);
+        assert!(told.contains("lateness"), "who goes on wants the figures: {told}");
+        assert_eq!(
+            told.lines().nth(1).unwrap().contains("answered 401"),
+            goes_on[0] == "--max-failures",
+            "{told}"
+        );
     }
     let output = run(&["load", SINGLE, "-t", &receiver.port(), "--find-limit", "--duration", "2s", "-q"]);
     exits(&output, 5);
-    assert!(
-        stdout(&output).contains("every callback was refused at 100/s")
-            && stdout(&output).contains("likely cause")
-    );
+    let told = stdout(&output);
+    assert!(told.lines().count() <= 15 && told.lines().nth(2).unwrap().contains("likely cause"), "{told}");
+    assert!(told.contains("every callback failed alike at 100/s, the first rate"), "{told}");
     let mixed = Raw::serve(move |n, stream| stream.write_all(if n == 0 { YES } else { &refusal }).is_ok());
     let done = load(&mixed.port(), &["--rate", "200/s", "--duration", "500ms"]);
     assert_eq!((done.total().planned, done.ended(Outcome::Rejected)), (100, 99), "one was accepted");
+}
+
+#[test]
+fn what_every_callback_came_to_is_told_to_programs_too() {
+    let receiver = says(*b"HTTP/1.1 404 X\r\nContent-Length: 9\r\n\r\nnot found", true);
+    for limit in [&["--find-limit"][..], &["--rate", "200/s"]] {
+        let fixed = ["load", SINGLE, "-t", &receiver.port(), "--duration", "2s", "-q", "--report", "json"];
+        let output = run(&[&fixed[..], limit].concat());
+        exits(&output, 5);
+        let told: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let alike = &told["failed_alike"];
+        assert_eq!((&alike["status"], &alike["answer"]), (&404.into(), &"not found".into()), "{told}");
+        assert!(alike["callbacks"].as_u64().unwrap() >= 50, "{told}");
+        assert!(alike["likely_cause"].as_str().unwrap().starts_with("the path"), "{told}");
+        assert!(alike["one_by_one"].as_str().unwrap().starts_with("hookreel run "), "{told}");
+    }
+    let fine = says(YES, true);
+    let args = ["load", SINGLE, "-t", &fine.port(), "-q", "--report", "json"];
+    let told: Value = serde_json::from_str(&stdout(&run(&[&args[..], FORTY].concat()))).unwrap();
+    assert!(told["failed_alike"].is_null(), "{told}");
+}
+
+#[test]
+fn requests_without_a_whole_answer_are_failures_alike_too() {
+    let half = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"code\":0}";
+    for (bytes, said, cause) in [
+        (&half[..], "no whole answer (answer not complete): {\"code\":0}", "it ends before its body does"),
+        (b"", "no whole answer (closed)", "ended the connection"),
+    ] {
+        let receiver = says(bytes, false);
+        let done = load(&receiver.port(), &["--rate", "200/s", "--duration", "20s"]);
+        exits(&done.output, 5);
+        let told = stdout(&done.output);
+        let lines: Vec<&str> = told.lines().collect();
+        assert!(lines.len() <= 15 && lines[1].contains(said) && lines[2].contains(cause), "{told}");
+        assert!(done.run.stopped.as_ref().unwrap().contains("all failed alike"), "{told}");
+    }
+}
+
+/// A scenario of two callbacks, and what `run` and `load` make of a receiver that says this: outcome, and whether they pass.
+fn by_run_and_load(extra: &str, receiver: &Raw) -> [(Outcome, bool); 2] {
+    let start = format!("provider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{key: {KEY}}}\n");
+    let (_folder, path) = scenario(&format!("{start}broadcast: [{{0s: push}}, {{10m: drop}}]\n{extra}\n"));
+    let output = run(&["run", &path, "-t", &receiver.port(), "--timeout", "5s", "--report", "json"]);
+    let told: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let outcome = serde_json::from_value(told["scenarios"][0]["callbacks"][0]["outcome"].clone()).unwrap();
+    let forty = load_of(&path, &receiver.port(), FORTY);
+    assert_eq!(forty.total().outcomes.len(), 1, "{:?}", forty.total());
+    let (loaded, _) = forty.total().outcomes.first_key_value().unwrap();
+    let failed = [output.status.code() != Some(0), forty.total().errors() > 0];
+    assert_eq!(forty.output.status.code() == Some(0), !failed[1], "{}", stdout(&forty.output));
+    [(outcome, !failed[0]), (*loaded, !failed[1])]
+}
+
+#[test]
+fn a_load_judges_answers_as_a_run_does() {
+    let json = |text: &str| format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+    let half = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"code\":0}";
+    let told = "delivery: {retry: none, success: {json: {$.code: 0}}}";
+    let expected = "delivery: {retry: none}\nexpect: {accept: {json: {$.code: 0}}}";
+    let lenient = "delivery: {retry: none, incomplete_answer: accepted}";
+    for (extra, answer, outcome, passed) in [
+        (told, json("{\"code\":0}"), Outcome::Accepted, true),
+        (told, json("{\"code\":1}"), Outcome::Rejected, false),
+        (expected, json("{\"code\":0}"), Outcome::Accepted, true),
+        (expected, json("{\"code\":1}"), Outcome::Accepted, false),
+        (lenient, half.to_owned(), Outcome::Accepted, true),
+        (lenient, half.replace("200", "500"), Outcome::InDoubt, false),
+        ("delivery: {retry: none}", half.to_owned(), Outcome::InDoubt, false),
+        ("delivery: {retry: none}", json("{\"code\":1}"), Outcome::Accepted, true),
+    ] {
+        let [run, load] = by_run_and_load(extra, &says(answer.as_bytes(), !answer.contains("20\r")));
+        // What a run gave up with its one attempt is in doubt, as far as figures go.
+        let seen = if run.0 == Outcome::GaveUp { Outcome::InDoubt } else { run.0 };
+        assert_eq!([(seen, run.1), load], [(outcome, passed); 2], "{extra}: {answer}");
+    }
+    let slow = Raw::serve(|_, stream| {
+        std::thread::sleep(Duration::from_millis(5));
+        stream.write_all(YES).is_ok()
+    });
+    let hasty = "delivery: {retry: none}\nexpect: {within: 1ms}";
+    assert_eq!(by_run_and_load(hasty, &slow), [(Outcome::Accepted, false); 2]);
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub(crate) fn asked() -> LoadLine {
         shard: (1, 1),
         thresholds: vec![],
         rerun: "hookreel load @huawei/normal -t 8080".into(),
+        once: "hookreel run @huawei/normal -t 8080".into(),
+        max_failures: 50,
         step: None,
     }
 }

@@ -83,7 +83,7 @@ pub(in crate::cli) struct LoadFlags {
     /// rate>=99.5%.
     #[arg(long, value_name = "EXPR")]
     pub(in crate::cli) threshold: Vec<Threshold>,
-    /// Stop when the first N callbacks are all rejected in the same way. 0 never stops.
+    /// Stop when the first N callbacks all fail in the same way. 0 never stops.
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(in crate::cli) max_failures: u64,
     /// Search the highest rate that passes the thresholds, from --rate upwards, in steps of --duration. Without a

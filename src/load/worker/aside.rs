@@ -70,16 +70,16 @@ impl Worker {
         let took = self.now.saturating_sub(exchange.begun.unwrap_or(self.now));
         let trouble = seen.error.as_ref().map(|error| error.kind);
         self.tally.opened += u64::from(seen.answer.is_some() || trouble.is_some_and(TroubleKind::reached));
-        let unexpected = match &seen.answer {
-            Some(answer) if treated.unexpected && self.wants(answer.status) => {
-                Some(hurt.mask(index, answer.clone()))
+        let unexpected = match (&seen.answer, &treated.failed) {
+            (Some(answer), Some(why)) if self.wants(answer.status) => {
+                Some((hurt.mask(index, answer.clone()), hurt.without_secrets(index, why)))
             }
             _ => None,
         };
-        if let Some(answer) = unexpected {
-            self.keep_masked(self.events.name(exchange.event).to_owned(), answer);
+        if let Some((answer, why)) = unexpected {
+            self.keep_masked(self.events.name(exchange.event).to_owned(), answer, why);
         }
-        if let Some(answer) = &seen.answer {
+        if let Some(answer) = seen.answer.as_ref().filter(|_| trouble.is_none() || treated.accepted) {
             *self.tally.statuses.entry(answer.status).or_default() += 1;
             self.tally.service.record(took);
         }
@@ -103,7 +103,7 @@ impl Worker {
         match after {
             Some(after) if !treated.accepted => self.put_off(exchange, after),
             _ => {
-                self.tally.unexpected += u64::from(treated.unexpected);
+                self.tally.unexpected += u64::from(treated.failed.is_some());
                 let outcome = match () {
                     () if treated.accepted => Outcome::Accepted,
                     // Here an attempt counts before it is known whether there is a connection for it.

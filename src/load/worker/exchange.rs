@@ -5,11 +5,12 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use super::super::broadcasts::Call;
-use super::super::repertoire::Yes;
+use super::super::first::Failure;
+use super::super::repertoire::Act;
 use super::{Next, Time, Worker, nanoseconds};
 use crate::delivery::answer::{End, Extent, Outline, outline};
 use crate::delivery::retry::wait;
-use crate::record::{Outcome, TroubleKind};
+use crate::record::{self, Answer, Outcome, Trouble, TroubleKind};
 
 /// A closed loop waits so long before it knocks again at a receiver that is not there.
 const HOLD: Time = 100_000_000;
@@ -42,8 +43,8 @@ pub(super) struct Exchange {
     pub(super) counted: bool,
     /// Its request is to be sent again on a new connection, as the attempt that it was.
     pub(super) resend: bool,
-    /// The status of its last answer.
-    pub(super) status: u16,
+    /// How its last attempt failed, where that is known.
+    pub(super) failure: Option<Failure>,
 }
 
 /// A callback that is sent again, and when. The earliest is the greatest, as a heap wants it.
@@ -88,7 +89,7 @@ impl Exchange {
             answered: false,
             counted: false,
             resend: false,
-            status: 0,
+            failure: None,
         }
     }
 
@@ -139,6 +140,12 @@ pub(super) fn late(begun: bool, shaking: bool) -> TroubleKind {
     }
 }
 
+/// An exchange as runs record it.
+fn seen(answer: Answer, took: Time, cut_short: Option<TroubleKind>) -> record::Exchange {
+    let trouble = |kind: TroubleKind| Trouble { kind, text: kind.words().to_owned() };
+    record::Exchange { latency_ms: took as f64 / 1e6, answer: Some(answer), error: cut_short.map(trouble) }
+}
+
 impl Worker {
     /// Takes in what a line said, and whether it can say more.
     pub(super) fn hear(&mut self, id: u32, bytes: &[u8], end: End) {
@@ -159,11 +166,10 @@ impl Worker {
             let rest = whole.get(from..).unwrap_or_default();
             match outline(rest, end) {
                 Outline::Interim(length) => from += length,
-                // Only a whole answer is one.
-                Outline::Whole(Extent { lack: Some(_), .. }) => {
-                    return self.fail(id, TroubleKind::Incomplete);
+                Outline::Whole(extent) if extent.lack.is_some() => {
+                    return self.incomplete(id, &extent, rest, TroubleKind::Incomplete);
                 }
-                Outline::Whole(extent) => return self.answered(id, &extent, rest),
+                Outline::Whole(extent) => return self.answered(id, &extent, rest, None),
                 Outline::Garbage(_) => return self.fail(id, TroubleKind::Garbage),
                 Outline::More if end != End::Open && whole.is_empty() => return self.closed_on(id),
                 Outline::More if end != End::Open => return self.fail(id, TroubleKind::Closed),
@@ -183,7 +189,8 @@ impl Worker {
         }
     }
 
-    fn answered(&mut self, id: u32, extent: &Extent, bytes: &[u8]) {
+    /// An answer has come; `cut_short` = how, where its end is missing.
+    fn answered(&mut self, id: u32, extent: &Extent, bytes: &[u8], cut_short: Option<TroubleKind>) {
         let Some(line) = self.lines.get_mut(id as usize) else { return };
         let Some(mut exchange) = line.exchange.take() else { return };
         self.now = self.clock();
@@ -192,17 +199,23 @@ impl Worker {
         self.tally.service.record(came - begun);
         self.measure(&mut exchange, came, true);
         *self.tally.statuses.entry(extent.status).or_default() += 1;
-        let yes = match self.task.acts.get(exchange.call.part as usize).map(|act| &act.yes) {
-            Some(Yes::Status(status)) => extent.status == *status,
-            Some(Yes::Answer(fits)) => fits(&extent.answer(bytes)),
-            None => false,
+        let act = self.task.acts.get(exchange.call.part as usize);
+        let judged = match act {
+            // By far the most: nothing of the answer needs to be read.
+            Some(Act { plain: Some(status), .. }) if *status == extent.status && cut_short.is_none() => None,
+            Some(act) => {
+                let seen = seen(extent.answer(bytes), came - begun, cut_short);
+                let judged = act.judge(&seen, exchange.attempts);
+                Some((judged, seen.answer))
+            }
+            None => None,
         };
-        exchange.status = extent.status;
-        if yes && !self.settled {
-            self.look_at_first(extent.status, true);
-        }
-        if !yes && self.wants(extent.status) {
-            self.keep(&exchange, extent.answer(bytes));
+        let (mut acknowledged, mut failed) = (true, false);
+        if let Some((judged, answer)) = judged {
+            (acknowledged, failed) = (judged.acknowledged, judged.failed.is_some());
+            if let (Some(answer), Some(why)) = (answer.filter(|_| self.wants(extent.status)), judged.failed) {
+                self.keep(&exchange, answer, why);
+            }
         }
         // What stands behind the answer is an answer to nothing.
         if extent.keeps && extent.length == bytes.len() {
@@ -211,7 +224,41 @@ impl Worker {
             self.hang_up(id);
         }
         self.in_flight -= 1;
-        if yes { self.ended(&exchange, Outcome::Accepted) } else { self.again(exchange) }
+        if !acknowledged {
+            exchange.failure = Some(Failure::Refused(extent.status));
+            return self.again(exchange);
+        }
+        self.tally.unexpected += u64::from(failed);
+        if !self.settled {
+            self.look_at_first(failed.then_some(Failure::Unexpected(extent.status)));
+        }
+        self.ended(&exchange, Outcome::Accepted);
+    }
+
+    /// An answer without its end acknowledges nothing, unless the scenario says otherwise.
+    fn incomplete(&mut self, id: u32, extent: &Extent, bytes: &[u8], kind: TroubleKind) {
+        let exchange = self.lines.get(id as usize).and_then(|line| line.exchange);
+        let Some(exchange) = exchange else { return self.fail(id, kind) };
+        let act = self.task.acts.get(exchange.call.part as usize);
+        let seen = seen(extent.answer(bytes), 0, Some(kind));
+        if act.is_some_and(|act| act.expectation.acknowledges(&seen)) {
+            *self.tally.troubles.entry(kind).or_default() += 1;
+            return self.answered(id, extent, bytes, Some(kind));
+        }
+        if let Some(answer) = seen.answer.filter(|answer| self.wants(answer.status)) {
+            self.keep(&exchange, answer, kind.words().to_owned());
+        }
+        self.fail(id, kind);
+    }
+
+    /// The time limit has passed; a part of an answer may have come.
+    pub(super) fn time_out(&mut self, id: u32, kind: TroubleKind) {
+        let heard = self.lines.get_mut(id as usize).map(|line| std::mem::take(&mut line.heard));
+        let heard = heard.unwrap_or_default();
+        match outline(&heard, End::Broken) {
+            Outline::Whole(extent) => self.incomplete(id, &extent, &heard, kind),
+            _ => self.fail(id, kind),
+        }
     }
 
     /// A connection takes no more. A receiver that closes early may have answered first.
@@ -244,7 +291,8 @@ impl Worker {
             // By TLS 1.3 a receiver refuses our certificate after the request has gone; it does not look at it.
             exchange.attempts = exchange.attempts.saturating_sub(1);
         }
-        if exchange.begun.is_some() && !refused {
+        exchange.failure = exchange.begun.filter(|_| !refused).map(|_| Failure::Trouble(kind));
+        if exchange.failure.is_some() {
             exchange.doubts += 1;
             if kind == TroubleKind::Timeout {
                 // At least this long; leaving it out would make a receiver that hangs look quick.
@@ -281,8 +329,8 @@ impl Worker {
                 // What came to no judgement was not unexpected.
                 let refused = matches!(outcome, Outcome::Rejected | Outcome::GaveUp);
                 self.tally.unexpected += u64::from(refused);
-                if refused && !self.settled {
-                    self.look_at_first(exchange.status, false);
+                if exchange.failure.is_some() && !self.settled {
+                    self.look_at_first(exchange.failure);
                 }
                 self.ended(&exchange, outcome);
             }

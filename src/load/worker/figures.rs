@@ -74,7 +74,13 @@ impl Worker {
             }
         }
         unfinished.extend(self.retries.drain().map(|retry| retry.exchange));
-        unfinished.iter().for_each(|exchange| self.tally.end(exchange.unfinished()));
+        for exchange in &unfinished {
+            let outcome = exchange.unfinished();
+            // It was refused, and the end came before the next attempt.
+            let refused = outcome == Outcome::GaveUp && !self.hurt.contains_key(&exchange.call.slot);
+            self.tally.unexpected += u64::from(refused);
+            self.tally.end(outcome);
+        }
         let not_sent = planned - self.taken + self.task.broadcasts.queued() + self.next.len() as u64;
         if self.task.pacer.is_some() && self.stopped.is_none() {
             // Nothing more becomes due until its end, but that is part of it.

@@ -113,7 +113,7 @@ impl Worker {
             let limit = self.task.acts.get(exchange.call.part as usize).map_or(u64::MAX, limit);
             if now.saturating_sub(line.since) >= limit {
                 let shaking = line.connection.as_ref().is_some_and(Connection::is_shaking);
-                self.fail(id, exchange::late(exchange.begun.is_some(), shaking));
+                self.time_out(id, exchange::late(exchange.begun.is_some(), shaking));
             }
         }
         self.task.acts.iter().for_each(|act| shortest = shortest.min(limit(act)));

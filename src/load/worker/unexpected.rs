@@ -4,14 +4,14 @@ use std::sync::atomic::Ordering;
 
 use super::Worker;
 use super::exchange::Exchange;
-use crate::load::first::Shows;
+use crate::load::first::{Failure, Shows};
 use crate::record::Answer;
 use crate::record::load::{KEPT_ANSWERS, KeptAnswer};
 
 impl Worker {
-    /// Takes in how one of the first callbacks ended.
-    pub(super) fn look_at_first(&mut self, status: u16, accepted: bool) {
-        match self.task.first.see(status, accepted) {
+    /// Takes in how one of the first callbacks ended: as expected, or in this way.
+    pub(super) fn look_at_first(&mut self, failure: Option<Failure>) {
+        match self.task.first.see(failure) {
             Shows::Nothing => {}
             Shows::Settled => self.settled = true,
             Shows::Enough => {
@@ -26,23 +26,24 @@ impl Worker {
         self.kept.get(&status).is_none_or(|kept| *kept < KEPT_ANSWERS)
     }
 
-    /// Keeps an unexpected answer, without secrets.
-    pub(super) fn keep(&mut self, exchange: &Exchange, mut answer: Answer) {
+    /// Keeps an unexpected answer, without secrets; `why` = what of it was not expected.
+    pub(super) fn keep(&mut self, exchange: &Exchange, mut answer: Answer, mut why: String) {
         let call = exchange.call;
         let Some(act) = self.task.acts.get_mut(call.part as usize) else { return };
         if let (Some(signing), Some(template)) = (&act.signing, act.templates.get_mut(call.callback as usize))
         {
-            let signature = template.signature(call.broadcast, exchange.signed_for);
-            answer.body = signing.mask(&answer.body, &[signature]);
+            let signature = [template.signature(call.broadcast, exchange.signed_for)];
+            answer.body = signing.mask(&answer.body, &signature);
+            why = signing.mask(&why, &signature);
         }
         let event = self.events.name(exchange.event).to_owned();
-        self.keep_masked(event, answer);
+        self.keep_masked(event, answer, why);
     }
 
-    pub(super) fn keep_masked(&mut self, event: String, mut answer: Answer) {
+    pub(super) fn keep_masked(&mut self, event: String, mut answer: Answer, why: String) {
         answer.shorten();
         *self.kept.entry(answer.status).or_default() += 1;
         let Answer { status, body, cut, .. } = answer;
-        self.tally.answers.push(KeptAnswer { status, event, body, cut });
+        self.tally.answers.push(KeptAnswer { status, event, body, cut, why });
     }
 }

@@ -70,6 +70,12 @@ pub struct LoadLine {
     pub thresholds: Vec<String>,
     /// The command that runs it again.
     pub rerun: String,
+    /// The command that sends the scenario's callbacks once, one after the other; empty in a record of an earlier version.
+    #[serde(default)]
+    pub once: String,
+    /// So many first callbacks that fail alike end the load; 0 = none do.
+    #[serde(default)]
+    pub max_failures: u64,
     /// It is a step of a search for the highest rate that holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<StepLine>,
@@ -146,6 +152,9 @@ pub struct KeptAnswer {
     /// The body had more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
+    /// What of it was not expected, for a person; without secrets.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }
 
 /// What was seen in a stretch of a load run. A callback is counted where it ended, a due one where it was due.
@@ -170,8 +179,8 @@ pub struct Tally {
     pub statuses: BTreeMap<u16, u64>,
     /// Attempts without an answer, by what was in the way.
     pub troubles: BTreeMap<TroubleKind, u64>,
-    /// Callbacks with an unexpected outcome: a legal one that was not accepted, a hostile one that was. One that was
-    /// unreachable, not sent or in doubt is not among them.
+    /// Callbacks with an unexpected outcome: a legal one that was not accepted, or was not answered as the scenario expects, a
+    /// hostile one that was accepted. One that was unreachable, not sent or in doubt is not among them.
     #[serde(alias = "misjudged")]
     pub unexpected: u64,
     /// Callbacks that a fault was put on.
@@ -222,14 +231,20 @@ impl Tally {
     }
 
     /// Callbacks that went wrong, as a threshold on `errors` counts them. Where no fault was put on anything, that is every
-    /// callback without a yes. Among hostile ones a no is right: there it is those with an unexpected outcome, and those that came to
-    /// no judgement at all.
+    /// callback that was not accepted, or was not answered as the scenario expects. Among hostile ones a no is right: there it is
+    /// those with an unexpected outcome, and those that came to no judgement at all.
     pub fn errors(&self) -> u64 {
         if self.hurt == 0 {
-            return self.planned.saturating_sub(self.ended(Outcome::Accepted));
+            return self.planned.saturating_sub(self.ended(Outcome::Accepted)) + self.accepted_unexpectedly();
         }
         let unjudged = [Outcome::NotSent, Outcome::InDoubt, Outcome::Unreachable];
         self.unexpected + unjudged.iter().map(|outcome| self.ended(*outcome)).sum::<u64>()
+    }
+
+    /// Callbacks that were accepted, and not answered as the scenario expects; 0 where faults make a rejection right.
+    pub fn accepted_unexpectedly(&self) -> u64 {
+        let refused = self.ended(Outcome::Rejected) + self.ended(Outcome::GaveUp);
+        if self.hurt == 0 { self.unexpected.saturating_sub(refused) } else { 0 }
     }
 
     /// Callbacks that were sent while the schedule lasted.

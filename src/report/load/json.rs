@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::alike::{self, FailedAlike};
 use crate::record::load::{EventTally, KeptAnswer, LoadLine, LoadRun, Second, Times};
 use crate::record::{Outcome, TroubleKind};
 use crate::verdict::load::{self, Bottleneck, Judgement, LoadVerdict};
@@ -19,6 +20,8 @@ struct Report<'a> {
     seed: u64,
     target: &'a str,
     verdict: LoadVerdict,
+    /// The one cause, where every callback failed in the same way.
+    failed_alike: Option<FailedAlike<'a>>,
     bottleneck: Bottleneck,
     bottleneck_text: &'a str,
     stopped: Option<&'a str>,
@@ -195,6 +198,7 @@ pub fn render(run: &LoadRun) -> String {
         seed: run.header.seed,
         target: &run.header.target,
         verdict: judgement.verdict,
+        failed_alike: alike::row(run),
         bottleneck: judgement.bottleneck,
         bottleneck_text: &judgement.bottleneck_text,
         stopped: run.stopped.as_deref(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::alike;
 use crate::record::Finding;
 use crate::record::load::LoadRun;
 use crate::report::junit::xml;
@@ -20,6 +21,7 @@ pub fn render(run: &LoadRun) -> String {
         suite.add_property(("outage", xml(&outage.to_string()).as_str()));
     }
     suite.set_time(Duration::try_from_secs_f64(run.span_s()).unwrap_or_default());
+    let detail = alike::plain(run).unwrap_or_else(|| run.line.rerun.clone());
     let mut add = |name: &str, status: TestCaseStatus| {
         suite.add_test_case(TestCase::new(xml(name), status).set_classname(xml(&run.line.path)).clone());
     };
@@ -27,7 +29,7 @@ pub fn render(run: &LoadRun) -> String {
         let (name, default) = (&judged.finding.expected, if judged.unasked { " (default)" } else { "" });
         match judged.undecided {
             true => add(&format!("{name}{default}"), skipped(&judged.finding)),
-            false => add(&format!("{name}{default}"), status(&judged.finding, &run.line.rerun)),
+            false => add(&format!("{name}{default}"), status(&judged.finding, &detail)),
         }
     }
     if let Some(schedule) = &judgement.schedule {

@@ -1,5 +1,6 @@
 //! The formats again, for a load run: it is told in figures, not callback by callback.
 
+mod alike;
 pub mod json;
 pub mod junit;
 pub mod limit;

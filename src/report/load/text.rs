@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
+use super::alike;
 use super::picture::{Picture, bounds, columns};
 use super::table;
 use crate::duration::{show_duration, show_measured};
@@ -13,7 +14,6 @@ use crate::record::Outcome;
 use crate::record::load::{KeptAnswer, LoadRun, Second, Tally};
 use crate::report::inert;
 use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, amount, opening};
-use crate::verdict::cause;
 use crate::verdict::load::{self, Judgement, LoadVerdict};
 
 /// Columns that a line may take which is redrawn in its place: one that wraps would not be wiped away whole.
@@ -22,7 +22,20 @@ const WIDTH: usize = 70;
 /// The whole report.
 pub fn render(run: &LoadRun) -> String {
     let judgement = load::judge(run);
-    let mut out = head(run);
+    let failed = alike::text(run);
+    if !failed.is_empty() && run.line.max_failures > 0 {
+        // All callbacks failed in the same way: their times say nothing.
+        let head = opening(&run.header, &shard(run)) + &failed;
+        return format!(
+            "{head}\n{}{}",
+            thresholds(&judgement, |ok| ok != Some(true)),
+            summary(run, &judgement)
+        );
+    }
+    let mut out = match failed.is_empty() {
+        true => head(run),
+        false => opening(&run.header, &shard(run)) + &failed + &asked(run),
+    };
     for warning in &judgement.warnings {
         // Writing into a String cannot fail.
         let _ = writeln!(out, "\n{OPEN}warning{OPEN:#}: {}", inert(warning));
@@ -44,19 +57,28 @@ pub fn render(run: &LoadRun) -> String {
     out
 }
 
-/// What was asked.
+/// Who sends where, and what was asked.
 pub fn head(run: &LoadRun) -> String {
-    let line = &run.line;
-    let (path, name) = (inert(&line.path), inert(&line.name));
-    let title = if path == name { name } else { format!("{path}: {name}") };
-    let providers = inert(&line.providers.join(", "));
-    let (number, of) = line.shard;
-    let shard = match run.shards.len() as u64 {
+    opening(&run.header, &shard(run)) + &asked(run)
+}
+
+/// The part of the run that is told of, where there are several.
+fn shard(run: &LoadRun) -> String {
+    let (number, of) = run.line.shard;
+    match run.shards.len() as u64 {
         _ if of <= 1 => String::new(),
         1 => format!(", shard {number}/{of}"),
         here if here == of => format!(", all {of} shards"),
         here => format!(", {here} of {of} shards"),
-    };
+    }
+}
+
+/// What was asked.
+fn asked(run: &LoadRun) -> String {
+    let line = &run.line;
+    let (path, name) = (inert(&line.path), inert(&line.name));
+    let title = if path == name { name } else { format!("{path}: {name}") };
+    let providers = inert(&line.providers.join(", "));
     let rate = if line.open { inert(&line.rate) } else { "as fast as answers come".into() };
     let bursts: String = line.bursts.iter().map(|burst| format!(" and {} at once", inert(burst))).collect();
     let duration = Duration::try_from_secs_f64(line.duration_s).unwrap_or_default();
@@ -67,9 +89,8 @@ pub fn head(run: &LoadRun) -> String {
         String::new()
     };
     format!(
-        "{}\n{STRONG}{title}{STRONG:#} {FAINT}[{providers}]{FAINT:#}\n  {rate} for {}{bursts}{arrivals}, retries: {}\n  \
+        "\n{STRONG}{title}{STRONG:#} {FAINT}[{providers}]{FAINT:#}\n  {rate} for {}{bursts}{arrivals}, retries: {}\n  \
          {} on the air, at most {}, {}\n",
-        opening(&run.header, &shard),
         show_duration(duration),
         inert(&line.retries),
         many(line.broadcasts, "broadcast"),
@@ -97,6 +118,10 @@ fn counts(run: &LoadRun) -> String {
     row("no answer", list(&total.troubles, |kind| kind.words().to_owned()));
     for (n, answer) in unexpected(total).into_iter().enumerate() {
         row(if n == 0 { "unexpected" } else { "" }, answer);
+    }
+    if total.accepted_unexpectedly() > 0 {
+        let text = "accepted, but not answered as the scenario expects";
+        row("answered", format!("{} {text}", total.accepted_unexpectedly()));
     }
     if total.hurt > 0 {
         row(
@@ -176,7 +201,8 @@ fn over_time(run: &LoadRun) -> String {
     out
 }
 
-fn judged(judgement: &Judgement) -> String {
+/// The thresholds and the schedule that came to what `shown` asks for: true, false, or none where that is not decided.
+fn thresholds(judgement: &Judgement, shown: impl Fn(Option<bool>) -> bool) -> String {
     let mut out = String::new();
     let asked = judgement.thresholds.iter().map(|judged| {
         let default = if judged.unasked { " (default)" } else { "" };
@@ -187,7 +213,7 @@ fn judged(judgement: &Judgement) -> String {
         .schedule
         .iter()
         .map(|schedule| (Some(schedule.ok), format!("schedule: {}", schedule.actual)));
-    for (ok, text) in asked.chain(schedule) {
+    for (ok, text) in asked.chain(schedule).filter(|(ok, _)| shown(*ok)) {
         let (style, mark) = match ok {
             Some(true) => (GOOD, '✓'),
             Some(false) => (BAD, '✗'),
@@ -195,6 +221,11 @@ fn judged(judgement: &Judgement) -> String {
         };
         let _ = writeln!(out, "  {style}{mark}{style:#} {}", inert(&text));
     }
+    out
+}
+
+fn judged(judgement: &Judgement) -> String {
+    let mut out = thresholds(judgement, |_| true);
     for outage in &judgement.outages {
         let _ = writeln!(out, "  {BAD}{outage}{BAD:#}");
     }
@@ -209,59 +240,43 @@ fn judged(judgement: &Judgement) -> String {
 /// Columns of an answer's text.
 const ANSWER: usize = 60;
 
-/// The first unexpected answers of each status, each text once.
+/// The first unexpected answers of each status, each text once, and what was not expected where the status does not say it.
 fn unexpected(total: &Tally) -> Vec<String> {
-    let mut told = Vec::new();
-    for KeptAnswer { status, event, body, .. } in &total.answers {
-        let words = body.split_whitespace().collect::<Vec<_>>().join(" ");
-        let mut text = inert(&words);
-        let room = ANSWER.saturating_sub(event.chars().count() + 3);
-        if text.chars().count() > room {
-            text = text.chars().take(room.saturating_sub(3)).collect::<String>() + "...";
-        }
+    let mut told: Vec<(u16, String)> = Vec::new();
+    let mut rows = Vec::new();
+    for KeptAnswer { status, event, body, why, .. } in &total.answers {
+        let text = cut(body, ANSWER.saturating_sub(event.chars().count() + 3));
         let text = if text.is_empty() { "(empty)".into() } else { text };
-        let line = (status, text);
-        if !told.iter().any(|(known, _)| *known == line) {
-            told.push((line, event));
+        let line = (*status, text);
+        if told.contains(&line) {
+            continue;
+        }
+        rows.push(format!("{status} {} ({})", line.1, inert(event)));
+        told.push(line);
+        if !why.is_empty() && !why.starts_with("status ") {
+            rows.push(format!("    {}", cut(why, ANSWER)));
         }
     }
-    told.into_iter().map(|((status, text), event)| format!("{status} {text} ({})", inert(event))).collect()
+    rows
 }
 
-/// Why every callback of a step was refused, if it was.
-pub(super) fn refusal(run: &LoadRun) -> String {
-    let hint = hint(run);
-    if hint.is_empty() {
-        return hint;
+/// A text in one line of so many columns at most.
+fn cut(text: &str, room: usize) -> String {
+    let text = inert(&text.split_whitespace().collect::<Vec<_>>().join(" "));
+    if text.chars().count() <= room {
+        return text;
     }
-    let answers: String = unexpected(&run.total).iter().map(|answer| format!("  {answer}\n")).collect();
-    format!("\n{answers}{hint}")
+    text.chars().take(room.saturating_sub(3)).collect::<String>() + "..."
 }
 
-/// Where nothing was accepted: what it may be, and what shows more.
+/// Where nothing was accepted, and not in one way: what shows more.
 fn hint(run: &LoadRun) -> String {
     let total = &run.total;
-    if total.ended(Outcome::Accepted) > 0 || total.statuses.is_empty() || total.hurt > 0 {
+    let nothing = total.ended(Outcome::Accepted) == 0 && !total.statuses.is_empty() && total.hurt == 0;
+    if !nothing || !alike::text(run).is_empty() || run.line.once.is_empty() {
         return String::new();
     }
-    let cause = match total.statuses.keys().next() {
-        Some(status) if total.statuses.len() == 1 => cause::of_status(*status),
-        _ => None,
-    };
-    let cause = cause.map_or_else(String::new, |cause| format!("  likely cause: {cause}\n"));
-    format!(
-        "{cause}  nothing was accepted: `hookreel run {}`, with the same target and key, shows what was answered\n",
-        shell(&inert(&run.line.path))
-    )
-}
-
-/// The text as one word of a shell.
-fn shell(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => text.to_owned(),
-        false => format!("'{}'", text.replace('\'', r"'\''")),
-    }
+    format!("  nothing was accepted; one callback after the other: {}\n", inert(&run.line.once))
 }
 
 fn summary(run: &LoadRun, judgement: &Judgement) -> String {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{BAD, FAINT, amount};
 use crate::callback::Class;
-use crate::record::{Attempt, CallbackRun, Exchange, Run, ScenarioRun};
+use crate::record::{Attempt, CallbackRun, Exchange, Header, Run, ScenarioRun};
 use crate::report::inert;
 use crate::verdict::{self, NOTE, cause};
 
@@ -67,31 +67,42 @@ impl Alike<'_> {
                 .find(|finding| !finding.ok)
                 .map_or_else(|| verdict::seen(self.exchange), |finding| finding.actual.clone()),
         };
-        let mut out = format!("\n{BAD}failed{BAD:#}: {count}: {}\n", inert(&said));
-        let mut row = |label: &str, text: &str| {
-            // Writing into a String cannot fail.
-            let _ = writeln!(out, "  {FAINT}{label:<13}{FAINT:#} {}", inert(text));
-        };
+        let mut rows: Vec<(&str, &str)> = Vec::new();
         let findings = &self.callback.findings;
-        for note in findings.iter().filter(|finding| finding.check == NOTE) {
-            row("found", &note.actual);
-        }
+        let notes = findings.iter().filter(|finding| finding.check == NOTE);
+        rows.extend(notes.map(|note| ("found", note.actual.as_str())));
         if let Some(finding) = findings.iter().find(|finding| !finding.ok) {
-            match cause::of_finding(finding, self.exchange) {
-                Some(cause) => row("likely cause", cause),
-                None => row("got", &finding.actual),
-            }
-            row("expected", &finding.expected);
+            rows.push(match cause::of_finding(finding, self.exchange) {
+                Some(cause) => ("likely cause", cause),
+                None => ("got", &finding.actual),
+            });
+            rows.push(("expected", &finding.expected));
         }
-        let (line, key) = (&self.scenario.line, &run.header.key);
-        let key = if key.is_empty() { String::new() } else { format!(", signed with {key}") };
-        row("request", &format!("POST {}, as {} {}{key}", run.header.target, line.provider, line.revision));
+        let (line, header) = (&self.scenario.line, &run.header);
+        let request = request(header, &format!("{} {}", line.provider, line.revision));
+        rows.push(("request", &request));
         if self.callback.line.curl != line.rerun {
-            row("by hand", &self.callback.line.curl);
+            rows.push(("by hand", &self.callback.line.curl));
         }
-        row("again", &line.rerun);
-        out
+        rows.push(("again", &line.rerun));
+        block(&format!("{count}: {said}"), &rows)
     }
+}
+
+/// One cause in a few lines: what failed, and a row for each thing that there is to say of it.
+pub(in crate::report) fn block(failed: &str, rows: &[(&str, &str)]) -> String {
+    let mut out = format!("{BAD}failed{BAD:#}: {}\n", inert(failed));
+    for (label, text) in rows.iter().filter(|(_, text)| !text.is_empty()) {
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "  {FAINT}{label:<13}{FAINT:#} {}", inert(text));
+    }
+    out
+}
+
+/// The request that failed: where to, by whom, and signed with which key.
+pub(in crate::report) fn request(header: &Header, provider: &str) -> String {
+    let key = if header.key.is_empty() { String::new() } else { format!(", signed with {}", header.key) };
+    format!("POST {}, as {provider}{key}", header.target)
 }
 
 fn many(count: usize) -> String {
@@ -99,7 +110,7 @@ fn many(count: usize) -> String {
 }
 
 /// An answer's body in one line.
-fn quoted(body: &str) -> String {
+pub(in crate::report) fn quoted(body: &str) -> String {
     let line = body.split_whitespace().collect::<Vec<_>>().join(" ");
     let short: String = line.chars().take(QUOTED).collect();
     match (short.is_empty(), short.len() < line.len()) {

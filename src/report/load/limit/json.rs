@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::record::load::{LoadRun, Search};
+use crate::report::load::alike::{self, FailedAlike};
 use crate::report::load::json::{Load, Threshold, Totals, asked, thresholds, totals};
 use crate::verdict::limit::{self, NARROW, Showed, reason, showed};
 use crate::verdict::load::{self, Judgement, LoadVerdict};
@@ -17,6 +18,8 @@ struct Report<'a> {
     seed: u64,
     target: &'a str,
     verdict: LoadVerdict,
+    /// The one cause, where every callback of the last step failed in the same way.
+    failed_alike: Option<FailedAlike<'a>>,
     stopped: Option<&'a str>,
     killed: bool,
     warnings: &'a [String],
@@ -59,6 +62,7 @@ pub fn render(search: &Search) -> String {
         seed: search.header.seed,
         target: &search.header.target,
         verdict: judgement.verdict,
+        failed_alike: search.whole().last().and_then(alike::row),
         stopped: search.stopped.as_deref(),
         killed: !search.ended,
         warnings: &judgement.warnings,

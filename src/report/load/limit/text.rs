@@ -8,9 +8,9 @@ use std::time::Duration;
 use crate::duration::{show_duration, show_measured};
 use crate::record::load::{LoadLine, LoadRun, Search};
 use crate::report::inert;
-use crate::report::load::text;
-use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG};
-use crate::verdict::limit::{self, Showed, rate, reason, showed};
+use crate::report::load::{alike, text};
+use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, opening};
+use crate::verdict::limit::{self, SearchJudgement, Showed, rate, reason, showed};
 use crate::verdict::load::{self, Judgement, LoadVerdict};
 
 /// Cells of the longest time.
@@ -22,6 +22,10 @@ const COLUMNS: usize = 80;
 /// The whole report.
 pub fn render(search: &Search) -> String {
     let judgement = limit::judge(search);
+    let failed = search.whole().last().map_or_else(String::new, alike::text);
+    if search.whole().len() == 1 && !failed.is_empty() {
+        return opening(&search.header, "") + &failed + &summary(search, &judgement);
+    }
     let mut out = head(search);
     for warning in &judgement.warnings {
         // Writing into a String cannot fail.
@@ -29,14 +33,17 @@ pub fn render(search: &Search) -> String {
     }
     out.push('\n');
     out.push_str(&curve(search.whole(), &judgement.steps));
-    if let Some(last) = search.whole().last() {
-        out.push_str(&text::refusal(last));
+    if !failed.is_empty() {
+        let _ = write!(out, "\n{failed}");
     }
+    out + &summary(search, &judgement)
+}
+
+fn summary(search: &Search, judgement: &SearchJudgement) -> String {
     let (style, verdict) = (style(judgement.verdict), judgement.verdict);
     let stopped =
         search.stopped.as_ref().map_or_else(String::new, |by| format!("; stopped early: {}", inert(by)));
-    let _ = writeln!(out, "\n{style}{verdict}{style:#}: {}{stopped}", inert(&judgement.text));
-    out
+    format!("\n{style}{verdict}{style:#}: {}{stopped}\n", inert(&judgement.text))
 }
 
 fn style(verdict: LoadVerdict) -> anstyle::Style {

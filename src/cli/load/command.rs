@@ -1,0 +1,47 @@
+//! The command line of a load again, without what says where to.
+
+use super::word;
+use crate::cli::args::{Distribution, LoadArgs, Precision, Retries, Shown, Start, show_burst};
+use crate::cli::words::quote;
+use crate::duration::show_duration;
+
+/// The flags that make it the load that it is.
+pub(super) fn command(args: &LoadArgs) -> String {
+    let (asked, mut line) = (&args.asked, format!("hookreel load {}", quote(&args.path)));
+    let mut add = |flag: &str, value: String| line.push_str(&format!(" --{flag} {}", quote(&value)));
+    match asked.ramp {
+        Some(_) => add("ramp", Shown(asked.shape()).to_string()),
+        None => add("rate", Shown(asked.shape()).to_string()),
+    }
+    asked.burst.iter().for_each(|burst| add("burst", show_burst(burst)));
+    add("duration", show_duration(asked.duration));
+    if asked.arrivals != Distribution::Constant {
+        add("arrivals", word(&asked.arrivals));
+    }
+    if asked.phase != Start::Spread {
+        add("phase", word(&asked.phase));
+    }
+    if asked.pacing != Precision::Exact {
+        add("pacing", word(&asked.pacing));
+    }
+    if asked.retries != Retries::None {
+        add("retries", word(&asked.retries));
+    }
+    let counts = [
+        ("count", asked.count),
+        ("broadcasts", asked.broadcasts),
+        ("connections", asked.connections),
+        ("threads", asked.threads),
+    ];
+    for (flag, count) in counts {
+        count.into_iter().for_each(|count| add(flag, count.to_string()));
+    }
+    if asked.max_failures != 50 {
+        add("max-failures", asked.max_failures.to_string());
+    }
+    asked.threshold.iter().for_each(|threshold| add("threshold", threshold.to_string()));
+    if asked.find_limit {
+        line.push_str(" --find-limit");
+    }
+    line
+}

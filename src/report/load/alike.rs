@@ -1,0 +1,88 @@
+//! A load in which everything failed alike: one cause, said once, before anything else.
+
+use serde::Serialize;
+
+use crate::record::TroubleKind;
+use crate::record::load::LoadRun;
+use crate::report::text::{block, quoted, request};
+use crate::verdict::alike::{self, Alike, Way};
+use crate::verdict::load::{self, LoadVerdict};
+
+/// The cause, if there is one.
+fn found(run: &LoadRun) -> Option<Alike<'_>> {
+    alike::of(run).filter(|_| load::judge(run).verdict == LoadVerdict::Failed)
+}
+
+/// The cause, and how to see it again; empty where there is none.
+pub(super) fn text(run: &LoadRun) -> String {
+    let Some(alike) = found(run) else { return String::new() };
+    let (line, why) = (&run.line, alike.answer.map_or("", |answer| answer.why.as_str()));
+    let request = request(&run.header, &line.providers.join(", "));
+    let rows = [
+        ("likely cause", alike.cause.unwrap_or_default()),
+        ("found", if matches!(alike.way, Way::Unexpected(_)) { why } else { "" }),
+        ("expected", &line.accept.join("; ")),
+        ("request", &request),
+        ("one by one", &line.once),
+        ("again", &line.rerun),
+    ];
+    block(&sentence(run, &alike), &rows)
+}
+
+/// The same for programs.
+#[derive(Serialize)]
+pub(super) struct FailedAlike<'a> {
+    callbacks: u64,
+    text: String,
+    status: Option<u16>,
+    trouble: Option<TroubleKind>,
+    answer: Option<&'a str>,
+    found: Option<&'a str>,
+    likely_cause: Option<&'a str>,
+    expected: String,
+    one_by_one: &'a str,
+    again: &'a str,
+}
+
+/// The cause for programs, if there is one.
+pub(super) fn row(run: &LoadRun) -> Option<FailedAlike<'_>> {
+    let alike = found(run)?;
+    let (status, trouble) = match alike.way {
+        Way::Refused(status) | Way::Unexpected(status) => (Some(status), None),
+        Way::Trouble(kind) => (None, Some(kind)),
+    };
+    Some(FailedAlike {
+        callbacks: alike.callbacks,
+        text: sentence(run, &alike),
+        status,
+        trouble,
+        answer: alike.answer.map(|answer| answer.body.as_str()),
+        found: alike.answer.map(|answer| answer.why.as_str()).filter(|why| !why.is_empty()),
+        likely_cause: alike.cause,
+        expected: run.line.accept.join("; "),
+        one_by_one: &run.line.once,
+        again: &run.line.rerun,
+    })
+}
+
+/// The same in a few plain lines.
+pub(super) fn plain(run: &LoadRun) -> Option<String> {
+    let alike = found(run)?;
+    let cause = alike.cause.map_or_else(String::new, |cause| format!("likely cause: {cause}\n"));
+    Some(format!("{}\n{cause}{}\n{}", sentence(run, &alike), run.line.once, run.line.rerun))
+}
+
+/// What all callbacks came to, and what was answered, in one line.
+fn sentence(run: &LoadRun, alike: &Alike<'_>) -> String {
+    let many = match alike.callbacks {
+        all if all == run.total.planned => format!("all {all} callbacks"),
+        1 => "the first callback".into(),
+        first => format!("the first {first} callbacks"),
+    };
+    let said = alike.answer.map_or_else(String::new, |answer| format!(": {}", quoted(&answer.body)));
+    match alike.way {
+        Way::Refused(status) => format!("{many}: answered {status}{said}"),
+        Way::Unexpected(status) => format!("{many}: answered {status}, not as the scenario expects{said}"),
+        Way::Trouble(kind) => format!("{many}: no whole answer ({}){said}", kind.words()),
+    }
+}
