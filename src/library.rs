@@ -10,6 +10,7 @@ use crate::delivery::Stop;
 use crate::delivery::clock::Clock;
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::target::Target;
+use crate::plan::Play;
 use crate::play::{self, CommandLines, Destination, Ending, Planned, RunJournal, Setup, planned};
 use crate::problem::{Problem, Source, render};
 use crate::record::{self, CallbackRun};
@@ -196,11 +197,11 @@ fn shown(source: &Source, problems: &[Problem]) -> Error {
 struct NoLines;
 
 impl CommandLines for NoLines {
-    fn scenario(&self, _: &str) -> String {
+    fn scenario(&self, _: &Play) -> String {
         String::new()
     }
 
-    fn callback(&self, _: &str, _: &str) -> String {
+    fn callback(&self, _: &Play, _: &str) -> String {
         String::new()
     }
 }

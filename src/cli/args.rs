@@ -1,6 +1,7 @@
 //! The command line: commands and flags.
 
 mod command;
+mod editions;
 mod examples;
 mod load;
 mod receiver;
@@ -18,6 +19,7 @@ use crate::duration::parse_duration;
 use crate::speed::Speed;
 
 pub(super) use command::{command, variables};
+pub(super) use editions::EditionArgs;
 pub(super) use examples::START;
 pub(super) use load::{
     Asked, Distribution, LoadArgs, LoadFlags, Precision, Retries, Shown, Start, show_burst,
@@ -138,6 +140,8 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "TEXT")]
     pub(super) filter: Option<String>,
     #[command(flatten)]
+    pub(super) editions: EditionArgs,
+    #[command(flatten)]
     pub(super) receiver: ReceiverArgs,
     #[command(flatten)]
     pub(super) expects: ExpectArgs,
@@ -161,6 +165,7 @@ impl RunArgs {
             max_failures: 5,
             expects: ExpectArgs::default(),
             filter: None,
+            editions: EditionArgs::default(),
             receiver,
             output,
         }
@@ -300,6 +305,8 @@ pub(super) struct ShrinkArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
     #[command(flatten)]
+    pub(super) editions: EditionArgs,
+    #[command(flatten)]
     pub(super) receiver: ReceiverArgs,
     #[command(flatten)]
     pub(super) key: KeyArgs,
@@ -344,6 +351,8 @@ pub(super) struct PlanArgs {
     /// Print the body of one callback, signed now, byte for byte as it would be sent.
     #[arg(long, value_name = "ID")]
     pub(super) body: Option<String>,
+    #[command(flatten)]
+    pub(super) editions: EditionArgs,
     #[command(flatten)]
     pub(super) key: KeyArgs,
     #[command(flatten)]
@@ -406,6 +415,8 @@ pub(super) struct CheckArgs {
     /// Show every error of each file instead of the first five.
     #[arg(long)]
     pub(super) all_errors: bool,
+    #[command(flatten)]
+    pub(super) editions: EditionArgs,
 }
 
 #[derive(Args)]
@@ -427,6 +438,9 @@ pub(super) struct ListArgs {
     /// Show only entries that contain this text: `list faults expire`, `list cases tencent`, `list faults C`.
     #[arg(value_name = "TEXT")]
     pub(super) filter: Option<String>,
+    /// Scenarios that can be played in these revisions, and why the others cannot: `2021-05`, `2021-05,2024`, `all`.
+    #[arg(long, value_name = "REVISION,...", value_delimiter = ',')]
+    pub(super) revision: Vec<String>,
     /// Print the faults as docs/faults.md has them.
     #[arg(long, hide = true)]
     pub(super) markdown: bool,

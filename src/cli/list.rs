@@ -2,17 +2,24 @@
 
 use std::fmt::Write;
 
-use super::args::{ListArgs, Listed};
+use super::args::{EditionArgs, KeyArgs, ListArgs, Listed, TimeArgs};
 use super::exit::{Exit, Refused};
-use super::{args, catalogue, shipped, show};
+use super::{World, args, catalogue, programme, shipped, show};
+use crate::plan::editions::find;
+use crate::plan::name_of;
 use crate::problem::did_you_mean;
 use crate::provider;
 use crate::receiver::bug;
 use crate::report;
+use crate::scenario::Environment;
+use crate::speed::Speed;
 
 pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
     if args.markdown && args.what != Listed::Faults {
         return Err(Refused::usage("--markdown: only `hookreel list faults` has it"));
+    }
+    if !args.revision.is_empty() && args.what != Listed::Scenarios {
+        return Err(Refused::usage("--revision: only `hookreel list scenarios` has it"));
     }
     let filter = args.filter.as_deref().map(str::to_lowercase).unwrap_or_default();
     let rows = |text: String| -> String {
@@ -28,7 +35,8 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
         Listed::Faults if args.markdown => catalogue::faults_in_markdown(),
         Listed::Faults => catalogue::faults(&filter),
         Listed::Cases => rows(table(catalogue::cases())),
-        Listed::Scenarios => rows(scenarios()),
+        Listed::Scenarios if args.revision.is_empty() => rows(scenarios()),
+        Listed::Scenarios => rows(in_revisions(&args.revision)?),
         Listed::Providers => rows(providers()),
         Listed::Revisions => rows(revisions()),
         Listed::Events => rows(events()),
@@ -69,6 +77,32 @@ fn table(rows: impl Iterator<Item = (String, String)>) -> String {
 
 fn scenarios() -> String {
     table(shipped::titles().map(|(name, title)| (format!("@{name}"), title.into())))
+}
+
+/// The scenarios that can be told in these revisions, and of the same providers those that cannot, with the reason.
+fn in_revisions(revisions: &[String]) -> Result<String, Refused> {
+    let editions = EditionArgs { revision: revisions.to_vec(), method: None };
+    let nothing = World { environment: Environment::new(), colour: false.into() };
+    let time = TimeArgs { seed: None, now: Some(jiff::Timestamp::UNIX_EPOCH), speed: Speed::Max };
+    let key = KeyArgs { secret_env: None, secret_file: None };
+    let programme = programme::all(&["@all".to_owned()], (&key, &time), &nothing, &editions)?;
+    let mut all: Vec<(usize, String, String)> = Vec::new();
+    for play in &programme.plays {
+        let row = format!("{} [{} {}]", programme.path(play), play.provider.name, play.revision.name);
+        let name = programme.loaded.get(play.scenario).map(name_of).unwrap_or_default();
+        if !all.iter().any(|(_, known, _)| *known == row) {
+            all.push((play.scenario, row, name));
+        }
+    }
+    let of_others = |provider: &str, revision: &str| !find(revision).any(|(known, _)| known.name == provider);
+    for skipped in programme.skipped.iter().filter(|skipped| !of_others(&skipped.provider, &skipped.revision))
+    {
+        let path = programme.path_of(skipped.scenario);
+        let row = format!("{path} [{} {}]", skipped.provider, skipped.revision);
+        all.push((skipped.scenario, row, format!("skipped ({})", skipped.reason)));
+    }
+    all.sort_by_key(|(scenario, ..)| *scenario);
+    Ok(table(all.into_iter().map(|(_, row, meaning)| (row, meaning))))
 }
 
 fn providers() -> String {

@@ -85,11 +85,13 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     }
     check_bursts(&args.asked)?;
     check_shares(&args.asked, share)?;
-    let mut programme = programme::all(std::slice::from_ref(&args.path), &args.key, &time, world)?;
+    let mut programme =
+        programme::all(std::slice::from_ref(&args.path), (&args.key, &time), world, &args.editions)?;
     if programme.loaded.len() != 1 {
         let count = programme.loaded.len();
         return Err(Refused::usage(format!("`{}` is {count} scenarios; a load is one of them", args.path)));
     }
+    programme::tell_skipped(&programme)?;
     secrets::warn(&args.key, &programme, args.receiver.target.is_some());
     programme.command = Some(command(&args));
     programme.key = secrets::origin(&args.key, &programme);

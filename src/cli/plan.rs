@@ -14,6 +14,7 @@ use crate::callback::Callback;
 use crate::delivery::attempt::Attempts;
 use crate::duration::show_duration;
 use crate::plan::Play;
+use crate::plan::editions::Skipped;
 use crate::play::{Planned, known};
 use crate::problem::did_you_mean;
 use crate::provider::{Policy, Queue};
@@ -21,7 +22,7 @@ use crate::report::inert;
 use crate::report::text::amount;
 
 pub(super) fn run(args: &PlanArgs, world: &World) -> Result<Exit, Refused> {
-    let programme = programme::all(&args.paths, &args.key, &args.time, world)?;
+    let programme = programme::all(&args.paths, (&args.key, &args.time), world, &args.editions)?;
     match (&args.body, args.format) {
         (Some(id), _) => body(&programme, id)?,
         (None, PlanFormat::Text) => show(&text(&programme)),
@@ -65,11 +66,27 @@ fn text(programme: &Planned) -> String {
         rows(&mut out, play);
         out.push('\n');
     }
+    for skipped in &programme.skipped {
+        let _ = writeln!(out, "{}", skipped_line(programme, skipped));
+    }
+    if !programme.skipped.is_empty() {
+        out.push('\n');
+    }
     let plays = programme.plays.len();
     let callbacks: usize = programme.plays.iter().map(|play| play.callbacks.len()).sum();
     let (plays, callbacks) = (amount(plays, "scenario"), amount(callbacks, "callback"));
-    let _ = writeln!(out, "{plays}, {callbacks}, seed {}", programme.conditions.seed);
+    let skipped = match programme.skipped.len() {
+        0 => String::new(),
+        count => format!(", {count} skipped"),
+    };
+    let _ = writeln!(out, "{plays}{skipped}, {callbacks}, seed {}", programme.conditions.seed);
     out
+}
+
+/// A scenario that is not played in an edition, with the reason.
+pub(super) fn skipped_line(programme: &Planned, skipped: &Skipped) -> String {
+    let path = programme.path_of(skipped.scenario);
+    inert(&format!("{path} [{} {}]: skipped ({})", skipped.provider, skipped.revision, skipped.reason))
 }
 
 fn rows(out: &mut String, play: &Play) {
@@ -101,13 +118,25 @@ fn path<'a>(programme: &'a Planned, play: &Play) -> &'a str {
 
 fn json(programme: &Planned) -> String {
     let scenarios: Vec<Value> = programme.plays.iter().map(|play| scenario(programme, play)).collect();
-    let plan = json!({
+    let mut plan = json!({
         "schema": "hookreel.plan/1",
         "seed": programme.conditions.seed,
         "now": programme.conditions.now.to_string(),
         "speed": programme.conditions.speed.to_string(),
         "scenarios": scenarios,
     });
+    let skipped = programme.skipped.iter().map(|skipped| {
+        json!({
+            "name": skipped.name,
+            "path": programme.path_of(skipped.scenario),
+            "provider": skipped.provider,
+            "revision": skipped.revision,
+            "reason": skipped.reason,
+        })
+    });
+    if let (false, Some(plan)) = (programme.skipped.is_empty(), plan.as_object_mut()) {
+        plan.insert("skipped".into(), skipped.collect());
+    }
     format!("{plan:#}\n")
 }
 

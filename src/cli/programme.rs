@@ -2,8 +2,9 @@
 
 use std::hash::{BuildHasher, Hasher};
 
-use super::args::{ExpectArgs, KeyArgs, TimeArgs};
+use super::args::{EditionArgs, ExpectArgs, KeyArgs, TimeArgs};
 use super::exit::{Exit, Refused};
+use super::plan::skipped_line;
 use super::values::Seed;
 use super::{World, complain, secrets, sources};
 use crate::delivery::clock::Clock;
@@ -23,6 +24,8 @@ pub(super) struct Choice<'a> {
     pub(super) filter: Option<&'a str>,
     /// None at once is one at once.
     pub(super) jobs: usize,
+    /// The editions in place of their own.
+    pub(super) editions: EditionArgs,
     /// What the command line expects of the receiver.
     pub(super) expects: Option<&'a ExpectArgs>,
 }
@@ -39,11 +42,11 @@ impl Default for TimeArgs {
 /// Every problem of every scenario, rendered.
 pub(super) fn all(
     paths: &[String],
-    key: &KeyArgs,
-    time: &TimeArgs,
+    flags: (&KeyArgs, &TimeArgs),
     world: &World,
+    editions: &EditionArgs,
 ) -> Result<Planned, Refused> {
-    chosen(paths, (key, time), world, Choice::default())
+    chosen(paths, flags, world, Choice { editions: editions.clone(), ..Choice::default() })
 }
 
 /// The same with a choice among the scenarios, made before anything is planned: what is not played takes no time.
@@ -70,7 +73,7 @@ pub(super) fn chosen(
     if let Some(expects) = choice.expects {
         expects.apply(&mut loaded, world)?;
     }
-    of(loaded, (key, time), world, choice.jobs, None)
+    of(loaded, (key, time), world, (choice.jobs, &choice.editions), None)
 }
 
 /// Plans scenarios that have been read; of each one callback alone, if that is asked for.
@@ -81,12 +84,13 @@ pub(super) fn of(
     loaded: Vec<Loaded>,
     (key, time): (&KeyArgs, &TimeArgs),
     world: &World,
-    jobs: usize,
+    (jobs, editions): (usize, &EditionArgs),
     single: Option<Single>,
 ) -> Result<Planned, Refused> {
     let alone = single.is_some();
     let (conditions, clock) = conditions((key, time), world)?;
-    let (planned, wrong) = Planned::of(loaded, (Conditions { single, ..conditions }, clock), jobs);
+    let conditions = Conditions { single, editions: editions.of(&loaded)?, ..conditions };
+    let (planned, wrong) = Planned::of(loaded, (conditions, clock), jobs);
     if wrong.is_empty() {
         missed(&planned).iter().for_each(|warning| complain(warning));
         return Ok(planned);
@@ -105,6 +109,21 @@ pub(super) fn of(
         source.map_or_else(String::new, |source| render(source, problems, world.colour))
     };
     Err(Refused { exit: Exit::Usage, text: wrong.iter().map(shown).collect() })
+}
+
+/// Tells what is skipped of a programme of which something must be left.
+///
+/// # Errors
+/// Nothing is left.
+pub(super) fn tell_skipped(programme: &Planned) -> Result<(), Refused> {
+    let lines = programme.skipped.iter().map(|skipped| format!("{}\n", skipped_line(programme, skipped)));
+    let text: String = lines.collect();
+    if programme.plays.is_empty() && !text.is_empty() {
+        let text = format!("{text}nothing is left to be played; nothing was sent\n");
+        return Err(Refused { exit: Exit::NothingChecked, text });
+    }
+    complain(&text);
+    Ok(())
 }
 
 /// A warning for each fault that chance put on no callback: it tests nothing this time.

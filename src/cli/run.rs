@@ -29,8 +29,12 @@ const SHOWN_FIRST: [&str; 2] = ["@huawei/normal", "@tencent/hls-resume-one-file"
 pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
     let shown_first = SHOWN_FIRST.map(str::to_owned);
     let paths = if args.paths.is_empty() { shown_first.as_slice() } else { &args.paths };
-    let choice =
-        Choice { filter: args.filter.as_deref(), jobs: usize::from(args.jobs), expects: Some(&args.expects) };
+    let choice = Choice {
+        filter: args.filter.as_deref(),
+        jobs: usize::from(args.jobs),
+        editions: args.editions.clone(),
+        expects: Some(&args.expects),
+    };
     let mut planned = programme::chosen(paths, (&args.key, &args.time), world, choice)?;
     play(args, &mut planned).map(|(exit, _)| exit)
 }
@@ -93,6 +97,7 @@ async fn perform(args: &RunArgs, planned: &Planned) -> Result<(Exit, Run), Refus
     http.prepare(&target).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let (process, mut events) = Process::new(&args.receiver, target, http.clone(), planned.keys());
     if args.receiver.target.is_some()
+        && !planned.plays.is_empty()
         && let Some(exit) = process.ready(&mut signals).await?
     {
         return Ok((exit, Run::default()));

@@ -128,6 +128,7 @@ fn sample(
         single: None,
         broadcast: None,
         hurting: Hurting::Drawn,
+        editions: Default::default(),
     };
     let plays = plan(&loaded, (0, 1), &conditions, &mut Schedule::new(1)).map_err(|_| internal())?;
     plays.into_iter().next().ok_or_else(internal)

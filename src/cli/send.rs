@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::args::{RunArgs, SendArgs, TimeArgs};
+use super::args::{EditionArgs, RunArgs, SendArgs, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::sign::edition;
 use super::words::quote;
@@ -32,7 +32,8 @@ pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
     let loaded = sources::parse(scenarios.collect::<Result<_, _>>()?, &world.environment, world.colour)?;
     // At full speed the event has just happened; when it is sent does not hang on the speed.
     let told = TimeArgs { seed: args.time.seed, now: args.time.now, speed: Speed::Max };
-    let mut planned = programme::of(loaded, (&args.key, &told), world, 1, Some(single))?;
+    let mut planned =
+        programme::of(loaded, (&args.key, &told), world, (1, &EditionArgs::default()), Some(single))?;
     planned.command = Some(command);
     let mut time = args.time;
     if let Some(every) = args.every {

@@ -35,7 +35,7 @@ pub(super) fn run(args: ShrinkArgs, world: &World) -> Result<Exit, Refused> {
     // Later the text has stars where keys were.
     let tree = written::read(&source.text).unwrap_or_default();
     let loaded = sources::parse(vec![source], &world.environment, world.colour)?;
-    let mut whole = programme::of(loaded, (&args.key, &args.time), world, 1, None)?;
+    let mut whole = programme::of(loaded, (&args.key, &args.time), world, (1, &args.editions), None)?;
     let out = args.out.clone().unwrap_or_else(|| beside(&name));
     writable(&out, fs::canonicalize(&name).ok().as_slice())?;
     let args = within(args);
@@ -107,6 +107,7 @@ fn within(args: ShrinkArgs) -> RunArgs {
         jobs: 1,
         fail_fast: false,
         max_failures: 0,
+        editions: args.editions,
         expects: ExpectArgs::default(),
         filter: None,
         receiver: args.receiver,

@@ -7,6 +7,7 @@ use super::args::RunArgs;
 use super::expectations::STATE;
 
 use crate::delivery::target::Target;
+use crate::plan::Play;
 use crate::play::{CommandLines, Planned, Purpose};
 
 /// A scenario that nobody kept.
@@ -19,18 +20,22 @@ pub(super) struct Words<'a> {
 }
 
 impl CommandLines for Words<'_> {
-    fn scenario(&self, path: &str) -> String {
-        self.rerun(path)
+    fn scenario(&self, play: &Play) -> String {
+        self.line(self.planned.path(play), Some(play))
     }
 
-    fn callback(&self, path: &str, id: &str) -> String {
-        self.by_hand(path, id)
+    fn callback(&self, play: &Play, id: &str) -> String {
+        self.by_hand(play, id)
     }
 }
 
 impl Words<'_> {
     /// The same scenario again.
     pub(super) fn rerun(&self, path: &str) -> String {
+        self.line(path, None)
+    }
+
+    fn line(&self, path: &str, play: Option<&Play>) -> String {
         if path == "-" {
             return FROM_STDIN.into();
         }
@@ -55,7 +60,7 @@ impl Words<'_> {
         if let Some(target) = &self.args.receiver.target {
             line.push_str(&format!(" -t {}", address(target, "HOOKREEL_TARGET")));
         }
-        self.flags(&mut line);
+        self.flags(&mut line, play);
         let connection = &self.args.receiver.connection;
         for host in &connection.allow_remote {
             line.push_str(&format!(" --allow-remote {}", quote(host)));
@@ -76,15 +81,16 @@ impl Words<'_> {
     }
 
     /// One callback by hand. Signed when the line is run: a signature in a report would be a secret, and soon expired.
-    pub(super) fn by_hand(&self, path: &str, id: &str) -> String {
+    fn by_hand(&self, play: &Play, id: &str) -> String {
+        let path = self.planned.path(play);
         if self.planned.command.is_some() {
-            return self.rerun(path);
+            return self.line(path, Some(play));
         }
         if path == "-" {
             return FROM_STDIN.into();
         }
         let mut line = format!("hookreel plan {} --body {}", quote(path), quote(id));
-        self.flags(&mut line);
+        self.flags(&mut line, Some(play));
         let Some(target) = &self.args.receiver.target else { return line };
         let connection = &self.args.receiver.connection;
         let own = connection.headers.iter().any(|(name, _)| *name == CONTENT_TYPE);
@@ -119,8 +125,9 @@ impl Words<'_> {
         }
     }
 
-    pub(super) fn flags(&self, line: &mut String) {
+    fn flags(&self, line: &mut String, play: Option<&Play>) {
         let (args, conditions) = (self.args, &self.planned.conditions);
+        line.push_str(&args.editions.words(play.map(|play| play.revision.name)));
         if conditions.seed != 1 && !self.planned.fresh {
             line.push_str(&format!(" --seed {}", conditions.seed));
         }

@@ -18,6 +18,7 @@ use crate::delivery::attempt::{Attempts, FirstSealings};
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::target::Target;
 use crate::delivery::{Request, Transport};
+use crate::plan::editions::Editions;
 use crate::plan::{Broadcast, Conditions, Faults, Hurting, Play, plan};
 use crate::problem::Problem;
 use crate::provider::signature::Signing;
@@ -37,6 +38,7 @@ struct Setting {
     plays: Vec<Play>,
     seed: u64,
     key: Option<SecretString>,
+    editions: Editions,
     /// Where each of its plays is sent.
     targets: Vec<Target>,
     connection: Connection,
@@ -65,6 +67,7 @@ impl Hazard {
             loaded: loaded.clone(),
             seed: conditions.seed,
             key: conditions.key.clone(),
+            editions: conditions.editions.clone(),
             targets,
             connection: connection.clone(),
             timeout,
@@ -119,6 +122,7 @@ impl Setting {
             single: None,
             broadcast: Some(broadcast),
             hurting,
+            editions: self.editions.clone(),
         };
         let mut plays = plan(&self.loaded, (0, 1), &conditions, &mut Schedule::new(1))?;
         plays.iter_mut().for_each(|play| play.policy.timeout = self.timeout.unwrap_or(play.policy.timeout));

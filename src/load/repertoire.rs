@@ -84,6 +84,7 @@ pub fn learn(
             now: conditions.now,
             speed: conditions.speed,
             hurting: Hurting::None,
+            editions: conditions.editions.clone(),
         };
         let plays = plan(loaded, (0, 1), &conditions, &mut Schedule::new(1))?;
         if let Some(long) = plays.iter().find(|play| play.callbacks.len() > MOST_CALLBACKS) {

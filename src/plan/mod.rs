@@ -4,6 +4,7 @@
 
 mod bystander;
 mod cast;
+pub mod editions;
 mod order;
 mod single;
 
@@ -18,9 +19,13 @@ use crate::lifecycle::draw::Draws;
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::{self, Signature, Signing, Unsigned};
 use crate::provider::{self, Policy, Provider, Revision};
-use crate::scenario::{AnswerPattern, Expect, IncompleteAnswer, Loaded, Ordering, Scenario, Stream};
+use crate::scenario::units::Word;
+use crate::scenario::{
+    AnswerPattern, Expect, IncompleteAnswer, Loaded, Ordering, ProviderChoice, Scenario, Stream,
+};
 use crate::speed::{Schedule, Speed};
 use cast::Cast;
+use editions::{Editions, Skipped, reason, unknown_event};
 
 pub use single::{Renewal, Single};
 
@@ -73,6 +78,8 @@ pub struct Conditions {
     pub broadcast: Option<Broadcast>,
     /// Which of its faults are put on it.
     pub hurting: Hurting,
+    /// Takes the place of every scenario's own revision and method.
+    pub editions: Editions,
 }
 
 /// Which of a scenario's faults are put on its callbacks.
@@ -115,13 +122,25 @@ impl Broadcast {
 /// Unknown names, and what the provider cannot do.
 pub fn plan(
     loaded: &Loaded,
-    (index, ordinal): (usize, usize),
+    place: (usize, usize),
     conditions: &Conditions,
     schedule: &mut Schedule,
 ) -> Result<Vec<Play>, Vec<Problem>> {
-    let mut plays = Vec::new();
+    plan_and_skip(loaded, place, conditions, schedule).map(|(plays, _)| plays)
+}
+
+/// The same, and what is skipped: what can be told in the scenario's own edition, and not in one that is asked for in its
+/// place.
+///
+/// # Errors
+/// As [`plan`], whatever edition is asked for.
+pub fn plan_and_skip(
+    loaded: &Loaded,
+    (index, ordinal): (usize, usize),
+    conditions: &Conditions,
+    schedule: &mut Schedule,
+) -> Result<(Vec<Play>, Vec<Skipped>), Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut seen = BTreeSet::new();
     let (faults, found) = read_faults(&loaded.scenario);
     problems.extend(found);
     let faults = match conditions.hurting {
@@ -133,32 +152,109 @@ pub fn plan(
     if let Some(broadcast) = conditions.broadcast {
         scenario.stream.name = broadcast.stream(&scenario.stream.name);
     }
-    let part = (name_of(loaded), &scenario);
-    for (path, choice) in loaded.scenario.provider.choices() {
-        let cast = match Cast::new(&loaded.scenario, &path, &choice) {
-            Ok(cast) => cast,
-            Err(found) => {
-                problems.extend(found.into_iter().map(|problem| discreet(loaded, problem)));
-                continue;
-            }
-        };
-        if !seen.insert((cast.provider.name, cast.revision.name)) {
-            let title = format!("{} {} is named twice", cast.provider.name, cast.revision.name);
-            problems
-                .push(Problem::at(path.clone(), title).help("name each revision once; they share no ids"));
-        }
-        let scope = format!("{}/{ordinal}/{}/{}", identity(loaded), cast.provider.name, cast.revision.name);
-        match cast.plays(&part, (index, &scope), (conditions, &faults), schedule) {
-            Ok(played) => plays.extend(played),
-            Err(found) => problems.extend(found),
-        }
-    }
+    let stage = Stage { loaded, index, ordinal, conditions, faults };
+    // What is wrong in its own edition is a mistake; what another edition cannot tell is skipped.
+    let own = match conditions.editions.are_asked() {
+        true => stage.own(&scenario, &mut Schedule::new(1)),
+        false => stage.own(&scenario, schedule),
+    };
+    let plays = own.map_err(|found| problems.extend(found)).unwrap_or_default();
     problems.extend(check_subscription(&loaded.scenario));
     // A limit of both providers would be told twice.
     problems.dedup();
     let mut problems: Vec<_> = problems.into_iter().map(|problem| loaded.document.point(problem)).collect();
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
-    if problems.is_empty() { Ok(plays) } else { Err(problems) }
+    match (problems.is_empty(), conditions.editions.are_asked()) {
+        (false, _) => Err(problems),
+        (true, false) => Ok((plays, Vec::new())),
+        (true, true) => Ok(stage.others(scenario, schedule)),
+    }
+}
+
+/// A scenario that is being planned, and what its plan depends on.
+struct Stage<'a> {
+    loaded: &'a Loaded,
+    index: usize,
+    ordinal: usize,
+    conditions: &'a Conditions,
+    faults: Vec<Spec>,
+}
+
+impl Stage<'_> {
+    /// Told in the editions that it names itself.
+    fn own(&self, scenario: &Scenario, schedule: &mut Schedule) -> Result<Vec<Play>, Vec<Problem>> {
+        let (mut plays, mut problems, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (path, choice) in self.loaded.scenario.provider.choices() {
+            let cast = match Cast::new(&self.loaded.scenario, &path, &choice) {
+                Ok(cast) => cast,
+                Err(found) => {
+                    problems.extend(found.into_iter().map(|problem| discreet(self.loaded, problem)));
+                    continue;
+                }
+            };
+            if !seen.insert((cast.provider.name, cast.revision.name)) {
+                let title = format!("{} {} is named twice", cast.provider.name, cast.revision.name);
+                problems.push(
+                    Problem::at(path.clone(), title).help("name each revision once; they share no ids"),
+                );
+            }
+            match self.plays(&cast, scenario, schedule) {
+                Ok(played) => plays.extend(played),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok(plays) } else { Err(problems) }
+    }
+
+    /// Told in the editions that are asked for in place of its own.
+    fn others(&self, mut scenario: Scenario, schedule: &mut Schedule) -> (Vec<Play>, Vec<Skipped>) {
+        let editions = &self.conditions.editions;
+        scenario.signing.method = editions.method.or(scenario.signing.method);
+        let (mut plays, mut skipped, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (path, choice) in self.loaded.scenario.provider.choices() {
+            let Ok(provider) = provider::find(&choice.name, &path) else { continue };
+            let mut skip = |revision: String, reason: String| {
+                let (scenario, name) = (self.index, name_of(self.loaded));
+                skipped.push(Skipped { scenario, name, provider: provider.name.into(), revision, reason });
+            };
+            let revisions = editions.of(provider, &choice);
+            if revisions.is_empty() {
+                let names = editions.names();
+                skip(names.clone(), format!("{} has no revision {names}", provider.name));
+            }
+            for revision in revisions {
+                if !seen.insert((provider.name, revision.name)) {
+                    continue;
+                }
+                let choice = ProviderChoice { revision: Some(Word(revision.name.into())), ..choice.clone() };
+                let told = Cast::new(&scenario, &path, &choice)
+                    .and_then(|cast| self.plays(&cast, &scenario, schedule))
+                    .map_err(|problems| reason(&problems));
+                match (unknown_event(&scenario, provider, revision), told) {
+                    (Some(why), _) | (None, Err(why)) => skip(revision.name.into(), why),
+                    (None, Ok(told)) if told.iter().all(|play| play.callbacks.is_empty()) => {
+                        let why =
+                            format!("no callback follows from it in {} {}", provider.name, revision.name);
+                        skip(revision.name.into(), why);
+                    }
+                    (None, Ok(told)) => plays.extend(told),
+                }
+            }
+        }
+        (plays, skipped)
+    }
+
+    fn plays(
+        &self,
+        cast: &Cast,
+        scenario: &Scenario,
+        schedule: &mut Schedule,
+    ) -> Result<Vec<Play>, Vec<Problem>> {
+        let identity = identity(self.loaded);
+        let scope = format!("{identity}/{}/{}/{}", self.ordinal, cast.provider.name, cast.revision.name);
+        let part = (name_of(self.loaded), scenario);
+        cast.plays(&part, (self.index, &scope), (self.conditions, &self.faults), schedule)
+    }
 }
 
 /// The problem without a name that came from the environment: it may be a secret in the wrong place.

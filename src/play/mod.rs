@@ -19,7 +19,8 @@ use tokio::sync::watch;
 use crate::callback::{Callback, Piece, Slot};
 use crate::delivery::http::Http;
 use crate::delivery::{Journal, Options, Restart, Stop, deliver};
-use crate::record::{CallbackLine, Line, ScenarioLine};
+use crate::plan::Play;
+use crate::record::{CallbackLine, Line, ScenarioLine, SkippedLine};
 use crate::verdict::Expectation;
 
 pub use destination::Destination;
@@ -40,10 +41,10 @@ pub struct Setup {
 
 /// The command lines that reports give, so that a person can repeat a scenario or one callback.
 pub trait CommandLines {
-    /// Plays the scenario of this path again.
-    fn scenario(&self, path: &str) -> String;
-    /// Sends one callback of it again.
-    fn callback(&self, path: &str, id: &str) -> String;
+    /// Plays it again.
+    fn scenario(&self, play: &Play) -> String;
+    /// Sends one of its callbacks again.
+    fn callback(&self, play: &Play, id: &str) -> String;
 }
 
 /// Plays everything that is planned. When it returns, every callback has its outcome in the journal, unless the journal
@@ -86,7 +87,7 @@ fn announce(
     journal.note(Line::Run(destination.header(planned)))?;
     for (index, play) in planned.plays.iter().enumerate() {
         let path = planned.path(play);
-        let again = lines.scenario(path);
+        let again = lines.scenario(play);
         journal.note(Line::Scenario(ScenarioLine {
             name: play.name.clone(),
             path: path.into(),
@@ -110,11 +111,20 @@ fn announce(
                 // What no client would send has no line for one.
                 curl: match callback.hardship.touches(1) {
                     true => again.clone(),
-                    false => lines.callback(path, &callback.id),
+                    false => lines.callback(play, &callback.id),
                 },
                 body: known(callback),
             }))?;
         }
+    }
+    for skipped in &planned.skipped {
+        journal.note(Line::Skipped(SkippedLine {
+            name: skipped.name.clone(),
+            path: planned.path_of(skipped.scenario).into(),
+            provider: skipped.provider.clone(),
+            revision: skipped.revision.clone(),
+            reason: skipped.reason.clone(),
+        }))?;
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 
 use crate::delivery::clock::Clock;
-use crate::plan::{Conditions, Hurting, Play, identity, plan};
+use crate::plan::editions::{Editions, Skipped};
+use crate::plan::{Conditions, Hurting, Play, identity, plan_and_skip};
 use crate::problem::Problem;
 use crate::scenario::{Loaded, Method};
 use crate::speed::{Schedule, Speed};
@@ -16,6 +17,8 @@ pub struct Planned {
     pub loaded: Vec<Loaded>,
     /// Each scenario by each of its providers, in order.
     pub plays: Vec<Play>,
+    /// What is not played in an edition that was asked for.
+    pub skipped: Vec<Skipped>,
     /// What the plan depends on beside the scenarios.
     pub conditions: Conditions,
     /// The sending clock.
@@ -49,7 +52,9 @@ pub type Unplannable = (usize, Vec<Problem>);
 
 /// The conditions of an ordinary run.
 pub fn conditions(seed: u64, clock: &Clock, (speed, key): (Speed, Option<SecretString>)) -> Conditions {
-    Conditions { seed, now: clock.now(), speed, key, single: None, broadcast: None, hurting: Hurting::Drawn }
+    let editions = Editions::default();
+    let hurting = Hurting::Drawn;
+    Conditions { seed, now: clock.now(), speed, key, single: None, broadcast: None, hurting, editions }
 }
 
 impl Planned {
@@ -66,13 +71,16 @@ impl Planned {
         jobs: usize,
     ) -> (Self, Vec<Unplannable>) {
         let mut schedule = Schedule::new(jobs);
-        let (mut plays, mut wrong) = (Vec::new(), Vec::new());
+        let (mut plays, mut skipped, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
         let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
         for (index, scenario) in loaded.iter().enumerate() {
             let ordinal = ordinals.entry(identity(scenario)).or_default();
             *ordinal += 1;
-            match plan(scenario, (index, *ordinal), &conditions, &mut schedule) {
-                Ok(planned) => plays.extend(planned),
+            match plan_and_skip(scenario, (index, *ordinal), &conditions, &mut schedule) {
+                Ok((planned, left_out)) => {
+                    plays.extend(planned);
+                    skipped.extend(left_out);
+                }
                 Err(problems) => wrong.push((index, problems)),
             }
         }
@@ -81,6 +89,7 @@ impl Planned {
             Self {
                 loaded,
                 plays,
+                skipped,
                 conditions,
                 clock,
                 command: None,
@@ -95,22 +104,28 @@ impl Planned {
 
     /// Another scenario under the same conditions, with ids of its own; none when it cannot be planned.
     pub fn instead(&self, loaded: Loaded, seed: u64) -> Option<Self> {
-        let Conditions { speed, key, .. } = &self.conditions;
-        let conditions = conditions(seed, &self.clock, (*speed, key.clone()));
+        let Conditions { speed, key, editions, .. } = &self.conditions;
+        let plain = conditions(seed, &self.clock, (*speed, key.clone()));
+        let conditions = Conditions { editions: editions.clone(), ..plain };
         let (planned, wrong) = Self::of(vec![loaded], (conditions, self.clock.clone()), 1);
         wrong.is_empty().then_some(Self { purpose: Purpose::Shrink, ..planned })
     }
 
     /// The play would be signed if there were a key.
     pub fn lacks_key(&self, play: &Play) -> bool {
-        let asked_not_to = self.loaded.get(play.scenario).and_then(|loaded| loaded.scenario.signing.method)
-            == Some(Method::None);
+        let own = self.loaded.get(play.scenario).and_then(|loaded| loaded.scenario.signing.method);
+        let asked_not_to = self.conditions.editions.method.or(own) == Some(Method::None);
         play.signing.is_none() && !play.revision.signatures.is_empty() && !asked_not_to
     }
 
     /// The path of a play's scenario.
     pub fn path(&self, play: &Play) -> &str {
-        self.loaded.get(play.scenario).map_or("", |loaded| loaded.document.source.name.as_str())
+        self.path_of(play.scenario)
+    }
+
+    /// The path of the scenario at this place.
+    pub fn path_of(&self, scenario: usize) -> &str {
+        self.loaded.get(scenario).map_or("", |loaded| loaded.document.source.name.as_str())
     }
 
     /// `file:line:column` of a path in a play's scenario; empty for what nobody wrote.

@@ -30,6 +30,8 @@ pub enum Line {
     Run(Header),
     /// A scenario is going to be played by a provider.
     Scenario(ScenarioLine),
+    /// A scenario is not played in an edition that was asked for.
+    Skipped(SkippedLine),
     /// A callback is planned.
     Callback(CallbackLine),
     /// An attempt begins: written before its first byte leaves.
@@ -139,6 +141,21 @@ pub struct ScenarioLine {
     pub rerun: String,
 }
 
+/// A scenario that is not played in an edition, and the reason.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SkippedLine {
+    /// What a person calls it.
+    pub name: String,
+    /// Its file, or `@name` of a shipped one.
+    pub path: String,
+    /// Who would have sent.
+    pub provider: String,
+    /// In which edition.
+    pub revision: String,
+    /// Why it is not played.
+    pub reason: String,
+}
+
 /// A planned callback.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CallbackLine {
@@ -240,6 +257,8 @@ pub struct Run {
     pub header: Header,
     /// What was played.
     pub scenarios: Vec<ScenarioRun>,
+    /// What was not played in an edition that was asked for.
+    pub skipped: Vec<SkippedLine>,
     /// The end was reached or ordered.
     pub ended: bool,
     /// Why it was stopped early.
@@ -309,6 +328,7 @@ impl Run {
         match line.clone() {
             Line::Run(header) => self.header = header,
             Line::Scenario(line) => self.scenarios.push(ScenarioRun { line, ..ScenarioRun::default() }),
+            Line::Skipped(line) => self.skipped.push(line),
             Line::Callback(line) => {
                 if let Some(scenario) = self.scenarios.get_mut(line.scenario) {
                     self.index.insert((line.scenario, line.id.clone()), scenario.callbacks.len());

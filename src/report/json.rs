@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::callback::Class;
-use crate::record::{CallbackRun, Finding, Outcome, Run, ScenarioRun};
+use crate::record::{CallbackRun, Finding, Outcome, Run, ScenarioRun, SkippedLine};
 use crate::verdict::{self, Verdict};
 
 /// The format's name and edition.
@@ -18,6 +18,9 @@ struct Report<'a> {
     verdict: Verdict,
     stopped: Option<&'a str>,
     scenarios: Vec<Scenario<'a>>,
+    /// What was not played in an edition that was asked for.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    skipped: &'a [SkippedLine],
     totals: Totals,
 }
 
@@ -80,6 +83,7 @@ pub fn render(run: &Run) -> String {
         verdict: verdict::on_run(run),
         stopped: run.stopped.as_deref(),
         scenarios: run.scenarios.iter().map(scenario).collect(),
+        skipped: &run.skipped,
         totals: totals(run),
     };
     // Plain data with text keys: there is nothing in it that JSON could not hold.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::record::{CallbackRun, Finding, Outcome, Run, ScenarioRun};
+use crate::record::{CallbackRun, Finding, Outcome, Run, ScenarioRun, SkippedLine};
 
 /// The whole report.
 pub fn render(run: &Run) -> String {
@@ -12,7 +12,21 @@ pub fn render(run: &Run) -> String {
     for scenario in &run.scenarios {
         report.add_test_suite(suite(scenario));
     }
+    for line in &run.skipped {
+        report.add_test_suite(skipped(line));
+    }
     report.to_string().unwrap_or_default()
+}
+
+/// A scenario that was not played in an edition: a suite with one case.
+fn skipped(line: &SkippedLine) -> TestSuite {
+    let name = xml(&format!("{} [{} {}]", line.path, line.provider, line.revision));
+    let mut suite = TestSuite::new(name.as_str());
+    suite.add_property(("description", xml(&line.name).as_str()));
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(xml(&line.reason));
+    suite.add_test_case(TestCase::new("played in this edition", status).set_classname(name.as_str()).clone());
+    suite
 }
 
 fn suite(scenario: &ScenarioRun) -> TestSuite {

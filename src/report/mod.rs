@@ -4,6 +4,7 @@ pub mod json;
 pub mod junit;
 pub mod load;
 pub mod receiver;
+mod skipped;
 pub mod text;
 
 use crate::record::Run;

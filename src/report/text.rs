@@ -238,8 +238,9 @@ pub fn summary(run: &Run) -> String {
     let (scenarios, callbacks) = (amount(run.scenarios.len(), "scenario"), amount(callbacks, "callback"));
     let attempts = amount(attempts, "attempt");
     let receiver = super::receiver::story(run);
+    let (left_out, skipped) = (super::skipped::lines(run), super::skipped::count(run));
     format!(
-        "{receiver}\n{style}{verdict}{style:#}: {scenarios}, {callbacks}, {attempts}: {counts}{stopped}\n"
+        "{left_out}{receiver}\n{style}{verdict}{style:#}: {scenarios}{skipped}, {callbacks}, {attempts}: {counts}{stopped}\n"
     )
 }
 

@@ -59,6 +59,16 @@ pub enum Method {
     None,
 }
 
+impl Method {
+    /// Every method, in the order of messages.
+    pub const ALL: [Self; 3] = [Self::Md5, Self::HmacSha256, Self::None];
+
+    /// The method of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.to_string() == name)
+    }
+}
+
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

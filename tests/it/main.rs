@@ -13,6 +13,7 @@ mod audit;
 mod auditing;
 mod cases;
 mod commandline;
+mod editions;
 mod engine;
 mod faults;
 mod first_contact;

@@ -29,6 +29,7 @@ fn conditions(broadcast: Option<Broadcast>) -> Conditions {
         single: None,
         broadcast,
         hurting: Hurting::Drawn,
+        editions: Default::default(),
     }
 }
 
@@ -161,6 +162,7 @@ fn a_fault_is_drawn_for_a_broadcast_just_when_its_plan_holds_one() {
     let faults = Faults::of(&loaded);
     let plain = Conditions {
         hurting: Hurting::None,
+        editions: Default::default(),
         ..conditions(Some(Broadcast { number: 1, began: 1_700_000_000 }))
     };
     let plain = plan(&loaded, (0, 1), &plain, &mut Schedule::new(1)).unwrap().remove(0);

@@ -8,7 +8,7 @@ use clap::builder::ArgPredicate;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::{KeyArgs, OutputArgs, ReceiverArgs};
+use super::{EditionArgs, KeyArgs, OutputArgs, ReceiverArgs};
 use crate::cli::values::{Seed, parse_seed, parse_time, positive_duration};
 use crate::duration::{parse_duration, show_duration};
 use crate::load::pace::{Burst, Rate};
@@ -27,6 +27,8 @@ pub(in crate::cli) struct LoadArgs {
     /// Freeze the sending clock at this time (RFC 3339).
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     pub(in crate::cli) now: Option<Timestamp>,
+    #[command(flatten)]
+    pub(in crate::cli) editions: EditionArgs,
     #[command(flatten)]
     pub(in crate::cli) receiver: ReceiverArgs,
     #[command(flatten)]

@@ -268,13 +268,23 @@ fn has_failed(callback: &CallbackRun) -> bool {
     callback.findings.iter().any(|finding| !finding.ok)
 }
 
+/// The path of a scenario, with its edition where it was played in several.
+fn title(all: &[ScenarioRun], scenario: &ScenarioRun) -> String {
+    let line = &scenario.line;
+    let mut same = all.iter().map(|other| &other.line).filter(|other| other.path == line.path);
+    match same.any(|other| (&other.provider, &other.revision) != (&line.provider, &line.revision)) {
+        true => format!("{} [{} {}]", line.path, line.provider, line.revision),
+        false => line.path.clone(),
+    }
+}
+
 /// What failed, by name: the callbacks of one scenario, or the scenarios of several.
 fn named(run: &Run) -> String {
     let failed: Vec<String> = match run.scenarios.as_slice() {
         [only] => only.callbacks.iter().filter(|c| has_failed(c)).map(|c| c.line.id.clone()).collect(),
         several => {
             let failed = several.iter().filter(|scenario| verdict::on_scenario(scenario) == Verdict::Failed);
-            let mut paths: Vec<String> = failed.map(|scenario| scenario.line.path.clone()).collect();
+            let mut paths: Vec<String> = failed.map(|scenario| title(several, scenario)).collect();
             paths.dedup();
             paths
         }

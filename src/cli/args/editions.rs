@@ -1,0 +1,132 @@
+//! The editions that scenarios are played in, in place of their own.
+
+use clap::Args;
+
+use crate::cli::exit::Refused;
+use crate::plan::editions::{Editions, Revisions, find};
+use crate::problem::did_you_mean;
+use crate::provider::{ALL, Provider, Revision};
+use crate::scenario::{Loaded, Method};
+
+/// The word for every revision that there is.
+const EVERY: &str = "all";
+
+/// The editions that scenarios are played in, in place of their own.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Revision and method")]
+pub(in crate::cli) struct EditionArgs {
+    /// Revisions in place of the scenarios' own: `2021-05`, `2021-05,2024`, `all`. A scenario that a revision cannot tell is
+    /// skipped, with the reason.
+    #[arg(long, value_name = "REVISION,...", value_delimiter = ',')]
+    pub(in crate::cli) revision: Vec<String>,
+    /// Method in place of the scenarios' own: md5, hmac-sha256 or none.
+    #[arg(long, value_name = "METHOD")]
+    pub(in crate::cli) method: Option<String>,
+}
+
+impl EditionArgs {
+    /// What is asked for.
+    ///
+    /// # Errors
+    /// Every name that is not known.
+    pub(in crate::cli) fn read(&self) -> Result<Editions, Refused> {
+        let mut wrong: Vec<String> = self.revision.iter().filter_map(|name| unknown_revision(name)).collect();
+        let method = self.method.as_deref().map(Method::named);
+        if let (Some(None), Some(name)) = (method, &self.method) {
+            let names = Method::ALL.map(|method| method.to_string());
+            let near = hint(did_you_mean(name, names.iter().map(String::as_str)));
+            wrong.push(format!(
+                "--method: there is no method `{name}`; expected one of {}{near}",
+                names.join(", ")
+            ));
+        }
+        if !wrong.is_empty() {
+            return Err(refused(&wrong));
+        }
+        let revisions = match self.revision.as_slice() {
+            [] => None,
+            names if names.iter().any(|name| name == EVERY) => Some(Revisions::All),
+            names => Some(Revisions::Named(names.to_vec())),
+        };
+        Ok(Editions { revisions, method: method.flatten() })
+    }
+
+    /// The same for these scenarios: a method must be one of an edition that they are going to be told in.
+    ///
+    /// # Errors
+    /// A name is not known, or no edition knows the method.
+    pub(in crate::cli) fn of(&self, loaded: &[Loaded]) -> Result<Editions, Refused> {
+        let editions = self.read()?;
+        let Some(method) = editions.method.filter(|method| *method != Method::None) else {
+            return Ok(editions);
+        };
+        let mut told: Vec<(&Provider, &Revision)> = Vec::new();
+        for choice in loaded.iter().flat_map(|loaded| loaded.scenario.provider.choices()) {
+            let provider = ALL.iter().find(|provider| provider.name == choice.1.name);
+            for (provider, revision) in
+                provider.into_iter().flat_map(|p| editions.of(p, &choice.1).into_iter().map(move |r| (*p, r)))
+            {
+                if !told.iter().any(|(p, r)| (p.name, r.name) == (provider.name, revision.name)) {
+                    told.push((provider, revision));
+                }
+            }
+        }
+        if told.is_empty() || told.iter().any(|(_, revision)| revision.signature(method).is_some()) {
+            return Ok(editions);
+        }
+        let wrong: Vec<String> = told
+            .iter()
+            .map(|(provider, revision)| {
+                let known: Vec<String> = revision
+                    .signatures
+                    .iter()
+                    .map(|(method, _)| method.to_string())
+                    .chain(["none".into()])
+                    .collect();
+                let (provider, revision) = (provider.name, revision.name);
+                format!(
+                    "--method: {provider} {revision} does not sign with {method}; expected {}",
+                    known.join(" or ")
+                )
+            })
+            .collect();
+        Err(refused(&wrong))
+    }
+
+    /// The flags as they are repeated on a command line, for one revision if it is one of several.
+    pub(in crate::cli) fn words(&self, revision: Option<&str>) -> String {
+        let mut words = String::new();
+        if !self.revision.is_empty() {
+            let named = revision.map_or_else(|| self.revision.join(","), str::to_owned);
+            words.push_str(&format!(" --revision {named}"));
+        }
+        self.method.iter().for_each(|method| words.push_str(&format!(" --method {method}")));
+        words
+    }
+}
+
+fn refused(wrong: &[String]) -> Refused {
+    Refused::usage(format!("{}; nothing was sent", wrong.join("\n  ")))
+}
+
+fn hint(near: Option<String>) -> String {
+    near.map_or_else(String::new, |near| format!("; {near}"))
+}
+
+/// What is wrong with the name of a revision, if anything is.
+fn unknown_revision(name: &str) -> Option<String> {
+    if name == EVERY || find(name).next().is_some() {
+        return None;
+    }
+    let of = |provider: &Provider| {
+        let names: Vec<&str> = provider.revisions.iter().map(|revision| revision.name).collect();
+        format!("{} ({})", names.join(", "), provider.name)
+    };
+    let names = || ALL.iter().flat_map(|provider| provider.revisions).map(|revision| revision.name);
+    let near = hint(did_you_mean(name, names().chain([EVERY])));
+    let known: Vec<String> = ALL.iter().map(|provider| of(provider)).collect();
+    Some(format!(
+        "--revision: there is no revision `{name}`; expected {}, or {EVERY}{near}",
+        known.join(", ")
+    ))
+}

@@ -1,0 +1,86 @@
+//! The editions that scenarios are told in, where others are asked for than they name.
+
+use crate::problem::Problem;
+use crate::provider::{self, Provider, Revision};
+use crate::scenario::{Method, ProviderChoice, Scenario};
+
+/// Revisions and method that take the place of the scenarios' own.
+#[derive(Clone, Debug, Default)]
+pub struct Editions {
+    /// None = those of the scenarios.
+    pub revisions: Option<Revisions>,
+    /// None = that of the scenarios.
+    pub method: Option<Method>,
+}
+
+/// Revisions by name.
+#[derive(Clone, Debug)]
+pub enum Revisions {
+    /// Every one that there is.
+    All,
+    /// These.
+    Named(Vec<String>),
+}
+
+/// A scenario that is not played in an edition, and the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Index of the scenario among those that were planned.
+    pub scenario: usize,
+    /// What a person calls it.
+    pub name: String,
+    /// Who would have sent.
+    pub provider: String,
+    /// In which edition.
+    pub revision: String,
+    /// Why it is not played.
+    pub reason: String,
+}
+
+impl Editions {
+    /// Something else is asked for than what the scenarios say.
+    pub fn are_asked(&self) -> bool {
+        self.revisions.is_some() || self.method.is_some()
+    }
+
+    /// The revisions in which a choice of a scenario is told.
+    pub fn of(&self, provider: &'static Provider, choice: &ProviderChoice) -> Vec<&'static Revision> {
+        let named = |name: &String| provider.revisions.iter().find(|revision| revision.name == *name);
+        match (&self.revisions, &choice.revision) {
+            (Some(Revisions::All), _) => provider.revisions.iter().collect(),
+            (Some(Revisions::Named(names)), _) => names.iter().filter_map(named).collect(),
+            (None, Some(own)) => named(&own.0).into_iter().collect(),
+            (None, None) => vec![provider.newest()],
+        }
+    }
+
+    /// The names of the revisions that are asked for; empty = those of the scenarios.
+    pub fn names(&self) -> String {
+        match &self.revisions {
+            None => String::new(),
+            Some(Revisions::All) => "all".into(),
+            Some(Revisions::Named(names)) => names.join(", "),
+        }
+    }
+}
+
+/// An event that a scenario asks for by name, and that an edition does not know: the scenario is not told without it.
+pub(super) fn unknown_event(scenario: &Scenario, provider: &Provider, revision: &Revision) -> Option<String> {
+    let asked = scenario.subscribe.iter().flatten();
+    let mut kinds = asked.filter_map(|word| provider.events.iter().find(|kind| kind.is(&word.0)));
+    let unknown = kinds.find(|kind| !kind.editions.contains(&revision.edition))?;
+    Some(format!("{} {} has no event {}, which it subscribes to", provider.name, revision.name, unknown.name))
+}
+
+/// The reason why a scenario cannot be told in an edition, in one line.
+pub(super) fn reason(problems: &[Problem]) -> String {
+    let Some(first) = problems.first() else { return String::new() };
+    let limit = if first.label.is_empty() { String::new() } else { format!(": {}", first.label) };
+    format!("{}{limit}", first.title)
+}
+
+/// Every revision that has this name, of any provider.
+pub fn find(name: &str) -> impl Iterator<Item = (&'static Provider, &'static Revision)> + '_ {
+    let all = provider::ALL.iter().flat_map(|provider| provider.revisions.iter().map(|r| (*provider, r)));
+    all.filter(move |(_, revision)| revision.name == name)
+}
