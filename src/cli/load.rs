@@ -91,8 +91,7 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
         let count = programme.loaded.len();
         return Err(Refused::usage(format!("`{}` is {count} scenarios; a load is one of them", args.path)));
     }
-    programme::tell_skipped(&programme)?;
-    secrets::warn(&args.key, &programme, args.receiver.target.is_some());
+    programme::settle(&programme, &args.key, args.receiver.target.is_some())?;
     programme.command = Some(command(&args));
     programme.key = secrets::origin(&args.key, &programme);
     let LoadArgs { asked, key, receiver, output, .. } = args;

@@ -111,11 +111,12 @@ pub(super) fn of(
     Err(Refused { exit: Exit::Usage, text: wrong.iter().map(shown).collect() })
 }
 
-/// Tells what is skipped of a programme of which something must be left.
+/// Tells what is skipped of a load, of which something must be left, and what there is to say of its keys. `remote` says that
+/// there is a target of the user's own.
 ///
 /// # Errors
 /// Nothing is left.
-pub(super) fn tell_skipped(programme: &Planned) -> Result<(), Refused> {
+pub(super) fn settle(programme: &Planned, key: &KeyArgs, remote: bool) -> Result<(), Refused> {
     let lines = programme.skipped.iter().map(|skipped| format!("{}\n", skipped_line(programme, skipped)));
     let text: String = lines.collect();
     if programme.plays.is_empty() && !text.is_empty() {
@@ -123,6 +124,7 @@ pub(super) fn tell_skipped(programme: &Planned) -> Result<(), Refused> {
         return Err(Refused { exit: Exit::NothingChecked, text });
     }
     complain(&text);
+    secrets::warn(key, programme, remote);
     Ok(())
 }
 

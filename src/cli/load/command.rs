@@ -7,7 +7,8 @@ use crate::duration::show_duration;
 
 /// The flags that make it the load that it is.
 pub(super) fn command(args: &LoadArgs) -> String {
-    let (asked, mut line) = (&args.asked, format!("hookreel load {}", quote(&args.path)));
+    let (asked, path) = (&args.asked, quote(&args.path));
+    let mut line = format!("hookreel load {path}{}", args.editions.words(None));
     let mut add = |flag: &str, value: String| line.push_str(&format!(" --{flag} {}", quote(&value)));
     match asked.ramp {
         Some(_) => add("ramp", Shown(asked.shape()).to_string()),
