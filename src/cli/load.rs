@@ -94,8 +94,8 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     programme::settle(&programme, &args.key, args.receiver.target.is_some())?;
     programme.command = Some(command(&args));
     programme.key = secrets::origin(&args.key, &programme);
-    let LoadArgs { asked, key, receiver, output, .. } = args;
-    let args = RunArgs::of(key, time, receiver, output);
+    let LoadArgs { asked, editions, key, receiver, output, .. } = args;
+    let args = RunArgs { editions, ..RunArgs::of(key, time, receiver, output) };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

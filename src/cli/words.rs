@@ -39,8 +39,11 @@ impl Words<'_> {
         if path == "-" {
             return FROM_STDIN.into();
         }
-        let run = format!("hookreel run {}", quote(path));
-        let mut line = self.with_flags(self.planned.command.clone().unwrap_or(run));
+        let run = || (format!("hookreel run {}", quote(path)), self.editions(play));
+        // A command of its own names them itself.
+        let (command, editions) =
+            self.planned.command.clone().map_or_else(run, |command| (command, String::new()));
+        let mut line = self.with_flags(command, &editions);
         if self.planned.purpose == Purpose::Audit && !path.is_empty() {
             line.push_str(&format!(" --case {} -v", quote(path)));
         }
@@ -52,15 +55,21 @@ impl Words<'_> {
         if path == "-" {
             return FROM_STDIN.into();
         }
-        self.with_flags(format!("hookreel run {}", quote(path)))
+        self.with_flags(format!("hookreel run {}", quote(path)), &self.editions(None))
+    }
+
+    /// The edition of a play where one is asked for; without a play all that are asked for.
+    fn editions(&self, play: Option<&Play>) -> String {
+        self.args.editions.words(play.map(|play| play.revision.name))
     }
 
     /// A command with everything that says where to, how, and with which key.
-    fn with_flags(&self, mut line: String) -> String {
+    fn with_flags(&self, mut line: String, editions: &str) -> String {
         if let Some(target) = &self.args.receiver.target {
             line.push_str(&format!(" -t {}", address(target, "HOOKREEL_TARGET")));
         }
-        self.flags(&mut line, play);
+        line.push_str(editions);
+        self.flags(&mut line);
         let connection = &self.args.receiver.connection;
         for host in &connection.allow_remote {
             line.push_str(&format!(" --allow-remote {}", quote(host)));
@@ -90,7 +99,8 @@ impl Words<'_> {
             return FROM_STDIN.into();
         }
         let mut line = format!("hookreel plan {} --body {}", quote(path), quote(id));
-        self.flags(&mut line, Some(play));
+        line.push_str(&self.editions(Some(play)));
+        self.flags(&mut line);
         let Some(target) = &self.args.receiver.target else { return line };
         let connection = &self.args.receiver.connection;
         let own = connection.headers.iter().any(|(name, _)| *name == CONTENT_TYPE);
@@ -125,9 +135,8 @@ impl Words<'_> {
         }
     }
 
-    fn flags(&self, line: &mut String, play: Option<&Play>) {
+    fn flags(&self, line: &mut String) {
         let (args, conditions) = (self.args, &self.planned.conditions);
-        line.push_str(&args.editions.words(play.map(|play| play.revision.name)));
         if conditions.seed != 1 && !self.planned.fresh {
             line.push_str(&format!(" --seed {}", conditions.seed));
         }
