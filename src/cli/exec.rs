@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use secrecy::SecretString;
+use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -27,8 +28,8 @@ use crate::process::Group;
 
 /// How long a command started by us may take to serve, when `--wait-for` does not say.
 const START: Duration = Duration::from_secs(30);
-/// How long it may take to end before it is killed.
-const END: Duration = Duration::from_secs(5);
+/// How long it may take to end before it is killed: a stop takes 2 s at most.
+const END: Duration = Duration::from_millis(1500);
 /// How long after the last callback an end still belongs to the run.
 const AFTERMATH: Duration = Duration::from_millis(100);
 /// From one look at its memory to the next.
@@ -86,10 +87,13 @@ impl Process {
     ///
     /// # Errors
     /// It must not be sent to, the port is taken, there is no shell, or nobody serves in time.
-    pub(super) async fn ready(&self, signals: &mut Signals) -> Result<Option<Exit>, Refused> {
-        check_target(&self.target, &self.allowed).await?;
+    pub(super) async fn ready(&self, signals: &Signals) -> Result<Option<Exit>, Refused> {
+        let begin = async {
+            check_target(&self.target, &self.allowed).await?;
+            self.begin().await
+        };
         tokio::select! {
-            begun = self.begin() => begun.map(|()| None),
+            begun = begin => begun.map(|()| None),
             exit = signals.next() => {
                 self.end().await;
                 Ok(Some(exit))
@@ -102,7 +106,7 @@ impl Process {
         let mut started = self.started.lock().await;
         if let Some(command) = &self.command {
             check_free(&self.target, &self.allowed).await?;
-            *started = Some(self.start(command)?);
+            *started = Some(self.start(command).await?);
         }
         if started.is_none() && self.wait_for.is_none() && self.wait_http.is_none() {
             return Ok(());
@@ -117,8 +121,8 @@ impl Process {
         readiness.wait(patience, || started.and_then(Started::ended)).await
     }
 
-    fn start(&self, command: &str) -> Result<Started, Refused> {
-        let started = Started::start(command, &self.output, (self.limit, self.events.clone()))?;
+    async fn start(&self, command: &str) -> Result<Started, Refused> {
+        let started = Started::start(command, &self.output, (self.limit, self.events.clone())).await?;
         *self.group.lock().unwrap_or_else(PoisonError::into_inner) = Some(started.group);
         Ok(started)
     }
@@ -172,7 +176,7 @@ impl Restart for Process {
             if let Some(running) = started.take() {
                 running.end().await;
             }
-            *started = Some(self.start(command).map_err(|refused| refused.text)?);
+            *started = Some(self.start(command).await.map_err(|refused| refused.text)?);
             self.waited(started.as_ref()).await.map_err(|refused| refused.text)
         })
     }
@@ -189,6 +193,23 @@ struct Started {
     expected: Arc<AtomicBool>,
     /// Look after it; they end with it.
     _tasks: JoinSet<()>,
+    /// Ends the group when this process is killed.
+    survivor: Child,
+}
+
+/// Lets a command begin when somebody is there to end it, and not at all when this process has gone meanwhile.
+const GATE: &str = r#"read -r _ && exec sh -c "$1" </dev/null"#;
+
+/// Waits for the end of its input, which ends with this process, however that ends; then ends the group.
+const SURVIVOR: &str =
+    r#"trap '' HUP INT TERM; read -r _; kill -s TERM -- "-$1"; sleep 1; kill -s KILL -- "-$1""#;
+
+/// Starts the process that ends a group when this one is killed: no signal handler runs then. It is killed itself in the end.
+fn survivor(group: Group) -> std::io::Result<Child> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", SURVIVOR, "hookreel-exec-guard", &group.number().to_string()]);
+    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    shell.process_group(0).kill_on_drop(true).spawn()
 }
 
 impl Started {
@@ -197,18 +218,23 @@ impl Started {
     ///
     /// # Errors
     /// There is no shell.
-    fn start(
+    async fn start(
         command: &str,
         output: &Arc<Output>,
         (limit, events): (Option<u64>, mpsc::UnboundedSender<ReceiverEvent>),
     ) -> Result<Self, Refused> {
         let failed = |error: std::io::Error| Refused::usage(format!("--exec: cannot start a shell: {error}"));
         let mut shell = Command::new("sh");
-        shell.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        shell.args(["-c", GATE, "sh", command]);
+        shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut shell = shell.process_group(0).spawn().map_err(failed)?;
         // Remembered now: once the shell has ended, its number is gone, and its children may still be there.
         let group = shell.id().and_then(Group::of);
         let group = group.ok_or_else(|| failed(std::io::Error::other("it has no number")))?;
+        let survivor = survivor(group).map_err(failed)?;
+        let mut gate = shell.stdin.take().ok_or_else(|| failed(std::io::Error::other("it has no input")))?;
+        gate.write_all(b"go\n").await.map_err(failed)?;
+        drop(gate);
         let mut readers = JoinSet::new();
         shell.stdout.take().into_iter().for_each(|pipe| drop(readers.spawn(output.clone().read(pipe))));
         shell.stderr.take().into_iter().for_each(|pipe| drop(readers.spawn(output.clone().read(pipe))));
@@ -219,11 +245,11 @@ impl Started {
         let news = News { group, output: output.clone(), events, expected: expected.clone(), tells };
         tasks.spawn(news.clone().end(shell, readers, ends));
         tasks.spawn(news.memory(limit));
-        Ok(Self { group, ended, told, expected, _tasks: tasks })
+        Ok(Self { group, ended, told, expected, _tasks: tasks, survivor })
     }
 
     /// Ends the whole group: asked first, made to after a while.
-    async fn end(self) {
+    async fn end(mut self) {
         self.expected.store(true, Ordering::SeqCst);
         self.group.signal(Signal::TERM);
         let deadline = Instant::now() + END;
@@ -233,6 +259,8 @@ impl Started {
         // Its last words are passed on, too.
         let mut told = self.told.clone();
         let _ = timeout(AFTERMATH, told.wait_for(|told| *told)).await;
+        // Waited for, so that no dead process is left to a system that does not ask about it.
+        let _ = self.survivor.kill().await;
     }
 
     /// How it ended, if it did.

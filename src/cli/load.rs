@@ -184,7 +184,7 @@ fn share(args: &LoadFlags, world: &World) -> Result<Share, Refused> {
 }
 
 async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
-    let mut signals = Signals::listen();
+    let signals = Signals::listen();
     let Plan { args, programme, .. } = &plan;
     let connection = connection(args)?;
     let mut outputs = Outputs::open(args, programme)?;
@@ -193,7 +193,7 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let (process, mut events) =
         Process::new(&args.receiver, stage.target.clone(), Arc::new(http), programme.keys());
     if args.receiver.target.is_some()
-        && let Some(exit) = process.ready(&mut signals).await?
+        && let Some(exit) = process.ready(&signals).await?
     {
         return Ok(exit);
     }

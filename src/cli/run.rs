@@ -86,7 +86,7 @@ fn warn(args: &RunArgs, planned: &Planned) {
 }
 
 async fn perform(args: &RunArgs, planned: &Planned) -> Result<(Exit, Run), Refused> {
-    let mut signals = Signals::listen();
+    let signals = Signals::listen();
     let connection = connection(args)?;
     let headers = connection.headers();
     let mut outputs = Outputs::open(args, planned)?;
@@ -98,7 +98,7 @@ async fn perform(args: &RunArgs, planned: &Planned) -> Result<(Exit, Run), Refus
     let (process, mut events) = Process::new(&args.receiver, target, http.clone(), planned.keys());
     if args.receiver.target.is_some()
         && !planned.plays.is_empty()
-        && let Some(exit) = process.ready(&mut signals).await?
+        && let Some(exit) = process.ready(&signals).await?
     {
         return Ok((exit, Run::default()));
     }

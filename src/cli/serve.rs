@@ -80,7 +80,7 @@ async fn serve(args: &ServeArgs, receiver: Receiver) -> Result<(), Refused> {
     let serving = tokio::spawn(receiver.run(listener, async move {
         let _ = stopped.await;
     }));
-    let mut signals = Signals::listen();
+    let signals = Signals::listen();
     let mut signal = std::pin::pin!(signals.next());
     // Whoever has read the line may send a signal: it must be heeded by then.
     tokio::select! {

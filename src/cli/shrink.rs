@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::args::{ExpectArgs, OutputArgs, RunArgs, ShrinkArgs};
 use super::exit::{Exit, Refused};
 use super::outputs::writable;
+use super::signals;
 use super::words::Words;
 use super::{World, complain, programme, run, sources};
 use crate::callback::Class;
@@ -157,6 +158,10 @@ impl Trial<'_> {
         if self.plays >= MOST_PLAYS {
             complain(&format!("stopped after {MOST_PLAYS} plays; a smaller one may be found in it\n"));
             return ControlFlow::Break(Ok(Exit::Failed));
+        }
+        // One that came when the play before was over.
+        if let Some(ended) = signals::heard() {
+            return ControlFlow::Break(Ok(ended));
         }
         self.plays += 1;
         let (exit, run) = match run::play(self.args, &mut programme) {

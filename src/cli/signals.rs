@@ -1,8 +1,10 @@
 //! Signals that end a command: listened for from its start, so that none is lost.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 
 use super::exit::Exit;
@@ -11,35 +13,34 @@ use crate::process::Group;
 /// A second signal that comes so soon is the first one: some senders signal a process and then its group.
 const ECHO: Duration = Duration::from_millis(100);
 
-/// Listens for SIGINT, SIGTERM and SIGHUP. What comes while nobody asks is kept.
-pub(super) struct Signals {
-    #[cfg(unix)]
-    streams: Option<[tokio::signal::unix::Signal; 2]>,
+/// Listens for SIGINT, SIGTERM and SIGHUP. What comes while nobody asks is kept, also from one play of a command to the next.
+#[derive(Clone)]
+pub(super) struct Signals(Arc<AsyncMutex<Streams>>);
+
+/// The one listener of this process: the system's own way with a signal is gone with the first, so it has to stay.
+static LISTENER: OnceLock<Signals> = OnceLock::new();
+
+/// The exit code of the first signal that came; 0 = none did.
+static FIRST: AtomicU8 = AtomicU8::new(0);
+
+#[cfg(unix)]
+struct Streams {
+    both: Option<[tokio::signal::unix::Signal; 2]>,
     /// None where a hangup is to be ignored, as below `nohup`.
-    #[cfg(unix)]
     hangup: Option<tokio::signal::unix::Signal>,
 }
 
-impl Signals {
-    /// Begins to listen. To be called in a runtime, before anything is started that has to be ended.
-    #[cfg(unix)]
-    pub(super) fn listen() -> Self {
+#[cfg(unix)]
+impl Streams {
+    fn open() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
         let both = signal(SignalKind::interrupt()).and_then(|i| Ok([i, signal(SignalKind::terminate())?]));
         let hangup = if hangup_is_ignored() { None } else { signal(SignalKind::hangup()).ok() };
-        Self { streams: both.ok(), hangup }
+        Self { both: both.ok(), hangup }
     }
 
-    /// Begins to listen.
-    #[cfg(not(unix))]
-    pub(super) fn listen() -> Self {
-        Self {}
-    }
-
-    /// The next signal, as the exit code that it leads to.
-    #[cfg(unix)]
-    pub(super) async fn next(&mut self) -> Exit {
-        let Some([interrupt, terminate]) = &mut self.streams else { return std::future::pending().await };
+    async fn next(&mut self) -> Exit {
+        let Some([interrupt, terminate]) = &mut self.both else { return std::future::pending().await };
         let hangup = async {
             match &mut self.hangup {
                 Some(hangup) => hangup.recv().await,
@@ -52,18 +53,40 @@ impl Signals {
             _ = hangup => Exit::HungUp,
         }
     }
+}
 
-    /// The next signal, as the exit code that it leads to.
-    #[cfg(not(unix))]
-    pub(super) async fn next(&mut self) -> Exit {
+#[cfg(not(unix))]
+struct Streams;
+
+#[cfg(not(unix))]
+impl Streams {
+    fn open() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) -> Exit {
         match tokio::signal::ctrl_c().await {
             Ok(()) => Exit::Interrupted,
             Err(_) => std::future::pending().await,
         }
     }
+}
+
+impl Signals {
+    /// Begins to listen. To be called in a runtime, before anything is started that has to be ended.
+    pub(super) fn listen() -> Self {
+        LISTENER.get_or_init(|| Self(Arc::new(AsyncMutex::new(Streams::open())))).clone()
+    }
+
+    /// The next signal, as the exit code that it leads to.
+    pub(super) async fn next(&self) -> Exit {
+        let exit = self.0.lock().await.next().await;
+        let _ = FIRST.compare_exchange(0, exit as u8, Ordering::SeqCst, Ordering::SeqCst);
+        exit
+    }
 
     /// The next signal that is not the echo of one that has just come.
-    pub(super) async fn another(&mut self) -> Exit {
+    pub(super) async fn another(&self) -> Exit {
         let from = Instant::now() + ECHO;
         loop {
             let exit = self.next().await;
@@ -72,6 +95,11 @@ impl Signals {
             }
         }
     }
+}
+
+/// The exit code of the first signal that was heard, at whatever time: a command that plays several times ends with it.
+pub(super) fn heard() -> Option<Exit> {
+    NAMES.iter().map(|(_, exit)| *exit).find(|exit| *exit as u8 == FIRST.load(Ordering::SeqCst))
 }
 
 /// Whoever started this process told it to outlive its terminal.
@@ -92,7 +120,7 @@ fn hangup_is_ignored() -> bool {
 pub(super) type Guard = (Signals, Arc<Mutex<Option<Group>>>);
 
 /// The first signal stops the work in order, the second at once, together with the receiver that was started for it.
-pub(super) async fn heed(mut signals: Signals, group: &Mutex<Option<Group>>, stop: impl FnOnce(Exit)) {
+pub(super) async fn heed(signals: Signals, group: &Mutex<Option<Group>>, stop: impl FnOnce(Exit)) {
     stop(signals.next().await);
     let exit = signals.another().await;
     if let Some(group) = *group.lock().unwrap_or_else(PoisonError::into_inner) {

@@ -42,6 +42,8 @@ mod secrets;
 mod sending;
 mod serving;
 mod shrinking;
+#[cfg(target_os = "linux")]
+mod signals;
 mod stage;
 mod state;
 mod stdout;
