@@ -1,5 +1,6 @@
 //! A run, told: one format per file, each a pure function of the record.
 
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod load;
@@ -53,6 +54,13 @@ pub static ALL: &[Format] = &[
         render: junit::render,
         render_load: load::junit::render,
         render_search: load::limit::junit::render,
+    },
+    Format {
+        name: "html",
+        purpose: "for a browser: one page with pictures, without script or network",
+        render: html::render,
+        render_load: html::render_load,
+        render_search: html::render_search,
     },
 ];
 

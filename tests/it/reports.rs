@@ -104,6 +104,9 @@ fn a_hostile_answer_stays_inert_in_every_report() {
     assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
     assert!(!text.contains('\u{202e}') && !text.contains("\nfake line"));
     assert!(serde_json::from_str::<Value>(&report("json")).is_ok());
+    let page = report("html");
+    assert!(page.chars().all(|c| c == '\n' || !c.is_control()) && !page.contains('\u{202e}'), "{page}");
+    assert!(page.contains("&#60;script&#62;") && !page.contains("<script"), "{page}");
     let junit = report("junit");
     assert!(junit.contains("&lt;script&gt;") && !junit.contains("<script>"), "{junit}");
     assert!(junit.chars().all(|c| matches!(c, '\t' | '\n' | '\r') || (!c.is_control() && c != '\u{fffe}')));

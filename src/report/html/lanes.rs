@@ -1,0 +1,159 @@
+//! Callbacks of one scenario over stream time: a lane for each file, a mark for each callback.
+
+use std::time::Duration;
+
+use super::inert;
+use crate::duration::show_duration;
+use crate::record::{CallbackRun, ScenarioRun};
+
+const WIDTH: f64 = 1000.0;
+const LEFT: f64 = 150.0;
+const RIGHT: f64 = 970.0;
+const LANE: f64 = 26.0;
+/// Space between two marks at the same time.
+const BESIDE: f64 = 13.0;
+/// Limits of a picture that can be read.
+const MOST_LANES: usize = 40;
+const MOST_MARKS: usize = 400;
+/// Longest name of a lane, in characters.
+const NAME: usize = 24;
+
+/// Shape of a mark.
+pub(super) enum Shape {
+    Passed,
+    Failed,
+    /// Not sent, or in doubt.
+    Open,
+}
+
+pub(super) struct Mark {
+    pub(super) x: f64,
+    pub(super) kind: Shape,
+    pub(super) fault: bool,
+    /// `×3`; empty for one attempt.
+    pub(super) attempts: String,
+    pub(super) title: String,
+}
+
+pub(super) struct Lane {
+    pub(super) name: String,
+    pub(super) y: f64,
+    pub(super) marks: Vec<Mark>,
+}
+
+pub(super) struct Picture {
+    pub(super) title: String,
+    pub(super) width: f64,
+    pub(super) height: f64,
+    pub(super) left: f64,
+    pub(super) right: f64,
+    pub(super) bottom: f64,
+    pub(super) ticks: Vec<(f64, String)>,
+    pub(super) lanes: Vec<Lane>,
+    /// Callbacks that it leaves out.
+    pub(super) hidden: usize,
+}
+
+pub(super) fn shape(callback: &CallbackRun) -> Shape {
+    match callback.findings.iter().any(|finding| !finding.ok) {
+        true => Shape::Failed,
+        false if callback.passed() => Shape::Passed,
+        false => Shape::Open,
+    }
+}
+
+/// The picture of a scenario; none without callbacks.
+pub(super) fn picture(scenario: &ScenarioRun) -> Option<Picture> {
+    let end = scenario.callbacks.iter().map(|callback| callback.line.due_ms).max()?;
+    let scale = Scale { end: end.max(1) as f64 };
+    let mut lanes: Vec<Lane> = Vec::new();
+    let mut shown = 0;
+    for callback in scenario.callbacks.iter().take(MOST_MARKS) {
+        let name = inert(&callback.line.subject);
+        let place = match lanes.iter().position(|lane| lane.name == name) {
+            Some(place) => place,
+            None if lanes.len() == MOST_LANES => continue,
+            None => {
+                lanes.push(Lane { name, y: 28.0 + LANE * lanes.len() as f64, marks: Vec::new() });
+                lanes.len() - 1
+            }
+        };
+        shown += 1;
+        if let Some(lane) = lanes.get_mut(place) {
+            lane.marks.push(mark(callback, &scale, &lane.marks));
+        }
+    }
+    for lane in &mut lanes {
+        if lane.name.chars().count() > NAME {
+            lane.name = lane.name.chars().take(NAME - 1).chain(['…']).collect();
+        }
+    }
+    let bottom = 28.0 + LANE * lanes.len() as f64 - LANE / 2.0;
+    Some(Picture {
+        title: inert(&scenario.line.path),
+        width: WIDTH,
+        height: bottom + 24.0,
+        left: LEFT,
+        right: RIGHT,
+        bottom,
+        ticks: scale.ticks(),
+        lanes,
+        hidden: scenario.callbacks.len() - shown,
+    })
+}
+
+fn mark(callback: &CallbackRun, scale: &Scale, before: &[Mark]) -> Mark {
+    let line = &callback.line;
+    let mut x = scale.x(line.due_ms as f64);
+    while x < RIGHT && before.iter().any(|mark| (mark.x - x).abs() < BESIDE) {
+        x += BESIDE;
+    }
+    let attempts = callback.attempts.len();
+    let due = show_duration(Duration::from_millis(line.due_ms));
+    let faults = if line.faults.is_empty() { String::new() } else { format!(", {}", line.faults.join(", ")) };
+    Mark {
+        x,
+        kind: shape(callback),
+        fault: !line.faults.is_empty(),
+        attempts: if attempts > 1 { format!("×{attempts}") } else { String::new() },
+        title: inert(&format!("{due} {} {}: {}{faults}", line.event, line.id, callback.outcome())),
+    }
+}
+
+/// Stream time on the width of the picture.
+struct Scale {
+    /// Milliseconds.
+    end: f64,
+}
+
+impl Scale {
+    fn x(&self, ms: f64) -> f64 {
+        (LEFT + 12.0 + (RIGHT - LEFT - 60.0) * ms / self.end).round()
+    }
+
+    /// At most eight round times.
+    fn ticks(&self) -> Vec<(f64, String)> {
+        const ROUND: [u64; 16] = [
+            100,
+            1_000,
+            5_000,
+            10_000,
+            30_000,
+            60_000,
+            300_000,
+            600_000,
+            1_800_000,
+            3_600_000,
+            7_200_000,
+            14_400_000,
+            21_600_000,
+            43_200_000,
+            86_400_000,
+            604_800_000,
+        ];
+        let step = ROUND.into_iter().find(|step| self.end / *step as f64 <= 8.0).unwrap_or(2_592_000_000);
+        let count = (self.end / step as f64) as u64;
+        let at = |n: u64| (self.x((n * step) as f64), show_duration(Duration::from_millis(n * step)));
+        (0..=count.min(100)).map(at).collect()
+    }
+}

@@ -1,0 +1,69 @@
+//! For people who would rather look: one page, without network or script.
+//!
+//! Structs hold text and geometry, templates beside them draw: askama escapes every text, and [`inert`] writes out what could
+//! hide from the eye.
+
+mod chart;
+mod lanes;
+mod load;
+mod map;
+mod run;
+
+use askama::Template;
+
+use super::inert;
+use crate::record::Header;
+
+pub use load::{render_load, render_search};
+pub use run::render;
+
+/// Beginning of every page.
+struct Top<'a> {
+    /// Title of the page.
+    title: String,
+    /// Verdict, in a word.
+    verdict: String,
+    /// `passed`, `failed` or `unclear`: its colour.
+    class: &'static str,
+    /// Counts, in a line.
+    figures: String,
+    /// Names and values.
+    facts: Vec<(&'static str, String)>,
+    /// Reasons why the verdict says less than it seems.
+    weak: Vec<String>,
+    version: &'a str,
+}
+
+/// Facts that every run has.
+fn facts(header: &Header) -> Vec<(&'static str, String)> {
+    // To the second.
+    let started = header.now.split('.').next().unwrap_or_default();
+    let mut facts = vec![("target", inert(&header.target)), ("started", inert(started))];
+    facts.push(("seed", header.seed.to_string()));
+    if !header.key.is_empty() {
+        facts.push(("key", inert(&header.key)));
+    }
+    facts
+}
+
+/// Limits that every kind of run can have.
+fn weak(header: &Header) -> Vec<String> {
+    let mut lines = Vec::new();
+    if header.embedded {
+        lines.push("The built-in receiver was tested, not one of yours (-t).".to_owned());
+    }
+    if header.insecure {
+        lines.push("Certificates were not verified (--insecure).".to_owned());
+    }
+    lines
+}
+
+/// The page as text.
+fn page(template: &impl Template) -> String {
+    template.render().unwrap_or_else(|error| format!("this page could not be written: {error}\n"))
+}
+
+/// Several lines, each without characters that hide.
+fn lines(text: &str) -> String {
+    text.lines().map(inert).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,401 @@
+//! The page of a run or an audit.
+
+use std::time::Duration;
+
+use askama::Template;
+
+use super::lanes::{Picture, Shape, picture, shape};
+use super::map::Map;
+use super::{Top, facts, inert, lines, page, weak};
+use crate::callback::Class;
+use crate::duration::show_duration;
+use crate::record::{Attempt, CallbackRun, Finding, Outcome, Run, ScenarioRun};
+use crate::report::text::amount;
+use crate::verdict::{self, Verdict, cause};
+
+/// Limits that keep the page small enough for a mail.
+const MOST_GROUPS: usize = 30;
+const MOST_PICTURES: usize = 12;
+const MOST_DETAILS: usize = 400;
+/// Names of callbacks in a group.
+const MOST_NAMED: usize = 12;
+/// Longest answer in a group, in characters.
+const QUOTED: usize = 300;
+
+#[derive(Template)]
+#[template(path = "run.html")]
+struct Page<'a> {
+    top: Top<'a>,
+    groups: Vec<Group>,
+    hidden_groups: usize,
+    map: Option<Map>,
+    pictures: Vec<Picture>,
+    hidden_pictures: usize,
+    state: Vec<StateRow>,
+    count: usize,
+    failed: usize,
+    faulty: usize,
+    scenarios: Vec<Scenario>,
+    undetailed: usize,
+}
+
+/// A name, its value, and whether the value is code.
+type Row3 = (&'static str, String, bool);
+
+/// Failures with the same expectation and the same result.
+struct Group {
+    title: String,
+    rows: Vec<Row3>,
+}
+
+struct StateRow {
+    ok: bool,
+    check: String,
+    path: String,
+    seen: String,
+}
+
+struct Scenario {
+    /// Its place among all.
+    number: usize,
+    title: String,
+    by: String,
+    verdict: String,
+    rows: Vec<Row>,
+}
+
+/// A callback in the list.
+struct Row {
+    anchor: String,
+    mark: char,
+    class: &'static str,
+    text: String,
+    faults: String,
+    failed: bool,
+    fault: bool,
+    detail: Option<Detail>,
+}
+
+/// A callback, opened.
+struct Detail {
+    facts: Vec<Row3>,
+    attempts: Vec<AttemptRow>,
+    body: String,
+}
+
+struct AttemptRow {
+    n: u32,
+    at: String,
+    result: String,
+    time: String,
+    answer: String,
+}
+
+/// The whole page.
+pub fn render(run: &Run) -> String {
+    let groups = groups(run);
+    let map = (run.scenarios.len() > MOST_PICTURES).then(|| Map::of(run));
+    let drawn = |scenario: &&ScenarioRun| map.is_none() || verdict::on_scenario(scenario) == Verdict::Failed;
+    let drawn: Vec<Picture> =
+        run.scenarios.iter().filter(drawn).take(MOST_PICTURES).filter_map(picture).collect();
+    let mut details = MOST_DETAILS;
+    // Failures first have their details, wherever they stand.
+    details = details.saturating_sub(run.callbacks().filter(|callback| has_failed(callback)).count());
+    let mut undetailed = 0;
+    let scenarios = run.scenarios.iter().enumerate();
+    let scenarios =
+        scenarios.map(|(number, it)| scenario(number, it, &mut details, &mut undetailed)).collect();
+    page(&Page {
+        top: top(run),
+        hidden_groups: groups.len().saturating_sub(MOST_GROUPS),
+        groups: groups.into_iter().take(MOST_GROUPS).collect(),
+        hidden_pictures: run.scenarios.len() - drawn.len(),
+        pictures: drawn,
+        map,
+        state: run.scenarios.iter().flat_map(state).collect(),
+        count: run.callbacks().count(),
+        failed: run.callbacks().filter(|callback| has_failed(callback)).count(),
+        faulty: run.callbacks().filter(|callback| !callback.line.faults.is_empty()).count(),
+        scenarios,
+        undetailed,
+    })
+}
+
+fn top(run: &Run) -> Top<'_> {
+    let verdict = verdict::on_run(run);
+    let ended = Outcome::ALL.iter().filter_map(|outcome| {
+        let count = run.callbacks().filter(|callback| callback.outcome() == *outcome).count();
+        (count > 0).then(|| format!("{count} {outcome}"))
+    });
+    let attempts = run.callbacks().map(|callback| callback.attempts.len()).sum();
+    let mut figures = vec![
+        amount(run.scenarios.len(), "scenario"),
+        amount(run.callbacks().count(), "callback"),
+        amount(attempts, "attempt"),
+    ];
+    figures.extend(ended);
+    let mut facts = facts(&run.header);
+    facts.push(("speed", inert(&run.header.speed)));
+    if let Some(why) = &run.stopped {
+        facts.push(("stopped early", inert(why)));
+    }
+    Top {
+        title: format!("{verdict}: {}", inert(&run.header.target)),
+        verdict: verdict.to_string(),
+        class: class(verdict),
+        figures: figures.join(" · "),
+        facts,
+        weak: limits(run),
+        version: &run.header.version,
+    }
+}
+
+fn class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "passed",
+        Verdict::Failed => "failed",
+        Verdict::Incomplete | Verdict::NothingChecked => "unclear",
+    }
+}
+
+/// Reasons why the verdict says less than it seems.
+fn limits(run: &Run) -> Vec<String> {
+    let mut lines = weak(&run.header);
+    if !run.ended {
+        lines.push("The run did not come to its end: it still goes on, or it was killed.".into());
+    }
+    if run.scenarios.iter().all(|scenario| scenario.state.is_empty()) {
+        lines.push("Stored state was not checked, only the answers (--state URL).".into());
+    }
+    if run.callbacks().all(|callback| callback.line.class == Class::Legal) {
+        lines.push("No forged, expired or malformed callback was sent (hookreel audit).".into());
+    }
+    lines
+}
+
+fn has_failed(callback: &CallbackRun) -> bool {
+    callback.findings.iter().any(|finding| !finding.ok)
+}
+
+/// Failures by expectation and result, the largest group first.
+fn groups(run: &Run) -> Vec<Group> {
+    let mut found: Vec<(&Finding, Vec<(&ScenarioRun, &CallbackRun)>)> = Vec::new();
+    for scenario in &run.scenarios {
+        for callback in &scenario.callbacks {
+            let Some(finding) = callback.findings.iter().find(|finding| !finding.ok) else { continue };
+            let alike = |it: &Finding| it.expected == finding.expected && it.actual == finding.actual;
+            match found.iter_mut().find(|(first, _)| alike(first)) {
+                Some((_, callbacks)) => callbacks.push((scenario, callback)),
+                None => found.push((finding, vec![(scenario, callback)])),
+            }
+        }
+    }
+    found.sort_by_key(|(_, callbacks)| std::cmp::Reverse(callbacks.len()));
+    found.iter().filter_map(|(finding, callbacks)| group(finding, callbacks)).collect()
+}
+
+fn group(finding: &Finding, callbacks: &[(&ScenarioRun, &CallbackRun)]) -> Option<Group> {
+    let (scenario, first) = callbacks.first()?;
+    let last = first.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+    let mut rows = vec![("got", inert(&finding.actual), false)];
+    if let Some(cause) = last.and_then(|exchange| cause::of_finding(finding, exchange)) {
+        rows.push(("likely cause", cause.into(), false));
+    }
+    if let Some(answer) = last.and_then(|exchange| exchange.answer.as_ref()) {
+        let quoted: String = answer.body.chars().take(QUOTED).collect();
+        rows.push(("answer", if quoted.is_empty() { "(empty)".into() } else { inert(&quoted) }, true));
+    }
+    rows.push(("why sent", inert(&format!("{} ({})", first.line.why, first.line.place)), false));
+    if !first.line.curl.is_empty() && first.line.curl != scenario.line.rerun {
+        rows.push(("by hand", inert(&first.line.curl), true));
+    }
+    rows.push(("again", inert(&scenario.line.rerun), true));
+    let names =
+        callbacks.iter().map(|(scenario, callback)| format!("{} {}", scenario.line.path, callback.line.id));
+    let mut named = names.take(MOST_NAMED).collect::<Vec<_>>().join(", ");
+    if callbacks.len() > MOST_NAMED {
+        named.push_str(&format!(", and {} more", callbacks.len() - MOST_NAMED));
+    }
+    rows.push(("callbacks", inert(&named), false));
+    let title = format!("{} expected: {}", amount(callbacks.len(), "callback"), inert(&finding.expected));
+    Some(Group { title, rows })
+}
+
+fn state(scenario: &ScenarioRun) -> impl Iterator<Item = StateRow> {
+    scenario.state.iter().map(|finding| StateRow {
+        ok: finding.ok,
+        check: inert(&finding.check),
+        path: inert(&scenario.line.path),
+        seen: match finding.ok {
+            true => inert(&finding.actual),
+            false => inert(&format!("expected {}, got {}", finding.expected, finding.actual)),
+        },
+    })
+}
+
+fn scenario(number: usize, it: &ScenarioRun, details: &mut usize, undetailed: &mut usize) -> Scenario {
+    let row = |callback: &CallbackRun| {
+        let failed = has_failed(callback);
+        let opened = failed || *details > 0;
+        if opened && !failed {
+            *details -= 1;
+        }
+        *undetailed += usize::from(!opened);
+        row(number, it, callback, opened)
+    };
+    let rows = it.callbacks.iter().map(row).collect();
+    let line = &it.line;
+    let title = if line.name == line.path {
+        inert(&line.path)
+    } else {
+        inert(&format!("{}: {}", line.path, line.name))
+    };
+    Scenario {
+        number,
+        title,
+        by: inert(&format!("{} {}", line.provider, line.revision)),
+        verdict: verdict::on_scenario(it).to_string(),
+        rows,
+    }
+}
+
+fn row(number: usize, scenario: &ScenarioRun, callback: &CallbackRun, opened: bool) -> Row {
+    let line = &callback.line;
+    let (mark, class) = match shape(callback) {
+        Shape::Passed => ('✓', "good"),
+        Shape::Failed => ('✕', "bad"),
+        Shape::Open => ('?', "unknown"),
+    };
+    let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+    let status =
+        last.and_then(|exchange| exchange.answer.as_ref()).map(|answer| format!(" {}", answer.status));
+    let time = last.map_or_else(String::new, |exchange| format!(" · {}", milliseconds(exchange.latency_ms)));
+    let due = show_duration(Duration::from_millis(line.due_ms));
+    let outcome = format!("{}{}", callback.outcome(), status.unwrap_or_default());
+    Row {
+        anchor: format!("s{number}-{}", inert(&line.id)),
+        mark,
+        class,
+        text: inert(&format!("{due} {} {} · {outcome}{time}", line.event, line.subject)),
+        faults: inert(&line.faults.join(", ")),
+        failed: has_failed(callback),
+        fault: !line.faults.is_empty(),
+        detail: opened.then(|| detail(scenario, callback)),
+    }
+}
+
+fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> Detail {
+    let line = &callback.line;
+    let mut facts = Vec::new();
+    for finding in callback.findings.iter().filter(|finding| !finding.ok) {
+        facts.push(("expected", inert(&finding.expected), false));
+        facts.push(("got", inert(&finding.actual), false));
+    }
+    facts.push(("why sent", inert(&format!("{} ({}, {})", line.why, line.place, line.id)), false));
+    facts.push(("class", line.class.to_string(), false));
+    if !line.curl.is_empty() && line.curl != scenario.line.rerun {
+        facts.push(("by hand", inert(&line.curl), true));
+    }
+    if !callback.printed.is_empty() {
+        facts.push(("receiver printed", inert(&callback.printed.join(" ⏎ ")), true));
+    }
+    let body = serde_json::to_string_pretty(&line.body).unwrap_or_default();
+    Detail { facts, attempts: callback.attempts.iter().map(attempt).collect(), body: lines(&body) }
+}
+
+fn attempt(attempt: &Attempt) -> AttemptRow {
+    let exchange = attempt.exchange.as_ref();
+    let answer = exchange.and_then(|exchange| exchange.answer.as_ref());
+    AttemptRow {
+        n: attempt.n,
+        at: inert(&attempt.sent_at),
+        result: exchange.map_or_else(|| "in doubt".into(), |exchange| inert(&verdict::seen(exchange))),
+        time: exchange.map_or_else(String::new, |exchange| milliseconds(exchange.latency_ms)),
+        answer: answer.map_or_else(String::new, |answer| inert(&answer.body)),
+    }
+}
+
+fn milliseconds(ms: f64) -> String {
+    crate::duration::show_measured(ms * 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::record::{Answer, CallbackLine, Exchange, Header, Line, ScenarioLine};
+
+    /// A run of so many callbacks, every hundredth refused.
+    fn run(count: usize) -> Run {
+        let mut run = Run::default();
+        run.apply(&Line::Run(Header {
+            version: "0".into(),
+            target: "http://127.0.0.1/".into(),
+            ..Header::default()
+        }));
+        run.apply(&Line::Scenario(ScenarioLine { path: "long.yaml".into(), ..ScenarioLine::default() }));
+        for number in 0..count {
+            let id = format!("c{number}");
+            let body = json!({"event": "RECORD_FILE_COMPLETE", "url": "https://example.com/".repeat(30)});
+            run.apply(&Line::Callback(CallbackLine {
+                scenario: 0,
+                id: id.clone(),
+                event: "RECORD_FILE_COMPLETE".into(),
+                class: Class::Legal,
+                subject: format!("hls file {number}"),
+                faults: vec![],
+                due_ms: number as u64 * 60_000,
+                why: "the cycle of 30m was reached".into(),
+                place: "long.yaml:3:13".into(),
+                accept: "status 200".into(),
+                curl: String::new(),
+                body,
+            }));
+            run.apply(&Line::Intent {
+                scenario: 0,
+                id: id.clone(),
+                n: 1,
+                sent_at: "t".into(),
+                signed_for: None,
+            });
+            let ok = number % 100 > 0;
+            let answer = Answer {
+                status: if ok { 200 } else { 500 },
+                body: "<script>alert(1)</script>\u{202e}\u{1b}[2J".into(),
+                ..Answer::default()
+            };
+            let exchange = Exchange { latency_ms: 1.25, answer: Some(answer), error: None };
+            run.apply(&Line::Result { scenario: 0, id: id.clone(), n: 1, exchange });
+            let finding = Finding {
+                check: "acknowledged".into(),
+                ok,
+                expected: "status 200".into(),
+                actual: "status 500".into(),
+                place: String::new(),
+            };
+            run.apply(&Line::Finding { scenario: 0, id: Some(id.clone()), finding });
+            let outcome = if ok { Outcome::Accepted } else { Outcome::GaveUp };
+            run.apply(&Line::Outcome { scenario: 0, id, outcome });
+        }
+        run.apply(&Line::Over { scenario: 0 });
+        run.apply(&Line::End { stopped: None });
+        run
+    }
+
+    #[test]
+    fn ten_thousand_callbacks_fit_into_a_mail() {
+        let page = render(&run(10_000));
+        assert!(page.len() < 5_000_000, "{}", page.len());
+        assert_eq!(page.matches("class=\"row").count(), 10_000);
+        assert!(page.contains("100 callbacks expected: status 200"), "failures alike are one group");
+    }
+
+    #[test]
+    fn nothing_that_a_receiver_says_can_run_or_hide() {
+        let page = render(&run(3));
+        assert!(!page.contains("<script") && !page.contains('\u{1b}') && !page.contains('\u{202e}'));
+        assert!(page.contains("&#60;script&#62;") && page.contains(r"\u{202e}"), "{page}");
+        assert!(page.contains("default-src 'none'"));
+    }
+}
