@@ -43,7 +43,8 @@ fn days(text: &str) -> (Option<i64>, &str) {
 
 /// A duration as a person writes it: `1h30m`, `25m20s`, `500ms`.
 pub fn show_duration(duration: Duration) -> String {
-    if duration.is_zero() {
+    // What is below a microsecond has no unit here.
+    if duration.as_micros() == 0 {
         return "0s".into();
     }
     let (h, m, s) = (duration.as_secs() / 3600, duration.as_secs() / 60 % 60, duration.as_secs() % 60);

@@ -38,6 +38,7 @@ mod verify;
 mod watch;
 mod words;
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -62,8 +63,7 @@ struct World {
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
     completions::answer();
-    let matches = args::command().try_get_matches();
-    let cli = match matches.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches)) {
+    let cli = match parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(bare) if bare.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             show(START);
@@ -115,6 +115,19 @@ pub fn main() -> ExitCode {
         refused.exit
     });
     stdout::exit(exit).into()
+}
+
+/// Reads a command line, its first word the program's name, and does nothing: for tests.
+///
+/// # Errors
+/// What is said to a person who typed it.
+pub fn understand<I: IntoIterator<Item: Into<OsString> + Clone>>(words: I) -> Result<(), String> {
+    parse(words).map(drop).map_err(|wrong| discreet(wrong).render().to_string())
+}
+
+fn parse<I: IntoIterator<Item: Into<OsString> + Clone>>(words: I) -> Result<Cli, clap::Error> {
+    let mut matches = args::command().try_get_matches_from(words)?;
+    Cli::from_arg_matches_mut(&mut matches)
 }
 
 /// Prints a diagnostic.

@@ -62,7 +62,7 @@ impl Transport for Script {
 }
 
 #[derive(Default)]
-struct Memory {
+pub(crate) struct Memory {
     lines: Mutex<Vec<Line>>,
     /// The line that cannot be taken down.
     fails_at: Option<usize>,
@@ -80,7 +80,11 @@ impl Journal for Memory {
 }
 
 impl Memory {
-    fn outcomes(&self) -> Vec<Outcome> {
+    pub(crate) fn lines(&self) -> Vec<Line> {
+        self.lines.lock().unwrap().clone()
+    }
+
+    pub(crate) fn outcomes(&self) -> Vec<Outcome> {
         let lines = self.lines.lock().unwrap();
         lines
             .iter()
@@ -117,7 +121,7 @@ impl Judge for ByStatus {
     }
 }
 
-fn lane(dues: &[u64], retries: u32) -> Lane {
+pub(crate) fn lane(dues: &[u64], retries: u32) -> Lane {
     let signing = signing(true);
     let body = Body::new([
         ("sign".into(), Slot::Signature),
@@ -150,7 +154,7 @@ fn lane(dues: &[u64], retries: u32) -> Lane {
     }
 }
 
-async fn play(lanes: Vec<Lane>, speed: &str, script: &Arc<Script>) -> Arc<Memory> {
+pub(crate) async fn play<T: Transport>(lanes: Vec<Lane>, speed: &str, transport: &Arc<T>) -> Arc<Memory> {
     let memory = Arc::new(Memory::default());
     let (_stop, stopping) = watch::channel(Stop::No);
     let begun = Instant::now();
@@ -163,7 +167,7 @@ async fn play(lanes: Vec<Lane>, speed: &str, script: &Arc<Script>) -> Arc<Memory
         headers: Arc::new([]),
         restart: None,
     };
-    deliver(lanes, options, script.clone(), memory.clone(), stopping).await.unwrap();
+    deliver(lanes, options, transport.clone(), memory.clone(), stopping).await.unwrap();
     memory
 }
 
