@@ -110,7 +110,7 @@ impl Test {
         let journal = Arc::new(journal);
         let setup = Setup { http: Arc::new(http), headers, jobs: 1, restart: None };
         let played = play::play(&planned, &setup, &destination, &journal, (&NoLines, stopping)).await;
-        let (run, closed) = journal.close();
+        let (run, closed) = journal.close(|_| Vec::new());
         // Nothing is written, so no line can be lost.
         played.and(closed).map_err(|error| Error::Internal(error.to_string()))?;
         Ok(Run(run))

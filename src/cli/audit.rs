@@ -27,7 +27,7 @@ use crate::delivery::target::Target;
 use crate::plan::Play;
 use crate::play::{Planned, Purpose};
 use crate::problem::{Source, did_you_mean};
-use crate::record::{Outcome, Run, ScenarioRun};
+use crate::record::{Line, Outcome, Run, ScenarioRun};
 use crate::report::receiver;
 
 /// A case and what came of it.
@@ -47,21 +47,32 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
         args.receiver.target.as_ref().map_or_else(|| "the embedded receiver".into(), ToString::to_string);
     let (plain, run_args) = split(args);
     plain.check(&run_args, resumed.as_deref())?;
-    let (exit, run) = if programme.plays.is_empty() {
-        (Exit::NothingChecked, Run::default())
-    } else {
-        run::play(&run_args, &mut programme)?
+    let outcome = |run: &Run, planned: &Planned| {
+        let played = played(earlier.clone(), run);
+        let play = planned.plays.first();
+        let (target, key, state) = (target.as_str(), key.clone(), plain.state.as_deref());
+        let setup = Setup { setting: &setting, target, key, state, play };
+        let wrong = played.get(PLAIN).and_then(|control| preflight::judge(control, &setup));
+        let scored = scored(&chosen, &played, &refused, wrong.is_some());
+        (played, wrong, scored)
     };
-    let played = played(earlier, &run);
-    let play = programme.plays.first();
-    let setup = Setup { setting: &setting, target: &target, key, state: plain.state.as_deref(), play };
-    let wrong = played.get(PLAIN).and_then(|control| preflight::judge(control, &setup));
-    let stopped = matches!(exit, Exit::Internal | Exit::Interrupted | Exit::Terminated);
-    if let Some((exit, text)) = wrong.as_ref().filter(|_| !plain.keep_going && !stopped) {
+    let lines = |run: &Run, planned: &Planned| {
+        let (_, wrong, scored) = outcome(run, planned);
+        let set_up = wrong.is_some() && !plain.keep_going;
+        scored.iter().map(|scored| Line::Case(kept::line(scored, &known, (plain.strict, set_up)))).collect()
+    };
+    let (exit, run) = if programme.plays.is_empty() {
+        let lines = lines(&Run::default(), &programme);
+        run::unplayed(&run_args, &programme, lines)?
+    } else {
+        run::play_and(&run_args, &mut programme, &lines)?
+    };
+    let (played, wrong, scored) = outcome(&run, &programme);
+    let stopped = matches!(exit, Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp);
+    if let Some((_, text)) = wrong.as_ref().filter(|_| !plain.keep_going && !stopped) {
         say(&run_args, text);
-        return Ok(*exit);
+        return Ok(exit);
     }
-    let scored = scored(chosen, &played, &refused, wrong.is_some());
     let again = Words { args: &run_args, planned: &programme }.rerun("");
     let card = Card {
         setting: &setting,
@@ -92,10 +103,7 @@ pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     // What is exported is played by `run`.
     (programme.command, programme.purpose) = (None, Purpose::Run);
     plain.write(&setting, &scored, |path| Words { args: &run_args, planned: &programme }.rerun(path))?;
-    Ok(match ended.is_empty() {
-        true => verdict(exit, &scored, &known, plain.strict),
-        false => ended_by_itself(exit),
-    })
+    Ok(exit)
 }
 
 /// Prints the result. A report that was asked for on standard output stands there alone.
@@ -212,7 +220,7 @@ fn played(earlier: BTreeMap<String, ScenarioRun>, run: &Run) -> BTreeMap<String,
 }
 
 fn scored(
-    chosen: Vec<&'static Case>,
+    chosen: &[&'static Case],
     played: &BTreeMap<String, ScenarioRun>,
     refused: &BTreeMap<String, String>,
     deaf: bool,
@@ -227,7 +235,7 @@ fn scored(
         (None, Some(why)) => Score::Skipped(Reason::NotApplicable(why.clone())),
         (None, None) => Score::Skipped(Reason::NotReached("the audit ended before it".into())),
     };
-    chosen.into_iter().map(|case| (case, of(case))).collect()
+    chosen.iter().map(|case| (*case, of(case))).collect()
 }
 
 /// A case after which the receiver does not answer any more has failed, whatever it was answered.
@@ -306,32 +314,6 @@ fn chosen(args: &AuditArgs, setting: &Setting) -> Result<Vec<&'static Case>, Ref
         return Err(Refused::usage("no case is left of --only, --case and --skip; nothing was sent"));
     }
     Ok(chosen)
-}
-
-/// A receiver that ends by itself fails an audit, unless the audit was ended from outside.
-fn ended_by_itself(exit: Exit) -> Exit {
-    match exit {
-        Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp => exit,
-        _ => Exit::Failed,
-    }
-}
-
-fn verdict(exit: Exit, scored: &[Scored], known: &BTreeSet<String>, strict: bool) -> Exit {
-    let failed = |(case, score): &Scored| {
-        matches!(score, Score::Failed(_)) && case.weight().counts(strict) && !known.contains(case.id)
-    };
-    let unreached = |(case, score): &Scored| {
-        matches!(score, Score::Skipped(Reason::NotReached(_))) && case.weight().counts(strict)
-    };
-    let judged = |(_, score): &Scored| !matches!(score, Score::Skipped(Reason::NotApplicable(_)));
-    match exit {
-        Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp | Exit::Unreachable => exit,
-        _ if scored.iter().any(failed) => Exit::Failed,
-        // It went away in the middle: what was not tried is not called passed.
-        _ if scored.iter().any(unreached) => Exit::Unreachable,
-        _ if scored.iter().any(judged) => Exit::Passed,
-        _ => Exit::NothingChecked,
-    }
 }
 
 /// The command line again, without what `Words` adds.

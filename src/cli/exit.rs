@@ -37,8 +37,8 @@ impl From<LoadVerdict> for Exit {
         match verdict {
             LoadVerdict::Passed => Self::Passed,
             LoadVerdict::Failed => Self::Threshold,
-            // By a signal, as a rule, and then its own code comes before this one.
-            LoadVerdict::Stopped => Self::Interrupted,
+            // One that a signal stopped has the code of the signal before this one.
+            LoadVerdict::Incomplete => Self::Failed,
             LoadVerdict::FellBehind => Self::FellBehind,
             LoadVerdict::Unreachable => Self::Unreachable,
             LoadVerdict::NothingChecked => Self::NothingChecked,

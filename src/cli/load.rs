@@ -192,12 +192,15 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let http = Http::new(connection.clone()).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let (process, mut events) =
         Process::new(&args.receiver, stage.target.clone(), Arc::new(http), programme.keys());
-    if args.receiver.target.is_some()
-        && let Some(exit) = process.ready(&signals).await?
-    {
-        return Ok(exit);
-    }
+    let early = match &args.receiver.target {
+        Some(_) => process.ready(&signals).await?,
+        None => None,
+    };
     let acts = plan.acts(&stage, &connection, world)?;
+    if early.is_some() || acts.is_empty() {
+        let stopped = early.map(|exit| signals::name(exit).to_owned());
+        return unsent(&plan, (&stage, &acts), &mut outputs, stopped);
+    }
     make_room(plan.files(&stage)).map_err(Refused::usage)?;
     let (target, to) = (stage.target.clone(), connection.clone());
     let patience = args.receiver.timeout.unwrap_or(PATIENCE);
@@ -224,6 +227,24 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let ended = process.conclude(&mut events).await;
     stage.close().await;
     Ok(if ended && exit == Exit::Passed { Exit::Failed } else { exit })
+}
+
+/// The reports of a load of which nothing was sent: nothing becomes due, or a signal came before the receiver was up.
+fn unsent(
+    plan: &Plan,
+    (stage, acts): (&Destination, &[Act]),
+    outputs: &mut Outputs,
+    stopped: Option<String>,
+) -> Result<Exit, Refused> {
+    outputs.begin_record()?;
+    if acts.is_empty() {
+        let path = plan.programme.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
+        complain(&format!("error: no callback follows from `{path}`\n"));
+    }
+    let mut book = Book::new(outputs.record.take(), Live::new(true));
+    plan.announce(stage, acts).into_iter().chain([Line::End { stopped }]).for_each(|line| book.note(&line));
+    let closed = close(&book, Ok(()), outputs, |format| (format.render_load)(&book.run));
+    Ok(closed.unwrap_or_else(|| of_load(&book.run)))
 }
 
 async fn send(
@@ -297,10 +318,6 @@ impl Plan {
             text: render(&loaded.document.source, &problems, world.colour),
         });
         let mut acts = learnt?;
-        if acts.is_empty() {
-            let text = format!("error: no callback follows from `{}`\n", loaded.document.source.name);
-            return Err(Refused { exit: Exit::NothingChecked, text });
-        }
         if let Some(timeout) = self.args.receiver.timeout {
             acts.iter_mut().for_each(|act| act.policy.timeout = timeout);
         }

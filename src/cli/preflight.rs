@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::args::KeyArgs;
 use super::exit::Exit;
+use crate::audit::PLAIN;
 use crate::audit::case::Setting;
 use crate::audit::score::begin;
 use crate::plan::Play;
@@ -78,6 +79,14 @@ const LIST_TRY: &[&str] = &[
     "--state-path JSONPATH: where the list stands in the answer, such as '$.data.list'",
     "an entry has to hold the vendor's id of the file; no pages, no limit",
 ];
+
+/// Of an audit that went no further than its plain callback: that was accepted, and the state is not as it must be.
+pub(super) fn state_is_wrong(run: &Run) -> bool {
+    let plain = run.scenarios.first().filter(|plain| plain.line.path == PLAIN);
+    plain.is_some_and(|plain| {
+        plain.callbacks.iter().all(CallbackRun::passed) && plain.state.iter().any(|finding| !finding.ok)
+    })
+}
 
 const NOTHING_ELSE: &str =
     "nothing else was played: every case would fail for this reason; --keep-going plays them all the same\n";

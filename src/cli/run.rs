@@ -19,7 +19,7 @@ use crate::delivery::target::Allowed;
 use crate::delivery::{Restart, Stop};
 use crate::plan::Play;
 use crate::play::{self, Destination, Ending, Planned, Purpose, RunJournal, Setup};
-use crate::record::{Finding, Run};
+use crate::record::{Finding, Header, Line, LineWriter, Run};
 use crate::report::text::Detail;
 use crate::verdict::{self, Verdict};
 
@@ -39,11 +39,26 @@ pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
     play(args, &mut planned).map(|(exit, _)| exit)
 }
 
+/// What there is to say of a run when all of it is known, before its record ends.
+pub(super) type Last<'a> = &'a dyn Fn(&Run, &Planned) -> Vec<Line>;
+
 /// Plays a programme: connects, sends, judges and reports.
 ///
 /// # Errors
 /// Nothing was sent.
 pub(super) fn play(args: &RunArgs, planned: &mut Planned) -> Result<(Exit, Run), Refused> {
+    play_and(args, planned, &|_, _| Vec::new())
+}
+
+/// The same, with last lines of the record.
+///
+/// # Errors
+/// Nothing was sent.
+pub(super) fn play_and(
+    args: &RunArgs,
+    planned: &mut Planned,
+    last: Last<'_>,
+) -> Result<(Exit, Run), Refused> {
     if args.receiver.exec.is_none() && planned.plays.iter().any(Play::restarts) {
         return Err(Refused::usage(
             "the fault `restart` takes --exec CMD, the command that starts the receiver; nothing was sent",
@@ -65,7 +80,7 @@ pub(super) fn play(args: &RunArgs, planned: &mut Planned) -> Result<(Exit, Run),
         .enable_all()
         .build()
         .map_err(|error| Refused { exit: Exit::Internal, text: format!("error: cannot start: {error}\n") })?;
-    let exit = runtime.block_on(perform(args, planned));
+    let exit = runtime.block_on(perform(args, planned, last));
     // A name that is still being looked up would hold the process back.
     runtime.shutdown_background();
     exit
@@ -85,7 +100,7 @@ fn warn(args: &RunArgs, planned: &Planned) {
     }
 }
 
-async fn perform(args: &RunArgs, planned: &Planned) -> Result<(Exit, Run), Refused> {
+async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(Exit, Run), Refused> {
     let signals = Signals::listen();
     let connection = connection(args)?;
     let headers = connection.headers();
@@ -96,16 +111,18 @@ async fn perform(args: &RunArgs, planned: &Planned) -> Result<(Exit, Run), Refus
     let target = destination.target.clone();
     http.prepare(&target).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let (process, mut events) = Process::new(&args.receiver, target, http.clone(), planned.keys());
-    if args.receiver.target.is_some()
-        && !planned.plays.is_empty()
-        && let Some(exit) = process.ready(&signals).await?
-    {
-        return Ok((exit, Run::default()));
-    }
+    let early = match &args.receiver.target {
+        Some(_) if !planned.plays.is_empty() => process.ready(&signals).await?,
+        _ => None,
+    };
     outputs.begin_record()?;
     let (stop, stopping) = watch::channel(Stop::No);
     let journal = journal(args, planned, &destination, (&mut outputs, stop));
     let journal = Arc::new(journal.with_printed(process.printed()));
+    // A signal that came before the receiver was up: the reports say what was not sent.
+    if let Some(exit) = early {
+        journal.stop(Stop::Now, signals::name(exit));
+    }
     let (told, group) = (journal.clone(), process.group());
     tokio::spawn(async move {
         heed(signals, &group, |exit| told.stop(Stop::Now, signals::name(exit))).await;
@@ -119,11 +136,14 @@ async fn perform(args: &RunArgs, planned: &Planned) -> Result<(Exit, Run), Refus
     let words = Words { args, planned };
     let playing = play::play(planned, &setup, &destination, &journal, (&words, stopping));
     let played = watched(playing, &mut events, &journal, &process).await;
-    let (run, closed) = journal.close();
+    if played.is_err() {
+        journal.stop(Stop::Now, "the run could not go on");
+    }
+    let (run, closed) = journal.close(|run| last(run, planned));
     let exit = conclude(&run, played.and(closed), &mut outputs);
     process.end().await;
     destination.close().await;
-    Ok((signals::exit(run.stopped.as_deref()).unwrap_or(exit), run))
+    Ok((exit, run))
 }
 
 /// Plays, and writes down what befalls the receiver's process meanwhile and in the moment after.
@@ -196,7 +216,26 @@ fn conclude(run: &Run, taken_down: std::io::Result<()>, outputs: &mut Outputs) -
         complain(&format!("error: the record could not be written, so the run was ended: {error}\n"));
         return Exit::Internal;
     }
-    deserved(run)
+    self::exit(run)
+}
+
+/// The reports of a programme of which nothing can be played, and its record.
+///
+/// # Errors
+/// One of them cannot be written.
+pub(super) fn unplayed(args: &RunArgs, planned: &Planned, last: Vec<Line>) -> Result<(Exit, Run), Refused> {
+    let mut outputs = Outputs::open(args, planned)?;
+    outputs.begin_record()?;
+    let mut record = outputs.record.take().map(LineWriter::new);
+    let target = args.receiver.target.as_ref().map_or_else(String::new, ToString::to_string);
+    let begin = Line::Run(Header { target, ..planned.header() });
+    let mut run = Run::default();
+    let mut written = Ok(());
+    for line in std::iter::once(begin).chain(last).chain([Line::End { stopped: None }]) {
+        written = written.and_then(|()| record.as_mut().map_or(Ok(()), |record| record.write(&line)));
+        run.apply(&line);
+    }
+    Ok((conclude(&run, written, &mut outputs), run))
 }
 
 /// The exit code of a run, from what is known of it when it is over.
@@ -206,11 +245,24 @@ pub(super) fn exit(run: &Run) -> Exit {
 
 /// The exit code by the verdict.
 fn deserved(run: &Run) -> Exit {
+    if let Some(why) = verdict::miscounted(run) {
+        complain(&format!("error: {why}\n"));
+        return Exit::Internal;
+    }
     // A mistake of the set-up says nothing about the receiver.
-    if run.scenarios.iter().flat_map(|scenario| &scenario.state).any(Finding::is_setup) {
+    if run.cases.is_empty()
+        && run.scenarios.iter().flat_map(|scenario| &scenario.state).any(Finding::is_setup)
+    {
         return Exit::Usage;
     }
     match verdict::on_run(run) {
+        // Of an audit: its set-up is wrong, or the receiver went away before every case was played.
+        Verdict::Incomplete if !run.cases.is_empty() && run.ended && run.lost == 0 => {
+            match preflight::state_is_wrong(run) {
+                true => Exit::Usage,
+                false => Exit::Unreachable,
+            }
+        }
         Verdict::Passed => Exit::Passed,
         Verdict::NothingChecked => Exit::NothingChecked,
         Verdict::Failed if verdict::unreachable(run) => Exit::Unreachable,

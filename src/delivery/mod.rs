@@ -299,7 +299,8 @@ impl<T: Transport, J: Journal> Post<T, J> {
         let findings = match &lane.witness {
             Some(witness) => tokio::select! {
                 biased;
-                () = self.stopped(Stop::Drain) => Vec::new(),
+                // Something of it is not known, so it is not over.
+                () = self.stopped(Stop::Drain) => return Ok(()),
                 findings = witness.after() => findings,
             },
             None => Vec::new(),

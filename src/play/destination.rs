@@ -13,7 +13,7 @@ use crate::delivery::target::Target;
 use crate::plan::Play;
 use crate::receiver::Receiver;
 use crate::receiver::judge::Account;
-use crate::record::{Header, SCHEMA};
+use crate::record::Header;
 
 /// Where callbacks are sent.
 pub struct Destination {
@@ -56,15 +56,10 @@ impl Destination {
     /// What a record says of where it was made, and under which conditions.
     pub fn header(&self, planned: &Planned) -> Header {
         Header {
-            schema: SCHEMA.into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            seed: planned.conditions.seed,
-            now: planned.conditions.now.to_string(),
-            speed: planned.conditions.speed.to_string(),
             target: self.target.to_string(),
             embedded: self.receiver.is_some(),
             insecure: self.insecure,
-            key: planned.key.clone(),
+            ..planned.header()
         }
     }
 

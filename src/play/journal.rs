@@ -13,7 +13,7 @@ use crate::callback::Class;
 use crate::delivery::watched::{Printed, ReceiverEvent};
 use crate::delivery::{Journal, Stop};
 use crate::receiver::Receiver;
-use crate::record::{CallbackRun, Line, Meaning, Outcome, Run, TroubleKind};
+use crate::record::{CallbackRun, Line, LineWriter, Meaning, Outcome, Run, TroubleKind};
 use crate::verdict;
 use crate::verdict::state::Files;
 
@@ -67,7 +67,7 @@ pub struct RunJournal {
 
 struct State {
     run: Run,
-    record: Option<RecordFile>,
+    record: Option<LineWriter<RecordFile>>,
     observer: Option<Box<dyn Observer>>,
     stopped: Option<String>,
     /// Plain callbacks without any answer, since the last one that had one.
@@ -99,7 +99,7 @@ impl RunJournal {
         let alike = Some((String::new(), 0));
         let state = State {
             run: Run::default(),
-            record,
+            record: record.map(LineWriter::new),
             observer,
             stopped: None,
             unanswered: 0,
@@ -158,16 +158,22 @@ impl RunJournal {
         run.is_some_and(|run| verdict::on_scenario(run) == verdict::Verdict::Passed)
     }
 
-    /// Ends the record and gives the whole run.
+    /// Ends the record and gives the whole run; before its end what `last` says of it.
     ///
     /// # Errors
-    /// The last line could not be written.
-    pub fn close(&self) -> (Run, io::Result<()>) {
+    /// The last lines could not be written.
+    pub fn close(&self, last: impl FnOnce(&Run) -> Vec<Line>) -> (Run, io::Result<()>) {
         let mut state = self.lock();
         let stopped = state.stopped.clone();
         let printed = self.printed.as_ref().and_then(|printed| state.lately.printed(&state.run, &**printed));
         let printed = printed.map_or(Ok(()), |line| state.take(&line));
-        let written = printed.and(state.take(&Line::End { stopped }));
+        let closing = last(&state.run).into_iter().chain([Line::End { stopped }]);
+        let written = closing.fold(printed, |written, line| written.and_then(|()| state.take(&line)));
+        if written.is_err() {
+            // The record has no end; the reports that are made now have one, and say why.
+            let stopped = state.stopped.clone();
+            state.run.apply(&Line::End { stopped });
+        }
         let State { run, observer, .. } = &mut *state;
         if let Some(observer) = observer {
             observer.finish(run);
@@ -311,8 +317,11 @@ impl Journal for RunJournal {
 
 impl State {
     fn take(&mut self, line: &Line) -> io::Result<()> {
-        if let Some(record) = &mut self.record {
-            line.write(record)?;
+        if let Some(record) = &mut self.record
+            && let Err(error) = record.write(line)
+        {
+            self.stopped.get_or_insert_with(|| "the record could not be written".into());
+            return Err(error);
         }
         self.run.apply(line);
         Ok(())

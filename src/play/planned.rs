@@ -8,6 +8,7 @@ use crate::delivery::clock::Clock;
 use crate::plan::editions::{Editions, Skipped};
 use crate::plan::{Conditions, Hurting, Play, identity, plan_and_skip};
 use crate::problem::Problem;
+use crate::record::{Header, SCHEMA};
 use crate::scenario::{Loaded, Method};
 use crate::speed::{Schedule, Speed};
 
@@ -58,6 +59,19 @@ pub fn conditions(seed: u64, clock: &Clock, (speed, key): (Speed, Option<SecretS
 }
 
 impl Planned {
+    /// What a record says of the conditions, without the receiver.
+    pub fn header(&self) -> Header {
+        Header {
+            schema: SCHEMA.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            seed: self.conditions.seed,
+            now: self.conditions.now.to_string(),
+            speed: self.conditions.speed.to_string(),
+            key: self.key.clone(),
+            ..Header::default()
+        }
+    }
+
     /// The keys of all its callbacks.
     pub fn keys(&self) -> Vec<SecretString> {
         self.plays.iter().filter_map(|play| Some(play.signing.as_ref()?.key.clone())).collect()

@@ -1,6 +1,8 @@
-//! A record file, line by line.
+//! A record file, line by line. Its lines are numbered, so that one that was lost is noticed.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read, Write};
+
+use serde::{Deserialize, Serialize};
 
 use super::load::{Search, Shard};
 use super::{Line, Run, SCHEMA};
@@ -8,17 +10,95 @@ use super::{Line, Run, SCHEMA};
 /// The longest line that is read: a file that never ends one must not take all memory.
 const LONGEST: u64 = 64 << 20;
 
+/// A line with its number in the record, from 1. Records of earlier versions have none.
+#[derive(Serialize)]
+struct Numbered<'a> {
+    #[serde(flatten)]
+    line: &'a Line,
+    seq: u64,
+}
+
+/// The number alone.
+#[derive(Deserialize)]
+struct Number {
+    seq: Option<u64>,
+}
+
+/// Writes a record: each line with its number and in one piece, so that a kill tears at most the last one. After one that
+/// could not be written there is no other: what stood behind a gap would be taken for the whole.
+pub struct LineWriter<W> {
+    out: W,
+    written: u64,
+    failed: bool,
+}
+
+impl<W: Write> LineWriter<W> {
+    /// A record without a line.
+    pub fn new(out: W) -> Self {
+        Self { out, written: 0, failed: false }
+    }
+
+    /// Writes the next line.
+    ///
+    /// # Errors
+    /// It cannot be written, or one before it could not.
+    pub fn write(&mut self, line: &Line) -> io::Result<()> {
+        if self.failed {
+            return Err(io::Error::other("a line before could not be written"));
+        }
+        self.written += 1;
+        let mut text = serde_json::to_string(&Numbered { line, seq: self.written })?;
+        text.push('\n');
+        let written = self.out.write_all(text.as_bytes());
+        self.failed = written.is_err();
+        written
+    }
+}
+
 /// The lines of a record file. A last line that was torn off by a kill is left out.
 pub struct Lines<R> {
     input: R,
     number: usize,
     text: Vec<u8>,
+    /// The number that the next line must have; none = the lines have none.
+    next: Option<u64>,
+    lost: u64,
+}
+
+impl<R> Lines<R> {
+    /// How many lines are missing before those that were read, by their numbers.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
 }
 
 impl<R: BufRead> Lines<R> {
     /// None is read yet.
     pub fn new(input: R) -> Self {
-        Self { input, number: 0, text: Vec::new() }
+        Self { input, number: 0, text: Vec::new(), next: None, lost: 0 }
+    }
+
+    /// Looks whether the line that was read is the next one.
+    fn count(&mut self) -> io::Result<()> {
+        if self.number > 1 && self.next.is_none() {
+            return Ok(());
+        }
+        let seq = serde_json::from_slice::<Number>(&self.text).ok().and_then(|number| number.seq);
+        match (seq, self.next) {
+            (None, None) => {}
+            (None, Some(next)) => {
+                return Err(self.damaged(&format!("expected the number (`seq`) {next}, and it has none")));
+            }
+            (Some(seq), next) => {
+                let next = next.unwrap_or(1);
+                let Some(gap) = seq.checked_sub(next) else {
+                    return Err(self.damaged(&format!("expected the number (`seq`) {next}, not {seq}: a line stands here twice, or in another order")));
+                };
+                self.lost = self.lost.saturating_add(gap);
+                self.next = Some(seq.saturating_add(1));
+            }
+        }
+        Ok(())
     }
 
     fn read(&mut self) -> io::Result<Option<Line>> {
@@ -31,7 +111,7 @@ impl<R: BufRead> Lines<R> {
             return Err(self.damaged("it is longer than 64 MiB; the file is not a record"));
         }
         match serde_json::from_slice(&self.text) {
-            Ok(line) => Ok(Some(line)),
+            Ok(line) => self.count().map(|()| Some(line)),
             // A line is written in one piece with its newline; a kill tears at most the last one.
             Err(_) if self.input.fill_buf()?.is_empty() && !self.text.ends_with(b"\n") => Ok(None),
             Err(error) => {
@@ -96,12 +176,13 @@ impl<R: BufRead> Record<R> {
                     }
                     return Ok(Self::Load(Box::new(Shard::new(run.header, line, lines))));
                 }
-                line => run.apply(&line),
+                line => run.take(&lines, &line)?,
             }
             if lines.number == 1 {
                 known(&lines, &run.header.schema)?;
             }
         }
+        run.read_out(&lines);
         if lines.number == 0 || run.header.schema.is_empty() {
             return Err(lines.damaged("the file is empty; expected a record, as --record writes it"));
         }

@@ -1,8 +1,8 @@
 //! The run as lines, from which every report is made, then or later.
 //!
 //! A [`Line`] is written as soon as it is true; an intent before its first byte leaves. [`Run`] is the fold of all lines,
-//! the same whether it is built during the run or read back from a file. A run that was killed folds too: an attempt that
-//! was intended and has no result is in doubt, a callback without an intent was not sent.
+//! the same whether it is built during the run or read back from a file. A run that was killed folds too: a callback that was
+//! begun and has no outcome is in doubt, one without an intent was not sent.
 
 mod exchange;
 mod lines;
@@ -10,14 +10,14 @@ pub mod load;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead};
 
 use serde::{Deserialize, Serialize};
 
 use crate::callback::Class;
 
 pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Trouble, TroubleKind};
-pub use lines::{Lines, Record};
+pub use lines::{LineWriter, Lines, Record};
 
 /// The format of record files.
 pub const SCHEMA: &str = "hookreel.record/1";
@@ -91,6 +91,8 @@ pub enum Line {
         /// Index of the scenario line.
         scenario: usize,
     },
+    /// The score of a case of an audit, played or not. Written at the end.
+    Case(CaseLine),
     /// A load run begins, or this process's part of it.
     Load(load::LoadLine),
     /// A second of a load run is over.
@@ -185,6 +187,41 @@ pub struct CallbackLine {
     pub body: serde_json::Value,
 }
 
+/// The score of a case of an audit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseLine {
+    /// Its name in the catalogue.
+    pub id: String,
+    /// What a person calls it.
+    pub title: String,
+    /// In words: `must`.
+    pub weight: String,
+    /// What came of it.
+    pub score: CaseScore,
+    /// The verdict depends on it: its weight counts, and it is not known to fail.
+    pub counts: bool,
+    /// The baseline says that it fails.
+    pub known: bool,
+    /// What was seen, or why it was not judged; empty where it passed.
+    pub reason: String,
+}
+
+/// What came of a case of an audit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseScore {
+    /// The receiver did what a right one does.
+    Passed,
+    /// It did not.
+    Failed,
+    /// Skipped: no receiver can tell what was changed.
+    NotCovered,
+    /// Skipped: it does not apply to this sender or to this audit.
+    NotApplicable,
+    /// Skipped: it was to be played, and did not come to its end.
+    NotReached,
+}
+
 /// How a callback ended; exactly one each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -199,7 +236,7 @@ pub enum Outcome {
     Unreachable,
     /// No attempt was begun.
     NotSent,
-    /// An attempt was begun, and what became of it cannot be known.
+    /// An attempt was begun, and what became of the callback cannot be known.
     InDoubt,
 }
 
@@ -259,12 +296,27 @@ pub struct Run {
     pub scenarios: Vec<ScenarioRun>,
     /// What was not played in an edition that was asked for.
     pub skipped: Vec<SkippedLine>,
+    /// The cases of an audit; empty of any other run, and of an audit that was killed.
+    pub cases: Vec<CaseLine>,
     /// The end was reached or ordered.
     pub ended: bool,
     /// Why it was stopped early.
     pub stopped: Option<String>,
+    /// Lines that its record must have and has not, as far as that can be seen; at least so many.
+    pub lost: u64,
+    /// What was noted, line by line.
+    pub noted: Noted,
     /// Where each callback stands: a search per line would make a long record quadratic.
     index: HashMap<(usize, String), usize>,
+}
+
+/// Lines that were noted, whatever they say: what is told of callbacks one by one must add up to them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Noted {
+    /// Callbacks that were planned.
+    pub planned: u64,
+    /// Outcomes.
+    pub ended: u64,
 }
 
 /// A played scenario.
@@ -307,12 +359,12 @@ pub struct Attempt {
 }
 
 impl CallbackRun {
-    /// The outcome; of a run that was cut off, the one that follows from what was written.
+    /// The outcome. Of a run that was cut off: what has none was not sent, or is in doubt if an attempt was begun, also one that
+    /// has its result: another might have followed.
     pub fn outcome(&self) -> Outcome {
-        self.outcome.unwrap_or(match self.attempts.last() {
-            None => Outcome::NotSent,
-            Some(Attempt { exchange: None, .. }) => Outcome::InDoubt,
-            Some(_) => Outcome::GaveUp,
+        self.outcome.unwrap_or(match self.attempts.is_empty() {
+            true => Outcome::NotSent,
+            false => Outcome::InDoubt,
         })
     }
 
@@ -323,13 +375,15 @@ impl CallbackRun {
 }
 
 impl Run {
-    /// Takes in the next line. Lines about something unknown are ignored: they can only stand in a damaged file.
+    /// Takes in the next line. A line about something unknown says that one before it is missing.
     pub fn apply(&mut self, line: &Line) {
         match line.clone() {
             Line::Run(header) => self.header = header,
             Line::Scenario(line) => self.scenarios.push(ScenarioRun { line, ..ScenarioRun::default() }),
             Line::Skipped(line) => self.skipped.push(line),
             Line::Callback(line) => {
+                self.noted.planned += 1;
+                self.expect(line.scenario < self.scenarios.len());
                 if let Some(scenario) = self.scenarios.get_mut(line.scenario) {
                     self.index.insert((line.scenario, line.id.clone()), scenario.callbacks.len());
                     scenario.callbacks.push(CallbackRun {
@@ -342,48 +396,102 @@ impl Run {
                 }
             }
             Line::Intent { scenario, id, n, sent_at, .. } => {
-                self.update(scenario, &id, |c| c.attempts.push(Attempt { n, sent_at, exchange: None }));
+                self.update(scenario, &id, |c| {
+                    let next = c.attempts.last().map_or(1, |last| last.n.saturating_add(1)) == n;
+                    c.attempts.push(Attempt { n, sent_at, exchange: None });
+                    next
+                });
             }
             Line::Result { scenario, id, n, exchange } => self.update(scenario, &id, |callback| {
-                if let Some(attempt) = callback.attempts.iter_mut().find(|attempt| attempt.n == n) {
-                    attempt.exchange = Some(exchange);
-                }
+                let attempt = callback.attempts.iter_mut().find(|attempt| attempt.n == n);
+                attempt.map(|attempt| attempt.exchange = Some(exchange)).is_some()
             }),
             Line::Outcome { scenario, id, outcome } => {
-                self.update(scenario, &id, |c| c.outcome = Some(outcome))
+                self.noted.ended += 1;
+                self.update(scenario, &id, |c| {
+                    c.outcome = Some(outcome);
+                    let last = c.attempts.last();
+                    match outcome {
+                        Outcome::NotSent => last.is_none(),
+                        Outcome::InDoubt => last.is_some(),
+                        _ => last.is_some_and(|attempt| attempt.exchange.is_some()),
+                    }
+                });
             }
-            Line::Finding { scenario, id: Some(id), finding } => {
-                self.update(scenario, &id, |c| c.findings.push(finding))
-            }
+            Line::Finding { scenario, id: Some(id), finding } => self.update(scenario, &id, |c| {
+                c.findings.push(finding);
+                true
+            }),
             Line::Finding { scenario, id: None, finding } => {
-                if let Some(scenario) = self.scenarios.get_mut(scenario) {
-                    scenario.state.push(finding);
-                }
+                let scenario = self.scenarios.get_mut(scenario);
+                let known = scenario.map(|scenario| scenario.state.push(finding)).is_some();
+                self.expect(known);
             }
-            Line::Printed { scenario, id, lines } => self.update(scenario, &id, |c| c.printed = lines),
+            Line::Printed { scenario, id, lines } => self.update(scenario, &id, |c| {
+                c.printed = lines;
+                true
+            }),
             Line::Over { scenario } => {
-                if let Some(scenario) = self.scenarios.get_mut(scenario) {
-                    scenario.over = true;
-                }
+                let scenario = self.scenarios.get_mut(scenario);
+                let known = scenario.map(|scenario| scenario.over = true).is_some();
+                self.expect(known);
             }
+            Line::Case(case) => self.cases.push(case),
             // A load run has a fold of its own: [`load::LoadRun`].
             Line::Load(_) | Line::Second(_) => {}
             Line::End { stopped } => (self.ended, self.stopped) = (true, stopped),
         }
     }
 
-    fn update(&mut self, scenario: usize, id: &str, change: impl FnOnce(&mut CallbackRun)) {
+    /// Changes a callback; false = what the change says cannot follow on what is known.
+    fn update(&mut self, scenario: usize, id: &str, change: impl FnOnce(&mut CallbackRun) -> bool) {
         let found = self.index.get(&(scenario, id.to_owned())).copied();
         let callbacks = self.scenarios.get_mut(scenario).map(|scenario| &mut scenario.callbacks);
-        if let Some(callback) = found.and_then(|at| callbacks?.get_mut(at)) {
-            change(callback);
+        let follows = found.and_then(|at| callbacks?.get_mut(at)).is_some_and(change);
+        self.expect(follows);
+    }
+
+    /// A line that does not follow on those before it says that one of them is missing.
+    fn expect(&mut self, follows: bool) {
+        if !follows {
+            self.lost = self.lost.max(1);
         }
+    }
+
+    /// Looks, when a file was read, whether lines are missing in it.
+    fn read_out<R>(&mut self, lines: &Lines<R>) {
+        self.lost = self.lost.max(lines.lost());
+        // What ended by itself is over.
+        let over =
+            |scenario: &ScenarioRun| scenario.over && scenario.callbacks.iter().all(|c| c.outcome.is_some());
+        let whole = !self.ended || self.stopped.is_some() || self.scenarios.iter().all(over);
+        self.expect(whole);
+    }
+
+    /// Takes in the next line of a file.
+    ///
+    /// # Errors
+    /// It cannot stand there.
+    fn take(&mut self, lines: &Lines<impl BufRead>, line: &Line) -> io::Result<()> {
+        if self.ended {
+            return Err(lines.damaged("expected nothing after the line `end`"));
+        }
+        if matches!(line, Line::Run(_)) && !self.header.schema.is_empty() {
+            return Err(lines.damaged("expected one line `run`; this is a second one"));
+        }
+        self.apply(line);
+        Ok(())
     }
 
     /// The callback, if there is one.
     pub fn callback(&self, scenario: usize, id: &str) -> Option<&CallbackRun> {
         let at = *self.index.get(&(scenario, id.to_owned()))?;
         self.scenarios.get(scenario)?.callbacks.get(at)
+    }
+
+    /// The callbacks of the scenarios of this path.
+    pub fn callbacks_of(&self, path: &str) -> impl Iterator<Item = &CallbackRun> {
+        self.scenarios.iter().filter(move |scenario| scenario.line.path == path).flat_map(|s| &s.callbacks)
     }
 
     /// Every callback of every scenario.
@@ -396,22 +504,11 @@ impl Run {
     /// # Errors
     /// The file cannot be read, or a line before the last is none of ours.
     pub fn read(input: impl BufRead) -> io::Result<Self> {
-        let mut run = Self::default();
-        for line in Lines::new(input) {
-            run.apply(&line?);
+        let (mut run, mut lines) = (Self::default(), Lines::new(input));
+        while let Some(line) = lines.next().transpose()? {
+            run.take(&lines, &line)?;
         }
+        run.read_out(&lines);
         Ok(run)
-    }
-}
-
-impl Line {
-    /// Writes the line in one piece, so that a kill tears at most the last one.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn write(&self, mut out: impl Write) -> io::Result<()> {
-        let mut text = serde_json::to_string(self)?;
-        text.push('\n');
-        out.write_all(text.as_bytes())
     }
 }

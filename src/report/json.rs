@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::callback::Class;
-use crate::record::{CallbackRun, Finding, Outcome, Run, ScenarioRun, SkippedLine};
+use crate::record::{CallbackRun, CaseLine, Finding, Outcome, Run, ScenarioRun, SkippedLine};
 use crate::verdict::{self, Verdict};
 
 /// The format's name and edition.
@@ -17,6 +17,11 @@ struct Report<'a> {
     target: &'a str,
     verdict: Verdict,
     stopped: Option<&'a str>,
+    killed: bool,
+    lost_lines: u64,
+    /// Of an audit.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    cases: &'a [CaseLine],
     scenarios: Vec<Scenario<'a>>,
     /// What was not played in an edition that was asked for.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -82,6 +87,9 @@ pub fn render(run: &Run) -> String {
         target: &run.header.target,
         verdict: verdict::on_run(run),
         stopped: run.stopped.as_deref(),
+        killed: !run.ended,
+        lost_lines: run.lost,
+        cases: &run.cases,
         scenarios: run.scenarios.iter().map(scenario).collect(),
         skipped: &run.skipped,
         totals: totals(run),

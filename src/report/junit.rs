@@ -1,31 +1,42 @@
-//! For CI systems: a suite per scenario, a test case per callback.
+//! For CI systems: a suite per scenario, a test case per callback; of an audit one suite, a test case per case.
 
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::record::{CallbackRun, Finding, Outcome, Run, ScenarioRun, SkippedLine};
+use crate::record::{CallbackRun, CaseScore, Finding, Outcome, RECEIVER, Run, ScenarioRun, SkippedLine};
+use crate::verdict::{self, Verdict};
 
 /// The whole report.
 pub fn render(run: &Run) -> String {
     let mut report = Report::new("hookreel");
-    for scenario in &run.scenarios {
-        report.add_test_suite(suite(scenario));
+    if run.cases.is_empty() {
+        run.scenarios.iter().for_each(|scenario| {
+            report.add_test_suite(suite(scenario));
+        });
+    } else {
+        report.add_test_suite(audit(run));
+    }
+    let verdict = verdict::on_run(run);
+    if let Some(why) = verdict::cut_off(run).filter(|_| verdict == Verdict::Incomplete || run.lost > 0) {
+        let mut suite = TestSuite::new("hookreel");
+        suite.add_test_case(
+            TestCase::new("the run came to its end", error(&why)).set_classname("hookreel").clone(),
+        );
+        report.add_test_suite(suite);
     }
     for line in &run.skipped {
-        report.add_test_suite(skipped(line));
+        report.add_test_suite(left_out(line));
     }
     report.to_string().unwrap_or_default()
 }
 
 /// A scenario that was not played in an edition: a suite with one case.
-fn skipped(line: &SkippedLine) -> TestSuite {
+fn left_out(line: &SkippedLine) -> TestSuite {
     let name = xml(&format!("{} [{} {}]", line.path, line.provider, line.revision));
     let mut suite = TestSuite::new(name.as_str());
     suite.add_property(("description", xml(&line.name).as_str()));
-    let mut status = TestCaseStatus::skipped();
-    status.set_message(xml(&line.reason));
-    suite.add_test_case(TestCase::new("played in this edition", status).set_classname(name.as_str()).clone());
+    suite.add_test_case(TestCase::new("played in this edition", skipped(&line.reason)).set_classname(name.as_str()).clone());
     suite
 }
 
@@ -41,19 +52,76 @@ fn suite(scenario: &ScenarioRun) -> TestSuite {
         let mut case = TestCase::new(xml(&finding.check), status(std::slice::from_ref(finding), ""));
         suite.add_test_case(case.set_classname(name.as_str()).clone());
     }
-    if !scenario.over {
+    let odd = match verdict::on_scenario(scenario) {
         // A run that was stopped or killed has not passed, whatever was seen until then.
-        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_message("the run was stopped before the scenario was over");
-        let mut case = TestCase::new("played to its end", status);
-        suite.add_test_case(case.set_classname(name.as_str()).clone());
+        Verdict::Incomplete if !scenario.over => {
+            Some(("played to its end", error("the run was stopped before the scenario was over")))
+        }
+        Verdict::NothingChecked => {
+            Some(("callbacks follow", skipped("no callback follows from this broadcast")))
+        }
+        _ => None,
+    };
+    if let Some((case, status)) = odd {
+        suite.add_test_case(TestCase::new(case, status).set_classname(name.as_str()).clone());
     }
     suite
 }
 
-fn case(scenario: &ScenarioRun, callback: &CallbackRun, number: usize) -> TestCase {
+/// The cases of an audit. One that failed and fails nothing is skipped, with what was seen.
+fn audit(run: &Run) -> TestSuite {
+    let line = run.scenarios.first().map(|scenario| &scenario.line);
+    let name = line
+        .map_or_else(|| "audit".into(), |line| xml(&format!("audit [{} {}]", line.provider, line.revision)));
+    let mut suite = TestSuite::new(name.as_str());
+    let ended = run.scenarios.iter().flat_map(|scenario| &scenario.state);
+    let ended = run.callbacks().flat_map(|callback| &callback.findings).chain(ended);
+    for finding in ended.filter(|finding| !finding.ok && finding.check == RECEIVER) {
+        let case = TestCase::new("the receiver's process", status(std::slice::from_ref(finding), ""));
+        suite.add_test_case(case.clone().set_classname(name.as_str()).clone());
+    }
+    for case in &run.cases {
+        let status = match case.score {
+            CaseScore::Passed => TestCaseStatus::success(),
+            CaseScore::Failed if case.counts => failure(&case.reason, &detail_of(run, &case.id)),
+            CaseScore::Failed => {
+                let why = if case.known {
+                    "known to fail (--baseline)".to_owned()
+                } else {
+                    format!("failed at {}, not counted", case.weight)
+                };
+                skipped(&format!("{why}: {}", case.reason))
+            }
+            CaseScore::NotReached if case.counts => error(&case.reason),
+            CaseScore::NotCovered | CaseScore::NotApplicable | CaseScore::NotReached => skipped(&case.reason),
+        };
+        let mut test = TestCase::new(xml(&format!("{} {}", case.id, case.title)), status);
+        test.set_time(spent(run.callbacks_of(&case.id)));
+        suite.add_test_case(test.set_classname(name.as_str()).clone());
+    }
+    suite
+}
+
+/// What there is to see of a case: its callbacks that failed.
+fn detail_of(run: &Run, id: &str) -> String {
+    let played = run.scenarios.iter().filter(|scenario| scenario.line.path == id);
+    let callbacks =
+        played.flat_map(|scenario| scenario.callbacks.iter().map(move |callback| (scenario, callback)));
+    let failed = callbacks.filter(|(_, callback)| callback.findings.iter().any(|finding| !finding.ok));
+    failed.map(|(scenario, callback)| detail(scenario, callback)).collect::<Vec<_>>().join("\n")
+}
+
+/// How long callbacks took, in real time.
+fn spent<'a>(callbacks: impl Iterator<Item = &'a CallbackRun>) -> Duration {
+    let exchanges =
+        callbacks.flat_map(|callback| &callback.attempts).filter_map(|attempt| attempt.exchange.as_ref());
+    Duration::try_from_secs_f64(exchanges.map(|exchange| exchange.latency_ms).sum::<f64>() / 1000.0)
+        .unwrap_or_default()
+}
+
+fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     let line = &callback.line;
-    let detail = format!(
+    format!(
         "why sent: {}\nplace: {}\nby hand: {}\nagain: {}\n{}{}",
         line.why,
         line.place,
@@ -61,25 +129,22 @@ fn case(scenario: &ScenarioRun, callback: &CallbackRun, number: usize) -> TestCa
         scenario.line.rerun,
         answer(callback),
         printed(callback)
-    );
+    )
+}
+
+fn case(scenario: &ScenarioRun, callback: &CallbackRun, number: usize) -> TestCase {
+    let line = &callback.line;
+    let failed = callback.findings.iter().any(|finding| !finding.ok);
     let status = match callback.outcome() {
-        Outcome::NotSent => TestCaseStatus::skipped(),
-        Outcome::InDoubt => {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_message("an attempt was begun, and what became of it cannot be known");
-            status
+        Outcome::NotSent if !failed => skipped("not sent"),
+        Outcome::InDoubt if !failed => {
+            error("in doubt: an attempt was begun, and what became of the callback cannot be known")
         }
-        _ if callback.outcome.is_none() => {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_message("the run was stopped before this callback had its outcome");
-            status
-        }
-        _ => status(&callback.findings, &detail),
+        _ if !failed && !callback.passed() => error("the record does not say what the checks found"),
+        _ => status(&callback.findings, &detail(scenario, callback)),
     };
     let mut case = TestCase::new(xml(&format!("{number} {} {}", line.event, line.subject)), status);
-    let spent: f64 =
-        callback.attempts.iter().filter_map(|attempt| attempt.exchange.as_ref()).map(|e| e.latency_ms).sum();
-    case.set_time(Duration::try_from_secs_f64(spent / 1000.0).unwrap_or_default());
+    case.set_time(spent(std::iter::once(callback)));
     case
 }
 
@@ -92,8 +157,24 @@ fn status(findings: &[Finding], detail: &str) -> TestCaseStatus {
     if broken.is_empty() {
         return TestCaseStatus::success();
     }
+    failure(&broken.join("; "), detail)
+}
+
+fn failure(message: &str, detail: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    status.set_message(xml(&broken.join("; "))).set_description(xml(detail));
+    status.set_message(xml(message)).set_description(xml(detail));
+    status
+}
+
+pub(super) fn skipped(reason: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(xml(reason));
+    status
+}
+
+pub(super) fn error(message: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(xml(message));
     status
 }
 

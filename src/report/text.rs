@@ -3,6 +3,7 @@
 //! Styled; whoever prints it strips the styles where they are not wanted. The parts are public so that a run can be shown
 //! while it goes on, in the same words.
 
+mod cases;
 mod printer;
 mod setup;
 
@@ -37,6 +38,7 @@ pub fn render(run: &Run) -> String {
         }
         out.push_str(&printer.scenario_end(scenario));
     }
+    out.push_str(&cases::text(run));
     out.push_str(&printer.end(run));
     out
 }
@@ -233,14 +235,13 @@ pub fn summary(run: &Run) -> String {
     let counts: Vec<String> =
         counts.filter(|(_, count)| *count > 0).map(|(outcome, count)| format!("{count} {outcome}")).collect();
     let counts = if counts.is_empty() { "none".into() } else { counts.join(", ") };
-    let stopped =
-        run.stopped.as_ref().map_or_else(String::new, |why| format!("; stopped early: {}", inert(why)));
+    let cut_off = verdict::cut_off(run).map_or_else(String::new, |why| format!("; {}", inert(&why)));
     let (scenarios, callbacks) = (amount(run.scenarios.len(), "scenario"), amount(callbacks, "callback"));
     let attempts = amount(attempts, "attempt");
     let receiver = super::receiver::story(run);
     let (left_out, skipped) = (super::skipped::lines(run), super::skipped::count(run));
     format!(
-        "{left_out}{receiver}\n{style}{verdict}{style:#}: {scenarios}{skipped}, {callbacks}, {attempts}: {counts}{stopped}\n"
+        "{left_out}{receiver}\n{style}{verdict}{style:#}: {scenarios}{skipped}, {callbacks}, {attempts}: {counts}{cut_off}\n"
     )
 }
 

@@ -1,6 +1,7 @@
 //! What a search for the highest rate comes to, in a sentence.
 
 use super::alike;
+use super::lines_lost;
 use super::load::{self, Judgement, LoadVerdict};
 use crate::record::load::{LoadRun, Search};
 
@@ -29,7 +30,7 @@ pub fn showed(run: &LoadRun, verdict: LoadVerdict) -> Showed {
         LoadVerdict::Unreachable => Showed::Gone,
         LoadVerdict::Failed if alike::answered(run) => Showed::Refused,
         LoadVerdict::Failed
-        | LoadVerdict::Stopped
+        | LoadVerdict::Incomplete
         | LoadVerdict::NothingChecked
         | LoadVerdict::Miscounted => Showed::Failed,
     }
@@ -57,18 +58,20 @@ pub fn judge(search: &Search) -> SearchJudgement {
     let miscounted = steps.iter().any(|step| step.verdict == LoadVerdict::Miscounted);
     let verdict = match (bracket.held, bracket.broke.map(|broke| broke.showed)) {
         _ if miscounted => LoadVerdict::Miscounted,
-        _ if !search.ended => LoadVerdict::Failed,
+        _ if !search.ended || search.lost > 0 => LoadVerdict::Incomplete,
+        (None, None) if search.stopped.is_some() => LoadVerdict::Incomplete,
         (None, None) => LoadVerdict::NothingChecked,
         (None, Some(Showed::SenderBehind)) => LoadVerdict::FellBehind,
         (None, Some(Showed::Gone)) => LoadVerdict::Unreachable,
         (None, Some(_)) | (Some(_), Some(Showed::Gone)) => LoadVerdict::Failed,
-        (Some(_), _) if search.stopped.is_some() => LoadVerdict::Stopped,
+        (Some(_), _) if search.stopped.is_some() => LoadVerdict::Incomplete,
         (Some(_), _) => LoadVerdict::Passed,
     };
     let mut warnings = Vec::new();
     if !search.ended {
         warnings.push("the search was killed; its last step is not in here".into());
     }
+    warnings.extend(lines_lost(search.lost));
     if let (Some(held), Some(Step { showed: Showed::SenderBehind, .. })) = (bracket.held, bracket.broke) {
         warnings.push(format!(
             "the receiver held all that this sender could send, {held}/s: its limit was not found; give the sender more \
@@ -88,7 +91,7 @@ pub fn judge(search: &Search) -> SearchJudgement {
 pub fn reason(judgement: &Judgement) -> String {
     match judgement.verdict {
         LoadVerdict::Passed => String::new(),
-        LoadVerdict::Stopped => "it was stopped".into(),
+        LoadVerdict::Incomplete => "it was stopped".into(),
         LoadVerdict::FellBehind => "the sender fell behind".into(),
         LoadVerdict::Unreachable => "the receiver was not reached".into(),
         LoadVerdict::NothingChecked => "no callback became due".into(),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::lines_lost;
 use super::outage::{Outage, outages};
 use super::threshold::{Part, Threshold};
 use crate::duration::show_measured;
@@ -55,7 +56,7 @@ pub struct Judged {
     pub finding: Finding,
     /// Nobody asked for it.
     pub unasked: bool,
-    /// It failed, and the sender may be to blame: nothing is known.
+    /// It failed, and the sender may be to blame, or nothing was sent: nothing is known.
     pub undecided: bool,
 }
 
@@ -77,12 +78,12 @@ pub enum LoadVerdict {
     NothingChecked,
     /// The receiver was never reached.
     Unreachable,
-    /// A threshold failed, or the run was killed.
+    /// A threshold failed.
     Failed,
     /// The sender did not keep its schedule: what failed may be its own doing.
     FellBehind,
-    /// Everything held, until the run was stopped early.
-    Stopped,
+    /// What there is of the run held: it was stopped early or killed, or parts or lines of its record are missing.
+    Incomplete,
     /// Everything held.
     Passed,
 }
@@ -95,7 +96,7 @@ impl fmt::Display for LoadVerdict {
             Self::Unreachable => "unreachable",
             Self::FellBehind => "fell behind",
             Self::Failed => "failed",
-            Self::Stopped => "stopped",
+            Self::Incomplete => "incomplete",
             Self::Passed => "passed",
         })
     }
@@ -141,24 +142,31 @@ struct Sender {
 pub fn judge(run: &LoadRun) -> Judgement {
     let mut sender = sender(run);
     let thresholds = thresholds(run, sender);
-    let undecided = thresholds.iter().any(|judged| judged.undecided);
+    let undecided = run.total.planned > 0 && thresholds.iter().any(|judged| judged.undecided);
     sender.spent |= undecided && run.total.busy() > BUSY;
     sender.late |= undecided;
     let outages = outages(&run.seconds);
     let (bottleneck, bottleneck_text) = bottleneck(run, sender, &outages);
     let behind = run.line.open && bottleneck == Bottleneck::Sender;
-    let failed = thresholds.iter().any(Judged::failed) || !run.unended.is_empty();
+    let failed = thresholds.iter().any(Judged::failed);
     let verdict = match () {
         () if !run.adds_up() => LoadVerdict::Miscounted,
+        () if run.total.planned == 0 && is_partial(run) => LoadVerdict::Incomplete,
         () if run.total.planned == 0 => LoadVerdict::NothingChecked,
         () if unreachable(run) => LoadVerdict::Unreachable,
         () if failed => LoadVerdict::Failed,
         () if behind => LoadVerdict::FellBehind,
-        () if run.stopped.is_some() => LoadVerdict::Stopped,
+        () if is_partial(run) => LoadVerdict::Incomplete,
         () => LoadVerdict::Passed,
     };
     let schedule = (run.line.open && run.total.planned > 0).then(|| schedule(run, !behind));
     Judgement { verdict, thresholds, schedule, bottleneck, bottleneck_text, outages, warnings: warnings(run) }
+}
+
+/// Not all of it is there. One shard alone is what one process did, and a run of its own.
+fn is_partial(run: &LoadRun) -> bool {
+    let parts_missing = run.shards.len() > 1 && !run.missing().is_empty();
+    run.stopped.is_some() || !run.unended.is_empty() || run.lost > 0 || parts_missing
 }
 
 /// The thresholds that were asked for, as far as they can be read.
@@ -175,7 +183,8 @@ fn thresholds(run: &LoadRun, sender: Sender) -> Vec<Judged> {
     ];
     let judge = |threshold: Threshold, unasked| {
         let finding = threshold.judge(&run.total);
-        let undecided = run.line.open && !finding.ok && is_doubtful(&threshold, run, sender);
+        let doubtful = || run.total.planned == 0 || run.line.open && is_doubtful(&threshold, run, sender);
+        let undecided = !finding.ok && doubtful();
         Judged { finding, unasked, undecided }
     };
     let judged = run.line.thresholds.iter().map(|text| match text.parse() {
@@ -357,5 +366,6 @@ fn warnings(run: &LoadRun) -> Vec<String> {
         };
         warnings.push(format!("{who}; what came after the last second on record is not in here"));
     }
+    warnings.extend(lines_lost(run.lost));
     warnings
 }

@@ -24,7 +24,9 @@ use std::ops::Deref;
 use serde::Serialize;
 
 use crate::callback::Class;
-use crate::record::{Attempt, CallbackRun, Exchange, Finding, Outcome, Run, ScenarioRun};
+use crate::record::{
+    Attempt, CallbackRun, CaseScore, Exchange, Finding, Noted, Outcome, RECEIVER, Run, ScenarioRun,
+};
 
 pub use expectation::Expectation;
 pub use stored::stored_once;
@@ -152,19 +154,69 @@ pub fn on_scenario(scenario: &ScenarioRun) -> Verdict {
     }
 }
 
-/// The verdict on a whole run.
+/// The verdict on a whole run. Of an audit its cases decide: a callback may fail in one that does not count.
 pub fn on_run(run: &Run) -> Verdict {
+    if !run.cases.is_empty() {
+        return on_cases(run);
+    }
     let verdicts: Vec<Verdict> = run.scenarios.iter().map(on_scenario).collect();
-    let cut_off = !run.ended || run.stopped.is_some();
     if verdicts.contains(&Verdict::Failed) {
         Verdict::Failed
-    } else if verdicts.contains(&Verdict::Incomplete) || cut_off {
+    } else if verdicts.contains(&Verdict::Incomplete) || cut_off(run).is_some() {
         Verdict::Incomplete
     } else if verdicts.contains(&Verdict::Passed) {
         Verdict::Passed
     } else {
         Verdict::NothingChecked
     }
+}
+
+fn on_cases(run: &Run) -> Verdict {
+    let counted = |score: CaseScore| run.cases.iter().any(|case| case.counts && case.score == score);
+    let findings = run.callbacks().flat_map(|callback| &callback.findings);
+    let mut findings = findings.chain(run.scenarios.iter().flat_map(|scenario| &scenario.state));
+    let by_signal = run.stopped.as_ref().is_some_and(|why| why.starts_with("SIG"));
+    if counted(CaseScore::Failed) || findings.any(|finding| !finding.ok && finding.check == RECEIVER) {
+        Verdict::Failed
+    } else if counted(CaseScore::NotReached) || by_signal || !run.ended || run.lost > 0 {
+        Verdict::Incomplete
+    } else if run.cases.iter().any(|case| case.score != CaseScore::NotApplicable) {
+        Verdict::Passed
+    } else {
+        Verdict::NothingChecked
+    }
+}
+
+/// Why not all of a run is there, for a person; none where it came to its end and its record is whole.
+pub fn cut_off(run: &Run) -> Option<String> {
+    let killed = (!run.ended).then(|| "killed: the record has no end".to_owned());
+    let stopped = run.stopped.as_ref().map(|why| format!("stopped early: {why}"));
+    let whys = killed.into_iter().chain(stopped).chain(lines_lost(run.lost)).chain(miscounted(run));
+    let whys: Vec<String> = whys.collect();
+    (!whys.is_empty()).then(|| whys.join("; "))
+}
+
+/// Of a run that came to its end: its callbacks and their outcomes, counted when they were noted, are those that are told
+/// of. None = so it is.
+pub fn miscounted(run: &Run) -> Option<String> {
+    let Noted { planned, ended } = run.noted;
+    let with =
+        |outcome: &Outcome| run.callbacks().filter(|callback| callback.outcome == Some(*outcome)).count();
+    let told = Outcome::ALL.iter().map(with).sum::<usize>() as u64;
+    let whole = run.ended && run.lost == 0;
+    (whole && (planned != ended || ended != told)).then(|| {
+        format!("{planned} callbacks were planned, {ended} outcomes were noted, and {told} are told: a fault of hookreel")
+    })
+}
+
+/// What is to be said of a record that lacks lines.
+pub fn lines_lost(lost: u64) -> Option<String> {
+    let lines = match lost {
+        0 => return None,
+        1 => "a line is".to_owned(),
+        more => format!("{more} lines are"),
+    };
+    Some(format!("{lines} missing in the record: it was changed or damaged after it was written"))
 }
 
 /// Nothing of the run ever reached the receiver, and something tried to.

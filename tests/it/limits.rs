@@ -88,7 +88,7 @@ fn no_two_steps_announce_the_same_and_the_record_tells_the_search_again() {
     let (whole, _end) = lines.trim_end().rsplit_once('\n').unwrap();
     std::fs::write(&path, format!("{whole}\n")).unwrap();
     let killed = run(&["report", &path]);
-    exits(&killed, 5);
+    exits(&killed, 1);
     assert!(stdout(&killed).contains("the search was killed"), "{}", stdout(&killed));
 }
 
@@ -230,13 +230,13 @@ fn a_stop_in_the_pause_behind_a_step_takes_nothing_from_it_and_one_in_a_step_dro
     let stopped = Line::End { stopped: Some("interrupted".into()) };
     let mut search = searched([(100.0, calm(100)), (200.0, calm(200))]);
     search.apply(&stopped);
-    assert_eq!(held(&search), (LoadVerdict::Stopped, Some(200.0)));
+    assert_eq!(held(&search), (LoadVerdict::Incomplete, Some(200.0)));
     let half = Tally { span_ns: 500_000_000, ..calm(100) };
     let mut waiting = calm(200);
     waiting.outcomes = [(Outcome::Accepted, 199), (Outcome::InDoubt, 1)].into();
     for cut in [half, waiting] {
         let mut search = searched([(100.0, calm(100)), (200.0, cut)]);
         search.apply(&stopped);
-        assert_eq!(held(&search), (LoadVerdict::Stopped, Some(100.0)));
+        assert_eq!(held(&search), (LoadVerdict::Incomplete, Some(100.0)));
     }
 }

@@ -14,6 +14,7 @@ mod auditing;
 mod cases;
 mod commandline;
 mod corpus;
+mod cut_records;
 mod editions;
 mod engine;
 mod faults;
@@ -45,6 +46,7 @@ mod serving;
 mod shrinking;
 #[cfg(target_os = "linux")]
 mod signals;
+mod situations;
 mod stage;
 mod state;
 mod stdout;

@@ -105,7 +105,7 @@ fn a_closed_loop_says_that_its_latency_is_service_time() {
 fn a_killed_shard_and_a_missing_one_are_told_before_the_figures() {
     let shard = |n, end| record(&LoadLine { shard: (n, 3), ..asked() }, &stalled()[..5], end);
     let output = report(&[shard(3, None), shard(1, Some(None))], &[]);
-    exits(&output, 5);
+    exits(&output, 1);
     insta::assert_snapshot!(stdout(&output));
 }
 
@@ -206,7 +206,7 @@ fn a_damaged_record_is_refused_with_the_file_the_line_and_what_was_expected() {
     );
     refused(
         format!("{whole}{}\n", whole.lines().nth(2).unwrap()),
-        &["line 6", "expected nothing after the line `end`"],
+        &["line 6", "expected the number (`seq`) 6, not 3"],
     );
 }
 

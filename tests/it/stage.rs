@@ -163,7 +163,7 @@ fn converse(stream: TcpStream, seen: &Mutex<Vec<Vec<u8>>>, answer: &Answer) {
 }
 
 /// Head and body of one request, byte for byte.
-fn read_request(reader: &mut impl BufRead) -> Option<Vec<u8>> {
+pub(crate) fn read_request(reader: &mut impl BufRead) -> Option<Vec<u8>> {
     let mut request = Vec::new();
     let mut length = 0;
     loop {

@@ -14,7 +14,7 @@ use super::{CONTROL, STATE, Scored, played};
 use crate::audit::case::Setting;
 use crate::audit::cases;
 use crate::audit::score::{Reason, Score, score};
-use crate::record::{Run, ScenarioRun};
+use crate::record::{CaseLine, CaseScore, Run, ScenarioRun};
 
 /// What an audit has beside a run.
 pub(super) struct Plain {
@@ -76,6 +76,11 @@ pub(super) fn earlier(
             return Err(Refused::usage(format!("--resume: `{}` is no record of an audit", path.display())));
         }
     }
+    if run.lost > 0 {
+        let why =
+            "lines are missing in it, so nobody knows which cases were played; begin anew without --resume";
+        return Err(Refused::usage(format!("--resume: `{}`: {why}", path.display())));
+    }
     let cut_off: BTreeSet<String> =
         run.scenarios.iter().filter(|scenario| !scenario.over).map(|s| s.line.path.clone()).collect();
     let mut ended = played(BTreeMap::new(), &run);
@@ -86,6 +91,43 @@ pub(super) fn earlier(
             && !matches!(score(scenario), Score::Skipped(Reason::NotReached(_)))
     });
     Ok(ended)
+}
+
+/// What the record says of a case. Where the set-up is wrong nothing was judged, whatever was seen.
+pub(super) fn line(
+    (case, score): &Scored,
+    known: &BTreeSet<String>,
+    (strict, set_up): (bool, bool),
+) -> CaseLine {
+    let known = known.contains(case.id);
+    let (score, reason) = match score {
+        _ if set_up => {
+            (CaseScore::NotReached, "not played to the end: the plain callback did not pass".to_owned())
+        }
+        Score::Passed { .. } => (CaseScore::Passed, String::new()),
+        Score::Failed(seen) => {
+            let seen: Vec<String> = seen.iter().map(ToString::to_string).collect();
+            (CaseScore::Failed, seen.join("; "))
+        }
+        Score::Skipped(reason) => {
+            let score = match reason {
+                Reason::Uncovered => CaseScore::NotCovered,
+                Reason::NotApplicable(_) => CaseScore::NotApplicable,
+                Reason::NotReached(_) => CaseScore::NotReached,
+            };
+            (score, reason.to_string())
+        }
+    };
+    let unknown = !known || score != CaseScore::Failed;
+    CaseLine {
+        id: case.id.into(),
+        title: case.title.into(),
+        weight: case.weight().to_string(),
+        counts: set_up || unknown && case.weight().counts(strict),
+        score,
+        known,
+        reason,
+    }
 }
 
 impl Plain {

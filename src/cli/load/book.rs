@@ -9,13 +9,13 @@ use crate::cli::live::Live;
 use crate::cli::outputs::Outputs;
 use crate::cli::{complain, show};
 use crate::record::load::{LoadRun, SecondLine, Tally};
-use crate::record::{Line, Outcome};
+use crate::record::{Line, LineWriter, Outcome};
 use crate::report::{self, Format};
 
 /// Takes the load down, and tells of it while it goes on.
 pub(super) struct Book {
     pub(super) run: LoadRun,
-    pub(super) record: Option<File>,
+    record: Option<LineWriter<File>>,
     /// The record could not be written.
     pub(super) lost: Option<io::Error>,
     /// Why the load was given up.
@@ -25,7 +25,13 @@ pub(super) struct Book {
 
 impl Book {
     pub(super) fn new(record: Option<File>, live: Live) -> Self {
-        Self { run: LoadRun::default(), record, lost: None, given_up: None, live }
+        Self {
+            run: LoadRun::default(),
+            record: record.map(LineWriter::new),
+            lost: None,
+            given_up: None,
+            live,
+        }
     }
 
     /// A second is over; gives its memory back.
@@ -40,8 +46,8 @@ impl Book {
 
     pub(super) fn note(&mut self, line: &Line) {
         self.run.apply(line);
-        if let (Some(record), None) = (&self.record, &self.lost) {
-            self.lost = line.write(record).err();
+        if let (Some(record), None) = (&mut self.record, &self.lost) {
+            self.lost = record.write(line).err();
         }
     }
 

@@ -17,6 +17,8 @@ pub struct LoadRun {
     pub shards: Vec<u64>,
     /// The parts whose end is not known: they still go on, or they were killed.
     pub unended: Vec<u64>,
+    /// Lines that are missing in its records.
+    pub lost: u64,
     /// What was seen, second by second.
     pub seconds: Vec<Second>,
     /// What was seen in all.

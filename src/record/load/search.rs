@@ -15,6 +15,8 @@ pub struct Search {
     pub steps: Vec<LoadRun>,
     /// The end was reached or ordered; the last step of one that was killed is not whole.
     pub ended: bool,
+    /// Lines that are missing in its record.
+    pub lost: u64,
     /// Why it was stopped early; the last step may not be whole then.
     pub stopped: Option<String>,
 }
@@ -81,6 +83,7 @@ impl Search {
             }
             search.apply(&line);
         }
+        search.lost = lines.lost();
         Ok(search)
     }
 }

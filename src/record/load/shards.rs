@@ -123,6 +123,7 @@ impl LoadRun {
                     *run.total.outcomes.entry(Outcome::InDoubt).or_default() += lost;
                 }
             }
+            run.lost = run.lost.saturating_add(shard.lines.lost());
             run.stopped = run.stopped.or(shard.stopped);
         }
         Ok(run)

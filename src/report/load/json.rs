@@ -26,6 +26,7 @@ struct Report<'a> {
     bottleneck_text: &'a str,
     stopped: Option<&'a str>,
     killed: bool,
+    lost_lines: u64,
     warnings: &'a [String],
     shards: Shards<'a>,
     load: Load<'a>,
@@ -203,6 +204,7 @@ pub fn render(run: &LoadRun) -> String {
         bottleneck_text: &judgement.bottleneck_text,
         stopped: run.stopped.as_deref(),
         killed: !run.unended.is_empty(),
+        lost_lines: run.lost,
         warnings: &judgement.warnings,
         shards: Shards {
             of: run.line.shard.1,

@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::alike;
 use crate::record::Finding;
 use crate::record::load::LoadRun;
-use crate::report::junit::xml;
+use crate::report::junit::{error, skipped, xml};
 use crate::verdict::load::{self, LoadVerdict};
 
 /// The whole report.
@@ -28,15 +28,29 @@ pub fn render(run: &LoadRun) -> String {
     for judged in &judgement.thresholds {
         let (name, default) = (&judged.finding.expected, if judged.unasked { " (default)" } else { "" });
         match judged.undecided {
-            true => add(&format!("{name}{default}"), skipped(&judged.finding)),
+            true if run.total.planned == 0 => {
+                add(&format!("{name}{default}"), skipped(&judged.finding.actual))
+            }
+            true => add(&format!("{name}{default}"), undecided(&judged.finding)),
             false => add(&format!("{name}{default}"), status(&judged.finding, &detail)),
         }
     }
     if let Some(schedule) = &judgement.schedule {
         add("the sender kept its schedule", status(schedule, &judgement.bottleneck_text));
     }
-    if !run.unended.is_empty() {
-        add("the run came to its end", error(&judgement.warnings.join("; ")));
+    match judgement.verdict {
+        LoadVerdict::NothingChecked => add("callbacks became due", skipped("no callback became due")),
+        LoadVerdict::Unreachable => add("the receiver was reached", error("the receiver was never reached")),
+        _ => {}
+    }
+    let cut_off = run.stopped.as_ref().map(|why| format!("stopped early: {why}"));
+    if cut_off.is_some()
+        || !run.unended.is_empty()
+        || run.lost > 0
+        || judgement.verdict == LoadVerdict::Incomplete
+    {
+        let why: Vec<String> = cut_off.into_iter().chain(judgement.warnings.clone()).collect();
+        add("the run came to its end", error(&why.join("; ")));
     }
     if judgement.verdict == LoadVerdict::Miscounted {
         add(
@@ -60,14 +74,6 @@ fn status(finding: &Finding, detail: &str) -> TestCaseStatus {
     status
 }
 
-fn skipped(finding: &Finding) -> TestCaseStatus {
-    let mut status = TestCaseStatus::skipped();
-    status.set_message(xml(&format!("undecided, the sender may be to blame: {}", finding.actual)));
-    status
-}
-
-pub(super) fn error(message: &str) -> TestCaseStatus {
-    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-    status.set_message(xml(message));
-    status
+fn undecided(finding: &Finding) -> TestCaseStatus {
+    skipped(&format!("undecided, the sender may be to blame: {}", finding.actual))
 }

@@ -283,7 +283,7 @@ fn summary(run: &LoadRun, judgement: &Judgement) -> String {
     let verdict = judgement.verdict;
     let (style, why) = match verdict {
         LoadVerdict::Passed => (GOOD, ""),
-        LoadVerdict::Stopped => (OPEN, ""),
+        LoadVerdict::Incomplete => (OPEN, ""),
         LoadVerdict::NothingChecked => (OPEN, "; no callback became due"),
         LoadVerdict::Failed => (BAD, ""),
         LoadVerdict::Unreachable => (BAD, "; the receiver was never reached"),

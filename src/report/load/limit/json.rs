@@ -22,6 +22,7 @@ struct Report<'a> {
     failed_alike: Option<FailedAlike<'a>>,
     stopped: Option<&'a str>,
     killed: bool,
+    lost_lines: u64,
     warnings: &'a [String],
     load: Option<Load<'a>>,
     limit: Limit<'a>,
@@ -65,6 +66,7 @@ pub fn render(search: &Search) -> String {
         failed_alike: search.whole().last().and_then(alike::row),
         stopped: search.stopped.as_deref(),
         killed: !search.ended,
+        lost_lines: search.lost,
         warnings: &judgement.warnings,
         load: search.asked().map(asked),
         limit: Limit {

@@ -3,8 +3,7 @@
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::record::load::Search;
-use crate::report::junit::xml;
-use crate::report::load::junit::error;
+use crate::report::junit::{error, xml};
 use crate::verdict::limit::{self, reason};
 use crate::verdict::load::LoadVerdict;
 

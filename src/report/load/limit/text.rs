@@ -49,7 +49,7 @@ fn summary(search: &Search, judgement: &SearchJudgement) -> String {
 fn style(verdict: LoadVerdict) -> anstyle::Style {
     match verdict {
         LoadVerdict::Passed => GOOD,
-        LoadVerdict::NothingChecked | LoadVerdict::Stopped => OPEN,
+        LoadVerdict::NothingChecked | LoadVerdict::Incomplete => OPEN,
         _ => BAD,
     }
 }

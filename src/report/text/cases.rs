@@ -1,0 +1,44 @@
+//! The cases of an audit, in a few lines: what failed, what is known to fail, and what was skipped.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::{BAD, FAINT, OPEN, amount};
+use crate::record::{CaseLine, CaseScore, Run};
+use crate::report::inert;
+
+/// What came of the cases of an audit; empty for any other run.
+pub(super) fn text(run: &Run) -> String {
+    let mut out = String::new();
+    let of = |score: CaseScore| run.cases.iter().filter(move |case| case.score == score);
+    if run.cases.is_empty() {
+        return out;
+    }
+    let (passed, all) = (of(CaseScore::Passed).count(), amount(run.cases.len(), "case"));
+    // Writing into a String cannot fail.
+    let _ = writeln!(out, "\n{passed} of {all} passed");
+    for case in of(CaseScore::Failed).filter(|case| case.counts) {
+        let (id, title, weight) = (inert(&case.id), inert(&case.title), inert(&case.weight));
+        let _ = writeln!(out, "  {BAD}✗{BAD:#} {id} {title} ({weight}): {}", inert(&case.reason));
+    }
+    let mut rest: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for case in run
+        .cases
+        .iter()
+        .filter(|case| !(case.score == CaseScore::Passed || case.counts && case.score == CaseScore::Failed))
+    {
+        rest.entry(why(case)).or_default().push(&case.id);
+    }
+    for (why, ids) in rest {
+        let _ = writeln!(out, "  {OPEN}?{OPEN:#} {FAINT}{}{FAINT:#}: {}", inert(&why), inert(&ids.join(" ")));
+    }
+    out
+}
+
+fn why(case: &CaseLine) -> String {
+    match case.score {
+        CaseScore::Failed if case.known => "known to fail (--baseline)".into(),
+        CaseScore::Failed => format!("failed at {}, not counted", case.weight),
+        _ => format!("skipped ({})", case.reason),
+    }
+}
