@@ -114,6 +114,7 @@ const SEND: &str = "send tencent record -t PORT";
 const AUDIT: &str = "audit tencent --case A1,C51,M250 -t PORT";
 const LOAD: &str =
     "load @tencent/single-file -t PORT --rate 50/s --duration 1s --drain 100ms --timeout 300ms -q";
+const SHRINK_LONG: &str = "shrink DIR/one.yaml -t PORT --out DIR/OUT.min.yaml";
 const SHRINK: &str = "shrink DIR/one.yaml -t PORT --out DIR/OUT.min.yaml --timeout 100ms";
 
 use Called::{Dies, Hangs, HoldsAt, HoldsTheState, NeverReady, Nobody, Own, Restarts, Says};
@@ -269,8 +270,8 @@ const TABLE: &[Situation] = &[
         4,
         NO_REPORT,
     ),
-    silent(stopped("shrink, SIGINT", SHRINK, HoldsAt(0), Held("INT"), 130)),
-    silent(stopped("shrink, SIGTERM", SHRINK, HoldsAt(0), Held("TERM"), 143)),
+    silent(stopped("shrink, SIGINT", SHRINK_LONG, HoldsAt(0), Held("INT"), 130)),
+    silent(stopped("shrink, SIGTERM", SHRINK_LONG, HoldsAt(0), Held("TERM"), 143)),
 ];
 
 // F1, F2, F18, F20.

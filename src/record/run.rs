@@ -1,0 +1,232 @@
+//! A run, folded from its lines.
+
+use std::collections::HashMap;
+use std::io::{self, BufRead};
+
+use super::{CallbackLine, CaseLine, Exchange, Finding, Header, Line, Lines, Outcome, ScenarioLine, SkippedLine};
+
+/// A whole run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Run {
+    /// What holds for all of it.
+    pub header: Header,
+    /// What was played.
+    pub scenarios: Vec<ScenarioRun>,
+    /// What was not played in an edition that was asked for.
+    pub skipped: Vec<SkippedLine>,
+    /// The cases of an audit; empty of any other run, and of an audit that was killed.
+    pub cases: Vec<CaseLine>,
+    /// The end was reached or ordered.
+    pub ended: bool,
+    /// Why it was stopped early.
+    pub stopped: Option<String>,
+    /// Lines that its record must have and has not, as far as that can be seen; at least so many.
+    pub lost: u64,
+    /// What was noted, line by line.
+    pub noted: Noted,
+    /// Where each callback stands: a search per line would make a long record quadratic.
+    index: HashMap<(usize, String), usize>,
+}
+
+/// Lines that were noted, whatever they say: what is told of callbacks one by one must add up to them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Noted {
+    /// Callbacks that were planned.
+    pub planned: u64,
+    /// Outcomes.
+    pub ended: u64,
+}
+
+/// A played scenario.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScenarioRun {
+    /// Its line.
+    pub line: ScenarioLine,
+    /// Its callbacks, in order.
+    pub callbacks: Vec<CallbackRun>,
+    /// Findings about the receiver's state.
+    pub state: Vec<Finding>,
+    /// Everything is known about it.
+    pub over: bool,
+}
+
+/// A callback and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallbackRun {
+    /// Its line.
+    pub line: CallbackLine,
+    /// Its attempts, in order.
+    pub attempts: Vec<Attempt>,
+    /// How it ended; none while it has not.
+    pub outcome: Option<Outcome>,
+    /// What the checks said.
+    pub findings: Vec<Finding>,
+    /// What the receiver's process printed meanwhile, where it is of interest.
+    pub printed: Vec<String>,
+}
+
+/// One HTTP exchange of a callback.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// Counted from 1.
+    pub n: u32,
+    /// Sending clock, RFC 3339.
+    pub sent_at: String,
+    /// How it ended; none while it has not.
+    pub exchange: Option<Exchange>,
+}
+
+impl CallbackRun {
+    /// The outcome. Of a run that was cut off: what has none was not sent, or is in doubt if an attempt was begun, also one that
+    /// has its result: another might have followed.
+    pub fn outcome(&self) -> Outcome {
+        self.outcome.unwrap_or(match self.attempts.is_empty() {
+            true => Outcome::NotSent,
+            false => Outcome::InDoubt,
+        })
+    }
+
+    /// It has ended, every check passed, and there was at least one.
+    pub fn passed(&self) -> bool {
+        self.outcome.is_some() && !self.findings.is_empty() && self.findings.iter().all(|finding| finding.ok)
+    }
+}
+
+impl Run {
+    /// Takes in the next line. A line about something unknown says that one before it is missing.
+    pub fn apply(&mut self, line: &Line) {
+        match line.clone() {
+            Line::Run(header) => self.header = header,
+            Line::Scenario(line) => self.scenarios.push(ScenarioRun { line, ..ScenarioRun::default() }),
+            Line::Skipped(line) => self.skipped.push(line),
+            Line::Callback(line) => {
+                self.noted.planned += 1;
+                self.expect(line.scenario < self.scenarios.len());
+                if let Some(scenario) = self.scenarios.get_mut(line.scenario) {
+                    self.index.insert((line.scenario, line.id.clone()), scenario.callbacks.len());
+                    scenario.callbacks.push(CallbackRun {
+                        line,
+                        attempts: vec![],
+                        outcome: None,
+                        findings: vec![],
+                        printed: vec![],
+                    });
+                }
+            }
+            Line::Intent { scenario, id, n, sent_at, .. } => {
+                self.update(scenario, &id, |c| {
+                    let next = c.attempts.last().map_or(1, |last| last.n.saturating_add(1)) == n;
+                    c.attempts.push(Attempt { n, sent_at, exchange: None });
+                    next
+                });
+            }
+            Line::Result { scenario, id, n, exchange } => self.update(scenario, &id, |callback| {
+                let attempt = callback.attempts.iter_mut().find(|attempt| attempt.n == n);
+                attempt.map(|attempt| attempt.exchange = Some(exchange)).is_some()
+            }),
+            Line::Outcome { scenario, id, outcome } => {
+                self.noted.ended += 1;
+                self.update(scenario, &id, |c| {
+                    c.outcome = Some(outcome);
+                    let last = c.attempts.last();
+                    match outcome {
+                        Outcome::NotSent => last.is_none(),
+                        Outcome::InDoubt => last.is_some(),
+                        _ => last.is_some_and(|attempt| attempt.exchange.is_some()),
+                    }
+                });
+            }
+            Line::Finding { scenario, id: Some(id), finding } => self.update(scenario, &id, |c| {
+                c.findings.push(finding);
+                true
+            }),
+            Line::Finding { scenario, id: None, finding } => {
+                let scenario = self.scenarios.get_mut(scenario);
+                let known = scenario.map(|scenario| scenario.state.push(finding)).is_some();
+                self.expect(known);
+            }
+            Line::Printed { scenario, id, lines } => self.update(scenario, &id, |c| {
+                c.printed = lines;
+                true
+            }),
+            Line::Over { scenario } => {
+                let scenario = self.scenarios.get_mut(scenario);
+                let known = scenario.map(|scenario| scenario.over = true).is_some();
+                self.expect(known);
+            }
+            Line::Case(case) => self.cases.push(case),
+            // A load run has a fold of its own: [`load::LoadRun`].
+            Line::Load(_) | Line::Second(_) => {}
+            Line::End { stopped } => (self.ended, self.stopped) = (true, stopped),
+        }
+    }
+
+    /// Changes a callback; false = what the change says cannot follow on what is known.
+    fn update(&mut self, scenario: usize, id: &str, change: impl FnOnce(&mut CallbackRun) -> bool) {
+        let found = self.index.get(&(scenario, id.to_owned())).copied();
+        let callbacks = self.scenarios.get_mut(scenario).map(|scenario| &mut scenario.callbacks);
+        let follows = found.and_then(|at| callbacks?.get_mut(at)).is_some_and(change);
+        self.expect(follows);
+    }
+
+    /// A line that does not follow on those before it says that one of them is missing.
+    fn expect(&mut self, follows: bool) {
+        if !follows {
+            self.lost = self.lost.max(1);
+        }
+    }
+
+    /// Looks, when a file was read, whether lines are missing in it.
+    pub(super) fn read_out<R>(&mut self, lines: &Lines<R>) {
+        self.lost = self.lost.max(lines.lost());
+        // What ended by itself is over.
+        let over =
+            |scenario: &ScenarioRun| scenario.over && scenario.callbacks.iter().all(|c| c.outcome.is_some());
+        let whole = !self.ended || self.stopped.is_some() || self.scenarios.iter().all(over);
+        self.expect(whole);
+    }
+
+    /// Takes in the next line of a file.
+    ///
+    /// # Errors
+    /// It cannot stand there.
+    pub(super) fn take(&mut self, lines: &Lines<impl BufRead>, line: &Line) -> io::Result<()> {
+        if self.ended {
+            return Err(lines.damaged("expected nothing after the line `end`"));
+        }
+        if matches!(line, Line::Run(_)) && !self.header.schema.is_empty() {
+            return Err(lines.damaged("expected one line `run`; this is a second one"));
+        }
+        self.apply(line);
+        Ok(())
+    }
+
+    /// The callback, if there is one.
+    pub fn callback(&self, scenario: usize, id: &str) -> Option<&CallbackRun> {
+        let at = *self.index.get(&(scenario, id.to_owned()))?;
+        self.scenarios.get(scenario)?.callbacks.get(at)
+    }
+
+    /// The callbacks of the scenarios of this path.
+    pub fn callbacks_of(&self, path: &str) -> impl Iterator<Item = &CallbackRun> {
+        self.scenarios.iter().filter(move |scenario| scenario.line.path == path).flat_map(|s| &s.callbacks)
+    }
+
+    /// Every callback of every scenario.
+    pub fn callbacks(&self) -> impl Iterator<Item = &CallbackRun> {
+        self.scenarios.iter().flat_map(|scenario| &scenario.callbacks)
+    }
+
+    /// Reads a record file. A last line that was torn off by a kill is left out.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a line before the last is none of ours.
+    pub fn read(input: impl BufRead) -> io::Result<Self> {
+        let (mut run, mut lines) = (Self::default(), Lines::new(input));
+        while let Some(line) = lines.next().transpose()? {
+            run.take(&lines, &line)?;
+        }
+        run.read_out(&lines);
+        Ok(run)
+    }
+}
