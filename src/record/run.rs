@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead};
 
-use super::{CallbackLine, CaseLine, Exchange, Finding, Header, Line, Lines, Outcome, ScenarioLine, SkippedLine};
+use super::{
+    CallbackLine, CaseLine, Exchange, Finding, Header, Line, Lines, Outcome, ScenarioLine, SkippedLine,
+};
 
 /// A whole run.
 #[derive(Clone, Debug, Default, PartialEq)]

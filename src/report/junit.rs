@@ -36,7 +36,9 @@ fn left_out(line: &SkippedLine) -> TestSuite {
     let name = xml(&format!("{} [{} {}]", line.path, line.provider, line.revision));
     let mut suite = TestSuite::new(name.as_str());
     suite.add_property(("description", xml(&line.name).as_str()));
-    suite.add_test_case(TestCase::new("played in this edition", skipped(&line.reason)).set_classname(name.as_str()).clone());
+    suite.add_test_case(
+        TestCase::new("played in this edition", skipped(&line.reason)).set_classname(name.as_str()).clone(),
+    );
     suite
 }
 

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use hookreel::record::Record;
 use hookreel::record::load::LoadRun;
-use hookreel::report;
+use hookreel::report::Format;
 use serde_json::Value;
 
 use crate::stage::{KEY, Raw, hookreel, vacant};
@@ -545,16 +545,19 @@ struct Told {
 impl Told {
     /// From its record.
     fn of(record: &str) -> Option<Self> {
-        let all: Vec<String> = match Record::open(Cursor::new(record.as_bytes())).ok()? {
-            Record::Run(run) => report::ALL.iter().map(|f| (f.render)(&run)).collect(),
-            Record::Load(shard) => {
-                let run = LoadRun::merge(vec![("record".to_owned(), *shard)]).ok()?;
-                report::ALL.iter().map(|f| (f.render_load)(&run)).collect()
-            }
-            Record::Search(search) => report::ALL.iter().map(|f| (f.render_search)(&search)).collect(),
+        let record = Record::open(Cursor::new(record.as_bytes())).ok()?;
+        let load = match record {
+            Record::Run(run) => return Some(Self::by(|format| (format.render)(&run))),
+            Record::Search(search) => return Some(Self::by(|format| (format.render_search)(&search))),
+            Record::Load(shard) => LoadRun::merge(vec![("record".to_owned(), *shard)]).ok()?,
         };
-        let [text, json, junit] = all.try_into().ok()?;
-        Some(Self { text: anstream::adapter::strip_str(&text).to_string(), json, junit })
+        Some(Self::by(|format| (format.render_load)(&load)))
+    }
+
+    fn by(render: impl Fn(&Format) -> String) -> Self {
+        let of = |name| Format::named(name).map(&render).unwrap_or_default();
+        let (text, json, junit) = (of("text"), of("json"), of("junit"));
+        Self { text: anstream::adapter::strip_str(&text).to_string(), json, junit }
     }
 
     /// Without what the JUnit writer stamps by itself.
