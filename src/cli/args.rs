@@ -24,7 +24,7 @@ pub(super) use examples::START;
 pub(super) use load::{
     Asked, Distribution, LoadArgs, LoadFlags, Precision, Retries, Shown, Start, show_burst,
 };
-pub(super) use receiver::{ExpectArgs, ReceiverArgs};
+pub(super) use receiver::{ConnectionArgs, ExpectArgs, ReceiverArgs};
 pub(super) use serve::ServeArgs;
 
 const EXIT_CODES: &str = "Exit codes:

@@ -21,11 +21,11 @@ use super::live::Live;
 use super::outputs::Outputs;
 use super::programme;
 use super::report::of_load;
-use super::run::{connection, destination};
+use super::run::destination;
 use super::signals::{self, Guard, Signals, heed};
 use super::values::Seed;
 use super::words::Words;
-use super::{World, complain, secrets};
+use super::{World, complain, connection, secrets};
 use crate::delivery::clock::Clock;
 use crate::delivery::dial::{OTHERS, make_room};
 use crate::delivery::http::{Connection, Http};
@@ -92,6 +92,7 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
         return Err(Refused::usage(format!("`{}` is {count} scenarios; a load is one of them", args.path)));
     }
     programme::settle(&programme, &args.key, args.receiver.target.is_some())?;
+    connection::warn(&args.receiver.connection);
     programme.command = Some(command(&args));
     programme.key = secrets::origin(&args.key, &programme);
     let LoadArgs { asked, editions, key, receiver, output, .. } = args;
@@ -186,7 +187,7 @@ fn share(args: &LoadFlags, world: &World) -> Result<Share, Refused> {
 async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let signals = Signals::listen();
     let Plan { args, programme, .. } = &plan;
-    let connection = connection(args)?;
+    let connection = connection::connection(&args.receiver.connection)?;
     let mut outputs = Outputs::open(args, programme)?;
     let stage = destination(args, programme).await?;
     let http = Http::new(connection.clone()).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
@@ -211,6 +212,10 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let way = match found.map_err(|panicked| internal(&panicked.to_string()))? {
         Ok(way) => way,
         Err(Lost::Refused(why)) => return Err(Refused::usage(why)),
+        Err(Lost::Insecure(why)) => {
+            let text = format!("error: {}; nothing was sent\n", why.trim_end_matches('.'));
+            return Err(Refused { exit: Exit::Unreachable, text });
+        }
         Err(Lost::Unreachable(why)) => {
             let text = format!("error: nobody takes a connection: {why}; nothing was sent\n");
             return Err(Refused { exit: Exit::Unreachable, text });

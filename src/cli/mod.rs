@@ -6,6 +6,7 @@ mod captured;
 mod catalogue;
 mod check;
 mod completions;
+mod connection;
 mod exec;
 mod exit;
 mod expectations;

@@ -1,6 +1,5 @@
 //! `hookreel run`: play scenarios against a receiver and judge it.
 
-use std::fs;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -13,9 +12,8 @@ use super::programme::{self, Choice};
 use super::screen::Screen;
 use super::signals::{self, Signals, heed};
 use super::words::Words;
-use super::{World, complain, preflight, secrets};
-use crate::delivery::http::{Connection, Http};
-use crate::delivery::target::Allowed;
+use super::{World, complain, connection, preflight, secrets};
+use crate::delivery::http::Http;
 use crate::delivery::{Restart, Stop};
 use crate::plan::Play;
 use crate::play::{self, Destination, Ending, Planned, Purpose, RunJournal, Setup};
@@ -95,14 +93,12 @@ fn warn(args: &RunArgs, planned: &Planned) {
         ));
     }
     secrets::warn(&args.key, planned, args.receiver.target.is_some());
-    if args.receiver.connection.insecure {
-        complain("warning: certificates are not verified (--insecure)\n");
-    }
+    connection::warn(&args.receiver.connection);
 }
 
 async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(Exit, Run), Refused> {
     let signals = Signals::listen();
-    let connection = connection(args)?;
+    let connection = connection::connection(&args.receiver.connection)?;
     let headers = connection.headers();
     let mut outputs = Outputs::open(args, planned)?;
     let http = Http::new(connection).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
@@ -272,25 +268,3 @@ fn deserved(run: &Run) -> Exit {
 
 /// Plain callbacks without an answer after which an audit takes it that the receiver hangs.
 const HANGS: u32 = 5;
-
-pub(super) fn connection(args: &RunArgs) -> Result<Connection, Refused> {
-    let args = &args.receiver.connection;
-    let authorities = args
-        .cacert
-        .as_ref()
-        .map(|path| {
-            fs::read(path).map_err(|error| {
-                Refused::usage(format!("--cacert: cannot read `{}`: {error}", path.display()))
-            })
-        })
-        .transpose()?;
-    Ok(Connection {
-        allowed: Allowed(args.allow_remote.clone()),
-        headers: args.headers.iter().fold(http::HeaderMap::new(), |mut headers, (name, value)| {
-            headers.append(name, value.clone());
-            headers
-        }),
-        authorities,
-        insecure: args.insecure,
-    })
-}

@@ -173,8 +173,9 @@ fn doubtful(key: &str) -> Option<String> {
     (!key.is_ascii()).then(|| "has characters beyond ASCII".into())
 }
 
+/// A warning about a file of secrets that others may read.
 #[cfg(unix)]
-fn readable_by_others(path: &Path) -> Option<String> {
+pub(super) fn readable_by_others(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
     let meta = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     let text = format!("`{}` can be read by others; chmod 600 keeps it to yourself", path.display());
@@ -182,7 +183,7 @@ fn readable_by_others(path: &Path) -> Option<String> {
 }
 
 #[cfg(not(unix))]
-fn readable_by_others(_: &Path) -> Option<String> {
+pub(super) fn readable_by_others(_: &Path) -> Option<String> {
     None
 }
 

@@ -4,6 +4,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderName, HeaderValue};
 
 use super::args::RunArgs;
+use super::connection::{trust, trust_of_curl};
 use super::expectations::STATE;
 
 use crate::delivery::target::Target;
@@ -74,12 +75,7 @@ impl Words<'_> {
         for host in &connection.allow_remote {
             line.push_str(&format!(" --allow-remote {}", quote(host)));
         }
-        line.push_str(
-            &connection
-                .cacert
-                .as_ref()
-                .map_or_else(String::new, |file| format!(" --cacert {}", quote(&file.display().to_string()))),
-        );
+        line.push_str(&trust(connection));
         line.push_str(&headers(&connection.headers));
         self.expects(&mut line);
         if let Some(timeout) = self.args.receiver.timeout {
@@ -106,11 +102,7 @@ impl Words<'_> {
         let own = connection.headers.iter().any(|(name, _)| *name == CONTENT_TYPE);
         let content_type = if own { "" } else { " -H 'content-type: application/json'" };
         let headers = headers(&connection.headers);
-        let trust = match (&connection.cacert, connection.insecure) {
-            (_, true) => " -k".into(),
-            (Some(file), _) => format!(" --cacert {}", quote(&file.display().to_string())),
-            _ => String::new(),
-        };
+        let trust = trust_of_curl(connection);
         format!(
             "{line} | curl -sS -i --noproxy '*'{trust}{content_type}{headers} --data-binary @- {}",
             address(target, "HOOKREEL_TARGET")

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::dial::{CONNECT, Dialler, addresses};
 use super::target::{Allowed, Target, refusal};
-use super::trust;
+use super::trust::{self, Identity};
 use super::wire::Heard;
 use super::{Content, Request, Transport};
 use crate::duration::show_duration;
@@ -36,6 +36,8 @@ pub struct Connection {
     pub headers: HeaderMap,
     /// Certificates to trust, in PEM; none = those of the system.
     pub authorities: Option<Vec<u8>>,
+    /// Shown to a receiver that asks for a certificate.
+    pub identity: Option<Identity>,
     /// Certificates are not verified at all.
     pub insecure: bool,
 }

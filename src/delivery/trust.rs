@@ -4,14 +4,15 @@ use std::io;
 use std::sync::Arc;
 
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use tokio_rustls::rustls::client::{WebPkiServerVerifier, verify_server_name};
+use tokio_rustls::rustls::client::{WantsClientCert, WebPkiServerVerifier, verify_server_name};
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::{
-    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore,
-    SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error,
+    RootCertStore, SignatureScheme,
 };
 
 use super::http::Connection;
@@ -29,10 +30,63 @@ pub(crate) fn config(connection: &Connection) -> Result<ClientConfig, Error> {
     let trusted = match &connection.authorities {
         _ if connection.insecure => Trusted::All,
         Some(pem) => Trusted::given(certificates(pem), provider.clone())?,
-        None => return Ok(builder.with_platform_verifier()?.with_no_client_auth()),
+        None => return Ok(shown(builder.with_platform_verifier()?, connection)),
     };
     let verifier = Arc::new(Verifier { trusted, provider });
-    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+    Ok(shown(builder.dangerous().with_custom_certificate_verifier(verifier), connection))
+}
+
+fn shown(builder: ConfigBuilder<ClientConfig, WantsClientCert>, connection: &Connection) -> ClientConfig {
+    match &connection.identity {
+        Some(identity) => builder.with_client_cert_resolver(identity.0.clone()),
+        None => builder.with_no_client_auth(),
+    }
+}
+
+/// A certificate and its key, to be shown to a receiver that asks for one. Secret.
+#[derive(Clone)]
+pub struct Identity(Arc<SingleCertAndKey>);
+
+impl Identity {
+    /// The certificates of a file in PEM, the one to show first.
+    ///
+    /// # Errors
+    /// It holds none.
+    pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+        let certificates = certificates(pem);
+        if certificates.is_empty() { Err("holds no certificate in PEM".into()) } else { Ok(certificates) }
+    }
+
+    /// The private key of a file in PEM.
+    ///
+    /// # Errors
+    /// It holds none, or one that takes a passphrase.
+    pub fn key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
+        PrivateKeyDer::from_pem_slice(pem).map_err(|_| {
+            let text = String::from_utf8_lossy(pem);
+            match text.contains("ENCRYPTED") {
+                true => "holds a private key with a passphrase, which hookreel does not ask for; `openssl pkey -in FILE` \
+                         writes it without one"
+                    .into(),
+                false => "holds no private key in PEM".into(),
+            }
+        })
+    }
+
+    /// Puts them together.
+    ///
+    /// # Errors
+    /// The key is not the certificate's, or is of an unknown kind.
+    pub fn of(
+        certificates: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, String> {
+        match CertifiedKey::from_der(certificates, key, &ring::default_provider()) {
+            Ok(whole) => Ok(Self(Arc::new(whole.into()))),
+            Err(Error::InconsistentKeys(_)) => Err("do not belong together".into()),
+            Err(error) => Err(format!("cannot be used: {error}")),
+        }
+    }
 }
 
 /// The certificates of a file in PEM.
@@ -123,14 +177,44 @@ fn is_authority(error: &Error) -> bool {
     matches!(error, Error::InvalidCertificate(CertificateError::Other(other)) if other.to_string().contains("CaUsedAsEndEntity"))
 }
 
+/// What the receiver means by an alert.
+fn of_alert(alert: AlertDescription) -> &'static str {
+    use AlertDescription as Alert;
+    match alert {
+        Alert::CertificateRequired | Alert::NoCertificate => {
+            "The receiver asks for a client certificate; --cert FILE --cert-key FILE show one"
+        }
+        Alert::UnknownCA => "The receiver does not trust the authority of the client certificate of --cert",
+        Alert::CertificateExpired => "The receiver says that the client certificate of --cert has expired",
+        Alert::CertificateRevoked => "The receiver says that the client certificate of --cert was revoked",
+        Alert::BadCertificate
+        | Alert::UnsupportedCertificate
+        | Alert::CertificateUnknown
+        | Alert::AccessDenied
+        | Alert::DecryptError => {
+            "The receiver did not take the client certificate, or asks for one: --cert FILE --cert-key FILE show one"
+        }
+        Alert::ProtocolVersion => {
+            "The receiver takes neither TLS 1.2 nor TLS 1.3, and hookreel nothing older"
+        }
+        Alert::HandshakeFailure | Alert::InsufficientSecurity => {
+            "The receiver has no cipher suite in common with hookreel, or asks for a client certificate (--cert FILE)"
+        }
+        Alert::UnrecognisedName => {
+            "The receiver has no certificate for this host name; name it in the target as the receiver knows it"
+        }
+        _ => "The receiver ended the handshake; its log says why",
+    }
+}
+
 /// What an error of TLS means, if it is one.
 pub(crate) fn refusal(error: &io::Error) -> Option<Trouble> {
     let tls = error.get_ref()?.downcast_ref::<Error>()?;
     let hint = match tls {
-        Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            "The receiver asks for a client certificate, which hookreel does not have"
+        Error::AlertReceived(alert) => of_alert(*alert),
+        Error::PeerIncompatible(_) => {
+            "The receiver offers nothing that hookreel takes: TLS 1.2 or 1.3 with a current cipher suite"
         }
-        Error::AlertReceived(_) => "The receiver ended the handshake; its log says why",
         Error::InvalidCertificate(_) if is_authority(tls) => {
             "The certificate calls itself an authority. Give exactly this certificate with --cacert, make it with \
              basicConstraints=CA:FALSE, or use --insecure"

@@ -1,16 +1,17 @@
 //! The way to the receiver, found once, before anything is sent.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, ClientConnection};
 
 use crate::delivery::http::Connection;
 use crate::delivery::target::{Target, refusal};
-use crate::delivery::trust::config;
+use crate::delivery::trust::{config, refusal as of_tls};
+use crate::duration::show_duration;
 
 /// How connections are made.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub enum Lost {
     Refused(String),
     /// Nobody is there.
     Unreachable(String),
+    /// Somebody is, and no secure connection comes about.
+    Insecure(String),
 }
 
 /// Looks the name up, judges the addresses, and takes the first that accepts a connection: exactly that one is sent to, so
@@ -61,11 +64,43 @@ pub fn find(target: &Target, connection: &Connection, patience: Duration) -> Res
     let mut why = Vec::new();
     for address in permitted {
         match TcpStream::connect_timeout(&address, patience) {
-            Ok(_) => return Ok(Way { address, tls }),
+            Ok(stream) => {
+                if let Some((config, name)) = &tls {
+                    shake(stream, config, name, patience).map_err(Lost::Insecure)?;
+                }
+                return Ok(Way { address, tls });
+            }
             // It was taken, whatever became of it.
             Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(Way { address, tls }),
             Err(error) => why.push(format!("{address}: {error}")),
         }
     }
     Err(Lost::Unreachable(why.join(", ")))
+}
+
+/// Shakes hands once, so that what is wrong with it is said in words and before anything is sent.
+fn shake(
+    mut stream: TcpStream,
+    config: &Arc<ClientConfig>,
+    name: &ServerName<'static>,
+    patience: Duration,
+) -> Result<(), String> {
+    let mut shaken = || {
+        stream.set_read_timeout(Some(patience))?;
+        stream.set_write_timeout(Some(patience))?;
+        let mut tls = ClientConnection::new(config.clone(), name.clone()).map_err(io::Error::other)?;
+        while tls.is_handshaking() {
+            tls.complete_io(&mut stream)?;
+        }
+        Ok(())
+    };
+    shaken().map_err(|error: io::Error| match of_tls(&error) {
+        Some(trouble) => trouble.text,
+        // A socket whose time is over says it either way.
+        None if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            let time = show_duration(patience);
+            format!("no secure connection within {time}. Does the receiver speak https on this port?")
+        }
+        None => format!("no secure connection: {error}. Does the receiver speak https on this port?"),
+    })
 }

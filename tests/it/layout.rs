@@ -38,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "callback",
             "problem",
             "speed",
+            "duration",
             "verdict",
         ],
     ),

@@ -917,18 +917,23 @@ fn who_is_not_trusted_is_sent_nothing_and_nothing_hangs() {
     let (_, other) = identity(&["localhost"], false);
     let (_folder, ca) = authority(&other);
     for trust in [&[][..], &["--cacert", &ca]] {
-        let done = load(&format!("https://localhost:{port}/"), &[FORTY, trust].concat());
-        exits(&done.output, 3);
-        assert_eq!((done.ended(Outcome::Unreachable), done.total().sent), (done.total().planned, 0));
-        assert_eq!(done.trouble(TroubleKind::Tls), done.total().planned);
+        let target = format!("https://localhost:{port}/");
+        let output = run(&[&["load", SINGLE, "-t", &target][..], FORTY, trust].concat());
+        exits(&output, 3);
+        let told = stderr(&output);
+        assert!(told.contains("no secure connection: ") && told.contains("nothing was sent"), "{told}");
     }
     // Somebody who does not speak TLS at all, and somebody who says nothing.
     for receiver in [says(YES, true).port, silent().port] {
         let target = format!("https://localhost:{receiver}/");
         let args = ["--rate", "max", "--connections", "2", "--duration", "700ms", "--timeout", "300ms"];
-        let done = load(&target, &args);
-        exits(&done.output, 3);
-        assert_eq!(done.total().sent, 0);
+        let output = run(&[&["load", SINGLE, "-t", &target][..], &args].concat());
+        exits(&output, 3);
+        assert!(
+            stderr(&output).contains("Does the receiver speak https on this port?"),
+            "{}",
+            stderr(&output)
+        );
     }
 }
 

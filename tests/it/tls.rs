@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use crate::stage::{exits, one_callback, run, stderr, stdout};
 
@@ -166,4 +168,177 @@ fn what_is_written_byte_by_byte_goes_over_tls_under_the_same_trust() {
     let output = run(&send);
     exits(&output, 3);
     assert!(stdout(&output).contains("UnknownIssuer"), "{}", stdout(&output));
+}
+
+/// A receiver that serves only those who show a certificate of an authority of its own.
+struct Careful {
+    port: u16,
+    folder: tempfile::TempDir,
+    /// The authority of the receiver; certificate and key of a client; those of one whose authority it does not know.
+    files: [String; 5],
+}
+
+fn careful() -> Careful {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        path.display().to_string()
+    };
+    let authority = |name: &str| {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, name);
+        CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+    };
+    let (known, unknown) = (authority("known"), authority("unknown"));
+    let signed = |by: &CertifiedIssuer<'static, KeyPair>, name: &str| {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, by).unwrap();
+        (certificate, key)
+    };
+    let mut clients = RootCertStore::empty();
+    clients.add(known.der().clone()).unwrap();
+    let provider = Arc::new(ring::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(clients), provider.clone());
+    let (certificate, key) = signed(&known, "localhost");
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier.build().unwrap())
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
+        )
+        .unwrap();
+    let (right, wrong) = (signed(&known, "client"), signed(&unknown, "client"));
+    let files = [
+        write("ca.pem", &known.pem()),
+        write("client.pem", &right.0.pem()),
+        write("client.key", &right.1.serialize_pem()),
+        write("other.pem", &wrong.0.pem()),
+        write("other.key", &wrong.1.serialize_pem()),
+    ];
+    let (port, _) = served((config, String::new()));
+    Careful { port, folder, files }
+}
+
+const COMMANDS: [&[&str]; 4] = [
+    &["run", "@tencent/single-file"],
+    &["send", "tencent", "record"],
+    &["audit", "tencent", "--case", "A1"],
+    &["load", "@tencent/single-file", "--rate", "max", "--count", "3"],
+];
+
+#[test]
+fn a_client_certificate_is_shown_to_a_receiver_that_asks_for_one() {
+    let Careful { port, folder, files: [ca, cert, key, ..] } = careful();
+    let both = folder.path().join("both.pem");
+    let text = [&cert, &key].map(|path| std::fs::read_to_string(path).unwrap()).concat();
+    std::fs::write(&both, text).unwrap();
+    let target = format!("https://localhost:{port}/");
+    for command in COMMANDS {
+        let ways: [&[&str]; 3] = [
+            &["--cert", &cert, "--cert-key", &key],
+            &["--cert", &cert, "--key-file", &key],
+            &["--cert", both.to_str().unwrap()],
+        ];
+        for way in ways {
+            let output = run(&[command, &["-t", &target, "--cacert", &ca], way].concat());
+            exits(&output, 0);
+            // The file that was written last is everybody's.
+            assert_eq!(
+                stderr(&output).contains("can be read by others"),
+                way.len() == 2,
+                "{}",
+                stderr(&output)
+            );
+        }
+    }
+}
+
+#[test]
+fn without_a_client_certificate_or_with_a_wrong_one_nothing_is_reached_and_the_hint_fits() {
+    let Careful { port, folder: _folder, files: [ca, _, _, cert, key] } = careful();
+    let target = format!("https://localhost:{port}/");
+    let wrong = ["--cert", &cert, "--cert-key", &key];
+    let cases: [(&[&str], &str); 2] =
+        [(&[], "asks for a client certificate; --cert FILE"), (&wrong, "does not trust the authority")];
+    for (more, hint) in cases {
+        for command in COMMANDS {
+            let output = run(&[command, &["-t", &target, "--cacert", &ca], more].concat());
+            exits(&output, 3);
+            if command[0] != "load" {
+                assert!(stdout(&output).contains(hint), "{command:?}: {}", stdout(&output));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_client_certificate_that_cannot_be_used_is_refused_before_anything_is_sent() {
+    let Careful { files: [_, cert, key, other, other_key], folder, .. } = careful();
+    let locked = folder.path().join("locked.key");
+    let block = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    std::fs::write(&locked, block).unwrap();
+    let (locked, missing) = (locked.to_str().unwrap(), folder.path().join("missing").display().to_string());
+    let cases: [(&[&str], &str); 7] = [
+        (&["--cert", &cert, "--cert-key", &other_key], "do not belong together"),
+        (&["--cert", &other, "--cert-key", &key], "do not belong together"),
+        (&["--cert", &missing, "--cert-key", &key], "--cert: cannot read"),
+        (&["--cert", &cert, "--cert-key", &missing], "--cert-key: cannot read"),
+        (&["--cert", &cert], "holds no private key in PEM; --cert-key FILE names the file of the key"),
+        (&["--cert", &key], "holds no certificate in PEM"),
+        (&["--cert", &cert, "--cert-key", locked], "with a passphrase"),
+    ];
+    let secret = std::fs::read_to_string(&key).unwrap();
+    let secret = secret.lines().nth(1).unwrap();
+    for (more, why) in cases {
+        for command in COMMANDS {
+            let output = run(&[command, &["-t", "https://localhost:1/"], more].concat());
+            exits(&output, 2);
+            let told = stderr(&output);
+            assert!(told.contains(why) && told.contains(&folder.path().display().to_string()), "{told}");
+            assert!(!told.contains(secret) && !stdout(&output).contains(secret));
+        }
+    }
+    let alone = run(&["run", "-t", "https://localhost:1/", "--cert-key", &key]);
+    exits(&alone, 2);
+}
+
+// GS6: "is the receiver running?" before.
+#[test]
+fn an_alert_of_tls_is_told_in_words_that_fit() {
+    let alerts = [
+        (40, "no cipher suite in common"),
+        (42, "did not take the client certificate"),
+        (48, "does not trust the authority"),
+        (70, "takes neither TLS 1.2 nor TLS 1.3"),
+        (112, "has no certificate for this host name"),
+        (116, "asks for a client certificate"),
+        (80, "its log says why"),
+    ];
+    for (alert, hint) in alerts {
+        let receiver = crate::stage::Raw::early(move |mut stream| {
+            let mut hello = [0; 2048];
+            let _ = std::io::Read::read(&mut stream, &mut hello);
+            std::io::Write::write_all(&mut stream, &[0x15, 3, 3, 0, 2, 2, alert]).unwrap();
+            // Until the other side has read it and gone.
+            let _ = std::io::Read::read(&mut stream, &mut hello);
+            false
+        });
+        let target = format!("https://localhost:{}/", receiver.port);
+        let (folder, path) = one_callback("{retry: none}");
+        let record = folder.path().join("record").display().to_string();
+        let output = run(&["run", &path, "-t", &target, "--insecure", "--record", &record]);
+        exits(&output, 3);
+        assert!(stdout(&output).contains(hint), "{alert}: {}", stdout(&output));
+        let record = std::fs::read_to_string(record).unwrap();
+        assert!(record.contains("\"kind\":\"tls\""), "{alert}: {record}");
+        let load = run(&["load", "@tencent/single-file", "-t", &target, "--insecure"]);
+        exits(&load, 3);
+        assert!(stderr(&load).contains(hint), "{alert}: {}", stderr(&load));
+        assert!(stderr(&load).contains("certificates are not verified"), "{}", stderr(&load));
+    }
 }

@@ -49,6 +49,12 @@ pub(in crate::cli) struct ConnectionArgs {
     /// Trust the certificate authorities in this PEM file instead of the system's.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) cacert: Option<PathBuf>,
+    /// Show the certificate in this PEM file to a receiver that asks for one.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) cert: Option<PathBuf>,
+    /// Private key of --cert, in PEM; default: the file of --cert.
+    #[arg(long, alias = "key-file", value_name = "FILE", requires = "cert")]
+    pub(in crate::cli) cert_key: Option<PathBuf>,
     /// Do not verify certificates.
     #[arg(long)]
     pub(in crate::cli) insecure: bool,

@@ -1,0 +1,90 @@
+//! The flags of the connection to a receiver, read: headers, trust, and the certificate to show.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use super::args::ConnectionArgs;
+use super::exit::Refused;
+use super::words::quote;
+use super::{complain, secrets};
+use crate::delivery::http::Connection;
+use crate::delivery::target::Allowed;
+use crate::delivery::trust::Identity;
+
+/// The largest file of certificates or keys that is read, in bytes.
+const LONGEST: u64 = 4 << 20;
+
+/// What the flags come to.
+///
+/// # Errors
+/// A file cannot be read, or does not hold what it should.
+pub(super) fn connection(args: &ConnectionArgs) -> Result<Connection, Refused> {
+    let authorities = args.cacert.as_deref().map(|path| read("--cacert", path)).transpose()?;
+    Ok(Connection {
+        allowed: Allowed(args.allow_remote.clone()),
+        headers: args.headers.iter().fold(http::HeaderMap::new(), |mut headers, (name, value)| {
+            headers.append(name, value.clone());
+            headers
+        }),
+        authorities,
+        identity: args.cert.as_deref().map(|path| identity(path, args.cert_key.as_deref())).transpose()?,
+        insecure: args.insecure,
+    })
+}
+
+/// The certificate of `--cert` and its key, from a file of its own or the same.
+fn identity(cert: &Path, key: Option<&Path>) -> Result<Identity, Refused> {
+    let certificates = Identity::certificates(&read("--cert", cert)?)
+        .map_err(|why| Refused::usage(format!("--cert: `{}` {why}", cert.display())))?;
+    let (flag, path) = key.map_or(("--cert", cert), |path| ("--cert-key", path));
+    let of_key = |why: String| {
+        let hint = if key.is_none() { "; --cert-key FILE names the file of the key" } else { "" };
+        Refused::usage(format!("{flag}: `{}` {why}{hint}", path.display()))
+    };
+    let key = Identity::key(&read(flag, path)?).map_err(of_key)?;
+    Identity::of(certificates, key).map_err(|why| {
+        Refused::usage(format!("--cert: `{}` and the key in `{}` {why}", cert.display(), path.display()))
+    })
+}
+
+fn read(flag: &str, path: &Path) -> Result<Vec<u8>, Refused> {
+    let failed = |why: String| Refused::usage(format!("{flag}: cannot read `{}`: {why}", path.display()));
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| failed(error.to_string()))?;
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| failed(error.to_string()))?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(failed(format!("it is larger than {LONGEST} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Warns of what makes a connection less safe than it looks.
+pub(super) fn warn(args: &ConnectionArgs) {
+    if args.insecure {
+        complain("warning: certificates are not verified (--insecure)\n");
+    }
+    let key = args.cert_key.as_deref().or(args.cert.as_deref());
+    if let Some(warning) = key.and_then(secrets::readable_by_others) {
+        complain(&format!("warning: {warning}\n"));
+    }
+}
+
+/// The flags again, for a line that is run again.
+pub(super) fn trust(args: &ConnectionArgs) -> String {
+    flags(args, ["--cacert", "--cert", "--cert-key"])
+}
+
+/// The same as `curl` calls them.
+pub(super) fn trust_of_curl(args: &ConnectionArgs) -> String {
+    let own = flags(args, ["--cacert", "--cert", "--key"]);
+    if args.insecure { format!(" -k{own}") } else { own }
+}
+
+fn flags(args: &ConnectionArgs, [cacert, cert, key]: [&str; 3]) -> String {
+    let given = [(cacert, &args.cacert), (cert, &args.cert), (key, &args.cert_key)];
+    let line = |(flag, path): (&str, &Option<std::path::PathBuf>)| {
+        Some(format!(" {flag} {}", quote(&path.as_ref()?.display().to_string())))
+    };
+    given.into_iter().filter_map(line).collect()
+}
