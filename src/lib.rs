@@ -117,6 +117,7 @@ pub mod verdict;
 
 pub use library::{Callback, Error, Finding, Outcome, Run, Scenario, Test, Verdict};
 pub use report::Format;
+pub use verdict::check;
 
 // The worked example of the guide is compiled and run with the tests.
 #[cfg(doctest)]

@@ -204,4 +204,8 @@ impl CommandLines for NoLines {
     fn callback(&self, _: &Play, _: &str) -> String {
         String::new()
     }
+
+    fn audit(&self, _: &Play) -> String {
+        String::new()
+    }
 }

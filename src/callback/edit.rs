@@ -60,6 +60,14 @@ impl Edit {
         Ok(Self { path: parse(text)?, new: New::Gone })
     }
 
+    /// The field that it is about.
+    pub fn field(&self) -> &str {
+        match self.path.first() {
+            Some(Step::Key(field)) => field,
+            _ => "",
+        }
+    }
+
     /// It sets this field, as a whole.
     pub fn sets(&self, field: &str) -> bool {
         self.new != New::Gone && matches!(self.path.as_slice(), [Step::Key(key)] if key == field)

@@ -7,7 +7,7 @@ use super::args::{EditionArgs, RunArgs, SendArgs, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::sign::edition;
 use super::words::quote;
-use super::{World, programme, run, sources};
+use super::{World, complain, programme, run, sources};
 use crate::callback::Edit;
 use crate::duration::show_duration;
 use crate::fault::terms::Spec;
@@ -15,6 +15,7 @@ use crate::plan::{Renewal, Single};
 use crate::play::Planned;
 use crate::problem::{Source, did_you_mean};
 use crate::provider::{Provider, Revision};
+use crate::report::inert;
 use crate::scenario::faults::Wanted;
 use crate::speed::Speed;
 
@@ -26,6 +27,7 @@ pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
     let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
     let event = event(&args, provider, revision)?;
     let single = single(&args, &event)?;
+    warn_of_unknown_fields(&single, (provider, revision));
     let command = command(&args);
     let source = |text| Source { name: "hookreel send".into(), text };
     let scenarios = (1..=args.count).map(|n| scenario(&args, (provider, revision), &event, n).map(source));
@@ -45,6 +47,25 @@ pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
     output.verbose = !output.quiet;
     let args = RunArgs::of(args.key, time, args.receiver, output);
     run::play(&args, &mut planned).map(|(exit, _)| exit)
+}
+
+/// A field that no message of the edition has may be meant; one that is misspelt is not.
+fn warn_of_unknown_fields(single: &Single, (provider, revision): (&Provider, &Revision)) {
+    let rows = || provider.fields.iter().flat_map(|table| table.iter());
+    let known = || rows().filter(|row| row.editions.contains(&revision.edition)).map(|row| row.name);
+    // Bytes of one's own have the fields that they have.
+    for edit in single.edits.iter().filter(|_| single.bytes.is_none()) {
+        let field = edit.field();
+        if !known().any(|name| name == field) && edit.sets(field) {
+            let near = did_you_mean(field, known()).map_or_else(String::new, |near| format!("; {near}"));
+            complain(&inert(&format!(
+                "warning: --set {field}: no message of {} {} has such a field; it is added, as JSON where the value is JSON, \
+                 else as text{near}",
+                provider.name, revision.name
+            )));
+            complain("\n");
+        }
+    }
 }
 
 /// Makes every callback but the first wait this long after the one before it, at the speed that is given back.

@@ -2,6 +2,7 @@
 
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
 
 use super::args::RunArgs;
 use super::connection::{trust, trust_of_curl};
@@ -10,6 +11,15 @@ use super::expectations::STATE;
 use crate::delivery::target::Target;
 use crate::plan::Play;
 use crate::play::{CommandLines, Planned, Purpose};
+
+/// The seed of a command line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seed {
+    /// That of the run: the same ids.
+    Same,
+    /// Its own: a receiver remembers files.
+    Another,
+}
 
 /// A scenario that nobody kept.
 const FROM_STDIN: &str = "(the scenario came from standard input; keep it in a file)";
@@ -28,6 +38,15 @@ impl CommandLines for Words<'_> {
     fn callback(&self, play: &Play, id: &str) -> String {
         self.by_hand(play, id)
     }
+
+    fn audit(&self, play: &Play) -> String {
+        // Neither an audit nor one callback by itself is followed by one, and our own receiver needs none.
+        if self.planned.command.is_some() || self.args.receiver.target.is_none() {
+            return String::new();
+        }
+        let command = format!("hookreel audit {}", play.provider.name);
+        self.with_flags(command, &self.editions(Some(play)), Seed::Another)
+    }
 }
 
 impl Words<'_> {
@@ -44,7 +63,7 @@ impl Words<'_> {
         // A command of its own names them itself.
         let (command, editions) =
             self.planned.command.clone().map_or_else(run, |command| (command, String::new()));
-        let mut line = self.with_flags(command, &editions);
+        let mut line = self.with_flags(command, &editions, Seed::Same);
         if self.planned.purpose == Purpose::Audit && !path.is_empty() {
             line.push_str(&format!(" --case {} -v", quote(path)));
         }
@@ -56,7 +75,7 @@ impl Words<'_> {
         if path == "-" {
             return FROM_STDIN.into();
         }
-        self.with_flags(format!("hookreel run {}", quote(path)), &self.editions(None))
+        self.with_flags(format!("hookreel run {}", quote(path)), &self.editions(None), Seed::Same)
     }
 
     /// The edition of a play where one is asked for; without a play all that are asked for.
@@ -65,12 +84,12 @@ impl Words<'_> {
     }
 
     /// A command with everything that says where to, how, and with which key.
-    fn with_flags(&self, mut line: String, editions: &str) -> String {
+    fn with_flags(&self, mut line: String, editions: &str, seed: Seed) -> String {
         if let Some(target) = &self.args.receiver.target {
             line.push_str(&format!(" -t {}", address(target, "HOOKREEL_TARGET")));
         }
         line.push_str(editions);
-        self.flags(&mut line);
+        self.flags(&mut line, seed);
         let connection = &self.args.receiver.connection;
         for host in &connection.allow_remote {
             line.push_str(&format!(" --allow-remote {}", quote(host)));
@@ -82,7 +101,30 @@ impl Words<'_> {
             line.push_str(&format!(" --timeout {}", crate::duration::show_duration(timeout)));
         }
         line.push_str(if connection.insecure { " --insecure" } else { "" });
+        self.starts(&mut line);
         line
+    }
+
+    /// How the receiver is started, and when it is ready.
+    fn starts(&self, line: &mut String) {
+        let receiver = &self.args.receiver;
+        let Some(command) = &receiver.exec else { return };
+        let shown = match self.may_be_shown(command) {
+            true => quote(command),
+            false => format!("\"{}\"", variable("HOOKREEL_EXEC", "the command that starts the receiver")),
+        };
+        line.push_str(&format!(" --exec {shown}"));
+        if let Some(wait) = receiver.wait_for {
+            line.push_str(&format!(" --wait-for {}", crate::duration::show_duration(wait)));
+        }
+    }
+
+    /// A command that sets a variable, names a user of a URL, or holds the key may give a secret away.
+    fn may_be_shown(&self, command: &str) -> bool {
+        let keys = self.planned.keys();
+        !command.contains('=')
+            && !command.contains('@')
+            && !keys.iter().any(|key| command.contains(key.expose_secret()))
     }
 
     /// One callback by hand. Signed when the line is run: a signature in a report would be a secret, and soon expired.
@@ -96,7 +138,7 @@ impl Words<'_> {
         }
         let mut line = format!("hookreel plan {} --body {}", quote(path), quote(id));
         line.push_str(&self.editions(Some(play)));
-        self.flags(&mut line);
+        self.flags(&mut line, Seed::Same);
         let Some(target) = &self.args.receiver.target else { return line };
         let connection = &self.args.receiver.connection;
         let own = connection.headers.iter().any(|(name, _)| *name == CONTENT_TYPE);
@@ -127,9 +169,9 @@ impl Words<'_> {
         }
     }
 
-    fn flags(&self, line: &mut String) {
+    fn flags(&self, line: &mut String, seed: Seed) {
         let (args, conditions) = (self.args, &self.planned.conditions);
-        if conditions.seed != 1 && !self.planned.fresh {
+        if seed == Seed::Same && conditions.seed != 1 && !self.planned.fresh {
             line.push_str(&format!(" --seed {}", conditions.seed));
         }
         if let Some(now) = args.time.now {

@@ -45,6 +45,7 @@ pub(super) fn alone(
     let first = callbacks.into_iter().find(|callback| means(callback.event));
     let mut callback = first.ok_or_else(|| format!("there is no event `{}`", single.event))?;
     callback.due = Duration::ZERO;
+    callback.why = "asked for by itself".into();
     // Nobody wrote the broadcast that it is taken from.
     callback.step.clear();
     let Some((bytes, renewal)) = &single.bytes else {

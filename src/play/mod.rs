@@ -45,6 +45,8 @@ pub trait CommandLines {
     fn scenario(&self, play: &Play) -> String;
     /// Sends one of its callbacks again.
     fn callback(&self, play: &Play, id: &str) -> String;
+    /// Audits the same receiver as its provider; empty where there is nothing to audit.
+    fn audit(&self, play: &Play) -> String;
 }
 
 /// Plays everything that is planned. When it returns, every callback has its outcome in the journal, unless the journal
@@ -94,6 +96,7 @@ fn announce(
             provider: play.provider.name.into(),
             revision: play.revision.name.into(),
             rerun: again.clone(),
+            audit: lines.audit(play),
         }))?;
         let accept = Expectation::of(play).acknowledgement();
         for callback in &play.callbacks {

@@ -141,6 +141,9 @@ pub struct ScenarioLine {
     pub revision: String,
     /// The command that runs it again.
     pub rerun: String,
+    /// The command that audits the same receiver; empty where there is nothing to audit.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub audit: String,
 }
 
 /// A scenario that is not played in an edition, and the reason.

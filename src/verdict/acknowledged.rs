@@ -1,6 +1,6 @@
 //! A legal callback must be acknowledged, by the vendor's rule; and answered as the scenario expects.
 
-use super::{ACKNOWLEDGED, Expectation, LastExchange, counted, finding};
+use super::{ACKNOWLEDGED, Expectation, LastExchange, check, counted, finding};
 use crate::callback::Class;
 use crate::record::Finding;
 
@@ -22,7 +22,7 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
         }
         let expected = expectation.accept.to_string();
         findings.push(finding(
-            "expected answer",
+            check::EXPECTED_ANSWER,
             held.is_ok(),
             expected,
             held.err().unwrap_or_else(|| counted(exchange)),

@@ -1,6 +1,6 @@
 //! A rejection must not say which signature would have been right.
 
-use super::{Expectation, LastExchange, finding};
+use super::{Expectation, LastExchange, check, finding};
 use crate::callback::Class;
 use crate::record::Finding;
 
@@ -8,7 +8,7 @@ pub(super) fn check(_: Class, exchange: &LastExchange<'_>, _: &Expectation) -> V
     let leaked = exchange.answer.as_ref().is_some_and(|answer| answer.leaked);
     let expected = "an answer without the right signature";
     leaked
-        .then(|| finding("kept secret", false, expected, "the right signature stands in the answer"))
+        .then(|| finding(check::KEPT_SECRET, false, expected, "the right signature stands in the answer"))
         .into_iter()
         .collect()
 }

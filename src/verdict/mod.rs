@@ -4,6 +4,7 @@
 mod acknowledged;
 pub mod alike;
 pub mod cause;
+pub mod check;
 mod expectation;
 mod kept;
 pub mod limit;
@@ -28,14 +29,9 @@ use crate::record::{
     Attempt, CallbackRun, CaseScore, Exchange, Finding, Noted, Outcome, RECEIVER, Run, ScenarioRun,
 };
 
+pub use check::{ACKNOWLEDGED, NOTE};
 pub use expectation::Expectation;
 pub use stored::stored_once;
-
-/// The name of the check that the vendor takes an answer for an acknowledgement.
-pub const ACKNOWLEDGED: &str = "acknowledged";
-
-/// The name of findings that fail nothing and are worth a look.
-pub const NOTE: &str = "note";
 
 /// A check looks at an exchange with a callback of a class, and says what it found, if it has anything to say.
 type Check = fn(Class, &LastExchange<'_>, &Expectation) -> Vec<Finding>;

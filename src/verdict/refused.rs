@@ -1,6 +1,6 @@
 //! A hostile callback must be rejected: not accepted, and not left without an answer.
 
-use super::{Expectation, LastExchange, counted, finding, is_sound};
+use super::{Expectation, LastExchange, check, counted, finding, is_sound};
 use crate::callback::Class;
 use crate::record::{Finding, TroubleKind};
 
@@ -30,5 +30,5 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
             error.as_ref().is_some_and(|error| matches!(error.kind, TroubleKind::Closed | TroubleKind::Left))
         }
     };
-    vec![finding("rejected", ok, expectation.rejection(), actual)]
+    vec![finding(check::REJECTED, ok, expectation.rejection(), actual)]
 }

@@ -19,7 +19,7 @@ pub fn stored_once(announced: &BTreeSet<String>, stored: &BTreeMap<String, u32>,
         )
     };
     Finding {
-        check: "stored once".into(),
+        check: super::check::STORED_ONCE.into(),
         ok,
         expected: each_once(announced.len()),
         actual,

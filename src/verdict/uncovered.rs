@@ -1,6 +1,6 @@
 //! A change that the signature does not cover cannot be detected by any receiver, so any answer passes.
 
-use super::{Expectation, LastExchange, counted, finding};
+use super::{Expectation, LastExchange, check, counted, finding};
 use crate::callback::Class;
 use crate::record::{Finding, TroubleKind};
 
@@ -11,7 +11,7 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, _: &Expectation) 
     let closed = exchange.error.as_ref().is_some_and(|error| error.kind == TroubleKind::Closed);
     let ok = exchange.answer.is_some() || closed;
     vec![finding(
-        "answered",
+        check::ANSWERED,
         ok,
         "any answer: the signature does not cover what was changed",
         counted(exchange),

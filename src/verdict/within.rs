@@ -1,6 +1,6 @@
 //! An acknowledged callback must be answered in the time that the scenario gives.
 
-use super::{Expectation, LastExchange, finding};
+use super::{Expectation, LastExchange, check, finding};
 use crate::callback::Class;
 use crate::duration::show_duration;
 use crate::record::Finding;
@@ -11,5 +11,5 @@ pub(super) fn check(_: Class, exchange: &LastExchange<'_>, expectation: &Expecta
     };
     let ok = exchange.latency_ms <= within.as_secs_f64() * 1000.0;
     let expected = format!("an answer within {}", show_duration(within));
-    vec![finding("within", ok, expected, format!("an answer after {:.1} ms", exchange.latency_ms))]
+    vec![finding(check::WITHIN, ok, expected, format!("an answer after {:.1} ms", exchange.latency_ms))]
 }

@@ -164,17 +164,13 @@ impl Printer {
         if hidden > 0 && self.detail != Detail::Verbose {
             let _ = writeln!(out, "\n{hidden} more failed; -v shows each");
         }
-        let notes = notes(run);
-        if !notes.is_empty() {
-            out.push('\n');
-            out.push_str(&notes);
-        }
         out.push_str(&not_tested(run));
         out.push_str(&summary(run));
         if self.failures > 1 {
             out.push_str(&named(run));
         }
-        out
+        // Last of all: they are looked for where the eye, or `tail`, rests.
+        out + &notes(run)
     }
 }
 
@@ -220,27 +216,11 @@ fn notes(run: &Run) -> String {
     out
 }
 
-/// The flags of a line that plays a scenario again, from the target on; the seed left out, since a receiver remembers files.
-fn flags(rerun: &str) -> String {
-    let from_target = rerun.find(" -t ").and_then(|at| rerun.get(at..)).unwrap_or_default();
-    let mut words = from_target.split(' ');
-    let mut kept: Vec<&str> = Vec::new();
-    while let Some(word) = words.next() {
-        if word == "--seed" {
-            words.next();
-        } else {
-            kept.push(word);
-        }
-    }
-    kept.join(" ")
-}
-
 /// What a pass says nothing about.
 fn not_tested(run: &Run) -> String {
     let Some(scenario) = run.scenarios.first() else { return String::new() };
     let line = &scenario.line;
-    let own = run.header.embedded || !line.rerun.starts_with("hookreel run");
-    if own || verdict::on_run(run) != Verdict::Passed {
+    if line.audit.is_empty() || verdict::on_run(run) != Verdict::Passed {
         return String::new();
     }
     let has = |fault: &str| run.callbacks().any(|c| c.line.faults.iter().any(|name| name.starts_with(fault)));
@@ -252,8 +232,7 @@ fn not_tested(run: &Run) -> String {
     let missing: Vec<&str> = missing.iter().filter(|(_, tested)| !tested).map(|(name, _)| *name).collect();
     let mut out = String::new();
     if !missing.is_empty() {
-        let audit = format!("hookreel audit {}{}", line.provider, flags(&line.rerun));
-        let _ = write!(out, "\nnot tested: {}: {}", missing.join(", "), inert(&audit));
+        let _ = write!(out, "\nnot tested: {}: {}", missing.join(", "), inert(&line.audit));
     }
     if run.scenarios.iter().all(|scenario| scenario.state.is_empty()) {
         out.push_str("\nnot checked: what the receiver stored: --state URL asks it");
