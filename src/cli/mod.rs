@@ -36,6 +36,7 @@ mod sources;
 mod stdout;
 mod values;
 mod verify;
+mod waiting;
 mod watch;
 mod words;
 

@@ -11,6 +11,7 @@ use super::outputs::Outputs;
 use super::programme::{self, Choice};
 use super::screen::Screen;
 use super::signals::{self, Signals, heed};
+use super::waiting::Waiting;
 use super::words::Words;
 use super::{World, complain, connection, preflight, secrets};
 use crate::delivery::http::Http;
@@ -131,7 +132,8 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
     };
     let words = Words { args, planned };
     let playing = play::play(planned, &setup, &destination, &journal, (&words, stopping));
-    let played = watched(playing, &mut events, &journal, &process).await;
+    let speaks = planned.purpose == Purpose::Run && !args.output.quiet;
+    let played = watched(playing, &mut events, &journal, (&process, speaks)).await;
     if played.is_err() {
         journal.stop(Stop::Now, "the run could not go on");
     }
@@ -147,13 +149,15 @@ async fn watched(
     playing: impl Future<Output = std::io::Result<()>>,
     events: &mut Events,
     journal: &RunJournal,
-    process: &Process,
+    (process, speaks): (&Process, bool),
 ) -> std::io::Result<()> {
     tokio::pin!(playing);
+    let mut waiting = Waiting::new(speaks);
     let played = loop {
         tokio::select! {
             played = &mut playing => break played,
             Some(event) = events.recv() => journal.receiver(&event)?,
+            () = waiting.tick(journal) => {}
         }
     };
     process.settle().await;

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::destination::{Destination, own_path};
 use super::lately::Lately;
@@ -143,6 +144,12 @@ impl RunJournal {
             self.call_off(&mut state, &event.text());
         }
         Ok(())
+    }
+
+    /// The callback that is waited for longest, and since when.
+    pub fn waits(&self) -> Option<(Instant, String)> {
+        let state = self.lock();
+        state.lately.waits(&state.run).map(|(at, id)| (at, id.to_owned()))
     }
 
     /// Stops the run for a reason that reports will give.

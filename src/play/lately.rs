@@ -56,6 +56,16 @@ impl Lately {
         found.or(self.begun.back().map(|(_, which)| which)).cloned()
     }
 
+    /// The callback that is waited for longest, and since when.
+    pub(super) fn waits(&self, run: &Run) -> Option<(Instant, &str)> {
+        let open = |which: &Which| last(run, which).is_some_and(|attempt| attempt.exchange.is_none());
+        // Of several attempts it is the last that is waited for.
+        let latest =
+            |at: &Instant, which: &Which| !self.begun.iter().any(|(other, w)| w == which && other > at);
+        let found = self.begun.iter().find(|(at, which)| open(which) && latest(at, which));
+        found.map(|(at, (_, id))| (*at, id.as_str()))
+    }
+
     /// The last callback that was answered.
     pub(super) fn answered(&self, run: &Run) -> Option<Which> {
         let answered = |which: &Which| {

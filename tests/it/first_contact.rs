@@ -292,6 +292,9 @@ fn c35_answers_that_say_no_are_told_and_can_be_expected_otherwise() {
         let run = format!("run @tencent -t {} {KEYED} --seed random", peer.port);
         let said = once(&run);
         exits(&said, 0);
+        let last: Vec<&str> = said.stdout.lines().rev().take(2).collect();
+        assert!(last[1].starts_with("passed") && last[0].starts_with("note: "), "{}", said.stdout);
+        assert!(last[0].contains("code") && last[0].contains("-1"), "{}", said.stdout);
         says(&said, &["\"code\":-1|\"code\": -1", "--expect"]);
         let said = once(&format!("{run} --expect '{{accept: {{json: {{\"$.code\": 0}}}}}}'"));
         exits(&said, 1);

@@ -73,6 +73,29 @@ fn fields_are_set_with_their_json_type_and_left_out_before_signing() {
 }
 
 #[test]
+fn a_field_that_no_message_has_is_sent_with_a_warning_that_names_the_nearest() {
+    let receiver = Raw::statuses(&[200]);
+    let send = |set: &str| run(&["send", "tencent", "record", "-t", &receiver.port(), "--set", set]);
+    let output = send("strem_id=119");
+    exits(&output, 0);
+    let said = stderr(&output);
+    assert!(
+        said.contains("--set strem_id: no message of tencent 2025 has such a field") && !said.contains("119"),
+        "{said}"
+    );
+    assert!(said.contains("did you mean `stream_id`?"), "{said}");
+    assert_eq!(sent(&receiver).remove(0)["strem_id"], 119);
+    assert!(!stderr(&send("stream_id=119")).contains("no message"));
+}
+
+#[test]
+fn one_callback_by_itself_does_not_claim_what_led_to_it() {
+    let receiver = Raw::statuses(&[200]);
+    let told = stdout(&run(&["send", "huawei", "RECORD_FILE_COMPLETE", "-t", &receiver.port()]));
+    assert!(told.contains("why sent  asked for by itself (huawei-"), "{told}");
+}
+
+#[test]
 fn a_time_that_is_given_is_the_one_that_is_signed() {
     let receiver = Raw::statuses(&[200]);
     exits(&run(&["send", "tencent", "record", "-t", &receiver.port(), "--set", "t=1700000000"]), 0);

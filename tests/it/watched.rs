@@ -74,6 +74,27 @@ fn a_receiver_that_dies_fails_the_run_whenever_it_dies() {
 }
 
 #[test]
+fn a_line_to_be_pasted_starts_the_receiver_too_and_keeps_its_secrets() {
+    let free = vacant();
+    let (_script, command) = receiver(free, 99, "pass");
+    let (_folder, path) = four();
+    let target = format!("http://{free}/");
+    for (prefix, shown) in
+        [("", format!(" --exec '{command}'")), ("A=b ", " --exec \"${HOOKREEL_EXEC:?".into())]
+    {
+        let command = format!("{prefix}{}", command.trim_start_matches("exec "));
+        let shown = shown.replace("exec python3", "python3");
+        let start = ["run", &path, "-t", &target, "--exec", &command];
+        let told = stdout(&run(&start));
+        let audit = told.lines().find(|line| line.starts_with("not tested")).unwrap_or_default();
+        assert!(audit.contains("hookreel audit huawei -t ") && audit.contains(&shown), "{told}");
+        let told = stdout(&run(&[&start[..], &["--expect", "{accept: {status: 201}}"]].concat()));
+        let again = told.lines().find(|line| line.contains("  again ")).unwrap_or_default();
+        assert!(again.contains(&shown) && !told.contains("A=b"), "{told}");
+    }
+}
+
+#[test]
 fn a_receiver_that_dies_between_two_callbacks_ends_the_run_although_something_else_goes_on() {
     let free = vacant();
     let later = "__import__('threading').Timer(0.2, lambda: os.kill(os.getpid(), 9)).start()";
