@@ -10,7 +10,7 @@ use crate::delivery::Stop;
 use crate::delivery::clock::Clock;
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::target::Target;
-use crate::plan::Play;
+use crate::plan::{Play, has_own};
 use crate::play::{self, CommandLines, Destination, Ending, Planned, RunJournal, Setup, planned};
 use crate::problem::{Problem, Source, render};
 use crate::record::{self, CallbackRun};
@@ -98,6 +98,12 @@ impl Test {
         let (planned, wrong) = Planned::of(vec![self.scenario.0.clone()], (conditions, clock), 1);
         if let Some((_, problems)) = wrong.first() {
             return Err(shown(&self.scenario.0.document.source, problems));
+        }
+        if self.key.is_some() && has_own(&self.scenario.0.scenario) {
+            return Err(Error::Scenario("the scenario has several keys, and `key` gives one".into()));
+        }
+        if planned.plays.iter().any(|play| play.site.is_some()) {
+            return Err(Error::Target("the scenario has `targets` of its own".into()));
         }
         let target = Target::parse(&self.target).map_err(Error::Target)?;
         let connection = Connection::default();

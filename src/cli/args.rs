@@ -25,7 +25,7 @@ pub(super) use load::{
     Asked, Distribution, LoadArgs, LoadFlags, Precision, Retries, Shown, Start, show_burst,
 };
 pub(super) use receiver::{ConnectionArgs, ExpectArgs, ReceiverArgs};
-pub(super) use serve::ServeArgs;
+pub(super) use serve::{KeysArgs, ServeArgs};
 
 const EXIT_CODES: &str = "Exit codes:
   0  everything passed                   5  a threshold of a load failed

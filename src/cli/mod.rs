@@ -34,6 +34,7 @@ mod sign;
 mod signals;
 mod sources;
 mod stdout;
+mod targets;
 mod values;
 mod verify;
 mod waiting;
@@ -95,11 +96,11 @@ pub fn main() -> ExitCode {
     };
     let world = World { environment, colour: colour.into() };
     let done = match cli.command {
-        Command::Run(args) => run::run(&args, &world),
-        Command::Send(args) => send::run(*args, &world),
-        Command::Audit(args) => audit::run(*args, &world),
-        Command::Load(args) => load::run(*args, &world),
-        Command::Shrink(args) => shrink::run(*args, &world),
+        Command::Run(mut args) => args.receiver.settle(true).and_then(|()| run::run(&args, &world)),
+        Command::Send(mut args) => args.receiver.settle(false).and_then(|()| send::run(*args, &world)),
+        Command::Audit(mut args) => args.receiver.settle(false).and_then(|()| audit::run(*args, &world)),
+        Command::Load(mut args) => args.receiver.settle(false).and_then(|()| load::run(*args, &world)),
+        Command::Shrink(mut args) => args.receiver.settle(false).and_then(|()| shrink::run(*args, &world)),
         Command::Report(args) => report::run(&args),
         Command::Plan(args) => plan::run(&args, &world),
         Command::Check(args) => check::run(&args, &world),

@@ -50,6 +50,7 @@ fn body(programme: &Planned, id: &str) -> Result<(), Refused> {
         hardship: &callback.hardship,
         signing: play.signing.as_ref(),
         policy: play.policy,
+        due: callback.due,
     };
     show_bytes(&attempts.body(programme.clock.now().as_second()));
     Ok(())

@@ -6,7 +6,7 @@ use super::args::{EditionArgs, ExpectArgs, KeyArgs, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::plan::skipped_line;
 use super::values::Seed;
-use super::{World, complain, secrets, sources};
+use super::{World, complain, secrets, sources, targets};
 use crate::delivery::clock::Clock;
 use crate::fault;
 use crate::plan::{Conditions, Single, name_of};
@@ -90,7 +90,8 @@ pub(super) fn of(
     let alone = single.is_some();
     let (conditions, clock) = conditions((key, time), world)?;
     let conditions = Conditions { single, editions: editions.of(&loaded)?, ..conditions };
-    let (planned, wrong) = Planned::of(loaded, (conditions, clock), jobs);
+    let (mut planned, wrong) = Planned::of(loaded, (conditions, clock), jobs);
+    targets::keys(&mut planned, key);
     if wrong.is_empty() {
         missed(&planned).iter().for_each(|warning| complain(warning));
         return Ok(planned);
@@ -124,6 +125,11 @@ pub(super) fn settle(programme: &Planned, key: &KeyArgs, remote: bool) -> Result
         return Err(Refused { exit: Exit::NothingChecked, text });
     }
     complain(&text);
+    if programme.plays.iter().any(|play| play.site.is_some()) {
+        return Err(Refused::usage(
+            "a load has one receiver, and this scenario has `targets`; take them out",
+        ));
+    }
     secrets::warn(key, programme, remote);
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::screen::Screen;
 use super::signals::{self, Signals, heed};
 use super::waiting::Waiting;
 use super::words::Words;
-use super::{World, complain, connection, preflight, secrets};
+use super::{World, complain, connection, preflight, secrets, targets};
 use crate::delivery::http::Http;
 use crate::delivery::{Restart, Stop};
 use crate::plan::Play;
@@ -35,6 +35,7 @@ pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
         expects: Some(&args.expects),
     };
     let mut planned = programme::chosen(paths, (&args.key, &args.time), world, choice)?;
+    targets::settle(&mut planned, &args.receiver)?;
     play(args, &mut planned).map(|(exit, _)| exit)
 }
 
@@ -106,11 +107,13 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
     let http = Arc::new(http);
     let destination = destination(args, planned).await?;
     let target = destination.target.clone();
-    http.prepare(&target).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
+    let ready = destination.targets().try_for_each(|target| http.prepare(target));
+    ready.map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let (process, mut events) = Process::new(&args.receiver, target, http.clone(), planned.keys());
-    let early = match &args.receiver.target {
-        Some(_) if !planned.plays.is_empty() => process.ready(&signals).await?,
-        _ => None,
+    let elsewhere = args.receiver.target.is_some() || !args.receiver.named.is_empty();
+    let early = match elsewhere && !planned.plays.is_empty() {
+        true => process.ready(&signals).await?,
+        false => None,
     };
     outputs.begin_record()?;
     let (stop, stopping) = watch::channel(Stop::No);
@@ -169,11 +172,14 @@ async fn watched(
 
 /// The user's receiver, or the embedded one.
 pub(super) async fn destination(args: &RunArgs, planned: &Planned) -> Result<Destination, Refused> {
-    if let Some(target) = &args.receiver.target {
-        return Ok(Destination::given(target.clone(), args.receiver.connection.insecure));
+    let (sites, insecure) = (Destination::sites(planned), args.receiver.connection.insecure);
+    let first = sites.first().cloned().flatten().filter(|_| sites.iter().all(Option::is_some));
+    if let Some(target) = args.receiver.target.clone().or(first) {
+        return Ok(Destination::given(target, insecure).with_sites(sites, insecure));
     }
     let failed = |error| Refused { exit: Exit::Internal, text: format!("error: cannot serve: {error}\n") };
-    Destination::embedded(planned).await.map_err(failed)
+    let embedded = Destination::embedded(planned).await.map_err(failed)?;
+    Ok(embedded.with_sites(sites, false))
 }
 
 fn journal(

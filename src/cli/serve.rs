@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::args::ServeArgs;
+use super::args::{KeyArgs, KeysArgs, ServeArgs};
 use super::exit::{Exit, Refused};
 use super::sign::{edition, method};
 use super::signals::Signals;
@@ -19,7 +19,7 @@ use crate::delivery::clock::Clock;
 use crate::provider::{Provider, Revision};
 use crate::receiver::habits::{Check, Habits};
 use crate::receiver::inbox::Recording;
-use crate::receiver::judge::Account;
+use crate::receiver::judge::{Account, KeyRing};
 use crate::receiver::{Keeper, Receiver, Told};
 use crate::report::inert;
 
@@ -119,7 +119,7 @@ fn account(
     (provider, revision): (&'static Provider, &'static Revision),
     habits: &Habits,
 ) -> Result<Account, Refused> {
-    let key = key(args, world, habits)?;
+    let key = keys(args, world, habits)?;
     let signature = match (&key, &args.sender.method) {
         (None, None) => None,
         (_, Some(name)) if name == "none" => None,
@@ -139,14 +139,23 @@ fn account(
     })
 }
 
-fn key(args: &ServeArgs, world: &World, habits: &Habits) -> Result<Option<SecretString>, Refused> {
-    let variable = args.key.secret_env.as_ref().and_then(|name| world.environment.get(name));
-    if habits.check == Check::WhenKeyed && variable.is_some_and(String::is_empty) {
-        return Ok(Some(SecretString::default()));
+fn keys(args: &ServeArgs, world: &World, habits: &Habits) -> Result<Option<KeyRing>, Refused> {
+    let KeysArgs { secret_env, secret_file } = &args.keys;
+    let variable = |name: &String| world.environment.get(name).is_some_and(String::is_empty);
+    if habits.check == Check::WhenKeyed && secret_env.iter().any(variable) {
+        return Ok(Some(SecretString::default().into()));
     }
-    let Some((key, warning)) = secrets::key(&args.key, &world.environment)? else { return Ok(None) };
-    warning.iter().for_each(|warning| complain(&format!("{warning}\n")));
-    Ok(Some(key))
+    let of_variables =
+        secret_env.iter().map(|name| KeyArgs { secret_env: Some(name.clone()), secret_file: None });
+    let of_files =
+        secret_file.iter().map(|path| KeyArgs { secret_env: None, secret_file: Some(path.clone()) });
+    let mut all = Vec::new();
+    for source in of_variables.chain(of_files) {
+        let Some((key, warning)) = secrets::key(&source, &world.environment)? else { continue };
+        warning.iter().for_each(|warning| complain(&format!("{warning}\n")));
+        all.push(key);
+    }
+    Ok((!all.is_empty()).then(|| KeyRing::any_of(all)))
 }
 
 /// The largest store that is read: a device must not take all memory.

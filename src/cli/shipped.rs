@@ -25,6 +25,7 @@ pub(super) static ALL: &[(&str, &str)] = &[
     ("tencent/receiver-down-then-up", include_str!("../../scenarios/tencent/receiver-down-then-up.yaml")),
     ("tencent/every-event", include_str!("../../scenarios/tencent/every-event.yaml")),
     ("both/one-broadcast", include_str!("../../scenarios/both/one-broadcast.yaml")),
+    ("keys/rotation", include_str!("../../scenarios/keys/rotation.yaml")),
     ("methods/huawei-md5", include_str!("../../scenarios/methods/huawei-md5.yaml")),
     ("revisions/huawei-2021-05", include_str!("../../scenarios/revisions/huawei-2021-05.yaml")),
     ("revisions/huawei-2020-03", include_str!("../../scenarios/revisions/huawei-2020-03.yaml")),

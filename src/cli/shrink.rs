@@ -13,7 +13,7 @@ use super::exit::{Exit, Refused};
 use super::outputs::writable;
 use super::signals;
 use super::words::Words;
-use super::{World, complain, programme, run, sources};
+use super::{World, complain, programme, run, sources, targets};
 use crate::callback::Class;
 use crate::lifecycle::draw::Draws;
 use crate::play::Planned;
@@ -37,6 +37,7 @@ pub(super) fn run(args: ShrinkArgs, world: &World) -> Result<Exit, Refused> {
     let tree = written::read(&source.text).unwrap_or_default();
     let loaded = sources::parse(vec![source], &world.environment, world.colour)?;
     let mut whole = programme::of(loaded, (&args.key, &args.time), world, (1, &args.editions), None)?;
+    targets::settle(&mut whole, &args.receiver)?;
     let out = args.out.clone().unwrap_or_else(|| beside(&name));
     writable(&out, fs::canonicalize(&name).ok().as_slice())?;
     let args = within(args);

@@ -102,8 +102,14 @@ pub(super) fn run(args: &SignArgs, world: &World) -> Result<Exit, Refused> {
         .map_err(|_| captured::unread(path, &bytes))?;
     let lifetime = args.lifetime.unwrap_or(scheme.provider.lifetime);
     let time = scheme.now.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
-    let signing =
-        Signing { method: scheme.method, signature, key: scheme.key, lifetime, resign_retries: true };
+    let signing = Signing {
+        method: scheme.method,
+        signature,
+        key: scheme.key,
+        others: Default::default(),
+        lifetime,
+        resign_retries: true,
+    };
     let sealed = seal(&envelope, Some(&signing), time);
     show_bytes(&sealed.body);
     if std::io::stdout().is_terminal() && !sealed.body.ends_with(b"\n") {

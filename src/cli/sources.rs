@@ -47,7 +47,13 @@ pub(super) fn parse(
     for source in sources {
         let body = callback(&source);
         match load_and(source, environment, &names::wrong) {
-            Ok(scenario) => loaded.push(scenario),
+            Ok(scenario) => {
+                let wrong = names::urls(&scenario.document.tree());
+                let wrong: Vec<_> =
+                    wrong.into_iter().map(|problem| scenario.document.point(problem)).collect();
+                text.push_str(&render(&scenario.document.source, &wrong, style));
+                loaded.push(scenario);
+            }
             Err(_) if body.is_some() => text.extend(body),
             Err((source, problems)) => text.push_str(&render(&source, &problems, style)),
         }

@@ -88,6 +88,9 @@ impl Words<'_> {
         if let Some(target) = &self.args.receiver.target {
             line.push_str(&format!(" -t {}", address(target, "HOOKREEL_TARGET")));
         }
+        for (name, target) in &self.args.receiver.named {
+            line.push_str(&format!(" -t {name}={}", address(target, &variable_of(name))));
+        }
         line.push_str(editions);
         self.flags(&mut line, seed);
         let connection = &self.args.receiver.connection;
@@ -139,7 +142,7 @@ impl Words<'_> {
         let mut line = format!("hookreel plan {} --body {}", quote(path), quote(id));
         line.push_str(&self.editions(Some(play)));
         self.flags(&mut line, Seed::Same);
-        let Some(target) = &self.args.receiver.target else { return line };
+        let Some((target, variable)) = self.target(play) else { return line };
         let connection = &self.args.receiver.connection;
         let own = connection.headers.iter().any(|(name, _)| *name == CONTENT_TYPE);
         let content_type = if own { "" } else { " -H 'content-type: application/json'" };
@@ -147,8 +150,16 @@ impl Words<'_> {
         let trust = trust_of_curl(connection);
         format!(
             "{line} | curl -sS -i --noproxy '*'{trust}{content_type}{headers} --data-binary @- {}",
-            address(target, "HOOKREEL_TARGET")
+            address(&target, &variable)
         )
+    }
+
+    /// Where a play is sent, and the variable that stands for an address with secrets; none = to the embedded receiver.
+    fn target(&self, play: &Play) -> Option<(Target, String)> {
+        match &play.site {
+            Some(site) => Some((Target::parse(site.url.as_deref()?).ok()?, variable_of(&site.name))),
+            None => Some((self.args.receiver.target.clone()?, "HOOKREEL_TARGET".into())),
+        }
     }
 
     fn expects(&self, line: &mut String) {
@@ -205,6 +216,11 @@ fn headers(headers: &[(HeaderName, HeaderValue)]) -> String {
         }
     };
     headers.iter().map(header).collect()
+}
+
+/// The variable that stands for the address of a target.
+fn variable_of(name: &str) -> String {
+    format!("HOOKREEL_TARGET_{}", name.replace('-', "_").to_uppercase())
 }
 
 /// A variable that the shell demands.

@@ -24,6 +24,8 @@ pub struct Attempts<'a> {
     pub signing: Option<&'a Signing>,
     /// Time limit and retries of its provider.
     pub policy: Policy,
+    /// When it is due, in the stream's time.
+    pub due: Duration,
 }
 
 /// First sealings that are sent again byte for byte: by a duplicate, or by a retry that is not signed anew.
@@ -54,7 +56,9 @@ impl Attempts<'_> {
 
     /// As its scenario signs, or with the key that a fault gives this attempt, counted from 1.
     pub fn signing(&self, attempt: u32) -> Option<Signing> {
-        let signing = self.signing?.clone();
+        // A retry is signed with the key of its own time.
+        let waits = self.policy.interval.saturating_mul(attempt.saturating_sub(1));
+        let signing = self.signing?.at(self.due.saturating_add(waits));
         let faulty = self.hardship.attempts == 0 || attempt <= self.hardship.attempts;
         Some(match &self.hardship.key {
             Some(key) if faulty => Signing { key: key.clone(), ..signing },

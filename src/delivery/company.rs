@@ -56,6 +56,7 @@ impl Parcel {
             hardship: &self.hardship,
             signing: lane.signing.as_ref(),
             policy: lane.policy,
+            due: self.due,
         }
     }
 }

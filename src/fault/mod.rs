@@ -79,7 +79,7 @@ use secrecy::SecretString;
 use crate::callback::{Callback, Class};
 use crate::letter::{Letter, Step};
 use crate::lifecycle::draw::Draws;
-use crate::provider::signature::Signature;
+use crate::provider::signature::{Signature, Signing};
 use crate::provider::{Kind, Reading, Revision};
 use crate::scenario::Method;
 use crate::scenario::faults::Hardship;
@@ -201,8 +201,8 @@ pub struct Sender<'a> {
     pub signature: Option<&'static Signature>,
     /// By which method.
     pub method: Method,
-    /// The shared key; none when nothing is signed.
-    pub key: Option<&'a SecretString>,
+    /// With which keys; none when nothing is signed.
+    pub signing: Option<&'a Signing>,
     /// From sending to expiry, in seconds.
     pub lifetime: i64,
     /// How often a refused callback is sent again.
@@ -258,7 +258,8 @@ impl Sender<'_> {
     /// # Errors
     /// It does not sign, so there is nothing to hurt.
     pub fn signed(&self) -> Result<(&'static Signature, &SecretString), String> {
-        self.signature.zip(self.key).ok_or_else(|| "nothing is signed here: there is no key".to_owned())
+        let key = self.signing.map(|signing| &signing.key);
+        self.signature.zip(key).ok_or_else(|| "nothing is signed here: there is no key".to_owned())
     }
 }
 

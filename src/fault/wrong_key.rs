@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use super::terms::{Kind, Param};
 use super::{Deed, Fault};
 use crate::callback::Class;
+use crate::duration::show_duration;
 
 pub(super) static FAULT: Fault = Fault {
     name: "wrong-key",
@@ -15,8 +16,20 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "as",
             default: "other",
-            kind: Kind::Choice(&["other", "empty", "newline", "space", "upper", "cut", "twice", "md5"]),
-            meaning: "a key of the same length, none, or what carelessness makes of the right one",
+            kind: Kind::Choice(&[
+                "other",
+                "empty",
+                "newline",
+                "space",
+                "upper",
+                "cut",
+                "twice",
+                "md5",
+                "previous",
+                "other-target",
+            ]),
+            meaning: "a key of the same length, none, what carelessness makes of the right one, the key that was replaced last \
+                      (legal with `signing.accepts: both`), or that of another target",
         },
         Param {
             name: "attempts",
@@ -26,9 +39,28 @@ pub(super) static FAULT: Fault = Fault {
         },
     ],
     deed: Deed::Each(|callback, args, sender| {
-        let (_, key) = sender.signed()?;
-        let key = key.expose_secret();
+        sender.signed()?;
+        let signing = sender.signing.ok_or("nothing is signed here")?;
+        let right = signing.at(callback.due).key;
+        let key = right.expose_secret();
         let wrong = match args.text("as") {
+            "previous" => {
+                if !signing.others.newer_alone {
+                    callback.class = callback.class.min(Class::Legal);
+                }
+                let before = signing.before(callback.due).map(|key| key.expose_secret().to_owned());
+                let due = show_duration(callback.due);
+                before.ok_or_else(|| {
+                    format!(
+                        "no key was replaced before {} at {due}; `nth` chooses a later one",
+                        callback.event
+                    )
+                })?
+            }
+            "other-target" => {
+                let elsewhere = signing.others.elsewhere.as_ref().map(|key| key.expose_secret().to_owned());
+                elsewhere.ok_or("the scenario has no other target")?
+            }
             "empty" => String::new(),
             "newline" => format!("{key}\n"),
             "space" => format!("{key} "),
@@ -43,6 +75,8 @@ pub(super) static FAULT: Fault = Fault {
             return Err("the key does not change that way".into());
         }
         callback.hardship.key = Some(wrong.into());
+        // Of another key the bytes are others: no copy of what was sent.
+        callback.hardship.bytes_of = None;
         if let Ok(attempts @ 1..) = u32::try_from(args.count("attempts")) {
             // The receiver gets the new key late; until then it refuses, and nothing is lost.
             callback.class = callback.class.min(Class::Legal);

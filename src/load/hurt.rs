@@ -188,6 +188,7 @@ impl Hurt {
             hardship: &callback.hardship,
             signing: self.play.signing.as_ref(),
             policy: self.play.policy,
+            due: callback.due,
         };
         let (_, sealed) = attempts.seal(attempt, now, &self.firsts);
         self.signatures.entry(index).or_default().push(sealed.signature.clone());

@@ -122,7 +122,9 @@ fn act(index: usize, versions: &[&Play], head: impl Fn(&Play, usize) -> Vec<u8>)
     let template = |index: usize| {
         let envelopes: Vec<_> =
             versions.iter().filter_map(|play| Some(play.envelope(play.callbacks.get(index)?))).collect();
-        Template::learn(|body| head(play, body), &envelopes, play.signing.as_ref())
+        let signing = play.signing.as_ref().zip(play.callbacks.get(index));
+        let signing = signing.map(|(signing, callback)| signing.at(callback.due));
+        Template::learn(|body| head(play, body), &envelopes, signing.as_ref())
     };
     let templates: Result<Vec<_>, String> = (0..play.callbacks.len()).map(template).collect();
     let last = play.callbacks.iter().map(|callback| callback.due).max().unwrap_or_default();

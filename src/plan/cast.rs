@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::bystander::accompany;
+use super::keys::{self, Site};
 use super::order::{self, Order, arrange};
 use super::single::alone;
 use super::{Broadcast, Conditions, Play};
@@ -33,6 +34,8 @@ pub(super) struct Cast {
     pub(super) provider: &'static Provider,
     pub(super) revision: &'static Revision,
     settings: BTreeMap<&'static str, String>,
+    /// Where it is sent to, where the scenario says it.
+    pub(super) site: Option<Site>,
 }
 
 /// A scenario as it is told once.
@@ -74,7 +77,9 @@ impl Cast {
             problems.push(Problem::at("signing.method", title));
         }
         let settings = settings(provider, path, choice, &mut problems);
-        if problems.is_empty() { Ok(Self { provider, revision, settings }) } else { Err(problems) }
+        problems.extend(keys::check(scenario, provider, revision));
+        let site = Site::of(scenario, choice);
+        if problems.is_empty() { Ok(Self { provider, revision, settings, site }) } else { Err(problems) }
     }
 
     /// Tells the scenario once, or once for each order of what there is to tell.
@@ -161,6 +166,7 @@ impl Cast {
             provider: self.provider,
             revision: self.revision,
             signing,
+            site: self.site.clone(),
             unsigned: match self.settings.get(WITHOUT_KEY).map(String::as_str) {
                 Some("empty") => Unsigned::Empty,
                 _ => Unsigned::Absent,
@@ -183,6 +189,7 @@ impl Cast {
         let messages = (self.provider.messages)(telling).into_iter();
         let messages = messages.filter(|message| subscribed.contains(&message.event));
         let mut id = format!("{}-{}", self.provider.name, self.revision.name);
+        id.extend(self.site.iter().flat_map(|site| ["-", &site.name]));
         if !order.is_empty() {
             id.push_str(&format!("-{}", order::show(order, "")));
         }
@@ -209,17 +216,17 @@ impl Cast {
     fn signing(&self, scenario: &Scenario, key: Option<&SecretString>) -> Option<Signing> {
         let method = scenario.signing.method.unwrap_or(self.provider.default_method);
         let mut signature = self.revision.signature(method)?;
-        let key = match key.or(scenario.signing.key.as_ref()) {
-            Some(key) => key.clone(),
+        let (key, others) = match keys::of(scenario, self.site.as_ref(), key) {
+            Some(keys) => keys,
             None if self.settings.get(WITHOUT_KEY).is_some_and(|how| how == "time-alone") => {
                 signature = &signature::TIME_ALONE;
-                SecretString::default()
+                Default::default()
             }
             None => return None,
         };
         let lifetime = scenario.signing.lifetime.map_or(self.provider.lifetime, |span| span.0);
         let resign_retries = scenario.signing.resign_retries;
-        Some(Signing { method, signature, key, lifetime, resign_retries })
+        Some(Signing { method, signature, key, others, lifetime, resign_retries })
     }
 
     /// The names of the events that are told.
@@ -244,7 +251,7 @@ pub(super) fn sender<'a>(
         revision,
         signature: signing.map(|signing| signing.signature),
         method: signing.map_or(Method::None, |signing| signing.method),
-        key: signing.map(|signing| &signing.key),
+        signing,
         lifetime: signing.map_or(0, |s| i64::try_from(s.lifetime.as_secs()).unwrap_or(i64::MAX)),
         retries: policy.retries,
         draws: draws.within(&format!("fault/{index}")),

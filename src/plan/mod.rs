@@ -5,6 +5,7 @@
 mod bystander;
 mod cast;
 pub mod editions;
+mod keys;
 mod order;
 mod single;
 
@@ -27,6 +28,7 @@ use crate::speed::{Schedule, Speed};
 use cast::Cast;
 use editions::{Editions, Skipped, reason, unknown_event};
 
+pub use keys::{Site, has_own};
 pub use single::{Renewal, Single};
 
 /// One scenario played by one provider: the callbacks of its streams and how they are delivered.
@@ -39,6 +41,8 @@ pub struct Play {
     pub provider: &'static Provider,
     /// In which edition.
     pub revision: &'static Revision,
+    /// Where it is sent to, where the scenario says it.
+    pub site: Option<Site>,
     /// How it signs; none without a key or with `method: none`.
     pub signing: Option<Signing>,
     /// What an unsigned body has in the place of time and signature.
@@ -192,7 +196,7 @@ impl Stage<'_> {
                     continue;
                 }
             };
-            if !seen.insert((cast.provider.name, cast.revision.name)) {
+            if !seen.insert((cast.provider.name, cast.revision.name, choice.target.clone())) {
                 let title = format!("{} {} is named twice", cast.provider.name, cast.revision.name);
                 problems.push(
                     Problem::at(path.clone(), title).help("name each revision once; they share no ids"),
@@ -223,7 +227,7 @@ impl Stage<'_> {
                 skip(names.clone(), format!("{} has no revision {names}", provider.name));
             }
             for revision in revisions {
-                if !seen.insert((provider.name, revision.name)) {
+                if !seen.insert((provider.name, revision.name, choice.target.clone())) {
                     continue;
                 }
                 let choice = ProviderChoice { revision: Some(Word(revision.name.into())), ..choice.clone() };
@@ -251,9 +255,14 @@ impl Stage<'_> {
         schedule: &mut Schedule,
     ) -> Result<Vec<Play>, Vec<Problem>> {
         let identity = identity(self.loaded);
-        let scope = format!("{identity}/{}/{}/{}", self.ordinal, cast.provider.name, cast.revision.name);
+        let mut scope = format!("{identity}/{}/{}/{}", self.ordinal, cast.provider.name, cast.revision.name);
+        scope.extend(cast.site.iter().flat_map(|site| ["/", &site.name]));
         let part = (name_of(self.loaded), scenario);
-        cast.plays(&part, (self.index, &scope), (self.conditions, &self.faults), schedule)
+        let told = cast.plays(&part, (self.index, &scope), (self.conditions, &self.faults), schedule)?;
+        match told.iter().find_map(keys::idle) {
+            Some(problem) => Err(vec![problem]),
+            None => Ok(told),
+        }
     }
 }
 

@@ -11,8 +11,9 @@ use tokio::task::JoinHandle;
 use super::planned::Planned;
 use crate::delivery::target::Target;
 use crate::plan::Play;
+use crate::provider::signature::Signing;
 use crate::receiver::Receiver;
-use crate::receiver::judge::Account;
+use crate::receiver::judge::{Account, KeyRing};
 use crate::record::Header;
 
 /// Where callbacks are sent.
@@ -23,6 +24,8 @@ pub struct Destination {
     pub receiver: Option<Receiver>,
     /// Certificates are not verified.
     pub insecure: bool,
+    /// Of each play that has a target of its own, in the order of the plays.
+    sites: Vec<Option<Target>>,
     closing: watch::Sender<bool>,
     serving: Option<JoinHandle<()>>,
 }
@@ -31,7 +34,45 @@ impl Destination {
     /// A receiver that is there already.
     pub fn given(target: Target, insecure: bool) -> Self {
         let (closing, _) = watch::channel(false);
-        Self { target, receiver: None, insecure, closing, serving: None }
+        Self { target, receiver: None, insecure, sites: Vec::new(), closing, serving: None }
+    }
+
+    /// The addresses of the plays that have targets of their own; none where a play has none.
+    pub fn sites(planned: &Planned) -> Vec<Option<Target>> {
+        let site = |play: &Play| Target::parse(play.site.as_ref()?.url.as_deref()?).ok();
+        planned.plays.iter().map(site).collect()
+    }
+
+    /// The same with addresses of their own for some plays.
+    #[must_use]
+    pub fn with_sites(self, sites: Vec<Option<Target>>, insecure: bool) -> Self {
+        Self { sites, insecure, ..self }
+    }
+
+    /// The path of a play at the embedded receiver; none when it is sent elsewhere.
+    pub(super) fn own(&self, index: usize, play: &Play) -> Option<String> {
+        let elsewhere = self.sites.get(index).is_some_and(Option::is_some);
+        (!elsewhere).then(|| own_path(index, play))
+    }
+
+    /// Every address that is sent to.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        std::iter::once(&self.target).chain(self.sites.iter().flatten())
+    }
+
+    /// What it is called in reports: the one address, or that of each target.
+    fn shown(&self, planned: &Planned) -> String {
+        let own = |(play, site): (&Play, &Option<Target>)| {
+            let name = &play.site.as_ref()?.name;
+            Some(site.as_ref().map_or_else(|| name.clone(), |target| format!("{name}={target}")))
+        };
+        let mut all: Vec<String> = planned.plays.iter().zip(&self.sites).filter_map(own).collect();
+        all.sort();
+        all.dedup();
+        match all.is_empty() || self.sites.iter().all(Option::is_none) {
+            true => self.target.to_string(),
+            false => all.join(", "),
+        }
     }
 
     /// Starts the embedded receiver, with a callback URL for each play.
@@ -50,13 +91,13 @@ impl Destination {
         });
         let target = Target::parse(&format!("http://127.0.0.1:{port}/")).map_err(io::Error::other)?;
         let serving = Some(tokio::spawn(serving));
-        Ok(Self { target, receiver: Some(receiver), insecure: false, closing, serving })
+        Ok(Self { target, receiver: Some(receiver), insecure: false, sites: Vec::new(), closing, serving })
     }
 
     /// What a record says of where it was made, and under which conditions.
     pub fn header(&self, planned: &Planned) -> Header {
         Header {
-            target: self.target.to_string(),
+            target: self.shown(planned),
             embedded: self.receiver.is_some(),
             insecure: self.insecure,
             ..planned.header()
@@ -65,6 +106,9 @@ impl Destination {
 
     /// Where a play is sent: the embedded receiver has a callback URL for each.
     pub fn of(&self, index: usize, play: &Play) -> Target {
+        if let Some(Some(site)) = self.sites.get(index) {
+            return site.clone();
+        }
         if self.receiver.is_some() { self.target.at(&own_path(index, play)) } else { self.target.clone() }
     }
 
@@ -82,6 +126,12 @@ pub(crate) fn own_path(index: usize, play: &Play) -> String {
     format!("/{}/{}", play.provider.name, index + 1)
 }
 
+/// The keys that it accepts.
+fn keys(signing: &Signing) -> KeyRing {
+    let all = signing.keys().cloned().collect();
+    if signing.others.newer_alone { KeyRing::newest_of(all) } else { KeyRing::any_of(all) }
+}
+
 /// What the embedded receiver must know of a play.
 pub(crate) fn account(index: usize, play: &Play) -> Account {
     let signing = play.signing.as_ref();
@@ -89,7 +139,7 @@ pub(crate) fn account(index: usize, play: &Play) -> Account {
         path: own_path(index, play),
         reading: play.revision.reading,
         sister: play.revision.sister,
-        signing: signing.map(|signing| (signing.signature, signing.key.clone())),
+        signing: signing.map(|signing| (signing.signature, keys(signing))),
         lifetime: signing.map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX)),
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::destination::{Destination, own_path};
+use super::destination::Destination;
 use super::lately::Lately;
 use super::planned::Planned;
 use crate::callback::Class;
@@ -49,7 +49,7 @@ struct Entry {
     files: Vec<(String, String)>,
     /// Texts that only its hostile callbacks bring.
     taints: Vec<String>,
-    /// Its path at the embedded receiver.
+    /// Its path at the embedded receiver; empty = it is sent elsewhere.
     path: String,
     /// `file:line:column` of the broadcast.
     place: String,
@@ -92,7 +92,7 @@ impl RunJournal {
             Entry {
                 files: files.collect(),
                 taints: play.callbacks.iter().filter_map(|callback| callback.taint.clone()).collect(),
-                path: own_path(index, play),
+                path: destination.own(index, play).unwrap_or_default(),
                 place: planned.place(play, "broadcast"),
             }
         };

@@ -74,7 +74,11 @@ impl Planned {
 
     /// The keys of all its callbacks.
     pub fn keys(&self) -> Vec<SecretString> {
-        self.plays.iter().filter_map(|play| Some(play.signing.as_ref()?.key.clone())).collect()
+        self.plays
+            .iter()
+            .filter_map(|play| play.signing.as_ref())
+            .flat_map(|s| s.secrets().cloned())
+            .collect()
     }
 
     /// Plans scenarios, of which `jobs` are going to be played at once. Those that cannot be planned are left out, and

@@ -57,18 +57,61 @@ pub struct Signing {
     pub method: Method,
     /// The scheme.
     pub signature: &'static Signature,
-    /// The shared key.
+    /// The shared key, at the start of the broadcast.
     pub key: SecretString,
+    /// Other keys, where there are any.
+    pub others: Keys,
     /// From sending to expiry.
     pub lifetime: Duration,
     /// Whether a retry gets a fresh time and signature.
     pub resign_retries: bool,
 }
 
+/// The keys of a sender beside the one with which its broadcast starts.
+#[derive(Clone, Default)]
+pub struct Keys {
+    /// Keys that replace it, each from a time of the stream on, in their order.
+    pub later: Vec<(Duration, SecretString)>,
+    /// A receiver refuses a key that was replaced.
+    pub newer_alone: bool,
+    /// The key of another receiver of the same run.
+    pub elsewhere: Option<SecretString>,
+}
+
 impl Signing {
+    /// The same as it signs at a time of the stream.
+    #[must_use]
+    pub fn at(&self, time: Duration) -> Self {
+        let replaced = self.others.later.iter().rev().find(|(from, _)| *from <= time);
+        let key = replaced.map_or(&self.key, |(_, key)| key).clone();
+        Self { key, ..self.clone() }
+    }
+
+    /// The key that was replaced last at a time of the stream, if one was.
+    pub fn before(&self, time: Duration) -> Option<&SecretString> {
+        let replaced = self.others.later.iter().filter(|(from, _)| *from <= time).count().checked_sub(1)?;
+        Some(
+            replaced
+                .checked_sub(1)
+                .and_then(|at| self.others.later.get(at))
+                .map_or(&self.key, |(_, key)| key),
+        )
+    }
+
+    /// Every key that it signs with, oldest first.
+    pub fn keys(&self) -> impl Iterator<Item = &SecretString> {
+        std::iter::once(&self.key).chain(self.others.later.iter().map(|(_, key)| key))
+    }
+
+    /// Every key that must not be shown.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+        self.keys().chain(&self.others.elsewhere)
+    }
+
     /// The text without the key and without these signatures, in case a receiver sends them back.
     pub fn mask(&self, text: &str, signatures: &[String]) -> String {
-        masking::mask(text, self.key.expose_secret(), signatures)
+        self.secrets()
+            .fold(text.to_owned(), |text, key| masking::mask(&text, key.expose_secret(), signatures))
     }
 
     /// The right signatures of a body, whichever of its whole numbers is the time: a receiver may tell the one that it
@@ -82,7 +125,9 @@ impl Signing {
         let times = texts.iter().map(|(_, text)| text.trim());
         let times =
             times.filter(|text| (9..=13).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()));
-        times.map(|time| self.signature.sign(&self.key, time, field)).collect()
+        let times: Vec<&str> = times.collect();
+        let of = |key| times.iter().map(move |time| (key, *time));
+        self.secrets().flat_map(of).map(|(key, time)| self.signature.sign(key, time, field)).collect()
     }
 }
 

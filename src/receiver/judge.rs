@@ -1,7 +1,10 @@
-//! Whether a callback is accepted. Pure: bytes, clock and key → what it announces, or a named reason.
+//! Whether a callback is accepted: bytes, clock and key → what it announces, or a named reason. Pure, but for the newest key
+//! that was seen, where it alone is accepted.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -29,10 +32,52 @@ pub struct Account {
     pub reading: &'static Reading,
     /// A second kind of callback that may come to it.
     pub sister: Option<&'static Sister>,
-    /// Scheme and key; none = callbacks are taken unsigned.
-    pub signing: Option<(&'static Signature, SecretString)>,
+    /// Scheme and keys; none = callbacks are taken unsigned.
+    pub signing: Option<(&'static Signature, KeyRing)>,
     /// From sending to expiry, in seconds; a time further ahead than this, and than any skew, was never signed by the sender.
     pub lifetime: i64,
+}
+
+/// The keys of a callback URL, oldest first.
+#[derive(Clone, Default)]
+pub struct KeyRing {
+    all: Vec<SecretString>,
+    /// A key is refused once a newer one was seen; the place of the newest that was.
+    newest: Option<Arc<AtomicUsize>>,
+}
+
+impl KeyRing {
+    /// Each of them is accepted at any time.
+    pub fn any_of(all: Vec<SecretString>) -> Self {
+        Self { all, newest: None }
+    }
+
+    /// Each of them is accepted until a newer one was seen.
+    pub fn newest_of(all: Vec<SecretString>) -> Self {
+        Self { all, newest: Some(Arc::default()) }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.all.iter().all(|key| key.expose_secret().is_empty())
+    }
+
+    /// Whether one of the keys that are in use fits.
+    fn fits(&self, fits: impl Fn(&SecretString) -> bool) -> bool {
+        let Some(place) = self.all.iter().position(fits) else { return false };
+        self.newest.as_ref().is_none_or(|newest| newest.fetch_max(place, Ordering::SeqCst) <= place)
+    }
+}
+
+impl From<SecretString> for KeyRing {
+    fn from(key: SecretString) -> Self {
+        Self::any_of(vec![key])
+    }
+}
+
+impl From<String> for KeyRing {
+    fn from(key: String) -> Self {
+        SecretString::from(key).into()
+    }
 }
 
 /// What an accepted callback says.
@@ -135,10 +180,10 @@ pub(super) fn expected(account: &Account, body: &[u8]) -> Option<String> {
     let (reading, signing) = account.form(&message.signed);
     let (signature, key) = signing?;
     let (time, _) = plain_digits(message.signed.get(reading.time_field)?).ok()?;
-    Some(signature.sign(key, &time, |name| message.signed.get(name).and_then(Value::as_str)))
+    Some(signature.sign(key.all.first()?, &time, |name| message.signed.get(name).and_then(Value::as_str)))
 }
 
-type Form<'a> = (&'static Reading, Option<(&'static Signature, &'a SecretString)>);
+type Form<'a> = (&'static Reading, Option<(&'static Signature, &'a KeyRing)>);
 
 impl Account {
     /// How a message is read and signed: by its event it is one of the main callback, or of its sister.
@@ -156,12 +201,12 @@ impl Account {
 
 fn prove(
     habits: &Habits,
-    (reading, signature, key): (&Reading, &Signature, &SecretString),
+    (reading, signature, keys): (&Reading, &Signature, &KeyRing),
     fields: &Map<String, Value>,
     (now, lifetime): (i64, i64),
 ) -> Result<(), Refusal> {
     let given = fields.get(reading.signature_field);
-    let keyless = signature.needs_key() && key.expose_secret().is_empty();
+    let keyless = signature.needs_key() && keys.is_empty();
     let skipped = match habits.check {
         Check::Always => false,
         Check::WhenPresent => given.is_none_or(|given| given.is_null() || given == ""),
@@ -177,8 +222,10 @@ fn prove(
     let given = given.and_then(Value::as_str).ok_or(Refusal::Unsigned)?;
     let (time, expiry) = fields.get(reading.time_field).ok_or(Refusal::Unsigned).and_then(habits.time)?;
     let field = |name: &str| fields.get(name).and_then(Value::as_str);
-    let mut schemes = std::iter::once(signature).chain(&habits.other_schemes);
-    if !schemes.any(|scheme| (habits.same)(&scheme.sign(key, &time, field), given)) {
+    let schemes = || std::iter::once(signature).chain(&habits.other_schemes);
+    let fits =
+        |key: &SecretString| schemes().any(|scheme| (habits.same)(&scheme.sign(key, &time, field), given));
+    if !keys.fits(fits) {
         return Err(Refusal::Forged);
     }
     (habits.fresh)(expiry, now, lifetime)

@@ -139,6 +139,9 @@ pub struct ScenarioLine {
     pub provider: String,
     /// In which edition.
     pub revision: String,
+    /// To which of the scenario's targets; empty = there is no choice.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub target: String,
     /// The command that runs it again.
     pub rerun: String,
     /// The command that audits the same receiver; empty where there is nothing to audit.
@@ -159,6 +162,14 @@ pub struct SkippedLine {
     pub revision: String,
     /// Why it is not played.
     pub reason: String,
+}
+
+impl ScenarioLine {
+    /// Who sends in which edition, and to which target if there are several.
+    pub fn by(&self) -> String {
+        let to = if self.target.is_empty() { String::new() } else { format!(" to {}", self.target) };
+        format!("{} {}{to}", self.provider, self.revision)
+    }
 }
 
 /// A planned callback.

@@ -35,6 +35,9 @@ struct Scenario<'a> {
     path: &'a str,
     provider: &'a str,
     revision: &'a str,
+    /// To which of the scenario's targets.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    target: &'a str,
     verdict: Verdict,
     callbacks: Vec<Callback<'a>>,
     state: &'a [Finding],
@@ -106,6 +109,7 @@ fn scenario(scenario: &ScenarioRun) -> Scenario<'_> {
         path: &scenario.line.path,
         provider: &scenario.line.provider,
         revision: &scenario.line.revision,
+        target: &scenario.line.target,
         verdict: verdict::on_scenario(scenario),
         callbacks: scenario.callbacks.iter().map(callback).collect(),
         state: &scenario.state,

@@ -44,7 +44,7 @@ fn left_out(line: &SkippedLine) -> TestSuite {
 
 fn suite(scenario: &ScenarioRun) -> TestSuite {
     let line = &scenario.line;
-    let name = xml(&format!("{} [{} {}]", line.path, line.provider, line.revision));
+    let name = xml(&format!("{} [{}]", line.path, line.by()));
     let mut suite = TestSuite::new(name.as_str());
     suite.add_property(("description", xml(&line.name).as_str()));
     for (index, callback) in scenario.callbacks.iter().enumerate() {

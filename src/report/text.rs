@@ -65,11 +65,7 @@ pub fn scenario_head(scenario: &ScenarioRun) -> String {
     let line = &scenario.line;
     let (path, name) = (inert(&line.path), inert(&line.name));
     let title = if path == name { name } else { format!("{path}: {name}") };
-    format!(
-        "\n{STRONG}{title}{STRONG:#} {FAINT}[{} {}]{FAINT:#}\n",
-        inert(&line.provider),
-        inert(&line.revision)
-    )
+    format!("\n{STRONG}{title}{STRONG:#} {FAINT}[{}]{FAINT:#}\n", inert(&line.by()))
 }
 
 /// Column widths of a scenario, so that its lines stand in line.

@@ -8,6 +8,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
 
+use super::hiding::{hide_keys, mask_lines};
 use crate::json;
 use crate::problem::{Aim, Problem, Source, nearest};
 
@@ -101,6 +102,11 @@ impl Document {
         node.hidden
     }
 
+    /// The values as they were read, variables filled in. May hold secrets.
+    pub fn tree(&self) -> Value {
+        self.root.to_json()
+    }
+
     pub(super) fn root(&self) -> &Node {
         &self.root
     }
@@ -154,85 +160,6 @@ impl Node {
             Kind::Map(entries) => entries.iter().map(|(k, v)| (k.name.clone(), v.to_json())).collect(),
         }
     }
-}
-
-/// Keys of `signing` whose values are no secrets.
-const OPEN: [&str; 3] = ["method", "lifetime", "resign_retries"];
-
-/// Whether a key of the file names something that is nobody's business, also when it is misspelt or misplaced.
-fn secretive(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ["key", "secret", "password", "token"].iter().any(|word| name.contains(word))
-}
-
-/// Hides everything below `signing` that is not known to be open, and whatever else is called a key: from messages, and by
-/// stars from the text. Done on the tree, so that it holds however the value is written. `${NAME}` names a secret and is
-/// none.
-fn hide_keys(node: &mut Node, text: &mut [u8]) {
-    match &mut node.kind {
-        Kind::Map(entries) => {
-            for (key, value) in entries {
-                let signing = key.name.eq_ignore_ascii_case("signing");
-                match &mut value.kind {
-                    Kind::Map(inner) if signing => {
-                        inner
-                            .iter_mut()
-                            .filter(|(key, _)| !OPEN.contains(&key.name.as_str()))
-                            .for_each(|(_, v)| hide(v, text));
-                    }
-                    _ if signing || secretive(&key.name) => hide(value, text),
-                    _ => hide_keys(value, text),
-                }
-            }
-        }
-        Kind::List(items) => items.iter_mut().for_each(|item| hide_keys(item, text)),
-        _ => {}
-    }
-}
-
-fn hide(node: &mut Node, text: &mut [u8]) {
-    node.hidden = true;
-    match &mut node.kind {
-        Kind::Map(entries) => entries.iter_mut().for_each(|(_, value)| hide(value, text)),
-        Kind::List(items) => items.iter_mut().for_each(|item| hide(item, text)),
-        _ => {
-            let bytes = text.get_mut(node.span.clone()).unwrap_or_default();
-            let shown = String::from_utf8_lossy(bytes).into_owned();
-            let bare = shown.trim_matches(['"', '\'']);
-            if !(bare.starts_with("${") && bare.ends_with('}') && !bare.contains(":-")) {
-                bytes.iter_mut().filter(|byte| !b"\n\r\"'".contains(*byte)).for_each(|byte| *byte = b'*');
-            }
-        }
-    }
-}
-
-/// The same for a file that has no tree: whatever stands behind `signing:` or a secretive name, and in the deeper lines
-/// below it.
-fn mask_lines(text: &str) -> String {
-    let mut deeper_than = None;
-    let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let indent = line.len() - line.trim_start().len();
-        if deeper_than.is_some_and(|depth| indent > depth || line.trim().is_empty()) {
-            out.extend(line.chars().map(|c| if c == '\n' { '\n' } else { '*' }));
-            continue;
-        }
-        deeper_than = None;
-        let name = line.split(':').next().unwrap_or_default();
-        if secretive(line) || name.to_lowercase().contains("signing") {
-            deeper_than = Some(indent);
-            out.push_str(name);
-            out.extend(
-                line.get(name.len()..)
-                    .unwrap_or_default()
-                    .chars()
-                    .map(|c| if "\n:".contains(c) { c } else { '*' }),
-            );
-        } else {
-            out.push_str(line);
-        }
-    }
-    out
 }
 
 enum Step<'a> {

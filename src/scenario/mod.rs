@@ -8,11 +8,14 @@ pub mod condition;
 mod document;
 mod expect;
 pub mod faults;
+mod hiding;
 pub mod jsonpath;
 mod provider;
 mod recording;
+mod rotation;
 pub mod schema;
 mod sending;
+pub mod targets;
 pub mod units;
 pub mod written;
 
@@ -25,6 +28,7 @@ pub use document::{Document, Environment, LONGEST};
 pub use expect::{AnswerPattern, Expect, StateCheck};
 pub use provider::{NamedOrChoice, ProviderChoice, Providers};
 pub use recording::{Forever, Format, Media, Multiplicity, Recording, RecordingSource, Resume, Template};
+pub use rotation::{Accepts, TimedKey};
 pub use sending::{
     Delivery, IncompleteAnswer, Method, NamedRetry, Ordering, Orders, Retry, RetryPlan, RetryQueue, Signing,
 };
@@ -64,14 +68,19 @@ pub fn load_and(
         match decode(&document) {
             Ok(scenario) => {
                 problems = scenario.check();
-                if problems.is_empty() {
+                let tree = document.root().to_json();
+                let sound = targets::check(&tree).is_empty() && rotation::check(&tree).is_empty();
+                if problems.is_empty() && sound {
                     return Ok(Loaded { document, scenario });
                 }
             }
             Err(problem) => problems.push(*problem),
         }
     }
-    problems.extend(also(&document.root().to_json()));
+    let tree = document.root().to_json();
+    problems.extend(targets::check(&tree));
+    problems.extend(rotation::check(&tree));
+    problems.extend(also(&tree));
     let mut problems: Vec<_> = problems.into_iter().map(|problem| document.point(problem)).collect();
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
     Err((document.source, problems))
@@ -96,6 +105,9 @@ pub struct Scenario {
     pub name: Option<String>,
     /// Who sends: a name, a name with a revision, or a list to run the broadcast once per provider.
     pub provider: Providers,
+    /// Receivers, each with a key of its own, where providers are sent to different ones.
+    #[serde(default)]
+    pub targets: Vec<targets::Target>,
     /// What is pushed where.
     #[serde(default)]
     pub stream: Stream,

@@ -41,13 +41,20 @@ pub struct ProviderChoice {
     /// The account's own names and the vendor's undocumented points; see `hookreel list providers`.
     #[serde(default)]
     pub settings: BTreeMap<String, Word>,
+    /// Which of the `targets` it sends to; with one target there is no choice.
+    #[serde(default)]
+    pub target: Option<String>,
 }
 
 impl Providers {
     /// Each choice with its path in the file.
     pub fn choices(&self) -> Vec<(String, ProviderChoice)> {
-        let named =
-            |name: &String| ProviderChoice { name: name.clone(), revision: None, settings: BTreeMap::new() };
+        let named = |name: &String| ProviderChoice {
+            name: name.clone(),
+            revision: None,
+            settings: BTreeMap::new(),
+            target: None,
+        };
         match self {
             Self::Name(name) => vec![("provider".into(), named(name))],
             Self::Choice(choice) => vec![("provider".into(), choice.clone())],

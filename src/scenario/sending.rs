@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::expect::AnswerPattern;
+use super::rotation::{Accepts, TimedKey};
 use super::units::{Count, Span};
 use crate::problem::Problem;
 
@@ -20,6 +21,10 @@ pub struct Signing {
     #[schemars(with = "Option<String>")]
     #[serde(deserialize_with = "secret")]
     pub key: Option<SecretString>,
+    /// Keys that replace each other at times of the stream, in place of `key`.
+    pub keys: Vec<TimedKey>,
+    /// Which keys a right receiver accepts once a key was replaced. Default: `both`.
+    pub accepts: Option<Accepts>,
     /// From sending to expiry. Default: the provider's.
     pub lifetime: Option<Span>,
     /// Whether a retry gets a fresh time and signature.
@@ -28,7 +33,14 @@ pub struct Signing {
 
 impl Default for Signing {
     fn default() -> Self {
-        Self { method: None, key: None, lifetime: None, resign_retries: true }
+        Self {
+            method: None,
+            key: None,
+            keys: Vec::new(),
+            accepts: None,
+            lifetime: None,
+            resign_retries: true,
+        }
     }
 }
 

@@ -99,6 +99,7 @@ fn signing(resign_retries: bool) -> Signing {
         method: Method::Md5,
         signature: find_revision(provider, "2025", "").unwrap().signature(Method::Md5).unwrap(),
         key: "k".to_owned().into(),
+        others: Default::default(),
         lifetime: Duration::from_secs(600),
         resign_retries,
     }

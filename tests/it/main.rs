@@ -50,6 +50,7 @@ mod situations;
 mod stage;
 mod state;
 mod stdout;
+mod targets;
 mod templates;
 mod tls;
 mod torture;

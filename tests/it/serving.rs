@@ -588,7 +588,7 @@ impl Served {
         Self::keyed(provider, Some(KEY), args)
     }
 
-    fn keyed(provider: &str, key: Option<&str>, args: &[&str]) -> Self {
+    pub(crate) fn keyed(provider: &str, key: Option<&str>, args: &[&str]) -> Self {
         let mut command = hookreel();
         command.args(["serve", provider, "--listen", "127.0.0.1:0"]).args(args);
         if let Some(key) = key {
@@ -619,7 +619,7 @@ impl Served {
         answer(&mut stream)
     }
 
-    fn files(&self) -> Vec<String> {
+    pub(crate) fn files(&self) -> Vec<String> {
         let answer = self.ask(RECORDINGS);
         let all: Vec<Value> = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
         all.iter().map(|recording| recording["file"].as_str().unwrap().to_owned()).collect()

@@ -20,6 +20,7 @@ fn signature(
         method,
         signature: revision.signature(method).unwrap(),
         key: key.to_owned().into(),
+        others: Default::default(),
         lifetime: std::time::Duration::ZERO,
         resign_retries: true,
     };

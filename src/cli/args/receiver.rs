@@ -5,18 +5,26 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::cli::exit::Refused;
 use crate::cli::ready::WaitHttp;
 use crate::cli::values::{header, parse_size, parse_url, positive_duration};
 use crate::delivery::target::Target;
 use crate::duration::parse_duration;
+use crate::scenario::targets::is_name;
 
 /// The receiver and the connection to it.
 #[derive(Args)]
 #[command(next_help_heading = "Receiver")]
 pub(in crate::cli) struct ReceiverArgs {
-    /// Receiver: a URL, or a port of this machine.
-    #[arg(short, long, help_heading = None, value_name = "URL|PORT", value_parser = Target::parse)]
+    /// Receiver: a URL, or a port of this machine. NAME=URL for each of a scenario's `targets`; repeatable.
+    #[arg(short, long, id = "target", help_heading = None, value_name = "URL|PORT", value_parser = To::parse)]
+    to: Vec<To>,
+    /// The one receiver. Known once the flags are settled.
+    #[arg(skip)]
     pub(in crate::cli) target: Option<Target>,
+    /// Those of a scenario's `targets`, by name.
+    #[arg(skip)]
+    pub(in crate::cli) named: Vec<(String, Target)>,
     /// Wait this long for the receiver to take connections and to keep them open.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(in crate::cli) wait_for: Option<Duration>,
@@ -35,6 +43,57 @@ pub(in crate::cli) struct ReceiverArgs {
     pub(in crate::cli) timeout: Option<Duration>,
     #[command(flatten)]
     pub(in crate::cli) connection: ConnectionArgs,
+}
+
+/// Where to, as it is written.
+#[derive(Clone)]
+enum To {
+    Target(Box<Target>),
+    Named(Vec<(String, Target)>),
+}
+
+impl To {
+    fn parse(text: &str) -> Result<Self, String> {
+        let pair = |part| str::split_once(part, '=').filter(|(name, _)| is_name(name.trim()));
+        let Some(pairs) = text.split(',').map(pair).collect::<Option<Vec<_>>>() else {
+            return Target::parse(text).map(|target| Self::Target(Box::new(target)));
+        };
+        let target = |(name, url): (&str, &str)| Ok((name.trim().to_owned(), Target::parse(url)?));
+        pairs.into_iter().map(target).collect::<Result<_, _>>().map(Self::Named)
+    }
+}
+
+impl ReceiverArgs {
+    /// Tells the one receiver from those that have names; where scenarios have none, `named` is false.
+    ///
+    /// # Errors
+    /// There are several without a name, or one name twice.
+    pub(in crate::cli) fn settle(&mut self, named: bool) -> Result<(), Refused> {
+        for to in std::mem::take(&mut self.to) {
+            match to {
+                To::Target(_) if self.target.is_some() => {
+                    return Err(Refused::usage(
+                        "-t: there is one receiver; NAME=URL gives each of a scenario's `targets` its own",
+                    ));
+                }
+                To::Target(target) => self.target = Some(*target),
+                To::Named(_) if !named => {
+                    return Err(Refused::usage(
+                        "-t NAME=URL: only the scenarios of `run` have `targets`; write -t URL",
+                    ));
+                }
+                To::Named(pairs) => {
+                    for (name, target) in pairs {
+                        if self.named.iter().any(|(known, _)| *known == name) {
+                            return Err(Refused::usage(format!("-t: the target `{name}` is given twice")));
+                        }
+                        self.named.push((name, target));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Args)]

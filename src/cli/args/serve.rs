@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use http::StatusCode;
 
-use super::{KeyArgs, SenderArgs};
+use super::SenderArgs;
 use crate::cli::values::{parse_address, parse_bug};
 use crate::duration::parse_duration;
 use crate::receiver::RECORDINGS;
@@ -36,7 +36,20 @@ pub(in crate::cli) struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) store: Option<PathBuf>,
     #[command(flatten)]
-    pub(in crate::cli) key: KeyArgs,
+    pub(in crate::cli) keys: KeysArgs,
+}
+
+/// Sources of the keys. Several keys are all accepted, as while a key is being replaced.
+#[derive(Args)]
+#[command(next_help_heading = "Key")]
+pub(in crate::cli) struct KeysArgs {
+    /// Name of the environment variable that holds the key. Repeatable: a callback that is signed with one of the keys is
+    /// accepted.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(in crate::cli) secret_env: Vec<String>,
+    /// File that holds the key; one newline at its end is ignored. Repeatable.
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    pub(in crate::cli) secret_file: Vec<PathBuf>,
 }
 
 fn parse_path(text: &str) -> Result<String, String> {

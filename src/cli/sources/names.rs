@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::delivery::target::Target;
 use crate::fault::terms::Spec;
 use crate::problem::Problem;
 use crate::provider::{find, find_revision};
@@ -30,5 +31,20 @@ pub(super) fn wrong(tree: &Value) -> Vec<Problem> {
             problems.extend(Spec::read(&wanted).err().unwrap_or_default());
         }
     }
+    problems.extend(urls(tree));
     problems
+}
+
+/// The addresses of targets that cannot be sent to. They may hold a secret, so nothing of them is repeated.
+pub(super) fn urls(tree: &Value) -> Vec<Problem> {
+    let targets = tree.get("targets").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let wrong = targets.filter_map(|(index, target)| {
+        let url = target.get("url").and_then(Value::as_str)?;
+        Target::parse(url).err()?;
+        let problem = Problem::at(format!("targets[{index}].url"), "this cannot be sent to");
+        Some(
+            problem.label("expected a URL such as http://localhost:8080/callback, or a port of this machine"),
+        )
+    });
+    wrong.collect()
 }

@@ -192,7 +192,7 @@ fn one_line(scenario: &ScenarioRun) -> String {
     };
     let failed = scenario.callbacks.iter().filter(|callback| has_failed(callback)).count();
     let failed = if failed == 0 { String::new() } else { format!(", {failed} failed") };
-    let by = format!("[{} {}]", line.provider, line.revision);
+    let by = format!("[{}]", line.by());
     format!("{style}{mark}{style:#} {} {FAINT}{}{FAINT:#}: {count}{failed}\n", inert(&line.path), inert(&by))
 }
 
@@ -251,8 +251,8 @@ fn has_failed(callback: &CallbackRun) -> bool {
 fn title(all: &[ScenarioRun], scenario: &ScenarioRun) -> String {
     let line = &scenario.line;
     let mut same = all.iter().map(|other| &other.line).filter(|other| other.path == line.path);
-    match same.any(|other| (&other.provider, &other.revision) != (&line.provider, &line.revision)) {
-        true => format!("{} [{} {}]", line.path, line.provider, line.revision),
+    match same.any(|other| other.by() != line.by()) {
+        true => format!("{} [{}]", line.path, line.by()),
         false => line.path.clone(),
     }
 }

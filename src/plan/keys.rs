@@ -1,0 +1,98 @@
+//! Which key signs: that of the scenario, those that replace each other, or that of the target.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Play;
+use crate::problem::Problem;
+use crate::provider::signature::Keys;
+use crate::provider::{Provider, Revision, beyond};
+use crate::scenario::{Accepts, Limits, ProviderChoice, Scenario};
+
+/// A target of the scenario that a play is sent to.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// As the scenario calls it.
+    pub name: String,
+    /// Its URL, where there is one. May hold a secret.
+    pub url: Option<String>,
+    /// Its path in the scenario.
+    pub path: String,
+}
+
+impl Site {
+    /// The target that a choice names, or the only one that there is.
+    pub(super) fn of(scenario: &Scenario, choice: &ProviderChoice) -> Option<Self> {
+        let meant = |name: &String| match (&choice.target, scenario.targets.len()) {
+            (Some(target), _) => target == name,
+            (None, count) => count == 1,
+        };
+        let (index, target) = scenario.targets.iter().enumerate().find(|(_, target)| meant(&target.name))?;
+        Some(Self { name: target.name.clone(), url: target.url.clone(), path: format!("targets[{index}]") })
+    }
+}
+
+/// A scenario with several keys: one key cannot take their place.
+pub fn has_own(scenario: &Scenario) -> bool {
+    !(scenario.targets.is_empty() && scenario.signing.keys.is_empty())
+}
+
+/// The key with which the broadcast starts, and the others; none = there is none. `given` takes the place of a single one.
+pub(super) fn of(
+    scenario: &Scenario,
+    site: Option<&Site>,
+    given: Option<&SecretString>,
+) -> Option<(SecretString, Keys)> {
+    let signing = &scenario.signing;
+    if let Some(key) = given.filter(|_| !has_own(scenario)) {
+        return Some((key.clone(), Keys::default()));
+    }
+    if let Some(site) = site {
+        let index = scenario.targets.iter().position(|target| target.name == site.name)?;
+        let key = scenario.targets.get(index)?.key.clone();
+        let next = scenario.targets.iter().cycle().skip(index + 1).find(|target| target.name != site.name);
+        let elsewhere = next.map(|target| target.key.clone()).filter(|_| scenario.targets.len() > 1);
+        return Some((key, Keys { elsewhere, ..Keys::default() }));
+    }
+    let Some((first, rest)) = signing.keys.split_first() else {
+        return Some((signing.key.clone()?, Keys::default()));
+    };
+    let starts = signing.keys.iter().filter_map(|key| key.until.map(|until| until.0));
+    let later = starts.zip(rest).map(|(from, key)| (from, key.key.clone())).collect();
+    let newer_alone = signing.accepts == Some(Accepts::Newer);
+    Some((first.key.clone(), Keys { later, newer_alone, elsewhere: None }))
+}
+
+/// The keys of targets and of rotations that the vendor would not have.
+pub(super) fn check(scenario: &Scenario, provider: &Provider, revision: &Revision) -> Vec<Problem> {
+    let targets = scenario.targets.iter().enumerate();
+    let targets = targets.map(|(index, target)| (format!("targets[{index}].key"), &target.key));
+    let keys = scenario.signing.keys.iter().enumerate();
+    let keys = keys.map(|(index, key)| (format!("signing.keys[{index}].key"), &key.key));
+    let refused = |(path, key): (String, &SecretString)| {
+        let limit = (provider.key_limit)(revision, key.expose_secret())?;
+        Some(beyond(path, format!("the key is one that {} does not allow", provider.name), limit))
+    };
+    let all = targets.chain(keys).filter(|_| scenario.limits == Limits::On);
+    all.filter_map(refused).collect()
+}
+
+/// What is wrong with a rotation of which a key signs nothing.
+pub(super) fn idle(play: &Play) -> Option<Problem> {
+    let later = &play.signing.as_ref()?.others.later;
+    let mut begins = std::iter::once(Duration::ZERO).chain(later.iter().map(|(from, _)| *from)).peekable();
+    let mut index = 0;
+    while let Some(from) = begins.next() {
+        let until = begins.peek().copied().unwrap_or(Duration::MAX);
+        if !later.is_empty() && !play.callbacks.iter().any(|c| (from..until).contains(&c.due)) {
+            let problem =
+                Problem::at(format!("signing.keys[{index}]"), "no callback is signed with this key");
+            let last = play.callbacks.iter().map(|callback| callback.due).max().unwrap_or_default();
+            let last = crate::duration::show_duration(last);
+            return Some(problem.label(format!("the callbacks come from 0s to {last}")));
+        }
+        index += 1;
+    }
+    None
+}
