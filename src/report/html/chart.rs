@@ -173,9 +173,9 @@ impl Chart {
         self.limits.push((scale.y(value), name));
     }
 
-    /// Adds a mark at a place from 0 to 1.
-    pub(super) fn mark(&mut self, at: f64, scale: Scale, value: f64, good: bool, title: String) {
-        self.marks.push(Mark { x: x(at), y: scale.y(value), good, title });
+    /// Adds a mark; its place and value become those of the picture.
+    pub(super) fn mark(&mut self, scale: Scale, mark: Mark) {
+        self.marks.push(Mark { x: x(mark.x), y: scale.y(mark.y), ..mark });
     }
 }
 

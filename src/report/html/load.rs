@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::chart::{Chart, Scale};
+use super::chart::{Chart, Mark, Scale};
 use super::{Top, facts, inert, lines, page, weak};
 use crate::duration::show_measured;
 use crate::record::Outcome;
@@ -292,6 +292,14 @@ fn limit_of(judged: &Judged) -> Option<(String, u64)> {
     }
 }
 
+/// Outcomes of one kind, stacked on the ones before.
+struct Band {
+    name: &'static str,
+    class: &'static str,
+    low: fn(&Stretch) -> u64,
+    high: fn(&Stretch) -> u64,
+}
+
 fn outcomes(run: &LoadRun, all: &[Stretch]) -> Chart {
     let each = |stretch: &Stretch, count: u64| count as f64 / stretch.seconds.max(1.0);
     let highest = all.iter().map(|it| each(it, it.accepted + it.failed + it.open)).fold(0.0, f64::max);
@@ -302,23 +310,26 @@ fn outcomes(run: &LoadRun, all: &[Stretch]) -> Chart {
         count,
         axis(run),
     );
-    let bands: [(&'static str, &'static str, fn(&Stretch) -> (u64, u64)); 3] = [
-        ("accepted", "area-good", |it| (0, it.accepted)),
-        ("rejected or gave up", "area-bad", |it| (it.accepted, it.accepted + it.failed)),
-        ("unreachable, not sent or in doubt", "area-open", |it| {
-            (it.accepted + it.failed, it.accepted + it.failed + it.open)
-        }),
+    let bands = [
+        Band { name: "accepted", class: "area-good", low: |_| 0, high: |it| it.accepted },
+        Band {
+            name: "rejected or gave up",
+            class: "area-bad",
+            low: |it| it.accepted,
+            high: |it| it.accepted + it.failed,
+        },
+        Band {
+            name: "unreachable, not sent or in doubt",
+            class: "area-open",
+            low: |it| it.accepted + it.failed,
+            high: |it| it.accepted + it.failed + it.open,
+        },
     ];
-    for (name, class, band) in bands {
-        let points: Vec<_> = all
-            .iter()
-            .map(|it| {
-                let (low, high) = band(it);
-                (it.at, each(it, low), each(it, high))
-            })
-            .collect();
+    for band in bands {
+        let point = |it: &Stretch| (it.at, each(it, (band.low)(it)), each(it, (band.high)(it)));
+        let points: Vec<_> = all.iter().map(point).collect();
         if points.iter().any(|(_, low, high)| high > low) {
-            chart.area(name, class, scale, &points);
+            chart.area(band.name, band.class, scale, &points);
         }
     }
     chart
@@ -441,13 +452,8 @@ fn curve(search: &Search, judged: &[Judgement]) -> Option<Chart> {
     }
     for (rate, p99, judged) in &steps {
         let good = judged.verdict == LoadVerdict::Passed;
-        chart.mark(
-            rate / end,
-            scale,
-            *p99,
-            good,
-            format!("{rate:.0}/s: {}, p99 {}", judged.verdict, show_time(*p99)),
-        );
+        let title = format!("{rate:.0}/s: {}, p99 {}", judged.verdict, show_time(*p99));
+        chart.mark(scale, Mark { x: rate / end, y: *p99, good, title });
     }
     Some(chart)
 }
