@@ -43,7 +43,7 @@ fn text_of(id: &str) -> String {
 
 /// Class and findings of each callback of a scenario, by a report.
 fn findings(report: &str, path: &str) -> Vec<(String, Value)> {
-    let report: Value = serde_json::from_str(report).unwrap_or_else(|error| panic!("{error}: {report}"));
+    let report: Value = serde_json::from_str(report).unwrap();
     let scenarios = report["scenarios"].as_array().unwrap();
     let played = scenarios.iter().find(|scenario| scenario["path"] == path).unwrap();
     let of = |callback: &Value| {
