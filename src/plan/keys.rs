@@ -8,6 +8,7 @@ use super::Play;
 use crate::problem::Problem;
 use crate::provider::signature::Keys;
 use crate::provider::{Provider, Revision, beyond};
+use crate::scenario::units::Span;
 use crate::scenario::{Accepts, Limits, ProviderChoice, Scenario};
 
 /// A target of the scenario that a play is sent to.
@@ -89,7 +90,7 @@ pub(super) fn idle(play: &Play) -> Option<Problem> {
             let problem =
                 Problem::at(format!("signing.keys[{index}]"), "no callback is signed with this key");
             let last = play.callbacks.iter().map(|callback| callback.due).max().unwrap_or_default();
-            let last = crate::duration::show_duration(last);
+            let last = Span(last);
             return Some(problem.label(format!("the callbacks come from 0s to {last}")));
         }
         index += 1;

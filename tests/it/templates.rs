@@ -59,7 +59,8 @@ fn compare(loaded: &Loaded, acts: &mut [Act], broadcast: Broadcast, time: i64) -
     for (play, act) in plays.iter().zip(acts) {
         assert_eq!(play.callbacks.len(), act.templates.len());
         for (callback, template) in play.callbacks.iter().zip(&mut act.templates) {
-            let sealed = seal(&play.envelope(callback), play.signing.as_ref(), time);
+            let signing = play.signing.as_ref().map(|signing| signing.at(callback.due));
+            let sealed = seal(&play.envelope(callback), signing.as_ref(), time);
             let written = template.write(broadcast, time).strip_prefix(HEAD).unwrap();
             let [written, sent] =
                 [written, &sealed.body].map(|bytes| String::from_utf8_lossy(bytes).into_owned());

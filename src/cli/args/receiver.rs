@@ -17,7 +17,7 @@ use crate::scenario::targets::is_name;
 #[command(next_help_heading = "Receiver")]
 pub(in crate::cli) struct ReceiverArgs {
     /// Receiver: a URL, or a port of this machine. NAME=URL for each of a scenario's `targets`; repeatable.
-    #[arg(short, long, id = "target", help_heading = None, value_name = "URL|PORT", value_parser = To::parse)]
+    #[arg(short = 't', long = "target", id = "target", help_heading = None, value_name = "URL|PORT", value_parser = To::parse)]
     to: Vec<To>,
     /// The one receiver. Known once the flags are settled.
     #[arg(skip)]
