@@ -144,7 +144,7 @@ impl Listener {
             if let Ok(n) = read {
                 self.bytes.extend_from_slice(buffer.get(..n).unwrap_or_default());
             }
-            if let Some(trouble) = self.take(end) {
+            if let Some(trouble) = self.take(end, wanted) {
                 return Some(trouble);
             }
             if self.answers.len() >= wanted {
@@ -159,10 +159,11 @@ impl Listener {
         }
     }
 
-    /// Takes every answer that has come whole; gives what is wrong with one that never will.
-    fn take(&mut self, end: End) -> Option<Trouble> {
+    /// Takes every answer that has come whole, of those that are wanted: what stands behind them is an answer to nothing. Gives what
+    /// is wrong with one that never will be whole.
+    fn take(&mut self, end: End, wanted: usize) -> Option<Trouble> {
         loop {
-            if self.bytes.is_empty() {
+            if self.bytes.is_empty() || self.answers.len() >= wanted {
                 return None;
             }
             match answer::read(&self.bytes, end) {
