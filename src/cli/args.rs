@@ -173,7 +173,7 @@ impl RunArgs {
 }
 
 /// Destinations of results.
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
     /// Report as text, json or junit; to a file, or to standard output instead of the text. Repeatable.
@@ -191,11 +191,11 @@ pub(super) struct OutputArgs {
 }
 
 /// Provider, revision and signing method of a callback.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct SenderArgs {
     /// Provider; see `hookreel list providers`.
     pub(super) provider: String,
-    /// Revision of payload and signature; the newest by default.
+    /// Revision of payload and signature; the newest by default. `audit` takes several, `2021-05,2024` or `all`.
     #[arg(long)]
     pub(super) revision: Option<String>,
     /// md5, hmac-sha256 or none; the provider's own by default.
@@ -245,7 +245,7 @@ pub(super) struct SendArgs {
     pub(super) output: OutputArgs,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(super) struct AuditArgs {
     #[command(flatten)]
     pub(super) sender: SenderArgs,
@@ -315,7 +315,7 @@ pub(super) struct ShrinkArgs {
 }
 
 /// Source of the key. No flag takes the key itself: other users can read a command line.
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Key")]
 pub(super) struct KeyArgs {
     /// Name of the environment variable that holds the key; replaces the scenarios' own.
@@ -326,7 +326,7 @@ pub(super) struct KeyArgs {
     pub(super) secret_file: Option<PathBuf>,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Ids and time")]
 pub(super) struct TimeArgs {
     /// Seed of every id: a number, or `random`. Default: 1; for an audit `random`, because receivers remember files.

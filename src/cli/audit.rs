@@ -1,5 +1,6 @@
 //! `hookreel audit`: the catalogue of edge cases against one receiver, and a scorecard.
 
+mod editions;
 mod kept;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +34,21 @@ use crate::report::receiver;
 /// A case and what came of it.
 pub(super) type Scored = (&'static Case, Score);
 
-pub(super) fn run(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
+pub(super) fn run(args: AuditArgs, world: &World) -> Result<Exit, Refused> {
+    let Some(several) = editions::several(&args)? else { return one(args, world) };
+    let mut exits = Vec::new();
+    for args in several {
+        match one(args, world)? {
+            exit @ (Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp) => return Ok(exit),
+            exit => exits.push(exit),
+        }
+        show("\n");
+    }
+    Ok(editions::together(&exits))
+}
+
+/// In one revision.
+fn one(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     let setting = setting(&args)?;
     // A receiver remembers the files of an earlier audit.
     args.time.seed.get_or_insert(Seed::Random);

@@ -72,7 +72,11 @@ pub(super) static FAULT: Fault = Fault {
             _ => sender.draws.named("key").hex(key.len()),
         };
         if wrong == key {
-            return Err("the key does not change that way".into());
+            return Err(match args.text("as") {
+                "previous" | "other-target" => "it is the same key",
+                _ => "the key does not change that way",
+            }
+            .into());
         }
         callback.hardship.key = Some(wrong.into());
         // Of another key the bytes are others: no copy of what was sent.

@@ -204,3 +204,31 @@ fn the_list_says_in_which_revisions_a_scenario_can_be_told() {
     exits(&run(&["list", "faults", "--revision", "2024"]), 2);
     exits(&run(&["list", "scenarios", "--revision", "2023"]), 2);
 }
+
+#[test]
+fn an_audit_in_several_revisions_has_a_scorecard_for_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (record, card) = (path("audit.jsonl"), path("card"));
+    let some = ["audit", "huawei", "--case", "C49,C54", "--record", &record, "--scorecard", &card];
+    let output = run(&[&some[..], &["--revision", "2021-09,2021-05"]].concat());
+    exits(&output, 0);
+    for revision in ["2021-05", "2021-09"] {
+        assert!(stdout(&output).contains(&format!("audit as huawei {revision}")), "{}", stdout(&output));
+        assert!(folder.path().join(format!("audit.{revision}.jsonl")).exists());
+        assert!(folder.path().join(format!("card.{revision}")).exists());
+    }
+    let output = run(&["audit", "huawei", "--case", "C49", "--revision", "all", "--method", "hmac-sha256"]);
+    exits(&output, 0);
+    let text = stdout(&output);
+    assert!(
+        text.contains("huawei 2020-06: skipped (huawei 2020-06 does not sign with hmac-sha256)"),
+        "{text}"
+    );
+    assert_eq!(text.matches("audit as huawei").count(), 3, "{text}");
+    let output = run(&["audit", "huawei", "--revision", "2021-5,2024"]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("did you mean `2021-05`?"), "{}", stderr(&output));
+    exits(&run(&["audit", "huawei", "--revision", "2021-05,2025"]), 2);
+    exits(&run(&["audit", "huawei", "--revision", "2020-03,2020-06", "--method", "md5"]), 4);
+}

@@ -21,6 +21,7 @@ mod faults;
 mod first_contact;
 mod folders;
 mod golden;
+mod guide;
 mod hardships;
 mod judges;
 mod killed;

@@ -13,7 +13,7 @@ use crate::duration::parse_duration;
 use crate::scenario::targets::is_name;
 
 /// The receiver and the connection to it.
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Receiver")]
 pub(in crate::cli) struct ReceiverArgs {
     /// Receiver: a URL, or a port of this machine. NAME=URL for each of a scenario's `targets`; repeatable.
@@ -96,7 +96,7 @@ impl ReceiverArgs {
     }
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Connection")]
 pub(in crate::cli) struct ConnectionArgs {
     /// Allow a host that is neither loopback nor private. Repeatable.
