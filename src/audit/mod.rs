@@ -67,8 +67,11 @@ pub fn plain_after(id: &str) -> String {
 }
 
 /// Cases that wait for deadlines, the longest first: they begin first, and wait side by side.
-const WAITING: [&str; 11] =
-    ["I181", "J195", "I178", "I179", "I180", "J212", "I182", "I184", "I190", "J199", "I183"];
+const WAITING: [&str; 9] = ["I178", "I179", "I180", "J212", "I182", "I184", "I190", "J199", "I183"];
+/// Cases whose waiting takes longest, each on one connection, the one with a bystander last: a receiver that serves the
+/// bystander serves everybody else meanwhile.
+const LONGEST: [&str; 2] = ["J195", "I181"];
+
 /// Cases that take all connections a receiver has: they begin when the short ones are over.
 const FLOODS: [&str; 2] = ["I192", "I193"];
 
@@ -80,6 +83,8 @@ const VOLUME: [&str; 3] = ["M250", "K216", "K218"];
 pub enum Turn {
     /// Before the others, which are not played if it fails.
     First,
+    /// Beside all others, as soon as it is known that the receiver serves somebody else meanwhile; in the order of this rank.
+    Beside(usize),
     /// With others; those on the wire by script in the order of this rank.
     Usual(usize),
     /// One by one, after those.
@@ -97,7 +102,10 @@ pub fn turn(name: &str) -> Turn {
         Some(_) => Turn::After,
         None if LAST.contains(&name) => Turn::Last,
         None if VOLUME.contains(&name) => Turn::Volume,
-        None => Turn::Usual(rank(name)),
+        None => match LONGEST.iter().position(|id| *id == name) {
+            Some(at) => Turn::Beside(at),
+            None => Turn::Usual(rank(name)),
+        },
     }
 }
 

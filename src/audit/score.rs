@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::callback::Class;
-use crate::record::{CallbackRun, Finding, Outcome, RECEIVER, ScenarioRun, TroubleKind};
+use crate::record::{CallbackRun, Finding, GOES_ON, Outcome, RECEIVER, ScenarioRun, TroubleKind};
 
 /// The score of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,13 @@ pub enum Score {
     Failed(Vec<Seen>),
     /// It was not judged.
     Skipped(Reason),
+}
+
+impl Score {
+    /// The receiver's process ended during the case.
+    pub fn ended(&self) -> bool {
+        matches!(self, Self::Failed(seen) if seen.iter().any(|seen| seen.expected == GOES_ON))
+    }
 }
 
 /// Why a case was not judged.
@@ -80,6 +87,12 @@ pub fn refusals_only(played: &ScenarioRun) -> bool {
 /// Judges a case by what became of its callbacks.
 pub fn score(played: &ScenarioRun) -> Score {
     let callbacks = &played.callbacks;
+    // It says enough: whatever else was seen follows from it.
+    let ended = callbacks.iter().flat_map(|c| c.findings.iter().map(move |f| (f, c)));
+    let mut ended = ended.filter(|(finding, _)| !finding.ok && finding.check == RECEIVER).peekable();
+    if ended.peek().is_some() {
+        return Score::Failed(ended.map(|(finding, c)| seen(finding, &c.line.id, "")).collect());
+    }
     if callbacks.is_empty() {
         return Score::Skipped(Reason::NotApplicable("no callback follows from it".into()));
     }
@@ -104,9 +117,8 @@ fn unreached(played: &ScenarioRun) -> Option<String> {
     if let Some(callback) = callbacks.iter().find(open) {
         return Some(format!("a callback is {}", callback.outcome()));
     }
-    let ended = callbacks.iter().flat_map(|callback| &callback.findings).chain(&played.state);
-    if ended.into_iter().any(|finding| !finding.ok && finding.check == RECEIVER) {
-        return Some("the receiver's process ended".into());
+    if let Some(end) = played.state.iter().find(|finding| !finding.ok && finding.check == RECEIVER) {
+        return Some(end.actual.clone());
     }
     // Before anything of it was sent, so it says nothing about what came of it.
     if let Some(finding) = played.state.iter().find(|finding| finding.is_setup()) {

@@ -100,10 +100,12 @@ fn one(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
         verbose: run_args.output.verbose,
     };
     let mut text = wrong.map_or_else(String::new, |(_, text)| format!("{text}\n"));
-    text.push_str(&card.text());
-    // What is known of the receiver's own process says more than that it is silent.
+    // What is known of the receiver's own process says more than that it is silent, and more than any case.
     let ended = receiver::story(&run);
-    text.push_str(&ended);
+    if !ended.is_empty() {
+        text.push_str(&format!("{}\n", ended.trim_start()));
+    }
+    text.push_str(&card.text());
     let silent = || groups::silent_after(run.stopped.as_ref().map(|_| &played)?);
     let gone = gone_after(&played).or_else(silent).filter(|_| !stopped && ended.is_empty());
     if let Some(id) = gone {
@@ -197,8 +199,7 @@ fn programme(
             refused.insert(name.unwrap_or_default(), "it takes --exec CMD to restart the receiver".into());
         }
     }
-    let of_a_case =
-        |play: &Play| matches!(turn(programme.path(play)), Turn::Usual(_) | Turn::Volume | Turn::Last);
+    let of_a_case = |play: &Play| !matches!(turn(programme.path(play)), Turn::First | Turn::After);
     if !programme.plays.iter().any(of_a_case) {
         programme.plays.clear();
     }

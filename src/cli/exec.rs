@@ -52,7 +52,15 @@ pub(super) struct Process {
     output: Arc<Output>,
     events: mpsc::UnboundedSender<ReceiverEvent>,
     started: tokio::sync::Mutex<Option<Started>>,
+    life: watch::Sender<Life>,
     group: Arc<Mutex<Option<Group>>>,
+}
+
+/// Whether the process runs, and how often it was started again after an end of its own.
+#[derive(Clone, Copy)]
+struct Life {
+    up: bool,
+    again: u32,
 }
 
 /// What befalls the process, in order.
@@ -78,6 +86,7 @@ impl Process {
             output: Arc::new(Output::new(keys)),
             events,
             started: tokio::sync::Mutex::default(),
+            life: watch::Sender::new(Life { up: true, again: 0 }),
             group: Arc::default(),
         };
         (Arc::new(process), told)
@@ -122,7 +131,8 @@ impl Process {
     }
 
     async fn start(&self, command: &str) -> Result<Started, Refused> {
-        let started = Started::start(command, &self.output, (self.limit, self.events.clone())).await?;
+        let news = (self.limit, self.events.clone(), self.life.clone());
+        let started = Started::start(command, &self.output, news).await?;
         *self.group.lock().unwrap_or_else(PoisonError::into_inner) = Some(started.group);
         Ok(started)
     }
@@ -135,6 +145,16 @@ impl Process {
     /// What it prints; none where nothing was started.
     pub(super) fn printed(&self) -> Option<Arc<dyn Printed>> {
         self.command.as_ref().map(|_| self.output.clone() as Arc<dyn Printed>)
+    }
+
+    /// Starts the command again after an end of its own.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub(super) async fn revive(&self) -> Result<(), String> {
+        self.restart().await?;
+        self.life.send_modify(|life| *life = Life { up: true, again: life.again + 1 });
+        Ok(())
     }
 
     /// Waits a moment for an end that the last callback led to.
@@ -180,6 +200,19 @@ impl Restart for Process {
             self.waited(started.as_ref()).await.map_err(|refused| refused.text)
         })
     }
+
+    fn steady(&self, broke: bool) -> Pin<Box<dyn Future<Output = u32> + Send + '_>> {
+        Box::pin(async move {
+            let mut life = self.life.subscribe();
+            let before = *life.borrow();
+            if broke && before.up {
+                // An end is known a moment after the connection that it closed.
+                let _ =
+                    timeout(AFTERMATH, life.wait_for(|life| !life.up || life.again != before.again)).await;
+            }
+            life.wait_for(|life| life.up).await.map_or(before.again, |life| life.again)
+        })
+    }
 }
 
 /// A command that was started for the run, and everything that it started: its process group.
@@ -221,7 +254,7 @@ impl Started {
     async fn start(
         command: &str,
         output: &Arc<Output>,
-        (limit, events): (Option<u64>, mpsc::UnboundedSender<ReceiverEvent>),
+        (limit, events, life): (Option<u64>, mpsc::UnboundedSender<ReceiverEvent>, watch::Sender<Life>),
     ) -> Result<Self, Refused> {
         let failed = |error: std::io::Error| Refused::usage(format!("--exec: cannot start a shell: {error}"));
         let mut shell = Command::new("sh");
@@ -242,7 +275,7 @@ impl Started {
         let (ends, ended) = watch::channel(None);
         let (tells, told) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let news = News { group, output: output.clone(), events, expected: expected.clone(), tells };
+        let news = News { group, output: output.clone(), events, life, expected: expected.clone(), tells };
         tasks.spawn(news.clone().end(shell, readers, ends));
         tasks.spawn(news.memory(limit));
         Ok(Self { group, ended, told, expected, _tasks: tasks, survivor })
@@ -283,6 +316,7 @@ struct News {
     group: Group,
     output: Arc<Output>,
     events: mpsc::UnboundedSender<ReceiverEvent>,
+    life: watch::Sender<Life>,
     expected: Arc<AtomicBool>,
     tells: watch::Sender<bool>,
 }
@@ -299,6 +333,9 @@ impl News {
         while well && runs(self.group) {
             sleep(Duration::from_millis(20)).await;
             at = Instant::now();
+        }
+        if !self.expected.load(Ordering::SeqCst) {
+            self.life.send_modify(|life| life.up = false);
         }
         // Its last words may still be in the pipe.
         let _ = timeout(AFTERMATH, async { while readers.join_next().await.is_some() {} }).await;
@@ -317,6 +354,7 @@ impl News {
             match limit {
                 Some(limit) if used > limit => {
                     if !self.expected.swap(true, Ordering::SeqCst) {
+                        self.life.send_modify(|life| life.up = false);
                         self.tell(Instant::now(), ReceiverChange::Outgrew { used, limit });
                     }
                     return self.group.signal(Signal::KILL);

@@ -151,15 +151,26 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
 async fn watched(
     playing: impl Future<Output = std::io::Result<()>>,
     events: &mut Events,
-    journal: &RunJournal,
-    (process, speaks): (&Process, bool),
+    journal: &Arc<RunJournal>,
+    (process, speaks): (&Arc<Process>, bool),
 ) -> std::io::Result<()> {
     tokio::pin!(playing);
     let mut waiting = Waiting::new(speaks);
     let played = loop {
         tokio::select! {
             played = &mut playing => break played,
-            Some(event) = events.recv() => journal.receiver(&event)?,
+            Some(event) = events.recv() => {
+                if journal.receiver(&event)? {
+                    let (process, journal) = (process.clone(), journal.clone());
+                    tokio::spawn(async move {
+                        if let Err(why) = process.revive().await {
+                            let why = why.trim_start_matches("error: ").trim_end();
+                            let why = format!("the receiver could not be started again: {why}");
+                            journal.stop(Stop::Drain, &why);
+                        }
+                    });
+                }
+            }
             () = waiting.tick(journal) => {}
         }
     };
@@ -206,6 +217,7 @@ fn journal(
         set_up: planned.purpose == Purpose::Run,
         fail_fast: args.fail_fast,
         alike: Some(args.max_failures).filter(|most| *most > 0 && planned.purpose == Purpose::Run),
+        deaths: (planned.purpose == Purpose::Audit).then_some(DEATHS),
         unanswered: (planned.purpose == Purpose::Audit).then_some(HANGS),
     };
     let record = outputs.record.take().map(|file| Box::new(file) as Box<dyn std::io::Write + Send>);
@@ -275,6 +287,9 @@ fn deserved(run: &Run) -> Exit {
         Verdict::Failed | Verdict::Incomplete => Exit::Failed,
     }
 }
+
+/// Ends of the receiver's process after which an audit is over.
+const DEATHS: u32 = 5;
 
 /// Plain callbacks without an answer after which an audit takes it that the receiver hangs.
 const HANGS: u32 = 5;

@@ -11,6 +11,7 @@ use crate::audit::case::{Case, Setting};
 use crate::audit::groups::{Alike, Group, Trace, groups};
 use crate::audit::score::{Reason, Score, Seen};
 use crate::audit::weight::Weight;
+use crate::record::GOES_ON;
 use crate::report::inert;
 
 /// Groups of failures that are shown in full; of more than these the names are enough, until -v asks for them.
@@ -56,6 +57,12 @@ pub(super) fn json_of(setting: &Setting, scored: &[Scored]) -> serde_json::Value
         "cases": scored.iter().map(case).collect::<Vec<_>>(),
     })
 }
+
+/// Why it matters that a callback ends the receiver, whatever the case is about, and what helps.
+const ENDED: (&str, &str) = (
+    "whoever can reach the port can end the receiver, and nobody's callbacks are received until it runs again",
+    "find the cause in its last lines above; limit what one request may take, and let a supervisor start it again",
+);
 
 /// How an audit is shown.
 pub(super) struct Card<'a> {
@@ -130,7 +137,7 @@ impl Card<'_> {
                     tally.passed += 1;
                     tally.by_answers += usize::from(*by_answers);
                 }
-                Score::Failed(_) if self.known.contains(case.id) => tally.known += 1,
+                Score::Failed(_) if self.known.contains(case.id) && !score.ended() => tally.known += 1,
                 Score::Failed(_) => tally.failed += 1,
                 Score::Skipped(Reason::NotReached(_)) => tally.not_reached += 1,
                 Score::Skipped(_) => tally.skipped += 1,
@@ -205,9 +212,12 @@ impl Card<'_> {
 
     /// Failures that count and are new, grouped.
     fn counted(&self) -> Vec<(&'static Case, &[Seen])> {
-        let counts = |case: &Case| case.weight().counts(self.strict) && !self.known.contains(case.id);
+        // That a callback ends the receiver always counts.
+        let counts = |case: &Case, score: &Score| {
+            score.ended() || case.weight().counts(self.strict) && !self.known.contains(case.id)
+        };
         let failed = self.scored.iter().filter_map(|(case, score)| match score {
-            Score::Failed(seen) if counts(case) => Some((*case, seen.as_slice())),
+            Score::Failed(seen) if counts(case, score) => Some((*case, seen.as_slice())),
             _ => None,
         });
         failed.collect()
@@ -256,7 +266,9 @@ impl Card<'_> {
             let times = if *count > 1 { format!("  ({count} callbacks)") } else { String::new() };
             let _ = writeln!(out, "  got             {}{}{times}", inert(&one.got), inert(&answer));
         }
-        let _ = writeln!(out, "  why it matters  {}\n  how to fix      {}", case.why, case.fix);
+        let ended = seen.iter().any(|seen| seen.expected == GOES_ON);
+        let (why, fix) = if ended { ENDED } else { (case.why, case.fix) };
+        let _ = writeln!(out, "  why it matters  {why}\n  how to fix      {fix}");
         let _ = writeln!(out, "  again           {} --case {} -v", self.again, case.id);
         if !group.others.is_empty() {
             let others: Vec<&str> = group.others.iter().map(|case| case.id).collect();
@@ -271,6 +283,7 @@ impl Card<'_> {
                 .scored
                 .iter()
                 .filter(|(case, score)| matches!(score, Score::Failed(_)) && chosen(case))
+                .filter(|(_, score)| !score.ended())
                 .map(|(case, _)| case.id);
             failed.collect::<Vec<_>>().join(" ")
         };

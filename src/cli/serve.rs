@@ -16,6 +16,7 @@ use super::sign::{edition, method};
 use super::signals::Signals;
 use super::{World, complain, secrets, show};
 use crate::delivery::clock::Clock;
+use crate::delivery::dial::{OTHERS, make_room};
 use crate::provider::{Provider, Revision};
 use crate::receiver::habits::{Check, Habits};
 use crate::receiver::inbox::Recording;
@@ -31,6 +32,7 @@ const LONGEST: usize = 60;
 pub(super) fn run(args: &ServeArgs, world: &World) -> Result<Exit, Refused> {
     let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
     let habits = habits(args, provider)?;
+    let connections = habits.connections;
     let account = account(args, world, (provider, revision), &habits)?;
     let (store, known) = match &args.store {
         None => (None, Vec::new()),
@@ -52,6 +54,8 @@ pub(super) fn run(args: &ServeArgs, world: &World) -> Result<Exit, Refused> {
         .kept_by(log.clone());
     let receiver = if args.path.is_none() { receiver.anywhere() } else { receiver };
     receiver.restore(&path, known);
+    // Where the system allows fewer, connections beyond these wait until others are closed.
+    let _ = make_room(connections.saturating_add(OTHERS));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(cannot_serve)?;
     runtime.block_on(serve(args, receiver.clone()))?;
     let stored = receiver.inbox(&path).map_or(0, |inbox| inbox.recordings.len());

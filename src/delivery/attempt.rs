@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::Content;
 use super::target::Target;
-use super::{Content, letter};
 use crate::callback::Envelope;
 use crate::letter::{Hardship, Letter, Step};
 use crate::provider::Policy;
@@ -26,6 +26,17 @@ pub struct Attempts<'a> {
     pub policy: Policy,
     /// When it is due, in the stream's time.
     pub due: Duration,
+}
+
+/// The request that an ordinary client would send, with these headers of its own.
+pub fn letter(target: &Target, headers: &[(String, Vec<u8>)], sealed: Sealed) -> Letter {
+    let (host, path) = target.written();
+    let mut letter = Letter::new(&host, &path, headers, sealed.body.to_vec(), sealed.signature);
+    let named = |name: &str| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+    if let (Some(credentials), false) = (target.credentials(), named("authorization")) {
+        letter.add("Authorization", credentials);
+    }
+    letter
 }
 
 /// First sealings that are sent again byte for byte: by a duplicate, or by a retry that is not signed anew.

@@ -1,5 +1,6 @@
 //! What callbacks share: with the others of their stream, and with those of the same moment.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub(super) struct Company {
 /// First sealings that are repeated; and, where somebody looks at the state, every signature, for it may turn up there.
 pub(super) struct Shared {
     pub(super) firsts: FirstSealings,
+    /// An exchange broke off.
+    broke: AtomicBool,
     signatures: Mutex<Vec<String>>,
 }
 
@@ -28,7 +31,16 @@ impl Shared {
     pub(super) fn of(lane: &Lane) -> Self {
         let repeated =
             lane.parcels.iter().flat_map(|parcel| parcel.attempts(lane).repeats().collect::<Vec<_>>());
-        Self { firsts: FirstSealings::of(repeated), signatures: Mutex::default() }
+        let firsts = FirstSealings::of(repeated);
+        Self { firsts, broke: AtomicBool::new(false), signatures: Mutex::default() }
+    }
+
+    pub(super) fn break_off(&self) {
+        self.broke.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn broke(&self) -> bool {
+        self.broke.load(Ordering::SeqCst)
     }
 
     pub(super) fn remember(&self, signature: String) {

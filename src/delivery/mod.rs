@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::callback::{Class, Envelope, Turn};
-use crate::letter::{Hardship, Letter, Step};
+use crate::letter::{Hardship, Step};
 use crate::provider::Policy;
 use crate::provider::signature::{Sealed, Signing};
 use crate::record::{Answer, Exchange, Finding, Line, Meaning, Outcome};
@@ -34,6 +34,7 @@ use clock::Clock;
 use company::{Company, Errand, Shared};
 use retry::Next;
 use target::Target;
+pub use watched::Restart;
 
 /// Carries a request to the receiver and brings back what became of it.
 pub trait Transport: Send + Sync + 'static {
@@ -81,15 +82,6 @@ pub trait Witness: Send + Sync + 'static {
     fn before(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
     /// When all of it has ended.
     fn after(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>>;
-}
-
-/// Stops the receiver and starts it again.
-pub trait Restart: Send + Sync + 'static {
-    /// Ends when it takes connections again.
-    ///
-    /// # Errors
-    /// It does not, or there is no command to start it by.
-    fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>>;
 }
 
 /// Judges exchanges. It sees answers whole and as they came; records keep a part of them.
@@ -223,17 +215,6 @@ async fn all(running: &mut JoinSet<io::Result<()>>) -> io::Result<()> {
     Ok(())
 }
 
-/// The request that an ordinary client would send, with these headers of its own.
-pub fn letter(target: &Target, headers: &[(String, Vec<u8>)], sealed: Sealed) -> Letter {
-    let (host, path) = target.written();
-    let mut letter = Letter::new(&host, &path, headers, sealed.body.to_vec(), sealed.signature);
-    let named = |name: &str| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
-    if let (Some(credentials), false) = (target.credentials(), named("authorization")) {
-        letter.add("Authorization", credentials);
-    }
-    letter
-}
-
 /// An exchange, judged.
 struct Judged {
     exchange: Exchange,
@@ -266,6 +247,7 @@ impl<T, J> Clone for Post<T, J> {
 
 impl<T: Transport, J: Journal> Post<T, J> {
     async fn lane(self, lane: Arc<Lane>) -> io::Result<()> {
+        let life = self.steady(false).await;
         if let Some(witness) = &lane.witness {
             // A receiver that is slow to say what it knows must not hold up a stop.
             tokio::select! {
@@ -296,7 +278,9 @@ impl<T: Transport, J: Journal> Post<T, J> {
             }
         }
         all(&mut running).await?;
-        let findings = match &lane.witness {
+        // A receiver that ended has not its state any more; that it ended says enough.
+        let ended = self.steady(shared.broke()).await != life;
+        let findings = match lane.witness.as_ref().filter(|_| !ended) {
             Some(witness) => tokio::select! {
                 biased;
                 // Something of it is not known, so it is not over.
@@ -314,6 +298,16 @@ impl<T: Transport, J: Journal> Post<T, J> {
             self.journal.note(Line::Finding { scenario, id: None, finding })?;
         }
         self.journal.note(Line::Over { scenario })
+    }
+
+    /// How often the receiver was started again, as soon as it runs.
+    async fn steady(&self, broke: bool) -> u32 {
+        let Some(restart) = &self.options.restart else { return 0 };
+        tokio::select! {
+            biased;
+            () = self.stopped(Stop::Drain) => 0,
+            life = restart.steady(broke) => life,
+        }
     }
 
     async fn parcel(self, lane: Arc<Lane>, parcel: Parcel, due: Instant, company: Company) -> io::Result<()> {
@@ -420,6 +414,9 @@ impl<T: Transport, J: Journal> Post<T, J> {
             answer.meaning = lane.judge.meaning(answer);
             answer.leaked =
                 parcel.hardship.damaged && !signature.is_empty() && answer.body.contains(&signature);
+        }
+        if exchange.error.as_ref().is_some_and(|error| error.kind.breaks_off()) {
+            errand.company.shared.break_off();
         }
         // Judged whole and as it came; what is kept of it is short, and without secrets.
         let acknowledged = lane.judge.acknowledges(&exchange);

@@ -1,8 +1,10 @@
 //! The receiver's own process, where it was started for the run: what befalls it, and what it prints.
 
+use std::pin::Pin;
+
 use tokio::time::Instant;
 
-use crate::record::{Finding, RECEIVER};
+use crate::record::{Finding, GOES_ON, RECEIVER};
 
 /// Something befell the receiver's process.
 #[derive(Clone, Debug)]
@@ -32,6 +34,18 @@ pub enum ReceiverChange {
         /// Taken.
         used: u64,
     },
+}
+
+/// Stops the receiver and starts it again.
+pub trait Restart: Send + Sync + 'static {
+    /// Ends when it takes connections again.
+    ///
+    /// # Errors
+    /// It does not, or there is no command to start it by.
+    fn restart(&self) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + '_>>;
+    /// Waits while the receiver has ended by itself and is started again; after an exchange that broke off also until it is
+    /// known whether it has. Gives how often it was started so.
+    fn steady(&self, broke: bool) -> Pin<Box<dyn Future<Output = u32> + Send + '_>>;
 }
 
 /// What the receiver's process prints.
@@ -70,7 +84,7 @@ impl ReceiverEvent {
         Finding {
             check: RECEIVER.into(),
             ok: !self.is_end(),
-            expected: "the command of --exec goes on".into(),
+            expected: GOES_ON.into(),
             actual: format!("{}{last}", self.text()),
             place: String::new(),
         }

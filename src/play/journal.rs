@@ -14,7 +14,9 @@ use crate::callback::Class;
 use crate::delivery::watched::{Printed, ReceiverEvent};
 use crate::delivery::{Journal, Stop};
 use crate::receiver::Receiver;
-use crate::record::{CallbackRun, Line, LineWriter, Meaning, Outcome, Run, TroubleKind};
+use crate::record::{
+    CallbackRun, Finding, Line, LineWriter, MEANWHILE, Meaning, Outcome, Run, ScenarioRun, TroubleKind,
+};
 use crate::verdict;
 use crate::verdict::state::Files;
 
@@ -39,6 +41,8 @@ pub struct Ending {
     pub alike: Option<u32>,
     /// A mistake of the set-up: what is asked for the state does not answer as it should, and would not for the others.
     pub set_up: bool,
+    /// So many ends of the receiver's process; before that it is started again. None = the first.
+    pub deaths: Option<u32>,
     /// So many plain callbacks in a row without any answer: the receiver hangs, and would be waited for again and again.
     pub unanswered: Option<u32>,
 }
@@ -77,6 +81,8 @@ struct State {
     alike: Option<(String, u32)>,
     /// Of what befalls the receiver's process.
     lately: Lately,
+    /// How often it ended by itself.
+    deaths: u32,
 }
 
 impl RunJournal {
@@ -106,6 +112,7 @@ impl RunJournal {
             unanswered: 0,
             alike,
             lately: Lately::default(),
+            deaths: 0,
         };
         Self {
             state: Mutex::new(state),
@@ -124,14 +131,21 @@ impl RunJournal {
 
     /// Writes down what befell the receiver's process: of the callback during which it happened, if there was one.
     ///
+    /// Gives whether it is to be started again.
+    ///
     /// # Errors
     /// It could not be written down.
-    pub fn receiver(&self, event: &ReceiverEvent) -> io::Result<()> {
+    pub fn receiver(&self, event: &ReceiverEvent) -> io::Result<bool> {
         let mut state = self.lock();
         let during = state.lately.during(&state.run, event.at);
         let answered = state.lately.answered(&state.run).filter(|answered| Some(answered) != during.as_ref());
         let mut finding = event.finding(answered.as_ref().map(|(_, id)| id.as_str()));
         let (scenario, id) = during.map_or((0, None), |(scenario, id)| (scenario, Some(id)));
+        state.deaths += u32::from(event.is_end());
+        let again = event.is_end() && self.ending.deaths.is_some_and(|most| state.deaths < most);
+        if again {
+            finding.actual.push_str("; it was started again");
+        }
         if let Some(id) = id.clone() {
             let callback = state.run.callback(scenario, &id);
             finding.place = callback.map(|callback| callback.line.place.clone()).unwrap_or_default();
@@ -139,9 +153,27 @@ impl RunJournal {
                 state.take(&Line::Printed { scenario, id, lines: event.lines.clone() })?;
             }
         }
+        let beside = Finding { place: String::new(), ..finding.clone() };
         state.take(&Line::Finding { scenario, id, finding })?;
-        if event.is_end() {
-            self.call_off(&mut state, &event.text());
+        if again {
+            self.beside(&mut state, scenario, &beside)?;
+        } else if event.is_end() {
+            let times = if state.deaths > 1 { format!(", {} times", state.deaths) } else { String::new() };
+            self.call_off(&mut state, &format!("{}{times}", event.text()));
+        }
+        Ok(again)
+    }
+
+    /// Writes down for what is under way beside a scenario that the receiver's process ended: what becomes of it says nothing.
+    fn beside(&self, state: &mut State, during: usize, end: &Finding) -> io::Result<()> {
+        let begun = |run: &ScenarioRun| !run.over && run.callbacks.iter().any(|c| !c.attempts.is_empty());
+        let runs = state.run.scenarios.iter().enumerate();
+        let beside: Vec<usize> =
+            runs.filter(|(index, run)| *index != during && begun(run)).map(|(index, _)| index).collect();
+        let path = state.run.scenarios.get(during).map(|run| run.line.path.clone()).unwrap_or_default();
+        for scenario in beside {
+            let finding = Finding { actual: format!("{MEANWHILE}, during {path}"), ..end.clone() };
+            state.take(&Line::Finding { scenario, id: None, finding })?;
         }
         Ok(())
     }
@@ -163,6 +195,18 @@ impl RunJournal {
         let state = self.lock();
         let run = state.run.scenarios.get(scenario);
         run.is_some_and(|run| verdict::on_scenario(run) == verdict::Verdict::Passed)
+    }
+
+    /// Whether a legal callback of one of these scenarios was accepted while something rough of it is under way.
+    pub(super) fn served(&self, scenarios: &[usize]) -> bool {
+        let state = self.lock();
+        let mut runs = scenarios.iter().filter_map(|scenario| state.run.scenarios.get(*scenario));
+        runs.any(|run| {
+            let rough =
+                |callback: &CallbackRun| callback.line.class == Class::Rough && callback.outcome.is_none();
+            let served = |callback: &CallbackRun| callback.outcome == Some(Outcome::Accepted);
+            run.callbacks.iter().any(rough) && run.callbacks.iter().any(served)
+        })
     }
 
     /// Ends the record and gives the whole run; before its end what `last` says of it.

@@ -30,14 +30,29 @@ pub(super) struct Batch {
     pub(super) at_once: usize,
     /// Nothing more is played unless this scenario passed.
     pub(super) gate: Option<usize>,
+    /// The next ones are delivered meanwhile, if somebody is served beside these.
+    pub(super) beside: bool,
+    /// Nothing else is under way meanwhile.
+    pub(super) alone: bool,
 }
 
 fn batch(lanes: Vec<Lane>, at_once: usize) -> Batch {
-    Batch { lanes, at_once, gate: None }
+    Batch { lanes, at_once, gate: None, beside: false, alone: false }
+}
+
+impl Batch {
+    fn alone(self) -> Self {
+        Self { alone: true, ..self }
+    }
+
+    /// Indices of the scenarios.
+    pub(super) fn scenarios(&self) -> Vec<usize> {
+        self.lanes.iter().map(|lane| lane.scenario).collect()
+    }
 }
 
 /// All lanes in their order. Of an audit first the plain callback, then what is quick, what is on the wire by script and so
-/// mostly waits, what restarts the receiver, what fills its state, and last, one by one, what may end it.
+/// mostly waits, what fills the receiver's state, what restarts it, and last, one by one, what may end it.
 pub(super) fn batches(
     planned: &Planned,
     setup: &Setup,
@@ -51,16 +66,17 @@ pub(super) fn batches(
         return vec![batch(lanes, 1)];
     }
     let (mut first, mut quick, mut brisk, mut waiting) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut restarting, mut volume, mut last) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut beside, mut restarting, mut volume, mut last) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (lane, play) in lanes.into_iter().zip(&planned.plays) {
         let scripted = lane.parcels.iter().any(|parcel| parcel.hardship.script.is_some());
         match turn(planned.path(play)) {
             Turn::First => first.push(lane),
-            Turn::Last => last.push(batch(vec![lane], 1)),
+            Turn::Last => last.push(batch(vec![lane], 1).alone()),
             Turn::After => {
                 let gate = Some(lane.scenario);
-                last.push(Batch { gate, ..batch(vec![lane], 1) });
+                last.push(Batch { gate, ..batch(vec![lane], 1).alone() });
             }
+            Turn::Beside(rank) => beside.push((rank, lane)),
             Turn::Volume => volume.push(lane),
             Turn::Usual(_) if play.restarts() => restarting.push(lane),
             Turn::Usual(_) if !scripted => quick.push(lane),
@@ -71,9 +87,15 @@ pub(super) fn batches(
     waiting.sort_by_key(|(rank, _)| *rank);
     let waiting = waiting.into_iter().map(|(_, lane)| lane).collect();
     let gate = first.first().map(|lane| lane.scenario).filter(|_| !planned.keep_going);
-    let mut batches = vec![Batch { gate, ..batch(first, 1) }, batch(quick, 1), batch(brisk, BRISK_JOBS)];
-    batches.extend([batch(waiting, WAITING_JOBS), batch(restarting, 1), batch(volume, 1)]);
-    batches.extend(last);
+    beside.sort_by_key(|(rank, _)| *rank);
+    let beside: Vec<Lane> = beside.into_iter().map(|(_, lane)| lane).collect();
+    let at_once = beside.len();
+    let mut batches =
+        vec![Batch { gate, ..batch(first, 1) }, Batch { beside: true, ..batch(beside, at_once) }];
+    batches.extend([batch(quick, 1), batch(brisk, BRISK_JOBS)]);
+    batches.extend([batch(waiting, WAITING_JOBS), batch(volume, 1)]);
+    batches.extend(std::iter::once(batch(restarting, 1).alone()).chain(last));
+    batches.retain(|batch| !batch.lanes.is_empty());
     batches
 }
 

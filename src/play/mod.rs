@@ -13,8 +13,11 @@ mod state;
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use crate::callback::{Callback, Piece, Slot};
 use crate::delivery::http::Http;
@@ -69,15 +72,46 @@ pub async fn play(
         headers: setup.headers.clone().into(),
         restart: setup.restart.clone(),
     };
+    let mut beside = JoinSet::new();
     for batch in lanes::batches(planned, setup, destination, journal) {
+        if batch.alone {
+            ended(&mut beside).await?;
+        }
         let options = Options { jobs: options.jobs.max(batch.at_once), ..options.clone() };
-        deliver(batch.lanes, options, setup.http.clone(), journal.clone(), stopping.clone()).await?;
+        let scenarios = batch.scenarios();
+        let delivery = deliver(batch.lanes, options, setup.http.clone(), journal.clone(), stopping.clone());
+        if batch.beside {
+            beside.spawn(delivery);
+            tokio::select! {
+                result = ended(&mut beside) => result?,
+                () = served(journal, &scenarios) => {}
+            }
+        } else {
+            delivery.await?;
+        }
         if batch.gate.is_some_and(|scenario| !journal.passed(scenario)) {
             journal.stop(Stop::Drain, "a plain callback is not accepted");
         }
     }
+    ended(&mut beside).await
+}
+
+async fn ended(beside: &mut JoinSet<io::Result<()>>) -> io::Result<()> {
+    while let Some(ended) = beside.join_next().await {
+        ended.unwrap_or_else(|panicked| Err(io::Error::other(panicked)))?;
+    }
     Ok(())
 }
+
+/// Ends when a bystander of one of these scenarios was accepted.
+async fn served(journal: &RunJournal, scenarios: &[usize]) {
+    while !journal.served(scenarios) {
+        sleep(LOOK).await;
+    }
+}
+
+/// From one look at a bystander to the next.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Writes down everything that is planned, before anything is sent.
 fn announce(

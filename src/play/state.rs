@@ -86,6 +86,9 @@ impl StateProbe {
             let told = match self.ask(check).await {
                 Ok(after) => state::judge(check, before, &after, files).map_err(|why| match why {
                     // Of an audit's other cases the plain callback has shown what the state looks like.
+                    StateError::NotYet(why) if !self.tolerant && check.once => {
+                        StateError::NotYet(format!("{why}; the state is {after}"))
+                    }
                     StateError::Wrong(why) if !self.tolerant && check.once => {
                         StateError::Wrong(format!("{why}; the state is {after}"))
                     }
@@ -93,11 +96,14 @@ impl StateProbe {
                 }),
                 // It was answered before: that it is not any more is the receiver's doing.
                 Err(StateError::Unasked(why)) => {
-                    Err(StateError::Wrong(format!("the state cannot be read any more: {why}")))
+                    Err(StateError::NotYet(format!("the state cannot be read any more: {why}")))
                 }
                 Err(error) => Err(error),
             };
-            if told.is_ok() || Instant::now() >= until {
+            // Of files alone: what is there will not vanish.
+            let lasts = check.once && check.json.is_empty() && !check.unchanged;
+            let lasts = lasts && matches!(told, Err(StateError::Wrong(_)));
+            if told.is_ok() || lasts || Instant::now() >= until {
                 return told;
             }
             sleep(PAUSE).await;

@@ -135,7 +135,7 @@ impl Default for Habits {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
-            connections: 1024,
+            connections: 2048,
             method: |head| head.method.clone(),
             host: head::one_host,
             framing: head::plainly_framed,

@@ -102,6 +102,11 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
+    /// Whether a process that ends leads to it.
+    pub fn breaks_off(self) -> bool {
+        matches!(self, Self::Connect | Self::Closed | Self::Incomplete)
+    }
+
     /// In the words of a person.
     pub fn words(self) -> &'static str {
         match self {

@@ -276,6 +276,12 @@ impl fmt::Display for Outcome {
 /// The name of findings about the receiver's process.
 pub const RECEIVER: &str = "receiver";
 
+/// What such a check asks for.
+pub const GOES_ON: &str = "the command of --exec goes on";
+
+/// How the end of the receiver's process is told of what was under way beside the callback during which it came.
+pub const MEANWHILE: &str = "the receiver's process ended meanwhile";
+
 /// The check of findings that say nothing about the receiver: the set-up is wrong.
 pub const SETUP: &str = "set-up";
 

@@ -3,12 +3,19 @@
 use std::fmt::Write;
 
 use super::inert;
-use crate::record::{RECEIVER, Run};
+use crate::record::{Finding, MEANWHILE, RECEIVER, Run};
+
+/// Lines shown of each of several ends.
+const LAST_WORDS: usize = 5;
 
 /// The end of the receiver's process, and what it printed around the first failure, in lines of text; nothing where it goes on
 /// and printed nothing. Both are known at the end of a run only.
 pub fn story(run: &Run) -> String {
     let mut out = String::new();
+    let ends = run.callbacks().flat_map(|callback| &callback.findings);
+    let ends = ends.filter(|finding| !finding.ok && finding.check == RECEIVER).count();
+    // Of many ends the last words are enough.
+    let shown = if ends > 1 { LAST_WORDS } else { usize::MAX };
     for scenario in &run.scenarios {
         let path = inert(&scenario.line.path);
         for callback in &scenario.callbacks {
@@ -21,11 +28,13 @@ pub fn story(run: &Run) -> String {
             if !callback.printed.is_empty() {
                 let _ = writeln!(out, "\nwhat the receiver printed around {} of {path}:", inert(&line.id));
             }
-            for printed in &callback.printed {
+            for printed in callback.printed.iter().skip(callback.printed.len().saturating_sub(shown)) {
                 let _ = writeln!(out, "  | {}", inert(printed));
             }
         }
-        for finding in scenario.state.iter().filter(|finding| finding.check == RECEIVER) {
+        // What was under way meanwhile is named by its own part of the report.
+        let told = |finding: &&Finding| finding.check == RECEIVER && !finding.actual.starts_with(MEANWHILE);
+        for finding in scenario.state.iter().filter(told) {
             let _ = writeln!(out, "\n{}", inert(&finding.actual));
         }
     }

@@ -113,6 +113,8 @@ pub enum StateError {
         /// The only list in it.
         hint: Option<String>,
     },
+    /// It is wrong, and may come right: a file is not in it yet, or it cannot be read at the moment.
+    NotYet(String),
     /// It was read, and it is wrong.
     Wrong(String),
 }
@@ -120,7 +122,7 @@ pub enum StateError {
 impl StateError {
     /// A mistake of the set-up: it says nothing about the receiver.
     pub fn is_setup(&self) -> bool {
-        !matches!(self, Self::Wrong(_))
+        !matches!(self, Self::Wrong(_) | Self::NotYet(_))
     }
 }
 
@@ -135,7 +137,7 @@ impl fmt::Display for StateError {
         };
         match self {
             Self::Unasked(why) => write!(f, "{UNREAD}: {why}"),
-            Self::Wrong(why) => f.write_str(why),
+            Self::NotYet(why) | Self::Wrong(why) => f.write_str(why),
             Self::Unreadable { got } => write!(f, "the state is not JSON: {got}"),
             Self::NotAList { kind, got, hint } => {
                 write!(f, "the state is {kind}, not a list: {got}{}", at(hint))
@@ -196,16 +198,27 @@ pub fn ready(check: &StateCheck, before: &State) -> Result<(), StateError> {
 /// What is wrong with it, or why that cannot be said.
 pub fn judge(check: &StateCheck, before: &State, after: &State, files: &Files) -> Result<(), StateError> {
     let untouched = before.text == after.text && files.accepted.is_empty();
-    if untouched && check.once && check.json.is_empty() {
+    let once_only = check.once && check.json.is_empty() && !check.unchanged;
+    if untouched && once_only {
         return Ok(());
+    }
+    // A file that was there already is counted in the whole list.
+    let fresh = files.accepted.iter().all(|key| occurrences(before, key) == 0);
+    if once_only
+        && check.path.is_none()
+        && fresh
+        && let Some(added) = appended(before, after)
+    {
+        let added: Vec<&Value> = added.iter().collect();
+        return once((&[], &added), (before, after), files);
     }
     let Some(value) = after.value() else {
         // It was not read before either: whoever made it so has been named.
         return match (check.once, before.value()) {
-            (true, None) => searched(before, after, files).map_err(StateError::Wrong),
+            (true, None) => searched(before, after, files),
             (_, Some(_)) => {
                 let got = cut(&after.text);
-                Err(StateError::Wrong(format!("the state is not JSON any more: {got}")))
+                Err(StateError::NotYet(format!("the state is not JSON any more: {got}")))
             }
             (false, None) => Err(StateError::Unreadable { got: cut(&after.text) }),
         };
@@ -219,7 +232,7 @@ pub fn judge(check: &StateCheck, before: &State, after: &State, files: &Files) -
         return Ok(());
     }
     if before.value().is_none() {
-        return searched(before, after, files).map_err(StateError::Wrong);
+        return searched(before, after, files);
     }
     let old = match before.list(check) {
         Err(StateError::NothingThere { .. }) => Vec::new(),
@@ -230,11 +243,25 @@ pub fn judge(check: &StateCheck, before: &State, after: &State, files: &Files) -
         list => list?,
     };
     // What was there before, and is there as it was, says nothing; most of a long list is so.
-    let fresh = files.accepted.iter().all(|key| occurrences(before, key) == 0);
     let same = if fresh { old.iter().zip(&new).take_while(|(old, new)| old == new).count() } else { 0 };
     let (old, new) = (old.get(same..).unwrap_or_default(), new.get(same..).unwrap_or_default());
-    once((old, new), (before, after), files).map_err(StateError::Wrong)
+    once((old, new), (before, after), files)
 }
+
+/// Entries that were put at the end of a list; none where anything else may have changed. A long list is not read again for
+/// each of them.
+fn appended(before: &State, after: &State) -> Option<Vec<Value>> {
+    let old = before.text.trim_end().strip_suffix(']')?.trim_end();
+    let new = after.text.strip_prefix(old)?.trim_start();
+    let new = if old == "[" { new } else { new.strip_prefix(',')? };
+    match json::read(&format!("[{new}")).ok()? {
+        Value::Array(entries) => Some(entries),
+        _ => None,
+    }
+}
+
+/// Shortest text that is counted: an empty or tiny one that a fault put in the place of an id stands everywhere.
+const TELLING: usize = 4;
 
 /// What is expected, for a person.
 pub fn expected(check: &StateCheck) -> String {
@@ -248,33 +275,35 @@ fn once(
     (old, new): (&[&Value], &[&Value]),
     (before, after): (&State, &State),
     files: &Files,
-) -> Result<(), String> {
+) -> Result<(), StateError> {
+    let wrong = |why: String| Err(StateError::Wrong(why));
     let (old, new) = (Entries::new(old), Entries::new(new));
-    for key in &files.accepted {
+    let telling = |key: &&String| key.len() >= TELLING;
+    for key in files.accepted.iter().filter(telling) {
         match new.count(key) {
             1 => {}
             // A key that an entry has twice is read once; the text has both.
             0 if key.len() >= 8 && occurrences(after, key) > occurrences(before, key) => {}
-            0 => return Err(format!("the accepted file {key} is not there")),
-            n => return Err(format!("the accepted file {key} is there {n} times")),
+            0 => return Err(StateError::NotYet(format!("the accepted file {key} is not there"))),
+            n => return wrong(format!("the accepted file {key} is there {n} times")),
         }
     }
-    for key in files.refused.difference(&files.accepted) {
+    for key in files.refused.difference(&files.accepted).filter(telling) {
         if new.count(key) > old.count(key) {
-            return Err(stored_all_the_same(key));
+            return wrong(stored_all_the_same(key));
         }
     }
     if let Some(taint) = files.taints.iter().find(|taint| new.count(taint) > old.count(taint)) {
-        return Err(format!("`{taint}` is there, and came with a callback that must change nothing"));
+        return wrong(format!("`{taint}` is there, and came with a callback that must change nothing"));
     }
     let (mut was, mut is) = (old.without(files), new.without(files));
     was.sort_unstable();
     is.sort_unstable();
     let before: HashSet<&String> = was.iter().collect();
     match is.iter().find(|entry| !before.contains(entry)) {
-        Some(new) => Err(format!("there is an entry that belongs to no callback: {}", cut(new))),
-        None if was.len() != is.len() => Err(format!("{} other entries became {}", was.len(), is.len())),
-        None if was != is => Err("other entries have changed".into()),
+        Some(new) => wrong(format!("there is an entry that belongs to no callback: {}", cut(new))),
+        None if was.len() != is.len() => wrong(format!("{} other entries became {}", was.len(), is.len())),
+        None if was != is => wrong("other entries have changed".into()),
         None => Ok(()),
     }
 }
@@ -284,13 +313,13 @@ fn stored_all_the_same(key: &str) -> String {
 }
 
 /// What can be said of a state that has no structure: whether the ids stand in it.
-fn searched(before: &State, after: &State, files: &Files) -> Result<(), String> {
+fn searched(before: &State, after: &State, files: &Files) -> Result<(), StateError> {
     let more = |key: &String| occurrences(after, key) > occurrences(before, key);
-    if let Some(key) = files.accepted.iter().find(|key| !more(key)) {
-        return Err(format!("the accepted file {key} is not there"));
+    if let Some(key) = files.accepted.iter().find(|key| key.len() >= TELLING && !more(key)) {
+        return Err(StateError::NotYet(format!("the accepted file {key} is not there")));
     }
     match files.refused.difference(&files.accepted).chain(&files.taints).find(|key| more(key)) {
-        Some(key) => Err(stored_all_the_same(key)),
+        Some(key) => Err(StateError::Wrong(stored_all_the_same(key))),
         None => Ok(()),
     }
 }
@@ -469,6 +498,46 @@ mod tests {
         assert!(!checked(Some("$.data.list"), &none, &twice, &files).unwrap_err().is_setup());
         let elsewhere = checked(Some("$.rows"), &none, &one, &files).unwrap_err();
         assert!(elsewhere.is_setup() && elsewhere.to_string().contains("nothing at $.rows"));
+    }
+
+    #[test]
+    fn entries_at_the_end_are_judged_like_the_whole_list() {
+        let old = "[{\"id\": \"file-zzzz\", \"name\": \"\"}]";
+        for (after, accepted, refused, fine) in [
+            ("[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-aaaa\"}]", "file-aaaa", "", true),
+            (
+                "[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-aaaa\", \"n\": \"\"}]",
+                "file-aaaa",
+                "",
+                true,
+            ),
+            (
+                "[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-aaaa\"}]",
+                "file-aaaa",
+                "file-bbbb",
+                true,
+            ),
+            (
+                "[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-aaaa\"}, {\"id\": \"file-aaaa\"}]",
+                "file-aaaa",
+                "",
+                false,
+            ),
+            ("[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-bbbb\"}]", "file-aaaa", "", false),
+            ("[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-bbbb\"}]", "", "file-bbbb", false),
+            ("[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-zzzz\"}]", "file-zzzz", "", false),
+            (
+                "[{\"id\": \"file-zzzz\", \"name\": \"changed\"}, {\"id\": \"file-aaaa\"}]",
+                "file-aaaa",
+                "",
+                false,
+            ),
+        ] {
+            let (before, after) = (State::read(old.into()), State::read(after.into()));
+            let accepted: &[&str] = if accepted.is_empty() { &[] } else { &[accepted] };
+            let told = checked(None, &before, &after, &files(accepted, &[refused]));
+            assert_eq!(told.is_ok(), fine, "{after}: {told:?}");
+        }
     }
 
     #[test]

@@ -127,10 +127,10 @@ fn a_receiver_that_rejects_the_plain_callback_is_told_so_alone_with_the_cause_fi
         (401, "--secret-env NAME"),
         (403, "--secret-env NAME"),
         (404, "no such path"),
-        (405, "no such path"),
+        (405, "does not take POST"),
         (415, "application/json"),
         (301, "/callbacks/"),
-        (500, "receiver's own log"),
+        (500, "its own log"),
         (422, "the receiver's own log"),
         (204, "status 200"),
     ] {

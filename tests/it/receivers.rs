@@ -7,6 +7,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::peers::{Peer, holds, interpreter, say, unless_pending};
 use crate::stage::{file, scenario, vacant};
 
@@ -437,8 +439,25 @@ fn first_contact() -> Vec<Row> {
             "audit tencent -t {target} {key} --exec {exec} --quick",
         )
         .exit(1)
-        .says(&["139", "invalid pointer in decode()"])
+        .first(&["ended by itself", "139"])
+        .says(&["invalid pointer in decode()", "it was started again", "skipped"])
         .never(&["unique key"]),
+        row(
+            "an audit goes on after the receiver ended",
+            "exec dies.py",
+            "audit tencent -t {target} {key} --exec {exec} --state {target}recordings --case A1,A18,A19,H166",
+        )
+        .exit(1)
+        .first(&["ended by itself", "exit status: 3"])
+        .says(&[
+            "no handler for this event",
+            "A18 an event that nobody has heard of",
+            "signal: 9",
+            "cannot allocate memory for a chunk",
+            "can end the receiver",
+            "failed: 2 passed, 2 failed (A18 H166)",
+        ])
+        .never(&["skipped", "vendors add events"]),
         row("the answer has no end: run", "hangs.py", &short(one))
             .exit(1)
             .says(&["not complete|incomplete|not whole"])
@@ -461,6 +480,37 @@ fn first_contact() -> Vec<Row> {
             .exit(1)
             .first(&["hostile"])
             .says(&["--expect", "--state"]),
+        row(
+            "200 to everything: more than the musts, some of which an HTTP server rejects by itself",
+            "yes.py",
+            &format!("{audit} --only C,D,G"),
+        )
+        .exit(1)
+        .first(&["hostile", "{\"code\":0}", "more were answered otherwise"])
+        .says(&["--expect", "--state"])
+        .never(&["how to fix"]),
+        row("success in plain text to everything", "plain.py success", &format!("{audit} --only C,D"))
+            .exit(1)
+            .first(&["hostile callbacks were answered 200 success"])
+            .says(&["--expect", "--state"])
+            .never(&["how to fix", "$.code"]),
+        row("XML to everything", "plain.py xml", &format!("{audit} --only C,D"))
+            .exit(1)
+            .first(&["hostile callbacks were answered 200 <xml>"]),
+        row("nothing in the answer to everything", "plain.py empty", &format!("{audit} --only C,D"))
+            .exit(1)
+            .first(&["hostile callbacks were answered 200, like valid ones"]),
+        row(
+            "nobody listens at the state's address",
+            "right.py",
+            &format!("{audit} --state http://127.0.0.1:1/recordings"),
+        )
+        .exit(2)
+        .lines(15)
+        .first(&["the state could not be read: connection refused at http://127.0.0.1:1/recordings"])
+        .says(&["whether something listens there", "curl"]),
+        row("three seconds for each answer", "plain.py slow 3", &format!("{audit} --case A1"))
+            .says(&["slow: the plain callback was answered after 3 s", "store the callback, answer"]),
         row("an answer with a byte order mark", "bom.py", &format!("{one} {CODE_0}"))
             .exit(1)
             .says(&["byte order mark", "not JSON"]),
@@ -515,11 +565,9 @@ fn first_contact() -> Vec<Row> {
         row("an empty answer where JSON is expected", "plain.py empty", &format!("{one} {CODE_0}"))
             .exit(1)
             .says(&["not JSON|empty"]),
-        row("the receiver's clock is ahead", "plain.py late", audit)
-            .exit(3)
-            .lines(15)
-            .first(&["403"])
-            .says(&["signature has expired", "clock"]),
+        row("the receiver's clock is ahead", "plain.py late", audit).exit(3).lines(15).first(&["403"]).says(
+            &["signature has expired", "the receiver's clock is 11 min 40 s ahead|39 s ahead|41 s ahead"],
+        ),
     ]
 }
 
@@ -531,6 +579,35 @@ fn receivers_of_public_code_get_the_sentence_that_their_users_should_read() {
 #[test]
 fn right_receivers_pass_whatever_they_are_built_on() {
     play(&right());
+}
+
+/// The whole catalogue, with the state: what strange callbacks leave in it accuses nobody.
+#[test]
+fn a_right_receiver_that_keeps_whole_messages_is_not_accused_of_what_stands_in_them() {
+    std::thread::scope(|scope| {
+        for vendor in ["tencent", "huawei"] {
+            scope.spawn(move || {
+                let Some(peer) = Peer::start("keeps.py") else { return };
+                let folder = tempfile::tempdir().unwrap();
+                let card = folder.path().join("card.json");
+                let (port, state, path) = (&peer.port, peer.state(), card.display());
+                let line = format!(
+                    "audit {vendor} -t {port} --secret-env CALLBACK_KEY --state {state} --scorecard {path}"
+                );
+                let said = say(&line, Duration::from_secs(900));
+                assert_eq!(said.exit, Some(0), "{}", said.all());
+                let card: Value = serde_json::from_str(&std::fs::read_to_string(&card).unwrap()).unwrap();
+                let mut passed = 0;
+                for case in card["cases"].as_array().unwrap() {
+                    let counts = case["weight"] == "must" || case["weight"] == "should";
+                    assert!(!(counts && case["score"] == "failed"), "{vendor}: {case}");
+                    assert_ne!(case["kind"], "not_reached", "{vendor}: {case}");
+                    passed += usize::from(case["score"] == "passed");
+                }
+                assert!(passed > 200, "{vendor}: {passed} passed");
+            });
+        }
+    });
 }
 
 #[test]

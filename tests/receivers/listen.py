@@ -16,6 +16,7 @@ KEY = os.environ.get("CALLBACK_KEY", "")
 LOCK = threading.RLock()
 WORDS = sys.argv[2:]
 LIMIT = 1 << 20
+SECONDS = 25
 
 
 def md5(text):
@@ -66,8 +67,10 @@ class Server(ThreadingHTTPServer):
         pass  # A connection that broke is the other side's affair.
 
 
-def serve(answer, shown=None):
+def serve(answer, shown=None, chunked=None):
     """`answer(request)` gives (status, body) or (status, body, headers); `shown()` is the answer of GET /recordings.
+
+    `chunked(size)` hears of the first chunk of a body that comes in chunks, which is refused all the same.
 
     A body that is bytes or a string is sent as it is, anything else as JSON. An exception in `answer` is a 500 with its text.
     """
@@ -76,12 +79,14 @@ def serve(answer, shown=None):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
         wbufsize = -1
-        timeout = 25
+        timeout = SECONDS
 
         def do_POST(self):
             length = self.headers.get("content-length", "")
             if not (length.isascii() and length.isdigit()) or self.headers.get("transfer-encoding"):
                 self.close_connection = True
+                if chunked and self.headers.get("transfer-encoding"):
+                    chunked(self.rfile.readline(100))
                 return self.reply(411, {"code": 1, "msg": "a Content-Length is needed"})
             if int(length) > LIMIT:
                 self.close_connection = True
@@ -105,7 +110,8 @@ def serve(answer, shown=None):
         def reply(self, status, body, headers=()):
             kind = "text/html" if isinstance(body, (str, bytes)) else "application/json"
             data = body if isinstance(body, bytes) else (body if isinstance(body, str) else compact(body)).encode()
-            self.send_response(status)
+            # A Date of its own is the only one.
+            (self.send_response_only if "Date" in dict(headers) else self.send_response)(status)
             for name, value in {"Content-Type": kind, **dict(headers)}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))

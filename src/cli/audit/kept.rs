@@ -99,7 +99,7 @@ pub(super) fn line(
     known: &BTreeSet<String>,
     (strict, set_up): (bool, bool),
 ) -> CaseLine {
-    let known = known.contains(case.id);
+    let (known, ended) = (known.contains(case.id), score.ended());
     let (score, reason) = match score {
         _ if set_up => {
             (CaseScore::NotReached, "not played to the end: the plain callback did not pass".to_owned())
@@ -123,7 +123,7 @@ pub(super) fn line(
         id: case.id.into(),
         title: case.title.into(),
         weight: case.weight().to_string(),
-        counts: set_up || unknown && case.weight().counts(strict),
+        counts: set_up || ended || unknown && case.weight().counts(strict),
         score,
         known,
         reason,
