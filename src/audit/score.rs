@@ -1,5 +1,6 @@
 //! The score of a played case. Pure: a scenario's part of the record → passed, failed or skipped, with the reasons.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::callback::Class;
@@ -12,6 +13,8 @@ pub enum Score {
     Passed {
         /// Only its answers were looked at: whether it stored what it should, and nothing else, was not seen.
         by_answers: bool,
+        /// Where a right one may accept or reject: which it did. Empty where there was nothing to choose.
+        chosen: String,
     },
     /// It did not.
     Failed(Vec<Seen>),
@@ -107,7 +110,22 @@ pub fn score(played: &ScenarioRun) -> Score {
     if callbacks.iter().all(|callback| callback.line.class == Class::Unprotected) {
         return Score::Skipped(Reason::Uncovered);
     }
-    Score::Passed { by_answers: played.state.is_empty() }
+    Score::Passed { by_answers: played.state.is_empty(), chosen: chosen(callbacks) }
+}
+
+/// What the receiver did with callbacks that a right one may accept or reject.
+fn chosen(callbacks: &[CallbackRun]) -> String {
+    let open = callbacks.iter().filter(|callback| callback.line.class == Class::Rough);
+    let chosen = open.filter_map(|callback| {
+        let exchange = callback.attempts.last()?.exchange.as_ref()?;
+        Some(match (&exchange.answer, callback.outcome()) {
+            (Some(_), Outcome::Accepted) => "accepted".to_owned(),
+            (Some(answer), _) => format!("rejected with {}", answer.status),
+            (None, _) => "closed the connection".to_owned(),
+        })
+    });
+    let chosen: BTreeSet<String> = chosen.collect();
+    chosen.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// Why the case says nothing about the receiver, if it does not.

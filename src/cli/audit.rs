@@ -106,21 +106,27 @@ fn one(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
         text.push_str(&format!("{}\n", ended.trim_start()));
     }
     text.push_str(&card.text());
-    let silent = || groups::silent_after(run.stopped.as_ref().map(|_| &played)?);
-    let gone = gone_after(&played).or_else(silent).filter(|_| !stopped && ended.is_empty());
-    if let Some(id) = gone {
-        text.push_str(&format!(
-            "the receiver stopped answering after {id} or during it; what follows was not played\n"
-        ));
-    }
-    if matches!(exit, Exit::Interrupted | Exit::Terminated | Exit::HungUp) {
-        text.push_str("stopped early; --resume plays what was skipped, if --record was given\n");
-    }
+    text.push_str(&cut_short((&run, exit), &played, stopped || !ended.is_empty()));
     say(&run_args, &text);
     // What is exported is played by `run`.
     (programme.command, programme.purpose) = (None, Purpose::Run);
     plain.write(&setting, &scored, |path| Words { args: &run_args, planned: &programme }.rerun(path))?;
     Ok(exit)
+}
+
+/// Why not every case was played, where that is not said already.
+fn cut_short((run, exit): (&Run, Exit), played: &BTreeMap<String, ScenarioRun>, said: bool) -> String {
+    let silent = || groups::silent_after(run.stopped.as_ref().map(|_| played)?);
+    let mut text = match gone_after(played).or_else(silent).filter(|_| !said) {
+        Some(id) => {
+            format!("the receiver stopped answering after {id} or during it; what follows was not played\n")
+        }
+        None => String::new(),
+    };
+    if matches!(exit, Exit::Interrupted | Exit::Terminated | Exit::HungUp) {
+        text.push_str("stopped early; --resume plays what was skipped, if --record was given\n");
+    }
+    text
 }
 
 /// Prints the result. A report that was asked for on standard output stands there alone.

@@ -455,6 +455,10 @@ impl Plan {
                 && stage.target.url.scheme() == "http",
             retries: word(&asked.retries),
             shard: (share.index + 1, share.of),
+            faults: programme.loaded.first().map_or_else(Vec::new, |loaded| {
+                let entries = loaded.scenario.faults.iter().enumerate();
+                entries.flat_map(|(at, entry)| entry.wanted(at)).map(|wanted| wanted.name).collect()
+            }),
             thresholds: asked.threshold.iter().map(ToString::to_string).collect(),
             rerun: words.rerun(path),
             once: words.once(path),

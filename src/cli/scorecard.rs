@@ -25,7 +25,13 @@ const IDS: usize = 12;
 pub(super) fn json_of(setting: &Setting, scored: &[Scored]) -> serde_json::Value {
     let case = |(case, score): &Scored| {
         let (word, more) = match score {
-            Score::Passed { by_answers } => ("passed", json!({ "by_answers": by_answers })),
+            Score::Passed { by_answers, chosen } => {
+                let mut more = json!({ "by_answers": by_answers });
+                if let (Some(more), false) = (more.as_object_mut(), chosen.is_empty()) {
+                    more.insert("chosen".into(), chosen.as_str().into());
+                }
+                ("passed", more)
+            }
             Score::Failed(seen) => {
                 let seen: Vec<String> = seen.iter().map(ToString::to_string).collect();
                 ("failed", json!({ "seen": seen, "why_it_matters": case.why, "how_to_fix": case.fix }))
@@ -123,6 +129,9 @@ impl Card<'_> {
         self.failures(&mut out);
         if !self.quiet {
             self.uncounted(&mut out);
+            if self.verbose {
+                self.chosen(&mut out);
+            }
             self.skipped(&mut out);
         }
         self.last_lines(&mut out);
@@ -133,7 +142,7 @@ impl Card<'_> {
         let mut tally = Tally::default();
         for (case, score) in self.scored.iter().filter(|(case, _)| chosen(case)) {
             match score {
-                Score::Passed { by_answers } => {
+                Score::Passed { by_answers, .. } => {
                     tally.passed += 1;
                     tally.by_answers += usize::from(*by_answers);
                 }
@@ -300,6 +309,24 @@ impl Card<'_> {
         }
         if !lines.is_empty() {
             let _ = writeln!(out, "\n{}", lines.join("\n"));
+        }
+    }
+
+    /// What the receiver did where a right one may do either.
+    fn chosen(&self, out: &mut String) {
+        let mut all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (case, score) in self.scored {
+            if let Score::Passed { chosen, .. } = score
+                && !chosen.is_empty()
+            {
+                all.entry(chosen).or_default().push(case.id);
+            }
+        }
+        if !all.is_empty() {
+            out.push_str("\naccepting and rejecting are both right here; this receiver\n");
+        }
+        for (chosen, ids) in all {
+            let _ = writeln!(out, "  {}: {}", inert(chosen), ids.join(" "));
         }
     }
 

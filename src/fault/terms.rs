@@ -196,7 +196,13 @@ impl Spec {
         };
         if chosen.is_empty() {
             let what = self.on.as_deref().unwrap_or("callback");
-            return Err(format!("there is no {what} it could be put on ({} in all)", places().count()));
+            let all = match places().count() {
+                0 => "there is none".to_owned(),
+                1 => "there is only 1".to_owned(),
+                count => format!("there are only {count}"),
+            };
+            let nth = self.nth.map_or_else(String::new, |nth| format!(" number {nth}"));
+            return Err(format!("it was to be put on {what}{nth}, and {all}: it would test nothing"));
         }
         let hurt = |at: &usize| {
             let id = callbacks.get(*at).map_or("", |callback| callback.id.as_str());

@@ -208,5 +208,18 @@ pub(super) fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<
     }
 }
 
+/// Reads a number of seconds, or of callbacks a second: not negative, and no larger than any load has.
+pub(super) fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let number = <f64 as serde::Deserialize>::deserialize(deserializer)?;
+    if (0.0..=LARGEST).contains(&number) {
+        Ok(number)
+    } else {
+        Err(serde::de::Error::custom("expected a number from 0 to 1e12"))
+    }
+}
+
+/// More than any machine sends in a second, and longer than any load lasts.
+const LARGEST: f64 = 1e12;
+
 /// Some thirty years.
 const LONGEST_MS: f64 = 1e12;

@@ -216,7 +216,7 @@ pub struct CaseLine {
     pub counts: bool,
     /// The baseline says that it fails.
     pub known: bool,
-    /// What was seen, or why it was not judged; empty where it passed.
+    /// What was seen, or why it was not judged; where it passed, what was chosen among what is right.
     pub reason: String,
 }
 

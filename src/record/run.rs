@@ -88,6 +88,17 @@ impl CallbackRun {
         })
     }
 
+    /// It has ended; false = the attempts that are known do not lead there.
+    fn end(&mut self, outcome: Outcome) -> bool {
+        self.outcome = Some(outcome);
+        let last = self.attempts.last();
+        match outcome {
+            Outcome::NotSent => last.is_none(),
+            Outcome::InDoubt => last.is_some(),
+            _ => last.is_some_and(|attempt| attempt.exchange.is_some()),
+        }
+    }
+
     /// It has ended, every check passed, and there was at least one.
     pub fn passed(&self) -> bool {
         self.outcome.is_some() && !self.findings.is_empty() && self.findings.iter().all(|finding| finding.ok)
@@ -101,20 +112,7 @@ impl Run {
             Line::Run(header) => self.header = header,
             Line::Scenario(line) => self.scenarios.push(ScenarioRun { line, ..ScenarioRun::default() }),
             Line::Skipped(line) => self.skipped.push(line),
-            Line::Callback(line) => {
-                self.noted.planned += 1;
-                self.expect(line.scenario < self.scenarios.len());
-                if let Some(scenario) = self.scenarios.get_mut(line.scenario) {
-                    self.index.insert((line.scenario, line.id.clone()), scenario.callbacks.len());
-                    scenario.callbacks.push(CallbackRun {
-                        line,
-                        attempts: vec![],
-                        outcome: None,
-                        findings: vec![],
-                        printed: vec![],
-                    });
-                }
-            }
+            Line::Callback(line) => self.plan(line),
             Line::Intent { scenario, id, n, sent_at, .. } => {
                 self.update(scenario, &id, |c| {
                     let next = c.attempts.last().map_or(1, |last| last.n.saturating_add(1)) == n;
@@ -128,15 +126,7 @@ impl Run {
             }),
             Line::Outcome { scenario, id, outcome } => {
                 self.noted.ended += 1;
-                self.update(scenario, &id, |c| {
-                    c.outcome = Some(outcome);
-                    let last = c.attempts.last();
-                    match outcome {
-                        Outcome::NotSent => last.is_none(),
-                        Outcome::InDoubt => last.is_some(),
-                        _ => last.is_some_and(|attempt| attempt.exchange.is_some()),
-                    }
-                });
+                self.update(scenario, &id, |callback| callback.end(outcome));
             }
             Line::Finding { scenario, id: Some(id), finding } => self.update(scenario, &id, |c| {
                 c.findings.push(finding);
@@ -160,6 +150,17 @@ impl Run {
             // A load run has a fold of its own: [`load::LoadRun`].
             Line::Load(_) | Line::Second(_) => {}
             Line::End { stopped } => (self.ended, self.stopped) = (true, stopped),
+        }
+    }
+
+    /// One callback more is planned.
+    fn plan(&mut self, line: CallbackLine) {
+        self.noted.planned += 1;
+        self.expect(line.scenario < self.scenarios.len());
+        if let Some(scenario) = self.scenarios.get_mut(line.scenario) {
+            self.index.insert((line.scenario, line.id.clone()), scenario.callbacks.len());
+            let (attempts, outcome, findings, printed) = (vec![], None, vec![], vec![]);
+            scenario.callbacks.push(CallbackRun { line, attempts, outcome, findings, printed });
         }
     }
 

@@ -98,6 +98,9 @@ fn audit(run: &Run) -> TestSuite {
             CaseScore::NotCovered | CaseScore::NotApplicable | CaseScore::NotReached => skipped(&case.reason),
         };
         let mut test = TestCase::new(xml(&format!("{} {}", case.id, case.title)), status);
+        if case.score == CaseScore::Passed && !case.reason.is_empty() {
+            test.set_system_out(xml(&case.reason));
+        }
         test.set_time(spent(run.callbacks_of(&case.id)));
         suite.add_test_case(test.set_classname(name.as_str()).clone());
     }

@@ -218,9 +218,11 @@ fn is_doubtful(threshold: &Threshold, run: &LoadRun, sender: Sender) -> bool {
 fn without_the_senders_part(total: &Tally) -> Tally {
     let mut seen =
         Tally { outcomes: total.outcomes.clone(), troubles: total.troubles.clone(), ..Tally::default() };
-    let portless = OWN.iter().filter_map(|kind| total.troubles.get(kind)).sum();
+    let portless =
+        OWN.iter().filter_map(|kind| total.troubles.get(kind)).copied().fold(0, u64::saturating_add);
     let unreachable = total.ended(Outcome::Unreachable).min(portless);
-    let broken: u64 = total.troubles.iter().filter(|(kind, _)| kind.reached()).map(|(_, n)| n).sum();
+    let broken = total.troubles.iter().filter(|(kind, _)| kind.reached());
+    let broken = broken.map(|(_, n)| *n).fold(0, u64::saturating_add);
     let cut_off = total.ended(Outcome::InDoubt).saturating_sub(broken);
     seen.outcomes.entry(Outcome::InDoubt).and_modify(|n| *n -= cut_off);
     seen.outcomes.remove(&Outcome::NotSent);
@@ -342,6 +344,20 @@ fn never_sent(run: &LoadRun) -> Option<String> {
     Some(format!("never sent: {}; the figures say nothing about them; {why}", never.join(", ")))
 }
 
+/// Faults that were put on no callback: the run says nothing of them. One shard alone may have none.
+fn never_put(run: &LoadRun) -> Option<String> {
+    let (total, faults) = (&run.total, &run.line.faults);
+    let none = total.hurt == 0 && total.sent > 0 && !faults.is_empty() && run.missing().is_empty();
+    none.then(|| {
+        format!(
+            "put on none of {} callbacks: {}; the figures say nothing about faults; a longer --duration, a higher --rate or a \
+             larger `chance` puts them on some",
+            total.sent,
+            faults.join(", ")
+        )
+    })
+}
+
 fn warnings(run: &LoadRun) -> Vec<String> {
     let of = run.line.shard.1;
     let named = |shards: &[u64]| {
@@ -358,6 +374,7 @@ fn warnings(run: &LoadRun) -> Vec<String> {
         _ => warnings.push(format!("this is not the whole run; missing: shard {}", named(&missing))),
     }
     warnings.extend(never_sent(run));
+    warnings.extend(never_put(run));
     if !run.unended.is_empty() {
         let who = if of > 1 {
             format!("killed: shard {}", named(&run.unended))

@@ -28,7 +28,8 @@ impl fmt::Display for Outage {
 
 /// The outages of a run in which the receiver answered at all. Some refused connections in a second of answers are none.
 pub fn outages(seconds: &[Second]) -> Vec<Outage> {
-    let answers = |second: &Second| second.statuses.values().sum::<u64>();
+    let all = |counts: &mut dyn Iterator<Item = &u64>| counts.copied().fold(0, u64::saturating_add);
+    let answers = |second: &Second| all(&mut second.statuses.values());
     let refused = |second: &Second| -> BTreeMap<TroubleKind, u64> {
         let kinds = second.troubles.iter().filter(|(kind, n)| is_absence(**kind) && **n > 0);
         kinds.map(|(kind, n)| (*kind, *n)).collect()
@@ -43,13 +44,16 @@ pub fn outages(seconds: &[Second]) -> Vec<Outage> {
             }
             continue;
         }
-        let mostly = troubles.values().sum::<u64>() > answers(second);
+        let mostly = all(&mut troubles.values()) > answers(second);
         let (outage, gone) = open.get_or_insert_with(|| {
             (Outage { from: second.number, to: None, troubles: BTreeMap::new() }, false)
         });
         *gone |= mostly;
         outage.to = Some(second.number);
-        troubles.into_iter().for_each(|(kind, n)| *outage.troubles.entry(kind).or_default() += n);
+        for (kind, n) in troubles {
+            let count = outage.troubles.entry(kind).or_default();
+            *count = count.saturating_add(n);
+        }
     }
     let back = seconds.iter().rev().find(|second| answers(second) > 0).map_or(0, |second| second.number);
     close(

@@ -84,13 +84,17 @@ fn chance_is_drawn_by_seed_and_callback() {
     assert!((50..110).contains(&share), "{share} of 160");
 }
 
+// T24, F8.
 #[test]
 fn what_is_wrong_with_a_fault_is_told_with_its_place() {
     for (faults, word) in [
         ("[expir]", "did you mean `expire`"),
         ("[{expire: {bye: 1s}}]", "did you mean `by`"),
         ("[{expire: {by: soon}}]", "expected a duration such as 90s"),
-        ("[{expire: {nth: 9}}]", "there is no callback it could be put on (4 in all)"),
+        (
+            "[{expire: {nth: 9}}]",
+            "it was to be put on callback number 9, and there are only 4: it would test nothing",
+        ),
         ("[{expire: {on: recrd}}]", "did you mean `record`"),
         ("[{expire: {chance: 2}}]", "expected a number above 0, up to 1"),
         ("[{expire: {chance: 0}}]", "0 would hit no callback"),

@@ -56,6 +56,7 @@ mod templates;
 mod tls;
 mod torture;
 mod vectors;
+mod verdicts;
 mod verifying;
 mod watched;
 mod wires;

@@ -38,6 +38,7 @@ pub(crate) fn asked() -> LoadLine {
         stamped: false,
         retries: "none".into(),
         shard: (1, 1),
+        faults: vec![],
         thresholds: vec![],
         rerun: "hookreel load @huawei/normal -t 8080".into(),
         once: "hookreel run @huawei/normal -t 8080".into(),

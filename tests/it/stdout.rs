@@ -39,6 +39,7 @@ fn commands() -> (tempfile::TempDir, Vec<Vec<String>>) {
     (folder, lines)
 }
 
+// T15, F10.
 #[test]
 fn a_result_that_cannot_be_written_is_exit_70_and_one_line() {
     let (_folder, commands) = commands();

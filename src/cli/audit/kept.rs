@@ -104,6 +104,9 @@ pub(super) fn line(
         _ if set_up => {
             (CaseScore::NotReached, "not played to the end: the plain callback did not pass".to_owned())
         }
+        Score::Passed { chosen, .. } if !chosen.is_empty() => {
+            (CaseScore::Passed, format!("accepting and rejecting are both right; this receiver {chosen}"))
+        }
         Score::Passed { .. } => (CaseScore::Passed, String::new()),
         Score::Failed(seen) => {
             let seen: Vec<String> = seen.iter().map(ToString::to_string).collect();

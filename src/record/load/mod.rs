@@ -47,6 +47,7 @@ pub struct LoadLine {
     /// Callbacks that come at once, for a person: `500@10s`.
     pub bursts: Vec<String>,
     /// How long callbacks become due, in seconds.
+    #[serde(deserialize_with = "super::lines::number")]
     pub duration_s: f64,
     /// Broadcasts on the air at once, over all shards.
     pub broadcasts: u64,
@@ -66,6 +67,9 @@ pub struct LoadLine {
     pub retries: String,
     /// Which part of the run this record holds, counted from 1, and of how many.
     pub shard: (u64, u64),
+    /// Faults that the scenario puts on callbacks, by name; empty in a record of an earlier version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
     /// What must hold, as it was asked: `p99<200ms`.
     pub thresholds: Vec<String>,
     /// The command that runs it again.
@@ -92,6 +96,7 @@ pub struct StepLine {
     /// Counted from 1.
     pub number: u64,
     /// Callbacks per second.
+    #[serde(deserialize_with = "super::lines::number")]
     pub per_s: f64,
     /// Its own, so that no two steps announce the same ids.
     pub seed: u64,
@@ -101,6 +106,7 @@ pub struct StepLine {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SecondLine {
     /// Counted from 0, since the first callback was due.
+    #[serde(deserialize_with = "second")]
     pub second: u64,
     /// What was seen.
     pub tally: Tally,
@@ -122,9 +128,9 @@ pub struct EventTally {
 
 impl EventTally {
     fn add(&mut self, other: &Self) {
-        self.sent += other.sent;
-        self.answered += other.answered;
-        self.accepted += other.accepted;
+        sum(&mut self.sent, other.sent);
+        sum(&mut self.answered, other.answered);
+        sum(&mut self.accepted, other.accepted);
         self.latency.add(&other.latency);
     }
 
@@ -133,6 +139,18 @@ impl EventTally {
         let mut latency = std::mem::take(&mut self.latency);
         latency.clear();
         *self = Self { latency, ..Self::default() };
+    }
+}
+
+/// The last second of a load that lasts a year: pictures of one that says more would take all memory.
+const LAST_SECOND: u64 = 31_536_000;
+
+fn second<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let second = u64::deserialize(deserializer)?;
+    if second <= LAST_SECOND {
+        Ok(second)
+    } else {
+        Err(serde::de::Error::custom(format!("expected a second from 0 to {LAST_SECOND}")))
     }
 }
 
@@ -214,6 +232,11 @@ pub struct Tally {
     pub lateness: Histogram,
 }
 
+/// Adds; a damaged record may hold counts that no run has.
+fn sum(to: &mut u64, n: u64) {
+    *to = to.saturating_add(n);
+}
+
 impl Tally {
     /// One callback more has this outcome.
     pub fn end(&mut self, outcome: Outcome) {
@@ -227,7 +250,7 @@ impl Tally {
 
     /// Callbacks that have an outcome.
     pub fn all_ended(&self) -> u64 {
-        self.outcomes.values().sum()
+        self.outcomes.values().copied().fold(0, u64::saturating_add)
     }
 
     /// Callbacks that went wrong, as a threshold on `errors` counts them. Where no fault was put on anything, that is every
@@ -238,7 +261,7 @@ impl Tally {
             return self.planned.saturating_sub(self.ended(Outcome::Accepted)) + self.accepted_unexpectedly();
         }
         let unjudged = [Outcome::NotSent, Outcome::InDoubt, Outcome::Unreachable];
-        self.unexpected + unjudged.iter().map(|outcome| self.ended(*outcome)).sum::<u64>()
+        unjudged.iter().map(|outcome| self.ended(*outcome)).fold(self.unexpected, u64::saturating_add)
     }
 
     /// Callbacks that were accepted, and not answered as the scenario expects; 0 where faults make a rejection right.
@@ -264,8 +287,8 @@ impl Tally {
 
     /// Takes in what another sender saw in the same stretch.
     pub fn beside(&mut self, other: &Self) {
-        self.in_flight += other.in_flight;
-        self.queued += other.queued;
+        sum(&mut self.in_flight, other.in_flight);
+        sum(&mut self.queued, other.queued);
         self.add(other);
     }
 
@@ -277,21 +300,21 @@ impl Tally {
     }
 
     fn add(&mut self, other: &Self) {
-        self.planned += other.planned;
-        self.sent += other.sent;
-        self.overdue += other.overdue;
-        self.retries += other.retries;
-        self.resent += other.resent;
-        self.unexpected += other.unexpected;
-        self.hurt += other.hurt;
-        self.opened += other.opened;
-        self.span_ns += other.span_ns;
-        self.elapsed_ns += other.elapsed_ns;
-        self.busy_ns += other.busy_ns;
-        self.cpu_ns += other.cpu_ns;
-        other.outcomes.iter().for_each(|(outcome, n)| *self.outcomes.entry(*outcome).or_default() += n);
-        other.statuses.iter().for_each(|(status, n)| *self.statuses.entry(*status).or_default() += n);
-        other.troubles.iter().for_each(|(kind, n)| *self.troubles.entry(*kind).or_default() += n);
+        sum(&mut self.planned, other.planned);
+        sum(&mut self.sent, other.sent);
+        sum(&mut self.overdue, other.overdue);
+        sum(&mut self.retries, other.retries);
+        sum(&mut self.resent, other.resent);
+        sum(&mut self.unexpected, other.unexpected);
+        sum(&mut self.hurt, other.hurt);
+        sum(&mut self.opened, other.opened);
+        sum(&mut self.span_ns, other.span_ns);
+        sum(&mut self.elapsed_ns, other.elapsed_ns);
+        sum(&mut self.busy_ns, other.busy_ns);
+        sum(&mut self.cpu_ns, other.cpu_ns);
+        other.outcomes.iter().for_each(|(outcome, n)| sum(self.outcomes.entry(*outcome).or_default(), *n));
+        other.statuses.iter().for_each(|(status, n)| sum(self.statuses.entry(*status).or_default(), *n));
+        other.troubles.iter().for_each(|(kind, n)| sum(self.troubles.entry(*kind).or_default(), *n));
         for (event, seen) in &other.events {
             // A name is copied once, and not every second.
             match self.events.get_mut(event) {

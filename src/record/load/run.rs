@@ -181,7 +181,7 @@ impl LoadRun {
     /// The most connections at once that the parts in here may have.
     pub fn connections(&self) -> u64 {
         let (here, all) = (self.shards.len() as u64, self.line.shard.1.max(1));
-        (self.line.connections * here / all).max(1)
+        (self.line.connections.saturating_mul(here) / all).max(1)
     }
 
     /// Every planned callback has ended in exactly one way.

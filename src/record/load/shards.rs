@@ -106,7 +106,7 @@ impl LoadRun {
         if let Some((_, first)) = parts.first() {
             (run.header, run.line) = (first.header.clone(), first.line.clone());
         }
-        run.line.threads = parts.iter().map(|(_, shard)| shard.line.threads).sum();
+        run.line.threads = parts.iter().map(|(_, shard)| shard.line.threads).fold(0, u64::saturating_add);
         run.line.awake = parts.iter().all(|(_, shard)| shard.line.awake);
         run.shards = parts.iter().map(|(_, shard)| shard.line.shard.0).collect();
         for part in &mut parts {
@@ -120,7 +120,8 @@ impl LoadRun {
                 run.unended.push(shard.line.shard.0);
                 let lost = u64::try_from(shard.owing).unwrap_or_default();
                 if lost > 0 {
-                    *run.total.outcomes.entry(Outcome::InDoubt).or_default() += lost;
+                    let doubt = run.total.outcomes.entry(Outcome::InDoubt).or_default();
+                    *doubt = doubt.saturating_add(lost);
                 }
             }
             run.lost = run.lost.saturating_add(shard.lines.lost());

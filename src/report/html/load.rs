@@ -18,8 +18,8 @@ const SHARES: [f64; 10] = [0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999,
 
 #[derive(Template)]
 #[template(path = "load.html")]
-struct Page<'a> {
-    top: Top<'a>,
+struct Page {
+    top: Top,
     thresholds: Vec<ThresholdRow>,
     charts_title: &'static str,
     charts: Vec<Chart>,
@@ -71,7 +71,7 @@ pub fn render_load(run: &LoadRun) -> String {
             figures: figures.join(" · "),
             facts,
             weak: warnings,
-            version: &run.header.version,
+            version: inert(&run.header.version),
         },
         thresholds: thresholds(&judgement),
         charts_title: "Over time",
@@ -112,7 +112,7 @@ pub fn render_search(search: &Search) -> String {
             figures: format!("{} steps", judgement.steps.len()),
             facts,
             weak: warnings,
-            version: &search.header.version,
+            version: inert(&search.header.version),
         },
         thresholds: Vec::new(),
         charts_title: "Rate and latency",

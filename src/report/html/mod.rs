@@ -18,7 +18,7 @@ pub use load::{render_load, render_search};
 pub use run::render;
 
 /// Beginning of every page.
-struct Top<'a> {
+struct Top {
     /// Title of the page.
     title: String,
     /// Verdict, in a word.
@@ -31,7 +31,7 @@ struct Top<'a> {
     facts: Vec<(&'static str, String)>,
     /// Reasons why the verdict says less than it seems.
     weak: Vec<String>,
-    version: &'a str,
+    version: String,
 }
 
 /// Facts that every run has.

@@ -24,8 +24,8 @@ const QUOTED: usize = 300;
 
 #[derive(Template)]
 #[template(path = "run.html")]
-struct Page<'a> {
-    top: Top<'a>,
+struct Page {
+    top: Top,
     groups: Vec<Group>,
     hidden_groups: usize,
     map: Option<Map>,
@@ -121,7 +121,7 @@ pub fn render(run: &Run) -> String {
     })
 }
 
-fn top(run: &Run) -> Top<'_> {
+fn top(run: &Run) -> Top {
     let verdict = verdict::on_run(run);
     let ended = Outcome::ALL.iter().filter_map(|outcome| {
         let count = run.callbacks().filter(|callback| callback.outcome() == *outcome).count();
@@ -146,7 +146,7 @@ fn top(run: &Run) -> Top<'_> {
         figures: figures.join(" · "),
         facts,
         weak: limits(run),
-        version: &run.header.version,
+        version: inert(&run.header.version),
     }
 }
 

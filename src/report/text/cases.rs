@@ -21,6 +21,13 @@ pub(super) fn text(run: &Run) -> String {
         let (id, title, weight) = (inert(&case.id), inert(&case.title), inert(&case.weight));
         let _ = writeln!(out, "  {BAD}✗{BAD:#} {id} {title} ({weight}): {}", inert(&case.reason));
     }
+    let mut chosen: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for case in of(CaseScore::Passed).filter(|case| !case.reason.is_empty()) {
+        chosen.entry(&case.reason).or_default().push(&case.id);
+    }
+    for (what, ids) in chosen {
+        let _ = writeln!(out, "  {FAINT}{}{FAINT:#}: {}", inert(what), inert(&ids.join(" ")));
+    }
     let mut rest: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for case in run
         .cases
