@@ -90,7 +90,24 @@ impl Dialler {
         (self.exchange(target, steps, limit, meeting).await, limit.begun)
     }
 
+    /// Plays the steps, those that are left on a new connection where the receiver closed one between two requests.
     async fn exchange(
+        &self,
+        target: &Target,
+        mut steps: &[Step],
+        limit: Limit,
+        meeting: Option<Arc<Barrier>>,
+    ) -> Heard {
+        loop {
+            let heard = self.once(target, steps, limit, meeting.clone()).await;
+            match heard.rest.and_then(|at| steps.get(at..)) {
+                Some(rest) => steps = rest,
+                None => return heard,
+            }
+        }
+    }
+
+    async fn once(
         &self,
         target: &Target,
         steps: &[Step],
@@ -101,7 +118,7 @@ impl Dialler {
             async { Ok((self.crowd(target, steps).await?, self.connect(target, steps, limit).await?)) };
         let (_crowd, link) = match connected.await {
             Ok(connected) => connected,
-            Err(trouble) => return Heard { answer: None, error: Some(trouble), leaving: None },
+            Err(trouble) => return Heard { answer: None, error: Some(trouble), leaving: None, rest: None },
         };
         let (heard, link) = match link {
             Link::Plain(stream) => {

@@ -42,6 +42,8 @@ pub struct Heard {
     pub error: Option<Trouble>,
     /// How the connection is to be left, if the script says.
     pub leaving: Option<Leaving>,
+    /// The step at which the script goes on, on another connection: the receiver closed this one after an answer, as it may.
+    pub rest: Option<usize>,
 }
 
 /// What the listener tells the writer.
@@ -98,8 +100,10 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
             (Some(Trouble { kind: TroubleKind::Timeout, text }), None)
         }
     };
+    let closed = error.as_ref().is_some_and(|error| error.kind == TroubleKind::Closed);
+    let rest = if closed { listener.rest(steps) } else { None };
     let (answer, error) = listener.conclude(wanted, error);
-    (Heard { answer, error, leaving }, input.unsplit(output))
+    (Heard { answer, error, leaving, rest }, input.unsplit(output))
 }
 
 /// How an exchange ended.
@@ -189,6 +193,23 @@ impl Listener {
                 }
             }
         }
+    }
+
+    /// The step of the first request that has no answer, where every one before it was answered well before the next was due.
+    /// A receiver may close a connection after any answer (RFC 9112, section 9.6).
+    fn rest(&self, steps: &[Step]) -> Option<usize> {
+        let answered = self.answers.len();
+        let well = self.bytes.is_empty() && self.answers.iter().all(|answer| answer.status < 400);
+        let (at, _) = steps
+            .iter()
+            .enumerate()
+            .filter(|(_, step)| **step == Step::Another)
+            .nth(answered.checked_sub(1)?)?;
+        let before = steps.get(..at)?;
+        let one_by_one =
+            |step: &Step| matches!(step, Step::Write(_) | Step::Listen(_) | Step::Pause(_) | Step::Another);
+        let written = before.iter().filter(|step| matches!(step, Step::Write(_))).count();
+        (well && before.iter().all(one_by_one) && written == answered).then_some(at + 1)
     }
 
     /// What all that came comes to.

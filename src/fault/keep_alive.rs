@@ -20,17 +20,11 @@ pub(super) static FAULT: Fault = Fault {
             name: "idle",
             default: "0s",
             kind: Kind::Span,
-            meaning: "between an answer and the next; the receiver may close meanwhile, and a retry follows",
+            meaning: "between an answer and the next; the receiver may close meanwhile, then what is left goes out on a new connection",
         },
     ],
-    deed: Deed::Each(|callback, args, sender| {
+    deed: Deed::Each(|callback, args, _| {
         let (again, idle) = (args.count("requests").saturating_sub(1), args.span("idle"));
-        if !idle.is_zero() {
-            if sender.retries == 0 {
-                return Err("there is no retry, should the receiver close an idle connection".to_owned());
-            }
-            callback.hardship.attempts = 1;
-        }
         let each = idle.saturating_add(Duration::from_secs(1));
         callback.hardship.own_time += each.saturating_mul(u32::try_from(again).unwrap_or(u32::MAX));
         callback.hardship.write(move |letter| {

@@ -357,15 +357,23 @@ fn one_connection_carries_as_many_requests_as_were_asked_for() {
 }
 
 #[test]
-fn an_idle_connection_that_the_receiver_closed_is_opened_again_by_the_retry() {
+fn what_was_to_follow_on_a_connection_that_the_receiver_closed_goes_out_on_a_new_one() {
     let receiver = Raw::serve(|_, stream| {
         stream.write_all(YES).unwrap();
         false
     });
-    let output = send(receiver.port, "[{keep-alive: {requests: 2, idle: 100ms}}]");
-    exits(&output, 0);
-    assert_eq!((receiver.connections(), receiver.requests().len()), (2, 2));
-    assert!(stdout(&output).contains("2 attempts"), "{}", stdout(&output));
+    for (n, fault) in
+        ["[{keep-alive: {requests: 2, idle: 100ms}}]", "[{keep-alive: {requests: 2}}]"].iter().enumerate()
+    {
+        let output = send(receiver.port, fault);
+        exits(&output, 0);
+        assert_eq!((receiver.connections(), receiver.requests().len()), (2 * n + 2, 2 * n + 2));
+        assert!(!stdout(&output).contains("2 attempts"), "{}", stdout(&output));
+    }
+    // A connection on which nothing was answered is not opened again.
+    let deaf = Raw::serve(|n, stream| n == 0 && stream.write_all(YES).is_ok());
+    let output = send(deaf.port, "[{keep-alive: {requests: 3}}]");
+    assert_ne!(output.status.code(), Some(0), "{}", stdout(&output));
 }
 
 #[test]
