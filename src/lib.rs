@@ -62,6 +62,7 @@
 //! | `search` | the search for the highest rate that holds |
 //! | `shrink` | from a scenario that fails to the smallest that still does |
 //! | `receiver` | the reference receiver |
+//! | `masking` | keys, signatures and other secrets, and how they are taken out of what is shown or kept |
 //! | `cli` | the command line; the only reader of environment, files and terminal |
 //!
 //! **Everything left of delivery is a pure function** of the scenario's text, the seed and one instant: it knows neither
@@ -88,6 +89,8 @@ mod library;
 pub mod lifecycle;
 #[doc(hidden)]
 pub mod load;
+#[doc(hidden)]
+pub mod masking;
 #[doc(hidden)]
 pub mod plan;
 #[doc(hidden)]

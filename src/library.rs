@@ -114,7 +114,8 @@ impl Test {
         let (stop, stopping) = watch::channel(Stop::No);
         let journal = RunJournal::new(&planned, &destination, (None, None), (stop, Ending::default()));
         let journal = Arc::new(journal);
-        let setup = Setup { http: Arc::new(http), headers, jobs: 1, restart: None };
+        let secrets = planned.secrets([&destination.target], &[]);
+        let setup = Setup { http: Arc::new(http), headers, jobs: 1, restart: None, secrets };
         let played = play::play(&planned, &setup, &destination, &journal, (&NoLines, stopping)).await;
         let (run, closed) = journal.close(|_| Vec::new());
         // Nothing is written, so no line can be lost.

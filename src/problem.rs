@@ -116,18 +116,27 @@ pub fn render(source: &Source, problems: &[Problem], style: impl Into<Style>) ->
         let (title, label, name) = (plain(&problem.title), plain(&problem.label), plain(&source.name));
         let mut group = Group::with_title(Level::ERROR.primary_title(title.as_str()));
         if let Some(span) = &problem.span {
-            let mark = AnnotationKind::Primary.span(visible(&source.text, span));
+            let span = visible(&source.text, span);
+            let (number, start, line) = line(&source.text, span.start);
+            if line.len() > LONGEST_LINE {
+                let column = source.line_column(span.start).1;
+                let label = if label.is_empty() { String::new() } else { format!(": {label}") };
+                let note = format!("in {name}:{number}:{column}, in a line too long to be shown{label}");
+                let group = group.element(Level::NOTE.message(note));
+                out.push_str(&renderer.render(&[helped(group, problem)]));
+                out.push_str("\n\n");
+                continue;
+            }
+            let mark = AnnotationKind::Primary.span(span.start - start..span.end - start);
             let mark = if label.is_empty() { mark } else { mark.label(label.as_str()) };
-            group = group.element(Snippet::source(source.text.as_str()).path(name.as_str()).annotation(mark));
+            group =
+                group.element(Snippet::source(line).line_start(number).path(name.as_str()).annotation(mark));
         } else if !label.is_empty() {
             group = group.element(Level::NOTE.message(format!("in {name}: {label}")));
         } else {
             group = group.element(Level::NOTE.message(format!("in {name}")));
         }
-        for help in &problem.help {
-            group = group.element(Level::HELP.message(plain(help)));
-        }
-        out.push_str(&renderer.render(&[group]));
+        out.push_str(&renderer.render(&[helped(group, problem)]));
         out.push_str("\n\n");
     }
     if let Some(more @ 1..) = problems.len().checked_sub(most) {
@@ -138,6 +147,23 @@ pub fn render(source: &Source, problems: &[Problem], style: impl Into<Style>) ->
         ));
     }
     out
+}
+
+/// The longest line that is shown, in bytes.
+const LONGEST_LINE: usize = 64 << 10;
+
+/// The number, the first byte and the text of the line around a byte. The renderer is given no more: it keeps a list of all
+/// the lines it gets.
+fn line(text: &str, at: usize) -> (usize, usize, &str) {
+    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let end = after.find('\n').map_or(text.len(), |end| at + end);
+    (before.matches('\n').count() + 1, start, text.get(start..end).unwrap_or_default())
+}
+
+/// The group with the problem's hints.
+fn helped<'a>(group: Group<'a>, problem: &Problem) -> Group<'a> {
+    problem.help.iter().fold(group, |group, help| group.element(Level::HELP.message(plain(help))))
 }
 
 /// The text without what could drive a terminal.

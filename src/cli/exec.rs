@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::process::Signal;
-use secrecy::SecretString;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
@@ -24,6 +23,7 @@ use crate::delivery::Restart;
 use crate::delivery::http::Http;
 use crate::delivery::target::{Allowed, Target};
 use crate::delivery::watched::{Printed, ReceiverChange, ReceiverEvent};
+use crate::masking::Secrets;
 use crate::process::Group;
 
 /// How long a command started by us may take to serve, when `--wait-for` does not say.
@@ -67,12 +67,12 @@ struct Life {
 pub(super) type Events = mpsc::UnboundedReceiver<ReceiverEvent>;
 
 impl Process {
-    /// Of the receiver that these flags name; nothing is started yet. The keys are not shown in what it prints.
+    /// Of the receiver that these flags name; nothing is started yet. Secrets are not shown of what it prints.
     pub(super) fn new(
         args: &ReceiverArgs,
         target: Target,
         http: Arc<Http>,
-        keys: Vec<SecretString>,
+        secrets: Secrets,
     ) -> (Arc<Self>, Events) {
         let (events, told) = mpsc::unbounded_channel();
         let process = Self {
@@ -83,7 +83,7 @@ impl Process {
             target,
             allowed: Allowed(args.connection.allow_remote.clone()),
             http,
-            output: Arc::new(Output::new(keys)),
+            output: Arc::new(Output::new(secrets)),
             events,
             started: tokio::sync::Mutex::default(),
             life: watch::Sender::new(Life { up: true, again: 0 }),

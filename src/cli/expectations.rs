@@ -2,16 +2,19 @@
 
 use serde_json::json;
 
+use super::World;
 use super::args::ExpectArgs;
 use super::exit::Refused;
-use super::{World, sources};
-use crate::problem::Source;
+use crate::problem::{Aim, Problem, Source};
 use crate::provider;
-use crate::scenario::{Expect, Loaded};
+use crate::scenario::{Expect, Loaded, load};
 
 /// The variable by which scenarios know the state's address: it may hold a secret, and stands in nothing that is shown or
 /// written.
 pub(super) const STATE: &str = "HOOKREEL_STATE";
+
+/// What stands before the value of `--expect` where it is read.
+const BEFORE: &str = "expect: ";
 
 impl ExpectArgs {
     /// The flags as `expect:` of a scenario, in YAML; empty where none was given.
@@ -64,14 +67,16 @@ impl ExpectArgs {
     pub(super) fn apply(&self, loaded: &mut [Loaded], world: &World) -> Result<(), Refused> {
         let yaml = self.yaml()?;
         let Some(provider) = provider::ALL.first().filter(|_| !yaml.is_empty()) else { return Ok(()) };
-        // Read as a scenario is, so that every mistake is found and shown as in one.
+        // Read as a scenario is, so that every mistake is found.
         let text = format!(
-            "expect: {yaml}\nprovider: {}\nrecording: {{hls: {{}}}}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n",
+            "{BEFORE}{yaml}\nprovider: {}\nrecording: {{hls: {{}}}}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n",
             provider.name
         );
         let source = Source { name: "--expect".into(), text };
-        let read = sources::parse(vec![source], &self.environment(world), world.colour)?;
-        let Some(asked) = read.into_iter().next().map(|loaded| loaded.scenario.expect) else { return Ok(()) };
+        let read = load(source, &self.environment(world)).map_err(|(_, problems)| discreet(&problems))?;
+        let Loaded { scenario, document } = read;
+        let asked = scenario.expect;
+        loaded.iter_mut().for_each(|loaded| loaded.document.take_from(&document));
         self.decided(&asked)?;
         for scenario in loaded.iter_mut().map(|loaded| &mut loaded.scenario) {
             if !asked.accept.is_empty() {
@@ -85,4 +90,43 @@ impl ExpectArgs {
         }
         Ok(())
     }
+}
+
+/// The problems without what was written: values of `--expect` may be secrets.
+fn discreet(problems: &[Problem]) -> Refused {
+    let line = |problem: &Problem| {
+        let title = match problem.aim {
+            Aim::Key => problem.title.clone(),
+            Aim::Value => unquoted(&problem.title).replace("the file", "it"),
+        };
+        let place = match (problem.path.trim_start_matches("expect").trim_start_matches('.'), &problem.span) {
+            ("", Some(span)) => format!(" at character {}", (span.start + 1).saturating_sub(BEFORE.len())),
+            (path, _) => format!(" at {path}"),
+        };
+        let notes = std::iter::once(&problem.label).chain(&problem.help).filter(|note| !note.is_empty());
+        let notes: String = notes.map(|note| format!("; {note}")).collect();
+        format!("--expect{place}: {title}{notes}")
+    };
+    Refused::usage(problems.iter().map(line).collect::<Vec<_>>().join("\n  "))
+}
+
+/// The text without what stands in quotes.
+fn unquoted(text: &str) -> String {
+    let mut out = String::new();
+    let mut quote = None;
+    for c in text.chars() {
+        match quote {
+            Some(open) if c == open => {
+                out.push_str("...");
+                out.push(c);
+                quote = None;
+            }
+            Some(_) => {}
+            None => {
+                quote = Some(c).filter(|c| "`\"".contains(*c));
+                out.push(c);
+            }
+        }
+    }
+    out
 }

@@ -39,6 +39,7 @@ use crate::load::pace::{Arrivals, Schedule, Share};
 use crate::load::repertoire::{Act, events, learn};
 use crate::load::template::Template;
 use crate::load::{self, Hazard, Load, Lost, Pacing, Way};
+use crate::masking::Secrets;
 use crate::plan::{Play, name_of};
 use crate::play::{Destination, Planned};
 use crate::problem::render;
@@ -70,6 +71,8 @@ struct Plan {
     step: Option<StepLine>,
     /// Processors may be kept awake, and an exact schedule is to be kept.
     awake: Option<Arc<Awake>>,
+    /// What no answer that is kept may hold.
+    secrets: Secrets,
 }
 
 pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
@@ -102,7 +105,8 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
         .build()
         .map_err(|error| Refused { exit: Exit::Internal, text: format!("error: cannot start: {error}\n") })?;
     let awake = awake(&asked);
-    let plan = Plan { asked, args, programme, share, step: None, awake };
+    let secrets = programme.secrets(&args.receiver.target, &args.receiver.connection.headers);
+    let plan = Plan { asked, args, programme, share, step: None, awake, secrets };
     let exit = runtime.block_on(perform(plan, world));
     runtime.shutdown_background();
     exit
@@ -192,7 +196,7 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let stage = destination(args, programme).await?;
     let http = Http::new(connection.clone()).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let (process, mut events) =
-        Process::new(&args.receiver, stage.target.clone(), Arc::new(http), programme.keys());
+        Process::new(&args.receiver, stage.target.clone(), Arc::new(http), plan.secrets.clone());
     let early = match &args.receiver.target {
         Some(_) => process.ready(&signals).await?,
         None => None,
@@ -402,6 +406,7 @@ impl Plan {
             share: self.share,
             draws: Draws::new(self.programme.conditions.seed).within("load"),
             wall: self.programme.clock.clone(),
+            secrets: self.secrets.clone(),
         }
     }
 

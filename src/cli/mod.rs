@@ -49,7 +49,6 @@ use anstream::ColorChoice;
 use clap::FromArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::delivery::target::telling;
 use crate::problem::Style;
 use crate::scenario::Environment;
 use args::{Cli, Colour, Command, START};
@@ -139,15 +138,15 @@ fn complain(text: &str) {
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
-/// The error without a value that may be a secret: a URL with a password or a query, a header.
+/// The error without a value that may be a secret: a URL, a header.
 fn discreet(mut error: clap::Error) -> clap::Error {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),
         _ => String::new(),
     };
-    let (arg, value) = (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue));
+    let arg = text(ContextKind::InvalidArg);
     let named = |name: &str| arg.starts_with(name);
-    if named("--header") || ((named("--target") || named("--state")) && telling(&value)) {
+    if ["--header", "--target", "--state", "--secret"].into_iter().any(named) {
         error.insert(ContextKind::InvalidValue, ContextValue::String("(not shown)".into()));
     }
     error

@@ -143,6 +143,7 @@ fn json(programme: &Planned) -> String {
 
 fn scenario(programme: &Planned, play: &Play) -> Value {
     let document = programme.loaded.get(play.scenario).map(|loaded| &loaded.document);
+    let secrets = document.map(|document| document.secrets().clone()).unwrap_or_default();
     let callback = |callback: &Callback| {
         json!({
             "id": callback.id,
@@ -154,7 +155,7 @@ fn scenario(programme: &Planned, play: &Play) -> Value {
             "subject": callback.subject,
             "why": callback.why,
             "place": document.map(|document| document.place(&callback.step)),
-            "body": known(callback),
+            "body": known(callback, &secrets),
         })
     };
     json!({

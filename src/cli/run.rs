@@ -109,7 +109,8 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
     let target = destination.target.clone();
     let ready = destination.targets().try_for_each(|target| http.prepare(target));
     ready.map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
-    let (process, mut events) = Process::new(&args.receiver, target, http.clone(), planned.keys());
+    let secrets = planned.secrets(destination.targets(), &args.receiver.connection.headers);
+    let (process, mut events) = Process::new(&args.receiver, target, http.clone(), secrets.clone());
     let elsewhere = args.receiver.target.is_some() || !args.receiver.named.is_empty();
     let early = match elsewhere && !planned.plays.is_empty() {
         true => process.ready(&signals).await?,
@@ -132,6 +133,7 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
         headers,
         jobs: usize::from(args.jobs),
         restart: args.receiver.exec.as_ref().map(|_| process.clone() as Arc<dyn Restart>),
+        secrets,
     };
     let words = Words { args, planned };
     let playing = play::play(planned, &setup, &destination, &journal, (&words, stopping));

@@ -10,6 +10,7 @@ use super::args::KeyArgs;
 use super::complain;
 use super::exit::Refused;
 
+use crate::masking::looks_drawn;
 use crate::play::Planned;
 use crate::problem::nearest;
 use crate::provider::{Provider, Revision};
@@ -63,18 +64,28 @@ fn unset(name: &str, environment: &Environment) -> Refused {
 
 /// Capital letters and underscores, as names of variables are written; a key is rarely that.
 fn looks_like_a_name(text: &str) -> bool {
-    let name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    const WORDS: [&str; 5] = ["KEY", "SECRET", "TOKEN", "SIGN", "HOOK"];
+    let letter = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    let hex = text.len() >= 16 && text.chars().all(|c| c.is_ascii_hexdigit());
+    let parts = || text.split('_');
     let begins = text.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
-    begins && text.chars().all(name) && digits <= 4 && text.len() <= 64 && !hex
+    let known = text.contains('_') || WORDS.iter().any(|word| text.contains(word));
+    begins && known && digits <= 2 && parts().all(|part| part.len() <= 12 && part.chars().all(letter))
+}
+
+/// A path that somebody wrote as one: its folder is there, or it has an extension, and no part of it looks drawn.
+fn looks_like_a_path(path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let extension = path.extension().is_some_and(|end| (1..=5).contains(&end.len()));
+    let plain = !looks_drawn(&path.display().to_string());
+    plain && (folder.is_some_and(Path::is_dir) || (folder.is_none() && extension)) || path.is_file()
 }
 
 /// The text of a key file.
 fn read(path: &Path) -> Result<String, Refused> {
     let shown = path.display().to_string();
     // A key that was given in the place of a file's name must not be repeated.
-    let named = shown.contains(['/', '.', '\\']) || shown.len() < 12;
+    let named = looks_like_a_path(path);
     let failed = |error: &dyn std::fmt::Display| {
         Refused::usage(if named {
             format!("--secret-file: cannot read `{shown}`: {error}")
@@ -326,12 +337,20 @@ mod tests {
 
     #[test]
     fn what_may_be_a_key_is_not_repeated_as_a_name() {
-        for name in ["CALLBACK_KEY", "KEY_2", "_K", "HOOKREEL_KEY"] {
+        for name in ["CALLBACK_KEY", "KEY_2", "_K", "HOOKREEL_KEY", "SECRET"] {
             assert!(looks_like_a_name(name), "{name}");
         }
-        for key in
-            [SAMPLE, "testkey123", "0123456789ABCDEF", "ABCDEFABCDEFABCDEF", "a b", "", "AB12345CD", "s3cret"]
-        {
+        for key in [
+            SAMPLE,
+            "testkey123",
+            "0123456789ABCDEF",
+            "ABCDEFABCDEFABCDEF",
+            "a b",
+            "",
+            "AB12345CD",
+            "s3cret",
+            "QWERTYUIOP",
+        ] {
             assert!(!looks_like_a_name(key), "{key}");
         }
     }

@@ -175,6 +175,9 @@ fn open(path: &Path) -> Result<(File, Vec<Recording>), Refused> {
     };
     let mut file =
         OpenOptions::new().create(true).read(true).append(true).open(path).map_err(|error| failed(&error))?;
+    if !file.metadata().is_ok_and(|meta| meta.is_file()) {
+        return Err(failed(&"it is not a regular file"));
+    }
     let mut bytes = Vec::new();
     (&mut file).take(LARGEST_STORE).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) >= LARGEST_STORE {

@@ -5,7 +5,7 @@ mod gitignore;
 mod names;
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::exit::{Exit, Refused};
@@ -148,16 +148,24 @@ fn text(name: &str, input: impl Read) -> Result<String, Refused> {
         .map_err(|_| Refused::usage(format!("`{name}` is not UTF-8 text")))
 }
 
-/// Reads a little more than is allowed at most, so that the size itself can be complained about.
 fn limited(name: &str, input: impl Read) -> Result<Vec<u8>, Refused> {
+    up_to(LONGEST, input).map_err(|error| Refused::usage(format!("cannot read `{name}`: {error}")))
+}
+
+/// Reads a file of so many bytes at most: a device has no end.
+///
+/// # Errors
+/// It cannot be read, or is larger.
+pub(super) fn bounded(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    up_to(most, fs::File::open(path)?)
+}
+
+/// Reads a little more than is allowed at most, so that the size itself can be complained about.
+fn up_to(most: usize, input: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX).saturating_add(1);
-    input
-        .take(limit)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Refused::usage(format!("cannot read `{name}`: {error}")))?;
-    if bytes.len() > LONGEST {
-        return Err(Refused::usage(format!("`{name}` is larger than {LONGEST} bytes; that is too large")));
+    input.take(u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() > most {
+        return Err(io::Error::other(format!("it is larger than {most} bytes")));
     }
     Ok(bytes)
 }

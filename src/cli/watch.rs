@@ -1,42 +1,60 @@
 //! What the command of `--exec` prints, and how much memory it takes.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::delivery::watched::Printed;
+use crate::masking::Secrets;
 use crate::process::Group;
 
 /// Lines that are kept.
 const KEPT: usize = 2000;
 /// Longest line that is kept, in characters.
 const LONGEST: usize = 300;
+/// How long a line without its end is held back.
+const HELD: Duration = Duration::from_millis(50);
+/// The most that is held back, in bytes.
+const MOST_HELD: usize = 64 << 10;
 /// Digits of the signatures of all methods, in hex.
 const SIGNATURES: [usize; 2] = [32, 64];
 
 /// The last lines that a process printed, each with its time.
 pub(super) struct Output {
     lines: Mutex<VecDeque<(Instant, String)>>,
-    keys: Vec<SecretString>,
+    /// What is taken out when lines are shown: by then every signature is known.
+    secrets: Secrets,
 }
 
 impl Output {
-    pub(super) fn new(keys: Vec<SecretString>) -> Self {
-        Self { lines: Mutex::default(), keys }
+    pub(super) fn new(secrets: Secrets) -> Self {
+        Self { lines: Mutex::default(), secrets }
     }
 
     /// Passes on what comes to standard error, and keeps its lines.
     pub(super) async fn read(self: Arc<Self>, mut input: impl AsyncRead + Unpin) {
-        let (mut buffer, mut line) = (vec![0; 8192], Vec::new());
-        while let Ok(read @ 1..) = input.read(&mut buffer).await {
+        let (mut buffer, mut line, mut held) = (vec![0; 8192], Vec::new(), Vec::new());
+        loop {
+            // Passed on by whole lines, so that no secret is cut in two; what has no line end waits a moment for it.
+            let patience = if held.is_empty() { Duration::MAX } else { HELD };
+            let read = match timeout(patience, input.read(&mut buffer)).await {
+                Err(_) => {
+                    self.pass_on(&mut held).await;
+                    continue;
+                }
+                Ok(Ok(read @ 1..)) => read,
+                Ok(_) => break,
+            };
             let bytes = buffer.get(..read).unwrap_or_default();
-            let copy = bytes.to_vec();
-            // Nobody may be there to read it; the run goes on.
-            let _ = tokio::task::spawn_blocking(move || std::io::stderr().write_all(&copy)).await;
+            held.extend_from_slice(bytes);
+            let lines = held.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+            let lines = if held.len() > MOST_HELD { held.len() } else { lines };
+            self.pass_on(&mut held.drain(..lines).collect()).await;
             let mut pieces = bytes.split(|byte| *byte == b'\n').peekable();
             while let Some(piece) = pieces.next() {
                 // A line without an end must not fill the memory.
@@ -47,29 +65,50 @@ impl Output {
                 }
             }
         }
+        self.pass_on(&mut held).await;
         if !line.is_empty() {
             self.keep(&line);
         }
     }
 
-    fn keep(&self, line: &[u8]) {
-        let mut text = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned();
-        for key in self.keys.iter().filter(|key| !key.expose_secret().is_empty()) {
-            text = text.replace(key.expose_secret(), "(key)");
+    /// Writes to standard error what was printed, without secrets.
+    async fn pass_on(&self, printed: &mut Vec<u8>) {
+        let printed = std::mem::take(printed);
+        if printed.is_empty() {
+            return;
         }
-        let text = without_signatures(&text);
-        let inert = text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c });
+        let masked = match self.secrets.mask(&String::from_utf8_lossy(&printed)) {
+            // As it came, also where it is no text.
+            Cow::Borrowed(_) => None,
+            Cow::Owned(masked) => Some(masked.into_bytes()),
+        };
+        let masked = masked.unwrap_or(printed);
+        // Nobody may be there to read it; the run goes on.
+        let _ = tokio::task::spawn_blocking(move || std::io::stderr().write_all(&masked)).await;
+    }
+
+    fn keep(&self, line: &[u8]) {
+        let text = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
+        // Keys first: one may have the form of a signature.
+        let text = without_signatures(&self.secrets.mask(&text));
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() >= KEPT {
             lines.pop_front();
         }
-        lines.push_back((Instant::now(), inert.take(LONGEST).collect()));
+        lines.push_back((Instant::now(), text));
+    }
+
+    /// A line as it is shown.
+    fn shown(&self, line: &str) -> String {
+        let text = self.secrets.mask(line);
+        let inert = text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c });
+        inert.take(LONGEST).collect()
     }
 
     /// The last lines, so many at most.
     pub(super) fn last(&self, most: usize) -> Vec<String> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().skip(lines.len().saturating_sub(most)).map(|(_, line)| line.clone()).collect()
+        lines.iter().skip(lines.len().saturating_sub(most)).map(|(_, line)| self.shown(line)).collect()
     }
 }
 
@@ -77,7 +116,7 @@ impl Printed for Output {
     fn between(&self, (from, to): (Instant, Instant), most: usize) -> Vec<String> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let since: Vec<_> = lines.iter().filter(|(at, _)| (from..=to).contains(at)).collect();
-        since.iter().skip(since.len().saturating_sub(most)).map(|(_, line)| line.clone()).collect()
+        since.iter().skip(since.len().saturating_sub(most)).map(|(_, line)| self.shown(line)).collect()
     }
 }
 
@@ -153,7 +192,9 @@ mod tests {
 
     #[tokio::test]
     async fn lines_are_kept_without_secrets_and_not_for_ever() {
-        let output = Arc::new(Output::new(vec!["my-key".to_owned().into()]));
+        let secrets = Secrets::default();
+        secrets.key("my-key");
+        let output = Arc::new(Output::new(secrets));
         let signature = "0c6238e2f7a14bd0a87e7e3b3dd07a45";
         let text = format!("key my-key\nsign={signature}, id 3425\x1b[31m\nno end");
         output.clone().read(text.as_bytes()).await;

@@ -114,6 +114,15 @@ impl Attempts<'_> {
         self.changed(Letter::new("", "", &[], sealed.body.to_vec(), sealed.signature)).body
     }
 
+    /// The body as an attempt puts it on the wire.
+    pub fn sent(&self, attempt: u32, sealed: &Sealed) -> Vec<u8> {
+        let (body, signature) = (sealed.body.to_vec(), sealed.signature.clone());
+        match self.hardship.touches(attempt) {
+            true => self.changed(Letter::new("", "", &[], body, signature)).body,
+            false => body,
+        }
+    }
+
     fn changed(&self, mut letter: Letter) -> Letter {
         self.hardship.tampers.iter().for_each(|tamper| tamper(&mut letter));
         letter

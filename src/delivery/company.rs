@@ -1,13 +1,16 @@
 //! What callbacks share: with the others of their stream, and with those of the same moment.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use tokio::sync::{Barrier, OwnedSemaphorePermit};
 
 use super::attempt::{Attempts, FirstSealings};
 use super::{Lane, Parcel};
+use crate::masking::Secrets;
+use crate::provider::signature::Sealed;
 
 /// What a callback shares with the others of its stream and of its moment.
 pub(super) struct Company {
@@ -19,12 +22,11 @@ pub(super) struct Company {
     pub(super) after: Duration,
 }
 
-/// First sealings that are repeated; and, where somebody looks at the state, every signature, for it may turn up there.
+/// First sealings that are repeated.
 pub(super) struct Shared {
     pub(super) firsts: FirstSealings,
     /// An exchange broke off.
     broke: AtomicBool,
-    signatures: Mutex<Vec<String>>,
 }
 
 impl Shared {
@@ -32,7 +34,7 @@ impl Shared {
         let repeated =
             lane.parcels.iter().flat_map(|parcel| parcel.attempts(lane).repeats().collect::<Vec<_>>());
         let firsts = FirstSealings::of(repeated);
-        Self { firsts, broke: AtomicBool::new(false), signatures: Mutex::default() }
+        Self { firsts, broke: AtomicBool::new(false) }
     }
 
     pub(super) fn break_off(&self) {
@@ -42,14 +44,6 @@ impl Shared {
     pub(super) fn broke(&self) -> bool {
         self.broke.load(Ordering::SeqCst)
     }
-
-    pub(super) fn remember(&self, signature: String) {
-        self.signatures.lock().unwrap_or_else(PoisonError::into_inner).push(signature);
-    }
-
-    pub(super) fn remembered(&self) -> Vec<String> {
-        self.signatures.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }
 
 /// One callback on its way.
@@ -58,6 +52,22 @@ pub(super) struct Errand<'a> {
     pub(super) parcel: &'a Parcel,
     pub(super) company: &'a Company,
     pub(super) attempts: Attempts<'a>,
+}
+
+impl Errand<'_> {
+    /// Tells key and signatures of an attempt: a receiver may tell the signature that it expected, too, where the one that was
+    /// sent is wrong on purpose.
+    pub(super) fn give_away(&self, n: u32, sealed: &Sealed, secrets: &Secrets) {
+        let keys = [self.attempts.signing(n), self.lane.signing.clone()];
+        for own in keys.iter().flatten() {
+            secrets.key(own.key.expose_secret());
+            // Of the body as it is, and as it was before a fault changed it on the wire.
+            for body in [sealed.body.to_vec(), self.attempts.sent(n, sealed)] {
+                own.right_ones(&body).iter().for_each(|right| secrets.signature(right));
+            }
+        }
+        secrets.signature(&sealed.signature);
+    }
 }
 
 impl Parcel {

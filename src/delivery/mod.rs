@@ -26,6 +26,7 @@ use tokio::time::Instant;
 
 use crate::callback::{Class, Envelope, Turn};
 use crate::letter::{Hardship, Step};
+use crate::masking::Secrets;
 use crate::provider::Policy;
 use crate::provider::signature::{Sealed, Signing};
 use crate::record::{Answer, Exchange, Finding, Line, Meaning, Outcome};
@@ -150,6 +151,8 @@ pub struct Options {
     pub headers: Arc<[(String, Vec<u8>)]>,
     /// Restarts the receiver, where a fault asks for it.
     pub restart: Option<Arc<dyn Restart>>,
+    /// What no line may hold; the signatures of all attempts are added.
+    pub secrets: Secrets,
 }
 
 /// Exchanges at once, over all lanes: below what a process may have open by default, so that a shortage of ours is never
@@ -290,11 +293,8 @@ impl<T: Transport, J: Journal> Post<T, J> {
             None => Vec::new(),
         };
         let scenario = lane.scenario;
-        let secrets = shared.remembered();
         for mut finding in findings {
-            if let Some(own) = &lane.signing {
-                finding.actual = own.mask(&finding.actual, &secrets);
-            }
+            finding.clean(&self.options.secrets);
             self.journal.note(Line::Finding { scenario, id: None, finding })?;
         }
         self.journal.note(Line::Over { scenario })
@@ -332,7 +332,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
             return Ok((Outcome::NotSent, Vec::new()));
         }
         let policy = errand.attempts.retries();
-        let (mut exchanges, mut secrets, mut findings) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut exchanges, mut findings) = (Vec::new(), Vec::new());
         for n in 1.. {
             let permit = tokio::select! {
                 biased;
@@ -341,11 +341,7 @@ impl<T: Transport, J: Journal> Post<T, J> {
             };
             let now = self.options.clock.now().as_second();
             let (time, sealed) = errand.attempts.seal(n, now, &errand.company.shared.firsts);
-            secrets.push(sealed.signature.clone());
-            if errand.lane.witness.is_some() {
-                errand.company.shared.remember(sealed.signature.clone());
-            }
-            let Some(judged) = self.attempt(errand, (n, time), sealed, &secrets).await? else {
+            let Some(judged) = self.attempt(errand, (n, time), sealed).await? else {
                 return Ok((Outcome::InDoubt, Vec::new()));
             };
             drop(permit);
@@ -387,7 +383,6 @@ impl<T: Transport, J: Journal> Post<T, J> {
         errand: &Errand<'_>,
         (n, time): (u32, i64),
         sealed: Sealed,
-        secrets: &[String],
     ) -> io::Result<Option<Judged>> {
         let (lane, parcel) = (errand.lane, errand.parcel);
         let (scenario, id) = (lane.scenario, parcel.id.clone());
@@ -400,6 +395,8 @@ impl<T: Transport, J: Journal> Post<T, J> {
             signed_for: parcel.envelope.digest.map(|_| time),
         })?;
         let (signature, bytes) = (sealed.signature.clone(), sealed.body.clone());
+        let secrets = &self.options.secrets;
+        errand.give_away(n, &sealed, secrets);
         let request = Request {
             target: lane.target.clone(),
             content: self.content(errand, n, sealed),
@@ -421,17 +418,12 @@ impl<T: Transport, J: Journal> Post<T, J> {
         // Judged whole and as it came; what is kept of it is short, and without secrets.
         let acknowledged = lane.judge.acknowledges(&exchange);
         let mut findings = lane.judge.findings(parcel.class, &exchange, n);
-        let right = lane.signing.iter().flat_map(|own| own.right_ones(&bytes));
-        let secrets = &secrets.iter().cloned().chain(right).collect::<Vec<_>>();
-        let keys = [errand.attempts.signing(n), lane.signing.clone()];
-        let mask = |text: String| keys.iter().flatten().fold(text, |text, own| own.mask(&text, secrets));
-        for finding in &mut findings {
-            finding.actual = mask(std::mem::take(&mut finding.actual));
+        findings.iter_mut().for_each(|finding| finding.clean(secrets));
+        if let Some(trouble) = &mut exchange.error {
+            secrets.clean(&mut trouble.text);
         }
         if let Some(answer) = &mut exchange.answer {
-            answer.body = mask(std::mem::take(&mut answer.body));
-            answer.location = answer.location.take().map(mask);
-            answer.shorten();
+            answer.keep(secrets);
             let failed = findings.iter_mut().find(|finding| !finding.ok && parcel.class == Class::Legal);
             if let Some((failed, reason)) = failed.and_then(|f| Some((f, lane.judge.reason(&bytes, answer)?)))
             {

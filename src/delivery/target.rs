@@ -11,6 +11,8 @@ use base64::prelude::BASE64_STANDARD as STANDARD;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
+use crate::masking::{Secrets, looks_drawn};
+
 /// A receiver's URL.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -92,6 +94,25 @@ impl Target {
         Some(format!("Basic {}", STANDARD.encode(pair)))
     }
 
+    /// Tells the secrets that may be in it: user, password, values of the query.
+    pub fn give_away(&self, secrets: &Secrets) {
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        for password in self.url.password().into_iter().flat_map(|text| [text.to_owned(), decoded(text)]) {
+            secrets.password(&password);
+        }
+        secrets.credentials(&decoded(self.url.username()));
+        self.credentials().iter().for_each(|basic| secrets.credentials(basic));
+        for (_, value) in self.url.query_pairs() {
+            secrets.credentials(&value);
+        }
+        self.url.fragment().iter().for_each(|fragment| secrets.credentials(&decoded(fragment)));
+        // Of the path what is not shown.
+        let segments = self.url.path_segments().into_iter().flatten();
+        segments
+            .filter(|segment| looks_drawn(segment))
+            .for_each(|segment| secrets.credentials(&decoded(segment)));
+    }
+
     /// The same receiver at another path.
     pub fn at(&self, path: &str) -> Self {
         let mut url = self.url.clone();
@@ -105,14 +126,19 @@ fn meant(text: &str) -> String {
     format!("a URL begins with http:// or https://{guess}")
 }
 
-/// A text that is not a URL may hold a secret all the same: a password, a query, a long word.
-pub fn telling(text: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || ".:/-_[]".contains(c);
+/// A text that is not a URL may hold a secret all the same: a password, a query, a long word. Only `host:port`, with a plain
+/// path or without one, is surely none.
+fn telling(text: &str) -> bool {
+    let (host, path) = text.split_at(text.find('/').unwrap_or(text.len()));
+    let port = |port: &str| !port.is_empty() && port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit());
+    let name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || ".-_[]:".contains(c));
+    let host = host.rsplit_once(':').is_some_and(|(host, digits)| name(host) && port(digits));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
     let long = text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.len() >= 16);
-    long || !text.chars().all(plain)
+    long || !host || !path.chars().all(plain)
 }
 
-/// The URL without what may be secret in it: user, password and the values of the query.
+/// The URL without what may be secret in it: user, password, the values of the query, and parts of the path that look drawn.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut url = self.url.clone();
@@ -120,6 +146,13 @@ impl fmt::Display for Target {
         let _ = (url.set_username(""), url.set_password(None));
         if url.query().is_some() {
             url.set_query(Some("..."));
+        }
+        let path: Vec<&str> = url.path().split('/').collect();
+        if path.iter().any(|segment| looks_drawn(segment)) {
+            let shown: Vec<&str> =
+                path.iter().map(|part| if looks_drawn(part) { "..." } else { part }).collect();
+            let shown = shown.join("/");
+            url.set_path(&shown);
         }
         url.set_fragment(None);
         f.write_str(url.as_str())

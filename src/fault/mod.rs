@@ -314,8 +314,10 @@ pub fn apply<'a>(
                 continue;
             }
         };
-        if callbacks.len().saturating_add(chosen.len().saturating_mul(spec.made())) > MOST {
-            failed.push((index, format!("it makes more callbacks than are planned at most ({MOST})")));
+        // Counted before one is made.
+        let made = callbacks.len().saturating_add(chosen.len().saturating_mul(spec.made()));
+        if made > MOST {
+            failed.push((index, format!("with it there are {made} callbacks; at most {MOST} are planned")));
             continue;
         }
         match put(callbacks.clone(), &chosen, spec, &sender) {

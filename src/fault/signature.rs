@@ -8,7 +8,7 @@ use super::terms::{Kind, Param};
 use super::{Deed, Fault};
 use crate::callback::Class;
 use crate::letter::Letter;
-use crate::provider::signature::unhex;
+use crate::masking::unhex;
 
 pub(super) static FAULT: Fault = Fault {
     name: "signature",

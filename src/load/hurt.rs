@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::callback::{Callback, Class};
@@ -18,11 +18,12 @@ use crate::delivery::attempt::{Attempts, FirstSealings};
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::target::Target;
 use crate::delivery::{Request, Transport};
+use crate::masking::Secrets;
 use crate::plan::editions::Editions;
 use crate::plan::{Broadcast, Conditions, Faults, Hurting, Play, plan};
 use crate::problem::Problem;
-use crate::provider::signature::Signing;
-use crate::record::{Answer, Exchange};
+use crate::provider::signature::Sealed;
+use crate::record::Exchange;
 use crate::scenario::{Loaded, Ordering};
 use crate::speed::{Schedule, Speed};
 use crate::verdict::{self, Expectation, LastExchange};
@@ -100,7 +101,7 @@ impl Hazard {
             || play.callbacks.iter().any(|callback| !callback.faults.is_empty());
         hurt.then(|| Hurt {
             expectation: Expectation::of(&play),
-            signatures: BTreeMap::new(),
+            sealed: BTreeMap::new(),
             firsts: FirstSealings::of(play.callbacks.iter().map(|callback| callback.id.clone())),
             target,
             play,
@@ -136,8 +137,8 @@ pub(super) struct Hurt {
     target: Target,
     expectation: Expectation,
     firsts: FirstSealings,
-    /// The signatures of each callback, in case a receiver sends them back.
-    signatures: BTreeMap<u32, Vec<String>>,
+    /// What was sent of each callback, in case a receiver sends a signature back.
+    sealed: BTreeMap<u32, Vec<(Sealed, Vec<u8>)>>,
 }
 
 /// What came of a callback that was hurt.
@@ -191,7 +192,8 @@ impl Hurt {
             due: callback.due,
         };
         let (_, sealed) = attempts.seal(attempt, now, &self.firsts);
-        self.signatures.entry(index).or_default().push(sealed.signature.clone());
+        let sent = attempts.sent(attempt, &sealed);
+        self.sealed.entry(index).or_default().push((sealed.clone(), sent));
         Some(Request {
             content: attempts.content((&self.target, headers), attempt, sealed),
             target: self.target.clone(),
@@ -210,19 +212,17 @@ impl Hurt {
         Treated { accepted, failed: failed.map(|finding| finding.actual) }
     }
 
-    /// An answer to a callback without secrets.
-    pub(super) fn mask(&self, index: u32, mut answer: Answer) -> Answer {
-        answer.body = self.without_secrets(index, &answer.body);
-        answer
-    }
-
-    /// What is said about a callback, without secrets.
-    pub(super) fn without_secrets(&self, index: u32, text: &str) -> String {
-        let faulty = self.callback(index).and_then(|callback| callback.hardship.key.clone());
-        let signatures = self.signatures.get(&index).cloned().unwrap_or_default();
-        let Some(signing) = &self.play.signing else { return text.to_owned() };
-        let masked = signing.mask(text, &signatures);
-        faulty.map_or(masked.clone(), |key| Signing { key, ..signing.clone() }.mask(&masked, &signatures))
+    /// Tells key and signatures of a callback, the right ones too where those that were sent are wrong on purpose.
+    pub(super) fn give_away(&self, index: u32, secrets: &Secrets) {
+        let key = self.callback(index).and_then(|callback| callback.hardship.key.as_ref());
+        key.iter().for_each(|key| secrets.key(key.expose_secret()));
+        for (sealed, sent) in self.sealed.get(&index).into_iter().flatten() {
+            secrets.signature(&sealed.signature);
+            for own in self.play.signing.iter() {
+                let right = [own.right_ones(&sealed.body), own.right_ones(sent)].concat();
+                right.iter().for_each(|right| secrets.signature(right));
+            }
+        }
     }
 
     /// Nobody can be asked to answer it.

@@ -31,6 +31,7 @@ use std::time::{Duration, Instant};
 
 use crate::delivery::clock::Clock;
 use crate::lifecycle::draw::Draws;
+use crate::masking::Secrets;
 use crate::record::load::Tally;
 use awake::Awake;
 use broadcasts::{Broadcasts, Phase, Places};
@@ -81,6 +82,8 @@ pub struct Load {
     pub draws: Draws,
     /// Tells the time that callbacks are signed with.
     pub wall: Clock,
+    /// What no answer that is kept may hold.
+    pub secrets: Secrets,
 }
 
 /// Sends a load. `each` is given every second, with what all threads saw in it, as soon as it is over, and gives the memory
@@ -206,6 +209,7 @@ impl Load {
             retries: self.retries,
             first: self.first.clone(),
             wall: self.wall.clone(),
+            secrets: self.secrets.clone(),
             begin,
             stop: stop.clone(),
             report,

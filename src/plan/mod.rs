@@ -277,13 +277,19 @@ fn discreet(loaded: &Loaded, problem: Problem) -> Problem {
 /// The scenario's name: its own, or that of its file.
 pub fn name_of(loaded: &Loaded) -> String {
     let file = loaded.document.source.name.as_str();
-    loaded.scenario.name.clone().unwrap_or_else(|| stem(file))
+    loaded
+        .scenario
+        .name
+        .as_ref()
+        .map_or_else(|| stem(file), |name| loaded.document.secrets().mask(name).into_owned())
 }
 
 /// What ids are drawn for: file and name, so that a copy with another name, or in another file, has ids of its own, and a
 /// folder that moves keeps them.
 pub fn identity(loaded: &Loaded) -> String {
-    format!("{}/{}", stem(&loaded.document.source.name), name_of(loaded))
+    let stem = stem(&loaded.document.source.name);
+    let name = loaded.scenario.name.as_ref().unwrap_or(&stem);
+    format!("{stem}/{name}")
 }
 
 fn stem(file: &str) -> String {

@@ -22,6 +22,7 @@ use tokio::time::sleep;
 use crate::callback::{Callback, Piece, Slot};
 use crate::delivery::http::Http;
 use crate::delivery::{Journal, Options, Restart, Stop, deliver};
+use crate::masking::Secrets;
 use crate::plan::Play;
 use crate::record::{CallbackLine, Line, ScenarioLine, SkippedLine};
 use crate::verdict::Expectation;
@@ -40,6 +41,8 @@ pub struct Setup {
     pub jobs: usize,
     /// Restarts the receiver, where a fault asks for it.
     pub restart: Option<Arc<dyn Restart>>,
+    /// What no report may hold: [`Planned::secrets`] and whatever else is known.
+    pub secrets: Secrets,
 }
 
 /// The command lines that reports give, so that a person can repeat a scenario or one callback.
@@ -64,13 +67,14 @@ pub async fn play(
     journal: &Arc<RunJournal>,
     (lines, stopping): (&dyn CommandLines, watch::Receiver<Stop>),
 ) -> io::Result<()> {
-    announce(planned, destination, journal, lines)?;
+    announce(planned, (destination, &setup.secrets), journal, lines)?;
     let options = Options {
         speed: planned.conditions.speed,
         jobs: setup.jobs,
         clock: planned.clock.clone(),
         headers: setup.headers.clone().into(),
         restart: setup.restart.clone(),
+        secrets: setup.secrets.clone(),
     };
     let mut beside = JoinSet::new();
     for batch in lanes::batches(planned, setup, destination, journal) {
@@ -116,7 +120,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Writes down everything that is planned, before anything is sent.
 fn announce(
     planned: &Planned,
-    destination: &Destination,
+    (destination, secrets): (&Destination, &Secrets),
     journal: &RunJournal,
     lines: &dyn CommandLines,
 ) -> io::Result<()> {
@@ -151,7 +155,7 @@ fn announce(
                     true => again.clone(),
                     false => lines.callback(play, &callback.id),
                 },
-                body: known(callback),
+                body: known(callback, secrets),
             }))?;
         }
     }
@@ -167,8 +171,14 @@ fn announce(
     Ok(())
 }
 
-/// What is known of a callback's body before it is sent: words stand in the place of signature and time.
-pub fn known(callback: &Callback) -> serde_json::Value {
+/// What is known of a callback's body before it is sent: words stand in the place of signature, time and secrets.
+pub fn known(callback: &Callback, secrets: &Secrets) -> serde_json::Value {
+    let mut body = told(callback);
+    secrets.clean_json(&mut body);
+    body
+}
+
+fn told(callback: &Callback) -> serde_json::Value {
     let Some(given) = &callback.given else {
         let field = |(name, slot): &(std::borrow::Cow<'static, str>, Slot)| {
             let value = match slot {

@@ -2,15 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::SecretString;
+use http::{HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::delivery::clock::Clock;
+use crate::delivery::target::Target;
+use crate::masking::Secrets;
 use crate::plan::editions::{Editions, Skipped};
 use crate::plan::{Conditions, Hurting, Play, identity, plan_and_skip};
 use crate::problem::Problem;
 use crate::record::{Header, SCHEMA};
 use crate::scenario::{Loaded, Method};
 use crate::speed::{Schedule, Speed};
+
+/// Headers whose values are no secrets.
+const PUBLIC: [&str; 3] = ["content-type", "accept", "user-agent"];
 
 /// Scenarios, their plays, and the conditions they were planned under.
 pub struct Planned {
@@ -74,11 +80,26 @@ impl Planned {
 
     /// The keys of all its callbacks.
     pub fn keys(&self) -> Vec<SecretString> {
-        self.plays
-            .iter()
-            .filter_map(|play| play.signing.as_ref())
-            .flat_map(|s| s.secrets().cloned())
-            .collect()
+        let signing = self.plays.iter().filter_map(|play| play.signing.as_ref());
+        signing.flat_map(|signing| signing.secrets().cloned()).collect()
+    }
+
+    /// What no report may hold: the keys of all its callbacks, what its scenarios took from the environment, and these headers
+    /// and secrets of addresses.
+    pub fn secrets<'a>(
+        &self,
+        targets: impl IntoIterator<Item = &'a Target>,
+        headers: &[(HeaderName, HeaderValue)],
+    ) -> Secrets {
+        let secrets = Secrets::default();
+        self.keys().iter().for_each(|key| secrets.key(key.expose_secret()));
+        self.loaded.iter().flat_map(|loaded| loaded.document.taken()).for_each(|value| secrets.value(value));
+        let states = self.plays.iter().flat_map(|play| &play.expect.state);
+        let states = states.filter_map(|state| Target::parse(state.get.as_ref()?).ok());
+        states.chain(targets.into_iter().cloned()).for_each(|target| target.give_away(&secrets));
+        let own = headers.iter().filter(|(name, _)| !PUBLIC.contains(&name.as_str()));
+        own.for_each(|(_, value)| secrets.credentials(&String::from_utf8_lossy(value.as_bytes())));
+        secrets
     }
 
     /// Plans scenarios, of which `jobs` are going to be played at once. Those that cannot be planned are left out, and

@@ -7,7 +7,6 @@ pub mod diagnosis;
 pub mod field;
 pub mod huawei;
 pub mod insertion;
-mod masking;
 pub mod signature;
 pub mod tencent;
 

@@ -1,5 +1,6 @@
 //! How a callback is signed: which bytes, in which order, by which digest. A provider says it as data.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,7 +10,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::masking;
 pub use crate::callback::Digests;
 use crate::callback::splice::{Members, text};
 use crate::callback::{Body, Envelope, Piece, Slot, TimeForm, TimeText};
@@ -108,27 +108,37 @@ impl Signing {
         self.keys().chain(&self.others.elsewhere)
     }
 
-    /// The text without the key and without these signatures, in case a receiver sends them back.
-    pub fn mask(&self, text: &str, signatures: &[String]) -> String {
-        self.secrets()
-            .fold(text.to_owned(), |text, key| masking::mask(&text, key.expose_secret(), signatures))
-    }
-
-    /// The right signatures of a body, whichever of its whole numbers is the time: a receiver may tell the one that it
-    /// expected where the one that was sent is wrong on purpose.
+    /// The right signatures of a body, whichever of its values is the time, and however it is read: a receiver may tell the one
+    /// that it expected where the one that was sent is wrong on purpose.
     pub fn right_ones(&self, body: &[u8]) -> Vec<String> {
         let Some(members) = Members::of_object(body) else { return Vec::new() };
         let texts: Vec<(&str, String)> =
             members.all.iter().map(|member| (member.name.as_str(), text(body, &member.value))).collect();
         let field =
             |name: &str| texts.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str());
-        let times = texts.iter().map(|(_, text)| text.trim());
-        let times =
-            times.filter(|text| (9..=13).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()));
-        let times: Vec<&str> = times.collect();
-        let of = |key| times.iter().map(move |time| (key, *time));
+        let times: BTreeSet<String> = texts.iter().flat_map(|(_, text)| readings(text)).collect();
+        let of = |key| times.iter().map(move |time| (key, time));
         self.secrets().flat_map(of).map(|(key, time)| self.signature.sign(key, time, field)).collect()
     }
+}
+
+/// What a receiver may take for the time in a text that may be one: the text, and the seconds that it comes to.
+fn readings(text: &str) -> Vec<String> {
+    let digits = text.chars().filter(|c| c.is_numeric()).count();
+    let others = text.chars().all(|c| c.is_numeric() || " +-._eE".contains(c));
+    if !others || !(9..=20).contains(&digits) || text.len() > 64 {
+        return Vec::new();
+    }
+    let plain: String = text.chars().filter_map(|c| char::from_digit(c.to_digit(10)?, 10)).collect();
+    let whole = text.split(['.', 'e']).next().unwrap_or_default();
+    let counted = text.trim().parse::<f64>().ok().map(|number| format!("{number:.0}"));
+    let mut all = vec![text.to_owned(), text.trim().to_owned(), whole.trim().to_owned()];
+    all.extend([plain.trim_start_matches('0').to_owned(), plain].into_iter().chain(counted));
+    // Milliseconds, as seconds.
+    let seconds = all.iter().filter_map(|text| Some((text.parse::<u64>().ok()? / 1000).to_string()));
+    let seconds: Vec<String> = seconds.filter(|text| text.len() == 10).collect();
+    all.extend(seconds);
+    all
 }
 
 impl Signature {
@@ -292,12 +302,6 @@ fn text_of(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-/// The bytes that a signature of ours stands for.
-pub fn unhex(signature: &str) -> Vec<u8> {
-    let pairs = (0..signature.len() / 2).filter_map(|n| signature.get(2 * n..2 * n + 2));
-    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
 }
 
 fn hex(bytes: &[u8]) -> String {

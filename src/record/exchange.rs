@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::masking::Secrets;
+
 /// How much of an answer's body is kept, in bytes.
 pub const ANSWER_KEPT: usize = 2048;
 
@@ -53,8 +55,17 @@ pub enum Meaning {
 }
 
 impl Answer {
-    /// What of its body is kept.
-    pub fn shorten(&mut self) {
+    /// What of its body is kept, without secrets. Only that much is looked through, and what may reach into it.
+    pub fn keep(&mut self, secrets: &Secrets) {
+        self.cut |= self.body.len() > ANSWER_KEPT;
+        self.body = secrets.head(&self.body, ANSWER_KEPT).into_owned();
+        if let Some(location) = &mut self.location {
+            secrets.clean(location);
+        }
+        self.shorten();
+    }
+
+    fn shorten(&mut self) {
         let end = (0..=ANSWER_KEPT.min(self.body.len())).rev().find(|end| self.body.is_char_boundary(*end));
         let end = end.unwrap_or_default();
         self.cut |= end < self.body.len();

@@ -14,6 +14,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::callback::Class;
+use crate::masking::Secrets;
 
 pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Trouble, TroubleKind};
 pub use lines::{LineWriter, Lines, Record};
@@ -285,6 +286,9 @@ pub const MEANWHILE: &str = "the receiver's process ended meanwhile";
 /// The check of findings that say nothing about the receiver: the set-up is wrong.
 pub const SETUP: &str = "set-up";
 
+/// How much of each text of a finding is kept, in bytes.
+const FINDING_KEPT: usize = 8192;
+
 /// A check's result with its reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -301,6 +305,14 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Takes secrets out of it, and what is too long for a person.
+    pub fn clean(&mut self, secrets: &Secrets) {
+        for text in [&mut self.check, &mut self.expected, &mut self.actual] {
+            let more = if text.len() > FINDING_KEPT { "..." } else { "" };
+            *text = format!("{}{more}", secrets.head(text, FINDING_KEPT));
+        }
+    }
+
     /// It failed because the set-up is wrong, and says nothing about the receiver.
     pub fn is_setup(&self) -> bool {
         !self.ok && self.check == SETUP

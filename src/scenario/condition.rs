@@ -49,12 +49,7 @@ impl Conditions {
     pub(super) fn check(&self, path: &str) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (expression, matcher) in &self.0 {
-            if let Err((why, at)) = jsonpath::parse(expression) {
-                let title = format!("`{expression}` is not a JSONPath that can be used: {why}");
-                problems.push(Problem::at(path, title).label(format!("at character {at}")).help(
-                    "RFC 9535: `$.code`, `$[*]`, `$.files[?@.id==\"7\"]`; to count, write {\"$[*]\": {count: 2}}",
-                ));
-            }
+            problems.extend(jsonpath::check(path, expression));
             // Nobody compares with a whole object: it is a rule with a wrong name.
             if let Matcher::Value(Value::Object(rules)) = matcher {
                 problems.extend(rules.keys().map(|name| no_rule(path, name)));

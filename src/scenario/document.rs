@@ -10,6 +10,7 @@ use serde_saphyr::{Location, Spanned};
 
 use super::hiding::{hide_keys, mask_lines};
 use crate::json;
+use crate::masking::{Secrets, looks_drawn};
 use crate::problem::{Aim, Problem, Source, nearest};
 
 /// The largest scenario that is read, in bytes.
@@ -24,12 +25,18 @@ pub struct Document {
     /// The text and what a person calls it.
     pub source: Source,
     root: Node,
+    /// Values that were taken from the environment.
+    taken: Vec<String>,
+    /// These, and the keys that stand in the file.
+    secrets: Secrets,
 }
 
 /// A value and the bytes of the source it came from.
 #[derive(Clone)]
 pub(super) struct Node {
     pub(super) span: Range<usize>,
+    /// Where it is written, which is elsewhere behind an alias.
+    pub(super) defined: Range<usize>,
     pub(super) kind: Kind,
     /// The value came from the environment, or may be a key, and must not be repeated in a message.
     pub(super) hidden: bool,
@@ -73,14 +80,32 @@ impl Document {
             }
         };
         let environment = Some(environment);
-        let mut filler = Filler { text: &source.text, environment, problems: Vec::new() };
+        let mut filler = Filler { text: &source.text, environment, problems: Vec::new(), taken: Vec::new() };
         let mut root = filler.fill(raw);
-        let problems = filler.problems;
+        let Filler { problems, taken, .. } = filler;
+        let secrets = Secrets::default();
+        taken.iter().for_each(|value| secrets.value(value));
         // From here on the text serves to be shown.
-        let mut text = source.text.clone().into_bytes();
-        hide_keys(&mut root, &mut text);
-        let source = Source { text: String::from_utf8(text).unwrap_or_default(), ..source };
-        if problems.is_empty() { Ok(Self { source, root }) } else { Err((source, problems)) }
+        let (text, keys) = hide_keys(&mut root, &source.text);
+        keys.iter().for_each(|key| secrets.key(key));
+        let source = Source { text, ..source };
+        if problems.is_empty() { Ok(Self { source, root, taken, secrets }) } else { Err((source, problems)) }
+    }
+
+    /// Values that were taken from the environment.
+    pub fn taken(&self) -> &[String] {
+        &self.taken
+    }
+
+    /// Adds what another document took, from which values of the scenario come.
+    pub fn take_from(&mut self, other: &Self) {
+        other.taken.iter().for_each(|value| self.secrets.value(value));
+        self.taken.extend(other.taken.iter().cloned());
+    }
+
+    /// What nothing that is shown may hold: these values, and keys that stand in the file.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// Whether the value at `path` must not be repeated in a message.
@@ -138,11 +163,13 @@ impl Document {
         format!("{}:{line}:{column}", self.source.name)
     }
 
-    /// The problem with its span filled in from its path.
+    /// The problem with its span filled in from its path, without values from the environment and keys.
     pub fn point(&self, mut problem: Problem) -> Problem {
         if problem.span.is_none() {
             problem.span = Some(self.locate(&problem.path, problem.aim));
         }
+        let texts = [&mut problem.title, &mut problem.label].into_iter().chain(&mut problem.help);
+        texts.for_each(|text| self.secrets.clean(text));
         problem
     }
 }
@@ -178,7 +205,10 @@ fn steps(path: &str) -> impl Iterator<Item = Step<'_>> {
 }
 
 pub(super) fn options() -> serde_saphyr::Options {
-    let budget = serde_saphyr::budget! { max_nodes: 20_000, max_aliases: 100, max_depth: 64 };
+    let budget = serde_saphyr::budget! {
+        max_nodes: 20_000, max_aliases: 100, max_depth: 64, max_total_scalar_bytes: 2 * LONGEST,
+        max_recorded_anchor_bytes: 2 * LONGEST,
+    };
     serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false }
 }
 
@@ -195,7 +225,7 @@ fn syntax(text: &str, error: &serde_saphyr::Error) -> Problem {
         }
         m if m.starts_with("budget breached") => (
             "the file holds more than a scenario can".to_owned(),
-            "at most 20000 values, 64 levels deep, 100 aliases",
+            "at most 20000 values, 64 levels deep, 100 aliases, 8 MiB with what aliases stand for",
         ),
         m if m.starts_with("non-finite float") || m.contains("a number must be finite") => (
             "this number is too large for a number in YAML".to_owned(),
@@ -301,7 +331,7 @@ impl<'de> Visitor<'de> for RawVisitor {
 /// A scenario's text as a tree in which `${NAME}` stands as it is written; none when it is not YAML.
 pub(super) fn verbatim(text: &str) -> Option<Value> {
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options()).ok()?;
-    let mut filler = Filler { text, environment: None, problems: Vec::new() };
+    let mut filler = Filler { text, environment: None, problems: Vec::new(), taken: Vec::new() };
     Some(filler.fill(raw).to_json())
 }
 
@@ -310,17 +340,20 @@ struct Filler<'a> {
     /// None: nothing is filled in.
     environment: Option<&'a Environment>,
     problems: Vec<Problem>,
+    /// Values that were filled in.
+    taken: Vec<String>,
 }
 
 impl Filler<'_> {
     fn fill(&mut self, raw: Spanned<Raw>) -> Node {
         let span = bytes(self.text, &raw.referenced);
+        let defined = bytes(self.text, &raw.defined);
         let mut hidden = false;
         let kind = match raw.value {
             Raw::Null => Kind::Null,
             Raw::Bool(value) => Kind::Bool(value),
             Raw::Number(value) => {
-                let written = self.text.get(bytes(self.text, &raw.defined)).unwrap_or_default();
+                let written = self.text.get(defined.clone()).unwrap_or_default();
                 json::long(written).map_or(Kind::Number(value), |digits| Kind::Digits(digits.to_owned()))
             }
             Raw::Text(text) if self.environment.is_none() => Kind::Text(text),
@@ -340,7 +373,7 @@ impl Filler<'_> {
                     .collect(),
             ),
         };
-        Node { span, kind, hidden }
+        Node { span, defined, kind, hidden }
     }
 
     /// Fills `${NAME}` and `${NAME:-default}`; `$${` stands for a literal `${`. A name with a dot is left alone: it is
@@ -378,12 +411,16 @@ impl Filler<'_> {
         let letters = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if name.is_empty() || !name.chars().all(letters) || name.starts_with(|c: char| c.is_ascii_digit()) {
             let help = "write `${NAME}` or `${NAME:-default}`; `$${` stands for a literal `${`".into();
+            let name = if looks_drawn(name) { "(hidden)" } else { name };
             self.complain(span, &format!("`{name}` is not the name of an environment variable"), help);
             return String::new();
         }
         let Some(environment) = self.environment else { return format!("${{{body}}}") };
         match (environment.get(name).filter(|value| !value.is_empty()), default) {
-            (Some(value), _) => value.clone(),
+            (Some(value), _) => {
+                self.taken.push(value.clone());
+                value.clone()
+            }
             (None, Some(default)) => default.to_owned(),
             (None, None) => {
                 let near = nearest(name, environment.keys().map(String::as_str));
@@ -391,6 +428,8 @@ impl Filler<'_> {
                     || format!("set it, or give a default: `${{{name}:-...}}`"),
                     |near| format!("`{near}` is set; did you mean that one?"),
                 );
+                // Who puts the key itself in there does not want to read it.
+                let name = if looks_drawn(name) { "(hidden)" } else { name };
                 self.complain(span, &format!("the environment variable `{name}` is not set"), help);
                 String::new()
             }

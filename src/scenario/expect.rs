@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::condition::Conditions;
+use super::jsonpath;
 use super::units::{Span, StatusPattern};
 use crate::json;
 use crate::problem::{Problem, did_you_mean};
@@ -38,6 +39,8 @@ impl Expect {
             let path = format!("expect.state[{index}]");
             problems.extend(state.json.check(&format!("{path}.json")));
             problems.extend(state.check_names(&path));
+            let list = state.path.as_ref();
+            problems.extend(list.and_then(|list| jsonpath::check(&format!("{path}.path"), list)));
             if state.get.is_some() == state.command.is_some() {
                 problems.push(
                     Problem::at(path.clone(), "a state is asked for in one way")
@@ -69,14 +72,21 @@ impl StateCheck {
                 }
             }
         }
-        let address = |url: &String| ["http://", "https://", "$"].iter().any(|begin| url.starts_with(begin));
-        if self.get.as_ref().is_some_and(|url| !address(url)) {
-            problems.push(
-                Problem::at(format!("{path}.get"), "that is no URL").label("expected http:// or https://"),
-            );
+        // Nothing of it is repeated: it may hold a secret.
+        if let Some(why) = self.get.as_deref().and_then(no_address) {
+            problems.push(Problem::at(format!("{path}.get"), "that is not a URL").label(why));
         }
         problems
     }
+}
+
+/// What keeps a text from being an address, once everything is filled in.
+fn no_address(text: &str) -> Option<String> {
+    let filled = FILLED.iter().fold(text.to_owned(), |text, name| text.replace(&format!("${{{name}}}"), "x"));
+    if !["http://", "https://"].iter().any(|begin| filled.starts_with(begin)) {
+        return Some("expected http:// or https://".into());
+    }
+    url::Url::parse(&filled).err().map(|error| error.to_string())
 }
 
 /// What is filled in when a state is asked for.

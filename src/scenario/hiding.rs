@@ -1,7 +1,10 @@
-//! What of a scenario's text is shown in messages: everything but keys and whatever else may be a secret.
+//! Keys in a scenario's text, and how they are kept out of what is shown of it.
+
+use std::ops::Range;
 
 use super::document::{Key, Kind, Node};
 use crate::duration::parse_duration;
+use crate::masking::looks_drawn;
 
 /// Keys of `signing` whose values are no secrets.
 const OPEN: [&str; 4] = ["method", "lifetime", "resign_retries", "accepts"];
@@ -18,30 +21,31 @@ fn secretive(name: &str) -> bool {
     ["key", "secret", "password", "token"].iter().any(|word| name.contains(word))
 }
 
+/// The longest name of a method of signing, in bytes: what is longer is a key in the wrong place.
+const LONGEST_METHOD: usize = 12;
+
+/// A text of which keys are starred.
+struct Hidden {
+    text: Vec<u8>,
+    /// Keys that stand in it.
+    keys: Vec<String>,
+}
+
 /// Hides everything below `signing` that is not known to be open, and whatever else is called a key: from messages, and by
 /// stars from the text. Done on the tree, so that it holds however the value is written. `${NAME}` names a secret and is
 /// none.
-pub(super) fn hide_keys(node: &mut Node, text: &mut [u8]) {
-    match &mut node.kind {
-        Kind::Map(entries) => {
-            for (key, value) in entries {
-                let signing = key.name.eq_ignore_ascii_case("signing");
-                let secret = signing || secretive(&key.name) || tells_credentials(key, value);
-                match &mut value.kind {
-                    Kind::Map(inner) if signing => {
-                        inner
-                            .iter_mut()
-                            .filter(|(key, _)| !OPEN.contains(&key.name.as_str()))
-                            .for_each(|(_, v)| hide(v, text));
-                    }
-                    _ if secret => hide(value, text),
-                    _ => hide_keys(value, text),
-                }
-            }
-        }
-        Kind::List(items) => items.iter_mut().for_each(|item| hide_keys(item, text)),
-        _ => {}
-    }
+///
+/// Gives the text with stars, and the keys that stand in it.
+pub(super) fn hide_keys(root: &mut Node, text: &str) -> (String, Vec<String>) {
+    let mut hidden = Hidden { text: text.as_bytes().to_vec(), keys: Vec::new() };
+    hidden.look_for_keys(root);
+    (hidden.shown(), hidden.keys)
+}
+
+/// An entry of `signing` that is no secret.
+fn is_open((key, value): &(Key, Node)) -> bool {
+    OPEN.contains(&key.name.as_str())
+        && !matches!(&value.kind, Kind::Text(text) if text.len() > LONGEST_METHOD)
 }
 
 /// A URL with a user or a query may hold a secret.
@@ -54,26 +58,75 @@ fn is_time(key: &Key, value: &Node) -> bool {
     key.name == "until" && matches!(&value.kind, Kind::Text(text) if parse_duration(text).is_ok())
 }
 
-fn hide(node: &mut Node, text: &mut [u8]) {
-    node.hidden = true;
-    match &mut node.kind {
-        Kind::Map(entries) => {
-            entries
-                .iter_mut()
-                .filter(|(key, value)| !is_time(key, value))
-                .for_each(|(_, value)| hide(value, text));
-        }
-        Kind::List(items) => items.iter_mut().for_each(|item| hide(item, text)),
-        _ => {
-            let bytes = text.get_mut(node.span.clone()).unwrap_or_default();
-            let shown = String::from_utf8_lossy(bytes).into_owned();
-            let bare = shown.trim_matches(['"', '\'']);
-            if !(bare.starts_with("${") && bare.ends_with('}') && !bare.contains(":-")) {
-                bytes.iter_mut().filter(|byte| !b"\n\r\"'".contains(*byte)).for_each(|byte| *byte = b'*');
+impl Hidden {
+    fn look_for_keys(&mut self, node: &mut Node) {
+        match &mut node.kind {
+            Kind::Map(entries) => {
+                for (key, value) in entries {
+                    let signing = key.name.eq_ignore_ascii_case("signing");
+                    let secret = signing || secretive(&key.name) || tells_credentials(key, value);
+                    match &mut value.kind {
+                        Kind::Map(inner) if signing => {
+                            inner.iter_mut().filter(|entry| !is_open(entry)).for_each(|(_, v)| self.hide(v));
+                        }
+                        _ if secret => self.hide(value),
+                        _ => self.look_for_keys(value),
+                    }
+                }
             }
+            Kind::List(items) => items.iter_mut().for_each(|item| self.look_for_keys(item)),
+            _ => {}
         }
     }
+
+    fn hide(&mut self, node: &mut Node) {
+        let from_outside = node.hidden;
+        node.hidden = true;
+        match &mut node.kind {
+            Kind::Map(entries) => {
+                entries
+                    .iter_mut()
+                    .filter(|(key, value)| !is_time(key, value))
+                    .for_each(|(_, value)| self.hide(value));
+            }
+            Kind::List(items) => items.iter_mut().for_each(|item| self.hide(item)),
+            Kind::Text(text) if !from_outside => self.keys.push(text.clone()),
+            Kind::Digits(text) => self.keys.push(text.clone()),
+            _ => {}
+        }
+        if !matches!(node.kind, Kind::Map(_) | Kind::List(_)) {
+            self.star(node.span.clone());
+            self.star(node.defined.clone());
+        }
+    }
+
+    /// Puts stars over a value, and over a comment behind it: it may be the key before this one.
+    fn star(&mut self, span: Range<usize>) {
+        let bytes = self.text.get_mut(span.clone()).unwrap_or_default();
+        let shown = String::from_utf8_lossy(bytes).into_owned();
+        let bare = shown.trim_matches(['"', '\'']);
+        let name = bare.strip_prefix("${").and_then(|bare| bare.strip_suffix('}'));
+        if !name.is_some_and(|name| !name.contains(":-") && !looks_drawn(name)) {
+            bytes.iter_mut().filter(|byte| !b"\n\r\"'".contains(*byte)).for_each(|byte| *byte = b'*');
+        }
+        let rest = self.text.get_mut(span.end..).unwrap_or_default();
+        let rest = rest.split_mut(|byte| *byte == b'\n').next().unwrap_or_default();
+        let comment = rest.windows(2).position(|pair| matches!(pair, [b' ' | b'\t', b'#']));
+        if let Some(comment) = comment.and_then(|at| rest.get_mut(at + 2..)) {
+            comment.iter_mut().for_each(|byte| *byte = b'*');
+        }
+    }
+
+    /// The text with the keys starred wherever else they stand.
+    fn shown(&self) -> String {
+        let text = String::from_utf8_lossy(&self.text).into_owned();
+        let keys = self.keys.iter().filter(|key| key.len() >= TOLD);
+        keys.fold(text, |text, key| text.replace(key, &"*".repeat(key.len())))
+    }
 }
+
+/// Keys of so many bytes are looked for everywhere: a shorter one is a part of other words.
+const TOLD: usize = 6;
 
 /// The same for a file that has no tree: whatever stands behind `signing:` or a secretive name, and in the deeper lines
 /// below it.

@@ -2,10 +2,12 @@
 
 use serde_json_path::JsonPath;
 
+use crate::problem::Problem;
+
 /// The longest expression, in bytes.
-const LONGEST: usize = 500;
+const LONGEST: usize = 1024;
 /// How deep brackets and parentheses may stand inside each other: each level doubles the parser's time.
-const DEEPEST: usize = 10;
+const DEEPEST: usize = 8;
 /// How many `..` there may be: each multiplies the values found by the depth of the document.
 const DESCENTS: usize = 3;
 /// How many commas there may be: selectors side by side multiply the values found.
@@ -20,9 +22,20 @@ pub fn parse(expression: &str) -> Result<JsonPath, (String, usize)> {
     JsonPath::parse(expression).map_err(|error| (error.message().to_owned(), error.position() + 1))
 }
 
+/// What is wrong with the expression at a place of a scenario, if anything is.
+pub(super) fn check(place: &str, expression: &str) -> Option<Problem> {
+    let (why, at) = parse(expression).err()?;
+    let title = format!("`{expression}` is not a JSONPath that can be used: {why}");
+    Some(
+        Problem::at(place, title).label(format!("at character {at}")).help(
+            "RFC 9535: `$.code`, `$[*]`, `$.files[?@.id==\"7\"]`; to count, write {\"$[*]\": {count: 2}}",
+        ),
+    )
+}
+
 fn bounded(expression: &str) -> Result<(), (String, usize)> {
     if expression.len() > LONGEST {
-        return Err((format!("it is longer than {LONGEST} characters"), LONGEST + 1));
+        return Err((format!("it is longer than {LONGEST} bytes"), LONGEST + 1));
     }
     let (mut depth, mut descents, mut commas) = (0_usize, 0, 0);
     let mut quote = None;
@@ -68,7 +81,7 @@ mod tests {
             "$[?((((((((((((@.a))))))))))))]",
             "$..*..*..*..*..*",
             "$[0,0][0,0][0,0][0,0][0,0][0,0][0,0][0,0][0,0][0,0][0,0][0,0]",
-            &format!("$.{}", "a".repeat(600)),
+            &format!("$.{}", "a".repeat(1100)),
         ] {
             // A slow one would not come to its end.
             parse(expression).unwrap_err();

@@ -162,6 +162,7 @@ pub(crate) async fn play<T: Transport>(lanes: Vec<Lane>, speed: &str, transport:
     // The wall clock follows the paused clock.
     let clock = Clock::new(move || jiff::Timestamp::from_second(1_700_000_000).unwrap() + begun.elapsed());
     let options = Options {
+        secrets: Default::default(),
         speed: speed.parse::<Speed>().unwrap(),
         jobs: 8,
         clock,
@@ -259,6 +260,7 @@ async fn a_stop_leaves_every_callback_with_an_outcome() {
         let memory = Arc::new(Memory::default());
         let (stop, stopping) = watch::channel(Stop::No);
         let options = Options {
+            secrets: Default::default(),
             speed: Speed::Max,
             jobs: 1,
             clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH),
@@ -283,6 +285,7 @@ async fn nothing_is_sent_that_could_not_be_taken_down() {
     let memory = Arc::new(Memory { fails_at: Some(3), ..Memory::default() });
     let (_stop, stopping) = watch::channel(Stop::No);
     let options = Options {
+        secrets: Default::default(),
         speed: Speed::Max,
         jobs: 1,
         clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH),

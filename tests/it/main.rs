@@ -11,6 +11,8 @@
 mod answers;
 mod audit;
 mod auditing;
+mod bounded;
+mod canary;
 mod cases;
 mod commandline;
 mod corpus;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::BufReader;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::super::args::RunArgs;
@@ -10,6 +10,7 @@ use super::super::complain;
 use super::super::exit::{Exit, Refused};
 use super::super::outputs::writable;
 use super::super::scorecard::json_of;
+use super::super::sources::bounded;
 use super::{CONTROL, STATE, Scored, played};
 use crate::audit::case::Setting;
 use crate::audit::cases;
@@ -27,10 +28,15 @@ pub(super) struct Plain {
     pub(super) keep_going: bool,
 }
 
+/// The largest baseline that is read, in bytes: a line for each case, with a remark.
+const LONGEST_BASELINE: usize = 1 << 20;
+
 /// The cases that are known to fail.
 pub(super) fn known(path: Option<&Path>) -> Result<BTreeSet<String>, Refused> {
     let Some(path) = path else { return Ok(BTreeSet::new()) };
-    let text = fs::read_to_string(path).map_err(|error| {
+    let read =
+        bounded(path, LONGEST_BASELINE).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
+    let text = read.map_err(|error| {
         Refused::usage(format!(
             "--baseline: cannot read `{}`: {error}; --save-baseline FILE writes one",
             path.display()

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::gitignore::Ignored;
-use super::{Refused, missing, open};
+use super::{Refused, bounded, missing, open};
 use crate::problem::Source;
 use crate::scenario::{LONGEST, written};
 
@@ -27,12 +27,18 @@ pub(super) struct Folder {
 /// # Errors
 /// It cannot be read, or holds too much.
 pub(super) fn read(start: &Path) -> Result<Folder, Refused> {
+    if fs::canonicalize(start).is_ok_and(|start| start.parent().is_none()) {
+        return Err(Refused::usage(format!(
+            "`{}` is the whole file system; name the folder that holds scenarios, or the files themselves",
+            start.display()
+        )));
+    }
     let mut files = Vec::new();
     let mut folders = vec![(start.to_owned(), above(start))];
     let mut seen = 0;
     while let Some((folder, mut rules)) = folders.pop() {
-        let own = fs::read_to_string(folder.join(".gitignore")).unwrap_or_default();
-        rules.push((folder.clone(), Ignored::parse(&own)));
+        rules.push((folder.clone(), rules_of(&folder)));
+        let absolute = fs::canonicalize(&folder).unwrap_or_default();
         for entry in fs::read_dir(&folder).map_err(|error| missing(&folder, &error))?.flatten() {
             seen += 1;
             if seen > MOST {
@@ -48,7 +54,7 @@ pub(super) fn read(start: &Path) -> Result<Folder, Refused> {
             if name.starts_with('.') || (folder && FOREIGN.contains(&name.as_str())) {
                 continue;
             }
-            if ignored(&rules, &path, folder) {
+            if ignored(&rules, (&path, &absolute.join(entry.file_name())), folder) {
                 continue;
             }
             if folder {
@@ -75,8 +81,7 @@ fn above(start: &Path) -> Vec<(PathBuf, Ignored)> {
     let mut around = Vec::new();
     for folder in start.ancestors() {
         if folder != start {
-            let text = fs::read_to_string(folder.join(".gitignore")).unwrap_or_default();
-            around.push((folder.to_owned(), Ignored::parse(&text)));
+            around.push((folder.to_owned(), rules_of(folder)));
         }
         if folder.join(".git").exists() {
             around.reverse();
@@ -87,11 +92,15 @@ fn above(start: &Path) -> Vec<(PathBuf, Ignored)> {
     Vec::new()
 }
 
-/// Whether the innermost rule about a path says that it is ignored.
-fn ignored(rules: &[(PathBuf, Ignored)], path: &Path, folder: bool) -> bool {
-    let absolute = fs::canonicalize(path.parent().unwrap_or(Path::new(".")))
-        .unwrap_or_default()
-        .join(path.file_name().unwrap_or_default());
+/// The rules of the folder itself.
+fn rules_of(folder: &Path) -> Ignored {
+    let text =
+        bounded(&folder.join(".gitignore"), LONGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    Ignored::parse(&text.unwrap_or_default())
+}
+
+/// Whether the innermost rule about a path says that it is ignored; the path as it was found, and from the root.
+fn ignored(rules: &[(PathBuf, Ignored)], (path, absolute): (&Path, &Path), folder: bool) -> bool {
     let said = rules.iter().rev().find_map(|(at, rules)| {
         let inner = path.strip_prefix(at).or_else(|_| absolute.strip_prefix(at)).ok()?;
         let segments: Vec<_> = inner.iter().map(|part| part.to_string_lossy()).collect();
@@ -116,8 +125,7 @@ fn scenario(file: &Path) -> Result<Option<String>, Refused> {
     if named {
         return open(file).map(Some);
     }
-    let small = fs::metadata(file).is_ok_and(|meta| meta.len() <= u64::try_from(LONGEST).unwrap_or(u64::MAX));
-    let text = if small { fs::read_to_string(file).ok() } else { None };
+    let text = bounded(file, LONGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     Ok(text.filter(|text| holds_one(text)))
 }
 

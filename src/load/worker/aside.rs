@@ -72,7 +72,8 @@ impl Worker {
         self.tally.opened += u64::from(seen.answer.is_some() || trouble.is_some_and(TroubleKind::reached));
         let unexpected = match (&seen.answer, &treated.failed) {
             (Some(answer), Some(why)) if self.wants(answer.status) => {
-                Some((hurt.mask(index, answer.clone()), hurt.without_secrets(index, why)))
+                hurt.give_away(index, &self.task.secrets);
+                Some((answer.clone(), why.clone()))
             }
             _ => None,
         };

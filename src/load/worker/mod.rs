@@ -32,6 +32,7 @@ use super::pace::Pacer;
 use super::repertoire::Act;
 use super::way::Way;
 use crate::delivery::clock::Clock;
+use crate::masking::Secrets;
 use crate::record::load::Tally;
 use events::Events;
 use exchange::{Exchange, Retry};
@@ -76,6 +77,8 @@ pub(super) struct Task {
     pub(super) first: FirstCallbacks,
     /// Tells the time that callbacks are signed with.
     pub(super) wall: Clock,
+    /// What no answer that is kept may hold.
+    pub(super) secrets: Secrets,
     /// When the first callback is due.
     pub(super) begin: Instant,
     pub(super) stop: Arc<AtomicBool>,

@@ -27,21 +27,22 @@ impl Worker {
     }
 
     /// Keeps an unexpected answer, without secrets; `why` = what of it was not expected.
-    pub(super) fn keep(&mut self, exchange: &Exchange, mut answer: Answer, mut why: String) {
+    pub(super) fn keep(&mut self, exchange: &Exchange, answer: Answer, why: String) {
         let call = exchange.call;
         let Some(act) = self.task.acts.get_mut(call.part as usize) else { return };
-        if let (Some(signing), Some(template)) = (&act.signing, act.templates.get_mut(call.callback as usize))
+        if let Some(template) =
+            act.templates.get_mut(call.callback as usize).filter(|_| act.signing.is_some())
         {
-            let signature = [template.signature(call.broadcast, exchange.signed_for)];
-            answer.body = signing.mask(&answer.body, &signature);
-            why = signing.mask(&why, &signature);
+            self.task.secrets.signature(&template.signature(call.broadcast, exchange.signed_for));
         }
         let event = self.events.name(exchange.event).to_owned();
         self.keep_masked(event, answer, why);
     }
 
-    pub(super) fn keep_masked(&mut self, event: String, mut answer: Answer, why: String) {
-        answer.shorten();
+    /// Keeps an answer whose signatures are known.
+    pub(super) fn keep_masked(&mut self, event: String, mut answer: Answer, mut why: String) {
+        answer.keep(&self.task.secrets);
+        self.task.secrets.clean(&mut why);
         *self.kept.entry(answer.status).or_default() += 1;
         let Answer { status, body, cut, .. } = answer;
         self.tally.answers.push(KeptAnswer { status, event, body, cut, why });

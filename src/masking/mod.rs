@@ -1,0 +1,412 @@
+//! What must reach nobody, and how it is taken out of everything that is shown or kept.
+//!
+//! [`Secrets`] holds all that one run knows of: keys, every signature that it made or could have made, secrets of headers and
+//! addresses, and values from the environment. A text is read as the letters and digits in it: escapes of URLs, JSON and
+//! HTML are undone, and what stands between two digits does not count. Where sixteen of them in a row are part of a secret,
+//! in any of its spellings, the word around is taken out.
+
+mod index;
+mod letters;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
+use serde_json::Value;
+
+use index::Index;
+use letters::Letters;
+
+/// Stands in the place of a key.
+const KEY: &str = "(key)";
+/// Stands in the place of a signature.
+const SIGNATURE: &str = "(signature)";
+/// Stands in the place of any other secret.
+const HIDDEN: &str = "(hidden)";
+
+/// Letters and digits of a secret that give it away: the rest can be tried.
+const TELLING: usize = 16;
+/// The shortest value or password that is looked for, in bytes: a shorter one is in every other word.
+const SHORTEST: usize = 4;
+/// The shortest word of a header or of an address: `true`, `close` and the like are none.
+const WORD: usize = 6;
+/// How far behind the end of what is kept a text is looked through, beside what its longest secret needs: a secret may begin
+/// before that end.
+const OVERLAP: usize = 1024;
+/// The most bytes that one byte of a secret takes: `\u0041, ` and the like.
+const SPELT: usize = 8;
+/// Signatures of which every spelling is known; of older ones only hexadecimal and base64.
+const RECENT: usize = 1000;
+
+/// The secrets of one run. Clones share them.
+#[derive(Clone, Default)]
+pub struct Secrets(Arc<RwLock<Known>>);
+
+/// Nothing of them.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets")
+    }
+}
+
+#[derive(Default)]
+struct Known {
+    /// Keys and values, to be found as they are written, however short they are.
+    written: Vec<(String, &'static str)>,
+    /// Keys and values in all spellings.
+    given: Index,
+    /// Signatures as they are sent, and in base64.
+    signatures: Index,
+    /// The newest of them in all spellings, and the ones before.
+    recent: [Index; 2],
+    counted: usize,
+    /// The longest secret, in bytes.
+    longest: usize,
+}
+
+/// A part of a text that is to be taken out.
+struct Hit {
+    range: Range<usize>,
+    name: &'static str,
+    /// The word around goes with it.
+    word: bool,
+}
+
+impl Secrets {
+    /// Adds a key.
+    pub fn key(&self, key: &str) {
+        self.add(key, KEY, Some(TELLING));
+    }
+
+    /// Adds a password.
+    pub fn password(&self, password: &str) {
+        if password.len() >= SHORTEST {
+            self.add(password, HIDDEN, Some(TELLING));
+        }
+    }
+
+    /// Adds what stands in a header, or in a part of an address, and each long word of it.
+    pub fn credentials(&self, text: &str) {
+        for word in std::iter::once(text).chain(text.split([' ', ';', ',', '=', '"'])) {
+            if word.len() >= WORD {
+                self.add(word, HIDDEN, Some(TELLING));
+            }
+        }
+    }
+
+    /// Adds a value from the environment. It may be a secret, and as well a host's name, so it is looked for as a whole unless it
+    /// looks drawn.
+    pub fn value(&self, value: &str) {
+        if value.len() >= SHORTEST {
+            self.add(value, HIDDEN, looks_drawn(value).then_some(TELLING));
+        }
+    }
+
+    fn add(&self, text: &str, name: &'static str, telling: Option<usize>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        // Sent without a key, on purpose, there is none to hide.
+        if text.is_empty() || known.written.iter().any(|(written, as_)| written == text && *as_ == name) {
+            return;
+        }
+        known.written.push((text.to_owned(), name));
+        known.longest = known.longest.max(text.len());
+        for spelling in std::iter::once(text.to_owned()).chain(spellings(text.as_bytes())) {
+            known.given.add(&spelling, name, telling);
+        }
+    }
+
+    /// Adds a signature, in hexadecimal.
+    pub fn signature(&self, signature: &str) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if signature.is_empty() || known.signatures.holds(signature) {
+            return;
+        }
+        let bytes = unhex(signature);
+        known.longest = known.longest.max(signature.len());
+        for spelling in [signature.to_owned(), BASE64_STANDARD_NO_PAD.encode(&bytes)] {
+            known.signatures.add(&spelling, SIGNATURE, Some(TELLING));
+        }
+        if known.counted.is_multiple_of(RECENT) {
+            known.recent.swap(0, 1);
+            known.recent[0] = Index::default();
+        }
+        known.counted += 1;
+        for spelling in spellings(&bytes).chain(spellings(signature.as_bytes())) {
+            known.recent[0].add(&spelling, SIGNATURE, Some(TELLING));
+        }
+    }
+
+    /// The text without any of them.
+    pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.head(text, text.len())
+    }
+
+    /// The beginning of a text, about so many bytes, without any of them. What lies behind is not read, but as far as a secret
+    /// may reach that begins before.
+    pub fn head<'a>(&self, text: &'a str, most: usize) -> Cow<'a, str> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let overlap = OVERLAP + SPELT * known.longest;
+        let end = text.floor_char_boundary(most);
+        let looked = text.floor_char_boundary(most.saturating_add(overlap));
+        let read = text.get(..looked).unwrap_or_default();
+        let hits = known.hits(read);
+        match hits.is_empty() {
+            true => Cow::Borrowed(text.get(..end).unwrap_or_default()),
+            false => Cow::Owned(without(read, end, hits)),
+        }
+    }
+
+    /// Takes them out of every text in a JSON value.
+    pub fn clean_json(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => self.clean(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.clean_json(item)),
+            Value::Object(members) => members.values_mut().for_each(|member| self.clean_json(member)),
+            _ => {}
+        }
+    }
+
+    /// Takes them out of a text.
+    pub fn clean(&self, text: &mut String) {
+        if let Cow::Owned(masked) = self.mask(text) {
+            *text = masked;
+        }
+    }
+}
+
+impl Known {
+    /// What is to be taken out, in the order of the text.
+    fn hits(&self, text: &str) -> Vec<Hit> {
+        let mut hits = Vec::new();
+        for (written, name) in &self.written {
+            let found = text.match_indices(written.as_str());
+            hits.extend(found.map(|(at, _)| Hit { range: at..at + written.len(), name, word: false }));
+        }
+        let indices = [&self.given, &self.signatures, &self.recent[0], &self.recent[1]];
+        let plain = Letters::of(text);
+        let undone = plain.escaped.then(|| Letters::undone(text));
+        for letters in std::iter::once(&plain).chain(&undone) {
+            for index in indices {
+                index.find(letters, &mut hits);
+            }
+        }
+        hits.sort_by_key(|hit| (hit.range.start, hit.name != KEY));
+        hits
+    }
+}
+
+/// Every way in which bytes are written, but as themselves; cases and what stands between do not count.
+fn spellings(bytes: &[u8]) -> impl Iterator<Item = String> {
+    let each = |show: fn(&u8) -> String| bytes.iter().map(show).collect::<String>();
+    let plain = [
+        each(|byte| format!("{byte:02x}")),
+        each(|byte| format!("{byte}")),
+        each(|byte| format!("0x{byte:02x}")),
+        each(|byte| format!("0x{byte:x}")),
+        each(|byte| format!("x{byte:02x}")),
+        each(|byte| format!("u00{byte:02x}")),
+        each(|byte| format!("25{byte:02x}")),
+        each(|byte| format!("{byte:03}")),
+        each(|byte| format!("{byte:03o}")),
+    ];
+    plain.into_iter().chain((0..3).map(|before| base64(bytes, before)))
+}
+
+/// Bytes in base64 as they come out behind so many others: what hangs on the neighbours is left out.
+fn base64(bytes: &[u8], before: usize) -> String {
+    let padded: Vec<u8> = std::iter::repeat_n(0, before).chain(bytes.iter().copied()).collect();
+    let text = BASE64_STANDARD_NO_PAD.encode(&padded);
+    let skipped = [0, 2, 3].get(before).copied().unwrap_or_default();
+    // The last letter holds bits of whatever follows, unless it ends with a byte.
+    let end = text.len() - usize::from(!padded.len().is_multiple_of(3));
+    text.get(skipped..end).unwrap_or_default().to_owned()
+}
+
+/// Nobody made it up: it has sixteen letters and digits in a row, both of them. A key is like that, and a name hardly ever.
+pub fn looks_drawn(text: &str) -> bool {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= TELLING);
+    let both = |word: &str| {
+        word.bytes().any(|byte| byte.is_ascii_digit()) && word.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
+    words.into_iter().any(both)
+}
+
+/// The bytes that a signature of ours stands for.
+pub fn unhex(signature: &str) -> Vec<u8> {
+    let pairs = (0..signature.len() / 2).filter_map(|n| signature.get(2 * n..2 * n + 2));
+    pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
+}
+
+/// The text up to `end` with these stretches taken out, each with the word around it.
+fn without(text: &str, end: usize, hits: Vec<Hit>) -> String {
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+    let bytes = text.as_bytes();
+    let mut out = String::with_capacity(end);
+    let mut done = 0;
+    for Hit { range, name, word } in hits {
+        let (before, after) = (bytes.get(..range.start), bytes.get(range.end..));
+        let around = |bytes: &mut dyn Iterator<Item = &u8>| match word {
+            true => bytes.take_while(|byte| inner(byte)).count(),
+            false => 0,
+        };
+        let left = around(&mut before.unwrap_or_default().iter().rev());
+        let right = around(&mut after.unwrap_or_default().iter());
+        let (start, stop) = (range.start - left, range.end + right);
+        if start >= end && start >= done {
+            break;
+        }
+        if start >= done {
+            out.push_str(text.get(done..start).unwrap_or_default());
+            out.push_str(name);
+        }
+        done = done.max(stop);
+    }
+    out.push_str(text.get(done..end.max(done)).unwrap_or_default());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "canaryK3y0123456789ABCDEFabcdef0";
+    const SIGN: &str = "ab0c54f29e871d3360f1c2a4b5967788";
+
+    fn secrets() -> Secrets {
+        let secrets = Secrets::default();
+        secrets.key(SECRET);
+        secrets.signature(SIGN);
+        secrets
+    }
+
+    /// Every way in which a receiver may write bytes.
+    fn written(bytes: &[u8]) -> Vec<String> {
+        let each = |show: &dyn Fn(&u8) -> String| bytes.iter().map(show).collect::<Vec<_>>();
+        let hex = each(&|byte| format!("{byte:02x}"));
+        let base64 = BASE64_STANDARD_NO_PAD.encode(bytes);
+        let url = base64.replace('+', "-").replace('/', "_");
+        let inside = BASE64_STANDARD_NO_PAD.encode([b"{\"sign\":\"", bytes, b"\", \"x\": 1}"].concat());
+        let dump: Vec<String> = hex.chunks(2).map(|pair| pair.concat()).collect();
+        let mut all = vec![
+            base64.clone(),
+            format!("{base64}=="),
+            format!("{url}="),
+            base64.replace('/', "\\/"),
+            base64.replace('+', "%2B").replace('/', "%2F"),
+            inside,
+            dump.join(" "),
+            each(&|byte| byte.to_string()).join(" "),
+            each(&|byte| byte.to_string()).join(", "),
+            each(&|byte| format!("0x{byte:02x}")).join(", "),
+            each(&|byte| format!("0x{byte:X}")).join(" "),
+        ];
+        let capitals = each(&|byte| format!("{byte:02X}"));
+        for between in ["", ":", " ", ", ", "-", "\n", "\\n"] {
+            all.extend([hex.join(between), capitals.join(between)]);
+        }
+        for escape in [
+            |byte: &u8| format!("%{byte:02X}"),
+            |byte: &u8| format!("%{byte:02x}"),
+            |byte: &u8| format!("%25{byte:02X}"),
+            |byte: &u8| format!("\\u{byte:04x}"),
+            |byte: &u8| format!("\\\\u{byte:04X}"),
+            |byte: &u8| format!("\\x{byte:02x}"),
+            |byte: &u8| format!("&#{byte};"),
+            |byte: &u8| format!("&#{byte:03};"),
+            |byte: &u8| format!("\\{byte:03o}"),
+            |byte: &u8| format!("&#x{byte:x};"),
+        ] {
+            all.push(each(&escape).concat());
+        }
+        all
+    }
+
+    fn cases(text: &str) -> Vec<String> {
+        let parts = |size: usize, between: &str| {
+            let parts = text.as_bytes().chunks(size).map(|part| String::from_utf8_lossy(part).into_owned());
+            parts.collect::<Vec<_>>().join(between)
+        };
+        let mut all = vec![text.to_owned(), text.to_uppercase(), text.to_lowercase()];
+        all.extend([parts(2, ":"), parts(2, " "), parts(4, ", "), parts(8, "-"), parts(8, "\\n")]);
+        all
+    }
+
+    /// F16: what a receiver gives back was masked in a few spellings only.
+    #[test]
+    fn a_secret_is_taken_out_however_it_is_spelt() {
+        let mut texts: Vec<(String, &str)> = Vec::new();
+        texts.extend(cases(SECRET).into_iter().map(|text| (text, KEY)));
+        texts.extend(written(SECRET.as_bytes()).into_iter().map(|text| (text, KEY)));
+        texts.extend(cases(SIGN).into_iter().map(|text| (text, SIGNATURE)));
+        texts.extend(written(SIGN.as_bytes()).into_iter().map(|text| (text, SIGNATURE)));
+        texts.extend(written(&unhex(SIGN)).into_iter().map(|text| (text, SIGNATURE)));
+        assert!(texts.len() > 100);
+        for (spelling, name) in texts {
+            let text = format!("expected {{\"x\":\"{spelling}\",\"code\":1}}");
+            let masked = secrets().mask(&text).into_owned();
+            assert!(masked.contains(name) && !masked.contains(&spelling), "{spelling}: {masked}");
+            assert!(masked.starts_with("expected {\"x\":\""), "{spelling}: {masked}");
+            assert!(masked.ends_with(",\"code\":1}"), "{spelling}: {masked}");
+            let left = masked.replace(name, "").bytes().filter(u8::is_ascii_alphanumeric).count();
+            assert!(left < 40, "{spelling}: {masked}");
+        }
+    }
+
+    #[test]
+    fn everything_else_stays_as_it_is() {
+        let text = "日本 %41 &#65; \\u0041 ab0c54f29e871d3 \u{feff} \\ % & {\"code\":0}";
+        assert_eq!(secrets().mask(text), text);
+        assert_eq!(Secrets::default().mask("no secret at all in here"), "no secret at all in here");
+        let damaged = format!("a={}Z&b=1", &SIGN[..31]);
+        assert_eq!(secrets().mask(&damaged), "a=(signature)&b=1");
+        let large = "qwertyuiopasdfgh ".repeat(1 << 14);
+        assert_eq!(secrets().mask(&large), large);
+    }
+
+    #[test]
+    fn a_value_is_looked_for_as_a_whole_and_a_short_key_as_it_is_written() {
+        let secrets = Secrets::default();
+        secrets.value("http://127.0.0.1:8080/recordings");
+        secrets.value("api");
+        secrets.key("k3y");
+        let text = "to http://127.0.0.1:8080/ by api";
+        assert_eq!(secrets.mask(text), text);
+        let masked = secrets.mask("GET http://127.0.0.1:8080/recordings?k3y=1");
+        assert_eq!(masked, "GET (hidden)?(key)=1");
+        secrets.credentials("Basic Zm9vOmJhcg");
+        assert_eq!(secrets.mask("Bearer Zm9vOmJhcg=="), "Bearer (hidden)==");
+    }
+
+    #[test]
+    fn what_begins_before_the_end_of_what_is_kept_is_taken_out_whole() {
+        let percent: String = SIGN.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+        for (secret, name) in [(SECRET.to_owned(), KEY), (percent, SIGNATURE)] {
+            for before in (0..2100).step_by(7) {
+                let text = format!("{} {secret} {}", "-".repeat(before), "x".repeat(5000));
+                let head = secrets().head(&text, 2048).into_owned();
+                assert!(head.len() <= 2048 + name.len(), "{before}");
+                let rest = head.trim_start_matches('-').trim_end_matches('x').trim();
+                assert!(rest.is_empty() || rest == name, "{before}: {rest}");
+                assert_eq!(rest == name, before + 1 < 2048, "{before}: {rest}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_signature_of_a_long_run_is_known_and_the_newest_in_all_spellings() {
+        let secrets = Secrets::default();
+        let sign = |n: usize| {
+            format!("{:032x}", (n as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
+        };
+        (0..3 * RECENT).for_each(|n| secrets.signature(&sign(n)));
+        for n in [0, 1, RECENT, 3 * RECENT - 1] {
+            assert_eq!(secrets.mask(&sign(n).to_uppercase()), SIGNATURE, "{n}");
+            assert_eq!(secrets.mask(&BASE64_STANDARD_NO_PAD.encode(unhex(&sign(n)))), SIGNATURE, "{n}");
+        }
+        let decimals: Vec<String> = unhex(&sign(2 * RECENT)).iter().map(u8::to_string).collect();
+        assert_eq!(secrets.mask(&decimals.join(" ")), SIGNATURE);
+    }
+}
