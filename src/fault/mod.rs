@@ -259,7 +259,11 @@ impl Sender<'_> {
     /// It does not sign, so there is nothing to hurt.
     pub fn signed(&self) -> Result<(&'static Signature, &SecretString), String> {
         let key = self.signing.map(|signing| &signing.key);
-        self.signature.zip(key).ok_or_else(|| "nothing is signed here: there is no key".to_owned())
+        let why = || match self.revision.signatures {
+            [] => format!("revision {} signs nothing", self.revision.name),
+            _ => "nothing is signed here: there is no key".to_owned(),
+        };
+        self.signature.zip(key).ok_or_else(why)
     }
 }
 

@@ -130,8 +130,7 @@ fn a_rotation_changes_the_key_at_its_time_and_says_which_is_accepted_after_it() 
     assert_eq!(outcomes(&path, &[]), both);
     let (_newer, newer) = scenario(&rotation("newer", after));
     assert_eq!(outcomes(&newer, &[])[3], "hostile rejected");
-    // A receiver with both keys, as while a key is being replaced.
-    let keys = Served::keyed("huawei", None, &["--secret-file", &key_file(A), "--secret-file", &key_file(B)]);
+    let (keys, _files) = with_both_keys();
     assert_eq!(outcomes(&path, &["-t", &keys.port]), both);
     // It still accepts the old one, which is a mistake where the newer alone is right.
     let output = played(&["run", &newer, "-t", &keys.port, "--seed", "2"]);
@@ -145,11 +144,16 @@ fn a_rotation_changes_the_key_at_its_time_and_says_which_is_accepted_after_it() 
     old.end("TERM");
 }
 
-/// A key in a file of its own, which lives as long as the tests.
-fn key_file(key: &str) -> String {
-    let path = std::env::temp_dir().join(format!("hookreel-{}-{key}", std::process::id()));
-    std::fs::write(&path, key).unwrap();
-    path.display().to_string()
+/// A receiver that accepts both keys, as while a key is being replaced; and the files of its keys.
+fn with_both_keys() -> (Served, [tempfile::NamedTempFile; 2]) {
+    let files = [A, B].map(|key| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, key).unwrap();
+        file
+    });
+    let paths = files.each_ref().map(|file| file.path().display().to_string());
+    let flags = ["--secret-file", &paths[0], "--secret-file", &paths[1]];
+    (Served::keyed("huawei", None, &flags), files)
 }
 
 #[test]
@@ -170,7 +174,7 @@ fn a_retry_is_signed_with_the_key_of_its_own_time() {
 #[test]
 fn every_key_of_a_load_signs_at_its_time() {
     let (_folder, path) = scenario(&rotation("both", ""));
-    let both = Served::keyed("huawei", None, &["--secret-file", &key_file(A), "--secret-file", &key_file(B)]);
+    let (both, _files) = with_both_keys();
     exits(
         &run(&[
             "load",

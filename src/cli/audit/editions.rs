@@ -83,7 +83,11 @@ fn with(path: &Path, revision: &str) -> PathBuf {
     }
     match path.extension() {
         Some(extension) => path.with_extension(format!("{revision}.{}", extension.to_string_lossy())),
-        None => path.with_added_extension(revision),
+        None => {
+            let mut name = path.as_os_str().to_owned();
+            name.push(format!(".{revision}"));
+            name.into()
+        }
     }
 }
 
