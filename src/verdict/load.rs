@@ -147,7 +147,7 @@ pub fn judge(run: &LoadRun) -> Judgement {
     sender.late |= undecided;
     let outages = outages(&run.seconds);
     let (bottleneck, bottleneck_text) = bottleneck(run, sender, &outages);
-    let behind = run.line.open && bottleneck == Bottleneck::Sender;
+    let behind = run.line.open && (sender.spent || sender.portless || sender.late);
     let failed = thresholds.iter().any(Judged::failed);
     let verdict = match () {
         () if !run.adds_up() => LoadVerdict::Miscounted,
@@ -268,8 +268,11 @@ fn sender(run: &LoadRun) -> Sender {
 fn schedule(run: &LoadRun, ok: bool) -> Finding {
     let (lateness, allowance) = (&run.total.lateness, allowance_ns(run));
     let (p99, late) = (lateness.quantile(0.99), lateness.above(allowance));
-    let few =
-        if p99 > allowance && late < LATE_CALLBACKS { format!(" ({late} late)") } else { String::new() };
+    let note = match p99 > allowance {
+        true if late < LATE_CALLBACKS => format!(" ({late} late)"),
+        true => format!(" (above {})", show_measured(allowance as f64)),
+        false => String::new(),
+    };
     Finding {
         check: "schedule".into(),
         ok,
@@ -280,7 +283,7 @@ fn schedule(run: &LoadRun, ok: bool) -> Finding {
             KEPT * 100.0
         ),
         actual: format!(
-            "lateness p99 = {}{few}, {:.2}% sent, threads {:.0}% busy",
+            "lateness p99 = {}{note}, {:.2}% sent, threads {:.0}% busy",
             show_measured(p99 as f64),
             kept(run) * 100.0,
             run.total.busy() * 100.0
@@ -309,8 +312,9 @@ fn bottleneck(run: &LoadRun, sender: Sender, outages: &[Outage]) -> (Bottleneck,
                 "no local port left: the receiver closes connections, and each keeps its port for a minute";
             (Bottleneck::Sender, text.into())
         }
-        () if sender.late => (Bottleneck::Sender, format!("the operating system scheduled it late: {busy}")),
+        // A late sender delays callbacks; a receiver that is gone loses them.
         () if !outages.is_empty() => (Bottleneck::Receiver, "it was gone".into()),
+        () if sender.late => (Bottleneck::Sender, format!("the operating system scheduled it late: {busy}")),
         () if line.open && full => {
             (Bottleneck::Connections, format!("all {open} were in use; --connections allows more"))
         }

@@ -343,6 +343,22 @@ fn a_sender_that_is_late_or_spent_has_fallen_behind_where_nothing_but_itself_is_
 }
 
 #[test]
+fn a_receiver_that_is_gone_is_to_blame_before_a_sender_that_is_late() {
+    let mut here = calm(500);
+    (0..10).for_each(|_| here.lateness.record(25_000_000));
+    let mut gone =
+        Tally { planned: 500, span_ns: 1_000_000_000, elapsed_ns: 1_000_000_000, ..Tally::default() };
+    gone.outcomes = [(Outcome::Unreachable, 500)].into();
+    gone.troubles = [(TroubleKind::Connect, 500)].into();
+    let seconds = lines([Some(here), Some(gone)]);
+    let judgement = judge(&read(&record(&asked(), &seconds, Some(None))));
+    assert_eq!(judgement.outages.len(), 1, "{judgement:?}");
+    assert_eq!((judgement.verdict, judgement.bottleneck), (LoadVerdict::Failed, Bottleneck::Receiver));
+    let schedule = judgement.schedule.unwrap().actual;
+    assert!(schedule.contains("lateness p99 = 25") && schedule.contains("(above 20.0 ms)"), "{schedule}");
+}
+
+#[test]
 fn what_is_counted_is_judged_however_late_the_sender_was() {
     let mut outage = calm(500);
     (0..50).for_each(|_| outage.lateness.record(25_000_000));
