@@ -13,9 +13,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-RECEIVER = TARGET / "release/examples/receiver"
-LAUNCH = TARGET / "release/launch"
-SLEEPER = TARGET / "release/sleeper"
+# What packages are built with.
+PROFILE = "dist"
+RECEIVER = TARGET / PROFILE / "examples/receiver"
+LAUNCH = TARGET / PROFILE / "launch"
+SLEEPER = TARGET / PROFILE / "sleeper"
 BODY = HERE / "body.json"
 
 # The key of the shipped scenarios: no secret.
@@ -40,9 +42,9 @@ def say(text):
 
 def build(hookreel):
     """Program and receiver apart, so that nothing the receiver needs changes the program."""
-    steps = [["cargo", "build", "--locked", "--release", "--example", "receiver"]]
+    steps = [["cargo", "build", "--locked", "--profile", PROFILE, "--example", "receiver"]]
     if not hookreel:
-        steps.append(["cargo", "build", "--locked", "--release", "--bin", "hookreel"])
+        steps.append(["cargo", "build", "--locked", "--profile", PROFILE, "--bin", "hookreel"])
     for step in steps:
         subprocess.run(step, cwd=ROOT, check=True)
     for program in (LAUNCH, SLEEPER):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from histogram import steps
-from machine import BODY, HERE, KEY_ENV, TARGET
+from machine import BODY, HERE, KEY_ENV, PROFILE, TARGET
 
 FILES = Path(tempfile.mkdtemp(prefix="hookreel-bench-"))
 SCENARIO = HERE / "scenario.yaml"
@@ -52,7 +52,7 @@ class Hookreel(Sender):
     record = FILES / "record.jsonl"
 
     def __init__(self, path=None):
-        self.path = str(Path(path).resolve()) if path else str(TARGET / "release/hookreel")
+        self.path = str(Path(path).resolve()) if path else str(TARGET / PROFILE / "hookreel")
 
     def command(self, job, *more):
         rate = f"{job.rate}/s" if job.rate else "max"
