@@ -1,9 +1,83 @@
 //! Callbacks of a broadcast that a fault was drawn for: sent the ordinary way, and judged by their class.
 
+use std::collections::HashMap;
+use std::io;
+use std::os::unix::net::UnixStream;
+
 use super::Worker;
 use super::exchange::Exchange;
+use crate::delivery::Request;
 use crate::delivery::retry::wait;
+use crate::load::hurt::{Hazard, Hurt, Side};
 use crate::record::{self, Outcome, TroubleKind};
+
+/// The ordinary way, for the broadcasts that a fault was drawn for.
+pub(super) struct SlowPath {
+    /// None in a scenario without faults.
+    side: Option<Side>,
+    /// The broadcasts on the air, by their place there.
+    hurt: HashMap<u32, Hurt>,
+    /// Their callbacks that are under way, by ticket, and the line whose place each has.
+    under_way: HashMap<u64, (Exchange, u32)>,
+    ticket: u64,
+}
+
+impl SlowPath {
+    /// Opens it where there are faults to draw.
+    ///
+    /// # Errors
+    /// There is no thread to be had, or no trust.
+    pub(super) fn open(hazard: Option<&Hazard>) -> io::Result<Self> {
+        let side = hazard.map(Side::open).transpose()?;
+        Ok(Self { side, hurt: HashMap::new(), under_way: HashMap::new(), ticket: 0 })
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.side.is_some()
+    }
+
+    /// Becomes readable when something came back.
+    pub(super) fn bell(&self) -> Option<&UnixStream> {
+        self.side.as_ref().map(|side| &side.bell)
+    }
+
+    /// The broadcast at this place begins anew, and this fault was drawn for it, if one was.
+    pub(super) fn begins(&mut self, slot: u32, drawn: Option<Hurt>) {
+        match drawn {
+            Some(hurt) => drop(self.hurt.insert(slot, hurt)),
+            None => drop(self.hurt.remove(&slot)),
+        }
+    }
+
+    /// The broadcast at this place, if a fault was drawn for it.
+    pub(super) fn of(&self, slot: u32) -> Option<&Hurt> {
+        self.side.as_ref().and_then(|_| self.hurt.get(&slot))
+    }
+
+    /// Takes back what is still under way.
+    pub(super) fn give_up(&mut self) -> impl Iterator<Item = Exchange> {
+        self.under_way.drain().map(|(_, (exchange, _))| exchange)
+    }
+
+    /// Sends a request of an exchange, in the place of this line.
+    fn send(&mut self, request: Request, exchange: Exchange, line: u32) {
+        self.ticket += 1;
+        if let Some(side) = &self.side {
+            side.send(self.ticket, request);
+            self.under_way.insert(self.ticket, (exchange, line));
+        }
+    }
+
+    /// What came back, and the line in whose place it went.
+    fn done(&mut self) -> Vec<(Exchange, u32, record::Exchange)> {
+        let done = self.side.as_ref().map(Side::collect).unwrap_or_default();
+        let known = |(ticket, seen)| {
+            let (exchange, line) = self.under_way.remove(&ticket)?;
+            Some((exchange, line, seen))
+        };
+        done.into_iter().filter_map(known).collect()
+    }
+}
 
 impl Worker {
     /// Hands an attempt over.
@@ -11,11 +85,11 @@ impl Worker {
         let wall = self.task.wall.now().as_second();
         let (slot, index) = (exchange.call.slot, exchange.call.callback);
         exchange.attempts += 1;
-        let request = match (self.hurt.get_mut(&slot), &self.task.hazard) {
+        let request = match (self.slow.hurt.get_mut(&slot), &self.task.hazard) {
             (Some(hurt), Some(hazard)) => hurt.request(index, (exchange.attempts, wall), hazard.headers()),
             _ => None,
         };
-        let (Some(request), Some(side)) = (request, &self.side) else {
+        let (Some(request), true) = (request, self.slow.is_open()) else {
             self.in_flight -= 1;
             return self.ended(&exchange, Outcome::NotSent);
         };
@@ -28,14 +102,12 @@ impl Worker {
             if let Some(event) = self.events.at(exchange.event) {
                 event.sent += 1;
             }
-            self.tally.hurt += u64::from(self.hurt.get(&slot).is_some_and(|hurt| hurt.is_hurt(index)));
+            self.tally.hurt += u64::from(self.slow.of(slot).is_some_and(|hurt| hurt.is_hurt(index)));
             if self.task.pacer.is_some() {
                 self.tally.overdue += u64::from(now > self.deadline);
                 self.tally.lateness.record(now.saturating_sub(exchange.ready));
             }
         }
-        self.ticket += 1;
-        side.send(self.ticket, request);
         // It has a connection of its own, in the place of one of the lines.
         if self.closed.is_empty()
             && let Some(id) = self.idle.last().copied()
@@ -43,28 +115,26 @@ impl Worker {
             self.hang_up(id);
         }
         let line = self.closed.pop().unwrap_or(u32::MAX);
-        self.aside.insert(self.ticket, (exchange, line));
+        self.slow.send(request, exchange, line);
     }
 
     /// Takes in what came back.
     pub(super) fn collect(&mut self) {
-        let done = self.side.as_ref().map(super::Side::collect).unwrap_or_default();
+        let done = self.slow.done();
         self.now = self.clock();
-        for (ticket, seen) in done {
-            if let Some((exchange, line)) = self.aside.remove(&ticket) {
-                self.in_flight -= 1;
-                if self.lines.get(line as usize).is_some() {
-                    self.free();
-                    self.closed.push(line);
-                }
-                self.treated(exchange, &seen);
+        for (exchange, line, seen) in done {
+            self.in_flight -= 1;
+            if self.lines.get(line as usize).is_some() {
+                self.free();
+                self.closed.push(line);
             }
+            self.treated(exchange, &seen);
         }
     }
 
     fn treated(&mut self, mut exchange: Exchange, seen: &record::Exchange) {
         let (slot, index) = (exchange.call.slot, exchange.call.callback);
-        let Some(hurt) = self.hurt.get(&slot) else { return };
+        let Some(hurt) = self.slow.of(slot) else { return };
         let treated = hurt.judge(index, seen);
         let (excused, tries) = (hurt.may_be_hung_up_on(index), hurt.tries(index));
         let took = self.now.saturating_sub(exchange.begun.unwrap_or(self.now));

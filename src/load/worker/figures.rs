@@ -66,7 +66,7 @@ impl Worker {
     pub(super) fn close(&mut self) {
         let planned = self.planned(self.now);
         let mut unfinished: Vec<Exchange> = self.lines.iter().filter_map(|line| line.exchange).collect();
-        unfinished.extend(self.aside.drain().map(|(_, (exchange, _))| exchange));
+        unfinished.extend(self.slow.give_up());
         for exchange in &mut unfinished {
             if exchange.begun.is_some() {
                 // At least this long; leaving it out would make a receiver that hangs look quick.
@@ -77,7 +77,7 @@ impl Worker {
         for exchange in &unfinished {
             let outcome = exchange.unfinished();
             // It was refused, and the end came before the next attempt.
-            let refused = outcome == Outcome::GaveUp && !self.hurt.contains_key(&exchange.call.slot);
+            let refused = outcome == Outcome::GaveUp && self.slow.of(exchange.call.slot).is_none();
             self.tally.unexpected += u64::from(refused);
             self.tally.end(outcome);
         }

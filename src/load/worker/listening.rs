@@ -25,7 +25,7 @@ impl Worker {
         }
         if event.data.u64() == TIMER {
             // All that it has to say is that something is due soon.
-            return self.woke(self.armed);
+            return self.woke(self.alarm.armed());
         }
         let Some(line) = self.lines.get_mut(id as usize) else { return };
         let Some(connection) = &mut line.connection else { return };

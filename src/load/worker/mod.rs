@@ -11,7 +11,7 @@ mod stamps;
 mod unexpected;
 mod waking;
 
-use std::collections::{BTreeMap, BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
@@ -21,23 +21,24 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
-use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
 
 use super::awake::Awake;
 use super::broadcasts::Broadcasts;
 use super::connection::{Connection, control};
 use super::first::FirstCallbacks;
-use super::hurt::{Hazard, Hurt, Side};
+use super::hurt::Hazard;
 use super::pace::Pacer;
 use super::repertoire::Act;
 use super::way::Way;
 use crate::delivery::clock::Clock;
 use crate::masking::Secrets;
 use crate::record::load::Tally;
+use aside::SlowPath;
 use events::Events;
 use exchange::{Exchange, Retry};
 use figures::cpu;
 use stamps::Clocks;
+use waking::Alarm;
 
 /// How precisely the schedule is kept, and what that may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,18 +119,13 @@ struct Worker {
     index: usize,
     task: Task,
     epoll: OwnedFd,
-    /// Precise to the microsecond, which the time limit of a wait is not everywhere.
-    timer: OwnedFd,
-    /// What it is set for.
-    armed: Time,
+    alarm: Alarm,
     /// How long the schedule lasts.
     span: Time,
     /// What is begun after it did not keep the rate.
     deadline: Time,
     /// How much of the schedule was told of.
     spanned: Time,
-    /// How late this machine wakes a sleeper.
-    drowsy: Time,
     lines: Vec<Line>,
     /// Lines that are open and have nothing to do.
     idle: Vec<u32>,
@@ -160,13 +156,7 @@ struct Worker {
     told: u64,
     /// When a connection became free after all were taken.
     freed: Time,
-    /// The ordinary way, for broadcasts that a fault was drawn for.
-    side: Option<Side>,
-    /// Those that are on the air, by their place there.
-    hurt: HashMap<u32, Hurt>,
-    /// Their callbacks that are under way, by ticket, and the line whose place each has.
-    aside: HashMap<u64, (Exchange, u32)>,
-    ticket: u64,
+    slow: SlowPath,
     /// Closed loop: nothing is tried before this time.
     hold_until: Time,
     /// When the run was stopped.
@@ -246,22 +236,17 @@ impl Worker {
     fn new(index: usize, task: Task) -> io::Result<Self> {
         let lines = (0..task.connections).map(|_| Line::default()).collect();
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
-        let timer =
-            timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
-        epoll::add(&epoll, &timer, EventData::new_u64(TIMER), EventFlags::IN | EventFlags::ET)?;
-        let side = task.hazard.as_ref().map(Side::open).transpose()?;
-        if let Some(side) = &side {
-            epoll::add(&epoll, &side.bell, EventData::new_u64(BELL), EventFlags::IN | EventFlags::ET)?;
+        let slow = SlowPath::open(task.hazard.as_ref())?;
+        if let Some(bell) = slow.bell() {
+            epoll::add(&epoll, bell, EventData::new_u64(BELL), EventFlags::IN | EventFlags::ET)?;
         }
         let mut worker = Self {
             index,
+            alarm: Alarm::new(&epoll)?,
             epoll,
-            timer,
-            armed: 0,
             span: nanoseconds(task.span),
             deadline: nanoseconds(task.span).saturating_add(GRACE),
             spanned: 0,
-            drowsy: 0,
             lines,
             idle: Vec::with_capacity(task.connections as usize),
             closed: (0..task.connections).rev().collect(),
@@ -282,10 +267,7 @@ impl Worker {
             taken: 0,
             told: 0,
             freed: 0,
-            side,
-            hurt: HashMap::new(),
-            aside: HashMap::new(),
-            ticket: 0,
+            slow,
             hold_until: 0,
             stopped: None,
             over: false,

@@ -61,20 +61,20 @@ impl Worker {
     pub(super) fn begin(&mut self, slot: u32, due: Time, ready: Time) {
         let now = self.read_wall();
         let Task { broadcasts, hazard, acts, .. } = &mut self.task;
-        let hurt = &mut self.hurt;
+        let slow = &mut self.slow;
         let begun = broadcasts.begin(slot, now, |part, broadcast| {
             let hazard = hazard.as_ref()?;
-            hurt.remove(&slot);
+            slow.begins(slot, None);
             let drawn = hazard.draw(acts.get(part as usize)?.play, broadcast)?;
             let callbacks = drawn.callbacks();
             if callbacks > 0 {
-                hurt.insert(slot, drawn);
+                slow.begins(slot, Some(drawn));
             }
             Some(callbacks)
         });
         // Faults that leave nothing of any broadcast leave nothing to send.
         let Some(call) = begun else { return self.tally.end(Outcome::NotSent) };
-        let hurt = self.side.as_ref().and_then(|_| self.hurt.get(&slot)?.event(call.callback));
+        let hurt = self.slow.of(slot).and_then(|hurt| hurt.event(call.callback));
         let event = match hurt {
             Some(event) => self.events.named(event),
             None => self.events.of(call.part, call.callback),
@@ -87,7 +87,7 @@ impl Worker {
         exchange.ready = ready.max(self.freed);
         self.in_flight += 1;
         self.tally.in_flight = self.tally.in_flight.max(self.in_flight);
-        if self.side.is_some() && self.hurt.contains_key(&exchange.call.slot) {
+        if self.slow.of(exchange.call.slot).is_some() {
             return self.step_aside(exchange);
         }
         if let Some(id) = self.idle.pop() {

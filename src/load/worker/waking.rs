@@ -5,12 +5,16 @@
 //! for what is left.
 
 use std::io;
+use std::os::fd::OwnedFd;
 
 use rustix::event::Timespec;
+use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::thread::{ClockId, clock_nanosleep_relative};
-use rustix::time::{Itimerspec, TimerfdTimerFlags, timerfd_settime};
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime,
+};
 
-use super::{Pacing, Time, Worker, nanoseconds};
+use super::{Pacing, TIMER, Time, Worker, nanoseconds};
 
 /// Sleeping longer than this without an ear for answers saves nothing.
 const NAP: Time = 2_000_000;
@@ -20,6 +24,50 @@ const LATER: Time = 600;
 const SOONER: Time = 200;
 /// The most that is expected: more is a machine that is busy otherwise, and no alarm helps.
 const DROWSIEST: Time = 100_000;
+
+/// An alarm that is precise to the microsecond, which the time limit of a wait is not everywhere.
+pub(super) struct Alarm {
+    timer: OwnedFd,
+    /// What it is set for.
+    armed: Time,
+    /// How late this machine wakes a sleeper.
+    drowsy: Time,
+}
+
+impl Alarm {
+    /// One whose events are told under the number [`TIMER`].
+    ///
+    /// # Errors
+    /// The system has none.
+    pub(super) fn new(epoll: &OwnedFd) -> io::Result<Self> {
+        let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
+        let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
+        epoll::add(epoll, &timer, EventData::new_u64(TIMER), EventFlags::IN | EventFlags::ET)?;
+        Ok(Self { timer, armed: 0, drowsy: 0 })
+    }
+
+    /// What it is set for.
+    pub(super) fn armed(&self) -> Time {
+        self.armed
+    }
+
+    fn set(&mut self, alarm: Time, now: Time) -> io::Result<()> {
+        if self.armed != alarm {
+            let once = Itimerspec { it_interval: milliseconds(0), it_value: timespec(alarm - now) };
+            timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &once)?;
+            self.armed = alarm;
+        }
+        Ok(())
+    }
+
+    /// Learns from a waking that was so late.
+    fn learn(&mut self, late: Time) {
+        self.drowsy = match late > self.drowsy {
+            true => (self.drowsy + LATER).min(DROWSIEST),
+            false => self.drowsy.saturating_sub(SOONER),
+        };
+    }
+}
 
 impl Worker {
     /// Waits for `wake`, or leaves that to the wait for events: how long that may take at most; none = until the timer says
@@ -38,20 +86,14 @@ impl Worker {
                 }
                 Ok(Some(milliseconds(ahead)))
             }
-            Pacing::Exact if ahead <= self.drowsy => Ok(Some(milliseconds(0))),
+            Pacing::Exact if ahead <= self.alarm.drowsy => Ok(Some(milliseconds(0))),
             Pacing::Exact if ahead <= NAP && self.may_nap() => {
-                nap(ahead - self.drowsy);
-                self.woke(wake - self.drowsy);
+                nap(ahead - self.alarm.drowsy);
+                self.woke(wake - self.alarm.drowsy);
                 Ok(Some(milliseconds(0)))
             }
             Pacing::Exact => {
-                let alarm = wake - self.drowsy;
-                if self.armed != alarm {
-                    let once =
-                        Itimerspec { it_interval: milliseconds(0), it_value: timespec(alarm - self.now) };
-                    timerfd_settime(&self.timer, TimerfdTimerFlags::empty(), &once)?;
-                    self.armed = alarm;
-                }
+                self.alarm.set(wake - self.alarm.drowsy, self.now)?;
                 Ok(None)
             }
         }
@@ -59,16 +101,13 @@ impl Worker {
 
     /// The system tells when answers came, and nobody waits for one: nobody needs to be awake for them.
     fn may_nap(&self) -> bool {
-        self.stamps && self.task.broadcasts.queued() == 0 && self.has_line() && self.side.is_none()
+        self.stamps && self.task.broadcasts.queued() == 0 && self.has_line() && !self.slow.is_open()
     }
 
     /// Learns from a waking that was wanted for `alarm`.
     pub(super) fn woke(&mut self, alarm: Time) {
         let late = self.clock().saturating_sub(alarm);
-        self.drowsy = match late > self.drowsy {
-            true => (self.drowsy + LATER).min(DROWSIEST),
-            false => self.drowsy.saturating_sub(SOONER),
-        };
+        self.alarm.learn(late);
     }
 }
 
