@@ -17,7 +17,7 @@ use super::args::ReceiverArgs;
 use super::complain;
 use super::exit::{Exit, Refused};
 use super::ready::{Readiness, WaitHttp, check_free, check_target};
-use super::signals::Signals;
+use super::signals::{Signals, heard};
 use super::watch::{Output, memory, runs};
 use crate::delivery::Restart;
 use crate::delivery::http::Http;
@@ -28,8 +28,10 @@ use crate::process::Group;
 
 /// How long a command started by us may take to serve, when `--wait-for` does not say.
 const START: Duration = Duration::from_secs(30);
-/// How long it may take to end before it is killed: a stop takes 2 s at most.
+/// How long it may take to end before it is killed.
 const END: Duration = Duration::from_millis(1500);
+/// The same when a signal has come: a stop takes 2 s at most, and a load waits for answers for one of them.
+const STOP: Duration = Duration::from_millis(700);
 /// How long after the last callback an end still belongs to the run.
 const AFTERMATH: Duration = Duration::from_millis(100);
 /// From one look at its memory to the next.
@@ -285,7 +287,7 @@ impl Started {
     async fn end(mut self) {
         self.expected.store(true, Ordering::SeqCst);
         self.group.signal(Signal::TERM);
-        let deadline = Instant::now() + END;
+        let deadline = Instant::now() + if heard().is_some() { STOP } else { END };
         while Instant::now() < deadline && runs(self.group) {
             sleep(Duration::from_millis(20)).await;
         }

@@ -533,6 +533,7 @@ fn a_connection_that_is_reset_at_once_was_reached_and_one_that_is_not_taken_was_
     exits(&run(&load), 3);
 }
 
+// F7, T10.
 #[test]
 fn a_receiver_that_closes_after_each_answer_without_saying_so_is_right() {
     let receiver = Raw::serve(|_, stream| say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false));

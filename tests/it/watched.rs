@@ -145,6 +145,7 @@ fn a_receiver_that_outgrows_its_memory_is_ended_and_the_callback_named() {
     assert!(stderr(&wrong).contains("512M or 2G"), "{}", stderr(&wrong));
 }
 
+// F5, F9.
 #[cfg(unix)]
 #[test]
 fn every_signal_that_ends_a_program_ends_the_run_and_its_receiver() {
@@ -173,6 +174,7 @@ fn every_signal_that_ends_a_program_ends_the_run_and_its_receiver() {
     }
 }
 
+// F6, T5: 5 s before.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_end_takes_no_longer_where_nobody_asks_about_ended_processes() {
