@@ -80,10 +80,10 @@ pub enum LoadVerdict {
     Unreachable,
     /// A threshold failed.
     Failed,
-    /// The sender did not keep its schedule: what failed may be its own doing.
-    FellBehind,
     /// What there is of the run held: it was stopped early or killed, or parts or lines of its record are missing.
     Incomplete,
+    /// The sender did not keep its schedule: what failed may be its own doing.
+    FellBehind,
     /// Everything held.
     Passed,
 }
@@ -155,8 +155,8 @@ pub fn judge(run: &LoadRun) -> Judgement {
         () if run.total.planned == 0 => LoadVerdict::NothingChecked,
         () if unreachable(run) => LoadVerdict::Unreachable,
         () if failed => LoadVerdict::Failed,
-        () if behind => LoadVerdict::FellBehind,
         () if is_partial(run) => LoadVerdict::Incomplete,
+        () if behind => LoadVerdict::FellBehind,
         () => LoadVerdict::Passed,
     };
     let schedule = (run.line.open && run.total.planned > 0).then(|| schedule(run, !behind));
