@@ -424,12 +424,12 @@ impl Filler<'_> {
             (None, Some(default)) => default.to_owned(),
             (None, None) => {
                 let near = nearest(name, environment.keys().map(String::as_str));
+                // Who puts the key itself in there does not want to read it.
+                let name = if looks_drawn(name) { "(hidden)" } else { name };
                 let help = near.map_or_else(
                     || format!("set it, or give a default: `${{{name}:-...}}`"),
                     |near| format!("`{near}` is set; did you mean that one?"),
                 );
-                // Who puts the key itself in there does not want to read it.
-                let name = if looks_drawn(name) { "(hidden)" } else { name };
                 self.complain(span, &format!("the environment variable `{name}` is not set"), help);
                 String::new()
             }

@@ -452,6 +452,7 @@ impl Ground {
         let load =
             ["load", "@tencent/single-file", "--rate", "200/s", "--duration", "500ms", "--max-failures", "0"];
         self.play("load", &[&load[..], &["--pacing", "economy"], &BY_ENV].concat(), &first);
+        self.known.lock().unwrap().clear();
         let first = format!("{scenarios}/00.hookreel.yaml");
         let shrink = ["shrink", &first, "-o", &self.to("small.yaml"), "-t", &self.receiver.port()];
         let output = self.program().args(shrink).args(BY_ENV).output().unwrap();
