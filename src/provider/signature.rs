@@ -51,6 +51,19 @@ pub enum Part {
 }
 
 /// How callbacks are signed.
+///
+/// Keys cannot be compared, nor what holds one; `receiver::judge` compares signatures, in constant time.
+///
+/// ```compile_fail,E0369
+/// fn same(one: &hookreel::provider::signature::Signing, other: &hookreel::provider::signature::Signing) -> bool {
+///     one.key == other.key
+/// }
+/// ```
+/// ```compile_fail,E0369
+/// fn same(one: &hookreel::provider::signature::Signing, other: &hookreel::provider::signature::Signing) -> bool {
+///     one == other
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Signing {
     /// By name.
@@ -208,6 +221,14 @@ pub fn unsigned(body: &Body, how: Unsigned) -> Envelope {
 }
 
 /// A body with its holes filled.
+///
+/// Two of them cannot be compared, since each holds a signature.
+///
+/// ```compile_fail,E0369
+/// fn same(one: &hookreel::provider::signature::Sealed, other: &hookreel::provider::signature::Sealed) -> bool {
+///     one == other
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Sealed {
     /// The bytes that go over the wire.

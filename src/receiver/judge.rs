@@ -24,6 +24,14 @@ const STREAM_FIELDS: [&str; 3] = ["stream", "stream_name", "stream_id"];
 const URL_FIELDS: [&str; 2] = ["download_url", "video_url"];
 
 /// One callback URL: who sends to it, and the key shared with them.
+///
+/// Two of them cannot be compared: that would compare keys, and not in constant time.
+///
+/// ```compile_fail,E0369
+/// fn same(one: &hookreel::receiver::judge::Account, other: &hookreel::receiver::judge::Account) -> bool {
+///     one == other
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Account {
     /// The path of the URL.

@@ -130,3 +130,31 @@ fn a_copy_of_a_scenario_has_ids_of_its_own_alone_and_in_company() {
     // So the line that a report gives for one of them sends the very file.
     assert_eq!(together, [ids(&[&paths[0]]), ids(&[&paths[1]])].concat());
 }
+
+/// `Goldens: NUMBER` in the newest section of the change log, made of every golden file: who changes the bytes on the wire has
+/// the change log open, and says there what changed.
+#[test]
+fn bytes_that_change_have_a_line_in_the_change_log() {
+    use sha2::{Digest, Sha256};
+
+    fn files(folder: &std::path::Path, into: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() { files(&entry, into) } else { into.push(entry) }
+        }
+    }
+    let mut all = Vec::new();
+    files(&file("tests/golden"), &mut all);
+    all.sort();
+    let mut digest = Sha256::new();
+    for path in &all {
+        digest.update(path.strip_prefix(file("tests/golden")).unwrap().to_str().unwrap());
+        digest.update(std::fs::read(path).unwrap());
+    }
+    let number: String = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let log = std::fs::read_to_string(file("CHANGELOG.md")).unwrap();
+    let newest = log.split("\n## ").nth(1).unwrap();
+    assert!(
+        newest.contains(&format!("Goldens: {number}.")),
+        "the bytes on the wire changed. Say in the newest section of CHANGELOG.md what changed, and write there: Goldens: {number}."
+    );
+}

@@ -54,6 +54,7 @@ mod stage;
 mod state;
 mod stdout;
 mod targets;
+mod supply;
 mod templates;
 mod tls;
 mod torture;
