@@ -58,6 +58,7 @@ mod supply;
 mod templates;
 mod tls;
 mod torture;
+mod trust;
 mod vectors;
 mod verdicts;
 mod verifying;
