@@ -14,7 +14,9 @@ fn rows(heading: &str) -> Vec<Vec<String>> {
     let page = std::fs::read_to_string(file("docs/trust.md")).unwrap();
     let part = page.split("\n## ").find(|part| part.starts_with(heading)).unwrap();
     let lines = part.lines().filter(|line| line.starts_with("| ")).skip(2);
-    lines.map(|line| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()).collect()
+    lines
+        .map(|line| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect())
+        .collect()
 }
 
 /// The names of all functions that are marked as tests, properties among them.
@@ -34,14 +36,17 @@ fn tests(folder: &Path, into: &mut BTreeSet<String>) {
 
 fn is_numbered(rows: &[Vec<String>], expected: &[(&str, usize)]) {
     let ids: Vec<String> = rows.iter().map(|row| row[0].clone()).collect();
-    let expected = expected.iter().flat_map(|(letter, count)| (1..=*count).map(move |n| format!("{letter}{n}")));
+    let expected =
+        expected.iter().flat_map(|(letter, count)| (1..=*count).map(move |n| format!("{letter}{n}")));
     assert_eq!(ids, expected.collect::<Vec<_>>());
 }
 
 /// Every row names a test that is there, or a command.
 fn is_held(rows: &[Vec<String>]) {
     let mut all = BTreeSet::new();
-    ["src", "tests"].map(|folder| tests(&file(folder), &mut all));
+    for folder in ["src", "tests"] {
+        tests(&file(folder), &mut all);
+    }
     for row in rows {
         let held = row.last().unwrap();
         let (mut named, by_hand) = (0, held.contains("by hand: "));
