@@ -26,8 +26,8 @@ pub(super) static CASES: &[Case] = &[
         "A3",
         "fifty copies in the same instant",
         "[{duplicate: {when: at-once, copies: 49}}]",
-        "locks held across a slow look-up pile up, and the receiver answers 500 or not at all",
-        "keep the transaction short, and treat a conflict as success",
+        "who looks first and inserts later inserts many; locks held across the look-up pile up, and end in errors 500",
+        "let a unique key on the file's id decide, keep the transaction short, and treat a conflict as success",
     ),
     Case {
         keys: FIVE_FILES,
