@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::weight::{self, Weight};
-use crate::provider::{Provider, Revision};
+use crate::provider::{Captures, Provider, Revision};
+use crate::scenario::Shape;
 
 /// One row of the catalogue, as a scenario.
 pub struct Case {
@@ -27,6 +28,24 @@ pub struct Case {
 
 /// The `provider:` of a case that two editions play, one after the other.
 pub const MIXED: &str = "this edition and the one before it";
+
+/// The `provider:` of a case whose messages have the other shape, where the edition has two.
+pub const OTHER_SHAPE: &str = "this edition in its other shape";
+
+/// The `provider:` of a case whose files lie in the vendor's other storage.
+pub const OTHER_STORAGE: &str = "this edition with the other storage";
+
+fn other_shape(provider: &Provider, revision: &Revision) -> String {
+    let shape = match revision.captures {
+        Captures::Before(_) => Shape::Observed,
+        Captures::Then(_) | Captures::Never => Shape::Documented,
+    };
+    format!("{{name: {}, revision: \"{}\", shape: {shape}}}", provider.name, revision.name)
+}
+
+fn other_storage(provider: &Provider, revision: &Revision) -> String {
+    format!("{{name: {}, revision: \"{}\", settings: {{storage: cos}}}}", provider.name, revision.name)
+}
 
 /// This edition, and the nearest one that signs, reads and counts alike, if there is one.
 fn mixed(provider: &Provider, revision: &Revision) -> String {
@@ -154,6 +173,8 @@ impl Case {
         for (key, value) in plain {
             let own = self.keys.iter().find(|(name, _)| *name == key).map(|(_, value)| match *value {
                 MIXED => mixed(provider, revision),
+                OTHER_SHAPE => other_shape(provider, revision),
+                OTHER_STORAGE => other_storage(provider, revision),
                 value => value.to_owned(),
             });
             let value = own.unwrap_or(value);

@@ -1,6 +1,6 @@
 //! M: the life of a recording. What the vendor itself does, and what receivers trip over.
 
-use super::case::Case;
+use super::case::{Case, OTHER_SHAPE, OTHER_STORAGE};
 
 const ALL_HUAWEI: (&str, &str) =
     ("subscribe", "[RECORD_START, RECORD_NEW_FILE_START, RECORD_FILE_COMPLETE, RECORD_OVER, RECORD_FAILED]");
@@ -79,7 +79,7 @@ pub(super) static CASES: &[Case] = &[
         )
     },
     Case {
-        keys: &[("broadcast", "[{0s: push}, {1s: drop}]")],
+        keys: &[("recording", "{hls: {}, shortest: 0s}"), ("broadcast", "[{0s: push}, {1s: drop}]")],
         ..Case::new(
             "M249",
             "a file of one second",
@@ -147,6 +147,103 @@ pub(super) static CASES: &[Case] = &[
             "[{retype: {field: \"@file\"}}]",
             "an id beyond 2^53 loses its last digits in a double, and two files become one",
             "keep ids as text, whatever their JSON type",
+        )
+    },
+    Case {
+        only: &["tencent"],
+        keys: &[("provider", OTHER_SHAPE)],
+        ..Case::new(
+            "M256",
+            "a file as the vendor's page has it, or, where the page is followed, as it was captured",
+            "[]",
+            "video_id is in captured messages and on no page since 2020: who demands it, or refuses it, loses recordings",
+            "demand only what identifies the file, and take fields that are new",
+        )
+    },
+    Case {
+        only: &["tencent"],
+        ..Case::new(
+            "M257",
+            "a callback without task_id",
+            "[{unset: {field: task_id, class: legal}}]",
+            "editions and accounts differ in who has a task_id; who reads it unguarded answers 500 for ever",
+            "take optional fields as optional",
+        )
+    },
+    Case {
+        only: &["tencent"],
+        ..Case::new(
+            "M258",
+            "callback_ext without session_id",
+            "[{set: {field: callback_ext, to: \"{}\", class: legal}}]",
+            "the vendor advises not to depend on callback_ext; who reads session_id out of it unguarded crashes",
+            "take optional fields as optional, also those in a JSON text",
+        )
+    },
+    Case {
+        only: &["tencent"],
+        ..Case::new(
+            "M259",
+            "an empty stream_param, as of a mixed stream",
+            "[{set: {field: stream_param, to: \"\", class: legal}}]",
+            "captured so; who takes it apart without a look at its length crashes",
+            "take an empty query as one without parameters",
+        )
+    },
+    Case {
+        only: &["tencent"],
+        ..Case::new(
+            "M259.b",
+            "a stream_param with |, : and ; in it",
+            "[{set: {field: stream_param, to: \"bizid=2519&record=hls|flv&mix=layer:b;session_id:709036962551160107;t_id:1\", \
+              class: legal}}]",
+            "captured so; a parser that expects letters and digits alone refuses or crashes",
+            "store it as it is, and read from it only what you put there",
+        )
+    },
+    Case {
+        only: &["tencent"],
+        ..Case::new(
+            "M260",
+            "a duration that disagrees with end_time - start_time, as 183 with 254",
+            "[{set: {field: duration, to: 183, class: legal}}]",
+            "captured so, and the page says that they normally differ; who computes one from the others, or compares them, is wrong",
+            "take the duration that is announced; the content begins at end_time - duration",
+        )
+    },
+    Case {
+        only: &["tencent"],
+        keys: &[("provider", OTHER_STORAGE)],
+        ..Case::new(
+            "M261",
+            "ids with letters: a file in COS",
+            "[]",
+            "file_id is <appid>_<32 hex> there; a column of digits refuses every file",
+            "keep ids as text of any form",
+        )
+    },
+    Case::new(
+        "M262",
+        "the keys backwards",
+        "[{respell: {as: key-order}}]",
+        "pages and captured messages differ in the order of keys; who reads by position is wrong with the next edition",
+        "read JSON with a parser, and fields by name",
+    ),
+    Case::new(
+        "M263",
+        "a line end after the body",
+        "[{respell: {as: newline}}]",
+        "captured so; who looks for a brace at the end, or compares lengths, refuses a real message",
+        "white space around JSON means nothing",
+    ),
+    Case {
+        keys: &[("broadcast", "[{0s: push}, {2m: drop}, {5m: push}, {9m: drop}]")],
+        ..Case::new(
+            "M264",
+            "two files of one size",
+            "[{set: {field: file_size, to: 104857600, class: legal}}]",
+            "the second file is taken for the first one again, and is lost",
+            "key files by their id; a size names nothing",
         )
     },
 ];

@@ -428,6 +428,9 @@ pub(super) struct ShowArgs {
     /// Revision of payload and signature; the newest by default.
     #[arg(long)]
     pub(super) revision: Option<String>,
+    /// documented: as the vendor's pages have it; observed: as captured messages were. The revision's own by default.
+    #[arg(long)]
+    pub(super) shape: Option<String>,
 }
 
 #[derive(Args)]

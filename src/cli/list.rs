@@ -8,7 +8,7 @@ use super::{World, args, catalogue, programme, shipped, show};
 use crate::plan::editions::find;
 use crate::plan::name_of;
 use crate::problem::did_you_mean;
-use crate::provider;
+use crate::provider::{self, Captures};
 use crate::receiver::bug;
 use crate::report;
 use crate::scenario::Environment;
@@ -144,10 +144,14 @@ fn events() -> String {
 
 fn revisions() -> String {
     table(provider::ALL.iter().flat_map(|provider| {
-        provider
-            .revisions
-            .iter()
-            .map(|revision| (format!("{} {}", provider.name, revision.name), revision.note.into()))
+        provider.revisions.iter().map(|revision| {
+            let shape = match revision.captures {
+                Captures::Never => "documented; no captured message is known".to_owned(),
+                Captures::Before(_) => "documented; no message of that time was captured".to_owned(),
+                Captures::Then(month) => format!("observed; captured messages up to {month} are known"),
+            };
+            (format!("{} {}", provider.name, revision.name), format!("{} [{shape}]", revision.note))
+        })
     }))
 }
 

@@ -25,7 +25,7 @@ use super::run::destination;
 use super::signals::{self, Guard, Signals, heed};
 use super::values::Seed;
 use super::words::Words;
-use super::{World, complain, connection, secrets};
+use super::{World, callback_url, complain, connection, secrets};
 use crate::delivery::attempt::letter;
 use crate::delivery::clock::Clock;
 use crate::delivery::dial::{OTHERS, make_room};
@@ -96,6 +96,7 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     }
     programme::settle(&programme, &args.key, args.receiver.target.is_some())?;
     connection::warn(&args.receiver.connection);
+    callback_url::warn(&args.receiver, &programme);
     programme.command = Some(command(&args));
     programme.key = secrets::origin(&args.key, &programme);
     let LoadArgs { asked, editions, key, receiver, output, .. } = args;

@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod callback_url;
 mod captured;
 mod catalogue;
 mod check;

@@ -10,13 +10,15 @@ use super::exit::{Exit, Refused};
 use super::programme;
 use super::stdout::show_bytes;
 use super::{World, show};
-use crate::callback::Callback;
+use crate::callback::{Callback, Slot, TimeForm};
 use crate::delivery::attempt::Attempts;
 use crate::duration::show_duration;
+use crate::masking::Secrets;
 use crate::plan::Play;
 use crate::plan::editions::Skipped;
 use crate::play::{Planned, known};
 use crate::problem::did_you_mean;
+use crate::provider::signature::Unsigned;
 use crate::provider::{Policy, Queue};
 use crate::report::inert;
 use crate::report::text::amount;
@@ -62,9 +64,11 @@ fn text(programme: &Planned) -> String {
         let signing =
             play.signing.as_ref().map_or_else(|| "unsigned".into(), |signing| signing.method.to_string());
         let title = format!("{}: {}", path(programme, play), play.name);
-        let _ = writeln!(out, "{} [{} {}, {signing}]", inert(&title), play.provider.name, play.revision.name);
+        let (provider, revision, shape) = (play.provider.name, play.revision.name, play.shape);
+        let _ = writeln!(out, "{} [{provider} {revision} {shape}, {signing}]", inert(&title));
         let _ = writeln!(out, "the broadcast began {:.0}", play.epoch);
         rows(&mut out, play);
+        play.notes.iter().for_each(|note| out.push_str(&format!("  note: {note}\n")));
         out.push('\n');
     }
     for skipped in &programme.skipped {
@@ -155,7 +159,7 @@ fn scenario(programme: &Planned, play: &Play) -> Value {
             "subject": callback.subject,
             "why": callback.why,
             "place": document.map(|document| document.place(&callback.step)),
-            "body": known(callback, &secrets),
+            "body": body_as_sent((programme, play), callback, &secrets),
         })
     };
     json!({
@@ -163,10 +167,40 @@ fn scenario(programme: &Planned, play: &Play) -> Value {
         "path": path(programme, play),
         "provider": play.provider.name,
         "revision": play.revision.name,
+        "shape": play.shape.to_string(),
         "signing": play.signing.as_ref().map(|signing| signing.method.to_string()),
         "began": play.epoch.to_string(),
+        "notes": play.notes,
         "callbacks": play.callbacks.iter().map(callback).collect::<Vec<_>>(),
     })
+}
+
+/// The body field by field, as if it were sent now; a word stands in the place of the signature.
+fn body_as_sent(
+    (programme, play): (&Planned, &Play),
+    callback: &Callback,
+    secrets: &Secrets,
+) -> Value {
+    if callback.given.is_some() || callback.body.time.is_some() {
+        return known(callback, secrets);
+    }
+    let signed = play.signature(callback.event).is_some();
+    let lifetime = play.signing.as_ref().map_or(Duration::ZERO, |signing| signing.lifetime);
+    let expiry = programme.clock.now().as_second() + i64::try_from(lifetime.as_secs()).unwrap_or_default();
+    let value = |slot: &Slot| match (slot, signed, play.unsigned) {
+        (Slot::Value(value), ..) => Some(value.clone()),
+        (Slot::Literal(json), ..) => Some(json.as_str().into()),
+        (_, false, Unsigned::Absent) => None,
+        (_, false, Unsigned::Empty) => Some("".into()),
+        (Slot::Time(TimeForm::Number), true, _) => Some(expiry.into()),
+        (Slot::Time(TimeForm::Text), true, _) => Some(expiry.to_string().into()),
+        (Slot::Signature, true, _) => Some("(signature)".into()),
+    };
+    let fields = callback.body.fields.iter();
+    let mut body: Value =
+        fields.filter_map(|(name, slot)| Some((name.to_string(), value(slot)?))).collect();
+    secrets.clean_json(&mut body);
+    body
 }
 
 /// The retries that follow while a callback is not acknowledged.

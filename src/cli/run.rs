@@ -13,7 +13,7 @@ use super::screen::Screen;
 use super::signals::{self, Signals, heed};
 use super::waiting::Waiting;
 use super::words::Words;
-use super::{World, complain, connection, preflight, secrets, targets};
+use super::{World, callback_url, complain, connection, preflight, secrets, targets};
 use crate::delivery::http::Http;
 use crate::delivery::{Restart, Stop};
 use crate::plan::Play;
@@ -96,6 +96,7 @@ fn warn(args: &RunArgs, planned: &Planned) {
     }
     secrets::warn(&args.key, planned, args.receiver.target.is_some());
     connection::warn(&args.receiver.connection);
+    callback_url::warn(&args.receiver, planned);
 }
 
 async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(Exit, Run), Refused> {

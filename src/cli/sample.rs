@@ -11,9 +11,10 @@ use crate::fault::Fault;
 use crate::plan::{Conditions, Hurting, Play, plan};
 use crate::problem::{Source, did_you_mean};
 use crate::provider::diagnosis::formula;
+use crate::provider::field::Field;
 use crate::provider::signature::Part;
-use crate::provider::{self, Kind, Provider, Revision};
-use crate::scenario::load;
+use crate::provider::{self, Captures, Kind, Provider, Revision};
+use crate::scenario::{Shape, load};
 use crate::speed::{Schedule, Speed};
 
 /// Everything happens that has an event.
@@ -41,7 +42,8 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
         Some(name) => provider::find_revision(provider, name, "").map_err(told)?,
     };
     let events: Vec<&str> = provider.events.iter().map(|kind| kind.name).collect();
-    let play = sample(provider, revision, &events, [EVENTFUL, "[]"])?;
+    let shape = args.shape.as_deref().map(|word| shape(provider, revision, word)).transpose()?;
+    let play = sample((provider, revision, shape), &events, [EVENTFUL, "[]"])?;
     // The first callback of each event, in their order.
     let mut samples: Vec<&Callback> = Vec::new();
     for callback in &play.callbacks {
@@ -85,7 +87,7 @@ pub(super) fn classes(fault: &Fault) -> Vec<Class> {
         let announces = |kind: &&Kind| revision.reading.file_events.iter().any(|event| kind.is(event));
         let files: Vec<&str> = provider.events.iter().filter(announces).map(|kind| kind.name).collect();
         let played = [QUIET, &format!("[{}]", fault.name)];
-        let play = sample(provider, revision, &files, played).ok()?;
+        let play = sample((provider, revision, None), &files, played).ok()?;
         let hit =
             play.callbacks.into_iter().filter(|callback| callback.faults.iter().any(|f| f == fault.name));
         Some(hit.map(|callback| callback.class).collect::<Vec<_>>())
@@ -97,15 +99,33 @@ pub(super) fn classes(fault: &Fault) -> Vec<Class> {
     if classes.is_empty() { vec![Class::Legal] } else { classes }
 }
 
+/// The shape of this name, if the revision has it.
+fn shape(provider: &Provider, revision: &Revision, word: &str) -> Result<Shape, Refused> {
+    let known: &[Shape] = match revision.captures {
+        Captures::Never => &[Shape::Documented],
+        _ => &[Shape::Documented, Shape::Observed],
+    };
+    known.iter().find(|shape| shape.to_string() == word).copied().ok_or_else(|| {
+        let names: Vec<String> = known.iter().map(ToString::to_string).collect();
+        let near = did_you_mean(word, names.iter().map(String::as_str));
+        let near = near.map_or_else(String::new, |near| format!("; {near}"));
+        let (provider, revision) = (provider.name, revision.name);
+        Refused::usage(format!(
+            "--shape: {provider} {revision} has no shape `{word}`; expected {}{near}",
+            names.join(" or ")
+        ))
+    })
+}
+
 fn sample(
-    provider: &'static Provider,
-    revision: &'static Revision,
+    (provider, revision, shape): (&'static Provider, &'static Revision, Option<Shape>),
     events: &[&str],
     [broadcast, faults]: [&str; 2],
 ) -> Result<Play, Refused> {
     let method =
         if revision.signatures.is_empty() { "none".to_owned() } else { provider.default_method.to_string() };
-    let head = format!("provider: {{name: {}, revision: \"{}\"}}", provider.name, revision.name);
+    let shape = shape.map_or_else(String::new, |shape| format!(", shape: {shape}"));
+    let head = format!("provider: {{name: {}, revision: \"{}\"{shape}}}", provider.name, revision.name);
     let source = Source {
         name: "sample".into(),
         text: format!(
@@ -136,7 +156,7 @@ fn sample(
 
 fn table(play: &Play, sample: &Callback, all: &[&Callback]) -> String {
     let (provider, revision) = (play.provider, play.revision);
-    let mut out = format!("{} {} {}\n", provider.name, revision.name, sample.event);
+    let mut out = format!("{} {} {}, {}\n", provider.name, revision.name, sample.event, play.shape);
     // Writing into a String cannot fail.
     let _ = writeln!(out, "  signature: {}", signature(play, sample.event));
     let signed = |name: &str| {
@@ -153,19 +173,15 @@ fn table(play: &Play, sample: &Callback, all: &[&Callback]) -> String {
         .iter()
         .map(|(name, slot)| {
             let (kind, value) = shown(slot);
-            let field = provider
-                .fields
-                .iter()
-                .copied()
-                .flatten()
-                .find(|f| f.name == *name && f.editions.contains(&revision.edition));
+            let fields = || provider.fields.iter().copied().flatten().filter(|field| field.name == *name);
+            let field = fields().find(|f| f.editions.contains(&revision.edition)).or_else(|| fields().next());
             let meaning = field.map_or("", |field| field.meaning);
             [
                 name.to_string(),
                 kind.to_owned(),
                 presence(name, all),
                 if signed(name) { "signed".into() } else { "-".into() },
-                value,
+                format!("{value}  ({})", field.map_or_else(String::new, |field| source(provider, field))),
                 meaning.to_owned(),
             ]
         })
@@ -181,6 +197,21 @@ fn table(play: &Play, sample: &Callback, all: &[&Callback]) -> String {
     }
     out.push('\n');
     out
+}
+
+/// From where a field is known: the pages of revisions, and captured messages.
+fn source(provider: &Provider, field: &Field) -> String {
+    let on_page = |revision: &&Revision| field.editions.contains(&revision.edition);
+    let pages: Vec<&Revision> = provider.revisions.iter().filter(on_page).collect();
+    let page = match (pages.first(), pages.last()) {
+        (None, _) | (_, None) => "on no page".to_owned(),
+        (Some(first), Some(last)) if last.edition == provider.newest().edition => {
+            format!("page since {}", first.name)
+        }
+        (Some(first), Some(last)) if first.name == last.name => format!("page of {}", first.name),
+        (Some(first), Some(last)) => format!("pages of {} to {}", first.name, last.name),
+    };
+    field.captured.map_or(page.clone(), |since| format!("{page}; captured since {since}"))
 }
 
 /// The formula of an event's signature, and those of other methods.

@@ -32,6 +32,7 @@ pub(super) static ALL: &[(&str, &str)] = &[
     ("revisions/huawei-2020-06", include_str!("../../scenarios/revisions/huawei-2020-06.yaml")),
     ("revisions/huawei-2021-09", include_str!("../../scenarios/revisions/huawei-2021-09.yaml")),
     ("revisions/tencent-livecode", include_str!("../../scenarios/revisions/tencent-livecode.yaml")),
+    ("revisions/tencent-equal-sizes", include_str!("../../scenarios/revisions/tencent-equal-sizes.yaml")),
     ("revisions/tencent-2020-08", include_str!("../../scenarios/revisions/tencent-2020-08.yaml")),
     ("revisions/tencent-2021-07", include_str!("../../scenarios/revisions/tencent-2021-07.yaml")),
     ("revisions/tencent-2022-01", include_str!("../../scenarios/revisions/tencent-2022-01.yaml")),

@@ -13,8 +13,16 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "as",
         default: "pretty",
-        kind: Kind::Choice(&["pretty", "crlf", "spaces", "key-order", "escaped-slashes", "unicode-escapes"]),
-        meaning: "with line breaks, in either form; white space around it; keys backwards; `\\/`; `\\u0073` for `s`",
+        kind: Kind::Choice(&[
+            "pretty",
+            "crlf",
+            "spaces",
+            "newline",
+            "key-order",
+            "escaped-slashes",
+            "unicode-escapes",
+        ]),
+        meaning: "with line breaks, in either form; white space around it; a line end after it; keys backwards; `\\/`; `\\u0073` for `s`",
     }],
     deed: Deed::Each(|callback, args, _| {
         let spelling = args.text("as").to_owned();
@@ -31,6 +39,7 @@ fn respelled(spelling: &str, body: &[u8]) -> Option<String> {
     Some(match spelling {
         "crlf" => pretty()?.replace('\n', "\r\n"),
         "spaces" => format!(" \t\r\n{text}\r\n \t"),
+        "newline" => format!("{text}\n"),
         "key-order" => Value::Object(object.into_iter().rev().collect()).to_string(),
         "escaped-slashes" => spelled(text, escaped_slash),
         "unicode-escapes" => spelled(text, escaped_letter),

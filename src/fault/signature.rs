@@ -41,8 +41,9 @@ pub(super) static FAULT: Fault = Fault {
                 "zeros",
                 "thousand",
                 "tagged",
+                "stars",
             ]),
-            meaning: "what becomes of it",
+            meaning: "what becomes of it; `stars` = ten of its digits are, as in the vendor's printed examples",
         },
         Param {
             name: "to",
@@ -83,6 +84,9 @@ fn damaged(right: &str, how: &str, to: usize) -> String {
         "object" => format!("{{\"a\":{}}}", text(right.into())),
         "cut" => text(right.chars().take(to.min(right.len().saturating_sub(1))).collect()),
         "extended" => text(format!("{right}00")),
+        "stars" => {
+            text(right.char_indices().map(|(n, c)| if (8..18).contains(&n) { '*' } else { c }).collect())
+        }
         "upper" => text(right.to_ascii_uppercase()),
         "mixed" => text(
             right.char_indices().map(|(n, c)| if n % 2 == 0 { c.to_ascii_uppercase() } else { c }).collect(),

@@ -5,6 +5,8 @@
 //! ChaCha8 is documented as reproducible across releases; the bounded draw is our own because the library's has changed
 //! its values before.
 
+use std::time::Duration;
+
 use rand::Rng;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -167,6 +169,18 @@ impl Draw {
     pub fn digits(&mut self, digits: usize) -> String {
         let first = char::from(b'1' + u8::try_from(self.below(8)).unwrap_or(0));
         format!("{first}{}", self.from_alphabet(DECIMAL, digits.saturating_sub(1)))
+    }
+
+    /// A number of 19 digits, so far ahead of the one that the name has: numbers of one name rise, near each other.
+    pub fn ahead(&mut self, steps: u64) -> String {
+        const TAIL: u64 = 10_u64.pow(18);
+        let number: u64 = self.digits(19).parse().unwrap_or_default();
+        (number / TAIL * TAIL + (number % TAIL + steps % TAIL) % TAIL).to_string()
+    }
+
+    /// A time within a range of microseconds.
+    pub fn micros(&mut self, range: std::ops::Range<u64>) -> Duration {
+        Duration::from_micros(range.start + self.below(range.end.saturating_sub(range.start)))
     }
 
     /// So many characters of the alphabet.

@@ -4,11 +4,13 @@
 //! program comes from [`draw`], seeded and named.
 
 pub mod draw;
+mod seen;
 mod simulate;
 
 use std::fmt;
 use std::time::Duration;
 
+pub use seen::seen;
 pub use simulate::simulate;
 
 use crate::duration::show_duration;
@@ -21,6 +23,8 @@ pub struct Rules {
     pub tracks: Vec<Track>,
     /// Time between the end of a file and the news of it.
     pub upload_delay: Duration,
+    /// Shorter pushes end before the recorder is up, and make no file.
+    pub shortest: Duration,
     /// The begin and the end of a task are told once for all its formats, not once per format.
     pub per_task: bool,
 }
@@ -92,6 +96,8 @@ pub enum Event {
     FileComplete(File),
     /// The recording task is over.
     TaskOver,
+    /// A push was over before the recorder was up: there is no file of it.
+    TooShort(Duration),
     /// Recording failed; with the file that is lost, if one was open.
     Failed(Failure, Option<File>),
 }
@@ -118,6 +124,10 @@ pub struct File {
     pub closed: Duration,
     /// Recorded media time; gaps do not count.
     pub media: Duration,
+    /// When it was first written to: after its first frame, since the recorder buffers.
+    pub wrote: Duration,
+    /// When the recording began that it is a file of.
+    pub recording: Duration,
 }
 
 /// Why a fact came about, for a person.

@@ -10,8 +10,7 @@ use crate::scenario::broadcast::{Action, Failure, FailureCause, Step};
 ///
 /// Expects a broadcast that [`crate::scenario::broadcast::check`] found possible.
 pub fn simulate(steps: &[Step], rules: &Rules) -> Vec<Fact> {
-    let recordings =
-        rules.tracks.iter().flat_map(|track| Recorder::new(*track, rules.upload_delay).record(steps));
+    let recordings = rules.tracks.iter().flat_map(|track| Recorder::new(*track, rules).record(steps));
     let mut facts: Vec<Fact> = airtime(steps).into_iter().chain(recordings).collect();
     // Stable: what happens at one instant stays in the order in which the recorder did it.
     facts.sort_by_key(|fact| fact.at);
@@ -43,6 +42,15 @@ fn airtime(steps: &[Step]) -> Vec<Fact> {
     facts
 }
 
+/// How long the push at this step lasts.
+fn length(steps: &[Step], index: usize) -> Duration {
+    let ends = |step: &&Step| {
+        matches!(step.what, Action::Drop | Action::Fail(Failure { cause: FailureCause::Pull, .. }))
+    };
+    let (push, end) = (steps.get(index), steps.iter().skip(index).find(ends));
+    push.zip(end).map_or(Duration::MAX, |(push, end)| end.at.saturating_sub(push.at))
+}
+
 /// Keeps the first begin and the last end of each task.
 fn once_per_task(facts: Vec<Fact>) -> Vec<Fact> {
     let last_over: BTreeMap<Task, usize> = facts
@@ -64,14 +72,20 @@ fn once_per_task(facts: Vec<Fact>) -> Vec<Fact> {
     facts.into_iter().enumerate().filter(keep).map(|(_, fact)| fact).collect()
 }
 
+/// From the content's begin to the first write (ours: the vendor says only that they differ).
+const WRITE: Duration = Duration::from_secs(1);
+
 struct Recorder {
     track: Track,
     upload_delay: Duration,
+    shortest: Duration,
     facts: Vec<Fact>,
     /// How far the broadcast has been followed.
     now: Duration,
     step: usize,
     on_air: bool,
+    /// The push that is on makes no file.
+    too_short: bool,
     dropped: Option<Dropped>,
     task: Option<Task>,
     file: Option<File>,
@@ -87,14 +101,16 @@ struct Dropped {
 }
 
 impl Recorder {
-    fn new(track: Track, upload_delay: Duration) -> Self {
+    fn new(track: Track, rules: &Rules) -> Self {
         Self {
             track,
-            upload_delay,
+            upload_delay: rules.upload_delay,
+            shortest: rules.shortest,
             facts: Vec::new(),
             now: Duration::ZERO,
             step: 0,
             on_air: false,
+            too_short: false,
             dropped: None,
             task: None,
             file: None,
@@ -108,7 +124,7 @@ impl Recorder {
             self.advance(step.at);
             self.step = index;
             match &step.what {
-                Action::Push => self.push(),
+                Action::Push => self.push(length(steps, index)),
                 Action::Drop => self.drop_stream(),
                 Action::Fail(failure) => self.fail(failure),
             }
@@ -139,9 +155,17 @@ impl Recorder {
         self.file.unwrap_or_else(|| self.begin_file(self.track.cycle.map_or(Why::Push, Why::Cycle)))
     }
 
-    fn push(&mut self) {
+    /// A push of this length; one that is too short for a file of its own leaves the recorder as it is.
+    fn push(&mut self, length: Duration) {
         let came_back = self.dropped.is_some();
         self.settle(Some(self.now));
+        self.too_short = self.file.is_none() && length < self.shortest;
+        if self.too_short {
+            let (at, task) = (self.now, self.task.unwrap_or(Task { began: self.now }));
+            let event = Event::TooShort(length);
+            let (format, step) = (Some(self.track.format), self.step);
+            return self.facts.push(Fact { at, format, task, event, why: Why::Push, step });
+        }
         self.on_air = true;
         let why = if came_back { Why::PushAgain } else { Why::Push };
         if self.task.is_none() {
@@ -156,6 +180,9 @@ impl Recorder {
     fn drop_stream(&mut self) {
         self.dropped = Some(Dropped { at: self.now, step: self.step });
         self.on_air = false;
+        if std::mem::take(&mut self.too_short) {
+            return;
+        }
         if !self.track.resume.is_zero() {
             self.tell(self.now, Event::Paused, Why::DropResumable(self.track.resume));
         } else {
@@ -198,6 +225,7 @@ impl Recorder {
                 }
                 self.on_air = false;
             }
+            FailureCause::Upload if self.too_short => {}
             FailureCause::Upload => {
                 self.open_file();
                 self.upload_failure = Some((failure.clone(), self.step));
@@ -208,8 +236,15 @@ impl Recorder {
     fn begin_file(&mut self, why: Why) -> File {
         self.files += 1;
         let now = self.now;
-        let file =
-            File { number: self.files, began: now, last_frame: now, closed: now, media: Duration::ZERO };
+        let file = File {
+            number: self.files,
+            began: now,
+            last_frame: now,
+            closed: now,
+            media: Duration::ZERO,
+            wrote: now,
+            recording: self.task.map_or(now, |task| task.began),
+        };
         self.file = Some(file);
         self.tell(now, Event::FileBegan(file), why);
         file
@@ -218,6 +253,7 @@ impl Recorder {
     fn close_file(&mut self, at: Duration, why: Why) {
         let Some(mut file) = self.file.take() else { return };
         file.closed = at;
+        file.wrote = file.began + WRITE.min(file.media / 2);
         match self.upload_failure.take() {
             None => self.tell(at + self.upload_delay, Event::FileComplete(file), why),
             Some((failure, step)) => {

@@ -12,15 +12,18 @@ use super::order::{self, Order, arrange};
 use super::single::alone;
 use super::{Broadcast, Conditions, Play};
 use crate::callback::{Callback, Class, Turn};
+use crate::duration::show_duration;
 use crate::fault::terms::Spec;
 use crate::fault::{self, Sender};
 use crate::letter::Hardship;
 use crate::lifecycle::draw::Draws;
-use crate::lifecycle::{Event, Fact, Rules, Track, simulate};
+use crate::lifecycle::{Event, Fact, Rules, Track, seen, simulate};
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::signature::{self, Signing, Unsigned};
-use crate::provider::{self, Kind, Message, Policy, Provider, Queue, Revision, Telling};
-use crate::scenario::{Method, NamedRetry, ProviderChoice, Retry, Scenario};
+use crate::provider::{
+    self, CAPTURED, Captures, Kind, Message, Policy, Provider, Queue, Revision, Telling, Wire,
+};
+use crate::scenario::{Jitter, Method, NamedRetry, ProviderChoice, Retry, Scenario, Shape};
 use crate::speed::Schedule;
 
 /// How many files of one format are planned at most.
@@ -33,6 +36,7 @@ const WITHOUT_KEY: &str = "without_key";
 pub(super) struct Cast {
     pub(super) provider: &'static Provider,
     pub(super) revision: &'static Revision,
+    pub(super) wire: Wire,
     settings: BTreeMap<&'static str, String>,
     /// Where it is sent to, where the scenario says it.
     pub(super) site: Option<Site>,
@@ -79,7 +83,11 @@ impl Cast {
         let settings = settings(provider, path, choice, &mut problems);
         problems.extend(keys::check(scenario, provider, revision));
         let site = Site::of(scenario, choice);
-        if problems.is_empty() { Ok(Self { provider, revision, settings, site }) } else { Err(problems) }
+        let wire = wire(provider, revision, choice, path).map_err(|problem| problems.push(*problem));
+        match (wire, problems.is_empty()) {
+            (Ok(wire), true) => Ok(Self { provider, revision, wire, settings, site }),
+            _ => Err(problems),
+        }
     }
 
     /// Tells the scenario once, or once for each order of what there is to tell.
@@ -113,11 +121,21 @@ impl Cast {
         orders.into_iter().map(in_order).collect()
     }
 
+    /// What became of the broadcast, as the recorder saw it.
+    pub(super) fn facts(&self, scenario: &Scenario, draws: &Draws) -> Vec<Fact> {
+        let facts = simulate(&scenario.broadcast, &(self.provider.rules)(scenario, self.revision));
+        match scenario.media.jitter {
+            Jitter::On => seen(facts, draws),
+            Jitter::Off => facts,
+        }
+    }
+
     /// How many callbacks the scenario has before it is hurt.
     fn amount(&self, scenario: &Scenario, conditions: &Conditions) -> usize {
-        let facts = simulate(&scenario.broadcast, &(self.provider.rules)(scenario, self.revision));
         let (settings, epoch, draws) = (&self.settings, conditions.now, Draws::new(conditions.seed));
-        let telling = Telling { scenario, revision: self.revision, settings, epoch, draws, facts: &facts };
+        let facts = self.facts(scenario, &draws);
+        let (revision, wire) = (self.revision, self.wire);
+        let telling = Telling { scenario, revision, wire, settings, epoch, draws, facts: &facts };
         self.told(&telling, &[]).len()
     }
 
@@ -129,22 +147,23 @@ impl Cast {
         schedule: &mut Schedule,
     ) -> Result<Play, Vec<Problem>> {
         let scenario = part.scenario;
-        let rules = (self.provider.rules)(scenario, self.revision);
-        let facts = simulate(&scenario.broadcast, &rules);
-        let last_due = facts.iter().map(|fact| fact.at).max().unwrap_or_default();
         let number = conditions.broadcast.map_or(0, |broadcast| broadcast.number);
+        let draws = Draws::new(conditions.seed).broadcast(number).within(&part.scope);
+        let facts = self.facts(scenario, &draws);
+        let last_due = facts.iter().map(|fact| fact.at).max().unwrap_or_default();
         // At real time the broadcast of a later lane begins when its turn comes.
         let begins = schedule.next(conditions.speed.real(last_due));
         let begins = conditions.now.checked_add(begins).unwrap_or(conditions.now);
         let telling = Telling {
             scenario,
             revision: self.revision,
+            wire: self.wire,
             settings: &self.settings,
             epoch: conditions
                 .broadcast
                 .and_then(|broadcast| Timestamp::from_second(broadcast.began).ok())
-                .unwrap_or_else(|| conditions.speed.epoch(begins, last_due)),
-            draws: Draws::new(conditions.seed).broadcast(number).within(&part.scope),
+                .unwrap_or_else(|| whole(conditions.speed.epoch(begins, last_due))),
+            draws,
             facts: &facts,
         };
         let policy = policy(scenario, self.revision);
@@ -165,6 +184,7 @@ impl Cast {
             name: part.name.clone(),
             provider: self.provider,
             revision: self.revision,
+            shape: self.wire.shape(),
             signing,
             site: self.site.clone(),
             unsigned: match self.settings.get(WITHOUT_KEY).map(String::as_str) {
@@ -178,6 +198,7 @@ impl Cast {
             ordering: scenario.delivery.ordering,
             epoch: telling.epoch,
             stream: scenario.stream.clone(),
+            notes: notes(&facts),
             draws: telling.draws,
             callbacks,
         })
@@ -295,7 +316,9 @@ fn settings(
         };
         if !setting.allowed.is_empty() && !setting.allowed.contains(&value.0.as_str()) {
             let problem = Problem::at(place, format!("`{name}` cannot be set to that"));
-            problems.push(problem.label(format!("expected one of {}", setting.allowed.join(", "))));
+            let near = did_you_mean(&value.0, setting.allowed.iter().copied());
+            problems
+                .push(problem.label(format!("expected one of {}", setting.allowed.join(", "))).helps(near));
         }
     }
     let given = |name: &str| choice.settings.get(name).map(|word| word.0.clone());
@@ -304,6 +327,58 @@ fn settings(
         .iter()
         .map(|s| (s.name, given(s.name).unwrap_or_else(|| s.default.to_owned())))
         .collect()
+}
+/// Pushes that make no file, each once for all its formats.
+fn notes(facts: &[Fact]) -> Vec<String> {
+    let note = |fact: &Fact| match fact.event {
+        Event::TooShort(length) => Some(format!(
+            "the push at {} lasts {}: too short for a file of its own (recording.shortest)",
+            show_duration(fact.at),
+            show_duration(length)
+        )),
+        _ => None,
+    };
+    let mut notes: Vec<String> = facts.iter().filter_map(note).collect();
+    notes.dedup();
+    notes
+}
+
+/// The whole second: a broadcast begins on one, so that the fractions in its times are those that are drawn.
+fn whole(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_nanosecond().div_euclid(1_000_000_000).try_into().unwrap_or_default())
+        .unwrap_or(time)
+}
+
+/// What the messages look like: the shape that is asked for, or else the revision's own.
+fn wire(
+    provider: &'static Provider,
+    revision: &Revision,
+    choice: &ProviderChoice,
+    path: &str,
+) -> Result<Wire, Box<Problem>> {
+    let (own, newest) = match revision.captures {
+        Captures::Never => (Shape::Documented, None),
+        Captures::Before(month) => (Shape::Documented, Some(month)),
+        Captures::Then(month) => (Shape::Observed, Some(month)),
+    };
+    let month = choice.settings.get(CAPTURED).map_or("newest", |word| word.0.as_str());
+    match (choice.shape.unwrap_or(own), newest) {
+        (Shape::Documented, _) if month != "newest" => {
+            let title = format!("`{CAPTURED}` has no meaning for messages as they are documented");
+            let problem = Problem::at(format!("{path}.settings.{CAPTURED}"), title).on_key();
+            Err(problem.help("`shape: observed` follows captured messages").into())
+        }
+        (Shape::Documented, _) => Ok(Wire::Documented),
+        (Shape::Observed, None) => {
+            let title = format!("no captured message of {} is known", choice.name);
+            Err(Problem::at(format!("{path}.shape"), title).label("expected `documented`").into())
+        }
+        (Shape::Observed, Some(newest)) => {
+            let setting = provider.settings.iter().find(|setting| setting.name == CAPTURED);
+            let mut known = setting.into_iter().flat_map(|setting| setting.allowed).copied();
+            Ok(Wire::Observed(known.find(|known| *known == month && month != "newest").unwrap_or(newest)))
+        }
+    }
 }
 pub(super) fn callback(id: String, fact: &Fact, message: Message) -> Callback {
     let subject = match fact.event {

@@ -22,7 +22,7 @@ use crate::provider::signature::{self, Signature, Signing, Unsigned};
 use crate::provider::{self, Policy, Provider, Revision};
 use crate::scenario::units::Word;
 use crate::scenario::{
-    AnswerPattern, Expect, IncompleteAnswer, Loaded, Ordering, ProviderChoice, Scenario, Stream,
+    AnswerPattern, Expect, IncompleteAnswer, Loaded, Ordering, ProviderChoice, Scenario, Shape, Stream,
 };
 use crate::speed::{Schedule, Speed};
 use cast::Cast;
@@ -43,6 +43,8 @@ pub struct Play {
     pub revision: &'static Revision,
     /// Where it is sent to, where the scenario says it.
     pub site: Option<Site>,
+    /// As the vendor's pages have it, or as captured messages were.
+    pub shape: Shape,
     /// How it signs; none without a key or with `method: none`.
     pub signing: Option<Signing>,
     /// What an unsigned body has in the place of time and signature.
@@ -61,6 +63,8 @@ pub struct Play {
     pub epoch: Timestamp,
     /// What was pushed where.
     pub stream: Stream,
+    /// What a person should know of it.
+    pub notes: Vec<String>,
     /// Its chance.
     draws: Draws,
     /// Everything that is to be sent, in order.

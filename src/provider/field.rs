@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use jiff::fmt::strtime;
 use serde_json::Value;
 
-use super::Telling;
+use super::{Telling, Wire};
 use crate::callback::{Body, Slot};
 use crate::lifecycle::draw::Draw;
 use crate::lifecycle::{Activity, Event, Fact, File};
-use crate::scenario::Format;
+use crate::scenario::units::Bitrate;
+use crate::scenario::{Format, Jitter};
 
 /// One piece of news that becomes a message: a fact, and the event that tells it.
 pub struct News<'a> {
@@ -74,22 +75,54 @@ impl News<'_> {
         self.telling.draws.named(&format!("{what}/{}/{}", self.format(), file.number))
     }
 
+    /// Bytes of a file: bitrate × media time, the bitrate its own.
+    pub fn file_size(&self, file: &File) -> u64 {
+        let media = &self.telling.scenario.media;
+        let Bitrate(bitrate) = if self.format() == Format::Aac { media.audio_bitrate } else { media.bitrate };
+        let parts = match media.jitter {
+            Jitter::Off => MILLION,
+            Jitter::On => MILLION - SPREAD + self.file_draw("bitrate", file).below(2 * SPREAD + 1),
+        };
+        Bitrate(
+            (u128::from(bitrate) * u128::from(parts) / u128::from(MILLION)).try_into().unwrap_or(u64::MAX),
+        )
+        .bytes(file.media)
+    }
+
     /// A simulated time on the wall clock, in UTC, by a strftime pattern.
     pub fn clock(&self, pattern: &str, at: Duration) -> String {
         strtime::format(pattern, self.telling.wall(at)).unwrap_or_default()
     }
 }
 
+const MILLION: u64 = 1_000_000;
+/// How far the bitrate of a file may lie from the scenario's, in millionths.
+const SPREAD: u64 = 120_000;
+
 /// A field of a provider's message.
 pub struct Field {
     /// Its key in the JSON object.
     pub name: &'static str,
-    /// Editions of the revisions that have it.
+    /// Editions of the revisions whose pages have it.
     pub editions: RangeInclusive<u8>,
+    /// The month since which captured messages have it, whatever the pages say; none = no message of this kind was captured.
+    pub captured: Option<&'static str>,
     /// What it says, for a person.
     pub meaning: &'static str,
     /// What stands in it.
     pub value: Filling,
+}
+
+impl Field {
+    /// The same field, known from captured messages as well.
+    pub const fn seen(self, since: &'static str) -> Self {
+        Self { captured: Some(since), ..self }
+    }
+
+    /// Whether a message of this edition and shape has it.
+    pub fn belongs(&self, edition: u8, wire: Wire) -> bool {
+        self.editions.contains(&edition) || self.captured.is_some_and(|since| wire.since(since))
+    }
 }
 
 /// Where a field's value comes from.
@@ -112,12 +145,18 @@ pub const fn row(
     meaning: &'static str,
     value: fn(&News<'_>) -> Option<Value>,
 ) -> Field {
-    Field { name, editions, meaning, value: Filling::From(value) }
+    Field { name, editions, captured: None, meaning, value: Filling::From(value) }
 }
 
 /// The field that holds the signature.
 pub const fn signature(name: &'static str, editions: RangeInclusive<u8>) -> Field {
-    Field { name, editions, meaning: "signature, lower-case hexadecimal", value: Filling::Signature }
+    Field {
+        name,
+        editions,
+        captured: None,
+        meaning: "signature, lower-case hexadecimal",
+        value: Filling::Signature,
+    }
 }
 
 /// The field that holds the signed time.
@@ -125,19 +164,28 @@ pub const fn expiry(name: &'static str, editions: RangeInclusive<u8>) -> Field {
     Field {
         name,
         editions,
+        captured: None,
         meaning: "Unix seconds after which the signature has expired",
         value: Filling::Time,
     }
 }
 
-/// The message's body in the revision it is told in.
+/// A range without editions: of a field that no page has.
+#[expect(clippy::reversed_empty_ranges, reason = "an empty range is what is meant")]
+pub const NO_PAGE: RangeInclusive<u8> = 1..=0;
+
+/// The message's body in the revision and shape it is told in. Captured messages have their keys in alphabetical order.
 pub fn body(table: &[Field], news: &News<'_>) -> Body {
-    let revision = news.telling.revision;
-    let present = table.iter().filter(|field| field.editions.contains(&revision.edition));
+    let (revision, wire) = (news.telling.revision, news.telling.wire);
+    let mut present: Vec<&Field> =
+        table.iter().filter(|field| field.belongs(revision.edition, wire)).collect();
+    if wire.observed() && present.iter().any(|field| field.captured.is_some()) {
+        present.sort_by_key(|field| field.name);
+    }
     let slot = |field: &Field| match field.value {
         Filling::From(value) => value(news).map(Slot::Value),
         Filling::Time => Some(Slot::Time(revision.time_form)),
         Filling::Signature => Some(Slot::Signature),
     };
-    Body::new(present.filter_map(|field| Some((field.name.into(), slot(field)?))))
+    Body::new(present.into_iter().filter_map(|field| Some((field.name.into(), slot(field)?))))
 }

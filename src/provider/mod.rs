@@ -22,8 +22,11 @@ use crate::callback::{Body, TimeForm};
 use crate::lifecycle::draw::Draws;
 use crate::lifecycle::{Fact, Rules};
 use crate::problem::{Problem, did_you_mean};
-use crate::scenario::{Method, Scenario};
+use crate::scenario::{Method, Scenario, Shape};
 use signature::Signature;
+
+/// The setting, of providers of which messages were captured, for the month of those that are followed.
+pub const CAPTURED: &str = "captured";
 
 /// Every provider there is.
 pub static ALL: &[&Provider] = &[&huawei::PROVIDER, &tencent::PROVIDER];
@@ -46,6 +49,8 @@ pub struct Provider {
     pub lifetime: Duration,
     /// The vendor's limit that a key does not keep to, if there is one.
     pub key_limit: fn(&Revision, &str) -> Option<&'static str>,
+    /// The vendor's limit of callback URLs that one with a query or with headers does not keep to, if there is one.
+    pub url_limit: Option<&'static str>,
     /// What the vendor cannot do, and, unless the scenario says `limits: off`, the vendor's limits with their figures.
     pub check: fn(&Scenario, &Revision) -> Vec<Problem>,
     /// How the vendor's recorder turns a stream into files.
@@ -87,6 +92,8 @@ pub struct Revision {
     pub note: &'static str,
     /// The signature of each method.
     pub signatures: &'static [(Method, Signature)],
+    /// What is known of its messages on the wire.
+    pub captures: Captures,
     /// How the signed time is written.
     pub time_form: TimeForm,
     /// What counts as an acknowledgement, and what happens without one.
@@ -95,6 +102,43 @@ pub struct Revision {
     pub reading: &'static Reading,
     /// A second callback of this edition, with a form of its own.
     pub sister: Option<&'static Sister>,
+}
+
+/// What is known of the messages of a revision beside its pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Captures {
+    /// No message of the provider was captured.
+    Never,
+    /// None of its own time was; the latest before it is of this month.
+    Before(&'static str),
+    /// Some of its own time were, the latest kind in this month.
+    Then(&'static str),
+}
+
+/// What messages look like: the shape, and for an observed one the month of the captures that it follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// As on the vendor's pages.
+    Documented,
+    /// As captured in this month, such as `2019-04`.
+    Observed(&'static str),
+}
+
+impl Wire {
+    /// Whether it follows captures.
+    pub fn observed(self) -> bool {
+        matches!(self, Self::Observed(_))
+    }
+
+    /// Whether it follows captures of this month or of a later one.
+    pub fn since(self, month: &str) -> bool {
+        matches!(self, Self::Observed(captured) if captured >= month)
+    }
+
+    /// Its shape, as scenarios write it.
+    pub fn shape(self) -> Shape {
+        if self.observed() { Shape::Observed } else { Shape::Documented }
+    }
 }
 
 /// A callback of the same platform with other field names and another signature; in reality it has a URL of its own.
@@ -202,6 +246,8 @@ pub struct Telling<'a> {
     pub scenario: &'a Scenario,
     /// The edition to speak in.
     pub revision: &'a Revision,
+    /// What its messages look like.
+    pub wire: Wire,
     /// Every setting, given or default.
     pub settings: &'a BTreeMap<&'static str, String>,
     /// When the broadcast began.

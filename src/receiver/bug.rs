@@ -4,12 +4,11 @@
 use std::time::Duration;
 
 use hyper::{Method, StatusCode};
-use serde_json::{Map, Value};
 
+use super::demands::{self, lenient_digits, present, without};
 use super::habits::{Check, Habits, Identity, Keys, Repeat};
 use super::judge::{self, Refusal, expected, in_time, not_ahead, plain_digits};
 use crate::provider::signature::{Digests, Part, Signature};
-use crate::provider::{self, Kind, Reading};
 
 /// A mistake that a receiver makes.
 pub struct Bug {
@@ -225,10 +224,10 @@ pub static ALL: &[Bug] = &[
         "five-hundred-on-unknown-event",
         "an event that is newer than the receiver is an error 500",
         ("A18", "a ThinkPHP controller that knows five event types"),
-        |habits| habits.demands.push(known_event),
+        |habits| habits.demands.push(demands::known_event),
     ),
     bug("refuses-unknown-fields", "a field that no page names is refused", ("A19", ""), |habits| {
-        habits.demands.push(known_fields)
+        habits.demands.push(demands::known_fields)
     }),
     of(
         "tencent",
@@ -243,8 +242,8 @@ pub static ALL: &[Bug] = &[
         "tencent",
         bug(
             "requires-video-id",
-            "video_id, gone since 2020, is missed with status 200 and code 4002: no retry, and the file is lost",
-            ("A1 A20", "PHP live rooms"),
+            "a callback without video_id, which no page has since 2020, gets status 200 and code 4002: no retry, and the file is lost",
+            ("M256", "PHP live rooms"),
             |habits| habits.demands.push(|_, facts| present(facts, "video_id", Refusal::Soft(4002))),
         ),
     ),
@@ -254,7 +253,7 @@ pub static ALL: &[Bug] = &[
             "event-type-as-string-refused",
             "event_type is read as a number only",
             ("F114", "a PHP live room: === 100"),
-            |habits| habits.demands.push(numeric_event),
+            |habits| habits.demands.push(demands::numeric_event),
         ),
     ),
     of(
@@ -272,9 +271,81 @@ pub static ALL: &[Bug] = &[
             "event-zero-as-absent",
             "an event_type of 0, the end of a push, is taken for a missing one",
             ("M255", "PHP: empty($event_type)"),
-            |habits| habits.demands.push(true_event),
+            |habits| habits.demands.push(demands::true_event),
         ),
     ),
+    of(
+        "tencent",
+        bug(
+            "requires-task-id",
+            "a callback without task_id is an error 500",
+            ("M257", "receivers that read it unguarded"),
+            |habits| habits.demands.push(|_, facts| present(facts, "task_id", Refusal::Crash)),
+        ),
+    ),
+    of(
+        "tencent",
+        bug(
+            "requires-session-id",
+            "a callback_ext without session_id is an error 500",
+            ("M258", ""),
+            |habits| habits.demands.push(demands::session),
+        ),
+    ),
+    of(
+        "tencent",
+        bug(
+            "splits-stream-param",
+            "a stream_param that is not name=value pairs, or is empty, is an error 500",
+            ("M259 M259.b", "explode() of PHP without a look at its length"),
+            |habits| habits.demands.push(demands::pairs),
+        ),
+    ),
+    of(
+        "tencent",
+        bug("digits-for-ids", "a file_id with a letter in it is refused", ("M261", ""), |habits| {
+            habits.demands.push(demands::digits)
+        }),
+    ),
+    bug("keys-by-position", "keys in another order than usual are an error 500", ("M262", ""), |habits| {
+        habits.demands.push(demands::order)
+    }),
+    bug(
+        "body-by-pattern",
+        "a body that does not end in its brace is refused",
+        ("M263", "a pattern in the place of a parser"),
+        |habits| habits.raw = |body| body.ends_with(b"}"),
+    ),
+    of(
+        "tencent",
+        bug(
+            "begin-is-start-time",
+            "start_time is taken for the begin of the content: one that is not end - duration is an error 500",
+            ("M244 M260", "the mistake that the vendor's pages warn of"),
+            |habits| habits.demands.push(demands::begin),
+        ),
+    ),
+    of(
+        "tencent",
+        bug(
+            "duration-is-end-minus-start",
+            "a duration that is not end_time - start_time is an error 500",
+            ("A1 M260", "PHP live rooms"),
+            |habits| habits.demands.push(demands::span),
+        ),
+    ),
+    of(
+        "tencent",
+        bug(
+            "one-usec-for-both",
+            "two microsecond fields are read as one, and an error 500 when they differ",
+            ("A1", ""),
+            |habits| habits.demands.push(demands::one_usec),
+        ),
+    ),
+    bug("size-as-identity", "two files of one size are taken for one", ("M264", ""), |habits| {
+        habits.identity = Identity::Size
+    }),
     bug(
         "trusts-first-duplicate-key",
         "of a key that stands twice the first value counts",
@@ -392,55 +463,6 @@ fn bytes(hex: &str) -> Option<Vec<u8>> {
     pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
 }
 
-/// Hashed as it stands, and read as a number by whatever it takes.
-fn lenient_digits(value: &Value) -> Result<(String, i64), Refusal> {
-    let Value::String(text) = value else { return plain_digits(value) };
-    let narrow = |c: char| match u32::from(c) {
-        wide @ 0xff10..=0xff19 => char::from_u32(wide - 0xff10 + u32::from('0')).unwrap_or(c),
-        _ => c,
-    };
-    let digits: String = text.trim().chars().map(narrow).collect();
-    digits.parse().map(|expiry| (text.clone(), expiry)).map_err(|_| Refusal::BadTime)
-}
-
-/// The author knew the events of every edition but the newest.
-fn known_event(reading: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
-    let Some(event) = reading.event_field.and_then(|field| facts.get(field)) else { return Ok(()) };
-    let event = event.as_str().map_or_else(|| event.to_string(), str::to_owned);
-    let known = provider::ALL.iter().any(|provider| {
-        let old =
-            |kind: &Kind| *kind.editions.start() == 0 || *kind.editions.start() < provider.newest().edition;
-        provider.events.iter().any(|kind| old(kind) && kind.is(&event))
-    });
-    if known { Ok(()) } else { Err(Refusal::Crash) }
-}
-
-fn known_fields(_: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
-    let tables = || provider::ALL.iter().flat_map(|provider| provider.fields.iter().copied().flatten());
-    let known = facts.keys().all(|name| tables().any(|field| field.name == name));
-    if known { Ok(()) } else { Err(Refusal::Malformed) }
-}
-
-fn present(facts: &Map<String, Value>, name: &str, otherwise: Refusal) -> Result<(), Refusal> {
-    let there = facts.get(name).is_some_and(|value| !value.is_null() && value != "");
-    if there { Ok(()) } else { Err(otherwise) }
-}
-
-fn numeric_event(reading: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
-    let event = reading.event_field.and_then(|field| facts.get(field));
-    if event.is_some_and(Value::is_string) { Err(Refusal::Incomplete) } else { Ok(()) }
-}
-
-fn true_event(reading: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
-    let zero = reading.event_field.and_then(|field| facts.get(field)).is_some_and(|event| event == 0);
-    if zero { Err(Refusal::Incomplete) } else { Ok(()) }
-}
-
-fn without(facts: &Map<String, Value>, bad: fn(char) -> bool) -> Result<(), Refusal> {
-    let found = facts.values().filter_map(Value::as_str).any(|text| text.contains(bad));
-    if found { Err(Refusal::Crash) } else { Ok(()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -451,13 +473,5 @@ mod tests {
         assert_eq!(bytes("0x+f10"), Some(vec![15, 16]));
         assert_eq!(bytes("zz"), None);
         assert_eq!(bytes("é"), None);
-    }
-
-    #[test]
-    fn a_lenient_reading_hashes_the_text_as_it_stands() {
-        for text in ["+5", " 5\n", "005", "５"] {
-            assert_eq!(lenient_digits(&text.into()), Ok((text.to_owned(), 5)), "{text:?}");
-        }
-        assert_eq!(lenient_digits(&"1_7".into()), Err(Refusal::BadTime));
     }
 }

@@ -37,6 +37,8 @@ pub struct Habits {
     /// A body that breaks off is taken for whole.
     pub takes_torn_body: bool,
 
+    /// Whether the bytes of a body can be a message, before they are read as JSON.
+    pub raw: fn(&[u8]) -> bool,
     /// What becomes of a key that a message has twice.
     pub keys: Keys,
     /// `Sign` is taken for `sign`.
@@ -114,6 +116,8 @@ pub enum Check {
 pub enum Identity {
     /// The vendor's id of the file.
     File,
+    /// The size of the file.
+    Size,
     /// The signature of the callback.
     Signature,
     /// Nothing.
@@ -142,6 +146,7 @@ impl Default for Habits {
             media_type: head::plain_json,
             reads_body: true,
             takes_torn_body: false,
+            raw: |_| true,
             keys: Keys::Once,
             folds_keys: false,
             number: judge::exact,

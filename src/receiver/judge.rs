@@ -164,6 +164,9 @@ impl Refusal {
 /// # Errors
 /// The first reason found, signature before content.
 pub fn judge(habits: &Habits, account: &Account, body: &[u8], now: i64) -> Result<Accepted, Refusal> {
+    if !(habits.raw)(body) {
+        return Err(Refusal::Malformed);
+    }
     let message = Message::parse(habits, body)?;
     let (reading, signing) = account.form(&message.signed);
     if let Some((signature, key)) = signing {
@@ -254,6 +257,7 @@ fn content(habits: &Habits, reading: &Reading, facts: &Map<String, Value>) -> Re
     let file = text(reading.file_field).filter(|file| !file.is_empty()).ok_or(Refusal::Incomplete)?;
     let identity = match habits.identity {
         Identity::File => Some(file.clone().into_owned()),
+        Identity::Size => text("file_size").map(Cow::into_owned),
         Identity::Signature => text(reading.signature_field).map(Cow::into_owned),
         Identity::None => None,
     };

@@ -2,6 +2,7 @@
 //! receiver wrong on purpose, by [`Habits`].
 
 pub mod bug;
+mod demands;
 pub mod habits;
 mod head;
 pub mod inbox;

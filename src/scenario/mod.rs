@@ -26,8 +26,10 @@ use serde_json::Value;
 pub use broadcast::{Failure, Step};
 pub use document::{Document, Environment, LONGEST};
 pub use expect::{AnswerPattern, Expect, StateCheck};
-pub use provider::{NamedOrChoice, ProviderChoice, Providers};
-pub use recording::{Forever, Format, Media, Multiplicity, Recording, RecordingSource, Resume, Template};
+pub use provider::{NamedOrChoice, ProviderChoice, Providers, Shape};
+pub use recording::{
+    Forever, Format, Jitter, Media, Multiplicity, Recording, RecordingSource, Resume, TaskEnd, Template,
+};
 pub use rotation::{Accepts, TimedKey};
 pub use sending::{
     Delivery, IncompleteAnswer, Method, NamedRetry, Ordering, Orders, Retry, RetryPlan, RetryQueue, Signing,

@@ -38,6 +38,10 @@ pub struct ProviderChoice {
     /// Edition of the payload and signature; see `hookreel list revisions`. Default: the newest.
     #[serde(default)]
     pub revision: Option<Word>,
+    /// `documented`: as the vendor's pages describe the messages; `observed`: as captured ones were. Default: observed where
+    /// messages of that revision's time were captured; see `hookreel list revisions`.
+    #[serde(default)]
+    pub shape: Option<Shape>,
     /// The account's own names and the vendor's undocumented points; see `hookreel list providers`.
     #[serde(default)]
     pub settings: BTreeMap<String, Word>,
@@ -46,12 +50,32 @@ pub struct ProviderChoice {
     pub target: Option<String>,
 }
 
+/// Which of two descriptions of its messages is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Shape {
+    /// The vendor's pages.
+    Documented,
+    /// Captured messages.
+    Observed,
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Documented => "documented",
+            Self::Observed => "observed",
+        })
+    }
+}
+
 impl Providers {
     /// Each choice with its path in the file.
     pub fn choices(&self) -> Vec<(String, ProviderChoice)> {
         let named = |name: &String| ProviderChoice {
             name: name.clone(),
             revision: None,
+            shape: None,
             settings: BTreeMap::new(),
             target: None,
         };

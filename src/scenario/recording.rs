@@ -50,9 +50,27 @@ pub struct Recording {
     pub events: Multiplicity,
     /// What started the recording: a template rule, or a task made through the API.
     pub source: RecordingSource,
-    /// Time between the end of a file and its callback.
+    /// Time between the end of a file and its callback. Default: the vendor's; Tencent: 5m, Huawei: none is documented, 0s.
     pub upload_delay: Option<Span>,
+    /// Pushes shorter than this end before the recorder is up, and make no file. Default: 3s.
+    pub shortest: Option<Span>,
+    /// When the task is over, where every drop ends the file (Huawei, `resume: 0s`).
+    pub over: TaskEnd,
 }
+
+/// What ends a task whose files end at every drop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskEnd {
+    /// The last drop of the broadcast.
+    #[default]
+    LastDrop,
+    /// Every drop.
+    EveryDrop,
+}
+
+/// Ours: Tencent says that a push which ends before the recorder is up makes no file, and advises more than 10 s.
+const SHORTEST: Duration = Duration::from_secs(3);
 
 impl Recording {
     /// The formats asked for, each with its template, in a fixed order.
@@ -64,6 +82,11 @@ impl Recording {
             (Format::Aac, self.aac),
         ];
         all.into_iter().filter_map(|(format, template)| template.map(|t| (format, t))).collect()
+    }
+
+    /// The length below which a push makes no file.
+    pub fn shortest(&self) -> Duration {
+        self.shortest.map_or(SHORTEST, |shortest| shortest.0)
     }
 
     pub(super) fn check(&self) -> Vec<Problem> {
@@ -152,12 +175,33 @@ pub struct Media {
     pub width: Count,
     /// Pixels.
     pub height: Count,
-    /// Of the recorded file.
+    /// Of a recorded file with a picture; drawn up to 12 % around it.
     pub bitrate: Bitrate,
+    /// Of a recorded file with sound alone; drawn up to 12 % around it.
+    pub audio_bitrate: Bitrate,
+    /// `off`: files begin with the push and end with the drop, and have exactly their bitrate.
+    pub jitter: Jitter,
+}
+
+/// Whether times and sizes are drawn around those of the scenario, as real ones lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Jitter {
+    /// They are.
+    #[default]
+    On,
+    /// They are round.
+    Off,
 }
 
 impl Default for Media {
     fn default() -> Self {
-        Self { width: Count(1280), height: Count(720), bitrate: Bitrate(2_500_000) }
+        Self {
+            width: Count(1280),
+            height: Count(720),
+            bitrate: Bitrate(2_500_000),
+            audio_bitrate: Bitrate(128_000),
+            jitter: Jitter::On,
+        }
     }
 }

@@ -24,9 +24,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("fault", &["scenario", "lifecycle", "provider", "callback", "letter", "problem", "duration", "masking"]),
     (
         "plan",
-        &["scenario", "lifecycle", "provider", "fault", "callback", "letter", "record", "problem", "speed"],
+        &[
+            "scenario",
+            "lifecycle",
+            "provider",
+            "fault",
+            "callback",
+            "letter",
+            "record",
+            "problem",
+            "speed",
+            "duration",
+        ],
     ),
-    ("audit", &["provider", "callback", "record"]),
+    ("audit", &["provider", "callback", "record", "scenario"]),
     (
         "load",
         &[

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use hookreel::lifecycle::{Event, Fact, File, Rules, TaskScope, Track, simulate};
+use hookreel::lifecycle::draw::Draws;
+use hookreel::lifecycle::{Event, Fact, File, Rules, TaskScope, Track, seen, simulate};
 use hookreel::scenario::Format;
 use hookreel::scenario::broadcast::{Action, Failure, FailureCause, Step, check};
 use proptest::prelude::*;
@@ -39,7 +40,7 @@ fn track() -> impl Strategy<Value = Track> {
 }
 
 fn rules(tracks: Vec<Track>) -> Rules {
-    Rules { tracks, upload_delay: Duration::ZERO, per_task: false }
+    Rules { tracks, upload_delay: Duration::ZERO, shortest: Duration::ZERO, per_task: false }
 }
 
 fn completed(facts: &[Fact]) -> Vec<File> {
@@ -71,6 +72,33 @@ proptest! {
         let pushed: u64 = stretches.iter().step_by(2).sum();
         let recorded: Duration = completed(&simulate(&broadcast(&stretches), &rules(vec![track]))).iter().map(|f| f.media).sum();
         prop_assert_eq!(recorded, Duration::from_secs(pushed));
+    }
+
+    #[test]
+    fn what_a_recorder_sees_is_conserved_and_never_lies_ahead(stretches in stretches(), tracks in prop::collection::vec(track(), 1..3), seed in 0..1000_u64) {
+        let draws = Draws::new(seed);
+        for track in tracks {
+            let plain = simulate(&broadcast(&stretches), &rules(vec![track]));
+            let facts = seen(plain.clone(), &draws);
+            prop_assert_eq!(&facts, &seen(plain.clone(), &draws));
+            let files = completed(&facts);
+            prop_assert_eq!(files.len(), completed(&plain).len());
+            // The media of all files is what was on the air from first frame to last, whatever cuts it.
+            let uncut = Track { cycle: None, resume: Duration::ZERO, ..track };
+            let pushes = completed(&seen(simulate(&broadcast(&stretches), &rules(vec![uncut])), &draws));
+            let media = |files: &[File]| files.iter().map(|file| file.media).sum::<Duration>();
+            prop_assert_eq!(media(&files), media(&pushes));
+            prop_assert!(pushes.iter().all(|push| push.media == push.last_frame - push.began));
+            for (fact, before) in facts.iter().zip(&plain) {
+                prop_assert_eq!((fact.at, fact.format, fact.task), (before.at, before.format, before.task));
+                if let (Event::FileComplete(file), Event::FileComplete(plain)) = (&fact.event, &before.event) {
+                    prop_assert!(file.recording <= file.began && file.began <= file.wrote && file.wrote < file.last_frame);
+                    prop_assert!(file.last_frame <= file.closed && file.closed <= fact.at);
+                    prop_assert!(file.media <= file.last_frame - file.began);
+                    prop_assert!(plain.media.abs_diff(file.media) < Duration::from_secs(1) * u32::try_from(stretches.len() + 1).unwrap());
+                }
+            }
+        }
     }
 
     #[test]
@@ -181,6 +209,7 @@ fn told(steps: &[(u64, Action)], track: Track) -> Vec<String> {
                 Event::Failed(..) => "failed".into(),
                 Event::Paused => "paused".into(),
                 Event::Resumed => "resumed".into(),
+                Event::TooShort(length) => format!("no file of {}s", length.as_secs()),
                 Event::Pushed(_) | Event::Dropped(_) => "of the stream".into(),
             };
             format!("{} {what}", fact.at.as_secs())

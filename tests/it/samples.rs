@@ -36,8 +36,8 @@ fn ours(provider: &Provider, revision: &Revision) -> Value {
     let key =
         if revision.signatures.is_empty() { "{method: none}".into() } else { format!("{{key: {KEY}}}") };
     let (_folder, path) = scenario(&format!(
-        "provider: {{name: {}, revision: \"{}\"}}\nstream: {{params: a=b}}\nrecording: {{hls: {{}}}}\n\
-         signing: {key}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n",
+        "provider: {{name: {}, revision: \"{}\", shape: documented}}\nstream: {{params: a=b}}\n\
+         recording: {{hls: {{}}}}\nmedia: {{jitter: off}}\nsigning: {key}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n",
         provider.name, revision.name
     ));
     let plan: Value = serde_json::from_str(&stdout(&run(&["plan", &path, "--format", "json"]))).unwrap();

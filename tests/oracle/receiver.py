@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A receiver that shares no line and no library with hookreel: the outside oracle.
 
-Written from the vendors' pages alone, with Python's standard library alone. It knows each revision's field set, JSON types,
+Written from the vendors' pages and from captured messages alone, with Python's standard library alone. It knows each revision's field set, JSON types,
 presence per event and signature formula, and refuses whatever deviates: 401 for the signature, 400 for the rest, with the
 reason in the answer. It also checks what only several callbacks together show: job_id pairs, one COMPLETE per file, no file
 announced twice, START before OVER.
@@ -201,6 +201,15 @@ TENCENT_T5 = TENCENT_T3 | {
 TENCENT_T1 = TENCENT_T3 - {"app", "appname", "task_id"}
 TENCENT_T0 = TENCENT_T1 - {"appid"} | {"video_id"}
 TENCENT_FIELDS = {"livecode": TENCENT_T0, "2020-08": TENCENT_T1, "2021-07": TENCENT_T3, "2022-01": TENCENT_T3, "2022-11": TENCENT_T5, "2025": TENCENT_T5 | {"record_temp_id"}}
+# As captured, where that differs from the pages.
+TENCENT_2019 = TENCENT_T1 | {
+    "video_id", "record_file_id", "task_id", "start_time_usec", "end_time_usec", "media_start_time", "record_bps",
+}
+TENCENT_2017 = TENCENT_T1 | {"video_id", "record_file_id", "task_id", "media_start_time"}
+TENCENT_SEEN = {
+    "livecode": TENCENT_2019, "2020-08": TENCENT_2019 | {"app", "appname"}, "2025": TENCENT_FIELDS["2025"] | {"video_id"},
+}
+ACCOUNT_HEX = re.compile(r"^\d+_[0-9a-f]{32}$")
 TENCENT_INTS = {
     "event_type", "appid", "start_time", "end_time", "duration", "file_size", "start_time_usec", "end_time_usec",
     "media_start_time", "record_bps", "t",
@@ -210,7 +219,7 @@ TENCENT_INTS = {
 TENCENT_PUSH = {
     "app": str, "appid": int, "appname": str, "channel_id": str, "errcode": int, "errmsg": str, "event_time": int,
     "event_type": int, "node": str, "sequence": str, "set_id": int, "stream_id": str, "stream_param": str, "user_ip": str,
-    "width": int, "height": int, "sign": str, "t": int,
+    "width": int, "height": int, "sign": str, "t": int, "idc_id": int,
 }
 
 
@@ -220,6 +229,7 @@ def tencent_push(body, revision, stream):
     if body["event_type"] == 0:
         fields["push_duration"] = str
     need({name: type(value) for name, value in body.items()} == fields, "fields or JSON types of push")
+    need(list(body) == sorted(body), "order of the keys")
     pushes = stream.setdefault("pushes", {})
     if body["event_type"] == 1:
         need(body["errcode"] == 0 and body["errmsg"] == "ok", "errcode of a push")
@@ -264,8 +274,11 @@ def tencent(body, revision, method, stream, now):
         return tencent_push(body, revision, stream)
     if kind in (332, 341):
         return tencent_status(body, stream)
-    fields = TENCENT_FIELDS[revision]
-    by_task = bool(body.get("task_id"))
+    seen = revision in TENCENT_SEEN
+    fields = TENCENT_SEEN[revision] if seen else TENCENT_FIELDS[revision]
+    if revision == "livecode" and "record_bps" not in body:
+        fields = TENCENT_2017
+    by_task = "stream_param" not in body
     if by_task:
         fields = fields - {"stream_param"}
     given = set(body)
@@ -273,6 +286,11 @@ def tencent(body, revision, method, stream, now):
     for name, value in body.items():
         need(type(value) is (int if name in TENCENT_INTS else str), f"{name} has the wrong JSON type")
     need(body["event_type"] == 100, "event_type")
+    if seen:
+        need(list(body) == sorted(body), "order of the keys")
+        need(ACCOUNT_HEX.match(body["video_id"]), "video_id")
+    if seen and revision != "2025" and fields is not TENCENT_2017:
+        need(2**63 < int(body["task_id"]) < 2**64, "task_id of 2019")
     need(body["stream_id"] == body["channel_id"], "channel_id differs from stream_id")
     need(("_" in body["stream_id"]) == (revision == "livecode"), "bizid prefix of stream_id")
     need(body["file_format"] in ("hls", "flv", "mp4", "aac"), "file_format")
@@ -286,7 +304,8 @@ def tencent(body, revision, method, stream, now):
         need({"video_codec", "resolution"} <= set(ext), "callback_ext")
         need(("session_id" in ext) == (revision == "2025"), "callback_ext session_id")
     if revision == "2025":
-        need(bool(body["record_temp_id"]) != by_task, "record_temp_id and task_id exclude each other")
+        need(bool(body["record_temp_id"]) != by_task, "record_temp_id of a template only")
+        need((body["task_id"] == ext["session_id"]) != by_task, "task_id is the session of a template's recording")
     files = stream.setdefault("files", set())
     need(body["file_id"] not in files, "file announced twice")
     files.add(body["file_id"])

@@ -1,12 +1,14 @@
 //! The body of a recording callback, field by field.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{EVENTS, FACTS, FIRST, OVER, SEED, START, TASK};
 use crate::lifecycle::{Event, File};
 use crate::provider::field::{Field, NOW, News, expiry, row, signature};
 use crate::scenario::broadcast::FailureCause;
-use crate::scenario::{Format, Multiplicity};
+use crate::scenario::{Format, Jitter, Multiplicity};
 
 const ISO: &str = "%Y-%m-%dT%H:%M:%SZ";
 
@@ -36,9 +38,7 @@ pub(super) static FIELDS: &[Field] = &[
     row("play_url", FIRST..=FACTS, "where it plays; only when VOD hosts the recordings", |n| {
         Some(play_url(n, &n.complete()?)?.into())
     }),
-    row("file_size", FIRST..=NOW, "bytes", |n| {
-        Some(n.telling.scenario.media.bitrate.bytes(n.complete()?.media).into())
-    }),
+    row("file_size", FIRST..=NOW, "bytes", |n| Some(n.file_size(&n.complete()?).into())),
     row("record_duration", FIRST..=NOW, "seconds", |n| Some(record_duration(n, &n.complete()?).into())),
     row("start_time", FIRST..=FIRST, "arrival of the first frame", |n| {
         Some(n.telling.wall(n.complete()?.began).as_second().into())
@@ -132,7 +132,7 @@ fn extension(news: &News<'_>) -> &'static str {
 /// then the same name again for HLS, the time alone for the others.
 fn object(news: &News<'_>, file: &File) -> String {
     let (stream, format) = (&news.telling.scenario.stream, news.format());
-    let time = news.clock("%Y-%m-%d-%H-%M-%S", file.began);
+    let time = news.clock("%Y-%m-%d-%H-%M-%S", named(news, file));
     if news.telling.revision.edition == FIRST {
         let end = news.clock("%Y-%m-%d-%H-%M-%S", file.last_frame);
         return format!("record/{}/{}/{}/{time}_{end}.m3u8", stream.domain, stream.app, stream.name);
@@ -141,6 +141,17 @@ fn object(news: &News<'_>, file: &File) -> String {
     let name = if format == Format::Hls { &folder } else { &time };
     let extension = extension(news);
     format!("Record/{}/{}/continuous_record/{format}/{folder}/{name}.{extension}", stream.domain, stream.app)
+}
+
+/// The time by which an object is named: seconds after the first frame, as in the vendor's example of a sister product.
+fn named(news: &News<'_>, file: &File) -> Duration {
+    match news.telling.scenario.media.jitter {
+        Jitter::Off => file.began,
+        Jitter::On => {
+            let later = news.file_draw("named", file).micros(2_000_000..12_000_000);
+            (file.began + later).min(file.last_frame)
+        }
+    }
 }
 
 fn download_url(news: &News<'_>, file: &File) -> String {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::field::{self, News};
 use super::signature::{Digests, Part, Signature};
-use super::{Kind, Message, Policy, Provider, Reading, Revision, Setting, Success, Telling};
+use super::{Captures, Kind, Message, Policy, Provider, Reading, Revision, Setting, Success, Telling};
 use crate::callback::TimeForm;
 use crate::lifecycle::{Event, Fact};
 use crate::scenario::Method;
@@ -128,6 +128,7 @@ pub static PROVIDER: Provider = Provider {
     // Ours: no lifetime is documented.
     lifetime: Duration::from_secs(600),
     key_limit: rules::key_limit,
+    url_limit: Some("Huawei's page says that the callback URL must not carry parameters or headers"),
     check: rules::check,
     rules: rules::rules,
     fields: &[body::FIELDS, push::FIELDS],
@@ -157,6 +158,7 @@ const fn revision(name: &'static str, edition: u8, signatures: Signatures, note:
         edition,
         note,
         signatures,
+        captures: Captures::Never,
         time_form: TimeForm::Number,
         policy: POLICY,
         reading: &READING,
@@ -240,6 +242,6 @@ fn event(event: &Event) -> Option<&'static str> {
         Event::Failed(..) => Some(FAILED),
         Event::Pushed(_) => Some(PUBLISH),
         Event::Dropped(_) => Some(PUBLISH_DONE),
-        Event::Paused | Event::Resumed => None,
+        Event::Paused | Event::Resumed | Event::TooShort(_) => None,
     }
 }

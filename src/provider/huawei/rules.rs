@@ -10,7 +10,7 @@ use crate::lifecycle::{Rules, TaskScope, Track};
 use crate::problem::Problem;
 use crate::provider::{Revision, beyond};
 use crate::scenario::units::Span;
-use crate::scenario::{Format, Limits, Multiplicity, RecordingSource, Resume, Scenario, Template};
+use crate::scenario::{Format, Limits, Multiplicity, RecordingSource, Resume, Scenario, TaskEnd, Template};
 
 /// `record_max_duration_to_merge_file = -1` keeps appending for up to 30 days.
 const FOREVER: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -27,21 +27,23 @@ fn default_cycle(revision: &Revision) -> Option<Duration> {
 pub(super) fn rules(scenario: &Scenario, revision: &Revision) -> Rules {
     let recording = &scenario.recording;
     let tracks =
-        recording.formats().into_iter().map(|(format, template)| track(format, template, revision)).collect();
+        recording.formats().into_iter().map(|format| track(format, recording.over, revision)).collect();
     Rules {
         tracks,
         upload_delay: recording.upload_delay.map_or(Duration::ZERO, |delay| delay.0),
+        shortest: recording.shortest(),
         per_task: recording.events == Multiplicity::PerTask,
     }
 }
 
-fn track(format: Format, template: Template, revision: &Revision) -> Track {
+fn track((format, template): (Format, Template), over: TaskEnd, revision: &Revision) -> Track {
     let resume = match template.resume {
         Resume::Forever(_) => FOREVER,
         Resume::Window(window) => window.0,
     };
-    // Ours: where every drop ends the file, a later push of the same broadcast stays in the task.
-    let task = if resume.is_zero() { TaskScope::Broadcast } else { TaskScope::Gap };
+    // "The gap exceeded the longest merge time", which is zero: the page does not say of which drop. The default is ours.
+    let standing = resume.is_zero() && over == TaskEnd::LastDrop;
+    let task = if standing { TaskScope::Broadcast } else { TaskScope::Gap };
     Track { format, cycle: template.cycle.map(|cycle| cycle.0).or(default_cycle(revision)), resume, task }
 }
 

@@ -1,8 +1,8 @@
 //! Tencent Cloud CSS: recording (event type 100, 332, 341) and push (1, 0) callbacks.
 //!
 //! Sources: the vendor's documentation repository `tencentyun/intlcloud-documents` (2020-08 to 2024-12) and the pages
-//! 267/47026, 267/38082, 267/32744 and 267/38080 (2025). What a message looks like without a key and whether retries are
-//! signed again is documented nowhere: the choices here are ours.
+//! 267/47026, 267/38082, 267/32744 and 267/38080 (2025), and messages that receivers captured from 2017-05 to 2025-04. Whether
+//! retries are signed again is documented nowhere: the choice is ours.
 
 mod body;
 mod rules;
@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use super::field::{self, Field, News};
 use super::signature::{Digests, Part, Signature};
-use super::{Kind, Message, Policy, Provider, Reading, Revision, Setting, Success, Telling};
+use super::{
+    CAPTURED, Captures, Kind, Message, Policy, Provider, Reading, Revision, Setting, Success, Telling,
+};
 use crate::callback::TimeForm;
 use crate::lifecycle::{Event, Fact};
 use crate::scenario::Method;
@@ -85,9 +87,15 @@ pub static PROVIDER: Provider = Provider {
         },
         Setting {
             name: "errmsg",
-            default: "recv rtmp deleteStream",
+            default: "",
             allowed: &[],
-            meaning: "the same in words",
+            meaning: "the same in words; empty: the vendor's own, which observed messages of 2025 have in a newer form",
+        },
+        Setting {
+            name: "idc_id",
+            default: "34",
+            allowed: &[],
+            meaning: "data centre, in observed push and interrupt; on no page",
         },
         Setting {
             name: "appid",
@@ -99,7 +107,7 @@ pub static PROVIDER: Provider = Provider {
             name: "bizid",
             default: "3891",
             allowed: &[],
-            meaning: "prefix of stream_id in revision livecode",
+            meaning: "prefix of stream_id in revision livecode; empty: none, as in some captured messages",
         },
         Setting {
             name: "template_id",
@@ -115,14 +123,34 @@ pub static PROVIDER: Provider = Provider {
         },
         Setting {
             name: "task_id",
-            default: "empty",
-            allowed: &["empty", "absent"],
-            meaning: "task_id of template recordings, where the vendor gives it no meaning (ours)",
+            default: "by-shape",
+            allowed: &["by-shape", "filled", "empty", "absent"],
+            meaning: "task_id of template recordings, to which the page gives no meaning: by-shape is filled in observed messages, and empty in documented ones (ours)",
+        },
+        Setting {
+            name: "storage",
+            default: "vod",
+            allowed: &["vod", "cos"],
+            meaning: "where files are kept: VOD with digits for file_id, or COS with <appid>_<32 hex>",
+        },
+        Setting {
+            name: "bucket",
+            default: "mybucket",
+            allowed: &[],
+            meaning: "COS bucket of the recordings, without -<appid>",
+        },
+        Setting { name: "region", default: "ap-shanghai", allowed: &[], meaning: "region of the COS bucket" },
+        Setting {
+            name: CAPTURED,
+            default: "newest",
+            allowed: &["newest", "2017-05", "2017-11", "2018-08", "2019-04", "2020-08", "2025-04"],
+            meaning: "month of the captures that an observed message follows; newest: those of the revision's time",
         },
     ],
     default_method: Method::Md5,
     lifetime: Duration::from_secs(600),
     key_limit: rules::key_limit,
+    url_limit: None,
     check: rules::check,
     rules: rules::rules,
     fields: &[body::FIELDS, stream::FIELDS, status::FIELDS, status::EXCEPTION_FIELDS],
@@ -148,6 +176,12 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         edition,
         note,
         signatures: &[(Method::Md5, MD5)],
+        captures: match edition {
+            LIVECODE => Captures::Then("2019-04"),
+            ACCOUNT => Captures::Then("2020-08"),
+            TEMPLATE.. => Captures::Then("2025-04"),
+            _ => Captures::Before("2020-08"),
+        },
         time_form: TimeForm::Number,
         policy: TWELVE_RETRIES,
         reading: &READING,
@@ -209,7 +243,7 @@ fn of_fact(telling: &Telling<'_>, index: usize, fact: &Fact) -> Vec<Message> {
             &[("record_status", status::FIELDS), ("exception", status::EXCEPTION_FIELDS)]
         }
         // A file that cannot be stored has no callback; no page tells of another one.
-        Event::Failed(..) | Event::FileBegan(_) => &[],
+        Event::Failed(..) | Event::FileBegan(_) | Event::TooShort(_) => &[],
         Event::FileComplete(_) => &[("record", body::FIELDS)],
     };
     kinds

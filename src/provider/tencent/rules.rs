@@ -7,12 +7,17 @@ use secrecy::ExposeSecret;
 use crate::lifecycle::{Rules, TaskScope, Track};
 use crate::problem::Problem;
 use crate::provider::{Revision, beyond};
-use crate::scenario::{Format, Limits, Method, Multiplicity, RecordingSource, Resume, Scenario, Template};
+use crate::scenario::{
+    Format, Limits, Method, Multiplicity, RecordingSource, Resume, Scenario, TaskEnd, Template,
+};
 
 /// `FlowContinueDuration` of the API.
 const LONGEST_RESUME: Duration = Duration::from_secs(1800);
 /// `CreateRecordTask`: the longest task.
 const LONGEST_TASK: Duration = Duration::from_secs(24 * 3600);
+
+/// The vendor's "about 5 minutes" from the end of a recording to its file.
+const UPLOAD_DELAY: Duration = Duration::from_secs(5 * 60);
 
 /// Longest single file of a format; HLS has no limit. Used as the cycle when the scenario gives none (ours).
 fn longest_file(format: Format) -> Option<Duration> {
@@ -38,7 +43,8 @@ pub(super) fn rules(scenario: &Scenario, _: &Revision) -> Rules {
     };
     Rules {
         tracks: recording.formats().into_iter().map(track).collect(),
-        upload_delay: recording.upload_delay.map_or(Duration::ZERO, |delay| delay.0),
+        upload_delay: recording.upload_delay.map_or(UPLOAD_DELAY, |delay| delay.0),
+        shortest: recording.shortest(),
         per_task: false,
     }
 }
@@ -57,6 +63,11 @@ pub(super) fn check(scenario: &Scenario, _: &Revision) -> Vec<Problem> {
         let problem =
             Problem::at("signing.method", "Tencent signs with MD5 only").label("expected `md5` or `none`");
         problems.push(problem);
+    }
+    if scenario.recording.over != TaskEnd::default() {
+        let problem =
+            Problem::at("recording.over", "Tencent tells of no end of a task that a drop could be").on_key();
+        problems.push(problem.label("`every-drop` has no meaning here"));
     }
     if scenario.recording.events == Multiplicity::PerTask {
         let problem = Problem::at("recording.events", "Tencent tells of each file by itself").on_key();

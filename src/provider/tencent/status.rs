@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::TEMPLATE;
 use super::body::{appid, by_task, session_id, stream_id, task_id};
+use super::stream::{STEPS, rising};
 use crate::lifecycle::Event;
 use crate::provider::field::{Field, NOW, News, expiry, row, signature};
 use crate::scenario::Format;
@@ -69,9 +70,22 @@ fn record_detail(news: &News<'_>) -> String {
     .to_string()
 }
 
+/// Rises with time; what happens at one instant rises in the order in which it is told: format by format.
 fn seq(news: &News<'_>) -> String {
-    let name = format!("seq/{}/{:?}/{:?}", news.format(), news.fact.at, record_event(news));
-    news.telling.draws.named(&name).digits(19)
+    let rank = match news.fact.event {
+        Event::Failed(..) => 0,
+        Event::TaskOver => 1,
+        Event::TaskBegan => 2,
+        Event::Resumed => 3,
+        _ => 4,
+    };
+    let format = match news.format() {
+        Format::Hls => 0,
+        Format::Flv => 1,
+        Format::Mp4 => 2,
+        Format::Aac => 3,
+    };
+    rising(news, news.fact.at, STEPS / 4 * format + rank)
 }
 
 /// HLS is told by its segments.
