@@ -175,7 +175,7 @@ pub(super) static CASES: &[Case] = &[
         ..Case::new(
             "M258",
             "callback_ext without session_id",
-            "[{set: {field: callback_ext, to: \"{}\", class: legal}}]",
+            "[{set: {field: callback_ext, to: '\"{}\"', class: legal}}]",
             "the vendor advises not to depend on callback_ext; who reads session_id out of it unguarded crashes",
             "take optional fields as optional, also those in a JSON text",
         )

@@ -176,11 +176,7 @@ fn scenario(programme: &Planned, play: &Play) -> Value {
 }
 
 /// The body field by field, as if it were sent now; a word stands in the place of the signature.
-fn body_as_sent(
-    (programme, play): (&Planned, &Play),
-    callback: &Callback,
-    secrets: &Secrets,
-) -> Value {
+fn body_as_sent((programme, play): (&Planned, &Play), callback: &Callback, secrets: &Secrets) -> Value {
     if callback.given.is_some() || callback.body.time.is_some() {
         return known(callback, secrets);
     }
@@ -197,8 +193,7 @@ fn body_as_sent(
         (Slot::Signature, true, _) => Some("(signature)".into()),
     };
     let fields = callback.body.fields.iter();
-    let mut body: Value =
-        fields.filter_map(|(name, slot)| Some((name.to_string(), value(slot)?))).collect();
+    let mut body: Value = fields.filter_map(|(name, slot)| Some((name.to_string(), value(slot)?))).collect();
     secrets.clean_json(&mut body);
     body
 }

@@ -105,8 +105,8 @@ fn at_real_time_a_later_scenario_begins_when_its_turn_comes() {
     ]);
     let plan: Value = serde_json::from_str(&stdout(&plan)).unwrap();
     let began = |index: usize| plan["scenarios"][index]["began"].as_str().unwrap().to_owned();
-    // The first lasts ten minutes.
-    assert_eq!((began(0).as_str(), began(1).as_str()), (NOW, "2026-03-08T14:20:25Z"));
+    // The first lasts ten minutes, and its file takes five more.
+    assert_eq!((began(0).as_str(), began(1).as_str()), (NOW, "2026-03-08T14:25:25Z"));
 }
 
 #[test]
