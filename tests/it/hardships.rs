@@ -21,7 +21,7 @@ fn hurt_at(path: &str, provider: &str, faults: &[(&str, &str)]) -> Vec<(Vec<u8>,
     let receiver = Raw::statuses(&[200]);
     let sent = |entries: &[String]| -> Vec<Vec<u8>> {
         let (_folder, file) = scenario(&format!(
-            "provider: {provider}\nrecording: {{hls: {{cycle: 30m}}}}\nsigning: {{key: {KEY}}}\n\
+            "provider: {provider}\nmedia: {{jitter: off}}\nrecording: {{hls: {{cycle: 30m}}}}\nsigning: {{key: {KEY}}}\n\
              broadcast: [{{0s: push}}, {{{}m: drop}}]\nsubscribe: [{}]\nfaults: [{}]\n",
             30 * faults.len(),
             provider::find(provider, "").unwrap().newest().reading.file_events[0],
