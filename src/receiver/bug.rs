@@ -297,7 +297,7 @@ pub static ALL: &[Bug] = &[
         bug(
             "splits-stream-param",
             "a stream_param that is not name=value pairs, or is empty, is an error 500",
-            ("M259 M259.b", "explode() of PHP without a look at its length"),
+            ("M259", "explode() of PHP without a look at its length"),
             |habits| habits.demands.push(demands::pairs),
         ),
     ),

@@ -276,6 +276,12 @@ fn states() -> Vec<Case> {
         ),
         play("dedup-forgotten-on-restart", restarted, "200 | a", "200 | a a"),
         posts("last-wins", [a.clone(), a.replace("\"u\"", "\"other\"")], "200 200 | a", "200 200 | a=other"),
+        posts(
+            "size-as-identity",
+            ["a", "b"].map(|id| file(id).replacen('{', r#"{"file_size":5,"#, 1)),
+            "200 200 | a b",
+            "200 200 | a",
+        ),
         posts("fails-on-duplicate", [a.clone(), a.clone()], "200 200 | a", "200 500 | a"),
         posts("stores-before-checking", [with_sign("0")], "401 |", "401 | a"),
         posts("two-hundred-on-everything", [with_sign("0")], "401 |", "200 |"),
@@ -318,6 +324,11 @@ fn messages() -> Vec<Case> {
     let a = || file("a");
     let named = |name: &str| a().replace(r#""stream_id":"s""#, &format!(r#""stream_id":"{name}""#));
     let number = |id: &str| a().replace(r#""a""#, id);
+    let having = |fields: &str| a().replacen('{', &format!("{{{fields},"), 1);
+    let backwards = |body: &str| {
+        let body: serde_json::Map<String, Value> = serde_json::from_str(body).unwrap();
+        body.into_iter().rev().collect::<Value>().to_string()
+    };
     vec![
         posts(
             "five-hundred-on-unknown-event",
@@ -325,7 +336,7 @@ fn messages() -> Vec<Case> {
             "200 200 |",
             "500 200 |",
         ),
-        posts("refuses-unknown-fields", [a().replace("{", r#"{"idc_id":{"x":1},"#)], "200 | a", "400 |"),
+        posts("refuses-unknown-fields", [a().replace("{", r#"{"region_id":{"x":1},"#)], "200 | a", "400 |"),
         posts(
             "requires-stream-param",
             [a(), a().replace("{", r#"{"stream_param":"k=v","#)],
@@ -341,6 +352,25 @@ fn messages() -> Vec<Case> {
             "200 200 | 9007199254740992 9007199254740993",
             "200 200 | 9007199254740992",
         ),
+        posts("requires-task-id", [a()], "200 | a", "500 |"),
+        posts("requires-session-id", [having(r#""callback_ext":"{}""#)], "200 | a", "500 |"),
+        posts("splits-stream-param", [having(r#""stream_param":"""#)], "200 | a", "500 |"),
+        posts("digits-for-ids", [a()], "200 | a", "400 |"),
+        posts("keys-by-position", [backwards(&a())], "200 | a", "500 |"),
+        posts("body-by-pattern", [a() + "\n"], "200 | a", "400 |"),
+        posts(
+            "begin-is-start-time",
+            [having(r#""start_time":0,"end_time":100,"duration":50"#)],
+            "200 | a",
+            "500 |",
+        ),
+        posts(
+            "duration-is-end-minus-start",
+            [having(r#""start_time":0,"end_time":9,"duration":10"#)],
+            "200 | a",
+            "500 |",
+        ),
+        posts("one-usec-for-both", [having(r#""start_time_usec":1,"end_time_usec":2"#)], "200 | a", "500 |"),
         posts("sql-by-pasting", [named("'; DROP")], "200 | a", "500 |"),
         posts("emoji-refused", [named("🎥"), named("直播")], "200 200 | a", "500 200 | a"),
         posts("nul-crash", [named(r"\u0000")], "200 | a", "500 |"),
