@@ -441,7 +441,7 @@ impl Plan {
             name: programme.loaded.first().map_or_else(String::new, name_of),
             path: path.to_owned(),
             providers: plays().map(|play| format!("{} {}", play.provider.name, play.revision.name)).collect(),
-            accept: plays().map(|play| Expectation::of(play).acknowledgement()).collect(),
+            accept: plays().map(|p| self.secrets.masked(&Expectation::of(p).acknowledgement())).collect(),
             callbacks: acts.iter().map(|act| act.templates.len() as u64).collect(),
             events: events(acts).into_iter().map(str::to_owned).collect(),
             request_bytes: largest.unwrap_or_default() as u64,

@@ -144,6 +144,11 @@ impl Secrets {
         self.head(text, text.len())
     }
 
+    /// The same as a text of its own.
+    pub fn masked(&self, text: &str) -> String {
+        self.mask(text).into_owned()
+    }
+
     /// The beginning of a text, about so many bytes, without any of them. What lies behind is not read, but as far as a secret
     /// may reach that begins before.
     pub fn head<'a>(&self, text: &'a str, most: usize) -> Cow<'a, str> {

@@ -281,11 +281,7 @@ fn discreet(loaded: &Loaded, problem: Problem) -> Problem {
 /// The scenario's name: its own, or that of its file.
 pub fn name_of(loaded: &Loaded) -> String {
     let file = loaded.document.source.name.as_str();
-    loaded
-        .scenario
-        .name
-        .as_ref()
-        .map_or_else(|| stem(file), |name| loaded.document.secrets().mask(name).into_owned())
+    loaded.scenario.name.as_ref().map_or_else(|| stem(file), |name| loaded.document.secrets().masked(name))
 }
 
 /// What ids are drawn for: file and name, so that a copy with another name, or in another file, has ids of its own, and a

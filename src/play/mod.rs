@@ -137,7 +137,7 @@ fn announce(
             rerun: again.clone(),
             audit: lines.audit(play),
         }))?;
-        let accept = secrets.mask(&Expectation::of(play).acknowledgement()).into_owned();
+        let accept = secrets.masked(&Expectation::of(play).acknowledgement());
         for callback in &play.callbacks {
             journal.note(Line::Callback(CallbackLine {
                 scenario: index,
