@@ -190,17 +190,11 @@ impl From<bool> for Style {
 /// The span, made at least one character wide and cut at the end of its first line: a caret under half the file tells
 /// nobody anything.
 fn visible(text: &str, span: &Range<usize>) -> Range<usize> {
-    let start = boundary(text, span.start);
+    let start = text.floor_char_boundary(span.start);
     let rest = text.get(start..).unwrap_or_default();
     let line_end = start + rest.find('\n').unwrap_or(rest.len());
     let one = start + rest.chars().next().map_or(0, char::len_utf8);
-    start..boundary(text, span.end.max(one)).min(line_end).max(start)
-}
-
-/// The begin of the character at this place; the end of the text where it has no such place.
-fn boundary(text: &str, at: usize) -> usize {
-    let at = at.min(text.len());
-    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    start..text.floor_char_boundary(span.end.max(one)).min(line_end).max(start)
 }
 
 #[cfg(test)]
