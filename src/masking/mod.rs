@@ -154,8 +154,8 @@ impl Secrets {
     pub fn head<'a>(&self, text: &'a str, most: usize) -> Cow<'a, str> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let overlap = OVERLAP + SPELT * known.longest;
-        let end = text.floor_char_boundary(most);
-        let looked = text.floor_char_boundary(most.saturating_add(overlap));
+        let end = boundary(text, most);
+        let looked = boundary(text, most.saturating_add(overlap));
         let read = text.get(..looked).unwrap_or_default();
         let hits = known.hits(read);
         match hits.is_empty() {
@@ -201,6 +201,12 @@ impl Known {
         hits.sort_by_key(|hit| (hit.range.start, hit.name != KEY));
         hits
     }
+}
+
+/// The last place up to here that is not within a character.
+fn boundary(text: &str, most: usize) -> usize {
+    let most = most.min(text.len());
+    (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
 /// Every way in which bytes are written, but as themselves; cases and what stands between do not count.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
-use hookreel::provider::ALL;
+use hookreel::provider::{ALL, Provider};
 use secrecy::SecretString;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -68,8 +68,10 @@ impl Cage {
                     .iter()
                     .filter(|(_, spelling)| text.as_bytes()[at..].starts_with(spelling.as_bytes()));
                 hits.extend(found.map(|(place, spelling)| {
-                    let around: String =
-                        text[text.floor_char_boundary(at.saturating_sub(120))..].chars().take(280).collect();
+                    let around: String = String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(120)..])
+                        .chars()
+                        .take(280)
+                        .collect();
                     format!("{place}: {output} shows {spelling}: {around}")
                 }));
             }
@@ -127,7 +129,8 @@ fn gossip(known: Arc<Mutex<Vec<String>>>) -> Raw {
         };
         let place = text[..40].replace(['\n', '\r'], "");
         let head = format!("Location: /{place}\r\nConnection: close\r\nContent-Length: {}", text.len());
-        write!(stream, "HTTP/1.1 {status} X\r\n{head}\r\n\r\n{text}").is_ok() && false
+        let _ = write!(stream, "HTTP/1.1 {status} X\r\n{head}\r\n\r\n{text}");
+        false
     })
 }
 
@@ -215,9 +218,55 @@ fn flags(cage: &mut Cage, command: &str, port: u16) -> Vec<String> {
     ["-t".to_owned(), target, "--timeout".into(), "3s".into()].into_iter().chain(headers).collect()
 }
 
+/// Flags with values that cannot be read; `{}` is the secret.
+const PLACES: [(&str, &str); 28] = [
+    ("-t", "http://u:{}@["),
+    ("-t", "u:{}@h:80:80"),
+    ("-t", "{}"),
+    ("-t", "ftp://u:{}@h/"),
+    ("-t", "h:{}"),
+    ("-t", "80:{}"),
+    ("-t", "unix:/{}"),
+    ("--state", "http://u:{}@["),
+    ("--state", "{}"),
+    ("--state", "h/x?t={}"),
+    ("-H", "x-a {}"),
+    ("-H", "x a: {}"),
+    ("-H", "host: {}"),
+    ("-H", "x-a: {}\u{7f}"),
+    ("-H", "{}"),
+    ("--secret-env", "{}"),
+    ("--secret-file", "{}"),
+    ("--secret-file", "{}/{}"),
+    ("--secret-file", "a/{}=="),
+    ("--expect", "{accept: {header: {x-a: {}}"),
+    ("--expect", "{accept: {header: {}}}"),
+    ("--expect", "{accept: {status: {}}}"),
+    ("--expect", "{accept: {json: {\"$[\": {}}}}"),
+    ("--expect", "{accept: {json: {\"$.a\": {matches: \"({}\"}}}}"),
+    ("--expect", "{within: {}}"),
+    ("--expect", "{accept: {json: {\"$.a\": {count: {}}}}}"),
+    ("--expect", "{}"),
+    ("--expect", "{state: [{get: \"http://u:{}@[\", json: {\"$.a\": 1}}]}"),
+];
+
+/// The same in variables.
+const TWINS: [(&str, &str); 7] = [
+    ("HOOKREEL_TARGET", "http://u:{}@["),
+    ("HOOKREEL_TARGET", "{}"),
+    ("HOOKREEL_STATE", "http://u:{}@["),
+    ("HOOKREEL_HEADER", "x-a {}"),
+    ("HOOKREEL_SECRET_ENV", "{}"),
+    ("HOOKREEL_SECRET_FILE", "{}"),
+    ("HOOKREEL_EXPECT", "{accept: {header: {x-a: {}}"),
+];
+
+/// Arguments, and variables with their values.
+type Start = (Vec<String>, Vec<(String, String)>);
+
 /// Inputs that cannot be read: each alone ends the program.
-fn unreadable(cage: &mut Cage) -> Vec<(Vec<String>, Vec<(String, String)>)> {
-    let mut all: Vec<(Vec<String>, Vec<(String, String)>)> = Vec::new();
+fn unreadable(cage: &mut Cage) -> Vec<Start> {
+    let mut all: Vec<Start> = Vec::new();
     let run = |flag: &str, value: String| {
         let args = ["run", "@tencent/single-file", "-t", "1", flag, &value].map(str::to_owned);
         // The target is given once.
@@ -230,50 +279,11 @@ fn unreadable(cage: &mut Cage) -> Vec<(Vec<String>, Vec<(String, String)>)> {
             Vec::new(),
         )
     };
-    let places = [
-        ("-t", "http://u:{}@["),
-        ("-t", "u:{}@h:80:80"),
-        ("-t", "{}"),
-        ("-t", "ftp://u:{}@h/"),
-        ("-t", "h:{}"),
-        ("-t", "80:{}"),
-        ("-t", "unix:/{}"),
-        ("--state", "http://u:{}@["),
-        ("--state", "{}"),
-        ("--state", "h/x?t={}"),
-        ("-H", "x-a {}"),
-        ("-H", "x a: {}"),
-        ("-H", "host: {}"),
-        ("-H", "x-a: {}\u{7f}"),
-        ("-H", "{}"),
-        ("--secret-env", "{}"),
-        ("--secret-file", "{}"),
-        ("--secret-file", "{}/{}"),
-        ("--secret-file", "a/{}=="),
-        ("--expect", "{accept: {header: {x-a: {}}"),
-        ("--expect", "{accept: {header: {}}}"),
-        ("--expect", "{accept: {status: {}}}"),
-        ("--expect", "{accept: {json: {\"$[\": {}}}}"),
-        ("--expect", "{accept: {json: {\"$.a\": {matches: \"({}\"}}}}"),
-        ("--expect", "{within: {}}"),
-        ("--expect", "{accept: {json: {\"$.a\": {count: {}}}}}"),
-        ("--expect", "{}"),
-        ("--expect", "{state: [{get: \"http://u:{}@[\", json: {\"$.a\": 1}}]}"),
-    ];
-    for (flag, form) in places {
+    for (flag, form) in PLACES {
         let canary = cage.mint(&format!("{flag} {form}"));
         all.push(run(flag, form.replace("{}", &canary)));
     }
-    let twins = [
-        ("HOOKREEL_TARGET", "http://u:{}@["),
-        ("HOOKREEL_TARGET", "{}"),
-        ("HOOKREEL_STATE", "http://u:{}@["),
-        ("HOOKREEL_HEADER", "x-a {}"),
-        ("HOOKREEL_SECRET_ENV", "{}"),
-        ("HOOKREEL_SECRET_FILE", "{}"),
-        ("HOOKREEL_EXPECT", "{accept: {header: {x-a: {}}"),
-    ];
-    for (name, form) in twins {
+    for (name, form) in TWINS {
         let canary = cage.mint(&format!("{name} {form}"));
         let args = ["run", "@tencent/single-file"].map(str::to_owned).to_vec();
         let args =
@@ -536,54 +546,53 @@ fn a_hundred_secrets_in_places_of_their_own_are_in_no_output_of_any_command() {
     println!("{} canaries, {} outputs", cage.canaries.len(), cage.outputs.len());
 }
 
+/// Checks signatures, and tells the right one in one spelling after the other.
+fn informer(provider: &'static Provider, key: &'static str, seen: Arc<Mutex<Vec<String>>>) -> Raw {
+    let revision = provider.newest();
+    let signature = revision.signature(provider.default_method).unwrap();
+    let (time, sign) = (revision.reading.time_field, revision.reading.signature_field);
+    let count = Mutex::new(0_usize);
+    Raw::serve_each(move |request, stream| {
+        let fields: Value = serde_json::from_slice(body(request)).unwrap_or_default();
+        let text = |name: &str| {
+            fields.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        };
+        let key = SecretString::from(key);
+        let all: Vec<(String, String)> = fields
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| (name.clone(), text(name).unwrap()))
+            .collect();
+        let field = |name: &str| all.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
+        let right = signature.sign(&key, field(time).unwrap_or_default(), field);
+        let status = if field(sign) == Some(right.as_str()) { 200 } else { 401 };
+        let mut n = count.lock().unwrap();
+        *n += 1;
+        let raw = hookreel::masking::unhex(&right);
+        let ways = [
+            vec![right.clone(), right.to_uppercase()],
+            spellings(right.as_bytes()),
+            spellings(&raw).split_off(1),
+        ]
+        .concat();
+        if field(time).is_some_and(|time| time.len() > 8) {
+            seen.lock().unwrap().push(right.clone());
+        }
+        let answer = format!("{{\"code\":0,\"expected\":\"{}\",\"got\":\"{right}\"}}", ways[*n % ways.len()]);
+        let head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}", answer.len());
+        let _ = write!(stream, "{head}\r\n\r\n{answer}");
+        false
+    })
+}
+
 /// F16, C51 to C54, C67, C68, C74, C76, D82 to D87: a receiver that tells the signature it expected, in all spellings.
 #[test]
 fn the_right_signature_that_was_not_sent_is_in_no_output_of_an_audit() {
     let key = "k7dQ9rB2xW4mT6yH8nC1vZ3pL5sJ0gFa";
     for provider in ALL {
-        let revision = provider.newest();
-        let signature = revision.signature(provider.default_method).unwrap();
-        let (time, sign) = (revision.reading.time_field, revision.reading.signature_field);
-        let (told, count) = (Arc::new(Mutex::new(Vec::new())), Mutex::new(0_usize));
-        let seen = told.clone();
-        let receiver = Raw::serve_each(move |request, stream| {
-            let fields: Value = serde_json::from_slice(body(request)).unwrap_or_default();
-            let text = |name: &str| {
-                fields.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-            };
-            let key = SecretString::from(key);
-            let all: Vec<(String, String)> = fields
-                .as_object()
-                .into_iter()
-                .flatten()
-                .map(|(name, _)| (name.clone(), text(name).unwrap()))
-                .collect();
-            let field =
-                |name: &str| all.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
-            let right = signature.sign(&key, field(time).unwrap_or_default(), field);
-            let status = if field(sign) == Some(right.as_str()) { 200 } else { 401 };
-            let mut n = count.lock().unwrap();
-            *n += 1;
-            let raw = hookreel::masking::unhex(&right);
-            let ways = [
-                vec![right.clone(), right.to_uppercase()],
-                spellings(right.as_bytes()),
-                spellings(&raw).split_off(1),
-            ]
-            .concat();
-            if field(time).is_some_and(|time| time.len() > 8) {
-                seen.lock().unwrap().push(right.clone());
-            }
-            let answer =
-                format!("{{\"code\":0,\"expected\":\"{}\",\"got\":\"{right}\"}}", ways[*n % ways.len()]);
-            write!(
-                stream,
-                "HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{answer}",
-                answer.len()
-            )
-            .is_ok()
-                && false
-        });
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let receiver = informer(provider, key, told.clone());
         let folder = tempfile::tempdir().unwrap();
         let to = |name: &str| folder.path().join(name).display().to_string();
         let output = hookreel()
