@@ -150,7 +150,7 @@ pub fn judge(run: &LoadRun) -> Judgement {
     let behind = run.line.open && (sender.spent || sender.portless || sender.late);
     let failed = thresholds.iter().any(Judged::failed);
     let verdict = match () {
-        () if !run.adds_up() => LoadVerdict::Miscounted,
+        () if !run.adds_up() && run.lost == 0 => LoadVerdict::Miscounted,
         () if run.total.planned == 0 && is_partial(run) => LoadVerdict::Incomplete,
         () if run.total.planned == 0 => LoadVerdict::NothingChecked,
         () if unreachable(run) => LoadVerdict::Unreachable,

@@ -264,7 +264,14 @@ impl Worker {
     /// A connection takes no more. A receiver that closes early may have answered first.
     pub(super) fn lost(&mut self, id: u32) {
         self.read(id, true);
-        self.closed_on(id);
+        let Some(line) = self.lines.get(id as usize) else { return };
+        match (&line.exchange, &line.connection) {
+            // What was read has ended it, or it is on its way again. To give the line up once more would hand it to two callbacks.
+            (None, None) => {}
+            (Some(exchange), _) if exchange.resend => {}
+            (None, Some(_)) => self.hang_up(id),
+            (Some(_), _) => self.closed_on(id),
+        }
     }
 
     /// A connection has ended without a byte of an answer. One that carried an answer before may be closed by the receiver at any
