@@ -56,8 +56,8 @@ class Receiver:
             except OSError:
                 return
             thread = threading.Thread(target=self.serve, args=(connection,), daemon=True)
-            self.threads.append(thread)
             thread.start()
+            self.threads.append(thread)
 
     def serve(self, connection):
         buffer = b""
