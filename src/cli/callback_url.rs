@@ -1,11 +1,12 @@
 //! Callback URLs that a vendor would not take.
 
 use super::args::ReceiverArgs;
-use super::complain;
+use super::{complain, connection};
 use crate::play::Planned;
 
-/// Warns where a provider's page forbids what the target has: a query, or headers of its own.
+/// Warns of a connection that is not as safe as it could be, and where a provider's page forbids what the target has: a query, or headers of its own.
 pub(super) fn warn(args: &ReceiverArgs, planned: &Planned) {
+    connection::warn(&args.connection);
     let query = args.target.as_ref().is_some_and(|target| target.url.query().is_some());
     let extra = match (query, args.connection.headers.is_empty()) {
         (true, true) => "a query",

@@ -94,7 +94,6 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
         return Err(Refused::usage(format!("`{}` is {count} scenarios; a load is one of them", args.path)));
     }
     programme::settle(&programme, &args.key, args.receiver.target.is_some())?;
-    connection::warn(&args.receiver.connection);
     callback_url::warn(&args.receiver, &programme);
     programme.command = Some(command(&args));
     programme.key = secrets::origin(&args.key, &programme);

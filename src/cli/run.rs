@@ -95,7 +95,6 @@ fn warn(args: &RunArgs, planned: &Planned) {
         ));
     }
     secrets::warn(&args.key, planned, args.receiver.target.is_some());
-    connection::warn(&args.receiver.connection);
     callback_url::warn(&args.receiver, planned);
 }
 
