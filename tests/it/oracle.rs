@@ -17,7 +17,8 @@ impl Oracle {
     fn start(key: &str) -> Self {
         let mut python = Command::new("python3");
         python.arg(file("tests/oracle/receiver.py")).arg(key).stdout(Stdio::piped());
-        let mut child = python.spawn().expect("the tests need Python 3");
+        // The tests need Python 3.
+        let mut child = python.spawn().unwrap();
         let mut port = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
         Self { child, port: port.trim().to_owned() }
