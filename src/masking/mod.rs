@@ -98,9 +98,9 @@ impl Secrets {
     }
 
     /// Adds a value from the environment. It may be a secret, and as well a host's name, so it is looked for as a whole unless it
-    /// looks drawn.
+    /// looks drawn. An address with nothing secret in it stays as it is: errors name it.
     pub fn value(&self, value: &str) {
-        if value.len() >= SHORTEST {
+        if value.len() >= SHORTEST && !is_plain_address(value) {
             self.add(value, HIDDEN, looks_drawn(value).then_some(TELLING));
         }
     }
@@ -279,8 +279,34 @@ fn without(text: &str, end: usize, hits: Vec<Hit>) -> String {
     out
 }
 
+/// The value is an address without a user, a password, a query, a fragment, or a part that looks drawn.
+fn is_plain_address(value: &str) -> bool {
+    let Ok(url) = url::Url::parse(value) else { return false };
+    let drawn = url.path_segments().is_none_or(|mut parts| parts.any(looks_drawn));
+    let telling = !url.username().is_empty() || url.password().is_some();
+    let address = ["http", "https"].contains(&url.scheme()) && url.host().is_some();
+    address && !drawn && !telling && url.query().is_none() && url.fragment().is_none()
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn an_address_without_a_secret_may_be_shown() {
+        for plain in ["http://127.0.0.1:1/recordings", "https://example.com"] {
+            assert!(super::is_plain_address(plain), "{plain}");
+        }
+        let telling = [
+            "http://u:p@h/",
+            "http://h/?k=v",
+            "http://h/k7dQ9rB2xW4mT6yH8nC1vZ3p",
+            "k7dQ9rB2xW4mT6yH",
+            "h/x",
+        ];
+        for telling in telling {
+            assert!(!super::is_plain_address(telling), "{telling}");
+        }
+    }
+
     use super::*;
 
     const SECRET: &str = "canaryK3y0123456789ABCDEFabcdef0";
@@ -380,13 +406,13 @@ mod tests {
     #[test]
     fn a_value_is_looked_for_as_a_whole_and_a_short_key_as_it_is_written() {
         let secrets = Secrets::default();
-        secrets.value("http://127.0.0.1:8080/recordings");
+        secrets.value("http://127.0.0.1:8080/recordings?of=all");
         secrets.value("api");
         secrets.key("k3y");
         let text = "to http://127.0.0.1:8080/ by api";
         assert_eq!(secrets.mask(text), text);
-        let masked = secrets.mask("GET http://127.0.0.1:8080/recordings?k3y=1");
-        assert_eq!(masked, "GET (hidden)?(key)=1");
+        let masked = secrets.mask("GET http://127.0.0.1:8080/recordings?of=all&k3y=1");
+        assert_eq!(masked, "GET (hidden)&(key)=1");
         secrets.credentials("Basic Zm9vOmJhcg");
         assert_eq!(secrets.mask("Bearer Zm9vOmJhcg=="), "Bearer (hidden)==");
     }
