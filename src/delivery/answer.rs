@@ -262,11 +262,9 @@ impl Framing {
             if header.name.eq_ignore_ascii_case("transfer-encoding") {
                 coding = Some(header.value);
             } else if header.name.eq_ignore_ascii_case("content-length") {
-                let text = std::str::from_utf8(header.value).unwrap_or_default();
-                for part in text.split(',').map(str::trim) {
-                    let digits = part.bytes().all(|byte| byte.is_ascii_digit());
-                    let length = part.parse().ok().filter(|_| digits);
-                    let length = length.ok_or("the Content-Length of the answer is not a valid number")?;
+                for part in header.value.split(|byte| *byte == b',') {
+                    let length = number(part.trim_ascii())
+                        .ok_or("the Content-Length of the answer is not a valid number")?;
                     if *size.get_or_insert(length) != length {
                         return Err("the answer has two different Content-Lengths");
                     }
@@ -296,6 +294,17 @@ impl Framing {
         };
         if end == End::Open || rest.len() > LONGEST_BODY { Body::More } else { Body::Lacks(lack) }
     }
+}
+
+/// A number of digits alone, read without a text in between: each answer of a load has one.
+fn number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 fn is_chunked(coding: &[u8]) -> bool {
