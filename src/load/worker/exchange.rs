@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::super::broadcasts::Call;
 use super::super::first::Failure;
-use super::super::repertoire::Act;
+use super::super::repertoire::Judged;
 use super::{Next, Time, Worker, nanoseconds};
 use crate::delivery::answer::{End, Extent, Outline, outline};
 use crate::delivery::retry::wait;
@@ -199,24 +199,12 @@ impl Worker {
         self.tally.service.record(came - begun);
         self.measure(&mut exchange, came, true);
         *self.tally.statuses.entry(extent.status).or_default() += 1;
-        let act = self.task.acts.get(exchange.call.part as usize);
-        let judged = match act {
+        let plain = self.task.acts.get(exchange.call.part as usize).and_then(|act| act.plain);
+        let (acknowledged, failed) = match plain == Some(extent.status) && cut_short.is_none() {
             // By far the most: nothing of the answer needs to be read.
-            Some(Act { plain: Some(status), .. }) if *status == extent.status && cut_short.is_none() => None,
-            Some(act) => {
-                let seen = seen(extent.answer(bytes), came - begun, cut_short);
-                let judged = act.judge(&seen, exchange.attempts);
-                Some((judged, seen.answer))
-            }
-            None => None,
+            true => (true, false),
+            false => self.judged(&exchange, seen(extent.answer(bytes), came - begun, cut_short)),
         };
-        let (mut acknowledged, mut failed) = (true, false);
-        if let Some((judged, answer)) = judged {
-            (acknowledged, failed) = (judged.acknowledged, judged.failed.is_some());
-            if let (Some(answer), Some(why)) = (answer.filter(|_| self.wants(extent.status)), judged.failed) {
-                self.keep(&exchange, answer, why);
-            }
-        }
         // What stands behind the answer is an answer to nothing.
         if extent.keeps && extent.length == bytes.len() {
             self.rest(id);
@@ -233,6 +221,21 @@ impl Worker {
             self.look_at_first(failed.then_some(Failure::Unexpected(extent.status)));
         }
         self.ended(&exchange, Outcome::Accepted);
+    }
+
+    /// Whether an answer acknowledges, and whether something of it is not as it should be, as a run judges it. Kept apart from
+    /// the path of the many that need no judge.
+    #[cold]
+    fn judged(&mut self, exchange: &Exchange, seen: record::Exchange) -> (bool, bool) {
+        let Some(act) = self.task.acts.get(exchange.call.part as usize) else { return (true, false) };
+        let Judged { acknowledged, failed } = act.judge(&seen, exchange.attempts);
+        let unexpected = failed.is_some();
+        if let (Some(answer), Some(why)) = (seen.answer, failed)
+            && self.wants(answer.status)
+        {
+            self.keep(exchange, answer, why);
+        }
+        (acknowledged, unexpected)
     }
 
     /// An answer without its end acknowledges nothing, unless the scenario says otherwise.
