@@ -136,9 +136,6 @@ fn top(run: &Run) -> Top {
     figures.extend(ended);
     let mut facts = facts(&run.header);
     facts.push(("speed", inert(&run.header.speed)));
-    if let Some(why) = &run.stopped {
-        facts.push(("stopped early", inert(why)));
-    }
     Top {
         title: format!("{verdict}: {}", inert(&run.header.target)),
         verdict: verdict.to_string(),
@@ -161,8 +158,8 @@ fn class(verdict: Verdict) -> &'static str {
 /// Reasons why the verdict says less than it seems.
 fn limits(run: &Run) -> Vec<String> {
     let mut lines = weak(&run.header);
-    if !run.ended {
-        lines.push("The run did not come to its end: it still goes on, or it was killed.".into());
+    if let Some(why) = verdict::cut_off(run) {
+        lines.push(inert(&why));
     }
     if run.scenarios.iter().all(|scenario| scenario.state.is_empty()) {
         lines.push("Stored state was not checked, only the answers (--state URL).".into());
@@ -397,5 +394,13 @@ mod tests {
         assert!(!page.contains("<script") && !page.contains('\u{1b}') && !page.contains('\u{202e}'));
         assert!(page.contains("&#60;script&#62;") && page.contains(r"\u{202e}"), "{page}");
         assert!(page.contains("default-src 'none'"));
+    }
+
+    #[test]
+    fn a_run_that_is_not_whole_says_so() {
+        let mut cut = run(2);
+        assert!(!render(&cut).contains("the record has no end"));
+        cut.ended = false;
+        assert!(render(&cut).contains("killed: the record has no end"));
     }
 }
