@@ -14,7 +14,10 @@ pub(super) fn rewrite(callback: &mut Callback, deed: impl Fn(Vec<u8>) -> Vec<u8>
 pub(super) fn append(mut body: Vec<u8>, members: &[u8]) -> Vec<u8> {
     if let Some(end) = body.iter().rposition(|byte| *byte == b'}') {
         let tail = body.split_off(end);
-        body.extend([b",", members, &tail].concat());
+        body.reserve_exact(1 + members.len() + tail.len());
+        body.push(b',');
+        body.extend_from_slice(members);
+        body.extend_from_slice(&tail);
     }
     body
 }

@@ -20,7 +20,12 @@ pub(super) static FAULT: Fault = Fault {
     deed: Deed::Each(|callback, args, _| {
         let bytes = args.count("bytes");
         body::rewrite(callback, move |body| match bytes.checked_sub(body.len() + AROUND) {
-            Some(room) => body::append(body, format!("\"padding\":\"{}\"", "x".repeat(room)).as_bytes()),
+            Some(room) => {
+                let mut member = b"\"padding\":\"".to_vec();
+                member.resize(member.len() + room, b'x');
+                member.push(b'"');
+                body::append(body, &member)
+            }
             None => body,
         });
         Ok(())

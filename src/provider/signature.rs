@@ -11,7 +11,7 @@ use serde_json::Value;
 use sha2::Sha256;
 
 pub use crate::callback::Digests;
-use crate::callback::splice::{Members, text};
+use crate::callback::splice::{Member, Members, text};
 use crate::callback::{Body, Envelope, Piece, Slot, TimeForm, TimeText};
 use crate::scenario::Method;
 
@@ -125,8 +125,12 @@ impl Signing {
     /// that it expected where the one that was sent is wrong on purpose.
     pub fn right_ones(&self, body: &[u8]) -> Vec<String> {
         let Some(members) = Members::of_object(body) else { return Vec::new() };
-        let texts: Vec<(&str, String)> =
-            members.all.iter().map(|member| (member.name.as_str(), text(body, &member.value))).collect();
+        // A time is short; whatever else is long is not signed, and may be many megabytes.
+        let read =
+            |member: &&Member| member.value.len() <= 2 * LONGEST_TIME || self.signature.signs(&member.name);
+        let texts: Vec<(&str, String)> = (members.all.iter().filter(read))
+            .map(|member| (member.name.as_str(), text(body, &member.value)))
+            .collect();
         let field =
             |name: &str| texts.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str());
         let times: BTreeSet<String> = texts.iter().flat_map(|(_, text)| readings(text)).collect();
@@ -135,11 +139,14 @@ impl Signing {
     }
 }
 
+/// Bytes of the longest text that a receiver may take for a time.
+const LONGEST_TIME: usize = 64;
+
 /// What a receiver may take for the time in a text that may be one: the text, and the seconds that it comes to.
 fn readings(text: &str) -> Vec<String> {
     let digits = text.chars().filter(|c| c.is_numeric()).count();
     let others = text.chars().all(|c| c.is_numeric() || " +-._eE".contains(c));
-    if !others || !(9..=20).contains(&digits) || text.len() > 64 {
+    if !others || !(9..=20).contains(&digits) || text.len() > LONGEST_TIME {
         return Vec::new();
     }
     let plain: String = text.chars().filter_map(|c| char::from_digit(c.to_digit(10)?, 10)).collect();
@@ -155,6 +162,11 @@ fn readings(text: &str) -> Vec<String> {
 }
 
 impl Signature {
+    /// Whether the value of this field is in what is signed.
+    fn signs(&self, field: &str) -> bool {
+        self.message.iter().any(|part| matches!(part, Part::Field(name) if *name == field))
+    }
+
     /// The bytes of a body and of what is signed, with holes for key, time and signature.
     pub fn envelope(&self, body: &Body) -> Envelope {
         self.envelope_of(body, body)
