@@ -18,7 +18,7 @@ use super::scorecard::Card;
 use super::sign::edition;
 use super::values::{ReportTo, Seed};
 use super::words::{Words, address, quote};
-use super::{World, complain, programme as plans, run, show, sources};
+use super::{World, complain, programme as plans, run, show, signals, sources};
 use crate::audit::case::{Case, Setting};
 use crate::audit::groups;
 use crate::audit::score::{Reason, Score, Seen, refusals_only, score};
@@ -41,6 +41,9 @@ pub(super) fn run(args: AuditArgs, world: &World) -> Result<Exit, Refused> {
         match one(args, world)? {
             exit @ (Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp) => return Ok(exit),
             exit => exits.push(exit),
+        }
+        if let Some(exit) = signals::heard() {
+            return Ok(exit);
         }
         show("\n");
     }

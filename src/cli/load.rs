@@ -196,9 +196,9 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let http = Http::new(connection.clone()).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let (process, mut events) =
         Process::new(&args.receiver, stage.target.clone(), Arc::new(http), plan.secrets.clone());
-    let early = match &args.receiver.target {
-        Some(_) => process.ready(&signals).await?,
-        None => None,
+    let early = match signals.before().await {
+        None if args.receiver.target.is_some() => process.ready(&signals).await?,
+        early => early,
     };
     let acts = plan.acts(&stage, &connection, world)?;
     if early.is_some() || acts.is_empty() {
@@ -210,7 +210,10 @@ async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
     let patience = args.receiver.timeout.unwrap_or(PATIENCE);
     let found = tokio::select! {
         found = tokio::task::spawn_blocking(move || load::find(&target, &to, patience)) => found,
-        exit = signals.next() => return Ok(exit),
+        exit = signals.next() => {
+            process.end().await;
+            return unsent(&plan, (&stage, &acts), &mut outputs, Some(signals::name(exit).to_owned()));
+        }
     };
     let way = match found.map_err(|panicked| internal(&panicked.to_string()))? {
         Ok(way) => way,

@@ -66,6 +66,7 @@ struct World {
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
     completions::answer();
+    signals::listen_to_what_is_ignored();
     let cli = match parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(bare) if bare.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {

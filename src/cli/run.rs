@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::args::RunArgs;
 use super::exec::{Events, Process};
@@ -112,9 +113,9 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
     let secrets = planned.secrets(destination.targets(), &args.receiver.connection.headers);
     let (process, mut events) = Process::new(&args.receiver, target, http.clone(), secrets.clone());
     let elsewhere = args.receiver.target.is_some() || !args.receiver.named.is_empty();
-    let early = match elsewhere && !planned.plays.is_empty() {
-        true => process.ready(&signals).await?,
-        false => None,
+    let early = match signals.before().await {
+        None if elsewhere && !planned.plays.is_empty() => process.ready(&signals).await?,
+        early => early,
     };
     outputs.begin_record()?;
     let (stop, stopping) = watch::channel(Stop::No);
@@ -158,13 +159,14 @@ async fn watched(
 ) -> std::io::Result<()> {
     tokio::pin!(playing);
     let mut waiting = Waiting::new(speaks);
+    let mut reviving = JoinSet::new();
     let played = loop {
         tokio::select! {
             played = &mut playing => break played,
             Some(event) = events.recv() => {
                 if journal.receiver(&event)? {
                     let (process, journal) = (process.clone(), journal.clone());
-                    tokio::spawn(async move {
+                    reviving.spawn(async move {
                         if let Err(why) = process.revive().await {
                             let why = why.trim_start_matches("error: ").trim_end();
                             let why = format!("the receiver could not be started again: {why}");
@@ -176,6 +178,8 @@ async fn watched(
             () = waiting.tick(journal) => {}
         }
     };
+    // One that is still waited for holds up the end of whatever else was started.
+    reviving.shutdown().await;
     process.settle().await;
     while let Ok(event) = events.try_recv() {
         journal.receiver(&event)?;

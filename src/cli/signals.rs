@@ -1,11 +1,11 @@
 //! Signals that end a command: listened for from its start, so that none is lost.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Mutex as AsyncMutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::exit::Exit;
 use crate::process::Group;
@@ -23,6 +23,12 @@ static LISTENER: OnceLock<Signals> = OnceLock::new();
 /// The exit code of the first signal that came; 0 = none did.
 static FIRST: AtomicU8 = AtomicU8::new(0);
 
+/// Signals were listened to before anybody could be told of one.
+static EARLY: AtomicBool = AtomicBool::new(false);
+
+/// The system tells of what came meanwhile as soon as somebody waits for anything.
+const MOMENT: Duration = Duration::from_millis(1);
+
 #[cfg(unix)]
 struct Streams {
     both: Option<[tokio::signal::unix::Signal; 2]>,
@@ -35,7 +41,7 @@ impl Streams {
     fn open() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
         let both = signal(SignalKind::interrupt()).and_then(|i| Ok([i, signal(SignalKind::terminate())?]));
-        let hangup = if hangup_is_ignored() { None } else { signal(SignalKind::hangup()).ok() };
+        let hangup = if is_ignored(SIGHUP) { None } else { signal(SignalKind::hangup()).ok() };
         Self { both: both.ok(), hangup }
     }
 
@@ -78,6 +84,16 @@ impl Signals {
         LISTENER.get_or_init(|| Self(Arc::new(AsyncMutex::new(Streams::open())))).clone()
     }
 
+    /// A signal that came before now: when nobody was there to be told, or after all that an earlier play could make of it.
+    pub(super) async fn before(&self) -> Option<Exit> {
+        if EARLY.swap(false, Ordering::SeqCst)
+            && let Ok(exit) = timeout(MOMENT, self.next()).await
+        {
+            return Some(exit);
+        }
+        heard()
+    }
+
     /// The next signal, as the exit code that it leads to.
     pub(super) async fn next(&self) -> Exit {
         let exit = self.0.lock().await.next().await;
@@ -102,17 +118,36 @@ pub(super) fn heard() -> Option<Exit> {
     NAMES.iter().map(|(_, exit)| *exit).find(|exit| *exit as u8 == FIRST.load(Ordering::SeqCst))
 }
 
-/// Whoever started this process told it to outlive its terminal.
-#[cfg(target_os = "linux")]
-fn hangup_is_ignored() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    // The first signal is SIGHUP.
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+/// Begins to listen at once to a signal that whoever started this process ignores for it, as a shell does with SIGINT for what a
+/// script puts into the background: until somebody listens, the system throws it away in place of ending the process.
+pub(super) fn listen_to_what_is_ignored() {
+    if !is_ignored(SIGINT) && !is_ignored(SIGTERM) {
+        return;
+    }
+    // What comes after this runtime has gone is kept for the next one.
+    if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() {
+        let _within = runtime.enter();
+        Signals::listen();
+        EARLY.store(true, Ordering::SeqCst);
+    }
 }
 
-#[cfg(all(unix, not(target_os = "linux")))]
-fn hangup_is_ignored() -> bool {
+#[cfg(unix)]
+const SIGHUP: u32 = 1;
+const SIGINT: u32 = 2;
+const SIGTERM: u32 = 15;
+
+/// Whether whoever started this process had it ignore a signal. To be asked before anything listens.
+#[cfg(target_os = "linux")]
+fn is_ignored(signal: u32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask >> (signal - 1) & 1 == 1
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_ignored(_: u32) -> bool {
     false
 }
 

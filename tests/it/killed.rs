@@ -38,7 +38,7 @@ fn count(run: &Run, outcome: Outcome) -> usize {
 fn a_kill_at_any_moment_loses_nothing_that_was_on_the_wire() {
     let output = std::process::Command::new("python3")
         .arg(crate::stage::file("tests/chaos/run.py"))
-        .args([env!("CARGO_BIN_EXE_hookreel"), "--kills", "50", "--patience", "30"])
+        .args([env!("CARGO_BIN_EXE_hookreel"), "--kills", "50"])
         .output()
         .expect("the tests need Python 3");
     crate::stage::exits(&output, 0);

@@ -39,6 +39,8 @@ mod measured;
 mod odd_records;
 mod oracle;
 mod peers;
+#[cfg(target_os = "linux")]
+mod phases;
 mod receivers;
 mod reference;
 mod reporting;

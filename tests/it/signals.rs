@@ -208,6 +208,28 @@ fn a_signal_at_any_moment_ends_any_command() {
     });
 }
 
+/// A shell has SIGINT ignored for what a script puts into the background; one that came before it was listened to was thrown
+/// away, and the whole audit was played.
+#[test]
+fn a_signal_that_was_ignored_at_the_start_is_heard_while_scenarios_are_still_read() {
+    let (folder, path) = crate::stage::one_callback("{retry: none}");
+    let (pipe, record) = (folder.path().join("pipe"), folder.path().join("record.jsonl"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let receiver = Raw::statuses(&[200]);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "trap '' INT; exec \"$0\" run \"$1\" -t \"$2\" --record \"$3\""]);
+    shell.arg(env!("CARGO_BIN_EXE_hookreel")).arg(&pipe).arg(receiver.port()).arg(&record);
+    let mut child = shell.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    // There is a reader when this returns.
+    let mut scenario = std::fs::File::options().write(true).open(&pipe).unwrap();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    scenario.write_all(&std::fs::read(path).unwrap()).unwrap();
+    drop(scenario);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(std::fs::read_to_string(&record).unwrap().contains("\"stopped\":\"SIGINT\""));
+    assert_eq!(receiver.requests().len(), 0);
+}
+
 // F9, T13.
 #[test]
 fn the_command_ends_with_the_program_also_when_that_is_killed() {
