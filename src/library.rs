@@ -157,7 +157,7 @@ impl Run {
 
     /// The whole run in a format: [`Format::named`] gives `text`, `json` or `junit`.
     pub fn report(&self, format: &Format) -> String {
-        (format.render)(&self.0)
+        format.render(&self.0)
     }
 }
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+use super::outputs::Ci;
 use super::report::ReportArgs;
 use super::values::{ReportTo, Seed, parse_seed, parse_time};
 use crate::duration::parse_duration;
@@ -176,9 +177,15 @@ impl RunArgs {
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
-    /// Report as text, json or junit; to a file, or to standard output instead of the text. Repeatable.
+    /// Report in a format of `hookreel list reports`; to a file, or to standard output instead of the text. Repeatable. With
+    /// none named, GitHub Actions gets annotations and a job summary as well; `--report text` turns that off.
     #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, value_delimiter = ',')]
     pub(super) report: Vec<ReportTo>,
+    #[arg(skip)]
+    pub(super) ci: Ci,
+    /// Write an image for a page: hookreel, 246 passed. SVG.
+    #[arg(long, value_name = "FILE")]
+    pub(super) badge: Option<PathBuf>,
     /// Write the run to this file while it goes on, as JSON lines.
     #[arg(long, value_name = "FILE")]
     pub(super) record: Option<PathBuf>,

@@ -118,7 +118,11 @@ fn one(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
 }
 
 /// Why not every case was played, where that is not said already.
-fn cut_short((run, exit): (&Run, Exit), played: &BTreeMap<String, ScenarioRun>, said: bool) -> String {
+pub(super) fn cut_short(
+    (run, exit): (&Run, Exit),
+    played: &BTreeMap<String, ScenarioRun>,
+    said: bool,
+) -> String {
     let silent = || groups::silent_after(run.stopped.as_ref().map(|_| played)?);
     let mut text = match gone_after(played).or_else(silent).filter(|_| !said) {
         Some(id) => {
@@ -156,7 +160,7 @@ fn survived(after: &ScenarioRun) -> bool {
 }
 
 /// What all hostile callbacks were answered, if they were answered alike, and the cases that failed by that alone.
-fn alike(
+pub(super) fn alike(
     scored: &[Scored],
     played: &BTreeMap<String, ScenarioRun>,
 ) -> Option<(groups::Alike, BTreeSet<&'static str>)> {
@@ -231,7 +235,7 @@ fn order(wanted: &[&'static Case]) -> Vec<(String, &'static Case)> {
 }
 
 /// What was played, now or earlier, by case.
-fn played(earlier: BTreeMap<String, ScenarioRun>, run: &Run) -> BTreeMap<String, ScenarioRun> {
+pub(super) fn played(earlier: BTreeMap<String, ScenarioRun>, run: &Run) -> BTreeMap<String, ScenarioRun> {
     let mut played = earlier;
     for scenario in &run.scenarios {
         // Played by two editions, a case is one all the same.

@@ -254,7 +254,7 @@ fn unsent(
     }
     let mut book = Book::new(outputs.record.take(), Live::new(true));
     plan.announce(stage, acts).into_iter().chain([Line::End { stopped }]).for_each(|line| book.note(&line));
-    let closed = close(&book, Ok(()), outputs, |format| (format.render_load)(&book.run));
+    let closed = close(&book, Ok(()), outputs, |format| format.render(&book.run));
     Ok(closed.unwrap_or_else(|| of_load(&book.run)))
 }
 
@@ -286,7 +286,7 @@ async fn send(
     let (mut book, sent) = sent.await.map_err(|panicked| internal(&panicked.to_string()))?;
     let stopped = named(&signal).or_else(|| book.given_up.clone()).or_else(|| first.stopped());
     book.note(&Line::End { stopped });
-    let closed = close(&book, sent, outputs, |format| (format.render_load)(&book.run));
+    let closed = close(&book, sent, outputs, |format| format.render(&book.run));
     Ok(closed.unwrap_or_else(|| of_load(&book.run)))
 }
 

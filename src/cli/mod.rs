@@ -20,6 +20,7 @@ mod plan;
 mod preflight;
 mod programme;
 mod ready;
+mod recorded;
 mod report;
 mod run;
 mod sample;
@@ -53,7 +54,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::problem::Style;
 use crate::scenario::Environment;
 use args::{Cli, Colour, Command, START};
-use exit::Exit;
+use exit::{Exit, Refused};
 use stdout::show;
 
 /// What the process was given, read once.
@@ -96,29 +97,47 @@ pub fn main() -> ExitCode {
         _ => true,
     };
     let world = World { environment, colour: colour.into() };
-    let done = match cli.command {
-        Command::Run(mut args) => args.receiver.settle(true).and_then(|()| run::run(&args, &world)),
-        Command::Send(mut args) => args.receiver.settle(false).and_then(|()| send::run(*args, &world)),
-        Command::Audit(mut args) => args.receiver.settle(false).and_then(|()| audit::run(*args, &world)),
-        Command::Load(mut args) => args.receiver.settle(false).and_then(|()| load::run(*args, &world)),
-        Command::Shrink(mut args) => args.receiver.settle(false).and_then(|()| shrink::run(*args, &world)),
-        Command::Report(args) => report::run(&args),
-        Command::Plan(args) => plan::run(&args, &world),
-        Command::Check(args) => check::run(&args, &world),
-        Command::Sign(args) => sign::run(&args, &world),
-        Command::Verify(args) => verify::run(&args, &world),
-        Command::Serve(args) => serve::run(&args, &world),
-        Command::List(args) => list::run(&args),
-        Command::Show(args) => sample::run(&args),
-        Command::Schema => Ok(schema::run()),
-        Command::Completions(args) => completions::run(&args),
-        Command::Man(args) => man::run(&args),
-    };
+    let done = perform(cli.command, &world);
     let exit = done.unwrap_or_else(|refused| {
         complain(&refused.text);
         refused.exit
     });
     stdout::exit(exit).into()
+}
+
+/// Does what a command says.
+fn perform(command: Command, world: &World) -> Result<Exit, Refused> {
+    let ci = outputs::Ci::of(&world.environment);
+    match command {
+        Command::Run(mut args) => {
+            args.output.ci = ci;
+            args.receiver.settle(true).and_then(|()| run::run(&args, world))
+        }
+        Command::Send(mut args) => {
+            args.output.ci = ci;
+            args.receiver.settle(false).and_then(|()| send::run(*args, world))
+        }
+        Command::Audit(mut args) => {
+            args.output.ci = ci;
+            args.receiver.settle(false).and_then(|()| audit::run(*args, world))
+        }
+        Command::Load(mut args) => {
+            args.output.ci = ci;
+            args.receiver.settle(false).and_then(|()| load::run(*args, world))
+        }
+        Command::Shrink(mut args) => args.receiver.settle(false).and_then(|()| shrink::run(*args, world)),
+        Command::Report(args) => report::run(&args, world),
+        Command::Plan(args) => plan::run(&args, world),
+        Command::Check(args) => check::run(&args, world),
+        Command::Sign(args) => sign::run(&args, world),
+        Command::Verify(args) => verify::run(&args, world),
+        Command::Serve(args) => serve::run(&args, world),
+        Command::List(args) => list::run(&args),
+        Command::Show(args) => sample::run(&args),
+        Command::Schema => Ok(schema::run()),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
+    }
 }
 
 /// Reads a command line, its first word the program's name, and does nothing: for tests.

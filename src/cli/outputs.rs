@@ -6,11 +6,30 @@ use std::path::{Path, PathBuf};
 
 use super::args::RunArgs;
 use super::exit::Refused;
-use super::show;
+use super::stdout::show_bytes;
 use super::values::ReportTo;
+use super::{complain, show};
 use crate::play::Planned;
 use crate::record::Run;
-use crate::report::Format;
+use crate::report::{BADGE, Format};
+use crate::scenario::Environment;
+
+/// What a CI system is told beside the text, if one is there.
+#[derive(Clone, Default)]
+pub(super) struct Ci {
+    /// Annotations are read from standard output.
+    github: bool,
+    /// Where the job summary is appended.
+    summary: Option<PathBuf>,
+}
+
+impl Ci {
+    pub(super) fn of(environment: &Environment) -> Self {
+        let github = environment.get("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        let summary = environment.get("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
+        Self { github, summary: summary.map(PathBuf::from) }
+    }
+}
 
 /// Where results go. That a file can be written is made sure before anything is sent; what stands in it stays until there
 /// is something to put in its place.
@@ -21,6 +40,10 @@ pub(super) struct Outputs {
     printed: Vec<&'static Format>,
     /// The text report is shown while the run goes on.
     pub(super) screen: bool,
+    /// No report is named, and GitHub Actions listens.
+    annotate: bool,
+    /// Where the job summary is appended.
+    summary: Option<PathBuf>,
 }
 
 impl Outputs {
@@ -34,7 +57,8 @@ impl Outputs {
             .iter()
             .filter_map(|loaded| std::fs::canonicalize(&loaded.document.source.name).ok())
             .collect();
-        Self::to(&args.output.report, args.output.record.clone(), scenarios)
+        let (ci, badge) = (args.output.ci.clone(), args.output.badge.clone());
+        Self::to((&args.output.report, ci, badge), args.output.record.clone(), scenarios)
     }
 
     /// The same for reports and a record by themselves. What is `taken` is read by this command, and must not be overwritten.
@@ -42,7 +66,7 @@ impl Outputs {
     /// # Errors
     /// One cannot be written, or is named twice, or is taken.
     pub(super) fn to(
-        reports: &[ReportTo],
+        (reports, ci, badge): (&[ReportTo], Ci, Option<PathBuf>),
         record_path: Option<PathBuf>,
         mut taken: Vec<PathBuf>,
     ) -> Result<Self, Refused> {
@@ -54,15 +78,17 @@ impl Outputs {
             ));
         }
         let to_file = reports.iter().filter(|report| !stdout(report));
-        let files: Vec<_> =
-            to_file.filter_map(|report| Some((report.format, report.path.clone()?))).collect();
+        let files = to_file.filter_map(|report| Some((report.format, report.path.clone()?)));
+        let files: Vec<_> = files.chain(badge.map(|path| (&BADGE, path))).collect();
         for path in files.iter().map(|(_, path)| path).chain(&record_path) {
             writable(path, &taken)?;
             taken.push(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
         }
         // The text is shown live; asked for by name, it is the same text.
         let screen = printed.iter().all(|format| format.name == "text");
-        Ok(Self { record_path, record: None, files, printed, screen })
+        let annotate = ci.github && reports.is_empty();
+        let summary = ci.summary.filter(|_| annotate || printed.iter().any(|format| format.name == "github"));
+        Ok(Self { record_path, record: None, files, printed, screen, annotate, summary })
     }
 
     /// Opens the record, now that the run begins.
@@ -83,7 +109,7 @@ impl Outputs {
     /// # Errors
     /// The first that could not be written; the others are written all the same.
     pub(super) fn write(&mut self, run: &Run) -> Result<(), String> {
-        self.write_as(|format| (format.render)(run))
+        self.write_as(|format| format.render(run))
     }
 
     /// Writes every report, as `render` gives it.
@@ -106,7 +132,27 @@ impl Outputs {
             };
             result = result.and(written.map_err(failed));
         }
+        self.tell_ci(render);
         result
+    }
+}
+
+impl Outputs {
+    /// Annotations and job summary. That they cannot be written changes nothing of the verdict.
+    fn tell_ci(&self, render: impl Fn(&Format) -> String) {
+        if let Some(format) = Format::named("github").filter(|_| self.annotate) {
+            show_bytes(render(format).as_bytes());
+        }
+        let markdown = Format::named("markdown");
+        let Some((path, format)) = self.summary.as_ref().zip(markdown) else { return };
+        let text = format!("{}\n", render(format));
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        if let Err(error) = file.and_then(|mut file| file.write_all(text.as_bytes())) {
+            complain(&format!(
+                "warning: the job summary could not be written to `{}`: {error}\n",
+                path.display()
+            ));
+        }
     }
 }
 

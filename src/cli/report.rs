@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::exit::{Exit, Refused};
-use super::outputs::Outputs;
+use super::outputs::{Ci, Outputs};
 use super::values::ReportTo;
-use super::{complain, run, show, signals};
+use super::{World, complain, recorded, run, show, signals};
 use crate::record::load::{LoadRun, Search, Shard};
 use crate::record::{Record, Run};
-use crate::report::{self, Format};
+use crate::report::Format;
 use crate::verdict;
 use crate::verdict::threshold::Threshold;
 
@@ -24,9 +24,16 @@ pub(super) struct ReportArgs {
     /// Judge a load run by these thresholds, and not by those of its record. Repeatable.
     #[arg(long, value_name = "EXPR")]
     threshold: Vec<Threshold>,
-    /// Report as text, json or junit; to a file, or to standard output instead of the text. Repeatable.
+    /// Report in a format of `hookreel list reports`; to a file, or to standard output instead of the text. Repeatable. With
+    /// none named, GitHub Actions gets annotations and a job summary as well; `--report text` turns that off.
     #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, value_delimiter = ',')]
     report: Vec<ReportTo>,
+    /// Write an image for a page: hookreel, 246 passed. SVG.
+    #[arg(long, value_name = "FILE")]
+    badge: Option<PathBuf>,
+    /// Of an audit: show every failure in full.
+    #[arg(short, long)]
+    verbose: bool,
 }
 
 /// What the records are of.
@@ -36,30 +43,37 @@ enum Told {
     Search(Box<Search>),
 }
 
-pub(super) fn run(args: &ReportArgs) -> Result<Exit, Refused> {
+pub(super) fn run(args: &ReportArgs, world: &World) -> Result<Exit, Refused> {
     let read = args.records.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
-    let mut outputs = Outputs::to(&args.report, None, read)?;
+    let mut outputs =
+        Outputs::to((&args.report, Ci::of(&world.environment), args.badge.clone()), None, read)?;
     let mut told = told(&args.records)?;
     if !args.threshold.is_empty() {
         judge_by(&mut told, &args.threshold)?;
     }
     let render = |format: &Format| match &told {
-        Told::Run(run) => (format.render)(run),
-        Told::Load(run) => (format.render_load)(run),
-        Told::Search(search) => (format.render_search)(search),
+        Told::Run(run) => format.render(&**run),
+        Told::Load(run) => format.render(&**run),
+        Told::Search(search) => format.render(&**search),
+    };
+    let exit = match &told {
+        Told::Run(run) => run::exit(run),
+        Told::Load(run) => of_load(run),
+        Told::Search(search) => of_search(search),
     };
     if outputs.screen {
-        report::ALL.iter().filter(|format| format.name == "text").for_each(|text| show(&render(text)));
+        let card = match &told {
+            Told::Run(run) => recorded::scorecard(run, exit, args.verbose),
+            Told::Load(_) | Told::Search(_) => None,
+        };
+        let text = card.or_else(|| Some(render(Format::named("text")?)));
+        show(&text.unwrap_or_default());
     }
     if let Err(error) = outputs.write_as(render) {
         complain(&format!("error: {error}\n"));
         return Ok(Exit::Internal);
     }
-    Ok(match &told {
-        Told::Run(run) => run::exit(run),
-        Told::Load(run) => of_load(run),
-        Told::Search(search) => of_search(search),
-    })
+    Ok(exit)
 }
 
 /// Puts these thresholds in the place of those of the record.

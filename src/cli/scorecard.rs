@@ -65,7 +65,7 @@ pub(super) fn json_of(setting: &Setting, scored: &[Scored]) -> serde_json::Value
 }
 
 /// Why it matters that a callback ends the receiver, whatever the case is about, and what helps.
-const ENDED: (&str, &str) = (
+pub(super) const ENDED: (&str, &str) = (
     "whoever can reach the port can end the receiver, and nobody's callbacks are received until it runs again",
     "find the cause in its last lines above; limit what one request may take, and let a supervisor start it again",
 );

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::args::{ExpectArgs, OutputArgs, RunArgs, ShrinkArgs};
 use super::exit::{Exit, Refused};
+use super::outputs::Ci;
 use super::outputs::writable;
 use super::signals;
 use super::words::Words;
@@ -113,7 +114,14 @@ fn within(args: ShrinkArgs) -> RunArgs {
         expects: ExpectArgs::default(),
         filter: None,
         receiver: args.receiver,
-        output: OutputArgs { report: Vec::new(), record: None, quiet: true, verbose: false },
+        output: OutputArgs {
+            report: Vec::new(),
+            ci: Ci::default(),
+            badge: None,
+            record: None,
+            quiet: true,
+            verbose: false,
+        },
     }
 }
 

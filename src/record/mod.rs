@@ -219,6 +219,18 @@ pub struct CaseLine {
     pub known: bool,
     /// What was seen, or why it was not judged; where it passed, what was chosen among what is right.
     pub reason: String,
+    /// Title of its family. Records of earlier versions lack it, as what follows.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub family: String,
+    /// Why a failure matters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+    /// How to fix the receiver.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub fix: String,
+    /// It passed by its answers alone: what was stored was not seen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_answers: bool,
 }
 
 /// What came of a case of an audit.

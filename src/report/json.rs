@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::{Subject, load};
 use crate::callback::Class;
 use crate::record::{CallbackRun, CaseLine, Finding, Outcome, Run, ScenarioRun, SkippedLine};
 use crate::verdict::{self, Verdict};
@@ -82,6 +83,15 @@ struct Totals {
 }
 
 /// The whole report.
+pub fn of(subject: Subject<'_>) -> String {
+    match subject {
+        Subject::Run(run) | Subject::Audit(run) => render(run),
+        Subject::Load(run) => load::json::render(run),
+        Subject::Search(search) => load::limit::json::render(search),
+    }
+}
+
+/// A run or an audit.
 pub fn render(run: &Run) -> String {
     let report = Report {
         schema: SCHEMA,

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
-use super::inert;
+use super::{Subject, inert, load};
 use crate::duration::show_duration;
 use crate::record::{CallbackRun, Header, Outcome, Run, ScenarioRun};
 use crate::verdict::{self, NOTE, Verdict, cause};
@@ -26,7 +26,16 @@ pub(super) const OPEN: Style = AnsiColor::Yellow.on_default().bold();
 pub(super) const FAINT: Style = Style::new().dimmed();
 pub(super) const STRONG: Style = Style::new().bold();
 
-/// The whole report: where everything failed alike, the cause first.
+/// The whole report.
+pub fn of(subject: Subject<'_>) -> String {
+    match subject {
+        Subject::Run(run) | Subject::Audit(run) => render(run),
+        Subject::Load(run) => load::text::render(run),
+        Subject::Search(search) => load::limit::text::render(search),
+    }
+}
+
+/// A run or an audit: where everything failed alike, the cause first.
 pub fn render(run: &Run) -> String {
     let mut out = head(run);
     out.push_str(&failed_alike(run).map_or_else(String::new, |alike| alike.text(run)));

@@ -12,12 +12,12 @@ use crate::stage::{KEY, Raw, exits, file, hookreel, run, scenario, stderr, stdou
 fn reports(text: &str) -> Option<Vec<(&'static str, String)>> {
     let record = Record::open(Cursor::new(text.as_bytes())).ok()?;
     let told = match record {
-        Record::Run(run) => report::ALL.iter().map(|f| (f.name, (f.render)(&run))).collect(),
+        Record::Run(run) => report::ALL.iter().map(|f| (f.name, f.render(&*run))).collect(),
         Record::Load(shard) => {
             let run = LoadRun::merge(vec![("record".to_owned(), *shard)]).ok()?;
-            report::ALL.iter().map(|f| (f.name, (f.render_load)(&run))).collect()
+            report::ALL.iter().map(|f| (f.name, f.render(&run))).collect()
         }
-        Record::Search(search) => report::ALL.iter().map(|f| (f.name, (f.render_search)(&search))).collect(),
+        Record::Search(search) => report::ALL.iter().map(|f| (f.name, f.render(&*search))).collect(),
     };
     Some(told)
 }
@@ -30,11 +30,21 @@ fn passing(text: &str) -> Vec<&'static str> {
         }
         "json" => serde_json::from_str::<serde_json::Value>(text).unwrap()["verdict"] == "passed",
         "junit" => !["<failure", "<error", "<skipped"].iter().any(|word| text.contains(word)),
+        "markdown" => text.lines().next().is_some_and(|line| line.ends_with(": passed")),
+        "github" => text.is_empty(),
+        "tap" => !text.contains("\nnot ok") && !text.contains("# SKIP"),
+        "ctrf" => {
+            let summary = &serde_json::from_str::<serde_json::Value>(text).unwrap()["results"]["summary"];
+            summary["passed"] == summary["tests"]
+        }
         // It shows the same verdict.
         _ => false,
     };
     reports(text).unwrap_or_default().into_iter().filter(passes).map(|(name, _)| name).collect()
 }
+
+/// Every format that can say so.
+const PASSING: &[&str] = &["text", "json", "junit", "markdown", "github", "tap", "ctrf"];
 
 /// Records of commands that passed, each with every kind of line that it can have.
 fn whole() -> Vec<(&'static str, String)> {
@@ -74,7 +84,7 @@ fn whole() -> Vec<(&'static str, String)> {
     let record = |(name, args): &(&'static str, Vec<&str>)| {
         exits(&hookreel().args(args).arg("--record").arg(&path).arg("-q").output().unwrap(), 0);
         let text = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(passing(&text), ["text", "json", "junit"], "{name}\n{text}");
+        assert_eq!(passing(&text), PASSING, "{name}\n{text}");
         (*name, text)
     };
     commands.iter().map(record).collect()
@@ -148,7 +158,7 @@ fn a_record_of_an_earlier_version_is_read_as_before_and_what_refers_to_a_missing
     for (name, text) in whole() {
         let old = unnumbered(&text);
         assert!(!old.contains("\"seq\""));
-        assert_eq!(passing(&old), ["text", "json", "junit"], "{name}\n{old}");
+        assert_eq!(passing(&old), PASSING, "{name}\n{old}");
         let lines: Vec<&str> = old.split_inclusive('\n').collect();
         for kind in ["run", "scenario", "callback", "intent", "result", "outcome", "over", "end"] {
             let kind = format!("\"line\":\"{kind}\"");

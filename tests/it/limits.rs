@@ -198,7 +198,7 @@ fn a_search_is_told_as_a_curve() {
     let told = hookreel::report::load::limit::text::render(&search);
     insta::assert_snapshot!(anstream::adapter::strip_str(&told).to_string());
     insta::assert_snapshot!("in_junit", {
-        let junit = hookreel::report::load::limit::junit::render(&search);
+        let junit = hookreel::report::junit::of((&search).into());
         junit.lines().filter(|line| !line.contains("<testsuites")).collect::<Vec<_>>().join("\n")
     });
 }

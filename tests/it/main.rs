@@ -24,6 +24,7 @@ mod facts;
 mod faults;
 mod first_contact;
 mod folders;
+mod formats;
 mod golden;
 mod guide;
 mod hardships;

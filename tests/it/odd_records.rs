@@ -14,14 +14,12 @@ use crate::stage::{exits, file, hookreel, run, stderr};
 /// Every report of a record; none when it cannot be read.
 fn reports(text: &str) -> Option<Vec<(&'static str, String)>> {
     let told = match Record::open(Cursor::new(text.as_bytes())).ok()? {
-        Record::Run(run) => ALL.iter().map(|format| (format.name, (format.render)(&run))).collect(),
+        Record::Run(run) => ALL.iter().map(|format| (format.name, format.render(&*run))).collect(),
         Record::Load(shard) => {
             let run = LoadRun::merge(vec![("record".to_owned(), *shard)]).ok()?;
-            ALL.iter().map(|format| (format.name, (format.render_load)(&run))).collect()
+            ALL.iter().map(|format| (format.name, format.render(&run))).collect()
         }
-        Record::Search(search) => {
-            ALL.iter().map(|format| (format.name, (format.render_search)(&search))).collect()
-        }
+        Record::Search(search) => ALL.iter().map(|format| (format.name, format.render(&*search))).collect(),
     };
     Some(told)
 }

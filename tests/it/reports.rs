@@ -114,7 +114,7 @@ fn a_hostile_answer_stays_inert_in_every_report() {
 }
 
 /// By a parser that is not ours.
-fn parses_strictly(xml: &str) {
+pub(crate) fn parses_strictly(xml: &str) {
     let code = "import sys,xml.dom.minidom; xml.dom.minidom.parseString(sys.stdin.buffer.read())";
     let mut python = std::process::Command::new("python3");
     // The tests need Python 3.

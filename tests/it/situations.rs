@@ -296,7 +296,7 @@ const TABLE: &[Situation] = &[
 
 // F1, F2, F18, F20.
 #[test]
-fn text_json_junit_exit_code_and_record_say_the_same_in_every_situation() {
+fn every_format_exit_code_and_record_say_the_same_in_every_situation() {
     let begun = Instant::now();
     let next = AtomicUsize::new(0);
     let wrong = Mutex::new(Vec::new());
@@ -466,7 +466,7 @@ impl Situation {
         if self.code.is_some() {
             let written = [read("text"), read("json"), read("junit")].map(Option::unwrap_or_default);
             let [text, json, junit] = written;
-            let told = Told { text, json, junit };
+            let told = Told { text, json, junit, others: Vec::new() };
             if told.unstamped() != again.unstamped() {
                 wrong.push(format!(
                     "the record tells something else:\n{}\nand not\n{}",
@@ -567,6 +567,8 @@ struct Told {
     text: String,
     json: String,
     junit: String,
+    /// By name, from the record alone.
+    others: Vec<(&'static str, String)>,
 }
 
 impl Told {
@@ -574,17 +576,18 @@ impl Told {
     fn of(record: &str) -> Option<Self> {
         let record = Record::open(Cursor::new(record.as_bytes())).ok()?;
         let load = match record {
-            Record::Run(run) => return Some(Self::by(|format| (format.render)(&run))),
-            Record::Search(search) => return Some(Self::by(|format| (format.render_search)(&search))),
+            Record::Run(run) => return Some(Self::by(|format| format.render(&*run))),
+            Record::Search(search) => return Some(Self::by(|format| format.render(&*search))),
             Record::Load(shard) => LoadRun::merge(vec![("record".to_owned(), *shard)]).ok()?,
         };
-        Some(Self::by(|format| (format.render_load)(&load)))
+        Some(Self::by(|format| format.render(&load)))
     }
 
     fn by(render: impl Fn(&Format) -> String) -> Self {
         let of = |name| Format::named(name).map(&render).unwrap_or_default();
         let (text, json, junit) = (of("text"), of("json"), of("junit"));
-        Self { text: anstream::adapter::strip_str(&text).to_string(), json, junit }
+        let others = ["markdown", "github", "tap", "ctrf", "html"].map(|name| (name, of(name)));
+        Self { text: anstream::adapter::strip_str(&text).to_string(), json, junit, others: others.into() }
     }
 
     /// Without what the JUnit writer stamps by itself.
@@ -619,6 +622,16 @@ impl Told {
         if !right {
             wrong.push(format!("JUnit: {failed} failures, {errors} errors, {skips} skipped, {green} passed; JSON {verdict}, exit {code}\n{}", self.junit));
         }
+        let bad = self.others.iter().filter(|(name, report)| {
+            !crate::formats::agrees(
+                name,
+                report,
+                (&verdict.replace('_', " "), [green, failed + errors, skips]),
+            )
+        });
+        wrong.extend(
+            bad.map(|(name, report)| format!("{name} does not agree with JUnit:\n{report}\n{}", self.junit)),
+        );
         wrong
     }
 }

@@ -25,6 +25,8 @@ pub(crate) fn hookreel() -> Command {
     for (name, _) in own {
         command.env_remove(name);
     }
+    // Where it runs is not what it is asked.
+    command.env_remove("GITHUB_ACTIONS").env_remove("GITHUB_STEP_SUMMARY");
     command.env("NO_COLOR", "1");
     command
 }

@@ -9,12 +9,12 @@ use super::super::args::RunArgs;
 use super::super::complain;
 use super::super::exit::{Exit, Refused};
 use super::super::outputs::writable;
-use super::super::scorecard::json_of;
+use super::super::scorecard::{ENDED, json_of};
 use super::super::sources::bounded;
 use super::{CONTROL, STATE, Scored, played};
 use crate::audit::case::Setting;
-use crate::audit::cases;
 use crate::audit::score::{Reason, Score, score};
+use crate::audit::{ALL, cases};
 use crate::record::{CaseLine, CaseScore, Run, ScenarioRun};
 
 /// What an audit has beside a run.
@@ -106,6 +106,9 @@ pub(super) fn line(
     (strict, set_up): (bool, bool),
 ) -> CaseLine {
     let (known, ended) = (known.contains(case.id), score.ended());
+    let by_answers = matches!(score, Score::Passed { by_answers: true, .. }) && !set_up;
+    let (why, fix) = if ended { ENDED } else { (case.why, case.fix) };
+    let family = ALL.iter().find(|family| family.letter == case.family());
     let (score, reason) = match score {
         _ if set_up => {
             (CaseScore::NotReached, "not played to the end: the plain callback did not pass".to_owned())
@@ -136,6 +139,10 @@ pub(super) fn line(
         score,
         known,
         reason,
+        family: family.map_or_else(String::new, |family| family.title.into()),
+        why: why.into(),
+        fix: fix.into(),
+        by_answers,
     }
 }
 

@@ -82,7 +82,7 @@ pub(super) async fn search(
     let end = Line::End { stopped: named(&signal) };
     search.apply(&end);
     book.note(&end);
-    let closed = close(&book, sent, outputs, |format| (format.render_search)(&search));
+    let closed = close(&book, sent, outputs, |format| format.render(&search));
     Ok(closed.unwrap_or_else(|| of_search(&search)))
 }
 

@@ -11,11 +11,20 @@ mod run;
 
 use askama::Template;
 
-use super::inert;
+use super::{Subject, inert};
 use crate::record::Header;
 
 pub use load::{render_load, render_search};
 pub use run::render;
+
+/// The whole page.
+pub fn of(subject: Subject<'_>) -> String {
+    match subject {
+        Subject::Run(run) | Subject::Audit(run) => render(run),
+        Subject::Load(run) => render_load(run),
+        Subject::Search(search) => render_search(search),
+    }
+}
 
 /// Beginning of every page.
 struct Top {

@@ -65,11 +65,18 @@ pub(super) fn row(run: &LoadRun) -> Option<FailedAlike<'_>> {
     })
 }
 
-/// The same in a few plain lines.
-pub(super) fn plain(run: &LoadRun) -> Option<String> {
+/// The same in short.
+pub(in crate::report) struct Short {
+    /// What all callbacks came to, and what was answered.
+    pub(in crate::report) found: String,
+    /// Empty = not known.
+    pub(in crate::report) cause: &'static str,
+}
+
+/// The cause in short, if there is one.
+pub(in crate::report) fn short(run: &LoadRun) -> Option<Short> {
     let alike = found(run)?;
-    let cause = alike.cause.map_or_else(String::new, |cause| format!("likely cause: {cause}\n"));
-    Some(format!("{}\n{cause}{}\n{}", sentence(run, &alike), run.line.once, run.line.rerun))
+    Some(Short { found: sentence(run, &alike), cause: alike.cause.unwrap_or_default() })
 }
 
 /// What all callbacks came to, and what was answered, in one line.

@@ -1,8 +1,7 @@
 //! The formats again, for a load run: it is told in figures, not callback by callback.
 
-mod alike;
+pub(super) mod alike;
 pub mod json;
-pub mod junit;
 pub mod limit;
 mod picture;
 mod table;

@@ -1,0 +1,119 @@
+//! An audit from its record: the scorecard again.
+
+use std::collections::BTreeSet;
+
+use super::audit::{Scored, alike, cut_short, played};
+use super::exit::Exit;
+use super::scorecard::Card;
+use crate::audit::case::Setting;
+use crate::audit::cases;
+use crate::audit::score::{Reason, Score, Seen, score};
+use crate::provider;
+use crate::record::{CaseLine, CaseScore, Run, ScenarioRun};
+use crate::report::receiver;
+
+/// Why a case was not judged, as reasons begin that say it was to be played.
+const NOT_REACHED: &str = "not played to the end: ";
+
+/// What an audit says of a passed case that left it a choice.
+const CHOSEN: &str = "accepting and rejecting are both right; this receiver ";
+
+/// The scorecard; none where the record is not of an audit, lacks lines, nothing was played or the set-up was wrong, or its cases
+/// are not those of this version.
+pub(super) fn scorecard(run: &Run, exit: Exit, verbose: bool) -> Option<String> {
+    let setting = setting(run).filter(|_| run.ended && run.lost == 0)?;
+    let played = played(std::collections::BTreeMap::new(), run);
+    let scored: Option<Vec<Scored>> = run
+        .cases
+        .iter()
+        .map(|line| {
+            let case = cases().find(|case| case.id == line.id)?;
+            Some((case, scored(line, played.get(case.id))))
+        })
+        .collect();
+    let scored = scored?;
+    let known: BTreeSet<String> =
+        run.cases.iter().filter(|line| line.known).map(|line| line.id.clone()).collect();
+    let beyond = |(line, (case, score)): (&CaseLine, &Scored)| {
+        line.counts && !case.weight().counts(false) && !score.ended()
+    };
+    let strict = run.cases.iter().zip(&scored).any(beyond);
+    // The set-up was wrong: there is nothing to score.
+    if run.cases.iter().all(|line| line.score == CaseScore::NotReached && line.counts) {
+        return None;
+    }
+    let card = Card {
+        setting: &setting,
+        scored: &scored,
+        known: &known,
+        alike: alike(&scored, &played),
+        again: &again(run),
+        strict,
+        quiet: false,
+        verbose,
+    };
+    let ended = receiver::story(run);
+    let mut text = match ended.trim_start() {
+        "" => String::new(),
+        story => format!("{story}\n"),
+    };
+    text.push_str(&card.text());
+    text.push_str(&cut_short((run, exit), &played, !ended.is_empty()));
+    Some(text)
+}
+
+/// Who called the receiver.
+fn setting(run: &Run) -> Option<Setting> {
+    let line = &run.scenarios.first().filter(|_| !run.cases.is_empty())?.line;
+    let provider = provider::ALL.iter().find(|provider| provider.name == line.provider)?;
+    let revision = provider.revisions.iter().find(|revision| revision.name == line.revision)?;
+    let (method, expect) = (String::new(), String::new());
+    Some(Setting { provider, revision, method, expect, streams: Vec::new(), nonce: 0 })
+}
+
+/// The command that plays it again: that of a case without the case.
+fn again(run: &Run) -> String {
+    let of_a_case = |scenario: &ScenarioRun| {
+        let line = &scenario.line;
+        let command = line.rerun.strip_suffix(&format!(" --case {} -v", line.path))?;
+        Some(command.to_owned())
+    };
+    run.scenarios.iter().find_map(of_a_case).unwrap_or_default()
+}
+
+/// The score of a case: what its line says, with what was seen of it. A case that was played in an earlier record has its line
+/// alone.
+fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
+    match line.score {
+        CaseScore::Passed => {
+            let chosen = line.reason.strip_prefix(CHOSEN).unwrap_or_default();
+            Score::Passed { by_answers: line.by_answers, chosen: chosen.into() }
+        }
+        CaseScore::Failed => match played.map(score) {
+            Some(Score::Failed(seen)) if told(&seen) == line.reason => Score::Failed(seen),
+            _ => Score::Failed(vec![Seen {
+                id: String::new(),
+                expected: expected(&line.reason).0.into(),
+                got: expected(&line.reason).1.into(),
+                answer: String::new(),
+            }]),
+        },
+        CaseScore::NotCovered => Score::Skipped(Reason::Uncovered),
+        CaseScore::NotApplicable => Score::Skipped(Reason::NotApplicable(line.reason.clone())),
+        CaseScore::NotReached => {
+            let why = line.reason.strip_prefix(NOT_REACHED).unwrap_or(&line.reason);
+            Score::Skipped(Reason::NotReached(why.into()))
+        }
+    }
+}
+
+/// What was seen, as a case's line has it.
+fn told(seen: &[Seen]) -> String {
+    seen.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// What was expected and what came, of a line of `told`.
+fn expected(reason: &str) -> (&str, &str) {
+    let (_, rest) = reason.split_once("expected ").unwrap_or(("", reason));
+    rest.rsplit_once(", got ").unwrap_or((rest, ""))
+}

@@ -1,0 +1,93 @@
+//! For programs that read the Common Test Report Format (ctrf.io). What did not come to its end counts as failed there: nothing else
+//! makes such a program stop.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::results::{Item, Results, Status, Suite};
+use super::{Subject, inert};
+
+/// Edition of the format.
+const SPEC: &str = "0.0.0";
+
+/// The whole report.
+pub(super) fn of(subject: Subject<'_>) -> String {
+    let results = Results::of(subject);
+    let header = results.header;
+    let start = header.now.parse::<Timestamp>().map_or(0, Timestamp::as_millisecond).max(0);
+    let took: i64 = results.items().map(|(_, item)| millis(item)).sum();
+    let [passed, failed, errors, skipped] =
+        [Status::Passed, Status::Failed, Status::Error, Status::Skipped].map(|status| results.count(status));
+    let totals = results.totals.iter().map(|(name, value)| (inert(name), Value::from(inert(value))));
+    let report = json!({
+        "reportFormat": "CTRF",
+        "specVersion": SPEC,
+        "generatedBy": "hookreel",
+        "results": {
+            "tool": { "name": "hookreel", "version": inert(&header.version) },
+            "summary": {
+                "tests": passed + failed + errors + skipped,
+                "passed": passed,
+                "failed": failed + errors,
+                "skipped": skipped,
+                "pending": 0,
+                "other": 0,
+                "suites": results.suites.len(),
+                "start": start,
+                "stop": start.saturating_add(took),
+                "extra": {
+                    "kind": results.kind,
+                    "verdict": results.verdict,
+                    "summary": inert(&results.summary),
+                    "target": inert(&header.target),
+                    "seed": header.seed,
+                    "totals": totals.collect::<Map<String, Value>>(),
+                },
+            },
+            "tests": results.items().map(|(suite, item)| test(suite, item)).collect::<Vec<_>>(),
+        },
+    });
+    format!("{report:#}\n")
+}
+
+fn test(suite: &Suite, item: &Item) -> Value {
+    let (status, raw) = match item.status {
+        Status::Passed => ("passed", "passed"),
+        Status::Failed => ("failed", "failed"),
+        Status::Error => ("failed", "error"),
+        Status::Skipped => ("skipped", "skipped"),
+    };
+    // A name is never empty there.
+    let name = Some(inert(&item.name)).filter(|name| !name.is_empty()).unwrap_or_else(|| "-".into());
+    let mut test = json!({
+        "name": name,
+        "status": status,
+        "rawStatus": raw,
+        "duration": millis(item),
+        "suite": [inert(&suite.name)],
+    });
+    let Some(fields) = test.as_object_mut() else { return test };
+    let lines = |text: &str| text.lines().map(inert).collect::<Vec<_>>().join("\n");
+    if !item.reason.is_empty() {
+        fields.insert("message".into(), lines(&item.reason).into());
+    }
+    let trace: Vec<String> = item.notes().map(|(name, text)| format!("{name}: {}", lines(text))).collect();
+    if !trace.is_empty() {
+        fields.insert("trace".into(), trace.join("\n").into());
+    }
+    if let Some(place) = &item.place {
+        fields.insert("filePath".into(), inert(&place.file).into());
+        fields.insert("line".into(), place.line.into());
+    }
+    let notes = [&item.why, &item.fix].into_iter().filter(|(_, text)| !text.is_empty());
+    let notes: Map<String, Value> =
+        notes.map(|(name, text)| (name.replace(' ', "_"), Value::from(lines(text)))).collect();
+    if !notes.is_empty() {
+        fields.insert("extra".into(), notes.into());
+    }
+    test
+}
+
+fn millis(item: &Item) -> i64 {
+    i64::try_from(item.time.unwrap_or_default().as_millis()).unwrap_or(i64::MAX / 1_000_000)
+}

@@ -1,0 +1,146 @@
+//! For a job summary or a comment: the verdict, totals, and failures with why and fix, short enough to be read there.
+
+use std::fmt::Write;
+
+use super::results::{Item, Results, Suite};
+use super::{Subject, inert};
+
+/// Rows of failures; the others are counted.
+const MOST: usize = 20;
+/// Characters of a cell.
+const CELL: usize = 280;
+/// Characters of an answer.
+const ANSWER: usize = 120;
+/// Command lines below the table.
+const COMMANDS: usize = 3;
+
+/// The whole report.
+pub fn of(subject: Subject<'_>) -> String {
+    let results = Results::of(subject);
+    let kind = if results.kind == "run" { "" } else { results.kind };
+    let mut out = format!("### hookreel {kind}").trim_end().to_owned();
+    // Writing into a String cannot fail.
+    let _ = write!(out, ": {}\n\n", results.verdict);
+    if !results.summary.is_empty() {
+        let _ = write!(out, "{}\n\n", cell(&results.summary));
+    }
+    totals(&results, &mut out);
+    let bad = results.bad();
+    failures(&bad, &mut out);
+    let header = results.header;
+    let embedded = if header.embedded { " (embedded receiver)" } else { "" };
+    let insecure = if header.insecure { ", certificates not verified" } else { "" };
+    let _ = writeln!(
+        out,
+        "\n<sub>hookreel {}, target {}{embedded}, seed {}{insecure}</sub>",
+        cell(&header.version),
+        cell(&header.target),
+        header.seed
+    );
+    out
+}
+
+fn totals(results: &Results<'_>, out: &mut String) {
+    if results.totals.is_empty() {
+        return;
+    }
+    let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    out.push_str(&row(results.totals.iter().map(|(name, _)| cell(name)).collect()));
+    out.push_str(&row(results.totals.iter().map(|_| "---:".to_owned()).collect()));
+    out.push_str(&row(results.totals.iter().map(|(_, value)| cell(value)).collect()));
+}
+
+fn failures(bad: &[(&Suite, &Item)], out: &mut String) {
+    if bad.is_empty() {
+        return;
+    }
+    out.push_str("\n| failed | seen | why | fix |\n| --- | --- | --- | --- |\n");
+    for (suite, item) in bad.iter().take(MOST) {
+        let place = item.place.as_ref().map_or_else(|| cell(&suite.name), |place| cell(&place.to_string()));
+        let [why, fix] = [&item.why, &item.fix].map(|(_, text)| cell(text));
+        let _ = writeln!(
+            out,
+            "| **{}**<br>{place} | {}{} | {why} | {fix} |",
+            cell(&item.name),
+            cell(&item.reason),
+            answer(item)
+        );
+    }
+    if let Some(more) = bad.len().checked_sub(MOST).filter(|more| *more > 0) {
+        let _ = writeln!(out, "\n{more} more failed; the text report has all of them.");
+    }
+    let mut commands: Vec<&str> = Vec::new();
+    for (_, item) in bad.iter().take(MOST).filter(|(_, item)| !item.again.is_empty()) {
+        if !commands.contains(&item.again.as_str()) {
+            commands.push(&item.again);
+        }
+    }
+    if !commands.is_empty() {
+        let commands: Vec<String> = commands.iter().take(COMMANDS).map(|command| inert(command)).collect();
+        let fence = fence(&commands.join("\n"));
+        let _ = write!(out, "\nAgain:\n\n{fence}sh\n{}\n{fence}\n", commands.join("\n"));
+    }
+}
+
+/// What the receiver answered, in a line of its own.
+fn answer(item: &Item) -> String {
+    let answer = item.more.iter().find(|(name, text)| *name == "answer" && !text.is_empty());
+    answer.map_or_else(String::new, |(_, text)| {
+        let short: String = text.chars().take(ANSWER).collect();
+        if item.reason.contains(&short) {
+            return String::new();
+        }
+        format!("<br>answer: {}{}", cell(&short), if short.len() < text.len() { " ..." } else { "" })
+    })
+}
+
+/// Longer than any row of backticks in the text.
+fn fence(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    "`".repeat(longest.max(2) + 1)
+}
+
+/// A text that is only a text in a cell: no link, no markup, no new row.
+fn cell(text: &str) -> String {
+    let line = inert(&text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let mut out = String::new();
+    let mut chars = line.chars().enumerate().peekable();
+    while let Some((index, c)) = chars.next() {
+        let follows = chars.peek().is_some_and(|(_, next)| next.is_alphanumeric());
+        if index == CELL {
+            out.push_str(" ...");
+            break;
+        }
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            // The names of people, and addresses that would become links.
+            '@' => out.push_str("&#64;"),
+            '/' if out.ends_with(":/") => out.push_str("&#47;"),
+            '.' if out.ends_with("www") || out.ends_with("WWW") => out.push_str("&#46;"),
+            // Within a word it is only a letter.
+            '_' if follows && out.ends_with(char::is_alphanumeric) => out.push('_'),
+            '|' => out.push_str("&#124;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '#' | '$' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cell, fence};
+
+    #[test]
+    fn a_cell_is_text_and_nothing_else() {
+        assert_eq!(cell("a|b `c` <d> &e\n# f"), r"a&#124;b \`c\` &lt;d&gt; &amp;e \# f");
+        assert_eq!(cell("https://x.y @me a_b _c_"), "https:/&#47;x.y &#64;me a_b \\_c\\_");
+        assert_eq!(cell(&"x".repeat(500)).len(), 284);
+        assert_eq!(fence("a ```` b"), "`````");
+    }
+}

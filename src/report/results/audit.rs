@@ -1,0 +1,91 @@
+//! An audit: a suite per family, an item per case. A case that failed and fails nothing is skipped, with what was seen.
+
+use super::run::{cut_off, seen, spent};
+use super::{Item, Results, Status, Suite};
+use crate::record::{CaseLine, CaseScore, RECEIVER, Run};
+use crate::verdict;
+
+pub(super) fn results(run: &Run) -> Results<'_> {
+    let by = run.scenarios.first().map(|scenario| &scenario.line);
+    let by = by.map_or_else(String::new, |line| format!(" [{} {}]", line.provider, line.revision));
+    let mut suites = Vec::new();
+    let states = run.scenarios.iter().flat_map(|scenario| &scenario.state);
+    let findings = run.callbacks().flat_map(|callback| &callback.findings).chain(states);
+    let ended = findings.filter(|finding| !finding.ok && finding.check == RECEIVER);
+    let ended: Vec<Item> = ended.map(|finding| Item::judged("the receiver's process", [finding])).collect();
+    if !ended.is_empty() {
+        suites.push(Suite { items: ended, ..Suite::new(format!("audit{by}"), "") });
+    }
+    for case in &run.cases {
+        let name = format!("{}{by}", family(case));
+        let item = item(run, case);
+        match suites.iter_mut().find(|suite| suite.name == name) {
+            Some(suite) => suite.items.push(item),
+            None => suites.push(Suite { items: vec![item], ..Suite::new(name, "") }),
+        }
+    }
+    suites.extend(cut_off(run));
+    Results {
+        kind: "audit",
+        header: &run.header,
+        verdict: verdict::on_run(run).to_string(),
+        summary: verdict::cut_off(run).unwrap_or_default(),
+        totals: totals(run),
+        suites,
+    }
+}
+
+/// Letter and title; in a record of an earlier version the letter alone.
+fn family(case: &CaseLine) -> String {
+    let letter: String = case.id.chars().take(1).collect();
+    format!("{letter} {}", case.family).trim_end().to_owned()
+}
+
+fn item(run: &Run, case: &CaseLine) -> Item {
+    let (status, reason) = match case.score {
+        CaseScore::Passed => (Status::Passed, case.reason.clone()),
+        CaseScore::Failed if case.counts => (Status::Failed, case.reason.clone()),
+        CaseScore::Failed => {
+            let why = match case.known {
+                true => "known to fail (--baseline)".to_owned(),
+                false => format!("failed at {}, not counted", case.weight),
+            };
+            (Status::Skipped, format!("{why}: {}", case.reason))
+        }
+        CaseScore::NotReached if case.counts => (Status::Error, case.reason.clone()),
+        CaseScore::NotCovered | CaseScore::NotApplicable | CaseScore::NotReached => {
+            (Status::Skipped, case.reason.clone())
+        }
+    };
+    let mut item = Item::new(format!("{} {}", case.id, case.title), status, reason);
+    item.time = Some(spent(run.callbacks_of(&case.id)));
+    if case.score == CaseScore::Failed {
+        item.why = ("why it matters", case.why.clone());
+        item.fix = ("how to fix", case.fix.clone());
+        let played = run.scenarios.iter().filter(|scenario| scenario.line.path == case.id);
+        for scenario in played {
+            item.again.clone_from(&scenario.line.rerun);
+            let failed = scenario.callbacks.iter().filter(|callback| callback.findings.iter().any(|f| !f.ok));
+            let seen = failed.flat_map(|callback| seen(scenario, callback));
+            // Its scenario is no file.
+            item.more.extend(seen.filter(|(name, _)| *name != "place"));
+        }
+    }
+    item
+}
+
+/// How many cases came to what.
+fn totals(run: &Run) -> Vec<(String, String)> {
+    let count = |chosen: &dyn Fn(&CaseLine) -> bool| run.cases.iter().filter(|case| chosen(case)).count();
+    let failed = |case: &CaseLine| case.score == CaseScore::Failed;
+    let rows = [
+        ("cases", run.cases.len()),
+        ("passed", count(&|case| case.score == CaseScore::Passed)),
+        ("failed", count(&|case| failed(case) && case.counts)),
+        ("failed and not counted", count(&|case| failed(case) && !case.counts && !case.known)),
+        ("known to fail", count(&|case| failed(case) && !case.counts && case.known)),
+        ("skipped", count(&|case| !failed(case) && case.score != CaseScore::Passed)),
+    ];
+    let rows = rows.into_iter().filter(|(_, count)| *count > 0);
+    rows.map(|(name, count)| (name.to_owned(), count.to_string())).collect()
+}

@@ -1,0 +1,115 @@
+//! A load: one suite, an item per threshold and one for the schedule.
+
+use std::time::Duration;
+
+use super::{Item, Results, Status, Suite};
+use crate::duration::show_measured;
+use crate::record::load::{LoadRun, Times};
+use crate::record::{Finding, Outcome};
+use crate::report::load::alike;
+use crate::verdict::load::{self, Judgement, LoadVerdict};
+
+pub(super) fn results(run: &LoadRun) -> Results<'_> {
+    let judgement = load::judge(run);
+    let name = format!("{} [{}]", run.line.path, run.line.providers.join(", "));
+    let mut suite = Suite::new(name, &run.line.name);
+    suite.class = Some(run.line.path.clone());
+    suite.properties.push(("bottleneck", judgement.bottleneck.to_string()));
+    suite.properties.extend(judgement.outages.iter().map(|outage| ("outage", outage.to_string())));
+    suite.time = Some(Duration::try_from_secs_f64(run.span_s()).unwrap_or_default());
+    suite.items = items(run, &judgement);
+    Results {
+        kind: "load",
+        header: &run.header,
+        verdict: judgement.verdict.to_string(),
+        summary: judgement.warnings.join("; "),
+        totals: totals(run),
+        suites: vec![suite],
+    }
+}
+
+fn items(run: &LoadRun, judgement: &Judgement) -> Vec<Item> {
+    let mut items = Vec::new();
+    for judged in &judgement.thresholds {
+        let (finding, default) = (&judged.finding, if judged.unasked { " (default)" } else { "" });
+        let name = format!("{}{default}", finding.expected);
+        items.push(match judged.undecided {
+            true if run.total.planned == 0 => Item::new(name, Status::Skipped, &finding.actual),
+            true => {
+                let why = format!("undecided, the sender may be to blame: {}", finding.actual);
+                Item::new(name, Status::Skipped, why)
+            }
+            false => described(run, compared(name, finding)),
+        });
+    }
+    if let Some(schedule) = &judgement.schedule {
+        let mut item = compared("the sender kept its schedule".into(), schedule);
+        if item.status == Status::Failed {
+            item.fix = ("bottleneck", judgement.bottleneck_text.clone());
+        }
+        items.push(item);
+    }
+    match judgement.verdict {
+        LoadVerdict::NothingChecked => {
+            items.push(Item::new("callbacks became due", Status::Skipped, "no callback became due"));
+        }
+        LoadVerdict::Unreachable => {
+            let why = "the receiver was never reached";
+            items.push(Item::new("the receiver was reached", Status::Error, why));
+        }
+        LoadVerdict::Miscounted => {
+            let why = "a callback has no outcome, or two; this is a fault of hookreel";
+            items.push(Item::new("every callback is accounted for", Status::Error, why));
+        }
+        _ => {}
+    }
+    let cut_off = run.stopped.as_ref().map(|why| format!("stopped early: {why}"));
+    if cut_off.is_some()
+        || !run.unended.is_empty()
+        || run.lost > 0
+        || judgement.verdict == LoadVerdict::Incomplete
+    {
+        let why: Vec<String> = cut_off.into_iter().chain(judgement.warnings.clone()).collect();
+        items.push(Item::new("the run came to its end", Status::Error, why.join("; ")));
+    }
+    items
+}
+
+fn compared(name: String, finding: &Finding) -> Item {
+    match finding.ok {
+        true => Item::new(name, Status::Passed, ""),
+        false => {
+            let why = format!("expected {}, got {}", finding.expected, finding.actual);
+            Item::new(name, Status::Failed, why)
+        }
+    }
+}
+
+/// What there is to see of a threshold that failed, and how to see it again.
+fn described(run: &LoadRun, mut item: Item) -> Item {
+    if item.status == Status::Failed {
+        item.again.clone_from(&run.line.rerun);
+        if let Some(alike) = alike::short(run) {
+            item.why = ("found", alike.found);
+            item.fix = ("likely cause", alike.cause.into());
+            item.more.push(("one by one", run.line.once.clone()));
+        }
+    }
+    item
+}
+
+fn totals(run: &LoadRun) -> Vec<(String, String)> {
+    let total = &run.total;
+    let counts = Outcome::ALL.iter().map(|outcome| (outcome.to_string(), total.ended(*outcome)));
+    let counts = [("planned".to_owned(), total.planned)].into_iter().chain(counts);
+    let mut rows: Vec<(String, String)> =
+        counts.filter(|(_, count)| *count > 0).map(|(name, count)| (name, count.to_string())).collect();
+    rows.push(("sent per second".into(), format!("{:.1}", run.sent_per_s())));
+    let times = Times::from(if run.line.open { &total.latency } else { &total.service });
+    if times.count > 0 {
+        for (name, time) in [("p50", times.p50), ("p99", times.p99), ("max", times.max)] {
+            rows.push((name.into(), show_measured(time as f64)));
+        }
+    }
+    rows
+}

@@ -1,0 +1,130 @@
+//! A run: a suite per scenario, an item per callback and one per question about the receiver's state.
+
+use std::time::Duration;
+
+use super::{Item, Place, Results, Status, Suite};
+use crate::record::{CallbackRun, Outcome, Run, ScenarioRun, SkippedLine};
+use crate::verdict::{self, Verdict, cause};
+
+pub(super) fn results(run: &Run) -> Results<'_> {
+    let mut suites: Vec<Suite> = run.scenarios.iter().map(suite).collect();
+    suites.extend(cut_off(run));
+    suites.extend(run.skipped.iter().map(left_out));
+    let count = |outcome| run.callbacks().filter(|callback| callback.outcome() == outcome).count();
+    let ended = Outcome::ALL.iter().map(|outcome| (outcome.to_string(), count(*outcome)));
+    let attempts = run.callbacks().map(|callback| callback.attempts.len()).sum();
+    let all = [
+        ("scenarios", run.scenarios.len()),
+        ("callbacks", run.callbacks().count()),
+        ("attempts", attempts),
+        ("skipped", run.skipped.len()),
+    ];
+    let [scenarios, callbacks, attempts, skipped] = all.map(|(name, count)| (name.to_owned(), count));
+    let totals = [scenarios, callbacks, attempts].into_iter();
+    let rest = ended.chain([skipped]).filter(|(_, count)| *count > 0);
+    Results {
+        kind: "run",
+        header: &run.header,
+        verdict: verdict::on_run(run).to_string(),
+        summary: verdict::cut_off(run).unwrap_or_default(),
+        totals: totals.chain(rest).map(|(name, count)| (name, count.to_string())).collect(),
+        suites,
+    }
+}
+
+/// A run that was cut off, or lacks lines, has not passed, whatever was seen of it.
+pub(super) fn cut_off(run: &Run) -> Option<Suite> {
+    let cut = verdict::on_run(run) == Verdict::Incomplete || run.lost > 0;
+    let why = verdict::cut_off(run).filter(|_| cut)?;
+    let item = Item::new("the run came to its end", Status::Error, why);
+    Some(Suite { items: vec![item], ..Suite::new("hookreel".into(), "") })
+}
+
+/// A scenario that was not played in an edition: a suite with one item.
+fn left_out(line: &SkippedLine) -> Suite {
+    let name = format!("{} [{} {}]", line.path, line.provider, line.revision);
+    let item = Item::new("played in this edition", Status::Skipped, &line.reason);
+    Suite { items: vec![item], ..Suite::new(name, &line.name) }
+}
+
+fn suite(scenario: &ScenarioRun) -> Suite {
+    let line = &scenario.line;
+    let mut suite = Suite::new(format!("{} [{}]", line.path, line.by()), &line.name);
+    let callbacks = scenario.callbacks.iter().enumerate();
+    suite.items.extend(callbacks.map(|(index, callback)| item(scenario, callback, index + 1)));
+    suite.items.extend(scenario.state.iter().map(|finding| Item {
+        again: if finding.ok { String::new() } else { line.rerun.clone() },
+        ..Item::judged(finding.check.clone(), [finding])
+    }));
+    match verdict::on_scenario(scenario) {
+        // A run that was stopped or killed has not passed, whatever was seen until then.
+        Verdict::Incomplete if !scenario.over => {
+            let why = "the run was stopped before the scenario was over";
+            suite.items.push(Item::new("played to its end", Status::Error, why));
+        }
+        Verdict::NothingChecked => {
+            let why = "no callback follows from this broadcast";
+            suite.items.push(Item::new("callbacks follow", Status::Skipped, why));
+        }
+        _ => {}
+    }
+    suite
+}
+
+fn item(scenario: &ScenarioRun, callback: &CallbackRun, number: usize) -> Item {
+    let line = &callback.line;
+    let mut item =
+        Item::judged(format!("{number} {} {}", line.event, line.subject), callback.findings.as_slice());
+    item.time = Some(spent(std::iter::once(callback)));
+    if item.status == Status::Passed {
+        let (status, reason) = match callback.outcome() {
+            Outcome::NotSent => (Status::Skipped, "not sent"),
+            Outcome::InDoubt => (
+                Status::Error,
+                "in doubt: an attempt was begun, and what became of the callback cannot be known",
+            ),
+            _ if !callback.passed() => (Status::Error, "the record does not say what the checks found"),
+            _ => (Status::Passed, ""),
+        };
+        (item.status, item.reason) = (status, reason.into());
+    }
+    if item.status.is_bad() {
+        describe(&mut item, scenario, callback);
+    }
+    item
+}
+
+/// What there is to see of a callback that failed, and how to see it again.
+pub(super) fn describe(item: &mut Item, scenario: &ScenarioRun, callback: &CallbackRun) {
+    let line = &callback.line;
+    let exchange = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+    let failed = callback.findings.iter().find(|finding| !finding.ok);
+    let likely = failed.zip(exchange).and_then(|(finding, exchange)| cause::of_finding(finding, exchange));
+    item.why = ("why sent", line.why.clone());
+    item.fix = ("likely cause", likely.unwrap_or_default().into());
+    item.place = item.place.take().or_else(|| Place::parse(&line.place));
+    item.again.clone_from(&scenario.line.rerun);
+    item.more = seen(scenario, callback);
+}
+
+/// Names and texts of what was sent and seen.
+pub(super) fn seen(scenario: &ScenarioRun, callback: &CallbackRun) -> Vec<super::Note> {
+    let line = &callback.line;
+    let answer = callback.attempts.last().and_then(|a| a.exchange.as_ref()).and_then(|e| e.answer.as_ref());
+    let by_hand = if line.curl == scenario.line.rerun { String::new() } else { line.curl.clone() };
+    vec![
+        ("callback", line.id.clone()),
+        ("place", line.place.clone()),
+        ("answer", answer.map_or_else(String::new, |answer| answer.body.clone())),
+        ("the receiver printed", callback.printed.join("\n")),
+        ("by hand", by_hand),
+    ]
+}
+
+/// How long callbacks took, in real time.
+pub(super) fn spent<'a>(callbacks: impl Iterator<Item = &'a CallbackRun>) -> Duration {
+    let exchanges =
+        callbacks.flat_map(|callback| &callback.attempts).filter_map(|attempt| attempt.exchange.as_ref());
+    Duration::try_from_secs_f64(exchanges.map(|exchange| exchange.latency_ms).sum::<f64>() / 1000.0)
+        .unwrap_or_default()
+}

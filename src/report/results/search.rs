@@ -1,0 +1,47 @@
+//! A search for the highest rate that holds: one suite, an item for the search and one for each step. What lies beyond the limit is
+//! no failure.
+
+use super::{Item, Results, Status, Suite};
+use crate::record::load::Search;
+use crate::verdict::limit::{self, reason};
+use crate::verdict::load::LoadVerdict;
+
+pub(super) fn results(search: &Search) -> Results<'_> {
+    let judgement = limit::judge(search);
+    let (path, name) = search.asked().map_or(("", ""), |asked| (&asked.path, &asked.name));
+    let mut suite = Suite::new(path.into(), name);
+    suite.properties.push(("limit", judgement.text.clone()));
+    let (status, why) = match judgement.verdict {
+        LoadVerdict::Passed => (Status::Passed, ""),
+        LoadVerdict::Failed => (Status::Failed, judgement.text.as_str()),
+        _ => (Status::Error, judgement.text.as_str()),
+    };
+    let mut found = Item::new("the highest rate that holds", status, why);
+    if status.is_bad() {
+        found.again = search.asked().map_or_else(String::new, |asked| asked.rerun.clone());
+    }
+    suite.items.push(found);
+    for (run, step) in search.whole().iter().zip(&judgement.steps) {
+        let name = match run.line.step {
+            Some(step) => format!("step {}: {}/s", step.number, step.per_s),
+            None => run.line.rate.clone(),
+        };
+        suite.items.push(match step.verdict {
+            LoadVerdict::Passed => Item::new(name, Status::Passed, ""),
+            _ => Item::new(name, Status::Skipped, format!("did not hold: {}", reason(step))),
+        });
+    }
+    let bracket = judgement.bracket;
+    let rates =
+        [("held per second", bracket.held), ("broke per second", bracket.broke.map(|step| step.rate))];
+    let rates = rates.into_iter().filter_map(|(name, rate)| Some((name.to_owned(), rate?.to_string())));
+    let steps = ("steps".to_owned(), search.whole().len().to_string());
+    Results {
+        kind: "search",
+        header: &search.header,
+        verdict: judgement.verdict.to_string(),
+        summary: std::iter::once(judgement.text).chain(judgement.warnings).collect::<Vec<_>>().join("; "),
+        totals: rates.chain([steps]).collect(),
+        suites: vec![suite],
+    }
+}

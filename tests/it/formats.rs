@@ -1,0 +1,367 @@
+//! The formats for CI systems, each read by a reader that was written from its own rules.
+
+use std::io::{Cursor, Write};
+use std::path::Path;
+
+use hookreel::record::Record;
+use hookreel::record::load::LoadRun;
+use hookreel::report::ALL;
+use serde_json::{Map, Value};
+
+use crate::stage::{Raw, exits, hookreel, one_callback, run, stdout};
+
+/// Whether a report says what JUnit says: so many passed, bad and skipped, and this verdict.
+pub(crate) fn agrees(name: &str, report: &str, (verdict, counts): (&str, [usize; 3])) -> bool {
+    match name {
+        "markdown" => report.lines().next().is_some_and(|line| line.ends_with(&format!(": {verdict}"))),
+        "html" => report.contains(verdict),
+        "github" => commands(report).len() == counts[1].min(10),
+        "tap" => tap(report) == counts,
+        "ctrf" => ctrf(report) == counts,
+        _ => false,
+    }
+}
+
+/// Every report of a record.
+fn reports(record: &str) -> Vec<(&'static str, String)> {
+    match Record::open(Cursor::new(record.as_bytes())).unwrap() {
+        Record::Run(run) => ALL.iter().map(|format| (format.name, format.render(&*run))).collect(),
+        Record::Search(search) => ALL.iter().map(|format| (format.name, format.render(&*search))).collect(),
+        Record::Load(shard) => {
+            let run = LoadRun::merge(vec![("record".to_owned(), *shard)]).unwrap();
+            ALL.iter().map(|format| (format.name, format.render(&run))).collect()
+        }
+    }
+}
+
+/// TAP 14: how many points are ok, not ok and skipped. Whatever a reader would not understand fails.
+fn tap(report: &str) -> [usize; 3] {
+    let mut lines = report.lines();
+    assert_eq!(lines.next(), Some("TAP version 14"));
+    let plan = lines.next().unwrap().strip_prefix("1..").unwrap();
+    let plan: usize = plan.split(' ').next().unwrap().parse().unwrap();
+    let (mut counts, mut point) = ([0; 3], 0);
+    while let Some(line) = lines.next() {
+        if line == "  ---" {
+            let mut keys = Vec::new();
+            for line in lines.by_ref().take_while(|line| *line != "  ...") {
+                let (key, value) = line.strip_prefix("  ").unwrap().split_once(": ").unwrap();
+                assert!(key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'), "{line}");
+                assert!(!keys.contains(&key), "twice: {line}");
+                keys.push(key);
+                serde_json::from_str::<Value>(value).unwrap();
+            }
+            continue;
+        }
+        if line.starts_with("# ") {
+            continue;
+        }
+        point += 1;
+        let (bad, rest) = match line.strip_prefix("not ") {
+            Some(rest) => (true, rest),
+            None => (false, line),
+        };
+        let rest = rest.strip_prefix(&format!("ok {point} - ")).ok_or(line).unwrap();
+        // A `#` that is not escaped begins a directive.
+        let plain = rest.replace("\\\\", "").replace("\\#", "");
+        let directive = plain.split_once(" # ").map(|(_, directive)| directive.starts_with("SKIP"));
+        assert!(plain.matches('#').count() <= 1, "{line}");
+        match (bad, directive) {
+            (true, None) => counts[1] += 1,
+            (false, Some(true)) => counts[2] += 1,
+            (false, None) => counts[0] += 1,
+            _ => unreachable!("{line}"),
+        }
+    }
+    assert_eq!(point, plan);
+    counts
+}
+
+/// CTRF: how many tests passed, failed and were skipped, in the summary and one by one, with the fields that its schema has.
+fn ctrf(report: &str) -> [usize; 3] {
+    fn only<'a>(value: &'a Value, required: &[&str], more: &[&str]) -> &'a Map<String, Value> {
+        let fields = value.as_object().unwrap();
+        required.iter().for_each(|name| assert!(fields.contains_key(*name), "{name} is missing"));
+        fields.keys().for_each(|key| assert!(required.contains(&&**key) || more.contains(&&**key), "{key}"));
+        fields
+    }
+    let report: Value = serde_json::from_str(report).unwrap();
+    only(&report, &["reportFormat", "specVersion", "results"], &["generatedBy"]);
+    assert_eq!(report["reportFormat"], "CTRF");
+    let results = &report["results"];
+    only(results, &["tool", "summary", "tests"], &[]);
+    only(&results["tool"], &["name", "version"], &[]);
+    let numbers = ["tests", "passed", "failed", "skipped", "pending", "other", "start", "stop"];
+    only(&results["summary"], &numbers, &["suites", "extra"]);
+    let number = |name: &str| usize::try_from(results["summary"][name].as_i64().unwrap()).unwrap();
+    assert!(number("start") <= number("stop"));
+    let tests = results["tests"].as_array().unwrap();
+    for test in tests {
+        let optional = ["rawStatus", "suite", "message", "trace", "filePath", "line", "extra"];
+        only(test, &["name", "status", "duration"], &optional);
+        assert!(test["duration"].is_i64() && !test["name"].as_str().unwrap().is_empty());
+        assert!(test["suite"].as_array().is_some_and(|suite| suite.iter().all(Value::is_string)));
+    }
+    let counts = ["passed", "failed", "skipped"];
+    for status in counts {
+        assert_eq!(tests.iter().filter(|test| test["status"] == status).count(), number(status));
+    }
+    assert_eq!(tests.len(), number("tests"));
+    counts.map(number)
+}
+
+/// Workflow commands: properties and message of each, read as the runner reads them.
+fn commands(report: &str) -> Vec<(Vec<(String, String)>, String)> {
+    let unescaped = |text: &str| {
+        text.replace("%0D", "\r")
+            .replace("%0A", "\n")
+            .replace("%3A", ":")
+            .replace("%2C", ",")
+            .replace("%25", "%")
+    };
+    let command = |line: &str| {
+        let rest = line.strip_prefix("::error ").ok_or(line).unwrap();
+        let (properties, message) = rest.split_once("::").unwrap();
+        let pairs = properties.split(',').map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap();
+            assert!(["file", "line", "col", "title"].contains(&name), "{line}");
+            (name.to_owned(), unescaped(value))
+        });
+        (pairs.collect(), unescaped(message))
+    };
+    report.lines().map(command).collect()
+}
+
+/// Markdown: every row of a table has the cells of its head, and nothing in it is more than text.
+fn markdown(report: &str) {
+    let (mut cells, mut code) = (None, false);
+    for line in report.lines() {
+        if line.starts_with("```") {
+            code = !code;
+        }
+        if code {
+            continue;
+        }
+        let marks = |c: char| {
+            let plain = line.replace("\\\\", "").replace(&format!("\\{c}"), "");
+            plain.matches(c).count()
+        };
+        match line.starts_with('|') {
+            true => {
+                let columns = cells.get_or_insert(marks('|'));
+                assert_eq!(*columns, marks('|'), "{line}");
+                assert_eq!(marks('`'), 0, "{line}");
+            }
+            false => cells = None,
+        }
+        let line = line.replace("\\\\", "").replace("\\]", "");
+        let tags = line.replace("<br>", "").replace("<sub>", "").replace("</sub>", "");
+        assert!(!tags.contains('<') && !line.contains("](") && !line.contains("://"), "{line}");
+    }
+    assert!(!code);
+}
+
+/// What a receiver could answer to drive a terminal, a browser, a CI runner or the reader of a report.
+const HOSTILE: &str = "\u{1b}[2J\u{0}\u{202e}]]></system-out><script>alert(1)</script> 100% a|b `c` ``` *d* [e](http://f) @g &amp; \
+                       # SKIP \\# TODO ##[stop-commands]h ::error::i\r\n::error file=a,line=1::j\n::stop-commands::k\n\
+                       ok 99 - l\nnot ok 100\n1..7\n  ---\n  ...\nBail out!\n| m | n |\n```\n## o\n<!-- p";
+
+fn inert_in_every_format(record: &str) {
+    for (name, report) in reports(record) {
+        let plain = anstream::adapter::strip_str(&report).to_string();
+        if name != "junit" {
+            let driving = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(name == "json" || !plain.contains(driving), "{name}: {report}");
+        }
+        let page = ["html", "junit"].contains(&name);
+        assert!(!page || !plain.contains("<script"), "{name}: {report}");
+        match name {
+            "json" => drop(serde_json::from_str::<Value>(&report).unwrap()),
+            "text" | "html" => assert!(!plain.contains("##["), "{report}"),
+            "junit" => crate::reports::parses_strictly(&report),
+            "markdown" => markdown(&report),
+            "github" => assert!(!commands(&report).is_empty() && commands(&report).len() <= 10),
+            "tap" => assert_ne!(tap(&report)[1], 0),
+            "ctrf" => assert_ne!(ctrf(&report)[1], 0),
+            other => unreachable!("no reader for {other}"),
+        }
+    }
+}
+
+/// The record of a command.
+fn recorded(args: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.jsonl").display().to_string();
+    run(&[args, &["--record", &path]].concat());
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn a_hostile_answer_is_inert_in_every_format_of_a_run_an_audit_and_a_load() {
+    let long = "]]>".repeat(680);
+    for body in [HOSTILE.to_owned(), long + HOSTILE] {
+        let receiver = Raw::serve(move |_, stream| {
+            let head = format!("HTTP/1.1 500 X\r\nContent-Length: {}\r\n\r\n", body.len());
+            stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).is_ok()
+        });
+        let port = receiver.port();
+        let (_folder, path) = one_callback("{retry: none}");
+        inert_in_every_format(&recorded(&["run", &path, "-t", &port]));
+        inert_in_every_format(&recorded(&[
+            "audit",
+            "tencent",
+            "--case",
+            "A1,C51",
+            "--keep-going",
+            "-t",
+            &port,
+        ]));
+        inert_in_every_format(&recorded(&[
+            "load",
+            &path,
+            "-t",
+            &port,
+            "--rate",
+            "50/s",
+            "--duration",
+            "300ms",
+        ]));
+    }
+}
+
+#[test]
+fn hostile_texts_in_every_place_of_a_record_are_inert_in_every_format() {
+    let receiver = Raw::statuses(&[500]);
+    let (_folder, path) = one_callback("{retry: none}");
+    let kept = ["line", "schema", "class", "outcome", "score", "kind", "id", "now", "check"];
+    fn replace(value: &mut Value, kept: &[&str]) {
+        match value {
+            Value::String(text) => *text = HOSTILE.into(),
+            Value::Array(all) => all.iter_mut().for_each(|value| replace(value, kept)),
+            Value::Object(fields) => {
+                fields
+                    .iter_mut()
+                    .filter(|(key, _)| !kept.contains(&&***key))
+                    .for_each(|(_, v)| replace(v, kept));
+            }
+            _ => {}
+        }
+    }
+    for args in [vec!["run", &*path], vec!["audit", "tencent", "--case", "A1,C51", "--keep-going"]] {
+        let record = recorded(&[&args[..], &["-t", &receiver.port()]].concat());
+        let lines = record.lines().map(|line| {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            replace(&mut line, &kept);
+            format!("{line}\n")
+        });
+        inert_in_every_format(&lines.collect::<String>());
+    }
+}
+
+#[test]
+fn github_actions_gets_annotations_and_a_summary_unless_a_report_is_named() {
+    let receiver = Raw::statuses(&[500]);
+    let (folder, path) = one_callback("{retry: none}");
+    let summary = folder.path().join("summary.md");
+    let told = |args: &[&str]| {
+        let mut command = hookreel();
+        command.args(["run", &path, "-t", &receiver.port()]).args(args);
+        command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary);
+        let output = command.output().unwrap();
+        exits(&output, 1);
+        let annotations: String = stdout(&output)
+            .lines()
+            .filter(|line| line.starts_with("::"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        (annotations, stdout(&output))
+    };
+    let written = |path: &Path| {
+        std::fs::read_to_string(path).unwrap_or_default().matches("### hookreel: failed").count()
+    };
+    let (annotations, text) = told(&[]);
+    assert!(text.contains("failed: 1 scenario"), "{text}");
+    let [(properties, message)] = &commands(&annotations)[..] else { unreachable!("{annotations}") };
+    assert_eq!(properties[0], ("file".to_owned(), path.clone()));
+    assert_eq!(properties[1], ("line".to_owned(), "4".to_owned()));
+    assert!(message.contains("got status 500") && message.contains("\nagain: hookreel run"), "{message}");
+    assert_eq!(written(&summary), 1);
+    // Another is appended.
+    let (named, text) = told(&["--report", "github"]);
+    assert_eq!((named.as_str(), written(&summary)), (text.as_str(), 2));
+    assert_eq!(commands(&named).len(), 1);
+    assert_eq!(told(&["--report", "text"]).0, "");
+    assert_eq!(written(&summary), 2);
+    let elsewhere = hookreel().args(["run", &path, "-t", &receiver.port()]).output().unwrap();
+    assert!(!stdout(&elsewhere).contains("::error"));
+}
+
+#[test]
+fn a_harness_that_is_not_ours_reads_the_tap() {
+    let receiver = Raw::statuses(&[200, 500]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.tap").display().to_string();
+    let report = format!("tap={path}");
+    exits(
+        &run(&["run", "@huawei/cycle", "-t", &receiver.port(), "--max-failures", "0", "--report", &report]),
+        1,
+    );
+    // It knows version 13, which differs in subtests alone.
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replacen("TAP version 14", "TAP version 13", 1)).unwrap();
+    let code = "use TAP::Parser; my $p = TAP::Parser->new({source => $ARGV[0]}); while ($p->next) {} \
+                print join(' ', scalar($p->passed), scalar($p->failed), scalar($p->parse_errors));";
+    let Ok(perl) = std::process::Command::new("perl").args(["-e", code, &path]).output() else { return };
+    let counts = tap(&text);
+    assert_eq!(String::from_utf8_lossy(&perl.stdout), format!("{} {} 0", counts[0], counts[1]));
+}
+
+#[test]
+fn the_scorecard_of_an_audit_is_printed_again_from_its_record_with_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("known");
+    std::fs::write(&known, "C51 # known\n").unwrap();
+    let baseline = ["--baseline", known.to_str().unwrap()];
+    let says = |statuses: &'static [u16]| Raw::statuses(statuses);
+    let (open, odd) = (says(&[200]), says(&[200, 403, 200, 500]));
+    for (receiver, more) in [
+        (None, &["--only", "C"][..]),
+        (None, &["--case", "A1,A25"]),
+        (Some(&open), &["--case", "A1,C48,C51,C55,C59,M250"]),
+        (Some(&open), &["--case", "A1,C51,C59", "--strict"]),
+        (Some(&open), &[&["--case", "A1,C51,C59"], &baseline[..]].concat()),
+        (Some(&odd), &["--case", "A1,C48,C51,C55", "--keep-going"]),
+    ] {
+        let record = folder.path().join("r.jsonl").display().to_string();
+        let port = receiver.map_or_else(Vec::new, |receiver| vec!["-t".to_owned(), receiver.port()]);
+        let port: Vec<&str> = port.iter().map(String::as_str).collect();
+        let audit = ["audit", "tencent", "--record", &record];
+        let live = run(&[&audit[..], more, &port].concat());
+        let again = run(&["report", &record]);
+        assert_eq!(stdout(&again), stdout(&live), "{more:?}");
+        assert_eq!(again.status.code(), live.status.code(), "{more:?}");
+        assert!(stdout(&live).contains("audit as tencent"), "{more:?}: {}", stdout(&live));
+    }
+}
+
+#[test]
+fn a_badge_says_how_many_passed_or_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (badge, record) = (path("badge.svg"), path("r.jsonl"));
+    let receiver = Raw::statuses(&[200]);
+    for (args, says) in [
+        (vec!["run"], "hookreel: 7 passed"),
+        (vec!["audit", "tencent", "--case", "A1,C51"], "hookreel: 2 passed"),
+        (vec!["audit", "tencent", "--case", "A1,C51", "-t", &receiver.port()], "hookreel: 1 of 2 failed"),
+    ] {
+        run(&[&args[..], &["--badge", &badge, "--record", &record]].concat());
+        let image = std::fs::read_to_string(&badge).unwrap();
+        assert!(image.contains(&format!("aria-label=\"{says}\"")), "{image}");
+        crate::reports::parses_strictly(&image);
+        run(&["report", &record, "--badge", &badge]);
+        assert_eq!(std::fs::read_to_string(&badge).unwrap(), image);
+    }
+    let refused = run(&["run", "--badge", &badge, "--record", &badge]);
+    exits(&refused, 2);
+}
