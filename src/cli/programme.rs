@@ -8,7 +8,6 @@ use super::plan::skipped_line;
 use super::values::Seed;
 use super::{World, complain, secrets, sources, targets};
 use crate::delivery::clock::Clock;
-use crate::fault;
 use crate::plan::{Conditions, Single, name_of};
 use crate::play::{Planned, Purpose, planned};
 use crate::problem::{Problem, render};
@@ -93,7 +92,9 @@ pub(super) fn of(
     let (mut planned, wrong) = Planned::of(loaded, (conditions, clock), jobs);
     targets::keys(&mut planned, key);
     if wrong.is_empty() {
-        missed(&planned).iter().for_each(|warning| complain(warning));
+        for missed in planned.plays.iter().flat_map(|play| planned.missed(play)) {
+            complain(&format!("warning: {}\n", inert(&missed)));
+        }
         return Ok(planned);
     }
     // What is wrong with a single callback was said on the command line, not in a file.
@@ -132,24 +133,6 @@ pub(super) fn settle(programme: &Planned, key: &KeyArgs, remote: bool) -> Result
     }
     secrets::warn(key, programme, remote);
     Ok(())
-}
-
-/// A warning for each fault that chance put on no callback: it tests nothing this time.
-fn missed(planned: &Planned) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for play in &planned.plays {
-        let Some(loaded) = planned.loaded.get(play.scenario) else { continue };
-        for (path, name) in fault::missed(&loaded.scenario.faults, &play.callbacks) {
-            let place = inert(&planned.place(play, &path));
-            let count = amount(play.callbacks.len(), "callback");
-            warnings.push(format!(
-                "warning: {place}: by chance `{name}` was put on none of {count} of {}; a larger `chance` or another \
-                 --seed puts it on some\n",
-                play.provider.name
-            ));
-        }
-    }
-    warnings
 }
 
 /// Plans those scenarios that can be planned, and says why the others cannot: an audit plays what it can.

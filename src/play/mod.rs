@@ -136,6 +136,7 @@ fn announce(
             target: play.site.as_ref().map_or_else(String::new, |site| site.name.clone()),
             rerun: again.clone(),
             audit: lines.audit(play),
+            untested: planned.missed(play),
         }))?;
         let accept = secrets.masked(&Expectation::of(play).acknowledgement());
         for callback in &play.callbacks {

@@ -7,11 +7,13 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::delivery::clock::Clock;
 use crate::delivery::target::Target;
+use crate::fault;
 use crate::masking::Secrets;
 use crate::plan::editions::{Editions, Skipped};
 use crate::plan::{Conditions, Hurting, Play, identity, plan_and_skip};
 use crate::problem::Problem;
 use crate::record::{Header, SCHEMA};
+use crate::report::text::amount;
 use crate::scenario::{Loaded, Method};
 use crate::speed::{Schedule, Speed};
 
@@ -155,6 +157,22 @@ impl Planned {
         let own = self.loaded.get(play.scenario).and_then(|loaded| loaded.scenario.signing.method);
         let asked_not_to = self.conditions.editions.method.or(own) == Some(Method::None);
         play.signing.is_none() && !play.revision.signatures.is_empty() && !asked_not_to
+    }
+
+    /// What is to be said of each fault that chance put on no callback of a play: it tests nothing this time.
+    pub fn missed(&self, play: &Play) -> Vec<String> {
+        let Some(loaded) = self.loaded.get(play.scenario) else { return Vec::new() };
+        let missed = fault::missed(&loaded.scenario.faults, &play.callbacks).into_iter();
+        let said = missed.map(|(path, name)| {
+            let count = amount(play.callbacks.len(), "callback");
+            format!(
+                "{}: by chance `{name}` was put on none of {count} of {}; a larger `chance` or another --seed puts \
+                 it on some",
+                self.place(play, &path),
+                play.provider.name
+            )
+        });
+        said.collect()
     }
 
     /// The path of a play's scenario.

@@ -148,6 +148,9 @@ pub struct ScenarioLine {
     /// The command that audits the same receiver; empty where there is nothing to audit.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub audit: String,
+    /// Faults that chance put on no callback: they test nothing this time, and each line says where and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untested: Vec<String>,
 }
 
 /// A scenario that is not played in an edition, and the reason.

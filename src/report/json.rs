@@ -42,6 +42,9 @@ struct Scenario<'a> {
     verdict: Verdict,
     callbacks: Vec<Callback<'a>>,
     state: &'a [Finding],
+    /// Faults that chance put on no callback.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    untested: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -123,6 +126,7 @@ fn scenario(scenario: &ScenarioRun) -> Scenario<'_> {
         verdict: verdict::on_scenario(scenario),
         callbacks: scenario.callbacks.iter().map(callback).collect(),
         state: &scenario.state,
+        untested: &scenario.line.untested,
     }
 }
 

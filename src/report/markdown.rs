@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::results::{Item, Results, Suite};
+use super::results::{Item, Results, Suite, UNTESTED};
 use super::{Subject, inert};
 
 /// Rows of failures; the others are counted.
@@ -27,6 +27,10 @@ pub fn of(subject: Subject<'_>) -> String {
     totals(&results, &mut out);
     let bad = results.bad();
     failures(&bad, &mut out);
+    let untested = results.suites.iter().flat_map(|suite| &suite.items).filter(|item| item.name == UNTESTED);
+    for item in untested.take(MOST) {
+        let _ = write!(out, "\nnot tested: {}\n", cell(&item.reason));
+    }
     let header = results.header;
     let embedded = if header.embedded { " (embedded receiver)" } else { "" };
     let insecure = if header.insecure { ", certificates not verified" } else { "" };

@@ -212,6 +212,9 @@ pub fn scenario_foot(scenario: &ScenarioRun) -> String {
         };
         let _ = writeln!(out, "  {style}{mark}{style:#} {}: {}", inert(&finding.check), inert(&seen));
     }
+    for untested in &scenario.line.untested {
+        let _ = writeln!(out, "  {OPEN}?{OPEN:#} {}", inert(untested));
+    }
     let hurt = scenario.callbacks.iter().any(|callback| !callback.line.faults.is_empty());
     if hurt && scenario.state.is_empty() {
         let claim =

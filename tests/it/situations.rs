@@ -162,6 +162,7 @@ const TABLE: &[Situation] = &[
     of("run, receiver dies", RUN, Dies(2), 1, FAILED),
     of("run, receiver restarts", "run DIR/retried.yaml -t PORT", Restarts, 0, PASSED),
     of("run, receiver restarts, no retry", "run DIR/one.yaml -t PORT", Restarts, 1, FAILED),
+    of("run, a fault hits nobody", "run DIR/missed.yaml -t PORT", Says(200), 0, PASSED),
     of("run, nothing due", "run DIR/nothing.yaml -t PORT", Says(200), 4, NOTHING),
     of(
         "run, nothing due beside what passes",
@@ -328,6 +329,7 @@ fn scenarios(folder: &Path, port: &str) {
     let state = format!("expect: {{state: [{{get: \"http://127.0.0.1:{port}/\", unchanged: true}}]}}\n");
     write("state.yaml", format!("{one}{due}{state}"));
     write("nothing.yaml", format!("{one}broadcast: [{{0s: push}}, {{5m: drop}}]\nsubscribe: []\n"));
+    write("missed.yaml", format!("{one}{due}faults: [{{duplicate: {{chance: 0.000001}}}}]\n"));
     write("broken.yaml", format!("{one}broadcast: [{{0s: pull}}]\n"));
     write("known", "C51 # known\n".into());
 }
@@ -446,6 +448,11 @@ impl Situation {
             feed.keep(&path("record"));
         }
         let mut wrong = Vec::new();
+        if self.args.contains("missed.yaml") {
+            let untold = ["record", "text", "json", "junit"].into_iter();
+            let untold = untold.filter(|name| !fs::read_to_string(path(name)).unwrap().contains("by chance"));
+            wrong.extend(untold.map(|name| format!("the {name} does not say that a fault hit nobody")));
+        }
         let said =
             format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let ended = output.status.code();

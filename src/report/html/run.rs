@@ -161,6 +161,8 @@ fn limits(run: &Run) -> Vec<String> {
     if let Some(why) = verdict::cut_off(run) {
         lines.push(inert(&why));
     }
+    let untested = run.scenarios.iter().flat_map(|scenario| &scenario.line.untested);
+    lines.extend(untested.map(|line| inert(line)));
     if run.scenarios.iter().all(|scenario| scenario.state.is_empty()) {
         lines.push("Stored state was not checked, only the answers (--state URL).".into());
     }

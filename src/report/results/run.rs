@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Item, Place, Results, Status, Suite};
+use super::{Item, Place, Results, Status, Suite, UNTESTED};
 use crate::record::{CallbackRun, Outcome, Run, ScenarioRun, SkippedLine};
 use crate::verdict::{self, Verdict, cause};
 
@@ -56,6 +56,9 @@ fn suite(scenario: &ScenarioRun) -> Suite {
         again: if finding.ok { String::new() } else { line.rerun.clone() },
         ..Item::judged(finding.check.clone(), [finding])
     }));
+    let untested = line.untested.iter();
+    let hits_nobody = |why: &String| Item::new(UNTESTED, Status::Skipped, why);
+    suite.items.extend(untested.map(hits_nobody));
     match verdict::on_scenario(scenario) {
         // A run that was stopped or killed has not passed, whatever was seen until then.
         Verdict::Incomplete if !scenario.over => {
