@@ -1,11 +1,10 @@
 //! `hookreel load`: many broadcasts at once, on schedule, measured.
 
 mod book;
+mod clocks;
 mod command;
 mod limit;
 
-use std::fs::OpenOptions;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
@@ -31,9 +30,9 @@ use crate::delivery::dial::{OTHERS, make_room};
 use crate::delivery::http::{Connection, Http};
 use crate::duration::show_duration;
 use crate::lifecycle::draw::Draws;
-use crate::load::awake::{Awake, DEVICE};
 use crate::load::broadcasts::Phase;
 use crate::load::first::FirstCallbacks;
+use crate::load::os::{Awake, TIMERS};
 use crate::load::pace::{Arrivals, Schedule, Share};
 use crate::load::repertoire::{Act, events, learn};
 use crate::load::template::Template;
@@ -49,6 +48,7 @@ use crate::speed::Speed;
 use crate::verdict::Expectation;
 use crate::verdict::threshold::{Part, Threshold};
 use book::{Book, close};
+use clocks::{awake, stamped};
 use command::command;
 
 /// Up to this rate one thread keeps the schedule best.
@@ -109,13 +109,6 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     let exit = runtime.block_on(perform(plan, world));
     runtime.shutdown_background();
     exit
-}
-
-/// The permission to keep processors awake, where there is a schedule that gains by it.
-fn awake(args: &LoadFlags) -> Option<Arc<Awake>> {
-    let exact = args.shape().is_some() && args.pacing == Precision::Exact;
-    let device = exact.then(|| OpenOptions::new().write(true).open(DEVICE).ok()).flatten()?;
-    Some(Arc::new(OwnedFd::from(device).into()))
 }
 
 /// All thresholds would hold if every callback failed.
@@ -457,9 +450,8 @@ impl Plan {
             threads: self.threads(),
             pacing: word(&asked.pacing),
             awake: self.awake.is_some(),
-            stamped: asked.shape().is_some()
-                && asked.pacing != Precision::Spin
-                && stage.target.url.scheme() == "http",
+            timers: TIMERS.into(),
+            stamped: stamped(asked, stage.target.url.scheme()),
             retries: word(&asked.retries),
             shard: (share.index + 1, share.of),
             faults: programme.loaded.first().map_or_else(Vec::new, |loaded| {

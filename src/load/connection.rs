@@ -1,37 +1,17 @@
 //! A connection to the receiver that never waits: what cannot be written or read now is taken up at the next event.
 
-use std::io::{self, ErrorKind, IoSliceMut, Read, Write};
-use std::net::TcpStream;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::time::Duration;
+use std::io::{self, ErrorKind, Read, Write};
 
-use nix::sys::socket::sockopt::ReceiveTimestampns;
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt};
-
-use rustix::event::epoll::{self, EventData, EventFlags};
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, ipproto, socket_with};
 use tokio_rustls::rustls::ClientConnection;
 
+use super::os::{Control, Heard, Socket, System};
 use super::way::Way;
-
-/// What was read.
-pub(super) struct Heard {
-    /// How many bytes; 0 = nothing more will come.
-    pub(super) bytes: usize,
-    /// There is nothing else just now.
-    pub(super) empty: bool,
-    /// When the last of it came, by the system's clock; where the system was asked to say so.
-    pub(super) at: Option<Duration>,
-}
 
 /// A connection.
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Socket,
     tls: Option<Box<ClientConnection>>,
     open: bool,
-    /// The system says when something came.
-    stamped: bool,
     /// What the system did not take yet.
     unsent: Vec<u8>,
 }
@@ -41,25 +21,13 @@ impl Connection {
     ///
     /// # Errors
     /// The system refuses at once.
-    pub(super) fn begin(way: &Way, epoll: &OwnedFd, id: u32, stamped: bool) -> io::Result<Self> {
-        let family = if way.address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let socket = socket_with(family, SocketType::STREAM, flags, Some(ipproto::TCP))?;
-        match connect(&socket, &way.address) {
-            Ok(()) | Err(Errno::INPROGRESS) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let stream = TcpStream::from(socket);
-        stream.set_nodelay(true)?;
+    pub(super) fn begin(way: &Way, system: &System, id: u32, stamped: bool) -> io::Result<Self> {
         // Bytes inside TLS are not those that came.
-        let stamped = stamped && way.tls.is_none() && setsockopt(&stream, ReceiveTimestampns, &true).is_ok();
-        // Told of once, for good: an exchange costs no call to change what is waited for.
-        let events = EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP | EventFlags::ET;
-        epoll::add(epoll, stream.as_fd(), EventData::new_u64(id.into()), events)?;
+        let stream = system.connect(way.address, id, stamped && way.tls.is_none())?;
         let tls = way.tls.as_ref().map(|(config, name)| {
             ClientConnection::new(config.clone(), name.clone()).map(Box::new).map_err(io::Error::other)
         });
-        Ok(Self { stream, tls: tls.transpose()?, open: false, stamped, unsent: Vec::new() })
+        Ok(Self { stream, tls: tls.transpose()?, open: false, unsent: Vec::new() })
     }
 
     /// Goes on connecting. Whether requests can be sent now.
@@ -79,7 +47,7 @@ impl Connection {
             Some(error) => return Err(error),
             None => {}
         }
-        if self.stream.peer_addr().is_err() {
+        if !self.stream.is_taken() {
             return Ok(false);
         }
         let Some(tls) = &mut self.tls else {
@@ -121,7 +89,7 @@ impl Connection {
 
     /// Somebody took the connection, and it is not yet secure.
     pub(super) fn is_shaking(&self) -> bool {
-        !self.open && self.tls.is_some() && self.stream.peer_addr().is_ok()
+        !self.open && self.tls.is_some() && self.stream.is_taken()
     }
 
     /// Sends a request.
@@ -133,7 +101,7 @@ impl Connection {
             tls.writer().write_all(request)?;
             return self.flush();
         }
-        let written = match (&self.stream).write(request) {
+        let written = match self.stream.write(request) {
             Ok(written) => written,
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
             Err(error) => return Err(error),
@@ -150,7 +118,7 @@ impl Connection {
         loop {
             let written = match &mut self.tls {
                 Some(tls) if tls.wants_write() => tls.write_tls(&mut self.stream),
-                None if !self.unsent.is_empty() => (&self.stream).write(&self.unsent),
+                None if !self.unsent.is_empty() => self.stream.write(&self.unsent),
                 _ => return Ok(()),
             };
             match written {
@@ -166,37 +134,17 @@ impl Connection {
     ///
     /// # Errors
     /// Nothing is there, or the connection is gone.
-    pub(super) fn receive(&mut self, room: &mut [u8], control: &mut [u8]) -> io::Result<Heard> {
-        // A stream that gives less than it is asked for is empty.
-        let heard = |bytes, whole, at| Heard { bytes, empty: bytes < whole, at };
-        let whole = room.len();
-        let Some(tls) = &mut self.tls else {
-            if !self.stamped {
-                return Ok(heard((&self.stream).read(room)?, whole, None));
-            }
-            let mut parts = [IoSliceMut::new(room)];
-            let message =
-                recvmsg::<()>(self.stream.as_raw_fd(), &mut parts, Some(control), MsgFlags::empty())?;
-            let stamps = message.cmsgs()?.filter_map(|said| match said {
-                ControlMessageOwned::ScmTimestampns(at) => Some(Duration::from(at)),
-                _ => None,
-            });
-            return Ok(heard(message.bytes, whole, stamps.last()));
-        };
+    pub(super) fn receive(&mut self, room: &mut [u8], control: &mut Control) -> io::Result<Heard> {
+        let Some(tls) = &mut self.tls else { return self.stream.receive(room, control) };
         loop {
             match tls.reader().read(room) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 other => return other.map(|bytes| Heard { bytes, empty: false, at: None }),
             }
             if tls.read_tls(&mut self.stream)? == 0 {
-                return Ok(heard(0, whole, None));
+                return Ok(Heard { bytes: 0, empty: true, at: None });
             }
             tls.process_new_packets().map_err(io::Error::other)?;
         }
     }
-}
-
-/// Room for what the system says of a stretch of bytes.
-pub(super) fn control() -> Vec<u8> {
-    nix::cmsg_space!(nix::sys::time::TimeSpec)
 }

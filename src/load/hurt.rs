@@ -3,8 +3,7 @@
 //! keep their templates.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -18,6 +17,7 @@ use crate::delivery::attempt::{Attempts, FirstSealings};
 use crate::delivery::http::{Connection, Http};
 use crate::delivery::target::Target;
 use crate::delivery::{Request, Transport};
+use crate::load::os::Bell;
 use crate::masking::Secrets;
 use crate::plan::editions::Editions;
 use crate::plan::{Broadcast, Conditions, Faults, Hurting, Play, plan};
@@ -235,37 +235,32 @@ impl Hurt {
 pub(super) struct Side {
     give: UnboundedSender<(u64, Request)>,
     done: mpsc::Receiver<(u64, Exchange)>,
-    /// Becomes readable when something is done.
-    pub(super) bell: UnixStream,
 }
 
 impl Side {
-    /// Opens it.
+    /// Opens it; the bell rings when something is done.
     ///
     /// # Errors
     /// There is no thread to be had, or no trust.
-    pub(super) fn open(hazard: &Hazard) -> io::Result<Self> {
+    pub(super) fn open(hazard: &Hazard, bell: Bell) -> io::Result<Self> {
         let (give, mut given) = unbounded_channel::<(u64, Request)>();
         let (tell, done) = mpsc::channel();
-        let (bell, rope) = UnixStream::pair()?;
-        bell.set_nonblocking(true)?;
-        rope.set_nonblocking(true)?;
         let http = Arc::new(Http::new(hazard.0.connection.clone()).map_err(io::Error::other)?);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("faults".into()).spawn(move || {
-            let rope = Arc::new(rope);
+            let bell = Arc::new(bell);
             runtime.block_on(async move {
                 while let Some((ticket, request)) = given.recv().await {
-                    let (http, tell, rope) = (http.clone(), tell.clone(), rope.clone());
+                    let (http, tell, bell) = (http.clone(), tell.clone(), bell.clone());
                     tokio::spawn(async move {
                         let exchange = http.send(request).await;
-                        // A bell that is full has been rung; a sender that has gone wants no answer.
-                        let _ = tell.send((ticket, exchange)).map(|()| (&*rope).write(&[0]));
+                        // A sender that has gone wants no answer.
+                        let _ = tell.send((ticket, exchange)).map(|()| bell.ring());
                     });
                 }
             });
         })?;
-        Ok(Self { give, done, bell })
+        Ok(Self { give, done })
     }
 
     /// Sends a request; the ticket comes back with what became of it.
@@ -276,8 +271,6 @@ impl Side {
 
     /// What is done.
     pub(super) fn collect(&self) -> Vec<(u64, Exchange)> {
-        let mut rings = [0; 256];
-        while (&self.bell).read(&mut rings).is_ok_and(|read| read == rings.len()) {}
         self.done.try_iter().collect()
     }
 }

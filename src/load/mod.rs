@@ -9,12 +9,12 @@
 //! The model is open: callbacks become due by a schedule that knows nothing of answers. Latency is counted from when a
 //! callback was due, so a receiver that stalls is seen to stall by everybody who came meanwhile.
 
-pub mod awake;
 pub mod broadcasts;
 mod connection;
 pub mod first;
 mod hurt;
 mod learn;
+pub mod os;
 pub mod pace;
 pub mod repertoire;
 pub mod template;
@@ -33,9 +33,9 @@ use crate::delivery::clock::Clock;
 use crate::lifecycle::draw::Draws;
 use crate::masking::Secrets;
 use crate::record::load::Tally;
-use awake::Awake;
 use broadcasts::{Broadcasts, Phase, Places};
 use first::FirstCallbacks;
+use os::Awake;
 use pace::{Arrivals, Pacer, Schedule, Share};
 use repertoire::Act;
 use worker::{Report, Task};

@@ -247,7 +247,8 @@ fn one_broadcast_after_the_other_is_told_when_one_is_on_the_air() {
 #[test]
 fn processors_are_kept_awake_for_an_exact_schedule_where_that_is_allowed_and_for_nothing_else() {
     let device = "/dev/cpu_dma_latency";
-    let allowed = std::fs::OpenOptions::new().write(true).open(device).is_ok();
+    let allowed =
+        cfg!(not(feature = "portable-load")) && std::fs::OpenOptions::new().write(true).open(device).is_ok();
     // What the system grants now, in microseconds: the least that anybody asks for.
     let granted =
         move || std::fs::read(device).ok().and_then(|said| said.try_into().ok()).map(i32::from_ne_bytes);
@@ -268,6 +269,19 @@ fn processors_are_kept_awake_for_an_exact_schedule_where_that_is_allowed_and_for
         let done = load(&receiver.port(), &[other, &["--duration", "100ms"]].concat());
         assert!(!done.run.line.awake, "{other:?}");
     }
+}
+
+#[test]
+fn the_timers_that_keep_a_schedule_are_told_and_keep_it() {
+    let done = load(&says(YES, true).port(), &["--rate", "300/s", "--duration", "500ms"]);
+    let portable = cfg!(feature = "portable-load");
+    assert_eq!(done.run.line.timers, if portable { "portable" } else { "" });
+    assert_eq!(done.run.line.stamped, !portable);
+    assert_eq!(stdout(&done.output).contains("exact pacing by portable timers"), portable);
+    assert_eq!((done.total().planned, done.total().sent), (150, 150));
+    // A wait that is rounded to milliseconds is too late by half of one on average.
+    let late = done.total().lateness.quantile(0.5);
+    assert!(late < 500_000, "{late} ns");
 }
 
 #[test]

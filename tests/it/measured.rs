@@ -34,6 +34,7 @@ pub(crate) fn asked() -> LoadLine {
         connections: 1000,
         threads: 1,
         pacing: "exact".into(),
+        timers: String::new(),
         awake: false,
         stamped: false,
         retries: "none".into(),

@@ -102,6 +102,20 @@ fn a_closed_loop_says_that_its_latency_is_service_time() {
 }
 
 #[test]
+fn portable_timers_are_told_where_one_of_the_shards_had_them() {
+    let shard = |n, timers: &str| {
+        record(&LoadLine { shard: (n, 2), timers: timers.into(), ..asked() }, &stalled(), Some(None))
+    };
+    for (mine, yours, told) in [("", "", false), ("", "portable", true), ("portable", "", true)] {
+        let parts = || vec![shard(1, mine), shard(2, yours)];
+        let text = stdout(&report(&parts(), &[]));
+        assert_eq!(text.contains("exact pacing by portable timers"), told, "{text}");
+        let json: Value = serde_json::from_str(&stdout(&report(&parts(), &["--report", "json"]))).unwrap();
+        assert_eq!(json["load"].get("timers"), told.then(|| Value::from("portable")).as_ref(), "{json}");
+    }
+}
+
+#[test]
 fn a_killed_shard_and_a_missing_one_are_told_before_the_figures() {
     let shard = |n, end| record(&LoadLine { shard: (n, 3), ..asked() }, &stalled()[..5], end);
     let output = report(&[shard(3, None), shard(1, Some(None))], &[]);

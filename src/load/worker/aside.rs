@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::os::unix::net::UnixStream;
 
 use super::Worker;
 use super::exchange::Exchange;
 use crate::delivery::Request;
 use crate::delivery::retry::wait;
 use crate::load::hurt::{Hazard, Hurt, Side};
+use crate::load::os::System;
 use crate::record::{self, Outcome, TroubleKind};
 
 /// The ordinary way, for the broadcasts that a fault was drawn for.
@@ -23,22 +23,17 @@ pub(super) struct SlowPath {
 }
 
 impl SlowPath {
-    /// Opens it where there are faults to draw.
+    /// Opens it where there are faults to draw; the system's bell rings when something came back.
     ///
     /// # Errors
     /// There is no thread to be had, or no trust.
-    pub(super) fn open(hazard: Option<&Hazard>) -> io::Result<Self> {
-        let side = hazard.map(Side::open).transpose()?;
+    pub(super) fn open(hazard: Option<&Hazard>, system: &mut System) -> io::Result<Self> {
+        let side = hazard.map(|hazard| Side::open(hazard, system.bell()?)).transpose()?;
         Ok(Self { side, hurt: HashMap::new(), under_way: HashMap::new(), ticket: 0 })
     }
 
     pub(super) fn is_open(&self) -> bool {
         self.side.is_some()
-    }
-
-    /// Becomes readable when something came back.
-    pub(super) fn bell(&self) -> Option<&UnixStream> {
-        self.side.as_ref().map(|side| &side.bell)
     }
 
     /// The broadcast at this place begins anew, and this fault was drawn for it, if one was.
@@ -120,6 +115,7 @@ impl Worker {
 
     /// Takes in what came back.
     pub(super) fn collect(&mut self) {
+        self.system.hush();
         let done = self.slow.done();
         self.now = self.clock();
         for (exchange, line, seen) in done {

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use nix::time::{ClockId, clock_gettime};
-
 use super::exchange::Exchange;
 use super::{Report, Time, Worker, nanoseconds};
+use crate::load::os;
 use crate::record::Outcome;
 use crate::record::load::Tally;
 
@@ -95,6 +94,5 @@ impl Worker {
 
 /// Processor time of this thread, in nanoseconds.
 pub(super) fn cpu() -> u64 {
-    // Every system that we build for has this clock.
-    nanoseconds(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from).unwrap_or_default())
+    nanoseconds(os::cpu())
 }

@@ -3,13 +3,12 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use rustix::event::epoll::{Event, EventFlags};
-
-use super::{BELL, TIMER, Worker, exchange, nanoseconds};
+use super::{Worker, exchange, nanoseconds};
 use crate::delivery::answer::End;
 use crate::delivery::http::IDLE;
 use crate::delivery::trust::refusal;
-use crate::load::connection::{Connection, Heard};
+use crate::load::connection::Connection;
+use crate::load::os::{Event, Heard, Source, Told};
 use crate::load::repertoire::Act;
 use crate::record::TroubleKind;
 
@@ -19,14 +18,12 @@ const SWEEP: (Duration, Duration) = (Duration::from_millis(10), Duration::from_m
 
 impl Worker {
     pub(super) fn heed(&mut self, event: Event) {
-        let (id, flags) = (u32::try_from(event.data.u64()).unwrap_or(u32::MAX), event.flags);
-        if event.data.u64() == BELL {
-            return self.collect();
-        }
-        if event.data.u64() == TIMER {
+        let id = match event.source() {
+            Source::Line(id) => id,
+            Source::Bell => return self.collect(),
             // All that it has to say is that something is due soon.
-            return self.woke(self.alarm.armed());
-        }
+            Source::Alarm => return self.woke(self.alarm.armed()),
+        };
         let Some(line) = self.lines.get_mut(id as usize) else { return };
         let Some(connection) = &mut line.connection else { return };
         if !connection.is_open() {
@@ -42,7 +39,7 @@ impl Worker {
                     }
                     self.read_wall();
                     self.transmit(id);
-                    if flags.contains(EventFlags::IN) {
+                    if event.readable() {
                         // Somebody who speaks first is told of in this event, and in no other.
                         self.read(id, true);
                     }
@@ -52,11 +49,11 @@ impl Worker {
             }
             return;
         }
-        if flags.contains(EventFlags::OUT) && connection.flush().is_err() {
+        if event.writable() && connection.flush().is_err() {
             return self.lost(id);
         }
-        if flags.intersects(EventFlags::IN | EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR) {
-            self.read(id, flags.intersects(EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR));
+        if event.readable() || event.ending() {
+            self.read(id, event.ending());
         }
     }
 

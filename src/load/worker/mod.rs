@@ -12,21 +12,17 @@ mod unexpected;
 mod waking;
 
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
-use std::io;
-use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
-use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
-
-use super::awake::Awake;
 use super::broadcasts::Broadcasts;
-use super::connection::{Connection, control};
+use super::connection::Connection;
 use super::first::FirstCallbacks;
 use super::hurt::Hazard;
+use super::os::{Awake, Control, Happened, STAMPS, System, control};
 use super::pace::Pacer;
 use super::repertoire::Act;
 use super::way::Way;
@@ -104,11 +100,6 @@ const NOTICE: u64 = 50_000_000;
 const GRACE: u64 = 100_000_000;
 /// How long answers are waited for after a stop.
 const STOPPED: u64 = 1_000_000_000;
-/// The number of the bell among events, that of no line; the timer has another.
-const BELL: u64 = u64::MAX - 1;
-const TIMER: u64 = u64::MAX;
-/// Events taken at a time.
-const EVENTS: usize = 256;
 /// Bytes read at a time.
 const ROOM: usize = 64 << 10;
 
@@ -118,7 +109,7 @@ type Time = u64;
 struct Worker {
     index: usize,
     task: Task,
-    epoll: OwnedFd,
+    system: System,
     alarm: Alarm,
     /// How long the schedule lasts.
     span: Time,
@@ -137,7 +128,7 @@ struct Worker {
     next: VecDeque<Next>,
     retries: BinaryHeap<Retry>,
     room: Vec<u8>,
-    control: Vec<u8>,
+    control: Control,
     /// Answers bear the time at which they came.
     stamps: bool,
     clocks: Clocks,
@@ -235,15 +226,12 @@ fn nanoseconds(time: Duration) -> u64 {
 impl Worker {
     fn new(index: usize, task: Task) -> io::Result<Self> {
         let lines = (0..task.connections).map(|_| Line::default()).collect();
-        let epoll = epoll::create(CreateFlags::CLOEXEC)?;
-        let slow = SlowPath::open(task.hazard.as_ref())?;
-        if let Some(bell) = slow.bell() {
-            epoll::add(&epoll, bell, EventData::new_u64(BELL), EventFlags::IN | EventFlags::ET)?;
-        }
+        let mut system = System::open()?;
+        let slow = SlowPath::open(task.hazard.as_ref(), &mut system)?;
         let mut worker = Self {
             index,
-            alarm: Alarm::new(&epoll)?,
-            epoll,
+            alarm: Alarm::default(),
+            system,
             span: nanoseconds(task.span),
             deadline: nanoseconds(task.span).saturating_add(GRACE),
             spanned: 0,
@@ -256,7 +244,7 @@ impl Worker {
             room: vec![0; ROOM],
             control: control(),
             // Bytes inside TLS bear no time, so there somebody has to be awake for them.
-            stamps: task.pacer.is_some() && task.pacing != Pacing::Spin && task.way.tls.is_none(),
+            stamps: STAMPS && task.pacer.is_some() && task.pacing != Pacing::Spin && task.way.tls.is_none(),
             clocks: Clocks::new(),
             heard: None,
             tally: Box::default(),
@@ -296,7 +284,7 @@ impl Worker {
     fn run(&mut self) -> io::Result<()> {
         let duration = nanoseconds(self.task.duration);
         let mut end = duration.saturating_add(nanoseconds(self.task.drain));
-        let mut events = [const { MaybeUninit::uninit() }; EVENTS];
+        let mut events = Happened::room();
         loop {
             if self.now >= self.next_tick {
                 self.tick(false);
@@ -318,10 +306,10 @@ impl Worker {
             }
             let asleep = self.now;
             let wait = self.rest_until(self.wake().min(end))?;
-            let (happened, _) = match epoll::wait(&self.epoll, &mut events, wait.as_ref()) {
+            let happened = match self.system.wait(&mut events, wait) {
                 Ok(events) => events,
-                Err(rustix::io::Errno::INTR) => continue,
-                Err(error) => return Err(error.into()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
             };
             self.now = self.clock();
             self.asleep += self.now - asleep;

@@ -108,7 +108,7 @@ impl Worker {
     }
 
     pub(super) fn connect(&mut self, id: u32) {
-        let connection = Connection::begin(&self.task.way, &self.epoll, id, self.stamps);
+        let connection = Connection::begin(&self.task.way, &self.system, id, self.stamps);
         let Some(line) = self.lines.get_mut(id as usize) else { return };
         match connection {
             Ok(connection) => line.connection = Some(connection),

@@ -3,10 +3,7 @@
 //! With it a thread need not be awake to see an answer come: it sleeps until the next callback is due, and reads then what came
 //! meanwhile, and when. That saves a waking for each callback, and leaves the thread's own waking out of what is measured.
 
-use std::num::NonZeroU64;
 use std::time::Duration;
-
-use rustix::thread::set_current_timer_slack;
 
 use super::{Time, Worker};
 use crate::delivery::clock::Clock;
@@ -29,8 +26,6 @@ pub(super) struct Clocks {
 
 impl Clocks {
     pub(super) fn new() -> Self {
-        // Else the system rounds every sleep up by 50 microseconds.
-        let _ = set_current_timer_slack(NonZeroU64::new(1));
         Self { system: Clock::system(), origin: 0, compared: 0, distrusted: 0 }
     }
 

@@ -57,6 +57,9 @@ pub struct LoadLine {
     pub threads: u64,
     /// `exact`, `spin` or `economy`.
     pub pacing: String,
+    /// `portable` where a schedule is kept by clock and sleep of the standard library; empty = by those of Linux.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub timers: String,
     /// Processors were not let sleep meanwhile.
     #[serde(default)]
     pub awake: bool,

@@ -107,6 +107,8 @@ impl LoadRun {
             (run.header, run.line) = (first.header.clone(), first.line.clone());
         }
         run.line.threads = parts.iter().map(|(_, shard)| shard.line.threads).fold(0, u64::saturating_add);
+        let portable = parts.iter().find(|(_, shard)| !shard.line.timers.is_empty());
+        run.line.timers = portable.map_or_else(String::new, |(_, shard)| shard.line.timers.clone());
         run.line.awake = parts.iter().all(|(_, shard)| shard.line.awake);
         run.shards = parts.iter().map(|(_, shard)| shard.line.shard.0).collect();
         for part in &mut parts {

@@ -60,6 +60,9 @@ pub(super) struct Load<'a> {
     connections: u64,
     threads: u64,
     pacing: &'a str,
+    /// Left out where they are those of Linux.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    timers: &'a str,
     awake: bool,
     retries: &'a str,
 }
@@ -244,6 +247,7 @@ pub(super) fn asked(line: &LoadLine) -> Load<'_> {
         connections: line.connections,
         threads: line.threads,
         pacing: &line.pacing,
+        timers: &line.timers,
         awake: line.awake,
         retries: &line.retries,
     }

@@ -84,7 +84,11 @@ fn asked(run: &LoadRun) -> String {
     let duration = Duration::try_from_secs_f64(line.duration_s).unwrap_or_default();
     let arrivals = if line.open {
         let awake = if line.awake { " with processors kept awake" } else { "" };
-        format!(", {} arrivals, {} pacing{awake}", inert(&line.arrivals), inert(&line.pacing))
+        let timers = match line.timers.as_str() {
+            "" => String::new(),
+            timers => format!(" by {} timers", inert(timers)),
+        };
+        format!(", {} arrivals, {} pacing{timers}{awake}", inert(&line.arrivals), inert(&line.pacing))
     } else {
         String::new()
     };
