@@ -1,14 +1,12 @@
 //! `--exec`: the receiver's own process, started for the run, watched while it goes on, and ended with it.
 
 use std::pin::Pin;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::process::Signal;
-use tokio::io::AsyncWriteExt;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -24,7 +22,7 @@ use crate::delivery::http::Http;
 use crate::delivery::target::{Allowed, Target};
 use crate::delivery::watched::{Printed, ReceiverChange, ReceiverEvent};
 use crate::masking::Secrets;
-use crate::process::Group;
+use crate::process::{Group, Guard, start};
 
 /// How long a command started by us may take to serve, when `--wait-for` does not say.
 const START: Duration = Duration::from_secs(30);
@@ -135,7 +133,7 @@ impl Process {
     async fn start(&self, command: &str) -> Result<Started, Refused> {
         let news = (self.limit, self.events.clone(), self.life.clone());
         let started = Started::start(command, &self.output, news).await?;
-        *self.group.lock().unwrap_or_else(PoisonError::into_inner) = Some(started.group);
+        *self.group.lock().unwrap_or_else(PoisonError::into_inner) = Some(started.group.clone());
         Ok(started)
     }
 
@@ -229,22 +227,7 @@ struct Started {
     /// Look after it; they end with it.
     _tasks: JoinSet<()>,
     /// Ends the group when this process is killed.
-    survivor: Child,
-}
-
-/// Lets a command begin when somebody is there to end it, and not at all when this process has gone meanwhile.
-const GATE: &str = r#"read -r _ && exec sh -c "$1" </dev/null"#;
-
-/// Waits for the end of its input, which ends with this process, however that ends; then ends the group.
-const SURVIVOR: &str =
-    r#"trap '' HUP INT TERM; read -r _; kill -s TERM -- "-$1"; sleep 1; kill -s KILL -- "-$1""#;
-
-/// Starts the process that ends a group when this one is killed: no signal handler runs then. It is killed itself in the end.
-fn survivor(group: Group) -> std::io::Result<Child> {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", SURVIVOR, "hookreel-exec-guard", &group.number().to_string()]);
-    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    shell.process_group(0).kill_on_drop(true).spawn()
+    guard: Guard,
 }
 
 impl Started {
@@ -259,17 +242,7 @@ impl Started {
         (limit, events, life): (Option<u64>, mpsc::UnboundedSender<ReceiverEvent>, watch::Sender<Life>),
     ) -> Result<Self, Refused> {
         let failed = |error: std::io::Error| Refused::usage(format!("--exec: cannot start a shell: {error}"));
-        let mut shell = Command::new("sh");
-        shell.args(["-c", GATE, "sh", command]);
-        shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut shell = shell.process_group(0).spawn().map_err(failed)?;
-        // Remembered now: once the shell has ended, its number is gone, and its children may still be there.
-        let group = shell.id().and_then(Group::of);
-        let group = group.ok_or_else(|| failed(std::io::Error::other("it has no number")))?;
-        let survivor = survivor(group).map_err(failed)?;
-        let mut gate = shell.stdin.take().ok_or_else(|| failed(std::io::Error::other("it has no input")))?;
-        gate.write_all(b"go\n").await.map_err(failed)?;
-        drop(gate);
+        let (mut shell, group, guard) = start(command).await.map_err(failed)?;
         let mut readers = JoinSet::new();
         shell.stdout.take().into_iter().for_each(|pipe| drop(readers.spawn(output.clone().read(pipe))));
         shell.stderr.take().into_iter().for_each(|pipe| drop(readers.spawn(output.clone().read(pipe))));
@@ -277,25 +250,31 @@ impl Started {
         let (ends, ended) = watch::channel(None);
         let (tells, told) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let news = News { group, output: output.clone(), events, life, expected: expected.clone(), tells };
+        let news = News {
+            group: group.clone(),
+            output: output.clone(),
+            events,
+            life,
+            expected: expected.clone(),
+            tells,
+        };
         tasks.spawn(news.clone().end(shell, readers, ends));
         tasks.spawn(news.memory(limit));
-        Ok(Self { group, ended, told, expected, _tasks: tasks, survivor })
+        Ok(Self { group, ended, told, expected, _tasks: tasks, guard })
     }
 
     /// Ends the whole group: asked first, made to after a while.
     async fn end(mut self) {
         self.expected.store(true, Ordering::SeqCst);
-        self.group.signal(Signal::TERM);
+        self.group.ask();
         let deadline = Instant::now() + if heard().is_some() { STOP } else { END };
-        while Instant::now() < deadline && runs(self.group) {
+        while Instant::now() < deadline && runs(&self.group) {
             sleep(Duration::from_millis(20)).await;
         }
         // Its last words are passed on, too.
         let mut told = self.told.clone();
         let _ = timeout(AFTERMATH, told.wait_for(|told| *told)).await;
-        // Waited for, so that no dead process is left to a system that does not ask about it.
-        let _ = self.survivor.kill().await;
+        self.guard.dismiss().await;
     }
 
     /// How it ended, if it did.
@@ -308,7 +287,7 @@ impl Started {
 impl Drop for Started {
     fn drop(&mut self) {
         self.expected.store(true, Ordering::SeqCst);
-        self.group.signal(Signal::KILL);
+        self.group.kill();
     }
 }
 
@@ -332,7 +311,7 @@ impl News {
         let how = status.map_or_else(|error| error.to_string(), told);
         let mut at = Instant::now();
         ends.send_replace(Some(how.clone()));
-        while well && runs(self.group) {
+        while well && runs(&self.group) {
             sleep(Duration::from_millis(20)).await;
             at = Instant::now();
         }
@@ -352,14 +331,14 @@ impl News {
         loop {
             sleep(LOOK).await;
             // It reads many small files of the system, each of which is there at once.
-            let used = memory(self.group);
+            let used = memory(&self.group);
             match limit {
                 Some(limit) if used > limit => {
                     if !self.expected.swap(true, Ordering::SeqCst) {
                         self.life.send_modify(|life| life.up = false);
                         self.tell(Instant::now(), ReceiverChange::Outgrew { used, limit });
                     }
-                    return self.group.signal(Signal::KILL);
+                    return self.group.kill();
                 }
                 None if used > MUCH => {
                     return self.tell(Instant::now(), ReceiverChange::Swelled { used });

@@ -61,19 +61,32 @@ impl Streams {
     }
 }
 
-#[cfg(not(unix))]
-struct Streams;
+/// Ctrl-C and Ctrl-Break interrupt; a console that is closed hangs up, and a system that ends terminates.
+#[cfg(windows)]
+struct Streams(
+    Option<(
+        tokio::signal::windows::CtrlC,
+        tokio::signal::windows::CtrlBreak,
+        tokio::signal::windows::CtrlClose,
+        tokio::signal::windows::CtrlShutdown,
+    )>,
+);
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 impl Streams {
     fn open() -> Self {
-        Self
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        let all = || Ok::<_, std::io::Error>((ctrl_c()?, ctrl_break()?, ctrl_close()?, ctrl_shutdown()?));
+        Self(all().ok())
     }
 
     async fn next(&mut self) -> Exit {
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => Exit::Interrupted,
-            Err(_) => std::future::pending().await,
+        let Some((c, pause, close, shutdown)) = &mut self.0 else { return std::future::pending().await };
+        tokio::select! {
+            _ = c.recv() => Exit::Interrupted,
+            _ = pause.recv() => Exit::Interrupted,
+            _ = close.recv() => Exit::HungUp,
+            _ = shutdown.recv() => Exit::Terminated,
         }
     }
 }
@@ -158,7 +171,7 @@ pub(super) type Guard = (Signals, Arc<Mutex<Option<Group>>>);
 pub(super) async fn heed(signals: Signals, group: &Mutex<Option<Group>>, stop: impl FnOnce(Exit)) {
     stop(signals.next().await);
     let exit = signals.another().await;
-    if let Some(group) = *group.lock().unwrap_or_else(PoisonError::into_inner) {
+    if let Some(group) = &*group.lock().unwrap_or_else(PoisonError::into_inner) {
         group.kill();
     }
     std::process::exit(exit as i32);

@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
-use std::os::fd::AsFd;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -47,9 +46,27 @@ pub(super) fn exit(exit: Exit) -> Exit {
     }
 }
 
+/// Standard output as a file; none where it is a console that shows text by a way of its own.
+#[cfg(unix)]
+fn file() -> io::Result<Option<File>> {
+    use std::os::fd::AsFd;
+    Ok(Some(File::from(io::stdout().as_fd().try_clone_to_owned()?)))
+}
+
+#[cfg(windows)]
+fn file() -> io::Result<Option<File>> {
+    use std::io::IsTerminal;
+    use std::os::windows::io::AsHandle;
+    let out = io::stdout();
+    if out.is_terminal() { Ok(None) } else { Ok(Some(File::from(out.as_handle().try_clone_to_owned()?))) }
+}
+
 /// Through a file of its own: the standard library takes a descriptor that cannot be written for an empty terminal.
 fn write(mut bytes: &[u8]) -> io::Result<()> {
-    let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    let Some(mut out) = file()? else {
+        let mut console = io::stdout();
+        return console.write_all(bytes).and_then(|()| console.flush());
+    };
     while !bytes.is_empty() {
         match out.write(bytes) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),

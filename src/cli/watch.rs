@@ -147,8 +147,8 @@ struct Member {
 
 /// The processes of a group; none where the system does not tell.
 #[cfg(target_os = "linux")]
-fn members(group: i32) -> Option<Vec<Member>> {
-    let mut found = Vec::new();
+fn members(group: &Group) -> Option<Vec<Member>> {
+    let (mut found, group) = (Vec::new(), group.number());
     for entry in std::fs::read_dir("/proc").ok()?.flatten() {
         if !entry.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) {
             continue;
@@ -170,20 +170,20 @@ fn members(group: i32) -> Option<Vec<Member>> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn members(_: i32) -> Option<Vec<Member>> {
+fn members(_: &Group) -> Option<Vec<Member>> {
     None
 }
 
 /// Whether a process of a group still runs. One that has ended and was not asked about still has a number, and may keep it for
 /// ever: not every first process of a container asks.
-pub(super) fn runs(group: Group) -> bool {
-    let known = || members(group.number()).is_none_or(|members| members.iter().any(|member| !member.ended));
+pub(super) fn runs(group: &Group) -> bool {
+    let known = || members(group).is_none_or(|members| members.iter().any(|member| !member.ended));
     group.alive() && known()
 }
 
 /// The memory of all processes of a group, in bytes.
-pub(super) fn memory(group: Group) -> u64 {
-    members(group.number()).unwrap_or_default().iter().map(|member| member.memory).sum()
+pub(super) fn memory(group: &Group) -> u64 {
+    members(group).unwrap_or_default().iter().map(|member| member.memory).sum()
 }
 
 #[cfg(test)]

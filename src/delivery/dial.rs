@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::AsRawFd;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -265,9 +264,16 @@ async fn reach(address: SocketAddr, narrow: bool) -> io::Result<TcpStream> {
 }
 
 /// This process may open no more files, or the machine may not.
+#[cfg(unix)]
 fn is_own_limit(error: &io::Error) -> bool {
     use rustix::io::Errno;
     Errno::from_io_error(error).is_some_and(|errno| errno == Errno::MFILE || errno == Errno::NFILE)
+}
+
+/// The system has no room for more sockets: WSAEMFILE or WSAENOBUFS.
+#[cfg(not(unix))]
+fn is_own_limit(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(10024 | 10055))
 }
 
 /// Why there is no connection.
@@ -312,19 +318,43 @@ pub(crate) fn refused(tried: &[(SocketAddr, io::Error)]) -> String {
 fn room() -> usize {
     // Fewer will do.
     let _ = make_room(2 * MOST_EXCHANGES + OTHERS);
-    // The lowest number that is free is the count of those in use.
-    let used = TcpSocket::new_v4().map_or(0, |socket| usize::try_from(socket.as_raw_fd()).unwrap_or(0));
-    let spare = most_files().saturating_sub(used + KEPT_FREE);
+    let spare = most_files().saturating_sub(used_files() + KEPT_FREE);
     (spare / 2).clamp(1, MOST_EXCHANGES)
 }
 
+/// How many files this process has open: the lowest number that is free.
+#[cfg(unix)]
+fn used_files() -> usize {
+    use std::os::fd::AsRawFd;
+    TcpSocket::new_v4().map_or(0, |socket| usize::try_from(socket.as_raw_fd()).unwrap_or(0))
+}
+
+#[cfg(not(unix))]
+fn used_files() -> usize {
+    0
+}
+
+/// How many files this process may have open; a system without such a limit has room.
+#[cfg(not(unix))]
+fn most_files() -> usize {
+    usize::MAX
+}
+
 /// How many files this process may have open.
+#[cfg(unix)]
 fn most_files() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
 }
 
 /// The shortage in words.
+#[cfg(not(unix))]
+fn shortage() -> String {
+    "this machine lets hookreel open no more sockets at once".into()
+}
+
+/// The shortage in words.
+#[cfg(unix)]
 fn shortage() -> String {
     format!("this machine lets hookreel open {} files at once (`ulimit -n`)", most_files())
 }

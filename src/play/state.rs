@@ -5,15 +5,13 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::process::Signal;
-use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::journal::RunJournal;
 use crate::delivery::Witness;
 use crate::delivery::http::Http;
 use crate::delivery::target::Target;
-use crate::process::Group;
+use crate::process::{self, Group, quoted};
 use crate::record::{Finding, SETUP};
 use crate::scenario::{StateCheck, Stream};
 use crate::verdict::state::{self, Files, State, StateError};
@@ -135,17 +133,13 @@ fn percent(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 async fn shell(command: &str) -> Result<String, String> {
-    let mut process = Command::new("sh");
-    process.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut process = process::shell(command);
+    process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let failed = |error: std::io::Error| format!("the command cannot be run: {error}");
-    let child = process.process_group(0).spawn().map_err(failed)?;
+    let child = process.spawn().map_err(failed)?;
     // Whatever it started ends with the question, also when nobody waits for the answer any more.
-    let _group = child.id().and_then(Group::of).map(Ended);
+    let _group = Group::of(&child).ok().map(Ended);
     let output = timeout(PATIENCE, child.wait_with_output()).await;
     let output = output.map_err(|_| "the command took too long".to_owned())?.map_err(failed)?;
     if !output.status.success() {
@@ -159,6 +153,6 @@ struct Ended(Group);
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        self.0.signal(Signal::KILL);
+        self.0.kill();
     }
 }
