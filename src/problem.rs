@@ -158,7 +158,9 @@ fn line(text: &str, at: usize) -> (usize, usize, &str) {
     let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
     let start = before.rfind('\n').map_or(0, |end| end + 1);
     let end = after.find('\n').map_or(text.len(), |end| at + end);
-    (before.matches('\n').count() + 1, start, text.get(start..end).unwrap_or_default())
+    let line = text.get(start..end).unwrap_or_default();
+    // A file of an editor on Windows.
+    (before.matches('\n').count() + 1, start, line.strip_suffix('\r').unwrap_or(line))
 }
 
 /// The group with the problem's hints.
@@ -192,7 +194,7 @@ impl From<bool> for Style {
 fn visible(text: &str, span: &Range<usize>) -> Range<usize> {
     let start = text.floor_char_boundary(span.start);
     let rest = text.get(start..).unwrap_or_default();
-    let line_end = start + rest.find('\n').unwrap_or(rest.len());
+    let line_end = start + rest.find(['\r', '\n']).unwrap_or(rest.len());
     let one = start + rest.chars().next().map_or(0, char::len_utf8);
     start..text.floor_char_boundary(span.end.max(one)).min(line_end).max(start)
 }
@@ -214,6 +216,18 @@ mod tests {
         let problem = problem.label("l\u{9b}2J").help("h\u{7}");
         let text = render(&source, &[problem, Problem::at("", "second")], Style { colour: false, most: 1 });
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+    }
+
+    #[test]
+    fn line_ends_of_windows_are_no_part_of_a_line() {
+        let shown = |text: &str, span| {
+            let source = Source { name: "s".into(), text: text.into() };
+            render(&source, &[Problem { span: Some(span), ..Problem::at("", "t") }.label("l")], false)
+        };
+        assert_eq!(shown("a: 1\r\nb: 2\r\n", 6..10), shown("a: 1\nb: 2\n", 5..9));
+        // A mark that reaches over the end of the line.
+        assert_eq!(shown("a: 1\r\nb: 2\r\n", 6..12), shown("a: 1\nb: 2\n", 5..10));
+        assert_eq!(shown("\r\n", 0..2), shown("\n", 0..1));
     }
 
     #[test]
