@@ -80,6 +80,11 @@ impl Cage {
     }
 }
 
+/// Every format of a report.
+fn written() -> impl Iterator<Item = &'static str> {
+    hookreel::report::ALL.iter().map(|format| format.name)
+}
+
 /// Bytes by which spellings are looked up.
 const BEGINNING: usize = 12;
 
@@ -413,15 +418,15 @@ impl Ground {
             |secret: &String| [vec![secret.clone()], spellings(secret.as_bytes()).split_off(1)].concat();
         *self.known.lock().unwrap() = own.chain(more).flat_map(spelt).collect();
         let record = self.to(&format!("{name}.jsonl"));
-        let reports = ["json", "junit", "text"]
-            .map(|format| format!("--report={format}={}", self.to(&format!("{name}.{format}"))));
+        let file = |format: &str| format!("--report={format}={}", self.to(&format!("{name}.{format}")));
+        let reports: Vec<String> = written().map(file).collect();
         let mut command = self.program();
         let output =
             command.args(args).args(&flags).args(reports).args(["--record", &record]).output().unwrap();
         let recorded = std::fs::read_to_string(&record).unwrap_or_default();
         assert!(recorded.contains("(hidden)") || name == "load", "{name}: {output:?}\n{recorded}");
         self.cage.take(name, &output);
-        for format in ["text", "json", "junit"] {
+        for format in written() {
             let output = self.program().args(["report", &record, "--report", format]).output().unwrap();
             self.cage.take(&format!("report of {name}"), &output);
         }
@@ -611,7 +616,7 @@ fn the_right_signature_that_was_not_sent_is_in_no_output_of_an_audit() {
                 "2s",
             ])
             .args(["--record", &to("record"), "--scorecard", &to("card")])
-            .args(["json", "junit", "text"].map(|format| format!("--report={format}={}", to(format))))
+            .args(written().map(|format| format!("--report={format}={}", to(format))))
             .output()
             .unwrap();
         let mut cage = Cage::default();
