@@ -1,22 +1,31 @@
 //! Torture: every IO call of a run fails once in turn. Sums hold, nothing panics, and what was lost is never told as passed.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::pin::Pin;
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use hookreel::delivery::clock::Clock;
+use hookreel::delivery::http::{Connection, Http};
+use hookreel::delivery::target::Target;
 use hookreel::delivery::wire::{Limit, play};
-use hookreel::delivery::{Content, Request, Transport};
+use hookreel::delivery::{Content, Journal, Request, Stop, Transport};
 use hookreel::letter::Step;
-use hookreel::record::{Exchange, Line, Outcome};
+use hookreel::plan::Play;
+use hookreel::play::{CommandLines, Destination, Ending, Planned, RunJournal, Setup, planned};
+use hookreel::problem::Source;
+use hookreel::record::{Exchange, Line, Outcome, Run, ScenarioLine};
+use hookreel::speed::Speed;
+use hookreel::verdict::{self, Verdict};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::engine;
-use crate::stage::{Raw, exits, file, hookreel, one_callback, stderr, stdout};
+use crate::stage::{KEY, Raw, exits, file, hookreel, one_callback, stderr, stdout};
 
 /// The calls of all connections of a run, counted, and the one that fails.
 struct Calls {
@@ -201,4 +210,129 @@ fn limited(blocks: u32) -> Command {
     command.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
     command.arg(program.get_program()).env("NO_COLOR", "1").current_dir(file(""));
     command
+}
+
+/// A file of which one write fails, as on a disk that is full for a moment; every other one is kept.
+struct FailsOnce {
+    at: usize,
+    written: usize,
+    kept: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Write for FailsOnce {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.written += 1;
+        if self.written == self.at + 1 {
+            return Err(ErrorKind::StorageFull.into());
+        }
+        self.kept.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct NoLines;
+
+impl CommandLines for NoLines {
+    fn scenario(&self, _: &Play) -> String {
+        String::new()
+    }
+
+    fn callback(&self, _: &Play, _: &str) -> String {
+        String::new()
+    }
+
+    fn audit(&self, _: &Play) -> String {
+        String::new()
+    }
+}
+
+/// Two callbacks, planned.
+fn two_callbacks() -> Planned {
+    let text = format!(
+        "provider: tencent\nrecording: {{mp4: {{cycle: 10m}}}}\nsigning: {{key: {KEY}}}\n\
+         broadcast: [{{0s: push}}, {{15m: drop}}]\ndelivery: {{retry: none}}\n"
+    );
+    let source = Source { name: "scenario".into(), text };
+    let loaded = hookreel::scenario::load(source, &Default::default()).unwrap();
+    let clock = Clock::system();
+    let conditions = planned::conditions(1, &clock, (Speed::Max, None));
+    Planned::of(vec![loaded], (conditions, clock), 1).0
+}
+
+/// What is told of a run of which the n-th write of its record fails: the run, the error, and the requests that came.
+async fn failing_once(at: usize) -> (Run, io::Result<()>, usize, String) {
+    let receiver = Raw::statuses(&[200]);
+    let planned = two_callbacks();
+    let target = Target::parse(&format!("http://127.0.0.1:{}/", receiver.port)).unwrap();
+    let destination = Destination::given(target, false);
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let file = FailsOnce { at, written: 0, kept: kept.clone() };
+    let (stop, stopping) = watch::channel(Stop::No);
+    let record: Option<Box<dyn Write + Send>> = Some(Box::new(file));
+    let journal = RunJournal::new(&planned, &destination, (record, None), (stop, Ending::default()));
+    let journal = Arc::new(journal);
+    let http = Arc::new(Http::new(Connection::default()).unwrap());
+    let secrets = planned.secrets([&destination.target], &[]);
+    let setup = Setup { http, headers: Vec::new(), jobs: 1, restart: None, secrets };
+    let played = hookreel::play::play(&planned, &setup, &destination, &journal, (&NoLines, stopping)).await;
+    let (run, closed) = journal.close(|_| Vec::new());
+    let kept = String::from_utf8(kept.lock().unwrap().clone()).unwrap();
+    (run, played.and(closed), receiver.requests().len(), kept)
+}
+
+// GF5: the disk is full for one write, and has room again for the next.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_of_which_one_write_fails_is_told_of_and_has_no_line_after_the_gap() {
+    let mut at = 0;
+    loop {
+        let (run, result, requests, kept) = failing_once(at).await;
+        let read = Run::read(kept.as_bytes()).unwrap();
+        let intents = kept.matches("\"line\":\"intent\"").count();
+        assert!(requests <= intents, "write {at}: {requests} requests, {intents} intended\n{kept}");
+        if result.is_ok() {
+            assert!(verdict::on_run(&run) == Verdict::Passed && verdict::on_run(&read) == Verdict::Passed);
+            break;
+        }
+        assert_eq!(kept.lines().count(), at, "a line stands behind the gap: {kept}");
+        for told in [&run, &read] {
+            assert_ne!(verdict::on_run(told), Verdict::Passed, "write {at}: {kept}");
+        }
+        assert_eq!(run.stopped.as_deref(), Some("the record could not be written"), "write {at}");
+        at += 1;
+    }
+    assert!(at > 10, "only {at} writes were tried");
+}
+
+// GA1: the sum is no tautology.
+#[test]
+fn a_journal_that_is_handed_one_outcome_too_few_says_that_the_fault_is_ours() {
+    let planned = two_callbacks();
+    let ids: Vec<String> = planned.plays[0].callbacks.iter().map(|callback| callback.id.clone()).collect();
+    for lost in [None, Some(0), Some(1)] {
+        let destination = Destination::given(Target::parse("http://127.0.0.1:1/").unwrap(), false);
+        let (stop, _stopping) = watch::channel(Stop::No);
+        let journal = RunJournal::new(&planned, &destination, (None, None), (stop, Ending::default()));
+        journal.note(Line::Scenario(ScenarioLine::default())).unwrap();
+        for id in &ids {
+            let line = serde_json::json!({
+                "scenario": 0, "id": id, "event": "record", "class": "legal", "subject": "", "faults": [],
+                "due_ms": 0, "why": "", "place": "", "accept": "", "curl": "", "body": {},
+            });
+            journal.note(Line::Callback(serde_json::from_value(line).unwrap())).unwrap();
+        }
+        for (_, id) in ids.iter().enumerate().filter(|(index, _)| Some(*index) != lost) {
+            let outcome = Outcome::NotSent;
+            journal.note(Line::Outcome { scenario: 0, id: id.clone(), outcome }).unwrap();
+        }
+        journal.note(Line::Over { scenario: 0 }).unwrap();
+        let (run, closed) = journal.close(|_| Vec::new());
+        closed.unwrap();
+        let expected = "2 callbacks were planned, 1 outcomes were noted, and 1 are told: a fault of hookreel";
+        assert_eq!(verdict::miscounted(&run).as_deref(), lost.map(|_| expected));
+        assert_ne!(verdict::on_run(&run), Verdict::Passed);
+    }
 }
