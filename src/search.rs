@@ -3,6 +3,7 @@
 //! The rate doubles for as long as steps hold. Then what lies between the highest that held and the lowest that did not is
 //! halved, by factors, until it is narrow. A step that does not hold is tried once more before it counts.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The lowest rate that does not hold is at most so many times the highest that does.
@@ -15,7 +16,7 @@ pub const MOST_STEPS: usize = 64;
 pub const FASTEST: f64 = 10_000_000.0;
 
 /// What a step showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Showed {
     /// All that must hold, held.

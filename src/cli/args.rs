@@ -15,7 +15,8 @@ use jiff::Timestamp;
 
 use super::outputs::Ci;
 use super::report::ReportArgs;
-use super::values::{ReportTo, Seed, parse_seed, parse_time};
+use super::schema::Described;
+use super::values::{PlanFormat, ReportTo, Seed, parse_seed, parse_time};
 use crate::duration::parse_duration;
 use crate::speed::Speed;
 
@@ -98,15 +99,22 @@ pub(super) enum Command {
     /// Print a sample of an event, field by field.
     #[command(after_help = examples::SHOW)]
     Show(ShowArgs),
-    /// Print the JSON Schema of scenario files.
+    /// Print the JSON Schema of scenario files, reports, records or scorecards.
     #[command(after_help = examples::SCHEMA)]
-    Schema,
+    Schema(SchemaArgs),
     /// Print the script that completes commands, flags and names in a shell.
     #[command(after_help = examples::COMPLETIONS)]
     Completions(CompletionsArgs),
     /// Print the manual page, or write all manual pages into a folder.
     #[command(after_help = examples::MAN)]
     Man(ManArgs),
+}
+
+#[derive(Args)]
+pub(super) struct SchemaArgs {
+    /// Schema to print.
+    #[arg(value_name = "WHAT", default_value = "scenario")]
+    pub(super) what: Described,
 }
 
 #[derive(Args)]
@@ -352,8 +360,8 @@ pub(super) struct PlanArgs {
     /// Scenario files, folders, `-` for standard input, or shipped ones: @huawei/cycle, @huawei, @all.
     #[arg(value_name = "PATH", required = true)]
     pub(super) paths: Vec<String>,
-    /// text for people, json for programs.
-    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    /// text for people, json for programs, markdown for a page.
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = PlanFormat::parse)]
     pub(super) format: PlanFormat,
     /// Print the body of one callback, signed now, byte for byte as it would be sent.
     #[arg(long, value_name = "ID")]
@@ -364,12 +372,6 @@ pub(super) struct PlanArgs {
     pub(super) key: KeyArgs,
     #[command(flatten)]
     pub(super) time: TimeArgs,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum PlanFormat {
-    Text,
-    Json,
 }
 
 /// Provider, revision and method of a signature.

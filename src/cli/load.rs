@@ -245,7 +245,7 @@ fn unsent(
         let path = plan.programme.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
         complain(&format!("error: no callback follows from `{path}`\n"));
     }
-    let mut book = Book::new(outputs.record.take(), Live::new(true));
+    let mut book = Book::new(outputs, Live::new(true))?;
     plan.announce(stage, acts).into_iter().chain([Line::End { stopped }]).for_each(|line| book.note(&line));
     let closed = close(&book, Ok(()), outputs, |format| format.render(&book.run));
     Ok(closed.unwrap_or_else(|| of_load(&book.run)))
@@ -258,7 +258,7 @@ async fn send(
     outputs: &mut Outputs,
     guard: Guard,
 ) -> Result<Exit, Refused> {
-    let mut book = Book::new(outputs.record.take(), Live::new(plan.args.output.quiet));
+    let mut book = Book::new(outputs, Live::new(plan.args.output.quiet))?;
     plan.announce(stage, &acts).into_iter().for_each(|line| book.note(&line));
     // What cannot be recorded is not sent.
     let stop = Arc::new(AtomicBool::new(book.lost.is_some()));

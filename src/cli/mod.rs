@@ -26,6 +26,7 @@ mod run;
 mod sample;
 mod schema;
 mod scorecard;
+mod scorecard_json;
 mod screen;
 mod secrets;
 mod send;
@@ -36,6 +37,7 @@ mod sign;
 mod signals;
 mod sources;
 mod stdout;
+mod stream;
 mod targets;
 mod values;
 mod verify;
@@ -134,7 +136,7 @@ fn perform(command: Command, world: &World) -> Result<Exit, Refused> {
         Command::Serve(args) => serve::run(&args, world),
         Command::List(args) => list::run(&args),
         Command::Show(args) => sample::run(&args),
-        Command::Schema => Ok(schema::run()),
+        Command::Schema(args) => Ok(schema::run(args.what)),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

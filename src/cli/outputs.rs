@@ -7,12 +7,16 @@ use std::path::{Path, PathBuf};
 use super::args::RunArgs;
 use super::exit::Refused;
 use super::stdout::show_bytes;
+use super::stream::Stream;
 use super::values::ReportTo;
 use super::{complain, show};
 use crate::play::Planned;
 use crate::record::Run;
 use crate::report::{BADGE, Format};
 use crate::scenario::Environment;
+
+/// The format that is written while the run goes on.
+const LIVE: &str = "ndjson";
 
 /// What a CI system is told beside the text, if one is there.
 #[derive(Clone, Default)]
@@ -40,6 +44,9 @@ pub(super) struct Outputs {
     printed: Vec<&'static Format>,
     /// The text report is shown while the run goes on.
     pub(super) screen: bool,
+    /// Reports that are written while the run goes on; none = standard output.
+    live: Vec<Option<PathBuf>>,
+    stream: Option<Stream>,
     /// No report is named, and GitHub Actions listens.
     annotate: bool,
     /// Where the job summary is appended.
@@ -86,9 +93,12 @@ impl Outputs {
         }
         // The text is shown live; asked for by name, it is the same text.
         let screen = printed.iter().all(|format| format.name == "text");
+        let streamed = files.iter().filter(|(format, _)| format.name == LIVE);
+        let printed_live = printed.iter().filter(|format| format.name == LIVE).map(|_| None);
+        let live = streamed.map(|(_, path)| Some(path.clone())).chain(printed_live).collect();
         let annotate = ci.github && reports.is_empty();
         let summary = ci.summary.filter(|_| annotate || printed.iter().any(|format| format.name == "github"));
-        Ok(Self { record_path, record: None, files, printed, screen, annotate, summary })
+        Ok(Self { record_path, record: None, files, printed, screen, live, stream: None, annotate, summary })
     }
 
     /// Opens the record, now that the run begins.
@@ -112,6 +122,23 @@ impl Outputs {
         self.write_as(|format| format.render(run))
     }
 
+    /// The reports that are written while the run goes on; none where none is named.
+    ///
+    /// # Errors
+    /// One cannot be written after all.
+    pub(super) fn stream(&mut self) -> Result<Option<Stream>, Refused> {
+        if self.live.is_empty() {
+            return Ok(None);
+        }
+        let failed =
+            |error| Refused::usage(format!("the {LIVE} report cannot be written: {error}; nothing was sent"));
+        let stream = Stream::open(&self.live).map_err(failed)?;
+        self.files.retain(|(format, _)| format.name != LIVE);
+        self.printed.retain(|format| format.name != LIVE);
+        self.stream = Some(stream.clone());
+        Ok(Some(stream))
+    }
+
     /// Writes every report, as `render` gives it.
     ///
     /// # Errors
@@ -131,6 +158,10 @@ impl Outputs {
                 format!("the {} report could not be written to `{}`: {error}", format.name, path.display())
             };
             result = result.and(written.map_err(failed));
+        }
+        if let Some((stream, format)) = self.stream.as_ref().zip(Format::named(LIVE)) {
+            let failed = |error| format!("the {LIVE} report could not be written: {error}");
+            result = result.and(stream.end(&render(format)).map_err(failed));
         }
         self.tell_ci(render);
         result

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::args::{PlanArgs, PlanFormat};
+use super::args::PlanArgs;
 use super::exit::{Exit, Refused};
 use super::programme;
 use super::stdout::show_bytes;
+use super::values::PlanFormat;
 use super::{World, show};
 use crate::callback::{Callback, Slot, TimeForm};
 use crate::delivery::attempt::Attempts;
@@ -21,6 +22,7 @@ use crate::problem::did_you_mean;
 use crate::provider::signature::Unsigned;
 use crate::provider::{Policy, Queue};
 use crate::report::inert;
+use crate::report::markdown::cell;
 use crate::report::text::amount;
 
 pub(super) fn run(args: &PlanArgs, world: &World) -> Result<Exit, Refused> {
@@ -29,6 +31,7 @@ pub(super) fn run(args: &PlanArgs, world: &World) -> Result<Exit, Refused> {
         (Some(id), _) => body(&programme, id)?,
         (None, PlanFormat::Text) => show(&text(&programme)),
         (None, PlanFormat::Json) => show(&json(&programme)),
+        (None, PlanFormat::Markdown) => show(&markdown(&programme)),
     }
     let callbacks: usize = programme.plays.iter().map(|play| play.callbacks.len()).sum();
     Ok(if callbacks == 0 { Exit::NothingChecked } else { Exit::Passed })
@@ -85,6 +88,39 @@ fn text(programme: &Planned) -> String {
         count => format!(", {count} skipped"),
     };
     let _ = writeln!(out, "{plays}{skipped}, {callbacks}, seed {}", programme.conditions.seed);
+    out
+}
+
+/// A table for each scenario.
+fn markdown(programme: &Planned) -> String {
+    let mut out = String::new();
+    for play in &programme.plays {
+        let title = format!(
+            "{}: {} [{} {}]",
+            path(programme, play),
+            play.name,
+            play.provider.name,
+            play.revision.name
+        );
+        let _ = writeln!(out, "### {}\n", cell(&title));
+        out.push_str("| stream time | event | file | class | why |\n| ---: | --- | --- | --- | --- |\n");
+        for callback in &play.callbacks {
+            let faults = callback.faults.join(", ");
+            let class = if faults.is_empty() { String::new() } else { format!(": {faults}") };
+            let cells = [
+                show_duration(callback.due),
+                callback.event.into(),
+                callback.subject.clone(),
+                format!("{}{class}", callback.class),
+                callback.why.clone(),
+            ];
+            let _ = writeln!(out, "| {} |", cells.map(|text| cell(&text)).join(" | "));
+        }
+        out.push('\n');
+    }
+    for skipped in &programme.skipped {
+        let _ = writeln!(out, "- {}", cell(&skipped_line(programme, skipped)));
+    }
     out
 }
 

@@ -12,13 +12,14 @@ use super::outputs::Outputs;
 use super::programme::{self, Choice};
 use super::screen::Screen;
 use super::signals::{self, Signals, heed};
+use super::stream::{Both, Stream};
 use super::waiting::Waiting;
 use super::words::Words;
 use super::{World, callback_url, complain, connection, preflight, secrets, targets};
 use crate::delivery::http::Http;
 use crate::delivery::{Restart, Stop};
 use crate::plan::Play;
-use crate::play::{self, Destination, Ending, Planned, Purpose, RunJournal, Setup};
+use crate::play::{self, Destination, Ending, Observer, Planned, Purpose, RunJournal, Setup};
 use crate::record::{Finding, Header, Line, LineWriter, Run};
 use crate::report::text::Detail;
 use crate::verdict::{self, Verdict};
@@ -119,7 +120,8 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
     };
     outputs.begin_record()?;
     let (stop, stopping) = watch::channel(Stop::No);
-    let journal = journal(args, planned, &destination, (&mut outputs, stop));
+    let stream = outputs.stream()?;
+    let journal = journal(args, planned, &destination, (&mut outputs, stop, stream));
     let journal = Arc::new(journal.with_printed(process.printed()));
     // A signal that came before the receiver was up: the reports say what was not sent.
     if let Some(exit) = early {
@@ -203,7 +205,7 @@ fn journal(
     args: &RunArgs,
     planned: &Planned,
     destination: &Destination,
-    (outputs, stop): (&mut Outputs, watch::Sender<Stop>),
+    (outputs, stop, stream): (&mut Outputs, watch::Sender<Stop>, Option<Stream>),
 ) -> RunJournal {
     let shown = match planned.purpose {
         Purpose::Run => outputs.screen,
@@ -227,7 +229,11 @@ fn journal(
         unanswered: (planned.purpose == Purpose::Audit).then_some(HANGS),
     };
     let record = outputs.record.take().map(|file| Box::new(file) as Box<dyn std::io::Write + Send>);
-    RunJournal::new(planned, destination, (record, Some(Box::new(screen))), (stop, ending))
+    let observer: Box<dyn Observer> = match stream {
+        Some(stream) => Box::new(Both(screen, stream)),
+        None => Box::new(screen),
+    };
+    RunJournal::new(planned, destination, (record, Some(observer)), (stop, ending))
 }
 
 /// The reports, and the exit code that the run alone deserves.

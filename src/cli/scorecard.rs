@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use serde_json::json;
-
 use super::audit::Scored;
 use crate::audit::ALL;
 use crate::audit::case::{Case, Setting};
@@ -20,49 +18,6 @@ const FULL: usize = 7;
 const NAMED: usize = 10;
 /// Ids in the last line.
 const IDS: usize = 12;
-
-/// The scorecard as JSON.
-pub(super) fn json_of(setting: &Setting, scored: &[Scored]) -> serde_json::Value {
-    let case = |(case, score): &Scored| {
-        let (word, more) = match score {
-            Score::Passed { by_answers, chosen } => {
-                let mut more = json!({ "by_answers": by_answers });
-                if let (Some(more), false) = (more.as_object_mut(), chosen.is_empty()) {
-                    more.insert("chosen".into(), chosen.as_str().into());
-                }
-                ("passed", more)
-            }
-            Score::Failed(seen) => {
-                let seen: Vec<String> = seen.iter().map(ToString::to_string).collect();
-                ("failed", json!({ "seen": seen, "why_it_matters": case.why, "how_to_fix": case.fix }))
-            }
-            Score::Skipped(reason) => {
-                let kind = match reason {
-                    Reason::Uncovered => "not_covered",
-                    Reason::NotApplicable(_) => "not_applicable",
-                    Reason::NotReached(_) => "not_reached",
-                };
-                ("skipped", json!({ "kind": kind, "reason": reason.to_string() }))
-            }
-        };
-        let mut row = json!({
-            "id": case.id,
-            "title": case.title,
-            "weight": case.weight().to_string(),
-            "score": word,
-        });
-        if let (Some(row), Some(more)) = (row.as_object_mut(), more.as_object()) {
-            row.extend(more.clone());
-        }
-        row
-    };
-    json!({
-        "schema": "hookreel.audit/2",
-        "provider": setting.provider.name,
-        "revision": setting.revision.name,
-        "cases": scored.iter().map(case).collect::<Vec<_>>(),
-    })
-}
 
 /// Why it matters that a callback ends the receiver, whatever the case is about, and what helps.
 pub(super) const ENDED: (&str, &str) = (

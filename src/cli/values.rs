@@ -46,6 +46,32 @@ impl ReportTo {
     }
 }
 
+/// The form of a plan.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum PlanFormat {
+    Text,
+    Json,
+    Markdown,
+}
+
+impl PlanFormat {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            "markdown" => Ok(Self::Markdown),
+            other if crate::report::Format::named(other).is_some() => Err(format!(
+                "a plan has no results, so there is no {other} of it; expected text, json or markdown"
+            )),
+            other => {
+                let near = did_you_mean(other, ["text", "json", "markdown"]);
+                let near = near.map_or_else(String::new, |near| format!("; {near}"));
+                Err(format!("there is no such format of a plan; expected text, json or markdown{near}"))
+            }
+        }
+    }
+}
+
 /// The format that a file of this name would hold.
 fn file_of(name: &str) -> Option<&'static str> {
     let path = std::path::Path::new(name);
@@ -54,6 +80,7 @@ fn file_of(name: &str) -> Option<&'static str> {
     let known = format(match extension.as_str() {
         "xml" => "junit",
         "txt" | "log" => "text",
+        "md" => "markdown",
         other => other,
     });
     // `junit.out` is named after its format.

@@ -1,5 +1,6 @@
 //! One HTTP exchange, as records keep it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::masking::Secrets;
@@ -8,7 +9,7 @@ use crate::masking::Secrets;
 pub const ANSWER_KEPT: usize = 2048;
 
 /// How one HTTP exchange ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Exchange {
     /// From the first byte's intent to the end of the answer, or to the failure.
     #[serde(deserialize_with = "super::lines::time")]
@@ -20,7 +21,7 @@ pub struct Exchange {
 }
 
 /// What the receiver answered.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -74,7 +75,7 @@ impl Answer {
 }
 
 /// Why an exchange has no answer, or no complete one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Trouble {
     /// By kind.
     pub kind: TroubleKind,
@@ -83,7 +84,7 @@ pub struct Trouble {
 }
 
 /// Kinds of trouble, in the order of an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TroubleKind {
     /// The address is neither local nor allowed by name.

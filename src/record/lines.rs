@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, Read, Write};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::load::{Search, Shard};
@@ -11,8 +12,8 @@ use super::{Line, Run, SCHEMA};
 const LONGEST: u64 = 64 << 20;
 
 /// A line with its number in the record, from 1. Records of earlier versions have none.
-#[derive(Serialize)]
-struct Numbered<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct RecordLine<'a> {
     #[serde(flatten)]
     line: &'a Line,
     seq: u64,
@@ -47,7 +48,7 @@ impl<W: Write> LineWriter<W> {
             return Err(io::Error::other("a line before could not be written"));
         }
         self.written += 1;
-        let mut text = serde_json::to_string(&Numbered { line, seq: self.written })?;
+        let mut text = serde_json::to_string(&RecordLine { line, seq: self.written })?;
         text.push('\n');
         let written = self.out.write_all(text.as_bytes());
         self.failed = written.is_err();

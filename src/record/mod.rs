@@ -11,20 +11,21 @@ mod run;
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::callback::Class;
 use crate::masking::Secrets;
 
 pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Trouble, TroubleKind};
-pub use lines::{LineWriter, Lines, Record};
+pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use run::{Attempt, CallbackRun, Noted, Run, ScenarioRun};
 
 /// The format of record files.
 pub const SCHEMA: &str = "hookreel.record/1";
 
 /// One line of a record.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "line", rename_all = "snake_case")]
 pub enum Line {
     /// The run begins.
@@ -106,7 +107,7 @@ pub enum Line {
 }
 
 /// What holds for the whole run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Header {
     /// [`SCHEMA`].
     pub schema: String,
@@ -130,7 +131,7 @@ pub struct Header {
 }
 
 /// A scenario played by a provider.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioLine {
     /// What a person calls it.
     pub name: String,
@@ -154,7 +155,7 @@ pub struct ScenarioLine {
 }
 
 /// A scenario that is not played in an edition, and the reason.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SkippedLine {
     /// What a person calls it.
     pub name: String,
@@ -177,7 +178,7 @@ impl ScenarioLine {
 }
 
 /// A planned callback.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CallbackLine {
     /// Index of the scenario line.
     pub scenario: usize,
@@ -206,7 +207,7 @@ pub struct CallbackLine {
 }
 
 /// The score of a case of an audit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CaseLine {
     /// Its name in the catalogue.
     pub id: String,
@@ -237,7 +238,7 @@ pub struct CaseLine {
 }
 
 /// What came of a case of an audit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CaseScore {
     /// The receiver did what a right one does.
@@ -253,7 +254,7 @@ pub enum CaseScore {
 }
 
 /// How a callback ended; exactly one each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The receiver said yes.
@@ -305,7 +306,7 @@ pub const SETUP: &str = "set-up";
 const FINDING_KEPT: usize = 8192;
 
 /// A check's result with its reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The check's name.
     pub check: String,

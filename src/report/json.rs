@@ -1,5 +1,6 @@
 //! For programs. The fields are fixed: others rely on them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Subject, load};
@@ -10,8 +11,8 @@ use crate::verdict::{self, Verdict};
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.report/1";
 
-#[derive(Serialize)]
-struct Report<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Report<'a> {
     schema: &'static str,
     version: &'a str,
     seed: u64,
@@ -30,7 +31,7 @@ struct Report<'a> {
     totals: Totals,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Scenario<'a> {
     name: &'a str,
     path: &'a str,
@@ -47,7 +48,7 @@ struct Scenario<'a> {
     untested: &'a [String],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Callback<'a> {
     id: &'a str,
     event: &'a str,
@@ -62,7 +63,7 @@ struct Callback<'a> {
     receiver: &'a [String],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Attempt<'a> {
     n: u32,
     sent_at: &'a str,
@@ -72,7 +73,7 @@ struct Attempt<'a> {
     answer: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Totals {
     callbacks: usize,
     attempts: usize,

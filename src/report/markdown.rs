@@ -105,7 +105,7 @@ fn fence(text: &str) -> String {
 }
 
 /// A text that is only a text in a cell: no link, no markup, no new row.
-fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     let line = inert(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     let mut out = String::new();
     let mut chars = line.chars().enumerate().peekable();

@@ -8,8 +8,10 @@ pub mod json;
 pub mod junit;
 pub mod load;
 pub mod markdown;
+pub mod ndjson;
 pub mod receiver;
 mod results;
+pub mod schema;
 mod skipped;
 mod tap;
 pub mod text;
@@ -91,6 +93,7 @@ pub static ALL: &[Format] = &[
     ),
     Format::new("tap", "for test harnesses: TAP version 14, with diagnostics in YAML", tap::of),
     Format::new("ctrf", "for programs: JSON of the Common Test Report Format", ctrf::of),
+    Format::new("ndjson", "for programs that follow a run: JSON lines, written while it goes on", ndjson::of),
 ];
 
 /// No report, and written as one is.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::lines_lost;
@@ -69,7 +70,7 @@ impl Judged {
 
 /// The verdict on a load run. The first that is true, in this order: figures that do not add up tell nothing, and a threshold
 /// that failed by the receiver's doing fails the run, whatever the sender did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LoadVerdict {
     /// A callback has no outcome, or two: a fault of ours.
@@ -103,7 +104,7 @@ impl fmt::Display for LoadVerdict {
 }
 
 /// What kept a run from more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Bottleneck {
     /// Everything was sent when it should be.

@@ -22,6 +22,7 @@ mod within;
 use std::fmt;
 use std::ops::Deref;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::callback::Class;
@@ -112,7 +113,7 @@ fn counted(last: &LastExchange<'_>) -> String {
 }
 
 /// The verdict on a run or on one of its scenarios.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Everything was tried, and every check passed.

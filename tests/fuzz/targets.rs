@@ -274,6 +274,7 @@ fn reported(run: &Run) {
 fn formed(format: &str, text: &str) {
     match format {
         "json" | "ctrf" => drop(serde_json::from_str::<Value>(text).unwrap()),
+        "ndjson" => text.lines().for_each(|line| drop(serde_json::from_str::<Value>(line).unwrap())),
         "junit" => {
             let forbidden =
                 |c: char| (c < ' ' && !"\t\r\n".contains(c)) || matches!(c, '\u{fffe}' | '\u{ffff}');

@@ -37,6 +37,7 @@ fn passing(text: &str) -> Vec<&'static str> {
             let summary = &serde_json::from_str::<serde_json::Value>(text).unwrap()["results"]["summary"];
             summary["passed"] == summary["tests"]
         }
+        "ndjson" => text.lines().last().is_some_and(|line| line.contains("\"verdict\":\"passed\"")),
         // It shows the same verdict.
         _ => false,
     };
@@ -44,7 +45,7 @@ fn passing(text: &str) -> Vec<&'static str> {
 }
 
 /// Every format that can say so.
-const PASSING: &[&str] = &["text", "json", "junit", "markdown", "github", "tap", "ctrf"];
+const PASSING: &[&str] = &["text", "json", "junit", "markdown", "github", "tap", "ctrf", "ndjson"];
 
 /// Records of commands that passed, each with every kind of line that it can have.
 fn whole() -> Vec<(&'static str, String)> {

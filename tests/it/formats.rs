@@ -8,6 +8,9 @@ use hookreel::record::load::LoadRun;
 use hookreel::report::ALL;
 use serde_json::{Map, Value};
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use crate::stage::{Raw, exits, hookreel, one_callback, run, stdout};
 
 /// Whether a report says what JUnit says: so many passed, bad and skipped, and this verdict.
@@ -18,6 +21,7 @@ pub(crate) fn agrees(name: &str, report: &str, (verdict, counts): (&str, [usize;
         "github" => commands(report).len() == counts[1].min(10),
         "tap" => tap(report) == counts,
         "ctrf" => ctrf(report) == counts,
+        "ndjson" => ndjson(report).last().is_some_and(|last| last["verdict"] == verdict),
         _ => false,
     }
 }
@@ -110,6 +114,17 @@ fn ctrf(report: &str) -> [usize; 3] {
     counts.map(number)
 }
 
+/// JSON lines: the first says what follows, the last what came of it.
+fn ndjson(report: &str) -> Vec<Value> {
+    let lines: Vec<Value> = report.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |event: &str| lines.iter().filter(|line| line["event"] == event).count();
+    assert_eq!((of("run_started"), of("summary")), (1, 1), "{report}");
+    assert_eq!(lines[0]["schema"], "hookreel.ndjson/1");
+    assert_eq!(lines[lines.len() - 1]["event"], "summary");
+    assert!(report.ends_with('\n'));
+    lines
+}
+
 /// Workflow commands: properties and message of each, read as the runner reads them.
 fn commands(report: &str) -> Vec<(Vec<(String, String)>, String)> {
     let unescaped = |text: &str| {
@@ -171,7 +186,8 @@ fn inert_in_every_format(record: &str) {
         let plain = anstream::adapter::strip_str(&report).to_string();
         if name != "junit" {
             let driving = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
-            assert!(name == "json" || !plain.contains(driving), "{name}: {report}");
+            let data = ["json", "ndjson"].contains(&name);
+            assert!(data || !plain.contains(driving), "{name}: {report}");
         }
         let page = ["html", "junit"].contains(&name);
         assert!(!page || !plain.contains("<script"), "{name}: {report}");
@@ -183,6 +199,7 @@ fn inert_in_every_format(record: &str) {
             "github" => assert!(!commands(&report).is_empty() && commands(&report).len() <= 10),
             "tap" => assert_ne!(tap(&report)[1], 0),
             "ctrf" => assert_ne!(ctrf(&report)[1], 0),
+            "ndjson" => drop(ndjson(&report)),
             other => unreachable!("no reader for {other}"),
         }
     }
@@ -364,4 +381,125 @@ fn a_badge_says_how_many_passed_or_failed() {
     }
     let refused = run(&["run", "--badge", &badge, "--record", &badge]);
     exits(&refused, 2);
+}
+
+#[test]
+fn a_plan_is_told_in_markdown_and_not_in_formats_for_results() {
+    let (_folder, path) = one_callback("{retry: none}");
+    let output = run(&["plan", &path, "--format", "markdown"]);
+    exits(&output, 0);
+    markdown(&stdout(&output));
+    assert!(stdout(&output).contains("| 10m | record | mp4 file 1 | legal |"), "{}", stdout(&output));
+    for format in ["junit", "tap", "ctrf", "github", "ndjson", "html"] {
+        let refused = run(&["plan", &path, "--format", format]);
+        exits(&refused, 2);
+        let why =
+            format!("a plan has no results, so there is no {format} of it; expected text, json or markdown");
+        assert!(crate::stage::stderr(&refused).contains(&why), "{}", crate::stage::stderr(&refused));
+    }
+}
+
+#[test]
+fn what_is_written_fits_its_schema() {
+    let schema = |what: &str| {
+        let schema: Value = serde_json::from_str(&stdout(&run(&["schema", what]))).unwrap();
+        jsonschema::validator_for(&schema).unwrap()
+    };
+    let fits = |validator: &jsonschema::Validator, text: &str| {
+        let value: Value = serde_json::from_str(text).unwrap();
+        let wrong: Vec<String> =
+            validator.iter_errors(&value).map(|e| format!("{} at {}", e, e.instance_path())).collect();
+        assert!(wrong.is_empty(), "{}\n{text}", wrong.join("\n"));
+    };
+    let [report, record, ndjson, audit] = ["report", "record", "ndjson", "audit"].map(schema);
+    let receiver = Raw::statuses(&[200, 500]);
+    let (folder, path) = one_callback("{retry: {attempts: 2, interval: 60s}}");
+    let card = folder.path().join("card.json").display().to_string();
+    let port = receiver.port();
+    let load = ["load", &path, "-t", &port, "--timeout", "2s"];
+    let records = [
+        recorded(&["run"]),
+        recorded(&["run", &path, "-t", &port]),
+        recorded(&["run", "@all", "--revision", "all"]),
+        recorded(&[
+            "audit",
+            "tencent",
+            "--only",
+            "A",
+            "--case",
+            "C48,C51",
+            "-t",
+            &port,
+            "--keep-going",
+            "--scorecard",
+            &card,
+        ]),
+        recorded(&[&load[..], &["--rate", "50/s", "--duration", "300ms"]].concat()),
+        recorded(&[&load[..], &["--rate", "20/s", "--duration", "300ms", "--find-limit"]].concat()),
+        std::fs::read_to_string(crate::stage::file("tests/records/killed-between-retries.jsonl")).unwrap(),
+    ];
+    for text in &records {
+        // A record of an earlier version has no numbers.
+        text.lines().filter(|line| line.contains("\"seq\":")).for_each(|line| fits(&record, line));
+        for (name, told) in reports(text) {
+            match name {
+                "json" => fits(&report, &told),
+                "ndjson" => told.lines().for_each(|line| fits(&ndjson, line)),
+                _ => {}
+            }
+        }
+    }
+    fits(&audit, &std::fs::read_to_string(card).unwrap());
+    // A schema that takes everything proves nothing.
+    for validator in [&report, &record, &ndjson, &audit] {
+        assert!(!validator.is_valid(&serde_json::json!({ "schema": "hookreel" })));
+    }
+    let scenario = stdout(&run(&["schema"]));
+    assert_eq!(scenario, stdout(&run(&["schema", "scenario"])));
+}
+
+#[test]
+fn ndjson_is_written_while_the_run_goes_on_and_again_from_the_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (file, record) = (path("live.ndjson"), path("r.jsonl"));
+    let receiver = Raw::statuses(&[200, 500]);
+    for args in [
+        "run @huawei/cycle --max-failures 0",
+        "run",
+        "audit tencent --case A1,C48,C51 --keep-going",
+        "audit tencent --case A25",
+        "load @tencent/single-file --rate 50/s --duration 300ms -q --timeout 2s",
+        "load @tencent/single-file --rate 20/s --duration 300ms -q --timeout 2s --find-limit",
+    ] {
+        let target = ["-t".to_owned(), receiver.port()];
+        let to = [format!("--report=ndjson={file}"), format!("--record={record}")];
+        let args: Vec<&str> = args.split(' ').collect();
+        let all = args.iter().map(|arg| (*arg).to_owned()).chain(to).chain(target);
+        hookreel().args(all).output().unwrap();
+        let live = std::fs::read_to_string(&file).unwrap();
+        ndjson(&live);
+        assert_eq!(live, stdout(&run(&["report", &record, "--report", "ndjson"])), "{args:?}");
+    }
+    // The first callback is told before the second is answered.
+    let (told, hold) = std::sync::mpsc::channel::<()>();
+    let hold = std::sync::Mutex::new(hold);
+    let receiver = Raw::serve(move |n, stream| {
+        if n == 1 {
+            let _ = hold.lock().unwrap().recv_timeout(std::time::Duration::from_secs(30));
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    let mut child = hookreel()
+        .args(["run", "@huawei/cycle", "-t", &receiver.port(), "--report", "ndjson"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().unwrap().contains("run_started"));
+    assert!(lines.next().unwrap().contains("\"outcome\":\"accepted\""));
+    told.send(()).unwrap();
+    assert!(lines.last().unwrap().contains("summary"));
+    assert!(child.wait().unwrap().success());
 }

@@ -300,7 +300,7 @@ fn no_text_in_a_record_drives_a_terminal() {
                 for (name, shown) in reports(&all).unwrap_or_default() {
                     let styled = name == "text" && shown.contains("\u{1b}[35m");
                     // JSON writes them out by itself, all but the reversal of letters, which is data there.
-                    let told = name == "junit" || name == "json";
+                    let told = ["junit", "json", "ndjson"].contains(&name);
                     if shown.contains('\u{9b}') && !told
                         || shown.contains('\u{7}')
                         || styled

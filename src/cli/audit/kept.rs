@@ -9,7 +9,8 @@ use super::super::args::RunArgs;
 use super::super::complain;
 use super::super::exit::{Exit, Refused};
 use super::super::outputs::writable;
-use super::super::scorecard::{ENDED, json_of};
+use super::super::scorecard::ENDED;
+use super::super::scorecard_json::Scorecard;
 use super::super::sources::bounded;
 use super::{CONTROL, STATE, Scored, played};
 use crate::audit::case::Setting;
@@ -204,8 +205,7 @@ impl Plain {
             }
         }
         if let Some(path) = &self.scorecard {
-            let text = format!("{:#}\n", json_of(setting, scored));
-            fs::write(path, text).map_err(|error| failed(path, error))?;
+            fs::write(path, Scorecard::of(setting, scored).text()).map_err(|error| failed(path, error))?;
         }
         Ok(())
     }

@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::cli::exit::Exit;
+use crate::cli::exit::{Exit, Refused};
 use crate::cli::live::Live;
 use crate::cli::outputs::Outputs;
+use crate::cli::stream::Stream;
 use crate::cli::{complain, show};
 use crate::record::load::{LoadRun, SecondLine, Tally};
 use crate::record::{Line, LineWriter, Outcome};
@@ -16,6 +17,7 @@ use crate::report::{self, Format};
 pub(super) struct Book {
     pub(super) run: LoadRun,
     record: Option<LineWriter<File>>,
+    stream: Option<Stream>,
     /// The record could not be written.
     pub(super) lost: Option<io::Error>,
     /// Why the load was given up.
@@ -24,14 +26,20 @@ pub(super) struct Book {
 }
 
 impl Book {
-    pub(super) fn new(record: Option<File>, live: Live) -> Self {
-        Self {
+    /// Of what these outputs take while it goes on.
+    ///
+    /// # Errors
+    /// A report cannot be written after all.
+    pub(super) fn new(outputs: &mut Outputs, live: Live) -> Result<Self, Refused> {
+        let (record, stream) = (outputs.record.take(), outputs.stream()?);
+        Ok(Self {
             run: LoadRun::default(),
             record: record.map(LineWriter::new),
+            stream,
             lost: None,
             given_up: None,
             live,
-        }
+        })
     }
 
     /// A second is over; gives its memory back.
@@ -46,6 +54,7 @@ impl Book {
 
     pub(super) fn note(&mut self, line: &Line) {
         self.run.apply(line);
+        self.stream.iter().for_each(|stream| stream.update_load(&self.run, line));
         if let (Some(record), None) = (&mut self.record, &self.lost) {
             self.lost = record.write(line).err();
         }

@@ -64,7 +64,7 @@ pub(super) async fn search(
     let seed = plan.programme.conditions.seed;
     let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU8::new(0)));
     tokio::spawn(heed_signals(guard, stop.clone(), signal.clone()));
-    let mut book = Book::new(outputs.record.take(), Live::new(plan.args.output.quiet));
+    let mut book = Book::new(outputs, Live::new(plan.args.output.quiet))?;
     let mut search = Search::default();
     let (mut told, mut sent) = (Vec::new(), Ok(()));
     while let Some(rate) = next(first, &told) {

@@ -15,6 +15,16 @@ pub struct Histogram(Counts);
 
 type Counts = hdrhistogram::Histogram<u64>;
 
+impl schemars::JsonSchema for Histogram {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Histogram".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "description": "HdrHistogram, V2 with deflate, in base64." })
+    }
+}
+
 /// Significant digits.
 const DIGITS: u8 = 3;
 

@@ -8,6 +8,7 @@ mod shards;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Outcome, TroubleKind};
@@ -18,7 +19,7 @@ pub use search::Search;
 pub use shards::Shard;
 
 /// What was asked of a load run, and where.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadLine {
     /// What a person calls the scenario.
     pub name: String,
@@ -94,7 +95,7 @@ fn together() -> String {
 }
 
 /// A load that is a step of a search.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepLine {
     /// Counted from 1.
     pub number: u64,
@@ -106,7 +107,7 @@ pub struct StepLine {
 }
 
 /// What was seen in one second of a load run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SecondLine {
     /// Counted from 0, since the first callback was due.
     #[serde(deserialize_with = "second")]
@@ -116,7 +117,7 @@ pub struct SecondLine {
 }
 
 /// What was seen of one event in a stretch of a load run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EventTally {
     /// Callbacks whose first attempt began.
@@ -161,7 +162,7 @@ fn second<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::E
 pub const KEPT_ANSWERS: usize = 3;
 
 /// An answer that was not expected.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeptAnswer {
     /// HTTP status.
@@ -179,7 +180,7 @@ pub struct KeptAnswer {
 }
 
 /// What was seen in a stretch of a load run. A callback is counted where it ended, a due one where it was due.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tally {
     /// Callbacks that became due.

@@ -1,5 +1,6 @@
 //! A load in which everything failed alike: one cause, said once, before anything else.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::record::TroubleKind;
@@ -30,7 +31,7 @@ pub(super) fn text(run: &LoadRun) -> String {
 }
 
 /// The same for programs.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct FailedAlike<'a> {
     callbacks: u64,
     text: String,

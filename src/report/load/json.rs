@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::alike::{self, FailedAlike};
@@ -13,8 +14,8 @@ use crate::verdict::outage::Outage;
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.load-report/1";
 
-#[derive(Serialize)]
-struct Report<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Report<'a> {
     schema: &'static str,
     version: &'a str,
     seed: u64,
@@ -37,7 +38,7 @@ struct Report<'a> {
     seconds: Vec<Row<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Shards<'a> {
     of: u64,
     present: &'a [u64],
@@ -45,7 +46,7 @@ struct Shards<'a> {
     killed: &'a [u64],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Load<'a> {
     name: &'a str,
     path: &'a str,
@@ -67,7 +68,7 @@ pub(super) struct Load<'a> {
     retries: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Threshold<'a> {
     threshold: &'a str,
     default: bool,
@@ -77,14 +78,14 @@ pub(super) struct Threshold<'a> {
     actual: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Schedule<'a> {
     ok: bool,
     expected: &'a str,
     actual: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Totals<'a> {
     asked_per_s: Option<f64>,
     sent_per_s: f64,
@@ -116,7 +117,7 @@ pub(super) struct Totals<'a> {
     lateness_ms: Milliseconds,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Event {
     sent: u64,
     answered: u64,
@@ -135,7 +136,7 @@ impl From<&EventTally> for Event {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Row<'a> {
     second: u64,
     planned: u64,
@@ -155,7 +156,7 @@ struct Row<'a> {
 }
 
 /// A time in which the receiver took no connections; without an end it did not come back.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Gone<'a> {
     from_second: u64,
     to_second: Option<u64>,
@@ -163,7 +164,7 @@ struct Gone<'a> {
 }
 
 /// Nothing was measured = all of them null, but the count.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Milliseconds {
     count: u64,
     p50: Option<f64>,

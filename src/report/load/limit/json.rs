@@ -1,5 +1,6 @@
 //! For programs. The fields are fixed: others rely on them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::record::load::{LoadRun, Search};
@@ -11,8 +12,8 @@ use crate::verdict::load::{self, Judgement, LoadVerdict};
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.limit-report/1";
 
-#[derive(Serialize)]
-struct Report<'a> {
+#[derive(Serialize, JsonSchema)]
+pub struct Report<'a> {
     schema: &'static str,
     version: &'a str,
     seed: u64,
@@ -28,7 +29,7 @@ struct Report<'a> {
     limit: Limit<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Limit<'a> {
     text: &'a str,
     held_per_s: Option<f64>,
@@ -39,7 +40,7 @@ struct Limit<'a> {
     steps: Vec<Row<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Row<'a> {
     step: u64,
     per_s: f64,

@@ -1,0 +1,102 @@
+//! The result of an audit for programs. The fields are fixed: others rely on them.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::audit::Scored;
+use crate::audit::case::Setting;
+use crate::audit::score::{Reason, Score};
+
+/// The format's name and edition.
+const SCHEMA: &str = "hookreel.audit/2";
+
+/// What `--scorecard` writes.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Scorecard {
+    /// `hookreel.audit/2`.
+    schema: &'static str,
+    /// By whom the receiver was called.
+    provider: &'static str,
+    /// In which edition.
+    revision: &'static str,
+    cases: Vec<Row>,
+}
+
+/// A case.
+#[derive(Serialize, JsonSchema)]
+struct Row {
+    /// Name in the catalogue.
+    id: &'static str,
+    title: &'static str,
+    /// `must`, `should`, `hardening` or `server`.
+    weight: String,
+    #[serde(flatten)]
+    score: ScoreOf,
+}
+
+/// What came of a case.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "score", rename_all = "snake_case")]
+enum ScoreOf {
+    /// The receiver did what a right one does.
+    Passed {
+        /// Only its answers were looked at.
+        by_answers: bool,
+        /// What the receiver did where a right one may accept or reject.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        chosen: String,
+    },
+    /// It did not.
+    Failed {
+        /// What was expected and what was seen.
+        seen: Vec<String>,
+        why_it_matters: &'static str,
+        how_to_fix: &'static str,
+    },
+    /// It was not judged.
+    Skipped {
+        /// `not_covered`, `not_applicable` or `not_reached`.
+        kind: &'static str,
+        reason: String,
+    },
+}
+
+impl Scorecard {
+    pub(super) fn of(setting: &Setting, scored: &[Scored]) -> Self {
+        let row = |(case, score): &Scored| Row {
+            id: case.id,
+            title: case.title,
+            weight: case.weight().to_string(),
+            score: match score {
+                Score::Passed { by_answers, chosen } => {
+                    ScoreOf::Passed { by_answers: *by_answers, chosen: chosen.clone() }
+                }
+                Score::Failed(seen) => ScoreOf::Failed {
+                    seen: seen.iter().map(ToString::to_string).collect(),
+                    why_it_matters: case.why,
+                    how_to_fix: case.fix,
+                },
+                Score::Skipped(reason) => ScoreOf::Skipped {
+                    kind: match reason {
+                        Reason::Uncovered => "not_covered",
+                        Reason::NotApplicable(_) => "not_applicable",
+                        Reason::NotReached(_) => "not_reached",
+                    },
+                    reason: reason.to_string(),
+                },
+            },
+        };
+        Self {
+            schema: SCHEMA,
+            provider: setting.provider.name,
+            revision: setting.revision.name,
+            cases: scored.iter().map(row).collect(),
+        }
+    }
+
+    /// As a file.
+    pub(super) fn text(&self) -> String {
+        // Plain data with text keys: there is nothing in it that JSON could not hold.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+}

@@ -1,0 +1,238 @@
+//! For programs that follow a run: JSON lines, the first `run_started`, then one for each callback, question, case or second as soon as
+//! it is known, the last the `summary`. The fields are fixed: others rely on them.
+
+use std::collections::{BTreeMap, HashSet};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Subject;
+use super::results::Results;
+use crate::callback::Class;
+use crate::record::load::{LoadRun, Search, Second};
+use crate::record::{CallbackRun, CaseLine, Finding, Header, Line, Outcome, Run, ScenarioRun, SkippedLine};
+
+/// The format's name and edition.
+pub const SCHEMA: &str = "hookreel.ndjson/1";
+
+/// One line.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event<'a> {
+    /// The first line.
+    RunStarted {
+        /// `hookreel.ndjson/1`.
+        schema: &'static str,
+        /// Of this program.
+        version: &'a str,
+        /// Of every draw.
+        seed: u64,
+        /// Where to, without user, password or query.
+        target: &'a str,
+        /// The sending clock when the run began, RFC 3339.
+        now: &'a str,
+        /// How fast simulated time passes.
+        speed: &'a str,
+    },
+    /// A callback has ended.
+    Callback(Callback<'a>),
+    /// The receiver's state was asked for, or its process ended.
+    State {
+        /// Path of the scenario.
+        scenario: &'a str,
+        /// What was found.
+        finding: &'a Finding,
+    },
+    /// A scenario is not played in an edition that was asked for.
+    Skipped(&'a SkippedLine),
+    /// Score of a case of an audit.
+    Case(&'a CaseLine),
+    /// A second of a load is over.
+    Second {
+        /// Step of a search, counted from 1.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        step: Option<u64>,
+        /// Counted from 0.
+        second: u64,
+        /// Callbacks that became due.
+        planned: u64,
+        /// Callbacks whose first attempt began.
+        sent: u64,
+        /// Attempts beyond the first.
+        retries: u64,
+        /// Callbacks by how they ended.
+        outcomes: &'a BTreeMap<Outcome, u64>,
+        /// Half of the answers came in this time, from when the callback was due; none = there was none.
+        p50_ms: Option<f64>,
+        /// 99 of 100 answers came in this time.
+        p99_ms: Option<f64>,
+    },
+    /// The last line.
+    Summary {
+        /// `run`, `audit`, `load` or `search`.
+        kind: &'static str,
+        /// In a word or two.
+        verdict: String,
+        /// Sentence beside it; empty where the totals say it all.
+        text: String,
+        /// Counts and times, as people read them.
+        totals: BTreeMap<String, String>,
+    },
+}
+
+/// A callback that has ended.
+#[derive(Serialize, JsonSchema)]
+pub struct Callback<'a> {
+    /// Path of the scenario.
+    scenario: &'a str,
+    /// Who sends.
+    provider: &'a str,
+    /// In which edition.
+    revision: &'a str,
+    id: &'a str,
+    /// In the provider's words.
+    name: &'a str,
+    /// The file it is about, for a person.
+    subject: &'a str,
+    class: Class,
+    faults: &'a [String],
+    outcome: Outcome,
+    /// Every check passed, and there was one.
+    passed: bool,
+    attempts: usize,
+    /// Of the last answer.
+    status: Option<u16>,
+    /// Of the last attempt.
+    latency_ms: Option<f64>,
+    findings: &'a [Finding],
+}
+
+/// What was told of a run so far.
+#[derive(Default)]
+pub struct Told {
+    begun: bool,
+    callbacks: HashSet<(usize, String)>,
+}
+
+impl Told {
+    /// What there is to tell after this line of the record; mostly nothing.
+    pub fn update(&mut self, run: &Run, line: &Line) -> String {
+        let mut out = self.begin(&run.header);
+        if let Line::Outcome { scenario, id, .. } = line
+            && let Some((of, callback)) = run.scenarios.get(*scenario).zip(run.callback(*scenario, id))
+            && self.callbacks.insert((*scenario, id.clone()))
+        {
+            out.push_str(&text(&ended(of, callback)));
+        }
+        out
+    }
+
+    /// What there is to tell after this line of the record of a load.
+    pub fn update_load(&mut self, run: &LoadRun, line: &Line) -> String {
+        let mut out = self.begin(&run.header);
+        if let (Line::Second(_), Some(last)) = (line, run.seconds.last()) {
+            out.push_str(&text(&second(run, last)));
+        }
+        out
+    }
+
+    /// All the rest of a run that is over.
+    pub fn rest(&mut self, run: &Run) -> String {
+        let mut out = self.begin(&run.header);
+        for (index, scenario) in run.scenarios.iter().enumerate() {
+            for callback in &scenario.callbacks {
+                if self.callbacks.insert((index, callback.line.id.clone())) {
+                    out.push_str(&text(&ended(scenario, callback)));
+                }
+            }
+        }
+        for scenario in &run.scenarios {
+            let state = scenario.state.iter();
+            let state = state.map(|finding| Event::State { scenario: &scenario.line.path, finding });
+            out.extend(state.map(|event| text(&event)));
+        }
+        out.extend(run.skipped.iter().map(|line| text(&Event::Skipped(line))));
+        out.extend(run.cases.iter().map(|line| text(&Event::Case(line))));
+        out + &text(&summary(run.into()))
+    }
+
+    fn begin(&mut self, header: &Header) -> String {
+        if std::mem::replace(&mut self.begun, true) {
+            return String::new();
+        }
+        text(&Event::RunStarted {
+            schema: SCHEMA,
+            version: &header.version,
+            seed: header.seed,
+            target: &header.target,
+            now: &header.now,
+            speed: &header.speed,
+        })
+    }
+}
+
+/// The whole report.
+pub fn of(subject: Subject<'_>) -> String {
+    match subject {
+        Subject::Run(run) | Subject::Audit(run) => Told::default().rest(run),
+        Subject::Load(run) => Told::default().begin(&run.header) + &seconds(run) + &text(&summary(subject)),
+        Subject::Search(Search { header, steps, .. }) => {
+            let steps: String = steps.iter().map(seconds).collect();
+            Told::default().begin(header) + &steps + &text(&summary(subject))
+        }
+    }
+}
+
+/// Plain data with text keys: there is nothing in it that JSON could not hold.
+fn text(event: &Event<'_>) -> String {
+    serde_json::to_string(event).unwrap_or_default() + "\n"
+}
+
+fn ended<'a>(scenario: &'a ScenarioRun, callback: &'a CallbackRun) -> Event<'a> {
+    let (line, by) = (&callback.line, &scenario.line);
+    let exchange = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+    Event::Callback(Callback {
+        scenario: &by.path,
+        provider: &by.provider,
+        revision: &by.revision,
+        id: &line.id,
+        name: &line.event,
+        subject: &line.subject,
+        class: line.class,
+        faults: &line.faults,
+        outcome: callback.outcome(),
+        passed: callback.passed(),
+        attempts: callback.attempts.len(),
+        status: exchange.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.status),
+        latency_ms: exchange.map(|exchange| thousandths(exchange.latency_ms)),
+        findings: &callback.findings,
+    })
+}
+
+fn seconds(run: &LoadRun) -> String {
+    run.seconds.iter().map(|last| text(&second(run, last))).collect()
+}
+
+fn second<'a>(run: &LoadRun, second: &'a Second) -> Event<'a> {
+    let times = if run.line.open { &second.latency } else { &second.service };
+    let time = |nanoseconds: u64| (times.count > 0).then(|| thousandths(nanoseconds as f64 / 1e6));
+    Event::Second {
+        step: run.line.step.map(|step| step.number),
+        second: second.number,
+        planned: second.planned,
+        sent: second.sent,
+        retries: second.retries,
+        outcomes: &second.outcomes,
+        p50_ms: time(times.p50),
+        p99_ms: time(times.p99),
+    }
+}
+
+fn summary<'a>(subject: Subject<'_>) -> Event<'a> {
+    let Results { kind, verdict, summary, totals, .. } = Results::of(subject);
+    Event::Summary { kind, verdict, text: summary, totals: totals.into_iter().collect() }
+}
+
+fn thousandths(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
+}

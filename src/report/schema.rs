@@ -1,0 +1,17 @@
+//! Every report in JSON as one type, for `hookreel schema report`.
+
+use schemars::JsonSchema;
+
+use super::{json, load};
+
+/// `--report json`, whatever it is of.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+pub enum Report<'a> {
+    /// Of a run or an audit.
+    Run(Box<json::Report<'a>>),
+    /// Of a load.
+    Load(Box<load::json::Report<'a>>),
+    /// Of a search.
+    Search(Box<load::limit::json::Report<'a>>),
+}
