@@ -60,7 +60,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "play",
         &[
             "provider", "plan", "delivery", "verdict", "receiver", "record", "scenario", "callback",
-            "problem", "process", "speed", "audit", "masking",
+            "problem", "process", "speed", "audit", "masking", "fault",
         ],
     ),
     ("record", &["callback", "masking"]),
