@@ -13,7 +13,6 @@ use crate::plan::editions::{Editions, Skipped};
 use crate::plan::{Conditions, Hurting, Play, identity, plan_and_skip};
 use crate::problem::Problem;
 use crate::record::{Header, SCHEMA};
-use crate::report::text::amount;
 use crate::scenario::{Loaded, Method};
 use crate::speed::{Schedule, Speed};
 
@@ -164,7 +163,10 @@ impl Planned {
         let Some(loaded) = self.loaded.get(play.scenario) else { return Vec::new() };
         let missed = fault::missed(&loaded.scenario.faults, &play.callbacks).into_iter();
         let said = missed.map(|(path, name)| {
-            let count = amount(play.callbacks.len(), "callback");
+            let count = match play.callbacks.len() {
+                1 => "1 callback".to_owned(),
+                count => format!("{count} callbacks"),
+            };
             format!(
                 "{}: by chance `{name}` was put on none of {count} of {}; a larger `chance` or another --seed puts \
                  it on some",
