@@ -503,3 +503,33 @@ fn ndjson_is_written_while_the_run_goes_on_and_again_from_the_record() {
     assert!(lines.last().unwrap().contains("summary"));
     assert!(child.wait().unwrap().success());
 }
+
+#[test]
+fn junit_has_a_suite_per_family_why_and_fix_the_place_and_the_reason_of_what_was_skipped() {
+    let receiver = Raw::statuses(&[200]);
+    let port = receiver.port();
+    let junit = |record: &str| {
+        let reports = reports(record);
+        reports.into_iter().find(|(name, _)| *name == "junit").unwrap().1
+    };
+    let audit = junit(&recorded(&["audit", "tencent", "--case", "A1,A25,C51,C59", "-t", &port]));
+    for part in [
+        "<testsuite name=\"A duplicates, order, retries [tencent 2025]\" tests=\"2\" skipped=\"1\"",
+        "<testsuite name=\"C signature [tencent 2025]\" tests=\"2\" skipped=\"1\" errors=\"0\" failures=\"1\">",
+        "<testcase name=\"C51 signed with another key\"",
+        "<property name=\"why it matters\" value=\"anybody can send in the vendor&apos;s name\"/>",
+        "<property name=\"how to fix\" value=\"compute the signature, and compare it\"/>",
+        "<skipped message=\"it takes --exec CMD to restart the receiver\"/>",
+        "<skipped message=\"failed at ",
+    ] {
+        assert!(audit.contains(part), "{part}\n{audit}");
+    }
+    crate::reports::parses_strictly(&audit);
+    let (_folder, path) = one_callback("{retry: none}");
+    let failing = Raw::statuses(&[500]);
+    let run = junit(&recorded(&["run", &path, "-t", &failing.port()]));
+    let file = format!("<property name=\"file\" value=\"{path}\"/>");
+    for part in [file.as_str(), "<property name=\"line\" value=\"4\"/>", "<property name=\"why sent\""] {
+        assert!(run.contains(part), "{part}\n{run}");
+    }
+}
