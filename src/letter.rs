@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use hyper::body::Bytes;
 use secrecy::SecretString;
 
 /// One HTTP/1.1 request, every byte of it open to change.

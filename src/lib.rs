@@ -92,6 +92,8 @@ pub mod load;
 #[doc(hidden)]
 pub mod masking;
 #[doc(hidden)]
+pub mod percent;
+#[doc(hidden)]
 pub mod plan;
 #[doc(hidden)]
 pub mod play;

@@ -122,7 +122,7 @@ fn another_text(text: &str) -> Option<String> {
             "has {at} bytes of something else (a log's prefix?) before the JSON object; leave them out"
         ));
     }
-    let percent = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+    let percent = crate::percent::decoded(text);
     if percent != text && object(percent.trim_start_matches(|c| c != '{')) {
         return Some("is in URL encoding (%7B...); decode it first".into());
     }

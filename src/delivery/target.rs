@@ -8,10 +8,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as STANDARD;
-use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use crate::masking::{Secrets, looks_drawn};
+use crate::percent::decoded;
 
 /// A receiver's URL.
 #[derive(Clone, Debug)]
@@ -85,7 +85,6 @@ impl Target {
 
     /// What the URL's user and password come to in a header; none without them. Secret.
     pub fn credentials(&self) -> Option<String> {
-        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let (user, password) = (decoded(self.url.username()), self.url.password().map(decoded));
         if user.is_empty() && password.is_none() {
             return None;
@@ -96,7 +95,6 @@ impl Target {
 
     /// Tells the secrets that may be in it: user, password, values of the query.
     pub fn give_away(&self, secrets: &Secrets) {
-        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         for password in self.url.password().into_iter().flat_map(|text| [text.to_owned(), decoded(text)]) {
             secrets.password(&password);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
+use hyper::body::Bytes;
 
 use super::cast::Cast;
 use crate::callback::{Callback, Edit, Envelope, Piece};

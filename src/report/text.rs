@@ -10,7 +10,7 @@ mod setup;
 use std::fmt::Write;
 use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
+use annotate_snippets::renderer::{AnsiColor, Style};
 
 use super::{Subject, inert, load};
 use crate::duration::show_duration;

@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("callback", &["letter"]),
     ("scenario", &["problem", "duration", "json", "masking"]),
     ("lifecycle", &["scenario", "problem", "duration"]),
-    ("provider", &["scenario", "lifecycle", "callback", "problem", "duration"]),
+    ("provider", &["scenario", "lifecycle", "callback", "problem", "duration", "percent"]),
     ("fault", &["scenario", "lifecycle", "provider", "callback", "letter", "problem", "duration", "masking"]),
     (
         "plan",
@@ -64,7 +64,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("record", &["callback", "masking"]),
-    ("delivery", &["callback", "letter", "record", "provider", "speed", "duration", "masking"]),
+    ("delivery", &["callback", "letter", "record", "provider", "speed", "duration", "masking", "percent"]),
     (
         "verdict",
         &["scenario", "provider", "plan", "record", "callback", "duration", "problem", "search", "json"],
@@ -73,6 +73,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("receiver", &["provider", "callback"]),
     ("shrink", &[]),
     ("search", &[]),
+    ("percent", &[]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -4,9 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, general_purpose};
 use md5::{Digest as _, Md5};
-use percent_encoding::percent_decode_str;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
+use crate::percent;
 use crate::provider::signature::Digests;
 
 /// A hash function.
@@ -249,7 +249,7 @@ pub(super) fn readings(given: &str) -> Vec<Written> {
     }
     let twice = unhex(text).and_then(|bytes| unhex(std::str::from_utf8(&bytes).ok()?));
     take(twice, "the hexadecimal digits were written in hexadecimal once more");
-    let decoded = percent_decode_str(text).decode_utf8_lossy();
+    let decoded = percent::decoded(text);
     let escaped = if decoded == text { "" } else { ", written in percent for a URL" };
     let bytes = unbase64(&decoded);
     let inner = bytes.as_deref().and_then(|bytes| unhex(std::str::from_utf8(bytes).ok()?));

@@ -294,18 +294,8 @@ pub(super) fn of_texts() -> Vec<Deviation<Treatment>> {
             "the fields were signed together with their quotes",
             PARSED,
         ),
-        (
-            |text| {
-                percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
-            },
-            "the fields were signed in URL encoding",
-            PARSED,
-        ),
-        (
-            |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned(),
-            "the fields were URL-decoded before they were signed",
-            PARSED,
-        ),
+        (crate::percent::encoded, "the fields were signed in URL encoding", PARSED),
+        (crate::percent::decoded, "the fields were URL-decoded before they were signed", PARSED),
         (|text| text.replace('&', "&amp;"), "ampersands were signed as `&amp;`", PARSED),
         (str::to_lowercase, "the fields were signed in lower case", "sign the fields as they came"),
         (

@@ -46,7 +46,7 @@ fn summary(search: &Search, judgement: &SearchJudgement) -> String {
     format!("\n{style}{verdict}{style:#}: {}{stopped}\n", inert(&judgement.text))
 }
 
-fn style(verdict: LoadVerdict) -> anstyle::Style {
+fn style(verdict: LoadVerdict) -> annotate_snippets::renderer::Style {
     match verdict {
         LoadVerdict::Passed => GOOD,
         LoadVerdict::NothingChecked | LoadVerdict::Incomplete => OPEN,
