@@ -528,7 +528,7 @@ impl Ground {
     }
 }
 
-/// F15, GS1: what is not read, and what is in the environment, in a header or an address, is in no output.
+/// F15, GS1, T19: what is not read, and what is in the environment, in a header or an address, is in no output.
 #[test]
 fn a_hundred_secrets_in_places_of_their_own_are_in_no_output_of_any_command() {
     let mut ground = Ground::new();
@@ -591,7 +591,7 @@ fn informer(provider: &'static Provider, key: &'static str, seen: Arc<Mutex<Vec<
     })
 }
 
-/// F16, C51 to C54, C67, C68, C74, C76, D82 to D87: a receiver that tells the signature it expected, in all spellings.
+/// F16, T19, C51 to C54, C67, C68, C74, C76, D82 to D87: a receiver that tells the signature it expected, in all spellings.
 #[test]
 fn the_right_signature_that_was_not_sent_is_in_no_output_of_an_audit() {
     let key = "k7dQ9rB2xW4mT6yH8nC1vZ3pL5sJ0gFa";

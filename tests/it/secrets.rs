@@ -259,6 +259,7 @@ fn a_signature_that_comes_back_in_another_spelling_or_from_another_attempt_is_ma
     }
 }
 
+// F15, T25.
 #[test]
 fn a_value_that_cannot_be_read_is_not_repeated() {
     for args in [

@@ -295,7 +295,7 @@ const TABLE: &[Situation] = &[
     silent(stopped("shrink, SIGTERM", SHRINK_LONG, HoldsAt(0), Held("TERM"), 143)),
 ];
 
-// F1, F2, F18, F20.
+// F1, F2, F18, F20, T20.
 #[test]
 fn every_format_exit_code_and_record_say_the_same_in_every_situation() {
     let begun = Instant::now();
