@@ -127,7 +127,7 @@ impl Decimal {
 }
 
 /// A list or an object that is not closed yet.
-enum Open {
+enum OpenBracket {
     List(Vec<Value>),
     Object(Map<String, Value>, String),
 }
@@ -139,19 +139,19 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn document(&mut self) -> Option<Value> {
-        let mut open: Vec<Open> = Vec::new();
+        let mut open: Vec<OpenBracket> = Vec::new();
         loop {
             let mut value = match self.next()? {
                 '[' if self.skip(']') => Value::Array(Vec::new()),
                 '{' if self.skip('}') => Value::Object(Map::new()),
                 '[' => {
-                    open.push(Open::List(Vec::new()));
+                    open.push(OpenBracket::List(Vec::new()));
                     (open.len() <= DEEPEST).then_some(())?;
                     continue;
                 }
                 '{' => {
                     let key = self.key()?;
-                    open.push(Open::Object(Map::new(), key));
+                    open.push(OpenBracket::Object(Map::new(), key));
                     (open.len() <= DEEPEST).then_some(())?;
                     continue;
                 }
@@ -176,20 +176,20 @@ impl Reader<'_> {
     }
 
     /// Puts a value into what it stands in: it goes on, or is whole.
-    fn close(&mut self, open: Open, value: Value) -> Option<Result<Open, Value>> {
+    fn close(&mut self, open: OpenBracket, value: Value) -> Option<Result<OpenBracket, Value>> {
         match open {
-            Open::List(mut items) => {
+            OpenBracket::List(mut items) => {
                 items.push(value);
                 match self.next()? {
-                    ',' => Some(Ok(Open::List(items))),
+                    ',' => Some(Ok(OpenBracket::List(items))),
                     ']' => Some(Err(Value::Array(items))),
                     _ => None,
                 }
             }
-            Open::Object(mut entries, key) => {
+            OpenBracket::Object(mut entries, key) => {
                 entries.insert(key, value);
                 match self.next()? {
-                    ',' => Some(Ok(Open::Object(entries, self.key()?))),
+                    ',' => Some(Ok(OpenBracket::Object(entries, self.key()?))),
                     '}' => Some(Err(Value::Object(entries))),
                     _ => None,
                 }

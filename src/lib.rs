@@ -82,8 +82,6 @@ pub mod duration;
 pub mod fault;
 #[doc(hidden)]
 pub mod json;
-#[doc(hidden)]
-pub mod letter;
 mod library;
 #[doc(hidden)]
 pub mod lifecycle;
@@ -110,6 +108,8 @@ pub mod record;
 #[doc(hidden)]
 pub mod report;
 #[doc(hidden)]
+pub mod request;
+#[doc(hidden)]
 pub mod scenario;
 #[doc(hidden)]
 pub mod search;
@@ -121,7 +121,7 @@ pub mod speed;
 pub mod verdict;
 
 pub use library::{Callback, Error, Finding, Outcome, Run, Scenario, Test, Verdict};
-pub use report::Format;
+pub use report::ReportFormat;
 pub use verdict::check;
 
 // The worked example of the guide is compiled and run with the tests.

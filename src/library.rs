@@ -8,13 +8,13 @@ use tokio::sync::watch;
 
 use crate::delivery::Stop;
 use crate::delivery::clock::Clock;
-use crate::delivery::http::{Connection, Http};
-use crate::delivery::target::Target;
-use crate::plan::{Play, has_own};
+use crate::delivery::http::{ConnectionSettings, Http};
+use crate::delivery::target::ReceiverUrl;
+use crate::plan::{PlannedScenario, has_own};
 use crate::play::{self, CommandLines, Destination, Ending, Planned, RunJournal, Setup, planned};
 use crate::problem::{Problem, Source, render};
 use crate::record::{self, CallbackRun};
-use crate::report::Format;
+use crate::report::ReportFormat;
 use crate::scenario::{self, Loaded};
 use crate::speed::Speed;
 use crate::verdict;
@@ -37,7 +37,7 @@ pub struct Test {
 
 /// What came of a scenario: every callback with its outcome, and what the checks found.
 #[derive(Clone, Debug)]
-pub struct Run(record::Run);
+pub struct Run(record::RunRecord);
 
 /// One callback of a run, and what became of it.
 #[derive(Clone, Copy, Debug)]
@@ -105,8 +105,8 @@ impl Test {
         if planned.plays.iter().any(|play| play.site.is_some()) {
             return Err(Error::Target("the scenario has `targets` of its own".into()));
         }
-        let target = Target::parse(&self.target).map_err(Error::Target)?;
-        let connection = Connection::default();
+        let target = ReceiverUrl::parse(&self.target).map_err(Error::Target)?;
+        let connection = ConnectionSettings::default();
         let headers = connection.headers();
         let http = Http::new(connection).map_err(Error::Internal)?;
         http.prepare(&target).map_err(Error::Internal)?;
@@ -156,7 +156,7 @@ impl Run {
     }
 
     /// The whole run in a format: [`Format::named`] gives `text`, `json` or `junit`.
-    pub fn report(&self, format: &Format) -> String {
+    pub fn report(&self, format: &ReportFormat) -> String {
         format.render(&self.0)
     }
 }
@@ -204,15 +204,15 @@ fn shown(source: &Source, problems: &[Problem]) -> Error {
 struct NoLines;
 
 impl CommandLines for NoLines {
-    fn scenario(&self, _: &Play) -> String {
+    fn scenario(&self, _: &PlannedScenario) -> String {
         String::new()
     }
 
-    fn callback(&self, _: &Play, _: &str) -> String {
+    fn callback(&self, _: &PlannedScenario, _: &str) -> String {
         String::new()
     }
 
-    fn audit(&self, _: &Play) -> String {
+    fn audit(&self, _: &PlannedScenario) -> String {
         String::new()
     }
 }

@@ -33,7 +33,7 @@ pub enum Showed {
 
 /// A step that is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step {
+pub struct SearchStep {
     /// Callbacks per second.
     pub rate: f64,
     /// What it showed.
@@ -46,12 +46,12 @@ pub struct Bracket {
     /// The highest rate that held.
     pub held: Option<f64>,
     /// The lowest step that did not, twice.
-    pub broke: Option<Step>,
+    pub broke: Option<SearchStep>,
 }
 
 impl Bracket {
     /// What the steps of a search say, in their order.
-    pub fn of(steps: &[Step]) -> Self {
+    pub fn of(steps: &[SearchStep]) -> Self {
         let mut bracket = Self::default();
         let mut before = None;
         for step in steps {
@@ -69,12 +69,12 @@ impl Bracket {
 }
 
 /// The rate of the next step of a search that begins at `first`; none = the search is over.
-pub fn next(first: f64, steps: &[Step]) -> Option<f64> {
+pub fn next(first: f64, steps: &[SearchStep]) -> Option<f64> {
     if steps.len() >= MOST_STEPS {
         return None;
     }
     match (Bracket::of(steps), steps.last()) {
-        (_, Some(Step { showed: Showed::Gone | Showed::Refused, .. })) => None,
+        (_, Some(SearchStep { showed: Showed::Gone | Showed::Refused, .. })) => None,
         (Bracket { broke, .. }, Some(last))
             if last.showed != Showed::Held && broke.is_none_or(|broke| broke.rate != last.rate) =>
         {
@@ -104,8 +104,8 @@ mod tests {
 
     /// Searches what is held up to `limit`, by a sender that keeps up to `sender`. A step that would hold fails the first
     /// time when `flaky` says so.
-    fn search(first: f64, (limit, sender): (f64, f64), flaky: &[bool]) -> Vec<Step> {
-        let mut steps: Vec<Step> = Vec::new();
+    fn search(first: f64, (limit, sender): (f64, f64), flaky: &[bool]) -> Vec<SearchStep> {
+        let mut steps: Vec<SearchStep> = Vec::new();
         let mut chances = flaky.iter().cycle();
         while let Some(rate) = next(first, &steps) {
             let again = steps.last().is_some_and(|last| last.rate == rate);
@@ -115,7 +115,7 @@ mod tests {
                 () if !again && *chances.next().unwrap() => Showed::Failed,
                 () => Showed::Held,
             };
-            steps.push(Step { rate, showed });
+            steps.push(SearchStep { rate, showed });
         }
         steps
     }
@@ -128,7 +128,7 @@ mod tests {
             rates,
             [100.0, 200.0, 400.0, 800.0, 1600.0, 1600.0, 1130.0, 1340.0, 1340.0, 1230.0, 1280.0, 1280.0]
         );
-        let broke = Some(Step { rate: 1280.0, showed: Showed::Failed });
+        let broke = Some(SearchStep { rate: 1280.0, showed: Showed::Failed });
         assert_eq!(Bracket::of(&steps), Bracket { held: Some(1230.0), broke });
     }
 
@@ -153,8 +153,8 @@ mod tests {
 
     #[test]
     fn a_receiver_that_has_gone_ends_the_search() {
-        let held = Step { rate: 100.0, showed: Showed::Held };
-        let gone = Step { rate: 200.0, showed: Showed::Gone };
+        let held = SearchStep { rate: 100.0, showed: Showed::Held };
+        let gone = SearchStep { rate: 200.0, showed: Showed::Gone };
         assert_eq!(next(100.0, &[held, gone]), None);
         assert_eq!(Bracket::of(&[held, gone]), Bracket { held: Some(100.0), broke: Some(gone) });
     }
@@ -185,11 +185,11 @@ mod tests {
             first in 0.000_001..10_000_000.0_f64, shown in prop::collection::vec(0_usize..4, 100),
         ) {
             let kinds = [Showed::Held, Showed::Held, Showed::Failed, Showed::SenderBehind];
-            let mut steps: Vec<Step> = Vec::new();
+            let mut steps: Vec<SearchStep> = Vec::new();
             while let Some(rate) = next(first, &steps) {
                 let tries = steps.iter().filter(|step| step.rate == rate).count();
                 prop_assert!(tries < 2, "{rate} a third time");
-                steps.push(Step { rate, showed: kinds[shown[steps.len()]] });
+                steps.push(SearchStep { rate, showed: kinds[shown[steps.len()]] });
             }
             prop_assert!(steps.len() <= MOST_STEPS);
         }

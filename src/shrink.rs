@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use serde_json::Value;
 
 /// Something that can be taken away in one piece.
-struct Part {
+struct Removable {
     /// For a person: `the fault duplicate`.
     name: String,
     /// Its places among the entries of its axis's key.
@@ -18,7 +18,7 @@ struct Part {
 }
 
 /// A key of the scenario, and how its entries make parts.
-type Axis = (&'static str, fn(&Value) -> Vec<Part>);
+type Axis = (&'static str, fn(&Value) -> Vec<Removable>);
 
 /// In the order in which things are taken away.
 static AXES: &[Axis] = &[
@@ -38,19 +38,19 @@ pub fn shrink<B>(
     tree: Value,
     fails: impl FnMut(&Value, &[String]) -> ControlFlow<B, bool>,
 ) -> (Value, Option<B>) {
-    let mut search = Search { smallest: tree, held: HashSet::new(), fails };
+    let mut search = ShrinkSearch { smallest: tree, held: HashSet::new(), fails };
     let broken = search.exhaust().break_value();
     (search.smallest, broken)
 }
 
-struct Search<F> {
+struct ShrinkSearch<F> {
     smallest: Value,
     /// Candidates that did not fail, as text: they are not asked about again.
     held: HashSet<String>,
     fails: F,
 }
 
-impl<B, F: FnMut(&Value, &[String]) -> ControlFlow<B, bool>> Search<F> {
+impl<B, F: FnMut(&Value, &[String]) -> ControlFlow<B, bool>> ShrinkSearch<F> {
     fn exhaust(&mut self) -> ControlFlow<B> {
         loop {
             let before = self.smallest.clone();
@@ -68,7 +68,7 @@ impl<B, F: FnMut(&Value, &[String]) -> ControlFlow<B, bool>> Search<F> {
         while size > 0 {
             let mut from = 0;
             loop {
-                let parts: Vec<Part> = self.parts(axis).into_iter().skip(from).take(size).collect();
+                let parts: Vec<Removable> = self.parts(axis).into_iter().skip(from).take(size).collect();
                 if parts.is_empty() {
                     break;
                 }
@@ -81,12 +81,12 @@ impl<B, F: FnMut(&Value, &[String]) -> ControlFlow<B, bool>> Search<F> {
         ControlFlow::Continue(())
     }
 
-    fn parts(&self, (key, parts): &Axis) -> Vec<Part> {
+    fn parts(&self, (key, parts): &Axis) -> Vec<Removable> {
         self.smallest.get(key).map_or_else(Vec::new, parts)
     }
 
     /// Whether it still fails without these parts; then they are gone.
-    fn remove(&mut self, key: &str, parts: Vec<Part>) -> ControlFlow<B, bool> {
+    fn remove(&mut self, key: &str, parts: Vec<Removable>) -> ControlFlow<B, bool> {
         let places: Vec<usize> = parts.iter().flat_map(|part| part.at.clone()).collect();
         let candidate = without(&self.smallest, key, &places);
         let text = candidate.to_string();
@@ -128,7 +128,7 @@ fn without(tree: &Value, key: &str, places: &[usize]) -> Value {
 }
 
 /// Every entry of a list.
-fn each(list: &Value, what: &str) -> Vec<Part> {
+fn each(list: &Value, what: &str) -> Vec<Removable> {
     let name = |entry: &Value| match entry {
         Value::String(name) => name.clone(),
         Value::Object(map) => {
@@ -140,7 +140,7 @@ fn each(list: &Value, what: &str) -> Vec<Part> {
         entry => entry.to_string(),
     };
     let entries = list.as_array().into_iter().flatten().enumerate();
-    entries.map(|(at, entry)| Part { name: format!("{what} {}", name(entry)), at: vec![at] }).collect()
+    entries.map(|(at, entry)| Removable { name: format!("{what} {}", name(entry)), at: vec![at] }).collect()
 }
 
 /// A step of the broadcast: its time, and `push`, `drop`, or nothing for a failure.
@@ -154,32 +154,34 @@ fn steps(broadcast: &Value) -> impl Iterator<Item = (usize, (&str, &str))> {
 }
 
 /// From each push to before the next.
-fn airings(broadcast: &Value) -> Vec<Part> {
-    let mut airings: Vec<Part> = Vec::new();
+fn airings(broadcast: &Value) -> Vec<Removable> {
+    let mut airings: Vec<Removable> = Vec::new();
     for (at, (time, what)) in steps(broadcast) {
         match airings.last_mut() {
             Some(airing) if what != "push" => airing.at.push(at),
-            _ => airings.push(Part { name: format!("what is pushed at {time}"), at: vec![at] }),
+            _ => airings.push(Removable { name: format!("what is pushed at {time}"), at: vec![at] }),
         }
     }
     airings
 }
 
 /// From each drop to the push after it.
-fn gaps(broadcast: &Value) -> Vec<Part> {
+fn gaps(broadcast: &Value) -> Vec<Removable> {
     let pairs = steps(broadcast).zip(steps(broadcast).skip(1));
     let gaps = pairs.filter(|((_, (_, first)), (_, (_, second)))| (*first, *second) == ("drop", "push"));
-    gaps.map(|((at, (time, _)), _)| Part { name: format!("the gap at {time}"), at: vec![at, at + 1] })
+    gaps.map(|((at, (time, _)), _)| Removable { name: format!("the gap at {time}"), at: vec![at, at + 1] })
         .collect()
 }
 
-fn failures(broadcast: &Value) -> Vec<Part> {
+fn failures(broadcast: &Value) -> Vec<Removable> {
     let failures = steps(broadcast).filter(|(_, (_, what))| what.is_empty());
-    failures.map(|(at, (time, _))| Part { name: format!("the failure at {time}"), at: vec![at] }).collect()
+    failures
+        .map(|(at, (time, _))| Removable { name: format!("the failure at {time}"), at: vec![at] })
+        .collect()
 }
 
-fn formats(recording: &Value) -> Vec<Part> {
+fn formats(recording: &Value) -> Vec<Removable> {
     let entries = recording.as_object().into_iter().flatten().enumerate();
     let formats = entries.filter(|(_, (key, _))| ["hls", "flv", "mp4", "aac"].contains(&key.as_str()));
-    formats.map(|(at, (key, _))| Part { name: format!("the format {key}"), at: vec![at] }).collect()
+    formats.map(|(at, (key, _))| Removable { name: format!("the format {key}"), at: vec![at] }).collect()
 }

@@ -65,9 +65,9 @@ impl FromStr for Speed {
 /// When each lane of a run begins, if every lane takes the time its callbacks need and no retry prolongs it: so many run at
 /// once, the next begins when one ends.
 #[derive(Clone, Debug)]
-pub struct Schedule(Vec<Duration>);
+pub struct LaneStarts(Vec<Duration>);
 
-impl Schedule {
+impl LaneStarts {
     /// For so many lanes at once.
     pub fn new(jobs: usize) -> Self {
         Self(vec![Duration::ZERO; jobs.max(1)])
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_lane_begins_when_one_before_it_ends() {
         let minutes = |n: u64| Duration::from_secs(60 * n);
-        let mut two = Schedule::new(2);
+        let mut two = LaneStarts::new(2);
         let begins: Vec<_> = [10, 4, 3, 1].map(|length| two.next(minutes(length))).to_vec();
         assert_eq!(begins, [minutes(0), minutes(0), minutes(4), minutes(7)]);
     }

@@ -64,7 +64,7 @@ fn mixed(provider: &Provider, revision: &Revision) -> String {
 }
 
 /// What the scenarios of one audit share.
-pub struct Setting {
+pub struct AuditSetting {
     /// By whom the receiver is called.
     pub provider: &'static Provider,
     /// In which edition.
@@ -122,7 +122,7 @@ impl Case {
     }
 
     /// The stream's name.
-    fn stream(&self, setting: &Setting) -> String {
+    fn stream(&self, setting: &AuditSetting) -> String {
         let of = |count: usize| usize::try_from(draw(0, self.id)).unwrap_or_default() % count;
         match setting.streams.len() {
             0 => format!("audit-{}", self.id.to_ascii_lowercase()),
@@ -147,7 +147,7 @@ impl Case {
     }
 
     /// The scenario: one that `run` plays as well.
-    pub fn scenario(&self, setting: &Setting) -> String {
+    pub fn scenario(&self, setting: &AuditSetting) -> String {
         let (provider, revision) = (setting.provider, setting.revision);
         let told = |name: &&str| provider.events.iter().any(|kind| kind.is(name));
         let event = revision.reading.file_events.iter().find(|name| told(name)).copied().unwrap_or("any");

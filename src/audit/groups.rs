@@ -11,14 +11,14 @@ use crate::callback::Class;
 use crate::record::{Answer, ScenarioRun};
 
 /// Cases that failed alike: the same was expected, and the same was got.
-pub struct Group<'a> {
+pub struct AlikeCases<'a> {
     /// The first one, and what was seen of it.
     pub first: (&'static Case, &'a [Seen]),
     /// The others, in order.
     pub others: Vec<&'static Case>,
 }
 
-impl Group<'_> {
+impl AlikeCases<'_> {
     /// Every case of it.
     pub fn cases(&self) -> impl Iterator<Item = &'static Case> {
         std::iter::once(self.first.0).chain(self.others.iter().copied())
@@ -26,9 +26,9 @@ impl Group<'_> {
 }
 
 /// Failed cases by what was expected and what was got, in order.
-pub fn groups<'a>(failed: impl Iterator<Item = (&'static Case, &'a [Seen])>) -> Vec<Group<'a>> {
+pub fn groups<'a>(failed: impl Iterator<Item = (&'static Case, &'a [Seen])>) -> Vec<AlikeCases<'a>> {
     let mut kinds: Vec<BTreeSet<String>> = Vec::new();
-    let mut groups: Vec<Group<'a>> = Vec::new();
+    let mut groups: Vec<AlikeCases<'a>> = Vec::new();
     for (case, seen) in failed {
         let kind: BTreeSet<String> = seen.iter().map(kind).collect();
         // What is wrong with the state has a cause of its own in each case: a repetition, a race, an order.
@@ -37,7 +37,7 @@ pub fn groups<'a>(failed: impl Iterator<Item = (&'static Case, &'a [Seen])>) -> 
             Some(group) => group.others.push(case),
             None => {
                 kinds.push(kind);
-                groups.push(Group { first: (case, seen), others: Vec::new() });
+                groups.push(AlikeCases { first: (case, seen), others: Vec::new() });
             }
         }
     }
@@ -66,7 +66,7 @@ fn kind(seen: &Seen) -> String {
 
 /// What a receiver does that answers every callback with a success.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Alike {
+pub struct AnsweredAlike {
     /// Hostile callbacks that were answered so.
     pub hostile: usize,
     /// Hostile callbacks that were answered otherwise: what an HTTP server rejects before the receiver sees it.
@@ -97,7 +97,7 @@ const ENOUGH: usize = 5;
 
 /// Whether the hostile callbacks were answered with the status of the legal ones: all that count. Of the others, an HTTP
 /// server may reject some by itself.
-pub fn alike<'a>(played: impl Iterator<Item = (Weight, &'a ScenarioRun)> + Clone) -> Option<Alike> {
+pub fn alike<'a>(played: impl Iterator<Item = (Weight, &'a ScenarioRun)> + Clone) -> Option<AnsweredAlike> {
     let answers = |class: Class, least: Weight| {
         let callbacks = played.clone().filter(move |(weight, _)| *weight <= least);
         let callbacks = callbacks.flat_map(|(_, scenario)| &scenario.callbacks);
@@ -125,7 +125,7 @@ pub fn alike<'a>(played: impl Iterator<Item = (Weight, &'a ScenarioRun)> + Clone
     };
     let told = |answer: &Answer| format!("{} {}", answer.status, begin(&answer.body)).trim().to_owned();
     let told_by = difference(&valid.body, &first.body);
-    Some(Alike { hostile, otherwise, answer: told(first), valid: told(valid), told_by, trace })
+    Some(AnsweredAlike { hostile, otherwise, answer: told(first), valid: told(valid), told_by, trace })
 }
 
 /// The first field of two JSON objects that tells them apart.

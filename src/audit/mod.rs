@@ -80,7 +80,7 @@ const VOLUME: [&str; 3] = ["M250", "K216", "K218"];
 
 /// When a play of an audit is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum PlayOrder {
     /// Before the others, which are not played if it fails.
     First,
     /// Beside all others, as soon as it is known that the receiver serves somebody else meanwhile; in the order of this rank.
@@ -96,15 +96,15 @@ pub enum Turn {
 }
 
 /// When the scenario of this name is played.
-pub fn turn(name: &str) -> Turn {
+pub fn turn(name: &str) -> PlayOrder {
     match name.strip_prefix(PLAIN) {
-        Some("") => Turn::First,
-        Some(_) => Turn::After,
-        None if LAST.contains(&name) => Turn::Last,
-        None if VOLUME.contains(&name) => Turn::Volume,
+        Some("") => PlayOrder::First,
+        Some(_) => PlayOrder::After,
+        None if LAST.contains(&name) => PlayOrder::Last,
+        None if VOLUME.contains(&name) => PlayOrder::Volume,
         None => match LONGEST.iter().position(|id| *id == name) {
-            Some(at) => Turn::Beside(at),
-            None => Turn::Usual(rank(name)),
+            Some(at) => PlayOrder::Beside(at),
+            None => PlayOrder::Usual(rank(name)),
         },
     }
 }

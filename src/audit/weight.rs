@@ -47,33 +47,33 @@ impl fmt::Display for Weight {
 }
 
 /// Case ids of one weight.
-struct Row {
+struct WeightRow {
     weight: Weight,
     ids: &'static str,
 }
 
 /// Every case, once.
-static ROWS: &[Row] = &[
-    Row {
+static ROWS: &[WeightRow] = &[
+    WeightRow {
         weight: Weight::Must,
         ids: "A1 A2 A3 A4 A5 A6 A7 A8 A11 A11.b A12 A13 A16 A25 B27 B29 B33 B41 B42 B43 C48 C49 C51 C52 C53 C54 C55 C56 C67 C68 \
               C74 C74.b C74.c C74.d C74.e C76 C78 D82 D83 D84 D87 F111.b G154.b I187 I188 M243 M244 M245 M246 M247 M248 M249 \
               M253 M254 M255 M256 M261 M264",
     },
-    Row {
+    WeightRow {
         weight: Weight::Should,
         ids: "A15 A17 A18 A19 A20 B28 B31 B31.b B33.b B34 B44 C50 C50.b C50.c C50.d C60.c C61 C69 C70 C79 C80 D85 D85.b D85.c \
               D85.d D85.e E89 E90 E91 E94 E95.b E96 E96.b E97 E98 E101 E102 E103 E104 E105 E108 E110 E110.b F114.c F123 F123.b \
               F125 F126 F131 F132 F135 G140.b G154 G155 G156 I191 K216 K218 M250 M257 M258 M259 M259.b M260 M262 M263",
     },
-    Row {
+    WeightRow {
         weight: Weight::Hardening,
         ids: "A10 A21 A24 B30 B32 B35 B35.b B36 B37 B38 B38.b B38.c B38.d B38.e B38.f B38.g B39 B39.b B40 B40.b B45 B46 B47 C57 \
               C57.b C58 C58.b C59 C60 C60.b C62 C62.b C63 C63.b C65 C66 C72 E92 E93 E94.b E95 E100 E106 E106.b E107 E109 F111 \
               F112 F113 F114 F114.b F115 F115.b F116 F117 F117.b F118 F118.b F119 F120 F121 F122 F124 F127 F128 F129 F133 F134 \
               F136 G137 G139 G141 M251 M252",
     },
-    Row {
+    WeightRow {
         weight: Weight::Server,
         ids: "G138 G140 G142 G143 G144 G145 G146 G147 G148 G149 G150 G151 G152 G153 G157 H158 H159 H160 H161 H161.b H162 H162.b \
               H163 H163.b H164 H164.b H165 H166 H167 H168 H169 H169.b H170 H171 H172 H173 H174 H175 H176 H177 I178 I179 I180 \

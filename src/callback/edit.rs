@@ -6,12 +6,12 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::splice::{self, Members};
-use super::{Body, Slot, TimeForm, TimeText};
+use super::{Body, FieldSlot, TimeForm, TimeText};
 
 /// A change of one place in a body, before it is signed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edit {
-    path: Vec<Step>,
+    path: Vec<PathStep>,
     new: New,
 }
 
@@ -27,7 +27,7 @@ enum New {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Step {
+enum PathStep {
     Key(String),
     Index(usize),
 }
@@ -63,14 +63,14 @@ impl Edit {
     /// The field that it is about.
     pub fn field(&self) -> &str {
         match self.path.first() {
-            Some(Step::Key(field)) => field,
+            Some(PathStep::Key(field)) => field,
             _ => "",
         }
     }
 
     /// It sets this field, as a whole.
     pub fn sets(&self, field: &str) -> bool {
-        self.new != New::Gone && matches!(self.path.as_slice(), [Step::Key(key)] if key == field)
+        self.new != New::Gone && matches!(self.path.as_slice(), [PathStep::Key(key)] if key == field)
     }
 
     /// Changes the body. A field that is not there yet is put at its end; what is given for the time is signed as it is.
@@ -79,7 +79,7 @@ impl Edit {
     /// A place to be taken away, or one inside a field, is not there.
     pub fn apply(&self, body: &mut Body, time_field: &str) -> Result<(), String> {
         let missing = || Err(format!("there is no `{self}` in this body"));
-        let [Step::Key(field), inner @ ..] = self.path.as_slice() else { return missing() };
+        let [PathStep::Key(field), inner @ ..] = self.path.as_slice() else { return missing() };
         if inner.is_empty() {
             let Some(json) = self.json(holds_text(body.slot(field).as_deref())) else {
                 if body.slot(field).is_none() {
@@ -95,7 +95,7 @@ impl Edit {
             body.set(field, slot(&json));
             return Ok(());
         }
-        let Some(Slot::Value(root)) = body.slot(field) else { return missing() };
+        let Some(FieldSlot::Value(root)) = body.slot(field) else { return missing() };
         let mut json = root.to_string().into_bytes();
         if !self.change(&mut json, inner, false) {
             return missing();
@@ -113,7 +113,9 @@ impl Edit {
         let object =
             Members::of_object(bytes).ok_or("the body is not a JSON object, so no field of it can be set")?;
         let text = match self.path.as_slice() {
-            [Step::Key(field)] if object.get(field).is_none() => holds_text(sample.slot(field).as_deref()),
+            [PathStep::Key(field)] if object.get(field).is_none() => {
+                holds_text(sample.slot(field).as_deref())
+            }
             _ => false,
         };
         if self.change(bytes, &self.path, text) {
@@ -141,7 +143,7 @@ impl Edit {
 
     /// Changes the place at the end of the path, in bytes that are JSON; false when it is not there. `text` says what a new
     /// place holds.
-    fn change(&self, bytes: &mut Vec<u8>, path: &[Step], text: bool) -> bool {
+    fn change(&self, bytes: &mut Vec<u8>, path: &[PathStep], text: bool) -> bool {
         let Some((last, way)) = path.split_last() else { return false };
         let start = if bytes.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 };
         let mut at = start..bytes.len();
@@ -158,7 +160,7 @@ impl Edit {
             }
             return true;
         }
-        let (Step::Key(key), Some(json)) = (last, self.json(text)) else { return false };
+        let (PathStep::Key(key), Some(json)) = (last, self.json(text)) else { return false };
         let Some(members) = Members::within(bytes, at.clone()).filter(|_| is_object(bytes, at)) else {
             return false;
         };
@@ -170,12 +172,12 @@ impl Edit {
 }
 
 /// The members around the place that the step leads to, and its index among them.
-fn find(bytes: &[u8], at: Range<usize>, step: &Step) -> Option<(Members, usize)> {
+fn find(bytes: &[u8], at: Range<usize>, step: &PathStep) -> Option<(Members, usize)> {
     let object = is_object(bytes, at.clone());
     let members = Members::within(bytes, at)?;
     let index = match step {
-        Step::Key(key) if object => members.all.iter().rposition(|member| member.name == *key)?,
-        Step::Index(index) if !object && *index < members.all.len() => *index,
+        PathStep::Key(key) if object => members.all.iter().rposition(|member| member.name == *key)?,
+        PathStep::Index(index) if !object && *index < members.all.len() => *index,
         _ => return None,
     };
     Some((members, index))
@@ -186,27 +188,27 @@ fn is_object(bytes: &[u8], at: Range<usize>) -> bool {
 }
 
 /// The field is a text in this message.
-fn holds_text(slot: Option<&Slot>) -> bool {
+fn holds_text(slot: Option<&FieldSlot>) -> bool {
     match slot {
-        Some(Slot::Value(value)) => value.is_string(),
-        Some(Slot::Literal(json)) => json.starts_with('"'),
-        Some(Slot::Time(form)) => *form == TimeForm::Text,
-        Some(Slot::Signature) => true,
+        Some(FieldSlot::Value(value)) => value.is_string(),
+        Some(FieldSlot::Literal(json)) => json.starts_with('"'),
+        Some(FieldSlot::Time(form)) => *form == TimeForm::Text,
+        Some(FieldSlot::Signature) => true,
         None => false,
     }
 }
 
 /// The JSON as a value where that keeps every digit.
-fn slot(json: &str) -> Slot {
+fn slot(json: &str) -> FieldSlot {
     match serde_json::from_str::<Value>(json) {
-        Ok(value @ Value::String(_)) => Slot::Value(value),
-        Ok(value) if serde_json::to_string(&value).is_ok_and(|text| text == json) => Slot::Value(value),
-        Ok(value) if !json.contains(|c: char| c.is_ascii_digit()) => Slot::Value(value),
-        _ => Slot::Literal(json.to_owned()),
+        Ok(value @ Value::String(_)) => FieldSlot::Value(value),
+        Ok(value) if serde_json::to_string(&value).is_ok_and(|text| text == json) => FieldSlot::Value(value),
+        Ok(value) if !json.contains(|c: char| c.is_ascii_digit()) => FieldSlot::Value(value),
+        _ => FieldSlot::Literal(json.to_owned()),
     }
 }
 
-fn parse(text: &str) -> Result<Vec<Step>, String> {
+fn parse(text: &str) -> Result<Vec<PathStep>, String> {
     let wrong = || format!("`{text}` is not a path; write one such as file_size or exception[0].type");
     let mut steps = Vec::new();
     for part in text.split('.') {
@@ -214,10 +216,10 @@ fn parse(text: &str) -> Result<Vec<Step>, String> {
         if key.is_empty() {
             return Err(wrong());
         }
-        steps.push(Step::Key(key.to_owned()));
+        steps.push(PathStep::Key(key.to_owned()));
         while let Some(inner) = rest.strip_prefix('[') {
             let (index, after) = inner.split_once(']').ok_or_else(wrong)?;
-            steps.push(Step::Index(index.parse().map_err(|_| wrong())?));
+            steps.push(PathStep::Index(index.parse().map_err(|_| wrong())?));
             rest = after;
         }
         if !rest.is_empty() {
@@ -231,9 +233,9 @@ impl fmt::Display for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, step) in self.path.iter().enumerate() {
             match step {
-                Step::Key(key) if n == 0 => f.write_str(key)?,
-                Step::Key(key) => write!(f, ".{key}")?,
-                Step::Index(index) => write!(f, "[{index}]")?,
+                PathStep::Key(key) if n == 0 => f.write_str(key)?,
+                PathStep::Key(key) => write!(f, ".{key}")?,
+                PathStep::Index(index) => write!(f, "[{index}]")?,
             }
         }
         Ok(())
@@ -247,16 +249,16 @@ mod tests {
 
     fn body() -> Body {
         Body::new([
-            ("size".into(), Slot::Value(json!(1))),
-            ("name".into(), Slot::Value(json!("a"))),
-            ("list".into(), Slot::Value(json!([{"type": 1}, {"type": 2, "text": "x"}]))),
+            ("size".into(), FieldSlot::Value(json!(1))),
+            ("name".into(), FieldSlot::Value(json!("a"))),
+            ("list".into(), FieldSlot::Value(json!([{"type": 1}, {"type": 2, "text": "x"}]))),
         ])
     }
 
-    fn json_of(slot: &Slot) -> String {
+    fn json_of(slot: &FieldSlot) -> String {
         match slot {
-            Slot::Value(value) => value.to_string(),
-            Slot::Literal(json) => json.clone(),
+            FieldSlot::Value(value) => value.to_string(),
+            FieldSlot::Literal(json) => json.clone(),
             _ => unreachable!(),
         }
     }

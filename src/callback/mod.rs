@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::letter::Hardship;
+use crate::request::WireFault;
 
 pub use edit::Edit;
 
@@ -43,7 +43,7 @@ impl fmt::Display for Class {
 
 /// One message that a provider sends because of a fact.
 #[derive(Clone, Debug)]
-pub struct Callback {
+pub struct PlannedCallback {
     /// Unique within its scenario file: `huawei-2024-3`.
     pub id: String,
     /// In the provider's own words: `RECORD_OVER`, `record`.
@@ -63,22 +63,22 @@ pub struct Callback {
     /// The body, field by field, not yet signed.
     pub body: Body,
     /// Bytes that are sent in the place of the body's.
-    pub given: Option<Envelope>,
+    pub given: Option<BodyTemplate>,
     /// The facts that are signed, where they are not those of the body.
     pub signed: Option<Body>,
     /// A text that only this callback brings, and that must have no effect.
     pub taint: Option<String>,
-    /// Names of the hardships put on it.
+    /// Names of the wire faults put on it.
     pub faults: Vec<String>,
     /// What they come to.
-    pub hardship: Hardship,
+    pub wire_fault: WireFault,
     /// When it is sent, beside those before it.
-    pub turn: Turn,
+    pub turn: SendOrder,
 }
 
 /// When a callback is sent, beside those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Turn {
+pub enum SendOrder {
     /// When the ones before it have ended, if callbacks of a stream wait for each other at all.
     #[default]
     Next,
@@ -90,7 +90,7 @@ pub enum Turn {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Body {
     /// Names and what stands in them, in order.
-    pub fields: Vec<(Cow<'static, str>, Slot)>,
+    pub fields: Vec<(Cow<'static, str>, FieldSlot)>,
     /// How the time is written, and signed as it is written, where that is not in plain digits.
     pub time: Option<TimeText>,
 }
@@ -101,12 +101,12 @@ pub enum TimeText {
     /// This text, whenever it is sent.
     Given(String),
     /// The time of sending, in another spelling.
-    Spelt(Spelling),
+    Spelt(TimeSpelling),
 }
 
 /// Ways to spell a number of seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spelling {
+pub enum TimeSpelling {
     /// `1700000600000`
     Milliseconds,
     /// `+1700000600`
@@ -127,7 +127,7 @@ pub enum Spelling {
     Arabic,
 }
 
-impl Spelling {
+impl TimeSpelling {
     /// The digits in this spelling.
     pub fn of(self, digits: &str) -> String {
         let (first, rest) = digits.split_at(1.min(digits.len()));
@@ -155,7 +155,7 @@ impl Spelling {
 
 /// What stands in a field.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Slot {
+pub enum FieldSlot {
     /// A value.
     Value(Value),
     /// The time that the signature covers, in Unix seconds, as a JSON number or as a text.
@@ -177,17 +177,17 @@ pub enum TimeForm {
 
 impl Body {
     /// A body with these fields.
-    pub fn new(fields: impl IntoIterator<Item = (Cow<'static, str>, Slot)>) -> Self {
+    pub fn new(fields: impl IntoIterator<Item = (Cow<'static, str>, FieldSlot)>) -> Self {
         Self { fields: fields.into_iter().collect(), time: None }
     }
 
     /// What stands in a field.
-    pub fn slot(&mut self, name: &str) -> Option<&mut Slot> {
+    pub fn slot(&mut self, name: &str) -> Option<&mut FieldSlot> {
         self.fields.iter_mut().find_map(|(field, slot)| (field == name).then_some(slot))
     }
 
     /// Puts something into a field; a new one is the last.
-    pub fn set(&mut self, name: &str, new: Slot) {
+    pub fn set(&mut self, name: &str, new: FieldSlot) {
         match self.slot(name) {
             Some(slot) => *slot = new,
             None => self.fields.push((name.to_owned().into(), new)),
@@ -202,7 +202,7 @@ impl Body {
     /// The value of a field, if it has one already.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.fields.iter().find_map(|(field, slot)| match slot {
-            Slot::Value(value) if *field == name => Some(value),
+            FieldSlot::Value(value) if *field == name => Some(value),
             _ => None,
         })
     }
@@ -210,7 +210,7 @@ impl Body {
 
 /// A body ready to be signed and sent: made once, never parsed again, filled in per attempt.
 #[derive(Clone, Debug)]
-pub struct Envelope {
+pub struct BodyTemplate {
     /// The body's bytes, with holes.
     pub body: Vec<Piece>,
     /// The bytes that are signed, with holes.
@@ -238,7 +238,7 @@ pub enum Piece {
     /// The time, in decimal digits.
     Time,
     /// The time in another spelling.
-    Spelt(Spelling),
+    Spelt(TimeSpelling),
     /// The signature. Stands in bodies only.
     Signature,
 }

@@ -24,7 +24,7 @@ pub(super) use command::{command, variables};
 pub(super) use editions::EditionArgs;
 pub(super) use examples::START;
 pub(super) use load::{
-    Asked, Distribution, LoadArgs, LoadFlags, Precision, Retries, Shown, Start, show_burst,
+    Asked, Distribution, LoadArgs, LoadFlags, Precision, RetryMode, Shown, Start, show_burst,
 };
 pub(super) use receiver::{ConnectionArgs, ExpectArgs, ReceiverArgs};
 pub(super) use serve::{KeysArgs, ServeArgs};

@@ -13,32 +13,32 @@ use kept::{Plain, earlier, known};
 use super::args::{AuditArgs, RunArgs};
 use super::exit::{Exit, Refused};
 use super::expectations::STATE;
-use super::preflight::{self, Setup, key_source};
+use super::preflight::{self, SetupDescription, key_source};
 use super::scorecard::Card;
+use super::shell_commands::{ShellCommands, address, quote};
 use super::sign::edition;
 use super::values::{ReportTo, Seed};
-use super::words::{Words, address, quote};
-use super::{World, complain, programme as plans, run, show, signals, sources};
-use crate::audit::case::{Case, Setting};
+use super::{ProcessContext, complain, planned as plans, run, show, signals, sources};
+use crate::audit::case::{AuditSetting, Case};
 use crate::audit::groups;
 use crate::audit::score::{Reason, Score, Seen, refusals_only, score};
 use crate::audit::weight::Weight;
-use crate::audit::{LAST, PLAIN, Turn, cases, plain_after, turn};
-use crate::delivery::target::Target;
-use crate::plan::Play;
+use crate::audit::{LAST, PLAIN, PlayOrder, cases, plain_after, turn};
+use crate::delivery::target::ReceiverUrl;
+use crate::plan::PlannedScenario;
 use crate::play::{Planned, Purpose};
 use crate::problem::{Source, did_you_mean};
-use crate::record::{Line, Outcome, Run, ScenarioRun};
+use crate::record::{Line, Outcome, RunRecord, ScenarioRun};
 use crate::report::receiver;
 
 /// A case and what came of it.
 pub(super) type Scored = (&'static Case, Score);
 
-pub(super) fn run(args: AuditArgs, world: &World) -> Result<Exit, Refused> {
-    let Some(several) = editions::several(&args)? else { return one(args, world) };
+pub(super) fn run(args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
+    let Some(several) = editions::several(&args)? else { return one(args, context) };
     let mut exits = Vec::new();
     for args in several {
-        match one(args, world)? {
+        match one(args, context)? {
             exit @ (Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp) => return Ok(exit),
             exit => exits.push(exit),
         }
@@ -51,47 +51,46 @@ pub(super) fn run(args: AuditArgs, world: &World) -> Result<Exit, Refused> {
 }
 
 /// In one revision.
-fn one(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
+fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let setting = setting(&args)?;
     // A receiver remembers the files of an earlier audit.
     args.time.seed.get_or_insert(Seed::Random);
     let chosen = chosen(&args, &setting)?;
     let known = known(args.baseline.as_deref())?;
     let earlier = earlier(args.resume.as_deref(), &setting)?;
-    let (mut programme, refused) = programme(&args, world, &setting, (&chosen, &earlier))?;
+    let (mut prepared, refused) = prepared(&args, context, &setting, (&chosen, &earlier))?;
     let resumed = args.resume.clone();
-    let key = key_source(&args.key, &world.environment);
-    let target =
-        args.receiver.target.as_ref().map_or_else(|| "the embedded receiver".into(), ToString::to_string);
+    let key = key_source(&args.key, &context.environment);
+    let target = receiver_name(&args);
     let (plain, run_args) = split(args);
     plain.check(&run_args, resumed.as_deref())?;
-    let outcome = |run: &Run, planned: &Planned| {
+    let outcome = |run: &RunRecord, planned: &Planned| {
         let played = played(earlier.clone(), run);
         let play = planned.plays.first();
         let (target, key, state) = (target.as_str(), key.clone(), plain.state.as_deref());
-        let setup = Setup { setting: &setting, target, key, state, play };
+        let setup = SetupDescription { setting: &setting, target, key, state, play };
         let wrong = played.get(PLAIN).and_then(|control| preflight::judge(control, &setup));
         let scored = scored(&chosen, &played, &refused, wrong.is_some());
         (played, wrong, scored)
     };
-    let lines = |run: &Run, planned: &Planned| {
+    let lines = |run: &RunRecord, planned: &Planned| {
         let (_, wrong, scored) = outcome(run, planned);
         let set_up = wrong.is_some() && !plain.keep_going;
         scored.iter().map(|scored| Line::Case(kept::line(scored, &known, (plain.strict, set_up)))).collect()
     };
-    let (exit, run) = if programme.plays.is_empty() {
-        let lines = lines(&Run::default(), &programme);
-        run::unplayed(&run_args, &programme, lines)?
+    let (exit, run) = if prepared.plays.is_empty() {
+        let lines = lines(&RunRecord::default(), &prepared);
+        run::unplayed(&run_args, &prepared, lines)?
     } else {
-        run::play_and(&run_args, &mut programme, &lines)?
+        run::play_and(&run_args, &mut prepared, &lines)?
     };
-    let (played, wrong, scored) = outcome(&run, &programme);
+    let (played, wrong, scored) = outcome(&run, &prepared);
     let stopped = matches!(exit, Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp);
     if let Some((_, text)) = wrong.as_ref().filter(|_| !plain.keep_going && !stopped) {
         say(&run_args, text);
         return Ok(exit);
     }
-    let again = Words { args: &run_args, planned: &programme }.rerun("");
+    let again = ShellCommands { args: &run_args, planned: &prepared }.rerun("");
     let card = Card {
         setting: &setting,
         scored: &scored,
@@ -112,14 +111,19 @@ fn one(mut args: AuditArgs, world: &World) -> Result<Exit, Refused> {
     text.push_str(&cut_short((&run, exit), &played, stopped || !ended.is_empty()));
     say(&run_args, &text);
     // What is exported is played by `run`.
-    (programme.command, programme.purpose) = (None, Purpose::Run);
-    plain.write(&setting, &scored, |path| Words { args: &run_args, planned: &programme }.rerun(path))?;
+    (prepared.command, prepared.purpose) = (None, Purpose::Run);
+    plain
+        .write(&setting, &scored, |path| ShellCommands { args: &run_args, planned: &prepared }.rerun(path))?;
     Ok(exit)
+}
+
+fn receiver_name(args: &AuditArgs) -> String {
+    args.receiver.target.as_ref().map_or_else(|| "the embedded receiver".into(), ToString::to_string)
 }
 
 /// Why not every case was played, where that is not said already.
 pub(super) fn cut_short(
-    (run, exit): (&Run, Exit),
+    (run, exit): (&RunRecord, Exit),
     played: &BTreeMap<String, ScenarioRun>,
     said: bool,
 ) -> String {
@@ -163,7 +167,7 @@ fn survived(after: &ScenarioRun) -> bool {
 pub(super) fn alike(
     scored: &[Scored],
     played: &BTreeMap<String, ScenarioRun>,
-) -> Option<(groups::Alike, BTreeSet<&'static str>)> {
+) -> Option<(groups::AnsweredAlike, BTreeSet<&'static str>)> {
     let chosen = scored.iter().filter_map(|(case, score)| Some((case, score, played.get(case.id)?)));
     let alike = groups::alike(chosen.clone().map(|(case, _, scenario)| (case.weight(), scenario)))?;
     let ids =
@@ -172,51 +176,52 @@ pub(super) fn alike(
 }
 
 /// The cases that can be played, the plain callback before them, and why the others cannot.
-fn programme(
+fn prepared(
     args: &AuditArgs,
-    world: &World,
-    setting: &Setting,
+    context: &ProcessContext,
+    setting: &AuditSetting,
     (chosen, earlier): (&[&'static Case], &BTreeMap<String, ScenarioRun>),
 ) -> Result<(Planned, BTreeMap<String, String>), Refused> {
     let wanted = chosen.iter().copied().filter(|case| !earlier.contains_key(case.id));
     let wanted: Vec<&Case> = wanted.collect();
-    let environment = args.expects.environment(world);
+    let environment = args.expects.environment(context);
     let mut loaded = Vec::new();
     // One by one: what is wrong with one, as a word of --expect, is wrong with all.
     for (name, case) in order(&wanted) {
         let source = Source { name, text: case.scenario(setting) };
-        loaded.extend(sources::parse(vec![source], &environment, world.colour)?);
+        loaded.extend(sources::parse(vec![source], &environment, context.colour)?);
     }
     loaded.iter().try_for_each(|loaded| args.expects.decided(&loaded.scenario.expect))?;
-    let (mut programme, refused) = plans::possible(loaded, (&args.key, &args.time), world)?;
-    programme.command = Some(command(args));
-    programme.keep_going = args.keep_going;
-    programme.fresh = matches!(args.time.seed, Some(Seed::Random));
+    let (mut prepared, refused) = plans::possible(loaded, (&args.key, &args.time), context)?;
+    prepared.command = Some(command(args));
+    prepared.keep_going = args.keep_going;
+    prepared.fresh = matches!(args.time.seed, Some(Seed::Random));
     let mut refused: BTreeMap<String, String> = refused.into_iter().collect();
     if !setting.streams.is_empty() {
-        let renaming = |play: &mut Play| {
-            let name = programme.loaded.get(play.scenario).map(|loaded| &loaded.document.source.name);
+        let renaming = |play: &mut PlannedScenario| {
+            let name = prepared.loaded.get(play.scenario).map(|loaded| &loaded.document.source.name);
             cases().any(|case| Some(case.id) == name.map(String::as_str) && case.renames_the_stream())
         };
-        let names: Vec<String> = programme
+        let names: Vec<String> = prepared
             .plays
             .extract_if(.., renaming)
-            .filter_map(|play| Some(programme.loaded.get(play.scenario)?.document.source.name.clone()))
+            .filter_map(|play| Some(prepared.loaded.get(play.scenario)?.document.source.name.clone()))
             .collect();
         let why = "it needs a stream of another name than --stream";
         refused.extend(names.into_iter().map(|name| (name, why.to_owned())));
     }
     if args.receiver.exec.is_none() {
-        for play in programme.plays.extract_if(.., |play| play.restarts()) {
-            let name = programme.loaded.get(play.scenario).map(|loaded| loaded.document.source.name.clone());
+        for play in prepared.plays.extract_if(.., |play| play.restarts()) {
+            let name = prepared.loaded.get(play.scenario).map(|loaded| loaded.document.source.name.clone());
             refused.insert(name.unwrap_or_default(), "it takes --exec CMD to restart the receiver".into());
         }
     }
-    let of_a_case = |play: &Play| !matches!(turn(programme.path(play)), Turn::First | Turn::After);
-    if !programme.plays.iter().any(of_a_case) {
-        programme.plays.clear();
+    let of_a_case =
+        |play: &PlannedScenario| !matches!(turn(prepared.path(play)), PlayOrder::First | PlayOrder::After);
+    if !prepared.plays.iter().any(of_a_case) {
+        prepared.plays.clear();
     }
-    Ok((programme, refused))
+    Ok((prepared, refused))
 }
 
 /// The scenarios in the order in which they are played: a plain callback, the cases, and those that may end the receiver
@@ -224,7 +229,7 @@ fn programme(
 fn order(wanted: &[&'static Case]) -> Vec<(String, &'static Case)> {
     let of = |case: &&'static Case| (case.id.to_owned(), *case);
     let mut order = vec![(PLAIN.to_owned(), &CONTROL)];
-    order.extend(wanted.iter().filter(|case| turn(case.id) != Turn::Last).map(of));
+    order.extend(wanted.iter().filter(|case| turn(case.id) != PlayOrder::Last).map(of));
     for id in LAST {
         if let Some(case) = wanted.iter().find(|case| case.id == id) {
             order.push(of(case));
@@ -235,7 +240,10 @@ fn order(wanted: &[&'static Case]) -> Vec<(String, &'static Case)> {
 }
 
 /// What was played, now or earlier, by case.
-pub(super) fn played(earlier: BTreeMap<String, ScenarioRun>, run: &Run) -> BTreeMap<String, ScenarioRun> {
+pub(super) fn played(
+    earlier: BTreeMap<String, ScenarioRun>,
+    run: &RunRecord,
+) -> BTreeMap<String, ScenarioRun> {
     let mut played = earlier;
     for scenario in &run.scenarios {
         // Played by two editions, a case is one all the same.
@@ -293,7 +301,7 @@ fn with_the_callback_after(own: Score, after: Option<&ScenarioRun>) -> Score {
 static CONTROL: Case = Case::new(PLAIN, "a plain callback", "[]", "", "");
 
 fn split(args: AuditArgs) -> (Plain, RunArgs) {
-    let shown = |url: &String| Target::parse(url).is_ok_and(|target| target.to_string() == *url);
+    let shown = |url: &String| ReceiverUrl::parse(url).is_ok_and(|target| target.to_string() == *url);
     let plain = Plain {
         save_baseline: args.save_baseline,
         export: args.export,
@@ -306,7 +314,7 @@ fn split(args: AuditArgs) -> (Plain, RunArgs) {
     (plain, run)
 }
 
-fn setting(args: &AuditArgs) -> Result<Setting, Refused> {
+fn setting(args: &AuditArgs) -> Result<AuditSetting, Refused> {
     let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
     let expect = args.expects.yaml()?;
     let nonce = match args.time.seed {
@@ -314,11 +322,11 @@ fn setting(args: &AuditArgs) -> Result<Setting, Refused> {
         _ => std::hash::RandomState::new().build_hasher().finish(),
     };
     let (method, streams) = (args.sender.method.clone().unwrap_or_default(), args.stream.clone());
-    Ok(Setting { provider, revision, method, expect, streams, nonce })
+    Ok(AuditSetting { provider, revision, method, expect, streams, nonce })
 }
 
 /// The cases that are asked for, in the order of the catalogue.
-fn chosen(args: &AuditArgs, setting: &Setting) -> Result<Vec<&'static Case>, Refused> {
+fn chosen(args: &AuditArgs, setting: &AuditSetting) -> Result<Vec<&'static Case>, Refused> {
     for word in args.only.iter().chain(&args.case).chain(&args.skip) {
         if !cases().any(|case| case.is(word)) {
             let families: Vec<String> =
@@ -357,7 +365,7 @@ fn command(args: &AuditArgs) -> String {
     args.expects.expect.iter().for_each(|value| flag("expect", value));
     args.expects.state_path.iter().for_each(|value| flag("state-path", value));
     if let Some(url) = &args.expects.state {
-        let shown = Target::parse(url).map_or_else(|_| quote(url), |target| address(&target, STATE));
+        let shown = ReceiverUrl::parse(url).map_or_else(|_| quote(url), |target| address(&target, STATE));
         let _ = write!(line, " --state {shown}");
     }
     line

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::sample;
 use crate::audit;
-use crate::fault::terms::{COMMON, Kind, Param};
+use crate::fault::terms::{COMMON, Param, ParamKind};
 use crate::fault::{self, Fault};
 
 /// How the page of the faults begins.
@@ -81,12 +81,12 @@ fn shown(param: &Param) -> &str {
     if param.default.is_empty() { "\"\"" } else { param.default }
 }
 
-fn takes(kind: &Kind) -> String {
+fn takes(kind: &ParamKind) -> String {
     match kind {
-        Kind::Span => "a duration".into(),
-        Kind::Count(most) => format!("0 to {most}"),
-        Kind::Choice(words) => words.join(" or "),
-        Kind::Text => "text".into(),
+        ParamKind::Span => "a duration".into(),
+        ParamKind::Count(most) => format!("0 to {most}"),
+        ParamKind::Choice(words) => words.join(" or "),
+        ParamKind::Text => "text".into(),
     }
 }
 

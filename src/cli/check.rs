@@ -5,23 +5,24 @@ use std::fmt::Write;
 use super::args::{CheckArgs, KeyArgs, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::plan::skipped_line;
-use super::programme;
-use super::{World, show};
+use super::planned;
+use super::{ProcessContext, show};
 use crate::plan::name_of;
 use crate::problem::Style;
 use crate::report::inert;
 use crate::report::text::amount;
 
-pub(super) fn run(args: &CheckArgs, world: &World) -> Result<Exit, Refused> {
+pub(super) fn run(args: &CheckArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let key = KeyArgs { secret_env: None, secret_file: None };
-    let most = if args.all_errors { usize::MAX } else { world.colour.most };
-    let world = World { environment: world.environment.clone(), colour: Style { most, ..world.colour } };
-    let programme = programme::all(&args.paths, (&key, &TimeArgs::default()), &world, &args.editions)?;
+    let most = if args.all_errors { usize::MAX } else { context.colour.most };
+    let context =
+        ProcessContext { environment: context.environment.clone(), colour: Style { most, ..context.colour } };
+    let prepared = planned::all(&args.paths, (&key, &TimeArgs::default()), &context, &args.editions)?;
     let mut out = String::new();
-    for (index, loaded) in programme.loaded.iter().enumerate() {
-        let plays = programme.plays.iter().filter(|play| play.scenario == index);
-        let skipped = programme.skipped.iter().filter(|skipped| skipped.scenario == index);
-        skipped.for_each(|skipped| out.push_str(&format!("{}\n", skipped_line(&programme, skipped))));
+    for (index, loaded) in prepared.loaded.iter().enumerate() {
+        let plays = prepared.plays.iter().filter(|play| play.scenario == index);
+        let skipped = prepared.skipped.iter().filter(|skipped| skipped.scenario == index);
+        skipped.for_each(|skipped| out.push_str(&format!("{}\n", skipped_line(&prepared, skipped))));
         if plays.clone().next().is_none() {
             continue;
         }
@@ -36,5 +37,5 @@ pub(super) fn run(args: &CheckArgs, world: &World) -> Result<Exit, Refused> {
         );
     }
     show(&out);
-    Ok(if programme.plays.is_empty() { Exit::NothingChecked } else { Exit::Passed })
+    Ok(if prepared.plays.is_empty() { Exit::NothingChecked } else { Exit::Passed })
 }

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use super::args::ConnectionArgs;
 use super::exit::Refused;
-use super::words::quote;
+use super::shell_commands::quote;
 use super::{complain, secrets};
-use crate::delivery::http::Connection;
+use crate::delivery::http::ConnectionSettings;
 use crate::delivery::target::Allowed;
-use crate::delivery::trust::Identity;
+use crate::delivery::trust::ClientCertificate;
 
 /// The largest file of certificates or keys that is read, in bytes.
 const LONGEST: u64 = 4 << 20;
@@ -19,9 +19,9 @@ const LONGEST: u64 = 4 << 20;
 ///
 /// # Errors
 /// A file cannot be read, or does not hold what it should.
-pub(super) fn connection(args: &ConnectionArgs) -> Result<Connection, Refused> {
+pub(super) fn connection(args: &ConnectionArgs) -> Result<ConnectionSettings, Refused> {
     let authorities = args.cacert.as_deref().map(|path| read("--cacert", path)).transpose()?;
-    Ok(Connection {
+    Ok(ConnectionSettings {
         allowed: Allowed(args.allow_remote.clone()),
         headers: args.headers.iter().fold(http::HeaderMap::new(), |mut headers, (name, value)| {
             headers.append(name, value.clone());
@@ -34,16 +34,16 @@ pub(super) fn connection(args: &ConnectionArgs) -> Result<Connection, Refused> {
 }
 
 /// The certificate of `--cert` and its key, from a file of its own or the same.
-fn identity(cert: &Path, key: Option<&Path>) -> Result<Identity, Refused> {
-    let certificates = Identity::certificates(&read("--cert", cert)?)
+fn identity(cert: &Path, key: Option<&Path>) -> Result<ClientCertificate, Refused> {
+    let certificates = ClientCertificate::certificates(&read("--cert", cert)?)
         .map_err(|why| Refused::usage(format!("--cert: `{}` {why}", cert.display())))?;
     let (flag, path) = key.map_or(("--cert", cert), |path| ("--cert-key", path));
     let of_key = |why: String| {
         let hint = if key.is_none() { "; --cert-key FILE names the file of the key" } else { "" };
         Refused::usage(format!("{flag}: `{}` {why}{hint}", path.display()))
     };
-    let key = Identity::key(&read(flag, path)?).map_err(of_key)?;
-    Identity::of(certificates, key).map_err(|why| {
+    let key = ClientCertificate::key(&read(flag, path)?).map_err(of_key)?;
+    ClientCertificate::of(certificates, key).map_err(|why| {
         Refused::usage(format!("--cert: `{}` and the key in `{}` {why}", cert.display(), path.display()))
     })
 }

@@ -19,7 +19,7 @@ use super::signals::{Signals, heard};
 use super::watch::{Output, memory, runs};
 use crate::delivery::Restart;
 use crate::delivery::http::Http;
-use crate::delivery::target::{Allowed, Target};
+use crate::delivery::target::{Allowed, ReceiverUrl};
 use crate::delivery::watched::{Printed, ReceiverChange, ReceiverEvent};
 use crate::masking::Secrets;
 use crate::process::{Group, Guard, start};
@@ -46,7 +46,7 @@ pub(super) struct Process {
     limit: Option<u64>,
     wait_for: Option<Duration>,
     wait_http: Option<WaitHttp>,
-    target: Target,
+    target: ReceiverUrl,
     allowed: Allowed,
     http: Arc<Http>,
     output: Arc<Output>,
@@ -64,16 +64,16 @@ struct Life {
 }
 
 /// What befalls the process, in order.
-pub(super) type Events = mpsc::UnboundedReceiver<ReceiverEvent>;
+pub(super) type ProcessEvents = mpsc::UnboundedReceiver<ReceiverEvent>;
 
 impl Process {
     /// Of the receiver that these flags name; nothing is started yet. Secrets are not shown of what it prints.
     pub(super) fn new(
         args: &ReceiverArgs,
-        target: Target,
+        target: ReceiverUrl,
         http: Arc<Http>,
         secrets: Secrets,
-    ) -> (Arc<Self>, Events) {
+    ) -> (Arc<Self>, ProcessEvents) {
         let (events, told) = mpsc::unbounded_channel();
         let process = Self {
             command: args.exec.clone(),
@@ -131,8 +131,8 @@ impl Process {
     }
 
     async fn start(&self, command: &str) -> Result<Started, Refused> {
-        let news = (self.limit, self.events.clone(), self.life.clone());
-        let started = Started::start(command, &self.output, news).await?;
+        let reports = (self.limit, self.events.clone(), self.life.clone());
+        let started = Started::start(command, &self.output, reports).await?;
         *self.group.lock().unwrap_or_else(PoisonError::into_inner) = Some(started.group.clone());
         Ok(started)
     }
@@ -167,7 +167,7 @@ impl Process {
     }
 
     /// Ends the command after a load. Says what befell it, and gives whether it had ended before.
-    pub(super) async fn conclude(&self, events: &mut Events) -> bool {
+    pub(super) async fn conclude(&self, events: &mut ProcessEvents) -> bool {
         self.settle().await;
         let mut ended = false;
         while let Ok(event) = events.try_recv() {
@@ -250,7 +250,7 @@ impl Started {
         let (ends, ended) = watch::channel(None);
         let (tells, told) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let news = News {
+        let reports = ProcessReports {
             group: group.clone(),
             output: output.clone(),
             events,
@@ -258,8 +258,8 @@ impl Started {
             expected: expected.clone(),
             tells,
         };
-        tasks.spawn(news.clone().end(shell, readers, ends));
-        tasks.spawn(news.memory(limit));
+        tasks.spawn(reports.clone().end(shell, readers, ends));
+        tasks.spawn(reports.memory(limit));
         Ok(Self { group, ended, told, expected, _tasks: tasks, guard })
     }
 
@@ -293,7 +293,7 @@ impl Drop for Started {
 
 /// Tells what befalls a process.
 #[derive(Clone)]
-struct News {
+struct ProcessReports {
     group: Group,
     output: Arc<Output>,
     events: mpsc::UnboundedSender<ReceiverEvent>,
@@ -302,7 +302,7 @@ struct News {
     tells: watch::Sender<bool>,
 }
 
-impl News {
+impl ProcessReports {
     /// Waits for the end of the command. A shell that ends well and leaves something behind put it into the background: then
     /// that is the receiver.
     async fn end(self, mut shell: Child, mut readers: JoinSet<()>, ends: watch::Sender<Option<String>>) {

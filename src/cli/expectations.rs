@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::World;
+use super::ProcessContext;
 use super::args::ExpectArgs;
 use super::exit::Refused;
 use crate::problem::{Aim, Problem, Source};
@@ -40,8 +40,8 @@ impl ExpectArgs {
     }
 
     /// The variables that scenarios are read with, and the state's address among them.
-    pub(super) fn environment(&self, world: &World) -> crate::scenario::Environment {
-        let mut environment = world.environment.clone();
+    pub(super) fn environment(&self, context: &ProcessContext) -> crate::scenario::Environment {
+        let mut environment = context.environment.clone();
         environment.extend(self.state.iter().map(|url| (STATE.to_owned(), url.clone())));
         environment
     }
@@ -64,7 +64,7 @@ impl ExpectArgs {
     ///
     /// # Errors
     /// The flags make no sense.
-    pub(super) fn apply(&self, loaded: &mut [Loaded], world: &World) -> Result<(), Refused> {
+    pub(super) fn apply(&self, loaded: &mut [Loaded], context: &ProcessContext) -> Result<(), Refused> {
         let yaml = self.yaml()?;
         let Some(provider) = provider::ALL.first().filter(|_| !yaml.is_empty()) else { return Ok(()) };
         // Read as a scenario is, so that every mistake is found.
@@ -73,7 +73,7 @@ impl ExpectArgs {
             provider.name
         );
         let source = Source { name: "--expect".into(), text };
-        let read = load(source, &self.environment(world)).map_err(|(_, problems)| discreet(&problems))?;
+        let read = load(source, &self.environment(context)).map_err(|(_, problems)| discreet(&problems))?;
         let Loaded { scenario, document } = read;
         let asked = scenario.expect;
         loaded.iter_mut().for_each(|loaded| loaded.document.take_from(&document));

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::args::{EditionArgs, KeyArgs, ListArgs, Listed, TimeArgs};
 use super::exit::{Exit, Refused};
-use super::{World, args, catalogue, programme, shipped, show};
+use super::{ProcessContext, args, catalogue, planned, shipped, show};
 use crate::plan::editions::find;
 use crate::plan::name_of;
 use crate::problem::did_you_mean;
@@ -82,22 +82,22 @@ fn scenarios() -> String {
 /// The scenarios that can be told in these revisions, and of the same providers those that cannot, with the reason.
 fn in_revisions(revisions: &[String]) -> Result<String, Refused> {
     let editions = EditionArgs { revision: revisions.to_vec(), method: None };
-    let nothing = World { environment: Environment::new(), colour: false.into() };
+    let nothing = ProcessContext { environment: Environment::new(), colour: false.into() };
     let time = TimeArgs { seed: None, now: Some(jiff::Timestamp::UNIX_EPOCH), speed: Speed::Max };
     let key = KeyArgs { secret_env: None, secret_file: None };
-    let programme = programme::all(&["@all".to_owned()], (&key, &time), &nothing, &editions)?;
+    let prepared = planned::all(&["@all".to_owned()], (&key, &time), &nothing, &editions)?;
     let mut all: Vec<(usize, String, String)> = Vec::new();
-    for play in &programme.plays {
-        let row = format!("{} [{} {}]", programme.path(play), play.provider.name, play.revision.name);
-        let name = programme.loaded.get(play.scenario).map(name_of).unwrap_or_default();
+    for play in &prepared.plays {
+        let row = format!("{} [{} {}]", prepared.path(play), play.provider.name, play.revision.name);
+        let name = prepared.loaded.get(play.scenario).map(name_of).unwrap_or_default();
         if !all.iter().any(|(_, known, _)| *known == row) {
             all.push((play.scenario, row, name));
         }
     }
     let of_others = |provider: &str, revision: &str| !find(revision).any(|(known, _)| known.name == provider);
-    for skipped in programme.skipped.iter().filter(|skipped| !of_others(&skipped.provider, &skipped.revision))
+    for skipped in prepared.skipped.iter().filter(|skipped| !of_others(&skipped.provider, &skipped.revision))
     {
-        let path = programme.path_of(skipped.scenario);
+        let path = prepared.path_of(skipped.scenario);
         let row = format!("{path} [{} {}]", skipped.provider, skipped.revision);
         all.push((skipped.scenario, row, format!("skipped ({})", skipped.reason)));
     }

@@ -1,8 +1,9 @@
 //! `hookreel load`: many broadcasts at once, on schedule, measured.
 
-mod book;
 mod clocks;
 mod command;
+mod flags;
+mod journal;
 mod limit;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 
 use super::args::{
-    Distribution, LoadArgs, LoadFlags, Precision, Retries, RunArgs, Shown, Start, TimeArgs, show_burst,
+    Distribution, LoadArgs, LoadFlags, Precision, RetryMode, RunArgs, Shown, Start, TimeArgs, show_burst,
 };
 use super::exec::Process;
 use super::exit::{Exit, Refused};
@@ -20,36 +21,36 @@ use super::live::Live;
 use super::outputs::Outputs;
 use super::report::of_load;
 use super::run::destination;
+use super::shell_commands::ShellCommands;
 use super::signals::{self, Guard, Signals, heed};
 use super::values::Seed;
-use super::words::Words;
-use super::{World, callback_url, complain, connection, programme, secrets};
-use crate::delivery::attempt::letter;
+use super::{ProcessContext, callback_url, complain, connection, planned, secrets};
+use crate::delivery::attempt::raw_request;
 use crate::delivery::clock::Clock;
 use crate::delivery::dial::{OTHERS, make_room};
-use crate::delivery::http::{Connection, Http};
-use crate::duration::show_duration;
+use crate::delivery::http::{ConnectionSettings, Http};
 use crate::lifecycle::draw::Draws;
 use crate::load::broadcasts::Phase;
 use crate::load::first::FirstCallbacks;
+use crate::load::learned::{LearnedScenario, events, learn};
 use crate::load::os::{Awake, TIMERS};
-use crate::load::pace::{Arrivals, Schedule, Share};
-use crate::load::repertoire::{Act, events, learn};
-use crate::load::template::Template;
-use crate::load::{self, Hazard, Load, Lost, Pacing, Way};
+use crate::load::pace::{Arrivals, LoadSchedule, Share};
+use crate::load::template::RequestTemplate;
+use crate::load::{self, FaultDraw, Load, NoRoute, Pacing, Route};
 use crate::masking::Secrets;
-use crate::plan::{Play, name_of};
+use crate::plan::{PlannedScenario, name_of};
 use crate::play::{Destination, Planned};
 use crate::problem::render;
-use crate::provider::signature::Sealed;
+use crate::provider::signature::SignedMessage;
 use crate::record::load::{LoadLine, StepLine, Tally};
 use crate::record::{Line, Outcome};
 use crate::speed::Speed;
 use crate::verdict::Expectation;
-use crate::verdict::threshold::{Part, Threshold};
-use book::{Book, close};
+use crate::verdict::threshold::{Threshold, ThresholdSubject};
 use clocks::{awake, stamped};
 use command::command;
+use flags::{check_bursts, check_shares, share};
+use journal::{LoadJournal, close};
 
 /// Up to this rate one thread keeps the schedule best.
 const ONE_THREAD: f64 = 50_000.0;
@@ -64,7 +65,7 @@ const RUN_UP: Duration = Duration::from_millis(20);
 struct Plan {
     asked: LoadFlags,
     args: RunArgs,
-    programme: Planned,
+    prepared: Planned,
     share: Share,
     /// It is a step of a search.
     step: Option<StepLine>,
@@ -74,8 +75,8 @@ struct Plan {
     secrets: Secrets,
 }
 
-pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
-    let share = share(&args.asked, world)?;
+pub(super) fn run(mut args: LoadArgs, context: &ProcessContext) -> Result<Exit, Refused> {
+    let share = share(&args.asked, context)?;
     // Shards that drew different seeds would announce the same broadcasts with different ids.
     let seed = args.seed.unwrap_or(if share.of > 1 { Seed::Fixed(1) } else { Seed::Random });
     let time = TimeArgs { seed: Some(seed), now: args.now, speed: Speed::Max };
@@ -87,16 +88,16 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
     }
     check_bursts(&args.asked)?;
     check_shares(&args.asked, share)?;
-    let mut programme =
-        programme::all(std::slice::from_ref(&args.path), (&args.key, &time), world, &args.editions)?;
-    if programme.loaded.len() != 1 {
-        let count = programme.loaded.len();
+    let mut prepared =
+        planned::all(std::slice::from_ref(&args.path), (&args.key, &time), context, &args.editions)?;
+    if prepared.loaded.len() != 1 {
+        let count = prepared.loaded.len();
         return Err(Refused::usage(format!("`{}` is {count} scenarios; a load is one of them", args.path)));
     }
-    programme::settle(&programme, &args.key, args.receiver.target.is_some())?;
-    callback_url::warn(&args.receiver, &programme);
-    programme.command = Some(command(&args));
-    programme.key = secrets::origin(&args.key, &programme);
+    planned::settle(&prepared, &args.key, args.receiver.target.is_some())?;
+    callback_url::warn(&args.receiver, &prepared);
+    prepared.command = Some(command(&args));
+    prepared.key = secrets::origin(&args.key, &prepared);
     let LoadArgs { asked, editions, key, receiver, output, .. } = args;
     let args = RunArgs { editions, ..RunArgs::of(key, time, receiver, output) };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -104,9 +105,9 @@ pub(super) fn run(mut args: LoadArgs, world: &World) -> Result<Exit, Refused> {
         .build()
         .map_err(|error| Refused { exit: Exit::Internal, text: format!("error: cannot start: {error}\n") })?;
     let awake = awake(&asked);
-    let secrets = programme.secrets(&args.receiver.target, &args.receiver.connection.headers);
-    let plan = Plan { asked, args, programme, share, step: None, awake, secrets };
-    let exit = runtime.block_on(perform(plan, world));
+    let secrets = prepared.secrets(&args.receiver.target, &args.receiver.connection.headers);
+    let plan = Plan { asked, args, prepared, share, step: None, awake, secrets };
+    let exit = runtime.block_on(perform(plan, context));
     runtime.shutdown_background();
     exit
 }
@@ -122,165 +123,118 @@ fn failures_are_fine(args: &LoadFlags) -> bool {
             outcomes: [(outcome, count)].into(),
             ..Tally::default()
         };
-        let counts = |threshold: &&Threshold| matches!(threshold.part(), Part::Count);
+        let counts = |threshold: &&Threshold| matches!(threshold.part(), ThresholdSubject::Count);
         args.threshold.iter().any(Threshold::names_errors)
             && args.threshold.iter().filter(counts).all(|threshold| threshold.judge(&seen).ok)
     };
     [Outcome::Rejected, Outcome::GaveUp, Outcome::InDoubt].into_iter().any(all)
 }
 
-/// Bursts that would never come are a mistake of whoever asks for them.
-fn check_bursts(args: &LoadFlags) -> Result<(), Refused> {
-    let refused = |why: String| Err(Refused::usage(format!("--burst: {why}")));
-    match args.burst.iter().max_by_key(|burst| burst.at) {
-        Some(_) if args.shape().is_none() => {
-            refused("`--rate max` has no schedule for it to stand in".into())
-        }
-        Some(last) if last.at >= args.duration => refused(format!(
-            "`{}` would never come; callbacks become due for {}",
-            show_burst(last),
-            show_duration(args.duration)
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// A shard without a connection, or without a broadcast, would take one that nobody asked for.
-fn check_shares(args: &LoadFlags, Share { of, .. }: Share) -> Result<(), Refused> {
-    let counts = [("connections", args.connections), ("broadcasts", args.broadcasts)];
-    for (flag, count) in counts {
-        if let Some(count) = count.filter(|count| *count < of) {
-            return Err(Refused::usage(format!(
-                "--{flag} {count} cannot be divided among {of} shards; expected at least {of}: it counts over all of them"
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// The part that this process has.
-fn share(args: &LoadFlags, world: &World) -> Result<Share, Refused> {
-    let Some(shard) = args.shard else { return Ok(Share { index: 0, of: 1 }) };
-    let index = match shard.part {
-        Some(part) => part - 1,
-        None => {
-            const INDEX: &str = "JOB_COMPLETION_INDEX";
-            let text = world.environment.get(INDEX).ok_or_else(|| {
-                Refused::usage(format!(
-                    "--shard /{}: {INDEX} is not set; --shard I/N says the part",
-                    shard.of
-                ))
-            })?;
-            let index = text.parse().ok().filter(|index| *index < shard.of);
-            index.ok_or_else(|| {
-                Refused::usage(format!("{INDEX} is `{text}`; expected a number below {}", shard.of))
-            })?
-        }
-    };
-    Ok(Share { index, of: shard.of })
-}
-
-async fn perform(plan: Plan, world: &World) -> Result<Exit, Refused> {
+async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> {
     let signals = Signals::listen();
-    let Plan { args, programme, .. } = &plan;
+    let Plan { args, prepared, .. } = &plan;
     let connection = connection::connection(&args.receiver.connection)?;
-    let mut outputs = Outputs::open(args, programme)?;
-    let stage = destination(args, programme).await?;
+    let mut outputs = Outputs::open(args, prepared)?;
+    let destination = destination(args, prepared).await?;
     let http = Http::new(connection.clone()).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let (process, mut events) =
-        Process::new(&args.receiver, stage.target.clone(), Arc::new(http), plan.secrets.clone());
+        Process::new(&args.receiver, destination.target.clone(), Arc::new(http), plan.secrets.clone());
     let early = match signals.before().await {
         None if args.receiver.target.is_some() => process.ready(&signals).await?,
         early => early,
     };
-    let acts = plan.acts(&stage, &connection, world)?;
-    if early.is_some() || acts.is_empty() {
+    let scenarios = plan.scenarios(&destination, &connection, context)?;
+    if early.is_some() || scenarios.is_empty() {
         let stopped = early.map(|exit| signals::name(exit).to_owned());
-        return unsent(&plan, (&stage, &acts), &mut outputs, stopped);
+        return unsent(&plan, (&destination, &scenarios), &mut outputs, stopped);
     }
-    make_room(plan.files(&stage)).map_err(Refused::usage)?;
-    let (target, to) = (stage.target.clone(), connection.clone());
+    make_room(plan.files(&destination)).map_err(Refused::usage)?;
+    let (target, to) = (destination.target.clone(), connection.clone());
     let patience = args.receiver.timeout.unwrap_or(PATIENCE);
     let found = tokio::select! {
         found = tokio::task::spawn_blocking(move || load::find(&target, &to, patience)) => found,
         exit = signals.next() => {
             process.end().await;
-            return unsent(&plan, (&stage, &acts), &mut outputs, Some(signals::name(exit).to_owned()));
+            return unsent(&plan, (&destination, &scenarios), &mut outputs, Some(signals::name(exit).to_owned()));
         }
     };
     let way = match found.map_err(|panicked| internal(&panicked.to_string()))? {
         Ok(way) => way,
-        Err(Lost::Refused(why)) => return Err(Refused::usage(why)),
-        Err(Lost::Insecure(why)) => {
+        Err(NoRoute::Refused(why)) => return Err(Refused::usage(why)),
+        Err(NoRoute::Insecure(why)) => {
             let text = format!("error: {}; nothing was sent\n", why.trim_end_matches('.'));
             return Err(Refused { exit: Exit::Unreachable, text });
         }
-        Err(Lost::Unreachable(why)) => {
+        Err(NoRoute::Unreachable(why)) => {
             let text = format!("error: nobody takes a connection: {why}; nothing was sent\n");
             return Err(Refused { exit: Exit::Unreachable, text });
         }
     };
     outputs.begin_record()?;
     let exit = if plan.asked.find_limit {
-        let ground = limit::Ground { stage: &stage, connection: &connection, way: &way, world };
+        let ground = limit::Ground { destination: &destination, connection: &connection, way: &way, context };
         limit::search(plan, ground, &mut outputs, (signals, process.group())).await?
     } else {
-        let hazard = plan.hazard(&stage, &connection, world)?;
-        send(&plan, (acts, hazard), (&stage, way), &mut outputs, (signals, process.group())).await?
+        let fault_draw = plan.fault_draw(&destination, &connection, context)?;
+        send(&plan, (scenarios, fault_draw), (&destination, way), &mut outputs, (signals, process.group()))
+            .await?
     };
     let ended = process.conclude(&mut events).await;
-    stage.close().await;
+    destination.close().await;
     Ok(if ended && exit == Exit::Passed { Exit::Failed } else { exit })
 }
 
 /// The reports of a load of which nothing was sent: nothing becomes due, or a signal came before the receiver was up.
 fn unsent(
     plan: &Plan,
-    (stage, acts): (&Destination, &[Act]),
+    (destination, scenarios): (&Destination, &[LearnedScenario]),
     outputs: &mut Outputs,
     stopped: Option<String>,
 ) -> Result<Exit, Refused> {
     outputs.begin_record()?;
-    if acts.is_empty() {
-        let path = plan.programme.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
+    if scenarios.is_empty() {
+        let path = plan.prepared.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
         complain(&format!("error: no callback follows from `{path}`\n"));
     }
-    let mut book = Book::new(outputs, Live::new(true))?;
-    plan.announce(stage, acts).into_iter().chain([Line::End { stopped }]).for_each(|line| book.note(&line));
-    let closed = close(&book, Ok(()), outputs, |format| format.render(&book.run));
-    Ok(closed.unwrap_or_else(|| of_load(&book.run)))
+    let mut journal = LoadJournal::new(outputs, Live::new(true))?;
+    plan.announce(destination, scenarios)
+        .into_iter()
+        .chain([Line::End { stopped }])
+        .for_each(|line| journal.note(&line));
+    let closed = close(&journal, Ok(()), outputs, |format| format.render(&journal.run));
+    Ok(closed.unwrap_or_else(|| of_load(&journal.run)))
 }
 
 async fn send(
     plan: &Plan,
-    (acts, hazard): (Vec<Act>, Option<Hazard>),
-    (stage, way): (&Destination, Way),
+    (scenarios, fault_draw): (Vec<LearnedScenario>, Option<FaultDraw>),
+    (destination, way): (&Destination, Route),
     outputs: &mut Outputs,
     guard: Guard,
 ) -> Result<Exit, Refused> {
-    let mut book = Book::new(outputs, Live::new(plan.args.output.quiet))?;
-    plan.announce(stage, &acts).into_iter().for_each(|line| book.note(&line));
+    let mut journal = LoadJournal::new(outputs, Live::new(plan.args.output.quiet))?;
+    plan.announce(destination, &scenarios).into_iter().for_each(|line| journal.note(&line));
     // What cannot be recorded is not sent.
-    let stop = Arc::new(AtomicBool::new(book.lost.is_some()));
+    let stop = Arc::new(AtomicBool::new(journal.lost.is_some()));
     let signal = Arc::new(AtomicU8::new(0));
     tokio::spawn(heed_signals(guard, stop.clone(), signal.clone()));
-    let (load, begin) = (plan.load(acts, hazard), plan.begin());
+    let (load, begin) = (plan.load(scenarios, fault_draw), plan.begin());
     let first = load.first.clone();
-    book.live.expect(&book.run, begin.saturating_duration_since(load::now()));
+    journal.live.expect(&journal.run, begin.saturating_duration_since(load::now()));
     let sent = tokio::task::spawn_blocking(move || {
         let sent = load::send(&load, &way, (begin, &stop), |second, tally| {
-            let tally = book.second(second, tally);
-            book.live.tell(&book.run);
-            book.watch(&stop);
+            let tally = journal.second(second, tally);
+            journal.live.tell(&journal.run);
+            journal.watch(&stop);
             tally
         });
-        (book, sent)
+        (journal, sent)
     });
-    let (mut book, sent) = sent.await.map_err(|panicked| internal(&panicked.to_string()))?;
-    let stopped = named(&signal).or_else(|| book.given_up.clone()).or_else(|| first.stopped());
-    book.note(&Line::End { stopped });
-    let closed = close(&book, sent, outputs, |format| format.render(&book.run));
-    Ok(closed.unwrap_or_else(|| of_load(&book.run)))
+    let (mut journal, sent) = sent.await.map_err(|panicked| internal(&panicked.to_string()))?;
+    let stopped = named(&signal).or_else(|| journal.given_up.clone()).or_else(|| first.stopped());
+    journal.note(&Line::End { stopped });
+    let closed = close(&journal, sent, outputs, |format| format.render(&journal.run));
+    Ok(closed.unwrap_or_else(|| of_load(&journal.run)))
 }
 
 /// The signal that came, if one did.
@@ -304,51 +258,64 @@ async fn heed_signals((signals, group): Guard, stop: Arc<AtomicBool>, signal: Ar
 }
 
 impl Plan {
-    fn acts(&self, stage: &Destination, connection: &Connection, world: &World) -> Result<Vec<Act>, Refused> {
-        if stage.target.url.scheme() == "https" {
+    fn scenarios(
+        &self,
+        destination: &Destination,
+        connection: &ConnectionSettings,
+        context: &ProcessContext,
+    ) -> Result<Vec<LearnedScenario>, Refused> {
+        if destination.target.url.scheme() == "https" {
             // Says what is wrong with the authorities, if anything is.
             let http = Http::new(connection.clone());
-            let ready = http.and_then(|http| http.prepare(&stage.target));
+            let ready = http.and_then(|http| http.prepare(&destination.target));
             ready.map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
         }
-        let Some(loaded) = self.programme.loaded.first() else { return Ok(Vec::new()) };
+        let Some(loaded) = self.prepared.loaded.first() else { return Ok(Vec::new()) };
         let headers = connection.headers();
-        let head = |(index, play): (usize, &Play), length: usize| {
+        let head = |(index, play): (usize, &PlannedScenario), length: usize| {
             let body = vec![0; length].into();
-            letter(&stage.of(index, play), &headers, Sealed { body, signature: String::new() }).head()
+            raw_request(
+                &destination.of(index, play),
+                &headers,
+                SignedMessage { body, signature: String::new() },
+            )
+            .head()
         };
-        let learnt = learn(loaded, &self.programme.conditions, head).map_err(|problems| Refused {
+        let learnt = learn(loaded, &self.prepared.conditions, head).map_err(|problems| Refused {
             exit: Exit::Usage,
-            text: render(&loaded.document.source, &problems, world.colour),
+            text: render(&loaded.document.source, &problems, context.colour),
         });
-        let mut acts = learnt?;
+        let mut scenarios = learnt?;
         if let Some(timeout) = self.args.receiver.timeout {
-            acts.iter_mut().for_each(|act| act.policy.timeout = timeout);
+            scenarios.iter_mut().for_each(|learned| learned.policy.timeout = timeout);
         }
-        Ok(acts)
+        Ok(scenarios)
     }
 
-    fn hazard(
+    fn fault_draw(
         &self,
-        stage: &Destination,
-        connection: &Connection,
-        world: &World,
-    ) -> Result<Option<Hazard>, Refused> {
-        let Planned { loaded, plays, conditions, .. } = &self.programme;
+        destination: &Destination,
+        connection: &ConnectionSettings,
+        context: &ProcessContext,
+    ) -> Result<Option<FaultDraw>, Refused> {
+        let Planned { loaded, plays, conditions, .. } = &self.prepared;
         let Some(loaded) = loaded.first() else { return Ok(None) };
-        let targets = plays.iter().enumerate().map(|(index, play)| stage.of(index, play)).collect();
-        Hazard::of(loaded, conditions, targets, (connection, self.args.receiver.timeout)).map_err(
+        let targets = plays.iter().enumerate().map(|(index, play)| destination.of(index, play)).collect();
+        FaultDraw::of(loaded, conditions, targets, (connection, self.args.receiver.timeout)).map_err(
             |problems| {
                 let problems: Vec<_> =
                     problems.into_iter().map(|problem| loaded.document.point(problem)).collect();
-                Refused { exit: Exit::Usage, text: render(&loaded.document.source, &problems, world.colour) }
+                Refused {
+                    exit: Exit::Usage,
+                    text: render(&loaded.document.source, &problems, context.colour),
+                }
             },
         )
     }
 
     /// Open at once at most: of the embedded receiver, both ends of each connection.
-    fn files(&self, stage: &Destination) -> usize {
-        let ends = if stage.receiver.is_some() { 2 } else { 1 };
+    fn files(&self, destination: &Destination) -> usize {
+        let ends = if destination.receiver.is_some() { 2 } else { 1 };
         let connections = usize::try_from(self.connections()).unwrap_or(usize::MAX);
         connections.saturating_mul(ends).saturating_add(OTHERS)
     }
@@ -370,12 +337,12 @@ impl Plan {
         threads.min(self.connections().min(self.broadcasts()) / self.share.of).max(1)
     }
 
-    fn load(&self, acts: Vec<Act>, hazard: Option<Hazard>) -> Load {
+    fn load(&self, scenarios: Vec<LearnedScenario>, fault_draw: Option<FaultDraw>) -> Load {
         let args = &self.asked;
         Load {
-            acts,
-            hazard,
-            schedule: args.shape().map(|rate| Schedule::new(rate, &args.burst, args.duration)),
+            scenarios,
+            fault_draw,
+            schedule: args.shape().map(|rate| LoadSchedule::new(rate, &args.burst, args.duration)),
             arrivals: match args.arrivals {
                 Distribution::Constant => Arrivals::Constant,
                 Distribution::Poisson => Arrivals::Poisson,
@@ -396,11 +363,11 @@ impl Plan {
             count: args.count,
             duration: args.duration,
             drain: args.drain,
-            retries: args.retries == Retries::Provider,
+            retries: args.retries == RetryMode::Provider,
             first: FirstCallbacks::new(self.max_failures()),
             share: self.share,
-            draws: Draws::new(self.programme.conditions.seed).within("load"),
-            wall: self.programme.clock.clone(),
+            draws: Draws::new(self.prepared.conditions.seed).within("load"),
+            wall: self.prepared.clock.clone(),
             secrets: self.secrets.clone(),
         }
     }
@@ -425,19 +392,20 @@ impl Plan {
     }
 
     /// What the record says before the first second.
-    fn announce(&self, stage: &Destination, acts: &[Act]) -> [Line; 2] {
-        let Self { asked, args, programme, share, .. } = self;
-        let plays = || programme.plays.iter().filter(|play| !play.callbacks.is_empty());
-        let largest = acts.iter().flat_map(|act| act.templates.iter().map(Template::length)).max();
-        let path = programme.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
-        let words = Words { args, planned: programme };
+    fn announce(&self, destination: &Destination, scenarios: &[LearnedScenario]) -> [Line; 2] {
+        let Self { asked, args, prepared, share, .. } = self;
+        let plays = || prepared.plays.iter().filter(|play| !play.callbacks.is_empty());
+        let largest =
+            scenarios.iter().flat_map(|learned| learned.templates.iter().map(RequestTemplate::length)).max();
+        let path = prepared.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
+        let words = ShellCommands { args, planned: prepared };
         let line = LoadLine {
-            name: programme.loaded.first().map_or_else(String::new, name_of),
+            name: prepared.loaded.first().map_or_else(String::new, name_of),
             path: path.to_owned(),
             providers: plays().map(|play| format!("{} {}", play.provider.name, play.revision.name)).collect(),
             accept: plays().map(|p| self.secrets.masked(&Expectation::of(p).acknowledgement())).collect(),
-            callbacks: acts.iter().map(|act| act.templates.len() as u64).collect(),
-            events: events(acts).into_iter().map(str::to_owned).collect(),
+            callbacks: scenarios.iter().map(|learned| learned.templates.len() as u64).collect(),
+            events: events(scenarios).into_iter().map(str::to_owned).collect(),
             request_bytes: largest.unwrap_or_default() as u64,
             rate: Shown(asked.shape()).to_string(),
             open: asked.shape().is_some(),
@@ -451,10 +419,10 @@ impl Plan {
             pacing: word(&asked.pacing),
             awake: self.awake.is_some(),
             timers: TIMERS.into(),
-            stamped: stamped(asked, stage.target.url.scheme()),
+            stamped: stamped(asked, destination.target.url.scheme()),
             retries: word(&asked.retries),
             shard: (share.index + 1, share.of),
-            faults: programme.loaded.first().map_or_else(Vec::new, |loaded| {
+            faults: prepared.loaded.first().map_or_else(Vec::new, |loaded| {
                 let entries = loaded.scenario.faults.iter().enumerate();
                 entries.flat_map(|(at, entry)| entry.wanted(at)).map(|wanted| wanted.name).collect()
             }),
@@ -464,7 +432,7 @@ impl Plan {
             max_failures: self.max_failures(),
             step: self.step,
         };
-        [Line::Run(stage.header(programme)), Line::Load(line)]
+        [Line::Run(destination.header(prepared)), Line::Load(line)]
     }
 }
 

@@ -17,8 +17,8 @@ mod load;
 mod man;
 mod outputs;
 mod plan;
+mod planned;
 mod preflight;
-mod programme;
 mod ready;
 mod recorded;
 mod report;
@@ -31,6 +31,7 @@ mod screen;
 mod secrets;
 mod send;
 mod serve;
+mod shell_commands;
 mod shipped;
 mod shrink;
 mod sign;
@@ -43,7 +44,6 @@ mod values;
 mod verify;
 mod waiting;
 mod watch;
-mod words;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -60,7 +60,7 @@ use exit::{Exit, Refused};
 use stdout::show;
 
 /// What the process was given, read once.
-struct World {
+struct ProcessContext {
     environment: Environment,
     /// How diagnostics are shown.
     colour: Style,
@@ -98,8 +98,8 @@ pub fn main() -> ExitCode {
         ColorChoice::Auto => std::io::stderr().is_terminal(),
         _ => true,
     };
-    let world = World { environment, colour: colour.into() };
-    let done = perform(cli.command, &world);
+    let context = ProcessContext { environment, colour: colour.into() };
+    let done = perform(cli.command, &context);
     let exit = done.unwrap_or_else(|refused| {
         complain(&refused.text);
         refused.exit
@@ -108,32 +108,32 @@ pub fn main() -> ExitCode {
 }
 
 /// Does what a command says.
-fn perform(command: Command, world: &World) -> Result<Exit, Refused> {
-    let ci = outputs::Ci::of(&world.environment);
+fn perform(command: Command, context: &ProcessContext) -> Result<Exit, Refused> {
+    let ci = outputs::Ci::of(&context.environment);
     match command {
         Command::Run(mut args) => {
             args.output.ci = ci;
-            args.receiver.settle(true).and_then(|()| run::run(&args, world))
+            args.receiver.settle(true).and_then(|()| run::run(&args, context))
         }
         Command::Send(mut args) => {
             args.output.ci = ci;
-            args.receiver.settle(false).and_then(|()| send::run(*args, world))
+            args.receiver.settle(false).and_then(|()| send::run(*args, context))
         }
         Command::Audit(mut args) => {
             args.output.ci = ci;
-            args.receiver.settle(false).and_then(|()| audit::run(*args, world))
+            args.receiver.settle(false).and_then(|()| audit::run(*args, context))
         }
         Command::Load(mut args) => {
             args.output.ci = ci;
-            args.receiver.settle(false).and_then(|()| load::run(*args, world))
+            args.receiver.settle(false).and_then(|()| load::run(*args, context))
         }
-        Command::Shrink(mut args) => args.receiver.settle(false).and_then(|()| shrink::run(*args, world)),
-        Command::Report(args) => report::run(&args, world),
-        Command::Plan(args) => plan::run(&args, world),
-        Command::Check(args) => check::run(&args, world),
-        Command::Sign(args) => sign::run(&args, world),
-        Command::Verify(args) => verify::run(&args, world),
-        Command::Serve(args) => serve::run(&args, world),
+        Command::Shrink(mut args) => args.receiver.settle(false).and_then(|()| shrink::run(*args, context)),
+        Command::Report(args) => report::run(&args, context),
+        Command::Plan(args) => plan::run(&args, context),
+        Command::Check(args) => check::run(&args, context),
+        Command::Sign(args) => sign::run(&args, context),
+        Command::Verify(args) => verify::run(&args, context),
+        Command::Serve(args) => serve::run(&args, context),
         Command::List(args) => list::run(&args),
         Command::Show(args) => sample::run(&args),
         Command::Schema(args) => Ok(schema::run(args.what)),

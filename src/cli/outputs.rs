@@ -11,8 +11,8 @@ use super::stream::Stream;
 use super::values::ReportTo;
 use super::{complain, show};
 use crate::play::Planned;
-use crate::record::Run;
-use crate::report::{BADGE, Format};
+use crate::record::RunRecord;
+use crate::report::{BADGE, ReportFormat};
 use crate::scenario::Environment;
 
 /// The format that is written while the run goes on.
@@ -40,8 +40,8 @@ impl Ci {
 pub(super) struct Outputs {
     record_path: Option<PathBuf>,
     pub(super) record: Option<File>,
-    files: Vec<(&'static Format, PathBuf)>,
-    printed: Vec<&'static Format>,
+    files: Vec<(&'static ReportFormat, PathBuf)>,
+    printed: Vec<&'static ReportFormat>,
     /// The text report is shown while the run goes on.
     pub(super) screen: bool,
     /// Reports that are written while the run goes on; none = standard output.
@@ -118,7 +118,7 @@ impl Outputs {
     ///
     /// # Errors
     /// The first that could not be written; the others are written all the same.
-    pub(super) fn write(&mut self, run: &Run) -> Result<(), String> {
+    pub(super) fn write(&mut self, run: &RunRecord) -> Result<(), String> {
         self.write_as(|format| format.render(run))
     }
 
@@ -143,7 +143,7 @@ impl Outputs {
     ///
     /// # Errors
     /// The first that could not be written; the others are written all the same.
-    pub(super) fn write_as(&mut self, render: impl Fn(&Format) -> String) -> Result<(), String> {
+    pub(super) fn write_as(&mut self, render: impl Fn(&ReportFormat) -> String) -> Result<(), String> {
         for format in self.printed.iter().filter(|format| format.name != "text") {
             show(&render(format));
         }
@@ -159,7 +159,7 @@ impl Outputs {
             };
             result = result.and(written.map_err(failed));
         }
-        if let Some((stream, format)) = self.stream.as_ref().zip(Format::named(LIVE)) {
+        if let Some((stream, format)) = self.stream.as_ref().zip(ReportFormat::named(LIVE)) {
             let failed = |error| format!("the {LIVE} report could not be written: {error}");
             result = result.and(stream.end(&render(format)).map_err(failed));
         }
@@ -170,11 +170,11 @@ impl Outputs {
 
 impl Outputs {
     /// Annotations and job summary. That they cannot be written changes nothing of the verdict.
-    fn tell_ci(&self, render: impl Fn(&Format) -> String) {
-        if let Some(format) = Format::named("github").filter(|_| self.annotate) {
+    fn tell_ci(&self, render: impl Fn(&ReportFormat) -> String) {
+        if let Some(format) = ReportFormat::named("github").filter(|_| self.annotate) {
             show_bytes(render(format).as_bytes());
         }
-        let markdown = Format::named("markdown");
+        let markdown = ReportFormat::named("markdown");
         let Some((path, format)) = self.summary.as_ref().zip(markdown) else { return };
         let text = format!("{}\n", render(format));
         let file = OpenOptions::new().create(true).append(true).open(path);

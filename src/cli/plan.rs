@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 use super::args::PlanArgs;
 use super::exit::{Exit, Refused};
-use super::programme;
+use super::planned;
 use super::stdout::show_bytes;
 use super::values::PlanFormat;
-use super::{World, show};
-use crate::callback::{Callback, Slot, TimeForm};
+use super::{ProcessContext, show};
+use crate::callback::{FieldSlot, PlannedCallback, TimeForm};
 use crate::delivery::attempt::Attempts;
 use crate::duration::show_duration;
 use crate::masking::Secrets;
-use crate::plan::Play;
+use crate::plan::PlannedScenario;
 use crate::plan::editions::Skipped;
 use crate::play::{Planned, known};
 use crate::problem::did_you_mean;
@@ -25,23 +25,22 @@ use crate::report::inert;
 use crate::report::markdown::cell;
 use crate::report::text::amount;
 
-pub(super) fn run(args: &PlanArgs, world: &World) -> Result<Exit, Refused> {
-    let programme = programme::all(&args.paths, (&args.key, &args.time), world, &args.editions)?;
+pub(super) fn run(args: &PlanArgs, context: &ProcessContext) -> Result<Exit, Refused> {
+    let prepared = planned::all(&args.paths, (&args.key, &args.time), context, &args.editions)?;
     match (&args.body, args.format) {
-        (Some(id), _) => body(&programme, id)?,
-        (None, PlanFormat::Text) => show(&text(&programme)),
-        (None, PlanFormat::Json) => show(&json(&programme)),
-        (None, PlanFormat::Markdown) => show(&markdown(&programme)),
+        (Some(id), _) => body(&prepared, id)?,
+        (None, PlanFormat::Text) => show(&text(&prepared)),
+        (None, PlanFormat::Json) => show(&json(&prepared)),
+        (None, PlanFormat::Markdown) => show(&markdown(&prepared)),
     }
-    let callbacks: usize = programme.plays.iter().map(|play| play.callbacks.len()).sum();
+    let callbacks: usize = prepared.plays.iter().map(|play| play.callbacks.len()).sum();
     Ok(if callbacks == 0 { Exit::NothingChecked } else { Exit::Passed })
 }
 
 /// The exact bytes, without a line end: they go straight into another program.
-fn body(programme: &Planned, id: &str) -> Result<(), Refused> {
-    let all = || {
-        programme.plays.iter().flat_map(|play| play.callbacks.iter().map(move |callback| (play, callback)))
-    };
+fn body(prepared: &Planned, id: &str) -> Result<(), Refused> {
+    let all =
+        || prepared.plays.iter().flat_map(|play| play.callbacks.iter().map(move |callback| (play, callback)));
     let (play, callback) = all().find(|(_, callback)| callback.id == id).ok_or_else(|| {
         let near = did_you_mean(id, all().map(|(_, callback)| callback.id.as_str()))
             .map_or_else(String::new, |near| format!("; {near}"));
@@ -51,22 +50,22 @@ fn body(programme: &Planned, id: &str) -> Result<(), Refused> {
     })?;
     let attempts = Attempts {
         id: &callback.id,
-        envelope: &play.envelope(callback),
-        hardship: &callback.hardship,
+        body_template: &play.body_template(callback),
+        wire_fault: &callback.wire_fault,
         signing: play.signing.as_ref(),
         policy: play.policy,
         due: callback.due,
     };
-    show_bytes(&attempts.body(programme.clock.now().as_second()));
+    show_bytes(&attempts.body(prepared.clock.now().as_second()));
     Ok(())
 }
 
-fn text(programme: &Planned) -> String {
+fn text(prepared: &Planned) -> String {
     let mut out = String::new();
-    for play in &programme.plays {
+    for play in &prepared.plays {
         let signing =
             play.signing.as_ref().map_or_else(|| "unsigned".into(), |signing| signing.method.to_string());
-        let title = format!("{}: {}", path(programme, play), play.name);
+        let title = format!("{}: {}", path(prepared, play), play.name);
         let (provider, revision, shape) = (play.provider.name, play.revision.name, play.shape);
         let _ = writeln!(out, "{} [{provider} {revision} {shape}, {signing}]", inert(&title));
         let _ = writeln!(out, "the broadcast began {:.0}", play.epoch);
@@ -74,30 +73,30 @@ fn text(programme: &Planned) -> String {
         play.notes.iter().for_each(|note| out.push_str(&format!("  note: {note}\n")));
         out.push('\n');
     }
-    for skipped in &programme.skipped {
-        let _ = writeln!(out, "{}", skipped_line(programme, skipped));
+    for skipped in &prepared.skipped {
+        let _ = writeln!(out, "{}", skipped_line(prepared, skipped));
     }
-    if !programme.skipped.is_empty() {
+    if !prepared.skipped.is_empty() {
         out.push('\n');
     }
-    let plays = programme.plays.len();
-    let callbacks: usize = programme.plays.iter().map(|play| play.callbacks.len()).sum();
+    let plays = prepared.plays.len();
+    let callbacks: usize = prepared.plays.iter().map(|play| play.callbacks.len()).sum();
     let (plays, callbacks) = (amount(plays, "scenario"), amount(callbacks, "callback"));
-    let skipped = match programme.skipped.len() {
+    let skipped = match prepared.skipped.len() {
         0 => String::new(),
         count => format!(", {count} skipped"),
     };
-    let _ = writeln!(out, "{plays}{skipped}, {callbacks}, seed {}", programme.conditions.seed);
+    let _ = writeln!(out, "{plays}{skipped}, {callbacks}, seed {}", prepared.conditions.seed);
     out
 }
 
 /// A table for each scenario.
-fn markdown(programme: &Planned) -> String {
+fn markdown(prepared: &Planned) -> String {
     let mut out = String::new();
-    for play in &programme.plays {
+    for play in &prepared.plays {
         let title = format!(
             "{}: {} [{} {}]",
-            path(programme, play),
+            path(prepared, play),
             play.name,
             play.provider.name,
             play.revision.name
@@ -118,28 +117,28 @@ fn markdown(programme: &Planned) -> String {
         }
         out.push('\n');
     }
-    for skipped in &programme.skipped {
-        let _ = writeln!(out, "- {}", cell(&skipped_line(programme, skipped)));
+    for skipped in &prepared.skipped {
+        let _ = writeln!(out, "- {}", cell(&skipped_line(prepared, skipped)));
     }
     out
 }
 
 /// A scenario that is not played in an edition, with the reason.
-pub(super) fn skipped_line(programme: &Planned, skipped: &Skipped) -> String {
-    let path = programme.path_of(skipped.scenario);
+pub(super) fn skipped_line(prepared: &Planned, skipped: &Skipped) -> String {
+    let path = prepared.path_of(skipped.scenario);
     inert(&format!("{path} [{} {}]: skipped ({})", skipped.provider, skipped.revision, skipped.reason))
 }
 
-fn rows(out: &mut String, play: &Play) {
+fn rows(out: &mut String, play: &PlannedScenario) {
     if play.callbacks.is_empty() {
         let _ = writeln!(out, "  no callback follows from this broadcast");
         return;
     }
     let head = ["stream time", "event", "file", "id", "class", "retries", "why"].map(str::to_owned);
-    let row = |c: &Callback| {
+    let row = |c: &PlannedCallback| {
         let faults = if c.faults.is_empty() { String::new() } else { format!(": {}", c.faults.join(", ")) };
         let class = format!("{}{faults}", c.class);
-        let retries = Retries::of(play, c).to_string();
+        let retries = LaterRetries::of(play, c).to_string();
         [show_duration(c.due), c.event.into(), c.subject.clone(), c.id.clone(), class, retries, c.why.clone()]
     };
     let rows: Vec<[String; 7]> = std::iter::once(head).chain(play.callbacks.iter().map(row)).collect();
@@ -153,54 +152,54 @@ fn rows(out: &mut String, play: &Play) {
     }
 }
 
-fn path<'a>(programme: &'a Planned, play: &Play) -> &'a str {
-    programme.loaded.get(play.scenario).map_or("", |loaded| loaded.document.source.name.as_str())
+fn path<'a>(prepared: &'a Planned, play: &PlannedScenario) -> &'a str {
+    prepared.loaded.get(play.scenario).map_or("", |loaded| loaded.document.source.name.as_str())
 }
 
-fn json(programme: &Planned) -> String {
-    let scenarios: Vec<Value> = programme.plays.iter().map(|play| scenario(programme, play)).collect();
+fn json(prepared: &Planned) -> String {
+    let scenarios: Vec<Value> = prepared.plays.iter().map(|play| scenario(prepared, play)).collect();
     let mut plan = json!({
         "schema": "hookreel.plan/1",
-        "seed": programme.conditions.seed,
-        "now": programme.conditions.now.to_string(),
-        "speed": programme.conditions.speed.to_string(),
+        "seed": prepared.conditions.seed,
+        "now": prepared.conditions.now.to_string(),
+        "speed": prepared.conditions.speed.to_string(),
         "scenarios": scenarios,
     });
-    let skipped = programme.skipped.iter().map(|skipped| {
+    let skipped = prepared.skipped.iter().map(|skipped| {
         json!({
             "name": skipped.name,
-            "path": programme.path_of(skipped.scenario),
+            "path": prepared.path_of(skipped.scenario),
             "provider": skipped.provider,
             "revision": skipped.revision,
             "reason": skipped.reason,
         })
     });
-    if let (false, Some(plan)) = (programme.skipped.is_empty(), plan.as_object_mut()) {
+    if let (false, Some(plan)) = (prepared.skipped.is_empty(), plan.as_object_mut()) {
         plan.insert("skipped".into(), skipped.collect());
     }
     format!("{plan:#}\n")
 }
 
-fn scenario(programme: &Planned, play: &Play) -> Value {
-    let document = programme.loaded.get(play.scenario).map(|loaded| &loaded.document);
+fn scenario(prepared: &Planned, play: &PlannedScenario) -> Value {
+    let document = prepared.loaded.get(play.scenario).map(|loaded| &loaded.document);
     let secrets = document.map(|document| document.secrets().clone()).unwrap_or_default();
-    let callback = |callback: &Callback| {
+    let callback = |callback: &PlannedCallback| {
         json!({
             "id": callback.id,
             "event": callback.event,
             "class": callback.class,
             "faults": callback.faults,
-            "retries": Retries::of(play, callback).json(),
+            "retries": LaterRetries::of(play, callback).json(),
             "due_ms": millis(callback.due),
             "subject": callback.subject,
             "why": callback.why,
             "place": document.map(|document| document.place(&callback.step)),
-            "body": body_as_sent((programme, play), callback, &secrets),
+            "body": body_as_sent((prepared, play), callback, &secrets),
         })
     };
     json!({
         "name": play.name,
-        "path": path(programme, play),
+        "path": path(prepared, play),
         "provider": play.provider.name,
         "revision": play.revision.name,
         "shape": play.shape.to_string(),
@@ -212,21 +211,25 @@ fn scenario(programme: &Planned, play: &Play) -> Value {
 }
 
 /// The body field by field, as if it were sent now; a word stands in the place of the signature.
-fn body_as_sent((programme, play): (&Planned, &Play), callback: &Callback, secrets: &Secrets) -> Value {
+fn body_as_sent(
+    (prepared, play): (&Planned, &PlannedScenario),
+    callback: &PlannedCallback,
+    secrets: &Secrets,
+) -> Value {
     if callback.given.is_some() || callback.body.time.is_some() {
         return known(callback, secrets);
     }
     let signed = play.signature(callback.event).is_some();
     let lifetime = play.signing.as_ref().map_or(Duration::ZERO, |signing| signing.lifetime);
-    let expiry = programme.clock.now().as_second() + i64::try_from(lifetime.as_secs()).unwrap_or_default();
-    let value = |slot: &Slot| match (slot, signed, play.unsigned) {
-        (Slot::Value(value), ..) => Some(value.clone()),
-        (Slot::Literal(json), ..) => Some(json.as_str().into()),
+    let expiry = prepared.clock.now().as_second() + i64::try_from(lifetime.as_secs()).unwrap_or_default();
+    let value = |slot: &FieldSlot| match (slot, signed, play.unsigned) {
+        (FieldSlot::Value(value), ..) => Some(value.clone()),
+        (FieldSlot::Literal(json), ..) => Some(json.as_str().into()),
         (_, false, Unsigned::Absent) => None,
         (_, false, Unsigned::Empty) => Some("".into()),
-        (Slot::Time(TimeForm::Number), true, _) => Some(expiry.into()),
-        (Slot::Time(TimeForm::Text), true, _) => Some(expiry.to_string().into()),
-        (Slot::Signature, true, _) => Some("(signature)".into()),
+        (FieldSlot::Time(TimeForm::Number), true, _) => Some(expiry.into()),
+        (FieldSlot::Time(TimeForm::Text), true, _) => Some(expiry.to_string().into()),
+        (FieldSlot::Signature, true, _) => Some("(signature)".into()),
     };
     let fields = callback.body.fields.iter();
     let mut body: Value = fields.filter_map(|(name, slot)| Some((name.to_string(), value(slot)?))).collect();
@@ -235,16 +238,16 @@ fn body_as_sent((programme, play): (&Planned, &Play), callback: &Callback, secre
 }
 
 /// The retries that follow while a callback is not acknowledged.
-struct Retries {
+struct LaterRetries {
     count: u32,
     interval: Duration,
     queue: Option<Queue>,
 }
 
-impl Retries {
-    fn of(play: &Play, callback: &Callback) -> Self {
+impl LaterRetries {
+    fn of(play: &PlannedScenario, callback: &PlannedCallback) -> Self {
         let Policy { retries, interval, queue, .. } = play.policy;
-        match callback.hardship.tries {
+        match callback.wire_fault.tries {
             // Some callbacks are sent so often and no more.
             Some(tries) => Self { count: tries.saturating_sub(1), interval, queue: None },
             None => Self { count: retries, interval, queue },
@@ -259,7 +262,7 @@ impl Retries {
     }
 }
 
-impl fmt::Display for Retries {
+impl fmt::Display for LaterRetries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.count {
             0 => f.write_str("none")?,

@@ -7,20 +7,20 @@ use std::time::Duration;
 use super::args::KeyArgs;
 use super::exit::Exit;
 use crate::audit::PLAIN;
-use crate::audit::case::Setting;
+use crate::audit::case::AuditSetting;
 use crate::audit::score::begin;
-use crate::plan::Play;
+use crate::plan::PlannedScenario;
 use crate::provider::diagnosis::{Claim, explain_answer};
 use crate::provider::signature::seal;
-use crate::record::{CallbackRun, Exchange, Outcome, Run, ScenarioRun};
+use crate::record::{CallbackRun, Exchange, Outcome, RunRecord, ScenarioRun};
 use crate::report::inert;
 use crate::scenario::Environment;
 use crate::verdict::cause;
 use crate::verdict::state::UNREAD;
 
 /// What the set-up consists of, for a person.
-pub(super) struct Setup<'a> {
-    pub(super) setting: &'a Setting,
+pub(super) struct SetupDescription<'a> {
+    pub(super) setting: &'a AuditSetting,
     /// Where callbacks go.
     pub(super) target: &'a str,
     /// Where the key came from.
@@ -28,7 +28,7 @@ pub(super) struct Setup<'a> {
     /// The state's address, if it is asked and may be shown.
     pub(super) state: Option<&'a str>,
     /// The plain callback, as it was planned.
-    pub(super) play: Option<&'a Play>,
+    pub(super) play: Option<&'a PlannedScenario>,
 }
 
 /// Where the key comes from.
@@ -43,7 +43,7 @@ pub(super) fn key_source(key: &KeyArgs, environment: &Environment) -> String {
 }
 
 /// What is wrong with the set-up, and the exit code for it; none = nothing is.
-pub(super) fn judge(plain: &ScenarioRun, setup: &Setup<'_>) -> Option<(Exit, String)> {
+pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option<(Exit, String)> {
     let callback = plain.callbacks.first()?;
     if matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt) {
         return None;
@@ -81,7 +81,7 @@ const LIST_TRY: &[&str] = &[
 ];
 
 /// Of an audit that went no further than its plain callback: that was accepted, and the state is not as it must be.
-pub(super) fn state_is_wrong(run: &Run) -> bool {
+pub(super) fn state_is_wrong(run: &RunRecord) -> bool {
     let plain = run.scenarios.first().filter(|plain| plain.line.path == PLAIN);
     plain.is_some_and(|plain| {
         plain.callbacks.iter().all(CallbackRun::passed) && plain.state.iter().any(|finding| !finding.ok)
@@ -91,8 +91,8 @@ pub(super) fn state_is_wrong(run: &Run) -> bool {
 const NOTHING_ELSE: &str =
     "nothing else was played: every case would fail for this reason; --keep-going plays them all the same\n";
 
-fn rejected(callback: &CallbackRun, last: Option<&Exchange>, setup: &Setup<'_>) -> String {
-    let Setup { setting, target, key, .. } = setup;
+fn rejected(callback: &CallbackRun, last: Option<&Exchange>, setup: &SetupDescription<'_>) -> String {
+    let SetupDescription { setting, target, key, .. } = setup;
     let method = if setting.method.is_empty() { String::new() } else { format!(", {}", setting.method) };
     let mut out = match last.and_then(|exchange| exchange.answer.as_ref()) {
         Some(_) => format!("set-up: a plain, correctly signed callback was rejected: {}\n", answered(last)),
@@ -127,7 +127,7 @@ fn tried(out: &mut String, lines: impl Iterator<Item = impl Display>) {
 }
 
 /// A word of warning when the plain callback was accepted, and took its time: every other one takes as long.
-pub(super) fn slow(run: &Run) -> Option<String> {
+pub(super) fn slow(run: &RunRecord) -> Option<String> {
     let plain = run.callbacks().next()?;
     let last = plain.attempts.last()?.exchange.as_ref().filter(|last| last.error.is_none())?;
     let took = Duration::try_from_secs_f64(last.latency_ms / 1000.0).ok()?;
@@ -202,17 +202,17 @@ const UNREACHED: &[&str] = &[
 ];
 
 /// The mistake behind the signature that the receiver computed, where its answer holds it.
-fn computed(callback: &CallbackRun, last: Option<&Exchange>, setup: &Setup<'_>) -> Option<String> {
+fn computed(callback: &CallbackRun, last: Option<&Exchange>, setup: &SetupDescription<'_>) -> Option<String> {
     let answer = last?.answer.as_ref()?;
     let play = setup.play?;
     let signing = play.signing.as_ref()?;
     let sent: jiff::Timestamp = callback.attempts.last()?.sent_at.parse().ok()?;
     let lifetime = i64::try_from(signing.lifetime.as_secs()).ok()?;
     let time = sent.as_second().saturating_add(lifetime);
-    let envelope = play.envelope(play.callbacks.first()?);
+    let body_template = play.body_template(play.callbacks.first()?);
     // The clock was read just before the time that was written down.
     [time, time - 1].into_iter().find_map(|time| {
-        let sealed = seal(&envelope, Some(signing), time);
+        let sealed = seal(&body_template, Some(signing), time);
         let fields = serde_json::from_slice(&sealed.body).ok()?;
         let claim = Claim {
             provider: setup.setting.provider,

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::exit::{Exit, Refused};
 use crate::delivery::dial::{addresses, open, refused};
 use crate::delivery::http::Http;
-use crate::delivery::target::{Allowed, Target, refusal};
+use crate::delivery::target::{Allowed, ReceiverUrl, refusal};
 use crate::duration::show_duration;
 
 /// How long a connection has to stay open before somebody is behind it: what publishes a port for another machine takes
@@ -55,7 +55,7 @@ impl WaitHttp {
 
 /// When a receiver is ready.
 pub(super) struct Readiness<'a> {
-    pub(super) target: &'a Target,
+    pub(super) target: &'a ReceiverUrl,
     pub(super) allowed: &'a Allowed,
     /// What it must answer, and who asks.
     pub(super) http: Option<(&'a WaitHttp, &'a Http)>,
@@ -115,7 +115,7 @@ impl Readiness<'_> {
 }
 
 /// Whether somebody takes a connection and keeps it. Sends nothing.
-async fn stays(target: &Target, allowed: &Allowed, time: Duration) -> Result<(), String> {
+async fn stays(target: &ReceiverUrl, allowed: &Allowed, time: Duration) -> Result<(), String> {
     let mut stream = connect(target, allowed, time).await?;
     match timeout(STAYS, stream.read(&mut [0; 1])).await {
         // It is silent and stays, or it speaks.
@@ -127,7 +127,7 @@ async fn stays(target: &Target, allowed: &Allowed, time: Duration) -> Result<(),
 }
 
 async fn connect(
-    target: &Target,
+    target: &ReceiverUrl,
     allowed: &Allowed,
     time: Duration,
 ) -> Result<tokio::net::TcpStream, String> {
@@ -141,7 +141,7 @@ async fn connect(
 ///
 /// # Errors
 /// Something takes connections there.
-pub(super) async fn check_free(target: &Target, allowed: &Allowed) -> Result<(), Refused> {
+pub(super) async fn check_free(target: &ReceiverUrl, allowed: &Allowed) -> Result<(), Refused> {
     match connect(target, allowed, Duration::from_secs(1)).await {
         Ok(_) => Err(Refused::usage(format!(
             "--exec: something serves {target} already, and would be tested in place of the command; nothing was sent"
@@ -154,7 +154,7 @@ pub(super) async fn check_free(target: &Target, allowed: &Allowed) -> Result<(),
 ///
 /// # Errors
 /// It is neither local nor allowed.
-pub(super) async fn check_target(target: &Target, allowed: &Allowed) -> Result<(), Refused> {
+pub(super) async fn check_target(target: &ReceiverUrl, allowed: &Allowed) -> Result<(), Refused> {
     let found = addresses(target).await.unwrap_or_default();
     let addresses: Vec<IpAddr> = found.iter().map(std::net::SocketAddr::ip).collect();
     let permitted = |address: &IpAddr| allowed.permits(target.host(), *address);

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::audit::{Scored, alike, cut_short, played};
 use super::exit::Exit;
 use super::scorecard::Card;
-use crate::audit::case::Setting;
+use crate::audit::case::AuditSetting;
 use crate::audit::cases;
 use crate::audit::score::{Reason, Score, Seen, score};
 use crate::provider;
-use crate::record::{CaseLine, CaseScore, Run, ScenarioRun};
+use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
 use crate::report::receiver;
 
 /// Why a case was not judged, as reasons begin that say it was to be played.
@@ -20,7 +20,7 @@ const CHOSEN: &str = "accepting and rejecting are both right; this receiver ";
 
 /// The scorecard; none where the record is not of an audit, lacks lines, nothing was played or the set-up was wrong, or its cases
 /// are not those of this version.
-pub(super) fn scorecard(run: &Run, exit: Exit, verbose: bool) -> Option<String> {
+pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<String> {
     let setting = setting(run).filter(|_| run.ended && run.lost == 0)?;
     let played = played(std::collections::BTreeMap::new(), run);
     let scored: Option<Vec<Scored>> = run
@@ -63,16 +63,16 @@ pub(super) fn scorecard(run: &Run, exit: Exit, verbose: bool) -> Option<String> 
 }
 
 /// Who called the receiver.
-fn setting(run: &Run) -> Option<Setting> {
+fn setting(run: &RunRecord) -> Option<AuditSetting> {
     let line = &run.scenarios.first().filter(|_| !run.cases.is_empty())?.line;
     let provider = provider::ALL.iter().find(|provider| provider.name == line.provider)?;
     let revision = provider.revisions.iter().find(|revision| revision.name == line.revision)?;
     let (method, expect) = (String::new(), String::new());
-    Some(Setting { provider, revision, method, expect, streams: Vec::new(), nonce: 0 })
+    Some(AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 0 })
 }
 
 /// The command that plays it again: that of a case without the case.
-fn again(run: &Run) -> String {
+fn again(run: &RunRecord) -> String {
     let of_a_case = |scenario: &ScenarioRun| {
         let line = &scenario.line;
         let command = line.rerun.strip_suffix(&format!(" --case {} -v", line.path))?;

@@ -9,10 +9,10 @@ use clap::Args;
 use super::exit::{Exit, Refused};
 use super::outputs::{Ci, Outputs};
 use super::values::ReportTo;
-use super::{World, complain, recorded, run, show, signals};
-use crate::record::load::{LoadRun, Search, Shard};
-use crate::record::{Record, Run};
-use crate::report::Format;
+use super::{ProcessContext, complain, recorded, run, show, signals};
+use crate::record::load::{LoadRun, SearchRecord, ShardRecord};
+use crate::record::{Record, RunRecord};
+use crate::report::ReportFormat;
 use crate::verdict;
 use crate::verdict::threshold::Threshold;
 
@@ -37,36 +37,36 @@ pub(super) struct ReportArgs {
 }
 
 /// What the records are of.
-enum Told {
-    Run(Box<Run>),
+enum RecordedSubject {
+    Run(Box<RunRecord>),
     Load(Box<LoadRun>),
-    Search(Box<Search>),
+    Search(Box<SearchRecord>),
 }
 
-pub(super) fn run(args: &ReportArgs, world: &World) -> Result<Exit, Refused> {
+pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let read = args.records.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
     let mut outputs =
-        Outputs::to((&args.report, Ci::of(&world.environment), args.badge.clone()), None, read)?;
+        Outputs::to((&args.report, Ci::of(&context.environment), args.badge.clone()), None, read)?;
     let mut told = told(&args.records)?;
     if !args.threshold.is_empty() {
         judge_by(&mut told, &args.threshold)?;
     }
-    let render = |format: &Format| match &told {
-        Told::Run(run) => format.render(&**run),
-        Told::Load(run) => format.render(&**run),
-        Told::Search(search) => format.render(&**search),
+    let render = |format: &ReportFormat| match &told {
+        RecordedSubject::Run(run) => format.render(&**run),
+        RecordedSubject::Load(run) => format.render(&**run),
+        RecordedSubject::Search(search) => format.render(&**search),
     };
     let exit = match &told {
-        Told::Run(run) => run::exit(run),
-        Told::Load(run) => of_load(run),
-        Told::Search(search) => of_search(search),
+        RecordedSubject::Run(run) => run::exit(run),
+        RecordedSubject::Load(run) => of_load(run),
+        RecordedSubject::Search(search) => of_search(search),
     };
     if outputs.screen {
         let card = match &told {
-            Told::Run(run) => recorded::scorecard(run, exit, args.verbose),
-            Told::Load(_) | Told::Search(_) => None,
+            RecordedSubject::Run(run) => recorded::scorecard(run, exit, args.verbose),
+            RecordedSubject::Load(_) | RecordedSubject::Search(_) => None,
         };
-        let text = card.or_else(|| Some(render(Format::named("text")?)));
+        let text = card.or_else(|| Some(render(ReportFormat::named("text")?)));
         show(&text.unwrap_or_default());
     }
     if let Err(error) = outputs.write_as(render) {
@@ -77,13 +77,13 @@ pub(super) fn run(args: &ReportArgs, world: &World) -> Result<Exit, Refused> {
 }
 
 /// Puts these thresholds in the place of those of the record.
-fn judge_by(told: &mut Told, thresholds: &[Threshold]) -> Result<(), Refused> {
+fn judge_by(told: &mut RecordedSubject, thresholds: &[Threshold]) -> Result<(), Refused> {
     let run = match told {
-        Told::Load(run) => run,
-        Told::Run(_) => {
+        RecordedSubject::Load(run) => run,
+        RecordedSubject::Run(_) => {
             return Err(Refused::usage("--threshold: this is the record of a run, not of a load run"));
         }
-        Told::Search(_) => {
+        RecordedSubject::Search(_) => {
             return Err(Refused::usage(
                 "--threshold: the steps of a search with --find-limit depended on its own thresholds; search again",
             ));
@@ -97,7 +97,7 @@ fn judge_by(told: &mut Told, thresholds: &[Threshold]) -> Result<(), Refused> {
 }
 
 /// The exit code that a search deserves.
-pub(super) fn of_search(search: &Search) -> Exit {
+pub(super) fn of_search(search: &SearchRecord) -> Exit {
     signals::exit(search.stopped.as_deref()).unwrap_or_else(|| verdict::limit::judge(search).verdict.into())
 }
 
@@ -106,15 +106,15 @@ pub(super) fn of_load(run: &LoadRun) -> Exit {
     signals::exit(run.stopped.as_deref()).unwrap_or_else(|| verdict::load::judge(run).verdict.into())
 }
 
-fn told(paths: &[PathBuf]) -> Result<Told, Refused> {
+fn told(paths: &[PathBuf]) -> Result<RecordedSubject, Refused> {
     let mut runs = Vec::new();
-    let mut shards: Vec<(String, Shard<BufReader<File>>)> = Vec::new();
+    let mut shards: Vec<(String, ShardRecord<BufReader<File>>)> = Vec::new();
     for path in paths {
         let name = path.display().to_string();
         match open(path)? {
             Record::Run(run) => runs.push((name, run)),
             Record::Load(shard) => shards.push((name, *shard)),
-            Record::Search(search) if paths.len() == 1 => return Ok(Told::Search(search)),
+            Record::Search(search) if paths.len() == 1 => return Ok(RecordedSubject::Search(search)),
             Record::Search(_) => {
                 return Err(Refused::usage(format!(
                     "`{name}` is the record of a search with --find-limit; report on it by itself"
@@ -126,7 +126,7 @@ fn told(paths: &[PathBuf]) -> Result<Told, Refused> {
         (1, []) => {}
         (0, _) => {
             let run = LoadRun::merge(shards).map_err(Refused::usage)?;
-            return Ok(Told::Load(Box::new(run)));
+            return Ok(RecordedSubject::Load(Box::new(run)));
         }
         (_, [(load, _), ..]) => {
             let run = runs.first().map_or("", |(name, _)| name);
@@ -146,7 +146,7 @@ fn told(paths: &[PathBuf]) -> Result<Told, Refused> {
             "warning: `{name}` has no end: the run was killed, and what it planned and did not do is told so\n"
         ));
     }
-    Ok(Told::Run(run))
+    Ok(RecordedSubject::Run(run))
 }
 
 fn open(path: &Path) -> Result<Record<BufReader<File>>, Refused> {

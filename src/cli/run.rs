@@ -6,28 +6,28 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::args::RunArgs;
-use super::exec::{Events, Process};
+use super::exec::{Process, ProcessEvents};
 use super::exit::{Exit, Refused};
 use super::outputs::Outputs;
-use super::programme::{self, Choice};
+use super::planned::{self, Choice};
 use super::screen::Screen;
+use super::shell_commands::ShellCommands;
 use super::signals::{self, Signals, heed};
 use super::stream::{Both, Stream};
-use super::waiting::Waiting;
-use super::words::Words;
-use super::{World, callback_url, complain, connection, preflight, secrets, targets};
+use super::waiting::WaitNotice;
+use super::{ProcessContext, callback_url, complain, connection, preflight, secrets, targets};
 use crate::delivery::http::Http;
 use crate::delivery::{Restart, Stop};
-use crate::plan::Play;
+use crate::plan::PlannedScenario;
 use crate::play::{self, Destination, Ending, Observer, Planned, Purpose, RunJournal, Setup};
-use crate::record::{Finding, Header, Line, LineWriter, Run};
+use crate::record::{Finding, Header, Line, LineWriter, RunRecord};
 use crate::report::text::Detail;
 use crate::verdict::{self, Verdict};
 
 /// Played when no path is given: one shipped scenario of each provider.
 const SHOWN_FIRST: [&str; 2] = ["@huawei/normal", "@tencent/hls-resume-one-file"];
 
-pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
+pub(super) fn run(args: &RunArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let shown_first = SHOWN_FIRST.map(str::to_owned);
     let paths = if args.paths.is_empty() { shown_first.as_slice() } else { &args.paths };
     let choice = Choice {
@@ -36,19 +36,19 @@ pub(super) fn run(args: &RunArgs, world: &World) -> Result<Exit, Refused> {
         editions: args.editions.clone(),
         expects: Some(&args.expects),
     };
-    let mut planned = programme::chosen(paths, (&args.key, &args.time), world, choice)?;
+    let mut planned = planned::chosen(paths, (&args.key, &args.time), context, choice)?;
     targets::settle(&mut planned, &args.receiver)?;
     play(args, &mut planned).map(|(exit, _)| exit)
 }
 
 /// What there is to say of a run when all of it is known, before its record ends.
-pub(super) type Last<'a> = &'a dyn Fn(&Run, &Planned) -> Vec<Line>;
+pub(super) type Last<'a> = &'a dyn Fn(&RunRecord, &Planned) -> Vec<Line>;
 
-/// Plays a programme: connects, sends, judges and reports.
+/// Plays prepared scenarios: connects, sends, judges and reports.
 ///
 /// # Errors
 /// Nothing was sent.
-pub(super) fn play(args: &RunArgs, planned: &mut Planned) -> Result<(Exit, Run), Refused> {
+pub(super) fn play(args: &RunArgs, planned: &mut Planned) -> Result<(Exit, RunRecord), Refused> {
     play_and(args, planned, &|_, _| Vec::new())
 }
 
@@ -60,8 +60,8 @@ pub(super) fn play_and(
     args: &RunArgs,
     planned: &mut Planned,
     last: Last<'_>,
-) -> Result<(Exit, Run), Refused> {
-    if args.receiver.exec.is_none() && planned.plays.iter().any(Play::restarts) {
+) -> Result<(Exit, RunRecord), Refused> {
+    if args.receiver.exec.is_none() && planned.plays.iter().any(PlannedScenario::restarts) {
         return Err(Refused::usage(
             "the fault `restart` takes --exec CMD, the command that starts the receiver; nothing was sent",
         ));
@@ -100,7 +100,7 @@ fn warn(args: &RunArgs, planned: &Planned) {
     callback_url::warn(&args.receiver, planned);
 }
 
-async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(Exit, Run), Refused> {
+async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(Exit, RunRecord), Refused> {
     let signals = Signals::listen();
     let connection = connection::connection(&args.receiver.connection)?;
     let headers = connection.headers();
@@ -138,7 +138,7 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
         restart: args.receiver.exec.as_ref().map(|_| process.clone() as Arc<dyn Restart>),
         secrets,
     };
-    let words = Words { args, planned };
+    let words = ShellCommands { args, planned };
     let playing = play::play(planned, &setup, &destination, &journal, (&words, stopping));
     let speaks = planned.purpose == Purpose::Run && !args.output.quiet;
     let played = watched(playing, &mut events, &journal, (&process, speaks)).await;
@@ -155,12 +155,12 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
 /// Plays, and writes down what befalls the receiver's process meanwhile and in the moment after.
 async fn watched(
     playing: impl Future<Output = std::io::Result<()>>,
-    events: &mut Events,
+    events: &mut ProcessEvents,
     journal: &Arc<RunJournal>,
     (process, speaks): (&Arc<Process>, bool),
 ) -> std::io::Result<()> {
     tokio::pin!(playing);
-    let mut waiting = Waiting::new(speaks);
+    let mut waiting = WaitNotice::new(speaks);
     let mut reviving = JoinSet::new();
     let played = loop {
         tokio::select! {
@@ -237,7 +237,7 @@ fn journal(
 }
 
 /// The reports, and the exit code that the run alone deserves.
-fn conclude(run: &Run, taken_down: std::io::Result<()>, outputs: &mut Outputs) -> Exit {
+fn conclude(run: &RunRecord, taken_down: std::io::Result<()>, outputs: &mut Outputs) -> Exit {
     if let Err(error) = outputs.write(run) {
         complain(&format!("error: {error}\n"));
         return Exit::Internal;
@@ -249,17 +249,21 @@ fn conclude(run: &Run, taken_down: std::io::Result<()>, outputs: &mut Outputs) -
     self::exit(run)
 }
 
-/// The reports of a programme of which nothing can be played, and its record.
+/// The reports of prepared scenarios of which nothing can be played, and its record.
 ///
 /// # Errors
 /// One of them cannot be written.
-pub(super) fn unplayed(args: &RunArgs, planned: &Planned, last: Vec<Line>) -> Result<(Exit, Run), Refused> {
+pub(super) fn unplayed(
+    args: &RunArgs,
+    planned: &Planned,
+    last: Vec<Line>,
+) -> Result<(Exit, RunRecord), Refused> {
     let mut outputs = Outputs::open(args, planned)?;
     outputs.begin_record()?;
     let mut record = outputs.record.take().map(LineWriter::new);
     let target = args.receiver.target.as_ref().map_or_else(String::new, ToString::to_string);
     let begin = Line::Run(Header { target, ..planned.header() });
-    let mut run = Run::default();
+    let mut run = RunRecord::default();
     let mut written = Ok(());
     for line in std::iter::once(begin).chain(last).chain([Line::End { stopped: None }]) {
         written = written.and_then(|()| record.as_mut().map_or(Ok(()), |record| record.write(&line)));
@@ -269,12 +273,12 @@ pub(super) fn unplayed(args: &RunArgs, planned: &Planned, last: Vec<Line>) -> Re
 }
 
 /// The exit code of a run, from what is known of it when it is over.
-pub(super) fn exit(run: &Run) -> Exit {
+pub(super) fn exit(run: &RunRecord) -> Exit {
     signals::exit(run.stopped.as_deref()).unwrap_or_else(|| deserved(run))
 }
 
 /// The exit code by the verdict.
-fn deserved(run: &Run) -> Exit {
+fn deserved(run: &RunRecord) -> Exit {
     if let Some(why) = verdict::miscounted(run) {
         complain(&format!("error: {why}\n"));
         return Exit::Internal;

@@ -6,16 +6,16 @@ use std::fmt::Write;
 use super::args::ShowArgs;
 use super::exit::{Exit, Refused};
 use super::show;
-use crate::callback::{Callback, Class, Slot, TimeForm};
+use crate::callback::{Class, FieldSlot, PlannedCallback, TimeForm};
 use crate::fault::Fault;
-use crate::plan::{Conditions, Hurting, Play, plan};
+use crate::plan::{Hurting, PlanSettings, PlannedScenario, plan};
 use crate::problem::{Source, did_you_mean};
 use crate::provider::diagnosis::formula;
 use crate::provider::field::Field;
-use crate::provider::signature::Part;
-use crate::provider::{self, Captures, Kind, Provider, Revision};
+use crate::provider::signature::SignedPart;
+use crate::provider::{self, Captures, EventKind, Provider, Revision};
 use crate::scenario::{Shape, load};
-use crate::speed::{Schedule, Speed};
+use crate::speed::{LaneStarts, Speed};
 
 /// Everything happens that has an event.
 const EVENTFUL: &str = "[{0s: push}, {40m: {fail: upload}}, {50m: drop}, {50m30s: push}, {55m: drop}, {60m: push}, {61m: {fail: pull}}]";
@@ -45,13 +45,13 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
     let shape = args.shape.as_deref().map(|word| shape(provider, revision, word)).transpose()?;
     let play = sample((provider, revision, shape), &events, [EVENTFUL, "[]"])?;
     // The first callback of each event, in their order.
-    let mut samples: Vec<&Callback> = Vec::new();
+    let mut samples: Vec<&PlannedCallback> = Vec::new();
     for callback in &play.callbacks {
         if !samples.iter().any(|sample| sample.event == callback.event) {
             samples.push(callback);
         }
     }
-    let chosen: Vec<&Callback> = match &args.event {
+    let chosen: Vec<&PlannedCallback> = match &args.event {
         None => samples.clone(),
         Some(name) => {
             let meant = provider.events.iter().find(|kind| kind.is(name)).map(|kind| kind.name);
@@ -71,9 +71,12 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
     let mut out = String::new();
     for sample in chosen {
         // Presence is told among the events of the same callback.
-        let sister = |sample: &Callback| revision.sister(sample.event).is_some();
-        let alike: Vec<&Callback> =
-            samples.iter().copied().filter(|other| sister(other) == sister(sample)).collect();
+        let second_callback = |sample: &PlannedCallback| revision.second_callback(sample.event).is_some();
+        let alike: Vec<&PlannedCallback> = samples
+            .iter()
+            .copied()
+            .filter(|other| second_callback(other) == second_callback(sample))
+            .collect();
         out.push_str(&table(&play, sample, &alike));
     }
     show(&out);
@@ -84,7 +87,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
 pub(super) fn classes(fault: &Fault) -> Vec<Class> {
     let of = |provider: &'static Provider| {
         let revision = provider.newest();
-        let announces = |kind: &&Kind| revision.reading.file_events.iter().any(|event| kind.is(event));
+        let announces = |kind: &&EventKind| revision.reading.file_events.iter().any(|event| kind.is(event));
         let files: Vec<&str> = provider.events.iter().filter(announces).map(|kind| kind.name).collect();
         let played = [QUIET, &format!("[{}]", fault.name)];
         let play = sample((provider, revision, None), &files, played).ok()?;
@@ -121,7 +124,7 @@ fn sample(
     (provider, revision, shape): (&'static Provider, &'static Revision, Option<Shape>),
     events: &[&str],
     [broadcast, faults]: [&str; 2],
-) -> Result<Play, Refused> {
+) -> Result<PlannedScenario, Refused> {
     let method =
         if revision.signatures.is_empty() { "none".to_owned() } else { provider.default_method.to_string() };
     let shape = shape.map_or_else(String::new, |shape| format!(", shape: {shape}"));
@@ -140,7 +143,7 @@ fn sample(
     let internal = || Refused { exit: Exit::Internal, text: "error: the sample cannot be planned\n".into() };
     let loaded = load(source, &BTreeMap::new()).map_err(|_| internal())?;
     // A fixed time, so that the sample is the same every day.
-    let conditions = Conditions {
+    let conditions = PlanSettings {
         seed: 1,
         now: jiff::Timestamp::constant(1_772_979_025, 0),
         speed: Speed::Max,
@@ -150,11 +153,11 @@ fn sample(
         hurting: Hurting::Drawn,
         editions: Default::default(),
     };
-    let plays = plan(&loaded, (0, 1), &conditions, &mut Schedule::new(1)).map_err(|_| internal())?;
+    let plays = plan(&loaded, (0, 1), &conditions, &mut LaneStarts::new(1)).map_err(|_| internal())?;
     plays.into_iter().next().ok_or_else(internal)
 }
 
-fn table(play: &Play, sample: &Callback, all: &[&Callback]) -> String {
+fn table(play: &PlannedScenario, sample: &PlannedCallback, all: &[&PlannedCallback]) -> String {
     let (provider, revision) = (play.provider, play.revision);
     let mut out = format!("{} {} {}, {}\n", provider.name, revision.name, sample.event, play.shape);
     // Writing into a String cannot fail.
@@ -162,9 +165,9 @@ fn table(play: &Play, sample: &Callback, all: &[&Callback]) -> String {
     let signed = |name: &str| {
         let message = play.signature(sample.event).map(|signature| signature.message).unwrap_or_default();
         message.iter().any(|part| match part {
-            Part::Field(field) => *field == name,
-            Part::Time => name == revision.reading.time_field,
-            Part::Key => false,
+            SignedPart::Field(field) => *field == name,
+            SignedPart::Time => name == revision.reading.time_field,
+            SignedPart::Key => false,
         })
     };
     let rows: Vec<[String; 6]> = sample
@@ -215,12 +218,12 @@ fn source(provider: &Provider, field: &Field) -> String {
 }
 
 /// The formula of an event's signature, and those of other methods.
-fn signature(play: &Play, event: &str) -> String {
-    let (revision, sister) = (play.revision, play.revision.sister(event));
-    let reading = sister.map_or(revision.reading, |sister| &sister.reading);
+fn signature(play: &PlannedScenario, event: &str) -> String {
+    let (revision, second_callback) = (play.revision, play.revision.second_callback(event));
+    let reading = second_callback.map_or(revision.reading, |second_callback| &second_callback.reading);
     let Some(own) = play.signature(event) else { return "none".into() };
     let own = formula(own, reading.time_field);
-    let others = revision.signatures.iter().filter(|_| sister.is_none());
+    let others = revision.signatures.iter().filter(|_| second_callback.is_none());
     let others = others.map(|(method, signature)| (method, formula(signature, reading.time_field)));
     let others: String = others
         .filter(|(_, formula)| *formula != own)
@@ -230,20 +233,20 @@ fn signature(play: &Play, event: &str) -> String {
 }
 
 /// The JSON type and a value of it.
-fn shown(slot: &Slot) -> (&'static str, String) {
+fn shown(slot: &FieldSlot) -> (&'static str, String) {
     match slot {
-        Slot::Value(value) if value.is_number() => ("number", value.to_string()),
-        Slot::Value(value) if value.is_string() => ("text", value.to_string()),
-        Slot::Value(value) => ("list", value.to_string()),
-        Slot::Time(TimeForm::Number) => ("number", "(time of sending + lifetime)".into()),
-        Slot::Time(TimeForm::Text) => ("text", "(time of sending + lifetime)".into()),
-        Slot::Signature => ("text", "(signature)".into()),
-        Slot::Literal(json) => ("literal", json.clone()),
+        FieldSlot::Value(value) if value.is_number() => ("number", value.to_string()),
+        FieldSlot::Value(value) if value.is_string() => ("text", value.to_string()),
+        FieldSlot::Value(value) => ("list", value.to_string()),
+        FieldSlot::Time(TimeForm::Number) => ("number", "(time of sending + lifetime)".into()),
+        FieldSlot::Time(TimeForm::Text) => ("text", "(time of sending + lifetime)".into()),
+        FieldSlot::Signature => ("text", "(signature)".into()),
+        FieldSlot::Literal(json) => ("literal", json.clone()),
     }
 }
 
 /// In which of the events the field is there.
-fn presence(name: &str, all: &[&Callback]) -> String {
+fn presence(name: &str, all: &[&PlannedCallback]) -> String {
     let having: Vec<&str> = all
         .iter()
         .filter(|callback| callback.body.fields.iter().any(|(field, _)| *field == name))

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use super::audit::Scored;
 use crate::audit::ALL;
-use crate::audit::case::{Case, Setting};
-use crate::audit::groups::{Alike, Group, Trace, groups};
+use crate::audit::case::{AuditSetting, Case};
+use crate::audit::groups::{AlikeCases, AnsweredAlike, Trace, groups};
 use crate::audit::score::{Reason, Score, Seen};
 use crate::audit::weight::Weight;
 use crate::record::GOES_ON;
@@ -27,12 +27,12 @@ pub(super) const ENDED: (&str, &str) = (
 
 /// How an audit is shown.
 pub(super) struct Card<'a> {
-    pub(super) setting: &'a Setting,
+    pub(super) setting: &'a AuditSetting,
     pub(super) scored: &'a [Scored],
     /// Cases of the baseline.
     pub(super) known: &'a BTreeSet<String>,
     /// The receiver answers everything alike; these cases failed by nothing else.
-    pub(super) alike: Option<(Alike, BTreeSet<&'static str>)>,
+    pub(super) alike: Option<(AnsweredAlike, BTreeSet<&'static str>)>,
     /// The command that plays it again.
     pub(super) again: &'a str,
     /// Every weight counts.
@@ -45,7 +45,7 @@ pub(super) struct Card<'a> {
 
 /// How many cases came to what.
 #[derive(Default)]
-struct Tally {
+struct CaseCounts {
     passed: usize,
     by_answers: usize,
     failed: usize,
@@ -54,7 +54,7 @@ struct Tally {
     not_reached: usize,
 }
 
-impl Tally {
+impl CaseCounts {
     fn words(&self) -> String {
         let parts = [
             (self.passed, "passed"),
@@ -93,8 +93,8 @@ impl Card<'_> {
         out
     }
 
-    fn tally(&self, chosen: impl Fn(&Case) -> bool) -> Tally {
-        let mut tally = Tally::default();
+    fn tally(&self, chosen: impl Fn(&Case) -> bool) -> CaseCounts {
+        let mut tally = CaseCounts::default();
         for (case, score) in self.scored.iter().filter(|(case, _)| chosen(case)) {
             match score {
                 Score::Passed { by_answers, .. } => {
@@ -132,7 +132,7 @@ impl Card<'_> {
     /// A receiver that answers everything alike is told so first: case by case it would be the same failure again.
     fn everything_alike(&self, out: &mut String) {
         let Some((alike, _)) = &self.alike else { return };
-        let Alike { hostile, otherwise, answer, valid, told_by, trace } = alike;
+        let AnsweredAlike { hostile, otherwise, answer, valid, told_by, trace } = alike;
         let like =
             if answer == valid { "like valid ones".into() } else { format!("valid ones {}", inert(valid)) };
         let _ = writeln!(out, "all {hostile} hostile callbacks were answered {}, {like}", inert(answer));
@@ -208,13 +208,13 @@ impl Card<'_> {
                 let _ = writeln!(out, "  {} {}", ids.join(" "), group.first.0.title);
             }
             if let Some(last) = rest.get(NAMED..).filter(|last| !last.is_empty()) {
-                let ids: Vec<&str> = last.iter().flat_map(Group::cases).map(|case| case.id).collect();
+                let ids: Vec<&str> = last.iter().flat_map(AlikeCases::cases).map(|case| case.id).collect();
                 let _ = writeln!(out, "  {}", ids.join(" "));
             }
         }
     }
 
-    fn in_full(&self, out: &mut String, group: &Group<'_>) {
+    fn in_full(&self, out: &mut String, group: &AlikeCases<'_>) {
         let (case, seen) = group.first;
         let _ = writeln!(out, "\n{} {} ({})", case.id, case.title, case.weight());
         let mut kinds: Vec<(&Seen, usize)> = Vec::new();

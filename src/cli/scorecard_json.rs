@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::audit::Scored;
-use crate::audit::case::Setting;
+use crate::audit::case::AuditSetting;
 use crate::audit::score::{Reason, Score};
 
 /// The format's name and edition.
@@ -62,7 +62,7 @@ enum ScoreOf {
 }
 
 impl Scorecard {
-    pub(super) fn of(setting: &Setting, scored: &[Scored]) -> Self {
+    pub(super) fn of(setting: &AuditSetting, scored: &[Scored]) -> Self {
         let row = |(case, score): &Scored| Row {
             id: case.id,
             title: case.title,

@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{complain, show};
 use crate::play::Observer;
-use crate::record::{Line, Outcome, Run};
+use crate::record::{Line, Outcome, RunRecord};
 use crate::report::text::{self, Columns, Detail, Printer};
 
 /// What a person sees while the run goes on: the text report, as far as it is known, and a line of progress below it.
@@ -24,7 +24,7 @@ pub(super) struct Screen {
     /// Something passed, or failed in another way than the rest.
     mixed: bool,
     /// What there is to say at once when the first scenario is over.
-    notice: Option<fn(&Run) -> Option<String>>,
+    notice: Option<fn(&RunRecord) -> Option<String>>,
 }
 
 impl Screen {
@@ -34,11 +34,11 @@ impl Screen {
     }
 
     /// The same with what there is to say at once when the first scenario is over.
-    pub(super) fn noticing(self, notice: fn(&Run) -> Option<String>) -> Self {
+    pub(super) fn noticing(self, notice: fn(&RunRecord) -> Option<String>) -> Self {
         Self { notice: Some(notice), ..self }
     }
 
-    fn begin(&mut self, run: &Run) {
+    fn begin(&mut self, run: &RunRecord) {
         if self.text && self.detail != Detail::Failures {
             show(&text::head(run));
         }
@@ -55,7 +55,7 @@ impl Screen {
         self.progress = Some(bar);
     }
 
-    fn advance(&mut self, run: &Run, ended: bool) {
+    fn advance(&mut self, run: &RunRecord, ended: bool) {
         self.mixed = self.mixed || self.detail == Detail::Verbose || text::failed_alike(run).is_none();
         let Some(printer) = self.printer.as_mut().filter(|_| self.mixed || ended) else { return };
         let mut out = String::new();
@@ -94,7 +94,7 @@ impl Screen {
 }
 
 impl Observer for Screen {
-    fn update(&mut self, run: &Run, line: &Line) {
+    fn update(&mut self, run: &RunRecord, line: &Line) {
         match line {
             Line::Intent { .. } if self.printer.is_none() => self.begin(run),
             Line::Outcome { .. } => {
@@ -110,7 +110,7 @@ impl Observer for Screen {
         }
     }
 
-    fn finish(&mut self, run: &Run) {
+    fn finish(&mut self, run: &RunRecord) {
         // Not even the first line could be written; there was no run.
         if run.header.schema.is_empty() {
             return;

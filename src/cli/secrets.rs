@@ -198,14 +198,14 @@ pub(super) fn readable_by_others(_: &Path) -> Option<String> {
     None
 }
 
-/// Warns of the keys that a programme really signs with: that of the samples, which no real receiver knows, and one that
+/// Warns of the keys that prepared scenarios really sign with: that of the samples, which no real receiver knows, and one that
 /// the vendor would not have.
 ///
-/// To be called once the programme is planned. `remote` says that there is a target of the user's own.
-pub(super) fn warn(args: &KeyArgs, programme: &Planned, remote: bool) {
+/// To be called once the prepared scenarios are planned. `remote` says that there is a target of the user's own.
+pub(super) fn warn(args: &KeyArgs, prepared: &Planned, remote: bool) {
     let named = args.secret_env.is_some() || args.secret_file.is_some();
     let signing = || {
-        programme.plays.iter().filter_map(|play| {
+        prepared.plays.iter().filter_map(|play| {
             let signed = play.callbacks.iter().any(|callback| match &callback.given {
                 Some(given) => given.digest.is_some(),
                 None => play.signature(callback.event).is_some(),
@@ -218,7 +218,7 @@ pub(super) fn warn(args: &KeyArgs, programme: &Planned, remote: bool) {
     }
     let mut said = Vec::new();
     for (play, signing) in signing().filter(|_| named) {
-        let limits = programme.loaded.get(play.scenario).map(|loaded| loaded.scenario.limits);
+        let limits = prepared.loaded.get(play.scenario).map(|loaded| loaded.scenario.limits);
         let limit = (play.provider.key_limit)(play.revision, signing.key.expose_secret());
         if let Some(limit) = limit.filter(|limit| limits == Some(Limits::On) && !said.contains(limit)) {
             said.push(limit);

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::args::{EditionArgs, RunArgs, SendArgs, TimeArgs};
 use super::exit::{Exit, Refused};
+use super::shell_commands::quote;
 use super::sign::edition;
-use super::words::quote;
-use super::{World, complain, programme, run, sources};
+use super::{ProcessContext, complain, planned, run, sources};
 use crate::callback::Edit;
 use crate::duration::show_duration;
 use crate::fault::terms::Spec;
@@ -23,7 +23,7 @@ use crate::speed::Speed;
 const BROADCAST: &str = "[{0s: push}, {40m: {fail: upload}}, {50m: drop}, {50m30s: push}, {55m: drop}, {60m: push}, \
                          {61m: {fail: pull}}]";
 
-pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
+pub(super) fn run(args: SendArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
     let event = event(&args, provider, revision)?;
     let single = single(&args, &event)?;
@@ -31,11 +31,11 @@ pub(super) fn run(args: SendArgs, world: &World) -> Result<Exit, Refused> {
     let command = command(&args);
     let source = |text| Source { name: "hookreel send".into(), text };
     let scenarios = (1..=args.count).map(|n| scenario(&args, (provider, revision), &event, n).map(source));
-    let loaded = sources::parse(scenarios.collect::<Result<_, _>>()?, &world.environment, world.colour)?;
+    let loaded = sources::parse(scenarios.collect::<Result<_, _>>()?, &context.environment, context.colour)?;
     // At full speed the event has just happened; when it is sent does not hang on the speed.
     let told = TimeArgs { seed: args.time.seed, now: args.time.now, speed: Speed::Max };
     let mut planned =
-        programme::of(loaded, (&args.key, &told), world, (1, &EditionArgs::default()), Some(single))?;
+        planned::of(loaded, (&args.key, &told), context, (1, &EditionArgs::default()), Some(single))?;
     planned.command = Some(command);
     let mut time = args.time;
     if let Some(every) = args.every {
@@ -69,12 +69,12 @@ fn warn_of_unknown_fields(single: &Single, (provider, revision): (&Provider, &Re
 }
 
 /// Makes every callback but the first wait this long after the one before it, at the speed that is given back.
-fn space_out(programme: &mut Planned, every: Duration, speed: Speed) -> Speed {
+fn space_out(prepared: &mut Planned, every: Duration, speed: Speed) -> Speed {
     let (speed, wait) = match speed {
         Speed::Max => (Speed::Times(1.0), every),
         Speed::Times(factor) => (speed, every.mul_f64(factor)),
     };
-    for callback in programme.plays.iter_mut().skip(1).flat_map(|play| &mut play.callbacks) {
+    for callback in prepared.plays.iter_mut().skip(1).flat_map(|play| &mut play.callbacks) {
         callback.due += wait;
     }
     speed

@@ -14,14 +14,14 @@ use super::args::{KeyArgs, KeysArgs, ServeArgs};
 use super::exit::{Exit, Refused};
 use super::sign::{edition, method};
 use super::signals::Signals;
-use super::{World, complain, secrets, show};
+use super::{ProcessContext, complain, secrets, show};
 use crate::delivery::clock::Clock;
 use crate::delivery::dial::{OTHERS, make_room};
 use crate::provider::{Provider, Revision};
-use crate::receiver::habits::{Check, Habits};
-use crate::receiver::inbox::Recording;
+use crate::receiver::habits::{Habits, SignatureCheck};
+use crate::receiver::inbox::StoredFile;
 use crate::receiver::judge::{Account, KeyRing};
-use crate::receiver::{Keeper, Receiver, Told};
+use crate::receiver::{AnsweredRequest, Keeper, Receiver};
 use crate::report::inert;
 
 /// The path of the one callback URL, when every path is.
@@ -29,11 +29,11 @@ const PATH: &str = "/";
 /// Characters of an event's name or a path that are shown; a sender can make it as long as a body.
 const LONGEST: usize = 60;
 
-pub(super) fn run(args: &ServeArgs, world: &World) -> Result<Exit, Refused> {
+pub(super) fn run(args: &ServeArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
     let habits = habits(args, provider)?;
     let connections = habits.connections;
-    let account = account(args, world, (provider, revision), &habits)?;
+    let account = account(args, context, (provider, revision), &habits)?;
     let (store, known) = match &args.store {
         None => (None, Vec::new()),
         Some(path) => open(path).map(|(file, known)| (Some(Mutex::new(file)), known))?,
@@ -119,11 +119,11 @@ fn habits(args: &ServeArgs, provider: &Provider) -> Result<Habits, Refused> {
 
 fn account(
     args: &ServeArgs,
-    world: &World,
+    context: &ProcessContext,
     (provider, revision): (&'static Provider, &'static Revision),
     habits: &Habits,
 ) -> Result<Account, Refused> {
-    let key = keys(args, world, habits)?;
+    let key = keys(args, context, habits)?;
     let signature = match (&key, &args.sender.method) {
         (None, None) => None,
         (_, Some(name)) if name == "none" => None,
@@ -135,7 +135,7 @@ fn account(
     }
     let lifetime = args.lifetime.unwrap_or(provider.lifetime);
     Ok(Account {
-        sister: revision.sister,
+        second_callback: revision.second_callback,
         path: args.path.clone().unwrap_or_else(|| PATH.into()),
         reading: revision.reading,
         signing: signature.zip(key),
@@ -143,10 +143,10 @@ fn account(
     })
 }
 
-fn keys(args: &ServeArgs, world: &World, habits: &Habits) -> Result<Option<KeyRing>, Refused> {
+fn keys(args: &ServeArgs, context: &ProcessContext, habits: &Habits) -> Result<Option<KeyRing>, Refused> {
     let KeysArgs { secret_env, secret_file } = &args.keys;
-    let variable = |name: &String| world.environment.get(name).is_some_and(String::is_empty);
-    if habits.check == Check::WhenKeyed && secret_env.iter().any(variable) {
+    let variable = |name: &String| context.environment.get(name).is_some_and(String::is_empty);
+    if habits.check == SignatureCheck::WhenKeyed && secret_env.iter().any(variable) {
         return Ok(Some(SecretString::default().into()));
     }
     let of_variables =
@@ -155,7 +155,7 @@ fn keys(args: &ServeArgs, world: &World, habits: &Habits) -> Result<Option<KeyRi
         secret_file.iter().map(|path| KeyArgs { secret_env: None, secret_file: Some(path.clone()) });
     let mut all = Vec::new();
     for source in of_variables.chain(of_files) {
-        let Some((key, warning)) = secrets::key(&source, &world.environment)? else { continue };
+        let Some((key, warning)) = secrets::key(&source, &context.environment)? else { continue };
         warning.iter().for_each(|warning| complain(&format!("{warning}\n")));
         all.push(key);
     }
@@ -169,7 +169,7 @@ const LARGEST_STORE: u64 = 1 << 30;
 ///
 /// A last line without an end was cut off with the receiver that wrote it, and never acknowledged: it is taken away, so
 /// that the next one does not grow onto it.
-fn open(path: &Path) -> Result<(File, Vec<Recording>), Refused> {
+fn open(path: &Path) -> Result<(File, Vec<StoredFile>), Refused> {
     let failed = |error: &dyn std::fmt::Display| {
         Refused::usage(format!("--store: cannot use `{}`: {error}", path.display()))
     };
@@ -205,7 +205,7 @@ struct Log {
 }
 
 impl Keeper for Log {
-    fn keep(&self, recording: &Recording) -> io::Result<()> {
+    fn keep(&self, recording: &StoredFile) -> io::Result<()> {
         let Some(store) = &self.store else { return Ok(()) };
         let line = serde_json::to_string(recording)?;
         let mut store = store.lock().unwrap_or_else(PoisonError::into_inner);
@@ -217,7 +217,7 @@ impl Keeper for Log {
         })
     }
 
-    fn hear(&self, told: &Told<'_>) {
+    fn hear(&self, told: &AnsweredRequest<'_>) {
         match told.accepted {
             Some(true) => self.accepted.fetch_add(1, Ordering::Relaxed),
             Some(false) => self.refused.fetch_add(1, Ordering::Relaxed),

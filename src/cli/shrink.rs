@@ -12,14 +12,14 @@ use super::args::{ExpectArgs, OutputArgs, RunArgs, ShrinkArgs};
 use super::exit::{Exit, Refused};
 use super::outputs::Ci;
 use super::outputs::writable;
+use super::shell_commands::ShellCommands;
 use super::signals;
-use super::words::Words;
-use super::{World, complain, programme, run, sources, targets};
+use super::{ProcessContext, complain, planned, run, sources, targets};
 use crate::callback::Class;
 use crate::lifecycle::draw::Draws;
 use crate::play::Planned;
 use crate::problem::Source;
-use crate::record::Run;
+use crate::record::RunRecord;
 use crate::report::inert;
 use crate::report::text::amount;
 use crate::scenario::{Loaded, load, written};
@@ -29,15 +29,15 @@ use crate::shrink::shrink;
 const MOST_PLAYS: usize = 200;
 
 /// In which way a run failed: the checks that did, and the classes of the callbacks they were about.
-type Way = BTreeSet<(String, Option<Class>)>;
+type FailedChecks = BTreeSet<(String, Option<Class>)>;
 
-pub(super) fn run(args: ShrinkArgs, world: &World) -> Result<Exit, Refused> {
+pub(super) fn run(args: ShrinkArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let source = sole(&args.path)?;
     let name = source.name.clone();
     // Later the text has stars where keys were.
     let tree = written::read(&source.text).unwrap_or_default();
-    let loaded = sources::parse(vec![source], &world.environment, world.colour)?;
-    let mut whole = programme::of(loaded, (&args.key, &args.time), world, (1, &args.editions), None)?;
+    let loaded = sources::parse(vec![source], &context.environment, context.colour)?;
+    let mut whole = planned::of(loaded, (&args.key, &args.time), context, (1, &args.editions), None)?;
     targets::settle(&mut whole, &args.receiver)?;
     let out = args.out.clone().unwrap_or_else(|| beside(&name));
     writable(&out, fs::canonicalize(&name).ok().as_slice())?;
@@ -51,7 +51,7 @@ pub(super) fn run(args: ShrinkArgs, world: &World) -> Result<Exit, Refused> {
     }
     let way = way(&failed);
     let mut trial =
-        Trial { args: &args, world, whole: &whole, out: &out, way, plays: 1, again: String::new() };
+        Trial { args: &args, context, whole: &whole, out: &out, way, plays: 1, again: String::new() };
     match trial.play(&tree, "again, with other ids") {
         ControlFlow::Continue(true) => {}
         ControlFlow::Continue(false) => {
@@ -125,7 +125,7 @@ fn within(args: ShrinkArgs) -> RunArgs {
     }
 }
 
-fn way(run: &Run) -> Way {
+fn way(run: &RunRecord) -> FailedChecks {
     let of_callbacks = run
         .callbacks()
         .flat_map(|callback| callback.findings.iter().map(|finding| (finding, Some(callback.line.class))));
@@ -149,12 +149,12 @@ fn told((check, class): &(String, Option<Class>), whole: &Planned, tree: &Value)
 /// Plays candidates, and sees whether they fail in the same way.
 struct Trial<'a> {
     args: &'a RunArgs,
-    world: &'a World,
+    context: &'a ProcessContext,
     /// The scenario that failed.
     whole: &'a Planned,
     /// Candidates are called what the file will be called, since ids are drawn for the name.
     out: &'a Path,
-    way: Way,
+    way: FailedChecks,
     plays: usize,
     /// The line that plays the last one that failed.
     again: String,
@@ -163,7 +163,7 @@ struct Trial<'a> {
 impl Trial<'_> {
     /// Whether it fails in the same way; it breaks when a run was ended from outside, or there were enough.
     fn play(&mut self, tree: &Value, what: &str) -> ControlFlow<Result<Exit, Refused>, bool> {
-        let Some(mut programme) = self.planned(tree) else { return ControlFlow::Continue(false) };
+        let Some(mut prepared) = self.planned(tree) else { return ControlFlow::Continue(false) };
         if self.plays >= MOST_PLAYS {
             complain(&format!("stopped after {MOST_PLAYS} plays; a smaller one may be found in it\n"));
             return ControlFlow::Break(Ok(Exit::Failed));
@@ -173,7 +173,7 @@ impl Trial<'_> {
             return ControlFlow::Break(Ok(ended));
         }
         self.plays += 1;
-        let (exit, run) = match run::play(self.args, &mut programme) {
+        let (exit, run) = match run::play(self.args, &mut prepared) {
             Ok(played) => played,
             Err(refused) => return ControlFlow::Break(Err(refused)),
         };
@@ -187,7 +187,7 @@ impl Trial<'_> {
         complain(&format!("play {}, {}: {word}\n", self.plays, inert(what)));
         if fails {
             let out = self.out.display().to_string();
-            self.again = Words { args: self.args, planned: &programme }.rerun(&out);
+            self.again = ShellCommands { args: self.args, planned: &prepared }.rerun(&out);
         }
         ControlFlow::Continue(fails)
     }
@@ -210,7 +210,7 @@ impl Trial<'_> {
     /// None when it makes no scenario, or none that can be planned.
     fn planned(&self, tree: &Value) -> Option<Planned> {
         let source = Source { name: self.out.display().to_string(), text: text_of(tree, self.out) };
-        let loaded = load(source, &self.world.environment).ok()?;
+        let loaded = load(source, &self.context.environment).ok()?;
         self.whole.instead(loaded, self.seed())
     }
 

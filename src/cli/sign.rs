@@ -7,10 +7,10 @@ use secrecy::SecretString;
 use super::args::{SchemeArgs, SignArgs};
 use super::exit::{Exit, Refused};
 use super::stdout::show_bytes;
-use super::{World, captured, complain, secrets, sources};
+use super::{ProcessContext, captured, complain, secrets, sources};
 use crate::delivery::clock::Clock;
 use crate::provider::insertion::{self, Existing};
-use crate::provider::signature::{Signing, seal};
+use crate::provider::signature::{SignatureKeys, seal};
 use crate::provider::{self, Provider, Revision};
 use crate::scenario::Method;
 
@@ -29,10 +29,10 @@ impl Scheme {
     ///
     /// # Errors
     /// A name is unknown, the revision does not sign that way, or there is no key.
-    pub(super) fn new(args: &SchemeArgs, world: &World) -> Result<Self, Refused> {
+    pub(super) fn new(args: &SchemeArgs, context: &ProcessContext) -> Result<Self, Refused> {
         let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
         let method = method(provider, revision, args.method.as_deref())?;
-        let Some((key, warning)) = secrets::key(&args.key, &world.environment)? else {
+        let Some((key, warning)) = secrets::key(&args.key, &context.environment)? else {
             return Err(Refused::usage(
                 "there is no key; name its variable with --secret-env, or its file with --secret-file",
             ));
@@ -91,18 +91,18 @@ pub(super) fn method(
     }
 }
 
-pub(super) fn run(args: &SignArgs, world: &World) -> Result<Exit, Refused> {
-    let scheme = Scheme::new(&args.scheme, world)?;
+pub(super) fn run(args: &SignArgs, context: &ProcessContext) -> Result<Exit, Refused> {
+    let scheme = Scheme::new(&args.scheme, context)?;
     let (path, revision) = (args.scheme.file.as_str(), scheme.revision);
     let bytes = sources::bytes(path)?;
     let (reading, signature) = insertion::form(&bytes, revision, scheme.method, None).ok_or_else(|| {
         Refused::usage(format!("{} {} does not sign this event", scheme.provider.name, revision.name))
     })?;
-    let envelope = insertion::insert(&bytes, signature, reading, revision.time_form, Existing::Replace)
+    let body_template = insertion::insert(&bytes, signature, reading, revision.time_form, Existing::Replace)
         .map_err(|_| captured::unread(path, &bytes))?;
     let lifetime = args.lifetime.unwrap_or(scheme.provider.lifetime);
     let time = scheme.now.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
-    let signing = Signing {
+    let signing = SignatureKeys {
         method: scheme.method,
         signature,
         key: scheme.key,
@@ -110,7 +110,7 @@ pub(super) fn run(args: &SignArgs, world: &World) -> Result<Exit, Refused> {
         lifetime,
         resign_retries: true,
     };
-    let sealed = seal(&envelope, Some(&signing), time);
+    let sealed = seal(&body_template, Some(&signing), time);
     show_bytes(&sealed.body);
     if std::io::stdout().is_terminal() && !sealed.body.ends_with(b"\n") {
         // On a terminal the prompt follows; a file gets the bytes and nothing else.

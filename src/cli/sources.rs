@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::exit::{Exit, Refused};
-use super::words::quote;
+use super::shell_commands::quote;
 use super::{complain, shipped};
 use crate::problem::{Source, Style, did_you_mean, nearest, render};
 use crate::provider;

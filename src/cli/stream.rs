@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::stdout::show_bytes;
 use crate::play::Observer;
 use crate::record::load::LoadRun;
-use crate::record::{Line, Run};
+use crate::record::{Line, RunRecord};
 use crate::report::ndjson::Told;
 
 /// Where the lines go, shared by whoever knows one.
@@ -88,14 +88,14 @@ impl State {
 pub(super) struct Both<A>(pub(super) A, pub(super) Stream);
 
 impl<A: Observer> Observer for Both<A> {
-    fn update(&mut self, run: &Run, line: &Line) {
+    fn update(&mut self, run: &RunRecord, line: &Line) {
         self.0.update(run, line);
         let mut state = self.1.lock();
         let text = state.told.update(run, line);
         state.write(&text);
     }
 
-    fn finish(&mut self, run: &Run) {
+    fn finish(&mut self, run: &RunRecord) {
         self.0.finish(run);
         let mut state = self.1.lock();
         let text = state.told.rest(run);

@@ -3,7 +3,7 @@
 use super::args::{KeyArgs, ReceiverArgs};
 use super::exit::Refused;
 use crate::plan::editions::Skipped;
-use crate::plan::{Play, has_own};
+use crate::plan::{PlannedScenario, has_own};
 use crate::play::Planned;
 use crate::problem::did_you_mean;
 
@@ -15,7 +15,7 @@ pub(super) fn keys(planned: &mut Planned, key: &KeyArgs) {
     if key.secret_env.is_none() && key.secret_file.is_none() {
         return;
     }
-    let own = |play: &Play, planned: &Planned| {
+    let own = |play: &PlannedScenario, planned: &Planned| {
         planned.loaded.get(play.scenario).is_some_and(|loaded| has_own(&loaded.scenario))
     };
     skip(planned, own, |_, _| SEVERAL.into());
@@ -93,12 +93,12 @@ fn unknown(planned: &Planned, args: &ReceiverArgs) -> Result<(), Refused> {
 /// Takes plays out, each with the reason.
 fn skip(
     planned: &mut Planned,
-    out: impl Fn(&Play, &Planned) -> bool,
-    why: impl Fn(&Play, &Planned) -> String,
+    out: impl Fn(&PlannedScenario, &Planned) -> bool,
+    why: impl Fn(&PlannedScenario, &Planned) -> String,
 ) {
     let skipped = planned.plays.iter().map(|play| out(play, planned)).collect::<Vec<_>>();
     let mut out = skipped.into_iter();
-    let (left, gone): (Vec<Play>, Vec<Play>) =
+    let (left, gone): (Vec<PlannedScenario>, Vec<PlannedScenario>) =
         std::mem::take(&mut planned.plays).into_iter().partition(|_| !out.next().unwrap_or_default());
     planned.plays = left;
     let skipped: Vec<Skipped> = gone

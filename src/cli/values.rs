@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::delivery::target::Target;
+use crate::delivery::target::ReceiverUrl;
 use crate::duration::parse_duration;
 use crate::problem::did_you_mean;
 use crate::receiver::bug::{self, Bug};
@@ -21,7 +21,7 @@ pub(super) enum Seed {
 /// A report and where it goes.
 #[derive(Clone)]
 pub(super) struct ReportTo {
-    pub(super) format: &'static crate::report::Format,
+    pub(super) format: &'static crate::report::ReportFormat,
     /// None = standard output.
     pub(super) path: Option<PathBuf>,
 }
@@ -60,7 +60,7 @@ impl PlanFormat {
             "text" => Ok(Self::Text),
             "json" => Ok(Self::Json),
             "markdown" => Ok(Self::Markdown),
-            other if crate::report::Format::named(other).is_some() => Err(format!(
+            other if crate::report::ReportFormat::named(other).is_some() => Err(format!(
                 "a plan has no results, so there is no {other} of it; expected text, json or markdown"
             )),
             other => {
@@ -152,5 +152,5 @@ pub(super) fn header(text: &str) -> Result<(http::HeaderName, http::HeaderValue)
 
 /// A URL, as it is written: what stands in it may be filled in later.
 pub(super) fn parse_url(text: &str) -> Result<String, String> {
-    Target::parse(text).map(|_| text.to_owned())
+    ReceiverUrl::parse(text).map(|_| text.to_owned())
 }

@@ -9,15 +9,15 @@ use super::args::VerifyArgs;
 use super::captured::{self, Captured};
 use super::exit::{Exit, Refused};
 use super::sign::Scheme;
-use super::{World, show};
+use super::{ProcessContext, show};
 use crate::duration::show_duration;
 use crate::provider::diagnosis::{
     Claim, Computed, Diagnosis, Mistake, Recognised, by_shape, diagnose, explain_hex, recognise,
 };
 use crate::report::inert;
 
-pub(super) fn run(args: &VerifyArgs, world: &World) -> Result<Exit, Refused> {
-    let scheme = Scheme::new(&args.scheme, world)?;
+pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, Refused> {
+    let scheme = Scheme::new(&args.scheme, context)?;
     let body = captured::read(&args.scheme.file)?;
     let claim = Claim {
         provider: scheme.provider,

@@ -13,14 +13,14 @@ use crate::report::inert;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Says which answer is waited for.
-pub(super) struct Waiting {
+pub(super) struct WaitNotice {
     ticks: Interval,
     /// What was told of last: since when, and how often.
     told: Option<(Instant, u32)>,
     speaks: bool,
 }
 
-impl Waiting {
+impl WaitNotice {
     /// On a terminal the line of progress shows that time passes.
     pub(super) fn new(speaks: bool) -> Self {
         let mut ticks = interval(Duration::from_secs(1));
@@ -58,7 +58,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_wait_is_told_after_five_seconds_and_then_ever_more_rarely() {
-        let mut waiting = Waiting::new(true);
+        let mut waiting = WaitNotice::new(true);
         let begin = Instant::now();
         let mut told = |since: u64, now: u64| {
             waiting.due(begin + Duration::from_secs(now), begin + Duration::from_secs(since))

@@ -139,7 +139,7 @@ fn without_signatures(text: &str) -> String {
 }
 
 /// A process of a group.
-struct Member {
+struct GroupProcess {
     ended: bool,
     /// Memory that it takes, in bytes.
     memory: u64,
@@ -147,7 +147,7 @@ struct Member {
 
 /// The processes of a group; none where the system does not tell.
 #[cfg(target_os = "linux")]
-fn members(group: &Group) -> Option<Vec<Member>> {
+fn members(group: &Group) -> Option<Vec<GroupProcess>> {
     let (mut found, group) = (Vec::new(), group.number());
     for entry in std::fs::read_dir("/proc").ok()?.flatten() {
         if !entry.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) {
@@ -164,13 +164,13 @@ fn members(group: &Group) -> Option<Vec<Member>> {
         let status = std::fs::read_to_string(entry.path().join("status")).unwrap_or_default();
         let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib: u64 = memory.and_then(|kib| kib.split_whitespace().next()?.parse().ok()).unwrap_or(0);
-        found.push(Member { ended: matches!(state, Some("Z" | "X")), memory: kib * 1024 });
+        found.push(GroupProcess { ended: matches!(state, Some("Z" | "X")), memory: kib * 1024 });
     }
     Some(found)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn members(_: &Group) -> Option<Vec<Member>> {
+fn members(_: &Group) -> Option<Vec<GroupProcess>> {
     None
 }
 

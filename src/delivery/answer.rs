@@ -28,7 +28,7 @@ pub(crate) enum End {
 
 /// What the bytes so far are.
 #[derive(Debug, PartialEq)]
-pub(super) enum Reading {
+pub(super) enum AnswerProgress {
     /// Not yet an answer.
     More,
     /// An interim answer (1xx) of this many bytes; the final one follows.
@@ -135,10 +135,10 @@ pub(crate) fn outline(bytes: &[u8], end: End) -> Outline {
     };
     let rest = bytes.get(length..).unwrap_or_default();
     let (body, lack, cut) = match framing.measure(rest, end) {
-        Body::Whole(size) => (size, None, false),
-        Body::Lacks(lack) => (rest.len(), Some(lack), false),
-        Body::More if rest.len() > LONGEST_BODY => (rest.len(), None, true),
-        Body::More => return Outline::More,
+        BodyProgress::Whole(size) => (size, None, false),
+        BodyProgress::Lacks(lack) => (rest.len(), Some(lack), false),
+        BodyProgress::More if rest.len() > LONGEST_BODY => (rest.len(), None, true),
+        BodyProgress::More => return Outline::More,
     };
     let stays = match head.version {
         Some(1) => !says(head.headers, b"close"),
@@ -209,15 +209,15 @@ fn place(location: &str) -> String {
 }
 
 /// Reads the first answer in `bytes`.
-pub(super) fn read(bytes: &[u8], end: End) -> Reading {
+pub(super) fn read(bytes: &[u8], end: End) -> AnswerProgress {
     match outline(bytes, end) {
-        Outline::More => Reading::More,
-        Outline::Interim(length) => Reading::Interim(length),
+        Outline::More => AnswerProgress::More,
+        Outline::Interim(length) => AnswerProgress::Interim(length),
         Outline::Whole(extent) => match extent.lack {
-            None => Reading::Whole(extent.length, extent.answer(bytes)),
-            Some(lack) => Reading::Partial(extent.answer(bytes), lack),
+            None => AnswerProgress::Whole(extent.length, extent.answer(bytes)),
+            Some(lack) => AnswerProgress::Partial(extent.answer(bytes), lack),
         },
-        Outline::Garbage(text) => Reading::Garbage(text),
+        Outline::Garbage(text) => AnswerProgress::Garbage(text),
     }
 }
 
@@ -243,7 +243,7 @@ enum Framing {
 }
 
 /// A body, as far as it came.
-enum Body {
+enum BodyProgress {
     /// It takes so many bytes.
     Whole(usize),
     More,
@@ -278,21 +278,25 @@ impl Framing {
         })
     }
 
-    fn measure(self, rest: &[u8], end: End) -> Body {
+    fn measure(self, rest: &[u8], end: End) -> BodyProgress {
         let lack = match self {
             Self::Sized(size) => match usize::try_from(size).ok().filter(|size| rest.len() >= *size) {
-                Some(size) => return Body::Whole(size),
+                Some(size) => return BodyProgress::Whole(size),
                 None => Lack::Bytes(rest.len(), size),
             },
             Self::Chunked => match chunks(rest).1 {
-                Chunks::End(size) => return Body::Whole(size),
-                Chunks::Bad => return Body::Lacks(Lack::ChunkSize),
+                Chunks::End(size) => return BodyProgress::Whole(size),
+                Chunks::Bad => return BodyProgress::Lacks(Lack::ChunkSize),
                 Chunks::More => Lack::LastChunk,
             },
-            Self::Close if end == End::Closed => return Body::Whole(rest.len()),
+            Self::Close if end == End::Closed => return BodyProgress::Whole(rest.len()),
             Self::Close => Lack::Close,
         };
-        if end == End::Open || rest.len() > LONGEST_BODY { Body::More } else { Body::Lacks(lack) }
+        if end == End::Open || rest.len() > LONGEST_BODY {
+            BodyProgress::More
+        } else {
+            BodyProgress::Lacks(lack)
+        }
     }
 }
 
@@ -376,7 +380,7 @@ mod tests {
 
     fn whole(bytes: &[u8], end: End) -> (usize, u16, String) {
         match read(bytes, end) {
-            Reading::Whole(length, answer) => (length, answer.status, answer.body),
+            AnswerProgress::Whole(length, answer) => (length, answer.status, answer.body),
             other => panic!("{other:?}"),
         }
     }
@@ -388,14 +392,14 @@ mod tests {
         let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n1;a=b\r\n!\r\n0\r\nX: 1\r\n\r\n";
         assert_eq!(whole(chunked, End::Open), (chunked.len(), 200, "hi!".into()));
         let open = b"HTTP/1.0 200 OK\r\n\r\nhi";
-        assert_eq!(read(open, End::Open), Reading::More);
+        assert_eq!(read(open, End::Open), AnswerProgress::More);
         assert_eq!(whole(open, End::Closed).2, "hi");
         assert_eq!(whole(b"HTTP/1.1 204 No Content\r\n\r\n", End::Open).1, 204);
     }
 
     fn lack(bytes: &[u8], end: End) -> (Option<Lack>, String) {
         match read(bytes, end) {
-            Reading::Partial(answer, lack) => (Some(lack), answer.body),
+            AnswerProgress::Partial(answer, lack) => (Some(lack), answer.body),
             other => panic!("{other:?}"),
         }
     }
@@ -426,7 +430,7 @@ mod tests {
     fn a_length_that_two_readers_would_understand_differently_is_garbage() {
         for line in ["Content-Length: 1\r\nContent-Length: 2", "Content-Length: -1", "Content-Length: +1"] {
             let answer = format!("HTTP/1.1 200 OK\r\n{line}\r\n\r\nab");
-            assert!(matches!(read(answer.as_bytes(), End::Open), Reading::Garbage(_)), "{line}");
+            assert!(matches!(read(answer.as_bytes(), End::Open), AnswerProgress::Garbage(_)), "{line}");
         }
         let twice = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2, 2\r\n\r\nab";
         assert_eq!(whole(twice, End::Open).2, "ab");
@@ -448,28 +452,28 @@ mod tests {
             ("?a=b", "?..."),
         ] {
             let answer = format!("HTTP/1.1 301 X\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
-            let Reading::Whole(_, answer) = read(answer.as_bytes(), End::Open) else { panic!() };
+            let AnswerProgress::Whole(_, answer) = read(answer.as_bytes(), End::Open) else { panic!() };
             assert_eq!(answer.location.as_deref(), Some(kept));
         }
     }
 
     #[test]
     fn an_interim_answer_is_not_the_answer() {
-        assert_eq!(read(b"HTTP/1.1 100 Continue\r\n\r\n", End::Open), Reading::Interim(25));
+        assert_eq!(read(b"HTTP/1.1 100 Continue\r\n\r\n", End::Open), AnswerProgress::Interim(25));
     }
 
     #[test]
     fn what_is_no_answer_or_never_ends_is_not_waited_for() {
-        assert!(matches!(read(b"\x16\x03\x01", End::Open), Reading::Garbage(_)));
+        assert!(matches!(read(b"\x16\x03\x01", End::Open), AnswerProgress::Garbage(_)));
         let endless = [&b"HTTP/1.1 200 OK\r\nX: "[..], &vec![b'a'; LONGEST_HEAD]].concat();
-        assert!(matches!(read(&endless, End::Open), Reading::Garbage(_)));
+        assert!(matches!(read(&endless, End::Open), AnswerProgress::Garbage(_)));
         let huge = [
             &b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999999999\r\n\r\n"[..],
             &vec![b'a'; LONGEST_BODY + 1],
         ]
         .concat();
-        assert!(matches!(read(&huge, End::Open), Reading::Whole(_, Answer { cut: true, .. })));
+        assert!(matches!(read(&huge, End::Open), AnswerProgress::Whole(_, Answer { cut: true, .. })));
         let long = [&endless[..], b"\r\n\r\n"].concat();
-        assert!(matches!(read(&long, End::Open), Reading::Garbage(_)), "also when its end came");
+        assert!(matches!(read(&long, End::Open), AnswerProgress::Garbage(_)), "also when its end came");
     }
 }

@@ -14,13 +14,13 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::MOST_EXCHANGES;
-use super::http::Connection;
-use super::target::{Target, refusal};
+use super::http::ConnectionSettings;
+use super::target::{ReceiverUrl, refusal};
 use super::trust::{self, config};
-use super::wire::{Heard, Limit, play};
+use super::wire::{ScriptResult, TimeLimit, play};
 use crate::duration::show_duration;
-use crate::letter::{Leaving, Step};
 use crate::record::{Trouble, TroubleKind};
+use crate::request::{Leaving, WireStep};
 
 /// For a connection, TLS included. A receiver that is there takes it at once; the rest of the timeout is for its answer.
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
@@ -39,7 +39,7 @@ const KEPT_FREE: usize = 4;
 
 /// Plays scripts on connections of its own, one for each.
 pub(super) struct Dialler {
-    connection: Connection,
+    connection: ConnectionSettings,
     tls: OnceLock<Result<TlsConnector, String>>,
     /// As many connections at once as this process may open: a shortage of ours must not be taken for the receiver's fault.
     room: OnceLock<Semaphore>,
@@ -54,7 +54,7 @@ enum Link {
 }
 
 impl Dialler {
-    pub(super) fn new(connection: Connection) -> Self {
+    pub(super) fn new(connection: ConnectionSettings) -> Self {
         Self { connection, tls: OnceLock::new(), room: OnceLock::new(), left: Mutex::default() }
     }
 
@@ -62,7 +62,7 @@ impl Dialler {
     ///
     /// # Errors
     /// It cannot be read.
-    pub(super) fn prepare(&self, target: &Target) -> Result<(), String> {
+    pub(super) fn prepare(&self, target: &ReceiverUrl) -> Result<(), String> {
         if target.url.scheme() == "https" { self.tls().map(|_| ()) } else { Ok(()) }
     }
 
@@ -77,26 +77,26 @@ impl Dialler {
     /// Connects, plays, and leaves the connection as the script says. The time begins when there is room for a connection.
     pub(super) async fn play(
         &self,
-        target: &Target,
-        steps: &[Step],
+        target: &ReceiverUrl,
+        steps: &[WireStep],
         time: Duration,
         meeting: Option<Arc<Barrier>>,
-    ) -> (Heard, Instant) {
+    ) -> (ScriptResult, Instant) {
         let room = self.room.get_or_init(|| Semaphore::new(room()));
         // Those that wait for each other must not wait for room.
         let _permit = if meeting.is_none() { room.acquire().await.ok() } else { None };
-        let limit = Limit { begun: Instant::now(), time };
+        let limit = TimeLimit { begun: Instant::now(), time };
         (self.exchange(target, steps, limit, meeting).await, limit.begun)
     }
 
     /// Plays the steps, those that are left on a new connection where the receiver closed one between two requests.
     async fn exchange(
         &self,
-        target: &Target,
-        mut steps: &[Step],
-        limit: Limit,
+        target: &ReceiverUrl,
+        mut steps: &[WireStep],
+        limit: TimeLimit,
         meeting: Option<Arc<Barrier>>,
-    ) -> Heard {
+    ) -> ScriptResult {
         loop {
             let heard = self.once(target, steps, limit, meeting.clone()).await;
             match heard.rest.and_then(|at| steps.get(at..)) {
@@ -108,16 +108,18 @@ impl Dialler {
 
     async fn once(
         &self,
-        target: &Target,
-        steps: &[Step],
-        limit: Limit,
+        target: &ReceiverUrl,
+        steps: &[WireStep],
+        limit: TimeLimit,
         meeting: Option<Arc<Barrier>>,
-    ) -> Heard {
+    ) -> ScriptResult {
         let connected =
             async { Ok((self.crowd(target, steps).await?, self.connect(target, steps, limit).await?)) };
         let (_crowd, link) = match connected.await {
             Ok(connected) => connected,
-            Err(trouble) => return Heard { answer: None, error: Some(trouble), leaving: None, rest: None },
+            Err(trouble) => {
+                return ScriptResult { answer: None, error: Some(trouble), leaving: None, rest: None };
+            }
         };
         let (heard, link) = match link {
             Link::Plain(stream) => {
@@ -139,14 +141,14 @@ impl Dialler {
 
     /// The connections that stand beside an exchange, each with its few bytes said. What the receiver does not take is
     /// missing: to be capped is its right.
-    async fn crowd(&self, target: &Target, steps: &[Step]) -> Result<Vec<Link>, Trouble> {
+    async fn crowd(&self, target: &ReceiverUrl, steps: &[WireStep]) -> Result<Vec<Link>, Trouble> {
         let mut crowd = Vec::new();
         for step in steps {
-            let Step::Crowd(size, bytes) = step else { continue };
+            let WireStep::Crowd(size, bytes) = step else { continue };
             // Both ends of each, since the receiver may be ours.
             make_room(size.saturating_mul(2).saturating_add(OTHERS))
                 .map_err(|text| Trouble { kind: TroubleKind::OwnLimit, text })?;
-            let until = Limit { begun: Instant::now(), time: GATHERING };
+            let until = TimeLimit { begun: Instant::now(), time: GATHERING };
             let gather = async {
                 for _ in 0..*size {
                     let mut link = self.connect(target, &[], until).await?;
@@ -160,11 +162,16 @@ impl Dialler {
         Ok(crowd)
     }
 
-    async fn connect(&self, target: &Target, steps: &[Step], limit: Limit) -> Result<Link, Trouble> {
+    async fn connect(
+        &self,
+        target: &ReceiverUrl,
+        steps: &[WireStep],
+        limit: TimeLimit,
+    ) -> Result<Link, Trouble> {
         let time = limit.time.min(CONNECT);
         let deadline = limit.deadline().min(Instant::now() + CONNECT);
         let permitted = self.addresses(target).await?;
-        let narrow = steps.iter().any(|step| matches!(step, Step::Sip(..)));
+        let narrow = steps.iter().any(|step| matches!(step, WireStep::Sip(..)));
         let late = |what: &str| format!("no {what} within {}", show_duration(time));
         let stream = match open(&permitted, narrow, deadline).await {
             Ok(stream) => stream,
@@ -172,7 +179,7 @@ impl Dialler {
         };
         // Each write is a packet of its own: that is what it was cut for.
         let _ = stream.set_nodelay(true);
-        if target.url.scheme() != "https" || steps.contains(&Step::Bare) {
+        if target.url.scheme() != "https" || steps.contains(&WireStep::Bare) {
             return Ok(Link::Plain(stream));
         }
         let trouble = |text| Trouble { kind: TroubleKind::Tls, text };
@@ -193,7 +200,7 @@ impl Dialler {
 
     /// The addresses that may be connected to. They are judged here, and exactly these are used: a name has no time to change
     /// its mind.
-    async fn addresses(&self, target: &Target) -> Result<Vec<SocketAddr>, Trouble> {
+    async fn addresses(&self, target: &ReceiverUrl) -> Result<Vec<SocketAddr>, Trouble> {
         let host = target.host();
         let found = addresses(target).await.map_err(|error| {
             let kind = if is_own_limit(&error) { TroubleKind::OwnLimit } else { TroubleKind::Dns };
@@ -214,7 +221,7 @@ impl Dialler {
 ///
 /// # Errors
 /// The name has none.
-pub(crate) async fn addresses(target: &Target) -> io::Result<Vec<SocketAddr>> {
+pub(crate) async fn addresses(target: &ReceiverUrl) -> io::Result<Vec<SocketAddr>> {
     match target.loopbacks() {
         Some(both) => Ok(both.to_vec()),
         None => Ok(tokio::net::lookup_host((target.host(), target.port())).await?.collect()),

@@ -12,13 +12,13 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGE
 use tokio::time::Instant;
 
 use super::dial::{CONNECT, Dialler, addresses};
-use super::target::{Allowed, Target, refusal};
-use super::trust::{self, Identity};
-use super::wire::Heard;
+use super::target::{Allowed, ReceiverUrl, refusal};
+use super::trust::{self, ClientCertificate};
+use super::wire::ScriptResult;
 use super::{Content, Request, Transport};
 use crate::duration::show_duration;
-use crate::letter::Step;
 use crate::record::{Exchange, Trouble, TroubleKind};
+use crate::request::WireStep;
 
 /// How much of a state is read, in bytes.
 const STATE_READ: usize = 64 << 20;
@@ -29,7 +29,7 @@ pub(crate) const IDLE: Duration = Duration::from_secs(3);
 
 /// What is particular about the connections of a run.
 #[derive(Clone, Default)]
-pub struct Connection {
+pub struct ConnectionSettings {
     /// Hosts beyond the local ones.
     pub allowed: Allowed,
     /// Sent with every callback; replaces ours of the same name.
@@ -37,12 +37,12 @@ pub struct Connection {
     /// Certificates to trust, in PEM; none = those of the system.
     pub authorities: Option<Vec<u8>>,
     /// Shown to a receiver that asks for a certificate.
-    pub identity: Option<Identity>,
+    pub identity: Option<ClientCertificate>,
     /// Certificates are not verified at all.
     pub insecure: bool,
 }
 
-impl Connection {
+impl ConnectionSettings {
     /// Names and values of the headers that every callback has.
     pub fn headers(&self) -> Vec<(String, Vec<u8>)> {
         let written = |(name, value): (&HeaderName, &HeaderValue)| {
@@ -70,7 +70,7 @@ impl Connection {
 
 /// Sends callbacks, and asks for states.
 pub struct Http {
-    connection: Connection,
+    connection: ConnectionSettings,
     /// Asks for states. To read the system's trust takes longer than to send a callback, so it is made when it is needed.
     client: OnceLock<Result<reqwest::Client, String>>,
     headers: HeaderMap,
@@ -84,7 +84,7 @@ impl Http {
     ///
     /// # Errors
     /// The certificates cannot be read.
-    pub fn new(connection: Connection) -> Result<Self, String> {
+    pub fn new(connection: ConnectionSettings) -> Result<Self, String> {
         if let Some(pem) = &connection.authorities {
             reqwest::Certificate::from_pem_bundle(pem).map_err(|error| error.to_string())?;
             if trust::certificates(pem).is_empty() {
@@ -104,7 +104,7 @@ impl Http {
     ///
     /// # Errors
     /// The system's trust store cannot be opened.
-    pub fn prepare(&self, target: &Target) -> Result<(), String> {
+    pub fn prepare(&self, target: &ReceiverUrl) -> Result<(), String> {
         self.dialler.prepare(target)
     }
 
@@ -134,7 +134,7 @@ impl Http {
     ///
     /// # Errors
     /// It is not allowed, does not answer with 200 in time, or answers at too great length.
-    pub async fn get(&self, target: &Target, timeout: Duration) -> Result<String, String> {
+    pub async fn get(&self, target: &ReceiverUrl, timeout: Duration) -> Result<String, String> {
         self.connection.allowed.check(target)?;
         let deadline = Instant::now() + timeout;
         let late = || format!("no answer from {target} within {}", show_duration(timeout));
@@ -166,10 +166,10 @@ impl Http {
     ///
     /// # Errors
     /// It is not allowed, or does not.
-    pub async fn status(&self, target: &Target, timeout: Duration) -> Result<u16, String> {
+    pub async fn status(&self, target: &ReceiverUrl, timeout: Duration) -> Result<u16, String> {
         self.connection.allowed.check(target)?;
         let request = self.head("GET", target, "connection", b"close");
-        let (heard, _) = self.dialler.play(target, &[Step::Write(request.into())], timeout, None).await;
+        let (heard, _) = self.dialler.play(target, &[WireStep::Write(request.into())], timeout, None).await;
         match (heard.answer, heard.error) {
             (Some(answer), None) => Ok(answer.status),
             (_, Some(error)) => Err(error.text),
@@ -178,14 +178,14 @@ impl Http {
     }
 
     /// The bytes of an ordinary request.
-    fn plain(&self, target: &Target, body: &[u8]) -> Bytes {
+    fn plain(&self, target: &ReceiverUrl, body: &[u8]) -> Bytes {
         let mut request = self.head("POST", target, "content-length", body.len().to_string().as_bytes());
         request.extend(body);
         request.into()
     }
 
     /// The head of a request, with one more header at its end.
-    fn head(&self, method: &str, target: &Target, last: &str, value: &[u8]) -> Vec<u8> {
+    fn head(&self, method: &str, target: &ReceiverUrl, last: &str, value: &[u8]) -> Vec<u8> {
         let (host, path) = target.written();
         let mut request = format!("{method} {path} HTTP/1.1\r\n").into_bytes();
         let mut add = |name: &str, value: &[u8]| {
@@ -214,10 +214,11 @@ impl Transport for Http {
             return Exchange { latency_ms: 0.0, answer: None, error };
         }
         let (steps, meeting) = match content {
-            Content::Plain(body) => (vec![Step::Write(self.plain(&target, &body))], None),
+            Content::Plain(body) => (vec![WireStep::Write(self.plain(&target, &body))], None),
             Content::Script { steps, meeting } => (steps, meeting),
         };
-        let (Heard { answer, error, .. }, begun) = self.dialler.play(&target, &steps, timeout, meeting).await;
+        let (ScriptResult { answer, error, .. }, begun) =
+            self.dialler.play(&target, &steps, timeout, meeting).await;
         Exchange { latency_ms: begun.elapsed().as_secs_f64() * 1000.0, answer, error }
     }
 }
@@ -230,17 +231,17 @@ impl Resolve for LocalResolver {
         let allowed = self.0.clone();
         Box::pin(async move {
             let host = name.as_str().to_owned();
-            let found: Vec<SocketAddr> = match Target::parse(&format!("http://{host}/")) {
+            let found: Vec<SocketAddr> = match ReceiverUrl::parse(&format!("http://{host}/")) {
                 Ok(target) => {
-                    addresses(&target).await.map_err(|error| Refused::Unknown(error.to_string()))?
+                    addresses(&target).await.map_err(|error| ResolveError::Unknown(error.to_string()))?
                 }
-                Err(error) => return Err(Refused::Unknown(error).into()),
+                Err(error) => return Err(ResolveError::Unknown(error).into()),
             };
             let permitted: Vec<SocketAddr> =
                 found.iter().copied().filter(|address| allowed.permits(&host, address.ip())).collect();
             if permitted.is_empty() && !found.is_empty() {
                 let addresses: Vec<_> = found.iter().map(SocketAddr::ip).collect();
-                return Err(Refused::NotAllowed(refusal(&host, &addresses)).into());
+                return Err(ResolveError::NotAllowed(refusal(&host, &addresses)).into());
             }
             Ok(Box::new(permitted.into_iter()) as Addrs)
         })
@@ -249,7 +250,7 @@ impl Resolve for LocalResolver {
 
 /// Why a name gave no address.
 #[derive(Debug, thiserror::Error)]
-enum Refused {
+enum ResolveError {
     #[error("{0}")]
     NotAllowed(String),
     #[error("{0}")]
@@ -257,7 +258,7 @@ enum Refused {
 }
 
 /// Why a question was not answered, and where it was asked.
-fn unasked(target: &Target, error: &(dyn Error + 'static)) -> String {
+fn unasked(target: &ReceiverUrl, error: &(dyn Error + 'static)) -> String {
     let mut next = Some(error);
     while let Some(error) = next {
         let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);

@@ -7,7 +7,7 @@ use crate::record::{Exchange, Outcome, TroubleKind};
 
 /// What follows an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(super) enum AfterAttempt {
     /// Send again after this much simulated time.
     Retry(Duration),
     /// The callback has ended.
@@ -15,17 +15,17 @@ pub(super) enum Next {
 }
 
 /// Decides after an attempt, given every exchange so far, the last one included.
-pub(super) fn next(policy: &Policy, accepted: bool, exchanges: &[Exchange]) -> Next {
+pub(super) fn next(policy: &Policy, accepted: bool, exchanges: &[Exchange]) -> AfterAttempt {
     if accepted {
-        return Next::End(Outcome::Accepted);
+        return AfterAttempt::End(Outcome::Accepted);
     }
     // What our own rule forbids, a retry cannot make allowed.
     let forbidden =
         exchanges.last().and_then(|e| e.error.as_ref()).is_some_and(|e| e.kind == TroubleKind::NotAllowed);
     let sent = u32::try_from(exchanges.len()).unwrap_or(u32::MAX);
     match wait(policy, sent) {
-        Some(wait) if !forbidden => Next::Retry(wait),
-        _ => Next::End(without_yes(exchanges)),
+        Some(wait) if !forbidden => AfterAttempt::Retry(wait),
+        _ => AfterAttempt::End(without_yes(exchanges)),
     }
 }
 
@@ -87,9 +87,12 @@ mod tests {
     #[test]
     fn twelve_retries_make_thirteen_attempts() {
         let twelve = policy(12);
-        assert_eq!(next(&twelve, false, &vec![answered(500); 12]), Next::Retry(Duration::from_secs(60)));
-        assert_eq!(next(&twelve, false, &vec![answered(500); 13]), Next::End(Outcome::GaveUp));
-        assert_eq!(next(&twelve, true, &[answered(200)]), Next::End(Outcome::Accepted));
+        assert_eq!(
+            next(&twelve, false, &vec![answered(500); 12]),
+            AfterAttempt::Retry(Duration::from_secs(60))
+        );
+        assert_eq!(next(&twelve, false, &vec![answered(500); 13]), AfterAttempt::End(Outcome::GaveUp));
+        assert_eq!(next(&twelve, true, &[answered(200)]), AfterAttempt::End(Outcome::Accepted));
     }
 
     #[test]
@@ -102,30 +105,33 @@ mod tests {
         };
         let policy = queued(minute, 10 * minute);
         let after = |sent: usize| next(&policy, false, &vec![answered(500); sent]);
-        assert_eq!([after(1), after(3)], [Next::Retry(3 * second); 2]);
+        assert_eq!([after(1), after(3)], [AfterAttempt::Retry(3 * second); 2]);
         // The quick ones took 9 seconds; the ninth of the queue goes at 9:09, and a tenth would go at 10:09.
-        assert_eq!([after(4), after(12)], [Next::Retry(minute); 2]);
-        assert_eq!(after(13), Next::End(Outcome::GaveUp));
+        assert_eq!([after(4), after(12)], [AfterAttempt::Retry(minute); 2]);
+        assert_eq!(after(13), AfterAttempt::End(Outcome::GaveUp));
         // An attempt at the very end is still made.
-        assert_eq!(next(&queued(minute, 69 * second), false, &vec![answered(500); 4]), Next::Retry(minute));
+        assert_eq!(
+            next(&queued(minute, 69 * second), false, &vec![answered(500); 4]),
+            AfterAttempt::Retry(minute)
+        );
     }
 
     #[test]
     fn the_outcome_says_whether_the_receiver_was_reached() {
         let end = |exchanges: &[Exchange]| next(&policy(0), false, exchanges);
-        assert_eq!(end(&[answered(403)]), Next::End(Outcome::Rejected));
-        assert_eq!(end(&[trouble(TroubleKind::Connect)]), Next::End(Outcome::Unreachable));
-        assert_eq!(end(&[trouble(TroubleKind::Timeout)]), Next::End(Outcome::GaveUp));
+        assert_eq!(end(&[answered(403)]), AfterAttempt::End(Outcome::Rejected));
+        assert_eq!(end(&[trouble(TroubleKind::Connect)]), AfterAttempt::End(Outcome::Unreachable));
+        assert_eq!(end(&[trouble(TroubleKind::Timeout)]), AfterAttempt::End(Outcome::GaveUp));
         // An answer without its end is not the receiver's word.
         let partial = Exchange { error: trouble(TroubleKind::Incomplete).error, ..answered(200) };
-        assert_eq!(end(&[partial]), Next::End(Outcome::GaveUp));
+        assert_eq!(end(&[partial]), AfterAttempt::End(Outcome::GaveUp));
     }
 
     #[test]
     fn a_forbidden_address_is_not_tried_again() {
         assert_eq!(
             next(&policy(12), false, &[trouble(TroubleKind::NotAllowed)]),
-            Next::End(Outcome::Unreachable)
+            AfterAttempt::End(Outcome::Unreachable)
         );
     }
 }

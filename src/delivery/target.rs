@@ -15,12 +15,12 @@ use crate::percent::decoded;
 
 /// A receiver's URL.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct ReceiverUrl {
     /// As given.
     pub url: Url,
 }
 
-impl Target {
+impl ReceiverUrl {
     /// Reads a URL, or a port of this machine, which may have a path behind it: `8080`, `8080/callback`.
     ///
     /// # Errors
@@ -137,7 +137,7 @@ fn telling(text: &str) -> bool {
 }
 
 /// The URL without what may be secret in it: user, password, the values of the query, and parts of the path that look drawn.
-impl fmt::Display for Target {
+impl fmt::Display for ReceiverUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut url = self.url.clone();
         // Neither can fail on a URL with a host.
@@ -171,7 +171,7 @@ impl Allowed {
     ///
     /// # Errors
     /// It is neither local nor allowed.
-    pub fn check(&self, target: &Target) -> Result<(), String> {
+    pub fn check(&self, target: &ReceiverUrl) -> Result<(), String> {
         let address: IpAddr = match target.url.host() {
             Some(Host::Ipv4(address)) => address.into(),
             Some(Host::Ipv6(address)) => address.into(),
@@ -277,21 +277,25 @@ mod tests {
 
     #[test]
     fn a_target_is_a_url_or_a_port() {
-        assert_eq!(Target::parse("8080").unwrap().to_string(), "http://localhost:8080/");
-        assert_eq!(Target::parse("8093/cb/x?a=1").unwrap().to_string(), "http://localhost:8093/cb/x?...");
-        assert_eq!(Target::parse("80/x").unwrap().url.as_str(), "http://localhost/x");
-        assert!(Target::parse(" ").unwrap_err().contains("HOOKREEL_TARGET"));
-        assert!(Target::parse("unix:/x.sock").unwrap_err().contains("unix sockets are not supported"));
-        assert!(Target::parse("70000/x").unwrap_err().contains("65535"));
-        assert!(Target::parse("localhost:8080/cb").unwrap_err().contains("http://localhost:8080/cb"));
-        Target::parse("ftp://localhost/").unwrap_err();
-        Target::parse("0").unwrap_err();
+        assert_eq!(ReceiverUrl::parse("8080").unwrap().to_string(), "http://localhost:8080/");
+        assert_eq!(
+            ReceiverUrl::parse("8093/cb/x?a=1").unwrap().to_string(),
+            "http://localhost:8093/cb/x?..."
+        );
+        assert_eq!(ReceiverUrl::parse("80/x").unwrap().url.as_str(), "http://localhost/x");
+        assert!(ReceiverUrl::parse(" ").unwrap_err().contains("HOOKREEL_TARGET"));
+        assert!(ReceiverUrl::parse("unix:/x.sock").unwrap_err().contains("unix sockets are not supported"));
+        assert!(ReceiverUrl::parse("70000/x").unwrap_err().contains("65535"));
+        assert!(ReceiverUrl::parse("localhost:8080/cb").unwrap_err().contains("http://localhost:8080/cb"));
+        ReceiverUrl::parse("ftp://localhost/").unwrap_err();
+        ReceiverUrl::parse("0").unwrap_err();
     }
 
     #[test]
     fn localhost_is_both_loopback_addresses_and_no_other_name_is() {
-        let both =
-            |text: &str| Target::parse(text).unwrap().loopbacks().map(|both| both.map(|a| a.to_string()));
+        let both = |text: &str| {
+            ReceiverUrl::parse(text).unwrap().loopbacks().map(|both| both.map(|a| a.to_string()))
+        };
         let expected = ["127.0.0.1:8080", "[::1]:8080"].map(str::to_owned);
         assert_eq!(both("8080"), Some(expected.clone()));
         assert_eq!(both("http://LOCALHOST.:8080/x"), Some(expected));
@@ -300,16 +304,16 @@ mod tests {
 
     #[test]
     fn a_shown_target_holds_no_secret() {
-        let target = Target::parse("http://user:pass@localhost:1/cb?key=s3cret#f").unwrap();
+        let target = ReceiverUrl::parse("http://user:pass@localhost:1/cb?key=s3cret#f").unwrap();
         assert_eq!(target.to_string(), "http://localhost:1/cb?...");
     }
 
     #[test]
     fn a_literal_address_outside_is_refused_unless_named() {
-        let target = Target::parse("http://8.8.8.8/").unwrap();
+        let target = ReceiverUrl::parse("http://8.8.8.8/").unwrap();
         assert!(Allowed::default().check(&target).unwrap_err().contains("--allow-remote 8.8.8.8"));
         Allowed(vec!["8.8.8.8".into()]).check(&target).unwrap();
-        let v6 = Target::parse("http://[2001:db8::1]/").unwrap();
+        let v6 = ReceiverUrl::parse("http://[2001:db8::1]/").unwrap();
         Allowed(vec!["2001:db8::1".into()]).check(&v6).unwrap();
     }
 }

@@ -15,14 +15,14 @@ use tokio_rustls::rustls::{
     RootCertStore, SignatureScheme,
 };
 
-use super::http::Connection;
+use super::http::ConnectionSettings;
 use crate::record::{Trouble, TroubleKind};
 
 /// TLS settings of a connection: `--insecure`, `--cacert`, or else the trust of the system.
 ///
 /// # Errors
 /// The trust of the system cannot be read.
-pub(crate) fn config(connection: &Connection) -> Result<ClientConfig, Error> {
+pub(crate) fn config(connection: &ConnectionSettings) -> Result<ClientConfig, Error> {
     use rustls_platform_verifier::BuilderVerifierExt;
     let provider = Arc::new(ring::default_provider());
     let builder =
@@ -36,7 +36,10 @@ pub(crate) fn config(connection: &Connection) -> Result<ClientConfig, Error> {
     Ok(shown(builder.dangerous().with_custom_certificate_verifier(verifier), connection))
 }
 
-fn shown(builder: ConfigBuilder<ClientConfig, WantsClientCert>, connection: &Connection) -> ClientConfig {
+fn shown(
+    builder: ConfigBuilder<ClientConfig, WantsClientCert>,
+    connection: &ConnectionSettings,
+) -> ClientConfig {
     match &connection.identity {
         Some(identity) => builder.with_client_cert_resolver(identity.0.clone()),
         None => builder.with_no_client_auth(),
@@ -45,9 +48,9 @@ fn shown(builder: ConfigBuilder<ClientConfig, WantsClientCert>, connection: &Con
 
 /// A certificate and its key, to be shown to a receiver that asks for one. Secret.
 #[derive(Clone)]
-pub struct Identity(Arc<SingleCertAndKey>);
+pub struct ClientCertificate(Arc<SingleCertAndKey>);
 
-impl Identity {
+impl ClientCertificate {
     /// The certificates of a file in PEM, the one to show first.
     ///
     /// # Errors

@@ -11,21 +11,21 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Barrier, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::answer::{self, Cause, End, Reading};
+use super::answer::{self, AnswerProgress, Cause, End};
 use crate::duration::show_duration;
-use crate::letter::{Leaving, Step};
 use crate::record::{Answer, Trouble, TroubleKind};
+use crate::request::{Leaving, WireStep};
 
 /// How long an exchange may take, and since when.
 #[derive(Clone, Copy, Debug)]
-pub struct Limit {
+pub struct TimeLimit {
     /// When it began.
     pub begun: Instant,
     /// How long it may take.
     pub time: Duration,
 }
 
-impl Limit {
+impl TimeLimit {
     /// When it must have ended.
     pub fn deadline(self) -> Instant {
         self.begun + self.time
@@ -34,7 +34,7 @@ impl Limit {
 
 /// How a script ended, and what was heard.
 #[derive(Debug)]
-pub struct Heard {
+pub struct ScriptResult {
     /// The answer; of several the one with the highest status, since it takes only one refusal to refuse. A yes that leaves
     /// another request without its answer is none.
     pub answer: Option<Answer>,
@@ -58,16 +58,16 @@ struct Ears {
 /// the deadline.
 pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
-    steps: &[Step],
-    limit: Limit,
+    steps: &[WireStep],
+    limit: TimeLimit,
     meeting: Option<Arc<Barrier>>,
-) -> (Heard, S) {
+) -> (ScriptResult, S) {
     let (mut input, mut output) = tokio::io::split(stream);
-    let wanted = 1 + steps.iter().filter(|step| **step == Step::Another).count();
+    let wanted = 1 + steps.iter().filter(|step| **step == WireStep::Another).count();
     let (told, ears) = watch::channel(Ears::default());
     let sip = steps
         .iter()
-        .find_map(|step| if let Step::Sip(size, gap) = step { Some((*size, *gap)) } else { None });
+        .find_map(|step| if let WireStep::Sip(size, gap) = step { Some((*size, *gap)) } else { None });
     let mut listener = Listener { bytes: Vec::new(), answers: Vec::new(), partial: None, told, sip };
     let heard = {
         let listening = listener.listen(&mut input, wanted);
@@ -88,7 +88,7 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
         }
     };
     if matches!(heard, Over::Late)
-        && let Reading::Partial(answer, lack) = answer::read(&listener.bytes, End::Broken)
+        && let AnswerProgress::Partial(answer, lack) = answer::read(&listener.bytes, End::Broken)
     {
         listener.partial = Some((answer, lack.trouble(Cause::Late(limit.time))));
     }
@@ -103,7 +103,7 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
     let closed = error.as_ref().is_some_and(|error| error.kind == TroubleKind::Closed);
     let rest = if closed { listener.rest(steps) } else { None };
     let (answer, error) = listener.conclude(wanted, error);
-    (Heard { answer, error, leaving, rest }, input.unsplit(output))
+    (ScriptResult { answer, error, leaving, rest }, input.unsplit(output))
 }
 
 /// How an exchange ended.
@@ -171,22 +171,22 @@ impl Listener {
                 return None;
             }
             match answer::read(&self.bytes, end) {
-                Reading::More => return None,
-                Reading::Garbage(text) if self.answers.is_empty() => {
+                AnswerProgress::More => return None,
+                AnswerProgress::Garbage(text) if self.answers.is_empty() => {
                     return Some(Trouble { kind: TroubleKind::Garbage, text });
                 }
                 // After an answer: bytes that nobody asked for.
-                Reading::Garbage(_) => return None,
-                Reading::Interim(length) => {
+                AnswerProgress::Garbage(_) => return None,
+                AnswerProgress::Interim(length) => {
                     self.bytes.drain(..length);
                     self.told.send_modify(|ears| ears.interim += 1);
                 }
-                Reading::Whole(length, answer) => {
+                AnswerProgress::Whole(length, answer) => {
                     self.bytes.drain(..length);
                     self.answers.push(answer);
                     self.told.send_modify(|ears| ears.answers += 1);
                 }
-                Reading::Partial(answer, lack) => {
+                AnswerProgress::Partial(answer, lack) => {
                     let trouble = lack.trouble(if end == End::Broken { Cause::Reset } else { Cause::Closed });
                     self.partial = Some((answer, trouble.clone()));
                     return Some(trouble);
@@ -197,18 +197,19 @@ impl Listener {
 
     /// The step of the first request that has no answer, where every one before it was answered well before the next was due.
     /// A receiver may close a connection after any answer (RFC 9112, section 9.6).
-    fn rest(&self, steps: &[Step]) -> Option<usize> {
+    fn rest(&self, steps: &[WireStep]) -> Option<usize> {
         let answered = self.answers.len();
         let well = self.bytes.is_empty() && self.answers.iter().all(|answer| answer.status < 400);
         let (at, _) = steps
             .iter()
             .enumerate()
-            .filter(|(_, step)| **step == Step::Another)
+            .filter(|(_, step)| **step == WireStep::Another)
             .nth(answered.checked_sub(1)?)?;
         let before = steps.get(..at)?;
-        let one_by_one =
-            |step: &Step| matches!(step, Step::Write(_) | Step::Listen(_) | Step::Pause(_) | Step::Another);
-        let written = before.iter().filter(|step| matches!(step, Step::Write(_))).count();
+        let one_by_one = |step: &WireStep| {
+            matches!(step, WireStep::Write(_) | WireStep::Listen(_) | WireStep::Pause(_) | WireStep::Another)
+        };
+        let written = before.iter().filter(|step| matches!(step, WireStep::Write(_))).count();
         (well && before.iter().all(one_by_one) && written == answered).then_some(at + 1)
     }
 
@@ -227,40 +228,40 @@ impl Listener {
 /// Plays the steps; gives how the connection is to be left, if a step says so. A receiver that takes no more ends it early.
 async fn write(
     output: &mut (impl AsyncWrite + Unpin),
-    steps: &[Step],
+    steps: &[WireStep],
     mut ears: watch::Receiver<Ears>,
     meeting: Option<Arc<Barrier>>,
 ) -> Option<Leaving> {
     let mut heard = Ears::default();
     for step in steps {
         match step {
-            Step::Write(bytes) => {
+            WireStep::Write(bytes) => {
                 output.write_all(bytes).await.ok()?;
                 output.flush().await.ok()?;
             }
-            Step::Dribble(bytes, size, gap) => {
+            WireStep::Dribble(bytes, size, gap) => {
                 for piece in bytes.chunks((*size).max(1)) {
                     output.write_all(piece).await.ok()?;
                     output.flush().await.ok()?;
                     sleep(*gap).await;
                 }
             }
-            Step::Pause(time) => sleep(*time).await,
-            Step::Listen(patience) => {
+            WireStep::Pause(time) => sleep(*time).await,
+            WireStep::Listen(patience) => {
                 let until = Instant::now() + *patience;
                 let _ = timeout_at(until, ears.wait_for(|ears| *ears != heard)).await;
                 heard = *ears.borrow();
             }
             // Said of the whole exchange, and heeded elsewhere.
-            Step::Another | Step::Sip(..) | Step::Crowd(..) | Step::Bare => {}
-            Step::Meet => {
+            WireStep::Another | WireStep::Sip(..) | WireStep::Crowd(..) | WireStep::Bare => {}
+            WireStep::Meet => {
                 if let Some(meeting) = &meeting {
                     // Somebody who cannot come must not hold up the others for ever.
                     let _ = timeout(Duration::from_secs(5), meeting.wait()).await;
                 }
             }
-            Step::Finish => output.shutdown().await.ok()?,
-            Step::Leave(how) => return Some(*how),
+            WireStep::Finish => output.shutdown().await.ok()?,
+            WireStep::Leave(how) => return Some(*how),
         }
     }
     None
@@ -275,7 +276,11 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     /// Plays against a receiver in memory; gives what was heard, what the receiver saw, and how long it took.
-    async fn against<F, R>(steps: Vec<Step>, patience: Duration, receiver: R) -> (Heard, Vec<u8>, Duration)
+    async fn against<F, R>(
+        steps: Vec<WireStep>,
+        patience: Duration,
+        receiver: R,
+    ) -> (ScriptResult, Vec<u8>, Duration)
     where
         R: FnOnce(DuplexStream) -> F,
         F: Future<Output = Vec<u8>> + Send + 'static,
@@ -283,7 +288,7 @@ mod tests {
         let (ours, theirs) = duplex(1 << 20);
         let serving = tokio::spawn(receiver(theirs));
         let begun = Instant::now();
-        let (heard, stream) = play(ours, &steps, Limit { begun, time: patience }, None).await;
+        let (heard, stream) = play(ours, &steps, TimeLimit { begun, time: patience }, None).await;
         let took = begun.elapsed();
         drop(stream);
         (heard, serving.await.unwrap(), took)
@@ -297,7 +302,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn bytes_arrive_as_the_script_says_and_the_answer_is_heard() {
-        let steps = vec![Step::Write("ab".into()), Step::Dribble("cde".into(), 1, Duration::from_secs(2))];
+        let steps =
+            vec![WireStep::Write("ab".into()), WireStep::Dribble("cde".into(), 1, Duration::from_secs(2))];
         let (heard, seen, took) = against(steps, MINUTE, async |mut stream: DuplexStream| {
             let mut seen = vec![0; 5];
             stream.read_exact(&mut seen).await.unwrap();
@@ -311,14 +317,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn silence_ends_at_the_deadline() {
-        let (heard, _, took) = against(vec![Step::Write("a".into())], MINUTE, until_end).await;
+        let (heard, _, took) = against(vec![WireStep::Write("a".into())], MINUTE, until_end).await;
         assert_eq!(heard.error.unwrap().kind, TroubleKind::Timeout);
         assert_eq!(took, MINUTE);
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_in_the_middle_of_a_slow_body_ends_it() {
-        let slow = vec![Step::Dribble(vec![b'x'; 1000].into(), 1, Duration::from_secs(1))];
+        let slow = vec![WireStep::Dribble(vec![b'x'; 1000].into(), 1, Duration::from_secs(1))];
         let (heard, _, took) = against(slow, MINUTE * 60, async |mut stream: DuplexStream| {
             let mut seen = vec![0; 5];
             stream.read_exact(&mut seen).await.unwrap();
@@ -332,7 +338,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn leaving_reads_nothing_and_says_so() {
-        let steps = vec![Step::Write("a".into()), Step::Leave(Leaving::Reset)];
+        let steps = vec![WireStep::Write("a".into()), WireStep::Leave(Leaving::Reset)];
         let (heard, seen, _) = against(steps, MINUTE, until_end).await;
         assert_eq!((heard.leaving, heard.error.unwrap().kind), (Some(Leaving::Reset), TroubleKind::Left));
         assert_eq!(seen, b"a");
@@ -341,9 +347,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn listening_waits_for_the_interim_answer_and_goes_on_without_one() {
         let steps = vec![
-            Step::Write("head".into()),
-            Step::Listen(Duration::from_secs(3)),
-            Step::Write("body".into()),
+            WireStep::Write("head".into()),
+            WireStep::Listen(Duration::from_secs(3)),
+            WireStep::Write("body".into()),
         ];
         let receiver = |interim: &'static [u8]| {
             async move |mut stream: DuplexStream| {
@@ -364,8 +370,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn of_two_answers_the_refusal_counts() {
-        let steps =
-            vec![Step::Write("one".into()), Step::Listen(MINUTE), Step::Another, Step::Write("two".into())];
+        let steps = vec![
+            WireStep::Write("one".into()),
+            WireStep::Listen(MINUTE),
+            WireStep::Another,
+            WireStep::Write("two".into()),
+        ];
         let (heard, ..) = against(steps, MINUTE, async |mut stream: DuplexStream| {
             let mut seen = vec![0; 3];
             stream.read_exact(&mut seen).await.unwrap();
@@ -381,7 +391,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_yes_that_leaves_another_request_unanswered_is_none() {
         for (status, expected) in [("200 OK", None), ("403 No", Some(403))] {
-            let steps = vec![Step::Write("one".into()), Step::Another, Step::Write("two".into())];
+            let steps = vec![WireStep::Write("one".into()), WireStep::Another, WireStep::Write("two".into())];
             let (heard, ..) = against(steps, MINUTE, async move |mut stream: DuplexStream| {
                 let mut seen = vec![0; 6];
                 stream.read_exact(&mut seen).await.unwrap();
@@ -398,7 +408,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_without_its_end_is_kept_and_is_not_complete() {
-        let steps = || vec![Step::Write("a".into())];
+        let steps = || vec![WireStep::Write("a".into())];
         const BEGUN: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"code\":0}";
         for (stays, kind, reason) in [
             (true, TroubleKind::Timeout, "10 of 20 bytes of the body came within 1m"),
@@ -419,7 +429,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_is_sipped_at_the_pace_of_the_script() {
-        let steps = vec![Step::Sip(4, Duration::from_secs(1)), Step::Write("a".into())];
+        let steps = vec![WireStep::Sip(4, Duration::from_secs(1)), WireStep::Write("a".into())];
         let (heard, _, took) = against(steps, MINUTE, async |mut stream: DuplexStream| {
             let mut seen = vec![0; 1];
             stream.read_exact(&mut seen).await.unwrap();

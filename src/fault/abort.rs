@@ -1,10 +1,10 @@
 //! The sender leaves, and hears no answer.
 
 use super::place::{WORDS, cut};
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::{Leaving, Step};
+use crate::request::{Leaving, WireStep};
 
 pub(super) static FAULT: Fault = Fault {
     name: "abort",
@@ -14,23 +14,23 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "after",
             default: "end",
-            kind: Kind::Choice(WORDS),
+            kind: ParamKind::Choice(WORDS),
             meaning: "where: after connecting, in mid-head, after the head, in mid-body, after all of it",
         },
         Param {
             name: "how",
             default: "reset",
-            kind: Kind::Choice(&["reset", "close"]),
+            kind: ParamKind::Choice(&["reset", "close"]),
             meaning: "what is on its way is lost, or not",
         },
         Param {
             name: "retry",
             default: "yes",
-            kind: Kind::Choice(&["yes", "no"]),
+            kind: ParamKind::Choice(&["yes", "no"]),
             meaning: "whether the next attempt is an ordinary one",
         },
     ],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         let (after, retry) = (args.text("after").to_owned(), args.text("retry") == "yes");
         if !retry && after == "end" {
             return Err("whether it had an effect could not be known; only a retry can tell".to_owned());
@@ -39,14 +39,14 @@ pub(super) static FAULT: Fault = Fault {
             return Err("there is no retry that could be an ordinary one".to_owned());
         }
         if retry {
-            callback.hardship.attempts = 1;
+            callback.wire_fault.attempts = 1;
         } else {
             callback.class = callback.class.max(Class::Rough);
         }
         let how = if args.text("how") == "reset" { Leaving::Reset } else { Leaving::Close };
         callback
-            .hardship
-            .write(move |letter| vec![Step::Write(cut(letter, &after).0.into()), Step::Leave(how)]);
+            .wire_fault
+            .write(move |request| vec![WireStep::Write(cut(request, &after).0.into()), WireStep::Leave(how)]);
         Ok(())
     }),
 };

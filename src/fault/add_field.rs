@@ -1,7 +1,7 @@
 //! A field more than the provider sends.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, field};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, field};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -9,15 +9,15 @@ pub(super) static FAULT: Fault = Fault {
     meaning: "a field that the provider does not document, as providers add them",
     least: Class::Legal,
     params: &[
-        Param { name: "name", default: "added_later", kind: Kind::Text, meaning: "its key" },
+        Param { name: "name", default: "added_later", kind: ParamKind::Text, meaning: "its key" },
         Param {
             name: "value",
             default: "{\"nested\": [1, null, true]}",
-            kind: Kind::Text,
+            kind: ParamKind::Text,
             meaning: "JSON, sent as it is written, or else a text",
         },
     ],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let name = args.text("name");
         if callback.body.slot(name).is_some() {
             return Err(format!(

@@ -1,7 +1,7 @@
 //! JSON that is cheap to send and dear to read.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, body};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, body};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -12,12 +12,12 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "with",
             default: "nesting",
-            kind: Kind::Choice(&["nesting", "keys", "colliding-keys", "long-key", "array"]),
+            kind: ParamKind::Choice(&["nesting", "keys", "colliding-keys", "long-key", "array"]),
             meaning: "lists in lists, many keys, keys of one hash, one endless key, one endless list",
         },
-        Param { name: "count", default: "200", kind: Kind::Count(10_000_000), meaning: "of them" },
+        Param { name: "count", default: "200", kind: ParamKind::Count(10_000_000), meaning: "of them" },
     ],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let (with, count) = (args.text("with").to_owned(), args.count("count"));
         body::rewrite(callback, move |body| body::append(body, members(&with, count.max(1)).as_bytes()));
         Ok(())

@@ -1,12 +1,15 @@
 //! The body of a request that is signed already: rewritten whole, or with members more in its JSON object.
 
-use crate::callback::Callback;
+use crate::callback::PlannedCallback;
 
 /// Puts another body in the place of the signed one, with the length that goes with it.
-pub(super) fn rewrite(callback: &mut Callback, deed: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static) {
-    callback.hardship.tamper(move |letter| {
-        let body = std::mem::take(&mut letter.body);
-        letter.replace_body(deed(body));
+pub(super) fn rewrite(
+    callback: &mut PlannedCallback,
+    effect: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static,
+) {
+    callback.wire_fault.tamper(move |request| {
+        let body = std::mem::take(&mut request.body);
+        request.replace_body(effect(body));
     });
 }
 

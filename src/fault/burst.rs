@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
-use super::{Deed, Fault};
-use crate::callback::{Class, Turn};
+use super::{Effect, Fault};
+use crate::callback::{Class, SendOrder};
 
 pub(super) static FAULT: Fault = Fault {
     name: "burst",
     meaning: "the callbacks it is put on are held back, and all sent at once when the last of them is due",
     least: Class::Legal,
     params: &[],
-    deed: Deed::Order(|callbacks, chosen, _, _| {
+    effect: Effect::Order(|callbacks, chosen, _, _| {
         let last = chosen.iter().max().copied().unwrap_or_default();
         let due = callbacks.get(last).map(|callback| callback.due).unwrap_or_default();
         let (mut all, mut held) = (Vec::new(), Vec::new());
         for (at, mut callback) in callbacks.into_iter().enumerate() {
             if chosen.contains(&at) {
                 callback.due = due;
-                callback.turn = if held.is_empty() { Turn::Next } else { Turn::With(Duration::ZERO) };
+                callback.turn =
+                    if held.is_empty() { SendOrder::Next } else { SendOrder::With(Duration::ZERO) };
                 held.push(callback);
             } else {
                 all.push(callback);

@@ -1,9 +1,9 @@
 //! The body comes in chunks, as the standard allows, or as it does not.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::Step;
+use crate::request::WireStep;
 
 /// The end of a chunked body.
 pub(super) const LAST: &[u8] = b"0\r\n\r\n";
@@ -15,7 +15,7 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "form",
         default: "plain",
-        kind: Kind::Choice(&[
+        kind: ParamKind::Choice(&[
             "plain",
             "bytes",
             "extensions",
@@ -31,7 +31,7 @@ pub(super) static FAULT: Fault = Fault {
         meaning: "one chunk; one per byte; with extensions; with a trailer that says nothing, or one that should have stood \
                   elsewhere; with a wrong Content-Length beside it; sizes that are none; no last chunk",
     }],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         let form = args.text("form").to_owned();
         let class = match form.as_str() {
             "plain" | "bytes" | "extensions" | "trailer" => Class::Legal,
@@ -46,36 +46,38 @@ pub(super) static FAULT: Fault = Fault {
             callback.body.remove(field);
         }
         if form == "endless" {
-            callback.hardship.write(|letter| vec![Step::Write(letter.bytes().into()), Step::Finish]);
+            callback
+                .wire_fault
+                .write(|request| vec![WireStep::Write(request.bytes().into()), WireStep::Finish]);
         }
-        callback.hardship.tamper(move |letter| {
+        callback.wire_fault.tamper(move |request| {
             if form == "with-length" {
-                letter.set("Content-Length", "5");
+                request.set("Content-Length", "5");
             } else {
-                letter.remove("Content-Length");
+                request.remove("Content-Length");
             }
-            letter.add("Transfer-Encoding", "chunked");
-            let whole = letter.body.len();
+            request.add("Transfer-Encoding", "chunked");
+            let whole = request.body.len();
             let trailer = |line: &str| [b"0\r\n", line.as_bytes(), b"\r\n\r\n"].concat();
-            letter.body = match form.as_str() {
-                "bytes" => [chunks(&letter.body, 1, ""), LAST.to_vec()].concat(),
-                "extensions" => [chunks(&letter.body, 64, ";a=b;c=\"d\""), LAST.to_vec()].concat(),
-                "trailer" => [chunks(&letter.body, whole, ""), trailer("X-T: 1")].concat(),
+            request.body = match form.as_str() {
+                "bytes" => [chunks(&request.body, 1, ""), LAST.to_vec()].concat(),
+                "extensions" => [chunks(&request.body, 64, ";a=b;c=\"d\""), LAST.to_vec()].concat(),
+                "trailer" => [chunks(&request.body, whole, ""), trailer("X-T: 1")].concat(),
                 "signature-in-trailer" => {
-                    let line = format!("{field}: {}", letter.signature);
-                    [chunks(&letter.body, whole, ""), trailer(&line)].concat()
+                    let line = format!("{field}: {}", request.signature);
+                    [chunks(&request.body, whole, ""), trailer(&line)].concat()
                 }
                 "host-in-trailer" => {
-                    [chunks(&letter.body, whole, ""), trailer("Host: other.example")].concat()
+                    [chunks(&request.body, whole, ""), trailer("Host: other.example")].concat()
                 }
                 "length-in-trailer" => {
-                    [chunks(&letter.body, whole, ""), trailer("Content-Length: 1")].concat()
+                    [chunks(&request.body, whole, ""), trailer("Content-Length: 1")].concat()
                 }
-                "bad-size" => [b"zz\r\n", letter.body.as_slice(), b"\r\n", LAST].concat(),
+                "bad-size" => [b"zz\r\n", request.body.as_slice(), b"\r\n", LAST].concat(),
                 // 2^68: sixteen digits and a little more than any machine's word holds.
-                "huge-size" => [b"100000000000000000\r\n", letter.body.as_slice(), b"\r\n", LAST].concat(),
-                "endless" => chunks(&letter.body, whole, ""),
-                _ => [chunks(&letter.body, whole, ""), LAST.to_vec()].concat(),
+                "huge-size" => [b"100000000000000000\r\n", request.body.as_slice(), b"\r\n", LAST].concat(),
+                "endless" => chunks(&request.body, whole, ""),
+                _ => [chunks(&request.body, whole, ""), LAST.to_vec()].concat(),
             };
         });
         Ok(())

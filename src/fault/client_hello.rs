@@ -1,9 +1,9 @@
 //! The begin of a TLS handshake, by hand: without a server's name, with another one, or cut off in the middle.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::Step;
+use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "client-hello",
@@ -13,22 +13,22 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "name",
             default: "none",
-            kind: Kind::Choice(&["none", "other"]),
+            kind: ParamKind::Choice(&["none", "other"]),
             meaning: "the server name in it (SNI): none, or other.example",
         },
         Param {
             name: "form",
             default: "whole",
-            kind: Kind::Choice(&["whole", "half"]),
+            kind: ParamKind::Choice(&["whole", "half"]),
             meaning: "all of it, or its first half",
         },
     ],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let mut hello = client_hello((args.text("name") == "other").then_some("other.example"));
         if args.text("form") == "half" {
             hello.truncate(hello.len() / 2);
         }
-        callback.hardship.write(move |_| vec![Step::Bare, Step::Write(hello.clone().into())]);
+        callback.wire_fault.write(move |_| vec![WireStep::Bare, WireStep::Write(hello.clone().into())]);
         Ok(())
     }),
 };

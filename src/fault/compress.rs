@@ -5,8 +5,8 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -17,21 +17,21 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "how",
             default: "honest",
-            kind: Kind::Choice(&["honest", "claimed", "unclaimed", "bomb", "nested-bomb"]),
+            kind: ParamKind::Choice(&["honest", "claimed", "unclaimed", "bomb", "nested-bomb"]),
             meaning: "with its header; the header alone; the bytes alone; far more than it looks; that, compressed again",
         },
         Param {
             name: "megabytes",
             default: "1000",
-            kind: Kind::Count(20_000),
+            kind: ParamKind::Count(20_000),
             meaning: "what a bomb inflates to; each is a kilobyte on the wire",
         },
     ],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let (how, megabytes) = (args.text("how").to_owned(), args.count("megabytes"));
-        callback.hardship.tamper(move |letter| {
-            let body = std::mem::take(&mut letter.body);
-            letter.replace_body(match how.as_str() {
+        callback.wire_fault.tamper(move |request| {
+            let body = std::mem::take(&mut request.body);
+            request.replace_body(match how.as_str() {
                 "claimed" => body,
                 "bomb" => bomb(&body, megabytes),
                 "nested-bomb" => gzip(&bomb(&body, megabytes)),
@@ -39,8 +39,8 @@ pub(super) static FAULT: Fault = Fault {
             });
             match how.as_str() {
                 "unclaimed" => {}
-                "nested-bomb" => letter.set("Content-Encoding", "gzip, gzip"),
-                _ => letter.set("Content-Encoding", "gzip"),
+                "nested-bomb" => request.set("Content-Encoding", "gzip, gzip"),
+                _ => request.set("Content-Encoding", "gzip"),
             }
         });
         Ok(())

@@ -1,6 +1,6 @@
 //! The sender says that this is the connection's last request.
 
-use super::{Deed, Fault};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -8,8 +8,8 @@ pub(super) static FAULT: Fault = Fault {
     meaning: "the request says `Connection: close`",
     least: Class::Legal,
     params: &[],
-    deed: Deed::Each(|callback, _, _| {
-        callback.hardship.tamper(|letter| letter.set("Connection", "close"));
+    effect: Effect::Each(|callback, _, _| {
+        callback.wire_fault.tamper(|request| request.set("Connection", "close"));
         Ok(())
     }),
 };

@@ -1,9 +1,9 @@
 //! The length of the body is said twice, wrongly, or not at all.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::Step;
+use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "content-length",
@@ -13,7 +13,7 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "form",
             default: "too-large",
-            kind: Kind::Choice(&[
+            kind: ParamKind::Choice(&[
                 "too-large",
                 "too-small",
                 "twice",
@@ -32,11 +32,11 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "by",
             default: "1",
-            kind: Kind::Count(1 << 20),
+            kind: ParamKind::Count(1 << 20),
             meaning: "how far too-large, too-small and different are off",
         },
     ],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let (form, by) = (args.text("form").to_owned(), args.count("by"));
         let class = match form.as_str() {
             // To take a length that is said twice for what it is, and nothing for no body, is as right as to refuse.
@@ -45,25 +45,27 @@ pub(super) static FAULT: Fault = Fault {
         };
         callback.class = callback.class.max(class);
         if form == "too-large" {
-            callback.hardship.write(|letter| vec![Step::Write(letter.bytes().into()), Step::Finish]);
+            callback
+                .wire_fault
+                .write(|request| vec![WireStep::Write(request.bytes().into()), WireStep::Finish]);
         }
-        callback.hardship.tamper(move |letter| {
-            let length = letter.body.len();
+        callback.wire_fault.tamper(move |request| {
+            let length = request.body.len();
             let (more, less) = (length.saturating_add(by).to_string(), length.saturating_sub(by).to_string());
             match form.as_str() {
-                "too-large" => letter.set("Content-Length", more),
-                "too-small" => letter.set("Content-Length", less),
-                "twice" => letter.add("Content-Length", length.to_string()),
-                "list" => letter.set("Content-Length", format!("{length}, {length}")),
+                "too-large" => request.set("Content-Length", more),
+                "too-small" => request.set("Content-Length", less),
+                "twice" => request.add("Content-Length", length.to_string()),
+                "list" => request.set("Content-Length", format!("{length}, {length}")),
                 // The right one first: who believes the first must not get away with it.
-                "different" => letter.add("Content-Length", less),
+                "different" => request.add("Content-Length", less),
                 // Who believes the length sees a right callback; the coding counts, and there are no chunks.
-                "with-transfer-encoding" => letter.add("Transfer-Encoding", "chunked"),
-                "plus" => letter.set("Content-Length", format!("+{length}")),
-                "negative" => letter.set("Content-Length", "-1"),
-                "huge" => letter.set("Content-Length", "18446744073709551616"),
-                "empty" => letter.set("Content-Length", ""),
-                _ => letter.remove("Content-Length"),
+                "with-transfer-encoding" => request.add("Transfer-Encoding", "chunked"),
+                "plus" => request.set("Content-Length", format!("+{length}")),
+                "negative" => request.set("Content-Length", "-1"),
+                "huge" => request.set("Content-Length", "18446744073709551616"),
+                "empty" => request.set("Content-Length", ""),
+                _ => request.remove("Content-Length"),
             }
         });
         Ok(())

@@ -1,8 +1,8 @@
 //! A second callback about a file says something else about it.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, copies};
-use crate::callback::{Class, Slot};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, copies};
+use crate::callback::{Class, FieldSlot};
 
 /// Where nothing of ours lies.
 const ELSEWHERE: &str = "https://elsewhere.invalid/contradicted.m3u8";
@@ -11,8 +11,8 @@ pub(super) static FAULT: Fault = Fault {
     name: "contradict",
     meaning: "a copy with another address of the file, rightly signed; the first one counts",
     least: Class::Legal,
-    params: &[Param { name: "url", default: ELSEWHERE, kind: Kind::Text, meaning: "the other address" }],
-    deed: Deed::Order(|callbacks, chosen, args, sender| {
+    params: &[Param { name: "url", default: ELSEWHERE, kind: ParamKind::Text, meaning: "the other address" }],
+    effect: Effect::Order(|callbacks, chosen, args, sender| {
         let mut all = Vec::new();
         for (at, callback) in callbacks.into_iter().enumerate() {
             let mut other = copies(&callback, 1);
@@ -23,7 +23,7 @@ pub(super) static FAULT: Fault = Fault {
             all.push(callback);
             if chosen.contains(&at) {
                 for copy in &mut other {
-                    copy.body.set(url, Slot::Value(args.text("url").into()));
+                    copy.body.set(url, FieldSlot::Value(args.text("url").into()));
                     copy.taint = Some(args.text("url").to_owned());
                 }
                 all.extend(other);

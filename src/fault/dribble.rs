@@ -1,10 +1,10 @@
 //! A part of the request comes in small pieces with gaps between them.
 
 use super::place::PATIENCE;
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::Step;
+use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "dribble",
@@ -14,19 +14,19 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "part",
             default: "head",
-            kind: Kind::Choice(&["head", "body", "all"]),
+            kind: ParamKind::Choice(&["head", "body", "all"]),
             meaning: "which part; the others come at once",
         },
-        Param { name: "size", default: "1", kind: Kind::Count(1 << 20), meaning: "bytes of a piece" },
-        Param { name: "gap", default: "1s", kind: Kind::Span, meaning: "after each piece" },
+        Param { name: "size", default: "1", kind: ParamKind::Count(1 << 20), meaning: "bytes of a piece" },
+        Param { name: "gap", default: "1s", kind: ParamKind::Span, meaning: "after each piece" },
         Param {
             name: "last",
             default: "0",
-            kind: Kind::Count(1 << 20),
+            kind: ParamKind::Count(1 << 20),
             meaning: "only so many bytes, the last ones of the part; 0 = all of it",
         },
     ],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let (part, size, gap) = (args.text("part").to_owned(), args.count("size").max(1), args.span("gap"));
         let last = Some(args.count("last")).filter(|last| *last > 0);
         let pieces = last.map_or(u32::MAX, |last| u32::try_from(last.div_ceil(size)).unwrap_or(u32::MAX));
@@ -34,10 +34,10 @@ pub(super) static FAULT: Fault = Fault {
         if time > PATIENCE {
             callback.class = callback.class.max(Class::Rough);
         } else {
-            callback.hardship.own_time += time;
+            callback.wire_fault.own_time += time;
         }
-        callback.hardship.write(move |letter| {
-            let (head, whole) = (letter.head().len(), letter.bytes());
+        callback.wire_fault.write(move |request| {
+            let (head, whole) = (request.head().len(), request.bytes());
             let (begin, end) = match part.as_str() {
                 "head" => (0, head),
                 "body" => (head, whole.len()),
@@ -47,7 +47,7 @@ pub(super) static FAULT: Fault = Fault {
             let (before, rest) = whole.split_at(begin);
             let (slow, after) = rest.split_at(end - begin);
             let [before, slow, after] = [before, slow, after].map(|part| part.to_vec().into());
-            vec![Step::Write(before), Step::Dribble(slow, size, gap), Step::Write(after)]
+            vec![WireStep::Write(before), WireStep::Dribble(slow, size, gap), WireStep::Write(after)]
         });
         Ok(())
     }),

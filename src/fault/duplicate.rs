@@ -1,29 +1,29 @@
 //! A callback comes more than once, as at-least-once delivery means it to.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, copies};
-use crate::callback::{Class, Turn};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, copies};
+use crate::callback::{Class, SendOrder};
 
 pub(super) static FAULT: Fault = Fault {
     name: "duplicate",
     meaning: "the same callback again, byte for byte or freshly signed",
     least: Class::Legal,
     params: &[
-        Param { name: "copies", default: "1", kind: Kind::Count(99), meaning: "how many more" },
+        Param { name: "copies", default: "1", kind: ParamKind::Count(99), meaning: "how many more" },
         Param {
             name: "signature",
             default: "same",
-            kind: Kind::Choice(&["same", "fresh"]),
+            kind: ParamKind::Choice(&["same", "fresh"]),
             meaning: "the very same bytes, or a time and signature of their own",
         },
         Param {
             name: "when",
             default: "after",
-            kind: Kind::Choice(&["after", "at-once", "last"]),
+            kind: ParamKind::Choice(&["after", "at-once", "last"]),
             meaning: "after it, in the same instant on connections of their own, or after everything else",
         },
     ],
-    deed: Deed::Order(|callbacks, chosen, args, _| {
+    effect: Effect::Order(|callbacks, chosen, args, _| {
         let (at_once, last) = (args.text("when") == "at-once", args.text("when") == "last");
         let (mut all, mut late) = (Vec::new(), Vec::new());
         for (at, callback) in callbacks.into_iter().enumerate() {
@@ -35,21 +35,21 @@ pub(super) static FAULT: Fault = Fault {
             let mut copies = copies(&original, args.count("copies"));
             for (n, copy) in (1..).zip(&mut copies) {
                 if args.text("signature") == "same" {
-                    copy.hardship.bytes_of = Some(original.id.clone());
+                    copy.wire_fault.bytes_of = Some(original.id.clone());
                 } else {
                     // What is signed in the same second would have the same signature.
-                    copy.hardship.clock += n;
+                    copy.wire_fault.clock += n;
                 }
                 if at_once {
-                    copy.turn = Turn::With(std::time::Duration::ZERO);
+                    copy.turn = SendOrder::With(std::time::Duration::ZERO);
                 }
             }
             if at_once {
                 // Each holds its last byte back until all have come so far.
                 let meets = Some(copies.len() + 1);
                 for member in std::iter::once(&mut original).chain(&mut copies) {
-                    member.hardship.meets = meets;
-                    member.hardship.write(super::meet);
+                    member.wire_fault.meets = meets;
+                    member.wire_fault.write(super::meet);
                 }
             }
             all.push(original);

@@ -1,7 +1,7 @@
 //! The body in an encoding that JSON is not sent in, or in none.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, body};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, body};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -11,10 +11,18 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "as",
         default: "invalid",
-        kind: Kind::Choice(&["bom", "utf-16le", "utf-16be", "utf-32", "invalid", "truncated", "overlong"]),
+        kind: ParamKind::Choice(&[
+            "bom",
+            "utf-16le",
+            "utf-16be",
+            "utf-32",
+            "invalid",
+            "truncated",
+            "overlong",
+        ]),
         meaning: "a byte order mark before it; another encoding (with its mark); or one text more that is no UTF-8",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let form = args.text("as").to_owned();
         body::rewrite(callback, move |body| encoded(&form, body));
         Ok(())

@@ -5,18 +5,18 @@ use std::mem::discriminant;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::Sender;
-use crate::callback::{Callback, Class, Slot, TimeText};
+use super::SenderFacts;
+use crate::callback::{Class, FieldSlot, PlannedCallback, TimeText};
 
 /// The field that is meant, by its own name.
 ///
 /// # Errors
 /// This callback does not have it.
 pub(super) fn present(
-    callback: &mut Callback,
-    sender: &Sender<'_>,
+    callback: &mut PlannedCallback,
+    sender: &SenderFacts<'_>,
     name: &str,
-) -> Result<(String, Slot), String> {
+) -> Result<(String, FieldSlot), String> {
     let field = sender.field(name)?;
     let reading = sender.reading();
     if field == reading.signature_field || field == reading.time_field {
@@ -29,46 +29,46 @@ pub(super) fn present(
 }
 
 /// Puts something into a field, signs it as it is, and says what a right receiver makes of it.
-pub(super) fn put(callback: &mut Callback, sender: &Sender<'_>, field: &str, slot: Slot) {
+pub(super) fn put(callback: &mut PlannedCallback, sender: &SenderFacts<'_>, field: &str, slot: FieldSlot) {
     let value = match &slot {
-        Slot::Value(value) => Some(value.clone()),
-        Slot::Literal(json) => serde_json::from_str(json).ok(),
-        Slot::Time(_) | Slot::Signature => None,
+        FieldSlot::Value(value) => Some(value.clone()),
+        FieldSlot::Literal(json) => serde_json::from_str(json).ok(),
+        FieldSlot::Time(_) | FieldSlot::Signature => None,
     };
     callback.class = callback.class.max(class(callback, sender, field, value.as_ref()));
     rename_file(callback, sender, field, &slot, value.as_ref());
-    if let (true, Slot::Literal(json)) = (field == sender.reading().time_field, &slot) {
+    if let (true, FieldSlot::Literal(json)) = (field == sender.reading().time_field, &slot) {
         callback.body.time = Some(TimeText::Given(json.trim_matches('"').to_owned()));
     }
     // What is sent in another spelling is signed by its value.
-    if sender.covers(field) && (callback.signed.is_some() || matches!(slot, Slot::Literal(_))) {
+    if sender.covers(field) && (callback.signed.is_some() || matches!(slot, FieldSlot::Literal(_))) {
         let signed = callback.signed.get_or_insert_with(|| callback.body.clone());
-        signed.set(field, value.map_or_else(|| slot.clone(), Slot::Value));
+        signed.set(field, value.map_or_else(|| slot.clone(), FieldSlot::Value));
         signed.time.clone_from(&callback.body.time);
     }
     callback.body.set(field, slot);
 }
 
 /// Whether no right receiver can do without a field: proof, event, and the file that is announced.
-pub(super) fn needed(callback: &Callback, sender: &Sender<'_>, field: &str) -> bool {
+pub(super) fn needed(callback: &PlannedCallback, sender: &SenderFacts<'_>, field: &str) -> bool {
     let reading = sender.reading();
     [Some(reading.signature_field), Some(reading.time_field), reading.event_field].contains(&Some(field))
         || (field == reading.file_field && callback.file_key.is_some())
 }
 
 /// JSON text as it stands; whatever else is written becomes a text.
-pub(super) fn read(text: &str) -> Slot {
+pub(super) fn read(text: &str) -> FieldSlot {
     match serde_json::from_str::<Value>(text) {
-        Ok(value) if serde_json::to_string(&value).is_ok_and(|own| own == text) => Slot::Value(value),
-        Ok(_) => Slot::Literal(text.to_owned()),
+        Ok(value) if serde_json::to_string(&value).is_ok_and(|own| own == text) => FieldSlot::Value(value),
+        Ok(_) => FieldSlot::Literal(text.to_owned()),
         // JSON by its grammar, that this parser cannot hold: 1e400, half a surrogate pair.
-        Err(_) if serde_json::from_str::<IgnoredAny>(text).is_ok() => Slot::Literal(text.to_owned()),
-        Err(_) => Slot::Value(text.into()),
+        Err(_) if serde_json::from_str::<IgnoredAny>(text).is_ok() => FieldSlot::Literal(text.to_owned()),
+        Err(_) => FieldSlot::Value(text.into()),
     }
 }
 
 /// Legal as long as the value could be the provider's: of the same type, and there where it must be.
-fn class(callback: &Callback, sender: &Sender<'_>, field: &str, value: Option<&Value>) -> Class {
+fn class(callback: &PlannedCallback, sender: &SenderFacts<'_>, field: &str, value: Option<&Value>) -> Class {
     let reading = sender.reading();
     let Some(value) = value else { return Class::Rough };
     let empty = value.is_null() || value == "";
@@ -85,16 +85,16 @@ fn class(callback: &Callback, sender: &Sender<'_>, field: &str, value: Option<&V
 
 /// What a right receiver calls the file now: digits are kept as they are written, and an event that tells of no file has none.
 fn rename_file(
-    callback: &mut Callback,
-    sender: &Sender<'_>,
+    callback: &mut PlannedCallback,
+    sender: &SenderFacts<'_>,
     field: &str,
-    slot: &Slot,
+    slot: &FieldSlot,
     value: Option<&Value>,
 ) {
     let reading = sender.reading();
     let text = match (value, slot) {
         (Some(Value::String(text)), _) => text.clone(),
-        (Some(Value::Number(_)), Slot::Literal(json)) => json.clone(),
+        (Some(Value::Number(_)), FieldSlot::Literal(json)) => json.clone(),
         (Some(other), _) => other.to_string(),
         (None, _) => return,
     };

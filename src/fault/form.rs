@@ -1,7 +1,7 @@
 //! The JSON as part of an HTML form.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 /// Stands in no body of ours.
@@ -14,23 +14,23 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "as",
         default: "urlencoded",
-        kind: Kind::Choice(&["urlencoded", "multipart"]),
+        kind: ParamKind::Choice(&["urlencoded", "multipart"]),
         meaning: "application/x-www-form-urlencoded or multipart/form-data",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let multipart = args.text("as") == "multipart";
-        callback.hardship.tamper(move |letter| {
-            let json = std::mem::take(&mut letter.body);
+        callback.wire_fault.tamper(move |request| {
+            let json = std::mem::take(&mut request.body);
             if multipart {
                 let head =
                     format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"payload\"\r\n\r\n");
                 let end = format!("\r\n--{BOUNDARY}--\r\n");
-                letter.replace_body([head.as_bytes(), &json, end.as_bytes()].concat());
-                letter.set("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"));
+                request.replace_body([head.as_bytes(), &json, end.as_bytes()].concat());
+                request.set("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"));
             } else {
                 let encoded: String = url::form_urlencoded::byte_serialize(&json).collect();
-                letter.replace_body(format!("payload={encoded}").into_bytes());
-                letter.set("Content-Type", "application/x-www-form-urlencoded");
+                request.replace_body(format!("payload={encoded}").into_bytes());
+                request.set("Content-Type", "application/x-www-form-urlencoded");
             }
         });
         Ok(())

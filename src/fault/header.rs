@@ -1,7 +1,7 @@
 //! A header set, added or taken away.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -12,23 +12,23 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "name",
             default: "X-Forwarded-For",
-            kind: Kind::Text,
+            kind: ParamKind::Text,
             meaning: "its name, as it is written",
         },
-        Param { name: "value", default: "127.0.0.1", kind: Kind::Text, meaning: "its value" },
+        Param { name: "value", default: "127.0.0.1", kind: ParamKind::Text, meaning: "its value" },
         Param {
             name: "how",
             default: "set",
-            kind: Kind::Choice(&["set", "add", "remove"]),
+            kind: ParamKind::Choice(&["set", "add", "remove"]),
             meaning: "in the place of all of its name, after them, or none of them",
         },
     ],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let [name, value, how] = ["name", "value", "how"].map(|term| args.text(term).to_owned());
-        callback.hardship.tamper(move |letter| match how.as_str() {
-            "add" => letter.add(&name, &value),
-            "remove" => letter.remove(&name),
-            _ => letter.set(&name, &value),
+        callback.wire_fault.tamper(move |request| match how.as_str() {
+            "add" => request.add(&name, &value),
+            "remove" => request.remove(&name),
+            _ => request.set(&name, &value),
         });
         Ok(())
     }),

@@ -1,7 +1,7 @@
 //! Not exactly one Host.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -11,13 +11,13 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "as",
         default: "none",
-        kind: Kind::Choice(&["none", "two"]),
+        kind: ParamKind::Choice(&["none", "two"]),
         meaning: "none at all, or a second one that differs",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let none = args.text("as") == "none";
-        callback.hardship.tamper(move |letter| {
-            if none { letter.remove("Host") } else { letter.add("Host", "other.example") }
+        callback.wire_fault.tamper(move |request| {
+            if none { request.remove("Host") } else { request.add("Host", "other.example") }
         });
         Ok(())
     }),

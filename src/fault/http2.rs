@@ -1,9 +1,9 @@
 //! HTTP/2 without having been asked for, in frames made by hand.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::{Letter, Step};
+use crate::request::{RawRequest, WireStep};
 
 /// The begin of every HTTP/2 connection (RFC 9113, 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -30,28 +30,30 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "form",
             default: "preface",
-            kind: Kind::Choice(&["preface", "reset-in-body", "goaway", "rapid-reset", "continuation"]),
+            kind: ParamKind::Choice(&["preface", "reset-in-body", "goaway", "rapid-reset", "continuation"]),
             meaning: "preface and settings alone; a stream reset in its body; goodbye in mid-body; streams that are opened \
                       and reset; headers that do not end",
         },
         Param {
             name: "frames",
             default: "1000",
-            kind: Kind::Count(100_000),
+            kind: ParamKind::Count(100_000),
             meaning: "how many streams or pieces of headers",
         },
     ],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let (form, frames) = (args.text("form").to_owned(), args.count("frames"));
-        callback.hardship.write(move |letter| vec![Step::Write(spoken(letter, &form, frames).into())]);
+        callback
+            .wire_fault
+            .write(move |request| vec![WireStep::Write(spoken(request, &form, frames).into())]);
         Ok(())
     }),
 };
 
-fn spoken(letter: &Letter, form: &str, frames: usize) -> Vec<u8> {
+fn spoken(request: &RawRequest, form: &str, frames: usize) -> Vec<u8> {
     let mut out = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
-    let begun = |stream| frame(HEADERS, END_HEADERS, stream, &headers(letter));
-    let half = letter.body.get(..letter.body.len() / 2).unwrap_or_default();
+    let begun = |stream| frame(HEADERS, END_HEADERS, stream, &headers(request));
+    let half = request.body.get(..request.body.len() / 2).unwrap_or_default();
     match form {
         "reset-in-body" => {
             out.extend([begun(1), frame(DATA, 0, 1, half), frame(RST_STREAM, 0, 1, &CANCEL)].concat())
@@ -64,7 +66,7 @@ fn spoken(letter: &Letter, form: &str, frames: usize) -> Vec<u8> {
             );
         }
         "continuation" => {
-            out.extend(frame(HEADERS, 0, 1, &headers(letter)));
+            out.extend(frame(HEADERS, 0, 1, &headers(request)));
             let more = frame(CONTINUATION, 0, 1, &literal(b"x-more", b"and more"));
             out.extend(more.repeat(frames));
         }
@@ -80,13 +82,13 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 /// The head of the request, nothing of it compressed (RFC 7541, 6.2.2).
-fn headers(letter: &Letter) -> Vec<u8> {
-    let host = letter.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"host"));
+fn headers(request: &RawRequest) -> Vec<u8> {
+    let host = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"host"));
     let host = host.map_or(&b""[..], |(_, value)| value);
     let fields = [
-        (&b":method"[..], letter.method.as_slice()),
+        (&b":method"[..], request.method.as_slice()),
         (b":scheme", b"http"),
-        (b":path", &letter.target),
+        (b":path", &request.target),
         (b":authority", host),
         (b"content-type", b"application/json"),
     ];

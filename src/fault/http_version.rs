@@ -1,7 +1,7 @@
 //! The request line names another version of HTTP.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -11,15 +11,15 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "version",
         default: "HTTP/1.0",
-        kind: Kind::Choice(&["HTTP/1.0", "HTTP/1.2", "HTTP/3.0", "HTTP/0.9", "HTPP/1.1"]),
+        kind: ParamKind::Choice(&["HTTP/1.0", "HTTP/1.2", "HTTP/3.0", "HTTP/0.9", "HTPP/1.1"]),
         meaning: "which; HTTP/1.0 is in use, the others are not",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let version = args.text("version").to_owned();
         if version != "HTTP/1.0" {
             callback.class = callback.class.max(Class::Rough);
         }
-        callback.hardship.tamper(move |letter| letter.version = version.clone().into_bytes());
+        callback.wire_fault.tamper(move |request| request.version = version.clone().into_bytes());
         Ok(())
     }),
 };

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::Step;
+use crate::request::WireStep;
 
 /// For each answer.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -15,21 +15,26 @@ pub(super) static FAULT: Fault = Fault {
     meaning: "the callback comes again and again on one connection, each time after the answer",
     least: Class::Legal,
     params: &[
-        Param { name: "requests", default: "100", kind: Kind::Count(10_000), meaning: "how often in all" },
+        Param {
+            name: "requests",
+            default: "100",
+            kind: ParamKind::Count(10_000),
+            meaning: "how often in all",
+        },
         Param {
             name: "idle",
             default: "0s",
-            kind: Kind::Span,
+            kind: ParamKind::Span,
             meaning: "between an answer and the next; the receiver may close meanwhile, then what is left goes out on a new connection",
         },
     ],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let (again, idle) = (args.count("requests").saturating_sub(1), args.span("idle"));
         let each = idle.saturating_add(Duration::from_secs(1));
-        callback.hardship.own_time += each.saturating_mul(u32::try_from(again).unwrap_or(u32::MAX));
-        callback.hardship.write(move |letter| {
-            let request = || Step::Write(letter.bytes().into());
-            let more = || [Step::Listen(ANSWER), Step::Pause(idle), Step::Another, request()];
+        callback.wire_fault.own_time += each.saturating_mul(u32::try_from(again).unwrap_or(u32::MAX));
+        callback.wire_fault.write(move |request| {
+            let request = || WireStep::Write(request.bytes().into());
+            let more = || [WireStep::Listen(ANSWER), WireStep::Pause(idle), WireStep::Another, request()];
             std::iter::once(request()).chain((0..again).flat_map(|_| more())).collect()
         });
         Ok(())

@@ -1,7 +1,7 @@
 //! The lines of the head end, or begin, in another way.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -11,16 +11,16 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "form",
         default: "lf",
-        kind: Kind::Choice(&["lf", "empty-line-first"]),
+        kind: ParamKind::Choice(&["lf", "empty-line-first"]),
         meaning: "which of the two",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let lf = args.text("form") == "lf";
-        callback.hardship.tamper(move |letter| {
+        callback.wire_fault.tamper(move |request| {
             if lf {
-                letter.line_end = b"\n";
+                request.line_end = b"\n";
             } else {
-                letter.method = [b"\r\n", letter.method.as_slice()].concat();
+                request.method = [b"\r\n", request.method.as_slice()].concat();
             }
         });
         Ok(())

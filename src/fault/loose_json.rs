@@ -1,7 +1,7 @@
 //! What lenient parsers take for JSON.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, body};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, body};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -11,7 +11,7 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "with",
         default: "trailing-comma",
-        kind: Kind::Choice(&[
+        kind: ParamKind::Choice(&[
             "comment",
             "trailing-comma",
             "single-quotes",
@@ -28,7 +28,7 @@ pub(super) static FAULT: Fault = Fault {
         ]),
         meaning: "what is wrong with it; `lines` = two documents, a line each; `missing-comma` and `bare-value` = as examples on the vendors' pages are",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let with = args.text("with").to_owned();
         body::rewrite(callback, move |body| loosened(&with, body));
         Ok(())

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::{Leaving, Step};
+use crate::request::{Leaving, WireStep};
 
 pub(super) static FAULT: Fault = Fault {
     name: "lose-answer",
@@ -15,12 +15,17 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "how",
             default: "reset",
-            kind: Kind::Choice(&["reset", "close", "open"]),
+            kind: ParamKind::Choice(&["reset", "close", "open"]),
             meaning: "the connection is reset, closed, or left open as by a sender that waited too long",
         },
-        Param { name: "after", default: "50ms", kind: Kind::Span, meaning: "from the last byte to leaving" },
+        Param {
+            name: "after",
+            default: "50ms",
+            kind: ParamKind::Span,
+            meaning: "from the last byte to leaving",
+        },
     ],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let leaving = match args.text("how") {
             "reset" => Leaving::Reset,
             "close" => Leaving::Close,
@@ -28,10 +33,10 @@ pub(super) static FAULT: Fault = Fault {
         };
         // The vendor waits longer; a receiver that has the whole request can do its work in any time.
         let after: Duration = args.span("after");
-        callback.hardship.attempts = 1;
-        callback.hardship.tries = Some(2);
-        callback.hardship.write(move |letter| {
-            vec![Step::Write(letter.bytes().into()), Step::Pause(after), Step::Leave(leaving)]
+        callback.wire_fault.attempts = 1;
+        callback.wire_fault.tries = Some(2);
+        callback.wire_fault.write(move |request| {
+            vec![WireStep::Write(request.bytes().into()), WireStep::Pause(after), WireStep::Leave(leaving)]
         });
         Ok(())
     }),

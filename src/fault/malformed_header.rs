@@ -1,7 +1,7 @@
 //! A header that is not written as HTTP writes headers.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -11,10 +11,10 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "as",
         default: "nul",
-        kind: Kind::Choice(&["fold", "space-before-colon", "nul", "bare-cr", "latin-1", "utf-8"]),
+        kind: ParamKind::Choice(&["fold", "space-before-colon", "nul", "bare-cr", "latin-1", "utf-8"]),
         meaning: "over two lines, as `X-Note : x`, or with such a byte in its value",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let (name, value, class): (_, &[u8], _) = match args.text("as") {
             // Either refused, or the break read as a space: both are right.
             "fold" => ("X-Note", b"one\r\n two", Class::Rough),
@@ -25,7 +25,7 @@ pub(super) static FAULT: Fault = Fault {
             _ => ("X-Note", b"one\0two", Class::Hostile),
         };
         callback.class = callback.class.max(class);
-        callback.hardship.tamper(move |letter| letter.add(name, value));
+        callback.wire_fault.tamper(move |request| request.add(name, value));
         Ok(())
     }),
 };

@@ -1,7 +1,7 @@
 //! Another method than POST.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -11,17 +11,17 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "as",
         default: "GET",
-        kind: Kind::Text,
+        kind: ParamKind::Text,
         meaning: "the method, as it is written: PUT, HEAD, post",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let method = args.text("as").as_bytes().to_vec();
-        callback.hardship.tamper(move |letter| {
+        callback.wire_fault.tamper(move |request| {
             // Its answer announces a body that does not come: only the end of the connection tells that it is over.
             if method.eq_ignore_ascii_case(b"HEAD") {
-                letter.set("Connection", "close");
+                request.set("Connection", "close");
             }
-            letter.method.clone_from(&method);
+            request.method.clone_from(&method);
         });
         Ok(())
     }),

@@ -1,7 +1,7 @@
-//! The hardships that can be put on callbacks, one per file: what is sent wrong, late, twice, torn or not at all.
+//! The faults that can be put on callbacks, one per file: what is sent wrong, late, twice, torn or not at all.
 //!
 //! Pure: a fault changes the plan, not the world. What is to happen at the moment of sending it leaves as plain data in the
-//! callback's [`crate::letter::Hardship`].
+//! callback's [`crate::request::WireFault`].
 
 mod abort;
 mod add_field;
@@ -76,13 +76,13 @@ mod wrong_scheme;
 
 use secrecy::SecretString;
 
-use crate::callback::{Callback, Class};
-use crate::letter::{Letter, Step};
+use crate::callback::{Class, PlannedCallback};
 use crate::lifecycle::draw::Draws;
-use crate::provider::signature::{Signature, Signing};
-use crate::provider::{Kind, Reading, Revision};
+use crate::provider::signature::{Signature, SignatureKeys};
+use crate::provider::{EventKind, FieldNames, Revision};
+use crate::request::{RawRequest, WireStep};
 use crate::scenario::Method;
-use crate::scenario::faults::Hardship;
+use crate::scenario::faults::FaultEntry;
 use terms::{Args, Param, Spec};
 
 /// Every fault there is, in the order of the catalogue's families.
@@ -165,7 +165,7 @@ pub static ALL: &[&Fault] = &[
     &proxied::FAULT,
 ];
 
-/// A named hardship.
+/// A named fault.
 pub struct Fault {
     /// As scenarios write it.
     pub name: &'static str,
@@ -177,24 +177,25 @@ pub struct Fault {
     /// What can be said about it.
     pub params: &'static [Param],
     /// What it does.
-    pub deed: Deed,
+    pub effect: Effect,
 }
 
 /// What a fault does.
-pub enum Deed {
+pub enum Effect {
     /// It hurts callbacks one by one.
-    Each(fn(&mut Callback, &Args, &Sender<'_>) -> Result<(), String>),
+    Each(fn(&mut PlannedCallback, &Args, &SenderFacts<'_>) -> Result<(), String>),
     /// It changes number or order of the callbacks, given the places of those it was put on.
     Order(Rearrange),
 }
 
-/// All callbacks, the places of those that are chosen, and what is said about the fault → all callbacks, hurt.
-pub type Rearrange = fn(Vec<Callback>, &[usize], &Args, &Sender<'_>) -> Result<Vec<Callback>, String>;
+/// All callbacks, the places of those that are chosen, and what is said about the fault → all callbacks, faulty.
+pub type Rearrange =
+    fn(Vec<PlannedCallback>, &[usize], &Args, &SenderFacts<'_>) -> Result<Vec<PlannedCallback>, String>;
 
 /// What a fault may know of the sender it hurts: never its name.
-pub struct Sender<'a> {
+pub struct SenderFacts<'a> {
     /// Its events.
-    pub events: &'static [Kind],
+    pub events: &'static [EventKind],
     /// Its edition.
     pub revision: &'static Revision,
     /// How it signs; none = not at all.
@@ -202,7 +203,7 @@ pub struct Sender<'a> {
     /// By which method.
     pub method: Method,
     /// With which keys; none when nothing is signed.
-    pub signing: Option<&'a Signing>,
+    pub signing: Option<&'a SignatureKeys>,
     /// From sending to expiry, in seconds.
     pub lifetime: i64,
     /// How often a refused callback is sent again.
@@ -211,9 +212,9 @@ pub struct Sender<'a> {
     pub draws: Draws,
 }
 
-impl Sender<'_> {
+impl SenderFacts<'_> {
     /// Where signature, time and file stand in a body.
-    pub fn reading(&self) -> &'static Reading {
+    pub fn reading(&self) -> &'static FieldNames {
         self.revision.reading
     }
 
@@ -243,8 +244,8 @@ impl Sender<'_> {
 
     /// Whether the signature covers a field.
     pub fn covers(&self, field: &str) -> bool {
-        use crate::provider::signature::Part;
-        let covered = |part: &Part| matches!(part, Part::Field(name) if *name == field);
+        use crate::provider::signature::SignedPart;
+        let covered = |part: &SignedPart| matches!(part, SignedPart::Field(name) if *name == field);
         field == self.reading().time_field || self.signature.is_some_and(|s| s.message.iter().any(covered))
     }
 
@@ -256,7 +257,7 @@ impl Sender<'_> {
     /// The signature of this sender.
     ///
     /// # Errors
-    /// It does not sign, so there is nothing to hurt.
+    /// It does not sign, so there is nothing to faulty.
     pub fn signed(&self) -> Result<(&'static Signature, &SecretString), String> {
         let key = self.signing.map(|signing| &signing.key);
         let why = || match self.revision.signatures {
@@ -268,8 +269,8 @@ impl Sender<'_> {
 }
 
 /// Copies of a callback, each with an id of its own.
-fn copies(original: &Callback, count: usize) -> Vec<Callback> {
-    let copy = |n| Callback {
+fn copies(original: &PlannedCallback, count: usize) -> Vec<PlannedCallback> {
+    let copy = |n| PlannedCallback {
         id: format!("{}-copy-{n}", original.id),
         why: format!("copy of {}", original.id),
         ..original.clone()
@@ -278,14 +279,14 @@ fn copies(original: &Callback, count: usize) -> Vec<Callback> {
 }
 
 /// Everything but the last byte; then, once all of the same moment have got so far, the last byte.
-fn meet(letter: &Letter) -> Vec<Step> {
-    let bytes = letter.bytes();
+fn meet(request: &RawRequest) -> Vec<WireStep> {
+    let bytes = request.bytes();
     let (most, last) = bytes.split_at(bytes.len().saturating_sub(1));
-    vec![Step::Write(most.to_vec().into()), Step::Meet, Step::Write(last.to_vec().into())]
+    vec![WireStep::Write(most.to_vec().into()), WireStep::Meet, WireStep::Write(last.to_vec().into())]
 }
 
 /// The faults that were put on callbacks by chance, and hit none: the paths and names of those that test nothing.
-pub fn missed(faults: &[Hardship], callbacks: &[Callback]) -> Vec<(String, String)> {
+pub fn missed(faults: &[FaultEntry], callbacks: &[PlannedCallback]) -> Vec<(String, String)> {
     let wanted = faults.iter().enumerate().flat_map(|(index, entry)| entry.wanted(index));
     let missed = wanted.filter(|wanted| {
         let drawn = Spec::read(wanted).is_ok_and(|spec| spec.is_drawn());
@@ -304,10 +305,10 @@ const MOST: usize = 50_000;
 /// # Errors
 /// Of each fault that could not be put: its index, and why.
 pub fn apply<'a>(
-    mut callbacks: Vec<Callback>,
+    mut callbacks: Vec<PlannedCallback>,
     specs: &[Spec],
-    sender: impl Fn(usize) -> Sender<'a>,
-) -> Result<Vec<Callback>, Vec<(usize, String)>> {
+    sender: impl Fn(usize) -> SenderFacts<'a>,
+) -> Result<Vec<PlannedCallback>, Vec<(usize, String)>> {
     let mut failed = Vec::new();
     for (index, spec) in specs.iter().enumerate() {
         let sender = sender(index);
@@ -325,23 +326,23 @@ pub fn apply<'a>(
             continue;
         }
         match put(callbacks.clone(), &chosen, spec, &sender) {
-            Ok(hurt) => callbacks = hurt,
+            Ok(faulty) => callbacks = faulty,
             Err(why) => failed.push((index, why)),
         }
     }
     // What is refused as it should be is not sent again. Known only now: a later entry may have the last word on the class.
     for callback in callbacks.iter_mut().filter(|c| matches!(c.class, Class::Hostile | Class::Rough)) {
-        callback.hardship.tries.get_or_insert(1);
+        callback.wire_fault.tries.get_or_insert(1);
     }
     if failed.is_empty() { Ok(callbacks) } else { Err(failed) }
 }
 
 fn put(
-    mut callbacks: Vec<Callback>,
+    mut callbacks: Vec<PlannedCallback>,
     chosen: &[usize],
     spec: &Spec,
-    sender: &Sender<'_>,
-) -> Result<Vec<Callback>, String> {
+    sender: &SenderFacts<'_>,
+) -> Result<Vec<PlannedCallback>, String> {
     let mut hurt_ids = Vec::new();
     for at in chosen {
         if let Some(callback) = callbacks.get_mut(*at) {
@@ -350,25 +351,25 @@ fn put(
             callback.class = callback.class.max(spec.fault.least);
         }
     }
-    let mut hurt = match spec.fault.deed {
-        Deed::Order(deed) => deed(callbacks, chosen, &spec.args, sender)?,
-        Deed::Each(deed) => {
+    let mut faulty = match spec.fault.effect {
+        Effect::Order(effect) => effect(callbacks, chosen, &spec.args, sender)?,
+        Effect::Each(effect) => {
             for at in chosen {
                 if let Some(callback) = callbacks.get_mut(*at) {
-                    deed(callback, &spec.args, sender)?;
+                    effect(callback, &spec.args, sender)?;
                 }
             }
             callbacks
         }
     };
-    for callback in &mut hurt {
+    for callback in &mut faulty {
         // A copy is called by its original.
         let own = |id: &String| callback.id == *id || callback.id.starts_with(&format!("{id}-copy-"));
         if let (Some(class), true) = (spec.class, hurt_ids.iter().any(own)) {
             callback.class = class;
         }
     }
-    Ok(hurt)
+    Ok(faulty)
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, field};
-use crate::callback::{Class, Slot};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, field};
+use crate::callback::{Class, FieldSlot};
 
 /// What each word stands for: JSON, and what a right receiver makes of it.
 static NAMES: &[(&str, &str, Class)] = &[
@@ -34,7 +34,7 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "as",
             default: "html",
-            kind: Kind::Choice(&[
+            kind: ParamKind::Choice(&[
                 "sql",
                 "shell",
                 "template",
@@ -58,16 +58,16 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "length",
             default: "256",
-            kind: Kind::Count(10_000_000),
+            kind: ParamKind::Count(10_000_000),
             meaning: "of a long one, in characters",
         },
     ],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         let (name, old) = field::present(callback, sender, "@stream")?;
         let known = NAMES.iter().find(|(word, ..)| *word == args.text("as"));
         let (slot, class) = match known {
             Some((_, json, class)) => (spelled(json), *class),
-            None => (Slot::Value("x".repeat(args.count("length")).into()), Class::Rough),
+            None => (FieldSlot::Value("x".repeat(args.count("length")).into()), Class::Rough),
         };
         // Some vendors say the name twice.
         let same = callback.body.fields.iter().filter(|(_, slot)| *slot == old);
@@ -81,8 +81,8 @@ pub(super) static FAULT: Fault = Fault {
 };
 
 /// As an ordinary encoder writes it; half a surrogate pair can be written as an escape only.
-fn spelled(json: &str) -> Slot {
-    serde_json::from_str::<Value>(json).map_or_else(|_| Slot::Literal(json.to_owned()), Slot::Value)
+fn spelled(json: &str) -> FieldSlot {
+    serde_json::from_str::<Value>(json).map_or_else(|_| FieldSlot::Literal(json.to_owned()), FieldSlot::Value)
 }
 
 #[cfg(test)]
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn every_word_but_long_is_in_the_table() {
-        let Some(Param { kind: Kind::Choice(words), .. }) = FAULT.params.first() else { unreachable!() };
+        let Some(Param { kind: ParamKind::Choice(words), .. }) = FAULT.params.first() else { unreachable!() };
         let known: Vec<&str> = NAMES.iter().map(|(word, ..)| *word).chain(["long"]).collect();
         assert_eq!(*words, known);
     }

@@ -1,6 +1,6 @@
 //! A callback never comes.
 
-use super::{Deed, Fault};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -8,7 +8,7 @@ pub(super) static FAULT: Fault = Fault {
     meaning: "the callback is never sent; the others are",
     least: Class::Legal,
     params: &[],
-    deed: Deed::Order(|callbacks, chosen, _, _| {
+    effect: Effect::Order(|callbacks, chosen, _, _| {
         let kept = callbacks.into_iter().enumerate().filter(|(at, _)| !chosen.contains(at));
         Ok(kept.map(|(_, callback)| callback).collect())
     }),

@@ -1,7 +1,7 @@
 //! A body of a given size.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, body};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, body};
 use crate::callback::Class;
 
 /// `,"padding":""`
@@ -14,10 +14,10 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "bytes",
         default: "1048577",
-        kind: Kind::Count(1 << 30),
+        kind: ParamKind::Count(1 << 30),
         meaning: "length of the whole body; one that is longer already stays as it is",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let bytes = args.count("bytes");
         body::rewrite(callback, move |body| match bytes.checked_sub(body.len() + AROUND) {
             Some(room) => {

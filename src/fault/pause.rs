@@ -1,10 +1,10 @@
 //! The sender stops for a while in mid-request.
 
 use super::place::{BEFORE_THE_END, PATIENCE, cut};
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::Step;
+use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "pause",
@@ -14,20 +14,20 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "after",
             default: "head",
-            kind: Kind::Choice(BEFORE_THE_END),
+            kind: ParamKind::Choice(BEFORE_THE_END),
             meaning: "where: after connecting, in mid-head, after the head, in mid-body",
         },
-        Param { name: "time", default: "3s", kind: Kind::Span, meaning: "how long" },
+        Param { name: "time", default: "3s", kind: ParamKind::Span, meaning: "how long" },
     ],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let (after, time) = (args.text("after").to_owned(), args.span("time"));
         if time > PATIENCE {
             callback.class = callback.class.max(Class::Rough);
         }
-        callback.hardship.own_time += time;
-        callback.hardship.write(move |letter| {
-            let (before, rest) = cut(letter, &after);
-            vec![Step::Write(before.into()), Step::Pause(time), Step::Write(rest.into())]
+        callback.wire_fault.own_time += time;
+        callback.wire_fault.write(move |request| {
+            let (before, rest) = cut(request, &after);
+            vec![WireStep::Write(before.into()), WireStep::Pause(time), WireStep::Write(rest.into())]
         });
         Ok(())
     }),

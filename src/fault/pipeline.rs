@@ -1,9 +1,9 @@
 //! Requests follow each other on one connection without waiting for answers.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::Step;
+use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "pipeline",
@@ -12,14 +12,14 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "requests",
         default: "2",
-        kind: Kind::Count(1000),
+        kind: ParamKind::Count(1000),
         meaning: "how often it comes in all",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let requests = args.count("requests").max(1);
-        callback.hardship.write(move |letter| {
-            let mut steps = vec![Step::Another; requests - 1];
-            steps.push(Step::Write(letter.bytes().repeat(requests).into()));
+        callback.wire_fault.write(move |request| {
+            let mut steps = vec![WireStep::Another; requests - 1];
+            steps.push(WireStep::Write(request.bytes().repeat(requests).into()));
             steps
         });
         Ok(())

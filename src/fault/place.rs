@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::letter::Letter;
+use crate::request::RawRequest;
 
 /// Every place, in the order of the wire.
 pub(super) const WORDS: &[&str] = &["start", "mid-head", "head", "mid-body", "end"];
@@ -14,8 +14,8 @@ pub(super) const BEFORE_THE_END: &[&str] = &["start", "mid-head", "head", "mid-b
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many bytes of a request come before a place.
-pub(super) fn reach(letter: &Letter, place: &str) -> usize {
-    let (head, body) = (letter.head().len(), letter.body.len());
+pub(super) fn reach(request: &RawRequest, place: &str) -> usize {
+    let (head, body) = (request.head().len(), request.body.len());
     match place {
         "start" => 0,
         "mid-head" => head / 2,
@@ -26,8 +26,8 @@ pub(super) fn reach(letter: &Letter, place: &str) -> usize {
 }
 
 /// A request in two parts: before and after a place.
-pub(super) fn cut(letter: &Letter, place: &str) -> (Vec<u8>, Vec<u8>) {
-    let mut before = letter.bytes();
-    let after = before.split_off(reach(letter, place).min(before.len()));
+pub(super) fn cut(request: &RawRequest, place: &str) -> (Vec<u8>, Vec<u8>) {
+    let mut before = request.bytes();
+    let after = before.split_off(reach(request, place).min(before.len()));
     (before, after)
 }

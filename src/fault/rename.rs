@@ -1,7 +1,7 @@
 //! A field's key is spelled in another way, which makes it another key.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, field};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, field};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -12,12 +12,17 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "field",
             default: "@file",
-            kind: Kind::Text,
+            kind: ParamKind::Text,
             meaning: "its name, or its part: @file, @stream, ...",
         },
-        Param { name: "to", default: "", kind: Kind::Text, meaning: "the other key; none = in upper case" },
+        Param {
+            name: "to",
+            default: "",
+            kind: ParamKind::Text,
+            meaning: "the other key; none = in upper case",
+        },
     ],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         let (name, _) = field::present(callback, sender, args.text("field"))?;
         let other =
             Some(args.text("to")).filter(|to| !to.is_empty()).map_or(name.to_uppercase(), str::to_owned);

@@ -1,7 +1,7 @@
 //! Callbacks come in another order than things happened.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -12,17 +12,17 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "how",
             default: "swap",
-            kind: Kind::Choice(&["swap", "reverse", "rotate", "shuffle"]),
+            kind: ParamKind::Choice(&["swap", "reverse", "rotate", "shuffle"]),
             meaning: "each pair of neighbours, all of them, the first to the end, or by seed",
         },
         Param {
             name: "within",
             default: "0",
-            kind: Kind::Count(100_000),
+            kind: ParamKind::Count(100_000),
             meaning: "shuffled within so many neighbours at a time; 0 = all",
         },
     ],
-    deed: Deed::Order(|callbacks, chosen, args, sender| {
+    effect: Effect::Order(|callbacks, chosen, args, sender| {
         if chosen.len() < 2 {
             return Err("it takes two callbacks to change places".into());
         }

@@ -1,7 +1,7 @@
 //! A key stands twice, and parsers disagree on which of its values counts.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, body, field};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, body, field};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -12,24 +12,29 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "field",
             default: "@file",
-            kind: Kind::Text,
+            kind: ParamKind::Text,
             meaning: "its name, or its part: @file, @stream, ...",
         },
-        Param { name: "value", default: "\"other\"", kind: Kind::Text, meaning: "of the false one, as JSON" },
+        Param {
+            name: "value",
+            default: "\"other\"",
+            kind: ParamKind::Text,
+            meaning: "of the false one, as JSON",
+        },
         Param {
             name: "at",
             default: "end",
-            kind: Kind::Choice(&["end", "begin"]),
+            kind: ParamKind::Choice(&["end", "begin"]),
             meaning: "where the false one stands",
         },
         Param {
             name: "spelling",
             default: "same",
-            kind: Kind::Choice(&["same", "escaped"]),
+            kind: ParamKind::Choice(&["same", "escaped"]),
             meaning: "how the false key is written: `sign` or `\\u0073ign`",
         },
     ],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         let (name, _) = field::present(callback, sender, args.text("field"))?;
         let key = match (args.text("spelling"), name.chars().next()) {
             ("escaped", Some(first)) => {

@@ -1,7 +1,7 @@
 //! Something else in the place of the body.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, body};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, body};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -11,10 +11,10 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "by",
         default: "",
-        kind: Kind::Text,
+        kind: ParamKind::Text,
         meaning: "the text, sent as it is written",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let text = args.text("by").as_bytes().to_vec();
         body::rewrite(callback, move |_| text.clone());
         Ok(())

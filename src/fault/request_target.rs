@@ -1,9 +1,9 @@
 //! The callback URL, written in another way.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::Letter;
+use crate::request::RawRequest;
 
 pub(super) static FAULT: Fault = Fault {
     name: "request-target",
@@ -12,7 +12,7 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "as",
         default: "query",
-        kind: Kind::Choice(&[
+        kind: ParamKind::Choice(&[
             "query",
             "absolute",
             "trailing-slash",
@@ -26,29 +26,29 @@ pub(super) static FAULT: Fault = Fault {
         meaning: "`?a=1` and the absolute form are legal; `//`, `/./`, `/%2e/`, `/%63b` lead to the same place or nowhere; \
                   the last two stand in a query",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let form = args.text("as").to_owned();
         if !["query", "absolute"].contains(&form.as_str()) {
             callback.class = callback.class.max(Class::Rough);
         }
-        callback.hardship.tamper(move |letter| letter.target = written(&form, letter));
+        callback.wire_fault.tamper(move |request| request.target = written(&form, request));
         Ok(())
     }),
 };
 
-fn written(form: &str, letter: &Letter) -> Vec<u8> {
-    let target = letter.target.as_slice();
+fn written(form: &str, request: &RawRequest) -> Vec<u8> {
+    let target = request.target.as_slice();
     let (path, query) = target.split_at(target.iter().position(|b| *b == b'?').unwrap_or(target.len()));
     let asked: &[u8] = if query.is_empty() { b"?a=" } else { b"&a=" };
     match form {
-        // Of http, whatever the connection: a letter does not know what carries it.
-        "absolute" => [b"http://", host(letter), target].concat(),
+        // Of http, whatever the connection: a request does not know what carries it.
+        "absolute" => [b"http://", host(request), target].concat(),
         "trailing-slash" => [path, b"/", query].concat(),
         "double-slash" => [b"/", target].concat(),
         "dot" => [b"/.", target].concat(),
         "encoded-dot" => [b"/%2e", target].concat(),
         "encoded-letter" => match path {
-            // There is no letter in the root; a slash will do.
+            // There is no request in the root; a slash will do.
             [] | [_] => [b"/%2f", query].concat(),
             [slash, first, rest @ ..] => {
                 [&[*slash][..], format!("%{first:02x}").as_bytes(), rest, query].concat()
@@ -60,7 +60,7 @@ fn written(form: &str, letter: &Letter) -> Vec<u8> {
     }
 }
 
-fn host(letter: &Letter) -> &[u8] {
-    let host = letter.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"host"));
+fn host(request: &RawRequest) -> &[u8] {
+    let host = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"host"));
     host.map_or(b"localhost", |(_, value)| value)
 }

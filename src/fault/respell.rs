@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, body};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, body};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -13,7 +13,7 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "as",
         default: "pretty",
-        kind: Kind::Choice(&[
+        kind: ParamKind::Choice(&[
             "pretty",
             "crlf",
             "spaces",
@@ -24,7 +24,7 @@ pub(super) static FAULT: Fault = Fault {
         ]),
         meaning: "with line breaks, in either form; white space around it; a line end after it; keys backwards; `\\/`; `\\u0073` for `s`",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let spelling = args.text("as").to_owned();
         // A body that another fault has made no JSON of has no other spelling.
         body::rewrite(callback, move |body| respelled(&spelling, &body).map_or(body, String::into_bytes));

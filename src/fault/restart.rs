@@ -1,6 +1,6 @@
 //! The receiver is restarted between two callbacks: what it only remembered in memory is gone.
 
-use super::{Deed, Fault};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -8,8 +8,8 @@ pub(super) static FAULT: Fault = Fault {
     meaning: "the receiver's process, started by --exec, is ended and started again before the callback is sent",
     least: Class::Legal,
     params: &[],
-    deed: Deed::Each(|callback, _, _| {
-        callback.hardship.restarts = true;
+    effect: Effect::Each(|callback, _, _| {
+        callback.wire_fault.restarts = true;
         Ok(())
     }),
 };

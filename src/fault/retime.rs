@@ -1,8 +1,8 @@
 //! The signature's time is another one, or is written in another way; it is signed as it is written.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
-use crate::callback::{Class, Slot, Spelling, TimeForm, TimeText};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
+use crate::callback::{Class, FieldSlot, TimeForm, TimeSpelling, TimeText};
 
 pub(super) static FAULT: Fault = Fault {
     name: "retime",
@@ -11,7 +11,7 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "to",
         default: "far-future",
-        kind: Kind::Choice(&[
+        kind: ParamKind::Choice(&[
             "now",
             "far-future",
             "ahead",
@@ -34,27 +34,27 @@ pub(super) static FAULT: Fault = Fault {
         ]),
         meaning: "this instant, ten years ahead, 301 s beyond the lifetime, a limit of integers, or another spelling",
     }],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         sender.signed()?;
         let field = sender.field("@time")?;
         let given = |text: &str| Some(TimeText::Given(text.to_owned()));
         let spelt = |spelling| Some(TimeText::Spelt(spelling));
         let (class, time) = match args.text("to") {
             "now" => {
-                callback.hardship.clock -= sender.lifetime;
+                callback.wire_fault.clock -= sender.lifetime;
                 (Class::Rough, None)
             }
             "far-future" => {
-                callback.hardship.clock += 315_000_000;
+                callback.wire_fault.clock += 315_000_000;
                 (Class::Hostile, None)
             }
             // No page says how far ahead a receiver must look.
             "ahead" => {
-                callback.hardship.clock += 301;
+                callback.wire_fault.clock += 301;
                 (Class::Rough, None)
             }
             "other-type" => {
-                if let Some(Slot::Time(form)) = callback.body.slot(field) {
+                if let Some(FieldSlot::Time(form)) = callback.body.slot(field) {
                     *form = if *form == TimeForm::Number { TimeForm::Text } else { TimeForm::Number };
                 }
                 (Class::Legal, None)
@@ -65,15 +65,15 @@ pub(super) static FAULT: Fault = Fault {
             "largest" => (Class::Hostile, given("9223372036854775807")),
             "20-digits" => (Class::Hostile, given("99999999999999999999")),
             "empty" => (Class::Hostile, given("")),
-            "milliseconds" => (Class::Hostile, spelt(Spelling::Milliseconds)),
-            "plus" => (Class::Hostile, spelt(Spelling::Plus)),
-            "leading-zero" => (Class::Hostile, spelt(Spelling::LeadingZero)),
-            "leading-space" => (Class::Hostile, spelt(Spelling::LeadingSpace)),
-            "fraction" => (Class::Hostile, spelt(Spelling::Fraction)),
-            "exponent" => (Class::Hostile, spelt(Spelling::Exponent)),
-            "underscore" => (Class::Hostile, spelt(Spelling::Underscore)),
-            "full-width" => (Class::Hostile, spelt(Spelling::FullWidth)),
-            _ => (Class::Hostile, spelt(Spelling::Arabic)),
+            "milliseconds" => (Class::Hostile, spelt(TimeSpelling::Milliseconds)),
+            "plus" => (Class::Hostile, spelt(TimeSpelling::Plus)),
+            "leading-zero" => (Class::Hostile, spelt(TimeSpelling::LeadingZero)),
+            "leading-space" => (Class::Hostile, spelt(TimeSpelling::LeadingSpace)),
+            "fraction" => (Class::Hostile, spelt(TimeSpelling::Fraction)),
+            "exponent" => (Class::Hostile, spelt(TimeSpelling::Exponent)),
+            "underscore" => (Class::Hostile, spelt(TimeSpelling::Underscore)),
+            "full-width" => (Class::Hostile, spelt(TimeSpelling::FullWidth)),
+            _ => (Class::Hostile, spelt(TimeSpelling::Arabic)),
         };
         callback.class = callback.class.max(class);
         if time.is_some() {

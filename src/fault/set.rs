@@ -1,8 +1,8 @@
 //! Another value in a field, rightly signed.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, field};
-use crate::callback::{Class, Slot};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, field};
+use crate::callback::{Class, FieldSlot};
 
 pub(super) static FAULT: Fault = Fault {
     name: "set",
@@ -12,17 +12,17 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "field",
             default: "@duration",
-            kind: Kind::Text,
+            kind: ParamKind::Text,
             meaning: "its name, or its part: @file, @stream, ...",
         },
         Param {
             name: "to",
             default: "0",
-            kind: Kind::Text,
+            kind: ParamKind::Text,
             meaning: "JSON, sent as it is written, or else a text",
         },
     ],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         let name = sender.field(args.text("field"))?.to_owned();
         let reading = sender.reading();
         if name == reading.signature_field || name == reading.time_field {
@@ -30,7 +30,7 @@ pub(super) static FAULT: Fault = Fault {
         }
         let slot = match field::read(args.text("to")) {
             // The digits that are signed must be known, however they are written.
-            Slot::Value(value) if name == reading.time_field => Slot::Literal(value.to_string()),
+            FieldSlot::Value(value) if name == reading.time_field => FieldSlot::Literal(value.to_string()),
             slot => slot,
         };
         field::put(callback, sender, &name, slot);

@@ -1,21 +1,21 @@
 //! Two signed fields that stand side by side: a letter moves from one to the other, and the signature does not notice.
 
-use super::{Deed, Fault};
-use crate::callback::{Class, Slot};
-use crate::provider::signature::Part;
+use super::{Effect, Fault};
+use crate::callback::{Class, FieldSlot};
+use crate::provider::signature::SignedPart;
 
 pub(super) static FAULT: Fault = Fault {
     name: "shift-boundary",
     meaning: "the first letter of a signed field becomes the last of the one before: the signature stays right",
     least: Class::Unprotected,
     params: &[],
-    deed: Deed::Each(|callback, _, sender| {
+    effect: Effect::Each(|callback, _, sender| {
         let (signature, _) = sender.signed()?;
         let texts: Vec<(&str, String)> = signature
             .message
             .iter()
             .filter_map(|part| match part {
-                Part::Field(name) => Some((*name, callback.body.value(name)?.as_str()?.to_owned())),
+                SignedPart::Field(name) => Some((*name, callback.body.value(name)?.as_str()?.to_owned())),
                 _ => None,
             })
             .collect();
@@ -30,8 +30,8 @@ pub(super) static FAULT: Fault = Fault {
         };
         callback.signed = Some(callback.body.clone());
         let moved: String = b.chars().take(1).collect();
-        callback.body.set(left, Slot::Value(format!("{a}{moved}").into()));
-        callback.body.set(right, Slot::Value(b.chars().skip(1).collect::<String>().into()));
+        callback.body.set(left, FieldSlot::Value(format!("{a}{moved}").into()));
+        callback.body.set(right, FieldSlot::Value(b.chars().skip(1).collect::<String>().into()));
         Ok(())
     }),
 };

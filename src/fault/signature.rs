@@ -4,11 +4,11 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::Letter;
 use crate::masking::unhex;
+use crate::request::RawRequest;
 
 pub(super) static FAULT: Fault = Fault {
     name: "signature",
@@ -18,7 +18,7 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "as",
             default: "cut",
-            kind: Kind::Choice(&[
+            kind: ParamKind::Choice(&[
                 "missing",
                 "empty",
                 "null",
@@ -48,25 +48,25 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "to",
             default: "8",
-            kind: Kind::Count(1000),
+            kind: ParamKind::Count(1000),
             meaning: "digits that are left when it is cut",
         },
     ],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         sender.signed()?;
         let field = sender.field("@signature")?.to_owned();
         let how = args.text("as").to_owned();
         // Other ways to write the very same digits: some receivers decode them before they compare.
         let lenient = ["upper", "mixed", "space-before", "space-after"].contains(&how.as_str());
         callback.class = callback.class.max(if lenient { Class::Rough } else { Class::Hostile });
-        callback.hardship.damaged = !lenient;
+        callback.wire_fault.damaged = !lenient;
         let to = args.count("to");
-        callback.hardship.tamper(move |letter| {
+        callback.wire_fault.tamper(move |request| {
             if how == "missing" {
-                remove(letter, &field);
+                remove(request, &field);
             } else {
-                let json = damaged(&letter.signature, &how, to);
-                replace(letter, &json);
+                let json = damaged(&request.signature, &how, to);
+                replace(request, &json);
             }
         });
         Ok(())
@@ -123,17 +123,17 @@ fn plus(right: &str) -> String {
 }
 
 /// Puts JSON in the place of the signature and its quotes.
-fn replace(letter: &mut Letter, json: &str) {
-    let quoted = Value::from(letter.signature.as_str()).to_string();
-    let body = String::from_utf8_lossy(&letter.body).replacen(&quoted, json, 1);
-    letter.replace_body(body.into_bytes());
+fn replace(request: &mut RawRequest, json: &str) {
+    let quoted = Value::from(request.signature.as_str()).to_string();
+    let body = String::from_utf8_lossy(&request.body).replacen(&quoted, json, 1);
+    request.replace_body(body.into_bytes());
 }
 
 /// Takes the field away, with the comma that joins it to its neighbours.
-pub(super) fn remove(letter: &mut Letter, field: &str) {
-    if let Ok(Value::Object(mut fields)) = serde_json::from_slice(&letter.body) {
+pub(super) fn remove(request: &mut RawRequest, field: &str) {
+    if let Ok(Value::Object(mut fields)) = serde_json::from_slice(&request.body) {
         fields.shift_remove(field);
-        letter.replace_body(Value::Object(fields).to_string().into_bytes());
+        request.replace_body(Value::Object(fields).to_string().into_bytes());
     }
 }
 

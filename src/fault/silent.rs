@@ -1,10 +1,10 @@
 //! The sender falls silent, and stays.
 
 use super::place::{BEFORE_THE_END, cut};
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::Step;
+use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "silent",
@@ -13,12 +13,12 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "after",
         default: "start",
-        kind: Kind::Choice(BEFORE_THE_END),
+        kind: ParamKind::Choice(BEFORE_THE_END),
         meaning: "where: after connecting, in mid-head, after the head, in mid-body",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let after = args.text("after").to_owned();
-        callback.hardship.write(move |letter| vec![Step::Write(cut(letter, &after).0.into())]);
+        callback.wire_fault.write(move |request| vec![WireStep::Write(cut(request, &after).0.into())]);
         Ok(())
     }),
 };

@@ -1,7 +1,7 @@
 //! The sender's clock is not the receiver's.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -9,14 +9,19 @@ pub(super) static FAULT: Fault = Fault {
     meaning: "it is signed by a clock that is fast or slow",
     least: Class::Legal,
     params: &[
-        Param { name: "by", default: "2m", kind: Kind::Span, meaning: "how much" },
-        Param { name: "to", default: "fast", kind: Kind::Choice(&["fast", "slow"]), meaning: "which way" },
+        Param { name: "by", default: "2m", kind: ParamKind::Span, meaning: "how much" },
+        Param {
+            name: "to",
+            default: "fast",
+            kind: ParamKind::Choice(&["fast", "slow"]),
+            meaning: "which way",
+        },
     ],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         sender.signed()?;
         let by = args.seconds("by");
         let fast = args.text("to") == "fast";
-        callback.hardship.clock = callback.hardship.clock.saturating_add(if fast { by } else { -by });
+        callback.wire_fault.clock = callback.wire_fault.clock.saturating_add(if fast { by } else { -by });
         // A clock so slow that the signature has expired is no skew that a receiver could allow for.
         if !fast && by > sender.lifetime {
             callback.class = callback.class.max(Class::Hostile);

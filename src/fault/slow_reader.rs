@@ -1,21 +1,23 @@
 //! The sender reads the answer slowly.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::letter::Step;
+use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "slow-reader",
     meaning: "the answer is read in small pieces, through the smallest window that the system gives",
     least: Class::Rough,
     params: &[
-        Param { name: "size", default: "1", kind: Kind::Count(1 << 20), meaning: "bytes of a piece" },
-        Param { name: "gap", default: "1s", kind: Kind::Span, meaning: "after each piece" },
+        Param { name: "size", default: "1", kind: ParamKind::Count(1 << 20), meaning: "bytes of a piece" },
+        Param { name: "gap", default: "1s", kind: ParamKind::Span, meaning: "after each piece" },
     ],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let (size, gap) = (args.count("size").max(1), args.span("gap"));
-        callback.hardship.write(move |letter| vec![Step::Sip(size, gap), Step::Write(letter.bytes().into())]);
+        callback
+            .wire_fault
+            .write(move |request| vec![WireStep::Sip(size, gap), WireStep::Write(request.bytes().into())]);
         Ok(())
     }),
 };

@@ -1,15 +1,15 @@
 //! Behind a request that is right another hides that is not.
 
-use super::{Deed, Fault, copies};
+use super::{Effect, Fault, copies};
 use crate::callback::Class;
-use crate::letter::{Letter, Step};
+use crate::request::{RawRequest, WireStep};
 
 pub(super) static FAULT: Fault = Fault {
     name: "smuggle",
     meaning: "after the callback it comes once more, and on its heels, in the same write, with its signature wiped out",
     least: Class::Legal,
     params: &[],
-    deed: Deed::Order(|callbacks, chosen, _, sender| {
+    effect: Effect::Order(|callbacks, chosen, _, sender| {
         sender.signed()?;
         let mut all = Vec::new();
         for (at, callback) in callbacks.into_iter().enumerate() {
@@ -18,9 +18,9 @@ pub(super) static FAULT: Fault = Fault {
             all.push(callback);
             for mut copy in copy {
                 copy.class = Class::Hostile;
-                copy.hardship.write(|letter| {
-                    let both = [letter.bytes(), wiped(letter).bytes()].concat();
-                    vec![Step::Another, Step::Write(both.into())]
+                copy.wire_fault.write(|request| {
+                    let both = [request.bytes(), wiped(request).bytes()].concat();
+                    vec![WireStep::Another, WireStep::Write(both.into())]
                 });
                 all.push(copy);
             }
@@ -30,8 +30,8 @@ pub(super) static FAULT: Fault = Fault {
 };
 
 /// The same request with zeros in the place of its signature.
-fn wiped(letter: &Letter) -> Letter {
-    let zeros = "0".repeat(letter.signature.len());
-    let body = String::from_utf8_lossy(&letter.body).replace(&letter.signature, &zeros);
-    Letter { body: body.into_bytes(), ..letter.clone() }
+fn wiped(request: &RawRequest) -> RawRequest {
+    let zeros = "0".repeat(request.signature.len());
+    let body = String::from_utf8_lossy(&request.body).replace(&request.signature, &zeros);
+    RawRequest { body: body.into_bytes(), ..request.clone() }
 }

@@ -1,7 +1,7 @@
 //! A callback comes long after the others.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -11,15 +11,18 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "by",
         default: "1h",
-        kind: Kind::Span,
+        kind: ParamKind::Span,
         meaning: "after the last of the others, in stream time",
     }],
-    deed: Deed::Order(|callbacks, chosen, args, _| {
+    effect: Effect::Order(|callbacks, chosen, args, _| {
         let end = callbacks.iter().map(|callback| callback.due).max().unwrap_or_default();
         let (late, mut all): (Vec<_>, Vec<_>) =
             callbacks.into_iter().enumerate().partition(|(at, _)| chosen.contains(at));
         for (_, callback) in late {
-            all.push((0, crate::callback::Callback { due: end.saturating_add(args.span("by")), ..callback }));
+            all.push((
+                0,
+                crate::callback::PlannedCallback { due: end.saturating_add(args.span("by")), ..callback },
+            ));
         }
         Ok(all.into_iter().map(|(_, callback)| callback).collect())
     }),

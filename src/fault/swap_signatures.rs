@@ -1,6 +1,6 @@
 //! A callback bears the signature of another one.
 
-use super::{Deed, Fault};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -8,7 +8,7 @@ pub(super) static FAULT: Fault = Fault {
     meaning: "each callback bears the signature that was made for its neighbour",
     least: Class::Legal,
     params: &[],
-    deed: Deed::Order(|mut callbacks, chosen, _, sender| {
+    effect: Effect::Order(|mut callbacks, chosen, _, sender| {
         let (signature, _) = sender.signed()?;
         if chosen.len() < 2 {
             return Err("it takes two callbacks to swap their signatures".into());
@@ -16,8 +16,10 @@ pub(super) static FAULT: Fault = Fault {
         let bodies: Vec<_> =
             chosen.iter().filter_map(|at| callbacks.get(*at)).map(|callback| callback.body.clone()).collect();
         // A signature over the time alone is as good for the neighbour as for the callback itself.
-        let covers =
-            signature.message.iter().any(|part| matches!(part, crate::provider::signature::Part::Field(_)));
+        let covers = signature
+            .message
+            .iter()
+            .any(|part| matches!(part, crate::provider::signature::SignedPart::Field(_)));
         for (n, at) in chosen.iter().enumerate() {
             let neighbour = bodies.get((n + 1) % bodies.len());
             if let (Some(callback), Some(body)) = (callbacks.get_mut(*at), neighbour) {

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
-use crate::callback::{Class, Slot, TimeForm};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
+use crate::callback::{Class, FieldSlot, TimeForm};
 
 pub(super) static FAULT: Fault = Fault {
     name: "tamper",
@@ -14,17 +14,17 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "field",
             default: "@url",
-            kind: Kind::Text,
+            kind: ParamKind::Text,
             meaning: "its name, or @url, @time, @file, @stream, ...",
         },
         Param {
             name: "value",
             default: "",
-            kind: Kind::Text,
+            kind: ParamKind::Text,
             meaning: "JSON or a text; empty = something that is not the old one",
         },
     ],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         let field = sender.field(args.text("field"))?.to_owned();
         let value = match args.text("value") {
             "" => None,
@@ -34,30 +34,30 @@ pub(super) static FAULT: Fault = Fault {
             return Err(format!("{} has no field `{field}`", callback.event));
         }
         callback.class = callback.class.max(sender.tampered(&field));
-        if matches!(callback.body.slot(&field), Some(Slot::Time(TimeForm::Number | TimeForm::Text))) {
+        if matches!(callback.body.slot(&field), Some(FieldSlot::Time(TimeForm::Number | TimeForm::Text))) {
             // A minute more to live, for a signature that was made without it.
             let field = field.clone();
-            callback.hardship.tamper(move |letter| {
-                change(letter, &field, |old| value.clone().unwrap_or_else(|| later(old)))
+            callback.wire_fault.tamper(move |request| {
+                change(request, &field, |old| value.clone().unwrap_or_else(|| later(old)))
             });
             return Ok(());
         }
         if callback.class == Class::Unprotected && field == sender.reading().file_field {
             callback.file_key = None;
         }
-        callback
-            .hardship
-            .tamper(move |letter| change(letter, &field, |old| value.clone().unwrap_or_else(|| other(old))));
+        callback.wire_fault.tamper(move |request| {
+            change(request, &field, |old| value.clone().unwrap_or_else(|| other(old)))
+        });
         Ok(())
     }),
 };
 
-fn change(letter: &mut crate::letter::Letter, field: &str, new: impl Fn(&Value) -> Value) {
-    if let Ok(Value::Object(mut fields)) = serde_json::from_slice(&letter.body) {
+fn change(request: &mut crate::request::RawRequest, field: &str, new: impl Fn(&Value) -> Value) {
+    if let Ok(Value::Object(mut fields)) = serde_json::from_slice(&request.body) {
         if let Some(value) = fields.get_mut(field) {
             *value = new(value);
         }
-        letter.replace_body(Value::Object(fields).to_string().into_bytes());
+        request.replace_body(Value::Object(fields).to_string().into_bytes());
     }
 }
 

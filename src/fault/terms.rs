@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{ALL, Fault, Sender};
-use crate::callback::{Callback, Class};
+use super::{ALL, Fault, SenderFacts};
+use crate::callback::{Class, PlannedCallback};
 use crate::duration::parse_duration;
 use crate::problem::{Problem, did_you_mean};
 use crate::scenario::faults::Wanted;
@@ -16,13 +16,13 @@ pub struct Param {
     /// Used when nothing is said.
     pub default: &'static str,
     /// What it takes.
-    pub kind: Kind,
+    pub kind: ParamKind,
     /// What it is, for a person.
     pub meaning: &'static str,
 }
 
 /// What a parameter takes.
-pub enum Kind {
+pub enum ParamKind {
     /// A duration such as `11m`.
     Span,
     /// A whole number from 0 to a largest one.
@@ -38,25 +38,25 @@ pub static COMMON: &[Param] = &[
     Param {
         name: "on",
         default: "any",
-        kind: Kind::Text,
+        kind: ParamKind::Text,
         meaning: "an event in the provider's words, or `any`",
     },
     Param {
         name: "nth",
         default: "0",
-        kind: Kind::Count(100_000),
+        kind: ParamKind::Count(100_000),
         meaning: "which of them, from 1; 0 = every one",
     },
     Param {
         name: "chance",
         default: "1",
-        kind: Kind::Text,
+        kind: ParamKind::Text,
         meaning: "share of them that is hit, above 0 up to 1, drawn by seed",
     },
     Param {
         name: "class",
         default: "own",
-        kind: Kind::Choice(&["own", "legal", "hostile", "rough", "unprotected"]),
+        kind: ParamKind::Choice(&["own", "legal", "hostile", "rough", "unprotected"]),
         meaning: "what a right receiver makes of it, when yours differs",
     },
 ];
@@ -95,7 +95,7 @@ pub struct Spec {
     on: Option<String>,
     /// From 1; none = every one.
     nth: Option<usize>,
-    /// Share that is hurt.
+    /// Share that is faulty.
     chance: f64,
     /// In place of its own.
     pub class: Option<Class>,
@@ -176,7 +176,11 @@ impl Spec {
     ///
     /// # Errors
     /// There are none, so the fault would test nothing.
-    pub(crate) fn choose(&self, callbacks: &[Callback], sender: &Sender<'_>) -> Result<Vec<usize>, String> {
+    pub(crate) fn choose(
+        &self,
+        callbacks: &[PlannedCallback],
+        sender: &SenderFacts<'_>,
+    ) -> Result<Vec<usize>, String> {
         if let Some(on) = &self.on
             && !sender.events.iter().any(|kind| kind.is(on))
         {
@@ -184,7 +188,7 @@ impl Spec {
             let near = near.map_or_else(String::new, |near| format!("; {near}"));
             return Err(format!("there is no event `{on}`{near}"));
         }
-        let means = |callback: &Callback| match &self.on {
+        let means = |callback: &PlannedCallback| match &self.on {
             None => true,
             Some(on) => sender.events.iter().any(|kind| kind.name == callback.event && kind.is(on)),
         };
@@ -204,17 +208,17 @@ impl Spec {
             let nth = self.nth.map_or_else(String::new, |nth| format!(" number {nth}"));
             return Err(format!("it was to be put on {what}{nth}, and {all}: it would test nothing"));
         }
-        let hurt = |at: &usize| {
+        let faulty = |at: &usize| {
             let id = callbacks.get(*at).map_or("", |callback| callback.id.as_str());
             #[expect(clippy::cast_precision_loss, reason = "a million steps are exact")]
             let drawn = sender.draws.named(id).below(1_000_000) as f64 / 1_000_000.0;
             drawn < self.chance
         };
-        Ok(chosen.into_iter().filter(hurt).collect())
+        Ok(chosen.into_iter().filter(faulty).collect())
     }
 }
 
-impl Kind {
+impl ParamKind {
     fn check(&self, value: &str) -> Result<(), String> {
         match self {
             Self::Span => parse_duration(value).map(|_| ()).map_err(|_| "a duration such as 90s".to_owned()),

@@ -1,8 +1,8 @@
 //! The body is in chunks, and the header says something else, or more.
 
 use super::chunked::{LAST, chunks};
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -12,19 +12,19 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "form",
         default: "unknown",
-        kind: Kind::Choice(&["unknown", "gzip", "two-lines"]),
+        kind: ParamKind::Choice(&["unknown", "gzip", "two-lines"]),
         meaning: "`xchunked`; `gzip, chunked` around what is not compressed; `identity` and `chunked` in a line each",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let lines: &[&str] = match args.text("form") {
             "gzip" => &["gzip, chunked"],
             "two-lines" => &["identity", "chunked"],
             _ => &["xchunked"],
         };
-        callback.hardship.tamper(move |letter| {
-            letter.remove("Content-Length");
-            lines.iter().for_each(|line| letter.add("Transfer-Encoding", line));
-            letter.body = [chunks(&letter.body, letter.body.len(), ""), LAST.to_vec()].concat();
+        callback.wire_fault.tamper(move |request| {
+            request.remove("Content-Length");
+            lines.iter().for_each(|line| request.add("Transfer-Encoding", line));
+            request.body = [chunks(&request.body, request.body.len(), ""), LAST.to_vec()].concat();
         });
         Ok(())
     }),

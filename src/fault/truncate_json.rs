@@ -1,7 +1,7 @@
 //! JSON that breaks off, in a request that does not.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, body};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, body};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -11,10 +11,10 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "by",
         default: "1",
-        kind: Kind::Count(1 << 20),
+        kind: ParamKind::Count(1 << 20),
         meaning: "bytes that are missing at the end, at least one",
     }],
-    deed: Deed::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, _| {
         let by = args.count("by").max(1);
         body::rewrite(callback, move |mut body| {
             body.truncate(body.len().saturating_sub(by));

@@ -1,8 +1,8 @@
 //! The vendor adds an event that the receiver has not heard of.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
-use crate::callback::{Class, Slot};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
+use crate::callback::{Class, FieldSlot};
 
 pub(super) static FAULT: Fault = Fault {
     name: "unknown-event",
@@ -11,10 +11,10 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "event",
         default: "999",
-        kind: Kind::Text,
+        kind: ParamKind::Text,
         meaning: "its name; a number where the events are numbers",
     }],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         let field = sender.field("@event")?;
         let number = matches!(callback.body.value(field), Some(value) if value.is_number());
         let name = args.text("event");
@@ -22,7 +22,7 @@ pub(super) static FAULT: Fault = Fault {
             Ok(event) if number => event.into(),
             _ => format!("RECORD_{name}").into(),
         };
-        callback.body.set(field, Slot::Value(event));
+        callback.body.set(field, FieldSlot::Value(event));
         // Nobody knows what it is about, so no file follows from it.
         callback.file_key = None;
         Ok(())

@@ -1,7 +1,7 @@
 //! A field is missing.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, field};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, field};
 use crate::callback::Class;
 
 pub(super) static FAULT: Fault = Fault {
@@ -11,10 +11,10 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "field",
         default: "@file",
-        kind: Kind::Text,
+        kind: ParamKind::Text,
         meaning: "its name, or its part: @file, @stream, ...",
     }],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         let (name, _) = field::present(callback, sender, args.text("field"))?;
         if field::needed(callback, sender, &name) {
             callback.class = callback.class.max(Class::Hostile);

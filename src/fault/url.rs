@@ -1,8 +1,8 @@
 //! The address of the file leads elsewhere, or is merely hard to carry.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault, field};
-use crate::callback::{Class, Slot};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault, field};
+use crate::callback::{Class, FieldSlot};
 
 pub(super) static FAULT: Fault = Fault {
     name: "url",
@@ -11,7 +11,7 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "as",
         default: "metadata",
-        kind: Kind::Choice(&[
+        kind: ParamKind::Choice(&[
             "metadata",
             "loopback",
             "decimal",
@@ -25,9 +25,9 @@ pub(super) static FAULT: Fault = Fault {
         ]),
         meaning: "where it leads, or what makes it hard",
     }],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         let (name, slot) = field::present(callback, sender, "@url")?;
-        let Slot::Value(old) = slot else { return Err(format!("`{name}` is no address")) };
+        let FieldSlot::Value(old) = slot else { return Err(format!("`{name}` is no address")) };
         let old = old.as_str().unwrap_or_default();
         let (new, class) = match args.text("as") {
             "loopback" => ("http://[::1]:22/".to_owned(), Class::Rough),
@@ -41,7 +41,7 @@ pub(super) static FAULT: Fault = Fault {
             "long-query" => (format!("{old}?token={}", "a".repeat(8 << 10)), Class::Legal),
             _ => ("http://169.254.169.254/latest/meta-data/".to_owned(), Class::Rough),
         };
-        field::put(callback, sender, &name, Slot::Value(new.into()));
+        field::put(callback, sender, &name, FieldSlot::Value(new.into()));
         callback.class = callback.class.max(class);
         Ok(())
     }),

@@ -3,8 +3,8 @@
 use md5::{Digest, Md5};
 use secrecy::ExposeSecret;
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
 use crate::duration::show_duration;
 
@@ -16,7 +16,7 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "as",
             default: "other",
-            kind: Kind::Choice(&[
+            kind: ParamKind::Choice(&[
                 "other",
                 "empty",
                 "newline",
@@ -34,11 +34,11 @@ pub(super) static FAULT: Fault = Fault {
         Param {
             name: "attempts",
             default: "0",
-            kind: Kind::Count(100),
+            kind: ParamKind::Count(100),
             meaning: "so many attempts, and the next one with the right key; 0 = the only one",
         },
     ],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         sender.signed()?;
         let signing = sender.signing.ok_or("nothing is signed here")?;
         let right = signing.at(callback.due).key;
@@ -78,14 +78,14 @@ pub(super) static FAULT: Fault = Fault {
             }
             .into());
         }
-        callback.hardship.key = Some(wrong.into());
+        callback.wire_fault.key = Some(wrong.into());
         // Of another key the bytes are others: no copy of what was sent.
-        callback.hardship.bytes_of = None;
+        callback.wire_fault.bytes_of = None;
         if let Ok(attempts @ 1..) = u32::try_from(args.count("attempts")) {
             // The receiver gets the new key late; until then it refuses, and nothing is lost.
             callback.class = callback.class.min(Class::Legal);
-            callback.hardship.attempts = attempts;
-            callback.hardship.tries = Some(attempts.saturating_add(1));
+            callback.wire_fault.attempts = attempts;
+            callback.wire_fault.tries = Some(attempts.saturating_add(1));
         }
         Ok(())
     }),

@@ -1,16 +1,18 @@
 //! It is signed by another formula than the one that was agreed.
 
-use super::terms::{Kind, Param};
-use super::{Deed, Fault};
+use super::terms::{Param, ParamKind};
+use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::provider::signature::{Digests, Part, Signature};
+use crate::provider::signature::{Digests, Signature, SignedPart};
 
-static TIME_ALONE: Signature = Signature { digest: Digests::Md5, message: &[Part::Time] };
-static KEY_ALONE: Signature = Signature { digest: Digests::Md5, message: &[Part::Key] };
-static KEY_AND_TIME: Signature = Signature { digest: Digests::Md5, message: &[Part::Key, Part::Time] };
-static TIME_AND_KEY: Signature = Signature { digest: Digests::Md5, message: &[Part::Time, Part::Key] };
+static TIME_ALONE: Signature = Signature { digest: Digests::Md5, message: &[SignedPart::Time] };
+static KEY_ALONE: Signature = Signature { digest: Digests::Md5, message: &[SignedPart::Key] };
+static KEY_AND_TIME: Signature =
+    Signature { digest: Digests::Md5, message: &[SignedPart::Key, SignedPart::Time] };
+static TIME_AND_KEY: Signature =
+    Signature { digest: Digests::Md5, message: &[SignedPart::Time, SignedPart::Key] };
 static EMPTY: Signature = Signature { digest: Digests::Md5, message: &[] };
-static HMAC_OF_TIME: Signature = Signature { digest: Digests::HmacSha256, message: &[Part::Time] };
+static HMAC_OF_TIME: Signature = Signature { digest: Digests::HmacSha256, message: &[SignedPart::Time] };
 
 pub(super) static FAULT: Fault = Fault {
     name: "wrong-scheme",
@@ -19,10 +21,10 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param {
         name: "as",
         default: "key-and-time",
-        kind: Kind::Choice(&["key-and-time", "time-and-key", "time", "key", "nothing", "hmac-of-time"]),
+        kind: ParamKind::Choice(&["key-and-time", "time-and-key", "time", "key", "nothing", "hmac-of-time"]),
         meaning: "MD5 of these, or the HMAC of the time alone",
     }],
-    deed: Deed::Each(|callback, args, sender| {
+    effect: Effect::Each(|callback, args, sender| {
         let (right, _) = sender.signed()?;
         let wrong = match args.text("as") {
             "key-and-time" => &KEY_AND_TIME,

@@ -71,7 +71,7 @@ const _: () = assert!(DECIMAL.len() == 10 && HEXADECIMAL.len() == 16 && ALPHANUM
 /// moves it on by a step of its own: that keeps the texts apart, spreads them like drawn ones, and costs a multiplication
 /// where a draw would cost two hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct DrawnId {
     alphabet: &'static [u8],
     /// How many characters it has.
     pub width: usize,
@@ -86,7 +86,7 @@ const STEP: u64 = 11_400_714_819_323_198_549;
 /// Shorter texts identify nothing.
 const SHORTEST: usize = 12;
 
-impl Identity {
+impl DrawnId {
     /// The identity in a text from one of the [`ALPHABETS`]: its last characters, as many as a number holds. None when the text
     /// is too short to be one.
     pub fn of(text: &[u8], alphabet: &'static str) -> Option<Self> {
@@ -192,7 +192,7 @@ impl Draw {
                 letters.get(index).copied()
             })
             .collect();
-        if let (Some(identity), 1..) = (Identity::of(&text, alphabet), self.broadcast) {
+        if let (Some(identity), 1..) = (DrawnId::of(&text, alphabet), self.broadcast) {
             let begin = text.len() - identity.width;
             identity.write(self.broadcast, text.get_mut(begin..).unwrap_or_default());
         }

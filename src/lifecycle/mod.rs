@@ -18,7 +18,7 @@ use crate::scenario::{Failure, Format};
 
 /// How a provider turns a stream into files.
 #[derive(Clone, Debug)]
-pub struct Rules {
+pub struct RecordingRules {
     /// One per recorded format.
     pub tracks: Vec<Track>,
     /// Time between the end of a file and the news of it.
@@ -61,7 +61,7 @@ pub struct Fact {
     /// The format it is about; none when it is about the stream itself.
     pub format: Option<Format>,
     /// The task it belongs to.
-    pub task: Task,
+    pub task: RecordingTask,
     /// What happened.
     pub event: Event,
     /// Why it happened.
@@ -72,7 +72,7 @@ pub struct Fact {
 
 /// A recording task, known by when it began: formats that begin together share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Task {
+pub struct RecordingTask {
     /// Since the broadcast began.
     pub began: Duration,
 }

@@ -20,7 +20,7 @@ const WRITE: std::ops::Range<u64> = 600_000..2_900_000;
 const CUTS: u32 = 8;
 
 /// One push as it was on the air.
-struct Air {
+struct PushSeen {
     began: Duration,
     ended: Option<Duration>,
     /// Arrival of the first frame.
@@ -50,7 +50,7 @@ pub fn seen(mut facts: Vec<Fact>, draws: &Draws) -> Vec<Fact> {
     facts
 }
 
-fn airs(facts: &[Fact], draws: &Draws) -> Vec<Air> {
+fn airs(facts: &[Fact], draws: &Draws) -> Vec<PushSeen> {
     let ended = |number| {
         facts.iter().find_map(|fact| match fact.event {
             Event::Dropped(activity) if activity.number == number => Some(fact.at),
@@ -66,13 +66,13 @@ fn airs(facts: &[Fact], draws: &Draws) -> Vec<Air> {
         let mut moved = |range| draw.micros(range).min(most);
         let (lead, tail) = (moved(LEAD), moved(TAIL));
         let last = ended.map_or(Duration::MAX, |ended| ended - tail);
-        Some(Air { began, ended, first: began + lead, last })
+        Some(PushSeen { began, ended, first: began + lead, last })
     };
     facts.iter().filter_map(air).collect()
 }
 
 /// Every finished file of each format, as it is seen.
-fn files(facts: &[Fact], airs: &[Air], draws: &Draws) -> BTreeMap<(Format, u32), File> {
+fn files(facts: &[Fact], airs: &[PushSeen], draws: &Draws) -> BTreeMap<(Format, u32), File> {
     let mut plain: BTreeMap<(Format, u32), File> = BTreeMap::new();
     for fact in facts {
         if let (Some(format), Event::FileComplete(file) | Event::Failed(_, Some(file))) =

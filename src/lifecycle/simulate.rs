@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Activity, Event, Fact, File, Rules, Task, TaskScope, Track, Why};
+use super::{Activity, Event, Fact, File, RecordingRules, RecordingTask, TaskScope, Track, Why};
 use crate::scenario::broadcast::{Action, Failure, FailureCause, Step};
 
 /// Everything that becomes of a broadcast under the rules, in the order in which it becomes known.
 ///
 /// Expects a broadcast that [`crate::scenario::broadcast::check`] found possible.
-pub fn simulate(steps: &[Step], rules: &Rules) -> Vec<Fact> {
+pub fn simulate(steps: &[Step], rules: &RecordingRules) -> Vec<Fact> {
     let recordings = rules.tracks.iter().flat_map(|track| Recorder::new(*track, rules).record(steps));
     let mut facts: Vec<Fact> = airtime(steps).into_iter().chain(recordings).collect();
     // Stable: what happens at one instant stays in the order in which the recorder did it.
@@ -33,7 +33,7 @@ fn airtime(steps: &[Step]) -> Vec<Fact> {
         facts.push(Fact {
             at: step.at,
             format: None,
-            task: Task { began: activity.began },
+            task: RecordingTask { began: activity.began },
             event,
             why,
             step: index,
@@ -53,7 +53,7 @@ fn length(steps: &[Step], index: usize) -> Duration {
 
 /// Keeps the first begin and the last end of each task.
 fn once_per_task(facts: Vec<Fact>) -> Vec<Fact> {
-    let last_over: BTreeMap<Task, usize> = facts
+    let last_over: BTreeMap<RecordingTask, usize> = facts
         .iter()
         .enumerate()
         .filter(|(_, fact)| fact.event == Event::TaskOver)
@@ -87,7 +87,7 @@ struct Recorder {
     /// The push that is on makes no file.
     too_short: bool,
     dropped: Option<Dropped>,
-    task: Option<Task>,
+    task: Option<RecordingTask>,
     file: Option<File>,
     /// The upload of the open file will fail, because of this step.
     upload_failure: Option<(Failure, usize)>,
@@ -101,7 +101,7 @@ struct Dropped {
 }
 
 impl Recorder {
-    fn new(track: Track, rules: &Rules) -> Self {
+    fn new(track: Track, rules: &RecordingRules) -> Self {
         Self {
             track,
             upload_delay: rules.upload_delay,
@@ -161,7 +161,7 @@ impl Recorder {
         self.settle(Some(self.now));
         self.too_short = self.file.is_none() && length < self.shortest;
         if self.too_short {
-            let (at, task) = (self.now, self.task.unwrap_or(Task { began: self.now }));
+            let (at, task) = (self.now, self.task.unwrap_or(RecordingTask { began: self.now }));
             let event = Event::TooShort(length);
             let (format, step) = (Some(self.track.format), self.step);
             return self.facts.push(Fact { at, format, task, event, why: Why::Push, step });
@@ -169,7 +169,7 @@ impl Recorder {
         self.on_air = true;
         let why = if came_back { Why::PushAgain } else { Why::Push };
         if self.task.is_none() {
-            self.task = Some(Task { began: self.now });
+            self.task = Some(RecordingTask { began: self.now });
             self.tell(self.now, Event::TaskBegan, why);
         }
         if self.file.is_none() {

@@ -12,7 +12,7 @@ use crate::plan::Broadcast;
 
 /// A scenario's part in a load: what a broadcast of it comes to.
 #[derive(Clone, Copy, Debug)]
-pub struct Part {
+pub struct BroadcastShare {
     /// Callbacks of one broadcast; at least one.
     pub callbacks: u32,
     /// From its begin to its last callback, in whole seconds, rounded up.
@@ -55,11 +55,11 @@ pub struct Call {
 
 /// The broadcasts of one sender.
 pub struct Broadcasts {
-    parts: Vec<Part>,
-    slots: Vec<Slot>,
+    parts: Vec<BroadcastShare>,
+    slots: Vec<PlaceOnAir>,
     share: Share,
     arrived: u64,
-    waiting: Vec<Waiting>,
+    waiting: Vec<WaitingBroadcast>,
     /// First of the places in `waiting` that are free.
     free: u32,
     /// How many wait.
@@ -68,7 +68,7 @@ pub struct Broadcasts {
 
 /// A place on the air: one broadcast after the other.
 #[derive(Clone, Copy)]
-struct Slot {
+struct PlaceOnAir {
     broadcast: Broadcast,
     /// How many broadcasts were here before.
     round: u32,
@@ -86,7 +86,7 @@ struct Slot {
 }
 
 #[derive(Clone, Copy)]
-struct Waiting {
+struct WaitingBroadcast {
     due: u64,
     next: u32,
 }
@@ -97,7 +97,7 @@ const MOST_PASSED_OVER: u32 = 100;
 
 impl Broadcasts {
     /// One sender's share of the places.
-    pub fn new(parts: Vec<Part>, places: Places, share: Share) -> Self {
+    pub fn new(parts: Vec<BroadcastShare>, places: Places, share: Share) -> Self {
         let whole = places.count.max(share.of);
         // What does not divide evenly goes to the first senders.
         let own = (whole + share.of - 1).saturating_sub(share.index) / share.of;
@@ -105,7 +105,7 @@ impl Broadcasts {
             let (part, next) =
                 start(&parts, index * share.of + share.index, Places { count: whole, ..places });
             let broadcast = Broadcast { number: 0, began: 0 };
-            Slot {
+            PlaceOnAir {
                 broadcast,
                 round: 0,
                 part,
@@ -129,7 +129,7 @@ impl Broadcasts {
         if !self.slots.get(slot as usize)?.busy {
             return Some(slot);
         }
-        let at = self.store(Waiting { due, next: NONE });
+        let at = self.store(WaitingBroadcast { due, next: NONE });
         self.queued += 1;
         let place = self.slots.get_mut(slot as usize)?;
         let last = std::mem::replace(&mut place.last, at);
@@ -140,7 +140,7 @@ impl Broadcasts {
         None
     }
 
-    fn store(&mut self, waiting: Waiting) -> u32 {
+    fn store(&mut self, waiting: WaitingBroadcast) -> u32 {
         if let Some(place) = self.waiting.get_mut(self.free as usize) {
             let at = self.free;
             self.free = place.next;
@@ -219,7 +219,7 @@ impl Broadcasts {
     }
 }
 
-impl Slot {
+impl PlaceOnAir {
     /// Its broadcast is over: the next one is of the next part.
     fn over(&mut self, parts: u32) {
         self.round = self.round.wrapping_add(1);
@@ -231,7 +231,7 @@ impl Slot {
 ///
 /// A place sends one part after the other, so its course is the callbacks of all parts. As many neighbours as there are
 /// callbacks start at all of them; a shift from one such group to the next gives every sender of several all of them, too.
-fn start(parts: &[Part], place: u64, Places { count, phase }: Places) -> (u32, u32) {
+fn start(parts: &[BroadcastShare], place: u64, Places { count, phase }: Places) -> (u32, u32) {
     let course: u64 = parts.iter().map(|part| u64::from(part.callbacks)).sum();
     let mut callback = match phase {
         Phase::Together => {
@@ -287,8 +287,8 @@ mod tests {
         Places { count, phase: Phase::Together }
     }
 
-    fn part(callbacks: u32) -> Part {
-        Part { callbacks, length: 60, in_order: true }
+    fn part(callbacks: u32) -> BroadcastShare {
+        BroadcastShare { callbacks, length: 60, in_order: true }
     }
 
     #[test]
@@ -323,7 +323,7 @@ mod tests {
     }
 
     /// What a sender sends for so many arrivals: numbers of broadcasts, parts and callbacks, in order.
-    fn sent(parts: &[Part], places: Places, share: Share, arrivals: u64) -> Vec<(u64, u32, u32)> {
+    fn sent(parts: &[BroadcastShare], places: Places, share: Share, arrivals: u64) -> Vec<(u64, u32, u32)> {
         let mut broadcasts = Broadcasts::new(parts.to_vec(), places, share);
         let one = |due| {
             let slot = broadcasts.arrive(due).unwrap();
@@ -347,7 +347,7 @@ mod tests {
             each in 1_u64..6, of in 1_u64..6, callbacks in prop::collection::vec(1_u32..7, 1..4), rounds in 1_u64..20,
             spread: bool,
         ) {
-            let parts: Vec<Part> = callbacks.into_iter().map(part).collect();
+            let parts: Vec<BroadcastShare> = callbacks.into_iter().map(part).collect();
             let phase = if spread { Phase::Spread } else { Phase::Together };
             let places = Places { count: each * of, phase };
             let alone: BTreeSet<_> = sent(&parts, places, ALONE, each * of * rounds).into_iter().collect();
@@ -360,7 +360,7 @@ mod tests {
         fn every_callback_occurs_in_proportion_from_the_start_and_none_twice(
             count in 1_u64..2000, callbacks in prop::collection::vec(1_u32..30, 1..4), arrivals in 1_u64..3000,
         ) {
-            let parts: Vec<Part> = callbacks.iter().map(|callbacks| part(*callbacks)).collect();
+            let parts: Vec<BroadcastShare> = callbacks.iter().map(|callbacks| part(*callbacks)).collect();
             let course = f64::from(callbacks.iter().sum::<u32>());
             let sent = sent(&parts, spread(count), ALONE, arrivals);
             let distinct: BTreeSet<_> = sent.iter().collect();
@@ -381,7 +381,7 @@ mod tests {
         fn each_broadcast_sends_its_callbacks_in_order_without_a_gap(
             count in 1_u64..20, callbacks in prop::collection::vec(1_u32..9, 1..4), arrivals in 1_u64..400,
         ) {
-            let parts: Vec<Part> = callbacks.into_iter().map(part).collect();
+            let parts: Vec<BroadcastShare> = callbacks.into_iter().map(part).collect();
             let mut last = BTreeMap::new();
             for (number, part, callback) in sent(&parts, spread(count), ALONE, arrivals) {
                 if let Some(before) = last.insert(number, (part, callback)) {
@@ -415,6 +415,6 @@ mod tests {
 
     #[test]
     fn a_place_on_the_air_takes_little_memory() {
-        assert!(size_of::<Slot>() <= 48 && size_of::<Waiting>() == 16);
+        assert!(size_of::<PlaceOnAir>() <= 48 && size_of::<WaitingBroadcast>() == 16);
     }
 }

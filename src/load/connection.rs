@@ -5,10 +5,10 @@ use std::io::{self, ErrorKind, Read, Write};
 use tokio_rustls::rustls::ClientConnection;
 
 use super::os::{Control, Heard, Socket, System};
-use super::way::Way;
+use super::route::Route;
 
 /// A connection.
-pub(super) struct Connection {
+pub(super) struct ReceiverConnection {
     stream: Socket,
     tls: Option<Box<ClientConnection>>,
     open: bool,
@@ -16,12 +16,12 @@ pub(super) struct Connection {
     unsent: Vec<u8>,
 }
 
-impl Connection {
+impl ReceiverConnection {
     /// Begins to connect; an event of `id` tells when it came about. `stamped` = asks the system to say when something came.
     ///
     /// # Errors
     /// The system refuses at once.
-    pub(super) fn begin(way: &Way, system: &System, id: u32, stamped: bool) -> io::Result<Self> {
+    pub(super) fn begin(way: &Route, system: &System, id: u32, stamped: bool) -> io::Result<Self> {
         // Bytes inside TLS are not those that came.
         let stream = system.connect(way.address, id, stamped && way.tls.is_none())?;
         let tls = way.tls.as_ref().map(|(config, name)| {

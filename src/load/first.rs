@@ -6,21 +6,21 @@ use crate::record::TroubleKind;
 
 /// How the first callbacks ended, seen by all threads.
 #[derive(Clone, Debug)]
-pub struct FirstCallbacks(Arc<Mutex<State>>);
+pub struct FirstCallbacks(Arc<Mutex<FirstFailures>>);
 
 #[derive(Debug)]
-struct State {
+struct FirstFailures {
     /// So many failures alike are enough; 0 = none are.
     limit: u64,
     failed: u64,
-    way: Option<Failure>,
+    way: Option<FailureKind>,
     /// One was as expected, or they differ: nothing more is looked at.
     settled: bool,
 }
 
 /// How a callback failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(super) enum FailureKind {
     /// The answer had this status and did not acknowledge.
     Refused(u16),
     /// The answer had this status and acknowledged, and was not as the scenario expects.
@@ -43,16 +43,16 @@ pub(super) enum Shows {
 impl FirstCallbacks {
     /// So many failures alike are enough; 0 = none are.
     pub fn new(limit: u64) -> Self {
-        Self(Arc::new(Mutex::new(State { limit, failed: 0, way: None, settled: limit == 0 })))
+        Self(Arc::new(Mutex::new(FirstFailures { limit, failed: 0, way: None, settled: limit == 0 })))
     }
 
     /// Takes in a callback that was as expected, or failed in this way.
-    pub(super) fn see(&self, failure: Option<Failure>) -> Shows {
+    pub(super) fn see(&self, failure: Option<FailureKind>) -> Shows {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.limit > 0 && state.failed >= state.limit {
             return Shows::Enough;
         }
-        let known = *state.way.get_or_insert(failure.unwrap_or(Failure::Refused(0)));
+        let known = *state.way.get_or_insert(failure.unwrap_or(FailureKind::Refused(0)));
         state.settled |= failure != Some(known);
         if state.settled {
             return Shows::Settled;
@@ -66,11 +66,11 @@ impl FirstCallbacks {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let way = state.way.filter(|_| state.limit > 0 && state.failed >= state.limit)?;
         let failed = match way {
-            Failure::Refused(status) => format!("were all refused with status {status}"),
-            Failure::Unexpected(status) => {
+            FailureKind::Refused(status) => format!("were all refused with status {status}"),
+            FailureKind::Unexpected(status) => {
                 format!("were all answered {status}, but not as the scenario expects")
             }
-            Failure::Trouble(kind) => format!("all failed alike ({})", kind.words()),
+            FailureKind::Trouble(kind) => format!("all failed alike ({})", kind.words()),
         };
         Some(format!("the first {} callbacks {failed}; --max-failures 0 goes on", state.limit))
     }
@@ -80,14 +80,14 @@ impl FirstCallbacks {
 mod tests {
     use super::*;
 
-    const REFUSED: Option<Failure> = Some(Failure::Refused(401));
+    const REFUSED: Option<FailureKind> = Some(FailureKind::Refused(401));
 
     #[test]
     fn so_many_failures_alike_are_enough() {
         let ways = [
-            (Failure::Refused(401), "the first 3 callbacks were all refused with status 401"),
-            (Failure::Unexpected(200), "the first 3 callbacks were all answered 200, but not as"),
-            (Failure::Trouble(TroubleKind::Closed), "the first 3 callbacks all failed alike (closed)"),
+            (FailureKind::Refused(401), "the first 3 callbacks were all refused with status 401"),
+            (FailureKind::Unexpected(200), "the first 3 callbacks were all answered 200, but not as"),
+            (FailureKind::Trouble(TroubleKind::Closed), "the first 3 callbacks all failed alike (closed)"),
         ];
         for (way, said) in ways {
             let first = FirstCallbacks::new(3);
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn one_as_expected_or_one_that_fails_otherwise_settles_it() {
-        for other in [None, Some(Failure::Refused(500)), Some(Failure::Unexpected(401))] {
+        for other in [None, Some(FailureKind::Refused(500)), Some(FailureKind::Unexpected(401))] {
             let first = FirstCallbacks::new(3);
             first.see(REFUSED);
             assert_eq!(first.see(other), Shows::Settled);

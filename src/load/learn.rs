@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use crate::callback::Piece;
-use crate::lifecycle::draw::{ALPHABETS, Identity};
+use crate::lifecycle::draw::{ALPHABETS, DrawnId};
 use crate::plan::{Broadcast, NUMBER_DIGITS};
 
 /// Bytes, and the places in them that are filled for each broadcast.
@@ -31,14 +31,14 @@ pub(super) enum Difference {
     /// Its number.
     Number,
     /// An identity of its own.
-    Identity(Identity),
+    Identity(DrawnId),
     /// A time, so many seconds after its begin.
-    Time(Form, i64),
+    Time(WrittenTime, i64),
 }
 
 /// How a time is written.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Form {
+pub(super) enum WrittenTime {
     /// `1700000600`
     Seconds,
     /// `2026-11-21T10:39:47`: in UTC, with these characters between date and time, and inside the time.
@@ -51,7 +51,8 @@ pub(super) const TIME_DIGITS: usize = 10;
 /// Nothing that differs is wider.
 pub(super) const WIDEST: usize = 20;
 
-const FORMS: [Form; 3] = [Form::Seconds, Form::Civil(b'T', b':'), Form::Civil(b'-', b'-')];
+const FORMS: [WrittenTime; 3] =
+    [WrittenTime::Seconds, WrittenTime::Civil(b'T', b':'), WrittenTime::Civil(b'-', b'-')];
 
 /// Room for the text of a difference.
 pub(super) type Text = [u8; WIDEST];
@@ -164,7 +165,7 @@ fn candidates(first: &[u8], at: usize, run: usize, sample: Option<Broadcast>) ->
         Some(Difference::Time(*form, time - sample.began))
     });
     let identities = ALPHABETS.iter().filter_map(|alphabet| {
-        let identity = Identity::of(first.get(at..at + run)?, alphabet)?;
+        let identity = DrawnId::of(first.get(at..at + run)?, alphabet)?;
         (identity.width == run).then(|| Difference::Identity(identity.before(sample.number)))
     });
     times.chain([Difference::Number]).chain(identities).collect()
@@ -191,7 +192,7 @@ impl Difference {
     }
 }
 
-impl Form {
+impl WrittenTime {
     fn width(self) -> usize {
         match self {
             Self::Seconds => TIME_DIGITS,
@@ -258,7 +259,8 @@ mod tests {
         let text = |broadcast: &Broadcast| {
             let (mut number, mut civil) = (Text::default(), Text::default());
             let number = Difference::Number.write(*broadcast, &mut number).to_vec();
-            let civil = Difference::Time(Form::Civil(b'T', b':'), 0).write(*broadcast, &mut civil).to_vec();
+            let civil =
+                Difference::Time(WrittenTime::Civil(b'T', b':'), 0).write(*broadcast, &mut civil).to_vec();
             (number, civil)
         };
         let texts: Vec<_> = samples().iter().map(text).collect();

@@ -11,14 +11,14 @@
 
 pub mod broadcasts;
 mod connection;
+mod faulty;
 pub mod first;
-mod hurt;
 mod learn;
+pub mod learned;
 pub mod os;
 pub mod pace;
-pub mod repertoire;
+mod route;
 pub mod template;
-mod way;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -35,23 +35,23 @@ use crate::masking::Secrets;
 use crate::record::load::Tally;
 use broadcasts::{Broadcasts, Phase, Places};
 use first::FirstCallbacks;
+use learned::LearnedScenario;
 use os::Awake;
-use pace::{Arrivals, Pacer, Schedule, Share};
-use repertoire::Act;
-use worker::{Report, Task};
+use pace::{Arrivals, LoadSchedule, Pacer, Share};
+use worker::{SecondReport, SenderTask};
 
-pub use hurt::Hazard;
-pub use way::{Lost, Way, find};
+pub use faulty::FaultDraw;
+pub use route::{NoRoute, Route, find};
 pub use worker::{Pacing, now};
 
 /// A load, or this process's share of it.
 pub struct Load {
     /// What the broadcasts tell; they take turns.
-    pub acts: Vec<Act>,
+    pub scenarios: Vec<LearnedScenario>,
     /// Draws the faults of broadcasts, if the scenario has any.
-    pub hazard: Option<Hazard>,
+    pub fault_draw: Option<FaultDraw>,
     /// When callbacks are due; none = every answer is followed by the next callback.
-    pub schedule: Option<Schedule>,
+    pub schedule: Option<LoadSchedule>,
     /// Their distribution.
     pub arrivals: Arrivals,
     /// How precisely the schedule is kept.
@@ -93,7 +93,7 @@ pub struct Load {
 /// A thread could not go on.
 pub fn send(
     load: &Load,
-    way: &Way,
+    way: &Route,
     (begin, stop): (Instant, &Arc<AtomicBool>),
     mut each: impl FnMut(u64, Tally) -> Tally,
 ) -> io::Result<()> {
@@ -118,7 +118,7 @@ pub fn send(
         if let Some((worker, spare)) = seconds.take(report) {
             recycle(worker, spare);
         }
-        for (second, Open { worker, mut tally }) in seconds.over() {
+        for (second, OpenSecond { worker, mut tally }) in seconds.over() {
             *tally = each(second, *tally);
             recycle(worker, tally);
         }
@@ -131,27 +131,27 @@ pub fn send(
 
 /// Seconds of which not every thread has told yet.
 struct Seconds {
-    open: BTreeMap<u64, Open>,
+    open: BTreeMap<u64, OpenSecond>,
     /// The second that each thread is in.
     reached: Vec<u64>,
 }
 
 /// What was told of a second until now, in the memory of the thread that told of it first.
-struct Open {
+struct OpenSecond {
     worker: usize,
     tally: Box<Tally>,
 }
 
 impl Seconds {
     /// Takes in what a thread saw; gives back whose memory is not needed.
-    fn take(&mut self, report: Report) -> Option<(usize, Box<Tally>)> {
-        let Report { worker, second, tally, last } = report;
+    fn take(&mut self, report: SecondReport) -> Option<(usize, Box<Tally>)> {
+        let SecondReport { worker, second, tally, last } = report;
         if let Some(reached) = self.reached.get_mut(worker) {
             *reached = if last { u64::MAX } else { second + 1 };
         }
         match self.open.entry(second) {
             Entry::Vacant(place) => {
-                place.insert(Open { worker, tally });
+                place.insert(OpenSecond { worker, tally });
                 None
             }
             Entry::Occupied(mut known) => {
@@ -162,7 +162,7 @@ impl Seconds {
     }
 
     /// Those of which every thread has told.
-    fn over(&mut self) -> BTreeMap<u64, Open> {
+    fn over(&mut self) -> BTreeMap<u64, OpenSecond> {
         let reached = self.reached.iter().min().copied().unwrap_or_default();
         let open = self.open.split_off(&reached);
         std::mem::replace(&mut self.open, open)
@@ -180,20 +180,20 @@ impl Load {
 
     fn task(
         &self,
-        (way, begin, stop): (&Way, Instant, &Arc<AtomicBool>),
+        (way, begin, stop): (&Route, Instant, &Arc<AtomicBool>),
         thread: u64,
-        (report, recycled): (Sender<Report>, std::sync::mpsc::Receiver<Box<Tally>>),
-    ) -> Task {
+        (report, recycled): (Sender<SecondReport>, std::sync::mpsc::Receiver<Box<Tally>>),
+    ) -> SenderTask {
         let of = self.share.of * self.threads.max(1);
         let share = Share { index: self.share.index + self.share.of * thread, of };
         // What does not divide evenly goes to the first ones.
         let part = |whole: u64| (whole + of - 1 - share.index) / of;
         let at_least_one = |whole: u64| u32::try_from(part(whole).max(1)).unwrap_or(u32::MAX);
-        let parts = self.acts.iter().map(|act| act.part).collect();
-        Task {
+        let parts = self.scenarios.iter().map(|learned| learned.part).collect();
+        SenderTask {
             way: way.clone(),
-            acts: self.acts.clone(),
-            hazard: self.hazard.clone(),
+            scenarios: self.scenarios.clone(),
+            fault_draw: self.fault_draw.clone(),
             broadcasts: Broadcasts::new(parts, Places { count: self.broadcasts, phase: self.phase }, share),
             pacer: self
                 .schedule

@@ -43,7 +43,7 @@ pub struct Share {
 
 /// When callbacks are due, over all senders.
 #[derive(Clone, Debug)]
-pub struct Schedule {
+pub struct LoadSchedule {
     rate: Course,
     /// Beside the rate, so that the chance of arrivals leaves their size alone.
     bursts: Course,
@@ -54,7 +54,7 @@ fn whole(count: f64) -> f64 {
     if (count - count.round()).abs() <= 1e-9 * count { count.round() } else { count }
 }
 
-impl Schedule {
+impl LoadSchedule {
     /// The schedule of a load.
     pub fn new(rate: Rate, bursts: &[Burst], length: Duration) -> Self {
         Self { rate: Course::of_rate(rate, length), bursts: Course::of_bursts(bursts, length) }
@@ -161,14 +161,14 @@ impl Course {
 /// them together keep it, however many they are.
 #[derive(Clone)]
 pub struct Pacer {
-    schedule: Arc<Schedule>,
-    rate: Mark,
-    bursts: Mark,
+    schedule: Arc<LoadSchedule>,
+    rate: CourseMark,
+    bursts: CourseMark,
 }
 
 /// How far a sender has come on a course.
 #[derive(Clone)]
-struct Mark {
+struct CourseMark {
     share: Share,
     /// The distances between places, where they are drawn.
     distances: Option<Sequence>,
@@ -182,11 +182,11 @@ struct Mark {
 
 impl Pacer {
     /// For one of the senders.
-    pub fn new(schedule: Arc<Schedule>, share: Share, arrivals: Arrivals, draws: &Draws) -> Self {
+    pub fn new(schedule: Arc<LoadSchedule>, share: Share, arrivals: Arrivals, draws: &Draws) -> Self {
         let name = format!("arrivals/{}/{}", share.index, share.of);
         let distances = (arrivals == Arrivals::Poisson).then(|| draws.named(&name).sequence());
-        let rate = Mark::new(&schedule.rate, share, distances);
-        let bursts = Mark::new(&schedule.bursts, share, None);
+        let rate = CourseMark::new(&schedule.rate, share, distances);
+        let bursts = CourseMark::new(&schedule.bursts, share, None);
         Self { schedule, rate, bursts }
     }
 
@@ -218,7 +218,7 @@ impl Pacer {
     }
 }
 
-impl Mark {
+impl CourseMark {
     fn new(course: &Course, share: Share, distances: Option<Sequence>) -> Self {
         let mut mark = Self { share, distances, taken: 0, place: 0.0, due: None };
         mark.advance(course);
@@ -268,14 +268,14 @@ mod tests {
     use super::*;
 
     fn all(rate: Rate, bursts: &[Burst], seconds: f64, (of, arrivals): (u64, Arrivals)) -> Vec<Duration> {
-        let schedule = Arc::new(Schedule::new(rate, bursts, Duration::from_secs_f64(seconds)));
+        let schedule = Arc::new(LoadSchedule::new(rate, bursts, Duration::from_secs_f64(seconds)));
         let mut due: Vec<Duration> =
             (0..of).flat_map(|index| times(schedule.clone(), Share { index, of }, arrivals)).collect();
         due.sort();
         due
     }
 
-    fn times(schedule: Arc<Schedule>, share: Share, arrivals: Arrivals) -> Vec<Duration> {
+    fn times(schedule: Arc<LoadSchedule>, share: Share, arrivals: Arrivals) -> Vec<Duration> {
         let mut pacer = Pacer::new(schedule, share, arrivals, &Draws::new(1));
         let mut times = Vec::new();
         while let Some(due) = pacer.due() {
@@ -351,7 +351,7 @@ mod tests {
             rate in 1.0..3000.0_f64, to in 1.0..3000.0_f64, of in 1_u64..5, millis in 0_u64..5000, poisson: bool,
         ) {
             let bursts = [Burst { count: 77, at: Duration::from_millis(1500) }];
-            let schedule = Arc::new(Schedule::new(Rate::Ramp(rate, to), &bursts, Duration::from_secs(4)));
+            let schedule = Arc::new(LoadSchedule::new(Rate::Ramp(rate, to), &bursts, Duration::from_secs(4)));
             let arrivals = if poisson { Arrivals::Poisson } else { Arrivals::Constant };
             let time = Duration::from_millis(millis) + Duration::from_nanos(333_333);
             for index in 0..of {

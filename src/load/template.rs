@@ -6,13 +6,13 @@
 use secrecy::ExposeSecret;
 
 use super::learn::{Difference, Pattern, TIME_DIGITS, Text, Variable, learn, write_digits};
-use crate::callback::{Envelope, Piece};
+use crate::callback::{BodyTemplate, Piece};
 use crate::plan::Broadcast;
-use crate::provider::signature::{Signer, Signing};
+use crate::provider::signature::{SignatureKeys, Signer};
 
 /// A request that is written over and over, each time for another broadcast. Nothing is allocated for it.
 #[derive(Clone)]
-pub struct Template {
+pub struct RequestTemplate {
     request: Vec<u8>,
     variables: Vec<Variable>,
     times: Vec<usize>,
@@ -34,25 +34,25 @@ struct Seal {
     places: Vec<usize>,
 }
 
-impl Template {
+impl RequestTemplate {
     /// Learns from the callback of each of [`super::learn::samples`]; `head` is what stands before a body of so many bytes.
     ///
     /// # Errors
     /// They differ in a way that no template can write.
     pub(super) fn learn(
         head: impl FnOnce(usize) -> Vec<u8>,
-        envelopes: &[Envelope],
-        signing: Option<&Signing>,
+        body_templates: &[BodyTemplate],
+        signing: Option<&SignatureKeys>,
     ) -> Result<Self, String> {
-        let digest = envelopes.first().and_then(|envelope| envelope.digest);
+        let digest = body_templates.first().and_then(|body_template| body_template.digest);
         let signer = signing.zip(digest).map(|(signing, digest)| Signer::new(digest, &signing.key));
         let key = signing.map_or(b"".as_slice(), |signing| signing.key.expose_secret().as_bytes());
         let secret = (key, signer.as_ref().map_or(0, Signer::width));
-        let of = |part: fn(&Envelope) -> &Vec<Piece>| {
-            envelopes.iter().map(|envelope| part(envelope).as_slice()).collect::<Vec<_>>()
+        let of = |part: fn(&BodyTemplate) -> &Vec<Piece>| {
+            body_templates.iter().map(|body_template| part(body_template).as_slice()).collect::<Vec<_>>()
         };
         let Pattern { bytes, mut variables, mut times, mut signatures } =
-            learn(&of(|envelope| &envelope.body), secret)?;
+            learn(&of(|body_template| &body_template.body), secret)?;
         let mut request = head(bytes.len());
         let begin = request.len();
         request.extend(bytes);
@@ -61,7 +61,7 @@ impl Template {
         let seal = match signer {
             None => None,
             Some(signer) => {
-                let message = learn(&of(|envelope| &envelope.message), secret)?;
+                let message = learn(&of(|body_template| &body_template.message), secret)?;
                 Some(Seal {
                     signature: vec![0; signer.width()],
                     signer,

@@ -12,13 +12,13 @@ const GROUP: usize = 8;
 /// Spellings of secrets.
 #[derive(Default)]
 pub(super) struct Index {
-    spellings: Vec<Spelling>,
+    spellings: Vec<SecretSpelling>,
     /// The newest place of each group.
     groups: HashMap<u64, u32, BuildHasherDefault<Mixer>>,
-    places: Vec<Place>,
+    places: Vec<SpellingPlace>,
 }
 
-struct Spelling {
+struct SecretSpelling {
     letters: Box<[u8]>,
     name: &'static str,
     /// So many letters in a row give it away.
@@ -28,7 +28,7 @@ struct Spelling {
 }
 
 /// Where a group stands.
-struct Place {
+struct SpellingPlace {
     spelling: u32,
     offset: usize,
     /// The next place of the same group.
@@ -46,17 +46,22 @@ impl Index {
         for (number, group) in letters.chunks_exact(GROUP).enumerate() {
             let Ok(place) = u32::try_from(self.places.len()) else { return };
             let other = self.groups.insert(group.iter().fold(0, shifted), place);
-            self.places.push(Place { spelling, offset: number * GROUP, other });
+            self.places.push(SpellingPlace { spelling, offset: number * GROUP, other });
         }
         let telling_letters = telling.map_or(letters.len(), |telling| telling.min(letters.len()));
-        self.spellings.push(Spelling { letters, name, telling: telling_letters, word: telling.is_some() });
+        self.spellings.push(SecretSpelling {
+            letters,
+            name,
+            telling: telling_letters,
+            word: telling.is_some(),
+        });
     }
 
     /// Whether a spelling begins with this text.
     pub(super) fn holds(&self, text: &str) -> bool {
         let letters = Letters::of(text).letters;
         let Some(group) = letters.get(..GROUP) else { return false };
-        let known = |place: &Place| {
+        let known = |place: &SpellingPlace| {
             self.spellings
                 .get(place.spelling as usize)
                 .is_some_and(|known| known.letters.starts_with(&letters))
@@ -64,7 +69,7 @@ impl Index {
         self.at(group.iter().fold(0, shifted)).any(|place| place.offset == 0 && known(place))
     }
 
-    fn at(&self, group: u64) -> impl Iterator<Item = &Place> {
+    fn at(&self, group: u64) -> impl Iterator<Item = &SpellingPlace> {
         let place = |number: u32| self.places.get(number as usize);
         let first = self.groups.get(&group).and_then(|number| place(*number));
         std::iter::successors(first, move |found| found.other.and_then(place))
@@ -92,7 +97,12 @@ impl Index {
     }
 
     /// The letters around a group that are the spelling's own, when they give it away.
-    fn around(&self, text: &[u8], start: usize, place: &Place) -> Option<(usize, usize, &Spelling)> {
+    fn around(
+        &self,
+        text: &[u8],
+        start: usize,
+        place: &SpellingPlace,
+    ) -> Option<(usize, usize, &SecretSpelling)> {
         let spelling = self.spellings.get(place.spelling as usize)?;
         let (before, after) = (text.get(..start)?, text.get(start..)?);
         let (own_before, own_after) = spelling.letters.split_at_checked(place.offset)?;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Play;
+use super::PlannedScenario;
 use crate::problem::Problem;
-use crate::provider::signature::Keys;
+use crate::provider::signature::LaterKeys;
 use crate::provider::{Provider, Revision, beyond};
 use crate::scenario::units::Span;
 use crate::scenario::{Accepts, Limits, ProviderChoice, Scenario};
@@ -44,25 +44,25 @@ pub(super) fn of(
     scenario: &Scenario,
     site: Option<&Site>,
     given: Option<&SecretString>,
-) -> Option<(SecretString, Keys)> {
+) -> Option<(SecretString, LaterKeys)> {
     let signing = &scenario.signing;
     if let Some(key) = given.filter(|_| !has_own(scenario)) {
-        return Some((key.clone(), Keys::default()));
+        return Some((key.clone(), LaterKeys::default()));
     }
     if let Some(site) = site {
         let index = scenario.targets.iter().position(|target| target.name == site.name)?;
         let key = scenario.targets.get(index)?.key.clone();
         let next = scenario.targets.iter().cycle().skip(index + 1).find(|target| target.name != site.name);
         let elsewhere = next.map(|target| target.key.clone()).filter(|_| scenario.targets.len() > 1);
-        return Some((key, Keys { elsewhere, ..Keys::default() }));
+        return Some((key, LaterKeys { elsewhere, ..LaterKeys::default() }));
     }
     let Some((first, rest)) = signing.keys.split_first() else {
-        return Some((signing.key.clone()?, Keys::default()));
+        return Some((signing.key.clone()?, LaterKeys::default()));
     };
     let starts = signing.keys.iter().filter_map(|key| key.until.map(|until| until.0));
     let later = starts.zip(rest).map(|(from, key)| (from, key.key.clone())).collect();
     let newer_alone = signing.accepts == Some(Accepts::Newer);
-    Some((first.key.clone(), Keys { later, newer_alone, elsewhere: None }))
+    Some((first.key.clone(), LaterKeys { later, newer_alone, elsewhere: None }))
 }
 
 /// The keys of targets and of rotations that the vendor would not have.
@@ -80,7 +80,7 @@ pub(super) fn check(scenario: &Scenario, provider: &Provider, revision: &Revisio
 }
 
 /// What is wrong with a rotation of which a key signs nothing.
-pub(super) fn idle(play: &Play) -> Option<Problem> {
+pub(super) fn idle(play: &PlannedScenario) -> Option<Problem> {
     let later = &play.signing.as_ref()?.others.later;
     let mut begins = std::iter::once(Duration::ZERO).chain(later.iter().map(|(from, _)| *from)).peekable();
     let mut index = 0;

@@ -3,7 +3,7 @@
 //! A plan holds every callback of a run, in order. It is pure: the same scenario, seed and clock give the same bytes.
 
 mod bystander;
-mod cast;
+mod dialect;
 pub mod editions;
 mod keys;
 mod order;
@@ -14,25 +14,25 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::callback::{Callback, Envelope};
+use crate::callback::{BodyTemplate, PlannedCallback};
 use crate::fault::terms::Spec;
 use crate::lifecycle::draw::Draws;
 use crate::problem::{Problem, did_you_mean};
-use crate::provider::signature::{self, Signature, Signing, Unsigned};
+use crate::provider::signature::{self, Signature, SignatureKeys, Unsigned};
 use crate::provider::{self, Policy, Provider, Revision};
 use crate::scenario::units::Word;
 use crate::scenario::{
     AnswerPattern, Expect, IncompleteAnswer, Loaded, Ordering, ProviderChoice, Scenario, Shape, Stream,
 };
-use crate::speed::{Schedule, Speed};
-use cast::Cast;
+use crate::speed::{LaneStarts, Speed};
+use dialect::Dialect;
 use editions::{Editions, Skipped, reason, unknown_event};
 
 pub use keys::{Site, has_own};
 pub use single::{Renewal, Single};
 
 /// One scenario played by one provider: the callbacks of its streams and how they are delivered.
-pub struct Play {
+pub struct PlannedScenario {
     /// Index of the scenario among those that were planned.
     pub scenario: usize,
     /// What a person calls it.
@@ -46,7 +46,7 @@ pub struct Play {
     /// As the vendor's pages have it, or as captured messages were.
     pub shape: Shape,
     /// How it signs; none without a key or with `method: none`.
-    pub signing: Option<Signing>,
+    pub signing: Option<SignatureKeys>,
     /// What an unsigned body has in the place of time and signature.
     pub unsigned: Unsigned,
     /// What counts as yes, how long to wait for it, how often to try.
@@ -68,10 +68,10 @@ pub struct Play {
     /// Its chance.
     draws: Draws,
     /// Everything that is to be sent, in order.
-    pub callbacks: Vec<Callback>,
+    pub callbacks: Vec<PlannedCallback>,
 }
 /// What a plan depends on beside its scenarios.
-pub struct Conditions {
+pub struct PlanSettings {
     /// Of every draw.
     pub seed: u64,
     /// The sending clock when the run begins.
@@ -131,9 +131,9 @@ impl Broadcast {
 pub fn plan(
     loaded: &Loaded,
     place: (usize, usize),
-    conditions: &Conditions,
-    schedule: &mut Schedule,
-) -> Result<Vec<Play>, Vec<Problem>> {
+    conditions: &PlanSettings,
+    schedule: &mut LaneStarts,
+) -> Result<Vec<PlannedScenario>, Vec<Problem>> {
     plan_and_skip(loaded, place, conditions, schedule).map(|(plays, _)| plays)
 }
 
@@ -145,9 +145,9 @@ pub fn plan(
 pub fn plan_and_skip(
     loaded: &Loaded,
     (index, ordinal): (usize, usize),
-    conditions: &Conditions,
-    schedule: &mut Schedule,
-) -> Result<(Vec<Play>, Vec<Skipped>), Vec<Problem>> {
+    conditions: &PlanSettings,
+    schedule: &mut LaneStarts,
+) -> Result<(Vec<PlannedScenario>, Vec<Skipped>), Vec<Problem>> {
     let mut problems = Vec::new();
     let (faults, found) = read_faults(&loaded.scenario);
     problems.extend(found);
@@ -160,10 +160,10 @@ pub fn plan_and_skip(
     if let Some(broadcast) = conditions.broadcast {
         scenario.stream.name = broadcast.stream(&scenario.stream.name);
     }
-    let stage = Stage { loaded, index, ordinal, conditions, faults };
+    let stage = PlanContext { loaded, index, ordinal, conditions, faults };
     // What is wrong in its own edition is a mistake; what another edition cannot tell is skipped.
     let own = match conditions.editions.are_asked() {
-        true => stage.own(&scenario, &mut Schedule::new(1)),
+        true => stage.own(&scenario, &mut LaneStarts::new(1)),
         false => stage.own(&scenario, schedule),
     };
     let plays = own.map_err(|found| problems.extend(found)).unwrap_or_default();
@@ -180,33 +180,37 @@ pub fn plan_and_skip(
 }
 
 /// A scenario that is being planned, and what its plan depends on.
-struct Stage<'a> {
+struct PlanContext<'a> {
     loaded: &'a Loaded,
     index: usize,
     ordinal: usize,
-    conditions: &'a Conditions,
+    conditions: &'a PlanSettings,
     faults: Vec<Spec>,
 }
 
-impl Stage<'_> {
+impl PlanContext<'_> {
     /// Told in the editions that it names itself.
-    fn own(&self, scenario: &Scenario, schedule: &mut Schedule) -> Result<Vec<Play>, Vec<Problem>> {
+    fn own(
+        &self,
+        scenario: &Scenario,
+        schedule: &mut LaneStarts,
+    ) -> Result<Vec<PlannedScenario>, Vec<Problem>> {
         let (mut plays, mut problems, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
         for (path, choice) in self.loaded.scenario.provider.choices() {
-            let cast = match Cast::new(&self.loaded.scenario, &path, &choice) {
-                Ok(cast) => cast,
+            let dialect = match Dialect::new(&self.loaded.scenario, &path, &choice) {
+                Ok(dialect) => dialect,
                 Err(found) => {
                     problems.extend(found.into_iter().map(|problem| discreet(self.loaded, problem)));
                     continue;
                 }
             };
-            if !seen.insert((cast.provider.name, cast.revision.name, choice.target.clone())) {
-                let title = format!("{} {} is named twice", cast.provider.name, cast.revision.name);
+            if !seen.insert((dialect.provider.name, dialect.revision.name, choice.target.clone())) {
+                let title = format!("{} {} is named twice", dialect.provider.name, dialect.revision.name);
                 problems.push(
                     Problem::at(path.clone(), title).help("name each revision once; they share no ids"),
                 );
             }
-            match self.plays(&cast, scenario, schedule) {
+            match self.plays(&dialect, scenario, schedule) {
                 Ok(played) => plays.extend(played),
                 Err(found) => problems.extend(found),
             }
@@ -215,7 +219,11 @@ impl Stage<'_> {
     }
 
     /// Told in the editions that are asked for in place of its own.
-    fn others(&self, mut scenario: Scenario, schedule: &mut Schedule) -> (Vec<Play>, Vec<Skipped>) {
+    fn others(
+        &self,
+        mut scenario: Scenario,
+        schedule: &mut LaneStarts,
+    ) -> (Vec<PlannedScenario>, Vec<Skipped>) {
         let editions = &self.conditions.editions;
         scenario.signing.method = editions.method.or(scenario.signing.method);
         let (mut plays, mut skipped, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
@@ -235,8 +243,8 @@ impl Stage<'_> {
                     continue;
                 }
                 let choice = ProviderChoice { revision: Some(Word(revision.name.into())), ..choice.clone() };
-                let told = Cast::new(&scenario, &path, &choice)
-                    .and_then(|cast| self.plays(&cast, &scenario, schedule))
+                let told = Dialect::new(&scenario, &path, &choice)
+                    .and_then(|dialect| self.plays(&dialect, &scenario, schedule))
                     .map_err(|problems| reason(&problems));
                 match (unknown_event(&scenario, provider, revision), told) {
                     (Some(why), _) | (None, Err(why)) => skip(revision.name.into(), why),
@@ -254,15 +262,16 @@ impl Stage<'_> {
 
     fn plays(
         &self,
-        cast: &Cast,
+        dialect: &Dialect,
         scenario: &Scenario,
-        schedule: &mut Schedule,
-    ) -> Result<Vec<Play>, Vec<Problem>> {
+        schedule: &mut LaneStarts,
+    ) -> Result<Vec<PlannedScenario>, Vec<Problem>> {
         let identity = identity(self.loaded);
-        let mut scope = format!("{identity}/{}/{}/{}", self.ordinal, cast.provider.name, cast.revision.name);
-        scope.extend(cast.site.iter().flat_map(|site| ["/", &site.name]));
+        let mut scope =
+            format!("{identity}/{}/{}/{}", self.ordinal, dialect.provider.name, dialect.revision.name);
+        scope.extend(dialect.site.iter().flat_map(|site| ["/", &site.name]));
         let part = (name_of(self.loaded), scenario);
-        let told = cast.plays(&part, (self.index, &scope), (self.conditions, &self.faults), schedule)?;
+        let told = dialect.plays(&part, (self.index, &scope), (self.conditions, &self.faults), schedule)?;
         match told.iter().find_map(keys::idle) {
             Some(problem) => Err(vec![problem]),
             None => Ok(told),
@@ -306,25 +315,25 @@ impl Faults {
     }
 }
 
-impl Play {
+impl PlannedScenario {
     /// Whether one of the faults is drawn for the broadcast of this number, were it told as this play was, without faults. Far
     /// cheaper than to plan it.
     pub fn is_hit(&self, faults: &Faults, broadcast: u64) -> bool {
-        let draws = cast::chance(&self.draws, broadcast);
+        let draws = dialect::chance(&self.draws, broadcast);
         faults.0.iter().enumerate().any(|(index, fault)| {
             let told = (self.signing.as_ref(), &self.policy);
-            let sender = cast::sender((self.provider, self.revision), told, &draws, index);
+            let sender = dialect::sender((self.provider, self.revision), told, &draws, index);
             fault.choose(&self.callbacks, &sender).is_ok_and(|chosen| !chosen.is_empty())
         })
     }
 
     /// The receiver is to be restarted in the middle of it.
     pub fn restarts(&self) -> bool {
-        self.callbacks.iter().any(|callback| callback.hardship.restarts)
+        self.callbacks.iter().any(|callback| callback.wire_fault.restarts)
     }
 
     /// A callback's body, ready to be signed.
-    pub fn envelope(&self, callback: &Callback) -> Envelope {
+    pub fn body_template(&self, callback: &PlannedCallback) -> BodyTemplate {
         if let Some(given) = &callback.given {
             return given.clone();
         }
@@ -339,7 +348,9 @@ impl Play {
     /// How the messages of an event are signed, if they are.
     pub fn signature(&self, event: &str) -> Option<&'static Signature> {
         let signing = self.signing.as_ref()?;
-        self.revision.sister(event).map_or(Some(signing.signature), |sister| sister.signature.as_ref())
+        self.revision
+            .second_callback(event)
+            .map_or(Some(signing.signature), |second_callback| second_callback.signature.as_ref())
     }
 }
 /// Every fault that could be read, and everything that is wrong with the others.

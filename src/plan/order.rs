@@ -1,6 +1,6 @@
 //! Every order in which the callbacks of a scenario can come.
 
-use crate::callback::Callback;
+use crate::callback::PlannedCallback;
 use crate::problem::Problem;
 
 /// The most callbacks that are played in every order: 720 plays.
@@ -44,13 +44,13 @@ pub(super) fn show(order: &[usize], between: &str) -> String {
 }
 
 /// The callbacks in this order. None is sent before it happened: what is sent after a later one is as late.
-pub(super) fn arrange(callbacks: &[Callback], order: &[usize]) -> Vec<Callback> {
+pub(super) fn arrange(callbacks: &[PlannedCallback], order: &[usize]) -> Vec<PlannedCallback> {
     let mut latest = std::time::Duration::ZERO;
     let moved = order.iter().filter_map(|place| callbacks.get(*place).cloned());
     moved
         .map(|callback| {
             latest = latest.max(callback.due);
-            Callback { due: latest, ..callback }
+            PlannedCallback { due: latest, ..callback }
         })
         .collect()
 }

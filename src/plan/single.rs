@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use hyper::body::Bytes;
 
-use super::cast::Cast;
-use crate::callback::{Callback, Edit, Envelope, Piece};
+use super::dialect::Dialect;
+use crate::callback::{BodyTemplate, Edit, Piece, PlannedCallback};
 use crate::provider::insertion::{self, Existing};
-use crate::provider::signature::Signing;
+use crate::provider::signature::SignatureKeys;
 
 /// One callback by itself, with what is to differ.
 pub struct Single {
@@ -35,13 +35,13 @@ pub enum Renewal {
 /// # Errors
 /// There is none, or it cannot be changed that way.
 pub(super) fn alone(
-    cast: &Cast,
-    callbacks: Vec<Callback>,
+    dialect: &Dialect,
+    callbacks: Vec<PlannedCallback>,
     single: &Single,
-    signing: Option<&Signing>,
-) -> Result<Vec<Callback>, String> {
+    signing: Option<&SignatureKeys>,
+) -> Result<Vec<PlannedCallback>, String> {
     let means =
-        |name: &str| cast.provider.events.iter().any(|kind| kind.name == name && kind.is(&single.event));
+        |name: &str| dialect.provider.events.iter().any(|kind| kind.name == name && kind.is(&single.event));
     let first = callbacks.into_iter().find(|callback| means(callback.event));
     let mut callback = first.ok_or_else(|| format!("there is no event `{}`", single.event))?;
     callback.due = Duration::ZERO;
@@ -49,9 +49,9 @@ pub(super) fn alone(
     // Nobody wrote the broadcast that it is taken from.
     callback.step.clear();
     let Some((bytes, renewal)) = &single.bytes else {
-        let time_field = match cast.revision.sister(callback.event) {
-            Some(sister) => sister.reading.time_field,
-            None => cast.revision.reading.time_field,
+        let time_field = match dialect.revision.second_callback(callback.event) {
+            Some(second_callback) => second_callback.reading.time_field,
+            None => dialect.revision.reading.time_field,
         };
         for edit in &single.edits {
             edit.apply(&mut callback.body, time_field)?;
@@ -64,9 +64,9 @@ pub(super) fn alone(
     }
     callback.given = Some(match renewal {
         Renewal::Kept => {
-            Envelope { body: vec![Piece::Bytes(changed.into())], message: Vec::new(), digest: None }
+            BodyTemplate { body: vec![Piece::Bytes(changed.into())], message: Vec::new(), digest: None }
         }
-        _ => renewed(cast, &callback, &changed, single, signing)?,
+        _ => renewed(dialect, &callback, &changed, single, signing)?,
     });
     callback.file_key = None;
     let size = bytes.len();
@@ -77,15 +77,15 @@ pub(super) fn alone(
 
 /// The bytes with holes for time and signature.
 fn renewed(
-    cast: &Cast,
-    callback: &Callback,
+    dialect: &Dialect,
+    callback: &PlannedCallback,
     bytes: &[u8],
     single: &Single,
-    signing: Option<&Signing>,
-) -> Result<Envelope, String> {
+    signing: Option<&SignatureKeys>,
+) -> Result<BodyTemplate, String> {
     let replaced = single.bytes.as_ref().is_some_and(|(_, renewal)| *renewal == Renewal::Replaced);
     let form = signing
-        .and_then(|signing| insertion::form(bytes, cast.revision, signing.method, Some(callback.event)));
+        .and_then(|signing| insertion::form(bytes, dialect.revision, signing.method, Some(callback.event)));
     let (reading, signature) = form.ok_or("there is nothing to sign it with: no key, or no signature")?;
     let given = single.edits.iter().any(|edit| edit.sets(reading.time_field));
     let existing = match (replaced, given) {
@@ -93,5 +93,5 @@ fn renewed(
         (true, false) => Existing::Replace,
         (true, true) => Existing::KeepTime,
     };
-    insertion::insert(bytes, signature, reading, cast.revision.time_form, existing)
+    insertion::insert(bytes, signature, reading, dialect.revision.time_form, existing)
 }

@@ -9,9 +9,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::planned::Planned;
-use crate::delivery::target::Target;
-use crate::plan::Play;
-use crate::provider::signature::Signing;
+use crate::delivery::target::ReceiverUrl;
+use crate::plan::PlannedScenario;
+use crate::provider::signature::SignatureKeys;
 use crate::receiver::Receiver;
 use crate::receiver::judge::{Account, KeyRing};
 use crate::record::Header;
@@ -19,50 +19,50 @@ use crate::record::Header;
 /// Where callbacks are sent.
 pub struct Destination {
     /// The receiver's address.
-    pub target: Target,
+    pub target: ReceiverUrl,
     /// The embedded receiver, if it is that.
     pub receiver: Option<Receiver>,
     /// Certificates are not verified.
     pub insecure: bool,
     /// Of each play that has a target of its own, in the order of the plays.
-    sites: Vec<Option<Target>>,
+    sites: Vec<Option<ReceiverUrl>>,
     closing: watch::Sender<bool>,
     serving: Option<JoinHandle<()>>,
 }
 
 impl Destination {
     /// A receiver that is there already.
-    pub fn given(target: Target, insecure: bool) -> Self {
+    pub fn given(target: ReceiverUrl, insecure: bool) -> Self {
         let (closing, _) = watch::channel(false);
         Self { target, receiver: None, insecure, sites: Vec::new(), closing, serving: None }
     }
 
     /// The addresses of the plays that have targets of their own; none where a play has none.
-    pub fn sites(planned: &Planned) -> Vec<Option<Target>> {
-        let site = |play: &Play| Target::parse(play.site.as_ref()?.url.as_deref()?).ok();
+    pub fn sites(planned: &Planned) -> Vec<Option<ReceiverUrl>> {
+        let site = |play: &PlannedScenario| ReceiverUrl::parse(play.site.as_ref()?.url.as_deref()?).ok();
         planned.plays.iter().map(site).collect()
     }
 
     /// The same with addresses of their own for some plays.
     #[must_use]
-    pub fn with_sites(self, sites: Vec<Option<Target>>, insecure: bool) -> Self {
+    pub fn with_sites(self, sites: Vec<Option<ReceiverUrl>>, insecure: bool) -> Self {
         Self { sites, insecure, ..self }
     }
 
     /// The path of a play at the embedded receiver; none when it is sent elsewhere.
-    pub(super) fn own(&self, index: usize, play: &Play) -> Option<String> {
+    pub(super) fn own(&self, index: usize, play: &PlannedScenario) -> Option<String> {
         let elsewhere = self.sites.get(index).is_some_and(Option::is_some);
         (!elsewhere).then(|| own_path(index, play))
     }
 
     /// Every address that is sent to.
-    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+    pub fn targets(&self) -> impl Iterator<Item = &ReceiverUrl> {
         std::iter::once(&self.target).chain(self.sites.iter().flatten())
     }
 
     /// What it is called in reports: the one address, or that of each target.
     fn shown(&self, planned: &Planned) -> String {
-        let own = |(play, site): (&Play, &Option<Target>)| {
+        let own = |(play, site): (&PlannedScenario, &Option<ReceiverUrl>)| {
             let name = &play.site.as_ref()?.name;
             Some(site.as_ref().map_or_else(|| name.clone(), |target| format!("{name}={target}")))
         };
@@ -89,7 +89,7 @@ impl Destination {
         let serving = receiver.clone().run(listener, async move {
             let _ = closed.wait_for(|closed| *closed).await;
         });
-        let target = Target::parse(&format!("http://127.0.0.1:{port}/")).map_err(io::Error::other)?;
+        let target = ReceiverUrl::parse(&format!("http://127.0.0.1:{port}/")).map_err(io::Error::other)?;
         let serving = Some(tokio::spawn(serving));
         Ok(Self { target, receiver: Some(receiver), insecure: false, sites: Vec::new(), closing, serving })
     }
@@ -105,7 +105,7 @@ impl Destination {
     }
 
     /// Where a play is sent: the embedded receiver has a callback URL for each.
-    pub fn of(&self, index: usize, play: &Play) -> Target {
+    pub fn of(&self, index: usize, play: &PlannedScenario) -> ReceiverUrl {
         if let Some(Some(site)) = self.sites.get(index) {
             return site.clone();
         }
@@ -122,23 +122,23 @@ impl Destination {
 }
 
 /// The path of a play at the embedded receiver.
-pub(crate) fn own_path(index: usize, play: &Play) -> String {
+pub(crate) fn own_path(index: usize, play: &PlannedScenario) -> String {
     format!("/{}/{}", play.provider.name, index + 1)
 }
 
 /// The keys that it accepts.
-fn keys(signing: &Signing) -> KeyRing {
+fn keys(signing: &SignatureKeys) -> KeyRing {
     let all = signing.keys().cloned().collect();
     if signing.others.newer_alone { KeyRing::newest_of(all) } else { KeyRing::any_of(all) }
 }
 
 /// What the embedded receiver must know of a play.
-pub(crate) fn account(index: usize, play: &Play) -> Account {
+pub(crate) fn account(index: usize, play: &PlannedScenario) -> Account {
     let signing = play.signing.as_ref();
     Account {
         path: own_path(index, play),
         reading: play.revision.reading,
-        sister: play.revision.sister,
+        second_callback: play.revision.second_callback,
         signing: signing.map(|signing| (signing.signature, keys(signing))),
         lifetime: signing.map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX)),
     }

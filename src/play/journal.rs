@@ -15,7 +15,7 @@ use crate::delivery::watched::{Printed, ReceiverEvent};
 use crate::delivery::{Journal, Stop};
 use crate::receiver::Receiver;
 use crate::record::{
-    CallbackRun, Finding, Line, LineWriter, MEANWHILE, Meaning, Outcome, Run, ScenarioRun, TroubleKind,
+    CallbackRun, Finding, Line, LineWriter, MEANWHILE, Meaning, Outcome, RunRecord, ScenarioRun, TroubleKind,
 };
 use crate::verdict;
 use crate::verdict::state::Files;
@@ -23,9 +23,9 @@ use crate::verdict::state::Files;
 /// Watches a run while it goes on.
 pub trait Observer: Send {
     /// A line was taken into the run.
-    fn update(&mut self, run: &Run, line: &Line);
+    fn update(&mut self, run: &RunRecord, line: &Line);
     /// The run has ended.
-    fn finish(&mut self, run: &Run);
+    fn finish(&mut self, run: &RunRecord);
 }
 
 /// Where the lines of a run are written.
@@ -61,7 +61,7 @@ struct Entry {
 
 /// The journal of a run.
 pub struct RunJournal {
-    state: Mutex<State>,
+    state: Mutex<StateQueries>,
     entries: Vec<Entry>,
     receiver: Option<Receiver>,
     ending: Ending,
@@ -70,8 +70,8 @@ pub struct RunJournal {
     printed: Option<Arc<dyn Printed>>,
 }
 
-struct State {
-    run: Run,
+struct StateQueries {
+    run: RunRecord,
     record: Option<LineWriter<RecordFile>>,
     observer: Option<Box<dyn Observer>>,
     stopped: Option<String>,
@@ -93,7 +93,7 @@ impl RunJournal {
         (record, observer): (Option<RecordFile>, Option<Box<dyn Observer>>),
         (stop, ending): (watch::Sender<Stop>, Ending),
     ) -> Self {
-        let entry = |(index, play): (usize, &crate::plan::Play)| {
+        let entry = |(index, play): (usize, &crate::plan::PlannedScenario)| {
             let files = play.callbacks.iter().filter_map(|c| Some((c.id.clone(), c.file_key.clone()?)));
             Entry {
                 files: files.collect(),
@@ -104,8 +104,8 @@ impl RunJournal {
         };
         let entries = planned.plays.iter().enumerate().map(entry).collect();
         let alike = Some((String::new(), 0));
-        let state = State {
-            run: Run::default(),
+        let state = StateQueries {
+            run: RunRecord::default(),
             record: record.map(LineWriter::new),
             observer,
             stopped: None,
@@ -165,7 +165,7 @@ impl RunJournal {
     }
 
     /// Writes down for what is under way beside a scenario that the receiver's process ended: what becomes of it says nothing.
-    fn beside(&self, state: &mut State, during: usize, end: &Finding) -> io::Result<()> {
+    fn beside(&self, state: &mut StateQueries, during: usize, end: &Finding) -> io::Result<()> {
         let begun = |run: &ScenarioRun| !run.over && run.callbacks.iter().any(|c| !c.attempts.is_empty());
         let runs = state.run.scenarios.iter().enumerate();
         let beside: Vec<usize> =
@@ -213,7 +213,7 @@ impl RunJournal {
     ///
     /// # Errors
     /// The last lines could not be written.
-    pub fn close(&self, last: impl FnOnce(&Run) -> Vec<Line>) -> (Run, io::Result<()>) {
+    pub fn close(&self, last: impl FnOnce(&RunRecord) -> Vec<Line>) -> (RunRecord, io::Result<()>) {
         let mut state = self.lock();
         let stopped = state.stopped.clone();
         let printed = self.printed.as_ref().and_then(|printed| state.lately.printed(&state.run, &**printed));
@@ -225,20 +225,20 @@ impl RunJournal {
             let stopped = state.stopped.clone();
             state.run.apply(&Line::End { stopped });
         }
-        let State { run, observer, .. } = &mut *state;
+        let StateQueries { run, observer, .. } = &mut *state;
         if let Some(observer) = observer {
             observer.finish(run);
         }
         (run.clone(), written)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, StateQueries> {
         // A panic elsewhere must not lose what was written down.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What follows for the run from the end of a callback.
-    fn follow(&self, state: &mut State, scenario: usize, id: &str) {
+    fn follow(&self, state: &mut StateQueries, scenario: usize, id: &str) {
         let Some(callback) = state.run.callback(scenario, id) else { return };
         let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
         let hung = last.and_then(|e| e.error.as_ref()).is_some_and(|e| e.kind == TroubleKind::Timeout);
@@ -269,7 +269,7 @@ impl RunJournal {
         }
     }
 
-    fn call_off(&self, state: &mut State, why: &str) {
+    fn call_off(&self, state: &mut StateQueries, why: &str) {
         state.stopped.get_or_insert_with(|| why.to_owned());
         self.stop.send_if_modified(|stop| {
             let modify = *stop == Stop::No;
@@ -283,7 +283,7 @@ impl RunJournal {
         self.files_of(&self.lock(), scenario)
     }
 
-    fn files_of(&self, state: &State, scenario: usize) -> Option<Files> {
+    fn files_of(&self, state: &StateQueries, scenario: usize) -> Option<Files> {
         let callbacks = &state.run.scenarios.get(scenario)?.callbacks;
         let known = |callback: &CallbackRun| {
             callback.outcome.is_some_and(|outcome| !matches!(outcome, Outcome::NotSent | Outcome::InDoubt))
@@ -308,7 +308,7 @@ impl RunJournal {
     }
 
     /// Compares what was announced with what the embedded receiver stored.
-    fn judge_state(&self, state: &mut State, scenario: usize) -> io::Result<()> {
+    fn judge_state(&self, state: &mut StateQueries, scenario: usize) -> io::Result<()> {
         let Some(entry) = self.entries.get(scenario) else { return Ok(()) };
         let inbox = self.receiver.as_ref().and_then(|receiver| receiver.inbox(&entry.path));
         let (Some(inbox), Some(files)) = (inbox, self.files_of(state, scenario)) else { return Ok(()) };
@@ -358,7 +358,7 @@ impl Journal for RunJournal {
             }
             _ => {}
         }
-        let State { run, observer, .. } = &mut *state;
+        let StateQueries { run, observer, .. } = &mut *state;
         if let Some(observer) = observer {
             observer.update(run, &line);
         }
@@ -366,7 +366,7 @@ impl Journal for RunJournal {
     }
 }
 
-impl State {
+impl StateQueries {
     fn take(&mut self, line: &Line) -> io::Result<()> {
         if let Some(record) = &mut self.record
             && let Err(error) = record.write(line)

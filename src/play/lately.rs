@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::delivery::watched::Printed;
-use crate::record::{Attempt, Line, Run};
+use crate::record::{Attempt, Line, RunRecord};
 
 /// Attempts that are remembered.
 const REMEMBERED: usize = 256;
@@ -41,7 +41,7 @@ impl Lately {
 
     /// The callback that was under way at a moment: the first one without an answer after the last one with an answer; or
     /// else that one. Those that found nobody there came too late.
-    pub(super) fn during(&self, run: &Run, moment: Instant) -> Option<Which> {
+    pub(super) fn during(&self, run: &RunRecord, moment: Instant) -> Option<Which> {
         let mut found = None;
         for (_, which) in self.begun.iter().rev().filter(|(at, _)| *at <= moment) {
             let exchange = last(run, which).and_then(|attempt| attempt.exchange.as_ref());
@@ -57,7 +57,7 @@ impl Lately {
     }
 
     /// The callback that is waited for longest, and since when.
-    pub(super) fn waits(&self, run: &Run) -> Option<(Instant, &str)> {
+    pub(super) fn waits(&self, run: &RunRecord) -> Option<(Instant, &str)> {
         let open = |which: &Which| last(run, which).is_some_and(|attempt| attempt.exchange.is_none());
         // Of several attempts it is the last that is waited for.
         let latest =
@@ -67,7 +67,7 @@ impl Lately {
     }
 
     /// The last callback that was answered.
-    pub(super) fn answered(&self, run: &Run) -> Option<Which> {
+    pub(super) fn answered(&self, run: &RunRecord) -> Option<Which> {
         let answered = |which: &Which| {
             let exchange = last(run, which).and_then(|attempt| attempt.exchange.as_ref());
             exchange.is_some_and(|exchange| exchange.answer.is_some())
@@ -76,7 +76,7 @@ impl Lately {
     }
 
     /// What the receiver's process printed while the first failure came about, unless its end was told already.
-    pub(super) fn printed(&self, run: &Run, printed: &dyn Printed) -> Option<Line> {
+    pub(super) fn printed(&self, run: &RunRecord, printed: &dyn Printed) -> Option<Line> {
         let (ended, which) = self.first_failure.as_ref()?;
         let begun = self.begun.iter().find(|(_, other)| other == which);
         let from = begun.map_or(*ended, |(at, _)| *at);
@@ -87,6 +87,6 @@ impl Lately {
     }
 }
 
-fn last<'a>(run: &'a Run, (scenario, id): &Which) -> Option<&'a Attempt> {
+fn last<'a>(run: &'a RunRecord, (scenario, id): &Which) -> Option<&'a Attempt> {
     run.callback(*scenario, id)?.attempts.last()
 }

@@ -4,9 +4,9 @@
 //! [`crate::delivery`], and asks the receiver for its state; the journal judges, and holds the whole
 //! [`Run`](crate::record::Run) at the end.
 
+mod deliveries;
 mod destination;
 mod journal;
-mod lanes;
 mod lately;
 pub mod planned;
 mod state;
@@ -19,11 +19,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::callback::{Callback, Piece, Slot};
+use crate::callback::{FieldSlot, Piece, PlannedCallback};
 use crate::delivery::http::Http;
 use crate::delivery::{Journal, Options, Restart, Stop, deliver};
 use crate::masking::Secrets;
-use crate::plan::Play;
+use crate::plan::PlannedScenario;
 use crate::record::{CallbackLine, Line, ScenarioLine, SkippedLine};
 use crate::verdict::Expectation;
 
@@ -48,11 +48,11 @@ pub struct Setup {
 /// The command lines that reports give, so that a person can repeat a scenario or one callback.
 pub trait CommandLines {
     /// Plays it again.
-    fn scenario(&self, play: &Play) -> String;
+    fn scenario(&self, play: &PlannedScenario) -> String;
     /// Sends one of its callbacks again.
-    fn callback(&self, play: &Play, id: &str) -> String;
+    fn callback(&self, play: &PlannedScenario, id: &str) -> String;
     /// Audits the same receiver as its provider; empty where there is nothing to audit.
-    fn audit(&self, play: &Play) -> String;
+    fn audit(&self, play: &PlannedScenario) -> String;
 }
 
 /// Plays everything that is planned. When it returns, every callback has its outcome in the journal, unless the journal
@@ -77,7 +77,7 @@ pub async fn play(
         secrets: setup.secrets.clone(),
     };
     let mut beside = JoinSet::new();
-    for batch in lanes::batches(planned, setup, destination, journal) {
+    for batch in deliveries::batches(planned, setup, destination, journal) {
         if batch.alone {
             ended(&mut beside).await?;
         }
@@ -152,7 +152,7 @@ fn announce(
                 place: planned.place(play, &callback.step),
                 accept: accept.clone(),
                 // What no client would send has no line for one.
-                curl: match callback.hardship.touches(1) {
+                curl: match callback.wire_fault.touches(1) {
                     true => again.clone(),
                     false => lines.callback(play, &callback.id),
                 },
@@ -173,20 +173,20 @@ fn announce(
 }
 
 /// What is known of a callback's body before it is sent: words stand in the place of signature, time and secrets.
-pub fn known(callback: &Callback, secrets: &Secrets) -> serde_json::Value {
+pub fn known(callback: &PlannedCallback, secrets: &Secrets) -> serde_json::Value {
     let mut body = told(callback);
     secrets.clean_json(&mut body);
     body
 }
 
-fn told(callback: &Callback) -> serde_json::Value {
+fn told(callback: &PlannedCallback) -> serde_json::Value {
     let Some(given) = &callback.given else {
-        let field = |(name, slot): &(std::borrow::Cow<'static, str>, Slot)| {
+        let field = |(name, slot): &(std::borrow::Cow<'static, str>, FieldSlot)| {
             let value = match slot {
-                Slot::Value(value) => value.clone(),
-                Slot::Time(_) => "(time of sending + lifetime)".into(),
-                Slot::Signature => "(signature)".into(),
-                Slot::Literal(json) => json.as_str().into(),
+                FieldSlot::Value(value) => value.clone(),
+                FieldSlot::Time(_) => "(time of sending + lifetime)".into(),
+                FieldSlot::Signature => "(signature)".into(),
+                FieldSlot::Literal(json) => json.as_str().into(),
             };
             (name.to_string(), value)
         };

@@ -6,15 +6,15 @@ use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::delivery::clock::Clock;
-use crate::delivery::target::Target;
+use crate::delivery::target::ReceiverUrl;
 use crate::fault;
 use crate::masking::Secrets;
 use crate::plan::editions::{Editions, Skipped};
-use crate::plan::{Conditions, Hurting, Play, identity, plan_and_skip};
+use crate::plan::{Hurting, PlanSettings, PlannedScenario, identity, plan_and_skip};
 use crate::problem::Problem;
 use crate::record::{Header, SCHEMA};
 use crate::scenario::{Loaded, Method};
-use crate::speed::{Schedule, Speed};
+use crate::speed::{LaneStarts, Speed};
 
 /// Headers whose values are no secrets.
 const PUBLIC: [&str; 3] = ["content-type", "accept", "user-agent"];
@@ -24,11 +24,11 @@ pub struct Planned {
     /// The scenarios.
     pub loaded: Vec<Loaded>,
     /// Each scenario by each of its providers, in order.
-    pub plays: Vec<Play>,
+    pub plays: Vec<PlannedScenario>,
     /// What is not played in an edition that was asked for.
     pub skipped: Vec<Skipped>,
     /// What the plan depends on beside the scenarios.
-    pub conditions: Conditions,
+    pub conditions: PlanSettings,
     /// The sending clock.
     pub clock: Clock,
     /// The command that plays it again, where that is not `run` with the scenario's path.
@@ -59,10 +59,10 @@ pub enum Purpose {
 pub type Unplannable = (usize, Vec<Problem>);
 
 /// The conditions of an ordinary run.
-pub fn conditions(seed: u64, clock: &Clock, (speed, key): (Speed, Option<SecretString>)) -> Conditions {
+pub fn conditions(seed: u64, clock: &Clock, (speed, key): (Speed, Option<SecretString>)) -> PlanSettings {
     let editions = Editions::default();
     let hurting = Hurting::Drawn;
-    Conditions { seed, now: clock.now(), speed, key, single: None, broadcast: None, hurting, editions }
+    PlanSettings { seed, now: clock.now(), speed, key, single: None, broadcast: None, hurting, editions }
 }
 
 impl Planned {
@@ -89,14 +89,14 @@ impl Planned {
     /// and secrets of addresses.
     pub fn secrets<'a>(
         &self,
-        targets: impl IntoIterator<Item = &'a Target>,
+        targets: impl IntoIterator<Item = &'a ReceiverUrl>,
         headers: &[(HeaderName, HeaderValue)],
     ) -> Secrets {
         let secrets = Secrets::default();
         self.keys().iter().for_each(|key| secrets.key(key.expose_secret()));
         self.loaded.iter().flat_map(|loaded| loaded.document.taken()).for_each(|value| secrets.value(value));
         let states = self.plays.iter().flat_map(|play| &play.expect.state);
-        let states = states.filter_map(|state| Target::parse(state.get.as_ref()?).ok());
+        let states = states.filter_map(|state| ReceiverUrl::parse(state.get.as_ref()?).ok());
         states.chain(targets.into_iter().cloned()).for_each(|target| target.give_away(&secrets));
         let own = headers.iter().filter(|(name, _)| !PUBLIC.contains(&name.as_str()));
         own.for_each(|(_, value)| secrets.credentials(&String::from_utf8_lossy(value.as_bytes())));
@@ -107,10 +107,10 @@ impl Planned {
     /// returned with what is wrong with them.
     pub fn of(
         loaded: Vec<Loaded>,
-        (conditions, clock): (Conditions, Clock),
+        (conditions, clock): (PlanSettings, Clock),
         jobs: usize,
     ) -> (Self, Vec<Unplannable>) {
-        let mut schedule = Schedule::new(jobs);
+        let mut schedule = LaneStarts::new(jobs);
         let (mut plays, mut skipped, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
         let mut ordinals: BTreeMap<String, usize> = BTreeMap::new();
         for (index, scenario) in loaded.iter().enumerate() {
@@ -144,22 +144,22 @@ impl Planned {
 
     /// Another scenario under the same conditions, with ids of its own; none when it cannot be planned.
     pub fn instead(&self, loaded: Loaded, seed: u64) -> Option<Self> {
-        let Conditions { speed, key, editions, .. } = &self.conditions;
+        let PlanSettings { speed, key, editions, .. } = &self.conditions;
         let plain = conditions(seed, &self.clock, (*speed, key.clone()));
-        let conditions = Conditions { editions: editions.clone(), ..plain };
+        let conditions = PlanSettings { editions: editions.clone(), ..plain };
         let (planned, wrong) = Self::of(vec![loaded], (conditions, self.clock.clone()), 1);
         wrong.is_empty().then_some(Self { purpose: Purpose::Shrink, ..planned })
     }
 
     /// The play would be signed if there were a key.
-    pub fn lacks_key(&self, play: &Play) -> bool {
+    pub fn lacks_key(&self, play: &PlannedScenario) -> bool {
         let own = self.loaded.get(play.scenario).and_then(|loaded| loaded.scenario.signing.method);
         let asked_not_to = self.conditions.editions.method.or(own) == Some(Method::None);
         play.signing.is_none() && !play.revision.signatures.is_empty() && !asked_not_to
     }
 
     /// What is to be said of each fault that chance put on no callback of a play: it tests nothing this time.
-    pub fn missed(&self, play: &Play) -> Vec<String> {
+    pub fn missed(&self, play: &PlannedScenario) -> Vec<String> {
         let Some(loaded) = self.loaded.get(play.scenario) else { return Vec::new() };
         let missed = fault::missed(&loaded.scenario.faults, &play.callbacks).into_iter();
         let said = missed.map(|(path, name)| {
@@ -178,7 +178,7 @@ impl Planned {
     }
 
     /// The path of a play's scenario.
-    pub fn path(&self, play: &Play) -> &str {
+    pub fn path(&self, play: &PlannedScenario) -> &str {
         self.path_of(play.scenario)
     }
 
@@ -188,7 +188,7 @@ impl Planned {
     }
 
     /// `file:line:column` of a path in a play's scenario; empty for what nobody wrote.
-    pub fn place(&self, play: &Play, path: &str) -> String {
+    pub fn place(&self, play: &PlannedScenario, path: &str) -> String {
         if path.is_empty() {
             return String::new();
         }

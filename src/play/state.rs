@@ -8,13 +8,13 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::journal::RunJournal;
-use crate::delivery::Witness;
+use crate::delivery::StateObserver;
 use crate::delivery::http::Http;
-use crate::delivery::target::Target;
+use crate::delivery::target::ReceiverUrl;
 use crate::process::{self, Group, quoted};
 use crate::record::{Finding, SETUP};
 use crate::scenario::{StateCheck, Stream};
-use crate::verdict::state::{self, Files, State, StateError};
+use crate::verdict::state::{self, Files, StateAnswer, StateError};
 
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,10 +33,10 @@ pub(super) struct StateProbe {
     pub(super) places: Vec<String>,
     pub(super) http: Arc<Http>,
     pub(super) journal: Arc<RunJournal>,
-    pub(super) before: Mutex<Vec<Result<State, StateError>>>,
+    pub(super) before: Mutex<Vec<Result<StateAnswer, StateError>>>,
 }
 
-impl Witness for StateProbe {
+impl StateObserver for StateProbe {
     fn before(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
             let mut answers = Vec::new();
@@ -75,7 +75,7 @@ impl Witness for StateProbe {
 }
 
 impl StateProbe {
-    async fn judge(&self, check: &StateCheck, before: &State, files: &Files) -> Result<(), StateError> {
+    async fn judge(&self, check: &StateCheck, before: &StateAnswer, files: &Files) -> Result<(), StateError> {
         if !self.tolerant {
             state::ready(check, before)?;
         }
@@ -108,10 +108,10 @@ impl StateProbe {
         }
     }
 
-    async fn ask(&self, check: &StateCheck) -> Result<State, StateError> {
+    async fn ask(&self, check: &StateCheck) -> Result<StateAnswer, StateError> {
         let text = match (&check.get, &check.command) {
             (Some(url), _) => {
-                let target = Target::parse(&self.filled(url, percent)).map_err(StateError::Unasked)?;
+                let target = ReceiverUrl::parse(&self.filled(url, percent)).map_err(StateError::Unasked)?;
                 self.http.get(&target, PATIENCE).await.map_err(StateError::Unasked)?
             }
             (None, Some(command)) => {
@@ -119,7 +119,7 @@ impl StateProbe {
             }
             (None, None) => return Err(StateError::Unasked("there is nothing to ask".into())),
         };
-        Ok(State::read(text))
+        Ok(StateAnswer::read(text))
     }
 
     fn filled(&self, text: &str, safe: fn(&str) -> String) -> String {

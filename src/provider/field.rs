@@ -8,24 +8,24 @@ use jiff::Timestamp;
 use jiff::fmt::strtime;
 use serde_json::Value;
 
-use super::{Telling, Wire};
-use crate::callback::{Body, Slot};
+use super::{EventContext, Wire};
+use crate::callback::{Body, FieldSlot};
 use crate::lifecycle::draw::Draw;
 use crate::lifecycle::{Activity, Event, Fact, File};
 use crate::scenario::units::Bitrate;
 use crate::scenario::{Format, Jitter};
 
-/// One piece of news that becomes a message: a fact, and the event that tells it.
-pub struct News<'a> {
+/// A fact and the event that reports it: together they become a message.
+pub struct Occurrence<'a> {
     /// Everything around it.
-    pub telling: &'a Telling<'a>,
+    pub context: &'a EventContext<'a>,
     /// What happened.
     pub fact: &'a Fact,
     /// The event in the provider's words.
     pub event: &'static str,
 }
 
-impl News<'_> {
+impl Occurrence<'_> {
     /// The file that began or is complete.
     pub fn file(&self) -> Option<File> {
         match self.fact.event {
@@ -57,27 +57,27 @@ impl News<'_> {
 
     /// When it happened, on the wall clock.
     pub fn time(&self) -> Timestamp {
-        self.telling.wall(self.fact.at)
+        self.context.wall(self.fact.at)
     }
 
     /// A setting as a JSON text.
     pub fn setting(&self, name: &str) -> Value {
-        self.telling.setting(name).into()
+        self.context.setting(name).into()
     }
 
     /// What is drawn once for the task.
     pub fn task_draw(&self, what: &str) -> Draw {
-        self.telling.draws.named(&format!("{what}/{:?}", self.fact.task.began))
+        self.context.draws.named(&format!("{what}/{:?}", self.fact.task.began))
     }
 
     /// What is drawn once for the file.
     pub fn file_draw(&self, what: &str, file: &File) -> Draw {
-        self.telling.draws.named(&format!("{what}/{}/{}", self.format(), file.number))
+        self.context.draws.named(&format!("{what}/{}/{}", self.format(), file.number))
     }
 
     /// Bytes of a file: bitrate × media time, the bitrate its own.
     pub fn file_size(&self, file: &File) -> u64 {
-        let media = &self.telling.scenario.media;
+        let media = &self.context.scenario.media;
         let Bitrate(bitrate) = if self.format() == Format::Aac { media.audio_bitrate } else { media.bitrate };
         let parts = match media.jitter {
             Jitter::Off => MILLION,
@@ -91,7 +91,7 @@ impl News<'_> {
 
     /// A simulated time on the wall clock, in UTC, by a strftime pattern.
     pub fn clock(&self, pattern: &str, at: Duration) -> String {
-        strtime::format(pattern, self.telling.wall(at)).unwrap_or_default()
+        strtime::format(pattern, self.context.wall(at)).unwrap_or_default()
     }
 }
 
@@ -110,7 +110,7 @@ pub struct Field {
     /// What it says, for a person.
     pub meaning: &'static str,
     /// What stands in it.
-    pub value: Filling,
+    pub value: FieldSource,
 }
 
 impl Field {
@@ -126,9 +126,9 @@ impl Field {
 }
 
 /// Where a field's value comes from.
-pub enum Filling {
-    /// From the news; none = left out of this message.
-    From(fn(&News<'_>) -> Option<Value>),
+pub enum FieldSource {
+    /// From the occurrence; none = left out of this message.
+    From(fn(&Occurrence<'_>) -> Option<Value>),
     /// From the moment of sending.
     Time,
     /// From key and message.
@@ -138,14 +138,14 @@ pub enum Filling {
 /// The last edition, for fields that are still there.
 pub const NOW: u8 = u8::MAX;
 
-/// A field that the news fills.
+/// A field that the occurrence fills.
 pub const fn row(
     name: &'static str,
     editions: RangeInclusive<u8>,
     meaning: &'static str,
-    value: fn(&News<'_>) -> Option<Value>,
+    value: fn(&Occurrence<'_>) -> Option<Value>,
 ) -> Field {
-    Field { name, editions, captured: None, meaning, value: Filling::From(value) }
+    Field { name, editions, captured: None, meaning, value: FieldSource::From(value) }
 }
 
 /// The field that holds the signature.
@@ -155,7 +155,7 @@ pub const fn signature(name: &'static str, editions: RangeInclusive<u8>) -> Fiel
         editions,
         captured: None,
         meaning: "signature, lower-case hexadecimal",
-        value: Filling::Signature,
+        value: FieldSource::Signature,
     }
 }
 
@@ -166,7 +166,7 @@ pub const fn expiry(name: &'static str, editions: RangeInclusive<u8>) -> Field {
         editions,
         captured: None,
         meaning: "Unix seconds after which the signature has expired",
-        value: Filling::Time,
+        value: FieldSource::Time,
     }
 }
 
@@ -175,17 +175,17 @@ pub const fn expiry(name: &'static str, editions: RangeInclusive<u8>) -> Field {
 pub const NO_PAGE: RangeInclusive<u8> = 1..=0;
 
 /// The message's body in the revision and shape it is told in. Captured messages have their keys in alphabetical order.
-pub fn body(table: &[Field], news: &News<'_>) -> Body {
-    let (revision, wire) = (news.telling.revision, news.telling.wire);
+pub fn body(table: &[Field], occurrence: &Occurrence<'_>) -> Body {
+    let (revision, wire) = (occurrence.context.revision, occurrence.context.wire);
     let mut present: Vec<&Field> =
         table.iter().filter(|field| field.belongs(revision.edition, wire)).collect();
     if wire.observed() && present.iter().any(|field| field.captured.is_some()) {
         present.sort_by_key(|field| field.name);
     }
     let slot = |field: &Field| match field.value {
-        Filling::From(value) => value(news).map(Slot::Value),
-        Filling::Time => Some(Slot::Time(revision.time_form)),
-        Filling::Signature => Some(Slot::Signature),
+        FieldSource::From(value) => value(occurrence).map(FieldSlot::Value),
+        FieldSource::Time => Some(FieldSlot::Time(revision.time_form)),
+        FieldSource::Signature => Some(FieldSlot::Signature),
     };
     Body::new(present.into_iter().filter_map(|field| Some((field.name.into(), slot(field)?))))
 }

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::signature::{Part, Signature};
-use super::{Reading, Revision};
+use super::signature::{Signature, SignedPart};
+use super::{FieldNames, Revision};
 use crate::callback::splice::{Members, text};
-use crate::callback::{Body, Envelope, Piece, Slot, TimeForm, TimeText};
+use crate::callback::{Body, BodyTemplate, FieldSlot, Piece, TimeForm, TimeText};
 use crate::scenario::Method;
 
 /// What becomes of time and signature that are in the bytes already.
@@ -27,18 +27,18 @@ pub fn form(
     revision: &Revision,
     method: Method,
     meant: Option<&str>,
-) -> Option<(&'static Reading, &'static Signature)> {
+) -> Option<(&'static FieldNames, &'static Signature)> {
     let members = Members::of_object(bytes);
-    let named = revision.sister.and_then(|sister| {
-        let member = members.as_ref()?.get(sister.reading.event_field?)?;
+    let named = revision.second_callback.and_then(|second_callback| {
+        let member = members.as_ref()?.get(second_callback.reading.event_field?)?;
         Some(text(bytes, &member.value))
     });
     let own = members.as_ref().is_some_and(|members| {
         revision.reading.event_field.is_some_and(|field| members.get(field).is_some())
     });
     let event = named.as_deref().or(meant.filter(|_| !own));
-    match event.and_then(|event| revision.sister(event)) {
-        Some(sister) => Some((&sister.reading, sister.signature.as_ref()?)),
+    match event.and_then(|event| revision.second_callback(event)) {
+        Some(second_callback) => Some((&second_callback.reading, second_callback.signature.as_ref()?)),
         None => Some((revision.reading, revision.signature(method)?)),
     }
 }
@@ -50,10 +50,10 @@ pub fn form(
 pub fn insert(
     bytes: &[u8],
     signature: &Signature,
-    reading: &Reading,
+    reading: &FieldNames,
     form: TimeForm,
     existing: Existing,
-) -> Result<Envelope, String> {
+) -> Result<BodyTemplate, String> {
     let members = Members::of_object(bytes)
         .ok_or("the body is not a JSON object, so there is no place for a signature")?;
     let own = [reading.time_field, reading.signature_field];
@@ -95,14 +95,17 @@ pub fn insert(
     let kept = members.get(reading.time_field).filter(|_| existing == Existing::KeepTime);
     let mut facts = Body::new(signed(signature).filter_map(|name| {
         let member = members.get(name)?;
-        Some((name.into(), Slot::Value(text(bytes, &member.value).into())))
+        Some((name.into(), FieldSlot::Value(text(bytes, &member.value).into())))
     }));
     facts.time = kept.map(|member| TimeText::Given(text(bytes, &member.value)));
-    Ok(Envelope { body: filled(bytes, holes), ..signature.envelope(&facts) })
+    Ok(BodyTemplate { body: filled(bytes, holes), ..signature.body_template(&facts) })
 }
 
 fn signed(signature: &Signature) -> impl Iterator<Item = &'static str> {
-    signature.message.iter().filter_map(|part| if let Part::Field(name) = part { Some(*name) } else { None })
+    signature
+        .message
+        .iter()
+        .filter_map(|part| if let SignedPart::Field(name) = part { Some(*name) } else { None })
 }
 
 fn quoted(piece: Piece, quotes: bool) -> Vec<Piece> {

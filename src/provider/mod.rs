@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 use crate::callback::{Body, TimeForm};
 use crate::lifecycle::draw::Draws;
-use crate::lifecycle::{Fact, Rules};
+use crate::lifecycle::{Fact, RecordingRules};
 use crate::problem::{Problem, did_you_mean};
 use crate::scenario::{Method, Scenario, Shape};
 use signature::Signature;
@@ -40,9 +40,9 @@ pub struct Provider {
     /// Editions of payload and signature, oldest first; the last is the default.
     pub revisions: &'static [Revision],
     /// What `provider.settings` may hold.
-    pub settings: &'static [Setting],
+    pub settings: &'static [ProviderSetting],
     /// The events it can tell, and which of them it tells unasked.
-    pub events: &'static [Kind],
+    pub events: &'static [EventKind],
     /// How it signs when the scenario does not say.
     pub default_method: Method,
     /// From sending to expiry when the scenario does not say.
@@ -54,15 +54,15 @@ pub struct Provider {
     /// What the vendor cannot do, and, unless the scenario says `limits: off`, the vendor's limits with their figures.
     pub check: fn(&Scenario, &Revision) -> Vec<Problem>,
     /// How the vendor's recorder turns a stream into files.
-    pub rules: fn(&Scenario, &Revision) -> Rules,
+    pub rules: fn(&Scenario, &Revision) -> RecordingRules,
     /// The fields of its messages, in every edition, a table per kind of message.
     pub fields: &'static [&'static [field::Field]],
     /// What the vendor says of what happened.
-    pub messages: fn(&Telling<'_>) -> Vec<Message>,
+    pub messages: fn(&EventContext<'_>) -> Vec<Message>,
 }
 
 /// A kind of event that a receiver can subscribe to.
-pub struct Kind {
+pub struct EventKind {
     /// As scenarios write it.
     pub name: &'static str,
     /// Another way to write it; empty = none.
@@ -75,7 +75,7 @@ pub struct Kind {
     pub meaning: &'static str,
 }
 
-impl Kind {
+impl EventKind {
     /// Whether a word means this kind, in capitals or not.
     pub fn is(&self, word: &str) -> bool {
         word.eq_ignore_ascii_case(self.name) || (word == self.alias && !word.is_empty())
@@ -99,9 +99,9 @@ pub struct Revision {
     /// What counts as an acknowledgement, and what happens without one.
     pub policy: Policy,
     /// What the reference receiver must know to read a body.
-    pub reading: &'static Reading,
+    pub reading: &'static FieldNames,
     /// A second callback of this edition, with a form of its own.
-    pub sister: Option<&'static Sister>,
+    pub second_callback: Option<&'static SecondCallback>,
 }
 
 /// What is known of the messages of a revision beside its pages.
@@ -142,11 +142,11 @@ impl Wire {
 }
 
 /// A callback of the same platform with other field names and another signature; in reality it has a URL of its own.
-pub struct Sister {
+pub struct SecondCallback {
     /// Its events, as they stand in its event field.
     pub events: &'static [&'static str],
     /// How it is read.
-    pub reading: Reading,
+    pub reading: FieldNames,
     /// How it is signed, whatever the method of the main one; none = it is not.
     pub signature: Option<Signature>,
 }
@@ -207,7 +207,7 @@ impl fmt::Display for Success {
 }
 
 /// A name or an undocumented point that a scenario can set.
-pub struct Setting {
+pub struct ProviderSetting {
     /// As scenarios write it.
     pub name: &'static str,
     /// Used when the scenario does not say.
@@ -219,7 +219,7 @@ pub struct Setting {
 }
 
 /// How to find in a received body what a judge needs.
-pub struct Reading {
+pub struct FieldNames {
     /// The field with the signature.
     pub signature_field: &'static str,
     /// The field with the signed time.
@@ -241,7 +241,7 @@ pub struct Reading {
 }
 
 /// Everything a provider needs to tell what happened.
-pub struct Telling<'a> {
+pub struct EventContext<'a> {
     /// What the user wrote.
     pub scenario: &'a Scenario,
     /// The edition to speak in.
@@ -270,7 +270,7 @@ pub struct Message {
     pub body: Body,
 }
 
-impl Telling<'_> {
+impl EventContext<'_> {
     /// The wall-clock time of a simulated one.
     pub fn wall(&self, at: Duration) -> Timestamp {
         // Beyond the year 9999 there is no time to tell; scenarios are bounded far below it.
@@ -300,8 +300,8 @@ impl Revision {
     }
 
     /// The second callback, if an event is one of its own.
-    pub fn sister(&self, event: &str) -> Option<&'static Sister> {
-        self.sister.filter(|sister| sister.events.contains(&event))
+    pub fn second_callback(&self, event: &str) -> Option<&'static SecondCallback> {
+        self.second_callback.filter(|second_callback| second_callback.events.contains(&event))
     }
 }
 
@@ -352,7 +352,8 @@ pub fn announced(body: &Map<String, Value>) -> Option<(&'static Provider, &'stat
     }
     let kind = |word: &str| provider.events.iter().find(|kind| kind.is(word));
     let readings = provider.revisions.iter().rev().flat_map(|revision| {
-        std::iter::once(revision.reading).chain(revision.sister.map(|sister| &sister.reading))
+        std::iter::once(revision.reading)
+            .chain(revision.second_callback.map(|second_callback| &second_callback.reading))
     });
     let written = |field: &str| match body.get(field)? {
         Value::String(text) => kind(text),

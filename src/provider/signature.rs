@@ -12,7 +12,7 @@ use sha2::Sha256;
 
 pub use crate::callback::Digests;
 use crate::callback::splice::{Member, Members, text};
-use crate::callback::{Body, Envelope, Piece, Slot, TimeForm, TimeText};
+use crate::callback::{Body, BodyTemplate, FieldSlot, Piece, TimeForm, TimeText};
 use crate::scenario::Method;
 
 /// A signature scheme of a provider's revision.
@@ -21,7 +21,7 @@ pub struct Signature {
     /// How the message becomes a signature.
     pub digest: Digests,
     /// What is signed, one after the other, nothing between.
-    pub message: &'static [Part],
+    pub message: &'static [SignedPart],
 }
 
 impl Digests {
@@ -40,7 +40,7 @@ impl Digests {
 
 /// A part of a signed message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum SignedPart {
     /// The shared key.
     Key,
     /// The time, in decimal digits, whatever its JSON type.
@@ -65,7 +65,7 @@ pub enum Part {
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Signing {
+pub struct SignatureKeys {
     /// By name.
     pub method: Method,
     /// The scheme.
@@ -73,7 +73,7 @@ pub struct Signing {
     /// The shared key, at the start of the broadcast.
     pub key: SecretString,
     /// Other keys, where there are any.
-    pub others: Keys,
+    pub others: LaterKeys,
     /// From sending to expiry.
     pub lifetime: Duration,
     /// Whether a retry gets a fresh time and signature.
@@ -82,7 +82,7 @@ pub struct Signing {
 
 /// The keys of a sender beside the one with which its broadcast starts.
 #[derive(Clone, Default)]
-pub struct Keys {
+pub struct LaterKeys {
     /// Keys that replace it, each from a time of the stream on, in their order.
     pub later: Vec<(Duration, SecretString)>,
     /// A receiver refuses a key that was replaced.
@@ -91,7 +91,7 @@ pub struct Keys {
     pub elsewhere: Option<SecretString>,
 }
 
-impl Signing {
+impl SignatureKeys {
     /// The same as it signs at a time of the stream.
     #[must_use]
     pub fn at(&self, time: Duration) -> Self {
@@ -164,22 +164,24 @@ fn readings(text: &str) -> Vec<String> {
 impl Signature {
     /// Whether the value of this field is in what is signed.
     fn signs(&self, field: &str) -> bool {
-        self.message.iter().any(|part| matches!(part, Part::Field(name) if *name == field))
+        self.message.iter().any(|part| matches!(part, SignedPart::Field(name) if *name == field))
     }
 
     /// The bytes of a body and of what is signed, with holes for key, time and signature.
-    pub fn envelope(&self, body: &Body) -> Envelope {
+    pub fn body_template(&self, body: &Body) -> BodyTemplate {
         self.envelope_of(body, body)
     }
 
     /// The same for a body that is sent with the signature of other facts. A time that is given is signed as it is given.
-    pub fn envelope_of(&self, body: &Body, signed: &Body) -> Envelope {
+    pub fn envelope_of(&self, body: &Body, signed: &Body) -> BodyTemplate {
         let message = self.message.iter().map(|part| match part {
-            Part::Key => Piece::Key,
-            Part::Time => time(signed),
-            Part::Field(name) => Piece::Bytes(signed.value(name).map(text_of).unwrap_or_default().into()),
+            SignedPart::Key => Piece::Key,
+            SignedPart::Time => time(signed),
+            SignedPart::Field(name) => {
+                Piece::Bytes(signed.value(name).map(text_of).unwrap_or_default().into())
+            }
         });
-        Envelope { body: pieces(body), message: message.collect(), digest: Some(self.digest) }
+        BodyTemplate { body: pieces(body), message: message.collect(), digest: Some(self.digest) }
     }
 
     /// The signature that these fields have at this time. Secret: whoever has it can send in the vendor's name.
@@ -195,9 +197,11 @@ impl Signature {
         let mut message = Vec::new();
         for part in self.message {
             match part {
-                Part::Key => message.extend_from_slice(key),
-                Part::Time => message.extend_from_slice(time.as_bytes()),
-                Part::Field(name) => message.extend_from_slice(field(name).unwrap_or_default().as_bytes()),
+                SignedPart::Key => message.extend_from_slice(key),
+                SignedPart::Time => message.extend_from_slice(time.as_bytes()),
+                SignedPart::Field(name) => {
+                    message.extend_from_slice(field(name).unwrap_or_default().as_bytes())
+                }
             }
         }
         self.digest.sign(&message, key)
@@ -205,12 +209,12 @@ impl Signature {
 
     /// Whether an empty key would let everybody sign.
     pub fn needs_key(&self) -> bool {
-        self.digest == Digests::HmacSha256 || self.message.contains(&Part::Key)
+        self.digest == Digests::HmacSha256 || self.message.contains(&SignedPart::Key)
     }
 }
 
 /// What is signed by a sender that has no key and signs all the same.
-pub static TIME_ALONE: Signature = Signature { digest: Digests::Md5, message: &[Part::Time] };
+pub static TIME_ALONE: Signature = Signature { digest: Digests::Md5, message: &[SignedPart::Time] };
 
 /// What becomes of the fields for time and signature when there is nothing to put into them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -223,13 +227,13 @@ pub enum Unsigned {
 }
 
 /// The bytes of a body that is sent without a signature.
-pub fn unsigned(body: &Body, how: Unsigned) -> Envelope {
+pub fn unsigned(body: &Body, how: Unsigned) -> BodyTemplate {
     let slots = body.fields.iter().filter_map(|(name, slot)| match (slot, how) {
-        (Slot::Value(_) | Slot::Literal(_), _) => Some((name.clone(), slot.clone())),
+        (FieldSlot::Value(_) | FieldSlot::Literal(_), _) => Some((name.clone(), slot.clone())),
         (_, Unsigned::Absent) => None,
-        (_, Unsigned::Empty) => Some((name.clone(), Slot::Value("".into()))),
+        (_, Unsigned::Empty) => Some((name.clone(), FieldSlot::Value("".into()))),
     });
-    Envelope { body: pieces(&Body::new(slots)), message: Vec::new(), digest: None }
+    BodyTemplate { body: pieces(&Body::new(slots)), message: Vec::new(), digest: None }
 }
 
 /// A body with its holes filled.
@@ -242,7 +246,7 @@ pub fn unsigned(body: &Body, how: Unsigned) -> Envelope {
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Sealed {
+pub struct SignedMessage {
     /// The bytes that go over the wire.
     pub body: Bytes,
     /// The signature in it; empty when there is none. Secret: made with the key, and valid for a while.
@@ -250,14 +254,14 @@ pub struct Sealed {
 }
 
 /// Fills the holes: the body as it goes over the wire, signed for `time` (Unix seconds).
-pub fn seal(envelope: &Envelope, signing: Option<&Signing>, time: i64) -> Sealed {
+pub fn seal(body_template: &BodyTemplate, signing: Option<&SignatureKeys>, time: i64) -> SignedMessage {
     let digits = time.to_string();
-    let signature = signing.zip(envelope.digest).map_or_else(String::new, |(signing, digest)| {
+    let signature = signing.zip(body_template.digest).map_or_else(String::new, |(signing, digest)| {
         let key = signing.key.expose_secret().as_bytes();
-        digest.sign(&fill(&envelope.message, key, digits.as_bytes(), b""), key)
+        digest.sign(&fill(&body_template.message, key, digits.as_bytes(), b""), key)
     });
-    let body = fill(&envelope.body, b"", digits.as_bytes(), signature.as_bytes()).into();
-    Sealed { body, signature }
+    let body = fill(&body_template.body, b"", digits.as_bytes(), signature.as_bytes()).into();
+    SignedMessage { body, signature }
 }
 
 fn fill(pieces: &[Piece], key: &[u8], time: &[u8], signature: &[u8]) -> Vec<u8> {
@@ -288,16 +292,16 @@ fn pieces(body: &Body) -> Vec<Piece> {
         text.push_str(&Value::from(name.as_ref()).to_string());
         text.push(':');
         let (quote, hole) = match slot {
-            Slot::Value(value) => {
+            FieldSlot::Value(value) => {
                 text.push_str(&value.to_string());
                 continue;
             }
-            Slot::Literal(json) => {
+            FieldSlot::Literal(json) => {
                 text.push_str(json);
                 continue;
             }
-            Slot::Time(form) => (quote(*form, body), time(body)),
-            Slot::Signature => ("\"", Piece::Signature),
+            FieldSlot::Time(form) => (quote(*form, body), time(body)),
+            FieldSlot::Signature => ("\"", Piece::Signature),
         };
         text.push_str(quote);
         pieces.push(Piece::Bytes(std::mem::take(&mut text).into()));

@@ -6,9 +6,9 @@ use std::time::Duration;
 use hyper::{Method, StatusCode};
 
 use super::demands::{self, lenient_digits, present, without};
-use super::habits::{Check, Habits, Identity, Keys, Repeat};
+use super::habits::{DuplicateKeys, FileIdentity, Habits, Repeat, SignatureCheck};
 use super::judge::{self, Refusal, expected, in_time, not_ahead, plain_digits};
-use crate::provider::signature::{Digests, Part, Signature};
+use crate::provider::signature::{Digests, Signature, SignedPart};
 
 /// A mistake that a receiver makes.
 pub struct Bug {
@@ -53,19 +53,19 @@ pub static ALL: &[Bug] = &[
         "signature-unchecked",
         "the check is commented out: any signature passes, and none",
         ("C48 C51 C76", "PHP live rooms"),
-        |habits| habits.check = Check::Never,
+        |habits| habits.check = SignatureCheck::Never,
     ),
     bug(
         "signature-optional",
         "the signature is checked only when there is one",
         ("C48 C49 C50 C76", ""),
-        |habits| habits.check = Check::WhenPresent,
+        |habits| habits.check = SignatureCheck::WhenPresent,
     ),
     bug(
         "empty-key-skips-check",
         "an empty key switches the check off instead of stopping the start",
         ("D84", ""),
-        |habits| habits.check = Check::WhenKeyed,
+        |habits| habits.check = SignatureCheck::WhenKeyed,
     ),
     bug(
         "compared-by-prefix",
@@ -85,14 +85,14 @@ pub static ALL: &[Bug] = &[
     of(
         "huawei",
         bug("md5-accepted-for-hmac", "MD5(key + time) passes where HMAC was agreed", ("C67", ""), |habits| {
-            habits.other_schemes.push(md5(&[Part::Key, Part::Time]))
+            habits.other_schemes.push(md5(&[SignedPart::Key, SignedPart::Time]))
         }),
     ),
     bug(
         "keyless-signature-accepted",
         "MD5 of the time alone, or of the key alone, passes",
         ("C74", ""),
-        |habits| habits.other_schemes.extend([md5(&[Part::Time]), md5(&[Part::Key])]),
+        |habits| habits.other_schemes.extend([md5(&[SignedPart::Time]), md5(&[SignedPart::Key])]),
     ),
     bug(
         "echoes-expected-signature",
@@ -177,13 +177,13 @@ pub static ALL: &[Bug] = &[
     ),
     // Duplicates, and what is stored.
     bug("no-dedup", "each announcement stores the file again", ("A1 A4 A5 B41", ""), |habits| {
-        habits.identity = Identity::None
+        habits.identity = FileIdentity::None
     }),
     bug("race", "looks for the file, then stores it: two at once both do", ("A2 A3", ""), |habits| {
         habits.look_then_store = Some(RACE)
     }),
     bug("dedup-by-signature", "a retry that is signed afresh is stored again", ("A4 A5", ""), |habits| {
-        habits.identity = Identity::Signature
+        habits.identity = FileIdentity::Signature
     }),
     bug("dedup-forgets", "only the last 3 files are known again", ("A4", ""), |habits| habits.memory = 3),
     bug(
@@ -344,25 +344,25 @@ pub static ALL: &[Bug] = &[
         ),
     ),
     bug("size-as-identity", "two files of one size are taken for one", ("M264", ""), |habits| {
-        habits.identity = Identity::Size
+        habits.identity = FileIdentity::Size
     }),
     bug(
         "trusts-first-duplicate-key",
         "of a key that stands twice the first value counts",
         ("B40 F116 F117", ""),
-        |habits| habits.keys = Keys::First,
+        |habits| habits.keys = DuplicateKeys::First,
     ),
     bug(
         "trusts-last-duplicate-key",
         "of a key that stands twice the last value counts",
         ("B40 F116 F117", "maps of serde_json"),
-        |habits| habits.keys = Keys::Last,
+        |habits| habits.keys = DuplicateKeys::Last,
     ),
     bug(
         "checks-first-stores-last",
         "of a key that stands twice the first value is checked and the last one stored",
         ("B40 F116 F117", ""),
-        |habits| habits.keys = Keys::Torn,
+        |habits| habits.keys = DuplicateKeys::Torn,
     ),
     bug("case-insensitive-keys", "Sign is taken for sign", ("F118", "encoding/json of Go"), |habits| {
         habits.folds_keys = true
@@ -452,7 +452,7 @@ pub static ALL: &[Bug] = &[
     }),
 ];
 
-const fn md5(message: &'static [Part]) -> Signature {
+const fn md5(message: &'static [SignedPart]) -> Signature {
     Signature { digest: Digests::Md5, message }
 }
 

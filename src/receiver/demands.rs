@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::judge::{Refusal, plain_digits};
-use crate::provider::{self, Kind, Reading};
+use crate::provider::{self, EventKind, FieldNames};
 
 /// Hashed as it stands, and read as a number by whatever it takes.
 pub(super) fn lenient_digits(value: &Value) -> Result<(String, i64), Refusal> {
@@ -17,18 +17,19 @@ pub(super) fn lenient_digits(value: &Value) -> Result<(String, i64), Refusal> {
 }
 
 /// The author knew the events of every edition but the newest.
-pub(super) fn known_event(reading: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn known_event(reading: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let Some(event) = reading.event_field.and_then(|field| facts.get(field)) else { return Ok(()) };
     let event = event.as_str().map_or_else(|| event.to_string(), str::to_owned);
     let known = provider::ALL.iter().any(|provider| {
-        let old =
-            |kind: &Kind| *kind.editions.start() == 0 || *kind.editions.start() < provider.newest().edition;
+        let old = |kind: &EventKind| {
+            *kind.editions.start() == 0 || *kind.editions.start() < provider.newest().edition
+        };
         provider.events.iter().any(|kind| old(kind) && kind.is(&event))
     });
     if known { Ok(()) } else { Err(Refusal::Crash) }
 }
 
-pub(super) fn known_fields(_: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn known_fields(_: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let tables = || provider::ALL.iter().flat_map(|provider| provider.fields.iter().copied().flatten());
     let known = facts.keys().all(|name| tables().any(|field| field.name == name));
     if known { Ok(()) } else { Err(Refusal::Malformed) }
@@ -39,12 +40,12 @@ pub(super) fn present(facts: &Map<String, Value>, name: &str, otherwise: Refusal
     if there { Ok(()) } else { Err(otherwise) }
 }
 
-pub(super) fn numeric_event(reading: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn numeric_event(reading: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let event = reading.event_field.and_then(|field| facts.get(field));
     if event.is_some_and(Value::is_string) { Err(Refusal::Incomplete) } else { Ok(()) }
 }
 
-pub(super) fn true_event(reading: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn true_event(reading: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let zero = reading.event_field.and_then(|field| facts.get(field)).is_some_and(|event| event == 0);
     if zero { Err(Refusal::Incomplete) } else { Ok(()) }
 }
@@ -59,14 +60,14 @@ fn integer(facts: &Map<String, Value>, name: &str) -> Option<i64> {
 }
 
 /// Reads a field that only some editions fill.
-pub(super) fn session(_: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn session(_: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let Some(text) = facts.get("callback_ext").and_then(Value::as_str) else { return Ok(()) };
     let ext: Option<Map<String, Value>> = serde_json::from_str(text).ok();
     if ext.is_some_and(|ext| ext.contains_key("session_id")) { Ok(()) } else { Err(Refusal::Crash) }
 }
 
 /// Takes the query of a push URL apart at each `&` and `=`.
-pub(super) fn pairs(_: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn pairs(_: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let Some(query) = facts.get("stream_param").and_then(Value::as_str) else { return Ok(()) };
     let pair = |pair: &str| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "_-.%".contains(c);
@@ -76,13 +77,13 @@ pub(super) fn pairs(_: &Reading, facts: &Map<String, Value>) -> Result<(), Refus
 }
 
 /// Keeps ids in a column of numbers.
-pub(super) fn digits(_: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn digits(_: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let id = facts.get("file_id").and_then(Value::as_str).unwrap_or_default();
     if id.bytes().all(|byte| byte.is_ascii_digit()) { Ok(()) } else { Err(Refusal::Incomplete) }
 }
 
 /// Takes the signature, which an edition may have anywhere, for the last key but one, or the first key for the usual one.
-pub(super) fn order(reading: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn order(reading: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let place = |name: &str| facts.keys().position(|key| key == name);
     let Some(event) = reading.event_field.and_then(place) else { return Ok(()) };
     if place(reading.signature_field).is_none_or(|signature| event < signature) {
@@ -93,7 +94,7 @@ pub(super) fn order(reading: &Reading, facts: &Map<String, Value>) -> Result<(),
 }
 
 /// Computes the begin of the content, to the second, and finds another one.
-pub(super) fn begin(_: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn begin(_: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let number = |name| integer(facts, name);
     let (Some(start), Some(end), Some(duration)) =
         (number("start_time"), number("end_time"), number("duration"))
@@ -105,7 +106,7 @@ pub(super) fn begin(_: &Reading, facts: &Map<String, Value>) -> Result<(), Refus
 }
 
 /// Computes the length of a file from its times.
-pub(super) fn span(_: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn span(_: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let number = |name| integer(facts, name);
     let (Some(start), Some(end), Some(duration)) =
         (number("start_time"), number("end_time"), number("duration"))
@@ -116,7 +117,7 @@ pub(super) fn span(_: &Reading, facts: &Map<String, Value>) -> Result<(), Refusa
 }
 
 /// Has one place for two fractions of a second.
-pub(super) fn one_usec(_: &Reading, facts: &Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn one_usec(_: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let same = facts.get("start_time_usec") == facts.get("end_time_usec");
     if same { Ok(()) } else { Err(Refusal::Crash) }
 }

@@ -7,21 +7,21 @@ use hyper::{Method, StatusCode};
 use serde_json::{Map, Number, Value};
 
 use super::judge::{self, Account, Refusal};
-use super::{Limits, head};
-use crate::provider::Reading;
+use super::{Deadlines, head};
+use crate::provider::FieldNames;
 use crate::provider::signature::Signature;
 
 /// Looks at the head of a request: none, or why it is refused.
 pub type HeadRule = fn(&Parts) -> Option<(StatusCode, &'static str)>;
 
 /// What a receiver insists on beyond what the vendor promises.
-pub type Demand = fn(&Reading, &Map<String, Value>) -> Result<(), Refusal>;
+pub type Demand = fn(&FieldNames, &Map<String, Value>) -> Result<(), Refusal>;
 
 /// What a receiver does, in the order in which a callback meets it.
 #[derive(Clone, Debug)]
 pub struct Habits {
     /// An end to everything that a sender could draw out.
-    pub limits: Limits,
+    pub limits: Deadlines,
     /// Connections at once; more wait in the backlog.
     pub connections: usize,
     /// Which method a request is taken for.
@@ -40,14 +40,14 @@ pub struct Habits {
     /// Whether the bytes of a body can be a message, before they are read as JSON.
     pub raw: fn(&[u8]) -> bool,
     /// What becomes of a key that a message has twice.
-    pub keys: Keys,
+    pub keys: DuplicateKeys,
     /// `Sign` is taken for `sign`.
     pub folds_keys: bool,
     /// The text of a number; none = not one that stands for an id.
     pub number: fn(&Number) -> Option<String>,
 
     /// When the signature is looked at.
-    pub check: Check,
+    pub check: SignatureCheck,
     /// Whether the right signature and the given one are the same.
     pub same: fn(&str, &str) -> bool,
     /// Taken for proof besides the scheme that was agreed.
@@ -63,7 +63,7 @@ pub struct Habits {
     pub wants_stream_first: bool,
 
     /// What tells one recording from another.
-    pub identity: Identity,
+    pub identity: FileIdentity,
     /// How many recordings it knows again.
     pub memory: usize,
     /// Known recordings are known after a restart too.
@@ -87,7 +87,7 @@ pub struct Habits {
 
 /// What becomes of a key that a message has twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keys {
+pub enum DuplicateKeys {
     /// The message is refused: parsers disagree on which of the two values counts, and an attacker knows it.
     Once,
     /// The first value counts.
@@ -100,7 +100,7 @@ pub enum Keys {
 
 /// When the signature is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
+pub enum SignatureCheck {
     /// Always.
     Always,
     /// Unless it is missing, null or empty.
@@ -113,7 +113,7 @@ pub enum Check {
 
 /// What tells one recording from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Identity {
+pub enum FileIdentity {
     /// The vendor's id of the file.
     File,
     /// The size of the file.
@@ -138,7 +138,7 @@ pub enum Repeat {
 impl Default for Habits {
     fn default() -> Self {
         Self {
-            limits: Limits::default(),
+            limits: Deadlines::default(),
             connections: 2048,
             method: |head| head.method.clone(),
             host: head::one_host,
@@ -147,17 +147,17 @@ impl Default for Habits {
             reads_body: true,
             takes_torn_body: false,
             raw: |_| true,
-            keys: Keys::Once,
+            keys: DuplicateKeys::Once,
             folds_keys: false,
             number: judge::exact,
-            check: Check::Always,
+            check: SignatureCheck::Always,
             same: judge::same,
             other_schemes: Vec::new(),
             time: judge::plain_digits,
             fresh: |expiry, now, lifetime| judge::in_time(expiry, now, lifetime, judge::SKEW),
             demands: Vec::new(),
             wants_stream_first: false,
-            identity: Identity::File,
+            identity: FileIdentity::File,
             memory: usize::MAX,
             remembers: true,
             look_then_store: None,

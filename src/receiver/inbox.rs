@@ -6,12 +6,12 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::habits::{Habits, Identity, Repeat};
+use super::habits::{FileIdentity, Habits, Repeat};
 use super::judge::{Accepted, Refusal};
 
 /// A finished file, as the callback told of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recording {
+pub struct StoredFile {
     /// What tells it from others, in the provider's words.
     pub file: String,
     /// The event that announced it.
@@ -26,7 +26,7 @@ pub struct Recording {
 
 /// What an accepted callback changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+pub enum StoredEffect {
     /// Nothing: it announces no file.
     Nothing,
     /// A recording more.
@@ -39,7 +39,7 @@ pub enum Effect {
 #[derive(Clone, Debug, Default)]
 pub struct Inbox {
     /// Everything stored, in its order. A file more than once is a bug.
-    pub recordings: Vec<Recording>,
+    pub recordings: Vec<StoredFile>,
     /// Callbacks acknowledged, duplicates included.
     pub accepted: u64,
     /// Announcements of a file that was stored already.
@@ -79,11 +79,11 @@ impl Inbox {
         habits: &Habits,
         accepted: Accepted,
         found: Option<usize>,
-        keep: impl FnOnce(&Recording) -> io::Result<()>,
-    ) -> Result<Effect, Refusal> {
+        keep: impl FnOnce(&StoredFile) -> io::Result<()>,
+    ) -> Result<StoredEffect, Refusal> {
         let Some(recording) = accepted.recording else {
             self.streams.extend(accepted.stream);
-            return Ok(Effect::Nothing);
+            return Ok(StoredEffect::Nothing);
         };
         let heard = accepted.stream.is_none_or(|stream| self.streams.contains(&stream));
         if habits.wants_stream_first && !heard {
@@ -93,22 +93,22 @@ impl Inbox {
             (None, _) => {
                 keep(&recording).map_err(|_| Refusal::NotKept)?;
                 self.store(habits, recording, accepted.identity);
-                Ok(Effect::Stored)
+                Ok(StoredEffect::Stored)
             }
-            (Some(_), Repeat::Acknowledge) => Ok(Effect::Known),
+            (Some(_), Repeat::Acknowledge) => Ok(StoredEffect::Known),
             (Some(_), Repeat::Fail) => Err(Refusal::Crash),
             (Some(old), Repeat::Overwrite) => {
                 keep(&recording).map_err(|_| Refusal::NotKept)?;
                 *old = recording;
-                Ok(Effect::Known)
+                Ok(StoredEffect::Known)
             }
         }
     }
 
     /// Takes back what was kept before a restart.
-    pub fn restore(&mut self, habits: &Habits, recording: Recording) {
+    pub fn restore(&mut self, habits: &Habits, recording: StoredFile) {
         // The other identities are not kept.
-        let remembered = habits.remembers && habits.identity == Identity::File;
+        let remembered = habits.remembers && habits.identity == FileIdentity::File;
         let identity = remembered.then(|| recording.file.clone());
         match self.find(identity.as_deref()).and_then(|at| self.recordings.get_mut(at)) {
             None => self.store(habits, recording, identity),
@@ -118,17 +118,17 @@ impl Inbox {
     }
 
     /// Counts an answer.
-    pub fn count(&mut self, word: &Result<Effect, Refusal>) {
+    pub fn count(&mut self, word: &Result<StoredEffect, Refusal>) {
         match word {
             Err(refusal) => *self.refused.entry(refusal.to_string()).or_default() += 1,
             Ok(effect) => {
                 self.accepted += 1;
-                self.duplicates += u64::from(*effect == Effect::Known);
+                self.duplicates += u64::from(*effect == StoredEffect::Known);
             }
         }
     }
 
-    fn store(&mut self, habits: &Habits, recording: Recording, identity: Option<String>) {
+    fn store(&mut self, habits: &Habits, recording: StoredFile, identity: Option<String>) {
         if let Some(identity) = identity {
             self.known.insert(identity.clone(), self.recordings.len());
             self.order.push_back(identity);
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     fn announced(file: &str, url: &str) -> Accepted {
-        let recording = Recording {
+        let recording = StoredFile {
             file: file.into(),
             event: String::new(),
             stream: None,
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn a_recording_that_could_not_be_kept_is_not_known() {
         let mut inbox = Inbox::default();
-        let full = |_: &Recording| Err(io::ErrorKind::StorageFull.into());
+        let full = |_: &StoredFile| Err(io::ErrorKind::StorageFull.into());
         let word = inbox.take(&Habits::default(), announced("a", ""), None, full);
         assert_eq!((word, inbox.find(Some("a")), inbox.recordings.len()), (Err(Refusal::NotKept), None, 0));
     }

@@ -11,10 +11,10 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use subtle::ConstantTimeEq;
 
-use super::habits::{Check, Habits, Identity, Keys};
-use super::inbox::Recording;
+use super::habits::{DuplicateKeys, FileIdentity, Habits, SignatureCheck};
+use super::inbox::StoredFile;
 use crate::provider::signature::Signature;
-use crate::provider::{Reading, Sister};
+use crate::provider::{FieldNames, SecondCallback};
 
 /// How far ahead of the receiver's clock the sender's may be, in seconds.
 pub(super) const SKEW: i64 = 300;
@@ -37,9 +37,9 @@ pub struct Account {
     /// The path of the URL.
     pub path: String,
     /// How to read what is sent to it.
-    pub reading: &'static Reading,
+    pub reading: &'static FieldNames,
     /// A second kind of callback that may come to it.
-    pub sister: Option<&'static Sister>,
+    pub second_callback: Option<&'static SecondCallback>,
     /// Scheme and keys; none = callbacks are taken unsigned.
     pub signing: Option<(&'static Signature, KeyRing)>,
     /// From sending to expiry, in seconds; a time further ahead than this, and than any skew, was never signed by the sender.
@@ -96,7 +96,7 @@ pub struct Accepted {
     /// The stream it is about, if it names one.
     pub stream: Option<String>,
     /// The finished file, if it announces one.
-    pub recording: Option<Recording>,
+    pub recording: Option<StoredFile>,
     /// What tells that recording from another; none = nothing does.
     pub identity: Option<String>,
 }
@@ -167,7 +167,7 @@ pub fn judge(habits: &Habits, account: &Account, body: &[u8], now: i64) -> Resul
     if !(habits.raw)(body) {
         return Err(Refusal::Malformed);
     }
-    let message = Message::parse(habits, body)?;
+    let message = ReceivedFields::parse(habits, body)?;
     let (reading, signing) = account.form(&message.signed);
     if let Some((signature, key)) = signing {
         prove(habits, (reading, signature, key), &message.signed, (now, account.lifetime))?;
@@ -181,30 +181,33 @@ pub fn judge(habits: &Habits, account: &Account, body: &[u8], now: i64) -> Resul
 /// # Errors
 /// It cannot be read, or lacks what its event must have.
 pub(super) fn claim(habits: &Habits, account: &Account, body: &[u8]) -> Result<Accepted, Refusal> {
-    let message = Message::parse(habits, body)?;
+    let message = ReceivedFields::parse(habits, body)?;
     content(habits, account.form(message.facts()).0, message.facts())
 }
 
 /// The signature that a body should have. Secret.
 pub(super) fn expected(account: &Account, body: &[u8]) -> Option<String> {
-    let message = Message::parse(&Habits::default(), body).ok()?;
+    let message = ReceivedFields::parse(&Habits::default(), body).ok()?;
     let (reading, signing) = account.form(&message.signed);
     let (signature, key) = signing?;
     let (time, _) = plain_digits(message.signed.get(reading.time_field)?).ok()?;
     Some(signature.sign(key.all.first()?, &time, |name| message.signed.get(name).and_then(Value::as_str)))
 }
 
-type Form<'a> = (&'static Reading, Option<(&'static Signature, &'a KeyRing)>);
+type KnownForm<'a> = (&'static FieldNames, Option<(&'static Signature, &'a KeyRing)>);
 
 impl Account {
-    /// How a message is read and signed: by its event it is one of the main callback, or of its sister.
-    fn form(&self, fields: &Map<String, Value>) -> Form<'_> {
-        let event_of = |sister: &&'static Sister| fields.get(sister.reading.event_field?)?.as_str();
-        let sister =
-            self.sister.filter(|sister| event_of(sister).is_some_and(|event| sister.events.contains(&event)));
+    /// How a message is read and signed: by its event it is one of the main callback, or of its second callback.
+    fn form(&self, fields: &Map<String, Value>) -> KnownForm<'_> {
+        let event_of = |second_callback: &&'static SecondCallback| {
+            fields.get(second_callback.reading.event_field?)?.as_str()
+        };
+        let second_callback = self.second_callback.filter(|second_callback| {
+            event_of(second_callback).is_some_and(|event| second_callback.events.contains(&event))
+        });
         let key = self.signing.as_ref().map(|(_, key)| key);
-        match sister {
-            Some(sister) => (&sister.reading, sister.signature.as_ref().zip(key)),
+        match second_callback {
+            Some(second_callback) => (&second_callback.reading, second_callback.signature.as_ref().zip(key)),
             None => (self.reading, self.signing.as_ref().map(|(signature, key)| (*signature, key))),
         }
     }
@@ -212,17 +215,17 @@ impl Account {
 
 fn prove(
     habits: &Habits,
-    (reading, signature, keys): (&Reading, &Signature, &KeyRing),
+    (reading, signature, keys): (&FieldNames, &Signature, &KeyRing),
     fields: &Map<String, Value>,
     (now, lifetime): (i64, i64),
 ) -> Result<(), Refusal> {
     let given = fields.get(reading.signature_field);
     let keyless = signature.needs_key() && keys.is_empty();
     let skipped = match habits.check {
-        Check::Always => false,
-        Check::WhenPresent => given.is_none_or(|given| given.is_null() || given == ""),
-        Check::WhenKeyed => keyless,
-        Check::Never => true,
+        SignatureCheck::Always => false,
+        SignatureCheck::WhenPresent => given.is_none_or(|given| given.is_null() || given == ""),
+        SignatureCheck::WhenKeyed => keyless,
+        SignatureCheck::Never => true,
     };
     if skipped {
         return Ok(());
@@ -242,7 +245,7 @@ fn prove(
     (habits.fresh)(expiry, now, lifetime)
 }
 
-fn content(habits: &Habits, reading: &Reading, facts: &Map<String, Value>) -> Result<Accepted, Refusal> {
+fn content(habits: &Habits, reading: &FieldNames, facts: &Map<String, Value>) -> Result<Accepted, Refusal> {
     let text = |name: &str| facts.get(name).and_then(|value| text(value, habits.number));
     let named = |names: &[&str]| names.iter().find_map(|name| text(name)).map(Cow::into_owned);
     let event = match reading.event_field {
@@ -256,12 +259,12 @@ fn content(habits: &Habits, reading: &Reading, facts: &Map<String, Value>) -> Re
     }
     let file = text(reading.file_field).filter(|file| !file.is_empty()).ok_or(Refusal::Incomplete)?;
     let identity = match habits.identity {
-        Identity::File => Some(file.clone().into_owned()),
-        Identity::Size => text("file_size").map(Cow::into_owned),
-        Identity::Signature => text(reading.signature_field).map(Cow::into_owned),
-        Identity::None => None,
+        FileIdentity::File => Some(file.clone().into_owned()),
+        FileIdentity::Size => text("file_size").map(Cow::into_owned),
+        FileIdentity::Signature => text(reading.signature_field).map(Cow::into_owned),
+        FileIdentity::None => None,
     };
-    let recording = Recording {
+    let recording = StoredFile {
         file: file.into_owned(),
         event: event.clone(),
         stream: stream.clone(),
@@ -314,27 +317,27 @@ fn text(value: &Value, number: fn(&Number) -> Option<String>) -> Option<Cow<'_, 
 }
 
 /// A body's fields.
-struct Message {
+struct ReceivedFields {
     /// Those that are checked.
     signed: Map<String, Value>,
     /// Those that are believed, where they are others.
     believed: Option<Map<String, Value>>,
 }
 
-impl Message {
+impl ReceivedFields {
     fn parse(habits: &Habits, body: &[u8]) -> Result<Self, Refusal> {
         let Pairs(mut pairs) = serde_json::from_slice(body).map_err(|_| unparsed(body))?;
         if habits.folds_keys {
             pairs.iter_mut().for_each(|(key, _)| *key = key.to_lowercase());
         }
         let count = pairs.len();
-        let believed = (habits.keys == Keys::Torn).then(|| pairs.iter().cloned().collect());
-        if matches!(habits.keys, Keys::First | Keys::Torn) {
+        let believed = (habits.keys == DuplicateKeys::Torn).then(|| pairs.iter().cloned().collect());
+        if matches!(habits.keys, DuplicateKeys::First | DuplicateKeys::Torn) {
             // Of two values of a key, a map that is filled in order keeps the last.
             pairs.reverse();
         }
         let signed: Map<_, _> = pairs.into_iter().collect();
-        if habits.keys == Keys::Once && signed.len() < count {
+        if habits.keys == DuplicateKeys::Once && signed.len() < count {
             return Err(Refusal::Malformed);
         }
         Ok(Self { signed, believed })

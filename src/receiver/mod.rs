@@ -27,7 +27,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use habits::Habits;
-use inbox::{Effect, Inbox, Recording};
+use inbox::{Inbox, StoredEffect, StoredFile};
 use judge::{Accepted, Account, Refusal, judge};
 
 /// Where a receiver tells what it has stored.
@@ -38,7 +38,7 @@ const DRAIN: Duration = Duration::from_millis(1500);
 
 /// An end to everything that a sender could draw out.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct Deadlines {
     /// Largest body, in bytes.
     pub body: usize,
     /// From accepting a connection, or from the end of an answer, to the end of the next header.
@@ -47,7 +47,7 @@ pub struct Limits {
     pub body_deadline: Duration,
 }
 
-impl Default for Limits {
+impl Default for Deadlines {
     fn default() -> Self {
         Self {
             body: 1 << 20,
@@ -66,12 +66,12 @@ pub trait Keeper: Send + Sync {
     ///
     /// # Errors
     /// It did not.
-    fn keep(&self, _recording: &Recording) -> io::Result<()> {
+    fn keep(&self, _recording: &StoredFile) -> io::Result<()> {
         Ok(())
     }
 
     /// Hears of each request that was answered.
-    fn hear(&self, _told: &Told<'_>) {}
+    fn hear(&self, _told: &AnsweredRequest<'_>) {}
 }
 
 /// Lets everything go by.
@@ -80,7 +80,7 @@ struct Nobody;
 impl Keeper for Nobody {}
 
 /// A request, and how it was answered.
-pub struct Told<'a> {
+pub struct AnsweredRequest<'a> {
     /// Its method; empty when it was not HTTP.
     pub method: &'a str,
     /// Its path, without the query: that may hold a secret.
@@ -136,7 +136,7 @@ impl Receiver {
     }
 
     /// The same receiver with other limits.
-    pub fn limited(self, limits: Limits) -> Self {
+    pub fn limited(self, limits: Deadlines) -> Self {
         let habits = Habits { limits, ..Habits::clone(&self.habits) };
         self.with(habits)
     }
@@ -158,7 +158,7 @@ impl Receiver {
     }
 
     /// Takes back what was kept of a path before a restart.
-    pub fn restore(&self, path: &str, recordings: Vec<Recording>) {
+    pub fn restore(&self, path: &str, recordings: Vec<StoredFile>) {
         if let Some((_, inbox)) = self.accounts.get(path) {
             let mut inbox = lock(inbox);
             recordings.into_iter().for_each(|recording| inbox.restore(&self.habits, recording));
@@ -226,7 +226,7 @@ impl Receiver {
             over = &mut connection => {
                 if let Err(error) = over && error.is_parse() {
                     let (status, outcome) = (StatusCode::BAD_REQUEST, &format!("not HTTP: {error}"));
-                    keeper.hear(&Told { method: "", path: "", event: "", status, accepted: Some(false), outcome });
+                    keeper.hear(&AnsweredRequest { method: "", path: "", event: "", status, accepted: Some(false), outcome });
                 }
                 return;
             }
@@ -240,7 +240,14 @@ impl Receiver {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let Said { answer, event, accepted, outcome } = self.look_at(request).await;
         let (method, path, status) = (method.as_str(), path.as_str(), answer.status());
-        self.keeper.hear(&Told { method, path, event: &event, status, accepted, outcome: &outcome });
+        self.keeper.hear(&AnsweredRequest {
+            method,
+            path,
+            event: &event,
+            status,
+            accepted,
+            outcome: &outcome,
+        });
         answer
     }
 
@@ -328,7 +335,7 @@ impl Receiver {
         }
     }
 
-    async fn take(&self, inbox: &Mutex<Inbox>, accepted: Accepted) -> Result<Effect, Refusal> {
+    async fn take(&self, inbox: &Mutex<Inbox>, accepted: Accepted) -> Result<StoredEffect, Refusal> {
         let identity = accepted.identity.as_deref();
         let looked = match self.habits.look_then_store {
             None => None,
@@ -343,13 +350,18 @@ impl Receiver {
         inbox.take(&self.habits, accepted, found, |recording| self.keeper.keep(recording))
     }
 
-    fn say(&self, (account, body): (&Account, &[u8]), event: String, word: Result<Effect, Refusal>) -> Said {
+    fn say(
+        &self,
+        (account, body): (&Account, &[u8]),
+        event: String,
+        word: Result<StoredEffect, Refusal>,
+    ) -> Said {
         let (answer, outcome) = match word {
             Ok(effect) => {
                 let outcome = match effect {
-                    Effect::Nothing => "accepted",
-                    Effect::Stored => "accepted, stored",
-                    Effect::Known => "accepted, known already",
+                    StoredEffect::Nothing => "accepted",
+                    StoredEffect::Stored => "accepted, stored",
+                    StoredEffect::Known => "accepted, known already",
                 };
                 (respond(self.habits.success, account.reading.answer.into()), outcome.to_owned())
             }
@@ -371,7 +383,7 @@ impl Receiver {
 
     /// Everything stored, as a JSON array: by file, then in the order in which it was stored.
     fn recordings(&self) -> String {
-        let mut all: Vec<Recording> =
+        let mut all: Vec<StoredFile> =
             self.accounts.values().flat_map(|(_, inbox)| lock(inbox).recordings.clone()).collect();
         all.sort_by(|a, b| a.file.cmp(&b.file));
         // Texts, and numbers that were parsed from JSON, can be written as JSON.

@@ -5,8 +5,8 @@ use std::io::{self, BufRead, Read, Write};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::load::{Search, Shard};
-use super::{Line, Run, SCHEMA};
+use super::load::{SearchRecord, ShardRecord};
+use super::{Line, RunRecord, SCHEMA};
 
 /// The longest line that is read: a file that never ends one must not take all memory.
 const LONGEST: u64 = 64 << 20;
@@ -147,11 +147,11 @@ const MOST_SHARDS: u64 = 65_536;
 /// A record file, by what it is a record of.
 pub enum Record<R> {
     /// Of a run or an audit; it is read to its end.
-    Run(Box<Run>),
+    Run(Box<RunRecord>),
     /// Of a load run, or of a part of one; its seconds are not read yet.
-    Load(Box<Shard<R>>),
+    Load(Box<ShardRecord<R>>),
     /// Of a search for the highest rate that holds; it is read to its end.
-    Search(Box<Search>),
+    Search(Box<SearchRecord>),
 }
 
 impl<R: BufRead> Record<R> {
@@ -161,13 +161,13 @@ impl<R: BufRead> Record<R> {
     /// It cannot be read, or it is no record.
     pub fn open(input: R) -> io::Result<Self> {
         let mut lines = Lines::new(input);
-        let mut run = Run::default();
+        let mut run = RunRecord::default();
         while let Some(line) = lines.read()? {
             match line {
                 Line::Load(line) if run.scenarios.is_empty() => {
                     known(&lines, &run.header.schema)?;
                     if line.step.is_some() {
-                        return Ok(Self::Search(Box::new(Search::read(run.header, line, lines)?)));
+                        return Ok(Self::Search(Box::new(SearchRecord::read(run.header, line, lines)?)));
                     }
                     let (n, of) = line.shard;
                     if !(1..=of.min(MOST_SHARDS)).contains(&n) || of > MOST_SHARDS {
@@ -175,7 +175,7 @@ impl<R: BufRead> Record<R> {
                             "expected a shard from 1/1 to {MOST_SHARDS}/{MOST_SHARDS}, not {n}/{of}"
                         )));
                     }
-                    return Ok(Self::Load(Box::new(Shard::new(run.header, line, lines))));
+                    return Ok(Self::Load(Box::new(ShardRecord::new(run.header, line, lines))));
                 }
                 line => run.take(&lines, &line)?,
             }

@@ -19,7 +19,7 @@ use crate::masking::Secrets;
 
 pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Trouble, TroubleKind};
 pub use lines::{LineWriter, Lines, Record, RecordLine};
-pub use run::{Attempt, CallbackRun, Noted, Run, ScenarioRun};
+pub use run::{Attempt, CallbackRun, Noted, RunRecord, ScenarioRun};
 
 /// The format of record files.
 pub const SCHEMA: &str = "hookreel.record/1";
@@ -190,7 +190,7 @@ pub struct CallbackLine {
     pub class: Class,
     /// The file it is about, for a person.
     pub subject: String,
-    /// Hardships put on it.
+    /// Wire faults put on it.
     pub faults: Vec<String>,
     /// Since the broadcast began, in milliseconds.
     pub due_ms: u64,

@@ -9,7 +9,7 @@ use super::{
 
 /// A whole run.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Run {
+pub struct RunRecord {
     /// What holds for all of it.
     pub header: Header,
     /// What was played.
@@ -105,7 +105,7 @@ impl CallbackRun {
     }
 }
 
-impl Run {
+impl RunRecord {
     /// Takes in the next line. A line about something unknown says that one before it is missing.
     pub fn apply(&mut self, line: &Line) {
         match line.clone() {

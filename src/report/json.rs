@@ -5,14 +5,14 @@ use serde::Serialize;
 
 use super::{Subject, load};
 use crate::callback::Class;
-use crate::record::{CallbackRun, CaseLine, Finding, Outcome, Run, ScenarioRun, SkippedLine};
+use crate::record::{CallbackRun, CaseLine, Finding, Outcome, RunRecord, ScenarioRun, SkippedLine};
 use crate::verdict::{self, Verdict};
 
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.report/1";
 
 #[derive(Serialize, JsonSchema)]
-pub struct Report<'a> {
+pub struct RunJson<'a> {
     schema: &'static str,
     version: &'a str,
     seed: u64,
@@ -24,15 +24,15 @@ pub struct Report<'a> {
     /// Of an audit.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     cases: &'a [CaseLine],
-    scenarios: Vec<Scenario<'a>>,
+    scenarios: Vec<ScenarioJson<'a>>,
     /// What was not played in an edition that was asked for.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     skipped: &'a [SkippedLine],
-    totals: Totals,
+    totals: TotalsJson,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Scenario<'a> {
+struct ScenarioJson<'a> {
     name: &'a str,
     path: &'a str,
     provider: &'a str,
@@ -41,7 +41,7 @@ struct Scenario<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     target: &'a str,
     verdict: Verdict,
-    callbacks: Vec<Callback<'a>>,
+    callbacks: Vec<CallbackJson<'a>>,
     state: &'a [Finding],
     /// Faults that chance put on no callback.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -49,14 +49,14 @@ struct Scenario<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Callback<'a> {
+struct CallbackJson<'a> {
     id: &'a str,
     event: &'a str,
     subject: &'a str,
     class: Class,
     faults: &'a [String],
     outcome: Outcome,
-    attempts: Vec<Attempt<'a>>,
+    attempts: Vec<AttemptJson<'a>>,
     findings: &'a [Finding],
     /// What the receiver's process printed, beside the first failure.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -64,7 +64,7 @@ struct Callback<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Attempt<'a> {
+struct AttemptJson<'a> {
     n: u32,
     sent_at: &'a str,
     status: Option<u16>,
@@ -74,7 +74,7 @@ struct Attempt<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Totals {
+struct TotalsJson {
     callbacks: usize,
     attempts: usize,
     accepted: usize,
@@ -96,8 +96,8 @@ pub fn of(subject: Subject<'_>) -> String {
 }
 
 /// A run or an audit.
-pub fn render(run: &Run) -> String {
-    let report = Report {
+pub fn render(run: &RunRecord) -> String {
+    let report = RunJson {
         schema: SCHEMA,
         version: &run.header.version,
         seed: run.header.seed,
@@ -117,8 +117,8 @@ pub fn render(run: &Run) -> String {
     text
 }
 
-fn scenario(scenario: &ScenarioRun) -> Scenario<'_> {
-    Scenario {
+fn scenario(scenario: &ScenarioRun) -> ScenarioJson<'_> {
+    ScenarioJson {
         name: &scenario.line.name,
         path: &scenario.line.path,
         provider: &scenario.line.provider,
@@ -131,11 +131,11 @@ fn scenario(scenario: &ScenarioRun) -> Scenario<'_> {
     }
 }
 
-fn callback(callback: &CallbackRun) -> Callback<'_> {
+fn callback(callback: &CallbackRun) -> CallbackJson<'_> {
     let attempts = callback.attempts.iter().map(|attempt| {
         let exchange = attempt.exchange.as_ref();
         let answer = exchange.and_then(|exchange| exchange.answer.as_ref());
-        Attempt {
+        AttemptJson {
             n: attempt.n,
             sent_at: &attempt.sent_at,
             status: answer.map(|answer| answer.status),
@@ -144,7 +144,7 @@ fn callback(callback: &CallbackRun) -> Callback<'_> {
             answer: answer.map(|answer| answer.body.as_str()),
         }
     });
-    Callback {
+    CallbackJson {
         id: &callback.line.id,
         event: &callback.line.event,
         subject: &callback.line.subject,
@@ -157,11 +157,11 @@ fn callback(callback: &CallbackRun) -> Callback<'_> {
     }
 }
 
-fn totals(run: &Run) -> Totals {
+fn totals(run: &RunRecord) -> TotalsJson {
     let ended = |outcome| run.callbacks().filter(|callback| callback.outcome() == outcome).count();
     let callback_findings = run.callbacks().flat_map(|callback| &callback.findings);
     let state_findings = run.scenarios.iter().flat_map(|scenario| &scenario.state);
-    Totals {
+    TotalsJson {
         callbacks: run.callbacks().count(),
         attempts: run.callbacks().map(|callback| callback.attempts.len()).sum(),
         accepted: ended(Outcome::Accepted),

@@ -16,24 +16,24 @@ mod skipped;
 mod tap;
 pub mod text;
 
-use crate::record::Run;
-use crate::record::load::{LoadRun, Search};
+use crate::record::RunRecord;
+use crate::record::load::{LoadRun, SearchRecord};
 
 /// What a report is of. A plan has no results, and its formats are those of `hookreel plan`.
 #[derive(Clone, Copy)]
 pub enum Subject<'a> {
     /// Callbacks one by one.
-    Run(&'a Run),
+    Run(&'a RunRecord),
     /// Callbacks, and the cases that they belong to.
-    Audit(&'a Run),
+    Audit(&'a RunRecord),
     /// Figures.
     Load(&'a LoadRun),
     /// The steps of a search for the highest rate that holds.
-    Search(&'a Search),
+    Search(&'a SearchRecord),
 }
 
-impl<'a> From<&'a Run> for Subject<'a> {
-    fn from(run: &'a Run) -> Self {
+impl<'a> From<&'a RunRecord> for Subject<'a> {
+    fn from(run: &'a RunRecord) -> Self {
         if run.cases.is_empty() { Self::Run(run) } else { Self::Audit(run) }
     }
 }
@@ -44,14 +44,14 @@ impl<'a> From<&'a LoadRun> for Subject<'a> {
     }
 }
 
-impl<'a> From<&'a Search> for Subject<'a> {
-    fn from(search: &'a Search) -> Self {
+impl<'a> From<&'a SearchRecord> for Subject<'a> {
+    fn from(search: &'a SearchRecord) -> Self {
         Self::Search(search)
     }
 }
 
 /// A form of a report.
-pub struct Format {
+pub struct ReportFormat {
     /// As `--report` takes it.
     pub name: &'static str,
     /// What it is for.
@@ -59,7 +59,7 @@ pub struct Format {
     of: fn(Subject<'_>) -> String,
 }
 
-impl Format {
+impl ReportFormat {
     const fn new(name: &'static str, purpose: &'static str, of: fn(Subject<'_>) -> String) -> Self {
         Self { name, purpose, of }
     }
@@ -76,28 +76,37 @@ impl Format {
 }
 
 /// Every format there is.
-pub static ALL: &[Format] = &[
-    Format::new("text", "for people", text::of),
-    Format::new("json", "for programs; fixed fields", json::of),
-    Format::new(
+pub static ALL: &[ReportFormat] = &[
+    ReportFormat::new("text", "for people", text::of),
+    ReportFormat::new("json", "for programs; fixed fields", json::of),
+    ReportFormat::new(
         "junit",
         "for CI systems; one test case per callback, case of an audit or threshold",
         junit::of,
     ),
-    Format::new("html", "for a browser: one page with pictures, without script or network", html::of),
-    Format::new("markdown", "for a job summary or a comment: totals, failures, why and fix", markdown::of),
-    Format::new(
+    ReportFormat::new("html", "for a browser: one page with pictures, without script or network", html::of),
+    ReportFormat::new(
+        "markdown",
+        "for a job summary or a comment: totals, failures, why and fix",
+        markdown::of,
+    ),
+    ReportFormat::new(
         "github",
         "for GitHub Actions: annotations of the first failures, and the job summary",
         github::of,
     ),
-    Format::new("tap", "for test harnesses: TAP version 14, with diagnostics in YAML", tap::of),
-    Format::new("ctrf", "for programs: JSON of the Common Test Report Format", ctrf::of),
-    Format::new("ndjson", "for programs that follow a run: JSON lines, written while it goes on", ndjson::of),
+    ReportFormat::new("tap", "for test harnesses: TAP version 14, with diagnostics in YAML", tap::of),
+    ReportFormat::new("ctrf", "for programs: JSON of the Common Test Report Format", ctrf::of),
+    ReportFormat::new(
+        "ndjson",
+        "for programs that follow a run: JSON lines, written while it goes on",
+        ndjson::of,
+    ),
 ];
 
 /// No report, and written as one is.
-pub static BADGE: Format = Format::new("badge", "an image with the number that passed or failed", badge::of);
+pub static BADGE: ReportFormat =
+    ReportFormat::new("badge", "an image with the number that passed or failed", badge::of);
 
 /// The text with everything that could drive a terminal or a CI runner (`##[error]`, `##vso[...]`), or hide from the eye, written
 /// out.

@@ -9,8 +9,10 @@ use serde::Serialize;
 use super::Subject;
 use super::results::Results;
 use crate::callback::Class;
-use crate::record::load::{LoadRun, Search, Second};
-use crate::record::{CallbackRun, CaseLine, Finding, Header, Line, Outcome, Run, ScenarioRun, SkippedLine};
+use crate::record::load::{LoadRun, SearchRecord, Second};
+use crate::record::{
+    CallbackRun, CaseLine, Finding, Header, Line, Outcome, RunRecord, ScenarioRun, SkippedLine,
+};
 
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.ndjson/1";
@@ -116,7 +118,7 @@ pub struct Told {
 
 impl Told {
     /// What there is to tell after this line of the record; mostly nothing.
-    pub fn update(&mut self, run: &Run, line: &Line) -> String {
+    pub fn update(&mut self, run: &RunRecord, line: &Line) -> String {
         let mut out = self.begin(&run.header);
         if let Line::Outcome { scenario, id, .. } = line
             && let Some((of, callback)) = run.scenarios.get(*scenario).zip(run.callback(*scenario, id))
@@ -137,7 +139,7 @@ impl Told {
     }
 
     /// All the rest of a run that is over.
-    pub fn rest(&mut self, run: &Run) -> String {
+    pub fn rest(&mut self, run: &RunRecord) -> String {
         let mut out = self.begin(&run.header);
         for (index, scenario) in run.scenarios.iter().enumerate() {
             for callback in &scenario.callbacks {
@@ -176,7 +178,7 @@ pub fn of(subject: Subject<'_>) -> String {
     match subject {
         Subject::Run(run) | Subject::Audit(run) => Told::default().rest(run),
         Subject::Load(run) => Told::default().begin(&run.header) + &seconds(run) + &text(&summary(subject)),
-        Subject::Search(Search { header, steps, .. }) => {
+        Subject::Search(SearchRecord { header, steps, .. }) => {
             let steps: String = steps.iter().map(seconds).collect();
             Told::default().begin(header) + &steps + &text(&summary(subject))
         }

@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use super::inert;
-use crate::record::{Finding, MEANWHILE, RECEIVER, Run};
+use crate::record::{Finding, MEANWHILE, RECEIVER, RunRecord};
 
 /// Lines shown of each of several ends.
 const LAST_WORDS: usize = 5;
 
 /// The end of the receiver's process, and what it printed around the first failure, in lines of text; nothing where it goes on
 /// and printed nothing. Both are known at the end of a run only.
-pub fn story(run: &Run) -> String {
+pub fn story(run: &RunRecord) -> String {
     let mut out = String::new();
     let ends = run.callbacks().flat_map(|callback| &callback.findings);
     let ends = ends.filter(|finding| !finding.ok && finding.check == RECEIVER).count();

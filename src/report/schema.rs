@@ -9,9 +9,9 @@ use super::{json, load};
 #[serde(untagged)]
 pub enum Report<'a> {
     /// Of a run or an audit.
-    Run(Box<json::Report<'a>>),
+    Run(Box<json::RunJson<'a>>),
     /// Of a load.
-    Load(Box<load::json::Report<'a>>),
+    Load(Box<load::json::LoadReportJson<'a>>),
     /// Of a search.
-    Search(Box<load::limit::json::Report<'a>>),
+    Search(Box<load::limit::json::SearchJson<'a>>),
 }

@@ -4,13 +4,13 @@ use std::fmt::Write;
 
 use super::inert;
 use super::text::{FAINT, OPEN};
-use crate::record::Run;
+use crate::record::RunRecord;
 
 /// So many scenarios are named of those that are skipped for one reason.
 const MOST_NAMED: usize = 10;
 
 /// A line for each reason; nothing where nothing was skipped.
-pub(super) fn lines(run: &Run) -> String {
+pub(super) fn lines(run: &RunRecord) -> String {
     let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
     for line in &run.skipped {
         let name = inert(&format!("{} [{} {}]", line.path, line.provider, line.revision));
@@ -38,7 +38,7 @@ pub(super) fn lines(run: &Run) -> String {
 }
 
 /// ` (3 skipped)`; nothing where nothing was skipped.
-pub(super) fn count(run: &Run) -> String {
+pub(super) fn count(run: &RunRecord) -> String {
     match run.skipped.len() {
         0 => String::new(),
         count => format!(" ({count} skipped)"),

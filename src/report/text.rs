@@ -14,7 +14,7 @@ use annotate_snippets::renderer::{AnsiColor, Style};
 
 use super::{Subject, inert, load};
 use crate::duration::show_duration;
-use crate::record::{CallbackRun, Header, Outcome, Run, ScenarioRun};
+use crate::record::{CallbackRun, Header, Outcome, RunRecord, ScenarioRun};
 use crate::verdict::{self, NOTE, Verdict, cause};
 pub use printer::{Detail, Printer};
 pub use setup::failed_alike;
@@ -36,7 +36,7 @@ pub fn of(subject: Subject<'_>) -> String {
 }
 
 /// A run or an audit: where everything failed alike, the cause first.
-pub fn render(run: &Run) -> String {
+pub fn render(run: &RunRecord) -> String {
     let mut out = head(run);
     out.push_str(&failed_alike(run).map_or_else(String::new, |alike| alike.text(run)));
     let mut printer = Printer::new(run, Detail::Whole);
@@ -53,7 +53,7 @@ pub fn render(run: &Run) -> String {
 }
 
 /// What holds for the whole run.
-pub fn head(run: &Run) -> String {
+pub fn head(run: &RunRecord) -> String {
     opening(&run.header, &format!(", speed {}", inert(&run.header.speed)))
 }
 
@@ -228,7 +228,7 @@ pub fn scenario_foot(scenario: &ScenarioRun) -> String {
 }
 
 /// The last words: verdict and totals.
-pub fn summary(run: &Run) -> String {
+pub fn summary(run: &RunRecord) -> String {
     let verdict = verdict::on_run(run);
     let style = match verdict {
         Verdict::Passed => GOOD,

@@ -37,13 +37,13 @@ pub(super) struct Node {
     pub(super) span: Range<usize>,
     /// Where it is written, which is elsewhere behind an alias.
     pub(super) defined: Range<usize>,
-    pub(super) kind: Kind,
+    pub(super) kind: NodeKind,
     /// The value came from the environment, or may be a key, and must not be repeated in a message.
     pub(super) hidden: bool,
 }
 
 #[derive(Clone)]
-pub(super) enum Kind {
+pub(super) enum NodeKind {
     Null,
     Bool(bool),
     Number(serde_json::Number),
@@ -113,10 +113,10 @@ impl Document {
         let mut node = &self.root;
         for step in steps(path) {
             let next = match (&node.kind, step) {
-                (Kind::Map(entries), Step::Name(name)) => {
+                (NodeKind::Map(entries), RawStep::Name(name)) => {
                     entries.iter().find(|(key, _)| key.name == name).map(|(_, n)| n)
                 }
-                (Kind::List(items), Step::Index(index)) => items.get(index),
+                (NodeKind::List(items), RawStep::Index(index)) => items.get(index),
                 _ => None,
             };
             match next {
@@ -142,16 +142,18 @@ impl Document {
         let mut span = node.span.clone();
         for step in steps(path) {
             let found = match (&node.kind, step) {
-                (Kind::Map(entries), Step::Name(name)) => {
+                (NodeKind::Map(entries), RawStep::Name(name)) => {
                     entries.iter().find(|(k, _)| k.name == name).map(|(k, n)| (k.span.clone(), n))
                 }
-                (Kind::List(items), Step::Index(index)) => items.get(index).map(|n| (n.span.clone(), n)),
+                (NodeKind::List(items), RawStep::Index(index)) => {
+                    items.get(index).map(|n| (n.span.clone(), n))
+                }
                 _ => None,
             };
             let Some((key, next)) = found else { return span };
             node = next;
             // A map or a list has no extent of its own: its key is the better thing to point at.
-            let block = matches!(node.kind, Kind::Map(_) | Kind::List(_) | Kind::Null);
+            let block = matches!(node.kind, NodeKind::Map(_) | NodeKind::List(_) | NodeKind::Null);
             span = if aim == Aim::Key || (block && node.span.len() < 2) { key } else { node.span.clone() };
         }
         span
@@ -178,28 +180,28 @@ impl Node {
     /// The tree as plain JSON, for the typed decoder.
     pub(super) fn to_json(&self) -> Value {
         match &self.kind {
-            Kind::Null => Value::Null,
-            Kind::Bool(value) => Value::Bool(*value),
-            Kind::Number(value) => Value::Number(value.clone()),
-            Kind::Digits(digits) => json::number(digits),
-            Kind::Text(value) => Value::String(value.clone()),
-            Kind::List(items) => items.iter().map(Self::to_json).collect(),
-            Kind::Map(entries) => entries.iter().map(|(k, v)| (k.name.clone(), v.to_json())).collect(),
+            NodeKind::Null => Value::Null,
+            NodeKind::Bool(value) => Value::Bool(*value),
+            NodeKind::Number(value) => Value::Number(value.clone()),
+            NodeKind::Digits(digits) => json::number(digits),
+            NodeKind::Text(value) => Value::String(value.clone()),
+            NodeKind::List(items) => items.iter().map(Self::to_json).collect(),
+            NodeKind::Map(entries) => entries.iter().map(|(k, v)| (k.name.clone(), v.to_json())).collect(),
         }
     }
 }
 
-enum Step<'a> {
+enum RawStep<'a> {
     Name(&'a str),
     Index(usize),
 }
 
 /// `a.b[0].c`, the notation of `serde_path_to_error`.
-fn steps(path: &str) -> impl Iterator<Item = Step<'_>> {
+fn steps(path: &str) -> impl Iterator<Item = RawStep<'_>> {
     path.split('.').filter(|part| !part.is_empty() && *part != "?").flat_map(|part| {
         let mut pieces = part.split('[');
-        let name = pieces.next().filter(|name| !name.is_empty()).map(Step::Name);
-        let indices = pieces.filter_map(|piece| piece.trim_end_matches(']').parse().ok().map(Step::Index));
+        let name = pieces.next().filter(|name| !name.is_empty()).map(RawStep::Name);
+        let indices = pieces.filter_map(|piece| piece.trim_end_matches(']').parse().ok().map(RawStep::Index));
         name.into_iter().chain(indices.collect::<Vec<_>>())
     })
 }
@@ -350,20 +352,21 @@ impl Filler<'_> {
         let defined = bytes(self.text, &raw.defined);
         let mut hidden = false;
         let kind = match raw.value {
-            Raw::Null => Kind::Null,
-            Raw::Bool(value) => Kind::Bool(value),
+            Raw::Null => NodeKind::Null,
+            Raw::Bool(value) => NodeKind::Bool(value),
             Raw::Number(value) => {
                 let written = self.text.get(defined.clone()).unwrap_or_default();
-                json::long(written).map_or(Kind::Number(value), |digits| Kind::Digits(digits.to_owned()))
+                json::long(written)
+                    .map_or(NodeKind::Number(value), |digits| NodeKind::Digits(digits.to_owned()))
             }
-            Raw::Text(text) if self.environment.is_none() => Kind::Text(text),
+            Raw::Text(text) if self.environment.is_none() => NodeKind::Text(text),
             Raw::Text(text) => {
                 let filled = self.interpolate(&text, &span);
                 hidden = filled != text;
-                Kind::Text(filled)
+                NodeKind::Text(filled)
             }
-            Raw::List(items) => Kind::List(items.into_iter().map(|item| self.fill(item)).collect()),
-            Raw::Map(entries) => Kind::Map(
+            Raw::List(items) => NodeKind::List(items.into_iter().map(|item| self.fill(item)).collect()),
+            Raw::Map(entries) => NodeKind::Map(
                 entries
                     .into_iter()
                     .map(|(key, value)| {

@@ -1,4 +1,4 @@
-//! The `faults:` key: hardships, by name, and on which callbacks they are put.
+//! The `faults:` key: faults, by name, and on which callbacks they are put.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde::Deserialize;
 
 use super::units::Word;
 
-/// A hardship: its name alone, or its name with what is to differ from its defaults.
+/// A fault: its name alone, or its name with what is to differ from its defaults.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum Hardship {
+pub enum FaultEntry {
     /// As it is by default, on every callback.
     Name(String),
     /// With its terms: `on`, `nth`, `chance`, `class`, and the parameters of the fault; see `hookreel list faults`.
@@ -40,7 +40,7 @@ impl Term {
     }
 }
 
-/// One hardship, with its place in the file.
+/// One fault, with its place in the file.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// Of the whole entry.
@@ -51,8 +51,8 @@ pub struct Wanted {
     pub terms: BTreeMap<String, String>,
 }
 
-impl Hardship {
-    /// The hardships of an entry; one that holds several names holds several, in no order, and is refused later.
+impl FaultEntry {
+    /// The faults of an entry; one that holds several names holds several, in no order, and is refused later.
     pub fn wanted(&self, index: usize) -> Vec<Wanted> {
         let path = format!("faults[{index}]");
         match self {

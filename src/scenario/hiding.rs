@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::document::{Key, Kind, Node};
+use super::document::{Key, Node, NodeKind};
 use crate::duration::parse_duration;
 use crate::masking::looks_drawn;
 
@@ -45,28 +45,28 @@ pub(super) fn hide_keys(root: &mut Node, text: &str) -> (String, Vec<String>) {
 /// An entry of `signing` that is no secret.
 fn is_open((key, value): &(Key, Node)) -> bool {
     OPEN.contains(&key.name.as_str())
-        && !matches!(&value.kind, Kind::Text(text) if text.len() > LONGEST_METHOD)
+        && !matches!(&value.kind, NodeKind::Text(text) if text.len() > LONGEST_METHOD)
 }
 
 /// A URL with a user or a query may hold a secret.
 fn tells_credentials(key: &Key, value: &Node) -> bool {
-    key.name == "url" && matches!(&value.kind, Kind::Text(text) if text.contains(['@', '?']))
+    key.name == "url" && matches!(&value.kind, NodeKind::Text(text) if text.contains(['@', '?']))
 }
 
 /// How long a key is in use is no secret.
 fn is_time(key: &Key, value: &Node) -> bool {
-    key.name == "until" && matches!(&value.kind, Kind::Text(text) if parse_duration(text).is_ok())
+    key.name == "until" && matches!(&value.kind, NodeKind::Text(text) if parse_duration(text).is_ok())
 }
 
 impl Hidden {
     fn look_for_keys(&mut self, node: &mut Node) {
         match &mut node.kind {
-            Kind::Map(entries) => {
+            NodeKind::Map(entries) => {
                 for (key, value) in entries {
                     let signing = key.name.eq_ignore_ascii_case("signing");
                     let secret = signing || secretive(&key.name) || tells_credentials(key, value);
                     match &mut value.kind {
-                        Kind::Map(inner) if signing => {
+                        NodeKind::Map(inner) if signing => {
                             inner.iter_mut().filter(|entry| !is_open(entry)).for_each(|(_, v)| self.hide(v));
                         }
                         _ if secret => self.hide(value),
@@ -74,7 +74,7 @@ impl Hidden {
                     }
                 }
             }
-            Kind::List(items) => items.iter_mut().for_each(|item| self.look_for_keys(item)),
+            NodeKind::List(items) => items.iter_mut().for_each(|item| self.look_for_keys(item)),
             _ => {}
         }
     }
@@ -83,18 +83,18 @@ impl Hidden {
         let from_outside = node.hidden;
         node.hidden = true;
         match &mut node.kind {
-            Kind::Map(entries) => {
+            NodeKind::Map(entries) => {
                 entries
                     .iter_mut()
                     .filter(|(key, value)| !is_time(key, value))
                     .for_each(|(_, value)| self.hide(value));
             }
-            Kind::List(items) => items.iter_mut().for_each(|item| self.hide(item)),
-            Kind::Text(text) if !from_outside => self.keys.push(text.clone()),
-            Kind::Digits(text) => self.keys.push(text.clone()),
+            NodeKind::List(items) => items.iter_mut().for_each(|item| self.hide(item)),
+            NodeKind::Text(text) if !from_outside => self.keys.push(text.clone()),
+            NodeKind::Digits(text) => self.keys.push(text.clone()),
             _ => {}
         }
-        if !matches!(node.kind, Kind::Map(_) | Kind::List(_)) {
+        if !matches!(node.kind, NodeKind::Map(_) | NodeKind::List(_)) {
             self.star(node.span.clone());
             self.star(node.defined.clone());
         }

@@ -129,9 +129,9 @@ pub struct Scenario {
     /// Which events are told, in the provider's words; see `hookreel list events`. Default: the provider's.
     #[serde(default)]
     pub subscribe: Option<Vec<Word>>,
-    /// Hardships, and on which callbacks they are put; see `hookreel list faults`.
+    /// Faults, and on which callbacks they are put; see `hookreel list faults`.
     #[serde(default)]
-    pub faults: Vec<faults::Hardship>,
+    pub faults: Vec<faults::FaultEntry>,
     /// What the receiver must answer.
     #[serde(default)]
     pub expect: Expect,

@@ -7,7 +7,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
-use super::document::{Document, Kind, Node};
+use super::document::{Document, Node, NodeKind};
 use super::units::reads;
 use crate::duration::parse_duration;
 use crate::problem::{Problem, did_you_mean};
@@ -91,22 +91,22 @@ impl<'a> Checker<'a> {
             return self.mismatch(node, &expectation(schema), path);
         }
         match &node.kind {
-            Kind::Map(entries) => {
+            NodeKind::Map(entries) => {
                 for (key, value) in entries {
                     self.check_entry(key, value, schema, path);
                 }
                 self.check_presence(entries.iter().map(|(key, _)| key.name.as_str()).collect(), schema, path);
             }
-            Kind::List(items) => {
+            NodeKind::List(items) => {
                 let Some(schema) = schema.get("items") else { return };
                 for (index, item) in items.iter().enumerate() {
                     self.check(item, schema, &format!("{path}[{index}]"));
                 }
             }
-            Kind::Number(number) => self.check_range(&number.to_string(), schema, path),
-            Kind::Digits(digits) => self.check_range(digits, schema, path),
-            Kind::Text(text) => self.check_pattern(node, text, schema, path),
-            Kind::Null | Kind::Bool(_) => {}
+            NodeKind::Number(number) => self.check_range(&number.to_string(), schema, path),
+            NodeKind::Digits(digits) => self.check_range(digits, schema, path),
+            NodeKind::Text(text) => self.check_pattern(node, text, schema, path),
+            NodeKind::Null | NodeKind::Bool(_) => {}
         }
     }
 
@@ -204,7 +204,7 @@ impl<'a> Checker<'a> {
 
     fn check_word(&mut self, node: &Node, words: &[&str], path: &str) {
         let expected = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ");
-        let written = if let Kind::Text(text) = &node.kind { text.as_str() } else { "" };
+        let written = if let NodeKind::Text(text) = &node.kind { text.as_str() } else { "" };
         if words.contains(&written) {
             return;
         }
@@ -242,36 +242,38 @@ impl<'a> Checker<'a> {
     fn mismatch(&mut self, node: &Node, expected: &str, path: &str) {
         let written = self.text.get(node.span.clone()).unwrap_or_default();
         let found = match &node.kind {
-            Kind::Null => String::new(),
-            Kind::Bool(_) => "true or false".to_owned(),
+            NodeKind::Null => String::new(),
+            NodeKind::Bool(_) => "true or false".to_owned(),
             _ if node.hidden => "a hidden value".to_owned(),
-            Kind::Number(_) | Kind::Digits(_) => format!("the number {written}"),
-            Kind::Text(_) => shown(node).map_or_else(|| "a hidden value".into(), |text| format!("`{text}`")),
-            Kind::List(_) => "a list".to_owned(),
-            Kind::Map(_) => "a map".to_owned(),
+            NodeKind::Number(_) | NodeKind::Digits(_) => format!("the number {written}"),
+            NodeKind::Text(_) => {
+                shown(node).map_or_else(|| "a hidden value".into(), |text| format!("`{text}`"))
+            }
+            NodeKind::List(_) => "a list".to_owned(),
+            NodeKind::Map(_) => "a map".to_owned(),
         };
         let title = match node.kind {
-            Kind::Null if path.is_empty() => "the file is empty".to_owned(),
-            Kind::Null => "a value is missing".to_owned(),
+            NodeKind::Null if path.is_empty() => "the file is empty".to_owned(),
+            NodeKind::Null => "a value is missing".to_owned(),
             _ => format!("{found} does not belong here"),
         };
         let mut problem = Problem::at(path, title);
-        if let (Kind::Number(_) | Kind::Digits(_), false, true) =
+        if let (NodeKind::Number(_) | NodeKind::Digits(_), false, true) =
             (&node.kind, node.hidden, expected.contains("text"))
         {
             problem = problem.help(format!("put it in quotes: \"{written}\""));
         }
-        if let (Kind::Number(_) | Kind::Digits(_), true, true) =
+        if let (NodeKind::Number(_) | NodeKind::Digits(_), true, true) =
             (&node.kind, node.hidden, expected.contains("text"))
         {
             problem = problem.help("digits alone are a number in YAML; put them in quotes");
         }
-        if let (Kind::Number(_) | Kind::Digits(_), false, true) =
+        if let (NodeKind::Number(_) | NodeKind::Digits(_), false, true) =
             (&node.kind, node.hidden, expected.contains("duration"))
         {
             problem = problem.help(format!("give it a unit: {written}s"));
         }
-        if let (Kind::Number(_) | Kind::Digits(_), false, true) =
+        if let (NodeKind::Number(_) | NodeKind::Digits(_), false, true) =
             (&node.kind, node.hidden, expected.contains("bitrate"))
         {
             problem = problem.help(format!("give it a unit: {written}kbps"));
@@ -287,7 +289,7 @@ impl<'a> Checker<'a> {
 /// The text of a value, unless it came from the environment: a variable may hold a secret.
 fn shown(node: &Node) -> Option<String> {
     match &node.kind {
-        Kind::Text(text) if !node.hidden => Some(text.chars().take(60).collect()),
+        NodeKind::Text(text) if !node.hidden => Some(text.chars().take(60).collect()),
         _ => None,
     }
 }
@@ -313,16 +315,16 @@ fn kinds(schema: &Value) -> Vec<&str> {
 fn fits(node: &Node, schema: &Value) -> bool {
     let kinds = kinds(schema);
     let kind = match &node.kind {
-        Kind::Null => "null",
-        Kind::Bool(_) => "boolean",
-        Kind::Number(number) if number.is_i64() || number.is_u64() => "integer",
-        Kind::Digits(digits) if digits.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit()) => {
+        NodeKind::Null => "null",
+        NodeKind::Bool(_) => "boolean",
+        NodeKind::Number(number) if number.is_i64() || number.is_u64() => "integer",
+        NodeKind::Digits(digits) if digits.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit()) => {
             "integer"
         }
-        Kind::Number(_) | Kind::Digits(_) => "number",
-        Kind::Text(_) => "string",
-        Kind::List(_) => "array",
-        Kind::Map(_) => "object",
+        NodeKind::Number(_) | NodeKind::Digits(_) => "number",
+        NodeKind::Text(_) => "string",
+        NodeKind::List(_) => "array",
+        NodeKind::Map(_) => "object",
     };
     kinds.is_empty() || kinds.contains(&kind)
 }

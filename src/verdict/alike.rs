@@ -6,11 +6,11 @@ use crate::record::{Outcome, TroubleKind};
 
 /// How all callbacks of a load failed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Alike<'a> {
+pub struct LoadFailures<'a> {
     /// Callbacks that ended so.
     pub callbacks: u64,
     /// What they came to.
-    pub way: Way,
+    pub way: SharedResult,
     /// The first such answer, as far as one was kept.
     pub answer: Option<&'a KeptAnswer>,
     /// What is most likely behind it, and what to try; none where the answer says it all.
@@ -19,7 +19,7 @@ pub struct Alike<'a> {
 
 /// What every callback came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum SharedResult {
     /// Answers of this status that do not acknowledge.
     Refused(u16),
     /// Answers of this status that acknowledge, and are not as the scenario expects.
@@ -29,7 +29,7 @@ pub enum Way {
 }
 
 /// How all callbacks of a load failed, if all of them failed in one way. With faults they should not end alike.
-pub fn of(run: &LoadRun) -> Option<Alike<'_>> {
+pub fn of(run: &LoadRun) -> Option<LoadFailures<'_>> {
     let total = &run.total;
     let unexpected = total.accepted_unexpectedly();
     if total.hurt > 0 || total.ended(Outcome::Accepted) > unexpected {
@@ -41,20 +41,22 @@ pub fn of(run: &LoadRun) -> Option<Alike<'_>> {
     let answer = total.answers.first();
     let (way, callbacks, cause) = match (statuses.next(), statuses.next(), reached.next(), reached.next()) {
         (Some(status), None, None, None) if unexpected == 0 => {
-            (Way::Refused(*status), refused, cause::of_status(*status))
+            (SharedResult::Refused(*status), refused, cause::of_status(*status))
         }
-        (Some(status), None, None, None) if refused == 0 => (Way::Unexpected(*status), unexpected, None),
+        (Some(status), None, None, None) if refused == 0 => {
+            (SharedResult::Unexpected(*status), unexpected, None)
+        }
         (None, _, Some((kind, count)), None) => (
-            Way::Trouble(*kind),
+            SharedResult::Trouble(*kind),
             total.ended(Outcome::InDoubt).min(*count),
             cause::of_trouble(*kind, answer.is_some()),
         ),
         _ => return None,
     };
-    (callbacks > 0).then_some(Alike { callbacks, way, answer, cause })
+    (callbacks > 0).then_some(LoadFailures { callbacks, way, answer, cause })
 }
 
 /// The receiver answered every callback of a load, and each in the same wrong way.
 pub fn answered(run: &LoadRun) -> bool {
-    of(run).is_some_and(|alike| matches!(alike.way, Way::Refused(_) | Way::Unexpected(_)))
+    of(run).is_some_and(|alike| matches!(alike.way, SharedResult::Refused(_) | SharedResult::Unexpected(_)))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::plan::Play;
+use crate::plan::PlannedScenario;
 use crate::provider::Success;
 use crate::record::{Answer, Exchange, Meaning};
 use crate::scenario::{AnswerPattern, IncompleteAnswer};
@@ -28,7 +28,7 @@ pub struct Expectation {
 
 impl Expectation {
     /// The expectation of a play.
-    pub fn of(play: &Play) -> Self {
+    pub fn of(play: &PlannedScenario) -> Self {
         Self {
             vendor: play.policy.success,
             told: play.success.clone(),

@@ -2,10 +2,10 @@
 
 use super::alike;
 use super::lines_lost;
-use super::load::{self, Judgement, LoadVerdict};
-use crate::record::load::{LoadRun, Search};
+use super::load::{self, LoadJudgement, LoadVerdict};
+use crate::record::load::{LoadRun, SearchRecord};
 
-pub use crate::search::{Bracket, NARROW, Showed, Step};
+pub use crate::search::{Bracket, NARROW, SearchStep, Showed};
 
 /// What is to be said of a search.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +17,7 @@ pub struct SearchJudgement {
     /// The same for a person: `holds up to 1240/s; at 1310/s p99 = 312 ms`.
     pub text: String,
     /// What is to be said of each step that is whole, in their order.
-    pub steps: Vec<Judgement>,
+    pub steps: Vec<LoadJudgement>,
     /// What a reader must know beside it.
     pub warnings: Vec<String>,
 }
@@ -42,13 +42,13 @@ pub fn rate(step: &LoadRun) -> f64 {
 }
 
 /// Judges a search.
-pub fn judge(search: &Search) -> SearchJudgement {
+pub fn judge(search: &SearchRecord) -> SearchJudgement {
     let whole = search.whole();
-    let steps: Vec<Judgement> = whole.iter().map(load::judge).collect();
-    let told: Vec<Step> = whole
+    let steps: Vec<LoadJudgement> = whole.iter().map(load::judge).collect();
+    let told: Vec<SearchStep> = whole
         .iter()
         .zip(&steps)
-        .map(|(run, step)| Step { rate: rate(run), showed: showed(run, step.verdict) })
+        .map(|(run, step)| SearchStep { rate: rate(run), showed: showed(run, step.verdict) })
         .collect();
     let bracket = Bracket::of(&told);
     let why = bracket.broke.map_or_else(String::new, |broke| {
@@ -72,7 +72,8 @@ pub fn judge(search: &Search) -> SearchJudgement {
         warnings.push("the search was killed; its last step is not in here".into());
     }
     warnings.extend(lines_lost(search.lost));
-    if let (Some(held), Some(Step { showed: Showed::SenderBehind, .. })) = (bracket.held, bracket.broke) {
+    if let (Some(held), Some(SearchStep { showed: Showed::SenderBehind, .. })) = (bracket.held, bracket.broke)
+    {
         warnings.push(format!(
             "the receiver held all that this sender could send, {held}/s: its limit was not found; give the sender more \
              processor, or load in shards at a rate of your own: docs/scale-out.md"
@@ -88,7 +89,7 @@ pub fn judge(search: &Search) -> SearchJudgement {
 }
 
 /// Why a step did not hold; empty when it did.
-pub fn reason(judgement: &Judgement) -> String {
+pub fn reason(judgement: &LoadJudgement) -> String {
     match judgement.verdict {
         LoadVerdict::Passed => String::new(),
         LoadVerdict::Incomplete => "it was stopped".into(),
@@ -106,28 +107,28 @@ pub fn reason(judgement: &Judgement) -> String {
 
 fn text(bracket: Bracket, why: &str, stopped: bool) -> String {
     match (bracket.held, bracket.broke) {
-        (Some(held), Some(Step { rate, showed: Showed::SenderBehind })) => {
+        (Some(held), Some(SearchStep { rate, showed: Showed::SenderBehind })) => {
             format!(
                 "holds at least {held}/s: at {rate}/s the sender fell behind; the sender's limit, not the receiver's"
             )
         }
-        (Some(held), Some(Step { rate, showed: Showed::Gone })) => {
+        (Some(held), Some(SearchStep { rate, showed: Showed::Gone })) => {
             format!("holds {held}/s; after that, at {rate}/s, the receiver was not reached any more")
         }
-        (Some(held), Some(Step { rate, showed: Showed::Refused })) => {
+        (Some(held), Some(SearchStep { rate, showed: Showed::Refused })) => {
             format!("holds up to {held}/s; at {rate}/s every callback failed alike")
         }
-        (None, Some(Step { rate, showed: Showed::Refused })) => {
+        (None, Some(SearchStep { rate, showed: Showed::Refused })) => {
             format!("every callback failed alike at {rate}/s, the first rate: {why}")
         }
-        (Some(held), Some(Step { rate, .. })) => format!("holds up to {held}/s; at {rate}/s {why}"),
+        (Some(held), Some(SearchStep { rate, .. })) => format!("holds up to {held}/s; at {rate}/s {why}"),
         (Some(held), None) if stopped => format!("holds at least {held}/s, where the search was stopped"),
         (Some(held), None) => format!("holds at least {held}/s, where the search ended"),
-        (None, Some(Step { rate, showed: Showed::SenderBehind })) => format!(
+        (None, Some(SearchStep { rate, showed: Showed::SenderBehind })) => format!(
             "the sender fell behind at {rate}/s, the lowest rate tried: the sender's limit; nothing is known of the receiver"
         ),
-        (None, Some(Step { showed: Showed::Gone, .. })) => "the receiver was never reached".into(),
-        (None, Some(Step { rate, .. })) => {
+        (None, Some(SearchStep { showed: Showed::Gone, .. })) => "the receiver was never reached".into(),
+        (None, Some(SearchStep { rate, .. })) => {
             format!("does not even hold {rate}/s, the lowest rate tried: {why}; begin lower with --rate")
         }
         (None, None) => "no step came to its end".into(),

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::lines_lost;
 use super::outage::{Outage, outages};
-use super::threshold::{Part, Threshold};
+use super::threshold::{Threshold, ThresholdSubject};
 use crate::duration::show_measured;
 use crate::record::load::{LoadRun, Tally};
 use crate::record::{Finding, Outcome, TroubleKind};
@@ -33,11 +33,11 @@ const OWN: [TroubleKind; 2] = [TroubleKind::NoPort, TroubleKind::OwnLimit];
 
 /// What is to be said of a load run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judgement {
+pub struct LoadJudgement {
     /// All of it in a word.
     pub verdict: LoadVerdict,
     /// The thresholds that were asked for, in order, and those that hold unasked.
-    pub thresholds: Vec<Judged>,
+    pub thresholds: Vec<ThresholdResult>,
     /// Whether the sender kept its schedule; none where there is no schedule, or nothing in it.
     pub schedule: Option<Finding>,
     /// What kept the run from more.
@@ -52,7 +52,7 @@ pub struct Judgement {
 
 /// A threshold and what it said.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judged {
+pub struct ThresholdResult {
     /// What it said.
     pub finding: Finding,
     /// Nobody asked for it.
@@ -61,7 +61,7 @@ pub struct Judged {
     pub undecided: bool,
 }
 
-impl Judged {
+impl ThresholdResult {
     /// It failed, and the receiver is to blame.
     pub fn failed(&self) -> bool {
         !self.finding.ok && !self.undecided
@@ -130,7 +130,7 @@ impl fmt::Display for Bottleneck {
 
 /// What of its own a sender did to a run.
 #[derive(Clone, Copy, Default)]
-struct Sender {
+struct SenderShare {
     /// Its threads had no time to spare, and the schedule was not kept.
     spent: bool,
     /// Its machine ran out of ports, or of open files.
@@ -140,7 +140,7 @@ struct Sender {
 }
 
 /// Judges a load run.
-pub fn judge(run: &LoadRun) -> Judgement {
+pub fn judge(run: &LoadRun) -> LoadJudgement {
     let mut sender = sender(run);
     let thresholds = thresholds(run, sender);
     let undecided = run.total.planned > 0 && thresholds.iter().any(|judged| judged.undecided);
@@ -149,7 +149,7 @@ pub fn judge(run: &LoadRun) -> Judgement {
     let outages = outages(&run.seconds);
     let (bottleneck, bottleneck_text) = bottleneck(run, sender, &outages);
     let behind = run.line.open && (sender.spent || sender.portless || sender.late);
-    let failed = thresholds.iter().any(Judged::failed);
+    let failed = thresholds.iter().any(ThresholdResult::failed);
     let verdict = match () {
         () if !run.adds_up() && run.lost == 0 => LoadVerdict::Miscounted,
         () if run.total.planned == 0 && is_partial(run) => LoadVerdict::Incomplete,
@@ -161,7 +161,15 @@ pub fn judge(run: &LoadRun) -> Judgement {
         () => LoadVerdict::Passed,
     };
     let schedule = (run.line.open && run.total.planned > 0).then(|| schedule(run, !behind));
-    Judgement { verdict, thresholds, schedule, bottleneck, bottleneck_text, outages, warnings: warnings(run) }
+    LoadJudgement {
+        verdict,
+        thresholds,
+        schedule,
+        bottleneck,
+        bottleneck_text,
+        outages,
+        warnings: warnings(run),
+    }
 }
 
 /// Not all of it is there. One shard alone is what one process did, and a run of its own.
@@ -175,7 +183,7 @@ fn asked(run: &LoadRun) -> Vec<Threshold> {
     run.line.thresholds.iter().filter_map(|text| text.parse().ok()).collect()
 }
 
-fn thresholds(run: &LoadRun, sender: Sender) -> Vec<Judged> {
+fn thresholds(run: &LoadRun, sender: SenderShare) -> Vec<ThresholdResult> {
     let known = asked(run);
     let names = |what: fn(&Threshold) -> bool| known.iter().any(what);
     let unasked = [
@@ -186,7 +194,7 @@ fn thresholds(run: &LoadRun, sender: Sender) -> Vec<Judged> {
         let finding = threshold.judge(&run.total);
         let doubtful = || run.total.planned == 0 || run.line.open && is_doubtful(&threshold, run, sender);
         let undecided = !finding.ok && doubtful();
-        Judged { finding, unasked, undecided }
+        ThresholdResult { finding, unasked, undecided }
     };
     let judged = run.line.thresholds.iter().map(|text| match text.parse() {
         Ok(threshold) => judge(threshold, false),
@@ -195,7 +203,7 @@ fn thresholds(run: &LoadRun, sender: Sender) -> Vec<Judged> {
             let (check, place) = ("threshold".into(), String::new());
             let actual = "a threshold that this program does not know".into();
             let finding = Finding { check, ok: false, expected: text.clone(), actual, place };
-            Judged { finding, unasked: false, undecided: false }
+            ThresholdResult { finding, unasked: false, undecided: false }
         }
     });
     judged.chain(unasked.into_iter().flatten().map(|threshold| judge(threshold, true))).collect()
@@ -203,12 +211,12 @@ fn thresholds(run: &LoadRun, sender: Sender) -> Vec<Judged> {
 
 /// Whether the sender may be to blame for a threshold that failed. Counts do not depend on how late it was, only on whether it
 /// sent at all; a time does, where the lateness is more than a tenth of it.
-fn is_doubtful(threshold: &Threshold, run: &LoadRun, sender: Sender) -> bool {
+fn is_doubtful(threshold: &Threshold, run: &LoadRun, sender: SenderShare) -> bool {
     match threshold.part() {
-        Part::Time { bound_ns, late_ns } => late_ns(&run.total) > bound_ns / TENTH,
-        Part::Own => false,
-        Part::Rate => sender.spent || sender.portless,
-        Part::Count => {
+        ThresholdSubject::Time { bound_ns, late_ns } => late_ns(&run.total) > bound_ns / TENTH,
+        ThresholdSubject::Own => false,
+        ThresholdSubject::Rate => sender.spent || sender.portless,
+        ThresholdSubject::Count => {
             (sender.spent || sender.portless) && threshold.judge(&without_the_senders_part(&run.total)).ok
         }
     }
@@ -242,24 +250,24 @@ fn kept(run: &LoadRun) -> f64 {
 /// How late a sender may be: a tenth of the tightest threshold about time.
 fn allowance_ns(run: &LoadRun) -> u64 {
     let bound = |threshold: &Threshold| match threshold.part() {
-        Part::Time { bound_ns, .. } => Some(bound_ns),
+        ThresholdSubject::Time { bound_ns, .. } => Some(bound_ns),
         _ => None,
     };
     asked(run).iter().filter_map(bound).min().unwrap_or(UNNAMED_NS) / TENTH
 }
 
-fn sender(run: &LoadRun) -> Sender {
+fn sender(run: &LoadRun) -> SenderShare {
     let (total, line) = (&run.total, &run.line);
     let busy = total.busy() > BUSY;
     let short = kept(run) < KEPT && run.stopped.is_none();
-    let named = asked(run).iter().any(|threshold| matches!(threshold.part(), Part::Time { .. }));
+    let named = asked(run).iter().any(|threshold| matches!(threshold.part(), ThresholdSubject::Time { .. }));
     let allowance = allowance_ns(run);
     // Where a threshold about time was asked for, it has seen the lateness.
     let late = line.open
         && !named
         && total.lateness.quantile(0.99) > allowance
         && total.lateness.above(allowance) >= LATE_CALLBACKS;
-    Sender {
+    SenderShare {
         spent: busy && (!line.open || short || late),
         portless: OWN.iter().any(|kind| total.troubles.contains_key(kind)),
         late,
@@ -293,7 +301,7 @@ fn schedule(run: &LoadRun, ok: bool) -> Finding {
     }
 }
 
-fn bottleneck(run: &LoadRun, sender: Sender, outages: &[Outage]) -> (Bottleneck, String) {
+fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage]) -> (Bottleneck, String) {
     let (total, line) = (&run.total, &run.line);
     let threads = match line.threads {
         1 => "1 thread".to_owned(),

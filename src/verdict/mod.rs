@@ -27,7 +27,7 @@ use serde::Serialize;
 
 use crate::callback::Class;
 use crate::record::{
-    Attempt, CallbackRun, CaseScore, Exchange, Finding, Noted, Outcome, RECEIVER, Run, ScenarioRun,
+    Attempt, CallbackRun, CaseScore, Exchange, Finding, Noted, Outcome, RECEIVER, RunRecord, ScenarioRun,
 };
 
 pub use check::{ACKNOWLEDGED, NOTE};
@@ -152,7 +152,7 @@ pub fn on_scenario(scenario: &ScenarioRun) -> Verdict {
 }
 
 /// The verdict on a whole run. Of an audit its cases decide: a callback may fail in one that does not count.
-pub fn on_run(run: &Run) -> Verdict {
+pub fn on_run(run: &RunRecord) -> Verdict {
     if !run.cases.is_empty() {
         return on_cases(run);
     }
@@ -168,7 +168,7 @@ pub fn on_run(run: &Run) -> Verdict {
     }
 }
 
-fn on_cases(run: &Run) -> Verdict {
+fn on_cases(run: &RunRecord) -> Verdict {
     let counted = |score: CaseScore| run.cases.iter().any(|case| case.counts && case.score == score);
     let findings = run.callbacks().flat_map(|callback| &callback.findings);
     let mut findings = findings.chain(run.scenarios.iter().flat_map(|scenario| &scenario.state));
@@ -185,7 +185,7 @@ fn on_cases(run: &Run) -> Verdict {
 }
 
 /// Why not all of a run is there, for a person; none where it came to its end and its record is whole.
-pub fn cut_off(run: &Run) -> Option<String> {
+pub fn cut_off(run: &RunRecord) -> Option<String> {
     let killed = (!run.ended).then(|| "killed: the record has no end".to_owned());
     let stopped = run.stopped.as_ref().map(|why| format!("stopped early: {why}"));
     let whys = killed.into_iter().chain(stopped).chain(lines_lost(run.lost)).chain(miscounted(run));
@@ -195,7 +195,7 @@ pub fn cut_off(run: &Run) -> Option<String> {
 
 /// Of a run that came to its end: its callbacks and their outcomes, counted when they were noted, are those that are told
 /// of. None = so it is.
-pub fn miscounted(run: &Run) -> Option<String> {
+pub fn miscounted(run: &RunRecord) -> Option<String> {
     let Noted { planned, ended } = run.noted;
     let with =
         |outcome: &Outcome| run.callbacks().filter(|callback| callback.outcome == Some(*outcome)).count();
@@ -217,7 +217,7 @@ pub fn lines_lost(lost: u64) -> Option<String> {
 }
 
 /// Nothing of the run ever reached the receiver, and something tried to.
-pub fn unreachable(run: &Run) -> bool {
+pub fn unreachable(run: &RunRecord) -> bool {
     let ended = |outcome| run.callbacks().any(|callback| callback.outcome == Some(outcome));
     let reached = |attempt: &Attempt| {
         attempt

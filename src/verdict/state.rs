@@ -29,14 +29,14 @@ pub struct Files {
 
 /// What a receiver's API answered.
 #[derive(Clone, Debug)]
-pub struct State {
+pub struct StateAnswer {
     /// As it came.
     text: String,
     /// None = it is not JSON. Read when it is needed: most callbacks change nothing.
     value: OnceLock<Option<Value>>,
 }
 
-impl State {
+impl StateAnswer {
     /// Reads an answer.
     pub fn read(text: String) -> Self {
         Self { text, value: OnceLock::new() }
@@ -79,7 +79,7 @@ impl State {
     }
 }
 
-impl fmt::Display for State {
+impl fmt::Display for StateAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&cut(&self.text))
     }
@@ -180,7 +180,7 @@ fn hint(value: &Value) -> Option<String> {
 ///
 /// # Errors
 /// The set-up is wrong.
-pub fn ready(check: &StateCheck, before: &State) -> Result<(), StateError> {
+pub fn ready(check: &StateCheck, before: &StateAnswer) -> Result<(), StateError> {
     match (check.once, before.value()) {
         // A list that is not there yet may come with its first entry.
         (true, _) => match before.list(check) {
@@ -196,7 +196,12 @@ pub fn ready(check: &StateCheck, before: &State) -> Result<(), StateError> {
 ///
 /// # Errors
 /// What is wrong with it, or why that cannot be said.
-pub fn judge(check: &StateCheck, before: &State, after: &State, files: &Files) -> Result<(), StateError> {
+pub fn judge(
+    check: &StateCheck,
+    before: &StateAnswer,
+    after: &StateAnswer,
+    files: &Files,
+) -> Result<(), StateError> {
     let untouched = before.text == after.text && files.accepted.is_empty();
     let once_only = check.once && check.json.is_empty() && !check.unchanged;
     if untouched && once_only {
@@ -250,7 +255,7 @@ pub fn judge(check: &StateCheck, before: &State, after: &State, files: &Files) -
 
 /// Entries that were put at the end of a list; none where anything else may have changed. A long list is not read again for
 /// each of them.
-fn appended(before: &State, after: &State) -> Option<Vec<Value>> {
+fn appended(before: &StateAnswer, after: &StateAnswer) -> Option<Vec<Value>> {
     let old = before.text.trim_end().strip_suffix(']')?.trim_end();
     let new = after.text.strip_prefix(old)?.trim_start();
     let new = if old == "[" { new } else { new.strip_prefix(',')? };
@@ -273,7 +278,7 @@ pub fn expected(check: &StateCheck) -> String {
 
 fn once(
     (old, new): (&[&Value], &[&Value]),
-    (before, after): (&State, &State),
+    (before, after): (&StateAnswer, &StateAnswer),
     files: &Files,
 ) -> Result<(), StateError> {
     let wrong = |why: String| Err(StateError::Wrong(why));
@@ -313,7 +318,7 @@ fn stored_all_the_same(key: &str) -> String {
 }
 
 /// What can be said of a state that has no structure: whether the ids stand in it.
-fn searched(before: &State, after: &State, files: &Files) -> Result<(), StateError> {
+fn searched(before: &StateAnswer, after: &StateAnswer, files: &Files) -> Result<(), StateError> {
     let more = |key: &String| occurrences(after, key) > occurrences(before, key);
     if let Some(key) = files.accepted.iter().find(|key| key.len() >= TELLING && !more(key)) {
         return Err(StateError::NotYet(format!("the accepted file {key} is not there")));
@@ -324,7 +329,7 @@ fn searched(before: &State, after: &State, files: &Files) -> Result<(), StateErr
     }
 }
 
-fn occurrences(state: &State, key: &str) -> usize {
+fn occurrences(state: &StateAnswer, key: &str) -> usize {
     if key.is_empty() { 0 } else { state.text.matches(key).count() }
 }
 
@@ -422,11 +427,16 @@ mod tests {
         Files { accepted: set(accepted), refused: set(refused), ..Files::default() }
     }
 
-    fn state(value: &Value) -> State {
-        State::read(value.to_string())
+    fn state(value: &Value) -> StateAnswer {
+        StateAnswer::read(value.to_string())
     }
 
-    fn checked(path: Option<&str>, before: &State, after: &State, files: &Files) -> Result<(), StateError> {
+    fn checked(
+        path: Option<&str>,
+        before: &StateAnswer,
+        after: &StateAnswer,
+        files: &Files,
+    ) -> Result<(), StateError> {
         let check = StateCheck { once: true, path: path.map(str::to_owned), ..StateCheck::default() };
         ready(&check, before).and_then(|()| judge(&check, before, after, files))
     }
@@ -482,7 +492,7 @@ mod tests {
         assert!(checked(None, &odd, &odd, &files).unwrap_err().to_string().contains("$[\"a b\"]"));
         let two = state(&json!({"a": [], "b": []}));
         assert!(checked(None, &two, &two, &files).unwrap_err().to_string().contains("such as"));
-        let page = State::read("<html>".into());
+        let page = StateAnswer::read("<html>".into());
         assert!(checked(None, &page, &page, &files).unwrap_err().is_setup());
     }
 
@@ -533,7 +543,7 @@ mod tests {
                 false,
             ),
         ] {
-            let (before, after) = (State::read(old.into()), State::read(after.into()));
+            let (before, after) = (StateAnswer::read(old.into()), StateAnswer::read(after.into()));
             let accepted: &[&str] = if accepted.is_empty() { &[] } else { &[accepted] };
             let told = checked(None, &before, &after, &files(accepted, &[refused]));
             assert_eq!(told.is_ok(), fine, "{after}: {told:?}");
@@ -543,9 +553,9 @@ mod tests {
     #[test]
     fn numbers_of_any_length_are_compared_digit_for_digit() {
         let key = "123456789012345678901234567890";
-        let (none, one) = (State::read("[]".into()), State::read(format!("[{{\"id\": {key}}}]")));
+        let (none, one) = (StateAnswer::read("[]".into()), StateAnswer::read(format!("[{{\"id\": {key}}}]")));
         checked(None, &none, &one, &files(&[key], &[])).unwrap();
-        let other = State::read("[{\"id\": 123456789012345678901234567891}]".into());
+        let other = StateAnswer::read("[{\"id\": 123456789012345678901234567891}]".into());
         checked(None, &none, &other, &files(&[key], &[])).unwrap_err();
     }
 
@@ -553,8 +563,8 @@ mod tests {
     fn oddities_that_others_left_in_the_state_do_not_end_the_judging() {
         let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
         for odd in ["NaN", "\"\\ud800\"", "1e400", "{\"a\": 1, \"a\": 2}", &deep] {
-            let before = State::read(format!("[{odd}]"));
-            let after = State::read(format!("[{odd}, {{\"id\": \"file-aaaa\"}}]"));
+            let before = StateAnswer::read(format!("[{odd}]"));
+            let after = StateAnswer::read(format!("[{odd}, {{\"id\": \"file-aaaa\"}}]"));
             let check = StateCheck { once: true, ..StateCheck::default() };
             judge(&check, &before, &after, &files(&["file-aaaa"], &[])).unwrap();
             judge(&check, &before, &after, &files(&["file-bbbb"], &[])).unwrap_err();
@@ -564,7 +574,8 @@ mod tests {
 
     #[test]
     fn a_state_that_becomes_unreadable_is_a_finding_of_the_case_that_made_it_so() {
-        let (list, page) = (State::read("[]".into()), State::read("Internal Server Error".into()));
+        let (list, page) =
+            (StateAnswer::read("[]".into()), StateAnswer::read("Internal Server Error".into()));
         let check = StateCheck { once: true, ..StateCheck::default() };
         let why = judge(&check, &list, &page, &Files::default()).unwrap_err();
         assert!(!why.is_setup() && why.to_string().contains("not JSON any more"), "{why}");
@@ -573,7 +584,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_state_makes_it_panic(before in ".{0,40}", after in "[\\[\\]{}\",:a-z0-9]{0,40}", path in "\\$[.a\\[\\]*0]{0,6}") {
-            let (before, after) = (State::read(before), State::read(after));
+            let (before, after) = (StateAnswer::read(before), StateAnswer::read(after));
             let _ = checked(Some(&path), &before, &after, &files(&["a"], &["b"]));
         }
     }

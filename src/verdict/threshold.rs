@@ -31,7 +31,7 @@ pub struct Threshold {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Metric {
     Time(Series, Statistic),
-    Count(Count),
+    Count(CountKind),
     Rate,
 }
 
@@ -52,7 +52,7 @@ enum Statistic {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Count {
+enum CountKind {
     /// [`Tally::errors`].
     Errors,
     Ended(Outcome),
@@ -88,16 +88,16 @@ const OPERATORS: [(&str, Operator); 6] = [
     (">", Operator::Greater),
 ];
 
-const COUNTS: [(&str, Count); 9] = [
-    ("errors", Count::Errors),
-    ("accepted", Count::Ended(Outcome::Accepted)),
-    ("rejected", Count::Ended(Outcome::Rejected)),
-    ("gave_up", Count::Ended(Outcome::GaveUp)),
-    ("unreachable", Count::Ended(Outcome::Unreachable)),
-    ("not_sent", Count::Ended(Outcome::NotSent)),
-    ("in_doubt", Count::Ended(Outcome::InDoubt)),
-    ("retries", Count::Retries),
-    ("unexpected", Count::Unexpected),
+const COUNTS: [(&str, CountKind); 9] = [
+    ("errors", CountKind::Errors),
+    ("accepted", CountKind::Ended(Outcome::Accepted)),
+    ("rejected", CountKind::Ended(Outcome::Rejected)),
+    ("gave_up", CountKind::Ended(Outcome::GaveUp)),
+    ("unreachable", CountKind::Ended(Outcome::Unreachable)),
+    ("not_sent", CountKind::Ended(Outcome::NotSent)),
+    ("in_doubt", CountKind::Ended(Outcome::InDoubt)),
+    ("retries", CountKind::Retries),
+    ("unexpected", CountKind::Unexpected),
 ];
 
 const SERIES: [(&str, Series); 2] = [("service.", Series::Service), ("lateness.", Series::Lateness)];
@@ -106,7 +106,7 @@ const SERIES: [(&str, Series); 2] = [("service.", Series::Service), ("lateness."
 const TIMES: [&str; 7] = ["p50", "p90", "p95", "p99", "p99.9", "mean", "max"];
 
 /// What a threshold is about.
-pub enum Part {
+pub enum ThresholdSubject {
     /// A time that has the sender's lateness in it, or may have.
     Time {
         /// What it is held against.
@@ -127,14 +127,14 @@ const WHOLE: u64 = 1_000_000;
 
 /// Why a text is no threshold, with the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
+pub struct ThresholdError {
     text: String,
     /// Bytes of the text that are wrong.
     place: std::ops::Range<usize>,
     expected: String,
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for ThresholdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let columns = |part: Option<&str>| part.unwrap_or_default().chars().count();
         let (before, wrong) =
@@ -151,18 +151,18 @@ impl fmt::Display for Mistake {
     }
 }
 
-impl std::error::Error for Mistake {}
+impl std::error::Error for ThresholdError {}
 
 impl FromStr for Threshold {
-    type Err = Mistake;
+    type Err = ThresholdError;
 
-    fn from_str(text: &str) -> Result<Self, Mistake> {
+    fn from_str(text: &str) -> Result<Self, ThresholdError> {
         let at = text.find(['<', '>', '=', '!']).unwrap_or(text.len());
         let (left, rest) = text.split_at(at);
         // The parts are slices of the text, so where they stand in it is where they begin.
         let wrong = |part: &str, expected: String| {
             let start = part.as_ptr() as usize - text.as_ptr() as usize;
-            Mistake { text: text.into(), place: start..start + part.len(), expected }
+            ThresholdError { text: text.into(), place: start..start + part.len(), expected }
         };
         let name = left.trim();
         let metric =
@@ -267,7 +267,7 @@ fn show_decimal(units: u64, places: u32) -> String {
 impl Threshold {
     /// What holds when nothing is said about errors: there are none.
     pub const NO_ERRORS: Self =
-        Self { metric: Metric::Count(Count::Errors), operator: Operator::Equal, bound: Bound::Number(0) };
+        Self { metric: Metric::Count(CountKind::Errors), operator: Operator::Equal, bound: Bound::Number(0) };
 
     /// What holds when nothing is said about the rate: what was asked for is what was sent.
     pub const WHOLE_RATE: Self =
@@ -275,7 +275,7 @@ impl Threshold {
 
     /// It says how many errors there may be.
     pub fn names_errors(&self) -> bool {
-        self.metric == Metric::Count(Count::Errors)
+        self.metric == Metric::Count(CountKind::Errors)
     }
 
     /// It says how much of the rate must be held.
@@ -284,15 +284,15 @@ impl Threshold {
     }
 
     /// What it is about.
-    pub fn part(&self) -> Part {
+    pub fn part(&self) -> ThresholdSubject {
         match (self.metric, self.bound) {
-            (Metric::Rate, _) => Part::Rate,
-            (Metric::Time(Series::Lateness, _), _) => Part::Own,
-            (Metric::Time(_, statistic), Bound::Time(bound)) => Part::Time {
+            (Metric::Rate, _) => ThresholdSubject::Rate,
+            (Metric::Time(Series::Lateness, _), _) => ThresholdSubject::Own,
+            (Metric::Time(_, statistic), Bound::Time(bound)) => ThresholdSubject::Time {
                 bound_ns: u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX),
                 late_ns: Box::new(move |seen| statistic.of(&seen.lateness).unwrap_or_default()),
             },
-            _ => Part::Count,
+            _ => ThresholdSubject::Count,
         }
     }
 
@@ -351,10 +351,10 @@ impl Threshold {
 impl Metric {
     fn count(self, seen: &Tally) -> u64 {
         match self {
-            Self::Count(Count::Errors) => seen.errors(),
-            Self::Count(Count::Ended(outcome)) => seen.ended(outcome),
-            Self::Count(Count::Retries) => seen.retries,
-            Self::Count(Count::Unexpected) => seen.unexpected,
+            Self::Count(CountKind::Errors) => seen.errors(),
+            Self::Count(CountKind::Ended(outcome)) => seen.ended(outcome),
+            Self::Count(CountKind::Retries) => seen.retries,
+            Self::Count(CountKind::Unexpected) => seen.unexpected,
             Self::Rate => seen.sent_in_time(),
             Self::Time(series, _) => series.of(seen).count(),
         }

@@ -7,9 +7,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hookreel::delivery::clock::Clock;
-use hookreel::delivery::wire::{Limit, play};
+use hookreel::delivery::wire::{TimeLimit, play};
 use hookreel::duration::{parse_duration, show_duration, show_measured};
-use hookreel::letter::Step;
 use hookreel::play::planned::{Planned, conditions};
 use hookreel::problem::{Source, render};
 use hookreel::provider::ALL as PROVIDERS;
@@ -17,8 +16,9 @@ use hookreel::provider::diagnosis::{Claim, by_shape, diagnose, explain_answer, e
 use hookreel::receiver::habits::Habits;
 use hookreel::receiver::judge::{Account, judge};
 use hookreel::record::load::LoadRun;
-use hookreel::record::{Outcome, Record, Run, SCHEMA, Trouble, TroubleKind};
+use hookreel::record::{Outcome, Record, RunRecord, SCHEMA, Trouble, TroubleKind};
 use hookreel::report::ALL as FORMATS;
+use hookreel::request::WireStep;
 use hookreel::scenario::{self, Environment, Loaded};
 use hookreel::speed::Speed;
 use hookreel::verdict::threshold::Threshold;
@@ -158,7 +158,7 @@ fn verify(bytes: &[u8]) {
     let account = Account {
         path: "/".into(),
         reading: revision.reading,
-        sister: revision.sister,
+        second_callback: revision.second_callback,
         signing: Some((signature, KEY.to_owned().into())),
         lifetime: 600,
     };
@@ -198,11 +198,11 @@ fn answers(bytes: &[u8]) {
 /// Status, body and trouble of the answer in these bytes.
 fn heard(bytes: &[u8], size: usize) -> (Option<(u16, String)>, Option<String>) {
     let stream = Bytes { left: bytes.to_vec().into(), size };
-    let steps = [Step::Write(b"POST / HTTP/1.1\r\n\r\n".to_vec().into())];
+    let steps = [WireStep::Write(b"POST / HTTP/1.1\r\n\r\n".to_vec().into())];
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let (heard, _) = runtime.block_on(async {
-        let limit = Limit { begun: tokio::time::Instant::now(), time: Duration::from_secs(20) };
+        let limit = TimeLimit { begun: tokio::time::Instant::now(), time: Duration::from_secs(20) };
         play(stream, &steps, limit, None).await
     });
     let answer = heard.answer.map(|answer| (answer.status, answer.body));
@@ -261,7 +261,7 @@ fn records(bytes: &[u8]) {
     }
 }
 
-fn reported(run: &Run) {
+fn reported(run: &RunRecord) {
     let counted: usize = Outcome::ALL
         .iter()
         .map(|own| run.callbacks().filter(|callback| callback.outcome() == *own).count())
@@ -330,7 +330,7 @@ fn reports(bytes: &[u8]) {
     ] {
         record.push_str(&format!("{line}\n"));
     }
-    let run = Run::read(Cursor::new(record.as_bytes())).unwrap();
+    let run = RunRecord::read(Cursor::new(record.as_bytes())).unwrap();
     assert_eq!((run.ended, run.callbacks().count()), (true, 1), "this is no record any more: {record}");
     reported(&run);
 }

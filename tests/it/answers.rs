@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use hookreel::record::load::LoadRun;
-use hookreel::record::{Outcome, Run, TroubleKind};
+use hookreel::record::{Outcome, RunRecord, TroubleKind};
 
 use crate::stage::{KEY, Raw, exits, run, scenario, stdout};
 
@@ -425,7 +425,7 @@ fn play(what: &str, port: &str, ends: Ends, faults: &str) {
     ));
     let record = folder.path().join("record").display().to_string();
     let output = run(&["run", &path, "-t", port, "--timeout", ends.patience(), "--record", &record]);
-    let played = Run::read(std::fs::read(&record).unwrap().as_slice()).unwrap();
+    let played = RunRecord::read(std::fs::read(&record).unwrap().as_slice()).unwrap();
     let callback = played.callbacks().next().unwrap();
     let error = callback.attempts[0].exchange.as_ref().unwrap().error.as_ref();
     let (outcome, kind, reason) = match ends {

@@ -4,14 +4,16 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hookreel::callback::{Body, Class, Slot, Turn};
+use hookreel::callback::{Body, Class, FieldSlot, SendOrder};
 use hookreel::delivery::clock::Clock;
-use hookreel::delivery::target::Target;
-use hookreel::delivery::{Content, Journal, Judge, Lane, Options, Parcel, Request, Stop, Transport, deliver};
-use hookreel::letter::Hardship;
-use hookreel::provider::signature::Signing;
+use hookreel::delivery::target::ReceiverUrl;
+use hookreel::delivery::{
+    Content, Journal, Judge, Options, Outgoing, Request, Stop, StreamDelivery, Transport, deliver,
+};
+use hookreel::provider::signature::SignatureKeys;
 use hookreel::provider::{Policy, Queue, Success, find, find_revision};
 use hookreel::record::{Answer, Exchange, Finding, Line, Meaning, Outcome, Trouble, TroubleKind};
+use hookreel::request::WireFault;
 use hookreel::scenario::Method;
 use hookreel::speed::Speed;
 use tokio::sync::watch;
@@ -93,9 +95,9 @@ impl Memory {
     }
 }
 
-fn signing(resign_retries: bool) -> Signing {
+fn signing(resign_retries: bool) -> SignatureKeys {
     let provider = find("tencent", "").unwrap();
-    Signing {
+    SignatureKeys {
         method: Method::Md5,
         signature: find_revision(provider, "2025", "").unwrap().signature(Method::Md5).unwrap(),
         key: "k".to_owned().into(),
@@ -122,25 +124,25 @@ impl Judge for ByStatus {
     }
 }
 
-pub(crate) fn lane(dues: &[u64], retries: u32) -> Lane {
+pub(crate) fn lane(dues: &[u64], retries: u32) -> StreamDelivery {
     let signing = signing(true);
     let body = Body::new([
-        ("sign".into(), Slot::Signature),
-        ("t".into(), Slot::Time(hookreel::callback::TimeForm::Number)),
+        ("sign".into(), FieldSlot::Signature),
+        ("t".into(), FieldSlot::Time(hookreel::callback::TimeForm::Number)),
     ]);
-    let parcels = dues.iter().enumerate().map(|(index, due)| Parcel {
+    let outgoing = dues.iter().enumerate().map(|(index, due)| Outgoing {
         id: format!("c-{index}"),
         class: Class::Legal,
         place: String::new(),
         due: Duration::from_secs(*due),
-        envelope: signing.signature.envelope(&body),
-        hardship: Hardship::default(),
-        turn: Turn::Next,
+        body_template: signing.signature.body_template(&body),
+        wire_fault: WireFault::default(),
+        turn: SendOrder::Next,
     });
-    Lane {
+    StreamDelivery {
         scenario: 0,
-        target: Target::parse("1").unwrap(),
-        parcels: parcels.collect(),
+        target: ReceiverUrl::parse("1").unwrap(),
+        outgoing: outgoing.collect(),
         signing: Some(signing),
         policy: Policy {
             success: Success::Status(200),
@@ -151,11 +153,15 @@ pub(crate) fn lane(dues: &[u64], retries: u32) -> Lane {
         },
         judge: Arc::new(ByStatus),
         in_order: true,
-        witness: None,
+        observer: None,
     }
 }
 
-pub(crate) async fn play<T: Transport>(lanes: Vec<Lane>, speed: &str, transport: &Arc<T>) -> Arc<Memory> {
+pub(crate) async fn play<T: Transport>(
+    lanes: Vec<StreamDelivery>,
+    speed: &str,
+    transport: &Arc<T>,
+) -> Arc<Memory> {
     let memory = Arc::new(Memory::default());
     let (_stop, stopping) = watch::channel(Stop::No);
     let begun = Instant::now();
@@ -232,7 +238,7 @@ async fn a_callback_waits_for_the_one_before_it_unless_ordering_is_free() {
     play(vec![lane(&[0, 1, 2], 0)], "realtime", &script).await;
     assert_eq!(script.times(), [0, 10, 20]);
     let script = Script::new(&[200], slow);
-    play(vec![Lane { in_order: false, ..lane(&[0, 1, 2], 0) }], "realtime", &script).await;
+    play(vec![StreamDelivery { in_order: false, ..lane(&[0, 1, 2], 0) }], "realtime", &script).await;
     assert_eq!(script.times(), [0, 1, 2]);
 }
 
@@ -245,7 +251,7 @@ async fn a_retry_is_signed_again_unless_told_otherwise() {
     assert!(String::from_utf8(second).unwrap().contains("\"t\":1700000660"));
 
     let script = Script::new(&[500, 200], Duration::ZERO);
-    play(vec![Lane { signing: Some(signing(false)), ..lane(&[0], 1) }], "realtime", &script).await;
+    play(vec![StreamDelivery { signing: Some(signing(false)), ..lane(&[0], 1) }], "realtime", &script).await;
     let [first_again, second] = script.bodies().try_into().unwrap();
     assert_eq!((&first_again, &first_again), (&first, &second));
 }

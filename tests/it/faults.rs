@@ -1,6 +1,6 @@
 //! Faults as such: whatever is put on one callback leaves the others alone, and chance depends on nothing but the seed.
 
-use hookreel::fault::{ALL, Deed};
+use hookreel::fault::{ALL, Effect};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -65,7 +65,7 @@ fn every_fault_can_be_put_somewhere_and_says_what_it_does() {
         for callback in
             plans.into_iter().flatten().flatten().filter(|c| c["why"].as_str().unwrap().contains("copy"))
         {
-            assert!(matches!(fault.deed, Deed::Order(_)), "{}: {callback}", fault.name);
+            assert!(matches!(fault.effect, Effect::Order(_)), "{}: {callback}", fault.name);
         }
     }
 }

@@ -238,7 +238,7 @@ fn a_field_holds_what_it_was_set_to_and_the_rest_is_as_it_was() {
         let value = plain.as_object_mut().unwrap().shift_remove(from).unwrap();
         plain[to] = value;
     };
-    let deeds: [&dyn Fn(&mut Value); 14] = [
+    let effects: [&dyn Fn(&mut Value); 14] = [
         &|plain| plain["record_duration"] = json!(0),
         &|plain| plain["job_id"] = json!(9_007_199_254_740_993_u64),
         &|plain| plain["job_id"] = json!("not json"),
@@ -254,8 +254,8 @@ fn a_field_holds_what_it_was_set_to_and_the_rest_is_as_it_was() {
         &|plain| plain["added_later"] = json!({ "nested": [1, null, true] }),
         &|plain| plain["__proto__"] = json!({ "a": 1 }),
     ];
-    for (n, ((mut plain, mut hurt), deed)) in sent.into_iter().zip(deeds).enumerate() {
-        deed(&mut plain);
+    for (n, ((mut plain, mut hurt), effect)) in sent.into_iter().zip(effects).enumerate() {
+        effect(&mut plain);
         // `app` is signed, so its absence is signed as well.
         if n == 5 {
             assert_ne!(hurt["auth_sign"], plain["auth_sign"]);

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use hookreel::audit::case::Setting;
+use hookreel::audit::case::AuditSetting;
 use hookreel::{audit, provider};
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ const DID: [(&str, &str, bool); 10] = [
 /// A case as a scenario that every command plays.
 fn text_of(id: &str) -> String {
     let provider = provider::find("tencent", "").unwrap();
-    let setting = Setting {
+    let setting = AuditSetting {
         provider,
         revision: provider.newest(),
         method: String::new(),

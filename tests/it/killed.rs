@@ -5,13 +5,13 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use hookreel::record::{Outcome, Run};
+use hookreel::record::{Outcome, RunRecord};
 use serde_json::Value;
 
 use crate::stage::{Raw, body, hookreel};
 
-fn read(path: &Path) -> Run {
-    Run::read(BufReader::new(std::fs::File::open(path).unwrap())).unwrap()
+fn read(path: &Path) -> RunRecord {
+    RunRecord::read(BufReader::new(std::fs::File::open(path).unwrap())).unwrap()
 }
 
 fn start(receiver: &Raw, record: &Path, args: &[&str]) -> Child {
@@ -28,7 +28,7 @@ fn slow() -> Raw {
     })
 }
 
-fn count(run: &Run, outcome: Outcome) -> usize {
+fn count(run: &RunRecord, outcome: Outcome) -> usize {
     run.callbacks().filter(|callback| callback.outcome() == outcome).count()
 }
 
@@ -77,8 +77,8 @@ fn a_record_and_the_key_give_the_bytes_again() {
 #[test]
 fn a_torn_last_line_is_left_out_and_a_broken_one_before_it_is_not() {
     let whole = r#"{"line":"end","stopped":null}"#;
-    assert!(Run::read(format!("{whole}\n{{\"line\":\"en").as_bytes()).unwrap().ended);
-    Run::read(format!("{{\"line\":\"en\n{whole}\n").as_bytes()).unwrap_err();
+    assert!(RunRecord::read(format!("{whole}\n{{\"line\":\"en").as_bytes()).unwrap().ended);
+    RunRecord::read(format!("{{\"line\":\"en\n{whole}\n").as_bytes()).unwrap_err();
 }
 
 #[cfg(unix)]

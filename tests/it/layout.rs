@@ -14,14 +14,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("problem", &[]),
     ("duration", &[]),
     ("speed", &[]),
-    ("letter", &[]),
+    ("request", &[]),
     ("json", &[]),
     ("masking", &[]),
-    ("callback", &["letter"]),
+    ("callback", &["request"]),
     ("scenario", &["problem", "duration", "json", "masking"]),
     ("lifecycle", &["scenario", "problem", "duration"]),
     ("provider", &["scenario", "lifecycle", "callback", "problem", "duration", "percent"]),
-    ("fault", &["scenario", "lifecycle", "provider", "callback", "letter", "problem", "duration", "masking"]),
+    (
+        "fault",
+        &["scenario", "lifecycle", "provider", "callback", "request", "problem", "duration", "masking"],
+    ),
     (
         "plan",
         &[
@@ -30,7 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "provider",
             "fault",
             "callback",
-            "letter",
+            "request",
             "record",
             "problem",
             "speed",
@@ -59,12 +62,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "play",
         &[
-            "provider", "plan", "delivery", "verdict", "receiver", "record", "scenario", "callback",
+            "provider", "fault", "plan", "delivery", "verdict", "receiver", "record", "scenario", "callback",
             "problem", "process", "speed", "audit", "masking", "fault",
         ],
     ),
     ("record", &["callback", "masking"]),
-    ("delivery", &["callback", "letter", "record", "provider", "speed", "duration", "masking", "percent"]),
+    ("delivery", &["callback", "request", "record", "provider", "speed", "duration", "masking", "percent"]),
     (
         "verdict",
         &["scenario", "provider", "plan", "record", "callback", "duration", "problem", "search", "json"],
@@ -273,4 +276,46 @@ fn schema_and_parser_agree_on_every_shipped_and_every_broken_scenario() {
 fn sources_of_scenarios() -> Vec<PathBuf> {
     let folders = fs::read_dir(file("scenarios")).unwrap().map(|folder| folder.unwrap().path());
     folders.flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path())).collect()
+}
+
+/// Names of the structs, enums and traits of a text, its tests left out.
+fn types(text: &str) -> Vec<String> {
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    let declared = |line: &str| {
+        let mut words = line.split_whitespace().skip_while(|word| word.starts_with("pub") || *word == "in");
+        let kind = words.next()?;
+        let name = words.next().filter(|_| ["struct", "enum", "trait"].contains(&kind))?;
+        Some(name.chars().take_while(|c| c.is_alphanumeric()).collect())
+    };
+    text.lines().filter_map(declared).collect()
+}
+
+#[test]
+fn a_type_name_means_one_thing_and_none_is_a_metaphor() {
+    let glossary = fs::read_to_string(file("docs/glossary.md")).unwrap();
+    let refused = glossary.split("## Words that the code does not use").nth(1).unwrap();
+    let refused: BTreeSet<&str> = refused.split(|c: char| !c.is_alphanumeric()).collect();
+    let mut homes = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for path in sources(&file("src")) {
+        let text = path.display().to_string();
+        // The front door has the short names: its Scenario is read, its Callback is one of a run. The home of each system has
+        // the same names as that of the others.
+        if path.ends_with("library.rs") || text.contains("/load/os/") || text.contains("/process/") {
+            continue;
+        }
+        for name in types(&fs::read_to_string(&path).unwrap()) {
+            assert!(
+                !refused.contains(name.as_str()),
+                "{}: {name} is not a word of docs/glossary.md",
+                path.display()
+            );
+            let home = path.display().to_string();
+            let homes = homes.entry(name).or_default();
+            if !homes.contains(&home) {
+                homes.push(home);
+            }
+        }
+    }
+    let twice: Vec<_> = homes.into_iter().filter(|(_, homes)| homes.len() > 1).collect();
+    assert!(twice.is_empty(), "{twice:#?}");
 }

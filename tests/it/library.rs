@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 
-use hookreel::{Format, Outcome, Scenario, Verdict};
+use hookreel::{Outcome, ReportFormat, Scenario, Verdict};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -36,7 +36,7 @@ async fn a_scenario_is_played_against_a_receiver_of_the_test() {
         Scenario::parse(SCENARIO).unwrap().against(url).key("0123456789abcdef").seed(7).play().await.unwrap();
     assert!(run.passed(), "{run}");
     assert_eq!(run.callbacks().map(|callback| callback.event()).collect::<Vec<_>>(), ["record", "record"]);
-    assert!(run.report(Format::named("json").unwrap()).contains("\"verdict\": \"passed\""));
+    assert!(run.report(ReportFormat::named("json").unwrap()).contains("\"verdict\": \"passed\""));
 }
 
 #[tokio::test]

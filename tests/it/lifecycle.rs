@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hookreel::lifecycle::draw::Draws;
-use hookreel::lifecycle::{Event, Fact, File, Rules, TaskScope, Track, seen, simulate};
+use hookreel::lifecycle::{Event, Fact, File, RecordingRules, TaskScope, Track, seen, simulate};
 use hookreel::scenario::Format;
 use hookreel::scenario::broadcast::{Action, Failure, FailureCause, Step, check};
 use proptest::prelude::*;
@@ -39,8 +39,8 @@ fn track() -> impl Strategy<Value = Track> {
     (cycle, resume, task).prop_map(|(cycle, resume, task)| Track { format: Format::Hls, cycle, resume, task })
 }
 
-fn rules(tracks: Vec<Track>) -> Rules {
-    Rules { tracks, upload_delay: Duration::ZERO, shortest: Duration::ZERO, per_task: false }
+fn rules(tracks: Vec<Track>) -> RecordingRules {
+    RecordingRules { tracks, upload_delay: Duration::ZERO, shortest: Duration::ZERO, per_task: false }
 }
 
 fn completed(facts: &[Fact]) -> Vec<File> {
@@ -54,7 +54,7 @@ proptest! {
 
     #[test]
     fn every_complete_has_exactly_one_earlier_begin(stretches in stretches(), track in track(), delay in 0..600_u64) {
-        let facts = simulate(&broadcast(&stretches), &Rules { upload_delay: Duration::from_secs(delay), ..rules(vec![track]) });
+        let facts = simulate(&broadcast(&stretches), &RecordingRules { upload_delay: Duration::from_secs(delay), ..rules(vec![track]) });
         let mut begun: BTreeMap<u32, usize> = BTreeMap::new();
         for fact in &facts {
             match fact.event {
@@ -110,7 +110,7 @@ proptest! {
 
     #[test]
     fn facts_are_in_the_order_of_time(stretches in stretches(), tracks in prop::collection::vec(track(), 1..4), delay in 0..600_u64) {
-        let facts = simulate(&broadcast(&stretches), &Rules { upload_delay: Duration::from_secs(delay), ..rules(tracks) });
+        let facts = simulate(&broadcast(&stretches), &RecordingRules { upload_delay: Duration::from_secs(delay), ..rules(tracks) });
         prop_assert!(facts.is_sorted_by_key(|fact| fact.at));
     }
 
@@ -167,7 +167,7 @@ proptest! {
     #[test]
     fn once_per_task_keeps_one_begin_and_one_end_of_each(stretches in stretches(), resume in 1..2_000_u64) {
         let track = |format| Track { format, cycle: None, resume: Duration::from_secs(resume), task: TaskScope::Gap };
-        let both = Rules { per_task: true, ..rules(vec![track(Format::Hls), track(Format::Mp4)]) };
+        let both = RecordingRules { per_task: true, ..rules(vec![track(Format::Hls), track(Format::Mp4)]) };
         let facts = simulate(&broadcast(&stretches), &both);
         let alone = simulate(&broadcast(&stretches), &rules(vec![track(Format::Hls)]));
         let tasks = |facts: &[Fact], event: &Event| facts.iter().filter(|fact| fact.event == *event).count();

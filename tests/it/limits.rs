@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use hookreel::record::load::{LoadLine, Search, SecondLine, StepLine, Tally};
+use hookreel::record::load::{LoadLine, SearchRecord, SecondLine, StepLine, Tally};
 use hookreel::record::{Header, Line, Outcome, SCHEMA};
 use hookreel::verdict::limit::{Showed, judge};
 use hookreel::verdict::load::LoadVerdict;
@@ -137,7 +137,7 @@ fn what_is_no_search_is_refused() {
 }
 
 /// A search of which these steps are known.
-fn searched(steps: impl IntoIterator<Item = (f64, Tally)>) -> Search {
+fn searched(steps: impl IntoIterator<Item = (f64, Tally)>) -> SearchRecord {
     let header = Header {
         schema: SCHEMA.into(),
         version: "0.0.0".into(),
@@ -146,7 +146,7 @@ fn searched(steps: impl IntoIterator<Item = (f64, Tally)>) -> Search {
         speed: "max".into(),
         ..Header::default()
     };
-    let mut search = Search::default();
+    let mut search = SearchRecord::default();
     search.apply(&Line::Run(header));
     for (number, (per_s, tally)) in (1..).zip(steps) {
         let step = Some(StepLine { number, per_s, seed: 6 + number });
@@ -226,7 +226,7 @@ fn each_way_to_end_a_search_has_its_verdict() {
 
 #[test]
 fn a_stop_in_the_pause_behind_a_step_takes_nothing_from_it_and_one_in_a_step_drops_it() {
-    let held = |search: &Search| (judge(search).verdict, judge(search).bracket.held);
+    let held = |search: &SearchRecord| (judge(search).verdict, judge(search).bracket.held);
     let stopped = Line::End { stopped: Some("interrupted".into()) };
     let mut search = searched([(100.0, calm(100)), (200.0, calm(200))]);
     search.apply(&stopped);

@@ -4,7 +4,7 @@ use std::io::{Cursor, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use hookreel::record::load::{Histogram, LoadLine, LoadRun, SecondLine, Shard, Tally, Times};
+use hookreel::record::load::{Histogram, LoadLine, LoadRun, SecondLine, ShardRecord, Tally, Times};
 use hookreel::record::{Header, Line, LineWriter, Outcome, Record, SCHEMA, TroubleKind};
 use hookreel::verdict::load::{Bottleneck, LoadVerdict, judge};
 use hookreel::verdict::threshold::Threshold;
@@ -77,7 +77,7 @@ fn merge(records: &[String]) -> Result<LoadRun, String> {
         Record::Load(shard) => (format!("{index}.jsonl"), *shard),
         Record::Run(_) | Record::Search(_) => unreachable!("it is the record of a load run"),
     };
-    let shards: Vec<(String, Shard<Cursor<String>>)> = records.iter().enumerate().map(shard).collect();
+    let shards: Vec<(String, ShardRecord<Cursor<String>>)> = records.iter().enumerate().map(shard).collect();
     LoadRun::merge(shards)
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hookreel::provider::{find, find_revision};
 use hookreel::receiver::habits::Habits;
 use hookreel::receiver::judge::{Accepted, Account, Refusal, judge};
-use hookreel::receiver::{Limits, Receiver};
+use hookreel::receiver::{Deadlines, Receiver};
 use hookreel::scenario::Method;
 use md5::{Digest, Md5};
 
@@ -20,7 +20,7 @@ fn account() -> Account {
     let revision = find_revision(provider, "2025", "").unwrap();
     let signature = revision.signature(Method::Md5).unwrap();
     Account {
-        sister: None,
+        second_callback: None,
         path: "/cb".into(),
         reading: revision.reading,
         signing: Some((signature, KEY.to_owned().into())),
@@ -133,7 +133,7 @@ fn serve() -> (u16, Receiver) {
     listener.set_nonblocking(true).unwrap();
     let port = listener.local_addr().unwrap().port();
     let short = Duration::from_millis(300);
-    let limits = Limits { body: 1000, header_deadline: short, body_deadline: short };
+    let limits = Deadlines { body: 1000, header_deadline: short, body_deadline: short };
     let receiver = Receiver::new(vec![account()], Arc::new(|| NOW)).limited(limits);
     let serving = receiver.clone();
     std::thread::spawn(move || {

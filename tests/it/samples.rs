@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hookreel::provider::{ALL, Provider, Reading, Revision, find};
+use hookreel::provider::{ALL, FieldNames, Provider, Revision, find};
 use serde_json::Value;
 
 use crate::stage::{KEY, file, run, scenario, stdout};
@@ -52,7 +52,7 @@ fn ours(provider: &Provider, revision: &Revision) -> Value {
 }
 
 /// Read as the reference receiver reads it.
-fn announces_a_file(reading: &Reading, body: &Value) -> bool {
+fn announces_a_file(reading: &FieldNames, body: &Value) -> bool {
     reading.event_field.is_none_or(|field| {
         let event = body[field].as_str().map_or_else(|| body[field].to_string(), str::to_owned);
         reading.file_events.contains(&event.as_str())

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use hookreel::provider::find;
 use hookreel::receiver::bug;
 use hookreel::receiver::habits::Habits;
-use hookreel::receiver::inbox::Recording;
+use hookreel::receiver::inbox::StoredFile;
 use hookreel::receiver::judge::Account;
-use hookreel::receiver::{Keeper, Limits, Receiver};
+use hookreel::receiver::{Deadlines, Keeper, Receiver};
 use hookreel::scenario::Method;
 use md5::{Digest, Md5};
 use serde_json::Value;
@@ -68,7 +68,7 @@ fn account(provider: &str, key: &str) -> Account {
     let revision = provider.newest();
     let method = if provider.name == "huawei" { Method::HmacSha256 } else { Method::Md5 };
     Account {
-        sister: None,
+        second_callback: None,
         path: "/".into(),
         reading: revision.reading,
         signing: Some((revision.signature(method).unwrap(), key.to_owned().into())),
@@ -147,7 +147,7 @@ fn status(answer: &str) -> String {
 /// Ends everything soon, so that a bug that does not is seen.
 fn short() -> Habits {
     let soon = Duration::from_millis(500);
-    let limits = Limits { body: 1000, header_deadline: soon, body_deadline: soon };
+    let limits = Deadlines { body: 1000, header_deadline: soon, body_deadline: soon };
     Habits { limits, ..Habits::default() }
 }
 
@@ -496,7 +496,7 @@ fn connections() -> Vec<Case> {
         play(
             "one-connection-at-a-time",
             |habits| {
-                let patient = Limits { header_deadline: Duration::from_secs(5), ..habits.limits };
+                let patient = Deadlines { header_deadline: Duration::from_secs(5), ..habits.limits };
                 let playing = Playing::tencent(&Habits { limits: patient, ..habits.clone() });
                 let _silent = playing.connect("");
                 status(&playing.ask(&post(&file("a"))))
@@ -602,7 +602,7 @@ fn a_compressed_body_is_refused_by_its_header() {
 fn what_cannot_be_kept_is_not_acknowledged_and_comes_again() {
     struct Full(AtomicBool);
     impl Keeper for Full {
-        fn keep(&self, _: &Recording) -> std::io::Result<()> {
+        fn keep(&self, _: &StoredFile) -> std::io::Result<()> {
             if self.0.swap(false, Ordering::SeqCst) {
                 Err(std::io::ErrorKind::StorageFull.into())
             } else {

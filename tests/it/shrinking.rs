@@ -121,7 +121,7 @@ fn one_culprit_among_64_faults_is_found_in_few_plays_and_an_end_from_outside_kee
 
 /// Six faults and three airings, of which one fault and one airing are enough for a receiver that stores a file twice.
 const SIX: &str = r#"
-name: six hardships and three airings
+name: six wire_faults and three airings
 provider: [tencent]
 recording: {mp4: {cycle: 30m}, flv: {}}
 signing: {key: "${CALLBACK_KEY}"}   # a name, no key

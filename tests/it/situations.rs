@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use hookreel::record::Record;
 use hookreel::record::load::LoadRun;
-use hookreel::report::Format;
+use hookreel::report::ReportFormat;
 use serde_json::Value;
 
 use crate::stage::{KEY, Raw, hookreel, vacant};
@@ -590,8 +590,8 @@ impl Told {
         Some(Self::by(|format| format.render(&load)))
     }
 
-    fn by(render: impl Fn(&Format) -> String) -> Self {
-        let of = |name| Format::named(name).map(&render).unwrap_or_default();
+    fn by(render: impl Fn(&ReportFormat) -> String) -> Self {
+        let of = |name| ReportFormat::named(name).map(&render).unwrap_or_default();
         let (text, json, junit) = (of("text"), of("json"), of("junit"));
         let others = ["markdown", "github", "tap", "ctrf", "ndjson", "html"].map(|name| (name, of(name)));
         Self { text: anstream::adapter::strip_str(&text).to_string(), json, junit, others: others.into() }

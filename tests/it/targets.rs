@@ -289,7 +289,7 @@ fn mistakes_of_a_rotation_are_told_at_once_with_their_places() {
 #[test]
 fn no_key_of_several_is_shown() {
     // The receiver sends back what it knows.
-    let telling = Raw::serve(|_, stream| {
+    let context = Raw::serve(|_, stream| {
         use std::io::Write;
         let body = format!("{{\"code\":1,\"keys\":\"{A} {B}\"}}");
         write!(stream, "HTTP/1.1 401 X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).is_ok()
@@ -298,8 +298,8 @@ fn no_key_of_several_is_shown() {
     let record = folder.path().join("record").display().to_string();
     let (_two, two) = scenario(TWO);
     let (_rotation, rotation) = scenario(&rotation("both", ""));
-    let (a, b) = (format!("a={}", telling.port), format!("b={}", telling.port));
-    let port = telling.port();
+    let (a, b) = (format!("a={}", context.port), format!("b={}", context.port));
+    let port = context.port();
     let runs: [&[&str]; 2] = [&[&two, "-t", &a, "-t", &b], &[&rotation, "-t", &port]];
     for args in runs {
         let output = played(&[&["run", "-v", "--record", &record], args].concat());

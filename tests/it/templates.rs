@@ -4,13 +4,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use hookreel::load::repertoire::{Act, learn};
-use hookreel::plan::{Broadcast, Conditions, Faults, Hurting, Play, plan};
+use hookreel::load::learned::{LearnedScenario, learn};
+use hookreel::plan::{Broadcast, Faults, Hurting, PlanSettings, PlannedScenario, plan};
 use hookreel::problem::Source;
 use hookreel::provider::ALL;
 use hookreel::provider::signature::seal;
 use hookreel::scenario::{Loaded, load};
-use hookreel::speed::{Schedule, Speed};
+use hookreel::speed::{LaneStarts, Speed};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -19,9 +19,9 @@ use crate::stage::file;
 
 const HEAD: &[u8] = b"POST / HTTP/1.1\r\n\r\n";
 
-fn conditions(broadcast: Option<Broadcast>) -> Conditions {
+fn conditions(broadcast: Option<Broadcast>) -> PlanSettings {
     let now = Timestamp::from_second(1_700_000_000).unwrap();
-    Conditions {
+    PlanSettings {
         seed: 5,
         now,
         speed: Speed::Max,
@@ -40,19 +40,19 @@ fn read(name: &str, text: &str) -> Loaded {
         .unwrap()
 }
 
-fn ordinary(loaded: &Loaded, broadcast: Broadcast) -> Vec<Play> {
-    let mut plays = plan(loaded, (0, 1), &conditions(Some(broadcast)), &mut Schedule::new(1)).unwrap();
+fn ordinary(loaded: &Loaded, broadcast: Broadcast) -> Vec<PlannedScenario> {
+    let mut plays = plan(loaded, (0, 1), &conditions(Some(broadcast)), &mut LaneStarts::new(1)).unwrap();
     plays.retain(|play| !play.callbacks.is_empty());
     plays
 }
 
-fn learnt(loaded: &Loaded) -> Vec<Act> {
-    let head = |_: (usize, &Play), _| HEAD.to_vec();
+fn learnt(loaded: &Loaded) -> Vec<LearnedScenario> {
+    let head = |_: (usize, &PlannedScenario), _| HEAD.to_vec();
     learn(loaded, &conditions(None), head).unwrap()
 }
 
 /// How many callbacks were compared.
-fn compare(loaded: &Loaded, acts: &mut [Act], broadcast: Broadcast, time: i64) -> usize {
+fn compare(loaded: &Loaded, acts: &mut [LearnedScenario], broadcast: Broadcast, time: i64) -> usize {
     let mut compared = 0;
     let plays = ordinary(loaded, broadcast);
     assert_eq!(plays.len(), acts.len());
@@ -60,7 +60,7 @@ fn compare(loaded: &Loaded, acts: &mut [Act], broadcast: Broadcast, time: i64) -
         assert_eq!(play.callbacks.len(), act.templates.len());
         for (callback, template) in play.callbacks.iter().zip(&mut act.templates) {
             let signing = play.signing.as_ref().map(|signing| signing.at(callback.due));
-            let sealed = seal(&play.envelope(callback), signing.as_ref(), time);
+            let sealed = seal(&play.body_template(callback), signing.as_ref(), time);
             let written = template.write(broadcast, time).strip_prefix(HEAD).unwrap();
             let [written, sent] =
                 [written, &sealed.body].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
@@ -161,12 +161,12 @@ fn a_fault_is_drawn_for_a_broadcast_just_when_its_plan_holds_one() {
                 - duplicate: {on: RECORD_FILE_COMPLETE, nth: 2, copies: 3, chance: 0.05}\n  - signature: {on: any, chance: 0.01}\n";
     let loaded = read("chance.yaml", text);
     let faults = Faults::of(&loaded);
-    let plain = Conditions {
+    let plain = PlanSettings {
         hurting: Hurting::None,
         editions: Default::default(),
         ..conditions(Some(Broadcast { number: 1, began: 1_700_000_000 }))
     };
-    let plain = plan(&loaded, (0, 1), &plain, &mut Schedule::new(1)).unwrap().remove(0);
+    let plain = plan(&loaded, (0, 1), &plain, &mut LaneStarts::new(1)).unwrap().remove(0);
     let (mut hit, mut missed) = (0, 0);
     for number in 1..800 {
         let play = ordinary(&loaded, Broadcast { number, began: 1_700_000_000 }).remove(0);

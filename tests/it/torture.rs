@@ -9,15 +9,15 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hookreel::delivery::clock::Clock;
-use hookreel::delivery::http::{Connection, Http};
-use hookreel::delivery::target::Target;
-use hookreel::delivery::wire::{Limit, play};
+use hookreel::delivery::http::{ConnectionSettings, Http};
+use hookreel::delivery::target::ReceiverUrl;
+use hookreel::delivery::wire::{TimeLimit, play};
 use hookreel::delivery::{Content, Journal, Request, Stop, Transport};
-use hookreel::letter::Step;
-use hookreel::plan::Play;
+use hookreel::plan::PlannedScenario;
 use hookreel::play::{CommandLines, Destination, Ending, Planned, RunJournal, Setup, planned};
 use hookreel::problem::Source;
-use hookreel::record::{Exchange, Line, Outcome, Run, ScenarioLine};
+use hookreel::record::{Exchange, Line, Outcome, RunRecord, ScenarioLine};
+use hookreel::request::WireStep;
 use hookreel::speed::Speed;
 use hookreel::verdict::{self, Verdict};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
@@ -93,11 +93,11 @@ impl Transport for Memory {
         tokio::spawn(receive(theirs, body.len(), self.whole.clone(), self.begun.clone()));
         let half = body.len() / 2;
         let steps = [
-            Step::Write(body.slice(..half)),
-            Step::Dribble(body.slice(half..), 16, Duration::from_millis(1)),
-            Step::Finish,
+            WireStep::Write(body.slice(..half)),
+            WireStep::Dribble(body.slice(half..), 16, Duration::from_millis(1)),
+            WireStep::Finish,
         ];
-        let limit = Limit { begun: Instant::now(), time: request.timeout };
+        let limit = TimeLimit { begun: Instant::now(), time: request.timeout };
         let stream = Failing { stream: ours, calls: self.calls.clone() };
         let (heard, _) = play(stream, &steps, limit, None).await;
         Exchange { latency_ms: 1.0, answer: heard.answer, error: heard.error }
@@ -237,15 +237,15 @@ impl Write for FailsOnce {
 struct NoLines;
 
 impl CommandLines for NoLines {
-    fn scenario(&self, _: &Play) -> String {
+    fn scenario(&self, _: &PlannedScenario) -> String {
         String::new()
     }
 
-    fn callback(&self, _: &Play, _: &str) -> String {
+    fn callback(&self, _: &PlannedScenario, _: &str) -> String {
         String::new()
     }
 
-    fn audit(&self, _: &Play) -> String {
+    fn audit(&self, _: &PlannedScenario) -> String {
         String::new()
     }
 }
@@ -264,10 +264,10 @@ fn two_callbacks() -> Planned {
 }
 
 /// What is told of a run of which the n-th write of its record fails: the run, the error, and the requests that came.
-async fn failing_once(at: usize) -> (Run, io::Result<()>, usize, String) {
+async fn failing_once(at: usize) -> (RunRecord, io::Result<()>, usize, String) {
     let receiver = Raw::statuses(&[200]);
     let planned = two_callbacks();
-    let target = Target::parse(&format!("http://127.0.0.1:{}/", receiver.port)).unwrap();
+    let target = ReceiverUrl::parse(&format!("http://127.0.0.1:{}/", receiver.port)).unwrap();
     let destination = Destination::given(target, false);
     let kept = Arc::new(Mutex::new(Vec::new()));
     let file = FailsOnce { at, written: 0, kept: kept.clone() };
@@ -275,7 +275,7 @@ async fn failing_once(at: usize) -> (Run, io::Result<()>, usize, String) {
     let record: Option<Box<dyn Write + Send>> = Some(Box::new(file));
     let journal = RunJournal::new(&planned, &destination, (record, None), (stop, Ending::default()));
     let journal = Arc::new(journal);
-    let http = Arc::new(Http::new(Connection::default()).unwrap());
+    let http = Arc::new(Http::new(ConnectionSettings::default()).unwrap());
     let secrets = planned.secrets([&destination.target], &[]);
     let setup = Setup { http, headers: Vec::new(), jobs: 1, restart: None, secrets };
     let played = hookreel::play::play(&planned, &setup, &destination, &journal, (&NoLines, stopping)).await;
@@ -290,7 +290,7 @@ async fn a_record_of_which_one_write_fails_is_told_of_and_has_no_line_after_the_
     let mut at = 0;
     loop {
         let (run, result, requests, kept) = failing_once(at).await;
-        let read = Run::read(kept.as_bytes()).unwrap();
+        let read = RunRecord::read(kept.as_bytes()).unwrap();
         let intents = kept.matches("\"line\":\"intent\"").count();
         assert!(requests <= intents, "write {at}: {requests} requests, {intents} intended\n{kept}");
         if result.is_ok() {
@@ -313,7 +313,7 @@ fn a_journal_that_is_handed_one_outcome_too_few_says_that_the_fault_is_ours() {
     let planned = two_callbacks();
     let ids: Vec<String> = planned.plays[0].callbacks.iter().map(|callback| callback.id.clone()).collect();
     for lost in [None, Some(0), Some(1)] {
-        let destination = Destination::given(Target::parse("http://127.0.0.1:1/").unwrap(), false);
+        let destination = Destination::given(ReceiverUrl::parse("http://127.0.0.1:1/").unwrap(), false);
         let (stop, _stopping) = watch::channel(Stop::No);
         let journal = RunJournal::new(&planned, &destination, (None, None), (stop, Ending::default()));
         journal.note(Line::Scenario(ScenarioLine::default())).unwrap();

@@ -1,8 +1,8 @@
 //! Signatures against vectors that were not computed by us: the vendor's own, and those of the providers' notes, which were
 //! computed with another program.
 
-use hookreel::callback::{Body, Envelope, Slot, TimeForm};
-use hookreel::provider::signature::{Signing, seal};
+use hookreel::callback::{Body, BodyTemplate, FieldSlot, TimeForm};
+use hookreel::provider::signature::{SignatureKeys, seal};
 use hookreel::provider::{self};
 use hookreel::scenario::Method;
 use serde_json::Value;
@@ -16,7 +16,7 @@ fn signature(
 ) -> String {
     let provider = provider::find(provider, "").unwrap();
     let revision = provider::find_revision(provider, revision, "").unwrap();
-    let signing = Signing {
+    let signing = SignatureKeys {
         method,
         signature: revision.signature(method).unwrap(),
         key: key.to_owned().into(),
@@ -24,11 +24,12 @@ fn signature(
         lifetime: std::time::Duration::ZERO,
         resign_retries: true,
     };
-    let values = fields.iter().map(|(name, value)| (*name, Slot::Value(Value::from(*value))));
-    let holes = [("sign", Slot::Signature), ("t", Slot::Time(TimeForm::Number))];
-    let envelope: Envelope =
-        signing.signature.envelope(&Body::new(values.chain(holes).map(|(name, slot)| (name.into(), slot))));
-    let sealed = seal(&envelope, Some(&signing), time);
+    let values = fields.iter().map(|(name, value)| (*name, FieldSlot::Value(Value::from(*value))));
+    let holes = [("sign", FieldSlot::Signature), ("t", FieldSlot::Time(TimeForm::Number))];
+    let body_template: BodyTemplate = signing
+        .signature
+        .body_template(&Body::new(values.chain(holes).map(|(name, slot)| (name.into(), slot))));
+    let sealed = seal(&body_template, Some(&signing), time);
     let body: Value = serde_json::from_slice(&sealed.body).unwrap();
     assert_eq!(body["sign"], sealed.signature.as_str());
     assert_eq!(body["t"], time);
@@ -98,7 +99,7 @@ fn huawei_hmac_of_2024_covers_time_and_facts() {
 #[test]
 fn the_push_callback_of_huawei_is_signed_with_the_time_at_the_end() {
     let provider = provider::find("huawei", "").unwrap();
-    let signature = provider.newest().sister("PUBLISH").unwrap().signature.as_ref().unwrap();
+    let signature = provider.newest().second_callback("PUBLISH").unwrap().signature.as_ref().unwrap();
     let fields =
         [("stream", "mystream"), ("event", "PUBLISH"), ("domain", "push.example.com"), ("app", "live")];
     let field = |name: &str| fields.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);

@@ -79,8 +79,8 @@ pub(in crate::cli) struct LoadFlags {
     #[arg(long, value_enum, default_value_t = Precision::Exact)]
     pub(in crate::cli) pacing: Precision,
     /// Send failed callbacks again, as the scenario's `delivery.retry` says.
-    #[arg(long, value_enum, default_value_t = Retries::None)]
-    pub(in crate::cli) retries: Retries,
+    #[arg(long, value_enum, default_value_t = RetryMode::None)]
+    pub(in crate::cli) retries: RetryMode,
     /// Condition that must be true: `p99<200ms`, `errors<0.1%`, `rejected==0`, `rate>=0.995`. Repeatable. By default errors==0 and
     /// rate>=99.5%.
     #[arg(long, value_name = "EXPR")]
@@ -94,7 +94,7 @@ pub(in crate::cli) struct LoadFlags {
     pub(in crate::cli) find_limit: bool,
     /// Part of the load that this process sends: `2/8`; `/8` takes the part from JOB_COMPLETION_INDEX.
     #[arg(long, value_name = "I/N")]
-    pub(in crate::cli) shard: Option<Shard>,
+    pub(in crate::cli) shard: Option<ShardNumber>,
     /// Start at this moment (RFC 3339), so that all shards start together.
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     pub(in crate::cli) start_at: Option<Timestamp>,
@@ -131,14 +131,14 @@ pub(in crate::cli) enum Precision {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum Retries {
+pub(in crate::cli) enum RetryMode {
     None,
     Provider,
 }
 
 /// A part of a load, counted from 1; without a number the environment says which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) struct Shard {
+pub(in crate::cli) struct ShardNumber {
     pub(in crate::cli) part: Option<u64>,
     pub(in crate::cli) of: u64,
 }
@@ -195,7 +195,7 @@ fn parse_burst(text: &str) -> Result<Burst, String> {
     Ok(Burst { count, at: parse_duration(at).map_err(|_| how())? })
 }
 
-impl FromStr for Shard {
+impl FromStr for ShardNumber {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -268,10 +268,10 @@ mod tests {
 
     #[test]
     fn a_part_is_one_of_its_parts() {
-        assert_eq!("2/8".parse(), Ok(Shard { part: Some(2), of: 8 }));
-        assert_eq!("/8".parse(), Ok(Shard { part: None, of: 8 }));
+        assert_eq!("2/8".parse(), Ok(ShardNumber { part: Some(2), of: 8 }));
+        assert_eq!("/8".parse(), Ok(ShardNumber { part: None, of: 8 }));
         for wrong in ["0/8", "9/8", "8", "1/0", "a/2"] {
-            wrong.parse::<Shard>().unwrap_err();
+            wrong.parse::<ShardNumber>().unwrap_err();
         }
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::cli::exit::Refused;
 use crate::cli::ready::WaitHttp;
 use crate::cli::values::{header, parse_size, parse_url, positive_duration};
-use crate::delivery::target::Target;
+use crate::delivery::target::ReceiverUrl;
 use crate::duration::parse_duration;
 use crate::scenario::targets::is_name;
 
@@ -21,10 +21,10 @@ pub(in crate::cli) struct ReceiverArgs {
     to: Vec<To>,
     /// The one receiver. Known once the flags are settled.
     #[arg(skip)]
-    pub(in crate::cli) target: Option<Target>,
+    pub(in crate::cli) target: Option<ReceiverUrl>,
     /// Those of a scenario's `targets`, by name.
     #[arg(skip)]
-    pub(in crate::cli) named: Vec<(String, Target)>,
+    pub(in crate::cli) named: Vec<(String, ReceiverUrl)>,
     /// Wait this long for the receiver to take connections and to keep them open.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(in crate::cli) wait_for: Option<Duration>,
@@ -48,17 +48,17 @@ pub(in crate::cli) struct ReceiverArgs {
 /// Where to, as it is written.
 #[derive(Clone)]
 enum To {
-    Target(Box<Target>),
-    Named(Vec<(String, Target)>),
+    Target(Box<ReceiverUrl>),
+    Named(Vec<(String, ReceiverUrl)>),
 }
 
 impl To {
     fn parse(text: &str) -> Result<Self, String> {
         let pair = |part| str::split_once(part, '=').filter(|(name, _)| is_name(name.trim()));
         let Some(pairs) = text.split(',').map(pair).collect::<Option<Vec<_>>>() else {
-            return Target::parse(text).map(|target| Self::Target(Box::new(target)));
+            return ReceiverUrl::parse(text).map(|target| Self::Target(Box::new(target)));
         };
-        let target = |(name, url): (&str, &str)| Ok((name.trim().to_owned(), Target::parse(url)?));
+        let target = |(name, url): (&str, &str)| Ok((name.trim().to_owned(), ReceiverUrl::parse(url)?));
         pairs.into_iter().map(target).collect::<Result<_, _>>().map(Self::Named)
     }
 }

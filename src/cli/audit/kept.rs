@@ -13,10 +13,10 @@ use super::super::scorecard::ENDED;
 use super::super::scorecard_json::Scorecard;
 use super::super::sources::bounded;
 use super::{CONTROL, STATE, Scored, played};
-use crate::audit::case::Setting;
+use crate::audit::case::AuditSetting;
 use crate::audit::score::{Reason, Score, score};
 use crate::audit::{ALL, cases};
-use crate::record::{CaseLine, CaseScore, Run, ScenarioRun};
+use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
 
 /// What an audit has beside a run.
 pub(super) struct Plain {
@@ -60,13 +60,13 @@ pub(super) fn known(path: Option<&Path>) -> Result<BTreeSet<String>, Refused> {
 /// The cases of an earlier audit that were played to their end.
 pub(super) fn earlier(
     path: Option<&Path>,
-    setting: &Setting,
+    setting: &AuditSetting,
 ) -> Result<BTreeMap<String, ScenarioRun>, Refused> {
     let Some(path) = path else { return Ok(BTreeMap::new()) };
     let failed = |error: std::io::Error| {
         Refused::usage(format!("--resume: cannot read `{}`: {error}", path.display()))
     };
-    let run = Run::read(BufReader::new(fs::File::open(path).map_err(failed)?)).map_err(failed)?;
+    let run = RunRecord::read(BufReader::new(fs::File::open(path).map_err(failed)?)).map_err(failed)?;
     let same = |scenario: &ScenarioRun| {
         let line = &scenario.line;
         line.provider == setting.provider.name && line.revision == setting.revision.name
@@ -174,7 +174,7 @@ impl Plain {
 
     pub(super) fn write(
         &self,
-        setting: &Setting,
+        setting: &AuditSetting,
         scored: &[Scored],
         command: impl Fn(&str) -> String,
     ) -> Result<(), Refused> {

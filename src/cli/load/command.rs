@@ -1,8 +1,8 @@
 //! The command line of a load again, without what says where to.
 
 use super::word;
-use crate::cli::args::{Distribution, LoadArgs, Precision, Retries, Shown, Start, show_burst};
-use crate::cli::words::quote;
+use crate::cli::args::{Distribution, LoadArgs, Precision, RetryMode, Shown, Start, show_burst};
+use crate::cli::shell_commands::quote;
 use crate::duration::show_duration;
 
 /// The flags that make it the load that it is.
@@ -25,7 +25,7 @@ pub(super) fn command(args: &LoadArgs) -> String {
     if asked.pacing != Precision::Exact {
         add("pacing", word(&asked.pacing));
     }
-    if asked.retries != Retries::None {
+    if asked.retries != RetryMode::None {
         add("retries", word(&asked.retries));
     }
     let counts = [

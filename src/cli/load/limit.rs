@@ -5,22 +5,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
-use super::book::{Book, close};
+use super::journal::{LoadJournal, close};
 use super::{Plan, heed_signals, internal, named};
-use crate::cli::World;
+use crate::cli::ProcessContext;
 use crate::cli::args::{Asked, LoadFlags};
 use crate::cli::exit::{Exit, Refused};
 use crate::cli::live::Live;
 use crate::cli::outputs::Outputs;
 use crate::cli::report::of_search;
 use crate::cli::signals::Guard;
-use crate::delivery::http::Connection;
-use crate::load::{self, Way};
+use crate::delivery::http::ConnectionSettings;
+use crate::load::{self, Route};
 use crate::play::Destination;
 use crate::record::Line;
-use crate::record::load::{Search, StepLine};
+use crate::record::load::{SearchRecord, StepLine};
 use crate::report::load::limit::text;
-use crate::search::{Step, next};
+use crate::search::{SearchStep, next};
 use crate::verdict;
 use crate::verdict::limit::showed;
 use crate::verdict::threshold::Threshold;
@@ -34,10 +34,10 @@ const QUICK: &str = "p99<200ms";
 
 /// Where steps are sent to.
 pub(super) struct Ground<'a> {
-    pub(super) stage: &'a Destination,
-    pub(super) connection: &'a Connection,
-    pub(super) way: &'a Way,
-    pub(super) world: &'a World,
+    pub(super) destination: &'a Destination,
+    pub(super) connection: &'a ConnectionSettings,
+    pub(super) way: &'a Route,
+    pub(super) context: &'a ProcessContext,
 }
 
 /// Makes what was asked for a search.
@@ -61,66 +61,68 @@ pub(super) async fn search(
     guard: Guard,
 ) -> Result<Exit, Refused> {
     let first = plan.asked.fastest().unwrap_or_default();
-    let seed = plan.programme.conditions.seed;
+    let seed = plan.prepared.conditions.seed;
     let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU8::new(0)));
     tokio::spawn(heed_signals(guard, stop.clone(), signal.clone()));
-    let mut book = Book::new(outputs, Live::new(plan.args.output.quiet))?;
-    let mut search = Search::default();
+    let mut journal = LoadJournal::new(outputs, Live::new(plan.args.output.quiet))?;
+    let mut search = SearchRecord::default();
     let (mut told, mut sent) = (Vec::new(), Ok(()));
     while let Some(rate) = next(first, &told) {
         let number = search.steps.len() as u64;
         plan.aim(StepLine { number: number + 1, per_s: rate, seed: seed.wrapping_add(number) });
-        (book, search, sent) = step(&plan, &ground, (book, search), &stop).await?;
+        (journal, search, sent) = step(&plan, &ground, (journal, search), &stop).await?;
         let Some(run) = search.steps.last() else { break };
-        book.live.add(&text::step(run));
-        told.push(Step { rate, showed: showed(run, verdict::load::judge(run).verdict) });
+        journal.live.add(&text::step(run));
+        told.push(SearchStep { rate, showed: showed(run, verdict::load::judge(run).verdict) });
         tokio::time::sleep(PAUSE).await;
-        if stop.load(Ordering::Relaxed) || sent.is_err() || book.lost.is_some() || named(&signal).is_some() {
+        if stop.load(Ordering::Relaxed) || sent.is_err() || journal.lost.is_some() || named(&signal).is_some()
+        {
             break;
         }
     }
     let end = Line::End { stopped: named(&signal) };
     search.apply(&end);
-    book.note(&end);
-    let closed = close(&book, sent, outputs, |format| format.render(&search));
+    journal.note(&end);
+    let closed = close(&journal, sent, outputs, |format| format.render(&search));
     Ok(closed.unwrap_or_else(|| of_search(&search)))
 }
 
-type Sent = (Book, Search, std::io::Result<()>);
+type Sent = (LoadJournal, SearchRecord, std::io::Result<()>);
 
 async fn step(
     plan: &Plan,
     ground: &Ground<'_>,
-    (mut book, mut search): (Book, Search),
+    (mut journal, mut search): (LoadJournal, SearchRecord),
     stop: &Arc<AtomicBool>,
 ) -> Result<Sent, Refused> {
     // Learnt anew: its ids are drawn from a seed of its own.
-    let acts = plan.acts(ground.stage, ground.connection, ground.world)?;
-    let [header, mut line] = plan.announce(ground.stage, &acts);
+    let scenarios = plan.scenarios(ground.destination, ground.connection, ground.context)?;
+    let [header, mut line] = plan.announce(ground.destination, &scenarios);
     match (&mut line, search.asked()) {
         // The line that runs it again is that of the whole search.
         (Line::Load(line), Some(asked)) => line.rerun.clone_from(&asked.rerun),
-        _ => book.note(&header),
+        _ => journal.note(&header),
     }
     if search.steps.is_empty() {
         search.apply(&header);
     }
     if let Line::Run(header) = header {
-        book.run.header = header;
+        journal.run.header = header;
     }
-    book.note(&line);
-    let hazard = plan.hazard(ground.stage, ground.connection, ground.world)?;
-    let (load, begin, way, stop) = (plan.load(acts, hazard), plan.begin(), ground.way.clone(), stop.clone());
+    journal.note(&line);
+    let fault_draw = plan.fault_draw(ground.destination, ground.connection, ground.context)?;
+    let (load, begin, way, stop) =
+        (plan.load(scenarios, fault_draw), plan.begin(), ground.way.clone(), stop.clone());
     let sent = tokio::task::spawn_blocking(move || {
         let sent = load::send(&load, &way, (begin, &stop), |second, tally| {
-            let tally = book.second(second, tally);
-            book.live.redraw(|| text::live(&search.steps, &book.run));
-            book.watch(&stop);
+            let tally = journal.second(second, tally);
+            journal.live.redraw(|| text::live(&search.steps, &journal.run));
+            journal.watch(&stop);
             tally
         });
-        book.run.unended.clear();
-        search.steps.push(take(&mut book.run));
-        (book, search, sent)
+        journal.run.unended.clear();
+        search.steps.push(take(&mut journal.run));
+        (journal, search, sent)
     });
     sent.await.map_err(|panicked| internal(&panicked.to_string()))
 }
@@ -129,7 +131,7 @@ impl Plan {
     /// From here on it is this step.
     fn aim(&mut self, step: StepLine) {
         self.asked.rate = Asked::PerSecond(step.per_s);
-        self.programme.conditions.seed = step.seed;
+        self.prepared.conditions.seed = step.seed;
         self.step = Some(step);
     }
 }

@@ -4,12 +4,12 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::delivery::target::Target;
+use crate::delivery::target::ReceiverUrl;
 use crate::fault::terms::Spec;
 use crate::problem::Problem;
 use crate::provider::{find, find_revision};
 use crate::scenario::Providers;
-use crate::scenario::faults::Hardship;
+use crate::scenario::faults::FaultEntry;
 
 /// Every name that is not known. What does not have the right shape has been told.
 pub(super) fn wrong(tree: &Value) -> Vec<Problem> {
@@ -26,8 +26,8 @@ pub(super) fn wrong(tree: &Value) -> Vec<Problem> {
     }
     let faults = tree.get("faults").and_then(Value::as_array);
     for (index, entry) in faults.into_iter().flatten().enumerate() {
-        let Ok(hardship) = Hardship::deserialize(entry) else { continue };
-        for wanted in hardship.wanted(index) {
+        let Ok(wire_fault) = FaultEntry::deserialize(entry) else { continue };
+        for wanted in wire_fault.wanted(index) {
             problems.extend(Spec::read(&wanted).err().unwrap_or_default());
         }
     }
@@ -40,7 +40,7 @@ pub(super) fn urls(tree: &Value) -> Vec<Problem> {
     let targets = tree.get("targets").and_then(Value::as_array).into_iter().flatten().enumerate();
     let wrong = targets.filter_map(|(index, target)| {
         let url = target.get("url").and_then(Value::as_str)?;
-        Target::parse(url).err()?;
+        ReceiverUrl::parse(url).err()?;
         let problem = Problem::at(format!("targets[{index}].url"), "this cannot be sent to");
         Some(
             problem.label("expected a URL such as http://localhost:8080/callback, or a port of this machine"),

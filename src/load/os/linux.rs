@@ -19,14 +19,14 @@ use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime,
 };
 
-use super::{Heard, Source, Told, Wait};
+use super::{EventSource, Heard, ReadyEvent, Wait};
 
 /// The system says when bytes came.
 pub const STAMPS: bool = true;
 /// What a record says of the timers; none = those of the kernel.
 pub const TIMERS: &str = "";
 
-/// The numbers of the bell and of the alarm among events, those of no line.
+/// The numbers of the waker and of the alarm among events, those of no line.
 const BELL: u64 = u64::MAX - 1;
 const ALARM: u64 = u64::MAX;
 /// Events taken at a time.
@@ -36,13 +36,13 @@ const EVENTS: usize = 256;
 /// ends. Root may write it, and whom the administrator of the machine lets.
 pub const AWAKE: Option<&str> = Some("/dev/cpu_dma_latency");
 
-/// Events, alarm and bell of one thread.
+/// Events, alarm and waker of one thread.
 pub(in crate::load) struct System {
     epoll: OwnedFd,
     /// Precise to the microsecond, which the time limit of a wait is not everywhere.
     timer: OwnedFd,
     /// Becomes readable when somebody rings.
-    bell: Option<UnixStream>,
+    waker: Option<UnixStream>,
 }
 
 /// Room for events.
@@ -61,13 +61,13 @@ impl Happened {
     }
 }
 
-impl Told for Event {
+impl ReadyEvent for Event {
     #[inline]
-    fn source(&self) -> Source {
+    fn source(&self) -> EventSource {
         match self.data.u64() {
-            BELL => Source::Bell,
-            ALARM => Source::Alarm,
-            line => Source::Line(u32::try_from(line).unwrap_or(u32::MAX)),
+            BELL => EventSource::Waker,
+            ALARM => EventSource::Alarm,
+            line => EventSource::Line(u32::try_from(line).unwrap_or(u32::MAX)),
         }
     }
 
@@ -102,27 +102,27 @@ impl System {
         let timer =
             timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
         epoll::add(&epoll, &timer, EventData::new_u64(ALARM), EventFlags::IN | EventFlags::ET)?;
-        Ok(Self { epoll, timer, bell: None })
+        Ok(Self { epoll, timer, waker: None })
     }
 
     /// What wakes this thread from another one.
     ///
     /// # Errors
     /// The system has none.
-    pub(in crate::load) fn bell(&mut self) -> io::Result<Bell> {
-        let (bell, rope) = UnixStream::pair()?;
-        bell.set_nonblocking(true)?;
-        rope.set_nonblocking(true)?;
-        epoll::add(&self.epoll, &bell, EventData::new_u64(BELL), EventFlags::IN | EventFlags::ET)?;
-        self.bell = Some(bell);
-        Ok(Bell(rope))
+    pub(in crate::load) fn waker(&mut self) -> io::Result<Waker> {
+        let (waker, waking) = UnixStream::pair()?;
+        waker.set_nonblocking(true)?;
+        waking.set_nonblocking(true)?;
+        epoll::add(&self.epoll, &waker, EventData::new_u64(BELL), EventFlags::IN | EventFlags::ET)?;
+        self.waker = Some(waker);
+        Ok(Waker(waking))
     }
 
-    /// The bell was heard.
+    /// The waker was heard.
     pub(in crate::load) fn hush(&self) {
         let mut rings = [0; 256];
-        let Some(mut bell) = self.bell.as_ref() else { return };
-        while bell.read(&mut rings).is_ok_and(|read| read == rings.len()) {}
+        let Some(mut waker) = self.waker.as_ref() else { return };
+        while waker.read(&mut rings).is_ok_and(|read| read == rings.len()) {}
     }
 
     /// Begins to connect; an event of line `id` tells when it came about. `stamped` = asks the system to say when bytes came.
@@ -178,12 +178,12 @@ impl System {
 }
 
 /// Wakes a sending thread.
-pub(in crate::load) struct Bell(UnixStream);
+pub(in crate::load) struct Waker(UnixStream);
 
-impl Bell {
+impl Waker {
     /// Rings.
     pub(in crate::load) fn ring(&self) {
-        // A bell that is full has been rung.
+        // A waker that is full has been rung.
         let _ = (&self.0).write(&[0]);
     }
 }

@@ -6,11 +6,11 @@
 //!
 //! | Name | |
 //! | --- | --- |
-//! | `System` | events, the alarm and the bell of one sending thread |
+//! | `System` | events, the alarm and the waker of one sending thread |
 //! | `Socket` | a connection that never waits, and tells when its bytes came where the system says so |
 //! | `Event`, `Happened` | what happened, and room for it |
 //! | `Control`, `control` | room for what the system says of a stretch of bytes |
-//! | `Bell` | wakes a sending thread from another one |
+//! | `Waker` | wakes a sending thread from another one |
 //! | `nap`, `cpu` | sleeps a little; the processor time of this thread |
 //! | `Awake`, `AWAKE` | the permission to keep processors awake, and what gives it |
 //! | `STAMPS`, `TIMERS` | what the system can do, for the report |
@@ -28,7 +28,7 @@ use portable as home;
 use std::time::Duration;
 
 pub use home::{AWAKE, Awake, STAMPS, TIMERS};
-pub(super) use home::{Bell, Control, Event, Happened, Socket, System, control, cpu, nap};
+pub(super) use home::{Control, Event, Happened, Socket, System, Waker, control, cpu, nap};
 
 /// How long a wait for events may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,19 +41,19 @@ pub(super) enum Wait {
 
 /// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum EventSource {
     /// The line of this number.
     Line(u32),
     /// Another thread rang.
-    Bell,
+    Waker,
     /// The alarm.
     Alarm,
 }
 
 /// An event.
-pub(super) trait Told {
+pub(super) trait ReadyEvent {
     /// What it is about.
-    fn source(&self) -> Source;
+    fn source(&self) -> EventSource;
     /// Something can be read.
     fn readable(&self) -> bool;
     /// Something can be written.

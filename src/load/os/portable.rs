@@ -15,7 +15,7 @@ use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::super::now;
-use super::{Heard, Source, Told, Wait};
+use super::{EventSource, Heard, ReadyEvent, Wait};
 
 /// The system does not say when bytes came.
 pub const STAMPS: bool = false;
@@ -31,7 +31,7 @@ const EVENTS: usize = 256;
 /// The longest sleep that an earlier alarm must wait for. The time limit of the wait itself is never later than the alarm.
 const SLICE: Duration = Duration::from_millis(50);
 
-/// Events, alarm and bell of one thread.
+/// Events, alarm and waker of one thread.
 pub(in crate::load) struct System {
     poll: Poll,
     events: Events,
@@ -50,7 +50,7 @@ pub(in crate::load) struct Happened(Vec<Event>);
 /// What happened to one of them.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::load) struct Event {
-    source: Source,
+    source: EventSource,
     readable: bool,
     writable: bool,
     ending: bool,
@@ -67,13 +67,13 @@ impl Happened {
 }
 
 impl Event {
-    fn of(source: Source) -> Self {
+    fn of(source: EventSource) -> Self {
         Self { source, readable: false, writable: false, ending: false }
     }
 
     fn of_line(event: &Raw) -> Self {
         Self {
-            source: Source::Line(u32::try_from(event.token().0).unwrap_or(u32::MAX)),
+            source: EventSource::Line(u32::try_from(event.token().0).unwrap_or(u32::MAX)),
             readable: event.is_readable(),
             writable: event.is_writable(),
             ending: event.is_read_closed() || event.is_error(),
@@ -81,8 +81,8 @@ impl Event {
     }
 }
 
-impl Told for Event {
-    fn source(&self) -> Source {
+impl ReadyEvent for Event {
+    fn source(&self) -> EventSource {
         self.source
     }
 
@@ -118,12 +118,12 @@ impl System {
     ///
     /// # Errors
     /// The system has none.
-    pub(in crate::load) fn bell(&mut self) -> io::Result<Bell> {
+    pub(in crate::load) fn waker(&mut self) -> io::Result<Waker> {
         self.belled = true;
-        Ok(Bell(self.waker.clone()))
+        Ok(Waker(self.waker.clone()))
     }
 
-    /// The bell was heard.
+    /// The waker was heard.
     pub(in crate::load) fn hush(&self) {}
 
     /// Begins to connect; an event of line `id` tells when it came about.
@@ -169,12 +169,12 @@ impl System {
             if event.token() != WAKER {
                 room.0.push(Event::of_line(event));
             } else if self.belled {
-                room.0.push(Event::of(Source::Bell));
+                room.0.push(Event::of(EventSource::Waker));
             }
         }
         if wait == Wait::Alarm && self.alarm.is_some_and(|at| at <= now()) {
             self.alarm = None;
-            room.0.push(Event::of(Source::Alarm));
+            room.0.push(Event::of(EventSource::Alarm));
         }
         Ok(&room.0)
     }
@@ -202,9 +202,9 @@ fn sleep_until(alarms: &Receiver<Instant>, wake: &Waker) {
 }
 
 /// Wakes a sending thread.
-pub(in crate::load) struct Bell(Arc<Waker>);
+pub(in crate::load) struct Waker(Arc<Waker>);
 
-impl Bell {
+impl Waker {
     /// Rings.
     pub(in crate::load) fn ring(&self) {
         // A thread that has gone wants no waking.

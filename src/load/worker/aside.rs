@@ -4,32 +4,33 @@ use std::collections::HashMap;
 use std::io;
 
 use super::Worker;
-use super::exchange::Exchange;
+use super::exchange::CallbackUnderWay;
 use crate::delivery::Request;
 use crate::delivery::retry::wait;
-use crate::load::hurt::{Hazard, Hurt, Side};
+use crate::load::faulty::{FaultDraw, FaultyBroadcast, FaultySender};
 use crate::load::os::System;
 use crate::record::{self, Outcome, TroubleKind};
 
 /// The ordinary way, for the broadcasts that a fault was drawn for.
 pub(super) struct SlowPath {
     /// None in a scenario without faults.
-    side: Option<Side>,
+    side: Option<FaultySender>,
     /// The broadcasts on the air, by their place there.
-    hurt: HashMap<u32, Hurt>,
+    faulty: HashMap<u32, FaultyBroadcast>,
     /// Their callbacks that are under way, by ticket, and the line whose place each has.
-    under_way: HashMap<u64, (Exchange, u32)>,
+    under_way: HashMap<u64, (CallbackUnderWay, u32)>,
     ticket: u64,
 }
 
 impl SlowPath {
-    /// Opens it where there are faults to draw; the system's bell rings when something came back.
+    /// Opens it where there are faults to draw; the system's waker rings when something came back.
     ///
     /// # Errors
     /// There is no thread to be had, or no trust.
-    pub(super) fn open(hazard: Option<&Hazard>, system: &mut System) -> io::Result<Self> {
-        let side = hazard.map(|hazard| Side::open(hazard, system.bell()?)).transpose()?;
-        Ok(Self { side, hurt: HashMap::new(), under_way: HashMap::new(), ticket: 0 })
+    pub(super) fn open(fault_draw: Option<&FaultDraw>, system: &mut System) -> io::Result<Self> {
+        let side =
+            fault_draw.map(|fault_draw| FaultySender::open(fault_draw, system.waker()?)).transpose()?;
+        Ok(Self { side, faulty: HashMap::new(), under_way: HashMap::new(), ticket: 0 })
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -37,25 +38,25 @@ impl SlowPath {
     }
 
     /// The broadcast at this place begins anew, and this fault was drawn for it, if one was.
-    pub(super) fn begins(&mut self, slot: u32, drawn: Option<Hurt>) {
+    pub(super) fn begins(&mut self, slot: u32, drawn: Option<FaultyBroadcast>) {
         match drawn {
-            Some(hurt) => drop(self.hurt.insert(slot, hurt)),
-            None => drop(self.hurt.remove(&slot)),
+            Some(faulty) => drop(self.faulty.insert(slot, faulty)),
+            None => drop(self.faulty.remove(&slot)),
         }
     }
 
     /// The broadcast at this place, if a fault was drawn for it.
-    pub(super) fn of(&self, slot: u32) -> Option<&Hurt> {
-        self.side.as_ref().and_then(|_| self.hurt.get(&slot))
+    pub(super) fn of(&self, slot: u32) -> Option<&FaultyBroadcast> {
+        self.side.as_ref().and_then(|_| self.faulty.get(&slot))
     }
 
     /// Takes back what is still under way.
-    pub(super) fn give_up(&mut self) -> impl Iterator<Item = Exchange> {
+    pub(super) fn give_up(&mut self) -> impl Iterator<Item = CallbackUnderWay> {
         self.under_way.drain().map(|(_, (exchange, _))| exchange)
     }
 
     /// Sends a request of an exchange, in the place of this line.
-    fn send(&mut self, request: Request, exchange: Exchange, line: u32) {
+    fn send(&mut self, request: Request, exchange: CallbackUnderWay, line: u32) {
         self.ticket += 1;
         if let Some(side) = &self.side {
             side.send(self.ticket, request);
@@ -64,8 +65,8 @@ impl SlowPath {
     }
 
     /// What came back, and the line in whose place it went.
-    fn done(&mut self) -> Vec<(Exchange, u32, record::Exchange)> {
-        let done = self.side.as_ref().map(Side::collect).unwrap_or_default();
+    fn done(&mut self) -> Vec<(CallbackUnderWay, u32, record::Exchange)> {
+        let done = self.side.as_ref().map(FaultySender::collect).unwrap_or_default();
         let known = |(ticket, seen)| {
             let (exchange, line) = self.under_way.remove(&ticket)?;
             Some((exchange, line, seen))
@@ -76,12 +77,14 @@ impl SlowPath {
 
 impl Worker {
     /// Hands an attempt over.
-    pub(super) fn step_aside(&mut self, mut exchange: Exchange) {
+    pub(super) fn step_aside(&mut self, mut exchange: CallbackUnderWay) {
         let wall = self.task.wall.now().as_second();
         let (slot, index) = (exchange.call.slot, exchange.call.callback);
         exchange.attempts += 1;
-        let request = match (self.slow.hurt.get_mut(&slot), &self.task.hazard) {
-            (Some(hurt), Some(hazard)) => hurt.request(index, (exchange.attempts, wall), hazard.headers()),
+        let request = match (self.slow.faulty.get_mut(&slot), &self.task.fault_draw) {
+            (Some(faulty), Some(fault_draw)) => {
+                faulty.request(index, (exchange.attempts, wall), fault_draw.headers())
+            }
             _ => None,
         };
         let (Some(request), true) = (request, self.slow.is_open()) else {
@@ -97,7 +100,7 @@ impl Worker {
             if let Some(event) = self.events.at(exchange.event) {
                 event.sent += 1;
             }
-            self.tally.hurt += u64::from(self.slow.of(slot).is_some_and(|hurt| hurt.is_hurt(index)));
+            self.tally.hurt += u64::from(self.slow.of(slot).is_some_and(|faulty| faulty.is_faulty(index)));
             if self.task.pacer.is_some() {
                 self.tally.overdue += u64::from(now > self.deadline);
                 self.tally.lateness.record(now.saturating_sub(exchange.ready));
@@ -128,17 +131,17 @@ impl Worker {
         }
     }
 
-    fn treated(&mut self, mut exchange: Exchange, seen: &record::Exchange) {
+    fn treated(&mut self, mut exchange: CallbackUnderWay, seen: &record::Exchange) {
         let (slot, index) = (exchange.call.slot, exchange.call.callback);
-        let Some(hurt) = self.slow.of(slot) else { return };
-        let treated = hurt.judge(index, seen);
-        let (excused, tries) = (hurt.may_be_hung_up_on(index), hurt.tries(index));
+        let Some(faulty) = self.slow.of(slot) else { return };
+        let treated = faulty.judge(index, seen);
+        let (excused, tries) = (faulty.may_be_hung_up_on(index), faulty.tries(index));
         let took = self.now.saturating_sub(exchange.begun.unwrap_or(self.now));
         let trouble = seen.error.as_ref().map(|error| error.kind);
         self.tally.opened += u64::from(seen.answer.is_some() || trouble.is_some_and(TroubleKind::reached));
         let unexpected = match (&seen.answer, &treated.failed) {
             (Some(answer), Some(why)) if self.wants(answer.status) => {
-                hurt.give_away(index, &self.task.secrets);
+                faulty.give_away(index, &self.task.secrets);
                 Some((answer.clone(), why.clone()))
             }
             _ => None,
@@ -161,7 +164,7 @@ impl Worker {
             let reached = trouble.is_some_and(TroubleKind::reached);
             *(if reached { &mut exchange.doubts } else { &mut exchange.unreached }) += 1;
         }
-        let policy = self.task.acts.get(exchange.call.part as usize).map(|act| act.policy);
+        let policy = self.task.scenarios.get(exchange.call.part as usize).map(|learned| learned.policy);
         let again = match tries {
             Some(tries) => exchange.attempts < tries,
             None => self.task.retries,

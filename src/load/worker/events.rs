@@ -1,28 +1,28 @@
 //! Counts and latency of each event of the scenario.
 
-use super::super::repertoire::Act;
+use super::super::learned::LearnedScenario;
 use crate::record::load::{EventTally, Tally};
 
 /// What was seen of each event since it was last given away.
-pub(super) struct Events {
+pub(super) struct EventCounts {
     names: Vec<&'static str>,
-    /// The event of each callback of each act.
+    /// The event of each callback of each scenario.
     of: Vec<Vec<u32>>,
     seen: Vec<EventTally>,
 }
 
-impl Events {
-    pub(super) fn new(acts: &[Act]) -> Self {
-        let names = super::super::repertoire::events(acts);
+impl EventCounts {
+    pub(super) fn new(scenarios: &[LearnedScenario]) -> Self {
+        let names = super::super::learned::events(scenarios);
         let place = |event: &&str| names.iter().zip(0..).find(|(name, _)| *name == event).map(|(_, at)| at);
-        let of = acts.iter().map(|act| act.events.iter().filter_map(place).collect()).collect();
+        let of = scenarios.iter().map(|learned| learned.events.iter().filter_map(place).collect()).collect();
         let seen = vec![EventTally::default(); names.len()];
         Self { names, of, seen }
     }
 
-    /// The event of a callback of an act.
+    /// The event of a callback of an scenario.
     pub(super) fn of(&self, part: u32, callback: u32) -> u32 {
-        let event = self.of.get(part as usize).and_then(|act| act.get(callback as usize));
+        let event = self.of.get(part as usize).and_then(|learned| learned.get(callback as usize));
         event.copied().unwrap_or(u32::MAX)
     }
 

@@ -5,9 +5,9 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use super::super::broadcasts::Call;
-use super::super::first::Failure;
-use super::super::repertoire::Judged;
-use super::{Next, Time, Worker, nanoseconds};
+use super::super::first::FailureKind;
+use super::super::learned::AnswerJudged;
+use super::{NextDue, Time, Worker, nanoseconds};
 use crate::delivery::answer::{End, Extent, Outline, outline};
 use crate::delivery::retry::wait;
 use crate::record::{self, Answer, Outcome, Trouble, TroubleKind};
@@ -17,7 +17,7 @@ const HOLD: Time = 100_000_000;
 
 /// A callback under way.
 #[derive(Clone, Copy)]
-pub(super) struct Exchange {
+pub(super) struct CallbackUnderWay {
     pub(super) call: Call,
     /// Which of the events.
     pub(super) event: u32,
@@ -44,36 +44,36 @@ pub(super) struct Exchange {
     /// Its request is to be sent again on a new connection, as the attempt that it was.
     pub(super) resend: bool,
     /// How its last attempt failed, where that is known.
-    pub(super) failure: Option<Failure>,
+    pub(super) failure: Option<FailureKind>,
 }
 
 /// A callback that is sent again, and when. The earliest is the greatest, as a heap wants it.
-pub(super) struct Retry {
+pub(super) struct PlannedRetry {
     pub(super) due: Time,
-    pub(super) exchange: Exchange,
+    pub(super) exchange: CallbackUnderWay,
 }
 
-impl Ord for Retry {
+impl Ord for PlannedRetry {
     fn cmp(&self, other: &Self) -> Ordering {
         other.due.cmp(&self.due)
     }
 }
 
-impl PartialOrd for Retry {
+impl PartialOrd for PlannedRetry {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Retry {
+impl PartialEq for PlannedRetry {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Retry {}
+impl Eq for PlannedRetry {}
 
-impl Exchange {
+impl CallbackUnderWay {
     pub(super) fn new(call: Call, event: u32, due: Time) -> Self {
         Self {
             call,
@@ -199,7 +199,7 @@ impl Worker {
         self.tally.service.record(came - begun);
         self.measure(&mut exchange, came, true);
         *self.tally.statuses.entry(extent.status).or_default() += 1;
-        let plain = self.task.acts.get(exchange.call.part as usize).and_then(|act| act.plain);
+        let plain = self.task.scenarios.get(exchange.call.part as usize).and_then(|learned| learned.plain);
         let (acknowledged, failed) = match plain == Some(extent.status) && cut_short.is_none() {
             // By far the most: nothing of the answer needs to be read.
             true => (true, false),
@@ -213,12 +213,12 @@ impl Worker {
         }
         self.in_flight -= 1;
         if !acknowledged {
-            exchange.failure = Some(Failure::Refused(extent.status));
+            exchange.failure = Some(FailureKind::Refused(extent.status));
             return self.again(exchange);
         }
         self.tally.unexpected += u64::from(failed);
         if !self.settled {
-            self.look_at_first(failed.then_some(Failure::Unexpected(extent.status)));
+            self.look_at_first(failed.then_some(FailureKind::Unexpected(extent.status)));
         }
         self.ended(&exchange, Outcome::Accepted);
     }
@@ -226,9 +226,11 @@ impl Worker {
     /// Whether an answer acknowledges, and whether something of it is not as it should be, as a run judges it. Kept apart from
     /// the path of the many that need no judge.
     #[cold]
-    fn judged(&mut self, exchange: &Exchange, seen: record::Exchange) -> (bool, bool) {
-        let Some(act) = self.task.acts.get(exchange.call.part as usize) else { return (true, false) };
-        let Judged { acknowledged, failed } = act.judge(&seen, exchange.attempts);
+    fn judged(&mut self, exchange: &CallbackUnderWay, seen: record::Exchange) -> (bool, bool) {
+        let Some(learned) = self.task.scenarios.get(exchange.call.part as usize) else {
+            return (true, false);
+        };
+        let AnswerJudged { acknowledged, failed } = learned.judge(&seen, exchange.attempts);
         let unexpected = failed.is_some();
         if let (Some(answer), Some(why)) = (seen.answer, failed)
             && self.wants(answer.status)
@@ -242,9 +244,9 @@ impl Worker {
     fn incomplete(&mut self, id: u32, extent: &Extent, bytes: &[u8], kind: TroubleKind) {
         let exchange = self.lines.get(id as usize).and_then(|line| line.exchange);
         let Some(exchange) = exchange else { return self.fail(id, kind) };
-        let act = self.task.acts.get(exchange.call.part as usize);
+        let learned = self.task.scenarios.get(exchange.call.part as usize);
         let seen = seen(extent.answer(bytes), 0, Some(kind));
-        if act.is_some_and(|act| act.expectation.acknowledges(&seen)) {
+        if learned.is_some_and(|learned| learned.expectation.acknowledges(&seen)) {
             *self.tally.troubles.entry(kind).or_default() += 1;
             return self.answered(id, extent, bytes, Some(kind));
         }
@@ -285,7 +287,7 @@ impl Worker {
         let Some(exchange) = exchange else { return self.fail(id, TroubleKind::Closed) };
         self.hang_up(id);
         if let Some(id) = self.closed.pop() {
-            self.put(id, Exchange { resend: true, ..exchange });
+            self.put(id, CallbackUnderWay { resend: true, ..exchange });
             self.connect(id);
         }
     }
@@ -301,7 +303,7 @@ impl Worker {
             // By TLS 1.3 a receiver refuses our certificate after the request has gone; it does not look at it.
             exchange.attempts = exchange.attempts.saturating_sub(1);
         }
-        exchange.failure = exchange.begun.filter(|_| !refused).map(|_| Failure::Trouble(kind));
+        exchange.failure = exchange.begun.filter(|_| !refused).map(|_| FailureKind::Trouble(kind));
         if exchange.failure.is_some() {
             exchange.doubts += 1;
             if kind == TroubleKind::Timeout {
@@ -317,7 +319,7 @@ impl Worker {
     }
 
     /// Latency ends with the first answer, whichever attempt it comes to; it came then.
-    pub(super) fn measure(&mut self, exchange: &mut Exchange, came: Time, answer: bool) {
+    pub(super) fn measure(&mut self, exchange: &mut CallbackUnderWay, came: Time, answer: bool) {
         let Some(event) = self.events.at(exchange.event) else { return };
         if answer && !std::mem::replace(&mut exchange.answered, true) {
             event.answered += 1;
@@ -329,10 +331,10 @@ impl Worker {
     }
 
     /// Sends a callback again if the provider would, or ends it.
-    fn again(&mut self, exchange: Exchange) {
+    fn again(&mut self, exchange: CallbackUnderWay) {
         let made = exchange.attempts + exchange.unreached;
-        let act = self.task.acts.get(exchange.call.part as usize).filter(|_| self.task.retries);
-        match act.and_then(|act| wait(&act.policy, made)) {
+        let learned = self.task.scenarios.get(exchange.call.part as usize).filter(|_| self.task.retries);
+        match learned.and_then(|learned| wait(&learned.policy, made)) {
             Some(after) => self.put_off(exchange, after),
             None => {
                 let outcome = exchange.without_yes();
@@ -348,13 +350,13 @@ impl Worker {
     }
 
     /// Another attempt, later.
-    pub(super) fn put_off(&mut self, exchange: Exchange, after: Duration) {
+    pub(super) fn put_off(&mut self, exchange: CallbackUnderWay, after: Duration) {
         let due = self.now.saturating_add(nanoseconds(after));
-        self.retries.push(Retry { due, exchange: Exchange { begun: None, ..exchange } });
+        self.retries.push(PlannedRetry { due, exchange: CallbackUnderWay { begun: None, ..exchange } });
     }
 
     /// A callback has ended; the next one of its broadcast may go.
-    pub(super) fn ended(&mut self, exchange: &Exchange, outcome: Outcome) {
+    pub(super) fn ended(&mut self, exchange: &CallbackUnderWay, outcome: Outcome) {
         self.tally.end(outcome);
         if let (Outcome::Accepted, Some(event)) = (outcome, self.events.at(exchange.event)) {
             event.accepted += 1;
@@ -363,7 +365,7 @@ impl Worker {
         if self.task.pacer.is_none() {
             self.resting.push_back(slot);
         } else if let Some(due) = self.task.broadcasts.end(slot) {
-            self.next.push_back(Next { slot, due, ready: self.now });
+            self.next.push_back(NextDue { slot, due, ready: self.now });
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::exchange::Exchange;
-use super::{Report, Time, Worker, nanoseconds};
+use super::exchange::CallbackUnderWay;
+use super::{SecondReport, Time, Worker, nanoseconds};
 use crate::load::os;
 use crate::record::Outcome;
 use crate::record::load::Tally;
@@ -18,7 +18,7 @@ impl Worker {
         let mut tally = std::mem::replace(&mut self.tally, recycled);
         self.events.give(&mut tally, spare);
         // Nobody listens when the program ends early.
-        let _ = self.task.report.send(Report { worker: self.index, second: self.second, tally, last });
+        let _ = self.task.report.send(SecondReport { worker: self.index, second: self.second, tally, last });
         self.tally.in_flight = self.in_flight;
         self.second = self.now / 1_000_000_000;
         self.next_tick = (self.second + 1) * 1_000_000_000;
@@ -64,7 +64,8 @@ impl Worker {
     /// The end: what has no outcome yet gets one.
     pub(super) fn close(&mut self) {
         let planned = self.planned(self.now);
-        let mut unfinished: Vec<Exchange> = self.lines.iter().filter_map(|line| line.exchange).collect();
+        let mut unfinished: Vec<CallbackUnderWay> =
+            self.lines.iter().filter_map(|line| line.exchange).collect();
         unfinished.extend(self.slow.give_up());
         for exchange in &mut unfinished {
             if exchange.begun.is_some() {

@@ -7,9 +7,9 @@ use super::{Worker, exchange, nanoseconds};
 use crate::delivery::answer::End;
 use crate::delivery::http::IDLE;
 use crate::delivery::trust::refusal;
-use crate::load::connection::Connection;
-use crate::load::os::{Event, Heard, Source, Told};
-use crate::load::repertoire::Act;
+use crate::load::connection::ReceiverConnection;
+use crate::load::learned::LearnedScenario;
+use crate::load::os::{Event, EventSource, Heard, ReadyEvent};
 use crate::record::TroubleKind;
 
 /// How often time limits are looked at, as a part of the limit, and between which bounds.
@@ -19,10 +19,10 @@ const SWEEP: (Duration, Duration) = (Duration::from_millis(10), Duration::from_m
 impl Worker {
     pub(super) fn heed(&mut self, event: Event) {
         let id = match event.source() {
-            Source::Line(id) => id,
-            Source::Bell => return self.collect(),
+            EventSource::Line(id) => id,
+            EventSource::Waker => return self.collect(),
             // All that it has to say is that something is due soon.
-            Source::Alarm => return self.woke(self.alarm.armed()),
+            EventSource::Alarm => return self.woke(self.alarm.armed()),
         };
         let Some(line) = self.lines.get_mut(id as usize) else { return };
         let Some(connection) = &mut line.connection else { return };
@@ -97,7 +97,7 @@ impl Worker {
 
     /// Looks for exchanges that take too long.
     pub(super) fn sweep(&mut self) {
-        let limit = |act: &Act| nanoseconds(act.policy.timeout);
+        let limit = |learned: &LearnedScenario| nanoseconds(learned.policy.timeout);
         let (mut shortest, now) = (u64::MAX, self.now);
         for id in 0..self.task.connections {
             let Some(line) = self.lines.get(id as usize) else { continue };
@@ -107,13 +107,13 @@ impl Worker {
                 }
                 continue;
             };
-            let limit = self.task.acts.get(exchange.call.part as usize).map_or(u64::MAX, limit);
+            let limit = self.task.scenarios.get(exchange.call.part as usize).map_or(u64::MAX, limit);
             if now.saturating_sub(line.since) >= limit {
-                let shaking = line.connection.as_ref().is_some_and(Connection::is_shaking);
+                let shaking = line.connection.as_ref().is_some_and(ReceiverConnection::is_shaking);
                 self.time_out(id, exchange::late(exchange.begun.is_some(), shaking));
             }
         }
-        self.task.acts.iter().for_each(|act| shortest = shortest.min(limit(act)));
+        self.task.scenarios.iter().for_each(|learned| shortest = shortest.min(limit(learned)));
         let bounds = (nanoseconds(SWEEP.0), nanoseconds(SWEEP.1));
         self.next_sweep = now + (shortest / u64::from(SWEEPS)).clamp(bounds.0, bounds.1);
     }

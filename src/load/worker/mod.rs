@@ -19,19 +19,19 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use super::broadcasts::Broadcasts;
-use super::connection::Connection;
+use super::connection::ReceiverConnection;
+use super::faulty::FaultDraw;
 use super::first::FirstCallbacks;
-use super::hurt::Hazard;
+use super::learned::LearnedScenario;
 use super::os::{Awake, Control, Happened, STAMPS, System, control};
 use super::pace::Pacer;
-use super::repertoire::Act;
-use super::way::Way;
+use super::route::Route;
 use crate::delivery::clock::Clock;
 use crate::masking::Secrets;
 use crate::record::load::Tally;
 use aside::SlowPath;
-use events::Events;
-use exchange::{Exchange, Retry};
+use events::EventCounts;
+use exchange::{CallbackUnderWay, PlannedRetry};
 use figures::cpu;
 use stamps::Clocks;
 use waking::Alarm;
@@ -48,10 +48,10 @@ pub enum Pacing {
 }
 
 /// What one thread has to do.
-pub(super) struct Task {
-    pub(super) way: Way,
-    pub(super) acts: Vec<Act>,
-    pub(super) hazard: Option<Hazard>,
+pub(super) struct SenderTask {
+    pub(super) way: Route,
+    pub(super) scenarios: Vec<LearnedScenario>,
+    pub(super) fault_draw: Option<FaultDraw>,
     pub(super) broadcasts: Broadcasts,
     /// None: every answer is followed by the next callback.
     pub(super) pacer: Option<Pacer>,
@@ -80,13 +80,13 @@ pub(super) struct Task {
     pub(super) begin: Instant,
     pub(super) stop: Arc<AtomicBool>,
     /// Takes what was seen in each second.
-    pub(super) report: Sender<Report>,
+    pub(super) report: Sender<SecondReport>,
     /// Gives the memory of an earlier second back.
     pub(super) recycled: Receiver<Box<Tally>>,
 }
 
 /// What a thread saw in one second.
-pub(super) struct Report {
+pub(super) struct SecondReport {
     pub(super) worker: usize,
     pub(super) second: u64,
     pub(super) tally: Box<Tally>,
@@ -108,7 +108,7 @@ type Time = u64;
 
 struct Worker {
     index: usize,
-    task: Task,
+    task: SenderTask,
     system: System,
     alarm: Alarm,
     /// How long the schedule lasts.
@@ -117,7 +117,7 @@ struct Worker {
     deadline: Time,
     /// How much of the schedule was told of.
     spanned: Time,
-    lines: Vec<Line>,
+    lines: Vec<OpenConnection>,
     /// Lines that are open and have nothing to do.
     idle: Vec<u32>,
     /// Lines that are not connected.
@@ -125,8 +125,8 @@ struct Worker {
     /// Closed loop: places on the air that wait for a connection.
     resting: VecDeque<u32>,
     /// Callbacks that waited for the one before them in their broadcast, which has ended.
-    next: VecDeque<Next>,
-    retries: BinaryHeap<Retry>,
+    next: VecDeque<NextDue>,
+    retries: BinaryHeap<PlannedRetry>,
     room: Vec<u8>,
     control: Control,
     /// Answers bear the time at which they came.
@@ -135,7 +135,7 @@ struct Worker {
     /// The time of what was read last.
     heard: Option<Duration>,
     tally: Box<Tally>,
-    events: Events,
+    events: EventCounts,
     /// Unexpected answers that were kept, by status.
     kept: BTreeMap<u16, usize>,
     /// The first answers have been looked at.
@@ -167,9 +167,9 @@ struct Worker {
 
 /// A connection, and what is under way on it.
 #[derive(Default)]
-struct Line {
-    connection: Option<Connection>,
-    exchange: Option<Exchange>,
+struct OpenConnection {
+    connection: Option<ReceiverConnection>,
+    exchange: Option<CallbackUnderWay>,
     /// Since when it connects, or since when an answer is due.
     since: Time,
     /// The begin of an answer.
@@ -181,7 +181,7 @@ struct Line {
 }
 
 /// A callback that may go now: from this place on the air, due then, and not possible before.
-struct Next {
+struct NextDue {
     slot: u32,
     due: Time,
     ready: Time,
@@ -191,7 +191,7 @@ struct Next {
 ///
 /// # Errors
 /// The system gives no events, or not so precisely.
-pub(super) fn work(index: usize, task: Task) -> io::Result<()> {
+pub(super) fn work(index: usize, task: SenderTask) -> io::Result<()> {
     while !task.stop.load(Ordering::Relaxed) {
         let ahead = task.begin.saturating_duration_since(now());
         if ahead.is_zero() {
@@ -224,10 +224,10 @@ fn nanoseconds(time: Duration) -> u64 {
 }
 
 impl Worker {
-    fn new(index: usize, task: Task) -> io::Result<Self> {
-        let lines = (0..task.connections).map(|_| Line::default()).collect();
+    fn new(index: usize, task: SenderTask) -> io::Result<Self> {
+        let lines = (0..task.connections).map(|_| OpenConnection::default()).collect();
         let mut system = System::open()?;
-        let slow = SlowPath::open(task.hazard.as_ref(), &mut system)?;
+        let slow = SlowPath::open(task.fault_draw.as_ref(), &mut system)?;
         let mut worker = Self {
             index,
             alarm: Alarm::default(),
@@ -248,7 +248,7 @@ impl Worker {
             clocks: Clocks::new(),
             heard: None,
             tally: Box::default(),
-            events: Events::new(&task.acts),
+            events: EventCounts::new(&task.scenarios),
             kept: BTreeMap::new(),
             settled: false,
             in_flight: 0,

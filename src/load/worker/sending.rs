@@ -1,9 +1,9 @@
 //! What is due goes on the wire.
 
-use super::exchange::{self, Exchange};
-use super::{Line, Next, Task, Time, Worker, nanoseconds, now};
+use super::exchange::{self, CallbackUnderWay};
+use super::{NextDue, OpenConnection, SenderTask, Time, Worker, nanoseconds, now};
 use crate::load::broadcasts::Call;
-use crate::load::connection::Connection;
+use crate::load::connection::ReceiverConnection;
 use crate::record::Outcome;
 
 impl Worker {
@@ -16,7 +16,7 @@ impl Worker {
             if self.now >= self.next_tick {
                 self.tick(false);
             }
-            if let Some(Next { slot, due, ready }) = self.next.pop_front() {
+            if let Some(NextDue { slot, due, ready }) = self.next.pop_front() {
                 self.begin(slot, due, ready);
             } else if let Some(retry) = self.retries.peek().filter(|retry| retry.due <= self.now) {
                 let (exchange, due) = (retry.exchange, retry.due);
@@ -60,12 +60,12 @@ impl Worker {
     /// The next callback of a broadcast begins; it was due at `due`, and can be sent since `ready`.
     pub(super) fn begin(&mut self, slot: u32, due: Time, ready: Time) {
         let now = self.read_wall();
-        let Task { broadcasts, hazard, acts, .. } = &mut self.task;
+        let SenderTask { broadcasts, fault_draw, scenarios, .. } = &mut self.task;
         let slow = &mut self.slow;
         let begun = broadcasts.begin(slot, now, |part, broadcast| {
-            let hazard = hazard.as_ref()?;
+            let fault_draw = fault_draw.as_ref()?;
             slow.begins(slot, None);
-            let drawn = hazard.draw(acts.get(part as usize)?.play, broadcast)?;
+            let drawn = fault_draw.draw(scenarios.get(part as usize)?.play, broadcast)?;
             let callbacks = drawn.callbacks();
             if callbacks > 0 {
                 slow.begins(slot, Some(drawn));
@@ -74,16 +74,16 @@ impl Worker {
         });
         // Faults that leave nothing of any broadcast leave nothing to send.
         let Some(call) = begun else { return self.tally.end(Outcome::NotSent) };
-        let hurt = self.slow.of(slot).and_then(|hurt| hurt.event(call.callback));
-        let event = match hurt {
+        let faulty = self.slow.of(slot).and_then(|faulty| faulty.event(call.callback));
+        let event = match faulty {
             Some(event) => self.events.named(event),
             None => self.events.of(call.part, call.callback),
         };
-        self.launch(Exchange::new(call, event, due), ready);
+        self.launch(CallbackUnderWay::new(call, event, due), ready);
     }
 
     /// Takes a connection for an attempt that can be made since `ready`.
-    pub(super) fn launch(&mut self, mut exchange: Exchange, ready: Time) {
+    pub(super) fn launch(&mut self, mut exchange: CallbackUnderWay, ready: Time) {
         exchange.ready = ready.max(self.freed);
         self.in_flight += 1;
         self.tally.in_flight = self.tally.in_flight.max(self.in_flight);
@@ -99,7 +99,7 @@ impl Worker {
         }
     }
 
-    pub(super) fn put(&mut self, id: u32, exchange: Exchange) {
+    pub(super) fn put(&mut self, id: u32, exchange: CallbackUnderWay) {
         let now = self.now;
         if let Some(line) = self.lines.get_mut(id as usize) {
             line.exchange = Some(exchange);
@@ -108,7 +108,7 @@ impl Worker {
     }
 
     pub(super) fn connect(&mut self, id: u32) {
-        let connection = Connection::begin(&self.task.way, &self.system, id, self.stamps);
+        let connection = ReceiverConnection::begin(&self.task.way, &self.system, id, self.stamps);
         let Some(line) = self.lines.get_mut(id as usize) else { return };
         match connection {
             Ok(connection) => line.connection = Some(connection),
@@ -119,18 +119,18 @@ impl Worker {
     /// Writes the request of a line's exchange, freshly signed.
     pub(super) fn transmit(&mut self, id: u32) {
         let wall = self.wall;
-        let Some(Line { connection: Some(connection), exchange: Some(exchange), since, .. }) =
+        let Some(OpenConnection { connection: Some(connection), exchange: Some(exchange), since, .. }) =
             self.lines.get_mut(id as usize)
         else {
             return;
         };
         let Call { part, callback, broadcast, .. } = exchange.call;
-        let Some(act) = self.task.acts.get_mut(part as usize) else { return };
+        let Some(learned) = self.task.scenarios.get_mut(part as usize) else { return };
         let resend = std::mem::take(&mut exchange.resend);
-        if exchange.attempts == 0 || (act.resign && !resend) {
-            exchange.signed_for = wall.saturating_add(act.lifetime);
+        if exchange.attempts == 0 || (learned.resign && !resend) {
+            exchange.signed_for = wall.saturating_add(learned.lifetime);
         }
-        let Some(template) = act.templates.get_mut(callback as usize) else { return };
+        let Some(template) = learned.templates.get_mut(callback as usize) else { return };
         let request = template.write(broadcast, exchange.signed_for);
         let now = nanoseconds(self::now().saturating_duration_since(self.task.begin));
         exchange.begun = Some(now);

@@ -3,14 +3,14 @@
 use std::sync::atomic::Ordering;
 
 use super::Worker;
-use super::exchange::Exchange;
-use crate::load::first::{Failure, Shows};
+use super::exchange::CallbackUnderWay;
+use crate::load::first::{FailureKind, Shows};
 use crate::record::Answer;
 use crate::record::load::{KEPT_ANSWERS, KeptAnswer};
 
 impl Worker {
     /// Takes in how one of the first callbacks ended: as expected, or in this way.
-    pub(super) fn look_at_first(&mut self, failure: Option<Failure>) {
+    pub(super) fn look_at_first(&mut self, failure: Option<FailureKind>) {
         match self.task.first.see(failure) {
             Shows::Nothing => {}
             Shows::Settled => self.settled = true,
@@ -27,11 +27,11 @@ impl Worker {
     }
 
     /// Keeps an unexpected answer, without secrets; `why` = what of it was not expected.
-    pub(super) fn keep(&mut self, exchange: &Exchange, answer: Answer, why: String) {
+    pub(super) fn keep(&mut self, exchange: &CallbackUnderWay, answer: Answer, why: String) {
         let call = exchange.call;
-        let Some(act) = self.task.acts.get_mut(call.part as usize) else { return };
+        let Some(learned) = self.task.scenarios.get_mut(call.part as usize) else { return };
         if let Some(template) =
-            act.templates.get_mut(call.callback as usize).filter(|_| act.signing.is_some())
+            learned.templates.get_mut(call.callback as usize).filter(|_| learned.signing.is_some())
         {
             self.task.secrets.signature(&template.signature(call.broadcast, exchange.signed_for));
         }

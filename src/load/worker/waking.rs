@@ -24,7 +24,7 @@ pub(super) struct Alarm {
     /// What it is set for.
     armed: Time,
     /// How late this machine wakes a sleeper.
-    drowsy: Time,
+    wake_latency: Time,
 }
 
 impl Alarm {
@@ -43,9 +43,9 @@ impl Alarm {
 
     /// Learns from a waking that was so late.
     fn learn(&mut self, late: Time) {
-        self.drowsy = match late > self.drowsy {
-            true => (self.drowsy + LATER).min(DROWSIEST),
-            false => self.drowsy.saturating_sub(SOONER),
+        self.wake_latency = match late > self.wake_latency {
+            true => (self.wake_latency + LATER).min(DROWSIEST),
+            false => self.wake_latency.saturating_sub(SOONER),
         };
     }
 }
@@ -66,14 +66,14 @@ impl Worker {
                 }
                 Ok(Wait::AtMost(ahead))
             }
-            Pacing::Exact if ahead <= self.alarm.drowsy => Ok(Wait::AtMost(0)),
+            Pacing::Exact if ahead <= self.alarm.wake_latency => Ok(Wait::AtMost(0)),
             Pacing::Exact if ahead <= NAP && self.may_nap() => {
-                nap(ahead - self.alarm.drowsy);
-                self.woke(wake - self.alarm.drowsy);
+                nap(ahead - self.alarm.wake_latency);
+                self.woke(wake - self.alarm.wake_latency);
                 Ok(Wait::AtMost(0))
             }
             Pacing::Exact => {
-                self.alarm.set(&mut self.system, wake - self.alarm.drowsy, self.now)?;
+                self.alarm.set(&mut self.system, wake - self.alarm.wake_latency, self.now)?;
                 Ok(Wait::Alarm)
             }
         }

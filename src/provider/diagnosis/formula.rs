@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 use super::digest::{Digest, Hash};
 use super::spelling::{Deviation, Treatment};
 use super::{Claim, formula, plain};
-use crate::provider::signature::{Part, Signature};
+use crate::provider::signature::{Signature, SignedPart};
 
 /// A part of a message that was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Term {
+pub(super) enum FormulaTerm {
     Key,
     Time,
     Field(String),
@@ -19,14 +19,14 @@ pub(super) enum Term {
 /// A message, and its digest where the formula brings one of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Formula {
-    pub(super) terms: Vec<Term>,
+    pub(super) terms: Vec<FormulaTerm>,
     pub(super) digest: Option<Digest>,
     /// It is long, and tried with few others.
     pub(super) heavy: bool,
 }
 
 impl Formula {
-    fn of(terms: Vec<Term>) -> Self {
+    fn of(terms: Vec<FormulaTerm>) -> Self {
         Self { terms, digest: None, heavy: false }
     }
 
@@ -39,7 +39,7 @@ impl Formula {
     }
 
     pub(super) fn has_fields(&self) -> bool {
-        self.terms.iter().any(|term| matches!(term, Term::Field(_)))
+        self.terms.iter().any(|term| matches!(term, FormulaTerm::Field(_)))
     }
 
     /// The bytes that were signed.
@@ -53,10 +53,10 @@ impl Formula {
         let mut out = Vec::new();
         for term in &self.terms {
             match term {
-                Term::Key => out.extend_from_slice(key),
-                Term::Time => out.extend_from_slice(time.as_bytes()),
-                Term::Text(bytes) => out.extend_from_slice(bytes),
-                Term::Field(name) => match fields.get(name).and_then(plain) {
+                FormulaTerm::Key => out.extend_from_slice(key),
+                FormulaTerm::Time => out.extend_from_slice(time.as_bytes()),
+                FormulaTerm::Text(bytes) => out.extend_from_slice(bytes),
+                FormulaTerm::Field(name) => match fields.get(name).and_then(plain) {
                     Some(value) => out.extend_from_slice((text.treat)(&value).as_bytes()),
                     None => out.extend_from_slice(text.absent.as_bytes()),
                 },
@@ -66,16 +66,16 @@ impl Formula {
     }
 }
 
-fn term(part: &Part) -> Term {
+fn term(part: &SignedPart) -> FormulaTerm {
     match part {
-        Part::Key => Term::Key,
-        Part::Time => Term::Time,
-        Part::Field(name) => Term::Field((*name).to_owned()),
+        SignedPart::Key => FormulaTerm::Key,
+        SignedPart::Time => FormulaTerm::Time,
+        SignedPart::Field(name) => FormulaTerm::Field((*name).to_owned()),
     }
 }
 
-fn text(text: impl Into<String>) -> Term {
-    Term::Text(text.into().into_bytes())
+fn text(text: impl Into<String>) -> FormulaTerm {
+    FormulaTerm::Text(text.into().into_bytes())
 }
 
 const ORDER: &str = "check the order of the parts against the formula";
@@ -135,9 +135,9 @@ fn other_schemes(claim: &Claim<'_>) -> Vec<Deviation<Formula>> {
 
 /// Formulas of key and time alone.
 fn short(time: &str) -> Vec<Deviation<Formula>> {
-    let (key, t) = (|| Term::Key, || Term::Time);
+    let (key, t) = (|| FormulaTerm::Key, || FormulaTerm::Time);
     let mut all = Vec::new();
-    let mut add = |terms: Vec<Term>, digest: Option<Digest>, what: String, fix| {
+    let mut add = |terms: Vec<FormulaTerm>, digest: Option<Digest>, what: String, fix| {
         all.push(Deviation::new(Formula { terms, digest, heavy: false }, what, fix));
     };
     let md5 = Some(Digest::Plain(Hash::Md5));
@@ -215,27 +215,27 @@ const SEPARATORS: [(&str, &str); 14] = [
 fn orders(signature: &Signature) -> Vec<Deviation<Formula>> {
     let mut all = Vec::new();
     let right = signature.message;
-    let mut add = |message: &[Part], what: String| {
+    let mut add = |message: &[SignedPart], what: String| {
         all.push(Deviation::new(Formula::of(message.iter().map(term).collect()), what, ORDER));
     };
     // The two callbacks of one platform have the time at different ends.
     let mut rotated = right.to_vec();
-    if let [.., Part::Time] = rotated.as_slice() {
+    if let [.., SignedPart::Time] = rotated.as_slice() {
         rotated.rotate_right(1);
         add(&rotated, "the time stands first, as in the recording callback".into());
         rotated.rotate_left(1);
     }
-    if let [Part::Time, ..] = rotated.as_slice() {
+    if let [SignedPart::Time, ..] = rotated.as_slice() {
         rotated.rotate_left(1);
         add(&rotated, "the time stands last, as in the push callback".into());
-        let url = |part: &Part| matches!(part, Part::Field(name) if name.ends_with("_url"));
-        let push: Vec<Part> = rotated.iter().copied().filter(|part| !url(part)).collect();
+        let url = |part: &SignedPart| matches!(part, SignedPart::Field(name) if name.ends_with("_url"));
+        let push: Vec<SignedPart> = rotated.iter().copied().filter(|part| !url(part)).collect();
         add(&push, "it is signed in the field order of the push callback".into());
     }
-    let name = |part: &Part| match part {
-        Part::Key => "key",
-        Part::Time => "time",
-        Part::Field(name) => name,
+    let name = |part: &SignedPart| match part {
+        SignedPart::Key => "key",
+        SignedPart::Time => "time",
+        SignedPart::Field(name) => name,
     };
     for (a, b) in pairs(right.len()) {
         let mut swapped = right.to_vec();
@@ -245,11 +245,11 @@ fn orders(signature: &Signature) -> Vec<Deviation<Formula>> {
         }
     }
     for (n, part) in right.iter().enumerate().filter(|_| right.len() > 2) {
-        let without: Vec<Part> =
+        let without: Vec<SignedPart> =
             right.iter().enumerate().filter(|(m, _)| *m != n).map(|(_, part)| *part).collect();
         add(&without, format!("{} was left out", name(part)));
     }
-    let reversed: Vec<Part> = right.iter().rev().copied().collect();
+    let reversed: Vec<SignedPart> = right.iter().rev().copied().collect();
     add(&reversed, "the parts are signed in the opposite order".into());
     all
 }
@@ -275,8 +275,8 @@ fn joined(right: &Formula, time_field: &str) -> Vec<Deviation<Formula>> {
     }
     let named = right.terms.iter().enumerate().flat_map(|(n, term)| {
         let name = match term {
-            Term::Time => time_field,
-            Term::Field(name) => name,
+            FormulaTerm::Time => time_field,
+            FormulaTerm::Field(name) => name,
             _ => "key",
         };
         [text(format!("{}{name}=", if n > 0 { "&" } else { "" })), term.clone()]
@@ -286,10 +286,10 @@ fn joined(right: &Formula, time_field: &str) -> Vec<Deviation<Formula>> {
         "the parts were signed with their names, as name=value&name=value",
         JOIN,
     ));
-    if !right.terms.contains(&Term::Key) {
-        let before = [Term::Key].into_iter().chain(right.terms.iter().cloned());
+    if !right.terms.contains(&FormulaTerm::Key) {
+        let before = [FormulaTerm::Key].into_iter().chain(right.terms.iter().cloned());
         all.push(Deviation::new(Formula::of(before.collect()), "the key was put before the parts", FORMULA));
-        let after = right.terms.iter().cloned().chain([Term::Key]);
+        let after = right.terms.iter().cloned().chain([FormulaTerm::Key]);
         all.push(Deviation::new(Formula::of(after.collect()), "the key was put behind the parts", FORMULA));
     }
     all
@@ -305,18 +305,18 @@ fn with_body(claim: &Claim<'_>, time_field: &str, signature_field: &str) -> Vec<
     }
     let mut all = Vec::new();
     for (body, what) in bodies(claim, time_field, signature_field) {
-        let body = || Term::Text(body.clone());
+        let body = || FormulaTerm::Text(body.clone());
         for (terms, parts) in [
-            (vec![Term::Key, body()], "key + body"),
-            (vec![body(), Term::Key], "body + key"),
+            (vec![FormulaTerm::Key, body()], "key + body"),
+            (vec![body(), FormulaTerm::Key], "body + key"),
             (vec![body()], "the body alone"),
-            (vec![Term::Key, Term::Time, body()], "key + time + body"),
-            (vec![Term::Time, body()], "time + body"),
-            (vec![body(), Term::Time, Term::Key], "body + time + key"),
-            (vec![Term::Time, Term::Key, body()], "time + key + body"),
-            (vec![Term::Key, body(), Term::Time], "key + body + time"),
-            (vec![body(), Term::Key, Term::Time], "body + key + time"),
-            (vec![Term::Time, text("."), body()], "time + `.` + body"),
+            (vec![FormulaTerm::Key, FormulaTerm::Time, body()], "key + time + body"),
+            (vec![FormulaTerm::Time, body()], "time + body"),
+            (vec![body(), FormulaTerm::Time, FormulaTerm::Key], "body + time + key"),
+            (vec![FormulaTerm::Time, FormulaTerm::Key, body()], "time + key + body"),
+            (vec![FormulaTerm::Key, body(), FormulaTerm::Time], "key + body + time"),
+            (vec![body(), FormulaTerm::Key, FormulaTerm::Time], "body + key + time"),
+            (vec![FormulaTerm::Time, text("."), body()], "time + `.` + body"),
         ] {
             let formula = Formula { heavy: true, ..Formula::of(terms) };
             all.push(Deviation::new(formula, format!("the body was signed: {parts}{what}"), BODY));
@@ -332,13 +332,13 @@ fn with_body(claim: &Claim<'_>, time_field: &str, signature_field: &str) -> Vec<
     let (pairs, values) =
         (pairs.join("&"), sorted.iter().filter_map(|(_, value)| plain(value)).collect::<String>());
     for (terms, parts) in [
-        (vec![text(format!("{pairs}&key=")), Term::Key], "name=value&...&key=..."),
-        (vec![text(pairs.as_str()), Term::Key], "name=value&... + key"),
-        (vec![text(format!("{pairs}&")), Term::Key], "name=value&...&key"),
-        (vec![Term::Key, text(pairs.as_str())], "key + name=value&..."),
+        (vec![text(format!("{pairs}&key=")), FormulaTerm::Key], "name=value&...&key=..."),
+        (vec![text(pairs.as_str()), FormulaTerm::Key], "name=value&... + key"),
+        (vec![text(format!("{pairs}&")), FormulaTerm::Key], "name=value&...&key"),
+        (vec![FormulaTerm::Key, text(pairs.as_str())], "key + name=value&..."),
         (vec![text(pairs.as_str())], "name=value&..."),
-        (vec![text(values.as_str()), Term::Key], "values + key"),
-        (vec![Term::Key, text(values.as_str())], "key + values"),
+        (vec![text(values.as_str()), FormulaTerm::Key], "values + key"),
+        (vec![FormulaTerm::Key, text(values.as_str())], "key + values"),
     ] {
         let formula = Formula { heavy: true, ..Formula::of(terms) };
         all.push(Deviation::new(formula, format!("all fields were signed, sorted by name: {parts}"), BODY));

@@ -14,8 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
 
-use super::signature::{Digests, Part, Signature};
-use super::{Provider, Reading, Revision};
+use super::signature::{Digests, Signature, SignedPart};
+use super::{FieldNames, Provider, Revision};
 use crate::scenario::Method;
 use digest::readings;
 use search::{Effort, Space};
@@ -38,14 +38,17 @@ pub struct Claim<'a> {
 
 impl Claim<'_> {
     /// How the message is read and signed, by the event that it names; none when it is not signed.
-    fn form(&self) -> Option<(&'static Reading, &'static Signature)> {
-        let sister = self.revision.sister.filter(|sister| {
-            let event =
-                sister.reading.event_field.and_then(|field| self.fields.get(field)).and_then(Value::as_str);
-            event.is_some_and(|event| sister.events.contains(&event))
+    fn form(&self) -> Option<(&'static FieldNames, &'static Signature)> {
+        let second_callback = self.revision.second_callback.filter(|second_callback| {
+            let event = second_callback
+                .reading
+                .event_field
+                .and_then(|field| self.fields.get(field))
+                .and_then(Value::as_str);
+            event.is_some_and(|event| second_callback.events.contains(&event))
         });
-        match sister {
-            Some(sister) => Some((&sister.reading, sister.signature.as_ref()?)),
+        match second_callback {
+            Some(second_callback) => Some((&second_callback.reading, second_callback.signature.as_ref()?)),
             None => Some((self.revision.reading, self.revision.signature(self.method)?)),
         }
     }
@@ -147,7 +150,7 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
     let signed: Vec<&str> = signature
         .message
         .iter()
-        .filter_map(|part| if let Part::Field(name) = part { Some(*name) } else { None })
+        .filter_map(|part| if let SignedPart::Field(name) = part { Some(*name) } else { None })
         .collect();
     let own = [reading.time_field, reading.signature_field];
     let unprotected =
@@ -240,9 +243,9 @@ fn plain(value: &Value) -> Option<String> {
 /// The signed text, with `<key>` in the key's place.
 fn shown(claim: &Claim<'_>, signature: &Signature, time: &str) -> String {
     let parts = signature.message.iter().map(|part| match part {
-        Part::Key => "<key>".to_owned(),
-        Part::Time => time.to_owned(),
-        Part::Field(name) => claim.fields.get(*name).and_then(plain).unwrap_or_default(),
+        SignedPart::Key => "<key>".to_owned(),
+        SignedPart::Time => time.to_owned(),
+        SignedPart::Field(name) => claim.fields.get(*name).and_then(plain).unwrap_or_default(),
     });
     parts.collect()
 }
@@ -253,9 +256,9 @@ pub fn formula(signature: &Signature, time_field: &str) -> String {
         .message
         .iter()
         .map(|part| match part {
-            Part::Key => "key",
-            Part::Time => time_field,
-            Part::Field(name) => name,
+            SignedPart::Key => "key",
+            SignedPart::Time => time_field,
+            SignedPart::Field(name) => name,
         })
         .collect();
     match signature.digest {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::provider::field::{Field, Filling};
+use crate::provider::field::{Field, FieldSource};
 use crate::provider::{ALL, Provider, Revision};
 
 /// Whose callback a body is.
@@ -41,6 +41,6 @@ fn fit(table: &[Field], revision: &Revision, fields: &Map<String, Value>) -> (us
     // Time and signature are there when there is a key.
     let missing = present
         .by_ref()
-        .filter(|field| matches!(field.value, Filling::From(_)) && !fields.contains_key(field.name));
+        .filter(|field| matches!(field.value, FieldSource::From(_)) && !fields.contains_key(field.name));
     (known, missing.count())
 }

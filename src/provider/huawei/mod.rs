@@ -10,9 +10,12 @@ mod rules;
 
 use std::time::Duration;
 
-use super::field::{self, News};
-use super::signature::{Digests, Part, Signature};
-use super::{Captures, Kind, Message, Policy, Provider, Reading, Revision, Setting, Success, Telling};
+use super::field::{self, Occurrence};
+use super::signature::{Digests, Signature, SignedPart};
+use super::{
+    Captures, EventContext, EventKind, FieldNames, Message, Policy, Provider, ProviderSetting, Revision,
+    Success,
+};
 use crate::callback::TimeForm;
 use crate::lifecycle::{Event, Fact};
 use crate::scenario::Method;
@@ -23,7 +26,7 @@ pub static PROVIDER: Provider = Provider {
     title: "Huawei Cloud Live, recording callback",
     revisions: &[
         Revision {
-            reading: &Reading {
+            reading: &FieldNames {
                 event_field: None,
                 file_field: "obs_object",
                 stream_field: "stream_name",
@@ -37,7 +40,7 @@ pub static PROVIDER: Provider = Provider {
             )
         },
         Revision {
-            reading: &Reading { file_field: "obs_object", ..READING },
+            reading: &FieldNames { file_field: "obs_object", ..READING },
             ..revision(
                 "2020-06",
                 EVENTS,
@@ -72,51 +75,59 @@ pub static PROVIDER: Provider = Provider {
         kind(FILE_COMPLETE, FIRST, "a file is complete"),
         kind(OVER, EVENTS, "the recording task is over"),
         kind(FAILED, EVENTS, "pull or upload failed"),
-        Kind {
+        EventKind {
             unasked: false,
             ..kind(PUBLISH, EVENTS, "the encoder began to push (stream status notification)")
         },
-        Kind { unasked: false, ..kind(PUBLISH_DONE, EVENTS, "the push ended (stream status notification)") },
+        EventKind {
+            unasked: false,
+            ..kind(PUBLISH_DONE, EVENTS, "the push ended (stream status notification)")
+        },
     ],
     settings: &[
-        Setting {
+        ProviderSetting {
             name: "project_id",
             default: "70b76a34253880af501cd8d2f0a1b3c4",
             allowed: &[],
             meaning: "project the stream belongs to",
         },
-        Setting {
+        ProviderSetting {
             name: "bucket",
             default: "mybucket",
             allowed: &[],
             meaning: "OBS bucket of the recordings",
         },
-        Setting { name: "region", default: "cn-north-4", allowed: &[], meaning: "region of the bucket" },
-        Setting {
+        ProviderSetting {
+            name: "region",
+            default: "cn-north-4",
+            allowed: &[],
+            meaning: "region of the bucket",
+        },
+        ProviderSetting {
             name: "vod",
             default: "yes",
             allowed: &["yes", "no"],
             meaning: "recordings are hosted in VOD: adds play_url and asset_id before revision 2024",
         },
-        Setting {
+        ProviderSetting {
             name: "client_ip",
             default: "198.51.100.7",
             allowed: &[],
             meaning: "address of the encoder, in PUBLISH and PUBLISH_DONE",
         },
-        Setting {
+        ProviderSetting {
             name: "node_ip",
             default: "203.0.113.10",
             allowed: &[],
             meaning: "address of the access point, in PUBLISH and PUBLISH_DONE",
         },
-        Setting {
+        ProviderSetting {
             name: "without_key",
             default: "absent",
             allowed: &["absent", "empty"],
             meaning: "what a recording callback without a key has for auth_sign and auth_timestamp: nothing (ours), or empty texts",
         },
-        Setting {
+        ProviderSetting {
             name: "record_duration",
             default: "span",
             allowed: &["span", "media"],
@@ -146,8 +157,8 @@ const FACTS: u8 = 3;
 /// Edition of revision 2024.
 const TASK: u8 = 4;
 
-const fn kind(name: &'static str, since: u8, meaning: &'static str) -> Kind {
-    Kind { name, alias: "", editions: since..=field::NOW, unasked: true, meaning }
+const fn kind(name: &'static str, since: u8, meaning: &'static str) -> EventKind {
+    EventKind { name, alias: "", editions: since..=field::NOW, unasked: true, meaning }
 }
 
 type Signatures = &'static [(Method, Signature)];
@@ -162,7 +173,7 @@ const fn revision(name: &'static str, edition: u8, signatures: Signatures, note:
         time_form: TimeForm::Number,
         policy: POLICY,
         reading: &READING,
-        sister: match edition {
+        second_callback: match edition {
             FIRST => None,
             TASK.. => Some(&push::SIGNED),
             _ => Some(&push::UNSIGNED),
@@ -170,7 +181,7 @@ const fn revision(name: &'static str, edition: u8, signatures: Signatures, note:
     }
 }
 
-const READING: Reading = Reading {
+const READING: FieldNames = FieldNames {
     signature_field: "auth_sign",
     time_field: "auth_timestamp",
     event_field: Some("event_type"),
@@ -190,12 +201,15 @@ const FAILED: &str = "RECORD_FAILED";
 const PUBLISH: &str = "PUBLISH";
 const PUBLISH_DONE: &str = "PUBLISH_DONE";
 
-const MD5: Signature = Signature { digest: Digests::Md5, message: &[Part::Key, Part::Time] };
+const MD5: Signature = Signature { digest: Digests::Md5, message: &[SignedPart::Key, SignedPart::Time] };
 
 /// Valid from 2021-05-27 to 2021-09-13 only.
 const KEY_AND_TIME: Signatures = &[
     (Method::Md5, MD5),
-    (Method::HmacSha256, Signature { digest: Digests::HmacSha256, message: &[Part::Key, Part::Time] }),
+    (
+        Method::HmacSha256,
+        Signature { digest: Digests::HmacSha256, message: &[SignedPart::Key, SignedPart::Time] },
+    ),
 ];
 
 /// Since 2021-09-13. Since 2024 it still names `play_url`, which the payload no longer has.
@@ -204,13 +218,13 @@ const TIME_AND_FACTS: Signatures = &[(Method::Md5, MD5), (Method::HmacSha256, HM
 const HMAC_FACTS: Signature = Signature {
     digest: Digests::HmacSha256,
     message: &[
-        Part::Time,
-        Part::Field("event_type"),
-        Part::Field("publish_domain"),
-        Part::Field("app"),
-        Part::Field("stream"),
-        Part::Field("download_url"),
-        Part::Field("play_url"),
+        SignedPart::Time,
+        SignedPart::Field("event_type"),
+        SignedPart::Field("publish_domain"),
+        SignedPart::Field("app"),
+        SignedPart::Field("stream"),
+        SignedPart::Field("download_url"),
+        SignedPart::Field("play_url"),
     ],
 };
 
@@ -223,14 +237,19 @@ const POLICY: Policy = Policy {
     queue: None,
 };
 
-fn messages(telling: &Telling<'_>) -> Vec<Message> {
+fn messages(context: &EventContext<'_>) -> Vec<Message> {
     let message = |(index, fact): (usize, &Fact)| {
-        let news = News { telling, fact, event: event(&fact.event)? };
-        let file_key = news.complete().and_then(|file| body::file_key(&news, &file));
-        let fields = if news.activity().is_some() { push::FIELDS } else { body::FIELDS };
-        Some(Message { fact: index, event: news.event, file_key, body: field::body(fields, &news) })
+        let occurrence = Occurrence { context, fact, event: event(&fact.event)? };
+        let file_key = occurrence.complete().and_then(|file| body::file_key(&occurrence, &file));
+        let fields = if occurrence.activity().is_some() { push::FIELDS } else { body::FIELDS };
+        Some(Message {
+            fact: index,
+            event: occurrence.event,
+            file_key,
+            body: field::body(fields, &occurrence),
+        })
     };
-    telling.facts.iter().enumerate().filter_map(message).collect()
+    context.facts.iter().enumerate().filter_map(message).collect()
 }
 
 fn event(event: &Event) -> Option<&'static str> {

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::{FIRST, TASK};
 use crate::duration::show_duration;
-use crate::lifecycle::{Rules, TaskScope, Track};
+use crate::lifecycle::{RecordingRules, TaskScope, Track};
 use crate::problem::Problem;
 use crate::provider::{Revision, beyond};
 use crate::scenario::units::Span;
@@ -24,11 +24,11 @@ fn default_cycle(revision: &Revision) -> Option<Duration> {
     (revision.edition >= TASK).then_some(Duration::from_secs(21_600))
 }
 
-pub(super) fn rules(scenario: &Scenario, revision: &Revision) -> Rules {
+pub(super) fn rules(scenario: &Scenario, revision: &Revision) -> RecordingRules {
     let recording = &scenario.recording;
     let tracks =
         recording.formats().into_iter().map(|format| track(format, recording.over, revision)).collect();
-    Rules {
+    RecordingRules {
         tracks,
         upload_delay: recording.upload_delay.map_or(Duration::ZERO, |delay| delay.0),
         shortest: recording.shortest(),

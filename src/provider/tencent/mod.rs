@@ -11,10 +11,11 @@ mod stream;
 
 use std::time::Duration;
 
-use super::field::{self, Field, News};
-use super::signature::{Digests, Part, Signature};
+use super::field::{self, Field, Occurrence};
+use super::signature::{Digests, Signature, SignedPart};
 use super::{
-    CAPTURED, Captures, Kind, Message, Policy, Provider, Reading, Revision, Setting, Success, Telling,
+    CAPTURED, Captures, EventContext, EventKind, FieldNames, Message, Policy, Provider, ProviderSetting,
+    Revision, Success,
 };
 use crate::callback::TimeForm;
 use crate::lifecycle::{Event, Fact};
@@ -60,87 +61,92 @@ pub static PROVIDER: Provider = Provider {
     ],
     // One callback URL per kind; a recording template asks for files.
     events: &[
-        Kind { unasked: true, ..kind("record", "100", LIVECODE, "a file is complete") },
+        EventKind { unasked: true, ..kind("record", "100", LIVECODE, "a file is complete") },
         kind("push", "1", LIVECODE, "the encoder began to push"),
         kind("interrupt", "0", LIVECODE, "the push ended"),
         kind("record_status", "332", TEMPLATE, "the recorder started, paused, resumed, failed or ended"),
         kind("exception", "341", TEMPLATE, "something is wrong with the recording"),
     ],
     settings: &[
-        Setting {
+        ProviderSetting {
             name: "node",
             default: "203.0.113.10",
             allowed: &[],
             meaning: "address of the access point, in push and interrupt",
         },
-        Setting {
+        ProviderSetting {
             name: "user_ip",
             default: "198.51.100.7",
             allowed: &[],
             meaning: "address of the encoder, in push and interrupt",
         },
-        Setting {
+        ProviderSetting {
             name: "errcode",
             default: "1",
             allowed: &[],
             meaning: "why the push ended: 1 = the encoder stopped it",
         },
-        Setting {
+        ProviderSetting {
             name: "errmsg",
             default: "",
             allowed: &[],
             meaning: "the same in words; empty: the vendor's own, which observed messages of 2025 have in a newer form",
         },
-        Setting {
+        ProviderSetting {
             name: "idc_id",
             default: "34",
             allowed: &[],
             meaning: "data centre, in observed push and interrupt; on no page",
         },
-        Setting {
+        ProviderSetting {
             name: "appid",
             default: "12345678",
             allowed: &[],
             meaning: "account the stream belongs to; digits",
         },
-        Setting {
+        ProviderSetting {
             name: "bizid",
             default: "3891",
             allowed: &[],
             meaning: "prefix of stream_id in revision livecode; empty: none, as in some captured messages",
         },
-        Setting {
+        ProviderSetting {
             name: "template_id",
             default: "98765",
             allowed: &[],
             meaning: "record_temp_id of template recordings",
         },
-        Setting {
+        ProviderSetting {
             name: "without_key",
             default: "absent",
             allowed: &["absent", "empty", "time-alone"],
             meaning: "what a callback without a key has for sign and t: nothing (ours), empty texts, or MD5 of t alone",
         },
-        Setting {
+        ProviderSetting {
             name: "task_id",
             default: "by-shape",
             allowed: &["by-shape", "filled", "empty", "absent"],
             meaning: "task_id of template recordings, to which the page gives no meaning: by-shape is filled in observed messages, and empty in documented ones (ours)",
         },
-        Setting {
+        ProviderSetting {
             name: "storage",
             default: "vod",
             allowed: &["vod", "cos"],
             meaning: "where files are kept: VOD with digits for file_id, or COS with <appid>_<32 hex>",
         },
-        Setting {
+        ProviderSetting {
             name: "bucket",
             default: "mybucket",
             allowed: &[],
             meaning: "COS bucket of the recordings, without -<appid>",
         },
-        Setting { name: "region", default: "ap-shanghai", allowed: &[], meaning: "region of the COS bucket" },
-        Setting {
+        ProviderSetting {
+            name: "region",
+            default: "ap-shanghai",
+            allowed: &[],
+            meaning: "region of the COS bucket",
+        },
+        ProviderSetting {
             name: CAPTURED,
             default: "newest",
             allowed: &["newest", "2017-05", "2017-11", "2018-08", "2019-04", "2020-08", "2025-04"],
@@ -185,11 +191,11 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         time_form: TimeForm::Number,
         policy: TWELVE_RETRIES,
         reading: &READING,
-        sister: None,
+        second_callback: None,
     }
 }
 
-const READING: Reading = Reading {
+const READING: FieldNames = FieldNames {
     signature_field: "sign",
     time_field: "t",
     event_field: Some("event_type"),
@@ -201,7 +207,7 @@ const READING: Reading = Reading {
     answer: r#"{"code":0}"#,
 };
 
-const MD5: Signature = Signature { digest: Digests::Md5, message: &[Part::Key, Part::Time] };
+const MD5: Signature = Signature { digest: Digests::Md5, message: &[SignedPart::Key, SignedPart::Time] };
 
 /// Since 2021-11-16.
 const TWELVE_RETRIES: Policy = Policy {
@@ -215,24 +221,24 @@ const TWELVE_RETRIES: Policy = Policy {
 /// Until 2021-11-16.
 const THREE_RETRIES: Policy = Policy { retries: 3, ..TWELVE_RETRIES };
 
-const fn kind(name: &'static str, alias: &'static str, since: u8, meaning: &'static str) -> Kind {
-    Kind { name, alias, editions: since..=field::NOW, unasked: false, meaning }
+const fn kind(name: &'static str, alias: &'static str, since: u8, meaning: &'static str) -> EventKind {
+    EventKind { name, alias, editions: since..=field::NOW, unasked: false, meaning }
 }
 
-fn messages(telling: &Telling<'_>) -> Vec<Message> {
+fn messages(context: &EventContext<'_>) -> Vec<Message> {
     let mut messages: Vec<Message> =
-        telling.facts.iter().enumerate().flat_map(|(index, fact)| of_fact(telling, index, fact)).collect();
+        context.facts.iter().enumerate().flat_map(|(index, fact)| of_fact(context, index, fact)).collect();
     // What happens at one instant (order ours; no page gives one): stream, then recorder, then the file, which has to be
     // stored before it can be told.
     let rank = |event: &str| {
         ["interrupt", "push", "record_status", "exception", "record"].iter().position(|e| *e == event)
     };
     messages
-        .sort_by_key(|message| (telling.facts.get(message.fact).map(|fact| fact.at), rank(message.event)));
+        .sort_by_key(|message| (context.facts.get(message.fact).map(|fact| fact.at), rank(message.event)));
     messages
 }
 
-fn of_fact(telling: &Telling<'_>, index: usize, fact: &Fact) -> Vec<Message> {
+fn of_fact(context: &EventContext<'_>, index: usize, fact: &Fact) -> Vec<Message> {
     let kinds: &[(&'static str, &[Field])] = match fact.event {
         Event::Pushed(_) => &[("push", stream::FIELDS)],
         Event::Dropped(_) => &[("interrupt", stream::FIELDS)],
@@ -249,8 +255,13 @@ fn of_fact(telling: &Telling<'_>, index: usize, fact: &Fact) -> Vec<Message> {
     kinds
         .iter()
         .map(|(event, fields)| {
-            let news = News { telling, fact, event };
-            Message { fact: index, event, file_key: body::file_id(&news), body: field::body(fields, &news) }
+            let occurrence = Occurrence { context, fact, event };
+            Message {
+                fact: index,
+                event,
+                file_key: body::file_id(&occurrence),
+                body: field::body(fields, &occurrence),
+            }
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-use crate::lifecycle::{Rules, TaskScope, Track};
+use crate::lifecycle::{RecordingRules, TaskScope, Track};
 use crate::problem::Problem;
 use crate::provider::{Revision, beyond};
 use crate::scenario::{
@@ -28,7 +28,7 @@ fn longest_file(format: Format) -> Option<Duration> {
     }
 }
 
-pub(super) fn rules(scenario: &Scenario, _: &Revision) -> Rules {
+pub(super) fn rules(scenario: &Scenario, _: &Revision) -> RecordingRules {
     let recording = &scenario.recording;
     let task = match recording.source {
         RecordingSource::Template => TaskScope::Gap,
@@ -41,7 +41,7 @@ pub(super) fn rules(scenario: &Scenario, _: &Revision) -> Rules {
         resume: window(template.resume),
         task,
     };
-    Rules {
+    RecordingRules {
         tracks: recording.formats().into_iter().map(track).collect(),
         upload_delay: recording.upload_delay.map_or(UPLOAD_DELAY, |delay| delay.0),
         shortest: recording.shortest(),

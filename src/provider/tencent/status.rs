@@ -6,14 +6,14 @@ use super::TEMPLATE;
 use super::body::{appid, by_task, session_id, stream_id, task_id};
 use super::stream::{STEPS, rising};
 use crate::lifecycle::Event;
-use crate::provider::field::{Field, NOW, News, expiry, row, signature};
+use crate::provider::field::{Field, NOW, Occurrence, expiry, row, signature};
 use crate::scenario::Format;
 
 /// Event 332. The push domain is called `domain` here, not `app`.
 pub(super) static FIELDS: &[Field] = &[
     row("appid", TEMPLATE..=NOW, "account", appid),
-    row("appname", TEMPLATE..=NOW, "push path", |n| Some(n.telling.scenario.stream.app.as_str().into())),
-    row("domain", TEMPLATE..=NOW, "push domain", |n| Some(n.telling.scenario.stream.domain.as_str().into())),
+    row("appname", TEMPLATE..=NOW, "push path", |n| Some(n.context.scenario.stream.app.as_str().into())),
+    row("domain", TEMPLATE..=NOW, "push domain", |n| Some(n.context.scenario.stream.domain.as_str().into())),
     row("event_time", TEMPLATE..=NOW, "Unix seconds of the event", |n| Some(n.time().as_second().into())),
     row("event_type", TEMPLATE..=NOW, "332", |_| Some(332.into())),
     row("record_detail", TEMPLATE..=NOW, "JSON inside a text", |n| Some(record_detail(n).into())),
@@ -43,8 +43,8 @@ pub(super) static EXCEPTION_FIELDS: &[Field] = &[
     expiry("t", TEMPLATE..=NOW),
 ];
 
-fn record_event(news: &News<'_>) -> Option<&'static str> {
-    match news.fact.event {
+fn record_event(occurrence: &Occurrence<'_>) -> Option<&'static str> {
+    match occurrence.fact.event {
         Event::TaskBegan => Some("record_start_succeeded"),
         Event::Paused => Some("record_paused"),
         Event::Resumed => Some("record_resumed"),
@@ -54,15 +54,15 @@ fn record_event(news: &News<'_>) -> Option<&'static str> {
     }
 }
 
-fn record_detail(news: &News<'_>) -> String {
-    let format = match news.format() {
+fn record_detail(occurrence: &Occurrence<'_>) -> String {
+    let format = match occurrence.format() {
         Format::Flv => 1,
         Format::Hls => 2,
         Format::Mp4 => 3,
         Format::Aac => 4,
     };
     // The original of a live stream, started by a template rule (1) or through the API (5).
-    let start = if by_task(news) { 5 } else { 1 };
+    let start = if by_task(occurrence) { 5 } else { 1 };
     json!({
         "file_format": format, "record_bps": 0, "start_model": start, "record_content": 1, "source_type": 1,
         "codec_temp_id": 0,
@@ -71,34 +71,34 @@ fn record_detail(news: &News<'_>) -> String {
 }
 
 /// Rises with time; what happens at one instant rises in the order in which it is told: format by format.
-fn seq(news: &News<'_>) -> String {
-    let rank = match news.fact.event {
+fn seq(occurrence: &Occurrence<'_>) -> String {
+    let rank = match occurrence.fact.event {
         Event::Failed(..) => 0,
         Event::TaskOver => 1,
         Event::TaskBegan => 2,
         Event::Resumed => 3,
         _ => 4,
     };
-    let format = match news.format() {
+    let format = match occurrence.format() {
         Format::Hls => 0,
         Format::Flv => 1,
         Format::Mp4 => 2,
         Format::Aac => 3,
     };
-    rising(news, news.fact.at, STEPS / 4 * format + rank)
+    rising(occurrence, occurrence.fact.at, STEPS / 4 * format + rank)
 }
 
 /// HLS is told by its segments.
-fn container(news: &News<'_>) -> String {
-    match news.format() {
+fn container(occurrence: &Occurrence<'_>) -> String {
+    match occurrence.format() {
         Format::Hls => "TS".into(),
         format => format.to_string().to_uppercase(),
     }
 }
 
 /// Type -16: the stream could not be pulled.
-fn exception(news: &News<'_>) -> Option<Value> {
-    let Event::Failed(failure, _) = &news.fact.event else { return None };
+fn exception(occurrence: &Occurrence<'_>) -> Option<Value> {
+    let Event::Failed(failure, _) = &occurrence.fact.event else { return None };
     let text = failure.message.as_deref().unwrap_or("pull stream failed");
     Some(json!([{ "type": -16, "occurs": 1, "desc": text }]))
 }

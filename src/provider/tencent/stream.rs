@@ -7,17 +7,17 @@ use serde_json::Value;
 use super::body::{appid, stream_id};
 use super::{ACCOUNT, APP, LIVECODE, WRITING};
 use crate::lifecycle::Event;
-use crate::provider::field::{Field, NO_PAGE, NOW, News, expiry, row, signature};
+use crate::provider::field::{Field, NO_PAGE, NOW, Occurrence, expiry, row, signature};
 use crate::scenario::Jitter;
 
 /// How far numbers of messages rise in a millisecond; two that were captured 20 s apart lie 16 a millisecond apart.
 pub(super) const STEPS: u64 = 40;
 
 pub(super) static FIELDS: &[Field] = &[
-    row("app", LIVECODE..=NOW, "push domain", |n| Some(n.telling.scenario.stream.domain.as_str().into()))
+    row("app", LIVECODE..=NOW, "push domain", |n| Some(n.context.scenario.stream.domain.as_str().into()))
         .seen("2017-11"),
     row("appid", ACCOUNT..=NOW, "account", appid).seen("2018-08"),
-    row("appname", LIVECODE..=NOW, "push path", |n| Some(n.telling.scenario.stream.app.as_str().into()))
+    row("appname", LIVECODE..=NOW, "push path", |n| Some(n.context.scenario.stream.app.as_str().into()))
         .seen("2017-11"),
     row("channel_id", LIVECODE..=NOW, "the same as stream_id", |n| Some(stream_id(n).into())).seen("2017-11"),
     row("errcode", LIVECODE..=NOW, "why the push ended; 0 on push", errcode).seen("2017-11"),
@@ -37,34 +37,34 @@ pub(super) static FIELDS: &[Field] = &[
     })
     .seen("2017-11"),
     row("stream_param", LIVECODE..=NOW, "query of the push URL", |n| {
-        Some(n.telling.scenario.stream.params.as_str().into())
+        Some(n.context.scenario.stream.params.as_str().into())
     })
     .seen("2017-11"),
     row("user_ip", LIVECODE..=NOW, "address of the encoder", |n| Some(n.setting("user_ip"))).seen("2017-11"),
     row("push_duration", LIVECODE..=NOW, "milliseconds, as a text; on interruption only", push_duration)
         .seen("2017-11"),
     row("width", WRITING..=NOW, "pixels; 0 while the header is not parsed", |n| {
-        Some(pixels(n, n.telling.scenario.media.width.0))
+        Some(pixels(n, n.context.scenario.media.width.0))
     })
     .seen("2020-08"),
     row("height", WRITING..=NOW, "pixels; 0 while the header is not parsed", |n| {
-        Some(pixels(n, n.telling.scenario.media.height.0))
+        Some(pixels(n, n.context.scenario.media.height.0))
     })
     .seen("2020-08"),
     signature("sign", LIVECODE..=NOW).seen("2017-11"),
     expiry("t", LIVECODE..=NOW).seen("2017-11"),
 ];
 
-fn dropped(news: &News<'_>) -> bool {
-    matches!(news.fact.event, Event::Dropped(_))
+fn dropped(occurrence: &Occurrence<'_>) -> bool {
+    matches!(occurrence.fact.event, Event::Dropped(_))
 }
 
-fn errcode(news: &News<'_>) -> Option<Value> {
-    Some(if dropped(news) { number(news.telling.setting("errcode")) } else { 0.into() })
+fn errcode(occurrence: &Occurrence<'_>) -> Option<Value> {
+    Some(if dropped(occurrence) { number(occurrence.context.setting("errcode")) } else { 0.into() })
 }
 
-fn idc_id(news: &News<'_>) -> Option<Value> {
-    Some(number(news.telling.setting("idc_id")))
+fn idc_id(occurrence: &Occurrence<'_>) -> Option<Value> {
+    Some(number(occurrence.context.setting("idc_id")))
 }
 
 /// A JSON number, as the vendor writes it; a setting that is none is sent as it is.
@@ -72,9 +72,9 @@ fn number(setting: &str) -> Value {
     setting.parse::<i64>().map_or_else(|_| setting.into(), Value::from)
 }
 
-fn errmsg(news: &News<'_>) -> Option<Value> {
-    let wire = news.telling.wire;
-    let own = match (dropped(news), news.telling.setting("errmsg")) {
+fn errmsg(occurrence: &Occurrence<'_>) -> Option<Value> {
+    let wire = occurrence.context.wire;
+    let own = match (dropped(occurrence), occurrence.context.setting("errmsg")) {
         (true, "") if wire.since("2025-04") => "The push client actively stopped the push",
         (true, "") => "recv rtmp deleteStream",
         (true, text) => text,
@@ -85,31 +85,31 @@ fn errmsg(news: &News<'_>) -> Option<Value> {
     Some(own.into())
 }
 
-fn sequence(news: &News<'_>) -> Option<Value> {
-    Some(rising(news, news.activity()?.began, 0).into())
+fn sequence(occurrence: &Occurrence<'_>) -> Option<Value> {
+    Some(rising(occurrence, occurrence.activity()?.began, 0).into())
 }
 
 /// A number that rises with time, and lies near the others of the stream.
-pub(super) fn rising(news: &News<'_>, at: Duration, place: u64) -> String {
+pub(super) fn rising(occurrence: &Occurrence<'_>, at: Duration, place: u64) -> String {
     let steps = u64::try_from(at.as_millis()).unwrap_or(u64::MAX).saturating_mul(STEPS).saturating_add(place);
-    news.telling.draws.named("sequence").ahead(steps)
+    occurrence.context.draws.named("sequence").ahead(steps)
 }
 
-fn push_duration(news: &News<'_>) -> Option<Value> {
-    let (activity, jitter) = (news.activity()?, news.telling.scenario.media.jitter);
-    let pushed = news.fact.at.saturating_sub(activity.began);
+fn push_duration(occurrence: &Occurrence<'_>) -> Option<Value> {
+    let (activity, jitter) = (occurrence.activity()?, occurrence.context.scenario.media.jitter);
+    let pushed = occurrence.fact.at.saturating_sub(activity.began);
     let lost = match jitter {
         Jitter::Off => Duration::ZERO,
         // Begin and end are seen a little late, and not equally late.
         Jitter::On => {
-            let mut draw = news.telling.draws.named(&format!("push-duration/{}", activity.number));
+            let mut draw = occurrence.context.draws.named(&format!("push-duration/{}", activity.number));
             draw.micros(1_000..400_000).min(pushed / 10)
         }
     };
-    dropped(news).then(|| (pushed - lost).as_millis().to_string().into())
+    dropped(occurrence).then(|| (pushed - lost).as_millis().to_string().into())
 }
 
 /// At the push the picture is not known yet; in observed messages of 2025 it is at the end not known any more.
-fn pixels(news: &News<'_>, pixels: u32) -> Value {
-    if dropped(news) && !news.telling.wire.since("2025-04") { pixels.into() } else { 0.into() }
+fn pixels(occurrence: &Occurrence<'_>, pixels: u32) -> Value {
+    if dropped(occurrence) && !occurrence.context.wire.since("2025-04") { pixels.into() } else { 0.into() }
 }

@@ -15,8 +15,8 @@ use super::{Outcome, TroubleKind};
 
 pub use histogram::Histogram;
 pub use run::{LoadRun, Second, Times};
-pub use search::Search;
-pub use shards::Shard;
+pub use search::SearchRecord;
+pub use shards::ShardRecord;
 
 /// What was asked of a load run, and where.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

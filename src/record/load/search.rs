@@ -8,7 +8,7 @@ use crate::record::{Header, Line};
 
 /// A search, or what there is of it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Search {
+pub struct SearchRecord {
     /// Seed, target and version.
     pub header: Header,
     /// Its steps, each a load of its own, in the order in which they were tried.
@@ -21,7 +21,7 @@ pub struct Search {
     pub stopped: Option<String>,
 }
 
-impl Search {
+impl SearchRecord {
     /// Of which nothing was tried yet.
     pub fn new(header: Header) -> Self {
         Self { header, ..Self::default() }

@@ -8,7 +8,7 @@ use crate::record::lines::{Lines, Record};
 use crate::record::{Header, Line, Outcome};
 
 /// The record of a load run, or of a part of one, which is being read.
-pub struct Shard<R> {
+pub struct ShardRecord<R> {
     header: Header,
     line: LoadLine,
     lines: Lines<R>,
@@ -19,7 +19,7 @@ pub struct Shard<R> {
     stopped: Option<String>,
 }
 
-impl<R: BufRead> Shard<R> {
+impl<R: BufRead> ShardRecord<R> {
     pub(in crate::record) fn new(header: Header, line: LoadLine, lines: Lines<R>) -> Self {
         Self { header, line, lines, next: None, owing: 0, ended: false, stopped: None }
     }
@@ -99,7 +99,7 @@ impl LoadRun {
     ///
     /// # Errors
     /// One cannot be read, is here twice, or is of another run than the first.
-    pub fn merge<R: BufRead>(mut parts: Vec<(String, Shard<R>)>) -> Result<Self, String> {
+    pub fn merge<R: BufRead>(mut parts: Vec<(String, ShardRecord<R>)>) -> Result<Self, String> {
         parts.sort_by_key(|(_, shard)| shard.line.shard.0);
         fit(&parts)?;
         let mut run = Self::default();
@@ -134,8 +134,8 @@ impl LoadRun {
 }
 
 /// The next second that any part has, with what all of them saw in it.
-fn earliest<R: BufRead>(parts: &mut [(String, Shard<R>)]) -> Result<Option<SecondLine>, String> {
-    let number = |(_, shard): &(String, Shard<R>)| shard.next.as_ref().map(|second| second.second);
+fn earliest<R: BufRead>(parts: &mut [(String, ShardRecord<R>)]) -> Result<Option<SecondLine>, String> {
+    let number = |(_, shard): &(String, ShardRecord<R>)| shard.next.as_ref().map(|second| second.second);
     let Some(first) = parts.iter().filter_map(number).min() else { return Ok(None) };
     let mut whole: Option<SecondLine> = None;
     for part in parts.iter_mut().filter(|part| number(part) == Some(first)) {
@@ -147,14 +147,14 @@ fn earliest<R: BufRead>(parts: &mut [(String, Shard<R>)]) -> Result<Option<Secon
     Ok(whole)
 }
 
-fn advance<R: BufRead>((name, shard): &mut (String, Shard<R>)) -> Result<Option<SecondLine>, String> {
+fn advance<R: BufRead>((name, shard): &mut (String, ShardRecord<R>)) -> Result<Option<SecondLine>, String> {
     shard
         .advance()
         .map_err(|error| if name.is_empty() { error.to_string() } else { format!("`{name}`, {error}") })
 }
 
 /// The parts, in order, are of one run, and none is here twice.
-fn fit<R: BufRead>(parts: &[(String, Shard<R>)]) -> Result<(), String> {
+fn fit<R: BufRead>(parts: &[(String, ShardRecord<R>)]) -> Result<(), String> {
     for ((first, a), (other, b)) in parts.iter().zip(parts.iter().skip(1)) {
         let differ: Vec<String> = (a.asked().into_iter().zip(b.asked()))
             .filter(|(a, b)| a != b)

@@ -21,7 +21,7 @@ pub(super) struct Area {
     pub(super) path: String,
 }
 
-pub(super) struct Mark {
+pub(super) struct ChartMark {
     pub(super) x: f64,
     pub(super) y: f64,
     pub(super) good: bool,
@@ -41,7 +41,7 @@ pub(super) struct Chart {
     pub(super) curves: Vec<Curve>,
     pub(super) areas: Vec<Area>,
     pub(super) limits: Vec<(f64, String)>,
-    pub(super) marks: Vec<Mark>,
+    pub(super) marks: Vec<ChartMark>,
 }
 
 /// Values from zero up, or by powers of ten.
@@ -174,8 +174,8 @@ impl Chart {
     }
 
     /// Adds a mark; its place and value become those of the picture.
-    pub(super) fn mark(&mut self, scale: Scale, mark: Mark) {
-        self.marks.push(Mark { x: x(mark.x), y: scale.y(mark.y), ..mark });
+    pub(super) fn mark(&mut self, scale: Scale, mark: ChartMark) {
+        self.marks.push(ChartMark { x: x(mark.x), y: scale.y(mark.y), ..mark });
     }
 }
 

@@ -19,29 +19,29 @@ const MOST_MARKS: usize = 400;
 const NAME: usize = 24;
 
 /// Shape of a mark.
-pub(super) enum Shape {
+pub(super) enum MarkShape {
     Passed,
     Failed,
     /// Not sent, or in doubt.
     Open,
 }
 
-pub(super) struct Mark {
+pub(super) struct LaneMark {
     pub(super) x: f64,
-    pub(super) kind: Shape,
+    pub(super) kind: MarkShape,
     pub(super) fault: bool,
     /// `×3`; empty for one attempt.
     pub(super) attempts: String,
     pub(super) title: String,
 }
 
-pub(super) struct Lane {
+pub(super) struct StreamLane {
     pub(super) name: String,
     pub(super) y: f64,
-    pub(super) marks: Vec<Mark>,
+    pub(super) marks: Vec<LaneMark>,
 }
 
-pub(super) struct Picture {
+pub(super) struct LanesPicture {
     pub(super) title: String,
     pub(super) width: f64,
     pub(super) height: f64,
@@ -49,24 +49,24 @@ pub(super) struct Picture {
     pub(super) right: f64,
     pub(super) bottom: f64,
     pub(super) ticks: Vec<(f64, String)>,
-    pub(super) lanes: Vec<Lane>,
+    pub(super) lanes: Vec<StreamLane>,
     /// Callbacks that it leaves out.
     pub(super) hidden: usize,
 }
 
-pub(super) fn shape(callback: &CallbackRun) -> Shape {
+pub(super) fn shape(callback: &CallbackRun) -> MarkShape {
     match callback.findings.iter().any(|finding| !finding.ok) {
-        true => Shape::Failed,
-        false if callback.passed() => Shape::Passed,
-        false => Shape::Open,
+        true => MarkShape::Failed,
+        false if callback.passed() => MarkShape::Passed,
+        false => MarkShape::Open,
     }
 }
 
 /// The picture of a scenario; none without callbacks.
-pub(super) fn picture(scenario: &ScenarioRun) -> Option<Picture> {
+pub(super) fn picture(scenario: &ScenarioRun) -> Option<LanesPicture> {
     let end = scenario.callbacks.iter().map(|callback| callback.line.due_ms).max()?;
-    let scale = Scale { end: end.max(1) as f64 };
-    let mut lanes: Vec<Lane> = Vec::new();
+    let scale = StreamScale { end: end.max(1) as f64 };
+    let mut lanes: Vec<StreamLane> = Vec::new();
     let mut shown = 0;
     for callback in scenario.callbacks.iter().take(MOST_MARKS) {
         let name = inert(&callback.line.subject);
@@ -74,7 +74,7 @@ pub(super) fn picture(scenario: &ScenarioRun) -> Option<Picture> {
             Some(place) => place,
             None if lanes.len() == MOST_LANES => continue,
             None => {
-                lanes.push(Lane { name, y: 28.0 + LANE * lanes.len() as f64, marks: Vec::new() });
+                lanes.push(StreamLane { name, y: 28.0 + LANE * lanes.len() as f64, marks: Vec::new() });
                 lanes.len() - 1
             }
         };
@@ -89,7 +89,7 @@ pub(super) fn picture(scenario: &ScenarioRun) -> Option<Picture> {
         }
     }
     let bottom = 28.0 + LANE * lanes.len() as f64 - LANE / 2.0;
-    Some(Picture {
+    Some(LanesPicture {
         title: inert(&scenario.line.path),
         width: WIDTH,
         height: bottom + 24.0,
@@ -102,7 +102,7 @@ pub(super) fn picture(scenario: &ScenarioRun) -> Option<Picture> {
     })
 }
 
-fn mark(callback: &CallbackRun, scale: &Scale, before: &[Mark]) -> Mark {
+fn mark(callback: &CallbackRun, scale: &StreamScale, before: &[LaneMark]) -> LaneMark {
     let line = &callback.line;
     let mut x = scale.x(line.due_ms as f64);
     while x < RIGHT && before.iter().any(|mark| (mark.x - x).abs() < BESIDE) {
@@ -111,7 +111,7 @@ fn mark(callback: &CallbackRun, scale: &Scale, before: &[Mark]) -> Mark {
     let attempts = callback.attempts.len();
     let due = show_duration(Duration::from_millis(line.due_ms));
     let faults = if line.faults.is_empty() { String::new() } else { format!(", {}", line.faults.join(", ")) };
-    Mark {
+    LaneMark {
         x,
         kind: shape(callback),
         fault: !line.faults.is_empty(),
@@ -121,12 +121,12 @@ fn mark(callback: &CallbackRun, scale: &Scale, before: &[Mark]) -> Mark {
 }
 
 /// Stream time on the width of the picture.
-struct Scale {
+struct StreamScale {
     /// Milliseconds.
     end: f64,
 }
 
-impl Scale {
+impl StreamScale {
     fn x(&self, ms: f64) -> f64 {
         (LEFT + 12.0 + (RIGHT - LEFT - 60.0) * ms / self.end).round()
     }

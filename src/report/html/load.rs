@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use super::chart::{Chart, Mark, Scale};
+use super::chart::{Chart, ChartMark, Scale};
 use super::{Top, facts, inert, lines, page, weak};
 use crate::duration::show_measured;
 use crate::record::Outcome;
-use crate::record::load::{EventTally, LoadLine, LoadRun, Search, Second, Times};
+use crate::record::load::{EventTally, LoadLine, LoadRun, SearchRecord, Second, Times};
 use crate::verdict::limit;
-use crate::verdict::load::{Judged, Judgement, LoadVerdict, judge};
-use crate::verdict::threshold::{Part, Threshold};
+use crate::verdict::load::{LoadJudgement, LoadVerdict, ThresholdResult, judge};
+use crate::verdict::threshold::{Threshold, ThresholdSubject};
 
 /// Points of a curve: a longer load is shown in stretches of several seconds.
 const MOST_POINTS: usize = 240;
@@ -18,7 +18,7 @@ const SHARES: [f64; 10] = [0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999,
 
 #[derive(Template)]
 #[template(path = "load.html")]
-struct Page {
+struct LoadPage {
     top: Top,
     thresholds: Vec<ThresholdRow>,
     charts_title: &'static str,
@@ -63,7 +63,7 @@ pub fn render_load(run: &LoadRun) -> String {
     let mut figures = vec![format!("{} sent", total.sent), format!("{:.1}/s", run.sent_per_s())];
     figures
         .extend(ended.filter(|(_, count)| *count > 0).map(|(outcome, count)| format!("{count} {outcome}")));
-    page(&Page {
+    page(&LoadPage {
         top: Top {
             title: format!("{}: load on {}", judgement.verdict, inert(&run.header.target)),
             verdict: judgement.verdict.to_string(),
@@ -83,7 +83,7 @@ pub fn render_load(run: &LoadRun) -> String {
 }
 
 /// The whole page of a search.
-pub fn render_search(search: &Search) -> String {
+pub fn render_search(search: &SearchRecord) -> String {
     let judgement = limit::judge(search);
     let mut warnings = weak(&search.header);
     warnings.extend(judgement.warnings.iter().map(|warning| inert(warning)));
@@ -104,7 +104,7 @@ pub fn render_search(search: &Search) -> String {
         ]
     });
     let rows = rows.collect();
-    page(&Page {
+    page(&LoadPage {
         top: Top {
             title: format!("limit of {}", inert(&search.header.target)),
             verdict: inert(&judgement.text),
@@ -145,15 +145,15 @@ fn asked(line: &LoadLine) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn bottleneck(judgement: &Judgement) -> String {
+fn bottleneck(judgement: &LoadJudgement) -> String {
     match judgement.bottleneck_text.as_str() {
         "" => judgement.bottleneck.to_string(),
         text => inert(&format!("{}: {text}", judgement.bottleneck)),
     }
 }
 
-fn thresholds(judgement: &Judgement) -> Vec<ThresholdRow> {
-    let row = |judged: &Judged| ThresholdRow {
+fn thresholds(judgement: &LoadJudgement) -> Vec<ThresholdRow> {
+    let row = |judged: &ThresholdResult| ThresholdRow {
         ok: judged.finding.ok,
         threshold: inert(&judged.finding.expected),
         actual: inert(&judged.finding.actual),
@@ -180,7 +180,7 @@ fn count(value: f64) -> String {
 
 /// Several seconds of a load, as one point.
 #[derive(Default)]
-struct Stretch {
+struct SecondsAsOne {
     /// Middle of the stretch, from 0 to 1.
     at: f64,
     seconds: f64,
@@ -196,7 +196,7 @@ struct Stretch {
     lateness: Option<f64>,
 }
 
-impl Stretch {
+impl SecondsAsOne {
     fn see(&mut self, second: &Second) {
         let ended = |outcome| second.outcomes.get(&outcome).copied().unwrap_or(0);
         self.seconds += 1.0;
@@ -218,12 +218,13 @@ impl Stretch {
 }
 
 /// The load in at most [`MOST_POINTS`] stretches of equal length.
-fn stretches(run: &LoadRun) -> Vec<Stretch> {
+fn stretches(run: &LoadRun) -> Vec<SecondsAsOne> {
     let length = run.seconds.last().map_or(0, |second| second.number.saturating_add(1));
     let step = length.div_ceil(MOST_POINTS as u64).max(1);
     let count = usize::try_from(length.div_ceil(step)).unwrap_or_default().min(MOST_POINTS);
     let middle = |n: usize| (n as f64 + 0.5) / count as f64;
-    let mut all: Vec<Stretch> = (0..count).map(|n| Stretch { at: middle(n), ..Stretch::default() }).collect();
+    let mut all: Vec<SecondsAsOne> =
+        (0..count).map(|n| SecondsAsOne { at: middle(n), ..SecondsAsOne::default() }).collect();
     for second in &run.seconds {
         let place = usize::try_from(second.number / step).unwrap_or(usize::MAX);
         if let Some(stretch) = all.get_mut(place) {
@@ -243,7 +244,7 @@ fn axis(run: &LoadRun) -> Vec<(f64, String)> {
     (0..=length / step).map(|n| ((n * step) as f64 / length as f64, format!("{} s", n * step))).collect()
 }
 
-fn charts(run: &LoadRun, judgement: &Judgement) -> Vec<Chart> {
+fn charts(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Chart> {
     let all = stretches(run);
     if all.is_empty() {
         return Vec::new();
@@ -257,8 +258,8 @@ fn charts(run: &LoadRun, judgement: &Judgement) -> Vec<Chart> {
     ]
 }
 
-fn rates(run: &LoadRun, all: &[Stretch]) -> Chart {
-    let per_second = |count: u64, stretch: &Stretch| count as f64 / stretch.seconds.max(1.0);
+fn rates(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
+    let per_second = |count: u64, stretch: &SecondsAsOne| count as f64 / stretch.seconds.max(1.0);
     let highest = all.iter().map(|it| per_second(it.planned.max(it.sent), it)).fold(0.0, f64::max);
     let scale = Scale::up_to(highest);
     let mut chart = Chart::new("Callbacks per second", scale, count, axis(run));
@@ -269,7 +270,7 @@ fn rates(run: &LoadRun, all: &[Stretch]) -> Chart {
     chart
 }
 
-fn latencies(run: &LoadRun, judgement: &Judgement, all: &[Stretch]) -> Chart {
+fn latencies(run: &LoadRun, judgement: &LoadJudgement, all: &[SecondsAsOne]) -> Chart {
     let limits: Vec<(String, u64)> = judgement.thresholds.iter().filter_map(limit_of).collect();
     let values = all.iter().flat_map(|it| [it.p50, it.p99]).flatten();
     let scale = Scale::around(values.chain(limits.iter().map(|(_, limit)| *limit as f64)));
@@ -284,10 +285,10 @@ fn latencies(run: &LoadRun, judgement: &Judgement, all: &[Stretch]) -> Chart {
 }
 
 /// A threshold on a time, and that time in nanoseconds.
-fn limit_of(judged: &Judged) -> Option<(String, u64)> {
+fn limit_of(judged: &ThresholdResult) -> Option<(String, u64)> {
     let threshold: Threshold = judged.finding.expected.parse().ok()?;
     match threshold.part() {
-        Part::Time { bound_ns, .. } => Some((inert(&judged.finding.expected), bound_ns)),
+        ThresholdSubject::Time { bound_ns, .. } => Some((inert(&judged.finding.expected), bound_ns)),
         _ => None,
     }
 }
@@ -296,12 +297,12 @@ fn limit_of(judged: &Judged) -> Option<(String, u64)> {
 struct Band {
     name: &'static str,
     class: &'static str,
-    low: fn(&Stretch) -> u64,
-    high: fn(&Stretch) -> u64,
+    low: fn(&SecondsAsOne) -> u64,
+    high: fn(&SecondsAsOne) -> u64,
 }
 
-fn outcomes(run: &LoadRun, all: &[Stretch]) -> Chart {
-    let each = |stretch: &Stretch, count: u64| count as f64 / stretch.seconds.max(1.0);
+fn outcomes(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
+    let each = |stretch: &SecondsAsOne, count: u64| count as f64 / stretch.seconds.max(1.0);
     let highest = all.iter().map(|it| each(it, it.accepted + it.failed + it.open)).fold(0.0, f64::max);
     let scale = Scale::up_to(highest);
     let mut chart = Chart::new(
@@ -326,7 +327,7 @@ fn outcomes(run: &LoadRun, all: &[Stretch]) -> Chart {
         },
     ];
     for band in bands {
-        let point = |it: &Stretch| (it.at, each(it, (band.low)(it)), each(it, (band.high)(it)));
+        let point = |it: &SecondsAsOne| (it.at, each(it, (band.low)(it)), each(it, (band.high)(it)));
         let points: Vec<_> = all.iter().map(point).collect();
         if points.iter().any(|(_, low, high)| high > low) {
             chart.area(band.name, band.class, scale, &points);
@@ -335,7 +336,7 @@ fn outcomes(run: &LoadRun, all: &[Stretch]) -> Chart {
     chart
 }
 
-fn waiting(run: &LoadRun, all: &[Stretch]) -> Chart {
+fn waiting(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
     let highest = all.iter().map(|it| it.in_flight.max(it.queued)).max().unwrap_or(0);
     let scale = Scale::up_to(highest as f64);
     let mut chart =
@@ -425,9 +426,9 @@ fn answers(run: &LoadRun) -> Vec<(String, String)> {
 }
 
 /// Rates and their p99.
-fn curve(search: &Search, judged: &[Judgement]) -> Option<Chart> {
+fn curve(search: &SearchRecord, judged: &[LoadJudgement]) -> Option<Chart> {
     let p99 = |run: &LoadRun| run.total.latency.quantile(0.99) as f64;
-    let steps: Vec<(f64, f64, &Judgement)> = search
+    let steps: Vec<(f64, f64, &LoadJudgement)> = search
         .whole()
         .iter()
         .zip(judged)
@@ -453,7 +454,7 @@ fn curve(search: &Search, judged: &[Judgement]) -> Option<Chart> {
     for (rate, p99, judged) in &steps {
         let good = judged.verdict == LoadVerdict::Passed;
         let title = format!("{rate:.0}/s: {}, p99 {}", judged.verdict, show_time(*p99));
-        chart.mark(scale, Mark { x: rate / end, y: *p99, good, title });
+        chart.mark(scale, ChartMark { x: rate / end, y: *p99, good, title });
     }
     Some(chart)
 }
@@ -477,6 +478,6 @@ mod tests {
         }
         // Nothing was sent.
         assert!(render_load(&LoadRun::default()).contains("nothing checked"));
-        assert!(render_search(&Search::default()).contains("Steps"));
+        assert!(render_search(&SearchRecord::default()).contains("Steps"));
     }
 }

@@ -1,7 +1,7 @@
 //! Many scenarios as squares, one for each.
 
 use super::inert;
-use crate::record::Run;
+use crate::record::RunRecord;
 use crate::verdict::{self, Verdict};
 
 const WIDTH: usize = 1000;
@@ -24,7 +24,7 @@ pub(super) struct Map {
 }
 
 impl Map {
-    pub(super) fn of(run: &Run) -> Self {
+    pub(super) fn of(run: &RunRecord) -> Self {
         let each_row = WIDTH / STEP;
         let cells: Vec<Cell> = run
             .scenarios

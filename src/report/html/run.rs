@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use askama::Template;
 
-use super::lanes::{Picture, Shape, picture, shape};
+use super::lanes::{LanesPicture, MarkShape, picture, shape};
 use super::map::Map;
 use super::{Top, facts, inert, lines, page, weak};
 use crate::callback::Class;
 use crate::duration::show_duration;
-use crate::record::{Attempt, CallbackRun, Finding, Outcome, Run, ScenarioRun};
+use crate::record::{Attempt, CallbackRun, Finding, Outcome, RunRecord, ScenarioRun};
 use crate::report::text::amount;
 use crate::verdict::{self, Verdict, cause};
 
@@ -24,18 +24,18 @@ const QUOTED: usize = 300;
 
 #[derive(Template)]
 #[template(path = "run.html")]
-struct Page {
+struct RunPage {
     top: Top,
-    groups: Vec<Group>,
+    groups: Vec<FailureGroup>,
     hidden_groups: usize,
     map: Option<Map>,
-    pictures: Vec<Picture>,
+    pictures: Vec<LanesPicture>,
     hidden_pictures: usize,
     state: Vec<StateRow>,
     count: usize,
     failed: usize,
     faulty: usize,
-    scenarios: Vec<Scenario>,
+    scenarios: Vec<ScenarioPart>,
     undetailed: usize,
 }
 
@@ -43,7 +43,7 @@ struct Page {
 type Row3 = (&'static str, String, bool);
 
 /// Failures with the same expectation and the same result.
-struct Group {
+struct FailureGroup {
     title: String,
     rows: Vec<Row3>,
 }
@@ -55,17 +55,17 @@ struct StateRow {
     seen: String,
 }
 
-struct Scenario {
+struct ScenarioPart {
     /// Its place among all.
     number: usize,
     title: String,
     by: String,
     verdict: String,
-    rows: Vec<Row>,
+    rows: Vec<CallbackRow>,
 }
 
 /// A callback in the list.
-struct Row {
+struct CallbackRow {
     anchor: String,
     mark: char,
     class: &'static str,
@@ -73,11 +73,11 @@ struct Row {
     faults: String,
     failed: bool,
     fault: bool,
-    detail: Option<Detail>,
+    detail: Option<CallbackDetail>,
 }
 
 /// A callback, opened.
-struct Detail {
+struct CallbackDetail {
     facts: Vec<Row3>,
     attempts: Vec<AttemptRow>,
     body: String,
@@ -92,11 +92,11 @@ struct AttemptRow {
 }
 
 /// The whole page.
-pub fn render(run: &Run) -> String {
+pub fn render(run: &RunRecord) -> String {
     let groups = groups(run);
     let map = (run.scenarios.len() > MOST_PICTURES).then(|| Map::of(run));
     let drawn = |scenario: &&ScenarioRun| map.is_none() || verdict::on_scenario(scenario) == Verdict::Failed;
-    let drawn: Vec<Picture> =
+    let drawn: Vec<LanesPicture> =
         run.scenarios.iter().filter(drawn).take(MOST_PICTURES).filter_map(picture).collect();
     let mut details = MOST_DETAILS;
     // Failures first have their details, wherever they stand.
@@ -105,7 +105,7 @@ pub fn render(run: &Run) -> String {
     let scenarios = run.scenarios.iter().enumerate();
     let scenarios =
         scenarios.map(|(number, it)| scenario(number, it, &mut details, &mut undetailed)).collect();
-    page(&Page {
+    page(&RunPage {
         top: top(run),
         hidden_groups: groups.len().saturating_sub(MOST_GROUPS),
         groups: groups.into_iter().take(MOST_GROUPS).collect(),
@@ -121,7 +121,7 @@ pub fn render(run: &Run) -> String {
     })
 }
 
-fn top(run: &Run) -> Top {
+fn top(run: &RunRecord) -> Top {
     let verdict = verdict::on_run(run);
     let ended = Outcome::ALL.iter().filter_map(|outcome| {
         let count = run.callbacks().filter(|callback| callback.outcome() == *outcome).count();
@@ -156,7 +156,7 @@ fn class(verdict: Verdict) -> &'static str {
 }
 
 /// Reasons why the verdict says less than it seems.
-fn limits(run: &Run) -> Vec<String> {
+fn limits(run: &RunRecord) -> Vec<String> {
     let mut lines = weak(&run.header);
     if let Some(why) = verdict::cut_off(run) {
         lines.push(inert(&why));
@@ -177,7 +177,7 @@ fn has_failed(callback: &CallbackRun) -> bool {
 }
 
 /// Failures by expectation and result, the largest group first.
-fn groups(run: &Run) -> Vec<Group> {
+fn groups(run: &RunRecord) -> Vec<FailureGroup> {
     let mut found: Vec<(&Finding, Vec<(&ScenarioRun, &CallbackRun)>)> = Vec::new();
     for scenario in &run.scenarios {
         for callback in &scenario.callbacks {
@@ -193,7 +193,7 @@ fn groups(run: &Run) -> Vec<Group> {
     found.iter().filter_map(|(finding, callbacks)| group(finding, callbacks)).collect()
 }
 
-fn group(finding: &Finding, callbacks: &[(&ScenarioRun, &CallbackRun)]) -> Option<Group> {
+fn group(finding: &Finding, callbacks: &[(&ScenarioRun, &CallbackRun)]) -> Option<FailureGroup> {
     let (scenario, first) = callbacks.first()?;
     let last = first.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let mut rows = vec![("got", inert(&finding.actual), false)];
@@ -217,7 +217,7 @@ fn group(finding: &Finding, callbacks: &[(&ScenarioRun, &CallbackRun)]) -> Optio
     }
     rows.push(("callbacks", inert(&named), false));
     let title = format!("{} expected: {}", amount(callbacks.len(), "callback"), inert(&finding.expected));
-    Some(Group { title, rows })
+    Some(FailureGroup { title, rows })
 }
 
 fn state(scenario: &ScenarioRun) -> impl Iterator<Item = StateRow> {
@@ -232,7 +232,7 @@ fn state(scenario: &ScenarioRun) -> impl Iterator<Item = StateRow> {
     })
 }
 
-fn scenario(number: usize, it: &ScenarioRun, details: &mut usize, undetailed: &mut usize) -> Scenario {
+fn scenario(number: usize, it: &ScenarioRun, details: &mut usize, undetailed: &mut usize) -> ScenarioPart {
     let row = |callback: &CallbackRun| {
         let failed = has_failed(callback);
         let opened = failed || *details > 0;
@@ -249,7 +249,7 @@ fn scenario(number: usize, it: &ScenarioRun, details: &mut usize, undetailed: &m
     } else {
         inert(&format!("{}: {}", line.path, line.name))
     };
-    Scenario {
+    ScenarioPart {
         number,
         title,
         by: inert(&format!("{} {}", line.provider, line.revision)),
@@ -258,12 +258,12 @@ fn scenario(number: usize, it: &ScenarioRun, details: &mut usize, undetailed: &m
     }
 }
 
-fn row(number: usize, scenario: &ScenarioRun, callback: &CallbackRun, opened: bool) -> Row {
+fn row(number: usize, scenario: &ScenarioRun, callback: &CallbackRun, opened: bool) -> CallbackRow {
     let line = &callback.line;
     let (mark, class) = match shape(callback) {
-        Shape::Passed => ('✓', "good"),
-        Shape::Failed => ('✕', "bad"),
-        Shape::Open => ('?', "unknown"),
+        MarkShape::Passed => ('✓', "good"),
+        MarkShape::Failed => ('✕', "bad"),
+        MarkShape::Open => ('?', "unknown"),
     };
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let status =
@@ -271,7 +271,7 @@ fn row(number: usize, scenario: &ScenarioRun, callback: &CallbackRun, opened: bo
     let time = last.map_or_else(String::new, |exchange| format!(" · {}", milliseconds(exchange.latency_ms)));
     let due = show_duration(Duration::from_millis(line.due_ms));
     let outcome = format!("{}{}", callback.outcome(), status.unwrap_or_default());
-    Row {
+    CallbackRow {
         anchor: format!("s{number}-{}", inert(&line.id)),
         mark,
         class,
@@ -283,7 +283,7 @@ fn row(number: usize, scenario: &ScenarioRun, callback: &CallbackRun, opened: bo
     }
 }
 
-fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> Detail {
+fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> CallbackDetail {
     let line = &callback.line;
     let mut facts = Vec::new();
     for finding in callback.findings.iter().filter(|finding| !finding.ok) {
@@ -299,7 +299,7 @@ fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> Detail {
         facts.push(("receiver printed", inert(&callback.printed.join(" ⏎ ")), true));
     }
     let body = serde_json::to_string_pretty(&line.body).unwrap_or_default();
-    Detail { facts, attempts: callback.attempts.iter().map(attempt).collect(), body: lines(&body) }
+    CallbackDetail { facts, attempts: callback.attempts.iter().map(attempt).collect(), body: lines(&body) }
 }
 
 fn attempt(attempt: &Attempt) -> AttemptRow {
@@ -326,8 +326,8 @@ mod tests {
     use crate::record::{Answer, CallbackLine, Exchange, Header, Line, ScenarioLine};
 
     /// A run of so many callbacks, every hundredth refused.
-    fn run(count: usize) -> Run {
-        let mut run = Run::default();
+    fn run(count: usize) -> RunRecord {
+        let mut run = RunRecord::default();
         run.apply(&Line::Run(Header {
             version: "0".into(),
             target: "http://127.0.0.1/".into(),

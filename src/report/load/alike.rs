@@ -6,11 +6,11 @@ use serde::Serialize;
 use crate::record::TroubleKind;
 use crate::record::load::LoadRun;
 use crate::report::text::{block, quoted, request};
-use crate::verdict::alike::{self, Alike, Way};
+use crate::verdict::alike::{self, LoadFailures, SharedResult};
 use crate::verdict::load::{self, LoadVerdict};
 
 /// The cause, if there is one.
-fn found(run: &LoadRun) -> Option<Alike<'_>> {
+fn found(run: &LoadRun) -> Option<LoadFailures<'_>> {
     alike::of(run).filter(|_| load::judge(run).verdict == LoadVerdict::Failed)
 }
 
@@ -21,7 +21,7 @@ pub(super) fn text(run: &LoadRun) -> String {
     let request = request(&run.header, &line.providers.join(", "));
     let rows = [
         ("likely cause", alike.cause.unwrap_or_default()),
-        ("found", if matches!(alike.way, Way::Unexpected(_)) { why } else { "" }),
+        ("found", if matches!(alike.way, SharedResult::Unexpected(_)) { why } else { "" }),
         ("expected", &line.accept.join("; ")),
         ("request", &request),
         ("one by one", &line.once),
@@ -32,7 +32,7 @@ pub(super) fn text(run: &LoadRun) -> String {
 
 /// The same for programs.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct FailedAlike<'a> {
+pub(super) struct LoadsFailedAlike<'a> {
     callbacks: u64,
     text: String,
     status: Option<u16>,
@@ -46,13 +46,13 @@ pub(super) struct FailedAlike<'a> {
 }
 
 /// The cause for programs, if there is one.
-pub(super) fn row(run: &LoadRun) -> Option<FailedAlike<'_>> {
+pub(super) fn row(run: &LoadRun) -> Option<LoadsFailedAlike<'_>> {
     let alike = found(run)?;
     let (status, trouble) = match alike.way {
-        Way::Refused(status) | Way::Unexpected(status) => (Some(status), None),
-        Way::Trouble(kind) => (None, Some(kind)),
+        SharedResult::Refused(status) | SharedResult::Unexpected(status) => (Some(status), None),
+        SharedResult::Trouble(kind) => (None, Some(kind)),
     };
-    Some(FailedAlike {
+    Some(LoadsFailedAlike {
         callbacks: alike.callbacks,
         text: sentence(run, &alike),
         status,
@@ -81,7 +81,7 @@ pub(in crate::report) fn short(run: &LoadRun) -> Option<Short> {
 }
 
 /// What all callbacks came to, and what was answered, in one line.
-fn sentence(run: &LoadRun, alike: &Alike<'_>) -> String {
+fn sentence(run: &LoadRun, alike: &LoadFailures<'_>) -> String {
     let many = match alike.callbacks {
         all if all == run.total.planned => format!("all {all} callbacks"),
         1 => "the first callback".into(),
@@ -89,8 +89,10 @@ fn sentence(run: &LoadRun, alike: &Alike<'_>) -> String {
     };
     let said = alike.answer.map_or_else(String::new, |answer| format!(": {}", quoted(&answer.body)));
     match alike.way {
-        Way::Refused(status) => format!("{many}: answered {status}{said}"),
-        Way::Unexpected(status) => format!("{many}: answered {status}, not as the scenario expects{said}"),
-        Way::Trouble(kind) => format!("{many}: no whole answer ({}){said}", kind.words()),
+        SharedResult::Refused(status) => format!("{many}: answered {status}{said}"),
+        SharedResult::Unexpected(status) => {
+            format!("{many}: answered {status}, not as the scenario expects{said}")
+        }
+        SharedResult::Trouble(kind) => format!("{many}: no whole answer ({}){said}", kind.words()),
     }
 }

@@ -5,24 +5,24 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::alike::{self, FailedAlike};
+use super::alike::{self, LoadsFailedAlike};
 use crate::record::load::{EventTally, KeptAnswer, LoadLine, LoadRun, Second, Times};
 use crate::record::{Outcome, TroubleKind};
-use crate::verdict::load::{self, Bottleneck, Judgement, LoadVerdict};
+use crate::verdict::load::{self, Bottleneck, LoadJudgement, LoadVerdict};
 use crate::verdict::outage::Outage;
 
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.load-report/1";
 
 #[derive(Serialize, JsonSchema)]
-pub struct Report<'a> {
+pub struct LoadReportJson<'a> {
     schema: &'static str,
     version: &'a str,
     seed: u64,
     target: &'a str,
     verdict: LoadVerdict,
     /// The one cause, where every callback failed in the same way.
-    failed_alike: Option<FailedAlike<'a>>,
+    failed_alike: Option<LoadsFailedAlike<'a>>,
     bottleneck: Bottleneck,
     bottleneck_text: &'a str,
     stopped: Option<&'a str>,
@@ -30,12 +30,12 @@ pub struct Report<'a> {
     lost_lines: u64,
     warnings: &'a [String],
     shards: Shards<'a>,
-    load: Load<'a>,
-    thresholds: Vec<Threshold<'a>>,
-    schedule: Option<Schedule<'a>>,
+    load: LoadJson<'a>,
+    thresholds: Vec<ThresholdJson<'a>>,
+    schedule: Option<ScheduleJson<'a>>,
     outages: Vec<Gone<'a>>,
-    totals: Totals<'a>,
-    seconds: Vec<Row<'a>>,
+    totals: LoadTotalsJson<'a>,
+    seconds: Vec<LoadRowJson<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -47,7 +47,7 @@ struct Shards<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Load<'a> {
+pub(super) struct LoadJson<'a> {
     name: &'a str,
     path: &'a str,
     providers: &'a [String],
@@ -69,7 +69,7 @@ pub(super) struct Load<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Threshold<'a> {
+pub(super) struct ThresholdJson<'a> {
     threshold: &'a str,
     default: bool,
     ok: bool,
@@ -79,14 +79,14 @@ pub(super) struct Threshold<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Schedule<'a> {
+struct ScheduleJson<'a> {
     ok: bool,
     expected: &'a str,
     actual: &'a str,
 }
 
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Totals<'a> {
+pub(super) struct LoadTotalsJson<'a> {
     asked_per_s: Option<f64>,
     sent_per_s: f64,
     planned: u64,
@@ -105,7 +105,7 @@ pub(super) struct Totals<'a> {
     hurt: u64,
     statuses: &'a BTreeMap<u16, u64>,
     troubles: &'a BTreeMap<TroubleKind, u64>,
-    events: BTreeMap<&'a str, Event>,
+    events: BTreeMap<&'a str, LoadEventJson>,
     unexpected_answers: &'a [KeptAnswer],
     connections_opened: u64,
     in_flight_max: u64,
@@ -118,14 +118,14 @@ pub(super) struct Totals<'a> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Event {
+struct LoadEventJson {
     sent: u64,
     answered: u64,
     accepted: u64,
     latency_ms: Milliseconds,
 }
 
-impl From<&EventTally> for Event {
+impl From<&EventTally> for LoadEventJson {
     fn from(seen: &EventTally) -> Self {
         Self {
             sent: seen.sent,
@@ -137,7 +137,7 @@ impl From<&EventTally> for Event {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Row<'a> {
+struct LoadRowJson<'a> {
     second: u64,
     planned: u64,
     sent: u64,
@@ -197,7 +197,7 @@ impl From<Times> for Milliseconds {
 /// The whole report.
 pub fn render(run: &LoadRun) -> String {
     let judgement = load::judge(run);
-    let report = Report {
+    let report = LoadReportJson {
         schema: SCHEMA,
         version: &run.header.version,
         seed: run.header.seed,
@@ -218,7 +218,7 @@ pub fn render(run: &LoadRun) -> String {
         },
         load: asked(&run.line),
         thresholds: thresholds(&judgement),
-        schedule: judgement.schedule.as_ref().map(|finding| Schedule {
+        schedule: judgement.schedule.as_ref().map(|finding| ScheduleJson {
             ok: finding.ok,
             expected: &finding.expected,
             actual: &finding.actual,
@@ -233,8 +233,8 @@ pub fn render(run: &LoadRun) -> String {
     text
 }
 
-pub(super) fn asked(line: &LoadLine) -> Load<'_> {
-    Load {
+pub(super) fn asked(line: &LoadLine) -> LoadJson<'_> {
+    LoadJson {
         name: &line.name,
         path: &line.path,
         providers: &line.providers,
@@ -254,8 +254,8 @@ pub(super) fn asked(line: &LoadLine) -> Load<'_> {
     }
 }
 
-pub(super) fn thresholds(judgement: &Judgement) -> Vec<Threshold<'_>> {
-    let told = judgement.thresholds.iter().map(|judged| Threshold {
+pub(super) fn thresholds(judgement: &LoadJudgement) -> Vec<ThresholdJson<'_>> {
+    let told = judgement.thresholds.iter().map(|judged| ThresholdJson {
         threshold: &judged.finding.expected,
         default: judged.unasked,
         ok: judged.finding.ok,
@@ -265,9 +265,9 @@ pub(super) fn thresholds(judgement: &Judgement) -> Vec<Threshold<'_>> {
     told.collect()
 }
 
-pub(super) fn totals(run: &LoadRun) -> Totals<'_> {
+pub(super) fn totals(run: &LoadRun) -> LoadTotalsJson<'_> {
     let total = &run.total;
-    Totals {
+    LoadTotalsJson {
         asked_per_s: run.line.open.then(|| thousandths(run.asked_per_s())),
         sent_per_s: thousandths(run.sent_per_s()),
         planned: total.planned,
@@ -300,14 +300,14 @@ pub(super) fn totals(run: &LoadRun) -> Totals<'_> {
 }
 
 /// Every event of the scenario, those that were never sent, too.
-fn events(run: &LoadRun) -> BTreeMap<&str, Event> {
+fn events(run: &LoadRun) -> BTreeMap<&str, LoadEventJson> {
     let none = EventTally::default();
-    let listed = run.line.events.iter().map(|name| (name.as_str(), Event::from(&none)));
+    let listed = run.line.events.iter().map(|name| (name.as_str(), LoadEventJson::from(&none)));
     listed.chain(run.total.events.iter().map(|(name, seen)| (name.as_str(), seen.into()))).collect()
 }
 
-fn row(second: &Second) -> Row<'_> {
-    Row {
+fn row(second: &Second) -> LoadRowJson<'_> {
+    LoadRowJson {
         second: second.number,
         planned: second.planned,
         sent: second.sent,

@@ -14,7 +14,7 @@ use crate::record::Outcome;
 use crate::record::load::{KeptAnswer, LoadRun, Second, Tally};
 use crate::report::inert;
 use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, amount, opening};
-use crate::verdict::load::{self, Judgement, LoadVerdict};
+use crate::verdict::load::{self, LoadJudgement, LoadVerdict};
 
 /// Columns that a line may take which is redrawn in its place: one that wraps would not be wiped away whole.
 const WIDTH: usize = 70;
@@ -206,7 +206,7 @@ fn over_time(run: &LoadRun) -> String {
 }
 
 /// The thresholds and the schedule that came to what `shown` asks for: true, false, or none where that is not decided.
-fn thresholds(judgement: &Judgement, shown: impl Fn(Option<bool>) -> bool) -> String {
+fn thresholds(judgement: &LoadJudgement, shown: impl Fn(Option<bool>) -> bool) -> String {
     let mut out = String::new();
     let asked = judgement.thresholds.iter().map(|judged| {
         let default = if judged.unasked { " (default)" } else { "" };
@@ -228,7 +228,7 @@ fn thresholds(judgement: &Judgement, shown: impl Fn(Option<bool>) -> bool) -> St
     out
 }
 
-fn judged(judgement: &Judgement) -> String {
+fn judged(judgement: &LoadJudgement) -> String {
     let mut out = thresholds(judgement, |_| true);
     for outage in &judgement.outages {
         let _ = writeln!(out, "  {BAD}{outage}{BAD:#}");
@@ -283,7 +283,7 @@ fn hint(run: &LoadRun) -> String {
     format!("  nothing was accepted; one callback after the other: {}\n", inert(&run.line.once))
 }
 
-fn summary(run: &LoadRun, judgement: &Judgement) -> String {
+fn summary(run: &LoadRun, judgement: &LoadJudgement) -> String {
     let verdict = judgement.verdict;
     let (style, why) = match verdict {
         LoadVerdict::Passed => (GOOD, ""),

@@ -2,10 +2,10 @@
 
 use super::run::{cut_off, seen, spent};
 use super::{Item, Results, Status, Suite};
-use crate::record::{CaseLine, CaseScore, RECEIVER, Run};
+use crate::record::{CaseLine, CaseScore, RECEIVER, RunRecord};
 use crate::verdict;
 
-pub(super) fn results(run: &Run) -> Results<'_> {
+pub(super) fn results(run: &RunRecord) -> Results<'_> {
     let by = run.scenarios.first().map(|scenario| &scenario.line);
     let by = by.map_or_else(String::new, |line| format!(" [{} {}]", line.provider, line.revision));
     let mut suites = Vec::new();
@@ -41,7 +41,7 @@ fn family(case: &CaseLine) -> String {
     format!("{letter} {}", case.family).trim_end().to_owned()
 }
 
-fn item(run: &Run, case: &CaseLine) -> Item {
+fn item(run: &RunRecord, case: &CaseLine) -> Item {
     let (status, reason) = match case.score {
         CaseScore::Passed => (Status::Passed, case.reason.clone()),
         CaseScore::Failed if case.counts => (Status::Failed, case.reason.clone()),
@@ -75,7 +75,7 @@ fn item(run: &Run, case: &CaseLine) -> Item {
 }
 
 /// How many cases came to what.
-fn totals(run: &Run) -> Vec<(String, String)> {
+fn totals(run: &RunRecord) -> Vec<(String, String)> {
     let count = |chosen: &dyn Fn(&CaseLine) -> bool| run.cases.iter().filter(|case| chosen(case)).count();
     let failed = |case: &CaseLine| case.score == CaseScore::Failed;
     let rows = [

@@ -7,7 +7,7 @@ use crate::duration::show_measured;
 use crate::record::load::{LoadRun, Times};
 use crate::record::{Finding, Outcome};
 use crate::report::load::alike;
-use crate::verdict::load::{self, Judgement, LoadVerdict};
+use crate::verdict::load::{self, LoadJudgement, LoadVerdict};
 
 pub(super) fn results(run: &LoadRun) -> Results<'_> {
     let judgement = load::judge(run);
@@ -28,7 +28,7 @@ pub(super) fn results(run: &LoadRun) -> Results<'_> {
     }
 }
 
-fn items(run: &LoadRun, judgement: &Judgement) -> Vec<Item> {
+fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
     let mut items = Vec::new();
     for judged in &judgement.thresholds {
         let (finding, default) = (&judged.finding, if judged.unasked { " (default)" } else { "" });

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{Item, Place, Results, Status, Suite, UNTESTED};
-use crate::record::{CallbackRun, Outcome, Run, ScenarioRun, SkippedLine};
+use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun, SkippedLine};
 use crate::verdict::{self, Verdict, cause};
 
-pub(super) fn results(run: &Run) -> Results<'_> {
+pub(super) fn results(run: &RunRecord) -> Results<'_> {
     let mut suites: Vec<Suite> = run.scenarios.iter().map(suite).collect();
     suites.extend(cut_off(run));
     suites.extend(run.skipped.iter().map(left_out));
@@ -33,7 +33,7 @@ pub(super) fn results(run: &Run) -> Results<'_> {
 }
 
 /// A run that was cut off, or lacks lines, has not passed, whatever was seen of it.
-pub(super) fn cut_off(run: &Run) -> Option<Suite> {
+pub(super) fn cut_off(run: &RunRecord) -> Option<Suite> {
     let cut = verdict::on_run(run) == Verdict::Incomplete || run.lost > 0;
     let why = verdict::cut_off(run).filter(|_| cut)?;
     let item = Item::new("the run came to its end", Status::Error, why);

@@ -2,11 +2,11 @@
 //! no failure.
 
 use super::{Item, Results, Status, Suite};
-use crate::record::load::Search;
+use crate::record::load::SearchRecord;
 use crate::verdict::limit::{self, reason};
 use crate::verdict::load::LoadVerdict;
 
-pub(super) fn results(search: &Search) -> Results<'_> {
+pub(super) fn results(search: &SearchRecord) -> Results<'_> {
     let judgement = limit::judge(search);
     let (path, name) = search.asked().map_or(("", ""), |asked| (&asked.path, &asked.name));
     let mut suite = Suite::new(path.into(), name);

@@ -7,7 +7,7 @@ use super::{
     BAD, Columns, FAINT, GOOD, amount, callback_line, explanation, scenario_foot, scenario_head, summary,
 };
 use crate::callback::Class;
-use crate::record::{CallbackRun, Outcome, Run, ScenarioRun};
+use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun};
 use crate::report::inert;
 use crate::verdict::{self, NOTE, Verdict};
 
@@ -45,7 +45,7 @@ pub struct Printer {
     /// Scenarios that passed have no line.
     counted: bool,
     /// Ways to fail: expected, got and answer; the first callback that failed so, and how many did.
-    ways: BTreeMap<Way, (String, usize)>,
+    ways: BTreeMap<FailureKey, (String, usize)>,
     failures: usize,
     /// Failures that have a line.
     shown: usize,
@@ -56,11 +56,11 @@ pub struct Printer {
     stopped: bool,
 }
 
-type Way = (String, String, String);
+type FailureKey = (String, String, String);
 
 impl Printer {
     /// For a run of which everything is known that is planned.
-    pub fn new(run: &Run, detail: Detail) -> Self {
+    pub fn new(run: &RunRecord, detail: Detail) -> Self {
         let scenarios = run.scenarios.len();
         let lines = run.callbacks().count() + 2 * scenarios;
         Self {
@@ -158,7 +158,7 @@ impl Printer {
     }
 
     /// What is said once, at the end, and the last line.
-    pub fn end(&self, run: &Run) -> String {
+    pub fn end(&self, run: &RunRecord) -> String {
         let mut out = String::new();
         let hidden = self.failures.saturating_sub(self.shown);
         if hidden > 0 && self.detail != Detail::Verbose {
@@ -175,7 +175,7 @@ impl Printer {
 }
 
 /// Expected, got and answer of a callback that failed; times and ports of ours differ from one to the next.
-fn way(callback: &CallbackRun) -> Way {
+fn way(callback: &CallbackRun) -> FailureKey {
     let finding = callback.findings.iter().find(|finding| !finding.ok);
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let answer = last.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.body.clone());
@@ -197,7 +197,7 @@ fn one_line(scenario: &ScenarioRun) -> String {
 }
 
 /// Near misses, the same ones together.
-fn notes(run: &Run) -> String {
+fn notes(run: &RunRecord) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let notes = run.callbacks().flat_map(|callback| &callback.findings).filter(|f| f.check == NOTE);
     for note in notes {
@@ -217,7 +217,7 @@ fn notes(run: &Run) -> String {
 }
 
 /// What a pass says nothing about.
-fn not_tested(run: &Run) -> String {
+fn not_tested(run: &RunRecord) -> String {
     let Some(scenario) = run.scenarios.first() else { return String::new() };
     let line = &scenario.line;
     if line.audit.is_empty() || verdict::on_run(run) != Verdict::Passed {
@@ -258,7 +258,7 @@ fn title(all: &[ScenarioRun], scenario: &ScenarioRun) -> String {
 }
 
 /// What failed, by name: the callbacks of one scenario, or the scenarios of several.
-fn named(run: &Run) -> String {
+fn named(run: &RunRecord) -> String {
     let failed: Vec<String> = match run.scenarios.as_slice() {
         [only] => only.callbacks.iter().filter(|c| has_failed(c)).map(|c| c.line.id.clone()).collect(),
         several => {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{BAD, FAINT, amount};
 use crate::callback::Class;
-use crate::record::{Attempt, CallbackRun, Exchange, Header, Run, ScenarioRun};
+use crate::record::{Attempt, CallbackRun, Exchange, Header, RunRecord, ScenarioRun};
 use crate::report::inert;
 use crate::verdict::{self, NOTE, cause};
 
@@ -13,7 +13,7 @@ const QUOTED: usize = 200;
 
 /// How all legal callbacks of a run failed that have ended, if all of them failed in one way, and there is more than one to
 /// send.
-pub fn failed_alike(run: &Run) -> Option<Alike<'_>> {
+pub fn failed_alike(run: &RunRecord) -> Option<FailedAlike<'_>> {
     run.callbacks().nth(1)?;
     let all = run.scenarios.iter().flat_map(|scenario| scenario.callbacks.iter().map(move |c| (scenario, c)));
     let mut ended = all.filter(|(_, c)| c.outcome.is_some() && !c.findings.is_empty());
@@ -35,7 +35,7 @@ pub fn failed_alike(run: &Run) -> Option<Alike<'_>> {
         }
         count += 1;
     }
-    Some(Alike { scenario: first.0, callback: first.1, exchange, count })
+    Some(FailedAlike { scenario: first.0, callback: first.1, exchange, count })
 }
 
 fn last(callback: &CallbackRun) -> Option<&Exchange> {
@@ -43,16 +43,16 @@ fn last(callback: &CallbackRun) -> Option<&Exchange> {
 }
 
 /// Callbacks that failed in one way.
-pub struct Alike<'a> {
+pub struct FailedAlike<'a> {
     scenario: &'a ScenarioRun,
     callback: &'a CallbackRun,
     exchange: &'a Exchange,
     count: usize,
 }
 
-impl Alike<'_> {
+impl FailedAlike<'_> {
     /// The cause, and how to see it again.
-    pub fn text(&self, run: &Run) -> String {
+    pub fn text(&self, run: &RunRecord) -> String {
         let planned = run.callbacks().count();
         let count = if self.count == planned { format!("all {planned} callbacks") } else { many(self.count) };
         let said = match &self.exchange.answer {

@@ -3,45 +3,45 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::record::load::{LoadRun, Search};
-use crate::report::load::alike::{self, FailedAlike};
-use crate::report::load::json::{Load, Threshold, Totals, asked, thresholds, totals};
+use crate::record::load::{LoadRun, SearchRecord};
+use crate::report::load::alike::{self, LoadsFailedAlike};
+use crate::report::load::json::{LoadJson, LoadTotalsJson, ThresholdJson, asked, thresholds, totals};
 use crate::verdict::limit::{self, NARROW, Showed, reason, showed};
-use crate::verdict::load::{self, Judgement, LoadVerdict};
+use crate::verdict::load::{self, LoadJudgement, LoadVerdict};
 
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.limit-report/1";
 
 #[derive(Serialize, JsonSchema)]
-pub struct Report<'a> {
+pub struct SearchJson<'a> {
     schema: &'static str,
     version: &'a str,
     seed: u64,
     target: &'a str,
     verdict: LoadVerdict,
     /// The one cause, where every callback of the last step failed in the same way.
-    failed_alike: Option<FailedAlike<'a>>,
+    failed_alike: Option<LoadsFailedAlike<'a>>,
     stopped: Option<&'a str>,
     killed: bool,
     lost_lines: u64,
     warnings: &'a [String],
-    load: Option<Load<'a>>,
-    limit: Limit<'a>,
+    load: Option<LoadJson<'a>>,
+    limit: LimitJson<'a>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Limit<'a> {
+struct LimitJson<'a> {
     text: &'a str,
     held_per_s: Option<f64>,
     broke_per_s: Option<f64>,
     broke: Option<Showed>,
     /// The search ends when they are so near to each other.
     narrow: f64,
-    steps: Vec<Row<'a>>,
+    steps: Vec<SearchRowJson<'a>>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct Row<'a> {
+struct SearchRowJson<'a> {
     step: u64,
     per_s: f64,
     seed: u64,
@@ -50,15 +50,15 @@ struct Row<'a> {
     verdict: LoadVerdict,
     bottleneck: load::Bottleneck,
     bottleneck_text: &'a str,
-    thresholds: Vec<Threshold<'a>>,
-    totals: Totals<'a>,
+    thresholds: Vec<ThresholdJson<'a>>,
+    totals: LoadTotalsJson<'a>,
 }
 
 /// The whole report.
-pub fn render(search: &Search) -> String {
+pub fn render(search: &SearchRecord) -> String {
     let judgement = limit::judge(search);
     let (held, broke) = (judgement.bracket.held, judgement.bracket.broke);
-    let report = Report {
+    let report = SearchJson {
         schema: SCHEMA,
         version: &search.header.version,
         seed: search.header.seed,
@@ -70,7 +70,7 @@ pub fn render(search: &Search) -> String {
         lost_lines: search.lost,
         warnings: &judgement.warnings,
         load: search.asked().map(asked),
-        limit: Limit {
+        limit: LimitJson {
             text: &judgement.text,
             held_per_s: held,
             broke_per_s: broke.map(|step| step.rate),
@@ -85,9 +85,9 @@ pub fn render(search: &Search) -> String {
     text
 }
 
-fn row<'a>((run, judgement): (&'a LoadRun, &'a Judgement)) -> Row<'a> {
+fn row<'a>((run, judgement): (&'a LoadRun, &'a LoadJudgement)) -> SearchRowJson<'a> {
     let step = run.line.step.unwrap_or_default();
-    Row {
+    SearchRowJson {
         step: step.number,
         per_s: step.per_s,
         seed: step.seed,

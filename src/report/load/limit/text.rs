@@ -6,12 +6,12 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::duration::{show_duration, show_measured};
-use crate::record::load::{LoadLine, LoadRun, Search};
+use crate::record::load::{LoadLine, LoadRun, SearchRecord};
 use crate::report::inert;
 use crate::report::load::{alike, text};
 use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, opening};
 use crate::verdict::limit::{self, SearchJudgement, Showed, rate, reason, showed};
-use crate::verdict::load::{self, Judgement, LoadVerdict};
+use crate::verdict::load::{self, LoadJudgement, LoadVerdict};
 
 /// Cells of the longest time.
 const WIDTH: f64 = 12.0;
@@ -20,7 +20,7 @@ const WIDTH: f64 = 12.0;
 const COLUMNS: usize = 80;
 
 /// The whole report.
-pub fn render(search: &Search) -> String {
+pub fn render(search: &SearchRecord) -> String {
     let judgement = limit::judge(search);
     let failed = search.whole().last().map_or_else(String::new, alike::text);
     if search.whole().len() == 1 && !failed.is_empty() {
@@ -39,7 +39,7 @@ pub fn render(search: &Search) -> String {
     out + &summary(search, &judgement)
 }
 
-fn summary(search: &Search, judgement: &SearchJudgement) -> String {
+fn summary(search: &SearchRecord, judgement: &SearchJudgement) -> String {
     let (style, verdict) = (style(judgement.verdict), judgement.verdict);
     let stopped =
         search.stopped.as_ref().map_or_else(String::new, |by| format!("; stopped early: {}", inert(by)));
@@ -55,7 +55,7 @@ fn style(verdict: LoadVerdict) -> annotate_snippets::renderer::Style {
 }
 
 /// What was asked.
-fn head(search: &Search) -> String {
+fn head(search: &SearchRecord) -> String {
     let Some(asked) = search.asked() else { return String::new() };
     let line = LoadLine { rate: format!("steps from {}", asked.rate), ..asked.clone() };
     let head = LoadRun { header: search.header.clone(), line, ..LoadRun::default() };
@@ -63,8 +63,8 @@ fn head(search: &Search) -> String {
 }
 
 /// The steps by rate: a row of figures each, and a picture of its times.
-fn curve(steps: &[LoadRun], judgements: &[Judgement]) -> String {
-    let mut rows: Vec<(&LoadRun, &Judgement)> = steps.iter().zip(judgements).collect();
+fn curve(steps: &[LoadRun], judgements: &[LoadJudgement]) -> String {
+    let mut rows: Vec<(&LoadRun, &LoadJudgement)> = steps.iter().zip(judgements).collect();
     if rows.is_empty() {
         return String::new();
     }
@@ -89,7 +89,7 @@ fn curve(steps: &[LoadRun], judgements: &[Judgement]) -> String {
     out
 }
 
-fn row(run: &LoadRun, judgement: &Judgement, bounds: (f64, f64)) -> String {
+fn row(run: &LoadRun, judgement: &LoadJudgement, bounds: (f64, f64)) -> String {
     let (style, mark) = match showed(run, judgement.verdict) {
         Showed::Held => (GOOD, '✓'),
         Showed::SenderBehind => (OPEN, '?'),
@@ -164,7 +164,7 @@ pub fn step(run: &LoadRun) -> String {
 
 /// Where a search stands that still goes on: the steps until now, and the one that is under way.
 pub fn live(steps: &[LoadRun], run: &LoadRun) -> String {
-    let judgements: Vec<Judgement> = steps.iter().map(load::judge).collect();
+    let judgements: Vec<LoadJudgement> = steps.iter().map(load::judge).collect();
     let second = run.seconds.last().map_or_else(String::new, |second| text::second(second, run.line.open));
     format!("{}  {STRONG}{} {second}{STRONG:#}", curve(steps, &judgements), run.line.rate)
 }

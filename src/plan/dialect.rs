@@ -10,21 +10,21 @@ use super::bystander::accompany;
 use super::keys::{self, Site};
 use super::order::{self, Order, arrange};
 use super::single::alone;
-use super::{Broadcast, Conditions, Play};
-use crate::callback::{Callback, Class, Turn};
+use super::{Broadcast, PlanSettings, PlannedScenario};
+use crate::callback::{Class, PlannedCallback, SendOrder};
 use crate::duration::show_duration;
 use crate::fault::terms::Spec;
-use crate::fault::{self, Sender};
-use crate::letter::Hardship;
+use crate::fault::{self, SenderFacts};
 use crate::lifecycle::draw::Draws;
-use crate::lifecycle::{Event, Fact, Rules, Track, seen, simulate};
+use crate::lifecycle::{Event, Fact, RecordingRules, Track, seen, simulate};
 use crate::problem::{Problem, did_you_mean};
-use crate::provider::signature::{self, Signing, Unsigned};
+use crate::provider::signature::{self, SignatureKeys, Unsigned};
 use crate::provider::{
-    self, CAPTURED, Captures, Kind, Message, Policy, Provider, Queue, Revision, Telling, Wire,
+    self, CAPTURED, Captures, EventContext, EventKind, Message, Policy, Provider, Queue, Revision, Wire,
 };
+use crate::request::WireFault;
 use crate::scenario::{Jitter, Method, NamedRetry, ProviderChoice, Retry, Scenario, Shape};
-use crate::speed::Schedule;
+use crate::speed::LaneStarts;
 
 /// How many files of one format are planned at most.
 const MOST_FILES: u128 = 100_000;
@@ -33,7 +33,7 @@ const MOST_FILES: u128 = 100_000;
 const WITHOUT_KEY: &str = "without_key";
 
 /// A provider in its part: names resolved, settings complete.
-pub(super) struct Cast {
+pub(super) struct Dialect {
     pub(super) provider: &'static Provider,
     pub(super) revision: &'static Revision,
     pub(super) wire: Wire,
@@ -43,7 +43,7 @@ pub(super) struct Cast {
 }
 
 /// A scenario as it is told once.
-struct Part<'a> {
+struct SinglePlan<'a> {
     /// Index of the scenario among those that were planned.
     index: usize,
     name: String,
@@ -54,7 +54,7 @@ struct Part<'a> {
     order: Order,
 }
 
-impl Cast {
+impl Dialect {
     /// Resolves the names of a choice.
     ///
     /// # Errors
@@ -98,11 +98,12 @@ impl Cast {
         &self,
         (name, scenario): &(String, &Scenario),
         (index, scope): (usize, &str),
-        (conditions, faults): (&Conditions, &[Spec]),
-        schedule: &mut Schedule,
-    ) -> Result<Vec<Play>, Vec<Problem>> {
-        let mut play = |part: &Part<'_>| self.play(part, (conditions, faults), schedule);
-        let plain = Part { index, name: name.clone(), scope: scope.to_owned(), scenario, order: Vec::new() };
+        (conditions, faults): (&PlanSettings, &[Spec]),
+        schedule: &mut LaneStarts,
+    ) -> Result<Vec<PlannedScenario>, Vec<Problem>> {
+        let mut play = |part: &SinglePlan<'_>| self.play(part, (conditions, faults), schedule);
+        let plain =
+            SinglePlan { index, name: name.clone(), scope: scope.to_owned(), scenario, order: Vec::new() };
         if scenario.delivery.orders.is_none() {
             return Ok(vec![play(&plain)?]);
         }
@@ -110,7 +111,7 @@ impl Cast {
         let in_order = |order: Order| {
             let mut scenario = Scenario::clone(scenario);
             scenario.stream.name.push_str(&format!("-{}", order::show(&order, "")));
-            play(&Part {
+            play(&SinglePlan {
                 index,
                 name: format!("{} in the order {}", plain.name, order::show(&order, " ")),
                 scope: format!("{scope}/{}", order::show(&order, "")),
@@ -130,22 +131,22 @@ impl Cast {
         }
     }
 
-    /// How many callbacks the scenario has before it is hurt.
-    fn amount(&self, scenario: &Scenario, conditions: &Conditions) -> usize {
+    /// How many callbacks the scenario has before it is faulty.
+    fn amount(&self, scenario: &Scenario, conditions: &PlanSettings) -> usize {
         let (settings, epoch, draws) = (&self.settings, conditions.now, Draws::new(conditions.seed));
         let facts = self.facts(scenario, &draws);
         let (revision, wire) = (self.revision, self.wire);
-        let telling = Telling { scenario, revision, wire, settings, epoch, draws, facts: &facts };
-        self.told(&telling, &[]).len()
+        let context = EventContext { scenario, revision, wire, settings, epoch, draws, facts: &facts };
+        self.told(&context, &[]).len()
     }
 
     /// Tells a part, and hurts what it tells.
     fn play(
         &self,
-        part: &Part<'_>,
-        (conditions, faults): (&Conditions, &[Spec]),
-        schedule: &mut Schedule,
-    ) -> Result<Play, Vec<Problem>> {
+        part: &SinglePlan<'_>,
+        (conditions, faults): (&PlanSettings, &[Spec]),
+        schedule: &mut LaneStarts,
+    ) -> Result<PlannedScenario, Vec<Problem>> {
         let scenario = part.scenario;
         let number = conditions.broadcast.map_or(0, |broadcast| broadcast.number);
         let draws = Draws::new(conditions.seed).broadcast(number).within(&part.scope);
@@ -154,7 +155,7 @@ impl Cast {
         // At real time the broadcast of a later lane begins when its turn comes.
         let begins = schedule.next(conditions.speed.real(last_due));
         let begins = conditions.now.checked_add(begins).unwrap_or(conditions.now);
-        let telling = Telling {
+        let context = EventContext {
             scenario,
             revision: self.revision,
             wire: self.wire,
@@ -168,18 +169,18 @@ impl Cast {
         };
         let policy = policy(scenario, self.revision);
         let signing = self.signing(scenario, conditions.key.as_ref());
-        let mut callbacks = self.told(&telling, &part.order);
+        let mut callbacks = self.told(&context, &part.order);
         if let Some(single) = &conditions.single {
             let alone = alone(self, callbacks, single, signing.as_ref());
             callbacks = alone.map_err(|why| vec![Problem::at("", why)])?;
         }
         let draws = match conditions.broadcast {
-            None => telling.draws.clone(),
-            Some(Broadcast { number, .. }) => chance(&telling.draws, number),
+            None => context.draws.clone(),
+            Some(Broadcast { number, .. }) => chance(&context.draws, number),
         };
-        let callbacks = self.hurt(callbacks, &draws, faults, (signing.as_ref(), &policy))?;
-        let callbacks = accompany(self, callbacks, &telling, conditions.speed);
-        Ok(Play {
+        let callbacks = self.faulty(callbacks, &draws, faults, (signing.as_ref(), &policy))?;
+        let callbacks = accompany(self, callbacks, &context, conditions.speed);
+        Ok(PlannedScenario {
             scenario: part.index,
             name: part.name.clone(),
             provider: self.provider,
@@ -196,18 +197,18 @@ impl Cast {
             incomplete_answer: scenario.delivery.incomplete_answer,
             expect: scenario.expect.clone(),
             ordering: scenario.delivery.ordering,
-            epoch: telling.epoch,
+            epoch: context.epoch,
             stream: scenario.stream.clone(),
             notes: notes(&facts),
-            draws: telling.draws,
+            draws: context.draws,
             callbacks,
         })
     }
 
     /// Everything that is told of the broadcast to whoever is subscribed to it; in this order, if there is one.
-    fn told(&self, telling: &Telling<'_>, order: &[usize]) -> Vec<Callback> {
-        let subscribed = self.subscribed(telling.scenario);
-        let messages = (self.provider.messages)(telling).into_iter();
+    fn told(&self, context: &EventContext<'_>, order: &[usize]) -> Vec<PlannedCallback> {
+        let subscribed = self.subscribed(context.scenario);
+        let messages = (self.provider.messages)(context).into_iter();
         let messages = messages.filter(|message| subscribed.contains(&message.event));
         let mut id = format!("{}-{}", self.provider.name, self.revision.name);
         id.extend(self.site.iter().flat_map(|site| ["-", &site.name]));
@@ -215,26 +216,26 @@ impl Cast {
             id.push_str(&format!("-{}", order::show(order, "")));
         }
         let told = messages.enumerate().filter_map(|(n, message)| {
-            let fact = telling.facts.get(message.fact)?;
+            let fact = context.facts.get(message.fact)?;
             Some(callback(format!("{id}-{}", n + 1), fact, message))
         });
-        let told: Vec<Callback> = told.collect();
+        let told: Vec<PlannedCallback> = told.collect();
         if order.is_empty() { told } else { arrange(&told, order) }
     }
 
-    fn hurt(
+    fn faulty(
         &self,
-        callbacks: Vec<Callback>,
+        callbacks: Vec<PlannedCallback>,
         draws: &Draws,
         faults: &[Spec],
-        (signing, policy): (Option<&Signing>, &Policy),
-    ) -> Result<Vec<Callback>, Vec<Problem>> {
+        (signing, policy): (Option<&SignatureKeys>, &Policy),
+    ) -> Result<Vec<PlannedCallback>, Vec<Problem>> {
         let sender = |index: usize| sender((self.provider, self.revision), (signing, policy), draws, index);
         let put = |(index, why): (usize, String)| Problem::at(format!("faults[{index}]"), why);
         fault::apply(callbacks, faults, sender).map_err(|failed| failed.into_iter().map(put).collect())
     }
 
-    fn signing(&self, scenario: &Scenario, key: Option<&SecretString>) -> Option<Signing> {
+    fn signing(&self, scenario: &Scenario, key: Option<&SecretString>) -> Option<SignatureKeys> {
         let method = scenario.signing.method.unwrap_or(self.provider.default_method);
         let mut signature = self.revision.signature(method)?;
         let (key, others) = match keys::of(scenario, self.site.as_ref(), key) {
@@ -247,12 +248,12 @@ impl Cast {
         };
         let lifetime = scenario.signing.lifetime.map_or(self.provider.lifetime, |span| span.0);
         let resign_retries = scenario.signing.resign_retries;
-        Some(Signing { method, signature, key, others, lifetime, resign_retries })
+        Some(SignatureKeys { method, signature, key, others, lifetime, resign_retries })
     }
 
     /// The names of the events that are told.
     fn subscribed(&self, scenario: &Scenario) -> Vec<&'static str> {
-        let asked = |kind: &Kind| match &scenario.subscribe {
+        let asked = |kind: &EventKind| match &scenario.subscribe {
             Some(words) => words.iter().any(|word| kind.is(&word.0)),
             None => kind.unasked,
         };
@@ -263,11 +264,11 @@ impl Cast {
 /// What the fault at this place has to know of whom it hurts.
 pub(super) fn sender<'a>(
     (provider, revision): (&Provider, &'static Revision),
-    (signing, policy): (Option<&'a Signing>, &Policy),
+    (signing, policy): (Option<&'a SignatureKeys>, &Policy),
     draws: &Draws,
     index: usize,
-) -> Sender<'a> {
-    Sender {
+) -> SenderFacts<'a> {
+    SenderFacts {
         events: provider.events,
         revision,
         signature: signing.map(|signing| signing.signature),
@@ -285,7 +286,7 @@ pub(super) fn chance(draws: &Draws, broadcast: u64) -> Draws {
 }
 
 /// Cycles so short that their files would fill the memory.
-fn check_amount(scenario: &Scenario, rules: &Rules) -> Vec<Problem> {
+fn check_amount(scenario: &Scenario, rules: &RecordingRules) -> Vec<Problem> {
     let length = scenario.broadcast.last().map_or(Duration::ZERO, |step| step.at);
     let files = |track: &Track| track.cycle.map_or(0, |cycle| length.as_nanos() / cycle.as_nanos().max(1));
     let all: u128 = rules.tracks.iter().map(files).sum();
@@ -380,14 +381,14 @@ fn wire(
         }
     }
 }
-pub(super) fn callback(id: String, fact: &Fact, message: Message) -> Callback {
+pub(super) fn callback(id: String, fact: &Fact, message: Message) -> PlannedCallback {
     let subject = match fact.event {
         Event::FileBegan(file) | Event::FileComplete(file) | Event::Failed(_, Some(file)) => {
             fact.format.map_or_else(String::new, |format| format!("{format} file {}", file.number))
         }
         _ => fact.format.map_or_else(|| "stream".into(), |format| format.to_string()),
     };
-    Callback {
+    PlannedCallback {
         id,
         event: message.event,
         class: Class::Legal,
@@ -401,8 +402,8 @@ pub(super) fn callback(id: String, fact: &Fact, message: Message) -> Callback {
         signed: None,
         taint: None,
         faults: Vec::new(),
-        hardship: Hardship::default(),
-        turn: Turn::Next,
+        wire_fault: WireFault::default(),
+        turn: SendOrder::Next,
     }
 }
 fn policy(scenario: &Scenario, revision: &Revision) -> Policy {

@@ -8,14 +8,14 @@ use std::time::Duration;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, ClientConnection};
 
-use crate::delivery::http::Connection;
-use crate::delivery::target::{Target, refusal};
+use crate::delivery::http::ConnectionSettings;
+use crate::delivery::target::{ReceiverUrl, refusal};
 use crate::delivery::trust::{config, refusal as of_tls};
 use crate::duration::show_duration;
 
 /// How connections are made.
 #[derive(Clone)]
-pub struct Way {
+pub struct Route {
     /// Permitted, and found to take connections.
     pub(super) address: SocketAddr,
     /// For https: the trust, and the name that the certificate must have.
@@ -23,7 +23,7 @@ pub struct Way {
 }
 
 /// Why there is no way to a receiver.
-pub enum Lost {
+pub enum NoRoute {
     /// It must not be sent to, or not like this.
     Refused(String),
     /// Nobody is there.
@@ -37,26 +37,30 @@ pub enum Lost {
 ///
 /// # Errors
 /// There is no way.
-pub fn find(target: &Target, connection: &Connection, patience: Duration) -> Result<Way, Lost> {
+pub fn find(
+    target: &ReceiverUrl,
+    connection: &ConnectionSettings,
+    patience: Duration,
+) -> Result<Route, NoRoute> {
     let host = target.host();
     let found: Vec<SocketAddr> = match target.loopbacks() {
         Some(both) => both.to_vec(),
         None => (host, target.port())
             .to_socket_addrs()
-            .map_err(|error| Lost::Unreachable(format!("{host} has no address: {error}")))?
+            .map_err(|error| NoRoute::Unreachable(format!("{host} has no address: {error}")))?
             .collect(),
     };
     let permitted: Vec<_> =
         found.iter().filter(|address| connection.allowed.permits(host, address.ip())).copied().collect();
     if permitted.is_empty() {
         let addresses: Vec<IpAddr> = found.iter().map(SocketAddr::ip).collect();
-        return Err(Lost::Refused(refusal(host, &addresses)));
+        return Err(NoRoute::Refused(refusal(host, &addresses)));
     }
     let tls = match target.url.scheme() {
         "https" => {
-            let config = config(connection).map_err(|error| Lost::Refused(error.to_string()))?;
+            let config = config(connection).map_err(|error| NoRoute::Refused(error.to_string()))?;
             let name =
-                ServerName::try_from(host.to_owned()).map_err(|error| Lost::Refused(error.to_string()))?;
+                ServerName::try_from(host.to_owned()).map_err(|error| NoRoute::Refused(error.to_string()))?;
             Some((Arc::new(config), name))
         }
         _ => None,
@@ -66,16 +70,16 @@ pub fn find(target: &Target, connection: &Connection, patience: Duration) -> Res
         match TcpStream::connect_timeout(&address, patience) {
             Ok(stream) => {
                 if let Some((config, name)) = &tls {
-                    shake(stream, config, name, patience).map_err(Lost::Insecure)?;
+                    shake(stream, config, name, patience).map_err(NoRoute::Insecure)?;
                 }
-                return Ok(Way { address, tls });
+                return Ok(Route { address, tls });
             }
             // It was taken, whatever became of it.
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(Way { address, tls }),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(Route { address, tls }),
             Err(error) => why.push(format!("{address}: {error}")),
         }
     }
-    Err(Lost::Unreachable(why.join(", ")))
+    Err(NoRoute::Unreachable(why.join(", ")))
 }
 
 /// Shakes hands once, so that what is wrong with it is said in words and before anything is sent.

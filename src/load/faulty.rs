@@ -12,57 +12,57 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::callback::{Callback, Class};
+use crate::callback::{Class, PlannedCallback};
 use crate::delivery::attempt::{Attempts, FirstSealings};
-use crate::delivery::http::{Connection, Http};
-use crate::delivery::target::Target;
+use crate::delivery::http::{ConnectionSettings, Http};
+use crate::delivery::target::ReceiverUrl;
 use crate::delivery::{Request, Transport};
-use crate::load::os::Bell;
+use crate::load::os::Waker;
 use crate::masking::Secrets;
 use crate::plan::editions::Editions;
-use crate::plan::{Broadcast, Conditions, Faults, Hurting, Play, plan};
+use crate::plan::{Broadcast, Faults, Hurting, PlanSettings, PlannedScenario, plan};
 use crate::problem::Problem;
-use crate::provider::signature::Sealed;
+use crate::provider::signature::SignedMessage;
 use crate::record::Exchange;
 use crate::scenario::{Loaded, Ordering};
-use crate::speed::{Schedule, Speed};
+use crate::speed::{LaneStarts, Speed};
 use crate::verdict::{self, Expectation, LastExchange};
 
 /// Draws the faults of broadcasts.
 #[derive(Clone)]
-pub struct Hazard(Arc<Setting>);
+pub struct FaultDraw(Arc<FaultDrawSettings>);
 
-struct Setting {
+struct FaultDrawSettings {
     loaded: Loaded,
     faults: Faults,
     /// As they are without faults.
-    plays: Vec<Play>,
+    plays: Vec<PlannedScenario>,
     seed: u64,
     key: Option<SecretString>,
     editions: Editions,
     /// Where each of its plays is sent.
-    targets: Vec<Target>,
-    connection: Connection,
+    targets: Vec<ReceiverUrl>,
+    connection: ConnectionSettings,
     /// Takes the place of the providers' time limits.
     timeout: Option<Duration>,
     headers: Vec<(String, Vec<u8>)>,
 }
 
-impl Hazard {
+impl FaultDraw {
     /// Of a scenario with faults; none when it has none. `targets` are those of its plays.
     ///
     /// # Errors
     /// There is a fault that cannot be put on one broadcast of many.
     pub fn of(
         loaded: &Loaded,
-        conditions: &Conditions,
-        targets: Vec<Target>,
-        (connection, timeout): (&Connection, Option<Duration>),
+        conditions: &PlanSettings,
+        targets: Vec<ReceiverUrl>,
+        (connection, timeout): (&ConnectionSettings, Option<Duration>),
     ) -> Result<Option<Self>, Vec<Problem>> {
         if loaded.scenario.faults.is_empty() {
             return Ok(None);
         }
-        let mut setting = Setting {
+        let mut setting = FaultDrawSettings {
             faults: Faults::of(loaded),
             plays: Vec::new(),
             loaded: loaded.clone(),
@@ -77,7 +77,7 @@ impl Hazard {
         let first = Broadcast { number: 1, began: conditions.now.as_second() };
         let plays = setting.plan(first, Hurting::All)?;
         let refused = |why: &str| Err(vec![Problem::at("faults", why)]);
-        if plays.iter().any(Play::restarts) {
+        if plays.iter().any(PlannedScenario::restarts) {
             return refused("`restart` stops the receiver for all broadcasts; it has no place in a load");
         }
         if plays.iter().any(|play| play.ordering == Ordering::Free) {
@@ -88,7 +88,7 @@ impl Hazard {
     }
 
     /// What a play tells of a broadcast, if a fault was drawn for it.
-    pub(super) fn draw(&self, index: usize, broadcast: Broadcast) -> Option<Hurt> {
+    pub(super) fn draw(&self, index: usize, broadcast: Broadcast) -> Option<FaultyBroadcast> {
         let setting = &self.0;
         if !setting.plays.get(index)?.is_hit(&setting.faults, broadcast.number) {
             return None;
@@ -97,9 +97,9 @@ impl Hazard {
         let play = setting.plan(broadcast, Hurting::Drawn).ok()?.into_iter().nth(index)?;
         let target = setting.targets.get(index)?.clone();
         // What a fault left out bears none.
-        let hurt = play.callbacks.len() != setting.plays.get(index)?.callbacks.len()
+        let faulty = play.callbacks.len() != setting.plays.get(index)?.callbacks.len()
             || play.callbacks.iter().any(|callback| !callback.faults.is_empty());
-        hurt.then(|| Hurt {
+        faulty.then(|| FaultyBroadcast {
             expectation: Expectation::of(&play),
             sealed: BTreeMap::new(),
             firsts: FirstSealings::of(play.callbacks.iter().map(|callback| callback.id.clone())),
@@ -113,9 +113,9 @@ impl Hazard {
     }
 }
 
-impl Setting {
-    fn plan(&self, broadcast: Broadcast, hurting: Hurting) -> Result<Vec<Play>, Vec<Problem>> {
-        let conditions = Conditions {
+impl FaultDrawSettings {
+    fn plan(&self, broadcast: Broadcast, hurting: Hurting) -> Result<Vec<PlannedScenario>, Vec<Problem>> {
+        let conditions = PlanSettings {
             seed: self.seed,
             now: Timestamp::from_second(broadcast.began).unwrap_or_default(),
             speed: Speed::Max,
@@ -125,37 +125,37 @@ impl Setting {
             hurting,
             editions: self.editions.clone(),
         };
-        let mut plays = plan(&self.loaded, (0, 1), &conditions, &mut Schedule::new(1))?;
+        let mut plays = plan(&self.loaded, (0, 1), &conditions, &mut LaneStarts::new(1))?;
         plays.iter_mut().for_each(|play| play.policy.timeout = self.timeout.unwrap_or(play.policy.timeout));
         Ok(plays)
     }
 }
 
 /// A broadcast that a fault was drawn for.
-pub(super) struct Hurt {
-    play: Play,
-    target: Target,
+pub(super) struct FaultyBroadcast {
+    play: PlannedScenario,
+    target: ReceiverUrl,
     expectation: Expectation,
     firsts: FirstSealings,
     /// What was sent of each callback, in case a receiver sends a signature back.
-    sealed: BTreeMap<u32, Vec<(Sealed, Vec<u8>)>>,
+    sealed: BTreeMap<u32, Vec<(SignedMessage, Vec<u8>)>>,
 }
 
-/// What came of a callback that was hurt.
-pub(super) struct Treated {
+/// What came of a callback that was faulty.
+pub(super) struct FaultyResult {
     /// The receiver said yes.
     pub(super) accepted: bool,
     /// What is not as its class requires, for a person; none = nothing.
     pub(super) failed: Option<String>,
 }
 
-impl Hurt {
+impl FaultyBroadcast {
     /// How many callbacks it has.
     pub(super) fn callbacks(&self) -> u32 {
         u32::try_from(self.play.callbacks.len()).unwrap_or(u32::MAX)
     }
 
-    fn callback(&self, index: u32) -> Option<&Callback> {
+    fn callback(&self, index: u32) -> Option<&PlannedCallback> {
         self.play.callbacks.get(index as usize)
     }
 
@@ -165,13 +165,13 @@ impl Hurt {
     }
 
     /// A fault was put on this callback.
-    pub(super) fn is_hurt(&self, index: u32) -> bool {
+    pub(super) fn is_faulty(&self, index: u32) -> bool {
         self.callback(index).is_some_and(|callback| !callback.faults.is_empty())
     }
 
     /// How often this callback is tried, where that is not as its provider does.
     pub(super) fn tries(&self, index: u32) -> Option<u32> {
-        self.callback(index)?.hardship.tries
+        self.callback(index)?.wire_fault.tries
     }
 
     /// The request of an attempt, counted from 1, at this time in Unix seconds.
@@ -182,11 +182,11 @@ impl Hurt {
         headers: &[(String, Vec<u8>)],
     ) -> Option<Request> {
         let callback = self.play.callbacks.get(index as usize)?;
-        let envelope = self.play.envelope(callback);
+        let body_template = self.play.body_template(callback);
         let attempts = Attempts {
             id: &callback.id,
-            envelope: &envelope,
-            hardship: &callback.hardship,
+            body_template: &body_template,
+            wire_fault: &callback.wire_fault,
             signing: self.play.signing.as_ref(),
             policy: self.play.policy,
             due: callback.due,
@@ -202,19 +202,19 @@ impl Hurt {
     }
 
     /// Judges an exchange by the callback's class.
-    pub(super) fn judge(&self, index: u32, exchange: &Exchange) -> Treated {
+    pub(super) fn judge(&self, index: u32, exchange: &Exchange) -> FaultyResult {
         let class = self.callback(index).map_or(Class::Legal, |callback| callback.class);
         let findings = verdict::of_exchange(class, LastExchange { exchange, attempts: 1 }, &self.expectation);
         let accepted = self.expectation.acknowledges(exchange);
         // A legal callback without an answer is counted as what became of it: unreachable, or in doubt.
         let counted = class == Class::Legal && exchange.answer.is_none();
         let failed = findings.into_iter().find(|finding| !finding.ok && !counted);
-        Treated { accepted, failed: failed.map(|finding| finding.actual) }
+        FaultyResult { accepted, failed: failed.map(|finding| finding.actual) }
     }
 
     /// Tells key and signatures of a callback, the right ones too where those that were sent are wrong on purpose.
     pub(super) fn give_away(&self, index: u32, secrets: &Secrets) {
-        let key = self.callback(index).and_then(|callback| callback.hardship.key.as_ref());
+        let key = self.callback(index).and_then(|callback| callback.wire_fault.key.as_ref());
         key.iter().for_each(|key| secrets.key(key.expose_secret()));
         for (sealed, sent) in self.sealed.get(&index).into_iter().flatten() {
             secrets.signature(&sealed.signature);
@@ -232,30 +232,30 @@ impl Hurt {
 }
 
 /// The ordinary way, beside a sending thread.
-pub(super) struct Side {
+pub(super) struct FaultySender {
     give: UnboundedSender<(u64, Request)>,
     done: mpsc::Receiver<(u64, Exchange)>,
 }
 
-impl Side {
-    /// Opens it; the bell rings when something is done.
+impl FaultySender {
+    /// Opens it; the waker rings when something is done.
     ///
     /// # Errors
     /// There is no thread to be had, or no trust.
-    pub(super) fn open(hazard: &Hazard, bell: Bell) -> io::Result<Self> {
+    pub(super) fn open(fault_draw: &FaultDraw, waker: Waker) -> io::Result<Self> {
         let (give, mut given) = unbounded_channel::<(u64, Request)>();
         let (tell, done) = mpsc::channel();
-        let http = Arc::new(Http::new(hazard.0.connection.clone()).map_err(io::Error::other)?);
+        let http = Arc::new(Http::new(fault_draw.0.connection.clone()).map_err(io::Error::other)?);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("faults".into()).spawn(move || {
-            let bell = Arc::new(bell);
+            let waker = Arc::new(waker);
             runtime.block_on(async move {
                 while let Some((ticket, request)) = given.recv().await {
-                    let (http, tell, bell) = (http.clone(), tell.clone(), bell.clone());
+                    let (http, tell, waker) = (http.clone(), tell.clone(), waker.clone());
                     tokio::spawn(async move {
                         let exchange = http.send(request).await;
                         // A sender that has gone wants no answer.
-                        let _ = tell.send((ticket, exchange)).map(|()| bell.ring());
+                        let _ = tell.send((ticket, exchange)).map(|()| waker.ring());
                     });
                 }
             });

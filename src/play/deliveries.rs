@@ -7,12 +7,12 @@ use super::destination::Destination;
 use super::journal::RunJournal;
 use super::planned::{Planned, Purpose};
 use super::state::StateProbe;
-use crate::audit::{BEHIND, Turn, turn};
+use crate::audit::{BEHIND, PlayOrder, turn};
 use crate::callback::Class;
-use crate::delivery::{Judge, Lane, Parcel, Witness};
-use crate::plan::Play;
+use crate::delivery::{Judge, Outgoing, StateObserver, StreamDelivery};
+use crate::plan::PlannedScenario;
 use crate::provider::diagnosis::{Claim, explain_answer};
-use crate::provider::signature::Signing;
+use crate::provider::signature::SignatureKeys;
 use crate::provider::{Provider, Revision};
 use crate::record::{Answer, Exchange, Finding, Meaning};
 use crate::scenario::Ordering;
@@ -25,7 +25,7 @@ const WAITING_JOBS: usize = 12;
 
 /// Lanes that are delivered together.
 pub(super) struct Batch {
-    pub(super) lanes: Vec<Lane>,
+    pub(super) lanes: Vec<StreamDelivery>,
     /// So many at once, where the user did not ask for more.
     pub(super) at_once: usize,
     /// Nothing more is played unless this scenario passed.
@@ -36,7 +36,7 @@ pub(super) struct Batch {
     pub(super) alone: bool,
 }
 
-fn batch(lanes: Vec<Lane>, at_once: usize) -> Batch {
+fn batch(lanes: Vec<StreamDelivery>, at_once: usize) -> Batch {
     Batch { lanes, at_once, gate: None, beside: false, alone: false }
 }
 
@@ -60,7 +60,7 @@ pub(super) fn batches(
     journal: &Arc<RunJournal>,
 ) -> Vec<Batch> {
     let lanes = planned.plays.iter().enumerate();
-    let lanes: Vec<Lane> =
+    let lanes: Vec<StreamDelivery> =
         lanes.map(|(index, play)| lane(planned, (index, play), setup, (destination, journal))).collect();
     if planned.purpose != Purpose::Audit {
         return vec![batch(lanes, 1)];
@@ -68,27 +68,27 @@ pub(super) fn batches(
     let (mut first, mut quick, mut brisk, mut waiting) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut beside, mut restarting, mut volume, mut last) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (lane, play) in lanes.into_iter().zip(&planned.plays) {
-        let scripted = lane.parcels.iter().any(|parcel| parcel.hardship.script.is_some());
+        let scripted = lane.outgoing.iter().any(|outgoing| outgoing.wire_fault.script.is_some());
         match turn(planned.path(play)) {
-            Turn::First => first.push(lane),
-            Turn::Last => last.push(batch(vec![lane], 1).alone()),
-            Turn::After => {
+            PlayOrder::First => first.push(lane),
+            PlayOrder::Last => last.push(batch(vec![lane], 1).alone()),
+            PlayOrder::After => {
                 let gate = Some(lane.scenario);
                 last.push(Batch { gate, ..batch(vec![lane], 1).alone() });
             }
-            Turn::Beside(rank) => beside.push((rank, lane)),
-            Turn::Volume => volume.push(lane),
-            Turn::Usual(_) if play.restarts() => restarting.push(lane),
-            Turn::Usual(_) if !scripted => quick.push(lane),
-            Turn::Usual(rank) if rank < BEHIND => brisk.push(lane),
-            Turn::Usual(rank) => waiting.push((rank, lane)),
+            PlayOrder::Beside(rank) => beside.push((rank, lane)),
+            PlayOrder::Volume => volume.push(lane),
+            PlayOrder::Usual(_) if play.restarts() => restarting.push(lane),
+            PlayOrder::Usual(_) if !scripted => quick.push(lane),
+            PlayOrder::Usual(rank) if rank < BEHIND => brisk.push(lane),
+            PlayOrder::Usual(rank) => waiting.push((rank, lane)),
         }
     }
     waiting.sort_by_key(|(rank, _)| *rank);
     let waiting = waiting.into_iter().map(|(_, lane)| lane).collect();
     let gate = first.first().map(|lane| lane.scenario).filter(|_| !planned.keep_going);
     beside.sort_by_key(|(rank, _)| *rank);
-    let beside: Vec<Lane> = beside.into_iter().map(|(_, lane)| lane).collect();
+    let beside: Vec<StreamDelivery> = beside.into_iter().map(|(_, lane)| lane).collect();
     let at_once = beside.len();
     let mut batches =
         vec![Batch { gate, ..batch(first, 1) }, Batch { beside: true, ..batch(beside, at_once) }];
@@ -101,42 +101,42 @@ pub(super) fn batches(
 
 fn lane(
     planned: &Planned,
-    (index, play): (usize, &Play),
+    (index, play): (usize, &PlannedScenario),
     setup: &Setup,
     (destination, journal): (&Destination, &Arc<RunJournal>),
-) -> Lane {
-    let parcels = play.callbacks.iter().map(|callback| Parcel {
+) -> StreamDelivery {
+    let outgoing = play.callbacks.iter().map(|callback| Outgoing {
         id: callback.id.clone(),
         class: callback.class,
         place: planned.place(play, &callback.step),
         due: callback.due,
-        envelope: play.envelope(callback),
-        hardship: callback.hardship.clone(),
+        body_template: play.body_template(callback),
+        wire_fault: callback.wire_fault.clone(),
         turn: callback.turn,
     });
-    Lane {
+    StreamDelivery {
         scenario: index,
         target: destination.of(index, play),
         signing: play.signing.clone(),
         policy: play.policy,
-        judge: Arc::new(Judgement {
+        judge: Arc::new(ScenarioJudge {
             expectation: Expectation::of(play),
             sender: play.signing.clone().map(|signing| (play.provider, play.revision, signing)),
         }),
         in_order: play.ordering == Ordering::Stream,
-        parcels: parcels.collect(),
-        witness: witness(planned, (index, play), setup, journal),
+        outgoing: outgoing.collect(),
+        observer: observer(planned, (index, play), setup, journal),
     }
 }
 
 /// Judges the exchanges of one play.
-struct Judgement {
+struct ScenarioJudge {
     expectation: Expectation,
     /// Who signs, to explain a signature that a refusal holds.
-    sender: Option<(&'static Provider, &'static Revision, Signing)>,
+    sender: Option<(&'static Provider, &'static Revision, SignatureKeys)>,
 }
 
-impl Judge for Judgement {
+impl Judge for ScenarioJudge {
     fn acknowledges(&self, exchange: &Exchange) -> bool {
         self.expectation.acknowledges(exchange)
     }
@@ -159,12 +159,12 @@ impl Judge for Judgement {
 }
 
 /// Who asks the receiver's own API, if the scenario has questions.
-fn witness(
+fn observer(
     planned: &Planned,
-    (scenario, play): (usize, &Play),
+    (scenario, play): (usize, &PlannedScenario),
     setup: &Setup,
     journal: &Arc<RunJournal>,
-) -> Option<Arc<dyn Witness>> {
+) -> Option<Arc<dyn StateObserver>> {
     let checks = play.expect.state.clone();
     let places = (0..checks.len()).map(|n| planned.place(play, &format!("expect.state[{n}]")));
     let probe = StateProbe {
@@ -177,5 +177,5 @@ fn witness(
         before: Default::default(),
         checks,
     };
-    (!probe.checks.is_empty()).then(|| Arc::new(probe) as Arc<dyn Witness>)
+    (!probe.checks.is_empty()).then(|| Arc::new(probe) as Arc<dyn StateObserver>)
 }

@@ -6,9 +6,9 @@ use super::args::{EditionArgs, ExpectArgs, KeyArgs, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::plan::skipped_line;
 use super::values::Seed;
-use super::{World, complain, secrets, sources, targets};
+use super::{ProcessContext, complain, secrets, sources, targets};
 use crate::delivery::clock::Clock;
-use crate::plan::{Conditions, Single, name_of};
+use crate::plan::{PlanSettings, Single, name_of};
 use crate::play::{Planned, Purpose, planned};
 use crate::problem::{Problem, render};
 use crate::report::inert;
@@ -42,10 +42,10 @@ impl Default for TimeArgs {
 pub(super) fn all(
     paths: &[String],
     flags: (&KeyArgs, &TimeArgs),
-    world: &World,
+    context: &ProcessContext,
     editions: &EditionArgs,
 ) -> Result<Planned, Refused> {
-    chosen(paths, flags, world, Choice { editions: editions.clone(), ..Choice::default() })
+    chosen(paths, flags, context, Choice { editions: editions.clone(), ..Choice::default() })
 }
 
 /// The same with a choice among the scenarios, made before anything is planned: what is not played takes no time.
@@ -55,10 +55,10 @@ pub(super) fn all(
 pub(super) fn chosen(
     paths: &[String],
     (key, time): (&KeyArgs, &TimeArgs),
-    world: &World,
+    context: &ProcessContext,
     choice: Choice<'_>,
 ) -> Result<Planned, Refused> {
-    let mut loaded = sources::parse(sources::collect(paths)?, &world.environment, world.colour)?;
+    let mut loaded = sources::parse(sources::collect(paths)?, &context.environment, context.colour)?;
     if let Some(text) = choice.filter {
         let before = loaded.len();
         loaded.retain(|l| l.document.source.name.contains(text) || name_of(l).contains(text));
@@ -70,9 +70,9 @@ pub(super) fn chosen(
         }
     }
     if let Some(expects) = choice.expects {
-        expects.apply(&mut loaded, world)?;
+        expects.apply(&mut loaded, context)?;
     }
-    of(loaded, (key, time), world, (choice.jobs, &choice.editions), None)
+    of(loaded, (key, time), context, (choice.jobs, &choice.editions), None)
 }
 
 /// Plans scenarios that have been read; of each one callback alone, if that is asked for.
@@ -82,13 +82,13 @@ pub(super) fn chosen(
 pub(super) fn of(
     loaded: Vec<Loaded>,
     (key, time): (&KeyArgs, &TimeArgs),
-    world: &World,
+    context: &ProcessContext,
     (jobs, editions): (usize, &EditionArgs),
     single: Option<Single>,
 ) -> Result<Planned, Refused> {
     let alone = single.is_some();
-    let (conditions, clock) = conditions((key, time), world)?;
-    let conditions = Conditions { single, editions: editions.of(&loaded)?, ..conditions };
+    let (conditions, clock) = conditions((key, time), context)?;
+    let conditions = PlanSettings { single, editions: editions.of(&loaded)?, ..conditions };
     let (mut planned, wrong) = Planned::of(loaded, (conditions, clock), jobs);
     targets::keys(&mut planned, key);
     if wrong.is_empty() {
@@ -108,7 +108,7 @@ pub(super) fn of(
     }
     let shown = |(index, problems): &(usize, Vec<Problem>)| {
         let source = planned.loaded.get(*index).map(|loaded| &loaded.document.source);
-        source.map_or_else(String::new, |source| render(source, problems, world.colour))
+        source.map_or_else(String::new, |source| render(source, problems, context.colour))
     };
     Err(Refused { exit: Exit::Usage, text: wrong.iter().map(shown).collect() })
 }
@@ -118,20 +118,20 @@ pub(super) fn of(
 ///
 /// # Errors
 /// Nothing is left.
-pub(super) fn settle(programme: &Planned, key: &KeyArgs, remote: bool) -> Result<(), Refused> {
-    let lines = programme.skipped.iter().map(|skipped| format!("{}\n", skipped_line(programme, skipped)));
+pub(super) fn settle(prepared: &Planned, key: &KeyArgs, remote: bool) -> Result<(), Refused> {
+    let lines = prepared.skipped.iter().map(|skipped| format!("{}\n", skipped_line(prepared, skipped)));
     let text: String = lines.collect();
-    if programme.plays.is_empty() && !text.is_empty() {
+    if prepared.plays.is_empty() && !text.is_empty() {
         let text = format!("{text}nothing is left to be played; nothing was sent\n");
         return Err(Refused { exit: Exit::NothingChecked, text });
     }
     complain(&text);
-    if programme.plays.iter().any(|play| play.site.is_some()) {
+    if prepared.plays.iter().any(|play| play.site.is_some()) {
         return Err(Refused::usage(
             "a load has one receiver, and this scenario has `targets`; take them out",
         ));
     }
-    secrets::warn(key, programme, remote);
+    secrets::warn(key, prepared, remote);
     Ok(())
 }
 
@@ -142,9 +142,9 @@ pub(super) fn settle(programme: &Planned, key: &KeyArgs, remote: bool) -> Result
 pub(super) fn possible(
     loaded: Vec<Loaded>,
     (key, time): (&KeyArgs, &TimeArgs),
-    world: &World,
+    context: &ProcessContext,
 ) -> Result<(Planned, Vec<(String, String)>), Refused> {
-    let (mut planned, wrong) = Planned::of(loaded, conditions((key, time), world)?, 1);
+    let (mut planned, wrong) = Planned::of(loaded, conditions((key, time), context)?, 1);
     planned.purpose = Purpose::Audit;
     let why = |(index, problems): (usize, Vec<Problem>)| {
         let why = problems.into_iter().map(|problem| problem.title).next();
@@ -154,8 +154,11 @@ pub(super) fn possible(
     Ok((planned, refused))
 }
 
-fn conditions((key, time): (&KeyArgs, &TimeArgs), world: &World) -> Result<(Conditions, Clock), Refused> {
-    let key = secrets::key(key, &world.environment)?.map(|(key, warning)| {
+fn conditions(
+    (key, time): (&KeyArgs, &TimeArgs),
+    context: &ProcessContext,
+) -> Result<(PlanSettings, Clock), Refused> {
+    let key = secrets::key(key, &context.environment)?.map(|(key, warning)| {
         warning.iter().for_each(|warning| complain(&format!("{warning}\n")));
         key
     });

@@ -8,12 +8,12 @@ use secrecy::ExposeSecret;
 use tokio::sync::{Barrier, OwnedSemaphorePermit};
 
 use super::attempt::{Attempts, FirstSealings};
-use super::{Lane, Parcel};
+use super::{Outgoing, StreamDelivery};
 use crate::masking::Secrets;
-use crate::provider::signature::Sealed;
+use crate::provider::signature::SignedMessage;
 
 /// What a callback shares with the others of its stream and of its moment.
-pub(super) struct Company {
+pub(super) struct Simultaneous {
     pub(super) shared: Arc<Shared>,
     pub(super) meeting: Option<Arc<Barrier>>,
     /// Meetings happen one at a time: two would hold the places on the wire that each needs to be complete.
@@ -30,9 +30,9 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn of(lane: &Lane) -> Self {
+    pub(super) fn of(lane: &StreamDelivery) -> Self {
         let repeated =
-            lane.parcels.iter().flat_map(|parcel| parcel.attempts(lane).repeats().collect::<Vec<_>>());
+            lane.outgoing.iter().flat_map(|outgoing| outgoing.attempts(lane).repeats().collect::<Vec<_>>());
         let firsts = FirstSealings::of(repeated);
         Self { firsts, broke: AtomicBool::new(false) }
     }
@@ -47,17 +47,17 @@ impl Shared {
 }
 
 /// One callback on its way.
-pub(super) struct Errand<'a> {
-    pub(super) lane: &'a Lane,
-    pub(super) parcel: &'a Parcel,
-    pub(super) company: &'a Company,
+pub(super) struct SharedDelivery<'a> {
+    pub(super) lane: &'a StreamDelivery,
+    pub(super) outgoing: &'a Outgoing,
+    pub(super) simultaneous: &'a Simultaneous,
     pub(super) attempts: Attempts<'a>,
 }
 
-impl Errand<'_> {
+impl SharedDelivery<'_> {
     /// Tells key and signatures of an attempt: a receiver may tell the signature that it expected, too, where the one that was
     /// sent is wrong on purpose.
-    pub(super) fn give_away(&self, n: u32, sealed: &Sealed, secrets: &Secrets) {
+    pub(super) fn give_away(&self, n: u32, sealed: &SignedMessage, secrets: &Secrets) {
         let keys = [self.attempts.signing(n), self.lane.signing.clone()];
         for own in keys.iter().flatten() {
             secrets.key(own.key.expose_secret());
@@ -70,12 +70,12 @@ impl Errand<'_> {
     }
 }
 
-impl Parcel {
-    pub(super) fn attempts<'a>(&'a self, lane: &'a Lane) -> Attempts<'a> {
+impl Outgoing {
+    pub(super) fn attempts<'a>(&'a self, lane: &'a StreamDelivery) -> Attempts<'a> {
         Attempts {
             id: &self.id,
-            envelope: &self.envelope,
-            hardship: &self.hardship,
+            body_template: &self.body_template,
+            wire_fault: &self.wire_fault,
             signing: lane.signing.as_ref(),
             policy: lane.policy,
             due: self.due,

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::broadcasts::Part;
+use super::broadcasts::BroadcastShare;
 use super::learn::samples;
-use super::template::Template;
+use super::template::RequestTemplate;
 use crate::callback::Class;
-use crate::plan::{Conditions, Hurting, Play, plan};
+use crate::plan::{Hurting, PlanSettings, PlannedScenario, plan};
 use crate::problem::Problem;
-use crate::provider::signature::Signing;
+use crate::provider::signature::SignatureKeys;
 use crate::provider::{Policy, Success};
 use crate::record::Exchange;
 use crate::scenario::{Loaded, Ordering};
-use crate::speed::Schedule;
+use crate::speed::LaneStarts;
 use crate::verdict::{self, Expectation, LastExchange};
 
 /// The most callbacks of one broadcast.
@@ -21,15 +21,15 @@ const MOST_CALLBACKS: usize = 10_000;
 
 /// What one provider tells of a broadcast of the scenario, again and again.
 #[derive(Clone)]
-pub struct Act {
+pub struct LearnedScenario {
     /// Its place among the plays of the scenario.
     pub play: usize,
     /// One per callback, in their order.
-    pub templates: Vec<Template>,
+    pub templates: Vec<RequestTemplate>,
     /// The event of each of them, in the provider's words.
     pub events: Vec<&'static str>,
-    /// The place of its broadcasts among those of the other acts.
-    pub part: Part,
+    /// The place of its broadcasts among those of the other scenarios.
+    pub part: BroadcastShare,
     /// Time limit and retries.
     pub policy: Policy,
     /// What acknowledges, and what else the scenario expects.
@@ -39,44 +39,44 @@ pub struct Act {
     /// From sending to expiry, in seconds.
     pub lifetime: i64,
     /// How it signs; none = not at all.
-    pub signing: Option<Signing>,
+    pub signing: Option<SignatureKeys>,
     /// A retry is signed again.
     pub resign: bool,
 }
 
 /// What an answer is to a callback without faults.
-pub(super) struct Judged {
+pub(super) struct AnswerJudged {
     /// The vendor does not send the callback again.
     pub(super) acknowledged: bool,
     /// What is not as it should be, for a person; none = nothing.
     pub(super) failed: Option<String>,
 }
 
-impl Act {
+impl LearnedScenario {
     /// Judges the exchange that an attempt came to, the `attempts`th, as runs judge theirs.
-    pub(super) fn judge(&self, exchange: &Exchange, attempts: u32) -> Judged {
+    pub(super) fn judge(&self, exchange: &Exchange, attempts: u32) -> AnswerJudged {
         let last = LastExchange { exchange, attempts };
         let findings = verdict::of_exchange(Class::Legal, last, &self.expectation);
-        Judged {
+        AnswerJudged {
             acknowledged: self.expectation.acknowledges(exchange),
             failed: findings.into_iter().find(|finding| !finding.ok).map(|finding| finding.actual),
         }
     }
 }
 
-/// Learns a scenario: one act for each of its plays. `head` is what stands before the body, of so many bytes, of a callback
+/// Learns a scenario: one scenario for each of its plays. `head` is what stands before the body, of so many bytes, of a callback
 /// of the play at this place.
 ///
 /// # Errors
 /// The scenario cannot be planned, or not be told of many broadcasts.
 pub fn learn(
     loaded: &Loaded,
-    conditions: &Conditions,
-    head: impl Fn((usize, &Play), usize) -> Vec<u8>,
-) -> Result<Vec<Act>, Vec<Problem>> {
+    conditions: &PlanSettings,
+    head: impl Fn((usize, &PlannedScenario), usize) -> Vec<u8>,
+) -> Result<Vec<LearnedScenario>, Vec<Problem>> {
     let mut versions = Vec::new();
     for sample in samples() {
-        let conditions = Conditions {
+        let conditions = PlanSettings {
             broadcast: Some(sample),
             key: conditions.key.clone(),
             single: None,
@@ -86,7 +86,7 @@ pub fn learn(
             hurting: Hurting::None,
             editions: conditions.editions.clone(),
         };
-        let plays = plan(loaded, (0, 1), &conditions, &mut Schedule::new(1))?;
+        let plays = plan(loaded, (0, 1), &conditions, &mut LaneStarts::new(1))?;
         if let Some(long) = plays.iter().find(|play| play.callbacks.len() > MOST_CALLBACKS) {
             let title = format!("a broadcast of this scenario has {} callbacks", long.callbacks.len());
             let problem = Problem::at("broadcast", title);
@@ -95,21 +95,21 @@ pub fn learn(
         versions.push(plays);
     }
     let amount = versions.first().map_or(0, Vec::len);
-    let acts = (0..amount).map(|index| {
-        let versions: Vec<&Play> = versions.iter().filter_map(|plays| plays.get(index)).collect();
-        act(index, &versions, |play, body| head((index, play), body))
+    let scenarios = (0..amount).map(|index| {
+        let versions: Vec<&PlannedScenario> = versions.iter().filter_map(|plays| plays.get(index)).collect();
+        learned(index, &versions, |play, body| head((index, play), body))
     });
-    let acts: Result<Vec<_>, String> = acts.collect();
-    let mut acts = acts.map_err(|why| vec![Problem::at("", why)])?;
+    let scenarios: Result<Vec<_>, String> = scenarios.collect();
+    let mut scenarios = scenarios.map_err(|why| vec![Problem::at("", why)])?;
     // A play that tells nothing has no place in a load.
-    acts.retain(|act| !act.templates.is_empty());
-    Ok(acts)
+    scenarios.retain(|learned| !learned.templates.is_empty());
+    Ok(scenarios)
 }
 
 /// The events of a load, each once, in the order of its callbacks.
-pub fn events(acts: &[Act]) -> Vec<&'static str> {
+pub fn events(scenarios: &[LearnedScenario]) -> Vec<&'static str> {
     let mut names = Vec::new();
-    for event in acts.iter().flat_map(|act| &act.events) {
+    for event in scenarios.iter().flat_map(|learned| &learned.events) {
         if !names.contains(event) {
             names.push(*event);
         }
@@ -117,21 +117,25 @@ pub fn events(acts: &[Act]) -> Vec<&'static str> {
     names
 }
 
-fn act(index: usize, versions: &[&Play], head: impl Fn(&Play, usize) -> Vec<u8>) -> Result<Act, String> {
+fn learned(
+    index: usize,
+    versions: &[&PlannedScenario],
+    head: impl Fn(&PlannedScenario, usize) -> Vec<u8>,
+) -> Result<LearnedScenario, String> {
     let play = versions.first().ok_or("there is nothing to learn from")?;
     let template = |index: usize| {
-        let envelopes: Vec<_> =
-            versions.iter().filter_map(|play| Some(play.envelope(play.callbacks.get(index)?))).collect();
+        let body_templates: Vec<_> =
+            versions.iter().filter_map(|play| Some(play.body_template(play.callbacks.get(index)?))).collect();
         let signing = play.signing.as_ref().zip(play.callbacks.get(index));
         let signing = signing.map(|(signing, callback)| signing.at(callback.due));
-        Template::learn(|body| head(play, body), &envelopes, signing.as_ref())
+        RequestTemplate::learn(|body| head(play, body), &body_templates, signing.as_ref())
     };
     let templates: Result<Vec<_>, String> = (0..play.callbacks.len()).map(template).collect();
     let last = play.callbacks.iter().map(|callback| callback.due).max().unwrap_or_default();
     let signing = play.signing.as_ref();
-    Ok(Act {
+    Ok(LearnedScenario {
         play: index,
-        part: Part {
+        part: BroadcastShare {
             callbacks: u32::try_from(play.callbacks.len()).unwrap_or(u32::MAX),
             length: seconds(last) + i64::from(last.subsec_nanos() > 0),
             in_order: play.ordering == Ordering::Stream,
@@ -151,7 +155,7 @@ fn seconds(time: Duration) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
-fn plain(play: &Play) -> Option<u16> {
+fn plain(play: &PlannedScenario) -> Option<u16> {
     let alone = play.expect.accept.is_empty() && play.expect.within.is_none() && play.success.is_empty();
     match play.policy.success {
         Success::Status(status) => Some(status).filter(|_| alone),

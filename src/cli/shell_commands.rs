@@ -8,13 +8,13 @@ use super::args::RunArgs;
 use super::connection::{trust, trust_of_curl};
 use super::expectations::STATE;
 
-use crate::delivery::target::Target;
-use crate::plan::Play;
+use crate::delivery::target::ReceiverUrl;
+use crate::plan::PlannedScenario;
 use crate::play::{CommandLines, Planned, Purpose};
 
 /// The seed of a command line.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Seed {
+enum SeedWord {
     /// That of the run: the same ids.
     Same,
     /// Its own: a receiver remembers files.
@@ -25,37 +25,37 @@ enum Seed {
 const FROM_STDIN: &str = "(the scenario came from standard input; keep it in a file)";
 
 /// The command lines that reports give.
-pub(super) struct Words<'a> {
+pub(super) struct ShellCommands<'a> {
     pub(super) args: &'a RunArgs,
     pub(super) planned: &'a Planned,
 }
 
-impl CommandLines for Words<'_> {
-    fn scenario(&self, play: &Play) -> String {
+impl CommandLines for ShellCommands<'_> {
+    fn scenario(&self, play: &PlannedScenario) -> String {
         self.line(self.planned.path(play), Some(play))
     }
 
-    fn callback(&self, play: &Play, id: &str) -> String {
+    fn callback(&self, play: &PlannedScenario, id: &str) -> String {
         self.by_hand(play, id)
     }
 
-    fn audit(&self, play: &Play) -> String {
+    fn audit(&self, play: &PlannedScenario) -> String {
         // Neither an audit nor one callback by itself is followed by one, and our own receiver needs none.
         if self.planned.command.is_some() || self.args.receiver.target.is_none() {
             return String::new();
         }
         let command = format!("hookreel audit {}", play.provider.name);
-        self.with_flags(command, &self.editions(Some(play)), Seed::Another)
+        self.with_flags(command, &self.editions(Some(play)), SeedWord::Another)
     }
 }
 
-impl Words<'_> {
+impl ShellCommands<'_> {
     /// The same scenario again.
     pub(super) fn rerun(&self, path: &str) -> String {
         self.line(path, None)
     }
 
-    fn line(&self, path: &str, play: Option<&Play>) -> String {
+    fn line(&self, path: &str, play: Option<&PlannedScenario>) -> String {
         if path == "-" {
             return FROM_STDIN.into();
         }
@@ -63,7 +63,7 @@ impl Words<'_> {
         // A command of its own names them itself.
         let (command, editions) =
             self.planned.command.clone().map_or_else(run, |command| (command, String::new()));
-        let mut line = self.with_flags(command, &editions, Seed::Same);
+        let mut line = self.with_flags(command, &editions, SeedWord::Same);
         if self.planned.purpose == Purpose::Audit && !path.is_empty() {
             line.push_str(&format!(" --case {} -v", quote(path)));
         }
@@ -75,16 +75,16 @@ impl Words<'_> {
         if path == "-" {
             return FROM_STDIN.into();
         }
-        self.with_flags(format!("hookreel run {}", quote(path)), &self.editions(None), Seed::Same)
+        self.with_flags(format!("hookreel run {}", quote(path)), &self.editions(None), SeedWord::Same)
     }
 
     /// The edition of a play where one is asked for; without a play all that are asked for.
-    fn editions(&self, play: Option<&Play>) -> String {
+    fn editions(&self, play: Option<&PlannedScenario>) -> String {
         self.args.editions.words(play.map(|play| play.revision.name))
     }
 
     /// A command with everything that says where to, how, and with which key.
-    fn with_flags(&self, mut line: String, editions: &str, seed: Seed) -> String {
+    fn with_flags(&self, mut line: String, editions: &str, seed: SeedWord) -> String {
         if let Some(target) = &self.args.receiver.target {
             line.push_str(&format!(" -t {}", address(target, "HOOKREEL_TARGET")));
         }
@@ -131,7 +131,7 @@ impl Words<'_> {
     }
 
     /// One callback by hand. Signed when the line is run: a signature in a report would be a secret, and soon expired.
-    fn by_hand(&self, play: &Play, id: &str) -> String {
+    fn by_hand(&self, play: &PlannedScenario, id: &str) -> String {
         let path = self.planned.path(play);
         if self.planned.command.is_some() {
             return self.line(path, Some(play));
@@ -141,7 +141,7 @@ impl Words<'_> {
         }
         let mut line = format!("hookreel plan {} --body {}", quote(path), quote(id));
         line.push_str(&self.editions(Some(play)));
-        self.flags(&mut line, Seed::Same);
+        self.flags(&mut line, SeedWord::Same);
         let Some((target, variable)) = self.target(play) else { return line };
         let connection = &self.args.receiver.connection;
         let own = connection.headers.iter().any(|(name, _)| *name == CONTENT_TYPE);
@@ -155,9 +155,9 @@ impl Words<'_> {
     }
 
     /// Where a play is sent, and the variable that stands for an address with secrets; none = to the embedded receiver.
-    fn target(&self, play: &Play) -> Option<(Target, String)> {
+    fn target(&self, play: &PlannedScenario) -> Option<(ReceiverUrl, String)> {
         match &play.site {
-            Some(site) => Some((Target::parse(site.url.as_deref()?).ok()?, variable_of(&site.name))),
+            Some(site) => Some((ReceiverUrl::parse(site.url.as_deref()?).ok()?, variable_of(&site.name))),
             None => Some((self.args.receiver.target.clone()?, "HOOKREEL_TARGET".into())),
         }
     }
@@ -169,7 +169,7 @@ impl Words<'_> {
         }
         let expects = &self.args.expects;
         if let Some(url) = &expects.state {
-            let shown = Target::parse(url).map_or_else(|_| quote(url), |target| address(&target, STATE));
+            let shown = ReceiverUrl::parse(url).map_or_else(|_| quote(url), |target| address(&target, STATE));
             line.push_str(&format!(" --state {shown}"));
         }
         if let Some(path) = &expects.state_path {
@@ -180,9 +180,9 @@ impl Words<'_> {
         }
     }
 
-    fn flags(&self, line: &mut String, seed: Seed) {
+    fn flags(&self, line: &mut String, seed: SeedWord) {
         let (args, conditions) = (self.args, &self.planned.conditions);
-        if seed == Seed::Same && conditions.seed != 1 && !self.planned.fresh {
+        if seed == SeedWord::Same && conditions.seed != 1 && !self.planned.fresh {
             line.push_str(&format!(" --seed {}", conditions.seed));
         }
         if let Some(now) = args.time.now {
@@ -231,7 +231,7 @@ fn variable(name: &str, holds: &str) -> String {
 /// A URL that may hold a secret is not repeated: a variable stands in its place, and the shell stops where it is not set.
 ///
 /// `name` is that of the variable.
-pub(super) fn address(target: &Target, name: &str) -> String {
+pub(super) fn address(target: &ReceiverUrl, name: &str) -> String {
     let shown = target.to_string();
     match shown == target.url.as_str() {
         true => quote(&shown),

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 /// One HTTP/1.1 request, every byte of it open to change.
 #[derive(Clone, Debug)]
-pub struct Letter {
+pub struct RawRequest {
     /// `POST`
     pub method: Vec<u8>,
     /// The request target: path and query of the URL.
@@ -27,7 +27,7 @@ pub struct Letter {
     pub signature: String,
 }
 
-impl Letter {
+impl RawRequest {
     /// The plain request: what an ordinary client would send.
     pub fn new(
         host: &str,
@@ -94,9 +94,9 @@ impl Letter {
     }
 }
 
-/// One deed of the byte writer. Its times are the receiver's, and never scaled.
+/// One step of the byte writer. Its times are the receiver's, and never scaled.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum WireStep {
     /// Write these bytes at once.
     Write(Bytes),
     /// Write these bytes in pieces of a size, with a gap after each; the receiver may cut in with its answer.
@@ -133,7 +133,7 @@ pub enum Leaving {
 }
 
 /// Bytes are counted, not shown: they hold a signature.
-impl fmt::Debug for Step {
+impl fmt::Debug for WireStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Write(bytes) => write!(f, "Write({} bytes)", bytes.len()),
@@ -152,14 +152,14 @@ impl fmt::Debug for Step {
 }
 
 /// What is done to a request after it was signed.
-pub type Tamper = Arc<dyn Fn(&mut Letter) + Send + Sync>;
+pub type Tamper = Arc<dyn Fn(&mut RawRequest) + Send + Sync>;
 
 /// How the finished request is put on the wire, in place of one write and one answer.
-pub type Script = Arc<dyn Fn(&Letter) -> Vec<Step> + Send + Sync>;
+pub type Script = Arc<dyn Fn(&RawRequest) -> Vec<WireStep> + Send + Sync>;
 
 /// Everything that sets a callback's sending apart from an ordinary one.
 #[derive(Clone, Default)]
-pub struct Hardship {
+pub struct WireFault {
     /// Seconds added to the sending clock before the signature's time is reckoned.
     pub clock: i64,
     /// Signs in place of the shared key.
@@ -186,7 +186,7 @@ pub struct Hardship {
     pub meets: Option<usize>,
 }
 
-impl Hardship {
+impl WireFault {
     /// Whether an attempt, counted from 1, is sent in another way than an ordinary one.
     pub fn touches(&self, attempt: u32) -> bool {
         (self.attempts == 0 || attempt <= self.attempts)
@@ -194,17 +194,17 @@ impl Hardship {
     }
 
     /// Adds something to be done to the request.
-    pub fn tamper(&mut self, deed: impl Fn(&mut Letter) + Send + Sync + 'static) {
-        self.tampers.push(Arc::new(deed));
+    pub fn tamper(&mut self, effect: impl Fn(&mut RawRequest) + Send + Sync + 'static) {
+        self.tampers.push(Arc::new(effect));
     }
 
     /// Says how the request is written.
-    pub fn write(&mut self, script: impl Fn(&Letter) -> Vec<Step> + Send + Sync + 'static) {
+    pub fn write(&mut self, script: impl Fn(&RawRequest) -> Vec<WireStep> + Send + Sync + 'static) {
         self.script = Some(Arc::new(script));
     }
 }
 
-impl fmt::Debug for Hardship {
+impl fmt::Debug for WireFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Hardship({} tampers, script: {})", self.tampers.len(), self.script.is_some())
     }
@@ -217,12 +217,12 @@ mod tests {
     #[test]
     fn the_plain_request_is_what_stands_in_the_standard() {
         let headers = [("Content-Type".to_owned(), b"application/json".to_vec())];
-        let mut letter = Letter::new("h:1", "/cb?a=1", &headers, b"{}".to_vec(), String::new());
+        let mut request = RawRequest::new("h:1", "/cb?a=1", &headers, b"{}".to_vec(), String::new());
         let plain = b"POST /cb?a=1 HTTP/1.1\r\nHost: h:1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
-        assert_eq!(letter.bytes(), plain);
-        letter.replace_body(b"[1]".to_vec());
-        assert!(letter.bytes().ends_with(b"Content-Length: 3\r\n\r\n[1]"));
-        letter.set("HOST", "other");
-        assert!(letter.bytes().starts_with(b"POST /cb?a=1 HTTP/1.1\r\nHOST: other\r\nContent-Type"));
+        assert_eq!(request.bytes(), plain);
+        request.replace_body(b"[1]".to_vec());
+        assert!(request.bytes().ends_with(b"Content-Length: 3\r\n\r\n[1]"));
+        request.set("HOST", "other");
+        assert!(request.bytes().starts_with(b"POST /cb?a=1 HTTP/1.1\r\nHOST: other\r\nContent-Type"));
     }
 }

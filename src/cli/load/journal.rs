@@ -11,10 +11,10 @@ use crate::cli::stream::Stream;
 use crate::cli::{complain, show};
 use crate::record::load::{LoadRun, SecondLine, Tally};
 use crate::record::{Line, LineWriter, Outcome};
-use crate::report::{self, Format};
+use crate::report::{self, ReportFormat};
 
 /// Takes the load down, and tells of it while it goes on.
-pub(super) struct Book {
+pub(super) struct LoadJournal {
     pub(super) run: LoadRun,
     record: Option<LineWriter<File>>,
     stream: Option<Stream>,
@@ -25,7 +25,7 @@ pub(super) struct Book {
     pub(super) live: Live,
 }
 
-impl Book {
+impl LoadJournal {
     /// Of what these outputs take while it goes on.
     ///
     /// # Errors
@@ -79,12 +79,12 @@ impl Book {
 
 /// The reports; an exit code when one could not be written, or when the sending came to a bad end.
 pub(super) fn close(
-    book: &Book,
+    journal: &LoadJournal,
     sent: io::Result<()>,
     outputs: &mut Outputs,
-    render: impl Fn(&Format) -> String,
+    render: impl Fn(&ReportFormat) -> String,
 ) -> Option<Exit> {
-    book.live.clear();
+    journal.live.clear();
     if outputs.screen {
         report::ALL.iter().filter(|format| format.name == "text").for_each(|text| show(&render(text)));
     }
@@ -96,7 +96,7 @@ pub(super) fn close(
         complain(&format!("error: a sending thread could not go on: {error}\n"));
         return Some(Exit::Internal);
     }
-    let error = book.lost.as_ref()?;
+    let error = journal.lost.as_ref()?;
     complain(&format!("error: the record could not be written, so the load was ended: {error}\n"));
     Some(Exit::Internal)
 }

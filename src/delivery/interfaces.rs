@@ -1,0 +1,45 @@
+//! The interfaces between the engine and everything that a test can replace: transport, journal, judge and state.
+
+use std::io;
+use std::pin::Pin;
+
+use super::Request;
+use crate::callback::Class;
+use crate::record::{Answer, Exchange, Finding, Line, Meaning};
+
+/// Carries a request to the receiver and brings back what became of it.
+pub trait Transport: Send + Sync + 'static {
+    /// One exchange. Never longer than the request's timeout.
+    fn send(&self, request: Request) -> impl Future<Output = Exchange> + Send;
+}
+
+/// Records what happens. A line that cannot be written ends the run: what is not recorded must not be sent.
+pub trait Journal: Send + Sync + 'static {
+    /// Writes one line, before what it says takes effect.
+    ///
+    /// # Errors
+    /// The line is lost.
+    fn note(&self, line: Line) -> io::Result<()>;
+}
+
+/// Looks at the receiver's state before and after a lane.
+pub trait StateObserver: Send + Sync + 'static {
+    /// Before anything of it is sent.
+    fn before(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+    /// When all of it has ended.
+    fn after(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>>;
+}
+
+/// Judges exchanges. It sees answers whole and as they came; records keep a part of them.
+pub trait Judge: Send + Sync + 'static {
+    /// Whether the vendor takes this exchange for an acknowledgement, and so sends nothing again.
+    fn acknowledges(&self, exchange: &Exchange) -> bool;
+    /// What an answer that acknowledges says in the scenario's own terms.
+    fn meaning(&self, answer: &Answer) -> Meaning;
+    /// What there is to say of the exchange that ended a callback of this class, after so many attempts.
+    fn findings(&self, class: Class, exchange: &Exchange, attempts: u32) -> Vec<Finding>;
+    /// What a refusal without secrets tells of how the receiver came to it, beside the body that was sent.
+    fn reason(&self, _body: &[u8], _answer: &Answer) -> Option<String> {
+        None
+    }
+}
