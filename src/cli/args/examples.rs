@@ -119,7 +119,6 @@ pub(super) const SCHEMA: &str = "\
 Examples:
   hookreel schema > scenario.schema.json
   hookreel schema | jq .properties
-  hookreel schema > .vscode/hookreel.schema.json
   hookreel schema ndjson > ndjson.schema.json";
 
 pub(super) const COMPLETIONS: &str = "\
