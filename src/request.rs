@@ -206,7 +206,7 @@ impl WireFault {
 
 impl fmt::Debug for WireFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Hardship({} tampers, script: {})", self.tampers.len(), self.script.is_some())
+        write!(f, "WireFault({} tampers, script: {})", self.tampers.len(), self.script.is_some())
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::args::RunArgs;
 use super::exit::Refused;
 use super::stdout::show_bytes;
-use super::stream::Stream;
+use super::stream::LiveStream;
 use super::values::ReportTo;
 use super::{complain, show};
 use crate::play::Planned;
@@ -46,7 +46,7 @@ pub(super) struct Outputs {
     pub(super) screen: bool,
     /// Reports that are written while the run goes on; none = standard output.
     live: Vec<Option<PathBuf>>,
-    stream: Option<Stream>,
+    stream: Option<LiveStream>,
     /// No report is named, and GitHub Actions listens.
     annotate: bool,
     /// Where the job summary is appended.
@@ -126,13 +126,13 @@ impl Outputs {
     ///
     /// # Errors
     /// One cannot be written after all.
-    pub(super) fn stream(&mut self) -> Result<Option<Stream>, Refused> {
+    pub(super) fn stream(&mut self) -> Result<Option<LiveStream>, Refused> {
         if self.live.is_empty() {
             return Ok(None);
         }
         let failed =
             |error| Refused::usage(format!("the {LIVE} report cannot be written: {error}; nothing was sent"));
-        let stream = Stream::open(&self.live).map_err(failed)?;
+        let stream = LiveStream::open(&self.live).map_err(failed)?;
         self.files.retain(|(format, _)| format.name != LIVE);
         self.printed.retain(|format| format.name != LIVE);
         self.stream = Some(stream.clone());

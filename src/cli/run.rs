@@ -13,7 +13,7 @@ use super::planned::{self, Choice};
 use super::screen::Screen;
 use super::shell_commands::ShellCommands;
 use super::signals::{self, Signals, heed};
-use super::stream::{Both, Stream};
+use super::stream::{Both, LiveStream};
 use super::waiting::WaitNotice;
 use super::{ProcessContext, callback_url, complain, connection, preflight, secrets, targets};
 use crate::delivery::http::Http;
@@ -205,7 +205,7 @@ fn journal(
     args: &RunArgs,
     planned: &Planned,
     destination: &Destination,
-    (outputs, stop, stream): (&mut Outputs, watch::Sender<Stop>, Option<Stream>),
+    (outputs, stop, stream): (&mut Outputs, watch::Sender<Stop>, Option<LiveStream>),
 ) -> RunJournal {
     let shown = match planned.purpose {
         Purpose::Run => outputs.screen,

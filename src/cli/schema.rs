@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema};
 use super::exit::Exit;
 use super::scorecard_json::Scorecard;
 use super::show;
-use crate::report::ndjson::Event;
+use crate::report::ndjson::StreamedEvent;
 use crate::report::schema::Report;
 use crate::scenario::schema;
 
@@ -32,7 +32,7 @@ pub(super) fn run(what: Described) -> Exit {
         Described::Scenario => schema::generate(),
         Described::Report => written::<Report<'static>>().to_value(),
         Described::Record => written::<crate::record::RecordLine<'static>>().to_value(),
-        Described::Ndjson => written::<Event<'static>>().to_value(),
+        Described::Ndjson => written::<StreamedEvent<'static>>().to_value(),
         Described::Audit => written::<Scorecard>().to_value(),
     };
     let schema = serde_json::to_string_pretty(&schema).unwrap_or_default();

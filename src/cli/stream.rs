@@ -9,14 +9,14 @@ use super::stdout::show_bytes;
 use crate::play::Observer;
 use crate::record::load::LoadRun;
 use crate::record::{Line, RunRecord};
-use crate::report::ndjson::Told;
+use crate::report::ndjson::StreamedLine;
 
 /// Where the lines go, shared by whoever knows one.
 #[derive(Clone)]
-pub(super) struct Stream(Arc<Mutex<State>>);
+pub(super) struct LiveStream(Arc<Mutex<State>>);
 
 struct State {
-    told: Told,
+    told: StreamedLine,
     /// None = standard output.
     files: Vec<Option<File>>,
     begun: bool,
@@ -24,7 +24,7 @@ struct State {
     failed: Option<io::Error>,
 }
 
-impl Stream {
+impl LiveStream {
     /// Opens the files.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl Stream {
     pub(super) fn open(paths: &[Option<PathBuf>]) -> io::Result<Self> {
         let files = paths.iter().map(|path| path.as_ref().map(File::create).transpose());
         let files = files.collect::<io::Result<_>>()?;
-        let state = State { told: Told::default(), files, begun: false, over: false, failed: None };
+        let state = State { told: StreamedLine::default(), files, begun: false, over: false, failed: None };
         Ok(Self(Arc::new(Mutex::new(state))))
     }
 
@@ -85,7 +85,7 @@ impl State {
 }
 
 /// Several that watch a run.
-pub(super) struct Both<A>(pub(super) A, pub(super) Stream);
+pub(super) struct Both<A>(pub(super) A, pub(super) LiveStream);
 
 impl<A: Observer> Observer for Both<A> {
     fn update(&mut self, run: &RunRecord, line: &Line) {

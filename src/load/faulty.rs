@@ -17,7 +17,7 @@ use crate::delivery::attempt::{Attempts, FirstSealings};
 use crate::delivery::http::{ConnectionSettings, Http};
 use crate::delivery::target::ReceiverUrl;
 use crate::delivery::{Request, Transport};
-use crate::load::os::Waker;
+use crate::load::os::WakeUp;
 use crate::masking::Secrets;
 use crate::plan::editions::Editions;
 use crate::plan::{Broadcast, Faults, Hurting, PlanSettings, PlannedScenario, plan};
@@ -242,7 +242,7 @@ impl FaultySender {
     ///
     /// # Errors
     /// There is no thread to be had, or no trust.
-    pub(super) fn open(fault_draw: &FaultDraw, waker: Waker) -> io::Result<Self> {
+    pub(super) fn open(fault_draw: &FaultDraw, waker: WakeUp) -> io::Result<Self> {
         let (give, mut given) = unbounded_channel::<(u64, Request)>();
         let (tell, done) = mpsc::channel();
         let http = Arc::new(Http::new(fault_draw.0.connection.clone()).map_err(io::Error::other)?);

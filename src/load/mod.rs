@@ -1,7 +1,7 @@
 //! Many broadcasts at once, on schedule, every callback freshly signed, and measured without lying.
 //!
 //! ```text
-//! scenario ─▶ repertoire (templates) ─┐
+//! scenario ─▶ learned (templates) ────┐
 //!    rate ─▶ pace (when) ─────────────┼─▶ worker (one per thread: the only IO) ─▶ a tally each second
 //!            broadcasts (what next) ──┘
 //! ```

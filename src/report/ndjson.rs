@@ -20,7 +20,7 @@ pub const SCHEMA: &str = "hookreel.ndjson/1";
 /// One line.
 #[derive(Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum Event<'a> {
+pub enum StreamedEvent<'a> {
     /// The first line.
     RunStarted {
         /// `hookreel.ndjson/1`.
@@ -111,12 +111,12 @@ pub struct Callback<'a> {
 
 /// What was told of a run so far.
 #[derive(Default)]
-pub struct Told {
+pub struct StreamedLine {
     begun: bool,
     callbacks: HashSet<(usize, String)>,
 }
 
-impl Told {
+impl StreamedLine {
     /// What there is to tell after this line of the record; mostly nothing.
     pub fn update(&mut self, run: &RunRecord, line: &Line) -> String {
         let mut out = self.begin(&run.header);
@@ -150,11 +150,11 @@ impl Told {
         }
         for scenario in &run.scenarios {
             let state = scenario.state.iter();
-            let state = state.map(|finding| Event::State { scenario: &scenario.line.path, finding });
+            let state = state.map(|finding| StreamedEvent::State { scenario: &scenario.line.path, finding });
             out.extend(state.map(|event| text(&event)));
         }
-        out.extend(run.skipped.iter().map(|line| text(&Event::Skipped(line))));
-        out.extend(run.cases.iter().map(|line| text(&Event::Case(line))));
+        out.extend(run.skipped.iter().map(|line| text(&StreamedEvent::Skipped(line))));
+        out.extend(run.cases.iter().map(|line| text(&StreamedEvent::Case(line))));
         out + &text(&summary(run.into()))
     }
 
@@ -162,7 +162,7 @@ impl Told {
         if std::mem::replace(&mut self.begun, true) {
             return String::new();
         }
-        text(&Event::RunStarted {
+        text(&StreamedEvent::RunStarted {
             schema: SCHEMA,
             version: &header.version,
             seed: header.seed,
@@ -176,24 +176,26 @@ impl Told {
 /// The whole report.
 pub fn of(subject: Subject<'_>) -> String {
     match subject {
-        Subject::Run(run) | Subject::Audit(run) => Told::default().rest(run),
-        Subject::Load(run) => Told::default().begin(&run.header) + &seconds(run) + &text(&summary(subject)),
+        Subject::Run(run) | Subject::Audit(run) => StreamedLine::default().rest(run),
+        Subject::Load(run) => {
+            StreamedLine::default().begin(&run.header) + &seconds(run) + &text(&summary(subject))
+        }
         Subject::Search(SearchRecord { header, steps, .. }) => {
             let steps: String = steps.iter().map(seconds).collect();
-            Told::default().begin(header) + &steps + &text(&summary(subject))
+            StreamedLine::default().begin(header) + &steps + &text(&summary(subject))
         }
     }
 }
 
 /// Plain data with text keys: there is nothing in it that JSON could not hold.
-fn text(event: &Event<'_>) -> String {
+fn text(event: &StreamedEvent<'_>) -> String {
     serde_json::to_string(event).unwrap_or_default() + "\n"
 }
 
-fn ended<'a>(scenario: &'a ScenarioRun, callback: &'a CallbackRun) -> Event<'a> {
+fn ended<'a>(scenario: &'a ScenarioRun, callback: &'a CallbackRun) -> StreamedEvent<'a> {
     let (line, by) = (&callback.line, &scenario.line);
     let exchange = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
-    Event::Callback(Callback {
+    StreamedEvent::Callback(Callback {
         scenario: &by.path,
         provider: &by.provider,
         revision: &by.revision,
@@ -215,10 +217,10 @@ fn seconds(run: &LoadRun) -> String {
     run.seconds.iter().map(|last| text(&second(run, last))).collect()
 }
 
-fn second<'a>(run: &LoadRun, second: &'a Second) -> Event<'a> {
+fn second<'a>(run: &LoadRun, second: &'a Second) -> StreamedEvent<'a> {
     let times = if run.line.open { &second.latency } else { &second.service };
     let time = |nanoseconds: u64| (times.count > 0).then(|| thousandths(nanoseconds as f64 / 1e6));
-    Event::Second {
+    StreamedEvent::Second {
         step: run.line.step.map(|step| step.number),
         second: second.number,
         planned: second.planned,
@@ -230,9 +232,9 @@ fn second<'a>(run: &LoadRun, second: &'a Second) -> Event<'a> {
     }
 }
 
-fn summary<'a>(subject: Subject<'_>) -> Event<'a> {
+fn summary<'a>(subject: Subject<'_>) -> StreamedEvent<'a> {
     let Results { kind, verdict, summary, totals, .. } = Results::of(subject);
-    Event::Summary { kind, verdict, text: summary, totals: totals.into_iter().collect() }
+    StreamedEvent::Summary { kind, verdict, text: summary, totals: totals.into_iter().collect() }
 }
 
 fn thousandths(number: f64) -> f64 {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::cli::exit::{Exit, Refused};
 use crate::cli::live::Live;
 use crate::cli::outputs::Outputs;
-use crate::cli::stream::Stream;
+use crate::cli::stream::LiveStream;
 use crate::cli::{complain, show};
 use crate::record::load::{LoadRun, SecondLine, Tally};
 use crate::record::{Line, LineWriter, Outcome};
@@ -17,7 +17,7 @@ use crate::report::{self, ReportFormat};
 pub(super) struct LoadJournal {
     pub(super) run: LoadRun,
     record: Option<LineWriter<File>>,
-    stream: Option<Stream>,
+    stream: Option<LiveStream>,
     /// The record could not be written.
     pub(super) lost: Option<io::Error>,
     /// Why the load was given up.

@@ -27,7 +27,7 @@ pub const STAMPS: bool = true;
 pub const TIMERS: &str = "";
 
 /// The numbers of the waker and of the alarm among events, those of no line.
-const BELL: u64 = u64::MAX - 1;
+const WAKE_UP: u64 = u64::MAX - 1;
 const ALARM: u64 = u64::MAX;
 /// Events taken at a time.
 const EVENTS: usize = 256;
@@ -65,7 +65,7 @@ impl ReadyEvent for Event {
     #[inline]
     fn source(&self) -> EventSource {
         match self.data.u64() {
-            BELL => EventSource::Waker,
+            WAKE_UP => EventSource::WakeUp,
             ALARM => EventSource::Alarm,
             line => EventSource::Line(u32::try_from(line).unwrap_or(u32::MAX)),
         }
@@ -109,13 +109,13 @@ impl System {
     ///
     /// # Errors
     /// The system has none.
-    pub(in crate::load) fn waker(&mut self) -> io::Result<Waker> {
+    pub(in crate::load) fn waker(&mut self) -> io::Result<WakeUp> {
         let (waker, waking) = UnixStream::pair()?;
         waker.set_nonblocking(true)?;
         waking.set_nonblocking(true)?;
-        epoll::add(&self.epoll, &waker, EventData::new_u64(BELL), EventFlags::IN | EventFlags::ET)?;
+        epoll::add(&self.epoll, &waker, EventData::new_u64(WAKE_UP), EventFlags::IN | EventFlags::ET)?;
         self.waker = Some(waker);
-        Ok(Waker(waking))
+        Ok(WakeUp(waking))
     }
 
     /// The waker was heard.
@@ -178,9 +178,9 @@ impl System {
 }
 
 /// Wakes a sending thread.
-pub(in crate::load) struct Waker(UnixStream);
+pub(in crate::load) struct WakeUp(UnixStream);
 
-impl Waker {
+impl WakeUp {
     /// Rings.
     pub(in crate::load) fn ring(&self) {
         // A waker that is full has been rung.

@@ -10,7 +10,7 @@
 //! | `Socket` | a connection that never waits, and tells when its bytes came where the system says so |
 //! | `Event`, `Happened` | what happened, and room for it |
 //! | `Control`, `control` | room for what the system says of a stretch of bytes |
-//! | `Waker` | wakes a sending thread from another one |
+//! | `WakeUp` | wakes a sending thread from another one |
 //! | `nap`, `cpu` | sleeps a little; the processor time of this thread |
 //! | `Awake`, `AWAKE` | the permission to keep processors awake, and what gives it |
 //! | `STAMPS`, `TIMERS` | what the system can do, for the report |
@@ -28,7 +28,7 @@ use portable as home;
 use std::time::Duration;
 
 pub use home::{AWAKE, Awake, STAMPS, TIMERS};
-pub(super) use home::{Control, Event, Happened, Socket, System, Waker, control, cpu, nap};
+pub(super) use home::{Control, Event, Happened, Socket, System, WakeUp, control, cpu, nap};
 
 /// How long a wait for events may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(super) enum EventSource {
     /// The line of this number.
     Line(u32),
     /// Another thread rang.
-    Waker,
+    WakeUp,
     /// The alarm.
     Alarm,
 }

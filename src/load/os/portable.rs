@@ -37,7 +37,7 @@ pub(in crate::load) struct System {
     events: Events,
     waker: Arc<Waker>,
     /// Somebody may ring.
-    belled: bool,
+    woken: bool,
     /// When the alarm is due.
     alarm: Option<Instant>,
     /// Tells it to the thread that sleeps until then.
@@ -111,19 +111,19 @@ impl System {
         let wake = waker.clone();
         std::thread::Builder::new().name("alarm".into()).spawn(move || sleep_until(&alarms, &wake))?;
         let events = Events::with_capacity(EVENTS);
-        Ok(Self { poll, events, waker, belled: false, alarm: None, sleeper })
+        Ok(Self { poll, events, waker, woken: false, alarm: None, sleeper })
     }
 
     /// What wakes this thread from another one.
     ///
     /// # Errors
     /// The system has none.
-    pub(in crate::load) fn waker(&mut self) -> io::Result<Waker> {
-        self.belled = true;
-        Ok(Waker(self.waker.clone()))
+    pub(in crate::load) fn waker(&mut self) -> io::Result<WakeUp> {
+        self.woken = true;
+        Ok(WakeUp(self.waker.clone()))
     }
 
-    /// The waker was heard.
+    /// It was woken.
     pub(in crate::load) fn hush(&self) {}
 
     /// Begins to connect; an event of line `id` tells when it came about.
@@ -168,8 +168,8 @@ impl System {
         for event in &self.events {
             if event.token() != WAKER {
                 room.0.push(Event::of_line(event));
-            } else if self.belled {
-                room.0.push(Event::of(EventSource::Waker));
+            } else if self.woken {
+                room.0.push(Event::of(EventSource::WakeUp));
             }
         }
         if wait == Wait::Alarm && self.alarm.is_some_and(|at| at <= now()) {
@@ -202,9 +202,9 @@ fn sleep_until(alarms: &Receiver<Instant>, wake: &Waker) {
 }
 
 /// Wakes a sending thread.
-pub(in crate::load) struct Waker(Arc<Waker>);
+pub(in crate::load) struct WakeUp(Arc<Waker>);
 
-impl Waker {
+impl WakeUp {
     /// Rings.
     pub(in crate::load) fn ring(&self) {
         // A thread that has gone wants no waking.

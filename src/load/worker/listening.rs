@@ -20,7 +20,7 @@ impl Worker {
     pub(super) fn heed(&mut self, event: Event) {
         let id = match event.source() {
             EventSource::Line(id) => id,
-            EventSource::Waker => return self.collect(),
+            EventSource::WakeUp => return self.collect(),
             // All that it has to say is that something is due soon.
             EventSource::Alarm => return self.woke(self.alarm.armed()),
         };
