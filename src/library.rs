@@ -155,7 +155,7 @@ impl Run {
         of_callbacks.chain(self.0.scenarios.iter().flat_map(|scenario| &scenario.state))
     }
 
-    /// The whole run in a format: [`Format::named`] gives `text`, `json` or `junit`.
+    /// The whole run in a format: [`ReportFormat::named`] gives `text`, `json` or `junit`.
     pub fn report(&self, format: &ReportFormat) -> String {
         format.render(&self.0)
     }

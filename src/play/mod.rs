@@ -2,7 +2,7 @@
 //!
 //! [`Planned`] is what is going to be sent. [`play`] announces it to a [`RunJournal`], sends it by the engine of
 //! [`crate::delivery`], and asks the receiver for its state; the journal judges, and holds the whole
-//! [`Run`](crate::record::Run) at the end.
+//! [`RunRecord`](crate::record::RunRecord) at the end.
 
 mod deliveries;
 mod destination;

@@ -55,12 +55,12 @@ pub enum SignedPart {
 /// Keys cannot be compared, nor what holds one; `receiver::judge` compares signatures, in constant time.
 ///
 /// ```compile_fail,E0369
-/// fn same(one: &hookreel::provider::signature::Signing, other: &hookreel::provider::signature::Signing) -> bool {
+/// fn same(one: &hookreel::provider::signature::SignatureKeys, other: &hookreel::provider::signature::SignatureKeys) -> bool {
 ///     one.key == other.key
 /// }
 /// ```
 /// ```compile_fail,E0369
-/// fn same(one: &hookreel::provider::signature::Signing, other: &hookreel::provider::signature::Signing) -> bool {
+/// fn same(one: &hookreel::provider::signature::SignatureKeys, other: &hookreel::provider::signature::SignatureKeys) -> bool {
 ///     one == other
 /// }
 /// ```
@@ -241,7 +241,7 @@ pub fn unsigned(body: &Body, how: Unsigned) -> BodyTemplate {
 /// Two of them cannot be compared, since each holds a signature.
 ///
 /// ```compile_fail,E0369
-/// fn same(one: &hookreel::provider::signature::Sealed, other: &hookreel::provider::signature::Sealed) -> bool {
+/// fn same(one: &hookreel::provider::signature::SignedMessage, other: &hookreel::provider::signature::SignedMessage) -> bool {
 ///     one == other
 /// }
 /// ```

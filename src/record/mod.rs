@@ -1,6 +1,6 @@
 //! The run as lines, from which every report is made, then or later.
 //!
-//! A [`Line`] is written as soon as it is true; an intent before its first byte leaves. [`Run`] is the fold of all lines,
+//! A [`Line`] is written as soon as it is true; an intent before its first byte leaves. [`RunRecord`] is the fold of all lines,
 //! the same whether it is built during the run or read back from a file. A run that was killed folds too: a callback that was
 //! begun and has no outcome is in doubt, one without an intent was not sent.
 
