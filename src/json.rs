@@ -27,7 +27,7 @@ pub fn read(text: &str) -> Result<Value, String> {
     })
 }
 
-/// Whether two values are the same. Numbers are compared as numbers: 60 is 60.0.
+/// True when two values are the same. Numbers are compared as numbers: 60 is 60.0.
 pub fn same(left: &Value, right: &Value) -> bool {
     if let (Some(left), Some(right)) = (literal(left), literal(right)) {
         return match (Decimal::new(&left), Decimal::new(&right)) {
@@ -214,7 +214,7 @@ impl Reader<'_> {
         Some(next)
     }
 
-    /// Whether this character is the next one; it is passed then.
+    /// True when this character is the next one; it is passed then.
     fn skip(&mut self, wanted: char) -> bool {
         self.blank();
         let there = self.rest().starts_with(wanted);

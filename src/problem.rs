@@ -178,7 +178,7 @@ fn plain(text: &str) -> String {
 pub struct Style {
     /// In colour.
     pub colour: bool,
-    /// How many of each file.
+    /// Number of of each file.
     pub most: usize,
 }
 

@@ -174,7 +174,7 @@ pub struct WireFault {
     pub restarts: bool,
     /// How often it is tried, whatever the provider's plan says.
     pub tries: Option<u32>,
-    /// How long an answer is waited for, when it is not the provider's time.
+    /// The time that an answer is waited for, when it is not the provider's time.
     pub timeout: Option<Duration>,
     /// Time that the script itself takes, beside the receiver's.
     pub own_time: Duration,
@@ -187,7 +187,7 @@ pub struct WireFault {
 }
 
 impl WireFault {
-    /// Whether an attempt, counted from 1, is sent in another way than an ordinary one.
+    /// True when an attempt, counted from 1, is sent in another way than an ordinary one.
     pub fn touches(&self, attempt: u32) -> bool {
         (self.attempts == 0 || attempt <= self.attempts)
             && (!self.tampers.is_empty() || self.script.is_some())

@@ -128,7 +128,7 @@ impl Attempts<'_> {
         request
     }
 
-    /// How long an answer is waited for.
+    /// The time that an answer is waited for.
     pub fn timeout(&self) -> Duration {
         self.wire_fault.timeout.unwrap_or(self.policy.timeout) + self.wire_fault.own_time
     }

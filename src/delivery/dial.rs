@@ -321,7 +321,7 @@ pub(crate) fn refused(tried: &[(SocketAddr, io::Error)]) -> String {
     }
 }
 
-/// How many connections there may be at once, each with both its ends, since the receiver may be ours.
+/// Number of connections there may be at once, each with both its ends, since the receiver may be ours.
 fn room() -> usize {
     // Fewer will do.
     let _ = make_room(2 * MOST_EXCHANGES + OTHERS);
@@ -329,7 +329,7 @@ fn room() -> usize {
     (spare / 2).clamp(1, MOST_EXCHANGES)
 }
 
-/// How many files this process has open: the lowest number that is free.
+/// Number of files this process has open: the lowest number that is free.
 #[cfg(unix)]
 fn used_files() -> usize {
     use std::os::fd::AsRawFd;
@@ -341,13 +341,13 @@ fn used_files() -> usize {
     0
 }
 
-/// How many files this process may have open; a system without such a limit has room.
+/// Number of files this process may have open; a system without such a limit has room.
 #[cfg(not(unix))]
 fn most_files() -> usize {
     usize::MAX
 }
 
-/// How many files this process may have open.
+/// Number of files this process may have open.
 #[cfg(unix)]
 fn most_files() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;

@@ -23,7 +23,7 @@ use crate::request::WireStep;
 /// How much of a state is read, in bytes.
 const STATE_READ: usize = 64 << 20;
 
-/// How long a load keeps an unused connection. Servers drop idle ones after five seconds or more; one that is reused just as it
+/// The time that a load keeps an unused connection. Servers drop idle ones after five seconds or more; one that is reused just as it
 /// is dropped would look like the receiver's fault.
 pub(crate) const IDLE: Duration = Duration::from_secs(3);
 

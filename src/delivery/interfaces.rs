@@ -32,7 +32,7 @@ pub trait StateObserver: Send + Sync + 'static {
 
 /// Judges exchanges. It sees answers whole and as they came; records keep a part of them.
 pub trait Judge: Send + Sync + 'static {
-    /// Whether the vendor takes this exchange for an acknowledgement, and so sends nothing again.
+    /// True when the vendor takes this exchange for an acknowledgement, and so sends nothing again.
     fn acknowledges(&self, exchange: &Exchange) -> bool;
     /// What an answer that acknowledges says in the scenario's own terms.
     fn meaning(&self, answer: &Answer) -> Meaning;

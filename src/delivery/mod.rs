@@ -46,7 +46,7 @@ pub struct Request {
     pub target: ReceiverUrl,
     /// What: a body for an ordinary client, or every byte and every pause.
     pub content: Content,
-    /// How long the exchange may take.
+    /// The time that the exchange may take.
     pub timeout: Duration,
 }
 

@@ -162,7 +162,7 @@ impl fmt::Display for ReceiverUrl {
 pub struct Allowed(pub Vec<String>);
 
 impl Allowed {
-    /// Whether `address`, reached as `host`, may be sent to.
+    /// True when `address`, reached as `host`, may be sent to.
     pub fn permits(&self, host: &str, address: IpAddr) -> bool {
         is_local(address) || self.0.iter().any(|allowed| allowed.eq_ignore_ascii_case(host))
     }

@@ -55,7 +55,7 @@ pub trait Printed: Send + Sync + 'static {
 }
 
 impl ReceiverEvent {
-    /// Whether the run can go on.
+    /// True when the run can go on.
     pub fn is_end(&self) -> bool {
         !matches!(self.what, ReceiverChange::Swelled { .. })
     }

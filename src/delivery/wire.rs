@@ -16,12 +16,12 @@ use crate::duration::show_duration;
 use crate::record::{Answer, Trouble, TroubleKind};
 use crate::request::{Leaving, WireStep};
 
-/// How long an exchange may take, and since when.
+/// The time that an exchange may take, and since when.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeLimit {
     /// When it began.
     pub begun: Instant,
-    /// How long it may take.
+    /// The time that it may take.
     pub time: Duration,
 }
 

@@ -73,7 +73,7 @@ const _: () = assert!(DECIMAL.len() == 10 && HEXADECIMAL.len() == 16 && ALPHANUM
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DrawnId {
     alphabet: &'static [u8],
-    /// How many characters it has.
+    /// Number of characters it has.
     pub width: usize,
     value: u64,
     size: u64,
@@ -137,7 +137,7 @@ impl DrawnId {
     }
 }
 
-/// How many characters of an alphabet a number below 2^60 holds.
+/// Number of characters of an alphabet a number below 2^60 holds.
 fn most_digits(alphabet: &[u8]) -> usize {
     (1_u64 << 60).checked_ilog(alphabet.len() as u64).map_or(0, |digits| digits as usize)
 }

@@ -42,7 +42,7 @@ fn airtime(steps: &[Step]) -> Vec<Fact> {
     facts
 }
 
-/// How long the push at this step lasts.
+/// The time that the push at this step lasts.
 fn length(steps: &[Step], index: usize) -> Duration {
     let ends = |step: &&Step| {
         matches!(step.what, Action::Drop | Action::Fail(Failure { cause: FailureCause::Pull, .. }))

@@ -62,7 +62,7 @@ pub struct Broadcasts {
     waiting: Vec<WaitingBroadcast>,
     /// First of the places in `waiting` that are free.
     free: u32,
-    /// How many wait.
+    /// Number of wait.
     queued: u64,
 }
 
@@ -70,10 +70,10 @@ pub struct Broadcasts {
 #[derive(Clone, Copy)]
 struct PlaceOnAir {
     broadcast: Broadcast,
-    /// How many broadcasts were here before.
+    /// Number of broadcasts were here before.
     round: u32,
     part: u32,
-    /// How many callbacks it has.
+    /// Number of callbacks it has.
     callbacks: u32,
     /// Of the callback that comes next.
     next: u32,
@@ -208,12 +208,12 @@ impl Broadcasts {
         Some(due)
     }
 
-    /// How many places on the air there are.
+    /// Number of places on the air there are.
     pub fn places(&self) -> u32 {
         u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
     }
 
-    /// How many wait for the one before them.
+    /// Number of wait for the one before them.
     pub fn queued(&self) -> u64 {
         self.queued
     }

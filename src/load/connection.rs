@@ -82,7 +82,7 @@ impl ReceiverConnection {
         Ok(true)
     }
 
-    /// Whether it came about.
+    /// True when it came about.
     pub(super) fn is_open(&self) -> bool {
         self.open
     }

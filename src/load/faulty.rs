@@ -141,7 +141,7 @@ pub(super) struct FaultyBroadcast {
     sealed: BTreeMap<u32, Vec<(SignedMessage, Vec<u8>)>>,
 }
 
-/// What came of a callback that was faulty.
+/// The result of a callback that was faulty.
 pub(super) struct FaultyResult {
     /// The receiver said yes.
     pub(super) accepted: bool,
@@ -150,7 +150,7 @@ pub(super) struct FaultyResult {
 }
 
 impl FaultyBroadcast {
-    /// How many callbacks it has.
+    /// Number of callbacks it has.
     pub(super) fn callbacks(&self) -> u32 {
         u32::try_from(self.play.callbacks.len()).unwrap_or(u32::MAX)
     }

@@ -68,9 +68,9 @@ pub struct Load {
     pub threads: u64,
     /// At most so many callbacks, over all shares.
     pub count: Option<u64>,
-    /// How long callbacks become due.
+    /// The time that callbacks become due.
     pub duration: Duration,
-    /// How long answers are waited for after that.
+    /// The time that answers are waited for after that.
     pub drain: Duration,
     /// Failed callbacks are sent again as the provider would.
     pub retries: bool,
@@ -170,7 +170,7 @@ impl Seconds {
 }
 
 impl Load {
-    /// How long callbacks become due: a count may end it before its time.
+    /// The time that callbacks become due: a count may end it before its time.
     fn span(&self) -> Duration {
         match (&self.schedule, self.count) {
             (Some(schedule), Some(count)) => schedule.span(count, self.duration),

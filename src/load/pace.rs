@@ -37,7 +37,7 @@ pub enum Arrivals {
 pub struct Share {
     /// Counted from 0.
     pub index: u64,
-    /// How many there are.
+    /// Number of there are.
     pub of: u64,
 }
 
@@ -81,9 +81,9 @@ struct Course(Vec<Stretch>);
 /// A time in which the rate changes evenly, or an instant at which several callbacks are due.
 #[derive(Clone, Copy, Debug)]
 struct Stretch {
-    /// How many callbacks come before it.
+    /// Number of callbacks come before it.
     before: f64,
-    /// How many come in it.
+    /// Number of come in it.
     count: f64,
     /// In seconds.
     begin: f64,
@@ -117,7 +117,7 @@ impl Course {
         course
     }
 
-    /// How many callbacks there are; the last may be one in part.
+    /// Number of callbacks there are; the last may be one in part.
     fn count(&self) -> f64 {
         self.0.last().map_or(0.0, |last| last.before + last.count)
     }
@@ -139,7 +139,7 @@ impl Course {
         Duration::try_from_secs_f64(stretch.begin + after).ok()
     }
 
-    /// How many callbacks are due before this time, the last in part.
+    /// Number of callbacks are due before this time, the last in part.
     fn before(&self, time: Duration) -> f64 {
         let time = time.as_secs_f64();
         let of = |stretch: &Stretch| {
@@ -172,7 +172,7 @@ struct CourseMark {
     share: Share,
     /// The distances between places, where they are drawn.
     distances: Option<Sequence>,
-    /// How many were taken.
+    /// Number of were taken.
     taken: u64,
     /// The place of the next.
     place: f64,
@@ -207,12 +207,12 @@ impl Pacer {
         }
     }
 
-    /// How many were taken.
+    /// Number of were taken.
     pub fn taken(&self) -> u64 {
         self.rate.taken + self.bursts.taken
     }
 
-    /// How many were due before this time, taken or not.
+    /// Number of were due before this time, taken or not.
     pub fn due_before(&self, time: Duration) -> u64 {
         self.rate.due_before(&self.schedule.rate, time) + self.bursts.due_before(&self.schedule.bursts, time)
     }

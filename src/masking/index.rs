@@ -57,7 +57,7 @@ impl Index {
         });
     }
 
-    /// Whether a spelling begins with this text.
+    /// True when a spelling begins with this text.
     pub(super) fn holds(&self, text: &str) -> bool {
         let letters = Letters::of(text).letters;
         let Some(group) = letters.get(..GROUP) else { return false };

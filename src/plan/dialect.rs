@@ -26,7 +26,7 @@ use crate::request::WireFault;
 use crate::scenario::{Jitter, Method, NamedRetry, ProviderChoice, Retry, Scenario, Shape};
 use crate::speed::LaneStarts;
 
-/// How many files of one format are planned at most.
+/// Number of files of one format are planned at most.
 const MOST_FILES: u128 = 100_000;
 
 /// The setting, of providers that have it, for what a message looks like when there is no key: no vendor's page says.
@@ -131,7 +131,7 @@ impl Dialect {
         }
     }
 
-    /// How many callbacks the scenario has before it is faulty.
+    /// Number of callbacks the scenario has before it is faulty.
     fn amount(&self, scenario: &Scenario, conditions: &PlanSettings) -> usize {
         let (settings, epoch, draws) = (&self.settings, conditions.now, Draws::new(conditions.seed));
         let facts = self.facts(scenario, &draws);

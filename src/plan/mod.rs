@@ -316,7 +316,7 @@ impl Faults {
 }
 
 impl PlannedScenario {
-    /// Whether one of the faults is drawn for the broadcast of this number, were it told as this play was, without faults. Far
+    /// True when one of the faults is drawn for the broadcast of this number, were it told as this play was, without faults. Far
     /// cheaper than to plan it.
     pub fn is_hit(&self, faults: &Faults, broadcast: u64) -> bool {
         let draws = dialect::chance(&self.draws, broadcast);

@@ -190,14 +190,14 @@ impl RunJournal {
         self.stop.send_replace(how);
     }
 
-    /// Whether everything of a scenario was played and passed.
+    /// True when everything of a scenario was played and passed.
     pub(super) fn passed(&self, scenario: usize) -> bool {
         let state = self.lock();
         let run = state.run.scenarios.get(scenario);
         run.is_some_and(|run| verdict::on_scenario(run) == verdict::Verdict::Passed)
     }
 
-    /// Whether a legal callback of one of these scenarios was accepted while something rough of it is under way.
+    /// True when a legal callback of one of these scenarios was accepted while something rough of it is under way.
     pub(super) fn served(&self, scenarios: &[usize]) -> bool {
         let state = self.lock();
         let mut runs = scenarios.iter().filter_map(|scenario| state.run.scenarios.get(*scenario));

@@ -16,7 +16,7 @@ use crate::record::{Finding, SETUP};
 use crate::scenario::{StateCheck, Stream};
 use crate::verdict::state::{self, Files, StateAnswer, StateError};
 
-/// How long one question may take.
+/// The time that one question may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// From one question to the next, while what is expected has not come true.
 const PAUSE: Duration = Duration::from_millis(50);

@@ -119,7 +119,7 @@ impl Field {
         Self { captured: Some(since), ..self }
     }
 
-    /// Whether a message of this edition and shape has it.
+    /// True when a message of this edition and shape has it.
     pub fn belongs(&self, edition: u8, wire: Wire) -> bool {
         self.editions.contains(&edition) || self.captured.is_some_and(|since| wire.since(since))
     }

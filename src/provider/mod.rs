@@ -76,7 +76,7 @@ pub struct EventKind {
 }
 
 impl EventKind {
-    /// Whether a word means this kind, in capitals or not.
+    /// True when a word means this kind, in capitals or not.
     pub fn is(&self, word: &str) -> bool {
         word.eq_ignore_ascii_case(self.name) || (word == self.alias && !word.is_empty())
     }
@@ -125,12 +125,12 @@ pub enum Wire {
 }
 
 impl Wire {
-    /// Whether it follows captures.
+    /// True when it follows captures.
     pub fn observed(self) -> bool {
         matches!(self, Self::Observed(_))
     }
 
-    /// Whether it follows captures of this month or of a later one.
+    /// True when it follows captures of this month or of a later one.
     pub fn since(self, month: &str) -> bool {
         matches!(self, Self::Observed(captured) if captured >= month)
     }
@@ -156,7 +156,7 @@ pub struct SecondCallback {
 pub struct Policy {
     /// What acknowledges.
     pub success: Success,
-    /// How long it waits for an answer.
+    /// The time that it waits for an answer.
     pub timeout: Duration,
     /// How often it sends again.
     pub retries: u32,
@@ -171,7 +171,7 @@ pub struct Policy {
 pub struct Queue {
     /// From the end of one attempt to the next.
     pub interval: Duration,
-    /// How long after the first attempt the last one may be.
+    /// The time that after the first attempt the last one may be.
     pub until: Duration,
 }
 
@@ -185,7 +185,7 @@ pub enum Success {
 }
 
 impl Success {
-    /// Whether this answer acknowledges.
+    /// True when this answer acknowledges.
     pub fn accepts(self, status: u16, body: &str) -> bool {
         match self {
             Self::Status(wanted) => status == wanted,

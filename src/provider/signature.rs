@@ -76,7 +76,7 @@ pub struct SignatureKeys {
     pub others: LaterKeys,
     /// From sending to expiry.
     pub lifetime: Duration,
-    /// Whether a retry gets a fresh time and signature.
+    /// True when a retry gets a fresh time and signature.
     pub resign_retries: bool,
 }
 
@@ -162,7 +162,7 @@ fn readings(text: &str) -> Vec<String> {
 }
 
 impl Signature {
-    /// Whether the value of this field is in what is signed.
+    /// True when the value of this field is in what is signed.
     fn signs(&self, field: &str) -> bool {
         self.message.iter().any(|part| matches!(part, SignedPart::Field(name) if *name == field))
     }
@@ -207,7 +207,7 @@ impl Signature {
         self.digest.sign(&message, key)
     }
 
-    /// Whether an empty key would let everybody sign.
+    /// True when an empty key would let everybody sign.
     pub fn needs_key(&self) -> bool {
         self.digest == Digests::HmacSha256 || self.message.contains(&SignedPart::Key)
     }

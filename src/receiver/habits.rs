@@ -37,7 +37,7 @@ pub struct Habits {
     /// A body that breaks off is taken for whole.
     pub takes_torn_body: bool,
 
-    /// Whether the bytes of a body can be a message, before they are read as JSON.
+    /// True when the bytes of a body can be a message, before they are read as JSON.
     pub raw: fn(&[u8]) -> bool,
     /// What becomes of a key that a message has twice.
     pub keys: DuplicateKeys,
@@ -48,7 +48,7 @@ pub struct Habits {
 
     /// When the signature is looked at.
     pub check: SignatureCheck,
-    /// Whether the right signature and the given one are the same.
+    /// True when the right signature and the given one are the same.
     pub same: fn(&str, &str) -> bool,
     /// Taken for proof besides the scheme that was agreed.
     pub other_schemes: Vec<Signature>,
@@ -64,7 +64,7 @@ pub struct Habits {
 
     /// What tells one recording from another.
     pub identity: FileIdentity,
-    /// How many recordings it knows again.
+    /// Number of recordings it knows again.
     pub memory: usize,
     /// Known recordings are known after a restart too.
     pub remembers: bool,

@@ -69,7 +69,7 @@ impl KeyRing {
         self.all.iter().all(|key| key.expose_secret().is_empty())
     }
 
-    /// Whether one of the keys that are in use fits.
+    /// True when one of the keys that are in use fits.
     fn fits(&self, fits: impl Fn(&SecretString) -> bool) -> bool {
         let Some(place) = self.all.iter().position(fits) else { return false };
         self.newest.as_ref().is_none_or(|newest| newest.fetch_max(place, Ordering::SeqCst) <= place)

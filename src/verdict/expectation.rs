@@ -22,7 +22,7 @@ pub struct Expectation {
     pub reject: AnswerPattern,
     /// Longest time that an acknowledged callback may take.
     pub within: Option<Duration>,
-    /// How long the vendor waits for an answer.
+    /// The time that the vendor waits for an answer.
     pub timeout: Duration,
 }
 
@@ -40,14 +40,14 @@ impl Expectation {
         }
     }
 
-    /// Whether the vendor takes this exchange for an acknowledgement, and so never sends the callback again. An answer that
+    /// True when the vendor takes this exchange for an acknowledgement, and so never sends the callback again. An answer that
     /// is not complete acknowledges nothing, unless the scenario says otherwise.
     pub fn acknowledges(&self, exchange: &Exchange) -> bool {
         let complete = exchange.error.is_none() || self.incomplete_answer == IncompleteAnswer::Accepted;
         complete && exchange.answer.as_ref().is_some_and(|answer| self.would_acknowledge(answer))
     }
 
-    /// Whether this answer acknowledges, provided that all of it came.
+    /// True when this answer acknowledges, provided that all of it came.
     pub fn would_acknowledge(&self, answer: &Answer) -> bool {
         match self.told.is_empty() {
             true => self.vendor.accepts(answer.status, &answer.body),
@@ -55,7 +55,7 @@ impl Expectation {
         }
     }
 
-    /// Whether this answer, provided that all of it came, acknowledges and is what the scenario expects.
+    /// True when this answer, provided that all of it came, acknowledges and is what the scenario expects.
     pub fn satisfied_by(&self, answer: &Answer) -> bool {
         self.would_acknowledge(answer) && (self.accept.is_empty() || fits(&self.accept, answer))
     }
@@ -79,7 +79,7 @@ impl Expectation {
         if self.told.is_empty() { self.vendor.to_string() } else { self.told.to_string() }
     }
 
-    /// Whether an answer says that the callback was accepted: as the scenario describes it, or else by the vendor's rule.
+    /// True when an answer says that the callback was accepted: as the scenario describes it, or else by the vendor's rule.
     /// Where acceptance and rejection look alike, no answer says so.
     pub(super) fn says_accepted(&self, answer: &Answer) -> bool {
         match self.accept.is_empty() {

@@ -209,7 +209,7 @@ fn thresholds(run: &LoadRun, sender: SenderShare) -> Vec<ThresholdResult> {
     judged.chain(unasked.into_iter().flatten().map(|threshold| judge(threshold, true))).collect()
 }
 
-/// Whether the sender may be to blame for a threshold that failed. Counts do not depend on how late it was, only on whether it
+/// True when the sender may be to blame for a threshold that failed. Counts do not depend on how late it was, only on whether it
 /// sent at all; a time does, where the lateness is more than a tenth of it.
 fn is_doubtful(threshold: &Threshold, run: &LoadRun, sender: SenderShare) -> bool {
     match threshold.part() {

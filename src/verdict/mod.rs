@@ -42,7 +42,7 @@ type Check = fn(Class, &LastExchange<'_>, &Expectation) -> Vec<Finding>;
 pub struct LastExchange<'a> {
     /// It, whole and as it came: records keep a part of the answer.
     pub exchange: &'a Exchange,
-    /// How many attempts there were, this one included.
+    /// Number of attempts there were, this one included.
     pub attempts: u32,
 }
 

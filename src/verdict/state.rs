@@ -352,7 +352,7 @@ impl<'a> Entries<'a> {
         Self { entries, counts }
     }
 
-    /// How many entries are about a key.
+    /// Number of entries are about a key.
     fn count(&self, key: &str) -> usize {
         if let Some(count) = self.counts.get(key) {
             return *count;

@@ -30,7 +30,7 @@ use std::time::Duration;
 pub use home::{AWAKE, Awake, STAMPS, TIMERS};
 pub(super) use home::{Control, Event, Happened, Socket, System, WakeUp, control, cpu, nap};
 
-/// How long a wait for events may take.
+/// The time that a wait for events may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wait {
     /// So many nanoseconds, rounded up to what the system knows; 0 = it only looks.
@@ -64,7 +64,7 @@ pub(super) trait ReadyEvent {
 
 /// What was read.
 pub(super) struct Heard {
-    /// How many bytes; 0 = nothing more will come.
+    /// Number of bytes; 0 = nothing more will come.
     pub(super) bytes: usize,
     /// There is nothing else just now.
     pub(super) empty: bool,

@@ -20,7 +20,7 @@ impl EventCounts {
         Self { names, of, seen }
     }
 
-    /// The event of a callback of an scenario.
+    /// The event of a callback of a scenario.
     pub(super) fn of(&self, part: u32, callback: u32) -> u32 {
         let event = self.of.get(part as usize).and_then(|learned| learned.get(callback as usize));
         event.copied().unwrap_or(u32::MAX)

@@ -27,7 +27,7 @@ pub(super) struct CallbackUnderWay {
     pub(super) ready: Time,
     /// When this attempt was begun; none while there is no connection for it.
     pub(super) begun: Option<Time>,
-    /// How many were begun.
+    /// Number of were begun.
     pub(super) attempts: u32,
     /// Of how many the end cannot be known.
     pub(super) doubts: u32,

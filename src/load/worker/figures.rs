@@ -49,7 +49,7 @@ impl Worker {
         self.spanned = self.spanned.max(until);
     }
 
-    /// How many callbacks were due before then, sent or not.
+    /// Number of callbacks were due before then, sent or not.
     fn planned(&self, then: Time) -> u64 {
         let Some(pacer) = &self.task.pacer else { return self.taken };
         let until = then.min(self.stopped.unwrap_or(Time::MAX));

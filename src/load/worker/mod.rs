@@ -62,11 +62,11 @@ pub(super) struct SenderTask {
     pub(super) connections: u32,
     /// At most so many callbacks.
     pub(super) count: Option<u64>,
-    /// How long callbacks become due.
+    /// The time that callbacks become due.
     pub(super) duration: Duration,
     /// The same where a count ends it earlier.
     pub(super) span: Duration,
-    /// How long answers are waited for after that.
+    /// The time that answers are waited for after that.
     pub(super) drain: Duration,
     /// Failed callbacks are sent again.
     pub(super) retries: bool,
@@ -98,7 +98,7 @@ pub(super) struct SecondReport {
 const NOTICE: u64 = 50_000_000;
 /// What is sent so long after the end of the schedule has been due in time: a short run must not fail over its last callback.
 const GRACE: u64 = 100_000_000;
-/// How long answers are waited for after a stop.
+/// The time that answers are waited for after a stop.
 const STOPPED: u64 = 1_000_000_000;
 /// Bytes read at a time.
 const ROOM: usize = 64 << 10;
@@ -111,7 +111,7 @@ struct Worker {
     task: SenderTask,
     system: System,
     alarm: Alarm,
-    /// How long the schedule lasts.
+    /// The time that the schedule lasts.
     span: Time,
     /// What is begun after it did not keep the rate.
     deadline: Time,

@@ -12,7 +12,7 @@ pub struct Recognised {
     pub provider: &'static Provider,
     /// The edition that fits best; of several the newest.
     pub revision: &'static Revision,
-    /// How many of ten fields are the provider's.
+    /// Number of of ten fields are the provider's.
     pub tenths: usize,
 }
 
@@ -34,7 +34,7 @@ pub fn recognise(fields: &Map<String, Value>) -> Option<Recognised> {
     (tenths >= ENOUGH && known > 1).then_some(Recognised { provider, revision, tenths })
 }
 
-/// How many of the fields are in the table, and how many of the table are not among them.
+/// Number of of the fields are in the table, and how many of the table are not among them.
 fn fit(table: &[Field], revision: &Revision, fields: &Map<String, Value>) -> (usize, usize) {
     let mut present = table.iter().filter(|field| field.editions.contains(&revision.edition));
     let known = present.clone().filter(|field| fields.contains_key(field.name)).count();
