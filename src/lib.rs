@@ -62,6 +62,7 @@
 //! | `search` | the search for the highest rate that holds |
 //! | `shrink` | from a scenario that fails to the smallest that still does |
 //! | `receiver` | the reference receiver |
+//! | `capture` | requests as somebody captured them, read and written |
 //! | `masking` | keys, signatures and other secrets, and how they are taken out of what is shown or kept |
 //! | `cli` | the command line; the only reader of environment, files and terminal |
 //!
@@ -72,6 +73,8 @@
 pub mod audit;
 #[doc(hidden)]
 pub mod callback;
+#[doc(hidden)]
+pub mod capture;
 #[doc(hidden)]
 pub mod cli;
 #[doc(hidden)]

@@ -68,12 +68,23 @@ pub struct PlannedCallback {
     pub signed: Option<Body>,
     /// A text that only this callback brings, and that must have no effect.
     pub taint: Option<String>,
+    /// What became of it when it was captured, if it was.
+    pub earlier: Option<Earlier>,
     /// Names of the wire faults put on it.
     pub faults: Vec<String>,
     /// What they come to.
     pub wire_fault: WireFault,
     /// When it is sent, beside those before it.
     pub turn: SendOrder,
+}
+
+/// What became of a captured callback at the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Earlier {
+    /// The status of its answer; none = it had no answer, or the capture does not say.
+    pub status: Option<u16>,
+    /// It was accepted.
+    pub accepted: bool,
 }
 
 /// When a callback is sent, beside those before it.

@@ -5,7 +5,9 @@ mod editions;
 mod examples;
 mod load;
 mod receiver;
+mod replay;
 mod serve;
+mod signature;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,7 +29,9 @@ pub(super) use load::{
     Asked, Distribution, LoadArgs, LoadFlags, Precision, RetryMode, Shown, Start, show_burst,
 };
 pub(super) use receiver::{ConnectionArgs, ExpectArgs, ReceiverArgs};
+pub(super) use replay::{ReplayArgs, ReplayOrder};
 pub(super) use serve::{KeysArgs, ServeArgs};
+pub(super) use signature::{SchemeArgs, SignArgs, VerifyArgs};
 
 const EXIT_CODES: &str = "Exit codes:
   0  everything passed                   5  a threshold of a load failed
@@ -75,6 +79,9 @@ pub(super) enum Command {
     /// Find the smallest part of a failing scenario that still fails.
     #[command(after_help = examples::SHRINK)]
     Shrink(Box<ShrinkArgs>),
+    /// Send captured requests again, and tell which are answered otherwise now.
+    #[command(after_help = examples::REPLAY)]
+    Replay(Box<ReplayArgs>),
     /// Report on a finished run, audit or load from its record.
     #[command(after_help = examples::REPORT)]
     Report(ReportArgs),
@@ -145,6 +152,9 @@ pub(super) struct RunArgs {
     /// Stop when the first N callbacks all fail in the same way. 0 never stops.
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(super) max_failures: u32,
+    /// Play only what failed or was not sent in an earlier run, by its --record, with the same ids.
+    #[arg(long, value_name = "RECORD")]
+    pub(super) failed: Option<PathBuf>,
     /// Play only scenarios whose path or name contains this text.
     #[arg(long, value_name = "TEXT")]
     pub(super) filter: Option<String>,
@@ -173,6 +183,7 @@ impl RunArgs {
             fail_fast: false,
             max_failures: 5,
             expects: ExpectArgs::default(),
+            failed: None,
             filter: None,
             editions: EditionArgs::default(),
             receiver,
@@ -372,48 +383,6 @@ pub(super) struct PlanArgs {
     pub(super) key: KeyArgs,
     #[command(flatten)]
     pub(super) time: TimeArgs,
-}
-
-/// Provider, revision and method of a signature.
-#[derive(Args)]
-pub(super) struct SchemeArgs {
-    /// Provider; see `hookreel list providers`.
-    pub(super) provider: String,
-    /// The body; `-` or nothing for standard input.
-    #[arg(default_value = "-", value_name = "FILE")]
-    pub(super) file: String,
-    /// Revision of payload and signature; the newest by default.
-    #[arg(long)]
-    pub(super) revision: Option<String>,
-    /// md5 or hmac-sha256; the provider's own by default.
-    #[arg(long)]
-    pub(super) method: Option<String>,
-    /// Time to compare with (RFC 3339); the clock by default.
-    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
-    pub(super) now: Option<Timestamp>,
-    #[command(flatten)]
-    pub(super) key: KeyArgs,
-}
-
-#[derive(Args)]
-pub(super) struct SignArgs {
-    #[command(flatten)]
-    pub(super) scheme: SchemeArgs,
-    /// Time from now to the signed expiry.
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-    pub(super) lifetime: Option<Duration>,
-}
-
-#[derive(Args)]
-pub(super) struct VerifyArgs {
-    #[command(flatten)]
-    pub(super) scheme: SchemeArgs,
-    /// Show the signed text, and try the known mistakes until one fits.
-    #[arg(long)]
-    pub(super) explain: bool,
-    /// Signature that your receiver computed for this body: finds the mistake that leads to it.
-    #[arg(long, value_name = "HEX")]
-    pub(super) computed: Option<String>,
 }
 
 #[derive(Args)]

@@ -11,6 +11,7 @@ mod connection;
 mod exec;
 mod exit;
 mod expectations;
+mod failed;
 mod list;
 mod live;
 mod load;
@@ -21,7 +22,9 @@ mod planned;
 mod preflight;
 mod ready;
 mod recorded;
+mod replay;
 mod report;
+mod requests;
 mod run;
 mod sample;
 mod schema;
@@ -128,6 +131,10 @@ fn perform(command: Command, context: &ProcessContext) -> Result<Exit, Refused> 
             args.receiver.settle(false).and_then(|()| load::run(*args, context))
         }
         Command::Shrink(mut args) => args.receiver.settle(false).and_then(|()| shrink::run(*args, context)),
+        Command::Replay(mut args) => {
+            args.output.ci = ci;
+            args.receiver.settle(false).and_then(|()| replay::run(*args, context))
+        }
         Command::Report(args) => report::run(&args, context),
         Command::Plan(args) => plan::run(&args, context),
         Command::Check(args) => check::run(&args, context),

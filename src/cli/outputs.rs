@@ -62,7 +62,9 @@ impl Outputs {
         let scenarios = planned
             .loaded
             .iter()
-            .filter_map(|loaded| std::fs::canonicalize(&loaded.document.source.name).ok())
+            .map(|loaded| Path::new(&loaded.document.source.name))
+            .chain(planned.captured.files.iter().map(PathBuf::as_path))
+            .filter_map(|path| std::fs::canonicalize(path).ok())
             .collect();
         let (ci, badge) = (args.output.ci.clone(), args.output.badge.clone());
         Self::to((&args.output.report, ci, badge), args.output.record.clone(), scenarios)

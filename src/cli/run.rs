@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use super::args::RunArgs;
 use super::exec::{Process, ProcessEvents};
 use super::exit::{Exit, Refused};
+use super::failed::{self, Failed};
 use super::outputs::Outputs;
 use super::planned::{self, Choice};
 use super::screen::Screen;
@@ -28,15 +29,21 @@ use crate::verdict::{self, Verdict};
 const SHOWN_FIRST: [&str; 2] = ["@huawei/normal", "@tencent/hls-resume-one-file"];
 
 pub(super) fn run(args: &RunArgs, context: &ProcessContext) -> Result<Exit, Refused> {
-    let shown_first = SHOWN_FIRST.map(str::to_owned);
-    let paths = if args.paths.is_empty() { shown_first.as_slice() } else { &args.paths };
+    let failed = args.failed.as_deref().map(Failed::read).transpose()?;
+    let shown_first = SHOWN_FIRST.map(str::to_owned).to_vec();
+    let (paths, time) = match &failed {
+        Some(failed) => failed::filled(args, failed),
+        None if args.paths.is_empty() => (shown_first, args.time.clone()),
+        None => (args.paths.clone(), args.time.clone()),
+    };
     let choice = Choice {
         filter: args.filter.as_deref(),
         jobs: usize::from(args.jobs),
         editions: args.editions.clone(),
         expects: Some(&args.expects),
     };
-    let mut planned = planned::chosen(paths, (&args.key, &args.time), context, choice)?;
+    let mut planned = planned::chosen(&paths, (&args.key, &time), context, choice)?;
+    failed.map_or(Ok(()), |failed| failed.leave(&mut planned))?;
     targets::settle(&mut planned, &args.receiver)?;
     play(args, &mut planned).map(|(exit, _)| exit)
 }

@@ -1,11 +1,16 @@
 //! `hookreel serve`: the reference receiver, right or, with `--bug`, wrong on purpose.
 
+mod capture;
+mod forward;
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hyper::body::Bytes;
+use hyper::http::request::Parts;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -21,8 +26,10 @@ use crate::provider::{Provider, Revision};
 use crate::receiver::habits::{Habits, SignatureCheck};
 use crate::receiver::inbox::StoredFile;
 use crate::receiver::judge::{Account, KeyRing};
-use crate::receiver::{AnsweredRequest, Keeper, Receiver};
+use crate::receiver::{AnsweredRequest, Keeper, PassedOn, Receiver};
 use crate::report::inert;
+use capture::CaptureFile;
+use forward::Forward;
 
 /// The path of the one callback URL, when every path is.
 const PATH: &str = "/";
@@ -31,6 +38,12 @@ const LONGEST: usize = 60;
 
 pub(super) fn run(args: &ServeArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
+    if !args.listen.ip().is_loopback() && !args.public {
+        return Err(Refused::usage(format!(
+            "--listen: other machines can reach {}; add --public if they are meant to",
+            args.listen
+        )));
+    }
     let habits = habits(args, provider)?;
     let connections = habits.connections;
     let account = account(args, context, (provider, revision), &habits)?;
@@ -39,9 +52,18 @@ pub(super) fn run(args: &ServeArgs, context: &ProcessContext) -> Result<Exit, Re
         Some(path) => open(path).map(|(file, known)| (Some(Mutex::new(file)), known))?,
     };
     let clock = Clock::system();
+    let forward = args.forward.clone().map(|target| {
+        Forward::to(target, &args.allow_remote, revision.policy.timeout)
+    });
+    let forward = forward.transpose()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(cannot_serve)?;
+    let listener = runtime.block_on(listen(args, forward.as_ref()))?;
+    let capture = args.capture.as_deref().map(|folder| CaptureFile::create(folder, clock.now()));
     let log = Arc::new(Log {
         clock: clock.clone(),
         store,
+        forward,
+        capture: capture.transpose()?,
         accepted: AtomicU64::new(0),
         refused: AtomicU64::new(0),
     });
@@ -56,8 +78,7 @@ pub(super) fn run(args: &ServeArgs, context: &ProcessContext) -> Result<Exit, Re
     receiver.restore(&path, known);
     // Where the system allows fewer, connections beyond these wait until others are closed.
     let _ = make_room(connections.saturating_add(OTHERS));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(cannot_serve)?;
-    runtime.block_on(serve(args, receiver.clone()))?;
+    runtime.block_on(serve(args, receiver.clone(), listener))?;
     let stored = receiver.inbox(&path).map_or(0, |inbox| inbox.recordings.len());
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     complain(&format!(
@@ -72,7 +93,8 @@ fn cannot_serve(error: io::Error) -> Refused {
     Refused { exit: Exit::Internal, text: format!("error: cannot serve: {error}\n") }
 }
 
-async fn serve(args: &ServeArgs, receiver: Receiver) -> Result<(), Refused> {
+/// Takes the address, if it may be taken.
+async fn listen(args: &ServeArgs, forward: Option<&Forward>) -> Result<TcpListener, Refused> {
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|error| Refused::usage(format!("--listen: cannot listen on {}: {error}", args.listen)))?;
@@ -80,6 +102,14 @@ async fn serve(args: &ServeArgs, receiver: Receiver) -> Result<(), Refused> {
     if !address.ip().is_loopback() {
         complain(&format!("warning: {address} can be reached from other machines\n"));
     }
+    if forward.and_then(Forward::own_port) == Some(address.port()) {
+        return Err(Refused::usage(format!("--forward: {address} is where this receiver itself listens")));
+    }
+    Ok(listener)
+}
+
+async fn serve(args: &ServeArgs, receiver: Receiver, listener: TcpListener) -> Result<(), Refused> {
+    let address = listener.local_addr().map_err(cannot_serve)?;
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(receiver.run(listener, async move {
         let _ = stopped.await;
@@ -200,6 +230,8 @@ fn open(path: &Path) -> Result<(File, Vec<StoredFile>), Refused> {
 struct Log {
     clock: Clock,
     store: Option<Mutex<File>>,
+    capture: Option<CaptureFile>,
+    forward: Option<Forward>,
     accepted: AtomicU64,
     refused: AtomicU64,
 }
@@ -217,7 +249,17 @@ impl Keeper for Log {
         })
     }
 
+    fn hears_all(&self) -> bool {
+        self.capture.is_some() || self.forward.is_some()
+    }
+
+    fn pass_on(&self, head: &Parts, body: &Bytes) -> Option<PassedOn> {
+        Some(self.forward.as_ref()?.pass_on(head, body))
+    }
+
     fn hear(&self, told: &AnsweredRequest<'_>) {
+        let now = self.clock.now();
+        self.capture.iter().for_each(|capture| capture.write(told, now));
         match told.accepted {
             Some(true) => self.accepted.fetch_add(1, Ordering::Relaxed),
             Some(false) => self.refused.fetch_add(1, Ordering::Relaxed),
@@ -229,8 +271,11 @@ impl Keeper for Log {
         };
         let (method, path) = (short(told.method, "-"), short(told.path, "-"));
         let event = short(told.event, "-");
-        let time = self.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ");
-        let (status, outcome) = (told.status.as_u16(), inert(told.outcome));
+        let time = now.strftime("%Y-%m-%dT%H:%M:%SZ");
+        let (status, mut outcome) = (told.status.as_u16(), inert(told.outcome));
+        if let Some(forward) = self.forward.as_ref().filter(|_| told.passed_on) {
+            outcome.push_str(&format!("; answered by {forward}"));
+        }
         complain(&format!("{time}  {method} {path}  {event}  {status}  {outcome}\n"));
     }
 }

@@ -112,6 +112,7 @@ fn within(args: ShrinkArgs) -> RunArgs {
         max_failures: 0,
         editions: args.editions,
         expects: ExpectArgs::default(),
+        failed: None,
         filter: None,
         receiver: args.receiver,
         output: OutputArgs {

@@ -162,6 +162,39 @@ impl Http {
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
+    /// Passes on the request of another client: its body byte for byte, and these headers alone. Gives the answer as it came.
+    ///
+    /// # Errors
+    /// The target is not allowed, or does not answer whole in time.
+    pub async fn pass_on(
+        &self,
+        target: &ReceiverUrl,
+        request: http::Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<http::Response<Bytes>, String> {
+        self.connection.allowed.check(target)?;
+        let (head, body) = request.into_parts();
+        let sending = self.client()?.request(head.method, target.url.clone()).headers(head.headers).body(body);
+        let exchange = async {
+            let mut answer = sending.send().await.map_err(|error| unasked(target, &error.without_url()))?;
+            let mut bytes = Vec::new();
+            while let Some(chunk) =
+                answer.chunk().await.map_err(|error| unasked(target, &error.without_url()))?
+            {
+                bytes.extend_from_slice(&chunk);
+                if bytes.len() > STATE_READ {
+                    return Err(format!("{target} answered with more than {STATE_READ} bytes"));
+                }
+            }
+            let mut whole = http::Response::new(Bytes::from(bytes));
+            *whole.status_mut() = answer.status();
+            *whole.headers_mut() = std::mem::take(answer.headers_mut());
+            Ok(whole)
+        };
+        let late = || format!("no answer from {target} within {}", show_duration(timeout));
+        tokio::time::timeout(timeout, exchange).await.map_err(|_| late())?
+    }
+
     /// The status with which a URL answers, if it answers whole.
     ///
     /// # Errors

@@ -401,6 +401,7 @@ pub(super) fn callback(id: String, fact: &Fact, message: Message) -> PlannedCall
         given: None,
         signed: None,
         taint: None,
+        earlier: None,
         faults: Vec::new(),
         wire_fault: WireFault::default(),
         turn: SendOrder::Next,

@@ -3,6 +3,7 @@
 //! A plan holds every callback of a run, in order. It is pure: the same scenario, seed and clock give the same bytes.
 
 mod bystander;
+pub mod captured;
 mod dialect;
 pub mod editions;
 mod keys;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use hyper::body::Bytes;
 
+use super::captured;
 use super::dialect::Dialect;
-use crate::callback::{BodyTemplate, Edit, Piece, PlannedCallback};
+use crate::callback::{BodyTemplate, Edit, PlannedCallback};
 use crate::provider::insertion::{self, Existing};
 use crate::provider::signature::SignatureKeys;
 
@@ -63,9 +64,7 @@ pub(super) fn alone(
         edit.apply_to(&mut changed, &mut callback.body)?;
     }
     callback.given = Some(match renewal {
-        Renewal::Kept => {
-            BodyTemplate { body: vec![Piece::Bytes(changed.into())], message: Vec::new(), digest: None }
-        }
+        Renewal::Kept => captured::verbatim(&changed),
         _ => renewed(dialect, &callback, &changed, single, signing)?,
     });
     callback.file_key = None;
@@ -86,12 +85,12 @@ fn renewed(
     let replaced = single.bytes.as_ref().is_some_and(|(_, renewal)| *renewal == Renewal::Replaced);
     let form = signing
         .and_then(|signing| insertion::form(bytes, dialect.revision, signing.method, Some(callback.event)));
-    let (reading, signature) = form.ok_or("there is nothing to sign it with: no key, or no signature")?;
-    let given = single.edits.iter().any(|edit| edit.sets(reading.time_field));
+    let given =
+        form.is_some_and(|(reading, _)| single.edits.iter().any(|edit| edit.sets(reading.time_field)));
     let existing = match (replaced, given) {
         (false, _) => Existing::Refuse,
         (true, false) => Existing::Replace,
         (true, true) => Existing::KeepTime,
     };
-    insertion::insert(bytes, signature, reading, dialect.revision.time_form, existing)
+    captured::resigned(bytes, dialect.revision, signing, callback.event, existing)
 }

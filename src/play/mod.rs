@@ -24,12 +24,12 @@ use crate::delivery::http::Http;
 use crate::delivery::{Journal, Options, Restart, Stop, deliver};
 use crate::masking::Secrets;
 use crate::plan::PlannedScenario;
-use crate::record::{CallbackLine, Line, ScenarioLine, SkippedLine};
+use crate::record::{CallbackLine, Line, SIGNATURE_WORD, ScenarioLine, SkippedLine, TIME_WORD};
 use crate::verdict::Expectation;
 
 pub use destination::Destination;
 pub use journal::{Ending, Observer, RunJournal};
-pub use planned::{Planned, Purpose};
+pub use planned::{CapturedInput, Planned, Purpose};
 
 /// How planned scenarios are played.
 pub struct Setup {
@@ -157,6 +157,7 @@ fn announce(
                     false => lines.callback(play, &callback.id),
                 },
                 body: known(callback, secrets),
+                earlier: callback.earlier,
             }))?;
         }
     }
@@ -184,8 +185,8 @@ fn told(callback: &PlannedCallback) -> serde_json::Value {
         let field = |(name, slot): &(std::borrow::Cow<'static, str>, FieldSlot)| {
             let value = match slot {
                 FieldSlot::Value(value) => value.clone(),
-                FieldSlot::Time(_) => "(time of sending + lifetime)".into(),
-                FieldSlot::Signature => "(signature)".into(),
+                FieldSlot::Time(_) => TIME_WORD.into(),
+                FieldSlot::Signature => SIGNATURE_WORD.into(),
                 FieldSlot::Literal(json) => json.as_str().into(),
             };
             (name.to_string(), value)
@@ -194,8 +195,8 @@ fn told(callback: &PlannedCallback) -> serde_json::Value {
     };
     let text = given.body.iter().map(|piece| match piece {
         Piece::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        Piece::Time | Piece::Spelt(_) => "(time of sending + lifetime)".into(),
-        Piece::Key | Piece::Signature => "(signature)".into(),
+        Piece::Time | Piece::Spelt(_) => TIME_WORD.into(),
+        Piece::Key | Piece::Signature => SIGNATURE_WORD.into(),
     });
     text.collect::<String>().into()
 }

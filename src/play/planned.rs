@@ -1,6 +1,7 @@
 //! What is going to be played: scenarios, planned under the same conditions.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -41,6 +42,17 @@ pub struct Planned {
     pub fresh: bool,
     /// An audit goes on although its plain callback failed.
     pub keep_going: bool,
+    /// Captured requests that it is made of, beside its scenarios.
+    pub captured: CapturedInput,
+}
+
+/// What a run is made of that is not in a scenario: captured requests.
+#[derive(Default)]
+pub struct CapturedInput {
+    /// The files that hold them.
+    pub files: Vec<PathBuf>,
+    /// What is in them that no report may hold.
+    pub secrets: Vec<String>,
 }
 
 /// What scenarios are played for.
@@ -95,6 +107,10 @@ impl Planned {
         let secrets = Secrets::default();
         self.keys().iter().for_each(|key| secrets.key(key.expose_secret()));
         self.loaded.iter().flat_map(|loaded| loaded.document.taken()).for_each(|value| secrets.value(value));
+        for secret in &self.captured.secrets {
+            secrets.credentials(secret);
+            secrets.signature(secret);
+        }
         let states = self.plays.iter().flat_map(|play| &play.expect.state);
         let states = states.filter_map(|state| ReceiverUrl::parse(state.get.as_ref()?).ok());
         states.chain(targets.into_iter().cloned()).for_each(|target| target.give_away(&secrets));
@@ -137,6 +153,7 @@ impl Planned {
                 purpose,
                 fresh: false,
                 keep_going: false,
+                captured: CapturedInput::default(),
             },
             wrong,
         )

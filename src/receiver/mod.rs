@@ -7,10 +7,10 @@ pub mod habits;
 mod head;
 pub mod inbox;
 pub mod judge;
+mod keeper;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -29,6 +30,8 @@ use tokio::task::JoinSet;
 use habits::Habits;
 use inbox::{Inbox, StoredEffect, StoredFile};
 use judge::{Accepted, Account, Refusal, judge};
+use keeper::Nobody;
+pub use keeper::{AnsweredRequest, Keeper, PassedOn, WholeRequest};
 
 /// Where a receiver tells what it has stored.
 pub const RECORDINGS: &str = "/recordings";
@@ -60,39 +63,10 @@ impl Default for Deadlines {
 /// Tells the receiver's time, in Unix seconds.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
 
-/// Whoever runs a receiver, and hears of what it does.
-pub trait Keeper: Send + Sync {
-    /// Makes a recording durable; the callback is acknowledged only if that worked.
-    ///
-    /// # Errors
-    /// It did not.
-    fn keep(&self, _recording: &StoredFile) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Hears of each request that was answered.
-    fn hear(&self, _told: &AnsweredRequest<'_>) {}
-}
-
-/// Lets everything go by.
-struct Nobody;
-
-impl Keeper for Nobody {}
-
-/// A request, and how it was answered.
-pub struct AnsweredRequest<'a> {
-    /// Its method; empty when it was not HTTP.
-    pub method: &'a str,
-    /// Its path, without the query: that may hold a secret.
-    pub path: &'a str,
-    /// The event that its body names, proved or not; empty = none.
-    pub event: &'a str,
-    /// What was answered.
-    pub status: StatusCode,
-    /// Whether it was a callback that the receiver took; none = it was a question.
-    pub accepted: Option<bool>,
-    /// What became of it, or why it was refused.
-    pub outcome: &'a str,
+/// A body that is read when somebody wants it.
+enum RequestBody {
+    Unread(Incoming),
+    Read(Result<Bytes, (StatusCode, &'static str)>),
 }
 
 /// An answer, and what there is to tell of it.
@@ -101,6 +75,8 @@ struct Said {
     event: String,
     accepted: Option<bool>,
     outcome: String,
+    /// It is not passed on: whatever another receiver says, this is the answer.
+    stays: bool,
 }
 
 /// A receiver for several callback URLs.
@@ -226,7 +202,7 @@ impl Receiver {
             over = &mut connection => {
                 if let Err(error) = over && error.is_parse() {
                     let (status, outcome) = (StatusCode::BAD_REQUEST, &format!("not HTTP: {error}"));
-                    keeper.hear(&AnsweredRequest { method: "", path: "", event: "", status, accepted: Some(false), outcome });
+                    keeper.hear(&AnsweredRequest { method: "", path: "", event: "", status, accepted: Some(false), outcome, passed_on: false, whole: None });
                 }
                 return;
             }
@@ -237,22 +213,42 @@ impl Receiver {
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let Said { answer, event, accepted, outcome } = self.look_at(request).await;
-        let (method, path, status) = (method.as_str(), path.as_str(), answer.status());
+        let (head, body) = request.into_parts();
+        let mut body = RequestBody::Unread(body);
+        let mut said = self.look_at(&head, &mut body).await;
+        let all = self.keeper.hears_all();
+        let read = if all { self.read(&mut body).await } else { Ok(Bytes::new()) };
+        let mut passed_on = false;
+        if let Ok(whole) = &read
+            && let Some(passed) = self.keeper.pass_on(&head, whole).filter(|_| !said.stays)
+        {
+            match passed.await {
+                Ok(answer) => (said.answer, passed_on) = (answer, true),
+                Err(why) => {
+                    said.answer = refuse(StatusCode::BAD_GATEWAY, &why);
+                    said.outcome.push_str(&format!("; not passed on: {why}"));
+                }
+            }
+        }
+        let answer = match all {
+            true => said.answer.body().clone().collect().await.map(|body| body.to_bytes()).unwrap_or_default(),
+            false => Bytes::new(),
+        };
+        let read = read.unwrap_or_default();
         self.keeper.hear(&AnsweredRequest {
-            method,
-            path,
-            event: &event,
-            status,
-            accepted,
-            outcome: &outcome,
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            event: &said.event,
+            status: said.answer.status(),
+            accepted: said.accepted,
+            outcome: &said.outcome,
+            passed_on,
+            whole: all.then_some(WholeRequest { head: &head, body: &read, answer: &answer }),
         });
-        answer
+        said.answer
     }
 
-    async fn look_at(&self, request: Request<Incoming>) -> Said {
-        let (head, body) = request.into_parts();
+    async fn look_at(&self, head: &Parts, body: &mut RequestBody) -> Said {
         if head.uri.path() == RECORDINGS {
             return self.list(&head.method);
         }
@@ -260,14 +256,14 @@ impl Receiver {
         let Some((account, inbox)) = self.accounts.get(head.uri.path()).or_else(only) else {
             return turn_away(StatusCode::NOT_FOUND, "there is no callback URL at this path");
         };
-        if let Some((status, reason)) = head::refusal(&self.habits, &head) {
+        if let Some((status, reason)) = head::refusal(&self.habits, head) {
             let said = turn_away(status, reason);
             return if status == StatusCode::METHOD_NOT_ALLOWED { allow(said, "POST") } else { said };
         }
         if !self.habits.reads_body {
             let answer = respond(self.habits.success, account.reading.answer.into());
             let outcome = "accepted unread".to_owned();
-            return Said { answer, event: String::new(), accepted: Some(true), outcome };
+            return Said { answer, event: String::new(), accepted: Some(true), outcome, stays: false };
         }
         let body = match self.read(body).await {
             Ok(body) => body,
@@ -275,7 +271,7 @@ impl Receiver {
         };
         let failure = self.failures.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(status) = failure {
-            return turn_away(status, "refused on purpose");
+            return Said { stays: true, ..turn_away(status, "refused on purpose") };
         }
         let (event, word) = match judge(&self.habits, account, &body, (self.now)()) {
             Ok(accepted) => (accepted.event.clone(), self.take(inbox, accepted).await),
@@ -291,13 +287,12 @@ impl Receiver {
     /// Everything stored, for whoever asks.
     fn list(&self, method: &Method) -> Said {
         if *method != Method::GET {
-            return allow(
-                turn_away(StatusCode::METHOD_NOT_ALLOWED, "recordings are asked for with GET"),
-                "GET",
-            );
+            let said = turn_away(StatusCode::METHOD_NOT_ALLOWED, "recordings are asked for with GET");
+            return Said { stays: true, ..allow(said, "GET") };
         }
         let answer = respond(StatusCode::OK, self.recordings());
-        Said { answer, event: String::new(), accepted: None, outcome: "the recordings".into() }
+        let outcome = "the recordings".into();
+        Said { answer, event: String::new(), accepted: None, outcome, stays: true }
     }
 
     /// The event that a refused callback claims to be; nothing of it is stored, unless that is the bug.
@@ -310,8 +305,18 @@ impl Receiver {
         event
     }
 
-    /// The whole body, if it ends in time and within bounds.
-    async fn read(&self, body: Incoming) -> Result<Bytes, (StatusCode, &'static str)> {
+    /// The whole body, if it ends in time and within bounds; read once, whoever asks.
+    async fn read(&self, body: &mut RequestBody) -> Result<Bytes, (StatusCode, &'static str)> {
+        let known = std::mem::replace(body, RequestBody::Read(Ok(Bytes::new())));
+        let read = match known {
+            RequestBody::Unread(incoming) => self.receive(incoming).await,
+            RequestBody::Read(read) => read,
+        };
+        *body = RequestBody::Read(read.clone());
+        read
+    }
+
+    async fn receive(&self, body: Incoming) -> Result<Bytes, (StatusCode, &'static str)> {
         let limits = self.habits.limits;
         let mut body = Limited::new(body, limits.body);
         let mut read = Vec::new();
@@ -367,7 +372,7 @@ impl Receiver {
             }
             Err(refusal) => (self.deny(account, body, refusal), refusal.to_string()),
         };
-        Said { answer, event, accepted: Some(word.is_ok()), outcome }
+        Said { answer, event, accepted: Some(word.is_ok()), outcome, stays: false }
     }
 
     fn deny(&self, account: &Account, body: &[u8], refusal: Refusal) -> Response<Full<Bytes>> {
@@ -403,7 +408,7 @@ fn allow(mut said: Said, method: &'static str) -> Said {
 /// Refuses what is not judged at all.
 fn turn_away(status: StatusCode, reason: &str) -> Said {
     let answer = refuse(status, reason);
-    Said { answer, event: String::new(), accepted: Some(false), outcome: reason.to_owned() }
+    Said { answer, event: String::new(), accepted: Some(false), outcome: reason.to_owned(), stays: false }
 }
 
 fn refuse(status: StatusCode, reason: &str) -> Response<Full<Bytes>> {

@@ -14,7 +14,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::callback::Class;
+use crate::callback::{Class, Earlier};
 use crate::masking::Secrets;
 
 pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Trouble, TroubleKind};
@@ -204,6 +204,9 @@ pub struct CallbackLine {
     pub curl: String,
     /// The body, with words in place of signature and time.
     pub body: serde_json::Value,
+    /// Of a callback that is sent again: what became of it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Earlier>,
 }
 
 /// The score of a case of an audit.
@@ -252,6 +255,12 @@ pub enum CaseScore {
     /// Skipped: it was to be played, and did not come to its end.
     NotReached,
 }
+
+/// What stands in the body of a callback line in the place of the signed time.
+pub const TIME_WORD: &str = "(time of sending + lifetime)";
+
+/// What stands there in the place of the signature.
+pub const SIGNATURE_WORD: &str = "(signature)";
 
 /// How a callback ended; exactly one each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Subject, load};
 use crate::callback::Class;
 use crate::record::{CallbackRun, CaseLine, Finding, Outcome, RunRecord, ScenarioRun, SkippedLine};
-use crate::verdict::{self, Verdict};
+use crate::verdict::{self, Replayed, Verdict};
 
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.report/1";
@@ -56,6 +56,9 @@ struct CallbackJson<'a> {
     class: Class,
     faults: &'a [String],
     outcome: Outcome,
+    /// Of a callback that is sent again: what came of it, beside what had come of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replayed: Option<Replayed>,
     attempts: Vec<AttemptJson<'a>>,
     findings: &'a [Finding],
     /// What the receiver's process printed, beside the first failure.
@@ -151,6 +154,7 @@ fn callback(callback: &CallbackRun) -> CallbackJson<'_> {
         class: callback.line.class,
         faults: &callback.line.faults,
         outcome: callback.outcome(),
+        replayed: verdict::replayed(callback).map(|(replayed, _)| replayed),
         attempts: attempts.collect(),
         findings: &callback.findings,
         receiver: &callback.printed,

@@ -13,6 +13,7 @@ use crate::record::load::{LoadRun, SearchRecord, Second};
 use crate::record::{
     CallbackRun, CaseLine, Finding, Header, Line, Outcome, RunRecord, ScenarioRun, SkippedLine,
 };
+use crate::verdict::{self, Replayed};
 
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.ndjson/1";
@@ -99,6 +100,9 @@ pub struct Callback<'a> {
     class: Class,
     faults: &'a [String],
     outcome: Outcome,
+    /// Of a callback that is sent again: what came of it, beside what had come of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replayed: Option<Replayed>,
     /// Every check passed, and there was one.
     passed: bool,
     attempts: usize,
@@ -205,6 +209,7 @@ fn ended<'a>(scenario: &'a ScenarioRun, callback: &'a CallbackRun) -> StreamedEv
         class: line.class,
         faults: &line.faults,
         outcome: callback.outcome(),
+        replayed: verdict::replayed(callback).map(|(replayed, _)| replayed),
         passed: callback.passed(),
         attempts: callback.attempts.len(),
         status: exchange.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.status),

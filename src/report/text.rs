@@ -119,12 +119,16 @@ fn callback_line(callback: &CallbackRun, width: &Columns) -> String {
         0 | 1 => String::new(),
         n => format!("  {n} attempts"),
     };
+    let replayed = verdict::replayed(callback).map_or_else(String::new, |(replayed, earlier)| {
+        let was = earlier.status.map_or_else(String::new, |status| format!(" (was {status})"));
+        format!("  {style}{replayed}{style:#}{was}")
+    });
     let hurt = match line.faults.as_slice() {
         [] => String::new(),
         faults => format!("  {FAINT}{}: {}{FAINT:#}", line.class, inert(&faults.join(", "))),
     };
     format!(
-        "  {style}{mark}{style:#} {:>due$}  {:event$}  {:subject$}  {status}  {latency:>9}  {outcome}{attempts}{hurt}\n",
+        "  {style}{mark}{style:#} {:>due$}  {:event$}  {:subject$}  {status}  {latency:>9}  {outcome}{attempts}{replayed}{hurt}\n",
         due(callback),
         inert(&line.event),
         inert(&line.subject),
@@ -243,6 +247,9 @@ pub fn summary(run: &RunRecord) -> String {
     let counts: Vec<String> =
         counts.filter(|(_, count)| *count > 0).map(|(outcome, count)| format!("{count} {outcome}")).collect();
     let counts = if counts.is_empty() { "none".into() } else { counts.join(", ") };
+    let replayed = verdict::replayed_counts(run).into_iter();
+    let replayed: Vec<String> = replayed.map(|(replayed, count)| format!("{replayed}: {count}")).collect();
+    let counts = if replayed.is_empty() { counts } else { format!("{counts}; {}", replayed.join(", ")) };
     let cut_off = verdict::cut_off(run).map_or_else(String::new, |why| format!("; {}", inert(&why)));
     let (scenarios, callbacks) = (amount(run.scenarios.len(), "scenario"), amount(callbacks, "callback"));
     let attempts = amount(attempts, "attempt");

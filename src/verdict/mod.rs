@@ -12,6 +12,7 @@ pub mod load;
 mod notes;
 pub mod outage;
 mod refused;
+mod replayed;
 pub mod state;
 mod stored;
 mod survived;
@@ -32,6 +33,7 @@ use crate::record::{
 
 pub use check::{ACKNOWLEDGED, NOTE};
 pub use expectation::Expectation;
+pub use replayed::{Replayed, counts as replayed_counts, replayed};
 pub use stored::stored_once;
 
 /// A check looks at an exchange with a callback of a class, and says what it found, if it has anything to say.

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("json", &[]),
     ("masking", &[]),
     ("callback", &["request"]),
+    ("capture", &[]),
     ("scenario", &["problem", "duration", "json", "masking"]),
     ("lifecycle", &["scenario", "problem", "duration"]),
     ("provider", &["scenario", "lifecycle", "callback", "problem", "duration", "percent"]),

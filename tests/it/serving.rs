@@ -620,6 +620,8 @@ fn what_cannot_be_kept_is_not_acknowledged_and_comes_again() {
 pub(crate) struct Served {
     child: Child,
     pub(crate) port: String,
+    /// What it says on standard error, which must not fill up.
+    said: std::thread::JoinHandle<String>,
 }
 
 impl Served {
@@ -639,7 +641,17 @@ impl Served {
         let port =
             line.strip_prefix("listening on http://127.0.0.1:").and_then(|rest| rest.strip_suffix("/\n"));
         let port = port.unwrap().to_owned();
-        Self { child, port }
+        Self::of(child, port)
+    }
+
+    fn of(mut child: Child, port: String) -> Self {
+        let mut err = child.stderr.take().unwrap();
+        let said = std::thread::spawn(move || {
+            let mut said = String::new();
+            err.read_to_string(&mut said).unwrap();
+            said
+        });
+        Self { child, port, said }
     }
 
     /// Ends it by a signal; what it said on standard error.
@@ -648,8 +660,9 @@ impl Served {
         Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status().unwrap();
         let output = self.child.wait_with_output().unwrap();
         assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
-        exits(&output, 0);
-        stderr(&output)
+        let said = self.said.join().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        said
     }
 
     fn ask(&self, request: &str) -> String {
@@ -856,7 +869,7 @@ fn a_path_that_is_named_is_the_only_one() {
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let port = line.strip_prefix("listening on http://127.0.0.1:").unwrap();
     let port = port.strip_suffix("/callbacks\n").unwrap().to_owned();
-    let served = Served { child, port };
+    let served = Served::of(child, port);
     let (_folder, path) = one_callback("{retry: none}");
     exits(&run(&["run", &path, "-t", &format!("http://127.0.0.1:{}/callbacks", served.port)]), 0);
     exits(&run(&["run", &path, "-t", &format!("http://127.0.0.1:{}/other", served.port)]), 1);

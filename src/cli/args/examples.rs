@@ -58,6 +58,15 @@ Examples:
   hookreel shrink failing.yaml -t 8080 --out smallest.yaml
   hookreel shrink @huawei/every-order -t 8080 --exec ./receiver";
 
+pub(super) const REPLAY: &str = "\
+Each request is told as fixed, still fails, differs or as before, beside what it was answered when it was captured. At a \
+target without a path each goes to its own path. Exit codes are those of `run`.
+
+Examples:
+  hookreel replay captures/ -t 8080 --resign --only-failed
+  hookreel replay captured.json -t 8080/callbacks --resign -n 100 --every 2s
+  hookreel replay export.har -t 8080 --id 3,7 --order reverse";
+
 pub(super) const REPORT: &str = "\
 The exit code is the one of the recorded run. The record of an audit is shown as a run. A load in several processes \
 has a record for each: give all of them.

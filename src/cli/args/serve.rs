@@ -9,6 +9,7 @@ use http::StatusCode;
 
 use super::SenderArgs;
 use crate::cli::values::{parse_address, parse_bug};
+use crate::delivery::target::ReceiverUrl;
 use crate::duration::parse_duration;
 use crate::receiver::RECORDINGS;
 use crate::receiver::bug::Bug;
@@ -35,6 +36,19 @@ pub(in crate::cli) struct ServeArgs {
     /// File that keeps the stored recordings over a restart.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) store: Option<PathBuf>,
+    /// Write each request whole, with its verdict, into a new file of this folder, which only you can read; `replay` sends
+    /// it again.
+    #[arg(long, value_name = "FOLDER")]
+    pub(in crate::cli) capture: Option<PathBuf>,
+    /// Pass each request on to this receiver, byte for byte, and give its answer in place of ours.
+    #[arg(long, value_name = "URL|PORT", value_parser = ReceiverUrl::parse)]
+    pub(in crate::cli) forward: Option<ReceiverUrl>,
+    /// Allow --forward to a host that is neither loopback nor private. Repeatable.
+    #[arg(long, value_name = "HOST", value_delimiter = ',', requires = "forward")]
+    pub(in crate::cli) allow_remote: Vec<String>,
+    /// Allow --listen on an address that other machines can reach.
+    #[arg(long)]
+    pub(in crate::cli) public: bool,
     #[command(flatten)]
     pub(in crate::cli) keys: KeysArgs,
 }

@@ -350,6 +350,7 @@ mod tests {
                 accept: "status 200".into(),
                 curl: String::new(),
                 body,
+                earlier: None,
             }));
             run.apply(&Line::Intent {
                 scenario: 0,

@@ -21,7 +21,9 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
     ];
     let [scenarios, callbacks, attempts, skipped] = all.map(|(name, count)| (name.to_owned(), count));
     let totals = [scenarios, callbacks, attempts].into_iter();
-    let rest = ended.chain([skipped]).filter(|(_, count)| *count > 0);
+    let replayed = verdict::replayed_counts(run).into_iter();
+    let replayed = replayed.map(|(replayed, count)| (replayed.to_string(), count));
+    let rest = ended.chain(replayed).chain([skipped]).filter(|(_, count)| *count > 0);
     Results {
         kind: "run",
         header: &run.header,
@@ -115,8 +117,10 @@ pub(super) fn seen(scenario: &ScenarioRun, callback: &CallbackRun) -> Vec<super:
     let line = &callback.line;
     let answer = callback.attempts.last().and_then(|a| a.exchange.as_ref()).and_then(|e| e.answer.as_ref());
     let by_hand = if line.curl == scenario.line.rerun { String::new() } else { line.curl.clone() };
+    let replayed = verdict::replayed(callback).map(|(replayed, _)| replayed.to_string());
     vec![
         ("callback", line.id.clone()),
+        ("sent again", replayed.unwrap_or_default()),
         ("place", line.place.clone()),
         ("answer", answer.map_or_else(String::new, |answer| answer.body.clone())),
         ("the receiver printed", callback.printed.join("\n")),

@@ -1,0 +1,202 @@
+//! HTTP archives (HAR 1.2), read entry by entry: what has no body is skipped before its answer is looked at.
+
+use std::fmt;
+use std::io::Read;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use hyper::body::Bytes;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::{CapturedAnswer, CapturedRequest};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HarRequest {
+    method: String,
+    url: String,
+    #[serde(default)]
+    headers: Vec<HarHeader>,
+    #[serde(default)]
+    post_data: Option<HarText>,
+}
+
+#[derive(Deserialize)]
+struct HarHeader {
+    name: String,
+    value: String,
+}
+
+#[derive(Default, Deserialize)]
+struct HarText {
+    #[serde(default)]
+    text: Option<String>,
+    /// `base64` where the bytes are not text.
+    #[serde(default)]
+    encoding: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct HarResponse {
+    #[serde(default)]
+    status: i64,
+    #[serde(default)]
+    content: Option<HarText>,
+}
+
+impl HarText {
+    fn bytes(self) -> Option<Bytes> {
+        let text = self.text?;
+        match self.encoding.as_deref() {
+            Some("base64") => BASE64_STANDARD.decode(text).ok().map(Bytes::from),
+            _ => Some(text.into()),
+        }
+    }
+}
+
+/// What is done with each request; false = enough.
+type TakeEntry<'a> = &'a mut dyn FnMut(CapturedRequest) -> bool;
+
+/// Reads an archive, and gives each request that has a body, with the number of its entry in `place`.
+///
+/// # Errors
+/// It is not an archive.
+pub(super) fn read(input: impl Read, take: TakeEntry<'_>) -> serde_json::Result<()> {
+    let mut reader = serde_json::Deserializer::from_reader(input);
+    let mut walk = HarWalk { take, entries: 0, enough: false };
+    let read = HarLevel { walk: &mut walk, key: "log" }.deserialize(&mut reader);
+    // What is not wanted any more is not read to its end.
+    if walk.enough { Ok(()) } else { read.and_then(|()| reader.end()) }
+}
+
+struct HarWalk<'a> {
+    take: TakeEntry<'a>,
+    entries: u64,
+    enough: bool,
+}
+
+/// An object of which one member counts: the archive's `log`, and the log's `entries`.
+struct HarLevel<'a, 'b> {
+    walk: &'a mut HarWalk<'b>,
+    key: &'static str,
+}
+
+impl<'de> DeserializeSeed<'de> for HarLevel<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for HarLevel<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an HTTP archive: an object with `{}`", self.key)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut found = false;
+        while let Some(key) = map.next_key::<String>()? {
+            match (key == self.key, self.key) {
+                (true, "log") => map.next_value_seed(HarLevel { walk: self.walk, key: "entries" })?,
+                (true, _) => map.next_value_seed(HarEntries(self.walk))?,
+                (false, _) => drop(map.next_value::<IgnoredAny>()?),
+            }
+            found |= key == self.key;
+        }
+        let missing = || serde::de::Error::custom(format!("an HTTP archive has `{}` here", self.key));
+        if found { Ok(()) } else { Err(missing()) }
+    }
+}
+
+struct HarEntries<'a, 'b>(&'a mut HarWalk<'b>);
+
+impl<'de> DeserializeSeed<'de> for HarEntries<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for HarEntries<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the list of entries")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(entry) = list.next_element_seed(HarEntry)? {
+            self.0.entries += 1;
+            if let Some(mut request) = entry {
+                request.place = format!("entry {}", self.0.entries);
+                if !(self.0.take)(request) {
+                    self.0.enough = true;
+                    return Err(serde::de::Error::custom("enough"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One entry; none where its request has no body.
+struct HarEntry;
+
+impl<'de> DeserializeSeed<'de> for HarEntry {
+    type Value = Option<CapturedRequest>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for HarEntry {
+    type Value = Option<CapturedRequest>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an entry with `request` and `response`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut at, mut request, mut answer) = (None, None, None);
+        // The answer of a request without a body may be large, and is nobody's business.
+        let mut wanted = true;
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "startedDateTime" => at = Some(map.next_value::<String>()?),
+                "request" => {
+                    let read: HarRequest = map.next_value()?;
+                    wanted = read.post_data.as_ref().is_some_and(|data| data.text.is_some());
+                    request = Some(read).filter(|_| wanted);
+                }
+                "response" if wanted => answer = Some(map.next_value::<HarResponse>()?),
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(request.map(|request| captured(request, at, answer)))
+    }
+}
+
+fn captured(request: HarRequest, at: Option<String>, answer: Option<HarResponse>) -> CapturedRequest {
+    let status = |answer: &HarResponse| u16::try_from(answer.status).ok().filter(|status| *status >= 100);
+    let path = request.url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    CapturedRequest {
+        at: at.and_then(|at| at.parse().ok()),
+        method: request.method,
+        path: path.map_or_else(|| "/".to_owned(), |(_, path)| format!("/{path}")),
+        // Those of HTTP/2 that begin with a colon are its request line.
+        headers: (request.headers.into_iter().filter(|header| !header.name.starts_with(':')))
+            .map(|header| (header.name, header.value.into_bytes()))
+            .collect(),
+        body: request.post_data.and_then(HarText::bytes),
+        answer: answer.and_then(|answer| {
+            Some(CapturedAnswer { status: status(&answer)?, body: answer.content.and_then(HarText::bytes) })
+        }),
+        ..CapturedRequest::default()
+    }
+}

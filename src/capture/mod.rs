@@ -1,0 +1,66 @@
+//! Requests as somebody captured them: read from the forms that people have, and written as JSON lines.
+//!
+//! Pure but for the reader it is given: bytes in, requests out, one after the other, so that a large file is never held whole.
+//! The dumps of mitmproxy are not read: no library in Rust does, and its own `mitmdump` writes HAR.
+
+mod access_log;
+mod format;
+mod har;
+mod http;
+pub mod lines;
+mod read;
+pub mod story;
+
+use hyper::body::Bytes;
+use jiff::Timestamp;
+
+pub use access_log::time as access_log_time;
+pub use format::CaptureFormat;
+pub use read::{CaptureError, Enough, read};
+
+/// A request as it came, and what is known of its answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CapturedRequest {
+    /// Name within its capture: the number of the request, from 1, or the callback's id in a record.
+    pub id: String,
+    /// When it came; none where the capture does not say.
+    pub at: Option<Timestamp>,
+    /// `POST`
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    /// Names and values, in order. A value is bytes.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// Every byte of the body; none where the capture has no bodies.
+    pub body: Option<Bytes>,
+    /// What was answered, where that is known.
+    pub answer: Option<CapturedAnswer>,
+    /// What whoever captured it said of it; empty = nothing.
+    pub verdict: String,
+    /// `file:line`, for a person.
+    pub place: String,
+    /// The sender, where it is known and need not be found by the fields of the body.
+    pub sender: Option<CapturedSender>,
+}
+
+/// The answer to a captured request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapturedAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// Every byte of its body, or as much as was captured; none where the capture has the status alone.
+    pub body: Option<Bytes>,
+}
+
+/// The sender of a callback that a record tells of. Its signature was taken out of the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapturedSender {
+    /// Name of the provider.
+    pub provider: String,
+    /// Name of the revision.
+    pub revision: String,
+    /// Event, in the provider's words.
+    pub event: String,
+    /// The callback was accepted in the end.
+    pub accepted: bool,
+}

@@ -1,0 +1,219 @@
+//! A capture read from its beginning to its end, in whichever form it is.
+
+use std::fmt;
+use std::io::{BufRead, Read};
+
+use serde_json::{Map, Value};
+
+use super::{CaptureFormat, CapturedRequest, access_log, har, http, lines};
+
+/// Largest body, line or raw request file that is read, in bytes.
+const LONGEST: u64 = 64 << 20;
+
+/// Whether more requests are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enough {
+    /// They are not.
+    Yes,
+    /// They are.
+    No,
+}
+
+/// Something in a capture that cannot be read: where, what, and what to do.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CaptureError {
+    /// `file:line`, or the file.
+    pub place: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to do; empty = that is plain.
+    pub fix: String,
+}
+
+impl fmt::Display for CaptureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fix = if self.fix.is_empty() { String::new() } else { format!("; {}", self.fix) };
+        write!(f, "{}: {}{fix}", self.place, self.what)
+    }
+}
+
+/// Reads a capture of this form and gives each request with its number and place. A record is not read here.
+///
+/// Gives what is to be said of it all the same: a last line was cut off, as by a kill, and is left out.
+///
+/// # Errors
+/// The first thing that cannot be read.
+pub fn read(
+    format: CaptureFormat,
+    name: &str,
+    input: impl BufRead,
+    mut take: impl FnMut(CapturedRequest) -> Enough,
+) -> Result<Option<String>, CaptureError> {
+    let mut number = 0_u64;
+    let mut give = |mut request: CapturedRequest| {
+        number += 1;
+        request.id = number.to_string();
+        request.place = match request.place.as_str() {
+            "" => name.to_owned(),
+            place => format!("{name}:{place}"),
+        };
+        take(request)
+    };
+    let file = |what: String, fix: &str| CaptureError { place: name.into(), what, fix: fix.into() };
+    match format {
+        CaptureFormat::Capture => of_lines((name, input), lines::read, give),
+        CaptureFormat::AccessLog => of_lines((name, input), access_log_line, give),
+        CaptureFormat::Bodies => of_lines((name, input), body_line, give),
+        CaptureFormat::Har => {
+            let cut = |error: serde_json::Error| CaptureError {
+                place: format!("{name}:{}:{}", error.line(), error.column()),
+                what: lines::without_place(&error),
+                fix: if error.is_eof() { "the end is missing: was it cut off?".into() } else { String::new() },
+            };
+            har::read(input, &mut |request| give(request) == Enough::No).map_err(cut)?;
+            Ok(None)
+        }
+        CaptureFormat::Http => {
+            let bytes = whole(input).map_err(|why| file(why, ""))?;
+            requests(name, &bytes, give)?;
+            Ok(None)
+        }
+        CaptureFormat::Body | CaptureFormat::Record => {
+            let bytes = whole(input).map_err(|why| file(why, ""))?;
+            if bytes.is_empty() {
+                return Err(file("the file is empty".into(), "give a file with a body or a capture"));
+            }
+            give(CapturedRequest { body: Some(bytes.into()), ..CapturedRequest::default() });
+            Ok(None)
+        }
+    }
+}
+
+fn whole(input: impl Read) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    input.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    match u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LONGEST {
+        true => Err(format!("it is larger than {} MiB", LONGEST >> 20)),
+        false => Ok(bytes),
+    }
+}
+
+/// Raw requests, one behind the other; what stands between them may be empty lines.
+fn requests(
+    name: &str,
+    bytes: &[u8],
+    mut give: impl FnMut(CapturedRequest) -> Enough,
+) -> Result<(), CaptureError> {
+    let mut at = 0;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let start = at + rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let rest = bytes.get(start..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let line = 1 + bytes.iter().take(start).filter(|byte| **byte == b'\n').count();
+        let (mut request, length) = http::first(rest)
+            .map_err(|(what, fix)| CaptureError { place: format!("{name}:{line}"), what, fix })?;
+        request.place = line.to_string();
+        if give(request) == Enough::Yes {
+            return Ok(());
+        }
+        at = start + length;
+    }
+}
+
+fn of_lines(
+    (name, mut input): (&str, impl BufRead),
+    read: fn(&[u8]) -> Result<CapturedRequest, String>,
+    mut give: impl FnMut(CapturedRequest) -> Enough,
+) -> Result<Option<String>, CaptureError> {
+    let mut line = Vec::new();
+    for number in 1_u64.. {
+        line.clear();
+        let wrong = |what: String| CaptureError { place: format!("{name}:{number}"), what, fix: String::new() };
+        let read_in = input.by_ref().take(LONGEST).read_until(b'\n', &mut line);
+        if read_in.map_err(|error| wrong(error.to_string()))? == 0 {
+            break;
+        }
+        if u64::try_from(line.len()).unwrap_or(u64::MAX) >= LONGEST {
+            return Err(wrong(format!("the line is longer than {} MiB", LONGEST >> 20)));
+        }
+        let text = line.trim_ascii();
+        if text.is_empty() {
+            continue;
+        }
+        match read(text) {
+            Ok(request) => {
+                if give(CapturedRequest { place: number.to_string(), ..request }) == Enough::Yes {
+                    break;
+                }
+            }
+            // A line is written in one piece with its newline; a kill tears at most the last one.
+            Err(_) if !line.ends_with(b"\n") => {
+                return Ok(Some(format!("{name}:{number}: the last line is cut off, and is left out")));
+            }
+            Err(what) => return Err(wrong(what)),
+        }
+    }
+    Ok(None)
+}
+
+fn access_log_line(line: &[u8]) -> Result<CapturedRequest, String> {
+    let object: Option<Map<String, Value>> = serde_json::from_slice(line).ok();
+    let read = object.map_or_else(|| access_log::plain(line), |object| access_log::json(&object));
+    read.ok_or_else(|| {
+        "this is not a line of an access log; expected nginx's combined format, or JSON with a time, a path and a status"
+            .to_owned()
+    })
+}
+
+fn body_line(line: &[u8]) -> Result<CapturedRequest, String> {
+    serde_json::from_slice::<Map<String, Value>>(line).map_err(|error| lines::said(&error))?;
+    Ok(CapturedRequest { body: Some(line.to_vec().into()), ..CapturedRequest::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(format: CaptureFormat, text: &str) -> (Vec<(String, String)>, Result<Option<String>, String>) {
+        let mut seen = Vec::new();
+        let ended = read(format, "f", text.as_bytes(), |request| {
+            let body = request.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+            seen.push((format!("{} {} {}", request.id, request.place, request.path), body));
+            Enough::No
+        });
+        (seen, ended.map_err(|error| error.to_string()))
+    }
+
+    #[test]
+    fn raw_requests_are_read_one_behind_the_other() {
+        let text = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}\n\nPOST http://h/b?c HTTP/1.1\n\n[1]\n";
+        let (seen, ended) = all(CaptureFormat::Http, text);
+        let expected = [("1 f:1 /a".into(), "{}".into()), ("2 f:7 /b?c".into(), "[1]\n".into())];
+        assert_eq!((seen, ended), (expected.to_vec(), Ok(None)));
+        let (_, cut) = all(CaptureFormat::Http, "POST /a HTTP/1.1\r\nContent-Length: 9\r\n\r\n{}");
+        assert!(cut.unwrap_err().starts_with("f:1: 2 of 9 bytes of the body are there"));
+    }
+
+    #[test]
+    fn an_archive_is_read_for_its_requests_with_a_body() {
+        let entry = |request: &str| format!("{{\"startedDateTime\":\"2026-11-24T14:10:25Z\",\"request\":{request},\"response\":{{\"status\":503,\"content\":{{}}}}}}");
+        let get = entry(r#"{"method":"GET","url":"http://x/","headers":[]}"#);
+        let post = entry(r#"{"method":"POST","url":"http://x/cb?a","headers":[],"postData":{"mimeType":"","text":"{}"}}"#);
+        let (seen, ended) = all(CaptureFormat::Har, &format!("{{\"log\":{{\"entries\":[{get},{post}]}}}}"));
+        assert_eq!((seen, ended), (vec![("1 f:entry 2 /cb?a".into(), "{}".into())], Ok(None)));
+        let (_, cut) = all(CaptureFormat::Har, "{\"log\":{\"entries\":[");
+        assert_eq!(cut.unwrap_err(), "f:1:19: EOF while parsing a list; the end is missing: was it cut off?");
+    }
+
+    #[test]
+    fn a_last_line_that_is_cut_off_is_left_out_and_any_other_is_a_mistake() {
+        let (seen, torn) = all(CaptureFormat::Bodies, "{\"a\":1}\n\n{\"a\":");
+        assert_eq!(seen.len(), 1);
+        assert_eq!(torn, Ok(Some("f:3: the last line is cut off, and is left out".into())));
+        let (_, wrong) = all(CaptureFormat::AccessLog, "hello\n");
+        assert!(wrong.unwrap_err().starts_with("f:1: this is not a line of an access log"));
+    }
+}

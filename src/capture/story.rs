@@ -1,0 +1,186 @@
+//! Requests put together to callbacks: which came, what each was answered, after which gaps it came again, and what is missing.
+//!
+//! Where bodies are known, a callback is known by its body. An access log has times and answers alone: there a request is taken
+//! for the retry of a refused one that was due at that time by the vendor's plan.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// A request, as far as the story is concerned.
+#[derive(Clone, Debug)]
+pub struct SeenRequest {
+    /// Name within its capture.
+    pub id: String,
+    /// When it came.
+    pub at: Option<Timestamp>,
+    /// Path, without the query.
+    pub path: String,
+    /// What was answered.
+    pub status: u16,
+    /// The answer acknowledges.
+    pub accepted: bool,
+    /// What tells its callback from others; none = only the time can.
+    pub key: Option<String>,
+}
+
+/// A vendor's way to send again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryTimes {
+    /// From the end of an attempt to the next.
+    pub interval: Duration,
+    /// Longest time of an answer, and so of an attempt.
+    pub answer: Duration,
+    /// Attempts after the first.
+    pub retries: u32,
+}
+
+/// A callback with all its attempts.
+#[derive(Clone, Debug)]
+pub struct SeenCallback {
+    /// Its attempts, in order; there is at least one.
+    pub attempts: Vec<SeenRequest>,
+    /// What became of it.
+    pub end: SeenEnd,
+}
+
+/// What became of a callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeenEnd {
+    /// It was accepted.
+    Accepted,
+    /// All attempts of the vendor's plan were refused.
+    GivenUp,
+    /// It was refused, and the next attempt, due at this time, did not come although requests were logged after it.
+    Missing(Timestamp),
+    /// It was refused, and the next attempt was due, at this time, after the end of the capture.
+    Due(Timestamp),
+    /// It was refused, and its time is not known.
+    Refused,
+}
+
+/// Clocks, and the rounding of logs to whole seconds.
+const SLACK: Duration = Duration::from_secs(3);
+
+impl RetryTimes {
+    /// When the retry of an attempt that came at a time is due, from and to.
+    fn due(&self, at: Timestamp) -> (Timestamp, Timestamp) {
+        let after = |time: Duration| at.saturating_add(SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX));
+        let late = |time: Duration| after(time).unwrap_or(Timestamp::MAX);
+        (late(self.interval.saturating_sub(SLACK)), late(self.interval + self.answer + SLACK))
+    }
+
+    /// Number of retries in requests that were seen: of several plans the one that explains most is the vendor's.
+    pub fn explains(&self, requests: &[SeenRequest]) -> usize {
+        put_together(requests, *self).iter().map(|attempts| attempts.len() - 1).sum()
+    }
+}
+
+/// Tells which callbacks the requests, in the order of the capture, were about.
+pub fn tell(requests: &[SeenRequest], plan: RetryTimes) -> Vec<SeenCallback> {
+    let end = requests.iter().filter_map(|request| request.at).max();
+    let told = put_together(requests, plan).into_iter();
+    told.map(|attempts| SeenCallback { end: ending(&attempts, plan, end), attempts }).collect()
+}
+
+/// The attempts of each callback.
+fn put_together(requests: &[SeenRequest], plan: RetryTimes) -> Vec<Vec<SeenRequest>> {
+    let mut callbacks: Vec<Vec<SeenRequest>> = Vec::new();
+    for request in requests {
+        let again = callbacks.iter_mut().find(|attempts| follows(attempts, request, plan));
+        match again {
+            Some(attempts) => attempts.push(request.clone()),
+            None => callbacks.push(vec![request.clone()]),
+        }
+    }
+    callbacks
+}
+
+/// The request is another attempt at the callback of these.
+fn follows(attempts: &[SeenRequest], request: &SeenRequest, plan: RetryTimes) -> bool {
+    let Some(last) = attempts.last().filter(|last| last.path == request.path) else { return false };
+    match (&last.key, &request.key) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => {
+            let due = last.at.map(|at| plan.due(at));
+            let in_time = due.zip(request.at).is_some_and(|((from, to), at)| (from..=to).contains(&at));
+            !last.accepted && attempts.len() <= usize::try_from(plan.retries).unwrap_or(usize::MAX) && in_time
+        }
+        _ => false,
+    }
+}
+
+fn ending(attempts: &[SeenRequest], plan: RetryTimes, end: Option<Timestamp>) -> SeenEnd {
+    if attempts.iter().any(|attempt| attempt.accepted) {
+        return SeenEnd::Accepted;
+    }
+    if attempts.len() > usize::try_from(plan.retries).unwrap_or(usize::MAX) {
+        return SeenEnd::GivenUp;
+    }
+    let Some(((from, to), end)) = attempts.last().and_then(|last| last.at).map(|at| plan.due(at)).zip(end) else {
+        return SeenEnd::Refused;
+    };
+    let due = from.saturating_add(SignedDuration::try_from(SLACK).unwrap_or_default()).unwrap_or(from);
+    if end > to { SeenEnd::Missing(due) } else { SeenEnd::Due(due) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: RetryTimes =
+        RetryTimes { interval: Duration::from_secs(60), answer: Duration::from_secs(20), retries: 3 };
+
+    fn seen(requests: &[(i64, u16)]) -> Vec<SeenRequest> {
+        let request = |(n, (at, status)): (usize, &(i64, u16))| SeenRequest {
+            id: (n + 1).to_string(),
+            at: Timestamp::from_second(1_700_000_000 + at).ok(),
+            path: "/cb".into(),
+            status: *status,
+            accepted: *status == 200,
+            key: None,
+        };
+        requests.iter().enumerate().map(request).collect()
+    }
+
+    /// The ids of each callback, and how it ended.
+    fn told(requests: &[SeenRequest]) -> Vec<String> {
+        let ids = |callback: &SeenCallback| {
+            let ids: Vec<&str> = callback.attempts.iter().map(|attempt| attempt.id.as_str()).collect();
+            let end = match callback.end {
+                SeenEnd::Missing(at) => format!("missing at {}", at.as_second() - 1_700_000_000),
+                SeenEnd::Due(at) => format!("due at {}", at.as_second() - 1_700_000_000),
+                other => format!("{other:?}").to_lowercase(),
+            };
+            format!("{} {end}", ids.join(","))
+        };
+        tell(requests, PLAN).iter().map(ids).collect()
+    }
+
+    #[test]
+    fn retries_are_known_by_their_time_where_the_log_has_no_bodies() {
+        let requests = seen(&[(0, 503), (10, 401), (60, 503), (71, 401), (121, 200), (131, 401), (192, 401)]);
+        assert_eq!(told(&requests), ["1,3,5 accepted", "2,4,6,7 givenup"]);
+    }
+
+    #[test]
+    fn a_retry_that_did_not_come_is_missing_and_one_behind_the_end_is_due() {
+        assert_eq!(told(&seen(&[(0, 503), (300, 200), (330, 503)])), ["1 missing at 60", "2 accepted", "3 due at 390"]);
+    }
+
+    #[test]
+    fn a_callback_whose_body_is_known_is_the_same_at_any_time() {
+        let mut requests = seen(&[(0, 503), (1, 200), (4000, 200)]);
+        for (request, key) in requests.iter_mut().zip(["a", "b", "a"]) {
+            request.key = Some(key.into());
+        }
+        assert_eq!(told(&requests), ["1,3 accepted", "2 accepted"]);
+    }
+
+    #[test]
+    fn the_plan_that_explains_most_is_the_vendors() {
+        let requests = seen(&[(0, 503), (60, 503), (120, 200)]);
+        let other = RetryTimes { interval: Duration::from_secs(10), ..PLAN };
+        assert_eq!((PLAN.explains(&requests), other.explains(&requests)), (2, 0));
+    }
+}

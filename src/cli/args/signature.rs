@@ -1,0 +1,52 @@
+//! The flags of `sign` and `verify`.
+
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::KeyArgs;
+use crate::cli::values::parse_time;
+use crate::duration::parse_duration;
+
+/// Provider, revision and method of a signature.
+#[derive(Args)]
+pub(in crate::cli) struct SchemeArgs {
+    /// Provider; see `hookreel list providers`.
+    pub(in crate::cli) provider: String,
+    /// The body; `-` or nothing for standard input.
+    #[arg(default_value = "-", value_name = "FILE")]
+    pub(in crate::cli) file: String,
+    /// Revision of payload and signature; the newest by default.
+    #[arg(long)]
+    pub(in crate::cli) revision: Option<String>,
+    /// md5 or hmac-sha256; the provider's own by default.
+    #[arg(long)]
+    pub(in crate::cli) method: Option<String>,
+    /// Time to compare with (RFC 3339); the clock by default.
+    #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
+    pub(in crate::cli) now: Option<Timestamp>,
+    #[command(flatten)]
+    pub(in crate::cli) key: KeyArgs,
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct SignArgs {
+    #[command(flatten)]
+    pub(in crate::cli) scheme: SchemeArgs,
+    /// Time from now to the signed expiry.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(in crate::cli) lifetime: Option<Duration>,
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct VerifyArgs {
+    #[command(flatten)]
+    pub(in crate::cli) scheme: SchemeArgs,
+    /// Show the signed text, and try the known mistakes until one fits.
+    #[arg(long)]
+    pub(in crate::cli) explain: bool,
+    /// Signature that your receiver computed for this body: finds the mistake that leads to it.
+    #[arg(long, value_name = "HEX")]
+    pub(in crate::cli) computed: Option<String>,
+}

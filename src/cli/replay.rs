@@ -1,0 +1,289 @@
+//! `hookreel replay`: captured requests sent again, byte for byte or signed anew, and what became of each beside what had.
+
+mod senders;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use http::HeaderName;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::args::{EditionArgs, ReplayArgs, ReplayOrder, RunArgs, TimeArgs};
+use super::exit::{Exit, Refused};
+use super::requests::{self, Requests, lacks_signature};
+use super::shell_commands::quote;
+use super::sign::method;
+use super::{ProcessContext, complain, planned, run, sources};
+use crate::callback::PlannedCallback;
+use crate::capture::CapturedRequest;
+use crate::delivery::target::Allowed;
+use crate::duration::show_duration;
+use crate::lifecycle::draw::Draws;
+use crate::plan::{PlannedScenario, captured};
+use crate::play::{CapturedInput, Planned};
+use crate::problem::Source;
+use crate::provider::insertion::Existing;
+use crate::report::text::amount;
+use crate::request::WireFault;
+use crate::speed::Speed;
+use senders::{Sent, earlier, expiry, secrets, senders};
+
+/// What a request is called of which no provider is known.
+const UNKNOWN: &str = "request";
+
+pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Refused> {
+    let target = args.receiver.target.as_ref();
+    let allowed = Allowed(args.receiver.connection.allow_remote.clone());
+    target.map_or(Ok(()), |target| allowed.check(target)).map_err(Refused::usage)?;
+    let mut requests = requests::collect(&args.captures, args.format)?;
+    choose(&args, &mut requests)?;
+    let files = std::mem::take(&mut requests.files);
+    let sent = senders(&args, requests.all)?;
+    let mut planned = plan(&args, context, sent)?;
+    planned.captured.files = files;
+    planned.command = Some(command(&args));
+    let mut output = args.output;
+    output.verbose |= planned.plays.iter().map(|play| play.callbacks.len()).sum::<usize>() == 1 && !output.quiet;
+    let args = RunArgs { max_failures: 0, ..RunArgs::of(args.key, args.time, args.receiver, output) };
+    run::play(&args, &mut planned).map(|(exit, _)| exit)
+}
+
+/// Leaves the requests that are asked for.
+fn choose(args: &ReplayArgs, requests: &mut Requests) -> Result<(), Refused> {
+    let all = requests.all.len();
+    for id in &args.id {
+        if !requests.all.iter().any(|request| request.id == *id) {
+            let first = requests.all.first().map_or("", |request| &request.id);
+            let last = requests.all.last().map_or("", |request| &request.id);
+            return Err(Refused::usage(format!(
+                "--id: there is no request `{id}` among {}, {first} to {last}; nothing was sent",
+                amount(all, "request")
+            )));
+        }
+    }
+    requests.all.retain(|request| args.id.is_empty() || args.id.contains(&request.id));
+    if let Some(request) = requests.all.iter().find(|request| request.body.is_none()) {
+        return Err(Refused::usage(format!(
+            "{}: there is no body to send; an access log mostly has none: hookreel report {} tells what came; nothing \
+             was sent",
+            request.place,
+            args.captures.first().map_or_else(String::new, |path| quote(path))
+        )));
+    }
+    if requests.all.is_empty() {
+        return Err(Refused {
+            exit: Exit::NothingChecked,
+            ..Refused::usage("the capture holds no request with a body; nothing was sent")
+        });
+    }
+    Ok(())
+}
+
+/// A play for each provider, of which every callback is a captured request.
+fn plan(args: &ReplayArgs, context: &ProcessContext, sent: Vec<Sent>) -> Result<Planned, Refused> {
+    let begun = sent.iter().filter_map(|sent| sent.request.at).min();
+    let mut of_provider: BTreeMap<&str, Vec<Sent>> = BTreeMap::new();
+    for sent in sent {
+        of_provider.entry(sent.provider.name).or_default().push(sent);
+    }
+    let mut texts = Vec::new();
+    for sent in of_provider.values() {
+        texts.push(scenario(args, sent)?);
+    }
+    let name = args.captures.join(" ");
+    let source = |text| Source { name: name.clone(), text };
+    let loaded = sources::parse(texts.into_iter().map(source).collect(), &context.environment, context.colour)?;
+    let told = TimeArgs { seed: args.time.seed, now: args.time.now, speed: Speed::Max };
+    let mut planned =
+        planned::of(loaded, (&args.key, &told), context, (1, &EditionArgs::default()), None)?;
+    planned.captured = CapturedInput { secrets: secrets(of_provider.values().flatten()), files: Vec::new() };
+    let own_path = args.receiver.target.as_ref().is_some_and(|target| target.url.path() == "/");
+    let mut verbatim = Vec::new();
+    let draws = Draws::new(planned.conditions.seed);
+    for (play, sent) in planned.plays.iter_mut().zip(of_provider.into_values()) {
+        let sent = arranged(sent, args.order, &draws);
+        let mut callbacks = Vec::new();
+        for n in 1..=args.count {
+            for sent in &sent {
+                let mut callback = callback(args, play, sent)?;
+                if n > 1 {
+                    callback.id.push_str(&format!("-{n}"));
+                }
+                callback.wire_fault = as_captured(args, own_path, &sent.request);
+                verbatim.extend(callback.given.as_ref().filter(|given| given.digest.is_none()).map(|_| expiry(sent)));
+                callbacks.push(callback);
+            }
+        }
+        due(args, begun, &sent, &mut callbacks);
+        play.callbacks = callbacks;
+    }
+    planned.conditions.speed = match (args.every, args.time.speed) {
+        (Some(_), Speed::Max) => Speed::Times(1.0),
+        (_, speed) => speed,
+    };
+    warn_of_expired(&verbatim.into_iter().flatten().collect::<Vec<_>>(), planned.clock.now());
+    Ok(planned)
+}
+
+/// The scenario behind a play: who sends, and nothing of what.
+fn scenario(args: &ReplayArgs, sent: &[Sent]) -> Result<String, Refused> {
+    let Some(Sent { provider, revision, .. }) = sent.first() else { return Ok(String::new()) };
+    let signed = !revision.signatures.is_empty();
+    let method = match signed {
+        true => method(provider, revision, args.method.as_deref())?.to_string(),
+        false => "none".to_owned(),
+    };
+    let mut text = format!("name: sent again\nprovider: {{name: {}, revision: \"{}\"}}\n", provider.name, revision.name);
+    // Writing into a String cannot fail.
+    let _ = writeln!(
+        text,
+        "recording: {{hls: {{}}}}\nsigning: {{method: {method}, key: \"${{HOOKREEL_KEY:-0123456789abcdef0123456789abcdef}}\"}}"
+    );
+    let _ = writeln!(text, "broadcast: [{{0s: push}}, {{10m: drop}}]\ndelivery: {{retry: none, ordering: stream}}");
+    Ok(text)
+}
+
+fn arranged(mut sent: Vec<Sent>, order: ReplayOrder, draws: &Draws) -> Vec<Sent> {
+    match order {
+        ReplayOrder::AsIs => {}
+        ReplayOrder::Reverse => sent.reverse(),
+        ReplayOrder::Shuffle => {
+            let mut draw = draws.named("replay/order");
+            for last in (1..sent.len()).rev() {
+                let other = draw.below(u64::try_from(last + 1).unwrap_or(u64::MAX));
+                sent.swap(last, usize::try_from(other).unwrap_or(last));
+            }
+        }
+    }
+    sent
+}
+
+/// A captured request as a callback.
+fn callback(args: &ReplayArgs, play: &PlannedScenario, sent: &Sent) -> Result<PlannedCallback, Refused> {
+    let (request, bytes) = (&sent.request, sent.request.body.as_deref().unwrap_or_default());
+    let event = sent.kind.map_or(UNKNOWN, |kind| kind.name);
+    let given = match args.resign || lacks_signature(request) {
+        false => captured::verbatim(bytes),
+        true => captured::resigned(bytes, sent.revision, play.signing.as_ref(), event, Existing::Replace).map_err(
+            |why| {
+                Refused::usage(format!(
+                    "--resign: {}: {why}; without --resign the bytes are sent as they are; nothing was sent",
+                    request.place
+                ))
+            },
+        )?,
+    };
+    let mut callback = captured::callback(request.id.clone(), event, given);
+    callback.subject = subject(sent, bytes);
+    callback.earlier = earlier(sent);
+    let when = request.at.map_or_else(String::new, |at| format!(" at {at:.0}"));
+    let said = if request.verdict.is_empty() { String::new() } else { format!(": {}", request.verdict) };
+    let answered = request.answer.as_ref().map_or_else(String::new, |a| format!(", answered {}", a.status));
+    callback.why = format!("captured{when}{answered}{said} ({})", request.place);
+    Ok(callback)
+}
+
+/// The stream and the file that a body is about, or its size.
+fn subject(sent: &Sent, bytes: &[u8]) -> String {
+    let size = format!("{} byte{}", bytes.len(), if bytes.len() == 1 { "" } else { "s" });
+    let (body, reading) = (sent.fields(), sent.reading());
+    let field = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let found = [field(reading.stream_field), field(reading.file_field)];
+    let found: Vec<&str> = found.into_iter().flatten().collect();
+    if found.is_empty() || sent.kind.is_none() { size } else { found.join(" ") }
+}
+
+/// Everything of the request that the ordinary client would do otherwise: method, path and headers.
+fn as_captured(args: &ReplayArgs, own_path: bool, request: &CapturedRequest) -> WireFault {
+    let mut fault = WireFault::default();
+    // The path alone is no reason to write a record's callback by hand.
+    if request.headers.is_empty() && (request.method == "POST" || request.method.is_empty()) && request.path.len() < 2 {
+        return fault;
+    }
+    let given: Vec<&HeaderName> = args.receiver.connection.headers.iter().map(|(name, _)| name).collect();
+    let own = |name: &str| {
+        OF_CONNECTION.iter().chain(&["host", "content-length"]).any(|own| own.eq_ignore_ascii_case(name))
+            || given.iter().any(|given| given.as_str().eq_ignore_ascii_case(name))
+    };
+    let headers: Vec<_> = request.headers.iter().filter(|(name, _)| !own(name)).cloned().collect();
+    let (method, path) = (request.method.clone(), Some(request.path.clone()).filter(|path| own_path && path.len() > 1));
+    fault.tamper(move |raw| {
+        if !method.is_empty() {
+            raw.method = method.clone().into_bytes();
+        }
+        path.iter().for_each(|path| raw.target = path.clone().into_bytes());
+        headers.iter().for_each(|(name, _)| raw.remove(name));
+        headers.iter().for_each(|(name, value)| raw.add(name, value));
+    });
+    fault
+}
+
+/// Headers of one connection, which this one has of its own.
+const OF_CONNECTION: [&str; 6] = ["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
+
+/// When each is due: at the gaps of the capture, or at equal ones.
+fn due(args: &ReplayArgs, begun: Option<Timestamp>, sent: &[Sent], callbacks: &mut [PlannedCallback]) {
+    let mut times: Vec<Duration> = sent
+        .iter()
+        .map(|sent| sent.request.at.zip(begun).map_or(Duration::ZERO, |(at, begun)| at.duration_since(begun).unsigned_abs()))
+        .collect();
+    // In another order they come at the times of the others.
+    times.sort();
+    let length = times.last().copied().unwrap_or_default();
+    let every = args.every.map(|every| match args.time.speed {
+        Speed::Max => every,
+        Speed::Times(factor) => every.mul_f64(factor),
+    });
+    for (n, callback) in callbacks.iter_mut().enumerate() {
+        let (round, at) = (n / sent.len().max(1), n % sent.len().max(1));
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        callback.due = match every {
+            Some(every) => every.saturating_mul(count(n)),
+            None => times.get(at).copied().unwrap_or_default() + length.saturating_mul(count(round)),
+        };
+    }
+}
+
+/// A right receiver refuses what has expired, and the answer then says nothing about the incident.
+fn warn_of_expired(expiries: &[i64], now: Timestamp) {
+    let late: Vec<i64> = expiries.iter().map(|expiry| now.as_second() - expiry).filter(|late| *late > 0).collect();
+    let Some(least) = late.iter().min() else { return };
+    complain(&format!(
+        "warning: {} of {} sent with a signature that expired {} ago or earlier; --resign signs them anew\n",
+        late.len(),
+        amount(expiries.len(), "callback"),
+        show_duration(Duration::from_secs(least.unsigned_abs()))
+    ));
+}
+
+/// The command line again, without what the receiver's flags add.
+fn command(args: &ReplayArgs) -> String {
+    let mut line = "hookreel replay".to_owned();
+    args.captures.iter().for_each(|path| line.push_str(&format!(" {}", quote(path))));
+    let mut flag = |name: &str, value: Option<&str>| {
+        value.iter().for_each(|value| line.push_str(&format!(" --{name} {}", quote(value))));
+    };
+    let format = args.format.and_then(|format| {
+        crate::capture::CaptureFormat::NAMES.iter().find(|(known, ..)| *known == format).map(|(_, name, _)| *name)
+    });
+    flag("as", format);
+    flag("provider", args.provider.as_deref());
+    flag("revision", args.revision.as_deref());
+    flag("method", args.method.as_deref());
+    flag("id", Some(args.id.join(",")).as_deref().filter(|ids| !ids.is_empty()));
+    flag("every", args.every.map(show_duration).as_deref());
+    let order = match args.order {
+        ReplayOrder::AsIs => None,
+        ReplayOrder::Reverse => Some("reverse"),
+        ReplayOrder::Shuffle => Some("shuffle"),
+    };
+    flag("order", order);
+    line.push_str(if args.resign { " --resign" } else { "" });
+    line.push_str(if args.only_failed { " --only-failed" } else { "" });
+    if args.count > 1 {
+        let _ = write!(line, " -n {}", args.count);
+    }
+    line
+}

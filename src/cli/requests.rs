@@ -1,0 +1,215 @@
+//! Captured requests, as a command line names them: files of any form that is known, folders of such files, standard input.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::complain;
+use super::exit::Refused;
+use crate::callback::splice::{Members, replace, text};
+use crate::callback::TimeForm;
+use crate::capture::{
+    CaptureError, CaptureFormat, CapturedAnswer, CapturedRequest, CapturedSender, Enough, read,
+};
+use crate::problem::did_you_mean;
+use crate::provider::{self, Revision};
+use crate::record::{CallbackRun, Outcome, RunRecord, SIGNATURE_WORD, ScenarioRun, TIME_WORD};
+use crate::report::inert;
+
+/// First bytes of a file by which its form is recognised.
+const START: usize = 64 << 10;
+/// Most requests that are kept.
+const MOST: usize = 100_000;
+/// Most bytes of their bodies.
+const MOST_BYTES: usize = 512 << 20;
+
+/// Requests, and the files that they were read from.
+#[derive(Default)]
+pub(super) struct Requests {
+    pub(super) all: Vec<CapturedRequest>,
+    pub(super) files: Vec<PathBuf>,
+}
+
+/// The form of this name.
+///
+/// # Errors
+/// There is none.
+pub(super) fn parse_format(name: &str) -> Result<CaptureFormat, String> {
+    CaptureFormat::named(name).ok_or_else(|| {
+        let names = || CaptureFormat::NAMES.iter().map(|(_, name, _)| *name);
+        let near = did_you_mean(name, names()).map_or_else(String::new, |near| format!("; {near}"));
+        format!("expected one of {}{near}", names().collect::<Vec<_>>().join(", "))
+    })
+}
+
+/// Reads everything that the paths mean, in their order, each file in the form that it has or that is asked for.
+///
+/// # Errors
+/// A file cannot be read, or holds what no form has.
+pub(super) fn collect(
+    paths: &[String],
+    format: Option<CaptureFormat>,
+) -> Result<Requests, Refused> {
+    let mut requests = Requests::default();
+    for path in paths {
+        match Path::new(path) {
+            path if path == Path::new("-") => take((path, std::io::stdin().lock()), format, &mut requests)?,
+            path if path.is_dir() => {
+                for path in files(path)? {
+                    file(&path, format, &mut requests)?;
+                }
+            }
+            path => file(path, format, &mut requests)?,
+        }
+    }
+    if paths.len() > 1 || requests.files.len() > 1 {
+        for (n, request) in requests.all.iter_mut().enumerate().filter(|(_, request)| request.sender.is_none()) {
+            request.id = (n + 1).to_string();
+        }
+    }
+    Ok(requests)
+}
+
+/// The files of a folder, by name. Those below it, and hidden ones, are not meant.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Refused> {
+    let failed = |error: std::io::Error| Refused::usage(format!("cannot read `{}`: {error}", folder.display()));
+    let entries = fs::read_dir(folder).map_err(failed)?;
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
+        .map(|entry| entry.path())
+        .filter(|path| path.is_file())
+        .collect();
+    found.sort();
+    match found.is_empty() {
+        true => Err(Refused::usage(format!("the folder `{}` holds no file", folder.display()))),
+        false => Ok(found),
+    }
+}
+
+fn file(
+    path: &Path,
+    format: Option<CaptureFormat>,
+    requests: &mut Requests,
+) -> Result<(), Refused> {
+    let failed = |error: std::io::Error| Refused::usage(format!("cannot read `{}`: {error}", path.display()));
+    take((path, BufReader::with_capacity(START, File::open(path).map_err(failed)?)), format, requests)
+}
+
+fn take(
+    (path, input): (&Path, impl Read),
+    format: Option<CaptureFormat>,
+    requests: &mut Requests,
+) -> Result<(), Refused> {
+    let name = path.display().to_string();
+    let mut input = BufReader::with_capacity(START, input);
+    let start = input.fill_buf().map_err(|error| Refused::usage(format!("cannot read `{name}`: {error}")))?;
+    let format = format.or_else(|| CaptureFormat::of(start)).ok_or_else(|| unknown(&name, start))?;
+    requests.files.push(path.to_owned());
+    if format == CaptureFormat::Record {
+        requests.all.extend(of_record(&name, input)?);
+        return Ok(());
+    }
+    let (mut bytes, mut most) = (0, false);
+    let torn = read(format, &name, input, |request| {
+        bytes += request.body.as_ref().map_or(0, |body| body.len());
+        most = requests.all.len() == MOST || bytes > MOST_BYTES;
+        requests.all.push(request);
+        if most { Enough::Yes } else { Enough::No }
+    });
+    let torn = torn.map_err(|error: CaptureError| Refused::usage(error.to_string()))?;
+    if most {
+        return Err(Refused::usage(format!(
+            "{name}: more than {MOST} requests, or more than {} MiB of bodies; cut it into parts",
+            MOST_BYTES >> 20
+        )));
+    }
+    torn.iter().for_each(|torn| complain(&format!("warning: {}\n", inert(torn))));
+    Ok(())
+}
+
+fn unknown(name: &str, start: &[u8]) -> Refused {
+    if start.is_empty() {
+        return Refused::usage(format!("{name}: the file is empty"));
+    }
+    let forms = CaptureFormat::NAMES.iter().map(|(_, name, what)| format!("\n  {name:<11} {what}"));
+    Refused::usage(format!(
+        "{name}:1: it begins as no capture that is known; --as FORMAT says what it is:{}",
+        forms.collect::<String>()
+    ))
+}
+
+/// The callbacks of a record that can be sent again: without faults, which its scenario alone has.
+fn of_record(name: &str, input: impl BufRead) -> Result<Vec<CapturedRequest>, Refused> {
+    let run = RunRecord::read(input).map_err(|error| Refused::usage(format!("`{name}`, {error}")))?;
+    let all = run.scenarios.iter().flat_map(|scenario| scenario.callbacks.iter().map(move |c| (scenario, c)));
+    let (plain, faulty): (Vec<_>, Vec<_>) = all.partition(|(_, callback)| callback.line.faults.is_empty());
+    if !faulty.is_empty() {
+        complain(&format!(
+            "note: {} of {} callbacks in {} have faults and are left out; hookreel run --failed {0} plays their \
+             scenarios again\n",
+            faulty.len(),
+            faulty.len() + plain.len(),
+            inert(name)
+        ));
+    }
+    plain.into_iter().map(|(scenario, callback)| recorded(name, scenario, callback)).collect()
+}
+
+fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Result<CapturedRequest, Refused> {
+    let line = &scenario.line;
+    let unknown = || {
+        Refused::usage(format!("{name}: {} {} is not known to this version", line.provider, line.revision))
+    };
+    let provider = provider::ALL.iter().find(|known| known.name == line.provider).ok_or_else(unknown)?;
+    let revision =
+        provider.revisions.iter().find(|known| known.name == line.revision).ok_or_else(unknown)?;
+    let last = callback.attempts.last();
+    let answer = last.and_then(|attempt| attempt.exchange.as_ref()).and_then(|e| e.answer.as_ref());
+    Ok(CapturedRequest {
+        id: callback.line.id.clone(),
+        at: callback.attempts.first().and_then(|attempt| attempt.sent_at.parse().ok()),
+        method: "POST".into(),
+        path: "/".into(),
+        headers: Vec::new(),
+        body: Some(with_holes(&callback.line.body, revision).into()),
+        answer: answer.map(|answer| CapturedAnswer {
+            status: answer.status,
+            body: Some(answer.body.clone().into()),
+        }),
+        verdict: callback.outcome().to_string(),
+        place: format!("{name}:{}", callback.line.id),
+        sender: Some(CapturedSender {
+            provider: line.provider.clone(),
+            revision: line.revision.clone(),
+            event: callback.line.event.clone(),
+            accepted: callback.outcome() == Outcome::Accepted,
+        }),
+    })
+}
+
+/// The body of a callback line as bytes; the words for time and signature stand as values of the vendor's types, to be replaced.
+fn with_holes(body: &Value, revision: &Revision) -> Vec<u8> {
+    let mut bytes = match body {
+        Value::String(given) => given.clone().into_bytes(),
+        object => object.to_string().into_bytes(),
+    };
+    let zero = |bytes: &[u8]| {
+        let members = Members::of_object(bytes)?;
+        let time = members.all.iter().find(|member| text(bytes, &member.value) == TIME_WORD)?;
+        Some(time.value.clone())
+    };
+    if let Some(range) = zero(&bytes).filter(|_| revision.time_form == TimeForm::Number) {
+        replace(&mut bytes, range, b"0");
+    }
+    bytes
+}
+
+/// The request has no signature of its own: it was taken out of a record.
+pub(super) fn lacks_signature(request: &CapturedRequest) -> bool {
+    let body = request.body.as_deref().unwrap_or_default();
+    request.sender.is_some()
+        && body.windows(SIGNATURE_WORD.len()).any(|window| window == SIGNATURE_WORD.as_bytes())
+}

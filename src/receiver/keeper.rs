@@ -1,0 +1,73 @@
+//! Whoever runs a receiver: what it is told, and what it may decide.
+
+use std::io;
+use std::pin::Pin;
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::http::request::Parts;
+use hyper::{Response, StatusCode};
+
+use super::inbox::StoredFile;
+
+/// Whoever runs a receiver, and hears of what it does.
+pub trait Keeper: Send + Sync {
+    /// Makes a recording durable; the callback is acknowledged only if that worked.
+    ///
+    /// # Errors
+    /// It did not.
+    fn keep(&self, _recording: &StoredFile) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Hears of each request that was answered.
+    fn hear(&self, _told: &AnsweredRequest<'_>) {}
+
+    /// True when it wants to hear of whole requests and answers: bodies are read then that are refused by their heads.
+    fn hears_all(&self) -> bool {
+        false
+    }
+
+    /// Passes a whole request on to another receiver, whose answer is given in place of ours; none = it is not passed on.
+    fn pass_on(&self, _head: &Parts, _body: &Bytes) -> Option<PassedOn> {
+        None
+    }
+}
+
+/// The answer of another receiver, or why there is none.
+pub type PassedOn = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, String>> + Send>>;
+
+/// Lets everything go by.
+pub(super) struct Nobody;
+
+impl Keeper for Nobody {}
+
+/// A request, and how it was answered.
+pub struct AnsweredRequest<'a> {
+    /// Its method; empty when it was not HTTP.
+    pub method: &'a str,
+    /// Its path, without the query: that may hold a secret.
+    pub path: &'a str,
+    /// The event that its body names, proved or not; empty = none.
+    pub event: &'a str,
+    /// What was answered.
+    pub status: StatusCode,
+    /// Whether it was a callback that the receiver took; none = it was a question.
+    pub accepted: Option<bool>,
+    /// What became of it, or why it was refused.
+    pub outcome: &'a str,
+    /// Another receiver answered.
+    pub passed_on: bool,
+    /// The whole of it; none unless [`Keeper::hears_all`].
+    pub whole: Option<WholeRequest<'a>>,
+}
+
+/// A request and its answer with every byte.
+pub struct WholeRequest<'a> {
+    /// Request line and headers.
+    pub head: &'a Parts,
+    /// The body; empty when it did not come whole, or was too large.
+    pub body: &'a Bytes,
+    /// The body of the answer.
+    pub answer: &'a Bytes,
+}

@@ -1,0 +1,59 @@
+//! A callback that was captured and is sent again: what came of it, beside what had come of it.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::callback::Earlier;
+use crate::record::{CallbackRun, Outcome, RunRecord};
+
+/// What came of a callback that was sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Replayed {
+    /// It was not accepted before, and is now.
+    Fixed,
+    /// It was not accepted before, and is not now.
+    StillFails,
+    /// It was accepted before, and is not now.
+    Differs,
+    /// It was accepted before, and is now.
+    AsBefore,
+}
+
+impl Replayed {
+    /// Every one, in the order of reports.
+    pub const ALL: [Self; 4] = [Self::Fixed, Self::StillFails, Self::Differs, Self::AsBefore];
+}
+
+impl fmt::Display for Replayed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fixed => "fixed",
+            Self::StillFails => "still fails",
+            Self::Differs => "differs",
+            Self::AsBefore => "as before",
+        })
+    }
+}
+
+/// What came of a callback beside what had come of it; none where nothing is known of before, or it was not sent.
+pub fn replayed(callback: &CallbackRun) -> Option<(Replayed, Earlier)> {
+    let earlier = callback.line.earlier?;
+    let known = !matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt);
+    let of = match (earlier.accepted, callback.passed()) {
+        (false, true) => Replayed::Fixed,
+        (false, false) => Replayed::StillFails,
+        (true, false) => Replayed::Differs,
+        (true, true) => Replayed::AsBefore,
+    };
+    known.then_some((of, earlier))
+}
+
+/// How many callbacks of a run came to what, without those of which there are none.
+pub fn counts(run: &RunRecord) -> Vec<(Replayed, usize)> {
+    let all: Vec<Replayed> = run.callbacks().filter_map(replayed).map(|(replayed, _)| replayed).collect();
+    let count = |of: Replayed| (of, all.iter().filter(|one| **one == of).count());
+    Replayed::ALL.into_iter().map(count).filter(|(_, count)| *count > 0).collect()
+}

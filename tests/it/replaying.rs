@@ -1,0 +1,290 @@
+//! `replay`: what was captured, sent again byte for byte or signed anew, and told beside what had come of it.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use crate::capturing::{post_all, random_bodies};
+use crate::peers::say;
+use crate::serving::Served;
+use crate::stage::{KEY, Raw, body, exits, file, run, scenario, stderr, stdout, vacant};
+
+const MOMENT: Duration = Duration::from_secs(60);
+
+/// A capture of these bodies, each answered with this status.
+fn capture(folder: &Path, bodies: &[(&[u8], u16)]) -> String {
+    let line = |(n, (body, status)): (usize, &(&[u8], u16))| {
+        let line = json!({
+            "capture": "hookreel.capture/1", "time": format!("2026-11-24T14:10:{n:02}.000Z"), "method": "POST",
+            "path": "/cb/own?a=1", "headers": [["content-type", "application/json"], ["x-odd", "caf\u{e9}"]],
+            "body": BASE64_STANDARD.encode(body), "answer": {"status": status, "body": ""},
+        });
+        format!("{line}\n")
+    };
+    let path = folder.join("capture.jsonl");
+    fs::write(&path, bodies.iter().enumerate().map(line).collect::<String>()).unwrap();
+    path.display().to_string()
+}
+
+/// A Tencent record callback about this file, signed long ago.
+fn record(id: &str) -> Vec<u8> {
+    let text = fs::read_to_string(file("tests/samples/captured/t2025-04-cos.json")).unwrap();
+    let mut body: Value = serde_json::from_str(&text).unwrap();
+    body["file_id"] = id.into();
+    body["t"] = 1_700_000_000.into();
+    body["sign"] = "0".repeat(32).into();
+    body["odd"] = "\\/ \u{e9}".into();
+    // As no writer of ours would have it.
+    body.to_string().replace(':', " : ").into_bytes()
+}
+
+#[cfg(unix)]
+#[test]
+fn bytes_that_went_through_capture_forward_and_replay_are_those_that_were_sent() {
+    let behind = Raw::statuses(&[503]);
+    let folder = tempfile::tempdir().unwrap();
+    let served =
+        Served::start("tencent", &["--capture", folder.path().to_str().unwrap(), "--forward", &behind.port()]);
+    let bodies = random_bodies(1000, 600);
+    post_all(&served.port, &bodies);
+    served.end("TERM");
+    let again = Raw::statuses(&[200]);
+    let said = say(&format!("replay {} -t {} -q", folder.path().display(), again.port), MOMENT);
+    assert_eq!(said.exit, Some(0), "{}", said.all());
+    assert!(said.stdout.contains("1000 accepted; fixed: 1000"), "{}", said.stdout);
+    let (first, second) = (behind.requests(), again.requests());
+    assert_eq!(first.len(), second.len());
+    for ((sent, first), second) in bodies.iter().zip(&first).zip(&second) {
+        assert!(body(first) == sent && body(second) == sent);
+    }
+    // To its own path, with its own headers.
+    assert!(second[0].starts_with(b"POST /cb?a=1 HTTP/1.1\r\n"));
+    assert!(second[0].windows(4).any(|window| window == b"caf\xe9"));
+}
+
+#[test]
+fn each_is_told_as_fixed_still_fails_differs_or_as_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let bodies = [record("1"), record("2"), record("3"), record("4")];
+    let statuses = [503, 503, 200, 200];
+    let pairs: Vec<(&[u8], u16)> = bodies.iter().map(Vec::as_slice).zip(statuses).collect();
+    let path = capture(folder.path(), &pairs);
+    let raw = Raw::statuses(&[200, 500, 200, 500]);
+    let output = run(&["replay", &path, "-t", &format!("{}/here", raw.port), "--report", "json"]);
+    exits(&output, 1);
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let callbacks = report["scenarios"][0]["callbacks"].as_array().unwrap();
+    let told: Vec<&str> = callbacks.iter().map(|callback| callback["replayed"].as_str().unwrap()).collect();
+    assert_eq!(told, ["fixed", "still_fails", "as_before", "differs"]);
+    assert!(callbacks[0]["subject"].as_str().unwrap().ends_with(" 1"), "{callbacks:?}");
+    // A path of the target's is where all go.
+    assert!(raw.requests()[0].starts_with(b"POST /here HTTP/1.1\r\n"));
+    let raw = Raw::statuses(&[200, 500, 200, 500]);
+    let text = stdout(&run(&["replay", &path, "-t", &raw.port()]));
+    for word in ["accepted  fixed (was 503)", "rejected  still fails (was 503)", "differs (was 200)", "captured at 2026-11-24T14:10:01Z, answered 503", "capture.jsonl:2"] {
+        assert!(text.contains(word), "{word}\n{text}");
+    }
+}
+
+#[test]
+fn signed_anew_time_and_signature_are_replaced_and_no_other_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let sent = record("77");
+    let path = capture(folder.path(), &[(&sent, 403)]);
+    let raw = Raw::statuses(&[200]);
+    let said = say(&format!("replay {path} -t {} --resign --secret-env CALLBACK_KEY", raw.port), MOMENT);
+    assert_eq!(said.exit, Some(0), "{}", said.all());
+    let seen = raw.requests().remove(0);
+    let text = String::from_utf8(body(&seen).to_vec()).unwrap();
+    let fields: Value = serde_json::from_str(&text).unwrap();
+    let fresh = fields["t"].to_string();
+    let back = text.replace(&fresh, "1700000000").replace(fields["sign"].as_str().unwrap(), &"0".repeat(32));
+    assert_eq!(back.as_bytes(), sent);
+    let verified = folder.path().join("sent.json");
+    fs::write(&verified, &text).unwrap();
+    let line = format!("verify tencent {} --secret-env CALLBACK_KEY", verified.display());
+    assert!(say(&line, MOMENT).stdout.starts_with("right"));
+    // As it came it has expired, and that is said before a right receiver refuses it.
+    let warned = run(&["replay", &path, "-t", &raw.port()]);
+    assert!(stderr(&warned).contains("--resign signs them anew"), "{}", stderr(&warned));
+    assert!(!stdout(&warned).contains(&"0".repeat(32)), "{}", stdout(&warned));
+}
+
+#[test]
+fn the_requests_that_are_wanted_are_sent_in_the_order_that_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let bodies = ["1", "2", "3", "4"].map(record);
+    let pairs: Vec<(&[u8], u16)> = bodies.iter().map(Vec::as_slice).zip([200, 503, 503, 200]).collect();
+    let path = capture(folder.path(), &pairs);
+    let seen = |flags: &str| -> String {
+        let raw = Raw::statuses(&[200]);
+        let said = say(&format!("replay {path} -t {} {flags} -q", raw.port), MOMENT);
+        assert_eq!(said.exit, Some(0), "{flags}: {}", said.all());
+        let ids = raw.requests();
+        let ids = ids.iter().map(|request| serde_json::from_slice::<Value>(body(request)).unwrap()["file_id"].clone());
+        ids.map(|id| id.as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(seen(""), "1234");
+    assert_eq!(seen("--order reverse"), "4321");
+    assert_eq!(seen("--id 4,2"), "24");
+    assert_eq!(seen("--only-failed"), "23");
+    assert_eq!(seen("--only-failed -n 2"), "2323");
+    assert_eq!(seen("--order shuffle"), seen("--order shuffle --seed 1"));
+    let mut shuffled: Vec<char> = seen("--order shuffle --seed 4").chars().collect();
+    shuffled.sort_unstable();
+    assert_eq!(shuffled, ['1', '2', '3', '4']);
+}
+
+#[test]
+fn a_callback_that_a_retry_brought_home_has_not_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let again = |t: &str| String::from_utf8(record("1")).unwrap().replace("1700000000", t).into_bytes();
+    let bodies = [record("1"), record("2"), again("1700000060"), record("2")];
+    let pairs: Vec<(&[u8], u16)> = bodies.iter().map(Vec::as_slice).zip([503, 503, 200, 503]).collect();
+    let path = capture(folder.path(), &pairs);
+    let raw = Raw::statuses(&[200]);
+    let output = run(&["replay", &path, "-t", &raw.port(), "--only-failed"]);
+    assert_eq!(raw.requests().len(), 1);
+    assert!(stdout(&output).contains("capture.jsonl:4"), "{}", stdout(&output));
+}
+
+#[test]
+fn every_form_that_people_have_is_sent_byte_for_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let sent = String::from_utf8(record("9")).unwrap();
+    let har = json!({"log": {"entries": [
+        {"request": {"method": "GET", "url": "http://x/", "headers": []}, "response": {"status": 200, "content": {"text": "x"}}},
+        {"request": {"method": "POST", "url": "https://x/cb", "headers": [], "postData": {"text": sent}},
+         "response": {"status": 503, "content": {}}},
+    ]}});
+    let escaped = sent.replace('\\', "\\x5C").replace('"', "\\x22");
+    for (name, text) in [
+        ("body.json", sent.clone()),
+        ("request.http", format!("POST /cb HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{sent}\n", sent.len())),
+        ("export.har", har.to_string()),
+        ("pretty.har", serde_json::to_string_pretty(&har).unwrap()),
+        ("access.log", format!("::1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 2 \"{escaped}\"\n")),
+        ("log.jsonl", format!("{}\n", json!({"time": "2026-11-24T14:10:25Z", "uri": "/cb", "status": 503, "request_body": sent}))),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        let raw = Raw::statuses(&[200]);
+        let said = say(&format!("replay {} -t {}", path.display(), raw.port), MOMENT);
+        assert_eq!(said.exit, Some(0), "{name}: {}", said.all());
+        assert_eq!(String::from_utf8_lossy(body(&raw.requests()[0])), sent, "{name}");
+        assert_eq!(said.stdout.contains("fixed (was 503)"), !["body.json", "request.http"].contains(&name), "{name}: {}", said.stdout);
+    }
+    // A folder of them is all of them.
+    let raw = Raw::statuses(&[200]);
+    let said = say(&format!("replay {} -t {}", folder.path().display(), raw.port), MOMENT);
+    assert!(said.stdout.contains("6 callbacks, 6 attempts: 6 accepted; fixed: 4"), "{}", said.all());
+}
+
+#[test]
+fn a_record_is_sent_again_signed_and_its_failed_scenarios_are_played_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.jsonl").display().to_string();
+    let raw = Raw::statuses(&[200, 500]);
+    let short = "delivery: {retry: none}\nbroadcast: [{0s: push}, {5m: drop}]\nrecording: {mp4: {}}\n";
+    let (_one, good) = scenario(&format!("name: good\nprovider: tencent\nsigning: {{key: {KEY}}}\n{short}"));
+    let (_two, bad) = scenario(&format!("name: bad\nprovider: huawei\nsigning: {{key: {KEY}}}\nsubscribe: [RECORD_OVER]\n{short}"));
+    exits(&run(&["run", &good, &bad, "-t", &raw.port(), "--record", &path]), 1);
+    let served = Raw::statuses(&[200]);
+    let output = run(&["replay", &path, "-t", &served.port()]);
+    exits(&output, 0);
+    let said = stdout(&output);
+    assert!(said.contains("fixed (was 500)") && said.contains("as before (was 200)"), "{said}");
+    for request in served.requests() {
+        let sent = folder.path().join("sent.json");
+        fs::write(&sent, body(&request)).unwrap();
+        let provider = if request.windows(10).any(|window| window == b"event_type") && request.windows(4).any(|w| w == b"auth") { "huawei" } else { "tencent" };
+        let said = say(&format!("verify {provider} {} --secret-env CALLBACK_KEY", sent.display()), MOMENT);
+        assert!(said.stdout.starts_with("right: "), "{}", said.all());
+    }
+    let served = Raw::statuses(&[200]);
+    let output = run(&["run", "--failed", &path, "-t", &served.port()]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("bad") && !stdout(&output).contains("good"), "{}", stdout(&output));
+    assert_eq!(served.requests().len(), 1);
+    let passed = folder.path().join("passed.jsonl").display().to_string();
+    exits(&run(&["run", &good, "-t", &served.port(), "--record", &passed]), 0);
+    let output = run(&["run", "--failed", &passed, "-t", &served.port()]);
+    exits(&output, 4);
+    assert!(stderr(&output).contains("nothing in it failed"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_cannot_be_sent_is_told_with_its_place_and_nothing_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &[u8]| {
+        fs::write(folder.path().join(name), text).unwrap();
+        folder.path().join(name).display().to_string()
+    };
+    let whole = capture(folder.path(), &[(b"\xff\xfe{", 503)]);
+    let line = fs::read(&whole).unwrap();
+    let torn_inside = write("torn.jsonl", &[&line[..40], b"\n", &line].concat());
+    let log = write("access.log", b"::1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 2\n");
+    let odd = write("odd.log", b"Nov 24 14:10:25 host app[1]: callback refused\n");
+    let two = write("two.log", b"::1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 2\nNov 24 oops\n");
+    let cut = write("cut.har", b"{\"log\":{\"entries\":[{\"request\":{\"method\":\"POST\",");
+    let raw = Raw::statuses(&[200]);
+    let cases: &[(&[&str], &str)] = &[
+        (&[&torn_inside], "torn.jsonl:1: at column"),
+        (&[&log], "access.log:1: there is no body to send"),
+        (&[&odd], "odd.log:1: it begins as no capture that is known; --as FORMAT"),
+        (&[&two], "two.log:2: this is not a line of an access log"),
+        (&[&cut], "cut.har:1:"),
+        (&[&whole, "--resign"], "--provider NAME"),
+        (&[&whole, "--resign", "--provider", "tencent"], "capture.jsonl:1: the body is not a JSON object"),
+        (&[&whole, "--id", "7"], "there is no request `7` among 1 request"),
+        (&[&whole, "--as", "hra"], "did you mean `har`?"),
+        (&["no-such.jsonl"], "cannot read `no-such.jsonl`"),
+    ];
+    for (args, word) in cases {
+        let output = run(&[&["replay"], *args, &["-t", &raw.port()]].concat());
+        exits(&output, 2);
+        assert!(stderr(&output).contains(word), "{args:?}: {}", stderr(&output));
+    }
+    let public = run(&["replay", &whole, "-t", "http://192.0.2.1/"]);
+    exits(&public, 2);
+    assert!(stderr(&public).contains("--allow-remote 192.0.2.1"), "{}", stderr(&public));
+    assert_eq!(raw.connections(), 0);
+    // What a kill tore off is left out, and told.
+    let torn = write("last.jsonl", &[&line[..], &line[..40]].concat());
+    let output = run(&["replay", &torn, "-t", &raw.port()]);
+    exits(&output, 0);
+    assert!(stderr(&output).contains("last.jsonl:2: the last line is cut off, and is left out"));
+    assert_eq!(raw.requests().len(), 1);
+    // A capture is not overwritten by what is made of it.
+    let output = run(&["replay", &whole, "-t", &raw.port(), "--record", &whole]);
+    exits(&output, 2);
+    assert_eq!(fs::read(&whole).unwrap(), line);
+    exits(&run(&["replay", &whole, "-t", &vacant().to_string().replace("127", "http://127")]), 3);
+}
+
+/// The memory of an archive is that of its requests, not that of its pages and pictures.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_archive_of_a_hundred_megabytes_is_read_in_little_memory() {
+    use std::io::Write;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.har");
+    let mut out = std::io::BufWriter::new(fs::File::create(&path).unwrap());
+    let page = "<p>\\n".repeat(200_000);
+    out.write_all(b"{\"log\":{\"version\":\"1.2\",\"entries\":[").unwrap();
+    for _ in 0..100 {
+        write!(out, "{{\"request\":{{\"method\":\"GET\",\"url\":\"http://x/\",\"headers\":[]}},\"response\":{{\"status\":200,\"content\":{{\"text\":\"{page}\"}}}}}},").unwrap();
+    }
+    write!(out, "{{\"request\":{{\"method\":\"POST\",\"url\":\"http://x/cb\",\"headers\":[],\"postData\":{{\"text\":\"{{}}\"}}}}}}]}}}}").unwrap();
+    drop(out);
+    assert!(fs::metadata(&path).unwrap().len() > 100_000_000);
+    let raw = Raw::statuses(&[200]);
+    let line = format!("ulimit -v 1000000; exec {} replay {} -t {}", env!("CARGO_BIN_EXE_hookreel"), path.display(), raw.port);
+    let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+    exits(&output, 0);
+    assert_eq!(raw.requests().len(), 1);
+}
