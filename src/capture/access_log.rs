@@ -7,7 +7,16 @@ use super::{CapturedAnswer, CapturedRequest};
 
 /// Names of members, in the order in which they are looked for; a dot leads into an object.
 const TIMES: [&str; 10] = [
-    "time_iso8601", "time_local", "@timestamp", "timestamp", "time", "ts", "start_time", "StartUTC", "msec", "date",
+    "time_iso8601",
+    "time_local",
+    "@timestamp",
+    "timestamp",
+    "time",
+    "ts",
+    "start_time",
+    "StartUTC",
+    "msec",
+    "date",
 ];
 const METHODS: [&str; 4] = ["request_method", "method", "request.method", "RequestMethod"];
 const PATHS: [&str; 6] = ["request_uri", "request.uri", "uri", "path", "RequestPath", "url"];
@@ -71,7 +80,10 @@ pub(super) fn json(line: &Map<String, Value>) -> Option<CapturedRequest> {
     Some(CapturedRequest {
         at: get(&TIMES).as_deref().and_then(time),
         method,
-        path: path.split_once("://").map_or(path.as_str(), |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..])).to_owned(),
+        path: path
+            .split_once("://")
+            .map_or(path.as_str(), |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]))
+            .to_owned(),
         body: body.map(Into::into),
         answer: Some(CapturedAnswer { status, body: None }),
         ..CapturedRequest::default()
@@ -93,7 +105,8 @@ fn status_of(word: &str) -> Option<u16> {
 /// Method and path of a request line.
 fn words(request: &str) -> Option<(String, String)> {
     let mut words = request.split(' ');
-    let method = words.next().filter(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase()))?;
+    let method =
+        words.next().filter(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase()))?;
     Some((method.to_owned(), words.next()?.to_owned()))
 }
 
@@ -150,7 +163,8 @@ mod tests {
         ] {
             assert_eq!(told(&plain(line.as_bytes()).unwrap()), expected, "{line}");
         }
-        for other in ["", "hello", "[24/Nov/2026:14:10:25 +0000] no request", "Nov 24 nginx: [error] \"x\" 1"] {
+        for other in ["", "hello", "[24/Nov/2026:14:10:25 +0000] no request", "Nov 24 nginx: [error] \"x\" 1"]
+        {
             assert!(plain(other.as_bytes()).is_none(), "{other}");
         }
     }

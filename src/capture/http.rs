@@ -46,12 +46,19 @@ pub(super) fn first(bytes: &[u8]) -> Result<(CapturedRequest, usize), (String, S
         Some(Ok(size)) if size <= rest.len() => size,
         Some(Ok(size)) => {
             let what = format!("{} of {size} bytes of the body are there (Content-Length)", rest.len());
-            return told(what, "was it cut off, or were its line ends changed? Without Content-Length all is taken");
+            return told(
+                what,
+                "was it cut off, or were its line ends changed? Without Content-Length all is taken",
+            );
         }
-        Some(Err(_)) => return told("its Content-Length is not a number".into(), "correct it, or leave it out"),
+        Some(Err(_)) => {
+            return told("its Content-Length is not a number".into(), "correct it, or leave it out");
+        }
     };
     let target = head.path.unwrap_or_default();
-    let path = target.split_once("://").map_or(target, |(_, rest)| rest.get(rest.find('/').unwrap_or(rest.len())..).unwrap_or("/"));
+    let path = target
+        .split_once("://")
+        .map_or(target, |(_, rest)| rest.get(rest.find('/').unwrap_or(rest.len())..).unwrap_or("/"));
     let request = CapturedRequest {
         method: head.method.unwrap_or_default().to_owned(),
         path: path.to_owned(),

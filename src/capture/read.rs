@@ -68,7 +68,11 @@ pub fn read(
             let cut = |error: serde_json::Error| CaptureError {
                 place: format!("{name}:{}:{}", error.line(), error.column()),
                 what: lines::without_place(&error),
-                fix: if error.is_eof() { "the end is missing: was it cut off?".into() } else { String::new() },
+                fix: if error.is_eof() {
+                    "the end is missing: was it cut off?".into()
+                } else {
+                    String::new()
+                },
             };
             har::read(input, &mut |request| give(request) == Enough::No).map_err(cut)?;
             Ok(None)
@@ -113,8 +117,11 @@ fn requests(
             return Ok(());
         }
         let line = 1 + bytes.iter().take(start).filter(|byte| **byte == b'\n').count();
-        let (mut request, length) = http::first(rest)
-            .map_err(|(what, fix)| CaptureError { place: format!("{name}:{line}"), what, fix })?;
+        let (mut request, length) = http::first(rest).map_err(|(what, fix)| CaptureError {
+            place: format!("{name}:{line}"),
+            what,
+            fix,
+        })?;
         request.place = line.to_string();
         if give(request) == Enough::Yes {
             return Ok(());
@@ -131,7 +138,8 @@ fn of_lines(
     let mut line = Vec::new();
     for number in 1_u64.. {
         line.clear();
-        let wrong = |what: String| CaptureError { place: format!("{name}:{number}"), what, fix: String::new() };
+        let wrong =
+            |what: String| CaptureError { place: format!("{name}:{number}"), what, fix: String::new() };
         let read_in = input.by_ref().take(LONGEST).read_until(b'\n', &mut line);
         if read_in.map_err(|error| wrong(error.to_string()))? == 0 {
             break;
@@ -177,7 +185,10 @@ fn body_line(line: &[u8]) -> Result<CapturedRequest, String> {
 mod tests {
     use super::*;
 
-    fn all(format: CaptureFormat, text: &str) -> (Vec<(String, String)>, Result<Option<String>, String>) {
+    /// Id, place and path of each request, and its body; and how the reading ended.
+    type Seen = (Vec<(String, String)>, Result<Option<String>, String>);
+
+    fn all(format: CaptureFormat, text: &str) -> Seen {
         let mut seen = Vec::new();
         let ended = read(format, "f", text.as_bytes(), |request| {
             let body = request.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
@@ -199,9 +210,15 @@ mod tests {
 
     #[test]
     fn an_archive_is_read_for_its_requests_with_a_body() {
-        let entry = |request: &str| format!("{{\"startedDateTime\":\"2026-11-24T14:10:25Z\",\"request\":{request},\"response\":{{\"status\":503,\"content\":{{}}}}}}");
+        let entry = |request: &str| {
+            format!(
+                "{{\"startedDateTime\":\"2026-11-24T14:10:25Z\",\"request\":{request},\"response\":{{\"status\":503,\"content\":{{}}}}}}"
+            )
+        };
         let get = entry(r#"{"method":"GET","url":"http://x/","headers":[]}"#);
-        let post = entry(r#"{"method":"POST","url":"http://x/cb?a","headers":[],"postData":{"mimeType":"","text":"{}"}}"#);
+        let post = entry(
+            r#"{"method":"POST","url":"http://x/cb?a","headers":[],"postData":{"mimeType":"","text":"{}"}}"#,
+        );
         let (seen, ended) = all(CaptureFormat::Har, &format!("{{\"log\":{{\"entries\":[{get},{post}]}}}}"));
         assert_eq!((seen, ended), (vec![("1 f:entry 2 /cb?a".into(), "{}".into())], Ok(None)));
         let (_, cut) = all(CaptureFormat::Har, "{\"log\":{\"entries\":[");

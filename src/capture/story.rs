@@ -65,7 +65,8 @@ const SLACK: Duration = Duration::from_secs(3);
 impl RetryTimes {
     /// When the retry of an attempt that came at a time is due, from and to.
     fn due(&self, at: Timestamp) -> (Timestamp, Timestamp) {
-        let after = |time: Duration| at.saturating_add(SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX));
+        let after =
+            |time: Duration| at.saturating_add(SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX));
         let late = |time: Duration| after(time).unwrap_or(Timestamp::MAX);
         (late(self.interval.saturating_sub(SLACK)), late(self.interval + self.answer + SLACK))
     }
@@ -117,7 +118,8 @@ fn ending(attempts: &[SeenRequest], plan: RetryTimes, end: Option<Timestamp>) ->
     if attempts.len() > usize::try_from(plan.retries).unwrap_or(usize::MAX) {
         return SeenEnd::GivenUp;
     }
-    let Some(((from, to), end)) = attempts.last().and_then(|last| last.at).map(|at| plan.due(at)).zip(end) else {
+    let Some(((from, to), end)) = attempts.last().and_then(|last| last.at).map(|at| plan.due(at)).zip(end)
+    else {
         return SeenEnd::Refused;
     };
     let due = from.saturating_add(SignedDuration::try_from(SLACK).unwrap_or_default()).unwrap_or(from);
@@ -165,7 +167,10 @@ mod tests {
 
     #[test]
     fn a_retry_that_did_not_come_is_missing_and_one_behind_the_end_is_due() {
-        assert_eq!(told(&seen(&[(0, 503), (300, 200), (330, 503)])), ["1 missing at 60", "2 accepted", "3 due at 390"]);
+        assert_eq!(
+            told(&seen(&[(0, 503), (300, 200), (330, 503)])),
+            ["1 missing at 60", "2 accepted", "3 due at 390"]
+        );
     }
 
     #[test]

@@ -36,7 +36,8 @@ impl Failed {
         if !run.cases.is_empty() {
             return Err(Refused::usage(of_audit(&run, path)));
         }
-        let failed = run.scenarios.iter().filter(|scenario| verdict::on_scenario(scenario) != Verdict::Passed);
+        let failed =
+            run.scenarios.iter().filter(|scenario| verdict::on_scenario(scenario) != Verdict::Passed);
         let lines: Vec<ScenarioLine> = failed.map(|scenario| scenario.line.clone()).collect();
         if lines.is_empty() {
             let text = format!("--failed: `{name}`: nothing in it failed; nothing was sent");
@@ -89,7 +90,8 @@ impl Failed {
 
 /// An audit is played again by its own command.
 fn of_audit(run: &RunRecord, path: &Path) -> String {
-    let failed = run.cases.iter().filter(|case| matches!(case.score, CaseScore::Failed | CaseScore::NotReached));
+    let failed =
+        run.cases.iter().filter(|case| matches!(case.score, CaseScore::Failed | CaseScore::NotReached));
     let ids: Vec<&str> = failed.map(|case| case.id.as_str()).collect();
     let provider = run.scenarios.first().map_or("PROVIDER", |scenario| &scenario.line.provider);
     let path = quote(&path.display().to_string());

@@ -45,7 +45,8 @@ pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Re
     planned.captured.files = files;
     planned.command = Some(command(&args));
     let mut output = args.output;
-    output.verbose |= planned.plays.iter().map(|play| play.callbacks.len()).sum::<usize>() == 1 && !output.quiet;
+    output.verbose |=
+        planned.plays.iter().map(|play| play.callbacks.len()).sum::<usize>() == 1 && !output.quiet;
     let args = RunArgs { max_failures: 0, ..RunArgs::of(args.key, args.time, args.receiver, output) };
     run::play(&args, &mut planned).map(|(exit, _)| exit)
 }
@@ -94,10 +95,10 @@ fn plan(args: &ReplayArgs, context: &ProcessContext, sent: Vec<Sent>) -> Result<
     }
     let name = args.captures.join(" ");
     let source = |text| Source { name: name.clone(), text };
-    let loaded = sources::parse(texts.into_iter().map(source).collect(), &context.environment, context.colour)?;
+    let loaded =
+        sources::parse(texts.into_iter().map(source).collect(), &context.environment, context.colour)?;
     let told = TimeArgs { seed: args.time.seed, now: args.time.now, speed: Speed::Max };
-    let mut planned =
-        planned::of(loaded, (&args.key, &told), context, (1, &EditionArgs::default()), None)?;
+    let mut planned = planned::of(loaded, (&args.key, &told), context, (1, &EditionArgs::default()), None)?;
     planned.captured = CapturedInput { secrets: secrets(of_provider.values().flatten()), files: Vec::new() };
     let own_path = args.receiver.target.as_ref().is_some_and(|target| target.url.path() == "/");
     let mut verbatim = Vec::new();
@@ -112,7 +113,9 @@ fn plan(args: &ReplayArgs, context: &ProcessContext, sent: Vec<Sent>) -> Result<
                     callback.id.push_str(&format!("-{n}"));
                 }
                 callback.wire_fault = as_captured(args, own_path, &sent.request);
-                verbatim.extend(callback.given.as_ref().filter(|given| given.digest.is_none()).map(|_| expiry(sent)));
+                verbatim.extend(
+                    callback.given.as_ref().filter(|given| given.digest.is_none()).map(|_| expiry(sent)),
+                );
                 callbacks.push(callback);
             }
         }
@@ -135,13 +138,17 @@ fn scenario(args: &ReplayArgs, sent: &[Sent]) -> Result<String, Refused> {
         true => method(provider, revision, args.method.as_deref())?.to_string(),
         false => "none".to_owned(),
     };
-    let mut text = format!("name: sent again\nprovider: {{name: {}, revision: \"{}\"}}\n", provider.name, revision.name);
+    let mut text =
+        format!("name: sent again\nprovider: {{name: {}, revision: \"{}\"}}\n", provider.name, revision.name);
     // Writing into a String cannot fail.
     let _ = writeln!(
         text,
         "recording: {{hls: {{}}}}\nsigning: {{method: {method}, key: \"${{HOOKREEL_KEY:-0123456789abcdef0123456789abcdef}}\"}}"
     );
-    let _ = writeln!(text, "broadcast: [{{0s: push}}, {{10m: drop}}]\ndelivery: {{retry: none, ordering: stream}}");
+    let _ = writeln!(
+        text,
+        "broadcast: [{{0s: push}}, {{10m: drop}}]\ndelivery: {{retry: none, ordering: stream}}"
+    );
     Ok(text)
 }
 
@@ -166,14 +173,13 @@ fn callback(args: &ReplayArgs, play: &PlannedScenario, sent: &Sent) -> Result<Pl
     let event = sent.kind.map_or(UNKNOWN, |kind| kind.name);
     let given = match args.resign || lacks_signature(request) {
         false => captured::verbatim(bytes),
-        true => captured::resigned(bytes, sent.revision, play.signing.as_ref(), event, Existing::Replace).map_err(
-            |why| {
+        true => captured::resigned(bytes, sent.revision, play.signing.as_ref(), event, Existing::Replace)
+            .map_err(|why| {
                 Refused::usage(format!(
                     "--resign: {}: {why}; without --resign the bytes are sent as they are; nothing was sent",
                     request.place
                 ))
-            },
-        )?,
+            })?,
     };
     let mut callback = captured::callback(request.id.clone(), event, given);
     callback.subject = subject(sent, bytes);
@@ -199,7 +205,10 @@ fn subject(sent: &Sent, bytes: &[u8]) -> String {
 fn as_captured(args: &ReplayArgs, own_path: bool, request: &CapturedRequest) -> WireFault {
     let mut fault = WireFault::default();
     // The path alone is no reason to write a record's callback by hand.
-    if request.headers.is_empty() && (request.method == "POST" || request.method.is_empty()) && request.path.len() < 2 {
+    if request.headers.is_empty()
+        && (request.method == "POST" || request.method.is_empty())
+        && request.path.len() < 2
+    {
         return fault;
     }
     let given: Vec<&HeaderName> = args.receiver.connection.headers.iter().map(|(name, _)| name).collect();
@@ -208,7 +217,8 @@ fn as_captured(args: &ReplayArgs, own_path: bool, request: &CapturedRequest) -> 
             || given.iter().any(|given| given.as_str().eq_ignore_ascii_case(name))
     };
     let headers: Vec<_> = request.headers.iter().filter(|(name, _)| !own(name)).cloned().collect();
-    let (method, path) = (request.method.clone(), Some(request.path.clone()).filter(|path| own_path && path.len() > 1));
+    let (method, path) =
+        (request.method.clone(), Some(request.path.clone()).filter(|path| own_path && path.len() > 1));
     fault.tamper(move |raw| {
         if !method.is_empty() {
             raw.method = method.clone().into_bytes();
@@ -221,13 +231,19 @@ fn as_captured(args: &ReplayArgs, own_path: bool, request: &CapturedRequest) -> 
 }
 
 /// Headers of one connection, which this one has of its own.
-const OF_CONNECTION: [&str; 6] = ["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
+const OF_CONNECTION: [&str; 6] =
+    ["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
 /// When each is due: at the gaps of the capture, or at equal ones.
 fn due(args: &ReplayArgs, begun: Option<Timestamp>, sent: &[Sent], callbacks: &mut [PlannedCallback]) {
     let mut times: Vec<Duration> = sent
         .iter()
-        .map(|sent| sent.request.at.zip(begun).map_or(Duration::ZERO, |(at, begun)| at.duration_since(begun).unsigned_abs()))
+        .map(|sent| {
+            sent.request
+                .at
+                .zip(begun)
+                .map_or(Duration::ZERO, |(at, begun)| at.duration_since(begun).unsigned_abs())
+        })
         .collect();
     // In another order they come at the times of the others.
     times.sort();
@@ -248,7 +264,8 @@ fn due(args: &ReplayArgs, begun: Option<Timestamp>, sent: &[Sent], callbacks: &m
 
 /// A right receiver refuses what has expired, and the answer then says nothing about the incident.
 fn warn_of_expired(expiries: &[i64], now: Timestamp) {
-    let late: Vec<i64> = expiries.iter().map(|expiry| now.as_second() - expiry).filter(|late| *late > 0).collect();
+    let late: Vec<i64> =
+        expiries.iter().map(|expiry| now.as_second() - expiry).filter(|late| *late > 0).collect();
     let Some(least) = late.iter().min() else { return };
     complain(&format!(
         "warning: {} of {} sent with a signature that expired {} ago or earlier; --resign signs them anew\n",
@@ -266,7 +283,10 @@ fn command(args: &ReplayArgs) -> String {
         value.iter().for_each(|value| line.push_str(&format!(" --{name} {}", quote(value))));
     };
     let format = args.format.and_then(|format| {
-        crate::capture::CaptureFormat::NAMES.iter().find(|(known, ..)| *known == format).map(|(_, name, _)| *name)
+        crate::capture::CaptureFormat::NAMES
+            .iter()
+            .find(|(known, ..)| *known == format)
+            .map(|(_, name, _)| *name)
     });
     flag("as", format);
     flag("provider", args.provider.as_deref());

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::complain;
 use super::exit::Refused;
-use crate::callback::splice::{Members, replace, text};
 use crate::callback::TimeForm;
+use crate::callback::splice::{Members, replace, text};
 use crate::capture::{
     CaptureError, CaptureFormat, CapturedAnswer, CapturedRequest, CapturedSender, Enough, read,
 };
@@ -48,10 +48,7 @@ pub(super) fn parse_format(name: &str) -> Result<CaptureFormat, String> {
 ///
 /// # Errors
 /// A file cannot be read, or holds what no form has.
-pub(super) fn collect(
-    paths: &[String],
-    format: Option<CaptureFormat>,
-) -> Result<Requests, Refused> {
+pub(super) fn collect(paths: &[String], format: Option<CaptureFormat>) -> Result<Requests, Refused> {
     let mut requests = Requests::default();
     for path in paths {
         match Path::new(path) {
@@ -65,7 +62,9 @@ pub(super) fn collect(
         }
     }
     if paths.len() > 1 || requests.files.len() > 1 {
-        for (n, request) in requests.all.iter_mut().enumerate().filter(|(_, request)| request.sender.is_none()) {
+        for (n, request) in
+            requests.all.iter_mut().enumerate().filter(|(_, request)| request.sender.is_none())
+        {
             request.id = (n + 1).to_string();
         }
     }
@@ -74,7 +73,8 @@ pub(super) fn collect(
 
 /// The files of a folder, by name. Those below it, and hidden ones, are not meant.
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Refused> {
-    let failed = |error: std::io::Error| Refused::usage(format!("cannot read `{}`: {error}", folder.display()));
+    let failed =
+        |error: std::io::Error| Refused::usage(format!("cannot read `{}`: {error}", folder.display()));
     let entries = fs::read_dir(folder).map_err(failed)?;
     let mut found: Vec<PathBuf> = entries
         .flatten()
@@ -89,11 +89,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Refused> {
     }
 }
 
-fn file(
-    path: &Path,
-    format: Option<CaptureFormat>,
-    requests: &mut Requests,
-) -> Result<(), Refused> {
+fn file(path: &Path, format: Option<CaptureFormat>, requests: &mut Requests) -> Result<(), Refused> {
     let failed = |error: std::io::Error| Refused::usage(format!("cannot read `{}`: {error}", path.display()));
     take((path, BufReader::with_capacity(START, File::open(path).map_err(failed)?)), format, requests)
 }
@@ -164,8 +160,7 @@ fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Resul
         Refused::usage(format!("{name}: {} {} is not known to this version", line.provider, line.revision))
     };
     let provider = provider::ALL.iter().find(|known| known.name == line.provider).ok_or_else(unknown)?;
-    let revision =
-        provider.revisions.iter().find(|known| known.name == line.revision).ok_or_else(unknown)?;
+    let revision = provider.revisions.iter().find(|known| known.name == line.revision).ok_or_else(unknown)?;
     let last = callback.attempts.last();
     let answer = last.and_then(|attempt| attempt.exchange.as_ref()).and_then(|e| e.answer.as_ref());
     Ok(CapturedRequest {
@@ -175,10 +170,8 @@ fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Resul
         path: "/".into(),
         headers: Vec::new(),
         body: Some(with_holes(&callback.line.body, revision).into()),
-        answer: answer.map(|answer| CapturedAnswer {
-            status: answer.status,
-            body: Some(answer.body.clone().into()),
-        }),
+        answer: answer
+            .map(|answer| CapturedAnswer { status: answer.status, body: Some(answer.body.clone().into()) }),
         verdict: callback.outcome().to_string(),
         place: format!("{name}:{}", callback.line.id),
         sender: Some(CapturedSender {

@@ -52,9 +52,8 @@ pub(super) fn run(args: &ServeArgs, context: &ProcessContext) -> Result<Exit, Re
         Some(path) => open(path).map(|(file, known)| (Some(Mutex::new(file)), known))?,
     };
     let clock = Clock::system();
-    let forward = args.forward.clone().map(|target| {
-        Forward::to(target, &args.allow_remote, revision.policy.timeout)
-    });
+    let forward =
+        args.forward.clone().map(|target| Forward::to(target, &args.allow_remote, revision.policy.timeout));
     let forward = forward.transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(cannot_serve)?;
     let listener = runtime.block_on(listen(args, forward.as_ref()))?;

@@ -174,7 +174,8 @@ impl Http {
     ) -> Result<http::Response<Bytes>, String> {
         self.connection.allowed.check(target)?;
         let (head, body) = request.into_parts();
-        let sending = self.client()?.request(head.method, target.url.clone()).headers(head.headers).body(body);
+        let sending =
+            self.client()?.request(head.method, target.url.clone()).headers(head.headers).body(body);
         let exchange = async {
             let mut answer = sending.send().await.map_err(|error| unasked(target, &error.without_url()))?;
             let mut bytes = Vec::new();

@@ -8,11 +8,7 @@ use crate::request::WireFault;
 
 /// The bytes without a hole: they are sent as they came.
 pub fn verbatim(bytes: &[u8]) -> BodyTemplate {
-    BodyTemplate {
-        body: vec![Piece::Bytes(bytes.to_vec().into())],
-        message: Vec::new(),
-        digest: None,
-    }
+    BodyTemplate { body: vec![Piece::Bytes(bytes.to_vec().into())], message: Vec::new(), digest: None }
 }
 
 /// The bytes with holes for time and signature, and no other byte changed.
@@ -26,8 +22,7 @@ pub fn resigned(
     event: &str,
     existing: Existing,
 ) -> Result<BodyTemplate, String> {
-    let form =
-        signing.and_then(|signing| insertion::form(bytes, revision, signing.method, Some(event)));
+    let form = signing.and_then(|signing| insertion::form(bytes, revision, signing.method, Some(event)));
     let (reading, signature) = form.ok_or("there is nothing to sign it with: no key, or no signature")?;
     insertion::insert(bytes, signature, reading, revision.time_form, existing)
 }

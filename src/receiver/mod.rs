@@ -231,7 +231,9 @@ impl Receiver {
             }
         }
         let answer = match all {
-            true => said.answer.body().clone().collect().await.map(|body| body.to_bytes()).unwrap_or_default(),
+            true => {
+                said.answer.body().clone().collect().await.map(|body| body.to_bytes()).unwrap_or_default()
+            }
             false => Bytes::new(),
         };
         let read = read.unwrap_or_default();

@@ -39,7 +39,8 @@ pub(crate) fn post_all(port: &str, bodies: &[Vec<u8>]) -> Vec<u16> {
     let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
     let mut statuses = Vec::new();
     for body in bodies {
-        let head = "POST /cb?a=1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Odd: caf\u{e9}\r\n";
+        let head =
+            "POST /cb?a=1 HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Odd: caf\u{e9}\r\n";
         let head = head.chars().map(|c| c as u8).collect::<Vec<u8>>();
         let length = format!("Content-Length: {}\r\n\r\n", body.len());
         stream.write_all(&[&head, length.as_bytes(), body].concat()).unwrap();
@@ -105,8 +106,10 @@ fn between_vendor_and_receiver_no_byte_is_changed_and_none_is_lost() {
     use base64::Engine;
     let behind = Raw::statuses(&[200, 503, 418]);
     let folder = tempfile::tempdir().unwrap();
-    let served =
-        Served::start("tencent", &["--capture", folder.path().to_str().unwrap(), "--forward", &behind.port()]);
+    let served = Served::start(
+        "tencent",
+        &["--capture", folder.path().to_str().unwrap(), "--forward", &behind.port()],
+    );
     let bodies = random_bodies(1000, 2000);
     let statuses = post_all(&served.port, &bodies);
     // Whatever ours says of them, the answer is the other receiver's.

@@ -47,8 +47,10 @@ fn record(id: &str) -> Vec<u8> {
 fn bytes_that_went_through_capture_forward_and_replay_are_those_that_were_sent() {
     let behind = Raw::statuses(&[503]);
     let folder = tempfile::tempdir().unwrap();
-    let served =
-        Served::start("tencent", &["--capture", folder.path().to_str().unwrap(), "--forward", &behind.port()]);
+    let served = Served::start(
+        "tencent",
+        &["--capture", folder.path().to_str().unwrap(), "--forward", &behind.port()],
+    );
     let bodies = random_bodies(1000, 600);
     post_all(&served.port, &bodies);
     served.end("TERM");
@@ -85,7 +87,13 @@ fn each_is_told_as_fixed_still_fails_differs_or_as_before() {
     assert!(raw.requests()[0].starts_with(b"POST /here HTTP/1.1\r\n"));
     let raw = Raw::statuses(&[200, 500, 200, 500]);
     let text = stdout(&run(&["replay", &path, "-t", &raw.port()]));
-    for word in ["accepted  fixed (was 503)", "rejected  still fails (was 503)", "differs (was 200)", "captured at 2026-11-24T14:10:01Z, answered 503", "capture.jsonl:2"] {
+    for word in [
+        "accepted  fixed (was 503)",
+        "rejected  still fails (was 503)",
+        "differs (was 200)",
+        "captured at 2026-11-24T14:10:01Z, answered 503",
+        "capture.jsonl:2",
+    ] {
         assert!(text.contains(word), "{word}\n{text}");
     }
 }
@@ -125,7 +133,9 @@ fn the_requests_that_are_wanted_are_sent_in_the_order_that_is_wanted() {
         let said = say(&format!("replay {path} -t {} {flags} -q", raw.port), MOMENT);
         assert_eq!(said.exit, Some(0), "{flags}: {}", said.all());
         let ids = raw.requests();
-        let ids = ids.iter().map(|request| serde_json::from_slice::<Value>(body(request)).unwrap()["file_id"].clone());
+        let ids = ids
+            .iter()
+            .map(|request| serde_json::from_slice::<Value>(body(request)).unwrap()["file_id"].clone());
         ids.map(|id| id.as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(seen(""), "1234");
@@ -164,11 +174,23 @@ fn every_form_that_people_have_is_sent_byte_for_byte() {
     let escaped = sent.replace('\\', "\\x5C").replace('"', "\\x22");
     for (name, text) in [
         ("body.json", sent.clone()),
-        ("request.http", format!("POST /cb HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{sent}\n", sent.len())),
+        (
+            "request.http",
+            format!("POST /cb HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{sent}\n", sent.len()),
+        ),
         ("export.har", har.to_string()),
         ("pretty.har", serde_json::to_string_pretty(&har).unwrap()),
-        ("access.log", format!("::1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 2 \"{escaped}\"\n")),
-        ("log.jsonl", format!("{}\n", json!({"time": "2026-11-24T14:10:25Z", "uri": "/cb", "status": 503, "request_body": sent}))),
+        (
+            "access.log",
+            format!("::1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 2 \"{escaped}\"\n"),
+        ),
+        (
+            "log.jsonl",
+            format!(
+                "{}\n",
+                json!({"time": "2026-11-24T14:10:25Z", "uri": "/cb", "status": 503, "request_body": sent})
+            ),
+        ),
     ] {
         let path = folder.path().join(name);
         fs::write(&path, text).unwrap();
@@ -176,7 +198,12 @@ fn every_form_that_people_have_is_sent_byte_for_byte() {
         let said = say(&format!("replay {} -t {}", path.display(), raw.port), MOMENT);
         assert_eq!(said.exit, Some(0), "{name}: {}", said.all());
         assert_eq!(String::from_utf8_lossy(body(&raw.requests()[0])), sent, "{name}");
-        assert_eq!(said.stdout.contains("fixed (was 503)"), !["body.json", "request.http"].contains(&name), "{name}: {}", said.stdout);
+        assert_eq!(
+            said.stdout.contains("fixed (was 503)"),
+            !["body.json", "request.http"].contains(&name),
+            "{name}: {}",
+            said.stdout
+        );
     }
     // A folder of them is all of them.
     let raw = Raw::statuses(&[200]);
@@ -191,7 +218,9 @@ fn a_record_is_sent_again_signed_and_its_failed_scenarios_are_played_again() {
     let raw = Raw::statuses(&[200, 500]);
     let short = "delivery: {retry: none}\nbroadcast: [{0s: push}, {5m: drop}]\nrecording: {mp4: {}}\n";
     let (_one, good) = scenario(&format!("name: good\nprovider: tencent\nsigning: {{key: {KEY}}}\n{short}"));
-    let (_two, bad) = scenario(&format!("name: bad\nprovider: huawei\nsigning: {{key: {KEY}}}\nsubscribe: [RECORD_OVER]\n{short}"));
+    let (_two, bad) = scenario(&format!(
+        "name: bad\nprovider: huawei\nsigning: {{key: {KEY}}}\nsubscribe: [RECORD_OVER]\n{short}"
+    ));
     exits(&run(&["run", &good, &bad, "-t", &raw.port(), "--record", &path]), 1);
     let served = Raw::statuses(&[200]);
     let output = run(&["replay", &path, "-t", &served.port()]);
@@ -201,7 +230,13 @@ fn a_record_is_sent_again_signed_and_its_failed_scenarios_are_played_again() {
     for request in served.requests() {
         let sent = folder.path().join("sent.json");
         fs::write(&sent, body(&request)).unwrap();
-        let provider = if request.windows(10).any(|window| window == b"event_type") && request.windows(4).any(|w| w == b"auth") { "huawei" } else { "tencent" };
+        let provider = if request.windows(10).any(|window| window == b"event_type")
+            && request.windows(4).any(|w| w == b"auth")
+        {
+            "huawei"
+        } else {
+            "tencent"
+        };
         let said = say(&format!("verify {provider} {} --secret-env CALLBACK_KEY", sent.display()), MOMENT);
         assert!(said.stdout.starts_with("right: "), "{}", said.all());
     }
@@ -229,7 +264,8 @@ fn what_cannot_be_sent_is_told_with_its_place_and_nothing_is_sent() {
     let torn_inside = write("torn.jsonl", &[&line[..40], b"\n", &line].concat());
     let log = write("access.log", b"::1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 2\n");
     let odd = write("odd.log", b"Nov 24 14:10:25 host app[1]: callback refused\n");
-    let two = write("two.log", b"::1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 2\nNov 24 oops\n");
+    let two =
+        write("two.log", b"::1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 2\nNov 24 oops\n");
     let cut = write("cut.har", b"{\"log\":{\"entries\":[{\"request\":{\"method\":\"POST\",");
     let raw = Raw::statuses(&[200]);
     let cases: &[(&[&str], &str)] = &[
@@ -283,7 +319,12 @@ fn an_archive_of_a_hundred_megabytes_is_read_in_little_memory() {
     drop(out);
     assert!(fs::metadata(&path).unwrap().len() > 100_000_000);
     let raw = Raw::statuses(&[200]);
-    let line = format!("ulimit -v 1000000; exec {} replay {} -t {}", env!("CARGO_BIN_EXE_hookreel"), path.display(), raw.port);
+    let line = format!(
+        "ulimit -v 1000000; exec {} replay {} -t {}",
+        env!("CARGO_BIN_EXE_hookreel"),
+        path.display(),
+        raw.port
+    );
     let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
     exits(&output, 0);
     assert_eq!(raw.requests().len(), 1);

@@ -68,7 +68,10 @@ pub(super) fn senders(args: &ReplayArgs, requests: Vec<CapturedRequest>) -> Resu
         )));
     }
     if unknown > 0 {
-        complain(&format!("note: {} of no provider that is known: accepted means status 200\n", amount(unknown, "request")));
+        complain(&format!(
+            "note: {} of no provider that is known: accepted means status 200\n",
+            amount(unknown, "request")
+        ));
     }
     if args.only_failed {
         never_accepted(&mut sent);
@@ -110,7 +113,9 @@ pub(in crate::cli) fn key(request: &CapturedRequest, revision: &Revision) -> Str
 }
 
 /// The sender of a request, by what the capture says or by the fields of its body.
-fn recognised(request: &CapturedRequest) -> Option<(&'static Provider, &'static Revision, &'static EventKind)> {
+fn recognised(
+    request: &CapturedRequest,
+) -> Option<(&'static Provider, &'static Revision, &'static EventKind)> {
     let event = |provider: &'static Provider, name: &str| provider.events.iter().find(|kind| kind.is(name));
     if let Some(sender) = &request.sender {
         let provider = provider::find(&sender.provider, "").ok()?;
