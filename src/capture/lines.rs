@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_not_one_of_a_capture_is_told_with_its_column() {
-        assert_eq!(read(b"{\"capture\":1").unwrap_err(), "at column 12: EOF while parsing an object");
+        assert_eq!(read(b"{\"capture\":\"\"").unwrap_err(), "at column 13: EOF while parsing an object");
         let other = r#"{"capture":"hookreel.capture/9","method":"","path":"","headers":[],"body":""}"#;
         assert_eq!(
             read(other.as_bytes()).unwrap_err(),
