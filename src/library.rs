@@ -10,8 +10,8 @@ use crate::delivery::Stop;
 use crate::delivery::clock::Clock;
 use crate::delivery::http::{ConnectionSettings, Http};
 use crate::delivery::target::ReceiverUrl;
-use crate::plan::{PlannedScenario, has_own};
-use crate::play::{self, CommandLines, Destination, Ending, Planned, RunJournal, Setup, planned};
+use crate::plan::has_own;
+use crate::play::{self, Destination, Ending, Planned, RunJournal, Setup, planned};
 use crate::problem::{Problem, Source, render};
 use crate::record::{self, CallbackRun};
 use crate::report::ReportFormat;
@@ -116,7 +116,7 @@ impl Test {
         let journal = Arc::new(journal);
         let secrets = planned.secrets([&destination.target], &[]);
         let setup = Setup { http: Arc::new(http), headers, jobs: 1, restart: None, secrets };
-        let played = play::play(&planned, &setup, &destination, &journal, (&NoLines, stopping)).await;
+        let played = play::play(&planned, &setup, &destination, &journal, (&(), stopping)).await;
         let (run, closed) = journal.close(|_| Vec::new());
         // Nothing is written, so no line can be lost.
         played.and(closed).map_err(|error| Error::Internal(error.to_string()))?;
@@ -198,21 +198,4 @@ impl<'a> Callback<'a> {
 
 fn shown(source: &Source, problems: &[Problem]) -> Error {
     Error::Scenario(render(source, problems, false))
-}
-
-/// A test is repeated as a test: there is no command line for it.
-struct NoLines;
-
-impl CommandLines for NoLines {
-    fn scenario(&self, _: &PlannedScenario) -> String {
-        String::new()
-    }
-
-    fn callback(&self, _: &PlannedScenario, _: &str) -> String {
-        String::new()
-    }
-
-    fn audit(&self, _: &PlannedScenario) -> String {
-        String::new()
-    }
 }

@@ -199,7 +199,7 @@ fn unsent(
     let mut journal = LoadJournal::new(outputs, Live::new(true))?;
     plan.announce(destination, scenarios)
         .into_iter()
-        .chain([Line::End { stopped }])
+        .chain([plan.end(stopped)])
         .for_each(|line| journal.note(&line));
     let closed = close(&journal, Ok(()), outputs, |format| format.render(&journal.run));
     Ok(closed.unwrap_or_else(|| of_load(&journal.run)))
@@ -232,7 +232,7 @@ async fn send(
     });
     let (mut journal, sent) = sent.await.map_err(|panicked| internal(&panicked.to_string()))?;
     let stopped = named(&signal).or_else(|| journal.given_up.clone()).or_else(|| first.stopped());
-    journal.note(&Line::End { stopped });
+    journal.note(&plan.end(stopped));
     let closed = close(&journal, sent, outputs, |format| format.render(&journal.run));
     Ok(closed.unwrap_or_else(|| of_load(&journal.run)))
 }
@@ -392,6 +392,11 @@ impl Plan {
     }
 
     /// What the record says before the first second.
+    /// The last line of its record.
+    fn end(&self, stopped: Option<String>) -> Line {
+        Line::End { stopped, at: self.prepared.clock.now().to_string() }
+    }
+
     fn announce(&self, destination: &Destination, scenarios: &[LearnedScenario]) -> [Line; 2] {
         let Self { asked, args, prepared, share, .. } = self;
         let plays = || prepared.plays.iter().filter(|play| !play.callbacks.is_empty());

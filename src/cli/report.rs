@@ -11,8 +11,8 @@ use super::outputs::{Ci, Outputs};
 use super::values::ReportTo;
 use super::{ProcessContext, complain, recorded, run, show, signals};
 use crate::record::load::{LoadRun, SearchRecord, ShardRecord};
-use crate::record::{Record, RunRecord};
-use crate::report::ReportFormat;
+use crate::record::{Comparison, Record, RunRecord};
+use crate::report::{ReportFormat, text};
 use crate::verdict;
 use crate::verdict::threshold::Threshold;
 
@@ -31,6 +31,9 @@ pub(super) struct ReportArgs {
     /// Write an image for a page: hookreel, 246 passed. SVG.
     #[arg(long, value_name = "FILE")]
     badge: Option<PathBuf>,
+    /// Compare with this earlier record of the same run or audit: newly failed, fixed, slower.
+    #[arg(long, value_name = "RECORD")]
+    against: Option<PathBuf>,
     /// Of an audit: show every failure in full.
     #[arg(short, long)]
     verbose: bool,
@@ -51,6 +54,9 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
     if !args.threshold.is_empty() {
         judge_by(&mut told, &args.threshold)?;
     }
+    if let Some(path) = &args.against {
+        compare(&mut told, path)?;
+    }
     let render = |format: &ReportFormat| match &told {
         RecordedSubject::Run(run) => format.render(&**run),
         RecordedSubject::Load(run) => format.render(&**run),
@@ -66,14 +72,39 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
             RecordedSubject::Run(run) => recorded::scorecard(run, exit, args.verbose),
             RecordedSubject::Load(_) | RecordedSubject::Search(_) => None,
         };
+        let compared = match &told {
+            RecordedSubject::Run(run) if card.is_some() => text::compared(run),
+            _ => String::new(),
+        };
         let text = card.or_else(|| Some(render(ReportFormat::named("text")?)));
-        show(&text.unwrap_or_default());
+        show(&format!("{}{compared}", text.unwrap_or_default()));
     }
     if let Err(error) = outputs.write_as(render) {
         complain(&format!("error: {error}\n"));
         return Ok(Exit::Internal);
     }
     Ok(exit)
+}
+
+/// Takes in what changed since the run of an earlier record.
+fn compare(told: &mut RecordedSubject, path: &Path) -> Result<(), Refused> {
+    let no_run = |what: &str| {
+        Refused::usage(format!(
+            "--against compares two runs or two audits, and {what} the record of a load run"
+        ))
+    };
+    let RecordedSubject::Run(run) = told else { return Err(no_run("this is")) };
+    let Record::Run(earlier) = open(path)? else {
+        return Err(no_run(&format!("`{}` is", path.display())));
+    };
+    if run.cases.is_empty() != earlier.cases.is_empty() {
+        return Err(Refused::usage(format!(
+            "--against: one of these is the record of a run and the other of an audit; `{}` is not compared",
+            path.display()
+        )));
+    }
+    run.compared = Some(Comparison::of(run, &earlier, &path.display().to_string()));
+    Ok(())
 }
 
 /// Puts these thresholds in the place of those of the record.

@@ -270,9 +270,10 @@ pub(super) fn unplayed(
     let mut record = outputs.record.take().map(LineWriter::new);
     let target = args.receiver.target.as_ref().map_or_else(String::new, ToString::to_string);
     let begin = Line::Run(Header { target, ..planned.header() });
+    let end = Line::End { stopped: None, at: planned.clock.now().to_string() };
     let mut run = RunRecord::default();
     let mut written = Ok(());
-    for line in std::iter::once(begin).chain(last).chain([Line::End { stopped: None }]) {
+    for line in std::iter::once(begin).chain(last).chain([end]) {
         written = written.and_then(|()| record.as_mut().map_or(Ok(()), |record| record.write(&line)));
         run.apply(&line);
     }

@@ -31,6 +31,17 @@ pub(super) struct ShellCommands<'a> {
 }
 
 impl CommandLines for ShellCommands<'_> {
+    fn whole(&self) -> String {
+        let run = || {
+            let paths = self.args.paths.iter().map(|path| format!(" {}", quote(path))).collect::<String>();
+            let filter = self.args.filter.as_ref().map(|words| format!(" --filter {}", quote(words)));
+            (format!("hookreel run{paths}{}", filter.unwrap_or_default()), self.editions(None))
+        };
+        let (command, editions) =
+            self.planned.command.clone().map_or_else(run, |command| (command, String::new()));
+        self.with_flags(command, &editions, SeedWord::Same)
+    }
+
     fn scenario(&self, play: &PlannedScenario) -> String {
         self.line(self.planned.path(play), Some(play))
     }

@@ -11,6 +11,7 @@ use super::destination::Destination;
 use super::lately::Lately;
 use super::planned::Planned;
 use crate::callback::Class;
+use crate::delivery::clock::Clock;
 use crate::delivery::watched::{Printed, ReceiverEvent};
 use crate::delivery::{Journal, Stop};
 use crate::receiver::Receiver;
@@ -64,6 +65,7 @@ pub struct RunJournal {
     state: Mutex<StateQueries>,
     entries: Vec<Entry>,
     receiver: Option<Receiver>,
+    clock: Clock,
     ending: Ending,
     stop: watch::Sender<Stop>,
     /// What the receiver's process prints, if it was started for the run.
@@ -118,6 +120,7 @@ impl RunJournal {
             state: Mutex::new(state),
             entries,
             receiver: destination.receiver.clone(),
+            clock: planned.clock.clone(),
             ending,
             stop,
             printed: None,
@@ -215,15 +218,15 @@ impl RunJournal {
     /// The last lines could not be written.
     pub fn close(&self, last: impl FnOnce(&RunRecord) -> Vec<Line>) -> (RunRecord, io::Result<()>) {
         let mut state = self.lock();
-        let stopped = state.stopped.clone();
+        let (stopped, at) = (state.stopped.clone(), self.clock.now().to_string());
         let printed = self.printed.as_ref().and_then(|printed| state.lately.printed(&state.run, &**printed));
         let printed = printed.map_or(Ok(()), |line| state.take(&line));
-        let closing = last(&state.run).into_iter().chain([Line::End { stopped }]);
+        let closing = last(&state.run).into_iter().chain([Line::End { stopped, at: at.clone() }]);
         let written = closing.fold(printed, |written, line| written.and_then(|()| state.take(&line)));
         if written.is_err() {
             // The record has no end; the reports that are made now have one, and say why.
             let stopped = state.stopped.clone();
-            state.run.apply(&Line::End { stopped });
+            state.run.apply(&Line::End { stopped, at });
         }
         let StateQueries { run, observer, .. } = &mut *state;
         if let Some(observer) = observer {

@@ -24,7 +24,7 @@ use crate::delivery::http::Http;
 use crate::delivery::{Journal, Options, Restart, Stop, deliver};
 use crate::masking::Secrets;
 use crate::plan::PlannedScenario;
-use crate::record::{CallbackLine, Line, SIGNATURE_WORD, ScenarioLine, SkippedLine, TIME_WORD};
+use crate::record::{CallbackLine, Header, Line, SIGNATURE_WORD, ScenarioLine, SkippedLine, TIME_WORD};
 use crate::verdict::Expectation;
 
 pub use destination::Destination;
@@ -47,12 +47,33 @@ pub struct Setup {
 
 /// The command lines that reports give, so that a person can repeat a scenario or one callback.
 pub trait CommandLines {
+    /// Does all of it again.
+    fn whole(&self) -> String;
     /// Plays it again.
     fn scenario(&self, play: &PlannedScenario) -> String;
     /// Sends one of its callbacks again.
     fn callback(&self, play: &PlannedScenario, id: &str) -> String;
     /// Audits the same receiver as its provider; empty where there is nothing to audit.
     fn audit(&self, play: &PlannedScenario) -> String;
+}
+
+/// A run of a test is repeated as a test: there is no command line for it.
+impl CommandLines for () {
+    fn whole(&self) -> String {
+        String::new()
+    }
+
+    fn scenario(&self, _: &PlannedScenario) -> String {
+        String::new()
+    }
+
+    fn callback(&self, _: &PlannedScenario, _: &str) -> String {
+        String::new()
+    }
+
+    fn audit(&self, _: &PlannedScenario) -> String {
+        String::new()
+    }
 }
 
 /// Plays everything that is planned. When it returns, every callback has its outcome in the journal, unless the journal
@@ -124,9 +145,11 @@ fn announce(
     journal: &RunJournal,
     lines: &dyn CommandLines,
 ) -> io::Result<()> {
-    journal.note(Line::Run(destination.header(planned)))?;
+    journal.note(Line::Run(Header { command: lines.whole(), ..destination.header(planned) }))?;
     for (index, play) in planned.plays.iter().enumerate() {
         let path = planned.path(play);
+        let before = planned.plays.iter().take(index).any(|earlier| earlier.scenario == play.scenario);
+        let source = if before { String::new() } else { secrets.masked(planned.text(play)) };
         let again = lines.scenario(play);
         journal.note(Line::Scenario(ScenarioLine {
             name: play.name.clone(),
@@ -136,6 +159,7 @@ fn announce(
             target: play.site.as_ref().map_or_else(String::new, |site| site.name.clone()),
             rerun: again.clone(),
             audit: lines.audit(play),
+            source,
             untested: planned.missed(play),
         }))?;
         let accept = secrets.masked(&Expectation::of(play).acknowledgement());

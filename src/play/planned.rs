@@ -204,6 +204,13 @@ impl Planned {
         self.loaded.get(scenario).map_or("", |loaded| loaded.document.source.name.as_str())
     }
 
+    /// The text of a play's scenario, with stars in place of keys; empty where it is a part of an audit or of a search, and
+    /// nobody wrote it.
+    pub fn text(&self, play: &PlannedScenario) -> &str {
+        let loaded = self.loaded.get(play.scenario).filter(|_| self.purpose == Purpose::Run);
+        loaded.filter(|_| self.command.is_none()).map_or("", |loaded| &loaded.document.source.text)
+    }
+
     /// `file:line:column` of a path in a play's scenario; empty for what nobody wrote.
     pub fn place(&self, play: &PlannedScenario, path: &str) -> String {
         if path.is_empty() {

@@ -4,6 +4,7 @@
 //! the same whether it is built during the run or read back from a file. A run that was killed folds too: a callback that was
 //! begun and has no outcome is in doubt, one without an intent was not sent.
 
+mod comparison;
 mod exchange;
 mod lines;
 pub mod load;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::callback::{Class, Earlier};
 use crate::masking::Secrets;
 
+pub use comparison::{Comparison, LatencyChange};
 pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Trouble, TroubleKind};
 pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use run::{Attempt, CallbackRun, Noted, RunRecord, ScenarioRun};
@@ -103,6 +105,9 @@ pub enum Line {
     End {
         /// The signal or the reason that stopped it early.
         stopped: Option<String>,
+        /// The sending clock at the end, RFC 3339. Records of earlier versions lack it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        at: String,
     },
 }
 
@@ -128,6 +133,9 @@ pub struct Header {
     /// Where the key came from, for a person; empty = unknown, or nothing was signed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub key: String,
+    /// The command that does all of it again, without secrets. Records of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub command: String,
 }
 
 /// A scenario played by a provider.
@@ -149,6 +157,9 @@ pub struct ScenarioLine {
     /// The command that audits the same receiver; empty where there is nothing to audit.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub audit: String,
+    /// The text of its file, with stars in place of keys. Only of what the user wrote or named, and at the first line of a file.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
     /// Faults that chance put on no callback: they test nothing this time, and each line says where and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untested: Vec<String>,

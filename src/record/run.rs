@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::io::{self, BufRead};
 
 use super::{
-    CallbackLine, CaseLine, Exchange, Finding, Header, Line, Lines, Outcome, ScenarioLine, SkippedLine,
+    CallbackLine, CaseLine, Comparison, Exchange, Finding, Header, Line, Lines, Outcome, ScenarioLine,
+    SkippedLine,
 };
 
 /// A whole run.
@@ -22,8 +23,12 @@ pub struct RunRecord {
     pub ended: bool,
     /// Why it was stopped early.
     pub stopped: Option<String>,
+    /// The sending clock at the end, RFC 3339; empty = not known.
+    pub ended_at: String,
     /// Lines that its record must have and has not, as far as that can be seen; at least so many.
     pub lost: u64,
+    /// What changed since an earlier run, where one is compared with. No line of the record.
+    pub compared: Option<Comparison>,
     /// What was noted, line by line.
     pub noted: Noted,
     /// Where each callback stands: a search per line would make a long record quadratic.
@@ -149,7 +154,7 @@ impl RunRecord {
             Line::Case(case) => self.cases.push(case),
             // A load run has a fold of its own: [`load::LoadRun`].
             Line::Load(_) | Line::Second(_) => {}
-            Line::End { stopped } => (self.ended, self.stopped) = (true, stopped),
+            Line::End { stopped, at } => (self.ended, self.stopped, self.ended_at) = (true, stopped, at),
         }
     }
 

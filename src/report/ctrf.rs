@@ -16,6 +16,11 @@ pub(super) fn of(subject: Subject<'_>) -> String {
     let header = results.header;
     let start = header.now.parse::<Timestamp>().map_or(0, Timestamp::as_millisecond).max(0);
     let took: i64 = results.items().map(|(_, item)| millis(item)).sum();
+    let ended = match subject {
+        Subject::Run(run) | Subject::Audit(run) => run.ended_at.parse::<Timestamp>().ok(),
+        Subject::Load(_) | Subject::Search(_) => None,
+    };
+    let stop = ended.map_or_else(|| start.saturating_add(took), Timestamp::as_millisecond).max(start);
     let [passed, failed, errors, skipped] =
         [Status::Passed, Status::Failed, Status::Error, Status::Skipped].map(|status| results.count(status));
     let totals = results.totals.iter().map(|(name, value)| (inert(name), Value::from(inert(value))));
@@ -34,7 +39,7 @@ pub(super) fn of(subject: Subject<'_>) -> String {
                 "other": 0,
                 "suites": results.suites.len(),
                 "start": start,
-                "stop": start.saturating_add(took),
+                "stop": stop,
                 "extra": {
                     "kind": results.kind,
                     "verdict": results.verdict,

@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::{Subject, load};
 use crate::callback::Class;
-use crate::record::{CallbackRun, CaseLine, Finding, Outcome, RunRecord, ScenarioRun, SkippedLine};
+use crate::record::{
+    CallbackRun, CaseLine, Comparison, Finding, Outcome, RunRecord, ScenarioRun, SkippedLine,
+};
 use crate::verdict::{self, Replayed, Verdict};
 
 /// The format's name and edition.
@@ -29,6 +31,9 @@ pub struct RunJson<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     skipped: &'a [SkippedLine],
     totals: TotalsJson,
+    /// What changed since an earlier run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<&'a Comparison>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -113,6 +118,7 @@ pub fn render(run: &RunRecord) -> String {
         scenarios: run.scenarios.iter().map(scenario).collect(),
         skipped: &run.skipped,
         totals: totals(run),
+        compared: run.compared.as_ref(),
     };
     // Plain data with text keys: there is nothing in it that JSON could not hold.
     let mut text = serde_json::to_string_pretty(&report).unwrap_or_default();

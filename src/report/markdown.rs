@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::results::{Item, Results, Suite, UNTESTED};
-use super::{Subject, inert};
+use super::{Subject, comparison, inert};
 
 /// Rows of failures; the others are counted.
 const MOST: usize = 20;
@@ -27,6 +27,13 @@ pub fn of(subject: Subject<'_>) -> String {
     totals(&results, &mut out);
     let bad = results.bad();
     failures(&bad, &mut out);
+    if let Subject::Run(run) | Subject::Audit(run) = subject
+        && let Some(comparison) = &run.compared
+    {
+        let (sentence, rows) = comparison::told(comparison);
+        let _ = write!(out, "\n{}\n\n", cell(&sentence));
+        rows.iter().for_each(|(name, text)| out.push_str(&format!("- {name}: {}\n", cell(text))));
+    }
     let untested = results.suites.iter().flat_map(|suite| &suite.items).filter(|item| item.name == UNTESTED);
     for item in untested.take(MOST) {
         let _ = write!(out, "\nnot tested: {}\n", cell(&item.reason));

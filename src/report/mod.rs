@@ -1,6 +1,7 @@
 //! Reports: a subject in a format. A format is one file, with a function over every [`Subject`], and one line in [`ALL`].
 
 pub mod badge;
+mod comparison;
 mod ctrf;
 pub mod github;
 pub mod html;

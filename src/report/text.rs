@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use annotate_snippets::renderer::{AnsiColor, Style};
 
-use super::{Subject, inert, load};
+use super::{Subject, comparison, inert, load};
 use crate::duration::show_duration;
 use crate::record::{CallbackRun, Header, Outcome, RunRecord, ScenarioRun};
 use crate::verdict::{self, NOTE, Verdict, cause};
@@ -49,7 +49,16 @@ pub fn render(run: &RunRecord) -> String {
     }
     out.push_str(&cases::text(run));
     out.push_str(&printer.end(run));
+    out.push_str(&compared(run));
     out
+}
+
+/// What changed since the earlier run that this one is compared with; empty without one.
+pub fn compared(run: &RunRecord) -> String {
+    let Some(comparison) = &run.compared else { return String::new() };
+    let (sentence, rows) = comparison::told(comparison);
+    let rows = rows.iter().map(|(name, text)| format!("  {name:<14}  {text}\n"));
+    format!("\n{STRONG}{sentence}{STRONG:#}\n{}", rows.collect::<String>())
 }
 
 /// What holds for the whole run.

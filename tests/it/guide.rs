@@ -66,3 +66,15 @@ fn every_command_on_the_page_prints_what_is_shown() {
     }
     assert!(commands >= 2, "{commands}");
 }
+
+#[test]
+fn the_readme_counts_faults_cases_and_bugs_as_they_are() {
+    let text = fs::read_to_string(file("README.md")).unwrap();
+    let before = |word: &str| {
+        let before = text.split(word).next().unwrap().trim_end_matches([' ', '[']);
+        before.rsplit([' ', '\n']).next().unwrap().parse::<usize>().unwrap()
+    };
+    assert_eq!(before("known bugs"), hookreel::receiver::bug::ALL.len());
+    assert_eq!(before("[faults](docs/faults.md)"), hookreel::fault::ALL.len());
+    assert!(before("of them, with what failed").abs_diff(hookreel::audit::cases().count()) <= 10);
+}

@@ -191,3 +191,52 @@ fn a_hostile_stream_name_is_sent_byte_for_byte_and_stays_inert_in_our_own_output
         }
     }
 }
+
+#[test]
+fn a_run_is_compared_with_an_earlier_one_in_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let play = |statuses: &'static [u16], name: &str| {
+        let receiver = Raw::statuses(statuses);
+        let args = ["run", "@huawei/normal", "-t", &receiver.port(), "--max-failures", "0", "--record"];
+        run(&[&args[..], &[&path(name)]].concat())
+    };
+    // Each callback is sent four times where it is refused: the first alone, then the last alone.
+    exits(&play(&[500, 500, 500, 500, 200, 200, 200, 200], "old.jsonl"), 1);
+    exits(&play(&[200, 200, 200, 500, 500, 500, 500, 500], "new.jsonl"), 1);
+    let (new, old) = (path("new.jsonl"), path("old.jsonl"));
+    let compared = |format: &str| run(&["report", &new, "--against", &old, "--report", format]);
+    let output = compared("text");
+    exits(&output, 1);
+    let text = stdout(&output);
+    assert!(text.contains("old.jsonl: 1 newly failed, 1 fixed, 0 still failed"), "{text}");
+    assert!(text.contains("newly failed    @huawei/normal [huawei 2024] huawei-2024-4\n"), "{text}");
+    assert!(text.contains("fixed           @huawei/normal [huawei 2024] huawei-2024-1\n"), "{text}");
+    for format in ["html", "markdown"] {
+        assert!(stdout(&compared(format)).contains("1 newly failed, 1 fixed, 0 still failed"), "{format}");
+    }
+    let json: Value = serde_json::from_str(&stdout(&compared("json"))).unwrap();
+    assert_eq!(json["compared"]["fixed"][0], "@huawei/normal [huawei 2024] huawei-2024-1");
+}
+
+#[test]
+fn the_page_shows_the_scenario_with_its_failing_lines_and_stars_for_its_key() {
+    let receiver = Raw::statuses(&[200, 500]);
+    let (_folder, path) = scenario(
+        "provider: tencent\nrecording: {mp4: {cycle: 10m}}\nsigning: {key: 0123456789abcdef0123456789abcdef}\n\
+         broadcast:\n  - 0s: push\n  - 15m: drop\ndelivery: {retry: none}\n",
+    );
+    let page = stdout(&run(&["run", &path, "-t", &receiver.port(), "--report", "html"]));
+    let failing: Vec<&str> =
+        page.lines().filter(|line| line.starts_with("<li class=\"is-failed\"")).collect();
+    assert_eq!(failing.len(), 1, "{page}");
+    assert!(
+        failing[0].contains("- 15m: drop") && failing[0].contains("failed: tencent-2025-2"),
+        "{failing:?}"
+    );
+    assert!(page.contains("signing: {key: ****") && !page.contains("0123456789abcdef0123456789abcdef"));
+    assert!(
+        page.contains(&format!("hookreel run {path} -t")),
+        "the command that does it again is in the head"
+    );
+}

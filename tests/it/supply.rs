@@ -21,7 +21,7 @@ fn denied(key: &str) -> Vec<String> {
 
 fn metadata() -> Value {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+        .args(["metadata", "--format-version", "1", "--locked"])
         .current_dir(file(""))
         .output()
         .unwrap();
@@ -74,7 +74,7 @@ fn a_package_that_is_there_twice_is_named_with_a_reason() {
 #[test]
 fn the_program_is_built_from_few_packages() {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "-e", "normal", "--prefix", "depth", "--locked", "--offline", "--format", " {p}"])
+        .args(["tree", "-e", "normal", "--prefix", "depth", "--locked", "--format", " {p}"])
         .current_dir(file(""))
         .output()
         .unwrap();

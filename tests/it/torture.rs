@@ -13,8 +13,7 @@ use hookreel::delivery::http::{ConnectionSettings, Http};
 use hookreel::delivery::target::ReceiverUrl;
 use hookreel::delivery::wire::{TimeLimit, play};
 use hookreel::delivery::{Content, Journal, Request, Stop, Transport};
-use hookreel::plan::PlannedScenario;
-use hookreel::play::{CommandLines, Destination, Ending, Planned, RunJournal, Setup, planned};
+use hookreel::play::{Destination, Ending, Planned, RunJournal, Setup, planned};
 use hookreel::problem::Source;
 use hookreel::record::{Exchange, Line, Outcome, RunRecord, ScenarioLine};
 use hookreel::request::WireStep;
@@ -234,22 +233,6 @@ impl Write for FailsOnce {
     }
 }
 
-struct NoLines;
-
-impl CommandLines for NoLines {
-    fn scenario(&self, _: &PlannedScenario) -> String {
-        String::new()
-    }
-
-    fn callback(&self, _: &PlannedScenario, _: &str) -> String {
-        String::new()
-    }
-
-    fn audit(&self, _: &PlannedScenario) -> String {
-        String::new()
-    }
-}
-
 /// Two callbacks, planned.
 fn two_callbacks() -> Planned {
     let text = format!(
@@ -278,7 +261,7 @@ async fn failing_once(at: usize) -> (RunRecord, io::Result<()>, usize, String) {
     let http = Arc::new(Http::new(ConnectionSettings::default()).unwrap());
     let secrets = planned.secrets([&destination.target], &[]);
     let setup = Setup { http, headers: Vec::new(), jobs: 1, restart: None, secrets };
-    let played = hookreel::play::play(&planned, &setup, &destination, &journal, (&NoLines, stopping)).await;
+    let played = hookreel::play::play(&planned, &setup, &destination, &journal, (&(), stopping)).await;
     let (run, closed) = journal.close(|_| Vec::new());
     let kept = String::from_utf8(kept.lock().unwrap().clone()).unwrap();
     (run, played.and(closed), receiver.requests().len(), kept)

@@ -80,7 +80,7 @@ pub(super) async fn search(
             break;
         }
     }
-    let end = Line::End { stopped: named(&signal) };
+    let end = plan.end(named(&signal));
     search.apply(&end);
     journal.note(&end);
     let closed = close(&journal, sent, outputs, |format| format.render(&search));

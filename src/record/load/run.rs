@@ -138,7 +138,7 @@ impl LoadRun {
                 self.seconds.push(line.into());
                 self.total.then(&line.tally);
             }
-            Line::End { stopped } => {
+            Line::End { stopped, .. } => {
                 self.unended.clear();
                 self.stopped = stopped.clone();
             }

@@ -51,7 +51,7 @@ impl SearchRecord {
                 step.apply(line);
                 self.steps.push(step);
             }
-            Line::End { stopped } => {
+            Line::End { stopped, .. } => {
                 self.finish();
                 (self.ended, self.stopped) = (true, stopped.clone());
             }

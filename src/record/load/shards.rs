@@ -47,7 +47,7 @@ impl<R: BufRead> ShardRecord<R> {
                 self.owing += i128::from(second.tally.planned) - i128::from(second.tally.all_ended());
                 Some(second)
             }
-            Some(Line::End { stopped }) => {
+            Some(Line::End { stopped, .. }) => {
                 (self.ended, self.stopped) = (true, stopped);
                 self.advance()?
             }

@@ -8,6 +8,7 @@ mod lanes;
 mod load;
 mod map;
 mod run;
+mod source;
 
 use askama::Template;
 

@@ -6,10 +6,12 @@ use askama::Template;
 
 use super::lanes::{LanesPicture, MarkShape, picture, shape};
 use super::map::Map;
+use super::source::{SourceListing, sources};
 use super::{Top, facts, inert, lines, page, weak};
 use crate::callback::Class;
 use crate::duration::show_duration;
 use crate::record::{Attempt, CallbackRun, Finding, Outcome, RunRecord, ScenarioRun};
+use crate::report::comparison;
 use crate::report::text::amount;
 use crate::verdict::{self, Verdict, cause};
 
@@ -37,6 +39,8 @@ struct RunPage {
     faulty: usize,
     scenarios: Vec<ScenarioPart>,
     undetailed: usize,
+    sources: Vec<SourceListing>,
+    compared: Option<(String, Vec<(&'static str, String)>)>,
 }
 
 /// A name, its value, and whether the value is code.
@@ -118,6 +122,8 @@ pub fn render(run: &RunRecord) -> String {
         faulty: run.callbacks().filter(|callback| !callback.line.faults.is_empty()).count(),
         scenarios,
         undetailed,
+        sources: sources(run),
+        compared: run.compared.as_ref().map(comparison::told),
     })
 }
 
@@ -136,6 +142,12 @@ fn top(run: &RunRecord) -> Top {
     figures.extend(ended);
     let mut facts = facts(&run.header);
     facts.push(("speed", inert(&run.header.speed)));
+    if let Some(took) = took(run) {
+        facts.push(("took", took));
+    }
+    if !run.header.command.is_empty() {
+        facts.push(("command", inert(&run.header.command)));
+    }
     Top {
         title: format!("{verdict}: {}", inert(&run.header.target)),
         verdict: verdict.to_string(),
@@ -145,6 +157,14 @@ fn top(run: &RunRecord) -> Top {
         weak: limits(run),
         version: inert(&run.header.version),
     }
+}
+
+/// Time from begin to end by the sending clock; none where that stood still, or the end is not known.
+fn took(run: &RunRecord) -> Option<String> {
+    let moment = |text: &str| text.parse::<jiff::Timestamp>().ok();
+    let took = moment(&run.ended_at)?.duration_since(moment(&run.header.now)?);
+    let took = Duration::try_from(took).ok().filter(|took| !took.is_zero())?;
+    Some(show_duration(Duration::from_millis(u64::try_from(took.as_millis()).ok()?.max(1))))
 }
 
 fn class(verdict: Verdict) -> &'static str {
@@ -379,7 +399,7 @@ mod tests {
             run.apply(&Line::Outcome { scenario: 0, id, outcome });
         }
         run.apply(&Line::Over { scenario: 0 });
-        run.apply(&Line::End { stopped: None });
+        run.apply(&Line::End { stopped: None, at: String::new() });
         run
     }
 
