@@ -68,7 +68,7 @@ fn every_command_on_the_page_prints_what_is_shown() {
 }
 
 #[test]
-fn the_readme_counts_faults_cases_and_bugs_as_they_are() {
+fn the_readme_counts_faults_and_bugs_as_they_are() {
     let text = fs::read_to_string(file("README.md")).unwrap();
     let before = |word: &str| {
         let before = text.split(word).next().unwrap().trim_end_matches([' ', '[']);
@@ -76,5 +76,4 @@ fn the_readme_counts_faults_cases_and_bugs_as_they_are() {
     };
     assert_eq!(before("known bugs"), hookreel::receiver::bug::ALL.len());
     assert_eq!(before("[faults](docs/faults.md)"), hookreel::fault::ALL.len());
-    assert!(before("of them, with what failed").abs_diff(hookreel::audit::cases().count()) <= 10);
 }
