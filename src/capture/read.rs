@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{CaptureFormat, CapturedRequest, access_log, har, http, lines};
 
 /// Largest body, line or raw request file that is read, in bytes.
-const LONGEST: u64 = 64 << 20;
+const LONGEST: u64 = 16 << 20;
 
 /// Whether more requests are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

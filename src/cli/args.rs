@@ -3,6 +3,7 @@
 mod command;
 mod editions;
 mod examples;
+mod init;
 mod load;
 mod receiver;
 mod replay;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+use super::formula::Language;
 use super::outputs::Ci;
 use super::report::ReportArgs;
 use super::schema::Described;
@@ -25,6 +27,7 @@ use crate::speed::Speed;
 pub(super) use command::{command, variables};
 pub(super) use editions::EditionArgs;
 pub(super) use examples::START;
+pub(super) use init::{CiSystem, InitArgs};
 pub(super) use load::{
     Asked, Distribution, LoadArgs, LoadFlags, Precision, RetryMode, Shown, Start, show_burst,
 };
@@ -100,6 +103,9 @@ pub(super) enum Command {
     /// Run a correct reference receiver, or one with a known bug (--bug).
     #[command(after_help = examples::SERVE)]
     Serve(ServeArgs),
+    /// Write the first files of a repository, or a scenario from a capture; overwrites nothing.
+    #[command(after_help = examples::INIT)]
+    Init(InitArgs),
     /// List scenarios, providers, revisions, events, reports, faults, cases, bugs, variables.
     #[command(after_help = examples::LIST)]
     List(ListArgs),
@@ -409,6 +415,12 @@ pub(super) struct ShowArgs {
     /// documented: as the vendor's pages have it; observed: as captured messages were. The revision's own by default.
     #[arg(long)]
     pub(super) shape: Option<String>,
+    /// Print the formula of the signature, and some ten lines of this language that check it.
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(super) formula: Option<Language>,
+    /// Method of --formula: md5 or hmac-sha256; the provider's own by default.
+    #[arg(long, requires = "formula")]
+    pub(super) method: Option<String>,
 }
 
 #[derive(Args)]

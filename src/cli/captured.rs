@@ -7,7 +7,6 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value};
 
 use super::exit::Refused;
-use super::sources;
 
 /// A body as it came, and its fields.
 pub(super) struct Captured {
@@ -15,15 +14,14 @@ pub(super) struct Captured {
     pub(super) fields: Map<String, Value>,
 }
 
-/// Reads a body as a JSON object.
+/// A body as a JSON object; `place` is where it stands.
 ///
 /// # Errors
-/// It cannot be read, or is something else; the message says what.
-pub(super) fn read(path: &str) -> Result<Captured, Refused> {
-    let bytes = sources::bytes(path)?;
-    match serde_json::from_slice::<Value>(&bytes) {
-        Ok(Value::Object(fields)) => Ok(Captured { bytes, fields }),
-        _ => Err(unread(path, &bytes)),
+/// It is something else; the message says what.
+pub(super) fn object_of(place: &str, bytes: &[u8]) -> Result<Captured, Refused> {
+    match serde_json::from_slice::<Value>(bytes) {
+        Ok(Value::Object(fields)) => Ok(Captured { bytes: bytes.to_vec(), fields }),
+        _ => Err(unread(place, bytes)),
     }
 }
 

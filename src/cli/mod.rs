@@ -12,6 +12,8 @@ mod exec;
 mod exit;
 mod expectations;
 mod failed;
+mod formula;
+mod init;
 mod list;
 mod live;
 mod load;
@@ -43,6 +45,7 @@ mod sources;
 mod stdout;
 mod stream;
 mod targets;
+mod traffic;
 mod values;
 mod verify;
 mod waiting;
@@ -141,6 +144,7 @@ fn perform(command: Command, context: &ProcessContext) -> Result<Exit, Refused> 
         Command::Sign(args) => sign::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Serve(args) => serve::run(&args, context),
+        Command::Init(args) => init::run(&args, context),
         Command::List(args) => list::run(&args),
         Command::Show(args) => sample::run(&args),
         Command::Schema(args) => Ok(schema::run(args.what)),

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::args::{EditionArgs, ReplayArgs, ReplayOrder, RunArgs, TimeArgs};
 use super::exit::{Exit, Refused};
-use super::requests::{self, Requests, lacks_signature};
+use super::requests::{self, Form, lacks_signature};
 use super::shell_commands::quote;
 use super::sign::method;
 use super::{ProcessContext, complain, planned, run, sources};
@@ -28,19 +28,33 @@ use crate::provider::insertion::Existing;
 use crate::report::text::amount;
 use crate::request::WireFault;
 use crate::speed::Speed;
-use senders::{Sent, earlier, expiry, secrets, senders};
+use senders::{expiry, secrets};
 
-/// What a request is called of which no provider is known.
-const UNKNOWN: &str = "request";
+pub(super) use senders::{Sender, Sent, Wanted, earlier, key, recognised};
 
 pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let target = args.receiver.target.as_ref();
     let allowed = Allowed(args.receiver.connection.allow_remote.clone());
     target.map_or(Ok(()), |target| allowed.check(target)).map_err(Refused::usage)?;
-    let mut requests = requests::collect(&args.captures, args.format)?;
-    choose(&args, &mut requests)?;
+    let mut requests = requests::collect(&args.captures, args.format.map_or(Form::Recognised, Form::Named))?;
     let files = std::mem::take(&mut requests.files);
-    let sent = senders(&args, requests.all)?;
+    let wanted = Wanted {
+        ids: &args.id,
+        only_failed: args.only_failed,
+        provider: args.provider.as_deref(),
+        revision: args.revision.as_deref(),
+    };
+    let (sent, unknown) = wanted.of(requests.all)?;
+    if unknown > 0 && args.resign {
+        return Err(Refused::usage(format!(
+            "--resign: {} of no provider that is known; --provider NAME says how it signs; nothing was sent",
+            amount(unknown, "request")
+        )));
+    }
+    if unknown > 0 {
+        let count = amount(unknown, "request");
+        complain(&format!("note: {count} of no provider that is known: accepted means status 200\n"));
+    }
     let mut planned = plan(&args, context, sent)?;
     planned.captured.files = files;
     planned.command = Some(command(&args));
@@ -49,37 +63,6 @@ pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Re
         planned.plays.iter().map(|play| play.callbacks.len()).sum::<usize>() == 1 && !output.quiet;
     let args = RunArgs { max_failures: 0, ..RunArgs::of(args.key, args.time, args.receiver, output) };
     run::play(&args, &mut planned).map(|(exit, _)| exit)
-}
-
-/// Leaves the requests that are asked for.
-fn choose(args: &ReplayArgs, requests: &mut Requests) -> Result<(), Refused> {
-    let all = requests.all.len();
-    for id in &args.id {
-        if !requests.all.iter().any(|request| request.id == *id) {
-            let first = requests.all.first().map_or("", |request| &request.id);
-            let last = requests.all.last().map_or("", |request| &request.id);
-            return Err(Refused::usage(format!(
-                "--id: there is no request `{id}` among {}, {first} to {last}; nothing was sent",
-                amount(all, "request")
-            )));
-        }
-    }
-    requests.all.retain(|request| args.id.is_empty() || args.id.contains(&request.id));
-    if let Some(request) = requests.all.iter().find(|request| request.body.is_none()) {
-        return Err(Refused::usage(format!(
-            "{}: there is no body to send; an access log mostly has none: hookreel report {} tells what came; nothing \
-             was sent",
-            request.place,
-            args.captures.first().map_or_else(String::new, |path| quote(path))
-        )));
-    }
-    if requests.all.is_empty() {
-        return Err(Refused {
-            exit: Exit::NothingChecked,
-            ..Refused::usage("the capture holds no request with a body; nothing was sent")
-        });
-    }
-    Ok(())
 }
 
 /// A play for each provider, of which every callback is a captured request.
@@ -170,7 +153,7 @@ fn arranged(mut sent: Vec<Sent>, order: ReplayOrder, draws: &Draws) -> Vec<Sent>
 /// A captured request as a callback.
 fn callback(args: &ReplayArgs, play: &PlannedScenario, sent: &Sent) -> Result<PlannedCallback, Refused> {
     let (request, bytes) = (&sent.request, sent.request.body.as_deref().unwrap_or_default());
-    let event = sent.kind.map_or(UNKNOWN, |kind| kind.name);
+    let event = sent.kind.map_or(captured::UNKNOWN, |kind| kind.name);
     let given = match args.resign || lacks_signature(request) {
         false => captured::verbatim(bytes),
         true => captured::resigned(bytes, sent.revision, play.signing.as_ref(), event, Existing::Replace)

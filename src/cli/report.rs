@@ -9,7 +9,7 @@ use clap::Args;
 use super::exit::{Exit, Refused};
 use super::outputs::{Ci, Outputs};
 use super::values::ReportTo;
-use super::{ProcessContext, complain, recorded, run, show, signals};
+use super::{ProcessContext, complain, recorded, run, show, signals, traffic};
 use crate::record::load::{LoadRun, SearchRecord, ShardRecord};
 use crate::record::{Comparison, Record, RunRecord};
 use crate::report::{ReportFormat, text};
@@ -18,9 +18,13 @@ use crate::verdict::threshold::Threshold;
 
 #[derive(Args)]
 pub(super) struct ReportArgs {
-    /// What --record wrote: one file of a run or an audit, or the files of all shards of a load run.
+    /// What --record wrote: one file of a run or an audit, or the files of all shards of a load run. Or captures and access
+    /// logs: which callbacks came, what they were answered, and what is missing.
     #[arg(value_name = "RECORD", required = true)]
     records: Vec<PathBuf>,
+    /// Of an access log: provider whose retries tell its callbacks apart.
+    #[arg(long)]
+    provider: Option<String>,
     /// Judge a load run by these thresholds, and not by those of its record. Repeatable.
     #[arg(long, value_name = "EXPR")]
     threshold: Vec<Threshold>,
@@ -47,6 +51,14 @@ enum RecordedSubject {
 }
 
 pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, Refused> {
+    if args.records.iter().any(|path| traffic::is_capture(path)) {
+        return match args.report.is_empty() && args.threshold.is_empty() && args.badge.is_none() {
+            true => traffic::report(&args.records, args.provider.as_deref()),
+            false => Err(Refused::usage(
+                "a capture is told as text only; --report, --threshold and --badge are for records",
+            )),
+        };
+    }
     let read = args.records.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
     let mut outputs =
         Outputs::to((&args.report, Ci::of(&context.environment), args.badge.clone()), None, read)?;

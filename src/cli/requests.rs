@@ -44,6 +44,17 @@ pub(super) fn parse_format(name: &str) -> Result<CaptureFormat, String> {
     })
 }
 
+/// The form of captures, as far as it is known beforehand.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    /// By the first bytes of each file.
+    Recognised,
+    /// The same; what is not recognised is a body.
+    RecognisedOrBody,
+    /// This one.
+    Named(CaptureFormat),
+}
+
 /// Reads everything that the paths mean, in their order, each file in the form that it has or that is asked for.
 ///
 /// # Errors
@@ -52,13 +63,13 @@ pub(super) fn collect(paths: &[String], format: Option<CaptureFormat>) -> Result
     let mut requests = Requests::default();
     for path in paths {
         match Path::new(path) {
-            path if path == Path::new("-") => take((path, std::io::stdin().lock()), format, &mut requests)?,
+            path if path == Path::new("-") => take((path, std::io::stdin().lock()), form, &mut requests)?,
             path if path.is_dir() => {
                 for path in files(path)? {
-                    file(&path, format, &mut requests)?;
+                    file(&path, form, &mut requests)?;
                 }
             }
-            path => file(path, format, &mut requests)?,
+            path => file(path, form, &mut requests)?,
         }
     }
     if paths.len() > 1 || requests.files.len() > 1 {
@@ -91,18 +102,22 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Refused> {
 
 fn file(path: &Path, format: Option<CaptureFormat>, requests: &mut Requests) -> Result<(), Refused> {
     let failed = |error: std::io::Error| Refused::usage(format!("cannot read `{}`: {error}", path.display()));
-    take((path, BufReader::with_capacity(START, File::open(path).map_err(failed)?)), format, requests)
+    take((path, BufReader::with_capacity(START, File::open(path).map_err(failed)?)), form, requests)
 }
 
 fn take(
     (path, input): (&Path, impl Read),
-    format: Option<CaptureFormat>,
+    form: Form,
     requests: &mut Requests,
 ) -> Result<(), Refused> {
     let name = path.display().to_string();
     let mut input = BufReader::with_capacity(START, input);
     let start = input.fill_buf().map_err(|error| Refused::usage(format!("cannot read `{name}`: {error}")))?;
-    let format = format.or_else(|| CaptureFormat::of(start)).ok_or_else(|| unknown(&name, start))?;
+    let format = match form {
+        Form::Named(format) => format,
+        Form::Recognised => CaptureFormat::of(start).ok_or_else(|| unknown(&name, start))?,
+        Form::RecognisedOrBody => CaptureFormat::of(start).unwrap_or(CaptureFormat::Body),
+    };
     requests.files.push(path.to_owned());
     if format == CaptureFormat::Record {
         requests.all.extend(of_record(&name, input)?);

@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use super::args::ShowArgs;
 use super::exit::{Exit, Refused};
+use super::formula::Language;
 use super::show;
+use super::sign::method;
 use crate::callback::{Class, FieldSlot, PlannedCallback, TimeForm};
 use crate::fault::Fault;
 use crate::plan::{Hurting, PlanSettings, PlannedScenario, plan};
@@ -41,6 +43,10 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
         None => provider.newest(),
         Some(name) => provider::find_revision(provider, name, "").map_err(told)?,
     };
+    if let Some(language) = args.formula {
+        show(&formula_lines(args, language, (provider, revision))?);
+        return Ok(Exit::Passed);
+    }
     let events: Vec<&str> = provider.events.iter().map(|kind| kind.name).collect();
     let shape = args.shape.as_deref().map(|word| shape(provider, revision, word)).transpose()?;
     let play = sample((provider, revision, shape), &events, [EVENTFUL, "[]"])?;
@@ -81,6 +87,40 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
     }
     show(&out);
     Ok(Exit::Passed)
+}
+
+/// The formula of an event's signature, or of most events', in a language.
+fn formula_lines(
+    args: &ShowArgs,
+    language: Language,
+    (provider, revision): (&'static Provider, &'static Revision),
+) -> Result<String, Refused> {
+    let method = method(provider, revision, args.method.as_deref())?;
+    let meant = args.event.as_deref().map(|name| event(provider, revision, name)).transpose()?;
+    let second = meant.and_then(|event| revision.second_callback(event));
+    let (reading, signature) = match second {
+        Some(second) => (&second.reading, second.signature.as_ref()),
+        None => (revision.reading, revision.signature(method)),
+    };
+    let none = || Refused::usage(format!("{} {} does not sign this event", provider.name, revision.name));
+    let signature = signature.ok_or_else(none)?;
+    let events = meant.map_or_else(String::new, |event| format!(" {event}"));
+    let other = revision.second_callback.filter(|_| meant.is_none()).map_or_else(String::new, |second| {
+        format!("; {} is signed otherwise: name it", second.events.join(", "))
+    });
+    let head = format!("{} {}{events}, {method}{other}", provider.name, revision.name);
+    Ok(language.lines(&head, reading, signature))
+}
+
+/// The event of this name.
+fn event(provider: &Provider, revision: &Revision, name: &str) -> Result<&'static str, Refused> {
+    let known = || provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
+    known().find(|kind| kind.is(name)).map(|kind| kind.name).ok_or_else(|| {
+        let names: Vec<&str> = known().map(|kind| kind.name).collect();
+        let near = did_you_mean(name, names.iter().copied()).map_or_else(String::new, |near| format!("; {near}"));
+        let (provider, revision, list) = (provider.name, revision.name, names.join(", "));
+        Refused::usage(format!("{provider} {revision} has no event `{name}`; expected one of {list}{near}"))
+    })
 }
 
 /// The classes that a fault gives by its default terms, over all providers, the least first.

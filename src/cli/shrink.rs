@@ -211,7 +211,10 @@ impl Trial<'_> {
     /// None when it makes no scenario, or none that can be planned.
     fn planned(&self, tree: &Value) -> Option<Planned> {
         let source = Source { name: self.out.display().to_string(), text: text_of(tree, self.out) };
-        let loaded = load(source, &self.context.environment).ok()?;
+        let mut loaded = load(source, &self.context.environment).ok()?;
+        if !sources::read_bodies(&mut loaded).is_empty() {
+            return None;
+        }
         self.whole.instead(loaded, self.seed())
     }
 

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use secrecy::SecretString;
 
-use super::args::{SchemeArgs, SignArgs};
+use super::args::{KeyArgs, SchemeArgs, SignArgs};
 use super::exit::{Exit, Refused};
 use super::stdout::show_bytes;
 use super::{ProcessContext, captured, complain, secrets, sources};
@@ -32,16 +32,25 @@ impl Scheme {
     pub(super) fn new(args: &SchemeArgs, context: &ProcessContext) -> Result<Self, Refused> {
         let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
         let method = method(provider, revision, args.method.as_deref())?;
-        let Some((key, warning)) = secrets::key(&args.key, &context.environment)? else {
-            return Err(Refused::usage(
-                "there is no key; name its variable with --secret-env, or its file with --secret-file",
-            ));
-        };
-        warning.iter().for_each(|warning| complain(&format!("{warning}\n")));
+        let key = key(&args.key, context)?;
         secrets::warn_of_a_limit(provider, revision, &key);
         let clock = args.now.map_or_else(Clock::system, Clock::frozen);
         Ok(Self { provider, revision, method, key, now: clock.now().as_second() })
     }
+}
+
+/// The key that the flags name.
+///
+/// # Errors
+/// They name none.
+pub(super) fn key(args: &KeyArgs, context: &ProcessContext) -> Result<SecretString, Refused> {
+    let Some((key, warning)) = secrets::key(args, &context.environment)? else {
+        return Err(Refused::usage(
+            "there is no key; name its variable with --secret-env, or its file with --secret-file",
+        ));
+    };
+    warning.iter().for_each(|warning| complain(&format!("{warning}\n")));
+    Ok(key)
 }
 
 /// Provider and revision by their names; without one the newest.

@@ -11,7 +11,7 @@ use std::path::Path;
 use super::exit::{Exit, Refused};
 use super::shell_commands::quote;
 use super::{complain, shipped};
-use crate::problem::{Source, Style, did_you_mean, nearest, render};
+use crate::problem::{Problem, Source, Style, did_you_mean, nearest, render};
 use crate::provider;
 use crate::scenario::{Environment, LONGEST, Loaded, load_and, written};
 
@@ -47,8 +47,9 @@ pub(super) fn parse(
     for source in sources {
         let body = callback(&source);
         match load_and(source, environment, &names::wrong) {
-            Ok(scenario) => {
-                let wrong = names::urls(&scenario.document.tree());
+            Ok(mut scenario) => {
+                let mut wrong = names::urls(&scenario.document.tree());
+                wrong.extend(read_bodies(&mut scenario));
                 let wrong: Vec<_> =
                     wrong.into_iter().map(|problem| scenario.document.point(problem)).collect();
                 text.push_str(&render(&scenario.document.source, &wrong, style));
@@ -59,6 +60,24 @@ pub(super) fn parse(
         }
     }
     if text.is_empty() { Ok(loaded) } else { Err(Refused { exit: Exit::Usage, text }) }
+}
+
+/// Reads the bodies of captured callbacks, which stand beside the scenario's file; what cannot be read is told.
+pub(super) fn read_bodies(loaded: &mut Loaded) -> Vec<Problem> {
+    let folder = Path::new(&loaded.document.source.name).parent().unwrap_or(Path::new("")).to_owned();
+    let mut wrong = Vec::new();
+    for (path, given) in loaded.scenario.given() {
+        let file = folder.join(&given.body);
+        match bounded(&file, LONGEST) {
+            Ok(bytes) => given.bytes = Some(bytes.into()),
+            Err(error) => wrong.push(
+                Problem::at(path, format!("the body cannot be read: {error}"))
+                    .label(format!("looked for `{}`", file.display()))
+                    .help("its path is relative to the folder of the scenario's file"),
+            ),
+        }
+    }
+    wrong
 }
 
 /// What to do with a text that is not a scenario but a callback, as somebody has captured it.

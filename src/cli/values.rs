@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::capture::access_log_time;
 use crate::delivery::target::ReceiverUrl;
 use crate::duration::parse_duration;
 use crate::problem::did_you_mean;
@@ -127,7 +128,12 @@ pub(super) fn parse_seed(text: &str) -> Result<Seed, String> {
 }
 
 pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|error| format!("{error}; write a time such as 2026-03-08T14:10:25Z"))
+    let of_log = || access_log_time(text).ok_or(());
+    text.parse().or_else(|error| {
+        of_log().map_err(|()| {
+            format!("{error}; write a time such as 2026-03-08T14:10:25Z, or as an access log has it: 08/Mar/2026:14:10:25 +0000")
+        })
+    })
 }
 
 pub(super) fn positive_duration(text: &str) -> Result<Duration, String> {

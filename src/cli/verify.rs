@@ -3,29 +3,127 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use secrecy::SecretString;
 use serde_json::Value;
 
 use super::args::VerifyArgs;
 use super::captured::{self, Captured};
 use super::exit::{Exit, Refused};
-use super::sign::Scheme;
-use super::{ProcessContext, show};
+use super::requests::{self, Form};
+use super::shell_commands::quote;
+use super::sign::{Scheme, edition, key, method};
+use super::{ProcessContext, secrets, show};
+use crate::delivery::clock::Clock;
 use crate::duration::show_duration;
+use crate::provider;
 use crate::provider::diagnosis::{
-    Claim, Computed, Diagnosis, Mistake, Recognised, by_shape, diagnose, explain_hex, recognise,
+    Claim, Computed, Diagnosis, Mistake, Recognised, by_shape, diagnose, explain_hex, is_right, recognise,
 };
 use crate::report::inert;
 
 pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, Refused> {
-    let scheme = Scheme::new(&args.scheme, context)?;
-    let body = captured::read(&args.scheme.file)?;
-    let claim = Claim {
+    let (provider, file) = named(args);
+    let key = key(&args.key, context)?;
+    let requests = requests::collect(&[file.to_owned()], Form::RecognisedOrBody)?.all;
+    let several = requests.len() > 1;
+    let mut right = true;
+    for request in &requests {
+        let Some(bytes) = &request.body else {
+            return Err(Refused::usage(format!(
+                "{}: there is no body; the log has none: hookreel report {} tells what came",
+                request.place,
+                quote(file)
+            )));
+        };
+        let body = captured::object_of(&request.place, bytes)?;
+        let now = args.now.or(request.at).unwrap_or_else(|| Clock::system().now()).as_second();
+        let scheme = match provider {
+            Some(provider) => scheme(args, provider, (&key, now))?,
+            None => fitting(args, &body, (&key, now), &request.place)?,
+        };
+        secrets::warn_of_a_limit(scheme.provider, scheme.revision, &scheme.key);
+        let came = request.at.filter(|_| args.now.is_none());
+        let mut text = one(args, (&scheme, provider.is_none()), (&body, came), file)?;
+        right &= text.1;
+        if several {
+            text.0.insert_str(0, &format!("{} ", inert(&request.place)));
+        }
+        show(&text.0);
+    }
+    Ok(if right { Exit::Passed } else { Exit::Failed })
+}
+
+/// Provider and file of the command line: one word is a provider if there is one of that name, and else a file.
+fn named(args: &VerifyArgs) -> (Option<&str>, &str) {
+    match (args.provider.as_deref(), args.file.as_deref()) {
+        (Some(provider), Some(file)) => (Some(provider), file),
+        (Some(word), None) if !provider::ALL.iter().any(|known| known.name == word) => (None, word),
+        (provider, file) => (provider, file.unwrap_or("-")),
+    }
+}
+
+fn scheme(
+    args: &VerifyArgs,
+    provider: &str,
+    (key, now): (&SecretString, i64),
+) -> Result<Scheme, Refused> {
+    let (provider, revision) = edition(provider, args.revision.as_deref())?;
+    let method = method(provider, revision, args.method.as_deref())?;
+    Ok(Scheme { provider, revision, method, key: key.clone(), now })
+}
+
+/// The scheme by whose fields the body is a callback, and among its revisions and methods the first that fits the signature.
+fn fitting(
+    args: &VerifyArgs,
+    body: &Captured,
+    (key, now): (&SecretString, i64),
+    place: &str,
+) -> Result<Scheme, Refused> {
+    let Some(found) = recognise(&body.fields) else {
+        return Err(Refused::usage(format!(
+            "{place}: its fields are not those of a callback that is known; name the provider: hookreel verify PROVIDER FILE"
+        )));
+    };
+    let own = match &args.revision {
+        Some(name) => edition(found.provider.name, Some(name))?.1,
+        None => found.revision,
+    };
+    let others = found.provider.revisions.iter().rev().filter(|_| args.revision.is_none());
+    let signed = std::iter::once(own).chain(others).filter(|revision| !revision.signatures.is_empty());
+    let mut first = None;
+    for revision in signed {
+        let usual = method(found.provider, revision, args.method.as_deref());
+        let all = revision.signatures.iter().map(|(method, _)| *method).filter(|_| args.method.is_none());
+        for method in usual.into_iter().chain(all) {
+            let scheme = Scheme { provider: found.provider, revision, method, key: key.clone(), now };
+            if is_right(&claim(&scheme, body), key) {
+                return Ok(scheme);
+            }
+            first = first.or(Some(scheme));
+        }
+    }
+    first.ok_or_else(|| Refused::usage(format!("{place}: {} {} is not signed", found.provider.name, own.name)))
+}
+
+fn claim<'a>(scheme: &Scheme, body: &'a Captured) -> Claim<'a> {
+    Claim {
         provider: scheme.provider,
         revision: scheme.revision,
         method: scheme.method,
         fields: &body.fields,
         body: &body.bytes,
-    };
+    }
+}
+
+/// What there is to say of one body, and whether it is right; `by_itself` says that its scheme was not named.
+fn one(
+    args: &VerifyArgs,
+    (scheme, by_itself): (&Scheme, bool),
+    (body, came): (&Captured, Option<Timestamp>),
+    file: &str,
+) -> Result<(String, bool), Refused> {
+    let claim = claim(scheme, body);
     let diagnosis = diagnose(&claim, &scheme.key).ok_or_else(|| {
         Refused::usage(format!(
             "{} {} does not sign this event with {}",
@@ -42,14 +140,19 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
     let verdict = match other {
         Some(found) => format!(
             "wrong: this is not a callback of {}; its fields are those of {}: hookreel verify {} {}",
-            scheme.provider.title, found.provider.title, found.provider.name, args.scheme.file
+            scheme.provider.title, found.provider.title, found.provider.name, quote(file)
         ),
-        None => verdict(&diagnosis, &body, &scheme),
+        None => verdict(&diagnosis, body, scheme),
     };
+    let whose = match by_itself {
+        true => format!(" ({} {}, {})", scheme.provider.name, scheme.revision.name, scheme.method),
+        false => String::new(),
+    };
+    let when = came.map_or_else(String::new, |came| format!(", as of {came:.0}, when it came"));
     let label = if args.computed.is_some() { "in the body: " } else { "" };
     // Writing into a String cannot fail.
-    let _ = writeln!(out, "{label}{verdict}");
-    if other.is_none() && unsigned(&diagnosis, &body) {
+    let _ = writeln!(out, "{label}{verdict}{when}{whose}");
+    if other.is_none() && unsigned(&diagnosis, body) {
         let (signature, time) = (diagnosis.signature_field, diagnosis.time_field);
         row(
             &mut out,
@@ -61,10 +164,9 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
         row(&mut out, "how to fix", "set a key there (and here), or do not expect a signature");
     }
     if args.explain && other.is_none() {
-        explain(&mut out, &diagnosis, &scheme, found);
+        explain(&mut out, &diagnosis, scheme, found);
     }
-    show(&out);
-    Ok(if right { Exit::Passed } else { Exit::Failed })
+    Ok((out, right))
 }
 
 /// Neither signature nor time is there, or both are empty.

@@ -28,7 +28,7 @@ fn airtime(steps: &[Step]) -> Vec<Fact> {
                 (Event::Pushed(activity), if activity.number == 1 { Why::Push } else { Why::PushAgain })
             }
             Action::Drop => (Event::Dropped(activity), Why::StreamDrop),
-            Action::Fail(_) => continue,
+            Action::Fail(_) | Action::Callback(_) => continue,
         };
         facts.push(Fact {
             at: step.at,
@@ -127,6 +127,7 @@ impl Recorder {
                 Action::Push => self.push(length(steps, index)),
                 Action::Drop => self.drop_stream(),
                 Action::Fail(failure) => self.fail(failure),
+                Action::Callback(_) => {}
             }
         }
         self.settle(None);

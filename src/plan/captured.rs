@@ -1,10 +1,19 @@
 //! Bytes that were captured, as they are to be sent again.
 
-use crate::callback::{BodyTemplate, Class, Piece, PlannedCallback, SendOrder};
-use crate::provider::Revision;
+use serde_json::{Map, Value};
+
+use super::dialect::Dialect;
+use crate::callback::{BodyTemplate, Class, Edit, Piece, PlannedCallback, SendOrder};
+use crate::problem::Problem;
+use crate::provider::{self, Revision};
 use crate::provider::insertion::{self, Existing};
 use crate::provider::signature::SignatureKeys;
 use crate::request::WireFault;
+use crate::scenario::broadcast::Action;
+use crate::scenario::{CapturedCallback, GivenBody, Scenario};
+
+/// What a request is called whose event is not known.
+pub const UNKNOWN: &str = "request";
 
 /// The bytes without a hole: they are sent as they came.
 pub fn verbatim(bytes: &[u8]) -> BodyTemplate {
@@ -47,4 +56,71 @@ pub fn callback(id: String, event: &'static str, given: BodyTemplate) -> Planned
         wire_fault: WireFault::default(),
         turn: SendOrder::Next,
     }
+}
+
+/// The captured callbacks among the steps of a broadcast.
+///
+/// # Errors
+/// One was not read, or cannot be changed or signed.
+pub(super) fn steps(
+    dialect: &Dialect,
+    scenario: &Scenario,
+    signing: Option<&SignatureKeys>,
+) -> Result<Vec<PlannedCallback>, Vec<Problem>> {
+    let mut callbacks = Vec::new();
+    for (index, step) in scenario.broadcast.iter().enumerate() {
+        let Action::Callback(CapturedCallback { given }) = &step.what else { continue };
+        let path = format!("broadcast[{index}]");
+        let read = read(dialect, given, signing).map_err(|why| vec![Problem::at(path.clone(), why)])?;
+        let id = format!("{}-{}-captured-{}", dialect.provider.name, dialect.revision.name, callbacks.len() + 1);
+        callbacks.push(PlannedCallback { id, due: step.at, step: path, ..read });
+    }
+    Ok(callbacks)
+}
+
+/// Puts a callback before those that are due after it, and between no two that are sent in the same moment.
+pub(super) fn insert(callbacks: &mut Vec<PlannedCallback>, step: PlannedCallback) {
+    let after = |callback: &PlannedCallback| callback.due > step.due && callback.turn == SendOrder::Next;
+    let at = callbacks.iter().position(after).unwrap_or(callbacks.len());
+    callbacks.insert(at, step);
+}
+
+fn read(
+    dialect: &Dialect,
+    given: &GivenBody,
+    signing: Option<&SignatureKeys>,
+) -> Result<PlannedCallback, String> {
+    let bytes = given.bytes.as_ref().ok_or_else(|| {
+        format!("the body `{}` was not read: only the command line reads files", given.body)
+    })?;
+    let mut bytes = bytes.to_vec();
+    for (path, value) in &given.set {
+        Edit::set(&format!("{path}={}", value.0))?.apply_to(&mut bytes, &mut Default::default())?;
+    }
+    let body: Map<String, Value> = serde_json::from_slice(&bytes).unwrap_or_default();
+    let known = provider::announced(&body).filter(|(provider, _)| provider.name == dialect.provider.name);
+    let event = known.map_or(UNKNOWN, |(_, event)| event);
+    let existing = match given.set.keys().any(|path| path == dialect.revision.reading.time_field) {
+        true => Existing::KeepTime,
+        false => Existing::Replace,
+    };
+    let template = match given.resign {
+        true => resigned(&bytes, dialect.revision, signing, event, existing)?,
+        false => verbatim(&bytes),
+    };
+    let mut callback = callback(String::new(), event, template);
+    let reading = match dialect.revision.second_callback(event) {
+        Some(second) => &second.reading,
+        None => dialect.revision.reading,
+    };
+    let text = |field: &str| body.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let file = text(reading.file_field).filter(|_| known.is_some());
+    callback.subject = match file {
+        Some(file) => format!("captured file {file}"),
+        None => format!("captured, {} bytes", bytes.len()),
+    };
+    // Bytes that are sent as they came may be refused by right, and then nothing is stored.
+    callback.file_key = file.filter(|_| given.resign).map(str::to_owned);
+    callback.why = format!("captured in {}", given.body);
+    Ok(callback)
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::bystander::accompany;
+use super::captured;
 use super::keys::{self, Site};
 use super::order::{self, Order, arrange};
 use super::single::alone;
@@ -23,6 +24,7 @@ use crate::provider::{
     self, CAPTURED, Captures, EventContext, EventKind, Message, Policy, Provider, Queue, Revision, Wire,
 };
 use crate::request::WireFault;
+use crate::scenario::broadcast::Action;
 use crate::scenario::{Jitter, Method, NamedRetry, ProviderChoice, Retry, Scenario, Shape};
 use crate::speed::LaneStarts;
 
@@ -151,7 +153,9 @@ impl Dialect {
         let number = conditions.broadcast.map_or(0, |broadcast| broadcast.number);
         let draws = Draws::new(conditions.seed).broadcast(number).within(&part.scope);
         let facts = self.facts(scenario, &draws);
-        let last_due = facts.iter().map(|fact| fact.at).max().unwrap_or_default();
+        let given = scenario.broadcast.iter().filter(|step| matches!(step.what, Action::Callback(_)));
+        let given = given.map(|step| step.at);
+        let last_due = facts.iter().map(|fact| fact.at).chain(given).max().unwrap_or_default();
         // At real time the broadcast of a later lane begins when its turn comes.
         let begins = schedule.next(conditions.speed.real(last_due));
         let begins = conditions.now.checked_add(begins).unwrap_or(conditions.now);
@@ -178,7 +182,13 @@ impl Dialect {
             None => context.draws.clone(),
             Some(Broadcast { number, .. }) => chance(&context.draws, number),
         };
-        let callbacks = self.faulty(callbacks, &draws, faults, (signing.as_ref(), &policy))?;
+        let mut callbacks = self.faulty(callbacks, &draws, faults, (signing.as_ref(), &policy))?;
+        if conditions.single.is_none() {
+            // Beside what is told of the broadcast, and untouched by its faults.
+            captured::steps(self, scenario, signing.as_ref())?.into_iter().for_each(|step| {
+                captured::insert(&mut callbacks, step);
+            });
+        }
         let callbacks = accompany(self, callbacks, &context, conditions.speed);
         Ok(PlannedScenario {
             scenario: part.index,

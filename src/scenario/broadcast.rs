@@ -1,12 +1,14 @@
 //! What the encoder did: push, drop, push again.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use hyper::body::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::units::{DURATION_PATTERN, Span};
+use super::units::{DURATION_PATTERN, Span, Word};
 use crate::duration::{DURATION_HINT, parse_duration, show_duration};
 use crate::problem::Problem;
 
@@ -36,6 +38,34 @@ pub enum Action {
     Drop,
     /// The recording fails.
     Fail(Failure),
+    /// A captured callback is sent.
+    Callback(CapturedCallback),
+}
+
+/// A callback that was captured, as a step of a broadcast.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CapturedCallback {
+    /// What is sent.
+    #[serde(rename = "callback")]
+    pub given: GivenBody,
+}
+
+/// The body of a captured callback.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GivenBody {
+    /// File with the body, beside the scenario's file.
+    pub body: String,
+    /// Replace time and signature by fresh ones; every other byte stays. Default: false.
+    #[serde(default)]
+    pub resign: bool,
+    /// Values that are put into the body before it is signed, by their paths: `file_id`, `exception[0].type`.
+    #[serde(default)]
+    pub set: BTreeMap<String, Word>,
+    /// The bytes of the file, once somebody has read it: this room reads none.
+    #[serde(skip)]
+    pub bytes: Option<Bytes>,
 }
 
 /// How a recording fails.
@@ -87,6 +117,7 @@ impl<'de> Deserialize<'de> for Step {
 enum ActionText {
     Word(ActionWord),
     Fail(Failure),
+    Callback(CapturedCallback),
 }
 
 #[derive(serde::Deserialize, JsonSchema)]
@@ -102,6 +133,7 @@ impl From<ActionText> for Action {
             ActionText::Word(ActionWord::Push) => Self::Push,
             ActionText::Word(ActionWord::Drop) => Self::Drop,
             ActionText::Fail(failure) => Self::Fail(failure),
+            ActionText::Callback(callback) => Self::Callback(callback),
         }
     }
 }
@@ -178,6 +210,7 @@ enum Air {
 impl Air {
     fn after(self, action: &Action) -> Result<Self, &'static str> {
         match (self, action) {
+            (air, Action::Callback(_)) => Ok(air),
             (Self::Silent, Action::Push) => Ok(Self::Pushing),
             (_, Action::Push) => Err("a push while the stream is already pushed; a `drop` must come first"),
             (Self::Silent, Action::Drop) => Err("a drop before any push; nothing is on the air here"),

@@ -23,7 +23,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use broadcast::{Failure, Step};
+pub use broadcast::{CapturedCallback, Failure, GivenBody, Step};
 pub use document::{Document, Environment, LONGEST};
 pub use expect::{AnswerPattern, Expect, StateCheck};
 pub use provider::{NamedOrChoice, ProviderChoice, Providers, Shape};
@@ -141,6 +141,17 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// The bodies of captured callbacks, each with the path of its step.
+    pub fn given(&mut self) -> impl Iterator<Item = (String, &mut GivenBody)> {
+        let steps = self.broadcast.iter_mut().enumerate();
+        steps.filter_map(|(index, step)| match &mut step.what {
+            broadcast::Action::Callback(CapturedCallback { given }) => {
+                Some((format!("broadcast[{index}].{}.callback.body", show_duration(step.at)), given))
+            }
+            _ => None,
+        })
+    }
+
     /// Everything that has the right shape and still makes no sense.
     fn check(&self) -> Vec<Problem> {
         let mut problems = broadcast::check(&self.broadcast);

@@ -110,7 +110,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Our alternatives differ in kind (text, map, list), so the kind of what was written says which one was meant.
+    /// Our alternatives differ in kind (text, map, list), so the kind of what was written says which one was meant; of maps the keys
+    /// do.
     fn check_alternatives(&mut self, node: &Node, branches: &'a [Value], path: &str) {
         let branches: Vec<&Value> = branches.iter().map(|branch| self.resolve(branch)).collect();
         let same_kind: Vec<&&Value> = branches.iter().filter(|branch| fits(node, branch)).collect();
@@ -120,6 +121,7 @@ impl<'a> Checker<'a> {
                 self.mismatch(node, &expected.join(", or "), path);
             }
             [only] => self.check(node, only, path),
+            several if matches!(node.kind, NodeKind::Map(_)) => self.check(node, meant(node, several), path),
             several => {
                 let quiet = |branch: &&&'a Value| {
                     let mut trial = Checker { root: self.root, text: self.text, problems: Vec::new() };
@@ -287,6 +289,17 @@ impl<'a> Checker<'a> {
 }
 
 /// The text of a value, unless it came from the environment: a variable may hold a secret.
+/// Of several maps the one whose key was written; else the first.
+fn meant<'a>(node: &Node, maps: &[&&'a Value]) -> &'a Value {
+    let NodeKind::Map(entries) = &node.kind else { return &Value::Null };
+    let has = |map: &&&&Value| {
+        let required = map.get("required").and_then(Value::as_array).into_iter().flatten();
+        let mut required = required.filter_map(Value::as_str);
+        required.any(|name| entries.iter().any(|(key, _)| key.name == name))
+    };
+    maps.iter().find(has).or(maps.first()).map_or(&Value::Null, |map| **map)
+}
+
 fn shown(node: &Node) -> Option<String> {
     match &node.kind {
         NodeKind::Text(text) if !node.hidden => Some(text.chars().take(60).collect()),

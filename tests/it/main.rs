@@ -29,6 +29,8 @@ mod formats;
 mod golden;
 mod guide;
 mod hardships;
+mod incident;
+mod initialising;
 mod judges;
 mod killed;
 mod layout;

@@ -69,11 +69,12 @@ Examples:
 
 pub(super) const REPORT: &str = "\
 The exit code is the one of the recorded run. The record of an audit is shown as a run. A load in several processes \
-has a record for each: give all of them.
+has a record for each: give all of them. Of a capture or an access log it tells which callbacks came, after which gaps \
+they came again, and what is missing; exit code 1 means that one was never accepted.
 
 Examples:
   hookreel report run.jsonl
-  hookreel report run.jsonl --report junit=results.xml
+  hookreel report access.log
   hookreel report shard-1.jsonl shard-2.jsonl --threshold 'p99<200ms'";
 
 pub(super) const PLAN: &str = "\
@@ -96,11 +97,12 @@ Examples:
 
 pub(super) const VERIFY: &str = "\
 Exit code 0 means that the signature is right, 1 that it is wrong, 2 that there is nothing to check. An expired \
-signature is reported and does not change the exit code.
+signature is reported and does not change the exit code. Of a capture every request is checked, as of the time when it \
+came.
 
 Examples:
-  hookreel verify huawei body.json --secret-env CALLBACK_KEY
-  hookreel verify tencent body.json --secret-file key.txt --explain
+  hookreel verify captured.json --secret-env CALLBACK_KEY --now '24/Nov/2026:14:10:25 +0000'
+  hookreel verify tencent request.http --secret-file key.txt --explain
   hookreel verify tencent body.json --computed 0123456789abcdef0123456789abcdef";
 
 pub(super) const SERVE: &str = "\
@@ -112,6 +114,14 @@ Examples:
   hookreel serve tencent --listen 127.0.0.1:0 --bug no-dedup
   hookreel serve huawei --fail 503x2 --store recordings.jsonl";
 
+pub(super) const INIT: &str = "\
+Files that are there stay as they are: then nothing is written at all.
+
+Examples:
+  hookreel init huawei -t http://localhost:8080/callbacks
+  hookreel init tencent --ci gitlab
+  hookreel init --from captures/ --only-failed --name regression";
+
 pub(super) const LIST: &str = "\
 Examples:
   hookreel list
@@ -121,8 +131,8 @@ Examples:
 pub(super) const SHOW: &str = "\
 Examples:
   hookreel show huawei
-  hookreel show tencent record
-  hookreel show tencent record --revision 2022-11";
+  hookreel show tencent record --revision 2022-11
+  hookreel show huawei --formula python";
 
 pub(super) const SCHEMA: &str = "\
 Examples:

@@ -41,8 +41,23 @@ pub(in crate::cli) struct SignArgs {
 
 #[derive(Args)]
 pub(in crate::cli) struct VerifyArgs {
+    /// Provider; without one it is found by the fields of the body, as are revision and method.
+    #[arg(value_name = "PROVIDER")]
+    pub(in crate::cli) provider: Option<String>,
+    /// A body, or a capture: raw HTTP requests, a HAR, what `serve --capture` wrote. `-` or nothing for standard input.
+    #[arg(value_name = "FILE")]
+    pub(in crate::cli) file: Option<String>,
+    /// Revision of payload and signature; the newest by default.
+    #[arg(long)]
+    pub(in crate::cli) revision: Option<String>,
+    /// md5 or hmac-sha256; the provider's own by default.
+    #[arg(long)]
+    pub(in crate::cli) method: Option<String>,
+    /// Time to compare with: RFC 3339, or as an access log has it. By default the time of a captured request, else the clock.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub(in crate::cli) now: Option<Timestamp>,
     #[command(flatten)]
-    pub(in crate::cli) scheme: SchemeArgs,
+    pub(in crate::cli) key: KeyArgs,
     /// Show the signed text, and try the known mistakes until one fits.
     #[arg(long)]
     pub(in crate::cli) explain: bool,

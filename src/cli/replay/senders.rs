@@ -6,82 +6,108 @@ use serde_json::{Map, Value};
 
 use crate::callback::Earlier;
 use crate::capture::CapturedRequest;
-use crate::cli::args::ReplayArgs;
-use crate::cli::complain;
 use crate::cli::exit::{Exit, Refused};
+use crate::cli::shell_commands::quote;
 use crate::cli::sign::edition;
 use crate::provider::{self, EventKind, FieldNames, Provider, Revision, diagnosis};
 use crate::report::text::amount;
 
 /// A captured request and the one who sent it.
-pub(super) struct Sent {
-    pub(super) request: CapturedRequest,
+pub(in crate::cli) struct Sent {
+    pub(in crate::cli) request: CapturedRequest,
     /// None = nobody that is known.
-    pub(super) kind: Option<&'static EventKind>,
-    pub(super) provider: &'static Provider,
-    pub(super) revision: &'static Revision,
+    pub(in crate::cli) kind: Option<&'static EventKind>,
+    pub(in crate::cli) provider: &'static Provider,
+    pub(in crate::cli) revision: &'static Revision,
 }
 
 impl Sent {
     /// The fields of the body; none of one that is not a JSON object.
-    pub(super) fn fields(&self) -> Map<String, Value> {
+    pub(in crate::cli) fn fields(&self) -> Map<String, Value> {
         serde_json::from_slice(self.request.body.as_deref().unwrap_or_default()).unwrap_or_default()
     }
 
     /// How the body is read.
-    pub(super) fn reading(&self) -> &'static FieldNames {
+    pub(in crate::cli) fn reading(&self) -> &'static FieldNames {
         let second = self.kind.and_then(|kind| self.revision.second_callback(kind.name));
         second.map_or(self.revision.reading, |second| &second.reading)
     }
 }
 
-/// Who sent each of them; those that are not wanted are left out.
-pub(super) fn senders(args: &ReplayArgs, requests: Vec<CapturedRequest>) -> Result<Vec<Sent>, Refused> {
-    let named = args.provider.as_deref().map(|name| edition(name, args.revision.as_deref())).transpose()?;
-    let found: Vec<_> = requests.iter().map(recognised).collect();
-    // Among callbacks of one vendor one that is not recognised is most likely his.
-    let usual = found.iter().flatten().map(|(provider, ..)| (*provider, provider.newest())).next();
-    let fallback = named.or(usual);
-    let mut unknown = 0;
-    let mut sent = Vec::new();
-    for (request, found) in requests.into_iter().zip(found) {
-        let (kind, (provider, revision)) = match (found, fallback) {
-            (Some((provider, revision, kind)), _) => (Some(kind), (provider, revision)),
-            (None, Some(fallback)) => (None, fallback),
-            (None, None) => {
-                unknown += 1;
-                let Some(first) = provider::ALL.first() else { continue };
-                (None, (*first, first.newest()))
+/// Which captured requests are wanted, and what is known of their sender.
+pub(in crate::cli) struct Wanted<'a> {
+    /// Numbers or ids; none = all.
+    pub(in crate::cli) ids: &'a [String],
+    /// Callbacks that were never accepted.
+    pub(in crate::cli) only_failed: bool,
+    pub(in crate::cli) provider: Option<&'a str>,
+    pub(in crate::cli) revision: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    /// Who sent each of them, and the number of those that nobody known has sent.
+    ///
+    /// # Errors
+    /// An id is not there, a request has no body, or nothing is left.
+    pub(in crate::cli) fn of(&self, requests: Vec<CapturedRequest>) -> Result<(Vec<Sent>, usize), Refused> {
+        let requests = self.chosen(requests)?;
+        let named = self.provider.map(|name| edition(name, self.revision)).transpose()?;
+        let found: Vec<_> = requests.iter().map(recognised).collect();
+        // Among callbacks of one vendor one that is not recognised is most likely his.
+        let usual = found.iter().flatten().map(|(provider, ..)| (*provider, provider.newest())).next();
+        let (mut unknown, mut sent) = (0, Vec::new());
+        for (request, found) in requests.into_iter().zip(found) {
+            let kind = found.map(|(.., kind)| kind);
+            let own = named.or(found.map(|(provider, revision, _)| (provider, revision))).or(usual);
+            unknown += usize::from(own.is_none());
+            let first = provider::ALL.first().map(|first| (*first, first.newest()));
+            let Some((provider, revision)) = own.or(first) else { continue };
+            let revision = match self.revision {
+                Some(name) => edition(provider.name, Some(name))?.1,
+                None => revision,
+            };
+            sent.push(Sent { request, kind, provider, revision });
+        }
+        if self.only_failed {
+            never_accepted(&mut sent);
+        }
+        match sent.is_empty() {
+            true => Err(Refused {
+                exit: Exit::NothingChecked,
+                ..Refused::usage("--only-failed: every callback was accepted in the end; nothing was sent")
+            }),
+            false => Ok((sent, unknown)),
+        }
+    }
+
+    fn chosen(&self, mut requests: Vec<CapturedRequest>) -> Result<Vec<CapturedRequest>, Refused> {
+        for id in self.ids {
+            if !requests.iter().any(|request| request.id == *id) {
+                let first = requests.first().map_or("", |request| &request.id);
+                let last = requests.last().map_or("", |request| &request.id);
+                return Err(Refused::usage(format!(
+                    "--id: there is no request `{id}` among {}, {first} to {last}; nothing was sent",
+                    amount(requests.len(), "request")
+                )));
             }
-        };
-        let (provider, revision) = named.unwrap_or((provider, revision));
-        let revision = match &args.revision {
-            Some(name) => edition(provider.name, Some(name))?.1,
-            None => revision,
-        };
-        sent.push(Sent { request, kind, provider, revision });
-    }
-    if unknown > 0 && args.resign {
-        return Err(Refused::usage(format!(
-            "--resign: {} of no provider that is known; --provider NAME says how it signs; nothing was sent",
-            amount(unknown, "request")
-        )));
-    }
-    if unknown > 0 {
-        complain(&format!(
-            "note: {} of no provider that is known: accepted means status 200\n",
-            amount(unknown, "request")
-        ));
-    }
-    if args.only_failed {
-        never_accepted(&mut sent);
-    }
-    match sent.is_empty() {
-        true => Err(Refused {
-            exit: Exit::NothingChecked,
-            ..Refused::usage("--only-failed: every callback was accepted in the end; nothing was sent")
-        }),
-        false => Ok(sent),
+        }
+        requests.retain(|request| self.ids.is_empty() || self.ids.contains(&request.id));
+        if let Some(request) = requests.iter().find(|request| request.body.is_none()) {
+            let file = request.place.rsplit_once(':').map_or(request.place.as_str(), |(file, _)| file);
+            return Err(Refused::usage(format!(
+                "{}: there is no body to send; an access log mostly has none: hookreel report {} tells what came; \
+                 nothing was sent",
+                request.place,
+                quote(file)
+            )));
+        }
+        match requests.is_empty() {
+            true => Err(Refused {
+                exit: Exit::NothingChecked,
+                ..Refused::usage("the capture holds no request with a body; nothing was sent")
+            }),
+            false => Ok(requests),
+        }
     }
 }
 
@@ -112,10 +138,11 @@ pub(in crate::cli) fn key(request: &CapturedRequest, revision: &Revision) -> Str
     Value::Object(body).to_string()
 }
 
+/// Provider, revision and event of a request.
+pub(in crate::cli) type Sender = (&'static Provider, &'static Revision, &'static EventKind);
+
 /// The sender of a request, by what the capture says or by the fields of its body.
-fn recognised(
-    request: &CapturedRequest,
-) -> Option<(&'static Provider, &'static Revision, &'static EventKind)> {
+pub(in crate::cli) fn recognised(request: &CapturedRequest) -> Option<Sender> {
     let event = |provider: &'static Provider, name: &str| provider.events.iter().find(|kind| kind.is(name));
     if let Some(sender) = &request.sender {
         let provider = provider::find(&sender.provider, "").ok()?;
@@ -128,7 +155,7 @@ fn recognised(
 }
 
 /// What became of it when it was captured; none where the capture does not say.
-pub(super) fn earlier(sent: &Sent) -> Option<Earlier> {
+pub(in crate::cli) fn earlier(sent: &Sent) -> Option<Earlier> {
     let status = sent.request.answer.as_ref().map(|answer| answer.status);
     if let Some(sender) = &sent.request.sender {
         return Some(Earlier { status, accepted: sender.accepted });

@@ -137,6 +137,12 @@ pub enum Computed {
     Unknown(Mistake),
 }
 
+/// True when the signature of a claim is the right one; nothing is searched where it is not.
+pub fn is_right(claim: &Claim<'_>, key: &SecretString) -> bool {
+    let given = claim.form().and_then(|(reading, _)| claim.fields.get(reading.signature_field)?.as_str());
+    claim.expected(key).zip(given).is_some_and(|(expected, given)| same(&expected, given))
+}
+
 /// Looks at a claim with the key that the receiver holds. None when the revision has no such method.
 pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
     let (reading, signature) = claim.form()?;

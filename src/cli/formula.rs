@@ -1,0 +1,218 @@
+//! `show --formula`: the signature's formula, and ten lines of a language that check it.
+
+use clap::ValueEnum;
+
+use crate::callback::Digests;
+use crate::provider::diagnosis::formula;
+use crate::provider::signature::{Signature, SignedPart};
+use crate::provider::FieldNames;
+
+/// A language of receivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Language {
+    Python,
+    Node,
+    Go,
+    Java,
+    Php,
+}
+
+/// How a language writes what is signed, and the lines around it.
+struct Snippet {
+    /// Before the formula, which stands in a comment.
+    comment: &'static str,
+    /// With `MESSAGE`, `SIGN` and `TIME` in the place of what is signed and of the names of the two fields.
+    md5: &'static str,
+    hmac: &'static str,
+    /// The text of a field, with `NAME` in the place of its name.
+    field: &'static str,
+    /// What joins the parts of the message.
+    joint: &'static str,
+    key: &'static str,
+}
+
+const PYTHON: Snippet = Snippet {
+    comment: "#",
+    md5: r#"import hashlib, hmac, json, time
+
+def check(body: bytes, key: str) -> bool:
+    message = json.loads(body)
+    text = lambda name: str(message.get(name, ""))
+    signed = MESSAGE
+    right = hashlib.md5(signed.encode()).hexdigest()
+    same = hmac.compare_digest(right.encode(), text("SIGN").encode())
+    return same and int(text("TIME")) >= time.time()
+"#,
+    hmac: r#"import hashlib, hmac, json, time
+
+def check(body: bytes, key: str) -> bool:
+    message = json.loads(body)
+    text = lambda name: str(message.get(name, ""))
+    signed = MESSAGE
+    right = hmac.new(key.encode(), signed.encode(), hashlib.sha256).hexdigest()
+    same = hmac.compare_digest(right.encode(), text("SIGN").encode())
+    return same and int(text("TIME")) >= time.time()
+"#,
+    field: "text(\"NAME\")",
+    joint: " + ",
+    key: "key",
+};
+
+const NODE: Snippet = Snippet {
+    comment: "//",
+    md5: r#"const { createHash, timingSafeEqual } = require("node:crypto");
+
+function check(body, key) {
+  const message = JSON.parse(body);
+  const text = (name) => String(message[name] ?? "");
+  const signed = MESSAGE;
+  const right = Buffer.from(createHash("md5").update(signed).digest("hex"));
+  const given = Buffer.from(text("SIGN"));
+  const same = given.length === right.length && timingSafeEqual(given, right);
+  return same && Number(text("TIME")) >= Date.now() / 1000;
+}
+"#,
+    hmac: r#"const { createHmac, timingSafeEqual } = require("node:crypto");
+
+function check(body, key) {
+  const message = JSON.parse(body);
+  const text = (name) => String(message[name] ?? "");
+  const signed = MESSAGE;
+  const right = Buffer.from(createHmac("sha256", key).update(signed).digest("hex"));
+  const given = Buffer.from(text("SIGN"));
+  const same = given.length === right.length && timingSafeEqual(given, right);
+  return same && Number(text("TIME")) >= Date.now() / 1000;
+}
+"#,
+    field: "text(\"NAME\")",
+    joint: " + ",
+    key: "key",
+};
+
+const GO: Snippet = Snippet {
+    comment: "//",
+    md5: r#"package callback
+
+import ("crypto/md5"; "crypto/subtle"; "encoding/hex"; "fmt"; "strconv"; "time")
+
+// Check takes the message as a json.Decoder reads it after UseNumber().
+func Check(message map[string]any, key string) bool {
+	text := func(name string) string { return fmt.Sprint(message[name]) }
+	digest := md5.Sum([]byte(MESSAGE))
+	right := hex.EncodeToString(digest[:])
+	same := subtle.ConstantTimeCompare([]byte(right), []byte(text("SIGN"))) == 1
+	expiry, err := strconv.ParseInt(text("TIME"), 10, 64)
+	return same && err == nil && expiry >= time.Now().Unix()
+}
+"#,
+    hmac: r#"package callback
+
+import ("crypto/hmac"; "crypto/sha256"; "encoding/hex"; "fmt"; "strconv"; "strings"; "time")
+
+// Check takes the message as a json.Decoder reads it after UseNumber().
+func Check(message map[string]any, key string) bool {
+	text := func(name string) string { return strings.TrimSuffix(fmt.Sprint(message[name]), "<nil>") }
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(MESSAGE))
+	right := hex.EncodeToString(mac.Sum(nil))
+	same := hmac.Equal([]byte(right), []byte(text("SIGN")))
+	expiry, err := strconv.ParseInt(text("TIME"), 10, 64)
+	return same && err == nil && expiry >= time.Now().Unix()
+}
+"#,
+    field: "text(\"NAME\")",
+    joint: " + ",
+    key: "key",
+};
+
+const JAVA: Snippet = Snippet {
+    comment: "//",
+    md5: r#"import java.security.MessageDigest;
+import java.util.*;
+
+class Callback { // the message as a JSON library reads it
+    static boolean check(Map<String, ?> message, String key) throws Exception {
+        java.util.function.Function<String, String> text = name -> Objects.toString(message.get(name), "");
+        byte[] signed = (MESSAGE).getBytes("UTF-8");
+        String right = HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(signed));
+        boolean same = MessageDigest.isEqual(right.getBytes("UTF-8"), text.apply("SIGN").getBytes("UTF-8"));
+        return same && Long.parseLong(text.apply("TIME")) >= System.currentTimeMillis() / 1000;
+    }
+}
+"#,
+    hmac: r#"import java.security.MessageDigest;
+import java.util.*;
+
+class Callback { // the message as a JSON library reads it
+    static boolean check(Map<String, ?> message, String key) throws Exception {
+        java.util.function.Function<String, String> text = name -> Objects.toString(message.get(name), "");
+        javax.crypto.Mac mac = javax.crypto.Mac.getInstance("HmacSHA256");
+        mac.init(new javax.crypto.spec.SecretKeySpec(key.getBytes("UTF-8"), "HmacSHA256"));
+        String right = HexFormat.of().formatHex(mac.doFinal((MESSAGE).getBytes("UTF-8")));
+        boolean same = MessageDigest.isEqual(right.getBytes("UTF-8"), text.apply("SIGN").getBytes("UTF-8"));
+        return same && Long.parseLong(text.apply("TIME")) >= System.currentTimeMillis() / 1000;
+    }
+}
+"#,
+    field: "text.apply(\"NAME\")",
+    joint: " + ",
+    key: "key",
+};
+
+const PHP: Snippet = Snippet {
+    comment: "//",
+    md5: r#"function check(string $body, string $key): bool {
+    $message = json_decode($body, true, 512, JSON_BIGINT_AS_STRING);
+    $text = fn(string $name): string => (string) ($message[$name] ?? '');
+    $signed = MESSAGE;
+    $same = hash_equals(md5($signed), $text('SIGN'));
+    return $same && (int) $text('TIME') >= time();
+}
+"#,
+    hmac: r#"function check(string $body, string $key): bool {
+    $message = json_decode($body, true, 512, JSON_BIGINT_AS_STRING);
+    $text = fn(string $name): string => (string) ($message[$name] ?? '');
+    $signed = MESSAGE;
+    $same = hash_equals(hash_hmac('sha256', $signed, $key), $text('SIGN'));
+    return $same && (int) $text('TIME') >= time();
+}
+"#,
+    field: "$text('NAME')",
+    joint: " . ",
+    key: "$key",
+};
+
+impl Language {
+    fn snippet(self) -> Snippet {
+        match self {
+            Self::Python => PYTHON,
+            Self::Node => NODE,
+            Self::Go => GO,
+            Self::Java => JAVA,
+            Self::Php => PHP,
+        }
+    }
+
+    /// The formula in a comment, headed by whose it is, and the lines that check a body.
+    pub(super) fn lines(self, head: &str, reading: &FieldNames, signature: &Signature) -> String {
+        let Snippet { comment, md5, hmac, field, joint, key } = self.snippet();
+        let part = |part: &SignedPart| match part {
+            SignedPart::Key => key.to_owned(),
+            SignedPart::Time => field.replace("NAME", reading.time_field),
+            SignedPart::Field(name) => field.replace("NAME", name),
+        };
+        let message: Vec<String> = signature.message.iter().map(part).collect();
+        let lines = match signature.digest {
+            Digests::Md5 => md5,
+            Digests::HmacSha256 => hmac,
+        };
+        let lines = lines
+            .replace("MESSAGE", &message.join(joint))
+            .replace("SIGN", reading.signature_field)
+            .replace("TIME", reading.time_field);
+        let open = if self == Self::Php { "<?php\n" } else { "" };
+        let formula = formula(signature, reading.time_field);
+        let digits = "lower-case hexadecimal; the time is an expiry in Unix seconds";
+        format!("{open}{comment} {head}\n{comment} {} = {formula}, {digits}\n{lines}", reading.signature_field)
+    }
+}

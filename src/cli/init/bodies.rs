@@ -1,0 +1,152 @@
+//! `init --from`: a scenario that plays captured callbacks again: told by the model where it tells the same, else by their bodies.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use regex_lite::Regex;
+
+use super::super::args::InitArgs;
+use super::super::exit::{Exit, Refused};
+use super::super::replay::{Sent, Wanted};
+use super::super::requests::{self, Form};
+use super::super::shell_commands::quote;
+use super::super::ProcessContext;
+use super::{FOLDER, KEY, NewFile, facts};
+use crate::callback::splice::{Members, replace};
+use crate::duration::show_duration;
+use crate::report::text::amount;
+
+/// Names of a query's values that let somebody in.
+const TELLING: &str =
+    r#"(?i)([?&"]|^)([a-z_-]*(?:secret|token|sign|signature|auth|password|key)[a-z_-]*)=[^&"\\\s]+"#;
+
+/// The files, and what to say of them.
+///
+/// # Errors
+/// The capture cannot be read, or holds no callback of a provider that is known.
+pub(super) fn files(args: &InitArgs, context: &ProcessContext) -> Result<(Vec<NewFile>, String), Refused> {
+    let wanted = Wanted { ids: &args.id, only_failed: args.only_failed, provider: None, revision: None };
+    let (sent, _) = wanted.of(requests::collect(&args.from, Form::Recognised)?.all)?;
+    let sent = once_each(sent);
+    let Some(first) = sent.iter().find(|sent| sent.kind.is_some()) else {
+        return Err(Refused {
+            exit: Exit::Usage,
+            ..Refused::usage("--from: no callback of a provider that is known; nothing was written")
+        });
+    };
+    let (provider, revision) = (first.provider, first.revision);
+    let (own, others): (Vec<Sent>, Vec<Sent>) =
+        sent.into_iter().partition(|sent| sent.provider.name == provider.name);
+    if let Some(other) = others.first() {
+        return Err(Refused::usage(format!(
+            "--from: callbacks of {} and of {}; take those of one with --id; nothing was written",
+            provider.name, other.provider.name
+        )));
+    }
+    let mut head = format!(
+        "# From {}: {}.\n# Keys and signatures are not in these files; {KEY} holds the key when it is played.\n",
+        args.from.join(" "),
+        amount(own.len(), "callback")
+    );
+    let play = format!(
+        "play it: hookreel run {} -t URL\n",
+        quote(&super::shown(&args.into, &std::path::Path::new(FOLDER).join(format!("{}.yaml", args.name))))
+    );
+    let path = format!("{FOLDER}/{}.yaml", args.name);
+    let whose = format!(
+        "name: {}\nprovider: {{name: {}, revision: \"{}\"}}\n",
+        args.name, provider.name, revision.name
+    );
+    if let Some(told) = facts::of(&own, (provider, revision), context) {
+        head.push_str("# The model tells the same callbacks, with ids and times of their own.\n");
+        let text = format!("{head}{whose}{told}");
+        return Ok((vec![NewFile::new(path, text)], format!("\ntold as push, drop and files\n{play}")));
+    }
+    head.push_str("# The bodies are as they were captured; time and signature are replaced when they are sent.\n");
+    let mut ids = Variables::default();
+    let mut files = Vec::new();
+    let mut steps = String::new();
+    let begun = own.iter().filter_map(|sent| sent.request.at).min();
+    let (mut last, mut hidden) = (None::<Duration>, false);
+    for (n, sent) in own.iter().enumerate() {
+        let at = sent.request.at.zip(begun).map(|(at, begun)| at.duration_since(begun).unsigned_abs());
+        let at = at.unwrap_or_default().max(last.map_or(Duration::ZERO, |last| last + Duration::from_millis(1)));
+        let at = Duration::from_millis(u64::try_from(at.as_millis()).unwrap_or(u64::MAX));
+        last = Some(at);
+        let (bytes, left_out) = without_secrets(sent);
+        hidden |= left_out;
+        let object = Members::of_object(&bytes).is_some();
+        let name = format!("{}/{}.{}", args.name, n + 1, if object { "json" } else { "bin" });
+        let set = if object { ids.of(sent) } else { String::new() };
+        let resign = if object && sent.kind.is_some() { ", resign: true" } else { "" };
+        steps.push_str(&format!("  - {}: {{callback: {{body: {name}{resign}{set}}}}}\n", show_duration(at)));
+        files.push(NewFile::new(format!("{FOLDER}/{name}"), bytes));
+    }
+    let text = format!(
+        "{head}{whose}recording: {{hls: {{}}}}   # of no account: nothing is pushed here\nsigning: {{key: \"${{{KEY}}}\"}}\n\
+         broadcast:\n{steps}"
+    );
+    files.insert(0, NewFile::new(path, text));
+    let hidden = if hidden { "values of queries that let somebody in are left out of the bodies: ***\n" } else { "" };
+    Ok((files, format!("\n{hidden}{play}")))
+}
+
+/// The last request of each callback: retries are the sender's business, and come by themselves.
+fn once_each(sent: Vec<Sent>) -> Vec<Sent> {
+    let keys: Vec<String> = sent.iter().map(|sent| super::super::replay::key(&sent.request, sent.revision)).collect();
+    let last: BTreeMap<&String, usize> = keys.iter().enumerate().map(|(n, key)| (key, n)).collect();
+    let wanted = |n: usize| keys.get(n).and_then(|key| last.get(key)) == Some(&n);
+    sent.into_iter().enumerate().filter(|(n, _)| wanted(*n)).map(|(_, sent)| sent).collect()
+}
+
+/// The body with an empty signature, and stars for values of queries that let somebody in; true = there were some.
+fn without_secrets(sent: &Sent) -> (Vec<u8>, bool) {
+    let mut bytes = sent.request.body.as_deref().unwrap_or_default().to_vec();
+    let signature = Members::of_object(&bytes)
+        .and_then(|members| members.get(sent.reading().signature_field).map(|member| member.value.clone()));
+    if let Some(range) = signature {
+        replace(&mut bytes, range, b"\"\"");
+    }
+    // A pattern of ours; a test holds it.
+    let Ok(pattern) = Regex::new(TELLING) else { return (bytes, false) };
+    match String::from_utf8(bytes) {
+        Ok(text) => {
+            let masked = pattern.replace_all(&text, "${1}${2}=***").into_owned();
+            let changed = masked != text;
+            (masked.into_bytes(), changed)
+        }
+        Err(binary) => (binary.into_bytes(), false),
+    }
+}
+
+/// Variables for ids: the same id has the same variable.
+#[derive(Default)]
+struct Variables {
+    files: Vec<String>,
+}
+
+impl Variables {
+    /// `, set: {...}` for the ids of a body, each with the captured one as its default.
+    fn of(&mut self, sent: &Sent) -> String {
+        let (fields, reading) = (sent.fields(), sent.reading());
+        let text = |field: &str| {
+            let text = fields.get(field)?.as_str()?;
+            // What a scenario would read otherwise stays in the body.
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            (!text.is_empty() && text.chars().all(plain)).then(|| text.to_owned())
+        };
+        let mut set = Vec::new();
+        if let Some(stream) = text(reading.stream_field) {
+            set.push(format!("{}: \"${{STREAM:-{stream}}}\"", reading.stream_field));
+        }
+        if let Some(file) = text(reading.file_field) {
+            let known = self.files.iter().position(|known| *known == file);
+            let n = known.unwrap_or_else(|| {
+                self.files.push(file.clone());
+                self.files.len() - 1
+            });
+            set.push(format!("{}: \"${{FILE_{}:-{file}}}\"", reading.file_field, n + 1));
+        }
+        if set.is_empty() { String::new() } else { format!(", set: {{{}}}", set.join(", ")) }
+    }
+}

@@ -1,0 +1,227 @@
+//! `hookreel report` of captures and access logs: which callbacks came, what each was answered, after which gaps, and what is
+//! missing.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::exit::{Exit, Refused};
+use super::replay::{Sent, key, recognised};
+use super::requests::{self, Form};
+use super::shell_commands::quote;
+use super::sign::edition;
+use super::show;
+use crate::capture::story::{RetryTimes, SeenCallback, SeenEnd, SeenRequest, tell};
+use crate::capture::{CaptureFormat, CapturedRequest};
+use crate::duration::show_duration;
+use crate::provider::{self, Provider};
+use crate::report::inert;
+use crate::report::text::amount;
+
+/// First bytes of a file, by which it is a capture or not.
+const START: u64 = 64 << 10;
+/// Gaps that are shown one by one.
+const MOST_GAPS: usize = 6;
+/// Gaps that differ by less are told as one.
+const ALIKE: Duration = Duration::from_secs(2);
+
+/// True when a file is a capture, and not a record.
+pub(super) fn is_capture(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(START).read_to_end(&mut start));
+    let form = read.ok().and_then(|_| CaptureFormat::of(&start));
+    path.is_dir() || !matches!(form, None | Some(CaptureFormat::Record | CaptureFormat::Body))
+}
+
+/// A request of the story, and what a person calls it.
+struct Row {
+    seen: SeenRequest,
+    label: String,
+}
+
+/// Tells of captures what came.
+///
+/// # Errors
+/// They cannot be read.
+pub(super) fn report(paths: &[PathBuf], vendor: Option<&str>) -> Result<Exit, Refused> {
+    let vendor = vendor.map(|name| edition(name, None)).transpose()?.map(|(provider, _)| provider);
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let requests = requests::collect(&names, Form::Recognised)?.all;
+    let (posts, others): (Vec<_>, Vec<_>) = requests.into_iter().partition(|request| request.method == "POST");
+    let bodies = posts.iter().any(|request| request.body.is_some());
+    let senders: Vec<_> = posts.iter().map(recognised).collect();
+    let known = senders.iter().flatten().map(|(provider, ..)| *provider).next();
+    let rows: Vec<Row> = posts.into_iter().zip(senders).map(|(request, sender)| row(request, sender)).collect();
+    if rows.is_empty() {
+        let text = format!("{}: no POST among {}", names.join(", "), amount(others.len(), "request"));
+        return Err(Refused { exit: Exit::NothingChecked, ..Refused::usage(text) });
+    }
+    let seen: Vec<SeenRequest> = rows.iter().map(|row| row.seen.clone()).collect();
+    let provider = vendor.or(known).or_else(|| likeliest(&seen));
+    let provider = provider.ok_or_else(|| Refused::internal("no provider is known"))?;
+    let callbacks = tell(&seen, times(provider));
+    let labels: BTreeMap<&str, &str> =
+        rows.iter().map(|row| (row.seen.id.as_str(), row.label.as_str())).collect();
+    let mut out = head(&names, (&seen, others.len()), (&callbacks, provider));
+    let mut path = None;
+    let mut sorted: Vec<&SeenCallback> = callbacks.iter().collect();
+    sorted.sort_by_key(|callback| callback.attempts.first().map(|first| first.path.clone()));
+    for callback in sorted {
+        let Some(first) = callback.attempts.first() else { continue };
+        if path != Some(&first.path) {
+            out.push_str(&format!("\n{}\n", inert(&first.path)));
+            path = Some(&first.path);
+        }
+        let label = labels.get(first.id.as_str()).copied().unwrap_or_default();
+        out.push_str(&format!("  {}\n", inert(&line(callback, label))));
+    }
+    out.push_str(&foot(&callbacks, bodies, &names));
+    show(&out);
+    let all = callbacks.iter().all(|callback| callback.end == SeenEnd::Accepted);
+    Ok(if all { Exit::Passed } else { Exit::Failed })
+}
+
+fn row(request: CapturedRequest, sender: Option<super::replay::Sender>) -> Row {
+    let status = request.answer.as_ref().map_or(0, |answer| answer.status);
+    let mut seen = SeenRequest {
+        id: request.place.clone(),
+        at: request.at,
+        path: request.path.split('?').next().unwrap_or_default().to_owned(),
+        status,
+        accepted: status == 200,
+        key: None,
+    };
+    let Some((provider, revision, kind)) = sender else {
+        // Of a body that is nobody's the bytes are all there is.
+        seen.key = request.body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned());
+        return Row { seen, label: String::new() };
+    };
+    seen.key = Some(key(&request, revision));
+    let sent = Sent { request, kind: Some(kind), provider, revision };
+    if let Some(earlier) = super::replay::earlier(&sent) {
+        seen.accepted = earlier.accepted;
+    }
+    let (fields, reading) = (sent.fields(), sent.reading());
+    let text = |field: &str| fields.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let about = [text(reading.stream_field), text(reading.file_field)];
+    let about: Vec<&str> = std::iter::once(kind.name).chain(about.into_iter().flatten()).collect();
+    Row { seen, label: about.join(" ") }
+}
+
+/// The vendor's own retries.
+fn times(provider: &Provider) -> RetryTimes {
+    let policy = provider.newest().policy;
+    RetryTimes { interval: policy.interval, answer: policy.timeout, retries: policy.retries }
+}
+
+/// The provider whose retries explain most of what came; of those that explain the same the one that tries most often.
+fn likeliest(seen: &[SeenRequest]) -> Option<&'static Provider> {
+    let explained = |provider: &&'static Provider| {
+        let times = times(provider);
+        (times.explains(seen), times.retries)
+    };
+    provider::ALL.iter().copied().max_by_key(explained)
+}
+
+fn head(
+    names: &[String],
+    (seen, others): (&[SeenRequest], usize),
+    (callbacks, provider): (&[SeenCallback], &Provider),
+) -> String {
+    let times: Vec<Timestamp> = seen.iter().filter_map(|request| request.at).collect();
+    let span = times.iter().min().zip(times.iter().max());
+    let span = span.map_or_else(String::new, |(first, last)| format!(", {first:.0} to {last:.0}"));
+    let (requests, count) = (amount(seen.len(), "request"), amount(callbacks.len(), "callback"));
+    let policy = provider.newest().policy;
+    let guessed = match seen.iter().all(|request| request.key.is_none()) {
+        true => format!(
+            "told apart by the retries of {}: {} more after {} each; --provider NAME takes another plan\n",
+            provider.name,
+            policy.retries,
+            show_duration(policy.interval)
+        ),
+        false => String::new(),
+    };
+    let left_out = match others {
+        0 => String::new(),
+        others => format!("left out: {} with another method than POST\n", amount(others, "request")),
+    };
+    format!("{}: {requests}, {count}{span}\n{guessed}{left_out}", inert(&names.join(", ")))
+}
+
+/// One callback: when it came first, what it was answered, after which gaps, and what became of it.
+fn line(callback: &SeenCallback, label: &str) -> String {
+    let first = callback.attempts.first().and_then(|first| first.at);
+    let when = first.map_or_else(|| "-".to_owned(), |at| format!("{at:.0}"));
+    let mut groups: Vec<(u16, usize)> = Vec::new();
+    for attempt in &callback.attempts {
+        match groups.last_mut() {
+            Some((status, count)) if *status == attempt.status => *count += 1,
+            _ => groups.push((attempt.status, 1)),
+        }
+    }
+    let group = |(status, count): &(u16, usize)| match (status, count) {
+        (0, count) => format!("no answer known ×{count}"),
+        (status, 1) => status.to_string(),
+        (status, count) => format!("{status} ×{count}"),
+    };
+    let statuses: Vec<String> = groups.iter().map(group).collect();
+    let label = if label.is_empty() { String::new() } else { format!("  {label}") };
+    format!("{when}{label}  {}{}  {}", statuses.join(", then "), gaps(callback), end(callback))
+}
+
+/// Times between one attempt and the next.
+fn gaps(callback: &SeenCallback) -> String {
+    let times: Vec<Timestamp> = callback.attempts.iter().filter_map(|attempt| attempt.at).collect();
+    let gaps: Vec<Duration> = times.windows(2).filter_map(|pair| match pair {
+        [one, next] => Some(next.duration_since(*one).unsigned_abs()),
+        _ => None,
+    }).collect();
+    let (Some(least), Some(most)) = (gaps.iter().min(), gaps.iter().max()) else { return String::new() };
+    let rounded = |gap: &Duration| show_duration(Duration::from_secs((*gap + Duration::from_millis(500)).as_secs()));
+    if *most - *least <= ALIKE {
+        return format!(", {} apart", rounded(least));
+    }
+    let shown: Vec<String> = gaps.iter().take(MOST_GAPS).map(rounded).collect();
+    let more = if gaps.len() > MOST_GAPS { ", ..." } else { "" };
+    format!(", after {}{more}", shown.join(", "))
+}
+
+fn end(callback: &SeenCallback) -> String {
+    match (callback.end, callback.attempts.len()) {
+        (SeenEnd::Accepted, 1) => "accepted".into(),
+        (SeenEnd::Accepted, _) => {
+            let at = callback.attempts.iter().position(|attempt| attempt.accepted).map_or(1, |at| at + 1);
+            let again = callback.attempts.len() - at;
+            let again = if again > 0 { format!(", and sent {again} more times") } else { String::new() };
+            format!("accepted at attempt {at}{again}")
+        }
+        (SeenEnd::GivenUp, n) => format!("never accepted: these {n} attempts were all"),
+        (SeenEnd::Missing(due), _) => {
+            format!("never accepted: the attempt due at {due:.0} is missing, it did not come here")
+        }
+        (SeenEnd::Due(due), _) => format!("not accepted yet: the next attempt is due at {due:.0}"),
+        (SeenEnd::Refused, _) => "not accepted".into(),
+    }
+}
+
+fn foot(callbacks: &[SeenCallback], bodies: bool, names: &[String]) -> String {
+    let accepted = callbacks.iter().filter(|callback| callback.end == SeenEnd::Accepted).count();
+    let missing = callbacks.iter().filter(|callback| matches!(callback.end, SeenEnd::Missing(_))).count();
+    let left = callbacks.len() - accepted;
+    let mut out = format!("\n{}: {accepted} accepted, {left} not", amount(callbacks.len(), "callback"));
+    if missing > 0 {
+        out.push_str(&format!(", {missing} with a missing attempt"));
+    }
+    out.push('\n');
+    if left > 0 && bodies {
+        let paths: Vec<String> = names.iter().map(|name| quote(name)).collect();
+        out.push_str(&format!("send them again: hookreel replay {} --only-failed --resign -t URL\n", paths.join(" ")));
+    }
+    out
+}

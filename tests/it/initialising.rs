@@ -1,0 +1,240 @@
+//! `init`: the first files, scenarios from captures, and nothing overwritten; and what `show --formula` prints, run.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::peers::say;
+use crate::serving::Served;
+use crate::stage::{KEY, Raw, body, exits, file, hookreel, run, stderr, stdout};
+
+const MOMENT: Duration = Duration::from_secs(60);
+
+/// Runs the program in this folder, with the key.
+fn within(folder: &Path, line: &str) -> std::process::Output {
+    hookreel().args(crate::peers::words(line)).current_dir(folder).env("CALLBACK_KEY", KEY).output().unwrap()
+}
+
+#[test]
+fn the_first_files_play_as_they_are_and_nothing_is_overwritten() {
+    for provider in ["huawei", "tencent"] {
+        let folder = tempfile::tempdir().unwrap();
+        let served = Served::start(provider, &[]);
+        let output = within(folder.path(), &format!("init {provider} -t {}/callbacks", served.port));
+        exits(&output, 0);
+        for name in [&format!("hookreel/{provider}.yaml"), "hookreel.toml", ".github/workflows/hookreel.yml"] {
+            let text = fs::read_to_string(folder.path().join(name)).unwrap();
+            assert!(stdout(&output).contains(&format!("wrote {name}\n")) && text.contains(&served.port) , "{name}\n{text}");
+            assert!(!text.contains("TARGET") && !text.contains("PROVIDER"), "{text}");
+        }
+        let output = within(folder.path(), &format!("run hookreel -t {}/callbacks --secret-env CALLBACK_KEY", served.port));
+        exits(&output, 0);
+        assert!(stdout(&output).contains("accepted"), "{}", stdout(&output));
+        served.end("TERM");
+        let before = fs::read(folder.path().join("hookreel.toml")).unwrap();
+        fs::remove_file(folder.path().join(format!("hookreel/{provider}.yaml"))).unwrap();
+        let output = within(folder.path(), &format!("init {provider} -t http://127.0.0.1:1/"));
+        exits(&output, 2);
+        assert!(stderr(&output).contains("hookreel.toml, .github/workflows/hookreel.yml are there already; nothing was written"), "{}", stderr(&output));
+        assert_eq!(fs::read(folder.path().join("hookreel.toml")).unwrap(), before);
+        assert!(!folder.path().join(format!("hookreel/{provider}.yaml")).exists());
+        // Where GitLab is at home, its job is written.
+        fs::write(folder.path().join(".gitlab-ci.yml"), "").unwrap();
+        exits(&within(folder.path(), &format!("init {provider} --into other")), 0);
+        exits(&within(folder.path(), &format!("init {provider} --into third --ci gitlab")), 0);
+        assert!(folder.path().join("third/.gitlab/hookreel.yml").exists());
+    }
+    exits(&run(&["init"]), 2);
+    let output = run(&["init", "huawie"]);
+    assert!(stderr(&output).contains("did you mean `huawei`?"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_secret_of_an_address_goes_into_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    exits(&within(folder.path(), "init huawei -t http://user:pass@localhost:1/cb?token=1"), 0);
+    for name in ["hookreel/huawei.yaml", "hookreel.toml", ".github/workflows/hookreel.yml"] {
+        let text = fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(!text.contains("pass@") && !text.contains("token=1"), "{text}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn callbacks_that_the_model_tells_become_push_drop_and_cycle() {
+    let folder = tempfile::tempdir().unwrap();
+    let captures = folder.path().join("captures");
+    let served = Served::start("tencent", &["--capture", captures.to_str().unwrap(), "--fail", "503"]);
+    let scenario = folder.path().join("own.yaml");
+    fs::write(&scenario, format!("provider: tencent\nsigning: {{key: {KEY}}}\nrecording: {{flv: {{cycle: 30m}}}}\nbroadcast: [{{0s: push}}, {{70m: drop}}]\n")).unwrap();
+    exits(&run(&["run", scenario.to_str().unwrap(), "-t", &served.port]), 0);
+    served.end("TERM");
+    let output = within(folder.path(), "init --from captures");
+    exits(&output, 0);
+    let text = fs::read_to_string(folder.path().join("hookreel/incident.yaml")).unwrap();
+    for line in ["flv: {cycle: 30m}", "  - 0s: push", "  - 1h10m: drop", "${STREAM:-mystream}", "${CALLBACK_KEY}"] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let raw = Raw::statuses(&[200]);
+    exits(&within(folder.path(), &format!("run hookreel/incident.yaml -t {}", raw.port)), 0);
+    assert_eq!(raw.requests().len(), 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_the_model_does_not_tell_is_sent_by_its_body_signed_anew_and_without_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(file("tests/samples/captured/t2025-04-cos.json")).unwrap();
+    let mut sent: Value = serde_json::from_str(&text).unwrap();
+    sent["t"] = 1_700_000_000.into();
+    sent["sign"] = "0123456789abcdef0123456789abcdef".into();
+    sent["stream_param"] = "txSecret=s3cr3t&txTime=5F".into();
+    fs::write(folder.path().join("body.json"), sent.to_string()).unwrap();
+    let output = within(folder.path(), "init --from body.json --name cos");
+    exits(&output, 0);
+    assert!(stdout(&output).contains("left out of the bodies: ***"), "{}", stdout(&output));
+    let scenario = fs::read_to_string(folder.path().join("hookreel/cos.yaml")).unwrap();
+    let kept = fs::read_to_string(folder.path().join("hookreel/cos/1.json")).unwrap();
+    for secret in ["s3cr3t", "0123456789abcdef0123456789abcdef"] {
+        assert!(!scenario.contains(secret) && !kept.contains(secret), "{secret}\n{scenario}\n{kept}");
+    }
+    assert!(kept.contains("txSecret=***&txTime=5F"), "{kept}");
+    let played = |variables: &[(&str, &str)]| -> Value {
+        let raw = Raw::statuses(&[200]);
+        let mut command = hookreel();
+        command.args(["run", "hookreel/cos.yaml", "-t", &raw.port()]).current_dir(folder.path());
+        let output = command.env("CALLBACK_KEY", KEY).envs(variables.iter().copied()).output().unwrap();
+        exits(&output, 0);
+        let request = raw.requests().remove(0);
+        fs::write(folder.path().join("sent.json"), body(&request)).unwrap();
+        let said = say(&format!("verify {}/sent.json --secret-env CALLBACK_KEY", folder.path().display()), MOMENT);
+        assert!(said.stdout.starts_with("right: "), "{}", said.all());
+        serde_json::from_slice(body(&request)).unwrap()
+    };
+    let same = played(&[]);
+    assert_eq!(same["file_id"], sent["file_id"]);
+    assert_eq!(same["file_size"], sent["file_size"]);
+    let other = played(&[("FILE_1", "77"), ("STREAM", "room")]);
+    assert_eq!((&other["file_id"], &other["stream_id"]), (&"77".into(), &"room".into()));
+    // The body of a step is beside its scenario, wherever the program runs.
+    fs::remove_file(folder.path().join("hookreel/cos/1.json")).unwrap();
+    let output = within(folder.path(), "check hookreel/cos.yaml");
+    exits(&output, 2);
+    let said = stderr(&output);
+    assert!(said.contains("the body cannot be read") && said.contains("hookreel/cos/1.json") && said.contains("cos.yaml:"), "{said}");
+    let output = within(folder.path(), "init --from body.json --name cos");
+    exits(&output, 2);
+    assert!(stderr(&output).contains("hookreel/cos.yaml is there already; nothing was written"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_library_reads_no_files_and_says_so() {
+    let text = "provider: tencent\nrecording: {hls: {}}\nbroadcast: [{0s: {callback: {body: a.json, resign: true}}}]\n";
+    let run = hookreel::Scenario::parse(text).unwrap().against("http://127.0.0.1:1/").key(KEY).play_blocking();
+    assert!(run.unwrap_err().to_string().contains("only the command line reads files"));
+}
+
+/// The story of a log that has neither bodies nor names, by the vendor's retries.
+#[test]
+fn an_access_log_tells_which_callbacks_came_and_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |time: &str, status: u16| format!("::1 - - [24/Nov/2026:{time} +0000] \"POST /cb?k=1 HTTP/1.1\" {status} 0 \"-\" \"x\"\n");
+    let times = [("14:10:00", 503), ("14:10:30", 200), ("14:11:00", 503), ("14:12:01", 200), ("14:20:00", 500), ("14:40:00", 401)];
+    let mut log: String = times.iter().map(|(time, status)| line(time, *status)).collect();
+    log.push_str("::1 - - [24/Nov/2026:14:40:01 +0000] \"GET /healthz HTTP/1.1\" 200 2\n");
+    fs::write(folder.path().join("access.log"), log).unwrap();
+    let output = within(folder.path(), "report access.log --provider tencent");
+    exits(&output, 1);
+    let said = stdout(&output);
+    for line in [
+        "access.log: 6 requests, 4 callbacks, 2026-11-24T14:10:00Z to 2026-11-24T14:40:00Z",
+        "left out: 1 request with another method than POST",
+        "503 ×2, then 200, 1m apart  accepted at attempt 3",
+        "500  never accepted: the attempt due at 2026-11-24T14:21:00Z is missing, it did not come here",
+        "401  not accepted yet: the next attempt is due at 2026-11-24T14:41:00Z",
+        "4 callbacks: 2 accepted, 2 not, 1 with a missing attempt",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    assert!(!said.contains("k=1"), "{said}");
+    exits(&within(folder.path(), "report access.log --report json"), 2);
+}
+
+/// The program of a language that takes a body and says whether it is right; none where the language is not installed.
+fn checked(language: &str, folder: &Path, lines: &str, sent: &Value) -> Option<bool> {
+    let write = |name: &str, text: String| fs::write(folder.join(name), text).unwrap();
+    write("body.json", sent.to_string());
+    let said = |command: &str| {
+        let output = Command::new("sh").args(["-c", command]).current_dir(folder).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).trim().to_lowercase();
+        assert!(output.status.success(), "{command}\n{lines}\n{}", String::from_utf8_lossy(&output.stderr));
+        text == "true"
+    };
+    let there = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    match language {
+        "python" if there("python3") => {
+            write("main.py", format!("{lines}\nprint(check(open('body.json', 'rb').read(), '{KEY}'))\n"));
+            Some(said("python3 main.py"))
+        }
+        "node" if there("node") => {
+            write("main.js", format!("{lines}\nconsole.log(check(require('fs').readFileSync('body.json'), '{KEY}'));\n"));
+            Some(said("node main.js"))
+        }
+        "java" if there("javac") => {
+            let put = |(name, value): (&String, &Value)| match value {
+                Value::String(_) => format!("m.put(\"{name}\", {value});"),
+                number => format!("m.put(\"{name}\", {number}L);"),
+            };
+            let put: String = sent.as_object().unwrap().iter().map(put).collect();
+            write("Main.java", format!("{lines}\nclass Main {{ public static void main(String[] a) throws Exception {{ Map<String, Object> m = new HashMap<>(); {put} System.out.println(Callback.check(m, \"{KEY}\")); }} }}\n"));
+            Some(said("javac Main.java && java -cp . Main"))
+        }
+        "php" if there("php") => {
+            write("main.php", format!("{lines}\necho check(file_get_contents('body.json'), '{KEY}') ? 'true' : 'false';\n"));
+            Some(said("php main.php"))
+        }
+        "go" if there("gofmt") => {
+            write("main.go", lines.to_owned());
+            said("gofmt -l main.go >/dev/null && echo true").then_some(()).and(None)
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn the_lines_of_each_language_take_what_is_right_and_refuse_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ran = 0;
+    let plain = r#"{"event_type":"RECORD_FILE_COMPLETE","publish_domain":"push.example.com","app":"live","stream":"s","download_url":"https://x/a.m3u8"}"#;
+    for (provider, method, event, unsigned) in [
+        ("huawei", "hmac-sha256", "", plain),
+        ("huawei", "md5", "", plain),
+        ("huawei", "hmac-sha256", "PUBLISH", r#"{"event":"PUBLISH","domain":"push.example.com","app":"live","stream":"s","user_args":"","client_ip":"1.2.3.4","node_ip":"1.2.3.4","publish_timestamp":"1"}"#),
+        ("tencent", "md5", "", r#"{"event_type":100,"stream_id":"s","file_id":"1"}"#),
+    ] {
+        let path = folder.path().join("unsigned.json");
+        fs::write(&path, unsigned).unwrap();
+        let signed = hookreel().args(["sign", provider, path.to_str().unwrap(), "--method", method, "--secret-env", "CALLBACK_KEY"]).env("CALLBACK_KEY", KEY).output().unwrap();
+        exits(&signed, 0);
+        let sent: Value = serde_json::from_slice(&signed.stdout).unwrap();
+        for language in ["python", "node", "go", "java", "php"] {
+            let mut args = vec!["show", provider, "--formula", language, "--method", method];
+            args.extend(Some(event).filter(|event| !event.is_empty()));
+            let output = run(&args);
+            exits(&output, 0);
+            let lines = stdout(&output);
+            assert!(lines.contains(" = MD5(") || lines.contains(" = HMAC-SHA256("), "{lines}");
+            let Some(right) = checked(language, folder.path(), &lines, &sent) else { continue };
+            ran += 1;
+            assert!(right, "{provider} {method} {language}\n{lines}\n{sent}");
+            let signature = if sent.get("sign").is_some() { "sign" } else { "auth_sign" };
+            let mut wrong = sent.clone();
+            wrong[signature] = "0".repeat(sent[signature].as_str().unwrap().len()).into();
+            assert_eq!(checked(language, folder.path(), &lines, &wrong), Some(false), "{lines}");
+        }
+    }
+    assert!(ran >= 4, "{ran}");
+}
