@@ -103,7 +103,7 @@ pub(super) enum Command {
     /// Run a correct reference receiver, or one with a known bug (--bug).
     #[command(after_help = examples::SERVE)]
     Serve(ServeArgs),
-    /// Write the first files of a repository, or a scenario from a capture; overwrites nothing.
+    /// Write the first files of a repository, or a scenario from a capture.
     #[command(after_help = examples::INIT)]
     Init(InitArgs),
     /// List scenarios, providers, revisions, events, reports, faults, cases, bugs, variables.

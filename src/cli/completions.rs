@@ -8,6 +8,7 @@ use clap_complete::env::Shells;
 use super::args::CompletionsArgs;
 use super::exit::{Exit, Refused};
 use super::{shipped, show};
+use crate::capture::CaptureFormat;
 use crate::{audit, fault, provider, receiver::bug, report};
 
 /// Variable by which a shell asks for completions.
@@ -57,6 +58,9 @@ pub(super) fn names(argument: &str) -> Option<ArgValueCompleter> {
         "fault" => || fault::ALL.iter().map(|it| (it.name.into(), it.meaning.into())).collect(),
         "bug" => || bug::ALL.iter().map(|it| (it.name.into(), it.what.into())).collect(),
         "case" | "skip" => || audit::cases().map(|it| (it.id.into(), it.title.into())).collect(),
+        "as" => {
+            || CaptureFormat::NAMES.iter().map(|(_, name, what)| ((*name).into(), (*what).into())).collect()
+        }
         "report" => || report::ALL.iter().map(|it| (it.name.into(), it.purpose.into())).collect(),
         _ => return None,
     };

@@ -3,9 +3,9 @@
 use clap::ValueEnum;
 
 use crate::callback::Digests;
+use crate::provider::FieldNames;
 use crate::provider::diagnosis::formula;
 use crate::provider::signature::{Signature, SignedPart};
-use crate::provider::FieldNames;
 
 /// A language of receivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -213,6 +213,9 @@ impl Language {
         let open = if self == Self::Php { "<?php\n" } else { "" };
         let formula = formula(signature, reading.time_field);
         let digits = "lower-case hexadecimal; the time is an expiry in Unix seconds";
-        format!("{open}{comment} {head}\n{comment} {} = {formula}, {digits}\n{lines}", reading.signature_field)
+        format!(
+            "{open}{comment} {head}\n{comment} {} = {formula}, {digits}\n{lines}",
+            reading.signature_field
+        )
     }
 }

@@ -46,7 +46,11 @@ pub(super) fn run(args: &InitArgs, context: &ProcessContext) -> Result<Exit, Ref
 }
 
 fn shown(folder: &Path, path: &Path) -> String {
-    if folder == Path::new(".") { path.display().to_string() } else { folder.join(path).display().to_string() }
+    if folder == Path::new(".") {
+        path.display().to_string()
+    } else {
+        folder.join(path).display().to_string()
+    }
 }
 
 /// Writes all of the files, or none where one of them is there.

@@ -22,7 +22,7 @@ use crate::delivery::target::Allowed;
 use crate::duration::show_duration;
 use crate::lifecycle::draw::Draws;
 use crate::plan::{PlannedScenario, captured};
-use crate::play::{CapturedInput, Planned};
+use crate::play::Planned;
 use crate::problem::Source;
 use crate::provider::insertion::Existing;
 use crate::report::text::amount;
@@ -82,7 +82,7 @@ fn plan(args: &ReplayArgs, context: &ProcessContext, sent: Vec<Sent>) -> Result<
         sources::parse(texts.into_iter().map(source).collect(), &context.environment, context.colour)?;
     let told = TimeArgs { seed: args.time.seed, now: args.time.now, speed: Speed::Max };
     let mut planned = planned::of(loaded, (&args.key, &told), context, (1, &EditionArgs::default()), None)?;
-    planned.captured = CapturedInput { secrets: secrets(of_provider.values().flatten()), files: Vec::new() };
+    planned.captured = secrets(of_provider.values().flatten());
     let own_path = args.receiver.target.as_ref().is_some_and(|target| target.url.path() == "/");
     let mut verbatim = Vec::new();
     let draws = Draws::new(planned.conditions.seed);

@@ -59,7 +59,7 @@ pub(super) enum Form {
 ///
 /// # Errors
 /// A file cannot be read, or holds what no form has.
-pub(super) fn collect(paths: &[String], format: Option<CaptureFormat>) -> Result<Requests, Refused> {
+pub(super) fn collect(paths: &[String], form: Form) -> Result<Requests, Refused> {
     let mut requests = Requests::default();
     for path in paths {
         match Path::new(path) {
@@ -100,16 +100,12 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Refused> {
     }
 }
 
-fn file(path: &Path, format: Option<CaptureFormat>, requests: &mut Requests) -> Result<(), Refused> {
+fn file(path: &Path, form: Form, requests: &mut Requests) -> Result<(), Refused> {
     let failed = |error: std::io::Error| Refused::usage(format!("cannot read `{}`: {error}", path.display()));
     take((path, BufReader::with_capacity(START, File::open(path).map_err(failed)?)), form, requests)
 }
 
-fn take(
-    (path, input): (&Path, impl Read),
-    form: Form,
-    requests: &mut Requests,
-) -> Result<(), Refused> {
+fn take((path, input): (&Path, impl Read), form: Form, requests: &mut Requests) -> Result<(), Refused> {
     let name = path.display().to_string();
     let mut input = BufReader::with_capacity(START, input);
     let start = input.fill_buf().map_err(|error| Refused::usage(format!("cannot read `{name}`: {error}")))?;
@@ -156,11 +152,14 @@ fn unknown(name: &str, start: &[u8]) -> Refused {
 fn of_record(name: &str, input: impl BufRead) -> Result<Vec<CapturedRequest>, Refused> {
     let run = RunRecord::read(input).map_err(|error| Refused::usage(format!("`{name}`, {error}")))?;
     let all = run.scenarios.iter().flat_map(|scenario| scenario.callbacks.iter().map(move |c| (scenario, c)));
-    let (plain, faulty): (Vec<_>, Vec<_>) = all.partition(|(_, callback)| callback.line.faults.is_empty());
+    // What was no text was not kept whole.
+    let torn = |body: &Value| body.as_str().is_some_and(|text| text.contains(char::REPLACEMENT_CHARACTER));
+    let whole = |callback: &CallbackRun| callback.line.faults.is_empty() && !torn(&callback.line.body);
+    let (plain, faulty): (Vec<_>, Vec<_>) = all.partition(|(_, callback)| whole(callback));
     if !faulty.is_empty() {
         complain(&format!(
-            "note: {} of {} callbacks in {} have faults and are left out; hookreel run --failed {0} plays their \
-             scenarios again\n",
+            "note: {} of {} callbacks in {} have faults, or bodies that are not text, and are left out; hookreel run \
+             --failed plays scenarios again\n",
             faulty.len(),
             faulty.len() + plain.len(),
             inert(name)
@@ -200,7 +199,10 @@ fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Resul
 
 /// The body of a callback line as bytes; the words for time and signature stand as values of the vendor's types, to be replaced.
 fn with_holes(body: &Value, revision: &Revision) -> Vec<u8> {
+    let quoted = format!("\"{TIME_WORD}\"");
     let mut bytes = match body {
+        // Bytes that were given have the word without quotes where a number stood.
+        Value::String(given) if !given.contains(&quoted) => given.replace(TIME_WORD, "0").into_bytes(),
         Value::String(given) => given.clone().into_bytes(),
         object => object.to_string().into_bytes(),
     };

@@ -106,7 +106,7 @@ fn formula_lines(
     let signature = signature.ok_or_else(none)?;
     let events = meant.map_or_else(String::new, |event| format!(" {event}"));
     let other = revision.second_callback.filter(|_| meant.is_none()).map_or_else(String::new, |second| {
-        format!("; {} is signed otherwise: name it", second.events.join(", "))
+        format!("; {} are signed otherwise: name one", second.events.join(", "))
     });
     let head = format!("{} {}{events}, {method}{other}", provider.name, revision.name);
     Ok(language.lines(&head, reading, signature))
@@ -117,7 +117,8 @@ fn event(provider: &Provider, revision: &Revision, name: &str) -> Result<&'stati
     let known = || provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
     known().find(|kind| kind.is(name)).map(|kind| kind.name).ok_or_else(|| {
         let names: Vec<&str> = known().map(|kind| kind.name).collect();
-        let near = did_you_mean(name, names.iter().copied()).map_or_else(String::new, |near| format!("; {near}"));
+        let near =
+            did_you_mean(name, names.iter().copied()).map_or_else(String::new, |near| format!("; {near}"));
         let (provider, revision, list) = (provider.name, revision.name, names.join(", "));
         Refused::usage(format!("{provider} {revision} has no event `{name}`; expected one of {list}{near}"))
     })

@@ -14,8 +14,8 @@ use super::exit::{Exit, Refused};
 use super::replay::{Sent, key, recognised};
 use super::requests::{self, Form};
 use super::shell_commands::quote;
-use super::sign::edition;
 use super::show;
+use super::sign::edition;
 use crate::capture::story::{RetryTimes, SeenCallback, SeenEnd, SeenRequest, tell};
 use crate::capture::{CaptureFormat, CapturedRequest};
 use crate::duration::show_duration;
@@ -39,7 +39,7 @@ pub(super) fn is_capture(path: &Path) -> bool {
 }
 
 /// A request of the story, and what a person calls it.
-struct Row {
+struct SeenRow {
     seen: SeenRequest,
     label: String,
 }
@@ -52,11 +52,13 @@ pub(super) fn report(paths: &[PathBuf], vendor: Option<&str>) -> Result<Exit, Re
     let vendor = vendor.map(|name| edition(name, None)).transpose()?.map(|(provider, _)| provider);
     let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     let requests = requests::collect(&names, Form::Recognised)?.all;
-    let (posts, others): (Vec<_>, Vec<_>) = requests.into_iter().partition(|request| request.method == "POST");
+    let (posts, others): (Vec<_>, Vec<_>) =
+        requests.into_iter().partition(|request| request.method == "POST");
     let bodies = posts.iter().any(|request| request.body.is_some());
     let senders: Vec<_> = posts.iter().map(recognised).collect();
     let known = senders.iter().flatten().map(|(provider, ..)| *provider).next();
-    let rows: Vec<Row> = posts.into_iter().zip(senders).map(|(request, sender)| row(request, sender)).collect();
+    let rows: Vec<SeenRow> =
+        posts.into_iter().zip(senders).map(|(request, sender)| row(request, sender)).collect();
     if rows.is_empty() {
         let text = format!("{}: no POST among {}", names.join(", "), amount(others.len(), "request"));
         return Err(Refused { exit: Exit::NothingChecked, ..Refused::usage(text) });
@@ -86,7 +88,7 @@ pub(super) fn report(paths: &[PathBuf], vendor: Option<&str>) -> Result<Exit, Re
     Ok(if all { Exit::Passed } else { Exit::Failed })
 }
 
-fn row(request: CapturedRequest, sender: Option<super::replay::Sender>) -> Row {
+fn row(request: CapturedRequest, sender: Option<super::replay::Sender>) -> SeenRow {
     let status = request.answer.as_ref().map_or(0, |answer| answer.status);
     let mut seen = SeenRequest {
         id: request.place.clone(),
@@ -99,7 +101,7 @@ fn row(request: CapturedRequest, sender: Option<super::replay::Sender>) -> Row {
     let Some((provider, revision, kind)) = sender else {
         // Of a body that is nobody's the bytes are all there is.
         seen.key = request.body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned());
-        return Row { seen, label: String::new() };
+        return SeenRow { seen, label: String::new() };
     };
     seen.key = Some(key(&request, revision));
     let sent = Sent { request, kind: Some(kind), provider, revision };
@@ -110,7 +112,7 @@ fn row(request: CapturedRequest, sender: Option<super::replay::Sender>) -> Row {
     let text = |field: &str| fields.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
     let about = [text(reading.stream_field), text(reading.file_field)];
     let about: Vec<&str> = std::iter::once(kind.name).chain(about.into_iter().flatten()).collect();
-    Row { seen, label: about.join(" ") }
+    SeenRow { seen, label: about.join(" ") }
 }
 
 /// The vendor's own retries.
@@ -178,12 +180,16 @@ fn line(callback: &SeenCallback, label: &str) -> String {
 /// Times between one attempt and the next.
 fn gaps(callback: &SeenCallback) -> String {
     let times: Vec<Timestamp> = callback.attempts.iter().filter_map(|attempt| attempt.at).collect();
-    let gaps: Vec<Duration> = times.windows(2).filter_map(|pair| match pair {
-        [one, next] => Some(next.duration_since(*one).unsigned_abs()),
-        _ => None,
-    }).collect();
+    let gaps: Vec<Duration> = times
+        .windows(2)
+        .filter_map(|pair| match pair {
+            [one, next] => Some(next.duration_since(*one).unsigned_abs()),
+            _ => None,
+        })
+        .collect();
     let (Some(least), Some(most)) = (gaps.iter().min(), gaps.iter().max()) else { return String::new() };
-    let rounded = |gap: &Duration| show_duration(Duration::from_secs((*gap + Duration::from_millis(500)).as_secs()));
+    let rounded =
+        |gap: &Duration| show_duration(Duration::from_secs((*gap + Duration::from_millis(500)).as_secs()));
     if *most - *least <= ALIKE {
         return format!(", {} apart", rounded(least));
     }
@@ -221,7 +227,10 @@ fn foot(callbacks: &[SeenCallback], bodies: bool, names: &[String]) -> String {
     out.push('\n');
     if left > 0 && bodies {
         let paths: Vec<String> = names.iter().map(|name| quote(name)).collect();
-        out.push_str(&format!("send them again: hookreel replay {} --only-failed --resign -t URL\n", paths.join(" ")));
+        out.push_str(&format!(
+            "send them again: hookreel replay {} --only-failed --resign -t URL\n",
+            paths.join(" ")
+        ));
     }
     out
 }

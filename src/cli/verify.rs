@@ -63,11 +63,7 @@ fn named(args: &VerifyArgs) -> (Option<&str>, &str) {
     }
 }
 
-fn scheme(
-    args: &VerifyArgs,
-    provider: &str,
-    (key, now): (&SecretString, i64),
-) -> Result<Scheme, Refused> {
+fn scheme(args: &VerifyArgs, provider: &str, (key, now): (&SecretString, i64)) -> Result<Scheme, Refused> {
     let (provider, revision) = edition(provider, args.revision.as_deref())?;
     let method = method(provider, revision, args.method.as_deref())?;
     Ok(Scheme { provider, revision, method, key: key.clone(), now })
@@ -103,7 +99,8 @@ fn fitting(
             first = first.or(Some(scheme));
         }
     }
-    first.ok_or_else(|| Refused::usage(format!("{place}: {} {} is not signed", found.provider.name, own.name)))
+    first
+        .ok_or_else(|| Refused::usage(format!("{place}: {} {} is not signed", found.provider.name, own.name)))
 }
 
 fn claim<'a>(scheme: &Scheme, body: &'a Captured) -> Claim<'a> {
@@ -140,7 +137,10 @@ fn one(
     let verdict = match other {
         Some(found) => format!(
             "wrong: this is not a callback of {}; its fields are those of {}: hookreel verify {} {}",
-            scheme.provider.title, found.provider.title, found.provider.name, quote(file)
+            scheme.provider.title,
+            found.provider.title,
+            found.provider.name,
+            quote(file)
         ),
         None => verdict(&diagnosis, body, scheme),
     };

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use super::dialect::Dialect;
 use crate::callback::{BodyTemplate, Class, Edit, Piece, PlannedCallback, SendOrder};
 use crate::problem::Problem;
-use crate::provider::{self, Revision};
 use crate::provider::insertion::{self, Existing};
 use crate::provider::signature::SignatureKeys;
+use crate::provider::{self, Revision};
 use crate::request::WireFault;
 use crate::scenario::broadcast::Action;
 use crate::scenario::{CapturedCallback, GivenBody, Scenario};
@@ -72,7 +72,8 @@ pub(super) fn steps(
         let Action::Callback(CapturedCallback { given }) = &step.what else { continue };
         let path = format!("broadcast[{index}]");
         let read = read(dialect, given, signing).map_err(|why| vec![Problem::at(path.clone(), why)])?;
-        let id = format!("{}-{}-captured-{}", dialect.provider.name, dialect.revision.name, callbacks.len() + 1);
+        let id =
+            format!("{}-{}-captured-{}", dialect.provider.name, dialect.revision.name, callbacks.len() + 1);
         callbacks.push(PlannedCallback { id, due: step.at, step: path, ..read });
     }
     Ok(callbacks)

@@ -51,8 +51,10 @@ pub struct Planned {
 pub struct CapturedInput {
     /// The files that hold them.
     pub files: Vec<PathBuf>,
-    /// What is in them that no report may hold.
-    pub secrets: Vec<String>,
+    /// Signatures in them.
+    pub signatures: Vec<String>,
+    /// Values of their headers that let somebody in.
+    pub credentials: Vec<String>,
 }
 
 /// What scenarios are played for.
@@ -107,10 +109,8 @@ impl Planned {
         let secrets = Secrets::default();
         self.keys().iter().for_each(|key| secrets.key(key.expose_secret()));
         self.loaded.iter().flat_map(|loaded| loaded.document.taken()).for_each(|value| secrets.value(value));
-        for secret in &self.captured.secrets {
-            secrets.credentials(secret);
-            secrets.signature(secret);
-        }
+        self.captured.signatures.iter().for_each(|signature| secrets.signature(signature));
+        self.captured.credentials.iter().for_each(|text| secrets.credentials(text));
         let states = self.plays.iter().flat_map(|play| &play.expect.state);
         let states = states.filter_map(|state| ReceiverUrl::parse(state.get.as_ref()?).ok());
         states.chain(targets.into_iter().cloned()).for_each(|target| target.give_away(&secrets));

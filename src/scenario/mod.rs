@@ -35,6 +35,7 @@ pub use sending::{
     Delivery, IncompleteAnswer, Method, NamedRetry, Ordering, Orders, Retry, RetryPlan, RetryQueue, Signing,
 };
 
+use crate::duration::show_duration;
 use crate::problem::{Problem, Source};
 use units::Word;
 

@@ -121,7 +121,7 @@ impl<'a> Checker<'a> {
                 self.mismatch(node, &expected.join(", or "), path);
             }
             [only] => self.check(node, only, path),
-            several if matches!(node.kind, NodeKind::Map(_)) => self.check(node, meant(node, several), path),
+            several if let Some(map) = meant(node, several) => self.check(node, map, path),
             several => {
                 let quiet = |branch: &&&'a Value| {
                     let mut trial = Checker { root: self.root, text: self.text, problems: Vec::new() };
@@ -289,15 +289,19 @@ impl<'a> Checker<'a> {
 }
 
 /// The text of a value, unless it came from the environment: a variable may hold a secret.
-/// Of several maps the one whose key was written; else the first.
-fn meant<'a>(node: &Node, maps: &[&&'a Value]) -> &'a Value {
-    let NodeKind::Map(entries) = &node.kind else { return &Value::Null };
-    let has = |map: &&&&Value| {
+/// Of several maps, each with keys that it needs, the one of which such a key was written; else the first.
+fn meant<'a>(node: &Node, maps: &[&&'a Value]) -> Option<&'a Value> {
+    let NodeKind::Map(entries) = &node.kind else { return None };
+    let needed = |map: &Value| -> Vec<String> {
         let required = map.get("required").and_then(Value::as_array).into_iter().flatten();
-        let mut required = required.filter_map(Value::as_str);
-        required.any(|name| entries.iter().any(|(key, _)| key.name == name))
+        required.filter_map(Value::as_str).map(str::to_owned).collect()
     };
-    maps.iter().find(has).or(maps.first()).map_or(&Value::Null, |map| **map)
+    if maps.iter().any(|map| needed(map).is_empty()) {
+        return None;
+    }
+    let has =
+        |map: &&&&Value| needed(map).iter().any(|name| entries.iter().any(|(key, _)| key.name == *name));
+    maps.iter().find(has).or(maps.first()).map(|map| **map)
 }
 
 fn shown(node: &Node) -> Option<String> {

@@ -17,7 +17,7 @@ fn without_a_command_ten_lines_say_where_to_start() {
 
 #[test]
 fn the_receiver_is_the_first_flag_of_every_command_that_has_one() {
-    for command in ["run", "send", "audit", "load", "shrink"] {
+    for command in ["run", "send", "audit", "load", "shrink", "replay", "init"] {
         let help = stdout(&run(&[command, "--help"]));
         let first = help.lines().skip_while(|line| *line != "Options:").nth(1).unwrap();
         assert!(first.trim_start().starts_with("-t, --target"), "{command}: {first}");
@@ -45,6 +45,10 @@ fn a_shell_completes_names_of_scenarios_faults_cases_bugs_and_events() {
         (vec!["serve", "huawei", "--bug", "no-de"], "no-dedup"),
         (vec!["report", "r.jsonl", "--report", "ju"], "junit"),
         (vec!["au"], "audit"),
+        (vec!["replay", "x.har", "--as", "acc"], "access-log"),
+        (vec!["replay", "x.har", "--order", "rev"], "reverse"),
+        (vec!["init", "tenc"], "tencent"),
+        (vec!["show", "huawei", "--formula", "py"], "python"),
     ] {
         let names = completed(&words);
         assert!(names.lines().any(|line| line == name), "{words:?}: {names}");
@@ -80,7 +84,7 @@ fn each_command_has_a_manual_page() {
 #[test]
 fn every_flag_can_be_given_as_a_variable() {
     let variables = stdout(&run(&["list", "variables"]));
-    for command in ["run", "send", "audit", "load", "serve", "verify"] {
+    for command in ["run", "send", "audit", "load", "serve", "verify", "replay", "init", "report", "show"] {
         let help = stdout(&run(&[command, "--help"]));
         let flags = help.split_whitespace().filter_map(|word| word.strip_prefix("--"));
         for flag in flags.map(|flag| flag.trim_end_matches(|c: char| !c.is_ascii_alphanumeric())) {

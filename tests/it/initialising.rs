@@ -25,12 +25,19 @@ fn the_first_files_play_as_they_are_and_nothing_is_overwritten() {
         let served = Served::start(provider, &[]);
         let output = within(folder.path(), &format!("init {provider} -t {}/callbacks", served.port));
         exits(&output, 0);
-        for name in [&format!("hookreel/{provider}.yaml"), "hookreel.toml", ".github/workflows/hookreel.yml"] {
+        for name in [&format!("hookreel/{provider}.yaml"), "hookreel.toml", ".github/workflows/hookreel.yml"]
+        {
             let text = fs::read_to_string(folder.path().join(name)).unwrap();
-            assert!(stdout(&output).contains(&format!("wrote {name}\n")) && text.contains(&served.port) , "{name}\n{text}");
+            assert!(
+                stdout(&output).contains(&format!("wrote {name}\n")) && text.contains(&served.port),
+                "{name}\n{text}"
+            );
             assert!(!text.contains("TARGET") && !text.contains("PROVIDER"), "{text}");
         }
-        let output = within(folder.path(), &format!("run hookreel -t {}/callbacks --secret-env CALLBACK_KEY", served.port));
+        let output = within(
+            folder.path(),
+            &format!("run hookreel -t {}/callbacks --secret-env CALLBACK_KEY", served.port),
+        );
         exits(&output, 0);
         assert!(stdout(&output).contains("accepted"), "{}", stdout(&output));
         served.end("TERM");
@@ -38,7 +45,13 @@ fn the_first_files_play_as_they_are_and_nothing_is_overwritten() {
         fs::remove_file(folder.path().join(format!("hookreel/{provider}.yaml"))).unwrap();
         let output = within(folder.path(), &format!("init {provider} -t http://127.0.0.1:1/"));
         exits(&output, 2);
-        assert!(stderr(&output).contains("hookreel.toml, .github/workflows/hookreel.yml are there already; nothing was written"), "{}", stderr(&output));
+        assert!(
+            stderr(&output).contains(
+                "hookreel.toml, .github/workflows/hookreel.yml are there already; nothing was written"
+            ),
+            "{}",
+            stderr(&output)
+        );
         assert_eq!(fs::read(folder.path().join("hookreel.toml")).unwrap(), before);
         assert!(!folder.path().join(format!("hookreel/{provider}.yaml")).exists());
         // Where GitLab is at home, its job is written.
@@ -75,7 +88,9 @@ fn callbacks_that_the_model_tells_become_push_drop_and_cycle() {
     let output = within(folder.path(), "init --from captures");
     exits(&output, 0);
     let text = fs::read_to_string(folder.path().join("hookreel/incident.yaml")).unwrap();
-    for line in ["flv: {cycle: 30m}", "  - 0s: push", "  - 1h10m: drop", "${STREAM:-mystream}", "${CALLBACK_KEY}"] {
+    for line in
+        ["flv: {cycle: 30m}", "  - 0s: push", "  - 1h10m: drop", "${STREAM:-mystream}", "${CALLBACK_KEY}"]
+    {
         assert!(text.contains(line), "{line}\n{text}");
     }
     let raw = Raw::statuses(&[200]);
@@ -110,7 +125,8 @@ fn what_the_model_does_not_tell_is_sent_by_its_body_signed_anew_and_without_secr
         exits(&output, 0);
         let request = raw.requests().remove(0);
         fs::write(folder.path().join("sent.json"), body(&request)).unwrap();
-        let said = say(&format!("verify {}/sent.json --secret-env CALLBACK_KEY", folder.path().display()), MOMENT);
+        let said =
+            say(&format!("verify {}/sent.json --secret-env CALLBACK_KEY", folder.path().display()), MOMENT);
         assert!(said.stdout.starts_with("right: "), "{}", said.all());
         serde_json::from_slice(body(&request)).unwrap()
     };
@@ -124,16 +140,26 @@ fn what_the_model_does_not_tell_is_sent_by_its_body_signed_anew_and_without_secr
     let output = within(folder.path(), "check hookreel/cos.yaml");
     exits(&output, 2);
     let said = stderr(&output);
-    assert!(said.contains("the body cannot be read") && said.contains("hookreel/cos/1.json") && said.contains("cos.yaml:"), "{said}");
+    assert!(
+        said.contains("the body cannot be read")
+            && said.contains("hookreel/cos/1.json")
+            && said.contains("cos.yaml:"),
+        "{said}"
+    );
     let output = within(folder.path(), "init --from body.json --name cos");
     exits(&output, 2);
-    assert!(stderr(&output).contains("hookreel/cos.yaml is there already; nothing was written"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("hookreel/cos.yaml is there already; nothing was written"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
 fn a_library_reads_no_files_and_says_so() {
     let text = "provider: tencent\nrecording: {hls: {}}\nbroadcast: [{0s: {callback: {body: a.json, resign: true}}}]\n";
-    let run = hookreel::Scenario::parse(text).unwrap().against("http://127.0.0.1:1/").key(KEY).play_blocking();
+    let run =
+        hookreel::Scenario::parse(text).unwrap().against("http://127.0.0.1:1/").key(KEY).play_blocking();
     assert!(run.unwrap_err().to_string().contains("only the command line reads files"));
 }
 
@@ -141,8 +167,17 @@ fn a_library_reads_no_files_and_says_so() {
 #[test]
 fn an_access_log_tells_which_callbacks_came_and_what_is_missing() {
     let folder = tempfile::tempdir().unwrap();
-    let line = |time: &str, status: u16| format!("::1 - - [24/Nov/2026:{time} +0000] \"POST /cb?k=1 HTTP/1.1\" {status} 0 \"-\" \"x\"\n");
-    let times = [("14:10:00", 503), ("14:10:30", 200), ("14:11:00", 503), ("14:12:01", 200), ("14:20:00", 500), ("14:40:00", 401)];
+    let line = |time: &str, status: u16| {
+        format!("::1 - - [24/Nov/2026:{time} +0000] \"POST /cb?k=1 HTTP/1.1\" {status} 0 \"-\" \"x\"\n")
+    };
+    let times = [
+        ("14:10:00", 503),
+        ("14:10:30", 200),
+        ("14:11:00", 503),
+        ("14:12:01", 200),
+        ("14:20:00", 500),
+        ("14:40:00", 401),
+    ];
     let mut log: String = times.iter().map(|(time, status)| line(time, *status)).collect();
     log.push_str("::1 - - [24/Nov/2026:14:40:01 +0000] \"GET /healthz HTTP/1.1\" 200 2\n");
     fs::write(folder.path().join("access.log"), log).unwrap();
@@ -180,7 +215,10 @@ fn checked(language: &str, folder: &Path, lines: &str, sent: &Value) -> Option<b
             Some(said("python3 main.py"))
         }
         "node" if there("node") => {
-            write("main.js", format!("{lines}\nconsole.log(check(require('fs').readFileSync('body.json'), '{KEY}'));\n"));
+            write(
+                "main.js",
+                format!("{lines}\nconsole.log(check(require('fs').readFileSync('body.json'), '{KEY}'));\n"),
+            );
             Some(said("node main.js"))
         }
         "java" if there("javac") => {
@@ -189,11 +227,19 @@ fn checked(language: &str, folder: &Path, lines: &str, sent: &Value) -> Option<b
                 number => format!("m.put(\"{name}\", {number}L);"),
             };
             let put: String = sent.as_object().unwrap().iter().map(put).collect();
-            write("Main.java", format!("{lines}\nclass Main {{ public static void main(String[] a) throws Exception {{ Map<String, Object> m = new HashMap<>(); {put} System.out.println(Callback.check(m, \"{KEY}\")); }} }}\n"));
+            write(
+                "Main.java",
+                format!(
+                    "{lines}\nclass Main {{ public static void main(String[] a) throws Exception {{ Map<String, Object> m = new HashMap<>(); {put} System.out.println(Callback.check(m, \"{KEY}\")); }} }}\n"
+                ),
+            );
             Some(said("javac Main.java && java -cp . Main"))
         }
         "php" if there("php") => {
-            write("main.php", format!("{lines}\necho check(file_get_contents('body.json'), '{KEY}') ? 'true' : 'false';\n"));
+            write(
+                "main.php",
+                format!("{lines}\necho check(file_get_contents('body.json'), '{KEY}') ? 'true' : 'false';\n"),
+            );
             Some(said("php main.php"))
         }
         "go" if there("gofmt") => {
@@ -212,12 +258,29 @@ fn the_lines_of_each_language_take_what_is_right_and_refuse_the_rest() {
     for (provider, method, event, unsigned) in [
         ("huawei", "hmac-sha256", "", plain),
         ("huawei", "md5", "", plain),
-        ("huawei", "hmac-sha256", "PUBLISH", r#"{"event":"PUBLISH","domain":"push.example.com","app":"live","stream":"s","user_args":"","client_ip":"1.2.3.4","node_ip":"1.2.3.4","publish_timestamp":"1"}"#),
+        (
+            "huawei",
+            "hmac-sha256",
+            "PUBLISH",
+            r#"{"event":"PUBLISH","domain":"push.example.com","app":"live","stream":"s","user_args":"","client_ip":"1.2.3.4","node_ip":"1.2.3.4","publish_timestamp":"1"}"#,
+        ),
         ("tencent", "md5", "", r#"{"event_type":100,"stream_id":"s","file_id":"1"}"#),
     ] {
         let path = folder.path().join("unsigned.json");
         fs::write(&path, unsigned).unwrap();
-        let signed = hookreel().args(["sign", provider, path.to_str().unwrap(), "--method", method, "--secret-env", "CALLBACK_KEY"]).env("CALLBACK_KEY", KEY).output().unwrap();
+        let signed = hookreel()
+            .args([
+                "sign",
+                provider,
+                path.to_str().unwrap(),
+                "--method",
+                method,
+                "--secret-env",
+                "CALLBACK_KEY",
+            ])
+            .env("CALLBACK_KEY", KEY)
+            .output()
+            .unwrap();
         exits(&signed, 0);
         let sent: Value = serde_json::from_slice(&signed.stdout).unwrap();
         for language in ["python", "node", "go", "java", "php"] {

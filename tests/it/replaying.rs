@@ -240,6 +240,19 @@ fn a_record_is_sent_again_signed_and_its_failed_scenarios_are_played_again() {
         let said = say(&format!("verify {provider} {} --secret-env CALLBACK_KEY", sent.display()), MOMENT);
         assert!(said.stdout.starts_with("right: "), "{}", said.all());
     }
+    // Bytes that were sent as they came are in a record without their signature, and signed again as well.
+    let body_path = folder.path().join("body.json");
+    fs::write(&body_path, record("5")).unwrap();
+    for flags in ["", " --resign"] {
+        let again = folder.path().join(format!("again{}.jsonl", flags.len()));
+        let line =
+            format!("replay {} -t {}{flags} --record {}", body_path.display(), served.port, again.display());
+        assert_eq!(say(&line, MOMENT).exit, Some(0));
+        let text = fs::read_to_string(&again).unwrap();
+        assert!(text.contains("(signature)") && !text.contains(&"0".repeat(32)), "{text}");
+        let said = say(&format!("replay {} -t {}", again.display(), served.port), MOMENT);
+        assert_eq!(said.exit, Some(0), "{}", said.all());
+    }
     let served = Raw::statuses(&[200]);
     let output = run(&["run", "--failed", &path, "-t", &served.port()]);
     exits(&output, 0);

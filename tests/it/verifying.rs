@@ -453,27 +453,47 @@ fn a_whole_request_is_verified_as_of_the_time_when_it_came_and_its_scheme_is_fou
         path.display().to_string()
     };
     let say = |args: &[&str]| {
-        let output = hookreel().env("KEY", KEY).arg("verify").args(args).args(["--secret-env", "KEY"]).output().unwrap();
+        let output = hookreel()
+            .env("KEY", KEY)
+            .arg("verify")
+            .args(args)
+            .args(["--secret-env", "KEY"])
+            .output()
+            .unwrap();
         (output.status.code(), format!("{}{}", stdout(&output), stderr(&output)))
     };
     let body = json!({"event_type": 100, "stream_id": "s", "file_id": "1", "file_size": 5, "t": 1_583_677_345, "sign": md5(&format!("{KEY}{TIME}"))});
-    let raw = file("request.http", &format!("POST /cb HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\r\n{body}"));
+    let raw = file(
+        "request.http",
+        &format!("POST /cb HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\r\n{body}"),
+    );
     // The time as an access log has it.
     let (code, text) = say(&[&raw, "--now", "[08/Mar/2020:15:15:25 +0100]"]);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.starts_with("right: the signature matches (tencent ") && text.contains(", md5)\n"), "{text}");
+    assert!(
+        text.starts_with("right: the signature matches (tencent ") && text.contains(", md5)\n"),
+        "{text}"
+    );
     let (code, text) = say(&[&raw, "--now", "2020-03-08T14:56:25Z"]);
     assert!(code == Some(0) && text.starts_with("right, but expired 34m"), "{text}");
     let log = json!({"time": "2020-03-08T14:15:25Z", "uri": "/cb", "status": 403, "request_body": body.to_string()});
     let (code, text) = say(&[&file("access.jsonl", &format!("{log}\n{log}\n"))]);
     assert_eq!((code, text.lines().count()), (Some(0), 2), "{text}");
-    assert!(text.contains("access.jsonl:2 right: the signature matches, as of 2020-03-08T14:15:25Z, when it came (tencent"), "{text}");
+    assert!(
+        text.contains(
+            "access.jsonl:2 right: the signature matches, as of 2020-03-08T14:15:25Z, when it came (tencent"
+        ),
+        "{text}"
+    );
     // An older edition, and its other method, are found by what fits.
     let old: Value = serde_json::from_str(&huawei(&hmac(&format!("{KEY}{TIME}"), KEY.as_bytes()))).unwrap();
     let (_, text) = say(&[&file("old.json", &old.to_string())]);
     assert!(text.contains("(huawei ") && text.starts_with("right"), "{text}");
     let (code, text) = say(&[&file("odd.json", "{\"a\":1,\"b\":2}")]);
-    assert!(code == Some(2) && text.contains("odd.json: its fields are not those of a callback that is known"), "{text}");
+    assert!(
+        code == Some(2) && text.contains("odd.json: its fields are not those of a callback that is known"),
+        "{text}"
+    );
     let nothing = file("access.log", "::1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 2\n");
     assert!(say(&[&nothing]).1.contains("hookreel report"));
 }

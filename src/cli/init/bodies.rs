@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use regex_lite::Regex;
 
+use super::super::ProcessContext;
 use super::super::args::InitArgs;
 use super::super::exit::{Exit, Refused};
 use super::super::replay::{Sent, Wanted};
 use super::super::requests::{self, Form};
 use super::super::shell_commands::quote;
-use super::super::ProcessContext;
 use super::{FOLDER, KEY, NewFile, facts};
 use crate::callback::splice::{Members, replace};
 use crate::duration::show_duration;
@@ -62,7 +62,9 @@ pub(super) fn files(args: &InitArgs, context: &ProcessContext) -> Result<(Vec<Ne
         let text = format!("{head}{whose}{told}");
         return Ok((vec![NewFile::new(path, text)], format!("\ntold as push, drop and files\n{play}")));
     }
-    head.push_str("# The bodies are as they were captured; time and signature are replaced when they are sent.\n");
+    head.push_str(
+        "# The bodies are as they were captured; time and signature are replaced when they are sent.\n",
+    );
     let mut ids = Variables::default();
     let mut files = Vec::new();
     let mut steps = String::new();
@@ -70,7 +72,8 @@ pub(super) fn files(args: &InitArgs, context: &ProcessContext) -> Result<(Vec<Ne
     let (mut last, mut hidden) = (None::<Duration>, false);
     for (n, sent) in own.iter().enumerate() {
         let at = sent.request.at.zip(begun).map(|(at, begun)| at.duration_since(begun).unsigned_abs());
-        let at = at.unwrap_or_default().max(last.map_or(Duration::ZERO, |last| last + Duration::from_millis(1)));
+        let at =
+            at.unwrap_or_default().max(last.map_or(Duration::ZERO, |last| last + Duration::from_millis(1)));
         let at = Duration::from_millis(u64::try_from(at.as_millis()).unwrap_or(u64::MAX));
         last = Some(at);
         let (bytes, left_out) = without_secrets(sent);
@@ -87,13 +90,15 @@ pub(super) fn files(args: &InitArgs, context: &ProcessContext) -> Result<(Vec<Ne
          broadcast:\n{steps}"
     );
     files.insert(0, NewFile::new(path, text));
-    let hidden = if hidden { "values of queries that let somebody in are left out of the bodies: ***\n" } else { "" };
+    let hidden =
+        if hidden { "values of queries that let somebody in are left out of the bodies: ***\n" } else { "" };
     Ok((files, format!("\n{hidden}{play}")))
 }
 
 /// The last request of each callback: retries are the sender's business, and come by themselves.
 fn once_each(sent: Vec<Sent>) -> Vec<Sent> {
-    let keys: Vec<String> = sent.iter().map(|sent| super::super::replay::key(&sent.request, sent.revision)).collect();
+    let keys: Vec<String> =
+        sent.iter().map(|sent| super::super::replay::key(&sent.request, sent.revision)).collect();
     let last: BTreeMap<&String, usize> = keys.iter().enumerate().map(|(n, key)| (key, n)).collect();
     let wanted = |n: usize| keys.get(n).and_then(|key| last.get(key)) == Some(&n);
     sent.into_iter().enumerate().filter(|(n, _)| wanted(*n)).map(|(_, sent)| sent).collect()

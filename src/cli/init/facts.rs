@@ -22,7 +22,7 @@ const CLOSE: f64 = 2.5;
 
 /// A callback, as far as the model tells it.
 #[derive(Clone, Debug, PartialEq)]
-struct Shape {
+struct CallbackShape {
     event: String,
     format: String,
     /// Seconds; negative = it has no length.
@@ -43,10 +43,15 @@ fn kind(value: &Value) -> &'static str {
 }
 
 /// The fields in an order that does not hang on the body's, without time and signature.
-fn kinds<'a>(fields: impl Iterator<Item = (&'a str, &'a Value)>, reading: &FieldNames) -> Vec<(String, &'static str)> {
+fn kinds<'a>(
+    fields: impl Iterator<Item = (&'a str, &'a Value)>,
+    reading: &FieldNames,
+) -> Vec<(String, &'static str)> {
     let own = [reading.time_field, reading.signature_field];
-    let mut kinds: Vec<_> =
-        fields.filter(|(name, _)| !own.contains(name)).map(|(name, value)| (name.to_owned(), kind(value))).collect();
+    let mut kinds: Vec<_> = fields
+        .filter(|(name, _)| !own.contains(name))
+        .map(|(name, value)| (name.to_owned(), kind(value)))
+        .collect();
     kinds.sort();
     kinds
 }
@@ -57,7 +62,7 @@ pub(super) fn of(
     (provider, revision): (&'static Provider, &'static Revision),
     context: &ProcessContext,
 ) -> Option<String> {
-    let mut seen: Vec<Shape> = sent.iter().map(|sent| shape_of(sent)).collect::<Option<_>>()?;
+    let mut seen: Vec<CallbackShape> = sent.iter().map(|sent| shape_of(sent)).collect::<Option<_>>()?;
     let streams: Vec<Option<String>> = sent.iter().map(stream).collect();
     let stream = streams.first()?.clone()?;
     if streams.iter().any(|other| other.as_ref() != Some(&stream)) {
@@ -66,12 +71,14 @@ pub(super) fn of(
     let text = scenario(&seen, &stream)?;
     let whole = format!("provider: {{name: {}, revision: \"{}\"}}\n{text}", provider.name, revision.name);
     let mut told = plan(&whole, context)?;
-    let order = |one: &Shape, other: &Shape| {
-        (&one.event, &one.format).cmp(&(&other.event, &other.format)).then(one.length.total_cmp(&other.length))
+    let order = |one: &CallbackShape, other: &CallbackShape| {
+        (&one.event, &one.format)
+            .cmp(&(&other.event, &other.format))
+            .then(one.length.total_cmp(&other.length))
     };
     seen.sort_by(order);
     told.sort_by(order);
-    let same = |(one, other): (&Shape, &Shape)| {
+    let same = |(one, other): (&CallbackShape, &CallbackShape)| {
         (&one.event, &one.format, &one.fields) == (&other.event, &other.format, &other.fields)
             && (one.length - other.length).abs() < CLOSE
     };
@@ -84,30 +91,41 @@ fn stream(sent: &Sent) -> Option<String> {
     (!name.is_empty() && name.chars().all(plain)).then_some(name)
 }
 
-fn shape_of(sent: &Sent) -> Option<Shape> {
+fn shape_of(sent: &Sent) -> Option<CallbackShape> {
     let fields = sent.fields();
     let length = fields.get(sent.reading().duration_field).and_then(Value::as_f64);
     let format = fields.values().filter_map(Value::as_str).map(str::to_lowercase);
     let format = format.into_iter().find(|text| FORMATS.contains(&text.as_str())).unwrap_or_default();
     let own = kinds(fields.iter().map(|(name, value)| (name.as_str(), value)), sent.reading());
-    Some(Shape { event: sent.kind?.name.to_owned(), format, length: length.unwrap_or(-1.0), fields: own })
+    Some(CallbackShape {
+        event: sent.kind?.name.to_owned(),
+        format,
+        length: length.unwrap_or(-1.0),
+        fields: own,
+    })
 }
 
 /// One push and one drop that would make these files: all of a format but the last are as long as a cycle.
-fn scenario(seen: &[Shape], stream: &str) -> Option<String> {
+fn scenario(seen: &[CallbackShape], stream: &str) -> Option<String> {
     let mut recording = Vec::new();
-    let mut whole = 0.0_f64;
+    let (mut whole, mut files) = (0.0_f64, 1.0);
     for format in FORMATS {
-        let lengths: Vec<f64> =
-            seen.iter().filter(|shape| shape.format == format && shape.length >= 0.0).map(|shape| shape.length).collect();
+        let lengths: Vec<f64> = seen
+            .iter()
+            .filter(|shape| shape.format == format && shape.length >= 0.0)
+            .map(|shape| shape.length)
+            .collect();
         let total: f64 = lengths.iter().sum();
         let longest = lengths.iter().copied().fold(0.0, f64::max);
         match lengths.len() {
             0 => continue,
             1 => recording.push(format!("{format}: {{}}")),
-            _ => recording.push(format!("{format}: {{cycle: {}}}", round(longest)?)),
+            _ => recording.push(format!("{format}: {{cycle: {}}}", round(longest, 1.0)?)),
         }
-        whole = whole.max(total);
+        if total > whole {
+            whole = total;
+            files = f64::from(u32::try_from(lengths.len()).ok()?);
+        }
     }
     if recording.is_empty() || whole <= 0.0 {
         return None;
@@ -115,7 +133,7 @@ fn scenario(seen: &[Shape], stream: &str) -> Option<String> {
     let mut events: Vec<&str> = seen.iter().map(|shape| shape.event.as_str()).collect();
     events.sort_unstable();
     events.dedup();
-    let length = show_duration(Duration::try_from_secs_f64(whole.round()).ok()?);
+    let length = round(whole, files)?;
     Some(format!(
         "stream: {{name: \"${{STREAM:-{stream}}}\"}}\nrecording: {{{}}}\nsigning: {{key: \"${{{KEY}}}\"}}\n\
          broadcast:\n  - 0s: push\n  - {length}: drop\nsubscribe: [{}]\n",
@@ -124,15 +142,16 @@ fn scenario(seen: &[Shape], stream: &str) -> Option<String> {
     ))
 }
 
-/// A cycle as somebody would have set it: whole minutes, where that is close.
-fn round(seconds: f64) -> Option<String> {
+/// A time as somebody would have set it: whole minutes, where that is close to the length of so many files.
+fn round(seconds: f64, files: f64) -> Option<String> {
     let minutes = (seconds / 60.0).round() * 60.0;
-    let near = if (minutes - seconds).abs() < CLOSE && minutes > 0.0 { minutes } else { seconds.round() };
+    let near =
+        if (minutes - seconds).abs() < CLOSE * files && minutes > 0.0 { minutes } else { seconds.round() };
     Some(show_duration(Duration::try_from_secs_f64(near).ok()?))
 }
 
 /// The callbacks that the model tells by a scenario.
-fn plan(text: &str, context: &ProcessContext) -> Option<Vec<Shape>> {
+fn plan(text: &str, context: &ProcessContext) -> Option<Vec<CallbackShape>> {
     let mut environment = context.environment.clone();
     environment.insert(KEY.to_owned(), super::super::secrets::SAMPLE.to_owned());
     environment.remove("STREAM");
@@ -147,8 +166,9 @@ fn plan(text: &str, context: &ProcessContext) -> Option<Vec<Shape>> {
         let texts = callback.body.fields.iter().filter_map(|(name, _)| callback.body.value(name)?.as_str());
         let format = texts.map(str::to_lowercase).find(|text| FORMATS.contains(&text.as_str()));
         let length = callback.body.value(reading.duration_field).and_then(Value::as_f64);
-        let values = callback.body.fields.iter().filter_map(|(name, _)| Some((&**name, callback.body.value(name)?)));
-        Shape {
+        let values =
+            callback.body.fields.iter().filter_map(|(name, _)| Some((&**name, callback.body.value(name)?)));
+        CallbackShape {
             event: callback.event.into(),
             format: format.unwrap_or_default(),
             length: length.unwrap_or(-1.0),

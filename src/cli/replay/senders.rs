@@ -9,6 +9,7 @@ use crate::capture::CapturedRequest;
 use crate::cli::exit::{Exit, Refused};
 use crate::cli::shell_commands::quote;
 use crate::cli::sign::edition;
+use crate::play::CapturedInput;
 use crate::provider::{self, EventKind, FieldNames, Provider, Revision, diagnosis};
 use crate::report::text::amount;
 
@@ -177,16 +178,18 @@ pub(super) fn expiry(sent: &Sent) -> Option<i64> {
 }
 
 /// What captured requests hold that no report may: signatures, and headers that let somebody in.
-pub(super) fn secrets<'a>(sent: impl Iterator<Item = &'a Sent>) -> Vec<String> {
+pub(super) fn secrets<'a>(sent: impl Iterator<Item = &'a Sent>) -> CapturedInput {
     const TELLING: [&str; 4] = ["authorization", "cookie", "token", "key"];
-    let mut found = Vec::new();
+    // What is shorter is no digest, and would be found in every other word.
+    const SHORTEST: usize = 16;
+    let mut found = CapturedInput::default();
     for sent in sent {
         let telling = |name: &str| TELLING.iter().any(|telling| name.to_ascii_lowercase().contains(telling));
         let headers = sent.request.headers.iter().filter(|(name, _)| telling(name));
-        found.extend(headers.map(|(_, value)| String::from_utf8_lossy(value).into_owned()));
+        found.credentials.extend(headers.map(|(_, value)| String::from_utf8_lossy(value).into_owned()));
         let body = sent.fields();
         let signature = body.get(sent.reading().signature_field).and_then(Value::as_str);
-        found.extend(signature.filter(|text| !text.starts_with('(')).map(str::to_owned));
+        found.signatures.extend(signature.filter(|text| text.len() >= SHORTEST).map(str::to_owned));
     }
     found
 }
