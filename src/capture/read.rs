@@ -10,6 +10,9 @@ use super::{CaptureFormat, CapturedRequest, access_log, har, http, lines};
 /// Largest body, line or raw request file that is read, in bytes.
 const LONGEST: u64 = 16 << 20;
 
+/// The byte order mark.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Whether more requests are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Enough {
@@ -46,9 +49,12 @@ impl fmt::Display for CaptureError {
 pub fn read(
     format: CaptureFormat,
     name: &str,
-    input: impl BufRead,
+    mut input: impl BufRead,
     mut take: impl FnMut(CapturedRequest) -> Enough,
 ) -> Result<Option<String>, CaptureError> {
+    // Some editors put it before a text; a body is left as it is.
+    let mark = input.fill_buf().is_ok_and(|start| start.starts_with(MARK)) && format != CaptureFormat::Body;
+    input.consume(if mark { MARK.len() } else { 0 });
     let mut number = 0_u64;
     let mut give = |mut request: CapturedRequest| {
         number += 1;
@@ -221,6 +227,8 @@ mod tests {
         );
         let (seen, ended) = all(CaptureFormat::Har, &format!("{{\"log\":{{\"entries\":[{get},{post}]}}}}"));
         assert_eq!((seen, ended), (vec![("1 f:entry 2 /cb?a".into(), "{}".into())], Ok(None)));
+        let (seen, _) = all(CaptureFormat::Har, &format!("\u{feff}{{\"log\":{{\"entries\":[{post}]}}}}"));
+        assert_eq!(seen.len(), 1, "behind a byte order mark");
         let (_, cut) = all(CaptureFormat::Har, "{\"log\":{\"entries\":[");
         assert_eq!(cut.unwrap_err(), "f:1:19: EOF while parsing a list; the end is missing: was it cut off?");
     }

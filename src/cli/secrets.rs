@@ -11,8 +11,10 @@ use super::complain;
 use super::exit::Refused;
 
 use crate::masking::looks_drawn;
+use crate::plan::PlannedScenario;
 use crate::play::Planned;
 use crate::problem::nearest;
+use crate::provider::signature::SignatureKeys;
 use crate::provider::{Provider, Revision};
 use crate::scenario::{Environment, Limits};
 
@@ -204,15 +206,7 @@ pub(super) fn readable_by_others(_: &Path) -> Option<String> {
 /// To be called once the prepared scenarios are planned. `remote` says that there is a target of the user's own.
 pub(super) fn warn(args: &KeyArgs, prepared: &Planned, remote: bool) {
     let named = args.secret_env.is_some() || args.secret_file.is_some();
-    let signing = || {
-        prepared.plays.iter().filter_map(|play| {
-            let signed = play.callbacks.iter().any(|callback| match &callback.given {
-                Some(given) => given.digest.is_some(),
-                None => play.signature(callback.event).is_some(),
-            });
-            Some((play, play.signing.as_ref().filter(|_| signed)?))
-        })
-    };
+    let signing = || prepared.plays.iter().filter_map(|play| Some((play, signing_of(play)?)));
     if remote && !named && signing().any(|(_, signing)| is_sample(&signing.key)) {
         warn_of_the_sample();
     }
@@ -227,9 +221,18 @@ pub(super) fn warn(args: &KeyArgs, prepared: &Planned, remote: bool) {
     }
 }
 
+/// The keys of a play, if anything of it is signed.
+fn signing_of(play: &PlannedScenario) -> Option<&SignatureKeys> {
+    let signed = play.callbacks.iter().any(|callback| match &callback.given {
+        Some(given) => given.digest.is_some(),
+        None => play.signature(callback.event).is_some(),
+    });
+    play.signing.as_ref().filter(|_| signed)
+}
+
 /// Where the key came from that something is signed with, for a person; empty where nothing is signed.
 pub(super) fn origin(args: &KeyArgs, planned: &Planned) -> String {
-    let Some(signing) = planned.plays.iter().find_map(|play| play.signing.as_ref()) else {
+    let Some(signing) = planned.plays.iter().find_map(signing_of) else {
         return String::new();
     };
     match (&args.secret_env, &args.secret_file) {

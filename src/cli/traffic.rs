@@ -53,7 +53,7 @@ pub(super) fn report(paths: &[PathBuf], vendor: Option<&str>) -> Result<Exit, Re
     let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     let requests = requests::collect(&names, Form::Recognised)?.all;
     let (posts, others): (Vec<_>, Vec<_>) =
-        requests.into_iter().partition(|request| request.method == "POST");
+        requests.into_iter().partition(|request| ["POST", ""].contains(&request.method.as_str()));
     let bodies = posts.iter().any(|request| request.body.is_some());
     let senders: Vec<_> = posts.iter().map(recognised).collect();
     let known = senders.iter().flatten().map(|(provider, ..)| *provider).next();
@@ -188,14 +188,22 @@ fn gaps(callback: &SeenCallback) -> String {
         })
         .collect();
     let (Some(least), Some(most)) = (gaps.iter().min(), gaps.iter().max()) else { return String::new() };
-    let rounded =
-        |gap: &Duration| show_duration(Duration::from_secs((*gap + Duration::from_millis(500)).as_secs()));
+    let told =
+        |gap: &Duration| show_duration(rounded(*gap));
     if *most - *least <= ALIKE {
-        return format!(", {} apart", rounded(least));
+        return format!(", {} apart", told(least));
     }
-    let shown: Vec<String> = gaps.iter().take(MOST_GAPS).map(rounded).collect();
+    let shown: Vec<String> = gaps.iter().take(MOST_GAPS).map(told).collect();
     let more = if gaps.len() > MOST_GAPS { ", ..." } else { "" };
     format!(", after {}{more}", shown.join(", "))
+}
+
+/// To whole seconds, unless it is shorter than one.
+fn rounded(gap: Duration) -> Duration {
+    match gap.as_secs() {
+        0 => Duration::from_millis(u64::from(gap.subsec_millis())),
+        _ => Duration::from_secs((gap + Duration::from_millis(500)).as_secs()),
+    }
 }
 
 fn end(callback: &SeenCallback) -> String {

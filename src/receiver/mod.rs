@@ -226,7 +226,7 @@ impl Receiver {
                 Ok(answer) => (said.answer, passed_on) = (answer, true),
                 Err(why) => {
                     said.answer = refuse(StatusCode::BAD_GATEWAY, &why);
-                    said.outcome.push_str(&format!("; not passed on: {why}"));
+                    said.outcome.push_str(&format!("; forwarded without an answer: {why}"));
                 }
             }
         }

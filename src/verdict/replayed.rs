@@ -38,10 +38,10 @@ impl fmt::Display for Replayed {
     }
 }
 
-/// What came of a callback beside what had come of it; none where nothing is known of before, or it was not sent.
+/// What came of a callback beside what had come of it; none where nothing is known of before, or it did not reach the receiver.
 pub fn replayed(callback: &CallbackRun) -> Option<(Replayed, Earlier)> {
     let earlier = callback.line.earlier?;
-    let known = !matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt);
+    let known = !matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt | Outcome::Unreachable);
     let of = match (earlier.accepted, callback.passed()) {
         (false, true) => Replayed::Fixed,
         (false, false) => Replayed::StillFails,

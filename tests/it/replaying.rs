@@ -205,6 +205,11 @@ fn every_form_that_people_have_is_sent_byte_for_byte() {
             said.stdout
         );
     }
+    // Whoever asks for the recordings sends no callback.
+    let asked = json!({"capture": "hookreel.capture/1", "method": "GET", "path": "/recordings", "headers": [], "body": ""});
+    let path = folder.path().join("asked.jsonl");
+    fs::write(&path, format!("{asked}\n")).unwrap();
+    exits(&run(&["replay", path.to_str().unwrap(), "-t", "1"]), 4);
     // A folder of them is all of them.
     let raw = Raw::statuses(&[200]);
     let said = say(&format!("replay {} -t {}", folder.path().display(), raw.port), MOMENT);

@@ -25,7 +25,7 @@ const TELLING: &str =
 /// # Errors
 /// The capture cannot be read, or holds no callback of a provider that is known.
 pub(super) fn files(args: &InitArgs, context: &ProcessContext) -> Result<(Vec<NewFile>, String), Refused> {
-    let wanted = Wanted { ids: &args.id, only_failed: args.only_failed, provider: None, revision: None };
+    let wanted = Wanted { ids: &args.id, only_failed: args.only_failed, provider: args.provider.as_deref(), revision: None };
     let (sent, _) = wanted.of(requests::collect(&args.from, Form::Recognised)?.all)?;
     let sent = once_each(sent);
     let Some(first) = sent.iter().find(|sent| sent.kind.is_some()) else {
