@@ -188,8 +188,7 @@ fn gaps(callback: &SeenCallback) -> String {
         })
         .collect();
     let (Some(least), Some(most)) = (gaps.iter().min(), gaps.iter().max()) else { return String::new() };
-    let told =
-        |gap: &Duration| show_duration(rounded(*gap));
+    let told = |gap: &Duration| show_duration(rounded(*gap));
     if *most - *least <= ALIKE {
         return format!(", {} apart", told(least));
     }

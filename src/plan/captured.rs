@@ -1,5 +1,7 @@
 //! Bytes that were captured, as they are to be sent again.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
 use super::dialect::Dialect;
@@ -58,32 +60,35 @@ pub fn callback(id: String, event: &'static str, given: BodyTemplate) -> Planned
     }
 }
 
-/// The captured callbacks among the steps of a broadcast.
+/// Times of the captured callbacks among the steps of a broadcast.
+pub(super) fn times(scenario: &Scenario) -> impl Iterator<Item = Duration> {
+    let given = scenario.broadcast.iter().filter(|step| matches!(step.what, Action::Callback(_)));
+    given.map(|step| step.at)
+}
+
+/// Puts the captured callbacks among the steps of a broadcast beside what is told of it, untouched by its faults: each before
+/// those that are due after it, and between no two that are sent in the same moment.
 ///
 /// # Errors
 /// One was not read, or cannot be changed or signed.
-pub(super) fn steps(
+pub(super) fn insert_steps(
+    callbacks: &mut Vec<PlannedCallback>,
     dialect: &Dialect,
     scenario: &Scenario,
     signing: Option<&SignatureKeys>,
-) -> Result<Vec<PlannedCallback>, Vec<Problem>> {
-    let mut callbacks = Vec::new();
+) -> Result<(), Vec<Problem>> {
+    let mut count = 0;
     for (index, step) in scenario.broadcast.iter().enumerate() {
         let Action::Callback(CapturedCallback { given }) = &step.what else { continue };
+        count += 1;
         let path = format!("broadcast[{index}]");
         let read = read(dialect, given, signing).map_err(|why| vec![Problem::at(path.clone(), why)])?;
-        let id =
-            format!("{}-{}-captured-{}", dialect.provider.name, dialect.revision.name, callbacks.len() + 1);
-        callbacks.push(PlannedCallback { id, due: step.at, step: path, ..read });
+        let id = format!("{}-{}-captured-{count}", dialect.provider.name, dialect.revision.name);
+        let after = |callback: &PlannedCallback| callback.due > step.at && callback.turn == SendOrder::Next;
+        let at = callbacks.iter().position(after).unwrap_or(callbacks.len());
+        callbacks.insert(at, PlannedCallback { id, due: step.at, step: path, ..read });
     }
-    Ok(callbacks)
-}
-
-/// Puts a callback before those that are due after it, and between no two that are sent in the same moment.
-pub(super) fn insert(callbacks: &mut Vec<PlannedCallback>, step: PlannedCallback) {
-    let after = |callback: &PlannedCallback| callback.due > step.due && callback.turn == SendOrder::Next;
-    let at = callbacks.iter().position(after).unwrap_or(callbacks.len());
-    callbacks.insert(at, step);
+    Ok(())
 }
 
 fn read(

@@ -24,7 +24,6 @@ use crate::provider::{
     self, CAPTURED, Captures, EventContext, EventKind, Message, Policy, Provider, Queue, Revision, Wire,
 };
 use crate::request::WireFault;
-use crate::scenario::broadcast::Action;
 use crate::scenario::{Jitter, Method, NamedRetry, ProviderChoice, Retry, Scenario, Shape};
 use crate::speed::LaneStarts;
 
@@ -153,8 +152,7 @@ impl Dialect {
         let number = conditions.broadcast.map_or(0, |broadcast| broadcast.number);
         let draws = Draws::new(conditions.seed).broadcast(number).within(&part.scope);
         let facts = self.facts(scenario, &draws);
-        let given = scenario.broadcast.iter().filter(|step| matches!(step.what, Action::Callback(_)));
-        let given = given.map(|step| step.at);
+        let given = captured::times(scenario);
         let last_due = facts.iter().map(|fact| fact.at).chain(given).max().unwrap_or_default();
         // At real time the broadcast of a later lane begins when its turn comes.
         let begins = schedule.next(conditions.speed.real(last_due));
@@ -183,11 +181,9 @@ impl Dialect {
             Some(Broadcast { number, .. }) => chance(&context.draws, number),
         };
         let mut callbacks = self.faulty(callbacks, &draws, faults, (signing.as_ref(), &policy))?;
+        // One callback by itself comes alone.
         if conditions.single.is_none() {
-            // Beside what is told of the broadcast, and untouched by its faults.
-            captured::steps(self, scenario, signing.as_ref())?.into_iter().for_each(|step| {
-                captured::insert(&mut callbacks, step);
-            });
+            captured::insert_steps(&mut callbacks, self, scenario, signing.as_ref())?;
         }
         let callbacks = accompany(self, callbacks, &context, conditions.speed);
         Ok(PlannedScenario {

@@ -136,7 +136,10 @@ fn a_receiver_behind_that_is_not_there_is_told_to_the_sender_and_in_the_log() {
     let served = Served::start("tencent", &["--forward", &format!("http://{nobody}/")]);
     assert_eq!(post_all(&served.port, &[b"{}".to_vec()]), [502]);
     let said = served.end("TERM");
-    assert!(said.contains(&format!("; forwarded without an answer: connection refused at http://{nobody}/")), "{said}");
+    assert!(
+        said.contains(&format!("; forwarded without an answer: connection refused at http://{nobody}/")),
+        "{said}"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `init --from`: a scenario that plays captured callbacks again: told by the model where it tells the same, else by their bodies.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use regex_lite::Regex;
@@ -25,7 +26,12 @@ const TELLING: &str =
 /// # Errors
 /// The capture cannot be read, or holds no callback of a provider that is known.
 pub(super) fn files(args: &InitArgs, context: &ProcessContext) -> Result<(Vec<NewFile>, String), Refused> {
-    let wanted = Wanted { ids: &args.id, only_failed: args.only_failed, provider: args.provider.as_deref(), revision: None };
+    let wanted = Wanted {
+        ids: &args.id,
+        only_failed: args.only_failed,
+        provider: args.provider.as_deref(),
+        revision: None,
+    };
     let (sent, _) = wanted.of(requests::collect(&args.from, Form::Recognised)?.all)?;
     let sent = once_each(sent);
     let Some(first) = sent.iter().find(|sent| sent.kind.is_some()) else {
@@ -43,56 +49,56 @@ pub(super) fn files(args: &InitArgs, context: &ProcessContext) -> Result<(Vec<Ne
             provider.name, other.provider.name
         )));
     }
-    let mut head = format!(
+    let head = format!(
         "# From {}: {}.\n# Keys and signatures are not in these files; {KEY} holds the key when it is played.\n",
         args.from.join(" "),
         amount(own.len(), "callback")
     );
-    let play = format!(
-        "play it: hookreel run {} -t URL\n",
-        quote(&super::shown(&args.into, &std::path::Path::new(FOLDER).join(format!("{}.yaml", args.name))))
-    );
     let path = format!("{FOLDER}/{}.yaml", args.name);
+    let play =
+        format!("play it: hookreel run {} -t URL\n", quote(&super::shown(&args.into, Path::new(&path))));
     let whose = format!(
         "name: {}\nprovider: {{name: {}, revision: \"{}\"}}\n",
         args.name, provider.name, revision.name
     );
     if let Some(told) = facts::of(&own, (provider, revision), context) {
-        head.push_str("# The model tells the same callbacks, with ids and times of their own.\n");
-        let text = format!("{head}{whose}{told}");
-        return Ok((vec![NewFile::new(path, text)], format!("\ntold as push, drop and files\n{play}")));
+        let how = "# The model tells the same callbacks, with ids and times of their own.\n";
+        let scenario = NewFile::new(path, format!("{head}{how}{whose}{told}"));
+        return Ok((vec![scenario], format!("\ntold as push, drop and files\n{play}")));
     }
-    head.push_str(
-        "# The bodies are as they were captured; time and signature are replaced when they are sent.\n",
-    );
-    let mut ids = Variables::default();
-    let mut files = Vec::new();
-    let mut steps = String::new();
-    let begun = own.iter().filter_map(|sent| sent.request.at).min();
-    let (mut last, mut hidden) = (None::<Duration>, false);
-    for (n, sent) in own.iter().enumerate() {
-        let at = sent.request.at.zip(begun).map(|(at, begun)| at.duration_since(begun).unsigned_abs());
-        let at =
-            at.unwrap_or_default().max(last.map_or(Duration::ZERO, |last| last + Duration::from_millis(1)));
-        let at = Duration::from_millis(u64::try_from(at.as_millis()).unwrap_or(u64::MAX));
-        last = Some(at);
-        let (bytes, left_out) = without_secrets(sent);
-        hidden |= left_out;
-        let object = Members::of_object(&bytes).is_some();
-        let name = format!("{}/{}.{}", args.name, n + 1, if object { "json" } else { "bin" });
-        let set = if object { ids.of(sent) } else { String::new() };
-        let resign = if object && sent.kind.is_some() { ", resign: true" } else { "" };
-        steps.push_str(&format!("  - {}: {{callback: {{body: {name}{resign}{set}}}}}\n", show_duration(at)));
-        files.push(NewFile::new(format!("{FOLDER}/{name}"), bytes));
-    }
+    let (steps, bodies, hidden) = steps(&own, &args.name);
+    let how = "# The bodies are as they were captured; time and signature are replaced when they are sent.\n";
     let text = format!(
-        "{head}{whose}recording: {{hls: {{}}}}   # of no account: nothing is pushed here\nsigning: {{key: \"${{{KEY}}}\"}}\n\
-         broadcast:\n{steps}"
+        "{head}{how}{whose}recording: {{hls: {{}}}}   # of no account: nothing is pushed here\n\
+         signing: {{key: \"${{{KEY}}}\"}}\nbroadcast:\n{steps}"
     );
-    files.insert(0, NewFile::new(path, text));
+    let files = std::iter::once(NewFile::new(path, text)).chain(bodies).collect();
     let hidden =
         if hidden { "values of queries that let somebody in are left out of the bodies: ***\n" } else { "" };
     Ok((files, format!("\n{hidden}{play}")))
+}
+
+/// A step for each callback, the files of their bodies, and whether something secret was left out of these.
+fn steps(own: &[Sent], name: &str) -> (String, Vec<NewFile>, bool) {
+    let (mut steps, mut files, mut ids) = (String::new(), Vec::new(), Variables::default());
+    let begun = own.iter().filter_map(|sent| sent.request.at).min();
+    let (mut earliest, mut hidden) = (Duration::ZERO, false);
+    for (n, sent) in own.iter().enumerate() {
+        let at = sent.request.at.zip(begun).map(|(at, begun)| at.duration_since(begun).unsigned_abs());
+        let at = at.unwrap_or_default().max(earliest);
+        let at = Duration::from_millis(u64::try_from(at.as_millis()).unwrap_or(u64::MAX));
+        // Each step comes after the one before it.
+        earliest = at + Duration::from_millis(1);
+        let (bytes, left_out) = without_secrets(sent);
+        hidden |= left_out;
+        let object = Members::of_object(&bytes).is_some();
+        let file = format!("{name}/{}.{}", n + 1, if object { "json" } else { "bin" });
+        let set = if object { ids.of(sent) } else { String::new() };
+        let resign = if object && sent.kind.is_some() { ", resign: true" } else { "" };
+        steps.push_str(&format!("  - {}: {{callback: {{body: {file}{resign}{set}}}}}\n", show_duration(at)));
+        files.push(NewFile::new(format!("{FOLDER}/{file}"), bytes));
+    }
+    (steps, files, hidden)
 }
 
 /// The last request of each callback: retries are the sender's business, and come by themselves.

@@ -62,7 +62,7 @@ pub(super) fn of(
     (provider, revision): (&'static Provider, &'static Revision),
     context: &ProcessContext,
 ) -> Option<String> {
-    let mut seen: Vec<CallbackShape> = sent.iter().map(|sent| shape_of(sent)).collect::<Option<_>>()?;
+    let mut seen: Vec<CallbackShape> = sent.iter().map(shape_of).collect::<Option<_>>()?;
     let streams: Vec<Option<String>> = sent.iter().map(stream).collect();
     let stream = streams.first()?.clone()?;
     if streams.iter().any(|other| other.as_ref() != Some(&stream)) {
