@@ -41,21 +41,21 @@ pub fn time(text: &str) -> Option<Timestamp> {
 /// The request of a line in nginx's combined format, or in one that has its time in brackets and its request line in quotes.
 /// None where the line is in another format.
 pub(super) fn plain(line: &[u8]) -> Option<CapturedRequest> {
-    let line = String::from_utf8_lossy(line);
-    let (start, end) = (line.find('[')?, line.find(']')?);
-    let at = time(line.get(start..end)?)?;
+    let place = |byte: u8| line.iter().position(|other| *other == byte);
+    let (start, end) = (place(b'[')?, place(b']')?);
+    let at = time(std::str::from_utf8(line.get(start..end)?).ok()?)?;
     let rest = line.get(end..)?;
     let quoted = quoted(rest);
     let (request, behind) = quoted.first()?;
-    let status = rest.get(*behind..)?.split_whitespace().find_map(status_of)?;
+    let status = String::from_utf8_lossy(rest.get(*behind..)?).split_whitespace().find_map(status_of)?;
     // What was not HTTP has no words.
-    let (method, path) = words(request).unwrap_or_default();
-    let body = quoted.iter().skip(1).map(|(text, _)| text).find(|text| text.starts_with('{'));
+    let (method, path) = words(&String::from_utf8_lossy(request)).unwrap_or_default();
+    let body = quoted.into_iter().skip(1).map(|(text, _)| text).find(|text| text.starts_with(b"{"));
     Some(CapturedRequest {
         at: Some(at),
         method,
         path,
-        body: body.map(|body| body.clone().into()),
+        body: body.map(Into::into),
         answer: Some(CapturedAnswer { status, body: None }),
         ..CapturedRequest::default()
     })
@@ -110,31 +110,66 @@ fn words(request: &str) -> Option<(String, String)> {
     Some((method.to_owned(), words.next()?.to_owned()))
 }
 
-/// The texts in quotes with their escapes undone, and where what follows each of them begins.
-fn quoted(line: &str) -> Vec<(String, usize)> {
-    let (mut found, mut open) = (Vec::new(), None::<String>);
-    let mut letters = line.char_indices();
-    while let Some((at, letter)) = letters.next() {
-        match (letter, &mut open) {
-            ('"', Some(text)) => {
-                found.push((std::mem::take(text), at + 1));
+/// The texts in quotes with their escapes undone, and where what follows each of them begins. nginx writes every byte that is not
+/// plain as `\xHH`.
+fn quoted(line: &[u8]) -> Vec<(Vec<u8>, usize)> {
+    let (mut found, mut open) = (Vec::new(), None::<Vec<u8>>);
+    let mut at = 0;
+    while let Some(byte) = line.get(at) {
+        at += 1;
+        match (byte, &mut open) {
+            (b'"', Some(text)) => {
+                found.push((std::mem::take(text), at));
                 open = None;
             }
-            ('"', None) => open = Some(String::new()),
-            ('\\', Some(text)) => match letters.next() {
-                Some((_, 'x')) => {
-                    let digits: String = letters.by_ref().take(2).map(|(_, digit)| digit).collect();
-                    text.extend(u8::from_str_radix(&digits, 16).ok().map(char::from));
-                }
-                Some((_, 'n')) => text.push('\n'),
-                Some((_, other)) => text.push(other),
-                None => {}
-            },
-            (other, Some(text)) => text.push(other),
+            (b'"', None) => open = Some(Vec::new()),
+            (b'\\', Some(text)) => at += escape(line.get(at..).unwrap_or_default(), text),
+            (other, Some(text)) => text.push(*other),
             (_, None) => {}
         }
     }
     found
+}
+
+/// Undoes the escape behind a backslash; the number of bytes it took.
+fn escape(rest: &[u8], text: &mut Vec<u8>) -> usize {
+    let hex = |digits: usize| {
+        let digits = std::str::from_utf8(rest.get(1..=digits)?).ok()?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    match rest.first() {
+        Some(b'x') => match hex(2).and_then(|byte| u8::try_from(byte).ok()) {
+            Some(byte) => {
+                text.push(byte);
+                3
+            }
+            None => 0,
+        },
+        Some(b'u') => match hex(4).and_then(char::from_u32) {
+            Some(letter) => {
+                text.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+                5
+            }
+            None => 0,
+        },
+        Some(b'n') => {
+            text.push(b'\n');
+            1
+        }
+        Some(b't') => {
+            text.push(b'\t');
+            1
+        }
+        Some(b'r') => {
+            text.push(b'\r');
+            1
+        }
+        Some(other) => {
+            text.push(*other);
+            1
+        }
+        None => 0,
+    }
 }
 
 #[cfg(test)]
@@ -158,6 +193,10 @@ mod tests {
             (
                 r#"x [24/Nov/2026:14:10:25 +0000] host "POST /cb HTTP/1.1" 200 0 "{\x22t\x22:1,\x22s\x22:\x22a\x5C\x22\x22}" 0.001"#,
                 r#"2026-11-24T14:10:25Z POST /cb 200 {"t":1,"s":"a\""}"#,
+            ),
+            (
+                r#"x [24/Nov/2026:14:10:25 +0000] "POST /cb HTTP/1.1" 200 0 "{\x22t\x22:\x22\xC3\xA9é\x22}""#,
+                "2026-11-24T14:10:25Z POST /cb 200 {\"t\":\"éé\"}",
             ),
             (r#"1 - - [24/Nov/2026:14:10:25 +0000] "\x16\x03\x01" 400 150"#, "2026-11-24T14:10:25Z   400 "),
         ] {

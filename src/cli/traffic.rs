@@ -19,6 +19,7 @@ use super::sign::edition;
 use crate::capture::story::{RetryTimes, SeenCallback, SeenEnd, SeenRequest, tell};
 use crate::capture::{CaptureFormat, CapturedRequest};
 use crate::duration::show_duration;
+use crate::masking::looks_drawn;
 use crate::provider::{self, Provider};
 use crate::report::inert;
 use crate::report::text::amount;
@@ -76,7 +77,7 @@ pub(super) fn report(paths: &[PathBuf], vendor: Option<&str>) -> Result<Exit, Re
     for callback in sorted {
         let Some(first) = callback.attempts.first() else { continue };
         if path != Some(&first.path) {
-            out.push_str(&format!("\n{}\n", inert(&first.path)));
+            out.push_str(&format!("\n{}\n", inert(&shown(&first.path))));
             path = Some(&first.path);
         }
         let label = labels.get(first.id.as_str()).copied().unwrap_or_default();
@@ -154,6 +155,12 @@ fn head(
         others => format!("left out: {} with another method than POST\n", amount(others, "request")),
     };
     format!("{}: {requests}, {count}{span}\n{guessed}{left_out}", inert(&names.join(", ")))
+}
+
+/// A path without parts that look drawn: a token in it lets somebody in.
+fn shown(path: &str) -> String {
+    let part = |part| if looks_drawn(part) { "..." } else { part };
+    path.split('/').map(part).collect::<Vec<&str>>().join("/")
 }
 
 /// One callback: when it came first, what it was answered, after which gaps, and what became of it.

@@ -171,7 +171,12 @@ fn every_form_that_people_have_is_sent_byte_for_byte() {
         {"request": {"method": "POST", "url": "https://x/cb", "headers": [], "postData": {"text": sent}},
          "response": {"status": 503, "content": {}}},
     ]}});
-    let escaped = sent.replace('\\', "\\x5C").replace('"', "\\x22");
+    // As nginx writes whatever is not plain.
+    let plain = |byte: u8| byte != b'"' && byte != b'\\' && (32..127).contains(&byte);
+    let escaped: String = sent
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("\\x{byte:02X}") })
+        .collect();
     for (name, text) in [
         ("body.json", sent.clone()),
         (
