@@ -56,12 +56,12 @@ pub(in crate::cli) struct VerifyArgs {
     /// Time to compare with: RFC 3339, or as an access log has it. By default the time of a captured request, else the clock.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(in crate::cli) now: Option<Timestamp>,
-    #[command(flatten)]
-    pub(in crate::cli) key: KeyArgs,
     /// Show the signed text, and try the known mistakes until one fits.
     #[arg(long)]
     pub(in crate::cli) explain: bool,
     /// Signature that your receiver computed for this body: finds the mistake that leads to it.
     #[arg(long, value_name = "HEX")]
     pub(in crate::cli) computed: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) key: KeyArgs,
 }
