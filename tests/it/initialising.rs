@@ -195,6 +195,11 @@ fn an_access_log_tells_which_callbacks_came_and_what_is_missing() {
         assert!(said.contains(line), "{line}\n{said}");
     }
     assert!(!said.contains("k=1"), "{said}");
+    // The page shows the same log, without the question of a monitor.
+    let page = fs::read_to_string(file("docs/capture.md")).unwrap();
+    for line in said.lines().filter(|line| !line.starts_with("left out")) {
+        assert!(page.contains(line), "{line}");
+    }
     exits(&within(folder.path(), "report access.log --report json"), 2);
 }
 
