@@ -160,6 +160,7 @@ fn announce(
             rerun: again.clone(),
             audit: lines.audit(play),
             source,
+            steps: planned.steps(play),
             untested: planned.missed(play),
         }))?;
         let accept = secrets.masked(&Expectation::of(play).acknowledgement());

@@ -13,7 +13,8 @@ use crate::masking::Secrets;
 use crate::plan::editions::{Editions, Skipped};
 use crate::plan::{Hurting, PlanSettings, PlannedScenario, identity, plan_and_skip};
 use crate::problem::Problem;
-use crate::record::{Header, SCHEMA};
+use crate::record::{Header, SCHEMA, StepLine};
+use crate::scenario::broadcast::Step;
 use crate::scenario::{Loaded, Method};
 use crate::speed::{LaneStarts, Speed};
 
@@ -207,8 +208,23 @@ impl Planned {
     /// The text of a play's scenario, with stars in place of keys; empty where it is a part of an audit or of a search, and
     /// nobody wrote it.
     pub fn text(&self, play: &PlannedScenario) -> &str {
-        let loaded = self.loaded.get(play.scenario).filter(|_| self.purpose == Purpose::Run);
-        loaded.filter(|_| self.command.is_none()).map_or("", |loaded| &loaded.document.source.text)
+        self.written(play).map_or("", |loaded| &loaded.document.source.text)
+    }
+
+    /// The steps of its broadcast, where there is a text of it.
+    pub fn steps(&self, play: &PlannedScenario) -> Vec<StepLine> {
+        let steps = self.written(play).into_iter().flat_map(|loaded| &loaded.scenario.broadcast);
+        let line = |step: &Step| StepLine {
+            at_ms: u64::try_from(step.at.as_millis()).unwrap_or(u64::MAX),
+            step: step.what.name().to_owned(),
+        };
+        steps.map(line).collect()
+    }
+
+    /// The scenario of a play, where somebody wrote it.
+    fn written(&self, play: &PlannedScenario) -> Option<&Loaded> {
+        let written = self.purpose == Purpose::Run && self.command.is_none();
+        self.loaded.get(play.scenario).filter(|_| written)
     }
 
     /// `file:line:column` of a path in a play's scenario; empty for what nobody wrote.

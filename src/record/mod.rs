@@ -160,9 +160,21 @@ pub struct ScenarioLine {
     /// The text of its file, with stars in place of keys. Only of what the user wrote or named, and at the first line of a file.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
+    /// Steps of its broadcast, where its text is given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepLine>,
     /// Faults that chance put on no callback: they test nothing this time, and each line says where and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untested: Vec<String>,
+}
+
+/// A step of a broadcast.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StepLine {
+    /// Since the broadcast began, in milliseconds.
+    pub at_ms: u64,
+    /// `push`, `drop`, `fail` or `callback`.
+    pub step: String,
 }
 
 /// A scenario that is not played in an edition, and the reason.

@@ -42,6 +42,18 @@ pub enum Action {
     Callback(CapturedCallback),
 }
 
+impl Action {
+    /// Its name in a scenario: `push`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Push => "push",
+            Self::Drop => "drop",
+            Self::Fail(_) => "fail",
+            Self::Callback(_) => "callback",
+        }
+    }
+}
+
 /// A callback that was captured, as a step of a broadcast.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

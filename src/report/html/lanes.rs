@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::inert;
 use crate::duration::show_duration;
-use crate::record::{CallbackRun, ScenarioRun};
+use crate::record::{CallbackRun, ScenarioRun, StepLine};
 
 const WIDTH: f64 = 1000.0;
 const LEFT: f64 = 150.0;
@@ -41,6 +41,23 @@ pub(super) struct StreamLane {
     pub(super) marks: Vec<LaneMark>,
 }
 
+impl StreamLane {
+    /// From the first to the last callback about a file.
+    pub(super) fn span(&self) -> Option<(f64, f64)> {
+        let (first, last) = (self.marks.first()?, self.marks.last()?);
+        (self.marks.len() > 1).then_some((first.x, last.x))
+    }
+}
+
+/// What the encoder did.
+pub(super) struct EncoderLane {
+    pub(super) y: f64,
+    /// Begin and end of each push.
+    pub(super) pushes: Vec<(f64, f64)>,
+    /// Failures of the recording.
+    pub(super) failures: Vec<f64>,
+}
+
 pub(super) struct LanesPicture {
     pub(super) title: String,
     pub(super) width: f64,
@@ -49,6 +66,7 @@ pub(super) struct LanesPicture {
     pub(super) right: f64,
     pub(super) bottom: f64,
     pub(super) ticks: Vec<(f64, String)>,
+    pub(super) encoder: Option<EncoderLane>,
     pub(super) lanes: Vec<StreamLane>,
     /// Callbacks that it leaves out.
     pub(super) hidden: usize,
@@ -65,7 +83,10 @@ pub(super) fn shape(callback: &CallbackRun) -> MarkShape {
 /// The picture of a scenario; none without callbacks.
 pub(super) fn picture(scenario: &ScenarioRun) -> Option<LanesPicture> {
     let end = scenario.callbacks.iter().map(|callback| callback.line.due_ms).max()?;
+    let end = scenario.line.steps.iter().map(|step| step.at_ms).fold(end, u64::max);
     let scale = StreamScale { end: end.max(1) as f64 };
+    let encoder = encoder(&scenario.line.steps, &scale);
+    let first = 28.0 + if encoder.is_some() { LANE } else { 0.0 };
     let mut lanes: Vec<StreamLane> = Vec::new();
     let mut shown = 0;
     for callback in scenario.callbacks.iter().take(MOST_MARKS) {
@@ -74,7 +95,7 @@ pub(super) fn picture(scenario: &ScenarioRun) -> Option<LanesPicture> {
             Some(place) => place,
             None if lanes.len() == MOST_LANES => continue,
             None => {
-                lanes.push(StreamLane { name, y: 28.0 + LANE * lanes.len() as f64, marks: Vec::new() });
+                lanes.push(StreamLane { name, y: first + LANE * lanes.len() as f64, marks: Vec::new() });
                 lanes.len() - 1
             }
         };
@@ -88,7 +109,7 @@ pub(super) fn picture(scenario: &ScenarioRun) -> Option<LanesPicture> {
             lane.name = lane.name.chars().take(NAME - 1).chain(['…']).collect();
         }
     }
-    let bottom = 28.0 + LANE * lanes.len() as f64 - LANE / 2.0;
+    let bottom = first + LANE * lanes.len() as f64 - LANE / 2.0;
     Some(LanesPicture {
         title: inert(&scenario.line.path),
         width: WIDTH,
@@ -97,9 +118,30 @@ pub(super) fn picture(scenario: &ScenarioRun) -> Option<LanesPicture> {
         right: RIGHT,
         bottom,
         ticks: scale.ticks(),
+        encoder,
         lanes,
         hidden: scenario.callbacks.len() - shown,
     })
+}
+
+/// Pushes of the encoder; none where there are no steps of one.
+fn encoder(steps: &[StepLine], scale: &StreamScale) -> Option<EncoderLane> {
+    let at = |step: &StepLine| scale.x(step.at_ms as f64);
+    let (mut pushes, mut begin) = (Vec::new(), None);
+    for step in steps {
+        match (step.step.as_str(), begin) {
+            ("push", _) => begin = Some(at(step)),
+            ("drop", Some(from)) => {
+                pushes.push((from, at(step)));
+                begin = None;
+            }
+            _ => {}
+        }
+    }
+    // A recording that fails may be the last that is known of a push.
+    pushes.extend(begin.map(|from| (from, RIGHT)));
+    let failures = steps.iter().filter(|step| step.step == "fail").map(at).collect();
+    (!pushes.is_empty()).then_some(EncoderLane { y: 28.0, pushes, failures })
 }
 
 fn mark(callback: &CallbackRun, scale: &StreamScale, before: &[LaneMark]) -> LaneMark {
