@@ -154,6 +154,18 @@ impl fmt::Debug for WireStep {
 /// What is done to a request after it was signed.
 pub type Tamper = Arc<dyn Fn(&mut RawRequest) + Send + Sync>;
 
+/// What is done to a body: before it is signed where its bytes are signed, else after it was.
+pub type Rewrite = Arc<dyn Fn(Vec<u8>) -> Vec<u8> + Send + Sync>;
+
+/// One change of a request.
+#[derive(Clone)]
+pub enum Change {
+    /// Of a request that is signed.
+    Signed(Tamper),
+    /// Of its body alone.
+    Body(Rewrite),
+}
+
 /// How the finished request is put on the wire, in place of one write and one answer.
 pub type Script = Arc<dyn Fn(&RawRequest) -> Vec<WireStep> + Send + Sync>;
 
@@ -165,7 +177,7 @@ pub struct WireFault {
     /// Signs in place of the shared key.
     pub key: Option<SecretString>,
     /// Done to the request, in order.
-    pub tampers: Vec<Tamper>,
+    pub tampers: Vec<Change>,
     /// How it is written.
     pub script: Option<Script>,
     /// Attempts that suffer; those after them are ordinary. Zero = all of them.
@@ -195,7 +207,20 @@ impl WireFault {
 
     /// Adds something to be done to the request.
     pub fn tamper(&mut self, effect: impl Fn(&mut RawRequest) + Send + Sync + 'static) {
-        self.tampers.push(Arc::new(effect));
+        self.tampers.push(Change::Signed(Arc::new(effect)));
+    }
+
+    /// Adds something to be done to the body.
+    pub fn rewrite(&mut self, effect: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static) {
+        self.tampers.push(Change::Body(Arc::new(effect)));
+    }
+
+    /// The body as it is signed where its bytes are: with every change of it alone.
+    pub fn rewritten(&self, body: Vec<u8>) -> Vec<u8> {
+        self.tampers.iter().fold(body, |body, change| match change {
+            Change::Signed(_) => body,
+            Change::Body(rewrite) => rewrite(body),
+        })
     }
 
     /// Says how the request is written.

@@ -160,7 +160,7 @@ impl Case {
         let plain = [
             ("provider", format!("{{name: {}, revision: \"{}\"}}", provider.name, revision.name)),
             ("stream", format!("{{name: {}, params: \"a=1&b=2\"}}", serde_json::json!(self.stream(setting)))),
-            ("recording", "{hls: {}}".to_owned()),
+            ("recording", format!("{{{}: {{}}}}", provider.plain)),
             ("signing", format!("{{{method}key: \"${{HOOKREEL_KEY:-0123456789abcdef0123456789abcdef}}\"}}")),
             ("broadcast", "[{0s: push}, {2m: drop}]".to_owned()),
             ("subscribe", format!("[{event}]")),
@@ -175,6 +175,10 @@ impl Case {
                 MIXED => mixed(provider, revision),
                 OTHER_SHAPE => other_shape(provider, revision),
                 OTHER_STORAGE => other_storage(provider, revision),
+                // A case of several formats is one for those who have them.
+                value if key == "recording" && !value.contains(&format!(" {}:", provider.plain)) => {
+                    value.replace("{hls:", &format!("{{{}:", provider.plain))
+                }
                 value => value.to_owned(),
             });
             let value = own.unwrap_or(value);

@@ -5,13 +5,14 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use super::path::{FieldPath, PathStep};
 use super::splice::{self, Members};
 use super::{Body, FieldSlot, TimeForm, TimeText};
 
 /// A change of one place in a body, before it is signed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edit {
-    path: Vec<PathStep>,
+    path: FieldPath,
     new: New,
 }
 
@@ -24,12 +25,6 @@ enum New {
     Json(String),
     /// It holds this: a text where there was a text, else JSON, or else a text.
     Plain(String),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum PathStep {
-    Key(String),
-    Index(usize),
 }
 
 impl Edit {
@@ -49,7 +44,7 @@ impl Edit {
                 )
             }
         };
-        Ok(Self { path: parse(path)?, new })
+        Ok(Self { path: FieldPath::parse(path)?, new })
     }
 
     /// Reads the path of a place that is to be taken away.
@@ -57,12 +52,25 @@ impl Edit {
     /// # Errors
     /// It is not a path.
     pub fn unset(text: &str) -> Result<Self, String> {
-        Ok(Self { path: parse(text)?, new: New::Gone })
+        Ok(Self { path: FieldPath::parse(text)?, new: New::Gone })
+    }
+
+    /// Puts JSON text at a path.
+    ///
+    /// # Errors
+    /// It is not a path.
+    pub(super) fn json(path: &str, json: String) -> Result<Self, String> {
+        Ok(Self { path: FieldPath::parse(path)?, new: New::Json(json) })
+    }
+
+    /// It is about a place inside a field.
+    pub(super) fn is_inside(&self) -> bool {
+        self.path.steps().len() > 1
     }
 
     /// The field that it is about.
     pub fn field(&self) -> &str {
-        match self.path.first() {
+        match self.path.steps().first() {
             Some(PathStep::Key(field)) => field,
             _ => "",
         }
@@ -70,7 +78,7 @@ impl Edit {
 
     /// It sets this field, as a whole.
     pub fn sets(&self, field: &str) -> bool {
-        self.new != New::Gone && matches!(self.path.as_slice(), [PathStep::Key(key)] if key == field)
+        self.new != New::Gone && matches!(self.path.steps(), [PathStep::Key(key)] if key == field)
     }
 
     /// Changes the body. A field that is not there yet is put at its end; what is given for the time is signed as it is.
@@ -79,9 +87,9 @@ impl Edit {
     /// A place to be taken away, or one inside a field, is not there.
     pub fn apply(&self, body: &mut Body, time_field: &str) -> Result<(), String> {
         let missing = || Err(format!("there is no `{self}` in this body"));
-        let [PathStep::Key(field), inner @ ..] = self.path.as_slice() else { return missing() };
+        let [PathStep::Key(field), inner @ ..] = self.path.steps() else { return missing() };
         if inner.is_empty() {
-            let Some(json) = self.json(holds_text(body.slot(field).as_deref())) else {
+            let Some(json) = self.wanted(holds_text(body.slot(field).as_deref())) else {
                 if body.slot(field).is_none() {
                     return missing();
                 }
@@ -95,8 +103,8 @@ impl Edit {
             body.set(field, slot(&json));
             return Ok(());
         }
-        let Some(FieldSlot::Value(root)) = body.slot(field) else { return missing() };
-        let mut json = root.to_string().into_bytes();
+        let Some(root) = body.slot(field).and_then(|slot| slot.json()) else { return missing() };
+        let mut json = root.into_bytes();
         if !self.change(&mut json, inner, false) {
             return missing();
         }
@@ -112,13 +120,13 @@ impl Edit {
     pub fn apply_to(&self, bytes: &mut Vec<u8>, sample: &mut Body) -> Result<(), String> {
         let object =
             Members::of_object(bytes).ok_or("the body is not a JSON object, so no field of it can be set")?;
-        let text = match self.path.as_slice() {
+        let text = match self.path.steps() {
             [PathStep::Key(field)] if object.get(field).is_none() => {
                 holds_text(sample.slot(field).as_deref())
             }
             _ => false,
         };
-        if self.change(bytes, &self.path, text) {
+        if self.change(bytes, self.path.steps(), text) {
             Ok(())
         } else {
             Err(format!("there is no `{self}` in this body"))
@@ -126,7 +134,7 @@ impl Edit {
     }
 
     /// What the place is to hold, as JSON; none when it is to go.
-    fn json(&self, text: bool) -> Option<String> {
+    fn wanted(&self, text: bool) -> Option<String> {
         match &self.new {
             New::Gone => None,
             New::Json(json) => Some(json.clone()),
@@ -154,13 +162,13 @@ impl Edit {
         }
         if let Some((members, index)) = find(bytes, at.clone(), last) {
             let Some(member) = members.all.get(index) else { return false };
-            match self.json(bytes.get(member.value.start) == Some(&b'"')) {
+            match self.wanted(bytes.get(member.value.start) == Some(&b'"')) {
                 Some(json) => splice::replace(bytes, member.value.clone(), json.as_bytes()),
                 None => splice::remove(bytes, &members, index),
             }
             return true;
         }
-        let (PathStep::Key(key), Some(json)) = (last, self.json(text)) else { return false };
+        let (PathStep::Key(key), Some(json)) = (last, self.wanted(text)) else { return false };
         let Some(members) = Members::within(bytes, at.clone()).filter(|_| is_object(bytes, at)) else {
             return false;
         };
@@ -194,6 +202,7 @@ fn holds_text(slot: Option<&FieldSlot>) -> bool {
         Some(FieldSlot::Literal(json)) => json.starts_with('"'),
         Some(FieldSlot::Time(form)) => *form == TimeForm::Text,
         Some(FieldSlot::Signature) => true,
+        Some(FieldSlot::Count(_)) => false,
         None => false,
     }
 }
@@ -208,37 +217,9 @@ fn slot(json: &str) -> FieldSlot {
     }
 }
 
-fn parse(text: &str) -> Result<Vec<PathStep>, String> {
-    let wrong = || format!("`{text}` is not a path; write one such as file_size or exception[0].type");
-    let mut steps = Vec::new();
-    for part in text.split('.') {
-        let (key, mut rest) = part.split_at(part.find('[').unwrap_or(part.len()));
-        if key.is_empty() {
-            return Err(wrong());
-        }
-        steps.push(PathStep::Key(key.to_owned()));
-        while let Some(inner) = rest.strip_prefix('[') {
-            let (index, after) = inner.split_once(']').ok_or_else(wrong)?;
-            steps.push(PathStep::Index(index.parse().map_err(|_| wrong())?));
-            rest = after;
-        }
-        if !rest.is_empty() {
-            return Err(wrong());
-        }
-    }
-    Ok(steps)
-}
-
 impl fmt::Display for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, step) in self.path.iter().enumerate() {
-            match step {
-                PathStep::Key(key) if n == 0 => f.write_str(key)?,
-                PathStep::Key(key) => write!(f, ".{key}")?,
-                PathStep::Index(index) => write!(f, "[{index}]")?,
-            }
-        }
-        Ok(())
+        self.path.fmt(f)
     }
 }
 

@@ -1,12 +1,15 @@
 //! Plain data between the stages: what is to be sent, before and after it is ready to be signed.
 
 mod edit;
+pub mod path;
 pub mod splice;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use hyper::body::Bytes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +63,8 @@ pub struct PlannedCallback {
     pub why: String,
     /// Path of the broadcast step behind it.
     pub step: String,
+    /// The headers that the sender gives this message alone.
+    pub head: MessageHead,
     /// The body, field by field, not yet signed.
     pub body: Body,
     /// Bytes that are sent in the place of the body's.
@@ -87,6 +92,13 @@ pub struct Earlier {
     pub accepted: bool,
 }
 
+/// The headers that a sender gives one message, beside those of every request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessageHead {
+    /// Names and values, as they are written; none of them depends on the moment of sending.
+    pub headers: Vec<(&'static str, String)>,
+}
+
 /// When a callback is sent, beside those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SendOrder {
@@ -104,6 +116,20 @@ pub struct Body {
     pub fields: Vec<(Cow<'static, str>, FieldSlot)>,
     /// How the time is written, and signed as it is written, where that is not in plain digits.
     pub time: Option<TimeText>,
+    /// Where white space stands.
+    pub layout: Layout,
+}
+
+/// Where white space stands in a body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// Nowhere.
+    #[default]
+    Compact,
+    /// `"key" : value`, a line for each, indented by tabs, and a line end after the object.
+    Styled,
+    /// `"key":<tab>value`, a line for each, indented by tabs.
+    Tabbed,
 }
 
 /// A time that is written in another way than the vendor's.
@@ -175,6 +201,8 @@ pub enum FieldSlot {
     Signature,
     /// JSON text, or what only looks like it, that is sent as it stands.
     Literal(String),
+    /// Number of the request among those of its stream: it rises with every callback and with every retry.
+    Count(u64),
 }
 
 /// How a provider writes the signed time.
@@ -189,7 +217,7 @@ pub enum TimeForm {
 impl Body {
     /// A body with these fields.
     pub fn new(fields: impl IntoIterator<Item = (Cow<'static, str>, FieldSlot)>) -> Self {
-        Self { fields: fields.into_iter().collect(), time: None }
+        Self { fields: fields.into_iter().collect(), time: None, layout: Layout::Compact }
     }
 
     /// What stands in a field.
@@ -197,37 +225,124 @@ impl Body {
         self.fields.iter_mut().find_map(|(field, slot)| (field == name).then_some(slot))
     }
 
-    /// Puts something into a field; a new one is the last.
-    pub fn set(&mut self, name: &str, new: FieldSlot) {
-        match self.slot(name) {
+    /// What stands at a path: in a field, or at a place inside one.
+    pub fn at(&self, path: &str) -> Option<FieldSlot> {
+        let own = self.fields.iter().find_map(|(field, slot)| (field == path).then_some(slot));
+        own.cloned().or_else(|| Some(FieldSlot::Value(self.value(path)?.clone())))
+    }
+
+    /// Puts something at a path; a new field is the last.
+    pub fn set(&mut self, path: &str, new: FieldSlot) {
+        if self.slot(path).is_none()
+            && let Some(json) = new.json()
+            && let Ok(edit) = Edit::json(path, json)
+            && edit.is_inside()
+            && edit.apply(self, "").is_ok()
+        {
+            return;
+        }
+        match self.slot(path) {
             Some(slot) => *slot = new,
-            None => self.fields.push((name.to_owned().into(), new)),
+            None => self.fields.push((path.to_owned().into(), new)),
         }
     }
 
-    /// Takes a field away.
-    pub fn remove(&mut self, name: &str) {
-        self.fields.retain(|(field, _)| field != name);
+    /// Raises the number of the request, if the body has one.
+    pub fn count_on(&mut self, by: u64) {
+        for (_, slot) in &mut self.fields {
+            if let FieldSlot::Count(number) = slot {
+                *number = number.saturating_add(by);
+            }
+        }
     }
 
-    /// The value of a field, if it has one already.
-    pub fn value(&self, name: &str) -> Option<&Value> {
-        self.fields.iter().find_map(|(field, slot)| match slot {
-            FieldSlot::Value(value) if *field == name => Some(value),
+    /// Takes away what stands at a path.
+    pub fn remove(&mut self, path: &str) {
+        let count = self.fields.len();
+        self.fields.retain(|(field, _)| field != path);
+        if self.fields.len() == count
+            && let Ok(edit) = Edit::unset(path)
+        {
+            // Where it leads to nothing, there is nothing to take away.
+            let _ = edit.apply(self, "");
+        }
+    }
+
+    /// The value at a path, if it has one already.
+    pub fn value(&self, path: &str) -> Option<&Value> {
+        let of = |name: &str| {
+            self.fields.iter().find_map(|(field, slot)| match slot {
+                FieldSlot::Value(value) if *field == name => Some(value),
+                _ => None,
+            })
+        };
+        let own = of(path);
+        if own.is_some() || !path.contains(['.', '[']) {
+            return own;
+        }
+        let path = path::FieldPath::parse(path).ok()?;
+        match path.steps().split_first()? {
+            (path::PathStep::Key(first), rest) => path::within(of(first)?, rest),
             _ => None,
-        })
+        }
     }
 }
 
-/// A body ready to be signed and sent: made once, never parsed again, filled in per attempt.
-#[derive(Clone, Debug)]
+impl FieldSlot {
+    /// The JSON text that stands there whenever it is sent; none = it is only known then.
+    pub fn json(&self) -> Option<String> {
+        match self {
+            Self::Value(value) => Some(value.to_string()),
+            Self::Literal(json) => Some(json.clone()),
+            Self::Time(_) | Self::Signature | Self::Count(_) => None,
+        }
+    }
+}
+
+/// A message ready to be signed and sent: made once, never parsed again, filled in per attempt.
+#[derive(Clone, Debug, Default)]
 pub struct BodyTemplate {
     /// The body's bytes, with holes.
     pub body: Vec<Piece>,
+    /// The sender's own headers, with holes.
+    pub head: Vec<(&'static str, Vec<Piece>)>,
+    /// Its signatures, the one that proves it first; none = it is not signed.
+    pub seals: Vec<SignatureTemplate>,
+}
+
+/// A signature in the making.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureTemplate {
+    /// How the message becomes the signature.
+    pub digest: Digests,
+    /// How the signature is written.
+    pub encoding: Encoding,
     /// The bytes that are signed, with holes.
     pub message: Vec<Piece>,
-    /// How they become the signature; none = this body has none.
-    pub digest: Option<Digests>,
+}
+
+impl BodyTemplate {
+    /// Bytes that are sent as they are.
+    pub fn plain(bytes: Bytes) -> Self {
+        Self { body: vec![Piece::Bytes(bytes)], ..Self::default() }
+    }
+
+    /// The same with the headers of a message.
+    #[must_use]
+    pub fn with_headers(self, own: &MessageHead) -> Self {
+        let own = own.headers.iter().map(|(name, value)| (*name, vec![Piece::Bytes(value.clone().into())]));
+        Self { head: own.chain(self.head).collect(), ..self }
+    }
+
+    /// True when it is signed at the moment of sending.
+    pub fn is_signed(&self) -> bool {
+        !self.seals.is_empty()
+    }
+
+    /// True when the very bytes of its body are signed, and not only what they say.
+    pub fn signs_bytes(&self) -> bool {
+        self.seals.iter().any(|seal| seal.message.iter().any(Piece::is_of_the_body))
+    }
 }
 
 /// The digests in use.
@@ -235,8 +350,53 @@ pub struct BodyTemplate {
 pub enum Digests {
     /// Plain MD5; the key is part of the message.
     Md5,
+    /// HMAC-SHA1 under the key.
+    HmacSha1,
     /// HMAC-SHA256 under the key.
     HmacSha256,
+}
+
+/// How the bytes of a signature, or other bytes, are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Lower-case hexadecimal digits.
+    Hex,
+    /// Base64 with padding.
+    Base64,
+    /// Base64 for URLs, without padding.
+    Base64Url,
+}
+
+impl Encoding {
+    /// The bytes in it.
+    pub fn write(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Hex => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Self::Base64 => BASE64_STANDARD.encode(bytes),
+            Self::Base64Url => BASE64_URL_SAFE_NO_PAD.encode(bytes),
+        }
+    }
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hex => "lower-case hexadecimal",
+            Self::Base64 => "base64",
+            Self::Base64Url => "base64url without padding",
+        })
+    }
+}
+
+impl Piece {
+    /// True when it holds the body, or its hash.
+    fn is_of_the_body(&self) -> bool {
+        match self {
+            Self::Body | Self::BodyHash => true,
+            Self::Encoded(pieces) => pieces.iter().any(Self::is_of_the_body),
+            _ => false,
+        }
+    }
 }
 
 /// A stretch of bytes, or a hole.
@@ -250,6 +410,16 @@ pub enum Piece {
     Time,
     /// The time in another spelling.
     Spelt(TimeSpelling),
-    /// The signature. Stands in bodies only.
-    Signature,
+    /// The signature at this place among those of the message. Stands in bodies and headers.
+    Signature(usize),
+    /// The time, so many seconds later.
+    Later(i64),
+    /// The body as it is sent. Stands in messages only.
+    Body,
+    /// Its SHA-256 in base64. Stands in messages and headers.
+    BodyHash,
+    /// What these come to, in base64 for URLs.
+    Encoded(Vec<Piece>),
+    /// Number of the request, which a retry raises.
+    Count(u64),
 }

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use crate::callback::Digests;
 use crate::provider::FieldNames;
 use crate::provider::diagnosis::formula;
-use crate::provider::signature::{Signature, SignedPart};
+use crate::provider::signature::{Proof, Signature, SignedPart};
 
 /// A language of receivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -194,17 +194,24 @@ impl Language {
     }
 
     /// The formula in a comment, headed by whose it is, and the lines that check a body.
-    pub(super) fn lines(self, head: &str, reading: &FieldNames, signature: &Signature) -> String {
+    ///
+    /// None where the signature stands in a header: no lines are written for that yet.
+    pub(super) fn lines(self, head: &str, reading: &FieldNames, signature: &Signature) -> Option<String> {
+        if reading.proof != Proof::Body {
+            return None;
+        }
         let Snippet { comment, md5, hmac, field, joint, key } = self.snippet();
         let part = |part: &SignedPart| match part {
             SignedPart::Key => key.to_owned(),
             SignedPart::Time => field.replace("NAME", reading.time_field),
             SignedPart::Field(name) => field.replace("NAME", name),
+            // What else there is stands in headers.
+            _ => String::new(),
         };
         let message: Vec<String> = signature.message.iter().map(part).collect();
         let lines = match signature.digest {
             Digests::Md5 => md5,
-            Digests::HmacSha256 => hmac,
+            Digests::HmacSha1 | Digests::HmacSha256 => hmac,
         };
         let lines = lines
             .replace("MESSAGE", &message.join(joint))
@@ -213,9 +220,9 @@ impl Language {
         let open = if self == Self::Php { "<?php\n" } else { "" };
         let formula = formula(signature, reading.time_field);
         let digits = "lower-case hexadecimal; the time is an expiry in Unix seconds";
-        format!(
+        Some(format!(
             "{open}{comment} {head}\n{comment} {} = {formula}, {digits}\n{lines}",
             reading.signature_field
-        )
+        ))
     }
 }

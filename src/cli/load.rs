@@ -272,12 +272,12 @@ impl Plan {
         }
         let Some(loaded) = self.prepared.loaded.first() else { return Ok(Vec::new()) };
         let headers = connection.headers();
-        let head = |(index, play): (usize, &PlannedScenario), length: usize| {
+        let head = |(index, play): (usize, &PlannedScenario), own: &[_], length: usize| {
             let body = vec![0; length].into();
             raw_request(
                 &destination.of(index, play),
                 &headers,
-                SignedMessage { body, signature: String::new() },
+                SignedMessage { body, headers: own.to_vec(), signature: String::new(), beside: Vec::new() },
             )
             .head()
         };

@@ -19,7 +19,7 @@ use crate::plan::PlannedScenario;
 use crate::plan::editions::Skipped;
 use crate::play::{Planned, known};
 use crate::problem::did_you_mean;
-use crate::provider::signature::Unsigned;
+use crate::provider::signature::{SignatureKeys, Unsigned};
 use crate::provider::{Policy, Queue};
 use crate::report::inert;
 use crate::report::markdown::cell;
@@ -220,11 +220,12 @@ fn body_as_sent(
         return known(callback, secrets);
     }
     let signed = play.signature(callback.event).is_some();
-    let lifetime = play.signing.as_ref().map_or(Duration::ZERO, |signing| signing.lifetime);
-    let expiry = prepared.clock.now().as_second() + i64::try_from(lifetime.as_secs()).unwrap_or_default();
+    let ahead = play.signing.as_ref().map_or(0, SignatureKeys::ahead);
+    let expiry = prepared.clock.now().as_second().saturating_add(ahead);
     let value = |slot: &FieldSlot| match (slot, signed, play.unsigned) {
         (FieldSlot::Value(value), ..) => Some(value.clone()),
         (FieldSlot::Literal(json), ..) => Some(json.as_str().into()),
+        (FieldSlot::Count(number), ..) => Some((*number).into()),
         (_, false, Unsigned::Absent) => None,
         (_, false, Unsigned::Empty) => Some("".into()),
         (FieldSlot::Time(TimeForm::Number), true, _) => Some(expiry.into()),

@@ -207,8 +207,7 @@ fn computed(callback: &CallbackRun, last: Option<&Exchange>, setup: &SetupDescri
     let play = setup.play?;
     let signing = play.signing.as_ref()?;
     let sent: jiff::Timestamp = callback.attempts.last()?.sent_at.parse().ok()?;
-    let lifetime = i64::try_from(signing.lifetime.as_secs()).ok()?;
-    let time = sent.as_second().saturating_add(lifetime);
+    let time = sent.as_second().saturating_add(signing.ahead());
     let body_template = play.body_template(play.callbacks.first()?);
     // The clock was read just before the time that was written down.
     [time, time - 1].into_iter().find_map(|time| {

@@ -96,9 +96,8 @@ fn plan(args: &ReplayArgs, context: &ProcessContext, sent: Vec<Sent>) -> Result<
                     callback.id.push_str(&format!("-{n}"));
                 }
                 callback.wire_fault = as_captured(args, own_path, &sent.request);
-                verbatim.extend(
-                    callback.given.as_ref().filter(|given| given.digest.is_none()).map(|_| expiry(sent)),
-                );
+                verbatim
+                    .extend(callback.given.as_ref().filter(|given| !given.is_signed()).map(|_| expiry(sent)));
                 callbacks.push(callback);
             }
         }

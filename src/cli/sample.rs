@@ -27,7 +27,7 @@ const QUIET: &str = "[{0s: push}, {3h: drop}]";
 /// A scenario, but for what is asked for.
 const EVERYTHING: &str = "
 stream: {params: \"txSecret=0a1b2c&txTime=65F0A1B2\"}
-recording: {hls: {cycle: 30m, resume: 60s}}
+recording: RECORDING
 signing: {method: METHOD, key: 0123456789abcdef0123456789abcdef}
 broadcast: BROADCAST
 subscribe: [EVENTS]
@@ -109,7 +109,12 @@ fn formula_lines(
         format!("; {} are signed otherwise: name one", second.events.join(", "))
     });
     let head = format!("{} {}{events}, {method}{other}", provider.name, revision.name);
-    Ok(language.lines(&head, reading, signature))
+    language.lines(&head, reading, signature).ok_or_else(|| {
+        Refused::usage(format!(
+            "--formula: {} signs in a header, and lines for that are not written yet; `hookreel show {}` says how",
+            provider.name, provider.name
+        ))
+    })
 }
 
 /// The event of this name.
@@ -169,12 +174,16 @@ fn sample(
     let method =
         if revision.signatures.is_empty() { "none".to_owned() } else { provider.default_method.to_string() };
     let shape = shape.map_or_else(String::new, |shape| format!(", shape: {shape}"));
+    // Under the quiet broadcast only the usual files are asked for.
+    let quiet = format!("{{{}: {{cycle: 30m}}}}", provider.plain);
+    let recording = if broadcast == QUIET { quiet.as_str() } else { provider.eventful };
     let head = format!("provider: {{name: {}, revision: \"{}\"{shape}}}", provider.name, revision.name);
     let source = Source {
         name: "sample".into(),
         text: format!(
             "{head}{}",
             EVERYTHING
+                .replace("RECORDING", recording)
                 .replace("METHOD", &method)
                 .replace("EVENTS", &events.join(", "))
                 .replace("FAULTS", faults)
@@ -208,7 +217,8 @@ fn table(play: &PlannedScenario, sample: &PlannedCallback, all: &[&PlannedCallba
         message.iter().any(|part| match part {
             SignedPart::Field(field) => *field == name,
             SignedPart::Time => name == revision.reading.time_field,
-            SignedPart::Key => false,
+            SignedPart::Body | SignedPart::BodyHash | SignedPart::Encoded(_) => true,
+            _ => false,
         })
     };
     let rows: Vec<[String; 6]> = sample
@@ -278,11 +288,14 @@ fn shown(slot: &FieldSlot) -> (&'static str, String) {
     match slot {
         FieldSlot::Value(value) if value.is_number() => ("number", value.to_string()),
         FieldSlot::Value(value) if value.is_string() => ("text", value.to_string()),
+        FieldSlot::Value(value) if value.is_object() => ("object", value.to_string()),
         FieldSlot::Value(value) => ("list", value.to_string()),
         FieldSlot::Time(TimeForm::Number) => ("number", "(time of sending + lifetime)".into()),
         FieldSlot::Time(TimeForm::Text) => ("text", "(time of sending + lifetime)".into()),
         FieldSlot::Signature => ("text", "(signature)".into()),
+        FieldSlot::Literal(json) if json.parse::<f64>().is_ok() => ("number", json.clone()),
         FieldSlot::Literal(json) => ("literal", json.clone()),
+        FieldSlot::Count(number) => ("number", number.to_string()),
     }
 }
 

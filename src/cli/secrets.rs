@@ -224,7 +224,7 @@ pub(super) fn warn(args: &KeyArgs, prepared: &Planned, remote: bool) {
 /// The keys of a play, if anything of it is signed.
 fn signing_of(play: &PlannedScenario) -> Option<&SignatureKeys> {
     let signed = play.callbacks.iter().any(|callback| match &callback.given {
-        Some(given) => given.digest.is_some(),
+        Some(given) => given.is_signed(),
         None => play.signature(callback.event).is_some(),
     });
     play.signing.as_ref().filter(|_| signed)

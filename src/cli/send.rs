@@ -127,7 +127,8 @@ fn scenario(
     // Writing into a String cannot fail.
     let _ = writeln!(
         text,
-        "stream: {{params: \"txSecret=0a1b2c&txTime=65F0A1B2\"}}\nrecording: {{hls: {{cycle: 30m, resume: 60s}}}}"
+        "stream: {{params: \"txSecret=0a1b2c&txTime=65F0A1B2\"}}\nrecording: {}",
+        provider.eventful
     );
     let _ =
         writeln!(text, "signing: {{{method}key: \"${{HOOKREEL_KEY:-0123456789abcdef0123456789abcdef}}\"}}");

@@ -44,7 +44,7 @@ pub(super) fn run(args: &ServeArgs, context: &ProcessContext) -> Result<Exit, Re
             args.listen
         )));
     }
-    let habits = habits(args, provider)?;
+    let habits = habits(args, (provider, revision))?;
     let connections = habits.connections;
     let account = account(args, context, (provider, revision), &habits)?;
     let (store, known) = match &args.store {
@@ -131,8 +131,9 @@ async fn serve(args: &ServeArgs, receiver: Receiver, listener: TcpListener) -> R
 }
 
 /// The right habits with the wrong ones that are asked for.
-fn habits(args: &ServeArgs, provider: &Provider) -> Result<Habits, Refused> {
+fn habits(args: &ServeArgs, (provider, revision): (&Provider, &Revision)) -> Result<Habits, Refused> {
     let mut habits = Habits::default();
+    habits.limits = habits.limits.within(revision.policy.timeout);
     for bug in &args.bug {
         if !bug.provider.is_empty() && bug.provider != provider.name {
             return Err(Refused::usage(format!(

@@ -110,16 +110,16 @@ pub(super) fn run(args: &SignArgs, context: &ProcessContext) -> Result<Exit, Ref
     let body_template = insertion::insert(&bytes, signature, reading, revision.time_form, Existing::Replace)
         .map_err(|_| captured::unread(path, &bytes))?;
     let lifetime = args.lifetime.unwrap_or(scheme.provider.lifetime);
-    let time = scheme.now.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
     let signing = SignatureKeys {
         method: scheme.method,
         signature,
         key: scheme.key,
         others: Default::default(),
         lifetime,
+        time: revision.signed_time,
         resign_retries: true,
     };
-    let sealed = seal(&body_template, Some(&signing), time);
+    let sealed = seal(&body_template, Some(&signing), scheme.now.saturating_add(signing.ahead()));
     show_bytes(&sealed.body);
     if std::io::stdout().is_terminal() && !sealed.body.ends_with(b"\n") {
         // On a terminal the prompt follows; a file gets the bytes and nothing else.

@@ -2,15 +2,16 @@
 //! answer may take. The one place that knows; runs, loads and `plan --body` send what it makes.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::Content;
 use super::target::ReceiverUrl;
 use crate::callback::BodyTemplate;
-use crate::provider::Policy;
-use crate::provider::signature::{SignatureKeys, SignedMessage, seal};
-use crate::request::{RawRequest, WireFault, WireStep};
+use crate::provider::signature::{Moment, SignatureKeys, SignedMessage, seal_rewritten};
+use crate::provider::{LastNo, Policy};
+use crate::request::{Change, RawRequest, WireFault, WireStep};
 
 /// What the attempts at one callback are made from.
 pub struct Attempts<'a> {
@@ -28,10 +29,35 @@ pub struct Attempts<'a> {
     pub due: Duration,
 }
 
-/// The request that an ordinary client would send, with these headers of its own.
-pub fn raw_request(target: &ReceiverUrl, headers: &[(String, Vec<u8>)], sealed: SignedMessage) -> RawRequest {
+/// The headers of the requests of a run.
+#[derive(Clone, Debug, Default)]
+pub struct CommonHeaders {
+    /// Names, in lower case, and values, as they are written.
+    pub all: Vec<(String, Vec<u8>)>,
+    /// Names of those that the user gave: they stand in the place of the sender's own.
+    pub given: Vec<String>,
+}
+
+impl CommonHeaders {
+    /// These headers with those of a message, which stand in the place of ours, and not of the user's.
+    pub fn with(&self, own: &[(&'static str, Vec<u8>)]) -> Vec<(String, Vec<u8>)> {
+        let is_given = |name: &str| self.given.iter().any(|given| given.eq_ignore_ascii_case(name));
+        let mut all = self.all.clone();
+        for (name, value) in own.iter().filter(|(name, _)| !is_given(name)) {
+            match all.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                Some(known) => *known = ((*name).to_owned(), value.clone()),
+                None => all.push(((*name).to_owned(), value.clone())),
+            }
+        }
+        all
+    }
+}
+
+/// The request that an ordinary client would send, with these headers and those of the message.
+pub fn raw_request(target: &ReceiverUrl, headers: &CommonHeaders, sealed: SignedMessage) -> RawRequest {
     let (host, path) = target.written();
-    let mut request = RawRequest::new(&host, &path, headers, sealed.body.to_vec(), sealed.signature);
+    let headers = headers.with(&sealed.headers);
+    let mut request = RawRequest::new(&host, &path, &headers, sealed.body.to_vec(), sealed.signature);
     let named = |name: &str| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
     if let (Some(credentials), false) = (target.credentials(), named("authorization")) {
         request.add("Authorization", credentials);
@@ -39,19 +65,30 @@ pub fn raw_request(target: &ReceiverUrl, headers: &[(String, Vec<u8>)], sealed: 
     request
 }
 
+/// A request with the sender's own headers and no other.
+fn bare(sealed: &SignedMessage) -> RawRequest {
+    let headers: Vec<_> =
+        sealed.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    RawRequest::new("", "", &headers, sealed.body.to_vec(), sealed.signature.clone())
+}
+
 /// First sealings that are sent again byte for byte: by a duplicate, or by a retry that is not signed anew.
 #[derive(Default)]
-pub struct FirstSealings(Mutex<BTreeMap<String, Option<(i64, SignedMessage)>>>);
+pub struct FirstSealings {
+    kept: Mutex<BTreeMap<String, Option<(i64, SignedMessage)>>>,
+    /// Retries of the stream so far.
+    retries: AtomicU64,
+}
 
 impl FirstSealings {
     /// Keeps the first sealings of the callbacks with these ids.
     pub fn of(ids: impl IntoIterator<Item = String>) -> Self {
-        Self(Mutex::new(ids.into_iter().map(|id| (id, None)).collect()))
+        Self { kept: Mutex::new(ids.into_iter().map(|id| (id, None)).collect()), retries: AtomicU64::new(0) }
     }
 
     /// The first sealing of a callback; whoever comes first seals for all.
     fn first(&self, id: &str, sealed: impl FnOnce() -> (i64, SignedMessage)) -> (i64, SignedMessage) {
-        match self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(id) {
+        match self.kept.lock().unwrap_or_else(PoisonError::into_inner).get_mut(id) {
             Some(known) => known.get_or_insert_with(sealed).clone(),
             None => sealed(),
         }
@@ -68,7 +105,7 @@ impl Attempts<'_> {
     /// As its scenario signs, or with the key that a fault gives this attempt, counted from 1.
     pub fn signing(&self, attempt: u32) -> Option<SignatureKeys> {
         // A retry is signed with the key of its own time.
-        let waits = self.policy.interval.saturating_mul(attempt.saturating_sub(1));
+        let waits = (1..attempt).map(|sent| self.policy.wait_after(sent)).sum();
         let signing = self.signing?.at(self.due.saturating_add(waits));
         let faulty = self.wire_fault.attempts == 0 || attempt <= self.wire_fault.attempts;
         Some(match &self.wire_fault.key {
@@ -80,9 +117,17 @@ impl Attempts<'_> {
     /// The body of an attempt that is sent at `now` (Unix seconds), and the time it is signed for.
     pub fn seal(&self, attempt: u32, now: i64, firsts: &FirstSealings) -> (i64, SignedMessage) {
         let signing = self.signing(attempt);
-        let lifetime = signing.as_ref().map_or(0, |signing| signing.lifetime.as_secs());
-        let time = now.saturating_add(self.wire_fault.clock).saturating_add_unsigned(lifetime);
-        let fresh = || (time, seal(self.body_template, signing.as_ref(), time));
+        let ahead = signing.as_ref().map_or(0, SignatureKeys::ahead);
+        let time = now.saturating_add(self.wire_fault.clock).saturating_add(ahead);
+        if attempt > 1 {
+            firsts.retries.fetch_add(1, Ordering::Relaxed);
+        }
+        let moment = Moment { time, retries: firsts.retries.load(Ordering::Relaxed) };
+        let rewrite = |body| match self.wire_fault.touches(attempt) {
+            true => self.wire_fault.rewritten(body),
+            false => body,
+        };
+        let fresh = || (time, seal_rewritten(self.body_template, signing.as_ref(), moment, rewrite));
         let anew = attempt > 1 && signing.as_ref().is_none_or(|signing| signing.resign_retries);
         match anew {
             true => fresh(),
@@ -93,12 +138,12 @@ impl Attempts<'_> {
     /// What an attempt consists of: an ordinary body, unless a fault changes how it is sent.
     pub fn content(
         &self,
-        (target, headers): (&ReceiverUrl, &[(String, Vec<u8>)]),
+        (target, headers): (&ReceiverUrl, &CommonHeaders),
         attempt: u32,
         sealed: SignedMessage,
     ) -> Content {
         if !self.wire_fault.touches(attempt) {
-            return Content::Plain(sealed.body);
+            return Content::Plain(sealed);
         }
         let request = self.changed(raw_request(target, headers, sealed));
         let steps = match &self.wire_fault.script {
@@ -111,20 +156,29 @@ impl Attempts<'_> {
     /// The body of the first attempt alone, as it would be sent at `now` (Unix seconds).
     pub fn body(&self, now: i64) -> Vec<u8> {
         let (_, sealed) = self.seal(1, now, &FirstSealings::default());
-        self.changed(RawRequest::new("", "", &[], sealed.body.to_vec(), sealed.signature)).body
+        self.changed(bare(&sealed)).body
     }
 
     /// The body as an attempt puts it on the wire.
     pub fn sent(&self, attempt: u32, sealed: &SignedMessage) -> Vec<u8> {
-        let (body, signature) = (sealed.body.to_vec(), sealed.signature.clone());
         match self.wire_fault.touches(attempt) {
-            true => self.changed(RawRequest::new("", "", &[], body, signature)).body,
-            false => body,
+            true => self.changed(bare(sealed)).body,
+            false => sealed.body.to_vec(),
         }
     }
 
     fn changed(&self, mut request: RawRequest) -> RawRequest {
-        self.wire_fault.tampers.iter().for_each(|tamper| tamper(&mut request));
+        for change in &self.wire_fault.tampers {
+            match change {
+                Change::Signed(tamper) => tamper(&mut request),
+                // Its bytes are signed as they are now.
+                Change::Body(_) if self.body_template.signs_bytes() => {}
+                Change::Body(rewrite) => {
+                    let body = std::mem::take(&mut request.body);
+                    request.replace_body(rewrite(body));
+                }
+            }
+        }
         request
     }
 
@@ -136,7 +190,10 @@ impl Attempts<'_> {
     /// The provider's retries, or as many tries as a fault gives it.
     pub fn retries(&self) -> Policy {
         match self.wire_fault.tries {
-            Some(tries) => Policy { retries: tries.saturating_sub(1), queue: None, ..self.policy },
+            Some(tries) => {
+                let retries = tries.saturating_sub(1);
+                Policy { retries, queue: None, last_no: LastNo::Never, ..self.policy }
+            }
             None => self.policy,
         }
     }

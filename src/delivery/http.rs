@@ -11,12 +11,14 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
 
+use super::attempt::CommonHeaders;
 use super::dial::{CONNECT, Dialler, addresses};
 use super::target::{Allowed, ReceiverUrl, refusal};
 use super::trust::{self, ClientCertificate};
 use super::wire::ScriptResult;
 use super::{Content, Request, Transport};
 use crate::duration::show_duration;
+use crate::provider::signature::SignedMessage;
 use crate::record::{Exchange, Trouble, TroubleKind};
 use crate::request::WireStep;
 
@@ -44,11 +46,14 @@ pub struct ConnectionSettings {
 
 impl ConnectionSettings {
     /// Names and values of the headers that every callback has.
-    pub fn headers(&self) -> Vec<(String, Vec<u8>)> {
+    pub fn headers(&self) -> CommonHeaders {
         let written = |(name, value): (&HeaderName, &HeaderValue)| {
             (name.as_str().to_owned(), value.as_bytes().to_vec())
         };
-        self.every().iter().map(written).collect()
+        CommonHeaders {
+            all: self.every().iter().map(written).collect(),
+            given: self.headers.keys().map(|name| name.as_str().to_owned()).collect(),
+        }
     }
 
     fn every(&self) -> HeaderMap {
@@ -75,7 +80,7 @@ pub struct Http {
     client: OnceLock<Result<reqwest::Client, String>>,
     headers: HeaderMap,
     /// The same, as they are written.
-    written: Vec<(String, Vec<u8>)>,
+    written: CommonHeaders,
     dialler: Dialler,
 }
 
@@ -202,7 +207,7 @@ impl Http {
     /// It is not allowed, or does not.
     pub async fn status(&self, target: &ReceiverUrl, timeout: Duration) -> Result<u16, String> {
         self.connection.allowed.check(target)?;
-        let request = self.head("GET", target, "connection", b"close");
+        let request = head("GET", target, (&self.written.all, false), ("connection", b"close"));
         let (heard, _) = self.dialler.play(target, &[WireStep::Write(request.into())], timeout, None).await;
         match (heard.answer, heard.error) {
             (Some(answer), None) => Ok(answer.status),
@@ -212,32 +217,41 @@ impl Http {
     }
 
     /// The bytes of an ordinary request.
-    fn plain(&self, target: &ReceiverUrl, body: &[u8]) -> Bytes {
-        let mut request = self.head("POST", target, "content-length", body.len().to_string().as_bytes());
-        request.extend(body);
+    fn plain(&self, target: &ReceiverUrl, message: &SignedMessage) -> Bytes {
+        let headers = self.written.with(&message.headers);
+        let length = message.body.len().to_string();
+        let own = !message.headers.is_empty();
+        let mut request = head("POST", target, (&headers, own), ("content-length", length.as_bytes()));
+        request.extend(&message.body);
         request.into()
     }
+}
 
-    /// The head of a request, with one more header at its end.
-    fn head(&self, method: &str, target: &ReceiverUrl, last: &str, value: &[u8]) -> Vec<u8> {
-        let (host, path) = target.written();
-        let mut request = format!("{method} {path} HTTP/1.1\r\n").into_bytes();
-        let mut add = |name: &str, value: &[u8]| {
-            request.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
-        };
-        let named = |name: &str| self.written.iter().any(|(known, _)| known == name);
-        if let (Some(credentials), false) = (target.credentials(), named("authorization")) {
-            add("authorization", credentials.as_bytes());
-        }
-        self.written.iter().for_each(|(name, value)| add(name, value));
-        if !named("accept") {
-            add("accept", b"*/*");
-        }
-        add("host", host.as_bytes());
-        add(last, value);
-        request.extend(b"\r\n");
-        request
+/// The head of a request, with one more header at its end.
+fn head(
+    method: &str,
+    target: &ReceiverUrl,
+    (headers, own): (&[(String, Vec<u8>)], bool),
+    (last, value): (&str, &[u8]),
+) -> Vec<u8> {
+    let (host, path) = target.written();
+    let mut request = format!("{method} {path} HTTP/1.1\r\n").into_bytes();
+    let mut add = |name: &str, value: &[u8]| {
+        request.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+    };
+    let named = |name: &str| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+    if let (Some(credentials), false) = (target.credentials(), named("authorization")) {
+        add("authorization", credentials.as_bytes());
     }
+    headers.iter().for_each(|(name, value)| add(name, value));
+    // A sender with headers of its own sends no others.
+    if !named("accept") && !own {
+        add("accept", b"*/*");
+    }
+    add("host", host.as_bytes());
+    add(last, value);
+    request.extend(b"\r\n");
+    request
 }
 
 impl Transport for Http {
@@ -248,7 +262,7 @@ impl Transport for Http {
             return Exchange { latency_ms: 0.0, answer: None, error };
         }
         let (steps, meeting) = match content {
-            Content::Plain(body) => (vec![WireStep::Write(self.plain(&target, &body))], None),
+            Content::Plain(message) => (vec![WireStep::Write(self.plain(&target, &message))], None),
             Content::Script { steps, meeting } => (steps, meeting),
         };
         let (ScriptResult { answer, error, .. }, begun) =

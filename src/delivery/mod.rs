@@ -20,7 +20,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::body::Bytes;
 use tokio::sync::{Barrier, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -31,6 +30,7 @@ use crate::provider::signature::SignedMessage;
 use crate::record::{Exchange, Finding, Line, Outcome};
 use crate::request::WireStep;
 use crate::speed::Speed;
+use attempt::CommonHeaders;
 use clock::Clock;
 pub use interfaces::{Journal, Judge, StateObserver, Transport};
 pub use outgoing::{Outgoing, StreamDelivery};
@@ -53,8 +53,8 @@ pub struct Request {
 /// What a request consists of.
 #[derive(Clone, Debug)]
 pub enum Content {
-    /// A body; the client does the rest.
-    Plain(Bytes),
+    /// A message; the client does the rest.
+    Plain(SignedMessage),
     /// What no client would send.
     Script {
         /// What is written, and when.
@@ -73,8 +73,8 @@ pub struct Options {
     pub jobs: usize,
     /// Tells the time that callbacks are signed with.
     pub clock: Clock,
-    /// Names and values of the headers that an ordinary client sends, for those requests that are not sent by one.
-    pub headers: Arc<[(String, Vec<u8>)]>,
+    /// The headers that an ordinary client sends, for those requests that are not sent by one.
+    pub headers: Arc<CommonHeaders>,
     /// Restarts the receiver, where a fault asks for it.
     pub restart: Option<Arc<dyn Restart>>,
     /// What no line may hold; the signatures of all attempts are added.
@@ -333,7 +333,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
             id: id.clone(),
             n,
             sent_at,
-            signed_for: outgoing.body_template.digest.map(|_| time),
+            signed_for: outgoing.body_template.is_signed().then_some(time),
         })?;
         let (signature, bytes) = (sealed.signature.clone(), sealed.body.clone());
         let secrets = &self.options.secrets;

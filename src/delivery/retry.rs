@@ -22,6 +22,11 @@ pub(super) fn next(policy: &Policy, accepted: bool, exchanges: &[Exchange]) -> A
     // What our own rule forbids, a retry cannot make allowed.
     let forbidden =
         exchanges.last().and_then(|e| e.error.as_ref()).is_some_and(|e| e.kind == TroubleKind::NotAllowed);
+    let refused = exchanges.last().filter(|exchange| exchange.error.is_none());
+    let refused = refused.and_then(|exchange| exchange.answer.as_ref());
+    if refused.is_some_and(|answer| policy.last_no.ends(answer.status, &answer.body)) {
+        return AfterAttempt::End(Outcome::RefusedForGood);
+    }
     let sent = u32::try_from(exchanges.len()).unwrap_or(u32::MAX);
     match wait(policy, sent) {
         Some(wait) if !forbidden => AfterAttempt::Retry(wait),
@@ -32,12 +37,11 @@ pub(super) fn next(policy: &Policy, accepted: bool, exchanges: &[Exchange]) -> A
 /// From the last of the attempts `sent` so far to the next, if there is one.
 pub(crate) fn wait(policy: &Policy, sent: u32) -> Option<Duration> {
     if sent <= policy.retries {
-        return Some(policy.interval);
+        return Some(policy.wait_after(sent));
     }
     let queue = policy.queue?;
     // Age is counted in waits alone: how many attempts there are must not hang on how fast the receiver says no.
-    let quick = policy.interval.saturating_mul(policy.retries);
-    let age = quick.saturating_add(queue.interval.saturating_mul(sent - policy.retries));
+    let age = policy.quick().saturating_add(queue.interval.saturating_mul(sent - policy.retries));
     (age <= queue.until).then_some(queue.interval)
 }
 
@@ -63,7 +67,7 @@ fn without_yes(exchanges: &[Exchange]) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::Queue;
+    use crate::provider::{LastNo, Queue};
     use crate::record::{Answer, Trouble};
 
     fn answered(status: u16) -> Exchange {
@@ -76,9 +80,11 @@ mod tests {
 
     fn policy(retries: u32) -> Policy {
         Policy {
-            success: crate::provider::Success::Status(200),
+            success: crate::provider::Success::STATUS_200,
+            last_no: LastNo::Never,
             timeout: Duration::from_secs(20),
             retries,
+            first_waits: &[],
             interval: Duration::from_secs(60),
             queue: None,
         }
@@ -114,6 +120,27 @@ mod tests {
             next(&queued(minute, 69 * second), false, &vec![answered(500); 4]),
             AfterAttempt::Retry(minute)
         );
+    }
+
+    #[test]
+    fn the_first_waits_come_before_the_interval_and_count_as_age() {
+        let (zero, ten) = (Duration::ZERO, Duration::from_secs(10));
+        let queue = Some(Queue { interval: ten, until: 6 * ten });
+        let policy = Policy { first_waits: &[Duration::ZERO], queue, ..policy(1) };
+        let waits: Vec<_> = (1..=8).map(|sent| wait(&policy, sent)).collect();
+        assert_eq!(
+            waits,
+            [Some(zero), Some(ten), Some(ten), Some(ten), Some(ten), Some(ten), Some(ten), None]
+        );
+    }
+
+    #[test]
+    fn a_no_that_is_the_senders_last_ends_it_at_once() {
+        let last_no = LastNo::Statuses(&[300..=428, 430..=499]);
+        let policy = Policy { last_no, ..policy(4) };
+        let after = |status| next(&policy, false, &[answered(status)]);
+        assert_eq!(after(404), AfterAttempt::End(Outcome::RefusedForGood));
+        assert_eq!([after(429), after(500)], [AfterAttempt::Retry(Duration::from_secs(60)); 2]);
     }
 
     #[test]

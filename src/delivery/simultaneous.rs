@@ -66,7 +66,7 @@ impl SharedDelivery<'_> {
                 own.right_ones(&body).iter().for_each(|right| secrets.signature(right));
             }
         }
-        secrets.signature(&sealed.signature);
+        std::iter::once(&sealed.signature).chain(&sealed.beside).for_each(|made| secrets.signature(made));
     }
 }
 

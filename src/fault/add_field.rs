@@ -19,7 +19,7 @@ pub(super) static FAULT: Fault = Fault {
     ],
     effect: Effect::Each(|callback, args, _| {
         let name = args.text("name");
-        if callback.body.slot(name).is_some() {
+        if callback.body.at(name).is_some() {
             return Err(format!(
                 "{} has a field `{name}` already; the fault `set` changes it",
                 callback.event

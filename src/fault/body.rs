@@ -1,16 +1,14 @@
-//! The body of a request that is signed already: rewritten whole, or with members more in its JSON object.
+//! The body of a request: rewritten whole, or with members more in its JSON object.
 
 use crate::callback::PlannedCallback;
 
-/// Puts another body in the place of the signed one, with the length that goes with it.
+/// Puts another body in the place of the planned one, with the length that goes with it: signed as it is where its bytes are
+/// what is signed.
 pub(super) fn rewrite(
     callback: &mut PlannedCallback,
     effect: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static,
 ) {
-    callback.wire_fault.tamper(move |request| {
-        let body = std::mem::take(&mut request.body);
-        request.replace_body(effect(body));
-    });
+    callback.wire_fault.rewrite(effect);
 }
 
 /// The object with one or more members at its end.

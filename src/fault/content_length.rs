@@ -51,7 +51,9 @@ pub(super) static FAULT: Fault = Fault {
         }
         callback.wire_fault.tamper(move |request| {
             let length = request.body.len();
-            let (more, less) = (length.saturating_add(by).to_string(), length.saturating_sub(by).to_string());
+            // What is cut off is JSON, and not the white space behind it.
+            let less = request.body.trim_ascii_end().len().saturating_sub(by).to_string();
+            let more = length.saturating_add(by).to_string();
             match form.as_str() {
                 "too-large" => request.set("Content-Length", more),
                 "too-small" => request.set("Content-Length", less),

@@ -11,6 +11,10 @@ pub(super) static FAULT: Fault = Fault {
     params: &[Param { name: "by", default: "11m", kind: ParamKind::Span, meaning: "how long ago" }],
     effect: Effect::Each(|callback, args, sender| {
         sender.signed()?;
+        sender.timed()?;
+        if args.seconds("by") <= sender.leeway {
+            callback.class = callback.class.min(Class::Rough);
+        }
         callback.wire_fault.clock -= sender.lifetime.saturating_add(args.seconds("by"));
         Ok(())
     }),

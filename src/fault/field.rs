@@ -22,8 +22,8 @@ pub(super) fn present(
     if field == reading.signature_field || field == reading.time_field {
         sender.signed()?;
     }
-    match callback.body.slot(field) {
-        Some(slot) => Ok((field.to_owned(), slot.clone())),
+    match callback.body.at(field) {
+        Some(slot) => Ok((field.to_owned(), slot)),
         None => Err(format!("{} has no field `{field}`", callback.event)),
     }
 }
@@ -33,7 +33,7 @@ pub(super) fn put(callback: &mut PlannedCallback, sender: &SenderFacts<'_>, fiel
     let value = match &slot {
         FieldSlot::Value(value) => Some(value.clone()),
         FieldSlot::Literal(json) => serde_json::from_str(json).ok(),
-        FieldSlot::Time(_) | FieldSlot::Signature => None,
+        FieldSlot::Time(_) | FieldSlot::Signature | FieldSlot::Count(_) => None,
     };
     callback.class = callback.class.max(class(callback, sender, field, value.as_ref()));
     rename_file(callback, sender, field, &slot, value.as_ref());
@@ -41,7 +41,10 @@ pub(super) fn put(callback: &mut PlannedCallback, sender: &SenderFacts<'_>, fiel
         callback.body.time = Some(TimeText::Given(json.trim_matches('"').to_owned()));
     }
     // What is sent in another spelling is signed by its value.
-    if sender.covers(field) && (callback.signed.is_some() || matches!(slot, FieldSlot::Literal(_))) {
+    if !sender.signs_bytes()
+        && sender.covers(field)
+        && (callback.signed.is_some() || matches!(slot, FieldSlot::Literal(_)))
+    {
         let signed = callback.signed.get_or_insert_with(|| callback.body.clone());
         signed.set(field, value.map_or_else(|| slot.clone(), FieldSlot::Value));
         signed.time.clone_from(&callback.body.time);

@@ -74,11 +74,13 @@ mod url;
 mod wrong_key;
 mod wrong_scheme;
 
+use std::collections::BTreeMap;
+
 use secrecy::SecretString;
 
-use crate::callback::{Class, PlannedCallback};
+use crate::callback::{Body, BodyTemplate, Class, PlannedCallback};
 use crate::lifecycle::draw::Draws;
-use crate::provider::signature::{Signature, SignatureKeys};
+use crate::provider::signature::{Signature, SignatureKeys, SignedTime, signed_in_head};
 use crate::provider::{EventKind, FieldNames, Revision};
 use crate::request::{RawRequest, WireStep};
 use crate::scenario::Method;
@@ -204,8 +206,12 @@ pub struct SenderFacts<'a> {
     pub method: Method,
     /// With which keys; none when nothing is signed.
     pub signing: Option<&'a SignatureKeys>,
+    /// Its settings.
+    pub settings: &'a BTreeMap<&'static str, String>,
     /// From sending to expiry, in seconds.
     pub lifetime: i64,
+    /// Seconds by which a time may be off without it being clear what a right receiver does.
+    pub leeway: i64,
     /// How often a refused callback is sent again.
     pub retries: u32,
     /// The chance of this fault.
@@ -225,7 +231,7 @@ impl SenderFacts<'_> {
     /// There is no such part.
     pub fn field<'b>(&self, name: &'b str) -> Result<&'b str, String> {
         let reading = self.reading();
-        Ok(match name {
+        let field = match name {
             "@signature" => reading.signature_field,
             "@time" => reading.time_field,
             "@event" => reading.event_field.ok_or("these messages name no event")?,
@@ -239,14 +245,45 @@ impl SenderFacts<'_> {
                 ));
             }
             name => name,
-        })
+        };
+        match field {
+            "" => Err(format!("these messages have no field that is their {name}")),
+            field => Ok(field),
+        }
     }
 
     /// Whether the signature covers a field.
     pub fn covers(&self, field: &str) -> bool {
         use crate::provider::signature::SignedPart;
         let covered = |part: &SignedPart| matches!(part, SignedPart::Field(name) if *name == field);
+        if self.signs_bytes() {
+            return true;
+        }
         field == self.reading().time_field || self.signature.is_some_and(|s| s.message.iter().any(covered))
+    }
+
+    /// The very bytes of the body are signed: whoever changes one has changed what was signed.
+    pub fn signs_bytes(&self) -> bool {
+        self.signature.is_some_and(Signature::signs_bytes)
+    }
+
+    /// A body signed by a formula that may not be the agreed one, where this sender puts its signatures.
+    pub fn signed_by(&self, signature: &Signature, body: &Body) -> BodyTemplate {
+        match self.revision.signed_headers {
+            [] => signature.envelope_of(body, body),
+            headers => signed_in_head((body, body), signature, headers, self.settings),
+        }
+    }
+
+    /// A time is a part of the signature.
+    ///
+    /// # Errors
+    /// None is.
+    pub fn timed(&self) -> Result<(), String> {
+        match self.revision.signed_time {
+            SignedTime::None if self.signature.is_some() => Err("the signature has no time in it".into()),
+            _ => Ok(()),
+        }
     }
 
     /// What hurting a field comes to: refused where the signature looks, untold where it does not.

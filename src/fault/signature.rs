@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
-use crate::callback::Class;
+use crate::callback::{Class, path};
 use crate::masking::unhex;
 use crate::request::RawRequest;
 
@@ -132,7 +132,7 @@ fn replace(request: &mut RawRequest, json: &str) {
 /// Takes the field away, with the comma that joins it to its neighbours.
 pub(super) fn remove(request: &mut RawRequest, field: &str) {
     if let Ok(Value::Object(mut fields)) = serde_json::from_slice(&request.body) {
-        fields.shift_remove(field);
+        path::take(&mut fields, field);
         request.replace_body(Value::Object(fields).to_string().into_bytes());
     }
 }

@@ -16,10 +16,11 @@ pub(super) static FAULT: Fault = Fault {
         let bodies: Vec<_> =
             chosen.iter().filter_map(|at| callbacks.get(*at)).map(|callback| callback.body.clone()).collect();
         // A signature over the time alone is as good for the neighbour as for the callback itself.
-        let covers = signature
-            .message
-            .iter()
-            .any(|part| matches!(part, crate::provider::signature::SignedPart::Field(_)));
+        let covers = signature.signs_bytes()
+            || signature
+                .message
+                .iter()
+                .any(|part| matches!(part, crate::provider::signature::SignedPart::Field(_)));
         for (n, at) in chosen.iter().enumerate() {
             let neighbour = bodies.get((n + 1) % bodies.len());
             if let (Some(callback), Some(body)) = (callbacks.get_mut(*at), neighbour) {

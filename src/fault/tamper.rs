@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
-use crate::callback::{Class, FieldSlot, TimeForm};
+use crate::callback::{Class, FieldSlot, TimeForm, path};
 
 pub(super) static FAULT: Fault = Fault {
     name: "tamper",
@@ -30,11 +30,11 @@ pub(super) static FAULT: Fault = Fault {
             "" => None,
             text => Some(serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))),
         };
-        if callback.body.slot(&field).is_none() {
+        let Some(slot) = callback.body.at(&field) else {
             return Err(format!("{} has no field `{field}`", callback.event));
-        }
+        };
         callback.class = callback.class.max(sender.tampered(&field));
-        if matches!(callback.body.slot(&field), Some(FieldSlot::Time(TimeForm::Number | TimeForm::Text))) {
+        if matches!(slot, FieldSlot::Time(TimeForm::Number | TimeForm::Text)) {
             // A minute more to live, for a signature that was made without it.
             let field = field.clone();
             callback.wire_fault.tamper(move |request| {
@@ -54,7 +54,7 @@ pub(super) static FAULT: Fault = Fault {
 
 fn change(request: &mut crate::request::RawRequest, field: &str, new: impl Fn(&Value) -> Value) {
     if let Ok(Value::Object(mut fields)) = serde_json::from_slice(&request.body) {
-        if let Some(value) = fields.get_mut(field) {
+        if let Some(value) = path::lookup_mut(&mut fields, field) {
             *value = new(value);
         }
         request.replace_body(Value::Object(fields).to_string().into_bytes());

@@ -17,7 +17,8 @@ pub(super) static FAULT: Fault = Fault {
     effect: Effect::Each(|callback, args, _| {
         let by = args.count("by").max(1);
         body::rewrite(callback, move |mut body| {
-            body.truncate(body.len().saturating_sub(by));
+            // White space at the end is no part of the JSON.
+            body.truncate(body.trim_ascii_end().len().saturating_sub(by));
             body
         });
         Ok(())

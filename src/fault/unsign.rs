@@ -3,6 +3,7 @@
 use super::signature::remove;
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::provider::signature::Proof;
 
 pub(super) static FAULT: Fault = Fault {
     name: "unsign",
@@ -13,7 +14,12 @@ pub(super) static FAULT: Fault = Fault {
         sender.signed()?;
         let reading = sender.reading();
         callback.wire_fault.damaged = true;
+        let headers = sender.revision.signed_headers;
         callback.wire_fault.tamper(move |request| {
+            headers.iter().for_each(|header| request.remove(header.name));
+            if reading.proof != Proof::Body {
+                return;
+            }
             remove(request, reading.signature_field);
             remove(request, reading.time_field);
         });

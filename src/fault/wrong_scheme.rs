@@ -3,16 +3,14 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
-use crate::provider::signature::{Digests, Signature, SignedPart};
+use crate::provider::signature::{Digests, Proof, Signature, SignedPart};
 
-static TIME_ALONE: Signature = Signature { digest: Digests::Md5, message: &[SignedPart::Time] };
-static KEY_ALONE: Signature = Signature { digest: Digests::Md5, message: &[SignedPart::Key] };
-static KEY_AND_TIME: Signature =
-    Signature { digest: Digests::Md5, message: &[SignedPart::Key, SignedPart::Time] };
-static TIME_AND_KEY: Signature =
-    Signature { digest: Digests::Md5, message: &[SignedPart::Time, SignedPart::Key] };
-static EMPTY: Signature = Signature { digest: Digests::Md5, message: &[] };
-static HMAC_OF_TIME: Signature = Signature { digest: Digests::HmacSha256, message: &[SignedPart::Time] };
+static TIME_ALONE: Signature = Signature::hex(Digests::Md5, &[SignedPart::Time]);
+static KEY_ALONE: Signature = Signature::hex(Digests::Md5, &[SignedPart::Key]);
+static KEY_AND_TIME: Signature = Signature::hex(Digests::Md5, &[SignedPart::Key, SignedPart::Time]);
+static TIME_AND_KEY: Signature = Signature::hex(Digests::Md5, &[SignedPart::Time, SignedPart::Key]);
+static EMPTY: Signature = Signature::hex(Digests::Md5, &[]);
+static HMAC_OF_TIME: Signature = Signature::hex(Digests::HmacSha256, &[SignedPart::Time]);
 
 pub(super) static FAULT: Fault = Fault {
     name: "wrong-scheme",
@@ -34,10 +32,16 @@ pub(super) static FAULT: Fault = Fault {
             "nothing" => &EMPTY,
             _ => &HMAC_OF_TIME,
         };
+        if wrong.message.contains(&SignedPart::Time) {
+            sender.timed()?;
+        }
+        if let (Proof::Token(_), Digests::Md5) = (sender.reading().proof, wrong.digest) {
+            return Err("a token is signed by HMAC, over a text of its own".into());
+        }
         if wrong == right {
             return Err("that is the formula that was agreed".into());
         }
-        callback.given = Some(wrong.envelope_of(&callback.body, &callback.body));
+        callback.given = Some(sender.signed_by(wrong, &callback.body));
         Ok(())
     }),
 };

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::callback::{Class, PlannedCallback};
-use crate::delivery::attempt::{Attempts, FirstSealings};
+use crate::delivery::attempt::{Attempts, CommonHeaders, FirstSealings};
 use crate::delivery::http::{ConnectionSettings, Http};
 use crate::delivery::target::ReceiverUrl;
 use crate::delivery::{Request, Transport};
@@ -45,7 +45,7 @@ struct FaultDrawSettings {
     connection: ConnectionSettings,
     /// Takes the place of the providers' time limits.
     timeout: Option<Duration>,
-    headers: Vec<(String, Vec<u8>)>,
+    headers: CommonHeaders,
 }
 
 impl FaultDraw {
@@ -108,7 +108,7 @@ impl FaultDraw {
         })
     }
 
-    pub(super) fn headers(&self) -> &[(String, Vec<u8>)] {
+    pub(super) fn headers(&self) -> &CommonHeaders {
         &self.0.headers
     }
 }
@@ -179,7 +179,7 @@ impl FaultyBroadcast {
         &mut self,
         index: u32,
         (attempt, now): (u32, i64),
-        headers: &[(String, Vec<u8>)],
+        headers: &CommonHeaders,
     ) -> Option<Request> {
         let callback = self.play.callbacks.get(index as usize)?;
         let body_template = self.play.body_template(callback);

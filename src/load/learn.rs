@@ -43,6 +43,8 @@ pub(super) enum WrittenTime {
     Seconds,
     /// `2026-11-21T10:39:47`: in UTC, with these characters between date and time, and inside the time.
     Civil(u8, u8),
+    /// `2026-11-21`: in UTC.
+    Date,
 }
 
 /// Digits of a time in Unix seconds, from 2001 to 2286.
@@ -94,9 +96,14 @@ pub(super) fn learn(versions: &[&[Piece]], (key, signature): (&[u8], usize)) -> 
                 pattern.times.push(here);
                 pattern.bytes.extend([b'0'; TIME_DIGITS]);
             }
-            Piece::Signature => {
+            Piece::Signature(_) => {
                 pattern.signatures.push(here);
                 pattern.bytes.resize(here + signature, b'0');
+            }
+            // Nobody retries beside another: it is as it was planned.
+            Piece::Count(number) => pattern.bytes.extend(number.to_string().into_bytes()),
+            Piece::Later(_) | Piece::Body | Piece::BodyHash | Piece::Encoded(_) => {
+                return Err("its body bears what only headers are known to".into());
             }
             Piece::Spelt(_) => return Err("its time is spelt in another way".into()),
         }
@@ -142,7 +149,9 @@ fn differences(texts: &[&[u8]]) -> Result<Vec<(usize, Difference)>, String> {
     while let Some(here) = differs.get(at) {
         let rest = differs.get(at..).unwrap_or_default();
         let run = rest.iter().take_while(|differs| **differs).count();
-        let possible = candidates(first, at, run, samples.first().copied());
+        let known: Vec<i64> =
+            found.iter().filter_map(|(_, what): &(usize, Difference)| what.after()).collect();
+        let possible = candidates(first, at, (run, &known), samples.first().copied());
         match possible.into_iter().find(|what| fits(what, at)) {
             Some(what) => {
                 found.push((at, what));
@@ -158,7 +167,14 @@ fn differences(texts: &[&[u8]]) -> Result<Vec<(usize, Difference)>, String> {
 }
 
 /// What the text of the first sample could be, here, where so many bytes in a row differ.
-fn candidates(first: &[u8], at: usize, run: usize, sample: Option<Broadcast>) -> Vec<Difference> {
+///
+/// A date alone does not say how long after the begin it is, so it is tried with the times that are `known` already.
+fn candidates(
+    first: &[u8],
+    at: usize,
+    (run, known): (usize, &[i64]),
+    sample: Option<Broadcast>,
+) -> Vec<Difference> {
     let Some(sample) = sample else { return Vec::new() };
     let times = FORMS.iter().filter_map(|form| {
         let time = form.read(first.get(at..at + form.width())?)?;
@@ -168,10 +184,19 @@ fn candidates(first: &[u8], at: usize, run: usize, sample: Option<Broadcast>) ->
         let identity = DrawnId::of(first.get(at..at + run)?, alphabet)?;
         (identity.width == run).then(|| Difference::Identity(identity.before(sample.number)))
     });
-    times.chain([Difference::Number]).chain(identities).collect()
+    let dates = known.iter().map(|after| Difference::Time(WrittenTime::Date, *after));
+    times.chain(dates).chain([Difference::Number]).chain(identities).collect()
 }
 
 impl Difference {
+    /// Seconds after the begin of the broadcast, of a time.
+    fn after(&self) -> Option<i64> {
+        match self {
+            Self::Time(_, after) => Some(*after),
+            _ => None,
+        }
+    }
+
     pub(super) fn width(&self) -> usize {
         match self {
             Self::Number => NUMBER_DIGITS,
@@ -197,6 +222,7 @@ impl WrittenTime {
         match self {
             Self::Seconds => TIME_DIGITS,
             Self::Civil(..) => 19,
+            Self::Date => 10,
         }
     }
 
@@ -205,7 +231,7 @@ impl WrittenTime {
         let text = std::str::from_utf8(text).ok()?;
         match self {
             Self::Seconds if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
-            Self::Seconds => None,
+            Self::Seconds | Self::Date => None,
             Self::Civil(..) => {
                 let part = |range: std::ops::Range<usize>| text.get(range)?.parse::<i8>().ok();
                 let year = text.get(..4)?.parse().ok()?;
@@ -219,6 +245,13 @@ impl WrittenTime {
     fn write(self, time: i64, text: &mut [u8]) {
         match self {
             Self::Seconds => write_digits(time.unsigned_abs(), text),
+            Self::Date => {
+                let mut whole = Text::default();
+                let (civil, _) = whole.split_at_mut(19);
+                Self::Civil(b'T', b':').write(time, civil);
+                let date = civil.get(..text.len()).unwrap_or_default();
+                text.copy_from_slice(date);
+            }
             Self::Civil(middle, inner) => {
                 let moment = Offset::UTC.to_datetime(Timestamp::from_second(time).unwrap_or_default());
                 let parts = [

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::broadcasts::BroadcastShare;
 use super::learn::samples;
-use super::template::RequestTemplate;
+use super::template::{OwnHeader, RequestTemplate};
 use crate::callback::Class;
 use crate::plan::{Hurting, PlanSettings, PlannedScenario, plan};
 use crate::problem::Problem;
+use crate::provider::Policy;
 use crate::provider::signature::SignatureKeys;
-use crate::provider::{Policy, Success};
 use crate::record::Exchange;
 use crate::scenario::{Loaded, Ordering};
 use crate::speed::LaneStarts;
@@ -36,7 +36,7 @@ pub struct LearnedScenario {
     pub expectation: Arc<Expectation>,
     /// The status that is all there is to an answer: one that has it needs no further look.
     pub plain: Option<u16>,
-    /// From sending to expiry, in seconds.
+    /// From sending to the time that is signed, in seconds.
     pub lifetime: i64,
     /// How it signs; none = not at all.
     pub signing: Option<SignatureKeys>,
@@ -72,7 +72,7 @@ impl LearnedScenario {
 pub fn learn(
     loaded: &Loaded,
     conditions: &PlanSettings,
-    head: impl Fn((usize, &PlannedScenario), usize) -> Vec<u8>,
+    head: impl Fn((usize, &PlannedScenario), &[OwnHeader], usize) -> Vec<u8>,
 ) -> Result<Vec<LearnedScenario>, Vec<Problem>> {
     let mut versions = Vec::new();
     for sample in samples() {
@@ -97,7 +97,7 @@ pub fn learn(
     let amount = versions.first().map_or(0, Vec::len);
     let scenarios = (0..amount).map(|index| {
         let versions: Vec<&PlannedScenario> = versions.iter().filter_map(|plays| plays.get(index)).collect();
-        learned(index, &versions, |play, body| head((index, play), body))
+        learned(index, &versions, |play, own, body| head((index, play), own, body))
     });
     let scenarios: Result<Vec<_>, String> = scenarios.collect();
     let mut scenarios = scenarios.map_err(|why| vec![Problem::at("", why)])?;
@@ -120,7 +120,7 @@ pub fn events(scenarios: &[LearnedScenario]) -> Vec<&'static str> {
 fn learned(
     index: usize,
     versions: &[&PlannedScenario],
-    head: impl Fn(&PlannedScenario, usize) -> Vec<u8>,
+    head: impl Fn(&PlannedScenario, &[OwnHeader], usize) -> Vec<u8>,
 ) -> Result<LearnedScenario, String> {
     let play = versions.first().ok_or("there is nothing to learn from")?;
     let template = |index: usize| {
@@ -128,7 +128,7 @@ fn learned(
             versions.iter().filter_map(|play| Some(play.body_template(play.callbacks.get(index)?))).collect();
         let signing = play.signing.as_ref().zip(play.callbacks.get(index));
         let signing = signing.map(|(signing, callback)| signing.at(callback.due));
-        RequestTemplate::learn(|body| head(play, body), &body_templates, signing.as_ref())
+        RequestTemplate::learn(|own, body| head(play, own, body), &body_templates, signing.as_ref())
     };
     let templates: Result<Vec<_>, String> = (0..play.callbacks.len()).map(template).collect();
     let last = play.callbacks.iter().map(|callback| callback.due).max().unwrap_or_default();
@@ -145,7 +145,7 @@ fn learned(
         policy: play.policy,
         expectation: Arc::new(Expectation::of(play)),
         plain: plain(play),
-        lifetime: signing.map_or(0, |signing| seconds(signing.lifetime)),
+        lifetime: signing.map_or(0, SignatureKeys::ahead),
         signing: play.signing.clone(),
         resign: signing.is_none_or(|signing| signing.resign_retries),
     })
@@ -157,8 +157,5 @@ fn seconds(time: Duration) -> i64 {
 
 fn plain(play: &PlannedScenario) -> Option<u16> {
     let alone = play.expect.accept.is_empty() && play.expect.within.is_none() && play.success.is_empty();
-    match play.policy.success {
-        Success::Status(status) => Some(status).filter(|_| alone),
-        Success::CodeZero => None,
-    }
+    play.policy.success.plain_status().filter(|_| alone)
 }

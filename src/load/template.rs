@@ -40,20 +40,19 @@ impl RequestTemplate {
     /// # Errors
     /// They differ in a way that no template can write.
     pub(super) fn learn(
-        head: impl FnOnce(usize) -> Vec<u8>,
+        head: impl FnOnce(&[OwnHeader], usize) -> Vec<u8>,
         body_templates: &[BodyTemplate],
         signing: Option<&SignatureKeys>,
     ) -> Result<Self, String> {
-        let digest = body_templates.first().and_then(|body_template| body_template.digest);
+        let seal = |body_template: &BodyTemplate| body_template.seals.first().map(|seal| seal.digest);
+        let digest = body_templates.first().and_then(seal);
         let signer = signing.zip(digest).map(|(signing, digest)| Signer::new(digest, &signing.key));
         let key = signing.map_or(b"".as_slice(), |signing| signing.key.expose_secret().as_bytes());
         let secret = (key, signer.as_ref().map_or(0, Signer::width));
-        let of = |part: fn(&BodyTemplate) -> &Vec<Piece>| {
-            body_templates.iter().map(|body_template| part(body_template).as_slice()).collect::<Vec<_>>()
-        };
+        let of = |part: fn(&BodyTemplate) -> &[Piece]| body_templates.iter().map(part).collect::<Vec<_>>();
         let Pattern { bytes, mut variables, mut times, mut signatures } =
             learn(&of(|body_template| &body_template.body), secret)?;
-        let mut request = head(bytes.len());
+        let mut request = head(&own_headers(body_templates)?, bytes.len());
         let begin = request.len();
         request.extend(bytes);
         let places = variables.iter_mut().flat_map(|variable| &mut variable.places);
@@ -61,7 +60,7 @@ impl RequestTemplate {
         let seal = match signer {
             None => None,
             Some(signer) => {
-                let message = learn(&of(|body_template| &body_template.message), secret)?;
+                let message = learn(&of(message), secret)?;
                 Some(Seal {
                     signature: vec![0; signer.width()],
                     signer,
@@ -108,6 +107,27 @@ impl RequestTemplate {
     pub fn length(&self) -> usize {
         self.request.len()
     }
+}
+
+/// Name and value of a header that the sender gives a message.
+pub type OwnHeader = (&'static str, Vec<u8>);
+
+/// The sender's own headers, which are the same in every broadcast.
+fn own_headers(body_templates: &[BodyTemplate]) -> Result<Vec<OwnHeader>, String> {
+    let Some(first) = body_templates.first() else { return Ok(Vec::new()) };
+    if body_templates.iter().any(|other| other.head != first.head) {
+        return Err("broadcasts differ in the headers of their messages".into());
+    }
+    let own = first.head.iter().map(|(name, pieces)| match pieces.as_slice() {
+        [Piece::Bytes(value)] => Ok((*name, value.to_vec())),
+        _ => Err(format!("a load cannot sign `{name}` yet: it signs bodies, and this is a header")),
+    });
+    own.collect()
+}
+
+/// What is signed; nothing where nothing is.
+fn message(body_template: &BodyTemplate) -> &[Piece] {
+    body_template.seals.first().map_or(&[], |seal| seal.message.as_slice())
 }
 
 /// Writes what is different from the broadcast that was written before.

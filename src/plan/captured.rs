@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::dialect::Dialect;
-use crate::callback::{BodyTemplate, Class, Edit, Piece, PlannedCallback, SendOrder};
+use crate::callback::{BodyTemplate, Class, Edit, PlannedCallback, SendOrder};
 use crate::problem::Problem;
 use crate::provider::insertion::{self, Existing};
 use crate::provider::signature::SignatureKeys;
@@ -19,7 +19,7 @@ pub const UNKNOWN: &str = "request";
 
 /// The bytes without a hole: they are sent as they came.
 pub fn verbatim(bytes: &[u8]) -> BodyTemplate {
-    BodyTemplate { body: vec![Piece::Bytes(bytes.to_vec().into())], message: Vec::new(), digest: None }
+    BodyTemplate::plain(bytes.to_vec().into())
 }
 
 /// The bytes with holes for time and signature, and no other byte changed.
@@ -49,6 +49,7 @@ pub fn callback(id: String, event: &'static str, given: BodyTemplate) -> Planned
         file_key: None,
         why: String::new(),
         step: String::new(),
+        head: Default::default(),
         body: Default::default(),
         given: Some(given),
         signed: None,

@@ -192,6 +192,7 @@ impl Dialect {
             provider: self.provider,
             revision: self.revision,
             shape: self.wire.shape(),
+            settings: self.settings.clone(),
             signing,
             site: self.site.clone(),
             unsigned: match self.settings.get(WITHOUT_KEY).map(String::as_str) {
@@ -223,7 +224,9 @@ impl Dialect {
         }
         let told = messages.enumerate().filter_map(|(n, message)| {
             let fact = context.facts.get(message.fact)?;
-            Some(callback(format!("{id}-{}", n + 1), fact, message))
+            let mut told = callback(format!("{id}-{}", n + 1), fact, message);
+            told.body.count_on(n as u64);
+            Some(told)
         });
         let told: Vec<PlannedCallback> = told.collect();
         if order.is_empty() { told } else { arrange(&told, order) }
@@ -236,7 +239,9 @@ impl Dialect {
         faults: &[Spec],
         (signing, policy): (Option<&SignatureKeys>, &Policy),
     ) -> Result<Vec<PlannedCallback>, Vec<Problem>> {
-        let sender = |index: usize| sender((self.provider, self.revision), (signing, policy), draws, index);
+        let sender = |index: usize| {
+            sender((self.provider, self.revision, &self.settings), (signing, policy), draws, index)
+        };
         let put = |(index, why): (usize, String)| Problem::at(format!("faults[{index}]"), why);
         fault::apply(callbacks, faults, sender).map_err(|failed| failed.into_iter().map(put).collect())
     }
@@ -254,7 +259,8 @@ impl Dialect {
         };
         let lifetime = scenario.signing.lifetime.map_or(self.provider.lifetime, |span| span.0);
         let resign_retries = scenario.signing.resign_retries;
-        Some(SignatureKeys { method, signature, key, others, lifetime, resign_retries })
+        let time = self.revision.signed_time;
+        Some(SignatureKeys { method, signature, key, others, lifetime, time, resign_retries })
     }
 
     /// The names of the events that are told.
@@ -269,7 +275,7 @@ impl Dialect {
 }
 /// What the fault at this place has to know of whom it hurts.
 pub(super) fn sender<'a>(
-    (provider, revision): (&Provider, &'static Revision),
+    (provider, revision, settings): (&Provider, &'static Revision, &'a BTreeMap<&'static str, String>),
     (signing, policy): (Option<&'a SignatureKeys>, &Policy),
     draws: &Draws,
     index: usize,
@@ -277,10 +283,12 @@ pub(super) fn sender<'a>(
     SenderFacts {
         events: provider.events,
         revision,
+        settings,
         signature: signing.map(|signing| signing.signature),
         method: signing.map_or(Method::None, |signing| signing.method),
         signing,
         lifetime: signing.map_or(0, |s| i64::try_from(s.lifetime.as_secs()).unwrap_or(i64::MAX)),
+        leeway: provider.leeway,
         retries: policy.retries,
         draws: draws.within(&format!("fault/{index}")),
     }
@@ -401,6 +409,7 @@ pub(super) fn callback(id: String, fact: &Fact, message: Message) -> PlannedCall
         due: fact.at,
         subject,
         file_key: message.file_key,
+        head: message.head,
         why: fact.why.to_string(),
         step: format!("broadcast[{}]", fact.step),
         body: message.body,
@@ -420,6 +429,7 @@ fn policy(scenario: &Scenario, revision: &Revision) -> Policy {
         Retry::Named(NamedRetry::None) => Policy { retries: 0, queue: None, ..own },
         Retry::Plan(plan) => Policy {
             retries: plan.attempts.0.saturating_sub(1),
+            first_waits: &[],
             interval: plan.interval.0,
             queue: plan.then.map(|then| Queue { interval: then.interval.0, until: then.until.0 }),
             ..own

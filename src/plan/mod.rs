@@ -10,7 +10,7 @@ mod keys;
 mod order;
 mod single;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -19,7 +19,7 @@ use crate::callback::{BodyTemplate, PlannedCallback};
 use crate::fault::terms::Spec;
 use crate::lifecycle::draw::Draws;
 use crate::problem::{Problem, did_you_mean};
-use crate::provider::signature::{self, Signature, SignatureKeys, Unsigned};
+use crate::provider::signature::{self, Signature, SignatureKeys, Unsigned, signed_in_head};
 use crate::provider::{self, Policy, Provider, Revision};
 use crate::scenario::units::Word;
 use crate::scenario::{
@@ -46,6 +46,8 @@ pub struct PlannedScenario {
     pub site: Option<Site>,
     /// As the vendor's pages have it, or as captured messages were.
     pub shape: Shape,
+    /// Every setting of the provider, given or default.
+    pub settings: BTreeMap<&'static str, String>,
     /// How it signs; none without a key or with `method: none`.
     pub signing: Option<SignatureKeys>,
     /// What an unsigned body has in the place of time and signature.
@@ -323,7 +325,7 @@ impl PlannedScenario {
         let draws = dialect::chance(&self.draws, broadcast);
         faults.0.iter().enumerate().any(|(index, fault)| {
             let told = (self.signing.as_ref(), &self.policy);
-            let sender = dialect::sender((self.provider, self.revision), told, &draws, index);
+            let sender = dialect::sender((self.provider, self.revision, &self.settings), told, &draws, index);
             fault.choose(&self.callbacks, &sender).is_ok_and(|chosen| !chosen.is_empty())
         })
     }
@@ -335,15 +337,15 @@ impl PlannedScenario {
 
     /// A callback's body, ready to be signed.
     pub fn body_template(&self, callback: &PlannedCallback) -> BodyTemplate {
-        if let Some(given) = &callback.given {
-            return given.clone();
-        }
-        match self.signature(callback.event) {
-            Some(signature) => {
-                signature.envelope_of(&callback.body, callback.signed.as_ref().unwrap_or(&callback.body))
-            }
-            None => signature::unsigned(&callback.body, self.unsigned),
-        }
+        let (body, headers) = (&callback.body, self.revision.signed_headers);
+        let signed = callback.signed.as_ref().unwrap_or(body);
+        let plain = match (&callback.given, self.signature(callback.event)) {
+            (Some(given), _) => given.clone(),
+            (None, None) => signature::unsigned(body, self.unsigned),
+            (None, Some(signature)) if headers.is_empty() => signature.envelope_of(body, signed),
+            (None, Some(signature)) => signed_in_head((body, signed), signature, headers, &self.settings),
+        };
+        plain.with_headers(&callback.head)
     }
 
     /// How the messages of an event are signed, if they are.

@@ -12,8 +12,8 @@ use super::planned::Planned;
 use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
 use crate::provider::signature::SignatureKeys;
-use crate::receiver::Receiver;
 use crate::receiver::judge::{Account, KeyRing};
+use crate::receiver::{Deadlines, Receiver};
 use crate::record::Header;
 
 /// Where callbacks are sent.
@@ -85,7 +85,9 @@ impl Destination {
         let port = listener.local_addr()?.port();
         let clock = planned.clock.clone();
         let accounts = planned.plays.iter().enumerate().map(|(index, play)| account(index, play)).collect();
-        let receiver = Receiver::new(accounts, Arc::new(move || clock.now().as_second()));
+        let shortest = planned.plays.iter().map(|play| play.revision.policy.timeout).min();
+        let limits = shortest.map_or_else(Deadlines::default, |timeout| Deadlines::default().within(timeout));
+        let receiver = Receiver::new(accounts, Arc::new(move || clock.now().as_second())).limited(limits);
         let serving = receiver.clone().run(listener, async move {
             let _ = closed.wait_for(|closed| *closed).await;
         });

@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::callback::{FieldSlot, Piece, PlannedCallback};
+use crate::delivery::attempt::CommonHeaders;
 use crate::delivery::http::Http;
 use crate::delivery::{Journal, Options, Restart, Stop, deliver};
 use crate::masking::Secrets;
@@ -35,8 +36,8 @@ pub use planned::{CapturedInput, Planned, Purpose};
 pub struct Setup {
     /// Sends, and asks for states.
     pub http: Arc<Http>,
-    /// Names and values of the headers of every callback.
-    pub headers: Vec<(String, Vec<u8>)>,
+    /// The headers of every callback.
+    pub headers: CommonHeaders,
     /// Scenarios at once; at least one.
     pub jobs: usize,
     /// Restarts the receiver, where a fault asks for it.
@@ -213,6 +214,7 @@ fn told(callback: &PlannedCallback) -> serde_json::Value {
                 FieldSlot::Time(_) => TIME_WORD.into(),
                 FieldSlot::Signature => SIGNATURE_WORD.into(),
                 FieldSlot::Literal(json) => json.as_str().into(),
+                FieldSlot::Count(number) => (*number).into(),
             };
             (name.to_string(), value)
         };
@@ -221,7 +223,11 @@ fn told(callback: &PlannedCallback) -> serde_json::Value {
     let text = given.body.iter().map(|piece| match piece {
         Piece::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         Piece::Time | Piece::Spelt(_) => TIME_WORD.into(),
-        Piece::Key | Piece::Signature => SIGNATURE_WORD.into(),
+        Piece::Key | Piece::Signature(_) => SIGNATURE_WORD.into(),
+        Piece::Count(number) => number.to_string(),
+        Piece::Later(_) | Piece::Body | Piece::BodyHash | Piece::Encoded(_) => {
+            "(known when it is sent)".into()
+        }
     });
     text.collect::<String>().into()
 }

@@ -129,6 +129,10 @@ impl Field {
 pub enum FieldSource {
     /// From the occurrence; none = left out of this message.
     From(fn(&Occurrence<'_>) -> Option<Value>),
+    /// The same as JSON text, where the vendor's way to write a number is not ours.
+    Written(fn(&Occurrence<'_>) -> Option<String>),
+    /// Number of the request; its first value is given, and each request of the stream raises it.
+    Count(fn(&Occurrence<'_>) -> u64),
     /// From the moment of sending.
     Time,
     /// From key and message.
@@ -146,6 +150,26 @@ pub const fn row(
     value: fn(&Occurrence<'_>) -> Option<Value>,
 ) -> Field {
     Field { name, editions, captured: None, meaning, value: FieldSource::From(value) }
+}
+
+/// A field that the occurrence fills with JSON text as the vendor writes it.
+pub const fn written(
+    name: &'static str,
+    editions: RangeInclusive<u8>,
+    meaning: &'static str,
+    value: fn(&Occurrence<'_>) -> Option<String>,
+) -> Field {
+    Field { name, editions, captured: None, meaning, value: FieldSource::Written(value) }
+}
+
+/// A field that counts the requests of a stream.
+pub const fn count(
+    name: &'static str,
+    editions: RangeInclusive<u8>,
+    meaning: &'static str,
+    first: fn(&Occurrence<'_>) -> u64,
+) -> Field {
+    Field { name, editions, captured: None, meaning, value: FieldSource::Count(first) }
 }
 
 /// The field that holds the signature.
@@ -184,6 +208,8 @@ pub fn body(table: &[Field], occurrence: &Occurrence<'_>) -> Body {
     }
     let slot = |field: &Field| match field.value {
         FieldSource::From(value) => value(occurrence).map(FieldSlot::Value),
+        FieldSource::Written(value) => value(occurrence).map(FieldSlot::Literal),
+        FieldSource::Count(first) => Some(FieldSlot::Count(first(occurrence))),
         FieldSource::Time => Some(FieldSlot::Time(revision.time_form)),
         FieldSource::Signature => Some(FieldSlot::Signature),
     };

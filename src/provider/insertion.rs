@@ -77,13 +77,13 @@ pub fn insert(
             holes.push((member.value.clone(), quoted(Piece::Time, form == TimeForm::Text)));
         }
         if member.name == reading.signature_field {
-            holes.push((member.value.clone(), quoted(Piece::Signature, true)));
+            holes.push((member.value.clone(), quoted(Piece::Signature(0), true)));
         }
     }
     let mut new = Vec::new();
     for (name, piece, string) in [
         (reading.time_field, Piece::Time, form == TimeForm::Text),
-        (reading.signature_field, Piece::Signature, true),
+        (reading.signature_field, Piece::Signature(0), true),
     ] {
         if members.get(name).is_none() {
             let comma = if members.all.is_empty() && new.is_empty() { "" } else { "," };

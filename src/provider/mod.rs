@@ -3,33 +3,40 @@
 //!
 //! A [`Provider`] is a value, not a trait: it can be listed, and a test can replace one part of it.
 
+mod answering;
 pub mod diagnosis;
 pub mod field;
 pub mod huawei;
 pub mod insertion;
+mod printed;
+mod sealing;
 pub mod signature;
+pub mod srs;
 pub mod tencent;
+pub mod zlmediakit;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::callback::{Body, TimeForm};
+use crate::callback::{Body, MessageHead, TimeForm};
 use crate::lifecycle::draw::Draws;
 use crate::lifecycle::{Fact, RecordingRules};
 use crate::problem::{Problem, did_you_mean};
-use crate::scenario::{Method, Scenario, Shape};
-use signature::Signature;
+use crate::scenario::{Format, Method, Scenario, Shape};
+use signature::{Proof, Signature, SignedHeader, SignedTime};
+
+pub use answering::{AnswerBody, LastNo, Success};
 
 /// The setting, of providers of which messages were captured, for the month of those that are followed.
 pub const CAPTURED: &str = "captured";
 
 /// Every provider there is.
-pub static ALL: &[&Provider] = &[&huawei::PROVIDER, &tencent::PROVIDER];
+pub static ALL: &[&Provider] =
+    &[&huawei::PROVIDER, &tencent::PROVIDER, &srs::PROVIDER, &zlmediakit::PROVIDER];
 
 /// How one vendor tells of its recordings.
 pub struct Provider {
@@ -47,10 +54,16 @@ pub struct Provider {
     pub default_method: Method,
     /// From sending to expiry when the scenario does not say.
     pub lifetime: Duration,
+    /// Seconds by which a time may be off in either direction without it being clear what a right receiver does.
+    pub leeway: i64,
     /// The vendor's limit that a key does not keep to, if there is one.
     pub key_limit: fn(&Revision, &str) -> Option<&'static str>,
     /// The vendor's limit of callback URLs that one with a query or with headers does not keep to, if there is one.
     pub url_limit: Option<&'static str>,
+    /// The format of a plain scenario for it: its files are told by the first of the file events.
+    pub plain: Format,
+    /// The `recording:` under which every event can happen, as YAML in flow style.
+    pub eventful: &'static str,
     /// What the vendor cannot do, and, unless the scenario says `limits: off`, the vendor's limits with their figures.
     pub check: fn(&Scenario, &Revision) -> Vec<Problem>,
     /// How the vendor's recorder turns a stream into files.
@@ -92,6 +105,10 @@ pub struct Revision {
     pub note: &'static str,
     /// The signature of each method.
     pub signatures: &'static [(Method, Signature)],
+    /// Headers that bear signatures, or belong to one; none where the body bears it.
+    pub signed_headers: &'static [SignedHeader],
+    /// What the signed time is.
+    pub signed_time: SignedTime,
     /// What is known of its messages on the wire.
     pub captures: Captures,
     /// How the signed time is written.
@@ -156,11 +173,15 @@ pub struct SecondCallback {
 pub struct Policy {
     /// What acknowledges.
     pub success: Success,
+    /// A no after which it never sends the callback again.
+    pub last_no: LastNo,
     /// The time that it waits for an answer.
     pub timeout: Duration,
     /// How often it sends again.
     pub retries: u32,
-    /// From the end of one attempt to the next.
+    /// From the end of one attempt to the next, for the first retries, in their order.
+    pub first_waits: &'static [Duration],
+    /// The same for the retries that follow.
     pub interval: Duration,
     /// What follows these retries; none = it gives up.
     pub queue: Option<Queue>,
@@ -173,37 +194,6 @@ pub struct Queue {
     pub interval: Duration,
     /// The time that after the first attempt the last one may be.
     pub until: Duration,
-}
-
-/// What a provider takes for an acknowledgement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Success {
-    /// This status, whatever the body says.
-    Status(u16),
-    /// Status 200 and a JSON body whose `code` is 0.
-    CodeZero,
-}
-
-impl Success {
-    /// True when this answer acknowledges.
-    pub fn accepts(self, status: u16, body: &str) -> bool {
-        match self {
-            Self::Status(wanted) => status == wanted,
-            Self::CodeZero => {
-                let answer: Option<serde_json::Value> = serde_json::from_str(body).ok();
-                status == 200 && answer.is_some_and(|answer| answer.get("code") == Some(&0.into()))
-            }
-        }
-    }
-}
-
-impl fmt::Display for Success {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Status(status) => write!(f, "status {status}"),
-            Self::CodeZero => f.write_str("status 200 with the body {\"code\":0}"),
-        }
-    }
 }
 
 /// A name or an undocumented point that a scenario can set.
@@ -220,14 +210,18 @@ pub struct ProviderSetting {
 
 /// How to find in a received body what a judge needs.
 pub struct FieldNames {
-    /// The field with the signature.
+    /// Where the signature stands.
+    pub proof: Proof,
+    /// The field with the signature; empty where it stands elsewhere.
     pub signature_field: &'static str,
-    /// The field with the signed time.
+    /// The field with the signed time; empty where there is none.
     pub time_field: &'static str,
     /// The field that names the event; none = every callback announces a file.
     pub event_field: Option<&'static str>,
     /// Events that announce a finished file, as they stand in the event field.
     pub file_events: &'static [&'static str],
+    /// Where no field names the event: fields that only a message about a finished file has; empty = every message is about one.
+    pub file_marks: &'static [&'static str],
     /// The field that tells one file from another.
     pub file_field: &'static str,
     /// The field with the stream's name.
@@ -266,8 +260,45 @@ pub struct Message {
     pub event: &'static str,
     /// Identity of the finished file it announces, if it does.
     pub file_key: Option<String>,
+    /// The headers that it has beside those of every request.
+    pub head: MessageHead,
     /// The body.
     pub body: Body,
+}
+
+impl Policy {
+    /// From the end of the `sent`th quick attempt to the next one.
+    pub fn wait_after(&self, sent: u32) -> Duration {
+        let at = usize::try_from(sent.saturating_sub(1)).unwrap_or(usize::MAX);
+        self.first_waits.get(at).copied().unwrap_or(self.interval)
+    }
+
+    /// From the first attempt to the last quick one, waits alone.
+    pub fn quick(&self) -> Duration {
+        let first: Duration = self.first_waits.iter().take(self.retries as usize).sum();
+        let more = self.retries.saturating_sub(u32::try_from(self.first_waits.len()).unwrap_or(u32::MAX));
+        first.saturating_add(self.interval.saturating_mul(more))
+    }
+}
+
+impl Message {
+    /// A message without headers of its own.
+    pub fn new(fact: usize, event: &'static str, file_key: Option<String>, body: Body) -> Self {
+        Self { fact, event, file_key, head: MessageHead::default(), body }
+    }
+
+    /// The same with these headers of its own.
+    #[must_use]
+    pub fn with_headers(self, headers: Vec<(&'static str, String)>) -> Self {
+        Self { head: MessageHead { headers }, ..self }
+    }
+}
+
+impl FieldNames {
+    /// True when a message that names no event announces a file, by the fields that it has.
+    pub fn marks_a_file(&self, has: impl Fn(&str) -> bool) -> bool {
+        self.file_marks.is_empty() || self.file_marks.iter().any(|name| has(name))
+    }
 }
 
 impl EventContext<'_> {
@@ -361,7 +392,11 @@ pub fn announced(body: &Map<String, Value>) -> Option<(&'static Provider, &'stat
     };
     // A message that names no event announces a file.
     let kind = readings.filter_map(|reading| reading.event_field).find_map(written).or_else(|| {
-        let files = provider.newest().reading.file_events;
+        let reading = provider.newest().reading;
+        if !reading.marks_a_file(|name| body.contains_key(name)) {
+            return None;
+        }
+        let files = reading.file_events;
         files.first().and_then(|event| kind(event))
     });
     Some((provider, kind?.name))

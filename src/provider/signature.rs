@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
-use hyper::body::Bytes;
 use md5::{Digest, Md5};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 use sha2::Sha256;
 
+use super::diagnosis::hmac_sha1 as sha1;
+use super::sealing;
+pub use super::sealing::{
+    Moment, SignedMessage, Unsigned, bytes_signed_in_head, seal, seal_rewritten, signed_in_head, unsigned,
+};
 pub use crate::callback::Digests;
 use crate::callback::splice::{Member, Members, text};
-use crate::callback::{Body, BodyTemplate, FieldSlot, Piece, TimeForm, TimeText};
+use crate::callback::{Body, BodyTemplate, Encoding};
 use crate::scenario::Method;
 
 /// A signature scheme of a provider's revision.
@@ -20,20 +23,41 @@ use crate::scenario::Method;
 pub struct Signature {
     /// How the message becomes a signature.
     pub digest: Digests,
+    /// How the signature is written.
+    pub encoding: Encoding,
     /// What is signed, one after the other, nothing between.
     pub message: &'static [SignedPart],
 }
 
 impl Digests {
-    /// The signature of `message`, lower-case hexadecimal.
-    pub(super) fn sign(self, message: &[u8], key: &[u8]) -> String {
+    /// The bytes of the signature of `message`.
+    pub(super) fn sign(self, message: &[u8], key: &[u8]) -> Vec<u8> {
         match self {
-            Self::Md5 => hex(&Md5::digest(message)),
+            Self::Md5 => Md5::digest(message).to_vec(),
+            Self::HmacSha1 => sha1(message, key),
             Self::HmacSha256 => match Hmac::<Sha256>::new_from_slice(key) {
-                Ok(mac) => hex(&mac.chain_update(message).finalize().into_bytes()),
+                Ok(mac) => mac.chain_update(message).finalize().into_bytes().to_vec(),
                 // HMAC takes a key of any length; the type does not know it.
-                Err(_) => String::new(),
+                Err(_) => Vec::new(),
             },
+        }
+    }
+
+    /// Bytes of a signature.
+    pub fn length(self) -> usize {
+        match self {
+            Self::Md5 => 16,
+            Self::HmacSha1 => 20,
+            Self::HmacSha256 => 32,
+        }
+    }
+
+    /// Its name, as formulas have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Md5 => "MD5",
+            Self::HmacSha1 => "HMAC-SHA1",
+            Self::HmacSha256 => "HMAC-SHA256",
         }
     }
 }
@@ -48,6 +72,63 @@ pub enum SignedPart {
     /// The text of a field. An absent field counts as the empty text: the only reading by which a receiver can compute the
     /// signature from the message it got.
     Field(&'static str),
+    /// This text.
+    Text(&'static str),
+    /// A setting of the sender.
+    Setting(&'static str),
+    /// The time, so many seconds later.
+    Later(i64),
+    /// The body, as it is sent.
+    Body,
+    /// The SHA-256 of the body, in base64 with padding.
+    BodyHash,
+    /// What these come to, in base64 for URLs, without padding.
+    Encoded(&'static [SignedPart]),
+    /// The signature of the message. Stands in headers only.
+    Signature,
+    /// Another signature that the message bears beside. Stands in headers only.
+    Beside(&'static Signature),
+}
+
+/// A header that is made at the moment of sending: it bears a signature, or what belongs to one. Without a key it is not sent.
+pub struct SignedHeader {
+    /// Its name, as it is written.
+    pub name: &'static str,
+    /// Its value, one part after the other.
+    pub value: &'static [SignedPart],
+}
+
+/// Where a message bears its signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// In fields of its body, with the time.
+    Body,
+    /// In a header of this name, without a time.
+    Header(&'static str),
+    /// In a header of this name, as a JSON Web Token: times and the hash of the body are claims of it.
+    Token(&'static str),
+}
+
+impl Proof {
+    /// The header that bears it, if one does.
+    pub fn header(self) -> Option<&'static str> {
+        match self {
+            Self::Body => None,
+            Self::Header(name) | Self::Token(name) => Some(name),
+        }
+    }
+}
+
+/// What the time is that a message bears.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignedTime {
+    /// When the signature expires: the time of sending and its lifetime.
+    #[default]
+    Expiry,
+    /// When it was sent; a receiver says for how long that is good.
+    Sending,
+    /// There is none: a message that was captured can be sent again for ever.
+    None,
 }
 
 /// How callbacks are signed.
@@ -76,6 +157,8 @@ pub struct SignatureKeys {
     pub others: LaterKeys,
     /// From sending to expiry.
     pub lifetime: Duration,
+    /// What the signed time is.
+    pub time: SignedTime,
     /// True when a retry gets a fresh time and signature.
     pub resign_retries: bool,
 }
@@ -114,6 +197,14 @@ impl SignatureKeys {
     /// Every key that it signs with, oldest first.
     pub fn keys(&self) -> impl Iterator<Item = &SecretString> {
         std::iter::once(&self.key).chain(self.others.later.iter().map(|(_, key)| key))
+    }
+
+    /// From the moment of sending to the time that is signed, in seconds.
+    pub fn ahead(&self) -> i64 {
+        match self.time {
+            SignedTime::Expiry => i64::try_from(self.lifetime.as_secs()).unwrap_or(i64::MAX),
+            SignedTime::Sending | SignedTime::None => 0,
+        }
     }
 
     /// Every key that must not be shown.
@@ -174,14 +265,29 @@ impl Signature {
 
     /// The same for a body that is sent with the signature of other facts. A time that is given is signed as it is given.
     pub fn envelope_of(&self, body: &Body, signed: &Body) -> BodyTemplate {
-        let message = self.message.iter().map(|part| match part {
-            SignedPart::Key => Piece::Key,
-            SignedPart::Time => time(signed),
-            SignedPart::Field(name) => {
-                Piece::Bytes(signed.value(name).map(text_of).unwrap_or_default().into())
-            }
-        });
-        BodyTemplate { body: pieces(body), message: message.collect(), digest: Some(self.digest) }
+        sealing::signed_in_body((body, signed), self)
+    }
+
+    /// True when the very bytes of the body are signed, and not only what they say.
+    pub fn signs_bytes(&self) -> bool {
+        fn any(parts: &[SignedPart]) -> bool {
+            parts.iter().any(|part| match part {
+                SignedPart::Body | SignedPart::BodyHash => true,
+                SignedPart::Encoded(parts) => any(parts),
+                _ => false,
+            })
+        }
+        any(self.message)
+    }
+
+    /// The signature of these bytes. Secret: whoever has it can send in the vendor's name.
+    pub fn sign_bytes(&self, key: &SecretString, message: &[u8]) -> String {
+        self.encoding.write(&self.digest.sign(message, key.expose_secret().as_bytes()))
+    }
+
+    /// A signature in lower-case hexadecimal digits.
+    pub const fn hex(digest: Digests, message: &'static [SignedPart]) -> Self {
+        Self { digest, encoding: Encoding::Hex, message }
     }
 
     /// The signature that these fields have at this time. Secret: whoever has it can send in the vendor's name.
@@ -202,148 +308,21 @@ impl Signature {
                 SignedPart::Field(name) => {
                     message.extend_from_slice(field(name).unwrap_or_default().as_bytes())
                 }
+                // What is signed as bytes is compared as bytes, by `sign_bytes`.
+                _ => {}
             }
         }
-        self.digest.sign(&message, key)
+        self.encoding.write(&self.digest.sign(&message, key))
     }
 
     /// True when an empty key would let everybody sign.
     pub fn needs_key(&self) -> bool {
-        self.digest == Digests::HmacSha256 || self.message.contains(&SignedPart::Key)
+        self.digest != Digests::Md5 || self.message.contains(&SignedPart::Key)
     }
 }
 
 /// What is signed by a sender that has no key and signs all the same.
-pub static TIME_ALONE: Signature = Signature { digest: Digests::Md5, message: &[SignedPart::Time] };
-
-/// What becomes of the fields for time and signature when there is nothing to put into them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Unsigned {
-    /// They are left out.
-    #[default]
-    Absent,
-    /// They hold the empty text.
-    Empty,
-}
-
-/// The bytes of a body that is sent without a signature.
-pub fn unsigned(body: &Body, how: Unsigned) -> BodyTemplate {
-    let slots = body.fields.iter().filter_map(|(name, slot)| match (slot, how) {
-        (FieldSlot::Value(_) | FieldSlot::Literal(_), _) => Some((name.clone(), slot.clone())),
-        (_, Unsigned::Absent) => None,
-        (_, Unsigned::Empty) => Some((name.clone(), FieldSlot::Value("".into()))),
-    });
-    BodyTemplate { body: pieces(&Body::new(slots)), message: Vec::new(), digest: None }
-}
-
-/// A body with its holes filled.
-///
-/// Two of them cannot be compared, since each holds a signature.
-///
-/// ```compile_fail,E0369
-/// fn same(one: &hookreel::provider::signature::SignedMessage, other: &hookreel::provider::signature::SignedMessage) -> bool {
-///     one == other
-/// }
-/// ```
-#[derive(Clone)]
-pub struct SignedMessage {
-    /// The bytes that go over the wire.
-    pub body: Bytes,
-    /// The signature in it; empty when there is none. Secret: made with the key, and valid for a while.
-    pub signature: String,
-}
-
-/// Fills the holes: the body as it goes over the wire, signed for `time` (Unix seconds).
-pub fn seal(body_template: &BodyTemplate, signing: Option<&SignatureKeys>, time: i64) -> SignedMessage {
-    let digits = time.to_string();
-    let signature = signing.zip(body_template.digest).map_or_else(String::new, |(signing, digest)| {
-        let key = signing.key.expose_secret().as_bytes();
-        digest.sign(&fill(&body_template.message, key, digits.as_bytes(), b""), key)
-    });
-    let body = fill(&body_template.body, b"", digits.as_bytes(), signature.as_bytes()).into();
-    SignedMessage { body, signature }
-}
-
-fn fill(pieces: &[Piece], key: &[u8], time: &[u8], signature: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(1024);
-    for piece in pieces {
-        out.extend_from_slice(match piece {
-            Piece::Bytes(bytes) => bytes,
-            Piece::Key => key,
-            Piece::Time => time,
-            Piece::Spelt(spelling) => {
-                out.extend_from_slice(spelling.of(&String::from_utf8_lossy(time)).as_bytes());
-                continue;
-            }
-            Piece::Signature => signature,
-        });
-    }
-    out
-}
-
-/// The object as compact JSON, in the order of its fields.
-fn pieces(body: &Body) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut text = String::from("{");
-    for (index, (name, slot)) in body.fields.iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        text.push_str(&Value::from(name.as_ref()).to_string());
-        text.push(':');
-        let (quote, hole) = match slot {
-            FieldSlot::Value(value) => {
-                text.push_str(&value.to_string());
-                continue;
-            }
-            FieldSlot::Literal(json) => {
-                text.push_str(json);
-                continue;
-            }
-            FieldSlot::Time(form) => (quote(*form, body), time(body)),
-            FieldSlot::Signature => ("\"", Piece::Signature),
-        };
-        text.push_str(quote);
-        pieces.push(Piece::Bytes(std::mem::take(&mut text).into()));
-        pieces.push(hole);
-        text.push_str(quote);
-    }
-    text.push('}');
-    pieces.push(Piece::Bytes(text.into()));
-    pieces
-}
-
-/// The time as it is written.
-fn time(body: &Body) -> Piece {
-    match &body.time {
-        None => Piece::Time,
-        Some(TimeText::Given(text)) => Piece::Bytes(text.clone().into()),
-        Some(TimeText::Spelt(spelling)) => Piece::Spelt(*spelling),
-    }
-}
-
-/// What stands around the time: nothing around a number, quotes around everything else.
-fn quote(form: TimeForm, body: &Body) -> &'static str {
-    let number = match &body.time {
-        None => true,
-        Some(TimeText::Given(text)) => {
-            serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_number())
-        }
-        Some(TimeText::Spelt(spelling)) => spelling.is_number(),
-    };
-    if form == TimeForm::Number && number { "" } else { "\"" }
-}
-
-fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| hex_digits(*byte)).map(char::from).collect()
-}
+pub static TIME_ALONE: Signature = Signature::hex(Digests::Md5, &[SignedPart::Time]);
 
 fn hex_digits(byte: u8) -> [u8; 2] {
     let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
@@ -369,6 +348,7 @@ impl Signer {
     pub fn width(&self) -> usize {
         match self.digest {
             Digests::Md5 => 32,
+            Digests::HmacSha1 => 40,
             Digests::HmacSha256 => 64,
         }
     }

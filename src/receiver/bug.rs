@@ -453,7 +453,7 @@ pub static ALL: &[Bug] = &[
 ];
 
 const fn md5(message: &'static [SignedPart]) -> Signature {
-    Signature { digest: Digests::Md5, message }
+    Signature::hex(Digests::Md5, message)
 }
 
 /// The bytes of hexadecimal digits, as a decoder reads them that somebody made by hand.

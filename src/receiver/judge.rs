@@ -253,6 +253,9 @@ fn content(habits: &Habits, reading: &FieldNames, facts: &Map<String, Value>) ->
         None => String::new(),
     };
     let stream = named(&STREAM_FIELDS);
+    if reading.event_field.is_none() && !reading.marks_a_file(|name| facts.contains_key(name)) {
+        return Ok(Accepted { event, stream, recording: None, identity: None });
+    }
     // An event that is not known is acknowledged and ignored: vendors add new ones.
     if reading.event_field.is_some() && !reading.file_events.contains(&event.as_str()) {
         return Ok(Accepted { event, stream, recording: None, identity: None });

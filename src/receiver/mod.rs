@@ -60,6 +60,19 @@ impl Default for Deadlines {
     }
 }
 
+impl Deadlines {
+    /// The same, and so short that a sender which waits no longer than this still hears of each.
+    #[must_use]
+    pub fn within(self, timeout: Duration) -> Self {
+        let half = timeout / 2;
+        Self {
+            header_deadline: self.header_deadline.min(half),
+            body_deadline: self.body_deadline.min(half),
+            ..self
+        }
+    }
+}
+
 /// Tells the receiver's time, in Unix seconds.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
 

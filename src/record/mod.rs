@@ -293,6 +293,8 @@ pub enum Outcome {
     Accepted,
     /// The receiver said no, and there was no second attempt to make.
     Rejected,
+    /// The receiver said no in a way after which the sender never tries again, whatever its retry plan.
+    RefusedForGood,
     /// No yes came in all the attempts there were.
     GaveUp,
     /// The receiver was never reached.
@@ -304,9 +306,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Outcomes of a callback that the receiver refused.
+    pub const REFUSED: [Self; 3] = [Self::Rejected, Self::RefusedForGood, Self::GaveUp];
+
     /// Every outcome, in the order of reports.
-    pub const ALL: [Self; 6] =
-        [Self::Accepted, Self::Rejected, Self::GaveUp, Self::Unreachable, Self::NotSent, Self::InDoubt];
+    pub const ALL: [Self; 7] = [
+        Self::Accepted,
+        Self::Rejected,
+        Self::RefusedForGood,
+        Self::GaveUp,
+        Self::Unreachable,
+        Self::NotSent,
+        Self::InDoubt,
+    ];
 }
 
 impl fmt::Display for Outcome {
@@ -314,6 +326,7 @@ impl fmt::Display for Outcome {
         f.write_str(match self {
             Self::Accepted => "accepted",
             Self::Rejected => "rejected",
+            Self::RefusedForGood => "refused for good",
             Self::GaveUp => "gave up",
             Self::Unreachable => "unreachable",
             Self::NotSent => "not sent",

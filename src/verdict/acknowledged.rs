@@ -10,6 +10,9 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     }
     let acknowledged = expectation.acknowledges(exchange);
     let mut actual = counted(exchange);
+    if !acknowledged {
+        actual.extend(expectation.cost(exchange));
+    }
     let mut findings = Vec::new();
     let whole = exchange.answer.as_ref().filter(|_| exchange.error.is_none());
     if let Some(answer) = whole.filter(|_| !expectation.accept.is_empty()) {

@@ -35,7 +35,7 @@ pub fn of(run: &LoadRun) -> Option<LoadFailures<'_>> {
     if total.hurt > 0 || total.ended(Outcome::Accepted) > unexpected {
         return None;
     }
-    let refused = total.ended(Outcome::Rejected) + total.ended(Outcome::GaveUp);
+    let refused = total.refused();
     let mut reached = total.troubles.iter().filter(|(kind, _)| kind.reached());
     let mut statuses = total.statuses.keys();
     let answer = total.answers.first();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::plan::PlannedScenario;
-use crate::provider::Success;
+use crate::provider::{LastNo, Success};
 use crate::record::{Answer, Exchange, Meaning};
 use crate::scenario::{AnswerPattern, IncompleteAnswer};
 
@@ -12,6 +12,10 @@ use crate::scenario::{AnswerPattern, IncompleteAnswer};
 pub struct Expectation {
     /// The vendor's rule.
     pub vendor: Success,
+    /// A no after which the vendor never sends the callback again.
+    pub last_no: LastNo,
+    /// The vendor, for a person.
+    pub sender: &'static str,
     /// The rule that the vendor was told instead (`delivery.success`); empty = the vendor's own.
     pub told: AnswerPattern,
     /// What is made of an answer whose body does not end.
@@ -31,6 +35,8 @@ impl Expectation {
     pub fn of(play: &PlannedScenario) -> Self {
         Self {
             vendor: play.policy.success,
+            last_no: play.policy.last_no,
+            sender: play.provider.name,
             told: play.success.clone(),
             incomplete_answer: play.incomplete_answer,
             accept: play.expect.accept.clone(),
@@ -58,6 +64,17 @@ impl Expectation {
     /// True when this answer, provided that all of it came, acknowledges and is what the scenario expects.
     pub fn satisfied_by(&self, answer: &Answer) -> bool {
         self.would_acknowledge(answer) && (self.accept.is_empty() || fits(&self.accept, answer))
+    }
+
+    /// What a no costs the receiver, where the vendor never sends a callback again after it.
+    pub(super) fn cost(&self, exchange: &Exchange) -> Option<String> {
+        let answer = exchange.answer.as_ref().filter(|_| exchange.error.is_none())?;
+        self.last_no.ends(answer.status, &answer.body).then(|| {
+            format!(
+                "; refused for good: {} never sends a callback again after {}, so the receiver has lost what it said",
+                self.sender, self.last_no
+            )
+        })
     }
 
     /// What an answer that acknowledges says in the scenario's own terms.

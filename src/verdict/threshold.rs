@@ -88,10 +88,11 @@ const OPERATORS: [(&str, Operator); 6] = [
     (">", Operator::Greater),
 ];
 
-const COUNTS: [(&str, CountKind); 9] = [
+const COUNTS: [(&str, CountKind); 10] = [
     ("errors", CountKind::Errors),
     ("accepted", CountKind::Ended(Outcome::Accepted)),
     ("rejected", CountKind::Ended(Outcome::Rejected)),
+    ("refused_for_good", CountKind::Ended(Outcome::RefusedForGood)),
     ("gave_up", CountKind::Ended(Outcome::GaveUp)),
     ("unreachable", CountKind::Ended(Outcome::Unreachable)),
     ("not_sent", CountKind::Ended(Outcome::NotSent)),

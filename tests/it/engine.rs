@@ -46,7 +46,7 @@ impl Transport for Script {
         let n = {
             let mut seen = self.seen.lock().unwrap();
             let body = match &request.content {
-                Content::Plain(body) => body.to_vec(),
+                Content::Plain(message) => message.body.to_vec(),
                 Content::Script { steps, .. } => format!("{steps:?}").into(),
             };
             seen.push((self.begun.elapsed(), body));
@@ -103,6 +103,7 @@ fn signing(resign_retries: bool) -> SignatureKeys {
         key: "k".to_owned().into(),
         others: Default::default(),
         lifetime: Duration::from_secs(600),
+        time: Default::default(),
         resign_retries,
     }
 }
@@ -145,7 +146,9 @@ pub(crate) fn lane(dues: &[u64], retries: u32) -> StreamDelivery {
         outgoing: outgoing.collect(),
         signing: Some(signing),
         policy: Policy {
-            success: Success::Status(200),
+            success: Success::STATUS_200,
+            last_no: Default::default(),
+            first_waits: &[],
             timeout: Duration::from_secs(20),
             retries,
             interval: Duration::from_secs(60),
@@ -172,7 +175,7 @@ pub(crate) async fn play<T: Transport>(
         speed: speed.parse::<Speed>().unwrap(),
         jobs: 8,
         clock,
-        headers: Arc::new([]),
+        headers: Arc::default(),
         restart: None,
     };
     deliver(lanes, options, transport.clone(), memory.clone(), stopping).await.unwrap();
@@ -270,7 +273,7 @@ async fn a_stop_leaves_every_callback_with_an_outcome() {
             speed: Speed::Max,
             jobs: 1,
             clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH),
-            headers: Arc::new([]),
+            headers: Arc::default(),
             restart: None,
         };
         let sending = deliver(vec![lane(&[0, 0, 0], 3)], options, script.clone(), memory.clone(), stopping);
@@ -295,7 +298,7 @@ async fn nothing_is_sent_that_could_not_be_taken_down() {
         speed: Speed::Max,
         jobs: 1,
         clock: Clock::frozen(jiff::Timestamp::UNIX_EPOCH),
-        headers: Arc::new([]),
+        headers: Arc::default(),
         restart: None,
     };
     let sent = deliver(vec![lane(&[0, 0, 0], 0)], options, script.clone(), memory, stopping).await;

@@ -64,7 +64,11 @@ fn the_two_microsecond_fields_differ_in_every_callback() {
 fn no_two_files_have_as_many_bytes_per_second() {
     let (mut rates, mut count) = (BTreeSet::new(), 0);
     for (_, body) in files(&plan(&["@all"])) {
-        let seconds = body.get("duration").or(body.get("record_duration")).unwrap().as_i64().unwrap();
+        // Not every sender tells of the size of a file.
+        let Some(seconds) = body.get("duration").or(body.get("record_duration")).and_then(Value::as_i64)
+        else {
+            continue;
+        };
         assert!(rates.insert(number(&body, "file_size") / seconds), "{body}");
         count += 1;
     }

@@ -63,12 +63,23 @@ fn a_receiver_not_written_by_us_accepts_every_shipped_scenario() {
     }
 }
 
+/// The broadcast as this provider can tell it: what it records is its own.
+fn told_by(text: &str, provider: &Provider) -> String {
+    let shared = "  hls: {resume: 60s}\n  mp4: {cycle: 60m}\n";
+    assert!(text.contains(shared));
+    let text = text.replace("[huawei, tencent]", provider.name);
+    match provider.name {
+        "huawei" | "tencent" => text,
+        _ => text.replace(&format!("recording:\n{shared}"), &format!("recording: {}\n", provider.eventful)),
+    }
+}
+
 #[test]
 fn the_oracle_accepts_each_provider_of_a_shared_broadcast() {
     let oracle = Oracle::start(KEY);
     let text = std::fs::read_to_string(file("scenarios/both/one-broadcast.yaml")).unwrap();
     for provider in ALL {
-        let (_folder, path) = scenario(&text.replace("[huawei, tencent]", provider.name));
+        let (_folder, path) = scenario(&told_by(&text, provider));
         let url = oracle.url(provider);
         exits(&run(&["run", &path, "-t", &url]), 0);
     }
@@ -78,8 +89,8 @@ fn the_oracle_accepts_each_provider_of_a_shared_broadcast() {
 fn the_oracle_refuses_another_key() {
     let oracle = Oracle::start("another key");
     let text = std::fs::read_to_string(file("scenarios/both/one-broadcast.yaml")).unwrap();
-    for provider in ALL {
-        let (_folder, path) = scenario(&text.replace("[huawei, tencent]", provider.name));
+    for provider in ALL.iter().filter(|provider| !provider.newest().signatures.is_empty()) {
+        let (_folder, path) = scenario(&told_by(&text, provider));
         let output = run(&["run", &path, "-t", &oracle.url(provider)]);
         exits(&output, 1);
         assert!(stdout(&output).contains("signature does not match"), "{}", stdout(&output));

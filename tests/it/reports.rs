@@ -169,11 +169,12 @@ fn a_hostile_stream_name_is_sent_byte_for_byte_and_stays_inert_in_our_own_output
         "../../etc/passwd",
     ];
     for name in names.iter().map(|name| (*name).to_owned()).chain(["x".repeat(65_536)]) {
-        for provider in hookreel::provider::ALL.iter().map(|provider| provider.name) {
+        for sender in hookreel::provider::ALL {
+            let (provider, recording) = (sender.name, crate::stage::plain_recording(sender));
             let receiver = Raw::statuses(&[500]);
             let quoted = Value::from(name.as_str());
             let (_folder, path) = scenario(&format!(
-                "{{\"provider\": \"{provider}\", \"name\": {quoted}, \"stream\": {{\"name\": {quoted}}}, \"recording\": {{\"hls\": {{}}}}, \
+                "{{\"provider\": \"{provider}\", \"name\": {quoted}, \"stream\": {{\"name\": {quoted}}}, \"recording\": {recording}, \
                  \"signing\": {{\"method\": \"none\"}}, \"broadcast\": [{{\"0s\": \"push\"}}, {{\"5m\": \"drop\"}}], \
                  \"delivery\": {{\"retry\": \"none\"}}}}"
             ));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hookreel::provider::{ALL, FieldNames, Provider, Revision, find};
 use serde_json::Value;
 
-use crate::stage::{KEY, file, run, scenario, stdout};
+use crate::stage::{KEY, file, plain_recording, run, scenario, stdout};
 
 /// Keys on which example and body differ, and why that is right. `-` = in the example only, `+` = in our body only.
 const DIFFERENCES: &[(&str, &str, &str)] = &[
@@ -35,9 +35,10 @@ fn example(provider: &str, revision: &str) -> Value {
 fn ours(provider: &Provider, revision: &Revision) -> Value {
     let key =
         if revision.signatures.is_empty() { "{method: none}".into() } else { format!("{{key: {KEY}}}") };
+    let recording = plain_recording(provider);
     let (_folder, path) = scenario(&format!(
         "provider: {{name: {}, revision: \"{}\", shape: documented}}\nstream: {{params: a=b}}\n\
-         recording: {{hls: {{}}}}\nmedia: {{jitter: off}}\nsigning: {key}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n",
+         recording: {recording}\nmedia: {{jitter: off}}\nsigning: {key}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n",
         provider.name, revision.name
     ));
     let plan: Value = serde_json::from_str(&stdout(&run(&["plan", &path, "--format", "json"]))).unwrap();

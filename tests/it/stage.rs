@@ -17,6 +17,11 @@ pub(crate) fn newest(provider: &Provider) -> String {
     format!("{}/{}/{}", provider.name, provider.newest().name, provider.default_method)
 }
 
+/// The `recording:` of a plain scenario for a provider, in YAML that is JSON as well.
+pub(crate) fn plain_recording(provider: &Provider) -> String {
+    format!("{{\"{}\": {{}}}}", provider.plain)
+}
+
 /// The program, with an environment of its own.
 pub(crate) fn hookreel() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hookreel"));

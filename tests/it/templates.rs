@@ -7,8 +7,8 @@ use std::path::Path;
 use hookreel::load::learned::{LearnedScenario, learn};
 use hookreel::plan::{Broadcast, Faults, Hurting, PlanSettings, PlannedScenario, plan};
 use hookreel::problem::Source;
-use hookreel::provider::ALL;
 use hookreel::provider::signature::seal;
+use hookreel::provider::{ALL, Provider};
 use hookreel::scenario::{Loaded, load};
 use hookreel::speed::{LaneStarts, Speed};
 use jiff::Timestamp;
@@ -47,7 +47,7 @@ fn ordinary(loaded: &Loaded, broadcast: Broadcast) -> Vec<PlannedScenario> {
 }
 
 fn learnt(loaded: &Loaded) -> Vec<LearnedScenario> {
-    let head = |_: (usize, &PlannedScenario), _| HEAD.to_vec();
+    let head = |_: (usize, &PlannedScenario), _: &[_], _| HEAD.to_vec();
     learn(loaded, &conditions(None), head).unwrap()
 }
 
@@ -90,12 +90,13 @@ fn every_shipped_scenario_is_told_under_load_as_it_is_told_alone() {
 }
 
 /// A scenario of everything that a provider tells in one of its editions.
-fn scenario(provider: &str, revision: &str, name: &str, steps: &[u64], method: &str) -> String {
+fn scenario(provider: &Provider, revision: &str, name: &str, steps: &[u64], method: &str) -> String {
+    let (format, provider) = (provider.plain, provider.name);
     let mut text = format!("provider: {{name: {provider}, revision: \"{revision}\"}}\nlimits: off\n");
     let name = serde_json::Value::from(name);
     writeln!(text, "stream: {{domain: push.example.com, app: live, name: {name}, params: \"a=1&b=2\"}}")
         .unwrap();
-    writeln!(text, "recording:\n  hls: {{cycle: 1700s, resume: 37s}}\n  upload_delay: 1500ms").unwrap();
+    writeln!(text, "recording:\n  {format}: {{cycle: 1700s, resume: 37s}}\n  upload_delay: 1500ms").unwrap();
     writeln!(text, "signing: {{method: {method}}}\nbroadcast:\n  - 0s: push").unwrap();
     let mut at = 0;
     for (index, step) in steps.iter().enumerate() {
@@ -122,7 +123,7 @@ proptest! {
             for revision in provider.revisions {
                 let methods = revision.signatures.iter().map(|(method, _)| method.to_string()).chain(["none".into()]);
                 for method in methods {
-                    let text = scenario(provider.name, revision.name, &name, steps, &method);
+                    let text = scenario(provider, revision.name, &name, steps, &method);
                     let loaded = read("random.yaml", &text);
                     let mut acts = learnt(&loaded);
                     for broadcast in [number, number ^ 1].map(|number| Broadcast { number, began }) {

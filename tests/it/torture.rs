@@ -88,7 +88,8 @@ struct Memory {
 impl Transport for Memory {
     async fn send(&self, request: Request) -> Exchange {
         let (ours, theirs) = duplex(64);
-        let Content::Plain(body) = request.content else { unreachable!("an ordinary callback") };
+        let Content::Plain(message) = request.content else { unreachable!("an ordinary callback") };
+        let body = message.body;
         tokio::spawn(receive(theirs, body.len(), self.whole.clone(), self.begun.clone()));
         let half = body.len() / 2;
         let steps = [
@@ -260,7 +261,7 @@ async fn failing_once(at: usize) -> (RunRecord, io::Result<()>, usize, String) {
     let journal = Arc::new(journal);
     let http = Arc::new(Http::new(ConnectionSettings::default()).unwrap());
     let secrets = planned.secrets([&destination.target], &[]);
-    let setup = Setup { http, headers: Vec::new(), jobs: 1, restart: None, secrets };
+    let setup = Setup { http, headers: Default::default(), jobs: 1, restart: None, secrets };
     let played = hookreel::play::play(&planned, &setup, &destination, &journal, (&(), stopping)).await;
     let (run, closed) = journal.close(|_| Vec::new());
     let kept = String::from_utf8(kept.lock().unwrap().clone()).unwrap();

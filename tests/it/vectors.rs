@@ -22,6 +22,7 @@ fn signature(
         key: key.to_owned().into(),
         others: Default::default(),
         lifetime: std::time::Duration::ZERO,
+        time: Default::default(),
         resign_retries: true,
     };
     let values = fields.iter().map(|(name, value)| (*name, FieldSlot::Value(Value::from(*value))));

@@ -19,6 +19,8 @@ import sys
 import threading
 import time
 
+import senders
+
 KEY = sys.argv[1]
 LOCK = threading.Lock()
 STREAMS = {}
@@ -324,13 +326,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("content-length", 0)))
         try:
             _, provider, revision, method, *_ = self.path.split("/")
-            need(self.headers.get("content-type") == "application/json", "content-type", 415)
+            kind = senders.CONTENT_TYPES.get(provider, "application/json")
+            need(self.headers.get("content-type") == kind, "content-type", 415)
             body = json.loads(raw.decode("utf-8"), object_pairs_hook=no_duplicates)
             with LOCK:
                 stream = STREAMS.setdefault(self.path, {})
-                {"huawei": huawei, "tencent": tencent}[provider](body, revision, method, stream, int(time.time()))
+                if provider in senders.ALL:
+                    request = senders.Request(raw, self.headers, body, KEY.encode(), int(time.time()))
+                    senders.ALL[provider](request, revision, stream)
+                else:
+                    {"huawei": huawei, "tencent": tencent}[provider](body, revision, method, stream, int(time.time()))
             self.reply(200, {"code": 0})
-        except Wrong as wrong:
+        except (Wrong, senders.Wrong) as wrong:
             self.reply(wrong.status, {"code": 1, "reason": str(wrong)})
         except Exception as error:  # anything that trips over the body is the body's fault
             self.reply(400, {"code": 1, "reason": repr(error)})

@@ -43,6 +43,8 @@ pub(super) struct CallbackUnderWay {
     pub(super) counted: bool,
     /// Its request is to be sent again on a new connection, as the attempt that it was.
     pub(super) resend: bool,
+    /// The last answer is a no after which the sender tries no more.
+    pub(super) for_good: bool,
     /// How its last attempt failed, where that is known.
     pub(super) failure: Option<FailureKind>,
 }
@@ -89,6 +91,7 @@ impl CallbackUnderWay {
             answered: false,
             counted: false,
             resend: false,
+            for_good: false,
             failure: None,
         }
     }
@@ -100,6 +103,8 @@ impl CallbackUnderWay {
             Outcome::InDoubt
         } else if self.attempts == 0 {
             Outcome::Unreachable
+        } else if self.for_good {
+            Outcome::RefusedForGood
         } else if self.attempts == 1 && self.unreached == 0 {
             Outcome::Rejected
         } else {
@@ -214,6 +219,7 @@ impl Worker {
         self.in_flight -= 1;
         if !acknowledged {
             exchange.failure = Some(FailureKind::Refused(extent.status));
+            exchange.for_good = self.is_last(&exchange, extent, bytes);
             return self.again(exchange);
         }
         self.tally.unexpected += u64::from(failed);
@@ -221,6 +227,16 @@ impl Worker {
             self.look_at_first(failed.then_some(FailureKind::Unexpected(extent.status)));
         }
         self.ended(&exchange, Outcome::Accepted);
+    }
+
+    /// Whether a no is the last that the sender wants to hear.
+    #[cold]
+    fn is_last(&self, exchange: &CallbackUnderWay, extent: &Extent, bytes: &[u8]) -> bool {
+        let learned = self.task.scenarios.get(exchange.call.part as usize);
+        learned.is_some_and(|learned| {
+            let answer = extent.answer(bytes);
+            learned.policy.last_no.ends(answer.status, &answer.body)
+        })
     }
 
     /// Whether an answer acknowledges, and whether something of it is not as it should be, as a run judges it. Kept apart from
@@ -333,13 +349,14 @@ impl Worker {
     /// Sends a callback again if the provider would, or ends it.
     fn again(&mut self, exchange: CallbackUnderWay) {
         let made = exchange.attempts + exchange.unreached;
-        let learned = self.task.scenarios.get(exchange.call.part as usize).filter(|_| self.task.retries);
+        let retries = self.task.retries && !exchange.for_good;
+        let learned = self.task.scenarios.get(exchange.call.part as usize).filter(|_| retries);
         match learned.and_then(|learned| wait(&learned.policy, made)) {
             Some(after) => self.put_off(exchange, after),
             None => {
                 let outcome = exchange.without_yes();
                 // What came to no judgement was not unexpected.
-                let refused = matches!(outcome, Outcome::Rejected | Outcome::GaveUp);
+                let refused = Outcome::REFUSED.contains(&outcome);
                 self.tally.unexpected += u64::from(refused);
                 if exchange.failure.is_some() && !self.settled {
                     self.look_at_first(exchange.failure);

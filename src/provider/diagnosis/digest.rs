@@ -127,10 +127,16 @@ impl Digest {
     }
 }
 
+/// HMAC-SHA1. None of our libraries has it, and this is what the search for mistakes computes it with.
+pub(in crate::provider) fn hmac_sha1(message: &[u8], key: &[u8]) -> Vec<u8> {
+    Hash::Sha1.keyed(message, key)
+}
+
 impl From<Digests> for Digest {
     fn from(digest: Digests) -> Self {
         match digest {
             Digests::Md5 => Self::Plain(Hash::Md5),
+            Digests::HmacSha1 => Self::Hmac(Hash::Sha1),
             Digests::HmacSha256 => Self::Hmac(Hash::Sha256),
         }
     }

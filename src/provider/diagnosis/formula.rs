@@ -13,6 +13,8 @@ pub(super) enum FormulaTerm {
     Key,
     Time,
     Field(String),
+    /// The body as it came.
+    Body,
     Text(Vec<u8>),
 }
 
@@ -38,6 +40,13 @@ impl Formula {
         Self { digest: Some(signature.digest.into()), ..Self::signed(signature) }
     }
 
+    /// Puts the body where it is signed.
+    fn put(&mut self, body: &[u8]) {
+        for term in self.terms.iter_mut().filter(|term| **term == FormulaTerm::Body) {
+            *term = FormulaTerm::Text(body.to_vec());
+        }
+    }
+
     pub(super) fn has_fields(&self) -> bool {
         self.terms.iter().any(|term| matches!(term, FormulaTerm::Field(_)))
     }
@@ -55,6 +64,8 @@ impl Formula {
             match term {
                 FormulaTerm::Key => out.extend_from_slice(key),
                 FormulaTerm::Time => out.extend_from_slice(time.as_bytes()),
+                // It was put there as a text, as it came.
+                FormulaTerm::Body => {}
                 FormulaTerm::Text(bytes) => out.extend_from_slice(bytes),
                 FormulaTerm::Field(name) => match fields.get(name).and_then(plain) {
                     Some(value) => out.extend_from_slice((text.treat)(&value).as_bytes()),
@@ -71,6 +82,9 @@ fn term(part: &SignedPart) -> FormulaTerm {
         SignedPart::Key => FormulaTerm::Key,
         SignedPart::Time => FormulaTerm::Time,
         SignedPart::Field(name) => FormulaTerm::Field((*name).to_owned()),
+        SignedPart::Body => FormulaTerm::Body,
+        // Tokens are taken apart before anything is searched for.
+        _ => FormulaTerm::Text(Vec::new()),
     }
 }
 
@@ -97,8 +111,10 @@ pub(super) fn of_claim(
     all.extend(orders(signature));
     all.extend(joined(&right, time_field));
     all.extend(with_body(claim, time_field, signature_field));
+    all.iter_mut().for_each(|deviation| deviation.value.put(claim.body));
     let mut known: Vec<Formula> = Vec::new();
-    let itself = Formula { digest: Some(signature.digest.into()), ..right };
+    let mut itself = Formula { digest: Some(signature.digest.into()), ..right };
+    itself.put(claim.body);
     all.retain(|deviation| {
         let new = deviation.value != itself && !known.contains(&deviation.value);
         if new {
@@ -236,6 +252,8 @@ fn orders(signature: &Signature) -> Vec<Deviation<Formula>> {
         SignedPart::Key => "key",
         SignedPart::Time => "time",
         SignedPart::Field(name) => name,
+        SignedPart::Body => "body",
+        _ => "text",
     };
     for (a, b) in pairs(right.len()) {
         let mut swapped = right.to_vec();

@@ -20,6 +20,7 @@ use crate::scenario::Method;
 use digest::readings;
 use search::{Effort, Space};
 
+pub(super) use digest::hmac_sha1;
 pub use recognise::{Recognised, recognise};
 
 /// A received body and how it claims to be signed.
@@ -252,6 +253,8 @@ fn shown(claim: &Claim<'_>, signature: &Signature, time: &str) -> String {
         SignedPart::Key => "<key>".to_owned(),
         SignedPart::Time => time.to_owned(),
         SignedPart::Field(name) => claim.fields.get(*name).and_then(plain).unwrap_or_default(),
+        SignedPart::Body => String::from_utf8_lossy(claim.body).into_owned(),
+        other => part_name(other).to_owned(),
     });
     parts.collect()
 }
@@ -265,10 +268,24 @@ pub fn formula(signature: &Signature, time_field: &str) -> String {
             SignedPart::Key => "key",
             SignedPart::Time => time_field,
             SignedPart::Field(name) => name,
+            SignedPart::Body => "body",
+            other => part_name(other),
         })
         .collect();
     match signature.digest {
         Digests::Md5 => format!("MD5({})", parts.join(" + ")),
-        Digests::HmacSha256 => format!("HMAC-SHA256({}, key)", parts.join(" + ")),
+        hmac => format!("{}({}, key)", hmac.name(), parts.join(" + ")),
+    }
+}
+
+/// A part that stands in headers and tokens alone.
+fn part_name(part: &SignedPart) -> &'static str {
+    match part {
+        SignedPart::Text(text) => text,
+        SignedPart::Setting(name) => name,
+        SignedPart::Later(_) => "later time",
+        SignedPart::BodyHash => "SHA-256 of the body",
+        SignedPart::Encoded(_) => "base64url(...)",
+        _ => "signature",
     }
 }

@@ -39,8 +39,8 @@ fn fit(table: &[Field], revision: &Revision, fields: &Map<String, Value>) -> (us
     let mut present = table.iter().filter(|field| field.editions.contains(&revision.edition));
     let known = present.clone().filter(|field| fields.contains_key(field.name)).count();
     // Time and signature are there when there is a key.
-    let missing = present
-        .by_ref()
-        .filter(|field| matches!(field.value, FieldSource::From(_)) && !fields.contains_key(field.name));
+    let missing = present.by_ref().filter(|field| {
+        !matches!(field.value, FieldSource::Time | FieldSource::Signature) && !fields.contains_key(field.name)
+    });
     (known, missing.count())
 }

@@ -11,14 +11,14 @@ mod rules;
 use std::time::Duration;
 
 use super::field::{self, Occurrence};
-use super::signature::{Digests, Signature, SignedPart};
+use super::signature::{Digests, Proof, Signature, SignedPart, SignedTime};
 use super::{
-    Captures, EventContext, EventKind, FieldNames, Message, Policy, Provider, ProviderSetting, Revision,
-    Success,
+    Captures, EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider, ProviderSetting,
+    Revision, Success,
 };
 use crate::callback::TimeForm;
 use crate::lifecycle::{Event, Fact};
-use crate::scenario::Method;
+use crate::scenario::{Format, Method};
 
 /// Huawei Cloud Live.
 pub static PROVIDER: Provider = Provider {
@@ -138,8 +138,11 @@ pub static PROVIDER: Provider = Provider {
     default_method: Method::HmacSha256,
     // Ours: no lifetime is documented.
     lifetime: Duration::from_secs(600),
+    leeway: 0,
     key_limit: rules::key_limit,
     url_limit: Some("Huawei's page says that the callback URL must not carry parameters or headers"),
+    plain: Format::Hls,
+    eventful: "{hls: {cycle: 30m, resume: 60s}}",
     check: rules::check,
     rules: rules::rules,
     fields: &[body::FIELDS, push::FIELDS],
@@ -169,6 +172,8 @@ const fn revision(name: &'static str, edition: u8, signatures: Signatures, note:
         edition,
         note,
         signatures,
+        signed_headers: &[],
+        signed_time: SignedTime::Expiry,
         captures: Captures::Never,
         time_form: TimeForm::Number,
         policy: POLICY,
@@ -182,10 +187,12 @@ const fn revision(name: &'static str, edition: u8, signatures: Signatures, note:
 }
 
 const READING: FieldNames = FieldNames {
+    proof: Proof::Body,
     signature_field: "auth_sign",
     time_field: "auth_timestamp",
     event_field: Some("event_type"),
     file_events: &[FILE_COMPLETE],
+    file_marks: &[],
     file_field: "job_id",
     stream_field: "stream",
     url_field: "download_url",
@@ -201,23 +208,20 @@ const FAILED: &str = "RECORD_FAILED";
 const PUBLISH: &str = "PUBLISH";
 const PUBLISH_DONE: &str = "PUBLISH_DONE";
 
-const MD5: Signature = Signature { digest: Digests::Md5, message: &[SignedPart::Key, SignedPart::Time] };
+const MD5: Signature = Signature::hex(Digests::Md5, &[SignedPart::Key, SignedPart::Time]);
 
 /// Valid from 2021-05-27 to 2021-09-13 only.
 const KEY_AND_TIME: Signatures = &[
     (Method::Md5, MD5),
-    (
-        Method::HmacSha256,
-        Signature { digest: Digests::HmacSha256, message: &[SignedPart::Key, SignedPart::Time] },
-    ),
+    (Method::HmacSha256, Signature::hex(Digests::HmacSha256, &[SignedPart::Key, SignedPart::Time])),
 ];
 
 /// Since 2021-09-13. Since 2024 it still names `play_url`, which the payload no longer has.
 const TIME_AND_FACTS: Signatures = &[(Method::Md5, MD5), (Method::HmacSha256, HMAC_FACTS)];
 
-const HMAC_FACTS: Signature = Signature {
-    digest: Digests::HmacSha256,
-    message: &[
+const HMAC_FACTS: Signature = Signature::hex(
+    Digests::HmacSha256,
+    &[
         SignedPart::Time,
         SignedPart::Field("event_type"),
         SignedPart::Field("publish_domain"),
@@ -226,13 +230,15 @@ const HMAC_FACTS: Signature = Signature {
         SignedPart::Field("download_url"),
         SignedPart::Field("play_url"),
     ],
-};
+);
 
 /// Success is documented (200); the rest is ours.
 const POLICY: Policy = Policy {
-    success: Success::Status(200),
+    success: Success::STATUS_200,
+    last_no: LastNo::Never,
     timeout: Duration::from_secs(20),
     retries: 3,
+    first_waits: &[],
     interval: Duration::from_secs(60),
     queue: None,
 };
@@ -242,12 +248,7 @@ fn messages(context: &EventContext<'_>) -> Vec<Message> {
         let occurrence = Occurrence { context, fact, event: event(&fact.event)? };
         let file_key = occurrence.complete().and_then(|file| body::file_key(&occurrence, &file));
         let fields = if occurrence.activity().is_some() { push::FIELDS } else { body::FIELDS };
-        Some(Message {
-            fact: index,
-            event: occurrence.event,
-            file_key,
-            body: field::body(fields, &occurrence),
-        })
+        Some(Message::new(index, occurrence.event, file_key, field::body(fields, &occurrence)))
     };
     context.facts.iter().enumerate().filter_map(message).collect()
 }

@@ -16,16 +16,16 @@ pub(super) const UNSIGNED: SecondCallback = SecondCallback {
     signature: None,
 };
 
-const HMAC: Signature = Signature {
-    digest: Digests::HmacSha256,
-    message: &[
+const HMAC: Signature = Signature::hex(
+    Digests::HmacSha256,
+    &[
         SignedPart::Field("event"),
         SignedPart::Field("domain"),
         SignedPart::Field("app"),
         SignedPart::Field("stream"),
         SignedPart::Time,
     ],
-};
+);
 
 // Order as in the vendor's example, which is no JSON: it lacks a comma, and has one inside publish_timestamp.
 pub(super) static FIELDS: &[Field] = &[

@@ -12,15 +12,15 @@ mod stream;
 use std::time::Duration;
 
 use super::field::{self, Field, Occurrence};
-use super::signature::{Digests, Signature, SignedPart};
+use super::signature::{Digests, Proof, Signature, SignedPart, SignedTime};
 use super::{
-    CAPTURED, Captures, EventContext, EventKind, FieldNames, Message, Policy, Provider, ProviderSetting,
-    Revision, Success,
+    CAPTURED, Captures, EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider,
+    ProviderSetting, Revision, Success,
 };
 use crate::callback::TimeForm;
 use crate::lifecycle::{Event, Fact};
-use crate::scenario::Method;
 use crate::scenario::broadcast::{Failure, FailureCause};
+use crate::scenario::{Format, Method};
 
 /// Tencent Cloud Streaming Services.
 pub static PROVIDER: Provider = Provider {
@@ -28,7 +28,7 @@ pub static PROVIDER: Provider = Provider {
     title: "Tencent Cloud CSS, recording and push callbacks",
     revisions: &[
         Revision {
-            policy: Policy { success: Success::CodeZero, ..THREE_RETRIES },
+            policy: Policy { success: Success::CODE_ZERO, ..THREE_RETRIES },
             ..revision(
                 "livecode",
                 LIVECODE,
@@ -155,8 +155,11 @@ pub static PROVIDER: Provider = Provider {
     ],
     default_method: Method::Md5,
     lifetime: Duration::from_secs(600),
+    leeway: 0,
     key_limit: rules::key_limit,
     url_limit: None,
+    plain: Format::Hls,
+    eventful: "{hls: {cycle: 30m, resume: 60s}}",
     check: rules::check,
     rules: rules::rules,
     fields: &[body::FIELDS, stream::FIELDS, status::FIELDS, status::EXCEPTION_FIELDS],
@@ -182,6 +185,8 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         edition,
         note,
         signatures: &[(Method::Md5, MD5)],
+        signed_headers: &[],
+        signed_time: SignedTime::Expiry,
         captures: match edition {
             LIVECODE => Captures::Then("2019-04"),
             ACCOUNT => Captures::Then("2020-08"),
@@ -196,10 +201,12 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
 }
 
 const READING: FieldNames = FieldNames {
+    proof: Proof::Body,
     signature_field: "sign",
     time_field: "t",
     event_field: Some("event_type"),
     file_events: &["100"],
+    file_marks: &[],
     file_field: "file_id",
     stream_field: "stream_id",
     url_field: "video_url",
@@ -207,13 +214,15 @@ const READING: FieldNames = FieldNames {
     answer: r#"{"code":0}"#,
 };
 
-const MD5: Signature = Signature { digest: Digests::Md5, message: &[SignedPart::Key, SignedPart::Time] };
+const MD5: Signature = Signature::hex(Digests::Md5, &[SignedPart::Key, SignedPart::Time]);
 
 /// Since 2021-11-16.
 const TWELVE_RETRIES: Policy = Policy {
-    success: Success::Status(200),
+    success: Success::STATUS_200,
+    last_no: LastNo::Never,
     timeout: Duration::from_secs(20),
     retries: 12,
+    first_waits: &[],
     interval: Duration::from_secs(60),
     queue: None,
 };
@@ -256,12 +265,8 @@ fn of_fact(context: &EventContext<'_>, index: usize, fact: &Fact) -> Vec<Message
         .iter()
         .map(|(event, fields)| {
             let occurrence = Occurrence { context, fact, event };
-            Message {
-                fact: index,
-                event,
-                file_key: body::file_id(&occurrence),
-                body: field::body(fields, &occurrence),
-            }
+            let file_key = body::file_id(&occurrence);
+            Message::new(index, event, file_key, field::body(fields, &occurrence))
         })
         .collect()
 }

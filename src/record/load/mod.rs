@@ -268,9 +268,14 @@ impl Tally {
         unjudged.iter().map(|outcome| self.ended(*outcome)).fold(self.unexpected, u64::saturating_add)
     }
 
+    /// Callbacks that the receiver refused, whether they were tried again or not.
+    pub fn refused(&self) -> u64 {
+        Outcome::REFUSED.iter().map(|outcome| self.ended(*outcome)).sum()
+    }
+
     /// Callbacks that were accepted, and not answered as the scenario expects; 0 where faults make a rejection right.
     pub fn accepted_unexpectedly(&self) -> u64 {
-        let refused = self.ended(Outcome::Rejected) + self.ended(Outcome::GaveUp);
+        let refused = self.refused();
         if self.hurt == 0 { self.unexpected.saturating_sub(refused) } else { 0 }
     }
 

@@ -203,7 +203,7 @@ impl SecondsAsOne {
         self.planned += second.planned;
         self.sent += second.sent;
         self.accepted += ended(Outcome::Accepted);
-        self.failed += ended(Outcome::Rejected) + ended(Outcome::GaveUp);
+        self.failed += Outcome::REFUSED.into_iter().map(ended).sum::<u64>();
         self.open += ended(Outcome::Unreachable) + ended(Outcome::NotSent) + ended(Outcome::InDoubt);
         self.in_flight = self.in_flight.max(second.in_flight);
         self.queued = self.queued.max(second.queued);
