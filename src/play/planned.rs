@@ -13,7 +13,7 @@ use crate::masking::Secrets;
 use crate::plan::editions::{Editions, Skipped};
 use crate::plan::{Hurting, PlanSettings, PlannedScenario, identity, plan_and_skip};
 use crate::problem::Problem;
-use crate::record::{Header, SCHEMA, StepLine};
+use crate::record::{BroadcastStepLine, Header, SCHEMA};
 use crate::scenario::broadcast::Step;
 use crate::scenario::{Loaded, Method};
 use crate::speed::{LaneStarts, Speed};
@@ -212,9 +212,9 @@ impl Planned {
     }
 
     /// The steps of its broadcast, where there is a text of it.
-    pub fn steps(&self, play: &PlannedScenario) -> Vec<StepLine> {
+    pub fn steps(&self, play: &PlannedScenario) -> Vec<BroadcastStepLine> {
         let steps = self.written(play).into_iter().flat_map(|loaded| &loaded.scenario.broadcast);
-        let line = |step: &Step| StepLine {
+        let line = |step: &Step| BroadcastStepLine {
             at_ms: u64::try_from(step.at.as_millis()).unwrap_or(u64::MAX),
             step: step.what.name().to_owned(),
         };

@@ -162,7 +162,7 @@ pub struct ScenarioLine {
     pub source: String,
     /// Steps of its broadcast, where its text is given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<StepLine>,
+    pub steps: Vec<BroadcastStepLine>,
     /// Faults that chance put on no callback: they test nothing this time, and each line says where and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untested: Vec<String>,
@@ -170,7 +170,7 @@ pub struct ScenarioLine {
 
 /// A step of a broadcast.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct StepLine {
+pub struct BroadcastStepLine {
     /// Since the broadcast began, in milliseconds.
     pub at_ms: u64,
     /// `push`, `drop`, `fail` or `callback`.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::inert;
 use crate::duration::show_duration;
-use crate::record::{CallbackRun, ScenarioRun, StepLine};
+use crate::record::{BroadcastStepLine, CallbackRun, ScenarioRun};
 
 const WIDTH: f64 = 1000.0;
 const LEFT: f64 = 150.0;
@@ -125,8 +125,8 @@ pub(super) fn picture(scenario: &ScenarioRun) -> Option<LanesPicture> {
 }
 
 /// Pushes of the encoder; none where there are no steps of one.
-fn encoder(steps: &[StepLine], scale: &StreamScale) -> Option<EncoderLane> {
-    let at = |step: &StepLine| scale.x(step.at_ms as f64);
+fn encoder(steps: &[BroadcastStepLine], scale: &StreamScale) -> Option<EncoderLane> {
+    let at = |step: &BroadcastStepLine| scale.x(step.at_ms as f64);
     let (mut pushes, mut begin) = (Vec::new(), None);
     for step in steps {
         match (step.step.as_str(), begin) {
