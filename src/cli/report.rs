@@ -52,10 +52,11 @@ enum RecordedSubject {
 
 pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     if args.records.iter().any(|path| traffic::is_capture(path)) {
-        return match args.report.is_empty() && args.threshold.is_empty() && args.badge.is_none() {
+        let plain = args.report.is_empty() && args.threshold.is_empty() && args.badge.is_none();
+        return match plain && args.against.is_none() {
             true => traffic::report(&args.records, args.provider.as_deref()),
             false => Err(Refused::usage(
-                "a capture is told as text only; --report, --threshold and --badge are for records",
+                "a capture is told as text only; --report, --against, --threshold and --badge are for records",
             )),
         };
     }
