@@ -3,6 +3,7 @@
 //! Where bodies are known, a callback is known by its body. An access log has times and answers alone: there a request is taken
 //! for the retry of a refused one that was due at that time by the vendor's plan.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -84,31 +85,56 @@ pub fn tell(requests: &[SeenRequest], plan: RetryTimes) -> Vec<SeenCallback> {
     told.map(|attempts| SeenCallback { end: ending(&attempts, plan, end), attempts }).collect()
 }
 
-/// The attempts of each callback.
+/// The attempts of each callback, by the first of them.
 fn put_together(requests: &[SeenRequest], plan: RetryTimes) -> Vec<Vec<SeenRequest>> {
     let mut callbacks: Vec<Vec<SeenRequest>> = Vec::new();
+    let mut known: HashMap<(&str, &str), usize> = HashMap::new();
+    // Those without a key that may be sent again: few, however long the log is.
+    let mut open: Vec<usize> = Vec::new();
     for request in requests {
-        let again = callbacks.iter_mut().find(|attempts| follows(attempts, request, plan));
-        match again {
+        let place = request.key.as_ref().map(|key| (request.path.as_str(), key.as_str()));
+        let again = match place {
+            Some(place) => known.get(&place).copied(),
+            None => {
+                let late =
+                    |at: &usize| callbacks.get(*at).is_none_or(|attempts| is_late(attempts, request, plan));
+                open.retain(|at| !late(at));
+                let follows =
+                    |at: &&usize| callbacks.get(**at).is_some_and(|one| follows(one, request, plan));
+                open.iter().find(follows).copied()
+            }
+        };
+        let at = again.unwrap_or(callbacks.len());
+        match callbacks.get_mut(at) {
             Some(attempts) => attempts.push(request.clone()),
             None => callbacks.push(vec![request.clone()]),
+        }
+        match place {
+            Some(place) => {
+                known.entry(place).or_insert(at);
+            }
+            None => {
+                open.retain(|other| *other != at);
+                open.extend((!request.accepted).then_some(at));
+                open.sort_unstable();
+            }
         }
     }
     callbacks
 }
 
-/// The request is another attempt at the callback of these.
+/// No attempt can follow on these any more: the next one was due long before this request.
+fn is_late(attempts: &[SeenRequest], request: &SeenRequest, plan: RetryTimes) -> bool {
+    let due = attempts.last().and_then(|last| last.at).map(|at| plan.due(at).1);
+    due.zip(request.at).is_none_or(|(latest, at)| at > latest)
+}
+
+/// The request is another attempt at the callback of these, by its time.
 fn follows(attempts: &[SeenRequest], request: &SeenRequest, plan: RetryTimes) -> bool {
     let Some(last) = attempts.last().filter(|last| last.path == request.path) else { return false };
-    match (&last.key, &request.key) {
-        (Some(one), Some(other)) => one == other,
-        (None, None) => {
-            let due = last.at.map(|at| plan.due(at));
-            let in_time = due.zip(request.at).is_some_and(|((from, to), at)| (from..=to).contains(&at));
-            !last.accepted && attempts.len() <= usize::try_from(plan.retries).unwrap_or(usize::MAX) && in_time
-        }
-        _ => false,
-    }
+    let due = last.at.map(|at| plan.due(at));
+    let in_time = due.zip(request.at).is_some_and(|((from, to), at)| (from..=to).contains(&at));
+    !last.accepted && attempts.len() <= usize::try_from(plan.retries).unwrap_or(usize::MAX) && in_time
 }
 
 fn ending(attempts: &[SeenRequest], plan: RetryTimes, end: Option<Timestamp>) -> SeenEnd {
