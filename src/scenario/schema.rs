@@ -289,7 +289,7 @@ impl<'a> Checker<'a> {
 }
 
 /// The text of a value, unless it came from the environment: a variable may hold a secret.
-/// Of several maps, each with keys that it needs, the one of which such a key was written; else the first.
+/// Of several maps, each with keys that it needs, the one of which such a key was written, or one like it; else the first.
 fn meant<'a>(node: &Node, maps: &[&&'a Value]) -> Option<&'a Value> {
     let NodeKind::Map(entries) = &node.kind else { return None };
     let needed = |map: &Value| -> Vec<String> {
@@ -301,7 +301,11 @@ fn meant<'a>(node: &Node, maps: &[&&'a Value]) -> Option<&'a Value> {
     }
     let has =
         |map: &&&&Value| needed(map).iter().any(|name| entries.iter().any(|(key, _)| key.name == *name));
-    maps.iter().find(has).or(maps.first()).map(|map| **map)
+    let near = |map: &&&&Value| {
+        let needed = needed(map);
+        entries.iter().any(|(key, _)| did_you_mean(&key.name, needed.iter().map(String::as_str)).is_some())
+    };
+    maps.iter().find(has).or_else(|| maps.iter().find(near)).or(maps.first()).map(|map| **map)
 }
 
 fn shown(node: &Node) -> Option<String> {

@@ -156,6 +156,27 @@ fn what_the_model_does_not_tell_is_sent_by_its_body_signed_anew_and_without_secr
 }
 
 #[test]
+fn a_mistake_in_a_captured_step_is_told_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("list.json"), "[1]").unwrap();
+    for (step, told) in [
+        ("{callbck: {body: a}}", "did you mean `callback`?"),
+        ("{callback: {bdy: a}}", "did you mean `body`?"),
+        ("{callback: {body: a.json}}", "looked for `"),
+        ("{callback: {body: list.json, resign: true}}", "the body is not a JSON object"),
+    ] {
+        let text = format!(
+            "provider: tencent\nrecording: {{hls: {{}}}}\nsigning: {{key: {KEY}}}\nbroadcast:\n  - 0s: {step}\n"
+        );
+        fs::write(folder.path().join("s.yaml"), text).unwrap();
+        let output = within(folder.path(), "check s.yaml");
+        exits(&output, 2);
+        let said = stderr(&output);
+        assert!(said.contains(told) && said.contains("s.yaml:5:"), "{step}\n{said}");
+    }
+}
+
+#[test]
 fn a_library_reads_no_files_and_says_so() {
     let text = "provider: tencent\nrecording: {hls: {}}\nbroadcast: [{0s: {callback: {body: a.json, resign: true}}}]\n";
     let run =
