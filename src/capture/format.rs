@@ -54,7 +54,8 @@ impl CaptureFormat {
         if inside.starts_with(b"\"capture\"") && contains(line, lines::SCHEMA) {
             return Some(Self::Capture);
         }
-        if inside.starts_with(b"\"line\"") && contains(line, "\"schema\":\"hookreel.record/") {
+        // Also one whose begin is lost: whoever reads it says what is missing.
+        if inside.starts_with(b"\"line\"") || contains(line, "\"hookreel.record/") {
             return Some(Self::Record);
         }
         if inside.starts_with(b"\"log\"") && !line.ends_with(b"}") || contains(start, "\"entries\"") {
@@ -64,6 +65,7 @@ impl CaptureFormat {
         let more = start.get(line.len()..).unwrap_or_default().trim_ascii_start().starts_with(b"{");
         Some(match (access_log::json(&object), more) {
             (Some(_), _) => Self::AccessLog,
+            (None, _) if object.get("line").is_some_and(Value::is_string) => Self::Record,
             (None, true) => Self::Bodies,
             (None, false) => Self::Body,
         })
@@ -83,6 +85,7 @@ mod tests {
         for (start, format) in [
             ("{\"capture\":\"hookreel.capture/1\",\"method\":\"POST\"", Some(Capture)),
             ("{\"line\":\"run\",\"schema\":\"hookreel.record/1\"}\n", Some(Record)),
+            ("{\"seq\":2,\"line\":\"callback\"}\n{\"seq\":3}\n", Some(Record)),
             ("POST /cb HTTP/1.1\r\nHost: x\r\n\r\n{}", Some(Http)),
             ("\r\nPUT http://x/cb HTTP/1.0\n\n", Some(Http)),
             ("{\n  \"log\": {\n    \"version\": \"1.2\",", Some(Har)),
