@@ -285,6 +285,18 @@ pub const TIME_WORD: &str = "(time of sending + lifetime)";
 /// What stands there in the place of the signature.
 pub const SIGNATURE_WORD: &str = "(signature)";
 
+impl fmt::Display for CaseScore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::NotCovered => "not_covered",
+            Self::NotApplicable => "not_applicable",
+            Self::NotReached => "not_reached",
+        })
+    }
+}
+
 /// How a callback ended; exactly one each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

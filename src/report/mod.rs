@@ -2,6 +2,7 @@
 
 pub mod badge;
 mod comparison;
+mod csv;
 mod ctrf;
 pub mod github;
 pub mod html;
@@ -98,6 +99,11 @@ pub static ALL: &[ReportFormat] = &[
     ),
     ReportFormat::new("tap", "for test harnesses: TAP version 14, with diagnostics in YAML", tap::of),
     ReportFormat::new("ctrf", "for programs: JSON of the Common Test Report Format", ctrf::of),
+    ReportFormat::new(
+        "csv",
+        "for spreadsheets: a line per attempt, case of an audit, second or step",
+        csv::of,
+    ),
     ReportFormat::new(
         "ndjson",
         "for programs that follow a run: JSON lines, written while it goes on",

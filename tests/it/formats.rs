@@ -181,6 +181,29 @@ const HOSTILE: &str = "\u{1b}[2J\u{0}\u{202e}]]></system-out><script>alert(1)</s
                        # SKIP \\# TODO ##[stop-commands]h ::error::i\r\n::error file=a,line=1::j\n::stop-commands::k\n\
                        ok 99 - l\nnot ok 100\n1..7\n  ---\n  ...\nBail out!\n| m | n |\n```\n## o\n<!-- p";
 
+/// CSV: every row has the cells of the first, and none of them is a formula.
+fn csv(report: &str) {
+    let rows: Vec<Vec<String>> = report.lines().map(cells).collect();
+    assert!(rows.len() > 1 && rows.iter().all(|row| row.len() == rows[0].len()), "{report}");
+    let formula = |cell: &String| cell.starts_with(['=', '+', '-', '@']);
+    assert!(!rows.iter().flatten().any(formula), "{report}");
+}
+
+/// The cells of a line of CSV.
+fn cells(line: &str) -> Vec<String> {
+    let (mut cells, mut quoted, mut rest) = (vec![String::new()], false, line.chars().peekable());
+    while let Some(c) = rest.next() {
+        match (c, quoted) {
+            ('"', true) if rest.peek() == Some(&'"') => cells.last_mut().unwrap().push(rest.next().unwrap()),
+            ('"', _) => quoted = !quoted,
+            (',', false) => cells.push(String::new()),
+            _ => cells.last_mut().unwrap().push(c),
+        }
+    }
+    assert!(!quoted, "{line}");
+    cells
+}
+
 fn inert_in_every_format(record: &str) {
     for (name, report) in reports(record) {
         let plain = anstream::adapter::strip_str(&report).to_string();
@@ -200,6 +223,7 @@ fn inert_in_every_format(record: &str) {
             "tap" => assert_ne!(tap(&report)[1], 0),
             "ctrf" => assert_ne!(ctrf(&report)[1], 0),
             "ndjson" => drop(ndjson(&report)),
+            "csv" => csv(&report),
             other => unreachable!("no reader for {other}"),
         }
     }
@@ -532,4 +556,28 @@ fn junit_has_a_suite_per_family_why_and_fix_the_place_and_the_reason_of_what_was
     for part in [file.as_str(), "<property name=\"line\" value=\"4\"/>", "<property name=\"why sent\""] {
         assert!(run.contains(part), "{part}\n{run}");
     }
+}
+
+#[test]
+fn a_spreadsheet_has_a_line_for_each_attempt_case_or_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let receiver = Raw::statuses(&[500, 200]);
+    let port = receiver.port();
+    let lines = |args: &[&str]| {
+        let path = folder.path().join("r.csv").display().to_string();
+        run(&[args, &["--report", &format!("csv={path}")]].concat());
+        let text = std::fs::read_to_string(path).unwrap();
+        text.lines().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let attempts = lines(&["run", "@tencent/single-file", "-t", &port]);
+    assert_eq!(attempts.len(), 3, "{attempts:?}");
+    assert!(attempts[1].contains(",record,legal,") && attempts[1].contains(",1,20"), "{attempts:?}");
+    assert!(attempts[1].contains(",500,") && attempts[2].ends_with(",accepted,true"), "{attempts:?}");
+    let cases = lines(&["audit", "tencent", "--case", "A1,C51"]);
+    assert!(cases[1].starts_with("A1,") && cases[2].contains(",must,passed,true,false,"), "{cases:?}");
+    let seconds = lines(&["load", "@tencent/single-file", "--rate", "50/s", "--duration", "2s", "-q"]);
+    let names: Vec<&str> = seconds[0].split(',').collect();
+    let sent = |line: &String| line.split(',').nth(2).unwrap().parse::<u64>().unwrap();
+    assert_eq!((names[0], names[2], names.contains(&"latency_p99_ms")), ("second", "sent", true));
+    assert_eq!(seconds[1..].iter().map(sent).sum::<u64>(), 100, "{seconds:?}");
 }

@@ -1,0 +1,143 @@
+//! For spreadsheets: a line for each attempt of a run, case of an audit, second of a load or step of a search, below a line
+//! with the names of the columns.
+
+use super::{Subject, inert};
+use crate::record::load::{LoadRun, SearchRecord, Times};
+use crate::record::{Attempt, CallbackRun, Outcome, RunRecord};
+use crate::verdict::limit;
+
+/// The whole report.
+pub(super) fn of(subject: Subject<'_>) -> String {
+    match subject {
+        Subject::Run(run) => of_run(run),
+        Subject::Audit(run) => of_audit(run),
+        Subject::Load(run) => of_load(run),
+        Subject::Search(search) => of_search(search),
+    }
+}
+
+const ATTEMPTS: &str =
+    "scenario,provider,id,event,class,due_ms,attempt,sent_at,status,error,latency_ms,outcome,passed";
+
+fn of_run(run: &RunRecord) -> String {
+    let mut out = format!("{ATTEMPTS}\n");
+    for scenario in &run.scenarios {
+        let (path, by) = (&scenario.line.path, scenario.line.by());
+        for callback in &scenario.callbacks {
+            let mut row =
+                |attempt: Option<&Attempt>| line(&mut out, &of_attempt((path, &by), callback, attempt));
+            if callback.attempts.is_empty() {
+                row(None);
+            }
+            callback.attempts.iter().for_each(|attempt| row(Some(attempt)));
+        }
+    }
+    out
+}
+
+fn of_attempt((path, by): (&str, &str), callback: &CallbackRun, attempt: Option<&Attempt>) -> Vec<String> {
+    let exchange = attempt.and_then(|attempt| attempt.exchange.as_ref());
+    let error = exchange.and_then(|exchange| exchange.error.as_ref());
+    let status = exchange.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.status);
+    vec![
+        text(path),
+        text(by),
+        text(&callback.line.id),
+        text(&callback.line.event),
+        callback.line.class.to_string(),
+        callback.line.due_ms.to_string(),
+        attempt.map_or_else(String::new, |attempt| attempt.n.to_string()),
+        attempt.map_or_else(String::new, |attempt| text(&attempt.sent_at)),
+        status.map_or_else(String::new, |status| status.to_string()),
+        error.map_or_else(String::new, |error| text(&error.text)),
+        exchange.map_or_else(String::new, |exchange| exchange.latency_ms.to_string()),
+        callback.outcome().to_string(),
+        callback.passed().to_string(),
+    ]
+}
+
+fn of_audit(run: &RunRecord) -> String {
+    let mut out = "id,family,weight,score,counts,known,title,reason\n".to_owned();
+    for case in &run.cases {
+        let cells = [
+            text(&case.id),
+            text(&case.family),
+            text(&case.weight),
+            text(&case.score.to_string()),
+            case.counts.to_string(),
+            case.known.to_string(),
+            text(&case.title),
+            text(&case.reason),
+        ];
+        line(&mut out, &cells);
+    }
+    out
+}
+
+/// Percentiles of a time, in milliseconds.
+const PERCENTILES: [&str; 4] = ["p50", "p90", "p99", "max"];
+
+fn times(name: &str) -> impl Iterator<Item = String> {
+    PERCENTILES.into_iter().map(move |percentile| format!("{name}_{percentile}_ms"))
+}
+
+fn of_load(run: &LoadRun) -> String {
+    let names = ["second", "planned", "sent", "retries"].map(str::to_owned);
+    let outcomes = Outcome::ALL.iter().map(|outcome| outcome.to_string().replace(' ', "_"));
+    let times = ["latency", "service", "lateness"].into_iter().flat_map(times);
+    let mut out = String::new();
+    line(&mut out, &names.into_iter().chain(outcomes).chain(times).collect::<Vec<_>>());
+    for second in &run.seconds {
+        let counts = [second.number, second.planned, second.sent, second.retries];
+        let ended = |outcome: &Outcome| second.outcomes.get(outcome).copied().unwrap_or(0);
+        let counts = counts.into_iter().chain(Outcome::ALL.iter().map(ended)).map(|count| count.to_string());
+        let times = [second.latency, second.service, second.lateness].into_iter().flat_map(milliseconds);
+        line(&mut out, &counts.chain(times).collect::<Vec<_>>());
+    }
+    out
+}
+
+fn of_search(search: &SearchRecord) -> String {
+    let judgement = limit::judge(search);
+    let mut out = String::new();
+    let names = ["step", "asked_per_s", "sent_per_s", "verdict"].map(str::to_owned);
+    line(&mut out, &names.into_iter().chain(times("latency")).collect::<Vec<_>>());
+    for (number, (run, judged)) in search.whole().iter().zip(&judgement.steps).enumerate() {
+        let mut cells =
+            vec![(number + 1).to_string(), run.asked_per_s().to_string(), run.sent_per_s().to_string()];
+        cells.push(judged.verdict.to_string());
+        cells.extend(milliseconds(Times::from(&run.total.latency)));
+        line(&mut out, &cells);
+    }
+    out
+}
+
+/// The percentiles; empty where nothing was measured.
+fn milliseconds(times: Times) -> impl Iterator<Item = String> {
+    let shown = move |ns: u64| if times.count > 0 { (ns as f64 / 1e6).to_string() } else { String::new() };
+    [times.p50, times.p90, times.p99, times.max].into_iter().map(shown)
+}
+
+fn line(out: &mut String, cells: &[String]) {
+    out.push_str(&cells.join(","));
+    out.push('\n');
+}
+
+/// A text as one cell. A spreadsheet takes what begins with one of these signs for a formula, so that an apostrophe stands before it.
+fn text(text: &str) -> String {
+    let text = inert(text);
+    let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text };
+    if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn a_cell_holds_its_text_and_no_formula() {
+        assert_eq!(text("plain"), "plain");
+        assert_eq!(text("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(text("=1+1\r\n"), "'=1+1\\r\\n");
+    }
+}
