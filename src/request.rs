@@ -23,8 +23,10 @@ pub struct RawRequest {
     pub line_end: &'static [u8],
     /// The body.
     pub body: Vec<u8>,
-    /// The signature in the body; empty when there is none. Secret.
+    /// The signature that proves it; empty when there is none. Secret.
     pub signature: String,
+    /// Other signatures in its headers. Secret.
+    pub beside: Vec<String>,
 }
 
 impl RawRequest {
@@ -47,6 +49,7 @@ impl RawRequest {
             line_end: b"\r\n",
             body,
             signature,
+            beside: Vec::new(),
         }
     }
 
@@ -83,6 +86,19 @@ impl RawRequest {
                 self.remove(name);
                 let at = at.min(self.headers.len());
                 self.headers.insert(at, (name.as_bytes().to_vec(), value.as_ref().to_vec()));
+            }
+        }
+    }
+
+    /// Puts something else in the place of each signature in its headers.
+    pub fn change_signatures(&mut self, new: impl Fn(&str) -> String) {
+        for right in std::iter::once(&self.signature).chain(&self.beside).filter(|right| !right.is_empty()) {
+            for (_, value) in &mut self.headers {
+                if let Some(text) =
+                    std::str::from_utf8(value).ok().filter(|text| text.contains(right.as_str()))
+                {
+                    *value = text.replacen(right.as_str(), &new(right), 1).into_bytes();
+                }
             }
         }
     }

@@ -150,7 +150,8 @@ impl Case {
     pub fn scenario(&self, setting: &AuditSetting) -> String {
         let (provider, revision) = (setting.provider, setting.revision);
         let told = |name: &&str| provider.events.iter().any(|kind| kind.is(name));
-        let event = revision.reading.file_events.iter().find(|name| told(name)).copied().unwrap_or("any");
+        let files = revision.reading.file_events.iter().chain(provider.newest().reading.file_events);
+        let event = files.copied().find(|name| told(name)).unwrap_or("any");
         let event = provider.events.iter().find(|kind| kind.is(event)).map_or(event, |kind| kind.name);
         let method = match (setting.method.as_str(), revision.signatures.is_empty()) {
             ("", true) => "method: none, ".to_owned(),

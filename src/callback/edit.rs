@@ -202,7 +202,7 @@ fn holds_text(slot: Option<&FieldSlot>) -> bool {
         Some(FieldSlot::Literal(json)) => json.starts_with('"'),
         Some(FieldSlot::Time(form)) => *form == TimeForm::Text,
         Some(FieldSlot::Signature) => true,
-        Some(FieldSlot::Count(_)) => false,
+        Some(FieldSlot::Count(_) | FieldSlot::SentMillis) => false,
         None => false,
     }
 }

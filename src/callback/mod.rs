@@ -57,8 +57,8 @@ pub struct PlannedCallback {
     pub due: Duration,
     /// The file it is about, for a person: `hls file 2`; only the format when it is about none.
     pub subject: String,
-    /// The key by which a receiver can tell that two callbacks announce the same file; only on finished files.
-    pub file_key: Option<String>,
+    /// The keys by which a receiver can tell that two callbacks announce the same file; only on finished files.
+    pub file_keys: Vec<String>,
     /// Why it is sent, for a person.
     pub why: String,
     /// Path of the broadcast step behind it.
@@ -201,6 +201,8 @@ pub enum FieldSlot {
     Signature,
     /// JSON text, or what only looks like it, that is sent as it stands.
     Literal(String),
+    /// Unix milliseconds of the attempt, whole seconds.
+    SentMillis,
     /// Number of the request among those of its stream: it rises with every callback and with every retry.
     Count(u64),
 }
@@ -294,7 +296,7 @@ impl FieldSlot {
         match self {
             Self::Value(value) => Some(value.to_string()),
             Self::Literal(json) => Some(json.clone()),
-            Self::Time(_) | Self::Signature | Self::Count(_) => None,
+            Self::Time(_) | Self::Signature | Self::SentMillis | Self::Count(_) => None,
         }
     }
 }
@@ -412,6 +414,8 @@ pub enum Piece {
     Spelt(TimeSpelling),
     /// The signature at this place among those of the message. Stands in bodies and headers.
     Signature(usize),
+    /// When it is sent, in Unix milliseconds: whole seconds.
+    Millis,
     /// The time, so many seconds later.
     Later(i64),
     /// The body as it is sent. Stands in messages only.

@@ -12,6 +12,8 @@ use super::exit::Refused;
 pub(super) struct Captured {
     pub(super) bytes: Vec<u8>,
     pub(super) fields: Map<String, Value>,
+    /// Headers of its request, as far as they are known.
+    pub(super) headers: Vec<(String, String)>,
 }
 
 /// A body as a JSON object; `place` is where it stands.
@@ -20,7 +22,7 @@ pub(super) struct Captured {
 /// It is something else; the message says what.
 pub(super) fn object_of(place: &str, bytes: &[u8]) -> Result<Captured, Refused> {
     match serde_json::from_slice::<Value>(bytes) {
-        Ok(Value::Object(fields)) => Ok(Captured { bytes: bytes.to_vec(), fields }),
+        Ok(Value::Object(fields)) => Ok(Captured { bytes: bytes.to_vec(), fields, headers: Vec::new() }),
         _ => Err(unread(place, bytes)),
     }
 }

@@ -11,6 +11,7 @@ use super::{complain, secrets};
 use crate::delivery::http::ConnectionSettings;
 use crate::delivery::target::Allowed;
 use crate::delivery::trust::ClientCertificate;
+use crate::play::Planned;
 
 /// The largest file of certificates or keys that is read, in bytes.
 const LONGEST: u64 = 4 << 20;
@@ -57,6 +58,25 @@ fn read(flag: &str, path: &Path) -> Result<Vec<u8>, Refused> {
         return Err(failed(format!("it is larger than {LONGEST} bytes")));
     }
     Ok(bytes)
+}
+
+/// Makes sure that no header of the user's stands in the place of a signature.
+///
+/// # Errors
+/// One would: what is sent would prove nothing, and nobody would see why.
+pub(super) fn keep_signatures(args: &ConnectionArgs, planned: &Planned) -> Result<(), Refused> {
+    let signed = planned.plays.iter().filter(|play| play.signing.is_some());
+    let owned = signed.flat_map(|play| play.revision.signed_headers.iter().map(move |header| (play, header)));
+    for (play, header) in owned {
+        if args.headers.iter().any(|(name, _)| name.as_str().eq_ignore_ascii_case(header.name)) {
+            return Err(Refused::usage(format!(
+                "-H {}: this header bears the signature of {}; leave it out, or send the callback unsigned with `signing: \
+                 {{method: none}}` (send: --method none) and your own header. Nothing was sent",
+                header.name, play.provider.name
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Warns of what makes a connection less safe than it looks.

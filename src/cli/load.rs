@@ -133,6 +133,7 @@ fn failures_are_fine(args: &LoadFlags) -> bool {
 async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> {
     let signals = Signals::listen();
     let Plan { args, prepared, .. } = &plan;
+    connection::keep_signatures(&args.receiver.connection, prepared)?;
     let connection = connection::connection(&args.receiver.connection)?;
     let mut outputs = Outputs::open(args, prepared)?;
     let destination = destination(args, prepared).await?;

@@ -225,6 +225,7 @@ fn body_as_sent(
     let value = |slot: &FieldSlot| match (slot, signed, play.unsigned) {
         (FieldSlot::Value(value), ..) => Some(value.clone()),
         (FieldSlot::Literal(json), ..) => Some(json.as_str().into()),
+        (FieldSlot::SentMillis, ..) => Some((prepared.clock.now().as_second() * 1000).into()),
         (FieldSlot::Count(number), ..) => Some((*number).into()),
         (_, false, Unsigned::Absent) => None,
         (_, false, Unsigned::Empty) => Some("".into()),

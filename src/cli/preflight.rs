@@ -219,6 +219,7 @@ fn computed(callback: &CallbackRun, last: Option<&Exchange>, setup: &SetupDescri
             method: signing.method,
             fields: &fields,
             body: &sealed.body,
+            proof: Some(&sealed.signature),
         };
         let mistake = explain_answer(&claim, &signing.key, &answer.body)?;
         Some(format!("the signature: the receiver computed another one: {}; {}", mistake.what, mistake.fix))

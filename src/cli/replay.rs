@@ -155,13 +155,19 @@ fn callback(args: &ReplayArgs, play: &PlannedScenario, sent: &Sent) -> Result<Pl
     let event = sent.kind.map_or(captured::UNKNOWN, |kind| kind.name);
     let given = match args.resign || lacks_signature(request) {
         false => captured::verbatim(bytes),
-        true => captured::resigned(bytes, sent.revision, play.signing.as_ref(), event, Existing::Replace)
-            .map_err(|why| {
-                Refused::usage(format!(
-                    "--resign: {}: {why}; without --resign the bytes are sent as they are; nothing was sent",
-                    request.place
-                ))
-            })?,
+        true => captured::resigned(
+            bytes,
+            sent.revision,
+            (play.signing.as_ref(), &play.settings),
+            event,
+            Existing::Replace,
+        )
+        .map_err(|why| {
+            Refused::usage(format!(
+                "--resign: {}: {why}; without --resign the bytes are sent as they are; nothing was sent",
+                request.place
+            ))
+        })?,
     };
     let mut callback = captured::callback(request.id.clone(), event, given);
     callback.subject = subject(sent, bytes);

@@ -109,6 +109,7 @@ fn warn(args: &RunArgs, planned: &Planned) {
 
 async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(Exit, RunRecord), Refused> {
     let signals = Signals::listen();
+    connection::keep_signatures(&args.receiver.connection, planned)?;
     let connection = connection::connection(&args.receiver.connection)?;
     let headers = connection.headers();
     let mut outputs = Outputs::open(args, planned)?;

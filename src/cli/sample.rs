@@ -273,14 +273,16 @@ fn signature(play: &PlannedScenario, event: &str) -> String {
     let (revision, second_callback) = (play.revision, play.revision.second_callback(event));
     let reading = second_callback.map_or(revision.reading, |second_callback| &second_callback.reading);
     let Some(own) = play.signature(event) else { return "none".into() };
-    let own = formula(own, reading.time_field);
+    let (encoding, own) = (own.encoding, formula(own, reading.time_field));
     let others = revision.signatures.iter().filter(|_| second_callback.is_none());
     let others = others.map(|(method, signature)| (method, formula(signature, reading.time_field)));
     let others: String = others
         .filter(|(_, formula)| *formula != own)
         .map(|(method, formula)| format!("; by method {method}: {formula}"))
         .collect();
-    format!("{} = {own}, lower-case hexadecimal{others}", reading.signature_field)
+    let place = reading.proof.header();
+    let place = place.map_or(reading.signature_field.to_owned(), |name| format!("header {name}"));
+    format!("{place} = {own}, {encoding}{others}")
 }
 
 /// The JSON type and a value of it.
@@ -295,6 +297,7 @@ fn shown(slot: &FieldSlot) -> (&'static str, String) {
         FieldSlot::Signature => ("text", "(signature)".into()),
         FieldSlot::Literal(json) if json.parse::<f64>().is_ok() => ("number", json.clone()),
         FieldSlot::Literal(json) => ("literal", json.clone()),
+        FieldSlot::SentMillis => ("number", "(time of the attempt)".into()),
         FieldSlot::Count(number) => ("number", number.to_string()),
     }
 }

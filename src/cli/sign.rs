@@ -10,7 +10,7 @@ use super::stdout::show_bytes;
 use super::{ProcessContext, captured, complain, secrets, sources};
 use crate::delivery::clock::Clock;
 use crate::provider::insertion::{self, Existing};
-use crate::provider::signature::{SignatureKeys, seal};
+use crate::provider::signature::{Proof, Signature, SignatureKeys, bytes_signed_in_head, seal};
 use crate::provider::{self, Provider, Revision};
 use crate::scenario::Method;
 
@@ -100,6 +100,27 @@ pub(super) fn method(
     }
 }
 
+/// The headers that prove a body, one a line: of the body itself no byte changes.
+fn sign_in_head(bytes: &[u8], signature: &'static Signature, scheme: &Scheme) -> Result<Exit, Refused> {
+    let (provider, revision) = (scheme.provider, scheme.revision);
+    let settings =
+        provider.settings.iter().map(|setting| (setting.name, setting.default.to_owned())).collect();
+    let template = bytes_signed_in_head(bytes.to_vec().into(), signature, revision.signed_headers, &settings);
+    let signing = SignatureKeys {
+        method: scheme.method,
+        signature,
+        key: scheme.key.clone(),
+        others: Default::default(),
+        lifetime: provider.lifetime,
+        time: revision.signed_time,
+        resign_retries: true,
+    };
+    for (name, value) in seal(&template, Some(&signing), scheme.now.saturating_add(signing.ahead())).headers {
+        show_bytes(&[name.as_bytes(), b": ", &value, b"\n"].concat());
+    }
+    Ok(Exit::Passed)
+}
+
 pub(super) fn run(args: &SignArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let scheme = Scheme::new(&args.scheme, context)?;
     let (path, revision) = (args.scheme.file.as_str(), scheme.revision);
@@ -107,6 +128,9 @@ pub(super) fn run(args: &SignArgs, context: &ProcessContext) -> Result<Exit, Ref
     let (reading, signature) = insertion::form(&bytes, revision, scheme.method, None).ok_or_else(|| {
         Refused::usage(format!("{} {} does not sign this event", scheme.provider.name, revision.name))
     })?;
+    if reading.proof != Proof::Body {
+        return sign_in_head(&bytes, signature, &scheme);
+    }
     let body_template = insertion::insert(&bytes, signature, reading, revision.time_form, Existing::Replace)
         .map_err(|_| captured::unread(path, &bytes))?;
     let lifetime = args.lifetime.unwrap_or(scheme.provider.lifetime);

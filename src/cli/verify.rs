@@ -20,6 +20,7 @@ use crate::provider;
 use crate::provider::diagnosis::{
     Claim, Computed, Diagnosis, Mistake, Recognised, by_shape, diagnose, explain_hex, is_right, recognise,
 };
+use crate::provider::signature::SignedTime;
 use crate::report::inert;
 
 pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, Refused> {
@@ -36,7 +37,12 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
                 quote(file)
             )));
         };
-        let body = captured::object_of(&request.place, bytes)?;
+        let mut body = captured::object_of(&request.place, bytes)?;
+        let given = args.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let came = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+        let text =
+            |(name, value): (&str, &[u8])| (name.to_owned(), String::from_utf8_lossy(value).into_owned());
+        body.headers = given.chain(came).map(text).collect();
         let now = args.now.or(request.at).unwrap_or_else(|| Clock::system().now()).as_second();
         let scheme = match provider {
             Some(provider) => scheme(args, provider, (&key, now))?,
@@ -103,6 +109,13 @@ fn fitting(
         .ok_or_else(|| Refused::usage(format!("{place}: {} {} is not signed", found.provider.name, own.name)))
 }
 
+/// The header with the signature, for a sender that signs in one.
+fn proof<'a>(scheme: &Scheme, body: &'a Captured) -> Option<&'a str> {
+    let name = scheme.revision.reading.proof.header()?;
+    let header = body.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+    Some(&header.1)
+}
+
 fn claim<'a>(scheme: &Scheme, body: &'a Captured) -> Claim<'a> {
     Claim {
         provider: scheme.provider,
@@ -110,6 +123,7 @@ fn claim<'a>(scheme: &Scheme, body: &'a Captured) -> Claim<'a> {
         method: scheme.method,
         fields: &body.fields,
         body: &body.bytes,
+        proof: proof(scheme, body),
     }
 }
 
@@ -171,6 +185,9 @@ fn one(
 
 /// Neither signature nor time is there, or both are empty.
 fn unsigned(diagnosis: &Diagnosis, body: &Captured) -> bool {
+    if diagnosis.time_field.is_empty() {
+        return false;
+    }
     let missing = |name| match body.fields.get(name) {
         None | Some(Value::Null) => true,
         Some(value) => value.as_str().is_some_and(str::is_empty),
@@ -184,6 +201,14 @@ fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
         return match diagnosis.time.map(|time| scheme.now.saturating_sub(time)) {
             Some(late) if late > 0 => format!("right, but expired {} ago: the signature matches", span(late)),
             _ => "right: the signature matches".into(),
+        };
+    }
+    if let Some(name) = scheme.revision.reading.proof.header() {
+        return match &diagnosis.given {
+            Some(_) => "wrong: the signature does not match".into(),
+            None => format!(
+                "wrong: there is no header `{name}`; give the whole request, or the header with -H '{name}: ...'"
+            ),
         };
     }
     match (body.fields.get(signature), body.fields.get(time)) {
@@ -244,7 +269,16 @@ fn explain(out: &mut String, diagnosis: &Diagnosis, scheme: &Scheme, found: Opti
     row(out, "signed text", &diagnosis.message);
     row(out, "expected", diagnosis.expected.as_deref().unwrap_or("none: there is no time to sign"));
     row(out, "given", diagnosis.given.as_deref().unwrap_or("none"));
-    row(out, "expiry", &expiry(diagnosis.time, scheme.now));
+    match scheme.revision.signed_time {
+        SignedTime::None => {
+            row(
+                out,
+                "expiry",
+                "none: no time is signed, so a message that was captured can be sent again for ever",
+            );
+        }
+        _ => row(out, "expiry", &expiry(diagnosis.time, scheme.now)),
+    }
     let unprotected = diagnosis.unprotected.join(", ");
     row(
         out,

@@ -58,6 +58,7 @@ pub fn raw_request(target: &ReceiverUrl, headers: &CommonHeaders, sealed: Signed
     let (host, path) = target.written();
     let headers = headers.with(&sealed.headers);
     let mut request = RawRequest::new(&host, &path, &headers, sealed.body.to_vec(), sealed.signature);
+    request.beside = sealed.beside;
     let named = |name: &str| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
     if let (Some(credentials), false) = (target.credentials(), named("authorization")) {
         request.add("Authorization", credentials);
@@ -69,7 +70,8 @@ pub fn raw_request(target: &ReceiverUrl, headers: &CommonHeaders, sealed: Signed
 fn bare(sealed: &SignedMessage) -> RawRequest {
     let headers: Vec<_> =
         sealed.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    RawRequest::new("", "", &headers, sealed.body.to_vec(), sealed.signature.clone())
+    let request = RawRequest::new("", "", &headers, sealed.body.to_vec(), sealed.signature.clone());
+    RawRequest { beside: sealed.beside.clone(), ..request }
 }
 
 /// First sealings that are sent again byte for byte: by a duplicate, or by a retry that is not signed anew.

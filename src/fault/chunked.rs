@@ -3,6 +3,7 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::provider::signature::Proof;
 use crate::request::WireStep;
 
 /// The end of a chunked body.
@@ -43,6 +44,9 @@ pub(super) static FAULT: Fault = Fault {
         let field = sender.reading().signature_field;
         if form == "signature-in-trailer" {
             sender.signed()?;
+            if sender.reading().proof != Proof::Body {
+                return Err("the signature stands in a header already".into());
+            }
             callback.body.remove(field);
         }
         if form == "endless" {

@@ -28,12 +28,25 @@ pub(super) fn present(
     }
 }
 
+/// Makes sure that a field is one of the message itself.
+///
+/// # Errors
+/// It stands inside another.
+pub(super) fn at_top(name: &str) -> Result<(), String> {
+    match name.contains(['.', '[']) {
+        true => {
+            Err(format!("`{name}` stands inside another field, and this is about keys of the message itself"))
+        }
+        false => Ok(()),
+    }
+}
+
 /// Puts something into a field, signs it as it is, and says what a right receiver makes of it.
 pub(super) fn put(callback: &mut PlannedCallback, sender: &SenderFacts<'_>, field: &str, slot: FieldSlot) {
     let value = match &slot {
         FieldSlot::Value(value) => Some(value.clone()),
         FieldSlot::Literal(json) => serde_json::from_str(json).ok(),
-        FieldSlot::Time(_) | FieldSlot::Signature | FieldSlot::Count(_) => None,
+        FieldSlot::Time(_) | FieldSlot::Signature | FieldSlot::SentMillis | FieldSlot::Count(_) => None,
     };
     callback.class = callback.class.max(class(callback, sender, field, value.as_ref()));
     rename_file(callback, sender, field, &slot, value.as_ref());
@@ -56,7 +69,7 @@ pub(super) fn put(callback: &mut PlannedCallback, sender: &SenderFacts<'_>, fiel
 pub(super) fn needed(callback: &PlannedCallback, sender: &SenderFacts<'_>, field: &str) -> bool {
     let reading = sender.reading();
     [Some(reading.signature_field), Some(reading.time_field), reading.event_field].contains(&Some(field))
-        || (field == reading.file_field && callback.file_key.is_some())
+        || (field == reading.file_field && !callback.file_keys.is_empty())
 }
 
 /// JSON text as it stands; whatever else is written becomes a text.
@@ -101,9 +114,11 @@ fn rename_file(
         (Some(other), _) => other.to_string(),
         (None, _) => return,
     };
-    if field == reading.file_field && callback.file_key.is_some() {
-        callback.file_key = Some(text);
+    if field == reading.file_field && !callback.file_keys.is_empty() {
+        if let Some(first) = callback.file_keys.first_mut() {
+            *first = text;
+        }
     } else if reading.event_field == Some(field) && !reading.file_events.contains(&text.as_str()) {
-        callback.file_key = None;
+        callback.file_keys.clear();
     }
 }

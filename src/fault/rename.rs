@@ -24,6 +24,7 @@ pub(super) static FAULT: Fault = Fault {
     ],
     effect: Effect::Each(|callback, args, sender| {
         let (name, _) = field::present(callback, sender, args.text("field"))?;
+        field::at_top(&name)?;
         let other =
             Some(args.text("to")).filter(|to| !to.is_empty()).map_or(name.to_uppercase(), str::to_owned);
         if other == name {

@@ -36,6 +36,7 @@ pub(super) static FAULT: Fault = Fault {
     ],
     effect: Effect::Each(|callback, args, sender| {
         let (name, _) = field::present(callback, sender, args.text("field"))?;
+        field::at_top(&name)?;
         let key = match (args.text("spelling"), name.chars().next()) {
             ("escaped", Some(first)) => {
                 format!("\\u{:04x}{}", u32::from(first), name.split_at(first.len_utf8()).1)

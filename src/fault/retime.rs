@@ -3,6 +3,7 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::{Class, FieldSlot, TimeForm, TimeSpelling, TimeText};
+use crate::provider::signature::Proof;
 
 pub(super) static FAULT: Fault = Fault {
     name: "retime",
@@ -36,6 +37,10 @@ pub(super) static FAULT: Fault = Fault {
     }],
     effect: Effect::Each(|callback, args, sender| {
         sender.signed()?;
+        sender.timed()?;
+        if sender.reading().proof != Proof::Body {
+            return Err("the time stands in a token, and no digit of it can be spelt in another way".into());
+        }
         let field = sender.field("@time")?;
         let given = |text: &str| Some(TimeText::Given(text.to_owned()));
         let spelt = |spelling| Some(TimeText::Spelt(spelling));

@@ -5,9 +5,10 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::terms::{Param, ParamKind};
-use super::{Effect, Fault};
-use crate::callback::{Class, path};
+use super::{Effect, Fault, SenderFacts};
+use crate::callback::{Class, Encoding, PlannedCallback, path};
 use crate::masking::unhex;
+use crate::provider::signature::Proof;
 use crate::request::RawRequest;
 
 pub(super) static FAULT: Fault = Fault {
@@ -54,8 +55,11 @@ pub(super) static FAULT: Fault = Fault {
     ],
     effect: Effect::Each(|callback, args, sender| {
         sender.signed()?;
-        let field = sender.field("@signature")?.to_owned();
         let how = args.text("as").to_owned();
+        if sender.reading().proof != Proof::Body {
+            return in_header(callback, (how, args.count("to")), sender);
+        }
+        let field = sender.field("@signature")?.to_owned();
         // Other ways to write the very same digits: some receivers decode them before they compare.
         let lenient = ["upper", "mixed", "space-before", "space-after"].contains(&how.as_str());
         callback.class = callback.class.max(if lenient { Class::Rough } else { Class::Hostile });
@@ -72,6 +76,34 @@ pub(super) static FAULT: Fault = Fault {
         Ok(())
     }),
 };
+
+/// The same where the signature stands in headers: what only JSON knows has no meaning there.
+fn in_header(
+    callback: &mut PlannedCallback,
+    (how, to): (String, usize),
+    sender: &SenderFacts<'_>,
+) -> Result<(), String> {
+    const TEXTS: [&str; 11] = [
+        "missing", "empty", "cut", "extended", "stars", "upper", "mixed", "tagged", "odd", "not-hex", "zeros",
+    ];
+    let headers = sender.revision.signed_headers;
+    let hexadecimal = sender.signature.is_some_and(|signature| signature.encoding == Encoding::Hex);
+    let lenient = ["upper", "mixed"].contains(&how.as_str()) && hexadecimal;
+    if !TEXTS.contains(&how.as_str()) {
+        return Err(format!("`{how}` has no meaning for a signature in a header"));
+    }
+    callback.class = callback.class.max(if lenient { Class::Rough } else { Class::Hostile });
+    callback.wire_fault.damaged = !lenient;
+    callback.wire_fault.tamper(move |request| {
+        if how == "missing" {
+            headers.iter().for_each(|header| request.remove(header.name));
+            return;
+        }
+        request
+            .change_signatures(|right| serde_json::from_str(&damaged(right, &how, to)).unwrap_or_default());
+    });
+    Ok(())
+}
 
 /// The signature as JSON, damaged.
 fn damaged(right: &str, how: &str, to: usize) -> String {

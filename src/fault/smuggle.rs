@@ -33,5 +33,7 @@ pub(super) static FAULT: Fault = Fault {
 fn wiped(request: &RawRequest) -> RawRequest {
     let zeros = "0".repeat(request.signature.len());
     let body = String::from_utf8_lossy(&request.body).replace(&request.signature, &zeros);
-    RawRequest { body: body.into_bytes(), ..request.clone() }
+    let mut wiped = RawRequest { body: body.into_bytes(), ..request.clone() };
+    wiped.change_signatures(|right| "0".repeat(right.len()));
+    wiped
 }

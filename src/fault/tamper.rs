@@ -43,7 +43,7 @@ pub(super) static FAULT: Fault = Fault {
             return Ok(());
         }
         if callback.class == Class::Unprotected && field == sender.reading().file_field {
-            callback.file_key = None;
+            callback.file_keys.clear();
         }
         callback.wire_fault.tamper(move |request| {
             change(request, &field, |old| value.clone().unwrap_or_else(|| other(old)))

@@ -24,7 +24,7 @@ pub(super) static FAULT: Fault = Fault {
         };
         callback.body.set(field, FieldSlot::Value(event));
         // Nobody knows what it is about, so no file follows from it.
-        callback.file_key = None;
+        callback.file_keys.clear();
         Ok(())
     }),
 };

@@ -51,6 +51,8 @@ pub enum TaskScope {
     Broadcast,
     /// The task was made through an API and stands until the last drop, also over a failed pull.
     Standing,
+    /// The task was made through an API, and its recorder never leaves: a gap is a part of the file, and counts as media.
+    Api,
 }
 
 /// Provider-neutral outcome of the simulation.

@@ -51,6 +51,11 @@ fn length(steps: &[Step], index: usize) -> Duration {
     push.zip(end).map_or(Duration::MAX, |(push, end)| end.at.saturating_sub(push.at))
 }
 
+/// The stream comes back after this drop.
+fn is_followed(steps: &[Step], index: usize) -> bool {
+    steps.iter().skip(index + 1).any(|step| step.what == Action::Push)
+}
+
 /// Keeps the first begin and the last end of each task.
 fn once_per_task(facts: Vec<Fact>) -> Vec<Fact> {
     let last_over: BTreeMap<RecordingTask, usize> = facts
@@ -124,7 +129,10 @@ impl Recorder {
             self.advance(step.at);
             self.step = index;
             match &step.what {
+                Action::Push if self.stays() && self.task.is_some() => {}
                 Action::Push => self.push(length(steps, index)),
+                Action::Drop if self.stays() && is_followed(steps, index) => {}
+                Action::Drop if self.stays() => self.leave(),
                 Action::Drop => self.drop_stream(),
                 Action::Fail(failure) => self.fail(failure),
                 Action::Callback(_) => {}
@@ -176,6 +184,18 @@ impl Recorder {
         if self.file.is_none() {
             self.begin_file(why);
         }
+    }
+
+    /// The recorder does not go when the stream does.
+    fn stays(&self) -> bool {
+        self.track.task == TaskScope::Api
+    }
+
+    /// The API ends the task, with the last drop.
+    fn leave(&mut self) {
+        self.on_air = false;
+        self.close_file(self.now, Why::LastDrop);
+        self.end_task(self.now, Why::LastDrop);
     }
 
     fn drop_stream(&mut self) {

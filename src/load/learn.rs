@@ -102,6 +102,10 @@ pub(super) fn learn(versions: &[&[Piece]], (key, signature): (&[u8], usize)) -> 
             }
             // Nobody retries beside another: it is as it was planned.
             Piece::Count(number) => pattern.bytes.extend(number.to_string().into_bytes()),
+            Piece::Millis => {
+                pattern.times.push(here);
+                pattern.bytes.extend([b'0'; TIME_DIGITS + 3]);
+            }
             Piece::Later(_) | Piece::Body | Piece::BodyHash | Piece::Encoded(_) => {
                 return Err("its body bears what only headers are known to".into());
             }

@@ -126,7 +126,9 @@ impl Secrets {
         }
         let bytes = unhex(signature);
         known.longest = known.longest.max(signature.len());
-        for spelling in [signature.to_owned(), BASE64_STANDARD_NO_PAD.encode(&bytes)] {
+        // One that is not written in hexadecimal digits has no other spelling.
+        let other = (2 * bytes.len() == signature.len()).then(|| BASE64_STANDARD_NO_PAD.encode(&bytes));
+        for spelling in std::iter::once(signature.to_owned()).chain(other) {
             known.signatures.add(&spelling, SIGNATURE, Some(TELLING));
         }
         if known.counted.is_multiple_of(RECENT) {

@@ -44,7 +44,7 @@ fn bystander(
     let began = context.wall(beside.due).checked_sub(speed.real(ended).max(ended)).ok()?;
     let context = EventContext { scenario: &scenario, epoch: began, draws, facts: &facts, ..*context };
     let mut messages = (dialect.provider.messages)(&context);
-    let at = messages.iter().position(|message| message.file_key.is_some())?;
+    let at = messages.iter().position(|message| !message.file_keys.is_empty())?;
     let message = messages.swap_remove(at);
     let fact = facts.get(message.fact)?;
     let plain = callback(format!("{}-bystander", beside.id), fact, message);

@@ -1,14 +1,15 @@
 //! Bytes that were captured, as they are to be sent again.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use super::dialect::Dialect;
-use crate::callback::{BodyTemplate, Class, Edit, PlannedCallback, SendOrder};
+use crate::callback::{BodyTemplate, Class, Edit, PlannedCallback, SendOrder, path};
 use crate::problem::Problem;
 use crate::provider::insertion::{self, Existing};
-use crate::provider::signature::SignatureKeys;
+use crate::provider::signature::{Proof, SignatureKeys, bytes_signed_in_head};
 use crate::provider::{self, Revision};
 use crate::request::WireFault;
 use crate::scenario::broadcast::Action;
@@ -29,12 +30,16 @@ pub fn verbatim(bytes: &[u8]) -> BodyTemplate {
 pub fn resigned(
     bytes: &[u8],
     revision: &Revision,
-    signing: Option<&SignatureKeys>,
+    (signing, settings): (Option<&SignatureKeys>, &BTreeMap<&'static str, String>),
     event: &str,
     existing: Existing,
 ) -> Result<BodyTemplate, String> {
     let form = signing.and_then(|signing| insertion::form(bytes, revision, signing.method, Some(event)));
     let (reading, signature) = form.ok_or("there is nothing to sign it with: no key, or no signature")?;
+    if reading.proof != Proof::Body {
+        let body = bytes.to_vec().into();
+        return Ok(bytes_signed_in_head(body, signature, revision.signed_headers, settings));
+    }
     insertion::insert(bytes, signature, reading, revision.time_form, existing)
 }
 
@@ -46,7 +51,7 @@ pub fn callback(id: String, event: &'static str, given: BodyTemplate) -> Planned
         class: Class::Legal,
         due: Default::default(),
         subject: String::new(),
-        file_key: None,
+        file_keys: Vec::new(),
         why: String::new(),
         step: String::new(),
         head: Default::default(),
@@ -112,7 +117,7 @@ fn read(
         false => Existing::Replace,
     };
     let template = match given.resign {
-        true => resigned(&bytes, dialect.revision, signing, event, existing)?,
+        true => resigned(&bytes, dialect.revision, (signing, &dialect.settings), event, existing)?,
         false => verbatim(&bytes),
     };
     let mut callback = callback(String::new(), event, template);
@@ -120,14 +125,15 @@ fn read(
         Some(second) => &second.reading,
         None => dialect.revision.reading,
     };
-    let text = |field: &str| body.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let text =
+        |field: &str| path::lookup(&body, field).and_then(Value::as_str).filter(|text| !text.is_empty());
     let file = text(reading.file_field).filter(|_| known.is_some());
     callback.subject = match file {
         Some(file) => format!("captured file {file}"),
         None => format!("captured, {} bytes", bytes.len()),
     };
     // Bytes that are sent as they came may be refused by right, and then nothing is stored.
-    callback.file_key = file.filter(|_| given.resign).map(str::to_owned);
+    callback.file_keys = file.filter(|_| given.resign).map(str::to_owned).into_iter().collect();
     callback.why = format!("captured in {}", given.body);
     Ok(callback)
 }

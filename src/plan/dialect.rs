@@ -38,7 +38,7 @@ pub(super) struct Dialect {
     pub(super) provider: &'static Provider,
     pub(super) revision: &'static Revision,
     pub(super) wire: Wire,
-    settings: BTreeMap<&'static str, String>,
+    pub(super) settings: BTreeMap<&'static str, String>,
     /// Where it is sent to, where the scenario says it.
     pub(super) site: Option<Site>,
 }
@@ -408,7 +408,7 @@ pub(super) fn callback(id: String, fact: &Fact, message: Message) -> PlannedCall
         class: Class::Legal,
         due: fact.at,
         subject,
-        file_key: message.file_key,
+        file_keys: message.file_keys,
         head: message.head,
         why: fact.why.to_string(),
         step: format!("broadcast[{}]", fact.step),

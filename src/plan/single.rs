@@ -67,7 +67,7 @@ pub(super) fn alone(
         Renewal::Kept => captured::verbatim(&changed),
         _ => renewed(dialect, &callback, &changed, single, signing)?,
     });
-    callback.file_key = None;
+    callback.file_keys.clear();
     let size = bytes.len();
     callback.subject = format!("captured body, {size} byte{}", if size == 1 { "" } else { "s" });
     callback.why = "given with --body".into();
@@ -92,5 +92,5 @@ fn renewed(
         (true, false) => Existing::Replace,
         (true, true) => Existing::KeepTime,
     };
-    captured::resigned(bytes, dialect.revision, signing, callback.event, existing)
+    captured::resigned(bytes, dialect.revision, (signing, &dialect.settings), callback.event, existing)
 }

@@ -96,7 +96,8 @@ impl RunJournal {
         (stop, ending): (watch::Sender<Stop>, Ending),
     ) -> Self {
         let entry = |(index, play): (usize, &crate::plan::PlannedScenario)| {
-            let files = play.callbacks.iter().filter_map(|c| Some((c.id.clone(), c.file_key.clone()?)));
+            let files =
+                play.callbacks.iter().flat_map(|c| c.file_keys.iter().map(|key| (c.id.clone(), key.clone())));
             Entry {
                 files: files.collect(),
                 taints: play.callbacks.iter().filter_map(|callback| callback.taint.clone()).collect(),

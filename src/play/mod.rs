@@ -214,6 +214,7 @@ fn told(callback: &PlannedCallback) -> serde_json::Value {
                 FieldSlot::Time(_) => TIME_WORD.into(),
                 FieldSlot::Signature => SIGNATURE_WORD.into(),
                 FieldSlot::Literal(json) => json.as_str().into(),
+                FieldSlot::SentMillis => "(time of the attempt)".into(),
                 FieldSlot::Count(number) => (*number).into(),
             };
             (name.to_string(), value)
@@ -225,7 +226,7 @@ fn told(callback: &PlannedCallback) -> serde_json::Value {
         Piece::Time | Piece::Spelt(_) => TIME_WORD.into(),
         Piece::Key | Piece::Signature(_) => SIGNATURE_WORD.into(),
         Piece::Count(number) => number.to_string(),
-        Piece::Later(_) | Piece::Body | Piece::BodyHash | Piece::Encoded(_) => {
+        Piece::Millis | Piece::Later(_) | Piece::Body | Piece::BodyHash | Piece::Encoded(_) => {
             "(known when it is sent)".into()
         }
     });

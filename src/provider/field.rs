@@ -131,6 +131,10 @@ pub enum FieldSource {
     From(fn(&Occurrence<'_>) -> Option<Value>),
     /// The same as JSON text, where the vendor's way to write a number is not ours.
     Written(fn(&Occurrence<'_>) -> Option<String>),
+    /// Unix milliseconds of the attempt, whole seconds.
+    SentMillis,
+    /// An object with these fields.
+    Group(&'static [Field]),
     /// Number of the request; its first value is given, and each request of the stream raises it.
     Count(fn(&Occurrence<'_>) -> u64),
     /// From the moment of sending.
@@ -160,6 +164,34 @@ pub const fn written(
     value: fn(&Occurrence<'_>) -> Option<String>,
 ) -> Field {
     Field { name, editions, captured: None, meaning, value: FieldSource::Written(value) }
+}
+
+/// A field that says when the attempt is made.
+pub const fn sent_ms(name: &'static str, editions: RangeInclusive<u8>, meaning: &'static str) -> Field {
+    Field { name, editions, captured: None, meaning, value: FieldSource::SentMillis }
+}
+
+/// A field that is an object of fields.
+pub const fn group(
+    name: &'static str,
+    editions: RangeInclusive<u8>,
+    meaning: &'static str,
+    fields: &'static [Field],
+) -> Field {
+    Field { name, editions, captured: None, meaning, value: FieldSource::Group(fields) }
+}
+
+/// The object that these fields make.
+fn object(fields: &[Field], occurrence: &Occurrence<'_>) -> Value {
+    let edition = occurrence.context.revision.edition;
+    let present = fields.iter().filter(|field| field.belongs(edition, occurrence.context.wire));
+    let value = |field: &Field| match field.value {
+        FieldSource::From(value) => value(occurrence),
+        FieldSource::Group(fields) => Some(object(fields, occurrence)),
+        // What only sending knows stands at the top of a body.
+        _ => None,
+    };
+    present.filter_map(|field| Some((field.name, value(field)?))).collect()
 }
 
 /// A field that counts the requests of a stream.
@@ -209,6 +241,8 @@ pub fn body(table: &[Field], occurrence: &Occurrence<'_>) -> Body {
     let slot = |field: &Field| match field.value {
         FieldSource::From(value) => value(occurrence).map(FieldSlot::Value),
         FieldSource::Written(value) => value(occurrence).map(FieldSlot::Literal),
+        FieldSource::SentMillis => Some(FieldSlot::SentMillis),
+        FieldSource::Group(fields) => Some(FieldSlot::Value(object(fields, occurrence))),
         FieldSource::Count(first) => Some(FieldSlot::Count(first(occurrence))),
         FieldSource::Time => Some(FieldSlot::Time(revision.time_form)),
         FieldSource::Signature => Some(FieldSlot::Signature),

@@ -3,6 +3,7 @@
 //!
 //! A [`Provider`] is a value, not a trait: it can be listed, and a test can replace one part of it.
 
+pub mod agora;
 mod answering;
 pub mod diagnosis;
 pub mod field;
@@ -13,6 +14,7 @@ mod sealing;
 pub mod signature;
 pub mod srs;
 pub mod tencent;
+pub mod trtc;
 pub mod zlmediakit;
 
 use std::collections::BTreeMap;
@@ -22,7 +24,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::callback::{Body, MessageHead, TimeForm};
+use crate::callback::{Body, MessageHead, TimeForm, path};
 use crate::lifecycle::draw::Draws;
 use crate::lifecycle::{Fact, RecordingRules};
 use crate::problem::{Problem, did_you_mean};
@@ -35,8 +37,14 @@ pub use answering::{AnswerBody, LastNo, Success};
 pub const CAPTURED: &str = "captured";
 
 /// Every provider there is.
-pub static ALL: &[&Provider] =
-    &[&huawei::PROVIDER, &tencent::PROVIDER, &srs::PROVIDER, &zlmediakit::PROVIDER];
+pub static ALL: &[&Provider] = &[
+    &huawei::PROVIDER,
+    &tencent::PROVIDER,
+    &srs::PROVIDER,
+    &zlmediakit::PROVIDER,
+    &trtc::PROVIDER,
+    &agora::PROVIDER,
+];
 
 /// How one vendor tells of its recordings.
 pub struct Provider {
@@ -222,8 +230,12 @@ pub struct FieldNames {
     pub file_events: &'static [&'static str],
     /// Where no field names the event: fields that only a message about a finished file has; empty = every message is about one.
     pub file_marks: &'static [&'static str],
-    /// The field that tells one file from another.
+    /// The list of files of a message that is about several; empty = a message is about one.
+    pub file_list: &'static str,
+    /// The path to what tells one file from another; of a list, for its first member.
     pub file_field: &'static str,
+    /// The same for messages that lack it; empty = none do.
+    pub file_field_else: &'static str,
     /// The field with the stream's name.
     pub stream_field: &'static str,
     /// The field with the file's address.
@@ -258,8 +270,8 @@ pub struct Message {
     pub fact: usize,
     /// The event in the provider's words; one of [`Provider::events`].
     pub event: &'static str,
-    /// Identity of the finished file it announces, if it does.
-    pub file_key: Option<String>,
+    /// Identities of the finished files that it announces.
+    pub file_keys: Vec<String>,
     /// The headers that it has beside those of every request.
     pub head: MessageHead,
     /// The body.
@@ -284,7 +296,7 @@ impl Policy {
 impl Message {
     /// A message without headers of its own.
     pub fn new(fact: usize, event: &'static str, file_key: Option<String>, body: Body) -> Self {
-        Self { fact, event, file_key, head: MessageHead::default(), body }
+        Self { fact, event, file_keys: file_key.into_iter().collect(), head: MessageHead::default(), body }
     }
 
     /// The same with these headers of its own.
@@ -386,7 +398,7 @@ pub fn announced(body: &Map<String, Value>) -> Option<(&'static Provider, &'stat
         std::iter::once(revision.reading)
             .chain(revision.second_callback.map(|second_callback| &second_callback.reading))
     });
-    let written = |field: &str| match body.get(field)? {
+    let written = |field: &str| match path::lookup(body, field)? {
         Value::String(text) => kind(text),
         other => kind(&other.to_string()),
     };

@@ -27,7 +27,7 @@ pub enum Unsigned {
 /// The bytes of a body that is sent without a signature.
 pub fn unsigned(body: &Body, how: Unsigned) -> BodyTemplate {
     let slots = body.fields.iter().filter_map(|(name, slot)| match (slot, how) {
-        (FieldSlot::Value(_) | FieldSlot::Literal(_) | FieldSlot::Count(_), _) => {
+        (FieldSlot::Value(_) | FieldSlot::Literal(_) | FieldSlot::Count(_) | FieldSlot::SentMillis, _) => {
             Some((name.clone(), slot.clone()))
         }
         (_, Unsigned::Absent) => None,
@@ -136,6 +136,7 @@ impl Holes<'_> {
                 Piece::Key => out.extend_from_slice(self.key),
                 Piece::Time => out.extend_from_slice(self.time.as_bytes()),
                 Piece::Spelt(spelling) => out.extend_from_slice(spelling.of(self.time).as_bytes()),
+                Piece::Millis => out.extend_from_slice(format!("{}000", self.time).as_bytes()),
                 Piece::Later(by) => {
                     out.extend_from_slice(self.moment.time.saturating_add(*by).to_string().as_bytes());
                 }
@@ -268,6 +269,7 @@ fn pieces(body: &Body) -> Vec<Piece> {
             FieldSlot::Time(form) => (quote(*form, body), time(body)),
             FieldSlot::Signature => ("\"", Piece::Signature(0)),
             FieldSlot::Count(number) => ("", Piece::Count(*number)),
+            FieldSlot::SentMillis => ("", Piece::Millis),
         };
         text.push_str(quote);
         pieces.push(Piece::Bytes(std::mem::take(&mut text).into()));

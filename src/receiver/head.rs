@@ -32,7 +32,12 @@ pub(super) fn plainly_framed(head: &Parts) -> Option<(StatusCode, &'static str)>
 pub(super) fn plain_json(head: &Parts) -> Option<(StatusCode, &'static str)> {
     let kind = head.headers.get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
     let essence = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim());
-    if essence.is_some_and(|essence| !essence.eq_ignore_ascii_case("application/json")) {
+    // Some senders say in the subtype what the JSON is for.
+    let json = |essence: &str| {
+        let essence = essence.to_ascii_lowercase();
+        essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+    };
+    if essence.is_some_and(|essence| !json(essence)) {
         return Some((StatusCode::UNSUPPORTED_MEDIA_TYPE, "callbacks are application/json"));
     }
     let mut codings = head.headers.get_all(CONTENT_ENCODING).iter();

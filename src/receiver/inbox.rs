@@ -155,7 +155,13 @@ mod tests {
             size: None,
         };
         let identity = Some(file.to_owned());
-        Accepted { event: String::new(), stream: None, recording: Some(recording), identity }
+        Accepted {
+            event: String::new(),
+            stream: None,
+            recording: Some(recording),
+            identity,
+            others: Vec::new(),
+        }
     }
 
     /// Takes in announcements of (file, url) in their order.

@@ -6,14 +6,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use hyper::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use subtle::ConstantTimeEq;
 
 use super::habits::{DuplicateKeys, FileIdentity, Habits, SignatureCheck};
+use super::head_proof;
 use super::inbox::StoredFile;
-use crate::provider::signature::Signature;
+use crate::callback::path;
+use crate::provider::signature::{Proof, Signature};
 use crate::provider::{FieldNames, SecondCallback};
 
 /// How far ahead of the receiver's clock the sender's may be, in seconds.
@@ -65,12 +68,12 @@ impl KeyRing {
         Self { all, newest: Some(Arc::default()) }
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.all.iter().all(|key| key.expose_secret().is_empty())
     }
 
     /// True when one of the keys that are in use fits.
-    fn fits(&self, fits: impl Fn(&SecretString) -> bool) -> bool {
+    pub(super) fn fits(&self, fits: impl Fn(&SecretString) -> bool) -> bool {
         let Some(place) = self.all.iter().position(fits) else { return false };
         self.newest.as_ref().is_none_or(|newest| newest.fetch_max(place, Ordering::SeqCst) <= place)
     }
@@ -99,6 +102,38 @@ pub struct Accepted {
     pub recording: Option<StoredFile>,
     /// What tells that recording from another; none = nothing does.
     pub identity: Option<String>,
+    /// The other finished files of the same message, each with its identity.
+    pub others: Vec<(StoredFile, Option<String>)>,
+}
+
+impl Accepted {
+    /// The same as of one message for each file.
+    pub(super) fn each(mut self) -> Vec<Self> {
+        let others = std::mem::take(&mut self.others).into_iter().map(|(recording, identity)| Self {
+            event: self.event.clone(),
+            stream: self.stream.clone(),
+            recording: Some(recording),
+            identity,
+            others: Vec::new(),
+        });
+        let others: Vec<Self> = others.collect();
+        std::iter::once(self).chain(others).collect()
+    }
+}
+
+/// A callback as it came: what proves it may stand in its head.
+#[derive(Clone, Copy)]
+pub struct Received<'a> {
+    /// Its headers; none where they are not known.
+    pub headers: Option<&'a HeaderMap>,
+    /// Its body.
+    pub body: &'a [u8],
+}
+
+impl<'a> From<&'a [u8]> for Received<'a> {
+    fn from(body: &'a [u8]) -> Self {
+        Self { headers: None, body }
+    }
 }
 
 /// Why a callback is refused. No text of it repeats what the right signature would have been.
@@ -163,14 +198,28 @@ impl Refusal {
 ///
 /// # Errors
 /// The first reason found, signature before content.
-pub fn judge(habits: &Habits, account: &Account, body: &[u8], now: i64) -> Result<Accepted, Refusal> {
+pub fn judge<'a>(
+    habits: &Habits,
+    account: &Account,
+    received: impl Into<Received<'a>>,
+    now: i64,
+) -> Result<Accepted, Refusal> {
+    let Received { headers, body } = received.into();
     if !(habits.raw)(body) {
         return Err(Refusal::Malformed);
     }
     let message = ReceivedFields::parse(habits, body)?;
     let (reading, signing) = account.form(&message.signed);
     if let Some((signature, key)) = signing {
-        prove(habits, (reading, signature, key), &message.signed, (now, account.lifetime))?;
+        let times = (now, account.lifetime);
+        match reading.proof {
+            Proof::Body => prove(habits, (reading, signature, key), &message.signed, times)?,
+            proof => {
+                let none = HeaderMap::new();
+                let head = (headers.unwrap_or(&none), body);
+                head_proof::prove(habits, (proof, signature, key), head, times)?;
+            }
+        }
     }
     habits.demands.iter().try_for_each(|demand| demand(reading, message.facts()))?;
     content(habits, reading, message.facts())
@@ -190,6 +239,9 @@ pub(super) fn expected(account: &Account, body: &[u8]) -> Option<String> {
     let message = ReceivedFields::parse(&Habits::default(), body).ok()?;
     let (reading, signing) = account.form(&message.signed);
     let (signature, key) = signing?;
+    if reading.proof != Proof::Body {
+        return head_proof::expected(reading.proof, signature, key.all.first()?, body);
+    }
     let (time, _) = plain_digits(message.signed.get(reading.time_field)?).ok()?;
     Some(signature.sign(key.all.first()?, &time, |name| message.signed.get(name).and_then(Value::as_str)))
 }
@@ -246,35 +298,52 @@ fn prove(
 }
 
 fn content(habits: &Habits, reading: &FieldNames, facts: &Map<String, Value>) -> Result<Accepted, Refusal> {
-    let text = |name: &str| facts.get(name).and_then(|value| text(value, habits.number));
+    let text = |name: &str| path::lookup(facts, name).and_then(|value| text(value, habits.number));
     let named = |names: &[&str]| names.iter().find_map(|name| text(name)).map(Cow::into_owned);
     let event = match reading.event_field {
         Some(field) => text(field).ok_or(Refusal::Incomplete)?.into_owned(),
         None => String::new(),
     };
-    let stream = named(&STREAM_FIELDS);
+    let stream = named(&[reading.stream_field]).or_else(|| named(&STREAM_FIELDS));
     if reading.event_field.is_none() && !reading.marks_a_file(|name| facts.contains_key(name)) {
-        return Ok(Accepted { event, stream, recording: None, identity: None });
+        return Ok(Accepted { event, stream, recording: None, identity: None, others: Vec::new() });
     }
     // An event that is not known is acknowledged and ignored: vendors add new ones.
     if reading.event_field.is_some() && !reading.file_events.contains(&event.as_str()) {
-        return Ok(Accepted { event, stream, recording: None, identity: None });
+        return Ok(Accepted { event, stream, recording: None, identity: None, others: Vec::new() });
     }
-    let file = text(reading.file_field).filter(|file| !file.is_empty()).ok_or(Refusal::Incomplete)?;
-    let identity = match habits.identity {
-        FileIdentity::File => Some(file.clone().into_owned()),
-        FileIdentity::Size => text("file_size").map(Cow::into_owned),
-        FileIdentity::Signature => text(reading.signature_field).map(Cow::into_owned),
-        FileIdentity::None => None,
+    // A message that lists no file, or none yet, announces none.
+    let listed = Some(reading.file_list).filter(|list| !list.is_empty());
+    let count = match listed.map(|list| path::lookup(facts, list)) {
+        Some(Some(Value::Array(files))) => files.len(),
+        Some(None) if reading.file_field_else.is_empty() => 0,
+        _ => 1,
     };
-    let recording = StoredFile {
-        file: file.into_owned(),
-        event: event.clone(),
-        stream: stream.clone(),
-        url: named(&URL_FIELDS),
-        size: facts.get("file_size").cloned(),
-    };
-    Ok(Accepted { event, stream, recording: Some(recording), identity })
+    let mut files = (0..count).map(|index| {
+        let own = |field: &str| field.replacen("[0]", &format!("[{index}]"), 1);
+        let ways = [reading.file_field, reading.file_field_else].map(own);
+        let file = ways.iter().find_map(|name| text(name)).filter(|file| !file.is_empty());
+        let file = file.ok_or(Refusal::Incomplete)?;
+        let identity = match habits.identity {
+            FileIdentity::File => Some(file.clone().into_owned()),
+            FileIdentity::Size => text("file_size").map(Cow::into_owned),
+            FileIdentity::Signature => text(reading.signature_field).map(Cow::into_owned),
+            FileIdentity::None => None,
+        };
+        let recording = StoredFile {
+            file: file.into_owned(),
+            event: event.clone(),
+            stream: stream.clone(),
+            url: named(&URL_FIELDS),
+            size: facts.get("file_size").cloned(),
+        };
+        Ok((recording, identity))
+    });
+    let first = files.next().transpose()?;
+    let others = files.collect::<Result<Vec<_>, Refusal>>()?;
+    let (recording, identity) =
+        first.map_or((None, None), |(recording, identity)| (Some(recording), identity));
+    Ok(Accepted { event: event.clone(), stream: stream.clone(), recording, identity, others })
 }
 
 /// In constant time.

@@ -5,6 +5,7 @@ pub mod bug;
 mod demands;
 pub mod habits;
 mod head;
+mod head_proof;
 pub mod inbox;
 pub mod judge;
 mod keeper;
@@ -29,7 +30,7 @@ use tokio::task::JoinSet;
 
 use habits::Habits;
 use inbox::{Inbox, StoredEffect, StoredFile};
-use judge::{Accepted, Account, Refusal, judge};
+use judge::{Accepted, Account, Received, Refusal, judge};
 use keeper::Nobody;
 pub use keeper::{AnsweredRequest, Keeper, PassedOn, WholeRequest};
 
@@ -64,10 +65,10 @@ impl Deadlines {
     /// The same, and so short that a sender which waits no longer than this still hears of each.
     #[must_use]
     pub fn within(self, timeout: Duration) -> Self {
-        let half = timeout / 2;
+        let most = timeout * 4 / 5;
         Self {
-            header_deadline: self.header_deadline.min(half),
-            body_deadline: self.body_deadline.min(half),
+            header_deadline: self.header_deadline.min(most),
+            body_deadline: self.body_deadline.min(most),
             ..self
         }
     }
@@ -288,7 +289,8 @@ impl Receiver {
         if let Some(status) = failure {
             return Said { stays: true, ..turn_away(status, "refused on purpose") };
         }
-        let (event, word) = match judge(&self.habits, account, &body, (self.now)()) {
+        let received = Received { headers: Some(&head.headers), body: &body };
+        let (event, word) = match judge(&self.habits, account, received, (self.now)()) {
             Ok(accepted) => (accepted.event.clone(), self.take(inbox, accepted).await),
             Err(refusal) => (self.turn_down(account, inbox, &body).await, Err(refusal)),
         };
@@ -355,7 +357,17 @@ impl Receiver {
         }
     }
 
+    /// Takes in every file of a message; what became of the one that changed most is what became of it.
     async fn take(&self, inbox: &Mutex<Inbox>, accepted: Accepted) -> Result<StoredEffect, Refusal> {
+        let mut effect = StoredEffect::Nothing;
+        for accepted in accepted.each() {
+            let own = self.take_one(inbox, accepted).await?;
+            effect = if effect == StoredEffect::Stored { effect } else { own };
+        }
+        Ok(effect)
+    }
+
+    async fn take_one(&self, inbox: &Mutex<Inbox>, accepted: Accepted) -> Result<StoredEffect, Refusal> {
         let identity = accepted.identity.as_deref();
         let looked = match self.habits.look_then_store {
             None => None,

@@ -57,7 +57,8 @@ fn every_shipped_scenario_sends_its_golden_bytes_whatever_the_number_of_jobs() {
     for jobs in ["1", "8"] {
         let mut together = requests(&["run", "@all", "-j", jobs]);
         together.sort();
-        assert!(together == all, "the bytes differ with -j {jobs}");
+        let differs = together.iter().zip(&all).find(|(one, other)| one != other);
+        assert!(together == all, "the bytes differ with -j {jobs}: {differs:#?}");
     }
 }
 

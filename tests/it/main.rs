@@ -53,6 +53,7 @@ mod reports;
 mod running;
 mod samples;
 mod secrets;
+mod senders;
 mod sending;
 mod serving;
 mod shrinking;

@@ -144,7 +144,7 @@ fn many_broadcasts_share_no_id_of_a_file() {
     let mut files = 0;
     for number in 1..200 {
         for play in ordinary(&loaded, Broadcast { number, began: 1_700_000_000 }) {
-            let own = play.callbacks.iter().filter_map(|callback| callback.file_key.clone());
+            let own = play.callbacks.iter().flat_map(|callback| callback.file_keys.clone());
             own.for_each(|key| {
                 files += 1;
                 keys.insert(key);

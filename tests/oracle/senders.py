@@ -3,7 +3,10 @@
 Each function takes a request, the revision, and what its stream told before; it raises Wrong with a status and a reason.
 """
 
+import base64
 import datetime
+import hashlib
+import hmac
 import re
 
 
@@ -110,6 +113,84 @@ def zlmediakit(request, revision, stream):
     files[body["file_path"]] = body.get("hook_index", 0)
 
 
+# --- TRTC ---------------------------------------------------------------------------------------------------------------
+
+TRTC_KINDS = {301, 302, 303, 304, 305, 307, 308, 310, 311, 312}
+
+
+def trtc(request, revision, stream):
+    body, raw = request.body, request.raw
+    right = base64.b64encode(hmac.new(request.key, raw, hashlib.sha256).digest()).decode()
+    signs = request.headers.get_all("Sign") or []
+    need(signs == [right], "signature does not match", 401)
+    need(request.headers.get("SdkAppId", "").isdigit(), "SdkAppId")
+    typed(body, {"EventGroupId": int, "EventType": int, "CallbackTs": int, "EventInfo": dict})
+    info, kind = body["EventInfo"], body["EventType"]
+    need(body["EventGroupId"] == 3 and kind in TRTC_KINDS, "kind")
+    need(abs(body["CallbackTs"] / 1000 - request.now) < 60, "CallbackTs is not now")
+    names = {"RoomId", "EventTs", "UserId", "TaskId", "Payload"} | ({"EventMsTs"} if revision == "2026" else set())
+    need(set(info) == names, "fields of EventInfo")
+    need(int(info["EventTs"]) > 10**9, "EventTs")
+    need(kind != 308 or revision == "2022", "308 after 2022")
+    if b"\n" in raw:
+        need(raw.startswith(b'{\n\t"EventGroupId":\t3,\n'), "white space")
+    payload, tasks = info["Payload"], stream.setdefault("tasks", {})
+    if kind == 301:
+        need(info["TaskId"] not in tasks, "a task begins twice")
+        tasks[info["TaskId"]] = set()
+    need(info["TaskId"] in tasks, "an event of no task")
+    files = tasks[info["TaskId"]]
+    if kind == 307:
+        need(type(payload["BeginTimeStamp"]) is (int if revision == "2022" else str), "BeginTimeStamp")
+    if kind == 304:
+        need(type(payload["FileList"]) is str and payload["FileList"].endswith(".m3u8"), "FileList of 304")
+    if kind == 310 and payload["Status"] == 0:
+        need(type(payload["FileList"]) is list, "FileList of 310")
+        for name, message in zip(payload["FileList"], payload["FileMessage"], strict=True):
+            need(name == message["FileName"] and name not in files, "a file twice, or of two names")
+            need(message["StartTimeStamp"] < message["EndTimeStamp"], "span of a file")
+            files.add(name)
+    if kind == 311 and payload["Status"] == 0:
+        vod = payload["TencentVod"]
+        need(vod["FileId"] not in files and vod["FileId"] in vod["VideoUrl"], "FileId")
+        files.add(vod["FileId"])
+    if kind == 312:
+        need(files, "312 without a 311")
+
+
+# --- Agora --------------------------------------------------------------------------------------------------------------
+
+AGORA_KINDS = {40: 1, 42: 1, 43: 1, 44: 1, 41: 1, 4: 0, 30: 2, 31: 2, 1: 0, 11: 0}
+
+
+def agora(request, revision, stream):
+    body, raw = request.body, request.raw
+    for name, digest in (("Agora-Signature", hashlib.sha1), ("Agora-Signature-V2", hashlib.sha256)):
+        right = hmac.new(request.key, raw, digest).hexdigest()
+        need(request.headers.get_all(name) == [right], f"signature does not match: {name}", 401)
+    old = revision == "1.2"
+    fields = {"notifyMs": int, "eventType": int, "payload": dict}
+    fields |= {"notificationId": str, "eventMs": int, "noticeLevel": int} if old else {"noticeId": str, "productId": int, "sid": str}
+    typed(body, fields)
+    need(abs(body["notifyMs"] / 1000 - request.now) < 60, "notifyMs is not now")
+    payload, kind = body["payload"], body["eventType"]
+    need(kind in AGORA_KINDS and payload["serviceType"] == AGORA_KINDS[kind], "serviceType")
+    need(type(payload["uid"]) is str and type(payload["sequence"]) is (str if old else int), "types of the payload")
+    need(old or payload["sid"] == body["sid"], "two ids of one task")
+    notices = stream.setdefault("notices", set())
+    notice = body.get("noticeId", body.get("notificationId"))
+    need(notice not in notices, "a notice twice")
+    notices.add(notice)
+    details = payload["details"]
+    if kind == 31:
+        need(("fileList" in details) == (revision == "2021-04"), "fileList")
+        names = [file["fileName"] for file in details.get("fileList", [])]
+        need(len(names) == len(set(names)), "a file twice in one message")
+        need(all(name.startswith(payload["sid"] + "_" + payload["cname"]) for name in names), "names of files")
+    if kind in (43, 44):
+        need(details["state"] in (0, 1), "state")
+
+
 CONTENT_TYPES = {}
 
-ALL = {"srs": srs, "zlmediakit": zlmediakit}
+ALL = {"srs": srs, "zlmediakit": zlmediakit, "trtc": trtc, "agora": agora}

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::KeyArgs;
-use crate::cli::values::parse_time;
+use crate::cli::values::{header, parse_time};
 use crate::duration::parse_duration;
 
 /// Provider, revision and method of a signature.
@@ -56,6 +56,9 @@ pub(in crate::cli) struct VerifyArgs {
     /// Time to compare with: RFC 3339, or as an access log has it. By default the time of a captured request, else the clock.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub(in crate::cli) now: Option<Timestamp>,
+    /// Header of the request, for a sender that signs in one; headers of a captured request are known.
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    pub(in crate::cli) headers: Vec<(http::HeaderName, http::HeaderValue)>,
     /// Show the signed text, and try the known mistakes until one fits.
     #[arg(long)]
     pub(in crate::cli) explain: bool,

@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
 
-use super::signature::{Digests, Signature, SignedPart};
+use super::signature::{Digests, Proof, Signature, SignedPart};
 use super::{FieldNames, Provider, Revision};
 use crate::scenario::Method;
 use digest::readings;
@@ -35,6 +35,8 @@ pub struct Claim<'a> {
     pub fields: &'a Map<String, Value>,
     /// The body as it came; empty where it is not known.
     pub body: &'a [u8],
+    /// What the header with the signature holds, where one bears it and is known.
+    pub proof: Option<&'a str>,
 }
 
 impl Claim<'_> {
@@ -54,10 +56,28 @@ impl Claim<'_> {
         }
     }
 
+    /// The signed time; empty where none is signed.
+    fn time(&self, reading: &FieldNames) -> Option<String> {
+        match reading.proof {
+            Proof::Body => self.fields.get(reading.time_field).and_then(plain),
+            _ => Some(String::new()),
+        }
+    }
+
+    /// The signature that came.
+    fn given(&self, reading: &FieldNames) -> Option<String> {
+        match reading.proof {
+            Proof::Body => {
+                self.fields.get(reading.signature_field).and_then(Value::as_str).map(str::to_owned)
+            }
+            _ => self.proof.map(|given| given.trim().to_owned()),
+        }
+    }
+
     /// The mistake by which one of the written signatures came about.
     fn search(&self, key: &SecretString, written: &str, effort: Effort) -> Option<Mistake> {
         let (reading, signature) = self.form()?;
-        let time = self.fields.get(reading.time_field).and_then(plain)?;
+        let time = self.time(reading)?;
         let targets = readings(written);
         if targets.is_empty() {
             return None;
@@ -78,7 +98,10 @@ impl Claim<'_> {
     /// The right signature, if there is a time to sign.
     fn expected(&self, key: &SecretString) -> Option<String> {
         let (reading, signature) = self.form()?;
-        let time = self.fields.get(reading.time_field).and_then(plain)?;
+        if reading.proof != Proof::Body {
+            return Some(signature.sign_bytes(key, self.body));
+        }
+        let time = self.time(reading)?;
         let texts: Vec<(&String, String)> =
             self.fields.iter().filter_map(|(name, value)| Some((name, plain(value)?))).collect();
         let field =
@@ -147,8 +170,8 @@ pub fn is_right(claim: &Claim<'_>, key: &SecretString) -> bool {
 /// Looks at a claim with the key that the receiver holds. None when the revision has no such method.
 pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
     let (reading, signature) = claim.form()?;
-    let time = claim.fields.get(reading.time_field).and_then(plain);
-    let given = claim.fields.get(reading.signature_field).and_then(Value::as_str).map(str::to_owned);
+    let time = claim.time(reading);
+    let given = claim.given(reading);
     let expected = claim.expected(key);
     let right = match (&expected, &given) {
         (Some(expected), Some(given)) => same(expected, given),
@@ -160,6 +183,7 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
         .filter_map(|part| if let SignedPart::Field(name) = part { Some(*name) } else { None })
         .collect();
     let own = [reading.time_field, reading.signature_field];
+    let whole = signature.signs_bytes();
     let unprotected =
         claim.fields.keys().filter(|name| !signed.contains(&name.as_str()) && !own.contains(&name.as_str()));
     let mistake = match &given {
@@ -174,8 +198,8 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
         given,
         time: time.as_deref().and_then(|time| spelling::whole(time.trim())),
         time_field: reading.time_field,
-        signature_field: reading.signature_field,
-        unprotected: unprotected.cloned().collect(),
+        signature_field: reading.proof.header().unwrap_or(reading.signature_field),
+        unprotected: unprotected.filter(|_| !whole).cloned().collect(),
         mistake,
     })
 }
