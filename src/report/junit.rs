@@ -1,74 +1,134 @@
 //! For CI systems: a suite per scenario, a test case per callback; of an audit a suite per family, a test case per case; of a load
 //! a test case per threshold, of a search one per step.
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use std::time::Duration;
 
 use super::Subject;
 use super::results::{Item, Results, Status, Suite};
 
 /// The whole report.
 pub fn of(subject: Subject<'_>) -> String {
-    let mut report = Report::new("hookreel");
-    for suite in &Results::of(subject).suites {
-        report.add_test_suite(test_suite(suite));
-    }
-    report.to_string().unwrap_or_default()
+    let results = Results::of(subject);
+    let mut report = Element::new("testsuites").with("name", "hookreel");
+    report.count(["tests", "skipped", "failures", "errors"], || results.items().map(|(_, item)| item.status));
+    report.children = results.suites.iter().map(test_suite).collect();
+    let mut out = String::from(r#"<?xml version="1.0" encoding="UTF-8"?>"#);
+    report.write(0, &mut out);
+    out + "\n"
 }
 
-fn test_suite(suite: &Suite) -> TestSuite {
-    let mut out = TestSuite::new(xml(&suite.name).as_str());
-    for (name, value) in &suite.properties {
-        out.add_property((*name, xml(value).as_str()));
-    }
-    let class = xml(suite.class.as_ref().unwrap_or(&suite.name));
-    for item in &suite.items {
-        out.add_test_case(test_case(item).set_classname(class.as_str()).clone());
-    }
-    if let Some(time) = suite.time {
-        out.set_time(time);
-    }
+fn test_suite(suite: &Suite) -> Element {
+    let mut out = Element::new("testsuite").with("name", &suite.name);
+    out.count(["tests", "skipped", "errors", "failures"], || suite.items.iter().map(|item| item.status));
+    out.time(suite.time);
+    out.properties(suite.properties.iter().map(|(name, value)| (*name, value.clone())));
+    let class = suite.class.as_ref().unwrap_or(&suite.name);
+    out.children.extend(suite.items.iter().map(|item| test_case(item, class)));
     out
 }
 
-fn test_case(item: &Item) -> TestCase {
-    let detail: Vec<String> = item.notes().map(|(name, text)| format!("{name}: {text}")).collect();
-    let status = match item.status {
-        Status::Passed => TestCaseStatus::success(),
-        Status::Failed => bad(NonSuccessKind::Failure, item, &detail.join("\n")),
-        Status::Error => bad(NonSuccessKind::Error, item, &detail.join("\n")),
-        Status::Skipped => {
-            let mut status = TestCaseStatus::skipped();
-            status.set_message(xml(&item.reason));
-            status
-        }
-    };
-    let mut case = TestCase::new(xml(&item.name), status);
-    if let Some(time) = item.time {
-        case.set_time(time);
-    }
-    if item.status == Status::Passed && !item.reason.is_empty() {
-        case.set_system_out(xml(&item.reason));
-    }
+fn test_case(item: &Item, class: &str) -> Element {
+    let mut out = Element::new("testcase").with("name", &item.name).with("classname", class);
+    out.time(item.time);
     let place = item.place.as_ref();
     let places = place.map(|place| [("file", place.file.clone()), ("line", place.line.to_string())]);
     let notes = [&item.why, &item.fix].map(|(name, text)| (*name, text.clone()));
-    for (name, value) in places.into_iter().flatten().chain(notes).filter(|(_, value)| !value.is_empty()) {
-        case.add_property((name, xml(&value).as_str()));
-    }
-    case
+    out.properties(places.into_iter().flatten().chain(notes).filter(|(_, value)| !value.is_empty()));
+    let detail: Vec<String> = item.notes().map(|(name, text)| format!("{name}: {text}")).collect();
+    let child = match item.status {
+        Status::Passed if item.reason.is_empty() => None,
+        Status::Passed => Some(Element { text: item.reason.clone(), ..Element::new("system-out") }),
+        Status::Failed => Some(bad("failure", item, detail.join("\n"))),
+        Status::Error => Some(bad("error", item, detail.join("\n"))),
+        Status::Skipped => Some(bad("skipped", item, String::new())),
+    };
+    out.children.extend(child);
+    out
 }
 
-fn bad(kind: NonSuccessKind, item: &Item, detail: &str) -> TestCaseStatus {
-    let mut status = TestCaseStatus::non_success(kind);
-    status.set_message(xml(&item.reason));
-    if !detail.is_empty() {
-        status.set_description(xml(detail));
-    }
-    status
+fn bad(name: &'static str, item: &Item, text: String) -> Element {
+    Element { text, ..Element::new(name).with("message", &item.reason) }
 }
 
-/// Without the characters that XML 1.0 cannot hold at all; the writer lets some of them through.
-fn xml(text: &str) -> String {
-    let allowed = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-    text.chars().filter(allowed).collect()
+/// A tag with its attributes, and either children or a text.
+#[derive(Default)]
+struct Element {
+    name: &'static str,
+    attributes: Vec<(&'static str, String)>,
+    children: Vec<Element>,
+    text: String,
+}
+
+impl Element {
+    fn new(name: &'static str) -> Self {
+        Self { name, ..Self::default() }
+    }
+
+    fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.attributes.push((name, value.to_owned()));
+        self
+    }
+
+    /// Adds the number of items, and those of each status, under names in the order of the report's readers.
+    fn count<I: Iterator<Item = Status>>(&mut self, names: [&'static str; 4], items: impl Fn() -> I) {
+        self.attributes.extend(names.map(|name| {
+            let counted = items().filter(|status| match name {
+                "skipped" => *status == Status::Skipped,
+                "failures" => *status == Status::Failed,
+                "errors" => *status == Status::Error,
+                _ => true,
+            });
+            (name, counted.count().to_string())
+        }));
+    }
+
+    fn time(&mut self, time: Option<Duration>) {
+        self.attributes.extend(time.map(|time| ("time", format!("{:.3}", time.as_secs_f64()))));
+    }
+
+    fn properties(&mut self, properties: impl Iterator<Item = (&'static str, String)>) {
+        let property =
+            |(name, value): (&str, String)| Self::new("property").with("name", name).with("value", &value);
+        let children: Vec<Self> = properties.map(property).collect();
+        if !children.is_empty() {
+            self.children.push(Self { children, ..Self::new("properties") });
+        }
+    }
+
+    fn write(&self, depth: usize, out: &mut String) {
+        let begin = "\n".to_owned() + &"    ".repeat(depth);
+        out.push_str(&format!("{begin}<{}", self.name));
+        for (name, value) in &self.attributes {
+            out.push_str(&format!(" {name}=\"{}\"", escaped(value)));
+        }
+        match (self.children.as_slice(), self.text.as_str()) {
+            ([], "") => return out.push_str("/>"),
+            ([], text) => out.push_str(&format!(">{}", escaped(text))),
+            (children, _) => {
+                out.push('>');
+                for child in children {
+                    child.write(depth + 1, out);
+                }
+                out.push_str(&begin);
+            }
+        }
+        out.push_str(&format!("</{}>", self.name));
+    }
+}
+
+/// Without the characters that XML 1.0 cannot hold at all, and with those written out that mean something to it.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => out.push(c),
+            _ => {}
+        }
+    }
+    out
 }

@@ -1,6 +1,8 @@
 //! JSONPath (RFC 9535), bounded: a short expression must not take the parser an hour, nor a query all memory.
 
+use serde_json::Value;
 use serde_json_path::JsonPath;
+use serde_json_path::functions::{LogicalType, ValueType};
 
 use crate::problem::Problem;
 
@@ -31,6 +33,27 @@ pub(super) fn check(place: &str, expression: &str) -> Option<Problem> {
             "RFC 9535: `$.code`, `$[*]`, `$.files[?@.id==\"7\"]`; to count, write {\"$[*]\": {count: 2}}",
         ),
     )
+}
+
+/// `match` of RFC 9535 (2.4.6): the pattern fits the whole text.
+#[serde_json_path::function(name = "match")]
+fn match_whole(text: ValueType, pattern: ValueType) -> LogicalType {
+    fits(&text, &pattern, |pattern| format!("(?R)^(?:{pattern})$"))
+}
+
+/// `search` of RFC 9535 (2.4.7): the pattern fits a part of the text.
+#[serde_json_path::function(name = "search")]
+fn search_part(text: ValueType, pattern: ValueType) -> LogicalType {
+    fits(&text, &pattern, |pattern| format!("(?R){pattern}"))
+}
+
+/// Holds a text against a pattern; whatever is neither, and a pattern that cannot be read, does not fit, as the RFC says.
+fn fits(text: &ValueType, pattern: &ValueType, whole: fn(&str) -> String) -> LogicalType {
+    let (Some(Value::String(text)), Some(Value::String(pattern))) = (text.as_value(), pattern.as_value())
+    else {
+        return LogicalType::False;
+    };
+    regex_lite::Regex::new(&whole(pattern)).is_ok_and(|pattern| pattern.is_match(text)).into()
 }
 
 fn bounded(expression: &str) -> Result<(), (String, usize)> {
@@ -86,6 +109,22 @@ mod tests {
             // A slow one would not come to its end.
             parse(expression).unwrap_err();
         }
+    }
+
+    #[test]
+    fn patterns_fit_the_whole_text_or_a_part_of_it() {
+        let document = serde_json::json!([{"n": "ab1"}, {"n": "b"}, {"n": 1}, {}, {"n": "b\r"}]);
+        for (expression, found) in [
+            ("$[?match(@.n, 'a|b')]", 1),
+            ("$[?match(@.n, '[a-z]+[0-9]')]", 1),
+            ("$[?search(@.n, 'b')]", 3),
+            ("$[?search(@.n, 'b.')]", 1),
+            ("$[?search(@.n, '[')]", 0),
+            ("$[?!match(@.n, 'b')]", 4),
+        ] {
+            assert_eq!(parse(expression).unwrap().query(&document).len(), found, "{expression}");
+        }
+        parse("$[?match(@.n)]").unwrap_err();
     }
 
     #[test]
