@@ -82,6 +82,8 @@ pub mod delivery;
 #[doc(hidden)]
 pub mod duration;
 #[doc(hidden)]
+pub mod escape;
+#[doc(hidden)]
 pub mod fault;
 #[doc(hidden)]
 pub mod json;

@@ -5,6 +5,7 @@ mod editions;
 mod examples;
 mod init;
 mod load;
+mod printing;
 mod receiver;
 mod replay;
 mod serve;
@@ -19,21 +20,21 @@ use jiff::Timestamp;
 use super::formula::Language;
 use super::outputs::Ci;
 use super::report::ReportArgs;
-use super::schema::Described;
 use super::values::{PlanFormat, ReportTo, Seed, parse_seed, parse_time};
 use crate::duration::parse_duration;
 use crate::speed::Speed;
 
-pub(super) use command::{command, variables};
+pub(super) use command::{command, variable, variables};
 pub(super) use editions::EditionArgs;
 pub(super) use examples::START;
 pub(super) use init::{CiSystem, InitArgs};
 pub(super) use load::{
     Asked, Distribution, LoadArgs, LoadFlags, Precision, RetryMode, Shown, Start, show_burst,
 };
+pub(super) use printing::{CompletionsArgs, ConfigArgs, ManArgs, SchemaArgs};
 pub(super) use receiver::{ConnectionArgs, ExpectArgs, ReceiverArgs};
 pub(super) use replay::{ReplayArgs, ReplayOrder};
-pub(super) use serve::{KeysArgs, ServeArgs};
+pub(super) use serve::{KeysArgs, PageFor, ServeArgs};
 pub(super) use signature::{SchemeArgs, SignArgs, VerifyArgs};
 
 const EXIT_CODES: &str = "Exit codes:
@@ -56,6 +57,10 @@ pub(super) struct Cli {
     /// Use colours.
     #[arg(long, global = true, display_order = 900, value_enum, default_value_t = Colour::Auto)]
     pub(super) color: Colour,
+    /// Read settings from this file instead of the next `hookreel.toml` from here up to the repository's root; `none` reads
+    /// no file.
+    #[arg(long, global = true, display_order = 901, value_name = "FILE|none")]
+    pub(super) config: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -102,7 +107,7 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// Run a correct reference receiver, or one with a known bug (--bug).
     #[command(after_help = examples::SERVE)]
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Write the first files of a repository, or a scenario from a capture.
     #[command(after_help = examples::INIT)]
     Init(InitArgs),
@@ -112,7 +117,10 @@ pub(super) enum Command {
     /// Print a sample of an event, field by field.
     #[command(after_help = examples::SHOW)]
     Show(ShowArgs),
-    /// Print the JSON Schema of scenario files, reports, records or scorecards.
+    /// Print settings with their origins: flag, variable, line of hookreel.toml.
+    #[command(after_help = examples::CONFIG)]
+    Config(ConfigArgs),
+    /// Print the JSON Schema of scenarios, settings, reports, records or scorecards.
     #[command(after_help = examples::SCHEMA)]
     Schema(SchemaArgs),
     /// Print the script that completes commands, flags and names in a shell.
@@ -121,27 +129,6 @@ pub(super) enum Command {
     /// Print the manual page, or write all manual pages into a folder.
     #[command(after_help = examples::MAN)]
     Man(ManArgs),
-}
-
-#[derive(Args)]
-pub(super) struct SchemaArgs {
-    /// Schema to print.
-    #[arg(value_name = "WHAT", default_value = "scenario")]
-    pub(super) what: Described,
-}
-
-#[derive(Args)]
-pub(super) struct CompletionsArgs {
-    /// bash, elvish, fish, powershell or zsh.
-    #[arg(value_parser = ["bash", "elvish", "fish", "powershell", "zsh"])]
-    pub(super) shell: String,
-}
-
-#[derive(Args)]
-pub(super) struct ManArgs {
-    /// Folder for the pages: hookreel.1, hookreel-run.1 and so on. Created where it does not exist.
-    #[arg(value_name = "FOLDER")]
-    pub(super) folder: Option<PathBuf>,
 }
 
 #[derive(Args)]

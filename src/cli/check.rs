@@ -15,8 +15,7 @@ use crate::report::text::amount;
 pub(super) fn run(args: &CheckArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let key = KeyArgs { secret_env: None, secret_file: None };
     let most = if args.all_errors { usize::MAX } else { context.colour.most };
-    let context =
-        ProcessContext { environment: context.environment.clone(), colour: Style { most, ..context.colour } };
+    let context = ProcessContext { colour: Style { most, ..context.colour }, ..context.clone() };
     let prepared = planned::all(&args.paths, (&key, &TimeArgs::default()), &context, &args.editions)?;
     let mut out = String::new();
     for (index, loaded) in prepared.loaded.iter().enumerate() {

@@ -82,7 +82,12 @@ fn scenarios() -> String {
 /// The scenarios that can be told in these revisions, and of the same providers those that cannot, with the reason.
 fn in_revisions(revisions: &[String]) -> Result<String, Refused> {
     let editions = EditionArgs { revision: revisions.to_vec(), method: None };
-    let nothing = ProcessContext { environment: Environment::new(), colour: false.into() };
+    let nothing = ProcessContext {
+        environment: Environment::new(),
+        colour: false.into(),
+        config: None,
+        targets: Default::default(),
+    };
     let time = TimeArgs { seed: None, now: Some(jiff::Timestamp::UNIX_EPOCH), speed: Speed::Max };
     let key = KeyArgs { secret_env: None, secret_file: None };
     let prepared = planned::all(&["@all".to_owned()], (&key, &time), &nothing, &editions)?;

@@ -7,6 +7,7 @@ mod captured;
 mod catalogue;
 mod check;
 mod completions;
+mod config;
 mod connection;
 mod exec;
 mod exit;
@@ -66,17 +67,36 @@ use exit::{Exit, Refused};
 use stdout::show;
 
 /// What the process was given, read once.
+#[derive(Clone)]
 struct ProcessContext {
     environment: Environment,
     /// How diagnostics are shown.
     colour: Style,
+    /// `--config`, for the command that shows settings.
+    config: Option<String>,
+    /// Targets of `hookreel.toml`.
+    targets: config::NamedTargets,
 }
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
     completions::answer();
     signals::listen_to_what_is_ignored();
-    let cli = match parse(std::env::args_os()) {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    // A variable that is no UTF-8 cannot be meant by a scenario.
+    let environment = std::env::vars_os()
+        .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+        .collect();
+    // Nobody has said yet how they want colours.
+    let (words, targets) = match config::completed(std::env::args_os().collect(), &environment, false.into())
+    {
+        Ok(completed) => completed,
+        Err(refused) => {
+            complain(&refused.text);
+            return stdout::exit(refused.exit).into();
+        }
+    };
+    let cli = match parse(words) {
         Ok(cli) => cli,
         Err(bare) if bare.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             show(START);
@@ -94,17 +114,12 @@ pub fn main() -> ExitCode {
         Colour::Never => ColorChoice::Never,
     };
     choice.write_global();
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    // A variable that is no UTF-8 cannot be meant by a scenario.
-    let environment = std::env::vars_os()
-        .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
-        .collect();
     let colour = match anstream::AutoStream::choice(&std::io::stderr()) {
         ColorChoice::Never => false,
         ColorChoice::Auto => std::io::stderr().is_terminal(),
         _ => true,
     };
-    let context = ProcessContext { environment, colour: colour.into() };
+    let context = ProcessContext { environment, colour: colour.into(), config: cli.config, targets };
     let done = perform(cli.command, &context);
     let exit = done.unwrap_or_else(|refused| {
         complain(&refused.text);
@@ -119,24 +134,26 @@ fn perform(command: Command, context: &ProcessContext) -> Result<Exit, Refused> 
     match command {
         Command::Run(mut args) => {
             args.output.ci = ci;
-            args.receiver.settle(true).and_then(|()| run::run(&args, context))
+            args.receiver.settle(true, &context.targets).and_then(|()| run::run(&args, context))
         }
         Command::Send(mut args) => {
             args.output.ci = ci;
-            args.receiver.settle(false).and_then(|()| send::run(*args, context))
+            args.receiver.settle(false, &context.targets).and_then(|()| send::run(*args, context))
         }
         Command::Audit(mut args) => {
             args.output.ci = ci;
-            args.receiver.settle(false).and_then(|()| audit::run(*args, context))
+            args.receiver.settle(false, &context.targets).and_then(|()| audit::run(*args, context))
         }
         Command::Load(mut args) => {
             args.output.ci = ci;
-            args.receiver.settle(false).and_then(|()| load::run(*args, context))
+            args.receiver.settle(false, &context.targets).and_then(|()| load::run(*args, context))
         }
-        Command::Shrink(mut args) => args.receiver.settle(false).and_then(|()| shrink::run(*args, context)),
+        Command::Shrink(mut args) => {
+            args.receiver.settle(false, &context.targets).and_then(|()| shrink::run(*args, context))
+        }
         Command::Replay(mut args) => {
             args.output.ci = ci;
-            args.receiver.settle(false).and_then(|()| replay::run(*args, context))
+            args.receiver.settle(false, &context.targets).and_then(|()| replay::run(*args, context))
         }
         Command::Report(args) => report::run(&args, context),
         Command::Plan(args) => plan::run(&args, context),
@@ -147,6 +164,7 @@ fn perform(command: Command, context: &ProcessContext) -> Result<Exit, Refused> 
         Command::Init(args) => init::run(&args, context),
         Command::List(args) => list::run(&args),
         Command::Show(args) => sample::run(&args),
+        Command::Config(args) => config::run(&args, context.config.as_ref(), context),
         Command::Schema(args) => Ok(schema::run(args.what)),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
@@ -180,7 +198,7 @@ fn discreet(mut error: clap::Error) -> clap::Error {
     };
     let arg = text(ContextKind::InvalidArg);
     let named = |name: &str| arg.starts_with(name);
-    if ["--header", "--target", "--state", "--secret"].into_iter().any(named) {
+    if ["--header", "--target", "--state", "--secret", "--account"].into_iter().any(named) {
         error.insert(ContextKind::InvalidValue, ContextValue::String("(not shown)".into()));
     }
     error

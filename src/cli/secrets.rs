@@ -65,7 +65,7 @@ fn unset(name: &str, environment: &Environment) -> Refused {
 }
 
 /// Capital letters and underscores, as names of variables are written; a key is rarely that.
-fn looks_like_a_name(text: &str) -> bool {
+pub(super) fn looks_like_a_name(text: &str) -> bool {
     const WORDS: [&str; 5] = ["KEY", "SECRET", "TOKEN", "SIGN", "HOOK"];
     let letter = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
     let digits = text.chars().filter(char::is_ascii_digit).count();

@@ -2,6 +2,7 @@
 
 mod capture;
 mod forward;
+mod page;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -15,7 +16,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::args::{KeyArgs, KeysArgs, ServeArgs};
+use super::args::{KeyArgs, KeysArgs, PageFor, ServeArgs};
 use super::exit::{Exit, Refused};
 use super::sign::{edition, method};
 use super::signals::Signals;
@@ -26,8 +27,10 @@ use crate::provider::{Provider, Revision};
 use crate::receiver::habits::{Habits, SignatureCheck};
 use crate::receiver::inbox::StoredFile;
 use crate::receiver::judge::{Account, KeyRing};
+use crate::receiver::page::{PREFIX, Page};
 use crate::receiver::{AnsweredRequest, Keeper, PassedOn, Receiver};
 use crate::report::inert;
+use crate::scenario::Method;
 use capture::CaptureFile;
 use forward::Forward;
 
@@ -46,7 +49,11 @@ pub(super) fn run(args: &ServeArgs, context: &ProcessContext) -> Result<Exit, Re
     }
     let habits = habits(args, (provider, revision))?;
     let connections = habits.connections;
-    let account = account(args, context, (provider, revision), &habits)?;
+    let signing = signing(args, provider, revision)?;
+    let accounts = accounts(args, context, (provider, revision, signing), &habits)?;
+    let page = (args.page != PageFor::Off).then(|| {
+        Page::new(page::settings((provider, revision, signing), &accounts, args.page == PageFor::Public))
+    });
     let (store, known) = match &args.store {
         None => (None, Vec::new()),
         Some(path) => open(path).map(|(file, known)| (Some(Mutex::new(file)), known))?,
@@ -68,17 +75,25 @@ pub(super) fn run(args: &ServeArgs, context: &ProcessContext) -> Result<Exit, Re
     });
     let failures =
         args.fail.iter().flat_map(|fail| std::iter::repeat_n(fail.status, usize::from(fail.times)));
-    let path = account.path.clone();
-    let receiver = Receiver::new(vec![account], Arc::new(move || clock.now().as_second()))
+    let paths: Vec<String> = accounts.iter().map(|account| account.path.clone()).collect();
+    let receiver = Receiver::new(accounts, Arc::new(move || clock.now().as_second()))
         .with(habits)
         .failing(failures.collect())
         .kept_by(log.clone());
-    let receiver = if args.path.is_none() { receiver.anywhere() } else { receiver };
-    receiver.restore(&path, known);
+    let receiver =
+        if args.path.is_none() && args.account.is_empty() { receiver.anywhere() } else { receiver };
+    let receiver = match page {
+        Some(page) => receiver.shown_on(page),
+        None => receiver,
+    };
+    if let Some(path) = paths.first() {
+        receiver.restore(path, known);
+    }
     // Where the system allows fewer, connections beyond these wait until others are closed.
     let _ = make_room(connections.saturating_add(OTHERS));
-    runtime.block_on(serve(args, receiver.clone(), listener))?;
-    let stored = receiver.inbox(&path).map_or(0, |inbox| inbox.recordings.len());
+    runtime.block_on(serve((args, &paths), receiver.clone(), listener))?;
+    let inboxes = paths.iter().filter_map(|path| receiver.inbox(path));
+    let stored: usize = inboxes.map(|inbox| inbox.recordings.len()).sum();
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     complain(&format!(
         "ended: {} accepted, {} refused, {stored} stored\n",
@@ -107,8 +122,15 @@ async fn listen(args: &ServeArgs, forward: Option<&Forward>) -> Result<TcpListen
     Ok(listener)
 }
 
-async fn serve(args: &ServeArgs, receiver: Receiver, listener: TcpListener) -> Result<(), Refused> {
+async fn serve(
+    (args, paths): (&ServeArgs, &[String]),
+    receiver: Receiver,
+    listener: TcpListener,
+) -> Result<(), Refused> {
     let address = listener.local_addr().map_err(cannot_serve)?;
+    if args.page != PageFor::Off {
+        complain(&format!("what comes is shown at http://{address}{PREFIX}\n"));
+    }
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(receiver.run(listener, async move {
         let _ = stopped.await;
@@ -120,8 +142,8 @@ async fn serve(args: &ServeArgs, receiver: Receiver, listener: TcpListener) -> R
         biased;
         _ = &mut signal => {}
         () = std::future::ready(()) => {
-            let path = args.path.as_deref().unwrap_or(PATH);
-            show(&format!("listening on http://{address}{path}\n"));
+            let lines = paths.iter().map(|path| format!("listening on http://{address}{path}\n"));
+            show(&lines.collect::<String>());
             signal.await;
         }
     }
@@ -144,33 +166,62 @@ fn habits(args: &ServeArgs, (provider, revision): (&Provider, &Revision)) -> Res
         (bug.change)(&mut habits);
         complain(&format!("warning: wrong on purpose: {}: {}\n", bug.name, bug.what));
     }
+    habits.delay = args.delay.unwrap_or(habits.delay);
     Ok(habits)
 }
 
-fn account(
+/// How callbacks are signed, where there is a key.
+fn signing(args: &ServeArgs, provider: &Provider, revision: &Revision) -> Result<Method, Refused> {
+    let keyed =
+        !args.keys.secret_env.is_empty() || !args.keys.secret_file.is_empty() || !args.account.is_empty();
+    match args.sender.method.as_deref() {
+        Some("none") => Ok(Method::None),
+        None if !keyed && revision.signatures.is_empty() => Ok(Method::None),
+        name => method(provider, revision, name),
+    }
+}
+
+/// The accounts of --account, and the one of --path and the key flags, which is there unless only others are asked for.
+fn accounts(
     args: &ServeArgs,
     context: &ProcessContext,
-    (provider, revision): (&'static Provider, &'static Revision),
+    (provider, revision, method): page::Sender,
     habits: &Habits,
-) -> Result<Account, Refused> {
-    let key = keys(args, context, habits)?;
-    let signature = match (&key, &args.sender.method) {
-        (None, None) => None,
-        (_, Some(name)) if name == "none" => None,
-        (_, name) => revision.signature(method(provider, revision, name.as_deref())?),
-    };
-    if signature.is_none() {
-        let why = if key.is_none() { "there is no key" } else { "they are not signed that way" };
-        complain(&format!("warning: callbacks are taken unsigned: {why}\n"));
-    }
+) -> Result<Vec<Account>, Refused> {
     let lifetime = args.lifetime.unwrap_or(provider.lifetime);
-    Ok(Account {
+    let account = |path: &str, key: Option<KeyRing>| Account {
         second_callback: revision.second_callback,
-        path: args.path.clone().unwrap_or_else(|| PATH.into()),
+        path: path.to_owned(),
         reading: revision.reading,
-        signing: signature.zip(key),
+        signing: revision.signature(method).zip(key),
         lifetime: i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX),
-    })
+    };
+    let mut accounts = Vec::new();
+    let key = keys(args, context, habits)?;
+    if args.account.is_empty() || key.is_some() || args.path.is_some() {
+        let unkeyed = key.is_none();
+        let own = account(args.path.as_deref().unwrap_or(PATH), key);
+        if own.signing.is_none() {
+            let why = if unkeyed { "there is no key" } else { "they are not signed that way" };
+            complain(&format!("warning: callbacks are taken unsigned: {why}\n"));
+        }
+        accounts.push(own);
+    }
+    for (path, name) in &args.account {
+        if accounts.iter().any(|known: &Account| known.path == *path) {
+            return Err(Refused::usage(format!("--account: the path {path} is given twice")));
+        }
+        let source = KeyArgs { secret_env: Some(name.clone()), secret_file: None };
+        let Some((key, warning)) = secrets::key(&source, &context.environment).map_err(|refused| {
+            Refused { text: refused.text.replace("--secret-env", "--account"), ..refused }
+        })?
+        else {
+            continue;
+        };
+        warning.iter().for_each(|warning| complain(&format!("{warning}\n")));
+        accounts.push(account(path, Some(key.into())));
+    }
+    Ok(accounts)
 }
 
 fn keys(args: &ServeArgs, context: &ProcessContext, habits: &Habits) -> Result<Option<KeyRing>, Refused> {

@@ -68,6 +68,11 @@ impl KeyRing {
         Self { all, newest: Some(Arc::default()) }
     }
 
+    /// The newest key.
+    fn newest(&self) -> Option<&SecretString> {
+        self.all.last()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.all.iter().all(|key| key.expose_secret().is_empty())
     }
@@ -249,6 +254,11 @@ pub(super) fn expected(account: &Account, body: &[u8]) -> Option<String> {
 type KnownForm<'a> = (&'static FieldNames, Option<(&'static Signature, &'a KeyRing)>);
 
 impl Account {
+    /// The key that its sender uses now; none = callbacks are taken unsigned.
+    pub fn newest_key(&self) -> Option<&SecretString> {
+        self.signing.as_ref().and_then(|(_, keys)| keys.newest())
+    }
+
     /// How a message is read and signed: by its event it is one of the main callback, or of its second callback.
     fn form(&self, fields: &Map<String, Value>) -> KnownForm<'_> {
         let event_of = |second_callback: &&'static SecondCallback| {

@@ -50,6 +50,12 @@ pub struct AnsweredRequest<'a> {
     pub path: &'a str,
     /// The event that its body names, proved or not; empty = none.
     pub event: &'a str,
+    /// The stream, and the file that is announced, as the body names them, proved or not; empty = none.
+    pub stream: &'a str,
+    /// See there.
+    pub file: &'a str,
+    /// The file was stored already.
+    pub is_known: bool,
     /// What was answered.
     pub status: StatusCode,
     /// Whether it was a callback that the receiver took; none = it was a question.

@@ -1,6 +1,7 @@
 //! The reference other side: a receiver as it should be, on hyper, with a limit and an end to everything; and the same
 //! receiver wrong on purpose, by [`Habits`].
 
+mod answer;
 pub mod bug;
 mod demands;
 pub mod habits;
@@ -9,16 +10,17 @@ mod head_proof;
 pub mod inbox;
 pub mod judge;
 mod keeper;
+pub mod page;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -28,11 +30,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use answer::{About, Said, allow, explain, refuse, respond, turn_away};
 use habits::Habits;
 use inbox::{Inbox, StoredEffect, StoredFile};
 use judge::{Accepted, Account, Received, Refusal, judge};
 use keeper::Nobody;
 pub use keeper::{AnsweredRequest, Keeper, PassedOn, WholeRequest};
+use page::{AnswerBody, Page, Visitor};
 
 /// Where a receiver tells what it has stored.
 pub const RECORDINGS: &str = "/recordings";
@@ -83,16 +87,6 @@ enum RequestBody {
     Read(Result<Bytes, (StatusCode, &'static str)>),
 }
 
-/// An answer, and what there is to tell of it.
-struct Said {
-    answer: Response<Full<Bytes>>,
-    event: String,
-    accepted: Option<bool>,
-    outcome: String,
-    /// It is not passed on: whatever another receiver says, this is the answer.
-    stays: bool,
-}
-
 /// A receiver for several callback URLs.
 #[derive(Clone)]
 pub struct Receiver {
@@ -103,6 +97,8 @@ pub struct Receiver {
     failures: Arc<Mutex<Vec<StatusCode>>>,
     /// Every path is the callback URL of the only account.
     anywhere: bool,
+    /// Where people see what came.
+    page: Option<Arc<Page>>,
 }
 
 impl Receiver {
@@ -117,6 +113,7 @@ impl Receiver {
             keeper: Arc::new(Nobody),
             failures: Arc::default(),
             anywhere: false,
+            page: None,
         }
     }
 
@@ -147,6 +144,16 @@ impl Receiver {
         Self { anywhere: self.accounts.len() == 1, ..self }
     }
 
+    /// The same receiver with a page on which people see what came.
+    pub fn shown_on(self, page: Page) -> Self {
+        Self { page: Some(Arc::new(page)), ..self }
+    }
+
+    /// The paths of its callback URLs.
+    fn paths(&self) -> Vec<String> {
+        self.accounts.keys().cloned().collect()
+    }
+
     /// Takes back what was kept of a path before a restart.
     pub fn restore(&self, path: &str, recordings: Vec<StoredFile>) {
         if let Some((_, inbox)) = self.accounts.get(path) {
@@ -172,10 +179,10 @@ impl Receiver {
                 () = &mut shutdown => break,
                 permit = room.clone().acquire_owned() => permit,
             };
-            let stream = tokio::select! {
+            let (stream, peer) = tokio::select! {
                 () = &mut shutdown => break,
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => stream,
+                    Ok(accepted) => accepted,
                     // Out of descriptors, most likely; those in use will come back.
                     Err(_) => {
                         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -185,7 +192,7 @@ impl Receiver {
             };
             let (receiver, closing) = (self.clone(), closing.subscribe());
             connections.spawn(async move {
-                receiver.serve(stream, closing).await;
+                receiver.serve(stream, (peer, closing)).await;
                 drop(permit);
             });
             while connections.try_join_next().is_some() {}
@@ -195,12 +202,19 @@ impl Receiver {
         let _ = tokio::time::timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
     }
 
-    async fn serve(self, stream: TcpStream, mut closing: watch::Receiver<bool>) {
+    async fn serve(self, stream: TcpStream, (peer, mut closing): (SocketAddr, watch::Receiver<bool>)) {
         let header_deadline = self.habits.limits.header_deadline;
         let keeper = self.keeper.clone();
-        let service = service_fn(move |request| {
-            let receiver = self.clone();
-            async move { Ok::<_, Infallible>(receiver.answer(request).await) }
+        let until = closing.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
+            let (receiver, closing) = (self.clone(), until.clone());
+            async move {
+                let page = receiver.page.as_ref().filter(|_| page::is_of_page(request.uri().path()));
+                Ok::<_, Infallible>(match page {
+                    Some(page) => page.answer(&receiver, request, Visitor { peer, closing }).await,
+                    None => receiver.answer(request).await.map(AnswerBody::Whole),
+                })
+            }
         });
         // hyper's plain HTTP/1 builder also closes connections that never say a word; the one that tells protocols apart
         // waits for their first bytes for ever.
@@ -216,7 +230,19 @@ impl Receiver {
             over = &mut connection => {
                 if let Err(error) = over && error.is_parse() {
                     let (status, outcome) = (StatusCode::BAD_REQUEST, &format!("not HTTP: {error}"));
-                    keeper.hear(&AnsweredRequest { method: "", path: "", event: "", status, accepted: Some(false), outcome, passed_on: false, whole: None });
+                    keeper.hear(&AnsweredRequest {
+                        method: "",
+                        path: "",
+                        event: "",
+                        stream: "",
+                        file: "",
+                        is_known: false,
+                        status,
+                        accepted: Some(false),
+                        outcome,
+                        passed_on: false,
+                        whole: None,
+                    });
                 }
                 return;
             }
@@ -228,10 +254,18 @@ impl Receiver {
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let (head, body) = request.into_parts();
-        let mut body = RequestBody::Unread(body);
+        self.answer_to(head, RequestBody::Unread(body)).await
+    }
+
+    async fn answer_to(&self, head: Parts, mut body: RequestBody) -> Response<Full<Bytes>> {
         let mut said = self.look_at(&head, &mut body).await;
         let all = self.keeper.hears_all();
-        let read = if all { self.read(&mut body).await } else { Ok(Bytes::new()) };
+        let read = match &body {
+            _ if all => self.read(&mut body).await,
+            // The page shows what was read anyway.
+            RequestBody::Read(read) => read.clone(),
+            RequestBody::Unread(_) => Ok(Bytes::new()),
+        };
         let mut passed_on = false;
         if let Ok(whole) = &read
             && let Some(passed) = self.keeper.pass_on(&head, whole).filter(|_| !said.stays)
@@ -244,23 +278,29 @@ impl Receiver {
                 }
             }
         }
-        let answer = match all {
+        let answer = match all || self.page.is_some() {
             true => {
                 said.answer.body().clone().collect().await.map(|body| body.to_bytes()).unwrap_or_default()
             }
             false => Bytes::new(),
         };
         let read = read.unwrap_or_default();
-        self.keeper.hear(&AnsweredRequest {
+        let mut told = AnsweredRequest {
             method: head.method.as_str(),
             path: head.uri.path(),
-            event: &said.event,
+            event: &said.about.event,
+            stream: &said.about.stream,
+            file: &said.about.file,
+            is_known: said.about.is_known,
             status: said.answer.status(),
             accepted: said.accepted,
             outcome: &said.outcome,
             passed_on,
-            whole: all.then_some(WholeRequest { head: &head, body: &read, answer: &answer }),
-        });
+            whole: Some(WholeRequest { head: &head, body: &read, answer: &answer }),
+        };
+        self.page.iter().for_each(|page| page.hear(&told, (self.now)()));
+        told.whole = told.whole.filter(|_| all);
+        self.keeper.hear(&told);
         said.answer
     }
 
@@ -279,7 +319,7 @@ impl Receiver {
         if !self.habits.reads_body {
             let answer = respond(self.habits.success, account.reading.answer.into());
             let outcome = "accepted unread".to_owned();
-            return Said { answer, event: String::new(), accepted: Some(true), outcome, stays: false };
+            return Said { answer, about: About::default(), accepted: Some(true), outcome, stays: false };
         }
         let body = match self.read(body).await {
             Ok(body) => body,
@@ -290,15 +330,16 @@ impl Receiver {
             return Said { stays: true, ..turn_away(status, "refused on purpose") };
         }
         let received = Received { headers: Some(&head.headers), body: &body };
-        let (event, word) = match judge(&self.habits, account, received, (self.now)()) {
-            Ok(accepted) => (accepted.event.clone(), self.take(inbox, accepted).await),
+        let (mut about, word) = match judge(&self.habits, account, received, (self.now)()) {
+            Ok(accepted) => (About::of(&accepted), self.take(inbox, accepted).await),
             Err(refusal) => (self.turn_down(account, inbox, &body).await, Err(refusal)),
         };
+        about.is_known = word == Ok(StoredEffect::Known);
         lock(inbox).count(&word);
         if !self.habits.delay.is_zero() {
             tokio::time::sleep(self.habits.delay).await;
         }
-        self.say((account, &body), event, word)
+        self.say((account, &body), about, word)
     }
 
     /// Everything stored, for whoever asks.
@@ -309,17 +350,17 @@ impl Receiver {
         }
         let answer = respond(StatusCode::OK, self.recordings());
         let outcome = "the recordings".into();
-        Said { answer, event: String::new(), accepted: None, outcome, stays: true }
+        Said { answer, about: About::default(), accepted: None, outcome, stays: true }
     }
 
-    /// The event that a refused callback claims to be; nothing of it is stored, unless that is the bug.
-    async fn turn_down(&self, account: &Account, inbox: &Mutex<Inbox>, body: &[u8]) -> String {
-        let Ok(claimed) = judge::claim(&self.habits, account, body) else { return String::new() };
-        let event = claimed.event.clone();
+    /// What a refused callback claims to be about; nothing of it is stored, unless that is the bug.
+    async fn turn_down(&self, account: &Account, inbox: &Mutex<Inbox>, body: &[u8]) -> About {
+        let Ok(claimed) = judge::claim(&self.habits, account, body) else { return About::default() };
+        let about = About::of(&claimed);
         if self.habits.stores_refused {
             let _ = self.take(inbox, claimed).await;
         }
-        event
+        about
     }
 
     /// The whole body, if it ends in time and within bounds; read once, whoever asks.
@@ -385,7 +426,7 @@ impl Receiver {
     fn say(
         &self,
         (account, body): (&Account, &[u8]),
-        event: String,
+        about: About,
         word: Result<StoredEffect, Refusal>,
     ) -> Said {
         let (answer, outcome) = match word {
@@ -399,7 +440,7 @@ impl Receiver {
             }
             Err(refusal) => (self.deny(account, body, refusal), refusal.to_string()),
         };
-        Said { answer, event, accepted: Some(word.is_ok()), outcome, stays: false }
+        Said { answer, about, accepted: Some(word.is_ok()), outcome, stays: false }
     }
 
     fn deny(&self, account: &Account, body: &[u8], refusal: Refusal) -> Response<Full<Bytes>> {
@@ -425,30 +466,4 @@ impl Receiver {
 
 fn lock(inbox: &Mutex<Inbox>) -> MutexGuard<'_, Inbox> {
     inbox.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn allow(mut said: Said, method: &'static str) -> Said {
-    said.answer.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
-    said
-}
-
-/// Refuses what is not judged at all.
-fn turn_away(status: StatusCode, reason: &str) -> Said {
-    let answer = refuse(status, reason);
-    Said { answer, event: String::new(), accepted: Some(false), outcome: reason.to_owned(), stays: false }
-}
-
-fn refuse(status: StatusCode, reason: &str) -> Response<Full<Bytes>> {
-    explain(status, status.as_u16(), reason)
-}
-
-fn explain(status: StatusCode, code: u16, reason: &str) -> Response<Full<Bytes>> {
-    respond(status, serde_json::json!({ "code": code, "reason": reason }).to_string())
-}
-
-fn respond(status: StatusCode, body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body.into()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
 }

@@ -19,6 +19,9 @@ pub struct RunJson<'a> {
     version: &'a str,
     seed: u64,
     target: &'a str,
+    /// The receiver was our own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    embedded: bool,
     verdict: Verdict,
     stopped: Option<&'a str>,
     killed: bool,
@@ -111,6 +114,7 @@ pub fn render(run: &RunRecord) -> String {
         version: &run.header.version,
         seed: run.header.seed,
         target: &run.header.target,
+        embedded: run.header.embedded,
         verdict: verdict::on_run(run),
         stopped: run.stopped.as_deref(),
         killed: !run.ended,

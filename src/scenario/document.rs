@@ -1,5 +1,7 @@
 //! A scenario file as text: parsed into a tree that remembers where each value stands, environment variables filled in.
 
+mod settings;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
@@ -12,6 +14,8 @@ use super::hiding::{hide_keys, mask_lines};
 use crate::json;
 use crate::masking::{Secrets, looks_drawn};
 use crate::problem::{Aim, Problem, Source, nearest};
+
+pub use settings::filled;
 
 /// The largest scenario that is read, in bytes.
 pub const LONGEST: usize = 4 << 20;

@@ -42,6 +42,18 @@ pub(super) fn hide_keys(root: &mut Node, text: &str) -> (String, Vec<String>) {
     (hidden.shown(), hidden.keys)
 }
 
+/// Settings that name the place of a key.
+const PLACES: [&str; 3] = ["secret-env", "secret-file", "cert-key"];
+/// Settings that are addresses.
+const ADDRESSES: [&str; 3] = ["url", "target", "state"];
+
+/// The same for a file of settings: headers, addresses with a user or a query, whatever is called a key, and what looks drawn.
+pub(super) fn hide_settings(root: &mut Node, text: &str) -> (String, Vec<String>) {
+    let mut hidden = Hidden { text: text.as_bytes().to_vec(), keys: Vec::new() };
+    hidden.look_through_settings("", root);
+    (hidden.shown(), hidden.keys)
+}
+
 /// An entry of `signing` that is no secret.
 fn is_open((key, value): &(Key, Node)) -> bool {
     OPEN.contains(&key.name.as_str())
@@ -75,6 +87,24 @@ impl Hidden {
                 }
             }
             NodeKind::List(items) => items.iter_mut().for_each(|item| self.look_for_keys(item)),
+            _ => {}
+        }
+    }
+
+    fn look_through_settings(&mut self, name: &str, node: &mut Node) {
+        match &mut node.kind {
+            NodeKind::Map(entries) => {
+                entries.iter_mut().for_each(|(key, value)| self.look_through_settings(&key.name, value));
+            }
+            NodeKind::List(items) => items.iter_mut().for_each(|item| self.look_through_settings(name, item)),
+            NodeKind::Text(text) => {
+                let called = name == "header" || (secretive(name) && !PLACES.contains(&name));
+                let credentials = ADDRESSES.contains(&name) && text.contains(['@', '?']);
+                if called || credentials || looks_drawn(text) {
+                    self.hide(node);
+                }
+            }
+            _ if secretive(name) => self.hide(node),
             _ => {}
         }
     }
@@ -140,7 +170,7 @@ pub(super) fn mask_lines(text: &str) -> String {
             continue;
         }
         deeper_than = None;
-        let name = line.split(':').next().unwrap_or_default();
+        let name = line.split([':', '=']).next().unwrap_or_default();
         if secretive(line) || name.to_lowercase().contains("signing") {
             deeper_than = Some(indent);
             out.push_str(name);

@@ -24,7 +24,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use broadcast::{CapturedCallback, Failure, GivenBody, Step};
-pub use document::{Document, Environment, LONGEST};
+pub use document::{Document, Environment, LONGEST, filled};
 pub use expect::{AnswerPattern, Expect, StateCheck};
 pub use provider::{NamedOrChoice, ProviderChoice, Providers, Shape};
 pub use recording::{

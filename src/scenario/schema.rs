@@ -5,7 +5,7 @@
 //! decoder about what a key is called. It reads the parts of JSON Schema that our types produce, and no others.
 
 use schemars::generate::SchemaSettings;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::document::{Document, Node, NodeKind};
 use super::units::reads;
@@ -56,9 +56,13 @@ fn strip_null(schema: &mut Value) {
 
 /// Everything in the document that does not have the shape of a scenario.
 pub(super) fn check(document: &Document) -> Vec<Problem> {
-    let schema = generate();
-    let mut checker = Checker { root: &schema, text: &document.source.text, problems: Vec::new() };
-    checker.check(document.root(), &schema, "");
+    check_shape(document, &generate())
+}
+
+/// Everything in the document that does not have the shape of a schema, which has no other parts than ours have.
+pub fn check_shape(document: &Document, schema: &Value) -> Vec<Problem> {
+    let mut checker = Checker { root: schema, text: &document.source.text, problems: Vec::new() };
+    checker.check(document.root(), schema, "");
     checker.problems
 }
 
@@ -172,16 +176,22 @@ impl<'a> Checker<'a> {
             };
         }
         match schema.get("additionalProperties") {
-            Some(Value::Bool(false)) => self.unknown(key, properties),
+            Some(Value::Bool(false)) => self.unknown(key, schema),
             Some(schema) => self.check(value, schema, &inner),
             None => {}
         }
     }
 
-    fn unknown(&mut self, key: &super::document::Key, properties: Option<&Map<String, Value>>) {
+    fn unknown(&mut self, key: &super::document::Key, schema: &Value) {
+        let properties = schema.get("properties").and_then(Value::as_object);
         let names = || properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str));
+        // Where there are too many to be listed, the schema says what they are.
+        let expected = match schema.get("x-expected-key").and_then(Value::as_str) {
+            Some(keys) => format!("expected {keys}"),
+            None => format!("expected one of {}", names().collect::<Vec<_>>().join(", ")),
+        };
         let problem = Problem::at("", format!("unknown key `{}`", key.name))
-            .label(format!("expected one of {}", names().collect::<Vec<_>>().join(", ")))
+            .label(expected)
             .helps(did_you_mean(&key.name, names()));
         self.at(key.span.clone(), problem);
     }

@@ -33,6 +33,7 @@ mod incident;
 mod initialising;
 mod judges;
 mod killed;
+mod languages;
 mod layout;
 mod library;
 mod lifecycle;
@@ -42,6 +43,7 @@ mod manual;
 mod measured;
 mod odd_records;
 mod oracle;
+mod page;
 mod peers;
 #[cfg(target_os = "linux")]
 mod phases;
@@ -56,6 +58,7 @@ mod secrets;
 mod senders;
 mod sending;
 mod serving;
+mod settings;
 mod shrinking;
 #[cfg(target_os = "linux")]
 mod signals;

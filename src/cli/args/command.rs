@@ -22,7 +22,7 @@ fn completed(command: Command) -> Command {
             // The help names the receiver first.
             "target" => argument.display_order(0),
             // Last, in every command.
-            "color" => argument,
+            "color" | "config" => argument,
             _ => argument.display_order(place),
         }
     };
@@ -46,7 +46,8 @@ fn with_variable(flag: Arg) -> Arg {
     }
 }
 
-fn variable(flag: &Arg) -> Option<String> {
+/// The variable of a flag.
+pub(in crate::cli) fn variable(flag: &Arg) -> Option<String> {
     match flag.get_long()? {
         "help" | "version" => None,
         name => Some(format!("HOOKREEL_{}", name.replace('-', "_").to_uppercase())),

@@ -134,10 +134,19 @@ Examples:
   hookreel show tencent record --revision 2022-11
   hookreel show huawei --formula python";
 
+pub(super) const CONFIG: &str = "\
+A flag counts more than its variable, the variable more than hookreel.toml, and a table of one command more than the \
+settings above it. Values that may be secrets are not shown.
+
+Examples:
+  hookreel config
+  hookreel config run
+  hookreel config audit huawei -t staging";
+
 pub(super) const SCHEMA: &str = "\
 Examples:
   hookreel schema > scenario.schema.json
-  hookreel schema | jq .properties
+  hookreel schema config > hookreel.schema.json
   hookreel schema ndjson > ndjson.schema.json";
 
 pub(super) const COMPLETIONS: &str = "\

@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::cli::config::NamedTargets;
 use crate::cli::exit::Refused;
 use crate::cli::ready::WaitHttp;
 use crate::cli::values::{header, parse_size, parse_url, positive_duration};
 use crate::delivery::target::ReceiverUrl;
 use crate::duration::parse_duration;
+use crate::problem::did_you_mean;
 use crate::scenario::targets::is_name;
 
 /// The receiver and the connection to it.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Receiver")]
 pub(in crate::cli) struct ReceiverArgs {
-    /// Receiver: a URL, or a port of this machine. NAME=URL for each of a scenario's `targets`; repeatable.
+    /// Receiver: a URL, a port of this machine, or a target of hookreel.toml. NAME=URL for each of a scenario's `targets`; repeatable.
     #[arg(short = 't', long = "target", id = "target", help_heading = None, value_name = "URL|PORT", value_parser = To::parse)]
     to: Vec<To>,
     /// The one receiver. Known once the flags are settled.
@@ -50,13 +52,19 @@ pub(in crate::cli) struct ReceiverArgs {
 enum To {
     Target(Box<ReceiverUrl>),
     Named(Vec<(String, ReceiverUrl)>),
+    /// A name of `[targets]`, and what is wrong with it as an address.
+    Known(String, String),
 }
 
 impl To {
     fn parse(text: &str) -> Result<Self, String> {
         let pair = |part| str::split_once(part, '=').filter(|(name, _)| is_name(name.trim()));
         let Some(pairs) = text.split(',').map(pair).collect::<Option<Vec<_>>>() else {
-            return ReceiverUrl::parse(text).map(|target| Self::Target(Box::new(target)));
+            return match ReceiverUrl::parse(text) {
+                Ok(target) => Ok(Self::Target(Box::new(target))),
+                Err(error) if is_name(text) => Ok(Self::Known(text.to_owned(), error)),
+                Err(error) => Err(error),
+            };
         };
         let target = |(name, url): (&str, &str)| Ok((name.trim().to_owned(), ReceiverUrl::parse(url)?));
         pairs.into_iter().map(target).collect::<Result<_, _>>().map(Self::Named)
@@ -64,18 +72,27 @@ impl To {
 }
 
 impl ReceiverArgs {
-    /// Tells the one receiver from those that have names; where scenarios have none, `named` is false.
+    /// Tells the one receiver from those that have names; where scenarios have none, `named` is false. `known` are those of
+    /// `hookreel.toml`.
     ///
     /// # Errors
-    /// There are several without a name, or one name twice.
-    pub(in crate::cli) fn settle(&mut self, named: bool) -> Result<(), Refused> {
+    /// There are several without a name, or one name twice, or a name that nothing knows.
+    pub(in crate::cli) fn settle(&mut self, named: bool, known: &NamedTargets) -> Result<(), Refused> {
         for to in std::mem::take(&mut self.to) {
             match to {
-                To::Target(_) if self.target.is_some() => {
+                To::Known(name, _) if self.target.is_none() && known.contains_key(&name) => {
+                    let url = known.get(&name).map(String::as_str).unwrap_or_default();
+                    let target = ReceiverUrl::parse(url).map_err(|error| {
+                        Refused::usage(format!("the URL of the target `{name}` in hookreel.toml: {error}"))
+                    })?;
+                    self.target = Some(target);
+                }
+                To::Target(_) | To::Known(..) if self.target.is_some() => {
                     return Err(Refused::usage(
                         "-t: there is one receiver; NAME=URL gives each of a scenario's `targets` its own",
                     ));
                 }
+                To::Known(name, error) => return Err(Refused::usage(unknown(&name, &error, known))),
                 To::Target(target) => self.target = Some(*target),
                 To::Named(_) if !named => {
                     return Err(Refused::usage(
@@ -94,6 +111,18 @@ impl ReceiverArgs {
         }
         Ok(())
     }
+}
+
+/// A word that is neither an address nor a target of `hookreel.toml`. It may be a secret, and is not repeated.
+fn unknown(name: &str, error: &str, known: &NamedTargets) -> String {
+    let near = did_you_mean(name, known.keys().map(String::as_str))
+        .map_or_else(String::new, |near| format!("; {near}"));
+    let names: Vec<&str> = known.keys().map(String::as_str).collect();
+    let names = match names.as_slice() {
+        [] => String::new(),
+        names => format!("; or a target of hookreel.toml: {}{near}", names.join(", ")),
+    };
+    format!("invalid value for '--target <URL|PORT>': {error}{names}")
 }
 
 #[derive(Args, Clone)]

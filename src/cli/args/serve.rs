@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use http::StatusCode;
 
 use super::SenderArgs;
@@ -13,6 +13,7 @@ use crate::delivery::target::ReceiverUrl;
 use crate::duration::parse_duration;
 use crate::receiver::RECORDINGS;
 use crate::receiver::bug::Bug;
+use crate::receiver::page::{PREFIX, is_of_page};
 
 #[derive(Args)]
 pub(in crate::cli) struct ServeArgs {
@@ -49,8 +50,28 @@ pub(in crate::cli) struct ServeArgs {
     /// Allow --listen on an address that other machines can reach.
     #[arg(long)]
     pub(in crate::cli) public: bool,
+    /// Page that shows what comes, at /_hookreel: for this machine alone, for other machines as well, or none.
+    #[arg(long, value_enum, default_value_t = PageFor::Local)]
+    pub(in crate::cli) page: PageFor,
+    /// Answer callbacks that are judged this much later.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(in crate::cli) delay: Option<Duration>,
+    /// Another callback URL, and the NAME of the variable that holds its key: `/customer-a=KEY_A`. Repeatable.
+    #[arg(long, value_name = "PATH=NAME", value_parser = parse_account, conflicts_with = "store")]
+    pub(in crate::cli) account: Vec<(String, String)>,
     #[command(flatten)]
     pub(in crate::cli) keys: KeysArgs,
+}
+
+/// Those who may see the page.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum PageFor {
+    /// This machine.
+    Local,
+    /// Other machines, too.
+    Public,
+    /// Nobody.
+    Off,
 }
 
 /// Sources of the keys. Several keys are all accepted, as while a key is being replaced.
@@ -70,9 +91,22 @@ fn parse_path(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_graphic() && !"?#\"<>\\^`{|}".contains(c);
     match text {
         RECORDINGS => Err(format!("{RECORDINGS} answers with the recordings; take another path")),
+        path if is_of_page(path) => {
+            Err(format!("{PREFIX} is the page that shows what comes; take another path"))
+        }
         path if path.starts_with('/') && path.chars().all(plain) => Ok(path.to_owned()),
         _ => Err("write a path such as /callbacks/recording, without a query".into()),
     }
+}
+
+/// The name may be a key by mistake, and is not repeated.
+fn parse_account(text: &str) -> Result<(String, String), String> {
+    let (path, name) =
+        text.split_once('=').ok_or("write a path and the NAME of a variable: /customer-a=KEY_A")?;
+    if name.is_empty() {
+        return Err("the NAME of a variable is missing behind `=`".into());
+    }
+    Ok((parse_path(path)?, name.to_owned()))
 }
 
 /// A status, and how many callbacks get it.

@@ -1,0 +1,218 @@
+"""Tests of live-recording webhooks with hookreel.
+
+Files that end in ``.hookreel.yaml`` are collected: each is a scenario, and a test. The fixture ``hookreel`` plays scenarios and
+audits from tests of your own. Both call the program ``hookreel``, which is found on the path, or named by ``--hookreel``, the
+setting ``hookreel`` or the variable ``HOOKREEL``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Mapping, Optional, Sequence, Union
+
+import pytest
+
+ENDING = ".hookreel.yaml"
+# Where a key is put for the program: no command line holds it.
+KEY_VARIABLE = "PYTEST_HOOKREEL_KEY"
+# Exit codes with which there is a report.
+TOLD = {0, 1, 4}
+
+
+class HookreelError(Exception):
+    """The program could not do its work: usage, set-up, or a receiver that was never reached."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a run or an audit."""
+
+    exit_code: int
+    #: As ``--report json`` has it: ``hookreel schema report``.
+    report: Mapping[str, Any] = field(repr=False)
+    #: As a person reads it.
+    text: str = field(repr=False)
+
+    @property
+    def passed(self) -> bool:
+        """Everything was tried, and every check passed."""
+        return self.exit_code == 0
+
+    @property
+    def failures(self) -> Sequence[str]:
+        """Each check that failed, in a line; of an audit each case that counts."""
+        if self.report.get("cases"):
+            return [f"{case['id']}: {case['title']}" for case in self.report["cases"] if case["score"] == "failed" and case["counts"]]
+        found = []
+        for scenario in self.report["scenarios"]:
+            about = [(callback["id"], callback["findings"]) for callback in scenario["callbacks"]]
+            for name, findings in [*about, (scenario["name"], scenario["state"])]:
+                for finding in findings:
+                    if not finding["ok"]:
+                        found.append(f"{name}: expected {finding['expected']}, got {finding['actual']}")
+        return found
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Words = Union[str, Path]
+
+
+@dataclass(frozen=True)
+class Hookreel:
+    """The program, and where it is called."""
+
+    program: str
+    folder: Path
+    target: Optional[str] = None
+
+    def run(self, *paths: Words, **flags: Any) -> Result:
+        """Plays scenarios: files, folders, or shipped ones such as ``@huawei``. Flags are those of ``hookreel run``."""
+        return self._call(["run", *map(str, paths)], flags)
+
+    def audit(self, provider: str, **flags: Any) -> Result:
+        """Plays the catalogue of edge cases. Flags are those of ``hookreel audit``."""
+        return self._call(["audit", provider], flags)
+
+    def _call(self, words: Sequence[str], flags: Mapping[str, Any]) -> Result:
+        flags = dict(flags)
+        environment = {**os.environ, "NO_COLOR": "1", **flags.pop("env", {})}
+        # Annotations are for the run as a whole.
+        environment.pop("GITHUB_ACTIONS", None)
+        key = flags.pop("key", None)
+        if key is not None:
+            environment[KEY_VARIABLE] = key
+            flags["secret_env"] = KEY_VARIABLE
+        if self.target and "target" not in flags:
+            flags["target"] = self.target
+        timeout = flags.pop("deadline", None)
+        command = [self.program, *words, *_words(flags)]
+        return _result(command, environment, self.folder, timeout)
+
+
+def _words(flags: Mapping[str, Any]) -> list[str]:
+    words: list[str] = []
+    for name, value in flags.items():
+        flag = "--" + name.replace("_", "-")
+        if value is None or value is False:
+            continue
+        if value is True:
+            words.append(flag)
+        elif isinstance(value, (list, tuple)):
+            words.extend(f"{flag}={one}" for one in value)
+        else:
+            words.append(f"{flag}={json.dumps(value) if isinstance(value, dict) else value}")
+    return words
+
+
+def _result(command: Sequence[str], environment: Mapping[str, str], folder: Path, timeout: Optional[float]) -> Result:
+    """Runs it once, with a record; the JSON and the text are made of that."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="hookreel-") as kept:
+        report = Path(kept) / "report.json"
+        try:
+            done = subprocess.run(
+                [*command, f"--report=json={report}", "--report=text"],
+                cwd=folder, env=dict(environment), timeout=timeout, capture_output=True, check=False, stdin=subprocess.DEVNULL,
+            )
+        except FileNotFoundError as error:
+            raise HookreelError(f"{command[0]} is not there: install hookreel, or name it with --hookreel or HOOKREEL") from error
+        text, said = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+        if done.returncode not in TOLD or not report.is_file():
+            raise HookreelError(f"exit code {done.returncode}\n{text}{said}")
+        return Result(done.returncode, json.loads(report.read_text("utf-8")), text + said)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("hookreel", "webhooks of live recordings")
+    group.addoption("--hookreel", metavar="PROGRAM", help="the program (default: hookreel on the path)")
+    group.addoption("--hookreel-target", metavar="URL", help="the receiver of *.hookreel.yaml and of the fixture")
+    parser.addini("hookreel", "the program", default="")
+    parser.addini("hookreel_target", "the receiver of *.hookreel.yaml and of the fixture", default="")
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.add_hookspecs(Hooks)
+
+
+class Hooks:
+    """What a conftest.py can say."""
+
+    @pytest.hookspec(firstresult=True)
+    def pytest_hookreel_target(self, config: pytest.Config) -> Optional[str]:
+        """Gives the URL of the receiver of *.hookreel.yaml, started here or elsewhere."""
+
+    @pytest.hookspec(firstresult=True)
+    def pytest_hookreel_key(self, config: pytest.Config) -> Optional[str]:
+        """Gives the key that signs callbacks of *.hookreel.yaml."""
+
+
+def _program(config: pytest.Config) -> str:
+    named = config.getoption("hookreel") or os.environ.get("HOOKREEL") or config.getini("hookreel")
+    return str(named) if named else (shutil.which("hookreel") or "hookreel")
+
+
+def _target(config: pytest.Config) -> Optional[str]:
+    return config.getoption("hookreel_target") or config.getini("hookreel_target") or None
+
+
+@pytest.fixture
+def hookreel(request: pytest.FixtureRequest) -> Hookreel:
+    """Plays scenarios (``run``) and the catalogue of edge cases (``audit``) against a receiver."""
+    return Hookreel(_program(request.config), request.path.parent, _target(request.config))
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Optional[pytest.Collector]:
+    if file_path.name.endswith(ENDING):
+        return ScenarioFile.from_parent(parent, path=file_path)
+    return None
+
+
+class ScenarioFile(pytest.File):
+    """A scenario of its own file."""
+
+    def collect(self) -> list[pytest.Item]:
+        return [ScenarioItem.from_parent(self, name=self.path.name[: -len(ENDING)])]
+
+
+class ScenarioFailed(Exception):
+    """A check failed."""
+
+
+class ScenarioItem(pytest.Item):
+    """The one test of a scenario."""
+
+    def runtest(self) -> None:
+        target = self.config.hook.pytest_hookreel_target(config=self.config) or _target(self.config)
+        key = self.config.hook.pytest_hookreel_key(config=self.config)
+        program = Hookreel(_program(self.config), self.path.parent, target)
+        result = program.run(self.path.name, key=key) if key else program.run(self.path.name)
+        if _embedded(result.report):
+            raise HookreelError(
+                "there is no receiver: --hookreel-target URL, the setting hookreel_target, the hook pytest_hookreel_target or "
+                "target in hookreel.toml names it"
+            )
+        if not result.passed:
+            raise ScenarioFailed(result.text)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Optional[str] = None) -> Any:
+        if isinstance(excinfo.value, (ScenarioFailed, HookreelError)):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, Optional[int], str]:
+        return self.path, 0, f"scenario {self.name}"
+
+
+def _embedded(report: Mapping[str, Any]) -> bool:
+    return bool(report.get("embedded"))

@@ -1,0 +1,163 @@
+//! The file: where it is looked for, and its text as settings with places.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::keys;
+use crate::cli::exit::{Exit, Refused};
+use crate::problem::{Problem, Source, Style, render};
+use crate::scenario::Document;
+use crate::scenario::schema::check_shape;
+
+/// Name of the file.
+const NAME: &str = "hookreel.toml";
+/// The word for no file.
+const NONE: &str = "none";
+/// The largest file that is read, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// A file that was read, and has the right shape.
+pub(super) struct Config {
+    pub(super) document: Document,
+    /// Its values as they are written.
+    pub(super) tree: Value,
+    /// Path from here to its folder, with a slash at its end; empty = it is here.
+    pub(super) folder: String,
+    /// A file further up, which does not count.
+    pub(super) ignored: Option<String>,
+}
+
+/// Files from here up to the repository's root, the nearest first, and whether there is a repository.
+struct Found {
+    files: Vec<PathBuf>,
+}
+
+impl Found {
+    /// Looks in this folder and upwards to the one that has `.git`. Outside a repository only this folder counts: what lies
+    /// above it belongs to others.
+    fn from(here: &Path) -> Self {
+        let rooted = here.ancestors().any(is_root);
+        let mut files = Vec::new();
+        let mut up = PathBuf::new();
+        for folder in here.ancestors() {
+            let path = up.join(NAME);
+            if path.symlink_metadata().is_ok() {
+                files.push(path);
+            }
+            if !rooted || is_root(folder) {
+                break;
+            }
+            up.push("..");
+        }
+        Self { files }
+    }
+}
+
+fn is_root(folder: &Path) -> bool {
+    folder.join(".git").symlink_metadata().is_ok()
+}
+
+fn found() -> Result<Found, Refused> {
+    let here = std::env::current_dir()
+        .map_err(|error| Refused::usage(format!("the current folder cannot be read: {error}")))?;
+    Ok(Found::from(&here))
+}
+
+/// The path of the file that counts unless another is named.
+///
+/// # Errors
+/// There is no current folder.
+pub(super) fn nearest() -> Result<Option<PathBuf>, Refused> {
+    Ok(found()?.files.into_iter().next())
+}
+
+impl Config {
+    /// Reads the file of this path, or the nearest one; none where there is none, or none is wanted.
+    ///
+    /// # Errors
+    /// It cannot be read, or something in it is wrong: everything, each with its place.
+    pub(super) fn read(named: Option<&String>, style: Style) -> Result<Option<Self>, Refused> {
+        let (path, ignored) = match named.map(String::as_str) {
+            Some(NONE) => return Ok(None),
+            Some("") => return Err(Refused::usage("--config: write the path of a file, or `none`")),
+            Some(path) => (PathBuf::from(path), None),
+            None => {
+                let mut files = found()?.files.into_iter();
+                let Some(path) = files.next() else { return Ok(None) };
+                (path, files.next().map(|other| shown(&other)))
+            }
+        };
+        let source = Source { name: shown(&path), text: text(&path)? };
+        let wrong = |source: &Source, problems: &[Problem]| Refused {
+            exit: Exit::Usage,
+            text: render(source, problems, style),
+        };
+        let document = Document::settings(source).map_err(|(source, problem)| wrong(&source, &[*problem]))?;
+        let problems: Vec<Problem> = check_shape(&document, &keys::schema())
+            .into_iter()
+            .map(|problem| document.point(problem))
+            .collect();
+        if !problems.is_empty() {
+            return Err(wrong(&document.source, &problems));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.map_or_else(String::new, |folder| format!("{}/", shown(folder)));
+        Ok(Some(Self { tree: document.tree(), document, folder, ignored }))
+    }
+
+    /// What a person calls it.
+    pub(super) fn name(&self) -> &str {
+        &self.document.source.name
+    }
+
+    /// A path of the file, from here.
+    pub(super) fn resolved(&self, path: &str) -> String {
+        if Path::new(path).is_absolute() || path == "-" {
+            path.to_owned()
+        } else {
+            format!("{}{path}", self.folder)
+        }
+    }
+}
+
+/// The path with the separators of a URL, as the file has them.
+fn shown(path: &Path) -> String {
+    path.display().to_string().replace('\\', "/")
+}
+
+fn text(path: &Path) -> Result<String, Refused> {
+    let failed =
+        |why: &dyn std::fmt::Display| Refused::usage(format!("cannot read {}: {why}", path.display()));
+    let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
+    // Nobody waits for a pipe.
+    if !file.metadata().is_ok_and(|meta| meta.is_file()) {
+        return Err(failed(&"it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(failed(&"it is larger than 1 MiB"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| failed(&"it is not UTF-8 text"))?;
+    // An editor on Windows.
+    Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_found_from_here_to_the_root_of_the_repository_and_not_above_it() {
+        let top = tempfile::tempdir().unwrap();
+        let (root, here) = (top.path().join("repo"), top.path().join("repo/a/b"));
+        std::fs::create_dir_all(&here).unwrap();
+        std::fs::write(top.path().join(NAME), "").unwrap();
+        // The paths are looked at from here, which is elsewhere: what they are is all that counts.
+        assert!(Found::from(&here).files.is_empty(), "no repository");
+        std::fs::create_dir(root.join(".git")).unwrap();
+        assert!(here.ancestors().any(is_root));
+    }
+}

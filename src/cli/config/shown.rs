@@ -1,0 +1,178 @@
+//! `hookreel config`: each value that counts, and from where it comes.
+
+use std::ffi::OsString;
+use std::fmt::Write;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::Value;
+
+use super::file::Config;
+use super::settings::{Setting, text};
+use super::{NamedTargets, keys, understood};
+use crate::cli::ProcessContext;
+use crate::cli::args::{ConfigArgs, variable};
+use crate::cli::exit::{Exit, Refused};
+use crate::cli::{complain, show};
+use crate::delivery::target::ReceiverUrl;
+use crate::masking::looks_drawn;
+use crate::problem::{Aim, Problem, did_you_mean};
+use crate::report::inert;
+
+/// One line: the key, what it is, where that is said.
+type Row = (String, String, String);
+
+pub(in crate::cli) fn run(
+    args: &ConfigArgs,
+    named: Option<&String>,
+    context: &ProcessContext,
+) -> Result<Exit, Refused> {
+    let command = keys::built();
+    let names: Vec<&str> = keys::readers(&command).map(Command::get_name).collect();
+    let asked = args.words.first().map(|word| word.to_string_lossy().into_owned());
+    if let Some(asked) = asked.as_ref().filter(|asked| !names.contains(&asked.as_str())) {
+        let near =
+            did_you_mean(asked, names.iter().copied()).map_or_else(String::new, |near| format!("; {near}"));
+        let names = names.join(", ");
+        return Err(Refused::usage(format!(
+            "`{asked}` is not a command with settings; expected one of {names}{near}"
+        )));
+    }
+    let given = |name: &str| {
+        let own = || vec![OsString::from(name)];
+        let words = if args.words.is_empty() { own() } else { args.words.clone() };
+        let given = understood(&[vec![OsString::from("hookreel")], words].concat())?;
+        given.subcommand().map(|(_, given)| given.clone())
+    };
+    let inner = asked.as_deref().and_then(given).and_then(|given| given.get_one::<String>("config").cloned());
+    let config = Config::read(named.or(inner.as_ref()), context.colour)?;
+    let mut out = config.as_ref().map_or_else(
+        || "file  none: there is no hookreel.toml from here to the repository's root\n".into(),
+        |config| format!("file  {}\n", config.name()),
+    );
+    if let Some(other) = config.as_ref().and_then(|config| config.ignored.as_ref()) {
+        let _ = writeln!(out, "      {other} is not read: the nearest one counts");
+    }
+    let mut wrong: Vec<Problem> = Vec::new();
+    for name in names.into_iter().filter(|name| asked.as_ref().is_none_or(|asked| asked == name)) {
+        let (Some(reader), Some(given)) = (command.find_subcommand(name), given(name)) else { continue };
+        let (settings, targets) = match &config {
+            None => (Vec::new(), NamedTargets::new()),
+            Some(config) => match config.of(name, &given, &context.environment) {
+                (Ok(settings), targets) => (settings, targets),
+                (Err(problems), _) => {
+                    problems.into_iter().for_each(|problem| once(&mut wrong, problem));
+                    continue;
+                }
+            },
+        };
+        let origins = Origins { given: &given, config: config.as_ref(), settings, defaults: asked.is_some() };
+        let arguments = reader.get_arguments().filter_map(|argument| Some((argument, keys::key(argument)?)));
+        let rows: Vec<Row> = arguments
+            .filter_map(|(argument, key)| {
+                let (values, origin) = origins.of(argument)?;
+                let shown = values.iter().map(|value| shown(argument, value, &targets, context));
+                Some((key.to_owned(), shown.collect::<Vec<_>>().join(", "), origin))
+            })
+            .collect();
+        if !rows.is_empty() {
+            let _ = write!(out, "\n{name}\n{}", table(&rows));
+        }
+    }
+    show(&out);
+    match config.filter(|_| !wrong.is_empty()) {
+        None => Ok(Exit::Passed),
+        Some(config) => {
+            complain(&config.refused(&wrong, context.colour).text);
+            Ok(Exit::Usage)
+        }
+    }
+}
+
+/// What is wrong for one command is often wrong for others, too.
+fn once(problems: &mut Vec<Problem>, problem: Problem) {
+    if !problems.contains(&problem) {
+        problems.push(problem);
+    }
+}
+
+/// Everything that gives flags of one command their values.
+struct Origins<'a> {
+    given: &'a ArgMatches,
+    config: Option<&'a Config>,
+    settings: Vec<Setting>,
+    /// Values that nobody gave are shown, too.
+    defaults: bool,
+}
+
+impl Origins<'_> {
+    /// Values and origin of a flag; none where nothing gives it.
+    fn of(&self, argument: &Arg) -> Option<(Vec<String>, String)> {
+        let id = argument.get_id().as_str();
+        let is_switch = matches!(argument.get_action(), ArgAction::SetTrue);
+        let values = || match is_switch {
+            true => vec![
+                self.given.try_get_one::<bool>(id).ok().flatten().copied().unwrap_or_default().to_string(),
+            ],
+            false => {
+                let words = self.given.try_get_raw(id).ok().flatten().into_iter().flatten();
+                words.map(|word| word.to_string_lossy().into_owned()).collect()
+            }
+        };
+        match self.given.value_source(id) {
+            Some(ValueSource::CommandLine) => Some((values(), "flag".to_owned())),
+            Some(ValueSource::EnvVariable) => Some((values(), variable(argument)?)),
+            source => match (self.settings.iter().find(|setting| setting.id == id), self.config) {
+                (Some(setting), Some(config)) => {
+                    let place = config.document.locate(&setting.path, Aim::Key).start;
+                    let (line, _) = config.document.source.line_column(place);
+                    Some((written(config, setting), format!("{}:{line}", config.name())))
+                }
+                _ if self.defaults && source == Some(ValueSource::DefaultValue) && !is_switch => {
+                    Some((values(), "default".to_owned()))
+                }
+                _ => None,
+            },
+        }
+    }
+}
+
+/// The values of a setting as the file has them: no value of a variable is shown.
+fn written(config: &Config, setting: &Setting) -> Vec<String> {
+    let value = setting.path.split('.').try_fold(&config.tree, |tree, key| tree.get(key));
+    match value {
+        Some(Value::Array(items)) => items.iter().filter_map(text).collect(),
+        Some(value) => text(value).into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
+/// The value without what may be a secret.
+fn shown(argument: &Arg, value: &str, targets: &NamedTargets, context: &ProcessContext) -> String {
+    let hidden = |text: &str| if looks_drawn(text) { "(hidden)".to_owned() } else { inert(text) };
+    let address = |text: &str| ReceiverUrl::parse(text).map_or_else(|_| hidden(text), |url| url.to_string());
+    match argument.get_id().as_str() {
+        "headers" => value
+            .split_once(':')
+            .map_or_else(|| "(hidden)".into(), |(name, _)| format!("{}: (hidden)", inert(name))),
+        "target" => match targets.get(value) {
+            Some(url) => format!("{value} = {}", address(url)),
+            None => address(value),
+        },
+        "state" => address(value),
+        "secret_env" => {
+            let set = if context.environment.contains_key(value) { "set" } else { "not set" };
+            format!("{} ({set})", hidden(value))
+        }
+        _ => hidden(value),
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let width = |of: fn(&Row) -> &String| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or(0);
+    let (keys, values) = (width(|row| &row.0), width(|row| &row.1).min(60));
+    rows.iter().fold(String::new(), |mut out, (key, value, origin)| {
+        let _ = writeln!(out, "  {key:keys$}  {value:values$}  {origin}");
+        out
+    })
+}

@@ -1,0 +1,29 @@
+//! Text that others wrote, made harmless for terminals, CI runners and the eye.
+
+/// The text with everything that could drive a terminal or a CI runner (`##[error]`, `##vso[...]`), or hide from the eye, written
+/// out.
+pub fn inert(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '#' && out.ends_with('#') {
+            out.extend(c.escape_unicode());
+            continue;
+        }
+        let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if c.is_control() || hidden {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn escape_codes_and_commands_of_ci_runners_are_written_out() {
+        assert_eq!(super::inert("a ##[error]b # c"), r"a #\u{23}[error]b # c");
+        assert_eq!(super::inert("a\u{1b}[2Jb\r\n\u{202e}直"), r"a\u{1b}[2Jb\r\n\u{202e}直");
+    }
+}

@@ -1,0 +1,263 @@
+//! `hookreel.toml`: where it is found, what counts more than it, what is said of its mistakes, and `hookreel config`.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::stage::{KEY, Raw, body, exits, hookreel, run, stderr, stdout};
+
+/// A repository with this file in its root.
+fn repository(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    std::fs::write(folder.path().join("hookreel.toml"), text).unwrap();
+    folder
+}
+
+/// The program in a folder, with a variable that holds the key.
+fn inside(folder: &Path, line: &str) -> Command {
+    let mut command = hookreel();
+    command.args(line.split(' ')).current_dir(folder).env("CALLBACK_KEY", KEY);
+    command
+}
+
+fn said(folder: &Path, line: &str) -> Output {
+    inside(folder, line).output().unwrap()
+}
+
+/// The line of `hookreel config` for a key: value and origin.
+fn shown(output: &Output, key: &str) -> String {
+    let text = stdout(output);
+    let line = text.lines().find(|line| line.split_whitespace().next() == Some(key));
+    assert!(line.is_some(), "{key} is not shown:\n{text}{}", stderr(output));
+    line.unwrap().split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+}
+
+/// What is said of a file with mistakes: nothing is sent, and the exit code is 2.
+#[track_caller]
+fn refused(text: &str, line: &str, wanted: &[&str]) -> String {
+    let folder = repository(text);
+    let output = said(folder.path(), line);
+    exits(&output, 2);
+    for one in wanted {
+        assert!(stderr(&output).contains(one), "`{one}` is not said:\n{}", stderr(&output));
+    }
+    stderr(&output)
+}
+
+#[test]
+fn a_file_in_the_root_says_where_to_send_and_with_which_key() {
+    let raw = Raw::statuses(&[200]);
+    let text = format!("target = {}\nsecret-env = \"CALLBACK_KEY\"\n[run]\npaths = [\"s.yaml\"]\n", raw.port);
+    let folder = repository(&text);
+    let scenario = "provider: tencent\nrecording: {mp4: {}}\nbroadcast: [{0s: push}, {5m: drop}]\n";
+    std::fs::write(folder.path().join("s.yaml"), scenario).unwrap();
+    let deep = folder.path().join("a/b");
+    std::fs::create_dir_all(&deep).unwrap();
+    // From a folder below, too: paths start at the file.
+    exits(&said(&deep, "run"), 0);
+    assert!(String::from_utf8_lossy(body(&raw.requests()[0])).contains("\"sign\""));
+    // What it says is no flag of `plan`, but for the key.
+    let planned = said(&deep, "plan ../../s.yaml --body tencent-2025-1");
+    exits(&planned, 0);
+    assert!(stdout(&planned).contains("\"sign\""));
+}
+
+#[test]
+fn a_flag_counts_more_than_its_variable_and_the_variable_more_than_the_file() {
+    let folder = repository("jobs = 2\n[run]\njobs = 3\n[targets.near]\nurl = 8080\ntimeout = \"4s\"\n");
+    let config = |line: &str, variable: Option<&str>| {
+        let mut command = inside(folder.path(), line);
+        command.envs(variable.map(|value| ("HOOKREEL_JOBS", value)));
+        shown(&command.output().unwrap(), "jobs")
+    };
+    assert_eq!(config("config run", None), "3 hookreel.toml:3");
+    assert_eq!(config("config run", Some("5")), "5 HOOKREEL_JOBS");
+    assert_eq!(config("config run --jobs 6", Some("5")), "6 flag");
+    assert_eq!(config("config run -j7", None), "7 flag");
+    let chosen = said(folder.path(), "config run -t near");
+    assert_eq!(shown(&chosen, "timeout"), "4s hookreel.toml:6");
+    assert_eq!(shown(&chosen, "target"), "near = http://localhost:8080/ flag");
+}
+
+#[test]
+fn every_kind_of_value_can_be_set_in_the_file_and_overridden() {
+    let text = "fail-fast = true\nreport = [\"json\"]\nexpect = { accept = { json = { \"$.code\" = 0 } } }\n\
+                allow-remote = \"example.com\"\nseed = 7\nnow = 2026-03-08T14:10:25Z\n[load]\nrate = \"20/s\"\nthreshold = [\"p99<200ms\", \"errors==0\"]\n";
+    let folder = repository(text);
+    let output = said(folder.path(), "config run");
+    assert_eq!(shown(&output, "fail-fast"), "true hookreel.toml:1");
+    assert_eq!(shown(&output, "expect"), "{\"accept\":{\"json\":{\"$.code\":0}}} hookreel.toml:3");
+    assert_eq!(shown(&output, "now"), "2026-03-08T14:10:25Z hookreel.toml:6");
+    assert_eq!(
+        shown(&said(folder.path(), "config load"), "threshold"),
+        "p99<200ms, errors==0 hookreel.toml:9"
+    );
+    // The report is JSON, by the file; text, by a flag, which takes its place.
+    let run = |line: &str| stdout(&said(folder.path(), line));
+    assert!(run("run @tencent/hls-resume-one-file --config none --report json").starts_with('{'));
+    assert!(run("run @huawei/normal").starts_with('{'), "{}", run("run @huawei/normal"));
+    assert!(!run("run @huawei/normal --report text").starts_with('{'));
+    // A switch that is on is turned off by its variable.
+    let mut off = inside(folder.path(), "config run");
+    let off = off.env("HOOKREEL_FAIL_FAST", "0").output().unwrap();
+    assert_eq!(shown(&off, "fail-fast"), "false HOOKREEL_FAIL_FAST");
+    // A flag that excludes one of the file takes its place; two of the file are a mistake.
+    exits(&said(folder.path(), "config load --ramp 1/s..2/s"), 0);
+    assert!(!stdout(&said(folder.path(), "config load --ramp 1/s..2/s")).contains("20/s"));
+    refused(
+        "[load]\nrate = \"20/s\"\nramp = \"1/s..2/s\"\n",
+        "load @huawei/normal -t 1",
+        &["hookreel.toml:3:1", "`ramp` cannot be used with `rate`"],
+    );
+}
+
+#[test]
+fn every_mistake_has_its_place_and_the_nearest_name() {
+    let cases: &[(&str, &str, &[&str])] = &[
+        ("secret-evn = \"K\"\n", "run", &["hookreel.toml:1:1", "did you mean `secret-env`?"]),
+        (
+            "[adit]\nstrict = true\n",
+            "run",
+            &["hookreel.toml:1:2", "unknown key `adit`", "did you mean `audit`?"],
+        ),
+        ("[audit]\nrate = \"1/s\"\n", "run", &["hookreel.toml:2:1", "a flag of `hookreel audit`"]),
+        ("jobs = \"many\"\n", "run", &["hookreel.toml:1:8", "expected a whole number"]),
+        ("jobs = 0\n", "run", &["hookreel.toml:1:8", "0 is not in 1..=65535"]),
+        ("quiet = \"yes\"\n", "run", &["hookreel.toml:1:9", "expected true or false"]),
+        (
+            "report = [\"junit=a\", \"results.xml\"]\n",
+            "run",
+            &["hookreel.toml:1:22", "did you mean `junit=results.xml`?"],
+        ),
+        (
+            "[load]\npacing = \"spn\"\n",
+            "load @huawei/normal",
+            &["hookreel.toml:2:10", "did you mean `spin`?"],
+        ),
+        (
+            "secret-env = \"CALLBAK_KEY\"\n",
+            "run",
+            &["hookreel.toml:1:14", "`CALLBAK_KEY` is not set", "`CALLBACK_KEY` is set"],
+        ),
+        ("target = \"${RECEIVR}\"\n", "run", &["hookreel.toml:1:10", "`RECEIVR` is not set"]),
+        ("target = \"stagin\"\n[targets.staging]\nurl = 1\n", "run", &["hookreel.toml:1:10", "staging"]),
+        (
+            "[targets.staging]\nsecret-env = \"K\"\n",
+            "run",
+            &["hookreel.toml:1:10", "the key `url` is missing"],
+        ),
+        ("jobs = 1\njobs = 2\n", "run", &["hookreel.toml:2:1", "not valid TOML"]),
+        ("jobs = many\n", "run", &["hookreel.toml:1:8", "not valid TOML"]),
+        ("speed = 99999999999999999999\n", "run", &["hookreel.toml:1:9"]),
+    ];
+    for (text, line, wanted) in cases {
+        refused(text, line, wanted);
+    }
+    // What does not count is not looked at.
+    let folder = repository(
+        "[targets.staging]\nurl = \"${STAGING}\"\nsecret-env = \"STAGING_KEY\"\n[audit]\nstream = \"${X}\"\n",
+    );
+    exits(&said(folder.path(), "run @huawei/normal"), 0);
+    refused(
+        "[targets.staging]\nurl = \"${STAGING}\"\n",
+        "run -t staging",
+        &["hookreel.toml:2:7", "`STAGING` is not set"],
+    );
+}
+
+#[test]
+fn a_secret_in_the_file_is_not_shown() {
+    let secret = "8f14e45fceea167a5a36dedd4bea2543";
+    for text in [
+        format!("key = \"{secret}\"\n"),
+        format!("secret-env = \"{secret}\"\n"),
+        format!("header = [\"authorization: Bearer {secret}\"]\njobs = \"x\"\n"),
+        format!("key = \"{secret}\n"),
+        format!("target = \"http://user:{secret}@127.0.0.1:1/\"\njob = 1\n"),
+    ] {
+        let error = refused(&text, "run", &["hookreel.toml"]);
+        assert!(!error.contains(secret), "{error}");
+    }
+    let folder = repository(&format!(
+        "header = [\"authorization: Bearer {secret}\"]\ntarget = \"http://u:{secret}@127.0.0.1:1/\"\n"
+    ));
+    let output = said(folder.path(), "config");
+    exits(&output, 0);
+    assert!(!stdout(&output).contains(secret), "{}", stdout(&output));
+    assert_eq!(shown(&output, "header"), "authorization: (hidden) hookreel.toml:1");
+}
+
+#[test]
+fn the_nearest_file_counts_and_a_note_names_the_other() {
+    let folder = repository("jobs = 2\n");
+    let inner = folder.path().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    assert_eq!(shown(&said(&inner, "config run"), "jobs"), "2 ../hookreel.toml:1");
+    std::fs::write(inner.join("hookreel.toml"), "jobs = 3\n").unwrap();
+    assert_eq!(shown(&said(&inner, "config run"), "jobs"), "3 hookreel.toml:1");
+    let run = said(&inner, "run @huawei/normal");
+    assert_eq!(
+        stderr(&run).matches("note: ../hookreel.toml is not read: hookreel.toml is nearer").count(),
+        1
+    );
+    assert_eq!(shown(&said(&inner, "config run --config ../hookreel.toml"), "jobs"), "2 ../hookreel.toml:1");
+    assert_eq!(shown(&said(&inner, "config run --config none"), "jobs"), "1 default");
+    // Outside a repository, what lies above belongs to others.
+    std::fs::remove_dir(folder.path().join(".git")).unwrap();
+    std::fs::remove_file(inner.join("hookreel.toml")).unwrap();
+    assert_eq!(shown(&said(&inner, "config run"), "jobs"), "1 default");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_an_error_and_commands_that_need_none_go_on() {
+    let folder = repository("jobs = [");
+    exits(&said(folder.path(), "run"), 2);
+    exits(&said(folder.path(), "run @huawei/normal --config none"), 0);
+    for line in ["list faults", "schema config", "show tencent", "--help", "run --help"] {
+        exits(&said(folder.path(), line), 0);
+    }
+    let missing = said(folder.path(), "run --config no.toml");
+    exits(&missing, 2);
+    assert!(stderr(&missing).contains("no.toml"), "{}", stderr(&missing));
+    exits(&said(folder.path(), "run --config ."), 2);
+    std::fs::write(folder.path().join("hookreel.toml"), b"\xff\xfe").unwrap();
+    assert!(stderr(&said(folder.path(), "run")).contains("UTF-8"));
+    // A mistake of the command line is said as ever.
+    std::fs::write(folder.path().join("hookreel.toml"), "jobs = 2\n").unwrap();
+    let slip = said(folder.path(), "run --job 3");
+    exits(&slip, 2);
+    assert!(stderr(&slip).contains("--jobs"), "{}", stderr(&slip));
+    let slip = said(folder.path(), "config rnu");
+    assert!(stderr(&slip).contains("did you mean `run`?"), "{}", stderr(&slip));
+}
+
+#[test]
+fn what_a_command_starts_starts_in_the_folder_of_the_file() {
+    let folder = repository(
+        "exec = \"pwd > here; exec sleep 60\"\ntarget = \"http://127.0.0.1:1/\"\nwait-for = \"300ms\"\n",
+    );
+    let inner = folder.path().join("in ner");
+    std::fs::create_dir(&inner).unwrap();
+    let _ = said(&inner, "run @huawei/normal");
+    let here = std::fs::read_to_string(folder.path().join("here")).unwrap();
+    assert_eq!(Path::new(here.trim()), folder.path().canonicalize().unwrap());
+}
+
+#[test]
+fn the_schema_of_the_file_and_its_reader_agree() {
+    let schema: serde_json::Value = serde_json::from_str(&stdout(&run(&["schema", "config"]))).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let valid = serde_json::json!({
+        "target": 8080, "report": ["junit=a"], "expect": {"accept": {}},
+        "run": {"paths": ["s"], "jobs": 2}, "report-": null,
+    });
+    assert!(!validator.is_valid(&valid), "an unknown key");
+    let mut valid = valid;
+    valid.as_object_mut().unwrap().remove("report-");
+    assert!(
+        validator.is_valid(&valid),
+        "{:?}",
+        validator.iter_errors(&valid).map(|e| e.to_string()).collect::<Vec<_>>()
+    );
+    assert!(!validator.is_valid(&serde_json::json!({"run": {"jobs": "many"}})));
+}
