@@ -16,7 +16,7 @@ pub struct Edit {
     new: New,
 }
 
-/// What becomes of the place.
+/// The new content of a place in a body.
 #[derive(Clone, Debug, PartialEq)]
 enum New {
     /// It is taken away.
@@ -133,7 +133,7 @@ impl Edit {
         }
     }
 
-    /// What the place is to hold, as JSON; none when it is to go.
+    /// The wanted content of the place, as JSON; none removes the place.
     fn wanted(&self, text: bool) -> Option<String> {
         match &self.new {
             New::Gone => None,

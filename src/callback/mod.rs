@@ -19,7 +19,7 @@ use crate::request::WireFault;
 
 pub use edit::Edit;
 
-/// What a right receiver does with a callback; the later word is the stronger.
+/// Reaction of a right receiver to a callback; the later variant is the stronger one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
@@ -49,17 +49,17 @@ impl fmt::Display for Class {
 pub struct PlannedCallback {
     /// Unique within its scenario file: `huawei-2024-3`.
     pub id: String,
-    /// In the provider's own words: `RECORD_OVER`, `record`.
+    /// Event in the provider's own words: `RECORD_OVER`, `record`.
     pub event: &'static str,
-    /// What a right receiver does with it.
+    /// Reaction of a right receiver to it.
     pub class: Class,
-    /// When it is due, since the broadcast began.
+    /// Time at which it is due, since the start of the broadcast.
     pub due: Duration,
     /// The file it is about, for a person: `hls file 2`; only the format when it is about none.
     pub subject: String,
     /// The keys by which a receiver can tell that two callbacks announce the same file; only on finished files.
     pub file_keys: Vec<String>,
-    /// Why it is sent, for a person.
+    /// Reason for sending it, for a person.
     pub why: String,
     /// Path of the broadcast step behind it.
     pub step: String,
@@ -73,17 +73,17 @@ pub struct PlannedCallback {
     pub signed: Option<Body>,
     /// A text that only this callback brings, and that must have no effect.
     pub taint: Option<String>,
-    /// What became of it when it was captured, if it was.
+    /// Outcome at the time of its capture, if it was captured.
     pub earlier: Option<Earlier>,
     /// Names of the wire faults put on it.
     pub faults: Vec<String>,
-    /// What they come to.
+    /// Combined wire faults of the callback.
     pub wire_fault: WireFault,
-    /// When it is sent, beside those before it.
+    /// Position in time relative to the callbacks before it.
     pub turn: SendOrder,
 }
 
-/// What became of a captured callback at the time.
+/// Outcome of a captured callback at the time of its capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Earlier {
     /// The status of its answer; none = it had no answer, or the capture does not say.
@@ -99,13 +99,13 @@ pub struct MessageHead {
     pub headers: Vec<(&'static str, String)>,
 }
 
-/// When a callback is sent, beside those before it.
+/// Order of a callback relative to those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SendOrder {
-    /// When the ones before it have ended, if callbacks of a stream wait for each other at all.
+    /// After the end of the ones before it, if callbacks of a stream wait for each other at all.
     #[default]
     Next,
-    /// In the same moment as the one before it, this long after the first of that moment.
+    /// At the same moment as the one before it, this long after the first of that moment.
     With(Duration),
 }
 
@@ -114,13 +114,13 @@ pub enum SendOrder {
 pub struct Body {
     /// Names and what stands in them, in order.
     pub fields: Vec<(Cow<'static, str>, FieldSlot)>,
-    /// How the time is written, and signed as it is written, where that is not in plain digits.
+    /// Written form of the time, where it is not plain digits. It is signed in this form.
     pub time: Option<TimeText>,
-    /// Where white space stands.
+    /// Place of white space.
     pub layout: Layout,
 }
 
-/// Where white space stands in a body.
+/// Place of white space in a body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Layout {
     /// Nowhere.
@@ -190,7 +190,7 @@ impl TimeSpelling {
     }
 }
 
-/// What stands in a field.
+/// Content of a field.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FieldSlot {
     /// A value.
@@ -207,7 +207,7 @@ pub enum FieldSlot {
     Count(u64),
 }
 
-/// How a provider writes the signed time.
+/// Written form of the signed time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeForm {
     /// `1583676745`
@@ -222,12 +222,12 @@ impl Body {
         Self { fields: fields.into_iter().collect(), time: None, layout: Layout::Compact }
     }
 
-    /// What stands in a field.
+    /// Content of a field.
     pub fn slot(&mut self, name: &str) -> Option<&mut FieldSlot> {
         self.fields.iter_mut().find_map(|(field, slot)| (field == name).then_some(slot))
     }
 
-    /// What stands at a path: in a field, or at a place inside one.
+    /// Content at a path: a field, or a place inside one.
     pub fn at(&self, path: &str) -> Option<FieldSlot> {
         let own = self.fields.iter().find_map(|(field, slot)| (field == path).then_some(slot));
         own.cloned().or_else(|| Some(FieldSlot::Value(self.value(path)?.clone())))
@@ -315,9 +315,9 @@ pub struct BodyTemplate {
 /// A signature in the making.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureTemplate {
-    /// How the message becomes the signature.
+    /// Digest that turns the message into the signature.
     pub digest: Digests,
-    /// How the signature is written.
+    /// Written form of the signature.
     pub encoding: Encoding,
     /// The bytes that are signed, with holes.
     pub message: Vec<Piece>,
@@ -358,7 +358,7 @@ pub enum Digests {
     HmacSha256,
 }
 
-/// How the bytes of a signature, or other bytes, are written.
+/// Written form of the bytes of a signature, or of other bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// Lower-case hexadecimal digits.
@@ -414,7 +414,7 @@ pub enum Piece {
     Spelt(TimeSpelling),
     /// The signature at this place among those of the message. Stands in bodies and headers.
     Signature(usize),
-    /// When it is sent, in Unix milliseconds: whole seconds.
+    /// Time of sending, in Unix milliseconds: whole seconds.
     Millis,
     /// The time, so many seconds later.
     Later(i64),
@@ -422,7 +422,7 @@ pub enum Piece {
     Body,
     /// Its SHA-256 in base64. Stands in messages and headers.
     BodyHash,
-    /// What these come to, in base64 for URLs.
+    /// The pieces, joined and written in base64 for URLs.
     Encoded(Vec<Piece>),
     /// Number of the request, which a retry raises.
     Count(u64),

@@ -10,7 +10,7 @@ use std::ops::Range;
 pub struct Member {
     /// Its name, unescaped.
     pub name: String,
-    /// From the quote before the name to the end of the value.
+    /// Bytes from the quote before the name to the end of the value.
     pub span: Range<usize>,
     /// The value.
     pub value: Range<usize>,
@@ -19,9 +19,9 @@ pub struct Member {
 /// An object or a list, as it stands in the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Members {
-    /// In their order; names of an object may repeat. Those of a list have no name.
+    /// Members in their order; names of an object may repeat. Members of a list have no name.
     pub all: Vec<Member>,
-    /// Where the closing bracket stands.
+    /// Offset of the closing bracket, in bytes.
     pub end: usize,
 }
 
