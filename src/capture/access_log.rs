@@ -38,8 +38,8 @@ pub fn time(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(|| Timestamp::strptime("%d/%b/%Y:%H:%M:%S %z", text).ok()).or_else(number)
 }
 
-/// The request of a line in nginx's combined format, or in one that has its time in brackets and its request line in quotes.
-/// None where the line is in another format.
+/// The request of a line in nginx's combined format, or in one that has its time in brackets and its request line in
+/// quotes. Request of a line; none if the line is in another format.
 pub(super) fn plain(line: &[u8]) -> Option<CapturedRequest> {
     let place = |byte: u8| line.iter().position(|other| *other == byte);
     let (start, end) = (place(b'[')?, place(b']')?);
@@ -61,7 +61,7 @@ pub(super) fn plain(line: &[u8]) -> Option<CapturedRequest> {
     })
 }
 
-/// The request that a line of a JSON log tells of; none where it has no status or no path.
+/// The request of a line of a JSON log; none if the line has no status or no path.
 pub(super) fn json(line: &Map<String, Value>) -> Option<CapturedRequest> {
     let get = |names: &[&str]| {
         names.iter().find_map(|name| {

@@ -7,13 +7,13 @@ use super::{access_log, http, lines};
 /// A form of captures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CaptureFormat {
-    /// What `serve --capture` writes.
+    /// Lines that `serve --capture` writes.
     Capture,
-    /// What `--record` writes.
+    /// Lines that `--record` writes.
     Record,
     /// HTTP requests as they stand on the wire, one behind the other.
     Http,
-    /// What browsers and proxies export.
+    /// Archive that browsers and proxies export.
     Har,
     /// nginx's combined format or one like it, or JSON lines.
     AccessLog,

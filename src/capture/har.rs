@@ -55,7 +55,7 @@ impl HarText {
     }
 }
 
-/// What is done with each request; false = enough.
+/// Consumer of each request; false ends the reading.
 type TakeEntry<'a> = &'a mut dyn FnMut(CapturedRequest) -> bool;
 
 /// Reads an archive, and gives each request that has a body, with the number of its entry in `place`.

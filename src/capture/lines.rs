@@ -93,7 +93,7 @@ pub fn read(line: &[u8]) -> Result<CapturedRequest, String> {
     })
 }
 
-/// What is wrong with a line, without the line that the library gives: it takes each line for a whole text.
+/// Error of a line, without the line number of the library: it takes each line for a whole text.
 pub(super) fn said(error: &serde_json::Error) -> String {
     match error.column() {
         0 => without_place(error),
@@ -101,7 +101,7 @@ pub(super) fn said(error: &serde_json::Error) -> String {
     }
 }
 
-/// What is wrong, without its place.
+/// Error without its place.
 pub(super) fn without_place(error: &serde_json::Error) -> String {
     error.to_string().split(" at line ").next().unwrap_or_default().to_owned()
 }

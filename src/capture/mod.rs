@@ -1,4 +1,4 @@
-//! Requests as somebody captured them: read from the forms that people have, and written as JSON lines.
+//! Captured requests: read from the common formats, and written as JSON lines.
 //!
 //! Pure but for the reader it is given: bytes in, requests out, one after the other, so that a large file is never held whole.
 //! The dumps of mitmproxy are not read: no library in Rust does, and its own `mitmdump` writes HAR.
@@ -23,7 +23,7 @@ pub use read::{CaptureError, Enough, read};
 pub struct CapturedRequest {
     /// Name within its capture: the number of the request, from 1, or the callback's id in a record.
     pub id: String,
-    /// When it came; none where the capture does not say.
+    /// Time of arrival; none if the capture does not record it.
     pub at: Option<Timestamp>,
     /// `POST`
     pub method: String,
@@ -33,9 +33,9 @@ pub struct CapturedRequest {
     pub headers: Vec<(String, Vec<u8>)>,
     /// Every byte of the body; none where the capture has no bodies.
     pub body: Option<Bytes>,
-    /// What was answered, where that is known.
+    /// The receiver's answer, if known.
     pub answer: Option<CapturedAnswer>,
-    /// What whoever captured it said of it; empty = nothing.
+    /// Verdict of the program that captured it; empty = none.
     pub verdict: String,
     /// `file:line`, for a person.
     pub place: String,
@@ -52,7 +52,7 @@ pub struct CapturedAnswer {
     pub body: Option<Bytes>,
 }
 
-/// The sender of a callback that a record tells of. Its signature was taken out of the record.
+/// The sender of a callback in a record. Its signature was taken out of the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CapturedSender {
     /// Name of the provider.

@@ -13,7 +13,7 @@ const LONGEST: u64 = 16 << 20;
 /// The byte order mark.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Whether more requests are wanted.
+/// Answer of a consumer: stop, or read more requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Enough {
     /// They are not.
@@ -27,9 +27,9 @@ pub enum Enough {
 pub struct CaptureError {
     /// `file:line`, or the file.
     pub place: String,
-    /// What is wrong.
+    /// The error, for a person.
     pub what: String,
-    /// What to do; empty = that is plain.
+    /// Hint for fixing it; empty if the error says enough.
     pub fix: String,
 }
 

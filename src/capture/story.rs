@@ -13,22 +13,22 @@ use jiff::{SignedDuration, Timestamp};
 pub struct SeenRequest {
     /// Name within its capture.
     pub id: String,
-    /// When it came.
+    /// Time of arrival.
     pub at: Option<Timestamp>,
     /// Path, without the query.
     pub path: String,
-    /// What was answered.
+    /// HTTP status of the answer.
     pub status: u16,
     /// The answer acknowledges.
     pub accepted: bool,
-    /// What tells its callback from others; none = only the time can.
+    /// Identity of its callback; none if only the time can separate callbacks.
     pub key: Option<String>,
 }
 
 /// A vendor's way to send again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryTimes {
-    /// From the end of an attempt to the next.
+    /// Time from the end of an attempt to the next.
     pub interval: Duration,
     /// Longest time of an answer, and so of an attempt.
     pub answer: Duration,
@@ -41,11 +41,11 @@ pub struct RetryTimes {
 pub struct SeenCallback {
     /// Its attempts, in order; there is at least one.
     pub attempts: Vec<SeenRequest>,
-    /// What became of it.
+    /// Outcome of the callback.
     pub end: SeenEnd,
 }
 
-/// What became of a callback.
+/// Outcome of a callback, as the capture shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeenEnd {
     /// It was accepted.
@@ -64,7 +64,7 @@ pub enum SeenEnd {
 const SLACK: Duration = Duration::from_secs(3);
 
 impl RetryTimes {
-    /// When the retry of an attempt that came at a time is due, from and to.
+    /// Earliest and latest time of the retry of an attempt that came at `at`.
     fn due(&self, at: Timestamp) -> (Timestamp, Timestamp) {
         let after =
             |time: Duration| at.saturating_add(SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX));
