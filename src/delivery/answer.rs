@@ -10,12 +10,12 @@ use crate::record::{Answer, Trouble, TroubleKind};
 const LONGEST_HEAD: usize = 64 << 10;
 /// Most headers of an answer.
 const MOST_HEADERS: usize = 128;
-/// How much of a body is read at all, in bytes.
+/// Largest body that is read, in bytes.
 pub(super) const LONGEST_BODY: usize = 1 << 20;
 /// Longest place of a redirect that is kept, in characters.
 const LONGEST_LOCATION: usize = 200;
 
-/// Whether more can come after the bytes that came.
+/// State of an answer: complete, or more may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// More may come.
@@ -26,7 +26,7 @@ pub(crate) enum End {
     Broken,
 }
 
-/// What the bytes so far are.
+/// Meaning of the bytes received so far.
 #[derive(Debug, PartialEq)]
 pub(super) enum AnswerProgress {
     /// Not yet an answer.
@@ -41,7 +41,7 @@ pub(super) enum AnswerProgress {
     Garbage(String),
 }
 
-/// Where an answer ends, and what of it decides the next step; nothing of it is copied.
+/// End of an answer, and the parts that decide the next step; no bytes are copied.
 pub(crate) enum Outline {
     /// Not yet an answer.
     More,
@@ -53,20 +53,20 @@ pub(crate) enum Outline {
     Garbage(String),
 }
 
-/// What is missing in an answer.
+/// Missing part of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lack {
-    /// So many bytes of the body came, of so many that were announced.
+    /// Received bytes of the body, and its announced length.
     Bytes(usize, u64),
     /// A body in chunks has no last chunk.
     LastChunk,
-    /// A chunk has a size that nobody can read.
+    /// The size of a chunk is not a number.
     ChunkSize,
     /// A body that lasts until the connection is closed, and the connection was not closed in order.
     Close,
 }
 
-/// Why nothing more of an answer was read.
+/// Reason for reading no more of an answer.
 #[derive(Clone, Copy)]
 pub(super) enum Cause {
     Closed,
@@ -99,16 +99,16 @@ impl Lack {
 /// An answer's place among the bytes that came.
 pub(crate) struct Extent {
     pub(crate) status: u16,
-    /// Of its head, in bytes.
+    /// Length of its head, in bytes.
     head: usize,
-    /// Of all of it, in bytes.
+    /// Length of the whole answer, in bytes.
     pub(crate) length: usize,
     chunked: bool,
     /// The connection can carry another exchange.
     pub(crate) keeps: bool,
     /// It is longer than what is read of an answer.
     cut: bool,
-    /// Why it is not complete.
+    /// Reason for being incomplete.
     pub(crate) lack: Option<Lack>,
 }
 
@@ -194,7 +194,7 @@ impl Extent {
     }
 }
 
-/// Where a redirect leads, without what may be secret in it: user, password, query and fragment.
+/// Target of a redirect, without its possible secrets: user, password, query and fragment.
 fn place(location: &str) -> String {
     let end = location.find(['?', '#']).unwrap_or(location.len());
     let (path, rest) = location.split_at(end);
@@ -233,7 +233,7 @@ fn says(headers: &[httparse::Header<'_>], word: &[u8]) -> bool {
     words.any(|own| own.trim_ascii().eq_ignore_ascii_case(word))
 }
 
-/// What says where a body ends.
+/// Rule by which a body ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Framing {
     Sized(u64),
@@ -244,14 +244,14 @@ enum Framing {
 
 /// A body, as far as it came.
 enum BodyProgress {
-    /// It takes so many bytes.
+    /// A body of this many bytes.
     Whole(usize),
     More,
     Lacks(Lack),
 }
 
 impl Framing {
-    /// As RFC 9112, section 6.3, has it.
+    /// Framing by RFC 9112, section 6.3.
     fn of(headers: &[httparse::Header<'_>], status: u16) -> Result<Self, &'static str> {
         if [SWITCHING, 204, 304].contains(&status) {
             return Ok(Self::Sized(0));
@@ -316,16 +316,16 @@ fn is_chunked(coding: &[u8]) -> bool {
     last.trim_ascii().eq_ignore_ascii_case(b"chunked")
 }
 
-/// Where chunks end.
+/// End of a chunked body.
 enum Chunks {
-    /// After so many bytes.
+    /// The last chunk ends after this many bytes.
     End(usize),
     More,
-    /// What should be the size of a chunk is not one.
+    /// A chunk size that is not a number.
     Bad,
 }
 
-/// What the chunks hold, and where they end.
+/// Content of the chunks, and the place of their end.
 fn chunks(mut rest: &[u8]) -> (Vec<u8>, Chunks) {
     let whole = rest.len();
     let mut body = Vec::new();
@@ -358,7 +358,7 @@ fn chunks(mut rest: &[u8]) -> (Vec<u8>, Chunks) {
     }
 }
 
-/// What a connection that ended without an answer comes to.
+/// Trouble of a connection that ended without an answer.
 pub(super) fn closed(before: &[u8], error: Option<&std::io::Error>) -> Trouble {
     if let Some(refusal) = error.filter(|_| before.is_empty()).and_then(super::trust::refusal) {
         return refusal;

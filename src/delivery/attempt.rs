@@ -13,19 +13,19 @@ use crate::provider::signature::{Moment, SignatureKeys, SignedMessage, seal_rewr
 use crate::provider::{LastNo, Policy};
 use crate::request::{Change, RawRequest, WireFault, WireStep};
 
-/// What the attempts at one callback are made from.
+/// Everything from which the attempts at one callback are made.
 pub struct Attempts<'a> {
-    /// Of the callback.
+    /// Id of the callback.
     pub id: &'a str,
     /// The bytes, with holes for time and signature.
     pub body_template: &'a BodyTemplate,
-    /// What sets its sending apart.
+    /// Fault that changes its sending.
     pub wire_fault: &'a WireFault,
-    /// How callbacks of its scenario are signed.
+    /// Keys of its scenario.
     pub signing: Option<&'a SignatureKeys>,
     /// Time limit and retries of its provider.
     pub policy: Policy,
-    /// When it is due, in the stream's time.
+    /// Time at which it is due, in the stream's time.
     pub due: Duration,
 }
 
@@ -74,7 +74,7 @@ fn bare(sealed: &SignedMessage) -> RawRequest {
     RawRequest { beside: sealed.beside.clone(), ..request }
 }
 
-/// First sealings that are sent again byte for byte: by a duplicate, or by a retry that is not signed anew.
+/// First sealings that are sent again byte for byte: by a duplicate, or by a retry that is not signed again.
 #[derive(Default)]
 pub struct FirstSealings {
     kept: Mutex<BTreeMap<String, Option<(i64, SignedMessage)>>>,
@@ -88,7 +88,7 @@ impl FirstSealings {
         Self { kept: Mutex::new(ids.into_iter().map(|id| (id, None)).collect()), retries: AtomicU64::new(0) }
     }
 
-    /// The first sealing of a callback; whoever comes first seals for all.
+    /// The first sealing of a callback, shared by all its attempts.
     fn first(&self, id: &str, sealed: impl FnOnce() -> (i64, SignedMessage)) -> (i64, SignedMessage) {
         match self.kept.lock().unwrap_or_else(PoisonError::into_inner).get_mut(id) {
             Some(known) => known.get_or_insert_with(sealed).clone(),
@@ -104,7 +104,7 @@ impl Attempts<'_> {
         self.wire_fault.bytes_of.iter().cloned().chain(again)
     }
 
-    /// As its scenario signs, or with the key that a fault gives this attempt, counted from 1.
+    /// Keys of its scenario, or the key that a fault gives this attempt, counted from 1.
     pub fn signing(&self, attempt: u32) -> Option<SignatureKeys> {
         // A retry is signed with the key of its own time.
         let waits = (1..attempt).map(|sent| self.policy.wait_after(sent)).sum();
@@ -137,7 +137,7 @@ impl Attempts<'_> {
         }
     }
 
-    /// What an attempt consists of: an ordinary body, unless a fault changes how it is sent.
+    /// Content of an attempt: an ordinary body, unless a fault changes the sending.
     pub fn content(
         &self,
         (target, headers): (&ReceiverUrl, &CommonHeaders),
@@ -184,7 +184,7 @@ impl Attempts<'_> {
         request
     }
 
-    /// The time that an answer is waited for.
+    /// Time limit for an answer.
     pub fn timeout(&self) -> Duration {
         self.wire_fault.timeout.unwrap_or(self.policy.timeout) + self.wire_fault.own_time
     }

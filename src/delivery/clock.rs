@@ -26,7 +26,7 @@ impl Clock {
         Self::new(move || at)
     }
 
-    /// What it shows.
+    /// Current time of this clock.
     pub fn now(&self) -> Timestamp {
         (self.0)()
     }

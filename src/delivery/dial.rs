@@ -22,13 +22,14 @@ use crate::duration::show_duration;
 use crate::record::{Trouble, TroubleKind};
 use crate::request::{Leaving, WireStep};
 
-/// For a connection, TLS included. A receiver that is there takes it at once; the rest of the timeout is for its answer.
+/// Time limit for a connection, TLS included. A running receiver accepts at once; the rest of the timeout is for its
+/// answer.
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
-/// From one try to the next, while this process has no file left for a connection: others end.
+/// Pause between two tries while this process has no file left for a connection; other connections end meanwhile.
 const SHORTAGE: Duration = Duration::from_millis(10);
 
-/// For the connections of a crowd: when a receiver takes no more of them, those that it took will do.
+/// Time limit for the connections of a crowd. If a receiver accepts no more of them, the accepted ones are enough.
 const GATHERING: Duration = Duration::from_secs(2);
 
 /// Files that a process has open beside the connections of a load or a crowd.
@@ -231,7 +232,7 @@ pub(crate) async fn addresses(target: &ReceiverUrl) -> io::Result<Vec<SocketAddr
 /// Connects to the first address that takes it; `narrow` = through the smallest receive window that the system gives.
 ///
 /// # Errors
-/// None does: each that was tried, and why not.
+/// No address accepts a connection: each tried address, with its error.
 pub(crate) async fn open(
     addresses: &[SocketAddr],
     narrow: bool,
@@ -283,7 +284,7 @@ fn is_own_limit(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(10024 | 10055))
 }
 
-/// Why there is no connection.
+/// Trouble that explains a missing connection.
 fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str) -> String) -> Trouble {
     let trouble = |kind, text| Trouble { kind, text };
     if tried.iter().any(|(_, error)| is_own_limit(error)) {
@@ -310,7 +311,7 @@ fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str) -> String)
     }
 }
 
-/// Who refused a connection, or what else the first address said.
+/// Address that refused a connection, or the error of the first address.
 pub(crate) fn refused(tried: &[(SocketAddr, io::Error)]) -> String {
     let refused = tried.iter().filter(|(_, error)| error.kind() == io::ErrorKind::ConnectionRefused);
     let who: Vec<String> = refused.map(|(address, _)| address.to_string()).collect();
@@ -321,7 +322,7 @@ pub(crate) fn refused(tried: &[(SocketAddr, io::Error)]) -> String {
     }
 }
 
-/// Number of connections there may be at once, each with both its ends, since the receiver may be ours.
+/// Limit on simultaneous connections, each counted with both its ends, since the receiver may be ours.
 fn room() -> usize {
     // Fewer will do.
     let _ = make_room(2 * MOST_EXCHANGES + OTHERS);
@@ -329,7 +330,7 @@ fn room() -> usize {
     (spare / 2).clamp(1, MOST_EXCHANGES)
 }
 
-/// Number of files this process has open: the lowest number that is free.
+/// Number of open files of this process: the lowest free number.
 #[cfg(unix)]
 fn used_files() -> usize {
     use std::os::fd::AsRawFd;
@@ -341,13 +342,13 @@ fn used_files() -> usize {
     0
 }
 
-/// Number of files this process may have open; a system without such a limit has room.
+/// Limit on open files of this process; a system without such a limit has room.
 #[cfg(not(unix))]
 fn most_files() -> usize {
     usize::MAX
 }
 
-/// Number of files this process may have open.
+/// Limit on open files of this process.
 #[cfg(unix)]
 fn most_files() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;

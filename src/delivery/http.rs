@@ -22,14 +22,14 @@ use crate::provider::signature::SignedMessage;
 use crate::record::{Exchange, Trouble, TroubleKind};
 use crate::request::WireStep;
 
-/// How much of a state is read, in bytes.
+/// Largest state that is read, in bytes.
 const STATE_READ: usize = 64 << 20;
 
-/// The time that a load keeps an unused connection. Servers drop idle ones after five seconds or more; one that is reused just as it
-/// is dropped would look like the receiver's fault.
+/// Time that a load keeps an unused connection. Servers drop idle ones after five seconds or more; one that is reused
+/// just as it is dropped would look like the receiver's fault.
 pub(crate) const IDLE: Duration = Duration::from_secs(3);
 
-/// What is particular about the connections of a run.
+/// Settings of all connections of a run.
 #[derive(Clone, Default)]
 pub struct ConnectionSettings {
     /// Hosts beyond the local ones.
@@ -135,7 +135,7 @@ impl Http {
             .map_err(|error| chain(&error))
     }
 
-    /// What a URL answers, as text.
+    /// Body of the answer to a GET of a URL, as text.
     ///
     /// # Errors
     /// It is not allowed, does not answer with 200 in time, or answers at too great length.
@@ -296,7 +296,7 @@ impl Resolve for LocalResolver {
     }
 }
 
-/// Why a name gave no address.
+/// Reason for a name without an address.
 #[derive(Debug, thiserror::Error)]
 enum ResolveError {
     #[error("{0}")]
@@ -305,7 +305,7 @@ enum ResolveError {
     Unknown(String),
 }
 
-/// Why a question was not answered, and where it was asked.
+/// Message for a question without an answer, with its URL.
 fn unasked(target: &ReceiverUrl, error: &(dyn Error + 'static)) -> String {
     let mut next = Some(error);
     while let Some(error) = next {

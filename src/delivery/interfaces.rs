@@ -22,11 +22,11 @@ pub trait Journal: Send + Sync + 'static {
     fn note(&self, line: Line) -> io::Result<()>;
 }
 
-/// Looks at the receiver's state before and after a lane.
+/// Reads the receiver's state before and after a scenario.
 pub trait StateObserver: Send + Sync + 'static {
     /// Before anything of it is sent.
     fn before(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
-    /// When all of it has ended.
+    /// Findings after the end of all callbacks.
     fn after(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>>;
 }
 
@@ -34,11 +34,11 @@ pub trait StateObserver: Send + Sync + 'static {
 pub trait Judge: Send + Sync + 'static {
     /// True when the vendor takes this exchange for an acknowledgement, and so sends nothing again.
     fn acknowledges(&self, exchange: &Exchange) -> bool;
-    /// What an answer that acknowledges says in the scenario's own terms.
+    /// Meaning of an acknowledging answer in the scenario's own terms.
     fn meaning(&self, answer: &Answer) -> Meaning;
-    /// What there is to say of the exchange that ended a callback of this class, after so many attempts.
+    /// Findings about the exchange that ended a callback of this class, after `attempts` attempts.
     fn findings(&self, class: Class, exchange: &Exchange, attempts: u32) -> Vec<Finding>;
-    /// What a refusal without secrets tells of how the receiver came to it, beside the body that was sent.
+    /// Explanation of a refusal, without secrets, from the sent body and the answer.
     fn reason(&self, _body: &[u8], _answer: &Answer) -> Option<String> {
         None
     }

@@ -42,32 +42,32 @@ pub use watched::Restart;
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Where to.
+    /// URL of the receiver.
     pub target: ReceiverUrl,
-    /// What: a body for an ordinary client, or every byte and every pause.
+    /// Content of the request: a body for an ordinary client, or every byte and every pause.
     pub content: Content,
-    /// The time that the exchange may take.
+    /// Time limit of the exchange.
     pub timeout: Duration,
 }
 
-/// What a request consists of.
+/// Content of a request.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// A message; the client does the rest.
     Plain(SignedMessage),
-    /// What no client would send.
+    /// Bytes that no HTTP client would send.
     Script {
-        /// What is written, and when.
+        /// Bytes and pauses, in order.
         steps: Vec<WireStep>,
-        /// Where the requests of one moment wait for each other.
+        /// Barrier at which the requests of one moment wait for each other.
         meeting: Option<Arc<Barrier>>,
     },
 }
 
-/// What holds for every lane.
+/// Settings of the whole delivery.
 #[derive(Clone)]
 pub struct Options {
-    /// How fast simulated time passes.
+    /// Speed of simulated time.
     pub speed: Speed,
     /// Lanes at once.
     pub jobs: usize,
@@ -77,7 +77,7 @@ pub struct Options {
     pub headers: Arc<CommonHeaders>,
     /// Restarts the receiver, where a fault asks for it.
     pub restart: Option<Arc<dyn Restart>>,
-    /// What no line may hold; the signatures of all attempts are added.
+    /// Secrets that no line may contain; the signatures of all attempts are added.
     pub secrets: Secrets,
 }
 
@@ -85,19 +85,20 @@ pub struct Options {
 /// taken for the receiver's fault.
 const MOST_EXCHANGES: usize = 128;
 
-/// Whether the run goes on.
+/// State of the run: going on, draining, or stopped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stop {
     /// It does.
     #[default]
     No,
-    /// What is on the wire ends; nothing new begins.
+    /// Requests on the wire end; no new one starts.
     Drain,
-    /// At once; what is on the wire is in doubt.
+    /// Everything ends at once; callbacks on the wire are in doubt.
     Now,
 }
 
-/// Delivers every lane. When it returns, every callback has its outcome in the journal, unless the journal failed.
+/// Delivers the callbacks of every scenario. When it returns, every callback has its outcome in the journal, unless the
+/// journal failed.
 ///
 /// # Errors
 /// The journal lost a line.
@@ -151,7 +152,7 @@ struct JudgedExchange {
     findings: Vec<Finding>,
 }
 
-/// Sends the callbacks of a lane.
+/// Sends the callbacks of one scenario.
 struct Engine<T, J> {
     options: Options,
     transport: Arc<T>,
@@ -230,7 +231,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         self.journal.note(Line::Over { scenario })
     }
 
-    /// How often the receiver was started again, as soon as it runs.
+    /// Number of restarts of the receiver, as soon as it runs.
     async fn steady(&self, broke: bool) -> u32 {
         let Some(restart) = &self.options.restart else { return 0 };
         tokio::select! {
@@ -318,7 +319,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         }
     }
 
-    /// One exchange, taken down before and after; none when the run was stopped in the middle of it.
+    /// One exchange, recorded before and after it; none if the run was stopped in the middle of it.
     async fn attempt(
         &self,
         delivery: &SharedDelivery<'_>,
@@ -375,7 +376,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         Ok(Some(JudgedExchange { exchange, acknowledged, findings }))
     }
 
-    /// What an attempt consists of.
+    /// Content of an attempt.
     fn content(&self, delivery: &SharedDelivery<'_>, n: u32, sealed: SignedMessage) -> Content {
         match delivery.attempts.content((&delivery.lane.target, &self.options.headers), n, sealed) {
             // A retry comes alone.

@@ -14,9 +14,9 @@ use crate::request::WireFault;
 pub struct StreamDelivery {
     /// Index of the scenario line.
     pub scenario: usize,
-    /// Where to.
+    /// URL of the receiver.
     pub target: ReceiverUrl,
-    /// How they are signed.
+    /// Keys of the signature.
     pub signing: Option<SignatureKeys>,
     /// Time limit and retries.
     pub policy: Policy,
@@ -24,27 +24,27 @@ pub struct StreamDelivery {
     pub judge: Arc<dyn Judge>,
     /// Each waits for the one before it.
     pub in_order: bool,
-    /// What is to be sent.
+    /// Callbacks to send.
     pub outgoing: Vec<Outgoing>,
-    /// Who looks at the state.
+    /// Observer of the receiver's state.
     pub observer: Option<Arc<dyn StateObserver>>,
 }
 
 /// A callback, ready to be signed and sent.
 #[derive(Clone)]
 pub struct Outgoing {
-    /// Of the callback.
+    /// Id of the callback.
     pub id: String,
-    /// What a right receiver does with it.
+    /// Reaction of a right receiver to it.
     pub class: Class,
     /// `file:line:column` of the broadcast step behind it.
     pub place: String,
-    /// Since the lane began, in simulated time.
+    /// Due time since the start of the scenario, in simulated time.
     pub due: Duration,
     /// Its bytes.
     pub body_template: BodyTemplate,
-    /// What sets its sending apart.
+    /// Fault that changes its sending.
     pub wire_fault: WireFault,
-    /// When it is sent, beside those before it.
+    /// Position in time relative to the callbacks before it.
     pub turn: SendOrder,
 }

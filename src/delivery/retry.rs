@@ -1,11 +1,11 @@
-//! Whether and when a callback is sent again. Pure.
+//! Decision to send a callback again, and the time of it. Pure.
 
 use std::time::Duration;
 
 use crate::provider::Policy;
 use crate::record::{Exchange, Outcome, TroubleKind};
 
-/// What follows an attempt.
+/// Next step after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AfterAttempt {
     /// Send again after this much simulated time.
@@ -34,7 +34,7 @@ pub(super) fn next(policy: &Policy, accepted: bool, exchanges: &[Exchange]) -> A
     }
 }
 
-/// From the last of the attempts `sent` so far to the next, if there is one.
+/// Wait from the last of the attempts `sent` so far to the next, if there is one.
 pub(crate) fn wait(policy: &Policy, sent: u32) -> Option<Duration> {
     if sent <= policy.retries {
         return Some(policy.wait_after(sent));

@@ -1,4 +1,4 @@
-//! What callbacks share: with the others of their stream, and with those of the same moment.
+//! State shared by callbacks: with the others of their stream, and with those of the same moment.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use super::{Outgoing, StreamDelivery};
 use crate::masking::Secrets;
 use crate::provider::signature::SignedMessage;
 
-/// What a callback shares with the others of its stream and of its moment.
+/// State that a callback shares with the others of its stream and of its moment.
 pub(super) struct Simultaneous {
     pub(super) shared: Arc<Shared>,
     pub(super) meeting: Option<Arc<Barrier>>,

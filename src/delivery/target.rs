@@ -1,4 +1,4 @@
-//! Where callbacks go, and where they must not.
+//! Addresses that callbacks may be sent to.
 //!
 //! Only loopback and private addresses are allowed unless a host is allowed by name. The rule is applied to the addresses
 //! a name resolves to, and exactly those are connected to, so a name cannot change its mind in between.
@@ -16,7 +16,7 @@ use crate::percent::decoded;
 /// A receiver's URL.
 #[derive(Clone, Debug)]
 pub struct ReceiverUrl {
-    /// As given.
+    /// URL as given.
     pub url: Url,
 }
 
@@ -68,7 +68,8 @@ impl ReceiverUrl {
         self.url.port_or_known_default().unwrap_or(80)
     }
 
-    /// What `localhost` means, whatever the system's files say: both loopback addresses, since a server may sit on either.
+    /// Addresses of `localhost`, independent of the system's files: both loopback addresses, since a server may use
+    /// either.
     pub fn loopbacks(&self) -> Option<[SocketAddr; 2]> {
         let local = self.host().trim_end_matches('.').eq_ignore_ascii_case("localhost");
         let at = |address: IpAddr| SocketAddr::new(address, self.port());
@@ -83,7 +84,7 @@ impl ReceiverUrl {
         (host, format!("{}{query}", self.url.path()))
     }
 
-    /// What the URL's user and password come to in a header; none without them. Secret.
+    /// Value of the `Authorization` header for the URL's user and password; none without them. Secret.
     pub fn credentials(&self) -> Option<String> {
         let (user, password) = (decoded(self.url.username()), self.url.password().map(decoded));
         if user.is_empty() && password.is_none() {
@@ -186,7 +187,7 @@ impl Allowed {
     }
 }
 
-/// Why a host is not sent to.
+/// Message for a host that must not be contacted.
 pub fn refusal(host: &str, addresses: &[IpAddr]) -> String {
     let addresses: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
     let found = addresses.join(", ");

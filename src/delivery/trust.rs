@@ -1,4 +1,4 @@
-//! Which servers are trusted over TLS, and what is said of those that are not.
+//! Trust in servers over TLS, and the messages for untrusted ones.
 
 use std::io;
 use std::sync::Arc;
@@ -180,7 +180,7 @@ fn is_authority(error: &Error) -> bool {
     matches!(error, Error::InvalidCertificate(CertificateError::Other(other)) if other.to_string().contains("CaUsedAsEndEntity"))
 }
 
-/// What the receiver means by an alert.
+/// Meaning of an alert from the receiver.
 fn of_alert(alert: AlertDescription) -> &'static str {
     use AlertDescription as Alert;
     match alert {
@@ -210,7 +210,7 @@ fn of_alert(alert: AlertDescription) -> &'static str {
     }
 }
 
-/// What an error of TLS means, if it is one.
+/// Trouble of a TLS error, if it is one.
 pub(crate) fn refusal(error: &io::Error) -> Option<Trouble> {
     let tls = error.get_ref()?.downcast_ref::<Error>()?;
     let hint = match tls {

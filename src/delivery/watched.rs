@@ -1,4 +1,4 @@
-//! The receiver's own process, where it was started for the run: what befalls it, and what it prints.
+//! The receiver's own process, if it was started for the run: its changes and its output.
 
 use std::pin::Pin;
 
@@ -6,18 +6,18 @@ use tokio::time::Instant;
 
 use crate::record::{Finding, GOES_ON, RECEIVER};
 
-/// Something befell the receiver's process.
+/// A change of the receiver's process, with its time.
 #[derive(Clone, Debug)]
 pub struct ReceiverEvent {
-    /// When.
+    /// Time of the change.
     pub at: Instant,
-    /// What.
+    /// The change.
     pub what: ReceiverChange,
     /// The last lines that it printed, without secrets.
     pub lines: Vec<String>,
 }
 
-/// What befell the receiver's process.
+/// Change of the receiver's process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReceiverChange {
     /// It ended by itself: how.
@@ -48,9 +48,9 @@ pub trait Restart: Send + Sync + 'static {
     fn steady(&self, broke: bool) -> Pin<Box<dyn Future<Output = u32> + Send + '_>>;
 }
 
-/// What the receiver's process prints.
+/// Output of the receiver's process.
 pub trait Printed: Send + Sync + 'static {
-    /// The last lines between two moments, so many at most, without secrets.
+    /// The last lines between two moments, at most `most`, without secrets.
     fn between(&self, moments: (Instant, Instant), most: usize) -> Vec<String>;
 }
 
@@ -76,8 +76,7 @@ impl ReceiverEvent {
         }
     }
 
-    /// What there is to say of the callback during which it happened, given the last one that was answered, if that is
-    /// another one.
+    /// Finding about the callback during which it happened.
     pub fn finding(&self, answered: Option<&str>) -> Finding {
         let last = answered.map(|id| format!("; the last callback that it answered was {id}"));
         let last = last.unwrap_or_default();

@@ -16,37 +16,37 @@ use crate::duration::show_duration;
 use crate::record::{Answer, Trouble, TroubleKind};
 use crate::request::{Leaving, WireStep};
 
-/// The time that an exchange may take, and since when.
+/// Time limit of an exchange, and its start.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeLimit {
-    /// When it began.
+    /// Time of its start.
     pub begun: Instant,
-    /// The time that it may take.
+    /// Time limit from the start.
     pub time: Duration,
 }
 
 impl TimeLimit {
-    /// When it must have ended.
+    /// Latest time of its end.
     pub fn deadline(self) -> Instant {
         self.begun + self.time
     }
 }
 
-/// How a script ended, and what was heard.
+/// Result of a script: the answer or the error.
 #[derive(Debug)]
 pub struct ScriptResult {
     /// The answer; of several the one with the highest status, since it takes only one refusal to refuse. A yes that leaves
     /// another request without its answer is none.
     pub answer: Option<Answer>,
-    /// Why there is none, or why it is not complete.
+    /// Reason for a missing or incomplete answer.
     pub error: Option<Trouble>,
-    /// How the connection is to be left, if the script says.
+    /// Way of leaving the connection, if the script sets one.
     pub leaving: Option<Leaving>,
     /// The step at which the script goes on, on another connection: the receiver closed this one after an answer, as it may.
     pub rest: Option<usize>,
 }
 
-/// What the listener tells the writer.
+/// Progress that the reading half reports to the writing half.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Ears {
     /// Final answers and interim ones.
@@ -106,7 +106,7 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
     (ScriptResult { answer, error, leaving, rest }, input.unsplit(output))
 }
 
-/// How an exchange ended.
+/// End of an exchange.
 enum Over {
     Heard(Option<Trouble>),
     Left(Leaving),
@@ -128,7 +128,7 @@ struct Listener {
     /// An answer that has begun and does not end.
     partial: Option<(Answer, Trouble)>,
     told: watch::Sender<Ears>,
-    /// How much is read at once, and the gap after it.
+    /// Bytes per read, and the pause after each.
     sip: Option<(usize, Duration)>,
 }
 
@@ -213,7 +213,7 @@ impl Listener {
         (well && before.iter().all(one_by_one) && written == answered).then_some(at + 1)
     }
 
-    /// What all that came comes to.
+    /// Answer or trouble from all bytes received.
     fn conclude(self, wanted: usize, error: Option<Trouble>) -> (Option<Answer>, Option<Trouble>) {
         let unanswered = self.answers.len() < wanted;
         let worst = self.answers.into_iter().max_by_key(|answer| answer.status);
