@@ -23,7 +23,7 @@ pub(super) fn append(mut body: Vec<u8>, members: &[u8]) -> Vec<u8> {
     body
 }
 
-/// The object with one or more members at its begin.
+/// The object with one or more members at its start.
 pub(super) fn prepend(mut body: Vec<u8>, members: &[u8]) -> Vec<u8> {
     if let Some(begin) = body.iter().position(|byte| *byte == b'{') {
         let tail = body.split_off(begin + 1);

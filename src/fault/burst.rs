@@ -1,4 +1,4 @@
-//! What piled up in an outage comes all at once.
+//! Callbacks that piled up in an outage arrive all at once.
 
 use std::time::Duration;
 

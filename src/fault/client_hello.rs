@@ -1,4 +1,4 @@
-//! The begin of a TLS handshake, by hand: without a server's name, with another one, or cut off in the middle.
+//! The start of a TLS handshake, by hand: without a server's name, with another one, or cut off in the middle.
 
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};

@@ -4,7 +4,7 @@ use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, copies};
 use crate::callback::{Class, FieldSlot};
 
-/// Where nothing of ours lies.
+/// URL of a file that does not exist.
 const ELSEWHERE: &str = "https://elsewhere.invalid/contradicted.m3u8";
 
 pub(super) static FAULT: Fault = Fault {

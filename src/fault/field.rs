@@ -65,7 +65,7 @@ pub(super) fn put(callback: &mut PlannedCallback, sender: &SenderFacts<'_>, fiel
     callback.body.set(field, slot);
 }
 
-/// Whether no right receiver can do without a field: proof, event, and the file that is announced.
+/// True for a field that every right receiver needs: proof, event, or the announced file.
 pub(super) fn needed(callback: &PlannedCallback, sender: &SenderFacts<'_>, field: &str) -> bool {
     let reading = sender.reading();
     [Some(reading.signature_field), Some(reading.time_field), reading.event_field].contains(&Some(field))
@@ -99,7 +99,8 @@ fn class(callback: &PlannedCallback, sender: &SenderFacts<'_>, field: &str, valu
     if same { Class::Legal } else { Class::Rough }
 }
 
-/// What a right receiver calls the file now: digits are kept as they are written, and an event that tells of no file has none.
+/// Renames the announced file as a right receiver reads it now. Digits are kept as they are written, and an event
+/// without a file has no name.
 fn rename_file(
     callback: &mut PlannedCallback,
     sender: &SenderFacts<'_>,

@@ -1,4 +1,4 @@
-//! Not exactly one Host.
+//! No Host, or more than one.
 
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};

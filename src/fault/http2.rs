@@ -5,7 +5,7 @@ use super::{Effect, Fault};
 use crate::callback::Class;
 use crate::request::{RawRequest, WireStep};
 
-/// The begin of every HTTP/2 connection (RFC 9113, 3.4).
+/// The start of every HTTP/2 connection (RFC 9113, 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Types of frames.

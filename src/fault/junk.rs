@@ -1,4 +1,4 @@
-//! Bytes that are no request at all.
+//! Bytes that are not a request.
 
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};

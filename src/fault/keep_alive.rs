@@ -7,7 +7,7 @@ use super::{Effect, Fault};
 use crate::callback::Class;
 use crate::request::WireStep;
 
-/// For each answer.
+/// Time limit for each answer.
 const ANSWER: Duration = Duration::from_secs(20);
 
 pub(super) static FAULT: Fault = Fault {

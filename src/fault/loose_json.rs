@@ -1,4 +1,4 @@
-//! What lenient parsers take for JSON.
+//! JSON variants that only lenient parsers accept.
 
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, body};
@@ -83,7 +83,7 @@ fn without_last_comma(mut body: Vec<u8>) -> Vec<u8> {
     body
 }
 
-/// With a text that has lost its quotes, as `"app":yourapp` in Tencent's printed examples.
+/// A string without its quotes, as `"app":yourapp` in Tencent's printed examples.
 fn bare(mut body: Vec<u8>) -> Vec<u8> {
     const OPENS: &[u8] = b":\"";
     let opens = body.windows(OPENS.len()).position(|two| two == OPENS).map(|at| at + 1);

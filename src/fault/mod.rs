@@ -169,57 +169,57 @@ pub static ALL: &[&Fault] = &[
 
 /// A named fault.
 pub struct Fault {
-    /// As scenarios write it.
+    /// Name in scenarios.
     pub name: &'static str,
-    /// What it does, in one sentence for a person.
+    /// Effect in one sentence, for a person.
     pub meaning: &'static str,
     /// The least it makes of a callback. Its parameters and the reach of the signature can make more of it, so this is not
     /// its class: that is only known of a callback.
     pub(crate) least: Class,
-    /// What can be said about it.
+    /// Parameters that can be set.
     pub params: &'static [Param],
-    /// What it does.
+    /// Change of the callbacks.
     pub effect: Effect,
 }
 
-/// What a fault does.
+/// Change that a fault makes to the callbacks.
 pub enum Effect {
-    /// It hurts callbacks one by one.
+    /// It changes callbacks one by one.
     Each(fn(&mut PlannedCallback, &Args, &SenderFacts<'_>) -> Result<(), String>),
     /// It changes number or order of the callbacks, given the places of those it was put on.
     Order(Rearrange),
 }
 
-/// All callbacks, the places of those that are chosen, and what is said about the fault → all callbacks, faulty.
+/// All callbacks, the places of those that are chosen, and the arguments of the fault → all callbacks, with the fault.
 pub type Rearrange =
     fn(Vec<PlannedCallback>, &[usize], &Args, &SenderFacts<'_>) -> Result<Vec<PlannedCallback>, String>;
 
-/// What a fault may know of the sender it hurts: never its name.
+/// Properties of the sender that a fault may use: never its name.
 pub struct SenderFacts<'a> {
     /// Its events.
     pub events: &'static [EventKind],
     /// Its edition.
     pub revision: &'static Revision,
-    /// How it signs; none = not at all.
+    /// Signature scheme; none = unsigned.
     pub signature: Option<&'static Signature>,
     /// By which method.
     pub method: Method,
-    /// With which keys; none when nothing is signed.
+    /// Keys of the signature; none if nothing is signed.
     pub signing: Option<&'a SignatureKeys>,
     /// Its settings.
     pub settings: &'a BTreeMap<&'static str, String>,
-    /// From sending to expiry, in seconds.
+    /// Time from sending to expiry, in seconds.
     pub lifetime: i64,
     /// Seconds by which a time may be off without it being clear what a right receiver does.
     pub leeway: i64,
-    /// How often a refused callback is sent again.
+    /// Number of retries of a refused callback.
     pub retries: u32,
     /// The chance of this fault.
     pub draws: Draws,
 }
 
 impl SenderFacts<'_> {
-    /// Where signature, time and file stand in a body.
+    /// Names of signature, time and file in a body.
     pub fn reading(&self) -> &'static FieldNames {
         self.revision.reading
     }
@@ -252,7 +252,7 @@ impl SenderFacts<'_> {
         }
     }
 
-    /// Whether the signature covers a field.
+    /// True if the signature covers a field.
     pub fn covers(&self, field: &str) -> bool {
         use crate::provider::signature::SignedPart;
         let covered = |part: &SignedPart| matches!(part, SignedPart::Field(name) if *name == field);
@@ -262,7 +262,7 @@ impl SenderFacts<'_> {
         field == self.reading().time_field || self.signature.is_some_and(|s| s.message.iter().any(covered))
     }
 
-    /// The very bytes of the body are signed: whoever changes one has changed what was signed.
+    /// The bytes of the body are signed: a change of any byte breaks the signature.
     pub fn signs_bytes(&self) -> bool {
         self.signature.is_some_and(Signature::signs_bytes)
     }
@@ -278,7 +278,7 @@ impl SenderFacts<'_> {
     /// A time is a part of the signature.
     ///
     /// # Errors
-    /// None is.
+    /// The message has no signed time.
     pub fn timed(&self) -> Result<(), String> {
         match self.revision.signed_time {
             SignedTime::None if self.signature.is_some() => Err("the signature has no time in it".into()),
@@ -286,7 +286,7 @@ impl SenderFacts<'_> {
         }
     }
 
-    /// What hurting a field comes to: refused where the signature looks, untold where it does not.
+    /// Class of a changed field: refused if the signature covers it, untold if not.
     pub fn tampered(&self, field: &str) -> Class {
         if self.covers(field) { Class::Hostile } else { Class::Unprotected }
     }
@@ -294,7 +294,7 @@ impl SenderFacts<'_> {
     /// The signature of this sender.
     ///
     /// # Errors
-    /// It does not sign, so there is nothing to faulty.
+    /// It does not sign, so there is no signature to break.
     pub fn signed(&self) -> Result<(&'static Signature, &SecretString), String> {
         let key = self.signing.map(|signing| &signing.key);
         let why = || match self.revision.signatures {
@@ -334,13 +334,13 @@ pub fn missed(faults: &[FaultEntry], callbacks: &[PlannedCallback]) -> Vec<(Stri
     missed.map(|wanted| (wanted.path, wanted.name)).collect()
 }
 
-/// How many callbacks there may be once faults have multiplied them: each takes some 12 KiB.
+/// Most callbacks that faults may produce: each takes some 12 KiB.
 const MOST: usize = 50_000;
 
 /// Puts the faults on the callbacks, in their order.
 ///
 /// # Errors
-/// Of each fault that could not be put: its index, and why.
+/// Index of each fault that could not be applied, and the reason.
 pub fn apply<'a>(
     mut callbacks: Vec<PlannedCallback>,
     specs: &[Spec],

@@ -1,4 +1,4 @@
-//! Names of streams that somebody chose with intent.
+//! Names of streams chosen to attack a receiver.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, field};
 use crate::callback::{Class, FieldSlot};
 
-/// What each word stands for: JSON, and what a right receiver makes of it.
+/// Name, its JSON text, and the class of a callback with it.
 static NAMES: &[(&str, &str, Class)] = &[
     ("sql", r#""mystream'; DROP TABLE recordings; --""#, Class::Rough),
     ("shell", r#""mystream$(id)`id`;id|id&&id""#, Class::Rough),
@@ -80,7 +80,7 @@ pub(super) static FAULT: Fault = Fault {
     }),
 };
 
-/// As an ordinary encoder writes it; half a surrogate pair can be written as an escape only.
+/// The JSON text as an ordinary encoder writes it; half a surrogate pair can be written only as an escape.
 fn spelled(json: &str) -> FieldSlot {
     serde_json::from_str::<Value>(json).map_or_else(|_| FieldSlot::Literal(json.to_owned()), FieldSlot::Value)
 }

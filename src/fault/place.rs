@@ -13,7 +13,7 @@ pub(super) const BEFORE_THE_END: &[&str] = &["start", "mid-head", "head", "mid-b
 /// The longest that a sender in its right mind takes for what it says; ours.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many bytes of a request come before a place.
+/// Number of bytes of a request before a place.
 pub(super) fn reach(request: &RawRequest, place: &str) -> usize {
     let (head, body) = (request.head().len(), request.body.len());
     match place {

@@ -47,7 +47,7 @@ fn respelled(spelling: &str, body: &[u8]) -> Option<String> {
     })
 }
 
-/// The same JSON with every character of its texts spelled anew; what is an escape already stays.
+/// The same JSON with every character of its strings written as an escape; existing escapes stay.
 fn spelled(json: &str, spell: impl Fn(char, &mut String)) -> String {
     let (mut out, mut inside) = (String::with_capacity(json.len()), false);
     let mut chars = json.chars();
@@ -65,7 +65,7 @@ fn spelled(json: &str, spell: impl Fn(char, &mut String)) -> String {
     out
 }
 
-/// As other serialisers have it.
+/// Writes a slash as `\/`, as some serialisers do.
 fn escaped_slash(c: char, out: &mut String) {
     if c == '/' {
         out.push('\\');

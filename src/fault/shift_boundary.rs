@@ -1,4 +1,4 @@
-//! Two signed fields that stand side by side: a letter moves from one to the other, and the signature does not notice.
+//! Two signed fields side by side: one character moves from one to the other, and the signature stays the same.
 
 use super::{Effect, Fault};
 use crate::callback::{Class, FieldSlot};

@@ -1,4 +1,4 @@
-//! What is said about a fault: on which callbacks it is put, and its parameters.
+//! Terms of a fault: its selected callbacks and its parameters.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,17 +11,17 @@ use crate::scenario::faults::Wanted;
 
 /// A parameter of a fault.
 pub struct Param {
-    /// As scenarios write it.
+    /// Name in scenarios.
     pub name: &'static str,
-    /// Used when nothing is said.
+    /// Default value.
     pub default: &'static str,
-    /// What it takes.
+    /// Accepted values.
     pub kind: ParamKind,
-    /// What it is, for a person.
+    /// Purpose, for a person.
     pub meaning: &'static str,
 }
 
-/// What a parameter takes.
+/// Accepted values of a parameter.
 pub enum ParamKind {
     /// A duration such as `11m`.
     Span,
@@ -33,7 +33,7 @@ pub enum ParamKind {
     Text,
 }
 
-/// What every fault can be told.
+/// Parameters of every fault.
 pub static COMMON: &[Param] = &[
     Param {
         name: "on",
@@ -91,26 +91,26 @@ impl Args {
 pub struct Spec {
     /// Which.
     pub fault: &'static Fault,
-    /// In the provider's words; none = any event.
+    /// Selected event, in the provider's words; none = any event.
     on: Option<String>,
-    /// From 1; none = every one.
+    /// Number of the selected callback, from 1; none = every one.
     nth: Option<usize>,
-    /// Share that is faulty.
+    /// Share of the callbacks that gets the fault, 0 to 1.
     chance: f64,
-    /// In place of its own.
+    /// Class that replaces its own.
     pub class: Option<Class>,
     /// Its parameters.
     pub args: Args,
 }
 
 impl Spec {
-    /// How many callbacks it makes of each it is put on, at most.
+    /// Most callbacks that it makes of each selected one.
     pub(super) fn made(&self) -> usize {
         let counts = self.fault.params.iter().filter(|param| ["copies", "cuts"].contains(&param.name));
         counts.map(|param| self.args.count(param.name)).max().unwrap_or(0)
     }
 
-    /// Whether chance decides which callbacks it hits.
+    /// True if chance selects the callbacks.
     pub(super) fn is_drawn(&self) -> bool {
         self.chance < 1.0
     }
