@@ -73,7 +73,7 @@ const _: () = assert!(DECIMAL.len() == 10 && HEXADECIMAL.len() == 16 && ALPHANUM
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DrawnId {
     alphabet: &'static [u8],
-    /// Number of characters it has.
+    /// Number of its characters.
     pub width: usize,
     value: u64,
     size: u64,
@@ -137,7 +137,7 @@ impl DrawnId {
     }
 }
 
-/// Number of characters of an alphabet a number below 2^60 holds.
+/// Number of characters of an alphabet that fit in a number below 2^60.
 fn most_digits(alphabet: &[u8]) -> usize {
     (1_u64 << 60).checked_ilog(alphabet.len() as u64).map_or(0, |digits| digits as usize)
 }
@@ -160,12 +160,12 @@ impl Draw {
         Sequence(self.words.next_u64())
     }
 
-    /// So many lower-case hexadecimal digits.
+    /// A string of `digits` lower-case hexadecimal digits.
     pub fn hex(&mut self, digits: usize) -> String {
         self.from_alphabet(HEXADECIMAL, digits)
     }
 
-    /// So many decimal digits; the first is neither 0 nor 9, so that 19 of them fit an i64.
+    /// A string of `digits` decimal digits; the first is neither 0 nor 9, so 19 of them fit an i64.
     pub fn digits(&mut self, digits: usize) -> String {
         let first = char::from(b'1' + u8::try_from(self.below(8)).unwrap_or(0));
         format!("{first}{}", self.from_alphabet(DECIMAL, digits.saturating_sub(1)))
@@ -183,7 +183,7 @@ impl Draw {
         Duration::from_micros(range.start + self.below(range.end.saturating_sub(range.start)))
     }
 
-    /// So many characters of the alphabet.
+    /// A string of `length` characters of the alphabet.
     pub fn from_alphabet(&mut self, alphabet: &'static str, length: usize) -> String {
         let letters = alphabet.as_bytes();
         let mut text: Vec<u8> = (0..length)

@@ -1,4 +1,4 @@
-//! What happened to the stream: broadcast + rules → facts. Pure; provider-neutral.
+//! Events of the stream: broadcast + rules → facts. Pure; provider-neutral.
 //!
 //! Time is a [`Duration`] since the broadcast began, so a window of thirty days costs nothing. The only chance of the whole
 //! program comes from [`draw`], seeded and named.
@@ -16,7 +16,7 @@ pub use simulate::simulate;
 use crate::duration::show_duration;
 use crate::scenario::{Failure, Format};
 
-/// How a provider turns a stream into files.
+/// Rules by which a provider turns a stream into files.
 #[derive(Clone, Debug)]
 pub struct RecordingRules {
     /// One per recorded format.
@@ -25,7 +25,7 @@ pub struct RecordingRules {
     pub upload_delay: Duration,
     /// Shorter pushes end before the recorder is up, and make no file.
     pub shortest: Duration,
-    /// The begin and the end of a task are told once for all its formats, not once per format.
+    /// True: the start and the end of a task are reported once for all its formats, not once per format.
     pub per_task: bool,
 }
 
@@ -38,11 +38,11 @@ pub struct Track {
     pub cycle: Option<Duration>,
     /// Longest gap that stays in one file; zero = every drop ends the file at once.
     pub resume: Duration,
-    /// What ends the recording task.
+    /// Event that ends the recording task.
     pub task: TaskScope,
 }
 
-/// What ends a recording task.
+/// Event that ends a recording task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskScope {
     /// The gap that ends a file ends its task; a later push opens a new one.
@@ -58,28 +58,28 @@ pub enum TaskScope {
 /// Provider-neutral outcome of the simulation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
-    /// When it becomes known, since the broadcast began.
+    /// Time at which it becomes known, since the start of the broadcast.
     pub at: Duration,
     /// The format it is about; none when it is about the stream itself.
     pub format: Option<Format>,
     /// The task it belongs to.
     pub task: RecordingTask,
-    /// What happened.
+    /// The event.
     pub event: Event,
-    /// Why it happened.
+    /// Reason of the event.
     pub why: Why,
     /// Index of the broadcast step that caused it.
     pub step: usize,
 }
 
-/// A recording task, known by when it began: formats that begin together share one.
+/// A recording task, identified by its start: formats that start together share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RecordingTask {
     /// Since the broadcast began.
     pub began: Duration,
 }
 
-/// What can become of a stream and of its recording.
+/// Event of a stream and of its recording.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The encoder began to push.
@@ -104,12 +104,12 @@ pub enum Event {
     Failed(Failure, Option<File>),
 }
 
-/// One push, from its begin to its drop.
+/// One push, from its start to its drop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Activity {
     /// Counted from 1.
     pub number: u32,
-    /// When it began, since the broadcast began.
+    /// Start of the file, since the start of the broadcast.
     pub began: Duration,
 }
 
@@ -122,17 +122,17 @@ pub struct File {
     pub began: Duration,
     /// Arrival of its last frame. Equals `began` while nothing is known of its end.
     pub last_frame: Duration,
-    /// When the recorder closed it: after the resume window, if it waited for one.
+    /// Time at which the recorder closed it: after the resume window, if it waited for one.
     pub closed: Duration,
     /// Recorded media time; gaps do not count.
     pub media: Duration,
-    /// When it was first written to: after its first frame, since the recorder buffers.
+    /// Time of the first write: after the first frame, since the recorder buffers.
     pub wrote: Duration,
-    /// When the recording began that it is a file of.
+    /// Start of the recording that the file belongs to.
     pub recording: Duration,
 }
 
-/// Why a fact came about, for a person.
+/// Reason of a fact, for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     /// The stream was pushed.

@@ -1,7 +1,7 @@
 //! The times that a recorder sees: frames come a little after the push, and end a little before the drop is noticed. Drawn, so that
 //! no payload is round, and equal for every format of a stream.
 //!
-//! Facts stay where they are; only the times of their files move, and always to before the fact that tells of them.
+//! Facts stay where they are; only the times of their files move, and always to before their fact.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,13 +10,14 @@ use super::draw::Draws;
 use super::{Event, Fact, File};
 use crate::scenario::Format;
 
-/// From the push to the first frame, in microseconds.
+/// Time from the push to the first frame, in microseconds.
 const LEAD: std::ops::Range<u64> = 40_000..300_000;
-/// From the last frame to the drop, in microseconds.
+/// Time from the last frame to the drop, in microseconds.
 const TAIL: std::ops::Range<u64> = 50_000..400_000;
-/// From the content's begin to the first write (ours: the vendor says only that they differ), in microseconds.
+/// Time from the content's start to the first write (ours: the vendor says only that they differ), in microseconds.
 const WRITE: std::ops::Range<u64> = 600_000..2_900_000;
-/// How often a file that is full ends at a later and later fraction of a second, before it begins again: cut at key frames.
+/// Number of times that a full file ends at a later and later fraction of a second, before it starts again: cut at key
+/// frames.
 const CUTS: u32 = 8;
 
 /// One push as it was on the air.

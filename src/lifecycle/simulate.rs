@@ -17,7 +17,7 @@ pub fn simulate(steps: &[Step], rules: &RecordingRules) -> Vec<Fact> {
     if rules.per_task { once_per_task(facts) } else { facts }
 }
 
-/// What becomes of the stream itself, whatever is recorded of it.
+/// Facts about the stream itself, independent of its recording.
 fn airtime(steps: &[Step]) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut activity = Activity { number: 0, began: Duration::ZERO };
@@ -42,7 +42,7 @@ fn airtime(steps: &[Step]) -> Vec<Fact> {
     facts
 }
 
-/// The time that the push at this step lasts.
+/// Length of the push at this step.
 fn length(steps: &[Step], index: usize) -> Duration {
     let ends = |step: &&Step| {
         matches!(step.what, Action::Drop | Action::Fail(Failure { cause: FailureCause::Pull, .. }))
@@ -77,7 +77,7 @@ fn once_per_task(facts: Vec<Fact>) -> Vec<Fact> {
     facts.into_iter().enumerate().filter(keep).map(|(_, fact)| fact).collect()
 }
 
-/// From the content's begin to the first write (ours: the vendor says only that they differ).
+/// Time from the content's start to the first write (ours: the vendor says only that they differ).
 const WRITE: Duration = Duration::from_secs(1);
 
 struct Recorder {
@@ -85,7 +85,7 @@ struct Recorder {
     upload_delay: Duration,
     shortest: Duration,
     facts: Vec<Fact>,
-    /// How far the broadcast has been followed.
+    /// Point up to which the broadcast was followed.
     now: Duration,
     step: usize,
     on_air: bool,
