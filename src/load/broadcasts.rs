@@ -15,13 +15,13 @@ use crate::plan::Broadcast;
 pub struct BroadcastShare {
     /// Callbacks of one broadcast; at least one.
     pub callbacks: u32,
-    /// From its begin to its last callback, in whole seconds, rounded up.
+    /// Time from its start to its last callback, in whole seconds, rounded up.
     pub length: i64,
     /// Its callbacks wait for each other.
     pub in_order: bool,
 }
 
-/// Where the first broadcasts are in their course when a load starts.
+/// Phase of the first broadcasts at the start of a load.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
     /// At different callbacks: those before it count as sent before the load.
@@ -34,22 +34,22 @@ pub enum Phase {
 /// The places on the air of a load, over all senders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Places {
-    /// How many; each sender has at least one.
+    /// Number of broadcasts at the same time; each sender has at least one.
     pub count: u64,
-    /// Where their first broadcasts are when the load starts.
+    /// Phase of the first broadcasts at the start of the load.
     pub phase: Phase,
 }
 
 /// A callback that is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// Which of the parts.
+    /// Index of the part.
     pub part: u32,
-    /// Which of its callbacks.
+    /// Index of the callback in the part.
     pub callback: u32,
-    /// Of which broadcast.
+    /// Broadcast of the callback.
     pub broadcast: Broadcast,
-    /// Where the broadcast is on the air; given back when the callback has ended.
+    /// Slot of the broadcast; given back when the callback has ended.
     pub slot: u32,
 }
 
@@ -62,7 +62,7 @@ pub struct Broadcasts {
     waiting: Vec<WaitingBroadcast>,
     /// First of the places in `waiting` that are free.
     free: u32,
-    /// Number of wait.
+    /// Number of waiting callbacks.
     queued: u64,
 }
 
@@ -70,12 +70,12 @@ pub struct Broadcasts {
 #[derive(Clone, Copy)]
 struct PlaceOnAir {
     broadcast: Broadcast,
-    /// Number of broadcasts were here before.
+    /// Number of earlier broadcasts at this place.
     round: u32,
     part: u32,
-    /// Number of callbacks it has.
+    /// Number of its callbacks.
     callbacks: u32,
-    /// Of the callback that comes next.
+    /// Index of the next callback.
     next: u32,
     /// Its broadcast has begun.
     open: bool,
@@ -92,7 +92,7 @@ struct WaitingBroadcast {
 }
 
 const NONE: u32 = u32::MAX;
-/// So many broadcasts without a callback follow each other only where all are.
+/// Limit of consecutive broadcasts without a callback: beyond it, all broadcasts are taken to be without one.
 const MOST_PASSED_OVER: u32 = 100;
 
 impl Broadcasts {
@@ -208,12 +208,12 @@ impl Broadcasts {
         Some(due)
     }
 
-    /// Number of places on the air there are.
+    /// Number of places for broadcasts.
     pub fn places(&self) -> u32 {
         u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
     }
 
-    /// Number of wait for the one before them.
+    /// Number of callbacks waiting for the one before them.
     pub fn queued(&self) -> u64 {
         self.queued
     }
@@ -263,7 +263,7 @@ fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// As far in a course of `to` callbacks as `at` is in one of `of`.
+/// Position in a course of `to` callbacks that corresponds to `at` in one of `of`.
 fn scaled(at: u32, to: u32, of: u32) -> u32 {
     let scaled = u64::from(at) * u64::from(to) / u64::from(of.max(1));
     u32::try_from(scaled).unwrap_or(u32::MAX).min(to.saturating_sub(1))
@@ -322,7 +322,7 @@ mod tests {
         assert_eq!((broadcasts.end(slot), broadcasts.queued()), (None, 0));
     }
 
-    /// What a sender sends for so many arrivals: numbers of broadcasts, parts and callbacks, in order.
+    /// Numbers of broadcasts, parts and callbacks that a sender sends for `arrivals` arrivals, in order.
     fn sent(parts: &[BroadcastShare], places: Places, share: Share, arrivals: u64) -> Vec<(u64, u32, u32)> {
         let mut broadcasts = Broadcasts::new(parts.to_vec(), places, share);
         let one = |due| {
@@ -334,7 +334,7 @@ mod tests {
         (0..arrivals).map(one).collect()
     }
 
-    /// How often each callback of each part occurs.
+    /// Number of occurrences of each callback of each part.
     fn counts(sent: &[(u64, u32, u32)]) -> BTreeMap<(u32, u32), u64> {
         let mut counts = BTreeMap::new();
         sent.iter().for_each(|(_, part, callback)| *counts.entry((*part, *callback)).or_default() += 1);

@@ -12,7 +12,7 @@ pub(super) struct ReceiverConnection {
     stream: Socket,
     tls: Option<Box<ClientConnection>>,
     open: bool,
-    /// What the system did not take yet.
+    /// Bytes that the system has not taken yet.
     unsent: Vec<u8>,
 }
 

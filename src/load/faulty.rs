@@ -35,12 +35,12 @@ pub struct FaultDraw(Arc<FaultDrawSettings>);
 struct FaultDrawSettings {
     loaded: Loaded,
     faults: Faults,
-    /// As they are without faults.
+    /// Plays without faults.
     plays: Vec<PlannedScenario>,
     seed: u64,
     key: Option<SecretString>,
     editions: Editions,
-    /// Where each of its plays is sent.
+    /// Target of each of its plays.
     targets: Vec<ReceiverUrl>,
     connection: ConnectionSettings,
     /// Takes the place of the providers' time limits.
@@ -49,7 +49,7 @@ struct FaultDrawSettings {
 }
 
 impl FaultDraw {
-    /// Of a scenario with faults; none when it has none. `targets` are those of its plays.
+    /// Draw for a scenario with faults; none if it has none. `targets` are those of its plays.
     ///
     /// # Errors
     /// There is a fault that cannot be put on one broadcast of many.
@@ -87,7 +87,7 @@ impl FaultDraw {
         Ok(Some(Self(Arc::new(setting))))
     }
 
-    /// What a play tells of a broadcast, if a fault was drawn for it.
+    /// Callbacks of a broadcast, if a fault was drawn for it.
     pub(super) fn draw(&self, index: usize, broadcast: Broadcast) -> Option<FaultyBroadcast> {
         let setting = &self.0;
         if !setting.plays.get(index)?.is_hit(&setting.faults, broadcast.number) {
@@ -137,20 +137,20 @@ pub(super) struct FaultyBroadcast {
     target: ReceiverUrl,
     expectation: Expectation,
     firsts: FirstSealings,
-    /// What was sent of each callback, in case a receiver sends a signature back.
+    /// Sent messages of each callback, in case a receiver sends a signature back.
     sealed: BTreeMap<u32, Vec<(SignedMessage, Vec<u8>)>>,
 }
 
-/// The result of a callback that was faulty.
+/// Result of a callback with a fault.
 pub(super) struct FaultyResult {
     /// The receiver said yes.
     pub(super) accepted: bool,
-    /// What is not as its class requires, for a person; none = nothing.
+    /// Deviation from the requirement of its class, for a person; none = as required.
     pub(super) failed: Option<String>,
 }
 
 impl FaultyBroadcast {
-    /// Number of callbacks it has.
+    /// Number of its callbacks.
     pub(super) fn callbacks(&self) -> u32 {
         u32::try_from(self.play.callbacks.len()).unwrap_or(u32::MAX)
     }
@@ -169,7 +169,7 @@ impl FaultyBroadcast {
         self.callback(index).is_some_and(|callback| !callback.faults.is_empty())
     }
 
-    /// How often this callback is tried, where that is not as its provider does.
+    /// Number of tries of this callback, if it differs from its provider's.
     pub(super) fn tries(&self, index: u32) -> Option<u32> {
         self.callback(index)?.wire_fault.tries
     }
@@ -241,7 +241,7 @@ impl FaultySender {
     /// Opens it; the waker rings when something is done.
     ///
     /// # Errors
-    /// There is no thread to be had, or no trust.
+    /// No thread can be started, or the certificates cannot be read.
     pub(super) fn open(fault_draw: &FaultDraw, waker: WakeUp) -> io::Result<Self> {
         let (give, mut given) = unbounded_channel::<(u64, Request)>();
         let (tell, done) = mpsc::channel();
@@ -269,7 +269,7 @@ impl FaultySender {
         let _ = self.give.send((ticket, request));
     }
 
-    /// What is done.
+    /// Exchanges that have ended.
     pub(super) fn collect(&self) -> Vec<(u64, Exchange)> {
         self.done.try_iter().collect()
     }

@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::record::TroubleKind;
 
-/// How the first callbacks ended, seen by all threads.
+/// Results of the first callbacks, shared by all threads.
 #[derive(Clone, Debug)]
 pub struct FirstCallbacks(Arc<Mutex<FirstFailures>>);
 
 #[derive(Debug)]
 struct FirstFailures {
-    /// So many failures alike are enough; 0 = none are.
+    /// Number of equal failures that stops the load; 0 = never.
     limit: u64,
     failed: u64,
     way: Option<FailureKind>,
@@ -18,7 +18,7 @@ struct FirstFailures {
     settled: bool,
 }
 
-/// How a callback failed.
+/// Kind of failure of a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FailureKind {
     /// The answer had this status and did not acknowledge.
@@ -29,7 +29,7 @@ pub(super) enum FailureKind {
     Trouble(TroubleKind),
 }
 
-/// What a callback shows.
+/// Result of a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shows {
     /// Nothing yet.
@@ -41,7 +41,7 @@ pub(super) enum Shows {
 }
 
 impl FirstCallbacks {
-    /// So many failures alike are enough; 0 = none are.
+    /// Creates the shared state; `limit` equal failures stop the load, 0 = never.
     pub fn new(limit: u64) -> Self {
         Self(Arc::new(Mutex::new(FirstFailures { limit, failed: 0, way: None, settled: limit == 0 })))
     }
@@ -61,7 +61,7 @@ impl FirstCallbacks {
         if state.failed >= state.limit { Shows::Enough } else { Shows::Nothing }
     }
 
-    /// Why the load was stopped, if these callbacks stopped it.
+    /// Reason for stopping the load, if these callbacks stopped it.
     pub fn stopped(&self) -> Option<String> {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let way = state.way.filter(|_| state.limit > 0 && state.failed >= state.limit)?;

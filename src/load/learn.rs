@@ -1,4 +1,4 @@
-//! What differs between the bytes of many broadcasts, found by comparing those of a few.
+//! Differences between the bytes of many broadcasts, learned by comparing a few of them.
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -9,34 +9,34 @@ use crate::plan::{Broadcast, NUMBER_DIGITS};
 
 /// Bytes, and the places in them that are filled for each broadcast.
 pub(super) struct Pattern {
-    /// As they are for the first of the samples; zeros where time and signature stand.
+    /// Bytes of the first sample; zeros in the place of time and signature.
     pub(super) bytes: Vec<u8>,
     pub(super) variables: Vec<Variable>,
-    /// Where the signed time stands, in [`TIME_DIGITS`] digits.
+    /// Offsets of the signed time, in [`TIME_DIGITS`] digits.
     pub(super) times: Vec<usize>,
-    /// Where the signature stands.
+    /// Offsets of the signature.
     pub(super) signatures: Vec<usize>,
 }
 
-/// What differs, and where.
+/// Place and kind of a difference.
 #[derive(Clone, Debug)]
 pub(super) struct Variable {
     pub(super) what: Difference,
     pub(super) places: Vec<usize>,
 }
 
-/// What a broadcast makes different.
+/// Property of a broadcast that changes bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Difference {
     /// Its number.
     Number,
     /// An identity of its own.
     Identity(DrawnId),
-    /// A time, so many seconds after its begin.
+    /// A time, as seconds after the start of the broadcast.
     Time(WrittenTime, i64),
 }
 
-/// How a time is written.
+/// Written form of a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum WrittenTime {
     /// `1700000600`
@@ -170,9 +170,9 @@ fn differences(texts: &[&[u8]]) -> Result<Vec<(usize, Difference)>, String> {
     Ok(found)
 }
 
-/// What the text of the first sample could be, here, where so many bytes in a row differ.
+/// Possible meanings of the text of the first sample at this place, where `length` bytes in a row differ.
 ///
-/// A date alone does not say how long after the begin it is, so it is tried with the times that are `known` already.
+/// A date alone does not show its distance from the start, so the times that are already `known` are tried.
 fn candidates(
     first: &[u8],
     at: usize,
@@ -193,7 +193,7 @@ fn candidates(
 }
 
 impl Difference {
-    /// Seconds after the begin of the broadcast, of a time.
+    /// Seconds from the start of the broadcast to a time.
     fn after(&self) -> Option<i64> {
         match self {
             Self::Time(_, after) => Some(*after),

@@ -19,7 +19,7 @@ use crate::verdict::{self, Expectation, LastExchange};
 /// The most callbacks of one broadcast.
 const MOST_CALLBACKS: usize = 10_000;
 
-/// What one provider tells of a broadcast of the scenario, again and again.
+/// Callbacks that one provider sends for a broadcast of the scenario, as a reusable template.
 #[derive(Clone)]
 pub struct LearnedScenario {
     /// Its place among the plays of the scenario.
@@ -32,23 +32,23 @@ pub struct LearnedScenario {
     pub part: BroadcastShare,
     /// Time limit and retries.
     pub policy: Policy,
-    /// What acknowledges, and what else the scenario expects.
+    /// Acknowledging answers, and further expectations of the scenario.
     pub expectation: Arc<Expectation>,
     /// The status that is all there is to an answer: one that has it needs no further look.
     pub plain: Option<u16>,
-    /// From sending to the time that is signed, in seconds.
+    /// Time from sending to the signed expiry, in seconds.
     pub lifetime: i64,
-    /// How it signs; none = not at all.
+    /// Keys of the signature; none = unsigned.
     pub signing: Option<SignatureKeys>,
     /// A retry is signed again.
     pub resign: bool,
 }
 
-/// What an answer is to a callback without faults.
+/// Judgement of an answer to a callback without faults.
 pub(super) struct AnswerJudged {
     /// The vendor does not send the callback again.
     pub(super) acknowledged: bool,
-    /// What is not as it should be, for a person; none = nothing.
+    /// Deviation from the expected answer, for a person; none = as expected.
     pub(super) failed: Option<String>,
 }
 
@@ -68,7 +68,7 @@ impl LearnedScenario {
 /// of the play at this place.
 ///
 /// # Errors
-/// The scenario cannot be planned, or not be told of many broadcasts.
+/// The scenario cannot be planned, or not be repeated for many broadcasts.
 pub fn learn(
     loaded: &Loaded,
     conditions: &PlanSettings,

@@ -46,43 +46,43 @@ pub use worker::{Pacing, now};
 
 /// A load, or this process's share of it.
 pub struct Load {
-    /// What the broadcasts tell; they take turns.
+    /// Scenarios of the broadcasts; they take turns.
     pub scenarios: Vec<LearnedScenario>,
     /// Draws the faults of broadcasts, if the scenario has any.
     pub fault_draw: Option<FaultDraw>,
-    /// When callbacks are due; none = every answer is followed by the next callback.
+    /// Schedule of the callbacks; none = each answer is followed by the next callback.
     pub schedule: Option<LoadSchedule>,
     /// Their distribution.
     pub arrivals: Arrivals,
-    /// How precisely the schedule is kept.
+    /// Precision of the schedule.
     pub pacing: Pacing,
-    /// Processors stay awake from the first callback on, for as long as somebody has this.
+    /// Keeps processors awake from the first callback on, until it is dropped.
     pub awake: Option<Arc<Awake>>,
     /// On the air at once, over all shares.
     pub broadcasts: u64,
-    /// Where the first of them are in their course.
+    /// Phase of the first broadcasts.
     pub phase: Phase,
     /// The most connections at once, over all shares.
     pub connections: u64,
-    /// That send, in this process.
+    /// Number of sending threads in this process.
     pub threads: u64,
-    /// At most so many callbacks, over all shares.
+    /// Most callbacks to send, over all shares.
     pub count: Option<u64>,
-    /// The time that callbacks become due.
+    /// Time during which callbacks become due.
     pub duration: Duration,
-    /// The time that answers are waited for after that.
+    /// Time limit for answers after it.
     pub drain: Duration,
     /// Failed callbacks are sent again as the provider would.
     pub retries: bool,
     /// Stops it where they are all refused alike.
     pub first: FirstCallbacks,
-    /// Which share this process has.
+    /// Share of this process.
     pub share: Share,
     /// The chance of arrivals.
     pub draws: Draws,
     /// Tells the time that callbacks are signed with.
     pub wall: Clock,
-    /// What no answer that is kept may hold.
+    /// Secrets that no kept answer may contain.
     pub secrets: Secrets,
 }
 
@@ -129,14 +129,14 @@ pub fn send(
     ended.collect()
 }
 
-/// Seconds of which not every thread has told yet.
+/// Seconds that not every thread has reported yet.
 struct Seconds {
     open: BTreeMap<u64, OpenSecond>,
     /// The second that each thread is in.
     reached: Vec<u64>,
 }
 
-/// What was told of a second until now, in the memory of the thread that told of it first.
+/// Figures of a second until now, in the memory of the thread that reported it first.
 struct OpenSecond {
     worker: usize,
     tally: Box<Tally>,
@@ -161,7 +161,7 @@ impl Seconds {
         }
     }
 
-    /// Those of which every thread has told.
+    /// Seconds that every thread has reported.
     fn over(&mut self) -> BTreeMap<u64, OpenSecond> {
         let reached = self.reached.iter().min().copied().unwrap_or_default();
         let open = self.open.split_off(&reached);
@@ -170,7 +170,7 @@ impl Seconds {
 }
 
 impl Load {
-    /// The time that callbacks become due: a count may end it before its time.
+    /// Time during which callbacks become due: a count may end it early.
     fn span(&self) -> Duration {
         match (&self.schedule, self.count) {
             (Some(schedule), Some(count)) => schedule.span(count, self.duration),

@@ -1,4 +1,4 @@
-//! When callbacks are due: an absolute schedule, computed anew for each of them, so that no rounding adds up. Pure.
+//! Due times of callbacks: an absolute schedule, computed for each of them, so rounding errors do not add up. Pure.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +17,9 @@ pub enum Rate {
 /// Callbacks that come at once, beside the rate: the end of a big event, a backlog after an outage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Burst {
-    /// How many.
+    /// Number of callbacks due.
     pub count: u64,
-    /// When, since the begin.
+    /// Time since the start.
     pub at: Duration,
 }
 
@@ -32,16 +32,16 @@ pub enum Arrivals {
     Poisson,
 }
 
-/// A sender's part of a load: of so many senders, the one with this index.
+/// A sender's part of a load: its index among the senders, and their number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Share {
     /// Counted from 0.
     pub index: u64,
-    /// Number of there are.
+    /// Number of senders.
     pub of: u64,
 }
 
-/// When callbacks are due, over all senders.
+/// Due times of callbacks, over all senders.
 #[derive(Clone, Debug)]
 pub struct LoadSchedule {
     rate: Course,
@@ -60,7 +60,7 @@ impl LoadSchedule {
         Self { rate: Course::of_rate(rate, length), bursts: Course::of_bursts(bursts, length) }
     }
 
-    /// By when so many callbacks have become due; the length of the schedule where it has not so many.
+    /// Time at which this many callbacks have become due; the length of the schedule if it has fewer.
     #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 callbacks")]
     pub fn span(&self, count: u64, length: Duration) -> Duration {
         let reached = |time| whole(self.rate.before(time) + self.bursts.before(time)) >= count as f64;
@@ -81,14 +81,14 @@ struct Course(Vec<Stretch>);
 /// A time in which the rate changes evenly, or an instant at which several callbacks are due.
 #[derive(Clone, Copy, Debug)]
 struct Stretch {
-    /// Number of callbacks come before it.
+    /// Number of callbacks before it.
     before: f64,
-    /// Number of come in it.
+    /// Number of callbacks in it.
     count: f64,
-    /// In seconds.
+    /// Start of the stretch, in seconds.
     begin: f64,
     length: f64,
-    /// Per second, at its begin and at its end.
+    /// Rate per second, at its start and at its end.
     rates: (f64, f64),
 }
 
@@ -117,12 +117,12 @@ impl Course {
         course
     }
 
-    /// Number of callbacks there are; the last may be one in part.
+    /// Number of callbacks; the last may be a fraction.
     fn count(&self) -> f64 {
         self.0.last().map_or(0.0, |last| last.before + last.count)
     }
 
-    /// When the callback at this place is due; none = there are not so many.
+    /// Due time of the callback at this place; none if there are fewer.
     fn due(&self, place: f64) -> Option<Duration> {
         let stretch = self.0.iter().find(|stretch| place < stretch.before + stretch.count)?;
         let inside = (place - stretch.before).max(0.0);
@@ -139,7 +139,7 @@ impl Course {
         Duration::try_from_secs_f64(stretch.begin + after).ok()
     }
 
-    /// Number of callbacks are due before this time, the last in part.
+    /// Number of callbacks due before this time, the last one as a fraction.
     fn before(&self, time: Duration) -> f64 {
         let time = time.as_secs_f64();
         let of = |stretch: &Stretch| {
@@ -166,22 +166,22 @@ pub struct Pacer {
     bursts: CourseMark,
 }
 
-/// How far a sender has come on a course.
+/// Progress of a sender along a course.
 #[derive(Clone)]
 struct CourseMark {
     share: Share,
     /// The distances between places, where they are drawn.
     distances: Option<Sequence>,
-    /// Number of were taken.
+    /// Number of callbacks taken.
     taken: u64,
     /// The place of the next.
     place: f64,
-    /// When that is due.
+    /// Its due time.
     due: Option<Duration>,
 }
 
 impl Pacer {
-    /// For one of the senders.
+    /// Creates the course of one sender.
     pub fn new(schedule: Arc<LoadSchedule>, share: Share, arrivals: Arrivals, draws: &Draws) -> Self {
         let name = format!("arrivals/{}/{}", share.index, share.of);
         let distances = (arrivals == Arrivals::Poisson).then(|| draws.named(&name).sequence());
@@ -190,7 +190,7 @@ impl Pacer {
         Self { schedule, rate, bursts }
     }
 
-    /// When the next callback is due, since the begin; none = there is no other.
+    /// Due time of the next callback, since the start; none = there is no other.
     pub fn due(&self) -> Option<Duration> {
         match (self.rate.due, self.bursts.due) {
             (Some(one), Some(other)) => Some(one.min(other)),
@@ -207,12 +207,12 @@ impl Pacer {
         }
     }
 
-    /// Number of were taken.
+    /// Number of callbacks taken.
     pub fn taken(&self) -> u64 {
         self.rate.taken + self.bursts.taken
     }
 
-    /// Number of were due before this time, taken or not.
+    /// Number of callbacks due before this time, taken or not.
     pub fn due_before(&self, time: Duration) -> u64 {
         self.rate.due_before(&self.schedule.rate, time) + self.bursts.due_before(&self.schedule.bursts, time)
     }

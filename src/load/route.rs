@@ -13,16 +13,16 @@ use crate::delivery::target::{ReceiverUrl, refusal};
 use crate::delivery::trust::{config, refusal as of_tls};
 use crate::duration::show_duration;
 
-/// How connections are made.
+/// Settings of connections.
 #[derive(Clone)]
 pub struct Route {
     /// Permitted, and found to take connections.
     pub(super) address: SocketAddr,
-    /// For https: the trust, and the name that the certificate must have.
+    /// TLS settings for https: trusted certificates, and the required name of the certificate.
     pub(super) tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
 }
 
-/// Why there is no way to a receiver.
+/// Reason for a receiver that cannot be connected to.
 pub enum NoRoute {
     /// It must not be sent to, or not like this.
     Refused(String),
@@ -36,7 +36,7 @@ pub enum NoRoute {
 /// a name cannot change its mind in mid-run. Each may take so long.
 ///
 /// # Errors
-/// There is no way.
+/// The receiver cannot be connected to.
 pub fn find(
     target: &ReceiverUrl,
     connection: &ConnectionSettings,

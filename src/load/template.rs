@@ -17,20 +17,20 @@ pub struct RequestTemplate {
     variables: Vec<Variable>,
     times: Vec<usize>,
     seal: Option<Seal>,
-    /// What the request is for at present.
+    /// Broadcast and time that the request is filled in for.
     filled: Option<(Broadcast, i64)>,
 }
 
-/// How a template is signed.
+/// Signature of a template.
 #[derive(Clone)]
 struct Seal {
     signer: Signer,
-    /// What is signed; with the key in it, where the scheme signs the key.
+    /// Signed bytes; with the key in them, where the scheme signs the key.
     message: Vec<u8>,
     variables: Vec<Variable>,
     times: Vec<usize>,
     signature: Vec<u8>,
-    /// Where the signature stands in the request.
+    /// Offsets of the signature in the request.
     places: Vec<usize>,
 }
 
@@ -125,7 +125,7 @@ fn own_headers(body_templates: &[BodyTemplate]) -> Result<Vec<OwnHeader>, String
     own.collect()
 }
 
-/// What is signed; nothing where nothing is.
+/// Signed pieces; empty if nothing is signed.
 fn message(body_template: &BodyTemplate) -> &[Piece] {
     body_template.seals.first().map_or(&[], |seal| seal.message.as_slice())
 }

@@ -23,7 +23,7 @@ use super::{EventSource, Heard, ReadyEvent, Wait};
 
 /// The system says when bytes came.
 pub const STAMPS: bool = true;
-/// What a record says of the timers; none = those of the kernel.
+/// Name of the timers in a record; empty = those of the kernel.
 pub const TIMERS: &str = "";
 
 /// The numbers of the waker and of the alarm among events, those of no line.
@@ -32,8 +32,8 @@ const ALARM: u64 = u64::MAX;
 /// Events taken at a time.
 const EVENTS: usize = 256;
 
-/// What asks for processors that stay awake for as long as it is open, so that nothing is left behind however the process
-/// ends. Root may write it, and whom the administrator of the machine lets.
+/// Device that keeps processors awake while it is open. The setting ends with the process. Root may
+/// write it, and users that the administrator permits.
 pub const AWAKE: Option<&str> = Some("/dev/cpu_dma_latency");
 
 /// Events, alarm and waker of one thread.
@@ -41,14 +41,14 @@ pub(in crate::load) struct System {
     epoll: OwnedFd,
     /// Precise to the microsecond, which the time limit of a wait is not everywhere.
     timer: OwnedFd,
-    /// Becomes readable when somebody rings.
+    /// Becomes readable at each wake-up.
     waker: Option<UnixStream>,
 }
 
 /// Room for events.
 pub(in crate::load) struct Happened([MaybeUninit<Event>; EVENTS]);
 
-/// What happened to one of them.
+/// Event of a connection.
 pub(in crate::load) type Event = epoll::Event;
 
 /// Room for what the system says of a stretch of bytes.
@@ -91,7 +91,7 @@ impl ReadyEvent for Event {
 }
 
 impl System {
-    /// That of the thread which calls it, from now on.
+    /// Creates the event queue of the calling thread.
     ///
     /// # Errors
     /// The system has none.
@@ -105,7 +105,7 @@ impl System {
         Ok(Self { epoll, timer, waker: None })
     }
 
-    /// What wakes this thread from another one.
+    /// Handle that wakes this thread from another one.
     ///
     /// # Errors
     /// The system has none.
@@ -196,7 +196,7 @@ pub(in crate::load) struct Socket {
 }
 
 impl Socket {
-    /// Why it did not come about, if that is known by now.
+    /// Error of connecting, if it is known by now.
     ///
     /// # Errors
     /// The system does not say.
@@ -281,9 +281,10 @@ fn timespec(time: u64) -> Timespec {
 
 /// The permission to keep processors awake, which ends with this. It asks for nothing yet.
 ///
-/// A processor that has nothing to do is put to sleep, and takes a while to wake: microseconds on bare metal, and milliseconds
-/// now and then on a virtual machine, whose host gives its core to others meanwhile. The system can be told to let them idle
-/// awake instead: <https://docs.kernel.org/power/pm_qos_interface.html>. That costs power, not processor time of ours.
+/// A processor that has nothing to do is put to sleep, and takes a while to wake: microseconds on bare metal, and
+/// milliseconds now and then on a virtual machine, whose host gives its core to others meanwhile. The system can let
+/// them idle awake instead: <https://docs.kernel.org/power/pm_qos_interface.html>. That costs power, not processor time
+/// of ours.
 #[derive(Debug)]
 pub struct Awake(OwnedFd);
 

@@ -1,6 +1,6 @@
-//! What the load engine asks of the system: events of connections, an alarm, the time at which answers came, the processor time
-//! of a thread. Linux has a home of its own; every other system shares the portable one, which the feature `portable-load` puts
-//! to work on Linux too, for tests.
+//! System interface of the load engine: events of connections, an alarm, arrival times of answers, the processor time
+//! of a thread. Linux has a home of its own; every other system shares the portable one, which the feature
+//! `portable-load` puts to work on Linux too, for tests.
 //!
 //! Both homes have the same names, and nothing else of the engine knows which one it has:
 //!
@@ -30,16 +30,16 @@ use std::time::Duration;
 pub use home::{AWAKE, Awake, STAMPS, TIMERS};
 pub(super) use home::{Control, Event, Happened, Socket, System, WakeUp, control, cpu, nap};
 
-/// The time that a wait for events may take.
+/// Time limit of a wait for events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wait {
-    /// So many nanoseconds, rounded up to what the system knows; 0 = it only looks.
+    /// At most this many nanoseconds, rounded up to the precision of the system; 0 = do not wait.
     AtMost(u64),
     /// Until the alarm, which is one of the events.
     Alarm,
 }
 
-/// What an event is about.
+/// Source of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EventSource {
     /// The line of this number.
@@ -52,7 +52,7 @@ pub(super) enum EventSource {
 
 /// An event.
 pub(super) trait ReadyEvent {
-    /// What it is about.
+    /// Source of the event.
     fn source(&self) -> EventSource;
     /// Something can be read.
     fn readable(&self) -> bool;
@@ -62,12 +62,12 @@ pub(super) trait ReadyEvent {
     fn ending(&self) -> bool;
 }
 
-/// What was read.
+/// Result of a read.
 pub(super) struct Heard {
     /// Number of bytes; 0 = nothing more will come.
     pub(super) bytes: usize,
-    /// There is nothing else just now.
+    /// True if there is nothing else to read now.
     pub(super) empty: bool,
-    /// When the last of it came, by the system's clock; where the system was asked to say so.
+    /// Arrival of the last byte, by the system's clock; only if the system was asked for it.
     pub(super) at: Option<Duration>,
 }

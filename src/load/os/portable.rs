@@ -21,7 +21,7 @@ use super::{EventSource, Heard, ReadyEvent, Wait};
 pub const STAMPS: bool = false;
 /// The device that gives the permission to keep processors awake.
 pub const AWAKE: Option<&str> = None;
-/// What a record says of the timers.
+/// Name of the timers in a record.
 pub const TIMERS: &str = "portable";
 
 /// The number of what wakes a wait, that of no line.
@@ -38,7 +38,7 @@ pub(in crate::load) struct System {
     waker: Arc<Waker>,
     /// Somebody may ring.
     woken: bool,
-    /// When the alarm is due.
+    /// Time of the alarm.
     alarm: Option<Instant>,
     /// Tells it to the thread that sleeps until then.
     sleeper: Sender<Instant>,
@@ -47,7 +47,7 @@ pub(in crate::load) struct System {
 /// Room for events.
 pub(in crate::load) struct Happened(Vec<Event>);
 
-/// What happened to one of them.
+/// Event of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::load) struct Event {
     source: EventSource,
@@ -56,7 +56,7 @@ pub(in crate::load) struct Event {
     ending: bool,
 }
 
-/// There is nothing that the system says of bytes.
+/// Empty: this system reports nothing about bytes.
 pub(in crate::load) type Control = ();
 
 impl Happened {
@@ -100,7 +100,7 @@ impl ReadyEvent for Event {
 }
 
 impl System {
-    /// That of the thread which calls it, from now on.
+    /// Creates the event queue of the calling thread.
     ///
     /// # Errors
     /// The system has none.
@@ -114,7 +114,7 @@ impl System {
         Ok(Self { poll, events, waker, woken: false, alarm: None, sleeper })
     }
 
-    /// What wakes this thread from another one.
+    /// Handle that wakes this thread from another one.
     ///
     /// # Errors
     /// The system has none.
@@ -180,7 +180,7 @@ impl System {
     }
 }
 
-/// Sleeps until the alarm that was set last, and wakes the wait; ends when nobody sets another.
+/// Sleeps until the alarm that was set last, and wakes the wait; ends when the sender of alarms is gone.
 fn sleep_until(alarms: &Receiver<Instant>, wake: &Waker) {
     let mut alarm = alarms.recv().ok();
     while let Some(at) = alarm {
@@ -220,7 +220,7 @@ pub(in crate::load) struct Socket {
 }
 
 impl Socket {
-    /// Why it did not come about, if that is known by now.
+    /// Error of connecting, if it is known by now.
     ///
     /// # Errors
     /// The system does not say.
@@ -263,7 +263,7 @@ impl Write for Socket {
     }
 }
 
-/// There is nothing that the system says of bytes.
+/// Empty: this system reports nothing about bytes.
 pub(in crate::load) fn control() -> Control {}
 
 /// Sleeps.

@@ -13,7 +13,7 @@ use crate::record::{self, Outcome, TroubleKind};
 
 /// The ordinary way, for the broadcasts that a fault was drawn for.
 pub(super) struct SlowPath {
-    /// None in a scenario without faults.
+    /// Sender of callbacks with faults; none in a scenario without faults.
     side: Option<FaultySender>,
     /// The broadcasts on the air, by their place there.
     faulty: HashMap<u32, FaultyBroadcast>,
@@ -26,7 +26,7 @@ impl SlowPath {
     /// Opens it where there are faults to draw; the system's waker rings when something came back.
     ///
     /// # Errors
-    /// There is no thread to be had, or no trust.
+    /// No thread can be started, or the certificates cannot be read.
     pub(super) fn open(fault_draw: Option<&FaultDraw>, system: &mut System) -> io::Result<Self> {
         let side =
             fault_draw.map(|fault_draw| FaultySender::open(fault_draw, system.waker()?)).transpose()?;
@@ -37,7 +37,7 @@ impl SlowPath {
         self.side.is_some()
     }
 
-    /// The broadcast at this place begins anew, and this fault was drawn for it, if one was.
+    /// The broadcast at this place starts again, with the fault that was drawn for it, if any.
     pub(super) fn begins(&mut self, slot: u32, drawn: Option<FaultyBroadcast>) {
         match drawn {
             Some(faulty) => drop(self.faulty.insert(slot, faulty)),
@@ -64,7 +64,7 @@ impl SlowPath {
         }
     }
 
-    /// What came back, and the line in whose place it went.
+    /// Finished exchanges, each with its callback and line number.
     fn done(&mut self) -> Vec<(CallbackUnderWay, u32, record::Exchange)> {
         let done = self.side.as_ref().map(FaultySender::collect).unwrap_or_default();
         let known = |(ticket, seen)| {

@@ -3,7 +3,7 @@
 use super::super::learned::LearnedScenario;
 use crate::record::load::{EventTally, Tally};
 
-/// What was seen of each event since it was last given away.
+/// Figures of each event since the last hand-over.
 pub(super) struct EventCounts {
     names: Vec<&'static str>,
     /// The event of each callback of each scenario.

@@ -1,4 +1,4 @@
-//! What becomes of a callback that is under way.
+//! Course of a callback that is under way.
 
 use std::cmp::Ordering;
 use std::io::{self, ErrorKind};
@@ -19,21 +19,21 @@ const HOLD: Time = 100_000_000;
 #[derive(Clone, Copy)]
 pub(super) struct CallbackUnderWay {
     pub(super) call: Call,
-    /// Which of the events.
+    /// Index of its event.
     pub(super) event: u32,
-    /// When it was due.
+    /// Its due time.
     pub(super) due: Time,
     /// Since when this attempt can be made.
     pub(super) ready: Time,
-    /// When this attempt was begun; none while there is no connection for it.
+    /// Start of this attempt; none while there is no connection for it.
     pub(super) begun: Option<Time>,
-    /// Number of were begun.
+    /// Number of started attempts.
     pub(super) attempts: u32,
-    /// Of how many the end cannot be known.
+    /// Number of attempts with an unknown end.
     pub(super) doubts: u32,
     /// The time that is signed, in Unix seconds.
     pub(super) signed_for: i64,
-    /// How often no connection came about.
+    /// Number of failed connections.
     pub(super) unreached: u32,
     /// Its latency is known.
     pub(super) measured: bool,
@@ -45,7 +45,7 @@ pub(super) struct CallbackUnderWay {
     pub(super) resend: bool,
     /// The last answer is a no after which the sender tries no more.
     pub(super) for_good: bool,
-    /// How its last attempt failed, where that is known.
+    /// Failure of its last attempt, if known.
     pub(super) failure: Option<FailureKind>,
 }
 
@@ -229,7 +229,7 @@ impl Worker {
         self.ended(&exchange, Outcome::Accepted);
     }
 
-    /// Whether a no is the last that the sender wants to hear.
+    /// True for a refusal after which the sender does not try again.
     #[cold]
     fn is_last(&self, exchange: &CallbackUnderWay, extent: &Extent, bytes: &[u8]) -> bool {
         let learned = self.task.scenarios.get(exchange.call.part as usize);
@@ -239,7 +239,7 @@ impl Worker {
         })
     }
 
-    /// Whether an answer acknowledges, and whether something of it is not as it should be, as a run judges it. Kept apart from
+    /// Two flags from the judgement of a run: the answer acknowledges, and something of it deviates. Kept apart from
     /// the path of the many that need no judge.
     #[cold]
     fn judged(&mut self, exchange: &CallbackUnderWay, seen: record::Exchange) -> (bool, bool) {

@@ -1,4 +1,4 @@
-//! What was seen, given away once a second.
+//! Figures of a thread, handed over once a second.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ impl Worker {
         self.spanned = self.spanned.max(until);
     }
 
-    /// Number of callbacks were due before then, sent or not.
+    /// Number of callbacks due before then, sent or not.
     fn planned(&self, then: Time) -> u64 {
         let Some(pacer) = &self.task.pacer else { return self.taken };
         let until = then.min(self.stopped.unwrap_or(Time::MAX));

@@ -1,4 +1,4 @@
-//! What happens on connections.
+//! Handling of events on connections.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::load::learned::LearnedScenario;
 use crate::load::os::{Event, EventSource, Heard, ReadyEvent};
 use crate::record::TroubleKind;
 
-/// How often time limits are looked at, as a part of the limit, and between which bounds.
+/// Time limits are checked this many times per limit, at intervals within these bounds.
 const SWEEPS: u32 = 20;
 const SWEEP: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
 

@@ -36,7 +36,7 @@ use figures::cpu;
 use stamps::Clocks;
 use waking::Alarm;
 
-/// How precisely the schedule is kept, and what that may cost.
+/// Precision of the schedule, and its cost in processor time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pacing {
     /// Woken for every callback.
@@ -47,7 +47,7 @@ pub enum Pacing {
     Economy(Duration),
 }
 
-/// What one thread has to do.
+/// Task of one thread.
 pub(super) struct SenderTask {
     pub(super) way: Route,
     pub(super) scenarios: Vec<LearnedScenario>,
@@ -60,13 +60,13 @@ pub(super) struct SenderTask {
     pub(super) awake: Option<Arc<Awake>>,
     /// The most connections at once.
     pub(super) connections: u32,
-    /// At most so many callbacks.
+    /// Most callbacks to send.
     pub(super) count: Option<u64>,
-    /// The time that callbacks become due.
+    /// Time during which callbacks become due.
     pub(super) duration: Duration,
     /// The same where a count ends it earlier.
     pub(super) span: Duration,
-    /// The time that answers are waited for after that.
+    /// Time limit for answers after it.
     pub(super) drain: Duration,
     /// Failed callbacks are sent again.
     pub(super) retries: bool,
@@ -74,9 +74,9 @@ pub(super) struct SenderTask {
     pub(super) first: FirstCallbacks,
     /// Tells the time that callbacks are signed with.
     pub(super) wall: Clock,
-    /// What no answer that is kept may hold.
+    /// Secrets that no kept answer may contain.
     pub(super) secrets: Secrets,
-    /// When the first callback is due.
+    /// Due time of the first callback.
     pub(super) begin: Instant,
     pub(super) stop: Arc<AtomicBool>,
     /// Takes what was seen in each second.
@@ -85,7 +85,7 @@ pub(super) struct SenderTask {
     pub(super) recycled: Receiver<Box<Tally>>,
 }
 
-/// What a thread saw in one second.
+/// Figures of one thread in one second.
 pub(super) struct SecondReport {
     pub(super) worker: usize,
     pub(super) second: u64,
@@ -96,9 +96,10 @@ pub(super) struct SecondReport {
 
 /// A stop is noticed within this time.
 const NOTICE: u64 = 50_000_000;
-/// What is sent so long after the end of the schedule has been due in time: a short run must not fail over its last callback.
+/// Grace in nanoseconds: a callback sent this long after the end of the schedule was due in time. A short run must not
+/// fail over its last callback.
 const GRACE: u64 = 100_000_000;
-/// The time that answers are waited for after a stop.
+/// Time limit for answers after a stop, in nanoseconds.
 const STOPPED: u64 = 1_000_000_000;
 /// Bytes read at a time.
 const ROOM: usize = 64 << 10;
@@ -111,11 +112,11 @@ struct Worker {
     task: SenderTask,
     system: System,
     alarm: Alarm,
-    /// The time that the schedule lasts.
+    /// Duration of the schedule.
     span: Time,
-    /// What is begun after it did not keep the rate.
+    /// Latest start: a callback started later did not keep the rate.
     deadline: Time,
-    /// How much of the schedule was told of.
+    /// Part of the schedule that was reported.
     spanned: Time,
     lines: Vec<OpenConnection>,
     /// Lines that are open and have nothing to do.
@@ -143,19 +144,19 @@ struct Worker {
     in_flight: u64,
     /// Callbacks that were taken from the schedule, or in a closed loop made.
     taken: u64,
-    /// Of them, those that are told of in a tally as planned.
+    /// Taken callbacks that a tally has reported as planned.
     told: u64,
-    /// When a connection became free after all were taken.
+    /// Time at which a connection became free after all were taken.
     freed: Time,
     slow: SlowPath,
     /// Closed loop: nothing is tried before this time.
     hold_until: Time,
-    /// When the run was stopped.
+    /// Time of the stop.
     stopped: Option<Time>,
     /// Nothing new is sent.
     over: bool,
     now: Time,
-    /// What is signed by, as it was read last.
+    /// Wall clock time of the signatures, as it was read last.
     wall: i64,
     second: u64,
     next_tick: Time,
@@ -172,7 +173,7 @@ struct OpenConnection {
     exchange: Option<CallbackUnderWay>,
     /// Since when it connects, or since when an answer is due.
     since: Time,
-    /// The begin of an answer.
+    /// Start of an answer.
     heard: Vec<u8>,
     /// It is among those that have nothing to do.
     idle: bool,
@@ -334,18 +335,18 @@ impl Worker {
         self.in_flight == 0 && !more
     }
 
-    /// When the next callback of the schedule is due, if there is one.
+    /// Due time of the next callback of the schedule, if there is one.
     fn due(&self) -> Option<Time> {
         let pacer = self.task.pacer.as_ref()?;
         if self.all_taken() { None } else { pacer.due().map(nanoseconds) }
     }
 
-    /// There are as many callbacks as were asked for.
+    /// True if all requested callbacks were taken.
     fn all_taken(&self) -> bool {
         self.task.count.is_some_and(|count| self.taken >= count)
     }
 
-    /// When there will be something to do at the latest.
+    /// Latest time of the next task.
     fn wake(&self) -> Time {
         let mut wake = self.next_tick.min(self.now + NOTICE);
         if self.in_flight > 0 {

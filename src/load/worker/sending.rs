@@ -1,4 +1,4 @@
-//! What is due goes on the wire.
+//! Sending of due callbacks.
 
 use super::exchange::{self, CallbackUnderWay};
 use super::{NextDue, OpenConnection, SenderTask, Time, Worker, nanoseconds, now};

@@ -1,4 +1,4 @@
-//! When an answer came, by the clock of the system that took it.
+//! Arrival time of an answer, by the clock of the system that received it.
 //!
 //! With it a thread need not be awake to see an answer come: it sleeps until the next callback is due, and reads then what came
 //! meanwhile, and when. That saves a waking for each callback, and leaves the thread's own waking out of what is measured.
@@ -8,14 +8,14 @@ use std::time::Duration;
 use super::{Time, Worker};
 use crate::delivery::clock::Clock;
 
-/// How often the two clocks are compared.
+/// Interval between two comparisons of the clocks, in nanoseconds.
 const COMPARED: Time = 10_000_000;
 /// Between two comparisons they may drift so far; more is a step of the system's clock.
 const DRIFT: i64 = 20_000;
-/// For so long after a step stamps are not believed.
+/// Time after a step of the clock during which stamps are not used, in nanoseconds.
 const DISTRUST: Time = 1_000_000_000;
 
-/// How the system's clock stands to the schedule's.
+/// Offset of the system's clock from the schedule's.
 pub(super) struct Clocks {
     system: Clock,
     /// Nanoseconds of the system's clock when the schedule began.
@@ -52,7 +52,7 @@ impl Clocks {
 }
 
 impl Worker {
-    /// When the bytes that were read last came.
+    /// Arrival time of the bytes that were read last.
     pub(super) fn came(&mut self) -> Time {
         let stamp = self.heard.take().and_then(|stamp| self.clocks.time(stamp, self.now));
         stamp.unwrap_or(self.now)

@@ -1,4 +1,4 @@
-//! How a thread waits for what is due next, and is there in time.
+//! Waiting of a thread for the next due time, without being late.
 //!
 //! A machine wakes a sleeper late, by a time that hardly changes: some microseconds on bare metal, some tens on virtual
 //! machines. A thread that must be exact learns that time, sets its alarm earlier by it, and looks for answers while it waits
@@ -11,8 +11,8 @@ use crate::load::os::{System, Wait, nap};
 
 /// Sleeping longer than this without an ear for answers saves nothing.
 const NAP: Time = 2_000_000;
-/// What a waking that was later than expected adds to the expectation, and what another takes from it: three of four are then
-/// no later.
+/// Increase of the expected latency after a later wake-up, and the decrease after an earlier one. Three of four
+/// wake-ups then are not later.
 const LATER: Time = 600;
 const SOONER: Time = 200;
 /// The most that is expected: more is a machine that is busy otherwise, and no alarm helps.
@@ -21,14 +21,14 @@ const DROWSIEST: Time = 100_000;
 /// The alarm of a thread.
 #[derive(Default)]
 pub(super) struct Alarm {
-    /// What it is set for.
+    /// Time that it is set for.
     armed: Time,
-    /// How late this machine wakes a sleeper.
+    /// Wake-up latency of this machine.
     wake_latency: Time,
 }
 
 impl Alarm {
-    /// What it is set for.
+    /// Time that it is set for.
     pub(super) fn armed(&self) -> Time {
         self.armed
     }
@@ -79,7 +79,7 @@ impl Worker {
         }
     }
 
-    /// The system tells when answers came, and nobody waits for one: nobody needs to be awake for them.
+    /// The system records when answers came, and no callback waits for one: the thread may sleep.
     fn may_nap(&self) -> bool {
         self.stamps && self.task.broadcasts.queued() == 0 && self.has_line() && !self.slow.is_open()
     }
