@@ -21,13 +21,13 @@ pub(super) struct Index {
 struct SecretSpelling {
     letters: Box<[u8]>,
     name: &'static str,
-    /// So many letters in a row give it away.
+    /// Number of letters in a row that reveal it.
     telling: usize,
     /// The word around goes with it.
     word: bool,
 }
 
-/// Where a group stands.
+/// Position of a group.
 struct SpellingPlace {
     spelling: u32,
     offset: usize,

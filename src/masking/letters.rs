@@ -5,12 +5,12 @@ pub(super) struct Letters {
     pub(super) letters: Vec<u8>,
     /// The first byte of each in the text, and the first behind it.
     places: Vec<(usize, usize)>,
-    /// There may be escapes among them.
+    /// True if there may be escapes among them.
     pub(super) escaped: bool,
 }
 
 impl Letters {
-    /// As they stand there.
+    /// Letters as they stand in the text.
     pub(super) fn of(text: &str) -> Self {
         let mut all = Self::with_room(text.len());
         for (at, byte) in text.bytes().enumerate() {
@@ -20,7 +20,7 @@ impl Letters {
         all
     }
 
-    /// With the escapes undone: `%41`, `\u0041`, `\x41`, `&#65;`, `&#x41;`.
+    /// Letters with the escapes undone: `%41`, `\u0041`, `\x41`, `&#65;`, `&#x41;`.
     pub(super) fn undone(text: &str) -> Self {
         let mut all = Self::with_room(text.len());
         let bytes = text.as_bytes();

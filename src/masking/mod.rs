@@ -1,4 +1,4 @@
-//! What must reach nobody, and how it is taken out of everything that is shown or kept.
+//! Removal of secrets from everything that is shown or kept.
 //!
 //! [`Secrets`] holds all that one run knows of: keys, every signature that it made or could have made, secrets of headers and
 //! addresses, and values from the environment. A text is read as the letters and digits in it: escapes of URLs, JSON and
@@ -33,8 +33,8 @@ const TELLING: usize = 16;
 const SHORTEST: usize = 4;
 /// The shortest word of a header or of an address: `true`, `close` and the like are none.
 const WORD: usize = 6;
-/// How far behind the end of what is kept a text is looked through, beside what its longest secret needs: a secret may begin
-/// before that end.
+/// Length that is searched behind the end of the kept text, in bytes, in addition to its longest secret: a secret may
+/// start before that end.
 const OVERLAP: usize = 1024;
 /// The most bytes that one byte of a secret takes: `\u0041, ` and the like.
 const SPELT: usize = 8;
@@ -185,7 +185,7 @@ impl Secrets {
 }
 
 impl Known {
-    /// What is to be taken out, in the order of the text.
+    /// Parts to remove, in the order of the text.
     fn hits(&self, text: &str) -> Vec<Hit> {
         let mut hits = Vec::new();
         for (written, name) in &self.written {
@@ -238,7 +238,8 @@ fn base64(bytes: &[u8], before: usize) -> String {
     text.get(skipped..end).unwrap_or_default().to_owned()
 }
 
-/// Nobody made it up: it has sixteen letters and digits in a row, both of them. A key is like that, and a name hardly ever.
+/// True for a text that looks random: it has sixteen letters and digits in a row, both of them. A key is like that, a
+/// name hardly ever.
 pub fn looks_drawn(text: &str) -> bool {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= TELLING);
     let both = |word: &str| {
