@@ -1,4 +1,4 @@
-//! From plans to what the delivery engine takes, and what of it is delivered together.
+//! Conversion of plans to deliveries, and their grouping.
 
 use std::sync::Arc;
 
@@ -26,11 +26,11 @@ const WAITING_JOBS: usize = 12;
 /// Lanes that are delivered together.
 pub(super) struct Batch {
     pub(super) lanes: Vec<StreamDelivery>,
-    /// So many at once, where the user did not ask for more.
+    /// Number of scenarios at the same time, if the user did not set it.
     pub(super) at_once: usize,
     /// Nothing more is played unless this scenario passed.
     pub(super) gate: Option<usize>,
-    /// The next ones are delivered meanwhile, if somebody is served beside these.
+    /// The next ones are delivered at the same time, if more than one may run.
     pub(super) beside: bool,
     /// Nothing else is under way meanwhile.
     pub(super) alone: bool,
@@ -132,7 +132,7 @@ fn lane(
 /// Judges the exchanges of one play.
 struct ScenarioJudge {
     expectation: Expectation,
-    /// Who signs, to explain a signature that a refusal holds.
+    /// Sender and its keys, to explain a signature in a refusal.
     sender: Option<(&'static Provider, &'static Revision, SignatureKeys)>,
 }
 
@@ -158,7 +158,7 @@ impl Judge for ScenarioJudge {
     }
 }
 
-/// Who asks the receiver's own API, if the scenario has questions.
+/// Observer of the receiver's own API, if the scenario has questions.
 fn observer(
     planned: &Planned,
     (scenario, play): (usize, &PlannedScenario),

@@ -1,4 +1,4 @@
-//! Where callbacks are sent: to the user's receiver, or to the embedded one on a free port of loopback.
+//! Destination of callbacks: the user's receiver, or the embedded one on a free port of loopback.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -16,7 +16,7 @@ use crate::receiver::judge::{Account, KeyRing};
 use crate::receiver::{Deadlines, Receiver};
 use crate::record::Header;
 
-/// Where callbacks are sent.
+/// Destination of callbacks.
 pub struct Destination {
     /// The receiver's address.
     pub target: ReceiverUrl,
@@ -24,7 +24,7 @@ pub struct Destination {
     pub receiver: Option<Receiver>,
     /// Certificates are not verified.
     pub insecure: bool,
-    /// Of each play that has a target of its own, in the order of the plays.
+    /// URL of each play that has a target of its own, in the order of the plays.
     sites: Vec<Option<ReceiverUrl>>,
     closing: watch::Sender<bool>,
     serving: Option<JoinHandle<()>>,
@@ -60,7 +60,7 @@ impl Destination {
         std::iter::once(&self.target).chain(self.sites.iter().flatten())
     }
 
-    /// What it is called in reports: the one address, or that of each target.
+    /// Name in reports: the one address, or that of each target.
     fn shown(&self, planned: &Planned) -> String {
         let own = |(play, site): (&PlannedScenario, &Option<ReceiverUrl>)| {
             let name = &play.site.as_ref()?.name;
@@ -96,7 +96,7 @@ impl Destination {
         Ok(Self { target, receiver: Some(receiver), insecure: false, sites: Vec::new(), closing, serving })
     }
 
-    /// What a record says of where it was made, and under which conditions.
+    /// Header of a record: place and conditions of the run.
     pub fn header(&self, planned: &Planned) -> Header {
         Header {
             target: self.shown(planned),
@@ -106,7 +106,7 @@ impl Destination {
         }
     }
 
-    /// Where a play is sent: the embedded receiver has a callback URL for each.
+    /// URL for a play: the embedded receiver has a callback URL for each.
     pub fn of(&self, index: usize, play: &PlannedScenario) -> ReceiverUrl {
         if let Some(Some(site)) = self.sites.get(index) {
             return site.clone();
@@ -134,7 +134,7 @@ fn keys(signing: &SignatureKeys) -> KeyRing {
     if signing.others.newer_alone { KeyRing::newest_of(all) } else { KeyRing::any_of(all) }
 }
 
-/// What the embedded receiver must know of a play.
+/// Account of a play on the embedded receiver.
 pub(crate) fn account(index: usize, play: &PlannedScenario) -> Account {
     let signing = play.signing.as_ref();
     Account {

@@ -1,4 +1,4 @@
-//! The journal of a run: what happened goes into the record file, into memory, and to whoever watches, in this order.
+//! The journal of a run: events go into the record file, into memory, and to the watchers, in this order.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -29,26 +29,27 @@ pub trait Observer: Send {
     fn finish(&mut self, run: &RunRecord);
 }
 
-/// Where the lines of a run are written.
+/// Output of the lines of a run.
 pub(super) type RecordFile = Box<dyn Write + Send>;
 
-/// What ends a run before all of it was played.
+/// Conditions that end a run before all of it was played.
 #[derive(Clone, Copy, Default)]
 pub struct Ending {
     /// The first failure.
     pub fail_fast: bool,
-    /// So many legal callbacks, the first ones of the run, that failed alike: the set-up is wrong, and the others would fail
-    /// like them.
+    /// Number of equal failures of the first legal callbacks of the run. They show a wrong set-up: the others would
+    /// fail like them.
     pub alike: Option<u32>,
     /// A mistake of the set-up: what is asked for the state does not answer as it should, and would not for the others.
     pub set_up: bool,
-    /// So many ends of the receiver's process; before that it is started again. None = the first.
+    /// Number of ends of the receiver's process; before that it is started again. None = the first.
     pub deaths: Option<u32>,
-    /// So many plain callbacks in a row without any answer: the receiver hangs, and would be waited for again and again.
+    /// Number of plain callbacks in a row without any answer: the receiver hangs, and each further callback would wait
+    /// for it.
     pub unanswered: Option<u32>,
 }
 
-/// What the journal must know of a play beside its record.
+/// Data of a play that its record does not contain.
 struct Entry {
     /// Identities of the files that its callbacks announce, by callback.
     files: Vec<(String, String)>,
@@ -68,7 +69,7 @@ pub struct RunJournal {
     clock: Clock,
     ending: Ending,
     stop: watch::Sender<Stop>,
-    /// What the receiver's process prints, if it was started for the run.
+    /// Output of the receiver's process, if it was started for the run.
     printed: Option<Arc<dyn Printed>>,
 }
 
@@ -79,16 +80,16 @@ struct StateQueries {
     stopped: Option<String>,
     /// Plain callbacks without any answer, since the last one that had one.
     unanswered: u32,
-    /// How the first legal callbacks failed, and how many did so in this way; none = one passed, or failed in another way.
+    /// Common failure of the first legal callbacks, and their number; none = one passed, or failed in another way.
     alike: Option<(String, u32)>,
-    /// Of what befalls the receiver's process.
+    /// Events of the receiver's process.
     lately: Lately,
-    /// How often it ended by itself.
+    /// Number of its ends without a request of ours.
     deaths: u32,
 }
 
 impl RunJournal {
-    /// Of a run that is going to be played.
+    /// Creates the journal of a planned run.
     pub fn new(
         planned: &Planned,
         destination: &Destination,
@@ -133,7 +134,7 @@ impl RunJournal {
         Self { printed, ..self }
     }
 
-    /// Writes down what befell the receiver's process: of the callback during which it happened, if there was one.
+    /// Records a change of the receiver's process, for the callback during which it happened, if there was one.
     ///
     /// Gives whether it is to be started again.
     ///
@@ -241,7 +242,7 @@ impl RunJournal {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What follows for the run from the end of a callback.
+    /// Applies the end of a callback to the run.
     fn follow(&self, state: &mut StateQueries, scenario: usize, id: &str) {
         let Some(callback) = state.run.callback(scenario, id) else { return };
         let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
@@ -282,7 +283,7 @@ impl RunJournal {
         });
     }
 
-    /// What the callbacks of a scenario were about; none while one was not sent or is in doubt.
+    /// Files of the callbacks of a scenario; none while one was not sent or is in doubt.
     pub(super) fn files(&self, scenario: usize) -> Option<Files> {
         self.files_of(&self.lock(), scenario)
     }
@@ -324,7 +325,7 @@ impl RunJournal {
     }
 }
 
-/// Whether the receiver has to have the file that a callback announces, or must not have it.
+/// Required state of the file that a callback announces: stored, or not stored.
 fn standing(callback: &CallbackRun) -> Meaning {
     if callback.outcome() != Outcome::Accepted || callback.line.class == Class::Hostile {
         return Meaning::Declined;
@@ -338,7 +339,7 @@ fn standing(callback: &CallbackRun) -> Meaning {
     }
 }
 
-/// How the legal callbacks so far failed, if all of them failed in one way.
+/// Common failure of the legal callbacks so far, if all of them failed in one way.
 fn alike(before: Option<&(String, u32)>, callback: &CallbackRun, failed: bool) -> Option<(String, u32)> {
     let (way, count) = before?;
     if callback.line.class != Class::Legal {

@@ -1,4 +1,4 @@
-//! Which callbacks were under way lately, so that what befalls the receiver's process can be held against one of them.
+//! Callbacks that were under way recently. A change of the receiver's process is attributed to one of them.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::record::{Attempt, Line, RunRecord};
 const REMEMBERED: usize = 256;
 /// Lines of the receiver beside the first failure.
 const SHOWN: usize = 20;
-/// What a receiver prints so long after a callback may belong to it.
+/// Time after a callback during which printed lines may belong to it.
 const LATE: Duration = Duration::from_millis(100);
 
 /// A callback: index of its scenario line, and its id.
@@ -75,7 +75,7 @@ impl Lately {
         self.begun.iter().rev().find(|(_, which)| answered(which)).map(|(_, which)| which.clone())
     }
 
-    /// What the receiver's process printed while the first failure came about, unless its end was told already.
+    /// Lines that the receiver's process printed during the first failure, unless its end was reported already.
     pub(super) fn printed(&self, run: &RunRecord, printed: &dyn Printed) -> Option<Line> {
         let (ended, which) = self.first_failure.as_ref()?;
         let begun = self.begun.iter().find(|(_, other)| other == which);

@@ -32,7 +32,7 @@ pub use destination::Destination;
 pub use journal::{Ending, Observer, RunJournal};
 pub use planned::{CapturedInput, Planned, Purpose};
 
-/// How planned scenarios are played.
+/// Settings for playing planned scenarios.
 pub struct Setup {
     /// Sends, and asks for states.
     pub http: Arc<Http>,
@@ -42,7 +42,7 @@ pub struct Setup {
     pub jobs: usize,
     /// Restarts the receiver, where a fault asks for it.
     pub restart: Option<Arc<dyn Restart>>,
-    /// What no report may hold: [`Planned::secrets`] and whatever else is known.
+    /// Secrets that no report may contain: [`Planned::secrets`] and whatever else is known.
     pub secrets: Secrets,
 }
 
@@ -58,7 +58,7 @@ pub trait CommandLines {
     fn audit(&self, play: &PlannedScenario) -> String;
 }
 
-/// A run of a test is repeated as a test: there is no command line for it.
+/// A test has no command line: it is repeated as a test.
 impl CommandLines for () {
     fn whole(&self) -> String {
         String::new()
@@ -136,7 +136,7 @@ async fn served(journal: &RunJournal, scenarios: &[usize]) {
     }
 }
 
-/// From one look at a bystander to the next.
+/// Interval of the checks of a bystander.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Writes down everything that is planned, before anything is sent.
@@ -199,7 +199,7 @@ fn announce(
     Ok(())
 }
 
-/// What is known of a callback's body before it is sent: words stand in the place of signature, time and secrets.
+/// Body of a callback before it is sent, as far as known: words replace signature, time and secrets.
 pub fn known(callback: &PlannedCallback, secrets: &Secrets) -> serde_json::Value {
     let mut body = told(callback);
     secrets.clean_json(&mut body);

@@ -1,4 +1,4 @@
-//! What is going to be played: scenarios, planned under the same conditions.
+//! Scenarios to play, planned under the same conditions.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::scenario::broadcast::Step;
 use crate::scenario::{Loaded, Method};
 use crate::speed::{LaneStarts, Speed};
 
-/// Headers whose values are no secrets.
+/// Headers whose values are not secret.
 const PUBLIC: [&str; 3] = ["content-type", "accept", "user-agent"];
 
 /// Scenarios, their plays, and the conditions they were planned under.
@@ -27,17 +27,17 @@ pub struct Planned {
     pub loaded: Vec<Loaded>,
     /// Each scenario by each of its providers, in order.
     pub plays: Vec<PlannedScenario>,
-    /// What is not played in an edition that was asked for.
+    /// Scenarios that are not played in a requested edition.
     pub skipped: Vec<Skipped>,
-    /// What the plan depends on beside the scenarios.
+    /// Conditions of the plan beside the scenarios.
     pub conditions: PlanSettings,
     /// The sending clock.
     pub clock: Clock,
     /// The command that plays it again, where that is not `run` with the scenario's path.
     pub command: Option<String>,
-    /// Where the key came from, for a person; empty where nothing is signed.
+    /// Origin of the key, for a person; empty if nothing is signed.
     pub key: String,
-    /// What it is played for.
+    /// Purpose of the run.
     pub purpose: Purpose,
     /// It is played with other ids each time, so its seed is not a part of the line that plays it again.
     pub fresh: bool,
@@ -47,30 +47,30 @@ pub struct Planned {
     pub captured: CapturedInput,
 }
 
-/// What a run is made of that is not in a scenario: captured requests.
+/// Input of a run beside its scenarios: captured requests.
 #[derive(Default)]
 pub struct CapturedInput {
     /// The files that hold them.
     pub files: Vec<PathBuf>,
     /// Signatures in them.
     pub signatures: Vec<String>,
-    /// Values of their headers that let somebody in.
+    /// Secret values of their headers.
     pub credentials: Vec<String>,
 }
 
-/// What scenarios are played for.
+/// Purpose of playing scenarios.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Purpose {
-    /// To be shown and reported.
+    /// A run that is shown and reported.
     #[default]
     Run,
     /// Each scenario is a case by itself, and a scorecard tells what came of it.
     Audit,
-    /// To see whether it fails as another did, which has been shown.
+    /// A test of whether it fails like a run that was shown before.
     Shrink,
 }
 
-/// What is wrong with one scenario of several: its place among them, and its problems.
+/// Problems of one scenario of several, with its place among them.
 pub type Unplannable = (usize, Vec<Problem>);
 
 /// The conditions of an ordinary run.
@@ -81,7 +81,7 @@ pub fn conditions(seed: u64, clock: &Clock, (speed, key): (Speed, Option<SecretS
 }
 
 impl Planned {
-    /// What a record says of the conditions, without the receiver.
+    /// Conditions in the header of a record, without the receiver.
     pub fn header(&self) -> Header {
         Header {
             schema: SCHEMA.into(),
@@ -100,8 +100,8 @@ impl Planned {
         signing.flat_map(|signing| signing.secrets().cloned()).collect()
     }
 
-    /// What no report may hold: the keys of all its callbacks, what its scenarios took from the environment, and these headers
-    /// and secrets of addresses.
+    /// Secrets that no report may contain: the keys of all its callbacks, values from the environment, and these
+    /// headers and secrets of addresses.
     pub fn secrets<'a>(
         &self,
         targets: impl IntoIterator<Item = &'a ReceiverUrl>,
@@ -176,7 +176,7 @@ impl Planned {
         play.signing.is_none() && !play.revision.signatures.is_empty() && !asked_not_to
     }
 
-    /// What is to be said of each fault that chance put on no callback of a play: it tests nothing this time.
+    /// One note for each fault that chance put on no callback of a play: it tests nothing this time.
     pub fn missed(&self, play: &PlannedScenario) -> Vec<String> {
         let Some(loaded) = self.loaded.get(play.scenario) else { return Vec::new() };
         let missed = fault::missed(&loaded.scenario.faults, &play.callbacks).into_iter();
@@ -205,8 +205,7 @@ impl Planned {
         self.loaded.get(scenario).map_or("", |loaded| loaded.document.source.name.as_str())
     }
 
-    /// The text of a play's scenario, with stars in place of keys; empty where it is a part of an audit or of a search, and
-    /// nobody wrote it.
+    /// The text of a play's scenario, with stars instead of keys; empty for a generated one of an audit or a search.
     pub fn text(&self, play: &PlannedScenario) -> &str {
         self.written(play).map_or("", |loaded| &loaded.document.source.text)
     }
@@ -221,13 +220,13 @@ impl Planned {
         steps.map(line).collect()
     }
 
-    /// The scenario of a play, where somebody wrote it.
+    /// The scenario of a play, if a user wrote it.
     fn written(&self, play: &PlannedScenario) -> Option<&Loaded> {
         let written = self.purpose == Purpose::Run && self.command.is_none();
         self.loaded.get(play.scenario).filter(|_| written)
     }
 
-    /// `file:line:column` of a path in a play's scenario; empty for what nobody wrote.
+    /// `file:line:column` of a path in a play's scenario; empty for a generated scenario.
     pub fn place(&self, play: &PlannedScenario, path: &str) -> String {
         if path.is_empty() {
             return String::new();

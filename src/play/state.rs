@@ -16,9 +16,9 @@ use crate::record::{Finding, SETUP};
 use crate::scenario::{StateCheck, Stream};
 use crate::verdict::state::{self, Files, StateAnswer, StateError};
 
-/// The time that one question may take.
+/// Time limit of one question.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// From one question to the next, while what is expected has not come true.
+/// Pause between two questions until the expected state is reached.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Asks the questions of one scenario.
