@@ -9,7 +9,7 @@ use crate::request::{WireFault, WireStep};
 use crate::scenario;
 use crate::speed::Speed;
 
-/// From the begin of something rough to its bystander, in real time.
+/// Time from the start of a rough callback to its bystander, in real time.
 const BESIDE: Duration = Duration::from_millis(100);
 /// Puts a bystander beside what is rough: a plain callback of another stream, which must be served all the same.
 pub(super) fn accompany(

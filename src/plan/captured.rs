@@ -15,7 +15,7 @@ use crate::request::WireFault;
 use crate::scenario::broadcast::Action;
 use crate::scenario::{CapturedCallback, GivenBody, Scenario};
 
-/// What a request is called whose event is not known.
+/// Name of a request with an unknown event.
 pub const UNKNOWN: &str = "request";
 
 /// The bytes without a hole: they are sent as they came.
@@ -72,8 +72,8 @@ pub(super) fn times(scenario: &Scenario) -> impl Iterator<Item = Duration> {
     given.map(|step| step.at)
 }
 
-/// Puts the captured callbacks among the steps of a broadcast beside what is told of it, untouched by its faults: each before
-/// those that are due after it, and between no two that are sent in the same moment.
+/// Adds the captured callbacks to the planned ones of a broadcast. Faults do not change them. Each stands before those
+/// that are due after it, and never between two that are sent in the same moment.
 ///
 /// # Errors
 /// One was not read, or cannot be changed or signed.

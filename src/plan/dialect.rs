@@ -1,4 +1,4 @@
-//! A provider in its part: a scenario, told by it.
+//! One provider's plan of a scenario.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,7 +30,7 @@ use crate::speed::LaneStarts;
 /// Number of files of one format are planned at most.
 const MOST_FILES: u128 = 100_000;
 
-/// The setting, of providers that have it, for what a message looks like when there is no key: no vendor's page says.
+/// Setting for the layout of a message without a key, for providers that have it. No vendor's page defines it.
 const WITHOUT_KEY: &str = "without_key";
 
 /// A provider in its part: names resolved, settings complete.
@@ -39,19 +39,19 @@ pub(super) struct Dialect {
     pub(super) revision: &'static Revision,
     pub(super) wire: Wire,
     pub(super) settings: BTreeMap<&'static str, String>,
-    /// Where it is sent to, where the scenario says it.
+    /// Target, if the scenario sets one.
     pub(super) site: Option<Site>,
 }
 
-/// A scenario as it is told once.
+/// A scenario as one provider sends it once.
 struct SinglePlan<'a> {
     /// Index of the scenario among those that were planned.
     index: usize,
     name: String,
-    /// What its ids are drawn for.
+    /// Scope of the drawing of its ids.
     scope: String,
     scenario: &'a Scenario,
-    /// Of its callbacks; empty = as things happened.
+    /// Order of its callbacks; empty = in order of events.
     order: Order,
 }
 
@@ -123,7 +123,7 @@ impl Dialect {
         orders.into_iter().map(in_order).collect()
     }
 
-    /// What became of the broadcast, as the recorder saw it.
+    /// Facts of the broadcast, as the recorder saw it.
     pub(super) fn facts(&self, scenario: &Scenario, draws: &Draws) -> Vec<Fact> {
         let facts = simulate(&scenario.broadcast, &(self.provider.rules)(scenario, self.revision));
         match scenario.media.jitter {
@@ -132,7 +132,7 @@ impl Dialect {
         }
     }
 
-    /// Number of callbacks the scenario has before it is faulty.
+    /// Number of callbacks of the scenario before its faults are applied.
     fn amount(&self, scenario: &Scenario, conditions: &PlanSettings) -> usize {
         let (settings, epoch, draws) = (&self.settings, conditions.now, Draws::new(conditions.seed));
         let facts = self.facts(scenario, &draws);
@@ -141,7 +141,7 @@ impl Dialect {
         self.told(&context, &[]).len()
     }
 
-    /// Tells a part, and hurts what it tells.
+    /// Plans the callbacks of a part, and applies the faults.
     fn play(
         &self,
         part: &SinglePlan<'_>,
@@ -212,7 +212,7 @@ impl Dialect {
         })
     }
 
-    /// Everything that is told of the broadcast to whoever is subscribed to it; in this order, if there is one.
+    /// Callbacks of the broadcast for all subscribed events; in this order, if one is given.
     fn told(&self, context: &EventContext<'_>, order: &[usize]) -> Vec<PlannedCallback> {
         let subscribed = self.subscribed(context.scenario);
         let messages = (self.provider.messages)(context).into_iter();
@@ -263,7 +263,7 @@ impl Dialect {
         Some(SignatureKeys { method, signature, key, others, lifetime, time, resign_retries })
     }
 
-    /// The names of the events that are told.
+    /// Names of the events that are sent.
     fn subscribed(&self, scenario: &Scenario) -> Vec<&'static str> {
         let asked = |kind: &EventKind| match &scenario.subscribe {
             Some(words) => words.iter().any(|word| kind.is(&word.0)),
@@ -273,7 +273,7 @@ impl Dialect {
         known.filter(|kind| asked(kind)).map(|kind| kind.name).collect()
     }
 }
-/// What the fault at this place has to know of whom it hurts.
+/// Properties of the sender, for the fault at this place.
 pub(super) fn sender<'a>(
     (provider, revision, settings): (&Provider, &'static Revision, &'a BTreeMap<&'static str, String>),
     (signing, policy): (Option<&'a SignatureKeys>, &Policy),
@@ -364,7 +364,7 @@ fn whole(time: Timestamp) -> Timestamp {
         .unwrap_or(time)
 }
 
-/// What the messages look like: the shape that is asked for, or else the revision's own.
+/// Layout of the messages: the requested shape, or the revision's own.
 fn wire(
     provider: &'static Provider,
     revision: &Revision,

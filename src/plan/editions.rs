@@ -1,4 +1,4 @@
-//! The editions that scenarios are told in, where others are asked for than they name.
+//! Editions that scenarios are played in, if other ones are requested than they name.
 
 use crate::problem::Problem;
 use crate::provider::{self, Provider, Revision};
@@ -7,9 +7,9 @@ use crate::scenario::{Method, ProviderChoice, Scenario};
 /// Revisions and method that take the place of the scenarios' own.
 #[derive(Clone, Debug, Default)]
 pub struct Editions {
-    /// None = those of the scenarios.
+    /// Requested revisions; none = those of the scenarios.
     pub revisions: Option<Revisions>,
-    /// None = that of the scenarios.
+    /// Requested signing method; none = that of the scenarios.
     pub method: Option<Method>,
 }
 
@@ -27,13 +27,13 @@ pub enum Revisions {
 pub struct Skipped {
     /// Index of the scenario among those that were planned.
     pub scenario: usize,
-    /// What a person calls it.
+    /// Name for a person.
     pub name: String,
-    /// Who would have sent.
+    /// Provider that would have sent it.
     pub provider: String,
-    /// In which edition.
+    /// Revision of the provider.
     pub revision: String,
-    /// Why it is not played.
+    /// Reason for not playing it.
     pub reason: String,
 }
 
@@ -43,7 +43,7 @@ impl Editions {
         self.revisions.is_some() || self.method.is_some()
     }
 
-    /// The revisions in which a choice of a scenario is told.
+    /// Revisions that a choice of a scenario is played in.
     pub fn of(&self, provider: &'static Provider, choice: &ProviderChoice) -> Vec<&'static Revision> {
         let named = |name: &String| provider.revisions.iter().find(|revision| revision.name == *name);
         match (&self.revisions, &choice.revision) {
@@ -64,7 +64,7 @@ impl Editions {
     }
 }
 
-/// An event that a scenario asks for by name, and that an edition does not know: the scenario is not told without it.
+/// An event that a scenario asks for by name, and that an edition does not know: the scenario is not played without it.
 pub(super) fn unknown_event(scenario: &Scenario, provider: &Provider, revision: &Revision) -> Option<String> {
     let asked = scenario.subscribe.iter().flatten();
     let mut kinds = asked.filter_map(|word| provider.events.iter().find(|kind| kind.is(&word.0)));
@@ -72,7 +72,7 @@ pub(super) fn unknown_event(scenario: &Scenario, provider: &Provider, revision: 
     Some(format!("{} {} has no event {}, which it subscribes to", provider.name, revision.name, unknown.name))
 }
 
-/// The reason why a scenario cannot be told in an edition, in one line.
+/// Reason for not playing a scenario in an edition, in one line.
 pub(super) fn reason(problems: &[Problem]) -> String {
     let Some(first) = problems.first() else { return String::new() };
     let limit = if first.label.is_empty() { String::new() } else { format!(": {}", first.label) };

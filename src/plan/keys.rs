@@ -1,4 +1,4 @@
-//! Which key signs: that of the scenario, those that replace each other, or that of the target.
+//! Choice of the signing key: that of the scenario, those that replace each other, or that of the target.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::scenario::{Accepts, Limits, ProviderChoice, Scenario};
 /// A target of the scenario that a play is sent to.
 #[derive(Clone, Debug)]
 pub struct Site {
-    /// As the scenario calls it.
+    /// Name in the scenario.
     pub name: String,
     /// Its URL, where there is one. May hold a secret.
     pub url: Option<String>,
@@ -79,7 +79,7 @@ pub(super) fn check(scenario: &Scenario, provider: &Provider, revision: &Revisio
     all.filter_map(refused).collect()
 }
 
-/// What is wrong with a rotation of which a key signs nothing.
+/// Problem of a rotation with a key that signs nothing.
 pub(super) fn idle(play: &PlannedScenario) -> Option<Problem> {
     let later = &play.signing.as_ref()?.others.later;
     let mut begins = std::iter::once(Duration::ZERO).chain(later.iter().map(|(from, _)| *from)).peekable();

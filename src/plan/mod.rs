@@ -36,50 +36,50 @@ pub use single::{Renewal, Single};
 pub struct PlannedScenario {
     /// Index of the scenario among those that were planned.
     pub scenario: usize,
-    /// What a person calls it.
+    /// Name for a person.
     pub name: String,
-    /// Who sends.
+    /// Sending provider.
     pub provider: &'static Provider,
-    /// In which edition.
+    /// Revision of the provider.
     pub revision: &'static Revision,
-    /// Where it is sent to, where the scenario says it.
+    /// Target, if the scenario sets one.
     pub site: Option<Site>,
-    /// As the vendor's pages have it, or as captured messages were.
+    /// Shape of the messages: as on the vendor's pages, or as captured.
     pub shape: Shape,
     /// Every setting of the provider, given or default.
     pub settings: BTreeMap<&'static str, String>,
-    /// How it signs; none without a key or with `method: none`.
+    /// Keys of the signature; none without a key or with `method: none`.
     pub signing: Option<SignatureKeys>,
-    /// What an unsigned body has in the place of time and signature.
+    /// Content of the fields for time and signature in an unsigned body.
     pub unsigned: Unsigned,
-    /// What counts as yes, how long to wait for it, how often to try.
+    /// Accepted answers, their time limit, and the number of tries.
     pub policy: Policy,
-    /// What acknowledges, where the vendor was told another rule than its own; empty = its own.
+    /// Acknowledging answers, if the vendor was configured with another rule than its own; empty = its own.
     pub success: AnswerPattern,
-    /// What is made of an answer whose body does not end.
+    /// Treatment of an answer whose body does not end.
     pub incomplete_answer: IncompleteAnswer,
-    /// What the scenario expects of answers and state.
+    /// Expectations of the scenario about answers and state.
     pub expect: Expect,
-    /// Whether callbacks wait for each other.
+    /// Order of callbacks: waiting for each other or not.
     pub ordering: Ordering,
-    /// When the broadcast began.
+    /// Start of the broadcast.
     pub epoch: Timestamp,
-    /// What was pushed where.
+    /// Pushed stream.
     pub stream: Stream,
-    /// What a person should know of it.
+    /// Notes for a person.
     pub notes: Vec<String>,
     /// Its chance.
     draws: Draws,
     /// Everything that is to be sent, in order.
     pub callbacks: Vec<PlannedCallback>,
 }
-/// What a plan depends on beside its scenarios.
+/// Settings of a plan beside its scenarios.
 pub struct PlanSettings {
-    /// Of every draw.
+    /// Seed of every draw.
     pub seed: u64,
     /// The sending clock when the run begins.
     pub now: Timestamp,
-    /// How fast simulated time passes.
+    /// Speed of simulated time.
     pub speed: Speed,
     /// Takes the place of every scenario's own key.
     pub key: Option<SecretString>,
@@ -87,13 +87,13 @@ pub struct PlanSettings {
     pub single: Option<Single>,
     /// It is one of many broadcasts of the same scenario.
     pub broadcast: Option<Broadcast>,
-    /// Which of its faults are put on it.
+    /// Choice of the faults that are applied.
     pub hurting: Hurting,
     /// Takes the place of every scenario's own revision and method.
     pub editions: Editions,
 }
 
-/// Which of a scenario's faults are put on its callbacks.
+/// Choice of a scenario's faults that are applied to its callbacks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Hurting {
     /// Those that are drawn, by the chance that each has.
@@ -110,7 +110,7 @@ pub enum Hurting {
 pub struct Broadcast {
     /// Counted from 1.
     pub number: u64,
-    /// When it began, in Unix seconds: whole ones, so that fractions of a second are the same in all of them.
+    /// Time of its start, in Unix seconds: whole ones, so that fractions of a second are the same in all of them.
     pub began: i64,
 }
 
@@ -140,11 +140,10 @@ pub fn plan(
     plan_and_skip(loaded, place, conditions, schedule).map(|(plays, _)| plays)
 }
 
-/// The same, and what is skipped: what can be told in the scenario's own edition, and not in one that is asked for in its
-/// place.
+/// The plan of [`plan`], and the skipped scenarios: playable in their own edition, but not in the requested one.
 ///
 /// # Errors
-/// As [`plan`], whatever edition is asked for.
+/// As [`plan`], for each requested edition.
 pub fn plan_and_skip(
     loaded: &Loaded,
     (index, ordinal): (usize, usize),
@@ -221,7 +220,7 @@ impl PlanContext<'_> {
         if problems.is_empty() { Ok(plays) } else { Err(problems) }
     }
 
-    /// Told in the editions that are asked for in place of its own.
+    /// Plans it in the requested editions instead of its own.
     fn others(
         &self,
         mut scenario: Scenario,
@@ -296,8 +295,8 @@ pub fn name_of(loaded: &Loaded) -> String {
     loaded.scenario.name.as_ref().map_or_else(|| stem(file), |name| loaded.document.secrets().masked(name))
 }
 
-/// What ids are drawn for: file and name, so that a copy with another name, or in another file, has ids of its own, and a
-/// folder that moves keeps them.
+/// Identity from which ids are drawn: file and name. A copy with another name, or in another file, has ids of its own,
+/// and a folder that moves keeps them.
 pub fn identity(loaded: &Loaded) -> String {
     let stem = stem(&loaded.document.source.name);
     let name = loaded.scenario.name.as_ref().unwrap_or(&stem);
@@ -319,8 +318,8 @@ impl Faults {
 }
 
 impl PlannedScenario {
-    /// True when one of the faults is drawn for the broadcast of this number, were it told as this play was, without faults. Far
-    /// cheaper than to plan it.
+    /// True if one of the faults is drawn for the broadcast of this number, given this play without faults. Far cheaper
+    /// than to plan it.
     pub fn is_hit(&self, faults: &Faults, broadcast: u64) -> bool {
         let draws = dialect::chance(&self.draws, broadcast);
         faults.0.iter().enumerate().any(|(index, fault)| {
@@ -348,7 +347,7 @@ impl PlannedScenario {
         plain.with_headers(&callback.head)
     }
 
-    /// How the messages of an event are signed, if they are.
+    /// Signature of the messages of an event, if they have one.
     pub fn signature(&self, event: &str) -> Option<&'static Signature> {
         let signing = self.signing.as_ref()?;
         self.revision

@@ -9,7 +9,7 @@ const MOST: usize = 6;
 /// The places of callbacks, as they happened, in the order in which they are sent.
 pub(super) type Order = Vec<usize>;
 
-/// Every order of so many callbacks, the one in which they happened first.
+/// Every order of `count` callbacks, starting with the one in which they happened.
 ///
 /// # Errors
 /// There is only one, or there are too many.

@@ -20,7 +20,7 @@ pub struct Single {
     pub bytes: Option<(Bytes, Renewal)>,
 }
 
-/// What becomes of time and signature of bytes that are sent as they are.
+/// Treatment of time and signature in bytes that are sent as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Renewal {
     /// They stay, or stay away.
