@@ -183,7 +183,7 @@ pub struct Policy {
     pub success: Success,
     /// A no after which it never sends the callback again.
     pub last_no: LastNo,
-    /// The time that it waits for an answer.
+    /// Time limit for an answer.
     pub timeout: Duration,
     /// How often it sends again.
     pub retries: u32,
@@ -200,7 +200,7 @@ pub struct Policy {
 pub struct Queue {
     /// From the end of one attempt to the next.
     pub interval: Duration,
-    /// The time that after the first attempt the last one may be.
+    /// Longest time between the first attempt and the last one.
     pub until: Duration,
 }
 

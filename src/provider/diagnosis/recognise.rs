@@ -12,7 +12,7 @@ pub struct Recognised {
     pub provider: &'static Provider,
     /// The edition that fits best; of several the newest.
     pub revision: &'static Revision,
-    /// Number of of ten fields are the provider's.
+    /// Share of the fields that are the provider's, in tenths.
     pub tenths: usize,
 }
 
@@ -34,7 +34,7 @@ pub fn recognise(fields: &Map<String, Value>) -> Option<Recognised> {
     (tenths >= ENOUGH && known > 1).then_some(Recognised { provider, revision, tenths })
 }
 
-/// Number of of the fields are in the table, and how many of the table are not among them.
+/// Number of fields that are in the table, and number of fields of the table that are missing.
 fn fit(table: &[Field], revision: &Revision, fields: &Map<String, Value>) -> (usize, usize) {
     let mut present = table.iter().filter(|field| field.editions.contains(&revision.edition));
     let known = present.clone().filter(|field| fields.contains_key(field.name)).count();
