@@ -12,13 +12,13 @@ use crate::provider::signature::{Digests, Signature, SignedPart};
 
 /// A mistake that a receiver makes.
 pub struct Bug {
-    /// As `--bug` takes it.
+    /// Name in `--bug`.
     pub name: &'static str,
-    /// What is wrong, for a person.
+    /// Description of the bug, for a person.
     pub what: &'static str,
     /// Cases of the catalogue of edge cases that expose it, a space between.
     pub cases: &'static str,
-    /// Where it was met; empty = it is only likely.
+    /// Place of a sighting; empty = it is only likely.
     pub met: &'static str,
     /// The one provider whose receivers can have it; empty = any.
     pub provider: &'static str,
@@ -39,7 +39,7 @@ const fn of(provider: &'static str, bug: Bug) -> Bug {
     Bug { provider, ..bug }
 }
 
-/// So long that nobody waits for it.
+/// A delay that no sender waits for.
 const NEVER: Duration = Duration::from_secs(365 * 86_400);
 /// Beyond the patience of every provider.
 const LATE: Duration = Duration::from_secs(21);
@@ -456,7 +456,7 @@ const fn md5(message: &'static [SignedPart]) -> Signature {
     Signature::hex(Digests::Md5, message)
 }
 
-/// The bytes of hexadecimal digits, as a decoder reads them that somebody made by hand.
+/// The bytes of hexadecimal digits, read by a careless decoder.
 fn bytes(hex: &str) -> Option<Vec<u8>> {
     let hex = hex.strip_prefix("0x").unwrap_or(hex);
     let pairs = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());

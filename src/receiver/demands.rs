@@ -1,4 +1,4 @@
-//! What a receiver insists on, or stumbles over, that no page promises.
+//! Demands of a receiver, and inputs that it fails on, that no page promises.
 
 use serde_json::{Map, Value};
 
@@ -93,7 +93,7 @@ pub(super) fn order(reading: &FieldNames, facts: &Map<String, Value>) -> Result<
     }
 }
 
-/// Computes the begin of the content, to the second, and finds another one.
+/// Computes the start of the content, to the second, and finds another one.
 pub(super) fn begin(_: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let number = |name| integer(facts, name);
     let (Some(start), Some(end), Some(duration)) =

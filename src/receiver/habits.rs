@@ -14,23 +14,23 @@ use crate::provider::signature::Signature;
 /// Looks at the head of a request: none, or why it is refused.
 pub type HeadRule = fn(&Parts) -> Option<(StatusCode, &'static str)>;
 
-/// What a receiver insists on beyond what the vendor promises.
+/// Demand of a receiver beyond the vendor's promises.
 pub type Demand = fn(&FieldNames, &Map<String, Value>) -> Result<(), Refusal>;
 
-/// What a receiver does, in the order in which a callback meets it.
+/// Behaviour of a receiver, in the order in which a callback meets it.
 #[derive(Clone, Debug)]
 pub struct Habits {
     /// An end to everything that a sender could draw out.
     pub limits: Deadlines,
     /// Connections at once; more wait in the backlog.
     pub connections: usize,
-    /// Which method a request is taken for.
+    /// Method that a request counts as.
     pub method: fn(&Parts) -> Method,
-    /// Whose name a request must bear.
+    /// Required host name of a request.
     pub host: HeadRule,
-    /// How a body may be framed, beyond what hyper sees to.
+    /// Allowed framing of a body, beyond the checks of hyper.
     pub framing: HeadRule,
-    /// What a body may be.
+    /// Allowed media type of a body.
     pub media_type: HeadRule,
     /// The body is read before the answer.
     pub reads_body: bool,
@@ -39,14 +39,14 @@ pub struct Habits {
 
     /// True when the bytes of a body can be a message, before they are read as JSON.
     pub raw: fn(&[u8]) -> bool,
-    /// What becomes of a key that a message has twice.
+    /// Treatment of a key that a message has twice.
     pub keys: DuplicateKeys,
     /// `Sign` is taken for `sign`.
     pub folds_keys: bool,
     /// The text of a number; none = not one that stands for an id.
     pub number: fn(&Number) -> Option<String>,
 
-    /// When the signature is looked at.
+    /// Time of the signature check.
     pub check: SignatureCheck,
     /// True when the right signature and the given one are the same.
     pub same: fn(&str, &str) -> bool,
@@ -54,38 +54,38 @@ pub struct Habits {
     pub other_schemes: Vec<Signature>,
     /// The signed time: its text as it is hashed, and its Unix seconds.
     pub time: fn(&Value) -> Result<(String, i64), Refusal>,
-    /// Whether an expiry lies in time, by (expiry, now, lifetime) in seconds.
+    /// Check of an expiry, by (expiry, now, lifetime) in seconds.
     pub fresh: fn(i64, i64, i64) -> Result<(), Refusal>,
 
-    /// What it insists on beyond what the vendor promises.
+    /// Demands beyond the vendor's promises.
     pub demands: Vec<Demand>,
     /// A file is refused unless something was heard of its stream before.
     pub wants_stream_first: bool,
 
-    /// What tells one recording from another.
+    /// Property that identifies a recording.
     pub identity: FileIdentity,
-    /// Number of recordings it knows again.
+    /// Number of recordings that it recognises.
     pub memory: usize,
     /// Known recordings are known after a restart too.
     pub remembers: bool,
-    /// From looking whether a recording is known to storing it; none = one step.
+    /// Time from the check for a known recording to storing it; none = one step.
     pub look_then_store: Option<Duration>,
-    /// What becomes of a recording that is known.
+    /// Treatment of a recording that is known.
     pub repeat: Repeat,
-    /// What is refused is stored all the same.
+    /// True: refused callbacks are stored all the same.
     pub stores_refused: bool,
 
-    /// From having done the work to the answer.
+    /// Delay between the end of the work and the answer.
     pub delay: Duration,
     /// The status that says yes.
     pub success: StatusCode,
     /// The status that says no.
     pub status: fn(Refusal) -> u16,
-    /// What a refusal says.
+    /// Text of a refusal.
     pub reason: fn(Refusal, &Account, &[u8]) -> String,
 }
 
-/// What becomes of a key that a message has twice.
+/// Treatment of a key that a message has twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DuplicateKeys {
     /// The message is refused: parsers disagree on which of the two values counts, and an attacker knows it.
@@ -98,7 +98,7 @@ pub enum DuplicateKeys {
     Torn,
 }
 
-/// When the signature is looked at.
+/// Time of the signature check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureCheck {
     /// Always.
@@ -111,7 +111,7 @@ pub enum SignatureCheck {
     Never,
 }
 
-/// What tells one recording from another.
+/// Property that identifies a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileIdentity {
     /// The vendor's id of the file.
@@ -124,7 +124,7 @@ pub enum FileIdentity {
     None,
 }
 
-/// What becomes of a recording that is known.
+/// Treatment of a recording that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
     /// It is acknowledged; what came first stays.

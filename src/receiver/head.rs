@@ -1,4 +1,4 @@
-//! What can be refused before the body is read.
+//! Refusals that need no body.
 
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use hyper::http::request::Parts;

@@ -1,4 +1,4 @@
-//! What the receiver has stored: each finished file once, however often it is announced.
+//! Stored recordings: each finished file once, however often it is announced.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
@@ -9,22 +9,22 @@ use serde_json::Value;
 use super::habits::{FileIdentity, Habits, Repeat};
 use super::judge::{Accepted, Refusal};
 
-/// A finished file, as the callback told of it.
+/// A finished file, as its callback describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredFile {
-    /// What tells it from others, in the provider's words.
+    /// Identity of the file, in the provider's words.
     pub file: String,
     /// The event that announced it.
     pub event: String,
     /// The stream it is of.
     pub stream: Option<String>,
-    /// From where it can be had.
+    /// URL of the file.
     pub url: Option<String>,
     /// Its size, as the body has it.
     pub size: Option<Value>,
 }
 
-/// What an accepted callback changed.
+/// Change made by an accepted callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoredEffect {
     /// Nothing: it announces no file.
@@ -46,7 +46,7 @@ pub struct Inbox {
     pub duplicates: u64,
     /// Callbacks refused, by reason.
     pub refused: BTreeMap<String, u64>,
-    /// Where a recording stands, by its identity.
+    /// Index of a recording, by its identity.
     known: BTreeMap<String, usize>,
     /// The same identities, oldest first.
     order: VecDeque<String>,
@@ -64,7 +64,7 @@ impl Inbox {
         files
     }
 
-    /// Where the recording of this identity stands, if it is known.
+    /// Index of the recording with this identity, if it is known.
     pub fn find(&self, identity: Option<&str>) -> Option<usize> {
         self.known.get(identity?).copied()
     }

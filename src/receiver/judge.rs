@@ -1,5 +1,5 @@
-//! Whether a callback is accepted: bytes, clock and key → what it announces, or a named reason. Pure, but for the newest key
-//! that was seen, where it alone is accepted.
+//! Decision on a callback: bytes, clock and key → the announced file, or a named reason for refusing. Pure, but for the
+//! newest key that was seen, where it alone is accepted.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,11 +19,11 @@ use crate::callback::path;
 use crate::provider::signature::{Proof, Signature};
 use crate::provider::{FieldNames, SecondCallback};
 
-/// How far ahead of the receiver's clock the sender's may be, in seconds.
+/// Allowed lead of the sender's clock over the receiver's, in seconds.
 pub(super) const SKEW: i64 = 300;
-/// Where the vendors name the stream.
+/// Vendor fields with the name of the stream.
 const STREAM_FIELDS: [&str; 3] = ["stream", "stream_name", "stream_id"];
-/// Where they say from where the file can be had.
+/// Vendor fields with the URL of the file.
 const URL_FIELDS: [&str; 2] = ["download_url", "video_url"];
 
 /// One callback URL: who sends to it, and the key shared with them.
@@ -39,13 +39,14 @@ const URL_FIELDS: [&str; 2] = ["download_url", "video_url"];
 pub struct Account {
     /// The path of the URL.
     pub path: String,
-    /// How to read what is sent to it.
+    /// Names of the fields in its callbacks.
     pub reading: &'static FieldNames,
     /// A second kind of callback that may come to it.
     pub second_callback: Option<&'static SecondCallback>,
     /// Scheme and keys; none = callbacks are taken unsigned.
     pub signing: Option<(&'static Signature, KeyRing)>,
-    /// From sending to expiry, in seconds; a time further ahead than this, and than any skew, was never signed by the sender.
+    /// Time from sending to expiry, in seconds; a time further ahead than this, and than any skew, was never signed by
+    /// the sender.
     pub lifetime: i64,
 }
 
@@ -96,7 +97,7 @@ impl From<String> for KeyRing {
     }
 }
 
-/// What an accepted callback says.
+/// Content of an accepted callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
     /// The event, in the provider's words.
@@ -105,7 +106,7 @@ pub struct Accepted {
     pub stream: Option<String>,
     /// The finished file, if it announces one.
     pub recording: Option<StoredFile>,
-    /// What tells that recording from another; none = nothing does.
+    /// Identity of the recording; none = no property identifies it.
     pub identity: Option<String>,
     /// The other finished files of the same message, each with its identity.
     pub others: Vec<(StoredFile, Option<String>)>,
@@ -141,7 +142,7 @@ impl<'a> From<&'a [u8]> for Received<'a> {
     }
 }
 
-/// Why a callback is refused. No text of it repeats what the right signature would have been.
+/// Reason for refusing a callback. No text of it repeats what the right signature would have been.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Not JSON, not an object, or a key twice.
@@ -177,10 +178,10 @@ pub enum Refusal {
     /// Nothing was heard of the stream before. No right receiver says this.
     #[error("the stream is not known")]
     NoStream,
-    /// The receiver stumbles. No right receiver does.
+    /// The receiver fails with an internal error. No right receiver does.
     #[error("internal error")]
     Crash,
-    /// A no that is told with status 200 and this code in the body. No right receiver says it like this.
+    /// A refusal with status 200 and this code in the body. No right receiver refuses like this.
     #[error("refused with status 200 and code {0}")]
     Soft(u16),
 }
@@ -230,7 +231,7 @@ pub fn judge<'a>(
     content(habits, reading, message.facts())
 }
 
-/// What a body says of itself, unproved.
+/// Claims of a body, before any proof.
 ///
 /// # Errors
 /// It cannot be read, or lacks what its event must have.
@@ -356,7 +357,7 @@ fn content(habits: &Habits, reading: &FieldNames, facts: &Map<String, Value>) ->
     Ok(Accepted { event: event.clone(), stream: stream.clone(), recording, identity, others })
 }
 
-/// In constant time.
+/// Compares two strings in constant time.
 pub(super) fn same(right: &str, given: &str) -> bool {
     right.len() == given.len() && bool::from(right.as_bytes().ct_eq(given.as_bytes()))
 }
@@ -430,7 +431,7 @@ impl ReceivedFields {
     }
 }
 
-/// Why a body is no message. Only a parser that takes any JSON gets as deep as it goes.
+/// Refusal of a body that is not a message. Only a parser that takes any JSON gets as deep as it goes.
 fn unparsed(body: &[u8]) -> Refusal {
     match serde_json::from_slice::<Value>(body) {
         Err(error) if error.to_string().starts_with("recursion limit") => Refusal::TooDeep,

@@ -1,4 +1,4 @@
-//! Whoever runs a receiver: what it is told, and what it may decide.
+//! Interface of the program that runs a receiver: events it gets, and decisions it may make.
 
 use std::io;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use hyper::{Response, StatusCode};
 
 use super::inbox::StoredFile;
 
-/// Whoever runs a receiver, and hears of what it does.
+/// Program that runs a receiver and gets its events.
 pub trait Keeper: Send + Sync {
     /// Makes a recording durable; the callback is acknowledged only if that worked.
     ///
@@ -20,29 +20,29 @@ pub trait Keeper: Send + Sync {
         Ok(())
     }
 
-    /// Hears of each request that was answered.
+    /// Gets each request that was answered.
     fn hear(&self, _told: &AnsweredRequest<'_>) {}
 
-    /// True when it wants to hear of whole requests and answers: bodies are read then that are refused by their heads.
+    /// True if it needs whole requests and answers: bodies are read then that are refused by their heads.
     fn hears_all(&self) -> bool {
         false
     }
 
-    /// Passes a whole request on to another receiver, whose answer is given in place of ours; none = it is not passed on.
+    /// Passes a whole request on to another receiver, whose answer replaces ours; none = it is not passed on.
     fn pass_on(&self, _head: &Parts, _body: &Bytes) -> Option<PassedOn> {
         None
     }
 }
 
-/// The answer of another receiver, or why there is none.
+/// The answer of another receiver, or the error.
 pub type PassedOn = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, String>> + Send>>;
 
-/// Lets everything go by.
+/// Keeper that ignores all events.
 pub(super) struct Nobody;
 
 impl Keeper for Nobody {}
 
-/// A request, and how it was answered.
+/// A request and its answer.
 pub struct AnsweredRequest<'a> {
     /// Its method; empty when it was not HTTP.
     pub method: &'a str,
@@ -58,9 +58,9 @@ pub struct AnsweredRequest<'a> {
     pub is_known: bool,
     /// What was answered.
     pub status: StatusCode,
-    /// Whether it was a callback that the receiver took; none = it was a question.
+    /// Acceptance of a callback; none = it was a question.
     pub accepted: Option<bool>,
-    /// What became of it, or why it was refused.
+    /// Outcome, or the reason of the refusal.
     pub outcome: &'a str,
     /// Another receiver answered.
     pub passed_on: bool,

@@ -38,10 +38,10 @@ use keeper::Nobody;
 pub use keeper::{AnsweredRequest, Keeper, PassedOn, WholeRequest};
 use page::{AnswerBody, Page, Visitor};
 
-/// Where a receiver tells what it has stored.
+/// Path of the list of stored recordings.
 pub const RECORDINGS: &str = "/recordings";
 
-/// For connections that are under way when the receiver stops.
+/// Time limit for open connections after the stop of the receiver.
 const DRAIN: Duration = Duration::from_millis(1500);
 
 /// An end to everything that a sender could draw out.
@@ -49,9 +49,9 @@ const DRAIN: Duration = Duration::from_millis(1500);
 pub struct Deadlines {
     /// Largest body, in bytes.
     pub body: usize,
-    /// From accepting a connection, or from the end of an answer, to the end of the next header.
+    /// Time limit from accepting a connection, or from the end of an answer, to the end of the next header.
     pub header_deadline: Duration,
-    /// From the end of the header to the end of the body.
+    /// Time limit from the end of the header to the end of the body.
     pub body_deadline: Duration,
 }
 
@@ -81,7 +81,7 @@ impl Deadlines {
 /// Tells the receiver's time, in Unix seconds.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
 
-/// A body that is read when somebody wants it.
+/// A body that is read on demand.
 enum RequestBody {
     Unread(Incoming),
     Read(Result<Bytes, (StatusCode, &'static str)>),
@@ -128,7 +128,7 @@ impl Receiver {
         self.with(habits)
     }
 
-    /// The same receiver with somebody who hears of what it does.
+    /// The same receiver with an observer of its actions.
     pub fn kept_by(self, keeper: Arc<dyn Keeper>) -> Self {
         Self { keeper, ..self }
     }
@@ -162,7 +162,7 @@ impl Receiver {
         }
     }
 
-    /// What has come in at a path.
+    /// Inbox of a path.
     pub fn inbox(&self, path: &str) -> Option<Inbox> {
         let (_, inbox) = self.accounts.get(path)?;
         Some(lock(inbox).clone())
@@ -342,7 +342,7 @@ impl Receiver {
         self.say((account, &body), about, word)
     }
 
-    /// Everything stored, for whoever asks.
+    /// All stored recordings, as the answer to a question.
     fn list(&self, method: &Method) -> Said {
         if *method != Method::GET {
             let said = turn_away(StatusCode::METHOD_NOT_ALLOWED, "recordings are asked for with GET");
@@ -363,7 +363,7 @@ impl Receiver {
         about
     }
 
-    /// The whole body, if it ends in time and within bounds; read once, whoever asks.
+    /// The whole body, if it ends in time and within bounds; read only once.
     async fn read(&self, body: &mut RequestBody) -> Result<Bytes, (StatusCode, &'static str)> {
         let known = std::mem::replace(body, RequestBody::Read(Ok(Bytes::new())));
         let read = match known {
