@@ -18,9 +18,9 @@ pub struct Comparison {
     pub fixed: Vec<String>,
     /// Failed both times.
     pub still_failed: Vec<String>,
-    /// In the later run alone.
+    /// Number of callbacks only in the later run.
     pub added: usize,
-    /// In the earlier run alone.
+    /// Number of callbacks only in the earlier run.
     pub missing: usize,
     /// Times to answer.
     pub latency: Vec<LatencyChange>,
@@ -41,7 +41,7 @@ pub struct LatencyChange {
 const ENOUGH: usize = 20;
 
 impl Comparison {
-    /// What changed since `earlier`.
+    /// Changes since `earlier`.
     pub fn of(now: &RunRecord, earlier: &RunRecord, with: &str) -> Self {
         let (before, after) = (results(earlier), results(now));
         let change = |from: Option<bool>, to: bool| {

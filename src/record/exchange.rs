@@ -5,27 +5,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::masking::Secrets;
 
-/// How much of an answer's body is kept, in bytes.
+/// Largest part of an answer's body that is kept, in bytes.
 pub const ANSWER_KEPT: usize = 2048;
 
-/// How one HTTP exchange ended.
+/// Result of one HTTP exchange.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Exchange {
-    /// From the first byte's intent to the end of the answer, or to the failure.
+    /// Time from the intent to send the first byte to the end of the answer, or to the failure.
     #[serde(deserialize_with = "super::lines::time")]
     pub latency_ms: f64,
     /// The answer, if there was one.
     pub answer: Option<Answer>,
-    /// Why there was none, or why it is not complete.
+    /// Reason for a missing or incomplete answer.
     pub error: Option<Trouble>,
 }
 
-/// What the receiver answered.
+/// Answer of the receiver.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// Where a redirect leads, without user, password and query.
+    /// Target of a redirect, without user, password and query.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// Its headers, names in lower case. Kept while the run goes on only: cookies are none of a record's business.
@@ -35,7 +35,7 @@ pub struct Answer {
     pub body: String,
     /// The body had more, or its end did not come in time.
     pub cut: bool,
-    /// What it says of an acknowledged callback, beside acknowledging it. Known while the run goes on only.
+    /// Meaning of an acknowledging answer, beside the acknowledgement. Known only while the run goes on.
     #[serde(skip)]
     pub meaning: Meaning,
     /// It gave away a signature that it was not sent.
@@ -43,7 +43,7 @@ pub struct Answer {
     pub leaked: bool,
 }
 
-/// What an answer that acknowledges says in the scenario's own terms (`expect.accept`, `expect.reject`).
+/// Meaning of an acknowledging answer in the scenario's own terms (`expect.accept`, `expect.reject`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Meaning {
     /// The callback was accepted.
@@ -56,7 +56,7 @@ pub enum Meaning {
 }
 
 impl Answer {
-    /// What of its body is kept, without secrets. Only that much is looked through, and what may reach into it.
+    /// Shortens the body to the kept part and removes secrets. Only this part is searched, and the bytes that may reach into it.
     pub fn keep(&mut self, secrets: &Secrets) {
         self.cut |= self.body.len() > ANSWER_KEPT;
         self.body = secrets.head(&self.body, ANSWER_KEPT).into_owned();
@@ -74,12 +74,12 @@ impl Answer {
     }
 }
 
-/// Why an exchange has no answer, or no complete one.
+/// Reason for a missing or incomplete answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Trouble {
     /// By kind.
     pub kind: TroubleKind,
-    /// For a person.
+    /// Text for a person.
     pub text: String,
 }
 
@@ -105,7 +105,7 @@ pub enum TroubleKind {
     Timeout,
     /// The connection was closed or reset before an answer.
     Closed,
-    /// What came back is not HTTP.
+    /// The answer is not HTTP.
     Garbage,
     /// An answer began, and the connection or its framing ended before its body did.
     Incomplete,
@@ -114,12 +114,12 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
-    /// Whether a process that ends leads to it.
+    /// True if the end of a process causes it.
     pub fn breaks_off(self) -> bool {
         matches!(self, Self::Connect | Self::Closed | Self::Incomplete)
     }
 
-    /// In the words of a person.
+    /// Name for a person.
     pub fn words(self) -> &'static str {
         match self {
             Self::NotAllowed => "address not allowed",
@@ -137,7 +137,7 @@ impl TroubleKind {
         }
     }
 
-    /// Whether the receiver was reached at all.
+    /// True if the receiver was reached.
     pub fn reached(self) -> bool {
         matches!(self, Self::Timeout | Self::Closed | Self::Garbage | Self::Incomplete | Self::Left)
     }

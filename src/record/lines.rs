@@ -67,14 +67,14 @@ pub struct Lines<R> {
 }
 
 impl<R> Lines<R> {
-    /// How many lines are missing before those that were read, by their numbers.
+    /// Number of lines missing before the lines that were read, by their numbers.
     pub fn lost(&self) -> u64 {
         self.lost
     }
 }
 
 impl<R: BufRead> Lines<R> {
-    /// None is read yet.
+    /// Creates the reader; nothing is read yet.
     pub fn new(input: R) -> Self {
         Self { input, number: 0, text: Vec::new(), next: None, lost: 0 }
     }
@@ -141,16 +141,16 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
-/// So that a damaged record cannot miss a billion shards.
+/// Limit on shards, so that a damaged record cannot miss a billion of them.
 const MOST_SHARDS: u64 = 65_536;
 
 /// A record file, by what it is a record of.
 pub enum Record<R> {
-    /// Of a run or an audit; it is read to its end.
+    /// Record of a run or an audit; it is read to its end.
     Run(Box<RunRecord>),
-    /// Of a load run, or of a part of one; its seconds are not read yet.
+    /// Record of a load run, or of a part of one; its seconds are not read yet.
     Load(Box<ShardRecord<R>>),
-    /// Of a search for the highest rate that holds; it is read to its end.
+    /// Record of a search for the highest rate that holds; it is read to its end.
     Search(Box<SearchRecord>),
 }
 
@@ -158,7 +158,7 @@ impl<R: BufRead> Record<R> {
     /// Begins to read a record file, as far as its kind demands.
     ///
     /// # Errors
-    /// It cannot be read, or it is no record.
+    /// It cannot be read, or it is not a record.
     pub fn open(input: R) -> io::Result<Self> {
         let mut lines = Lines::new(input);
         let mut run = RunRecord::default();

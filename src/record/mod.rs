@@ -60,7 +60,7 @@ pub enum Line {
         id: String,
         /// Counted from 1.
         n: u32,
-        /// How it ended.
+        /// Result of the exchange.
         exchange: Exchange,
     },
     /// A callback ended.
@@ -69,7 +69,7 @@ pub enum Line {
         scenario: usize,
         /// The callback.
         id: String,
-        /// How it ended.
+        /// Outcome of the callback.
         outcome: Outcome,
     },
     /// A check has spoken; about a callback, or about the scenario as a whole.
@@ -78,10 +78,10 @@ pub enum Line {
         scenario: usize,
         /// The callback, if it is about one.
         id: Option<String>,
-        /// What it said.
+        /// Result of the check.
         finding: Finding,
     },
-    /// What the receiver's process printed around a callback; without secrets.
+    /// Lines that the receiver's process printed around a callback; without secrets.
     Printed {
         /// Index of the scenario line.
         scenario: usize,
@@ -111,26 +111,26 @@ pub enum Line {
     },
 }
 
-/// What holds for the whole run.
+/// Settings of the whole run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Header {
     /// [`SCHEMA`].
     pub schema: String,
-    /// Of this program.
+    /// Version of this program.
     pub version: String,
-    /// Of every draw.
+    /// Seed of every draw.
     pub seed: u64,
     /// The sending clock when the run began, RFC 3339.
     pub now: String,
-    /// How fast simulated time passed.
+    /// Speed of simulated time.
     pub speed: String,
-    /// Where to, without user, password or query.
+    /// Target, without user, password or query.
     pub target: String,
     /// The target was the embedded receiver.
     pub embedded: bool,
     /// Certificates were not verified.
     pub insecure: bool,
-    /// Where the key came from, for a person; empty = unknown, or nothing was signed.
+    /// Origin of the key, for a person; empty = unknown, or nothing was signed.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub key: String,
     /// The command that does all of it again, without secrets. Records of earlier versions lack it.
@@ -141,15 +141,15 @@ pub struct Header {
 /// A scenario played by a provider.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioLine {
-    /// What a person calls it.
+    /// Name for a person.
     pub name: String,
     /// Its file, or `@name` of a shipped one.
     pub path: String,
-    /// Who sends.
+    /// Sending provider.
     pub provider: String,
-    /// In which edition.
+    /// Revision of the provider.
     pub revision: String,
-    /// To which of the scenario's targets; empty = there is no choice.
+    /// Target of the scenario, by name; empty = the only one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub target: String,
     /// The command that runs it again.
@@ -157,7 +157,8 @@ pub struct ScenarioLine {
     /// The command that audits the same receiver; empty where there is nothing to audit.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub audit: String,
-    /// The text of its file, with stars in place of keys. Only of what the user wrote or named, and at the first line of a file.
+    /// The text of its file, with stars instead of keys. Only of what the user wrote or named, and at the first line of
+    /// a file.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
     /// Steps of its broadcast, where its text is given.
@@ -180,20 +181,20 @@ pub struct BroadcastStepLine {
 /// A scenario that is not played in an edition, and the reason.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SkippedLine {
-    /// What a person calls it.
+    /// Name for a person.
     pub name: String,
     /// Its file, or `@name` of a shipped one.
     pub path: String,
-    /// Who would have sent.
+    /// Provider that would have sent it.
     pub provider: String,
-    /// In which edition.
+    /// Revision of the provider.
     pub revision: String,
-    /// Why it is not played.
+    /// Reason for not playing it.
     pub reason: String,
 }
 
 impl ScenarioLine {
-    /// Who sends in which edition, and to which target if there are several.
+    /// Sender with its edition, and the target if there are several.
     pub fn by(&self) -> String {
         let to = if self.target.is_empty() { String::new() } else { format!(" to {}", self.target) };
         format!("{} {}{to}", self.provider, self.revision)
@@ -207,9 +208,9 @@ pub struct CallbackLine {
     pub scenario: usize,
     /// Unique within the scenario's file.
     pub id: String,
-    /// In the provider's words.
+    /// Event in the provider's words.
     pub event: String,
-    /// What a right receiver does with it.
+    /// Reaction of a right receiver to it.
     pub class: Class,
     /// The file it is about, for a person.
     pub subject: String,
@@ -217,17 +218,17 @@ pub struct CallbackLine {
     pub faults: Vec<String>,
     /// Since the broadcast began, in milliseconds.
     pub due_ms: u64,
-    /// Why it is sent.
+    /// Reason for sending it.
     pub why: String,
     /// `file:line:column` of the broadcast step behind it.
     pub place: String,
-    /// What counts as yes, for a person: `status 200`.
+    /// Accepted answers, for a person: `status 200`.
     pub accept: String,
     /// The command that sends it again by hand.
     pub curl: String,
-    /// The body, with words in place of signature and time.
+    /// The body, with words instead of signature and time.
     pub body: serde_json::Value,
-    /// Of a callback that is sent again: what became of it before.
+    /// Earlier outcome of a callback that is sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<Earlier>,
 }
@@ -237,25 +238,25 @@ pub struct CallbackLine {
 pub struct CaseLine {
     /// Its name in the catalogue.
     pub id: String,
-    /// What a person calls it.
+    /// Title for a person.
     pub title: String,
-    /// In words: `must`.
+    /// Weight in words: `must`.
     pub weight: String,
-    /// What came of it.
+    /// Result of the case.
     pub score: CaseScore,
     /// The verdict depends on it: its weight counts, and it is not known to fail.
     pub counts: bool,
     /// The baseline says that it fails.
     pub known: bool,
-    /// What was seen, or why it was not judged; where it passed, what was chosen among what is right.
+    /// Observed failure, or the reason for not judging; for a passed case, the choice among right reactions.
     pub reason: String,
     /// Title of its family. Records of earlier versions lack it, as what follows.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub family: String,
-    /// Why a failure matters.
+    /// Consequence of a failure.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
-    /// How to fix the receiver.
+    /// Fix for the receiver.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub fix: String,
     /// It passed by its answers alone: what was stored was not seen.
@@ -263,7 +264,7 @@ pub struct CaseLine {
     pub by_answers: bool,
 }
 
-/// What came of a case of an audit.
+/// Result of a case of an audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CaseScore {
@@ -279,10 +280,10 @@ pub enum CaseScore {
     NotReached,
 }
 
-/// What stands in the body of a callback line in the place of the signed time.
+/// Word in the body of a callback line that replaces the signed time.
 pub const TIME_WORD: &str = "(time of sending + lifetime)";
 
-/// What stands there in the place of the signature.
+/// Word that replaces the signature there.
 pub const SIGNATURE_WORD: &str = "(signature)";
 
 impl fmt::Display for CaseScore {
@@ -297,7 +298,7 @@ impl fmt::Display for CaseScore {
     }
 }
 
-/// How a callback ended; exactly one each.
+/// Outcome of a callback; exactly one each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -350,16 +351,16 @@ impl fmt::Display for Outcome {
 /// The name of findings about the receiver's process.
 pub const RECEIVER: &str = "receiver";
 
-/// What such a check asks for.
+/// Expectation of such a check.
 pub const GOES_ON: &str = "the command of --exec goes on";
 
-/// How the end of the receiver's process is told of what was under way beside the callback during which it came.
+/// Start of the finding about the receiver's process in other callbacks that were under way at its end.
 pub const MEANWHILE: &str = "the receiver's process ended meanwhile";
 
 /// The check of findings that say nothing about the receiver: the set-up is wrong.
 pub const SETUP: &str = "set-up";
 
-/// How much of each text of a finding is kept, in bytes.
+/// Largest part of each text of a finding that is kept, in bytes.
 const FINDING_KEPT: usize = 8192;
 
 /// A check's result with its reason.
@@ -367,11 +368,11 @@ const FINDING_KEPT: usize = 8192;
 pub struct Finding {
     /// The check's name.
     pub check: String,
-    /// Whether it passed.
+    /// True if it passed.
     pub ok: bool,
-    /// What was asked.
+    /// Expected result.
     pub expected: String,
-    /// What was seen.
+    /// Observed result.
     pub actual: String,
     /// `file:line:column`.
     pub place: String,

@@ -11,31 +11,31 @@ use super::{
 /// A whole run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunRecord {
-    /// What holds for all of it.
+    /// Settings of the whole run.
     pub header: Header,
-    /// What was played.
+    /// Played scenarios.
     pub scenarios: Vec<ScenarioRun>,
-    /// What was not played in an edition that was asked for.
+    /// Scenarios that were not played in a requested edition.
     pub skipped: Vec<SkippedLine>,
     /// The cases of an audit; empty of any other run, and of an audit that was killed.
     pub cases: Vec<CaseLine>,
     /// The end was reached or ordered.
     pub ended: bool,
-    /// Why it was stopped early.
+    /// Reason for stopping early.
     pub stopped: Option<String>,
     /// The sending clock at the end, RFC 3339; empty = not known.
     pub ended_at: String,
-    /// Lines that its record must have and has not, as far as that can be seen; at least so many.
+    /// Number of lines missing in its record, as far as known; a lower bound.
     pub lost: u64,
-    /// What changed since an earlier run, where one is compared with. No line of the record.
+    /// Changes since an earlier run, if one is compared with. It is not a line of the record.
     pub compared: Option<Comparison>,
-    /// What was noted, line by line.
+    /// Number of lines read, whatever they say.
     pub noted: Noted,
-    /// Where each callback stands: a search per line would make a long record quadratic.
+    /// Index of each callback: a search per line would make a long record quadratic.
     index: HashMap<(usize, String), usize>,
 }
 
-/// Lines that were noted, whatever they say: what is told of callbacks one by one must add up to them.
+/// Number of lines by kind: the reported callbacks must add up to them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Noted {
     /// Callbacks that were planned.
@@ -64,11 +64,11 @@ pub struct CallbackRun {
     pub line: CallbackLine,
     /// Its attempts, in order.
     pub attempts: Vec<Attempt>,
-    /// How it ended; none while it has not.
+    /// Outcome; none while it has not ended.
     pub outcome: Option<Outcome>,
-    /// What the checks said.
+    /// Results of the checks.
     pub findings: Vec<Finding>,
-    /// What the receiver's process printed meanwhile, where it is of interest.
+    /// Lines that the receiver's process printed meanwhile, if they are of interest.
     pub printed: Vec<String>,
 }
 
@@ -79,7 +79,7 @@ pub struct Attempt {
     pub n: u32,
     /// Sending clock, RFC 3339.
     pub sent_at: String,
-    /// How it ended; none while it has not.
+    /// Result of the exchange; none while it has not ended.
     pub exchange: Option<Exchange>,
 }
 

@@ -60,12 +60,12 @@ impl Histogram {
         self.0.max()
     }
 
-    /// How many.
+    /// Number of values.
     pub fn count(&self) -> u64 {
         self.0.len()
     }
 
-    /// How many were longer than this; what differs from it only behind the third digit is not.
+    /// Number of values longer than this, at a precision of three digits.
     pub fn above(&self, nanoseconds: u64) -> u64 {
         let longer = self.0.next_non_equivalent(nanoseconds);
         self.0.count_between(longer, LONGEST)
@@ -90,12 +90,13 @@ impl Histogram {
 /// Nothing that was counted takes more room than this, in bytes: what says otherwise is no record of ours.
 const LARGEST: u64 = 1 << 20;
 
-/// What stands before the counts of an unpacked histogram, in bytes; where in it their length stands, and the digits.
+/// Length of the head before the counts of an unpacked histogram, in bytes. The head contains the length and the
+/// digits.
 const HEAD: usize = 40;
 const LENGTH: usize = 4;
 const PRECISION: usize = 12;
 
-/// What stands before a packed one: what it is, and its length.
+/// Length of the head of a packed histogram, in bytes: type and length.
 const WRAPPING: usize = 8;
 
 impl Serialize for Histogram {

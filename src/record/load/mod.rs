@@ -1,5 +1,5 @@
-//! What a load run is and what was seen in it, second by second. Everything here adds up: workers to a process, processes
-//! to a run, seconds to the whole; so the records of many machines are one record.
+//! Settings and figures of a load run, second by second. Everything here adds up: workers to a process, processes to a
+//! run, seconds to the whole; so the records of many machines are one record.
 
 mod histogram;
 mod run;
@@ -18,16 +18,16 @@ pub use run::{LoadRun, Second, Times};
 pub use search::SearchRecord;
 pub use shards::ShardRecord;
 
-/// What was asked of a load run, and where.
+/// Settings of a load run, and its target.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadLine {
-    /// What a person calls the scenario.
+    /// Name of the scenario, for a person.
     pub name: String,
     /// Its file, or `@name` of a shipped one.
     pub path: String,
-    /// Who sends, with the edition: `huawei 2024`; several take turns.
+    /// Sending providers, with the edition: `huawei 2024`; several take turns.
     pub providers: Vec<String>,
-    /// What counts as yes, for a person, in the order of `providers`.
+    /// Accepted answers, for a person, in the order of `providers`.
     pub accept: Vec<String>,
     /// Callbacks of one broadcast, in the order of `providers`.
     pub callbacks: Vec<u64>,
@@ -38,7 +38,7 @@ pub struct LoadLine {
     pub request_bytes: u64,
     /// The rate over time, for a person: `500/s`, `10/s..2000/s`, `max`.
     pub rate: String,
-    /// There is a schedule to be kept; without one every answer is followed by the next callback.
+    /// True if there is a schedule; without one every answer is followed by the next callback.
     pub open: bool,
     /// `constant` or `poisson`.
     pub arrivals: String,
@@ -47,7 +47,7 @@ pub struct LoadLine {
     pub phase: String,
     /// Callbacks that come at once, for a person: `500@10s`.
     pub bursts: Vec<String>,
-    /// How long callbacks become due, in seconds.
+    /// Duration of the schedule, in seconds.
     #[serde(deserialize_with = "super::lines::number")]
     pub duration_s: f64,
     /// Broadcasts on the air at once, over all shards.
@@ -69,19 +69,19 @@ pub struct LoadLine {
     pub stamped: bool,
     /// `none` or `provider`.
     pub retries: String,
-    /// Which part of the run this record holds, counted from 1, and of how many.
+    /// Number of the part of the run in this record, counted from 1, and the number of parts.
     pub shard: (u64, u64),
     /// Faults that the scenario puts on callbacks, by name; empty in a record of an earlier version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
-    /// What must hold, as it was asked: `p99<200ms`.
+    /// Requested thresholds: `p99<200ms`.
     pub thresholds: Vec<String>,
     /// The command that runs it again.
     pub rerun: String,
     /// The command that sends the scenario's callbacks once, one after the other; empty in a record of an earlier version.
     #[serde(default)]
     pub once: String,
-    /// So many first callbacks that fail alike end the load; 0 = none do.
+    /// Number of first callbacks that fail alike and end the load; 0 = never.
     #[serde(default)]
     pub max_failures: u64,
     /// It is a step of a search for the highest rate that holds.
@@ -89,7 +89,7 @@ pub struct LoadLine {
     pub step: Option<StepLine>,
 }
 
-/// As loads started before a record said how.
+/// Default for records of versions that did not write it.
 fn together() -> String {
     "together".into()
 }
@@ -106,17 +106,17 @@ pub struct StepLine {
     pub seed: u64,
 }
 
-/// What was seen in one second of a load run.
+/// Figures of one second of a load run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SecondLine {
     /// Counted from 0, since the first callback was due.
     #[serde(deserialize_with = "second")]
     pub second: u64,
-    /// What was seen.
+    /// Figures of the second.
     pub tally: Tally,
 }
 
-/// What was seen of one event in a stretch of a load run.
+/// Figures of one event in a stretch of a load run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EventTally {
@@ -126,7 +126,7 @@ pub struct EventTally {
     pub answered: u64,
     /// Callbacks that were accepted.
     pub accepted: u64,
-    /// As [`Tally::latency`].
+    /// Latency, as [`Tally::latency`].
     pub latency: Histogram,
 }
 
@@ -158,7 +158,7 @@ fn second<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::E
     }
 }
 
-/// So many unexpected answers of each status are kept.
+/// Number of unexpected answers kept of each status.
 pub const KEPT_ANSWERS: usize = 3;
 
 /// An answer that was not expected.
@@ -174,12 +174,12 @@ pub struct KeptAnswer {
     /// The body had more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
-    /// What of it was not expected, for a person; without secrets.
+    /// Deviation from the expected answer, for a person; without secrets.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
 }
 
-/// What was seen in a stretch of a load run. A callback is counted where it ended, a due one where it was due.
+/// Figures of a stretch of a load run. A callback is counted where it ended, a due one where it was due.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tally {
@@ -194,7 +194,7 @@ pub struct Tally {
     /// Requests that were sent again on a new connection, because the receiver had closed the one they were sent on. Each is the
     /// attempt that it was: a receiver may close a connection after any answer (RFC 9112, section 9.6).
     pub resent: u64,
-    /// How callbacks ended; what is not here did not occur.
+    /// Number of callbacks by outcome; a missing outcome did not occur.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Answers by HTTP status, of every attempt.
     #[serde(deserialize_with = "statuses")]
@@ -223,16 +223,18 @@ pub struct Tally {
     pub span_ns: u64,
     /// Time of the sending threads, in nanoseconds, over all of them.
     pub elapsed_ns: u64,
-    /// Of it, time in which they had something to do.
+    /// Busy part of it, in nanoseconds.
     pub busy_ns: u64,
     /// Processor time of the sending threads, in nanoseconds.
     pub cpu_ns: u64,
-    /// From when a callback was due to the end of its first answer, in nanoseconds: what a user of the receiver feels.
+    /// Time from the due time of a callback to the end of its first answer, in nanoseconds, as a user of the receiver
+    /// sees it.
     pub latency: Histogram,
-    /// From the begin of an attempt to the end of its answer, in nanoseconds, of every attempt.
+    /// Time from the start of an attempt to the end of its answer, in nanoseconds, of every attempt.
     pub service: Histogram,
-    /// From when a callback could be sent to when it was, in nanoseconds: our own fault. It can be sent when it is due, the one
-    /// before it in its broadcast has ended, and a connection is free.
+    /// Delay between the earliest possible sending of a callback and the real one, in nanoseconds, caused by the
+    /// sender. A callback can be sent when it is due, the one before it in its broadcast has ended, and a connection is
+    /// free.
     pub lateness: Histogram,
 }
 
@@ -350,7 +352,8 @@ impl Tally {
     }
 }
 
-/// Statuses are keys, and JSON has only texts for keys; a line that is told by its tag does not turn them back by itself.
+/// Reads statuses from JSON keys, which are strings; serde does not convert them in a line that is recognised by its
+/// tag.
 fn statuses<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<u16, u64>, D::Error> {
     let written = BTreeMap::<String, u64>::deserialize(deserializer)?;
     let status = |(key, count): (String, u64)| match key.parse() {

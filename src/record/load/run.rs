@@ -11,7 +11,7 @@ use crate::record::{Header, Line, Outcome, TroubleKind};
 pub struct LoadRun {
     /// Seed, target and version; of the first part, where there are several.
     pub header: Header,
-    /// What was asked; of the first part, where there are several.
+    /// Settings of the run; those of the first part, if there are several.
     pub line: LoadLine,
     /// The parts that are in here, counted from 1, in order; [`LoadLine::shard`] says of how many.
     pub shards: Vec<u64>,
@@ -19,15 +19,15 @@ pub struct LoadRun {
     pub unended: Vec<u64>,
     /// Lines that are missing in its records.
     pub lost: u64,
-    /// What was seen, second by second.
+    /// Figures, second by second.
     pub seconds: Vec<Second>,
-    /// What was seen in all.
+    /// Figures of the whole run.
     pub total: Tally,
-    /// Why it was stopped early.
+    /// Reason for stopping early.
     pub stopped: Option<String>,
 }
 
-/// What is kept of a second.
+/// Kept figures of a second.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Second {
     /// Counted from 0, since the first callback was due.
@@ -40,7 +40,7 @@ pub struct Second {
     pub retries: u64,
     /// Requests that were sent again on a new connection.
     pub resent: u64,
-    /// How callbacks ended.
+    /// Number of callbacks by outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Answers by HTTP status.
     pub statuses: BTreeMap<u16, u64>,
@@ -56,18 +56,18 @@ pub struct Second {
     pub busy: f64,
     /// Processor time of the sending threads, in nanoseconds.
     pub cpu_ns: u64,
-    /// From when a callback was due to the end of its first answer.
+    /// Time from the due time of a callback to the end of its first answer.
     pub latency: Times,
-    /// From the begin of an attempt to the end of its answer.
+    /// Time from the start of an attempt to the end of its answer.
     pub service: Times,
-    /// From when a callback could be sent to when it was.
+    /// Delay between the earliest possible sending of a callback and the real one.
     pub lateness: Times,
 }
 
-/// What is kept of a histogram, in nanoseconds.
+/// Kept figures of a histogram, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Times {
-    /// How many times there are; without any the others are 0.
+    /// Number of times; if it is 0, the others are 0.
     pub count: u64,
     /// Half of them are not longer.
     pub p50: u64,
@@ -151,7 +151,7 @@ impl LoadRun {
         (1..=self.line.shard.1).filter(|shard| !self.shards.contains(shard)).collect()
     }
 
-    /// For how long callbacks became due, in seconds; shorter than was asked when the run did not get that far.
+    /// Time during which callbacks became due, in seconds; shorter than requested if the run ended early.
     pub fn span_s(&self) -> f64 {
         self.total.span_ns as f64 / self.line.threads.max(1) as f64 / 1e9
     }

@@ -17,17 +17,17 @@ pub struct SearchRecord {
     pub ended: bool,
     /// Lines that are missing in its record.
     pub lost: u64,
-    /// Why it was stopped early; the last step may not be whole then.
+    /// Reason for stopping early; the last step may not be whole then.
     pub stopped: Option<String>,
 }
 
 impl SearchRecord {
-    /// Of which nothing was tried yet.
+    /// Creates the record of a search without steps.
     pub fn new(header: Header) -> Self {
         Self { header, ..Self::default() }
     }
 
-    /// What was asked of the first step.
+    /// Settings of the first step.
     pub fn asked(&self) -> Option<&LoadLine> {
         self.steps.first().map(|step| &step.line)
     }

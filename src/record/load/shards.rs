@@ -24,7 +24,7 @@ impl<R: BufRead> ShardRecord<R> {
         Self { header, line, lines, next: None, owing: 0, ended: false, stopped: None }
     }
 
-    /// Which part of the run it holds, counted from 1, and of how many.
+    /// Number of its part of the run, counted from 1, and the number of parts.
     pub fn part(&self) -> (u64, u64) {
         self.line.shard
     }
@@ -56,7 +56,7 @@ impl<R: BufRead> ShardRecord<R> {
         Ok(given)
     }
 
-    /// What must be the same in all parts of a run, in words.
+    /// Settings that must be the same in all parts of a run, in words.
     fn asked(&self) -> [(&'static str, String); 16] {
         let (line, header) = (&self.line, &self.header);
         [
@@ -84,7 +84,7 @@ impl LoadRun {
     /// Reads the record of a load run, or of a part of one. What a kill left without an end is in doubt.
     ///
     /// # Errors
-    /// It cannot be read, or it is no record of a load run.
+    /// It cannot be read, or it is not a record of a load run.
     pub fn read(input: impl BufRead) -> io::Result<Self> {
         match Record::open(input)? {
             Record::Load(shard) => Self::merge(vec![(String::new(), *shard)])
