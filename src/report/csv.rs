@@ -1,5 +1,5 @@
-//! For spreadsheets: a line for each attempt of a run, case of an audit, second of a load or step of a search, below a line
-//! with the names of the columns.
+//! CSV for spreadsheets: a line for each attempt of a run, case of an audit, second of a load or step of a search,
+//! below a line with the names of the columns.
 
 use super::{Subject, inert};
 use crate::record::load::{LoadRun, SearchRecord, Times};

@@ -1,5 +1,4 @@
-//! For programs that read the Common Test Report Format (ctrf.io). What did not come to its end counts as failed there: nothing else
-//! makes such a program stop.
+//! Common Test Report Format (ctrf.io). Unfinished results count as failed: nothing else makes a reading program stop.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};

@@ -1,11 +1,12 @@
-//! For GitHub Actions: workflow commands that become annotations at the place of a failure. The job summary is [`markdown`].
+//! Workflow commands of GitHub Actions, which become annotations at the place of a failure. The job summary is
+//! [`markdown`].
 //!
 //! [`markdown`]: super::markdown
 
 use super::results::{Item, Results, Status, Suite};
 use super::{Subject, inert};
 
-/// GitHub shows so many of each kind of one step, and drops the others.
+/// Number of annotations of each kind that GitHub shows for one step; it drops the others.
 const MOST: usize = 10;
 /// Characters of a message.
 const MESSAGE: usize = 2000;

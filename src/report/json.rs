@@ -1,4 +1,4 @@
-//! For programs. The fields are fixed: others rely on them.
+//! JSON report of a run. The fields are fixed: other programs rely on them.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -26,15 +26,15 @@ pub struct RunJson<'a> {
     stopped: Option<&'a str>,
     killed: bool,
     lost_lines: u64,
-    /// Of an audit.
+    /// Cases of an audit.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     cases: &'a [CaseLine],
     scenarios: Vec<ScenarioJson<'a>>,
-    /// What was not played in an edition that was asked for.
+    /// Scenarios that were not played in a requested edition.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     skipped: &'a [SkippedLine],
     totals: TotalsJson,
-    /// What changed since an earlier run.
+    /// Changes since an earlier run.
     #[serde(skip_serializing_if = "Option::is_none")]
     compared: Option<&'a Comparison>,
 }
@@ -45,7 +45,7 @@ struct ScenarioJson<'a> {
     path: &'a str,
     provider: &'a str,
     revision: &'a str,
-    /// To which of the scenario's targets.
+    /// Target of the scenario, by name.
     #[serde(skip_serializing_if = "str::is_empty")]
     target: &'a str,
     verdict: Verdict,
@@ -64,12 +64,12 @@ struct CallbackJson<'a> {
     class: Class,
     faults: &'a [String],
     outcome: Outcome,
-    /// Of a callback that is sent again: what came of it, beside what had come of it.
+    /// Result of a callback that is sent again, beside its earlier one.
     #[serde(skip_serializing_if = "Option::is_none")]
     replayed: Option<Replayed>,
     attempts: Vec<AttemptJson<'a>>,
     findings: &'a [Finding],
-    /// What the receiver's process printed, beside the first failure.
+    /// Lines that the receiver's process printed, beside the first failure.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     receiver: &'a [String],
 }

@@ -1,5 +1,5 @@
-//! For CI systems: a suite per scenario, a test case per callback; of an audit a suite per family, a test case per case; of a load
-//! a test case per threshold, of a search one per step.
+//! JUnit XML for CI systems. A run has a suite per scenario and a test case per callback. An audit has a suite per
+//! family and a test case per case. A load has a test case per threshold, a search one per step.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! For a job summary or a comment: the verdict, totals, and failures with why and fix, short enough to be read there.
+//! Markdown for a job summary or a comment: the verdict, the totals, and the failures with cause and fix.
 
 use std::fmt::Write;
 
@@ -93,7 +93,7 @@ fn failures(bad: &[(&Suite, &Item)], out: &mut String) {
     }
 }
 
-/// What the receiver answered, in a line of its own.
+/// Answer of the receiver, on a line of its own.
 fn answer(item: &Item) -> String {
     let answer = item.more.iter().find(|(name, text)| *name == "answer" && !text.is_empty());
     answer.map_or_else(String::new, |(_, text)| {

@@ -22,7 +22,7 @@ pub use crate::escape::inert;
 use crate::record::RunRecord;
 use crate::record::load::{LoadRun, SearchRecord};
 
-/// What a report is of. A plan has no results, and its formats are those of `hookreel plan`.
+/// Subject of a report. A plan has no results, and its formats are those of `hookreel plan`.
 #[derive(Clone, Copy)]
 pub enum Subject<'a> {
     /// Callbacks one by one.
@@ -55,9 +55,9 @@ impl<'a> From<&'a SearchRecord> for Subject<'a> {
 
 /// A form of a report.
 pub struct ReportFormat {
-    /// As `--report` takes it.
+    /// Name in `--report`.
     pub name: &'static str,
-    /// What it is for.
+    /// Purpose of the format.
     pub purpose: &'static str,
     of: fn(Subject<'_>) -> String,
 }

@@ -1,5 +1,5 @@
-//! For programs that follow a run: JSON lines, the first `run_started`, then one for each callback, question, case or second as soon as
-//! it is known, the last the `summary`. The fields are fixed: others rely on them.
+//! JSON lines for programs that follow a run. The first is `run_started`; then comes one for each callback, question,
+//! case or second as soon as it is known; the last is the `summary`. The fields are fixed: other programs rely on them.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -26,15 +26,15 @@ pub enum StreamedEvent<'a> {
     RunStarted {
         /// `hookreel.ndjson/1`.
         schema: &'static str,
-        /// Of this program.
+        /// Version of this program.
         version: &'a str,
-        /// Of every draw.
+        /// Seed of every draw.
         seed: u64,
-        /// Where to, without user, password or query.
+        /// Target, without user, password or query.
         target: &'a str,
         /// The sending clock when the run began, RFC 3339.
         now: &'a str,
-        /// How fast simulated time passes.
+        /// Speed of simulated time.
         speed: &'a str,
     },
     /// A callback has ended.
@@ -43,7 +43,7 @@ pub enum StreamedEvent<'a> {
     State {
         /// Path of the scenario.
         scenario: &'a str,
-        /// What was found.
+        /// Result of a check.
         finding: &'a Finding,
     },
     /// A scenario is not played in an edition that was asked for.
@@ -74,7 +74,7 @@ pub enum StreamedEvent<'a> {
     Summary {
         /// `run`, `audit`, `load` or `search`.
         kind: &'static str,
-        /// In a word or two.
+        /// Verdict in a word or two.
         verdict: String,
         /// Sentence beside it; empty where the totals say it all.
         text: String,
@@ -88,32 +88,32 @@ pub enum StreamedEvent<'a> {
 pub struct Callback<'a> {
     /// Path of the scenario.
     scenario: &'a str,
-    /// Who sends.
+    /// Sending provider.
     provider: &'a str,
-    /// In which edition.
+    /// Revision of the provider.
     revision: &'a str,
     id: &'a str,
-    /// In the provider's words.
+    /// Name in the provider's words.
     name: &'a str,
     /// The file it is about, for a person.
     subject: &'a str,
     class: Class,
     faults: &'a [String],
     outcome: Outcome,
-    /// Of a callback that is sent again: what came of it, beside what had come of it.
+    /// Result of a callback that is sent again, beside its earlier one.
     #[serde(skip_serializing_if = "Option::is_none")]
     replayed: Option<Replayed>,
     /// Every check passed, and there was one.
     passed: bool,
     attempts: usize,
-    /// Of the last answer.
+    /// Status of the last answer.
     status: Option<u16>,
-    /// Of the last attempt.
+    /// Latency of the last attempt.
     latency_ms: Option<f64>,
     findings: &'a [Finding],
 }
 
-/// What was told of a run so far.
+/// Part of a run that was reported so far.
 #[derive(Default)]
 pub struct StreamedLine {
     begun: bool,
@@ -121,7 +121,7 @@ pub struct StreamedLine {
 }
 
 impl StreamedLine {
-    /// What there is to tell after this line of the record; mostly nothing.
+    /// Lines to write after this line of the record; mostly none.
     pub fn update(&mut self, run: &RunRecord, line: &Line) -> String {
         let mut out = self.begin(&run.header);
         if let Line::Outcome { scenario, id, .. } = line
@@ -133,7 +133,7 @@ impl StreamedLine {
         out
     }
 
-    /// What there is to tell after this line of the record of a load.
+    /// Lines to write after this line of the record of a load.
     pub fn update_load(&mut self, run: &LoadRun, line: &Line) -> String {
         let mut out = self.begin(&run.header);
         if let (Line::Second(_), Some(last)) = (line, run.seconds.last()) {

@@ -1,4 +1,4 @@
-//! What befell the receiver's process during a run, and what it printed.
+//! Changes of the receiver's process during a run, and its output.
 
 use std::fmt::Write;
 

@@ -8,10 +8,10 @@ use super::{json, load};
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum Report<'a> {
-    /// Of a run or an audit.
+    /// Report of a run or an audit.
     Run(Box<json::RunJson<'a>>),
-    /// Of a load.
+    /// Report of a load.
     Load(Box<load::json::LoadReportJson<'a>>),
-    /// Of a search.
+    /// Report of a search.
     Search(Box<load::limit::json::SearchJson<'a>>),
 }

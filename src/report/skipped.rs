@@ -1,4 +1,4 @@
-//! What a run did not play in an edition that was asked for, and the reasons.
+//! Scenarios that a run did not play in a requested edition, and the reasons.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use super::inert;
 use super::text::{FAINT, OPEN};
 use crate::record::RunRecord;
 
-/// So many scenarios are named of those that are skipped for one reason.
+/// Number of scenarios named per reason.
 const MOST_NAMED: usize = 10;
 
 /// A line for each reason; nothing where nothing was skipped.

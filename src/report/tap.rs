@@ -1,5 +1,5 @@
-//! For test harnesses: TAP version 14, a test point per result, with diagnostics in YAML. What failed and fails nothing is skipped,
-//! with the reason.
+//! TAP version 14 for test harnesses: a test point per result, with diagnostics in YAML. A failure that does not count
+//! is skipped, with the reason.
 
 use std::fmt::Write;
 

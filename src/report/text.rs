@@ -1,6 +1,6 @@
-//! For people: a line per callback, and for each that failed everything one needs to see why and to see it again.
+//! Text report: a line per callback, and for each failure its cause and the command that repeats it.
 //!
-//! Styled; whoever prints it strips the styles where they are not wanted. The parts are public so that a run can be shown
+//! Styled; the printer removes the styles where they are not wanted. The parts are public so that a run can be shown
 //! while it goes on, in the same words.
 
 mod cases;
@@ -53,7 +53,7 @@ pub fn render(run: &RunRecord) -> String {
     out
 }
 
-/// What changed since the earlier run that this one is compared with; empty without one.
+/// Changes since the compared earlier run; empty without one.
 pub fn compared(run: &RunRecord) -> String {
     let Some(comparison) = &run.compared else { return String::new() };
     let (sentence, rows) = comparison::told(comparison);
@@ -61,7 +61,7 @@ pub fn compared(run: &RunRecord) -> String {
     format!("\n{STRONG}{sentence}{STRONG:#}\n{}", rows.collect::<String>())
 }
 
-/// What holds for the whole run.
+/// Settings of the whole run.
 pub fn head(run: &RunRecord) -> String {
     opening(&run.header, &format!(", speed {}", inert(&run.header.speed)))
 }
@@ -94,7 +94,7 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// As wide as the widest.
+    /// Columns as wide as the widest cell.
     pub fn of(scenario: &ScenarioRun) -> Self {
         let widest = |text: fn(&CallbackRun) -> usize| scenario.callbacks.iter().map(text).max().unwrap_or(0);
         Self {
@@ -147,7 +147,7 @@ fn callback_line(callback: &CallbackRun, width: &Columns) -> String {
     )
 }
 
-/// Why a callback was sent, what came of it, and how to see it again.
+/// Reason and result of a callback, and the command that repeats it.
 fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     let mut out = String::new();
     let mut row = |label: &str, text: &str| {
@@ -213,7 +213,7 @@ fn attempts(callback: &CallbackRun) -> String {
     shown.join(", then ")
 }
 
-/// What is to be said of a scenario as a whole; nothing when its callbacks say it all.
+/// Notes on a scenario as a whole; empty if its callbacks say it all.
 pub fn scenario_foot(scenario: &ScenarioRun) -> String {
     let mut out = String::new();
     for finding in &scenario.state {

@@ -47,14 +47,14 @@ pub(super) struct Chart {
 /// Values from zero up, or by powers of ten.
 #[derive(Clone, Copy)]
 pub(super) enum Scale {
-    /// From 0 to this value.
+    /// Linear axis from 0 to this value.
     Linear(f64),
-    /// From the first to the second, both above zero.
+    /// Logarithmic axis from the first to the second value, both above zero.
     Log(f64, f64),
 }
 
 impl Scale {
-    /// From zero to a round number that is not below the highest value.
+    /// Linear axis from zero to a round number that is not below the highest value.
     pub(super) fn up_to(highest: f64) -> Self {
         Self::Linear(round(highest.max(1.0)))
     }

@@ -1,4 +1,4 @@
-//! Callbacks of one scenario over stream time: a lane for each file, a mark for each callback.
+//! Callbacks of one scenario over stream time: a row for each file, a mark for each callback.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const BESIDE: f64 = 13.0;
 /// Limits of a picture that can be read.
 const MOST_LANES: usize = 40;
 const MOST_MARKS: usize = 400;
-/// Longest name of a lane, in characters.
+/// Longest name of a row, in characters.
 const NAME: usize = 24;
 
 /// Shape of a mark.
@@ -42,14 +42,14 @@ pub(super) struct StreamLane {
 }
 
 impl StreamLane {
-    /// From the first to the last callback about a file.
+    /// Span from the first to the last callback about a file.
     pub(super) fn span(&self) -> Option<(f64, f64)> {
         let (first, last) = (self.marks.first()?, self.marks.last()?);
         (self.marks.len() > 1).then_some((first.x, last.x))
     }
 }
 
-/// What the encoder did.
+/// Row of the encoder's actions.
 pub(super) struct EncoderLane {
     pub(super) y: f64,
     /// Begin and end of each push.

@@ -1,4 +1,4 @@
-//! For people who would rather look: one page, without network or script.
+//! HTML report: one page, without network or script.
 //!
 //! Structs hold text and geometry, templates beside them draw: askama escapes every text, and [`inert`] writes out what could
 //! hide from the eye.

@@ -159,7 +159,7 @@ fn top(run: &RunRecord) -> Top {
     }
 }
 
-/// Time from begin to end by the sending clock; none where that stood still, or the end is not known.
+/// Time from start to end by the sending clock; none if the clock stood still, or the end is not known.
 fn took(run: &RunRecord) -> Option<String> {
     let moment = |text: &str| text.parse::<jiff::Timestamp>().ok();
     let took = moment(&run.ended_at)?.duration_since(moment(&run.header.now)?);

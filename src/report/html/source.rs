@@ -22,7 +22,7 @@ pub(super) struct SourceListing {
 /// A line of it.
 pub(super) struct SourceLine {
     pub(super) text: String,
-    /// What failed of what it caused; empty where nothing did.
+    /// Failures of the callbacks that it caused; empty if there are none.
     pub(super) failed: String,
 }
 

@@ -68,7 +68,7 @@ pub(super) fn row(run: &LoadRun) -> Option<LoadsFailedAlike<'_>> {
 
 /// The same in short.
 pub(in crate::report) struct Short {
-    /// What all callbacks came to, and what was answered.
+    /// Common result of all callbacks, with the answer.
     pub(in crate::report) found: String,
     /// Empty = not known.
     pub(in crate::report) cause: &'static str,
@@ -80,7 +80,7 @@ pub(in crate::report) fn short(run: &LoadRun) -> Option<Short> {
     Some(Short { found: sentence(run, &alike), cause: alike.cause.unwrap_or_default() })
 }
 
-/// What all callbacks came to, and what was answered, in one line.
+/// Common result of all callbacks, with the answer, in one line.
 fn sentence(run: &LoadRun, alike: &LoadFailures<'_>) -> String {
     let many = match alike.callbacks {
         all if all == run.total.planned => format!("all {all} callbacks"),

@@ -1,4 +1,4 @@
-//! For programs. The fields are fixed: others rely on them.
+//! JSON report of a load. The fields are fixed: other programs rely on them.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The formats again, for a load run: it is told in figures, not callback by callback.
+//! Formats for a load run, which is reported in figures, not callback by callback.
 
 pub(super) mod alike;
 pub mod json;

@@ -7,10 +7,10 @@ const WIDTH: u64 = 48;
 
 const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Where nothing was seen.
+/// Sign of an interval without callbacks.
 const NOTHING: char = '·';
 
-/// A run over time, one cell for so many seconds.
+/// A run over time, one cell for each group of seconds.
 pub(super) struct Picture {
     /// Seconds in a cell.
     pub(super) step: u64,

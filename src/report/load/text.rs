@@ -1,6 +1,6 @@
-//! For people: what was asked, what came of it, and what it means, on one screen.
+//! Text report of a load: settings, figures and verdict on one screen.
 //!
-//! Styled; whoever prints it strips the styles where they are not wanted.
+//! Styled; the printer removes the styles where they are not wanted.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -57,12 +57,12 @@ pub fn render(run: &LoadRun) -> String {
     out
 }
 
-/// Who sends where, and what was asked.
+/// Sender, target and settings.
 pub fn head(run: &LoadRun) -> String {
     opening(&run.header, &shard(run)) + &asked(run)
 }
 
-/// The part of the run that is told of, where there are several.
+/// Name of the reported part of the run, if there are several.
 fn shard(run: &LoadRun) -> String {
     let (number, of) = run.line.shard;
     match run.shards.len() as u64 {
@@ -73,7 +73,7 @@ fn shard(run: &LoadRun) -> String {
     }
 }
 
-/// What was asked.
+/// Settings of the run.
 fn asked(run: &LoadRun) -> String {
     let line = &run.line;
     let (path, name) = (inert(&line.path), inert(&line.name));
@@ -175,7 +175,7 @@ fn list<K>(counts: &BTreeMap<K, u64>, name: impl Fn(&K) -> String) -> String {
     counts.join(", ")
 }
 
-/// How the times are to be read.
+/// Notes on reading the times.
 fn notes(run: &LoadRun) -> String {
     let note = if run.line.stamped {
         "latency: from when due to when the system had the answer; lateness: the sender's part"
@@ -264,7 +264,7 @@ fn unexpected(total: &Tally) -> Vec<String> {
     rows
 }
 
-/// A text in one line of so many columns at most.
+/// A text in one line of at most `room` columns.
 fn cut(text: &str, room: usize) -> String {
     let text = inert(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     if text.chars().count() <= room {
@@ -273,7 +273,7 @@ fn cut(text: &str, room: usize) -> String {
     text.chars().take(room.saturating_sub(3)).collect::<String>() + "..."
 }
 
-/// Where nothing was accepted, and not in one way: what shows more.
+/// Hint for a run in which nothing was accepted, for several reasons.
 fn hint(run: &LoadRun) -> String {
     let total = &run.total;
     let nothing = total.ended(Outcome::Accepted) == 0 && !total.statuses.is_empty() && total.hurt == 0;
@@ -314,7 +314,7 @@ fn span(seconds: f64) -> String {
     if near { format!("{seconds:.0} s") } else { show_measured(seconds * 1e9) }
 }
 
-/// Where a run stands that still goes on: the last second, and everything until then.
+/// Progress of a running load: the last second, and the totals.
 pub fn live(run: &LoadRun) -> String {
     let last = run.seconds.last().map_or_else(Vec::new, |last| parts(last, run.line.open));
     let (mut lines, mut width) = (String::new(), 0);

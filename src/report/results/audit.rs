@@ -74,7 +74,7 @@ fn item(run: &RunRecord, case: &CaseLine) -> Item {
     item
 }
 
-/// How many cases came to what.
+/// Number of cases by result.
 fn totals(run: &RunRecord) -> Vec<(String, String)> {
     let count = |chosen: &dyn Fn(&CaseLine) -> bool| run.cases.iter().filter(|case| chosen(case)).count();
     let failed = |case: &CaseLine| case.score == CaseScore::Failed;

@@ -85,7 +85,7 @@ fn compared(name: String, finding: &Finding) -> Item {
     }
 }
 
-/// What there is to see of a threshold that failed, and how to see it again.
+/// Details of a failed threshold, and the command that repeats it.
 fn described(run: &LoadRun, mut item: Item) -> Item {
     if item.status == Status::Failed {
         item.again.clone_from(&run.line.rerun);

@@ -44,20 +44,20 @@ pub(super) type Note = (&'static str, String);
 pub(super) struct Item {
     pub(super) name: String,
     pub(super) status: Status,
-    /// What was seen, or why it was skipped.
+    /// Observed result, or the reason for skipping.
     pub(super) reason: String,
     pub(super) why: Note,
     pub(super) fix: Note,
-    /// In a scenario of the user's.
+    /// Place in a scenario of the user.
     pub(super) place: Option<Place>,
     /// The command that does it again.
     pub(super) again: String,
     pub(super) more: Vec<Note>,
-    /// None = not measured.
+    /// Duration; none = not measured.
     pub(super) time: Option<Duration>,
 }
 
-/// What came of an item.
+/// Status of an item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Status {
     #[default]
@@ -86,7 +86,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// From `file:line:column`; none for a scenario that is no file: a shipped one, standard input, a case of an audit.
+    /// Place from `file:line:column`; none for a scenario that is not a file: a shipped one, standard input, a case of
+    /// an audit.
     fn parse(text: &str) -> Option<Self> {
         let (rest, column) = text.rsplit_once(':')?;
         let (file, line) = rest.rsplit_once(':')?;
@@ -136,7 +137,7 @@ impl Suite {
     }
 }
 
-/// What is skipped where chance put a fault on no callback.
+/// Title of the item that is skipped if chance put a fault on no callback.
 pub(super) const UNTESTED: &str = "every fault is put on a callback";
 
 impl Item {
@@ -144,7 +145,7 @@ impl Item {
         Self { name: name.into(), status, reason: reason.into(), ..Self::default() }
     }
 
-    /// Of checks: failed where one of them did.
+    /// Item for checks; it fails if one of them failed.
     fn judged<'a>(name: impl Into<String>, findings: impl IntoIterator<Item = &'a Finding>) -> Self {
         let failed: Vec<&Finding> = findings.into_iter().filter(|finding| !finding.ok).collect();
         let told: Vec<String> = failed.iter().map(|finding| failure(finding)).collect();

@@ -99,7 +99,7 @@ fn item(scenario: &ScenarioRun, callback: &CallbackRun, number: usize) -> Item {
     item
 }
 
-/// What there is to see of a callback that failed, and how to see it again.
+/// Details of a failed callback, and the command that repeats it.
 pub(super) fn describe(item: &mut Item, scenario: &ScenarioRun, callback: &CallbackRun) {
     let line = &callback.line;
     let exchange = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
@@ -128,7 +128,7 @@ pub(super) fn seen(scenario: &ScenarioRun, callback: &CallbackRun) -> Vec<super:
     ]
 }
 
-/// How long callbacks took, in real time.
+/// Duration of the callbacks, in real time.
 pub(super) fn spent<'a>(callbacks: impl Iterator<Item = &'a CallbackRun>) -> Duration {
     let exchanges =
         callbacks.flat_map(|callback| &callback.attempts).filter_map(|attempt| attempt.exchange.as_ref());

@@ -7,7 +7,7 @@ use super::{BAD, FAINT, OPEN, amount};
 use crate::record::{CaseLine, CaseScore, RunRecord};
 use crate::report::inert;
 
-/// What came of the cases of an audit; empty for any other run.
+/// Results of the cases of an audit; empty for any other run.
 pub(super) fn text(run: &RunRecord) -> String {
     let mut out = String::new();
     let of = |score: CaseScore| run.cases.iter().filter(move |case| case.score == score);

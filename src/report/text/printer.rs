@@ -11,23 +11,23 @@ use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun};
 use crate::report::inert;
 use crate::verdict::{self, NOTE, Verdict};
 
-/// Beyond so many lines of callbacks each scenario gets one line.
+/// Number of lines of callbacks above which each scenario gets only one line.
 const MOST_LINES: usize = 60;
-/// Beyond so many scenarios those that passed are only counted.
+/// Number of scenarios above which passed ones are only counted.
 const MOST_SCENARIOS: usize = 50;
-/// So many ways to fail are explained.
+/// Number of failures that are explained.
 const MOST_EXPLAINED: usize = 4;
-/// So many callbacks that failed in one way have a line.
+/// Number of callbacks with the same failure that have a line each.
 const MOST_ALIKE: usize = 3;
-/// So many lines of failures, explanations left out.
+/// Number of lines of failures, without explanations.
 const MOST_FAILURES: usize = 20;
-/// So many ids are named at the end.
+/// Number of ids named at the end.
 const MOST_NAMED: usize = 10;
 
-/// How much is printed.
+/// Amount of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// What fits on a page or two.
+    /// Output of a page or two.
     Short,
     /// Every callback; failures alike are explained once.
     Whole,
@@ -59,7 +59,7 @@ pub struct Printer {
 type FailureKey = (String, String, String);
 
 impl Printer {
-    /// For a run of which everything is known that is planned.
+    /// Creates the printer of a run with a complete plan.
     pub fn new(run: &RunRecord, detail: Detail) -> Self {
         let scenarios = run.scenarios.len();
         let lines = run.callbacks().count() + 2 * scenarios;
@@ -130,7 +130,7 @@ impl Printer {
         scenario_head(scenario) + &text
     }
 
-    /// What there is to say of a scenario as a whole, after its callbacks.
+    /// Notes on a scenario as a whole, after its callbacks.
     pub fn scenario_end(&mut self, scenario: &ScenarioRun) -> String {
         let broken = scenario.state.iter().any(|finding| !finding.ok);
         let unsent = self.stopped && scenario.callbacks.iter().all(|c| c.outcome() == Outcome::NotSent);
@@ -157,7 +157,7 @@ impl Printer {
         text
     }
 
-    /// What is said once, at the end, and the last line.
+    /// Notes on the whole run, and the last line.
     pub fn end(&self, run: &RunRecord) -> String {
         let mut out = String::new();
         let hidden = self.failures.saturating_sub(self.shown);
@@ -216,7 +216,7 @@ fn notes(run: &RunRecord) -> String {
     out
 }
 
-/// What a pass says nothing about.
+/// Subjects that a passed run does not test.
 fn not_tested(run: &RunRecord) -> String {
     let Some(scenario) = run.scenarios.first() else { return String::new() };
     let line = &scenario.line;
@@ -257,7 +257,7 @@ fn title(all: &[ScenarioRun], scenario: &ScenarioRun) -> String {
     }
 }
 
-/// What failed, by name: the callbacks of one scenario, or the scenarios of several.
+/// Names of the failures: the callbacks of one scenario, or the scenarios of several.
 fn named(run: &RunRecord) -> String {
     let failed: Vec<String> = match run.scenarios.as_slice() {
         [only] => only.callbacks.iter().filter(|c| has_failed(c)).map(|c| c.line.id.clone()).collect(),

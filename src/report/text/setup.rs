@@ -11,8 +11,8 @@ use crate::verdict::{self, NOTE, cause};
 /// The longest answer that is quoted, in characters.
 const QUOTED: usize = 200;
 
-/// How all legal callbacks of a run failed that have ended, if all of them failed in one way, and there is more than one to
-/// send.
+/// Common failure of all legal callbacks that have ended, if all of them failed in one way, and there is more than one
+/// to send.
 pub fn failed_alike(run: &RunRecord) -> Option<FailedAlike<'_>> {
     run.callbacks().nth(1)?;
     let all = run.scenarios.iter().flat_map(|scenario| scenario.callbacks.iter().map(move |c| (scenario, c)));

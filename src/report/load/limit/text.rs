@@ -1,6 +1,6 @@
-//! For people: a line per step, by rate, so that the table is the curve; each says which try it was.
+//! Text report of a search: a line per step, by rate, so the table is the curve. Each line has the number of its try.
 //!
-//! Styled; whoever prints it strips the styles where they are not wanted.
+//! Styled; the printer removes the styles where they are not wanted.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -54,7 +54,7 @@ fn style(verdict: LoadVerdict) -> annotate_snippets::renderer::Style {
     }
 }
 
-/// What was asked.
+/// Settings of the search.
 fn head(search: &SearchRecord) -> String {
     let Some(asked) = search.asked() else { return String::new() };
     let line = LoadLine { rate: format!("steps from {}", asked.rate), ..asked.clone() };
@@ -162,7 +162,7 @@ pub fn step(run: &LoadRun) -> String {
     format!("step {number:>2}  {:>9} for {length}  p50 {p50}  p99 {p99}  {}", run.line.rate, inert(&why))
 }
 
-/// Where a search stands that still goes on: the steps until now, and the one that is under way.
+/// Progress of a running search: the steps until now, and the current one.
 pub fn live(steps: &[LoadRun], run: &LoadRun) -> String {
     let judgements: Vec<LoadJudgement> = steps.iter().map(load::judge).collect();
     let second = run.seconds.last().map_or_else(String::new, |second| text::second(second, run.line.open));
