@@ -1,4 +1,4 @@
-//! What the encoder did: push, drop, push again.
+//! Actions of the encoder: push, drop, push again.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,19 +17,19 @@ use crate::problem::Problem;
 pub struct Step {
     /// Since the broadcast began.
     pub at: Duration,
-    /// What happened then.
+    /// The action.
     pub what: Action,
 }
 
 impl Step {
-    /// The plainest broadcast: pushed, and dropped so many minutes later.
+    /// The plainest broadcast: one push, and one drop after `minutes` minutes.
     pub fn plain(minutes: u64) -> Vec<Self> {
         let drop = Self { at: Duration::from_secs(60 * minutes), what: Action::Drop };
         vec![Self { at: Duration::ZERO, what: Action::Push }, drop]
     }
 }
 
-/// What can happen on the air.
+/// Action of a broadcast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// The encoder begins to send.
@@ -58,7 +58,7 @@ impl Action {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CapturedCallback {
-    /// What is sent.
+    /// Body of the callback.
     #[serde(rename = "callback")]
     pub given: GivenBody,
 }
@@ -80,11 +80,11 @@ pub struct GivenBody {
     pub bytes: Option<Bytes>,
 }
 
-/// How a recording fails.
+/// Failure of a recording.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
-    /// What went wrong.
+    /// Cause of the failure.
     #[serde(rename = "fail")]
     pub cause: FailureCause,
     /// The text for the callback's error message. Default: ours, by cause.
@@ -92,7 +92,7 @@ pub struct Failure {
     pub message: Option<String>,
 }
 
-/// What went wrong with a recording.
+/// Cause of a failed recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FailureCause {
@@ -170,7 +170,7 @@ impl JsonSchema for Step {
     }
 }
 
-/// What an encoder cannot have done.
+/// Problems of steps that an encoder cannot have made.
 pub fn check(steps: &[Step]) -> Vec<Problem> {
     if steps.is_empty() {
         return vec![

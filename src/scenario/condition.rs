@@ -1,4 +1,4 @@
-//! What an answer or a state must hold: JSONPath (RFC 9535) and what is to be found there.
+//! Conditions on an answer or a state: JSONPath (RFC 9535) and the expected values.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::problem::{Problem, did_you_mean};
 #[serde(transparent)]
 pub struct Conditions(pub BTreeMap<String, Matcher>);
 
-/// What must be found.
+/// Expected values.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Matcher {
@@ -30,18 +30,18 @@ pub enum Matcher {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
-    /// So many values are found.
+    /// Number of values found.
     pub count: Option<usize>,
     /// Something is found, and no value found is this one.
     pub not: Option<Value>,
     /// Every value found is a text that this regular expression matches, and there is at least one.
     pub matches: Option<String>,
-    /// Whether anything is found.
+    /// True: a value is found; false: none is.
     pub exists: Option<bool>,
 }
 
 impl Conditions {
-    /// Whether there is anything to check.
+    /// True if there is nothing to check.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -67,7 +67,7 @@ impl Conditions {
         problems
     }
 
-    /// Whether the value holds all of it.
+    /// Checks that the value meets all conditions.
     ///
     /// # Errors
     /// The first condition that does not hold: what was expected, and what was found.
@@ -92,7 +92,7 @@ const RULES: [(&str, &str); 4] = [
     ("exists", "true or false"),
 ];
 
-/// What is wrong with an object that was to be rules.
+/// Problem of an object with a name that is not a rule.
 fn no_rule(path: &str, name: &str) -> Problem {
     if let Some((_, takes)) = RULES.iter().find(|(known, _)| *known == name) {
         return Problem::at(path, format!("the rules with `{name}` cannot be read"))
@@ -104,7 +104,7 @@ fn no_rule(path: &str, name: &str) -> Problem {
         .helps(did_you_mean(name, names()))
 }
 
-/// How many of the values found are shown.
+/// Number of found values that are shown.
 const SHOWN: usize = 5;
 
 fn listed(found: &[&Value]) -> String {

@@ -39,7 +39,7 @@ pub struct Document {
 #[derive(Clone)]
 pub(super) struct Node {
     pub(super) span: Range<usize>,
-    /// Where it is written, which is elsewhere behind an alias.
+    /// Place of its text, which is elsewhere behind an alias.
     pub(super) defined: Range<usize>,
     pub(super) kind: NodeKind,
     /// The value came from the environment, or may be a key, and must not be repeated in a message.
@@ -107,12 +107,12 @@ impl Document {
         self.taken.extend(other.taken.iter().cloned());
     }
 
-    /// What nothing that is shown may hold: these values, and keys that stand in the file.
+    /// Secrets that must not be shown: values from the environment, and keys that stand in the file.
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 
-    /// Whether the value at `path` must not be repeated in a message.
+    /// True if the value at `path` must not be repeated in a message.
     pub fn hides(&self, path: &str) -> bool {
         let mut node = &self.root;
         for step in steps(path) {

@@ -1,4 +1,4 @@
-//! What the receiver must answer, and what must have become of its state.
+//! Expected answers of the receiver, and its expected state.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,13 +12,13 @@ use super::units::{Span, StatusPattern};
 use crate::json;
 use crate::problem::{Problem, did_you_mean};
 
-/// What the receiver must answer, and what must have become of its state.
+/// Expected answers of the receiver, and its expected state.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Expect {
-    /// What the answer to an accepted callback looks like, beyond the acknowledgement that the provider asks for.
+    /// Pattern of the answer to an accepted callback, in addition to the acknowledgement that the provider asks for.
     pub accept: AnswerPattern,
-    /// What a rejection looks like. Default: any answer below 500 that does not acknowledge.
+    /// Pattern of a rejection. Default: any answer below 500 that does not acknowledge.
     pub reject: AnswerPattern,
     /// Longest time an acknowledged callback may take.
     pub within: Option<Span>,
@@ -59,7 +59,7 @@ impl Expect {
 }
 
 impl StateCheck {
-    /// Names that are filled in during the run, and what is no address.
+    /// Problems of unknown placeholders, and of a text that is not an address.
     fn check_names(&self, path: &str) -> Vec<Problem> {
         let mut problems = Vec::new();
         let asked = [("get", &self.get), ("command", &self.command)];
@@ -80,7 +80,7 @@ impl StateCheck {
     }
 }
 
-/// What keeps a text from being an address, once everything is filled in.
+/// Reason for a text that is not an address, once everything is filled in.
 fn no_address(text: &str) -> Option<String> {
     let filled = FILLED.iter().fold(text.to_owned(), |text, name| text.replace(&format!("${{{name}}}"), "x"));
     if !["http://", "https://"].iter().any(|begin| filled.starts_with(begin)) {
@@ -89,10 +89,10 @@ fn no_address(text: &str) -> Option<String> {
     url::Url::parse(&filled).err().map(|error| error.to_string())
 }
 
-/// What is filled in when a state is asked for.
+/// Placeholders in the address of a state.
 const FILLED: [&str; 3] = ["stream.name", "stream.app", "stream.domain"];
 
-/// What an answer looks like; everything that is said must hold.
+/// Pattern of an answer; all given parts must match.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AnswerPattern {
@@ -100,12 +100,12 @@ pub struct AnswerPattern {
     pub status: Option<StatusPattern>,
     /// Headers by name, and the text that must stand in them.
     pub header: BTreeMap<String, String>,
-    /// What its body holds, as JSON.
+    /// Conditions on its body, as JSON.
     pub json: Conditions,
 }
 
 impl AnswerPattern {
-    /// Whether nothing is said at all.
+    /// True if the pattern is empty.
     pub fn is_empty(&self) -> bool {
         self.status.is_none() && self.header.is_empty() && self.json.is_empty()
     }
@@ -137,7 +137,7 @@ impl AnswerPattern {
     }
 }
 
-/// Why a body is not JSON, in the words of whoever has to change it.
+/// Reason for a body that is not JSON, in words for its author.
 fn not_json(body: &str, encoding: Option<&str>, error: &str) -> String {
     if let Some(encoding) = encoding.filter(|encoding| *encoding != "identity") {
         return format!(
@@ -170,19 +170,19 @@ impl fmt::Display for AnswerPattern {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StateCheck {
-    /// What it is about, for a person.
+    /// Subject of the check, for a person.
     pub name: String,
     /// A URL that answers with JSON. `${stream.name}`, `${stream.app}` and `${stream.domain}` are filled in.
     pub get: Option<String>,
     /// A shell command that prints JSON.
     pub command: Option<String>,
-    /// How long what is expected may take to come true. Default: it is asked once.
+    /// Time limit for the expected state to come true. Default: it is asked once.
     pub eventually: Option<Span>,
-    /// What the JSON must hold.
+    /// Conditions on the JSON.
     pub json: Conditions,
     /// It must be what it was before the scenario.
     pub unchanged: bool,
-    /// Where the list stands in the JSON, as JSONPath: `$.data.list`. Default: the JSON is the list.
+    /// Place of the list in the JSON, as JSONPath: `$.data.list`. Default: the JSON is the list.
     pub path: Option<String>,
     /// It is a list with an entry for each file: those that were accepted once each, those that were refused not at all,
     /// and all others as before.

@@ -11,9 +11,9 @@ use super::units::Word;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum FaultEntry {
-    /// As it is by default, on every callback.
+    /// Name of a fault with its defaults, on every callback.
     Name(String),
-    /// With its terms: `on`, `nth`, `chance`, `class`, and the parameters of the fault; see `hookreel list faults`.
+    /// Name with terms: `on`, `nth`, `chance`, `class`, and the parameters of the fault; see `hookreel list faults`.
     Terms(BTreeMap<String, Option<BTreeMap<String, Term>>>),
 }
 
@@ -30,7 +30,7 @@ pub enum Term {
 }
 
 impl Term {
-    /// As it was written.
+    /// Text as written in the scenario.
     pub fn text(&self) -> String {
         match self {
             Self::Word(word) => word.0.clone(),
@@ -43,7 +43,7 @@ impl Term {
 /// One fault, with its place in the file.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// Of the whole entry.
+    /// Path of the whole entry.
     pub path: String,
     /// The fault's name.
     pub name: String,

@@ -6,13 +6,13 @@ use super::document::{Key, Node, NodeKind};
 use crate::duration::parse_duration;
 use crate::masking::looks_drawn;
 
-/// Keys of `signing` whose values are no secrets.
+/// Keys of `signing` whose values are not secret.
 const OPEN: [&str; 4] = ["method", "lifetime", "resign_retries", "accepts"];
 
 /// Faults whose names sound like a secret and hold none.
 const FAULTS: [&str; 2] = ["wrong-key", "repeat-key"];
 
-/// Whether a key of the file names something that is nobody's business, also when it is misspelt or misplaced.
+/// True for a key of the file that names a secret, even if it is misspelt or misplaced.
 fn secretive(name: &str) -> bool {
     let name = name.to_lowercase();
     if FAULTS.contains(&name.as_str()) {
@@ -65,7 +65,7 @@ fn tells_credentials(key: &Key, value: &Node) -> bool {
     key.name == "url" && matches!(&value.kind, NodeKind::Text(text) if text.contains(['@', '?']))
 }
 
-/// How long a key is in use is no secret.
+/// True for the time a key is in use, which is not secret.
 fn is_time(key: &Key, value: &Node) -> bool {
     key.name == "until" && matches!(&value.kind, NodeKind::Text(text) if parse_duration(text).is_ok())
 }
@@ -155,7 +155,7 @@ impl Hidden {
     }
 }
 
-/// Keys of so many bytes are looked for everywhere: a shorter one is a part of other words.
+/// Shortest length of a key that is searched everywhere, in bytes: a shorter one is a part of other words.
 const TOLD: usize = 6;
 
 /// The same for a file that has no tree: whatever stands behind `signing:` or a secretive name, and in the deeper lines

@@ -8,11 +8,11 @@ use crate::problem::Problem;
 
 /// The longest expression, in bytes.
 const LONGEST: usize = 1024;
-/// How deep brackets and parentheses may stand inside each other: each level doubles the parser's time.
+/// Deepest nesting of brackets and parentheses: each level doubles the parser's time.
 const DEEPEST: usize = 8;
-/// How many `..` there may be: each multiplies the values found by the depth of the document.
+/// Most `..` in an expression: each multiplies the values found by the depth of the document.
 const DESCENTS: usize = 3;
-/// How many commas there may be: selectors side by side multiply the values found.
+/// Most commas in an expression: selectors side by side multiply the values found.
 const COMMAS: usize = 10;
 
 /// Reads an expression.
@@ -24,7 +24,7 @@ pub fn parse(expression: &str) -> Result<JsonPath, (String, usize)> {
     JsonPath::parse(expression).map_err(|error| (error.message().to_owned(), error.position() + 1))
 }
 
-/// What is wrong with the expression at a place of a scenario, if anything is.
+/// Problem of the expression at a place of a scenario, if there is one.
 pub(super) fn check(place: &str, expression: &str) -> Option<Problem> {
     let (why, at) = parse(expression).err()?;
     let title = format!("`{expression}` is not a JSONPath that can be used: {why}");

@@ -1,4 +1,4 @@
-//! What the user wrote. Knows nothing of providers, HTTP or clocks.
+//! Scenarios of the user. Knows nothing of providers, HTTP or clocks.
 //!
 //! Reading goes in three steps, and each reports everything it finds: the text ([`Document`]), its shape against the
 //! schema ([`schema`]), and its sense ([`broadcast::check`]).
@@ -44,7 +44,7 @@ use units::Word;
 pub struct Loaded {
     /// The text, to point into.
     pub document: Document,
-    /// What it says.
+    /// Content of the file.
     pub scenario: Scenario,
 }
 
@@ -103,37 +103,37 @@ fn decode(document: &Document) -> Result<Scenario, Box<Problem>> {
 #[serde(deny_unknown_fields)]
 #[schemars(title = "hookreel scenario")]
 pub struct Scenario {
-    /// What this scenario shows, in one line. Default: the name of the file.
+    /// Purpose of this scenario, in one line. Default: the name of the file.
     #[serde(default)]
     pub name: Option<String>,
-    /// Who sends: a name, a name with a revision, or a list to run the broadcast once per provider.
+    /// Sending provider: a name, a name with a revision, or a list to run the broadcast once per provider.
     pub provider: Providers,
     /// Receivers, each with a key of its own, where providers are sent to different ones.
     #[serde(default)]
     pub targets: Vec<targets::Target>,
-    /// What is pushed where.
+    /// Pushed stream.
     #[serde(default)]
     pub stream: Stream,
-    /// Which files the recording makes.
+    /// Files that the recording makes.
     pub recording: Recording,
     /// Picture and bitrate; the size of a file is bitrate × media time.
     #[serde(default)]
     pub media: Media,
-    /// How callbacks are signed.
+    /// Signature of the callbacks.
     #[serde(default)]
     pub signing: Signing,
-    /// What happened on the air, in order.
+    /// Actions of the broadcast, in order.
     pub broadcast: Vec<Step>,
     /// Retries, time limit and order of the sending.
     #[serde(default)]
     pub delivery: Delivery,
-    /// Which events are told, in the provider's words; see `hookreel list events`. Default: the provider's.
+    /// Events that are sent, in the provider's words; see `hookreel list events`. Default: the provider's.
     #[serde(default)]
     pub subscribe: Option<Vec<Word>>,
-    /// Faults, and on which callbacks they are put; see `hookreel list faults`.
+    /// Faults, and their selected callbacks; see `hookreel list faults`.
     #[serde(default)]
     pub faults: Vec<faults::FaultEntry>,
-    /// What the receiver must answer.
+    /// Expected answers of the receiver, and its expected state.
     #[serde(default)]
     pub expect: Expect,
     /// `off` allows values beyond the vendor's limits, on purpose.
@@ -174,7 +174,7 @@ impl Scenario {
     }
 }
 
-/// Where the encoder pushes.
+/// Destination of the encoder's push.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stream {
@@ -199,7 +199,7 @@ impl Default for Stream {
     }
 }
 
-/// Whether the vendor's limits hold.
+/// Use of the vendor's limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Limits {

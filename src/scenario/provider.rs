@@ -25,7 +25,7 @@ pub enum Providers {
 pub enum NamedOrChoice {
     /// By name.
     Name(String),
-    /// With its revision or settings.
+    /// Name with revision or settings.
     Choice(ProviderChoice),
 }
 
@@ -33,7 +33,7 @@ pub enum NamedOrChoice {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderChoice {
-    /// As `hookreel list providers` writes it.
+    /// Name as in `hookreel list providers`.
     pub name: String,
     /// Edition of the payload and signature; see `hookreel list revisions`. Default: the newest.
     #[serde(default)]
@@ -45,12 +45,12 @@ pub struct ProviderChoice {
     /// The account's own names and the vendor's undocumented points; see `hookreel list providers`.
     #[serde(default)]
     pub settings: BTreeMap<String, Word>,
-    /// Which of the `targets` it sends to; with one target there is no choice.
+    /// Target that it sends to, one of `targets`. Default: the only one.
     #[serde(default)]
     pub target: Option<String>,
 }
 
-/// Which of two descriptions of its messages is followed.
+/// Source of the layout of its messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Shape {

@@ -46,19 +46,19 @@ pub struct Recording {
     pub mp4: Option<Template>,
     /// Record AAC, audio only.
     pub aac: Option<Template>,
-    /// Whether the begin and the end of a task are told once per format or once per task, where a provider tells them.
+    /// Reports of the start and the end of a task: once per format or once per task, where a provider reports them.
     pub events: Multiplicity,
-    /// What started the recording: a template rule, or a task made through the API.
+    /// Origin of the recording: a template rule, or a task made through the API.
     pub source: RecordingSource,
     /// Time between the end of a file and its callback. Default: the vendor's; Tencent: 5m, Huawei: none is documented, 0s.
     pub upload_delay: Option<Span>,
     /// Pushes shorter than this end before the recorder is up, and make no file. Default: 3s.
     pub shortest: Option<Span>,
-    /// When the task is over, where every drop ends the file (Huawei, `resume: 0s`).
+    /// End of the task, where every drop ends the file (Huawei, `resume: 0s`).
     pub over: TaskEnd,
 }
 
-/// What ends a task whose files end at every drop.
+/// Event that ends a task whose files end at every drop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TaskEnd {
@@ -111,7 +111,7 @@ impl Recording {
     }
 }
 
-/// How one format is cut into files.
+/// Rules by which one format is cut into files.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Template {
@@ -125,7 +125,7 @@ pub struct Template {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Resume {
-    /// As long as the vendor allows at all.
+    /// The longest time that the vendor allows.
     Forever(Forever),
     /// This long.
     Window(Span),
@@ -152,11 +152,11 @@ pub enum Multiplicity {
     /// Every event once per format.
     #[default]
     PerFormat,
-    /// The begin and the end of a task once for all its formats.
+    /// The start and the end of a task once for all its formats.
     PerTask,
 }
 
-/// What started a recording.
+/// Origin of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RecordingSource {
@@ -175,15 +175,15 @@ pub struct Media {
     pub width: Count,
     /// Pixels.
     pub height: Count,
-    /// Of a recorded file with a picture; drawn up to 12 % around it.
+    /// Bitrate of a recorded file with a picture; drawn up to 12 % around it.
     pub bitrate: Bitrate,
-    /// Of a recorded file with sound alone; drawn up to 12 % around it.
+    /// Bitrate of a recorded file with sound alone; drawn up to 12 % around it.
     pub audio_bitrate: Bitrate,
     /// `off`: files begin with the push and end with the drop, and have exactly their bitrate.
     pub jitter: Jitter,
 }
 
-/// Whether times and sizes are drawn around those of the scenario, as real ones lie.
+/// Variation of times and sizes around those of the scenario, as in real ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Jitter {

@@ -28,7 +28,7 @@ fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecretStr
     String::deserialize(deserializer).map(SecretString::from)
 }
 
-/// Which keys a right receiver accepts once a key was replaced.
+/// Keys that a right receiver accepts once a key was replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Accepts {
@@ -39,7 +39,7 @@ pub enum Accepts {
     Newer,
 }
 
-/// What is wrong with the keys and their times, whatever else is wrong with the tree.
+/// Problems of the keys and their times, whatever else is wrong with the tree.
 pub(super) fn check(tree: &Value) -> Vec<Problem> {
     let signing = tree.get("signing");
     let part = |name: &str| signing.and_then(|signing| signing.get(name));

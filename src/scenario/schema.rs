@@ -1,8 +1,8 @@
 //! The JSON Schema of scenario files, generated from the types that read them, and the check of a file against it.
 //!
-//! The typed decoder stops at its first error and loses the place inside alternatives. So the file is held against the
-//! generated schema first: that check knows every key and every place, reports all it finds, and cannot disagree with the
-//! decoder about what a key is called. It reads the parts of JSON Schema that our types produce, and no others.
+//! The typed decoder stops at its first error and loses the place inside alternatives. So the file is checked against
+//! the generated schema first: that check knows every key and every place, reports all it finds, and has the same names
+//! of keys as the decoder. It reads the parts of JSON Schema that our types produce, and no others.
 
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
@@ -23,7 +23,7 @@ pub fn generate() -> Value {
     schema
 }
 
-/// How keys begin that are the author's own, at the top level: a place for YAML anchors.
+/// Prefix of the author's own keys at the top level: a place for YAML anchors.
 pub(super) const OWN: &str = "x-";
 
 /// An optional key may be left out; it may not be written as `null`, which nearly always is a value that was forgotten.
@@ -71,7 +71,7 @@ const COUNTED: f64 = 9_007_199_254_740_992.0;
 
 struct Checker<'a> {
     root: &'a Value,
-    /// Of the file, with keys starred.
+    /// Text of the file, with keys starred.
     text: &'a str,
     problems: Vec<Problem>,
 }

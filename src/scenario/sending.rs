@@ -1,4 +1,4 @@
-//! How callbacks are signed and delivered.
+//! Signature and delivery of callbacks.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::rotation::{Accepts, TimedKey};
 use super::units::{Count, Span};
 use crate::problem::Problem;
 
-/// How callbacks are signed.
+/// Signature of the callbacks.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Signing {
@@ -21,13 +21,13 @@ pub struct Signing {
     #[schemars(with = "Option<String>")]
     #[serde(deserialize_with = "secret")]
     pub key: Option<SecretString>,
-    /// Keys that replace each other at times of the stream, in place of `key`.
+    /// Keys that replace each other at times of the stream, instead of `key`.
     pub keys: Vec<TimedKey>,
-    /// Which keys a right receiver accepts once a key was replaced. Default: `both`.
+    /// Keys that a right receiver accepts once a key was replaced. Default: `both`.
     pub accepts: Option<Accepts>,
-    /// From sending to expiry. Default: the provider's.
+    /// Time from sending to expiry. Default: the provider's.
     pub lifetime: Option<Span>,
-    /// Whether a retry gets a fresh time and signature.
+    /// Fresh time and signature for each retry.
     pub resign_retries: bool,
 }
 
@@ -97,14 +97,14 @@ impl fmt::Display for Method {
 pub struct Delivery {
     /// `provider` for the vendor's own plan, `none`, or your own.
     pub retry: Retry,
-    /// How long the receiver may take to answer. Default: the provider's.
+    /// Time limit for an answer of the receiver. Default: the provider's.
     pub timeout: Option<Span>,
-    /// What acknowledges a callback, where the vendor was told another rule than its documented one. Retries and outcome
-    /// follow it. Default: the provider's documented rule.
+    /// Acknowledging answers, if the vendor was configured with another rule than its documented one. Retries and
+    /// outcome follow it. Default: the provider's documented rule.
     pub success: AnswerPattern,
-    /// What the vendor makes of an answer whose body does not end: its page does not say. Default: `refused`.
+    /// The vendor's treatment of an answer whose body does not end: its page does not define it. Default: `refused`.
     pub incomplete_answer: IncompleteAnswer,
-    /// Whether callbacks of one stream wait for each other.
+    /// Order of the callbacks of one stream: waiting for each other or not.
     pub ordering: Ordering,
     /// `all` plays the scenario once for every order of its callbacks, six at most, each time on a stream of its own.
     /// Default: once, in the order in which things happened.
@@ -141,7 +141,7 @@ impl Delivery {
     }
 }
 
-/// What is made of an answer whose body does not end.
+/// Treatment of an answer whose body does not end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum IncompleteAnswer {
@@ -152,15 +152,15 @@ pub enum IncompleteAnswer {
     Accepted,
 }
 
-/// In which orders a scenario's callbacks come.
+/// Orders in which a scenario's callbacks are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Orders {
-    /// In every order there is.
+    /// All orders, one play for each.
     All,
 }
 
-/// Which retry plan applies.
+/// Choice of the retry plan.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Retry {
@@ -180,7 +180,7 @@ impl Default for Retry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NamedRetry {
-    /// What the vendor does, by revision.
+    /// Behaviour of the vendor, by revision.
     Provider,
     /// One attempt only.
     None,
@@ -192,7 +192,7 @@ pub enum NamedRetry {
 pub struct RetryPlan {
     /// Sendings in all, the first one included.
     pub attempts: Count,
-    /// From the end of one attempt to the next.
+    /// Time from the end of one attempt to the next.
     pub interval: Span,
     /// A slow second row of sendings, after those attempts. Default: none.
     #[serde(default)]
@@ -203,13 +203,13 @@ pub struct RetryPlan {
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RetryQueue {
-    /// From the end of one attempt to the next.
+    /// Time from the end of one attempt to the next.
     pub interval: Span,
-    /// How long after the first attempt the last one may be; waits count, answers do not.
+    /// Longest time between the first attempt and the last one; waits count, answers do not.
     pub until: Span,
 }
 
-/// Whether callbacks of one stream wait for each other.
+/// Order of the callbacks of one stream: waiting for each other or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Ordering {

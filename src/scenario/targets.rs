@@ -14,7 +14,7 @@ use crate::problem::{Problem, did_you_mean};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
-    /// As `provider.target` calls it: letters, digits, `-` and `_`.
+    /// Name for `provider.target`: letters, digits, `-` and `_`.
     pub name: String,
     /// Its URL, or a port of this machine. Default: what `-t NAME=URL` says, else the embedded receiver.
     #[serde(default)]
@@ -35,13 +35,13 @@ impl fmt::Display for Target {
     }
 }
 
-/// Whether a target can be called this.
+/// True for a valid name of a target.
 pub fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
 }
 
-/// What is wrong with targets and their names, whatever else is wrong with the tree.
+/// Problems of targets and their names, whatever else is wrong with the tree.
 pub(super) fn check(tree: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     let entries: Vec<&Value> = tree.get("targets").and_then(Value::as_array).into_iter().flatten().collect();
@@ -75,7 +75,7 @@ pub(super) fn check(tree: &Value) -> Vec<Problem> {
     problems
 }
 
-/// What is wrong with the targets that providers name.
+/// Problems of the targets that providers name.
 fn chosen(tree: &Value, names: &[String], any: bool) -> Vec<Problem> {
     let providers = tree.get("provider").and_then(|value| Providers::deserialize(value).ok());
     let expected = || match names {

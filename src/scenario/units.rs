@@ -30,7 +30,7 @@ const BITRATE_PATTERN: &str = r"^\s*[0-9]+(\.[0-9]+)?\s*(bps|kbps|Mbps|Gbps)\s*$
 const COUNT_PATTERN: &str = "^[0-9]+$";
 const STATUS_PATTERN: &str = "^([1-5]xx|[1-5][0-9][0-9])$";
 
-/// Whether the type behind a pattern of ours reads the text; its own reader is the judge, not the pattern.
+/// True if the type behind a pattern of ours reads the text; its own reader decides, not the pattern.
 pub(super) fn reads(pattern: &str, text: &str) -> bool {
     match pattern {
         DURATION_PATTERN => parse_duration(text).is_ok(),
@@ -173,7 +173,7 @@ pub enum StatusPattern {
 }
 
 impl StatusPattern {
-    /// Whether `status` is meant.
+    /// True if the range includes `status`.
     pub fn matches(self, status: u16) -> bool {
         match self {
             Self::Exact(wanted) => status == wanted,
