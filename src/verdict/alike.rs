@@ -4,20 +4,20 @@ use super::cause;
 use crate::record::load::{KeptAnswer, LoadRun};
 use crate::record::{Outcome, TroubleKind};
 
-/// How all callbacks of a load failed.
+/// Common failure of all callbacks of a load.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoadFailures<'a> {
     /// Callbacks that ended so.
     pub callbacks: u64,
-    /// What they came to.
+    /// Common result.
     pub way: SharedResult,
     /// The first such answer, as far as one was kept.
     pub answer: Option<&'a KeptAnswer>,
-    /// What is most likely behind it, and what to try; none where the answer says it all.
+    /// Most likely cause, and things to try; none if the answer says it all.
     pub cause: Option<&'static str>,
 }
 
-/// What every callback came to.
+/// Common result of the callbacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SharedResult {
     /// Answers of this status that do not acknowledge.
@@ -28,7 +28,7 @@ pub enum SharedResult {
     Trouble(TroubleKind),
 }
 
-/// How all callbacks of a load failed, if all of them failed in one way. With faults they should not end alike.
+/// Common failure of all callbacks of a load, if all of them failed in one way. With faults they should not end alike.
 pub fn of(run: &LoadRun) -> Option<LoadFailures<'_>> {
     let total = &run.total;
     let unexpected = total.accepted_unexpectedly();

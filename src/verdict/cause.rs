@@ -1,4 +1,4 @@
-//! What a receiver most likely means by an answer that acknowledges nothing, and what to try next.
+//! Likely cause of an answer that acknowledges nothing, and things to try next.
 
 use super::ACKNOWLEDGED;
 use crate::record::{Exchange, Finding, TroubleKind};
@@ -47,7 +47,7 @@ const KEY: &str = "the key or the signature; --secret-env NAME takes the receive
 const EXPLAIN: &str =
     "`hookreel verify --explain` names the mistake in a signature that the receiver computed";
 
-/// What to look at when every callback is given this status, the likeliest first; none = the status says nothing.
+/// Things to check if every callback gets this status, the likeliest first; empty = the status says nothing.
 pub fn to_try(status: u16) -> &'static [&'static str] {
     match status {
         200 => &["what the answer says; --expect YAML tells how the receiver signals success", KEY],

@@ -1,4 +1,4 @@
-//! What counts as an acknowledgement, and what else is expected of an answer.
+//! Acknowledging answers, and further expectations of an answer.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::provider::{LastNo, Success};
 use crate::record::{Answer, Exchange, Meaning};
 use crate::scenario::{AnswerPattern, IncompleteAnswer};
 
-/// What the vendor takes for an acknowledgement, and what the scenario expects of the receiver's answers.
+/// The vendor's rule for an acknowledgement, and the scenario's expectations of the receiver's answers.
 #[derive(Clone, Debug)]
 pub struct Expectation {
     /// The vendor's rule.
@@ -16,17 +16,17 @@ pub struct Expectation {
     pub last_no: LastNo,
     /// The vendor, for a person.
     pub sender: &'static str,
-    /// The rule that the vendor was told instead (`delivery.success`); empty = the vendor's own.
+    /// The rule that the vendor was configured with instead (`delivery.success`); empty = the vendor's own.
     pub told: AnswerPattern,
-    /// What is made of an answer whose body does not end.
+    /// Treatment of an answer whose body does not end.
     pub incomplete_answer: IncompleteAnswer,
-    /// What an accepted callback's answer looks like; empty = whatever acknowledges.
+    /// Pattern of an answer to an accepted callback; empty = any acknowledging answer.
     pub accept: AnswerPattern,
-    /// What a rejection looks like; empty = whatever does not acknowledge.
+    /// Pattern of a rejection; empty = any answer that does not acknowledge.
     pub reject: AnswerPattern,
     /// Longest time that an acknowledged callback may take.
     pub within: Option<Duration>,
-    /// The time that the vendor waits for an answer.
+    /// Time limit of the vendor for an answer.
     pub timeout: Duration,
 }
 
@@ -66,7 +66,7 @@ impl Expectation {
         self.would_acknowledge(answer) && (self.accept.is_empty() || fits(&self.accept, answer))
     }
 
-    /// What a no costs the receiver, where the vendor never sends a callback again after it.
+    /// Cost of a refusal, if the vendor never sends a callback again after it.
     pub(super) fn cost(&self, exchange: &Exchange) -> Option<String> {
         let answer = exchange.answer.as_ref().filter(|_| exchange.error.is_none())?;
         self.last_no.ends(answer.status, &answer.body).then(|| {
@@ -77,7 +77,7 @@ impl Expectation {
         })
     }
 
-    /// What an answer that acknowledges says in the scenario's own terms.
+    /// Meaning of an acknowledging answer in the scenario's own terms.
     pub fn meaning(&self, answer: &Answer) -> Meaning {
         let rejected = || !self.reject.is_empty() && fits(&self.reject, answer);
         if !self.accept.is_empty() && self.accept == self.reject {
@@ -91,7 +91,7 @@ impl Expectation {
         }
     }
 
-    /// What acknowledges, for a person.
+    /// Acknowledging answers, for a person.
     pub fn acknowledgement(&self) -> String {
         if self.told.is_empty() { self.vendor.to_string() } else { self.told.to_string() }
     }
@@ -105,7 +105,7 @@ impl Expectation {
         }
     }
 
-    /// What a rejection looks like, for a person.
+    /// Rejecting answers, for a person.
     pub fn rejection(&self) -> String {
         if self.reject.is_empty() {
             let accepted =

@@ -1,4 +1,4 @@
-//! What a search for the highest rate comes to, in a sentence.
+//! Result of a search for the highest rate, in a sentence.
 
 use super::alike;
 use super::lines_lost;
@@ -7,22 +7,22 @@ use crate::record::load::{LoadRun, SearchRecord};
 
 pub use crate::search::{Bracket, NARROW, SearchStep, Showed};
 
-/// What is to be said of a search.
+/// Judgement of a search.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SearchJudgement {
     /// All of it in a word.
     pub verdict: LoadVerdict,
-    /// Where the limit lies.
+    /// Bounds of the limit.
     pub bracket: Bracket,
     /// The same for a person: `holds up to 1240/s; at 1310/s p99 = 312 ms`.
     pub text: String,
-    /// What is to be said of each step that is whole, in their order.
+    /// Judgement of each step that is whole, in their order.
     pub steps: Vec<LoadJudgement>,
-    /// What a reader must know beside it.
+    /// Warnings for the reader.
     pub warnings: Vec<String>,
 }
 
-/// What a step showed that was judged so.
+/// Result of a step with this verdict.
 pub fn showed(run: &LoadRun, verdict: LoadVerdict) -> Showed {
     match verdict {
         LoadVerdict::Passed => Showed::Held,
@@ -88,7 +88,7 @@ pub fn judge(search: &SearchRecord) -> SearchJudgement {
     }
 }
 
-/// Why a step did not hold; empty when it did.
+/// Reason for a failed step; empty for a passed one.
 pub fn reason(judgement: &LoadJudgement) -> String {
     match judgement.verdict {
         LoadVerdict::Passed => String::new(),

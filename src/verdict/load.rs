@@ -1,4 +1,4 @@
-//! What a load run means: whether its thresholds held, whether its figures can be trusted, and what kept it from more.
+//! Verdict of a load run: the thresholds, the trust in the figures, and the bottleneck.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use crate::record::{Finding, Outcome, TroubleKind};
 /// callback was due, so a threshold that held, held with all of the lateness in it.
 const TENTH: u64 = 10;
 
-/// What lateness is held against where no threshold names a time (ours): that of `p99<200ms`.
+/// Reference for the lateness if no threshold names a time (ours): that of `p99<200ms`.
 const UNNAMED_NS: u64 = 200_000_000;
 
 /// The fewest late callbacks that are a schedule that was not kept, and not one hiccup of the machine in a short run (ours).
@@ -31,29 +31,29 @@ const BUSY: f64 = 0.9;
 /// Connections that the sender's own machine kept it from.
 const OWN: [TroubleKind; 2] = [TroubleKind::NoPort, TroubleKind::OwnLimit];
 
-/// What is to be said of a load run.
+/// Judgement of a load run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoadJudgement {
     /// All of it in a word.
     pub verdict: LoadVerdict,
     /// The thresholds that were asked for, in order, and those that hold unasked.
     pub thresholds: Vec<ThresholdResult>,
-    /// Whether the sender kept its schedule; none where there is no schedule, or nothing in it.
+    /// Punctuality of the sender; none without a schedule, or with an empty one.
     pub schedule: Option<Finding>,
-    /// What kept the run from more.
+    /// Bottleneck of the run.
     pub bottleneck: Bottleneck,
     /// The same for a person: `its processor: 1 thread, 97% busy`; empty where there is nothing to say.
     pub bottleneck_text: String,
-    /// When the receiver was gone.
+    /// Periods without the receiver.
     pub outages: Vec<Outage>,
-    /// What a reader must know before the figures: parts that are missing, parts that were killed.
+    /// Warnings for the reader of the figures: parts that are missing, parts that were killed.
     pub warnings: Vec<String>,
 }
 
 /// A threshold and what it said.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ThresholdResult {
-    /// What it said.
+    /// Result of the threshold.
     pub finding: Finding,
     /// Nobody asked for it.
     pub unasked: bool,
@@ -81,7 +81,8 @@ pub enum LoadVerdict {
     Unreachable,
     /// A threshold failed.
     Failed,
-    /// What there is of the run held: it was stopped early or killed, or parts or lines of its record are missing.
+    /// The existing part of the run passed, but it was stopped early or killed, or parts or lines of its record are
+    /// missing.
     Incomplete,
     /// The sender did not keep its schedule: what failed may be its own doing.
     FellBehind,
@@ -103,7 +104,7 @@ impl fmt::Display for LoadVerdict {
     }
 }
 
-/// What kept a run from more.
+/// Bottleneck of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Bottleneck {
@@ -128,7 +129,7 @@ impl fmt::Display for Bottleneck {
     }
 }
 
-/// What of its own a sender did to a run.
+/// Sender's own share in a run.
 #[derive(Clone, Copy, Default)]
 struct SenderShare {
     /// Its threads had no time to spare, and the schedule was not kept.
@@ -172,7 +173,7 @@ pub fn judge(run: &LoadRun) -> LoadJudgement {
     }
 }
 
-/// Not all of it is there. One shard alone is what one process did, and a run of its own.
+/// True if parts are missing. One shard alone is a run of its own.
 fn is_partial(run: &LoadRun) -> bool {
     let parts_missing = run.shards.len() > 1 && !run.missing().is_empty();
     run.stopped.is_some() || !run.unended.is_empty() || run.lost > 0 || parts_missing
@@ -222,8 +223,8 @@ fn is_doubtful(threshold: &Threshold, run: &LoadRun, sender: SenderShare) -> boo
     }
 }
 
-/// What was seen without the callbacks that a sender at its limit did not send, found no port for, or had still on the wire
-/// when its time was up.
+/// Figures without the callbacks that a saturated sender did not send, found no port for, or had still on the wire at
+/// its time limit.
 fn without_the_senders_part(total: &Tally) -> Tally {
     let mut seen =
         Tally { outcomes: total.outcomes.clone(), troubles: total.troubles.clone(), ..Tally::default() };
@@ -247,7 +248,7 @@ fn kept(run: &LoadRun) -> f64 {
     if run.total.planned == 0 { 1.0 } else { run.total.sent_in_time() as f64 / run.total.planned as f64 }
 }
 
-/// How late a sender may be: a tenth of the tightest threshold about time.
+/// Allowed lateness of a sender: a tenth of the tightest threshold about time.
 fn allowance_ns(run: &LoadRun) -> u64 {
     let bound = |threshold: &Threshold| match threshold.part() {
         ThresholdSubject::Time { bound_ns, .. } => Some(bound_ns),

@@ -1,5 +1,5 @@
-//! What a run means. [`of_exchange`] is the one place where an exchange becomes findings, for runs, audits and loads alike;
-//! one check per file. [`on_run`] is the verdict over all findings.
+//! Verdict of a run. [`of_exchange`] is the one place where an exchange becomes findings, for runs, audits and loads
+//! alike; one check per file. [`on_run`] is the verdict over all findings.
 
 mod acknowledged;
 pub mod alike;
@@ -44,7 +44,7 @@ type Check = fn(Class, &LastExchange<'_>, &Expectation) -> Vec<Finding>;
 pub struct LastExchange<'a> {
     /// It, whole and as it came: records keep a part of the answer.
     pub exchange: &'a Exchange,
-    /// Number of attempts there were, this one included.
+    /// Number of attempts, this one included.
     pub attempts: u32,
 }
 
@@ -69,7 +69,7 @@ static ALL: &[Check] = &[
 
 /// Judges the exchange that ended a callback.
 ///
-/// The findings have no place yet: whoever knows the scenario gives it.
+/// The findings have no place yet: the caller, which knows the scenario, adds it.
 pub fn of_exchange(class: Class, last: LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
     ALL.iter().flat_map(|check| check(class, &last, expectation)).collect()
 }
@@ -84,12 +84,12 @@ fn finding(check: &str, ok: bool, expected: impl Into<String>, actual: impl Into
     }
 }
 
-/// Not an error of the receiver's own. 501 and 505 say that something is not supported, which may be so.
+/// True for a status that is not an error of the receiver. 501 and 505 are allowed: something may be unsupported.
 fn is_sound(status: u16) -> bool {
     status < 500 || [501, 505].contains(&status)
 }
 
-/// How an exchange ended, for a person.
+/// Result of an exchange, for a person.
 pub fn seen(exchange: &Exchange) -> String {
     let Some(answer) = &exchange.answer else {
         return exchange.error.as_ref().map_or_else(|| "no answer".into(), |error| error.text.clone());
@@ -186,7 +186,7 @@ fn on_cases(run: &RunRecord) -> Verdict {
     }
 }
 
-/// Why not all of a run is there, for a person; none where it came to its end and its record is whole.
+/// Reason for an incomplete run, for a person; none if it came to its end and its record is whole.
 pub fn cut_off(run: &RunRecord) -> Option<String> {
     let killed = (!run.ended).then(|| "killed: the record has no end".to_owned());
     let stopped = run.stopped.as_ref().map(|why| format!("stopped early: {why}"));
@@ -195,8 +195,8 @@ pub fn cut_off(run: &RunRecord) -> Option<String> {
     (!whys.is_empty()).then(|| whys.join("; "))
 }
 
-/// Of a run that came to its end: its callbacks and their outcomes, counted when they were noted, are those that are told
-/// of. None = so it is.
+/// Difference between the lines read and the callbacks and outcomes reported, for a run that came to its end; none = no
+/// difference.
 pub fn miscounted(run: &RunRecord) -> Option<String> {
     let Noted { planned, ended } = run.noted;
     let with =
@@ -208,7 +208,7 @@ pub fn miscounted(run: &RunRecord) -> Option<String> {
     })
 }
 
-/// What is to be said of a record that lacks lines.
+/// Warning about a record that lacks lines.
 pub fn lines_lost(lost: u64) -> Option<String> {
     let lines = match lost {
         0 => return None,

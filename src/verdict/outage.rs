@@ -13,7 +13,7 @@ pub struct Outage {
     pub from: u64,
     /// The last second of it, where the receiver answered again later.
     pub to: Option<u64>,
-    /// What was in the way, and how often.
+    /// Number of callbacks by trouble.
     pub troubles: BTreeMap<TroubleKind, u64>,
 }
 

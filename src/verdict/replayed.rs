@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::callback::Earlier;
 use crate::record::{CallbackRun, Outcome, RunRecord};
 
-/// What came of a callback that was sent again.
+/// Result of a callback that was sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Replayed {
@@ -38,7 +38,7 @@ impl fmt::Display for Replayed {
     }
 }
 
-/// What came of a callback beside what had come of it; none where nothing is known of before, or it did not reach the receiver.
+/// Result of a callback, with its earlier one; none if the earlier one is unknown, or it did not reach the receiver.
 pub fn replayed(callback: &CallbackRun) -> Option<(Replayed, Earlier)> {
     let earlier = callback.line.earlier?;
     let known = !matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt | Outcome::Unreachable);
@@ -51,7 +51,7 @@ pub fn replayed(callback: &CallbackRun) -> Option<(Replayed, Earlier)> {
     known.then_some((of, earlier))
 }
 
-/// How many callbacks of a run came to what, without those of which there are none.
+/// Number of callbacks of a run by result, without zeros.
 pub fn counts(run: &RunRecord) -> Vec<(Replayed, usize)> {
     let all: Vec<Replayed> = run.callbacks().filter_map(replayed).map(|(replayed, _)| replayed).collect();
     let count = |of: Replayed| (of, all.iter().filter(|one| **one == of).count());

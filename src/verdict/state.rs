@@ -1,4 +1,5 @@
-//! What the receiver's own API says before and after: the one place where "exactly once" and "no change" can be seen.
+//! Comparison of the receiver's own API before and after: the one place where "exactly once" and "no change" can be
+//! seen.
 //!
 //! A state that cannot be read, or is not a list, is a mistake of the set-up ([`StateError::is_setup`]) and says nothing
 //! about the receiver. Once it was read, it is read as leniently as it takes: what has no structure any more is searched as
@@ -14,7 +15,7 @@ use serde_json::Value;
 use crate::json;
 use crate::scenario::{StateCheck, jsonpath};
 
-/// What the callbacks of a scenario were about, and how they ended.
+/// Files of the callbacks of a scenario, by outcome.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
     /// Files whose callbacks were rightly accepted.
@@ -27,12 +28,12 @@ pub struct Files {
     pub taints: BTreeSet<String>,
 }
 
-/// What a receiver's API answered.
+/// Answer of a receiver's API.
 #[derive(Clone, Debug)]
 pub struct StateAnswer {
-    /// As it came.
+    /// Text of the answer, unchanged.
     text: String,
-    /// None = it is not JSON. Read when it is needed: most callbacks change nothing.
+    /// Parsed JSON; none = it is not JSON. It is parsed on demand, since most callbacks change nothing.
     value: OnceLock<Option<Value>>,
 }
 
@@ -85,7 +86,7 @@ impl fmt::Display for StateAnswer {
     }
 }
 
-/// Why a state is not as it must be.
+/// Reason for a wrong state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateError {
     /// The question was not answered.
@@ -97,7 +98,7 @@ pub enum StateError {
     },
     /// It is not a list.
     NotAList {
-        /// What it is instead.
+        /// JSON type of the value found.
         kind: &'static str,
         /// Its begin.
         got: String,
@@ -126,7 +127,7 @@ impl StateError {
     }
 }
 
-/// How a question that was not answered is told.
+/// Message for a question that was not answered.
 pub const UNREAD: &str = "the state could not be read";
 
 impl fmt::Display for StateError {
@@ -150,7 +151,7 @@ impl fmt::Display for StateError {
     }
 }
 
-/// Where the list is: the path of the only list that stands in objects alone.
+/// Path of the list: the only list that is reached through objects alone.
 fn hint(value: &Value) -> Option<String> {
     let mut open = vec![("$".to_owned(), value)];
     let mut lists = Vec::new();
@@ -176,7 +177,7 @@ fn hint(value: &Value) -> Option<String> {
     }
 }
 
-/// Whether a state can be judged at all, before anything is sent.
+/// Checks that a state can be judged, before anything is sent.
 ///
 /// # Errors
 /// The set-up is wrong.
@@ -192,7 +193,7 @@ pub fn ready(check: &StateCheck, before: &StateAnswer) -> Result<(), StateError>
     }
 }
 
-/// Whether the state is as it must be.
+/// Checks that the state is as required.
 ///
 /// # Errors
 /// What is wrong with it, or why that cannot be said.
@@ -268,7 +269,7 @@ fn appended(before: &StateAnswer, after: &StateAnswer) -> Option<Vec<Value>> {
 /// Shortest text that is counted: an empty or tiny one that a fault put in the place of an id stands everywhere.
 const TELLING: usize = 4;
 
-/// What is expected, for a person.
+/// Expected state, for a person.
 pub fn expected(check: &StateCheck) -> String {
     let json = (!check.json.is_empty()).then(|| check.json.to_string());
     let unchanged = check.unchanged.then(|| "no change".to_owned());
@@ -317,7 +318,7 @@ fn stored_all_the_same(key: &str) -> String {
     format!("the file {key} was stored although the callback had to be rejected")
 }
 
-/// What can be said of a state that has no structure: whether the ids stand in it.
+/// Judgement of a state without structure, by searching it for the ids.
 fn searched(before: &StateAnswer, after: &StateAnswer, files: &Files) -> Result<(), StateError> {
     let more = |key: &String| occurrences(after, key) > occurrences(before, key);
     if let Some(key) = files.accepted.iter().find(|key| key.len() >= TELLING && !more(key)) {
@@ -352,7 +353,7 @@ impl<'a> Entries<'a> {
         Self { entries, counts }
     }
 
-    /// Number of entries are about a key.
+    /// Number of entries about a key.
     fn count(&self, key: &str) -> usize {
         if let Some(count) = self.counts.get(key) {
             return *count;
@@ -364,7 +365,7 @@ impl<'a> Entries<'a> {
         self.entries.iter().filter(|(entry, _)| contains(entry, key)).count()
     }
 
-    /// What is about none of the files that come and go.
+    /// Entries about other files than those that come and go.
     fn without(&self, files: &Files) -> Vec<String> {
         let keys: HashSet<&str> = files.accepted.iter().chain(&files.foreign).map(String::as_str).collect();
         let odd = |key: &str| !key.chars().all(is_word);

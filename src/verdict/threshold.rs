@@ -1,4 +1,4 @@
-//! What a load run must hold, in one line each: `p99<200ms`, `rejected<1%`, `rate>=99.5%`.
+//! Thresholds of a load run, one per line: `p99<200ms`, `rejected<1%`, `rate>=99.5%`.
 //!
 //! ```text
 //! threshold = metric operator value
@@ -35,7 +35,7 @@ enum Metric {
     Rate,
 }
 
-/// Which times. Latency is what is meant when nothing is said.
+/// Series of times; latency is the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Series {
     Latency,
@@ -45,7 +45,7 @@ enum Series {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Statistic {
-    /// In thousandths of a percent: p99.9 is 99,900.
+    /// Percentile, in thousandths of a percent: p99.9 is 99,900.
     Percentile(u64),
     Mean,
     Max,
@@ -64,7 +64,7 @@ enum CountKind {
 enum Bound {
     Time(Duration),
     Number(u64),
-    /// In millionths.
+    /// Share, in millionths.
     Share(u64),
 }
 
@@ -103,14 +103,14 @@ const COUNTS: [(&str, CountKind); 10] = [
 
 const SERIES: [(&str, Series); 2] = [("service.", Series::Service), ("lateness.", Series::Lateness)];
 
-/// What one may have meant; any other percentile is as good.
+/// Suggestions after a wrong name; any other percentile is as good.
 const TIMES: [&str; 7] = ["p50", "p90", "p95", "p99", "p99.9", "mean", "max"];
 
-/// What a threshold is about.
+/// Subject of a threshold.
 pub enum ThresholdSubject {
     /// A time that has the sender's lateness in it, or may have.
     Time {
-        /// What it is held against.
+        /// Bound of the threshold.
         bound_ns: u64,
         /// The same statistic of the sender's lateness.
         late_ns: Box<dyn Fn(&Tally) -> u64>,
@@ -126,7 +126,7 @@ pub enum ThresholdSubject {
 /// A whole, in millionths.
 const WHOLE: u64 = 1_000_000;
 
-/// Why a text is no threshold, with the place.
+/// Error in the text of a threshold, with the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThresholdError {
     text: String,
@@ -248,7 +248,7 @@ impl Metric {
     }
 }
 
-/// A decimal number in units of its last place, of which there are at most so many.
+/// A decimal number in units of its last place, with at most `places` places.
 fn decimal(text: &str, places: usize) -> Option<u64> {
     let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -266,11 +266,11 @@ fn show_decimal(units: u64, places: u32) -> String {
 }
 
 impl Threshold {
-    /// What holds when nothing is said about errors: there are none.
+    /// Default for errors: there are none.
     pub const NO_ERRORS: Self =
         Self { metric: Metric::Count(CountKind::Errors), operator: Operator::Equal, bound: Bound::Number(0) };
 
-    /// What holds when nothing is said about the rate: what was asked for is what was sent.
+    /// Default for the rate: the requested rate was sent.
     pub const WHOLE_RATE: Self =
         Self { metric: Metric::Rate, operator: Operator::AtLeast, bound: Bound::Share(995_000) };
 
@@ -284,7 +284,7 @@ impl Threshold {
         self.metric == Metric::Rate
     }
 
-    /// What it is about.
+    /// Subject of the threshold.
     pub fn part(&self) -> ThresholdSubject {
         match (self.metric, self.bound) {
             (Metric::Rate, _) => ThresholdSubject::Rate,
@@ -315,13 +315,13 @@ impl Threshold {
         }
     }
 
-    /// What it says of what was seen.
+    /// Judgement of these figures.
     pub fn judge(&self, seen: &Tally) -> Finding {
         let (ok, actual) = self.compare(seen).unwrap_or_else(|| (false, "nothing was measured".into()));
         Finding { check: "threshold".into(), ok, expected: self.to_string(), actual, place: String::new() }
     }
 
-    /// Whether it held, and what was seen; none when there is nothing to look at.
+    /// Result of the comparison, and the observed value; none if there is nothing to compare.
     fn compare(&self, seen: &Tally) -> Option<(bool, String)> {
         let holds = |seen: u128, bound: u128| self.operator.holds(seen.cmp(&bound));
         match (self.metric, self.bound) {
