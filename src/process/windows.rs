@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::process::{Child, Command};
 use win32job::{ExtendedLimitInfo, Job};
 
-/// Ctrl-C on the console of this process is no matter of the command: it is ended in order.
+/// Ctrl-C on the console of this process does not reach the command, which is ended in order.
 const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
 
 /// A job of ours. It ends with the last handle to it, which this process has, however that ends.
