@@ -50,7 +50,7 @@ pub(super) fn run(args: AuditArgs, context: &ProcessContext) -> Result<Exit, Ref
     Ok(editions::together(&exits))
 }
 
-/// In one revision.
+/// Audits one revision.
 fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let setting = setting(&args)?;
     // A receiver remembers the files of an earlier audit.
@@ -121,7 +121,7 @@ fn receiver_name(args: &AuditArgs) -> String {
     args.receiver.target.as_ref().map_or_else(|| "the embedded receiver".into(), ToString::to_string)
 }
 
-/// Why not every case was played, where that is not said already.
+/// Reason for cases that were not played, if it was not reported yet.
 pub(super) fn cut_short(
     (run, exit): (&RunRecord, Exit),
     played: &BTreeMap<String, ScenarioRun>,
@@ -155,7 +155,7 @@ fn gone_after(played: &BTreeMap<String, ScenarioRun>) -> Option<&str> {
     LAST.into_iter().find(|id| played.get(&plain_after(id)).is_some_and(|after| !survived(after)))
 }
 
-/// Whether the plain callback after a case was accepted, or was not played at all.
+/// True if the plain callback after a case was accepted, or was not played at all.
 fn survived(after: &ScenarioRun) -> bool {
     after
         .callbacks
@@ -163,7 +163,7 @@ fn survived(after: &ScenarioRun) -> bool {
         .all(|callback| matches!(callback.outcome(), Outcome::Accepted | Outcome::NotSent | Outcome::InDoubt))
 }
 
-/// What all hostile callbacks were answered, if they were answered alike, and the cases that failed by that alone.
+/// Common answer to all hostile callbacks, and the cases that failed only because of it.
 pub(super) fn alike(
     scored: &[Scored],
     played: &BTreeMap<String, ScenarioRun>,
@@ -239,7 +239,7 @@ fn order(wanted: &[&'static Case]) -> Vec<(String, &'static Case)> {
     order
 }
 
-/// What was played, now or earlier, by case.
+/// Played scenarios, now or earlier, by case.
 pub(super) fn played(
     earlier: BTreeMap<String, ScenarioRun>,
     run: &RunRecord,

@@ -65,7 +65,7 @@ fn object(text: &str) -> bool {
     serde_json::from_str::<Map<String, Value>>(text.trim()).is_ok()
 }
 
-/// What a text that is not JSON is instead, and what to do.
+/// Likely format of a text that is not JSON, and the next step.
 fn another_form(bytes: &[u8]) -> Option<String> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.contains(&0) {
         return Some("is UTF-16 or binary, not UTF-8 text; save it as UTF-8".into());

@@ -7,7 +7,7 @@ use crate::audit;
 use crate::fault::terms::{COMMON, Param, ParamKind};
 use crate::fault::{self, Fault};
 
-/// How the page of the faults begins.
+/// Start of the page of the faults.
 const PAGE: &str = include_str!("faults.md");
 
 /// The families of the catalogue that have faults, each with the first of them in the list.
@@ -66,7 +66,7 @@ fn holds(fault: &Fault, filter: &str) -> bool {
     fault.name.contains(filter) || fault.meaning.to_lowercase().contains(filter)
 }
 
-/// What its default terms come to; not written down anywhere, but planned.
+/// Class of a fault with its default terms; it is planned, not written down.
 fn class(fault: &Fault) -> String {
     let classes: Vec<String> = sample::classes(fault).iter().map(ToString::to_string).collect();
     classes.join(" and ")

@@ -16,7 +16,7 @@ use crate::play::Planned;
 /// The largest file of certificates or keys that is read, in bytes.
 const LONGEST: u64 = 4 << 20;
 
-/// What the flags come to.
+/// Connection settings from the flags.
 ///
 /// # Errors
 /// A file cannot be read, or does not hold what it should.

@@ -24,19 +24,19 @@ use crate::delivery::watched::{Printed, ReceiverChange, ReceiverEvent};
 use crate::masking::Secrets;
 use crate::process::{Group, Guard, start};
 
-/// How long a command started by us may take to serve, when `--wait-for` does not say.
+/// Time limit for a command of `--exec` to start serving, if `--wait-for` is absent.
 const START: Duration = Duration::from_secs(30);
-/// How long it may take to end before it is killed.
+/// Time between the request to end and the kill.
 const END: Duration = Duration::from_millis(1500);
 /// The same when a signal has come: a stop takes 2 s at most, and a load waits for answers for one of them.
 const STOP: Duration = Duration::from_millis(700);
-/// How long after the last callback an end still belongs to the run.
+/// Time after the last callback during which an end still belongs to the run.
 const AFTERMATH: Duration = Duration::from_millis(100);
-/// From one look at its memory to the next.
+/// Interval of the checks of its memory.
 const LOOK: Duration = Duration::from_millis(250);
 /// Memory at which a warning is due, where no limit is given.
 const MUCH: u64 = 2 << 30;
-/// Lines that are told of an end.
+/// Number of printed lines that are shown with an end.
 const TOLD: usize = 20;
 
 /// The receiver's process: started for the run, restarted where a fault asks for it, ended with the run.
@@ -56,18 +56,18 @@ pub(super) struct Process {
     group: Arc<Mutex<Option<Group>>>,
 }
 
-/// Whether the process runs, and how often it was started again after an end of its own.
+/// State of the process, and the number of restarts after an end of its own.
 #[derive(Clone, Copy)]
 struct Life {
     up: bool,
     again: u32,
 }
 
-/// What befalls the process, in order.
+/// Events of the process, in order.
 pub(super) type ProcessEvents = mpsc::UnboundedReceiver<ReceiverEvent>;
 
 impl Process {
-    /// Of the receiver that these flags name; nothing is started yet. Secrets are not shown of what it prints.
+    /// Process of the receiver that these flags name; nothing is started yet. Its secrets are not printed.
     pub(super) fn new(
         args: &ReceiverArgs,
         target: ReceiverUrl,
@@ -95,7 +95,7 @@ impl Process {
     /// Makes the receiver ready. A signal that comes meanwhile ends it, and gives its exit code.
     ///
     /// # Errors
-    /// It must not be sent to, the port is taken, there is no shell, or nobody serves in time.
+    /// It must not be sent to, the port is taken, there is no shell, or nothing accepts connections in time.
     pub(super) async fn ready(&self, signals: &Signals) -> Result<Option<Exit>, Refused> {
         let begin = async {
             check_target(&self.target, &self.allowed).await?;
@@ -142,7 +142,7 @@ impl Process {
         self.group.clone()
     }
 
-    /// What it prints; none where nothing was started.
+    /// Output of the process; none if nothing was started.
     pub(super) fn printed(&self) -> Option<Arc<dyn Printed>> {
         self.command.as_ref().map(|_| self.output.clone() as Arc<dyn Printed>)
     }
@@ -166,7 +166,7 @@ impl Process {
         }
     }
 
-    /// Ends the command after a load. Says what befell it, and gives whether it had ended before.
+    /// Ends the command after a load. Reports its changes, and returns true if it had ended before.
     pub(super) async fn conclude(&self, events: &mut ProcessEvents) -> bool {
         self.settle().await;
         let mut ended = false;
@@ -218,11 +218,11 @@ impl Restart for Process {
 /// A command that was started for the run, and everything that it started: its process group.
 struct Started {
     group: Group,
-    /// How it ended, if it did.
+    /// Description of its end, if it ended.
     ended: watch::Receiver<Option<String>>,
-    /// Its end was told.
+    /// True after its end was reported.
     told: watch::Receiver<bool>,
-    /// It is to end: that is no news.
+    /// True if its end is expected.
     expected: Arc<AtomicBool>,
     /// Look after it; they end with it.
     _tasks: JoinSet<()>,
@@ -277,7 +277,7 @@ impl Started {
         self.guard.dismiss().await;
     }
 
-    /// How it ended, if it did.
+    /// Description of its end, if it ended.
     fn ended(&self) -> Option<String> {
         self.ended.borrow().clone()
     }
@@ -291,7 +291,7 @@ impl Drop for Started {
     }
 }
 
-/// Tells what befalls a process.
+/// Reports the changes of a process.
 #[derive(Clone)]
 struct ProcessReports {
     group: Group,
@@ -354,7 +354,7 @@ impl ProcessReports {
     }
 }
 
-/// An end in words. A shell tells of a signal that ended its command by a number above 128.
+/// Description of an end. A shell reports a signal that ended its command as a number above 128.
 fn told(status: ExitStatus) -> String {
     match status.code() {
         Some(code @ 129..=192) => format!("{status}, which is what a shell gives for signal {}", code - 128),

@@ -1,4 +1,4 @@
-//! What the exit code says.
+//! Meaning of the exit codes.
 
 use std::process::ExitCode;
 
@@ -53,7 +53,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command ends before its work: the code, and what is to be said on standard error.
+/// Reason for ending before any work: the exit code, and the text for standard error.
 pub(super) struct Refused {
     /// The code.
     pub(super) exit: Exit,

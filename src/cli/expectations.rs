@@ -13,7 +13,7 @@ use crate::scenario::{Expect, Loaded, load};
 /// written.
 pub(super) const STATE: &str = "HOOKREEL_STATE";
 
-/// What stands before the value of `--expect` where it is read.
+/// Prefix of the value of `--expect` for the YAML reader.
 const BEFORE: &str = "expect: ";
 
 impl ExpectArgs {

@@ -65,7 +65,7 @@ impl Failed {
     /// Leaves what failed.
     ///
     /// # Errors
-    /// None of it is there any more.
+    /// The failed callbacks are not in the plan any more.
     pub(super) fn leave(&self, planned: &mut Planned) -> Result<(), Refused> {
         let mut plays = std::mem::take(&mut planned.plays);
         plays.retain(|play| {

@@ -17,16 +17,16 @@ pub(super) enum Language {
     Php,
 }
 
-/// How a language writes what is signed, and the lines around it.
+/// Syntax of a language for the signed text, and the lines around it.
 struct Snippet {
     /// Before the formula, which stands in a comment.
     comment: &'static str,
-    /// With `MESSAGE`, `SIGN` and `TIME` in the place of what is signed and of the names of the two fields.
+    /// Lines for MD5, with `MESSAGE`, `SIGN` and `TIME` for the signed text and the names of the two fields.
     md5: &'static str,
     hmac: &'static str,
     /// The text of a field, with `NAME` in the place of its name.
     field: &'static str,
-    /// What joins the parts of the message.
+    /// Operator that joins the parts of the message.
     joint: &'static str,
     key: &'static str,
 }
@@ -195,7 +195,7 @@ impl Language {
 
     /// The formula in a comment, headed by whose it is, and the lines that check a body.
     ///
-    /// None where the signature stands in a header: no lines are written for that yet.
+    /// Lines of code; none if the signature stands in a header, which is not supported yet.
     pub(super) fn lines(self, head: &str, reading: &FieldNames, signature: &Signature) -> Option<String> {
         if reading.proof != Proof::Body {
             return None;

@@ -79,7 +79,7 @@ fn scenarios() -> String {
     table(shipped::titles().map(|(name, title)| (format!("@{name}"), title.into())))
 }
 
-/// The scenarios that can be told in these revisions, and of the same providers those that cannot, with the reason.
+/// Scenarios that can be played in these revisions, and those of the same providers that cannot, with the reason.
 fn in_revisions(revisions: &[String]) -> Result<String, Refused> {
     let editions = EditionArgs { revision: revisions.to_vec(), method: None };
     let nothing = ProcessContext {

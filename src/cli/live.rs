@@ -1,4 +1,4 @@
-//! What is seen of a load while it goes on: a picture on a terminal, a line a second elsewhere.
+//! Progress of a load: a picture on a terminal, a line a second elsewhere.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -56,7 +56,7 @@ impl Live {
         line.into_iter().for_each(|line| self.add(&line));
     }
 
-    /// What stands on a terminal now.
+    /// Replaces the text on the terminal.
     pub(super) fn redraw(&self, text: impl FnOnce() -> String) {
         let Self::Terminal { bar, colour } = self else { return };
         let text = text();

@@ -56,9 +56,9 @@ use journal::{LoadJournal, close};
 const ONE_THREAD: f64 = 50_000.0;
 /// The window of economy.
 const WINDOW: Duration = Duration::from_millis(1);
-/// How long a receiver may take to accept the connection by which it is found, where no flag says it.
+/// Time limit for the first connection to a receiver, if no flag sets one.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// From the last preparation to the first callback: every thread is there by then.
+/// Time from the last preparation to the first callback; every thread has started by then.
 const RUN_UP: Duration = Duration::from_millis(20);
 
 /// A load that is about to be sent.
@@ -71,7 +71,7 @@ struct Plan {
     step: Option<StepLine>,
     /// Processors may be kept awake, and an exact schedule is to be kept.
     awake: Option<Arc<Awake>>,
-    /// What no answer that is kept may hold.
+    /// Secrets that no kept answer may contain.
     secrets: Secrets,
 }
 
@@ -373,12 +373,12 @@ impl Plan {
         }
     }
 
-    /// So many first callbacks that fail alike end it; 0 = none do.
+    /// Number of first callbacks that fail alike and end the load; 0 = never.
     fn max_failures(&self) -> u64 {
         if failures_are_fine(&self.asked) { 0 } else { self.asked.max_failures }
     }
 
-    /// When the first callback is due.
+    /// Due time of the first callback.
     fn begin(&self) -> Instant {
         let soon = load::now() + RUN_UP;
         let Some(at) = self.asked.start_at else { return soon };
@@ -392,8 +392,7 @@ impl Plan {
         }
     }
 
-    /// What the record says before the first second.
-    /// The last line of its record.
+    /// Last line of its record.
     fn end(&self, stopped: Option<String>) -> Line {
         Line::End { stopped, at: self.prepared.clock.now().to_string() }
     }

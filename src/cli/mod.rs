@@ -70,7 +70,7 @@ use stdout::show;
 #[derive(Clone)]
 struct ProcessContext {
     environment: Environment,
-    /// How diagnostics are shown.
+    /// Style of diagnostics.
     colour: Style,
     /// `--config`, for the command that shows settings.
     config: Option<String>,

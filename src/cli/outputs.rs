@@ -1,4 +1,4 @@
-//! Where results go: record, reports, standard output.
+//! Output of results: record, reports, standard output.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -18,12 +18,12 @@ use crate::scenario::Environment;
 /// The format that is written while the run goes on.
 const LIVE: &str = "ndjson";
 
-/// What a CI system is told beside the text, if one is there.
+/// Output for a CI system beside the text, if there is one.
 #[derive(Clone, Default)]
 pub(super) struct Ci {
     /// Annotations are read from standard output.
     github: bool,
-    /// Where the job summary is appended.
+    /// File that the job summary is appended to.
     summary: Option<PathBuf>,
 }
 
@@ -35,8 +35,8 @@ impl Ci {
     }
 }
 
-/// Where results go. That a file can be written is made sure before anything is sent; what stands in it stays until there
-/// is something to put in its place.
+/// Output of results. Each file is opened for writing before anything is sent; its old content stays until new content
+/// replaces it.
 pub(super) struct Outputs {
     record_path: Option<PathBuf>,
     pub(super) record: Option<File>,
@@ -49,7 +49,7 @@ pub(super) struct Outputs {
     stream: Option<LiveStream>,
     /// No report is named, and GitHub Actions listens.
     annotate: bool,
-    /// Where the job summary is appended.
+    /// File that the job summary is appended to.
     summary: Option<PathBuf>,
 }
 

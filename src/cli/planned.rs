@@ -16,16 +16,16 @@ use crate::report::text::amount;
 use crate::scenario::Loaded;
 use crate::speed::Speed;
 
-/// Which of the scenarios are played, and how many at once.
+/// Choice of the scenarios to play, and the number at once.
 #[derive(Default)]
 pub(super) struct Choice<'a> {
     /// Only those whose path or name contains this.
     pub(super) filter: Option<&'a str>,
-    /// None at once is one at once.
+    /// Number of scenarios at once; 0 counts as 1.
     pub(super) jobs: usize,
-    /// The editions in place of their own.
+    /// Requested editions, which replace their own.
     pub(super) editions: EditionArgs,
-    /// What the command line expects of the receiver.
+    /// Expectations of the receiver from the command line.
     pub(super) expects: Option<&'a ExpectArgs>,
 }
 

@@ -18,12 +18,12 @@ use crate::scenario::Environment;
 use crate::verdict::cause;
 use crate::verdict::state::UNREAD;
 
-/// What the set-up consists of, for a person.
+/// Description of the set-up, for a person.
 pub(super) struct SetupDescription<'a> {
     pub(super) setting: &'a AuditSetting,
-    /// Where callbacks go.
+    /// Target of the callbacks.
     pub(super) target: &'a str,
-    /// Where the key came from.
+    /// Origin of the key.
     pub(super) key: String,
     /// The state's address, if it is asked and may be shown.
     pub(super) state: Option<&'a str>,
@@ -31,7 +31,7 @@ pub(super) struct SetupDescription<'a> {
     pub(super) play: Option<&'a PlannedScenario>,
 }
 
-/// Where the key comes from.
+/// Origin of the key.
 pub(super) fn key_source(key: &KeyArgs, environment: &Environment) -> String {
     let own = environment.get("HOOKREEL_KEY").is_some_and(|key| !key.is_empty());
     match (&key.secret_env, &key.secret_file) {
@@ -42,7 +42,7 @@ pub(super) fn key_source(key: &KeyArgs, environment: &Environment) -> String {
     }
 }
 
-/// What is wrong with the set-up, and the exit code for it; none = nothing is.
+/// Problem of the set-up, with its exit code; none = no problem.
 pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option<(Exit, String)> {
     let callback = plain.callbacks.first()?;
     if matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt) {
@@ -67,20 +67,20 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option
     Some((Exit::Usage, out))
 }
 
-/// Where the state's address gave no answer.
+/// Advice for a state address that gave no answer.
 const UNREAD_TRY: &[&str] = &[
     "the address in --state: whether something listens there, and whether host, port and path are right",
     "`curl` with that address: status 200 and a JSON list are wanted, one entry per stored file",
     "-H 'NAME: VALUE' is sent there, too, if it asks for one",
 ];
-/// Where its answer is not what it has to be.
+/// Advice for a state address that gave a wrong answer.
 const LIST_TRY: &[&str] = &[
     "--state URL: it has to answer 200 with a JSON list, one entry per stored file",
     "--state-path JSONPATH: where the list stands in the answer, such as '$.data.list'",
     "an entry has to hold the vendor's id of the file; no pages, no limit",
 ];
 
-/// Of an audit that went no further than its plain callback: that was accepted, and the state is not as it must be.
+/// True for an audit that ended after its plain callback: it was accepted, but the state is wrong.
 pub(super) fn state_is_wrong(run: &RunRecord) -> bool {
     let plain = run.scenarios.first().filter(|plain| plain.line.path == PLAIN);
     plain.is_some_and(|plain| {
@@ -144,7 +144,7 @@ pub(super) fn slow(run: &RunRecord) -> Option<String> {
     ))
 }
 
-/// From this on an answer to the plain callback is slow.
+/// Time from which an answer to the plain callback counts as slow.
 const SLOW: Duration = Duration::from_secs(2);
 
 /// A length of time in plain words: `3 min 20 s`.
@@ -183,7 +183,7 @@ fn answered(last: Option<&Exchange>) -> String {
     }
 }
 
-/// What to try next, the likeliest first.
+/// Advice for the next step, the likeliest first.
 fn advice(last: Option<&Exchange>) -> Vec<&'static str> {
     if let Some(cause) = last.filter(|last| last.error.is_some()).and_then(cause::likely) {
         return vec![cause];
@@ -195,7 +195,7 @@ fn advice(last: Option<&Exchange>) -> Vec<&'static str> {
     lines
 }
 
-/// Where there was no answer, and the trouble has no likely cause of its own.
+/// Advice for a missing answer, if the trouble has no likely cause of its own.
 const UNREACHED: &[&str] = &[
     "whether the receiver runs and listens there; --wait-for 30s waits for it",
     "the scheme of the address: http or https",

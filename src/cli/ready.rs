@@ -13,15 +13,15 @@ use crate::delivery::http::Http;
 use crate::delivery::target::{Allowed, ReceiverUrl, refusal};
 use crate::duration::show_duration;
 
-/// How long a connection has to stay open before somebody is behind it: what publishes a port for another machine takes
-/// connections before that one does, and closes them.
+/// Time that a connection has to stay open to count as accepted by the receiver. A port forwarder takes connections
+/// before the receiver does, and closes them.
 const STAYS: Duration = Duration::from_millis(200);
-/// From one look to the next.
+/// Pause between two checks.
 const PAUSE: Duration = Duration::from_millis(50);
-/// For one look.
+/// Time limit of one check.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// What `--wait-http` asks for.
+/// Value of `--wait-http`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WaitHttp {
     path: String,
@@ -53,11 +53,11 @@ impl WaitHttp {
     }
 }
 
-/// When a receiver is ready.
+/// Conditions for a ready receiver.
 pub(super) struct Readiness<'a> {
     pub(super) target: &'a ReceiverUrl,
     pub(super) allowed: &'a Allowed,
-    /// What it must answer, and who asks.
+    /// Required answer, and the client that asks.
     pub(super) http: Option<(&'a WaitHttp, &'a Http)>,
 }
 
@@ -114,7 +114,7 @@ impl Readiness<'_> {
     }
 }
 
-/// Whether somebody takes a connection and keeps it. Sends nothing.
+/// True if the target takes a connection and keeps it. Sends nothing.
 async fn stays(target: &ReceiverUrl, allowed: &Allowed, time: Duration) -> Result<(), String> {
     let mut stream = connect(target, allowed, time).await?;
     match timeout(STAYS, stream.read(&mut [0; 1])).await {

@@ -12,10 +12,10 @@ use crate::provider;
 use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
 use crate::report::receiver;
 
-/// Why a case was not judged, as reasons begin that say it was to be played.
+/// Start of the reason of a case that was planned but not played.
 const NOT_REACHED: &str = "not played to the end: ";
 
-/// What an audit says of a passed case that left it a choice.
+/// Start of the reason of a passed case with two right reactions.
 const CHOSEN: &str = "accepting and rejecting are both right; this receiver ";
 
 /// The scorecard; none where the record is not of an audit, lacks lines, nothing was played or the set-up was wrong, or its cases
@@ -62,7 +62,7 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
     Some(text)
 }
 
-/// Who called the receiver.
+/// Sender of the audit.
 fn setting(run: &RunRecord) -> Option<AuditSetting> {
     let line = &run.scenarios.first().filter(|_| !run.cases.is_empty())?.line;
     let provider = provider::ALL.iter().find(|provider| provider.name == line.provider)?;
@@ -107,12 +107,12 @@ fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
     }
 }
 
-/// What was seen, as a case's line has it.
+/// Observed failures, for the line of a case.
 fn told(seen: &[Seen]) -> String {
     seen.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// What was expected and what came, of a line of `told`.
+/// Expected and observed part of a line of `told`.
 fn expected(reason: &str) -> (&str, &str) {
     let (_, rest) = reason.split_once("expected ").unwrap_or(("", reason));
     rest.rsplit_once(", got ").unwrap_or((rest, ""))

@@ -222,7 +222,7 @@ fn as_captured(args: &ReplayArgs, own_path: bool, request: &CapturedRequest) -> 
 const OF_CONNECTION: [&str; 6] =
     ["connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
-/// When each is due: at the gaps of the capture, or at equal ones.
+/// Sets the due times: at the gaps of the capture, or at equal ones.
 fn due(args: &ReplayArgs, begun: Option<Timestamp>, sent: &[Sent], callbacks: &mut [PlannedCallback]) {
     let mut times: Vec<Duration> = sent
         .iter()

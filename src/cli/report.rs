@@ -43,7 +43,7 @@ pub(super) struct ReportArgs {
     verbose: bool,
 }
 
-/// What the records are of.
+/// Subject of the records.
 enum RecordedSubject {
     Run(Box<RunRecord>),
     Load(Box<LoadRun>),

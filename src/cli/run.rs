@@ -48,7 +48,7 @@ pub(super) fn run(args: &RunArgs, context: &ProcessContext) -> Result<Exit, Refu
     play(args, &mut planned).map(|(exit, _)| exit)
 }
 
-/// What there is to say of a run when all of it is known, before its record ends.
+/// Last lines of a record, made when the whole run is known.
 pub(super) type Last<'a> = &'a dyn Fn(&RunRecord, &Planned) -> Vec<Line>;
 
 /// Plays prepared scenarios: connects, sends, judges and reports.
@@ -160,7 +160,7 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
     Ok((exit, run))
 }
 
-/// Plays, and writes down what befalls the receiver's process meanwhile and in the moment after.
+/// Plays, and records the changes of the receiver's process until shortly after the end.
 async fn watched(
     playing: impl Future<Output = std::io::Result<()>>,
     events: &mut ProcessEvents,

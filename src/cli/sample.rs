@@ -253,7 +253,7 @@ fn table(play: &PlannedScenario, sample: &PlannedCallback, all: &[&PlannedCallba
     out
 }
 
-/// From where a field is known: the pages of revisions, and captured messages.
+/// Sources of a field: the pages of revisions, and captured messages.
 fn source(provider: &Provider, field: &Field) -> String {
     let on_page = |revision: &&Revision| field.editions.contains(&revision.edition);
     let pages: Vec<&Revision> = provider.revisions.iter().filter(on_page).collect();
@@ -302,7 +302,7 @@ fn shown(slot: &FieldSlot) -> (&'static str, String) {
     }
 }
 
-/// In which of the events the field is there.
+/// Events that have the field.
 fn presence(name: &str, all: &[&PlannedCallback]) -> String {
     let having: Vec<&str> = all
         .iter()

@@ -43,7 +43,7 @@ pub(super) fn run(what: Described) -> Exit {
     Exit::Passed
 }
 
-/// Of what is written: what is always there is required.
+/// Schema of output: fields that are always written are required.
 fn written<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
 }

@@ -19,13 +19,13 @@ const NAMED: usize = 10;
 /// Ids in the last line.
 const IDS: usize = 12;
 
-/// Why it matters that a callback ends the receiver, whatever the case is about, and what helps.
+/// Consequence of a callback that ends the receiver, in any case, and the fix.
 pub(super) const ENDED: (&str, &str) = (
     "whoever can reach the port can end the receiver, and nobody's callbacks are received until it runs again",
     "find the cause in its last lines above; limit what one request may take, and let a supervisor start it again",
 );
 
-/// How an audit is shown.
+/// Text of an audit.
 pub(super) struct Card<'a> {
     pub(super) setting: &'a AuditSetting,
     pub(super) scored: &'a [Scored],
@@ -43,7 +43,7 @@ pub(super) struct Card<'a> {
     pub(super) verbose: bool,
 }
 
-/// How many cases came to what.
+/// Number of cases by result.
 #[derive(Default)]
 struct CaseCounts {
     passed: usize,
@@ -129,7 +129,8 @@ impl Card<'_> {
         }
     }
 
-    /// A receiver that answers everything alike is told so first: case by case it would be the same failure again.
+    /// Notice for a receiver that answers everything alike. It comes first, since every case would repeat the same
+    /// failure.
     fn everything_alike(&self, out: &mut String) {
         let Some((alike, _)) = &self.alike else { return };
         let AnsweredAlike { hostile, otherwise, answer, valid, told_by, trace } = alike;
@@ -240,7 +241,7 @@ impl Card<'_> {
         }
     }
 
-    /// What failed and does not fail the audit: a line each.
+    /// Failed cases that do not fail the audit, one per line.
     fn uncounted(&self, out: &mut String) {
         let failed = |chosen: &dyn Fn(&Case) -> bool| {
             let failed = self
@@ -267,7 +268,7 @@ impl Card<'_> {
         }
     }
 
-    /// What the receiver did where a right one may do either.
+    /// Reactions of the receiver where accepting and rejecting are both right.
     fn chosen(&self, out: &mut String) {
         let mut all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (case, score) in self.scored {
@@ -285,7 +286,7 @@ impl Card<'_> {
         }
     }
 
-    /// What was not judged, by reason.
+    /// Skipped cases, by reason.
     fn skipped(&self, out: &mut String) {
         let mut reasons: BTreeMap<&Reason, Vec<&str>> = BTreeMap::new();
         for (case, score) in self.scored {

@@ -10,14 +10,14 @@ use crate::audit::score::{Reason, Score};
 /// The format's name and edition.
 const SCHEMA: &str = "hookreel.audit/2";
 
-/// What `--scorecard` writes.
+/// Content of the file of `--scorecard`.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Scorecard {
     /// `hookreel.audit/2`.
     schema: &'static str,
     /// By whom the receiver was called.
     provider: &'static str,
-    /// In which edition.
+    /// Revision of the provider.
     revision: &'static str,
     cases: Vec<Row>,
 }
@@ -34,7 +34,7 @@ struct Row {
     score: ScoreOf,
 }
 
-/// What came of a case.
+/// Result of a case.
 #[derive(Serialize, JsonSchema)]
 #[serde(tag = "score", rename_all = "snake_case")]
 enum ScoreOf {
@@ -42,13 +42,13 @@ enum ScoreOf {
     Passed {
         /// Only its answers were looked at.
         by_answers: bool,
-        /// What the receiver did where a right one may accept or reject.
+        /// Reaction of the receiver where accepting and rejecting are both right.
         #[serde(skip_serializing_if = "String::is_empty")]
         chosen: String,
     },
     /// It did not.
     Failed {
-        /// What was expected and what was seen.
+        /// Expected and observed results.
         seen: Vec<String>,
         why_it_matters: &'static str,
         how_to_fix: &'static str,
@@ -94,7 +94,7 @@ impl Scorecard {
         }
     }
 
-    /// As a file.
+    /// Text of the file.
     pub(super) fn text(&self) -> String {
         // Plain data with text keys: there is nothing in it that JSON could not hold.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"

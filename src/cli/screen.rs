@@ -1,4 +1,4 @@
-//! What a person sees while a run goes on.
+//! Output on the terminal while a run goes on.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -7,7 +7,8 @@ use crate::play::Observer;
 use crate::record::{Line, Outcome, RunRecord};
 use crate::report::text::{self, Columns, Detail, Printer};
 
-/// What a person sees while the run goes on: the text report, as far as it is known, and a line of progress below it.
+/// Output on the terminal while the run goes on: the text report, as far as it is known, and a line of progress below
+/// it.
 ///
 /// While all callbacks fail alike nothing of them is printed: if it stays so, the cause is said once, in their place.
 pub(super) struct Screen {
@@ -19,11 +20,11 @@ pub(super) struct Screen {
     next: (usize, usize),
     /// Since the first callback was begun.
     printer: Option<Printer>,
-    /// Of the current scenario.
+    /// Columns of the current scenario.
     columns: Option<Columns>,
     /// Something passed, or failed in another way than the rest.
     mixed: bool,
-    /// What there is to say at once when the first scenario is over.
+    /// Notice after the first scenario.
     notice: Option<fn(&RunRecord) -> Option<String>>,
 }
 

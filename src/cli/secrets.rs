@@ -49,7 +49,7 @@ pub(super) fn key(
     Ok(Some((key.into(), (!warnings.is_empty()).then(|| warnings.join("\n")))))
 }
 
-/// What is wrong with a name of which there is no variable. It may be the key itself, so it is repeated only when it looks
+/// Error for the name of a variable that is not set. It may be the key itself, so it is repeated only when it looks
 /// like a name.
 fn unset(name: &str, environment: &Environment) -> Refused {
     let near = nearest(name, environment.keys().map(String::as_str).filter(|known| known.len() > 1));
@@ -75,7 +75,7 @@ pub(super) fn looks_like_a_name(text: &str) -> bool {
     begins && known && digits <= 2 && parts().all(|part| part.len() <= 12 && part.chars().all(letter))
 }
 
-/// A path that somebody wrote as one: its folder is there, or it has an extension, and no part of it looks drawn.
+/// True for a plausible path: its folder exists, or it has an extension, and no part of it looks random.
 fn looks_like_a_path(path: &Path) -> bool {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let extension = path.extension().is_some_and(|end| (1..=5).contains(&end.len()));
@@ -230,7 +230,7 @@ fn signing_of(play: &PlannedScenario) -> Option<&SignatureKeys> {
     play.signing.as_ref().filter(|_| signed)
 }
 
-/// Where the key came from that something is signed with, for a person; empty where nothing is signed.
+/// Origin of the signing key, for a person; empty if nothing is signed.
 pub(super) fn origin(args: &KeyArgs, planned: &Planned) -> String {
     let Some(signing) = planned.plays.iter().find_map(signing_of) else {
         return String::new();

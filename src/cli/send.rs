@@ -163,7 +163,7 @@ fn fault(text: &str) -> Result<String, Refused> {
     }
 }
 
-/// Whether fault and parameters are known. Said of the command line: nobody wrote the scenario behind it.
+/// Checks that fault and parameters are known. An error names the command line: the scenario behind it is generated.
 fn known(text: &str) -> Result<(), Refused> {
     let (name, terms) = text.split_once(':').unwrap_or((text, ""));
     let terms = terms.split(',').filter_map(|term| term.split_once('='));

@@ -15,13 +15,13 @@ use crate::play::{CommandLines, Planned, Purpose};
 /// The seed of a command line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SeedWord {
-    /// That of the run: the same ids.
+    /// The seed of the run: the same ids.
     Same,
     /// Its own: a receiver remembers files.
     Another,
 }
 
-/// A scenario that nobody kept.
+/// A scenario that is not in a file.
 const FROM_STDIN: &str = "(the scenario came from standard input; keep it in a file)";
 
 /// The command lines that reports give.
@@ -119,7 +119,7 @@ impl ShellCommands<'_> {
         line
     }
 
-    /// How the receiver is started, and when it is ready.
+    /// Appends the flags that start the receiver and wait for it.
     fn starts(&self, line: &mut String) {
         let receiver = &self.args.receiver;
         let Some(command) = &receiver.exec else { return };
@@ -165,7 +165,7 @@ impl ShellCommands<'_> {
         )
     }
 
-    /// Where a play is sent, and the variable that stands for an address with secrets; none = to the embedded receiver.
+    /// Target of a play, and the variable for an address with secrets; none = the embedded receiver.
     fn target(&self, play: &PlannedScenario) -> Option<(ReceiverUrl, String)> {
         match &play.site {
             Some(site) => Some((ReceiverUrl::parse(site.url.as_deref()?).ok()?, variable_of(&site.name))),

@@ -25,10 +25,10 @@ use crate::report::text::amount;
 use crate::scenario::{Loaded, load, written};
 use crate::shrink::shrink;
 
-/// How often scenarios are played at most.
+/// Limit on the number of plays.
 const MOST_PLAYS: usize = 200;
 
-/// In which way a run failed: the checks that did, and the classes of the callbacks they were about.
+/// Failed checks of a run, each with the class of its callback.
 type FailedChecks = BTreeSet<(String, Option<Class>)>;
 
 pub(super) fn run(args: ShrinkArgs, context: &ProcessContext) -> Result<Exit, Refused> {
@@ -85,7 +85,7 @@ fn sole(path: &str) -> Result<Source, Refused> {
     }
 }
 
-/// Where the smallest is written when nothing is said.
+/// Default path of the smallest scenario.
 fn beside(name: &str) -> PathBuf {
     if name == "-" || name.starts_with('@') {
         return "shrunk.yaml".into();
@@ -97,7 +97,7 @@ fn is_json(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "json")
 }
 
-/// As it is written to the file, but for the comment.
+/// Text of the file, without the comment.
 fn text_of(tree: &Value, out: &Path) -> String {
     if is_json(out) { format!("{tree:#}\n") } else { written::write(tree) }
 }
@@ -162,7 +162,7 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// Whether it fails in the same way; it breaks when a run was ended from outside, or there were enough.
+    /// True if it fails in the same way; breaks if a run was ended from outside, or at the limit of plays.
     fn play(&mut self, tree: &Value, what: &str) -> ControlFlow<Result<Exit, Refused>, bool> {
         let Some(mut prepared) = self.planned(tree) else { return ControlFlow::Continue(false) };
         if self.plays >= MOST_PLAYS {
@@ -193,7 +193,7 @@ impl Trial<'_> {
         ControlFlow::Continue(fails)
     }
 
-    /// Writes the smallest, for nobody but those who may read the scenario it comes from: a key may stand in it.
+    /// Writes the smallest scenario with the permissions of its source: it may contain a key.
     fn keep(&self, smallest: &Value, name: &str) -> std::io::Result<()> {
         let mut file = fs::File::create(self.out)?;
         if let Ok(scenario) = fs::metadata(name) {
@@ -208,7 +208,7 @@ impl Trial<'_> {
         file.write_all(text_of(smallest, self.out).as_bytes())
     }
 
-    /// None when it makes no scenario, or none that can be planned.
+    /// Plan of a candidate; none if it is not a scenario that can be planned.
     fn planned(&self, tree: &Value) -> Option<Planned> {
         let source = Source { name: self.out.display().to_string(), text: text_of(tree, self.out) };
         let mut loaded = load(source, &self.context.environment).ok()?;

@@ -14,7 +14,7 @@ use crate::provider::signature::{Proof, Signature, SignatureKeys, bytes_signed_i
 use crate::provider::{self, Provider, Revision};
 use crate::scenario::Method;
 
-/// What `sign` and `verify` work on.
+/// Input of `sign` and `verify`.
 pub(super) struct Scheme {
     pub(super) provider: &'static Provider,
     pub(super) revision: &'static Revision,

@@ -13,7 +13,8 @@ use crate::process::Group;
 /// A second signal that comes so soon is the first one: some senders signal a process and then its group.
 const ECHO: Duration = Duration::from_millis(100);
 
-/// Listens for SIGINT, SIGTERM and SIGHUP. What comes while nobody asks is kept, also from one play of a command to the next.
+/// Listens for SIGINT, SIGTERM and SIGHUP. A signal that arrives while no play waits is kept, also from one play of a
+/// command to the next.
 #[derive(Clone)]
 pub(super) struct Signals(Arc<AsyncMutex<Streams>>);
 
@@ -23,16 +24,16 @@ static LISTENER: OnceLock<Signals> = OnceLock::new();
 /// The exit code of the first signal that came; 0 = none did.
 static FIRST: AtomicU8 = AtomicU8::new(0);
 
-/// Signals were listened to before anybody could be told of one.
+/// True if signals were watched before anything could react to one.
 static EARLY: AtomicBool = AtomicBool::new(false);
 
-/// The system tells of what came meanwhile as soon as somebody waits for anything.
+/// Time to wait for signals that came earlier: the system reports them at the first wait.
 const MOMENT: Duration = Duration::from_millis(1);
 
 #[cfg(unix)]
 struct Streams {
     both: Option<[tokio::signal::unix::Signal; 2]>,
-    /// None where a hangup is to be ignored, as below `nohup`.
+    /// Stream of hangups; none if they are to be ignored, as below `nohup`.
     hangup: Option<tokio::signal::unix::Signal>,
 }
 
@@ -97,7 +98,7 @@ impl Signals {
         LISTENER.get_or_init(|| Self(Arc::new(AsyncMutex::new(Streams::open())))).clone()
     }
 
-    /// A signal that came before now: when nobody was there to be told, or after all that an earlier play could make of it.
+    /// A signal that came before now: before anything could react to it, or too late for an earlier play.
     pub(super) async fn before(&self) -> Option<Exit> {
         if EARLY.swap(false, Ordering::SeqCst)
             && let Ok(exit) = timeout(MOMENT, self.next()).await
@@ -150,7 +151,7 @@ const SIGHUP: u32 = 1;
 const SIGINT: u32 = 2;
 const SIGTERM: u32 = 15;
 
-/// Whether whoever started this process had it ignore a signal. To be asked before anything listens.
+/// True if the parent process set a signal to be ignored. Valid only before anything listens.
 #[cfg(target_os = "linux")]
 fn is_ignored(signal: u32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -164,7 +165,7 @@ fn is_ignored(_: u32) -> bool {
     false
 }
 
-/// What is listened to, and what has to be ended when there is no time to wait.
+/// Watched signals, and the process group to end if there is no time to wait.
 pub(super) type Guard = (Signals, Arc<Mutex<Option<Group>>>);
 
 /// The first signal stops the work in order, the second at once, together with the receiver that was started for it.

@@ -1,4 +1,4 @@
-//! Which scenarios a command line means, and their texts.
+//! Scenarios of a command line, and their texts.
 
 mod folder;
 mod gitignore;
@@ -32,7 +32,7 @@ pub(super) fn collect(paths: &[String]) -> Result<Vec<Source>, Refused> {
     Ok(sources)
 }
 
-/// Reads and parses; every problem of every scenario is told at once.
+/// Reads and parses; every problem of every scenario is reported at once.
 ///
 /// # Errors
 /// The problems, rendered.
@@ -62,7 +62,7 @@ pub(super) fn parse(
     if text.is_empty() { Ok(loaded) } else { Err(Refused { exit: Exit::Usage, text }) }
 }
 
-/// Reads the bodies of captured callbacks, which stand beside the scenario's file; what cannot be read is told.
+/// Reads the bodies of captured callbacks, which stand beside the scenario's file. Each unreadable body is a problem.
 pub(super) fn read_bodies(loaded: &mut Loaded) -> Vec<Problem> {
     let folder = Path::new(&loaded.document.source.name).parent().unwrap_or(Path::new("")).to_owned();
     let mut wrong = Vec::new();
@@ -80,7 +80,7 @@ pub(super) fn read_bodies(loaded: &mut Loaded) -> Vec<Problem> {
     wrong
 }
 
-/// What to do with a text that is not a scenario but a callback, as somebody has captured it.
+/// Advice for a text that is not a scenario but a captured callback.
 fn callback(source: &Source) -> Option<String> {
     let tree = written::read(source.text.trim_start_matches('\u{feff}'))?;
     let (provider, event) = provider::announced(tree.as_object()?)?;
@@ -141,7 +141,7 @@ fn folder(path: &str) -> Result<Vec<Source>, Refused> {
 /// The text of one file, or of standard input.
 ///
 /// # Errors
-/// It cannot be read, or is no text.
+/// It cannot be read, or is not text.
 pub(super) fn read(path: &str) -> Result<String, Refused> {
     if path == "-" { text(path, std::io::stdin().lock()) } else { open(Path::new(path)) }
 }
@@ -171,7 +171,7 @@ fn limited(name: &str, input: impl Read) -> Result<Vec<u8>, Refused> {
     up_to(LONGEST, input).map_err(|error| Refused::usage(format!("cannot read `{name}`: {error}")))
 }
 
-/// Reads a file of so many bytes at most: a device has no end.
+/// Reads a file up to a limit in bytes: a device has no end.
 ///
 /// # Errors
 /// It cannot be read, or is larger.

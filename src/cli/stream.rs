@@ -11,13 +11,13 @@ use crate::record::load::LoadRun;
 use crate::record::{Line, RunRecord};
 use crate::report::ndjson::StreamedLine;
 
-/// Where the lines go, shared by whoever knows one.
+/// Output of the lines, shared by all writers.
 #[derive(Clone)]
 pub(super) struct LiveStream(Arc<Mutex<State>>);
 
 struct State {
     told: StreamedLine,
-    /// None = standard output.
+    /// Outputs; none = standard output.
     files: Vec<Option<File>>,
     begun: bool,
     over: bool,
@@ -67,7 +67,7 @@ impl LiveStream {
 }
 
 impl State {
-    /// In one piece and at once. After a line that could not be written there is no other.
+    /// Writes the text in one piece and at once. After a failed line no other is written.
     fn write(&mut self, text: &str) {
         self.begun |= !text.is_empty();
         for file in &mut self.files {

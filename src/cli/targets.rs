@@ -1,4 +1,4 @@
-//! Where each scenario is sent: to its own `targets`, or to the receiver of the command line.
+//! Targets of the scenarios: their own `targets`, or the receiver of the command line.
 
 use super::args::{KeyArgs, ReceiverArgs};
 use super::exit::Refused;

@@ -28,7 +28,7 @@ use crate::report::text::amount;
 const START: u64 = 64 << 10;
 /// Gaps that are shown one by one.
 const MOST_GAPS: usize = 6;
-/// Gaps that differ by less are told as one.
+/// Gaps that differ by less are shown as one.
 const ALIKE: Duration = Duration::from_secs(2);
 
 /// True when a file is a capture, and not a record.
@@ -157,7 +157,7 @@ fn head(
     format!("{}: {requests}, {count}{span}\n{guessed}{left_out}", inert(&names.join(", ")))
 }
 
-/// A path without parts that look drawn: a token in it lets somebody in.
+/// A path without parts that look random: a token in it would grant access.
 fn shown(path: &str) -> String {
     let part = |part| if looks_drawn(part) { "..." } else { part };
     path.split('/').map(part).collect::<Vec<&str>>().join("/")
@@ -204,7 +204,7 @@ fn gaps(callback: &SeenCallback) -> String {
     format!(", after {}{more}", shown.join(", "))
 }
 
-/// To whole seconds, unless it is shorter than one.
+/// Gap in whole seconds, unless it is shorter than one.
 fn rounded(gap: Duration) -> Duration {
     match gap.as_secs() {
         0 => Duration::from_millis(u64::from(gap.subsec_millis())),

@@ -1,4 +1,4 @@
-//! What flags take: values with a form of their own, and what is said when they have another.
+//! Values of flags with a form of their own, and the errors for another form.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub(super) enum Seed {
 #[derive(Clone)]
 pub(super) struct ReportTo {
     pub(super) format: &'static crate::report::ReportFormat,
-    /// None = standard output.
+    /// Path of the file; none = standard output.
     pub(super) path: Option<PathBuf>,
 }
 

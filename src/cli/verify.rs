@@ -127,7 +127,7 @@ fn claim<'a>(scheme: &Scheme, body: &'a Captured) -> Claim<'a> {
     }
 }
 
-/// What there is to say of one body, and whether it is right; `by_itself` says that its scheme was not named.
+/// Text about one body, and true if it is right; `by_itself` reports that its scheme was not named.
 fn one(
     args: &VerifyArgs,
     (scheme, by_itself): (&Scheme, bool),
@@ -222,7 +222,7 @@ fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
     }
 }
 
-/// What the receiver computed; true when that is right.
+/// Writes the values that the receiver computed; returns true if they are right.
 fn computed(out: &mut String, computed: Option<Computed>, diagnosis: &Diagnosis) -> bool {
     let (verdict, mistake) = match computed {
         None => (

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Says which answer is waited for.
 pub(super) struct WaitNotice {
     ticks: Interval,
-    /// What was told of last: since when, and how often.
+    /// Last report: its time, and the number of attempts.
     told: Option<(Instant, u32)>,
     speaks: bool,
 }
@@ -40,7 +40,7 @@ impl WaitNotice {
         }
     }
 
-    /// For how many seconds an answer is waited for, if that is to be said now.
+    /// Seconds of waiting for an answer, if a report is due now.
     fn due(&mut self, now: Instant, since: Instant) -> Option<u64> {
         let waited = now.saturating_duration_since(since);
         let times = self.told.filter(|(told, _)| *told == since).map_or(0, |(_, times)| times);

@@ -1,4 +1,4 @@
-//! What the command of `--exec` prints, and how much memory it takes.
+//! Output of the command of `--exec`, and its memory.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -17,7 +17,7 @@ use crate::process::Group;
 const KEPT: usize = 2000;
 /// Longest line that is kept, in characters.
 const LONGEST: usize = 300;
-/// How long a line without its end is held back.
+/// Longest delay of a line without its end.
 const HELD: Duration = Duration::from_millis(50);
 /// The most that is held back, in bytes.
 const MOST_HELD: usize = 64 << 10;
@@ -27,7 +27,7 @@ const SIGNATURES: [usize; 2] = [32, 64];
 /// The last lines that a process printed, each with its time.
 pub(super) struct Output {
     lines: Mutex<VecDeque<(Instant, String)>>,
-    /// What is taken out when lines are shown: by then every signature is known.
+    /// Secrets that are removed when lines are shown: by then every signature is known.
     secrets: Secrets,
 }
 
@@ -105,7 +105,7 @@ impl Output {
         inert.take(LONGEST).collect()
     }
 
-    /// The last lines, so many at most.
+    /// The last lines, at most `most`.
     pub(super) fn last(&self, most: usize) -> Vec<String> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().skip(lines.len().saturating_sub(most)).map(|(_, line)| self.shown(line)).collect()
@@ -174,8 +174,8 @@ fn members(_: &Group) -> Option<Vec<GroupProcess>> {
     None
 }
 
-/// Whether a process of a group still runs. One that has ended and was not asked about still has a number, and may keep it for
-/// ever: not every first process of a container asks.
+/// True if a process of a group still runs. One that has ended and was not asked about still has a number, and may keep
+/// it for ever: not every first process of a container asks.
 pub(super) fn runs(group: &Group) -> bool {
     let known = || members(group).is_none_or(|members| members.iter().any(|member| !member.ended));
     group.alive() && known()

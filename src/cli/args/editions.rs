@@ -25,7 +25,7 @@ pub(in crate::cli) struct EditionArgs {
 }
 
 impl EditionArgs {
-    /// What is asked for.
+    /// Requested editions.
     ///
     /// # Errors
     /// Every name that is not known.
@@ -113,7 +113,7 @@ fn hint(near: Option<String>) -> String {
     near.map_or_else(String::new, |near| format!("; {near}"))
 }
 
-/// What is wrong with the name of a revision, if anything is.
+/// Problem of the name of a revision, if there is one.
 fn unknown_revision(name: &str) -> Option<String> {
     if name == EVERY || find(name).next().is_some() {
         return None;

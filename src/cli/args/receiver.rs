@@ -47,7 +47,7 @@ pub(in crate::cli) struct ReceiverArgs {
     pub(in crate::cli) connection: ConnectionArgs,
 }
 
-/// Where to, as it is written.
+/// Target, as it is written.
 #[derive(Clone)]
 enum To {
     Target(Box<ReceiverUrl>),

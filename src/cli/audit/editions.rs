@@ -91,7 +91,7 @@ fn with(path: &Path, revision: &str) -> PathBuf {
     }
 }
 
-/// What all of them come to.
+/// Exit code of all editions together.
 pub(super) fn together(exits: &[Exit]) -> Exit {
     let worst = [Exit::Failed, Exit::Unreachable, Exit::Passed];
     worst.into_iter().find(|exit| exits.contains(exit)).unwrap_or(Exit::NothingChecked)

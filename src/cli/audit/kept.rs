@@ -1,4 +1,4 @@
-//! What an audit keeps from one time to the next: baseline, record, scorecard, exported cases.
+//! Files that an audit keeps for the next one: baseline, record, scorecard, exported cases.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,7 +18,7 @@ use crate::audit::score::{Reason, Score, score};
 use crate::audit::{ALL, cases};
 use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
 
-/// What an audit has beside a run.
+/// Settings of an audit beside those of a run.
 pub(super) struct Plain {
     pub(super) save_baseline: Option<PathBuf>,
     pub(super) export: Option<PathBuf>,
@@ -100,7 +100,7 @@ pub(super) fn earlier(
     Ok(ended)
 }
 
-/// What the record says of a case. Where the set-up is wrong nothing was judged, whatever was seen.
+/// Line of the record about a case. Where the set-up is wrong nothing was judged, whatever was seen.
 pub(super) fn line(
     (case, score): &Scored,
     known: &BTreeSet<String>,

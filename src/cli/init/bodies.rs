@@ -1,4 +1,5 @@
-//! `init --from`: a scenario that plays captured callbacks again: told by the model where it tells the same, else by their bodies.
+//! `init --from`: a scenario that plays captured callbacks again. It uses the model if the model gives the same
+//! callbacks, and their bodies if not.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,7 +18,7 @@ use crate::callback::splice::{Members, replace};
 use crate::duration::show_duration;
 use crate::report::text::amount;
 
-/// Names of a query's values that let somebody in.
+/// Names of secret values of a query.
 const TELLING: &str =
     r#"(?i)([?&"]|^)([a-z_-]*(?:secret|token|sign|signature|auth|password|key)[a-z_-]*)=[^&"\\\s]+"#;
 
@@ -110,7 +111,7 @@ fn once_each(sent: Vec<Sent>) -> Vec<Sent> {
     sent.into_iter().enumerate().filter(|(n, _)| wanted(*n)).map(|(_, sent)| sent).collect()
 }
 
-/// The body with an empty signature, and stars for values of queries that let somebody in; true = there were some.
+/// The body with an empty signature, and stars for secret values of queries; true = there were some.
 fn without_secrets(sent: &Sent) -> (Vec<u8>, bool) {
     let mut bytes = sent.request.body.as_deref().unwrap_or_default().to_vec();
     let signature = Members::of_object(&bytes)

@@ -1,5 +1,5 @@
-//! Captured callbacks told by the model: one push, one drop and the rules by which files are cut, if a plan of that comes to the
-//! same callbacks.
+//! Captured callbacks as a scenario of the model: one push, one drop and the rules by which files are cut, if a plan of
+//! that comes to the same callbacks.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ struct CallbackShape {
     fields: Vec<(String, &'static str)>,
 }
 
-/// What stands in a field: a model that tells a number where a text was captured does not tell the same.
+/// Type of a field. A number in the model and a string in the capture are different.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::String(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => "digits",

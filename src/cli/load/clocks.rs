@@ -1,4 +1,4 @@
-//! What the system does for the precision of a load.
+//! Precision of a load: settings of the system.
 
 use std::fs::OpenOptions;
 use std::sync::Arc;

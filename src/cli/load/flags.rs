@@ -6,7 +6,7 @@ use crate::cli::exit::Refused;
 use crate::duration::show_duration;
 use crate::load::pace::Share;
 
-/// Bursts that would never come are a mistake of whoever asks for them.
+/// Refuses bursts that would never come.
 pub(super) fn check_bursts(args: &LoadFlags) -> Result<(), Refused> {
     let refused = |why: String| Err(Refused::usage(format!("--burst: {why}")));
     match args.burst.iter().max_by_key(|burst| burst.at) {

@@ -1,4 +1,4 @@
-//! What a load came to, taken down while it goes on, and told at its end.
+//! Record of a load: written while it goes on, reported at its end.
 
 use std::fs::File;
 use std::io;
@@ -13,20 +13,20 @@ use crate::record::load::{LoadRun, SecondLine, Tally};
 use crate::record::{Line, LineWriter, Outcome};
 use crate::report::{self, ReportFormat};
 
-/// Takes the load down, and tells of it while it goes on.
+/// Records the load, and reports its progress.
 pub(super) struct LoadJournal {
     pub(super) run: LoadRun,
     record: Option<LineWriter<File>>,
     stream: Option<LiveStream>,
     /// The record could not be written.
     pub(super) lost: Option<io::Error>,
-    /// Why the load was given up.
+    /// Reason for giving up the load.
     pub(super) given_up: Option<String>,
     pub(super) live: Live,
 }
 
 impl LoadJournal {
-    /// Of what these outputs take while it goes on.
+    /// Creates the journal with the outputs that are written while the load goes on.
     ///
     /// # Errors
     /// A report cannot be written after all.

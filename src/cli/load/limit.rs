@@ -32,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// it is answered in the end.
 const QUICK: &str = "p99<200ms";
 
-/// Where steps are sent to.
+/// Target of the steps, and the settings of sending to it.
 pub(super) struct Ground<'a> {
     pub(super) destination: &'a Destination,
     pub(super) connection: &'a ConnectionSettings,
@@ -128,7 +128,7 @@ async fn step(
 }
 
 impl Plan {
-    /// From here on it is this step.
+    /// Starts this step.
     fn aim(&mut self, step: StepLine) {
         self.asked.rate = Asked::PerSecond(step.per_s);
         self.prepared.conditions.seed = step.seed;

@@ -16,7 +16,7 @@ use crate::report::text::amount;
 /// A captured request and the one who sent it.
 pub(in crate::cli) struct Sent {
     pub(in crate::cli) request: CapturedRequest,
-    /// None = nobody that is known.
+    /// None = unknown.
     pub(in crate::cli) kind: Option<&'static EventKind>,
     pub(in crate::cli) provider: &'static Provider,
     pub(in crate::cli) revision: &'static Revision,
@@ -28,14 +28,14 @@ impl Sent {
         serde_json::from_slice(self.request.body.as_deref().unwrap_or_default()).unwrap_or_default()
     }
 
-    /// How the body is read.
+    /// Names of the fields in the body.
     pub(in crate::cli) fn reading(&self) -> &'static FieldNames {
         let second = self.kind.and_then(|kind| self.revision.second_callback(kind.name));
         second.map_or(self.revision.reading, |second| &second.reading)
     }
 }
 
-/// Which captured requests are wanted, and what is known of their sender.
+/// Choice of captured requests, and known properties of their sender.
 pub(in crate::cli) struct Wanted<'a> {
     /// Numbers or ids; none = all.
     pub(in crate::cli) ids: &'a [String],
@@ -46,7 +46,7 @@ pub(in crate::cli) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// Who sent each of them, and the number of those that nobody known has sent.
+    /// Senders of the requests, and the number of requests from unknown senders.
     ///
     /// # Errors
     /// An id is not there, a request has no body, or nothing is left.
@@ -131,7 +131,7 @@ fn never_accepted(sent: &mut Vec<Sent>) {
     sent.retain(|_| n.next().is_some_and(|n| wanted.contains(&n)));
 }
 
-/// What tells the callback of a request from others, whichever of its attempts it is: the body without time and signature.
+/// Identity of the callback of a request, the same for all its attempts: the body without time and signature.
 pub(in crate::cli) fn key(request: &CapturedRequest, revision: &Revision) -> String {
     let bytes = request.body.as_deref().unwrap_or_default();
     let Ok(mut body) = serde_json::from_slice::<Map<String, Value>>(bytes) else {
@@ -160,7 +160,7 @@ pub(in crate::cli) fn recognised(request: &CapturedRequest) -> Option<Sender> {
     Some((provider, diagnosis::recognise(&body)?.revision, event(provider, name)?))
 }
 
-/// What became of it when it was captured; none where the capture does not say.
+/// Outcome at the time of the capture; none if the capture does not record it.
 pub(in crate::cli) fn earlier(sent: &Sent) -> Option<Earlier> {
     let status = sent.request.answer.as_ref().map(|answer| answer.status);
     if let Some(sender) = &sent.request.sender {
@@ -182,7 +182,7 @@ pub(super) fn expiry(sent: &Sent) -> Option<i64> {
     }
 }
 
-/// What captured requests hold that no report may: signatures, and headers that let somebody in.
+/// Secrets of captured requests: signatures, and headers that grant access.
 pub(super) fn secrets<'a>(sent: impl Iterator<Item = &'a Sent>) -> CapturedInput {
     const TELLING: [&str; 4] = ["authorization", "cookie", "token", "key"];
     // What is shorter is no digest, and would be found in every other word.

@@ -12,7 +12,7 @@ use crate::cli::complain;
 use crate::cli::exit::Refused;
 use crate::receiver::AnsweredRequest;
 
-/// Captures of one second that are told apart.
+/// Most captures in one second that get different names.
 const MOST: u32 = 1000;
 
 /// A capture file under way.
@@ -52,7 +52,7 @@ impl CaptureFile {
         Err(Refused::usage(format!("--capture: `{}` holds {MOST} captures of this second", folder.display())))
     }
 
-    /// Writes a request down. One that cannot be written is told, and answered all the same.
+    /// Writes a request to the file. A failure to write is reported, and the request is answered all the same.
     pub(super) fn write(&self, told: &AnsweredRequest<'_>, at: Timestamp) {
         let Some(whole) = &told.whole else { return };
         let headers = whole.head.headers.iter();

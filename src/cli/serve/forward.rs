@@ -35,7 +35,7 @@ pub(super) struct Forward {
 }
 
 impl Forward {
-    /// To this receiver, if it may be sent to.
+    /// Creates the forwarding to this receiver, if it may be sent to.
     ///
     /// # Errors
     /// It is neither local nor allowed by name.
@@ -81,7 +81,7 @@ impl Forward {
     }
 }
 
-/// Where to, without secrets.
+/// Target, without secrets.
 impl std::fmt::Display for Forward {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.target.fmt(f)

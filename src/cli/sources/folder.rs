@@ -10,15 +10,15 @@ use crate::scenario::{LONGEST, written};
 
 /// Folders that hold what others wrote, or what was built.
 const FOREIGN: [&str; 3] = ["node_modules", "target", "vendor"];
-/// How many entries are looked at: whoever names `/` does not mean all of it.
+/// Most entries that are searched, so that `/` ends early.
 const MOST: usize = 100_000;
 
-/// What a folder holds.
+/// Content of a folder.
 #[derive(Default)]
 pub(super) struct Folder {
     /// Its scenarios, sorted by path.
     pub(super) scenarios: Vec<Source>,
-    /// How many other YAML and JSON files there are.
+    /// Number of other YAML and JSON files.
     pub(super) skipped: usize,
 }
 
@@ -99,7 +99,7 @@ fn rules_of(folder: &Path) -> Ignored {
     Ignored::parse(&text.unwrap_or_default())
 }
 
-/// Whether the innermost rule about a path says that it is ignored; the path as it was found, and from the root.
+/// True if the innermost rule about a path ignores it; the path is given as found, and from the root.
 fn ignored(rules: &[(PathBuf, Ignored)], (path, absolute): (&Path, &Path), folder: bool) -> bool {
     let said = rules.iter().rev().find_map(|(at, rules)| {
         let inner = path.strip_prefix(at).or_else(|_| absolute.strip_prefix(at)).ok()?;
@@ -129,8 +129,8 @@ fn scenario(file: &Path) -> Result<Option<String>, Refused> {
     Ok(text.filter(|text| holds_one(text)))
 }
 
-/// Whether a text has the keys `provider` and `broadcast` at its top level. One that is not valid YAML is looked through
-/// line by line: its author wants to know what is wrong.
+/// True if a text has the keys `provider` and `broadcast` at its top level. One that is not valid YAML is looked
+/// through line by line: its author wants to know what is wrong.
 fn holds_one(text: &str) -> bool {
     const KEYS: [&str; 2] = ["provider", "broadcast"];
     if !KEYS.iter().all(|key| text.contains(key)) {

@@ -1,4 +1,4 @@
-//! What a `.gitignore` names: a small reading of gitignore(5), enough to leave out what nobody meant as a scenario.
+//! Rules of a `.gitignore`: the part of gitignore(5) that excludes files which are not scenarios.
 
 use std::rc::Rc;
 
@@ -21,7 +21,7 @@ impl Ignored {
         Self(text.lines().filter_map(rule).collect())
     }
 
-    /// Whether a path below its folder is ignored; none = no rule is about it. The last rule decides.
+    /// True if a path below its folder is ignored; none = no rule is about it. The last rule decides.
     pub(super) fn ignores(&self, path: &[&str], folder: bool) -> Option<bool> {
         let about = |rule: &&Rule| (folder || !rule.folders) && all_fit(&rule.segments, path);
         self.0.iter().rev().find(about).map(|rule| !rule.again)
@@ -45,7 +45,7 @@ fn rule(line: &str) -> Option<Rule> {
     (!segments.is_empty()).then_some(Rule { again, folders, segments })
 }
 
-/// Whether the segments of a pattern fit those of a path. The table of what has fitted so far keeps it from being
+/// True if the segments of a pattern fit those of a path. The table of what has fitted so far keeps it from being
 /// exponential in the number of `**`.
 fn all_fit(pattern: &[String], path: &[&str]) -> bool {
     let mut fits: Vec<bool> = std::iter::once(true).chain(path.iter().map(|_| false)).collect();
@@ -67,7 +67,7 @@ fn all_fit(pattern: &[String], path: &[&str]) -> bool {
     fits.last().copied().unwrap_or(false)
 }
 
-/// Whether one segment fits a name: `*`, `?`, `[a-z]`, `[!a-z]` and `\`.
+/// True if one segment fits a name: `*`, `?`, `[a-z]`, `[!a-z]` and `\`.
 fn fit(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n) = (0, 0);
@@ -90,7 +90,7 @@ fn fit(pattern: &str, name: &str) -> bool {
     pattern.get(p..).unwrap_or_default().iter().all(|c| *c == '*')
 }
 
-/// Where the pattern goes on, if what stands there fits the character.
+/// Index after the part of the pattern that fits the character; none if it does not fit.
 fn one(pattern: &[char], at: usize, c: char) -> Option<usize> {
     match pattern.get(at)? {
         '?' => Some(at + 1),

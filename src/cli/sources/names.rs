@@ -1,5 +1,5 @@
-//! Names in a scenario that has other mistakes: providers, revisions and faults that there are not. They are told with the
-//! rest, so that nobody mends a file twice.
+//! Unknown names of providers, revisions and faults in a scenario that has other mistakes. They are reported with the
+//! rest, so one correction is enough.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::provider::{find, find_revision};
 use crate::scenario::Providers;
 use crate::scenario::faults::FaultEntry;
 
-/// Every name that is not known. What does not have the right shape has been told.
+/// Problems of unknown names. Values of a wrong shape have been reported already.
 pub(super) fn wrong(tree: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     let providers = tree.get("provider").and_then(|value| Providers::deserialize(value).ok());
