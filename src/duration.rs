@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-/// What a duration looks like; shown whenever one was expected.
+/// Example of a duration; shown in errors that expected one.
 pub const DURATION_HINT: &str = "a duration such as 500ms, 5s, 1h30m or 2d (units: us, ms, s, m, h, d)";
 
 /// Reads `500ms`, `5s`, `1h30m`, `2d`. A day is 24 hours: a broadcast knows no calendar.
 ///
 /// # Errors
-/// The text is no duration, is negative, or is beyond 10,000 hours.
+/// The text is not a duration, is negative, or is beyond 10,000 hours.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is not {DURATION_HINT}");
     let (days, rest) = days(text);

@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Number, Value};
 
-/// What stands before the digits of a number that is kept as text: a code point that no text may hold.
+/// Mark before the digits of a number that is kept as text: a code point that no text may contain.
 pub const MARK: char = '\u{fdd0}';
 
-/// How deep lists and objects may stand inside each other.
+/// Deepest nesting of lists and objects.
 const DEEPEST: usize = 500;
 
 /// Reads JSON. Beyond the grammar `NaN`, `Infinity` and half surrogate pairs are read: receivers write them.
@@ -102,7 +102,7 @@ fn literal(value: &Value) -> Option<Cow<'_, str>> {
 struct Decimal {
     negative: bool,
     digits: String,
-    /// Of the last digit.
+    /// Exponent of the last digit.
     exponent: i64,
 }
 

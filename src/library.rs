@@ -35,7 +35,7 @@ pub struct Test {
     seed: u64,
 }
 
-/// What came of a scenario: every callback with its outcome, and what the checks found.
+/// Result of a scenario: every callback with its outcome, and the results of the checks.
 #[derive(Clone, Debug)]
 pub struct Run(record::RunRecord);
 
@@ -43,7 +43,7 @@ pub struct Run(record::RunRecord);
 #[derive(Clone, Copy, Debug)]
 pub struct Callback<'a>(&'a CallbackRun);
 
-/// Why a scenario could not be played; nothing was sent.
+/// Reason for a scenario that could not be played; nothing was sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -76,7 +76,7 @@ impl Scenario {
 }
 
 impl Test {
-    /// Signs with this key in place of the scenario's own.
+    /// Signs with this key instead of the scenario's own.
     #[must_use]
     pub fn key(self, key: impl Into<String>) -> Self {
         Self { key: Some(SecretString::from(key.into())), ..self }
@@ -126,7 +126,7 @@ impl Test {
     /// The same for tests without a runtime: it blocks until the run is over.
     ///
     /// # Errors
-    /// As [`Test::play`].
+    /// The errors of [`Test::play`].
     pub fn play_blocking(&self) -> Result<Run, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.map_err(|error| Error::Internal(error.to_string()))?.block_on(self.play())
@@ -149,7 +149,7 @@ impl Run {
         self.0.callbacks().map(Callback)
     }
 
-    /// What every check found, about callbacks and about the receiver's state; those that failed have `ok: false`.
+    /// Results of all checks, about callbacks and about the receiver's state; those that failed have `ok: false`.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         let of_callbacks = self.0.callbacks().flat_map(|callback| &callback.findings);
         of_callbacks.chain(self.0.scenarios.iter().flat_map(|scenario| &scenario.state))
@@ -180,17 +180,17 @@ impl<'a> Callback<'a> {
         &self.0.line.event
     }
 
-    /// How it ended.
+    /// Outcome of the callback.
     pub fn outcome(&self) -> Outcome {
         self.0.outcome()
     }
 
-    /// How often it was sent.
+    /// Number of attempts.
     pub fn attempts(&self) -> usize {
         self.0.attempts.len()
     }
 
-    /// What the checks found.
+    /// Results of the checks.
     pub fn findings(&self) -> &'a [Finding] {
         &self.0.findings
     }

@@ -1,4 +1,4 @@
-//! What URLs write in percent.
+//! Percent-encoding of URLs.
 
 /// The text with every byte written as `%20` that is not a letter or digit of ASCII.
 pub fn encoded(text: &str) -> String {
@@ -9,7 +9,7 @@ pub fn encoded(text: &str) -> String {
     text.bytes().map(one).collect()
 }
 
-/// The text with every `%20` read. What is no such thing stays, and what is no UTF-8 then becomes U+FFFD.
+/// The text with every `%20` read. Other text stays; bytes that are not UTF-8 become U+FFFD.
 pub fn decoded(text: &str) -> String {
     let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
     while let Some((first, after)) = rest.split_first() {

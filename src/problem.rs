@@ -11,7 +11,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 /// A text that problems can point into: a scenario file, standard input, a shipped scenario.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// What a person calls it: the path as given, `-`, or `@huawei/cycle`.
+    /// Name for a person: the path as given, `-`, or `@huawei/cycle`.
     pub name: String,
     /// The whole text, as read.
     pub text: String,
@@ -27,7 +27,7 @@ impl Source {
     }
 }
 
-/// Which end of a `key: value` pair a problem is about.
+/// Part of a `key: value` pair that a problem is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Aim {
     /// The key itself, as for an unknown key.
@@ -37,20 +37,20 @@ pub enum Aim {
     Value,
 }
 
-/// Something wrong in a file: what, where, what was expected, how to mend it.
+/// An error in a file: its place, the expected input, and hints for fixing it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problem {
     /// Path of the value, as `broadcast[3].fail`; empty for the whole file.
     pub path: String,
-    /// Whether the key or the value is meant.
+    /// Target of the problem: the key or the value.
     pub aim: Aim,
     /// Bytes of the source, once known. Takes precedence over `path`.
     pub span: Option<Range<usize>>,
-    /// What is wrong, in one line.
+    /// Description of the problem, in one line.
     pub title: String,
-    /// What stands beside the caret: what was expected here.
+    /// Text beside the caret: the expected input.
     pub label: String,
-    /// How to mend it, one hint a line.
+    /// Hints for fixing it, one a line.
     pub help: Vec<String>,
 }
 
@@ -106,8 +106,8 @@ pub fn did_you_mean<'a>(written: &str, valid: impl IntoIterator<Item = &'a str>)
 
 /// The problems as text for a terminal or a log: each with `file:line:column`, the source line and a caret.
 ///
-/// A problem without a span is shown without a source line.
-/// At most so many are shown; how to see the others is said.
+/// A problem without a span is shown without a source line. Most problems that are shown; a line explains the way to
+/// see the others.
 pub fn render(source: &Source, problems: &[Problem], style: impl Into<Style>) -> String {
     let Style { colour, most } = style.into();
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
@@ -173,17 +173,17 @@ fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// How problems are shown.
+/// Style of the output of problems.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
-    /// In colour.
+    /// True for output in colour.
     pub colour: bool,
-    /// Number of of each file.
+    /// Number of problems shown of each file.
     pub most: usize,
 }
 
 impl From<bool> for Style {
-    /// In colour or not, the first five of each file.
+    /// Style with or without colour, with the first five problems of each file.
     fn from(colour: bool) -> Self {
         Self { colour, most: 5 }
     }

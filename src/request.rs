@@ -1,5 +1,4 @@
-//! A request as it stands on the wire, and the ways to hurt it: plain data between the faults, which make it, and the
-//! delivery, which obeys it.
+//! A request as bytes on the wire, and its faults: plain data that the faults make and the delivery sends.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,9 +16,9 @@ pub struct RawRequest {
     pub target: Vec<u8>,
     /// `HTTP/1.1`
     pub version: Vec<u8>,
-    /// Names and values, in order. `Content-Length` is one of them: whoever changes the body says whether it follows.
+    /// Names and values, in order. `Content-Length` is one of them. A change of the body does not update it by itself.
     pub headers: Vec<(Vec<u8>, Vec<u8>)>,
-    /// What ends a line of the head.
+    /// Line end of the head.
     pub line_end: &'static [u8],
     /// The body.
     pub body: Vec<u8>,
@@ -137,7 +136,7 @@ pub enum WireStep {
     Leave(Leaving),
 }
 
-/// How a connection is left without reading an answer.
+/// Way of leaving a connection without reading an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leaving {
     /// Closed in order.
@@ -167,22 +166,22 @@ impl fmt::Debug for WireStep {
     }
 }
 
-/// What is done to a request after it was signed.
+/// Change of a request after it was signed.
 pub type Tamper = Arc<dyn Fn(&mut RawRequest) + Send + Sync>;
 
-/// What is done to a body: before it is signed where its bytes are signed, else after it was.
+/// Change of a body: before signing if its bytes are signed, otherwise after it.
 pub type Rewrite = Arc<dyn Fn(Vec<u8>) -> Vec<u8> + Send + Sync>;
 
 /// One change of a request.
 #[derive(Clone)]
 pub enum Change {
-    /// Of a request that is signed.
+    /// Change of a signed request.
     Signed(Tamper),
-    /// Of its body alone.
+    /// Change of its body only.
     Body(Rewrite),
 }
 
-/// How the finished request is put on the wire, in place of one write and one answer.
+/// Way of writing the finished request, instead of one write and one answer.
 pub type Script = Arc<dyn Fn(&RawRequest) -> Vec<WireStep> + Send + Sync>;
 
 /// Everything that sets a callback's sending apart from an ordinary one.
@@ -190,19 +189,19 @@ pub type Script = Arc<dyn Fn(&RawRequest) -> Vec<WireStep> + Send + Sync>;
 pub struct WireFault {
     /// Seconds added to the sending clock before the signature's time is reckoned.
     pub clock: i64,
-    /// Signs in place of the shared key.
+    /// Key that signs instead of the shared one.
     pub key: Option<SecretString>,
     /// Done to the request, in order.
     pub tampers: Vec<Change>,
-    /// How it is written.
+    /// Way of writing it.
     pub script: Option<Script>,
     /// Attempts that suffer; those after them are ordinary. Zero = all of them.
     pub attempts: u32,
     /// The receiver is restarted before it is sent.
     pub restarts: bool,
-    /// How often it is tried, whatever the provider's plan says.
+    /// Number of tries, whatever the provider's plan says.
     pub tries: Option<u32>,
-    /// The time that an answer is waited for, when it is not the provider's time.
+    /// Time limit for an answer, if it is not the provider's.
     pub timeout: Option<Duration>,
     /// Time that the script itself takes, beside the receiver's.
     pub own_time: Duration,

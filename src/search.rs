@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The lowest rate that does not hold is at most so many times the highest that does.
+/// Largest ratio between the lowest failed rate and the highest passed one at the end of a search.
 pub const NARROW: f64 = 1.05;
 
 /// The most steps of a search, second tries among them.
@@ -15,7 +15,7 @@ pub const MOST_STEPS: usize = 64;
 /// The fastest rate that is tried, per second.
 pub const FASTEST: f64 = 10_000_000.0;
 
-/// What a step showed.
+/// Result of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Showed {
@@ -36,11 +36,11 @@ pub enum Showed {
 pub struct SearchStep {
     /// Callbacks per second.
     pub rate: f64,
-    /// What it showed.
+    /// Result of the step.
     pub showed: Showed,
 }
 
-/// Where the limit lies, as far as it is known.
+/// Bounds of the limit, as far as known.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bracket {
     /// The highest rate that held.
@@ -50,7 +50,7 @@ pub struct Bracket {
 }
 
 impl Bracket {
-    /// What the steps of a search say, in their order.
+    /// Bounds from the steps of a search, in their order.
     pub fn of(steps: &[SearchStep]) -> Self {
         let mut bracket = Self::default();
         let mut before = None;

@@ -1,8 +1,8 @@
-//! From a scenario that fails to the smallest that still does.
+//! Reduction of a failing scenario to the smallest one that still fails.
 //!
-//! What can be taken away lies on axes: the faults, the airings of the broadcast, its gaps and failures, the formats, the
-//! providers. Along each, halves are taken away first, then smaller parts, then single ones; all axes again, until nothing
-//! more can go. Pure: whoever asks for it plays the candidates.
+//! Removable parts are of several kinds: the faults, the pushes of the broadcast, its gaps and failures, the formats,
+//! the providers. Along each, halves are taken away first, then smaller parts, then single ones; all axes again, until
+//! nothing more can go. Pure: whoever asks for it plays the candidates.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// Something that can be taken away in one piece.
 struct Removable {
-    /// For a person: `the fault duplicate`.
+    /// Name for a person: `the fault duplicate`.
     name: String,
     /// Its places among the entries of its axis's key.
     at: Vec<usize>,
@@ -20,7 +20,7 @@ struct Removable {
 /// A key of the scenario, and how its entries make parts.
 type Axis = (&'static str, fn(&Value) -> Vec<Removable>);
 
-/// In the order in which things are taken away.
+/// Kinds of parts, in the order of their removal.
 static AXES: &[Axis] = &[
     ("faults", |list| each(list, "the fault")),
     ("broadcast", airings),
@@ -85,7 +85,7 @@ impl<B, F: FnMut(&Value, &[String]) -> ControlFlow<B, bool>> ShrinkSearch<F> {
         self.smallest.get(key).map_or_else(Vec::new, parts)
     }
 
-    /// Whether it still fails without these parts; then they are gone.
+    /// True if it still fails without these parts; then they are gone.
     fn remove(&mut self, key: &str, parts: Vec<Removable>) -> ControlFlow<B, bool> {
         let places: Vec<usize> = parts.iter().flat_map(|part| part.at.clone()).collect();
         let candidate = without(&self.smallest, key, &places);
@@ -153,7 +153,7 @@ fn steps(broadcast: &Value) -> impl Iterator<Item = (usize, (&str, &str))> {
     broadcast.as_array().into_iter().flatten().map(step).enumerate()
 }
 
-/// From each push to before the next.
+/// Parts from each push to before the next.
 fn airings(broadcast: &Value) -> Vec<Removable> {
     let mut airings: Vec<Removable> = Vec::new();
     for (at, (time, what)) in steps(broadcast) {
@@ -165,7 +165,7 @@ fn airings(broadcast: &Value) -> Vec<Removable> {
     airings
 }
 
-/// From each drop to the push after it.
+/// Parts from each drop to the push after it.
 fn gaps(broadcast: &Value) -> Vec<Removable> {
     let pairs = steps(broadcast).zip(steps(broadcast).skip(1));
     let gaps = pairs.filter(|((_, (_, first)), (_, (_, second)))| (*first, *second) == ("drop", "push"));

@@ -1,4 +1,4 @@
-//! How fast simulated time passes.
+//! Speed of simulated time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 pub enum Speed {
     /// No waiting at all.
     Max,
-    /// So many times as fast as reality; 1 is real time.
+    /// A multiple of real time; 1 is real time.
     Times(f64),
 }
 
@@ -25,8 +25,8 @@ impl Speed {
         }
     }
 
-    /// When a broadcast began whose sending begins now, so that nothing in a payload lies after its own sending: at real
-    /// time it begins now, at full speed the last callback is due now.
+    /// Start of a broadcast whose sending starts now, so that nothing in a payload lies after its own sending: at real
+    /// time it starts now, at full speed the last callback is due now.
     pub fn epoch(self, now: Timestamp, last_due: Duration) -> Timestamp {
         let begun = self.real(last_due).as_nanos().cast_signed() - last_due.as_nanos().cast_signed();
         let shift = i64::try_from(begun).map_or(jiff::SignedDuration::MIN, jiff::SignedDuration::from_nanos);
@@ -62,18 +62,17 @@ impl FromStr for Speed {
     }
 }
 
-/// When each lane of a run begins, if every lane takes the time its callbacks need and no retry prolongs it: so many run at
-/// once, the next begins when one ends.
+/// Start of each scenario of a run, without retries. A limited number run at once; the next starts at the end of one.
 #[derive(Clone, Debug)]
 pub struct LaneStarts(Vec<Duration>);
 
 impl LaneStarts {
-    /// For so many lanes at once.
+    /// Creates the starts for `jobs` scenarios at once.
     pub fn new(jobs: usize) -> Self {
         Self(vec![Duration::ZERO; jobs.max(1)])
     }
 
-    /// The begin of the next lane, which takes this long.
+    /// Start of the next scenario, which takes this long.
     pub fn next(&mut self, length: Duration) -> Duration {
         let Some(slot) = self.0.iter_mut().min() else { return Duration::ZERO };
         let begin = *slot;
