@@ -45,6 +45,7 @@ pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Re
         revision: args.revision.as_deref(),
     };
     let (sent, unknown) = wanted.of(requests.all)?;
+    let sent = if args.resign { proven(sent, &args.id)? } else { sent };
     if unknown > 0 && args.resign {
         return Err(Refused::usage(format!(
             "--resign: {} of no provider that is known; --provider NAME says how it signs; nothing was sent",
@@ -64,6 +65,33 @@ pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Re
     let args = RunArgs { max_failures: 0, ..RunArgs::of(args.key, args.time, args.receiver, output) };
     run::play(&args, &mut planned).map(|(exit, _)| exit)
 }
+
+/// Leaves out what was refused for its signature when it came: signed anew, a forged request would be a right one. Whoever wants it
+/// names it.
+///
+/// # Errors
+/// Nothing is left.
+fn proven(sent: Vec<Sent>, named: &[String]) -> Result<Vec<Sent>, Refused> {
+    let forged = |sent: &Sent| FORGED.contains(&sent.request.verdict.as_str());
+    let (forged, proven): (Vec<Sent>, Vec<Sent>) =
+        sent.into_iter().partition(|sent| forged(sent) && !named.contains(&sent.request.id));
+    if forged.is_empty() {
+        return Ok(proven);
+    }
+    let ids = forged.iter().map(|sent| sent.request.id.as_str()).collect::<Vec<_>>().join(",");
+    let why = format!(
+        "{} without a right signature when captured, which --resign would make right; `--id {ids}` sends them all the same",
+        amount(forged.len(), "request")
+    );
+    if proven.is_empty() {
+        return Err(Refused::usage(format!("--resign: nothing but {why}; nothing was sent")));
+    }
+    complain(&format!("warning: left out: {why}\n"));
+    Ok(proven)
+}
+
+/// What the receiver that captured a request says of it where the signature is not the vendor's.
+const FORGED: [&str; 2] = ["the signature does not match", "signature or time is missing"];
 
 /// A play for each provider, of which every callback is a captured request.
 fn plan(args: &ReplayArgs, context: &ProcessContext, sent: Vec<Sent>) -> Result<Planned, Refused> {

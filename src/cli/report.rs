@@ -1,7 +1,7 @@
 //! `hookreel report`: any format, from the record of a run, or from those of all parts of a load run.
 
 use std::fs::{self, File};
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -196,6 +196,25 @@ fn told(paths: &[PathBuf]) -> Result<RecordedSubject, Refused> {
 fn open(path: &Path) -> Result<Record<BufReader<File>>, Refused> {
     let file = File::open(path)
         .map_err(|error| Refused::usage(format!("cannot read `{}`: {error}", path.display())))?;
-    Record::open(BufReader::new(file))
-        .map_err(|error| Refused::usage(format!("`{}`, {error}", path.display())))
+    Record::open(BufReader::new(file)).map_err(|error| {
+        Refused::usage(match is_body(path) {
+            true => format!(
+                "`{0}` is one captured body, not a record: it has no times and no answers; `hookreel verify {0}` checks its \
+                 signature, `hookreel replay {0} -t URL` sends it",
+                path.display()
+            ),
+            false => format!("`{}`, {error}", path.display()),
+        })
+    })
 }
+
+/// Whether a file is one JSON object, and no line of a record.
+fn is_body(path: &Path) -> bool {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LONGEST_BODY).read_to_end(&mut bytes));
+    let body = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes);
+    read.is_ok() && body.is_ok_and(|body| !body.contains_key("line"))
+}
+
+/// The longest file that is looked at to say what it is.
+const LONGEST_BODY: u64 = 4 << 20;

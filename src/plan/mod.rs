@@ -376,21 +376,35 @@ fn read_faults(scenario: &Scenario) -> (Vec<Spec>, Vec<Problem>) {
     }
     (specs, problems)
 }
-/// A word that no provider of the scenario knows. One that only some of them know is theirs alone.
+/// Events that no provider of the scenario has in the revision that it names. One that only some of them have is theirs alone.
 fn check_subscription(scenario: &Scenario) -> Vec<Problem> {
-    let providers: Vec<&Provider> = scenario
-        .provider
-        .choices()
-        .iter()
-        .filter_map(|(_, choice)| provider::find(&choice.name, "").ok())
-        .collect();
-    let kinds = || providers.iter().flat_map(|provider| provider.events);
+    let edition = |choice: &ProviderChoice| {
+        let provider = provider::find(&choice.name, "").ok()?;
+        let named = |name: &Word| provider.revisions.iter().find(|revision| revision.name == name.0);
+        Some((provider, choice.revision.as_ref().map_or(Some(provider.newest()), named)?))
+    };
+    let editions: Vec<(&'static Provider, &'static Revision)> =
+        scenario.provider.choices().iter().filter_map(|(_, choice)| edition(choice)).collect();
+    let ever = || editions.iter().flat_map(|(provider, _)| provider.events);
+    let kinds = || {
+        let of = |(provider, revision): &(&'static Provider, &'static Revision)| {
+            let edition = revision.edition;
+            provider.events.iter().filter(move |kind| kind.editions.contains(&edition))
+        };
+        editions.iter().flat_map(of)
+    };
     let unknown = |word: &str| !kinds().any(|kind| kind.is(word));
     let words = scenario.subscribe.iter().flatten().enumerate().filter(|(_, word)| unknown(&word.0));
     words
         .map(|(index, word)| {
             let names = || kinds().map(|kind| kind.name);
-            Problem::at(format!("subscribe[{index}]"), format!("there is no event `{}`", word.0))
+            let title = match editions.first().filter(|_| ever().any(|kind| kind.is(&word.0))) {
+                Some((provider, revision)) => {
+                    format!("{} {} has no event `{}`", provider.name, revision.name, word.0)
+                }
+                None => format!("there is no event `{}`", word.0),
+            };
+            Problem::at(format!("subscribe[{index}]"), title)
                 .label(format!("expected one of {}", names().collect::<Vec<_>>().join(", ")))
                 .helps(did_you_mean(&word.0, names()))
         })

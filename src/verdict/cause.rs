@@ -50,7 +50,10 @@ const EXPLAIN: &str =
 /// Things to check if every callback gets this status, the likeliest first; empty = the status says nothing.
 pub fn to_try(status: u16) -> &'static [&'static str] {
     match status {
-        200 => &["what the answer says; --expect YAML tells how the receiver signals success", KEY],
+        200 => &[
+            "what the answer says; `--expect YAML` of run and audit tells how the receiver signals success",
+            KEY,
+        ],
         201..=299 => &[
             "the status: the vendor acknowledges status 200 alone and sends the callback again; answer 200",
             "`delivery.success` in a scenario, if the vendor was told that another status will do",
@@ -61,7 +64,9 @@ pub fn to_try(status: u16) -> &'static [&'static str] {
         401 | 403 => {
             &[KEY, EXPLAIN, "where the receiver looks for the signature: the vendor sends it in the body"]
         }
-        404 => &["the path: the target has no such path; name the one where callbacks are received"],
+        404 => &[
+            "the path: the target has no such path; name the one where callbacks are received (or it does not know this stream: read its answer)",
+        ],
         405 => &["the path: it does not take POST; name the one where callbacks are received"],
         415 => &["the content type: the vendor sends application/json, and the receiver has to take it"],
         429 => &["a limit on the rate, in the receiver or in a proxy before it"],

@@ -23,7 +23,9 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     let said = [
         html(answer).then(|| "the answer is an HTML page".to_owned()),
         negative(answer).filter(|_| !asked).map(|result| {
-            format!("the answer says {result}, which the vendor does not read (`--expect` checks it)")
+            format!(
+                "the answer says {result}, which the vendor does not read (`hookreel run --expect` checks it)"
+            )
         }),
         late(exchange, expectation),
     ];

@@ -352,3 +352,30 @@ fn an_archive_of_a_hundred_megabytes_is_read_in_little_memory() {
     exits(&output, 0);
     assert_eq!(raw.requests().len(), 1);
 }
+
+#[test]
+fn what_was_refused_for_its_signature_is_not_made_right_unless_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |file: &str, verdict: &str| {
+        let line = json!({
+            "capture": "hookreel.capture/1", "time": "2026-11-24T14:10:00.000Z", "method": "POST", "path": "/", "headers": [],
+            "body": BASE64_STANDARD.encode(record(file)), "verdict": verdict, "answer": {"status": 401, "body": ""},
+        });
+        format!("{line}\n")
+    };
+    let path = folder.path().join("capture.jsonl");
+    let seen = |flags: &str| {
+        let raw = Raw::statuses(&[200]);
+        let said = say(&format!("replay {} -t {} --resign {flags} -q", path.display(), raw.port), MOMENT);
+        (raw.requests().len(), said.exit, said.all())
+    };
+    let forged = line("1", "the signature does not match");
+    fs::write(&path, format!("{forged}{}", line("2", "the signature has expired"))).unwrap();
+    let (sent, _, said) = seen("");
+    assert!(sent == 1 && said.contains("left out: 1 request without a right signature"), "{said}");
+    let (sent, _, said) = seen("--id 1");
+    assert!(sent == 1 && !said.contains("left out"), "{said}");
+    fs::write(&path, forged).unwrap();
+    let (sent, exit, said) = seen("");
+    assert!(sent == 0 && exit == Some(2) && said.contains("--id 1"), "{said}");
+}
