@@ -376,7 +376,8 @@ fn read_faults(scenario: &Scenario) -> (Vec<Spec>, Vec<Problem>) {
     }
     (specs, problems)
 }
-/// Events that no provider of the scenario has in the revision that it names. One that only some of them have is theirs alone.
+/// Events that no provider of the scenario has, and lists of which its revisions have none. One that only some providers have is
+/// theirs alone.
 fn check_subscription(scenario: &Scenario) -> Vec<Problem> {
     let edition = |choice: &ProviderChoice| {
         let provider = provider::find(&choice.name, "").ok()?;
@@ -393,7 +394,9 @@ fn check_subscription(scenario: &Scenario) -> Vec<Problem> {
         };
         editions.iter().flat_map(of)
     };
-    let unknown = |word: &str| !kinds().any(|kind| kind.is(word));
+    // Where one of them is in that revision, the others are for the revisions that have them.
+    let none = !scenario.subscribe.iter().flatten().any(|word| kinds().any(|kind| kind.is(&word.0)));
+    let unknown = |word: &str| !ever().any(|kind| kind.is(word)) || none;
     let words = scenario.subscribe.iter().flatten().enumerate().filter(|(_, word)| unknown(&word.0));
     words
         .map(|(index, word)| {

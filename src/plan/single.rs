@@ -44,7 +44,13 @@ pub(super) fn alone(
     let means =
         |name: &str| dialect.provider.events.iter().any(|kind| kind.name == name && kind.is(&single.event));
     let first = callbacks.into_iter().find(|callback| means(callback.event));
-    let mut callback = first.ok_or_else(|| format!("there is no event `{}`", single.event))?;
+    let mut callback = first.ok_or_else(|| {
+        format!(
+            "no `{}` follows from the plain broadcast of this command; it takes a scenario with the settings that lead to it, \
+             see `hookreel list scenarios`",
+            single.event
+        )
+    })?;
     callback.due = Duration::ZERO;
     callback.why = "asked for by itself".into();
     // Nobody wrote the broadcast that it is taken from.

@@ -41,8 +41,8 @@ fn all_of<T: Send>(items: Vec<T>, work: impl Fn(T) + Sync) {
     });
 }
 
-/// Families about bodies, connections and time limits, which are the same whatever a callback says: the newest edition of each
-/// provider is enough for them.
+/// Families about bodies, connections and time limits, which are the same whatever a callback says: the newest editions of two
+/// providers are enough for them.
 const SAME_IN_EVERY_EDITION: [char; 4] = ['E', 'I', 'J', 'K'];
 
 #[test]
@@ -66,7 +66,8 @@ fn the_right_receiver_passes_every_case_of_every_revision_and_method() {
         let mut args = vec!["audit", provider.name, "--strict", "--revision", revision.name, "--scorecard"];
         let path = card.display().to_string();
         args.push(&path);
-        let newest = provider.newest().name == revision.name;
+        let newest =
+            provider.newest().name == revision.name && ["huawei", "tencent"].contains(&provider.name);
         if !newest {
             args.extend(["--only", &others]);
         }
@@ -77,8 +78,10 @@ fn the_right_receiver_passes_every_case_of_every_revision_and_method() {
         let scores = scores(&card);
         assert_eq!(failed(&scores), [""; 0], "{} {}", provider.name, revision.name);
         let passed = scores.iter().filter(|(_, score)| score == "passed").count();
-        let least = if method.is_some() { 215 } else { 130 };
-        let least = if newest { least } else { least - 75 };
+        // A signature over the raw body covers what the fields hold, and leaves fewer cases.
+        let by_field = method.is_some() && !revision.reading.signature_field.is_empty();
+        let least = if by_field { 140 } else { 70 };
+        let least = if newest { least + 30 } else { least };
         assert!(passed >= least, "{} {}: {passed} passed", provider.name, revision.name);
     });
 }
@@ -126,7 +129,7 @@ fn the_kill_matrix_in_the_docs_is_the_one_that_is_tested() {
         "# Kill matrix\n\nEach row is a receiver that is wrong on purpose (`hookreel serve PROVIDER --bug NAME`) and the rows of the \
          catalogue that\nexpose it (`hookreel audit PROVIDER --case ...`). A test plays every one of them, and plays the catalogue \
          against the\nright receiver, as every provider, revision and method: no case fails there. (Families E, I, J and K are the \
-         same\nin every edition, and are played as the newest.)\n\n\
+         same\nin every edition, and are played as the newest of huawei and tencent.)\n\n\
          `cargo test --test it audit` plays it; `UPDATE=1 cargo test --test it kill_matrix` writes this file.\n\n\
          | bug | what is wrong | exposed by |\n| --- | --- | --- |\n",
     );

@@ -595,7 +595,8 @@ fn informer(provider: &'static Provider, key: &'static str, seen: Arc<Mutex<Vec<
 #[test]
 fn the_right_signature_that_was_not_sent_is_in_no_output_of_an_audit() {
     let key = "k7dQ9rB2xW4mT6yH8nC1vZ3pL5sJ0gFa";
-    for provider in ALL {
+    // The informer signs what stands in a body.
+    for provider in ALL.iter().filter(|it| !it.newest().reading.signature_field.is_empty()) {
         let told = Arc::new(Mutex::new(Vec::new()));
         let receiver = informer(provider, key, told.clone());
         let folder = tempfile::tempdir().unwrap();

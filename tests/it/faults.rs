@@ -6,11 +6,17 @@ use serde_json::Value;
 
 use crate::stage::{KEY, exits, run, scenario, stderr, stdout};
 
+const SIGNED: &str = "recording: {hls: {cycle: 30m}}";
+
 /// Four files of one stream, as a plan.
 fn plan(provider: &str, faults: &str, seed: &str) -> Result<Vec<Value>, String> {
-    let event = if provider == "huawei" { "RECORD_FILE_COMPLETE" } else { "record" };
+    let keys = match provider {
+        "zlmediakit" => "recording: {mp4: {cycle: 30m}}".to_owned(),
+        "huawei" => format!("{SIGNED}\nsigning: {{key: {KEY}}}\nsubscribe: [RECORD_FILE_COMPLETE]"),
+        _ => format!("{SIGNED}\nsigning: {{key: {KEY}}}\nsubscribe: [record]"),
+    };
     let (_folder, path) = scenario(&format!(
-        "provider: {provider}\nrecording: {{hls: {{cycle: 30m}}}}\nsigning: {{key: {KEY}}}\nsubscribe: [{event}]\n\
+        "provider: {provider}\n{keys}\n\
          broadcast: [{{0s: push}}, {{2h: drop}}]\nfaults: {faults}\n"
     ));
     let output = run(&["plan", &path, "--format", "json", "--seed", seed, "--now", "2026-01-01T00:00:00Z"]);
@@ -131,7 +137,7 @@ fn the_list_gives_the_class_that_the_default_terms_come_to() {
         let listed: Vec<&str> =
             line.rsplit_once('(').unwrap().1.trim_end_matches(')').split(" and ").collect();
         let mut seen = Vec::new();
-        for provider in ["huawei", "tencent"] {
+        for provider in ["huawei", "tencent", "zlmediakit"] {
             let callbacks = plan(provider, &format!("[{}]", fault.name), "1").unwrap_or_default();
             // Beside what is rough a plain callback is sent.
             let hit =

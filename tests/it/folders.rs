@@ -40,7 +40,14 @@ fn every_callback_of_every_shipped_scenario_is_known_for_what_it_is() {
     for scenario in plan["scenarios"].as_array().unwrap() {
         for callback in scenario["callbacks"].as_array().unwrap() {
             let body = callback["body"].as_object().unwrap();
-            let (provider, event) = provider::announced(body).unwrap();
+            let found = provider::announced(body);
+            let sender = provider::find(scenario["provider"].as_str().unwrap(), "").unwrap();
+            // The name of the event stands in no message of theirs: one about no file is not known by its fields.
+            if found.is_none() && sender.newest().reading.event_field.is_none() {
+                continue;
+            }
+            let (provider, event) =
+                found.unwrap_or_else(|| panic!("{} {}: {body:?}", scenario["path"], callback["event"]));
             assert_eq!(
                 (scenario["provider"].as_str(), callback["event"].as_str()),
                 (Some(provider.name), Some(event)),

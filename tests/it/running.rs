@@ -299,8 +299,10 @@ fn exec_starts_the_receiver_and_ends_it() {
     let free = vacant();
     let script = crate::stage::file("tests/oracle/receiver.py");
     let command = format!(
-        "python3 -c \"import sys,http.server; sys.argv=['x','k']; exec(open('{}').read().split('if __name__')[0]); \
+        "python3 -c \"import sys,http.server; sys.argv=['x','k']; sys.path.insert(0,'{}'); \
+         exec(open('{}').read().split('if __name__')[0]); \
          http.server.ThreadingHTTPServer(('{}',{}),Handler).serve_forever()\"",
+        script.parent().unwrap().display(),
         script.display(),
         free.ip(),
         free.port()

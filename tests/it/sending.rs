@@ -31,12 +31,19 @@ fn rightly_signed(body: &Value) -> bool {
     body["sign"] == hex.as_str()
 }
 
+/// Events that come with other settings than the default ones alone.
+const BY_SETTINGS: [&str; 4] = ["VOD_COMMIT", "VOD_STOP", "recorder_leave", "uploader_started"];
+
 #[test]
 fn every_event_of_every_revision_can_be_sent_to_the_embedded_receiver() {
     for provider in hookreel::provider::ALL {
         for revision in provider.revisions {
             for kind in provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition)) {
                 let output = run(&["send", provider.name, kind.name, "--revision", revision.name]);
+                if output.status.code() != Some(0) && BY_SETTINGS.contains(&kind.name) {
+                    assert!(stderr(&output).contains("a scenario with the settings"), "{}", stderr(&output));
+                    continue;
+                }
                 exits(&output, 0);
                 assert!(stdout(&output).contains("1 accepted"), "{}", stdout(&output));
             }

@@ -8,7 +8,7 @@ use hookreel::load::learned::{LearnedScenario, learn};
 use hookreel::plan::{Broadcast, Faults, Hurting, PlanSettings, PlannedScenario, plan};
 use hookreel::problem::Source;
 use hookreel::provider::signature::seal;
-use hookreel::provider::{ALL, Provider};
+use hookreel::provider::{ALL, Provider, Revision};
 use hookreel::scenario::{Loaded, load};
 use hookreel::speed::{LaneStarts, Speed};
 use jiff::Timestamp;
@@ -51,6 +51,11 @@ fn learnt(loaded: &Loaded) -> Vec<LearnedScenario> {
     learn(loaded, &conditions(None), head).unwrap()
 }
 
+/// A signature in a header, which a load does not write.
+fn in_head(revision: &Revision) -> bool {
+    revision.reading.proof.header().is_some()
+}
+
 /// How many callbacks were compared.
 fn compare(loaded: &Loaded, acts: &mut [LearnedScenario], broadcast: Broadcast, time: i64) -> usize {
     let mut compared = 0;
@@ -79,6 +84,10 @@ fn every_shipped_scenario_is_told_under_load_as_it_is_told_alone() {
     let mut compared = 0;
     for path in folders.map(|entry| entry.unwrap().path()) {
         let loaded = read(path.to_str().unwrap(), &fs::read_to_string(&path).unwrap());
+        let plays = ordinary(&loaded, Broadcast { number: 1, began: 1_700_000_000 });
+        if plays.iter().any(|play| in_head(play.revision) && play.signing.is_some()) {
+            continue;
+        }
         let mut acts = learnt(&loaded);
         for n in 0..40_u64 {
             let number = [n + 1, 9_999_999_999 - n, n * 123_456_789 % 10_000_000_000][n as usize % 3];
@@ -122,7 +131,7 @@ proptest! {
         for provider in ALL {
             for revision in provider.revisions {
                 let methods = revision.signatures.iter().map(|(method, _)| method.to_string()).chain(["none".into()]);
-                for method in methods {
+                for method in methods.filter(|method| method == "none" || !in_head(revision)) {
                     let text = scenario(provider, revision.name, &name, steps, &method);
                     let loaded = read("random.yaml", &text);
                     let mut acts = learnt(&loaded);
