@@ -7,7 +7,7 @@ use crate::stage::file;
 
 /// The promises, by letter and how many there are.
 const PROMISES: [(&str, usize); 6] = [("GD", 6), ("GA", 7), ("GF", 9), ("GL", 8), ("GS", 10), ("GP", 4)];
-const FAULTS: [(&str, usize); 5] = [("F", 20), ("A", 12), ("B", 19), ("C", 4), ("D", 11)];
+const FAULTS: [(&str, usize); 6] = [("F", 20), ("A", 12), ("B", 19), ("C", 4), ("D", 11), ("E", 15)];
 
 /// The cells of the rows of a part of the page, without the head of the table.
 fn rows(heading: &str) -> Vec<Vec<String>> {
