@@ -51,6 +51,16 @@ pub(super) static ALL: &[(&str, &str)] = &[
     ("agora/uploaded-only", include_str!("../../scenarios/agora/uploaded-only.yaml")),
     ("agora/pull-failed", include_str!("../../scenarios/agora/pull-failed.yaml")),
     ("agora/every-order", include_str!("../../scenarios/agora/every-order.yaml")),
+    ("livekit/mp4", include_str!("../../scenarios/livekit/mp4.yaml")),
+    ("livekit/hls", include_str!("../../scenarios/livekit/hls.yaml")),
+    ("livekit/hls-and-mp4", include_str!("../../scenarios/livekit/hls-and-mp4.yaml")),
+    ("livekit/gap-recorded", include_str!("../../scenarios/livekit/gap-recorded.yaml")),
+    ("livekit/pull-failed", include_str!("../../scenarios/livekit/pull-failed.yaml")),
+    ("livekit/upload-failed", include_str!("../../scenarios/livekit/upload-failed.yaml")),
+    ("livekit/limit", include_str!("../../scenarios/livekit/limit.yaml")),
+    ("livekit/updates-merged", include_str!("../../scenarios/livekit/updates-merged.yaml")),
+    ("livekit/ended-only", include_str!("../../scenarios/livekit/ended-only.yaml")),
+    ("livekit/short", include_str!("../../scenarios/livekit/short.yaml")),
     ("both/one-broadcast", include_str!("../../scenarios/both/one-broadcast.yaml")),
     ("keys/rotation", include_str!("../../scenarios/keys/rotation.yaml")),
     ("methods/huawei-md5", include_str!("../../scenarios/methods/huawei-md5.yaml")),
@@ -75,6 +85,9 @@ pub(super) static ALL: &[(&str, &str)] = &[
     ("revisions/trtc-2025-07", include_str!("../../scenarios/revisions/trtc-2025-07.yaml")),
     ("revisions/agora-1.2", include_str!("../../scenarios/revisions/agora-1.2.yaml")),
     ("revisions/agora-1.3", include_str!("../../scenarios/revisions/agora-1.3.yaml")),
+    ("revisions/livekit-2023-04", include_str!("../../scenarios/revisions/livekit-2023-04.yaml")),
+    ("revisions/livekit-2025-06", include_str!("../../scenarios/revisions/livekit-2025-06.yaml")),
+    ("revisions/livekit-2026-06", include_str!("../../scenarios/revisions/livekit-2026-06.yaml")),
 ];
 
 /// Name and title of each.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::time::Duration;
 
 use super::Request;
 use crate::callback::Class;
@@ -38,6 +39,11 @@ pub trait Judge: Send + Sync + 'static {
     fn meaning(&self, answer: &Answer) -> Meaning;
     /// Findings about the exchange that ended a callback of this class, after `attempts` attempts.
     fn findings(&self, class: Class, exchange: &Exchange, attempts: u32) -> Vec<Finding>;
+    /// Finding about a callback of this class that was dropped unsent: it `waited` for those before it, and that is the `longest`
+    /// time the sender allows.
+    fn dropped(&self, _class: Class, _waited: Duration, _longest: Duration) -> Option<Finding> {
+        None
+    }
     /// Explanation of a refusal, without secrets, from the sent body and the answer.
     fn reason(&self, _body: &[u8], _answer: &Answer) -> Option<String> {
         None

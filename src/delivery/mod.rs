@@ -273,8 +273,14 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         if self.stops_before(at).await || !self.restarted(delivery).await {
             return Ok((Outcome::NotSent, Vec::new()));
         }
-        let policy = delivery.attempts.retries();
+        let (policy, shared) = (delivery.attempts.retries(), &delivery.simultaneous.shared);
+        let waited = shared.queued(delivery.outgoing.due);
+        if let Some(longest) = policy.drop_after.filter(|longest| delivery.lane.in_order && waited > *longest) {
+            let finding = delivery.lane.judge.dropped(delivery.outgoing.class, waited, longest);
+            return Ok((Outcome::NotSent, finding.into_iter().collect()));
+        }
         let (mut exchanges, mut findings) = (Vec::new(), Vec::new());
+        let mut waits = Duration::ZERO;
         for n in 1.. {
             let permit = tokio::select! {
                 biased;
@@ -282,7 +288,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
                 permit = self.wire.acquire() => permit,
             };
             let now = self.options.clock.now().as_second();
-            let (time, sealed) = delivery.attempts.seal(n, now, &delivery.simultaneous.shared.firsts);
+            let (time, sealed) = delivery.attempts.seal(n, now, &shared.firsts);
             let Some(judged) = self.attempt(delivery, (n, time), sealed).await? else {
                 return Ok((Outcome::InDoubt, Vec::new()));
             };
@@ -290,8 +296,12 @@ impl<T: Transport, J: Journal> Engine<T, J> {
             findings = judged.findings;
             exchanges.push(judged.exchange);
             match retry::next(&policy, judged.acknowledged, &exchanges) {
-                AfterAttempt::End(outcome) => return Ok((outcome, findings)),
+                AfterAttempt::End(outcome) => {
+                    shared.spend(delivery.outgoing.due, waits);
+                    return Ok((outcome, findings));
+                }
                 AfterAttempt::Retry(after) => {
+                    waits = waits.saturating_add(after);
                     let again = Instant::now() + self.options.speed.real(after);
                     if self.stops_before(again).await {
                         break;

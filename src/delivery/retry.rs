@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::provider::Policy;
-use crate::record::{Exchange, Outcome, TroubleKind};
+use crate::record::{Answer, Exchange, Outcome, TroubleKind};
 
 /// Next step after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,9 +29,19 @@ pub(super) fn next(policy: &Policy, accepted: bool, exchanges: &[Exchange]) -> A
     }
     let sent = u32::try_from(exchanges.len()).unwrap_or(u32::MAX);
     match wait(policy, sent) {
-        Some(wait) if !forbidden => AfterAttempt::Retry(wait),
+        Some(wait) if !forbidden => {
+            let asked = refused.filter(|_| policy.retry_after).and_then(retry_after);
+            AfterAttempt::Retry(asked.unwrap_or(wait))
+        }
         _ => AfterAttempt::End(without_yes(exchanges)),
     }
+}
+
+/// The wait that a receiver asks for, in whole seconds, where it is busy.
+fn retry_after(answer: &Answer) -> Option<Duration> {
+    let (_, value) = answer.headers.iter().find(|(name, _)| name == "retry-after")?;
+    let seconds = value.trim().parse().ok().filter(|_| [429, 503].contains(&answer.status))?;
+    Some(Duration::from_secs(seconds))
 }
 
 /// Wait from the last of the attempts `sent` so far to the next, if there is one.
@@ -68,7 +78,7 @@ fn without_yes(exchanges: &[Exchange]) -> Outcome {
 mod tests {
     use super::*;
     use crate::provider::{LastNo, Queue};
-    use crate::record::{Answer, Trouble};
+    use crate::record::Trouble;
 
     fn answered(status: u16) -> Exchange {
         Exchange { latency_ms: 1.0, answer: Some(Answer { status, ..Answer::default() }), error: None }
@@ -86,7 +96,7 @@ mod tests {
             retries,
             first_waits: &[],
             interval: Duration::from_secs(60),
-            queue: None,
+            ..Policy::PLAIN
         }
     }
 
@@ -141,6 +151,23 @@ mod tests {
         let after = |status| next(&policy, false, &[answered(status)]);
         assert_eq!(after(404), AfterAttempt::End(Outcome::RefusedForGood));
         assert_eq!([after(429), after(500)], [AfterAttempt::Retry(Duration::from_secs(60)); 2]);
+    }
+
+    #[test]
+    fn a_busy_receiver_is_given_the_time_that_it_asks_for() {
+        let busy = |status, value: &str| {
+            let headers = vec![("retry-after".to_owned(), value.to_owned())];
+            let answer = Answer { status, headers, ..Answer::default() };
+            Exchange { latency_ms: 1.0, answer: Some(answer), error: None }
+        };
+        let asks = Policy { retry_after: true, ..policy(4) };
+        let waits = |policy: &Policy, exchange| match next(policy, false, &[exchange]) {
+            AfterAttempt::Retry(wait) => wait.as_secs(),
+            AfterAttempt::End(_) => 0,
+        };
+        assert_eq!([waits(&asks, busy(503, "7")), waits(&asks, busy(429, "0"))], [7, 0]);
+        assert_eq!([waits(&asks, busy(500, "7")), waits(&asks, busy(503, "soon"))], [60, 60]);
+        assert_eq!(waits(&policy(4), busy(503, "7")), 60);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! State shared by callbacks: with the others of their stream, and with those of the same moment.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -27,6 +27,8 @@ pub(super) struct Shared {
     pub(super) firsts: FirstSealings,
     /// An exchange broke off.
     broke: AtomicBool,
+    /// Stream time at which the callbacks so far have ended, reckoned by their waits alone.
+    free: Mutex<Duration>,
 }
 
 impl Shared {
@@ -34,7 +36,18 @@ impl Shared {
         let repeated =
             lane.outgoing.iter().flat_map(|outgoing| outgoing.attempts(lane).repeats().collect::<Vec<_>>());
         let firsts = FirstSealings::of(repeated);
-        Self { firsts, broke: AtomicBool::new(false) }
+        Self { firsts, broke: AtomicBool::new(false), free: Mutex::default() }
+    }
+
+    /// From the time at which a callback is due to the time at which those before it have ended.
+    pub(super) fn queued(&self, due: Duration) -> Duration {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).saturating_sub(due)
+    }
+
+    /// Notes that a callback waited for so long between its attempts.
+    pub(super) fn spend(&self, due: Duration, waits: Duration) {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        *free = (*free).max(due).saturating_add(waits);
     }
 
     pub(super) fn break_off(&self) {

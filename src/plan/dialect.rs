@@ -258,7 +258,7 @@ impl Dialect {
             None => return None,
         };
         let lifetime = scenario.signing.lifetime.map_or(self.provider.lifetime, |span| span.0);
-        let resign_retries = scenario.signing.resign_retries;
+        let resign_retries = scenario.signing.resign_retries.unwrap_or(self.revision.policy.resigns);
         let time = self.revision.signed_time;
         Some(SignatureKeys { method, signature, key, others, lifetime, time, resign_retries })
     }

@@ -1,6 +1,7 @@
 //! Conversion of plans to deliveries, and their grouping.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Setup;
 use super::destination::Destination;
@@ -147,6 +148,10 @@ impl Judge for ScenarioJudge {
 
     fn findings(&self, class: Class, exchange: &Exchange, attempts: u32) -> Vec<Finding> {
         verdict::of_exchange(class, LastExchange { exchange, attempts }, &self.expectation)
+    }
+
+    fn dropped(&self, class: Class, waited: Duration, longest: Duration) -> Option<Finding> {
+        (class == Class::Legal).then(|| self.expectation.dropped(waited, longest))
     }
 
     fn reason(&self, body: &[u8], answer: &Answer) -> Option<String> {

@@ -9,11 +9,13 @@ pub mod diagnosis;
 pub mod field;
 pub mod huawei;
 pub mod insertion;
+pub mod livekit;
 mod printed;
 mod sealing;
 pub mod signature;
 pub mod srs;
 pub mod tencent;
+pub mod token;
 pub mod trtc;
 pub mod zlmediakit;
 
@@ -44,6 +46,7 @@ pub static ALL: &[&Provider] = &[
     &zlmediakit::PROVIDER,
     &trtc::PROVIDER,
     &agora::PROVIDER,
+    &livekit::PROVIDER,
 ];
 
 /// How one vendor tells of its recordings.
@@ -193,6 +196,12 @@ pub struct Policy {
     pub interval: Duration,
     /// What follows these retries; none = it gives up.
     pub queue: Option<Queue>,
+    /// After an answer of 429 or 503 it waits for as long as `Retry-After` says.
+    pub retry_after: bool,
+    /// Longest time that a callback waits for those before it in its stream; one that waits longer is dropped without a word.
+    pub drop_after: Option<Duration>,
+    /// A retry gets a fresh time and signature, unless the scenario says otherwise.
+    pub resigns: bool,
 }
 
 /// A slow second row of retries, for as long as a callback is young enough.
@@ -234,7 +243,7 @@ pub struct FieldNames {
     pub file_list: &'static str,
     /// The path to what tells one file from another; of a list, for its first member.
     pub file_field: &'static str,
-    /// The same for messages that lack it; empty = none do.
+    /// The same for messages that lack it, or of a second list; empty = none do.
     pub file_field_else: &'static str,
     /// The field with the stream's name.
     pub stream_field: &'static str,
@@ -279,6 +288,20 @@ pub struct Message {
 }
 
 impl Policy {
+    /// Status 200 is a yes, and nothing is sent again.
+    pub const PLAIN: Self = Self {
+        success: Success::STATUS_200,
+        last_no: LastNo::Never,
+        timeout: Duration::from_secs(20),
+        retries: 0,
+        first_waits: &[],
+        interval: Duration::ZERO,
+        queue: None,
+        retry_after: false,
+        drop_after: None,
+        resigns: true,
+    };
+
     /// From the end of the `sent`th quick attempt to the next one.
     pub fn wait_after(&self, sent: u32) -> Duration {
         let at = usize::try_from(sent.saturating_sub(1)).unwrap_or(usize::MAX);
@@ -310,6 +333,27 @@ impl FieldNames {
     /// True when a message that names no event announces a file, by the fields that it has.
     pub fn marks_a_file(&self, has: impl Fn(&str) -> bool) -> bool {
         self.file_marks.is_empty() || self.file_marks.iter().any(|name| has(name))
+    }
+
+    /// Paths to what tells the files of a message apart, one for each. A message that lists none, or none yet, announces none.
+    pub fn files(&self, facts: &Map<String, Value>) -> Vec<String> {
+        let amount = |list: &str| path::lookup(facts, list).map(|list| list.as_array().map_or(1, Vec::len));
+        let first = (!self.file_list.is_empty()).then(|| amount(self.file_list));
+        let second = self.file_field_else.split_once("[0]").map(|(list, _)| amount(list));
+        let each = |way: &str, amount: usize| {
+            (0..amount).map(|index| way.replacen("[0]", &format!("[{index}]"), 1)).collect::<Vec<_>>()
+        };
+        let has = |way: &str| path::lookup(facts, way).is_some_and(|value| value != "");
+        match (first, second) {
+            (first, Some(second)) => {
+                let first = each(self.file_field, first.flatten().unwrap_or_default());
+                [first, each(self.file_field_else, second.unwrap_or_default())].concat()
+            }
+            (Some(Some(amount)), None) => each(self.file_field, amount),
+            (Some(None), None) if self.file_field_else.is_empty() => Vec::new(),
+            _ if !has(self.file_field) && !self.file_field_else.is_empty() => vec![self.file_field_else.to_owned()],
+            _ => vec![self.file_field.to_owned()],
+        }
     }
 }
 

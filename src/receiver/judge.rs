@@ -323,18 +323,8 @@ fn content(habits: &Habits, reading: &FieldNames, facts: &Map<String, Value>) ->
     if reading.event_field.is_some() && !reading.file_events.contains(&event.as_str()) {
         return Ok(Accepted { event, stream, recording: None, identity: None, others: Vec::new() });
     }
-    // A message that lists no file, or none yet, announces none.
-    let listed = Some(reading.file_list).filter(|list| !list.is_empty());
-    let count = match listed.map(|list| path::lookup(facts, list)) {
-        Some(Some(Value::Array(files))) => files.len(),
-        Some(None) if reading.file_field_else.is_empty() => 0,
-        _ => 1,
-    };
-    let mut files = (0..count).map(|index| {
-        let own = |field: &str| field.replacen("[0]", &format!("[{index}]"), 1);
-        let ways = [reading.file_field, reading.file_field_else].map(own);
-        let file = ways.iter().find_map(|name| text(name)).filter(|file| !file.is_empty());
-        let file = file.ok_or(Refusal::Incomplete)?;
+    let mut files = reading.files(facts).into_iter().map(|way| {
+        let file = text(&way).filter(|file| !file.is_empty()).ok_or(Refusal::Incomplete)?;
         let identity = match habits.identity {
             FileIdentity::File => Some(file.clone().into_owned()),
             FileIdentity::Size => text("file_size").map(Cow::into_owned),

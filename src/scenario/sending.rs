@@ -12,7 +12,7 @@ use super::units::{Count, Span};
 use crate::problem::Problem;
 
 /// Signature of the callbacks.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Signing {
     /// Default: the provider's own.
@@ -27,21 +27,8 @@ pub struct Signing {
     pub accepts: Option<Accepts>,
     /// Time from sending to expiry. Default: the provider's.
     pub lifetime: Option<Span>,
-    /// Fresh time and signature for each retry.
-    pub resign_retries: bool,
-}
-
-impl Default for Signing {
-    fn default() -> Self {
-        Self {
-            method: None,
-            key: None,
-            keys: Vec::new(),
-            accepts: None,
-            lifetime: None,
-            resign_retries: true,
-        }
-    }
+    /// Fresh time and signature for each retry. Default: as the provider does.
+    pub resign_retries: Option<bool>,
 }
 
 fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {

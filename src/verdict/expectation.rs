@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::{ACKNOWLEDGED, finding};
+use crate::duration::show_duration;
 use crate::plan::PlannedScenario;
 use crate::provider::{LastNo, Success};
-use crate::record::{Answer, Exchange, Meaning};
+use crate::record::{Answer, Exchange, Finding, Meaning};
 use crate::scenario::{AnswerPattern, IncompleteAnswer};
 
 /// The vendor's rule for an acknowledgement, and the scenario's expectations of the receiver's answers.
@@ -75,6 +77,17 @@ impl Expectation {
                 self.sender, self.last_no
             )
         })
+    }
+
+    /// Finding about a callback that the vendor dropped unsent, because it waited too long for those before it.
+    pub fn dropped(&self, waited: Duration, longest: Duration) -> Finding {
+        let (waited, longest) = (show_duration(waited), show_duration(longest));
+        let actual = format!(
+            "never sent: it waited {waited} for callbacks before it that were sent again, and {} drops what waited longer than \
+             {longest}; the receiver has lost what it said",
+            self.sender
+        );
+        finding(ACKNOWLEDGED, false, self.acknowledgement(), actual)
     }
 
     /// Meaning of an acknowledging answer in the scenario's own terms.

@@ -133,7 +133,7 @@ const POLICY: Policy = Policy {
     retries: 3,
     first_waits: &[Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)],
     interval: Duration::from_secs(4),
-    queue: None,
+    ..Policy::PLAIN
 };
 
 fn messages(context: &EventContext<'_>) -> Vec<Message> {

@@ -28,7 +28,7 @@ pub(super) struct Formula {
 }
 
 impl Formula {
-    fn of(terms: Vec<FormulaTerm>) -> Self {
+    pub(super) fn of(terms: Vec<FormulaTerm>) -> Self {
         Self { terms, digest: None, heavy: false }
     }
 
@@ -88,7 +88,7 @@ fn term(part: &SignedPart) -> FormulaTerm {
     }
 }
 
-fn text(text: impl Into<String>) -> FormulaTerm {
+pub(super) fn text(text: impl Into<String>) -> FormulaTerm {
     FormulaTerm::Text(text.into().into_bytes())
 }
 

@@ -7,6 +7,7 @@ mod formula;
 mod recognise;
 mod search;
 mod spelling;
+mod token;
 
 use std::fmt;
 
@@ -64,9 +65,13 @@ impl Claim<'_> {
         }
     }
 
-    /// The signature that came.
+    /// The signature that came; of a token its last part.
     fn given(&self, reading: &FieldNames) -> Option<String> {
         match reading.proof {
+            Proof::Token(_) => {
+                let whole = self.proof?.trim();
+                Some(whole.rsplit_once('.').map_or(whole, |(_, signature)| signature).to_owned())
+            }
             Proof::Body => {
                 self.fields.get(reading.signature_field).and_then(Value::as_str).map(str::to_owned)
             }
@@ -77,6 +82,9 @@ impl Claim<'_> {
     /// The mistake by which one of the written signatures came about.
     fn search(&self, key: &SecretString, written: &str, effort: Effort) -> Option<Mistake> {
         let (reading, signature) = self.form()?;
+        if let Proof::Token(_) = reading.proof {
+            return None;
+        }
         let time = self.time(reading)?;
         let targets = readings(written);
         if targets.is_empty() {
@@ -98,8 +106,10 @@ impl Claim<'_> {
     /// The right signature, if there is a time to sign.
     fn expected(&self, key: &SecretString) -> Option<String> {
         let (reading, signature) = self.form()?;
-        if reading.proof != Proof::Body {
-            return Some(signature.sign_bytes(key, self.body));
+        match reading.proof {
+            Proof::Body => {}
+            Proof::Header(_) => return Some(signature.sign_bytes(key, self.body)),
+            Proof::Token(_) => return Some(signature.sign_bytes(key, token::of(self)?.signed.as_bytes())),
         }
         let time = self.time(reading)?;
         let texts: Vec<(&String, String)> =
@@ -163,8 +173,11 @@ pub enum Computed {
 
 /// True when the signature of a claim is the right one; nothing is searched where it is not.
 pub fn is_right(claim: &Claim<'_>, key: &SecretString) -> bool {
-    let given = claim.form().and_then(|(reading, _)| claim.fields.get(reading.signature_field)?.as_str());
-    claim.expected(key).zip(given).is_some_and(|(expected, given)| same(&expected, given))
+    let Some((reading, signature)) = claim.form() else { return false };
+    match reading.proof {
+        Proof::Token(_) => token::is_right(claim, signature, key),
+        _ => claim.expected(key).zip(claim.given(reading)).is_some_and(|(right, given)| same(&right, &given)),
+    }
 }
 
 /// Looks at a claim with the key that the receiver holds. None when the revision has no such method.
@@ -173,10 +186,7 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
     let time = claim.time(reading);
     let given = claim.given(reading);
     let expected = claim.expected(key);
-    let right = match (&expected, &given) {
-        (Some(expected), Some(given)) => same(expected, given),
-        _ => false,
-    };
+    let right = is_right(claim, key);
     let signed: Vec<&str> = signature
         .message
         .iter()
@@ -186,17 +196,24 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
     let whole = signature.signs_bytes();
     let unprotected =
         claim.fields.keys().filter(|name| !signed.contains(&name.as_str()) && !own.contains(&name.as_str()));
+    let in_token = matches!(reading.proof, Proof::Token(_));
     let mistake = match &given {
+        Some(_) if !right && in_token => token::mistake(claim, signature, key),
         Some(given) if !right => claim.search(key, given, Effort::Whole),
         _ => None,
     };
+    let message = match token::of(claim).filter(|_| in_token) {
+        Some(token) => token.signed.to_owned(),
+        None => shown(claim, signature, time.as_deref().unwrap_or_default()),
+    };
+    let ends = token::of(claim).filter(|_| in_token).and_then(|token| token.time("exp"));
     Some(Diagnosis {
         right,
         formula: formula(signature, reading.time_field),
-        message: shown(claim, signature, time.as_deref().unwrap_or_default()),
+        message,
         expected,
         given,
-        time: time.as_deref().and_then(|time| spelling::whole(time.trim())),
+        time: ends.or_else(|| spelling::whole(time.as_deref()?.trim())),
         time_field: reading.time_field,
         signature_field: reading.proof.header().unwrap_or(reading.signature_field),
         unprotected: unprotected.filter(|_| !whole).cloned().collect(),

@@ -242,7 +242,7 @@ const POLICY: Policy = Policy {
     retries: 3,
     first_waits: &[],
     interval: Duration::from_secs(60),
-    queue: None,
+    ..Policy::PLAIN
 };
 
 fn messages(context: &EventContext<'_>) -> Vec<Message> {

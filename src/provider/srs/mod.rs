@@ -121,7 +121,7 @@ const POLICY: Policy = Policy {
     retries: 0,
     first_waits: &[],
     interval: Duration::ZERO,
-    queue: None,
+    ..Policy::PLAIN
 };
 
 /// Ours, the length of a segment where the scenario gives none.

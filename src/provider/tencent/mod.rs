@@ -226,7 +226,7 @@ const TWELVE_RETRIES: Policy = Policy {
     retries: 12,
     first_waits: &[],
     interval: Duration::from_secs(60),
-    queue: None,
+    ..Policy::PLAIN
 };
 
 /// Until 2021-11-16.

@@ -139,6 +139,7 @@ const POLICY: Policy = Policy {
     first_waits: &[Duration::ZERO],
     interval: Duration::from_secs(10),
     queue: Some(Queue { interval: Duration::from_secs(10), until: Duration::from_secs(60) }),
+    ..Policy::PLAIN
 };
 
 fn messages(context: &EventContext<'_>) -> Vec<Message> {

@@ -129,7 +129,7 @@ const POLICY: Policy = Policy {
     retries: 1,
     first_waits: &[],
     interval: Duration::from_secs(3),
-    queue: None,
+    ..Policy::PLAIN
 };
 
 /// `mp4_max_second`.
