@@ -152,7 +152,7 @@ pub(crate) fn lane(dues: &[u64], retries: u32) -> StreamDelivery {
             timeout: Duration::from_secs(20),
             retries,
             interval: Duration::from_secs(60),
-            queue: None,
+            ..Policy::PLAIN
         },
         judge: Arc::new(ByStatus),
         in_order: true,

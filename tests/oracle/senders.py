@@ -7,6 +7,7 @@ import base64
 import datetime
 import hashlib
 import hmac
+import json
 import re
 
 
@@ -191,6 +192,82 @@ def agora(request, revision, stream):
         need(details["state"] in (0, 1), "state")
 
 
-CONTENT_TYPES = {}
+# --- LiveKit ------------------------------------------------------------------------------------------------------------
 
-ALL = {"srs": srs, "zlmediakit": zlmediakit, "trtc": trtc, "agora": agora}
+LIVEKIT_STATUS = {
+    "egress_started": {None}, "egress_updated": {"EGRESS_ACTIVE", "EGRESS_ENDING"},
+    "egress_ended": {"EGRESS_COMPLETE", "EGRESS_FAILED", "EGRESS_LIMIT_REACHED"},
+}
+LIVEKIT_RANK = {None: 0, "EGRESS_ACTIVE": 1, "EGRESS_ENDING": 2}
+LIVEKIT_ORDER = [
+    "egressId", "roomId", "roomName", "status", "startedAt", "endedAt", "updatedAt", "roomComposite", "fileResults",
+    "segmentResults", "error", "errorCode", "details",
+]
+
+
+def unpadded(text):
+    need(re.fullmatch(r"[A-Za-z0-9_-]+", text), "base64url without padding", 401)
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def livekit_token(request, revision):
+    given = request.headers.get_all("Authorization") or []
+    need(len(given) == 1 and given[0].count(".") == 2, "one token and nothing else", 401)
+    header, claims, signature = given[0].split(".")
+    need(unpadded(header) == b'{"alg":"HS256","typ":"JWT"}', "header of the token", 401)
+    right = hmac.new(request.key, f"{header}.{claims}".encode(), hashlib.sha256).digest()
+    need(hmac.compare_digest(right, unpadded(signature)), "signature does not match", 401)
+    claims = json.loads(unpadded(claims))
+    names = ["iss", "exp", "nbf", "iat", "sha256"] if revision >= "2026-06" else ["exp", "iss", "nbf", "sha256"]
+    need(list(claims) == names, f"claims: {list(claims)}", 401)
+    need(claims["iss"] == "APItestkey", "iss", 401)
+    need(claims["sha256"] == base64.b64encode(hashlib.sha256(request.raw).digest()).decode(), "sha256 of another body", 401)
+    need(claims["exp"] - claims["nbf"] == 300 and claims.get("iat", claims["nbf"]) == claims["nbf"], "times", 401)
+    need(claims["nbf"] <= request.now < claims["exp"], "signature has expired, or is not valid yet", 401)
+
+
+def livekit_results(info, stream):
+    need(not info.get("error") or info["status"] == "EGRESS_LIMIT_REACHED", "results of an egress that failed")
+    for name, list_of in (("filename", info.get("fileResults", [])), ("playlistName", info.get("segmentResults", []))):
+        for result in list_of:
+            need(all(type(value) is str for value in result.values()), "64-bit numbers are texts")
+            need(result[name] not in stream.setdefault("files", set()), "a file announced twice")
+            stream["files"].add(result[name])
+            need(int(result["endedAt"]) - int(result["startedAt"]) >= int(result["duration"]) > 0, "duration of a file")
+            location = result.get("location", result.get("playlistLocation"))
+            need(location.endswith(result[name]) and int(result["size"]) > 0, "location or size")
+
+
+def livekit(request, revision, stream):
+    body, info = request.body, request.body.get("egressInfo", {})
+    livekit_token(request, revision)
+    agent = "LiveKit" if revision >= "2026-08" else "Go-http-client/1.1"
+    need(request.headers.get("User-Agent") == agent, "User-Agent")
+    need(b" :" not in request.raw and b"\n" not in request.raw, "the JSON is not compact")
+    need(list(body) == ["event", "egressInfo", "id", "createdAt"], f"fields: {list(body)}")
+    need(re.fullmatch(r"EV_[A-Za-z0-9]{12}", body["id"]) and int(body["createdAt"]) > 10**9, "id or createdAt")
+    if body["id"] in stream.setdefault("events", {}):
+        need(stream["events"][body["id"]] == request.raw, "a retry with another body")
+        return
+    stream["events"][body["id"]] = request.raw
+    need(list(info) == [name for name in LIVEKIT_ORDER if name in info], f"order of EgressInfo: {list(info)}")
+    event, status = body["event"], info.get("status")
+    need(status in LIVEKIT_STATUS.get(event, ()), f"{event} with {status}")
+    need(("startedAt" in info) == (event != "egress_started"), "startedAt")
+    need(("endedAt" in info) == (event == "egress_ended"), "endedAt")
+    need(all(len(info[name]) == 19 for name in ("startedAt", "endedAt", "updatedAt") if name in info), "nanoseconds")
+    need(info["roomComposite"]["roomName"] == info["roomName"], "room of the request")
+    egresses = stream.setdefault("egresses", {})
+    rank = LIVEKIT_RANK.get(status, 3)
+    need(egresses.get(info["egressId"], -1) < rank, f"{event} {status} comes too late")
+    egresses[info["egressId"]] = rank
+    failed = status == "EGRESS_FAILED"
+    need(failed == ("error" in info) or status == "EGRESS_LIMIT_REACHED", "error")
+    need(failed or event != "egress_ended" or "fileResults" in info or "segmentResults" in info, "an end without files")
+    need(("details" in info) == (rank >= 2), "details")
+    livekit_results(info, stream)
+
+
+CONTENT_TYPES = {"livekit": "application/webhook+json"}
+
+ALL = {"srs": srs, "zlmediakit": zlmediakit, "trtc": trtc, "agora": agora, "livekit": livekit}

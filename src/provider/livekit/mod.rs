@@ -102,7 +102,7 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         name,
         edition,
         note,
-        signatures: &[(Method::HmacSha256, token(ISSUED_TEXT))],
+        signatures: &[(Method::HmacSha256, ISSUED_SIGNATURE)],
         signed_headers: &[SignedHeader { name: AUTHORIZATION, value: ISSUED_TOKEN }],
         signed_time: SignedTime::Sending,
         captures: Captures::Never,
@@ -116,7 +116,7 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
 /// A revision before tokens had `iat`.
 const fn sorted_claims(name: &'static str, edition: u8, note: &'static str) -> Revision {
     Revision {
-        signatures: &[(Method::HmacSha256, token(SORTED_TEXT))],
+        signatures: &[(Method::HmacSha256, SORTED_SIGNATURE)],
         signed_headers: &[SignedHeader { name: AUTHORIZATION, value: SORTED_TOKEN }],
         ..revision(name, edition, note)
     }
@@ -127,6 +127,9 @@ const AUTHORIZATION: &str = "Authorization";
 const fn token(message: &'static [SignedPart]) -> Signature {
     Signature { digest: Digests::HmacSha256, encoding: Encoding::Base64Url, message }
 }
+
+const ISSUED_SIGNATURE: Signature = token(&[HEADER, DOT, ISSUED_CLAIMS]);
+const SORTED_SIGNATURE: Signature = token(&[HEADER, DOT, SORTED_CLAIMS]);
 
 const HEADER: SignedPart = SignedPart::Encoded(&[SignedPart::Text(r#"{"alg":"HS256","typ":"JWT"}"#)]);
 const DOT: SignedPart = SignedPart::Text(".");
@@ -157,8 +160,6 @@ const SORTED_CLAIMS: SignedPart = SignedPart::Encoded(&[
     SignedPart::Text(r#""}"#),
 ]);
 
-const ISSUED_TEXT: &[SignedPart] = &[HEADER, DOT, ISSUED_CLAIMS];
-const SORTED_TEXT: &[SignedPart] = &[HEADER, DOT, SORTED_CLAIMS];
 const ISSUED_TOKEN: &[SignedPart] = &[HEADER, DOT, ISSUED_CLAIMS, DOT, SignedPart::Signature];
 const SORTED_TOKEN: &[SignedPart] = &[HEADER, DOT, SORTED_CLAIMS, DOT, SignedPart::Signature];
 
