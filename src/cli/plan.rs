@@ -242,17 +242,18 @@ fn body_as_sent(
 /// The retries that follow while a callback is not acknowledged.
 struct LaterRetries {
     count: u32,
+    first_waits: &'static [Duration],
     interval: Duration,
     queue: Option<Queue>,
 }
 
 impl LaterRetries {
     fn of(play: &PlannedScenario, callback: &PlannedCallback) -> Self {
-        let Policy { retries, interval, queue, .. } = play.policy;
+        let Policy { retries, first_waits, interval, queue, .. } = play.policy;
         match callback.wire_fault.tries {
             // Some callbacks are sent so often and no more.
-            Some(tries) => Self { count: tries.saturating_sub(1), interval, queue: None },
-            None => Self { count: retries, interval, queue },
+            Some(tries) => Self { count: tries.saturating_sub(1), first_waits, interval, queue: None },
+            None => Self { count: retries, first_waits, interval, queue },
         }
     }
 
@@ -268,6 +269,11 @@ impl fmt::Display for LaterRetries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.count {
             0 => f.write_str("none")?,
+            count if !self.first_waits.is_empty() => {
+                let waits = self.first_waits.iter().chain(std::iter::repeat(&self.interval));
+                let waits: Vec<String> = waits.take(count as usize).map(|wait| show_duration(*wait)).collect();
+                write!(f, "{count}, after {}", waits.join(", "))?;
+            }
             count => write!(f, "{count}, every {}", show_duration(self.interval))?,
         }
         match self.queue {

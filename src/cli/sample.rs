@@ -15,12 +15,49 @@ use crate::problem::{Source, did_you_mean};
 use crate::provider::diagnosis::formula;
 use crate::provider::field::Field;
 use crate::provider::signature::SignedPart;
-use crate::provider::{self, Captures, EventKind, Provider, Revision};
+use crate::provider::{self, Captures, EventKind, Provider, ProviderSetting, Revision};
 use crate::scenario::{Shape, load};
 use crate::speed::{LaneStarts, Speed};
 
 /// Everything happens that has an event.
 const EVENTFUL: &str = "[{0s: push}, {40m: {fail: upload}}, {50m: drop}, {50m30s: push}, {55m: drop}, {60m: push}, {61m: {fail: pull}}]";
+/// Nothing fails.
+const WHOLE: &str = "[{0s: push}, {50m: drop}]";
+/// Circumstances under which an event is told.
+pub(super) struct Circumstances {
+    /// What happens, as a scenario writes it.
+    pub(super) broadcast: &'static str,
+    /// The setting that has another value than usual.
+    pub(super) setting: Option<(&'static str, &'static str)>,
+}
+
+/// The first circumstances under which an event is told, and with a file, if it ever is: each broadcast, with each value of each
+/// setting.
+pub(super) fn leading_to(
+    provider: &'static Provider,
+    revision: &'static Revision,
+    kind: &EventKind,
+) -> Option<Circumstances> {
+    let own = |setting: &'static ProviderSetting| {
+        let others = setting.allowed.iter().filter(|allowed| **allowed != setting.default);
+        others.map(|allowed| Some((setting.name, *allowed)))
+    };
+    let settings = std::iter::once(None).chain(provider.settings.iter().flat_map(own));
+    let all = settings.flat_map(|setting| [EVENTFUL, WHOLE].map(|broadcast| Circumstances { broadcast, setting }));
+    let mut told = None;
+    for circumstances in all {
+        let Circumstances { broadcast, setting } = circumstances;
+        let play = sample((provider, revision, None), &[kind.name], [broadcast, "[]"], setting);
+        let callbacks = play.map(|play| play.callbacks).unwrap_or_default();
+        let announces = [kind.name, kind.alias].iter().any(|name| revision.reading.file_events.contains(name));
+        if callbacks.iter().any(|callback| !announces || !callback.file_keys.is_empty()) {
+            return Some(circumstances);
+        }
+        told = told.or((!callbacks.is_empty()).then_some(circumstances));
+    }
+    told
+}
+
 /// Several files, and nothing else.
 const QUIET: &str = "[{0s: push}, {3h: drop}]";
 
@@ -49,12 +86,23 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
     }
     let events: Vec<&str> = provider.events.iter().map(|kind| kind.name).collect();
     let shape = args.shape.as_deref().map(|word| shape(provider, revision, word)).transpose()?;
-    let play = sample((provider, revision, shape), &events, [EVENTFUL, "[]"])?;
-    // The first callback of each event, in their order.
+    let play = sample((provider, revision, shape), &events, [EVENTFUL, "[]"], None)?;
+    let mut others = vec![sample((provider, revision, shape), &events, [WHOLE, "[]"], None)?];
+    for kind in provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition)) {
+        let told = |play: &PlannedScenario| play.callbacks.iter().any(|callback| callback.event == kind.name);
+        if let Some(Circumstances { broadcast, setting }) =
+            leading_to(provider, revision, kind).filter(|_| !told(&play) && !others.iter().any(told))
+        {
+            others.push(sample((provider, revision, shape), &events, [broadcast, "[]"], setting)?);
+        }
+    }
+    // The first callback of each event, in their order; of those that can announce a file, one that does.
     let mut samples: Vec<&PlannedCallback> = Vec::new();
-    for callback in &play.callbacks {
-        if !samples.iter().any(|sample| sample.event == callback.event) {
-            samples.push(callback);
+    for callback in play.callbacks.iter().chain(others.iter().flat_map(|play| &play.callbacks)) {
+        match samples.iter_mut().find(|sample| sample.event == callback.event) {
+            None => samples.push(callback),
+            Some(known) if known.file_keys.is_empty() && !callback.file_keys.is_empty() => *known = callback,
+            Some(_) => {}
         }
     }
     let chosen: Vec<&PlannedCallback> = match &args.event {
@@ -136,7 +184,7 @@ pub(super) fn classes(fault: &Fault) -> Vec<Class> {
         let announces = |kind: &&EventKind| revision.reading.file_events.iter().any(|event| kind.is(event));
         let files: Vec<&str> = provider.events.iter().filter(announces).map(|kind| kind.name).collect();
         let played = [QUIET, &format!("[{}]", fault.name)];
-        let play = sample((provider, revision, None), &files, played).ok()?;
+        let play = sample((provider, revision, None), &files, played, None).ok()?;
         let hit =
             play.callbacks.into_iter().filter(|callback| callback.faults.iter().any(|f| f == fault.name));
         Some(hit.map(|callback| callback.class).collect::<Vec<_>>())
@@ -170,6 +218,7 @@ fn sample(
     (provider, revision, shape): (&'static Provider, &'static Revision, Option<Shape>),
     events: &[&str],
     [broadcast, faults]: [&str; 2],
+    setting: Option<(&str, &str)>,
 ) -> Result<PlannedScenario, Refused> {
     let method =
         if revision.signatures.is_empty() { "none".to_owned() } else { provider.default_method.to_string() };
@@ -177,7 +226,10 @@ fn sample(
     // Under the quiet broadcast only the usual files are asked for.
     let quiet = format!("{{{}: {{cycle: 30m}}}}", provider.plain);
     let recording = if broadcast == QUIET { quiet.as_str() } else { provider.eventful };
-    let head = format!("provider: {{name: {}, revision: \"{}\"{shape}}}", provider.name, revision.name);
+    let setting =
+        setting.map_or_else(String::new, |(name, value)| format!(", settings: {{{name}: {value}}}"));
+    let (provider_name, revision_name) = (provider.name, revision.name);
+    let head = format!("provider: {{name: {provider_name}, revision: \"{revision_name}\"{shape}{setting}}}");
     let source = Source {
         name: "sample".into(),
         text: format!(

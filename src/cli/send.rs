@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::args::{EditionArgs, RunArgs, SendArgs, TimeArgs};
 use super::exit::{Exit, Refused};
+use super::sample::{Circumstances, leading_to};
 use super::shell_commands::quote;
 use super::sign::edition;
 use super::{ProcessContext, complain, planned, run, sources};
@@ -14,23 +15,22 @@ use crate::fault::terms::Spec;
 use crate::plan::{Renewal, Single};
 use crate::play::Planned;
 use crate::problem::{Source, did_you_mean};
-use crate::provider::{Provider, Revision};
+use crate::provider::{EventKind, Provider, Revision};
 use crate::report::inert;
 use crate::scenario::faults::Wanted;
 use crate::speed::Speed;
 
-/// A broadcast in which everything happens that has an event; the first of the wanted event is sent.
-const BROADCAST: &str = "[{0s: push}, {40m: {fail: upload}}, {50m: drop}, {50m30s: push}, {55m: drop}, {60m: push}, \
-                         {61m: {fail: pull}}]";
-
 pub(super) fn run(args: SendArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
-    let event = event(&args, provider, revision)?;
-    let single = single(&args, &event)?;
+    let kind = event(&args, provider, revision)?;
+    // One that no circumstances lead to is refused when it is planned.
+    let circumstances = leading_to(provider, revision, kind)
+        .unwrap_or(Circumstances { broadcast: "[{0s: push}, {50m: drop}]", setting: None });
+    let single = single(&args, kind.name)?;
     warn_of_unknown_fields(&single, (provider, revision));
     let command = command(&args);
     let source = |text| Source { name: "hookreel send".into(), text };
-    let scenarios = (1..=args.count).map(|n| scenario(&args, (provider, revision), &event, n).map(source));
+    let scenarios = (1..=args.count).map(|n| scenario(&args, (provider, revision), (kind.name, &circumstances), n).map(source));
     let loaded = sources::parse(scenarios.collect::<Result<_, _>>()?, &context.environment, context.colour)?;
     // At full speed the event has just happened; when it is sent does not hang on the speed.
     let told = TimeArgs { seed: args.time.seed, now: args.time.now, speed: Speed::Max };
@@ -80,10 +80,14 @@ fn space_out(prepared: &mut Planned, every: Duration, speed: Speed) -> Speed {
     speed
 }
 
-/// The event's own name.
-fn event(args: &SendArgs, provider: &Provider, revision: &Revision) -> Result<String, Refused> {
+/// The event that is meant.
+fn event(
+    args: &SendArgs,
+    provider: &'static Provider,
+    revision: &Revision,
+) -> Result<&'static EventKind, Refused> {
     let known = || provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
-    let found = known().find(|kind| kind.is(&args.event)).ok_or_else(|| {
+    known().find(|kind| kind.is(&args.event)).ok_or_else(|| {
         let names = || known().map(|kind| kind.name);
         let near = did_you_mean(&args.event, names()).map_or_else(String::new, |near| format!("; {near}"));
         Refused::usage(format!(
@@ -93,8 +97,7 @@ fn event(args: &SendArgs, provider: &Provider, revision: &Revision) -> Result<St
             args.event,
             names().collect::<Vec<_>>().join(", ")
         ))
-    })?;
-    Ok(found.name.to_owned())
+    })
 }
 
 fn single(args: &SendArgs, event: &str) -> Result<Single, Refused> {
@@ -114,11 +117,13 @@ fn single(args: &SendArgs, event: &str) -> Result<Single, Refused> {
 fn scenario(
     args: &SendArgs,
     (provider, revision): (&Provider, &Revision),
-    event: &str,
+    (event, Circumstances { broadcast, setting }): (&str, &Circumstances),
     n: u16,
 ) -> Result<String, Refused> {
+    let setting =
+        setting.map_or_else(String::new, |(name, value)| format!(", settings: {{{name}: {value}}}"));
     let mut text = format!(
-        "name: \"{event} {n}\"\nprovider: {{name: {}, revision: \"{}\"}}\n",
+        "name: \"{event} {n}\"\nprovider: {{name: {}, revision: \"{}\"{setting}}}\n",
         provider.name, revision.name
     );
     let method = args.sender.method.as_ref().map_or_else(String::new, |method| format!("method: {method}, "));
@@ -132,7 +137,7 @@ fn scenario(
     );
     let _ =
         writeln!(text, "signing: {{{method}key: \"${{HOOKREEL_KEY:-0123456789abcdef0123456789abcdef}}\"}}");
-    let _ = writeln!(text, "broadcast: {BROADCAST}\nsubscribe: [{event}]\ndelivery: {{retry: none}}");
+    let _ = writeln!(text, "broadcast: {broadcast}\nsubscribe: [{event}]\ndelivery: {{retry: none}}");
     if !args.fault.is_empty() {
         text.push_str("faults:\n");
     }

@@ -205,6 +205,9 @@ fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
     }
     if let Some(name) = scheme.revision.reading.proof.header() {
         return match &diagnosis.given {
+            Some(given) if Some(given) == diagnosis.expected.as_ref() => {
+                "wrong: the token is signed rightly, and does not prove this body".into()
+            }
             Some(_) => "wrong: the signature does not match".into(),
             None => format!(
                 "wrong: there is no header `{name}`; give the whole request, or the header with -H '{name}: ...'"

@@ -3,6 +3,7 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, copies};
 use crate::callback::{Class, SendOrder};
+use crate::provider::signature::SignedTime;
 
 pub(super) static FAULT: Fault = Fault {
     name: "duplicate",
@@ -23,7 +24,7 @@ pub(super) static FAULT: Fault = Fault {
             meaning: "after it, in the same instant on connections of their own, or after everything else",
         },
     ],
-    effect: Effect::Order(|callbacks, chosen, args, _| {
+    effect: Effect::Order(|callbacks, chosen, args, sender| {
         let (at_once, last) = (args.text("when") == "at-once", args.text("when") == "last");
         let (mut all, mut late) = (Vec::new(), Vec::new());
         for (at, callback) in callbacks.into_iter().enumerate() {
@@ -38,7 +39,9 @@ pub(super) static FAULT: Fault = Fault {
                     copy.wire_fault.bytes_of = Some(original.id.clone());
                 } else {
                     // What is signed in the same second would have the same signature.
-                    copy.wire_fault.clock += n;
+                    // A time of sending that lies ahead is refused by right, so it lies back.
+                    let back = sender.revision.signed_time == SignedTime::Sending;
+                    copy.wire_fault.clock += if back { -n } else { n };
                 }
                 if at_once {
                     copy.turn = SendOrder::With(std::time::Duration::ZERO);

@@ -82,6 +82,9 @@ pub(super) static FAULT: Fault = Fault {
         // Of another key the bytes are others: no copy of what was sent.
         callback.wire_fault.bytes_of = None;
         if let Ok(attempts @ 1..) = u32::try_from(args.count("attempts")) {
+            if sender.revision.policy.last_no.ends(401, "") {
+                return Err("this sender takes a 401 for the last word, and never repeats the callback".into());
+            }
             // The receiver gets the new key late; until then it refuses, and nothing is lost.
             callback.class = callback.class.min(Class::Legal);
             callback.wire_fault.attempts = attempts;

@@ -43,8 +43,10 @@ pub(super) fn alone(
 ) -> Result<Vec<PlannedCallback>, String> {
     let means =
         |name: &str| dialect.provider.events.iter().any(|kind| kind.name == name && kind.is(&single.event));
-    let first = callbacks.into_iter().find(|callback| means(callback.event));
-    let mut callback = first.ok_or_else(|| {
+    let mut own = callbacks.into_iter().filter(|callback| means(callback.event)).peekable();
+    let first = own.peek().cloned();
+    // One that announces a file says more.
+    let mut callback = own.find(|callback| !callback.file_keys.is_empty()).or(first).ok_or_else(|| {
         format!(
             "no `{}` follows from the plain broadcast of this command; it takes a scenario with the settings that lead to it, \
              see `hookreel list scenarios`",

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
-use hookreel::callback::{Body, FieldSlot};
+use hookreel::callback::{Body, Encoding, FieldSlot};
 use hookreel::provider::signature::{SignatureKeys, SignedMessage, bytes_signed_in_head, seal};
-use hookreel::provider::{Provider, find};
+use hookreel::provider::{Provider, find, find_revision};
 
+use crate::peers::Peer;
 use crate::stage::{KEY, Raw, exits, hookreel, run, stderr, stdout};
 
 /// The key of our own vectors.
@@ -13,8 +14,14 @@ const OURS: &str = "hookreel-test-key-0123456789abcdef";
 
 /// These bytes, signed by a provider's newest revision.
 fn signed(provider: &str, key: &str, body: &str, time: i64) -> SignedMessage {
-    let provider: &Provider = find(provider, "").unwrap();
-    let revision = provider.newest();
+    let newest = find(provider, "").unwrap().newest();
+    signed_in((provider, newest.name), key, body, time)
+}
+
+/// These bytes, signed by a provider's revision of this name.
+fn signed_in((provider, revision): (&str, &str), key: &str, body: &str, time: i64) -> SignedMessage {
+    let provider: &'static Provider = find(provider, "").unwrap();
+    let revision = find_revision(provider, revision, "").unwrap();
     let (method, signature) = &revision.signatures[0];
     let settings =
         provider.settings.iter().map(|setting| (setting.name, setting.default.to_owned())).collect();
@@ -71,8 +78,13 @@ fn the_vendors_printed_digests_of_agora_are_met_both_at_once() {
 
 /// `sign` and `verify` with the body on standard input.
 fn piped(args: &[&str], body: &str) -> std::process::Output {
+    piped_with(args, body, "123654")
+}
+
+/// The same with this key.
+fn piped_with(args: &[&str], body: &str, key: &str) -> std::process::Output {
     let mut command = hookreel();
-    command.args(args).env("K", "123654");
+    command.args(args).env("K", key);
     command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
     let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(body.as_bytes()).unwrap();
@@ -145,4 +157,114 @@ fn a_place_inside_a_body_is_set_read_and_taken_away_by_its_path() {
     body.remove("a.b[0]");
     assert_eq!(body.at("a.b[0].c"), Some(FieldSlot::Value(7.into())));
     assert_eq!(body.at("a.x.y"), None);
+}
+
+/// The body of our own vector of LiveKit.
+const EGRESS: &str = r#"{"event":"egress_ended","egressInfo":{"egressId":"EG_abcdefghijkl","roomName":"room1","status":"EGRESS_COMPLETE"},"id":"EV_abcdefghijkl","createdAt":"1772979025"}"#;
+/// Its token of 2026-06, at 1772979025.
+const ISSUED: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJBUEl0ZXN0a2V5IiwiZXhwIjoxNzcyOTc5MzI1LCJuYmYiOjE3NzI5NzkwMjUsImlhdCI6MTc3Mjk3OTAyNSwic2hhMjU2IjoiaVUzYnBIL05KVWZQQU1ydTFUeGlnTWx1QkFqRnd5eWljWkhXK2VBWE5FMD0ifQ.8Gtxcl_AnkLmfxErXKXnDQae_jCC5XBFcHZaPo2sqjk";
+/// Its token of the editions before.
+const SORTED: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjE3NzI5NzkzMjUsImlzcyI6IkFQSXRlc3RrZXkiLCJuYmYiOjE3NzI5NzkwMjUsInNoYTI1NiI6ImlVM2JwSC9OSlVmUEFNcnUxVHhpZ01sdUJBakZ3eXlpY1pIVytlQVhORTA9In0.OoEKF6jDvKcGGBqgC13O9N1hj086qwa7K7KkxcxmL5U";
+
+#[test]
+fn the_vectors_of_both_editions_of_livekits_token_are_met() {
+    for (revision, token) in
+        [("2023-04", SORTED), ("2025-06", SORTED), ("2026-06", ISSUED), ("2026-08", ISSUED)]
+    {
+        let message = signed_in(("livekit", revision), OURS, EGRESS, 1_772_979_025);
+        assert_eq!(header(&message, "Authorization"), token, "{revision}");
+    }
+}
+
+#[test]
+fn a_token_that_proves_nothing_is_explained() {
+    let verify = |token: &str, body: &str| {
+        let header = format!("Authorization: {token}");
+        let args = ["verify", "livekit", "-", "--secret-env", "K", "--explain", "--now", "2026-03-08T14:10:30Z"];
+        let output = piped_with(&[&args[..], &["-H", &header]].concat(), body, OURS);
+        stdout(&output)
+    };
+    for token in [ISSUED, SORTED] {
+        let right = verify(token, EGRESS);
+        assert!(right.starts_with("right: the signature matches"), "{right}");
+        assert!(right.contains("valid for another 4m55s"), "{right}");
+    }
+    let forged = |claims: &str| {
+        let text = format!("{}.{}", ISSUED.split('.').next().unwrap(), Encoding::Base64Url.write(claims.as_bytes()));
+        let provider = find("livekit", "").unwrap();
+        let signature = &provider.newest().signatures[0].1;
+        format!("{text}.{}", signature.sign_bytes(&OURS.to_owned().into(), text.as_bytes()))
+    };
+    let none = format!("{}.{}.", Encoding::Base64Url.write(br#"{"alg":"none"}"#), ISSUED.split('.').nth(1).unwrap());
+    let hash = "894ddba47fcd2547cf00caeed53c6280c96e0408c5c32ca27191d6f9e017344d";
+    for (token, says) in [
+        (format!("Bearer {ISSUED}"), "`Bearer` stands before the token"),
+        (none, "its header says `alg: none`"),
+        (forged(r#"{"iss":"A","exp":1772979325}"#), "no claim `sha256`"),
+        (forged(&format!(r#"{{"iss":"A","exp":1772979325,"sha256":"{hash}"}}"#)), "in hexadecimal digits"),
+        (ISSUED.replace("8Gtxcl_", "8Gtxcl-"), "none of the known ones fits"),
+        ("nothing".into(), "this is not a token"),
+    ] {
+        let text = verify(&token, EGRESS);
+        assert!(text.starts_with("wrong: the "), "{text}");
+        assert!(text.contains(says), "{says}: {text}");
+    }
+    let spaced = verify(ISSUED, &EGRESS.replace("\":\"egress", "\": \"egress"));
+    assert!(spaced.contains("the hash of the body parsed and written again"), "{spaced}");
+}
+
+#[test]
+fn what_waits_too_long_behind_refused_messages_is_dropped_without_a_word() {
+    let receiver = Raw::statuses(&[500; 16]);
+    let output = run(&["run", "@livekit/short", "-t", &receiver.port()]);
+    exits(&output, 1);
+    let text = stdout(&output);
+    // Five attempts over 15 s for each: the last event, due after 12 s, would wait for 33 s.
+    assert_eq!(receiver.requests().len(), 15, "{text}");
+    assert!(text.contains("livekit drops what waited longer than 30s"), "{text}");
+    assert!(text.contains("it waited 33s"), "{text}");
+    let older = Raw::statuses(&[500; 21]);
+    let (_folder, path) = crate::stage::scenario(
+        &std::fs::read_to_string(crate::stage::file("scenarios/livekit/short.yaml"))
+            .unwrap()
+            .replace("provider: livekit", "provider: {name: livekit, revision: \"2023-04\"}"),
+    );
+    exits(&run(&["run", &path, "-t", &older.port()]), 1);
+    assert_eq!(older.requests().len(), 20);
+}
+
+#[test]
+fn a_retry_of_livekit_is_the_first_sending_again_byte_for_byte_and_a_no_is_final() {
+    let receiver = Raw::statuses(&[503, 200, 401, 200, 200]);
+    let output = run(&["run", "@livekit/mp4", "-t", &receiver.port()]);
+    exits(&output, 1);
+    let requests = receiver.requests();
+    assert_eq!(requests.len(), 5, "{}", stdout(&output));
+    assert_eq!(requests[0], requests[1]);
+    assert!(stdout(&output).contains("refused for good"), "{}", stdout(&output));
+}
+
+/// The vendor's own receivers, where they are installed.
+#[test]
+fn livekits_own_receivers_accept_every_scenario_and_refuse_what_is_forged() {
+    for script in ["livekit_sdk.py", "livekit_sdk.js"] {
+        let Some(peer) = Peer::start(script) else {
+            println!("NOT TESTED: {script}: its library is not installed");
+            continue;
+        };
+        let folder = crate::stage::file("scenarios/livekit");
+        let mut paths = vec![folder.display().to_string()];
+        paths.extend(["2023-04", "2025-06", "2026-06"].map(|name| format!("@revisions/livekit-{name}")));
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let output = run(&[&["run"][..], &paths, &["-t", &peer.port]].concat());
+        exits(&output, 0);
+        for fault in [
+            "wrong-key", "unsign", "tamper:field=egressInfo.egressId", "expire:by=10m", "skew:by=10m,to=fast",
+            "signature:as=cut", "wrong-scheme:as=hmac-of-time",
+        ] {
+            let output = run(&["send", "livekit", "egress_ended", "--fault", fault, "-t", &peer.port]);
+            exits(&output, 0);
+            assert!(stdout(&output).contains("401"), "{script} {fault}: {}", stdout(&output));
+        }
+    }
 }

@@ -227,7 +227,8 @@ def livekit_token(request, revision):
 
 
 def livekit_results(info, stream):
-    need(not info.get("error") or info["status"] == "EGRESS_LIMIT_REACHED", "results of an egress that failed")
+    failed = info.get("status") == "EGRESS_FAILED"
+    need(not failed or not {"fileResults", "segmentResults"} & set(info), "results of an egress that failed")
     for name, list_of in (("filename", info.get("fileResults", [])), ("playlistName", info.get("segmentResults", []))):
         for result in list_of:
             need(all(type(value) is str for value in result.values()), "64-bit numbers are texts")
