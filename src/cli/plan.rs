@@ -271,7 +271,8 @@ impl fmt::Display for LaterRetries {
             0 => f.write_str("none")?,
             count if !self.first_waits.is_empty() => {
                 let waits = self.first_waits.iter().chain(std::iter::repeat(&self.interval));
-                let waits: Vec<String> = waits.take(count as usize).map(|wait| show_duration(*wait)).collect();
+                let waits: Vec<String> =
+                    waits.take(count as usize).map(|wait| show_duration(*wait)).collect();
                 write!(f, "{count}, after {}", waits.join(", "))?;
             }
             count => write!(f, "{count}, every {}", show_duration(self.interval))?,

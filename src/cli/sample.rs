@@ -43,19 +43,41 @@ pub(super) fn leading_to(
         others.map(|allowed| Some((setting.name, *allowed)))
     };
     let settings = std::iter::once(None).chain(provider.settings.iter().flat_map(own));
-    let all = settings.flat_map(|setting| [EVENTFUL, WHOLE].map(|broadcast| Circumstances { broadcast, setting }));
+    let all =
+        settings.flat_map(|setting| [EVENTFUL, WHOLE].map(|broadcast| Circumstances { broadcast, setting }));
     let mut told = None;
     for circumstances in all {
         let Circumstances { broadcast, setting } = circumstances;
         let play = sample((provider, revision, None), &[kind.name], [broadcast, "[]"], setting);
         let callbacks = play.map(|play| play.callbacks).unwrap_or_default();
-        let announces = [kind.name, kind.alias].iter().any(|name| revision.reading.file_events.contains(name));
+        let announces =
+            [kind.name, kind.alias].iter().any(|name| revision.reading.file_events.contains(name));
         if callbacks.iter().any(|callback| !announces || !callback.file_keys.is_empty()) {
             return Some(circumstances);
         }
         told = told.or((!callbacks.is_empty()).then_some(circumstances));
     }
     told
+}
+
+/// Plays that tell every event there is: everything at once, then what it leaves out.
+fn all_plays(
+    sender: (&'static Provider, &'static Revision, Option<Shape>),
+    events: &[&str],
+) -> Result<Vec<PlannedScenario>, Refused> {
+    let (provider, revision, _) = sender;
+    let mut plays =
+        vec![sample(sender, events, [EVENTFUL, "[]"], None)?, sample(sender, events, [WHOLE, "[]"], None)?];
+    for kind in provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition)) {
+        let told = |play: &PlannedScenario| play.callbacks.iter().any(|callback| callback.event == kind.name);
+        if plays.iter().any(told) {
+            continue;
+        }
+        if let Some(Circumstances { broadcast, setting }) = leading_to(provider, revision, kind) {
+            plays.push(sample(sender, events, [broadcast, "[]"], setting)?);
+        }
+    }
+    Ok(plays)
 }
 
 /// Several files, and nothing else.
@@ -86,19 +108,10 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
     }
     let events: Vec<&str> = provider.events.iter().map(|kind| kind.name).collect();
     let shape = args.shape.as_deref().map(|word| shape(provider, revision, word)).transpose()?;
-    let play = sample((provider, revision, shape), &events, [EVENTFUL, "[]"], None)?;
-    let mut others = vec![sample((provider, revision, shape), &events, [WHOLE, "[]"], None)?];
-    for kind in provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition)) {
-        let told = |play: &PlannedScenario| play.callbacks.iter().any(|callback| callback.event == kind.name);
-        if let Some(Circumstances { broadcast, setting }) =
-            leading_to(provider, revision, kind).filter(|_| !told(&play) && !others.iter().any(told))
-        {
-            others.push(sample((provider, revision, shape), &events, [broadcast, "[]"], setting)?);
-        }
-    }
+    let plays = all_plays((provider, revision, shape), &events)?;
     // The first callback of each event, in their order; of those that can announce a file, one that does.
     let mut samples: Vec<&PlannedCallback> = Vec::new();
-    for callback in play.callbacks.iter().chain(others.iter().flat_map(|play| &play.callbacks)) {
+    for callback in plays.iter().flat_map(|play| &play.callbacks) {
         match samples.iter_mut().find(|sample| sample.event == callback.event) {
             None => samples.push(callback),
             Some(known) if known.file_keys.is_empty() && !callback.file_keys.is_empty() => *known = callback,
@@ -131,7 +144,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
             .copied()
             .filter(|other| second_callback(other) == second_callback(sample))
             .collect();
-        out.push_str(&table(&play, sample, &alike));
+        plays.first().iter().for_each(|play| out.push_str(&table(play, sample, &alike)));
     }
     show(&out);
     Ok(Exit::Passed)

@@ -30,7 +30,8 @@ pub(super) fn run(args: SendArgs, context: &ProcessContext) -> Result<Exit, Refu
     warn_of_unknown_fields(&single, (provider, revision));
     let command = command(&args);
     let source = |text| Source { name: "hookreel send".into(), text };
-    let scenarios = (1..=args.count).map(|n| scenario(&args, (provider, revision), (kind.name, &circumstances), n).map(source));
+    let scenarios = (1..=args.count)
+        .map(|n| scenario(&args, (provider, revision), (kind.name, &circumstances), n).map(source));
     let loaded = sources::parse(scenarios.collect::<Result<_, _>>()?, &context.environment, context.colour)?;
     // At full speed the event has just happened; when it is sent does not hang on the speed.
     let told = TimeArgs { seed: args.time.seed, now: args.time.now, speed: Speed::Max };

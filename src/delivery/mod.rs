@@ -275,7 +275,8 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         }
         let (policy, shared) = (delivery.attempts.retries(), &delivery.simultaneous.shared);
         let waited = shared.queued(delivery.outgoing.due);
-        if let Some(longest) = policy.drop_after.filter(|longest| delivery.lane.in_order && waited > *longest) {
+        if let Some(longest) = policy.drop_after.filter(|longest| delivery.lane.in_order && waited > *longest)
+        {
             let finding = delivery.lane.judge.dropped(delivery.outgoing.class, waited, longest);
             return Ok((Outcome::NotSent, finding.into_iter().collect()));
         }

@@ -43,6 +43,8 @@ pub(super) enum WrittenTime {
     Seconds,
     /// `2026-11-21T10:39:47`: in UTC, with these characters between date and time, and inside the time.
     Civil(u8, u8),
+    /// `2026-11-21T103947`: in UTC.
+    Basic,
     /// `2026-11-21`: in UTC.
     Date,
 }
@@ -53,8 +55,12 @@ pub(super) const TIME_DIGITS: usize = 10;
 /// Nothing that differs is wider.
 pub(super) const WIDEST: usize = 20;
 
-const FORMS: [WrittenTime; 3] =
-    [WrittenTime::Seconds, WrittenTime::Civil(b'T', b':'), WrittenTime::Civil(b'-', b'-')];
+const FORMS: [WrittenTime; 4] = [
+    WrittenTime::Seconds,
+    WrittenTime::Civil(b'T', b':'),
+    WrittenTime::Civil(b'-', b'-'),
+    WrittenTime::Basic,
+];
 
 /// Room for the text of a difference.
 pub(super) type Text = [u8; WIDEST];
@@ -226,6 +232,7 @@ impl WrittenTime {
         match self {
             Self::Seconds => TIME_DIGITS,
             Self::Civil(..) => 19,
+            Self::Basic => 17,
             Self::Date => 10,
         }
     }
@@ -236,13 +243,9 @@ impl WrittenTime {
         match self {
             Self::Seconds if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
             Self::Seconds | Self::Date => None,
-            Self::Civil(..) => {
-                let part = |range: std::ops::Range<usize>| text.get(range)?.parse::<i8>().ok();
-                let year = text.get(..4)?.parse().ok()?;
-                let date = jiff::civil::Date::new(year, part(5..7)?, part(8..10)?).ok()?;
-                let time = jiff::civil::Time::new(part(11..13)?, part(14..16)?, part(17..19)?, 0).ok()?;
-                Some(Offset::UTC.to_timestamp(date.to_datetime(time)).ok()?.as_second())
-            }
+            Self::Civil(..) => civil(text, [11..13, 14..16, 17..19]),
+            Self::Basic if text.as_bytes().get(10) == Some(&b'T') => civil(text, [11..13, 13..15, 15..17]),
+            Self::Basic => None,
         }
     }
 
@@ -255,6 +258,13 @@ impl WrittenTime {
                 Self::Civil(b'T', b':').write(time, civil);
                 let date = civil.get(..text.len()).unwrap_or_default();
                 text.copy_from_slice(date);
+            }
+            Self::Basic => {
+                let mut whole = Text::default();
+                let (civil, _) = whole.split_at_mut(19);
+                Self::Civil(b'T', b':').write(time, civil);
+                let kept = civil.iter().filter(|byte| **byte != b':');
+                text.iter_mut().zip(kept).for_each(|(place, byte)| *place = *byte);
             }
             Self::Civil(middle, inner) => {
                 let moment = Offset::UTC.to_datetime(Timestamp::from_second(time).unwrap_or_default());
@@ -277,6 +287,15 @@ impl WrittenTime {
             }
         }
     }
+}
+
+/// The Unix seconds of a date and of hour, minute and second at these places.
+fn civil(text: &str, [hour, minute, second]: [std::ops::Range<usize>; 3]) -> Option<i64> {
+    let part = |range: std::ops::Range<usize>| text.get(range)?.parse::<i8>().ok();
+    let year = text.get(..4)?.parse().ok()?;
+    let date = jiff::civil::Date::new(year, part(5..7)?, part(8..10)?).ok()?;
+    let time = jiff::civil::Time::new(part(hour)?, part(minute)?, part(second)?, 0).ok()?;
+    Some(Offset::UTC.to_timestamp(date.to_datetime(time)).ok()?.as_second())
 }
 
 /// Writes the last digits of a number, as many as there is room for.

@@ -351,7 +351,9 @@ impl FieldNames {
             }
             (Some(Some(amount)), None) => each(self.file_field, amount),
             (Some(None), None) if self.file_field_else.is_empty() => Vec::new(),
-            _ if !has(self.file_field) && !self.file_field_else.is_empty() => vec![self.file_field_else.to_owned()],
+            _ if !has(self.file_field) && !self.file_field_else.is_empty() => {
+                vec![self.file_field_else.to_owned()]
+            }
             _ => vec![self.file_field.to_owned()],
         }
     }

@@ -180,7 +180,8 @@ fn the_vectors_of_both_editions_of_livekits_token_are_met() {
 fn a_token_that_proves_nothing_is_explained() {
     let verify = |token: &str, body: &str| {
         let header = format!("Authorization: {token}");
-        let args = ["verify", "livekit", "-", "--secret-env", "K", "--explain", "--now", "2026-03-08T14:10:30Z"];
+        let args =
+            ["verify", "livekit", "-", "--secret-env", "K", "--explain", "--now", "2026-03-08T14:10:30Z"];
         let output = piped_with(&[&args[..], &["-H", &header]].concat(), body, OURS);
         stdout(&output)
     };
@@ -190,12 +191,14 @@ fn a_token_that_proves_nothing_is_explained() {
         assert!(right.contains("valid for another 4m55s"), "{right}");
     }
     let forged = |claims: &str| {
-        let text = format!("{}.{}", ISSUED.split('.').next().unwrap(), Encoding::Base64Url.write(claims.as_bytes()));
+        let text =
+            format!("{}.{}", ISSUED.split('.').next().unwrap(), Encoding::Base64Url.write(claims.as_bytes()));
         let provider = find("livekit", "").unwrap();
         let signature = &provider.newest().signatures[0].1;
         format!("{text}.{}", signature.sign_bytes(&OURS.to_owned().into(), text.as_bytes()))
     };
-    let none = format!("{}.{}.", Encoding::Base64Url.write(br#"{"alg":"none"}"#), ISSUED.split('.').nth(1).unwrap());
+    let none =
+        format!("{}.{}.", Encoding::Base64Url.write(br#"{"alg":"none"}"#), ISSUED.split('.').nth(1).unwrap());
     let hash = "894ddba47fcd2547cf00caeed53c6280c96e0408c5c32ca27191d6f9e017344d";
     for (token, says) in [
         (format!("Bearer {ISSUED}"), "`Bearer` stands before the token"),
@@ -259,8 +262,13 @@ fn livekits_own_receivers_accept_every_scenario_and_refuse_what_is_forged() {
         let output = run(&[&["run"][..], &paths, &["-t", &peer.port]].concat());
         exits(&output, 0);
         for fault in [
-            "wrong-key", "unsign", "tamper:field=egressInfo.egressId", "expire:by=10m", "skew:by=10m,to=fast",
-            "signature:as=cut", "wrong-scheme:as=hmac-of-time",
+            "wrong-key",
+            "unsign",
+            "tamper:field=egressInfo.egressId",
+            "expire:by=10m",
+            "skew:by=10m,to=fast",
+            "signature:as=cut",
+            "wrong-scheme:as=hmac-of-time",
         ] {
             let output = run(&["send", "livekit", "egress_ended", "--fault", fault, "-t", &peer.port]);
             exits(&output, 0);

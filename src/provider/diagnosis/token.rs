@@ -92,7 +92,8 @@ fn of_hash(body: &[u8], claimed: &str) -> String {
             return format!("`sha256` is the hash of the body {how}: hash the raw bytes as they came");
         }
     }
-    "`sha256` is the hash of another body: it was changed on its way, or the token belongs to another request".into()
+    "`sha256` is the hash of another body: it was changed on its way, or the token belongs to another request"
+        .into()
 }
 
 /// The known mistake by which its signature came about.

@@ -38,7 +38,12 @@ pub static PROVIDER: Provider = Provider {
         kind(ENDED, "it ended: every file of it, or why there is none"),
     ],
     settings: &[
-        setting("api_key", "APItestkey", &[], "who issues the token: the name of the key, letters and digits"),
+        setting(
+            "api_key",
+            "APItestkey",
+            &[],
+            "who issues the token: the name of the key, letters and digits",
+        ),
         setting("bucket", "recordings", &[], "bucket of the request"),
         setting("region", "us-east-1", &[], "its region"),
         setting("location", "https://recordings.s3.us-east-1.amazonaws.com/", &[], "begin of location"),
@@ -207,9 +212,7 @@ fn messages(context: &EventContext<'_>) -> Vec<Message> {
                 Some((UPDATED, 1))
             }
             // At its longest time the egress ends without another word.
-            Event::TaskOver
-                if !["ending", "both"].contains(&merged) && context.setting("end") != "limit" =>
-            {
+            Event::TaskOver if !["ending", "both"].contains(&merged) && context.setting("end") != "limit" => {
                 Some((UPDATED, 2))
             }
             // All files are told in one message, when the last of them is stored or lost.

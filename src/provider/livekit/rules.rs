@@ -35,7 +35,8 @@ pub(super) fn check(scenario: &Scenario, _: &Revision) -> Vec<Problem> {
     let limited = scenario.limits == Limits::On;
     for (format, template) in scenario.recording.formats() {
         if !matches!(format, Format::Hls | Format::Mp4) {
-            let problem = Problem::at(format!("recording.{format}"), "an egress is known to record HLS and MP4");
+            let problem =
+                Problem::at(format!("recording.{format}"), "an egress is known to record HLS and MP4");
             problems.push(problem.on_key().label("expected hls or mp4"));
         }
         if template.resume != Resume::default() && limited {
