@@ -26,7 +26,7 @@ static INFO: &[Field] = &[
     row("endedAt", FIRST..=NOW, "Unix nanoseconds, a text; at the end", |n| {
         (n.event == ENDED).then(|| nanoseconds(n).into())
     }),
-    row("updatedAt", FIRST..=NOW, "Unix nanoseconds, a text", |n| Some(nanoseconds(n).into())),
+    row("updatedAt", FIRST..=NOW, "Unix nanoseconds, a text", |n| Some(updated_at(n).into())),
     row("roomComposite", FIRST..=NOW, "the request, with words in the place of its secrets", |n| {
         Some(request(n))
     }),
@@ -59,6 +59,14 @@ fn event_id(occurrence: &Occurrence<'_>) -> String {
 
 fn nanoseconds(occurrence: &Occurrence<'_>) -> String {
     occurrence.time().as_nanosecond().to_string()
+}
+
+/// It is active with its first frame, which comes after the push.
+fn updated_at(occurrence: &Occurrence<'_>) -> String {
+    match occurrence.fact.event {
+        Event::FileBegan(file) => wall(occurrence, file.began),
+        _ => nanoseconds(occurrence),
+    }
 }
 
 fn wall(occurrence: &Occurrence<'_>, at: std::time::Duration) -> String {
