@@ -217,7 +217,7 @@ impl FaultyBroadcast {
         let key = self.callback(index).and_then(|callback| callback.wire_fault.key.as_ref());
         key.iter().for_each(|key| secrets.key(key.expose_secret()));
         for (sealed, sent) in self.sealed.get(&index).into_iter().flatten() {
-            secrets.signature(&sealed.signature);
+            std::iter::once(&sealed.signature).chain(&sealed.beside).for_each(|made| secrets.signature(made));
             for own in self.play.signing.iter() {
                 let right = [own.right_ones(&sealed.body), own.right_ones(sent)].concat();
                 right.iter().for_each(|right| secrets.signature(right));

@@ -3,19 +3,38 @@
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
-use crate::callback::Piece;
+use super::header_seal::HASH_DIGITS;
+use crate::callback::{Encoding, Piece};
 use crate::lifecycle::draw::{ALPHABETS, DrawnId};
 use crate::plan::{Broadcast, NUMBER_DIGITS};
 
 /// Bytes, and the places in them that are filled for each broadcast.
+#[derive(Clone, Default)]
 pub(super) struct Pattern {
     /// Bytes of the first sample; zeros in the place of time and signature.
     pub(super) bytes: Vec<u8>,
     pub(super) variables: Vec<Variable>,
     /// Offsets of the signed time, in [`TIME_DIGITS`] digits.
     pub(super) times: Vec<usize>,
-    /// Offsets of the signature.
-    pub(super) signatures: Vec<usize>,
+    /// Offsets of later times, with the seconds by which they are later.
+    pub(super) later: Vec<(usize, i64)>,
+    /// Offsets of signatures, with their places among those of the message.
+    pub(super) signatures: Vec<(usize, usize)>,
+    /// Offsets of the hash of the body.
+    pub(super) hashes: Vec<usize>,
+    /// Offsets of texts in base64 for URLs, and these texts.
+    pub(super) encoded: Vec<(usize, Pattern)>,
+}
+
+/// What stands in the holes of the bytes that are learnt.
+#[derive(Clone, Copy)]
+pub(super) struct HoleSizes<'a> {
+    /// Where the key is signed.
+    pub(super) key: &'a [u8],
+    /// Characters of each signature of the message.
+    pub(super) widths: &'a [usize],
+    /// They are of headers, which hold more than bodies do.
+    pub(super) in_head: bool,
 }
 
 /// Place and kind of a difference.
@@ -74,18 +93,16 @@ pub(super) fn samples() -> Vec<Broadcast> {
     (0..24).map(sample).collect()
 }
 
-/// Compares the bytes of the [`samples`]: their pieces, in the same order. `key` stands where the key is signed, and a
-/// signature is so many bytes wide.
+/// Compares the bytes of the [`samples`]: their pieces, in the same order.
 ///
 /// # Errors
 /// They differ in a way that is not one of [`Difference`].
-pub(super) fn learn(versions: &[&[Piece]], (key, signature): (&[u8], usize)) -> Result<Pattern, String> {
+pub(super) fn learn(versions: &[&[Piece]], holes: HoleSizes<'_>) -> Result<Pattern, String> {
     let first = versions.first().ok_or("there is nothing to learn from")?;
     if versions.iter().any(|version| version.len() != first.len()) {
         return Err("broadcasts differ in what their messages hold".into());
     }
-    let mut pattern =
-        Pattern { bytes: Vec::new(), variables: Vec::new(), times: Vec::new(), signatures: Vec::new() };
+    let mut pattern = Pattern::default();
     for (index, piece) in first.iter().enumerate() {
         let here = pattern.bytes.len();
         match piece {
@@ -97,20 +114,37 @@ pub(super) fn learn(versions: &[&[Piece]], (key, signature): (&[u8], usize)) -> 
                 }
                 pattern.bytes.extend_from_slice(bytes);
             }
-            Piece::Key => pattern.bytes.extend_from_slice(key),
+            Piece::Key => pattern.bytes.extend_from_slice(holes.key),
             Piece::Time => {
                 pattern.times.push(here);
                 pattern.bytes.extend([b'0'; TIME_DIGITS]);
             }
-            Piece::Signature(_) => {
-                pattern.signatures.push(here);
-                pattern.bytes.resize(here + signature, b'0');
+            Piece::Signature(at) => {
+                pattern.signatures.push((here, *at));
+                let width = holes.widths.get(*at).copied().unwrap_or_default();
+                pattern.bytes.resize(here + width, b'0');
             }
             // Nobody retries beside another: it is as it was planned.
             Piece::Count(number) => pattern.bytes.extend(number.to_string().into_bytes()),
             Piece::Millis => {
                 pattern.times.push(here);
                 pattern.bytes.extend([b'0'; TIME_DIGITS + 3]);
+            }
+            Piece::Later(by) if holes.in_head => {
+                pattern.later.push((here, *by));
+                pattern.bytes.extend([b'0'; TIME_DIGITS]);
+            }
+            Piece::BodyHash if holes.in_head => {
+                pattern.hashes.push(here);
+                pattern.bytes.extend([b'0'; HASH_DIGITS]);
+            }
+            Piece::Encoded(_) if holes.in_head => {
+                let inner: Option<Vec<&[Piece]>> =
+                    versions.iter().map(|version| encoded(version, index)).collect();
+                let inner = inner.ok_or("broadcasts differ in what their tokens hold")?;
+                let plain = learn(&inner, holes)?;
+                pattern.bytes.extend(Encoding::Base64Url.write(&plain.bytes).into_bytes());
+                pattern.encoded.push((here, plain));
             }
             Piece::Later(_) | Piece::Body | Piece::BodyHash | Piece::Encoded(_) => {
                 return Err("its body bears what only headers are known to".into());
@@ -121,6 +155,13 @@ pub(super) fn learn(versions: &[&[Piece]], (key, signature): (&[u8], usize)) -> 
     Ok(pattern)
 }
 
+fn encoded(version: &[Piece], index: usize) -> Option<&[Piece]> {
+    match version.get(index) {
+        Some(Piece::Encoded(pieces)) => Some(pieces),
+        _ => None,
+    }
+}
+
 fn text(version: &[Piece], index: usize) -> Option<&[u8]> {
     match version.get(index) {
         Some(Piece::Bytes(bytes)) => Some(bytes),
@@ -129,6 +170,12 @@ fn text(version: &[Piece], index: usize) -> Option<&[u8]> {
 }
 
 impl Pattern {
+    /// True when nothing in it is written anew.
+    pub(super) fn is_fixed(&self) -> bool {
+        let places = self.times.len() + self.later.len() + self.signatures.len() + self.hashes.len();
+        self.variables.is_empty() && self.encoded.is_empty() && places == 0
+    }
+
     fn note(&mut self, what: Difference, place: usize) {
         match self.variables.iter_mut().find(|variable| variable.what == what) {
             Some(variable) => variable.places.push(place),

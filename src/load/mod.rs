@@ -13,6 +13,7 @@ pub mod broadcasts;
 mod connection;
 mod faulty;
 pub mod first;
+mod header_seal;
 mod learn;
 pub mod learned;
 pub mod os;

@@ -5,7 +5,8 @@
 
 use secrecy::ExposeSecret;
 
-use super::learn::{Difference, Pattern, TIME_DIGITS, Text, Variable, learn, write_digits};
+use super::header_seal::{HeadPattern, HeaderSeals};
+use super::learn::{Difference, HoleSizes, TIME_DIGITS, Text, Variable, learn, write_digits};
 use crate::callback::{BodyTemplate, Piece};
 use crate::plan::Broadcast;
 use crate::provider::signature::{SignatureKeys, Signer};
@@ -16,7 +17,10 @@ pub struct RequestTemplate {
     request: Vec<u8>,
     variables: Vec<Variable>,
     times: Vec<usize>,
+    /// In the body.
     seal: Option<Seal>,
+    /// In headers.
+    head: Option<HeaderSeals>,
     /// Broadcast and time that the request is filled in for.
     filled: Option<(Broadcast, i64)>,
 }
@@ -44,34 +48,42 @@ impl RequestTemplate {
         body_templates: &[BodyTemplate],
         signing: Option<&SignatureKeys>,
     ) -> Result<Self, String> {
-        let seal = |body_template: &BodyTemplate| body_template.seals.first().map(|seal| seal.digest);
-        let digest = body_templates.first().and_then(seal);
-        let signer = signing.zip(digest).map(|(signing, digest)| Signer::new(digest, &signing.key));
+        let pattern = HeadPattern::learn(body_templates, signing)?;
+        let signed = body_templates.first().and_then(|template| template.seals.first());
+        let signed = signed.filter(|_| !pattern.is_signed());
+        let signer = signing.zip(signed);
+        let signer = signer.map(|(signing, seal)| Signer::new(seal.digest, seal.encoding, &signing.key));
         let key = signing.map_or(b"".as_slice(), |signing| signing.key.expose_secret().as_bytes());
-        let secret = (key, signer.as_ref().map_or(0, Signer::width));
+        let width = [signer.as_ref().map_or(0, Signer::width)];
+        let holes = HoleSizes { key, widths: &width, in_head: false };
         let of = |part: fn(&BodyTemplate) -> &[Piece]| body_templates.iter().map(part).collect::<Vec<_>>();
-        let Pattern { bytes, mut variables, mut times, mut signatures } =
-            learn(&of(|body_template| &body_template.body), secret)?;
-        let mut request = head(&own_headers(body_templates)?, bytes.len());
+        let body = learn(&of(|body_template| &body_template.body), holes)?;
+        let mut request = head(&pattern.own(), body.bytes.len());
         let begin = request.len();
-        request.extend(bytes);
-        let places = variables.iter_mut().flat_map(|variable| &mut variable.places);
-        places.chain(&mut times).chain(&mut signatures).for_each(|place| *place += begin);
+        request.extend(body.bytes);
+        let mut written = WrittenPlaces::default();
+        written.add(body.variables, body.times, begin);
+        let in_head = pattern.is_signed();
+        let head = match pattern.is_fixed() {
+            true => None,
+            false => Some(pattern.placed(&request, begin, body_templates, &mut written)?).filter(|_| in_head),
+        };
         let seal = match signer {
             None => None,
             Some(signer) => {
-                let message = learn(&of(message), secret)?;
+                let message = learn(&of(message), holes)?;
                 Some(Seal {
                     signature: vec![0; signer.width()],
                     signer,
                     message: message.bytes,
                     variables: message.variables,
                     times: message.times,
-                    places: signatures,
+                    places: body.signatures.iter().map(|(place, _)| begin + place).collect(),
                 })
             }
         };
-        Ok(Self { request, variables, times, seal, filled: None })
+        let WrittenPlaces { variables, times } = written;
+        Ok(Self { request, variables, times, seal, head, filled: None })
     }
 
     /// The whole request for a broadcast, signed for `time` (Unix seconds, of ten digits).
@@ -82,7 +94,12 @@ impl RequestTemplate {
         if !same_time {
             write_time(&mut self.request, &self.times, time);
         }
-        let Some(seal) = &mut self.seal else { return &self.request };
+        let Some(seal) = &mut self.seal else {
+            if let Some(head) = &mut self.head {
+                head.write(&mut self.request, (broadcast, time), before);
+            }
+            return &self.request;
+        };
         // Where only key and time are signed, the signature of a second is the same in all of it.
         if !(same_time && seal.variables.is_empty()) {
             fill(&mut seal.message, &seal.variables, broadcast, before);
@@ -95,12 +112,12 @@ impl RequestTemplate {
         &self.request
     }
 
-    /// The signature of the request for a broadcast and a time; empty where there is none.
-    pub(super) fn signature(&mut self, broadcast: Broadcast, time: i64) -> String {
+    /// The signatures of the request for a broadcast and a time.
+    pub(super) fn signatures(&mut self, broadcast: Broadcast, time: i64) -> Vec<String> {
         self.write(broadcast, time);
-        self.seal
-            .as_ref()
-            .map_or_else(String::new, |seal| String::from_utf8_lossy(&seal.signature).into_owned())
+        let in_body = |seal: &Seal| String::from_utf8_lossy(&seal.signature).into_owned();
+        let in_head = self.head.iter().flat_map(HeaderSeals::signatures);
+        self.seal.iter().map(in_body).chain(in_head).collect()
     }
 
     /// Bytes of the request.
@@ -112,17 +129,20 @@ impl RequestTemplate {
 /// Name and value of a header that the sender gives a message.
 pub type OwnHeader = (&'static str, Vec<u8>);
 
-/// The sender's own headers, which are the same in every broadcast.
-fn own_headers(body_templates: &[BodyTemplate]) -> Result<Vec<OwnHeader>, String> {
-    let Some(first) = body_templates.first() else { return Ok(Vec::new()) };
-    if body_templates.iter().any(|other| other.head != first.head) {
-        return Err("broadcasts differ in the headers of their messages".into());
+/// Places of a request that are written anew for each broadcast and each time.
+#[derive(Default)]
+pub(super) struct WrittenPlaces {
+    variables: Vec<Variable>,
+    times: Vec<usize>,
+}
+
+impl WrittenPlaces {
+    /// Adds the places of a part that begins there.
+    pub(super) fn add(&mut self, mut variables: Vec<Variable>, times: Vec<usize>, begin: usize) {
+        variables.iter_mut().flat_map(|variable| &mut variable.places).for_each(|place| *place += begin);
+        self.variables.extend(variables);
+        self.times.extend(times.into_iter().map(|place| begin + place));
     }
-    let own = first.head.iter().map(|(name, pieces)| match pieces.as_slice() {
-        [Piece::Bytes(value)] => Ok((*name, value.to_vec())),
-        _ => Err(format!("a load cannot sign `{name}` yet: it signs bodies, and this is a header")),
-    });
-    own.collect()
 }
 
 /// Signed pieces; empty if nothing is signed.
@@ -131,7 +151,12 @@ fn message(body_template: &BodyTemplate) -> &[Piece] {
 }
 
 /// Writes what is different from the broadcast that was written before.
-fn fill(bytes: &mut [u8], variables: &[Variable], broadcast: Broadcast, before: Option<(Broadcast, i64)>) {
+pub(super) fn fill(
+    bytes: &mut [u8],
+    variables: &[Variable],
+    broadcast: Broadcast,
+    before: Option<(Broadcast, i64)>,
+) {
     let before = before.map(|(before, _)| before);
     let mut room = Text::default();
     for variable in variables {
@@ -148,13 +173,15 @@ fn fill(bytes: &mut [u8], variables: &[Variable], broadcast: Broadcast, before: 
     }
 }
 
-fn write_time(bytes: &mut [u8], places: &[usize], time: i64) {
+/// Writes the time at these places.
+pub(super) fn write_time(bytes: &mut [u8], places: &[usize], time: i64) {
     let mut digits = [0; TIME_DIGITS];
     write_digits(time.unsigned_abs(), &mut digits);
     places.iter().for_each(|place| put(bytes, *place, &digits));
 }
 
-fn put(bytes: &mut [u8], place: usize, text: &[u8]) {
+/// Writes a text at a place.
+pub(super) fn put(bytes: &mut [u8], place: usize, text: &[u8]) {
     if let Some(room) = bytes.get_mut(place..place + text.len()) {
         room.copy_from_slice(text);
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use secrecy::{ExposeSecret, SecretString};
@@ -332,40 +334,71 @@ fn hex_digits(byte: u8) -> [u8; 2] {
     [digit(byte >> 4), digit(byte & 15)]
 }
 
-/// Signs many messages with one key: what depends on the key alone is done once, and nothing is allocated.
+/// Signs many messages with one key: what depends on the key alone is done once, and nothing is allocated but for HMAC-SHA1.
 #[derive(Clone)]
 pub struct Signer {
     digest: Digests,
+    encoding: Encoding,
     keyed: Option<Hmac<Sha256>>,
+    /// For HMAC-SHA1, which is only ever beside another.
+    key: Option<SecretString>,
 }
 
 impl Signer {
     /// For messages that are signed like this under this key.
-    pub fn new(digest: Digests, key: &SecretString) -> Self {
+    pub fn new(digest: Digests, encoding: Encoding, key: &SecretString) -> Self {
         // HMAC takes a key of any length; the type does not know it.
         let keyed = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()).ok();
-        Self { digest, keyed: keyed.filter(|_| digest == Digests::HmacSha256) }
+        let keyed = keyed.filter(|_| digest == Digests::HmacSha256);
+        let key = (digest == Digests::HmacSha1).then(|| key.clone());
+        Self { digest, encoding, keyed, key }
     }
 
-    /// Hexadecimal digits of a signature.
+    /// Characters of a signature.
     pub fn width(&self) -> usize {
-        match self.digest {
-            Digests::Md5 => 32,
-            Digests::HmacSha1 => 40,
-            Digests::HmacSha256 => 64,
+        let bytes = self.digest.length();
+        match self.encoding {
+            Encoding::Hex => 2 * bytes,
+            Encoding::Base64 => bytes.div_ceil(3) * 4,
+            Encoding::Base64Url => (bytes * 4).div_ceil(3),
         }
     }
 
-    /// Writes the signature of `message`, lower-case hexadecimal, into [`Self::width`] bytes. Secret, as every signature.
+    /// Writes the signature of `message` into [`Self::width`] bytes. Secret, as every signature.
     pub fn sign(&self, message: &[u8], out: &mut [u8]) {
-        let write = |bytes: &[u8], out: &mut [u8]| {
-            for (byte, place) in bytes.iter().zip(out.chunks_exact_mut(2)) {
-                place.copy_from_slice(&hex_digits(*byte));
-            }
-        };
+        match (&self.keyed, &self.key) {
+            (Some(mac), _) => self.write(&mac.clone().chain_update(message).finalize().into_bytes(), out),
+            (None, Some(key)) => self.write(&sha1(message, key.expose_secret().as_bytes()), out),
+            (None, None) => self.write(&Md5::digest(message), out),
+        }
+    }
+
+    /// The same for a message of two parts, one after the other.
+    pub fn sign_both(&self, first: &[u8], second: &[u8], out: &mut [u8]) {
         match &self.keyed {
-            Some(mac) => write(&mac.clone().chain_update(message).finalize().into_bytes(), out),
-            None => write(&Md5::digest(message), out),
+            Some(mac) => {
+                let mac = mac.clone().chain_update(first).chain_update(second);
+                self.write(&mac.finalize().into_bytes(), out);
+            }
+            None if first.is_empty() => self.sign(second, out),
+            None => self.sign(&[first, second].concat(), out),
+        }
+    }
+
+    fn write(&self, bytes: &[u8], out: &mut [u8]) {
+        // The room is as long as the text.
+        match self.encoding {
+            Encoding::Hex => {
+                for (byte, place) in bytes.iter().zip(out.chunks_exact_mut(2)) {
+                    place.copy_from_slice(&hex_digits(*byte));
+                }
+            }
+            Encoding::Base64 => {
+                let _ = BASE64_STANDARD.encode_slice(bytes, out);
+            }
+            Encoding::Base64Url => {
+                let _ = BASE64_URL_SAFE_NO_PAD.encode_slice(bytes, out);
+            }
         }
     }
 }

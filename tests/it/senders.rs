@@ -7,6 +7,7 @@ use hookreel::provider::signature::{SignatureKeys, SignedMessage, bytes_signed_i
 use hookreel::provider::{Provider, find, find_revision};
 
 use crate::peers::Peer;
+use crate::serving::Served;
 use crate::stage::{KEY, Raw, exits, hookreel, run, stderr, stdout};
 
 /// The key of our own vectors.
@@ -273,6 +274,22 @@ fn livekits_own_receivers_accept_every_scenario_and_refuse_what_is_forged() {
             let output = run(&["send", "livekit", "egress_ended", "--fault", fault, "-t", &peer.port]);
             exits(&output, 0);
             assert!(stdout(&output).contains("401"), "{script} {fault}: {}", stdout(&output));
+        }
+    }
+}
+
+#[test]
+fn a_load_of_senders_that_sign_in_headers_is_accepted_by_a_right_receiver() {
+    for provider in ["trtc", "agora", "livekit"] {
+        let served = Served::start(provider, &[]);
+        let args = ["--rate", "max", "--count", "400", "--connections", "8", "--duration", "30s"];
+        for path in std::fs::read_dir(crate::stage::file("scenarios").join(provider)).unwrap() {
+            let path = path.unwrap().path().display().to_string();
+            let mut command = hookreel();
+            command.args(["load", &path, "-t", &served.port, "--secret-env", "K"]).args(args);
+            let output = command.env("K", KEY).output().unwrap();
+            exits(&output, 0);
+            assert!(stdout(&output).contains("400 accepted"), "{path}: {}", stdout(&output));
         }
     }
 }

@@ -621,7 +621,15 @@ pub(crate) struct Served {
     child: Child,
     pub(crate) port: String,
     /// What it says on standard error, which must not fill up.
-    said: std::thread::JoinHandle<String>,
+    said: Option<std::thread::JoinHandle<String>>,
+}
+
+/// A test that fails, or that does not care for its end, leaves none behind.
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Served {
@@ -651,17 +659,19 @@ impl Served {
             err.read_to_string(&mut said).unwrap();
             said
         });
-        Self { child, port, said }
+        Self { child, port, said: Some(said) }
     }
 
     /// Ends it by a signal; what it said on standard error.
-    pub(crate) fn end(self, signal: &str) -> String {
+    pub(crate) fn end(mut self, signal: &str) -> String {
         let begun = Instant::now();
         Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status().unwrap();
-        let output = self.child.wait_with_output().unwrap();
+        // Until its end, so that what it says does not fill up.
+        self.child.stdout.take().unwrap().read_to_end(&mut Vec::new()).unwrap();
+        let status = self.child.wait().unwrap();
         assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
-        let said = self.said.join().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{said}");
+        let said = self.said.take().unwrap().join().unwrap();
+        assert_eq!(status.code(), Some(0), "{said}");
         said
     }
 

@@ -33,7 +33,9 @@ impl Worker {
         if let Some(template) =
             learned.templates.get_mut(call.callback as usize).filter(|_| learned.signing.is_some())
         {
-            self.task.secrets.signature(&template.signature(call.broadcast, exchange.signed_for));
+            for signature in template.signatures(call.broadcast, exchange.signed_for) {
+                self.task.secrets.signature(&signature);
+            }
         }
         let event = self.events.name(exchange.event).to_owned();
         self.keep_masked(event, answer, why);

@@ -159,41 +159,48 @@ pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     Some(digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect())
 }
 
-/// FIPS 180-4. To recognise a mistake, and for nothing else.
+/// FIPS 180-4. For one sender that signs with it beside a better one, and to recognise a mistake.
 fn sha1(message: &[u8]) -> Vec<u8> {
-    let mut data = message.to_vec();
-    data.push(0x80);
-    while data.len() % 64 != 56 {
-        data.push(0);
-    }
-    data.extend((message.len() as u64).wrapping_mul(8).to_be_bytes());
     let mut state: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
-    for block in data.chunks_exact(64) {
-        let words = block.chunks_exact(4);
-        let mut words: Vec<u32> =
-            words.map(|word| word.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte))).collect();
-        for n in 16..80 {
-            let at = |back: usize| words.get(n - back).copied().unwrap_or_default();
-            let next = (at(3) ^ at(8) ^ at(14) ^ at(16)).rotate_left(1);
-            words.push(next);
-        }
-        let [mut a, mut b, mut c, mut d, mut e] = state;
-        for (n, word) in words.iter().enumerate() {
-            let (mixed, constant) = match n {
-                0..20 => ((b & c) | (!b & d), 0x5a82_7999),
-                20..40 => (b ^ c ^ d, 0x6ed9_eba1),
-                40..60 => ((b & c) | (b & d) | (c & d), 0x8f1b_bcdc),
-                _ => (b ^ c ^ d, 0xca62_c1d6_u32),
-            };
-            let next =
-                [mixed, e, constant, *word].iter().fold(a.rotate_left(5), |sum, n| sum.wrapping_add(*n));
-            (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
-        }
-        for (sum, part) in state.iter_mut().zip([a, b, c, d, e]) {
-            *sum = sum.wrapping_add(part);
-        }
-    }
+    let (blocks, rest) = message.as_chunks::<64>();
+    blocks.iter().for_each(|block| compress(&mut state, block));
+    // The rest, a bit, and the length in bits: in one block or in two.
+    let mut last = [0; 128];
+    let size = if rest.len() < 56 { 64 } else { 128 };
+    let bits = (message.len() as u64).wrapping_mul(8).to_be_bytes();
+    let ends = rest.iter().chain(&[0x80]);
+    last.iter_mut().zip(ends).for_each(|(place, byte)| *place = *byte);
+    let room = last.iter_mut().take(size).skip(size - bits.len());
+    room.zip(bits).for_each(|(place, byte)| *place = byte);
+    let (blocks, _) = last.as_chunks::<64>();
+    blocks.iter().take(size / 64).for_each(|block| compress(&mut state, block));
     state.iter().flat_map(|word| word.to_be_bytes()).collect()
+}
+
+fn compress(state: &mut [u32; 5], block: &[u8; 64]) {
+    let (words, _) = block.as_chunks::<4>();
+    let mut window = [0_u32; 16];
+    window.iter_mut().zip(words).for_each(|(place, word)| *place = u32::from_be_bytes(*word));
+    let [mut a, mut b, mut c, mut d, mut e] = *state;
+    for n in 0..80_usize {
+        let at = |back: usize| window.get((n + 16 - back) % 16).copied().unwrap_or_default();
+        let word = match n {
+            0..16 => at(16),
+            _ => (at(3) ^ at(8) ^ at(14) ^ at(16)).rotate_left(1),
+        };
+        window.get_mut(n % 16).into_iter().for_each(|place| *place = word);
+        let (mixed, constant) = match n {
+            0..20 => ((b & c) | (!b & d), 0x5a82_7999),
+            20..40 => (b ^ c ^ d, 0x6ed9_eba1),
+            40..60 => ((b & c) | (b & d) | (c & d), 0x8f1b_bcdc),
+            _ => (b ^ c ^ d, 0xca62_c1d6_u32),
+        };
+        let next = [mixed, e, constant, word].iter().fold(a.rotate_left(5), |sum, n| sum.wrapping_add(*n));
+        (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
+    }
+    for (sum, part) in state.iter_mut().zip([a, b, c, d, e]) {
+        *sum = sum.wrapping_add(part);
+    }
 }
 
 /// Bytes that a written signature may stand for, and what is odd about the writing.
