@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::callback::Class;
-use crate::record::{CallbackRun, Finding, GOES_ON, Outcome, RECEIVER, ScenarioRun, TroubleKind};
+use crate::record::{CallbackRun, Finding, KEEPS_RUNNING, Outcome, RECEIVER, ScenarioRun, TroubleKind};
 
 /// The score of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Score {
 impl Score {
     /// The receiver's process ended during the case.
     pub fn ended(&self) -> bool {
-        matches!(self, Self::Failed(seen) if seen.iter().any(|seen| seen.expected == GOES_ON))
+        matches!(self, Self::Failed(seen) if seen.iter().any(|seen| seen.expected == KEEPS_RUNNING))
     }
 }
 

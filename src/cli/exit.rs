@@ -14,7 +14,7 @@ pub(super) enum Exit {
     Failed = 1,
     /// Usage, configuration or scenario error; nothing was sent.
     Usage = 2,
-    /// The target was never reached.
+    /// The target was never reached, went away during an audit, or refused the first callback of one.
     Unreachable = 3,
     /// Nothing was checked.
     NothingChecked = 4,

@@ -58,7 +58,9 @@ pub(super) fn chosen(
     context: &ProcessContext,
     choice: Choice<'_>,
 ) -> Result<Planned, Refused> {
-    let mut loaded = sources::parse(sources::collect(paths)?, &context.environment, context.colour)?;
+    let texts = sources::collect(paths)?;
+    let environment = secrets::environment_of(&texts, key, &context.environment)?;
+    let mut loaded = sources::parse(texts, &environment, context.colour)?;
     if let Some(text) = choice.filter {
         let before = loaded.len();
         loaded.retain(|l| l.document.source.name.contains(text) || name_of(l).contains(text));

@@ -9,7 +9,7 @@ use crate::audit::case::{AuditSetting, Case};
 use crate::audit::groups::{AlikeCases, AnsweredAlike, Trace, groups};
 use crate::audit::score::{Reason, Score, Seen};
 use crate::audit::weight::Weight;
-use crate::record::GOES_ON;
+use crate::record::KEEPS_RUNNING;
 use crate::report::inert;
 
 /// Groups of failures that are shown in full; of more than these the names are enough, until -v asks for them.
@@ -231,7 +231,7 @@ impl Card<'_> {
             let times = if *count > 1 { format!("  ({count} callbacks)") } else { String::new() };
             let _ = writeln!(out, "  got             {}{}{times}", inert(&one.got), inert(&answer));
         }
-        let ended = seen.iter().any(|seen| seen.expected == GOES_ON);
+        let ended = seen.iter().any(|seen| seen.expected == KEEPS_RUNNING);
         let (why, fix) = if ended { ENDED } else { (case.why, case.fix) };
         let _ = writeln!(out, "  why it matters  {why}\n  how to fix      {fix}");
         let _ = writeln!(out, "  again           {} --case {} -v", self.again, case.id);

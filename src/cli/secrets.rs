@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 use super::args::KeyArgs;
 use super::complain;
@@ -13,10 +14,10 @@ use super::exit::Refused;
 use crate::masking::looks_drawn;
 use crate::plan::PlannedScenario;
 use crate::play::Planned;
-use crate::problem::nearest;
+use crate::problem::{Source, nearest};
 use crate::provider::signature::SignatureKeys;
 use crate::provider::{Provider, Revision};
-use crate::scenario::{Environment, Limits};
+use crate::scenario::{Environment, Limits, written};
 
 /// The key of the shipped scenarios and samples. Everybody knows it.
 pub(super) const SAMPLE: &str = "0123456789abcdef0123456789abcdef";
@@ -47,6 +48,28 @@ pub(super) fn key(
     warnings.extend(odd);
     let warnings: Vec<String> = warnings.into_iter().map(|warning| format!("warning: {warning}")).collect();
     Ok(Some((key.into(), (!warnings.is_empty()).then(|| warnings.join("\n")))))
+}
+
+/// The environment for these scenarios: the key of the flags replaces the one that a scenario names, so it also stands in for the
+/// variable that the scenario takes its key from, where that is not set.
+///
+/// # Errors
+/// As of [`key`].
+pub(super) fn environment_of(
+    sources: &[Source],
+    args: &KeyArgs,
+    environment: &Environment,
+) -> Result<Environment, Refused> {
+    let mut filled = environment.clone();
+    let Some((key, _)) = key(args, environment)? else { return Ok(filled) };
+    for source in sources {
+        let tree = written::read(&source.text).unwrap_or_default();
+        let written = tree.pointer("/signing/key").and_then(Value::as_str).unwrap_or_default();
+        if let Some(name) = written.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
+            filled.entry(name.to_owned()).or_insert_with(|| key.expose_secret().to_owned());
+        }
+    }
+    Ok(filled)
 }
 
 /// Error for the name of a variable that is not set. It may be the key itself, so it is repeated only when it looks

@@ -56,7 +56,7 @@ impl CommandLines for ShellCommands<'_> {
             return String::new();
         }
         let command = format!("hookreel audit {}", play.provider.name);
-        self.with_flags(command, &self.editions(Some(play)), SeedWord::Another)
+        self.with_flags(command, &self.args.editions.words_for(play.provider), SeedWord::Another)
     }
 }
 

@@ -14,7 +14,7 @@ use super::outputs::Ci;
 use super::outputs::writable;
 use super::shell_commands::ShellCommands;
 use super::signals;
-use super::{ProcessContext, complain, planned, run, sources, targets};
+use super::{ProcessContext, complain, planned, run, secrets, sources, targets};
 use crate::callback::Class;
 use crate::lifecycle::draw::Draws;
 use crate::play::Planned;
@@ -22,7 +22,7 @@ use crate::problem::Source;
 use crate::record::RunRecord;
 use crate::report::inert;
 use crate::report::text::amount;
-use crate::scenario::{Loaded, load, written};
+use crate::scenario::{Environment, Loaded, load, written};
 use crate::shrink::shrink;
 
 /// Limit on the number of plays.
@@ -36,7 +36,9 @@ pub(super) fn run(args: ShrinkArgs, context: &ProcessContext) -> Result<Exit, Re
     let name = source.name.clone();
     // Later the text has stars where keys were.
     let tree = written::read(&source.text).unwrap_or_default();
-    let loaded = sources::parse(vec![source], &context.environment, context.colour)?;
+    let environment =
+        secrets::environment_of(std::slice::from_ref(&source), &args.key, &context.environment)?;
+    let loaded = sources::parse(vec![source], &environment, context.colour)?;
     let mut whole = planned::of(loaded, (&args.key, &args.time), context, (1, &args.editions), None)?;
     targets::settle(&mut whole, &args.receiver)?;
     let out = args.out.clone().unwrap_or_else(|| beside(&name));
@@ -44,14 +46,14 @@ pub(super) fn run(args: ShrinkArgs, context: &ProcessContext) -> Result<Exit, Re
     let args = within(args);
     let (exit, failed) = run::play(&args, &mut whole)?;
     if exit == Exit::Passed {
-        complain("it holds, so there is nothing to shrink\n");
+        complain("it passed, so there is nothing to shrink\n");
     }
     if exit != Exit::Failed {
         return Ok(exit);
     }
     let way = way(&failed);
     let mut trial =
-        Trial { args: &args, context, whole: &whole, out: &out, way, plays: 1, again: String::new() };
+        Trial { args: &args, environment, whole: &whole, out: &out, way, plays: 1, again: String::new() };
     match trial.play(&tree, "again, with other ids") {
         ControlFlow::Continue(true) => {}
         ControlFlow::Continue(false) => {
@@ -150,7 +152,7 @@ fn told((check, class): &(String, Option<Class>), whole: &Planned, tree: &Value)
 /// Plays candidates, and sees whether they fail in the same way.
 struct Trial<'a> {
     args: &'a RunArgs,
-    context: &'a ProcessContext,
+    environment: Environment,
     /// The scenario that failed.
     whole: &'a Planned,
     /// Candidates are called what the file will be called, since ids are drawn for the name.
@@ -182,7 +184,7 @@ impl Trial<'_> {
         let word = match exit {
             Exit::Failed if fails => "still fails",
             Exit::Failed => "fails in another way",
-            Exit::Passed | Exit::NothingChecked => "holds",
+            Exit::Passed | Exit::NothingChecked => "passed",
             ended => return ControlFlow::Break(Ok(ended)),
         };
         complain(&format!("play {}, {}: {word}\n", self.plays, inert(what)));
@@ -211,7 +213,7 @@ impl Trial<'_> {
     /// Plan of a candidate; none if it is not a scenario that can be planned.
     fn planned(&self, tree: &Value) -> Option<Planned> {
         let source = Source { name: self.out.display().to_string(), text: text_of(tree, self.out) };
-        let mut loaded = load(source, &self.context.environment).ok()?;
+        let mut loaded = load(source, &self.environment).ok()?;
         if !sources::read_bodies(&mut loaded).is_empty() {
             return None;
         }

@@ -257,7 +257,13 @@ fn row(out: &mut String, label: &str, text: &str) {
     let _ = writeln!(out, "  {label:<11} {}", inert(text));
 }
 
+/// Writes the cause first, then all that the signature is made of.
 fn explain(out: &mut String, diagnosis: &Diagnosis, scheme: &Scheme, found: Option<Recognised>) {
+    match (&diagnosis.mistake, &diagnosis.expected, &diagnosis.given) {
+        (Some(mistake), ..) => rows(out, mistake),
+        (None, Some(expected), Some(given)) if !diagnosis.right => rows(out, &by_shape(expected, given)),
+        _ => {}
+    }
     let formula = &diagnosis.formula;
     row(
         out,
@@ -288,11 +294,6 @@ fn explain(out: &mut String, diagnosis: &Diagnosis, scheme: &Scheme, found: Opti
         "unprotected",
         if unprotected.is_empty() { "none: every field is signed" } else { &unprotected },
     );
-    match (&diagnosis.mistake, &diagnosis.expected, &diagnosis.given) {
-        (Some(mistake), ..) => rows(out, mistake),
-        (None, Some(expected), Some(given)) if !diagnosis.right => rows(out, &by_shape(expected, given)),
-        _ => {}
-    }
 }
 
 fn span(seconds: i64) -> String {

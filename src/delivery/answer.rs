@@ -3,6 +3,7 @@
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
+use super::unpacked::unpacked;
 use crate::duration::show_duration;
 use crate::record::{Answer, Trouble, TroubleKind};
 
@@ -182,12 +183,13 @@ impl Extent {
         });
         let body = bytes.get(self.head..self.length).unwrap_or_default();
         let unchunked = if self.chunked { Some(chunks(body).0) } else { None };
-        let body = String::from_utf8_lossy(unchunked.as_deref().unwrap_or(body)).into_owned();
+        let body = unchunked.as_deref().unwrap_or(body);
         Answer {
             status: self.status,
             location: location.map(place),
             headers: headers.collect(),
-            body,
+            body: String::from_utf8_lossy(body).into_owned(),
+            unpacked: unpacked(body),
             cut: self.cut || self.lack.is_some(),
             ..Answer::default()
         }

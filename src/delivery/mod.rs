@@ -13,6 +13,7 @@ pub(crate) mod retry;
 mod simultaneous;
 pub mod target;
 pub(crate) mod trust;
+mod unpacked;
 pub mod watched;
 pub mod wire;
 

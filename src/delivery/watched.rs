@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use tokio::time::Instant;
 
-use crate::record::{Finding, GOES_ON, RECEIVER};
+use crate::record::{Finding, KEEPS_RUNNING, RECEIVER};
 
 /// A change of the receiver's process, with its time.
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ impl ReceiverEvent {
         Finding {
             check: RECEIVER.into(),
             ok: !self.is_end(),
-            expected: GOES_ON.into(),
+            expected: KEEPS_RUNNING.into(),
             actual: format!("{}{last}", self.text()),
             place: String::new(),
         }

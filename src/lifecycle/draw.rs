@@ -120,7 +120,7 @@ impl DrawnId {
         let moved =
             (u128::from(self.value) + u128::from(broadcast) * u128::from(STEP)) % u128::from(self.size);
         let rest = u64::try_from(moved).unwrap_or_default();
-        // A divisor that the compiler knows costs it no division.
+        // A divisor that the compiler knows costs it no division, and letters that it counts no look at the bounds.
         match self.alphabet.len() {
             10 => self.spell::<10>(rest, out),
             16 => self.spell::<16>(rest, out),
@@ -128,11 +128,12 @@ impl DrawnId {
         }
     }
 
-    fn spell<const BASE: u64>(&self, mut rest: u64, out: &mut [u8]) {
+    fn spell<const BASE: usize>(&self, mut rest: u64, out: &mut [u8]) {
+        let Ok(letters) = <&[u8; BASE]>::try_from(self.alphabet) else { return };
         for place in out.iter_mut().rev() {
-            let digit = usize::try_from(rest % BASE).unwrap_or_default();
-            *place = self.alphabet.get(digit).copied().unwrap_or_default();
-            rest /= BASE;
+            let digit = usize::try_from(rest % BASE as u64).unwrap_or_default();
+            *place = letters.get(digit).copied().unwrap_or_default();
+            rest /= BASE as u64;
         }
     }
 }

@@ -31,8 +31,11 @@ pub struct Answer {
     /// Its headers, names in lower case. Kept while the run goes on only: cookies are none of a record's business.
     #[serde(skip)]
     pub headers: Vec<(String, String)>,
-    /// The first [`ANSWER_KEPT`] bytes of the body; what is no UTF-8 is replaced.
+    /// The first [`ANSWER_KEPT`] bytes of the body; what is not UTF-8 is replaced, and a body that is not text is described.
     pub body: String,
+    /// Text for a person in the place of a body that is not text; [`Answer::keep`] puts it there.
+    #[serde(skip)]
+    pub unpacked: Option<String>,
     /// The body had more, or its end did not come in time.
     pub cut: bool,
     /// Meaning of an acknowledging answer, beside the acknowledgement. Known only while the run goes on.
@@ -58,6 +61,9 @@ pub enum Meaning {
 impl Answer {
     /// Shortens the body to the kept part and removes secrets. Only this part is searched, and the bytes that may reach into it.
     pub fn keep(&mut self, secrets: &Secrets) {
+        if let Some(text) = self.unpacked.take() {
+            self.body = text;
+        }
         self.cut |= self.body.len() > ANSWER_KEPT;
         self.body = secrets.head(&self.body, ANSWER_KEPT).into_owned();
         if let Some(location) = &mut self.location {

@@ -352,7 +352,7 @@ impl fmt::Display for Outcome {
 pub const RECEIVER: &str = "receiver";
 
 /// Expectation of such a check.
-pub const GOES_ON: &str = "the command of --exec goes on";
+pub const KEEPS_RUNNING: &str = "the process that --exec started keeps running";
 
 /// Start of the finding about the receiver's process in other callbacks that were under way at its end.
 pub const MEANWHILE: &str = "the receiver's process ended meanwhile";

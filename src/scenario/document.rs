@@ -11,6 +11,7 @@ use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
 
 use super::hiding::{hide_keys, mask_lines};
+use super::syntax;
 use crate::json;
 use crate::masking::{Secrets, looks_drawn};
 use crate::problem::{Aim, Problem, Source, nearest};
@@ -78,7 +79,7 @@ impl Document {
         let raw = match raw {
             Ok(raw) => raw,
             Err(error) => {
-                let problem = syntax(&source.text, &error);
+                let problem = unreadable(&source.text, &error);
                 let source = Source { text: mask_lines(&source.text), ..source };
                 return Err((source, vec![problem]));
             }
@@ -218,7 +219,8 @@ pub(super) fn options() -> serde_saphyr::Options {
     serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false }
 }
 
-fn syntax(text: &str, error: &serde_saphyr::Error) -> Problem {
+fn unreadable(text: &str, error: &serde_saphyr::Error) -> Problem {
+    let place = error.location().map_or(0..0, |location| bytes(text, &location));
     let message = error.without_snippet().to_string();
     // The reader adds the place to its text; ours stands in the margin.
     let message = message.split(" at line ").next().unwrap_or_default();
@@ -237,21 +239,13 @@ fn syntax(text: &str, error: &serde_saphyr::Error) -> Problem {
             "this number is too large for a number in YAML".to_owned(),
             "if it is a key or an id of digits (such as 12e345), put it in quotes",
         ),
-        m => (format!("the file is not valid YAML: {m}"), yaml_hint(m)),
+        m => {
+            let likely = syntax::likely(text, place.start, m);
+            let problem = Problem::at("", format!("the file is not valid YAML: {m}")).help(likely.help);
+            return Problem { span: Some(likely.span.unwrap_or(place)), ..problem };
+        }
     };
-    let mut problem = Problem::at("", title).help(help);
-    problem.span = Some(error.location().map_or(0..0, |location| bytes(text, &location)));
-    problem
-}
-
-fn yaml_hint(message: &str) -> &'static str {
-    if message.contains("tab") {
-        "indent with spaces"
-    } else if message.contains("mapping") || message.contains("flow") {
-        "a value that holds `: `, `#`, `{` or `}` needs quotes; each `{` and `[` needs its end"
-    } else {
-        "an editor with the schema of `hookreel schema` shows such mistakes while typing"
-    }
+    Problem { span: Some(place), ..Problem::at("", title).help(help) }
 }
 
 /// The reader counts characters always and bytes only sometimes.

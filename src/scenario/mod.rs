@@ -15,6 +15,7 @@ mod recording;
 mod rotation;
 pub mod schema;
 mod sending;
+mod syntax;
 pub mod targets;
 pub mod units;
 pub mod written;

@@ -220,10 +220,13 @@ impl<'a> Checker<'a> {
         if words.contains(&written) {
             return;
         }
+        let switch = switch(node).map(|on| if on { "on" } else { "off" }).filter(|word| words.contains(word));
+        let near = match switch {
+            Some(word) => Some(format!("write `{word}`")),
+            None => did_you_mean(written, words.iter().copied()),
+        };
         self.mismatch(node, &expected, path);
-        if let (Some(problem), Some(near)) =
-            (self.problems.last_mut(), did_you_mean(written, words.iter().copied()))
-        {
+        if let (Some(problem), Some(near)) = (self.problems.last_mut(), near) {
             problem.help.push(near);
         }
     }
@@ -255,7 +258,7 @@ impl<'a> Checker<'a> {
         let written = self.text.get(node.span.clone()).unwrap_or_default();
         let found = match &node.kind {
             NodeKind::Null => String::new(),
-            NodeKind::Bool(_) => "true or false".to_owned(),
+            NodeKind::Bool(_) => format!("`{written}`"),
             _ if node.hidden => "a hidden value".to_owned(),
             NodeKind::Number(_) | NodeKind::Digits(_) => format!("the number {written}"),
             NodeKind::Text(_) => {
@@ -290,6 +293,17 @@ impl<'a> Checker<'a> {
         {
             problem = problem.help(format!("give it a unit: {written}kbps"));
         }
+        if expected == BOOLEAN {
+            problem = problem.helps(switch(node).map(|on| format!("write `{on}`")));
+        }
+        if let (NodeKind::Map(_), LIST) = (&node.kind, expected) {
+            problem = problem.help("each entry of a list is a line of its own that begins with `- `");
+        }
+        if let (NodeKind::Text(text), false, true) =
+            (&node.kind, node.hidden, expected.contains("such as `25m: "))
+        {
+            problem = problem.helps(spaced(text));
+        }
         self.problems.push(problem.label(format!("expected {expected}")));
     }
 
@@ -298,7 +312,26 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The text of a value, unless it came from the environment: a variable may hold a secret.
+/// The meaning of a word that some readers of YAML take for true or false; ours takes it for a text.
+fn switch(node: &Node) -> Option<bool> {
+    match &node.kind {
+        NodeKind::Bool(on) => Some(*on),
+        NodeKind::Text(word) => match word.to_ascii_lowercase().as_str() {
+            "yes" | "y" | "on" | "true" => Some(true),
+            "no" | "n" | "off" | "false" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// `25m: drop` for `25m:drop`, which YAML takes for one text.
+fn spaced(text: &str) -> Option<String> {
+    let (time, action) = text.split_once(':')?;
+    parse_duration(time.trim()).ok()?;
+    Some(format!("put a space after the colon: `{time}: {action}`"))
+}
+
 /// Of several maps, each with keys that it needs, the one of which such a key was written, or one like it; else the first.
 fn meant<'a>(node: &Node, maps: &[&&'a Value]) -> Option<&'a Value> {
     let NodeKind::Map(entries) = &node.kind else { return None };
@@ -318,6 +351,7 @@ fn meant<'a>(node: &Node, maps: &[&&'a Value]) -> Option<&'a Value> {
     maps.iter().find(has).or_else(|| maps.iter().find(near)).or(maps.first()).map(|map| **map)
 }
 
+/// The text of a value, unless it came from the environment: a variable may hold a secret.
 fn shown(node: &Node) -> Option<String> {
     match &node.kind {
         NodeKind::Text(text) if !node.hidden => Some(text.chars().take(60).collect()),
@@ -360,6 +394,11 @@ fn fits(node: &Node, schema: &Value) -> bool {
     kinds.is_empty() || kinds.contains(&kind)
 }
 
+/// Expectation of true or false.
+const BOOLEAN: &str = "true or false";
+/// Expectation of a list of any kind.
+const LIST: &str = "a list";
+
 fn expectation(schema: &Value) -> String {
     if let Some(hint) = schema.get("x-expected").and_then(Value::as_str) {
         return hint.to_owned();
@@ -374,8 +413,8 @@ fn expectation(schema: &Value) -> String {
     match kinds(schema).as_slice() {
         ["string"] => "a text".into(),
         ["integer"] => "a whole number".into(),
-        ["boolean"] => "true or false".into(),
-        ["array"] => "a list".into(),
+        ["boolean"] => BOOLEAN.into(),
+        ["array"] => LIST.into(),
         ["object"] => "a map".into(),
         kinds => kinds.join(" or "),
     }

@@ -26,6 +26,8 @@ pub enum SharedResult {
     Unexpected(u16),
     /// Requests without a whole answer.
     Trouble(TroubleKind),
+    /// Requests without a byte of an answer until the load ended; their time limit is later.
+    Unanswered,
 }
 
 /// Common failure of all callbacks of a load, if all of them failed in one way. With faults they should not end alike.
@@ -51,9 +53,20 @@ pub fn of(run: &LoadRun) -> Option<LoadFailures<'_>> {
             total.ended(Outcome::InDoubt).min(*count),
             cause::of_trouble(*kind, answer.is_some()),
         ),
+        (None, _, None, _) if answered_nothing(run) => (
+            SharedResult::Unanswered,
+            total.ended(Outcome::InDoubt),
+            cause::of_trouble(TroubleKind::Timeout, false),
+        ),
         _ => return None,
     };
     (callbacks > 0).then_some(LoadFailures { callbacks, way, answer, cause })
+}
+
+/// The receiver took requests of a load, and no answer came to any of them.
+pub fn answered_nothing(run: &LoadRun) -> bool {
+    let total = &run.total;
+    total.statuses.is_empty() && total.ended(Outcome::InDoubt) > 0
 }
 
 /// The receiver answered every callback of a load, and each in the same wrong way.

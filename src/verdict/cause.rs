@@ -43,7 +43,7 @@ pub fn of_status(status: u16) -> Option<&'static str> {
     to_try(status).first().copied()
 }
 
-const KEY: &str = "the key or the signature; --secret-env NAME takes the receiver's key, --revision and --method its formula";
+const KEY: &str = "the key or the signature: give the receiver's key with --secret-env NAME, its formula with --revision or --method";
 const EXPLAIN: &str =
     "`hookreel verify --explain` names the mistake in a signature that the receiver computed";
 

@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::alike;
 use super::lines_lost;
 use super::outage::{Outage, outages};
 use super::threshold::{Threshold, ThresholdSubject};
@@ -325,6 +326,7 @@ fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage]) -> (Bottle
         // A late sender delays callbacks; a receiver that is gone loses them.
         () if !outages.is_empty() => (Bottleneck::Receiver, "it was gone".into()),
         () if sender.late => (Bottleneck::Sender, format!("the operating system scheduled it late: {busy}")),
+        () if alike::answered_nothing(run) => (Bottleneck::Receiver, "it answered nothing".into()),
         () if line.open && full => {
             (Bottleneck::Connections, format!("all {open} were in use; --connections allows more"))
         }

@@ -615,3 +615,26 @@ fn the_place_of_a_redirect_is_shown_and_not_gone_to() {
     assert!(told.contains("status 301 to /callback/?... (redirects are not followed)"), "{told}");
     assert!(!told.contains("secret") && receiver.requests().len() == 1, "{told}");
 }
+
+#[test]
+fn a_body_that_is_not_text_is_shown_unpacked_or_counted() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(br#"{"error":"no such stream"}"#).unwrap();
+    let packed = packed.finish().unwrap();
+    for (body, shown) in [
+        (packed, r#"(compressed with gzip) {"error":"no such stream"}"#),
+        (vec![0, 1, 2, 3, 0xff], "(5 bytes that are not text)"),
+    ] {
+        let receiver = Raw::serve(move |_, stream| {
+            let head = format!("HTTP/1.1 404 Not Found\r\nContent-Length: {}\r\n\r\n", body.len());
+            stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)).is_ok()
+        });
+        for command in [
+            &["send", "tencent", "record"][..],
+            &["load", "@tencent/single-file", "--rate", "max", "--count", "3"],
+        ] {
+            let output = run(&[command, &["-t", &receiver.port()]].concat());
+            assert!(stdout(&output).contains(shown), "{command:?}: {}", stdout(&output));
+        }
+    }
+}

@@ -232,3 +232,15 @@ fn an_audit_in_several_revisions_has_a_scorecard_for_each() {
     exits(&run(&["audit", "huawei", "--revision", "2021-05,2025"]), 2);
     exits(&run(&["audit", "huawei", "--revision", "2020-03,2020-06", "--method", "md5"]), 4);
 }
+
+#[test]
+fn the_audit_that_is_proposed_has_the_revisions_of_its_provider() {
+    let receiver = Raw::statuses(&[200]);
+    for (asked, proposed) in [("all", "--revision all"), ("2021-05,2022-11,2024", "--revision 2021-05,2024")]
+    {
+        let output = run(&["run", "@huawei/normal", "-t", &receiver.port(), "--revision", asked]);
+        exits(&output, 0);
+        let line = stdout(&output).lines().find(|line| line.contains("hookreel audit")).unwrap().to_owned();
+        assert!(line.contains(proposed), "{line}");
+    }
+}

@@ -442,6 +442,20 @@ fn a_receiver_that_never_answers_leaves_doubt_and_no_wait_beyond_the_end() {
 }
 
 #[test]
+fn a_receiver_that_never_answers_is_the_cause_and_the_bottleneck_before_any_time_limit() {
+    let receiver = silent();
+    let args = ["--rate", "50/s", "--duration", "400ms", "--drain", "300ms"];
+    let done = load(&receiver.port(), &args);
+    done.ends(5);
+    let told = stdout(&done.output);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines[1], "failed: all 20 callbacks: no answer until the load ended", "{told}");
+    assert!(lines[2].contains("likely cause  the receiver works before it answers"), "{told}");
+    let judged = hookreel::verdict::load::judge(&done.run);
+    assert_eq!(judged.bottleneck, hookreel::verdict::load::Bottleneck::Receiver);
+}
+
+#[test]
 fn a_few_connections_are_waited_for_and_what_gets_none_is_not_sent() {
     let receiver = silent();
     let args = ["--rate", "100/s", "--duration", "300ms", "--drain", "100ms", "--connections", "2"];

@@ -373,3 +373,25 @@ fn masking_a_long_answer_costs_as_much_as_masking_its_beginning() {
     let (long, short) = (best(1 << 20), best(16 << 10));
     assert!(long < short * 16 + Duration::from_millis(5), "{long:?} for 1 MiB, {short:?} for 16 KiB");
 }
+
+#[test]
+fn the_key_of_the_flags_stands_in_for_the_variable_of_a_scenario_that_is_not_set() {
+    let (_folder, path) = scenario(
+        "provider: tencent\nrecording: {mp4: {}}\nsigning: {key: \"${NOT_SET_ANYWHERE}\"}\n\
+         broadcast: [{0s: push}, {5m: drop}]\n",
+    );
+    let receiver = Raw::statuses(&[200]);
+    for command in [&["run", &path, "-t", &receiver.port()][..], &["plan", &path]] {
+        let mut with_key = hookreel();
+        let output =
+            with_key.env("GIVEN", CANARY).args(command).args(["--secret-env", "GIVEN"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert_absent(&(stdout(&output) + &stderr(&output)), &[CANARY.to_owned()], command[0]);
+        let without = hookreel().args(command).output().unwrap();
+        assert_eq!(without.status.code(), Some(2));
+        assert!(stderr(&without).contains("`NOT_SET_ANYWHERE` is not set"), "{}", stderr(&without));
+    }
+    assert_eq!(receiver.requests().len(), 1);
+    let body: Value = serde_json::from_slice(body(&receiver.requests()[0])).unwrap();
+    assert_eq!(body["sign"], crate::verifying::md5(&format!("{CANARY}{}", body["t"])).as_str());
+}

@@ -70,7 +70,13 @@ fn finds(args: &[&str], body: &str, mistake: &str) {
         .unwrap_or_default()
         .to_owned();
     assert!(line.contains(mistake), "expected `{mistake}`\n{}", stdout(&output));
-    assert!(stdout(&output).contains("\n  how to fix "), "a mistake can be fixed");
+    let told = stdout(&output);
+    let order: Vec<&str> = told.lines().skip(1).take(3).map(|line| line.trim_start()).collect();
+    assert!(
+        order[0].starts_with("mistake ") && order[1].starts_with("how to fix "),
+        "the cause comes first: {told}"
+    );
+    assert!(order[2].starts_with("scheme "), "{told}");
 }
 
 #[test]

@@ -15,8 +15,8 @@ const EVERY: &str = "all";
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Revision and method")]
 pub(in crate::cli) struct EditionArgs {
-    /// Revisions in place of the scenarios' own: `2021-05`, `2021-05,2024`, `all`. A scenario that a revision cannot tell is
-    /// skipped, with the reason.
+    /// Revisions in place of the scenarios' own: `2021-05`, `2021-05,2024`, `all`. A scenario that needs what a
+    /// revision lacks is skipped, with the reason.
     #[arg(long, value_name = "REVISION,...", value_delimiter = ',')]
     pub(in crate::cli) revision: Vec<String>,
     /// Method in place of the scenarios' own: md5, hmac-sha256 or none.
@@ -95,10 +95,21 @@ impl EditionArgs {
 
     /// The flags as they are repeated on a command line, for one revision if it is one of several.
     pub(in crate::cli) fn words(&self, revision: Option<&str>) -> String {
+        self.flags(revision.map_or_else(|| self.revision.clone(), |revision| vec![revision.to_owned()]))
+    }
+
+    /// The same for a command about one provider: of the named revisions, those that it has.
+    pub(in crate::cli) fn words_for(&self, provider: &Provider) -> String {
+        let has = |name: &&String| {
+            *name == EVERY || provider.revisions.iter().any(|revision| revision.name == **name)
+        };
+        self.flags(self.revision.iter().filter(has).cloned().collect())
+    }
+
+    fn flags(&self, revisions: Vec<String>) -> String {
         let mut words = String::new();
-        if !self.revision.is_empty() {
-            let named = revision.map_or_else(|| self.revision.join(","), str::to_owned);
-            words.push_str(&format!(" --revision {named}"));
+        if !revisions.is_empty() {
+            words.push_str(&format!(" --revision {}", revisions.join(",")));
         }
         self.method.iter().for_each(|method| words.push_str(&format!(" --method {method}")));
         words

@@ -51,6 +51,7 @@ pub(super) fn row(run: &LoadRun) -> Option<LoadsFailedAlike<'_>> {
     let (status, trouble) = match alike.way {
         SharedResult::Refused(status) | SharedResult::Unexpected(status) => (Some(status), None),
         SharedResult::Trouble(kind) => (None, Some(kind)),
+        SharedResult::Unanswered => (None, None),
     };
     Some(LoadsFailedAlike {
         callbacks: alike.callbacks,
@@ -94,5 +95,6 @@ fn sentence(run: &LoadRun, alike: &LoadFailures<'_>) -> String {
             format!("{many}: answered {status}, not as the scenario expects{said}")
         }
         SharedResult::Trouble(kind) => format!("{many}: no whole answer ({}){said}", kind.words()),
+        SharedResult::Unanswered => format!("{many}: no answer until the load ended"),
     }
 }

@@ -1,0 +1,259 @@
+//! Text that is not YAML: the place of the mistake and the way to correct it, as far as the text around the place tells.
+//!
+//! The YAML reader names the place where it could not go on. The mistake often stands before that place.
+
+use std::ops::Range;
+
+use crate::problem::nearest;
+
+/// A likely mistake.
+pub(super) struct Likely {
+    /// Its place, where that is not the reader's; in bytes.
+    pub(super) span: Option<Range<usize>>,
+    /// Help for a person. It quotes names of keys and anchors, and no value: one may be a secret.
+    pub(super) help: String,
+}
+
+/// The likely mistake behind the reader's message about the byte `at` of a text.
+pub(super) fn likely(text: &str, at: usize, message: &str) -> Likely {
+    if message.contains("tab") {
+        return here("indent with spaces".into());
+    }
+    if message.contains("unknown anchor") {
+        return here(anchor(text, at));
+    }
+    let found = variable(text, at)
+        .or_else(|| colon(text, at))
+        .or_else(|| bracket(text, at))
+        .or_else(|| indentation(text, at));
+    found.unwrap_or_else(|| here("a value that holds `: `, `#`, `{` or `}` needs quotes".into()))
+}
+
+fn here(help: String) -> Likely {
+    Likely { span: None, help }
+}
+
+/// Range of the line that holds this byte, without its end.
+fn line_at(text: &str, at: usize) -> Range<usize> {
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let length =
+        text.get(start..).and_then(|rest| rest.find('\n')).unwrap_or(text.len().saturating_sub(start));
+    start..start + length
+}
+
+/// `${NAME}` without quotes inside braces or brackets, where `{` begins a map.
+fn variable(text: &str, at: usize) -> Option<Likely> {
+    let line = line_at(text, at);
+    let mut signs = Signs::of(text.get(..line.end)?);
+    let found = signs.find(|sign| sign.start >= line.start && sign.depth > 0 && sign.of == '$')?;
+    text.get(found.start..)?.starts_with("${").then(|| Likely {
+        span: Some(found.start..found.start + 2),
+        help: "between `{` and `}`, a variable needs quotes: \"${NAME}\"".into(),
+    })
+}
+
+/// A key without the space behind its colon, on this line or on one before it that belongs to the same value.
+fn colon(text: &str, at: usize) -> Option<Likely> {
+    let mut line = line_at(text, at);
+    loop {
+        let written = text.get(line.clone())?;
+        let content = written.trim_start_matches([' ', '-']);
+        let name = content.split(':').next().unwrap_or_default();
+        let letters =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let behind = content.get(name.len() + 1..).and_then(|rest| rest.chars().next());
+        if letters && behind.is_some_and(|c| !c.is_whitespace() && c != '/' && c != ':') {
+            let start = line.start + written.len() - content.len();
+            let help = format!("a space belongs after the colon: `{name}: ...`");
+            return Some(Likely { span: Some(start..start + name.len() + 1), help });
+        }
+        // What ends with a value is whole; a text may go on.
+        line = line_at(text, line.start.checked_sub(1)?);
+    }
+}
+
+/// A bracket that is never closed, or closes nothing.
+fn bracket(text: &str, at: usize) -> Option<Likely> {
+    let mut open = Vec::new();
+    for sign in Signs::of(text.get(..line_at(text, at).end)?) {
+        match sign.of {
+            '{' | '[' => open.push(sign),
+            '}' | ']' => {
+                let pair = if sign.of == '}' { '{' } else { '[' };
+                match open.pop() {
+                    Some(Sign { of, .. }) if of == pair => {}
+                    Some(Sign { of, start, .. }) => {
+                        let help = format!("this `{of}` ends with `{}`", sign.of);
+                        return Some(Likely { span: Some(start..start + 1), help });
+                    }
+                    None => {
+                        let help = format!("this `{}` has no `{pair}` before it", sign.of);
+                        return Some(Likely { span: Some(sign.start..sign.start + 1), help });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let Sign { of, start, .. } = open.pop()?;
+    let end = if of == '{' { '}' } else { ']' };
+    Some(Likely { span: Some(start..start + 1), help: format!("this `{of}` has no `{end}` after it") })
+}
+
+/// A line that begins in a column where no line before it that it could belong to does.
+fn indentation(text: &str, at: usize) -> Option<Likely> {
+    let line = line_at(text, at);
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let own = indent(text.get(line.clone())?);
+    let mut columns: Vec<usize> = Vec::new();
+    for before in text.get(..line.start)?.lines().filter(|line| !line.trim().is_empty()) {
+        columns.retain(|column| *column < indent(before));
+        columns.push(indent(before));
+    }
+    if columns.is_empty() || columns.contains(&own) || columns.last().is_some_and(|deepest| own > *deepest) {
+        return None;
+    }
+    let places: Vec<String> = columns.iter().map(usize::to_string).collect();
+    let spaces = if own == 1 { "space" } else { "spaces" };
+    Some(here(format!(
+        "this line begins after {own} {spaces}; the lines that it can belong to begin after {}",
+        places.join(" or ")
+    )))
+}
+
+fn anchor(text: &str, at: usize) -> String {
+    let name = |from: &str| -> String {
+        from.chars().take_while(|c| c.is_alphanumeric() || *c == '_' || *c == '-').collect()
+    };
+    let used = name(text.get(at..).unwrap_or_default().trim_start_matches('*'));
+    let known: Vec<String> = text.get(..at).unwrap_or_default().split('&').skip(1).map(name).collect();
+    match nearest(&used, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `*{near}`?"),
+        None => format!("`&{used}` before a value names it, and `*{used}` stands for that value below it"),
+    }
+}
+
+/// A sign that has a meaning in YAML where it stands: outside of quotes and comments.
+struct Sign {
+    of: char,
+    start: usize,
+    /// Brackets around it.
+    depth: usize,
+}
+
+/// The signs of a text, in their order.
+struct Signs<'a> {
+    text: std::iter::Peekable<std::str::CharIndices<'a>>,
+    depth: usize,
+    before: char,
+}
+
+impl<'a> Signs<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { text: text.char_indices().peekable(), depth: 0, before: '\n' }
+    }
+
+    /// Steps over a text in quotes, of which the first has been read.
+    fn skip_quoted(&mut self, quote: char) {
+        while let Some((_, c)) = self.text.next() {
+            match c {
+                '\\' if quote == '"' => {
+                    self.text.next();
+                }
+                c if c == quote => return,
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Iterator for Signs<'_> {
+    type Item = Sign;
+
+    fn next(&mut self) -> Option<Sign> {
+        loop {
+            let (start, c) = self.text.next()?;
+            let before = std::mem::replace(&mut self.before, c);
+            match c {
+                // In the middle of a word it is an apostrophe.
+                '"' | '\'' if !before.is_alphanumeric() => self.skip_quoted(c),
+                '#' if before.is_whitespace() => while self.text.next_if(|(_, c)| *c != '\n').is_some() {},
+                '{' if before == '$' => {
+                    while self.text.next_if(|(_, c)| *c != '}' && *c != '\n').is_some() {}
+                    self.text.next_if(|(_, c)| *c == '}');
+                }
+                '{' | '[' => {
+                    self.depth += 1;
+                    return Some(Sign { of: c, start, depth: self.depth });
+                }
+                '}' | ']' => {
+                    self.depth = self.depth.saturating_sub(1);
+                    return Some(Sign { of: c, start, depth: self.depth });
+                }
+                '$' => return Some(Sign { of: c, start, depth: self.depth }),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The marked text and the help for a mistake that the reader met at the start of `met`.
+    fn found<'a>(text: &'a str, met: &str, message: &str) -> (&'a str, String) {
+        let at = text.find(met).unwrap();
+        let likely = likely(text, at, message);
+        (likely.span.map_or("", |span| &text[span]), likely.help)
+    }
+
+    #[test]
+    fn a_missing_space_after_a_colon_is_found_above_the_place() {
+        let (marked, help) = found("provider:tencent\nrecording: {mp4: {}}\n", "recording", "mapping values");
+        assert_eq!(
+            (marked, help.as_str()),
+            ("provider:", "a space belongs after the colon: `provider: ...`")
+        );
+        let (_, help) = found("target: http://a:1/\nname:x\nb: c\n", "b:", "mapping values");
+        assert_eq!(help, "a space belongs after the colon: `name: ...`");
+    }
+
+    #[test]
+    fn a_bracket_without_its_other_half_is_marked() {
+        let open = "recording: {mp4: {}\nsigning: {key: \"a}b\"}\n";
+        assert_eq!(found(open, "signing", "flow").1, "this `{` has no `}` after it");
+        let (marked, help) = found("a: [1, 2}\n", "a", "flow");
+        assert_eq!((marked, help.as_str()), ("[", "this `[` ends with `}`"));
+        assert_eq!(found("a: 1}}\n", "a", "flow").1, "this `}` has no `{` before it");
+        let quiet = "a: {b: '{'} # {\nit's: \"[\"\nx: ${Y}\n";
+        assert!(bracket(quiet, quiet.len() - 1).is_none());
+    }
+
+    #[test]
+    fn a_variable_without_quotes_between_braces_is_marked() {
+        let (marked, help) = found("signing: {key: ${KEY}}\n", "signing", "flow");
+        assert_eq!(
+            (marked, help.as_str()),
+            ("${", "between `{` and `}`, a variable needs quotes: \"${NAME}\"")
+        );
+    }
+
+    #[test]
+    fn a_line_in_a_column_of_its_own_names_the_columns_there_are() {
+        let (_, help) = found("recording:\n  mp4: {}\n hls: {}\n", "hls", "mapping");
+        assert_eq!(
+            help,
+            "this line begins after 1 space; the lines that it can belong to begin after 0 or 2"
+        );
+    }
+
+    #[test]
+    fn the_nearest_anchor_is_named_or_how_to_make_one() {
+        let unknown = "alias references unknown anchor";
+        let near = found("x-base: &base {}\nrecording: *bse\n", "*bse", unknown);
+        assert_eq!(near.1, "did you mean `*base`?");
+        let none = found("recording: *bse\n", "*bse", unknown);
+        assert_eq!(none.1, "`&bse` before a value names it, and `*bse` stands for that value below it");
+    }
+}
