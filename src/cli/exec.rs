@@ -46,7 +46,8 @@ pub(super) struct Process {
     limit: Option<u64>,
     wait_for: Option<Duration>,
     wait_http: Option<WaitHttp>,
-    target: ReceiverUrl,
+    /// Its addresses.
+    targets: Vec<ReceiverUrl>,
     allowed: Allowed,
     http: Arc<Http>,
     output: Arc<Output>,
@@ -70,7 +71,7 @@ impl Process {
     /// Process of the receiver that these flags name; nothing is started yet. Its secrets are not printed.
     pub(super) fn new(
         args: &ReceiverArgs,
-        target: ReceiverUrl,
+        targets: Vec<ReceiverUrl>,
         http: Arc<Http>,
         secrets: Secrets,
     ) -> (Arc<Self>, ProcessEvents) {
@@ -80,7 +81,7 @@ impl Process {
             limit: args.exec_memory,
             wait_for: args.wait_for,
             wait_http: args.wait_http.clone(),
-            target,
+            targets,
             allowed: Allowed(args.connection.allow_remote.clone()),
             http,
             output: Arc::new(Output::new(secrets)),
@@ -98,7 +99,9 @@ impl Process {
     /// It must not be sent to, the port is taken, there is no shell, or nothing accepts connections in time.
     pub(super) async fn ready(&self, signals: &Signals) -> Result<Option<Exit>, Refused> {
         let begin = async {
-            check_target(&self.target, &self.allowed).await?;
+            for target in &self.targets {
+                check_target(target, &self.allowed).await?;
+            }
             self.begin().await
         };
         tokio::select! {
@@ -114,7 +117,9 @@ impl Process {
     async fn begin(&self) -> Result<(), Refused> {
         let mut started = self.started.lock().await;
         if let Some(command) = &self.command {
-            check_free(&self.target, &self.allowed).await?;
+            for target in &self.targets {
+                check_free(target, &self.allowed).await?;
+            }
             *started = Some(self.start(command).await?);
         }
         if started.is_none() && self.wait_for.is_none() && self.wait_http.is_none() {
@@ -125,9 +130,12 @@ impl Process {
 
     async fn waited(&self, started: Option<&Started>) -> Result<(), Refused> {
         let http = self.wait_http.as_ref().map(|wanted| (wanted, &*self.http));
-        let readiness = Readiness { target: &self.target, allowed: &self.allowed, http };
         let patience = self.wait_for.unwrap_or(START);
-        readiness.wait(patience, || started.and_then(Started::ended)).await
+        for target in &self.targets {
+            let readiness = Readiness { target, allowed: &self.allowed, http };
+            readiness.wait(patience, || started.and_then(Started::ended)).await?;
+        }
+        Ok(())
     }
 
     async fn start(&self, command: &str) -> Result<Started, Refused> {

@@ -139,7 +139,7 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
     let destination = destination(args, prepared).await?;
     let http = Http::new(connection.clone()).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let (process, mut events) =
-        Process::new(&args.receiver, destination.target.clone(), Arc::new(http), plan.secrets.clone());
+        Process::new(&args.receiver, destination.receivers(), Arc::new(http), plan.secrets.clone());
     let early = match signals.before().await {
         None if args.receiver.target.is_some() => process.ready(&signals).await?,
         early => early,

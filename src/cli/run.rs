@@ -116,11 +116,11 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
     let http = Http::new(connection).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let http = Arc::new(http);
     let destination = destination(args, planned).await?;
-    let target = destination.target.clone();
     let ready = destination.targets().try_for_each(|target| http.prepare(target));
     ready.map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let secrets = planned.secrets(destination.targets(), &args.receiver.connection.headers);
-    let (process, mut events) = Process::new(&args.receiver, target, http.clone(), secrets.clone());
+    let (process, mut events) =
+        Process::new(&args.receiver, destination.receivers(), http.clone(), secrets.clone());
     let elsewhere = args.receiver.target.is_some() || !args.receiver.named.is_empty();
     let early = match signals.before().await {
         None if elsewhere && !planned.plays.is_empty() => process.ready(&signals).await?,

@@ -60,6 +60,17 @@ impl Destination {
         std::iter::once(&self.target).chain(self.sites.iter().flatten())
     }
 
+    /// The addresses of the user's own receivers, each once.
+    pub fn receivers(&self) -> Vec<ReceiverUrl> {
+        let mut all: Vec<ReceiverUrl> = Vec::new();
+        for target in self.targets().skip(usize::from(self.receiver.is_some())) {
+            if !all.iter().any(|known| known.to_string() == target.to_string()) {
+                all.push(target.clone());
+            }
+        }
+        all
+    }
+
     /// Name in reports: the one address, or that of each target.
     fn shown(&self, planned: &Planned) -> String {
         let own = |(play, site): (&PlannedScenario, &Option<ReceiverUrl>)| {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::serving::Served;
-use crate::stage::{KEY, Raw, exits, hookreel, run, scenario, stderr, stdout};
+use crate::stage::{KEY, Raw, exits, hookreel, run, scenario, stderr, stdout, vacant};
 
 const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -318,4 +318,15 @@ fn keys_of_ones_own_stand_at_the_top_level_alone() {
     assert!(stdout(&run(&["plan", &path])).contains("hmac-sha256"));
     let said = wrong(&text.replace("hls: {}", "hls: {}, x-mine: 1"));
     assert!(said.contains("unknown key `x-mine`"), "{said}");
+}
+
+#[test]
+fn every_target_is_waited_for_before_anything_is_sent() {
+    let (_folder, path) = scenario(TWO);
+    let receiver = Raw::statuses(&[200]);
+    let (a, b) = (format!("a={}", receiver.port()), format!("b=http://{}/", vacant()));
+    let output = played(&["run", &path, "-t", &a, "-t", &b, "--wait-for", "300ms"]);
+    exits(&output, 3);
+    assert!(stderr(&output).contains("was not ready within 300ms"), "{}", stderr(&output));
+    assert_eq!(receiver.requests().len(), 0);
 }

@@ -95,7 +95,10 @@ impl EditionArgs {
 
     /// The flags as they are repeated on a command line, for one revision if it is one of several.
     pub(in crate::cli) fn words(&self, revision: Option<&str>) -> String {
-        self.flags(revision.map_or_else(|| self.revision.clone(), |revision| vec![revision.to_owned()]))
+        match revision.filter(|_| !self.revision.is_empty()) {
+            Some(one) => self.flags(vec![one.to_owned()]),
+            None => self.flags(self.revision.clone()),
+        }
     }
 
     /// The same for a command about one provider: of the named revisions, those that it has.
