@@ -64,7 +64,7 @@ pub const ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 /// The alphabets that texts are drawn from.
 pub const ALPHABETS: [&str; 3] = [DECIMAL, HEXADECIMAL, ALPHANUMERIC];
 
-// What a text is spelt by has to be known where it is: see `Identity::spell`.
+// What a text is spelt by has to be known where it is: see `DrawnId::spell`.
 const _: () = assert!(DECIMAL.len() == 10 && HEXADECIMAL.len() == 16 && ALPHANUMERIC.len() == 62);
 
 /// The end of a drawn text that identifies something, as a number in the base of its alphabet. Each broadcast of a load run
@@ -122,7 +122,7 @@ impl DrawnId {
         let rest = u64::try_from(moved).unwrap_or_default();
         // A divisor that the compiler knows costs it no division, and letters that it counts no look at the bounds.
         match self.alphabet.len() {
-            10 => self.spell::<10>(rest, out),
+            10 => write_digits(rest, out),
             16 => self.spell::<16>(rest, out),
             _ => self.spell::<62>(rest, out),
         }
@@ -136,6 +136,30 @@ impl DrawnId {
             rest /= BASE as u64;
         }
     }
+}
+
+/// Writes the last decimal digits of a number, as many as there is room for. A load does nothing more often.
+pub(crate) fn write_digits(mut number: u64, out: &mut [u8]) {
+    const EIGHT: u64 = 100_000_000;
+    for places in out.rchunks_mut(8) {
+        let digits = eight_digits(number % EIGHT);
+        if let Some(last) = digits.get(8 - places.len()..) {
+            places.copy_from_slice(last);
+        }
+        number /= EIGHT;
+    }
+}
+
+/// The eight digits of a number below 10^8, all at once: halves of four digits, then quarters of two, then single digits, each in a
+/// lane of the word of its own. A multiplication and a shift divide every lane; the numbers in the lanes are small enough for that to
+/// be exact.
+fn eight_digits(number: u64) -> [u8; 8] {
+    let halves = (number / 10_000) | (number % 10_000) << 32;
+    let hundreds = ((halves * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let quarters = hundreds | (halves - hundreds * 100) << 16;
+    let tens = ((quarters * 103) >> 10) & 0x000f_000f_000f_000f;
+    let digits = tens | (quarters - tens * 10) << 8;
+    (digits | 0x3030_3030_3030_3030).to_le_bytes()
 }
 
 /// Number of characters of an alphabet that fit in a number below 2^60.
@@ -241,6 +265,24 @@ mod tests {
         draws.named("job/2").uuid();
         assert_eq!(draws.named("job/1").uuid(), first);
         assert_ne!(Draws::new(2).within("huawei").named("job/1").uuid(), first);
+    }
+
+    #[test]
+    fn the_last_digits_fill_the_room_there_is() {
+        for (number, room, text) in [
+            (0, 3, "000"),
+            (7, 1, "7"),
+            (1_234_567, 4, "4567"),
+            (1_234_567, 5, "34567"),
+            (u64::MAX, 20, "18446744073709551615"),
+        ] {
+            let mut out = vec![b'x'; room];
+            write_digits(number, &mut out);
+            assert_eq!(out, text.as_bytes());
+        }
+        for number in (0..100_000_000).step_by(997).chain(0..20_000).chain([99_999_999]) {
+            assert_eq!(eight_digits(number), *format!("{number:08}").as_bytes());
+        }
     }
 
     #[test]

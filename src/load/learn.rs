@@ -5,7 +5,7 @@ use jiff::tz::Offset;
 
 use super::header_seal::HASH_DIGITS;
 use crate::callback::{Encoding, Piece};
-use crate::lifecycle::draw::{ALPHABETS, DrawnId};
+use crate::lifecycle::draw::{ALPHABETS, DrawnId, write_digits};
 use crate::plan::{Broadcast, NUMBER_DIGITS};
 
 /// Bytes, and the places in them that are filled for each broadcast.
@@ -343,14 +343,6 @@ fn civil(text: &str, [hour, minute, second]: [std::ops::Range<usize>; 3]) -> Opt
     let date = jiff::civil::Date::new(year, part(5..7)?, part(8..10)?).ok()?;
     let time = jiff::civil::Time::new(part(hour)?, part(minute)?, part(second)?, 0).ok()?;
     Some(Offset::UTC.to_timestamp(date.to_datetime(time)).ok()?.as_second())
-}
-
-/// Writes the last digits of a number, as many as there is room for.
-pub(super) fn write_digits(mut number: u64, room: &mut [u8]) {
-    for place in room.iter_mut().rev() {
-        *place = b'0' + u8::try_from(number % 10).unwrap_or_default();
-        number /= 10;
-    }
 }
 
 #[cfg(test)]
