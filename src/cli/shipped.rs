@@ -63,7 +63,6 @@ pub(super) static ALL: &[(&str, &str)] = &[
     ("livekit/short", include_str!("../../scenarios/livekit/short.yaml")),
     ("both/one-broadcast", include_str!("../../scenarios/both/one-broadcast.yaml")),
     ("keys/rotation", include_str!("../../scenarios/keys/rotation.yaml")),
-    ("keys/two-receivers", include_str!("../../scenarios/keys/two-receivers.yaml")),
     ("methods/huawei-md5", include_str!("../../scenarios/methods/huawei-md5.yaml")),
     ("revisions/huawei-2021-05", include_str!("../../scenarios/revisions/huawei-2021-05.yaml")),
     ("revisions/huawei-2020-03", include_str!("../../scenarios/revisions/huawei-2020-03.yaml")),

@@ -72,11 +72,15 @@ fn colon(text: &str, at: usize) -> Option<Likely> {
     }
 }
 
+/// Brackets inside each other, up to which their ends are looked for.
+const DEEPEST: usize = 64;
+
 /// A bracket that is never closed, or closes nothing.
 fn bracket(text: &str, at: usize) -> Option<Likely> {
     let mut open = Vec::new();
     for sign in Signs::of(text.get(..line_at(text, at).end)?) {
         match sign.of {
+            '{' | '[' if open.len() == DEEPEST => return None,
             '{' | '[' => open.push(sign),
             '}' | ']' => {
                 let pair = if sign.of == '}' { '{' } else { '[' };
@@ -121,13 +125,22 @@ fn indentation(text: &str, at: usize) -> Option<Likely> {
     )))
 }
 
+/// Longest name of an anchor that is compared with others, in bytes.
+const LONGEST_NAME: usize = 64;
+
 fn anchor(text: &str, at: usize) -> String {
-    let name = |from: &str| -> String {
-        from.chars().take_while(|c| c.is_alphanumeric() || *c == '_' || *c == '-').collect()
+    let length = |from: &str| {
+        let other = |c: char| !(c.is_alphanumeric() || c == '_' || c == '-');
+        from.find(other).unwrap_or(from.len())
     };
-    let used = name(text.get(at..).unwrap_or_default().trim_start_matches('*'));
-    let known: Vec<String> = text.get(..at).unwrap_or_default().split('&').skip(1).map(name).collect();
-    match nearest(&used, known.iter().map(String::as_str)) {
+    let from = text.get(at..).unwrap_or_default().trim_start_matches('*');
+    let used = from.get(..length(from)).unwrap_or_default();
+    if used.len() > LONGEST_NAME {
+        return "no anchor of this name stands above".into();
+    }
+    let known = text.get(..at).unwrap_or_default().split('&').skip(1);
+    let known = known.filter_map(|from| from.get(..length(from))).filter(|name| name.len() <= LONGEST_NAME);
+    match nearest(used, known) {
         Some(near) => format!("did you mean `*{near}`?"),
         None => format!("`&{used}` before a value names it, and `*{used}` stands for that value below it"),
     }

@@ -94,25 +94,26 @@ impl Worker {
         let now = self.clock();
         exchange.begun = Some(now);
         if exchange.attempts > 1 {
-            self.tally.retries += 1;
+            self.figures.tally.retries += 1;
         } else {
-            self.tally.sent += 1;
-            if let Some(event) = self.events.at(exchange.event) {
+            self.figures.tally.sent += 1;
+            if let Some(event) = self.figures.events.at(exchange.event) {
                 event.sent += 1;
             }
-            self.tally.hurt += u64::from(self.slow.of(slot).is_some_and(|faulty| faulty.is_faulty(index)));
+            self.figures.tally.hurt +=
+                u64::from(self.slow.of(slot).is_some_and(|faulty| faulty.is_faulty(index)));
             if self.task.pacer.is_some() {
-                self.tally.overdue += u64::from(now > self.deadline);
-                self.tally.lateness.record(now.saturating_sub(exchange.ready));
+                self.figures.tally.overdue += u64::from(now > self.ends.deadline);
+                self.figures.tally.lateness.record(now.saturating_sub(exchange.ready));
             }
         }
         // It has a connection of its own, in the place of one of the lines.
-        if self.closed.is_empty()
-            && let Some(id) = self.idle.last().copied()
+        if self.pool.closed.is_empty()
+            && let Some(id) = self.pool.idle.last().copied()
         {
             self.hang_up(id);
         }
-        let line = self.closed.pop().unwrap_or(u32::MAX);
+        let line = self.pool.closed.pop().unwrap_or(u32::MAX);
         self.slow.send(request, exchange, line);
     }
 
@@ -123,9 +124,9 @@ impl Worker {
         self.now = self.clock();
         for (exchange, line, seen) in done {
             self.in_flight -= 1;
-            if self.lines.get(line as usize).is_some() {
+            if self.pool.get(line).is_some() {
                 self.free();
-                self.closed.push(line);
+                self.pool.closed.push(line);
             }
             self.treated(exchange, &seen);
         }
@@ -138,7 +139,8 @@ impl Worker {
         let (excused, tries) = (faulty.may_be_hung_up_on(index), faulty.tries(index));
         let took = self.now.saturating_sub(exchange.begun.unwrap_or(self.now));
         let trouble = seen.error.as_ref().map(|error| error.kind);
-        self.tally.opened += u64::from(seen.answer.is_some() || trouble.is_some_and(TroubleKind::reached));
+        self.figures.tally.opened +=
+            u64::from(seen.answer.is_some() || trouble.is_some_and(TroubleKind::reached));
         let unexpected = match (&seen.answer, &treated.failed) {
             (Some(answer), Some(why)) if self.wants(answer.status) => {
                 faulty.give_away(index, &self.task.secrets);
@@ -147,14 +149,14 @@ impl Worker {
             _ => None,
         };
         if let Some((answer, why)) = unexpected {
-            self.keep_masked(self.events.name(exchange.event).to_owned(), answer, why);
+            self.keep_masked(self.figures.events.name(exchange.event).to_owned(), answer, why);
         }
         if let Some(answer) = seen.answer.as_ref().filter(|_| trouble.is_none() || treated.accepted) {
-            *self.tally.statuses.entry(answer.status).or_default() += 1;
-            self.tally.service.record(took);
+            *self.figures.tally.statuses.entry(answer.status).or_default() += 1;
+            self.figures.tally.service.record(took);
         }
         if let Some(kind) = trouble {
-            *self.tally.troubles.entry(kind).or_default() += 1;
+            *self.figures.tally.troubles.entry(kind).or_default() += 1;
         }
         let felt = seen.answer.is_some() || trouble == Some(TroubleKind::Timeout);
         if felt {
@@ -173,7 +175,7 @@ impl Worker {
         match after {
             Some(after) if !treated.accepted => self.put_off(exchange, after),
             _ => {
-                self.tally.unexpected += u64::from(treated.failed.is_some());
+                self.figures.tally.unexpected += u64::from(treated.failed.is_some());
                 let outcome = match () {
                     () if treated.accepted => Outcome::Accepted,
                     // Here an attempt counts before it is known whether there is a connection for it.
@@ -185,7 +187,7 @@ impl Worker {
                     () => exchange.without_yes(),
                 };
                 // Its last word was none, after a no.
-                self.tally.unexpected +=
+                self.figures.tally.unexpected +=
                     u64::from(outcome == Outcome::GaveUp && seen.answer.is_none() && !excused);
                 self.ended(&exchange, outcome);
             }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::super::broadcasts::Call;
 use super::super::first::FailureKind;
 use super::super::learned::AnswerJudged;
-use super::{NextDue, Time, Worker, nanoseconds};
+use super::sending::NextDue;
+use super::{Time, Worker, nanoseconds};
 use crate::delivery::answer::{End, Extent, Outline, outline};
 use crate::delivery::retry::wait;
 use crate::record::{self, Answer, Outcome, Trouble, TroubleKind};
@@ -154,7 +155,7 @@ fn seen(answer: Answer, took: Time, cut_short: Option<TroubleKind>) -> record::E
 impl Worker {
     /// Takes in what a line said, and whether it can say more.
     pub(super) fn hear(&mut self, id: u32, bytes: &[u8], end: End) {
-        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        let Some(line) = self.pool.get_mut(id) else { return };
         if line.exchange.is_none() {
             // An idle connection that says something, or ends, is of no use any more.
             return self.hang_up(id);
@@ -187,7 +188,7 @@ impl Worker {
             heard.extend_from_slice(bytes);
         }
         heard.drain(..from);
-        if let Some(line) = self.lines.get_mut(id as usize) {
+        if let Some(line) = self.pool.get_mut(id) {
             line.heard = heard;
             // An interim answer says that the request was read.
             line.used &= !begun;
@@ -196,14 +197,14 @@ impl Worker {
 
     /// An answer has come; `cut_short` = how, where its end is missing.
     fn answered(&mut self, id: u32, extent: &Extent, bytes: &[u8], cut_short: Option<TroubleKind>) {
-        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        let Some(line) = self.pool.get_mut(id) else { return };
         let Some(mut exchange) = line.exchange.take() else { return };
         self.now = self.clock();
         let begun = exchange.begun.unwrap_or(self.now);
         let came = self.came().max(begun);
-        self.tally.service.record(came - begun);
+        self.figures.tally.service.record(came - begun);
         self.measure(&mut exchange, came, true);
-        *self.tally.statuses.entry(extent.status).or_default() += 1;
+        *self.figures.tally.statuses.entry(extent.status).or_default() += 1;
         let plain = self.task.scenarios.get(exchange.call.part as usize).and_then(|learned| learned.plain);
         let (acknowledged, failed) = match plain == Some(extent.status) && cut_short.is_none() {
             // By far the most: nothing of the answer needs to be read.
@@ -222,8 +223,8 @@ impl Worker {
             exchange.for_good = self.is_last(&exchange, extent, bytes);
             return self.again(exchange);
         }
-        self.tally.unexpected += u64::from(failed);
-        if !self.settled {
+        self.figures.tally.unexpected += u64::from(failed);
+        if !self.figures.settled {
             self.look_at_first(failed.then_some(FailureKind::Unexpected(extent.status)));
         }
         self.ended(&exchange, Outcome::Accepted);
@@ -258,12 +259,12 @@ impl Worker {
 
     /// An answer without its end acknowledges nothing, unless the scenario says otherwise.
     fn incomplete(&mut self, id: u32, extent: &Extent, bytes: &[u8], kind: TroubleKind) {
-        let exchange = self.lines.get(id as usize).and_then(|line| line.exchange);
+        let exchange = self.pool.get(id).and_then(|line| line.exchange);
         let Some(exchange) = exchange else { return self.fail(id, kind) };
         let learned = self.task.scenarios.get(exchange.call.part as usize);
         let seen = seen(extent.answer(bytes), 0, Some(kind));
         if learned.is_some_and(|learned| learned.expectation.acknowledges(&seen)) {
-            *self.tally.troubles.entry(kind).or_default() += 1;
+            *self.figures.tally.troubles.entry(kind).or_default() += 1;
             return self.answered(id, extent, bytes, Some(kind));
         }
         if let Some(answer) = seen.answer.filter(|answer| self.wants(answer.status)) {
@@ -274,7 +275,7 @@ impl Worker {
 
     /// The time limit has passed; a part of an answer may have come.
     pub(super) fn time_out(&mut self, id: u32, kind: TroubleKind) {
-        let heard = self.lines.get_mut(id as usize).map(|line| std::mem::take(&mut line.heard));
+        let heard = self.pool.get_mut(id).map(|line| std::mem::take(&mut line.heard));
         let heard = heard.unwrap_or_default();
         match outline(&heard, End::Broken) {
             Outline::Whole(extent) => self.incomplete(id, &extent, &heard, kind),
@@ -285,7 +286,7 @@ impl Worker {
     /// A connection takes no more. A receiver that closes early may have answered first.
     pub(super) fn lost(&mut self, id: u32) {
         self.read(id, true);
-        let Some(line) = self.lines.get(id as usize) else { return };
+        let Some(line) = self.pool.get(id) else { return };
         match (&line.exchange, &line.connection) {
             // What was read has ended it, or it is on its way again. To give the line up once more would hand it to two callbacks.
             (None, None) => {}
@@ -298,11 +299,11 @@ impl Worker {
     /// A connection has ended without a byte of an answer. One that carried an answer before may be closed by the receiver at any
     /// time (RFC 9112, section 9.6), so the request goes out once more, on a connection of its own.
     fn closed_on(&mut self, id: u32) {
-        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        let Some(line) = self.pool.get_mut(id) else { return };
         let exchange = line.exchange.take_if(|exchange| line.used && exchange.begun.is_some());
         let Some(exchange) = exchange else { return self.fail(id, TroubleKind::Closed) };
         self.hang_up(id);
-        if let Some(id) = self.closed.pop() {
+        if let Some(id) = self.pool.closed.pop() {
             self.put(id, CallbackUnderWay { resend: true, ..exchange });
             self.connect(id);
         }
@@ -310,10 +311,10 @@ impl Worker {
 
     /// An attempt came to nothing, and with it its connection.
     pub(super) fn fail(&mut self, id: u32, kind: TroubleKind) {
-        let exchange = self.lines.get_mut(id as usize).and_then(|line| line.exchange.take());
+        let exchange = self.pool.get_mut(id).and_then(|line| line.exchange.take());
         self.hang_up(id);
         let Some(mut exchange) = exchange else { return };
-        *self.tally.troubles.entry(kind).or_default() += 1;
+        *self.figures.tally.troubles.entry(kind).or_default() += 1;
         let refused = kind == TroubleKind::Tls && exchange.begun.is_some();
         if refused {
             // By TLS 1.3 a receiver refuses our certificate after the request has gone; it does not look at it.
@@ -328,7 +329,7 @@ impl Worker {
             }
         } else {
             exchange.unreached += 1;
-            self.hold_until = self.now + HOLD;
+            self.waiting.hold_until = self.now + HOLD;
         }
         self.in_flight -= 1;
         self.again(exchange);
@@ -336,7 +337,7 @@ impl Worker {
 
     /// Latency ends with the first answer, whichever attempt it comes to; it came then.
     pub(super) fn measure(&mut self, exchange: &mut CallbackUnderWay, came: Time, answer: bool) {
-        let Some(event) = self.events.at(exchange.event) else { return };
+        let Some(event) = self.figures.events.at(exchange.event) else { return };
         if answer && !std::mem::replace(&mut exchange.answered, true) {
             event.answered += 1;
         }
@@ -357,8 +358,8 @@ impl Worker {
                 let outcome = exchange.without_yes();
                 // What came to no judgement was not unexpected.
                 let refused = Outcome::REFUSED.contains(&outcome);
-                self.tally.unexpected += u64::from(refused);
-                if exchange.failure.is_some() && !self.settled {
+                self.figures.tally.unexpected += u64::from(refused);
+                if exchange.failure.is_some() && !self.figures.settled {
                     self.look_at_first(exchange.failure);
                 }
                 self.ended(&exchange, outcome);
@@ -369,20 +370,22 @@ impl Worker {
     /// Another attempt, later.
     pub(super) fn put_off(&mut self, exchange: CallbackUnderWay, after: Duration) {
         let due = self.now.saturating_add(nanoseconds(after));
-        self.retries.push(PlannedRetry { due, exchange: CallbackUnderWay { begun: None, ..exchange } });
+        self.waiting
+            .retries
+            .push(PlannedRetry { due, exchange: CallbackUnderWay { begun: None, ..exchange } });
     }
 
     /// A callback has ended; the next one of its broadcast may go.
     pub(super) fn ended(&mut self, exchange: &CallbackUnderWay, outcome: Outcome) {
-        self.tally.end(outcome);
-        if let (Outcome::Accepted, Some(event)) = (outcome, self.events.at(exchange.event)) {
+        self.figures.tally.end(outcome);
+        if let (Outcome::Accepted, Some(event)) = (outcome, self.figures.events.at(exchange.event)) {
             event.accepted += 1;
         }
         let slot = exchange.call.slot;
         if self.task.pacer.is_none() {
-            self.resting.push_back(slot);
+            self.waiting.resting.push_back(slot);
         } else if let Some(due) = self.task.broadcasts.end(slot) {
-            self.next.push_back(NextDue { slot, due, ready: self.now });
+            self.waiting.next.push_back(NextDue { slot, due, ready: self.now });
         }
     }
 
@@ -390,30 +393,30 @@ impl Worker {
     fn rest(&mut self, id: u32) {
         self.free();
         let now = self.now;
-        if let Some(line) = self.lines.get_mut(id as usize) {
+        if let Some(line) = self.pool.get_mut(id) {
             line.idle = true;
             line.used = true;
             line.since = now;
         }
-        self.idle.push(id);
+        self.pool.idle.push(id);
     }
 
     /// The connection is given up.
     pub(super) fn hang_up(&mut self, id: u32) {
         self.free();
-        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        let Some(line) = self.pool.get_mut(id) else { return };
         line.connection = None;
         line.used = false;
         line.heard.clear();
         if std::mem::take(&mut line.idle) {
-            self.idle.retain(|other| *other != id);
+            self.pool.idle.retain(|other| *other != id);
         }
-        self.closed.push(id);
+        self.pool.closed.push(id);
     }
 
     pub(super) fn free(&mut self) {
         if !self.has_line() {
-            self.freed = self.now;
+            self.figures.freed = self.now;
         }
     }
 }

@@ -1,71 +1,124 @@
 //! Figures of a thread, handed over once a second.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::events::EventCounts;
 use super::exchange::CallbackUnderWay;
 use super::{SecondReport, Time, Worker, nanoseconds};
+use crate::load::learned::LearnedScenario;
 use crate::load::os;
 use crate::record::Outcome;
 use crate::record::load::Tally;
 
+/// Figures of a thread in the second that it is in, and what they are reckoned from.
+pub(super) struct Figures {
+    pub(super) tally: Box<Tally>,
+    pub(super) events: EventCounts,
+    /// Unexpected answers that were kept, by status.
+    pub(super) kept: BTreeMap<u16, usize>,
+    /// The first answers have been looked at.
+    pub(super) settled: bool,
+    /// Taken callbacks that a tally has reported as planned.
+    told: u64,
+    /// Time at which a connection became free after all were taken.
+    pub(super) freed: Time,
+    /// Part of the schedule that was reported.
+    spanned: Time,
+    second: u64,
+    /// End of the second.
+    pub(super) next_tick: Time,
+    /// Time in which the thread slept, since `ticked`.
+    pub(super) asleep: u64,
+    /// Processor time of the thread at `ticked`.
+    pub(super) cpu: u64,
+    /// Time up to which the thread's own time is accounted for.
+    pub(super) ticked: Time,
+}
+
+impl Figures {
+    /// Nothing yet, for the events of these scenarios.
+    pub(super) fn of(scenarios: &[LearnedScenario]) -> Self {
+        Self {
+            tally: Box::default(),
+            events: EventCounts::new(scenarios),
+            kept: BTreeMap::new(),
+            settled: false,
+            told: 0,
+            freed: 0,
+            spanned: 0,
+            second: 0,
+            next_tick: 1_000_000_000,
+            asleep: 0,
+            cpu: 0,
+            ticked: 0,
+        }
+    }
+}
+
 impl Worker {
     /// A second is over: gives away what was seen in it.
     pub(super) fn tick(&mut self, last: bool) {
-        self.account(if last { self.now } else { self.now.min(self.next_tick) });
+        self.account(if last { self.now } else { self.now.min(self.figures.next_tick) });
         let mut recycled = self.task.recycled.try_recv().unwrap_or_default();
         let spare = Tally { events: std::mem::take(&mut recycled.events), ..Tally::default() };
         recycled.clear();
-        let mut tally = std::mem::replace(&mut self.tally, recycled);
-        self.events.give(&mut tally, spare);
+        let mut tally = std::mem::replace(&mut self.figures.tally, recycled);
+        self.figures.events.give(&mut tally, spare);
         // Nobody listens when the program ends early.
-        let _ = self.task.report.send(SecondReport { worker: self.index, second: self.second, tally, last });
-        self.tally.in_flight = self.in_flight;
-        self.second = self.now / 1_000_000_000;
-        self.next_tick = (self.second + 1) * 1_000_000_000;
+        let _ = self.task.report.send(SecondReport {
+            worker: self.index,
+            second: self.figures.second,
+            tally,
+            last,
+        });
+        self.figures.tally.in_flight = self.in_flight;
+        self.figures.second = self.now / 1_000_000_000;
+        self.figures.next_tick = (self.figures.second + 1) * 1_000_000_000;
     }
 
     /// Completes the figures of the second, which ends then.
     fn account(&mut self, end: Time) {
         let planned = self.planned(end);
-        self.tally.planned += planned - self.told;
-        self.told = planned;
-        let until = self.now.min(self.stopped.unwrap_or(Time::MAX)).min(self.span);
+        self.figures.tally.planned += planned - self.figures.told;
+        self.figures.told = planned;
+        let until = self.now.min(self.ends.stopped.unwrap_or(Time::MAX)).min(self.ends.span);
         if self.task.pacer.is_some() || !self.all_taken() {
             self.span_until(until);
         }
-        let waiting = planned - self.taken + self.task.broadcasts.queued() + self.next.len() as u64;
-        self.tally.queued = self.tally.queued.max(waiting);
+        let waiting = planned - self.taken + self.task.broadcasts.queued() + self.waiting.next.len() as u64;
+        self.figures.tally.queued = self.figures.tally.queued.max(waiting);
         let cpu = cpu();
-        let elapsed = self.now - self.ticked;
-        self.tally.elapsed_ns += elapsed;
-        self.tally.busy_ns += elapsed.saturating_sub(self.asleep);
-        self.tally.cpu_ns += cpu - self.cpu;
-        (self.cpu, self.ticked, self.asleep) = (cpu, self.now, 0);
+        let elapsed = self.now - self.figures.ticked;
+        self.figures.tally.elapsed_ns += elapsed;
+        self.figures.tally.busy_ns += elapsed.saturating_sub(self.figures.asleep);
+        self.figures.tally.cpu_ns += cpu - self.figures.cpu;
+        (self.figures.cpu, self.figures.ticked, self.figures.asleep) = (cpu, self.now, 0);
     }
 
     /// Callbacks became due until then.
     pub(super) fn span_until(&mut self, until: Time) {
-        self.tally.span_ns += until.saturating_sub(self.spanned);
-        self.spanned = self.spanned.max(until);
+        self.figures.tally.span_ns += until.saturating_sub(self.figures.spanned);
+        self.figures.spanned = self.figures.spanned.max(until);
     }
 
     /// Number of callbacks due before then, sent or not.
     fn planned(&self, then: Time) -> u64 {
         let Some(pacer) = &self.task.pacer else { return self.taken };
-        let until = then.min(self.stopped.unwrap_or(Time::MAX));
+        let until = then.min(self.ends.stopped.unwrap_or(Time::MAX));
         let due = match self.due() {
             Some(due) if due < until => pacer.due_before(Duration::from_nanos(until).min(self.task.duration)),
             _ => self.taken,
         };
         // What was taken was due, whatever the arithmetic says of the last one.
-        due.min(self.task.count.unwrap_or(u64::MAX)).max(self.taken).max(self.told)
+        due.min(self.task.count.unwrap_or(u64::MAX)).max(self.taken).max(self.figures.told)
     }
 
     /// The end: what has no outcome yet gets one.
     pub(super) fn close(&mut self) {
         let planned = self.planned(self.now);
         let mut unfinished: Vec<CallbackUnderWay> =
-            self.lines.iter().filter_map(|line| line.exchange).collect();
+            self.pool.all.iter().filter_map(|line| line.exchange).collect();
         unfinished.extend(self.slow.give_up());
         for exchange in &mut unfinished {
             if exchange.begun.is_some() {
@@ -73,21 +126,21 @@ impl Worker {
                 self.measure(exchange, self.now, false);
             }
         }
-        unfinished.extend(self.retries.drain().map(|retry| retry.exchange));
+        unfinished.extend(self.waiting.retries.drain().map(|retry| retry.exchange));
         for exchange in &unfinished {
             let outcome = exchange.unfinished();
             // It was refused, and the end came before the next attempt.
             let refused = outcome == Outcome::GaveUp && self.slow.of(exchange.call.slot).is_none();
-            self.tally.unexpected += u64::from(refused);
-            self.tally.end(outcome);
+            self.figures.tally.unexpected += u64::from(refused);
+            self.figures.tally.end(outcome);
         }
-        let not_sent = planned - self.taken + self.task.broadcasts.queued() + self.next.len() as u64;
-        if self.task.pacer.is_some() && self.stopped.is_none() {
+        let not_sent = planned - self.taken + self.task.broadcasts.queued() + self.waiting.next.len() as u64;
+        if self.task.pacer.is_some() && self.ends.stopped.is_none() {
             // Nothing more becomes due until its end, but that is part of it.
-            self.span_until(self.span);
+            self.span_until(self.ends.span);
         }
         if not_sent > 0 {
-            *self.tally.outcomes.entry(Outcome::NotSent).or_default() += not_sent;
+            *self.figures.tally.outcomes.entry(Outcome::NotSent).or_default() += not_sent;
         }
         self.tick(true);
     }

@@ -3,18 +3,46 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use super::{Worker, exchange, nanoseconds};
+use super::stamps::Clocks;
+use super::{Pacing, SenderTask, Worker, exchange, nanoseconds};
 use crate::delivery::answer::End;
 use crate::delivery::http::IDLE;
 use crate::delivery::trust::refusal;
 use crate::load::connection::ReceiverConnection;
 use crate::load::learned::LearnedScenario;
-use crate::load::os::{Event, EventSource, Heard, ReadyEvent};
+use crate::load::os::{Control, Event, EventSource, Heard, ReadyEvent, STAMPS, control};
 use crate::record::TroubleKind;
 
 /// Time limits are checked this many times per limit, at intervals within these bounds.
 const SWEEPS: u32 = 20;
 const SWEEP: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
+
+/// Bytes read at a time.
+const ROOM: usize = 64 << 10;
+
+/// Means of reading answers.
+pub(super) struct Reading {
+    room: Vec<u8>,
+    control: Control,
+    /// Answers bear the time at which they came.
+    pub(super) stamps: bool,
+    pub(super) clocks: Clocks,
+    /// The time of what was read last.
+    pub(super) heard: Option<Duration>,
+}
+
+impl Reading {
+    pub(super) fn of(task: &SenderTask) -> Self {
+        Self {
+            room: vec![0; ROOM],
+            control: control(),
+            // Bytes inside TLS bear no time, so there somebody has to be awake for them.
+            stamps: STAMPS && task.pacer.is_some() && task.pacing != Pacing::Spin && task.way.tls.is_none(),
+            clocks: Clocks::new(),
+            heard: None,
+        }
+    }
+}
 
 impl Worker {
     pub(super) fn heed(&mut self, event: Event) {
@@ -24,17 +52,16 @@ impl Worker {
             // All that it has to say is that something is due soon.
             EventSource::Alarm => return self.woke(self.alarm.armed()),
         };
-        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        let Some(line) = self.pool.get_mut(id) else { return };
         let Some(connection) = &mut line.connection else { return };
         if !connection.is_open() {
             let shaking = connection.is_shaking();
             match connection.connected() {
                 Ok(false) => {}
                 Ok(true) => {
-                    self.tally.opened += 1;
+                    self.figures.tally.opened += 1;
                     self.now = self.clock();
-                    if let Some(exchange) = self.lines.get_mut(id as usize).and_then(|l| l.exchange.as_mut())
-                    {
+                    if let Some(exchange) = self.pool.get_mut(id).and_then(|l| l.exchange.as_mut()) {
                         exchange.ready = exchange.ready.max(self.now);
                     }
                     self.read_wall();
@@ -59,16 +86,15 @@ impl Worker {
 
     /// Reads what a line has to say; `ending` = its end may stand behind it.
     pub(super) fn read(&mut self, id: u32, ending: bool) {
-        let mut room = std::mem::take(&mut self.room);
-        while let Some(connection) = self.lines.get_mut(id as usize).and_then(|line| line.connection.as_mut())
-        {
-            match connection.receive(&mut room, &mut self.control) {
+        let mut room = std::mem::take(&mut self.reading.room);
+        while let Some(connection) = self.pool.get_mut(id).and_then(|line| line.connection.as_mut()) {
+            match connection.receive(&mut room, &mut self.reading.control) {
                 Ok(Heard { bytes: 0, .. }) => {
                     self.hear(id, &[], End::Closed);
                     break;
                 }
                 Ok(Heard { bytes, empty, at }) => {
-                    self.heard = at;
+                    self.reading.heard = at;
                     self.hear(id, room.get(..bytes).unwrap_or_default(), End::Open);
                     if empty && !ending {
                         break;
@@ -87,12 +113,12 @@ impl Worker {
                 }
             }
         }
-        self.room = room;
+        self.reading.room = room;
     }
 
     /// Nothing of an answer has come.
     fn is_unheard(&self, id: u32) -> bool {
-        self.lines.get(id as usize).is_some_and(|line| line.heard.is_empty())
+        self.pool.get(id).is_some_and(|line| line.heard.is_empty())
     }
 
     /// Looks for exchanges that take too long.
@@ -100,7 +126,7 @@ impl Worker {
         let limit = |learned: &LearnedScenario| nanoseconds(learned.policy.timeout);
         let (mut shortest, now) = (u64::MAX, self.now);
         for id in 0..self.task.connections {
-            let Some(line) = self.lines.get(id as usize) else { continue };
+            let Some(line) = self.pool.get(id) else { continue };
             let Some(exchange) = &line.exchange else {
                 if line.idle && now.saturating_sub(line.since) >= nanoseconds(IDLE) {
                     self.hang_up(id);

@@ -6,12 +6,12 @@ mod events;
 mod exchange;
 mod figures;
 mod listening;
+mod pool;
 mod sending;
 mod stamps;
 mod unexpected;
 mod waking;
 
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,21 +19,20 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use super::broadcasts::Broadcasts;
-use super::connection::ReceiverConnection;
 use super::faulty::FaultDraw;
 use super::first::FirstCallbacks;
 use super::learned::LearnedScenario;
-use super::os::{Awake, Control, Happened, STAMPS, System, control};
+use super::os::{Awake, Happened, System};
 use super::pace::Pacer;
 use super::route::Route;
 use crate::delivery::clock::Clock;
 use crate::masking::Secrets;
 use crate::record::load::Tally;
 use aside::SlowPath;
-use events::EventCounts;
-use exchange::{CallbackUnderWay, PlannedRetry};
-use figures::cpu;
-use stamps::Clocks;
+use figures::{Figures, cpu};
+use listening::Reading;
+use pool::ConnectionPool;
+use sending::Waiting;
 use waking::Alarm;
 
 /// Precision of the schedule, and its cost in processor time.
@@ -101,8 +100,6 @@ const NOTICE: u64 = 50_000_000;
 const GRACE: u64 = 100_000_000;
 /// Time limit for answers after a stop, in nanoseconds.
 const STOPPED: u64 = 1_000_000_000;
-/// Bytes read at a time.
-const ROOM: usize = 64 << 10;
 
 /// Nanoseconds since the first callback was due.
 type Time = u64;
@@ -112,80 +109,31 @@ struct Worker {
     task: SenderTask,
     system: System,
     alarm: Alarm,
+    ends: Ends,
+    pool: ConnectionPool,
+    waiting: Waiting,
+    reading: Reading,
+    figures: Figures,
+    in_flight: u64,
+    /// Callbacks that were taken from the schedule, or in a closed loop made.
+    taken: u64,
+    slow: SlowPath,
+    now: Time,
+    /// Wall clock time of the signatures, as it was read last.
+    wall: i64,
+    next_sweep: Time,
+}
+
+/// Ends of a load, planned and not.
+struct Ends {
     /// Duration of the schedule.
     span: Time,
     /// Latest start: a callback started later did not keep the rate.
     deadline: Time,
-    /// Part of the schedule that was reported.
-    spanned: Time,
-    lines: Vec<OpenConnection>,
-    /// Lines that are open and have nothing to do.
-    idle: Vec<u32>,
-    /// Lines that are not connected.
-    closed: Vec<u32>,
-    /// Closed loop: places on the air that wait for a connection.
-    resting: VecDeque<u32>,
-    /// Callbacks that waited for the one before them in their broadcast, which has ended.
-    next: VecDeque<NextDue>,
-    retries: BinaryHeap<PlannedRetry>,
-    room: Vec<u8>,
-    control: Control,
-    /// Answers bear the time at which they came.
-    stamps: bool,
-    clocks: Clocks,
-    /// The time of what was read last.
-    heard: Option<Duration>,
-    tally: Box<Tally>,
-    events: EventCounts,
-    /// Unexpected answers that were kept, by status.
-    kept: BTreeMap<u16, usize>,
-    /// The first answers have been looked at.
-    settled: bool,
-    in_flight: u64,
-    /// Callbacks that were taken from the schedule, or in a closed loop made.
-    taken: u64,
-    /// Taken callbacks that a tally has reported as planned.
-    told: u64,
-    /// Time at which a connection became free after all were taken.
-    freed: Time,
-    slow: SlowPath,
-    /// Closed loop: nothing is tried before this time.
-    hold_until: Time,
     /// Time of the stop.
     stopped: Option<Time>,
     /// Nothing new is sent.
     over: bool,
-    now: Time,
-    /// Wall clock time of the signatures, as it was read last.
-    wall: i64,
-    second: u64,
-    next_tick: Time,
-    next_sweep: Time,
-    asleep: u64,
-    cpu: u64,
-    ticked: Time,
-}
-
-/// A connection, and what is under way on it.
-#[derive(Default)]
-struct OpenConnection {
-    connection: Option<ReceiverConnection>,
-    exchange: Option<CallbackUnderWay>,
-    /// Since when it connects, or since when an answer is due.
-    since: Time,
-    /// Start of an answer.
-    heard: Vec<u8>,
-    /// It is among those that have nothing to do.
-    idle: bool,
-    /// It carried an answer before.
-    used: bool,
-}
-
-/// A callback that may go now: from this place on the air, due then, and not possible before.
-struct NextDue {
-    slot: u32,
-    due: Time,
-    ready: Time,
 }
 
 /// Does a task until its end; every callback that became due is in one of the reports with its outcome.
@@ -226,55 +174,31 @@ fn nanoseconds(time: Duration) -> u64 {
 
 impl Worker {
     fn new(index: usize, task: SenderTask) -> io::Result<Self> {
-        let lines = (0..task.connections).map(|_| OpenConnection::default()).collect();
         let mut system = System::open()?;
         let slow = SlowPath::open(task.fault_draw.as_ref(), &mut system)?;
+        let span = nanoseconds(task.span);
         let mut worker = Self {
             index,
             alarm: Alarm::default(),
             system,
-            span: nanoseconds(task.span),
-            deadline: nanoseconds(task.span).saturating_add(GRACE),
-            spanned: 0,
-            lines,
-            idle: Vec::with_capacity(task.connections as usize),
-            closed: (0..task.connections).rev().collect(),
-            resting: VecDeque::new(),
-            next: VecDeque::new(),
-            retries: BinaryHeap::new(),
-            room: vec![0; ROOM],
-            control: control(),
-            // Bytes inside TLS bear no time, so there somebody has to be awake for them.
-            stamps: STAMPS && task.pacer.is_some() && task.pacing != Pacing::Spin && task.way.tls.is_none(),
-            clocks: Clocks::new(),
-            heard: None,
-            tally: Box::default(),
-            events: EventCounts::new(&task.scenarios),
-            kept: BTreeMap::new(),
-            settled: false,
+            ends: Ends { span, deadline: span.saturating_add(GRACE), stopped: None, over: false },
+            pool: ConnectionPool::closed(task.connections),
+            waiting: Waiting::default(),
+            reading: Reading::of(&task),
+            figures: Figures::of(&task.scenarios),
             in_flight: 0,
             taken: 0,
-            told: 0,
-            freed: 0,
             slow,
-            hold_until: 0,
-            stopped: None,
-            over: false,
             now: 0,
             wall: 0,
-            second: 0,
-            next_tick: 1_000_000_000,
             next_sweep: 0,
-            asleep: 0,
-            cpu: 0,
-            ticked: 0,
             task,
         };
         if worker.task.pacer.is_none() {
-            worker.resting = (0..worker.task.broadcasts.places()).collect();
+            worker.waiting.resting = (0..worker.task.broadcasts.places()).collect();
         }
-        (worker.cpu, worker.now) = (cpu(), worker.clock());
-        worker.ticked = worker.now;
+        (worker.figures.cpu, worker.now) = (cpu(), worker.clock());
+        worker.figures.ticked = worker.now;
         Ok(worker)
     }
 
@@ -287,19 +211,19 @@ impl Worker {
         let mut end = duration.saturating_add(nanoseconds(self.task.drain));
         let mut events = Happened::room();
         loop {
-            if self.now >= self.next_tick {
+            if self.now >= self.figures.next_tick {
                 self.tick(false);
             }
             if self.now >= self.next_sweep {
                 self.sweep();
             }
-            if !self.over && self.task.stop.load(Ordering::Relaxed) {
-                self.over = true;
-                self.stopped = Some(self.now);
+            if !self.ends.over && self.task.stop.load(Ordering::Relaxed) {
+                self.ends.over = true;
+                self.ends.stopped = Some(self.now);
                 end = end.min(self.now + STOPPED);
             }
             if self.task.pacer.is_none() && self.now >= duration {
-                self.over = true;
+                self.ends.over = true;
             }
             self.send_what_is_due(end);
             if self.now >= end || self.is_done(end) {
@@ -313,9 +237,9 @@ impl Worker {
                 Err(error) => return Err(error),
             };
             self.now = self.clock();
-            self.asleep += self.now - asleep;
-            if self.stamps {
-                self.clocks.compare(self.now, now_since(self.task.begin));
+            self.figures.asleep += self.now - asleep;
+            if self.reading.stamps {
+                self.reading.clocks.compare(self.now, now_since(self.task.begin));
             }
             for event in happened {
                 self.heed(*event);
@@ -326,11 +250,11 @@ impl Worker {
 
     /// Nothing is under way, and nothing will be.
     fn is_done(&self, end: Time) -> bool {
-        let more = !self.over
+        let more = !self.ends.over
             && (self.task.broadcasts.queued() > 0
-                || !self.next.is_empty()
+                || !self.waiting.next.is_empty()
                 || self.due().is_some()
-                || self.retries.peek().is_some_and(|retry| retry.due < end)
+                || self.waiting.retries.peek().is_some_and(|retry| retry.due < end)
                 || (self.task.pacer.is_none() && !self.all_taken()));
         self.in_flight == 0 && !more
     }
@@ -348,13 +272,14 @@ impl Worker {
 
     /// Latest time of the next task.
     fn wake(&self) -> Time {
-        let mut wake = self.next_tick.min(self.now + NOTICE);
+        let mut wake = self.figures.next_tick.min(self.now + NOTICE);
         if self.in_flight > 0 {
             wake = wake.min(self.next_sweep);
         }
-        if !self.over && self.has_line() {
-            let retry = self.retries.peek().map(|retry| retry.due);
-            let hold = (self.task.pacer.is_none() && self.hold_until > self.now).then_some(self.hold_until);
+        if !self.ends.over && self.has_line() {
+            let retry = self.waiting.retries.peek().map(|retry| retry.due);
+            let hold = (self.task.pacer.is_none() && self.waiting.hold_until > self.now)
+                .then_some(self.waiting.hold_until);
             wake = self.due().into_iter().chain(retry).chain(hold).fold(wake, Time::min);
         }
         wake

@@ -1,26 +1,48 @@
 //! Sending of due callbacks.
 
-use super::exchange::{self, CallbackUnderWay};
-use super::{NextDue, OpenConnection, SenderTask, Time, Worker, nanoseconds, now};
+use std::collections::{BinaryHeap, VecDeque};
+
+use super::exchange::{self, CallbackUnderWay, PlannedRetry};
+use super::pool::OpenConnection;
+use super::{SenderTask, Time, Worker, nanoseconds, now};
 use crate::load::broadcasts::Call;
 use crate::load::connection::ReceiverConnection;
 use crate::record::Outcome;
 
+/// What waits for its time or for a connection.
+#[derive(Default)]
+pub(super) struct Waiting {
+    /// Closed loop: places on the air that wait for a connection.
+    pub(super) resting: VecDeque<u32>,
+    /// Callbacks that waited for the one before them in their broadcast, which has ended.
+    pub(super) next: VecDeque<NextDue>,
+    pub(super) retries: BinaryHeap<PlannedRetry>,
+    /// Closed loop: nothing is tried before this time.
+    pub(super) hold_until: Time,
+}
+
+/// A callback that may go now: from this place on the air, due then, and not possible before.
+pub(super) struct NextDue {
+    pub(super) slot: u32,
+    pub(super) due: Time,
+    pub(super) ready: Time,
+}
+
 impl Worker {
     pub(super) fn has_line(&self) -> bool {
-        !(self.idle.is_empty() && self.closed.is_empty())
+        !(self.pool.idle.is_empty() && self.pool.closed.is_empty())
     }
 
     pub(super) fn send_what_is_due(&mut self, end: Time) {
-        while !self.over && self.has_line() {
-            if self.now >= self.next_tick {
+        while !self.ends.over && self.has_line() {
+            if self.now >= self.figures.next_tick {
                 self.tick(false);
             }
-            if let Some(NextDue { slot, due, ready }) = self.next.pop_front() {
+            if let Some(NextDue { slot, due, ready }) = self.waiting.next.pop_front() {
                 self.begin(slot, due, ready);
-            } else if let Some(retry) = self.retries.peek().filter(|retry| retry.due <= self.now) {
+            } else if let Some(retry) = self.waiting.retries.peek().filter(|retry| retry.due <= self.now) {
                 let (exchange, due) = (retry.exchange, retry.due);
-                self.retries.pop();
+                self.waiting.retries.pop();
                 self.read_wall();
                 self.launch(exchange, due);
             } else if self.task.pacer.is_some() {
@@ -30,10 +52,10 @@ impl Worker {
                     self.begin(slot, due, due);
                 }
             } else {
-                if self.all_taken() || self.now < self.hold_until {
+                if self.all_taken() || self.now < self.waiting.hold_until {
                     return;
                 }
-                let Some(slot) = self.resting.pop_front() else { return };
+                let Some(slot) = self.waiting.resting.pop_front() else { return };
                 self.take();
                 self.begin(slot, self.now, self.now);
             }
@@ -73,27 +95,27 @@ impl Worker {
             Some(callbacks)
         });
         // Faults that leave nothing of any broadcast leave nothing to send.
-        let Some(call) = begun else { return self.tally.end(Outcome::NotSent) };
+        let Some(call) = begun else { return self.figures.tally.end(Outcome::NotSent) };
         let faulty = self.slow.of(slot).and_then(|faulty| faulty.event(call.callback));
         let event = match faulty {
-            Some(event) => self.events.named(event),
-            None => self.events.of(call.part, call.callback),
+            Some(event) => self.figures.events.named(event),
+            None => self.figures.events.of(call.part, call.callback),
         };
         self.launch(CallbackUnderWay::new(call, event, due), ready);
     }
 
     /// Takes a connection for an attempt that can be made since `ready`.
     pub(super) fn launch(&mut self, mut exchange: CallbackUnderWay, ready: Time) {
-        exchange.ready = ready.max(self.freed);
+        exchange.ready = ready.max(self.figures.freed);
         self.in_flight += 1;
-        self.tally.in_flight = self.tally.in_flight.max(self.in_flight);
+        self.figures.tally.in_flight = self.figures.tally.in_flight.max(self.in_flight);
         if self.slow.of(exchange.call.slot).is_some() {
             return self.step_aside(exchange);
         }
-        if let Some(id) = self.idle.pop() {
+        if let Some(id) = self.pool.idle.pop() {
             self.put(id, exchange);
             self.transmit(id);
-        } else if let Some(id) = self.closed.pop() {
+        } else if let Some(id) = self.pool.closed.pop() {
             self.put(id, exchange);
             self.connect(id);
         }
@@ -101,15 +123,15 @@ impl Worker {
 
     pub(super) fn put(&mut self, id: u32, exchange: CallbackUnderWay) {
         let now = self.now;
-        if let Some(line) = self.lines.get_mut(id as usize) {
+        if let Some(line) = self.pool.get_mut(id) {
             line.exchange = Some(exchange);
             line.since = now;
         }
     }
 
     pub(super) fn connect(&mut self, id: u32) {
-        let connection = ReceiverConnection::begin(&self.task.way, &self.system, id, self.stamps);
-        let Some(line) = self.lines.get_mut(id as usize) else { return };
+        let connection = ReceiverConnection::begin(&self.task.way, &self.system, id, self.reading.stamps);
+        let Some(line) = self.pool.get_mut(id) else { return };
         match connection {
             Ok(connection) => line.connection = Some(connection),
             Err(error) => self.fail(id, exchange::connecting(&error)),
@@ -120,7 +142,7 @@ impl Worker {
     pub(super) fn transmit(&mut self, id: u32) {
         let wall = self.wall;
         let Some(OpenConnection { connection: Some(connection), exchange: Some(exchange), since, .. }) =
-            self.lines.get_mut(id as usize)
+            self.pool.get_mut(id)
         else {
             return;
         };
@@ -137,17 +159,17 @@ impl Worker {
         *since = now;
         exchange.attempts += u32::from(!resend);
         if resend {
-            self.tally.resent += 1;
+            self.figures.tally.resent += 1;
         } else if std::mem::replace(&mut exchange.counted, true) {
-            self.tally.retries += 1;
+            self.figures.tally.retries += 1;
         } else {
-            self.tally.sent += 1;
-            if let Some(event) = self.events.at(exchange.event) {
+            self.figures.tally.sent += 1;
+            if let Some(event) = self.figures.events.at(exchange.event) {
                 event.sent += 1;
             }
             if self.task.pacer.is_some() {
-                self.tally.overdue += u64::from(now > self.deadline);
-                self.tally.lateness.record(now.saturating_sub(exchange.ready));
+                self.figures.tally.overdue += u64::from(now > self.ends.deadline);
+                self.figures.tally.lateness.record(now.saturating_sub(exchange.ready));
             }
         }
         if connection.send(request).is_err() {

@@ -54,7 +54,7 @@ impl Clocks {
 impl Worker {
     /// Arrival time of the bytes that were read last.
     pub(super) fn came(&mut self) -> Time {
-        let stamp = self.heard.take().and_then(|stamp| self.clocks.time(stamp, self.now));
+        let stamp = self.reading.heard.take().and_then(|stamp| self.reading.clocks.time(stamp, self.now));
         stamp.unwrap_or(self.now)
     }
 }

@@ -13,9 +13,9 @@ impl Worker {
     pub(super) fn look_at_first(&mut self, failure: Option<FailureKind>) {
         match self.task.first.see(failure) {
             Shows::Nothing => {}
-            Shows::Settled => self.settled = true,
+            Shows::Settled => self.figures.settled = true,
             Shows::Enough => {
-                self.settled = true;
+                self.figures.settled = true;
                 self.task.stop.store(true, Ordering::Relaxed);
             }
         }
@@ -23,7 +23,7 @@ impl Worker {
 
     /// An answer of this status is still to be kept.
     pub(super) fn wants(&self, status: u16) -> bool {
-        self.kept.get(&status).is_none_or(|kept| *kept < KEPT_ANSWERS)
+        self.figures.kept.get(&status).is_none_or(|kept| *kept < KEPT_ANSWERS)
     }
 
     /// Keeps an unexpected answer, without secrets; `why` = what of it was not expected.
@@ -37,7 +37,7 @@ impl Worker {
                 self.task.secrets.signature(&signature);
             }
         }
-        let event = self.events.name(exchange.event).to_owned();
+        let event = self.figures.events.name(exchange.event).to_owned();
         self.keep_masked(event, answer, why);
     }
 
@@ -45,8 +45,8 @@ impl Worker {
     pub(super) fn keep_masked(&mut self, event: String, mut answer: Answer, mut why: String) {
         answer.keep(&self.task.secrets);
         self.task.secrets.clean(&mut why);
-        *self.kept.entry(answer.status).or_default() += 1;
+        *self.figures.kept.entry(answer.status).or_default() += 1;
         let Answer { status, body, cut, .. } = answer;
-        self.tally.answers.push(KeptAnswer { status, event, body, cut, why });
+        self.figures.tally.answers.push(KeptAnswer { status, event, body, cut, why });
     }
 }

@@ -81,7 +81,7 @@ impl Worker {
 
     /// The system records when answers came, and no callback waits for one: the thread may sleep.
     fn may_nap(&self) -> bool {
-        self.stamps && self.task.broadcasts.queued() == 0 && self.has_line() && !self.slow.is_open()
+        self.reading.stamps && self.task.broadcasts.queued() == 0 && self.has_line() && !self.slow.is_open()
     }
 
     /// Learns from a waking that was wanted for `alarm`.
