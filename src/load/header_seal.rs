@@ -6,9 +6,10 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use super::learn::{HoleSizes, Pattern, Variable, learn, write_digits};
+use super::learn::{HoleSizes, Pattern, Variable, learn};
 use super::template::{OwnHeader, WrittenPlaces, fill, put, write_time};
 use crate::callback::{BodyTemplate, Piece, SignatureTemplate};
+use crate::lifecycle::draw::write_digits;
 use crate::plan::Broadcast;
 use crate::provider::signature::{SignatureKeys, Signer};
 
