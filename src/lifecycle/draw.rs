@@ -141,12 +141,14 @@ impl DrawnId {
 /// Writes the last decimal digits of a number, as many as there is room for. A load does nothing more often.
 pub(crate) fn write_digits(mut number: u64, out: &mut [u8]) {
     const EIGHT: u64 = 100_000_000;
-    for places in out.rchunks_mut(8) {
-        let digits = eight_digits(number % EIGHT);
-        if let Some(last) = digits.get(8 - places.len()..) {
-            places.copy_from_slice(last);
-        }
+    let (first, eights) = out.as_rchunks_mut::<8>();
+    for places in eights.iter_mut().rev() {
+        *places = eight_digits(number % EIGHT);
         number /= EIGHT;
+    }
+    let digits = eight_digits(number % EIGHT);
+    for (place, digit) in first.iter_mut().rev().zip(digits.into_iter().rev()) {
+        *place = digit;
     }
 }
 
