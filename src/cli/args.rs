@@ -32,7 +32,7 @@ pub(super) use load::{
     Asked, Distribution, LoadArgs, LoadFlags, Precision, RetryMode, Shown, Start, show_burst,
 };
 pub(super) use printing::{CompletionsArgs, ConfigArgs, ManArgs, SchemaArgs};
-pub(super) use receiver::{ConnectionArgs, ExpectArgs, ReceiverArgs};
+pub(super) use receiver::{ConnectionArgs, ExpectArgs, ReceiverArgs, is_known};
 pub(super) use replay::{ReplayArgs, ReplayOrder};
 pub(super) use serve::{KeysArgs, PageFor, ServeArgs};
 pub(super) use signature::{SchemeArgs, SignArgs, VerifyArgs};

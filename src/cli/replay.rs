@@ -16,7 +16,7 @@ use super::requests::{self, Form, lacks_signature};
 use super::shell_commands::quote;
 use super::sign::method;
 use super::{ProcessContext, complain, planned, run, sources};
-use crate::callback::PlannedCallback;
+use crate::callback::{PlannedCallback, path};
 use crate::capture::CapturedRequest;
 use crate::delivery::target::Allowed;
 use crate::duration::show_duration;
@@ -153,7 +153,8 @@ fn scenario(args: &ReplayArgs, sent: &[Sent]) -> Result<String, Refused> {
     // Writing into a String cannot fail.
     let _ = writeln!(
         text,
-        "recording: {{hls: {{}}}}\nsigning: {{method: {method}, key: \"${{HOOKREEL_KEY:-0123456789abcdef0123456789abcdef}}\"}}"
+        "recording: {{{}: {{}}}}\nsigning: {{method: {method}, key: \"${{HOOKREEL_KEY:-0123456789abcdef0123456789abcdef}}\"}}",
+        provider.plain
     );
     let _ = writeln!(
         text,
@@ -211,7 +212,8 @@ fn callback(args: &ReplayArgs, play: &PlannedScenario, sent: &Sent) -> Result<Pl
 fn subject(sent: &Sent, bytes: &[u8]) -> String {
     let size = format!("{} byte{}", bytes.len(), if bytes.len() == 1 { "" } else { "s" });
     let (body, reading) = (sent.fields(), sent.reading());
-    let field = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let field =
+        |name: &str| path::lookup(&body, name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let found = [field(reading.stream_field), field(reading.file_field)];
     let found: Vec<&str> = found.into_iter().flatten().collect();
     if found.is_empty() || sent.kind.is_none() { size } else { found.join(" ") }

@@ -25,7 +25,7 @@ use crate::record::{Finding, Header, Line, LineWriter, RunRecord};
 use crate::report::text::Detail;
 use crate::verdict::{self, Verdict};
 
-/// Played when no path is given: one shipped scenario of each provider.
+/// Played when no path is given: a shipped scenario of huawei, and one of tencent.
 const SHOWN_FIRST: [&str; 2] = ["@huawei/normal", "@tencent/hls-resume-one-file"];
 
 pub(super) fn run(args: &RunArgs, context: &ProcessContext) -> Result<Exit, Refused> {

@@ -31,6 +31,13 @@ pub(super) struct Circumstances {
     pub(super) setting: Option<(&'static str, &'static str)>,
 }
 
+impl Circumstances {
+    /// The setting, as a part of `provider:`.
+    pub(super) fn settings(&self) -> String {
+        self.setting.map_or_else(String::new, |(name, value)| format!(", settings: {{{name}: {value}}}"))
+    }
+}
+
 /// The first circumstances under which an event is told, and with a file, if it ever is: each broadcast, with each value of each
 /// setting.
 pub(super) fn leading_to(

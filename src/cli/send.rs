@@ -118,11 +118,10 @@ fn single(args: &SendArgs, event: &str) -> Result<Single, Refused> {
 fn scenario(
     args: &SendArgs,
     (provider, revision): (&Provider, &Revision),
-    (event, Circumstances { broadcast, setting }): (&str, &Circumstances),
+    (event, circumstances): (&str, &Circumstances),
     n: u16,
 ) -> Result<String, Refused> {
-    let setting =
-        setting.map_or_else(String::new, |(name, value)| format!(", settings: {{{name}: {value}}}"));
+    let (setting, broadcast) = (circumstances.settings(), circumstances.broadcast);
     let mut text = format!(
         "name: \"{event} {n}\"\nprovider: {{name: {}, revision: \"{}\"{setting}}}\n",
         provider.name, revision.name

@@ -105,8 +105,13 @@ fn fitting(
             first = first.or(Some(scheme));
         }
     }
-    first
-        .ok_or_else(|| Refused::usage(format!("{place}: {} {} is not signed", found.provider.name, own.name)))
+    first.ok_or_else(|| {
+        let event = provider::announced(&body.fields).map_or("a callback", |(_, event)| event);
+        Refused::usage(format!(
+            "{place}: by its fields this is {event} of {} {}, which is not signed: there is nothing to verify",
+            found.provider.name, own.name
+        ))
+    })
 }
 
 /// The header with the signature, for a sender that signs in one.

@@ -124,10 +124,13 @@ impl Secrets {
         if signature.is_empty() || known.signatures.holds(signature) {
             return;
         }
-        let bytes = unhex(signature);
+        let bytes = digest(signature);
         known.longest = known.longest.max(signature.len());
-        // One that is not written in hexadecimal digits has no other spelling.
-        let other = (2 * bytes.len() == signature.len()).then(|| BASE64_STANDARD_NO_PAD.encode(&bytes));
+        let hexadecimal = 2 * bytes.len() == signature.len();
+        let other = (!bytes.is_empty()).then(|| match hexadecimal {
+            true => BASE64_STANDARD_NO_PAD.encode(&bytes),
+            false => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        });
         for spelling in std::iter::once(signature.to_owned()).chain(other) {
             known.signatures.add(&spelling, SIGNATURE, Some(TELLING));
         }
@@ -248,7 +251,17 @@ pub fn looks_drawn(text: &str) -> bool {
     words.into_iter().any(both)
 }
 
-/// The bytes that a signature of ours stands for.
+/// The bytes that a signature of ours stands for: in hexadecimal digits, or in base64 of either alphabet; none = something else.
+fn digest(signature: &str) -> Vec<u8> {
+    let bytes = unhex(signature);
+    if 2 * bytes.len() == signature.len() {
+        return bytes;
+    }
+    let standard = signature.trim_end_matches('=').replace('-', "+").replace('_', "/");
+    BASE64_STANDARD_NO_PAD.decode(standard).unwrap_or_default()
+}
+
+/// The bytes that hexadecimal digits stand for.
 pub fn unhex(signature: &str) -> Vec<u8> {
     let pairs = (0..signature.len() / 2).filter_map(|n| signature.get(2 * n..2 * n + 2));
     pairs.filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()

@@ -79,7 +79,8 @@ pub struct Provider {
     pub check: fn(&Scenario, &Revision) -> Vec<Problem>,
     /// How the vendor's recorder turns a stream into files.
     pub rules: fn(&Scenario, &Revision) -> RecordingRules,
-    /// The fields of its messages, in every edition, a table per kind of message.
+    /// The fields of its messages, in every edition, a table per kind of message; where no field names the event, in the order of the
+    /// events.
     pub fields: &'static [&'static [field::Field]],
     /// What the vendor says of what happened.
     pub messages: fn(&EventContext<'_>) -> Vec<Message>,
@@ -435,7 +436,7 @@ pub fn find_revision(
 
 /// Whose callback this is, and of which event, by the fields it has; none = nobody's that is known.
 pub fn announced(body: &Map<String, Value>) -> Option<(&'static Provider, &'static str)> {
-    let provider = diagnosis::recognise(body)?.provider;
+    let diagnosis::Recognised { provider, table, .. } = diagnosis::recognise(body)?;
     if body.len() < 4 || body.contains_key("provider") {
         return None;
     }
@@ -448,8 +449,11 @@ pub fn announced(body: &Map<String, Value>) -> Option<(&'static Provider, &'stat
         Value::String(text) => kind(text),
         other => kind(&other.to_string()),
     };
-    // A message that names no event announces a file.
-    let kind = readings.filter_map(|reading| reading.event_field).find_map(written).or_else(|| {
+    let named = readings.filter_map(|reading| reading.event_field).find_map(written);
+    // A message that names no event is known by its fields, or announces a file.
+    let nameless = provider.revisions.iter().all(|revision| revision.reading.event_field.is_none());
+    let by_fields = provider.events.get(table).filter(|_| nameless && provider.fields.len() > 1);
+    let kind = named.or(by_fields).or_else(|| {
         let reading = provider.newest().reading;
         if !reading.marks_a_file(|name| body.contains_key(name)) {
             return None;

@@ -41,7 +41,7 @@ const fn of(provider: &'static str, bug: Bug) -> Bug {
 
 /// A delay that no sender waits for.
 const NEVER: Duration = Duration::from_secs(365 * 86_400);
-/// Beyond the patience of every provider.
+/// Beyond the time limit of huawei and of tencent.
 const LATE: Duration = Duration::from_secs(21);
 /// Long enough for two callbacks of one instant to overtake each other.
 const RACE: Duration = Duration::from_millis(20);

@@ -257,3 +257,22 @@ fn the_page_works_in_a_browser() {
         code => assert_eq!(code, Some(0), "{}", stderr(&output)),
     }
 }
+
+#[test]
+fn a_sample_of_every_event_of_every_sender_is_accepted() {
+    for provider in hookreel::provider::ALL {
+        let key = (!provider.newest().signatures.is_empty()).then_some(KEY);
+        let served = Served::keyed(provider.name, key, &[]);
+        let page = get(&served, PAGE);
+        let token = page.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let newest = provider.newest().edition;
+        for kind in provider.events.iter().filter(|kind| kind.editions.contains(&newest)) {
+            let form = format!("token={token}&event={}&account=%2F", kind.name);
+            let host = "Host: localhost\r\n";
+            let sent = status(&served, &format!("POST {PAGE}/sample"), host, &form);
+            assert_eq!(sent, "303", "{} {}", provider.name, kind.name);
+        }
+        let page = get(&served, PAGE);
+        assert!(!page.contains("class=\"refused\""), "{}: {page}", provider.name);
+    }
+}

@@ -131,6 +131,61 @@ fn a_receiver_that_sends_the_signature_back_does_not_get_it_into_a_report() {
     assert_absent(&stdout(&output), &[signature], "the report");
 }
 
+/// Signatures in the headers of a request.
+fn in_head(request: &[u8]) -> Vec<String> {
+    let head = String::from_utf8_lossy(request);
+    let signed = head.lines().filter_map(|line| line.split_once(": ")).filter(|(name, _)| {
+        ["Sign", "Agora-Signature", "Agora-Signature-V2", "Authorization"].contains(name)
+    });
+    signed.map(|(_, value)| value.rsplit('.').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_signature_in_a_header_that_a_receiver_sends_back_is_in_no_output() {
+    for provider in hookreel::provider::ALL.iter().filter(|it| it.newest().reading.proof.header().is_some()) {
+        let (folder, path) = scenario(&text(provider));
+        let receiver = Raw::serve_each(|request, stream| {
+            let head = String::from_utf8_lossy(request).into_owned();
+            let head = head.split("\r\n\r\n").next().unwrap().to_owned();
+            let digests: Vec<String> = in_head(request).iter().map(|it| digest(it)).collect();
+            let told = format!("{head}\nexpected {}", digests.join(" or "));
+            let length = told.len();
+            write!(stream, "HTTP/1.1 401 X\r\nContent-Length: {length}\r\n\r\n{told}").is_ok()
+        });
+        let to = |name: &str| folder.path().join(name).display().to_string();
+        let commands = [
+            vec!["run", &path, "--report", "json"],
+            vec!["run", &path, "-v"],
+            vec!["load", &path, "--rate", "max", "--count", "6", "--duration", "5s"],
+        ];
+        for command in commands {
+            let (record, html) = (to("record"), format!("html={}", to("page.html")));
+            let mut started = hookreel();
+            started.args(&command).args(["-t", &receiver.port(), "--record", &record, "--report", &html]);
+            let output = started.env("CANARY_KEY", CANARY).output().unwrap();
+            let all = everything(&output, folder.path());
+            let requests = receiver.requests();
+            let signatures: Vec<String> = requests.iter().flat_map(|request| in_head(request)).collect();
+            assert!(signatures.len() >= 2, "{command:?}: {all}");
+            assert!(all.contains("401"), "{command:?}: {all}");
+            let digests: Vec<String> = signatures.iter().map(|it| digest(it)).collect();
+            assert_absent(&all, &[signatures, digests, vec![CANARY.to_owned()]].concat(), &command.join(" "));
+        }
+    }
+}
+
+/// The bytes of a signature, in hexadecimal digits.
+fn digest(signature: &str) -> String {
+    use base64::Engine;
+    let hexadecimal = signature.len() % 2 == 0 && signature.chars().all(|c| c.is_ascii_hexdigit());
+    if hexadecimal {
+        return signature.to_owned();
+    }
+    let plain = signature.trim_end_matches('=').replace('-', "+").replace('_', "/");
+    let bytes = base64::prelude::BASE64_STANDARD_NO_PAD.decode(plain).unwrap();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[test]
 fn the_key_can_come_from_a_file_and_loses_one_newline() {
     let folder = tempfile::tempdir().unwrap();

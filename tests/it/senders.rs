@@ -293,3 +293,19 @@ fn a_load_of_senders_that_sign_in_headers_is_accepted_by_a_right_receiver() {
         }
     }
 }
+
+#[test]
+fn every_event_can_be_sent_by_itself() {
+    for provider in hookreel::provider::ALL {
+        for revision in provider.revisions {
+            for kind in provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition)) {
+                let receiver = Raw::statuses(&[200]);
+                let args =
+                    ["send", provider.name, kind.name, "--revision", revision.name, "-t", &receiver.port()];
+                let output = run(&args);
+                exits(&output, 0);
+                assert_eq!(receiver.requests().len(), 1, "{}", stdout(&output));
+            }
+        }
+    }
+}

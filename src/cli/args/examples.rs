@@ -15,7 +15,7 @@ Start here:
 ";
 
 pub(super) const RUN: &str = "\
-Without -t the built-in receiver is tested. Without PATH one shipped scenario of each provider is played.
+Without -t the built-in receiver is tested. Without PATH a scenario of huawei and one of tencent are played.
 
 Examples:
   hookreel run @huawei -t 8080

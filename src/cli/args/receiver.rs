@@ -113,6 +113,18 @@ impl ReceiverArgs {
     }
 }
 
+/// Makes sure that a word of `-t` is an address, a target of a scenario with its address, or one of these targets.
+///
+/// # Errors
+/// It is none of them.
+pub(in crate::cli) fn is_known(word: &str, known: &NamedTargets) -> Result<(), String> {
+    match To::parse(word) {
+        Ok(To::Known(name, error)) if !known.contains_key(&name) => Err(unknown(&name, &error, known)),
+        Ok(_) => Ok(()),
+        Err(error) => Err(unknown(word, &error, known)),
+    }
+}
+
 /// A word that is neither an address nor a target of `hookreel.toml`. It may be a secret, and is not repeated.
 fn unknown(name: &str, error: &str, known: &NamedTargets) -> String {
     let near = did_you_mean(name, known.keys().map(String::as_str))

@@ -11,7 +11,7 @@ use super::file::Config;
 use super::settings::{Setting, text};
 use super::{NamedTargets, keys, understood};
 use crate::cli::ProcessContext;
-use crate::cli::args::{ConfigArgs, variable};
+use crate::cli::args::{ConfigArgs, is_known, variable};
 use crate::cli::exit::{Exit, Refused};
 use crate::cli::{complain, show};
 use crate::delivery::target::ReceiverUrl;
@@ -66,6 +66,9 @@ pub(in crate::cli) fn run(
                 }
             },
         };
+        for word in given.try_get_raw("target").ok().flatten().into_iter().flatten() {
+            is_known(&word.to_string_lossy(), &targets).map_err(Refused::usage)?;
+        }
         let origins = Origins { given: &given, config: config.as_ref(), settings, defaults: asked.is_some() };
         let arguments = reader.get_arguments().filter_map(|argument| Some((argument, keys::key(argument)?)));
         let rows: Vec<Row> = arguments

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::capture::{CapturedRequest, lines};
+use crate::cli::sample::leading_to;
 use crate::delivery::attempt::{Attempts, FirstSealings};
 use crate::delivery::clock::Clock;
 use crate::plan::{PlanSettings, Single, plan};
@@ -18,9 +19,6 @@ use crate::receiver::judge::Account;
 use crate::receiver::page::{MakeSample, PageSettings, ReceivedCallback, Sample};
 use crate::scenario::{Environment, Method, load};
 use crate::speed::{LaneStarts, Speed};
-
-/// A broadcast in which everything happens that has an event.
-const BROADCAST: &str = "[{0s: push}, {40m: {fail: upload}}, {50m: drop}, {50m30s: push}, {55m: drop}, {60m: push}, {61m: {fail: pull}}]";
 
 /// Who sends to the receiver, and how the callbacks are signed.
 pub(super) type Sender = (&'static Provider, &'static Revision, Method);
@@ -56,16 +54,21 @@ fn sampler((provider, revision, method): Sender, accounts: &[Account]) -> MakeSa
         let n = samples.fetch_add(1, Ordering::Relaxed);
         let key = keys.get(path).cloned().flatten();
         let method = if key.is_none() { Method::None } else { method };
+        let none = || format!("there is no sample of `{event}`");
+        let kind = provider.events.iter().find(|kind| kind.is(event)).ok_or_else(none)?;
+        let circumstances = leading_to(provider, revision, kind).ok_or_else(none)?;
         let text = format!(
-            "name: \"sample {n}\"\nprovider: {{name: {}, revision: \"{}\"}}\nrecording: {{hls: {{cycle: 30m, resume: 60s}}}}\n\
-             signing: {{method: {method}, key: 0123456789abcdef0123456789abcdef}}\nbroadcast: {BROADCAST}\nsubscribe: [{}]\n",
+            "name: \"sample {n}\"\nprovider: {{name: {}, revision: \"{}\"{}}}\nrecording: {}\n\
+             signing: {{method: {method}, key: 0123456789abcdef0123456789abcdef}}\nbroadcast: {}\nsubscribe: [{}]\n",
             provider.name,
             revision.name,
+            circumstances.settings(),
+            provider.eventful,
+            circumstances.broadcast,
             serde_json::json!(event),
         );
         let source = Source { name: "sample".into(), text };
-        let wrong =
-            |title: Option<String>| title.unwrap_or_else(|| format!("there is no sample of `{event}`"));
+        let wrong = |title: Option<String>| title.unwrap_or_else(none);
         let loaded = load(source, &Environment::new())
             .map_err(|(_, problems)| wrong(problems.into_iter().next().map(|problem| problem.title)))?;
         let clock = Clock::system();

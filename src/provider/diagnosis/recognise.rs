@@ -12,6 +12,8 @@ pub struct Recognised {
     pub provider: &'static Provider,
     /// The edition that fits best; of several the newest.
     pub revision: &'static Revision,
+    /// The table of its fields that fits best, among those of the provider.
+    pub table: usize,
     /// Share of the fields that are the provider's, in tenths.
     pub tenths: usize,
 }
@@ -24,14 +26,14 @@ pub fn recognise(fields: &Map<String, Value>) -> Option<Recognised> {
     let editions =
         ALL.iter().flat_map(|provider| provider.revisions.iter().map(move |revision| (*provider, revision)));
     let fitting = editions.flat_map(|(provider, revision)| {
-        let tables = provider.fields.iter();
-        tables.map(move |table| (fit(table, revision, fields), provider, revision))
+        let tables = provider.fields.iter().enumerate();
+        tables.map(move |(at, table)| (fit(table, revision, fields), (provider, at), revision))
     });
     // Of those that fit alike the last is the newest.
-    let ((known, _), provider, revision) =
+    let ((known, _), (provider, table), revision) =
         fitting.max_by_key(|((known, missing), ..)| (*known, std::cmp::Reverse(*missing)))?;
     let tenths = 10 * known / fields.len().max(1);
-    (tenths >= ENOUGH && known > 1).then_some(Recognised { provider, revision, tenths })
+    (tenths >= ENOUGH && known > 1).then_some(Recognised { provider, revision, table, tenths })
 }
 
 /// Number of fields that are in the table, and number of fields of the table that are missing.
