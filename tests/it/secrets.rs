@@ -177,7 +177,7 @@ fn a_signature_in_a_header_that_a_receiver_sends_back_is_in_no_output() {
 /// The bytes of a signature, in hexadecimal digits.
 fn digest(signature: &str) -> String {
     use base64::Engine;
-    let hexadecimal = signature.len() % 2 == 0 && signature.chars().all(|c| c.is_ascii_hexdigit());
+    let hexadecimal = signature.len().is_multiple_of(2) && signature.chars().all(|c| c.is_ascii_hexdigit());
     if hexadecimal {
         return signature.to_owned();
     }

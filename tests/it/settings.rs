@@ -261,3 +261,18 @@ fn the_schema_of_the_file_and_its_reader_agree() {
     );
     assert!(!validator.is_valid(&serde_json::json!({"run": {"jobs": "many"}})));
 }
+
+#[test]
+fn config_refuses_a_target_that_the_file_does_not_have_and_names_the_nearest() {
+    let text = "[targets.local]\nurl = \"8080\"\n[targets.staging]\nurl = \"http://10.0.0.1/\"\n";
+    refused(
+        text,
+        "config run -t stagin",
+        &["a target of hookreel.toml: local, staging", "did you mean `staging`?"],
+    );
+    let folder = repository(text);
+    let output = said(folder.path(), "config run -t staging");
+    exits(&output, 0);
+    assert!(stdout(&output).contains("staging = http://10.0.0.1/"), "{}", stdout(&output));
+    exits(&said(folder.path(), "config run -t 8080"), 0);
+}

@@ -46,29 +46,23 @@ pub(in crate::cli) fn run(
     };
     let inner = asked.as_deref().and_then(given).and_then(|given| given.get_one::<String>("config").cloned());
     let config = Config::read(named.or(inner.as_ref()), context.colour)?;
-    let mut out = config.as_ref().map_or_else(
-        || "file  none: there is no hookreel.toml from here to the repository's root\n".into(),
-        |config| format!("file  {}\n", config.name()),
-    );
-    if let Some(other) = config.as_ref().and_then(|config| config.ignored.as_ref()) {
-        let _ = writeln!(out, "      {other} is not read: the nearest one counts");
-    }
+    let mut out = title(config.as_ref());
     let mut wrong: Vec<Problem> = Vec::new();
     for name in names.into_iter().filter(|name| asked.as_ref().is_none_or(|asked| asked == name)) {
         let (Some(reader), Some(given)) = (command.find_subcommand(name), given(name)) else { continue };
         let (settings, targets) = match &config {
             None => (Vec::new(), NamedTargets::new()),
             Some(config) => match config.of(name, &given, &context.environment) {
-                (Ok(settings), targets) => (settings, targets),
+                (Ok(settings), targets) => {
+                    targets_are_known(&given, &targets)?;
+                    (settings, targets)
+                }
                 (Err(problems), _) => {
                     problems.into_iter().for_each(|problem| once(&mut wrong, problem));
                     continue;
                 }
             },
         };
-        for word in given.try_get_raw("target").ok().flatten().into_iter().flatten() {
-            is_known(&word.to_string_lossy(), &targets).map_err(Refused::usage)?;
-        }
         let origins = Origins { given: &given, config: config.as_ref(), settings, defaults: asked.is_some() };
         let arguments = reader.get_arguments().filter_map(|argument| Some((argument, keys::key(argument)?)));
         let rows: Vec<Row> = arguments
@@ -90,6 +84,25 @@ pub(in crate::cli) fn run(
             Ok(Exit::Usage)
         }
     }
+}
+
+/// The file that is read, and one that is not.
+fn title(config: Option<&Config>) -> String {
+    let Some(config) = config else {
+        return "file  none: there is no hookreel.toml from here to the repository's root\n".into();
+    };
+    let ignored = config.ignored.as_ref();
+    let ignored = ignored.map(|other| format!("      {other} is not read: the nearest one counts\n"));
+    format!("file  {}\n{}", config.name(), ignored.unwrap_or_default())
+}
+
+/// Makes sure that the words of `-t` mean something.
+///
+/// # Errors
+/// One of them is neither an address nor a target of the file.
+fn targets_are_known(given: &ArgMatches, targets: &NamedTargets) -> Result<(), Refused> {
+    let mut words = given.try_get_raw("target").ok().flatten().into_iter().flatten();
+    words.try_for_each(|word| is_known(&word.to_string_lossy(), targets)).map_err(Refused::usage)
 }
 
 /// What is wrong for one command is often wrong for others, too.
