@@ -27,7 +27,7 @@ pub enum Showed {
     SenderBehind,
     /// The receiver was not there.
     Gone,
-    /// The receiver refused everything alike.
+    /// Every callback failed alike: refused, or left without an answer.
     Refused,
 }
 

@@ -11,11 +11,13 @@ mod replay;
 mod serve;
 mod signature;
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use super::formula::Language;
 use super::outputs::Ci;
@@ -334,7 +336,7 @@ pub(super) struct ShrinkArgs {
 }
 
 /// Source of the key. No flag takes the key itself: other users can read a command line.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Key")]
 pub(super) struct KeyArgs {
     /// Name of the environment variable that holds the key; replaces the scenarios' own.
@@ -343,7 +345,13 @@ pub(super) struct KeyArgs {
     /// File that holds the key; one newline at its end is ignored.
     #[arg(long, value_name = "FILE")]
     pub(super) secret_file: Option<PathBuf>,
+    /// The key, once it was read: a pipe gives it once.
+    #[arg(skip)]
+    pub(super) read: OnceCell<GivenKey>,
 }
+
+/// A key that was read, and a warning about it.
+pub(super) type GivenKey = (SecretString, Option<String>);
 
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Ids and time")]

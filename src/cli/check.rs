@@ -13,7 +13,7 @@ use crate::report::inert;
 use crate::report::text::amount;
 
 pub(super) fn run(args: &CheckArgs, context: &ProcessContext) -> Result<Exit, Refused> {
-    let key = KeyArgs { secret_env: None, secret_file: None };
+    let key = KeyArgs::default();
     let most = if args.all_errors { usize::MAX } else { context.colour.most };
     let context = ProcessContext { colour: Style { most, ..context.colour }, ..context.clone() };
     let prepared = planned::all(&args.paths, (&key, &TimeArgs::default()), &context, &args.editions)?;

@@ -20,7 +20,7 @@ use super::watch::{Output, memory, runs};
 use crate::delivery::Restart;
 use crate::delivery::http::Http;
 use crate::delivery::target::{Allowed, ReceiverUrl};
-use crate::delivery::watched::{Printed, ReceiverChange, ReceiverEvent};
+use crate::delivery::watched::{Printed, ReceiverChange, ReceiverEvent, size};
 use crate::masking::Secrets;
 use crate::process::{Group, Guard, start};
 
@@ -266,8 +266,9 @@ impl Started {
             expected: expected.clone(),
             tells,
         };
+        let outgrew = ends.clone();
         tasks.spawn(reports.clone().end(shell, readers, ends));
-        tasks.spawn(reports.memory(limit));
+        tasks.spawn(reports.memory(limit, outgrew));
         Ok(Self { group, ended, told, expected, _tasks: tasks, guard })
     }
 
@@ -318,7 +319,7 @@ impl ProcessReports {
         let well = status.as_ref().is_ok_and(ExitStatus::success);
         let how = status.map_or_else(|error| error.to_string(), told);
         let mut at = Instant::now();
-        ends.send_replace(Some(how.clone()));
+        ends.send_if_modified(|ended| ended.is_none().then(|| ended.replace(how.clone())).is_some());
         while well && runs(&self.group) {
             sleep(Duration::from_millis(20)).await;
             at = Instant::now();
@@ -335,7 +336,7 @@ impl ProcessReports {
     }
 
     /// Looks at its memory.
-    async fn memory(self, limit: Option<u64>) {
+    async fn memory(self, limit: Option<u64>, ends: watch::Sender<Option<String>>) {
         loop {
             sleep(LOOK).await;
             // It reads many small files of the system, each of which is there at once.
@@ -344,6 +345,10 @@ impl ProcessReports {
                 Some(limit) if used > limit => {
                     if !self.expected.swap(true, Ordering::SeqCst) {
                         self.life.send_modify(|life| life.up = false);
+                        let (taken, allowed) = (size(used), size(limit));
+                        ends.send_replace(Some(format!(
+                            "ended by --exec-memory: it took {taken} of {allowed}"
+                        )));
                         self.tell(Instant::now(), ReceiverChange::Outgrew { used, limit });
                     }
                     return self.group.kill();

@@ -100,12 +100,16 @@ fn discreet(problems: &[Problem]) -> Refused {
             Aim::Value => unquoted(&problem.title).replace("the file", "it"),
         };
         let place = match (problem.path.trim_start_matches("expect").trim_start_matches('.'), &problem.span) {
-            ("", Some(span)) => format!(" at character {}", (span.start + 1).saturating_sub(BEFORE.len())),
-            (path, _) => format!(" at {path}"),
+            ("state[0].get", _) => "--state".to_owned(),
+            ("state[0].path", _) => "--state-path".to_owned(),
+            ("", Some(span)) => {
+                format!("--expect at character {}", (span.start + 1).saturating_sub(BEFORE.len()))
+            }
+            (path, _) => format!("--expect at {path}"),
         };
         let notes = std::iter::once(&problem.label).chain(&problem.help).filter(|note| !note.is_empty());
         let notes: String = notes.map(|note| format!("; {note}")).collect();
-        format!("--expect{place}: {title}{notes}")
+        format!("{place}: {title}{notes}")
     };
     Refused::usage(problems.iter().map(line).collect::<Vec<_>>().join("\n  "))
 }

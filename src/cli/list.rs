@@ -89,7 +89,7 @@ fn in_revisions(revisions: &[String]) -> Result<String, Refused> {
         targets: Default::default(),
     };
     let time = TimeArgs { seed: None, now: Some(jiff::Timestamp::UNIX_EPOCH), speed: Speed::Max };
-    let key = KeyArgs { secret_env: None, secret_file: None };
+    let key = KeyArgs::default();
     let prepared = planned::all(&["@all".to_owned()], (&key, &time), &nothing, &editions)?;
     let mut all: Vec<(usize, String, String)> = Vec::new();
     for play in &prepared.plays {

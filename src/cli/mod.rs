@@ -190,6 +190,10 @@ fn complain(text: &str) {
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
+/// Flags by which people try to give the key itself.
+const KEY_FLAGS: [&str; 7] =
+    ["--key", "--secret", "--secret-key", "--callback-key", "--sign-key", "--token", "--password"];
+
 /// The error without a value that may be a secret: a URL, a header.
 fn discreet(mut error: clap::Error) -> clap::Error {
     let text = |kind| match error.get(kind) {
@@ -200,6 +204,13 @@ fn discreet(mut error: clap::Error) -> clap::Error {
     let named = |name: &str| arg.starts_with(name);
     if ["--header", "--target", "--state", "--secret", "--account"].into_iter().any(named) {
         error.insert(ContextKind::InvalidValue, ContextValue::String("(not shown)".into()));
+    }
+    let key = KEY_FLAGS.iter().any(|flag| arg.split('=').next() == Some(flag));
+    if error.kind() == ErrorKind::UnknownArgument && key {
+        let tip = "no flag takes the key itself, because other users can read a command line: export CALLBACK_KEY=... and write \
+                   --secret-env CALLBACK_KEY";
+        error.remove(ContextKind::SuggestedArg);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     error
 }

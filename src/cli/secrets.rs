@@ -7,9 +7,10 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::args::KeyArgs;
+use super::args::{GivenKey, KeyArgs};
 use super::complain;
 use super::exit::Refused;
+use super::shell_commands::quote;
 
 use crate::masking::looks_drawn;
 use crate::plan::PlannedScenario;
@@ -29,10 +30,10 @@ const LONGEST: u64 = 1 << 16;
 ///
 /// # Errors
 /// The variable is not set, the file cannot be read, or what it holds is not a key.
-pub(super) fn key(
-    args: &KeyArgs,
-    environment: &Environment,
-) -> Result<Option<(SecretString, Option<String>)>, Refused> {
+pub(super) fn key(args: &KeyArgs, environment: &Environment) -> Result<Option<GivenKey>, Refused> {
+    if let Some(read) = args.read.get() {
+        return Ok(Some(read.clone()));
+    }
     let (flag, from, text, mut warnings) = match (&args.secret_env, &args.secret_file) {
         (None, None) => return Ok(None),
         (Some(name), _) => {
@@ -47,7 +48,17 @@ pub(super) fn key(
     let (key, odd) = cleaned(&text, &from).map_err(|why| Refused::usage(format!("{flag}: {why}")))?;
     warnings.extend(odd);
     let warnings: Vec<String> = warnings.into_iter().map(|warning| format!("warning: {warning}")).collect();
-    Ok(Some((key.into(), (!warnings.is_empty()).then(|| warnings.join("\n")))))
+    let given = (key.into(), (!warnings.is_empty()).then(|| warnings.join("\n")));
+    Ok(Some(args.read.get_or_init(|| given).clone()))
+}
+
+/// The flags of the key as they are typed, each after a space; empty without one.
+pub(super) fn flags(args: &KeyArgs) -> String {
+    match (&args.secret_env, &args.secret_file) {
+        (Some(name), _) => format!(" --secret-env {}", quote(name)),
+        (None, Some(path)) => format!(" --secret-file {}", quote(&path.display().to_string())),
+        (None, None) => String::new(),
+    }
 }
 
 /// The environment for these scenarios: the key of the flags replaces the one that a scenario names, so it also stands in for the

@@ -8,13 +8,14 @@ use super::exit::{Exit, Refused};
 use super::sample::{Circumstances, leading_to};
 use super::shell_commands::quote;
 use super::sign::edition;
-use super::{ProcessContext, complain, planned, run, sources};
+use super::{ProcessContext, captured, complain, planned, run, sources};
 use crate::callback::Edit;
 use crate::duration::show_duration;
 use crate::fault::terms::Spec;
 use crate::plan::{Renewal, Single};
 use crate::play::Planned;
 use crate::problem::{Source, did_you_mean};
+use crate::provider::diagnosis::recognise;
 use crate::provider::{EventKind, Provider, Revision};
 use crate::report::inert;
 use crate::scenario::faults::Wanted;
@@ -27,6 +28,7 @@ pub(super) fn run(args: SendArgs, context: &ProcessContext) -> Result<Exit, Refu
     let circumstances = leading_to(provider, revision, kind)
         .unwrap_or(Circumstances { broadcast: "[{0s: push}, {50m: drop}]", setting: None });
     let single = single(&args, kind.name)?;
+    look_at_the_body(&args, &single, provider)?;
     warn_of_unknown_fields(&single, (provider, revision));
     let command = command(&args);
     let source = |text| Source { name: "hookreel send".into(), text };
@@ -48,6 +50,35 @@ pub(super) fn run(args: SendArgs, context: &ProcessContext) -> Result<Exit, Refu
     output.verbose = !output.quiet;
     let args = RunArgs::of(args.key, time, args.receiver, output);
     run::play(&args, &mut planned).map(|(exit, _)| exit)
+}
+
+/// A body that is not a callback of this provider is signed by nobody's rule; sent as it is, it may be meant.
+fn look_at_the_body(args: &SendArgs, single: &Single, provider: &Provider) -> Result<(), Refused> {
+    let (Some(file), Some((bytes, renewal))) = (&args.body, &single.bytes) else { return Ok(()) };
+    let kept = matches!(renewal, Renewal::Kept);
+    let body = match captured::object_of(file, bytes) {
+        Ok(body) => body,
+        Err(refused) if kept => {
+            complain(
+                &refused.text.replacen("error: ", "warning: ", 1).replace("\n", "; it is sent as it is\n"),
+            );
+            return Ok(());
+        }
+        Err(refused) => return Err(refused),
+    };
+    let Some(found) = recognise(&body.fields).filter(|found| found.provider.name != provider.name) else {
+        return Ok(());
+    };
+    let (title, other) = (found.provider.title, found.provider.name);
+    let text = format!("{file}: the fields of the body are those of {title}, not of {}", provider.title);
+    if kept {
+        complain(&format!("warning: {text}; it is sent as it is\n"));
+        return Ok(());
+    }
+    Err(Refused::usage(format!(
+        "{text}: hookreel send {other} EVENT --body {}; nothing was sent",
+        quote(file)
+    )))
 }
 
 /// A field that no message of the edition has may be meant; one that is misspelt is not.

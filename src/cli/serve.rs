@@ -211,7 +211,7 @@ fn accounts(
         if accounts.iter().any(|known: &Account| known.path == *path) {
             return Err(Refused::usage(format!("--account: the path {path} is given twice")));
         }
-        let source = KeyArgs { secret_env: Some(name.clone()), secret_file: None };
+        let source = KeyArgs { secret_env: Some(name.clone()), ..KeyArgs::default() };
         let Some((key, warning)) = secrets::key(&source, &context.environment).map_err(|refused| {
             Refused { text: refused.text.replace("--secret-env", "--account"), ..refused }
         })?
@@ -231,9 +231,9 @@ fn keys(args: &ServeArgs, context: &ProcessContext, habits: &Habits) -> Result<O
         return Ok(Some(SecretString::default().into()));
     }
     let of_variables =
-        secret_env.iter().map(|name| KeyArgs { secret_env: Some(name.clone()), secret_file: None });
+        secret_env.iter().map(|name| KeyArgs { secret_env: Some(name.clone()), ..KeyArgs::default() });
     let of_files =
-        secret_file.iter().map(|path| KeyArgs { secret_env: None, secret_file: Some(path.clone()) });
+        secret_file.iter().map(|path| KeyArgs { secret_file: Some(path.clone()), ..KeyArgs::default() });
     let mut all = Vec::new();
     for source in of_variables.chain(of_files) {
         let Some((key, warning)) = secrets::key(&source, &context.environment)? else { continue };

@@ -91,7 +91,7 @@ fn callback(source: &Source) -> Option<String> {
     }
     Some(format!(
         "error: `{name}` is a {vendor} {event} callback, not a scenario\n  \
-         send it: hookreel send {} {event} --body {path} --resign\n\n",
+         send it: hookreel send {} {event} --body {path} --resign -t URL --secret-env NAME\n\n",
         provider.name
     ))
 }

@@ -156,7 +156,9 @@ pub(super) fn header(text: &str) -> Result<(http::HeaderName, http::HeaderValue)
     Ok((name, value))
 }
 
-/// A URL, as it is written: what stands in it may be filled in later.
+/// A URL, as it is written: what stands in it may be filled in later. A port of this machine is the short form of one.
 pub(super) fn parse_url(text: &str) -> Result<String, String> {
-    ReceiverUrl::parse(text).map(|_| text.to_owned())
+    ReceiverUrl::parse(text)?;
+    let port = text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains("://");
+    Ok(if port { format!("http://localhost:{text}") } else { text.to_owned() })
 }

@@ -155,11 +155,12 @@ fn one(
     };
     let verdict = match other {
         Some(found) => format!(
-            "wrong: this is not a callback of {}; its fields are those of {}: hookreel verify {} {}",
+            "wrong: this is not a callback of {}; its fields are those of {}: hookreel verify {} {}{}",
             scheme.provider.title,
             found.provider.title,
             found.provider.name,
-            quote(file)
+            quote(file),
+            secrets::flags(&args.key)
         ),
         None => verdict(&diagnosis, body, scheme),
     };
@@ -181,6 +182,9 @@ fn one(
             ),
         );
         row(&mut out, "how to fix", "set a key there (and here), or do not expect a signature");
+    }
+    if !args.explain && !right && other.is_none() && args.computed.is_none() && diagnosis.given.is_some() {
+        row(&mut out, "next", "--explain tries the known mistakes and names the one that fits");
     }
     if args.explain && other.is_none() {
         explain(&mut out, &diagnosis, scheme, found);

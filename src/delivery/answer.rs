@@ -197,7 +197,7 @@ impl Extent {
 }
 
 /// Target of a redirect, without its possible secrets: user, password, query and fragment.
-fn place(location: &str) -> String {
+pub(super) fn place(location: &str) -> String {
     let end = location.find(['?', '#']).unwrap_or(location.len());
     let (path, rest) = location.split_at(end);
     let query = if rest.starts_with('?') { "?..." } else { "" };

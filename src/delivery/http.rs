@@ -11,10 +11,12 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use tokio::time::Instant;
 
+use super::answer::place;
 use super::attempt::CommonHeaders;
 use super::dial::{CONNECT, Dialler, addresses};
 use super::target::{Allowed, ReceiverUrl, refusal};
 use super::trust::{self, ClientCertificate};
+use super::unpacked::GZIP;
 use super::wire::ScriptResult;
 use super::{Content, Request, Transport};
 use crate::duration::show_duration;
@@ -150,7 +152,7 @@ impl Http {
             Ok(Ok(response)) => response,
         };
         if response.status() != reqwest::StatusCode::OK {
-            return Err(format!("{target} answered {}", response.status().as_u16()));
+            return Err(refused(target, &response));
         }
         let mut text = Vec::new();
         while let Some(chunk) = tokio::time::timeout_at(deadline, response.chunk())
@@ -162,6 +164,9 @@ impl Http {
             if text.len() > STATE_READ {
                 return Err(format!("{target} answered with more than {STATE_READ} bytes"));
             }
+        }
+        if text.starts_with(&GZIP) {
+            return Err(format!("{target} answered in gzip, although no encoding was asked for"));
         }
         // What somebody stored may be no text, and the rest of the answer is read all the same.
         Ok(String::from_utf8_lossy(&text).into_owned())
@@ -225,6 +230,22 @@ impl Http {
         request.extend(&message.body);
         request.into()
     }
+}
+
+/// An answer without what was asked for, and the next step.
+fn refused(target: &ReceiverUrl, response: &reqwest::Response) -> String {
+    let status = response.status().as_u16();
+    let next = match status {
+        300..=399 => {
+            let location = response.headers().get("location").and_then(|value| value.to_str().ok());
+            let location = location.map_or_else(String::new, |location| format!(" to {}", place(location)));
+            format!("{location}; redirects are not followed: name that address")
+        }
+        401 | 403 => "; -H 'NAME: VALUE' is sent there, too".to_owned(),
+        404 => "; the address has no such path".to_owned(),
+        _ => String::new(),
+    };
+    format!("{target} answered {status}{next}")
 }
 
 /// The head of a request, with one more header at its end.

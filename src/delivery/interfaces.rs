@@ -25,8 +25,8 @@ pub trait Journal: Send + Sync + 'static {
 
 /// Reads the receiver's state before and after a scenario.
 pub trait StateObserver: Send + Sync + 'static {
-    /// Before anything of it is sent.
-    fn before(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+    /// Before anything of it is sent. Findings say why nothing should be.
+    fn before(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>>;
     /// Findings after the end of all callbacks.
     fn after(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>>;
 }

@@ -181,11 +181,12 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         let life = self.steady(false).await;
         if let Some(observer) = &lane.observer {
             // A receiver that is slow to say what it knows must not hold up a stop.
-            tokio::select! {
+            let findings = tokio::select! {
                 biased;
-                () = self.stopped(Stop::Drain) => {}
-                () = observer.before() => {}
-            }
+                () = self.stopped(Stop::Drain) => Vec::new(),
+                findings = observer.before() => findings,
+            };
+            self.found(lane.scenario, findings)?;
         }
         let begun = Instant::now();
         let shared = Arc::new(Shared::of(&lane));
@@ -224,12 +225,17 @@ impl<T: Transport, J: Journal> Engine<T, J> {
             },
             None => Vec::new(),
         };
-        let scenario = lane.scenario;
+        self.found(lane.scenario, findings)?;
+        self.journal.note(Line::Over { scenario: lane.scenario })
+    }
+
+    /// Notes what was found about a scenario as a whole.
+    fn found(&self, scenario: usize, findings: Vec<Finding>) -> io::Result<()> {
         for mut finding in findings {
             finding.clean(&self.options.secrets);
             self.journal.note(Line::Finding { scenario, id: None, finding })?;
         }
-        self.journal.note(Line::Over { scenario })
+        Ok(())
     }
 
     /// Number of restarts of the receiver, as soon as it runs.

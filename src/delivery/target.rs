@@ -26,6 +26,7 @@ impl ReceiverUrl {
     /// # Errors
     /// It is neither.
     pub fn parse(text: &str) -> Result<Self, String> {
+        const BRACKETS: &str = "an IPv6 address stands in brackets, such as http://[::1]:8080/";
         const HINT: &str = "write a URL such as http://localhost:8080/callback, or a port of this machine";
         let text = text.trim();
         if text.is_empty() {
@@ -44,7 +45,16 @@ impl ReceiverUrl {
         if text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("unix:")) {
             return Err(format!("unix sockets are not supported; {HINT}"));
         }
-        let url = Url::parse(text).map_err(|_| match Url::parse(&format!("http://{text}")) {
+        if text.starts_with(['"', '\'', '`', '<']) {
+            return Err(format!(
+                "the target itself begins with a quote or a bracket; leave it out, and {HINT}"
+            ));
+        }
+        let scheme =
+            |name: &str| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+        let has_scheme = scheme("http://") || scheme("https://");
+        let url = Url::parse(text).map_err(|error| match Url::parse(&format!("http://{text}")) {
+            _ if has_scheme => format!("{error}; {}", if text.contains("::") { BRACKETS } else { HINT }),
             Ok(_) => meant(text),
             Err(error) => format!("{error}; {HINT}"),
         })?;
@@ -218,6 +228,19 @@ fn is_local_v4(address: Ipv4Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_url_that_is_not_one_says_what_is_wrong_with_it() {
+        for (text, says) in [
+            ("http://localhost:8080x/", "invalid port number"),
+            ("http://::1:8080/", "http://[::1]:8080/"),
+            ("\"http://localhost/\"", "begins with a quote"),
+            ("localhost:8080/a", "did you mean http://localhost:8080/a?"),
+        ] {
+            let error = ReceiverUrl::parse(text).unwrap_err();
+            assert!(error.contains(says), "{text}: {error}");
+        }
+    }
 
     #[test]
     fn loopback_and_private_addresses_are_local() {

@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 use crate::record::ANSWER_KEPT;
 
 /// First bytes of what gzip wrote.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Share of a body, in bytes, from which on it is not text, if they are control characters or not UTF-8: one in this many.
 const TEXT: usize = 8;

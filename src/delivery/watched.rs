@@ -55,7 +55,7 @@ pub trait Printed: Send + Sync + 'static {
 }
 
 impl ReceiverEvent {
-    /// True when the run can go on.
+    /// True if the process is gone.
     pub fn is_end(&self) -> bool {
         !matches!(self.what, ReceiverChange::Swelled { .. })
     }
@@ -66,12 +66,12 @@ impl ReceiverEvent {
             ReceiverChange::Ended(how) => format!("the receiver's process ended by itself ({how})"),
             ReceiverChange::Outgrew { used, limit } => format!(
                 "the receiver's process took {} of memory, more than {}, and was ended",
-                bytes(*used),
-                bytes(*limit)
+                size(*used),
+                size(*limit)
             ),
             ReceiverChange::Swelled { used } => format!(
                 "the receiver's process takes {} of memory; --exec-memory SIZE would end it",
-                bytes(*used)
+                size(*used)
             ),
         }
     }
@@ -90,14 +90,14 @@ impl ReceiverEvent {
     }
 }
 
-/// A size for people.
-fn bytes(size: u64) -> String {
-    let mib = size >> 20;
+/// A size for people, from bytes.
+pub fn size(bytes: u64) -> String {
+    let mib = bytes >> 20;
     if mib < 1024 {
         return format!("{mib} MiB");
     }
     // In tenths, so that 2560 MiB is 2.5 GiB.
-    let tenths = size / ((1 << 30) / 10);
+    let tenths = bytes / ((1 << 30) / 10);
     format!("{}.{} GiB", tenths / 10, tenths % 10)
 }
 

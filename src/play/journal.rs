@@ -283,6 +283,11 @@ impl RunJournal {
         });
     }
 
+    /// True if a run ends where the question for the state is wrong.
+    pub(super) fn ends_with_a_wrong_set_up(&self) -> bool {
+        self.ending.set_up
+    }
+
     /// Files of the callbacks of a scenario; none while one was not sent or is in doubt.
     pub(super) fn files(&self, scenario: usize) -> Option<Files> {
         self.files_of(&self.lock(), scenario)

@@ -37,13 +37,24 @@ pub(super) struct StateProbe {
 }
 
 impl StateObserver for StateProbe {
-    fn before(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    fn before(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>> {
         Box::pin(async {
             let mut answers = Vec::new();
             for check in &self.checks {
                 answers.push(self.ask(check).await);
             }
+            let mut findings = Vec::new();
+            if self.journal.ends_with_a_wrong_set_up() && !self.tolerant {
+                for (index, (check, answer)) in self.checks.iter().zip(&answers).enumerate() {
+                    let ready = answer
+                        .as_ref()
+                        .map_err(StateError::clone)
+                        .and_then(|before| state::ready(check, before));
+                    findings.extend(ready.err().map(|why| self.finding(index, check, Err(why))));
+                }
+            }
             *self.before.lock().unwrap_or_else(PoisonError::into_inner) = answers;
+            findings
         })
     }
 
@@ -59,15 +70,7 @@ impl StateObserver for StateProbe {
                     Some(Err(error)) => Err(error.clone()),
                     None => Err(StateError::Unasked("it was not asked before".into())),
                 };
-                let setup = told.as_ref().is_err_and(StateError::is_setup);
-                let name = format!("state: {}", check.name).trim_end_matches(": ").to_owned();
-                findings.push(Finding {
-                    check: if setup { SETUP.to_owned() } else { name },
-                    ok: told.is_ok(),
-                    expected: state::expected(check),
-                    actual: told.map_or_else(|why| why.to_string(), |()| state::expected(check)),
-                    place: self.places.get(index).cloned().unwrap_or_default(),
-                });
+                findings.push(self.finding(index, check, told));
             }
             findings
         })
@@ -75,6 +78,19 @@ impl StateObserver for StateProbe {
 }
 
 impl StateProbe {
+    /// The finding that comes of a question.
+    fn finding(&self, index: usize, check: &StateCheck, told: Result<(), StateError>) -> Finding {
+        let setup = told.as_ref().is_err_and(StateError::is_setup);
+        let name = format!("state: {}", check.name).trim_end_matches(": ").to_owned();
+        Finding {
+            check: if setup { SETUP.to_owned() } else { name },
+            ok: told.is_ok(),
+            expected: state::expected(check),
+            actual: told.map_or_else(|why| why.to_string(), |()| state::expected(check)),
+            place: self.places.get(index).cloned().unwrap_or_default(),
+        }
+    }
+
     async fn judge(&self, check: &StateCheck, before: &StateAnswer, files: &Files) -> Result<(), StateError> {
         if !self.tolerant {
             state::ready(check, before)?;

@@ -230,9 +230,10 @@ pub fn scenario_foot(scenario: &ScenarioRun) -> String {
     }
     let hurt = scenario.callbacks.iter().any(|callback| !callback.line.faults.is_empty());
     if hurt && scenario.state.is_empty() {
-        let claim =
-            "not verified: whether each file was stored once; only the answers were checked (--state URL)";
-        let _ = writeln!(out, "  {FAINT}{claim}{FAINT:#}");
+        // A command that is followed by no audit asks for no state either.
+        let next = if scenario.line.audit.is_empty() { "" } else { " (--state URL)" };
+        let claim = "not verified: whether each file was stored once; only the answers were checked";
+        let _ = writeln!(out, "  {FAINT}{claim}{next}{FAINT:#}");
     }
     if scenario.callbacks.is_empty() {
         let _ = writeln!(out, "  {OPEN}?{OPEN:#} no callback follows from this broadcast");

@@ -68,8 +68,3 @@ pub fn answered_nothing(run: &LoadRun) -> bool {
     let total = &run.total;
     total.statuses.is_empty() && total.ended(Outcome::InDoubt) > 0
 }
-
-/// The receiver answered every callback of a load, and each in the same wrong way.
-pub fn answered(run: &LoadRun) -> bool {
-    of(run).is_some_and(|alike| matches!(alike.way, SharedResult::Refused(_) | SharedResult::Unexpected(_)))
-}

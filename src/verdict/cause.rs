@@ -68,6 +68,10 @@ pub fn to_try(status: u16) -> &'static [&'static str] {
             "the path: the target has no such path; name the one where callbacks are received (or it does not know this stream: read its answer)",
         ],
         405 => &["the path: it does not take POST; name the one where callbacks are received"],
+        409 => &[
+            "a file that the receiver knows already: ids are the same in every run; `--seed random` draws others",
+            "a callback that was sent again: answer status 200 to what is stored already",
+        ],
         415 => &["the content type: the vendor sends application/json, and the receiver has to take it"],
         429 => &["a limit on the rate, in the receiver or in a proxy before it"],
         400 | 422 => &[

@@ -28,7 +28,7 @@ pub fn showed(run: &LoadRun, verdict: LoadVerdict) -> Showed {
         LoadVerdict::Passed => Showed::Held,
         LoadVerdict::FellBehind => Showed::SenderBehind,
         LoadVerdict::Unreachable => Showed::Gone,
-        LoadVerdict::Failed if alike::answered(run) => Showed::Refused,
+        LoadVerdict::Failed if alike::of(run).is_some() => Showed::Refused,
         LoadVerdict::Failed
         | LoadVerdict::Incomplete
         | LoadVerdict::NothingChecked

@@ -194,7 +194,9 @@ fn thresholds(run: &LoadRun, sender: SenderShare) -> Vec<ThresholdResult> {
     ];
     let judge = |threshold: Threshold, unasked| {
         let finding = threshold.judge(&run.total);
-        let doubtful = || run.total.planned == 0 || run.line.open && is_doubtful(&threshold, run, sender);
+        let cut_off = || !run.unended.is_empty() && threshold.judge(&without_what_was_cut_off(&run.total)).ok;
+        let doubtful =
+            || run.total.planned == 0 || cut_off() || run.line.open && is_doubtful(&threshold, run, sender);
         let undecided = !finding.ok && doubtful();
         ThresholdResult { finding, unasked, undecided }
     };
@@ -241,6 +243,18 @@ fn without_the_senders_part(total: &Tally) -> Tally {
     let own = total.ended(Outcome::NotSent) + unreachable + cut_off;
     seen.planned = total.planned.saturating_sub(own);
     (seen.retries, seen.unexpected, seen.hurt) = (total.retries, total.unexpected, total.hurt);
+    seen
+}
+
+/// Figures without the callbacks that were under way when the sender was killed: the receiver had no time to answer them.
+fn without_what_was_cut_off(total: &Tally) -> Tally {
+    let mut seen = total.clone();
+    let broken = total.troubles.iter().filter(|(kind, _)| kind.reached());
+    let broken = broken.map(|(_, n)| *n).fold(0, u64::saturating_add);
+    let cut_off = total.ended(Outcome::InDoubt).saturating_sub(broken);
+    seen.outcomes.entry(Outcome::InDoubt).and_modify(|n| *n -= cut_off);
+    let not_sent = seen.outcomes.remove(&Outcome::NotSent).unwrap_or_default();
+    seen.planned = total.planned.saturating_sub(cut_off).saturating_sub(not_sent);
     seen
 }
 

@@ -52,11 +52,11 @@ fn every_shipped_scenario_is_played_or_skipped_in_every_revision_of_its_provider
 
 #[test]
 fn a_revision_that_lacks_a_format_an_event_or_the_method_skips_with_the_reason() {
-    let (played, skipped) = planned(&["@huawei", "--revision", "2020-03"]);
+    let (played, skipped) = planned(&["@huawei", "@push", "--revision", "2020-03"]);
     assert!(played.contains(&"@huawei/normal 2020-03".to_owned()));
     let reasons = [
         "@huawei/several-formats 2020-03: revision 2020-03 records HLS only: expected hls",
-        "@huawei/push-and-recording 2020-03: huawei 2020-03 has no event PUBLISH, which it subscribes to",
+        "@push/huawei 2020-03: huawei 2020-03 has no event PUBLISH, which it subscribes to",
     ];
     for reason in reasons {
         assert!(skipped.iter().any(|row| row == reason), "{skipped:#?}");
@@ -158,7 +158,7 @@ fn what_is_skipped_stands_in_every_report_and_in_the_record() {
 fn where_nothing_is_left_nothing_was_checked() {
     let receiver = Raw::statuses(&[200]);
     let port = receiver.port();
-    let nothing = ["@huawei/push-and-recording", "--revision", "2020-03"];
+    let nothing = ["@push/huawei", "--revision", "2020-03"];
     for command in ["run", "load"] {
         exits(&run(&[&[command, "-t", &port], &nothing[..]].concat()), 4);
     }

@@ -115,7 +115,7 @@ fn the_push_callback_has_the_keys_and_types_of_the_vendors_example() {
     let example: Value = serde_json::from_str(&text.replace("PUBLISH\"", "PUBLISH\",")).unwrap();
     let plan: Value = serde_json::from_str(&stdout(&run(&[
         "plan",
-        "@huawei/push-and-recording",
+        "@push/huawei",
         "--format",
         "json",
         "--now",
@@ -130,8 +130,7 @@ fn the_push_callback_has_the_keys_and_types_of_the_vendors_example() {
             .collect()
     };
     let id = plan["scenarios"][0]["callbacks"][0]["id"].as_str().unwrap();
-    let ours: Value =
-        serde_json::from_str(&stdout(&run(&["plan", "@huawei/push-and-recording", "--body", id]))).unwrap();
+    let ours: Value = serde_json::from_str(&stdout(&run(&["plan", "@push/huawei", "--body", id]))).unwrap();
     assert_eq!(types(&ours), types(&example));
     // One push has one time stamp, in both its messages; the next push has another.
     let (begins, ends) = (told("PUBLISH"), told("PUBLISH_DONE"));

@@ -450,3 +450,26 @@ fn the_key_of_the_flags_stands_in_for_the_variable_of_a_scenario_that_is_not_set
     let body: Value = serde_json::from_slice(body(&receiver.requests()[0])).unwrap();
     assert_eq!(body["sign"], crate::verifying::md5(&format!("{CANARY}{}", body["t"])).as_str());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_a_pipe_gives_once_is_read_once() {
+    for command in ["run @tencent/single-file", "plan @tencent/single-file", "send tencent record"] {
+        let line = format!(
+            "printf %s {CANARY} | {} {command} --secret-file /dev/stdin",
+            env!("CARGO_BIN_EXE_hookreel")
+        );
+        let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{command}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_flag_that_would_take_the_key_itself_leads_to_the_one_that_names_it() {
+    for flag in ["--key", "--secret", "--token"] {
+        let output = hookreel().args(["run", flag, CANARY]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains("write --secret-env CALLBACK_KEY"), "{}", stderr(&output));
+        assert!(!stderr(&output).contains("--key-file") && !stderr(&output).contains(CANARY));
+    }
+}

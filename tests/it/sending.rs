@@ -147,8 +147,10 @@ fn a_body_of_ones_own_is_signed_when_asked_and_else_untouched() {
         .unwrap();
     exits(&verified, 0);
 
-    for (wrong, word) in [(&b"[1]"[..], "not a JSON object"), (b"{\"sign\":1}", "has a field `sign` already")]
-    {
+    for (wrong, word) in [
+        (&b"[1]"[..], "the body is a JSON list, not an object"),
+        (b"{\"sign\":1}", "has a field `sign` already"),
+    ] {
         let output = with_input(&["send", "tencent", "record", "-t", &port, "--body", "-", "--sign"], wrong);
         exits(&output, 2);
         assert!(stderr(&output).contains(word), "{}", stderr(&output));
@@ -404,4 +406,31 @@ fn several_callbacks_are_spaced_out_when_asked_and_copies_come_at_once() {
     assert_eq!(receiver.requests().len() - before, 4);
     let help = stdout(&run(&["send", "--help"]));
     assert!(help.contains("duplicate:copies=3,when=at-once"), "{help}");
+}
+
+#[test]
+fn a_body_of_another_provider_is_not_signed_and_sent_as_it_is_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("body.json");
+    let plan = run(&["plan", "@tencent/single-file", "--body", "tencent-2025-1"]);
+    std::fs::write(&path, &plan.stdout).unwrap();
+    let (receiver, file) = (Raw::statuses(&[200]), path.display().to_string());
+    let send = ["send", "huawei", "RECORD_OVER", "-t", &receiver.port(), "--body", &file];
+    for flag in ["--sign", "--resign"] {
+        let output = run(&[&send[..], &[flag]].concat());
+        exits(&output, 2);
+        assert!(stderr(&output).contains("hookreel send tencent EVENT --body"), "{}", stderr(&output));
+    }
+    assert_eq!(receiver.requests().len(), 0);
+    let output = run(&send);
+    exits(&output, 0);
+    assert!(stderr(&output).contains("are those of Tencent Cloud CSS"), "{}", stderr(&output));
+    assert_eq!(body(&receiver.requests()[0]), plan.stdout);
+    std::fs::write(&path, "{'a': 1}").unwrap();
+    let output = run(&send);
+    assert!(
+        stderr(&output).contains("in single quotes") && stderr(&output).contains("sent as it is"),
+        "{}",
+        stderr(&output)
+    );
 }

@@ -174,3 +174,35 @@ fn a_stop_does_not_wait_for_the_state() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn a_state_that_cannot_be_used_ends_a_run_before_anything_is_sent() {
+    let (gzip, location): (&[u8], _) = (b"\x1f\x8b\x08\x00 and so on", "Location: /list?token=secret\r\n");
+    for (status, header, answer, says) in [
+        (200, "", &b"<html>"[..], "the state is not JSON: <html>"),
+        (401, "", b"", "answered 401; -H 'NAME: VALUE' is sent there, too"),
+        (302, location, b"", "answered 302 to /list?...; redirects are not followed: name that address"),
+        (200, "", gzip, "answered in gzip, although no encoding was asked for"),
+        (200, "", b"{\"items\": []}", "--state-path '$.items'"),
+    ] {
+        let api = Raw::serve(move |_, stream| {
+            let head = format!("HTTP/1.1 {status} X\r\n{header}Content-Length: {}\r\n\r\n", answer.len());
+            stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(answer)).is_ok()
+        });
+        let receiver = Raw::statuses(&[200]);
+        let state = format!("{}/list", api.port);
+        let output = run(&["run", "@tencent/single-file", "-t", &receiver.port(), "--state", &state]);
+        exits(&output, 2);
+        assert!(stdout(&output).contains(says), "{says}\n{}", stdout(&output));
+        assert_eq!((receiver.requests().len(), api.requests().len()), (0, 1), "{}", stdout(&output));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_flag_of_the_state_is_said_of_that_flag() {
+    let output =
+        run(&["run", "@tencent/single-file", "-t", "1", "--state", "8080/list", "--state-path", "data.list"]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("--state-path: "), "{}", stderr(&output));
+    assert!(!stderr(&output).contains("--expect"), "{}", stderr(&output));
+}

@@ -103,7 +103,7 @@ came.
 Examples:
   hookreel verify captured.json --secret-env CALLBACK_KEY --now '24/Nov/2026:14:10:25 +0000'
   hookreel verify tencent request.http --secret-file key.txt --explain
-  hookreel verify tencent body.json --computed 0123456789abcdef0123456789abcdef";
+  hookreel verify tencent body.json --secret-env CALLBACK_KEY --computed 0123456789abcdef0123456789abcdef";
 
 pub(super) const SERVE: &str = "\
 GET /recordings answers with all stored recordings as a JSON array. It serves until SIGINT or SIGTERM, then exits with \

@@ -157,7 +157,7 @@ fn plan(text: &str, context: &ProcessContext) -> Option<Vec<CallbackShape>> {
     environment.remove("STREAM");
     let source = Source { name: "init".into(), text: text.to_owned() };
     let loaded = sources::parse(vec![source], &environment, context.colour).ok()?;
-    let (key, time) = (KeyArgs { secret_env: None, secret_file: None }, TimeArgs::default());
+    let (key, time) = (KeyArgs::default(), TimeArgs::default());
     let planned = planned::of(loaded, (&key, &time), context, (1, &EditionArgs::default()), None).ok()?;
     let play = planned.plays.first()?;
     let shape = |callback: &PlannedCallback| {

@@ -85,8 +85,7 @@ pub(in crate::report) fn short(run: &LoadRun) -> Option<Short> {
 fn sentence(run: &LoadRun, alike: &LoadFailures<'_>) -> String {
     let many = match alike.callbacks {
         all if all == run.total.planned => format!("all {all} callbacks"),
-        1 => "the first callback".into(),
-        first => format!("the first {first} callbacks"),
+        some => format!("{some} of {} callbacks", run.total.planned),
     };
     let said = alike.answer.map_or_else(String::new, |answer| format!(": {}", quoted(&answer.body)));
     match alike.way {

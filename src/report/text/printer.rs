@@ -165,6 +165,11 @@ impl Printer {
             let _ = writeln!(out, "\n{hidden} more failed; -v shows each");
         }
         out.push_str(&not_tested(run));
+        if self.detail == Detail::Failures && run.header.embedded {
+            out.push_str(
+                "\nnote: the embedded receiver was tested, since no target was named (-t, HOOKREEL_TARGET)\n",
+            );
+        }
         out.push_str(&summary(run));
         if self.failures > 1 {
             out.push_str(&named(run));
