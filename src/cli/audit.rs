@@ -28,8 +28,9 @@ use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
 use crate::play::{Planned, Purpose};
 use crate::problem::{Source, did_you_mean};
-use crate::record::{Line, Outcome, RunRecord, ScenarioRun};
+use crate::record::{Line, Outcome, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::receiver;
+use crate::report::text::set_up;
 
 /// A case and what came of it.
 pub(super) type Scored = (&'static Case, Score);
@@ -70,13 +71,15 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         let (target, key, state) = (target.as_str(), key.clone(), plain.state.as_deref());
         let setup = SetupDescription { setting: &setting, target, key, state, play };
         let wrong = played.get(PLAIN).and_then(|control| preflight::judge(control, &setup));
+        let wrong = wrong.map(|wrong| SetUpLine { ended: !plain.keep_going, ..wrong });
         let scored = scored(&chosen, &played, &refused, wrong.is_some());
         (played, wrong, scored)
     };
     let lines = |run: &RunRecord, planned: &Planned| {
         let (_, wrong, scored) = outcome(run, planned);
-        let set_up = wrong.is_some() && !plain.keep_going;
-        scored.iter().map(|scored| Line::Case(kept::line(scored, &known, (plain.strict, set_up)))).collect()
+        let set_up = wrong.as_ref().is_some_and(|wrong| wrong.ended);
+        let cases = scored.iter().map(|scored| kept::line(scored, &known, (plain.strict, set_up)));
+        wrong.map(Line::SetUp).into_iter().chain(cases.map(Line::Case)).collect()
     };
     let (exit, run) = if prepared.plays.is_empty() {
         let lines = lines(&RunRecord::default(), &prepared);
@@ -86,8 +89,8 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     };
     let (played, wrong, scored) = outcome(&run, &prepared);
     let stopped = matches!(exit, Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp);
-    if let Some((_, text)) = wrong.as_ref().filter(|_| !plain.keep_going && !stopped) {
-        say(&run_args, text);
+    if let Some(wrong) = wrong.as_ref().filter(|wrong| wrong.ended && !stopped) {
+        say(&run_args, &set_up(wrong));
         return Ok(exit);
     }
     let again = ShellCommands { args: &run_args, planned: &prepared }.rerun("");
@@ -101,7 +104,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         quiet: run_args.output.quiet,
         verbose: run_args.output.verbose,
     };
-    let mut text = wrong.map_or_else(String::new, |(_, text)| format!("{text}\n"));
+    let mut text = wrong.map_or_else(String::new, |wrong| format!("{}\n", set_up(&wrong)));
     // What is known of the receiver's own process says more than that it is silent, and more than any case.
     let ended = receiver::story(&run);
     if !ended.is_empty() {

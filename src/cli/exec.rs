@@ -250,6 +250,7 @@ impl Started {
         (limit, events, life): (Option<u64>, mpsc::UnboundedSender<ReceiverEvent>, watch::Sender<Life>),
     ) -> Result<Self, Refused> {
         let failed = |error: std::io::Error| Refused::usage(format!("--exec: cannot start a shell: {error}"));
+        output.begin();
         let (mut shell, group, guard) = start(command).await.map_err(failed)?;
         let mut readers = JoinSet::new();
         shell.stdout.take().into_iter().for_each(|pipe| drop(readers.spawn(output.clone().read(pipe))));

@@ -13,6 +13,7 @@ mod exec;
 mod exit;
 mod expectations;
 mod failed;
+mod held;
 mod formula;
 mod init;
 mod list;

@@ -1,19 +1,16 @@
 //! The set-up of an audit is judged first, and alone: a receiver that rejects a plain callback fails every case for one
 //! reason, and a state that cannot be read says nothing about any of them.
 
-use std::fmt::{Display, Write};
 use std::time::Duration;
 
 use super::args::KeyArgs;
-use super::exit::Exit;
 use crate::audit::PLAIN;
 use crate::audit::case::AuditSetting;
 use crate::audit::score::begin;
 use crate::plan::PlannedScenario;
 use crate::provider::diagnosis::{Claim, explain_answer};
 use crate::provider::signature::seal;
-use crate::record::{CallbackRun, Exchange, Outcome, RunRecord, ScenarioRun};
-use crate::report::inert;
+use crate::record::{CallbackRun, Exchange, Outcome, RECEIVER, RunRecord, ScenarioRun, SetUpLine};
 use crate::scenario::Environment;
 use crate::verdict::cause;
 use crate::verdict::state::UNREAD;
@@ -42,30 +39,31 @@ pub(super) fn key_source(key: &KeyArgs, environment: &Environment) -> String {
     }
 }
 
-/// Problem of the set-up, with its exit code; none = no problem.
-pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option<(Exit, String)> {
+/// Problem of the set-up; none = no problem.
+pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option<SetUpLine> {
     let callback = plain.callbacks.first()?;
     if matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt) {
         return None;
     }
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     if callback.findings.iter().any(|finding| !finding.ok) || callback.outcome() != Outcome::Accepted {
-        return Some((Exit::Unreachable, rejected(callback, last, setup)));
+        return Some(rejected(callback, last, setup));
     }
     let finding = plain.state.iter().find(|finding| !finding.ok)?;
-    let mut out = format!("set-up: {}\n", inert(&finding.actual));
+    let mut out = SetUpLine { failed: finding.actual.clone(), ..SetUpLine::default() };
     if !finding.is_setup() {
-        out.push_str("  the plain callback was accepted, so its file must be in the state, in one entry\n");
+        out.explained = "the plain callback was accepted, so its file must be in the state, in one entry".into();
     }
-    // Writing into a String cannot fail.
-    let _ = writeln!(out, "  state     GET {}", setup.state.unwrap_or("(the address is not shown)"));
+    out.fact("state", format!("GET {}", setup.state.unwrap_or("(the address is not shown)")));
     let (host, path) = parts(setup.target);
-    let _ = writeln!(out, "  request   POST {path} to {host}: {}", answered(last));
+    out.fact("request", format!("POST {path} to {host}: {}", answered(last)));
     let lines = if finding.actual.starts_with(UNREAD) { UNREAD_TRY } else { LIST_TRY };
-    tried(&mut out, lines.iter().copied());
-    out.push_str(NOTHING_ELSE);
-    Some((Exit::Usage, out))
+    out.to_try = lines.iter().copied().map(str::to_owned).collect();
+    Some(out)
 }
+
+/// Lines that are shown of what the receiver's process printed.
+const PRINTED: usize = 5;
 
 /// Advice for a state address that gave no answer.
 const UNREAD_TRY: &[&str] = &[
@@ -88,42 +86,33 @@ pub(super) fn state_is_wrong(run: &RunRecord) -> bool {
     })
 }
 
-const NOTHING_ELSE: &str =
-    "nothing else was played: every case would fail for this reason; --keep-going plays them all the same\n";
-
-fn rejected(callback: &CallbackRun, last: Option<&Exchange>, setup: &SetupDescription<'_>) -> String {
+fn rejected(callback: &CallbackRun, last: Option<&Exchange>, setup: &SetupDescription<'_>) -> SetUpLine {
     let SetupDescription { setting, target, key, .. } = setup;
     let method = if setting.method.is_empty() { String::new() } else { format!(", {}", setting.method) };
-    let mut out = match last.and_then(|exchange| exchange.answer.as_ref()) {
-        Some(_) => format!("set-up: a plain, correctly signed callback was rejected: {}\n", answered(last)),
-        None => format!("set-up: a plain callback got no answer: {}\n", answered(last)),
+    let failed = match last.and_then(|exchange| exchange.answer.as_ref()) {
+        Some(_) => format!("a plain, correctly signed callback was rejected: {}", answered(last)),
+        None => format!("a plain callback got no answer: {}", answered(last)),
     };
-    let failed = callback.findings.iter().find(|finding| !finding.ok);
+    let mut out = SetUpLine { failed, ..SetUpLine::default() };
+    let failed = callback.findings.iter().find(|finding| !finding.ok && finding.check != RECEIVER);
     if let Some(finding) = failed.filter(|_| status(last).is_some_and(|status| status < 300)) {
-        let _ = writeln!(out, "  expected {}, got {}", inert(&finding.expected), inert(&finding.actual));
+        out.explained = format!("expected {}, got {}", finding.expected, finding.actual);
     }
     let (host, path) = parts(target);
+    let (provider, revision) = (setting.provider.name, setting.revision.name);
+    out.fact("request", format!("POST {path} to {host}, application/json, {provider} {revision}{method}"));
     let unsigned = setting.revision.signatures.is_empty() || setting.method == "none";
-    let key = if unsigned { "none: the callback is not signed" } else { key.as_str() };
-    let _ = writeln!(
-        out,
-        "  request   POST {} to {host}, application/json, {} {}{method}\n  key       {key}",
-        path, setting.provider.name, setting.revision.name
-    );
+    out.fact("key", if unsigned { "none: the callback is not signed" } else { key.as_str() });
+    let ended = callback.findings.iter().filter(|finding| !finding.ok && finding.check == RECEIVER);
+    ended.for_each(|finding| out.fact("process", &finding.actual));
+    let unseen = callback.printed.len().saturating_sub(PRINTED);
+    callback.printed.iter().skip(unseen).for_each(|printed| out.fact("printed", printed));
     let mut lines: Vec<String> = advice(last).into_iter().map(str::to_owned).collect();
     if let Some((clock, first)) = clock(callback, last) {
         lines.insert(if first { 0 } else { lines.len().min(1) }, clock);
     }
-    tried(&mut out, computed(callback, last, setup).into_iter().chain(lines));
-    out.push_str(NOTHING_ELSE);
+    out.to_try = computed(callback, last, setup).into_iter().chain(lines).collect();
     out
-}
-
-fn tried(out: &mut String, lines: impl Iterator<Item = impl Display>) {
-    for (index, line) in lines.enumerate() {
-        // Writing into a String cannot fail.
-        let _ = writeln!(out, "  {:<9} {line}", if index == 0 { "try" } else { "" });
-    }
 }
 
 /// A word of warning when the plain callback was accepted, and took its time: every other one takes as long.
@@ -170,13 +159,13 @@ fn parts(target: &str) -> (&str, &str) {
 /// Status and the receiver's own words.
 fn answered(last: Option<&Exchange>) -> String {
     let Some(exchange) = last else { return "no attempt".into() };
-    let error = exchange.error.as_ref().map(|error| inert(&error.text).to_string());
+    let error = exchange.error.as_ref().map(|error| error.text.clone());
     match &exchange.answer {
         Some(answer) => {
             let body = begin(&answer.body);
-            let words = if body.is_empty() { "without a body".into() } else { inert(&body).to_string() };
+            let words = if body.is_empty() { "without a body".into() } else { body };
             let error = error.map_or_else(String::new, |error| format!(" ({error})"));
-            let to = answer.location.as_ref().map_or_else(String::new, |to| format!(" to {},", inert(to)));
+            let to = answer.location.as_ref().map_or_else(String::new, |to| format!(" to {to},"));
             format!("{}{to} {words}{error}", answer.status)
         }
         None => error.unwrap_or_else(|| "no answer".into()),

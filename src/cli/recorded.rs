@@ -11,6 +11,7 @@ use crate::audit::score::{Reason, Score, Seen, score};
 use crate::provider;
 use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
 use crate::report::receiver;
+use crate::report::text::set_up;
 
 /// Start of the reason of a case that was planned but not played.
 const NOT_REACHED: &str = "not played to the end: ";
@@ -18,9 +19,12 @@ const NOT_REACHED: &str = "not played to the end: ";
 /// Start of the reason of a passed case with two right reactions.
 const CHOSEN: &str = "accepting and rejecting are both right; this receiver ";
 
-/// The scorecard; none where the record is not of an audit, lacks lines, nothing was played or the set-up was wrong, or its cases
-/// are not those of this version.
+/// The scorecard, or the wrong set-up alone; none where the record is not of an audit, lacks lines, nothing was played, or its
+/// cases are not those of this version.
 pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<String> {
+    if let Some(wrong) = run.set_up.as_ref().filter(|wrong| wrong.ended && run.ended && run.lost == 0) {
+        return Some(set_up(wrong));
+    }
     let setting = setting(run).filter(|_| run.ended && run.lost == 0)?;
     let played = played(std::collections::BTreeMap::new(), run);
     let scored: Option<Vec<Scored>> = run
@@ -38,7 +42,7 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
         line.counts && !case.weight().counts(false) && !score.ended()
     };
     let strict = run.cases.iter().zip(&scored).any(beyond);
-    // The set-up was wrong: there is nothing to score.
+    // Of an earlier version, the set-up was wrong: there is nothing to score.
     if run.cases.iter().all(|line| line.score == CaseScore::NotReached && line.counts) {
         return None;
     }
@@ -53,10 +57,10 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
         verbose,
     };
     let ended = receiver::story(run);
-    let mut text = match ended.trim_start() {
-        "" => String::new(),
-        story => format!("{story}\n"),
-    };
+    let mut text = run.set_up.as_ref().map_or_else(String::new, |wrong| format!("{}\n", set_up(wrong)));
+    if !ended.is_empty() {
+        text.push_str(&format!("{}\n", ended.trim_start()));
+    }
     text.push_str(&card.text());
     text.push_str(&cut_short((run, exit), &played, !ended.is_empty()));
     Some(text)

@@ -9,6 +9,7 @@ use super::args::RunArgs;
 use super::exec::{Process, ProcessEvents};
 use super::exit::{Exit, Refused};
 use super::failed::{self, Failed};
+use super::held::Held;
 use super::outputs::Outputs;
 use super::planned::{self, Choice};
 use super::screen::Screen;
@@ -174,6 +175,9 @@ async fn watched(
         tokio::select! {
             played = &mut playing => break played,
             Some(event) = events.recv() => {
+                if event.is_end() {
+                    journal.exchanges_of(event.at).await;
+                }
                 if journal.receiver(&event)? {
                     let (process, journal) = (process.clone(), journal.clone());
                     reviving.spawn(async move {
@@ -185,13 +189,14 @@ async fn watched(
                     });
                 }
             }
-            () = waiting.tick(journal) => {}
+            () = waiting.tick(journal) => journal.idle(),
         }
     };
     // One that is still waited for holds up the end of whatever else was started.
     reviving.shutdown().await;
     process.settle().await;
     while let Ok(event) = events.try_recv() {
+        journal.exchanges_of(event.at).await;
         journal.receiver(&event)?;
     }
     played
@@ -240,6 +245,10 @@ fn journal(
     let observer: Box<dyn Observer> = match stream {
         Some(stream) => Box::new(Both(screen, stream)),
         None => Box::new(screen),
+    };
+    let observer = match args.receiver.exec {
+        Some(_) => Box::new(Held::new(observer)),
+        None => observer,
     };
     RunJournal::new(planned, destination, (record, Some(observer)), (stop, ending))
 }

@@ -60,7 +60,8 @@ impl CaseCounts {
             (self.passed, "passed"),
             (self.failed, "failed"),
             (self.known, "known to fail"),
-            (self.skipped + self.not_reached, "skipped"),
+            (self.skipped, "skipped"),
+            (self.not_reached, "not played"),
         ];
         let parts =
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
@@ -320,7 +321,8 @@ impl Card<'_> {
         parts.push((counted.len(), format!("failed ({named})")));
         parts.push((all.failed - counted.len(), "failed and not counted".into()));
         parts.push((all.known, "known to fail".into()));
-        parts.push((all.skipped + all.not_reached, "skipped".into()));
+        parts.push((all.skipped, "skipped".into()));
+        parts.push((all.not_reached, "not played".into()));
         let parts =
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
         let _ = writeln!(out, "\n{headline}: {}", parts.collect::<Vec<_>>().join(", "));

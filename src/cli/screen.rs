@@ -1,5 +1,7 @@
 //! Output on the terminal while a run goes on.
 
+use std::collections::HashSet;
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{complain, show};
@@ -24,14 +26,16 @@ pub(super) struct Screen {
     columns: Option<Columns>,
     /// Something passed, or failed in another way than the rest.
     mixed: bool,
+    /// Callbacks whose end was told.
+    told: HashSet<(usize, String)>,
     /// Notice after the first scenario.
     notice: Option<fn(&RunRecord) -> Option<String>>,
 }
 
 impl Screen {
     pub(super) fn new(text: bool, detail: Detail) -> Self {
-        let (next, mixed) = ((0, 0), false);
-        Self { text, detail, progress: None, next, printer: None, columns: None, mixed, notice: None }
+        let (next, mixed, told) = ((0, 0), false, HashSet::new());
+        Self { text, detail, progress: None, next, printer: None, columns: None, mixed, told, notice: None }
     }
 
     /// The same with what there is to say at once when the first scenario is over.
@@ -73,7 +77,7 @@ impl Screen {
             if callback.outcome == Some(Outcome::NotSent) {
                 printer.stop();
             }
-            if callback.outcome.is_none() && !ended {
+            if !self.told.remove(&(self.next.0, callback.line.id.clone())) && !ended {
                 break;
             }
             let columns = self.columns.get_or_insert_with(|| Columns::of(scenario));
@@ -98,7 +102,8 @@ impl Observer for Screen {
     fn update(&mut self, run: &RunRecord, line: &Line) {
         match line {
             Line::Intent { .. } if self.printer.is_none() => self.begin(run),
-            Line::Outcome { .. } => {
+            Line::Outcome { scenario, id, .. } => {
+                self.told.insert((*scenario, id.clone()));
                 self.progress.iter().for_each(|bar| bar.inc(1));
                 self.advance(run, false);
             }

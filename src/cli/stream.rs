@@ -95,6 +95,10 @@ impl<A: Observer> Observer for Both<A> {
         state.write(&text);
     }
 
+    fn idle(&mut self, run: &RunRecord) {
+        self.0.idle(run);
+    }
+
     fn finish(&mut self, run: &RunRecord) {
         self.0.finish(run);
         let mut state = self.1.lock();

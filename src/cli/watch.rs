@@ -27,13 +27,20 @@ const SIGNATURES: [usize; 2] = [32, 64];
 /// The last lines that a process printed, each with its time.
 pub(super) struct Output {
     lines: Mutex<VecDeque<(Instant, String)>>,
+    /// Time at which the process was started that prints now.
+    since: Mutex<Option<Instant>>,
     /// Secrets that are removed when lines are shown: by then every signature is known.
     secrets: Secrets,
 }
 
 impl Output {
     pub(super) fn new(secrets: Secrets) -> Self {
-        Self { lines: Mutex::default(), secrets }
+        Self { lines: Mutex::default(), since: Mutex::default(), secrets }
+    }
+
+    /// A process begins: lines of an earlier one are none of its own.
+    pub(super) fn begin(&self) {
+        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     /// Passes on what comes to standard error, and keeps its lines.
@@ -105,10 +112,12 @@ impl Output {
         inert.take(LONGEST).collect()
     }
 
-    /// The last lines, at most `most`.
+    /// The last lines of the process, at most `most`.
     pub(super) fn last(&self, most: usize) -> Vec<String> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().skip(lines.len().saturating_sub(most)).map(|(_, line)| self.shown(line)).collect()
+        let since = *self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        let own: Vec<_> = lines.iter().filter(|(at, _)| since.is_none_or(|since| *at >= since)).collect();
+        own.iter().skip(own.len().saturating_sub(most)).map(|(_, line)| self.shown(line)).collect()
     }
 }
 

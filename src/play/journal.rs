@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::destination::Destination;
 use super::lately::Lately;
@@ -25,6 +26,8 @@ use crate::verdict::state::Files;
 pub trait Observer: Send {
     /// A line was taken into the run.
     fn update(&mut self, run: &RunRecord, line: &Line);
+    /// A second has passed.
+    fn idle(&mut self, _run: &RunRecord) {}
     /// The run has ended.
     fn finish(&mut self, run: &RunRecord);
 }
@@ -48,6 +51,10 @@ pub struct Ending {
     /// for it.
     pub unanswered: Option<u32>,
 }
+
+/// Interval of the looks at exchanges that were under way when the receiver's process ended, and the longest wait for them.
+const LOOK: Duration = Duration::from_millis(2);
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Data of a play that its record does not contain.
 struct Entry {
@@ -181,6 +188,27 @@ impl RunJournal {
             state.take(&Line::Finding { scenario, id: None, finding })?;
         }
         Ok(())
+    }
+
+    /// A second has passed.
+    pub fn idle(&self) {
+        let StateQueries { run, observer, .. } = &mut *self.lock();
+        observer.iter_mut().for_each(|observer| observer.idle(run));
+    }
+
+    /// Waits a while for the exchanges that were under way at a moment: what came of them says during which one the process ended.
+    pub async fn exchanges_of(&self, moment: Instant) {
+        let open = || {
+            let state = self.lock();
+            state.lately.open(&state.run, moment)
+        };
+        let closed = async {
+            while open() {
+                sleep(LOOK).await;
+            }
+        };
+        // One that another process of the receiver holds may stay open.
+        let _ = timeout(PATIENCE, closed).await;
     }
 
     /// The callback that is waited for longest, and since when.
@@ -360,7 +388,7 @@ impl Journal for RunJournal {
         let mut state = self.lock();
         state.take(&line)?;
         match &line {
-            Line::Intent { scenario, id, .. } => state.lately.begin(*scenario, id),
+            Line::Intent { scenario, id, n, .. } => state.lately.begin(*scenario, id, *n),
             Line::Outcome { scenario, id, .. } => self.follow(&mut state, *scenario, id),
             Line::Over { scenario } => self.judge_state(&mut state, *scenario)?,
             Line::Finding { finding, .. } if self.ending.set_up && finding.is_setup() => {

@@ -9,6 +9,7 @@ mod exchange;
 mod lines;
 pub mod load;
 mod run;
+mod set_up;
 
 use std::fmt;
 
@@ -22,6 +23,7 @@ pub use comparison::{Comparison, LatencyChange};
 pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Trouble, TroubleKind};
 pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use run::{Attempt, CallbackRun, Noted, RunRecord, ScenarioRun};
+pub use set_up::{SetUpFact, SetUpLine};
 
 /// The format of record files.
 pub const SCHEMA: &str = "hookreel.record/1";
@@ -95,6 +97,8 @@ pub enum Line {
         /// Index of the scenario line.
         scenario: usize,
     },
+    /// The set-up of an audit is wrong. Written before the cases.
+    SetUp(SetUpLine),
     /// The score of a case of an audit, played or not. Written at the end.
     Case(CaseLine),
     /// A load run begins, or this process's part of it.

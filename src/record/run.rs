@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 
 use super::{
     CallbackLine, CaseLine, Comparison, Exchange, Finding, Header, Line, Lines, Outcome, ScenarioLine,
-    SkippedLine,
+    SetUpLine, SkippedLine,
 };
 
 /// A whole run.
@@ -17,6 +17,8 @@ pub struct RunRecord {
     pub scenarios: Vec<ScenarioRun>,
     /// Scenarios that were not played in a requested edition.
     pub skipped: Vec<SkippedLine>,
+    /// Reason for not judging any case, if the set-up of an audit is wrong.
+    pub set_up: Option<SetUpLine>,
     /// The cases of an audit; empty of any other run, and of an audit that was killed.
     pub cases: Vec<CaseLine>,
     /// The end was reached or ordered.
@@ -151,6 +153,7 @@ impl RunRecord {
                 let known = scenario.map(|scenario| scenario.over = true).is_some();
                 self.expect(known);
             }
+            Line::SetUp(set_up) => self.set_up = Some(set_up),
             Line::Case(case) => self.cases.push(case),
             // A load run has a fold of its own: [`load::LoadRun`].
             Line::Load(_) | Line::Second(_) => {}

@@ -58,6 +58,15 @@ fn of_attempt((path, by): (&str, &str), callback: &CallbackRun, attempt: Option<
 
 fn of_audit(run: &RunRecord) -> String {
     let mut out = "id,family,weight,score,counts,known,title,reason\n".to_owned();
+    let plain = run.scenarios.first().map(|plain| &plain.line);
+    if let Some((wrong, plain)) = run.set_up.as_ref().zip(plain) {
+        let facts = wrong.facts.iter().map(|fact| format!("{}: {}", fact.name, fact.text));
+        let to_try = wrong.to_try.iter().map(|line| format!("try: {line}"));
+        let all: Vec<String> = std::iter::once(wrong.seen()).chain(facts).chain(to_try).collect();
+        let (id, title, reason) = (&plain.path, &plain.name, &all.join("; "));
+        let cells = [id, "set-up", "must", "failed", "true", "false", title, reason];
+        line(&mut out, &cells.map(text));
+    }
     for case in &run.cases {
         let cells = [
             text(&case.id),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Subject, load};
 use crate::callback::Class;
 use crate::record::{
-    CallbackRun, CaseLine, Comparison, Finding, Outcome, RunRecord, ScenarioRun, SkippedLine,
+    CallbackRun, CaseLine, Comparison, Finding, Outcome, RunRecord, ScenarioRun, SetUpLine, SkippedLine,
 };
 use crate::verdict::{self, Replayed, Verdict};
 
@@ -26,6 +26,9 @@ pub struct RunJson<'a> {
     stopped: Option<&'a str>,
     killed: bool,
     lost_lines: u64,
+    /// Reason for not judging any case, if the set-up of an audit is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_up: Option<&'a SetUpLine>,
     /// Cases of an audit.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     cases: &'a [CaseLine],
@@ -119,6 +122,7 @@ pub fn render(run: &RunRecord) -> String {
         stopped: run.stopped.as_deref(),
         killed: !run.ended,
         lost_lines: run.lost,
+        set_up: run.set_up.as_ref(),
         cases: &run.cases,
         scenarios: run.scenarios.iter().map(scenario).collect(),
         skipped: &run.skipped,

@@ -36,8 +36,11 @@ fn test_case(item: &Item, class: &str) -> Element {
     out.properties(places.into_iter().flatten().chain(notes).filter(|(_, value)| !value.is_empty()));
     let detail: Vec<String> = item.notes().map(|(name, text)| format!("{name}: {text}")).collect();
     let child = match item.status {
-        Status::Passed if item.reason.is_empty() => None,
-        Status::Passed => Some(Element { text: item.reason.clone(), ..Element::new("system-out") }),
+        Status::Passed => {
+            let reason = Some(item.reason.clone()).filter(|reason| !reason.is_empty());
+            let text = reason.into_iter().chain(detail).collect::<Vec<_>>().join("\n");
+            (!text.is_empty()).then(|| Element { text, ..Element::new("system-out") })
+        }
         Status::Failed => Some(bad("failure", item, detail.join("\n"))),
         Status::Error => Some(bad("error", item, detail.join("\n"))),
         Status::Skipped => Some(bad("skipped", item, String::new())),

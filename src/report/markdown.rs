@@ -8,7 +8,7 @@ use super::{Subject, comparison, inert};
 /// Rows of failures; the others are counted.
 const MOST: usize = 20;
 /// Characters of a cell.
-const CELL: usize = 280;
+const CELL: usize = 600;
 /// Characters of an answer.
 const ANSWER: usize = 120;
 /// Command lines below the table.
@@ -37,6 +37,9 @@ pub fn of(subject: Subject<'_>) -> String {
     let untested = results.suites.iter().flat_map(|suite| &suite.items).filter(|item| item.name == UNTESTED);
     for item in untested.take(MOST) {
         let _ = write!(out, "\nnot tested: {}\n", cell(&item.reason));
+    }
+    for note in &results.notes {
+        let _ = write!(out, "\nnote: {}\n", cell(note));
     }
     let header = results.header;
     let embedded = if header.embedded { " (embedded receiver)" } else { "" };
@@ -151,7 +154,7 @@ mod tests {
     fn a_cell_is_text_and_nothing_else() {
         assert_eq!(cell("a|b `c` <d> &e\n# f"), r"a&#124;b \`c\` &lt;d&gt; &amp;e \# f");
         assert_eq!(cell("https://x.y @me a_b _c_"), "https:/&#47;x.y &#64;me a_b \\_c\\_");
-        assert_eq!(cell(&"x".repeat(500)).len(), 284);
+        assert_eq!(cell(&"x".repeat(700)).len(), 604);
         assert_eq!(fence("a ```` b"), "`````");
     }
 }

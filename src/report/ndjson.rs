@@ -11,7 +11,7 @@ use super::results::Results;
 use crate::callback::Class;
 use crate::record::load::{LoadRun, SearchRecord, Second};
 use crate::record::{
-    CallbackRun, CaseLine, Finding, Header, Line, Outcome, RunRecord, ScenarioRun, SkippedLine,
+    CallbackRun, CaseLine, Finding, Header, Line, Outcome, RunRecord, ScenarioRun, SetUpLine, SkippedLine,
 };
 use crate::verdict::{self, Replayed};
 
@@ -48,6 +48,8 @@ pub enum StreamedEvent<'a> {
     },
     /// A scenario is not played in an edition that was asked for.
     Skipped(&'a SkippedLine),
+    /// The set-up of an audit is wrong.
+    SetUp(&'a SetUpLine),
     /// Score of a case of an audit.
     Case(&'a CaseLine),
     /// A second of a load is over.
@@ -158,6 +160,7 @@ impl StreamedLine {
             out.extend(state.map(|event| text(&event)));
         }
         out.extend(run.skipped.iter().map(|line| text(&StreamedEvent::Skipped(line))));
+        out.extend(run.set_up.iter().map(|line| text(&StreamedEvent::SetUp(line))));
         out.extend(run.cases.iter().map(|line| text(&StreamedEvent::Case(line))));
         out + &text(&summary(run.into()))
     }

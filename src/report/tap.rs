@@ -52,8 +52,9 @@ fn diagnostics(item: &Item, out: &mut String) {
         for (name, note) in item.notes().filter(|(name, _)| *name != "place") {
             text(name, note);
         }
-    } else if item.status == Status::Passed && !item.reason.is_empty() {
-        text("message", &item.reason);
+    } else if item.status == Status::Passed {
+        let message = Some(("message", item.reason.as_str())).filter(|(_, reason)| !reason.is_empty());
+        message.into_iter().chain(item.notes()).for_each(|(name, note)| text(name, note));
     }
     if let Some(place) = item.place.as_ref().filter(|_| item.status.is_bad()) {
         rows.push(("line".into(), place.line.to_string()));

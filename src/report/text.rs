@@ -16,6 +16,7 @@ use super::{Subject, comparison, inert, load};
 use crate::duration::show_duration;
 use crate::record::{CallbackRun, Header, Outcome, RunRecord, ScenarioRun};
 use crate::verdict::{self, NOTE, Verdict, cause};
+pub use cases::set_up;
 pub use printer::{Detail, Printer};
 pub use setup::failed_alike;
 pub(super) use setup::{block, quoted, request};
@@ -38,6 +39,12 @@ pub fn of(subject: Subject<'_>) -> String {
 /// A run or an audit: where everything failed alike, the cause first.
 pub fn render(run: &RunRecord) -> String {
     let mut out = head(run);
+    if let Some(wrong) = &run.set_up {
+        let _ = writeln!(out, "\n{}", set_up(wrong));
+        if wrong.ended {
+            return out + &last_line(run);
+        }
+    }
     out.push_str(&failed_alike(run).map_or_else(String::new, |alike| alike.text(run)));
     let mut printer = Printer::new(run, Detail::Whole);
     for scenario in &run.scenarios {
@@ -150,10 +157,7 @@ fn callback_line(callback: &CallbackRun, width: &Columns) -> String {
 /// Reason and result of a callback, and the command that repeats it.
 fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     let mut out = String::new();
-    let mut row = |label: &str, text: &str| {
-        // Writing into a String cannot fail.
-        let _ = writeln!(out, "      {FAINT}{label:<9}{FAINT:#} {}", inert(text));
-    };
+    let mut row = |label: &str, text: &str| out.push_str(&row(label, text));
     for finding in callback.findings.iter().filter(|finding| !finding.ok) {
         row("expected", &finding.expected);
         row("got", &finding.actual);
@@ -184,6 +188,11 @@ fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
         row("again", &scenario.line.rerun);
     }
     out
+}
+
+/// A line about a callback, below its own.
+fn row(label: &str, text: &str) -> String {
+    format!("      {FAINT}{label:<9}{FAINT:#} {}\n", inert(text))
 }
 
 /// Each attempt's end, the same ones together.
@@ -241,8 +250,14 @@ pub fn scenario_foot(scenario: &ScenarioRun) -> String {
     out
 }
 
-/// The last words: verdict and totals.
+/// The last words: what was left out, the end of the receiver's process, verdict and totals.
 pub fn summary(run: &RunRecord) -> String {
+    let (left_out, receiver) = (super::skipped::lines(run), super::receiver::story(run));
+    format!("{left_out}{receiver}\n{}", last_line(run))
+}
+
+/// Verdict and totals.
+fn last_line(run: &RunRecord) -> String {
     let verdict = verdict::on_run(run);
     let style = match verdict {
         Verdict::Passed => GOOD,
@@ -263,10 +278,9 @@ pub fn summary(run: &RunRecord) -> String {
     let cut_off = verdict::cut_off(run).map_or_else(String::new, |why| format!("; {}", inert(&why)));
     let (scenarios, callbacks) = (amount(run.scenarios.len(), "scenario"), amount(callbacks, "callback"));
     let attempts = amount(attempts, "attempt");
-    let receiver = super::receiver::story(run);
-    let (left_out, skipped) = (super::skipped::lines(run), super::skipped::count(run));
+    let skipped = super::skipped::count(run);
     format!(
-        "{left_out}{receiver}\n{style}{verdict}{style:#}: {scenarios}{skipped}, {callbacks}, {attempts}: {counts}{cut_off}\n"
+        "{style}{verdict}{style:#}: {scenarios}{skipped}, {callbacks}, {attempts}: {counts}{cut_off}\n"
     )
 }
 

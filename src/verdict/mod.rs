@@ -175,15 +175,28 @@ fn on_cases(run: &RunRecord) -> Verdict {
     let findings = run.callbacks().flat_map(|callback| &callback.findings);
     let mut findings = findings.chain(run.scenarios.iter().flat_map(|scenario| &scenario.state));
     let by_signal = run.stopped.as_ref().is_some_and(|why| why.starts_with("SIG"));
+    let set_up = run.set_up.as_ref();
+    if set_up.is_some_and(|wrong| wrong.ended) {
+        return Verdict::Incomplete;
+    }
     if counted(CaseScore::Failed) || findings.any(|finding| !finding.ok && finding.check == RECEIVER) {
         Verdict::Failed
-    } else if counted(CaseScore::NotReached) || by_signal || !run.ended || run.lost > 0 {
+    } else if set_up.is_some() || counted(CaseScore::NotReached) || by_signal || !run.ended || run.lost > 0 {
         Verdict::Incomplete
     } else if run.cases.iter().any(|case| case.score != CaseScore::NotApplicable) {
         Verdict::Passed
     } else {
         Verdict::NothingChecked
     }
+}
+
+/// Reason for the doubt about a callback, for a person; none where there is none.
+pub fn doubt(callback: &CallbackRun) -> Option<&'static str> {
+    let last = callback.attempts.last().filter(|_| callback.outcome() == Outcome::InDoubt)?;
+    Some(match last.exchange {
+        None => "the run ended during an attempt: the receiver may have taken the callback, or not",
+        Some(_) => "the run ended after an attempt that was not accepted; another might have followed",
+    })
 }
 
 /// Reason for an incomplete run, for a person; none if it came to its end and its record is whole.

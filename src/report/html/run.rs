@@ -10,7 +10,7 @@ use super::source::{SourceListing, sources};
 use super::{Top, facts, inert, lines, page, weak};
 use crate::callback::Class;
 use crate::duration::show_duration;
-use crate::record::{Attempt, CallbackRun, Finding, Outcome, RunRecord, ScenarioRun};
+use crate::record::{Attempt, CallbackRun, Finding, Outcome, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::comparison;
 use crate::report::text::amount;
 use crate::verdict::{self, Verdict, cause};
@@ -47,6 +47,7 @@ struct RunPage {
 type Row3 = (&'static str, String, bool);
 
 /// Failures with the same expectation and the same result.
+#[derive(Clone)]
 struct FailureGroup {
     title: String,
     rows: Vec<Row3>,
@@ -97,7 +98,11 @@ struct AttemptRow {
 
 /// The whole page.
 pub fn render(run: &RunRecord) -> String {
-    let groups = groups(run);
+    let groups = match &run.set_up {
+        Some(wrong) if wrong.ended => vec![set_up(run, wrong)],
+        Some(wrong) => [vec![set_up(run, wrong)], groups(run)].concat(),
+        None => groups(run),
+    };
     let map = (run.scenarios.len() > MOST_PICTURES).then(|| Map::of(run));
     let drawn = |scenario: &&ScenarioRun| map.is_none() || verdict::on_scenario(scenario) == Verdict::Failed;
     let drawn: Vec<LanesPicture> =
@@ -194,6 +199,23 @@ fn limits(run: &RunRecord) -> Vec<String> {
 
 fn has_failed(callback: &CallbackRun) -> bool {
     callback.findings.iter().any(|finding| !finding.ok)
+}
+
+/// A wrong set-up, the one cause of whatever follows.
+fn set_up(run: &RunRecord, wrong: &SetUpLine) -> FailureGroup {
+    let mut rows = Vec::new();
+    if !wrong.explained.is_empty() {
+        rows.push(("explained", inert(&wrong.explained), false));
+    }
+    for name in ["request", "key", "state", "process", "printed"] {
+        let facts = wrong.facts.iter().filter(|fact| fact.name == name);
+        rows.extend(facts.map(|fact| (name, inert(&fact.text), false)));
+    }
+    rows.extend(wrong.to_try.iter().map(|line| ("try", inert(line), false)));
+    if let Some(plain) = run.scenarios.first().filter(|plain| !plain.line.rerun.is_empty()) {
+        rows.push(("again", inert(&plain.line.rerun), true));
+    }
+    FailureGroup { title: format!("set-up: {}", inert(&wrong.failed)), rows }
 }
 
 /// Failures by expectation and result, the largest group first.
@@ -309,6 +331,9 @@ fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> CallbackDetail {
     for finding in callback.findings.iter().filter(|finding| !finding.ok) {
         facts.push(("expected", inert(&finding.expected), false));
         facts.push(("got", inert(&finding.actual), false));
+    }
+    if let Some(why) = verdict::doubt(callback) {
+        facts.push(("in doubt", why.into(), false));
     }
     facts.push(("why sent", inert(&format!("{} ({}, {})", line.why, line.place, line.id)), false));
     facts.push(("class", line.class.to_string(), false));

@@ -1,16 +1,21 @@
 //! An audit: a suite per family, an item per case. A case that failed and fails nothing is skipped, with what was seen.
 
 use super::run::{cut_off, seen, spent};
-use super::{Item, Results, Status, Suite};
-use crate::record::{CaseLine, CaseScore, RECEIVER, RunRecord};
+use super::{Item, Note, Results, Status, Suite};
+use crate::record::{CaseLine, CaseScore, RECEIVER, RunRecord, SetUpLine};
+use crate::report::notes;
 use crate::verdict;
 
 pub(super) fn results(run: &RunRecord) -> Results<'_> {
     let by = run.scenarios.first().map(|scenario| &scenario.line);
     let by = by.map_or_else(String::new, |line| format!(" [{} {}]", line.provider, line.revision));
-    let mut suites = Vec::new();
-    let states = run.scenarios.iter().flat_map(|scenario| &scenario.state);
-    let findings = run.callbacks().flat_map(|callback| &callback.findings).chain(states);
+    let mut suites: Vec<Suite> = run.set_up.as_ref().map(|wrong| set_up(run, wrong, &by)).into_iter().collect();
+    // That the receiver ended during a case is said by the case.
+    let told = |path: &str| run.set_up.is_some() || run.cases.iter().any(|case| case.id == path);
+    let untold = run.scenarios.iter().filter(|scenario| !told(&scenario.line.path));
+    let findings = untold.flat_map(|scenario| {
+        scenario.callbacks.iter().flat_map(|callback| &callback.findings).chain(&scenario.state)
+    });
     let ended = findings.filter(|finding| !finding.ok && finding.check == RECEIVER);
     let ended: Vec<Item> = ended.map(|finding| Item::judged("the receiver's process", [finding])).collect();
     if !ended.is_empty() {
@@ -24,15 +29,42 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
             None => suites.push(Suite { items: vec![item], ..Suite::new(name, "") }),
         }
     }
-    suites.extend(cut_off(run));
+    // Of a set-up that is wrong nothing more is to be said.
+    let alone = run.set_up.as_ref().is_some_and(|wrong| wrong.ended) && run.ended && run.lost == 0;
+    // Cases that were not played say so themselves.
+    let unplayed = suites.iter().flat_map(|suite| &suite.items).any(|item| item.status == Status::Error);
+    suites.extend(cut_off(run).filter(|_| !unplayed));
     Results {
         kind: "audit",
         header: &run.header,
         verdict: verdict::on_run(run).to_string(),
-        summary: verdict::cut_off(run).unwrap_or_default(),
+        summary: verdict::cut_off(run).filter(|_| !alone).unwrap_or_default(),
         totals: totals(run),
+        notes: notes::of_run(run),
         suites,
     }
+}
+
+/// A wrong set-up, before everything else: the one cause of whatever follows.
+fn set_up(run: &RunRecord, wrong: &SetUpLine, by: &str) -> Suite {
+    let plain = run.scenarios.first();
+    let name = plain.map_or("a plain callback", |plain| plain.line.name.as_str());
+    let mut item = Item::new(name, Status::Error, wrong.seen());
+    let fact = |name: &'static str| {
+        let of = wrong.facts.iter().filter(move |fact| fact.name == name).map(|fact| fact.text.clone());
+        (name, of.collect::<Vec<_>>().join("; "))
+    };
+    item.why = fact("request");
+    item.fix = ("try", wrong.to_try.join("; "));
+    item.more = ["key", "state", "process", "printed"].map(fact).to_vec();
+    if let Some((plain, callback)) = plain.and_then(|plain| Some((plain, plain.callbacks.first()?))) {
+        item.time = Some(spent(std::iter::once(callback)));
+        item.again.clone_from(&plain.line.rerun);
+        // Its scenario is no file.
+        let seen = seen(plain, callback).into_iter().filter(|(name, _)| *name != "place");
+        item.more.extend(seen.collect::<Vec<Note>>());
+    }
+    Suite { items: vec![item], ..Suite::new(format!("set-up{by}"), "") }
 }
 
 /// Letter and title; in a record of an earlier version the letter alone.
@@ -52,7 +84,8 @@ fn item(run: &RunRecord, case: &CaseLine) -> Item {
             };
             (Status::Skipped, format!("{why}: {}", case.reason))
         }
-        CaseScore::NotReached if case.counts => (Status::Error, case.reason.clone()),
+        // The set-up says why.
+        CaseScore::NotReached if case.counts && run.set_up.is_none() => (Status::Error, case.reason.clone()),
         CaseScore::NotCovered | CaseScore::NotApplicable | CaseScore::NotReached => {
             (Status::Skipped, case.reason.clone())
         }
@@ -71,6 +104,7 @@ fn item(run: &RunRecord, case: &CaseLine) -> Item {
             item.more.extend(seen.filter(|(name, _)| *name != "place"));
         }
     }
+    item.more.push(("note", notes::of(run.callbacks_of(&case.id))));
     item
 }
 
@@ -78,13 +112,15 @@ fn item(run: &RunRecord, case: &CaseLine) -> Item {
 fn totals(run: &RunRecord) -> Vec<(String, String)> {
     let count = |chosen: &dyn Fn(&CaseLine) -> bool| run.cases.iter().filter(|case| chosen(case)).count();
     let failed = |case: &CaseLine| case.score == CaseScore::Failed;
+    let unplayed = |case: &CaseLine| case.score == CaseScore::NotReached;
     let rows = [
         ("cases", run.cases.len()),
         ("passed", count(&|case| case.score == CaseScore::Passed)),
         ("failed", count(&|case| failed(case) && case.counts)),
         ("failed and not counted", count(&|case| failed(case) && !case.counts && !case.known)),
         ("known to fail", count(&|case| failed(case) && !case.counts && case.known)),
-        ("skipped", count(&|case| !failed(case) && case.score != CaseScore::Passed)),
+        ("skipped", count(&|case| !failed(case) && case.score != CaseScore::Passed && !unplayed(case))),
+        ("not played", count(&unplayed)),
     ];
     let rows = rows.into_iter().filter(|(_, count)| *count > 0);
     rows.map(|(name, count)| (name.to_owned(), count.to_string())).collect()

@@ -24,6 +24,7 @@ pub(super) fn results(run: &LoadRun) -> Results<'_> {
         verdict: judgement.verdict.to_string(),
         summary: judgement.warnings.join("; "),
         totals: totals(run),
+        notes: Vec::new(),
         suites: vec![suite],
     }
 }

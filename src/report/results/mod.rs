@@ -22,6 +22,8 @@ pub(super) struct Results<'a> {
     pub(super) summary: String,
     /// Names and values.
     pub(super) totals: Vec<(String, String)>,
+    /// Near misses, which fail nothing.
+    pub(super) notes: Vec<String>,
     pub(super) suites: Vec<Suite>,
 }
 

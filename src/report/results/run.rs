@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Item, Place, Results, Status, Suite, UNTESTED};
 use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun, SkippedLine};
+use crate::report::notes;
 use crate::verdict::{self, Verdict, cause};
 
 pub(super) fn results(run: &RunRecord) -> Results<'_> {
@@ -30,6 +31,7 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
         verdict: verdict::on_run(run).to_string(),
         summary: verdict::cut_off(run).unwrap_or_default(),
         totals: totals.chain(rest).map(|(name, count)| (name, count.to_string())).collect(),
+        notes: notes::of_run(run),
         suites,
     }
 }
@@ -82,20 +84,20 @@ fn item(scenario: &ScenarioRun, callback: &CallbackRun, number: usize) -> Item {
         Item::judged(format!("{number} {} {}", line.event, line.subject), callback.findings.as_slice());
     item.time = Some(spent(std::iter::once(callback)));
     if item.status == Status::Passed {
-        let (status, reason) = match callback.outcome() {
-            Outcome::NotSent => (Status::Skipped, "not sent"),
-            Outcome::InDoubt => (
-                Status::Error,
-                "in doubt: an attempt was begun, and what became of the callback cannot be known",
-            ),
-            _ if !callback.passed() => (Status::Error, "the record does not say what the checks found"),
-            _ => (Status::Passed, ""),
+        let (status, reason) = match (callback.outcome(), verdict::doubt(callback)) {
+            (_, Some(why)) => (Status::Error, format!("in doubt: {why}")),
+            (Outcome::NotSent, _) => (Status::Skipped, "not sent".into()),
+            _ if !callback.passed() => {
+                (Status::Error, "the record does not say what the checks found".into())
+            }
+            _ => (Status::Passed, String::new()),
         };
-        (item.status, item.reason) = (status, reason.into());
+        (item.status, item.reason) = (status, reason);
     }
     if item.status.is_bad() {
         describe(&mut item, scenario, callback);
     }
+    item.more.push(("note", notes::of(std::iter::once(callback))));
     item
 }
 

@@ -4,8 +4,31 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{BAD, FAINT, OPEN, amount};
-use crate::record::{CaseLine, CaseScore, RunRecord};
+use crate::record::{CaseLine, CaseScore, RunRecord, SetUpLine};
 use crate::report::inert;
+
+/// Sentence below a wrong set-up that ended an audit.
+const NOTHING_ELSE: &str =
+    "nothing else was played: every case would fail for this reason; --keep-going plays them all the same";
+
+/// A wrong set-up: what was seen, what was sent, and what to try.
+pub fn set_up(wrong: &SetUpLine) -> String {
+    let mut out = format!("set-up: {}\n", inert(&wrong.failed));
+    // Writing into a String cannot fail.
+    if !wrong.explained.is_empty() {
+        let _ = writeln!(out, "  {}", inert(&wrong.explained));
+    }
+    for fact in &wrong.facts {
+        let _ = writeln!(out, "  {:<9} {}", inert(&fact.name), inert(&fact.text));
+    }
+    for (index, line) in wrong.to_try.iter().enumerate() {
+        let _ = writeln!(out, "  {:<9} {}", if index == 0 { "try" } else { "" }, inert(line));
+    }
+    if wrong.ended {
+        let _ = writeln!(out, "{NOTHING_ELSE}");
+    }
+    out
+}
 
 /// Results of the cases of an audit; empty for any other run.
 pub(super) fn text(run: &RunRecord) -> String {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{
-    BAD, Columns, FAINT, GOOD, amount, callback_line, explanation, scenario_foot, scenario_head, summary,
+    BAD, Columns, FAINT, GOOD, amount, callback_line, explanation, row, scenario_foot, scenario_head,
+    summary,
 };
 use crate::callback::Class;
 use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun};
-use crate::report::inert;
-use crate::verdict::{self, NOTE, Verdict};
+use crate::report::{inert, notes};
+use crate::verdict::{self, Verdict};
 
 /// Number of lines of callbacks above which each scenario gets only one line.
 const MOST_LINES: usize = 60;
@@ -86,14 +87,16 @@ impl Printer {
         let failed = has_failed(callback);
         // What a run that was stopped did not come to is counted at the end.
         let unsent = callback.outcome() == Outcome::NotSent && self.stopped;
-        if (self.compact || (unsent && self.detail == Detail::Short)) && !failed {
+        let doubt = verdict::doubt(callback);
+        if (self.compact || (unsent && self.detail == Detail::Short)) && !failed && doubt.is_none() {
             return String::new();
         }
+        let doubt = doubt.map_or_else(String::new, |why| row("in doubt", why));
         let line = callback_line(callback, width);
-        let explained = explanation(scenario, callback);
+        let explained = doubt.clone() + &explanation(scenario, callback);
         let text = match (failed, self.detail) {
             (_, Detail::Verbose) => line + &explained,
-            (false, _) => line,
+            (false, _) => line + &doubt,
             (true, _) => self.failure(callback, (line, explained)),
         };
         self.shown += usize::from(failed && !text.is_empty());
@@ -175,7 +178,8 @@ impl Printer {
             out.push_str(&named(run));
         }
         // Last of all: they are looked for where the eye, or `tail`, rests.
-        out + &notes(run)
+        out.extend(notes::of_run(run).iter().map(|note| format!("note: {note}\n")));
+        out
     }
 }
 
@@ -199,26 +203,6 @@ fn one_line(scenario: &ScenarioRun) -> String {
     let failed = if failed == 0 { String::new() } else { format!(", {failed} failed") };
     let by = format!("[{}]", line.by());
     format!("{style}{mark}{style:#} {} {FAINT}{}{FAINT:#}: {count}{failed}\n", inert(&line.path), inert(&by))
-}
-
-/// Near misses, the same ones together.
-fn notes(run: &RunRecord) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let notes = run.callbacks().flat_map(|callback| &callback.findings).filter(|f| f.check == NOTE);
-    for note in notes {
-        *counts.entry(&note.actual).or_default() += 1;
-    }
-    let mut out = String::new();
-    for (text, count) in counts.into_iter().take(MOST_NAMED) {
-        let _ = writeln!(
-            out,
-            "note: {} of {}: {}",
-            count,
-            amount(run.callbacks().count(), "callback"),
-            inert(text)
-        );
-    }
-    out
 }
 
 /// Subjects that a passed run does not test.
