@@ -104,15 +104,9 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         quiet: run_args.output.quiet,
         verbose: run_args.output.verbose,
     };
-    let mut text = wrong.map_or_else(String::new, |wrong| format!("{}\n", set_up(&wrong)));
-    // What is known of the receiver's own process says more than that it is silent, and more than any case.
     let ended = receiver::story(&run);
-    if !ended.is_empty() {
-        text.push_str(&format!("{}\n", ended.trim_start()));
-    }
-    text.push_str(&card.text());
-    text.push_str(&cut_short((&run, exit), &played, stopped || !ended.is_empty()));
-    say(&run_args, &text);
+    let cut_short = cut_short((&run, exit), &played, stopped || !ended.is_empty());
+    say(&run_args, &format!("{}{}{cut_short}", before_all(&run, &ended), card.text()));
     // What is exported is played by `run`.
     (prepared.command, prepared.purpose) = (None, Purpose::Run);
     plain
@@ -122,6 +116,13 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
 
 fn receiver_name(args: &AuditArgs) -> String {
     args.receiver.target.as_ref().map_or_else(|| "the embedded receiver".into(), ToString::to_string)
+}
+
+/// Text before the cases: a wrong set-up, and the end of the receiver's own process, which says more than any case.
+pub(super) fn before_all(run: &RunRecord, ended: &str) -> String {
+    let wrong = run.set_up.as_ref().map(set_up);
+    let ended = Some(ended.trim_start().to_owned()).filter(|ended| !ended.is_empty());
+    wrong.into_iter().chain(ended).map(|text| text + "\n").collect()
 }
 
 /// Reason for cases that were not played, if it was not reported yet.

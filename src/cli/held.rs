@@ -118,7 +118,9 @@ mod tests {
         let (heard, run) = (Heard::default(), RunRecord::default());
         let mut held = Held::new(Box::new(heard.clone()));
         let told = || heard.0.lock().unwrap().join(" ");
-        for line in [intent("a"), result("a", true), outcome("a"), intent("b"), result("b", false), outcome("b")] {
+        for line in
+            [intent("a"), result("a", true), outcome("a"), intent("b"), result("b", false), outcome("b")]
+        {
             held.update(&run, &line);
         }
         held.idle(&run);

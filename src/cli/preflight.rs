@@ -52,7 +52,8 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option
     let finding = plain.state.iter().find(|finding| !finding.ok)?;
     let mut out = SetUpLine { failed: finding.actual.clone(), ..SetUpLine::default() };
     if !finding.is_setup() {
-        out.explained = "the plain callback was accepted, so its file must be in the state, in one entry".into();
+        out.explained =
+            "the plain callback was accepted, so its file must be in the state, in one entry".into();
     }
     out.fact("state", format!("GET {}", setup.state.unwrap_or("(the address is not shown)")));
     let (host, path) = parts(setup.target);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::audit::{Scored, alike, cut_short, played};
+use super::audit::{Scored, alike, before_all, cut_short, played};
 use super::exit::Exit;
 use super::scorecard::Card;
 use crate::audit::case::AuditSetting;
@@ -43,7 +43,8 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
     };
     let strict = run.cases.iter().zip(&scored).any(beyond);
     // Of an earlier version, the set-up was wrong: there is nothing to score.
-    if run.cases.iter().all(|line| line.score == CaseScore::NotReached && line.counts) {
+    let unjudged = |line: &CaseLine| line.score == CaseScore::NotReached && line.counts;
+    if run.set_up.is_none() && run.cases.iter().all(unjudged) {
         return None;
     }
     let card = Card {
@@ -57,13 +58,8 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
         verbose,
     };
     let ended = receiver::story(run);
-    let mut text = run.set_up.as_ref().map_or_else(String::new, |wrong| format!("{}\n", set_up(wrong)));
-    if !ended.is_empty() {
-        text.push_str(&format!("{}\n", ended.trim_start()));
-    }
-    text.push_str(&card.text());
-    text.push_str(&cut_short((run, exit), &played, !ended.is_empty()));
-    Some(text)
+    let cut_short = cut_short((run, exit), &played, !ended.is_empty());
+    Some(format!("{}{}{cut_short}", before_all(run, &ended), card.text()))
 }
 
 /// Sender of the audit.

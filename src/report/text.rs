@@ -279,9 +279,7 @@ fn last_line(run: &RunRecord) -> String {
     let (scenarios, callbacks) = (amount(run.scenarios.len(), "scenario"), amount(callbacks, "callback"));
     let attempts = amount(attempts, "attempt");
     let skipped = super::skipped::count(run);
-    format!(
-        "{style}{verdict}{style:#}: {scenarios}{skipped}, {callbacks}, {attempts}: {counts}{cut_off}\n"
-    )
+    format!("{style}{verdict}{style:#}: {scenarios}{skipped}, {callbacks}, {attempts}: {counts}{cut_off}\n")
 }
 
 /// A number with its noun.

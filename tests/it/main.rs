@@ -16,6 +16,7 @@ mod canary;
 mod captured;
 mod capturing;
 mod cases;
+mod causes;
 mod commandline;
 mod corpus;
 mod cut_records;

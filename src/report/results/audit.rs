@@ -9,7 +9,8 @@ use crate::verdict;
 pub(super) fn results(run: &RunRecord) -> Results<'_> {
     let by = run.scenarios.first().map(|scenario| &scenario.line);
     let by = by.map_or_else(String::new, |line| format!(" [{} {}]", line.provider, line.revision));
-    let mut suites: Vec<Suite> = run.set_up.as_ref().map(|wrong| set_up(run, wrong, &by)).into_iter().collect();
+    let mut suites: Vec<Suite> =
+        run.set_up.as_ref().map(|wrong| set_up(run, wrong, &by)).into_iter().collect();
     // That the receiver ended during a case is said by the case.
     let told = |path: &str| run.set_up.is_some() || run.cases.iter().any(|case| case.id == path);
     let untold = run.scenarios.iter().filter(|scenario| !told(&scenario.line.path));
@@ -49,14 +50,17 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
 fn set_up(run: &RunRecord, wrong: &SetUpLine, by: &str) -> Suite {
     let plain = run.scenarios.first();
     let name = plain.map_or("a plain callback", |plain| plain.line.name.as_str());
-    let mut item = Item::new(name, Status::Error, wrong.seen());
     let fact = |name: &'static str| {
         let of = wrong.facts.iter().filter(move |fact| fact.name == name).map(|fact| fact.text.clone());
         (name, of.collect::<Vec<_>>().join("; "))
     };
-    item.why = fact("request");
-    item.fix = ("try", wrong.to_try.join("; "));
-    item.more = ["key", "state", "process", "printed"].map(fact).to_vec();
+    let [request, more @ ..] = ["request", "key", "state", "process", "printed"].map(fact);
+    let mut item = Item {
+        why: request,
+        fix: ("try", wrong.to_try.join("; ")),
+        more: more.to_vec(),
+        ..Item::new(name, Status::Error, wrong.seen())
+    };
     if let Some((plain, callback)) = plain.and_then(|plain| Some((plain, plain.callbacks.first()?))) {
         item.time = Some(spent(std::iter::once(callback)));
         item.again.clone_from(&plain.line.rerun);

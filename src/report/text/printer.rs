@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{
-    BAD, Columns, FAINT, GOOD, amount, callback_line, explanation, row, scenario_foot, scenario_head,
-    summary,
+    BAD, Columns, FAINT, GOOD, amount, callback_line, explanation, row, scenario_foot, scenario_head, summary,
 };
 use crate::callback::Class;
 use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun};

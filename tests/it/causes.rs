@@ -1,0 +1,267 @@
+//! One cause, in the same words, in every format: the set-up of an audit, near misses, doubts, and the end of the receiver's process.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::stage::{Raw, exits, hookreel, run, stderr, stdout, vacant};
+
+const FORMATS: [&str; 9] = ["text", "json", "junit", "github", "markdown", "tap", "ctrf", "csv", "html"];
+
+/// Reports of a command in every format, by name; and what it printed.
+fn told(args: &[&str], code: i32) -> (Vec<(&'static str, String)>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let mut command = hookreel();
+    command.args(args).args(["--record", &path("record")]);
+    for name in FORMATS.into_iter().chain(["ndjson"]) {
+        command.args(["--report", &format!("{name}={}", path(name))]);
+    }
+    let output = command.output().unwrap();
+    exits(&output, code);
+    let again = run(&["report", &path("record")]);
+    assert_eq!(stdout(&again), stdout(&output));
+    exits(&again, code);
+    let read = |name: &'static str| (name, std::fs::read_to_string(path(name)).unwrap());
+    (FORMATS.into_iter().chain(["ndjson"]).map(read).collect(), stdout(&output))
+}
+
+/// A report as its reader sees it: without the escapes of its format.
+fn plain(name: &str, report: &str) -> String {
+    match name {
+        "junit" | "html" => {
+            let pairs = [
+                ("&lt;", "<"),
+                ("&gt;", ">"),
+                ("&quot;", "\""),
+                ("&apos;", "'"),
+                ("&#39;", "'"),
+                ("&#34;", "\""),
+            ];
+            let text = pairs.into_iter().fold(report.to_owned(), |text, (from, to)| text.replace(from, to));
+            text.replace("&#60;", "<").replace("&#62;", ">").replace("&amp;", "&")
+        }
+        "markdown" => {
+            let text = report.replace("&#47;", "/").replace("&lt;", "<").replace("&gt;", ">");
+            ["`", "_", "*", "[", "]", "$", "#", "!"]
+                .into_iter()
+                .fold(text, |text, c| text.replace(&format!("\\{c}"), c))
+        }
+        "csv" => report.replace("\"\"", "\""),
+        "tap" | "ctrf" | "json" | "ndjson" => report.replace("\\\"", "\""),
+        _ => report.to_owned(),
+    }
+}
+
+#[test]
+fn a_wrong_set_up_is_the_first_failure_of_every_format_in_the_words_of_the_text() {
+    let receiver = Raw::serve_each(|_, stream| {
+        let body = r#"{"code":401,"reason":"bad 'sign' <x>"}"#;
+        write!(stream, "HTTP/1.1 401 X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).is_ok()
+    });
+    let (reports, printed) = told(&["audit", "tencent", "--case", "A1,C51", "-t", &receiver.port()], 3);
+    let rows: Vec<&str> = printed.lines().collect();
+    let failed = rows[0].strip_prefix("set-up: ").unwrap();
+    assert!(failed.ends_with(r#"401 {"code":401,"reason":"bad 'sign' <x>"}"#), "{printed}");
+    let told = |row: &&str| row.strip_prefix("  ").map(|row| row.get(10..).unwrap_or_default().to_owned());
+    let mut words: Vec<String> = rows.iter().filter_map(told).collect();
+    assert!(words.len() >= 5 && words[0].starts_with("POST / to http://"), "{printed}");
+    words.push(failed.to_owned());
+    for (name, report) in &reports {
+        let text = plain(name, report);
+        // An annotation and a row of markdown have room for what leads on.
+        let short = ["github", "markdown"].contains(name);
+        for word in words.iter().filter(|word| !(short && word.starts_with("the built-in sample key"))) {
+            assert!(text.contains(word.as_str()), "{name} lacks `{word}`:\n{report}");
+        }
+    }
+    let of = |name: &str| &reports.iter().find(|(known, _)| *known == name).unwrap().1;
+    // One cause, one failure, and it stands first.
+    assert_eq!((of("junit").matches("<error ").count(), of("junit").matches("<failure ").count()), (1, 0));
+    assert_eq!(of("junit").split("<testcase ").nth(1).unwrap().matches("<error ").count(), 1);
+    assert!(of("tap").lines().nth(2).unwrap().starts_with("not ok 1 "), "{}", of("tap"));
+    assert_eq!(of("tap").matches("not ok ").count(), 1);
+    assert_eq!(of("github").lines().count(), 1);
+    let ctrf: Value = serde_json::from_str(of("ctrf")).unwrap();
+    assert_eq!(ctrf["results"]["summary"]["failed"], 1);
+    assert_eq!(ctrf["results"]["tests"][0]["status"], "failed");
+    assert!(of("csv").lines().nth(1).unwrap().starts_with("plain,set-up,"), "{}", of("csv"));
+    let json: Value = serde_json::from_str(of("json")).unwrap();
+    assert_eq!(json["set_up"]["failed"], failed);
+    assert!(of("ndjson").lines().any(|line| line.starts_with(r#"{"event":"set_up","#)), "{}", of("ndjson"));
+}
+
+#[test]
+fn a_state_that_cannot_be_read_is_the_first_failure_of_every_format() {
+    let receiver = Raw::statuses(&[200]);
+    let state = format!("http://{}/recordings", vacant());
+    let audit = ["audit", "tencent", "--case", "A1", "-t", &receiver.port(), "--state", &state];
+    let (reports, printed) = told(&audit, 2);
+    let failed = printed.lines().next().unwrap().strip_prefix("set-up: ").unwrap();
+    for (name, report) in &reports {
+        assert!(plain(name, report).contains(failed), "{name} lacks `{failed}`:\n{report}");
+    }
+}
+
+#[test]
+fn cases_that_are_played_all_the_same_stand_behind_the_set_up() {
+    let receiver = Raw::statuses(&[403]);
+    let port = receiver.port();
+    let audit = ["audit", "tencent", "--case", "A1,C51", "--keep-going", "-t", &port];
+    let (reports, printed) = told(&audit, 1);
+    assert!(printed.starts_with("set-up: ") && !printed.contains("nothing else was played"), "{printed}");
+    let junit = &reports.iter().find(|(name, _)| *name == "junit").unwrap().1;
+    assert!(junit.find("<error ").unwrap() < junit.find("<failure ").unwrap(), "{junit}");
+    // A refusal of everything passes no case, and the audit has not passed.
+    let (reports, _) = told(&["audit", "tencent", "--case", "C51", "--keep-going", "-t", &port], 3);
+    assert!(reports[0].1.contains("\nincomplete: "), "{}", reports[0].1);
+}
+
+#[test]
+fn a_near_miss_is_told_in_every_format_of_a_run_that_passed() {
+    let receiver = Raw::serve_each(|_, stream| {
+        let body = r#"{"code":-1}"#;
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).is_ok()
+    });
+    let (reports, printed) = told(&["run", "@tencent/single-file", "-t", &receiver.port()], 0);
+    let note = printed.lines().find_map(|line| line.strip_prefix("note: ")).unwrap();
+    let (_, note) = note.split_once(": ").unwrap();
+    for (name, report) in reports.iter().filter(|(name, _)| !["csv", "github", "html"].contains(name)) {
+        assert!(plain(name, report).contains(note), "{name} lacks `{note}`:\n{report}");
+    }
+}
+
+/// What of each format says during which callback the receiver's process ended.
+fn blamed(receiver: &str, more: &[&str]) -> [Vec<String>; 4] {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let port = vacant().port().to_string();
+    let exec = format!(
+        "exec python3 {} {port} {}",
+        crate::stage::file("tests/receivers/ends.py").display(),
+        more.join(" ")
+    );
+    let mut command = hookreel();
+    command.args(["run", "@tencent/flv-cycle", "-t", &port, "--exec", &exec, "--report"]);
+    command.args([&format!("json={}", path("json")), "--report", &format!("ndjson={}", path("ndjson"))]);
+    let output = command.args(["--report", &format!("text={}", path("text"))]).output().unwrap();
+    exits(&output, 1);
+    let live = hookreel()
+        .args(["run", "@tencent/flv-cycle", "-t", &port, "--exec", &exec, "--record", &path("record")])
+        .output();
+    let live = live.unwrap();
+    exits(&live, 1);
+    let of_text = |text: &str| {
+        let parts = text.split("expected  the command of --exec goes on").skip(1);
+        let id = |part: &str| {
+            Some(part.split_once("why sent")?.1.split_once('(')?.1.split_once(')')?.0.to_owned())
+        };
+        parts.map(|part| id(part).unwrap()).collect::<Vec<_>>()
+    };
+    let failed = |callback: &Value| {
+        let findings = callback["findings"].as_array().unwrap();
+        findings.iter().any(|finding| finding["check"] == "receiver")
+    };
+    let json: Value = serde_json::from_str(&std::fs::read_to_string(path("json")).unwrap()).unwrap();
+    let of_json = json["scenarios"][0]["callbacks"].as_array().unwrap().iter().filter(|it| failed(it));
+    let of_json = of_json.map(|callback| callback["id"].as_str().unwrap().to_owned()).collect();
+    let lines = std::fs::read_to_string(path("ndjson")).unwrap();
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let of_lines = lines.filter(|line| line["event"] == "callback" && failed(line));
+    let of_lines = of_lines.map(|line| line["id"].as_str().unwrap().to_owned()).collect();
+    let again = run(&["report", &path("record")]);
+    assert_eq!(of_text(&stdout(&live)), of_text(&stdout(&again)), "{}{}", stdout(&live), stderr(&live));
+    assert_eq!(of_text(&stdout(&live)).len(), 1, "{}{}", receiver, stdout(&live));
+    [of_text(&std::fs::read_to_string(path("text")).unwrap()), of_json, of_lines, of_text(&stdout(&live))]
+}
+
+#[test]
+fn text_json_lines_and_the_live_text_name_the_same_callback_when_the_receiver_ends() {
+    for _ in 0..5 {
+        let [text, json, lines, live] = blamed("before", &["before", "2"]);
+        let expected = vec!["tencent-2025-2".to_owned()];
+        assert_eq!([&text, &json, &lines, &live], [&expected; 4], "it ended before its answer");
+        let [text, json, lines, _] = blamed("after", &["after", "2"]);
+        assert_eq!([&text, &text], [&json, &lines], "it ended after its answer");
+    }
+}
+
+#[test]
+fn an_audit_counts_the_ends_of_the_receiver_once_and_shows_the_lines_of_each_process_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let port = vacant().port().to_string();
+    let receiver = crate::stage::file("tests/receivers/ends.py");
+    let audit = |when: &str| {
+        let exec = format!("exec python3 {} {port} before {when}", receiver.display());
+        let mut command = hookreel();
+        command.args(["audit", "tencent", "--case", "A1,A4,C51", "-t", &port, "--exec", &exec]);
+        command.args(["--report", &format!("junit={}", path("junit"))]);
+        command.stdin(Stdio::null()).output().unwrap()
+    };
+    let output = audit("4");
+    exits(&output, 1);
+    let junit = std::fs::read_to_string(path("junit")).unwrap();
+    let last = stdout(&output);
+    let last = last.lines().find(|line| line.starts_with("failed: ")).unwrap();
+    let counted = |word: &str| {
+        let part = last.trim_start_matches("failed: ").split(", ").find(|part| part.contains(word));
+        part.map_or(0, |part| part.split(' ').next().unwrap().parse().unwrap())
+    };
+    let of_junit = ["<failure ", "<error ", "<skipped "].map(|tag| junit.matches(tag).count());
+    assert_eq!([counted(" failed"), counted("not played"), counted("skipped")], of_junit, "{last}\n{junit}");
+    assert!(of_junit[0] > 0);
+    let ends = stdout(&output).matches("what the receiver printed around").count();
+    assert!(ends > 0 && stdout(&output).matches("| the last words").count() == ends, "{}", stdout(&output));
+    // It ends during the plain callback: the set-up is wrong, and its process says why.
+    let output = audit("1");
+    exits(&output, 3);
+    let text = stdout(&output);
+    assert!(text.starts_with("set-up: a plain callback got no answer"), "{text}");
+    assert!(
+        text.contains("  process   the receiver's process ended by itself")
+            && text.contains("the last words"),
+        "{text}"
+    );
+    let junit = std::fs::read_to_string(path("junit")).unwrap();
+    assert!(junit.contains("process: the receiver&apos;s process ended by itself"), "{junit}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_doubt_has_its_reason_in_the_text_and_the_formats() {
+    let (tell, held) = std::sync::mpsc::channel::<()>();
+    let (_go_on, wait) = std::sync::mpsc::channel::<()>();
+    let hold = std::sync::Mutex::new((tell, wait));
+    let receiver = Raw::serve_each(move |_, _| {
+        let hold = hold.lock().unwrap();
+        let _ = hold.0.send(());
+        let _ = hold.1.recv();
+        false
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (junit, html) = (format!("junit={}", path("junit")), format!("html={}", path("html")));
+    let mut command = hookreel();
+    command.args([
+        "run",
+        "@tencent/single-file",
+        "-t",
+        &receiver.port(),
+        "--report",
+        &junit,
+        "--report",
+        &html,
+    ]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    held.recv().unwrap();
+    assert!(Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    exits(&output, 130);
+    let why = "the run ended during an attempt: the receiver may have taken the callback, or not";
+    assert!(stdout(&output).contains(&format!("in doubt  {why}")), "{}", stdout(&output));
+    for name in ["junit", "html"] {
+        assert!(std::fs::read_to_string(path(name)).unwrap().contains(why), "{name}");
+    }
+}
