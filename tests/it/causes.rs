@@ -153,7 +153,7 @@ fn blamed(receiver: &str, more: &[&str]) -> [Vec<String>; 4] {
     let live = live.unwrap();
     exits(&live, 1);
     let of_text = |text: &str| {
-        let parts = text.split(hookreel::record::GOES_ON).skip(1);
+        let parts = text.split("expected  the process that --exec started keeps running").skip(1);
         let id = |part: &str| {
             Some(part.split_once("why sent")?.1.split_once('(')?.1.split_once(')')?.0.to_owned())
         };
