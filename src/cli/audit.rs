@@ -28,7 +28,7 @@ use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
 use crate::play::{Planned, Purpose};
 use crate::problem::{Source, did_you_mean};
-use crate::record::{Line, Outcome, RunRecord, ScenarioRun, SetUpLine};
+use crate::record::{CaseScore, Line, Outcome, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::receiver;
 use crate::report::text::set_up;
 
@@ -104,9 +104,8 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         quiet: run_args.output.quiet,
         verbose: run_args.output.verbose,
     };
-    let ended = receiver::story(&run);
-    let cut_short = cut_short((&run, exit), &played, stopped || !ended.is_empty());
-    say(&run_args, &format!("{}{}{cut_short}", before_all(&run, &ended), card.text()));
+    let before = before_all(&run, &played, stopped);
+    say(&run_args, &format!("{before}{}{}", card.text(), stopped_early(exit)));
     // What is exported is played by `run`.
     (prepared.command, prepared.purpose) = (None, Purpose::Run);
     plain
@@ -118,30 +117,40 @@ fn receiver_name(args: &AuditArgs) -> String {
     args.receiver.target.as_ref().map_or_else(|| "the embedded receiver".into(), ToString::to_string)
 }
 
-/// Text before the cases: a wrong set-up, and the end of the receiver's own process, which says more than any case.
-pub(super) fn before_all(run: &RunRecord, ended: &str) -> String {
-    let wrong = run.set_up.as_ref().map(set_up);
-    let ended = Some(ended.trim_start().to_owned()).filter(|ended| !ended.is_empty());
-    wrong.into_iter().chain(ended).map(|text| text + "\n").collect()
+/// Text before the cases: a wrong set-up, and what became of the receiver itself. It says more than any case, and what is known of
+/// its process says more than that it is silent.
+pub(super) fn before_all(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>, stopped: bool) -> String {
+    let wrong = run.set_up.as_ref().map_or_else(String::new, |line| set_up(line) + "\n");
+    let became = match receiver::story(run).trim_start() {
+        "" if stopped => String::new(),
+        "" => gone(run, played),
+        story => format!("{story}\n"),
+    };
+    wrong + &became
 }
 
-/// Reason for cases that were not played, if it was not reported yet.
-pub(super) fn cut_short(
-    (run, exit): (&RunRecord, Exit),
-    played: &BTreeMap<String, ScenarioRun>,
-    said: bool,
-) -> String {
-    let silent = || groups::silent_after(run.stopped.as_ref().map(|_| played)?);
-    let mut text = match gone_after(played).or_else(silent).filter(|_| !said) {
-        Some(id) => {
-            format!("the receiver stopped answering after {id} or during it; what follows was not played\n")
+/// The receiver that went away, and the case before that: the reason for whatever was not played, so it comes first. Empty where
+/// every case was played.
+fn gone(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>) -> String {
+    let unplayed =
+        || run.stopped.is_some() || run.cases.iter().any(|case| case.score == CaseScore::NotReached);
+    let silent = || unplayed().then(|| groups::silent_after(played)).flatten();
+    gone_after(played).or_else(silent).map_or_else(String::new, |id| {
+        format!(
+            "the receiver stopped answering after {id} or during it; what follows was not played\n  \
+             look at its own log; --exec 'COMMAND' lets hookreel start it, and tell how it ended\n\n"
+        )
+    })
+}
+
+/// Advice for an audit that a signal stopped.
+pub(super) fn stopped_early(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Interrupted | Exit::Terminated | Exit::HungUp => {
+            "stopped early; --resume plays what was skipped, if --record was given\n"
         }
-        None => String::new(),
-    };
-    if matches!(exit, Exit::Interrupted | Exit::Terminated | Exit::HungUp) {
-        text.push_str("stopped early; --resume plays what was skipped, if --record was given\n");
+        _ => "",
     }
-    text
 }
 
 /// Prints the result. A report that was asked for on standard output stands there alone.

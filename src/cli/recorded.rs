@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::audit::{Scored, alike, before_all, cut_short, played};
+use super::audit::{Scored, alike, before_all, played, stopped_early};
 use super::exit::Exit;
 use super::scorecard::Card;
 use crate::audit::case::AuditSetting;
@@ -10,7 +10,6 @@ use crate::audit::cases;
 use crate::audit::score::{Reason, Score, Seen, score};
 use crate::provider;
 use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
-use crate::report::receiver;
 use crate::report::text::set_up;
 
 /// Start of the reason of a case that was planned but not played.
@@ -57,9 +56,8 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
         quiet: false,
         verbose,
     };
-    let ended = receiver::story(run);
-    let cut_short = cut_short((run, exit), &played, !ended.is_empty());
-    Some(format!("{}{}{cut_short}", before_all(run, &ended), card.text()))
+    let before = before_all(run, &played, !stopped_early(exit).is_empty());
+    Some(format!("{before}{}{}", card.text(), stopped_early(exit)))
 }
 
 /// Sender of the audit.

@@ -299,7 +299,11 @@ impl Card<'_> {
             out.push('\n');
         }
         for (reason, ids) in reasons {
-            let _ = writeln!(out, "skipped ({}): {}", inert(&reason.to_string()), ids.join(" "));
+            let shown = if self.verbose { ids.len() } else { IDS };
+            let more = ids.len().saturating_sub(shown);
+            let more = if more > 0 { format!(" and {more} more (-v names them)") } else { String::new() };
+            let named = ids.iter().take(shown).copied().collect::<Vec<_>>().join(" ");
+            let _ = writeln!(out, "skipped ({}): {named}{more}", inert(&reason.to_string()));
         }
     }
 

@@ -1,12 +1,13 @@
 //! `hookreel audit` as a newcomer meets it.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufReader, Write as _};
+use std::net::TcpListener;
 use std::process::Output;
 
 use serde_json::Value;
 
-use crate::stage::{Raw, exits, run, stderr, stdout};
+use crate::stage::{Raw, exits, read_request, run, stderr, stdout};
 
 #[test]
 fn a_report_on_standard_output_stands_there_alone() {
@@ -258,4 +259,24 @@ fn a_quick_audit_plays_the_musts_alone() {
         text.contains("\n  must ") && !text.contains("\n  should ") && !text.contains("\n  server "),
         "{text}"
     );
+}
+
+#[test]
+fn a_receiver_that_goes_away_is_named_before_any_case_and_its_cases_are_not_all_listed() {
+    for more in [&[][..], &["-q"]] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port().to_string();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().take(12).flatten() {
+                read_request(&mut BufReader::new(stream.try_clone().unwrap()));
+                let _ = stream.write_all(
+                    b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 10\r\n\r\n{\"code\":0}",
+                );
+            }
+        });
+        let output = run(&[&["audit", "tencent", "--only", "C", "-t", &port], more].concat());
+        let told = stdout(&output);
+        assert!(told.starts_with("the receiver stopped answering after "), "{told}");
+        assert!(told.lines().all(|line| line.len() < 250), "{told}");
+    }
 }
