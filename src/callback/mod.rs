@@ -97,6 +97,8 @@ pub struct Earlier {
 pub struct MessageHead {
     /// Names and values, as they are written; none of them depends on the moment of sending.
     pub headers: Vec<(&'static str, String)>,
+    /// The id of the message, which its retries share; empty where none was drawn.
+    pub id: String,
 }
 
 /// Order of a callback relative to those before it.
@@ -258,6 +260,11 @@ impl Body {
         }
     }
 
+    /// Takes away what holds time and signature: they stand elsewhere.
+    pub fn unsign(&mut self) {
+        self.fields.retain(|(_, slot)| !matches!(slot, FieldSlot::Time(_) | FieldSlot::Signature));
+    }
+
     /// Takes away what stands at a path.
     pub fn remove(&mut self, path: &str) {
         let count = self.fields.len();
@@ -356,6 +363,8 @@ pub enum Digests {
     HmacSha1,
     /// HMAC-SHA256 under the key.
     HmacSha256,
+    /// HMAC-SHA256 under the bytes that a key of Standard Webhooks stands for.
+    WebhookSha256,
 }
 
 /// Written form of the bytes of a signature, or of other bytes.
@@ -426,4 +435,6 @@ pub enum Piece {
     Encoded(Vec<Piece>),
     /// Number of the request, which a retry raises.
     Count(u64),
+    /// The signatures under keys that were replaced and are still accepted, each behind this text. Stands in headers.
+    Earlier(&'static str),
 }

@@ -219,7 +219,7 @@ pub(super) struct SenderArgs {
     /// Revision of payload and signature; the newest by default. `audit` takes several, `2021-05,2024` or `all`.
     #[arg(long)]
     pub(super) revision: Option<String>,
-    /// md5, hmac-sha256 or none; the provider's own by default.
+    /// md5, hmac-sha256, standard-webhooks or none; the provider's own by default.
     #[arg(long)]
     pub(super) method: Option<String>,
 }

@@ -211,7 +211,7 @@ impl Language {
         let message: Vec<String> = signature.message.iter().map(part).collect();
         let lines = match signature.digest {
             Digests::Md5 => md5,
-            Digests::HmacSha1 | Digests::HmacSha256 => hmac,
+            Digests::HmacSha1 | Digests::HmacSha256 | Digests::WebhookSha256 => hmac,
         };
         let lines = lines
             .replace("MESSAGE", &message.join(joint))

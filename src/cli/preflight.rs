@@ -210,6 +210,7 @@ fn computed(callback: &CallbackRun, last: Option<&Exchange>, setup: &SetupDescri
             fields: &fields,
             body: &sealed.body,
             proof: Some(&sealed.signature),
+            head: &[],
         };
         let mistake = explain_answer(&claim, &signing.key, &answer.body)?;
         Some(format!("the signature: the receiver computed another one: {}; {}", mistake.what, mistake.fix))

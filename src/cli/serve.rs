@@ -23,7 +23,7 @@ use super::signals::Signals;
 use super::{ProcessContext, complain, secrets, show};
 use crate::delivery::clock::Clock;
 use crate::delivery::dial::{OTHERS, make_room};
-use crate::provider::{Provider, Revision};
+use crate::provider::{Provider, Revision, webhooks};
 use crate::receiver::habits::{Habits, SignatureCheck};
 use crate::receiver::inbox::StoredFile;
 use crate::receiver::judge::{Account, KeyRing};
@@ -49,7 +49,7 @@ pub(super) fn run(args: &ServeArgs, context: &ProcessContext) -> Result<Exit, Re
     }
     let habits = habits(args, (provider, revision))?;
     let connections = habits.connections;
-    let signing = signing(args, provider, revision)?;
+    let (signing, revision) = signing(args, provider, revision)?;
     let accounts = accounts(args, context, (provider, revision, signing), &habits)?;
     let page = (args.page != PageFor::Off).then(|| {
         Page::new(page::settings((provider, revision, signing), &accounts, args.page == PageFor::Public))
@@ -170,15 +170,20 @@ fn habits(args: &ServeArgs, (provider, revision): (&Provider, &Revision)) -> Res
     Ok(habits)
 }
 
-/// How callbacks are signed, where there is a key.
-fn signing(args: &ServeArgs, provider: &Provider, revision: &Revision) -> Result<Method, Refused> {
+/// How callbacks are signed, where there is a key, and the edition as it is then.
+fn signing(
+    args: &ServeArgs,
+    provider: &Provider,
+    revision: &'static Revision,
+) -> Result<(Method, &'static Revision), Refused> {
     let keyed =
         !args.keys.secret_env.is_empty() || !args.keys.secret_file.is_empty() || !args.account.is_empty();
-    match args.sender.method.as_deref() {
-        Some("none") => Ok(Method::None),
-        None if !keyed && revision.signatures.is_empty() => Ok(Method::None),
-        name => method(provider, revision, name),
-    }
+    let method = match args.sender.method.as_deref() {
+        Some("none") => Method::None,
+        None if !keyed && revision.signatures.is_empty() => Method::None,
+        name => method(provider, revision, name)?,
+    };
+    Ok((method, webhooks::under(revision, method)))
 }
 
 /// The accounts of --account, and the one of --path and the key flags, which is there unless only others are asked for.
@@ -188,7 +193,8 @@ fn accounts(
     (provider, revision, method): page::Sender,
     habits: &Habits,
 ) -> Result<Vec<Account>, Refused> {
-    let lifetime = args.lifetime.unwrap_or(provider.lifetime);
+    let own = if method == Method::StandardWebhooks { webhooks::TOLERANCE } else { provider.lifetime };
+    let lifetime = args.lifetime.unwrap_or(own);
     let account = |path: &str, key: Option<KeyRing>| Account {
         second_callback: revision.second_callback,
         path: path.to_owned(),

@@ -10,8 +10,8 @@ use super::stdout::show_bytes;
 use super::{ProcessContext, captured, complain, secrets, sources};
 use crate::delivery::clock::Clock;
 use crate::provider::insertion::{self, Existing};
-use crate::provider::signature::{Proof, Signature, SignatureKeys, bytes_signed_in_head, seal};
-use crate::provider::{self, Provider, Revision};
+use crate::provider::signature::{Proof, Signature, SignatureKeys, SignedTime, bytes_signed_in_head, seal};
+use crate::provider::{self, Provider, Revision, webhooks};
 use crate::scenario::Method;
 
 /// Input of `sign` and `verify`.
@@ -32,10 +32,27 @@ impl Scheme {
     pub(super) fn new(args: &SchemeArgs, context: &ProcessContext) -> Result<Self, Refused> {
         let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
         let method = method(provider, revision, args.method.as_deref())?;
+        let revision = webhooks::under(revision, method);
         let key = key(&args.key, context)?;
-        secrets::warn_of_a_limit(provider, revision, &key);
+        if method != Method::StandardWebhooks {
+            secrets::warn_of_a_limit(provider, revision, &key);
+        }
         let clock = args.now.map_or_else(Clock::system, Clock::frozen);
         Ok(Self { provider, revision, method, key, now: clock.now().as_second() })
+    }
+}
+
+impl Scheme {
+    /// When a message with this time has expired: a time of sending is good for a while.
+    pub(super) fn ends(&self, time: i64) -> i64 {
+        let lives = match self.method {
+            Method::StandardWebhooks => webhooks::TOLERANCE,
+            _ => self.provider.lifetime,
+        };
+        match self.revision.signed_time {
+            SignedTime::Near => time.saturating_add(i64::try_from(lives.as_secs()).unwrap_or(i64::MAX)),
+            _ => time,
+        }
     }
 }
 
@@ -82,6 +99,9 @@ pub(super) fn method(
     revision: &Revision,
     name: Option<&str>,
 ) -> Result<Method, Refused> {
+    if name == Some("standard-webhooks") {
+        return Ok(Method::StandardWebhooks);
+    }
     let known = || revision.signatures.iter().map(|(method, _)| *method);
     let names = || known().map(|method| method.to_string()).collect::<Vec<_>>().join(" or ");
     if revision.signatures.is_empty() {

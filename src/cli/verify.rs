@@ -16,12 +16,13 @@ use super::sign::{Scheme, edition, key, method};
 use super::{ProcessContext, secrets, show};
 use crate::delivery::clock::Clock;
 use crate::duration::show_duration;
-use crate::provider;
 use crate::provider::diagnosis::{
     Claim, Computed, Diagnosis, Mistake, Recognised, by_shape, diagnose, explain_hex, is_right, recognise,
 };
 use crate::provider::signature::SignedTime;
+use crate::provider::{self, webhooks};
 use crate::report::inert;
+use crate::scenario::Method;
 
 pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let (provider, file) = named(args);
@@ -48,7 +49,9 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
             Some(provider) => scheme(args, provider, (&key, now))?,
             None => fitting(args, &body, (&key, now), &request.place)?,
         };
-        secrets::warn_of_a_limit(scheme.provider, scheme.revision, &scheme.key);
+        if scheme.method != Method::StandardWebhooks {
+            secrets::warn_of_a_limit(scheme.provider, scheme.revision, &scheme.key);
+        }
         let came = request.at.filter(|_| args.now.is_none());
         let mut text = one(args, (&scheme, provider.is_none()), (&body, came), file)?;
         right &= text.1;
@@ -72,6 +75,7 @@ fn named(args: &VerifyArgs) -> (Option<&str>, &str) {
 fn scheme(args: &VerifyArgs, provider: &str, (key, now): (&SecretString, i64)) -> Result<Scheme, Refused> {
     let (provider, revision) = edition(provider, args.revision.as_deref())?;
     let method = method(provider, revision, args.method.as_deref())?;
+    let revision = webhooks::under(revision, method);
     Ok(Scheme { provider, revision, method, key: key.clone(), now })
 }
 
@@ -98,6 +102,7 @@ fn fitting(
         let usual = method(found.provider, revision, args.method.as_deref());
         let all = revision.signatures.iter().map(|(method, _)| *method).filter(|_| args.method.is_none());
         for method in usual.into_iter().chain(all) {
+            let revision = webhooks::under(revision, method);
             let scheme = Scheme { provider: found.provider, revision, method, key: key.clone(), now };
             if is_right(&claim(&scheme, body), key) {
                 return Ok(scheme);
@@ -129,6 +134,7 @@ fn claim<'a>(scheme: &Scheme, body: &'a Captured) -> Claim<'a> {
         fields: &body.fields,
         body: &body.bytes,
         proof: proof(scheme, body),
+        head: &body.headers,
     }
 }
 
@@ -207,7 +213,7 @@ fn unsigned(diagnosis: &Diagnosis, body: &Captured) -> bool {
 fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
     let (signature, time) = (diagnosis.signature_field, diagnosis.time_field);
     if diagnosis.right {
-        return match diagnosis.time.map(|time| scheme.now.saturating_sub(time)) {
+        return match diagnosis.time.map(|time| scheme.now.saturating_sub(scheme.ends(time))) {
             Some(late) if late > 0 => format!("right, but expired {} ago: the signature matches", span(late)),
             _ => "right: the signature matches".into(),
         };
@@ -295,7 +301,7 @@ fn explain(out: &mut String, diagnosis: &Diagnosis, scheme: &Scheme, found: Opti
                 "none: no time is signed, so a message that was captured can be sent again for ever",
             );
         }
-        _ => row(out, "expiry", &expiry(diagnosis.time, scheme.now)),
+        _ => row(out, "expiry", &expiry(diagnosis.time.map(|time| scheme.ends(time)), scheme.now)),
     }
     let unprotected = diagnosis.unprotected.join(", ");
     row(

@@ -78,7 +78,7 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
-use crate::callback::{Body, BodyTemplate, Class, PlannedCallback};
+use crate::callback::{BodyTemplate, Class, PlannedCallback};
 use crate::lifecycle::draw::Draws;
 use crate::provider::signature::{Signature, SignatureKeys, SignedTime, signed_in_head};
 use crate::provider::{EventKind, FieldNames, Revision};
@@ -268,10 +268,11 @@ impl SenderFacts<'_> {
     }
 
     /// A body signed by a formula that may not be the agreed one, where this sender puts its signatures.
-    pub fn signed_by(&self, signature: &Signature, body: &Body) -> BodyTemplate {
+    pub fn signed_by(&self, signature: &Signature, callback: &PlannedCallback) -> BodyTemplate {
+        let body = &callback.body;
         match self.revision.signed_headers {
             [] => signature.envelope_of(body, body),
-            headers => signed_in_head((body, body), signature, headers, self.settings),
+            headers => signed_in_head((body, body), signature, headers, (self.settings, &callback.head.id)),
         }
     }
 

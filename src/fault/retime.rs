@@ -39,7 +39,7 @@ pub(super) static FAULT: Fault = Fault {
         sender.signed()?;
         sender.timed()?;
         if sender.reading().proof != Proof::Body {
-            return Err("the time stands in a token, and no digit of it can be spelt in another way".into());
+            return Err("the time stands in a header, and no digit of it can be spelt in another way".into());
         }
         let field = sender.field("@time")?;
         let given = |text: &str| Some(TimeText::Given(text.to_owned()));

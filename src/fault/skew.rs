@@ -33,6 +33,14 @@ pub(super) static FAULT: Fault = Fault {
                 _ => Class::Legal,
             });
         }
+        if sender.revision.signed_time == SignedTime::Near {
+            let beyond = sender.lifetime.saturating_add(sender.leeway);
+            callback.class = callback.class.max(match by {
+                _ if by > beyond => Class::Hostile,
+                _ if by > sender.lifetime => Class::Rough,
+                _ => Class::Legal,
+            });
+        }
         callback.wire_fault.clock = callback.wire_fault.clock.saturating_add(if fast { by } else { -by });
         // A clock so slow that the signature has expired is no skew that a receiver could allow for.
         if sender.revision.signed_time == SignedTime::Expiry && !fast && by > sender.lifetime {

@@ -41,7 +41,7 @@ pub(super) static FAULT: Fault = Fault {
         if wrong == right {
             return Err("that is the formula that was agreed".into());
         }
-        callback.given = Some(sender.signed_by(wrong, &callback.body));
+        callback.given = Some(sender.signed_by(wrong, callback));
         Ok(())
     }),
 };

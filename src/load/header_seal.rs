@@ -28,6 +28,12 @@ impl HeadPattern {
         let Some(first) = templates.first() else {
             return Ok(Self { headers: Vec::new(), signers: Vec::new() });
         };
+        let earlier = signing.is_some_and(|signing| !signing.others.earlier.is_empty());
+        let lists =
+            |(_, pieces): &(&str, Vec<Piece>)| pieces.iter().any(|it| matches!(it, Piece::Earlier(_)));
+        if earlier && first.head.iter().any(lists) {
+            return Err("a load signs with one key at a time, and this scenario replaces its key".into());
+        }
         let names = |template: &BodyTemplate| template.head.iter().map(|(name, _)| *name).collect::<Vec<_>>();
         if templates.iter().any(|other| names(other) != names(first)) {
             return Err("broadcasts differ in the headers of their messages".into());

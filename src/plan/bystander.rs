@@ -47,7 +47,8 @@ fn bystander(
     let at = messages.iter().position(|message| !message.file_keys.is_empty())?;
     let message = messages.swap_remove(at);
     let fact = facts.get(message.fact)?;
-    let plain = callback(format!("{}-bystander", beside.id), fact, message);
+    let mut plain = callback(format!("{}-bystander", beside.id), fact, message);
+    dialect.stamp(&mut plain, &context.draws, 1);
     // While what is written by script is under way, or right after what is over at once.
     let slow = beside.wire_fault.script.is_some();
     // On a connection of its own: one that was open already says nothing about who is let in.

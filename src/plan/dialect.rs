@@ -16,12 +16,13 @@ use crate::callback::{Class, PlannedCallback, SendOrder};
 use crate::duration::show_duration;
 use crate::fault::terms::Spec;
 use crate::fault::{self, SenderFacts};
-use crate::lifecycle::draw::Draws;
+use crate::lifecycle::draw::{ALPHANUMERIC, Draws};
 use crate::lifecycle::{Event, Fact, RecordingRules, Track, seen, simulate};
 use crate::problem::{Problem, did_you_mean};
-use crate::provider::signature::{self, SignatureKeys, Unsigned};
+use crate::provider::signature::{self, ID, SignatureKeys, Unsigned};
 use crate::provider::{
     self, CAPTURED, Captures, EventContext, EventKind, Message, Policy, Provider, Queue, Revision, Wire,
+    webhooks,
 };
 use crate::request::WireFault;
 use crate::scenario::{Jitter, Method, NamedRetry, ProviderChoice, Retry, Scenario, Shape};
@@ -72,9 +73,14 @@ impl Dialect {
                 provider::find_revision(provider, &name.0, path).map_err(|problem| vec![*problem])?
             }
         };
+        let asked = scenario.signing.method.unwrap_or(provider.default_method);
+        let revision = webhooks::under(revision, asked);
         let mut problems = (provider.check)(scenario, revision);
+        // Whoever signs by Standard Webhooks does not sign as the vendor, nor with a key of its form.
+        let own = asked != Method::StandardWebhooks;
+        problems.retain(|problem| own || !problem.path.starts_with("signing."));
         problems.extend(check_amount(scenario, &(provider.rules)(scenario, revision)));
-        let method = scenario.signing.method.unwrap_or(provider.default_method);
+        let method = asked;
         // An edition without signatures is one by default; asked to sign, it cannot.
         let asked = scenario.signing.method.is_some() || !revision.signatures.is_empty();
         if problems.is_empty() && asked && method != Method::None && revision.signature(method).is_none() {
@@ -170,7 +176,7 @@ impl Dialect {
             facts: &facts,
         };
         let policy = policy(scenario, self.revision);
-        let signing = self.signing(scenario, conditions.key.as_ref());
+        let signing = self.signing(scenario, conditions.key.as_ref())?;
         let mut callbacks = self.told(&context, &part.order);
         if let Some(single) = &conditions.single {
             let alone = alone(self, callbacks, single, signing.as_ref());
@@ -226,10 +232,20 @@ impl Dialect {
             let fact = context.facts.get(message.fact)?;
             let mut told = callback(format!("{id}-{}", n + 1), fact, message);
             told.body.count_on(n as u64);
+            self.stamp(&mut told, &context.draws, n + 1);
             Some(told)
         });
         let told: Vec<PlannedCallback> = told.collect();
         if order.is_empty() { told } else { arrange(&told, order) }
+    }
+
+    /// Gives a message its id, where such a thing proves it, and takes from its body what then stands in headers.
+    pub(super) fn stamp(&self, told: &mut PlannedCallback, draws: &Draws, number: usize) {
+        if self.revision.reading.proof.is_stamped() {
+            let drawn = draws.named(&format!("message/{number}")).from_alphabet(ALPHANUMERIC, 24);
+            told.head.id = format!("{ID}{drawn}");
+            told.body.unsign();
+        }
     }
 
     fn faulty(
@@ -246,7 +262,19 @@ impl Dialect {
         fault::apply(callbacks, faults, sender).map_err(|failed| failed.into_iter().map(put).collect())
     }
 
-    fn signing(&self, scenario: &Scenario, key: Option<&SecretString>) -> Option<SignatureKeys> {
+    fn signing(
+        &self,
+        scenario: &Scenario,
+        key: Option<&SecretString>,
+    ) -> Result<Option<SignatureKeys>, Vec<Problem>> {
+        let signing = self.signature_keys(scenario, key);
+        match signing.as_ref().and_then(keys::unreadable) {
+            Some(problem) => Err(vec![problem]),
+            None => Ok(signing),
+        }
+    }
+
+    fn signature_keys(&self, scenario: &Scenario, key: Option<&SecretString>) -> Option<SignatureKeys> {
         let method = scenario.signing.method.unwrap_or(self.provider.default_method);
         let mut signature = self.revision.signature(method)?;
         let (key, others) = match keys::of(scenario, self.site.as_ref(), key) {
@@ -257,7 +285,11 @@ impl Dialect {
             }
             None => return None,
         };
-        let lifetime = scenario.signing.lifetime.map_or(self.provider.lifetime, |span| span.0);
+        let own = match method {
+            Method::StandardWebhooks => webhooks::TOLERANCE,
+            _ => self.provider.lifetime,
+        };
+        let lifetime = scenario.signing.lifetime.map_or(own, |span| span.0);
         let resign_retries = scenario.signing.resign_retries.unwrap_or(self.revision.policy.resigns);
         let time = self.revision.signed_time;
         Some(SignatureKeys { method, signature, key, others, lifetime, time, resign_retries })

@@ -6,10 +6,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::PlannedScenario;
 use crate::problem::Problem;
-use crate::provider::signature::LaterKeys;
+use crate::provider::signature::{LaterKeys, SignatureKeys, decoded};
 use crate::provider::{Provider, Revision, beyond};
 use crate::scenario::units::Span;
-use crate::scenario::{Accepts, Limits, ProviderChoice, Scenario};
+use crate::scenario::{Accepts, Limits, Method, ProviderChoice, Scenario};
 
 /// A target of the scenario that a play is sent to.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub(super) fn of(
     let starts = signing.keys.iter().filter_map(|key| key.until.map(|until| until.0));
     let later = starts.zip(rest).map(|(from, key)| (from, key.key.clone())).collect();
     let newer_alone = signing.accepts == Some(Accepts::Newer);
-    Some((first.key.clone(), LaterKeys { later, newer_alone, elsewhere: None }))
+    Some((first.key.clone(), LaterKeys { later, newer_alone, ..LaterKeys::default() }))
 }
 
 /// The keys of targets and of rotations that the vendor would not have.
@@ -75,8 +75,20 @@ pub(super) fn check(scenario: &Scenario, provider: &Provider, revision: &Revisio
         let limit = (provider.key_limit)(revision, key.expose_secret())?;
         Some(beyond(path, format!("the key is one that {} does not allow", provider.name), limit))
     };
-    let all = targets.chain(keys).filter(|_| scenario.limits == Limits::On);
+    // Whoever signs by Standard Webhooks has the keys of those, not the vendor's.
+    let own = scenario.signing.method != Some(Method::StandardWebhooks);
+    let all = targets.chain(keys).filter(|_| scenario.limits == Limits::On && own);
     all.filter_map(refused).collect()
+}
+
+/// Problem of a key of Standard Webhooks that stands for no bytes.
+pub(super) fn unreadable(signing: &SignatureKeys) -> Option<Problem> {
+    let reads = |key: &SecretString| decoded(key.expose_secret().as_bytes()).is_some();
+    (signing.method == Method::StandardWebhooks && !signing.secrets().all(reads)).then(|| {
+        Problem::at("signing.key", "this key is none of Standard Webhooks")
+            .label("expected base64, with or without whsec_ before it")
+            .help("make one with: printf whsec_; head -c 32 /dev/urandom | base64")
+    })
 }
 
 /// Problem of a rotation with a key that signs nothing.

@@ -342,7 +342,9 @@ impl PlannedScenario {
             (Some(given), _) => given.clone(),
             (None, None) => signature::unsigned(body, self.unsigned),
             (None, Some(signature)) if headers.is_empty() => signature.envelope_of(body, signed),
-            (None, Some(signature)) => signed_in_head((body, signed), signature, headers, &self.settings),
+            (None, Some(signature)) => {
+                signed_in_head((body, signed), signature, headers, (&self.settings, &callback.head.id))
+            }
         };
         plain.with_headers(&callback.head)
     }

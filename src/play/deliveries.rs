@@ -157,7 +157,8 @@ impl Judge for ScenarioJudge {
     fn reason(&self, body: &[u8], answer: &Answer) -> Option<String> {
         let (provider, revision, signing) = self.sender.as_ref()?;
         let fields = serde_json::from_slice(body).ok()?;
-        let claim = Claim { provider, revision, method: signing.method, fields: &fields, body, proof: None };
+        let (fields, method, head) = (&fields, signing.method, &[]);
+        let claim = Claim { provider, revision, method, fields, body, proof: None, head };
         let mistake = explain_answer(&claim, &signing.key, &answer.body)?;
         Some(format!("the answer holds a signature that was computed by mistake: {mistake}"))
     }

@@ -226,9 +226,12 @@ fn told(callback: &PlannedCallback) -> serde_json::Value {
         Piece::Time | Piece::Spelt(_) => TIME_WORD.into(),
         Piece::Key | Piece::Signature(_) => SIGNATURE_WORD.into(),
         Piece::Count(number) => number.to_string(),
-        Piece::Millis | Piece::Later(_) | Piece::Body | Piece::BodyHash | Piece::Encoded(_) => {
-            "(known when it is sent)".into()
-        }
+        Piece::Millis
+        | Piece::Later(_)
+        | Piece::Body
+        | Piece::BodyHash
+        | Piece::Encoded(_)
+        | Piece::Earlier(_) => "(known when it is sent)".into(),
     });
     text.collect::<String>().into()
 }

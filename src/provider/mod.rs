@@ -14,9 +14,11 @@ mod printed;
 mod sealing;
 pub mod signature;
 pub mod srs;
+pub mod stamp;
 pub mod tencent;
 pub mod token;
 pub mod trtc;
+pub mod webhooks;
 pub mod zlmediakit;
 
 use std::collections::BTreeMap;
@@ -326,7 +328,7 @@ impl Message {
     /// The same with these headers of its own.
     #[must_use]
     pub fn with_headers(self, headers: Vec<(&'static str, String)>) -> Self {
-        Self { head: MessageHead { headers }, ..self }
+        Self { head: MessageHead { headers, ..self.head }, ..self }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use hyper::body::Bytes;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -99,7 +99,8 @@ pub fn seal_rewritten(
     let moment: Moment = moment.into();
     let digits = moment.time.to_string();
     let key = signing.map_or(b"".as_slice(), |signing| signing.key.expose_secret().as_bytes());
-    let mut holes = Holes { key, time: &digits, moment, body: Vec::new(), signatures: Vec::new() };
+    let mut holes =
+        Holes { key, time: &digits, moment, body: Vec::new(), signatures: Vec::new(), earlier: Vec::new() };
     // Either the body is signed as it is, or it bears a signature: both at once nobody could make.
     let bytes = body_template.signs_bytes();
     if bytes {
@@ -111,11 +112,23 @@ pub fn seal_rewritten(
         };
         holes.signatures = body_template.seals.iter().map(sign).collect();
     }
+    let lists =
+        |(_, pieces): &(&str, Vec<Piece>)| pieces.iter().any(|piece| matches!(piece, Piece::Earlier(_)));
+    if let (Some(signing), Some(seal)) = (signing, body_template.seals.first())
+        && body_template.head.iter().any(lists)
+    {
+        let message = holes.fill(&seal.message);
+        let under = |key: &SecretString| {
+            seal.encoding.write(&seal.digest.sign(&message, key.expose_secret().as_bytes()))
+        };
+        holes.earlier = signing.others.earlier.iter().map(under).collect();
+    }
     let headers = body_template.head.iter().map(|(name, pieces)| (*name, holes.fill(pieces))).collect();
     let body = if bytes { std::mem::take(&mut holes.body) } else { holes.fill(&body_template.body) };
     let mut signatures = holes.signatures.into_iter();
     let signature = signatures.next().unwrap_or_default();
-    SignedMessage { body: body.into(), headers, signature, beside: signatures.collect() }
+    let beside = signatures.chain(holes.earlier).collect();
+    SignedMessage { body: body.into(), headers, signature, beside }
 }
 
 /// What the holes of a message are filled with.
@@ -125,6 +138,7 @@ struct Holes<'a> {
     moment: Moment,
     body: Vec<u8>,
     signatures: Vec<String>,
+    earlier: Vec<String>,
 }
 
 impl Holes<'_> {
@@ -147,6 +161,12 @@ impl Holes<'_> {
                     out.extend_from_slice(number.saturating_add(self.moment.retries).to_string().as_bytes());
                 }
                 Piece::Body => out.extend_from_slice(&self.body),
+                Piece::Earlier(before) => {
+                    for made in &self.earlier {
+                        out.extend_from_slice(before.as_bytes());
+                        out.extend_from_slice(made.as_bytes());
+                    }
+                }
                 Piece::BodyHash => {
                     out.extend_from_slice(Encoding::Base64.write(&Sha256::digest(&self.body)).as_bytes());
                 }
@@ -166,6 +186,8 @@ struct Sealing<'a> {
     /// It is the body that is sent.
     own: bool,
     settings: &'a BTreeMap<&'static str, String>,
+    /// The id of the message.
+    id: &'a str,
 }
 
 impl Sealing<'_> {
@@ -198,6 +220,8 @@ impl Sealing<'_> {
                 SignedPart::BodyHash => Piece::BodyHash,
                 SignedPart::Encoded(parts) => Piece::Encoded(self.pieces(parts, seals)),
                 SignedPart::Signature => Piece::Signature(0),
+                SignedPart::Id => Piece::Bytes(self.id.to_owned().into()),
+                SignedPart::Earlier(before) => Piece::Earlier(before),
                 SignedPart::Beside(signature) => {
                     let seal = self.seal(signature);
                     seals.push(seal);
@@ -211,7 +235,7 @@ impl Sealing<'_> {
 
 /// A message that bears its signature in its body: `body`, with the signature of `signed`.
 pub(super) fn signed_in_body((body, signed): (&Body, &Body), signature: &Signature) -> BodyTemplate {
-    let sealing = Sealing { signed, own: std::ptr::eq(body, signed), settings: &BTreeMap::new() };
+    let sealing = Sealing { signed, own: std::ptr::eq(body, signed), settings: &BTreeMap::new(), id: "" };
     BodyTemplate { body: pieces(body), head: Vec::new(), seals: vec![sealing.seal(signature)] }
 }
 
@@ -220,9 +244,9 @@ pub fn signed_in_head(
     (body, signed): (&Body, &Body),
     signature: &Signature,
     headers: &[SignedHeader],
-    settings: &BTreeMap<&'static str, String>,
+    (settings, id): (&BTreeMap<&'static str, String>, &str),
 ) -> BodyTemplate {
-    let sealing = Sealing { signed, own: std::ptr::eq(body, signed), settings };
+    let sealing = Sealing { signed, own: std::ptr::eq(body, signed), settings, id };
     BodyTemplate { body: pieces(body), ..sealing.head(signature, headers) }
 }
 
@@ -233,9 +257,19 @@ pub fn bytes_signed_in_head(
     headers: &[SignedHeader],
     settings: &BTreeMap<&'static str, String>,
 ) -> BodyTemplate {
-    let sealing = Sealing { signed: &Body::default(), own: true, settings };
+    let id = id_of(&bytes);
+    let sealing = Sealing { signed: &Body::default(), own: true, settings, id: &id };
     BodyTemplate { body: vec![Piece::Bytes(bytes)], ..sealing.head(signature, headers) }
 }
+
+/// The id of a message of which nothing but its bytes is known: the same bytes have the same.
+fn id_of(bytes: &[u8]) -> String {
+    let digest = Encoding::Hex.write(&Sha256::digest(bytes));
+    format!("{ID}{}", digest.get(..24).unwrap_or_default())
+}
+
+/// Begin of the id of a message.
+pub const ID: &str = "msg_";
 
 impl Sealing<'_> {
     fn head(&self, signature: &Signature, headers: &[SignedHeader]) -> BodyTemplate {

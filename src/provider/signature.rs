@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use base64::Engine;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use secrecy::{ExposeSecret, SecretString};
@@ -13,8 +13,9 @@ use sha2::Sha256;
 use super::diagnosis::hmac_sha1 as sha1;
 use super::sealing;
 pub use super::sealing::{
-    Moment, SignedMessage, Unsigned, bytes_signed_in_head, seal, seal_rewritten, signed_in_head, unsigned,
+    ID, Moment, SignedMessage, Unsigned, bytes_signed_in_head, seal, seal_rewritten, signed_in_head, unsigned,
 };
+use super::stamp::StampedProof;
 pub use crate::callback::Digests;
 use crate::callback::splice::{Member, Members, text};
 use crate::callback::{Body, BodyTemplate, Encoding};
@@ -37,6 +38,7 @@ impl Digests {
         match self {
             Self::Md5 => Md5::digest(message).to_vec(),
             Self::HmacSha1 => sha1(message, key),
+            Self::WebhookSha256 => Self::HmacSha256.sign(message, &secret_bytes(key)),
             Self::HmacSha256 => match Hmac::<Sha256>::new_from_slice(key) {
                 Ok(mac) => mac.chain_update(message).finalize().into_bytes().to_vec(),
                 // HMAC takes a key of any length; the type does not know it.
@@ -50,7 +52,7 @@ impl Digests {
         match self {
             Self::Md5 => 16,
             Self::HmacSha1 => 20,
-            Self::HmacSha256 => 32,
+            Self::HmacSha256 | Self::WebhookSha256 => 32,
         }
     }
 
@@ -59,9 +61,22 @@ impl Digests {
         match self {
             Self::Md5 => "MD5",
             Self::HmacSha1 => "HMAC-SHA1",
-            Self::HmacSha256 => "HMAC-SHA256",
+            Self::HmacSha256 | Self::WebhookSha256 => "HMAC-SHA256",
         }
     }
+}
+
+/// The bytes that a key of Standard Webhooks stands for: base64, with or without `whsec_` before it. What is no base64 stands for
+/// itself; no plan has such a key.
+pub fn secret_bytes(key: &[u8]) -> Vec<u8> {
+    decoded(key).unwrap_or_else(|| key.to_vec())
+}
+
+/// The same; none = it is no base64.
+pub fn decoded(key: &[u8]) -> Option<Vec<u8>> {
+    let text = key.strip_prefix(b"whsec_").unwrap_or(key);
+    let plain: Vec<u8> = text.iter().copied().filter(|byte| *byte != b'=').collect();
+    BASE64_STANDARD_NO_PAD.decode(plain).ok()
 }
 
 /// A part of a signed message.
@@ -90,6 +105,10 @@ pub enum SignedPart {
     Signature,
     /// Another signature that the message bears beside. Stands in headers only.
     Beside(&'static Signature),
+    /// The id of the message, which its retries share.
+    Id,
+    /// The signatures under keys that were replaced and are still accepted, each behind this text. Stands in headers only.
+    Earlier(&'static str),
 }
 
 /// A header that is made at the moment of sending: it bears a signature, or what belongs to one. Without a key it is not sent.
@@ -109,14 +128,22 @@ pub enum Proof {
     Header(&'static str),
     /// In a header of this name, as a JSON Web Token: times and the hash of the body are claims of it.
     Token(&'static str),
+    /// In several headers, with a time.
+    Stamped(&'static StampedProof),
 }
 
 impl Proof {
+    /// True when it stands in several headers.
+    pub fn is_stamped(self) -> bool {
+        matches!(self, Self::Stamped(_))
+    }
+
     /// The header that bears it, if one does.
     pub fn header(self) -> Option<&'static str> {
         match self {
             Self::Body => None,
             Self::Header(name) | Self::Token(name) => Some(name),
+            Self::Stamped(proof) => Some(proof.signature.name),
         }
     }
 }
@@ -129,6 +156,8 @@ pub enum SignedTime {
     Expiry,
     /// When it was sent; a receiver says for how long that is good.
     Sending,
+    /// When it was sent; a receiver says how far it may lie back or ahead.
+    Near,
     /// There is none: a message that was captured can be sent again for ever.
     None,
 }
@@ -174,15 +203,21 @@ pub struct LaterKeys {
     pub newer_alone: bool,
     /// The key of another receiver of the same run.
     pub elsewhere: Option<SecretString>,
+    /// Keys that were replaced at the time of signing and are still accepted, newest first.
+    pub earlier: Vec<SecretString>,
 }
 
 impl SignatureKeys {
     /// The same as it signs at a time of the stream.
     #[must_use]
     pub fn at(&self, time: Duration) -> Self {
-        let replaced = self.others.later.iter().rev().find(|(from, _)| *from <= time);
-        let key = replaced.map_or(&self.key, |(_, key)| key).clone();
-        Self { key, ..self.clone() }
+        let mut own = self.clone();
+        let so_far = self.others.later.iter().filter(|(from, _)| *from <= time).map(|(_, key)| key.clone());
+        let mut keys: Vec<SecretString> = std::iter::once(self.key.clone()).chain(so_far).collect();
+        own.key = keys.pop().unwrap_or_else(|| self.key.clone());
+        keys.reverse();
+        own.others.earlier = if self.others.newer_alone { Vec::new() } else { keys };
+        own
     }
 
     /// The key that was replaced last at a time of the stream, if one was.
@@ -205,7 +240,7 @@ impl SignatureKeys {
     pub fn ahead(&self) -> i64 {
         match self.time {
             SignedTime::Expiry => i64::try_from(self.lifetime.as_secs()).unwrap_or(i64::MAX),
-            SignedTime::Sending | SignedTime::None => 0,
+            SignedTime::Sending | SignedTime::Near | SignedTime::None => 0,
         }
     }
 
@@ -348,8 +383,12 @@ impl Signer {
     /// For messages that are signed like this under this key.
     pub fn new(digest: Digests, encoding: Encoding, key: &SecretString) -> Self {
         // HMAC takes a key of any length; the type does not know it.
-        let keyed = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()).ok();
-        let keyed = keyed.filter(|_| digest == Digests::HmacSha256);
+        let text = key.expose_secret().as_bytes();
+        let keyed = match digest {
+            Digests::WebhookSha256 => Hmac::<Sha256>::new_from_slice(&secret_bytes(text)).ok(),
+            Digests::HmacSha256 => Hmac::<Sha256>::new_from_slice(text).ok(),
+            Digests::Md5 | Digests::HmacSha1 => None,
+        };
         let key = (digest == Digests::HmacSha1).then(|| key.clone());
         Self { digest, encoding, keyed, key }
     }

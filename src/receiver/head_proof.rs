@@ -4,8 +4,9 @@ use hyper::HeaderMap;
 use secrecy::SecretString;
 
 use super::habits::{Habits, SignatureCheck};
-use super::judge::{KeyRing, Refusal};
+use super::judge::{KeyRing, Refusal, plain_digits};
 use crate::provider::signature::{Proof, Signature};
+use crate::provider::stamp::Stamp;
 use crate::provider::token::{self, Token};
 
 /// Holds a header's proof against the body at `now` (Unix seconds).
@@ -37,6 +38,23 @@ pub(super) fn prove(
     let (Some(given), None) = (first, second) else {
         return Err(if first.is_none() { Refusal::Unsigned } else { Refusal::Forged });
     };
+    if let Proof::Stamped(proof) = proof {
+        let once = |name: &str| {
+            let mut all = headers.get_all(name).iter();
+            all.next().filter(|_| all.next().is_none()).and_then(|value| value.to_str().ok())
+        };
+        let stamp = Stamp::read(proof, once).ok_or(Refusal::Unsigned)?;
+        let (_, sent) = plain_digits(&stamp.time.into())?;
+        let fits = |key: &SecretString| {
+            let right = stamp.sign(signature, key, body);
+            stamp.signatures.iter().any(|given| (habits.same)(&right, given))
+        };
+        if !keys.fits(fits) {
+            return Err(Refusal::Forged);
+        }
+        // It is good for as long ahead as it may lie back.
+        return (habits.fresh)(sent.saturating_add(lifetime), now, lifetime);
+    }
     let given = given.to_str().map_err(|_| Refusal::Forged)?;
     if let Proof::Token(_) = proof {
         let token = Token::read(given).filter(|token| token.algorithm() == "HS256").ok_or(Refusal::Forged)?;
@@ -77,6 +95,6 @@ pub(super) fn expected(
 ) -> Option<String> {
     match proof {
         Proof::Header(_) => Some(signature.sign_bytes(key, body)),
-        Proof::Body | Proof::Token(_) => None,
+        Proof::Body | Proof::Token(_) | Proof::Stamped(_) => None,
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::document::{Key, Node, NodeKind};
+use super::sending::Method;
 use crate::duration::parse_duration;
 use crate::masking::looks_drawn;
 
@@ -21,7 +22,7 @@ fn secretive(name: &str) -> bool {
     ["key", "secret", "password", "token"].iter().any(|word| name.contains(word))
 }
 
-/// The longest name of a method of signing, in bytes: what is longer is a key in the wrong place.
+/// What is longer, in bytes, and no method of signing is a key in the wrong place.
 const LONGEST_METHOD: usize = 12;
 
 /// A text of which keys are starred.
@@ -57,7 +58,7 @@ pub(super) fn hide_settings(root: &mut Node, text: &str) -> (String, Vec<String>
 /// An entry of `signing` that is no secret.
 fn is_open((key, value): &(Key, Node)) -> bool {
     OPEN.contains(&key.name.as_str())
-        && !matches!(&value.kind, NodeKind::Text(text) if text.len() > LONGEST_METHOD)
+        && !matches!(&value.kind, NodeKind::Text(text) if text.len() > LONGEST_METHOD && Method::named(text).is_none())
 }
 
 /// A URL with a user or a query may hold a secret.

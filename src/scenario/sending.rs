@@ -54,13 +54,15 @@ pub enum Method {
     Md5,
     /// HMAC-SHA256.
     HmacSha256,
+    /// In the headers of Standard Webhooks, whoever sends.
+    StandardWebhooks,
     /// No signature and no time.
     None,
 }
 
 impl Method {
     /// Every method, in the order of messages.
-    pub const ALL: [Self; 3] = [Self::Md5, Self::HmacSha256, Self::None];
+    pub const ALL: [Self; 4] = [Self::Md5, Self::HmacSha256, Self::StandardWebhooks, Self::None];
 
     /// The method of this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -73,6 +75,7 @@ impl fmt::Display for Method {
         f.write_str(match self {
             Self::Md5 => "md5",
             Self::HmacSha256 => "hmac-sha256",
+            Self::StandardWebhooks => "standard-webhooks",
             Self::None => "none",
         })
     }

@@ -164,9 +164,11 @@ fn verify(bytes: &[u8]) {
     };
     let accepted = judge(&Habits::default(), &account, body, NOW).is_ok();
     match &fields {
-        Some(fields) => {
-            diagnosed(&Claim { provider, revision, method, fields, body, proof: None }, &computed, accepted)
-        }
+        Some(fields) => diagnosed(
+            &Claim { provider, revision, method, fields, body, proof: None, head: &[] },
+            &computed,
+            accepted,
+        ),
         None => assert!(!accepted, "what is no object was accepted"),
     }
     if let Some(found) = fields.as_ref().and_then(recognise) {

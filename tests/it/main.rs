@@ -77,4 +77,5 @@ mod vectors;
 mod verdicts;
 mod verifying;
 mod watched;
+mod webhooks;
 mod wires;

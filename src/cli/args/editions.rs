@@ -19,7 +19,7 @@ pub(in crate::cli) struct EditionArgs {
     /// revision lacks is skipped, with the reason.
     #[arg(long, value_name = "REVISION,...", value_delimiter = ',')]
     pub(in crate::cli) revision: Vec<String>,
-    /// Method in place of the scenarios' own: md5, hmac-sha256 or none.
+    /// Method in place of the scenarios' own: md5, hmac-sha256, standard-webhooks or none.
     #[arg(long, value_name = "METHOD")]
     pub(in crate::cli) method: Option<String>,
 }

@@ -137,7 +137,7 @@ impl From<Digests> for Digest {
         match digest {
             Digests::Md5 => Self::Plain(Hash::Md5),
             Digests::HmacSha1 => Self::Hmac(Hash::Sha1),
-            Digests::HmacSha256 => Self::Hmac(Hash::Sha256),
+            Digests::HmacSha256 | Digests::WebhookSha256 => Self::Hmac(Hash::Sha256),
         }
     }
 }

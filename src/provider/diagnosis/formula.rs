@@ -15,6 +15,8 @@ pub(super) enum FormulaTerm {
     Field(String),
     /// The body as it came.
     Body,
+    /// The id of the message.
+    Id,
     Text(Vec<u8>),
 }
 
@@ -38,6 +40,13 @@ impl Formula {
 
     fn by(signature: &Signature) -> Self {
         Self { digest: Some(signature.digest.into()), ..Self::signed(signature) }
+    }
+
+    /// Puts the id of the message where it is signed.
+    fn name(&mut self, id: &str) {
+        for term in self.terms.iter_mut().filter(|term| **term == FormulaTerm::Id) {
+            *term = text(id);
+        }
     }
 
     /// Puts the body where it is signed.
@@ -65,7 +74,7 @@ impl Formula {
                 FormulaTerm::Key => out.extend_from_slice(key),
                 FormulaTerm::Time => out.extend_from_slice(time.as_bytes()),
                 // It was put there as a text, as it came.
-                FormulaTerm::Body => {}
+                FormulaTerm::Body | FormulaTerm::Id => {}
                 FormulaTerm::Text(bytes) => out.extend_from_slice(bytes),
                 FormulaTerm::Field(name) => match fields.get(name).and_then(plain) {
                     Some(value) => out.extend_from_slice((text.treat)(&value).as_bytes()),
@@ -83,6 +92,8 @@ fn term(part: &SignedPart) -> FormulaTerm {
         SignedPart::Time => FormulaTerm::Time,
         SignedPart::Field(name) => FormulaTerm::Field((*name).to_owned()),
         SignedPart::Body => FormulaTerm::Body,
+        SignedPart::Id => FormulaTerm::Id,
+        SignedPart::Text(between) => text(*between),
         // Tokens are taken apart before anything is searched for.
         _ => FormulaTerm::Text(Vec::new()),
     }
@@ -100,7 +111,7 @@ const BODY: &str = "the vendor signs the parts of the formula above, not the bod
 /// Every formula that is tried; the first is right.
 pub(super) fn of_claim(
     claim: &Claim<'_>,
-    signature: &Signature,
+    (signature, id): (&Signature, &str),
     time_field: &str,
     signature_field: &str,
 ) -> Vec<Deviation<Formula>> {
@@ -111,9 +122,16 @@ pub(super) fn of_claim(
     all.extend(orders(signature));
     all.extend(joined(&right, time_field));
     all.extend(with_body(claim, time_field, signature_field));
+    if signature.message.contains(&SignedPart::Id) {
+        let without = vec![FormulaTerm::Time, text("."), FormulaTerm::Body];
+        let what = "time and body were signed without the id of the message";
+        all.push(Deviation::new(Formula::of(without), what, FORMULA));
+        all.iter_mut().for_each(|deviation| deviation.value.name(id));
+    }
     all.iter_mut().for_each(|deviation| deviation.value.put(claim.body));
     let mut known: Vec<Formula> = Vec::new();
     let mut itself = Formula { digest: Some(signature.digest.into()), ..right };
+    itself.name(id);
     itself.put(claim.body);
     all.retain(|deviation| {
         let new = deviation.value != itself && !known.contains(&deviation.value);

@@ -15,11 +15,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq;
 
-use super::signature::{Digests, Proof, Signature, SignedPart};
+use super::signature::{Digests, Proof, Signature, SignedPart, secret_bytes};
+use super::stamp::Stamp;
 use super::{FieldNames, Provider, Revision};
 use crate::scenario::Method;
 use digest::readings;
 use search::{Effort, Space};
+use spelling::Deviation;
 
 pub(super) use digest::hmac_sha1;
 pub use recognise::{Recognised, recognise};
@@ -38,6 +40,8 @@ pub struct Claim<'a> {
     pub body: &'a [u8],
     /// What the header with the signature holds, where one bears it and is known.
     pub proof: Option<&'a str>,
+    /// The headers, where they are known.
+    pub head: &'a [(String, String)],
 }
 
 impl Claim<'_> {
@@ -57,9 +61,19 @@ impl Claim<'_> {
         }
     }
 
+    /// What its headers hold, where several prove it.
+    fn stamp(&self, reading: &FieldNames) -> Option<Stamp<'_>> {
+        let Proof::Stamped(proof) = reading.proof else { return None };
+        Stamp::read(proof, |name| {
+            let header = self.head.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+            Some(header.1.trim())
+        })
+    }
+
     /// The signed time; empty where none is signed.
     fn time(&self, reading: &FieldNames) -> Option<String> {
         match reading.proof {
+            Proof::Stamped(_) => Some(self.stamp(reading)?.time.to_owned()),
             Proof::Body => self.fields.get(reading.time_field).and_then(plain),
             _ => Some(String::new()),
         }
@@ -72,6 +86,7 @@ impl Claim<'_> {
                 let whole = self.proof?.trim();
                 Some(whole.rsplit_once('.').map_or(whole, |(_, signature)| signature).to_owned())
             }
+            Proof::Stamped(_) => Some((*self.stamp(reading)?.signatures.first()?).to_owned()),
             Proof::Body => {
                 self.fields.get(reading.signature_field).and_then(Value::as_str).map(str::to_owned)
             }
@@ -91,10 +106,11 @@ impl Claim<'_> {
             return None;
         }
         let lifetime = i64::try_from(self.provider.lifetime.as_secs()).unwrap_or(i64::MAX);
-        let formulas = formula::of_claim(self, signature, reading.time_field, reading.signature_field);
+        let id = self.stamp(reading).map_or_else(String::new, |stamp| stamp.id.to_owned());
+        let formulas = formula::of_claim(self, (signature, &id), reading.time_field, reading.signature_field);
         let space = Space {
             fields: self.fields,
-            keys: spelling::of_keys(key.expose_secret()),
+            keys: keys(signature, key),
             times: spelling::of_times(&time, lifetime),
             formulas,
             digests: search::digests(signature.digest.into(), &targets),
@@ -110,6 +126,7 @@ impl Claim<'_> {
             Proof::Body => {}
             Proof::Header(_) => return Some(signature.sign_bytes(key, self.body)),
             Proof::Token(_) => return Some(signature.sign_bytes(key, token::of(self)?.signed.as_bytes())),
+            Proof::Stamped(_) => return Some(self.stamp(reading)?.sign(signature, key, self.body)),
         }
         let time = self.time(reading)?;
         let texts: Vec<(&String, String)> =
@@ -176,6 +193,10 @@ pub fn is_right(claim: &Claim<'_>, key: &SecretString) -> bool {
     let Some((reading, signature)) = claim.form() else { return false };
     match reading.proof {
         Proof::Token(_) => token::is_right(claim, signature, key),
+        Proof::Stamped(_) => claim.stamp(reading).is_some_and(|stamp| {
+            let right = stamp.sign(signature, key, claim.body);
+            stamp.signatures.iter().any(|given| same(&right, given))
+        }),
         _ => claim.expected(key).zip(claim.given(reading)).is_some_and(|(right, given)| same(&right, &given)),
     }
 }
@@ -187,6 +208,8 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
     let given = claim.given(reading);
     let expected = claim.expected(key);
     let right = is_right(claim, key);
+    // Of a list it is the right one that counts.
+    let given = expected.clone().filter(|_| right).or(given);
     let signed: Vec<&str> = signature
         .message
         .iter()
@@ -204,7 +227,10 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
     };
     let message = match token::of(claim).filter(|_| in_token) {
         Some(token) => token.signed.to_owned(),
-        None => shown(claim, signature, time.as_deref().unwrap_or_default()),
+        None => {
+            let id = claim.stamp(reading).map_or_else(String::new, |stamp| stamp.id.to_owned());
+            shown(claim, signature, (time.as_deref().unwrap_or_default(), &id))
+        }
     };
     let ends = token::of(claim).filter(|_| in_token).and_then(|token| token.time("exp"));
     Some(Diagnosis {
@@ -288,12 +314,31 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
+/// The key as it is meant, and as it may be taken by mistake.
+fn keys(signature: &Signature, key: &SecretString) -> Vec<Deviation<Vec<u8>>> {
+    let text = key.expose_secret();
+    if signature.digest != Digests::WebhookSha256 {
+        return spelling::of_keys(text);
+    }
+    let fix = "decode the base64 behind whsec_, and sign with the bytes";
+    let bare = text.strip_prefix("whsec_").unwrap_or(text);
+    let mut all = vec![
+        Deviation::right(secret_bytes(text.as_bytes())),
+        Deviation::new(bare.into(), "the key was used as a text, not decoded from base64", fix),
+    ];
+    if bare != text {
+        all.push(Deviation::new(text.into(), "the key was used as a text, with whsec_ before it", fix));
+    }
+    all
+}
+
 /// The signed text, with `<key>` in the key's place.
-fn shown(claim: &Claim<'_>, signature: &Signature, time: &str) -> String {
+fn shown(claim: &Claim<'_>, signature: &Signature, (time, id): (&str, &str)) -> String {
     let parts = signature.message.iter().map(|part| match part {
         SignedPart::Key => "<key>".to_owned(),
         SignedPart::Time => time.to_owned(),
         SignedPart::Field(name) => claim.fields.get(*name).and_then(plain).unwrap_or_default(),
+        SignedPart::Id => id.to_owned(),
         SignedPart::Body => String::from_utf8_lossy(claim.body).into_owned(),
         other => part_name(other).to_owned(),
     });
@@ -307,6 +352,7 @@ pub fn formula(signature: &Signature, time_field: &str) -> String {
         .iter()
         .map(|part| match part {
             SignedPart::Key => "key",
+            SignedPart::Time if time_field.is_empty() => "time",
             SignedPart::Time => time_field,
             SignedPart::Field(name) => name,
             SignedPart::Body => "body",
@@ -327,6 +373,7 @@ fn part_name(part: &SignedPart) -> &'static str {
         SignedPart::Later(_) => "later time",
         SignedPart::BodyHash => "SHA-256 of the body",
         SignedPart::Encoded(_) => "base64url(...)",
+        SignedPart::Id => "id",
         _ => "signature",
     }
 }

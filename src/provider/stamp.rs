@@ -1,0 +1,80 @@
+//! Proofs that stand in several headers: a signature, the time of sending, an id. The text that is signed is put together from them.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::signature::{Signature, SignedPart};
+
+/// Headers that prove a message together.
+#[derive(Debug, PartialEq, Eq)]
+pub struct StampedProof {
+    /// Where the signature stands.
+    pub signature: HeaderPlace,
+    /// Where the time of sending stands.
+    pub time: HeaderPlace,
+    /// The header with the id of the message; empty = there is none.
+    pub id: &'static str,
+}
+
+/// A place in a header.
+#[derive(Debug, PartialEq, Eq)]
+pub struct HeaderPlace {
+    /// Name of the header.
+    pub name: &'static str,
+    /// What parts its entries; none = it is one.
+    pub parted: Option<char>,
+    /// The text before what is meant, in its entry.
+    pub before: &'static str,
+}
+
+impl HeaderPlace {
+    /// Everything that is meant in the header.
+    fn all<'a>(&self, value: &'a str) -> Vec<&'a str> {
+        let entries: Vec<&str> = match self.parted {
+            Some(by) => value.split(by).map(str::trim).collect(),
+            None => vec![value],
+        };
+        entries.into_iter().filter_map(|entry| entry.strip_prefix(self.before)).collect()
+    }
+}
+
+/// What such headers hold.
+pub struct Stamp<'a> {
+    /// Signatures, of which one has to be right.
+    pub signatures: Vec<&'a str>,
+    /// The time of sending, as it is written.
+    pub time: &'a str,
+    /// The id of the message.
+    pub id: &'a str,
+}
+
+impl<'a> Stamp<'a> {
+    /// Reads the headers; none = one of them is missing, or holds nothing of what it should.
+    pub fn read(proof: &StampedProof, header: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        let signatures = proof.signature.all(header(proof.signature.name)?);
+        let time = proof.time.all(header(proof.time.name)?).first().copied()?;
+        let id = if proof.id.is_empty() { "" } else { header(proof.id)? };
+        (!signatures.is_empty()).then_some(Self { signatures, time, id })
+    }
+
+    /// The text that is signed.
+    pub fn message(&self, signature: &Signature, key: &SecretString, body: &[u8]) -> Vec<u8> {
+        let mut message = Vec::new();
+        for part in signature.message {
+            match part {
+                SignedPart::Key => message.extend_from_slice(key.expose_secret().as_bytes()),
+                SignedPart::Time => message.extend_from_slice(self.time.as_bytes()),
+                SignedPart::Id => message.extend_from_slice(self.id.as_bytes()),
+                SignedPart::Text(text) => message.extend_from_slice(text.as_bytes()),
+                SignedPart::Body => message.extend_from_slice(body),
+                // Nothing else stands in a text that headers and body make up.
+                _ => {}
+            }
+        }
+        message
+    }
+
+    /// The right signature of a body with these headers. Secret.
+    pub fn sign(&self, signature: &Signature, key: &SecretString, body: &[u8]) -> String {
+        signature.sign_bytes(key, &self.message(signature, key, body))
+    }
+}
