@@ -108,7 +108,7 @@ fn names_that_there_are_not_are_told_at_once_and_nothing_is_sent() {
             &["huawei 2020-06 does not sign with md5; expected none"],
         ),
         (&["--revision", ""], &["there is no revision ``"]),
-        (&["--method", "sha1"], &["expected one of md5, hmac-sha256, none"]),
+        (&["--method", "sha1"], &["expected one of md5, hmac-sha256, standard-webhooks, none"]),
     ];
     for (flags, words) in wrong {
         for command in ["run", "load"] {
