@@ -5,6 +5,7 @@ mod command;
 mod flags;
 mod journal;
 mod limit;
+mod metrics;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -29,6 +30,7 @@ use crate::delivery::attempt::raw_request;
 use crate::delivery::clock::Clock;
 use crate::delivery::dial::{OTHERS, make_room};
 use crate::delivery::http::{ConnectionSettings, Http};
+use crate::delivery::target::Allowed;
 use crate::lifecycle::draw::Draws;
 use crate::load::broadcasts::Phase;
 use crate::load::first::FirstCallbacks;
@@ -51,6 +53,8 @@ use clocks::{awake, stamped};
 use command::command;
 use flags::{check_bursts, check_shares, share};
 use journal::{LoadJournal, close};
+use metrics::Metrics;
+pub(in crate::cli) use metrics::MetricsTo;
 
 /// Up to this rate one thread keeps the schedule best.
 const ONE_THREAD: f64 = 50_000.0;
@@ -136,6 +140,8 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
     connection::keep_signatures(&args.receiver.connection, prepared)?;
     let connection = connection::connection(&args.receiver.connection)?;
     let mut outputs = Outputs::open(args, prepared)?;
+    let (asked, allowed) = (&plan.asked, &args.receiver.connection.allow_remote);
+    let metrics = Metrics::open(&asked.metrics, asked.metrics_public, &Allowed(allowed.clone()))?;
     let destination = destination(args, prepared).await?;
     let http = Http::new(connection.clone()).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let (process, mut events) =
@@ -171,14 +177,14 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
             return Err(Refused { exit: Exit::Unreachable, text });
         }
     };
+    let guard = (signals, process.group());
     outputs.begin_record()?;
     let exit = if plan.asked.find_limit {
         let ground = limit::Ground { destination: &destination, connection: &connection, way: &way, context };
-        limit::search(plan, ground, &mut outputs, (signals, process.group())).await?
+        limit::search(plan, ground, &mut outputs, (guard, metrics)).await?
     } else {
         let fault_draw = plan.fault_draw(&destination, &connection, context)?;
-        send(&plan, (scenarios, fault_draw), (&destination, way), &mut outputs, (signals, process.group()))
-            .await?
+        send(&plan, (scenarios, fault_draw), (&destination, way), &mut outputs, (guard, metrics)).await?
     };
     let ended = process.conclude(&mut events).await;
     destination.close().await;
@@ -197,7 +203,7 @@ fn unsent(
         let path = plan.prepared.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
         complain(&format!("error: no callback follows from `{path}`\n"));
     }
-    let mut journal = LoadJournal::new(outputs, Live::new(true))?;
+    let mut journal = LoadJournal::new(outputs, Live::new(true), Metrics::default())?;
     plan.announce(destination, scenarios)
         .into_iter()
         .chain([plan.end(stopped)])
@@ -211,9 +217,9 @@ async fn send(
     (scenarios, fault_draw): (Vec<LearnedScenario>, Option<FaultDraw>),
     (destination, way): (&Destination, Route),
     outputs: &mut Outputs,
-    guard: Guard,
+    (guard, metrics): (Guard, Metrics),
 ) -> Result<Exit, Refused> {
-    let mut journal = LoadJournal::new(outputs, Live::new(plan.args.output.quiet))?;
+    let mut journal = LoadJournal::new(outputs, Live::new(plan.args.output.quiet), metrics)?;
     plan.announce(destination, &scenarios).into_iter().for_each(|line| journal.note(&line));
     // What cannot be recorded is not sent.
     let stop = Arc::new(AtomicBool::new(journal.lost.is_some()));

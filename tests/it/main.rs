@@ -42,6 +42,7 @@ mod limits;
 mod loading;
 mod manual;
 mod measured;
+mod metrics;
 mod odd_records;
 mod oracle;
 mod page;

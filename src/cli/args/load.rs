@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::{EditionArgs, KeyArgs, OutputArgs, ReceiverArgs};
+use crate::cli::load::MetricsTo;
 use crate::cli::values::{Seed, parse_seed, parse_time, positive_duration};
 use crate::duration::{parse_duration, show_duration};
 use crate::load::pace::{Burst, Rate};
@@ -92,6 +93,13 @@ pub(in crate::cli) struct LoadFlags {
     /// threshold on a time, p99<200ms is added.
     #[arg(long, conflicts_with_all = ["ramp", "count", "shard", "start_at"])]
     pub(in crate::cli) find_limit: bool,
+    /// Give figures once a second to programs that watch: `prometheus=127.0.0.1:9464` to be read at /metrics, `prometheus=FILE`
+    /// for a collector of text files, `statsd://127.0.0.1:8125`. Repeatable.
+    #[arg(long, value_name = "TO")]
+    pub(in crate::cli) metrics: Vec<MetricsTo>,
+    /// Allow --metrics to listen on an address that other machines can reach.
+    #[arg(long)]
+    pub(in crate::cli) metrics_public: bool,
     /// Part of the load that this process sends: `2/8`; `/8` takes the part from JOB_COMPLETION_INDEX.
     #[arg(long, value_name = "I/N")]
     pub(in crate::cli) shard: Option<ShardNumber>,

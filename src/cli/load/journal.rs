@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::metrics::Metrics;
 use crate::cli::exit::{Exit, Refused};
 use crate::cli::live::Live;
 use crate::cli::outputs::Outputs;
@@ -23,6 +24,7 @@ pub(super) struct LoadJournal {
     /// Reason for giving up the load.
     pub(super) given_up: Option<String>,
     pub(super) live: Live,
+    metrics: Metrics,
 }
 
 impl LoadJournal {
@@ -30,7 +32,7 @@ impl LoadJournal {
     ///
     /// # Errors
     /// A report cannot be written after all.
-    pub(super) fn new(outputs: &mut Outputs, live: Live) -> Result<Self, Refused> {
+    pub(super) fn new(outputs: &mut Outputs, live: Live, metrics: Metrics) -> Result<Self, Refused> {
         let (record, stream) = (outputs.record.take(), outputs.stream()?);
         Ok(Self {
             run: LoadRun::default(),
@@ -39,6 +41,7 @@ impl LoadJournal {
             lost: None,
             given_up: None,
             live,
+            metrics,
         })
     }
 
@@ -46,6 +49,7 @@ impl LoadJournal {
     pub(super) fn second(&mut self, second: u64, tally: Tally) -> Tally {
         let line = Line::Second(SecondLine { second, tally });
         self.note(&line);
+        self.metrics.tell(&self.run);
         match line {
             Line::Second(SecondLine { tally, .. }) => tally,
             _ => Tally::default(),

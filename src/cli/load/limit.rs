@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use super::journal::{LoadJournal, close};
+use super::metrics::Metrics;
 use super::{Plan, heed_signals, internal, named};
 use crate::cli::ProcessContext;
 use crate::cli::args::{Asked, LoadFlags};
@@ -58,13 +59,13 @@ pub(super) async fn search(
     mut plan: Plan,
     ground: Ground<'_>,
     outputs: &mut Outputs,
-    guard: Guard,
+    (guard, metrics): (Guard, Metrics),
 ) -> Result<Exit, Refused> {
     let first = plan.asked.fastest().unwrap_or_default();
     let seed = plan.prepared.conditions.seed;
     let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU8::new(0)));
     tokio::spawn(heed_signals(guard, stop.clone(), signal.clone()));
-    let mut journal = LoadJournal::new(outputs, Live::new(plan.args.output.quiet))?;
+    let mut journal = LoadJournal::new(outputs, Live::new(plan.args.output.quiet), metrics)?;
     let mut search = SearchRecord::default();
     let (mut told, mut sent) = (Vec::new(), Ok(()));
     while let Some(rate) = next(first, &told) {

@@ -3,6 +3,7 @@
 pub(super) mod alike;
 pub mod json;
 pub mod limit;
+pub mod metrics;
 mod picture;
 mod table;
 pub mod text;
