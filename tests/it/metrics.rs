@@ -48,6 +48,35 @@ fn get(address: &str, path: &str) -> (String, String) {
     (head.to_owned(), body.to_owned())
 }
 
+fn of(samples: &BTreeMap<String, f64>, name: &str) -> f64 {
+    samples[&format!("hookreel_load_{name}")]
+}
+
+/// Every callback that was due has an outcome, those of all events are all, and buckets rise to the count.
+fn adds_up(last: &BTreeMap<String, f64>) {
+    let sum = |family: &str| {
+        let samples = last.iter().filter(|(name, _)| name.starts_with(&format!("hookreel_load_{family}{{")));
+        samples.map(|(_, count)| count).sum::<f64>()
+    };
+    assert!((sum("outcomes_total") - of(last, "planned_total")).abs() < 0.5, "{last:?}");
+    assert!((sum("event_sent_total") - of(last, "sent_total")).abs() < 0.5, "{last:?}");
+    assert!(of(last, "latency_last_second_seconds{percentile=\"99\"}") > 0.0);
+    let buckets = last.iter().filter(|(name, _)| name.starts_with("hookreel_load_latency_seconds_bucket"));
+    assert!(buckets.clone().count() > 10);
+    assert!(buckets.clone().all(|(_, count)| *count <= of(last, "latency_seconds_count")));
+}
+
+/// Prometheus has a checker of its own.
+fn checked(text: &str) {
+    let mut command = Command::new("promtool");
+    command.args(["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped());
+    if let Ok(mut promtool) = command.spawn() {
+        promtool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let checked = promtool.wait_with_output().unwrap();
+        assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    }
+}
+
 #[test]
 fn a_load_is_scraped_while_it_goes_on_and_its_file_holds_the_end() {
     let receiver = Raw::statuses(&[200, 200, 500]);
@@ -95,7 +124,6 @@ fn a_load_is_scraped_while_it_goes_on_and_its_file_holds_the_end() {
     assert_eq!(load.wait().unwrap().code(), Some(130));
     let end = std::fs::read_to_string(&path).unwrap();
     let last = read(&end);
-    let of = |samples: &BTreeMap<String, f64>, name: &str| samples[&format!("hookreel_load_{name}")];
     for name in [
         "sent_total",
         "answers_total{status=\"200\"}",
@@ -104,39 +132,8 @@ fn a_load_is_scraped_while_it_goes_on_and_its_file_holds_the_end() {
     ] {
         assert!(of(&seen, name) > 0.0 && of(&seen, name) <= of(&last, name), "{name}");
     }
-    let outcomes = |samples: &BTreeMap<String, f64>| {
-        samples
-            .iter()
-            .filter(|(name, _)| name.starts_with("hookreel_load_outcomes_total"))
-            .map(|(_, count)| count)
-            .sum::<f64>()
-    };
-    assert!(
-        (outcomes(&last) - of(&last, "planned_total")).abs() < 0.5,
-        "every callback has its outcome:\n{end}"
-    );
-    let by_event: f64 = last
-        .iter()
-        .filter(|(name, _)| name.starts_with("hookreel_load_event_sent_total"))
-        .map(|(_, count)| count)
-        .sum();
-    assert!((by_event - of(&last, "sent_total")).abs() < 0.5, "{end}");
-    assert!(of(&last, "latency_last_second_seconds{percentile=\"99\"}") > 0.0);
-    // Buckets rise to the count.
-    let buckets = last.iter().filter(|(name, _)| name.starts_with("hookreel_load_latency_seconds_bucket"));
-    assert!(buckets.clone().count() > 10);
-    assert!(buckets.clone().all(|(_, count)| *count <= of(&last, "latency_seconds_count")));
-    // Prometheus has a checker of its own.
-    let promtool = Command::new("promtool")
-        .args(["check", "metrics"])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    if let Ok(mut promtool) = promtool {
-        promtool.stdin.take().unwrap().write_all(end.as_bytes()).unwrap();
-        let checked = promtool.wait_with_output().unwrap();
-        assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
-    }
+    adds_up(&last);
+    checked(&end);
 }
 
 #[test]
