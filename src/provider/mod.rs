@@ -10,6 +10,7 @@ pub mod field;
 pub mod huawei;
 pub mod insertion;
 pub mod livekit;
+pub mod mux;
 mod printed;
 mod sealing;
 pub mod signature;
@@ -49,6 +50,7 @@ pub static ALL: &[&Provider] = &[
     &trtc::PROVIDER,
     &agora::PROVIDER,
     &livekit::PROVIDER,
+    &mux::PROVIDER,
 ];
 
 /// How one vendor tells of its recordings.

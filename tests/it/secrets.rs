@@ -92,7 +92,8 @@ fn signature(request: &[u8]) -> String {
         let (name, value) = line.split_once(": ")?;
         // Of a token the last part.
         let token = (name == "Authorization").then(|| value.rsplit_once('.')).flatten();
-        let token = token.map(|(_, signature)| signature.to_owned());
+        let stamped = (name == "Mux-Signature").then(|| value.rsplit_once("v1=")).flatten();
+        let token = token.or(stamped).map(|(_, signature)| signature.to_owned());
         token.or_else(|| ["Sign", "Agora-Signature-V2"].contains(&name).then(|| value.to_owned()))
     };
     if let Some(header) = head.lines().find_map(signed) {
@@ -135,9 +136,11 @@ fn a_receiver_that_sends_the_signature_back_does_not_get_it_into_a_report() {
 fn in_head(request: &[u8]) -> Vec<String> {
     let head = String::from_utf8_lossy(request);
     let signed = head.lines().filter_map(|line| line.split_once(": ")).filter(|(name, _)| {
-        ["Sign", "Agora-Signature", "Agora-Signature-V2", "Authorization"].contains(name)
+        ["Sign", "Agora-Signature", "Agora-Signature-V2", "Authorization", "Mux-Signature"].contains(name)
     });
-    signed.map(|(_, value)| value.rsplit('.').next().unwrap().to_owned()).collect()
+    // Of a token the last part, of a list the last entry.
+    let last = |value: &str| value.rsplit('.').next().unwrap().rsplit("v1=").next().unwrap().to_owned();
+    signed.map(|(_, value)| last(value)).collect()
 }
 
 #[test]

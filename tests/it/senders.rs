@@ -280,7 +280,7 @@ fn livekits_own_receivers_accept_every_scenario_and_refuse_what_is_forged() {
 
 #[test]
 fn a_load_of_senders_that_sign_in_headers_is_accepted_by_a_right_receiver() {
-    for provider in ["trtc", "agora", "livekit"] {
+    for provider in ["trtc", "agora", "livekit", "mux"] {
         let served = Served::start(provider, &[]);
         let args = ["--rate", "max", "--count", "400", "--connections", "8", "--duration", "30s"];
         for path in std::fs::read_dir(crate::stage::file("scenarios").join(provider)).unwrap() {
@@ -308,4 +308,18 @@ fn every_event_can_be_sent_by_itself() {
             }
         }
     }
+}
+
+#[test]
+fn the_vendors_fixture_of_mux_is_met_and_so_is_our_vector() {
+    let printed = signed("mux", "SuperSecret123", r#"{"test":"body"}"#, 1_565_125_718);
+    assert_eq!(
+        header(&printed, "Mux-Signature"),
+        "t=1565125718,v1=854ece4c22acef7c66b57d4e504153bc512595e8e9c772ece2a68150548c19a7"
+    );
+    let body = r#"{"type":"video.asset.live_stream_completed","id":"3a56ac3d-33da-4366-855b-f592d898409d","data":{"id":"asset1"}}"#;
+    assert_eq!(
+        header(&signed("mux", OURS, body, 1_772_979_025), "Mux-Signature"),
+        "t=1772979025,v1=4f7515ef1a268c38c895299f826d9f32ec9eaf27833b603e065f36c545141e8d"
+    );
 }

@@ -269,6 +269,43 @@ def livekit(request, revision, stream):
     livekit_results(info, stream)
 
 
+# --- Mux ----------------------------------------------------------------------------------------------------------------
+
+MUX_LIVE = ["connected", "recording", "active", "disconnected", "idle"]
+
+
+def mux(request, revision, stream):
+    given = request.headers.get_all("Mux-Signature") or []
+    need(len(given) == 1, "one Mux-Signature", 401)
+    parts = [part.split("=", 1) for part in given[0].split(",")]
+    need([part[0] for part in parts] == ["t", "v1"], "form of Mux-Signature", 401)
+    sent, signature = parts[0][1], parts[1][1]
+    right = hmac.new(request.key, f"{sent}.".encode() + request.raw, hashlib.sha256).hexdigest()
+    need(hmac.compare_digest(right, signature), "signature does not match", 401)
+    need(abs(int(sent) - request.now) <= 300, "signature has expired", 401)
+    body, data = request.body, request.body["data"]
+    need({"type", "object", "id", "environment", "data", "created_at", "attempts"} <= set(body), "envelope")
+    need(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", body["id"]), "id is no uuid")
+    need(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", body["created_at"]), "created_at")
+    need(body["object"]["id"] == data["id"], "two ids of one object")
+    seen = stream.setdefault("ids", {})
+    need(seen.setdefault(body["id"], request.raw) == request.raw, "an event with two bodies")
+    if body["type"] == "video.asset.live_stream_completed":
+        need(body["object"]["type"] == "asset" and data["status"] == "ready" and data["duration"] > 0, "asset")
+        need(data["id"] not in stream.setdefault("assets", set()), "asset announced twice")
+        stream["assets"].add(data["id"])
+        return
+    kind = body["type"].removeprefix("video.live_stream.")
+    need(kind in MUX_LIVE and body["object"]["type"] == "live", "event of a live stream")
+    before = stream.setdefault("live", {}).get(data["id"])
+    follows = {
+        "connected": (None, "disconnected", "idle"), "recording": ("connected",), "active": ("recording",),
+        "disconnected": ("active",), "idle": (None, "disconnected"),
+    }
+    need(before in follows[kind], f"{kind} after {before}")
+    stream["live"][data["id"]] = kind
+
+
 CONTENT_TYPES = {"livekit": "application/webhook+json"}
 
-ALL = {"srs": srs, "zlmediakit": zlmediakit, "trtc": trtc, "agora": agora, "livekit": livekit}
+ALL = {"srs": srs, "zlmediakit": zlmediakit, "trtc": trtc, "agora": agora, "livekit": livekit, "mux": mux}

@@ -21,6 +21,9 @@ pub struct Recognised {
 /// Fields that a body must have in common with a provider's, of ten.
 const ENOUGH: usize = 6;
 
+/// Fields that it must have in common at least: two may have any name, such as `type` and `data`.
+const LEAST: usize = 3;
+
 /// The provider and edition whose fields these are; none when they are nobody's.
 pub fn recognise(fields: &Map<String, Value>) -> Option<Recognised> {
     let editions =
@@ -33,7 +36,7 @@ pub fn recognise(fields: &Map<String, Value>) -> Option<Recognised> {
     let ((known, _), (provider, table), revision) =
         fitting.max_by_key(|((known, missing), ..)| (*known, std::cmp::Reverse(*missing)))?;
     let tenths = 10 * known / fields.len().max(1);
-    (tenths >= ENOUGH && known > 1).then_some(Recognised { provider, revision, table, tenths })
+    (tenths >= ENOUGH && known >= LEAST).then_some(Recognised { provider, revision, table, tenths })
 }
 
 /// Number of fields that are in the table, and number of fields of the table that are missing.
