@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::stage::{Raw, exits, hookreel, run, stderr, stdout, vacant};
+use crate::stage::{Raw, exits, free_port, hookreel, run, stderr, stdout, vacant};
 
 const FORMATS: [&str; 9] = ["text", "json", "junit", "github", "markdown", "tap", "ctrf", "csv", "html"];
 
@@ -136,7 +136,7 @@ fn a_near_miss_is_told_in_every_format_of_a_run_that_passed() {
 fn blamed(receiver: &str, more: &[&str]) -> [Vec<String>; 4] {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let port = vacant().port().to_string();
+    let port = free_port();
     let exec = format!(
         "exec python3 {} {port} {}",
         crate::stage::file("tests/receivers/ends.py").display(),
@@ -191,7 +191,7 @@ fn text_json_lines_and_the_live_text_name_the_same_callback_when_the_receiver_en
 fn an_audit_counts_the_ends_of_the_receiver_once_and_shows_the_lines_of_each_process_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let port = vacant().port().to_string();
+    let port = free_port();
     let receiver = crate::stage::file("tests/receivers/ends.py");
     let audit = |when: &str| {
         let exec = format!("exec python3 {} {port} before {when}", receiver.display());

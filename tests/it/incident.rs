@@ -2,11 +2,10 @@
 //! folder, and what they print is what the page shows.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
-use crate::stage::file;
+use crate::stage::{file, free_port};
 
 /// The key of the page's body.
 const KEY: &str = "7d0c2f5e9b1a46838f0e1d2c3b4a5968";
@@ -79,7 +78,7 @@ fn the_incident_of_the_page_goes_word_for_word() {
     assert!(commands.len() >= 8, "{commands:#?}");
     for (command, shown) in commands {
         // A free port of the address that the page sends to: its own may be taken.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+        let port = free_port();
         let said = shell(folder.path(), &command.replace("18080", &port)).replace(&port, "18080");
         let said: Vec<String> = said.lines().map(words).filter(|line| !line.is_empty()).collect();
         if std::env::var_os("SHOW").is_some() {

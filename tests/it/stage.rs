@@ -203,6 +203,11 @@ pub(crate) fn vacant() -> SocketAddr {
     TcpListener::bind((host, 0)).unwrap().local_addr().unwrap()
 }
 
+/// A port that is free on the loopback address that `-t PORT` and most servers mean.
+pub(crate) fn free_port() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+}
+
 /// The body of a request.
 pub(crate) fn body(request: &[u8]) -> &[u8] {
     let end = request.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
