@@ -89,8 +89,8 @@ pub(in crate::cli) struct LoadFlags {
     /// Stop when the first N callbacks all fail in the same way. 0 never stops.
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub(in crate::cli) max_failures: u64,
-    /// Search the highest rate that passes the thresholds, from --rate upwards, in steps of --duration. Without a
-    /// threshold on a time, p99<200ms is added.
+    /// Search the highest rate that passes the thresholds, in steps of --duration: --rate is doubled for as long as it passes,
+    /// as often as it takes, and then the gap is halved. Without a threshold on a time, p99<200ms is added.
     #[arg(long, conflicts_with_all = ["ramp", "count", "shard", "start_at"])]
     pub(in crate::cli) find_limit: bool,
     /// Give figures once a second to programs that watch: `prometheus=127.0.0.1:9464` to be read at /metrics, `prometheus=FILE`
