@@ -95,7 +95,11 @@ pub fn nearest<'a>(written: &str, valid: impl IntoIterator<Item = &'a str>) -> O
         // A slip or two of the fingers, or the same beginning.
         (slips <= (written.chars().count() / 3).max(1) || likeness > 0.8).then_some((slips, likeness, name))
     };
-    let best = valid.into_iter().filter_map(near).min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    let begun = |name: &str| written.len() >= 3 && name.to_lowercase().starts_with(&written);
+    let best = valid.into_iter().filter_map(near).min_by(|a, b| {
+        // A beginning is written on purpose; a slip is not.
+        begun(b.2).cmp(&begun(a.2)).then(a.0.cmp(&b.0)).then(b.1.total_cmp(&a.1))
+    });
     best.map(|(_, _, name)| name)
 }
 

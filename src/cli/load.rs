@@ -46,6 +46,7 @@ use crate::problem::render;
 use crate::provider::signature::SignedMessage;
 use crate::record::load::{LoadLine, StepLine, Tally};
 use crate::record::{Line, Outcome};
+use crate::report::inert;
 use crate::speed::Speed;
 use crate::verdict::Expectation;
 use crate::verdict::threshold::{Threshold, ThresholdSubject};
@@ -96,7 +97,14 @@ pub(super) fn run(mut args: LoadArgs, context: &ProcessContext) -> Result<Exit, 
         planned::all(std::slice::from_ref(&args.path), (&args.key, &time), context, &args.editions)?;
     if prepared.loaded.len() != 1 {
         let count = prepared.loaded.len();
-        return Err(Refused::usage(format!("`{}` is {count} scenarios; a load is one of them", args.path)));
+        let names: Vec<String> =
+            prepared.loaded.iter().take(3).map(|loaded| inert(&loaded.document.source.name)).collect();
+        let names = names.join(", ");
+        return Err(Refused::usage(format!(
+            "`{}` is {count} scenarios; a load is one of them: {names}{}",
+            args.path,
+            if count > 3 { ", ..." } else { "" }
+        )));
     }
     planned::settle(&prepared, &args.key, args.receiver.target.is_some())?;
     callback_url::warn(&args.receiver, &prepared);

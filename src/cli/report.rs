@@ -5,6 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::Value;
 
 use super::exit::{Exit, Refused};
 use super::outputs::{Ci, Outputs};
@@ -13,6 +14,7 @@ use super::{ProcessContext, complain, recorded, run, show, signals, traffic};
 use crate::record::load::{LoadRun, SearchRecord, ShardRecord};
 use crate::record::{Comparison, Record, RunRecord};
 use crate::report::{ReportFormat, text};
+use crate::scenario::written;
 use crate::verdict;
 use crate::verdict::threshold::Threshold;
 
@@ -197,23 +199,42 @@ fn open(path: &Path) -> Result<Record<BufReader<File>>, Refused> {
     let file = File::open(path)
         .map_err(|error| Refused::usage(format!("cannot read `{}`: {error}", path.display())))?;
     Record::open(BufReader::new(file)).map_err(|error| {
-        Refused::usage(match is_body(path) {
-            true => format!(
-                "`{0}` is one captured body, not a record: it has no times and no answers; `hookreel verify {0}` checks its \
-                 signature, `hookreel replay {0} -t URL` sends it",
-                path.display()
-            ),
-            false => format!("`{}`, {error}", path.display()),
-        })
+        let shown = path.display();
+        let why = something_else(path)
+            .map_or_else(|| format!("`{shown}`, {error}"), |what| format!("`{shown}` is {what}"));
+        Refused::usage(why)
     })
 }
 
-/// Whether a file is one JSON object, and no line of a record.
-fn is_body(path: &Path) -> bool {
+/// Content of a file that is not a record, and what to do with it; none = it may be a damaged one.
+fn something_else(path: &Path) -> Option<String> {
+    const RECORDS: &str = "`report` reads records, which --record FILE writes";
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(LONGEST_BODY).read_to_end(&mut bytes));
-    let body = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes);
-    read.is_ok() && body.is_ok_and(|body| !body.contains_key("line"))
+    File::open(path).and_then(|file| file.take(LONGEST_BODY).read_to_end(&mut bytes)).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let begins = |with: &str| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    if begins("<!doctype html") || begins("<html") {
+        return Some(format!("an HTML page, not a record; {RECORDS}"));
+    }
+    if begins("<") {
+        return Some(format!("XML, such as a JUnit report, not a record; {RECORDS}"));
+    }
+    let shown = path.display();
+    match written::read(text)? {
+        Value::Object(fields) if fields.contains_key("line") => None,
+        Value::Object(fields) if fields.contains_key("schema") || fields.contains_key("results") => {
+            Some(format!("a report in JSON, not a record; {RECORDS}"))
+        }
+        Value::Object(fields) if fields.contains_key("provider") && fields.contains_key("broadcast") => {
+            Some(format!("a scenario, not a record: hookreel run {shown}"))
+        }
+        Value::Object(_) if text.starts_with('{') => Some(format!(
+            "one captured body, not a record: it has no times and no answers; `hookreel verify {shown}` checks its signature, \
+             `hookreel replay {shown} -t URL` sends it"
+        )),
+        _ => None,
+    }
 }
 
 /// The longest file that is looked at to say what it is.

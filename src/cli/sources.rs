@@ -13,6 +13,7 @@ use super::shell_commands::quote;
 use super::{complain, shipped};
 use crate::problem::{Problem, Source, Style, did_you_mean, nearest, render};
 use crate::provider;
+use crate::report::inert;
 use crate::scenario::{Environment, LONGEST, Loaded, load_and, written};
 
 /// Reads the texts of everything that the paths mean, in their order.
@@ -115,16 +116,24 @@ fn shipped(name: &str) -> Result<Vec<Source>, Refused> {
     Ok(found)
 }
 
+/// Skipped files that are named.
+const NAMED: usize = 3;
+
 /// Every scenario below a folder; what else is there is counted.
 fn folder(path: &str) -> Result<Vec<Source>, Refused> {
     let found = folder::read(Path::new(path))?;
-    let others = match found.skipped {
+    let others = match found.skipped.len() {
         0 => String::new(),
         1 => "1 other YAML or JSON file".into(),
         n => format!("{n} other YAML or JSON files"),
     };
+    let mut names: Vec<String> =
+        found.skipped.iter().take(NAMED).map(|path| inert(&path.display().to_string())).collect();
+    let more = found.skipped.len().saturating_sub(NAMED);
+    names.extend((more > 0).then(|| format!("{more} more")));
+    let names = names.join(", ");
     if found.scenarios.is_empty() {
-        let others = if others.is_empty() { others } else { format!("; it holds {others}") };
+        let others = if others.is_empty() { others } else { format!("; it holds {others}: {names}") };
         return Err(Refused::usage(format!(
             "the folder `{path}` holds no scenario{others}\n  a scenario ends in .yaml, .yml or .json and has the keys \
              `provider` and `broadcast`; to have any other file checked, name the file itself"
@@ -132,7 +141,7 @@ fn folder(path: &str) -> Result<Vec<Source>, Refused> {
     }
     if !others.is_empty() {
         complain(&format!(
-            "note: {others} in `{path}` skipped (no `provider` and `broadcast` at the top level); name one to have it checked\n"
+            "note: {others} in `{path}` skipped (no `provider` and `broadcast` at the top level): {names}; name one to have it checked\n"
         ));
     }
     Ok(found.scenarios)
@@ -199,9 +208,11 @@ fn missing(path: &Path, error: &std::io::Error) -> Refused {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     let wanted = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let shipped = shipped::ALL.iter().any(|(name, _)| path == Path::new(name));
+    let group =
+        |(name, _): &(&str, &str)| name.split('/').next().is_some_and(|group| path == Path::new(group));
+    let shipped = shipped::ALL.iter().any(|one| path == Path::new(one.0) || group(one));
     if shipped {
-        text.push_str(&format!("; the shipped scenario is called `@{}`", path.display()));
+        text.push_str(&format!("; what comes with the program is called `@{}`", path.display()));
     } else if let Some(near) = did_you_mean(&wanted, names.iter().map(String::as_str)) {
         text.push_str(&format!("; {near}"));
     }

@@ -91,6 +91,8 @@ impl Args {
 pub struct Spec {
     /// Which.
     pub fault: &'static Fault,
+    /// Path of its entry in the scenario.
+    pub path: String,
     /// Selected event, in the provider's words; none = any event.
     on: Option<String>,
     /// Number of the selected callback, from 1; none = every one.
@@ -164,6 +166,7 @@ impl Spec {
         }
         Ok(Self {
             fault,
+            path: wanted.path.split_inclusive(']').next().unwrap_or_default().to_owned(),
             on: Some(args.text("on").to_owned()).filter(|on| on != "any"),
             nth: Some(args.count("nth")).filter(|nth| *nth > 0),
             chance: chance.unwrap_or(1.0),
@@ -200,13 +203,19 @@ impl Spec {
         };
         if chosen.is_empty() {
             let what = self.on.as_deref().unwrap_or("callback");
-            let all = match places().count() {
-                0 => "there is none".to_owned(),
-                1 => "there is only 1".to_owned(),
-                count => format!("there are only {count}"),
-            };
-            let nth = self.nth.map_or_else(String::new, |nth| format!(" number {nth}"));
-            return Err(format!("it was to be put on {what}{nth}, and {all}: it would test nothing"));
+            let plural = if what == "callback" { "callbacks" } else { what };
+            return Err(match (self.nth, places().count()) {
+                (_, 0) => format!("this scenario has no {what}: the fault would test nothing"),
+                (Some(nth), 1) => {
+                    format!("nth: {nth}, but this scenario has only 1 {what}: the fault would test nothing")
+                }
+                (nth, count) => {
+                    let nth = nth.unwrap_or_default();
+                    format!(
+                        "nth: {nth}, but this scenario has only {count} {plural}: the fault would test nothing"
+                    )
+                }
+            });
         }
         let faulty = |at: &usize| {
             let id = callbacks.get(*at).map_or("", |callback| callback.id.as_str());

@@ -258,7 +258,9 @@ impl Dialect {
         let sender = |index: usize| {
             sender((self.provider, self.revision, &self.settings), (signing, policy), draws, index)
         };
-        let put = |(index, why): (usize, String)| Problem::at(format!("faults[{index}]"), why);
+        let put = |(index, why): (usize, String)| {
+            Problem::at(faults.get(index).map_or("", |spec| spec.path.as_str()), why)
+        };
         fault::apply(callbacks, faults, sender).map_err(|failed| failed.into_iter().map(put).collect())
     }
 

@@ -241,7 +241,8 @@ fn unreadable(text: &str, error: &serde_saphyr::Error) -> Problem {
         ),
         m => {
             let likely = syntax::likely(text, place.start, m);
-            let problem = Problem::at("", format!("the file is not valid YAML: {m}")).help(likely.help);
+            let help = Some(likely.help).filter(|help| !help.is_empty());
+            let problem = Problem::at("", format!("the file is not valid YAML: {m}")).helps(help);
             return Problem { span: Some(likely.span.unwrap_or(place)), ..problem };
         }
     };

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::document::{Document, Node, NodeKind};
 use super::units::reads;
 use crate::duration::parse_duration;
-use crate::problem::{Problem, did_you_mean};
+use crate::problem::{Problem, did_you_mean, nearest};
 
 /// The schema, for editors and for `hookreel schema`.
 pub fn generate() -> Value {
@@ -190,16 +190,31 @@ impl<'a> Checker<'a> {
             Some(keys) => format!("expected {keys}"),
             None => format!("expected one of {}", names().collect::<Vec<_>>().join(", ")),
         };
-        let problem = Problem::at("", format!("unknown key `{}`", key.name))
-            .label(expected)
-            .helps(did_you_mean(&key.name, names()));
+        let near = match key.name.replace('-', "_").as_str() {
+            "secret" | "secret_env" | "secret_file" | "token" if names().any(|name| name == "key") => Some(
+                "write `key: \"${NAME}\"` with the name of the variable, or give --secret-env NAME on the command line"
+                    .into(),
+            ),
+            "status" | "json" | "header" if names().any(|name| name == "accept") => {
+                Some(format!("write `accept: {{{}: ...}}`", key.name))
+            }
+            _ => did_you_mean(&key.name, names()),
+        };
+        let problem = Problem::at("", format!("unknown key `{}`", key.name)).label(expected).helps(near);
         self.at(key.span.clone(), problem);
     }
 
     fn check_presence(&mut self, present: Vec<&str>, schema: &'a Value, path: &str) {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let unknown = || {
+            let known = |name: &&str| properties.is_some_and(|known| known.contains_key(*name));
+            present.iter().copied().filter(move |name| !known(name))
+        };
         let required =
             schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        for name in required.filter(|name| !present.contains(name)) {
+        // A key that is nearly this one was complained about already.
+        let missing = |name: &&str| !present.contains(name) && nearest(name, unknown()).is_none();
+        for name in required.filter(missing) {
             let meaning = schema.pointer(&format!("/properties/{name}/description")).and_then(Value::as_str);
             let problem = Problem::at(path, format!("the key `{name}` is missing"))
                 .helps(meaning.map(|meaning| format!("`{name}`: {meaning}")));
@@ -272,38 +287,8 @@ impl<'a> Checker<'a> {
             NodeKind::Null => "a value is missing".to_owned(),
             _ => format!("{found} does not belong here"),
         };
-        let mut problem = Problem::at(path, title);
-        if let (NodeKind::Number(_) | NodeKind::Digits(_), false, true) =
-            (&node.kind, node.hidden, expected.contains("text"))
-        {
-            problem = problem.help(format!("put it in quotes: \"{written}\""));
-        }
-        if let (NodeKind::Number(_) | NodeKind::Digits(_), true, true) =
-            (&node.kind, node.hidden, expected.contains("text"))
-        {
-            problem = problem.help("digits alone are a number in YAML; put them in quotes");
-        }
-        if let (NodeKind::Number(_) | NodeKind::Digits(_), false, true) =
-            (&node.kind, node.hidden, expected.contains("duration"))
-        {
-            problem = problem.help(format!("give it a unit: {written}s"));
-        }
-        if let (NodeKind::Number(_) | NodeKind::Digits(_), false, true) =
-            (&node.kind, node.hidden, expected.contains("bitrate"))
-        {
-            problem = problem.help(format!("give it a unit: {written}kbps"));
-        }
-        if expected == BOOLEAN {
-            problem = problem.helps(switch(node).map(|on| format!("write `{on}`")));
-        }
-        if let (NodeKind::Map(_), LIST) = (&node.kind, expected) {
-            problem = problem.help("each entry of a list is a line of its own that begins with `- `");
-        }
-        if let (NodeKind::Text(text), false, true) =
-            (&node.kind, node.hidden, expected.contains("such as `25m: "))
-        {
-            problem = problem.helps(spaced(text));
-        }
+        let instead = written_instead(node, expected, written).filter(|_| !path.is_empty());
+        let problem = Problem::at(path, title).helps(instead);
         self.problems.push(problem.label(format!("expected {expected}")));
     }
 
@@ -323,6 +308,44 @@ fn switch(node: &Node) -> Option<bool> {
         },
         _ => None,
     }
+}
+
+/// Text to write in place of a value that does not fit, as far as the value says what was meant. `written` stands in the file.
+fn written_instead(node: &Node, expected: &str, written: &str) -> Option<String> {
+    let wanted = |word: &str| expected.contains(word);
+    match (&node.kind, node.hidden) {
+        (NodeKind::Number(_) | NodeKind::Digits(_), false) => match () {
+            () if wanted("text") => Some(format!("put it in quotes: \"{written}\"")),
+            () if wanted("duration") => Some(format!("give it a unit: {written}s")),
+            () if wanted("bitrate") => Some(format!("give it a unit: {written}kbps")),
+            () => None,
+        },
+        (NodeKind::Number(_) | NodeKind::Digits(_), true) if wanted("text") => {
+            Some("digits alone are a number in YAML; put them in quotes".into())
+        }
+        _ if expected == BOOLEAN => switch(node).map(|on| format!("write `{on}`")),
+        (NodeKind::Map(entries), _) if expected == LIST => {
+            let dash = entries.iter().any(|(key, _)| key.name.starts_with('-'));
+            Some(match dash {
+                true => "a space belongs after the dash: `- `".into(),
+                false => "each entry of a list is a line of its own that begins with `- `".into(),
+            })
+        }
+        (NodeKind::Null, _) if expected.starts_with("a map") => {
+            Some("write `{}` after the colon for the defaults".into())
+        }
+        (NodeKind::Text(text), false) if expected == LIST => Some(format!("write it as a list: `[{text}]`")),
+        (NodeKind::Text(text), false) if expected.starts_with("a map") && plain(text) => {
+            Some(format!("write it as a map: `{{{text}: {{}}}}`"))
+        }
+        (NodeKind::Text(text), false) if wanted("such as `25m: ") => spaced(text),
+        _ => None,
+    }
+}
+
+/// True for a text that could be the name of a key.
+fn plain(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 /// `25m: drop` for `25m:drop`, which YAML takes for one text.

@@ -38,11 +38,22 @@ fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Se
 impl Signing {
     pub(super) fn check(&self) -> Vec<Problem> {
         use secrecy::ExposeSecret;
-        let empty = self.key.as_ref().is_some_and(|key| key.expose_secret().is_empty());
-        let problem = Problem::at("signing.key", "the key is empty")
-            .label("an empty key signs nothing")
-            .help("set the variable it comes from, or write `method: none` to send unsigned callbacks");
-        empty.then_some(problem).into_iter().collect()
+        let key = self.key.as_ref().map(ExposeSecret::expose_secret);
+        let empty = key.is_some_and(str::is_empty).then(|| {
+            Problem::at("signing.key", "the key is empty")
+                .label("an empty key signs nothing")
+                .help("set the variable it comes from, or write `method: none` to send unsigned callbacks")
+        });
+        // As a shell writes a variable. No vendor gives keys with this sign.
+        let bare = key.and_then(|key| key.strip_prefix('$')).is_some_and(|name| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        });
+        let bare = bare.then(|| {
+            Problem::at("signing.key", "a variable is not filled in without braces")
+                .label("expected `${NAME}`")
+                .help("write the name of the variable in braces and quotes: key: \"${NAME}\"")
+        });
+        empty.into_iter().chain(bare).collect()
     }
 }
 

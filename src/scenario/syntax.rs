@@ -22,11 +22,42 @@ pub(super) fn likely(text: &str, at: usize, message: &str) -> Likely {
     if message.contains("unknown anchor") {
         return here(anchor(text, at));
     }
-    let found = variable(text, at)
+    let found = quote(text)
+        .or_else(|| variable(text, at))
         .or_else(|| colon(text, at))
         .or_else(|| bracket(text, at))
-        .or_else(|| indentation(text, at));
-    found.unwrap_or_else(|| here("a value that holds `: `, `#`, `{` or `}` needs quotes".into()))
+        .or_else(|| indentation(text, at))
+        .or_else(|| sign(text, at));
+    found.unwrap_or_else(|| here(String::new()))
+}
+
+/// A quote that is never closed.
+fn quote(text: &str) -> Option<Likely> {
+    let mut signs = Signs::of(text);
+    while signs.next().is_some() {}
+    let start = signs.open_quote?;
+    Some(Likely { span: Some(start..start + 1), help: "the quote that opens here is never closed".into() })
+}
+
+/// A value that begins with a sign of YAML, or goes on after its closing quote; or one that holds `: `.
+fn sign(text: &str, at: usize) -> Option<Likely> {
+    let line = line_at(text, at);
+    let written = text.get(line.clone())?;
+    let (name, value) = written.split_once(": ")?;
+    let value = value.trim();
+    let start = line.end - value.len();
+    let quoted = value.starts_with(['"', '\'']);
+    let help = if value.starts_with(['%', '@', '`', '&', '*', '!', '|', '>']) {
+        "a value that begins with this sign needs quotes"
+    } else if quoted && !value.trim_end_matches([',', '}', ']', ' ']).ends_with(['"', '\'']) {
+        "nothing may follow the closing quote"
+    } else if value.contains(": ") && !quoted {
+        "a value that holds `: ` needs quotes"
+    } else {
+        return None;
+    };
+    let name = name.len();
+    Some(Likely { span: Some(start.max(line.start + name)..line.end), help: help.into() })
 }
 
 fn here(help: String) -> Likely {
@@ -114,7 +145,10 @@ fn indentation(text: &str, at: usize) -> Option<Likely> {
         columns.retain(|column| *column < indent(before));
         columns.push(indent(before));
     }
-    if columns.is_empty() || columns.contains(&own) || columns.last().is_some_and(|deepest| own > *deepest) {
+    let last = *columns.last()?;
+    let entry = |line: &str| line.trim_start().starts_with("- ");
+    let before = text.get(..line.start)?.lines().rfind(|line| !line.trim().is_empty())?;
+    if columns.contains(&own) || own > last && !(entry(text.get(line)?) && entry(before)) {
         return None;
     }
     let places: Vec<String> = columns.iter().map(usize::to_string).collect();
@@ -159,15 +193,17 @@ struct Signs<'a> {
     text: std::iter::Peekable<std::str::CharIndices<'a>>,
     depth: usize,
     before: char,
+    /// Place of a quote that was not closed.
+    open_quote: Option<usize>,
 }
 
 impl<'a> Signs<'a> {
     fn of(text: &'a str) -> Self {
-        Self { text: text.char_indices().peekable(), depth: 0, before: '\n' }
+        Self { text: text.char_indices().peekable(), depth: 0, before: '\n', open_quote: None }
     }
 
     /// Steps over a text in quotes, of which the first has been read.
-    fn skip_quoted(&mut self, quote: char) {
+    fn skip_quoted(&mut self, (start, quote): (usize, char)) {
         while let Some((_, c)) = self.text.next() {
             match c {
                 '\\' if quote == '"' => {
@@ -177,6 +213,7 @@ impl<'a> Signs<'a> {
                 _ => {}
             }
         }
+        self.open_quote = Some(start);
     }
 }
 
@@ -189,7 +226,7 @@ impl Iterator for Signs<'_> {
             let before = std::mem::replace(&mut self.before, c);
             match c {
                 // In the middle of a word it is an apostrophe.
-                '"' | '\'' if !before.is_alphanumeric() => self.skip_quoted(c),
+                '"' | '\'' if " \n\t[{,:".contains(before) => self.skip_quoted((start, c)),
                 '#' if before.is_whitespace() => while self.text.next_if(|(_, c)| *c != '\n').is_some() {},
                 '{' if before == '$' => {
                     while self.text.next_if(|(_, c)| *c != '}' && *c != '\n').is_some() {}
@@ -259,6 +296,22 @@ mod tests {
             help,
             "this line begins after 1 space; the lines that it can belong to begin after 0 or 2"
         );
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_marked_where_it_opens() {
+        let (marked, help) = found("provider: \"huawei\nname: x\n", "name", "scanner");
+        assert_eq!((marked, help.as_str()), ("\"", "the quote that opens here is never closed"));
+        assert!(quote("a: it's\nb: 'x'\nc: \"\\\"\"\n").is_none());
+    }
+
+    #[test]
+    fn a_value_that_needs_quotes_or_goes_on_after_them_is_marked() {
+        let of = |line: &str| found(&format!("a: 1\n{line}\n"), line, "mapping").1;
+        assert_eq!(of("key: %{X}"), "a value that begins with this sign needs quotes");
+        assert_eq!(of("key: \"abc\" def"), "nothing may follow the closing quote");
+        assert_eq!(of("name: a: b"), "a value that holds `: ` needs quotes");
+        assert_eq!(of("name: plain"), "");
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn a_mistake_of_the_scenario_itself_is_not_skipped() {
     );
     let (played, skipped) = planned(&[&path, "--revision", "2020-03,2024"]);
     assert_eq!((played.len(), skipped.len()), (1, 1));
-    assert!(skipped[0].contains("and there is only 1"), "{skipped:?}");
+    assert!(skipped[0].contains("but this scenario has only 1 callback"), "{skipped:?}");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn what_is_wrong_with_a_fault_is_told_with_its_place() {
         ("[{expire: {by: soon}}]", "expected a duration such as 90s"),
         (
             "[{expire: {nth: 9}}]",
-            "it was to be put on callback number 9, and there are only 4: it would test nothing",
+            "nth: 9, but this scenario has only 4 callbacks: the fault would test nothing",
         ),
         ("[{expire: {on: recrd}}]", "did you mean `record`"),
         ("[{expire: {chance: 2}}]", "expected a number above 0, up to 1"),

@@ -155,8 +155,8 @@ fn a_fault_that_hits_nobody_is_named_with_whom_it_was_to_hit() {
     };
     for (fault, why) in [
         ("signature: {as: zeros, chance: 0}", "0 would hit no callback"),
-        ("signature: {as: zeros, nth: 7}", "it was to be put on callback number 7, and there is only 1"),
-        ("signature: {as: zeros, on: RECORD_OVER}", "it was to be put on RECORD_OVER, and there is none"),
+        ("signature: {as: zeros, nth: 7}", "nth: 7, but this scenario has only 1 callback"),
+        ("signature: {as: zeros, on: RECORD_OVER}", "this scenario has no RECORD_OVER"),
     ] {
         let (_folder, path) = of(fault);
         for command in ["check", "run", "plan"] {

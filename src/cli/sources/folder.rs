@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::gitignore::Ignored;
 use super::{Refused, bounded, missing, open};
-use crate::problem::Source;
+use crate::problem::{Source, nearest};
 use crate::scenario::{LONGEST, written};
 
 /// Folders that hold what others wrote, or what was built.
@@ -18,8 +18,8 @@ const MOST: usize = 100_000;
 pub(super) struct Folder {
     /// Its scenarios, sorted by path.
     pub(super) scenarios: Vec<Source>,
-    /// Number of other YAML and JSON files.
-    pub(super) skipped: usize,
+    /// The other YAML and JSON files, sorted.
+    pub(super) skipped: Vec<PathBuf>,
 }
 
 /// Reads every scenario below the folder.
@@ -69,7 +69,7 @@ pub(super) fn read(start: &Path) -> Result<Folder, Refused> {
     for file in files {
         match scenario(&file)? {
             Some(text) => found.scenarios.push(Source { name: file.display().to_string(), text }),
-            None => found.skipped += 1,
+            None => found.skipped.push(file),
         }
     }
     Ok(found)
@@ -129,24 +129,28 @@ fn scenario(file: &Path) -> Result<Option<String>, Refused> {
     Ok(text.filter(|text| holds_one(text)))
 }
 
-/// True if a text has the keys `provider` and `broadcast` at its top level. One that is not valid YAML is looked
-/// through line by line: its author wants to know what is wrong.
+/// True if a text has the keys of a scenario at its top level, or keys that are nearly those: its author wants to know what is wrong.
+/// One that is not valid YAML is looked through line by line.
 fn holds_one(text: &str) -> bool {
-    const KEYS: [&str; 2] = ["provider", "broadcast"];
-    if !KEYS.iter().all(|key| text.contains(key)) {
-        return false;
-    }
-    match written::read(text) {
-        Some(tree) => KEYS.iter().all(|key| tree.get(key).is_some()),
-        None => KEYS.iter().all(|key| {
-            let quoted = format!("\"{key}\"");
-            let begins = |line: &str| {
-                line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'))
-                    || line.starts_with(&quoted)
-            };
-            // JSON may stand on one line.
-            let json = text.trim_start().starts_with('{') && text.contains(&quoted);
-            json || text.trim_start_matches('\u{feff}').lines().any(begins)
-        }),
-    }
+    let Some(tree) = written::read(text) else {
+        let keys: Vec<String> = KEYS.iter().map(|key| format!("\"{key}\"")).collect();
+        // JSON may stand on one line.
+        if text.trim_start().starts_with('{') {
+            return keys.iter().filter(|key| text.contains(*key)).count() > 1;
+        }
+        let begins = |line: &str, key: &str| {
+            let line = line.strip_prefix('"').unwrap_or(line);
+            let rest = line.strip_prefix(key).map(|rest| rest.trim_start_matches('"').trim_start());
+            rest.is_some_and(|rest| rest.starts_with(':'))
+        };
+        let lines = || text.trim_start_matches('\u{feff}').lines();
+        return KEYS.iter().filter(|key| lines().any(|line| begins(line, key))).count() > 1;
+    };
+    let Some(entries) = tree.as_object() else { return false };
+    let exact = KEYS.iter().filter(|key| entries.contains_key(**key)).count();
+    let near = |key: &&&str| entries.keys().any(|written| nearest(written, [**key]).is_some());
+    exact > 1 || exact == 1 && KEYS.iter().filter(near).count() > 1
 }
+
+/// Keys of which every scenario has the first two, and nearly every one the third.
+const KEYS: [&str; 3] = ["provider", "broadcast", "recording"];
