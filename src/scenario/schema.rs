@@ -334,9 +334,9 @@ fn written_instead(node: &Node, expected: &str, written: &str) -> Option<String>
         (NodeKind::Null, _) if expected.starts_with("a map") => {
             Some("write `{}` after the colon for the defaults".into())
         }
-        (NodeKind::Text(text), false) if expected == LIST => Some(format!("write it as a list: `[{text}]`")),
+        (NodeKind::Text(_), false) if expected == LIST => Some("write it in brackets, as a list".into()),
         (NodeKind::Text(text), false) if expected.starts_with("a map") && plain(text) => {
-            Some(format!("write it as a map: `{{{text}: {{}}}}`"))
+            Some("write it in braces, as a map: `{NAME: {}}`".into())
         }
         (NodeKind::Text(text), false) if wanted("such as `25m: ") => spaced(text),
         _ => None,
