@@ -16,6 +16,9 @@ const STRICT: &str =
 const SCHEME: &str = "a weaker formula that nobody uses is a second door";
 const ONE_SCHEME: &str = "verify by the one method that was agreed, whatever the message looks like";
 
+const HASHED: &str =
+    "compare `sha256` with the base64 of the SHA-256 of the raw body, and refuse a token without it";
+
 pub(super) static CASES: &[Case] = &[
     Case::new("C48", "no signature field", "[{signature: {as: missing}}]", FORGE, REQUIRE),
     Case::new("C49", "an empty signature", "[{signature: {as: empty}}]", FORGE, REQUIRE),
@@ -125,6 +128,56 @@ pub(super) static CASES: &[Case] = &[
         ONE_SCHEME,
     ),
     Case::new("C74.e", "time before key", "[{wrong-scheme: {as: time-and-key}}]", SCHEME, ONE_SCHEME),
+    Case {
+        only: &["livekit"],
+        ..Case::new(
+            "C74.f",
+            "a token that says it is not signed (alg: none)",
+            "[{forge-token: {as: alg-none}}]",
+            FORGE,
+            "allow HS256 alone, whatever the token says of itself",
+        )
+    },
+    Case {
+        only: &["livekit"],
+        ..Case::new(
+            "C74.g",
+            "a right token without the hash of the body",
+            "[{forge-token: {as: no-hash}}]",
+            "a token that was seen once proves every body",
+            HASHED,
+        )
+    },
+    Case {
+        only: &["livekit"],
+        ..Case::new(
+            "C74.h",
+            "a right token with the hash in hexadecimal",
+            "[{forge-token: {as: hex-hash}}]",
+            "two spellings of one thing are compared by two rules, and one of them is wrong",
+            HASHED,
+        )
+    },
+    Case {
+        only: &["livekit"],
+        ..Case::new(
+            "C74.i",
+            "a right token of another body",
+            "[{forge-token: {as: other-hash}}]",
+            "a token that was seen once proves every body",
+            HASHED,
+        )
+    },
+    Case {
+        only: &["livekit"],
+        ..Case::new(
+            "C74.j",
+            "a right token that never ends",
+            "[{forge-token: {as: no-expiry}}]",
+            "whoever sees it once can send it again for ever",
+            "refuse a token without `exp`",
+        )
+    },
     Case::new("C76", "neither time nor signature", "[{unsign: {}}]", FORGE, REQUIRE),
     Case::new(
         "C78",

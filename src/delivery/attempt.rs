@@ -169,6 +169,15 @@ impl Attempts<'_> {
         }
     }
 
+    /// Signatures that an attempt bears after every change. Secret.
+    pub fn signatures(&self, attempt: u32, sealed: &SignedMessage) -> Vec<String> {
+        let request = match self.wire_fault.touches(attempt) {
+            true => self.changed(bare(sealed)),
+            false => bare(sealed),
+        };
+        std::iter::once(request.signature).chain(request.beside).collect()
+    }
+
     fn changed(&self, mut request: RawRequest) -> RawRequest {
         for change in &self.wire_fault.tampers {
             match change {

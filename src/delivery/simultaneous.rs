@@ -80,6 +80,7 @@ impl SharedDelivery<'_> {
             }
         }
         std::iter::once(&sealed.signature).chain(&sealed.beside).for_each(|made| secrets.signature(made));
+        self.attempts.signatures(n, sealed).iter().for_each(|made| secrets.signature(made));
     }
 }
 

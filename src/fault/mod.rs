@@ -21,6 +21,7 @@ mod expect_continue;
 mod expire;
 mod field;
 mod flood;
+mod forge_token;
 mod form;
 mod half_close;
 mod header;
@@ -110,6 +111,7 @@ pub static ALL: &[&Fault] = &[
     &swap_signatures::FAULT,
     &shift_boundary::FAULT,
     &wrong_scheme::FAULT,
+    &forge_token::FAULT,
     &sign_respelled::FAULT,
     // D: keys
     &wrong_key::FAULT,

@@ -270,6 +270,11 @@ fn livekits_own_receivers_accept_every_scenario_and_refuse_what_is_forged() {
             "skew:by=10m,to=fast",
             "signature:as=cut",
             "wrong-scheme:as=hmac-of-time",
+            "forge-token",
+            "forge-token:as=no-hash",
+            "forge-token:as=hex-hash",
+            "forge-token:as=other-hash",
+            "forge-token:as=no-expiry",
         ] {
             let output = run(&["send", "livekit", "egress_ended", "--fault", fault, "-t", &peer.port]);
             exits(&output, 0);
