@@ -116,6 +116,23 @@ fn mistakes_with_the_formula_are_found() {
         &huawei(&hmac(&message(URL, ""), key)),
         "signed with hmac-sha256 where md5",
     );
+    let sorted = format!("live{TIME}{URL}RECORD_FILE_COMPLETEpush.example.commystream");
+    finds(&["huawei"], &huawei(&hmac(&sorted, key)), "in the alphabetical order of their names");
+    let named = format!(
+        "app=liveauth_timestamp={TIME}download_url={URL}event_type=RECORD_FILE_COMPLETEplay_url=publish_domain=push.example.com\
+         stream=mystream"
+    );
+    finds(
+        &["huawei"],
+        &huawei(&hmac(&named, key)),
+        "name=valuename=value, in the alphabetical order of the names",
+    );
+    for (url, mistake) in [
+        ("https%3A%2F%2Fb.obs.example.com%2Fa%26b.m3u8", "as by encodeURIComponent"),
+        ("https%3A//b.obs.example.com/a%26b.m3u8", "their slashes as they are"),
+    ] {
+        finds(&["huawei"], &huawei(&hmac(&message(url, ""), key)), mistake);
+    }
     let push = format!("RECORD_FILE_COMPLETEpush.example.comlivemystream{TIME}");
     finds(&["huawei"], &huawei(&hmac(&push, key)), "field order of the push callback");
     let swapped = format!("{TIME}RECORD_FILE_COMPLETElivepush.example.commystream{URL}");

@@ -104,6 +104,7 @@ pub(super) fn text(text: impl Into<String>) -> FormulaTerm {
 }
 
 const ORDER: &str = "check the order of the parts against the formula";
+const ALL_PARTS: &str = "sign every part of the formula, this one too";
 const JOIN: &str = "put the parts one after the other, with nothing between them";
 const FORMULA: &str = "use the formula above";
 const BODY: &str = "the vendor signs the parts of the formula above, not the body";
@@ -119,7 +120,7 @@ pub(super) fn of_claim(
     let mut all = vec![Deviation::right(right.clone())];
     all.extend(other_schemes(claim));
     all.extend(short(time_field));
-    all.extend(orders(signature));
+    all.extend(orders(signature, time_field));
     all.extend(joined(&right, time_field));
     all.extend(with_body(claim, time_field, signature_field));
     if signature.message.contains(&SignedPart::Id) {
@@ -246,11 +247,12 @@ const SEPARATORS: [(&str, &str); 14] = [
 ];
 
 /// The right parts in another order.
-fn orders(signature: &Signature) -> Vec<Deviation<Formula>> {
+fn orders(signature: &Signature, time_field: &str) -> Vec<Deviation<Formula>> {
     let mut all = Vec::new();
     let right = signature.message;
     let mut add = |message: &[SignedPart], what: String| {
-        all.push(Deviation::new(Formula::of(message.iter().map(term).collect()), what, ORDER));
+        let fix = if what.ends_with("left out") { ALL_PARTS } else { ORDER };
+        all.push(Deviation::new(Formula::of(message.iter().map(term).collect()), what, fix));
     };
     // The two callbacks of one platform have the time at different ends.
     let mut rotated = right.to_vec();
@@ -287,6 +289,12 @@ fn orders(signature: &Signature) -> Vec<Deviation<Formula>> {
     }
     let reversed: Vec<SignedPart> = right.iter().rev().copied().collect();
     add(&reversed, "the parts are signed in the opposite order".into());
+    let mut sorted = right.to_vec();
+    sorted.sort_by(|a, b| {
+        let field = |part| if matches!(part, &SignedPart::Time) { time_field } else { name(part) };
+        field(a).cmp(field(b))
+    });
+    add(&sorted, "the parts are signed in the alphabetical order of their names".into());
     all
 }
 
@@ -309,19 +317,25 @@ fn joined(right: &Formula, time_field: &str) -> Vec<Deviation<Formula>> {
             JOIN,
         ));
     }
-    let named = right.terms.iter().enumerate().flat_map(|(n, term)| {
-        let name = match term {
-            FormulaTerm::Time => time_field,
-            FormulaTerm::Field(name) => name,
-            _ => "key",
-        };
-        [text(format!("{}{name}=", if n > 0 { "&" } else { "" })), term.clone()]
-    });
-    all.push(Deviation::new(
-        Formula::of(named.collect()),
-        "the parts were signed with their names, as name=value&name=value",
-        JOIN,
-    ));
+    let name = |term: &FormulaTerm| match term {
+        FormulaTerm::Time => time_field.to_owned(),
+        FormulaTerm::Field(name) => name.clone(),
+        _ => "key".to_owned(),
+    };
+    let mut sorted = right.terms.clone();
+    sorted.sort_by_key(name);
+    for (terms, order) in [(&right.terms, ""), (&sorted, ", in the alphabetical order of the names")] {
+        for between in ["&", ""] {
+            let named = terms.iter().enumerate().flat_map(|(n, term)| {
+                [text(format!("{}{}=", if n > 0 { between } else { "" }, name(term))), term.clone()]
+            });
+            all.push(Deviation::new(
+                Formula::of(named.collect()),
+                format!("the parts were signed with their names, as name=value{between}name=value{order}"),
+                JOIN,
+            ));
+        }
+    }
     if !right.terms.contains(&FormulaTerm::Key) {
         let before = [FormulaTerm::Key].into_iter().chain(right.terms.iter().cloned());
         all.push(Deviation::new(Formula::of(before.collect()), "the key was put before the parts", FORMULA));

@@ -273,7 +273,7 @@ pub(super) fn of_texts() -> Vec<Deviation<Treatment>> {
         let fix = "a field that is absent counts as the empty text";
         all.push(Deviation::new(Treatment { absent, ..plain }, what, fix));
     }
-    let treatments: [(Treat, &str, &'static str); 9] = [
+    let treatments: [(Treat, &str, &'static str); 12] = [
         (
             |text| text.replace('/', "\\/"),
             "slashes were signed as `\\/`: the body was serialised again",
@@ -295,6 +295,21 @@ pub(super) fn of_texts() -> Vec<Deviation<Treatment>> {
             PARSED,
         ),
         (crate::percent::encoded, "the fields were signed in URL encoding", PARSED),
+        (
+            |text| kept(text, "-_.~"),
+            "the fields were signed in URL encoding (as by encodeURIComponent)",
+            PARSED,
+        ),
+        (
+            |text| kept(text, "-_.~/"),
+            "the fields were signed in URL encoding, their slashes as they are",
+            PARSED,
+        ),
+        (
+            |text| kept(text, "-_.~/:?#[]@!$&'()*+,;="),
+            "the fields were signed with what may not stand in a URL encoded (as by encodeURI)",
+            PARSED,
+        ),
         (crate::percent::decoded, "the fields were URL-decoded before they were signed", PARSED),
         (|text| text.replace('&', "&amp;"), "ampersands were signed as `&amp;`", PARSED),
         (str::to_lowercase, "the fields were signed in lower case", "sign the fields as they came"),
@@ -307,6 +322,15 @@ pub(super) fn of_texts() -> Vec<Deviation<Treatment>> {
     let treated = treatments.into_iter();
     all.extend(treated.map(|(treat, what, fix)| Deviation::new(Treatment { treat, ..plain }, what, fix)));
     all
+}
+
+/// The text in URL encoding, but for letters, digits and these signs.
+fn kept(text: &str, signs: &str) -> String {
+    let one = |c: char| match signs.contains(c) {
+        true => c.to_string(),
+        false => crate::percent::encoded(c.encode_utf8(&mut [0; 4])),
+    };
+    text.chars().map(one).collect()
 }
 
 fn escaped(text: &str) -> String {
