@@ -5,23 +5,25 @@ use std::time::Duration;
 
 use super::Subject;
 use super::results::{Item, Results, Status, Suite};
+use crate::record::Header;
 
 /// The whole report.
 pub fn of(subject: Subject<'_>) -> String {
     let results = Results::of(subject);
     let mut report = Element::new("testsuites").with("name", "hookreel");
     report.count(["tests", "skipped", "failures", "errors"], || results.items().map(|(_, item)| item.status));
-    report.children = results.suites.iter().map(test_suite).collect();
+    report.children = results.suites.iter().map(|suite| test_suite(suite, results.header)).collect();
     let mut out = String::from(r#"<?xml version="1.0" encoding="UTF-8"?>"#);
     report.write(0, &mut out);
     out + "\n"
 }
 
-fn test_suite(suite: &Suite) -> Element {
+fn test_suite(suite: &Suite, header: &Header) -> Element {
     let mut out = Element::new("testsuite").with("name", &suite.name);
     out.count(["tests", "skipped", "errors", "failures"], || suite.items.iter().map(|item| item.status));
     out.time(suite.time);
-    out.properties(suite.properties.iter().map(|(name, value)| (*name, value.clone())));
+    let embedded = header.embedded.then(|| ("receiver", "embedded: no target was named".to_owned()));
+    out.properties(embedded.into_iter().chain(suite.properties.iter().cloned()));
     let class = suite.class.as_ref().unwrap_or(&suite.name);
     out.children.extend(suite.items.iter().map(|item| test_case(item, class)));
     out
