@@ -17,9 +17,9 @@ use super::MOST_EXCHANGES;
 use super::http::ConnectionSettings;
 use super::target::{ReceiverUrl, refusal};
 use super::trust::{self, config};
-use super::wire::{ScriptResult, TimeLimit, play};
+use super::wire::{ExchangeMoments, ScriptResult, TimeLimit, play};
 use crate::duration::show_duration;
-use crate::record::{Trouble, TroubleKind};
+use crate::record::{Phases, Trouble, TroubleKind};
 use crate::request::{Leaving, WireStep};
 
 /// Time limit for a connection, TLS included. A running receiver accepts at once; the rest of the timeout is for its
@@ -82,12 +82,13 @@ impl Dialler {
         steps: &[WireStep],
         time: Duration,
         meeting: Option<Arc<Barrier>>,
-    ) -> (ScriptResult, Instant) {
+    ) -> (ScriptResult, Instant, Phases) {
         let room = self.room.get_or_init(|| Semaphore::new(room()));
         // Those that wait for each other must not wait for room.
         let _permit = if meeting.is_none() { room.acquire().await.ok() } else { None };
         let limit = TimeLimit { begun: Instant::now(), time };
-        (self.exchange(target, steps, limit, meeting).await, limit.begun)
+        let (heard, phases) = self.exchange(target, steps, limit, meeting).await;
+        (heard, limit.begun, phases)
     }
 
     /// Plays the steps, those that are left on a new connection where the receiver closed one between two requests.
@@ -97,13 +98,15 @@ impl Dialler {
         mut steps: &[WireStep],
         limit: TimeLimit,
         meeting: Option<Arc<Barrier>>,
-    ) -> ScriptResult {
+    ) -> (ScriptResult, Phases) {
+        let (mut begun, mut connections) = (limit.begun, 1);
         loop {
-            let heard = self.once(target, steps, limit, meeting.clone()).await;
+            let (heard, phases) = self.once(target, steps, (limit, begun), meeting.clone()).await;
             match heard.rest.and_then(|at| steps.get(at..)) {
                 Some(rest) => steps = rest,
-                None => return heard,
+                None => return (heard, Phases { connections, ..phases }),
             }
+            (begun, connections) = (Instant::now(), connections + 1);
         }
     }
 
@@ -111,15 +114,19 @@ impl Dialler {
         &self,
         target: &ReceiverUrl,
         steps: &[WireStep],
-        limit: TimeLimit,
+        (limit, begun): (TimeLimit, Instant),
         meeting: Option<Arc<Barrier>>,
-    ) -> ScriptResult {
-        let connected =
-            async { Ok((self.crowd(target, steps).await?, self.connect(target, steps, limit).await?)) };
+    ) -> (ScriptResult, Phases) {
+        let mut clock = ConnectionMoments { begun, connected: None, secured: None };
+        let connected = async {
+            Ok((self.crowd(target, steps).await?, self.connect(target, steps, limit, &mut clock).await?))
+        };
         let (_crowd, link) = match connected.await {
             Ok(connected) => connected,
             Err(trouble) => {
-                return ScriptResult { answer: None, error: Some(trouble), leaving: None, rest: None };
+                let (error, moments) = (Some(trouble), ExchangeMoments::default());
+                let phases = clock.phases(&moments);
+                return (ScriptResult { answer: None, error, leaving: None, rest: None, moments }, phases);
             }
         };
         let (heard, link) = match link {
@@ -137,7 +144,8 @@ impl Dialler {
             Some(Leaving::Open) => self.left.lock().unwrap_or_else(PoisonError::into_inner).push(link),
             Some(Leaving::Close) | None => {}
         }
-        heard
+        let phases = clock.phases(&heard.moments);
+        (heard, phases)
     }
 
     /// The connections that stand beside an exchange, each with its few bytes said. What the receiver does not take is
@@ -152,7 +160,8 @@ impl Dialler {
             let until = TimeLimit { begun: Instant::now(), time: GATHERING };
             let gather = async {
                 for _ in 0..*size {
-                    let mut link = self.connect(target, &[], until).await?;
+                    let mut clock = ConnectionMoments { begun: until.begun, connected: None, secured: None };
+                    let mut link = self.connect(target, &[], until, &mut clock).await?;
                     let _ = link.write(bytes).await;
                     crowd.push(link);
                 }
@@ -168,6 +177,7 @@ impl Dialler {
         target: &ReceiverUrl,
         steps: &[WireStep],
         limit: TimeLimit,
+        clock: &mut ConnectionMoments,
     ) -> Result<Link, Trouble> {
         let time = limit.time.min(CONNECT);
         let deadline = limit.deadline().min(Instant::now() + CONNECT);
@@ -178,6 +188,7 @@ impl Dialler {
             Ok(stream) => stream,
             Err(tried) => return Err(unconnected(&tried, late)),
         };
+        clock.connected = Some(Instant::now());
         // Each write is a packet of its own: that is what it was cut for.
         let _ = stream.set_nodelay(true);
         if target.url.scheme() != "https" || steps.contains(&WireStep::Bare) {
@@ -188,7 +199,10 @@ impl Dialler {
             .map_err(|error| trouble(format!("no secure connection: {error}")))?;
         let tls = self.tls().map_err(trouble)?;
         match timeout_at(deadline, tls.connect(name, stream)).await {
-            Ok(Ok(stream)) => Ok(Link::Secure(Box::new(stream))),
+            Ok(Ok(stream)) => {
+                clock.secured = Some(Instant::now());
+                Ok(Link::Secure(Box::new(stream)))
+            }
             Ok(Err(error)) => Err(trust::refusal(&error).unwrap_or_else(|| {
                 trouble(format!("no secure connection: {error}. Does the receiver speak https on this port?"))
             })),
@@ -215,6 +229,34 @@ impl Dialler {
             return Err(Trouble { kind: TroubleKind::NotAllowed, text: refusal(host, &addresses) });
         }
         Ok(permitted)
+    }
+}
+
+/// ExchangeMoments of a connection.
+struct ConnectionMoments {
+    begun: Instant,
+    connected: Option<Instant>,
+    secured: Option<Instant>,
+}
+
+impl ConnectionMoments {
+    fn phases(&self, moments: &ExchangeMoments) -> Phases {
+        let ExchangeMoments { sent, first, last, requests } = *moments;
+        // An answer may begin before everything is sent.
+        let sent = sent.into_iter().chain(first).min();
+        let since = |from: Option<Instant>, to: Option<Instant>| {
+            let time = to?.saturating_duration_since(from?);
+            Some(time.as_micros() as f64 / 1000.0)
+        };
+        Phases {
+            connect_ms: since(Some(self.begun), self.connected),
+            tls_ms: since(self.connected, self.secured),
+            send_ms: since(self.secured.or(self.connected), sent),
+            wait_ms: since(sent, first),
+            read_ms: since(first, last),
+            requests,
+            connections: 1,
+        }
     }
 }
 

@@ -213,7 +213,7 @@ impl Http {
     pub async fn status(&self, target: &ReceiverUrl, timeout: Duration) -> Result<u16, String> {
         self.connection.allowed.check(target)?;
         let request = head("GET", target, (&self.written.all, false), ("connection", b"close"));
-        let (heard, _) = self.dialler.play(target, &[WireStep::Write(request.into())], timeout, None).await;
+        let (heard, ..) = self.dialler.play(target, &[WireStep::Write(request.into())], timeout, None).await;
         match (heard.answer, heard.error) {
             (Some(answer), None) => Ok(answer.status),
             (_, Some(error)) => Err(error.text),
@@ -280,15 +280,16 @@ impl Transport for Http {
         let Request { target, content, timeout } = request;
         if let Err(text) = self.connection.allowed.check(&target) {
             let error = Some(Trouble { kind: TroubleKind::NotAllowed, text });
-            return Exchange { latency_ms: 0.0, answer: None, error };
+            return Exchange { error, ..Exchange::default() };
         }
         let (steps, meeting) = match content {
             Content::Plain(message) => (vec![WireStep::Write(self.plain(&target, &message))], None),
             Content::Script { steps, meeting } => (steps, meeting),
         };
-        let (ScriptResult { answer, error, .. }, begun) =
+        let (ScriptResult { answer, error, .. }, begun, phases) =
             self.dialler.play(&target, &steps, timeout, meeting).await;
-        Exchange { latency_ms: begun.elapsed().as_secs_f64() * 1000.0, answer, error }
+        let latency_ms = begun.elapsed().as_secs_f64() * 1000.0;
+        Exchange { latency_ms, answer, error, phases: Some(phases) }
     }
 }
 

@@ -81,11 +81,21 @@ mod tests {
     use crate::record::Trouble;
 
     fn answered(status: u16) -> Exchange {
-        Exchange { latency_ms: 1.0, answer: Some(Answer { status, ..Answer::default() }), error: None }
+        Exchange {
+            latency_ms: 1.0,
+            answer: Some(Answer { status, ..Answer::default() }),
+            error: None,
+            phases: None,
+        }
     }
 
     fn trouble(kind: TroubleKind) -> Exchange {
-        Exchange { latency_ms: 1.0, answer: None, error: Some(Trouble { kind, text: String::new() }) }
+        Exchange {
+            latency_ms: 1.0,
+            answer: None,
+            error: Some(Trouble { kind, text: String::new() }),
+            phases: None,
+        }
     }
 
     fn policy(retries: u32) -> Policy {
@@ -158,7 +168,7 @@ mod tests {
         let busy = |status, value: &str| {
             let headers = vec![("retry-after".to_owned(), value.to_owned())];
             let answer = Answer { status, headers, ..Answer::default() };
-            Exchange { latency_ms: 1.0, answer: Some(answer), error: None }
+            Exchange { latency_ms: 1.0, answer: Some(answer), error: None, phases: None }
         };
         let asks = Policy { retry_after: true, ..policy(4) };
         let waits = |policy: &Policy, exchange| match next(policy, false, &[exchange]) {

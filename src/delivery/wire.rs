@@ -44,6 +44,21 @@ pub struct ScriptResult {
     pub leaving: Option<Leaving>,
     /// The step at which the script goes on, on another connection: the receiver closed this one after an answer, as it may.
     pub rest: Option<usize>,
+    /// ExchangeMoments of the exchange.
+    pub moments: ExchangeMoments,
+}
+
+/// ExchangeMoments of an exchange; none = not reached.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ExchangeMoments {
+    /// Everything was sent.
+    pub sent: Option<Instant>,
+    /// The first byte of an answer came.
+    pub first: Option<Instant>,
+    /// The last byte of an answer came.
+    pub last: Option<Instant>,
+    /// Requests on the connection.
+    pub requests: u32,
 }
 
 /// Progress that the reading half reports to the writing half.
@@ -68,7 +83,9 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
     let sip = steps
         .iter()
         .find_map(|step| if let WireStep::Sip(size, gap) = step { Some((*size, *gap)) } else { None });
-    let mut listener = Listener { bytes: Vec::new(), answers: Vec::new(), partial: None, told, sip };
+    let mut listener =
+        Listener { bytes: Vec::new(), answers: Vec::new(), partial: None, told, sip, heard: None };
+    let mut sent = None;
     let heard = {
         let listening = listener.listen(&mut input, wanted);
         let writing = write(&mut output, steps, ears, meeting);
@@ -81,7 +98,10 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
                 left = &mut writing, if written.is_none() => match left {
                     Some(leaving) => break Over::Left(leaving),
                     // A receiver that closes early may have answered first: what it said is still to be read.
-                    None => written = Some(()),
+                    None => {
+                        written = Some(());
+                        sent = Some(Instant::now());
+                    }
                 },
                 () = tokio::time::sleep_until(limit.deadline()) => break Over::Late,
             }
@@ -102,8 +122,10 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
     };
     let closed = error.as_ref().is_some_and(|error| error.kind == TroubleKind::Closed);
     let rest = if closed { listener.rest(steps) } else { None };
+    let (first, last) = listener.heard.unzip();
+    let moments = ExchangeMoments { sent, first, last, requests: u32::try_from(wanted).unwrap_or(u32::MAX) };
     let (answer, error) = listener.conclude(wanted, error);
-    (ScriptResult { answer, error, leaving, rest }, input.unsplit(output))
+    (ScriptResult { answer, error, leaving, rest, moments }, input.unsplit(output))
 }
 
 /// End of an exchange.
@@ -130,6 +152,8 @@ struct Listener {
     told: watch::Sender<Ears>,
     /// Bytes per read, and the pause after each.
     sip: Option<(usize, Duration)>,
+    /// Times of the first and the last bytes.
+    heard: Option<(Instant, Instant)>,
 }
 
 impl Listener {
@@ -145,7 +169,9 @@ impl Listener {
                 Err(error) if error.kind() != ErrorKind::UnexpectedEof => End::Broken,
                 Ok(0) | Err(_) => End::Closed,
             };
-            if let Ok(n) = read {
+            if let Ok(n @ 1..) = read {
+                let now = Instant::now();
+                self.heard = Some((self.heard.map_or(now, |(first, _)| first), now));
                 self.bytes.extend_from_slice(buffer.get(..n).unwrap_or_default());
             }
             if let Some(trouble) = self.take(end, wanted) {

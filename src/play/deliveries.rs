@@ -180,6 +180,7 @@ fn observer(
         stream: play.stream.clone(),
         http: setup.http.clone(),
         journal: journal.clone(),
+        secrets: setup.secrets.clone(),
         before: Default::default(),
         checks,
     };

@@ -8,16 +8,20 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::journal::RunJournal;
+use crate::delivery::Journal;
 use crate::delivery::StateObserver;
 use crate::delivery::http::Http;
 use crate::delivery::target::ReceiverUrl;
+use crate::masking::Secrets;
 use crate::process::{self, Group, quoted};
-use crate::record::{Finding, SETUP};
+use crate::record::{Finding, Line, SETUP, STATE_KEPT, StateLine};
 use crate::scenario::{StateCheck, Stream};
 use crate::verdict::state::{self, Files, StateAnswer, StateError};
 
 /// Time limit of one question.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Scenarios whose state is kept where it is right.
+const SHOWN: usize = 10;
 /// Pause between two questions until the expected state is reached.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -33,6 +37,7 @@ pub(super) struct StateProbe {
     pub(super) places: Vec<String>,
     pub(super) http: Arc<Http>,
     pub(super) journal: Arc<RunJournal>,
+    pub(super) secrets: Secrets,
     pub(super) before: Mutex<Vec<Result<StateAnswer, StateError>>>,
 }
 
@@ -65,12 +70,17 @@ impl StateObserver for StateProbe {
             let before = self.before.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let mut findings = Vec::new();
             for (index, check) in self.checks.iter().enumerate() {
-                let told = match before.get(index) {
+                let (told, after) = match before.get(index) {
                     Some(Ok(before)) => self.judge(check, before, &files).await,
-                    Some(Err(error)) => Err(error.clone()),
-                    None => Err(StateError::Unasked("it was not asked before".into())),
+                    Some(Err(error)) => (Err(error.clone()), None),
+                    None => (Err(StateError::Unasked("it was not asked before".into())), None),
                 };
-                findings.push(self.finding(index, check, told));
+                let finding = self.finding(index, check, told);
+                if !finding.ok || !self.tolerant && self.scenario < SHOWN {
+                    let before = before.get(index).and_then(|before| before.as_ref().ok());
+                    self.keep(&finding.check, before, after.as_ref());
+                }
+                findings.push(finding);
             }
             findings
         })
@@ -91,14 +101,37 @@ impl StateProbe {
         }
     }
 
-    async fn judge(&self, check: &StateCheck, before: &StateAnswer, files: &Files) -> Result<(), StateError> {
-        if !self.tolerant {
-            state::ready(check, before)?;
+    /// Writes the state itself down.
+    fn keep(&self, check: &str, before: Option<&StateAnswer>, after: Option<&StateAnswer>) {
+        let kept = |answer: &StateAnswer| self.secrets.head(answer.text(), STATE_KEPT).into_owned();
+        let line = StateLine {
+            scenario: self.scenario,
+            check: check.to_owned(),
+            before: before.map(kept),
+            after: after.map(kept),
+            cut: before.into_iter().chain(after).any(|answer| answer.text().len() > STATE_KEPT),
+        };
+        // A record that cannot be written ends the run at its next line.
+        let _ = self.journal.note(Line::State(line));
+    }
+
+    /// Result of a check, and the last answer that it was judged by.
+    async fn judge(
+        &self,
+        check: &StateCheck,
+        before: &StateAnswer,
+        files: &Files,
+    ) -> (Result<(), StateError>, Option<StateAnswer>) {
+        if !self.tolerant
+            && let Err(why) = state::ready(check, before)
+        {
+            return (Err(why), None);
         }
         let until = Instant::now() + check.eventually.map_or(Duration::ZERO, |span| span.0);
         loop {
-            let told = match self.ask(check).await {
-                Ok(after) => state::judge(check, before, &after, files).map_err(|why| match why {
+            let asked = self.ask(check).await;
+            let told = match &asked {
+                Ok(after) => state::judge(check, before, after, files).map_err(|why| match why {
                     // Of an audit's other cases the plain callback has shown what the state looks like.
                     StateError::NotYet(why) if !self.tolerant && check.once => {
                         StateError::NotYet(format!("{why}; the state is {after}"))
@@ -112,13 +145,13 @@ impl StateProbe {
                 Err(StateError::Unasked(why)) => {
                     Err(StateError::NotYet(format!("the state cannot be read any more: {why}")))
                 }
-                Err(error) => Err(error),
+                Err(error) => Err(error.clone()),
             };
             // Of files alone: what is there will not vanish.
             let lasts = check.once && check.json.is_empty() && !check.unchanged;
             let lasts = lasts && matches!(told, Err(StateError::Wrong(_)));
             if told.is_ok() || lasts || Instant::now() >= until {
-                return told;
+                return (told, asked.ok());
             }
             sleep(PAUSE).await;
         }

@@ -9,7 +9,7 @@ use crate::masking::Secrets;
 pub const ANSWER_KEPT: usize = 2048;
 
 /// Result of one HTTP exchange.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Exchange {
     /// Time from the intent to send the first byte to the end of the answer, or to the failure.
     #[serde(deserialize_with = "super::lines::time")]
@@ -18,6 +18,56 @@ pub struct Exchange {
     pub answer: Option<Answer>,
     /// Reason for a missing or incomplete answer.
     pub error: Option<Trouble>,
+    /// Parts of the time. Records of earlier versions lack them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phases: Option<Phases>,
+}
+
+/// Parts of the time of an exchange, in milliseconds, one after the other; one that was not reached is missing. Where a fault
+/// takes several connections, those of the last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Phases {
+    /// Until the connection was there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_ms: Option<f64>,
+    /// Until it was secure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_ms: Option<f64>,
+    /// Until all was sent, or an answer began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub send_ms: Option<f64>,
+    /// Until the first byte of an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<f64>,
+    /// Until its last byte.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_ms: Option<f64>,
+    /// Requests on the connection; of more than one it was used again.
+    #[serde(skip_serializing_if = "is_one")]
+    pub requests: u32,
+    /// Connections of the exchange.
+    #[serde(skip_serializing_if = "is_one")]
+    pub connections: u32,
+}
+
+fn is_one(count: &u32) -> bool {
+    *count <= 1
+}
+
+impl Phases {
+    /// Names and times of the phases that were reached, in order.
+    pub fn reached(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        let all = [
+            ("connect", self.connect_ms),
+            ("TLS", self.tls_ms),
+            ("send", self.send_ms),
+            ("wait", self.wait_ms),
+            ("read", self.read_ms),
+        ];
+        all.into_iter()
+            .filter_map(|(name, time)| Some((name, time.filter(|time| time.is_finite())?.max(0.0))))
+    }
 }
 
 /// Answer of the receiver.

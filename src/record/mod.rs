@@ -10,6 +10,7 @@ mod lines;
 pub mod load;
 mod run;
 mod set_up;
+mod state;
 
 use std::fmt;
 
@@ -20,10 +21,11 @@ use crate::callback::{Class, Earlier};
 use crate::masking::Secrets;
 
 pub use comparison::{Comparison, LatencyChange};
-pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Trouble, TroubleKind};
+pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Phases, Trouble, TroubleKind};
 pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use run::{Attempt, CallbackRun, Noted, RunRecord, ScenarioRun};
 pub use set_up::{SetUpFact, SetUpLine};
+pub use state::{STATE_KEPT, StateLine};
 
 /// The format of record files.
 pub const SCHEMA: &str = "hookreel.record/1";
@@ -83,6 +85,8 @@ pub enum Line {
         /// Result of the check.
         finding: Finding,
     },
+    /// The receiver's state before and after a scenario. Of a check that failed, and of the first scenarios of a run.
+    State(StateLine),
     /// Lines that the receiver's process printed around a callback; without secrets.
     Printed {
         /// Index of the scenario line.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 
 use super::{
     CallbackLine, CaseLine, Comparison, Exchange, Finding, Header, Line, Lines, Outcome, ScenarioLine,
-    SetUpLine, SkippedLine,
+    SetUpLine, SkippedLine, StateLine,
 };
 
 /// A whole run.
@@ -55,6 +55,8 @@ pub struct ScenarioRun {
     pub callbacks: Vec<CallbackRun>,
     /// Findings about the receiver's state.
     pub state: Vec<Finding>,
+    /// The state itself, before and after.
+    pub states: Vec<StateLine>,
     /// Everything is known about it.
     pub over: bool,
 }
@@ -142,6 +144,11 @@ impl RunRecord {
             Line::Finding { scenario, id: None, finding } => {
                 let scenario = self.scenarios.get_mut(scenario);
                 let known = scenario.map(|scenario| scenario.state.push(finding)).is_some();
+                self.expect(known);
+            }
+            Line::State(line) => {
+                let scenario = self.scenarios.get_mut(line.scenario);
+                let known = scenario.map(|scenario| scenario.states.push(line)).is_some();
                 self.expect(known);
             }
             Line::Printed { scenario, id, lines } => self.update(scenario, &id, |c| {

@@ -43,6 +43,11 @@ impl StateAnswer {
         Self { text, value: OnceLock::new() }
     }
 
+    /// The text of the answer.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     fn value(&self) -> Option<&Value> {
         self.value.get_or_init(|| json::read(&self.text).ok()).as_ref()
     }

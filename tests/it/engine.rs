@@ -55,11 +55,16 @@ impl Transport for Script {
         if self.takes > request.timeout {
             tokio::time::sleep(request.timeout).await;
             let error = Trouble { kind: TroubleKind::Timeout, text: "no answer".into() };
-            return Exchange { latency_ms: 0.0, answer: None, error: Some(error) };
+            return Exchange { latency_ms: 0.0, answer: None, error: Some(error), phases: None };
         }
         tokio::time::sleep(self.takes).await;
         let status = self.statuses[n.min(self.statuses.len() - 1)];
-        Exchange { latency_ms: 0.0, answer: Some(Answer { status, ..Answer::default() }), error: None }
+        Exchange {
+            latency_ms: 0.0,
+            answer: Some(Answer { status, ..Answer::default() }),
+            error: None,
+            phases: None,
+        }
     }
 }
 

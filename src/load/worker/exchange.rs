@@ -149,7 +149,12 @@ pub(super) fn late(begun: bool, shaking: bool) -> TroubleKind {
 /// An exchange as runs record it.
 fn seen(answer: Answer, took: Time, cut_short: Option<TroubleKind>) -> record::Exchange {
     let trouble = |kind: TroubleKind| Trouble { kind, text: kind.words().to_owned() };
-    record::Exchange { latency_ms: took as f64 / 1e6, answer: Some(answer), error: cut_short.map(trouble) }
+    record::Exchange {
+        latency_ms: took as f64 / 1e6,
+        answer: Some(answer),
+        error: cut_short.map(trouble),
+        phases: None,
+    }
 }
 
 impl Worker {

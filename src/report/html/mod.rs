@@ -3,12 +3,14 @@
 //! Structs hold text and geometry, templates beside them draw: askama escapes every text, and [`inert`] writes out what could
 //! hide from the eye.
 
+mod audit;
 mod chart;
 mod lanes;
 mod load;
 mod map;
 mod run;
 mod source;
+mod state;
 
 use askama::Template;
 

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use askama::Template;
 
+use super::audit::{self, FamilyRow};
 use super::lanes::{LanesPicture, MarkShape, picture, shape};
 use super::map::Map;
 use super::source::{SourceListing, sources};
+use super::state::{self, StateRow};
 use super::{Top, facts, inert, lines, page, weak};
 use crate::callback::Class;
 use crate::duration::show_duration;
-use crate::record::{Attempt, CallbackRun, Finding, Outcome, RunRecord, ScenarioRun, SetUpLine};
+use crate::record::{Attempt, CallbackRun, Finding, Outcome, Phases, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::comparison;
 use crate::report::text::amount;
 use crate::verdict::{self, Verdict, cause};
@@ -19,6 +21,7 @@ use crate::verdict::{self, Verdict, cause};
 const MOST_GROUPS: usize = 30;
 const MOST_PICTURES: usize = 12;
 const MOST_DETAILS: usize = 400;
+const MOST_STATE: usize = 40;
 /// Names of callbacks in a group.
 const MOST_NAMED: usize = 12;
 /// Longest answer in a group, in characters.
@@ -30,10 +33,13 @@ struct RunPage {
     top: Top,
     groups: Vec<FailureGroup>,
     hidden_groups: usize,
+    uncounted: Vec<FailureGroup>,
+    families: Vec<FamilyRow>,
     map: Option<Map>,
     pictures: Vec<LanesPicture>,
     hidden_pictures: usize,
     state: Vec<StateRow>,
+    hidden_state: usize,
     count: usize,
     failed: usize,
     faulty: usize,
@@ -44,20 +50,13 @@ struct RunPage {
 }
 
 /// A name, its value, and whether the value is code.
-type Row3 = (&'static str, String, bool);
+pub(super) type Row3 = (&'static str, String, bool);
 
 /// Failures with the same expectation and the same result.
 #[derive(Clone)]
-struct FailureGroup {
-    title: String,
-    rows: Vec<Row3>,
-}
-
-struct StateRow {
-    ok: bool,
-    check: String,
-    path: String,
-    seen: String,
+pub(super) struct FailureGroup {
+    pub(super) title: String,
+    pub(super) rows: Vec<Row3>,
 }
 
 struct ScenarioPart {
@@ -66,6 +65,8 @@ struct ScenarioPart {
     title: String,
     by: String,
     verdict: String,
+    failed: bool,
+    fault: bool,
     rows: Vec<CallbackRow>,
 }
 
@@ -93,7 +94,18 @@ struct AttemptRow {
     at: String,
     result: String,
     time: String,
+    phases: Vec<PhaseBar>,
+    /// Phases in words.
+    spent: String,
     answer: String,
+}
+
+/// A phase of an exchange, on a scale of 1000.
+struct PhaseBar {
+    name: &'static str,
+    x: f64,
+    width: f64,
+    title: String,
 }
 
 /// The whole page.
@@ -103,10 +115,18 @@ pub fn render(run: &RunRecord) -> String {
         Some(wrong) => [vec![set_up(run, wrong)], groups(run)].concat(),
         None => groups(run),
     };
-    let map = (run.scenarios.len() > MOST_PICTURES).then(|| Map::of(run));
+    let audit = !run.cases.is_empty();
+    let map = (run.scenarios.len() > MOST_PICTURES && !audit).then(|| Map::of(run));
     let drawn = |scenario: &&ScenarioRun| map.is_none() || verdict::on_scenario(scenario) == Verdict::Failed;
+    // The broadcasts of an audit are short, and say nothing that a picture would show.
+    let pictures = if audit { 0 } else { MOST_PICTURES };
     let drawn: Vec<LanesPicture> =
-        run.scenarios.iter().filter(drawn).take(MOST_PICTURES).filter_map(picture).collect();
+        run.scenarios.iter().filter(drawn).take(pictures).filter_map(picture).collect();
+    let mut state: Vec<StateRow> = run.scenarios.iter().flat_map(state::rows).collect();
+    let all_state = state.len();
+    if state.len() > MOST_STATE {
+        state.retain(|row| !row.ok);
+    }
     let mut details = MOST_DETAILS;
     // Failures first have their details, wherever they stand.
     details = details.saturating_sub(run.callbacks().filter(|callback| has_failed(callback)).count());
@@ -118,10 +138,13 @@ pub fn render(run: &RunRecord) -> String {
         top: top(run),
         hidden_groups: groups.len().saturating_sub(MOST_GROUPS),
         groups: groups.into_iter().take(MOST_GROUPS).collect(),
-        hidden_pictures: run.scenarios.len() - drawn.len(),
+        uncounted: audit::groups(run, false),
+        families: audit::families(run),
+        hidden_pictures: if audit { 0 } else { run.scenarios.len() - drawn.len() },
         pictures: drawn,
         map,
-        state: run.scenarios.iter().flat_map(state).collect(),
+        hidden_state: all_state - state.len(),
+        state,
         count: run.callbacks().count(),
         failed: run.callbacks().filter(|callback| has_failed(callback)).count(),
         faulty: run.callbacks().filter(|callback| !callback.line.faults.is_empty()).count(),
@@ -139,11 +162,12 @@ fn top(run: &RunRecord) -> Top {
         (count > 0).then(|| format!("{count} {outcome}"))
     });
     let attempts = run.callbacks().map(|callback| callback.attempts.len()).sum();
-    let mut figures = vec![
+    let mut figures = audit::figures(run);
+    figures.extend([
         amount(run.scenarios.len(), "scenario"),
         amount(run.callbacks().count(), "callback"),
         amount(attempts, "attempt"),
-    ];
+    ]);
     figures.extend(ended);
     let mut facts = facts(&run.header);
     facts.push(("speed", inert(&run.header.speed)));
@@ -220,6 +244,9 @@ fn set_up(run: &RunRecord, wrong: &SetUpLine) -> FailureGroup {
 
 /// Failures by expectation and result, the largest group first.
 fn groups(run: &RunRecord) -> Vec<FailureGroup> {
+    if !run.cases.is_empty() {
+        return audit::groups(run, true);
+    }
     let mut found: Vec<(&Finding, Vec<(&ScenarioRun, &CallbackRun)>)> = Vec::new();
     for scenario in &run.scenarios {
         for callback in &scenario.callbacks {
@@ -262,18 +289,6 @@ fn group(finding: &Finding, callbacks: &[(&ScenarioRun, &CallbackRun)]) -> Optio
     Some(FailureGroup { title, rows })
 }
 
-fn state(scenario: &ScenarioRun) -> impl Iterator<Item = StateRow> {
-    scenario.state.iter().map(|finding| StateRow {
-        ok: finding.ok,
-        check: inert(&finding.check),
-        path: inert(&scenario.line.path),
-        seen: match finding.ok {
-            true => inert(&finding.actual),
-            false => inert(&format!("expected {}, got {}", finding.expected, finding.actual)),
-        },
-    })
-}
-
 fn scenario(number: usize, it: &ScenarioRun, details: &mut usize, undetailed: &mut usize) -> ScenarioPart {
     let row = |callback: &CallbackRun| {
         let failed = has_failed(callback);
@@ -284,7 +299,7 @@ fn scenario(number: usize, it: &ScenarioRun, details: &mut usize, undetailed: &m
         *undetailed += usize::from(!opened);
         row(number, it, callback, opened)
     };
-    let rows = it.callbacks.iter().map(row).collect();
+    let rows: Vec<CallbackRow> = it.callbacks.iter().map(row).collect();
     let line = &it.line;
     let title = if line.name == line.path {
         inert(&line.path)
@@ -296,6 +311,8 @@ fn scenario(number: usize, it: &ScenarioRun, details: &mut usize, undetailed: &m
         title,
         by: inert(&format!("{} {}", line.provider, line.revision)),
         verdict: verdict::on_scenario(it).to_string(),
+        failed: rows.iter().any(|row| row.failed),
+        fault: rows.iter().any(|row| row.fault),
         rows,
     }
 }
@@ -355,8 +372,33 @@ fn attempt(attempt: &Attempt) -> AttemptRow {
         at: inert(&attempt.sent_at),
         result: exchange.map_or_else(|| "in doubt".into(), |exchange| inert(&verdict::seen(exchange))),
         time: exchange.map_or_else(String::new, |exchange| milliseconds(exchange.latency_ms)),
+        phases: exchange.and_then(|exchange| exchange.phases.as_ref()).map_or_else(Vec::new, bars),
+        spent: exchange.and_then(|exchange| exchange.phases.as_ref()).map_or_else(String::new, spent),
         answer: answer.map_or_else(String::new, |answer| inert(&answer.body)),
     }
+}
+
+/// Phases as parts of a bar.
+fn bars(phases: &Phases) -> Vec<PhaseBar> {
+    let whole: f64 = phases.reached().map(|(_, time)| time).sum();
+    let mut x = 0.0;
+    let bar = |(name, time): (&'static str, f64)| {
+        let width = (1000.0 * time / whole.max(f64::MIN_POSITIVE)).round();
+        let bar = PhaseBar { name, x, width, title: format!("{name} {}", milliseconds(time)) };
+        x += width;
+        bar
+    };
+    phases.reached().map(bar).filter(|bar| bar.width > 0.0).collect()
+}
+
+fn spent(phases: &Phases) -> String {
+    let reached = phases.reached().filter(|(_, time)| *time > 0.0);
+    let mut words: Vec<String> =
+        reached.map(|(name, time)| format!("{name} {}", milliseconds(time))).collect();
+    let counts = [(phases.requests, "requests on the connection"), (phases.connections, "connections")];
+    words
+        .extend(counts.iter().filter(|(count, _)| *count > 1).map(|(count, what)| format!("{count} {what}")));
+    words.join(" · ")
 }
 
 fn milliseconds(ms: f64) -> String {
@@ -410,7 +452,7 @@ mod tests {
                 body: "<script>alert(1)</script>\u{202e}\u{1b}[2J".into(),
                 ..Answer::default()
             };
-            let exchange = Exchange { latency_ms: 1.25, answer: Some(answer), error: None };
+            let exchange = Exchange { latency_ms: 1.25, answer: Some(answer), error: None, phases: None };
             run.apply(&Line::Result { scenario: 0, id: id.clone(), n: 1, exchange });
             let finding = Finding {
                 check: "acknowledged".into(),
