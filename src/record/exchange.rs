@@ -29,19 +29,19 @@ pub struct Exchange {
 #[serde(default)]
 pub struct Phases {
     /// Until the connection was there.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "super::lines::some_time")]
     pub connect_ms: Option<f64>,
     /// Until it was secure.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "super::lines::some_time")]
     pub tls_ms: Option<f64>,
     /// Until all was sent, or an answer began.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "super::lines::some_time")]
     pub send_ms: Option<f64>,
     /// Until the first byte of an answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "super::lines::some_time")]
     pub wait_ms: Option<f64>,
     /// Until its last byte.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "super::lines::some_time")]
     pub read_ms: Option<f64>,
     /// Requests on the connection; of more than one it was used again.
     #[serde(skip_serializing_if = "is_one")]

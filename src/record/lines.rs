@@ -209,6 +209,11 @@ pub(super) fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<
     }
 }
 
+/// Reads the same where it may be missing.
+pub(super) fn some_time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    time(deserializer).map(Some)
+}
+
 /// Reads a number of seconds, or of callbacks a second: not negative, and no larger than any load has.
 pub(super) fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let number = <f64 as serde::Deserialize>::deserialize(deserializer)?;

@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::{Subject, load};
 use crate::callback::Class;
 use crate::record::{
-    CallbackRun, CaseLine, Comparison, Finding, Outcome, RunRecord, ScenarioRun, SetUpLine, SkippedLine,
+    CallbackRun, CaseLine, Comparison, Finding, Outcome, Phases, RunRecord, ScenarioRun, SetUpLine,
+    SkippedLine,
 };
 use crate::verdict::{self, Replayed, Verdict};
 
@@ -85,6 +86,9 @@ struct AttemptJson<'a> {
     error: Option<&'a str>,
     latency_ms: Option<f64>,
     answer: Option<&'a str>,
+    /// Parts of the latency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phases: Option<&'a Phases>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -160,6 +164,7 @@ fn callback(callback: &CallbackRun) -> CallbackJson<'_> {
             error: exchange.and_then(|exchange| exchange.error.as_ref()).map(|error| error.text.as_str()),
             latency_ms: exchange.map(|exchange| (exchange.latency_ms * 1000.0).round() / 1000.0),
             answer: answer.map(|answer| answer.body.as_str()),
+            phases: exchange.and_then(|exchange| exchange.phases.as_ref()),
         }
     });
     CallbackJson {
