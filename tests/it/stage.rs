@@ -203,9 +203,15 @@ pub(crate) fn vacant() -> SocketAddr {
     TcpListener::bind((host, 0)).unwrap().local_addr().unwrap()
 }
 
-/// A port that is free on the loopback address that `-t PORT` and most servers mean.
+/// A port that is free on both loopback addresses, and that no other test takes meanwhile: it lies below those that the system gives to
+/// whoever asks for any.
 pub(crate) fn free_port() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    let first = std::process::id() as usize;
+    let mut ports = (0..).map(|_| 20_000 + (first + ASKED.fetch_add(1, Ordering::SeqCst)) % 12_000);
+    let version_6 = TcpListener::bind("[::1]:0").is_ok();
+    let free = |host: &str, port: usize| TcpListener::bind(format!("{host}:{port}")).is_ok();
+    ports.find(|port| free("127.0.0.1", *port) && (!version_6 || free("[::1]", *port))).unwrap().to_string()
 }
 
 /// The body of a request.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::stage::{KEY, Raw, exits, hookreel, run, scenario, stderr, stdout, vacant};
+use crate::stage::{KEY, Raw, exits, free_port, hookreel, run, scenario, stderr, stdout, vacant};
 
 /// A receiver in Python that answers 200, and does something after its callback number `n`.
 fn receiver(address: SocketAddr, n: usize, then: &str) -> (tempfile::TempDir, String) {
@@ -238,8 +238,8 @@ fn readiness_can_be_asked_for_by_a_path_and_a_status() {
 
 #[test]
 fn a_bare_port_finds_a_server_on_either_loopback_address() {
-    let Ok(listener) = TcpListener::bind("[::1]:0") else { return };
-    let port = listener.local_addr().unwrap().port().to_string();
+    let port = free_port();
+    let Ok(listener) = TcpListener::bind(format!("[::1]:{port}")) else { return };
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             std::thread::spawn(move || {
