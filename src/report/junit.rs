@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use super::Subject;
 use super::results::{Item, Results, Status, Suite};
+use super::{Subject, inert};
 use crate::record::Header;
 
 /// The whole report.
 pub fn of(subject: Subject<'_>) -> String {
     let results = Results::of(subject);
     let mut report = Element::new("testsuites").with("name", "hookreel");
-    report.count(["tests", "skipped", "failures", "errors"], || results.items().map(|(_, item)| item.status));
+    report.count(&["tests", "failures", "errors"], || results.items().map(|(_, item)| item.status));
     report.children = results.suites.iter().map(|suite| test_suite(suite, results.header)).collect();
     let mut out = String::from(r#"<?xml version="1.0" encoding="UTF-8"?>"#);
     report.write(0, &mut out);
@@ -20,7 +20,7 @@ pub fn of(subject: Subject<'_>) -> String {
 
 fn test_suite(suite: &Suite, header: &Header) -> Element {
     let mut out = Element::new("testsuite").with("name", &suite.name);
-    out.count(["tests", "skipped", "errors", "failures"], || suite.items.iter().map(|item| item.status));
+    out.count(&["tests", "skipped", "errors", "failures"], || suite.items.iter().map(|item| item.status));
     out.time(suite.time);
     let embedded = header.embedded.then(|| ("receiver", "embedded: no target was named".to_owned()));
     out.properties(embedded.into_iter().chain(suite.properties.iter().cloned()));
@@ -32,23 +32,31 @@ fn test_suite(suite: &Suite, header: &Header) -> Element {
 fn test_case(item: &Item, class: &str) -> Element {
     let mut out = Element::new("testcase").with("name", &item.name).with("classname", class);
     out.time(item.time);
+    let detail: Vec<String> = item.notes().map(|(name, text)| format!("{name}: {text}")).collect();
+    let bad_end = |name| Some(bad(name, item, detail.join("\n")));
+    let (end, printed) = match item.status {
+        Status::Passed => {
+            let reason = Some(item.reason.clone()).filter(|reason| !reason.is_empty());
+            (None, reason.into_iter().chain(detail.clone()).collect())
+        }
+        Status::Failed => (bad_end("failure"), properties(item)),
+        Status::Error => (bad_end("error"), properties(item)),
+        Status::Skipped => (Some(bad("skipped", item, String::new())), Vec::new()),
+    };
+    out.children.extend(end);
+    if !printed.is_empty() {
+        out.children.push(Element { text: printed.join("\n"), ..Element::new("system-out") });
+    }
+    out
+}
+
+/// Properties of a test case, as lines of its output: no schema allows them elsewhere, and CI systems know this form.
+fn properties(item: &Item) -> Vec<String> {
     let place = item.place.as_ref();
     let places = place.map(|place| [("file", place.file.clone()), ("line", place.line.to_string())]);
     let notes = [&item.why, &item.fix].map(|(name, text)| (*name, text.clone()));
-    out.properties(places.into_iter().flatten().chain(notes).filter(|(_, value)| !value.is_empty()));
-    let detail: Vec<String> = item.notes().map(|(name, text)| format!("{name}: {text}")).collect();
-    let child = match item.status {
-        Status::Passed => {
-            let reason = Some(item.reason.clone()).filter(|reason| !reason.is_empty());
-            let text = reason.into_iter().chain(detail).collect::<Vec<_>>().join("\n");
-            (!text.is_empty()).then(|| Element { text, ..Element::new("system-out") })
-        }
-        Status::Failed => Some(bad("failure", item, detail.join("\n"))),
-        Status::Error => Some(bad("error", item, detail.join("\n"))),
-        Status::Skipped => Some(bad("skipped", item, String::new())),
-    };
-    out.children.extend(child);
-    out
+    let all = places.into_iter().flatten().chain(notes).filter(|(_, value)| !value.is_empty());
+    all.map(|(name, value)| format!("[[PROPERTY|{name}={}]]", inert(&value).replace("]]", "] ]"))).collect()
 }
 
 fn bad(name: &'static str, item: &Item, text: String) -> Element {
@@ -75,15 +83,15 @@ impl Element {
     }
 
     /// Adds the number of items, and those of each status, under names in the order of the report's readers.
-    fn count<I: Iterator<Item = Status>>(&mut self, names: [&'static str; 4], items: impl Fn() -> I) {
-        self.attributes.extend(names.map(|name| {
-            let counted = items().filter(|status| match name {
+    fn count<I: Iterator<Item = Status>>(&mut self, names: &[&'static str], items: impl Fn() -> I) {
+        self.attributes.extend(names.iter().map(|name| {
+            let counted = items().filter(|status| match *name {
                 "skipped" => *status == Status::Skipped,
                 "failures" => *status == Status::Failed,
                 "errors" => *status == Status::Error,
                 _ => true,
             });
-            (name, counted.count().to_string())
+            (*name, counted.count().to_string())
         }));
     }
 

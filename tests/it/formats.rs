@@ -541,8 +541,8 @@ fn junit_has_a_suite_per_family_why_and_fix_the_place_and_the_reason_of_what_was
         "<testsuite name=\"A duplicates, order, retries [tencent 2025]\" tests=\"2\" skipped=\"1\"",
         "<testsuite name=\"C signature [tencent 2025]\" tests=\"2\" skipped=\"1\" errors=\"0\" failures=\"1\">",
         "<testcase name=\"C51 signed with another key\"",
-        "<property name=\"why it matters\" value=\"anybody can send in the vendor&apos;s name\"/>",
-        "<property name=\"how to fix\" value=\"compute the signature, and compare it\"/>",
+        "[[PROPERTY|why it matters=anybody can send in the vendor&apos;s name]]",
+        "[[PROPERTY|how to fix=compute the signature, and compare it]]",
         "<skipped message=\"it takes --exec CMD to restart the receiver\"/>",
         "<skipped message=\"failed at ",
     ] {
@@ -552,8 +552,8 @@ fn junit_has_a_suite_per_family_why_and_fix_the_place_and_the_reason_of_what_was
     let (_folder, path) = one_callback("{retry: none}");
     let failing = Raw::statuses(&[500]);
     let run = junit(&recorded(&["run", &path, "-t", &failing.port()]));
-    let file = format!("<property name=\"file\" value=\"{path}\"/>");
-    for part in [file.as_str(), "<property name=\"line\" value=\"4\"/>", "<property name=\"why sent\""] {
+    let file = format!("[[PROPERTY|file={path}]]");
+    for part in [file.as_str(), "[[PROPERTY|line=4]]", "[[PROPERTY|why sent="] {
         assert!(run.contains(part), "{part}\n{run}");
     }
 }

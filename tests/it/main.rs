@@ -67,6 +67,7 @@ mod shrinking;
 mod signals;
 mod situations;
 mod stage;
+mod standards;
 mod state;
 mod stdout;
 mod supply;
