@@ -281,7 +281,7 @@ impl Started {
         while Instant::now() < deadline && runs(&self.group) {
             sleep(Duration::from_millis(20)).await;
         }
-        // Its last words are passed on, too.
+        // Its last lines are passed on, too.
         let mut told = self.told.clone();
         let _ = timeout(AFTERMATH, told.wait_for(|told| *told)).await;
         self.guard.dismiss().await;
@@ -328,7 +328,7 @@ impl ProcessReports {
         if !self.expected.load(Ordering::SeqCst) {
             self.life.send_modify(|life| life.up = false);
         }
-        // Its last words may still be in the pipe.
+        // Its last lines may still be in the pipe.
         let _ = timeout(AFTERMATH, async { while readers.join_next().await.is_some() {} }).await;
         if !self.expected.load(Ordering::SeqCst) {
             self.tell(at, ReceiverChange::Ended(how));

@@ -370,7 +370,7 @@ pub fn apply<'a>(
             Err(why) => failed.push((index, why)),
         }
     }
-    // What is refused as it should be is not sent again. Known only now: a later entry may have the last word on the class.
+    // What is refused as it should be is not sent again. Known only now: a later entry may change the class.
     for callback in callbacks.iter_mut().filter(|c| matches!(c.class, Class::Hostile | Class::Rough)) {
         callback.wire_fault.tries.get_or_insert(1);
     }

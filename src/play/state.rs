@@ -106,7 +106,7 @@ impl StateProbe {
         let kept = |answer: &StateAnswer| self.secrets.head(answer.text(), STATE_KEPT).into_owned();
         let line = StateLine {
             scenario: self.scenario,
-            check: check.to_owned(),
+            check: self.secrets.masked(check),
             before: before.map(kept),
             after: after.map(kept),
             cut: before.into_iter().chain(after).any(|answer| answer.text().len() > STATE_KEPT),

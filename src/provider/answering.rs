@@ -1,4 +1,4 @@
-//! What a sender makes of an answer: which one acknowledges, and which no is its last word.
+//! Answers as a sender takes them: which one acknowledges, and which rejection ends the callback.
 
 use std::fmt;
 use std::ops::RangeInclusive;

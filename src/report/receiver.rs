@@ -14,7 +14,7 @@ pub fn story(run: &RunRecord) -> String {
     let mut out = String::new();
     let ends = run.callbacks().flat_map(|callback| &callback.findings);
     let ends = ends.filter(|finding| !finding.ok && finding.check == RECEIVER).count();
-    // Of many ends the last words are enough.
+    // Of many ends the last lines are enough.
     let shown = if ends > 1 { LAST_WORDS } else { usize::MAX };
     for scenario in &run.scenarios {
         let path = inert(&scenario.line.path);

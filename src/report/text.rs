@@ -250,7 +250,7 @@ pub fn scenario_foot(scenario: &ScenarioRun) -> String {
     out
 }
 
-/// The last words: what was left out, the end of the receiver's process, verdict and totals.
+/// The end of the text: what was left out, the end of the receiver's process, verdict and totals.
 pub fn summary(run: &RunRecord) -> String {
     let (left_out, receiver) = (super::skipped::lines(run), super::receiver::story(run));
     format!("{left_out}{receiver}\n{}", last_line(run))

@@ -186,7 +186,7 @@ impl Worker {
                     () if excused && seen.answer.is_none() => Outcome::GaveUp,
                     () => exchange.without_yes(),
                 };
-                // Its last word was none, after a no.
+                // It has no outcome of its own, after a rejection.
                 self.figures.tally.unexpected +=
                     u64::from(outcome == Outcome::GaveUp && seen.answer.is_none() && !excused);
                 self.ended(&exchange, outcome);
