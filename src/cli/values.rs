@@ -156,6 +156,23 @@ pub(super) fn header(text: &str) -> Result<(http::HeaderName, http::HeaderValue)
     Ok((name, value))
 }
 
+/// The name or address of a host, without scheme, port and path.
+pub(super) fn parse_host(text: &str) -> Result<String, String> {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let port =
+        |(name, port): (&str, &str)| !name.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit());
+    let bare = match host.rsplit_once(':') {
+        Some((name, digits)) if port((name, digits)) => name,
+        _ => host,
+    };
+    match bare {
+        "" => Err("a host has a name or an address".into()),
+        bare if bare == text => Ok(text.to_owned()),
+        bare => Err(format!("a host alone is meant, without scheme, port and path: {bare}")),
+    }
+}
+
 /// A URL, as it is written: what stands in it may be filled in later. A port of this machine is the short form of one.
 pub(super) fn parse_url(text: &str) -> Result<String, String> {
     ReceiverUrl::parse(text)?;

@@ -1,6 +1,6 @@
 //! The command line itself: help, completions, manual pages, environment variables.
 
-use crate::stage::{exits, hookreel, run, stdout};
+use crate::stage::{exits, hookreel, run, stderr, stdout};
 
 #[test]
 fn without_a_command_ten_lines_say_where_to_start() {
@@ -101,4 +101,21 @@ fn every_flag_can_be_given_as_a_variable() {
     assert_eq!(json("HOOKREEL_JOBS", "none").0, Some(2));
     assert_eq!(json("HOOKREEL_FAIL_FAST", "1").0, Some(0));
     assert!(json("HOOKREEL_REPORT", "json").1.starts_with('{'));
+}
+
+#[test]
+fn a_host_that_is_allowed_is_named_without_scheme_port_and_path() {
+    for (written, host) in
+        [("http://hooks.example.com/a", "hooks.example.com"), ("hooks.example.com:8080", "hooks.example.com")]
+    {
+        let output = run(&["run", "@tencent/single-file", "-t", "1", "--allow-remote", written]);
+        exits(&output, 2);
+        assert!(
+            stderr(&output).contains(&format!("without scheme, port and path: {host}")),
+            "{}",
+            stderr(&output)
+        );
+    }
+    let output = run(&["run", "@tencent/single-file", "-t", "1", "--allow-remote", "2001:db8::1"]);
+    exits(&output, 3);
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::cli::config::NamedTargets;
 use crate::cli::exit::Refused;
 use crate::cli::ready::WaitHttp;
-use crate::cli::values::{header, parse_size, parse_url, positive_duration};
+use crate::cli::values::{header, parse_host, parse_size, parse_url, positive_duration};
 use crate::delivery::target::ReceiverUrl;
 use crate::duration::parse_duration;
 use crate::problem::did_you_mean;
@@ -141,7 +141,7 @@ fn unknown(name: &str, error: &str, known: &NamedTargets) -> String {
 #[command(next_help_heading = "Connection")]
 pub(in crate::cli) struct ConnectionArgs {
     /// Allow a host that is neither loopback nor private. Repeatable.
-    #[arg(long, value_name = "HOST", value_delimiter = ',')]
+    #[arg(long, value_name = "HOST", value_delimiter = ',', value_parser = parse_host)]
     pub(in crate::cli) allow_remote: Vec<String>,
     /// Send this header with every callback. Repeatable.
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
