@@ -13,6 +13,7 @@ use super::values::ReportTo;
 use super::{ProcessContext, complain, recorded, run, show, signals, traffic};
 use crate::record::load::{LoadRun, SearchRecord, ShardRecord};
 use crate::record::{Comparison, Record, RunRecord};
+use crate::report::text::Detail;
 use crate::report::{ReportFormat, text};
 use crate::scenario::written;
 use crate::verdict;
@@ -40,7 +41,7 @@ pub(super) struct ReportArgs {
     /// Compare with this earlier record of the same run or audit: newly failed, fixed, slower.
     #[arg(long, value_name = "RECORD")]
     against: Option<PathBuf>,
-    /// Of an audit: show every failure in full.
+    /// Show every callback of a run, and every failure of an audit in full.
     #[arg(short, long)]
     verbose: bool,
 }
@@ -91,7 +92,11 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
             RecordedSubject::Run(run) if card.is_some() => text::compared(run),
             _ => String::new(),
         };
-        let text = card.or_else(|| Some(render(ReportFormat::named("text")?)));
+        let text = card.or_else(|| match &told {
+            // A page or two: a file of `--report` holds all of it.
+            RecordedSubject::Run(run) if !args.verbose => Some(text::in_detail(run, Detail::Short)),
+            _ => Some(render(ReportFormat::named("text")?)),
+        });
         show(&format!("{}{compared}", text.unwrap_or_default()));
     }
     if let Err(error) = outputs.write_as(render) {

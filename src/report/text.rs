@@ -38,6 +38,11 @@ pub fn of(subject: Subject<'_>) -> String {
 
 /// A run or an audit: where everything failed alike, the cause first.
 pub fn render(run: &RunRecord) -> String {
+    in_detail(run, Detail::Whole)
+}
+
+/// The same with as much of it as is asked for.
+pub fn in_detail(run: &RunRecord, detail: Detail) -> String {
     let mut out = head(run);
     if let Some(wrong) = &run.set_up {
         let _ = writeln!(out, "\n{}", set_up(wrong));
@@ -46,7 +51,7 @@ pub fn render(run: &RunRecord) -> String {
         }
     }
     out.push_str(&failed_alike(run).map_or_else(String::new, |alike| alike.text(run)));
-    let mut printer = Printer::new(run, Detail::Whole);
+    let mut printer = Printer::new(run, detail);
     for scenario in &run.scenarios {
         let width = Columns::of(scenario);
         for callback in &scenario.callbacks {

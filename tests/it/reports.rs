@@ -257,3 +257,13 @@ fn the_page_shows_the_scenario_with_its_failing_lines_and_stars_for_its_key() {
         "the command that does it again is in the head"
     );
 }
+
+#[test]
+fn the_report_of_a_large_record_is_a_page_and_v_shows_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record.jsonl").display().to_string();
+    exits(&run(&["run", "@all", "-q", "--record", &record]), 0);
+    let lines = |more: &[&str]| stdout(&run(&[&["report", &record], more].concat())).lines().count();
+    let (short, whole) = (lines(&[]), lines(&["-v"]));
+    assert!(short <= 100 && whole > 300, "{short} and {whole}");
+}
