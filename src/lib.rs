@@ -78,6 +78,8 @@ pub mod capture;
 #[doc(hidden)]
 pub mod cli;
 #[doc(hidden)]
+pub mod decimal;
+#[doc(hidden)]
 pub mod delivery;
 #[doc(hidden)]
 pub mod duration;

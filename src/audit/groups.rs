@@ -8,7 +8,7 @@ use super::case::Case;
 use super::score::{Score, Seen, begin, refusals_only};
 use super::weight::Weight;
 use crate::callback::Class;
-use crate::record::{Answer, ScenarioRun};
+use crate::record::{Answer, ScenarioRun, without_ids};
 
 /// Cases that failed alike: the same was expected, and the same was got.
 pub struct AlikeCases<'a> {
@@ -47,21 +47,7 @@ pub fn groups<'a>(failed: impl Iterator<Item = (&'static Case, &'a [Seen])>) -> 
 /// What was expected and got, without what differs each time: ids, times, durations.
 fn kind(seen: &Seen) -> String {
     let (expected, got, answer) = seen.kind();
-    let text = format!("{expected}\n{got}\n{answer}");
-    let mut out = String::new();
-    let is_word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let mut rest = text.as_str();
-    while let Some(c) = rest.chars().next() {
-        let word = rest.split(|c| !is_word(c)).next().unwrap_or_default();
-        let own = word.len() >= 8 && word.chars().any(|c| c.is_ascii_digit());
-        match word.len() {
-            0 => out.push(c),
-            _ if own => out.push('#'),
-            _ => out.push_str(word),
-        }
-        rest = rest.get(word.len().max(c.len_utf8())..).unwrap_or_default();
-    }
-    out
+    without_ids(&format!("{expected}\n{got}\n{answer}"))
 }
 
 /// What a receiver does that answers every callback with a success.

@@ -320,7 +320,12 @@ impl ProcessReports {
         let well = status.as_ref().is_ok_and(ExitStatus::success);
         let how = status.map_or_else(|error| error.to_string(), told);
         let mut at = Instant::now();
-        ends.send_if_modified(|ended| ended.is_none().then(|| ended.replace(how.clone())).is_some());
+        ends.send_if_modified(|ended| {
+            // Where its memory ended it, that was said already.
+            let first = ended.is_none();
+            ended.get_or_insert_with(|| how.clone());
+            first
+        });
         while well && runs(&self.group) {
             sleep(Duration::from_millis(20)).await;
             at = Instant::now();

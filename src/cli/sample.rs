@@ -25,7 +25,7 @@ const EVENTFUL: &str = "[{0s: push}, {40m: {fail: upload}}, {50m: drop}, {50m30s
 const WHOLE: &str = "[{0s: push}, {50m: drop}]";
 /// Circumstances under which an event is told.
 pub(super) struct Circumstances {
-    /// What happens, as a scenario writes it.
+    /// Pushes, drops and failures, as a scenario writes them.
     pub(super) broadcast: &'static str,
     /// The setting that has another value than usual.
     pub(super) setting: Option<(&'static str, &'static str)>,
@@ -34,8 +34,12 @@ pub(super) struct Circumstances {
 impl Circumstances {
     /// The setting, as a part of `provider:`.
     pub(super) fn settings(&self) -> String {
-        self.setting.map_or_else(String::new, |(name, value)| format!(", settings: {{{name}: {value}}}"))
+        settings(self.setting)
     }
+}
+
+fn settings(setting: Option<(&str, &str)>) -> String {
+    setting.map_or_else(String::new, |(name, value)| format!(", settings: {{{name}: {value}}}"))
 }
 
 /// The first circumstances under which an event is told, and with a file, if it ever is: each broadcast, with each value of each
@@ -246,8 +250,7 @@ fn sample(
     // Under the quiet broadcast only the usual files are asked for.
     let quiet = format!("{{{}: {{cycle: 30m}}}}", provider.plain);
     let recording = if broadcast == QUIET { quiet.as_str() } else { provider.eventful };
-    let setting =
-        setting.map_or_else(String::new, |(name, value)| format!(", settings: {{{name}: {value}}}"));
+    let setting = settings(setting);
     let (provider_name, revision_name) = (provider.name, revision.name);
     let head = format!("provider: {{name: {provider_name}, revision: \"{revision_name}\"{shape}{setting}}}");
     let source = Source {

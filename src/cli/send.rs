@@ -59,9 +59,8 @@ fn look_at_the_body(args: &SendArgs, single: &Single, provider: &Provider) -> Re
     let body = match captured::object_of(file, bytes) {
         Ok(body) => body,
         Err(refused) if kept => {
-            complain(
-                &refused.text.replacen("error: ", "warning: ", 1).replace("\n", "; it is sent as it is\n"),
-            );
+            let why = refused.text.trim_start_matches("error: ").trim_end();
+            complain(&format!("warning: {why}; it is sent as it is\n"));
             return Ok(());
         }
         Err(refused) => return Err(refused),

@@ -170,7 +170,7 @@ fn habits(args: &ServeArgs, (provider, revision): (&Provider, &Revision)) -> Res
     Ok(habits)
 }
 
-/// How callbacks are signed, where there is a key, and the edition as it is then.
+/// Signature of the callbacks, where there is a key, and the edition as it is then.
 fn signing(
     args: &ServeArgs,
     provider: &Provider,

@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 use super::args::RunArgs;
 use super::connection::{trust, trust_of_curl};
 use super::expectations::STATE;
+use super::secrets;
 
 use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
@@ -204,12 +205,7 @@ impl ShellCommands<'_> {
         if conditions.speed != crate::speed::Speed::Max {
             line.push_str(&format!(" --speed {}", conditions.speed));
         }
-        if let Some(name) = &args.key.secret_env {
-            line.push_str(&format!(" --secret-env {}", quote(name)));
-        }
-        if let Some(file) = &args.key.secret_file {
-            line.push_str(&format!(" --secret-file {}", quote(&file.display().to_string())));
-        }
+        line.push_str(&secrets::flags(&args.key));
     }
 }
 

@@ -43,7 +43,7 @@ impl Scheme {
 }
 
 impl Scheme {
-    /// When a message with this time has expired: a time of sending is good for a while.
+    /// Expiry of a message with this time: a time of sending is good for a while.
     pub(super) fn ends(&self, time: i64) -> i64 {
         let lives = match self.method {
             Method::StandardWebhooks => webhooks::TOLERANCE,

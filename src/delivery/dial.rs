@@ -232,7 +232,7 @@ impl Dialler {
     }
 }
 
-/// ExchangeMoments of a connection.
+/// Moments in the making of a connection.
 struct ConnectionMoments {
     begun: Instant,
     connected: Option<Instant>,

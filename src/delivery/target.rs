@@ -14,7 +14,7 @@ use crate::masking::{Secrets, looks_drawn};
 use crate::percent::decoded;
 
 /// A receiver's URL.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiverUrl {
     /// URL as given.
     pub url: Url,

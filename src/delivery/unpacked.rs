@@ -12,7 +12,7 @@ pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Share of a body, in bytes, from which on it is not text, if they are control characters or not UTF-8: one in this many.
 const TEXT: usize = 8;
 
-/// What a body says that a person could not read as it came: unpacked, where gzip packed it, and otherwise its size. None = it is
+/// Text for a body that a person could not read as it came: unpacked, where gzip packed it, and otherwise its size. None = it is
 /// text.
 pub(super) fn unpacked(body: &[u8]) -> Option<String> {
     if body.starts_with(&GZIP) {

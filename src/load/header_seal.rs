@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::learn::{HoleSizes, Pattern, Variable, learn};
 use super::template::{OwnHeader, WrittenPlaces, fill, put, write_time};
 use crate::callback::{BodyTemplate, Piece, SignatureTemplate};
-use crate::lifecycle::draw::write_digits;
+use crate::decimal::write_digits;
 use crate::plan::Broadcast;
 use crate::provider::signature::{SignatureKeys, Signer};
 
@@ -122,7 +122,7 @@ fn find(head: &[u8], name: &str, value: &[u8]) -> Option<usize> {
     (head.get(at..at + value.len()) == Some(value)).then_some(at)
 }
 
-/// What the signature at this place among those of the message is made over.
+/// Stretch that the signature at this place among those of the message is made over.
 fn stretch(
     index: usize,
     templates: &[BodyTemplate],
@@ -152,7 +152,7 @@ fn stretch(
 /// The signatures of a request in its headers.
 #[derive(Clone)]
 pub(super) struct HeaderSeals {
-    /// Where the body starts.
+    /// Offset of the body.
     begin: usize,
     /// Texts in base64 for URLs, with their places.
     encoded: Vec<(usize, Pattern)>,
@@ -168,7 +168,7 @@ struct HeaderSeal {
     places: Vec<usize>,
 }
 
-/// What a signature is made over.
+/// Bytes that a signature is made over.
 #[derive(Clone)]
 enum SignedStretch {
     /// A text and then the body, which stands here.

@@ -5,7 +5,8 @@ use jiff::tz::Offset;
 
 use super::header_seal::HASH_DIGITS;
 use crate::callback::{Encoding, Piece};
-use crate::lifecycle::draw::{ALPHABETS, DrawnId, write_digits};
+use crate::decimal::write_digits;
+use crate::lifecycle::draw::{ALPHABETS, DrawnId};
 use crate::plan::{Broadcast, NUMBER_DIGITS};
 
 /// Bytes, and the places in them that are filled for each broadcast.
@@ -26,10 +27,10 @@ pub(super) struct Pattern {
     pub(super) encoded: Vec<(usize, Pattern)>,
 }
 
-/// What stands in the holes of the bytes that are learnt.
+/// Sizes of the holes in the bytes that are learnt.
 #[derive(Clone, Copy)]
 pub(super) struct HoleSizes<'a> {
-    /// Where the key is signed.
+    /// Bytes for the place where the key is signed.
     pub(super) key: &'a [u8],
     /// Characters of each signature of the message.
     pub(super) widths: &'a [usize],

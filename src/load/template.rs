@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use super::header_seal::{HeadPattern, HeaderSeals};
 use super::learn::{Difference, HoleSizes, TIME_DIGITS, Text, Variable, learn};
 use crate::callback::{BodyTemplate, Piece};
-use crate::lifecycle::draw::write_digits;
+use crate::decimal::write_digits;
 use crate::plan::Broadcast;
 use crate::provider::signature::{SignatureKeys, Signer};
 

@@ -85,7 +85,7 @@ pub(super) fn check(scenario: &Scenario, provider: &Provider, revision: &Revisio
 pub(super) fn unreadable(signing: &SignatureKeys) -> Option<Problem> {
     let reads = |key: &SecretString| decoded(key.expose_secret().as_bytes()).is_some();
     (signing.method == Method::StandardWebhooks && !signing.secrets().all(reads)).then(|| {
-        Problem::at("signing.key", "this key is none of Standard Webhooks")
+        Problem::at("signing.key", "this is not a key of Standard Webhooks")
             .label("expected base64, with or without whsec_ before it")
             .help("make one with: printf whsec_; head -c 32 /dev/urandom | base64")
     })

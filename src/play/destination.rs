@@ -64,7 +64,7 @@ impl Destination {
     pub fn receivers(&self) -> Vec<ReceiverUrl> {
         let mut all: Vec<ReceiverUrl> = Vec::new();
         for target in self.targets().skip(usize::from(self.receiver.is_some())) {
-            if !all.iter().any(|known| known.to_string() == target.to_string()) {
+            if !all.contains(target) {
                 all.push(target.clone());
             }
         }

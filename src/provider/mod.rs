@@ -7,11 +7,14 @@ pub mod agora;
 mod answering;
 pub mod diagnosis;
 pub mod field;
+mod field_names;
 pub mod huawei;
 pub mod insertion;
 pub mod livekit;
 pub mod mux;
+mod policy;
 mod printed;
+mod room;
 mod sealing;
 pub mod signature;
 pub mod srs;
@@ -34,9 +37,11 @@ use crate::lifecycle::draw::Draws;
 use crate::lifecycle::{Fact, RecordingRules};
 use crate::problem::{Problem, did_you_mean};
 use crate::scenario::{Format, Method, Scenario, Shape};
-use signature::{Proof, Signature, SignedHeader, SignedTime};
+use signature::{Signature, SignedHeader, SignedTime};
 
 pub use answering::{AnswerBody, LastNo, Success};
+pub use field_names::FieldNames;
+pub use policy::{Policy, Queue};
 
 /// The setting, of providers of which messages were captured, for the month of those that are followed.
 pub const CAPTURED: &str = "captured";
@@ -184,40 +189,6 @@ pub struct SecondCallback {
     pub signature: Option<Signature>,
 }
 
-/// A provider's way with answers.
-#[derive(Clone, Copy, Debug)]
-pub struct Policy {
-    /// What acknowledges.
-    pub success: Success,
-    /// A no after which it never sends the callback again.
-    pub last_no: LastNo,
-    /// Time limit for an answer.
-    pub timeout: Duration,
-    /// How often it sends again.
-    pub retries: u32,
-    /// From the end of one attempt to the next, for the first retries, in their order.
-    pub first_waits: &'static [Duration],
-    /// The same for the retries that follow.
-    pub interval: Duration,
-    /// What follows these retries; none = it gives up.
-    pub queue: Option<Queue>,
-    /// After an answer of 429 or 503 it waits for as long as `Retry-After` says.
-    pub retry_after: bool,
-    /// Longest time that a callback waits for those before it in its stream; one that waits longer is dropped without a word.
-    pub drop_after: Option<Duration>,
-    /// A retry gets a fresh time and signature, unless the scenario says otherwise.
-    pub resigns: bool,
-}
-
-/// A slow second row of retries, for as long as a callback is young enough.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Queue {
-    /// From the end of one attempt to the next.
-    pub interval: Duration,
-    /// Longest time between the first attempt and the last one.
-    pub until: Duration,
-}
-
 /// A name or an undocumented point that a scenario can set.
 pub struct ProviderSetting {
     /// As scenarios write it.
@@ -230,34 +201,21 @@ pub struct ProviderSetting {
     pub meaning: &'static str,
 }
 
-/// How to find in a received body what a judge needs.
-pub struct FieldNames {
-    /// Where the signature stands.
-    pub proof: Proof,
-    /// The field with the signature; empty where it stands elsewhere.
-    pub signature_field: &'static str,
-    /// The field with the signed time; empty where there is none.
-    pub time_field: &'static str,
-    /// The field that names the event; none = every callback announces a file.
-    pub event_field: Option<&'static str>,
-    /// Events that announce a finished file, as they stand in the event field.
-    pub file_events: &'static [&'static str],
-    /// Where no field names the event: fields that only a message about a finished file has; empty = every message is about one.
-    pub file_marks: &'static [&'static str],
-    /// The list of files of a message that is about several; empty = a message is about one.
-    pub file_list: &'static str,
-    /// The path to what tells one file from another; of a list, for its first member.
-    pub file_field: &'static str,
-    /// The same for messages that lack it, or of a second list; empty = none do.
-    pub file_field_else: &'static str,
-    /// The field with the stream's name.
-    pub stream_field: &'static str,
-    /// The field with the file's address.
-    pub url_field: &'static str,
-    /// The field with its length in seconds.
-    pub duration_field: &'static str,
-    /// The answer that the vendor's page shows for success.
-    pub answer: &'static str,
+impl ProviderSetting {
+    /// One that takes any text.
+    pub const fn text(name: &'static str, default: &'static str, meaning: &'static str) -> Self {
+        Self { name, default, allowed: &[], meaning }
+    }
+
+    /// One that takes certain words.
+    pub const fn words(
+        name: &'static str,
+        default: &'static str,
+        allowed: &'static [&'static str],
+        meaning: &'static str,
+    ) -> Self {
+        Self { name, default, allowed, meaning }
+    }
 }
 
 /// Everything a provider needs to tell what happened.
@@ -292,35 +250,6 @@ pub struct Message {
     pub body: Body,
 }
 
-impl Policy {
-    /// Status 200 is a yes, and nothing is sent again.
-    pub const PLAIN: Self = Self {
-        success: Success::STATUS_200,
-        last_no: LastNo::Never,
-        timeout: Duration::from_secs(20),
-        retries: 0,
-        first_waits: &[],
-        interval: Duration::ZERO,
-        queue: None,
-        retry_after: false,
-        drop_after: None,
-        resigns: true,
-    };
-
-    /// From the end of the `sent`th quick attempt to the next one.
-    pub fn wait_after(&self, sent: u32) -> Duration {
-        let at = usize::try_from(sent.saturating_sub(1)).unwrap_or(usize::MAX);
-        self.first_waits.get(at).copied().unwrap_or(self.interval)
-    }
-
-    /// From the first attempt to the last quick one, waits alone.
-    pub fn quick(&self) -> Duration {
-        let first: Duration = self.first_waits.iter().take(self.retries as usize).sum();
-        let more = self.retries.saturating_sub(u32::try_from(self.first_waits.len()).unwrap_or(u32::MAX));
-        first.saturating_add(self.interval.saturating_mul(more))
-    }
-}
-
 impl Message {
     /// A message without headers of its own.
     pub fn new(fact: usize, event: &'static str, file_key: Option<String>, body: Body) -> Self {
@@ -331,36 +260,6 @@ impl Message {
     #[must_use]
     pub fn with_headers(self, headers: Vec<(&'static str, String)>) -> Self {
         Self { head: MessageHead { headers, ..self.head }, ..self }
-    }
-}
-
-impl FieldNames {
-    /// True when a message that names no event announces a file, by the fields that it has.
-    pub fn marks_a_file(&self, has: impl Fn(&str) -> bool) -> bool {
-        self.file_marks.is_empty() || self.file_marks.iter().any(|name| has(name))
-    }
-
-    /// Paths to what tells the files of a message apart, one for each. A message that lists none, or none yet, announces none.
-    pub fn files(&self, facts: &Map<String, Value>) -> Vec<String> {
-        let amount = |list: &str| path::lookup(facts, list).map(|list| list.as_array().map_or(1, Vec::len));
-        let first = (!self.file_list.is_empty()).then(|| amount(self.file_list));
-        let second = self.file_field_else.split_once("[0]").map(|(list, _)| amount(list));
-        let each = |way: &str, amount: usize| {
-            (0..amount).map(|index| way.replacen("[0]", &format!("[{index}]"), 1)).collect::<Vec<_>>()
-        };
-        let has = |way: &str| path::lookup(facts, way).is_some_and(|value| value != "");
-        match (first, second) {
-            (first, Some(second)) => {
-                let first = each(self.file_field, first.flatten().unwrap_or_default());
-                [first, each(self.file_field_else, second.unwrap_or_default())].concat()
-            }
-            (Some(Some(amount)), None) => each(self.file_field, amount),
-            (Some(None), None) if self.file_field_else.is_empty() => Vec::new(),
-            _ if !has(self.file_field) && !self.file_field_else.is_empty() => {
-                vec![self.file_field_else.to_owned()]
-            }
-            _ => vec![self.file_field.to_owned()],
-        }
     }
 }
 

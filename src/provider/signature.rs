@@ -66,13 +66,13 @@ impl Digests {
     }
 }
 
-/// The bytes that a key of Standard Webhooks stands for: base64, with or without `whsec_` before it. What is no base64 stands for
+/// The bytes that a key of Standard Webhooks stands for: base64, with or without `whsec_` before it. What is not base64 stands for
 /// itself; no plan has such a key.
 pub fn secret_bytes(key: &[u8]) -> Vec<u8> {
     decoded(key).unwrap_or_else(|| key.to_vec())
 }
 
-/// The same; none = it is no base64.
+/// The same; none = it is not base64.
 pub fn decoded(key: &[u8]) -> Option<Vec<u8>> {
     let text = key.strip_prefix(b"whsec_").unwrap_or(key);
     let plain: Vec<u8> = text.iter().copied().filter(|byte| *byte != b'=').collect();
@@ -156,7 +156,7 @@ pub enum SignedTime {
     Expiry,
     /// When it was sent; a receiver says for how long that is good.
     Sending,
-    /// When it was sent; a receiver says how far it may lie back or ahead.
+    /// The time of sending; a receiver says how far it may lie back or ahead.
     Near,
     /// There is none: a message that was captured can be sent again for ever.
     None,

@@ -7,9 +7,9 @@ use super::signature::{Signature, SignedPart};
 /// Headers that prove a message together.
 #[derive(Debug, PartialEq, Eq)]
 pub struct StampedProof {
-    /// Where the signature stands.
+    /// Place of the signature.
     pub signature: HeaderPlace,
-    /// Where the time of sending stands.
+    /// Place of the time of sending.
     pub time: HeaderPlace,
     /// The header with the id of the message; empty = there is none.
     pub id: &'static str,
@@ -20,7 +20,7 @@ pub struct StampedProof {
 pub struct HeaderPlace {
     /// Name of the header.
     pub name: &'static str,
-    /// What parts its entries; none = it is one.
+    /// Separator of its entries; none = it is one.
     pub parted: Option<char>,
     /// The text before what is meant, in its entry.
     pub before: &'static str,
@@ -37,7 +37,7 @@ impl HeaderPlace {
     }
 }
 
-/// What such headers hold.
+/// Content of such headers.
 pub struct Stamp<'a> {
     /// Signatures, of which one has to be right.
     pub signatures: Vec<&'a str>,

@@ -11,9 +11,9 @@ pub struct Token<'a> {
     pub signed: &'a str,
     /// The signature, as it is written.
     pub signature: &'a str,
-    /// What its header says.
+    /// Fields of its header.
     pub header: Map<String, Value>,
-    /// What it claims.
+    /// Its claims.
     pub claims: Map<String, Value>,
 }
 

@@ -386,6 +386,29 @@ pub struct Finding {
     pub place: String,
 }
 
+/// A text with `#` for each word that differs from exchange to exchange: ids, times, durations. Texts of one kind are then equal.
+///
+/// ```
+/// # use hookreel::record::without_ids;
+/// assert_eq!(without_ids("200, file 1930267810547371166"), "200, file #");
+/// ```
+pub fn without_ids(text: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let word = rest.split(|c| !is_word(c)).next().unwrap_or_default();
+        let own = word.len() >= 8 && word.chars().any(|c| c.is_ascii_digit());
+        match word.len() {
+            0 => out.push(c),
+            _ if own => out.push('#'),
+            _ => out.push_str(word),
+        }
+        rest = rest.get(word.len().max(c.len_utf8())..).unwrap_or_default();
+    }
+    out
+}
+
 impl Finding {
     /// Takes secrets out of it, and what is too long for a person.
     pub fn clean(&mut self, secrets: &Secrets) {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Largest part of a state that is kept, in bytes.
 pub const STATE_KEPT: usize = 64 << 10;
 
-/// What the receiver's own API said before and after a scenario; without secrets.
+/// Answers of the receiver's own API before and after a scenario; without secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StateLine {
     /// Index of the scenario line.

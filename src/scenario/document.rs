@@ -240,10 +240,12 @@ fn unreadable(text: &str, error: &serde_saphyr::Error) -> Problem {
             "if it is a key or an id of digits (such as 12e345), put it in quotes",
         ),
         m => {
-            let likely = syntax::likely(text, place.start, m);
-            let help = Some(likely.help).filter(|help| !help.is_empty());
-            let problem = Problem::at("", format!("the file is not valid YAML: {m}")).helps(help);
-            return Problem { span: Some(likely.span.unwrap_or(place)), ..problem };
+            let problem = Problem::at("", format!("the file is not valid YAML: {m}"));
+            let (span, help) = match syntax::likely(text, place.start, m) {
+                Some(likely) => (likely.span.unwrap_or(place), Some(likely.help)),
+                None => (place, None),
+            };
+            return Problem { span: Some(span), ..problem.helps(help) };
         }
     };
     Problem { span: Some(place), ..Problem::at("", title).help(help) }

@@ -22,7 +22,7 @@ fn secretive(name: &str) -> bool {
     ["key", "secret", "password", "token"].iter().any(|word| name.contains(word))
 }
 
-/// What is longer, in bytes, and no method of signing is a key in the wrong place.
+/// Length in bytes above which a text that is not a method of signing is a key in the wrong place.
 const LONGEST_METHOD: usize = 12;
 
 /// A text of which keys are starred.

@@ -14,21 +14,20 @@ pub(super) struct Likely {
     pub(super) help: String,
 }
 
-/// The likely mistake behind the reader's message about the byte `at` of a text.
-pub(super) fn likely(text: &str, at: usize, message: &str) -> Likely {
+/// The likely mistake behind the reader's message about the byte `at` of a text; none where the text does not tell.
+pub(super) fn likely(text: &str, at: usize, message: &str) -> Option<Likely> {
     if message.contains("tab") {
-        return here("indent with spaces".into());
+        return Some(here("indent with spaces".into()));
     }
     if message.contains("unknown anchor") {
-        return here(anchor(text, at));
+        return Some(here(anchor(text, at)));
     }
-    let found = quote(text)
+    quote(text)
         .or_else(|| variable(text, at))
         .or_else(|| colon(text, at))
         .or_else(|| bracket(text, at))
         .or_else(|| indentation(text, at))
-        .or_else(|| sign(text, at));
-    found.unwrap_or_else(|| here(String::new()))
+        .or_else(|| sign(text, at))
 }
 
 /// A quote that is never closed.
@@ -254,8 +253,10 @@ mod tests {
     /// The marked text and the help for a mistake that the reader met at the start of `met`.
     fn found<'a>(text: &'a str, met: &str, message: &str) -> (&'a str, String) {
         let at = text.find(met).unwrap();
-        let likely = likely(text, at, message);
-        (likely.span.map_or("", |span| &text[span]), likely.help)
+        match likely(text, at, message) {
+            Some(Likely { span, help }) => (span.map_or("", |span| &text[span]), help),
+            None => ("", String::new()),
+        }
     }
 
     #[test]

@@ -234,9 +234,7 @@ fn without_the_senders_part(total: &Tally) -> Tally {
     let portless =
         OWN.iter().filter_map(|kind| total.troubles.get(kind)).copied().fold(0, u64::saturating_add);
     let unreachable = total.ended(Outcome::Unreachable).min(portless);
-    let broken = total.troubles.iter().filter(|(kind, _)| kind.reached());
-    let broken = broken.map(|(_, n)| *n).fold(0, u64::saturating_add);
-    let cut_off = total.ended(Outcome::InDoubt).saturating_sub(broken);
+    let cut_off = cut_off(total);
     seen.outcomes.entry(Outcome::InDoubt).and_modify(|n| *n -= cut_off);
     seen.outcomes.remove(&Outcome::NotSent);
     seen.outcomes.entry(Outcome::Unreachable).and_modify(|n| *n -= unreachable);
@@ -246,12 +244,17 @@ fn without_the_senders_part(total: &Tally) -> Tally {
     seen
 }
 
+/// Number of callbacks that were on the wire at the end, and that nothing had gone wrong with.
+fn cut_off(total: &Tally) -> u64 {
+    let broken = total.troubles.iter().filter(|(kind, _)| kind.reached());
+    let broken = broken.map(|(_, n)| *n).fold(0, u64::saturating_add);
+    total.ended(Outcome::InDoubt).saturating_sub(broken)
+}
+
 /// Figures without the callbacks that were under way when the sender was killed: the receiver had no time to answer them.
 fn without_what_was_cut_off(total: &Tally) -> Tally {
     let mut seen = total.clone();
-    let broken = total.troubles.iter().filter(|(kind, _)| kind.reached());
-    let broken = broken.map(|(_, n)| *n).fold(0, u64::saturating_add);
-    let cut_off = total.ended(Outcome::InDoubt).saturating_sub(broken);
+    let cut_off = cut_off(total);
     seen.outcomes.entry(Outcome::InDoubt).and_modify(|n| *n -= cut_off);
     let not_sent = seen.outcomes.remove(&Outcome::NotSent).unwrap_or_default();
     seen.planned = total.planned.saturating_sub(cut_off).saturating_sub(not_sent);

@@ -12,6 +12,7 @@ use crate::stage::{file, run, stdout};
 /// Which room may know which; a room that is not listed here is known to everybody or to nobody.
 const ARROWS: &[(&str, &[&str])] = &[
     ("problem", &[]),
+    ("decimal", &[]),
     ("duration", &[]),
     ("speed", &[]),
     ("request", &[]),
@@ -21,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("callback", &["request"]),
     ("capture", &[]),
     ("scenario", &["problem", "duration", "json", "masking"]),
-    ("lifecycle", &["scenario", "problem", "duration"]),
+    ("lifecycle", &["scenario", "problem", "duration", "decimal"]),
     ("provider", &["scenario", "lifecycle", "callback", "problem", "duration", "percent"]),
     (
         "fault",
@@ -55,6 +56,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "callback",
             "problem",
             "speed",
+            "decimal",
             "duration",
             "verdict",
             "masking",

@@ -122,7 +122,7 @@ fn a_key_that_is_no_base64_is_a_mistake_and_nothing_is_sent() {
     let (_folder, path) = signed_so(hookreel::provider::find("srs", "").unwrap(), "key: \"whsec_?\"");
     let output = run(&["run", &path, "-t", &receiver.port()]);
     exits(&output, 2);
-    assert!(stderr(&output).contains("this key is none of Standard Webhooks"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("this is not a key of Standard Webhooks"), "{}", stderr(&output));
     assert_eq!(receiver.requests().len(), 0);
 }
 

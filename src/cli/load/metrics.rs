@@ -109,9 +109,13 @@ impl Metrics {
         complain(&format!("metrics at http://{bound}/metrics\n"));
         let shown = self.shown.get_or_insert_default().clone();
         std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                // Whoever goes away has his reasons.
-                let _ = answer(&stream, &shown);
+            for stream in listener.incoming() {
+                match stream {
+                    // A reader that goes away is no error of the load.
+                    Ok(stream) => drop(answer(&stream, &shown)),
+                    // No open file is left: the connections of the load may need them all.
+                    Err(_) => std::thread::sleep(PATIENCE),
+                }
             }
         });
         Ok(())

@@ -9,7 +9,7 @@ use crate::load::broadcasts::Call;
 use crate::load::connection::ReceiverConnection;
 use crate::record::Outcome;
 
-/// What waits for its time or for a connection.
+/// Callbacks and places that wait for their time or for a connection.
 #[derive(Default)]
 pub(super) struct Waiting {
     /// Closed loop: places on the air that wait for a connection.

@@ -49,8 +49,8 @@ pub static PROVIDER: Provider = Provider {
         kind("session_exit", "11", "the service ended; the last of all"),
     ],
     settings: &[
-        setting("uid", "527841", "user of the recorder, a text of digits"),
-        setting("stream_uid", "1001", "user whose stream is recorded"),
+        ProviderSetting::text("uid", "527841", "user of the recorder, a text of digits"),
+        ProviderSetting::text("stream_uid", "1001", "user whose stream is recorded"),
     ],
     default_method: Method::HmacSha256,
     lifetime: Duration::ZERO,
@@ -76,10 +76,6 @@ const UPLOADED: &str = "uploaded";
 
 const fn kind(name: &'static str, alias: &'static str, meaning: &'static str) -> EventKind {
     EventKind { name, alias, editions: OLD..=field::NOW, unasked: true, meaning }
-}
-
-const fn setting(name: &'static str, default: &'static str, meaning: &'static str) -> ProviderSetting {
-    ProviderSetting { name, default, allowed: &[], meaning }
 }
 
 const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revision {

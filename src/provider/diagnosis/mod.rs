@@ -61,7 +61,7 @@ impl Claim<'_> {
         }
     }
 
-    /// What its headers hold, where several prove it.
+    /// Content of its headers, where several prove it.
     fn stamp(&self, reading: &FieldNames) -> Option<Stamp<'_>> {
         let Proof::Stamped(proof) = reading.proof else { return None };
         Stamp::read(proof, |name| {

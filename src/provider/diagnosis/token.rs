@@ -31,7 +31,7 @@ pub(super) fn is_right(claim: &Claim<'_>, signature: &Signature, key: &SecretStr
     })
 }
 
-/// What is wrong with it.
+/// The mistake in it.
 pub(super) fn mistake(claim: &Claim<'_>, signature: &Signature, key: &SecretString) -> Option<Mistake> {
     let given = claim.proof?.trim();
     let say = |what: String, fix: &str| Some(Mistake { what, fix: fix.into() });
@@ -68,7 +68,7 @@ pub(super) fn mistake(claim: &Claim<'_>, signature: &Signature, key: &SecretStri
 
 const HASH: &str = "compare `sha256` with the base64 of the SHA-256 of the raw body, with padding";
 
-/// How the claimed hash came about.
+/// Origin of the claimed hash.
 fn of_hash(body: &[u8], claimed: &str) -> String {
     let digest = Sha256::digest(body);
     let spellings = [

@@ -38,22 +38,25 @@ pub static PROVIDER: Provider = Provider {
         kind(ENDED, "it ended: every file of it, or why there is none"),
     ],
     settings: &[
-        setting(
+        ProviderSetting::text(
             "api_key",
             "APItestkey",
-            &[],
             "who issues the token: the name of the key, letters and digits",
         ),
-        setting("bucket", "recordings", &[], "bucket of the request"),
-        setting("region", "us-east-1", &[], "its region"),
-        setting("location", "https://recordings.s3.us-east-1.amazonaws.com/", &[], "begin of location"),
-        setting(
+        ProviderSetting::text("bucket", "recordings", "bucket of the request"),
+        ProviderSetting::text("region", "us-east-1", "its region"),
+        ProviderSetting::text(
+            "location",
+            "https://recordings.s3.us-east-1.amazonaws.com/",
+            "begin of location",
+        ),
+        ProviderSetting::words(
             "end",
             "stop",
             &["stop", "source-closed", "limit"],
             "why the egress ends with the last drop: by its API, because the room closed, or at its longest time",
         ),
-        setting(
+        ProviderSetting::words(
             "merged",
             "none",
             &["none", "active", "ending", "both"],
@@ -91,15 +94,6 @@ const LIFETIME: i64 = 300;
 
 const fn kind(name: &'static str, meaning: &'static str) -> EventKind {
     EventKind { name, alias: "", editions: FIRST..=field::NOW, unasked: true, meaning }
-}
-
-const fn setting(
-    name: &'static str,
-    default: &'static str,
-    allowed: &'static [&'static str],
-    meaning: &'static str,
-) -> ProviderSetting {
-    ProviderSetting { name, default, allowed, meaning }
 }
 
 const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revision {

@@ -1,59 +1,32 @@
-//! The recorder of a room: it stays until the egress is ended, and a gap of the stream is a part of the file.
+//! The recorder of a room: an egress, which cuts no files.
 
 use std::time::Duration;
 
 use super::LIFETIME;
-use crate::lifecycle::{RecordingRules, TaskScope, Track};
+use crate::lifecycle::RecordingRules;
 use crate::problem::Problem;
+use crate::provider::room::{RoomRecorder, no_md5};
 use crate::provider::{Revision, beyond};
-use crate::scenario::{Format, Limits, Method, Resume, Scenario};
+use crate::scenario::{Limits, Scenario};
 
-/// From the end of the recording to the stored files; ours.
-const UPLOAD: Duration = Duration::from_secs(2);
+/// The time from the end of the recording to the stored files is ours.
+const RECORDER: RoomRecorder =
+    RoomRecorder { name: "an egress", place: "room", longest: None, upload: Duration::from_secs(2) };
 
 pub(super) fn rules(scenario: &Scenario, _: &Revision) -> RecordingRules {
-    let recording = &scenario.recording;
-    let track = |format: Format, cycle: Option<Duration>| Track {
-        format,
-        cycle,
-        resume: Duration::ZERO,
-        task: TaskScope::Api,
-    };
-    let formats = recording.formats().into_iter();
-    RecordingRules {
-        tracks: formats
-            .map(|(format, template)| track(format, template.cycle.map(|cycle| cycle.0)))
-            .collect(),
-        upload_delay: recording.upload_delay.map_or(UPLOAD, |delay| delay.0),
-        shortest: Duration::ZERO,
-        per_task: true,
-    }
+    RECORDER.rules(scenario)
 }
 
 pub(super) fn check(scenario: &Scenario, _: &Revision) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let limited = scenario.limits == Limits::On;
+    let mut problems = RECORDER.check(scenario);
     for (format, template) in scenario.recording.formats() {
-        if !matches!(format, Format::Hls | Format::Mp4) {
-            let problem =
-                Problem::at(format!("recording.{format}"), "an egress is known to record HLS and MP4");
-            problems.push(problem.on_key().label("expected hls or mp4"));
-        }
-        if template.resume != Resume::default() && limited {
-            let path = format!("recording.{format}.resume");
-            let limit = "the recorder stays in the room, and a gap is recorded: leave `resume` out";
-            problems.push(beyond(path, "a room's recording has no resume window", limit));
-        }
-        if template.cycle.is_some() && limited {
+        if template.cycle.is_some() && scenario.limits == Limits::On {
             let path = format!("recording.{format}.cycle");
             let limit = "one egress makes one file of a format: leave `cycle` out";
             problems.push(beyond(path, "an egress cuts no files", limit));
         }
     }
-    if scenario.signing.method == Some(Method::Md5) {
-        let problem = Problem::at("signing.method", "LiveKit signs tokens with HMAC-SHA256 only");
-        problems.push(problem.label("expected `hmac-sha256` or `none`"));
-    }
+    problems.extend(no_md5(scenario, "LiveKit signs tokens with HMAC-SHA256 only"));
     let lives = Duration::from_secs(LIFETIME.unsigned_abs());
     if scenario.signing.lifetime.is_some_and(|lifetime| lifetime.0 != lives) {
         let problem = Problem::at("signing.lifetime", "a token of LiveKit lives for five minutes");

@@ -36,7 +36,7 @@ fn live_id(occurrence: &Occurrence<'_>) -> String {
     occurrence.context.scenario.stream.name.clone()
 }
 
-/// What tells one recording from another.
+/// Identity of a recording among the others.
 pub(super) fn asset_id(occurrence: &Occurrence<'_>) -> String {
     let number = occurrence.file().map_or(1, |file| file.number);
     occurrence.task_draw(&format!("asset/{number}")).from_alphabet(ALPHANUMERIC, 44)

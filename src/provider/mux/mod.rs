@@ -54,9 +54,9 @@ pub static PROVIDER: Provider = Provider {
         kind(COMPLETED, "completed", "the asset of the recording is complete"),
     ],
     settings: &[
-        setting("environment", "Production", "name of the environment"),
-        setting("environment_id", "env1", "its id"),
-        setting("playback_id", "playback1", "id by which it is played"),
+        ProviderSetting::text("environment", "Production", "name of the environment"),
+        ProviderSetting::text("environment_id", "env1", "its id"),
+        ProviderSetting::text("playback_id", "playback1", "id by which it is played"),
     ],
     default_method: Method::HmacSha256,
     // As far as the vendor's own receivers look back.
@@ -85,10 +85,6 @@ const COMPLETED: &str = "video.asset.live_stream_completed";
 
 const fn kind(name: &'static str, alias: &'static str, meaning: &'static str) -> EventKind {
     EventKind { name, alias, editions: FIRST..=field::NOW, unasked: true, meaning }
-}
-
-const fn setting(name: &'static str, default: &'static str, meaning: &'static str) -> ProviderSetting {
-    ProviderSetting { name, default, allowed: &[], meaning }
 }
 
 const SIGNATURE: Signature =

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::lifecycle::{RecordingRules, TaskScope, Track};
 use crate::problem::Problem;
+use crate::provider::room::no_md5;
 use crate::provider::{Revision, beyond};
-use crate::scenario::{Format, Limits, Method, Resume, Scenario, Template};
+use crate::scenario::{Format, Limits, Resume, Scenario, Template};
 
 /// The longest live stream.
 const LONGEST: Duration = Duration::from_secs(12 * 3600);
@@ -53,9 +54,6 @@ pub(super) fn check(scenario: &Scenario, _: &Revision) -> Vec<Problem> {
             problems.push(beyond(path(".cycle"), title, "a live stream lasts up to 12 hours"));
         }
     }
-    if scenario.signing.method == Some(Method::Md5) {
-        let problem = Problem::at("signing.method", "Mux signs with HMAC-SHA256 only");
-        problems.push(problem.label("expected `hmac-sha256` or `none`"));
-    }
+    problems.extend(no_md5(scenario, "Mux signs with HMAC-SHA256 only"));
     problems
 }

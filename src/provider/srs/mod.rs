@@ -37,12 +37,20 @@ pub static PROVIDER: Provider = Provider {
         kind(UNPUBLISH, false, "the push ended"),
     ],
     settings: &[
-        setting("server_id", "vid-hookreel", "the server's own id; its form is ours"),
-        setting("service_id", "hookreel", "the id of the running server process; its form is ours"),
-        setting("ip", "198.51.100.7", "address of the encoder"),
-        setting("vhost", "__defaultVhost__", "virtual host"),
-        setting("cwd", "/usr/local/srs", "working directory of the server"),
-        setting("codename", "hookreel", "name of the version in User-Agent, SRS/<version>(<codename>); ours"),
+        ProviderSetting::text("server_id", "vid-hookreel", "the server's own id; its form is ours"),
+        ProviderSetting::text(
+            "service_id",
+            "hookreel",
+            "the id of the running server process; its form is ours",
+        ),
+        ProviderSetting::text("ip", "198.51.100.7", "address of the encoder"),
+        ProviderSetting::text("vhost", "__defaultVhost__", "virtual host"),
+        ProviderSetting::text("cwd", "/usr/local/srs", "working directory of the server"),
+        ProviderSetting::text(
+            "codename",
+            "hookreel",
+            "name of the version in User-Agent, SRS/<version>(<codename>); ours",
+        ),
     ],
     default_method: Method::None,
     lifetime: Duration::ZERO,
@@ -75,10 +83,6 @@ const UNPUBLISH: &str = "on_unpublish";
 
 const fn kind(name: &'static str, unasked: bool, meaning: &'static str) -> EventKind {
     EventKind { name, alias: "", editions: FIRST..=field::NOW, unasked, meaning }
-}
-
-const fn setting(name: &'static str, default: &'static str, meaning: &'static str) -> ProviderSetting {
-    ProviderSetting { name, default, allowed: &[], meaning }
 }
 
 const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revision {

@@ -42,17 +42,27 @@ pub static PROVIDER: Provider = Provider {
         kind("VOD_STOP", "312", "the upload to VOD ended (vod)"),
     ],
     settings: &[
-        setting("sdk_app_id", "1400000000", &[], "account; digits, in the header SdkAppId"),
-        setting("user_id", "recorder_1", &[], "UserId of the recorder"),
-        setting("storage", "cos", &["cos", "vod"], "where files are kept: 310 in COS, 311 and 312 in VOD"),
-        setting("room_id", "text", &["text", "number"], "RoomId is a text or a number, as the room was made"),
-        setting(
+        ProviderSetting::text("sdk_app_id", "1400000000", "account; digits, in the header SdkAppId"),
+        ProviderSetting::text("user_id", "recorder_1", "UserId of the recorder"),
+        ProviderSetting::words(
+            "storage",
+            "cos",
+            &["cos", "vod"],
+            "where files are kept: 310 in COS, 311 and 312 in VOD",
+        ),
+        ProviderSetting::words(
+            "room_id",
+            "text",
+            &["text", "number"],
+            "RoomId is a text or a number, as the room was made",
+        ),
+        ProviderSetting::words(
             "event_ts",
             "as-printed",
             &["as-printed", "number", "text"],
             "EventTs: a number in the table, and a text in the examples of 301, 302 and 307 (as-printed)",
         ),
-        setting(
+        ProviderSetting::words(
             "layout",
             "tabbed",
             &["tabbed", "compact"],
@@ -84,15 +94,6 @@ const VOD_COMMIT: &str = "VOD_COMMIT";
 
 const fn kind(name: &'static str, alias: &'static str, meaning: &'static str) -> EventKind {
     EventKind { name, alias, editions: FIRST..=field::NOW, unasked: true, meaning }
-}
-
-const fn setting(
-    name: &'static str,
-    default: &'static str,
-    allowed: &'static [&'static str],
-    meaning: &'static str,
-) -> ProviderSetting {
-    ProviderSetting { name, default, allowed, meaning }
 }
 
 const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revision {

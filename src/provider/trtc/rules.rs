@@ -1,61 +1,36 @@
-//! The recorder of a room: it stays until the API ends the task, and a gap of the stream is a part of the file.
+//! The recorder of a room, and the limits of TRTC.
 
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-use crate::lifecycle::{RecordingRules, TaskScope, Track};
+use crate::lifecycle::RecordingRules;
 use crate::problem::Problem;
+use crate::provider::room::{RoomRecorder, no_md5};
 use crate::provider::{Revision, beyond};
-use crate::scenario::{Format, Limits, Method, Resume, Scenario};
+use crate::scenario::{Limits, Scenario};
 
 /// An MP4 is split at 24 hours.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
 /// A file in VOD is told 30 s to 3 min after its end; ours for COS, too.
-const UPLOAD: Duration = Duration::from_secs(30);
+const RECORDER: RoomRecorder =
+    RoomRecorder { name: "TRTC", place: "room", longest: Some(LONGEST), upload: Duration::from_secs(30) };
 
 pub(super) fn rules(scenario: &Scenario, _: &Revision) -> RecordingRules {
-    let recording = &scenario.recording;
-    let track = |format: Format, cycle: Option<Duration>| Track {
-        format,
-        cycle: cycle.or((format != Format::Hls).then_some(LONGEST)),
-        resume: Duration::ZERO,
-        task: TaskScope::Api,
-    };
-    let formats = recording.formats().into_iter();
-    RecordingRules {
-        tracks: formats
-            .map(|(format, template)| track(format, template.cycle.map(|cycle| cycle.0)))
-            .collect(),
-        upload_delay: recording.upload_delay.map_or(UPLOAD, |delay| delay.0),
-        shortest: Duration::ZERO,
-        per_task: true,
-    }
+    RECORDER.rules(scenario)
 }
 
 pub(super) fn check(scenario: &Scenario, _: &Revision) -> Vec<Problem> {
-    let mut problems = Vec::new();
+    let mut problems = RECORDER.check(scenario);
     let limited = scenario.limits == Limits::On;
     for (format, template) in scenario.recording.formats() {
-        if !matches!(format, Format::Hls | Format::Mp4) {
-            let problem =
-                Problem::at(format!("recording.{format}"), "TRTC is known to record HLS and MP4").on_key();
-            problems.push(problem.label("expected hls or mp4"));
-        }
-        if template.resume != Resume::default() && limited {
-            let path = format!("recording.{format}.resume");
-            let limit = "the recorder stays in the room, and a gap is recorded: leave `resume` out";
-            problems.push(beyond(path, "a room's recording has no resume window", limit));
-        }
         if template.cycle.is_some_and(|cycle| cycle.0 > LONGEST) && limited {
             let path = format!("recording.{format}.cycle");
             problems.push(beyond(path, "the cycle is beyond TRTC's limits", "an MP4 is split at 24 hours"));
         }
     }
-    if scenario.signing.method == Some(Method::Md5) {
-        let problem = Problem::at("signing.method", "TRTC signs with HMAC-SHA256 only");
-        problems.push(problem.label("expected `hmac-sha256` or `none`"));
-    }
+    problems.extend(no_md5(scenario, "TRTC signs with HMAC-SHA256 only"));
     if let (true, Some(key)) = (limited, &scenario.signing.key)
         && let Some(limit) = limit_of(key.expose_secret())
     {

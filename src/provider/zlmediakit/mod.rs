@@ -37,13 +37,13 @@ pub static PROVIDER: Provider = Provider {
         kind(CHANGED, false, "a stream came (regist) or went"),
     ],
     settings: &[
-        setting("media_server_id", "hookreel", "mediaServerId of the server's configuration"),
-        setting("vhost", "__defaultVhost__", "virtual host, in the body and in X-VHOST"),
-        setting("ip", "198.51.100.7", "address of the encoder, in on_publish"),
-        setting("port", "50210", "its port, in on_publish"),
-        setting("root", "/opt/media/www/", "folder of the recordings"),
-        setting("user_agent", "ZLMediaKit", "User-Agent: the server's name; ours"),
-        setting(
+        ProviderSetting::text("media_server_id", "hookreel", "mediaServerId of the server's configuration"),
+        ProviderSetting::text("vhost", "__defaultVhost__", "virtual host, in the body and in X-VHOST"),
+        ProviderSetting::text("ip", "198.51.100.7", "address of the encoder, in on_publish"),
+        ProviderSetting::text("port", "50210", "its port, in on_publish"),
+        ProviderSetting::text("root", "/opt/media/www/", "folder of the recordings"),
+        ProviderSetting::text("user_agent", "ZLMediaKit", "User-Agent: the server's name; ours"),
+        ProviderSetting::text(
             "first_index",
             "0",
             "hook_index of the first request of a stream; ours, the server counts all its requests",
@@ -83,10 +83,6 @@ const CHANGED: &str = "on_stream_changed";
 
 const fn kind(name: &'static str, unasked: bool, meaning: &'static str) -> EventKind {
     EventKind { name, alias: "", editions: FIRST..=field::NOW, unasked, meaning }
-}
-
-const fn setting(name: &'static str, default: &'static str, meaning: &'static str) -> ProviderSetting {
-    ProviderSetting { name, default, allowed: &[], meaning }
 }
 
 const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revision {

@@ -2,7 +2,7 @@
 
 use super::inert;
 use super::run::{FailureGroup, Row3};
-use crate::record::{CaseLine, CaseScore, Finding, RunRecord, ScenarioRun};
+use crate::record::{CaseLine, CaseScore, Finding, RunRecord, ScenarioRun, without_ids};
 
 /// Ways in which a case failed that are shown.
 const MOST_WAYS: usize = 3;
@@ -104,14 +104,9 @@ pub(super) fn groups(run: &RunRecord, counted: bool) -> Vec<FailureGroup> {
     found.iter().filter_map(|(ways, cases)| group(run, ways, cases)).collect()
 }
 
-/// Failures of one kind differ in the numbers of files alone.
+/// Expected and actual result without what differs each time.
 fn kind(finding: &Finding) -> String {
-    let text = format!("{} {}", finding.expected, finding.actual);
-    let word = |word: &str| {
-        let number = word.len() > 5 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
-        if number { "#".to_owned() } else { word.to_owned() }
-    };
-    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    without_ids(&format!("{}\n{}", finding.expected, finding.actual))
 }
 
 /// Ways in which a case failed, each once.

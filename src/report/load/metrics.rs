@@ -160,7 +160,7 @@ pub struct StatsdLines {
 }
 
 impl StatsdLines {
-    /// What the last second adds, a line each: counters, and gauges in milliseconds.
+    /// Lines for what the last second adds: counters, and gauges in milliseconds.
     pub fn of(&mut self, run: &LoadRun, prefix: &str) -> Vec<String> {
         let Some(last) = run.seconds.last() else { return Vec::new() };
         let mut lines = Vec::new();
