@@ -93,7 +93,10 @@ pub fn nearest<'a>(written: &str, valid: impl IntoIterator<Item = &'a str>) -> O
         let slips = strsim::osa_distance(&written, &lower);
         let likeness = strsim::jaro_winkler(&written, &lower);
         // A slip or two of the fingers, or the same beginning.
-        (slips <= (written.chars().count() / 3).max(1) || likeness > 0.8).then_some((slips, likeness, name))
+        let letters = written.chars().count();
+        // Where every letter is another one, the names have nothing in common.
+        let near = slips < letters && (slips <= (letters / 3).max(1) || likeness > 0.8);
+        near.then_some((slips, likeness, name))
     };
     let begun = |name: &str| written.len() >= 3 && name.to_lowercase().starts_with(&written);
     let best = valid.into_iter().filter_map(near).min_by(|a, b| {
@@ -239,5 +242,6 @@ mod tests {
         assert_eq!(nearest("cycel", ["resume", "cycle"]), Some("cycle"));
         assert_eq!(nearest("hsl", ["mp4", "hls"]), Some("hls"));
         assert_eq!(nearest("zzz", ["resume", "cycle"]), None);
+        assert_eq!(nearest("P", ["_"]), None);
     }
 }

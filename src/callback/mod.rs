@@ -75,6 +75,8 @@ pub struct PlannedCallback {
     pub taint: Option<String>,
     /// Outcome at the time of its capture, if it was captured.
     pub earlier: Option<Earlier>,
+    /// Fields that were changed by hand, for a person.
+    pub changed: Vec<String>,
     /// Names of the wire faults put on it.
     pub faults: Vec<String>,
     /// Combined wire faults of the callback.

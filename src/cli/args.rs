@@ -22,11 +22,11 @@ use secrecy::SecretString;
 use super::formula::Language;
 use super::outputs::Ci;
 use super::report::ReportArgs;
-use super::values::{PlanFormat, ReportTo, Seed, parse_seed, parse_time};
+use super::values::{NO_LIMIT, PlanFormat, ReportTo, Seed, parse_seed, parse_time, whole};
 use crate::duration::parse_duration;
 use crate::speed::Speed;
 
-pub(super) use command::{command, variable, variables};
+pub(super) use command::{PREFIX, command, typed, variable, variables};
 pub(super) use editions::EditionArgs;
 pub(super) use examples::START;
 pub(super) use init::{CiSystem, InitArgs};
@@ -139,13 +139,13 @@ pub(super) struct RunArgs {
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<String>,
     /// Number of scenarios to run in parallel.
-    #[arg(short, long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short, long, default_value_t = 1, value_parser = whole::<u16, 1, 65_535>)]
     pub(super) jobs: u16,
     /// Stop after the first failure.
     #[arg(long)]
     pub(super) fail_fast: bool,
     /// Stop when the first N callbacks all fail in the same way. 0 never stops.
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = whole::<u32, 0, NO_LIMIT>)]
     pub(super) max_failures: u32,
     /// Play only what failed or was not sent in an earlier run, by its --record, with the same ids.
     #[arg(long, value_name = "RECORD")]
@@ -248,7 +248,7 @@ pub(super) struct SendArgs {
     #[arg(long, requires = "body", conflicts_with = "sign")]
     pub(super) resign: bool,
     /// Number of callbacks; each has a new file id.
-    #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short = 'n', long, default_value_t = 1, value_parser = whole::<u16, 1, 65_535>)]
     pub(super) count: u16,
     /// Wait this long between one callback and the next. Default: no wait.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]

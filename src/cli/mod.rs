@@ -49,6 +49,7 @@ mod stream;
 mod targets;
 mod traffic;
 mod values;
+mod variables;
 mod verify;
 mod waiting;
 mod watch;
@@ -97,13 +98,16 @@ pub fn main() -> ExitCode {
             return stdout::exit(refused.exit).into();
         }
     };
-    let cli = match parse(words) {
-        Ok(cli) => cli,
+    complain(&variables::unknown(&environment, &words));
+    let (cli, given) = match parse(words.clone()) {
+        Ok(parsed) => parsed,
         Err(bare) if bare.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             show(START);
             return stdout::exit(Exit::Usage).into();
         }
-        Err(wrong) if wrong.use_stderr() => discreet(wrong).exit(),
+        Err(wrong) if wrong.use_stderr() => {
+            variables::named(discreet(elsewhere(wrong)), &words, &environment).exit();
+        }
         Err(help) => {
             show(&help.render().ansi().to_string());
             return stdout::exit(Exit::Passed).into();
@@ -123,6 +127,7 @@ pub fn main() -> ExitCode {
     let context = ProcessContext { environment, colour: colour.into(), config: cli.config, targets };
     let done = perform(cli.command, &context);
     let exit = done.unwrap_or_else(|refused| {
+        let refused = variables::explained(refused, &given);
         complain(&refused.text);
         refused.exit
     });
@@ -177,18 +182,47 @@ fn perform(command: Command, context: &ProcessContext) -> Result<Exit, Refused> 
 /// # Errors
 /// What is said to a person who typed it.
 pub fn understand<I: IntoIterator<Item: Into<OsString> + Clone>>(words: I) -> Result<(), String> {
-    parse(words).map(drop).map_err(|wrong| discreet(wrong).render().to_string())
+    parse(words).map(drop).map_err(|wrong| discreet(elsewhere(wrong)).render().to_string())
 }
 
-fn parse<I: IntoIterator<Item: Into<OsString> + Clone>>(words: I) -> Result<Cli, clap::Error> {
+/// The command, and the flags that variables give.
+fn parse<I: IntoIterator<Item: Into<OsString> + Clone>>(
+    words: I,
+) -> Result<(Cli, Vec<(String, String)>), clap::Error> {
     let mut matches = args::command().try_get_matches_from(words)?;
-    Cli::from_arg_matches_mut(&mut matches)
+    let given = variables::given(&matches);
+    Ok((Cli::from_arg_matches_mut(&mut matches)?, given))
 }
 
 /// Prints a diagnostic.
 fn complain(text: &str) {
     let mut err = anstream::stderr();
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}
+
+/// The error with the commands that have the flag which this one does not have.
+fn elsewhere(mut error: clap::Error) -> clap::Error {
+    let (ErrorKind::UnknownArgument, Some(ContextValue::String(written))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    else {
+        return error;
+    };
+    let Some(long) = written.split('=').next().and_then(|flag| flag.strip_prefix("--")) else { return error };
+    let command = args::command();
+    let has = |command: &&clap::Command| {
+        command.get_arguments().any(|flag| flag.get_long() == Some(long) && !flag.is_hide_set())
+    };
+    let names: Vec<String> = command
+        .get_subcommands()
+        .filter(has)
+        .map(|command| format!("`hookreel {}`", command.get_name()))
+        .collect();
+    if !names.is_empty() {
+        let tip = format!("--{long} is a flag of {}", names.join(", "));
+        error.remove(ContextKind::SuggestedArg);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }
 
 /// Flags by which people try to give the key itself.

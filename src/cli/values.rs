@@ -33,6 +33,9 @@ impl ReportTo {
         let names = || crate::report::ALL.iter().map(|format| format.name);
         let format = crate::report::ALL.iter().find(|format| format.name == name).ok_or_else(|| {
             let near = file_of(name).map(|format| format!("did you mean `{format}={name}`?"));
+            // `xml` is the ending of a format's files.
+            let ending = file_of(&format!("report.{name}")).map(|format| format!("did you mean `{format}`?"));
+            let near = near.or(ending);
             let near = near.or_else(|| crate::problem::did_you_mean(name, names()));
             let near = near.map_or_else(String::new, |near| format!("; {near}"));
             format!(
@@ -87,6 +90,18 @@ fn file_of(name: &str) -> Option<&'static str> {
     // `junit.out` is named after its format.
     known.or_else(|| format(path.file_stem()?.to_str()?)).map(|format| format.name)
 }
+
+/// A whole number, from the least to the most that a flag takes.
+pub(super) fn whole<T: TryFrom<u64>, const LEAST: u64, const MOST: u64>(text: &str) -> Result<T, String> {
+    let number = text.parse().ok().filter(|number| (LEAST..=MOST).contains(number));
+    number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| match MOST {
+        NO_LIMIT => format!("write a whole number from {LEAST} on"),
+        _ => format!("write a whole number from {LEAST} to {MOST}"),
+    })
+}
+
+/// Most of a number that only its type limits.
+pub(super) const NO_LIMIT: u64 = u64::MAX;
 
 pub(super) fn parse_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8080".into())

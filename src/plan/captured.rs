@@ -60,6 +60,7 @@ pub fn callback(id: String, event: &'static str, given: BodyTemplate) -> Planned
         signed: None,
         taint: None,
         earlier: None,
+        changed: Vec::new(),
         faults: Vec::new(),
         wire_fault: WireFault::default(),
         turn: SendOrder::Next,

@@ -451,6 +451,7 @@ pub(super) fn callback(id: String, fact: &Fact, message: Message) -> PlannedCall
         signed: None,
         taint: None,
         earlier: None,
+        changed: Vec::new(),
         faults: Vec::new(),
         wire_fault: WireFault::default(),
         turn: SendOrder::Next,

@@ -57,11 +57,22 @@ pub(super) fn alone(
     callback.why = "asked for by itself".into();
     // Nobody wrote the broadcast that it is taken from.
     callback.step.clear();
+    let reading = match dialect.revision.second_callback(callback.event) {
+        Some(second_callback) => &second_callback.reading,
+        None => dialect.revision.reading,
+    };
+    let time_field = reading.time_field;
+    callback.changed = single
+        .edits
+        .iter()
+        .map(|edit| match edit.field() {
+            "" => format!("`{edit}`"),
+            field if field == time_field => format!("`{edit}` (the signed time)"),
+            field if field == reading.signature_field => format!("`{edit}` (the signature)"),
+            _ => format!("`{edit}`"),
+        })
+        .collect();
     let Some((bytes, renewal)) = &single.bytes else {
-        let time_field = match dialect.revision.second_callback(callback.event) {
-            Some(second_callback) => second_callback.reading.time_field,
-            None => dialect.revision.reading.time_field,
-        };
         for edit in &single.edits {
             edit.apply(&mut callback.body, time_field)?;
         }

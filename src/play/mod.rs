@@ -184,6 +184,7 @@ fn announce(
                 },
                 body: known(callback, secrets),
                 earlier: callback.earlier,
+                changed: callback.changed.clone(),
             }))?;
         }
     }

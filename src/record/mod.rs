@@ -239,6 +239,9 @@ pub struct CallbackLine {
     /// Earlier outcome of a callback that is sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<Earlier>,
+    /// Fields that were changed by hand, for a person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
 }
 
 /// The score of a case of an audit.

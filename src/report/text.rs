@@ -172,8 +172,10 @@ fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     }
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let failed = callback.findings.iter().find(|finding| !finding.ok);
-    if let Some(cause) = failed.zip(last).and_then(|(finding, last)| cause::of_finding(finding, last)) {
-        row("likely", cause);
+    if let Some(cause) =
+        failed.zip(last).and_then(|(finding, last)| cause::of_finding(finding, last, &callback.line))
+    {
+        row("likely", &cause);
     }
     let (line, from) = (&callback.line, if callback.line.place.is_empty() { "" } else { ", " });
     row("why sent", &format!("{}{from}{} ({})", line.why, line.place, line.id));

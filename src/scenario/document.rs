@@ -66,16 +66,28 @@ pub(super) struct Key {
 }
 
 impl Document {
-    /// Reads YAML (hence JSON too) and fills in `${NAME}` and `${NAME:-default}` in values.
+    /// Reads YAML (hence JSON too) and fills in `${NAME}` and `${NAME:-default}` in values. Beside the document stands a problem
+    /// for every value that could not be filled in; such a value says nothing.
     ///
     /// # Errors
-    /// The first syntax error, or every variable that is missing. Values of variables never appear in a message.
-    pub fn parse(source: Source, environment: &Environment) -> Result<Self, (Source, Vec<Problem>)> {
+    /// The first syntax error. Values of variables never appear in a message.
+    pub fn parse(
+        source: Source,
+        environment: &Environment,
+    ) -> Result<(Self, Vec<Problem>), (Source, Vec<Problem>)> {
         if source.text.len() > LONGEST {
             let title = format!("the scenario has {} bytes; at most {LONGEST} are read", source.text.len());
             return Err((source, vec![Problem::at("", title)]));
         }
         let raw: Result<Spanned<Raw>, _> = serde_saphyr::from_str_with_options(&source.text, options());
+        let is_map = raw.as_ref().is_ok_and(|raw| matches!(raw.value, Raw::Map(_)));
+        if !is_map && settings::is_toml(&source.text) {
+            let problem = Problem::at("", "the file is TOML; a scenario is YAML or JSON")
+                .help("write `key: value` for `key = value`, and a deeper line for what stands below `[key]`")
+                .help("settings in `hookreel.toml` are checked by `hookreel config`");
+            let source = Source { text: mask_lines(&source.text), ..source };
+            return Err((source, vec![problem]));
+        }
         let raw = match raw {
             Ok(raw) => raw,
             Err(error) => {
@@ -94,7 +106,7 @@ impl Document {
         let (text, keys) = hide_keys(&mut root, &source.text);
         keys.iter().for_each(|key| secrets.key(key));
         let source = Source { text, ..source };
-        if problems.is_empty() { Ok(Self { source, root, taken, secrets }) } else { Err((source, problems)) }
+        Ok((Self { source, root, taken, secrets }, problems))
     }
 
     /// Values that were taken from the environment.
@@ -452,7 +464,7 @@ mod tests {
     fn shown(text: &str) -> String {
         let source = Source { name: String::new(), text: text.into() };
         match Document::parse(source, &Environment::new()) {
-            Ok(document) => document.source.text,
+            Ok((document, _)) => document.source.text,
             Err((source, _)) => source.text,
         }
     }

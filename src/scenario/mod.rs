@@ -66,15 +66,21 @@ pub fn load_and(
     environment: &Environment,
     also: &dyn Fn(&Value) -> Vec<Problem>,
 ) -> Result<Loaded, (Source, Vec<Problem>)> {
-    let document = Document::parse(source, environment)?;
-    let mut problems = schema::check(&document);
+    let (document, unfilled) = Document::parse(source, environment)?;
+    // Nothing is known of a value whose variable is not set, so nothing is wrong with it.
+    let point = |problem: Problem| {
+        let problem = document.point(problem);
+        let same = |other: &Problem| other.span == problem.span;
+        (!unfilled.iter().any(same)).then_some(problem)
+    };
+    let mut problems: Vec<Problem> = schema::check(&document).into_iter().filter_map(point).collect();
     if problems.is_empty() {
         match decode(&document) {
             Ok(scenario) => {
                 problems = scenario.check();
                 let tree = document.root().to_json();
                 let sound = targets::check(&tree).is_empty() && rotation::check(&tree).is_empty();
-                if problems.is_empty() && sound {
+                if problems.is_empty() && unfilled.is_empty() && sound {
                     return Ok(Loaded { document, scenario });
                 }
             }
@@ -85,7 +91,7 @@ pub fn load_and(
     problems.extend(targets::check(&tree));
     problems.extend(rotation::check(&tree));
     problems.extend(also(&tree));
-    let mut problems: Vec<_> = problems.into_iter().map(|problem| document.point(problem)).collect();
+    let mut problems: Vec<_> = problems.into_iter().filter_map(point).chain(unfilled.clone()).collect();
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
     Err((document.source, problems))
 }

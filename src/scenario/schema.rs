@@ -4,6 +4,8 @@
 //! the generated schema first: that check knows every key and every place, reports all it finds, and has the same names
 //! of keys as the decoder. It reads the parts of JSON Schema that our types produce, and no others.
 
+mod homes;
+
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
@@ -78,9 +80,7 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     fn resolve(&self, schema: &'a Value) -> &'a Value {
-        let reference = schema.get("$ref").and_then(Value::as_str);
-        let found = reference.and_then(|reference| self.root.pointer(reference.trim_start_matches('#')));
-        found.unwrap_or(schema)
+        resolve(self.root, schema)
     }
 
     fn check(&mut self, node: &Node, schema: &'a Value, path: &str) {
@@ -195,11 +195,20 @@ impl<'a> Checker<'a> {
                 "write `key: \"${NAME}\"` with the name of the variable, or give --secret-env NAME on the command line"
                     .into(),
             ),
+            "secret" | "key" | "token" | "password" if names().any(|name| name == "secret-env") => Some(
+                "a key does not belong in this file: write `secret-env = \"NAME\"` with the name of the variable that holds it"
+                    .into(),
+            ),
             "status" | "json" | "header" if names().any(|name| name == "accept") => {
                 Some(format!("write `accept: {{{}: ...}}`", key.name))
             }
             _ => did_you_mean(&key.name, names()),
         };
+        // Inside a map, a near name of the map is meant.
+        let is_root = std::ptr::eq(schema, self.root);
+        let homes = if is_root || near.is_none() { homes::of(self.root, &key.name) } else { Vec::new() };
+        let home = (!homes.is_empty()).then(|| format!("`{}` belongs {}", key.name, homes.join(" or ")));
+        let near = near.into_iter().chain(home);
         let problem = Problem::at("", format!("unknown key `{}`", key.name)).label(expected).helps(near);
         self.at(key.span.clone(), problem);
     }
@@ -295,6 +304,13 @@ impl<'a> Checker<'a> {
     fn at(&mut self, span: std::ops::Range<usize>, problem: Problem) {
         self.problems.push(Problem { span: Some(span), ..problem });
     }
+}
+
+/// The schema that a reference stands for.
+fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let reference = schema.get("$ref").and_then(Value::as_str);
+    let found = reference.and_then(|reference| root.pointer(reference.trim_start_matches('#')));
+    found.unwrap_or(schema)
 }
 
 /// The meaning of a word that some readers of YAML take for true or false; ours takes it for a text.

@@ -1,7 +1,9 @@
 //! Likely cause of an answer that acknowledges nothing, and things to try next.
 
+use std::borrow::Cow;
+
 use super::ACKNOWLEDGED;
-use crate::record::{Exchange, Finding, TroubleKind};
+use crate::record::{CallbackLine, Exchange, Finding, TroubleKind};
 
 /// The likely cause of an exchange that failed a legal callback, for a person; none where the exchange says it all.
 pub fn likely(exchange: &Exchange) -> Option<&'static str> {
@@ -34,8 +36,21 @@ pub fn of_trouble(kind: TroubleKind, answered: bool) -> Option<&'static str> {
 }
 
 /// The likely cause behind a finding that failed: of answers that the vendor acknowledges, the finding says it all.
-pub fn of_finding(finding: &Finding, exchange: &Exchange) -> Option<&'static str> {
-    if finding.check == ACKNOWLEDGED { likely(exchange) } else { None }
+/// The fields that were changed by hand come before any other cause of a rejection.
+pub fn of_finding(
+    finding: &Finding,
+    exchange: &Exchange,
+    callback: &CallbackLine,
+) -> Option<Cow<'static, str>> {
+    if finding.check != ACKNOWLEDGED {
+        return None;
+    }
+    let rejected = exchange.answer.as_ref().is_some_and(|answer| (400..500).contains(&answer.status));
+    if rejected && !callback.changed.is_empty() {
+        let changed = callback.changed.join(", ");
+        return Some(format!("what was changed by hand: {changed}; send it unchanged to compare").into());
+    }
+    likely(exchange).map(Cow::Borrowed)
 }
 
 /// The likely cause of a status that is given to every callback.

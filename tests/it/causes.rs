@@ -265,3 +265,18 @@ fn a_doubt_has_its_reason_in_the_text_and_the_formats() {
         assert!(std::fs::read_to_string(path(name)).unwrap().contains(why), "{name}");
     }
 }
+
+#[test]
+fn what_was_changed_by_hand_is_the_likely_cause_of_a_rejection_in_every_format() {
+    let receiver = Raw::statuses(&[401]);
+    let port = receiver.port();
+    let args = ["send", "tencent", "record", "-t", &port, "--set", "t=1", "--unset", "sign"];
+    let (reports, printed) = told(&args, 1);
+    let cause = "what was changed by hand: `t` (the signed time), `sign` (the signature); send it unchanged to compare";
+    assert!(printed.contains(cause) && !printed.contains("the key or the signature"), "{printed}");
+    for (name, report) in reports.iter().filter(|(name, _)| !["json", "ndjson", "csv"].contains(name)) {
+        assert!(plain(name, report).contains(&plain(name, cause)), "{name}: {report}");
+    }
+    let unchanged = run(&["send", "tencent", "record", "-t", &port]);
+    assert!(stdout(&unchanged).contains("the key or the signature"), "{}", stdout(&unchanged));
+}

@@ -119,3 +119,43 @@ fn a_host_that_is_allowed_is_named_without_scheme_port_and_path() {
     let output = run(&["run", "@tencent/single-file", "-t", "1", "--allow-remote", "2001:db8::1"]);
     exits(&output, 3);
 }
+
+#[test]
+fn an_error_names_the_variable_that_gave_the_value() {
+    let said = |name: &str, value: &str, words: &[&str]| {
+        let output = hookreel().env(name, value).args(words).output().unwrap();
+        exits(&output, 2);
+        let text = stderr(&output);
+        assert!(text.contains(name), "{name}: {text}");
+        text
+    };
+    let run = ["run", "@huawei/normal", "-t", "9"];
+    for (name, value) in [
+        ("HOOKREEL_JOBS", "x"),
+        ("HOOKREEL_SPEED", "x"),
+        ("HOOKREEL_REPORT", "xml"),
+        ("HOOKREEL_COLOR", "x"),
+        ("HOOKREEL_SECRET_ENV", "NO_SUCH_KEY"),
+        ("HOOKREEL_SECRET_FILE", "/no/such/file"),
+        ("HOOKREEL_FILTER", "no such scenario"),
+    ] {
+        said(name, value, &run);
+    }
+    let both = said("HOOKREEL_SECRET_ENV", "KEY", &[&run[..], &["--secret-file", "key"]].concat());
+    assert!(both.contains("cannot be used with"), "{both}");
+    let alone = said("HOOKREEL_SIGN", "1", &["send", "huawei", "RECORD_OVER", "-t", "9"]);
+    assert!(alone.contains("--body"), "{alone}");
+    assert!(!said("HOOKREEL_HEADER", "hunter2", &run).contains("hunter2"));
+    // What is typed is named as it was typed.
+    let typed = hookreel().env("HOOKREEL_JOBS", "x").args(run).args(["--jobs", "y"]).output().unwrap();
+    assert!(!stderr(&typed).contains("HOOKREEL_JOBS"), "{}", stderr(&typed));
+}
+
+#[test]
+fn a_flag_of_another_command_is_named_with_the_command() {
+    let output = run(&["run", "@huawei/normal", "--set", "t=1"]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("--set is a flag of `hookreel send`"), "{}", stderr(&output));
+    let slip = stderr(&run(&["run", "--jbos", "2"]));
+    assert!(slip.contains("--jobs"), "{slip}");
+}

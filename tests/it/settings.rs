@@ -122,7 +122,7 @@ fn every_mistake_has_its_place_and_the_nearest_name() {
         ),
         ("[audit]\nrate = \"1/s\"\n", "run", &["hookreel.toml:2:1", "a flag of `hookreel audit`"]),
         ("jobs = \"many\"\n", "run", &["hookreel.toml:1:8", "expected a whole number"]),
-        ("jobs = 0\n", "run", &["hookreel.toml:1:8", "0 is not in 1..=65535"]),
+        ("jobs = 0\n", "run", &["hookreel.toml:1:8", "write a whole number from 1 to 65535"]),
         ("quiet = \"yes\"\n", "run", &["hookreel.toml:1:9", "expected true or false"]),
         (
             "report = [\"junit=a\", \"results.xml\"]\n",
@@ -149,6 +149,14 @@ fn every_mistake_has_its_place_and_the_nearest_name() {
         ("jobs = 1\njobs = 2\n", "run", &["hookreel.toml:2:1", "not valid TOML"]),
         ("jobs = many\n", "run", &["hookreel.toml:1:8", "not valid TOML"]),
         ("speed = 99999999999999999999\n", "run", &["hookreel.toml:1:9"]),
+        ("jobs = 1\njobs = 2\n", "run", &["help: give the key once"]),
+        ("target: 8080\n", "run", &["hookreel.toml:1:9", "write `target = ...`"]),
+        ("secret = \"K\"\n", "run", &["hookreel.toml:1:1", "write `secret-env = \"NAME\"`"]),
+        ("report = \"xml\"\n", "run", &["hookreel.toml:1:10", "did you mean `junit`?"]),
+        ("paths = \"scenarios\"\n", "run", &["hookreel.toml:1:1", "`paths` belongs in `run`"]),
+        ("[run]\nrate = \"1/s\"\n", "run", &["hookreel.toml:2:1", "`rate` belongs at the top level"]),
+        ("[target]\nurl = 1\n", "run", &["hookreel.toml:1:2", "`[targets.NAME]`"]),
+        ("[targets]\nstaging = 1\n", "run", &["hookreel.toml:2:11", "write a table: `[targets.staging]`"]),
     ];
     for (text, line, wanted) in cases {
         refused(text, line, wanted);

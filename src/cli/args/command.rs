@@ -8,12 +8,20 @@ use clap::{Arg, ArgAction, Command, CommandFactory};
 use super::Cli;
 use crate::cli::completions;
 
+/// Start of the name of each variable.
+pub(in crate::cli) const PREFIX: &str = "HOOKREEL_";
+
 /// The whole command line.
 pub(in crate::cli) fn command() -> Command {
-    completed(Cli::command())
+    completed(Cli::command(), with_variable)
 }
 
-fn completed(command: Command) -> Command {
+/// The command line without its variables: only what is typed counts.
+pub(in crate::cli) fn typed() -> Command {
+    completed(Cli::command(), |flag| flag)
+}
+
+fn completed(command: Command, with_variable: fn(Arg) -> Arg) -> Command {
     let mut place = 0;
     let complete = |argument: Arg| {
         place += 1;
@@ -26,7 +34,7 @@ fn completed(command: Command) -> Command {
             _ => argument.display_order(place),
         }
     };
-    command.mut_args(complete).mut_subcommands(completed)
+    command.mut_args(complete).mut_subcommands(|command| completed(command, with_variable))
 }
 
 fn with_names(argument: Arg) -> Arg {
@@ -50,7 +58,7 @@ fn with_variable(flag: Arg) -> Arg {
 pub(in crate::cli) fn variable(flag: &Arg) -> Option<String> {
     match flag.get_long()? {
         "help" | "version" => None,
-        name => Some(format!("HOOKREEL_{}", name.replace('-', "_").to_uppercase())),
+        name => Some(format!("{PREFIX}{}", name.replace('-', "_").to_uppercase())),
     }
 }
 

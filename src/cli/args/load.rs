@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{EditionArgs, KeyArgs, OutputArgs, ReceiverArgs};
 use crate::cli::load::MetricsTo;
-use crate::cli::values::{Seed, parse_seed, parse_time, positive_duration};
+use crate::cli::values::{NO_LIMIT, Seed, parse_seed, parse_time, positive_duration, whole};
 use crate::duration::{parse_duration, show_duration};
 use crate::load::pace::{Burst, Rate};
 use crate::search::FASTEST;
@@ -64,16 +64,16 @@ pub(in crate::cli) struct LoadFlags {
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = parse_duration)]
     pub(in crate::cli) drain: Duration,
     /// Stop after so many callbacks.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64, 1, NO_LIMIT>)]
     pub(in crate::cli) count: Option<u64>,
     /// Number of broadcasts at the same time. Default: 1000; with --rate max, as many as connections.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64, 1, 10_000_000>)]
     pub(in crate::cli) broadcasts: Option<u64>,
     /// Limit of connections. Default: 1000, opened as needed; with --rate max, 64.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64, 1, 1_000_000>)]
     pub(in crate::cli) connections: Option<u64>,
     /// Sender threads. Default: 1 up to 50000/s, else one per core.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = whole::<u64, 1, 1024>)]
     pub(in crate::cli) threads: Option<u64>,
     /// Precision of the schedule: `exact` wakes up for each callback, `spin` waits busily and takes a whole core, `economy`
     /// wakes up once a millisecond.
@@ -87,7 +87,7 @@ pub(in crate::cli) struct LoadFlags {
     #[arg(long, value_name = "EXPR")]
     pub(in crate::cli) threshold: Vec<Threshold>,
     /// Stop when the first N callbacks all fail in the same way. 0 never stops.
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = whole::<u64, 0, NO_LIMIT>)]
     pub(in crate::cli) max_failures: u64,
     /// Search the highest rate that passes the thresholds, in steps of --duration: --rate is doubled for as long as it passes,
     /// as often as it takes, and then the gap is halved. Without a threshold on a time, p99<200ms is added.

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::{KeyArgs, OutputArgs, ReceiverArgs, TimeArgs};
 use crate::capture::CaptureFormat;
 use crate::cli::requests::parse_format;
+use crate::cli::values::whole;
 use crate::duration::parse_duration;
 
 #[derive(Args)]
@@ -43,7 +44,7 @@ pub(in crate::cli) struct ReplayArgs {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(in crate::cli) every: Option<Duration>,
     /// Number of times that all of it is sent.
-    #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short = 'n', long, default_value_t = 1, value_parser = whole::<u16, 1, 65_535>)]
     pub(in crate::cli) count: u16,
     #[command(flatten)]
     pub(in crate::cli) receiver: ReceiverArgs,

@@ -97,7 +97,7 @@ impl Config {
         let document = Document::settings(source).map_err(|(source, problem)| wrong(&source, &[*problem]))?;
         let problems: Vec<Problem> = check_shape(&document, &keys::schema())
             .into_iter()
-            .map(|problem| document.point(problem))
+            .map(|problem| document.point(of_targets(problem, &document)))
             .collect();
         if !problems.is_empty() {
             return Err(wrong(&document.source, &problems));
@@ -120,6 +120,24 @@ impl Config {
             format!("{}{path}", self.folder)
         }
     }
+}
+
+/// The problem with the form of a target, where a target is written in another one.
+fn of_targets(problem: Problem, document: &Document) -> Problem {
+    let tree = document.tree();
+    let (step, name) = problem.path.split_once('.').unwrap_or((&problem.path, ""));
+    let value =
+        tree.get(step).map(|value| if name.is_empty() { value } else { value.get(name).unwrap_or(value) });
+    let help = match (step, value) {
+        ("target", Some(Value::Object(_))) if name.is_empty() => {
+            "a receiver with settings stands in `[targets.NAME]`; `target = \"NAME\"` chooses it".to_owned()
+        }
+        (keys::TARGETS, Some(value)) if !name.is_empty() && !name.contains('.') && !value.is_object() => {
+            format!("write a table: `[targets.{name}]`, and below it `url = ...`")
+        }
+        _ => return problem,
+    };
+    problem.help(help)
 }
 
 /// The path with the separators of a URL, as the file has them.

@@ -266,8 +266,8 @@ fn group(finding: &Finding, callbacks: &[(&ScenarioRun, &CallbackRun)]) -> Optio
     let (scenario, first) = callbacks.first()?;
     let last = first.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let mut rows = vec![("got", inert(&finding.actual), false)];
-    if let Some(cause) = last.and_then(|exchange| cause::of_finding(finding, exchange)) {
-        rows.push(("likely cause", cause.into(), false));
+    if let Some(cause) = last.and_then(|exchange| cause::of_finding(finding, exchange, &first.line)) {
+        rows.push(("likely cause", inert(&cause), false));
     }
     if let Some(answer) = last.and_then(|exchange| exchange.answer.as_ref()) {
         let quoted: String = answer.body.chars().take(QUOTED).collect();
@@ -438,6 +438,7 @@ mod tests {
                 curl: String::new(),
                 body,
                 earlier: None,
+                changed: Vec::new(),
             }));
             run.apply(&Line::Intent {
                 scenario: 0,

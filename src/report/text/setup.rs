@@ -71,8 +71,10 @@ impl FailedAlike<'_> {
         let findings = &self.callback.findings;
         let notes = findings.iter().filter(|finding| finding.check == NOTE);
         rows.extend(notes.map(|note| ("found", note.actual.as_str())));
-        if let Some(finding) = findings.iter().find(|finding| !finding.ok) {
-            rows.push(match cause::of_finding(finding, self.exchange) {
+        let failed = findings.iter().find(|finding| !finding.ok);
+        let cause = failed.and_then(|finding| cause::of_finding(finding, self.exchange, &self.callback.line));
+        if let Some(finding) = failed {
+            rows.push(match cause.as_deref() {
                 Some(cause) => ("likely cause", cause),
                 None => ("got", &finding.actual),
             });

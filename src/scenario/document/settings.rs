@@ -22,9 +22,10 @@ impl Document {
             Ok(root) => root,
             Err(error) => {
                 let title = format!("the file is not valid TOML: {}", error.message().trim());
+                let span = error.span().unwrap_or(0..0);
                 let mut problem =
-                    Problem::at("", title).help("a text stands in quotes: jobs = 4, speed = \"60x\"");
-                problem.span = Some(error.span().unwrap_or(0..0));
+                    Problem::at("", title).help(likely(&source.text, span.start, error.message()));
+                problem.span = Some(span);
                 let source = Source { text: mask_lines(&source.text), ..source };
                 return Err((source, Box::new(problem)));
             }
@@ -34,6 +35,27 @@ impl Document {
         keys.iter().for_each(|key| secrets.key(key));
         Ok(Self { source: Source { text, ..source }, root, taken: Vec::new(), secrets })
     }
+}
+
+/// How to correct a mistake that the reader met at this byte. It quotes the name of a key, and no value: one may be a secret.
+fn likely(text: &str, at: usize, message: &str) -> String {
+    if message.contains("duplicate key") {
+        return "give the key once".into();
+    }
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let name = line.split(':').next().unwrap_or_default().trim();
+    let letters = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let as_yaml = line.contains(':') && !name.is_empty() && name.chars().all(letters);
+    match as_yaml {
+        true => format!("TOML has `=` where YAML has `:`; write `{name} = ...`"),
+        false => "a text stands in quotes: jobs = 4, speed = \"60x\"".into(),
+    }
+}
+
+/// True for a text that is TOML and says something.
+pub(super) fn is_toml(text: &str) -> bool {
+    DeTable::parse(text).is_ok_and(|table| !table.get_ref().is_empty())
 }
 
 /// A setting with `${NAME}` and `${NAME:-default}` filled in.
