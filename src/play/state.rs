@@ -95,7 +95,7 @@ impl StateProbe {
         Finding {
             check: if setup { SETUP.to_owned() } else { name },
             ok: told.is_ok(),
-            expected: state::expected(check),
+            expected: if setup { state::expected_form(check) } else { state::expected(check) },
             actual: told.map_or_else(|why| why.to_string(), |()| state::expected(check)),
             place: self.places.get(index).cloned().unwrap_or_default(),
         }
@@ -134,10 +134,10 @@ impl StateProbe {
                 Ok(after) => state::judge(check, before, after, files).map_err(|why| match why {
                     // Of an audit's other cases the plain callback has shown what the state looks like.
                     StateError::NotYet(why) if !self.tolerant && check.once => {
-                        StateError::NotYet(format!("{why}; the state is {after}"))
+                        StateError::NotYet(format!("{why}; {}", after.seen(check)))
                     }
                     StateError::Wrong(why) if !self.tolerant && check.once => {
-                        StateError::Wrong(format!("{why}; the state is {after}"))
+                        StateError::Wrong(format!("{why}; {}", after.seen(check)))
                     }
                     why => why,
                 }),

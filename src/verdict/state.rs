@@ -5,6 +5,8 @@
 //! about the receiver. Once it was read, it is read as leniently as it takes: what has no structure any more is searched as
 //! text.
 
+mod answered;
+
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
@@ -14,6 +16,7 @@ use serde_json::Value;
 
 use crate::json;
 use crate::scenario::{StateCheck, jsonpath};
+use answered::{list_path, page_key, pages};
 
 /// Files of the callbacks of a scenario, by outcome.
 #[derive(Clone, Debug, Default)]
@@ -68,9 +71,11 @@ impl StateAnswer {
         match (found.as_slice(), &check.path) {
             ([Value::Array(entries)], _) => Ok(entries.iter().collect()),
             ([Value::Null], _) => Ok(Vec::new()),
-            ([], Some(path)) => {
-                Err(StateError::NothingThere { path: path.clone(), got: cut(&self.text), hint: hint(value) })
-            }
+            ([], Some(path)) => Err(StateError::NothingThere {
+                path: path.clone(),
+                got: cut(&self.text),
+                hint: list_path(value),
+            }),
             // `$.list[*]` finds the entries themselves.
             (entries, Some(path)) if path.ends_with(']') || entries.len() > 1 => Ok(entries.to_vec()),
             (other, _) => {
@@ -79,8 +84,25 @@ impl StateAnswer {
                     Some(Value::String(text)) if text == json::digits(text) => "a text",
                     _ => "a single value",
                 };
-                Err(StateError::NotAList { kind, got: cut(&self.text), hint: hint(value) })
+                let page = page_key(value);
+                Err(StateError::NotAList { kind, got: cut(&self.text), hint: list_path(value), page })
             }
+        }
+    }
+}
+
+impl StateAnswer {
+    /// Description of what was read, beside a state that is wrong.
+    pub fn seen(&self, check: &StateCheck) -> String {
+        let got = cut(&self.text);
+        let pages = self.value().and_then(page_key).as_deref().map(pages).unwrap_or_default();
+        match self.list(check) {
+            Ok(list) if list.is_empty() && got.contains("null") => {
+                format!("the state is {got}, and null counts as an empty list{pages}")
+            }
+            Ok(list) if list.len() == 1 => format!("the state is a list of 1 entry: {got}{pages}"),
+            Ok(list) => format!("the state is a list of {} entries: {got}{pages}", list.len()),
+            Err(_) => format!("the state is {got}{pages}"),
         }
     }
 }
@@ -109,6 +131,8 @@ pub enum StateError {
         got: String,
         /// The only list in it.
         hint: Option<String>,
+        /// A key by which it says that it is one page of several.
+        page: Option<String>,
     },
     /// The path finds nothing.
     NothingThere {
@@ -145,40 +169,15 @@ impl fmt::Display for StateError {
             Self::Unasked(why) => write!(f, "{UNREAD}: {why}"),
             Self::NotYet(why) | Self::Wrong(why) => f.write_str(why),
             Self::Unreadable { got } => write!(f, "the state is not JSON: {got}"),
-            Self::NotAList { kind, got, hint } => {
-                write!(f, "the state is {kind}, not a list: {got}{}", at(hint))
+            Self::NotAList { kind, got, hint, page } => {
+                let pages = page.as_deref().map(pages).unwrap_or_default();
+                write!(f, "the state is {kind}, not a list: {got}{}{pages}", at(hint))
             }
             Self::NothingThere { path, got, hint } => {
                 write!(f, "there is nothing at {path} in the state: {got}")?;
                 hint.iter().try_for_each(|path| write!(f, "; the list seems to be at {path}"))
             }
         }
-    }
-}
-
-/// Path of the list: the only list that is reached through objects alone.
-fn hint(value: &Value) -> Option<String> {
-    let mut open = vec![("$".to_owned(), value)];
-    let mut lists = Vec::new();
-    while let Some((path, value)) = open.pop() {
-        match value {
-            Value::Array(_) => lists.push(path),
-            Value::Object(map) => open.extend(map.iter().map(|(key, inner)| {
-                let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-                let begins = key.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-                let step = if begins && key.chars().all(plain) {
-                    format!(".{key}")
-                } else {
-                    format!("[{}]", Value::from(key.as_str()))
-                };
-                (format!("{path}{step}"), inner)
-            })),
-            _ => {}
-        }
-    }
-    match lists.as_slice() {
-        [only] => Some(only.clone()),
-        _ => None,
     }
 }
 
@@ -273,6 +272,15 @@ fn appended(before: &StateAnswer, after: &StateAnswer) -> Option<Vec<Value>> {
 
 /// Shortest text that is counted: an empty or tiny one that a fault put in the place of an id stands everywhere.
 const TELLING: usize = 4;
+
+/// Expected form of a state, for a person.
+pub fn expected_form(check: &StateCheck) -> String {
+    match (check.once, &check.path) {
+        (false, _) => "JSON".to_owned(),
+        (true, None) => "a JSON list of every recording, one entry per file".to_owned(),
+        (true, Some(path)) => format!("JSON, and at {path} a list of every recording, one entry per file"),
+    }
+}
 
 /// Expected state, for a person.
 pub fn expected(check: &StateCheck) -> String {

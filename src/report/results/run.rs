@@ -36,9 +36,10 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
     }
 }
 
-/// A run that was cut off, or lacks lines, has not passed, whatever was seen of it.
+/// A run that was cut off, or lacks lines, has not passed, whatever was seen of it. Of an audit the cases say so, as far as they
+/// can.
 pub(super) fn cut_off(run: &RunRecord) -> Option<Suite> {
-    let cut = verdict::on_run(run) == Verdict::Incomplete || run.lost > 0;
+    let cut = run.cases.is_empty() || verdict::on_run(run) == Verdict::Incomplete || run.lost > 0;
     let why = verdict::cut_off(run).filter(|_| cut)?;
     let item = Item::new("the run came to its end", Status::Error, why);
     Some(Suite { items: vec![item], ..Suite::new("hookreel".into(), "") })
@@ -64,8 +65,8 @@ fn suite(scenario: &ScenarioRun) -> Suite {
     let hits_nobody = |why: &String| Item::new(UNTESTED, Status::Skipped, why);
     suite.items.extend(untested.map(hits_nobody));
     match verdict::on_scenario(scenario) {
-        // A run that was stopped or killed has not passed, whatever was seen until then.
-        Verdict::Incomplete if !scenario.over => {
+        // A run that was stopped or killed has not passed, whatever was seen until then. A callback in doubt says so itself.
+        Verdict::Incomplete if !scenario.over || scenario.callbacks.iter().any(is_unsent) => {
             let why = "the run was stopped before the scenario was over";
             suite.items.push(Item::new("played to its end", Status::Error, why));
         }
@@ -76,6 +77,10 @@ fn suite(scenario: &ScenarioRun) -> Suite {
         _ => {}
     }
     suite
+}
+
+fn is_unsent(callback: &CallbackRun) -> bool {
+    callback.outcome() == Outcome::NotSent
 }
 
 fn item(scenario: &ScenarioRun, callback: &CallbackRun, number: usize) -> Item {
