@@ -41,21 +41,47 @@ fn days(text: &str) -> (Option<i64>, &str) {
     }
 }
 
-/// A duration as a person writes it: `1h30m`, `25m20s`, `500ms`.
+/// Hours from which on days are shown.
+const LONG: u64 = 48;
+
+/// A duration as a person writes it: `3d1h`, `1h30m`, `25m20s`, `500ms`.
 pub fn show_duration(duration: Duration) -> String {
     // What is below a microsecond has no unit here.
     if duration.as_micros() == 0 {
         return "0s".into();
     }
-    let (h, m, s) = (duration.as_secs() / 3600, duration.as_secs() / 60 % 60, duration.as_secs() % 60);
+    let (hours, m, s) = (duration.as_secs() / 3600, duration.as_secs() / 60 % 60, duration.as_secs() % 60);
+    let (d, h) = if hours < LONG { (0, hours) } else { (hours / 24, hours % 24) };
     let ms = duration.subsec_millis();
     let small = s > 0 || ms > 0;
     // `1h20s` reads as 1h20m.
-    let minutes = m > 0 || (h > 0 && small);
-    let parts = [(h, "h", h > 0), (m, "m", minutes), (s, "s", s > 0), (u64::from(ms), "ms", ms > 0)];
+    let minutes = m > 0 || (hours > 0 && small);
+    let parts = [
+        (d, "d", d > 0),
+        (h, "h", h > 0 || (d > 0 && minutes)),
+        (m, "m", minutes),
+        (s, "s", s > 0),
+        (u64::from(ms), "ms", ms > 0),
+    ];
     let text: String =
         parts.iter().filter(|(.., shown)| *shown).map(|(n, unit, _)| format!("{n}{unit}")).collect();
     if text.is_empty() { format!("{}us", duration.as_micros()) } else { text }
+}
+
+/// A rate per second with few digits: `50/s`, `0.5/s`; `50/h` rather than 0.013888888888888888/s.
+pub fn show_rate(per_second: f64) -> String {
+    let short = |count: f64, digits: i32| {
+        let scaled = count * 10_f64.powi(digits);
+        (scaled - scaled.round()).abs() <= 1e-12 * scaled
+    };
+    let units = [("s", 1.0, 3), ("h", 3600.0, 1), ("m", 60.0, 3), ("h", 3600.0, 3)];
+    match units.iter().find(|(_, seconds, digits)| short(per_second * seconds, *digits)) {
+        Some((unit, seconds, _)) => {
+            let count = format!("{:.3}", per_second * seconds);
+            format!("{}/{unit}", count.trim_end_matches('0').trim_end_matches('.'))
+        }
+        None => format!("{per_second}/s"),
+    }
 }
 
 /// A measured time with the three digits that it is good for: `12.3 µs`, `312 ms`, `1.50 s`.
@@ -87,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_duration_is_shown_as_it_is_written() {
-        for text in ["0s", "500ms", "25m20s", "1h30m", "1h0m20s", "720h"] {
+        for text in ["0s", "500ms", "25m20s", "1h30m", "1h0m20s", "47h59m", "2d", "3d1h", "2d0h5m", "30d"] {
             assert_eq!(show_duration(parse_duration(text).unwrap()), text);
         }
     }

@@ -12,7 +12,10 @@ pub const NARROW: f64 = 1.05;
 /// The most steps of a search, second tries among them.
 pub const MOST_STEPS: usize = 64;
 
-/// The fastest rate that is tried, per second.
+/// The highest rate that a search tries (ours): above it a sender of one machine measures itself.
+pub const HIGHEST: f64 = 1_000_000.0;
+
+/// The fastest rate of a load, per second.
 pub const FASTEST: f64 = 10_000_000.0;
 
 /// Result of a step.
@@ -82,7 +85,7 @@ pub fn next(first: f64, steps: &[SearchStep]) -> Option<f64> {
         }
         (Bracket { held: None, broke: None }, _) => Some(first),
         (Bracket { held: None, broke: Some(_) }, _) => None,
-        (Bracket { held: Some(held), broke: None }, _) => (held < FASTEST).then(|| (held * 2.0).min(FASTEST)),
+        (Bracket { held: Some(held), broke: None }, _) => (held < HIGHEST).then(|| (held * 2.0).min(HIGHEST)),
         (Bracket { held: Some(held), broke: Some(broke) }, _) => between(held, broke.rate),
     }
 }
@@ -160,9 +163,12 @@ mod tests {
     }
 
     #[test]
-    fn a_receiver_without_a_limit_is_tried_up_to_the_fastest_rate_there_is() {
-        let bracket = Bracket::of(&search(100.0, (f64::MAX, f64::MAX), &[false]));
-        assert_eq!(bracket, Bracket { held: Some(FASTEST), broke: None });
+    fn a_receiver_without_a_limit_is_tried_up_to_the_highest_rate_of_a_search() {
+        let steps = search(100.0, (f64::MAX, f64::MAX), &[false]);
+        assert_eq!(Bracket::of(&steps), Bracket { held: Some(HIGHEST), broke: None });
+        assert_eq!(steps.len(), 15);
+        // A first rate above it is tried as it was asked for, and no other.
+        assert_eq!(search(HIGHEST * 2.0, (f64::MAX, f64::MAX), &[false]).len(), 1);
     }
 
     proptest! {
@@ -175,7 +181,7 @@ mod tests {
             let steps = search(first, (limit, f64::MAX), &flaky);
             let bracket = Bracket::of(&steps);
             let held = bracket.held.unwrap();
-            prop_assert!(held <= limit && held >= limit.min(FASTEST) * 0.95, "{held} of {limit}");
+            prop_assert!(held <= limit && held >= limit.min(HIGHEST) * 0.95, "{held} of {limit}");
             prop_assert!(bracket.broke.is_none_or(|broke| broke.rate > limit && broke.showed == Showed::Failed));
             prop_assert!(steps.len() <= MOST_STEPS);
         }

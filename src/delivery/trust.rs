@@ -210,6 +210,56 @@ fn of_alert(alert: AlertDescription) -> &'static str {
     }
 }
 
+/// Names of a certificate that are told.
+const MOST_NAMES: usize = 3;
+
+/// Trouble of a certificate that is not trusted: only one of an unknown authority is helped by trusting another.
+fn untrusted(tls: &Error, error: &CertificateError) -> Trouble {
+    use CertificateError as Wrong;
+    let trust =
+        |text: String| Trouble { kind: TroubleKind::Tls, text: format!("no secure connection: {text}") };
+    match error {
+        Wrong::NotValidForName => {
+            trust(format!("{tls}. Name the host in the target as the certificate does."))
+        }
+        Wrong::NotValidForNameContext { expected, presented } => {
+            let expected = expected.to_str();
+            let names: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
+            let more = match names.len().saturating_sub(MOST_NAMES) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let shown = names.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
+            match names.iter().find(|name| !name.contains('*')).or(names.first()) {
+                None => trust(format!(
+                    "the certificate names no host, and the target is {expected}. Make one with the subject alternative name \
+                     {expected}, or use --insecure."
+                )),
+                Some(first) => trust(format!(
+                    "the certificate is for {shown}{more}, and the target is {expected}. Name the receiver in the \
+                     target as its certificate does ({first} instead of {expected}), or make a certificate for {expected}."
+                )),
+            }
+        }
+        Wrong::Expired
+        | Wrong::ExpiredContext { .. }
+        | Wrong::NotValidYet
+        | Wrong::NotValidYetContext { .. } => trust(format!(
+            "{tls}. Renew the certificate, or look at the clock of this machine; --insecure takes it as it is."
+        )),
+        Wrong::UnknownIssuer | Wrong::BadSignature => trust(format!(
+            "{tls}. `--cacert FILE` trusts your own authority, `--insecure` trusts every certificate."
+        )),
+        _ => trust(format!("{tls}. `--insecure` trusts every certificate.")),
+    }
+}
+
+/// The name in `DnsName("example.com")`.
+fn bare(name: &str) -> &str {
+    let inner = name.split_once('(').map_or(name, |(_, inner)| inner.trim_end_matches(')'));
+    inner.trim_matches('"')
+}
+
 /// Trouble of a TLS error, if it is one.
 pub(crate) fn refusal(error: &io::Error) -> Option<Trouble> {
     let tls = error.get_ref()?.downcast_ref::<Error>()?;
@@ -222,9 +272,7 @@ pub(crate) fn refusal(error: &io::Error) -> Option<Trouble> {
             "The certificate calls itself an authority. Give exactly this certificate with --cacert, make it with \
              basicConstraints=CA:FALSE, or use --insecure"
         }
-        Error::InvalidCertificate(_) => {
-            "`--cacert FILE` trusts your own authority, `--insecure` trusts every certificate"
-        }
+        Error::InvalidCertificate(error) => return Some(untrusted(tls, error)),
         _ => "Does the receiver speak https on this port?",
     };
     let stop = if hint.ends_with('?') { "" } else { "." };

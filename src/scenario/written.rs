@@ -52,7 +52,7 @@ fn text(word: &str) -> String {
     let letters = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
     let name = word.starts_with(|c: char| c.is_ascii_alphabetic());
     // `25m20s`: no number ends like that.
-    let duration = word.starts_with(|c: char| c.is_ascii_digit()) && word.ends_with(['s', 'm', 'h']);
+    let duration = word.starts_with(|c: char| c.is_ascii_digit()) && word.ends_with(['s', 'm', 'h', 'd']);
     if letters && (name || duration) && !TAKEN.contains(&word.to_lowercase().as_str()) {
         return word.to_owned();
     }

@@ -3,7 +3,9 @@
 use super::alike;
 use super::lines_lost;
 use super::load::{self, LoadJudgement, LoadVerdict};
+use crate::duration::show_rate;
 use crate::record::load::{LoadRun, SearchRecord};
+use crate::search::{HIGHEST, MOST_STEPS};
 
 pub use crate::search::{Bracket, NARROW, SearchStep, Showed};
 
@@ -75,8 +77,9 @@ pub fn judge(search: &SearchRecord) -> SearchJudgement {
     if let (Some(held), Some(SearchStep { showed: Showed::SenderBehind, .. })) = (bracket.held, bracket.broke)
     {
         warnings.push(format!(
-            "the receiver held all that this sender could send, {held}/s: its limit was not found; give the sender more \
-             processor, or load in shards at a rate of your own: docs/scale-out.md"
+            "the receiver held all that this sender could send, {}: its limit was not found; give the sender more \
+             processor, or load in shards at a rate of your own: docs/scale-out.md",
+            show_rate(held)
         ));
     }
     SearchJudgement {
@@ -106,30 +109,39 @@ pub fn reason(judgement: &LoadJudgement) -> String {
 }
 
 fn text(bracket: Bracket, why: &str, stopped: bool) -> String {
-    match (bracket.held, bracket.broke) {
-        (Some(held), Some(SearchStep { rate, showed: Showed::SenderBehind })) => {
+    let shown = |step: SearchStep| (show_rate(step.rate), step.showed);
+    let (top, highest) = (bracket.held.is_some_and(|held| held >= HIGHEST), show_rate(HIGHEST));
+    match (bracket.held.map(show_rate), bracket.broke.map(shown)) {
+        (Some(held), Some((rate, Showed::SenderBehind))) => {
             format!(
-                "holds at least {held}/s: at {rate}/s the sender fell behind; the sender's limit, not the receiver's"
+                "holds at least {held}: at {rate} the sender fell behind; the sender's limit, not the receiver's"
             )
         }
-        (Some(held), Some(SearchStep { rate, showed: Showed::Gone })) => {
-            format!("holds {held}/s; after that, at {rate}/s, the receiver was not reached any more")
+        (Some(held), Some((rate, Showed::Gone))) => {
+            format!("holds {held}; after that, at {rate}, the receiver was not reached any more")
         }
-        (Some(held), Some(SearchStep { rate, showed: Showed::Refused })) => {
-            format!("holds up to {held}/s; at {rate}/s every callback failed alike")
+        (Some(held), Some((rate, Showed::Refused))) => {
+            format!("holds up to {held}; at {rate} every callback failed alike")
         }
-        (None, Some(SearchStep { rate, showed: Showed::Refused })) => {
-            format!("every callback failed alike at {rate}/s, the first rate: {why}")
+        (None, Some((rate, Showed::Refused))) => {
+            format!("every callback failed alike at {rate}, the first rate: {why}")
         }
-        (Some(held), Some(SearchStep { rate, .. })) => format!("holds up to {held}/s; at {rate}/s {why}"),
-        (Some(held), None) if stopped => format!("holds at least {held}/s, where the search was stopped"),
-        (Some(held), None) => format!("holds at least {held}/s, where the search ended"),
-        (None, Some(SearchStep { rate, showed: Showed::SenderBehind })) => format!(
-            "the sender fell behind at {rate}/s, the lowest rate tried: the sender's limit; nothing is known of the receiver"
+        (Some(held), Some((rate, _))) => format!("holds up to {held}; at {rate} {why}"),
+        (Some(held), None) if stopped => format!("holds at least {held}, where the search was stopped"),
+        (Some(held), None) if top => format!(
+            "holds {held}: the limit was not found, for a search tries no rate above {highest}; begin with a higher --rate to try one"
         ),
-        (None, Some(SearchStep { showed: Showed::Gone, .. })) => "the receiver was never reached".into(),
-        (None, Some(SearchStep { rate, .. })) => {
-            format!("does not even hold {rate}/s, the lowest rate tried: {why}; begin lower with --rate")
+        (Some(held), None) => {
+            format!(
+                "holds at least {held}: the limit was not found in {MOST_STEPS} steps, the most of a search"
+            )
+        }
+        (None, Some((rate, Showed::SenderBehind))) => format!(
+            "the sender fell behind at {rate}, the lowest rate tried: the sender's limit; nothing is known of the receiver"
+        ),
+        (None, Some((_, Showed::Gone))) => "the receiver was never reached".into(),
+        (None, Some((rate, _))) => {
+            format!("does not even hold {rate}, the lowest rate tried: {why}; begin lower with --rate")
         }
         (None, None) => "no step came to its end".into(),
     }

@@ -280,3 +280,24 @@ fn what_was_changed_by_hand_is_the_likely_cause_of_a_rejection_in_every_format()
     let unchanged = run(&["send", "tencent", "record", "-t", &port]);
     assert!(stdout(&unchanged).contains("the key or the signature"), "{}", stdout(&unchanged));
 }
+
+#[test]
+fn a_run_that_was_stopped_is_incomplete_in_junit_as_in_json() {
+    let receiver = Raw::statuses(&[200, 500]);
+    let port = receiver.port();
+    let args = ["run", "@tencent/flv-cycle", "@tencent/single-file", "-t", &port, "--fail-fast"];
+    let (reports, printed) = told(&args, 1);
+    let report = |name| &reports.iter().find(|(known, _)| *known == name).unwrap().1;
+    let json: Value = serde_json::from_str(report("json")).unwrap();
+    let verdicts: Vec<&str> =
+        json["scenarios"].as_array().unwrap().iter().map(|one| one["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["failed", "incomplete"], "{printed}");
+    assert!(printed.contains("stopped early"), "{printed}");
+    let junit = report("junit");
+    let suites: Vec<&str> = junit.split("<testsuite ").skip(1).collect();
+    let errors = |suite: &str| suite.matches("<error ").count();
+    // The scenario that was not played, and the run itself.
+    assert_eq!(suites.iter().map(|suite| errors(suite)).collect::<Vec<_>>(), [0, 1, 1], "{junit}");
+    assert!(suites[1].contains("name=\"played to its end\""), "{junit}");
+    assert!(suites[2].contains("name=\"the run came to its end\""), "{junit}");
+}

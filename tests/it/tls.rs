@@ -109,16 +109,25 @@ fn a_certificate_that_does_not_hold_is_refused_with_its_reason() {
     let (_old_folder, old_ca) = authority(&old_pem);
     let (_scenario, path) = one_callback("{retry: none}");
     let cases = [
-        (format!("https://localhost:{port}/"), None, "UnknownIssuer"),
-        (format!("https://127.0.0.1:{port}/"), Some(&ca), "not valid for name"),
-        (format!("https://localhost:{old}/"), Some(&old_ca), "expired"),
-        (format!("https://localhost:{port}/"), Some(&old_ca), "BadSignature"),
+        (format!("https://localhost:{port}/"), None, "UnknownIssuer", "--cacert FILE"),
+        (
+            format!("https://127.0.0.1:{port}/"),
+            Some(&ca),
+            "the certificate is for localhost, and the target is 127.0.0.1",
+            "(localhost instead of 127.0.0.1)",
+        ),
+        (format!("https://localhost:{old}/"), Some(&old_ca), "expired", "Renew the certificate"),
+        (format!("https://localhost:{port}/"), Some(&old_ca), "BadSignature", "--cacert FILE"),
     ];
-    for (target, ca, reason) in cases {
+    for (target, ca, reason, advice) in cases {
         let trust: Vec<&str> = ca.iter().flat_map(|ca| ["--cacert", ca]).collect();
         let output = run(&[&["run", &path, "-t", &target][..], &trust].concat());
         exits(&output, 3);
         assert!(stdout(&output).contains(reason), "{reason}\n{}", stdout(&output));
+        assert!(stdout(&output).contains(advice), "{advice}\n{}", stdout(&output));
+        // Another authority helps where the authority is not known, and nowhere else.
+        let helps = advice.contains("--cacert");
+        assert_eq!(stdout(&output).contains("`--cacert"), helps, "{reason}\n{}", stdout(&output));
         let output = run(&["run", &path, "-t", &target, "--insecure"]);
         exits(&output, 0);
         assert!(stderr(&output).contains("not verified") && stdout(&output).contains("NOT verified"));
@@ -138,7 +147,7 @@ fn the_very_certificate_that_was_given_is_trusted_although_it_calls_itself_an_au
     exits(&to(port, "localhost", &ca), 0);
     // Its name and its dates count all the same, and another one of its kind is not trusted.
     for (output, reason) in [
-        (to(port, "127.0.0.1", &ca), "not valid for name"),
+        (to(port, "127.0.0.1", &ca), "the certificate is for localhost"),
         (to(old, "localhost", &old_ca), "expired"),
         (to(port, "localhost", &old_ca), "certificate"),
     ] {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{EditionArgs, KeyArgs, OutputArgs, ReceiverArgs};
 use crate::cli::load::MetricsTo;
 use crate::cli::values::{NO_LIMIT, Seed, parse_seed, parse_time, positive_duration, whole};
-use crate::duration::{parse_duration, show_duration};
+use crate::duration::{parse_duration, show_duration, show_rate};
 use crate::load::pace::{Burst, Rate};
 use crate::search::FASTEST;
 use crate::verdict::threshold::Threshold;
@@ -90,7 +90,7 @@ pub(in crate::cli) struct LoadFlags {
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = whole::<u64, 0, NO_LIMIT>)]
     pub(in crate::cli) max_failures: u64,
     /// Search the highest rate that passes the thresholds, in steps of --duration: --rate is doubled for as long as it passes,
-    /// as often as it takes, and then the gap is halved. Without a threshold on a time, p99<200ms is added.
+    /// up to 1000000/s, and then the gap is halved. Without a threshold on a time, p99<200ms is added.
     #[arg(long, conflicts_with_all = ["ramp", "count", "shard", "start_at"])]
     pub(in crate::cli) find_limit: bool,
     /// Give figures once a second to programs that watch: `prometheus=127.0.0.1:9464` to be read at /metrics, `prometheus=FILE`
@@ -245,8 +245,8 @@ impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             None => f.write_str("max"),
-            Some(Rate::Steady(rate)) => write!(f, "{rate}/s"),
-            Some(Rate::Ramp(from, to)) => write!(f, "{from}/s..{to}/s"),
+            Some(Rate::Steady(rate)) => f.write_str(&show_rate(rate)),
+            Some(Rate::Ramp(from, to)) => write!(f, "{}..{}", show_rate(from), show_rate(to)),
         }
     }
 }
@@ -272,6 +272,11 @@ mod tests {
         assert_eq!(parse_ramp("0/s..60/m"), Ok(Rate::Ramp(0.0, 1.0)));
         parse_ramp("0/s..0/s").unwrap_err();
         parse_burst("5@").unwrap_err();
+        for text in ["500/s", "0.5/s", "50/h", "7/h", "10000000/s", "0.001/s", "1.5/h", "6000/h"] {
+            let Ok(Asked::PerSecond(rate)) = text.parse() else { panic!("{text}") };
+            assert_eq!(Shown(Some(Rate::Steady(rate))).to_string(), text);
+        }
+        assert_eq!(Shown(Some(Rate::Ramp(0.0, 50.0 / 3600.0))).to_string(), "0/s..50/h");
     }
 
     #[test]
