@@ -184,6 +184,9 @@ fn a_state_that_cannot_be_used_ends_a_run_before_anything_is_sent() {
         (302, location, b"", "answered 302 to /list?...; redirects are not followed: name that address"),
         (200, "", gzip, "answered in gzip, although no encoding was asked for"),
         (200, "", b"{\"items\": []}", "--state-path '$.items'"),
+        (200, "", b"{\"next\": null, \"items\": []}", "`next` is a sign of pages"),
+        (200, "", b"{\"code\": 0, \"data\": null}", "--state-path '$.data'"),
+        (200, "", b"5", "expected a JSON list of every recording, one entry per file"),
     ] {
         let api = Raw::serve(move |_, stream| {
             let head = format!("HTTP/1.1 {status} X\r\n{header}Content-Length: {}\r\n\r\n", answer.len());
@@ -195,6 +198,27 @@ fn a_state_that_cannot_be_used_ends_a_run_before_anything_is_sent() {
         exits(&output, 2);
         assert!(stdout(&output).contains(says), "{says}\n{}", stdout(&output));
         assert_eq!((receiver.requests().len(), api.requests().len()), (0, 1), "{}", stdout(&output));
+    }
+}
+
+#[test]
+fn a_state_without_the_accepted_file_says_what_was_read() {
+    for (answer, path, says) in [
+        ("null", "$", "the state is null, and null counts as an empty list"),
+        ("[]", "$", "the state is a list of 0 entries: []"),
+        (r#"{"next": "/2", "items": [{"id": 1}]}"#, "$.items", "a list of 1 entry: {\"next\": \"/2\""),
+        (r#"{"next": "/2", "items": [{"id": 1}]}"#, "$.items", "`next` is a sign of pages"),
+    ] {
+        let api = Raw::serve(move |_, stream| {
+            write!(stream, "HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()).is_ok()
+        });
+        let receiver = Raw::statuses(&[200]);
+        let port = receiver.port();
+        let args = ["run", "@tencent/single-file", "-t", &port, "--state-path", path, "--state"];
+        let output = run(&[&args[..], &[&api.port()]].concat());
+        exits(&output, 1);
+        assert!(stdout(&output).contains("is not there; "), "{}", stdout(&output));
+        assert!(stdout(&output).contains(says), "{says}\n{}", stdout(&output));
     }
 }
 

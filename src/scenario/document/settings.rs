@@ -53,9 +53,12 @@ fn likely(text: &str, at: usize, message: &str) -> String {
     }
 }
 
-/// True for a text that is TOML and says something.
+/// Longest text that is tried as TOML, in bytes: its tree takes many times as much memory.
+const MOST_TRIED: usize = 64 << 10;
+
+/// True for a text that is TOML and says something, as far as it is short.
 pub(super) fn is_toml(text: &str) -> bool {
-    DeTable::parse(text).is_ok_and(|table| !table.get_ref().is_empty())
+    text.len() <= MOST_TRIED && DeTable::parse(text).is_ok_and(|table| !table.get_ref().is_empty())
 }
 
 /// A setting with `${NAME}` and `${NAME:-default}` filled in.
