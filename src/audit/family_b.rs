@@ -25,7 +25,7 @@ pub(super) static CASES: &[Case] = &[
         "B30",
         "expires in ten years",
         "[{retime: {to: far-future}}]",
-        "whoever gets hold of a key for a minute signs messages that are good for years",
+        "someone who has the key for a minute can sign messages that stay valid for years",
         "refuse what expires later than the lifetime and a few minutes from now",
     ),
     Case::new(
@@ -101,7 +101,7 @@ pub(super) static CASES: &[Case] = &[
         keys: &[("recording", "{hls: {}, upload_delay: 12h}")],
         ..Case::new(
             "B43",
-            "the file was finished twelve hours before it is told",
+            "the file was finished twelve hours before its callback",
             "[]",
             "a slow upload is taken for a replay because the event's own time is old",
             "judge freshness by the signature's time, never by the times of the recording",

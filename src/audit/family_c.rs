@@ -89,7 +89,7 @@ pub(super) static CASES: &[Case] = &[
     },
     Case::new("C60", "0x before the signature", "[{signature: {as: \"0x\"}}]", DECODE, STRICT),
     Case::new("C60.b", "an odd number of digits", "[{signature: {as: odd}}]", DECODE, STRICT),
-    Case::new("C60.c", "letters that are no digits", "[{signature: {as: not-hex}}]", TYPES, STRICT),
+    Case::new("C60.c", "letters that are not digits", "[{signature: {as: not-hex}}]", TYPES, STRICT),
     Case::new("C61", "a letter that looks like a digit", "[{signature: {as: look-alike}}]", TYPES, STRICT),
     Case::new("C62", "the signature in base 64", "[{signature: {as: base64}}]", DECODE, STRICT),
     Case::new("C62.b", "the signature in base 64 for URLs", "[{signature: {as: base64url}}]", DECODE, STRICT),
@@ -174,7 +174,7 @@ pub(super) static CASES: &[Case] = &[
             "C74.j",
             "a right token that never ends",
             "[{forge-token: {as: no-expiry}}]",
-            "whoever sees it once can send it again for ever",
+            "someone who sees it once can send it again at any time",
             "refuse a token without `exp`",
         )
     },

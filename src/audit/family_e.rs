@@ -35,7 +35,7 @@ pub(super) static CASES: &[Case] = &[
             "E91",
             "invalid, truncated or overlong UTF-8",
             "[{encode: {as: invalid, nth: 1}}, {encode: {as: truncated, nth: 2}}, {encode: {as: overlong, nth: 3}}]",
-            "bytes that are no text reach a database driver or a log encoder that throws, long after the answer was due",
+            "bytes that are not text reach a database driver or a log encoder that throws, long after the answer was due",
             "decode strictly before anything is parsed, and answer 400",
         )
     },
@@ -159,7 +159,7 @@ pub(super) static CASES: &[Case] = &[
         keys: FIVE,
         ..Case::new(
             "E103",
-            "null, [], \"x\", 0 or true in the place of the object",
+            "null, [], \"x\", 0 or true instead of the object",
             "[{replace-body: {by: \"null\", nth: 1}}, {replace-body: {by: \"[]\", nth: 2}}, \
               {replace-body: {by: '\"x\"', nth: 3}}, {replace-body: {by: \"0\", nth: 4}}, \
               {replace-body: {by: \"true\", nth: 5}}]",

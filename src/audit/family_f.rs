@@ -54,7 +54,7 @@ pub(super) static CASES: &[Case] = &[
             "[{set: {to: \"1e400\", nth: 1}}, {set: {to: \"-0\", nth: 2}}, {set: {to: \"1.0\", nth: 3}}, \
               {set: {to: \"1e3\", nth: 4}}]",
             "infinity and fractions slip past a test for `number` and fail in the database, as a 500",
-            "read the field as an integer, and answer 400 to what is none",
+            "read the field as an integer, and answer 400 to anything else",
         )
     },
     Case::new(
@@ -221,7 +221,7 @@ pub(super) static CASES: &[Case] = &[
             "SQL, shell, template and LDAP in a stream name",
             "[{name: {as: sql, nth: 1}}, {name: {as: shell, nth: 2}}, {name: {as: template, nth: 3}}, \
               {name: {as: ldap, nth: 4}}]",
-            "the name comes from whoever pushes the stream, and is pasted into a statement or a command line",
+            "the name comes from the person who pushes the stream, and is pasted into a statement or a command line",
             "bind parameters, pass argument lists, and treat the name as any other data",
         )
     },

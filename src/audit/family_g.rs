@@ -48,7 +48,7 @@ pub(super) static CASES: &[Case] = &[
             "[{request-target: {as: trailing-slash, nth: 1}}, {request-target: {as: double-slash, nth: 2}}, \
               {request-target: {as: dot, nth: 3}}, {request-target: {as: encoded-dot, nth: 4}}, \
               {request-target: {as: encoded-letter, nth: 5}}]",
-            "a redirect in place of an answer loses the callback: no vendor follows redirects of a POST",
+            "a redirect instead of an answer loses the callback: no vendor follows redirects of a POST",
             "answer 404, or serve the same handler at once",
         )
     },
@@ -193,8 +193,8 @@ pub(super) static CASES: &[Case] = &[
             "[{set: {field: \"@signature\", to: forged}}, \
               {header: {name: X-Forwarded-For, value: 127.0.0.1, nth: 1, class: hostile}}, \
               {header: {name: Forwarded, value: for=127.0.0.1;proto=https, nth: 2, class: hostile}}]",
-            "whoever writes the address of a friend into a header is let in without a signature",
-            "trust these headers from proxies you know, and never in place of a signature",
+            "someone who writes a trusted address into a header is let in without a signature",
+            "trust these headers from proxies you know, and never instead of a signature",
         )
     },
     Case {

@@ -104,7 +104,7 @@ pub(super) static CASES: &[Case] = &[
         keys: &[("broadcast", "[{0s: push}, {90m: drop}]"), ("recording", "{hls: {cycle: 30m}}")],
         ..Case::new(
             "H166",
-            "a chunk size that is none, one of 2^68, and no last chunk",
+            "an invalid chunk size, one of 2^68, and no last chunk",
             "[{chunked: {form: bad-size, nth: 1}}, {chunked: {form: huge-size, nth: 2}}, {chunked: {form: endless, nth: 3}}]",
             "a size that wraps around, or a body that is taken for whole although it has no end, gives a receiver half a message",
             "act on a body only after its last chunk has come; answer 400 to sizes that cannot be read",
@@ -206,7 +206,7 @@ pub(super) static CASES: &[Case] = &[
             "a TLS handshake to a plain port, and binary junk",
             "[{client-hello: {nth: 1}}, {junk: {nth: 2}}]",
             "port scanners and wrong URLs do this every day; a parser that looks for a line's end in it reads for ever",
-            "answer 400 or close as soon as the first bytes are no request",
+            "answer 400 or close as soon as the first bytes are not a request",
         )
     },
 ];

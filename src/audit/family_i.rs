@@ -11,7 +11,7 @@ pub(super) static CASES: &[Case] = &[
         "a head at one byte a second",
         "[{dribble: {part: head}}]",
         "each byte renews a timeout that is counted from the last read; a few hundred such connections take every worker",
-        "give the header and the body a deadline each, counted from their begin, not from the last byte",
+        "give the header and the body a deadline each, counted from their start, not from the last byte",
     ),
     Case::new(
         "I179",
@@ -24,8 +24,8 @@ pub(super) static CASES: &[Case] = &[
         "I180",
         "half a head, then silence",
         "[{silent: {after: mid-head}}]",
-        "a client whose network is gone never says so; a receiver without a deadline keeps its half request for days",
-        "give the header and the body a deadline each, counted from their begin, not from the last byte",
+        "a client whose network is gone sends nothing more; a receiver without a deadline keeps its half request for days",
+        "give the header and the body a deadline each, counted from their start, not from the last byte",
     ),
     Case::new(
         "I181",
@@ -66,7 +66,7 @@ pub(super) static CASES: &[Case] = &[
         "I185.b",
         "a head that breaks off, at 12 places",
         "[{torn: {part: head, cuts: 12}}]",
-        "a request without the end of its head is none; a receiver must drop it without a trace",
+        "a request without the end of its head is not a request; a receiver must drop it without a trace",
         "handle a request only after the empty line",
     ),
     Case {

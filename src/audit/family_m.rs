@@ -103,7 +103,7 @@ pub(super) static CASES: &[Case] = &[
         keys: &[ALL_HUAWEI, ("recording", "{hls: {}, mp4: {}, events: per-task}")],
         ..Case::new(
             "M253",
-            "begin and end told once for all formats",
+            "start and end are sent once for all formats",
             "[]",
             "who waits for an end per format never closes the second one",
             "close by task, not by format",

@@ -48,7 +48,7 @@ pub(super) fn first(bytes: &[u8]) -> Result<(CapturedRequest, usize), (String, S
             let what = format!("{} of {size} bytes of the body are there (Content-Length)", rest.len());
             return told(
                 what,
-                "was it cut off, or were its line ends changed? Without Content-Length all is taken",
+                "was it cut off, or were its newlines changed? Without Content-Length all is taken",
             );
         }
         Some(Err(_)) => {

@@ -144,7 +144,7 @@ async fn connect(
 pub(super) async fn check_free(target: &ReceiverUrl, allowed: &Allowed) -> Result<(), Refused> {
     match connect(target, allowed, Duration::from_secs(1)).await {
         Ok(_) => Err(Refused::usage(format!(
-            "--exec: something serves {target} already, and would be tested in place of the command; nothing was sent"
+            "--exec: something serves {target} already, and would be tested instead of the command; nothing was sent"
         ))),
         Err(_) => Ok(()),
     }

@@ -286,7 +286,7 @@ fn warn_of_expired(expiries: &[i64], now: Timestamp) {
         expiries.iter().map(|expiry| now.as_second() - expiry).filter(|late| *late > 0).collect();
     let Some(least) = late.iter().min() else { return };
     complain(&format!(
-        "warning: {} of {} sent with a signature that expired {} ago or earlier; --resign signs them anew\n",
+        "warning: {} of {} sent with a signature that expired {} ago or earlier; --resign signs them again\n",
         late.len(),
         amount(expiries.len(), "callback"),
         show_duration(Duration::from_secs(least.unsigned_abs()))

@@ -59,7 +59,7 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
         return match plain && args.against.is_none() {
             true => traffic::report(&args.records, args.provider.as_deref()),
             false => Err(Refused::usage(
-                "a capture is told as text only; --report, --against, --threshold and --badge are for records",
+                "a capture is reported as text only; --report, --against, --threshold and --badge are for records",
             )),
         };
     }
@@ -194,7 +194,7 @@ fn told(paths: &[PathBuf]) -> Result<RecordedSubject, Refused> {
     let (name, run) = runs.remove(0);
     if !run.ended {
         complain(&format!(
-            "warning: `{name}` has no end: the run was killed, and what it planned and did not do is told so\n"
+            "warning: `{name}` has no end: the run was killed, and what it did not come to is counted as not sent\n"
         ));
     }
     Ok(RecordedSubject::Run(run))

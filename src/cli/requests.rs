@@ -143,7 +143,7 @@ fn unknown(name: &str, start: &[u8]) -> Refused {
     }
     let forms = CaptureFormat::NAMES.iter().map(|(_, name, what)| format!("\n  {name:<11} {what}"));
     Refused::usage(format!(
-        "{name}:1: it begins as no capture that is known; --as FORMAT says what it is:{}",
+        "{name}:1: the form of the capture is not recognised; name it with --as FORMAT:{}",
         forms.collect::<String>()
     ))
 }

@@ -21,7 +21,7 @@ const IDS: usize = 12;
 
 /// Consequence of a callback that ends the receiver, in any case, and the fix.
 pub(super) const ENDED: (&str, &str) = (
-    "whoever can reach the port can end the receiver, and nobody's callbacks are received until it runs again",
+    "anyone who can reach the port can end the receiver, and nobody's callbacks are received until it runs again",
     "find the cause in its last lines above; limit what one request may take, and let a supervisor start it again",
 );
 

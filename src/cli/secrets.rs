@@ -192,7 +192,7 @@ fn cleaned(text: &str, from: &str) -> Result<(String, Vec<String>), String> {
 
 fn lines(end: &str) -> String {
     let count = end.matches('\n').count().max(end.matches('\r').count());
-    if count == 1 { "an odd line end".into() } else { format!("{count} line ends") }
+    if count == 1 { "a newline of another kind".into() } else { format!("{count} newlines") }
 }
 
 /// A part of the key that is hardly meant.
@@ -323,10 +323,10 @@ mod tests {
         }
         for (text, what) in [
             ("\u{feff}abc\n", "byte order mark"),
-            ("abc\n\n", "2 line ends"),
-            ("abc\r\n\r\n", "2 line ends"),
+            ("abc\n\n", "2 newlines"),
+            ("abc\r\n\r\n", "2 newlines"),
             ("abc\r", "a carriage return"),
-            ("abc\n\r", "an odd line end"),
+            ("abc\n\r", "a newline of another kind"),
             (" abc", "white space before it"),
             ("abc \n", "white space after it"),
             ("\tabc\u{a0}", "white space around it"),

@@ -278,7 +278,7 @@ fn open(path: &Path) -> Result<(File, Vec<StoredFile>), Refused> {
     let lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
     let known = lines.map(|(index, line)| {
         serde_json::from_slice(line)
-            .map_err(|error| failed(&format!("line {} is no recording: {error}", index + 1)))
+            .map_err(|error| failed(&format!("line {} is not a recording: {error}", index + 1)))
     });
     Ok((file, known.collect::<Result<_, _>>()?))
 }

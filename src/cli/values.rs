@@ -153,7 +153,7 @@ pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
 
 pub(super) fn positive_duration(text: &str) -> Result<Duration, String> {
     match parse_duration(text)? {
-        Duration::ZERO => Err("zero is no time; expected for example 5s or 200ms".into()),
+        Duration::ZERO => Err("zero is not allowed; write for example 5s or 200ms".into()),
         duration => Ok(duration),
     }
 }

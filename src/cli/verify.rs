@@ -33,7 +33,7 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
     for request in &requests {
         let Some(bytes) = &request.body else {
             return Err(Refused::usage(format!(
-                "{}: there is no body; the log has none: hookreel report {} tells what came",
+                "{}: there is no body; the log has none: hookreel report {} shows what came",
                 request.place,
                 quote(file)
             )));
@@ -300,7 +300,7 @@ fn explain(out: &mut String, diagnosis: &Diagnosis, scheme: &Scheme, found: Opti
             row(
                 out,
                 "expiry",
-                "none: no time is signed, so a message that was captured can be sent again for ever",
+                "none: no time is signed, so a message that was captured can be sent again at any time",
             );
         }
         _ => row(out, "expiry", &expiry(diagnosis.time.map(|time| scheme.ends(time)), scheme.now)),

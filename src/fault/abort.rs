@@ -36,7 +36,7 @@ pub(super) static FAULT: Fault = Fault {
             return Err("whether it had an effect could not be known; only a retry can tell".to_owned());
         }
         if retry && sender.retries == 0 {
-            return Err("there is no retry that could be an ordinary one".to_owned());
+            return Err("no retry follows that could be an ordinary one".to_owned());
         }
         if retry {
             callback.wire_fault.attempts = 1;

@@ -7,7 +7,7 @@ use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "client-hello",
-    meaning: "a TLS ClientHello comes in place of everything else, and nothing after it; to a plain port it is junk",
+    meaning: "a TLS ClientHello comes instead of everything else, and nothing after it; to a plain port it is junk",
     least: Class::Rough,
     params: &[
         Param {

@@ -20,7 +20,7 @@ pub(super) static FAULT: Fault = Fault {
             name: "how",
             default: "set",
             kind: ParamKind::Choice(&["set", "add", "remove"]),
-            meaning: "in the place of all of its name, after them, or none of them",
+            meaning: "instead of all of its name, after them, or none of them",
         },
     ],
     effect: Effect::Each(|callback, args, _| {

@@ -7,7 +7,7 @@ use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "junk",
-    meaning: "random bytes come in place of the request",
+    meaning: "random bytes come instead of the request",
     least: Class::Rough,
     params: &[Param { name: "bytes", default: "512", kind: ParamKind::Count(1 << 20), meaning: "how many" }],
     effect: Effect::Each(|callback, args, sender| {

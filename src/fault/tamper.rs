@@ -8,7 +8,7 @@ use crate::callback::{Class, FieldSlot, TimeForm, path};
 
 pub(super) static FAULT: Fault = Fault {
     name: "tamper",
-    meaning: "a field is changed after signing: refused where the signature looks, untold where it does not",
+    meaning: "a field is changed after signing: rejected where the signature covers it, not detectable where it does not",
     least: Class::Legal,
     params: &[
         Param {

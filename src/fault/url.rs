@@ -27,7 +27,7 @@ pub(super) static FAULT: Fault = Fault {
     }],
     effect: Effect::Each(|callback, args, sender| {
         let (name, slot) = field::present(callback, sender, "@url")?;
-        let FieldSlot::Value(old) = slot else { return Err(format!("`{name}` is no address")) };
+        let FieldSlot::Value(old) = slot else { return Err(format!("`{name}` is not an address")) };
         let old = old.as_str().unwrap_or_default();
         let (new, class) = match args.text("as") {
             "loopback" => ("http://[::1]:22/".to_owned(), Class::Rough),

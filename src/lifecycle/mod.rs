@@ -161,7 +161,7 @@ impl fmt::Display for Why {
             Self::Push => f.write_str("push"),
             Self::PushAgain => f.write_str("push again"),
             Self::Cycle(cycle) => write!(f, "cycle of {} reached", show_duration(*cycle)),
-            Self::Drop => f.write_str("drop, and no gap is resumed"),
+            Self::Drop => f.write_str("drop; gaps are not resumed"),
             Self::StreamDrop => f.write_str("drop"),
             Self::DropResumable(window) => {
                 write!(f, "drop; a push within {} is resumed", show_duration(*window))

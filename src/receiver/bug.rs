@@ -188,7 +188,7 @@ pub static ALL: &[Bug] = &[
     bug("dedup-forgets", "only the last 3 files are known again", ("A4", ""), |habits| habits.memory = 3),
     bug(
         "dedup-forgotten-on-restart",
-        "what is known is forgotten when the receiver starts anew (with --store)",
+        "what is known is forgotten when the receiver starts again (with --store)",
         ("A25", ""),
         |habits| habits.remembers = false,
     ),
@@ -313,14 +313,14 @@ pub static ALL: &[Bug] = &[
     bug(
         "body-by-pattern",
         "a body that does not end in its brace is refused",
-        ("M263", "a pattern in the place of a parser"),
+        ("M263", "a pattern instead of a parser"),
         |habits| habits.raw = |body| body.ends_with(b"}"),
     ),
     of(
         "tencent",
         bug(
             "begin-is-start-time",
-            "start_time is taken for the begin of the content: one that is not end - duration is an error 500",
+            "start_time is taken for the start of the content: one that is not end - duration is an error 500",
             ("M244 M260", "the mistake that the vendor's pages warn of"),
             |habits| habits.demands.push(demands::begin),
         ),
@@ -447,7 +447,7 @@ pub static ALL: &[Bug] = &[
     bug("slow-answer", "answers after 21 s, when the sender has given up", ("A1", ""), |habits| {
         habits.delay = LATE
     }),
-    bug("answers-204", "says yes with 204, which is no acknowledgement here", ("A1", ""), |habits| {
+    bug("answers-204", "accepts with 204, which is not an acknowledgement here", ("A1", ""), |habits| {
         habits.success = StatusCode::NO_CONTENT
     }),
 ];

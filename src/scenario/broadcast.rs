@@ -165,7 +165,7 @@ impl JsonSchema for Step {
             "patternProperties": { DURATION_PATTERN: action },
             "additionalProperties": false,
             "x-expected": "a time and what happened then, such as `25m: drop`",
-            "x-expected-key": format!("{DURATION_HINT}, counted from the begin of the broadcast"),
+            "x-expected-key": format!("{DURATION_HINT}, counted from the start of the broadcast"),
         })
     }
 }
@@ -187,7 +187,7 @@ pub fn check(steps: &[Step]) -> Vec<Problem> {
             let title = format!("time goes back: {} does not come after {}", Span(step.at), Span(before));
             problems.push(
                 Problem::at(path.clone(), title)
-                    .help("times count from the begin of the broadcast, not from the step before"),
+                    .help("times count from the start of the broadcast, not from the step before"),
             );
         }
         latest = Some(latest.map_or(step.at, |before| before.max(step.at)));

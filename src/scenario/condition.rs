@@ -61,7 +61,7 @@ impl Conditions {
             if let Matcher::Rules(Rules { matches: Some(pattern), .. }) = matcher
                 && let Err(error) = regex_lite::Regex::new(pattern)
             {
-                problems.push(Problem::at(path, format!("`{pattern}` is no regular expression: {error}")));
+                problems.push(Problem::at(path, format!("`{pattern}` is not a regular expression: {error}")));
             }
         }
         problems

@@ -20,7 +20,7 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
         if held.is_ok() && !acknowledged {
             actual.push_str(
                 ", which `expect.accept` allows; but the vendor does not take it for an acknowledgement and sends the \
-                 callback again (`delivery.success` says what the vendor was told instead)",
+                 callback again (`delivery.success` says what the vendor is configured with instead)",
             );
         }
         let expected = expectation.accept.to_string();

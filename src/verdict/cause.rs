@@ -71,7 +71,7 @@ pub fn to_try(status: u16) -> &'static [&'static str] {
         ],
         201..=299 => &[
             "the status: the vendor acknowledges status 200 alone and sends the callback again; answer 200",
-            "`delivery.success` in a scenario, if the vendor was told that another status will do",
+            "`delivery.success` in a scenario, if the vendor was configured with another status",
         ],
         301 | 302 | 303 | 307 | 308 => {
             &["a redirect, which no vendor follows; name its location as the target"]

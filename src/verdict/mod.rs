@@ -217,7 +217,7 @@ pub fn miscounted(run: &RunRecord) -> Option<String> {
     let told = Outcome::ALL.iter().map(with).sum::<usize>() as u64;
     let whole = run.ended && run.lost == 0;
     (whole && (planned != ended || ended != told)).then(|| {
-        format!("{planned} callbacks were planned, {ended} outcomes were noted, and {told} are told: a fault of hookreel")
+        format!("{planned} callbacks were planned, {ended} outcomes were noted, and {told} are reported: a fault of hookreel")
     })
 }
 

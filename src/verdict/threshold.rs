@@ -309,7 +309,7 @@ impl Threshold {
     pub fn fits(&self, open: bool) -> Result<(), String> {
         match self.metric {
             Metric::Rate if !open => Err(format!(
-                "`{self}`: with `--rate max` no rate is asked for that could be held; name a rate, or leave the threshold out"
+                "`{self}`: `--rate max` asks for no rate; give a rate, or leave the threshold out"
             )),
             _ => Ok(()),
         }

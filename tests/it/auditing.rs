@@ -84,7 +84,7 @@ fn an_audit_of_nothing_and_the_resuming_of_no_audit_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("record.jsonl");
     for (text, why) in
-        [("garbage\n", "line 1"), ("{\"line\":\"over\",\"scenario\":0}\n", "no record of an audit")]
+        [("garbage\n", "line 1"), ("{\"line\":\"over\",\"scenario\":0}\n", "not the record of an audit")]
     {
         fs::write(&path, text).unwrap();
         let output = run(&["audit", "tencent", "--case", "A1", "--resume", path.to_str().unwrap()]);

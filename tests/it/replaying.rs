@@ -118,7 +118,7 @@ fn signed_anew_time_and_signature_are_replaced_and_no_other_byte() {
     assert!(say(&line, MOMENT).stdout.starts_with("right"));
     // As it came it has expired, and that is said before a right receiver refuses it.
     let warned = run(&["replay", &path, "-t", &raw.port()]);
-    assert!(stderr(&warned).contains("--resign signs them anew"), "{}", stderr(&warned));
+    assert!(stderr(&warned).contains("--resign signs them again"), "{}", stderr(&warned));
     assert!(!stdout(&warned).contains(&"0".repeat(32)), "{}", stdout(&warned));
 }
 
@@ -294,7 +294,7 @@ fn what_cannot_be_sent_is_told_with_its_place_and_nothing_is_sent() {
     let cases: &[(&[&str], &str)] = &[
         (&[&torn_inside], "torn.jsonl:1: at column"),
         (&[&log], "access.log:1: there is no body to send"),
-        (&[&odd], "odd.log:1: it begins as no capture that is known; --as FORMAT"),
+        (&[&odd], "odd.log:1: the form of the capture is not recognised; name it with --as FORMAT"),
         (&[&two], "two.log:2: this is not a line of an access log"),
         (&[&cut], "cut.har:1:"),
         (&[&whole, "--resign"], "--provider NAME"),

@@ -382,7 +382,7 @@ fn keys_from_files_and_variables_warn_in_every_command_and_the_sample_key_only_w
     ] {
         let output = hookreel().args(&args).args(["--secret-file", &key]).output().unwrap();
         let told = stderr(&output);
-        for warning in ["can be read by others", "byte order mark", "2 line ends"] {
+        for warning in ["can be read by others", "byte order mark", "2 newlines"] {
             assert_eq!(told.matches(warning).count(), 1, "{args:?} {warning}: {told}");
         }
         assert!(!told.contains("key of the samples") && !told.contains("canary"), "{args:?}: {told}");

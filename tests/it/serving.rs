@@ -778,7 +778,7 @@ fn what_serve_cannot_do_is_refused_with_what_it_expected() {
         (&["tencent", "--fail", "200"], "such as 503x2"),
         (&["tencent", "--fail", "503x0"], "such as 503x2"),
         (&["tencent", "--secret-env", "EMPTY"], "the key must not be empty"),
-        (&["tencent", "--store", &store], "line 1 is no recording"),
+        (&["tencent", "--store", &store], "line 1 is not a recording"),
     ];
     for (args, word) in cases {
         let output = hookreel().env("KEY", KEY).env("EMPTY", "").arg("serve").args(*args).output().unwrap();

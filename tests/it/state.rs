@@ -145,7 +145,10 @@ fn a_state_that_asks_nothing_or_expects_nothing_is_refused() {
         ("{name: x, once: true}", "either `get: URL` or `command:"),
         ("{name: x, get: \"http://127.0.0.1/\"}", "nothing is expected of this state"),
         ("{name: x, get: \"http://127.0.0.1/\", json: {\"$.length()\": 1}}", "is not a JSONPath"),
-        ("{name: x, get: \"http://127.0.0.1/\", json: {\"$.a\": {matches: \"(\"}}}", "no regular expression"),
+        (
+            "{name: x, get: \"http://127.0.0.1/\", json: {\"$.a\": {matches: \"(\"}}}",
+            "not a regular expression",
+        ),
         ("{name: x, got: \"http://127.0.0.1/\", once: true}", "did you mean `get`"),
     ] {
         let (_folder, path) = playing("[]", state);

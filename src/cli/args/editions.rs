@@ -1,4 +1,4 @@
-//! The editions that scenarios are played in, in place of their own.
+//! The editions that scenarios are played in, instead of their own.
 
 use clap::Args;
 
@@ -11,15 +11,15 @@ use crate::scenario::{Loaded, Method};
 /// The word for every revision that there is.
 const EVERY: &str = "all";
 
-/// The editions that scenarios are played in, in place of their own.
+/// The editions that scenarios are played in, instead of their own.
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Revision and method")]
 pub(in crate::cli) struct EditionArgs {
-    /// Revisions in place of the scenarios' own: `2021-05`, `2021-05,2024`, `all`. A scenario that needs what a
+    /// Revisions instead of the scenarios' own: `2021-05`, `2021-05,2024`, `all`. A scenario that needs what a
     /// revision lacks is skipped, with the reason.
     #[arg(long, value_name = "REVISION,...", value_delimiter = ',')]
     pub(in crate::cli) revision: Vec<String>,
-    /// Method in place of the scenarios' own: md5, hmac-sha256, standard-webhooks or none.
+    /// Method instead of the scenarios' own: md5, hmac-sha256, standard-webhooks or none.
     #[arg(long, value_name = "METHOD")]
     pub(in crate::cli) method: Option<String>,
 }
@@ -51,7 +51,7 @@ impl EditionArgs {
         Ok(Editions { revisions, method: method.flatten() })
     }
 
-    /// The same for these scenarios: a method must be one of an edition that they are going to be told in.
+    /// The same for these scenarios: a method must be one of an edition that they are going to be played in.
     ///
     /// # Errors
     /// A name is not known, or no edition knows the method.

@@ -59,7 +59,7 @@ Examples:
   hookreel shrink @huawei/every-order -t 8080 --exec ./receiver";
 
 pub(super) const REPLAY: &str = "\
-Each request is told as fixed, still fails, differs or as before, beside what it was answered when it was captured. At a \
+Each request is reported as fixed, still fails, differs or as before, beside what it was answered when it was captured. At a \
 target without a path each goes to its own path. Exit codes are those of `run`.
 
 Examples:

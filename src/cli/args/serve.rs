@@ -41,7 +41,7 @@ pub(in crate::cli) struct ServeArgs {
     /// it again.
     #[arg(long, value_name = "FOLDER")]
     pub(in crate::cli) capture: Option<PathBuf>,
-    /// Pass each request on to this receiver, byte for byte, and give its answer in place of ours.
+    /// Pass each request on to this receiver, byte for byte, and give its answer instead of ours.
     #[arg(long, value_name = "URL|PORT", value_parser = ReceiverUrl::parse)]
     pub(in crate::cli) forward: Option<ReceiverUrl>,
     /// Allow --forward to a host that is neither loopback nor private. Repeatable.

@@ -80,12 +80,14 @@ pub(super) fn earlier(
             return Err(Refused::usage(format!("--resume: `{path}` is of {provider} {revision}")));
         }
         None => {
-            return Err(Refused::usage(format!("--resume: `{}` is no record of an audit", path.display())));
+            return Err(Refused::usage(format!(
+                "--resume: `{}` is not the record of an audit",
+                path.display()
+            )));
         }
     }
     if run.lost > 0 {
-        let why =
-            "lines are missing in it, so nobody knows which cases were played; begin anew without --resume";
+        let why = "lines are missing in it, so it is not known which cases were played; start again without --resume";
         return Err(Refused::usage(format!("--resume: `{}`: {why}", path.display())));
     }
     let cut_off: BTreeSet<String> =

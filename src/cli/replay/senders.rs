@@ -101,7 +101,7 @@ impl Wanted<'_> {
         if let Some(request) = requests.iter().find(|request| request.body.is_none()) {
             let file = request.place.rsplit_once(':').map_or(request.place.as_str(), |(file, _)| file);
             return Err(Refused::usage(format!(
-                "{}: there is no body to send; an access log mostly has none: hookreel report {} tells what came; \
+                "{}: there is no body to send; most access logs have none: hookreel report {} shows what came; \
                  nothing was sent",
                 request.place,
                 quote(file)

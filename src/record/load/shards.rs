@@ -90,7 +90,7 @@ impl LoadRun {
             Record::Load(shard) => Self::merge(vec![(String::new(), *shard)])
                 .map_err(|text| io::Error::new(io::ErrorKind::InvalidData, text)),
             Record::Run(_) | Record::Search(_) => {
-                Err(io::Error::new(io::ErrorKind::InvalidData, "it is no record of a load run"))
+                Err(io::Error::new(io::ErrorKind::InvalidData, "it is not the record of a load run"))
             }
         }
     }
