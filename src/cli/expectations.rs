@@ -22,6 +22,10 @@ impl ExpectArgs {
     /// # Errors
     /// `--expect` is not written as a map.
     pub(super) fn yaml(&self) -> Result<String, Refused> {
+        let given = self.expect.as_deref().map(str::trim).filter(|text| !text.starts_with('{'));
+        if given.is_some() {
+            return Err(Refused::usage("--expect: write it in braces: {accept: ..., reject: ...}"));
+        }
         if self.state.is_none() {
             return Ok(self.expect.clone().unwrap_or_default());
         }

@@ -7,7 +7,7 @@ use super::exit::{Exit, Refused};
 use super::{ProcessContext, args, catalogue, planned, shipped, show};
 use crate::plan::editions::find;
 use crate::plan::name_of;
-use crate::problem::did_you_mean;
+use crate::problem::{did_you_mean, nearest};
 use crate::provider::{self, Captures};
 use crate::receiver::bug;
 use crate::report;
@@ -55,7 +55,12 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
                 did_you_mean(&filter, provider::ALL.iter().map(|provider| provider.name))
             }
             Listed::Scenarios => did_you_mean(&filter, shipped::ALL.iter().map(|(name, _)| *name)),
-            Listed::Variables => None,
+            Listed::Variables => {
+                let names = args::variables();
+                let stems = names.iter().filter_map(|(name, _)| name.strip_prefix(args::PREFIX));
+                nearest(filter.trim_start_matches("hookreel_"), stems)
+                    .map(|near| format!("did you mean `{}{near}`?", args::PREFIX))
+            }
             Listed::Reports => did_you_mean(&filter, report::ALL.iter().map(|format| format.name)),
         };
         let near = near.map_or_else(String::new, |near| format!("; {near}"));

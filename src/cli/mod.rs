@@ -20,6 +20,7 @@ mod list;
 mod live;
 mod load;
 mod man;
+mod mistyped;
 mod outputs;
 mod plan;
 mod planned;
@@ -106,7 +107,7 @@ pub fn main() -> ExitCode {
             return stdout::exit(Exit::Usage).into();
         }
         Err(wrong) if wrong.use_stderr() => {
-            variables::named(discreet(elsewhere(wrong)), &words, &environment).exit();
+            variables::named(discreet(mistyped::advised(wrong)), &words, &environment).exit();
         }
         Err(help) => {
             show(&help.render().ansi().to_string());
@@ -182,7 +183,7 @@ fn perform(command: Command, context: &ProcessContext) -> Result<Exit, Refused> 
 /// # Errors
 /// What is said to a person who typed it.
 pub fn understand<I: IntoIterator<Item: Into<OsString> + Clone>>(words: I) -> Result<(), String> {
-    parse(words).map(drop).map_err(|wrong| discreet(elsewhere(wrong)).render().to_string())
+    parse(words).map(drop).map_err(|wrong| discreet(mistyped::advised(wrong)).render().to_string())
 }
 
 /// The command, and the flags that variables give.
@@ -200,31 +201,6 @@ fn complain(text: &str) {
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
-/// The error with the commands that have the flag which this one does not have.
-fn elsewhere(mut error: clap::Error) -> clap::Error {
-    let (ErrorKind::UnknownArgument, Some(ContextValue::String(written))) =
-        (error.kind(), error.get(ContextKind::InvalidArg))
-    else {
-        return error;
-    };
-    let Some(long) = written.split('=').next().and_then(|flag| flag.strip_prefix("--")) else { return error };
-    let command = args::command();
-    let has = |command: &&clap::Command| {
-        command.get_arguments().any(|flag| flag.get_long() == Some(long) && !flag.is_hide_set())
-    };
-    let names: Vec<String> = command
-        .get_subcommands()
-        .filter(has)
-        .map(|command| format!("`hookreel {}`", command.get_name()))
-        .collect();
-    if !names.is_empty() {
-        let tip = format!("--{long} is a flag of {}", names.join(", "));
-        error.remove(ContextKind::SuggestedArg);
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
-    }
-    error
-}
-
 /// Flags by which people try to give the key itself.
 const KEY_FLAGS: [&str; 7] =
     ["--key", "--secret", "--secret-key", "--callback-key", "--sign-key", "--token", "--password"];
@@ -237,7 +213,8 @@ fn discreet(mut error: clap::Error) -> clap::Error {
     };
     let arg = text(ContextKind::InvalidArg);
     let named = |name: &str| arg.starts_with(name);
-    if ["--header", "--target", "--state", "--secret", "--account"].into_iter().any(named) {
+    let is_given = !text(ContextKind::InvalidValue).is_empty();
+    if is_given && ["--header", "--target", "--state", "--secret", "--account"].into_iter().any(named) {
         error.insert(ContextKind::InvalidValue, ContextValue::String("(not shown)".into()));
     }
     let key = KEY_FLAGS.iter().any(|flag| arg.split('=').next() == Some(flag));

@@ -16,7 +16,7 @@ use crate::plan::{Renewal, Single};
 use crate::play::Planned;
 use crate::problem::{Source, did_you_mean};
 use crate::provider::diagnosis::recognise;
-use crate::provider::{EventKind, Provider, Revision};
+use crate::provider::{self, EventKind, Provider, Revision};
 use crate::report::inert;
 use crate::scenario::faults::Wanted;
 use crate::speed::Speed;
@@ -24,6 +24,7 @@ use crate::speed::Speed;
 pub(super) fn run(args: SendArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
     let kind = event(&args, provider, revision)?;
+    EditionArgs { revision: Vec::new(), method: args.sender.method.clone() }.read()?;
     // One that no circumstances lead to is refused when it is planned.
     let circumstances = leading_to(provider, revision, kind)
         .unwrap_or(Circumstances { broadcast: "[{0s: push}, {50m: drop}]", setting: None });
@@ -120,7 +121,14 @@ fn event(
     let known = || provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
     known().find(|kind| kind.is(&args.event)).ok_or_else(|| {
         let names = || known().map(|kind| kind.name);
-        let near = did_you_mean(&args.event, names()).map_or_else(String::new, |near| format!("; {near}"));
+        let of_another =
+            provider::ALL.iter().filter(|other| other.events.iter().any(|kind| kind.is(&args.event)));
+        let others: Vec<&str> = of_another.map(|other| other.name).collect();
+        let near = match others.as_slice() {
+            [] => did_you_mean(&args.event, names()).map_or_else(String::new, |near| format!("; {near}")),
+            [own] if *own == provider.name => String::new(),
+            others => format!("; it is an event of {}", others.join(" and ")),
+        };
         Refused::usage(format!(
             "{} {} has no event `{}`; expected one of {}{near}",
             provider.name,

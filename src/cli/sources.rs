@@ -199,6 +199,10 @@ fn up_to(most: usize, input: impl Read) -> io::Result<Vec<u8>> {
 }
 
 fn missing(path: &Path, error: &std::io::Error) -> Refused {
+    // A body, which is not repeated: its signature is valid for a while.
+    if path.to_string_lossy().starts_with(['{', '[']) {
+        return Refused::usage("JSON stands where the PATH of a file is expected, or `-` for standard input");
+    }
     let mut text = format!("cannot read `{}`: {error}", path.display());
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let names: Vec<String> = fs::read_dir(parent)

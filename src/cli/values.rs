@@ -32,7 +32,10 @@ impl ReportTo {
         let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
         let names = || crate::report::ALL.iter().map(|format| format.name);
         let format = crate::report::ALL.iter().find(|format| format.name == name).ok_or_else(|| {
-            let near = file_of(name).map(|format| format!("did you mean `{format}={name}`?"));
+            let colon = name.split_once(':').filter(|(format, _)| names().any(|known| known == *format));
+            let colon = colon.map(|(format, path)| format!("did you mean `{format}={path}`?"));
+            let near = || file_of(name).map(|format| format!("did you mean `{format}={name}`?"));
+            let near = colon.or_else(near);
             // `xml` is the ending of a format's files.
             let ending = file_of(&format!("report.{name}")).map(|format| format!("did you mean `{format}`?"));
             let near = near.or(ending);
@@ -104,7 +107,13 @@ pub(super) fn whole<T: TryFrom<u64>, const LEAST: u64, const MOST: u64>(text: &s
 pub(super) const NO_LIMIT: u64 = u64::MAX;
 
 pub(super) fn parse_address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8080".into())
+    text.parse().map_err(|_| {
+        let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
+        let local = ["", "localhost", "*"].contains(&host);
+        let near = port.parse::<u16>().ok().filter(|_| local);
+        let near = near.map_or_else(String::new, |port| format!("; did you mean 127.0.0.1:{port}?"));
+        format!("write an address and a port, such as 127.0.0.1:8080{near}")
+    })
 }
 
 pub(super) fn parse_bug(text: &str) -> Result<&'static Bug, String> {
@@ -144,9 +153,9 @@ pub(super) fn parse_seed(text: &str) -> Result<Seed, String> {
 
 pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
     let of_log = || access_log_time(text).ok_or(());
-    text.parse().or_else(|error| {
+    text.parse().or_else(|_| {
         of_log().map_err(|()| {
-            format!("{error}; write a time such as 2026-03-08T14:10:25Z, or as an access log has it: 08/Mar/2026:14:10:25 +0000")
+            "write a date, a time and a zone such as 2026-03-08T14:10:25Z, or as an access log has it: 08/Mar/2026:14:10:25 +0000".into()
         })
     })
 }

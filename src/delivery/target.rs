@@ -64,7 +64,12 @@ impl ReceiverUrl {
             _ if text.split('/').next().is_some_and(|host| host.contains(':')) && !text.contains("://") => {
                 Err(meant(text))
             }
-            (scheme, _) => Err(format!("`{scheme}` is not supported; {HINT}")),
+            (scheme, _) => {
+                match ["http", "https"].into_iter().find(|near| strsim::osa_distance(scheme, near) == 1) {
+                    Some(near) => Err(format!("`{scheme}` is not supported; did you mean `{near}`?")),
+                    None => Err(format!("`{scheme}` is not supported; {HINT}")),
+                }
+            }
         }
     }
 
@@ -141,7 +146,9 @@ fn telling(text: &str) -> bool {
     let (host, path) = text.split_at(text.find('/').unwrap_or(text.len()));
     let port = |port: &str| !port.is_empty() && port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit());
     let name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || ".-_[]:".contains(c));
-    let host = host.rsplit_once(':').is_some_and(|(host, digits)| name(host) && port(digits));
+    // A name alone may be anything.
+    let local = host == "localhost" || host.parse::<Ipv4Addr>().is_ok();
+    let host = local || host.rsplit_once(':').is_some_and(|(host, digits)| name(host) && port(digits));
     let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
     let long = text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.len() >= 16);
     long || !host || !path.chars().all(plain)

@@ -122,7 +122,8 @@ impl<R: BufRead> Lines<R> {
                 // What is wrong with a value is known without its place.
                 let place = Some(error.column()).filter(|column| *column > 0);
                 let place = place.map_or_else(String::new, |column| format!("at column {column}: "));
-                Err(self.damaged(&format!("{place}{what}")))
+                let whole = if self.number == 1 { NOT_A_RECORD } else { "" };
+                Err(self.damaged(&format!("{place}{what}{whole}")))
             }
         }
     }
@@ -140,6 +141,9 @@ impl<R: BufRead> Iterator for Lines<R> {
         self.read().transpose()
     }
 }
+
+/// What is said where not even the first line is one of a record.
+const NOT_A_RECORD: &str = "; expected a record, as --record writes it";
 
 /// Limit on shards, so that a damaged record cannot miss a billion of them.
 const MOST_SHARDS: u64 = 65_536;

@@ -159,3 +159,35 @@ fn a_flag_of_another_command_is_named_with_the_command() {
     let slip = stderr(&run(&["run", "--jbos", "2"]));
     assert!(slip.contains("--jobs"), "{slip}");
 }
+
+#[test]
+fn what_is_mistyped_is_answered_with_what_was_meant() {
+    for (line, wanted) in [
+        ("rnu", "did you mean `hookreel run`?"),
+        ("zzzzzz", "the commands are run, send,"),
+        ("@huawei/cycle", "`hookreel run @huawei/cycle` plays it"),
+        ("audit", "`hookreel list providers`"),
+        ("send huawei", "`hookreel list events`"),
+        ("load", "`hookreel list scenarios`"),
+        ("send tencent RECORD_OVER", "it is an event of huawei"),
+        ("send huawei RECORD_OVER --method sha1", "--method: there is no method `sha1`"),
+        ("send huawei RECORD_OVER --body {\"auth_sign\":\"abc\"}", "the PATH of a file is expected"),
+        ("run -t localhost", "did you mean http://localhost?"),
+        ("run -t htp://127.0.0.1/", "did you mean `http`?"),
+        ("run -t ftp://127.0.0.1/", "`ftp` is not supported; write a URL"),
+        ("run --report junit:out.xml", "did you mean `junit=out.xml`?"),
+        ("run --seed -1", "write a whole number from 0 on"),
+        ("run --jobs -1", "write a whole number from 1 to 65535"),
+        ("run --max-failures x", "write a whole number from 0 on"),
+        ("run --secret-env", "a value is required for '--secret-env <NAME>'"),
+        ("run --now yesterday", "write a date, a time and a zone"),
+        ("run --expect accept:200", "--expect: write it in braces"),
+        ("serve huawei --listen localhost:8080", "did you mean 127.0.0.1:8080?"),
+        ("list variables TARGT", "did you mean `HOOKREEL_TARGET`?"),
+    ] {
+        let output = run(&line.split(' ').collect::<Vec<_>>());
+        exits(&output, 2);
+        assert!(stderr(&output).contains(wanted), "{line}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("auth_sign"), "{}", stderr(&output));
+    }
+}

@@ -136,7 +136,7 @@ fn outcomes_that_do_not_add_up_to_what_was_planned_are_our_fault_and_nothing_pas
     for format in ["text", "json", "junit"] {
         let output = run(&["report", &path, "--report", format]);
         exits(&output, 70);
-        let why = "1 callbacks were planned, 2 outcomes were noted, and 1 are told";
+        let why = "1 callbacks were planned, 2 outcomes were noted, and 1 are reported";
         assert!(stderr(&output).contains(why), "{}", stderr(&output));
         let told = stdout(&output);
         let incomplete = ["incomplete: ", "\"verdict\": \"incomplete\"", "<error"];

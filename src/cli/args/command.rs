@@ -25,7 +25,7 @@ fn completed(command: Command, with_variable: fn(Arg) -> Arg) -> Command {
     let mut place = 0;
     let complete = |argument: Arg| {
         place += 1;
-        let argument = with_names(with_variable(argument));
+        let argument = with_names(with_variable(with_negatives(argument)));
         match argument.get_id().as_str() {
             // The help names the receiver first.
             "target" => argument.display_order(0),
@@ -35,6 +35,12 @@ fn completed(command: Command, with_variable: fn(Arg) -> Arg) -> Command {
         }
     };
     command.mut_args(complete).mut_subcommands(|command| completed(command, with_variable))
+}
+
+/// A negative number is read as the value that it is meant to be, so that the flag says what is wrong with it.
+fn with_negatives(argument: Arg) -> Arg {
+    let takes = argument.get_long().is_some() && argument.get_action().takes_values();
+    argument.allow_negative_numbers(takes)
 }
 
 fn with_names(argument: Arg) -> Arg {

@@ -1,0 +1,65 @@
+//! Errors of a command line, with what was probably meant: a command, a flag of another command, a name that is missing.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, Error};
+
+use super::args::command;
+use crate::problem::nearest;
+
+/// The error with what was probably meant.
+pub(super) fn advised(mut error: Error) -> Error {
+    let tip = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::InvalidSubcommand, _) => unknown_command(&error),
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(written))) => flag_of_another(written),
+        (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(names))) => {
+            names.iter().find_map(|name| list_of(name))
+        }
+        _ => None,
+    };
+    if let Some(tip) = tip {
+        error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::SuggestedSubcommand);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
+/// The nearest command, or all of them.
+fn unknown_command(error: &Error) -> Option<String> {
+    let Some(ContextValue::String(written)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    let command = command();
+    let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+    let is_path = written.starts_with('@') || written.contains(['/', '.']);
+    Some(match nearest(written, names.iter().copied()) {
+        // Who names a scenario means to run it.
+        _ if is_path => format!("`hookreel run {written}` plays it"),
+        Some(near) => format!("did you mean `hookreel {near}`?"),
+        None => format!("the commands are {}", names.join(", ")),
+    })
+}
+
+/// The commands that have the flag which this one does not have.
+fn flag_of_another(written: &str) -> Option<String> {
+    let long = written.split('=').next()?.strip_prefix("--")?;
+    let command = command();
+    let has = |command: &&Command| {
+        command.get_arguments().any(|flag| flag.get_long() == Some(long) && !flag.is_hide_set())
+    };
+    let names: Vec<String> = command
+        .get_subcommands()
+        .filter(has)
+        .map(|command| format!("`hookreel {}`", command.get_name()))
+        .collect();
+    (!names.is_empty()).then(|| format!("--{long} is a flag of {}", names.join(", ")))
+}
+
+/// The command that lists what an argument can be.
+fn list_of(argument: &str) -> Option<String> {
+    let (what, list) = match argument.trim_end_matches('.') {
+        "<PROVIDER>" => ("all providers", "providers"),
+        "<EVENT>" => ("the events of each provider", "events"),
+        "<PATH>" => ("the scenarios that come with the program", "scenarios"),
+        _ => return None,
+    };
+    Some(format!("`hookreel list {list}` shows {what}"))
+}
