@@ -5,6 +5,7 @@
 //! of keys as the decoder. It reads the parts of JSON Schema that our types produce, and no others.
 
 mod homes;
+mod instead;
 
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
@@ -13,6 +14,7 @@ use super::document::{Document, Node, NodeKind};
 use super::units::reads;
 use crate::duration::parse_duration;
 use crate::problem::{Problem, did_you_mean, nearest};
+use instead::{switch, synonym, written_instead};
 
 /// The schema, for editors and for `hookreel schema`.
 pub fn generate() -> Value {
@@ -124,7 +126,14 @@ impl<'a> Checker<'a> {
                 let expected: Vec<String> = branches.iter().map(|branch| expectation(branch)).collect();
                 self.mismatch(node, &expected.join(", or "), path);
             }
-            [only] => self.check(node, only, path),
+            [only] => {
+                let before = self.problems.len();
+                self.check(node, only, path);
+                let key = instead::key_of_another(node, &branches);
+                if let (Some(problem), Some(key)) = (self.problems.get_mut(before), key) {
+                    problem.help = vec![key];
+                }
+            }
             several if let Some(map) = meant(node, several) => self.check(node, map, path),
             several => {
                 let quiet = |branch: &&&'a Value| {
@@ -245,7 +254,7 @@ impl<'a> Checker<'a> {
             return;
         }
         let switch = switch(node).map(|on| if on { "on" } else { "off" }).filter(|word| words.contains(word));
-        let near = match switch {
+        let near = match switch.or_else(|| synonym(written).filter(|word| words.contains(word))) {
             Some(word) => Some(format!("write `{word}`")),
             None => did_you_mean(written, words.iter().copied()),
         };
@@ -311,64 +320,6 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let reference = schema.get("$ref").and_then(Value::as_str);
     let found = reference.and_then(|reference| root.pointer(reference.trim_start_matches('#')));
     found.unwrap_or(schema)
-}
-
-/// The meaning of a word that some readers of YAML take for true or false; ours takes it for a text.
-fn switch(node: &Node) -> Option<bool> {
-    match &node.kind {
-        NodeKind::Bool(on) => Some(*on),
-        NodeKind::Text(word) => match word.to_ascii_lowercase().as_str() {
-            "yes" | "y" | "on" | "true" => Some(true),
-            "no" | "n" | "off" | "false" => Some(false),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// Text to write in place of a value that does not fit, as far as the value says what was meant. `written` stands in the file.
-fn written_instead(node: &Node, expected: &str, written: &str) -> Option<String> {
-    let wanted = |word: &str| expected.contains(word);
-    match (&node.kind, node.hidden) {
-        (NodeKind::Number(_) | NodeKind::Digits(_), false) => match () {
-            () if wanted("text") => Some(format!("put it in quotes: \"{written}\"")),
-            () if wanted("duration") => Some(format!("give it a unit: {written}s")),
-            () if wanted("bitrate") => Some(format!("give it a unit: {written}kbps")),
-            () => None,
-        },
-        (NodeKind::Number(_) | NodeKind::Digits(_), true) if wanted("text") => {
-            Some("digits alone are a number in YAML; put them in quotes".into())
-        }
-        _ if expected == BOOLEAN => switch(node).map(|on| format!("write `{on}`")),
-        (NodeKind::Map(entries), _) if expected == LIST => {
-            let dash = entries.iter().any(|(key, _)| key.name.starts_with('-'));
-            Some(match dash {
-                true => "a space belongs after the dash: `- `".into(),
-                false => "each entry of a list is a line of its own that begins with `- `".into(),
-            })
-        }
-        (NodeKind::Null, _) if expected.starts_with("a map") => {
-            Some("write `{}` after the colon for the defaults".into())
-        }
-        (NodeKind::Text(_), false) if expected == LIST => Some("write it in brackets, as a list".into()),
-        (NodeKind::Text(text), false) if expected.starts_with("a map") && plain(text) => {
-            Some("write it in braces, as a map: `{NAME: {}}`".into())
-        }
-        (NodeKind::Text(text), false) if wanted("such as `25m: ") => spaced(text),
-        _ => None,
-    }
-}
-
-/// True for a text that could be the name of a key.
-fn plain(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
-}
-
-/// `25m: drop` for `25m:drop`, which YAML takes for one text.
-fn spaced(text: &str) -> Option<String> {
-    let (time, action) = text.split_once(':')?;
-    parse_duration(time.trim()).ok()?;
-    Some(format!("put a space after the colon: `{time}: {action}`"))
 }
 
 /// Of several maps, each with keys that it needs, the one of which such a key was written, or one like it; else the first.

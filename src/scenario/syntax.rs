@@ -17,7 +17,7 @@ pub(super) struct Likely {
 /// The likely mistake behind the reader's message about the byte `at` of a text; none where the text does not tell.
 pub(super) fn likely(text: &str, at: usize, message: &str) -> Option<Likely> {
     if message.contains("tab") {
-        return Some(here("indent with spaces".into()));
+        return Some(Likely { span: tab(text, at), help: "indent with spaces".into() });
     }
     if message.contains("unknown anchor") {
         return Some(here(anchor(text, at)));
@@ -28,6 +28,19 @@ pub(super) fn likely(text: &str, at: usize, message: &str) -> Option<Likely> {
         .or_else(|| bracket(text, at))
         .or_else(|| indentation(text, at))
         .or_else(|| sign(text, at))
+}
+
+/// The first tab that indents a line, from the line of this byte on.
+fn tab(text: &str, at: usize) -> Option<Range<usize>> {
+    let mut start = line_at(text, at).start;
+    for line in text.get(start..)?.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        if let Some(tab) = line.get(..indent).and_then(|indent| indent.find('\t')) {
+            return Some(start + tab..start + tab + 1);
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// A quote that is never closed.
@@ -268,6 +281,14 @@ mod tests {
         );
         let (_, help) = found("target: http://a:1/\nname:x\nb: c\n", "b:", "mapping values");
         assert_eq!(help, "a space belongs after the colon: `name: ...`");
+    }
+
+    #[test]
+    fn a_tab_that_indents_is_marked_where_it_stands() {
+        let text = "provider: huawei\n \trecording: {}\n";
+        let likely = likely(text, text.find("huawei").unwrap(), "found a tab").unwrap();
+        assert_eq!((likely.span, likely.help.as_str()), (Some(18..19), "indent with spaces"));
+        assert_eq!(tab("a: 1\n", 0), None);
     }
 
     #[test]

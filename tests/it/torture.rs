@@ -315,7 +315,8 @@ fn a_journal_that_is_handed_one_outcome_too_few_says_that_the_fault_is_ours() {
         journal.note(Line::Over { scenario: 0 }).unwrap();
         let (run, closed) = journal.close(|_| Vec::new());
         closed.unwrap();
-        let expected = "2 callbacks were planned, 1 outcomes were noted, and 1 are told: a fault of hookreel";
+        let expected =
+            "2 callbacks were planned, 1 outcomes were noted, and 1 are reported: a fault of hookreel";
         assert_eq!(verdict::miscounted(&run).as_deref(), lost.map(|_| expected));
         assert_ne!(verdict::on_run(&run), Verdict::Passed);
     }

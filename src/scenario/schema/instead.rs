@@ -1,0 +1,93 @@
+//! What to write in place of a value that does not fit.
+
+use serde_json::Value;
+
+use super::super::document::{Node, NodeKind};
+use super::{BOOLEAN, LIST};
+use crate::duration::parse_duration;
+
+/// The meaning of a word that some readers of YAML take for true or false; ours takes it for a text.
+pub(super) fn switch(node: &Node) -> Option<bool> {
+    match &node.kind {
+        NodeKind::Bool(on) => Some(*on),
+        NodeKind::Text(word) => match word.to_ascii_lowercase().as_str() {
+            "yes" | "y" | "on" | "true" => Some(true),
+            "no" | "n" | "off" | "false" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Text to write in place of a value that does not fit, as far as the value says what was meant. `written` stands in the file.
+pub(super) fn written_instead(node: &Node, expected: &str, written: &str) -> Option<String> {
+    let wanted = |word: &str| expected.contains(word);
+    match (&node.kind, node.hidden) {
+        (NodeKind::Number(_) | NodeKind::Digits(_), false) => match () {
+            () if wanted("text") => Some(format!("put it in quotes: \"{written}\"")),
+            () if wanted("duration") => Some(format!("give it a unit: {written}s")),
+            () if expected.starts_with("a map with the keys status") => {
+                Some(format!("write `{{status: {written}}}`"))
+            }
+            () if wanted("the keys attempts") => {
+                Some(format!("write `{{attempts: {written}, interval: 1m}}`"))
+            }
+            () if wanted("bitrate") => Some(format!("give it a unit: {written}kbps")),
+            () => None,
+        },
+        (NodeKind::Number(_) | NodeKind::Digits(_), true) if wanted("text") => {
+            Some("digits alone are a number in YAML; put them in quotes".into())
+        }
+        _ if expected == BOOLEAN => switch(node).map(|on| format!("write `{on}`")),
+        (NodeKind::Map(entries), _) if expected == LIST => {
+            let dash = entries.iter().any(|(key, _)| key.name.starts_with('-'));
+            Some(match dash {
+                true => "a space belongs after the dash: `- `".into(),
+                false => "each entry of a list is a line of its own that begins with `- `".into(),
+            })
+        }
+        (NodeKind::Null, _) if expected.starts_with("a map") => {
+            Some("write `{}` after the colon for the defaults".into())
+        }
+        (NodeKind::Text(_), false) if expected == LIST => Some("write it in brackets, as a list".into()),
+        (NodeKind::Text(text), false) if expected.starts_with("a map") && plain(text) => {
+            let is_key = expected.split([' ', ',']).any(|key| key == text);
+            let key = if is_key { text } else { "NAME" };
+            Some(format!("write it in braces, as a map: `{{{key}: {{}}}}`"))
+        }
+        (NodeKind::Text(text), false) if wanted("such as `25m: ") => spaced(text),
+        _ => None,
+    }
+}
+
+/// True for a text that could be the name of a key.
+fn plain(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
+
+/// `25m: drop` for `25m:drop` and `25m drop`, which YAML takes for one text.
+fn spaced(text: &str) -> Option<String> {
+    let (time, action, what) = match text.split_once(':') {
+        Some((time, action)) => (time, action, "a space after the colon"),
+        None => text.split_once(' ').map(|(time, action)| (time, action, "a colon after the time"))?,
+    };
+    parse_duration(time.trim()).ok()?;
+    Some(format!("put {what}: `{}: {}`", time.trim(), action.trim()))
+}
+
+/// The word of a scenario for one that means the same elsewhere.
+pub(super) fn synonym(word: &str) -> Option<&'static str> {
+    match word.to_ascii_lowercase().as_str() {
+        "start" | "begin" | "publish" | "connect" => Some("push"),
+        "stop" | "end" | "unpublish" | "disconnect" => Some("drop"),
+        _ => None,
+    }
+}
+
+/// Help for a text that is a key of another form of the value: `fail` for `{fail: pull}`.
+pub(super) fn key_of_another(node: &Node, branches: &[&Value]) -> Option<String> {
+    let NodeKind::Text(text) = &node.kind else { return None };
+    let has =
+        |branch: &&&Value| branch.get("properties").is_some_and(|keys| keys.get(text.as_str()).is_some());
+    branches.iter().find(has).map(|_| format!("`{text}` is a key here: `{{{text}: ...}}`"))
+}
