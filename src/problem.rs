@@ -88,17 +88,16 @@ impl Problem {
 /// The valid name nearest to what was written, if any is near enough to be what was meant.
 pub fn nearest<'a>(written: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_lowercase();
+    let begun = |name: &str| written.len() >= 3 && name.to_lowercase().starts_with(&written);
     let near = |name: &'a str| {
         let lower = name.to_lowercase();
         let slips = strsim::osa_distance(&written, &lower);
         let likeness = strsim::jaro_winkler(&written, &lower);
-        // A slip or two of the fingers, or the same beginning.
         let letters = written.chars().count();
-        // Where every letter is another one, the names have nothing in common.
-        let near = slips < letters && (slips <= (letters / 3).max(1) || likeness > 0.8);
-        near.then_some((slips, likeness, name))
+        // A slip or two of the fingers, or the same beginning. Where every letter is another one, the names have nothing in common.
+        let near = slips <= (letters / 3).max(1) || likeness > 0.8;
+        (near && (slips < letters || begun(name))).then_some((slips, likeness, name))
     };
-    let begun = |name: &str| written.len() >= 3 && name.to_lowercase().starts_with(&written);
     let best = valid.into_iter().filter_map(near).min_by(|a, b| {
         // A beginning is written on purpose; a slip is not.
         begun(b.2).cmp(&begun(a.2)).then(a.0.cmp(&b.0)).then(b.1.total_cmp(&a.1))
@@ -243,5 +242,6 @@ mod tests {
         assert_eq!(nearest("hsl", ["mp4", "hls"]), Some("hls"));
         assert_eq!(nearest("zzz", ["resume", "cycle"]), None);
         assert_eq!(nearest("P", ["_"]), None);
+        assert_eq!(nearest("hmac", ["md5", "hmac-sha256"]), Some("hmac-sha256"));
     }
 }

@@ -159,6 +159,11 @@ pub fn plan_and_skip(
         Hurting::None => Vec::new(),
     };
     let mut scenario = loaded.scenario.clone();
+    let unknown_events = check_subscription(&loaded.scenario);
+    // Without one of its events a fault would find nothing to hurt, for the same reason.
+    if !unknown_events.is_empty() {
+        scenario.subscribe = None;
+    }
     if let Some(broadcast) = conditions.broadcast {
         scenario.stream.name = broadcast.stream(&scenario.stream.name);
     }
@@ -169,7 +174,7 @@ pub fn plan_and_skip(
         false => stage.own(&scenario, schedule),
     };
     let plays = own.map_err(|found| problems.extend(found)).unwrap_or_default();
-    problems.extend(check_subscription(&loaded.scenario));
+    problems.extend(unknown_events);
     // A limit of both providers would be told twice.
     problems.dedup();
     let mut problems: Vec<_> = problems.into_iter().map(|problem| loaded.document.point(problem)).collect();

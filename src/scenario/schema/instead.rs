@@ -49,6 +49,9 @@ pub(super) fn written_instead(node: &Node, expected: &str, written: &str) -> Opt
         (NodeKind::Null, _) if expected.starts_with("a map") => {
             Some("write `{}` after the colon for the defaults".into())
         }
+        (NodeKind::Text(text), false) if expected.starts_with("a map with the keys body") => {
+            Some(format!("write `{{body: {text}}}`"))
+        }
         (NodeKind::Text(_), false) if expected == LIST => Some("write it in brackets, as a list".into()),
         (NodeKind::Text(text), false) if expected.starts_with("a map") && plain(text) => {
             let is_key = expected.split([' ', ',']).any(|key| key == text);
