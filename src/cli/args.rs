@@ -6,6 +6,7 @@ mod examples;
 mod init;
 mod load;
 mod printing;
+mod provider;
 mod receiver;
 mod replay;
 mod serve;
@@ -34,6 +35,7 @@ pub(super) use load::{
     Asked, Distribution, LoadArgs, LoadFlags, Precision, RetryMode, Shown, Start, show_burst,
 };
 pub(super) use printing::{CompletionsArgs, ConfigArgs, ManArgs, SchemaArgs};
+pub(super) use provider::{ProviderArgs, ProviderCommand};
 pub(super) use receiver::{ConnectionArgs, ExpectArgs, ReceiverArgs, is_known};
 pub(super) use replay::{ReplayArgs, ReplayOrder};
 pub(super) use serve::{KeysArgs, PageFor, ServeArgs};
@@ -63,6 +65,9 @@ pub(super) struct Cli {
     /// no file.
     #[arg(long, global = true, display_order = 901, value_name = "FILE|none")]
     pub(super) config: Option<String>,
+    /// Know the provider that this file declares; may be repeated. Scenarios can name the file themselves.
+    #[arg(long, global = true, display_order = 902, value_name = "FILE")]
+    pub(super) provider_file: Vec<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -113,6 +118,9 @@ pub(super) enum Command {
     /// Write the first files of a repository, or a scenario from a capture.
     #[command(after_help = examples::INIT)]
     Init(InitArgs),
+    /// Check the file that declares a provider, or list the words that it can use.
+    #[command(after_help = examples::PROVIDER)]
+    Provider(ProviderArgs),
     /// List scenarios, providers, revisions, events, reports, faults, cases, bugs, variables.
     #[command(after_help = examples::LIST)]
     List(ListArgs),

@@ -8,7 +8,8 @@ use super::{ProcessContext, args, catalogue, planned, shipped, show};
 use crate::plan::editions::find;
 use crate::plan::name_of;
 use crate::problem::{did_you_mean, nearest};
-use crate::provider::{self, Captures};
+use crate::provider::Captures;
+use crate::provider::declared::known;
 use crate::receiver::bug;
 use crate::report;
 use crate::scenario::Environment;
@@ -52,7 +53,7 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
             Listed::Faults => did_you_mean(&filter, crate::fault::ALL.iter().map(|fault| fault.name)),
             Listed::Bugs => did_you_mean(&filter, bug::ALL.iter().map(|bug| bug.name)),
             Listed::Cases | Listed::Events | Listed::Revisions | Listed::Providers => {
-                did_you_mean(&filter, provider::ALL.iter().map(|provider| provider.name))
+                did_you_mean(&filter, known().iter().map(|provider| provider.name))
             }
             Listed::Scenarios => did_you_mean(&filter, shipped::ALL.iter().map(|(name, _)| *name)),
             Listed::Variables => {
@@ -117,7 +118,7 @@ fn in_revisions(revisions: &[String]) -> Result<String, Refused> {
 
 fn providers() -> String {
     let mut out = String::new();
-    for provider in provider::ALL {
+    for provider in known() {
         let _ = writeln!(
             out,
             "{}  {} (newest revision: {})",
@@ -138,7 +139,7 @@ fn providers() -> String {
 }
 
 fn events() -> String {
-    table(provider::ALL.iter().flat_map(|provider| {
+    table(known().into_iter().flat_map(|provider| {
         provider.events.iter().map(|kind| {
             let alias = if kind.alias.is_empty() { String::new() } else { format!(" ({})", kind.alias) };
             let first = provider.revisions.iter().find(|revision| kind.editions.contains(&revision.edition));
@@ -153,7 +154,7 @@ fn events() -> String {
 }
 
 fn revisions() -> String {
-    table(provider::ALL.iter().flat_map(|provider| {
+    table(known().into_iter().flat_map(|provider| {
         provider.revisions.iter().map(|revision| {
             let shape = match revision.captures {
                 Captures::Never => "documented; no captured message is known".to_owned(),

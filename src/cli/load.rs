@@ -421,7 +421,7 @@ impl Plan {
         let line = LoadLine {
             name: prepared.loaded.first().map_or_else(String::new, name_of),
             path: path.to_owned(),
-            providers: plays().map(|play| format!("{} {}", play.provider.name, play.revision.name)).collect(),
+            providers: plays().map(|play| play.by()).collect(),
             accept: plays().map(|p| self.secrets.masked(&Expectation::of(p).acknowledgement())).collect(),
             callbacks: scenarios.iter().map(|learned| learned.templates.len() as u64).collect(),
             events: events(scenarios).into_iter().map(str::to_owned).collect(),

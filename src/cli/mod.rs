@@ -25,6 +25,8 @@ mod outputs;
 mod plan;
 mod planned;
 mod preflight;
+mod provider;
+mod providers;
 mod ready;
 mod recorded;
 mod replay;
@@ -126,7 +128,8 @@ pub fn main() -> ExitCode {
         _ => true,
     };
     let context = ProcessContext { environment, colour: colour.into(), config: cli.config, targets };
-    let done = perform(cli.command, &context);
+    let done = providers::of_command_line(&cli.provider_file, context.colour)
+        .and_then(|()| perform(cli.command, &context));
     let exit = done.unwrap_or_else(|refused| {
         let refused = variables::explained(refused, &given);
         complain(&refused.text);
@@ -169,6 +172,7 @@ fn perform(command: Command, context: &ProcessContext) -> Result<Exit, Refused> 
         Command::Verify(args) => verify::run(&args, context),
         Command::Serve(args) => serve::run(&args, context),
         Command::Init(args) => init::run(&args, context),
+        Command::Provider(args) => provider::run(&args, context),
         Command::List(args) => list::run(&args),
         Command::Show(args) => sample::run(&args),
         Command::Config(args) => config::run(&args, context.config.as_ref(), context),

@@ -8,7 +8,7 @@ use super::scorecard::Card;
 use crate::audit::case::AuditSetting;
 use crate::audit::cases;
 use crate::audit::score::{Reason, Score, Seen, score};
-use crate::provider;
+use crate::provider::declared::known;
 use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
 use crate::report::text::set_up;
 
@@ -63,7 +63,7 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
 /// Sender of the audit.
 fn setting(run: &RunRecord) -> Option<AuditSetting> {
     let line = &run.scenarios.first().filter(|_| !run.cases.is_empty())?.line;
-    let provider = provider::ALL.iter().find(|provider| provider.name == line.provider)?;
+    let provider = known().into_iter().find(|provider| provider.name == line.provider)?;
     let revision = provider.revisions.iter().find(|revision| revision.name == line.revision)?;
     let (method, expect) = (String::new(), String::new());
     Some(AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 0 })

@@ -14,7 +14,8 @@ use crate::capture::{
     CaptureError, CaptureFormat, CapturedAnswer, CapturedRequest, CapturedSender, Enough, read,
 };
 use crate::problem::did_you_mean;
-use crate::provider::{self, Revision};
+use crate::provider::Revision;
+use crate::provider::declared::known;
 use crate::record::{CallbackRun, Outcome, RunRecord, SIGNATURE_WORD, ScenarioRun, TIME_WORD};
 use crate::report::inert;
 
@@ -168,13 +169,33 @@ fn of_record(name: &str, input: impl BufRead) -> Result<Vec<CapturedRequest>, Re
     plain.into_iter().map(|(scenario, callback)| recorded(name, scenario, callback)).collect()
 }
 
+/// The hash in the origin of a provider.
+fn hash(origin: &str) -> &str {
+    origin.rsplit(' ').next().unwrap_or_default()
+}
+
 fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Result<CapturedRequest, Refused> {
     let line = &scenario.line;
     let unknown = || {
-        Refused::usage(format!("{name}: {} {} is not known to this version", line.provider, line.revision))
+        let (provider, revision) = (&line.provider, &line.revision);
+        match line.declared.as_str() {
+            "" => Refused::usage(format!("{name}: {provider} {revision} is not known to this version")),
+            declared => Refused::usage(format!(
+                "{name}: {provider} {revision} is not built in; it was {}\n  name that file: --provider-file FILE",
+                inert(declared)
+            )),
+        }
     };
-    let provider = provider::ALL.iter().find(|known| known.name == line.provider).ok_or_else(unknown)?;
+    let provider = known().into_iter().find(|known| known.name == line.provider).ok_or_else(unknown)?;
     let revision = provider.revisions.iter().find(|known| known.name == line.revision).ok_or_else(unknown)?;
+    if hash(&provider.origin()) != hash(&line.declared) {
+        return Err(Refused::usage(format!(
+            "{name}: {} was {}, and is now {}\n  name the file as it was then, or play the scenario again",
+            line.provider,
+            inert(&line.declared),
+            inert(&provider.origin())
+        )));
+    }
     let last = callback.attempts.last();
     let answer = last.and_then(|attempt| attempt.exchange.as_ref()).and_then(|e| e.answer.as_ref());
     Ok(CapturedRequest {

@@ -12,6 +12,7 @@ use crate::callback::{Class, FieldSlot, PlannedCallback, TimeForm};
 use crate::fault::Fault;
 use crate::plan::{Hurting, PlanSettings, PlannedScenario, plan};
 use crate::problem::{Source, did_you_mean};
+use crate::provider::declared::known;
 use crate::provider::diagnosis::formula;
 use crate::provider::field::Field;
 use crate::provider::signature::SignedPart;
@@ -72,7 +73,7 @@ pub(super) fn leading_to(
 }
 
 /// Plays that tell every event there is: everything at once, then what it leaves out.
-fn all_plays(
+pub(super) fn all_plays(
     sender: (&'static Provider, &'static Revision, Option<Shape>),
     events: &[&str],
 ) -> Result<Vec<PlannedScenario>, Refused> {
@@ -213,7 +214,7 @@ pub(super) fn classes(fault: &Fault) -> Vec<Class> {
             play.callbacks.into_iter().filter(|callback| callback.faults.iter().any(|f| f == fault.name));
         Some(hit.map(|callback| callback.class).collect::<Vec<_>>())
     };
-    let mut classes: Vec<Class> = provider::ALL.iter().copied().filter_map(of).flatten().collect();
+    let mut classes: Vec<Class> = known().into_iter().filter_map(of).flatten().collect();
     classes.sort();
     classes.dedup();
     // A callback that is left out has no class; the others are what they were.
@@ -344,7 +345,7 @@ fn source(provider: &Provider, field: &Field) -> String {
 }
 
 /// The formula of an event's signature, and those of other methods.
-fn signature(play: &PlannedScenario, event: &str) -> String {
+pub(super) fn signature(play: &PlannedScenario, event: &str) -> String {
     let (revision, second_callback) = (play.revision, play.revision.second_callback(event));
     let reading = second_callback.map_or(revision.reading, |second_callback| &second_callback.reading);
     let Some(own) = play.signature(event) else { return "none".into() };

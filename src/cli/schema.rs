@@ -17,6 +17,8 @@ pub(super) enum Described {
     /// Scenario files.
     #[default]
     Scenario,
+    /// Files that declare a provider.
+    Provider,
     /// `hookreel.toml`.
     Config,
     /// `--report json` of a run, an audit, a load or a search.
@@ -32,6 +34,7 @@ pub(super) enum Described {
 pub(super) fn run(what: Described) -> Exit {
     let schema = match what {
         Described::Scenario => schema::generate(),
+        Described::Provider => crate::provider::declared::schema(),
         Described::Config => super::config::schema(),
         Described::Report => written::<Report<'static>>().to_value(),
         Described::Record => written::<crate::record::RecordLine<'static>>().to_value(),

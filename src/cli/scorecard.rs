@@ -76,7 +76,9 @@ impl Card<'_> {
         if !self.quiet {
             let (provider, revision) = (self.setting.provider.name, self.setting.revision.name);
             // Writing into a String cannot fail.
-            let _ = writeln!(out, "audit as {provider} {revision}\n");
+            let origin = self.setting.provider.origin();
+            let declared = if origin.is_empty() { origin } else { format!(", {}", inert(&origin)) };
+            let _ = writeln!(out, "audit as {provider} {revision}{declared}\n");
         }
         self.everything_alike(&mut out);
         if !self.quiet {

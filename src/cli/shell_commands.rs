@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use super::args::RunArgs;
 use super::connection::{trust, trust_of_curl};
 use super::expectations::STATE;
-use super::secrets;
+use super::{providers, secrets};
 
 use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
@@ -104,6 +104,7 @@ impl ShellCommands<'_> {
             line.push_str(&format!(" -t {name}={}", address(target, &variable_of(name))));
         }
         line.push_str(editions);
+        line.push_str(&providers::flags(self.planned.plays.iter().map(|play| play.provider)));
         self.flags(&mut line, seed);
         let connection = &self.args.receiver.connection;
         for host in &connection.allow_remote {
@@ -155,6 +156,7 @@ impl ShellCommands<'_> {
         }
         let mut line = format!("hookreel plan {} --body {}", quote(path), quote(id));
         line.push_str(&self.editions(Some(play)));
+        line.push_str(&providers::flags([play.provider].into_iter()));
         self.flags(&mut line, SeedWord::Same);
         let Some((target, variable)) = self.target(play) else { return line };
         let connection = &self.args.receiver.connection;

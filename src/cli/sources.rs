@@ -10,11 +10,11 @@ use std::path::Path;
 
 use super::exit::{Exit, Refused};
 use super::shell_commands::quote;
-use super::{complain, shipped};
+use super::{complain, providers, shipped};
 use crate::problem::{Problem, Source, Style, did_you_mean, nearest, render};
 use crate::provider;
 use crate::report::inert;
-use crate::scenario::{Environment, LONGEST, Loaded, load_and, written};
+use crate::scenario::{Document, Environment, LONGEST, Loaded, load_and, written};
 
 /// Reads the texts of everything that the paths mean, in their order.
 ///
@@ -47,8 +47,16 @@ pub(super) fn parse(
     let mut text = String::new();
     for source in sources {
         let body = callback(&source);
+        let declared = match providers::of_scenario(&source, style) {
+            Ok(declared) => declared,
+            Err(wrong) => {
+                text.push_str(&wrong);
+                continue;
+            }
+        };
         match load_and(source, environment, &names::wrong) {
             Ok(mut scenario) => {
+                scenario.scenario.provider.rename(&declared);
                 let mut wrong = names::urls(&scenario.document.tree());
                 wrong.extend(read_bodies(&mut scenario));
                 let wrong: Vec<_> =
@@ -155,7 +163,29 @@ pub(super) fn read(path: &str) -> Result<String, Refused> {
     if path == "-" { text(path, std::io::stdin().lock()) } else { open(Path::new(path)) }
 }
 
-fn open(file: &Path) -> Result<String, Refused> {
+/// A problem of a scenario's text, rendered with its place.
+pub(super) fn pointed(source: &Source, problem: Problem, style: Style) -> String {
+    match Document::parse(source.clone(), &Environment::new()) {
+        Ok((document, _)) => render(&document.source, &[document.point(problem)], style),
+        // Its own mistakes come first; the place is found without them.
+        Err((source, _)) => render(&source, &[problem], style),
+    }
+}
+
+/// The text of a file beside a scenario.
+///
+/// # Errors
+/// It cannot be read, or is not text.
+pub(super) fn bounded_text(file: &Path) -> io::Result<String> {
+    let bytes = bounded(file, LONGEST)?;
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8 text"))
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// It cannot be read, or is not text.
+pub(super) fn open(file: &Path) -> Result<String, Refused> {
     text(&file.display().to_string(), fs::File::open(file).map_err(|error| missing(file, &error))?)
 }
 

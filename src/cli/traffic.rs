@@ -20,7 +20,8 @@ use crate::capture::story::{RetryTimes, SeenCallback, SeenEnd, SeenRequest, tell
 use crate::capture::{CaptureFormat, CapturedRequest};
 use crate::duration::show_duration;
 use crate::masking::looks_drawn;
-use crate::provider::{self, Provider};
+use crate::provider::Provider;
+use crate::provider::declared::known;
 use crate::report::inert;
 use crate::report::text::amount;
 
@@ -128,7 +129,7 @@ fn likeliest(seen: &[SeenRequest]) -> Option<&'static Provider> {
         let times = times(provider);
         (times.explains(seen), times.retries)
     };
-    provider::ALL.iter().copied().max_by_key(explained)
+    known().into_iter().max_by_key(explained)
 }
 
 fn head(

@@ -1,7 +1,8 @@
 //! Editions that scenarios are played in, if other ones are requested than they name.
 
 use crate::problem::Problem;
-use crate::provider::{self, Provider, Revision};
+use crate::provider::declared::known;
+use crate::provider::{Provider, Revision};
 use crate::scenario::{Method, ProviderChoice, Scenario};
 
 /// Revisions and method that take the place of the scenarios' own.
@@ -81,6 +82,6 @@ pub(super) fn reason(problems: &[Problem]) -> String {
 
 /// Every revision that has this name, of any provider.
 pub fn find(name: &str) -> impl Iterator<Item = (&'static Provider, &'static Revision)> + '_ {
-    let all = provider::ALL.iter().flat_map(|provider| provider.revisions.iter().map(|r| (*provider, r)));
+    let all = known().into_iter().flat_map(|provider| provider.revisions.iter().map(move |r| (provider, r)));
     all.filter(move |(_, revision)| revision.name == name)
 }

@@ -323,6 +323,13 @@ impl Faults {
 }
 
 impl PlannedScenario {
+    /// Sender with its edition, and the file of a declared provider.
+    pub fn by(&self) -> String {
+        let origin = self.provider.origin();
+        let declared = if origin.is_empty() { String::new() } else { format!(", {origin}") };
+        format!("{} {}{declared}", self.provider.name, self.revision.name)
+    }
+
     /// True if one of the faults is drawn for the broadcast of this number, given this play without faults. Far cheaper
     /// than to plan it.
     pub fn is_hit(&self, faults: &Faults, broadcast: u64) -> bool {

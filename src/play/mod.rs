@@ -157,6 +157,7 @@ fn announce(
             path: path.into(),
             provider: play.provider.name.into(),
             revision: play.revision.name.into(),
+            declared: play.provider.origin(),
             target: play.site.as_ref().map_or_else(String::new, |site| site.name.clone()),
             rerun: again.clone(),
             audit: lines.audit(play),

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::fmt::strtime;
 use serde_json::Value;
 
+use super::declared::DeclaredValue;
 use super::{EventContext, Wire};
 use crate::callback::{Body, FieldSlot};
 use crate::lifecycle::draw::Draw;
@@ -89,6 +90,32 @@ impl Occurrence<'_> {
         .bytes(file.media)
     }
 
+    /// The time by which files are named: with jitter some seconds after the first frame.
+    pub fn named(&self, file: &File) -> Duration {
+        match self.context.scenario.media.jitter {
+            Jitter::Off => file.began,
+            Jitter::On => {
+                let later = self.file_draw("named", file).micros(2_000_000..12_000_000);
+                (file.began + later).min(file.last_frame)
+            }
+        }
+    }
+
+    /// Length of the push until the event, as the ingest measures it: with jitter a little shorter.
+    pub fn pushed(&self) -> Option<Duration> {
+        let activity = self.activity()?;
+        let pushed = self.fact.at.saturating_sub(activity.began);
+        let lost = match self.context.scenario.media.jitter {
+            Jitter::Off => Duration::ZERO,
+            // Begin and end are seen a little late, and not equally late.
+            Jitter::On => {
+                let mut draw = self.context.draws.named(&format!("push-duration/{}", activity.number));
+                draw.micros(1_000..400_000).min(pushed / 10)
+            }
+        };
+        Some(pushed.saturating_sub(lost))
+    }
+
     /// A simulated time on the wall clock, in UTC, by a strftime pattern.
     pub fn clock(&self, pattern: &str, at: Duration) -> String {
         strtime::format(pattern, self.context.wall(at)).unwrap_or_default()
@@ -131,6 +158,8 @@ pub enum FieldSource {
     From(fn(&Occurrence<'_>) -> Option<Value>),
     /// The same as JSON text, where the vendor's way to write a number is not ours.
     Written(fn(&Occurrence<'_>) -> Option<String>),
+    /// As the file of a declared provider says.
+    Said(&'static DeclaredValue),
     /// Unix milliseconds of the attempt, whole seconds.
     SentMillis,
     /// An object with these fields.
@@ -241,6 +270,7 @@ pub fn body(table: &[Field], occurrence: &Occurrence<'_>) -> Body {
     let slot = |field: &Field| match field.value {
         FieldSource::From(value) => value(occurrence).map(FieldSlot::Value),
         FieldSource::Written(value) => value(occurrence).map(FieldSlot::Literal),
+        FieldSource::Said(value) => value.value(occurrence).map(FieldSlot::Value),
         FieldSource::SentMillis => Some(FieldSlot::SentMillis),
         FieldSource::Group(fields) => Some(FieldSlot::Value(object(fields, occurrence))),
         FieldSource::Count(first) => Some(FieldSlot::Count(first(occurrence))),

@@ -13,6 +13,8 @@ pub struct FieldNames {
     pub signature_field: &'static str,
     /// The field with the signed time; empty where there is none.
     pub time_field: &'static str,
+    /// The time in that field is the time of sending, and not that of expiry.
+    pub time_of_sending: bool,
     /// The field that names the event; none = every callback announces a file.
     pub event_field: Option<&'static str>,
     /// Events that announce a finished file, as they stand in the event field.

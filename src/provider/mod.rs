@@ -5,6 +5,7 @@
 
 pub mod agora;
 mod answering;
+pub mod declared;
 pub mod diagnosis;
 pub mod field;
 mod field_names;
@@ -93,6 +94,8 @@ pub struct Provider {
     pub fields: &'static [&'static [field::Field]],
     /// What the vendor says of what happened.
     pub messages: fn(&EventContext<'_>) -> Vec<Message>,
+    /// The file that declares it; none = it is built in.
+    pub declared: Option<&'static declared::DeclaredBy>,
 }
 
 /// A kind of event that a receiver can subscribe to.
@@ -140,6 +143,8 @@ pub struct Revision {
     pub reading: &'static FieldNames,
     /// A second callback of this edition, with a form of its own.
     pub second_callback: Option<&'static SecondCallback>,
+    /// What a file declares of it; none = the provider is built in.
+    pub declared: Option<&'static declared::Declared>,
 }
 
 /// What is known of the messages of a revision beside its pages.
@@ -277,6 +282,13 @@ impl EventContext<'_> {
 }
 
 impl Provider {
+    /// The file that declares it and its hash, for a person; empty = it is built in.
+    pub fn origin(&self) -> String {
+        self.declared.map_or_else(String::new, |by| {
+            format!("declared by {}, sha256 {}", by.file, by.digest.get(..12).unwrap_or_default())
+        })
+    }
+
     /// The newest revision.
     pub fn newest(&self) -> &'static Revision {
         let [.., newest] = self.revisions else {
@@ -310,12 +322,21 @@ pub fn beyond(path: impl Into<String>, title: impl Into<String>, limit: &str) ->
 /// # Errors
 /// There is none; the problem names the nearest.
 pub fn find(name: &str, path: &str) -> Result<&'static Provider, Box<Problem>> {
-    let names = || ALL.iter().map(|provider| provider.name);
-    ALL.iter().copied().find(|provider| provider.name == name).ok_or_else(|| {
-        Problem::at(format!("{path}.name"), format!("there is no provider `{name}`"))
-            .label(format!("expected one of {}", names().collect::<Vec<_>>().join(", ")))
-            .helps(did_you_mean(name, names()))
-            .into()
+    let all = declared::known();
+    let names = || all.iter().map(|provider| provider.name);
+    all.iter().copied().find(|provider| provider.name == name).ok_or_else(|| {
+        let problem = Problem::at(format!("{path}.name"), format!("there is no provider `{name}`"))
+            .label(format!("expected one of {}", names().collect::<Vec<_>>().join(", ")));
+        match declared::is_file(name) {
+            true => problem.help("`--provider-file FILE` makes the provider known that a file declares"),
+            false => match did_you_mean(name, names()) {
+                Some(near) => problem.help(near),
+                None => {
+                    problem.help("a file can declare it: --provider-file FILE (docs/declare-a-provider.md)")
+                }
+            },
+        }
+        .into()
     })
 }
 

@@ -348,6 +348,7 @@ impl Signature {
                 SignedPart::Field(name) => {
                     message.extend_from_slice(field(name).unwrap_or_default().as_bytes())
                 }
+                SignedPart::Text(text) => message.extend_from_slice(text.as_bytes()),
                 // What is signed as bytes is compared as bytes, by `sign_bytes`.
                 _ => {}
             }

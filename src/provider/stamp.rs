@@ -9,8 +9,8 @@ use super::signature::{Signature, SignedPart};
 pub struct StampedProof {
     /// Place of the signature.
     pub signature: HeaderPlace,
-    /// Place of the time of sending.
-    pub time: HeaderPlace,
+    /// Place of the time of sending; none = there is none.
+    pub time: Option<HeaderPlace>,
     /// The header with the id of the message; empty = there is none.
     pub id: &'static str,
 }
@@ -41,7 +41,7 @@ impl HeaderPlace {
 pub struct Stamp<'a> {
     /// Signatures, of which one has to be right.
     pub signatures: Vec<&'a str>,
-    /// The time of sending, as it is written.
+    /// The time of sending, as it is written; empty where there is none.
     pub time: &'a str,
     /// The id of the message.
     pub id: &'a str,
@@ -51,7 +51,10 @@ impl<'a> Stamp<'a> {
     /// Reads the headers; none = one of them is missing, or holds nothing of what it should.
     pub fn read(proof: &StampedProof, header: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let signatures = proof.signature.all(header(proof.signature.name)?);
-        let time = proof.time.all(header(proof.time.name)?).first().copied()?;
+        let time = match &proof.time {
+            Some(place) => place.all(header(place.name)?).first().copied()?,
+            None => "",
+        };
         let id = if proof.id.is_empty() { "" } else { header(proof.id)? };
         (!signatures.is_empty()).then_some(Self { signatures, time, id })
     }

@@ -40,7 +40,7 @@ const VERSION: &str = "v1,";
 
 static PROOF: StampedProof = StampedProof {
     signature: HeaderPlace { name: "webhook-signature", parted: Some(' '), before: VERSION },
-    time: HeaderPlace { name: "webhook-timestamp", parted: None, before: "" },
+    time: Some(HeaderPlace { name: "webhook-timestamp", parted: None, before: "" }),
     id: "webhook-id",
 };
 

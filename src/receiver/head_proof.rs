@@ -39,12 +39,13 @@ pub(super) fn prove(
         return Err(if first.is_none() { Refusal::Unsigned } else { Refusal::Forged });
     };
     if let Proof::Stamped(proof) = proof {
+        let timed = proof.time.is_some();
         let once = |name: &str| {
             let mut all = headers.get_all(name).iter();
             all.next().filter(|_| all.next().is_none()).and_then(|value| value.to_str().ok())
         };
         let stamp = Stamp::read(proof, once).ok_or(Refusal::Unsigned)?;
-        let (_, sent) = plain_digits(&stamp.time.into())?;
+        let sent = if timed { plain_digits(&stamp.time.into())?.1 } else { now };
         let fits = |key: &SecretString| {
             let right = stamp.sign(signature, key, body);
             stamp.signatures.iter().any(|given| (habits.same)(&right, given))

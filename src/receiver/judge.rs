@@ -298,13 +298,24 @@ fn prove(
     }
     let given = given.and_then(Value::as_str).ok_or(Refusal::Unsigned)?;
     let (time, expiry) = fields.get(reading.time_field).ok_or(Refusal::Unsigned).and_then(habits.time)?;
-    let field = |name: &str| fields.get(name).and_then(Value::as_str);
+    // A number is signed as it is written.
+    let numbers: Vec<(&String, String)> = fields
+        .iter()
+        .filter(|(_, value)| value.is_number())
+        .map(|(name, it)| (name, it.to_string()))
+        .collect();
+    let field = |name: &str| match fields.get(name) {
+        Some(Value::String(text)) => Some(text.as_str()),
+        _ => numbers.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str()),
+    };
     let schemes = || std::iter::once(signature).chain(&habits.other_schemes);
     let fits =
         |key: &SecretString| schemes().any(|scheme| (habits.same)(&scheme.sign(key, &time, field), given));
     if !keys.fits(fits) {
         return Err(Refusal::Forged);
     }
+    // A time of sending is good for as long ahead as it may lie back.
+    let expiry = if reading.time_of_sending { expiry.saturating_add(lifetime) } else { expiry };
     (habits.fresh)(expiry, now, lifetime)
 }
 

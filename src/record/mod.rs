@@ -157,6 +157,9 @@ pub struct ScenarioLine {
     pub provider: String,
     /// Revision of the provider.
     pub revision: String,
+    /// The file that declares the provider, and its hash; empty = the provider is built in.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub declared: String,
     /// Target of the scenario, by name; empty = the only one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub target: String,
@@ -202,10 +205,11 @@ pub struct SkippedLine {
 }
 
 impl ScenarioLine {
-    /// Sender with its edition, and the target if there are several.
+    /// Sender with its edition, the target if there are several, and the file of a declared provider.
     pub fn by(&self) -> String {
         let to = if self.target.is_empty() { String::new() } else { format!(" to {}", self.target) };
-        format!("{} {}{to}", self.provider, self.revision)
+        let declared = if self.declared.is_empty() { String::new() } else { format!(", {}", self.declared) };
+        format!("{} {}{to}{declared}", self.provider, self.revision)
     }
 }
 

@@ -49,6 +49,8 @@ struct ScenarioJson<'a> {
     path: &'a str,
     provider: &'a str,
     revision: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    declared: &'a str,
     /// Target of the scenario, by name.
     #[serde(skip_serializing_if = "str::is_empty")]
     target: &'a str,
@@ -145,6 +147,7 @@ fn scenario(scenario: &ScenarioRun) -> ScenarioJson<'_> {
         path: &scenario.line.path,
         provider: &scenario.line.provider,
         revision: &scenario.line.revision,
+        declared: &scenario.line.declared,
         target: &scenario.line.target,
         verdict: verdict::on_scenario(scenario),
         callbacks: scenario.callbacks.iter().map(callback).collect(),

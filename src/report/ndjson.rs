@@ -94,6 +94,8 @@ pub struct Callback<'a> {
     provider: &'a str,
     /// Revision of the provider.
     revision: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    declared: &'a str,
     id: &'a str,
     /// Name in the provider's words.
     name: &'a str,
@@ -206,6 +208,7 @@ fn ended<'a>(scenario: &'a ScenarioRun, callback: &'a CallbackRun) -> StreamedEv
         scenario: &by.path,
         provider: &by.provider,
         revision: &by.revision,
+        declared: &by.declared,
         id: &line.id,
         name: &line.event,
         subject: &line.subject,

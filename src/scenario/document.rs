@@ -1,5 +1,6 @@
 //! A scenario file as text: parsed into a tree that remembers where each value stands, environment variables filled in.
 
+mod declaration;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -75,27 +76,7 @@ impl Document {
         source: Source,
         environment: &Environment,
     ) -> Result<(Self, Vec<Problem>), (Source, Vec<Problem>)> {
-        if source.text.len() > LONGEST {
-            let title = format!("the scenario has {} bytes; at most {LONGEST} are read", source.text.len());
-            return Err((source, vec![Problem::at("", title)]));
-        }
-        let raw: Result<Spanned<Raw>, _> = serde_saphyr::from_str_with_options(&source.text, options());
-        let is_map = raw.as_ref().is_ok_and(|raw| matches!(raw.value, Raw::Map(_)));
-        if !is_map && settings::is_toml(&source.text) {
-            let problem = Problem::at("", "the file is TOML; a scenario is YAML or JSON")
-                .help("write `key: value` for `key = value`, and a deeper line for what stands below `[key]`")
-                .help("settings in `hookreel.toml` are checked by `hookreel config`");
-            let source = Source { text: mask_lines(&source.text), ..source };
-            return Err((source, vec![problem]));
-        }
-        let raw = match raw {
-            Ok(raw) => raw,
-            Err(error) => {
-                let problem = unreadable(&source.text, &error);
-                let source = Source { text: mask_lines(&source.text), ..source };
-                return Err((source, vec![problem]));
-            }
-        };
+        let (source, raw) = read(source)?;
         let environment = Some(environment);
         let mut filler = Filler { text: &source.text, environment, problems: Vec::new(), taken: Vec::new() };
         let mut root = filler.fill(raw);
@@ -204,6 +185,31 @@ impl Node {
             NodeKind::Text(value) => Value::String(value.clone()),
             NodeKind::List(items) => items.iter().map(Self::to_json).collect(),
             NodeKind::Map(entries) => entries.iter().map(|(k, v)| (k.name.clone(), v.to_json())).collect(),
+        }
+    }
+}
+
+/// The text as the YAML reader sees it.
+fn read(source: Source) -> Result<(Source, Spanned<Raw>), (Source, Vec<Problem>)> {
+    if source.text.len() > LONGEST {
+        let title = format!("the scenario has {} bytes; at most {LONGEST} are read", source.text.len());
+        return Err((source, vec![Problem::at("", title)]));
+    }
+    let raw: Result<Spanned<Raw>, _> = serde_saphyr::from_str_with_options(&source.text, options());
+    let is_map = raw.as_ref().is_ok_and(|raw| matches!(raw.value, Raw::Map(_)));
+    if !is_map && settings::is_toml(&source.text) {
+        let problem = Problem::at("", "the file is TOML; a scenario is YAML or JSON")
+            .help("write `key: value` for `key = value`, and a deeper line for what stands below `[key]`")
+            .help("settings in `hookreel.toml` are checked by `hookreel config`");
+        let source = Source { text: mask_lines(&source.text), ..source };
+        return Err((source, vec![problem]));
+    }
+    match raw {
+        Ok(raw) => Ok((source, raw)),
+        Err(error) => {
+            let problem = unreadable(&source.text, &error);
+            let source = Source { text: mask_lines(&source.text), ..source };
+            Err((source, vec![problem]))
         }
     }
 }

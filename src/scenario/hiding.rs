@@ -55,6 +55,16 @@ pub(super) fn hide_settings(root: &mut Node, text: &str) -> (String, Vec<String>
     (hidden.shown(), hidden.keys)
 }
 
+/// The same for the file of a declared provider: the keys of its vectors.
+pub(super) fn hide_vectors(root: &mut Node, text: &str) -> (String, Vec<String>) {
+    let mut hidden = Hidden { text: text.as_bytes().to_vec(), keys: Vec::new() };
+    if let NodeKind::Map(entries) = &mut root.kind {
+        let vectors = entries.iter_mut().filter(|(key, _)| key.name == "vectors");
+        vectors.for_each(|(_, vectors)| hidden.look_for_keys(vectors));
+    }
+    (hidden.shown(), hidden.keys)
+}
+
 /// An entry of `signing` that is no secret.
 fn is_open((key, value): &(Key, Node)) -> bool {
     OPEN.contains(&key.name.as_str())

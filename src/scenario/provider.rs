@@ -11,7 +11,7 @@ use super::units::Word;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Providers {
-    /// One, by name.
+    /// One, by name, or by the file that declares it.
     Name(String),
     /// The same broadcast once per provider. Tried before `Choice`: a derived struct would also be read from a list.
     Several(Vec<NamedOrChoice>),
@@ -33,7 +33,7 @@ pub enum NamedOrChoice {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderChoice {
-    /// Name as in `hookreel list providers`.
+    /// Name as in `hookreel list providers`, or the file that declares it: `./acme.yaml`, relative to the scenario.
     pub name: String,
     /// Edition of the payload and signature; see `hookreel list revisions`. Default: the newest.
     #[serde(default)]
@@ -70,6 +70,23 @@ impl std::fmt::Display for Shape {
 }
 
 impl Providers {
+    /// Gives choices another name, by their own.
+    pub fn rename(&mut self, names: &BTreeMap<String, String>) {
+        let rename = |name: &mut String| {
+            if let Some(new) = names.get(name) {
+                name.clone_from(new);
+            }
+        };
+        match self {
+            Self::Name(name) => rename(name),
+            Self::Choice(choice) => rename(&mut choice.name),
+            Self::Several(list) => list.iter_mut().for_each(|item| match item {
+                NamedOrChoice::Name(name) => rename(name),
+                NamedOrChoice::Choice(choice) => rename(&mut choice.name),
+            }),
+        }
+    }
+
     /// Each choice with its path in the file.
     pub fn choices(&self) -> Vec<(String, ProviderChoice)> {
         let named = |name: &String| ProviderChoice {

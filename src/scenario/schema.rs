@@ -28,10 +28,10 @@ pub fn generate() -> Value {
 }
 
 /// Prefix of the author's own keys at the top level: a place for YAML anchors.
-pub(super) const OWN: &str = "x-";
+pub const OWN: &str = "x-";
 
 /// An optional key may be left out; it may not be written as `null`, which nearly always is a value that was forgotten.
-fn strip_null(schema: &mut Value) {
+pub fn strip_null(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
             if let Some(Value::Array(types)) = object.get_mut("type") {
@@ -51,7 +51,13 @@ fn strip_null(schema: &mut Value) {
                 }
             }
             object.remove("default");
-            object.values_mut().for_each(strip_null);
+            for (name, inner) in object {
+                match inner {
+                    // Names of keys, of which one may be called `default`.
+                    Value::Object(keys) if name == "properties" => keys.values_mut().for_each(strip_null),
+                    inner => strip_null(inner),
+                }
+            }
         }
         Value::Array(items) => items.iter_mut().for_each(strip_null),
         _ => {}

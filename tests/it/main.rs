@@ -20,6 +20,7 @@ mod causes;
 mod commandline;
 mod corpus;
 mod cut_records;
+mod declared;
 mod detailed;
 mod editions;
 mod engine;

@@ -73,8 +73,17 @@ fn the_page_of_the_load_names_every_flag_that_is_its_own_and_no_other() {
         words.filter(|word| word.starts_with("--") && word.len() > 3).map(str::to_owned).collect()
     };
     let help = flags(&stdout(&run(&["load", "--help"])));
-    let elsewhere =
-        ["--color", "--config", "--verbose", "--help", "--version", "--target", "--header", "--quiet"];
+    let elsewhere = [
+        "--color",
+        "--config",
+        "--provider-file",
+        "--verbose",
+        "--help",
+        "--version",
+        "--target",
+        "--header",
+        "--quiet",
+    ];
     for flag in &help {
         let short = elsewhere.contains(&flag.as_str());
         assert!(short || page.contains(&format!("`{flag}")), "{flag} is not on the page");

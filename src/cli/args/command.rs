@@ -30,7 +30,7 @@ fn completed(command: Command, with_variable: fn(Arg) -> Arg) -> Command {
             // The help names the receiver first.
             "target" => argument.display_order(0),
             // Last, in every command.
-            "color" | "config" => argument,
+            "color" | "config" | "provider_file" => argument,
             _ => argument.display_order(place),
         }
     };

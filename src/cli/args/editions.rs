@@ -5,7 +5,8 @@ use clap::Args;
 use crate::cli::exit::Refused;
 use crate::plan::editions::{Editions, Revisions, find};
 use crate::problem::did_you_mean;
-use crate::provider::{ALL, Provider, Revision};
+use crate::provider::declared::known;
+use crate::provider::{Provider, Revision};
 use crate::scenario::{Loaded, Method};
 
 /// The word for every revision that there is.
@@ -62,9 +63,9 @@ impl EditionArgs {
         };
         let mut told: Vec<(&Provider, &Revision)> = Vec::new();
         for choice in loaded.iter().flat_map(|loaded| loaded.scenario.provider.choices()) {
-            let provider = ALL.iter().find(|provider| provider.name == choice.1.name);
+            let provider = known().into_iter().find(|provider| provider.name == choice.1.name);
             for (provider, revision) in
-                provider.into_iter().flat_map(|p| editions.of(p, &choice.1).into_iter().map(move |r| (*p, r)))
+                provider.into_iter().flat_map(|p| editions.of(p, &choice.1).into_iter().map(move |r| (p, r)))
             {
                 if !told.iter().any(|(p, r)| (p.name, r.name) == (provider.name, revision.name)) {
                     told.push((provider, revision));
@@ -136,11 +137,12 @@ fn unknown_revision(name: &str) -> Option<String> {
         let names: Vec<&str> = provider.revisions.iter().map(|revision| revision.name).collect();
         format!("{} ({})", names.join(", "), provider.name)
     };
-    let names = || ALL.iter().flat_map(|provider| provider.revisions).map(|revision| revision.name);
+    let all = known();
+    let names = || all.iter().flat_map(|provider| provider.revisions).map(|revision| revision.name);
     let near = hint(did_you_mean(name, names().chain([EVERY])));
-    let known: Vec<String> = ALL.iter().map(|provider| of(provider)).collect();
+    let listed: Vec<String> = all.iter().map(|provider| of(provider)).collect();
     Some(format!(
         "--revision: there is no revision `{name}`; expected {}, or {EVERY}{near}",
-        known.join(", ")
+        listed.join(", ")
     ))
 }

@@ -49,6 +49,15 @@ Examples:
   hookreel load @tencent/single-file -t 8080 --rate 500/s --threshold 'p99<200ms' --threshold 'errors<0.1%'
   hookreel load @huawei/normal -t 8080 --rate 100/s --find-limit";
 
+pub(super) const PROVIDER: &str = "\
+A file declares a sender that is not built in: docs/declare-a-provider.md. Exit code 1 means that a message is not like its \
+sample, 2 that the file has a mistake or that a vector is not reproduced.
+
+Examples:
+  hookreel provider check acme.yaml
+  hookreel provider words
+  hookreel run scenario.yaml -t 8080 --provider-file acme.yaml";
+
 pub(super) const SHRINK: &str = "\
 Exit code 1 means that the scenario failed and was made smaller; 0 means that it passed, so there is nothing to \
 shrink.

@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 use crate::cli::args::command;
 
 /// Commands that take nothing from the file: they say what there is, and work where the file is wrong.
-const WITHOUT: [&str; 8] = ["list", "show", "schema", "completions", "man", "config", "init", "help"];
+const WITHOUT: [&str; 9] =
+    ["list", "show", "schema", "completions", "man", "config", "init", "provider", "help"];
 /// The one setting that is not a flag: the scenarios of `run`.
 pub(super) const PATHS: &str = "paths";
 /// The table of targets.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::delivery::target::ReceiverUrl;
 use crate::fault::terms::Spec;
 use crate::problem::Problem;
+use crate::provider::declared::is_file;
 use crate::provider::{find, find_revision};
 use crate::scenario::Providers;
 use crate::scenario::faults::FaultEntry;
@@ -15,7 +16,8 @@ use crate::scenario::faults::FaultEntry;
 pub(super) fn wrong(tree: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     let providers = tree.get("provider").and_then(|value| Providers::deserialize(value).ok());
-    for (path, choice) in providers.iter().flat_map(Providers::choices) {
+    let choices = providers.iter().flat_map(Providers::choices);
+    for (path, choice) in choices.filter(|(_, choice)| !is_file(&choice.name)) {
         match (find(&choice.name, &path), choice.revision) {
             (Err(problem), _) => problems.push(*problem),
             (Ok(provider), Some(name)) => {

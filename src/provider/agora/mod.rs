@@ -63,6 +63,7 @@ pub static PROVIDER: Provider = Provider {
     rules: rules::rules,
     fields: &[body::FIELDS],
     messages,
+    declared: None,
 };
 
 /// Edition of revision 1.2.
@@ -94,6 +95,7 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         policy: POLICY,
         reading: &READING,
         second_callback: None,
+        declared: None,
     }
 }
 
@@ -106,6 +108,7 @@ const READING: FieldNames = FieldNames {
     proof: Proof::Header("Agora-Signature-V2"),
     signature_field: "",
     time_field: "",
+    time_of_sending: false,
     event_field: Some("eventType"),
     file_events: &["31"],
     file_marks: &[],

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::provider::declared::known;
 use crate::provider::field::{Field, FieldSource};
-use crate::provider::{ALL, Provider, Revision};
+use crate::provider::{Provider, Revision};
 
 /// Whose callback a body is.
 #[derive(Clone, Copy)]
@@ -26,8 +27,9 @@ const LEAST: usize = 3;
 
 /// The provider and edition whose fields these are; none when they are nobody's.
 pub fn recognise(fields: &Map<String, Value>) -> Option<Recognised> {
-    let editions =
-        ALL.iter().flat_map(|provider| provider.revisions.iter().map(move |revision| (*provider, revision)));
+    let editions = known()
+        .into_iter()
+        .flat_map(|provider| provider.revisions.iter().map(move |revision| (provider, revision)));
     let fitting = editions.flat_map(|(provider, revision)| {
         let tables = provider.fields.iter().enumerate();
         tables.map(move |(at, table)| (fit(table, revision, fields), (provider, at), revision))

@@ -1,14 +1,12 @@
 //! The body of a recording callback, field by field.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::{EVENTS, FACTS, FIRST, OVER, SEED, START, TASK};
 use crate::lifecycle::{Event, File};
 use crate::provider::field::{Field, NOW, Occurrence, expiry, row, signature};
 use crate::scenario::broadcast::FailureCause;
-use crate::scenario::{Format, Jitter, Multiplicity};
+use crate::scenario::{Format, Multiplicity};
 
 const ISO: &str = "%Y-%m-%dT%H:%M:%SZ";
 
@@ -137,7 +135,7 @@ fn extension(occurrence: &Occurrence<'_>) -> &'static str {
 /// then the same name again for HLS, the time alone for the others.
 fn object(occurrence: &Occurrence<'_>, file: &File) -> String {
     let (stream, format) = (&occurrence.context.scenario.stream, occurrence.format());
-    let time = occurrence.clock("%Y-%m-%d-%H-%M-%S", named(occurrence, file));
+    let time = occurrence.clock("%Y-%m-%d-%H-%M-%S", occurrence.named(file));
     if occurrence.context.revision.edition == FIRST {
         let end = occurrence.clock("%Y-%m-%d-%H-%M-%S", file.last_frame);
         return format!("record/{}/{}/{}/{time}_{end}.m3u8", stream.domain, stream.app, stream.name);
@@ -146,17 +144,6 @@ fn object(occurrence: &Occurrence<'_>, file: &File) -> String {
     let name = if format == Format::Hls { &folder } else { &time };
     let extension = extension(occurrence);
     format!("Record/{}/{}/continuous_record/{format}/{folder}/{name}.{extension}", stream.domain, stream.app)
-}
-
-/// The time by which an object is named: seconds after the first frame, as in the vendor's example of a product of the same platform.
-fn named(occurrence: &Occurrence<'_>, file: &File) -> Duration {
-    match occurrence.context.scenario.media.jitter {
-        Jitter::Off => file.began,
-        Jitter::On => {
-            let later = occurrence.file_draw("named", file).micros(2_000_000..12_000_000);
-            (file.began + later).min(file.last_frame)
-        }
-    }
 }
 
 fn download_url(occurrence: &Occurrence<'_>, file: &File) -> String {

@@ -147,6 +147,7 @@ pub static PROVIDER: Provider = Provider {
     rules: rules::rules,
     fields: &[body::FIELDS, push::FIELDS],
     messages,
+    declared: None,
 };
 
 /// Edition of revision 2020-03.
@@ -178,6 +179,7 @@ const fn revision(name: &'static str, edition: u8, signatures: Signatures, note:
         time_form: TimeForm::Number,
         policy: POLICY,
         reading: &READING,
+        declared: None,
         second_callback: match edition {
             FIRST => None,
             TASK.. => Some(&push::SIGNED),
@@ -190,6 +192,7 @@ const READING: FieldNames = FieldNames {
     proof: Proof::Body,
     signature_field: "auth_sign",
     time_field: "auth_timestamp",
+    time_of_sending: false,
     event_field: Some("event_type"),
     file_events: &[FILE_COMPLETE],
     file_marks: &[],

@@ -74,6 +74,7 @@ pub static PROVIDER: Provider = Provider {
     rules: rules::rules,
     fields: &[body::FIELDS],
     messages,
+    declared: None,
 };
 
 /// Edition of revision 2023-04.
@@ -109,6 +110,7 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         policy: POLICY,
         reading: &READING,
         second_callback: None,
+        declared: None,
     }
 }
 
@@ -166,6 +168,7 @@ const READING: FieldNames = FieldNames {
     proof: Proof::Token(AUTHORIZATION),
     signature_field: "",
     time_field: "",
+    time_of_sending: false,
     event_field: Some("event"),
     file_events: &[ENDED],
     file_marks: &[],

@@ -44,6 +44,7 @@ pub static PROVIDER: Provider = Provider {
         policy: POLICY,
         reading: &READING,
         second_callback: None,
+        declared: None,
     }],
     events: &[
         kind(CONNECTED, "connected", "an encoder connected"),
@@ -70,6 +71,7 @@ pub static PROVIDER: Provider = Provider {
     rules: rules::rules,
     fields: &[body::FIELDS],
     messages,
+    declared: None,
 };
 
 /// Edition of revision 2026-04.
@@ -92,7 +94,7 @@ const SIGNATURE: Signature =
 
 static PROOF: StampedProof = StampedProof {
     signature: HeaderPlace { name: HEADER, parted: Some(','), before: "v1=" },
-    time: HeaderPlace { name: HEADER, parted: Some(','), before: "t=" },
+    time: Some(HeaderPlace { name: HEADER, parted: Some(','), before: "t=" }),
     id: "",
 };
 
@@ -100,6 +102,7 @@ const READING: FieldNames = FieldNames {
     proof: Proof::Stamped(&PROOF),
     signature_field: "",
     time_field: "",
+    time_of_sending: false,
     event_field: Some("type"),
     file_events: &[COMPLETED],
     file_marks: &[],

@@ -63,6 +63,7 @@ pub static PROVIDER: Provider = Provider {
     rules,
     fields: &[body::FIELDS],
     messages,
+    declared: None,
 };
 
 /// Edition of revision 3.0.
@@ -98,6 +99,7 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         policy: POLICY,
         reading: &READING,
         second_callback: None,
+        declared: None,
     }
 }
 
@@ -105,6 +107,7 @@ const READING: FieldNames = FieldNames {
     proof: Proof::Body,
     signature_field: "",
     time_field: "",
+    time_of_sending: false,
     event_field: Some("action"),
     file_events: &[DVR, HLS],
     file_marks: &[],

@@ -164,6 +164,7 @@ pub static PROVIDER: Provider = Provider {
     rules: rules::rules,
     fields: &[body::FIELDS, stream::FIELDS, status::FIELDS, status::EXCEPTION_FIELDS],
     messages,
+    declared: None,
 };
 
 /// Edition of revision livecode.
@@ -197,6 +198,7 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         policy: TWELVE_RETRIES,
         reading: &READING,
         second_callback: None,
+        declared: None,
     }
 }
 
@@ -204,6 +206,7 @@ const READING: FieldNames = FieldNames {
     proof: Proof::Body,
     signature_field: "sign",
     time_field: "t",
+    time_of_sending: false,
     event_field: Some("event_type"),
     file_events: &["100"],
     file_marks: &[],

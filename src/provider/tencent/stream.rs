@@ -8,7 +8,6 @@ use super::body::{appid, stream_id};
 use super::{ACCOUNT, APP, LIVECODE, WRITING};
 use crate::lifecycle::Event;
 use crate::provider::field::{Field, NO_PAGE, NOW, Occurrence, expiry, row, signature};
-use crate::scenario::Jitter;
 
 /// How far numbers of messages rise in a millisecond; two that were captured 20 s apart lie 16 a millisecond apart.
 pub(super) const STEPS: u64 = 40;
@@ -96,17 +95,8 @@ pub(super) fn rising(occurrence: &Occurrence<'_>, at: Duration, place: u64) -> S
 }
 
 fn push_duration(occurrence: &Occurrence<'_>) -> Option<Value> {
-    let (activity, jitter) = (occurrence.activity()?, occurrence.context.scenario.media.jitter);
-    let pushed = occurrence.fact.at.saturating_sub(activity.began);
-    let lost = match jitter {
-        Jitter::Off => Duration::ZERO,
-        // Begin and end are seen a little late, and not equally late.
-        Jitter::On => {
-            let mut draw = occurrence.context.draws.named(&format!("push-duration/{}", activity.number));
-            draw.micros(1_000..400_000).min(pushed / 10)
-        }
-    };
-    dropped(occurrence).then(|| (pushed - lost).as_millis().to_string().into())
+    let pushed = occurrence.pushed()?;
+    dropped(occurrence).then(|| pushed.as_millis().to_string().into())
 }
 
 /// At the push the picture is not known yet; in observed messages of 2025 it is at the end not known any more.

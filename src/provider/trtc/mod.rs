@@ -80,6 +80,7 @@ pub static PROVIDER: Provider = Provider {
     rules: rules::rules,
     fields: &[body::FIELDS],
     messages,
+    declared: None,
 };
 
 /// Edition of revision 2022.
@@ -109,6 +110,7 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         policy: POLICY,
         reading: &READING,
         second_callback: None,
+        declared: None,
     }
 }
 
@@ -119,6 +121,7 @@ const READING: FieldNames = FieldNames {
     proof: Proof::Header("Sign"),
     signature_field: "",
     time_field: "",
+    time_of_sending: false,
     event_field: Some("EventType"),
     file_events: &["310", "311"],
     file_marks: &[],

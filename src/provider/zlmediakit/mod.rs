@@ -66,6 +66,7 @@ pub static PROVIDER: Provider = Provider {
     rules,
     fields: &[body::RECORD_FIELDS, body::PUBLISH_FIELDS, body::CHANGED_FIELDS],
     messages,
+    declared: None,
 };
 
 /// Edition of revision 2021-05.
@@ -98,6 +99,7 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         policy: POLICY,
         reading: &READING,
         second_callback: None,
+        declared: None,
     }
 }
 
@@ -106,6 +108,7 @@ const READING: FieldNames = FieldNames {
     proof: Proof::Body,
     signature_field: "",
     time_field: "",
+    time_of_sending: false,
     event_field: None,
     file_events: &[RECORD],
     file_marks: &["file_name", "file_path", "time_len"],

@@ -309,7 +309,7 @@ fn scenario(number: usize, it: &ScenarioRun, details: &mut usize, undetailed: &m
     ScenarioPart {
         number,
         title,
-        by: inert(&format!("{} {}", line.provider, line.revision)),
+        by: inert(&line.by()),
         verdict: verdict::on_scenario(it).to_string(),
         failed: rows.iter().any(|row| row.failed),
         fault: rows.iter().any(|row| row.fault),

@@ -1,0 +1,179 @@
+//! `hookreel provider`: the file of a provider checked against its evidence, and the words that such a file can use.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::args::{ProviderArgs, ProviderCommand};
+use super::exit::{Exit, Refused};
+use super::{ProcessContext, providers, sample, show, sources};
+use crate::callback::{FieldSlot, PlannedCallback};
+use crate::problem::Source;
+use crate::provider::declared::{FUNCTIONS, ProviderFile, SEALED, SOURCES, compare, read};
+use crate::provider::{Provider, Revision};
+use crate::report::inert;
+
+pub(super) fn run(args: &ProviderArgs, context: &ProcessContext) -> Result<Exit, Refused> {
+    match &args.command {
+        ProviderCommand::Check { file } => check(file, context),
+        ProviderCommand::Words => {
+            show(&words());
+            Ok(Exit::Passed)
+        }
+    }
+}
+
+fn check(path: &Path, context: &ProcessContext) -> Result<Exit, Refused> {
+    providers::of_command_line(&[path.to_owned()], context.colour)?;
+    let source = Source { name: path.display().to_string(), text: sources::open(path)? };
+    let internal = |_| Refused { exit: Exit::Internal, text: "error: the file changed meanwhile\n".into() };
+    let (file, _) = read(source).map_err(internal)?;
+    let provider = crate::provider::find(&file.provider, "")
+        .map_err(|_| Refused { exit: Exit::Internal, text: "error: the file changed meanwhile\n".into() })?;
+    let mut out = String::new();
+    let mut right = true;
+    for revision in provider.revisions {
+        right &= edition(&mut out, (&file, path), (provider, revision))?;
+    }
+    let missing: Vec<String> =
+        file.missing.iter().map(|missing| format!("  unknown    {}\n", inert(missing))).collect();
+    out.push_str(&missing.concat());
+    out.push_str(match right {
+        true => "ok\n",
+        false => "failed: a message is not like its sample\n",
+    });
+    show(&out);
+    Ok(if right { Exit::Passed } else { Exit::Failed })
+}
+
+/// One edition: its messages, its signature, its evidence. False if a sample differs.
+fn edition(
+    out: &mut String,
+    (file, path): (&ProviderFile, &Path),
+    (provider, revision): (&'static Provider, &'static Revision),
+) -> Result<bool, Refused> {
+    let kinds = provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
+    let events: Vec<&str> = kinds.map(|kind| kind.name).collect();
+    let plays = sample::all_plays((provider, revision, None), &events)?;
+    let first = |event: &str| {
+        let mut told = plays.iter().flat_map(|play| play.callbacks.iter().map(move |told| (play, told)));
+        told.find(|(_, told)| told.event == event)
+    };
+    let never: Vec<&str> = events.iter().copied().filter(|event| first(event).is_none()).collect();
+    // Writing into a String cannot fail.
+    let _ = writeln!(
+        out,
+        "{} {}, declared by {}",
+        provider.name,
+        revision.name,
+        inert(&path.display().to_string())
+    );
+    let _ = writeln!(out, "  messages   {}", events.join(", "));
+    if !never.is_empty() {
+        let _ = writeln!(out, "  never sent {} (in no broadcast that was tried)", never.join(", "));
+    }
+    let mut signatures: Vec<(String, Vec<&str>)> = Vec::new();
+    for event in &events {
+        let Some((play, _)) = first(event) else { continue };
+        let formula = sample::signature(play, event);
+        match signatures.iter_mut().find(|(known, _)| *known == formula) {
+            Some((_, events)) => events.push(event),
+            None => signatures.push((formula, vec![event])),
+        }
+    }
+    let several = signatures.len() > 1;
+    for (formula, events) in &signatures {
+        let of = if several { format!(" ({})", events.join(", ")) } else { String::new() };
+        let _ = writeln!(out, "  signature  {formula}{of}");
+    }
+    let own = file.vectors.iter().filter(|vector| {
+        vector.revision.as_ref().map_or(provider.newest().name, |name| name.0.as_str()) == revision.name
+    });
+    let _ = match (own.count(), revision.signatures.is_empty()) {
+        (0, false) => {
+            writeln!(out, "  vectors    none: nothing proves the signature; add one under `vectors`")
+        }
+        (0, true) => Ok(()),
+        (count, _) => writeln!(out, "  vectors    {count} reproduced"),
+    };
+    let newest = std::ptr::eq(revision, provider.newest());
+    let mut right = true;
+    for (event, name) in file.samples.iter().filter(|_| newest) {
+        right &= held_against(out, (event, name), path, first(event).map(|(_, told)| told))?;
+    }
+    if file.samples.is_empty() && newest {
+        let _ = writeln!(
+            out,
+            "  samples    none: nothing proves the bodies; add a captured message under `samples`"
+        );
+    }
+    Ok(right)
+}
+
+/// Compares a sample with the message of its event.
+fn held_against(
+    out: &mut String,
+    (event, name): (&str, &str),
+    path: &Path,
+    told: Option<&PlannedCallback>,
+) -> Result<bool, Refused> {
+    let file = path.parent().unwrap_or(Path::new("")).join(name);
+    let text = sources::open(&file)?;
+    let wrong = |why: &str| Refused::usage(format!("`{}`: {why}", inert(&file.display().to_string())));
+    let sample: Value =
+        serde_json::from_str(&text).map_err(|error| wrong(&format!("it is not JSON: {error}")))?;
+    let Some(told) = told else {
+        return Err(wrong(&format!("the provider sends no event `{}`", inert(event))));
+    };
+    let body: serde_json::Map<String, Value> =
+        told.body.fields.iter().map(|(name, slot)| (name.to_string(), stand_in(slot))).collect();
+    let differences = compare(&sample, &body.into());
+    let _ = match differences.as_slice() {
+        [] => writeln!(out, "  sample     {}: {} has the same names and kinds", inert(event), inert(name)),
+        differences => {
+            let lines: Vec<String> = differences.iter().map(|it| inert(&it.to_string())).collect();
+            writeln!(out, "  sample     {}: {} differs: {}", inert(event), inert(name), lines.join("; "))
+        }
+    };
+    Ok(differences.is_empty())
+}
+
+/// A value of the kind that stands there when the message is sent.
+fn stand_in(slot: &FieldSlot) -> Value {
+    match slot {
+        FieldSlot::Value(value) => value.clone(),
+        FieldSlot::Time(crate::callback::TimeForm::Text) | FieldSlot::Signature => "".into(),
+        FieldSlot::Literal(json) => serde_json::from_str(json).unwrap_or_default(),
+        FieldSlot::Time(_) | FieldSlot::SentMillis | FieldSlot::Count(_) => 0.into(),
+    }
+}
+
+/// The vocabulary: sources and functions.
+fn words() -> String {
+    let mut out = String::from("Sources, as `$name` for a value, or `{name}` within a text:\n");
+    let width = SOURCES.iter().flat_map(|group| group.iter()).map(|(word, _)| word.len()).max().unwrap_or(0);
+    let heads =
+        ["", "Moments, for `$clock`, `$between` and `$rising`:\n", "Lengths of time, for `$length`:\n"];
+    for (group, head) in SOURCES.iter().zip(heads) {
+        if !head.is_empty() {
+            let _ = write!(out, "\n{head}");
+        }
+        for (word, meaning) in *group {
+            let _ = writeln!(out, "  {word:width$}  {meaning}");
+        }
+        if head.is_empty() {
+            let _ = writeln!(out, "  {:width$}  a setting of the file", "setting.NAME");
+            let _ = writeln!(out, "  {:width$}  a value under `define`, above", "NAME");
+        }
+    }
+    out.push_str("\nKnown only when a message is sent; the whole value of a field of the body:\n");
+    for (word, meaning) in SEALED {
+        let _ = writeln!(out, "  {word:width$}  {meaning}");
+    }
+    out.push_str("\nFunctions:\n");
+    for function in FUNCTIONS {
+        let _ = writeln!(out, "  {}\n      {}", function.example, function.meaning);
+    }
+    out
+}

@@ -1,0 +1,75 @@
+//! Files that declare providers: those of the command line, and those that scenarios name.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::exit::{Exit, Refused};
+use super::shell_commands::quote;
+use super::sources;
+use crate::problem::{Problem, Source, Style, render};
+use crate::provider::Provider;
+use crate::provider::declared::{DeclaredFrom, declare, is_file};
+use crate::scenario::{Providers, written};
+
+/// Makes the providers known that files of the command line declare.
+///
+/// # Errors
+/// A file cannot be read, or something in it is wrong.
+pub(super) fn of_command_line(files: &[PathBuf], style: Style) -> Result<(), Refused> {
+    for file in files {
+        let name = file.display().to_string();
+        one(name, sources::open(file)?, DeclaredFrom::CommandLine, style)?;
+    }
+    Ok(())
+}
+
+/// The flags that make the providers of a command known again: those that the command line named.
+pub(super) fn flags(used: impl Iterator<Item = &'static Provider>) -> String {
+    let mut files: Vec<&str> = used
+        .filter_map(|provider| provider.declared)
+        .filter(|by| by.from == DeclaredFrom::CommandLine)
+        .map(|by| by.file.as_str())
+        .collect();
+    files.sort_unstable();
+    files.dedup();
+    files.iter().map(|file| format!(" --provider-file {}", quote(file))).collect()
+}
+
+fn one(name: String, text: String, from: DeclaredFrom, style: Style) -> Result<&'static Provider, Refused> {
+    declare(Source { name, text }, from)
+        .map_err(|(source, problems)| Refused { exit: Exit::Usage, text: render(&source, &problems, style) })
+}
+
+/// The providers that a scenario names by their files, by the word that names each.
+///
+/// # Errors
+/// Everything that is wrong with the files, rendered.
+pub(super) fn of_scenario(source: &Source, style: Style) -> Result<BTreeMap<String, String>, String> {
+    let mut names = BTreeMap::new();
+    let Some(tree) = written::read(source.text.trim_start_matches('\u{feff}')) else { return Ok(names) };
+    let providers = tree.get("provider").and_then(|value| Providers::deserialize(value).ok());
+    let mut wrong = String::new();
+    for (path, choice) in providers.iter().flat_map(Providers::choices) {
+        if !is_file(&choice.name) || names.contains_key(&choice.name) {
+            continue;
+        }
+        let folder = Path::new(&source.name).parent().unwrap_or(Path::new(""));
+        let file = folder.join(choice.name.trim_start_matches("./"));
+        let shown = file.display().to_string();
+        match sources::bounded_text(&file) {
+            Ok(text) => match one(shown, text, DeclaredFrom::Scenario, style) {
+                Ok(provider) => drop(names.insert(choice.name, provider.name.to_owned())),
+                Err(refused) => wrong.push_str(&refused.text),
+            },
+            Err(error) => {
+                let problem = Problem::at(path, format!("the file of the provider cannot be read: {error}"))
+                    .label(format!("looked for `{shown}`"))
+                    .help("its path is relative to the folder of the scenario's file");
+                wrong.push_str(&sources::pointed(source, problem, style));
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(names) } else { Err(wrong) }
+}

@@ -1,0 +1,470 @@
+//! One edition of a declared provider: signature, place of the proof, policy, names to read by.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::DeclaredBy;
+use super::compile::{Declared, check_header, leak, leak_all, plain_headers, word};
+use super::conduct::{
+    AnswerBodyForm, AnswerForm, KeyForm, NumberForm, ReadingForm, RetryForm, SecondForm, SignatureForm,
+    TimeForms, TimeMeaning, WrittenForm,
+};
+use super::form::{Happening, OneOrSeveral, ProviderFile, RevisionForm};
+use super::tell::DeclaredMessage;
+use super::words::{Vocabulary, at, editions};
+use crate::callback::{Encoding, TimeForm};
+use crate::problem::{Problem, did_you_mean};
+use crate::provider::field::{Field, FieldSource, NOW};
+use crate::provider::signature::{Digests, Proof, Signature, SignedHeader, SignedPart, SignedTime};
+use crate::provider::stamp::{HeaderPlace, StampedProof};
+use crate::provider::{
+    AnswerBody, Captures, FieldNames, LastNo, Policy, Queue, Revision, SecondCallback, Success,
+};
+use crate::scenario::Method;
+use crate::scenario::units::StatusPattern;
+
+/// Names of what only the moment of sending knows.
+const SEALED: [&str; 3] = ["{time}", "{signature}", "{id}"];
+
+/// Parts of a text that is signed, where a header bears the signature.
+const IN_HEAD: &[&str] = &["key", "time", "id", "body"];
+/// The same where the body bears it.
+const IN_BODY: &[&str] = &["key", "time", "field"];
+
+/// One edition, and the file around it.
+pub(super) struct Edition<'a> {
+    pub(super) file: &'a ProviderFile,
+    pub(super) own: &'a RevisionForm,
+    pub(super) index: usize,
+    pub(super) tables: &'a [&'static [Field]],
+}
+
+impl Edition<'_> {
+    /// Path of a part: of the edition where it replaces the one of the file.
+    fn path(&self, replaced: bool, part: &str) -> String {
+        if replaced { format!("revisions[{}].{part}", self.index) } else { part.to_owned() }
+    }
+
+    pub(super) fn revision(
+        &self,
+        (name, by, told): (&'static str, &'static DeclaredBy, &'static [DeclaredMessage]),
+        names: &mut Vocabulary<'_>,
+    ) -> Revision {
+        let (file, own) = (self.file, self.own);
+        let form = own.signature.as_ref().or(file.signature.as_ref());
+        let signing = self.path(own.signature.is_some(), "signature");
+        let headers = own.headers.as_ref().unwrap_or(&file.headers);
+        let (sealed, plain): (Vec<_>, Vec<_>) = headers.clone().into_iter().partition(|(_, value)| {
+            value.as_str().is_some_and(|text| SEALED.iter().any(|part| text.contains(part)))
+        });
+        let path = self.path(own.headers.is_some(), "headers");
+        let plain = plain_headers(&plain.into_iter().collect(), &path, names);
+        let sealed = self.sealed(&sealed, &path, names);
+        let in_head = sealed.iter().any(|header| header.value.contains(&SignedPart::Signature));
+        let edition = u8::try_from(self.index).unwrap_or(NOW);
+        let stood = self.standing(edition);
+        let within: &[&str] = match (in_head, stood.signature) {
+            (true, _) => IN_HEAD,
+            (false, Some(_)) => IN_BODY,
+            // That it stands nowhere is one mistake, and not several.
+            (false, None) => &["key", "time", "id", "body", "field"],
+        };
+        let signatures = form.map_or_else(Vec::new, |form| signatures(form, within, &signing, names));
+        let mut place = SignaturePlace { sealed: &sealed, signatures: &signatures, stood, path: &signing };
+        let proof = place.proof(names);
+        let recorder = own.recorder.as_ref().unwrap_or(&file.recorder);
+        let time = own.time.clone().or_else(|| file.time.clone()).unwrap_or_default();
+        let answer = own.answer.clone().or_else(|| file.answer.clone()).unwrap_or_default();
+        let retry = own.retry.as_ref().or(file.retry.as_ref());
+        let reading = own.reading.as_ref().unwrap_or(&file.reading);
+        let timed = place.is_timed();
+        let signed_time = signed_time(&time, timed, in_head);
+        let reading =
+            EditionReading { form: reading, replaced: own.reading.is_some(), signed_time, answer: &answer };
+        let reading = self.reading(&reading, (proof, &place.stood), names);
+        let key = form.and_then(|form| form.limits.clone());
+        let second = file.second.as_ref().map(|form| self.second(form, edition, &reading, names));
+        Revision {
+            name: word(&own.name),
+            edition,
+            note: word(own.note.as_deref().unwrap_or_default()),
+            signatures: leak_all(signatures.clone()),
+            signed_headers: leak_all(sealed),
+            signed_time,
+            captures: Captures::Never,
+            time_form: if time.written == NumberForm::Text { TimeForm::Text } else { TimeForm::Number },
+            policy: policy(&answer, retry),
+            reading: leak(reading),
+            second_callback: second,
+            declared: Some(leak(Declared {
+                name,
+                by,
+                recorder: recorder.clone(),
+                key_limit: key_limit(key.as_ref(), by),
+                key,
+                messages: told,
+                headers: plain,
+            })),
+        }
+    }
+
+    fn sealed(
+        &self,
+        headers: &[(String, Value)],
+        path: &str,
+        names: &mut Vocabulary<'_>,
+    ) -> Vec<SignedHeader> {
+        let mut all = Vec::new();
+        for (name, value) in headers {
+            let path = at(path, name);
+            check_header(name, &path, names);
+            let text = value.as_str().unwrap_or_default();
+            let parts = names.signed(text, &path, &["time", "signature", "id", "setting"]);
+            all.push(SignedHeader { name: word(name), value: leak_all(parts) });
+        }
+        all
+    }
+
+    /// Fields of the bodies of this edition that hold signature and time.
+    fn standing(&self, edition: u8) -> Standing {
+        let of = |wanted: fn(&FieldSource) -> bool| {
+            let mut fields = self.tables.iter().flat_map(|table| table.iter());
+            fields
+                .find(|field| field.editions.contains(&edition) && wanted(&field.value))
+                .map(|field| field.name)
+        };
+        Standing {
+            signature: of(|value| matches!(value, FieldSource::Signature)),
+            time: of(|value| matches!(value, FieldSource::Time)),
+            fields: self.tables.iter().flat_map(|table| table.iter()).map(|field| field.name).collect(),
+        }
+    }
+
+    fn reading(
+        &self,
+        &EditionReading { form, replaced, signed_time, answer }: &EditionReading<'_>,
+        (proof, stood): (Proof, &Standing),
+        names: &mut Vocabulary<'_>,
+    ) -> FieldNames {
+        let sending = proof == Proof::Body && signed_time == SignedTime::Near;
+        let path = self.path(replaced, "reading");
+        let file_events: Vec<&'static str> = match form.file_events.is_empty() {
+            true if form.file.is_none() => Vec::new(),
+            false => form.file_events.iter().map(|event| word(&event.0)).collect(),
+            true => {
+                let files = [Happening::FileComplete, Happening::AllFiles];
+                let all = self.file.messages.iter();
+                let all = all.filter(|message| message.on.all().iter().any(|on| files.contains(on)));
+                all.map(|message| word(&message.event)).collect()
+            }
+        };
+        let paths = [
+            ("event", form.event.as_ref()),
+            ("file", form.file.as_ref()),
+            ("stream", form.stream.as_ref()),
+            ("url", form.url.as_ref()),
+            ("duration", form.duration.as_ref()),
+        ];
+        for (name, written) in paths.into_iter().filter_map(|(name, path)| Some((name, path?))) {
+            let first = written.split(['.', '[']).next().unwrap_or(written);
+            if !stood.fields.is_empty() && !stood.fields.contains(&first) {
+                let problem = Problem::at(at(&path, name), format!("no body has a field `{first}`"));
+                let near = did_you_mean(first, stood.fields.iter().copied());
+                names.problems.push(problem.helps(near));
+            }
+        }
+        let announces = self.file.messages.iter().position(|message| message.file.is_some());
+        if let (None, Some(index)) = (&form.file, announces) {
+            let title = format!("`messages[{index}]` announces a file, and no field tells files apart");
+            let problem = Problem::at(path.as_str(), title).on_key();
+            names.problems.push(problem.help("name the field under `reading`, as in `file: file_id`"));
+        }
+        let text = |path: &Option<String>| path.as_deref().map_or("", word);
+        let file = form.file.as_deref().unwrap_or_default();
+        let others = self.file.messages.iter().any(|message| message.file.is_none());
+        let first: &str = file.split(['.', '[']).next().unwrap_or_default();
+        FieldNames {
+            proof,
+            signature_field: stood.signature.unwrap_or_default(),
+            time_field: stood.time.unwrap_or_default(),
+            time_of_sending: sending,
+            event_field: form.event.as_deref().map(word),
+            file_events: leak_all(file_events),
+            file_marks: match form.event.is_none() && others && form.file.is_some() {
+                true => leak_all(vec![word(first)]),
+                false => &[],
+            },
+            file_list: file.split_once("[0]").map_or("", |(list, _)| word(list)),
+            file_field: word(file),
+            file_field_else: "",
+            stream_field: text(&form.stream),
+            url_field: text(&form.url),
+            duration_field: text(&form.duration),
+            answer: word(answer.example.as_deref().unwrap_or("{}")),
+        }
+    }
+
+    fn second(
+        &self,
+        form: &SecondForm,
+        edition: u8,
+        main: &FieldNames,
+        names: &mut Vocabulary<'_>,
+    ) -> &'static SecondCallback {
+        let own = form.signature.as_ref();
+        let signed = match form.signed.as_ref().map(|range| editions(names.revisions, &range.0)) {
+            Some(Ok((first, last))) => (first..=last).contains(&edition),
+            Some(Err(label)) => {
+                let title = "this is not a range of the revisions";
+                names.problems.push(Problem::at("second.signed", title).label(label));
+                false
+            }
+            None => true,
+        };
+        let found = own.map(|form| signatures(form, IN_BODY, "second.signature", names));
+        let signature = found.and_then(|found| found.into_iter().next()).map(|(_, signature)| signature);
+        let text = |path: &Option<String>| path.as_deref().map_or("", word);
+        let file_events = form.reading.file_events.iter().map(|event| word(&event.0)).collect();
+        leak(SecondCallback {
+            events: leak_all(form.events.iter().map(|event| word(event)).collect()),
+            reading: FieldNames {
+                event_field: form.reading.event.as_deref().map(word),
+                file_events: leak_all(file_events),
+                file_field: text(&form.reading.file),
+                stream_field: text(&form.reading.stream),
+                url_field: text(&form.reading.url),
+                duration_field: text(&form.reading.duration),
+                ..*main
+            },
+            signature: signature.filter(|_| signed),
+        })
+    }
+}
+
+/// Names of an edition, and what else decides how a message is read.
+struct EditionReading<'a> {
+    form: &'a ReadingForm,
+    /// The edition has names of its own.
+    replaced: bool,
+    signed_time: SignedTime,
+    answer: &'a AnswerForm,
+}
+
+/// Fields of the bodies of an edition that a signature needs.
+struct Standing {
+    signature: Option<&'static str>,
+    time: Option<&'static str>,
+    /// Names of all fields.
+    fields: Vec<&'static str>,
+}
+
+/// Place of the signature of an edition.
+struct SignaturePlace<'a> {
+    sealed: &'a [SignedHeader],
+    signatures: &'a [(Method, Signature)],
+    stood: Standing,
+    path: &'a str,
+}
+
+impl SignaturePlace<'_> {
+    fn signs(&self, part: &SignedPart) -> bool {
+        self.signatures.iter().any(|(_, signature)| signature.message.contains(part))
+    }
+
+    fn is_timed(&self) -> bool {
+        self.stood.time.is_some() || self.sealed.iter().any(|header| header.value.contains(&SignedPart::Time))
+    }
+
+    /// Notes what is wrong with the signature.
+    fn wrong(&self, title: &str, help: &str, names: &mut Vocabulary<'_>) {
+        names.problems.push(Problem::at(self.path, title).on_key().help(help));
+    }
+
+    fn proof(&mut self, names: &mut Vocabulary<'_>) -> Proof {
+        match self.sealed.iter().find(|header| header.value.contains(&SignedPart::Signature)) {
+            Some(header) => self.in_head(header, names),
+            None => self.in_body(names),
+        }
+    }
+
+    fn in_body(&mut self, names: &mut Vocabulary<'_>) -> Proof {
+        if self.signatures.is_empty() {
+            self.stood.signature = None;
+            self.stood.time = None;
+            return Proof::Body;
+        }
+        match (self.stood.signature, self.stood.time) {
+            (None, _) => self.wrong(
+                "the signature stands nowhere",
+                "give a field of the body the value `$signature`, or a header the value \"{signature}\"",
+                names,
+            ),
+            (Some(_), None) => self.wrong(
+                "a signature in the body needs a time in it, too",
+                "give a field of the body the value `$time`",
+                names,
+            ),
+            (Some(own), Some(_)) if self.signs(&SignedPart::Field(own)) => self.wrong(
+                "the signature covers the field that it stands in",
+                "sign other fields: this one is known only when the signature is",
+                names,
+            ),
+            _ => {}
+        }
+        for part in self.signatures.iter().flat_map(|(_, signature)| signature.message) {
+            if let SignedPart::Field(name) = part
+                && !self.stood.fields.contains(name)
+            {
+                let near = did_you_mean(name, self.stood.fields.iter().copied());
+                let title = format!("the signature covers a field `{name}`, which no body has");
+                names.problems.push(Problem::at(self.path, title).on_key().helps(near));
+            }
+        }
+        Proof::Body
+    }
+
+    fn in_head(&self, header: &SignedHeader, names: &mut Vocabulary<'_>) -> Proof {
+        if self.signatures.is_empty() {
+            let title = "a header has a signature, and the file says none";
+            let problem = Problem::at(at("headers", header.name), title).on_key();
+            names.problems.push(problem.help("add `signature: {hmac-sha256: \"{body}\"}`"));
+            return Proof::Body;
+        }
+        let alone = self.signatures.iter().all(|(_, signature)| signature.message == [SignedPart::Body]);
+        if alone && header.value == [SignedPart::Signature] {
+            return Proof::Header(header.name);
+        }
+        let timed = self.sealed.iter().find(|header| header.value.contains(&SignedPart::Time));
+        let named = self.sealed.iter().find(|header| header.value == [SignedPart::Id]);
+        let signs = |part| self.signs(&part);
+        if signs(SignedPart::Time) && timed.is_none() {
+            let help = "add a header such as `X-Time: \"{time}\"`";
+            self.wrong("the time is signed, and no header has it", help, names);
+        }
+        if signs(SignedPart::Id) && named.is_none() {
+            let help = "add a header such as `X-Id: \"{id}\"`";
+            self.wrong("the id is signed, and no header has it", help, names);
+        }
+        if header.value.last() != Some(&SignedPart::Signature) {
+            let title = "something stands behind the signature in its header";
+            self.wrong(title, "let `{signature}` be the last part", names);
+        }
+        let time = timed.filter(|_| signs(SignedPart::Time));
+        Proof::Stamped(leak(StampedProof {
+            signature: place(header, SignedPart::Signature),
+            time: time.map(|header| place(header, SignedPart::Time)),
+            id: named.map_or("", |header| header.name),
+        }))
+    }
+}
+
+/// Place of a part in its header: behind a text, and in a list where the header has several parts.
+fn place(header: &SignedHeader, part: SignedPart) -> HeaderPlace {
+    let at = header.value.iter().position(|known| *known == part).unwrap_or_default();
+    let text = match at.checked_sub(1).and_then(|before| header.value.get(before)) {
+        Some(SignedPart::Text(text)) => *text,
+        _ => "",
+    };
+    let holes = header.value.iter().filter(|part| !matches!(part, SignedPart::Text(_))).count();
+    // What stands between two parts begins with what parts them.
+    let between = header.value.iter().skip(1).find_map(|part| match part {
+        SignedPart::Text(text) => text.chars().next(),
+        _ => None,
+    });
+    let parted = between.filter(|_| holes > 1);
+    let before =
+        if at > 1 { parted.map_or(text, |by| text.trim_start_matches(by).trim_start()) } else { text };
+    HeaderPlace { name: header.name, parted, before }
+}
+
+fn signatures(
+    form: &SignatureForm,
+    allowed: &[&str],
+    path: &str,
+    names: &mut Vocabulary<'_>,
+) -> Vec<(Method, Signature)> {
+    let encoding = match form.written {
+        WrittenForm::Hex => Encoding::Hex,
+        WrittenForm::Base64 => Encoding::Base64,
+        WrittenForm::Base64url => Encoding::Base64Url,
+    };
+    let texts = [
+        (Method::Md5, Digests::Md5, "md5", form.md5.as_ref()),
+        (Method::HmacSha256, Digests::HmacSha256, "hmac-sha256", form.hmac_sha256.as_ref()),
+    ];
+    let mut all = Vec::new();
+    for (method, digest, name, text) in texts {
+        let Some(text) = text else { continue };
+        let path = at(path, name);
+        let message: &'static [SignedPart] = leak_all(names.signed(text, &path, allowed));
+        if digest == Digests::Md5 && !message.contains(&SignedPart::Key) {
+            let problem = Problem::at(path.as_str(), "an MD5 without the key can be made by everybody");
+            names.problems.push(problem.help("add `{key}` where the vendor has it"));
+        }
+        all.push((method, Signature { digest, encoding, message }));
+    }
+    if all.is_empty() {
+        let problem = Problem::at(path, "there is no signature in it").on_key();
+        names.problems.push(problem.label("expected `md5` or `hmac-sha256`, with the text that is signed"));
+    }
+    all
+}
+
+fn signed_time(form: &TimeForms, timed: bool, in_head: bool) -> SignedTime {
+    match form.is {
+        _ if !timed => SignedTime::None,
+        Some(TimeMeaning::Expiry) => SignedTime::Expiry,
+        Some(TimeMeaning::Sending) => SignedTime::Near,
+        None if in_head => SignedTime::Near,
+        None => SignedTime::Expiry,
+    }
+}
+
+fn key_limit(form: Option<&KeyForm>, by: &DeclaredBy) -> String {
+    let Some(form) = form else { return String::new() };
+    let amount = match (form.shortest, form.longest) {
+        (Some(least), Some(most)) => format!("{least} to {most}"),
+        (Some(least), None) => format!("at least {least}"),
+        (None, Some(most)) => format!("up to {most}"),
+        (None, None) => "any number of".into(),
+    };
+    let letters = if form.alphanumeric { "letters and digits" } else { "characters" };
+    format!("{} says that the vendor takes {amount} {letters}", by.file)
+}
+
+fn policy(answer: &AnswerForm, retry: Option<&RetryForm>) -> Policy {
+    let statuses = |patterns: &OneOrSeveral<StatusPattern>| {
+        let range = |pattern: &StatusPattern| match *pattern {
+            StatusPattern::Exact(status) => status..=status,
+            StatusPattern::Class(hundreds) => hundreds * 100..=hundreds * 100 + 99,
+        };
+        leak_all(patterns.all().iter().map(range).collect())
+    };
+    let success = Success {
+        statuses: answer.yes.as_ref().map_or(Success::STATUS_200.statuses, statuses),
+        body: match answer.body {
+            AnswerBodyForm::Any => AnswerBody::Any,
+            AnswerBodyForm::Json => AnswerBody::Json,
+            AnswerBodyForm::CodeZero => AnswerBody::CodeZero,
+        },
+    };
+    let own = Policy {
+        success,
+        last_no: answer.last.as_ref().map_or(LastNo::Never, |last| LastNo::Statuses(statuses(last))),
+        timeout: answer.timeout.map_or(Policy::PLAIN.timeout, |span| span.0),
+        ..Policy::PLAIN
+    };
+    let Some(retry) = retry else { return own };
+    let waits = u32::try_from(retry.waits.len()).unwrap_or(u32::MAX);
+    Policy {
+        retries: retry.times.unwrap_or(waits),
+        first_waits: leak_all(retry.waits.iter().map(|wait| wait.0).collect()),
+        interval: retry.every.map_or(Duration::ZERO, |span| span.0),
+        queue: retry.then.map(|then| Queue { interval: then.every.0, until: then.until.0 }),
+        retry_after: retry.retry_after,
+        drop_after: retry.drop_after.map(|span| span.0),
+        resigns: retry.resign,
+        ..own
+    }
+}

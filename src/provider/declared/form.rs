@@ -1,0 +1,213 @@
+//! The file of a declared provider, as it is written.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::conduct::{
+    AnswerForm, ReadingForm, RecorderForm, RetryForm, SecondForm, SignatureForm, TimeForms, VectorForm,
+};
+use crate::scenario::units::Word;
+
+/// A sender of callbacks, declared in a file.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "hookreel provider file")]
+pub struct ProviderFile {
+    /// Name of the provider, as scenarios and commands write it: small letters, digits and dashes.
+    pub provider: String,
+    /// The product, for a person. Default: the name.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Editions of its messages, oldest first; the last is the default. Each may replace parts of the file.
+    pub revisions: Vec<RevisionForm>,
+    /// Names and points that a scenario can set, under `provider.settings`.
+    #[serde(default)]
+    pub settings: BTreeMap<String, SettingForm>,
+    /// Values with a name, for use as `$name` or `{name}` in what follows. Each may use those above it.
+    #[serde(default)]
+    pub define: Map<String, Value>,
+    /// Bodies with a name, for messages that share one.
+    #[serde(default)]
+    pub bodies: BTreeMap<String, Map<String, Value>>,
+    /// Messages, and the event of the recording that each tells of.
+    pub messages: Vec<MessageForm>,
+    /// Headers of every request. A value with `{time}`, `{signature}` or `{id}` is made when it is sent.
+    #[serde(default)]
+    pub headers: Map<String, Value>,
+    /// The signature of a message. Default: none.
+    #[serde(default)]
+    pub signature: Option<SignatureForm>,
+    /// The time that a message bears.
+    #[serde(default)]
+    pub time: Option<TimeForms>,
+    /// Answers that acknowledge, and that end a callback.
+    #[serde(default)]
+    pub answer: Option<AnswerForm>,
+    /// Attempts after the first one. Default: none.
+    #[serde(default)]
+    pub retry: Option<RetryForm>,
+    /// Files that the recorder makes.
+    pub recorder: RecorderForm,
+    /// Names by which a receiver reads a message.
+    pub reading: ReadingForm,
+    /// A second callback with a signature and names of its own.
+    #[serde(default)]
+    pub second: Option<SecondForm>,
+    /// Signatures that are known to be right; `hookreel provider check` reproduces them.
+    #[serde(default)]
+    pub vectors: Vec<VectorForm>,
+    /// Samples of messages by their event: a file each, beside this one. `hookreel provider check` compares names and types.
+    #[serde(default)]
+    pub samples: BTreeMap<String, String>,
+    /// What is not known of the sender, for a person: each is named by `hookreel provider check`.
+    #[serde(default)]
+    pub missing: Vec<String>,
+}
+
+/// An edition of the messages.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevisionForm {
+    /// Name of the edition, such as a date.
+    pub name: String,
+    /// Since when, and what it changed.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Replaces `headers` of the file.
+    #[serde(default)]
+    pub headers: Option<Map<String, Value>>,
+    /// Replaces `signature` of the file.
+    #[serde(default)]
+    pub signature: Option<SignatureForm>,
+    /// Replaces `time` of the file.
+    #[serde(default)]
+    pub time: Option<TimeForms>,
+    /// Replaces `answer` of the file.
+    #[serde(default)]
+    pub answer: Option<AnswerForm>,
+    /// Replaces `retry` of the file.
+    #[serde(default)]
+    pub retry: Option<RetryForm>,
+    /// Replaces `recorder` of the file.
+    #[serde(default)]
+    pub recorder: Option<RecorderForm>,
+    /// Replaces `reading` of the file.
+    #[serde(default)]
+    pub reading: Option<ReadingForm>,
+}
+
+/// A setting.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettingForm {
+    /// Value that it has when a scenario does not say.
+    pub default: Word,
+    /// Values that it may have. Default: any text.
+    #[serde(default)]
+    pub allowed: Vec<Word>,
+    /// Its meaning, for a person.
+    #[serde(default)]
+    pub meaning: Option<String>,
+}
+
+/// A message and what it tells of.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageForm {
+    /// Happenings that it tells of.
+    pub on: OneOrSeveral<Happening>,
+    /// The event, as scenarios and reports write it.
+    pub event: String,
+    /// Another way to write the event, such as its number.
+    #[serde(default)]
+    pub alias: Option<Word>,
+    /// When it is sent, for a person.
+    #[serde(default)]
+    pub meaning: Option<String>,
+    /// `false`: only scenarios that name it under `subscribe` are sent it.
+    #[serde(default = "yes")]
+    pub unasked: bool,
+    /// Editions that have it: `2024`, `2021-05..`, `..2021-09`, `2021-05..2024`. Default: all.
+    #[serde(default)]
+    pub revisions: Option<Word>,
+    /// Sources and the values that they must have, such as `{format: [hls, flv]}`. All must hold.
+    #[serde(default)]
+    pub when: BTreeMap<String, OneOrSeveral<Word>>,
+    /// Place among messages of one instant: smaller ones come first.
+    #[serde(default)]
+    pub rank: i64,
+    /// Identity of the finished file that it announces: a value as in a body. Default: it announces none.
+    #[serde(default)]
+    pub file: Option<Value>,
+    /// Headers of this message, beside those of every request.
+    #[serde(default)]
+    pub headers: Map<String, Value>,
+    /// The body, or the name of one of `bodies`.
+    pub body: BodyForm,
+}
+
+/// True, as a default.
+pub(super) fn yes() -> bool {
+    true
+}
+
+/// One, or a list.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum OneOrSeveral<T> {
+    /// One.
+    One(T),
+    /// A list.
+    Several(Vec<T>),
+}
+
+impl<T> OneOrSeveral<T> {
+    /// All of them.
+    pub fn all(&self) -> &[T] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Several(all) => all,
+        }
+    }
+}
+
+/// A body of its own, or the name of one.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum BodyForm {
+    /// One of `bodies`.
+    Named(String),
+    /// Fields, in their order.
+    Own(Map<String, Value>),
+}
+
+/// Event of a stream or of its recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Happening {
+    /// The encoder began to push.
+    PushStarted,
+    /// The push ended.
+    PushEnded,
+    /// The recording task began.
+    TaskStarted,
+    /// The stream is gone, and the recorder waits for it.
+    TaskPaused,
+    /// The stream came back in time.
+    TaskResumed,
+    /// The recording task is over.
+    TaskEnded,
+    /// A file began.
+    FileStarted,
+    /// A file is finished and stored.
+    FileComplete,
+    /// The last file of a task is finished: one message about all of them.
+    AllFiles,
+    /// The stream could not be pulled.
+    PullFailed,
+    /// A file could not be stored.
+    UploadFailed,
+}

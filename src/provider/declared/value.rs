@@ -1,0 +1,452 @@
+//! The vocabulary of declared values: where a value of a message comes from, said as data. Closed: there are no loops but `$files`,
+//! and nothing is computed but what a function here computes.
+
+use std::time::Duration;
+
+use jiff::fmt::strtime;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+
+use super::vocabulary::{DrawKind, DrawPer, InstantOf, LengthOf, Property, Rounding, TimeUnit};
+use crate::lifecycle::draw::{ALPHANUMERIC, DECIMAL, Draw, HEXADECIMAL};
+use crate::lifecycle::{Event, Fact, File};
+use crate::provider::field::Occurrence;
+use crate::scenario::broadcast::FailureCause;
+use crate::scenario::{RecordingSource, Resume};
+
+/// Origin of a declared value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DeclaredValue {
+    /// This value.
+    Literal(Value),
+    /// A property of the scenario, of the event or of its file.
+    Known(PropertyOrSetting),
+    /// A value that the file names.
+    Defined(&'static DeclaredValue),
+    /// Text, and values in it.
+    Text(Vec<TextPart>),
+    /// An object; members without a value are left out.
+    Object(Vec<(String, DeclaredValue)>),
+    /// A list; members without a value are left out.
+    List(Vec<DeclaredValue>),
+    /// A moment on the wall clock.
+    Clock {
+        /// The moment.
+        of: InstantOf,
+        /// Written form.
+        form: ClockForm,
+        /// Offset of the clock from UTC.
+        zone: SignedDuration,
+        /// It is written as a text.
+        text: bool,
+    },
+    /// A length of time.
+    Length {
+        /// The length.
+        of: LengthOf,
+        /// Its unit.
+        unit: TimeUnit,
+        /// Treatment of a part of a unit.
+        round: Rounding,
+        /// It is written as a text.
+        text: bool,
+    },
+    /// The difference of two moments as they are written in this unit.
+    Between {
+        /// The earlier moment.
+        from: InstantOf,
+        /// The later moment.
+        to: InstantOf,
+        /// Unit.
+        unit: TimeUnit,
+    },
+    /// What is drawn by the seed.
+    Draw(DrawForm),
+    /// A number that rises with time.
+    Rising {
+        /// Moment that it rises with.
+        of: InstantOf,
+        /// Name of the draw of its begin.
+        name: String,
+        /// Steps in a millisecond.
+        steps: u64,
+        /// Steps beside.
+        place: Box<DeclaredValue>,
+    },
+    /// One of several values, by another one.
+    Match {
+        /// The other one.
+        on: Box<DeclaredValue>,
+        /// Values by its text.
+        cases: Vec<(String, DeclaredValue)>,
+        /// Value in all other cases.
+        otherwise: Option<Box<DeclaredValue>>,
+    },
+    /// A value in certain editions alone.
+    Editions {
+        /// First and last edition.
+        editions: (u8, u8),
+        /// The value.
+        value: Box<DeclaredValue>,
+        /// Value in all other editions.
+        otherwise: Option<Box<DeclaredValue>>,
+    },
+    /// The text with each byte percent-encoded that is neither plain nor one of those to keep.
+    Percent {
+        /// The text.
+        value: Box<DeclaredValue>,
+        /// Characters that stay.
+        keep: String,
+    },
+    /// JSON inside a text.
+    Json(Box<DeclaredValue>),
+    /// The text in capitals.
+    Upper(Box<DeclaredValue>),
+    /// The text in small letters.
+    Lower(Box<DeclaredValue>),
+    /// A JSON number where the text is a whole one, and the text itself elsewhere.
+    Number(Box<DeclaredValue>),
+    /// The first of these that has a value which is not an empty text.
+    First(Vec<DeclaredValue>),
+    /// One value for each finished file of the task so far.
+    Files(Box<DeclaredValue>),
+}
+
+/// A part of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TextPart {
+    /// As it stands.
+    Plain(String),
+    /// Text of a value.
+    Of(DeclaredValue),
+}
+
+/// A known property, or a setting of this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PropertyOrSetting {
+    /// A property.
+    Property(Property),
+    /// A setting.
+    Setting(&'static str),
+}
+
+/// Written form of a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClockForm {
+    /// Unix time in this unit.
+    Unix(TimeUnit),
+    /// Unix nanoseconds.
+    Nanoseconds,
+    /// Microseconds within the second.
+    MicrosecondPart,
+    /// A strftime pattern.
+    Pattern(String),
+}
+
+/// What is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DrawForm {
+    /// Alphabet.
+    pub kind: DrawKind,
+    /// Number of characters.
+    pub length: usize,
+    /// Characters that are drawn before, and not used.
+    pub skip: usize,
+    /// A number from this one to below the next.
+    pub range: (u64, u64),
+    /// What it belongs to.
+    pub per: DrawPer,
+    /// Name of the draw: draws of one name are alike.
+    pub name: String,
+}
+
+impl DeclaredValue {
+    /// The value in a message; none = it has none there.
+    pub fn value(&self, occurrence: &Occurrence<'_>) -> Option<Value> {
+        match self {
+            Self::Literal(value) => Some(value.clone()),
+            Self::Known(known) => known.value(occurrence),
+            Self::Defined(source) => source.value(occurrence),
+            Self::Text(parts) => {
+                let text = |part: &TextPart| match part {
+                    TextPart::Plain(plain) => Some(plain.clone()),
+                    TextPart::Of(source) => source.text(occurrence),
+                };
+                Some(parts.iter().map(text).collect::<Option<String>>()?.into())
+            }
+            Self::Object(members) => {
+                let present =
+                    members.iter().filter_map(|(name, it)| Some((name.clone(), it.value(occurrence)?)));
+                Some(present.collect::<Map<_, _>>().into())
+            }
+            Self::List(items) => Some(items.iter().filter_map(|it| it.value(occurrence)).collect()),
+            Self::Clock { of, form, zone, text } => {
+                let value = form.write(instant(*of, occurrence)?, *zone);
+                Some(if *text { plain_text(&value).into() } else { value })
+            }
+            Self::Length { of, unit, round, text } => {
+                let value = round.write(length(*of, occurrence)?, *unit);
+                Some(if *text { plain_text(&value).into() } else { value })
+            }
+            Self::Between { from, to, unit } => {
+                let written = |of| Some(unit.count(instant(of, occurrence)?));
+                Some((written(*to)? - written(*from)?).max(0).into())
+            }
+            Self::Draw(form) => form.value(occurrence),
+            Self::Rising { of, name, steps, place } => {
+                let risen = u64::try_from(since_begin(*of, occurrence)?.as_millis()).unwrap_or(u64::MAX);
+                let place = place.value(occurrence).and_then(|value| value.as_u64()).unwrap_or(0);
+                let steps = risen.saturating_mul(*steps).saturating_add(place);
+                Some(occurrence.context.draws.named(name).ahead(steps).into())
+            }
+            Self::Match { on, cases, otherwise } => {
+                let found = on.text(occurrence);
+                let case = cases.iter().find(|(case, _)| Some(case) == found.as_ref());
+                case.map(|(_, it)| it).or(otherwise.as_deref())?.value(occurrence)
+            }
+            Self::Editions { editions: (first, last), value, otherwise } => {
+                let edition = occurrence.context.revision.edition;
+                let chosen =
+                    if (*first..=*last).contains(&edition) { Some(value) } else { otherwise.as_ref() };
+                chosen?.value(occurrence)
+            }
+            Self::Percent { value, keep } => Some(percent_encoded(&value.text(occurrence)?, keep).into()),
+            Self::Json(value) => Some(value.value(occurrence)?.to_string().into()),
+            Self::Upper(value) => Some(value.text(occurrence)?.to_uppercase().into()),
+            Self::Lower(value) => Some(value.text(occurrence)?.to_lowercase().into()),
+            Self::Number(value) => Some(number(value.text(occurrence)?)),
+            Self::First(sources) => {
+                let mut values = sources.iter().filter_map(|source| source.value(occurrence));
+                values.find(|value| value != "")
+            }
+            Self::Files(item) => Some(item.of_files(occurrence)),
+        }
+    }
+
+    /// Its values for the finished files of the task so far.
+    fn of_files(&self, occurrence: &Occurrence<'_>) -> Value {
+        let (context, event) = (occurrence.context, occurrence.event);
+        let own = |fact: &&Fact| {
+            fact.task == occurrence.fact.task
+                && fact.at <= occurrence.fact.at
+                && matches!(fact.event, Event::FileComplete(_))
+        };
+        let of = |fact| self.value(&Occurrence { context, fact, event });
+        context.facts.iter().filter(own).filter_map(of).collect()
+    }
+
+    /// Its value as a text.
+    pub fn text(&self, occurrence: &Occurrence<'_>) -> Option<String> {
+        self.value(occurrence).map(|value| plain_text(&value))
+    }
+}
+
+/// A JSON number where the text is a whole one.
+fn number(text: String) -> Value {
+    text.parse::<i64>().map_or_else(|_| text.into(), Value::from)
+}
+
+/// A text as it is; JSON of everything else.
+fn plain_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+impl PropertyOrSetting {
+    fn value(self, occurrence: &Occurrence<'_>) -> Option<Value> {
+        let property = match self {
+            Self::Setting(name) => return Some(occurrence.setting(name)),
+            Self::Property(property) => property,
+        };
+        let scenario = occurrence.context.scenario;
+        let stream = &scenario.stream;
+        Some(match property {
+            Property::Domain => stream.domain.as_str().into(),
+            Property::App => stream.app.as_str().into(),
+            Property::Name => stream.name.as_str().into(),
+            Property::Params => stream.params.as_str().into(),
+            Property::Event => occurrence.event.into(),
+            Property::Happening => happening(&occurrence.fact.event)?.into(),
+            Property::Format => occurrence.format().to_string().into(),
+            Property::Revision => occurrence.context.revision.name.into(),
+            Property::FileNumber => occurrence.file()?.number.into(),
+            Property::FileIndex => (occurrence.file()?.number - 1).into(),
+            Property::FileSize => occurrence.file_size(&occurrence.complete()?).into(),
+            Property::PushNumber => occurrence.activity()?.number.into(),
+            Property::Absent => return None,
+            Property::Width => scenario.media.width.0.into(),
+            Property::Height => scenario.media.height.0.into(),
+            Property::FailureText => match &occurrence.fact.event {
+                Event::Failed(failure, _) => failure.message.as_deref()?.into(),
+                _ => return None,
+            },
+            Property::FailureCause => match &occurrence.fact.event {
+                Event::Failed(failure, _) if failure.cause == FailureCause::Pull => "pull".into(),
+                Event::Failed(..) => "upload".into(),
+                _ => return None,
+            },
+            Property::RecordingSource => match scenario.recording.source {
+                RecordingSource::Template => "template".into(),
+                RecordingSource::Task => "task".into(),
+            },
+            Property::RecordingEvents => match scenario.recording.events {
+                crate::scenario::Multiplicity::PerFormat => "per-format".into(),
+                crate::scenario::Multiplicity::PerTask => "per-task".into(),
+            },
+        })
+    }
+}
+
+/// The word of an event, as `on` has it.
+fn happening(event: &Event) -> Option<&'static str> {
+    Some(match event {
+        Event::Pushed(_) => "push-started",
+        Event::Dropped(_) => "push-ended",
+        Event::TaskBegan => "task-started",
+        Event::Paused => "task-paused",
+        Event::Resumed => "task-resumed",
+        Event::TaskOver => "task-ended",
+        Event::FileBegan(_) => "file-started",
+        Event::FileComplete(_) => "file-complete",
+        Event::Failed(failure, _) if failure.cause == FailureCause::Pull => "pull-failed",
+        Event::Failed(..) => "upload-failed",
+        Event::TooShort(_) => return None,
+    })
+}
+
+/// A moment since the broadcast began.
+fn since_begin(of: InstantOf, occurrence: &Occurrence<'_>) -> Option<Duration> {
+    Some(match of {
+        InstantOf::Now => occurrence.fact.at,
+        InstantOf::Task => occurrence.fact.task.began,
+        InstantOf::Push => occurrence.activity()?.began,
+        InstantOf::Began => occurrence.file()?.began,
+        InstantOf::LastFrame => occurrence.complete()?.last_frame,
+        InstantOf::Closed => occurrence.complete()?.closed,
+        InstantOf::Wrote => occurrence.file()?.wrote,
+        InstantOf::Recording => occurrence.file()?.recording,
+        InstantOf::Named => occurrence.named(&occurrence.complete()?),
+    })
+}
+
+fn instant(of: InstantOf, occurrence: &Occurrence<'_>) -> Option<Timestamp> {
+    Some(occurrence.context.wall(since_begin(of, occurrence)?))
+}
+
+fn length(of: LengthOf, occurrence: &Occurrence<'_>) -> Option<Duration> {
+    Some(match of {
+        LengthOf::Media => occurrence.complete()?.media,
+        LengthOf::Push => occurrence.pushed()?,
+        LengthOf::Resume => {
+            let formats = occurrence.context.scenario.recording.formats();
+            let (_, template) = formats.into_iter().find(|(format, _)| *format == occurrence.format())?;
+            match template.resume {
+                Resume::Window(window) => window.0,
+                Resume::Forever(_) => return None,
+            }
+        }
+    })
+}
+
+impl TimeUnit {
+    fn count(self, moment: Timestamp) -> i64 {
+        match self {
+            Self::Second => moment.as_second(),
+            Self::Millisecond => moment.as_millisecond(),
+            Self::Microsecond => moment.as_microsecond(),
+        }
+    }
+
+    fn nanoseconds(self) -> u128 {
+        match self {
+            Self::Second => 1_000_000_000,
+            Self::Millisecond => 1_000_000,
+            Self::Microsecond => 1_000,
+        }
+    }
+}
+
+impl Rounding {
+    #[expect(clippy::cast_precision_loss, reason = "a length in a message has far fewer than 53 bits")]
+    fn write(self, length: Duration, unit: TimeUnit) -> Value {
+        let (whole, one) = (length.as_nanos(), unit.nanoseconds());
+        let number = |units: u128| Value::from(u64::try_from(units).unwrap_or(u64::MAX));
+        match self {
+            Self::Down => number(whole / one),
+            Self::Up => number(whole.div_ceil(one)),
+            Self::Never => Value::from(whole as f64 / one as f64),
+        }
+    }
+}
+
+impl ClockForm {
+    fn write(&self, moment: Timestamp, zone: SignedDuration) -> Value {
+        match self {
+            Self::Unix(unit) => unit.count(moment).into(),
+            // No moment of a scenario is so far away that it would not fit.
+            Self::Nanoseconds => i64::try_from(moment.as_nanosecond()).unwrap_or(i64::MAX).into(),
+            Self::MicrosecondPart => (moment.subsec_nanosecond() / 1000).into(),
+            Self::Pattern(pattern) => {
+                let local = moment.checked_add(zone).unwrap_or(Timestamp::MAX);
+                // A pattern that cannot be written is refused when the file is read.
+                strtime::format(pattern, local).unwrap_or_default().into()
+            }
+        }
+    }
+}
+
+impl DrawForm {
+    fn value(&self, occurrence: &Occurrence<'_>) -> Option<Value> {
+        let mut draw = self.draw(occurrence)?;
+        let mut drawn = |alphabet| {
+            draw.from_alphabet(alphabet, self.skip);
+            Value::from(draw.from_alphabet(alphabet, self.length))
+        };
+        Some(match self.kind {
+            DrawKind::Hex => drawn(HEXADECIMAL),
+            DrawKind::Alphanumeric => drawn(ALPHANUMERIC),
+            DrawKind::Digits if self.skip > 0 => drawn(DECIMAL),
+            DrawKind::Digits => draw.digits(self.length).into(),
+            DrawKind::Uuid => draw.uuid().into(),
+            DrawKind::Number => {
+                let (from, to) = self.range;
+                (from + draw.below(to.saturating_sub(from))).into()
+            }
+        })
+    }
+
+    fn draw(&self, occurrence: &Occurrence<'_>) -> Option<Draw> {
+        let named = |name: String| occurrence.context.draws.named(&name);
+        Some(match self.per {
+            DrawPer::Stream => named(self.name.clone()),
+            DrawPer::Task => occurrence.task_draw(&self.name),
+            DrawPer::File => occurrence.file_draw(&self.name, &file(occurrence)?),
+            DrawPer::Push => named(format!("{}/{}", self.name, occurrence.activity()?.number)),
+            DrawPer::Message => named(format!("{}/{}/{:?}", self.name, occurrence.event, occurrence.fact.at)),
+        })
+    }
+}
+
+/// The file that a message is about, also one that is lost.
+fn file(occurrence: &Occurrence<'_>) -> Option<File> {
+    match occurrence.fact.event {
+        Event::Failed(_, file) => file,
+        _ => occurrence.file(),
+    }
+}
+
+/// Each byte that is neither plain nor one of those to keep, percent-encoded.
+fn percent_encoded(text: &str, keep: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        let letter = char::from(byte);
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || byte.is_ascii() && keep.contains(letter)
+        {
+            out.push(letter);
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+        out
+    })
+}

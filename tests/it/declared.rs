@@ -1,0 +1,345 @@
+//! Providers that a file declares.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use hmac::{Hmac, KeyInit, Mac};
+use hookreel::lifecycle::draw::Draws;
+use hookreel::lifecycle::{seen, simulate};
+use hookreel::problem::Source;
+use hookreel::provider::declared::{DeclaredFrom, FUNCTIONS, declare};
+use hookreel::provider::signature::{SignatureKeys, Unsigned, seal, unsigned};
+use hookreel::provider::{EventContext, Message, Provider, ProviderSetting, Revision, Wire};
+use hookreel::scenario::{Jitter, Method, load};
+use secrecy::SecretString;
+use sha2::Sha256;
+
+use crate::stage::{Raw, exits, file, hookreel, run, stderr, stdout};
+
+fn declared(name: &str) -> &'static Provider {
+    let name = format!("tests/providers/{name}.yaml");
+    let text = fs::read_to_string(file(&name)).unwrap();
+    declare(Source { name, text }, DeclaredFrom::CommandLine).map_err(|(_, problems)| problems).unwrap()
+}
+
+/// What this provider makes of a shipped scenario: rules, policy, and each message, signed; none where it cannot. Ids are drawn by the
+/// same names, whoever sends.
+fn told(path: &str, provider: &'static Provider, revision: &'static Revision) -> Option<Vec<String>> {
+    let text = fs::read_to_string(file(&format!("scenarios/{path}.yaml"))).unwrap();
+    let loaded = load(Source { name: path.into(), text }, &BTreeMap::new()).map_err(|(_, p)| p).unwrap();
+    let scenario = &loaded.scenario;
+    let rules = (provider.rules)(scenario, revision);
+    if !(provider.check)(scenario, revision).is_empty() {
+        return None;
+    }
+    let draws = Draws::new(1);
+    let facts = simulate(&scenario.broadcast, &rules);
+    let facts = if scenario.media.jitter == Jitter::On { seen(facts, &draws) } else { facts };
+    let choices = scenario.provider.choices();
+    let given = &choices.first().unwrap().1.settings;
+    let value = |setting: &ProviderSetting| {
+        given.get(setting.name).map_or_else(|| setting.default.to_owned(), |word| word.0.clone())
+    };
+    let settings = provider.settings.iter().map(|setting| (setting.name, value(setting))).collect();
+    let context = EventContext {
+        scenario,
+        revision,
+        wire: Wire::Documented,
+        settings: &settings,
+        epoch: jiff::Timestamp::constant(1_772_979_025, 0),
+        draws,
+        facts: &facts,
+    };
+    let key = SecretString::from("0123456789abcdef0123456789abcdef".to_owned());
+    let sealed = |message: &Message, method: Method| {
+        let second = revision.second_callback(message.event);
+        let signature = match second {
+            Some(second) => second.signature.as_ref(),
+            None => revision.signature(method),
+        };
+        let Some(signature) = signature else { return unsigned(&message.body, Unsigned::Empty) };
+        signature.body_template(&message.body)
+    };
+    let line = |message: Message| {
+        let both = [Method::Md5, Method::HmacSha256].map(|method| {
+            let template = sealed(&message, method);
+            let keys = revision.signature(method).map(|signature| SignatureKeys {
+                method,
+                signature,
+                key: key.clone(),
+                others: Default::default(),
+                lifetime: provider.lifetime,
+                time: revision.signed_time,
+                resign_retries: true,
+            });
+            String::from_utf8(seal(&template, keys.as_ref(), 1_772_979_625).body.to_vec()).unwrap()
+        });
+        format!("{} {} {:?} {:?} {both:?}", message.fact, message.event, message.file_keys, message.head)
+    };
+    let time = (!revision.signatures.is_empty()).then_some(revision.signed_time);
+    let first = format!("{rules:?} {:?} {time:?}", revision.policy);
+    let known = |message: &Message| {
+        let kind = provider.events.iter().find(|kind| kind.name == message.event).unwrap();
+        kind.editions.contains(&revision.edition)
+    };
+    let messages = (provider.messages)(&context).into_iter().filter(known);
+    Some(std::iter::once(first).chain(messages.map(line)).collect())
+}
+
+/// Number of messages that were compared.
+fn compare(own: &str, declared: &'static Provider, scenarios: &[&str]) -> usize {
+    let built_in = hookreel::provider::find(own, "").unwrap();
+    let mut compared = 0;
+    for path in scenarios {
+        for (revision, said) in built_in.revisions.iter().zip(declared.revisions) {
+            assert_eq!(revision.name, said.name);
+            let (right, ours) = (told(path, built_in, revision), told(path, declared, said));
+            assert_eq!(right.is_some(), ours.is_some(), "{path} {}", revision.name);
+            let (Some(right), Some(ours)) = (right, ours) else { continue };
+            for (right, ours) in right.iter().zip(&ours) {
+                assert_eq!(right, ours, "{path} {}", revision.name);
+            }
+            assert_eq!(right.len(), ours.len(), "{path} {}", revision.name);
+            compared += right.len() - 1;
+        }
+    }
+    compared
+}
+
+#[test]
+fn huawei_declared_in_a_file_plans_the_same_bytes_in_every_revision() {
+    let scenarios = [
+        "huawei/cycle",
+        "huawei/drop-inside-window",
+        "huawei/drop-outside-window",
+        "huawei/every-order",
+        "huawei/file-complete-only",
+        "huawei/forever",
+        "huawei/new-file-after-drop",
+        "huawei/normal",
+        "huawei/once-per-task",
+        "huawei/pull-failed",
+        "huawei/several-formats",
+        "huawei/upload-failed",
+        "huawei/upload-overtaken",
+        "push/huawei",
+    ];
+    let compared = compare("huawei", declared("huawei"), &scenarios);
+    assert!(compared > 300, "{compared}");
+}
+
+#[test]
+fn tencent_declared_in_a_file_plans_the_same_bytes_as_its_pages_in_every_revision() {
+    let scenarios = [
+        "tencent/api-task",
+        "tencent/every-event",
+        "tencent/flv-cycle",
+        "tencent/hls-and-mp4",
+        "tencent/hls-resume-one-file",
+        "tencent/receiver-down-then-up",
+        "tencent/resume-exceeded",
+        "tencent/single-file",
+    ];
+    let compared = compare("tencent", declared("tencent"), &scenarios);
+    assert!(compared > 60, "{compared}");
+}
+
+/// What is said of a provider file in which one text is another.
+fn said(from: &str, to: &str) -> String {
+    let text = fs::read_to_string(file("docs/providers/acme.yaml")).unwrap();
+    assert!(text.contains(from), "{from}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("acme.yaml");
+    fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    let output = run(&["provider", "check", path.to_str().unwrap()]);
+    exits(&output, 2);
+    stderr(&output)
+}
+
+/// A text of the example, what stands in its place, and what is said of it.
+const MISTAKES: &[[&str; 4]] = &[
+    ["$stream.name", "$stream.nam", "there is no source `stream.nam`", "did you mean `stream.name`?"],
+    ["stream: $stream.name", "stream: {stream.name}", "in YAML this is a map", "write `$stream.name`"],
+    ["{stream.app}/", "{stream.app/", "a `{` without its `}`", "write `{{` for a bracket"],
+    ["id: $path", "id: $pat", "there is no source `pat`", "did you mean `path`?"],
+    ["$clock: now", "$clok: now", "there is no function `$clok`", "did you mean `$clock`?"],
+    ["$clock: now", "$clock: nwo", "`$clock` cannot be `nwo`", "did you mean `now`?"],
+    ["{time}.{body}", "{time}.{bdy}", "`{bdy}` cannot stand here", "did you mean `body`?"],
+    [
+        "v1={signature}",
+        "v1",
+        "the signature stands nowhere",
+        "give a field of the body the value `$signature`",
+    ],
+    [
+        "X-Acme-Time: \"{time}\"",
+        "X-Other: a",
+        "the time is signed, and no header has it",
+        "add a header such as",
+    ],
+    ["v1={signature}", "v1={signature};x", "something stands behind the signature", "be the last part"],
+    [
+        "signature: {hmac",
+        "x-signature: {hmac",
+        "a header has a signature, and the file says none",
+        "add `signature:",
+    ],
+    [
+        "provider: acme",
+        "provider: huawei",
+        "is the name of a provider that is built in",
+        "such as huawei-own",
+    ],
+    [
+        "on: file-complete",
+        "on: file-done",
+        "`file-done` does not belong here",
+        "did you mean `file-complete`?",
+    ],
+    ["file: file.id", "file: fle.id", "no body has a field `fle`", "did you mean `file`?"],
+    [
+        "$file.size",
+        "$file.began",
+        "`file.began` is a moment, and has no form yet",
+        "{$clock: file.began, as: unix}",
+    ],
+    [
+        "size: $file.size",
+        "size: $time",
+        "`$time` stands where a field of the body has its value",
+        "only when the message is sent",
+    ],
+    ["time: 1772979025, ", "", "this vector does not say all that is signed", "expected `time` beside it"],
+    [
+        "time: 1772979025",
+        "time: 1772979026",
+        "the formula of the file does not give this signature",
+        "it gives ",
+    ],
+    ["  file: file.id\n", "", "announces a file, and no field tells files apart", "as in `file: file_id`"],
+    ["as: hex", "as: binary", "`binary` does not belong here", "expected `hex` or `base64` or `base64url`"],
+    ["Content-Type:", "Content-Length:", "`Content-Length` is made by the HTTP client", "leave it out"],
+];
+
+#[test]
+fn a_mistake_in_a_provider_file_is_told_once_with_its_place_and_what_to_write() {
+    for [from, to, title, help] in MISTAKES {
+        let said = said(from, to);
+        assert!(said.contains(title) && said.contains(help), "{to}\n{said}");
+        assert_eq!(said.matches("error:").count(), 1, "{to}\n{said}");
+        assert!(said.contains("acme.yaml:"), "{said}");
+    }
+}
+
+#[test]
+fn a_declared_sender_proves_its_requests_as_its_file_says() {
+    let receiver = Raw::statuses(&[200]);
+    let arguments = ["--provider-file", "docs/providers/acme.yaml", "--secret-env", "ACME_KEY"];
+    let mut command = hookreel();
+    let sent = command.args(["send", "acme", "record_file", "-t", &receiver.port()]).args(arguments);
+    let output = sent.env("ACME_KEY", "an-example-key").current_dir(file("")).output().unwrap();
+    exits(&output, 0);
+    assert!(stdout(&output).contains("declared by docs/providers/acme.yaml"), "{}", stdout(&output));
+    let request = String::from_utf8(receiver.requests().remove(0)).unwrap();
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let header = |name: &str| {
+        let line = head.lines().find(|line| line.to_lowercase().starts_with(name)).unwrap();
+        line.split_once(": ").unwrap().1.to_owned()
+    };
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"an-example-key").unwrap();
+    mac.update(format!("{}.{body}", header("x-acme-time")).as_bytes());
+    let right: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(header("x-acme-sign"), format!("v1={right}"));
+    assert!(body.contains("\"event\":\"record_file\"") && body.contains("live/mystream/1.mp4"), "{body}");
+}
+
+#[test]
+fn the_right_receiver_passes_the_audit_of_a_declared_sender() {
+    let path = file("docs/providers/acme.yaml");
+    let output = run(&["audit", "acme", "--provider-file", path.to_str().unwrap(), "--quick"]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("audit as acme 2026-01, declared by "), "{}", stdout(&output));
+}
+
+#[test]
+fn a_scenario_names_the_file_of_its_provider_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(file("docs/providers/acme.yaml"), folder.path().join("acme.yaml")).unwrap();
+    let scenario = "provider: ./acme.yaml\nrecording: {mp4: {cycle: 30m}}\nbroadcast: [{0s: push}, {70m: drop}]\n\
+                    signing: {key: 0123456789abcdef}\n";
+    let path = folder.path().join("three-files.yaml");
+    fs::write(&path, scenario).unwrap();
+    let record = folder.path().join("run.record");
+    let (path, record) = (path.to_str().unwrap(), record.to_str().unwrap());
+    let output = run(&["run", path, "--record", record]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("stored once: 3 files, each once"), "{}", stdout(&output));
+    // What was recorded is told with its file; whoever sends it again has to name the same one.
+    let told = run(&["report", record]);
+    assert!(stdout(&told).contains("declared by "), "{}", stdout(&told));
+    let unknown = run(&["replay", record]);
+    exits(&unknown, 2);
+    assert!(
+        stderr(&unknown).contains("acme 2026-01 is not built in; it was declared by"),
+        "{}",
+        stderr(&unknown)
+    );
+    let other = folder.path().join("other.yaml");
+    let text = fs::read_to_string(folder.path().join("acme.yaml")).unwrap();
+    fs::write(&other, format!("{text}# another text\n")).unwrap();
+    let changed = run(&["replay", record, "--provider-file", other.to_str().unwrap()]);
+    exits(&changed, 2);
+    assert!(stderr(&changed).contains("name the file as it was then"), "{}", stderr(&changed));
+    fs::write(path, scenario.replace("./acme.yaml", "./acm.yaml")).unwrap();
+    let missing = run(&["run", path]);
+    exits(&missing, 2);
+    assert!(stderr(&missing).contains("three-files.yaml:1:11"), "{}", stderr(&missing));
+}
+
+#[test]
+fn a_sample_that_differs_is_told_field_by_field() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(file("docs/providers/acme.yaml")).unwrap();
+    let path = folder.path().join("acme.yaml");
+    fs::write(&path, format!("{text}samples: {{record_file: sample.json}}\n")).unwrap();
+    let check = |sample: &str| {
+        fs::write(folder.path().join("sample.json"), sample).unwrap();
+        run(&["provider", "check", path.to_str().unwrap()])
+    };
+    let like = r#"{"event": "x", "stream": "s", "file": {"id": "i", "url": "u", "seconds": 1, "size": 2, "begin": 3, "end": "e"}}"#;
+    exits(&check(like), 0);
+    let output =
+        check(&like.replace("\"seconds\": 1", "\"seconds\": \"1\"").replace("\"size\"", "\"bytes\""));
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(told.contains("`file.seconds` is a text in the sample, and a number here"), "{told}");
+    assert!(
+        told.contains("`file.bytes` (number) is in the sample alone; `file.size` is not in the sample"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_is_not_known_of_a_sender_is_named() {
+    let path = file("docs/providers/volcengine.yaml");
+    let output = run(&["provider", "check", path.to_str().unwrap()]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("unknown    the fields of record_event"), "{}", stdout(&output));
+}
+
+#[test]
+fn every_word_of_the_vocabulary_is_listed_and_every_example_is_read() {
+    let words = stdout(&run(&["provider", "words"]));
+    for function in FUNCTIONS {
+        assert!(words.contains(function.example), "{}", function.name);
+        // Sources of the examples that a file defines.
+        let text = fs::read_to_string(file("docs/providers/acme.yaml")).unwrap();
+        let text = text.replace("settings:\n", "settings:\n  appid: {default: 1}\n");
+        let text = text.replace("{$clock: now, as: unix-ms}", &function.example.replace("$job", "$path"));
+        let text = text.replace("\"2021-05..\"", "\"2026-01..\"");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("acme.yaml");
+        fs::write(&path, text).unwrap();
+        exits(&run(&["provider", "check", path.to_str().unwrap()]), 0);
+    }
+}
