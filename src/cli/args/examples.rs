@@ -56,7 +56,7 @@ sample, 2 that the file has a mistake or that a vector is not reproduced.
 Examples:
   hookreel provider check acme.yaml
   hookreel provider words
-  hookreel run scenario.yaml -t 8080 --provider-file acme.yaml";
+  hookreel provider check docs/providers/volcengine.yaml";
 
 pub(super) const SHRINK: &str = "\
 Exit code 1 means that the scenario failed and was made smaller; 0 means that it passed, so there is nothing to \

@@ -27,7 +27,10 @@ const LEAST: usize = 3;
 
 /// The provider and edition whose fields these are; none when they are nobody's.
 pub fn recognise(fields: &Map<String, Value>) -> Option<Recognised> {
-    let editions = known()
+    let mut providers = known();
+    // Of those that fit alike the last one counts: a provider that is built in.
+    providers.sort_by_key(|provider| provider.declared.is_none());
+    let editions = providers
         .into_iter()
         .flat_map(|provider| provider.revisions.iter().map(move |revision| (provider, revision)));
     let fitting = editions.flat_map(|(provider, revision)| {
