@@ -189,7 +189,12 @@ impl<R: BufRead> Record<R> {
         }
         run.read_out(&lines);
         if lines.number == 0 || run.header.schema.is_empty() {
-            return Err(lines.damaged("the file is empty; expected a record, as --record writes it"));
+            let what = if lines.text.is_empty() {
+                "the file is empty"
+            } else {
+                "this is not a whole line of a record"
+            };
+            return Err(lines.damaged(&format!("{what}{NOT_A_RECORD}")));
         }
         Ok(Self::Run(Box::new(run)))
     }
