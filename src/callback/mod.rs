@@ -345,6 +345,18 @@ impl BodyTemplate {
         Self { head: own.chain(self.head).collect(), ..self }
     }
 
+    /// The same for a receiver at this host.
+    #[must_use]
+    pub fn sent_to(mut self, host: &str) -> Self {
+        let bytes = || Piece::Bytes(host.to_owned().into());
+        let messages = self.seals.iter_mut().map(|seal| &mut seal.message);
+        let heads = self.head.iter_mut().map(|(_, pieces)| pieces);
+        for piece in messages.chain(heads).flatten().filter(|piece| **piece == Piece::Host) {
+            *piece = bytes();
+        }
+        self
+    }
+
     /// True when it is signed at the moment of sending.
     pub fn is_signed(&self) -> bool {
         !self.seals.is_empty()
@@ -437,6 +449,8 @@ pub enum Piece {
     Encoded(Vec<Piece>),
     /// Number of the request, which a retry raises.
     Count(u64),
+    /// The host of the callback URL, without its port.
+    Host,
     /// The signatures under keys that were replaced and are still accepted, each behind this text. Stands in headers.
     Earlier(&'static str),
 }

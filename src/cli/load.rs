@@ -296,7 +296,8 @@ impl Plan {
             )
             .head()
         };
-        let learnt = learn(loaded, &self.prepared.conditions, head).map_err(|problems| Refused {
+        let host = |(index, play): (usize, &PlannedScenario)| destination.of(index, play).host().to_owned();
+        let learnt = learn(loaded, &self.prepared.conditions, head, host).map_err(|problems| Refused {
             exit: Exit::Usage,
             text: render(&loaded.document.source, &problems, context.colour),
         });

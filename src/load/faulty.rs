@@ -182,7 +182,7 @@ impl FaultyBroadcast {
         headers: &CommonHeaders,
     ) -> Option<Request> {
         let callback = self.play.callbacks.get(index as usize)?;
-        let body_template = self.play.body_template(callback);
+        let body_template = self.play.body_template(callback).sent_to(self.target.host());
         let attempts = Attempts {
             id: &callback.id,
             body_template: &body_template,

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 use super::learn::{HoleSizes, Pattern, Variable, learn};
@@ -17,6 +18,8 @@ use crate::provider::signature::{SignatureKeys, Signer};
 pub(super) struct HeadPattern {
     headers: Vec<(&'static str, Pattern)>,
     signers: Vec<Signer>,
+    /// The key, where it is a part of what is signed.
+    key: Option<SecretString>,
 }
 
 impl HeadPattern {
@@ -26,7 +29,7 @@ impl HeadPattern {
     /// They differ in a way that no template can write.
     pub(super) fn learn(templates: &[BodyTemplate], signing: Option<&SignatureKeys>) -> Result<Self, String> {
         let Some(first) = templates.first() else {
-            return Ok(Self { headers: Vec::new(), signers: Vec::new() });
+            return Ok(Self { headers: Vec::new(), signers: Vec::new(), key: None });
         };
         let earlier = signing.is_some_and(|signing| !signing.others.earlier.is_empty());
         let lists =
@@ -48,7 +51,7 @@ impl HeadPattern {
             Ok((name, learn(&versions, holes)?))
         };
         let headers = names(first).into_iter().enumerate().map(header).collect::<Result<_, String>>()?;
-        Ok(Self { headers, signers })
+        Ok(Self { headers, signers, key: signing.map(|signing| signing.key.clone()) })
     }
 
     /// True when a header bears a signature.
@@ -86,7 +89,8 @@ impl HeadPattern {
         // Who signs in the body alone has no signature here.
         let signers = if self.is_signed() { self.signers } else { Vec::new() };
         for index in 0..signers.len() {
-            signed.push(stretch(index, templates, &places, begin..request.len())?);
+            let key = self.key.as_ref().map_or(b"".as_slice(), |key| key.expose_secret().as_bytes());
+            signed.push(stretch(index, (templates, key), &places, begin..request.len())?);
         }
         let seals = signers.into_iter().zip(signed);
         let mut seals: Vec<HeaderSeal> = seals
@@ -125,13 +129,13 @@ fn find(head: &[u8], name: &str, value: &[u8]) -> Option<usize> {
 /// Stretch that the signature at this place among those of the message is made over.
 fn stretch(
     index: usize,
-    templates: &[BodyTemplate],
+    (templates, key): (&[BodyTemplate], &[u8]),
     places: &[Option<usize>],
     body: Range<usize>,
 ) -> Result<SignedStretch, String> {
     let message = |template: &'_ BodyTemplate| template.seals.get(index).map(|seal| seal.message.clone());
     let messages: Vec<Vec<Piece>> = templates.iter().filter_map(message).collect();
-    let holes = HoleSizes { key: b"", widths: &[], in_head: true };
+    let holes = HoleSizes { key, widths: &[], in_head: true };
     let first = messages.first().map(Vec::as_slice).unwrap_or_default();
     if let [.., Piece::Body] = first {
         let before: Vec<&[Piece]> =
@@ -140,13 +144,16 @@ fn stretch(
     }
     // Else it is the begin of a header, such as a token without its last part.
     let all: Vec<&[Piece]> = messages.iter().map(Vec::as_slice).collect();
-    let length = learn(&all, holes)?.bytes.len();
+    let text = learn(&all, holes)?;
+    let length = text.bytes.len();
     let header = templates.first().and_then(|template| {
         template.head.iter().position(|(_, pieces)| pieces.starts_with(first) && pieces.len() > first.len())
     });
-    let place = header.and_then(|at| *places.get(at)?);
-    let place = place.ok_or("a load cannot write what this sender signs")?;
-    Ok(SignedStretch::InHead(place..place + length))
+    Ok(match header.and_then(|at| *places.get(at)?) {
+        Some(place) => SignedStretch::InHead(place..place + length),
+        // A text of its own, which does not cover the body.
+        None => SignedStretch::BeforeBody(text, body.end..body.end),
+    })
 }
 
 /// The signatures of a request in its headers.
@@ -171,7 +178,7 @@ struct HeaderSeal {
 /// Bytes that a signature is made over.
 #[derive(Clone)]
 enum SignedStretch {
-    /// A text and then the body, which stands here.
+    /// A text and then the body, which stands here; an empty range where the body is not covered.
     BeforeBody(Pattern, Range<usize>),
     /// A stretch of the head.
     InHead(Range<usize>),

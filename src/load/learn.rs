@@ -147,7 +147,7 @@ pub(super) fn learn(versions: &[&[Piece]], holes: HoleSizes<'_>) -> Result<Patte
                 pattern.bytes.extend(Encoding::Base64Url.write(&plain.bytes).into_bytes());
                 pattern.encoded.push((here, plain));
             }
-            Piece::Later(_) | Piece::Body | Piece::BodyHash | Piece::Encoded(_) => {
+            Piece::Later(_) | Piece::Body | Piece::BodyHash | Piece::Encoded(_) | Piece::Host => {
                 return Err("its body bears what only headers are known to".into());
             }
             // There are none: a load signs with one key at a time.

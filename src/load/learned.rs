@@ -73,6 +73,7 @@ pub fn learn(
     loaded: &Loaded,
     conditions: &PlanSettings,
     head: impl Fn((usize, &PlannedScenario), &[OwnHeader], usize) -> Vec<u8>,
+    host: impl Fn((usize, &PlannedScenario)) -> String,
 ) -> Result<Vec<LearnedScenario>, Vec<Problem>> {
     let mut versions = Vec::new();
     for sample in samples() {
@@ -97,7 +98,8 @@ pub fn learn(
     let amount = versions.first().map_or(0, Vec::len);
     let scenarios = (0..amount).map(|index| {
         let versions: Vec<&PlannedScenario> = versions.iter().filter_map(|plays| plays.get(index)).collect();
-        learned(index, &versions, |play, own, body| head((index, play), own, body))
+        let head = |play: &_, own: &_, body| head((index, play), own, body);
+        learned(index, &versions, head, |play| host((index, play)))
     });
     let scenarios: Result<Vec<_>, String> = scenarios.collect();
     let mut scenarios = scenarios.map_err(|why| vec![Problem::at("", why)])?;
@@ -121,11 +123,14 @@ fn learned(
     index: usize,
     versions: &[&PlannedScenario],
     head: impl Fn(&PlannedScenario, &[OwnHeader], usize) -> Vec<u8>,
+    host: impl Fn(&PlannedScenario) -> String,
 ) -> Result<LearnedScenario, String> {
     let play = versions.first().ok_or("there is nothing to learn from")?;
     let template = |index: usize| {
-        let body_templates: Vec<_> =
-            versions.iter().filter_map(|play| Some(play.body_template(play.callbacks.get(index)?))).collect();
+        let of = |play: &&PlannedScenario| {
+            Some(play.body_template(play.callbacks.get(index)?).sent_to(&host(play)))
+        };
+        let body_templates: Vec<_> = versions.iter().filter_map(of).collect();
         let signing = play.signing.as_ref().zip(play.callbacks.get(index));
         let signing = signing.map(|(signing, callback)| signing.at(callback.due));
         RequestTemplate::learn(|own, body| head(play, own, body), &body_templates, signing.as_ref())

@@ -106,18 +106,19 @@ fn lane(
     setup: &Setup,
     (destination, journal): (&Destination, &Arc<RunJournal>),
 ) -> StreamDelivery {
+    let target = destination.of(index, play);
     let outgoing = play.callbacks.iter().map(|callback| Outgoing {
         id: callback.id.clone(),
         class: callback.class,
         place: planned.place(play, &callback.step),
         due: callback.due,
-        body_template: play.body_template(callback),
+        body_template: play.body_template(callback).sent_to(target.host()),
         wire_fault: callback.wire_fault.clone(),
         turn: callback.turn,
     });
     StreamDelivery {
         scenario: index,
-        target: destination.of(index, play),
+        target: target.clone(),
         signing: play.signing.clone(),
         policy: play.policy,
         judge: Arc::new(ScenarioJudge {

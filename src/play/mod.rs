@@ -233,6 +233,7 @@ fn told(callback: &PlannedCallback) -> serde_json::Value {
         | Piece::Body
         | Piece::BodyHash
         | Piece::Encoded(_)
+        | Piece::Host
         | Piece::Earlier(_) => "(known when it is sent)".into(),
     });
     text.collect::<String>().into()

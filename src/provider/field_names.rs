@@ -19,7 +19,8 @@ pub struct FieldNames {
     pub event_field: Option<&'static str>,
     /// Events that announce a finished file, as they stand in the event field.
     pub file_events: &'static [&'static str],
-    /// Where no field names the event: fields that only a message about a finished file has; empty = every message is about one.
+    /// Where a message names no event: fields that only one about a finished file has. Empty where no field names the event = every
+    /// message is about a file; empty elsewhere = a message without an event is not complete.
     pub file_marks: &'static [&'static str],
     /// The list of files of a message that is about several; empty = a message is about one.
     pub file_list: &'static str,

@@ -4,6 +4,7 @@
 //! A [`Provider`] is a value, not a trait: it can be listed, and a test can replace one part of it.
 
 pub mod agora;
+pub mod alibaba;
 mod answering;
 pub mod declared;
 pub mod diagnosis;
@@ -57,6 +58,7 @@ pub static ALL: &[&Provider] = &[
     &agora::PROVIDER,
     &livekit::PROVIDER,
     &mux::PROVIDER,
+    &alibaba::PROVIDER,
 ];
 
 /// How one vendor tells of its recordings.

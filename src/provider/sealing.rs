@@ -131,6 +131,9 @@ pub fn seal_rewritten(
     SignedMessage { body: body.into(), headers, signature, beside }
 }
 
+/// Host of a callback URL that is not known.
+pub(super) const LOCAL: &str = "localhost";
+
 /// What the holes of a message are filled with.
 struct Holes<'a> {
     key: &'a [u8],
@@ -160,6 +163,8 @@ impl Holes<'_> {
                 Piece::Count(number) => {
                     out.extend_from_slice(number.saturating_add(self.moment.retries).to_string().as_bytes());
                 }
+                // A message that has no receiver yet.
+                Piece::Host => out.extend_from_slice(LOCAL.as_bytes()),
                 Piece::Body => out.extend_from_slice(&self.body),
                 Piece::Earlier(before) => {
                     for made in &self.earlier {
@@ -220,6 +225,7 @@ impl Sealing<'_> {
                 SignedPart::BodyHash => Piece::BodyHash,
                 SignedPart::Encoded(parts) => Piece::Encoded(self.pieces(parts, seals)),
                 SignedPart::Signature => Piece::Signature(0),
+                SignedPart::Host => Piece::Host,
                 SignedPart::Id => Piece::Bytes(self.id.to_owned().into()),
                 SignedPart::Earlier(before) => Piece::Earlier(before),
                 SignedPart::Beside(signature) => {

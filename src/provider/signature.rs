@@ -107,6 +107,8 @@ pub enum SignedPart {
     Beside(&'static Signature),
     /// The id of the message, which its retries share.
     Id,
+    /// The host of the callback URL, without its port.
+    Host,
     /// The signatures under keys that were replaced and are still accepted, each behind this text. Stands in headers only.
     Earlier(&'static str),
 }

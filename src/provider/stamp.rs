@@ -2,6 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::sealing::LOCAL;
 use super::signature::{Signature, SignedPart};
 
 /// Headers that prove a message together.
@@ -45,6 +46,15 @@ pub struct Stamp<'a> {
     pub time: &'a str,
     /// The id of the message.
     pub id: &'a str,
+    /// The host that it was sent to, without its port.
+    pub host: &'a str,
+}
+
+/// `localhost:8080` and `[::1]:8080` without their ports.
+pub(super) fn without_port(host: &str) -> &str {
+    let port = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let port = port.filter(|(host, _)| !host.contains(':') || host.ends_with(']'));
+    port.map_or(host, |(host, _)| host).trim_matches(['[', ']'])
 }
 
 impl<'a> Stamp<'a> {
@@ -56,7 +66,8 @@ impl<'a> Stamp<'a> {
             None => "",
         };
         let id = if proof.id.is_empty() { "" } else { header(proof.id)? };
-        (!signatures.is_empty()).then_some(Self { signatures, time, id })
+        let host = header("host").map_or(LOCAL, without_port);
+        (!signatures.is_empty()).then_some(Self { signatures, time, id, host })
     }
 
     /// The text that is signed.
@@ -67,6 +78,7 @@ impl<'a> Stamp<'a> {
                 SignedPart::Key => message.extend_from_slice(key.expose_secret().as_bytes()),
                 SignedPart::Time => message.extend_from_slice(self.time.as_bytes()),
                 SignedPart::Id => message.extend_from_slice(self.id.as_bytes()),
+                SignedPart::Host => message.extend_from_slice(self.host.as_bytes()),
                 SignedPart::Text(text) => message.extend_from_slice(text.as_bytes()),
                 SignedPart::Body => message.extend_from_slice(body),
                 // Nothing else stands in a text that headers and body make up.

@@ -322,16 +322,18 @@ fn prove(
 fn content(habits: &Habits, reading: &FieldNames, facts: &Map<String, Value>) -> Result<Accepted, Refusal> {
     let text = |name: &str| path::lookup(facts, name).and_then(|value| text(value, habits.number));
     let named = |names: &[&str]| names.iter().find_map(|name| text(name)).map(Cow::into_owned);
-    let event = match reading.event_field {
-        Some(field) => text(field).ok_or(Refusal::Incomplete)?.into_owned(),
-        None => String::new(),
+    let event = match reading.event_field.map(|field| text(field).map(Cow::into_owned)) {
+        Some(None) if reading.file_marks.is_empty() => return Err(Refusal::Incomplete),
+        event => event.flatten(),
     };
+    let unnamed = event.is_none();
+    let event = event.unwrap_or_default();
     let stream = named(&[reading.stream_field]).or_else(|| named(&STREAM_FIELDS));
-    if reading.event_field.is_none() && !reading.marks_a_file(|name| facts.contains_key(name)) {
+    if unnamed && !reading.marks_a_file(|name| facts.contains_key(name)) {
         return Ok(Accepted { event, stream, recording: None, identity: None, others: Vec::new() });
     }
     // An event that is not known is acknowledged and ignored: vendors add new ones.
-    if reading.event_field.is_some() && !reading.file_events.contains(&event.as_str()) {
+    if !unnamed && !reading.file_events.contains(&event.as_str()) {
         return Ok(Accepted { event, stream, recording: None, identity: None, others: Vec::new() });
     }
     let mut files = reading.files(facts).into_iter().map(|way| {

@@ -60,6 +60,9 @@ fn ours(provider: &Provider, revision: &Revision) -> Value {
 /// Read as the reference receiver reads it.
 fn announces_a_file(reading: &FieldNames, body: &Value) -> bool {
     reading.event_field.is_none_or(|field| {
+        if body[field].is_null() && !reading.file_marks.is_empty() {
+            return reading.marks_a_file(|name| body.get(name).is_some());
+        }
         let event = body[field].as_str().map_or_else(|| body[field].to_string(), str::to_owned);
         reading.file_events.contains(&event.as_str())
     })

@@ -288,7 +288,7 @@ fn livekits_own_receivers_accept_every_scenario_and_refuse_what_is_forged() {
 
 #[test]
 fn a_load_of_senders_that_sign_in_headers_is_accepted_by_a_right_receiver() {
-    for provider in ["trtc", "agora", "livekit", "mux"] {
+    for provider in ["trtc", "agora", "livekit", "mux", "alibaba"] {
         let served = Served::start(provider, &[]);
         let args = ["--rate", "max", "--count", "400", "--connections", "8", "--duration", "30s"];
         for path in std::fs::read_dir(crate::stage::file("scenarios").join(provider)).unwrap() {
@@ -330,4 +330,41 @@ fn the_vendors_fixture_of_mux_is_met_and_so_is_our_vector() {
         header(&signed("mux", OURS, body, 1_772_979_025), "Mux-Signature"),
         "t=1772979025,v1=4f7515ef1a268c38c895299f826d9f32ec9eaf27833b603e065f36c545141e8d"
     );
+}
+
+#[test]
+fn the_inputs_of_alibabas_page_and_our_vector_give_the_noted_signatures() {
+    let provider = hookreel::provider::find("alibaba", "").unwrap();
+    let signature = provider.newest().signature(hookreel::scenario::Method::Md5).unwrap();
+    let signed = |host: &str, time: &str, key: &str| {
+        let key = secrecy::SecretString::from(key.to_owned());
+        hookreel::provider::stamp::Stamp { signatures: Vec::new(), time, id: "", host }
+            .sign(signature, &key, b"")
+    };
+    // The host, the time and the key are the page's; it prints no signature of them.
+    let page = signed("learn.aliyundoc.com", "1519375990", "yourkey");
+    assert_eq!(page, "9e226fc2c250be266e3657e156f68c12");
+    assert_eq!(signed("127.0.0.1", "1772979025", OURS), "e5a1b3e57f42cd3dbe24ac673844848e");
+}
+
+#[test]
+fn alibaba_signs_the_host_that_is_sent_to_whatever_its_port() {
+    let receiver = Raw::statuses(&[200]);
+    for (host, port) in [("localhost", &receiver.port), ("127.0.0.1", &receiver.port)] {
+        let mut command = hookreel();
+        let target = format!("http://{host}:{port}/");
+        command.args(["send", "alibaba", "record_file", "-t", &target, "--secret-env", "K"]);
+        exits(&command.env("K", "a-key").output().unwrap(), 0);
+        let request = String::from_utf8(receiver.requests().pop().unwrap()).unwrap();
+        let header = |name: &str| {
+            let line = request.lines().find(|line| line.to_lowercase().starts_with(name)).unwrap();
+            line.split_once(": ").unwrap().1.to_owned()
+        };
+        let text = format!("{host}|{}|a-key", header("ali-live-timestamp"));
+        let right: String = md5::Digest::finalize(<md5::Md5 as md5::Digest>::new_with_prefix(text))
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(header("ali-live-signature"), right);
+    }
 }

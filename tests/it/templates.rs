@@ -55,7 +55,7 @@ fn ordinary(loaded: &Loaded, broadcast: Broadcast) -> Vec<PlannedScenario> {
 
 fn learnt(loaded: &Loaded) -> Vec<LearnedScenario> {
     let head = |_: (usize, &PlannedScenario), own: &[_], _| head(own);
-    learn(loaded, &conditions(None), head).unwrap()
+    learn(loaded, &conditions(None), head, |_| "localhost".to_owned()).unwrap()
 }
 
 /// How many callbacks were compared.

@@ -306,6 +306,35 @@ def mux(request, revision, stream):
     stream["live"][data["id"]] = kind
 
 
+# --- Alibaba ------------------------------------------------------------------------------------------------------------
+
+
+def alibaba(request, revision, stream):
+    times, given = (request.headers.get_all(f"ALI-LIVE-{name}") or [] for name in ("TIMESTAMP", "SIGNATURE"))
+    need(len(times) == 1 and len(given) == 1, "one timestamp and one signature", 401)
+    need(re.fullmatch(r"\d{10}", times[0]), "form of the timestamp", 401)
+    host = request.headers["Host"].rsplit(":", 1)[0]
+    right = hashlib.md5(f"{host}|{times[0]}|".encode() + request.key).hexdigest()
+    need(hmac.compare_digest(right, given[0]), "signature does not match", 401)
+    need(abs(int(times[0]) - request.now) <= 300, "signature has expired", 401)
+    body = request.body
+    need({"domain", "app", "stream"} <= set(body), "names of the stream")
+    live = stream.setdefault("live", {})
+    before = live.get(body["stream"], "")
+    if "event" in body:
+        kind = body["event"].removeprefix("record_")
+        follows = {"started": ("", "paused", "started"), "paused": ("started", "resumed", "paused"), "resumed": ("paused", "resumed")}
+        need(before in follows[kind], f"{kind} after {before}")
+        live[body["stream"]] = kind
+        return
+    need(isinstance(body["duration"], float) and body["duration"] > 0, "duration")
+    need(0 < body["stop_time"] - body["start_time"], "a file that ends before it begins")
+    need(body["uri"].startswith(f"{body['app']}/{body['stream']}/"), "uri")
+    need(body["uri"] not in stream.setdefault("files", set()), "file announced twice")
+    stream["files"].add(body["uri"])
+    need("push_args" not in body or all(name.startswith("callback_") for name in body["push_args"]), "push_args")
+
+
 CONTENT_TYPES = {"livekit": "application/webhook+json"}
 
-ALL = {"srs": srs, "zlmediakit": zlmediakit, "trtc": trtc, "agora": agora, "livekit": livekit, "mux": mux}
+ALL = {"srs": srs, "zlmediakit": zlmediakit, "trtc": trtc, "agora": agora, "livekit": livekit, "mux": mux, "alibaba": alibaba}

@@ -11,7 +11,8 @@ use crate::scenario::{Format, Method};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignatureForm {
-    /// Text that MD5 is taken of. Parts: `{key}`, `{time}`, `{id}`, `{body}`, `{field.NAME}`.
+    /// Text that MD5 is taken of. Parts: `{key}`, `{time}`, `{id}`, `{host}` (of the callback URL, without its
+    /// port), `{body}`, `{field.NAME}`.
     #[serde(default)]
     pub md5: Option<String>,
     /// Text that HMAC-SHA256 is taken of, with the same parts.

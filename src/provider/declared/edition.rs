@@ -28,7 +28,7 @@ use crate::scenario::units::StatusPattern;
 const SEALED: [&str; 3] = ["{time}", "{signature}", "{id}"];
 
 /// Parts of a text that is signed, where a header bears the signature.
-const IN_HEAD: &[&str] = &["key", "time", "id", "body"];
+const IN_HEAD: &[&str] = &["key", "time", "id", "host", "body"];
 /// The same where the body bears it.
 const IN_BODY: &[&str] = &["key", "time", "field"];
 
@@ -68,7 +68,7 @@ impl Edition<'_> {
             (true, _) => IN_HEAD,
             (false, Some(_)) => IN_BODY,
             // That it stands nowhere is one mistake, and not several.
-            (false, None) => &["key", "time", "id", "body", "field"],
+            (false, None) => &["key", "time", "id", "host", "body", "field"],
         };
         let signatures = form.map_or_else(Vec::new, |form| signatures(form, within, &signing, names));
         let mut place = SignaturePlace { sealed: &sealed, signatures: &signatures, stood, path: &signing };

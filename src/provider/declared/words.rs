@@ -193,6 +193,7 @@ impl Vocabulary<'_> {
                 ("time", _) => SignedPart::Time,
                 ("body", _) => SignedPart::Body,
                 ("id", _) => SignedPart::Id,
+                ("host", _) => SignedPart::Host,
                 ("signature", _) => SignedPart::Signature,
                 (_, Some(("field", field))) => SignedPart::Field(leak_text(field.to_owned())),
                 (_, Some(("setting", setting))) => {

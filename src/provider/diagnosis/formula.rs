@@ -17,6 +17,8 @@ pub(super) enum FormulaTerm {
     Body,
     /// The id of the message.
     Id,
+    /// The host that it was sent to.
+    Host,
     Text(Vec<u8>),
 }
 
@@ -42,10 +44,10 @@ impl Formula {
         Self { digest: Some(signature.digest.into()), ..Self::signed(signature) }
     }
 
-    /// Puts the id of the message where it is signed.
-    fn name(&mut self, id: &str) {
-        for term in self.terms.iter_mut().filter(|term| **term == FormulaTerm::Id) {
-            *term = text(id);
+    /// Puts a text, such as the id of the message, where it is signed.
+    fn stand_for(&mut self, known: &FormulaTerm, given: &str) {
+        for term in self.terms.iter_mut().filter(|term| *term == known) {
+            *term = text(given);
         }
     }
 
@@ -74,7 +76,7 @@ impl Formula {
                 FormulaTerm::Key => out.extend_from_slice(key),
                 FormulaTerm::Time => out.extend_from_slice(time.as_bytes()),
                 // It was put there as a text, as it came.
-                FormulaTerm::Body | FormulaTerm::Id => {}
+                FormulaTerm::Body | FormulaTerm::Id | FormulaTerm::Host => {}
                 FormulaTerm::Text(bytes) => out.extend_from_slice(bytes),
                 FormulaTerm::Field(name) => match fields.get(name).and_then(plain) {
                     Some(value) => out.extend_from_slice((text.treat)(&value).as_bytes()),
@@ -93,6 +95,7 @@ fn term(part: &SignedPart) -> FormulaTerm {
         SignedPart::Field(name) => FormulaTerm::Field((*name).to_owned()),
         SignedPart::Body => FormulaTerm::Body,
         SignedPart::Id => FormulaTerm::Id,
+        SignedPart::Host => FormulaTerm::Host,
         SignedPart::Text(between) => text(*between),
         // Tokens are taken apart before anything is searched for.
         _ => FormulaTerm::Text(Vec::new()),
@@ -108,6 +111,35 @@ const ALL_PARTS: &str = "sign every part of the formula, this one too";
 const JOIN: &str = "put the parts one after the other, with nothing between them";
 const FORMULA: &str = "use the formula above";
 const BODY: &str = "the vendor signs the parts of the formula above, not the body";
+
+/// Other texts that are taken for the host of the callback URL.
+fn hosts(claim: &Claim<'_>, signature: &Signature) -> Vec<Deviation<Formula>> {
+    if !signature.message.contains(&SignedPart::Host) {
+        return Vec::new();
+    }
+    let with = |host: &str, what: &str| {
+        let mut formula = Formula::signed(signature);
+        formula.stand_for(&FormulaTerm::Host, host);
+        Deviation::new(
+            formula,
+            what,
+            "sign the host of the callback URL alone, without scheme, port and path",
+        )
+    };
+    let whole = claim.head.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
+    let mut all: Vec<Deviation<Formula>> = Vec::new();
+    if let Some((_, whole)) = whole.filter(|(_, whole)| whole.trim() != claim.host()) {
+        all.push(with(whole.trim(), "the host was signed with its port"));
+    }
+    for other in ["localhost", "127.0.0.1"].into_iter().filter(|other| *other != claim.host()) {
+        all.push(with(other, "another name of this machine was signed than the URL has"));
+    }
+    let domain = claim.fields.get("domain").and_then(serde_json::Value::as_str);
+    if let Some(domain) = domain {
+        all.push(with(domain, "the domain of the stream was signed, and not the host of the callback URL"));
+    }
+    all
+}
 
 /// Every formula that is tried; the first is right.
 pub(super) fn of_claim(
@@ -127,12 +159,15 @@ pub(super) fn of_claim(
         let without = vec![FormulaTerm::Time, text("."), FormulaTerm::Body];
         let what = "time and body were signed without the id of the message";
         all.push(Deviation::new(Formula::of(without), what, FORMULA));
-        all.iter_mut().for_each(|deviation| deviation.value.name(id));
+        all.iter_mut().for_each(|deviation| deviation.value.stand_for(&FormulaTerm::Id, id));
     }
+    all.extend(hosts(claim, signature));
+    all.iter_mut().for_each(|deviation| deviation.value.stand_for(&FormulaTerm::Host, claim.host()));
     all.iter_mut().for_each(|deviation| deviation.value.put(claim.body));
     let mut known: Vec<Formula> = Vec::new();
     let mut itself = Formula { digest: Some(signature.digest.into()), ..right };
-    itself.name(id);
+    itself.stand_for(&FormulaTerm::Host, claim.host());
+    itself.stand_for(&FormulaTerm::Id, id);
     itself.put(claim.body);
     all.retain(|deviation| {
         let new = deviation.value != itself && !known.contains(&deviation.value);

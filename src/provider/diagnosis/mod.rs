@@ -70,6 +70,12 @@ impl Claim<'_> {
         })
     }
 
+    /// The host that it was sent to, without its port; this machine where it is not known.
+    fn host(&self) -> &str {
+        let header = self.head.iter().find(|(known, _)| known.eq_ignore_ascii_case("host"));
+        header.map_or(super::sealing::LOCAL, |(_, host)| super::stamp::without_port(host.trim()))
+    }
+
     /// The signed time; empty where none is signed.
     fn time(&self, reading: &FieldNames) -> Option<String> {
         match reading.proof {
@@ -339,6 +345,7 @@ fn shown(claim: &Claim<'_>, signature: &Signature, (time, id): (&str, &str)) -> 
         SignedPart::Time => time.to_owned(),
         SignedPart::Field(name) => claim.fields.get(*name).and_then(plain).unwrap_or_default(),
         SignedPart::Id => id.to_owned(),
+        SignedPart::Host => claim.host().to_owned(),
         SignedPart::Body => String::from_utf8_lossy(claim.body).into_owned(),
         other => part_name(other).to_owned(),
     });
@@ -374,6 +381,7 @@ fn part_name(part: &SignedPart) -> &'static str {
         SignedPart::BodyHash => "SHA-256 of the body",
         SignedPart::Encoded(_) => "base64url(...)",
         SignedPart::Id => "id",
+        SignedPart::Host => "host of the URL",
         _ => "signature",
     }
 }
