@@ -254,14 +254,16 @@ impl SenderFacts<'_> {
         }
     }
 
-    /// True if the signature covers a field.
+    /// True if the signature covers a field, or stands in it.
     pub fn covers(&self, field: &str) -> bool {
         use crate::provider::signature::SignedPart;
         let covered = |part: &SignedPart| matches!(part, SignedPart::Field(name) if *name == field);
         if self.signs_bytes() {
             return true;
         }
-        field == self.reading().time_field || self.signature.is_some_and(|s| s.message.iter().any(covered))
+        let own = [self.reading().time_field, self.reading().signature_field];
+        let is_own = !field.is_empty() && own.contains(&field) && self.signature.is_some();
+        is_own || self.signature.is_some_and(|s| s.message.iter().any(covered))
     }
 
     /// The bytes of the body are signed: a change of any byte breaks the signature.

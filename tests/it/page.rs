@@ -259,6 +259,62 @@ fn the_page_works_in_a_browser() {
 }
 
 #[test]
+fn reports_are_read_in_a_browser_light_and_dark_wide_and_narrow() {
+    let served = Served::keyed("tencent", Some(KEY), &["--bug", "no-dedup", "--bug", "expiry-unchecked"]);
+    let target = format!("http://127.0.0.1:{}", served.port);
+    let state = format!("{target}/recordings");
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let scenario = "provider: tencent\nrecording: {hls: {cycle: 30m, resume: 60s}, mp4: {cycle: 1h}}\n\
+                    broadcast: [{0s: push}, {40m: drop}, {41m: push}, {95m: drop}]\n\
+                    faults: [duplicate: {nth: 1, signature: fresh}, expire: {nth: 3, by: 1s}]\n";
+    std::fs::write(path("faulty.yaml"), scenario).unwrap();
+    for (name, args) in [
+        ("run", vec!["run", &path("faulty.yaml"), "--state", &state]),
+        ("audit", vec!["audit", "tencent", "--quick"]),
+        (
+            "load",
+            vec![
+                "load",
+                "@tencent/single-file",
+                "--rate",
+                "200/s",
+                "--duration",
+                "1s",
+                "--threshold",
+                "p99<1us",
+            ],
+        ),
+        (
+            "search",
+            vec![
+                "load",
+                "@tencent/single-file",
+                "--rate",
+                "50/s",
+                "--duration",
+                "1s",
+                "--find-limit",
+                "--threshold",
+                "p99<1us",
+            ],
+        ),
+    ] {
+        let report = format!("html={}", path(&format!("{name}.html")));
+        let mut command = hookreel();
+        command.args(args).args(["-t", &target, "--secret-env", "K", "--report", &report]);
+        command.env("K", KEY).output().unwrap();
+    }
+    let script = file("tests/browser/reports.py");
+    let reports = ["run", "audit", "load", "search"].map(|name| path(&format!("{name}.html")));
+    let output = Command::new("python3").arg(script).args(reports).output().unwrap();
+    match output.status.code() {
+        Some(77) => println!("NOT TESTED: there is no Chromium here"),
+        code => assert_eq!(code, Some(0), "{}", stderr(&output)),
+    }
+}
+
+#[test]
 fn a_sample_of_every_event_of_every_sender_is_accepted() {
     for provider in hookreel::provider::ALL {
         let key = (!provider.newest().signatures.is_empty()).then_some(KEY);

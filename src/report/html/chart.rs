@@ -92,6 +92,9 @@ impl Scale {
     }
 }
 
+/// Height of the name of a curve.
+const NAME: f64 = 12.0;
+
 /// One, two, two and a half or five times a power of ten.
 fn round(value: f64) -> f64 {
     let power = 10_f64.powf(value.log10().floor());
@@ -143,9 +146,10 @@ impl Chart {
             }
             drawing = value.is_some();
         }
-        // Names stand below each other.
-        while self.curves.iter().any(|curve| (curve.y - y - 4.0).abs() < 12.0) {
-            y += 12.0;
+        // Names stand below each other; near the axis, above.
+        let step = if y > BOTTOM - 2.0 * NAME { -NAME } else { NAME };
+        while self.curves.iter().any(|curve| (curve.y - y - 4.0).abs() < NAME) {
+            y += step;
         }
         self.curves.push(Curve { name, class, path, y: y + 4.0 });
     }

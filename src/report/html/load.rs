@@ -263,6 +263,9 @@ fn rates(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
     let highest = all.iter().map(|it| per_second(it.planned.max(it.sent), it)).fold(0.0, f64::max);
     let scale = Scale::up_to(highest);
     let mut chart = Chart::new("Callbacks per second", scale, count, axis(run));
+    // The last answers come after the last callback: no rate falls to zero there.
+    let scheduled = all.iter().rposition(|it| it.planned > 0 || it.sent > 0).map_or(0, |last| last + 1);
+    let all = all.get(..scheduled).unwrap_or_default();
     if run.line.open {
         chart.curve("planned", "two", scale, all.iter().map(|it| (it.at, Some(per_second(it.planned, it)))));
     }
