@@ -94,7 +94,9 @@ fn signature(request: &[u8]) -> String {
         let token = (name == "Authorization").then(|| value.rsplit_once('.')).flatten();
         let stamped = (name == "Mux-Signature").then(|| value.rsplit_once("v1=")).flatten();
         let token = token.or(stamped).map(|(_, signature)| signature.to_owned());
-        token.or_else(|| ["Sign", "Agora-Signature-V2"].contains(&name).then(|| value.to_owned()))
+        token.or_else(|| {
+            ["Sign", "Agora-Signature-V2", "ALI-LIVE-SIGNATURE"].contains(&name).then(|| value.to_owned())
+        })
     };
     if let Some(header) = head.lines().find_map(signed) {
         return header;
@@ -132,12 +134,15 @@ fn a_receiver_that_sends_the_signature_back_does_not_get_it_into_a_report() {
     assert_absent(&stdout(&output), &[signature], "the report");
 }
 
+/// Headers that bear signatures.
+const SIGNED: [&str; 6] =
+    ["Sign", "Agora-Signature", "Agora-Signature-V2", "Authorization", "Mux-Signature", "ALI-LIVE-SIGNATURE"];
+
 /// Signatures in the headers of a request.
 fn in_head(request: &[u8]) -> Vec<String> {
     let head = String::from_utf8_lossy(request);
-    let signed = head.lines().filter_map(|line| line.split_once(": ")).filter(|(name, _)| {
-        ["Sign", "Agora-Signature", "Agora-Signature-V2", "Authorization", "Mux-Signature"].contains(name)
-    });
+    let signed =
+        head.lines().filter_map(|line| line.split_once(": ")).filter(|(name, _)| SIGNED.contains(name));
     // Of a token the last part, of a list the last entry.
     let last = |value: &str| value.rsplit('.').next().unwrap().rsplit("v1=").next().unwrap().to_owned();
     signed.map(|(_, value)| last(value)).collect()
@@ -169,7 +174,7 @@ fn a_signature_in_a_header_that_a_receiver_sends_back_is_in_no_output() {
             let all = everything(&output, folder.path());
             let requests = receiver.requests();
             let signatures: Vec<String> = requests.iter().flat_map(|request| in_head(request)).collect();
-            assert!(signatures.len() >= 2, "{command:?}: {all}");
+            assert!(!signatures.is_empty(), "{command:?}: {all}");
             assert!(all.contains("401"), "{command:?}: {all}");
             let digests: Vec<String> = signatures.iter().map(|it| digest(it)).collect();
             assert_absent(&all, &[signatures, digests, vec![CANARY.to_owned()]].concat(), &command.join(" "));
