@@ -25,12 +25,12 @@ pub(super) fn run(args: &ProviderArgs, context: &ProcessContext) -> Result<Exit,
 }
 
 fn check(path: &Path, context: &ProcessContext) -> Result<Exit, Refused> {
-    providers::of_command_line(&[path.to_owned()], context.colour)?;
-    let source = Source { name: path.display().to_string(), text: sources::open(path)? };
-    let internal = |_| Refused { exit: Exit::Internal, text: "error: the file changed meanwhile\n".into() };
-    let (file, _) = read(source).map_err(internal)?;
-    let provider = crate::provider::find(&file.provider, "")
-        .map_err(|_| Refused { exit: Exit::Internal, text: "error: the file changed meanwhile\n".into() })?;
+    let (provider, text) = providers::of_file(path, context.colour)?;
+    let source = Source { name: path.display().to_string(), text };
+    let (file, _) = read(source).map_err(|_| Refused {
+        exit: Exit::Internal,
+        text: "error: the file cannot be read again\n".into(),
+    })?;
     let mut out = String::new();
     let mut right = true;
     for revision in provider.revisions {

@@ -19,10 +19,41 @@ use crate::scenario::{Providers, written};
 /// A file cannot be read, or something in it is wrong.
 pub(super) fn of_command_line(files: &[PathBuf], style: Style) -> Result<(), Refused> {
     for file in files {
-        let name = file.display().to_string();
-        one(name, sources::open(file)?, DeclaredFrom::CommandLine, style)?;
+        of_file(file, style)?;
     }
     Ok(())
+}
+
+/// Files that come with the program, by their names: senders of which a part is not known, and an example.
+const SHIPPED: &[(&str, &str)] = &[
+    ("@acme", include_str!("../../docs/providers/acme.yaml")),
+    ("@sparkrtc", include_str!("../../docs/providers/sparkrtc.yaml")),
+    ("@volcengine", include_str!("../../docs/providers/volcengine.yaml")),
+    ("@zoom", include_str!("../../docs/providers/zoom.yaml")),
+];
+
+/// The text of a file that comes with the program; none = the word names another one.
+fn shipped(word: &str) -> Option<Result<String, String>> {
+    word.starts_with('@').then(|| {
+        let found = SHIPPED.iter().find(|(name, _)| *name == word);
+        found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| {
+            let names: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
+            format!("there is no shipped provider file `{word}`; expected one of {}", names.join(", "))
+        })
+    })
+}
+
+/// The provider that a file of the command line declares, and its text.
+///
+/// # Errors
+/// The file cannot be read, or something in it is wrong.
+pub(super) fn of_file(file: &Path, style: Style) -> Result<(&'static Provider, String), Refused> {
+    let name = file.display().to_string();
+    let text = match shipped(&name) {
+        Some(text) => text.map_err(Refused::usage)?,
+        None => sources::open(file)?,
+    };
+    Ok((one(name, text.clone(), DeclaredFrom::CommandLine, style)?, text))
 }
 
 /// The flags that make the providers of a command known again: those that the command line named.
@@ -53,6 +84,16 @@ pub(super) fn of_scenario(source: &Source, style: Style) -> Result<BTreeMap<Stri
     let mut wrong = String::new();
     for (path, choice) in providers.iter().flat_map(Providers::choices) {
         if !is_file(&choice.name) || names.contains_key(&choice.name) {
+            continue;
+        }
+        if let Some(text) = shipped(&choice.name) {
+            match text {
+                Ok(text) => match one(choice.name.clone(), text, DeclaredFrom::Scenario, style) {
+                    Ok(provider) => drop(names.insert(choice.name, provider.name.to_owned())),
+                    Err(refused) => wrong.push_str(&refused.text),
+                },
+                Err(why) => wrong.push_str(&sources::pointed(source, Problem::at(path, why), style)),
+            }
             continue;
         }
         let folder = Path::new(&source.name).parent().unwrap_or(Path::new(""));

@@ -320,6 +320,35 @@ fn a_sample_that_differs_is_told_field_by_field() {
 }
 
 #[test]
+fn the_files_that_come_with_the_program_are_proved_and_the_right_receiver_takes_their_messages() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, events) in [("@zoom", 6), ("@sparkrtc", 3), ("@acme", 4), ("@volcengine", 2)] {
+        let checked = run(&["provider", "check", name]);
+        exits(&checked, 0);
+        assert!(stdout(&checked).contains("1 reproduced"), "{}", stdout(&checked));
+        let path = folder.path().join("scenario.yaml");
+        let scenario = format!(
+            "provider: \"{name}\"\nsigning: {{key: 0123456789abcdef0123456789abcdef}}\nrecording: {{mp4: {{cycle: 30m}}}}\n\
+             broadcast: [{{0s: push}}, {{10m: drop}}, {{12m: push}}, {{20m: drop}}]\n"
+        );
+        fs::write(&path, scenario).unwrap();
+        let output = run(&["run", path.to_str().unwrap()]);
+        exits(&output, 0);
+        assert!(stdout(&output).contains(&format!("declared by {name}")), "{}", stdout(&output));
+        let told = stdout(&output);
+        let sent = told.lines().filter(|line| line.starts_with("  ✓") && line.ends_with("accepted")).count();
+        assert_eq!(sent, events, "{}", stdout(&output));
+    }
+    let unknown = run(&["provider", "check", "@zom"]);
+    exits(&unknown, 2);
+    assert!(
+        stderr(&unknown).contains("expected one of @acme, @sparkrtc, @volcengine, @zoom"),
+        "{}",
+        stderr(&unknown)
+    );
+}
+
+#[test]
 fn what_is_not_known_of_a_sender_is_named() {
     let path = file("docs/providers/volcengine.yaml");
     let output = run(&["provider", "check", path.to_str().unwrap()]);

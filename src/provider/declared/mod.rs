@@ -158,5 +158,5 @@ fn shown(document: Document, problems: Vec<Problem>) -> (Source, Vec<Problem>) {
 /// True when a word means a file and not a name.
 pub fn is_file(word: &str) -> bool {
     let ends = [".yaml", ".yml", ".json"].iter().any(|end| word.ends_with(end));
-    ends || word.contains(['/', '\\'])
+    ends || word.contains(['/', '\\']) || word.starts_with('@')
 }
