@@ -16,7 +16,7 @@ def looked_at(browser, path, pictures):
     browser.open(path.resolve().as_uri())
     for scheme, width in WAYS:
         picture = pictures / f"{path.stem}-{scheme}-{width}.png" if pictures else pathlib.Path("/dev/null")
-        browser.picture(picture, width, dark=scheme == "dark")
+        browser.picture(picture, width, dark=scheme == "dark", height=1400)
         # What is wide scrolls in a frame of its own: the page itself never does.
         beyond = browser.value("document.scrollingElement.scrollWidth - window.innerWidth")
         assert beyond <= 0, f"{path.name} {scheme} {width}: {beyond} pixels too wide"
