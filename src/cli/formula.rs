@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::callback::Digests;
+use crate::callback::{Digests, Encoding};
 use crate::provider::FieldNames;
 use crate::provider::diagnosis::formula;
 use crate::provider::signature::{Proof, Signature, SignedPart};
@@ -193,11 +193,20 @@ impl Language {
         }
     }
 
+    /// A text as the language writes it.
+    fn quoted(self, text: &str) -> String {
+        match self {
+            Self::Php => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
+            _ => serde_json::Value::from(text).to_string(),
+        }
+    }
+
     /// The formula in a comment, headed by whose it is, and the lines that check a body.
     ///
-    /// Lines of code; none if the signature stands in a header, which is not supported yet.
+    /// Lines of code; none if the signature stands in a header, is not hexadecimal, or bears a time of sending: that is not
+    /// supported yet.
     pub(super) fn lines(self, head: &str, reading: &FieldNames, signature: &Signature) -> Option<String> {
-        if reading.proof != Proof::Body {
+        if reading.proof != Proof::Body || signature.encoding != Encoding::Hex || reading.time_of_sending {
             return None;
         }
         let Snippet { comment, md5, hmac, field, joint, key } = self.snippet();
@@ -205,6 +214,7 @@ impl Language {
             SignedPart::Key => key.to_owned(),
             SignedPart::Time => field.replace("NAME", reading.time_field),
             SignedPart::Field(name) => field.replace("NAME", name),
+            SignedPart::Text(text) => self.quoted(text),
             // What else there is stands in headers.
             _ => String::new(),
         };

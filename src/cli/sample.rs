@@ -184,7 +184,7 @@ fn formula_lines(
     let head = format!("{} {}{events}, {method}{other}", provider.name, revision.name);
     language.lines(&head, reading, signature).ok_or_else(|| {
         Refused::usage(format!(
-            "--formula: {} signs in a header, and lines for that are not written yet; `hookreel show {}` says how",
+            "--formula: there are no lines yet for the way in which {} signs; `hookreel show {}` says how",
             provider.name, provider.name
         ))
     })
@@ -245,8 +245,11 @@ fn sample(
     [broadcast, faults]: [&str; 2],
     setting: Option<(&str, &str)>,
 ) -> Result<PlannedScenario, Refused> {
-    let method =
-        if revision.signatures.is_empty() { "none".to_owned() } else { provider.default_method.to_string() };
+    let method = if revision.signatures.is_empty() {
+        "none".to_owned()
+    } else {
+        provider.method_of(revision).to_string()
+    };
     let shape = shape.map_or_else(String::new, |shape| format!(", shape: {shape}"));
     // Under the quiet broadcast only the usual files are asked for.
     let quiet = format!("{{{}: {{cycle: 30m}}}}", provider.plain);

@@ -108,7 +108,7 @@ pub(super) fn method(
         return Err(Refused::usage(format!("{} {} is not signed", provider.name, revision.name)));
     }
     match name {
-        None => Ok(provider.default_method),
+        None => Ok(provider.method_of(revision)),
         Some(name) => known().find(|method| method.to_string() == *name).ok_or_else(|| {
             Refused::usage(format!(
                 "{} {} does not sign with `{name}`; expected {}",

@@ -1,7 +1,8 @@
 //! A callback bears the signature of another one.
 
 use super::{Effect, Fault};
-use crate::callback::Class;
+use crate::callback::{Body, Class};
+use crate::provider::signature::SignedPart;
 
 pub(super) static FAULT: Fault = Fault {
     name: "swap-signatures",
@@ -15,15 +16,20 @@ pub(super) static FAULT: Fault = Fault {
         }
         let bodies: Vec<_> =
             chosen.iter().filter_map(|at| callbacks.get(*at)).map(|callback| callback.body.clone()).collect();
-        // A signature over the time alone is as good for the neighbour as for the callback itself.
-        let covers = signature.signs_bytes()
-            || signature
-                .message
-                .iter()
-                .any(|part| matches!(part, crate::provider::signature::SignedPart::Field(_)));
+        // A signature over the time alone, or over fields that are the same in both, is as good for the neighbour as for the callback
+        // itself.
+        let differ = |one: &Body, other: &Body| {
+            let fields = signature.message.iter().filter_map(|part| match part {
+                SignedPart::Field(name) => Some(*name),
+                _ => None,
+            });
+            let mut fields = fields.map(|name| one.value(name) != other.value(name));
+            if signature.signs_bytes() { one != other } else { fields.any(|differs| differs) }
+        };
         for (n, at) in chosen.iter().enumerate() {
             let neighbour = bodies.get((n + 1) % bodies.len());
             if let (Some(callback), Some(body)) = (callbacks.get_mut(*at), neighbour) {
+                let covers = differ(&callback.body, body);
                 callback.signed = Some(body.clone());
                 callback.class = callback.class.max(if covers { Class::Hostile } else { Class::Unprotected });
             }

@@ -73,7 +73,7 @@ impl Dialect {
                 provider::find_revision(provider, &name.0, path).map_err(|problem| vec![*problem])?
             }
         };
-        let asked = scenario.signing.method.unwrap_or(provider.default_method);
+        let asked = scenario.signing.method.unwrap_or(provider.method_of(revision));
         let revision = webhooks::under(revision, asked);
         let mut problems = (provider.check)(scenario, revision);
         // Whoever signs by Standard Webhooks does not sign as the vendor, nor with a key of its form.
@@ -277,7 +277,7 @@ impl Dialect {
     }
 
     fn signature_keys(&self, scenario: &Scenario, key: Option<&SecretString>) -> Option<SignatureKeys> {
-        let method = scenario.signing.method.unwrap_or(self.provider.default_method);
+        let method = scenario.signing.method.unwrap_or(self.provider.method_of(self.revision));
         let mut signature = self.revision.signature(method)?;
         let (key, others) = match keys::of(scenario, self.site.as_ref(), key) {
             Some(keys) => keys,

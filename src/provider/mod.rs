@@ -291,6 +291,14 @@ impl Provider {
         })
     }
 
+    /// The method of scenarios that name none: the provider's own, or in a revision that does not know it the first that it knows.
+    pub fn method_of(&self, revision: &Revision) -> Method {
+        match revision.signatures {
+            [(first, _), ..] if revision.signature(self.default_method).is_none() => *first,
+            _ => self.default_method,
+        }
+    }
+
     /// The newest revision.
     pub fn newest(&self) -> &'static Revision {
         let [.., newest] = self.revisions else {

@@ -372,3 +372,26 @@ fn every_word_of_the_vocabulary_is_listed_and_every_example_is_read() {
         exits(&run(&["provider", "check", path.to_str().unwrap()]), 0);
     }
 }
+
+#[test]
+fn each_revision_signs_by_its_own_method_and_the_lines_of_a_language_hold_the_separators() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mini.yaml");
+    let text = "provider: mini\n\
+                revisions: [{name: one, signature: {md5: \"{field.file}{key}{time}\"}}, {name: two}]\n\
+                signature: {hmac-sha256: \"{time}|{field.file}|{field.size}\"}\n\
+                recorder: {formats: {mp4: {}}}\n\
+                messages:\n  - on: file-complete\n    event: done\n    file: $stream.name\n    body: {kind: $event, file: $stream.name, \
+                size: $file.size, sig: $signature, ts: $time}\nreading: {event: kind, file: file}\n";
+    fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    exits(&run(&["provider", "check", path]), 0);
+    for revision in ["one", "two"] {
+        let output = run(&["send", "mini", "done", "--revision", revision, "--provider-file", path]);
+        exits(&output, 0);
+        let audited = run(&["audit", "mini", "--revision", revision, "--provider-file", path, "--quick"]);
+        exits(&audited, 0);
+    }
+    let lines = stdout(&run(&["show", "mini", "--formula", "python", "--provider-file", path]));
+    assert!(lines.contains(r#"signed = text("ts") + "|" + text("file") + "|" + text("size")"#), "{lines}");
+}

@@ -82,7 +82,7 @@ impl Edition<'_> {
         let signed_time = signed_time(&time, timed, in_head);
         let reading =
             EditionReading { form: reading, replaced: own.reading.is_some(), signed_time, answer: &answer };
-        let reading = self.reading(&reading, (proof, &place.stood), names);
+        let reading = self.reading(&reading, (proof, &place.stood, told), names);
         let key = form.and_then(|form| form.limits.clone());
         let second = file.second.as_ref().map(|form| self.second(form, edition, &reading, names));
         Revision {
@@ -144,9 +144,10 @@ impl Edition<'_> {
     fn reading(
         &self,
         &EditionReading { form, replaced, signed_time, answer }: &EditionReading<'_>,
-        (proof, stood): (Proof, &Standing),
+        (proof, stood, told): (Proof, &Standing, &[DeclaredMessage]),
         names: &mut Vocabulary<'_>,
     ) -> FieldNames {
+        let edition = u8::try_from(self.index).unwrap_or(NOW);
         let sending = proof == Proof::Body && signed_time == SignedTime::Near;
         let path = self.path(replaced, "reading");
         let file_events: Vec<&'static str> = match form.file_events.is_empty() {
@@ -182,8 +183,7 @@ impl Edition<'_> {
         }
         let text = |path: &Option<String>| path.as_deref().map_or("", word);
         let file = form.file.as_deref().unwrap_or_default();
-        let others = self.file.messages.iter().any(|message| message.file.is_none());
-        let first: &str = file.split(['.', '[']).next().unwrap_or_default();
+        let marks = if form.event.is_none() { self.marks(told, edition) } else { Vec::new() };
         FieldNames {
             proof,
             signature_field: stood.signature.unwrap_or_default(),
@@ -191,10 +191,7 @@ impl Edition<'_> {
             time_of_sending: sending,
             event_field: form.event.as_deref().map(word),
             file_events: leak_all(file_events),
-            file_marks: match form.event.is_none() && others && form.file.is_some() {
-                true => leak_all(vec![word(first)]),
-                false => &[],
-            },
+            file_marks: leak_all(marks),
             file_list: file.split_once("[0]").map_or("", |(list, _)| word(list)),
             file_field: word(file),
             file_field_else: "",
@@ -203,6 +200,19 @@ impl Edition<'_> {
             duration_field: text(&form.duration),
             answer: word(answer.example.as_deref().unwrap_or("{}")),
         }
+    }
+
+    /// Fields that only messages about a finished file have, where no field names the event; none where all messages are about one.
+    fn marks(&self, told: &[DeclaredMessage], edition: u8) -> Vec<&'static str> {
+        let own = told.iter().filter(|message| (message.editions.0..=message.editions.1).contains(&edition));
+        let (files, others): (Vec<_>, Vec<_>) = own.partition(|message| message.file.is_some());
+        let names = |messages: &[&DeclaredMessage]| -> Vec<&'static str> {
+            messages.iter().flat_map(|message| message.fields).map(|field| field.name).collect()
+        };
+        let (mut marks, others) = (names(&files), names(&others));
+        marks.retain(|name| !others.is_empty() && !others.contains(name));
+        marks.dedup();
+        marks
     }
 
     fn second(

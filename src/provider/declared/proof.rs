@@ -30,7 +30,7 @@ fn wrong(vector: &VectorForm, provider: &Provider, path: &str) -> Option<Problem
             }
         },
     };
-    let method = vector.method.unwrap_or(provider.default_method);
+    let method = vector.method.unwrap_or(provider.method_of(revision));
     let Some(signature) = revision.signature(method) else {
         let title = format!("{} {} does not sign with {method}", provider.name, revision.name);
         return Some(Problem::at(format!("{path}.key"), title).on_key());
