@@ -3,12 +3,13 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::args::{ProviderArgs, ProviderCommand};
 use super::exit::{Exit, Refused};
 use super::{ProcessContext, providers, sample, show, sources};
-use crate::callback::{FieldSlot, PlannedCallback};
+use crate::callback::{FieldSlot, PlannedCallback, path};
+use crate::plan::PlannedScenario;
 use crate::problem::Source;
 use crate::provider::declared::{FUNCTIONS, ProviderFile, SEALED, SOURCES, compare, read};
 use crate::provider::{Provider, Revision};
@@ -41,7 +42,7 @@ fn check(path: &Path, context: &ProcessContext) -> Result<Exit, Refused> {
     out.push_str(&missing.concat());
     out.push_str(match right {
         true => "ok\n",
-        false => "failed: a message is not like its sample\n",
+        false => "failed: a message is not like its sample, or is not read by its names\n",
     });
     show(&out);
     Ok(if right { Exit::Passed } else { Exit::Failed })
@@ -98,7 +99,11 @@ fn edition(
         (count, _) => writeln!(out, "  vectors    {count} reproduced"),
     };
     let newest = std::ptr::eq(revision, provider.newest());
-    let mut right = true;
+    let unread = unread(revision, &plays);
+    for (name, way) in &unread {
+        let _ = writeln!(out, "  reading    `{name}: {way}` is in no message about a file");
+    }
+    let mut right = unread.is_empty();
     for (event, name) in file.samples.iter().filter(|_| newest) {
         right &= held_against(out, (event, name), path, first(event).map(|(_, told)| told))?;
     }
@@ -109,6 +114,26 @@ fn edition(
         );
     }
     Ok(right)
+}
+
+/// Paths under `reading` that lead to nothing in the messages about files.
+fn unread(revision: &Revision, plays: &[PlannedScenario]) -> Vec<(&'static str, &'static str)> {
+    let reading = revision.reading;
+    let told = plays.iter().flat_map(|play| &play.callbacks).filter(|told| !told.file_keys.is_empty());
+    let bodies: Vec<Map<String, Value>> = told.map(body).collect();
+    let ways = [
+        ("file", reading.file_field),
+        ("stream", reading.stream_field),
+        ("url", reading.url_field),
+        ("duration", reading.duration_field),
+    ];
+    let leads = |way: &str| way.is_empty() || bodies.iter().any(|body| path::lookup(body, way).is_some());
+    ways.into_iter().filter(|(_, way)| !bodies.is_empty() && !leads(way)).collect()
+}
+
+/// The body of a message, with something of the right kind for what is known only when it is sent.
+fn body(told: &PlannedCallback) -> Map<String, Value> {
+    told.body.fields.iter().map(|(name, slot)| (name.to_string(), stand_in(slot))).collect()
 }
 
 /// Compares a sample with the message of its event.
@@ -126,9 +151,7 @@ fn held_against(
     let Some(told) = told else {
         return Err(wrong(&format!("the provider sends no event `{}`", inert(event))));
     };
-    let body: serde_json::Map<String, Value> =
-        told.body.fields.iter().map(|(name, slot)| (name.to_string(), stand_in(slot))).collect();
-    let differences = compare(&sample, &body.into());
+    let differences = compare(&sample, &body(told).into());
     let _ = match differences.as_slice() {
         [] => writeln!(out, "  sample     {}: {} has the same names and kinds", inert(event), inert(name)),
         differences => {

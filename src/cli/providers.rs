@@ -56,6 +56,33 @@ pub(super) fn of_file(file: &Path, style: Style) -> Result<(&'static Provider, S
     Ok((one(name, text.clone(), DeclaredFrom::CommandLine, style)?, text))
 }
 
+/// Advice for a file that declares a provider where a scenario is expected; none = it is not one.
+pub(super) fn declaration(source: &Source) -> Option<String> {
+    let tree = written::read(source.text.trim_start_matches('\u{feff}'))?;
+    let declares = ["messages", "recorder", "reading"].iter().all(|key| tree.get(key).is_some());
+    let name = quote(&source.name);
+    (declares && tree.get("broadcast").is_none()).then(|| {
+        format!(
+            "error: `{}` declares a provider, and is not a scenario\n  check it: hookreel provider check {name}\n  play it: \
+             `provider: ./FILE` in a scenario beside it, or --provider-file {name}\n\n",
+            source.name
+        )
+    })
+}
+
+/// Advice for a scenario where a file that declares a provider is expected; none = it is not one.
+fn scenario(source: &Source) -> Option<String> {
+    let tree = written::read(source.text.trim_start_matches('\u{feff}'))?;
+    let plays = ["broadcast", "recording"].iter().all(|key| tree.get(key).is_some());
+    (plays && tree.get("messages").is_none()).then(|| {
+        let name = &source.name;
+        format!(
+            "`{name}` is a scenario, and declares no provider\n  check it: hookreel check {}",
+            quote(name)
+        )
+    })
+}
+
 /// The flags that make the providers of a command known again: those that the command line named.
 pub(super) fn flags(used: impl Iterator<Item = &'static Provider>) -> String {
     let mut files: Vec<&str> = used
@@ -69,7 +96,11 @@ pub(super) fn flags(used: impl Iterator<Item = &'static Provider>) -> String {
 }
 
 fn one(name: String, text: String, from: DeclaredFrom, style: Style) -> Result<&'static Provider, Refused> {
-    declare(Source { name, text }, from)
+    let source = Source { name, text };
+    if let Some(advice) = scenario(&source) {
+        return Err(Refused::usage(advice));
+    }
+    declare(source, from)
         .map_err(|(source, problems)| Refused { exit: Exit::Usage, text: render(&source, &problems, style) })
 }
 

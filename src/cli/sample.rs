@@ -7,7 +7,7 @@ use super::args::ShowArgs;
 use super::exit::{Exit, Refused};
 use super::formula::Language;
 use super::show;
-use super::sign::method;
+use super::sign::{edition, method};
 use crate::callback::{Class, FieldSlot, PlannedCallback, TimeForm};
 use crate::fault::Fault;
 use crate::plan::{Hurting, PlanSettings, PlannedScenario, plan};
@@ -16,7 +16,7 @@ use crate::provider::declared::known;
 use crate::provider::diagnosis::formula;
 use crate::provider::field::Field;
 use crate::provider::signature::SignedPart;
-use crate::provider::{self, Captures, EventKind, Provider, ProviderSetting, Revision};
+use crate::provider::{Captures, EventKind, Provider, ProviderSetting, Revision};
 use crate::scenario::{Shape, load};
 use crate::speed::{LaneStarts, Speed};
 
@@ -106,14 +106,7 @@ faults: FAULTS
 ";
 
 pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
-    let told = |problem: Box<crate::problem::Problem>| {
-        Refused::usage(format!("{}: {}", problem.title, problem.label))
-    };
-    let provider = provider::find(&args.provider, "").map_err(told)?;
-    let revision = match &args.revision {
-        None => provider.newest(),
-        Some(name) => provider::find_revision(provider, name, "").map_err(told)?,
-    };
+    let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
     if let Some(language) = args.formula {
         show(&formula_lines(args, language, (provider, revision))?);
         return Ok(Exit::Passed);
@@ -334,6 +327,9 @@ fn table(play: &PlannedScenario, sample: &PlannedCallback, all: &[&PlannedCallba
 
 /// Sources of a field: the pages of revisions, and captured messages.
 fn source(provider: &Provider, field: &Field) -> String {
+    if provider.declared.is_some() {
+        return "declared".to_owned();
+    }
     let on_page = |revision: &&Revision| field.editions.contains(&revision.edition);
     let pages: Vec<&Revision> = provider.revisions.iter().filter(on_page).collect();
     let page = match (pages.first(), pages.last()) {

@@ -12,6 +12,7 @@ use super::{providers, secrets};
 use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
 use crate::play::{CommandLines, Planned, Purpose};
+use crate::provider::declared::DeclaredFrom;
 
 /// The seed of a command line.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,7 +57,10 @@ impl CommandLines for ShellCommands<'_> {
         if self.planned.command.is_some() || self.args.receiver.target.is_none() {
             return String::new();
         }
-        let command = format!("hookreel audit {}", play.provider.name);
+        // A scenario names the file of its provider itself; an audit has no scenario.
+        let own = play.provider.declared.filter(|by| by.from == DeclaredFrom::Scenario);
+        let file = own.map_or_else(String::new, |by| format!(" --provider-file {}", quote(&by.file)));
+        let command = format!("hookreel audit {}{file}", play.provider.name);
         self.with_flags(command, &self.args.editions.words_for(play.provider), SeedWord::Another)
     }
 }

@@ -47,6 +47,10 @@ pub(super) fn parse(
     let mut text = String::new();
     for source in sources {
         let body = callback(&source);
+        if let Some(advice) = providers::declaration(&source) {
+            text.push_str(&advice);
+            continue;
+        }
         let declared = match providers::of_scenario(&source, style) {
             Ok(declared) => declared,
             Err(wrong) => {

@@ -227,6 +227,16 @@ fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
                 "wrong: the token is signed rightly, and does not prove this body".into()
             }
             Some(_) => "wrong: the signature does not match".into(),
+            None if body.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) => format!(
+                "wrong: `{name}` is there, and a header that belongs to it is missing or has another form: {}",
+                scheme
+                    .revision
+                    .signed_headers
+                    .iter()
+                    .map(|header| header.name)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
             None => format!(
                 "wrong: there is no header `{name}`; give the whole request, or the header with -H '{name}: ...'"
             ),

@@ -36,6 +36,8 @@ pub struct FieldNames {
     pub duration_field: &'static str,
     /// The answer that the vendor's page shows for success.
     pub answer: &'static str,
+    /// Its status.
+    pub answer_status: u16,
 }
 
 impl FieldNames {

@@ -348,7 +348,7 @@ fn content(habits: &Habits, reading: &FieldNames, facts: &Map<String, Value>) ->
             file: file.into_owned(),
             event: event.clone(),
             stream: stream.clone(),
-            url: named(&URL_FIELDS),
+            url: named(&[reading.url_field]).or_else(|| named(&URL_FIELDS)),
             size: facts.get("file_size").cloned(),
         };
         Ok((recording, identity))

@@ -317,7 +317,7 @@ impl Receiver {
             return if status == StatusCode::METHOD_NOT_ALLOWED { allow(said, "POST") } else { said };
         }
         if !self.habits.reads_body {
-            let answer = respond(self.habits.success, account.reading.answer.into());
+            let answer = respond(self.success(account), account.reading.answer.into());
             let outcome = "accepted unread".to_owned();
             return Said { answer, about: About::default(), accepted: Some(true), outcome, stays: false };
         }
@@ -436,11 +436,19 @@ impl Receiver {
                     StoredEffect::Stored => "accepted, stored",
                     StoredEffect::Known => "accepted, known already",
                 };
-                (respond(self.habits.success, account.reading.answer.into()), outcome.to_owned())
+                (respond(self.success(account), account.reading.answer.into()), outcome.to_owned())
             }
             Err(refusal) => (self.deny(account, body, refusal), refusal.to_string()),
         };
         Said { answer, about, accepted: Some(word.is_ok()), outcome, stays: false }
+    }
+
+    /// The status by which a callback is acknowledged.
+    fn success(&self, account: &Account) -> StatusCode {
+        match self.habits.success {
+            StatusCode::OK => StatusCode::from_u16(account.reading.answer_status).unwrap_or(StatusCode::OK),
+            other => other,
+        }
     }
 
     fn deny(&self, account: &Account, body: &[u8], refusal: Refusal) -> Response<Full<Bytes>> {

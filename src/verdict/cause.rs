@@ -76,9 +76,11 @@ pub fn to_try(status: u16) -> &'static [&'static str] {
         301 | 302 | 303 | 307 | 308 => {
             &["a redirect, which no vendor follows; name its location as the target"]
         }
-        401 | 403 => {
-            &[KEY, EXPLAIN, "where the receiver looks for the signature: the vendor sends it in the body"]
-        }
+        401 | 403 => &[
+            KEY,
+            EXPLAIN,
+            "where the receiver looks for the signature: `hookreel show PROVIDER` names the field or header that bears it",
+        ],
         404 => &[
             "the path: the target has no such path; name the one where callbacks are received (or it does not know this stream: read its answer)",
         ],

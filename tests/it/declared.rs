@@ -395,3 +395,53 @@ fn each_revision_signs_by_its_own_method_and_the_lines_of_a_language_hold_the_se
     let lines = stdout(&run(&["show", "mini", "--formula", "python", "--provider-file", path]));
     assert!(lines.contains(r#"signed = text("ts") + "|" + text("file") + "|" + text("size")"#), "{lines}");
 }
+
+#[test]
+fn a_path_of_reading_that_leads_nowhere_is_told_before_a_receiver_is_blamed() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(file("docs/providers/acme.yaml")).unwrap();
+    let path = folder.path().join("acme.yaml");
+    fs::write(&path, text.replace("url: file.url", "url: file.address")).unwrap();
+    let output = run(&["provider", "check", path.to_str().unwrap()]);
+    exits(&output, 1);
+    assert!(
+        stdout(&output).contains("`url: file.address` is in no message about a file"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
+fn our_receiver_acknowledges_as_the_file_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(file("docs/providers/acme.yaml")).unwrap();
+    for (answer, status) in
+        [("yes: 204", "204"), ("yes: 200, body: code-zero", "200"), ("yes: [201, 202]", "201")]
+    {
+        let path = folder.path().join("acme.yaml");
+        fs::write(&path, text.replace("yes: 2xx", answer)).unwrap();
+        let output = run(&["send", "acme", "record_file", "--provider-file", path.to_str().unwrap()]);
+        exits(&output, 0);
+        assert!(stdout(&output).contains(&format!("file 1  {status} ")), "{}", stdout(&output));
+    }
+}
+
+#[test]
+fn a_scenario_and_a_provider_file_in_each_others_place_are_told_in_one_error() {
+    let provider = file("docs/providers/acme.yaml");
+    let scenario = file("scenarios/tencent/single-file.yaml");
+    for command in ["run", "check", "plan"] {
+        let output = run(&[command, provider.to_str().unwrap()]);
+        exits(&output, 2);
+        let said = stderr(&output);
+        assert!(
+            said.contains("declares a provider, and is not a scenario")
+                && said.contains("hookreel provider check"),
+            "{said}"
+        );
+        assert_eq!(said.matches("error:").count(), 1, "{said}");
+    }
+    let output = run(&["provider", "check", scenario.to_str().unwrap()]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("is a scenario, and declares no provider"), "{}", stderr(&output));
+}

@@ -119,6 +119,7 @@ const READING: FieldNames = FieldNames {
     url_field: "",
     duration_field: "",
     answer: "{}",
+    answer_status: 200,
 };
 
 /// Before 2021-04-29 no message named the files.

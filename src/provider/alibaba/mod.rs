@@ -116,6 +116,7 @@ const READING: FieldNames = FieldNames {
     url_field: "",
     duration_field: "duration",
     answer: "{}",
+    answer_status: 200,
 };
 
 /// Without an answer it sends again, five times. Whether it does after an answer other than 200 is not said: it does here (ours).

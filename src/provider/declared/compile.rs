@@ -257,6 +257,7 @@ impl Tables {
             let own = names.named(source, &at(&at(path, "when"), source));
             when.push((own, values.all().iter().map(|value| value.0.clone()).collect()));
         }
+        announces(file, message, path, names);
         let headers = &at(path, "headers");
         DeclaredMessage {
             on: message.on.all().to_vec(),
@@ -297,6 +298,37 @@ impl Tables {
         let fields = leak_all(fields(body, &at("bodies", name), names));
         self.bodies.push((name.to_owned(), fields));
         fields
+    }
+}
+
+/// Notes a message about finished files that does not say which, or says one where it is about several.
+fn announces(file: &ProviderFile, message: &MessageForm, path: &str, names: &mut Vocabulary<'_>) {
+    let on = message.on.all();
+    let several = on.contains(&Happening::AllFiles);
+    let listed = |value: &Value| value.as_object().is_some_and(|members| members.contains_key("$files"));
+    // A list may also be what `define` says.
+    let named = |value: &Value| {
+        let name = value.as_str().and_then(|text| text.strip_prefix('$'));
+        name.and_then(|name| file.define.get(name)).is_some_and(listed)
+    };
+    match &message.file {
+        Some(value) if several && !listed(value) && !named(value) => {
+            let problem = Problem::at(at(path, "file"), "this message is about every file of its task");
+            names
+                .problems
+                .push(problem.help("write `file: {$files: ...}`, with what tells one file from another"));
+        }
+        None if (several || on.contains(&Happening::FileComplete))
+            && file.reading.file.is_some()
+            && file.reading.file_events.is_empty() =>
+        {
+            let title = format!("`{}` tells of a finished file, and does not say which", message.event);
+            let problem = Problem::at(at(path, "event"), title);
+            names
+                .problems
+                .push(problem.help("add `file:` with the value that stands in the field of `reading.file`"));
+        }
+        _ => {}
     }
 }
 

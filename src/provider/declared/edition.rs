@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::DeclaredBy;
 use super::compile::{Declared, check_header, leak, leak_all, plain_headers, word};
 use super::conduct::{
-    AnswerBodyForm, AnswerForm, KeyForm, NumberForm, ReadingForm, RetryForm, SecondForm, SignatureForm,
-    TimeForms, TimeMeaning, WrittenForm,
+    AnswerBodyForm, AnswerForm, KeyForm, NumberForm, ReadingForm, RecorderForm, RetryForm, SecondForm,
+    SignatureForm, TimeForms, TimeMeaning, WrittenForm,
 };
 use super::form::{Happening, OneOrSeveral, ProviderFile, RevisionForm};
 use super::tell::DeclaredMessage;
@@ -55,10 +55,13 @@ impl Edition<'_> {
         let form = own.signature.as_ref().or(file.signature.as_ref());
         let signing = self.path(own.signature.is_some(), "signature");
         let headers = own.headers.as_ref().unwrap_or(&file.headers);
+        let path = self.path(own.headers.is_some(), "headers");
+        for (name, value) in headers.iter().filter(|(_, value)| value.is_object() || value.is_null()) {
+            names.value(value, &at(&path, name));
+        }
         let (sealed, plain): (Vec<_>, Vec<_>) = headers.clone().into_iter().partition(|(_, value)| {
             value.as_str().is_some_and(|text| SEALED.iter().any(|part| text.contains(part)))
         });
-        let path = self.path(own.headers.is_some(), "headers");
         let plain = plain_headers(&plain.into_iter().collect(), &path, names);
         let sealed = self.sealed(&sealed, &path, names);
         let in_head = sealed.iter().any(|header| header.value.contains(&SignedPart::Signature));
@@ -76,6 +79,8 @@ impl Edition<'_> {
         let recorder = own.recorder.as_ref().unwrap_or(&file.recorder);
         let time = own.time.clone().or_else(|| file.time.clone()).unwrap_or_default();
         let answer = own.answer.clone().or_else(|| file.answer.clone()).unwrap_or_default();
+        check_answer(&answer, &self.path(own.answer.is_some(), "answer"), names);
+        check_cycles(recorder, &self.path(own.recorder.is_some(), "recorder"), names);
         let retry = own.retry.as_ref().or(file.retry.as_ref());
         let reading = own.reading.as_ref().unwrap_or(&file.reading);
         let timed = place.is_timed();
@@ -198,7 +203,11 @@ impl Edition<'_> {
             stream_field: text(&form.stream),
             url_field: text(&form.url),
             duration_field: text(&form.duration),
-            answer: word(answer.example.as_deref().unwrap_or("{}")),
+            answer: word(answer.example.as_deref().unwrap_or(match answer.body {
+                AnswerBodyForm::CodeZero => r#"{"code":0}"#,
+                AnswerBodyForm::Any | AnswerBodyForm::Json => "{}",
+            })),
+            answer_status: first_status(answer),
         }
     }
 
@@ -326,9 +335,13 @@ impl SignaturePlace<'_> {
             if let SignedPart::Field(name) = part
                 && !self.stood.fields.contains(name)
             {
-                let near = did_you_mean(name, self.stood.fields.iter().copied());
+                let mut known = self.stood.fields.clone();
+                known.sort_unstable();
+                known.dedup();
+                let near = did_you_mean(name, known.iter().copied());
                 let title = format!("the signature covers a field `{name}`, which no body has");
-                names.problems.push(Problem::at(self.path, title).on_key().helps(near));
+                let label = format!("expected one of {}", known.join(", "));
+                names.problems.push(Problem::at(self.path, title).on_key().label(label).helps(near));
             }
         }
         Proof::Body
@@ -419,6 +432,61 @@ fn signatures(
         names.problems.push(problem.label("expected `md5` or `hmac-sha256`, with the text that is signed"));
     }
     all
+}
+
+/// Answers that contradict each other.
+fn check_answer(answer: &AnswerForm, path: &str, names: &mut Vocabulary<'_>) {
+    let policy = policy(answer, None);
+    let example = answer.example.as_deref();
+    if let Some(example) = example.filter(|example| !policy.success.accepts(first_status(answer), example)) {
+        let problem = Problem::at(at(path, "example"), format!("`{example}` does not acknowledge"));
+        names.problems.push(problem.label(format!("{} acknowledges", policy.success)));
+    }
+    let both = (100..600).find(|status| {
+        let all = |patterns: &Option<OneOrSeveral<StatusPattern>>| {
+            patterns.as_ref().is_some_and(|all| all.all().iter().any(|pattern| pattern.matches(*status)))
+        };
+        all(&answer.yes) && all(&answer.last)
+    });
+    if let Some(status) = both {
+        let title = format!("status {status} both acknowledges and ends the callback");
+        names
+            .problems
+            .push(Problem::at(at(path, "final"), title).help("leave it out of `yes` or of `final`"));
+    }
+    if answer.timeout.is_some_and(|timeout| timeout.0.is_zero()) {
+        let problem = Problem::at(at(path, "timeout"), "no receiver can answer in no time");
+        names.problems.push(problem.label("expected a length such as 5s"));
+    }
+}
+
+/// Cycles whose limits leave nothing.
+fn check_cycles(recorder: &RecorderForm, path: &str, names: &mut Vocabulary<'_>) {
+    for (format, form) in recorder.formats.all() {
+        let cycle = form.cycle;
+        let path = format!("{path}.formats.{format}.cycle");
+        let (min, max) = (cycle.min.map(|span| span.0), cycle.max.map(|span| span.0));
+        if min.zip(max).is_some_and(|(min, max)| min > max) {
+            names
+                .problems
+                .push(Problem::at(at(&path, "min"), "the shortest cycle is longer than the longest"));
+        } else if let Some(default) = cycle.default
+            && (min.is_some_and(|min| default.0 < min) || max.is_some_and(|max| default.0 > max))
+        {
+            let problem = Problem::at(at(&path, "default"), "the default is beyond the limits beside it");
+            names.problems.push(problem.help("change it, or `min` and `max`"));
+        }
+    }
+}
+
+/// The status of an acknowledgement: 200 where it acknowledges, and else the first that does.
+fn first_status(answer: &AnswerForm) -> u16 {
+    let patterns = answer.yes.as_ref().map_or(&[][..], OneOrSeveral::all);
+    let first = patterns.first().map(|pattern| match pattern {
+        StatusPattern::Exact(status) => *status,
+        StatusPattern::Class(hundreds) => hundreds * 100,
+    });
+    first.filter(|_| !patterns.iter().any(|pattern| pattern.matches(200))).unwrap_or(200)
 }
 
 fn signed_time(form: &TimeForms, timed: bool, in_head: bool) -> SignedTime {

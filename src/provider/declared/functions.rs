@@ -309,7 +309,10 @@ impl Vocabulary<'_> {
     }
 
     fn wrong<T>(&mut self, call: &FunctionCall<'_>, key: &str, label: &str) -> Option<T> {
-        let title = format!("`{}` is not complete", call.name);
+        let title = match call.members.contains_key(key) && key != call.name {
+            true => format!("`{key}` of `{}` cannot be that", call.name),
+            false => format!("`{}` cannot be used like this", call.name),
+        };
         self.problems.push(Problem::at(at(call.path, key), title).label(label));
         None
     }

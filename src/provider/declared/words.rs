@@ -21,6 +21,9 @@ pub(super) struct Vocabulary<'a> {
     pub(super) problems: Vec<Problem>,
 }
 
+/// Words that stand for what is known only when a message is sent.
+const SENT: [&str; 6] = ["time", "signature", "id", "host", "key", "body"];
+
 impl Vocabulary<'_> {
     /// Reads a value at a path of the file. What is wrong with it is noted.
     pub(super) fn value(&mut self, value: &Value, path: &str) -> DeclaredValue {
@@ -41,7 +44,7 @@ impl Vocabulary<'_> {
     fn object(&mut self, members: &Map<String, Value>, path: &str) -> DeclaredValue {
         // `{stream.name}` without quotes is a map in YAML, with a key and nothing behind it.
         if let Some((name, Value::Null)) = members.iter().next().filter(|_| members.len() == 1)
-            && self.known(name).is_some()
+            && (self.known(name).is_some() || SENT.contains(&name.as_str()))
         {
             let problem =
                 Problem::at(path, "in YAML this is a map and not a text").label(format!("expected ${name}"));

@@ -354,16 +354,17 @@ fn shown(claim: &Claim<'_>, signature: &Signature, (time, id): (&str, &str)) -> 
 
 /// A signature's formula: `MD5(key + t)`.
 pub fn formula(signature: &Signature, time_field: &str) -> String {
-    let parts: Vec<&str> = signature
+    let parts: Vec<String> = signature
         .message
         .iter()
         .map(|part| match part {
-            SignedPart::Key => "key",
-            SignedPart::Time if time_field.is_empty() => "time",
-            SignedPart::Time => time_field,
-            SignedPart::Field(name) => name,
-            SignedPart::Body => "body",
-            other => part_name(other),
+            SignedPart::Key => "key".to_owned(),
+            SignedPart::Time if time_field.is_empty() => "time".to_owned(),
+            SignedPart::Time => time_field.to_owned(),
+            SignedPart::Field(name) => (*name).to_owned(),
+            SignedPart::Body => "body".to_owned(),
+            SignedPart::Text(text) => format!("\"{text}\""),
+            other => part_name(other).to_owned(),
         })
         .collect();
     match signature.digest {

@@ -203,6 +203,7 @@ const READING: FieldNames = FieldNames {
     url_field: "download_url",
     duration_field: "record_duration",
     answer: r#"{"status":1,"result":"success"}"#,
+    answer_status: 200,
 };
 
 const START: &str = "RECORD_START";

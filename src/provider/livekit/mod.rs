@@ -179,6 +179,7 @@ const READING: FieldNames = FieldNames {
     url_field: "egressInfo.fileResults[0].location",
     duration_field: "",
     answer: "{}",
+    answer_status: 200,
 };
 
 /// Five attempts of one and the same bytes. Whatever is neither 429 nor an error of the server counts as sent, a no included.

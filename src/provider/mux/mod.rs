@@ -113,6 +113,7 @@ const READING: FieldNames = FieldNames {
     url_field: "",
     duration_field: "data.duration",
     answer: "{}",
+    answer_status: 200,
 };
 
 /// For 24 hours, at growing intervals; these are ours.

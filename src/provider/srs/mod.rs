@@ -118,6 +118,7 @@ const READING: FieldNames = FieldNames {
     url_field: "",
     duration_field: "",
     answer: r#"{"code":0}"#,
+    answer_status: 200,
 };
 
 /// It asks once; a no to a file is written to the server's log, and that is all.

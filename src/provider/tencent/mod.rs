@@ -217,6 +217,7 @@ const READING: FieldNames = FieldNames {
     url_field: "video_url",
     duration_field: "duration",
     answer: r#"{"code":0}"#,
+    answer_status: 200,
 };
 
 const MD5: Signature = Signature::hex(Digests::Md5, &[SignedPart::Key, SignedPart::Time]);

@@ -132,6 +132,7 @@ const READING: FieldNames = FieldNames {
     url_field: "",
     duration_field: "",
     answer: r#"{"code":0}"#,
+    answer_status: 200,
 };
 
 /// The first retry at once, then every 10 s, until the message is older than a minute.

@@ -119,6 +119,7 @@ const READING: FieldNames = FieldNames {
     url_field: "url",
     duration_field: "time_len",
     answer: r#"{"code":0,"msg":"success"}"#,
+    answer_status: 200,
 };
 
 const POLICY: Policy = Policy {
