@@ -13,7 +13,8 @@ use super::exit::{Exit, Refused};
 use super::requests::{self, Form};
 use super::shell_commands::quote;
 use super::sign::{Scheme, edition, key, method};
-use super::{ProcessContext, secrets, show};
+use super::{ProcessContext, complain, secrets, show};
+use crate::capture::CapturedRequest;
 use crate::delivery::clock::Clock;
 use crate::duration::show_duration;
 use crate::provider::declared::known;
@@ -23,6 +24,7 @@ use crate::provider::diagnosis::{
 use crate::provider::signature::SignedTime;
 use crate::provider::{self, webhooks};
 use crate::report::inert;
+use crate::report::text::amount;
 use crate::scenario::Method;
 
 pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, Refused> {
@@ -31,6 +33,22 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
     let requests = requests::collect(&[file.to_owned()], Form::RecognisedOrBody)?.all;
     let several = requests.len() > 1;
     let mut right = true;
+    // What brings no callback, such as the question for the recordings, proves nothing.
+    let asks = |request: &CapturedRequest| {
+        ["GET", "HEAD", "OPTIONS"].contains(&request.method.as_str())
+            && request.body.as_ref().is_none_or(|body| body.is_empty())
+    };
+    let (others, requests): (Vec<_>, Vec<_>) = requests.into_iter().partition(asks);
+    match (others.len(), requests.is_empty()) {
+        (0, _) => {}
+        (_, true) => {
+            let why = format!("{}: there is no callback in it, and GET requests alone", inert(file));
+            return Err(Refused::usage(why));
+        }
+        (count, false) => {
+            complain(&format!("note: {} without a callback skipped\n", amount(count, "request")))
+        }
+    }
     for request in &requests {
         let Some(bytes) = &request.body else {
             return Err(Refused::usage(format!(
@@ -213,6 +231,18 @@ fn unsigned(diagnosis: &Diagnosis, body: &Captured) -> bool {
     missing(diagnosis.signature_field) && missing(diagnosis.time_field)
 }
 
+/// What is wrong with the headers that prove a body together with this one.
+fn beside(name: &str, scheme: &Scheme, body: &Captured) -> String {
+    let has = |wanted: &str| body.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(wanted));
+    let others = scheme.revision.signed_headers.iter().map(|header| header.name);
+    let missing: Vec<String> =
+        others.filter(|other| *other != name && !has(other)).map(|other| format!("`{other}`")).collect();
+    match missing.is_empty() {
+        true => "it or a header beside it has another form".to_owned(),
+        false => format!("there is no header {}", missing.join(" and no ")),
+    }
+}
+
 fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
     let (signature, time) = (diagnosis.signature_field, diagnosis.time_field);
     if diagnosis.right {
@@ -227,16 +257,9 @@ fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
                 "wrong: the token is signed rightly, and does not prove this body".into()
             }
             Some(_) => "wrong: the signature does not match".into(),
-            None if body.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) => format!(
-                "wrong: `{name}` is there, and a header that belongs to it is missing or has another form: {}",
-                scheme
-                    .revision
-                    .signed_headers
-                    .iter()
-                    .map(|header| header.name)
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
+            None if body.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) => {
+                format!("wrong: `{name}` is there, and {}", beside(name, scheme, body))
+            }
             None => format!(
                 "wrong: there is no header `{name}`; give the whole request, or the header with -H '{name}: ...'"
             ),

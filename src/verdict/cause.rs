@@ -10,7 +10,21 @@ pub fn likely(exchange: &Exchange) -> Option<&'static str> {
     if let Some(error) = &exchange.error {
         return of_trouble(error.kind, exchange.answer.is_some());
     }
-    of_status(exchange.answer.as_ref()?.status)
+    let answer = exchange.answer.as_ref()?;
+    if (400..500).contains(&answer.status) && speaks_of_time(&answer.body) {
+        return Some(TIME);
+    }
+    of_status(answer.status)
+}
+
+const TIME: &str = "the time: the receiver finds it wrong. Compare both clocks, the unit (seconds, not milliseconds) and the meaning: `hookreel show PROVIDER` says whether it is the expiry or the time of sending";
+
+/// The receiver's own words are about the time of the message.
+fn speaks_of_time(answer: &str) -> bool {
+    let answer = answer.to_lowercase();
+    ["expired", "timestamp", "too old", "stale", "in the future", "clock"]
+        .iter()
+        .any(|word| answer.contains(word))
 }
 
 /// The likely cause of an exchange without a whole answer; `answered` = a part of one came.

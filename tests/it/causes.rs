@@ -301,3 +301,15 @@ fn a_run_that_was_stopped_is_incomplete_in_junit_as_in_json() {
     assert!(suites[1].contains("name=\"played to its end\""), "{junit}");
     assert!(suites[2].contains("name=\"the run came to its end\""), "{junit}");
 }
+
+#[test]
+fn a_receiver_that_speaks_of_the_time_is_taken_at_its_word() {
+    let answer = "{\"message\":\"timestamp out of range\"}";
+    let receiver = Raw::serve(move |_, stream| {
+        let head = format!("HTTP/1.1 401 X\r\nContent-Length: {}\r\n\r\n", answer.len());
+        stream.write_all(format!("{head}{answer}").as_bytes()).is_ok()
+    });
+    let output = run(&["run", "@tencent/single-file", "-t", &receiver.port()]);
+    let told = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("the time: the receiver finds it wrong. Compare both clocks, the unit"), "{told}");
+}

@@ -9,7 +9,7 @@ use md5::{Digest, Md5};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::stage::{exits, hookreel, stderr, stdout};
+use crate::stage::{exits, hookreel, run, stderr, stdout};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const TIME: &str = "1583677345";
@@ -598,4 +598,29 @@ fn a_refusal_that_holds_what_the_receiver_computed_is_explained_without_being_as
     exits(&output, 1);
     let text = stdout(&output);
     assert!(text.contains("read as a floating-point number"), "{text}");
+}
+
+#[test]
+fn requests_of_a_capture_that_bring_no_callback_are_skipped_with_a_note() {
+    let folder = tempfile::tempdir().unwrap();
+    let body = stdout(&run(&["plan", "@tencent/single-file", "--body", "tencent-2025-1"]));
+    let length = body.len();
+    let asked = "GET /recordings HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let called = format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    let verify = || {
+        let mut command = hookreel();
+        command.args(["verify", folder.path().to_str().unwrap(), "--secret-env", "CALLBACK_KEY"]);
+        command.env("CALLBACK_KEY", "0123456789abcdef0123456789abcdef").output().unwrap()
+    };
+    std::fs::write(folder.path().join("1.http"), asked).unwrap();
+    let alone = verify();
+    exits(&alone, 2);
+    assert!(stderr(&alone).contains("there is no callback in it"), "{}", stderr(&alone));
+    std::fs::write(folder.path().join("2.http"), called).unwrap();
+    let both = verify();
+    exits(&both, 0);
+    assert!(stderr(&both).contains("note: 1 request without a callback skipped"), "{}", stderr(&both));
+    assert!(stdout(&both).contains("right: the signature matches"), "{}", stdout(&both));
 }

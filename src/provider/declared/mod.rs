@@ -6,6 +6,7 @@ mod conduct;
 mod edition;
 mod form;
 mod functions;
+mod place;
 mod proof;
 mod recorder;
 mod tell;
