@@ -139,11 +139,7 @@ fn unknown_revision(name: &str) -> Option<String> {
     };
     let all = known();
     let names = || all.iter().flat_map(|provider| provider.revisions).map(|revision| revision.name);
-    // Two dates are near each other, whoever sends: the nearest is named where one sender alone has such a one.
-    let near = hint(
-        did_you_mean(name, names().chain([EVERY]))
-            .filter(|_| !name.starts_with(|c: char| c.is_ascii_digit())),
-    );
+    let near = hint(did_you_mean(name, names().chain([EVERY])));
     let listed: Vec<String> = all.iter().map(|provider| of(provider)).collect();
     Some(format!(
         "--revision: there is no revision `{name}`; expected {}, or {EVERY}{near}",
