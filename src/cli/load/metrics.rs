@@ -154,6 +154,9 @@ impl Metrics {
     }
 }
 
+/// Answer before the first second of the load is over.
+const NOTHING_YET: &str = "# no second of the load is over yet\n";
+
 /// One request, and the figures as they are now.
 fn answer(stream: &TcpStream, shown: &Mutex<String>) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -163,7 +166,11 @@ fn answer(stream: &TcpStream, shown: &Mutex<String>) -> std::io::Result<()> {
     while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
     let path = first.strip_prefix("GET ").and_then(|rest| rest.split([' ', '?']).next());
     let (status, text) = match path {
-        Some("/metrics" | "/") => ("200 OK", shown.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+        Some("/metrics" | "/") => {
+            let text = shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            // A text of this format ends with a newline, also before the first second is over.
+            ("200 OK", if text.is_empty() { NOTHING_YET.to_owned() } else { text })
+        }
         Some(_) => ("404 Not Found", "/metrics is here\n".to_owned()),
         None => ("405 Method Not Allowed", "GET /metrics\n".to_owned()),
     };
