@@ -231,7 +231,7 @@ fn unsigned(diagnosis: &Diagnosis, body: &Captured) -> bool {
     missing(diagnosis.signature_field) && missing(diagnosis.time_field)
 }
 
-/// What is wrong with the headers that prove a body together with this one.
+/// Fault of the headers that prove a body together with this one.
 fn beside(name: &str, scheme: &Scheme, body: &Captured) -> String {
     let has = |wanted: &str| body.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(wanted));
     let others = scheme.revision.signed_headers.iter().map(|header| header.name);

@@ -122,6 +122,20 @@ impl Occurrence<'_> {
     }
 }
 
+/// Each byte that is neither plain nor one of those to keep, percent-encoded.
+pub fn percent_encoded(text: &str, keep: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        let letter = char::from(byte);
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || byte.is_ascii() && keep.contains(letter)
+        {
+            out.push(letter);
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+        out
+    })
+}
+
 const MILLION: u64 = 1_000_000;
 /// How far the bitrate of a file may lie from the scenario's, in millionths.
 const SPREAD: u64 = 120_000;

@@ -346,7 +346,8 @@ fn quote(form: TimeForm, body: &Body) -> &'static str {
     if form == TimeForm::Number && number { "" } else { "\"" }
 }
 
-fn text_of(value: &Value) -> String {
+/// A text as it is; JSON of everything else.
+pub(super) fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

@@ -18,7 +18,7 @@ use crate::provider::{ALL, EventKind, Provider, ProviderSetting, Revision};
 use crate::scenario::units::Span;
 use crate::scenario::{Format, Method};
 
-/// What an edition of a declared provider has beside what every provider has.
+/// Declared part of an edition.
 pub struct Declared {
     /// Name of the provider.
     pub name: &'static str,
@@ -208,7 +208,7 @@ fn events(file: &ProviderFile, names: &mut Vocabulary<'_>) -> Vec<EventKind> {
     events
 }
 
-/// What a message tells of, for a person.
+/// Happening behind a message, for a person.
 fn happening(message: &MessageForm) -> &'static str {
     match message.on.all().first() {
         Some(Happening::PushStarted) => "the encoder began to push",

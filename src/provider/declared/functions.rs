@@ -17,7 +17,7 @@ pub struct FunctionWord {
     keys: &'static [&'static str],
     /// An example, as a file writes it.
     pub example: &'static str,
-    /// What it gives, for a person.
+    /// Result, for a person.
     pub meaning: &'static str,
 }
 

@@ -51,13 +51,13 @@ pub struct DeclaredBy {
     pub file: String,
     /// SHA-256 of its text, in hexadecimal digits.
     pub digest: String,
-    /// What is not known of the sender, as the file says.
+    /// Unknown points of the sender, as the file says.
     pub missing: Vec<String>,
-    /// Who named the file.
+    /// Origin of its name.
     pub from: DeclaredFrom,
 }
 
-/// Who named the file of a provider.
+/// Origin of the name of a provider file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeclaredFrom {
     /// The command line, for every scenario.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::conduct::VectorForm;
 use super::form::ProviderFile;
 use crate::problem::{Problem, did_you_mean};
+use crate::provider::sealing::text_of;
 use crate::provider::signature::{Proof, Signature};
 use crate::provider::stamp::Stamp;
 use crate::provider::{Provider, Revision};
@@ -82,16 +83,12 @@ fn made(
                 return Err(("body", "expected a JSON object: fields of it are signed"));
             };
             let texts: Vec<(String, String)> =
-                fields.iter().map(|(name, it)| (name.clone(), text(it))).collect();
+                fields.iter().map(|(name, it)| (name.clone(), text_of(it))).collect();
             let field =
                 |name: &str| texts.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
             Ok(signature.sign(&key, time, field))
         }
     }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// A difference between a sample and the message that the file makes.

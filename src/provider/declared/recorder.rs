@@ -69,7 +69,7 @@ fn form(recorder: &RecorderForm, format: Format) -> Option<&FormatForm> {
     recorder.formats.all().into_iter().find(|(known, _)| *known == format).map(|(_, form)| form)
 }
 
-/// What the sender cannot do, and its limits.
+/// Problems of a scenario beyond the abilities or limits of the sender.
 pub(super) fn check(scenario: &Scenario, revision: &Revision) -> Vec<Problem> {
     let Some(declared) = revision.declared else { return Vec::new() };
     let recorder = &declared.recorder;

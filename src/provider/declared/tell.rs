@@ -5,6 +5,7 @@ use super::value::DeclaredValue;
 use crate::callback::MessageHead;
 use crate::lifecycle::{Event, Fact};
 use crate::provider::field::{self, Field, Occurrence};
+use crate::provider::sealing::text_of;
 use crate::provider::{EventContext, Message};
 use crate::scenario::broadcast::FailureCause;
 
@@ -64,8 +65,8 @@ impl DeclaredMessage {
         let headers = headers.filter_map(|(name, value)| Some((*name, value.text(occurrence)?))).collect();
         let announced = self.file.as_ref().and_then(|file| file.value(occurrence));
         let file_keys = match announced {
-            Some(serde_json::Value::Array(files)) => files.iter().map(text).collect(),
-            Some(file) => vec![text(&file)],
+            Some(serde_json::Value::Array(files)) => files.iter().map(text_of).collect(),
+            Some(file) => vec![text_of(&file)],
             None => Vec::new(),
         };
         Message {
@@ -76,10 +77,6 @@ impl DeclaredMessage {
             body: field::body(self.fields, occurrence),
         }
     }
-}
-
-fn text(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The happenings that a fact is.

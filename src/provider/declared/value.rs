@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use super::vocabulary::{DrawKind, DrawPer, InstantOf, LengthOf, Property, Rounding, TimeUnit};
 use crate::lifecycle::draw::{ALPHANUMERIC, DECIMAL, Draw, HEXADECIMAL};
 use crate::lifecycle::{Event, Fact, File};
-use crate::provider::field::Occurrence;
+use crate::provider::field::{Occurrence, percent_encoded};
+use crate::provider::sealing::text_of;
 use crate::scenario::broadcast::FailureCause;
 use crate::scenario::{RecordingSource, Resume};
 
@@ -60,7 +61,7 @@ pub enum DeclaredValue {
         /// Unit.
         unit: TimeUnit,
     },
-    /// What is drawn by the seed.
+    /// A draw by the seed.
     Draw(DrawForm),
     /// A number that rises with time.
     Rising {
@@ -143,7 +144,7 @@ pub enum ClockForm {
     Pattern(String),
 }
 
-/// What is drawn.
+/// Form of a draw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DrawForm {
     /// Alphabet.
@@ -154,7 +155,7 @@ pub struct DrawForm {
     pub skip: usize,
     /// A number from this one to below the next.
     pub range: (u64, u64),
-    /// What it belongs to.
+    /// Owner of the draw.
     pub per: DrawPer,
     /// Name of the draw: draws of one name are alike.
     pub name: String,
@@ -182,11 +183,11 @@ impl DeclaredValue {
             Self::List(items) => Some(items.iter().filter_map(|it| it.value(occurrence)).collect()),
             Self::Clock { of, form, zone, text } => {
                 let value = form.write(instant(*of, occurrence)?, *zone);
-                Some(if *text { plain_text(&value).into() } else { value })
+                Some(if *text { text_of(&value).into() } else { value })
             }
             Self::Length { of, unit, round, text } => {
                 let value = round.write(length(*of, occurrence)?, *unit);
-                Some(if *text { plain_text(&value).into() } else { value })
+                Some(if *text { text_of(&value).into() } else { value })
             }
             Self::Between { from, to, unit } => {
                 let written = |of| Some(unit.count(instant(of, occurrence)?));
@@ -237,21 +238,13 @@ impl DeclaredValue {
 
     /// Its value as a text.
     pub fn text(&self, occurrence: &Occurrence<'_>) -> Option<String> {
-        self.value(occurrence).map(|value| plain_text(&value))
+        self.value(occurrence).map(|value| text_of(&value))
     }
 }
 
 /// A JSON number where the text is a whole one.
 fn number(text: String) -> Value {
     text.parse::<i64>().map_or_else(|_| text.into(), Value::from)
-}
-
-/// A text as it is; JSON of everything else.
-fn plain_text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 impl PropertyOrSetting {
@@ -435,18 +428,4 @@ fn file(occurrence: &Occurrence<'_>) -> Option<File> {
         Event::Failed(_, file) => file,
         _ => occurrence.file(),
     }
-}
-
-/// Each byte that is neither plain nor one of those to keep, percent-encoded.
-fn percent_encoded(text: &str, keep: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        let letter = char::from(byte);
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || byte.is_ascii() && keep.contains(letter)
-        {
-            out.push(letter);
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
-    })
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{EVENTS, FACTS, FIRST, OVER, SEED, START, TASK};
 use crate::lifecycle::{Event, File};
-use crate::provider::field::{Field, NOW, Occurrence, expiry, row, signature};
+use crate::provider::field::{Field, NOW, Occurrence, expiry, percent_encoded, row, signature};
 use crate::scenario::broadcast::FailureCause;
 use crate::scenario::{Format, Multiplicity};
 
@@ -159,18 +159,9 @@ fn download_url(occurrence: &Occurrence<'_>, file: &File) -> String {
     format!("https://{bucket}.{}{}", obs_host(occurrence), url_path(&object))
 }
 
-/// An object key as the path of a URL: each byte that is not plain is percent-encoded, and no segment is dropped, as a URL
-/// parser would drop `..`.
+/// An object key as the path of a URL; no segment is dropped, as a URL parser would drop `..`.
 fn url_path(object: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    object.bytes().fold(String::from("/"), |mut path, byte| {
-        if plain(byte) {
-            path.push(char::from(byte))
-        } else {
-            path.push_str(&format!("%{byte:02X}"))
-        }
-        path
-    })
+    format!("/{}", percent_encoded(object, "/"))
 }
 
 fn error_message(occurrence: &Occurrence<'_>) -> Option<Value> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{ACCOUNT, APP, LIVECODE, TEMPLATE, USEC, WRITING};
 use crate::lifecycle::File;
 use crate::lifecycle::draw::{ALPHANUMERIC, DECIMAL, Draw};
-use crate::provider::field::{Field, NOW, Occurrence, expiry, row, signature};
+use crate::provider::field::{Field, NOW, Occurrence, expiry, percent_encoded, row, signature};
 use crate::scenario::{Format, RecordingSource};
 
 /// From UTC to the clock by which objects in COS are named.
@@ -226,19 +226,7 @@ fn cos_url(occurrence: &Occurrence<'_>, file: &File) -> String {
     } else {
         format!(".{}", occurrence.format())
     };
-    format!("http://{host}/streams/{}/{name}{end}", url_segment(&stream_id(occurrence)))
-}
-
-/// A name as one segment of a URL's path: each byte that is not plain is percent-encoded.
-fn url_segment(name: &str) -> String {
-    name.bytes().fold(String::new(), |mut segment, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            segment.push(char::from(byte));
-        } else {
-            segment.push_str(&format!("%{byte:02X}"));
-        }
-        segment
-    })
+    format!("http://{host}/streams/{}/{name}{end}", percent_encoded(&stream_id(occurrence), ""))
 }
 
 /// A JSON text inside the JSON; the vendor advises not to depend on it.
