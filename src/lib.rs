@@ -86,6 +86,8 @@ pub mod duration;
 #[doc(hidden)]
 pub mod escape;
 #[doc(hidden)]
+pub mod family;
+#[doc(hidden)]
 pub mod fault;
 #[doc(hidden)]
 pub mod json;

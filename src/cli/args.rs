@@ -1,5 +1,6 @@
 //! The command line: commands and flags.
 
+mod audit;
 mod command;
 mod editions;
 mod examples;
@@ -9,12 +10,12 @@ mod printing;
 mod provider;
 mod receiver;
 mod replay;
+mod send;
 mod serve;
 mod signature;
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
@@ -24,9 +25,9 @@ use super::formula::Language;
 use super::outputs::Ci;
 use super::report::ReportArgs;
 use super::values::{NO_LIMIT, PlanFormat, ReportTo, Seed, parse_seed, parse_time, whole};
-use crate::duration::parse_duration;
 use crate::speed::Speed;
 
+pub(super) use audit::AuditArgs;
 pub(super) use command::{PREFIX, command, typed, variable, variables};
 pub(super) use editions::EditionArgs;
 pub(super) use examples::START;
@@ -38,6 +39,7 @@ pub(super) use printing::{CompletionsArgs, ConfigArgs, ManArgs, SchemaArgs};
 pub(super) use provider::{ProviderArgs, ProviderCommand};
 pub(super) use receiver::{ConnectionArgs, ExpectArgs, ReceiverArgs, is_known};
 pub(super) use replay::{ReplayArgs, ReplayOrder};
+pub(super) use send::SendArgs;
 pub(super) use serve::{KeysArgs, PageFor, ServeArgs};
 pub(super) use signature::{SchemeArgs, SignArgs, VerifyArgs};
 
@@ -230,100 +232,6 @@ pub(super) struct SenderArgs {
     /// md5, hmac-sha256, standard-webhooks or none; the provider's own by default.
     #[arg(long)]
     pub(super) method: Option<String>,
-}
-
-#[derive(Args)]
-pub(super) struct SendArgs {
-    #[command(flatten)]
-    pub(super) sender: SenderArgs,
-    /// Event, by the provider's name for it; see `hookreel list events`.
-    pub(super) event: String,
-    /// Put a value into the body before it is signed: `file_size=0`, `exception[0].type=-8`. A field that is a text stays
-    /// one; `PATH:=JSON` takes JSON of any type. Repeatable.
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub(super) set: Vec<String>,
-    /// Leave a field out of the body. Repeatable.
-    #[arg(long, value_name = "PATH")]
-    pub(super) unset: Vec<String>,
-    /// Send these bytes, a captured body for example, as they are; `-` for standard input. --set, --unset and --resign change
-    /// their place and no other byte.
-    #[arg(long, value_name = "FILE")]
-    pub(super) body: Option<String>,
-    /// Add time and signature to the bytes of --body, which have none.
-    #[arg(long, requires = "body")]
-    pub(super) sign: bool,
-    /// Replace time and signature in the bytes of --body by fresh ones.
-    #[arg(long, requires = "body", conflicts_with = "sign")]
-    pub(super) resign: bool,
-    /// Number of callbacks; each has a new file id.
-    #[arg(short = 'n', long, default_value_t = 1, value_parser = whole::<u16, 1, 65_535>)]
-    pub(super) count: u16,
-    /// Wait this long between one callback and the next. Default: no wait.
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-    pub(super) every: Option<Duration>,
-    /// Apply a fault: `expire`, `expire:by=1s`; see `hookreel list faults`. Repeatable.
-    #[arg(long, value_name = "NAME[:KEY=VALUE,...]")]
-    pub(super) fault: Vec<String>,
-    #[command(flatten)]
-    pub(super) receiver: ReceiverArgs,
-    #[command(flatten)]
-    pub(super) key: KeyArgs,
-    #[command(flatten)]
-    pub(super) time: TimeArgs,
-    #[command(flatten)]
-    pub(super) output: OutputArgs,
-}
-
-#[derive(Args, Clone)]
-pub(super) struct AuditArgs {
-    #[command(flatten)]
-    pub(super) sender: SenderArgs,
-    /// Only these families: `C,I`; see `hookreel list cases`.
-    #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
-    pub(super) only: Vec<String>,
-    /// Only these cases, in addition to the families of --only: `C54,B27`.
-    #[arg(long, value_name = "CASE", value_delimiter = ',')]
-    pub(super) case: Vec<String>,
-    /// Not these cases or families.
-    #[arg(long, value_name = "CASE", value_delimiter = ',')]
-    pub(super) skip: Vec<String>,
-    /// Only the cases of the weight `must`: seconds instead of minutes.
-    #[arg(long)]
-    pub(super) quick: bool,
-    /// Failures of every weight count, not only of `must` and `should`.
-    #[arg(long)]
-    pub(super) strict: bool,
-    /// A file with the cases that are known to fail, one per line; only others fail the audit.
-    #[arg(long, value_name = "FILE")]
-    pub(super) baseline: Option<PathBuf>,
-    /// Write the cases that failed to this file, for --baseline.
-    #[arg(long, value_name = "FILE")]
-    pub(super) save_baseline: Option<PathBuf>,
-    /// Play the cases although the plain callback before them failed.
-    #[arg(long)]
-    pub(super) keep_going: bool,
-    /// The stream that the receiver knows, where it does not take any. Repeatable.
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub(super) stream: Vec<String>,
-    /// Write the scenario of each case that failed into this folder.
-    #[arg(long, value_name = "FOLDER")]
-    pub(super) export: Option<PathBuf>,
-    /// Continue an earlier audit: take its results from this record and play the other cases.
-    #[arg(long, value_name = "RECORD")]
-    pub(super) resume: Option<PathBuf>,
-    /// Write the scorecard to this file as JSON.
-    #[arg(long, value_name = "FILE")]
-    pub(super) scorecard: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) receiver: ReceiverArgs,
-    #[command(flatten)]
-    pub(super) expects: ExpectArgs,
-    #[command(flatten)]
-    pub(super) key: KeyArgs,
-    #[command(flatten)]
-    pub(super) time: TimeArgs,
-    #[command(flatten)]
-    pub(super) output: OutputArgs,
 }
 
 #[derive(Args)]

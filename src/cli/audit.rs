@@ -343,7 +343,7 @@ fn chosen(args: &AuditArgs, setting: &AuditSetting) -> Result<Vec<&'static Case>
     for word in args.only.iter().chain(&args.case).chain(&args.skip) {
         if !cases().any(|case| case.is(word)) {
             let families: Vec<String> =
-                crate::audit::ALL.iter().map(|family| family.letter.to_string()).collect();
+                crate::audit::ALL.iter().map(|own| own.family.letter().to_string()).collect();
             let known = families.iter().map(String::as_str).chain(cases().map(|case| case.id));
             // Of two different letters none is nearer than another; `c` is `C`.
             let meant = |near: &String| word.len() > 1 || near.contains(&word.to_uppercase());

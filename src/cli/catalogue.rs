@@ -4,51 +4,34 @@ use std::fmt::Write;
 
 use super::sample;
 use crate::audit;
+use crate::family::Family;
 use crate::fault::terms::{COMMON, Param, ParamKind};
 use crate::fault::{self, Fault};
 
 /// Start of the page of the faults.
 const PAGE: &str = include_str!("faults.md");
 
-/// The families of the catalogue that have faults, each with the first of them in the list.
-const BEGINS: [(char, &str); 10] = [
-    ('A', "duplicate"),
-    ('B', "expire"),
-    ('C', "signature"),
-    ('D', "wrong-key"),
-    ('E', "encode"),
-    ('F', "set"),
-    ('G', "method"),
-    ('H', "chunked"),
-    ('I', "dribble"),
-    ('J', "keep-alive"),
-];
-
-/// The heading above a fault, if a family begins with it.
-fn heading(fault: &Fault) -> Option<String> {
-    let (letter, _) = BEGINS.iter().find(|(_, first)| *first == fault.name)?;
-    let family = audit::ALL.iter().find(|family| family.letter == *letter)?;
-    Some(format!("{letter}: {}", family.title))
+/// The heading above the faults of a family.
+fn heading(family: Family) -> String {
+    format!("{}: {}", family.letter(), family.title())
 }
 
 /// The faults whose name or meaning holds a text, or whose family is called so; every fault for an empty one. As text.
 pub(super) fn faults(filter: &str) -> String {
     let mut out = String::new();
-    let mut above = String::new();
-    let mut family = String::new();
+    let mut above = None;
     for fault in fault::ALL {
-        if let Some(heading) = heading(fault) {
-            family = heading.chars().take(1).flat_map(char::to_lowercase).collect();
-            above = heading;
-        }
         // A letter means its family.
-        let wanted = if filter.len() == 1 { family == filter } else { holds(fault, filter) };
+        let wanted = match filter.len() {
+            1 => fault.family.letter().to_lowercase().eq(filter.chars()),
+            _ => holds(fault, filter),
+        };
         if !wanted {
             continue;
         }
-        if !above.is_empty() {
-            let _ = writeln!(out, "{}{above}", if out.is_empty() { "" } else { "\n" });
-            above.clear();
+        if above != Some(fault.family) {
+            let _ = writeln!(out, "{}{}", if out.is_empty() { "" } else { "\n" }, heading(fault.family));
+            above = Some(fault.family);
         }
         // Writing into a String cannot fail.
         let _ = writeln!(out, "{}  {} ({})", fault.name, fault.meaning, class(fault));
@@ -93,8 +76,11 @@ fn takes(kind: &ParamKind) -> String {
 /// Every fault, as the page of the manual.
 pub(super) fn faults_in_markdown() -> String {
     let mut out = PAGE.to_owned();
+    let mut above = None;
     for fault in fault::ALL {
-        if let Some(heading) = heading(fault) {
+        if above != Some(fault.family) {
+            above = Some(fault.family);
+            let heading = heading(fault.family);
             let _ = writeln!(
                 out,
                 "\n## {heading}\n\n| fault | what it does | class | parameters |\n| --- | --- | --- | --- |"
@@ -123,11 +109,12 @@ fn escaped(text: &str) -> String {
 
 /// Every case of the audit: its id, and its weight and title with its family.
 pub(super) fn cases() -> impl Iterator<Item = (String, String)> {
-    let of = |family: &'static audit::Family| {
-        family.cases.iter().map(|case| {
+    let of = |own: &'static audit::FamilyCases| {
+        let title = own.family.title();
+        own.cases.iter().map(move |case| {
             let whose =
                 if case.only.is_empty() { String::new() } else { format!("{}: ", case.only.join(", ")) };
-            (case.id.to_owned(), format!("{:<9}  {whose}{} ({})", case.weight(), case.title, family.title))
+            (case.id.to_owned(), format!("{:<9}  {whose}{} ({})", case.weight(), case.title, title))
         })
     };
     audit::ALL.iter().flat_map(of)

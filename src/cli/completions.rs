@@ -56,7 +56,7 @@ pub(super) fn names(argument: &str) -> Option<ArgValueCompleter> {
             revisions.map(|revision| (revision.name.into(), revision.note.into())).collect()
         },
         "fault" => || fault::ALL.iter().map(|it| (it.name.into(), it.meaning.into())).collect(),
-        "bug" => || bug::ALL.iter().map(|it| (it.name.into(), it.what.into())).collect(),
+        "bug" => || bug::all().map(|it| (it.name.into(), it.what.into())).collect(),
         "case" | "skip" => || audit::cases().map(|it| (it.id.into(), it.title.into())).collect(),
         "as" => {
             || CaptureFormat::NAMES.iter().map(|(_, name, what)| ((*name).into(), (*what).into())).collect()

@@ -51,7 +51,7 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
         let text = args.filter.as_deref().unwrap_or_default();
         let near = match args.what {
             Listed::Faults => did_you_mean(&filter, crate::fault::ALL.iter().map(|fault| fault.name)),
-            Listed::Bugs => did_you_mean(&filter, bug::ALL.iter().map(|bug| bug.name)),
+            Listed::Bugs => did_you_mean(&filter, bug::all().map(|bug| bug.name)),
             Listed::Cases | Listed::Events | Listed::Revisions | Listed::Providers => {
                 did_you_mean(&filter, known().iter().map(|provider| provider.name))
             }
@@ -167,7 +167,7 @@ fn revisions() -> String {
 }
 
 fn bugs() -> String {
-    table(bug::ALL.iter().map(|bug| {
+    table(bug::all().map(|bug| {
         let cases = bug.cases.replace(' ', ", ");
         let met = if bug.met.is_empty() { String::new() } else { format!("; met: {}", bug.met) };
         let whose = if bug.provider.is_empty() { String::new() } else { format!("{}: ", bug.provider) };

@@ -123,10 +123,10 @@ impl Card<'_> {
         }
         if self.verbose {
             out.push('\n');
-            for family in ALL {
-                let words = self.tally(|case| case.family() == family.letter).words();
+            for family in ALL.iter().map(|own| own.family) {
+                let words = self.tally(|case| case.family() == family.letter()).words();
                 if !words.is_empty() {
-                    let _ = writeln!(out, "  {} {:<28} {words}", family.letter, family.title);
+                    let _ = writeln!(out, "  {} {:<28} {words}", family.letter(), family.title());
                 }
             }
         }

@@ -117,8 +117,8 @@ pub(super) fn parse_address(text: &str) -> Result<SocketAddr, String> {
 }
 
 pub(super) fn parse_bug(text: &str) -> Result<&'static Bug, String> {
-    let names = || bug::ALL.iter().map(|bug| bug.name);
-    bug::ALL.iter().find(|bug| bug.name == text).ok_or_else(|| {
+    let names = || bug::all().map(|bug| bug.name);
+    bug::all().find(|bug| bug.name == text).ok_or_else(|| {
         let near = did_you_mean(text, names()).map_or_else(String::new, |near| format!("; {near}"));
         format!("there is no such bug{near}; `hookreel list bugs` shows them all")
     })

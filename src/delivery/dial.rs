@@ -1,5 +1,7 @@
 //! Connections for the byte writer: the address rule and the trust of a run, without a client library on top.
 
+mod open_files;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -13,7 +15,6 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::MOST_EXCHANGES;
 use super::http::ConnectionSettings;
 use super::target::{ReceiverUrl, refusal};
 use super::trust::{self, config};
@@ -21,6 +22,8 @@ use super::wire::{ExchangeMoments, ScriptResult, TimeLimit, play};
 use crate::duration::show_duration;
 use crate::record::{Phases, Trouble, TroubleKind};
 use crate::request::{Leaving, WireStep};
+pub(crate) use open_files::{OTHERS, make_room};
+use open_files::{is_own_limit, room, shortage};
 
 /// Time limit for a connection, TLS included. A running receiver accepts at once; the rest of the timeout is for its
 /// answer.
@@ -31,12 +34,6 @@ const SHORTAGE: Duration = Duration::from_millis(10);
 
 /// Time limit for the connections of a crowd. If a receiver accepts no more of them, the accepted ones are enough.
 const GATHERING: Duration = Duration::from_secs(2);
-
-/// Files that a process has open beside the connections of a load or a crowd.
-pub(crate) const OTHERS: usize = 512;
-
-/// Files that are kept free of connections when there are few.
-const KEPT_FREE: usize = 4;
 
 /// Plays scripts on connections of its own, one for each.
 pub(super) struct Dialler {
@@ -313,19 +310,6 @@ async fn reach(address: SocketAddr, narrow: bool) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// This process may open no more files, or the machine may not.
-#[cfg(unix)]
-fn is_own_limit(error: &io::Error) -> bool {
-    use rustix::io::Errno;
-    Errno::from_io_error(error).is_some_and(|errno| errno == Errno::MFILE || errno == Errno::NFILE)
-}
-
-/// The system has no room for more sockets: WSAEMFILE or WSAENOBUFS.
-#[cfg(not(unix))]
-fn is_own_limit(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(10024 | 10055))
-}
-
 /// Trouble that explains a missing connection.
 fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str) -> String) -> Trouble {
     let trouble = |kind, text| Trouble { kind, text };
@@ -362,75 +346,6 @@ pub(crate) fn refused(tried: &[(SocketAddr, io::Error)]) -> String {
         Some((address, error)) => format!("{address}: {error}"),
         None => "no connection".into(),
     }
-}
-
-/// Limit on simultaneous connections, each counted with both its ends, since the receiver may be ours.
-fn room() -> usize {
-    // Fewer will do.
-    let _ = make_room(2 * MOST_EXCHANGES + OTHERS);
-    let spare = most_files().saturating_sub(used_files() + KEPT_FREE);
-    (spare / 2).clamp(1, MOST_EXCHANGES)
-}
-
-/// Number of open files of this process: the lowest free number.
-#[cfg(unix)]
-fn used_files() -> usize {
-    use std::os::fd::AsRawFd;
-    TcpSocket::new_v4().map_or(0, |socket| usize::try_from(socket.as_raw_fd()).unwrap_or(0))
-}
-
-#[cfg(not(unix))]
-fn used_files() -> usize {
-    0
-}
-
-/// Limit on open files of this process; a system without such a limit has room.
-#[cfg(not(unix))]
-fn most_files() -> usize {
-    usize::MAX
-}
-
-/// Limit on open files of this process.
-#[cfg(unix)]
-fn most_files() -> usize {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
-}
-
-/// The shortage in words.
-#[cfg(not(unix))]
-fn shortage() -> String {
-    "this machine lets hookreel open no more sockets at once".into()
-}
-
-/// The shortage in words.
-#[cfg(unix)]
-fn shortage() -> String {
-    format!("this machine lets hookreel open {} files at once (`ulimit -n`)", most_files())
-}
-
-/// Sees to it that the process may have so many files open, connections among them: a shortage of ours must not be taken for
-/// the receiver's fault.
-///
-/// # Errors
-/// The system does not allow it.
-#[cfg(unix)]
-pub(crate) fn make_room(files: usize) -> Result<(), String> {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let needed = u64::try_from(files).unwrap_or(u64::MAX);
-    let limit = getrlimit(Resource::Nofile);
-    let enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= needed);
-    if enough(limit.current) {
-        return Ok(());
-    }
-    let wider = Rlimit { current: Some(needed), ..limit };
-    let widened = enough(limit.maximum) && setrlimit(Resource::Nofile, wider).is_ok();
-    widened.then_some(()).ok_or_else(|| format!("this takes {needed} open files, and {}", shortage()))
-}
-
-#[cfg(not(unix))]
-pub(crate) fn make_room(_: usize) -> Result<(), String> {
-    Ok(())
 }
 
 impl Link {

@@ -4,10 +4,12 @@ use super::place::{WORDS, cut};
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::{Leaving, WireStep};
 
 pub(super) static FAULT: Fault = Fault {
     name: "abort",
+    family: Family::Slow,
     meaning: "the sender leaves without an answer, by a reset or a close; a retry makes it legal",
     least: Class::Legal,
     params: &[

@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, field};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "add-field",
+    family: Family::Json,
     meaning: "a field that the provider does not document, as providers add them",
     least: Class::Legal,
     params: &[

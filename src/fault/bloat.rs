@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, body};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "bloat",
+    family: Family::Json,
     meaning: "fields more, of a shape that is dear to parse or to keep",
     least: Class::Rough,
     params: &[

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::{Effect, Fault};
 use crate::callback::{Class, SendOrder};
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "burst",
+    family: Family::Duplicates,
     meaning: "the callbacks it is put on are held back, and all sent at once when the last of them is due",
     least: Class::Legal,
     params: &[],

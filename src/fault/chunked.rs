@@ -3,6 +3,7 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::provider::signature::Proof;
 use crate::request::WireStep;
 
@@ -11,6 +12,7 @@ pub(super) const LAST: &[u8] = b"0\r\n\r\n";
 
 pub(super) static FAULT: Fault = Fault {
     name: "chunked",
+    family: Family::Framing,
     meaning: "the body is sent in chunks instead of with its length",
     least: Class::Legal,
     params: &[Param {

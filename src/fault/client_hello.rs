@@ -3,10 +3,12 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "client-hello",
+    family: Family::Framing,
     meaning: "a TLS ClientHello comes instead of everything else, and nothing after it; to a plain port it is junk",
     least: Class::Rough,
     params: &[

@@ -8,9 +8,11 @@ use flate2::write::GzEncoder;
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "compress",
+    family: Family::Body,
     meaning: "the body is compressed with gzip, or only said to be",
     least: Class::Rough,
     params: &[

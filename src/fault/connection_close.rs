@@ -2,9 +2,11 @@
 
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "connection-close",
+    family: Family::Connections,
     meaning: "the request says `Connection: close`",
     least: Class::Legal,
     params: &[],

@@ -3,10 +3,12 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "content-length",
+    family: Family::Framing,
     meaning: "the body is whole, and its Content-Length is not what it should be",
     least: Class::Legal,
     params: &[

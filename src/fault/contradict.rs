@@ -3,12 +3,14 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, copies};
 use crate::callback::{Class, FieldSlot};
+use crate::family::Family;
 
 /// URL of a file that does not exist.
 const ELSEWHERE: &str = "https://elsewhere.invalid/contradicted.m3u8";
 
 pub(super) static FAULT: Fault = Fault {
     name: "contradict",
+    family: Family::Duplicates,
     meaning: "a copy with another address of the file, rightly signed; the first one counts",
     least: Class::Legal,
     params: &[Param { name: "url", default: ELSEWHERE, kind: ParamKind::Text, meaning: "the other address" }],

@@ -4,10 +4,12 @@ use super::place::PATIENCE;
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "dribble",
+    family: Family::Slow,
     meaning: "a part of the request comes in small pieces; rough when that may take longer than 5s",
     least: Class::Legal,
     params: &[

@@ -3,10 +3,12 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, copies};
 use crate::callback::{Class, SendOrder};
+use crate::family::Family;
 use crate::provider::signature::SignedTime;
 
 pub(super) static FAULT: Fault = Fault {
     name: "duplicate",
+    family: Family::Duplicates,
     meaning: "the same callback again, byte for byte or freshly signed",
     least: Class::Legal,
     params: &[

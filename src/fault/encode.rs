@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, body};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "encode",
+    family: Family::Body,
     meaning: "the body is not UTF-8, or not only",
     least: Class::Rough,
     params: &[Param {

@@ -3,10 +3,12 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "expect-continue",
+    family: Family::Framing,
     meaning: "the head asks for 100 Continue, or for something that nobody knows",
     least: Class::Legal,
     params: &[

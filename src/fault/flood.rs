@@ -4,10 +4,12 @@ use super::place::{BEFORE_THE_END, cut};
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "flood",
+    family: Family::Slow,
     meaning: "many connections fall silent at once, and the callback's own is one of them",
     least: Class::Rough,
     params: &[

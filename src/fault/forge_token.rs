@@ -6,11 +6,13 @@ use serde_json::{Map, Value};
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::{Class, Encoding};
+use crate::family::Family;
 use crate::provider::signature::{Proof, Signature};
 use crate::provider::token::Token;
 
 pub(super) static FAULT: Fault = Fault {
     name: "forge-token",
+    family: Family::Signature,
     meaning: "a token that claims something else, rightly signed but where it says that it is not",
     least: Class::Hostile,
     params: &[Param {

@@ -3,12 +3,14 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 /// Stands in no body of ours.
 const BOUNDARY: &str = "----hookreel-boundary-7d1f";
 
 pub(super) static FAULT: Fault = Fault {
     name: "form",
+    family: Family::Body,
     meaning: "the JSON comes as the field `payload` of a form",
     least: Class::Rough,
     params: &[Param {

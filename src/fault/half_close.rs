@@ -2,10 +2,12 @@
 
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "half-close",
+    family: Family::Slow,
     meaning: "after the whole request the sender ends its side (FIN) and waits for the answer",
     least: Class::Legal,
     params: &[],

@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "header",
+    family: Family::Headers,
     meaning: "a header holds another value, comes once more, or is missing",
     least: Class::Rough,
     params: &[

@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "header-case",
+    family: Family::Headers,
     meaning: "every header name in another case",
     least: Class::Legal,
     params: &[Param {

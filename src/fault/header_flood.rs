@@ -3,12 +3,14 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 /// Beyond this it is our memory that suffers.
 const MOST: usize = 256 << 20;
 
 pub(super) static FAULT: Fault = Fault {
     name: "header-flood",
+    family: Family::Headers,
     meaning: "many headers, or a long one",
     least: Class::Rough,
     params: &[

@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "host",
+    family: Family::Headers,
     meaning: "the request has no Host, or two",
     least: Class::Hostile,
     params: &[Param {

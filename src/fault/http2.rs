@@ -3,6 +3,7 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::{RawRequest, WireStep};
 
 /// The start of every HTTP/2 connection (RFC 9113, 3.4).
@@ -24,6 +25,7 @@ const CANCEL: [u8; 4] = [0, 0, 0, 8];
 
 pub(super) static FAULT: Fault = Fault {
     name: "http2",
+    family: Family::Connections,
     meaning: "HTTP/2 with prior knowledge; a receiver without it refuses the preface, one with it is bounded",
     least: Class::Rough,
     params: &[

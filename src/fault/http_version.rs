@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "http-version",
+    family: Family::Framing,
     meaning: "the request line ends in another version than HTTP/1.1",
     least: Class::Legal,
     params: &[Param {

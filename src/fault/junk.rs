@@ -3,10 +3,12 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "junk",
+    family: Family::Framing,
     meaning: "random bytes come instead of the request",
     least: Class::Rough,
     params: &[Param { name: "bytes", default: "512", kind: ParamKind::Count(1 << 20), meaning: "how many" }],

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::WireStep;
 
 /// Time limit for each answer.
@@ -12,6 +13,7 @@ const ANSWER: Duration = Duration::from_secs(20);
 
 pub(super) static FAULT: Fault = Fault {
     name: "keep-alive",
+    family: Family::Connections,
     meaning: "the callback comes again and again on one connection, each time after the answer",
     least: Class::Legal,
     params: &[

@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "line-ends",
+    family: Family::Framing,
     meaning: "lines of the head end in LF alone, or an empty line stands before the request",
     least: Class::Rough,
     params: &[Param {

@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, body};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "loose-json",
+    family: Family::Body,
     meaning: "the body is nearly JSON: what JavaScript, YAML or a lenient parser would read",
     least: Class::Rough,
     params: &[Param {

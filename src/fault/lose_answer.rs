@@ -5,10 +5,12 @@ use std::time::Duration;
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::{Leaving, WireStep};
 
 pub(super) static FAULT: Fault = Fault {
     name: "lose-answer",
+    family: Family::Duplicates,
     meaning: "the first attempt arrives whole and its answer is lost; the second is ordinary",
     least: Class::Legal,
     params: &[

@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "malformed-header",
+    family: Family::Headers,
     meaning: "one header more, with bytes that do not belong into one",
     least: Class::Rough,
     params: &[Param {

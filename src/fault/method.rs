@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "method",
+    family: Family::Headers,
     meaning: "the request is no POST",
     least: Class::Rough,
     params: &[Param {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, field};
 use crate::callback::{Class, FieldSlot};
+use crate::family::Family;
 
 /// Name, its JSON text, and the class of a callback with it.
 static NAMES: &[(&str, &str, Class)] = &[
@@ -28,6 +29,7 @@ static NAMES: &[(&str, &str, Class)] = &[
 
 pub(super) static FAULT: Fault = Fault {
     name: "name",
+    family: Family::Json,
     meaning: "the stream has a name that is dangerous to store, show, log or run; rightly signed",
     least: Class::Legal,
     params: &[

@@ -2,9 +2,11 @@
 
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "omit",
+    family: Family::Duplicates,
     meaning: "the callback is never sent; the others are",
     least: Class::Legal,
     params: &[],

@@ -3,12 +3,14 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, body};
 use crate::callback::Class;
+use crate::family::Family;
 
 /// `,"padding":""`
 const AROUND: usize = 13;
 
 pub(super) static FAULT: Fault = Fault {
     name: "pad",
+    family: Family::Body,
     meaning: "the body grows to a size, by a field that nobody reads",
     least: Class::Rough,
     params: &[Param {

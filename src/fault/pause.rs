@@ -4,10 +4,12 @@ use super::place::{BEFORE_THE_END, PATIENCE, cut};
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "pause",
+    family: Family::Slow,
     meaning: "the sender stops for a while in mid-request, and goes on; rough when it is longer than 5s",
     least: Class::Legal,
     params: &[

@@ -3,10 +3,12 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "pipeline",
+    family: Family::Framing,
     meaning: "the callback comes several times in one write, and each wants its answer",
     least: Class::Legal,
     params: &[Param {

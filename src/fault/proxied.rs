@@ -4,9 +4,11 @@ use super::chunked::{LAST, chunks};
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "proxied",
+    family: Family::Connections,
     meaning: "a proxy passed it on: header names in its own case, without User-Agent, with Via and X-Forwarded-*",
     least: Class::Legal,
     params: &[

@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, field};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "rename",
+    family: Family::Json,
     meaning: "a field stands under another key, for example the same in upper case",
     least: Class::Rough,
     params: &[

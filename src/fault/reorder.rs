@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "reorder",
+    family: Family::Duplicates,
     meaning: "the callbacks it is put on change places; the others stay where they are",
     least: Class::Legal,
     params: &[

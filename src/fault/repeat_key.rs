@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, body, field};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "repeat-key",
+    family: Family::Json,
     meaning: "a key stands twice, with another value",
     least: Class::Hostile,
     params: &[

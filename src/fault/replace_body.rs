@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, body};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "replace-body",
+    family: Family::Body,
     meaning: "the body is another text altogether, or none",
     least: Class::Rough,
     params: &[Param {

@@ -3,10 +3,12 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::RawRequest;
 
 pub(super) static FAULT: Fault = Fault {
     name: "request-target",
+    family: Family::Headers,
     meaning: "the path or the form of the request target is another, near the right one",
     least: Class::Legal,
     params: &[Param {

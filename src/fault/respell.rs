@@ -5,9 +5,11 @@ use serde_json::{Map, Value};
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, body};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "respell",
+    family: Family::Json,
     meaning: "the same values in another spelling, as another serialiser writes them",
     least: Class::Legal,
     params: &[Param {

@@ -2,9 +2,11 @@
 
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "restart",
+    family: Family::Duplicates,
     meaning: "the receiver's process, started by --exec, is ended and started again before the callback is sent",
     least: Class::Legal,
     params: &[],

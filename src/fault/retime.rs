@@ -3,10 +3,12 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::{Class, FieldSlot, TimeForm, TimeSpelling, TimeText};
+use crate::family::Family;
 use crate::provider::signature::Proof;
 
 pub(super) static FAULT: Fault = Fault {
     name: "retime",
+    family: Family::Time,
     meaning: "the signed time is one that no sender would write, rightly signed",
     least: Class::Legal,
     params: &[Param {

@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, field};
 use crate::callback::{Class, FieldSlot, TimeForm};
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "retype",
+    family: Family::Json,
     meaning: "a field's value as another JSON type",
     least: Class::Legal,
     params: &[

@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, field};
 use crate::callback::{Class, FieldSlot};
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "set",
+    family: Family::Json,
     meaning: "a field holds another value, signed as it is; legal while it could be the provider's",
     least: Class::Legal,
     params: &[

@@ -2,10 +2,12 @@
 
 use super::{Effect, Fault};
 use crate::callback::{Class, FieldSlot};
+use crate::family::Family;
 use crate::provider::signature::SignedPart;
 
 pub(super) static FAULT: Fault = Fault {
     name: "shift-boundary",
+    family: Family::Signature,
     meaning: "the first letter of a signed field becomes the last of the one before: the signature stays right",
     least: Class::Unprotected,
     params: &[],

@@ -2,10 +2,12 @@
 
 use super::{Effect, Fault};
 use crate::callback::{Class, FieldSlot};
+use crate::family::Family;
 use crate::provider::signature::SignedPart;
 
 pub(super) static FAULT: Fault = Fault {
     name: "sign-respelled",
+    family: Family::Signature,
     meaning: "signed over values with escaped slashes, as of a body that was printed again, and sent with plain ones",
     least: Class::Hostile,
     params: &[],

@@ -7,12 +7,14 @@ use serde_json::Value;
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, SenderFacts};
 use crate::callback::{Class, Encoding, PlannedCallback, path};
+use crate::family::Family;
 use crate::masking::unhex;
 use crate::provider::signature::Proof;
 use crate::request::RawRequest;
 
 pub(super) static FAULT: Fault = Fault {
     name: "signature",
+    family: Family::Signature,
     meaning: "the signature in the body is damaged after it was made",
     least: Class::Rough,
     params: &[

@@ -4,10 +4,12 @@ use super::place::{BEFORE_THE_END, cut};
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "silent",
+    family: Family::Slow,
     meaning: "the sender falls silent in mid-request and leaves the connection open",
     least: Class::Rough,
     params: &[Param {

@@ -3,10 +3,12 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::provider::signature::SignedTime;
 
 pub(super) static FAULT: Fault = Fault {
     name: "skew",
+    family: Family::Time,
     meaning: "it is signed by a clock that is fast or slow",
     least: Class::Legal,
     params: &[

@@ -3,10 +3,12 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
     name: "slow-reader",
+    family: Family::Slow,
     meaning: "the answer is read in small pieces, through the smallest window that the system gives",
     least: Class::Rough,
     params: &[

@@ -2,10 +2,12 @@
 
 use super::{Effect, Fault, copies};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::{RawRequest, WireStep};
 
 pub(super) static FAULT: Fault = Fault {
     name: "smuggle",
+    family: Family::Framing,
     meaning: "after the callback it comes once more, and on its heels, in the same write, with its signature wiped out",
     least: Class::Legal,
     params: &[],

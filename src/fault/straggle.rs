@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "straggle",
+    family: Family::Duplicates,
     meaning: "the callback comes last, and late",
     least: Class::Legal,
     params: &[Param {

@@ -2,10 +2,12 @@
 
 use super::{Effect, Fault};
 use crate::callback::{Body, Class};
+use crate::family::Family;
 use crate::provider::signature::SignedPart;
 
 pub(super) static FAULT: Fault = Fault {
     name: "swap-signatures",
+    family: Family::Signature,
     meaning: "each callback bears the signature that was made for its neighbour",
     least: Class::Legal,
     params: &[],

@@ -5,9 +5,11 @@ use serde_json::Value;
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::{Class, FieldSlot, TimeForm, path};
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "tamper",
+    family: Family::Signature,
     meaning: "a field is changed after signing: rejected where the signature covers it, not detectable where it does not",
     least: Class::Legal,
     params: &[

@@ -3,10 +3,12 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, copies};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::request::{Leaving, WireStep};
 
 pub(super) static FAULT: Fault = Fault {
     name: "torn",
+    family: Family::Slow,
     meaning: "the request breaks off and the connection is ended (FIN); once for each of several cuts",
     least: Class::Legal,
     params: &[

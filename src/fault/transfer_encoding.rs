@@ -4,9 +4,11 @@ use super::chunked::{LAST, chunks};
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "transfer-encoding",
+    family: Family::Framing,
     meaning: "the body is in chunks, under a Transfer-Encoding that no receiver can undo",
     least: Class::Hostile,
     params: &[Param {

@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, body};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "truncate-json",
+    family: Family::Body,
     meaning: "the JSON breaks off, and the Content-Length is right for what is left",
     least: Class::Hostile,
     params: &[Param {

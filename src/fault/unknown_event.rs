@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::{Class, FieldSlot};
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "unknown-event",
+    family: Family::Duplicates,
     meaning: "the event is one that does not exist yet, rightly signed",
     least: Class::Legal,
     params: &[Param {

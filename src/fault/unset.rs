@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, field};
 use crate::callback::Class;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "unset",
+    family: Family::Json,
     meaning: "a field is missing, and signed as missing",
     least: Class::Rough,
     params: &[Param {

@@ -3,10 +3,12 @@
 use super::signature::remove;
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::provider::signature::Proof;
 
 pub(super) static FAULT: Fault = Fault {
     name: "unsign",
+    family: Family::Signature,
     meaning: "the fields for time and signature are left out",
     least: Class::Hostile,
     params: &[],

@@ -3,9 +3,11 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, field};
 use crate::callback::{Class, FieldSlot};
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "url",
+    family: Family::Json,
     meaning: "the file's address points into the receiver's own network, or must be kept byte for byte; rightly signed",
     least: Class::Legal,
     params: &[Param {

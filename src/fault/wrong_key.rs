@@ -7,9 +7,11 @@ use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
 use crate::duration::show_duration;
+use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
     name: "wrong-key",
+    family: Family::Keys,
     meaning: "it is rightly signed, with another key",
     least: Class::Hostile,
     params: &[

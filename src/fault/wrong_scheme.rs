@@ -3,6 +3,7 @@
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
+use crate::family::Family;
 use crate::provider::signature::{Digests, Proof, Signature, SignedPart};
 
 static TIME_ALONE: Signature = Signature::hex(Digests::Md5, &[SignedPart::Time]);
@@ -14,6 +15,7 @@ static HMAC_OF_TIME: Signature = Signature::hex(Digests::HmacSha256, &[SignedPar
 
 pub(super) static FAULT: Fault = Fault {
     name: "wrong-scheme",
+    family: Family::Signature,
     meaning: "it is signed by another formula than the one that was agreed",
     least: Class::Hostile,
     params: &[Param {

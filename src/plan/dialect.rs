@@ -1,13 +1,13 @@
 //! One provider's plan of a scenario.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::bystander::accompany;
 use super::captured;
+use super::choice::{check_amount, policy, settings, wire};
 use super::keys::{self, Site};
 use super::order::{self, Order, arrange};
 use super::single::alone;
@@ -17,19 +17,13 @@ use crate::duration::show_duration;
 use crate::fault::terms::Spec;
 use crate::fault::{self, SenderFacts};
 use crate::lifecycle::draw::{ALPHANUMERIC, Draws};
-use crate::lifecycle::{Event, Fact, RecordingRules, Track, seen, simulate};
-use crate::problem::{Problem, did_you_mean};
+use crate::lifecycle::{Event, Fact, seen, simulate};
+use crate::problem::Problem;
 use crate::provider::signature::{self, ID, SignatureKeys, Unsigned};
-use crate::provider::{
-    self, CAPTURED, Captures, EventContext, EventKind, Message, Policy, Provider, Queue, Revision, Wire,
-    webhooks,
-};
+use crate::provider::{self, EventContext, EventKind, Message, Policy, Provider, Revision, Wire, webhooks};
 use crate::request::WireFault;
-use crate::scenario::{Jitter, Method, NamedRetry, ProviderChoice, Retry, Scenario, Shape};
+use crate::scenario::{Jitter, Method, ProviderChoice, Scenario};
 use crate::speed::LaneStarts;
-
-/// Number of files of one format are planned at most.
-const MOST_FILES: u128 = 100_000;
 
 /// Setting for the layout of a message without a key, for providers that have it. No vendor's page defines it.
 const WITHOUT_KEY: &str = "without_key";
@@ -333,50 +327,6 @@ pub(super) fn chance(draws: &Draws, broadcast: u64) -> Draws {
     draws.broadcast(0).within(&format!("broadcast/{broadcast}"))
 }
 
-/// Cycles so short that their files would fill the memory.
-fn check_amount(scenario: &Scenario, rules: &RecordingRules) -> Vec<Problem> {
-    let length = scenario.broadcast.last().map_or(Duration::ZERO, |step| step.at);
-    let files = |track: &Track| track.cycle.map_or(0, |cycle| length.as_nanos() / cycle.as_nanos().max(1));
-    let all: u128 = rules.tracks.iter().map(files).sum();
-    let most = rules.tracks.iter().map(files).max();
-    let beyond = rules.tracks.iter().filter(|track| all > MOST_FILES && Some(files(track)) == most);
-    beyond
-        .map(|track| {
-            let title = format!("this cycle cuts the broadcast into {} files", files(track));
-            Problem::at(format!("recording.{}.cycle", track.format), title)
-                .label(format!("at most {MOST_FILES} files are planned"))
-        })
-        .collect()
-}
-fn settings(
-    provider: &'static Provider,
-    path: &str,
-    choice: &ProviderChoice,
-    problems: &mut Vec<Problem>,
-) -> BTreeMap<&'static str, String> {
-    let names = || provider.settings.iter().map(|setting| setting.name);
-    for (name, value) in &choice.settings {
-        let place = format!("{path}.settings.{name}");
-        let Some(setting) = provider.settings.iter().find(|setting| setting.name == name) else {
-            let problem = Problem::at(place, format!("{} has no setting `{name}`", provider.name)).on_key();
-            let label = format!("expected one of {}", names().collect::<Vec<_>>().join(", "));
-            problems.push(problem.label(label).helps(did_you_mean(name, names())));
-            continue;
-        };
-        if !setting.allowed.is_empty() && !setting.allowed.contains(&value.0.as_str()) {
-            let problem = Problem::at(place, format!("`{name}` cannot be set to that"));
-            let near = did_you_mean(&value.0, setting.allowed.iter().copied());
-            problems
-                .push(problem.label(format!("expected one of {}", setting.allowed.join(", "))).helps(near));
-        }
-    }
-    let given = |name: &str| choice.settings.get(name).map(|word| word.0.clone());
-    provider
-        .settings
-        .iter()
-        .map(|s| (s.name, given(s.name).unwrap_or_else(|| s.default.to_owned())))
-        .collect()
-}
 /// Pushes that make no file, each once for all its formats.
 fn notes(facts: &[Fact]) -> Vec<String> {
     let note = |fact: &Fact| match fact.event {
@@ -398,37 +348,6 @@ fn whole(time: Timestamp) -> Timestamp {
         .unwrap_or(time)
 }
 
-/// Layout of the messages: the requested shape, or the revision's own.
-fn wire(
-    provider: &'static Provider,
-    revision: &Revision,
-    choice: &ProviderChoice,
-    path: &str,
-) -> Result<Wire, Box<Problem>> {
-    let (own, newest) = match revision.captures {
-        Captures::Never => (Shape::Documented, None),
-        Captures::Before(month) => (Shape::Documented, Some(month)),
-        Captures::Then(month) => (Shape::Observed, Some(month)),
-    };
-    let month = choice.settings.get(CAPTURED).map_or("newest", |word| word.0.as_str());
-    match (choice.shape.unwrap_or(own), newest) {
-        (Shape::Documented, _) if month != "newest" => {
-            let title = format!("`{CAPTURED}` has no meaning for messages as they are documented");
-            let problem = Problem::at(format!("{path}.settings.{CAPTURED}"), title).on_key();
-            Err(problem.help("`shape: observed` follows captured messages").into())
-        }
-        (Shape::Documented, _) => Ok(Wire::Documented),
-        (Shape::Observed, None) => {
-            let title = format!("no captured message of {} is known", choice.name);
-            Err(Problem::at(format!("{path}.shape"), title).label("expected `documented`").into())
-        }
-        (Shape::Observed, Some(newest)) => {
-            let setting = provider.settings.iter().find(|setting| setting.name == CAPTURED);
-            let mut known = setting.into_iter().flat_map(|setting| setting.allowed).copied();
-            Ok(Wire::Observed(known.find(|known| *known == month && month != "newest").unwrap_or(newest)))
-        }
-    }
-}
 pub(super) fn callback(id: String, fact: &Fact, message: Message) -> PlannedCallback {
     let subject = match fact.event {
         Event::FileBegan(file) | Event::FileComplete(file) | Event::Failed(_, Some(file)) => {
@@ -456,20 +375,4 @@ pub(super) fn callback(id: String, fact: &Fact, message: Message) -> PlannedCall
         wire_fault: WireFault::default(),
         turn: SendOrder::Next,
     }
-}
-fn policy(scenario: &Scenario, revision: &Revision) -> Policy {
-    let own = revision.policy;
-    let asked = match scenario.delivery.retry {
-        Retry::Named(NamedRetry::Provider) => own,
-        Retry::Named(NamedRetry::None) => Policy { retries: 0, queue: None, ..own },
-        Retry::Plan(plan) => Policy {
-            retries: plan.attempts.0.saturating_sub(1),
-            first_waits: &[],
-            interval: plan.interval.0,
-            queue: plan.then.map(|then| Queue { interval: then.interval.0, until: then.until.0 }),
-            ..own
-        },
-    };
-    let timeout = scenario.delivery.timeout.map_or(own.timeout, |span| span.0);
-    Policy { timeout, ..asked }
 }

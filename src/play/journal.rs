@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::destination::Destination;
+use super::ending::{Ending, alike};
 use super::lately::Lately;
 use super::planned::Planned;
 use crate::callback::Class;
@@ -34,23 +35,6 @@ pub trait Observer: Send {
 
 /// Output of the lines of a run.
 pub(super) type RecordFile = Box<dyn Write + Send>;
-
-/// Conditions that end a run before all of it was played.
-#[derive(Clone, Copy, Default)]
-pub struct Ending {
-    /// The first failure.
-    pub fail_fast: bool,
-    /// Number of equal failures of the first legal callbacks of the run. They show a wrong set-up: the others would
-    /// fail like them.
-    pub alike: Option<u32>,
-    /// A mistake of the set-up: what is asked for the state does not answer as it should, and would not for the others.
-    pub set_up: bool,
-    /// Number of ends of the receiver's process; before that it is started again. None = the first.
-    pub deaths: Option<u32>,
-    /// Number of plain callbacks in a row without any answer: the receiver hangs, and each further callback would wait
-    /// for it.
-    pub unanswered: Option<u32>,
-}
 
 /// Interval of the looks at exchanges that were under way when the receiver's process ended, and the longest wait for them.
 const LOOK: Duration = Duration::from_millis(2);
@@ -370,17 +354,6 @@ fn standing(callback: &CallbackRun) -> Meaning {
         Some(meaning) => meaning,
         None => Meaning::Declined,
     }
-}
-
-/// Common failure of the legal callbacks so far, if all of them failed in one way.
-fn alike(before: Option<&(String, u32)>, callback: &CallbackRun, failed: bool) -> Option<(String, u32)> {
-    let (way, count) = before?;
-    if callback.line.class != Class::Legal {
-        return Some((way.clone(), *count));
-    }
-    let exchange = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref())?;
-    let own = verdict::seen(exchange);
-    (failed && (*count == 0 || *way == own)).then_some((own, count + 1))
 }
 
 impl Journal for RunJournal {

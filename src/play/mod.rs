@@ -6,6 +6,7 @@
 
 mod deliveries;
 mod destination;
+mod ending;
 mod journal;
 mod lately;
 pub mod planned;
@@ -29,7 +30,8 @@ use crate::record::{CallbackLine, Header, Line, SIGNATURE_WORD, ScenarioLine, Sk
 use crate::verdict::Expectation;
 
 pub use destination::Destination;
-pub use journal::{Ending, Observer, RunJournal};
+pub use ending::Ending;
+pub use journal::{Observer, RunJournal};
 pub use planned::{CapturedInput, Planned, Purpose};
 
 /// Settings for playing planned scenarios.

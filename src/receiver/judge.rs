@@ -2,17 +2,15 @@
 //! newest key that was seen, where it alone is accepted.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hyper::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use subtle::ConstantTimeEq;
 
-use super::habits::{DuplicateKeys, FileIdentity, Habits, SignatureCheck};
+pub use super::account::{Account, KeyRing};
+use super::fields::ReceivedFields;
+use super::habits::{FileIdentity, Habits, SignatureCheck};
 use super::head_proof;
 use super::inbox::StoredFile;
 use crate::callback::path;
@@ -25,77 +23,6 @@ pub(super) const SKEW: i64 = 300;
 const STREAM_FIELDS: [&str; 3] = ["stream", "stream_name", "stream_id"];
 /// Vendor fields with the URL of the file.
 const URL_FIELDS: [&str; 2] = ["download_url", "video_url"];
-
-/// One callback URL: who sends to it, and the key shared with them.
-///
-/// Two of them cannot be compared: that would compare keys, and not in constant time.
-///
-/// ```compile_fail,E0369
-/// fn same(one: &hookreel::receiver::judge::Account, other: &hookreel::receiver::judge::Account) -> bool {
-///     one == other
-/// }
-/// ```
-#[derive(Clone)]
-pub struct Account {
-    /// The path of the URL.
-    pub path: String,
-    /// Names of the fields in its callbacks.
-    pub reading: &'static FieldNames,
-    /// A second kind of callback that may come to it.
-    pub second_callback: Option<&'static SecondCallback>,
-    /// Scheme and keys; none = callbacks are taken unsigned.
-    pub signing: Option<(&'static Signature, KeyRing)>,
-    /// Time from sending to expiry, in seconds; a time further ahead than this, and than any skew, was never signed by
-    /// the sender.
-    pub lifetime: i64,
-}
-
-/// The keys of a callback URL, oldest first.
-#[derive(Clone, Default)]
-pub struct KeyRing {
-    all: Vec<SecretString>,
-    /// A key is refused once a newer one was seen; the place of the newest that was.
-    newest: Option<Arc<AtomicUsize>>,
-}
-
-impl KeyRing {
-    /// Each of them is accepted at any time.
-    pub fn any_of(all: Vec<SecretString>) -> Self {
-        Self { all, newest: None }
-    }
-
-    /// Each of them is accepted until a newer one was seen.
-    pub fn newest_of(all: Vec<SecretString>) -> Self {
-        Self { all, newest: Some(Arc::default()) }
-    }
-
-    /// The newest key.
-    fn newest(&self) -> Option<&SecretString> {
-        self.all.last()
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.all.iter().all(|key| key.expose_secret().is_empty())
-    }
-
-    /// True when one of the keys that are in use fits.
-    pub(super) fn fits(&self, fits: impl Fn(&SecretString) -> bool) -> bool {
-        let Some(place) = self.all.iter().position(fits) else { return false };
-        self.newest.as_ref().is_none_or(|newest| newest.fetch_max(place, Ordering::SeqCst) <= place)
-    }
-}
-
-impl From<SecretString> for KeyRing {
-    fn from(key: SecretString) -> Self {
-        Self::any_of(vec![key])
-    }
-}
-
-impl From<String> for KeyRing {
-    fn from(key: String) -> Self {
-        SecretString::from(key).into()
-    }
-}
 
 /// Content of an accepted callback.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -399,68 +326,5 @@ fn text(value: &Value, number: fn(&Number) -> Option<String>) -> Option<Cow<'_, 
         Value::String(text) => Some(Cow::Borrowed(text)),
         Value::Number(value) => number(value).map(Cow::Owned),
         _ => None,
-    }
-}
-
-/// A body's fields.
-struct ReceivedFields {
-    /// Those that are checked.
-    signed: Map<String, Value>,
-    /// Those that are believed, where they are others.
-    believed: Option<Map<String, Value>>,
-}
-
-impl ReceivedFields {
-    fn parse(habits: &Habits, body: &[u8]) -> Result<Self, Refusal> {
-        let Pairs(mut pairs) = serde_json::from_slice(body).map_err(|_| unparsed(body))?;
-        if habits.folds_keys {
-            pairs.iter_mut().for_each(|(key, _)| *key = key.to_lowercase());
-        }
-        let count = pairs.len();
-        let believed = (habits.keys == DuplicateKeys::Torn).then(|| pairs.iter().cloned().collect());
-        if matches!(habits.keys, DuplicateKeys::First | DuplicateKeys::Torn) {
-            // Of two values of a key, a map that is filled in order keeps the last.
-            pairs.reverse();
-        }
-        let signed: Map<_, _> = pairs.into_iter().collect();
-        if habits.keys == DuplicateKeys::Once && signed.len() < count {
-            return Err(Refusal::Malformed);
-        }
-        Ok(Self { signed, believed })
-    }
-
-    fn facts(&self) -> &Map<String, Value> {
-        self.believed.as_ref().unwrap_or(&self.signed)
-    }
-}
-
-/// Refusal of a body that is not a message. Only a parser that takes any JSON gets as deep as it goes.
-fn unparsed(body: &[u8]) -> Refusal {
-    match serde_json::from_slice::<Value>(body) {
-        Err(error) if error.to_string().starts_with("recursion limit") => Refusal::TooDeep,
-        _ => Refusal::Malformed,
-    }
-}
-
-/// The entries of a JSON object, in their order, a key that stands twice included.
-struct Pairs(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PairsVisitor;
-        impl<'de> Visitor<'de> for PairsVisitor {
-            type Value = Pairs;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Pairs, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(entry) = entries.next_entry()? {
-                    pairs.push(entry);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(PairsVisitor)
     }
 }

@@ -1,9 +1,12 @@
 //! The reference other side: a receiver as it should be, on hyper, with a limit and an end to everything; and the same
 //! receiver wrong on purpose, by [`Habits`].
 
+mod account;
 mod answer;
 pub mod bug;
+mod connections;
 mod demands;
+mod fields;
 pub mod habits;
 mod head;
 mod head_proof;
@@ -11,24 +14,17 @@ pub mod inbox;
 pub mod judge;
 mod keeper;
 pub mod page;
+mod request_body;
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
 
 use answer::{About, Said, allow, explain, refuse, respond, turn_away};
 use habits::Habits;
@@ -36,13 +32,11 @@ use inbox::{Inbox, StoredEffect, StoredFile};
 use judge::{Accepted, Account, Received, Refusal, judge};
 use keeper::Nobody;
 pub use keeper::{AnsweredRequest, Keeper, PassedOn, WholeRequest};
-use page::{AnswerBody, Page, Visitor};
+use page::Page;
+use request_body::RequestBody;
 
 /// Path of the list of stored recordings.
 pub const RECORDINGS: &str = "/recordings";
-
-/// Time limit for open connections after the stop of the receiver.
-const DRAIN: Duration = Duration::from_millis(1500);
 
 /// An end to everything that a sender could draw out.
 #[derive(Clone, Copy, Debug)]
@@ -80,12 +74,6 @@ impl Deadlines {
 
 /// Tells the receiver's time, in Unix seconds.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
-
-/// A body that is read on demand.
-enum RequestBody {
-    Unread(Incoming),
-    Read(Result<Bytes, (StatusCode, &'static str)>),
-}
 
 /// A receiver for several callback URLs.
 #[derive(Clone)]
@@ -166,90 +154,6 @@ impl Receiver {
     pub fn inbox(&self, path: &str) -> Option<Inbox> {
         let (_, inbox) = self.accounts.get(path)?;
         Some(lock(inbox).clone())
-    }
-
-    /// Serves until `shutdown` ends; then lets connections under way finish, for a while.
-    pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-        let room = Arc::new(Semaphore::new(self.habits.connections));
-        let (closing, _) = watch::channel(false);
-        let mut connections = JoinSet::new();
-        tokio::pin!(shutdown);
-        loop {
-            let permit = tokio::select! {
-                () = &mut shutdown => break,
-                permit = room.clone().acquire_owned() => permit,
-            };
-            let (stream, peer) = tokio::select! {
-                () = &mut shutdown => break,
-                accepted = listener.accept() => match accepted {
-                    Ok(accepted) => accepted,
-                    // Out of descriptors, most likely; those in use will come back.
-                    Err(_) => {
-                        tokio::time::sleep(Duration::from_millis(50)).await;
-                        continue;
-                    }
-                },
-            };
-            let (receiver, closing) = (self.clone(), closing.subscribe());
-            connections.spawn(async move {
-                receiver.serve(stream, (peer, closing)).await;
-                drop(permit);
-            });
-            while connections.try_join_next().is_some() {}
-        }
-        closing.send_replace(true);
-        // Those that are not done by now are cut when the set is dropped.
-        let _ = tokio::time::timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
-    }
-
-    async fn serve(self, stream: TcpStream, (peer, mut closing): (SocketAddr, watch::Receiver<bool>)) {
-        let header_deadline = self.habits.limits.header_deadline;
-        let keeper = self.keeper.clone();
-        let until = closing.clone();
-        let service = service_fn(move |request: Request<Incoming>| {
-            let (receiver, closing) = (self.clone(), until.clone());
-            async move {
-                let page = receiver.page.as_ref().filter(|_| page::is_of_page(request.uri().path()));
-                Ok::<_, Infallible>(match page {
-                    Some(page) => page.answer(&receiver, request, Visitor { peer, closing }).await,
-                    None => receiver.answer(request).await.map(AnswerBody::Whole),
-                })
-            }
-        });
-        // hyper's plain HTTP/1 builder also closes connections that never say a word; the one that tells protocols apart
-        // waits for their first bytes for ever.
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            // A peer that has said everything still wants its answer.
-            .half_close(true)
-            .header_read_timeout(header_deadline)
-            .serve_connection(TokioIo::new(stream), service);
-        tokio::pin!(connection);
-        tokio::select! {
-            // What a peer does to its own connection is no concern of the others.
-            over = &mut connection => {
-                if let Err(error) = over && error.is_parse() {
-                    let (status, outcome) = (StatusCode::BAD_REQUEST, &format!("not HTTP: {error}"));
-                    keeper.hear(&AnsweredRequest {
-                        method: "",
-                        path: "",
-                        event: "",
-                        stream: "",
-                        file: "",
-                        is_known: false,
-                        status,
-                        accepted: Some(false),
-                        outcome,
-                        passed_on: false,
-                        whole: None,
-                    });
-                }
-                return;
-            }
-            _ = closing.wait_for(|closing| *closing) => {}
-        }
-        connection.as_mut().graceful_shutdown();
-        let _ = connection.await;
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -361,41 +265,6 @@ impl Receiver {
             let _ = self.take(inbox, claimed).await;
         }
         about
-    }
-
-    /// The whole body, if it ends in time and within bounds; read only once.
-    async fn read(&self, body: &mut RequestBody) -> Result<Bytes, (StatusCode, &'static str)> {
-        let known = std::mem::replace(body, RequestBody::Read(Ok(Bytes::new())));
-        let read = match known {
-            RequestBody::Unread(incoming) => self.receive(incoming).await,
-            RequestBody::Read(read) => read,
-        };
-        *body = RequestBody::Read(read.clone());
-        read
-    }
-
-    async fn receive(&self, body: Incoming) -> Result<Bytes, (StatusCode, &'static str)> {
-        let limits = self.habits.limits;
-        let mut body = Limited::new(body, limits.body);
-        let mut read = Vec::new();
-        let whole = async {
-            while let Some(frame) = body.frame().await {
-                if let Ok(data) = frame?.into_data() {
-                    read.extend_from_slice(&data);
-                }
-            }
-            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
-        };
-        match tokio::time::timeout(limits.body_deadline, whole).await {
-            Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body did not come in time")),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                Err((StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"))
-            }
-            Ok(Err(_)) if !self.habits.takes_torn_body => {
-                Err((StatusCode::BAD_REQUEST, "the body is broken off"))
-            }
-            Ok(_) => Ok(read.into()),
-        }
     }
 
     /// Takes in every file of a message; what became of the one that changed most is what became of it.

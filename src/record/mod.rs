@@ -6,6 +6,7 @@
 
 mod comparison;
 mod exchange;
+mod finding;
 mod lines;
 pub mod load;
 mod run;
@@ -18,10 +19,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::callback::{Class, Earlier};
-use crate::masking::Secrets;
 
 pub use comparison::{Comparison, LatencyChange};
 pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Phases, Trouble, TroubleKind};
+pub use finding::{Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, SETUP, without_ids};
 pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use run::{Attempt, CallbackRun, Noted, RunRecord, ScenarioRun};
 pub use set_up::{SetUpFact, SetUpLine};
@@ -360,73 +361,5 @@ impl fmt::Display for Outcome {
             Self::NotSent => "not sent",
             Self::InDoubt => "in doubt",
         })
-    }
-}
-
-/// The name of findings about the receiver's process.
-pub const RECEIVER: &str = "receiver";
-
-/// Expectation of such a check.
-pub const KEEPS_RUNNING: &str = "the process that --exec started keeps running";
-
-/// Start of the finding about the receiver's process in other callbacks that were under way at its end.
-pub const MEANWHILE: &str = "the receiver's process ended meanwhile";
-
-/// The check of findings that say nothing about the receiver: the set-up is wrong.
-pub const SETUP: &str = "set-up";
-
-/// Largest part of each text of a finding that is kept, in bytes.
-const FINDING_KEPT: usize = 8192;
-
-/// A check's result with its reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Finding {
-    /// The check's name.
-    pub check: String,
-    /// True if it passed.
-    pub ok: bool,
-    /// Expected result.
-    pub expected: String,
-    /// Observed result.
-    pub actual: String,
-    /// `file:line:column`.
-    pub place: String,
-}
-
-/// A text with `#` for each word that differs from exchange to exchange: ids, times, durations. Texts of one kind are then equal.
-///
-/// ```
-/// # use hookreel::record::without_ids;
-/// assert_eq!(without_ids("200, file 1930267810547371166"), "200, file #");
-/// ```
-pub fn without_ids(text: &str) -> String {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let word = rest.split(|c| !is_word(c)).next().unwrap_or_default();
-        let own = word.len() >= 8 && word.chars().any(|c| c.is_ascii_digit());
-        match word.len() {
-            0 => out.push(c),
-            _ if own => out.push('#'),
-            _ => out.push_str(word),
-        }
-        rest = rest.get(word.len().max(c.len_utf8())..).unwrap_or_default();
-    }
-    out
-}
-
-impl Finding {
-    /// Takes secrets out of it, and what is too long for a person.
-    pub fn clean(&mut self, secrets: &Secrets) {
-        for text in [&mut self.check, &mut self.expected, &mut self.actual] {
-            let more = if text.len() > FINDING_KEPT { "..." } else { "" };
-            *text = format!("{}{more}", secrets.head(text, FINDING_KEPT));
-        }
-    }
-
-    /// It failed because the set-up is wrong, and says nothing about the receiver.
-    pub fn is_setup(&self) -> bool {
-        !self.ok && self.check == SETUP
     }
 }

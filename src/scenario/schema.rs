@@ -4,6 +4,7 @@
 //! the generated schema first: that check knows every key and every place, reports all it finds, and has the same names
 //! of keys as the decoder. It reads the parts of JSON Schema that our types produce, and no others.
 
+mod allowed;
 mod homes;
 mod instead;
 
@@ -14,6 +15,7 @@ use super::document::{Document, Node, NodeKind};
 use super::units::reads;
 use crate::duration::parse_duration;
 use crate::problem::{Problem, did_you_mean, nearest};
+use allowed::{expectation, fits, words};
 use instead::{switch, synonym, written_instead};
 
 /// The schema, for editors and for `hookreel schema`.
@@ -352,66 +354,5 @@ fn shown(node: &Node) -> Option<String> {
     match &node.kind {
         NodeKind::Text(text) if !node.hidden => Some(text.chars().take(60).collect()),
         _ => None,
-    }
-}
-
-/// The words a schema allows, when it allows nothing but words.
-fn words(schema: &Value) -> Option<Vec<&str>> {
-    if let Some(Value::Array(words)) = schema.get("enum") {
-        return words.iter().map(Value::as_str).collect();
-    }
-    let branches = schema.get("oneOf")?.as_array()?;
-    branches.iter().map(|branch| branch.get("const").and_then(Value::as_str)).collect()
-}
-
-fn kinds(schema: &Value) -> Vec<&str> {
-    match schema.get("type") {
-        Some(Value::String(kind)) => vec![kind],
-        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
-        _ if words(schema).is_some() => vec!["string"],
-        _ => Vec::new(),
-    }
-}
-
-fn fits(node: &Node, schema: &Value) -> bool {
-    let kinds = kinds(schema);
-    let kind = match &node.kind {
-        NodeKind::Null => "null",
-        NodeKind::Bool(_) => "boolean",
-        NodeKind::Number(number) if number.is_i64() || number.is_u64() => "integer",
-        NodeKind::Digits(digits) if digits.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit()) => {
-            "integer"
-        }
-        NodeKind::Number(_) | NodeKind::Digits(_) => "number",
-        NodeKind::Text(_) => "string",
-        NodeKind::List(_) => "array",
-        NodeKind::Map(_) => "object",
-    };
-    kinds.is_empty() || kinds.contains(&kind)
-}
-
-/// Expectation of true or false.
-const BOOLEAN: &str = "true or false";
-/// Expectation of a list of any kind.
-const LIST: &str = "a list";
-
-fn expectation(schema: &Value) -> String {
-    if let Some(hint) = schema.get("x-expected").and_then(Value::as_str) {
-        return hint.to_owned();
-    }
-    if let Some(words) = words(schema) {
-        return words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ");
-    }
-    if let Some(Value::Object(properties)) = schema.get("properties") {
-        let keys: Vec<&str> = properties.keys().map(String::as_str).collect();
-        return format!("a map with the keys {}", keys.join(", "));
-    }
-    match kinds(schema).as_slice() {
-        ["string"] => "a text".into(),
-        ["integer"] => "a whole number".into(),
-        ["boolean"] => BOOLEAN.into(),
-        ["array"] => LIST.into(),
-        ["object"] => "a map".into(),
-        kinds => kinds.join(" or "),
     }
 }

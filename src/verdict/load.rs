@@ -1,17 +1,19 @@
 //! Verdict of a load run: the thresholds, the trust in the figures, and the bottleneck.
 
+mod warnings;
+
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::alike;
-use super::lines_lost;
 use super::outage::{Outage, outages};
 use super::threshold::{Threshold, ThresholdSubject};
 use crate::duration::show_measured;
 use crate::record::load::{LoadRun, Tally};
 use crate::record::{Finding, Outcome, TroubleKind};
+use warnings::warnings;
 
 /// The part of a threshold about time that the sender's own lateness may be (ours). What is measured counts from when a
 /// callback was due, so a threshold that held, held with all of the lateness in it.
@@ -360,62 +362,4 @@ fn unreachable(run: &LoadRun) -> bool {
     let total = &run.total;
     let reached = !total.statuses.is_empty() || total.troubles.keys().any(|kind| kind.reached());
     total.ended(Outcome::Unreachable) > 0 && !reached
-}
-
-/// Events of the scenario that do not occur in the run: its figures say nothing of them. One shard alone may lack some.
-fn never_sent(run: &LoadRun) -> Option<String> {
-    let sent = |event: &&String| run.total.events.get(*event).is_some_and(|seen| seen.sent > 0);
-    let never: Vec<&str> = run.line.events.iter().filter(|event| !sent(event)).map(String::as_str).collect();
-    if never.is_empty() || run.total.sent == 0 || !run.missing().is_empty() {
-        return None;
-    }
-    let why = if run.line.phase == "together" {
-        "`--phase spread` sends every event from the start"
-    } else {
-        "the load was too short: a longer --duration or a higher --rate sends them"
-    };
-    Some(format!("never sent: {}; the figures say nothing about them; {why}", never.join(", ")))
-}
-
-/// Faults that were put on no callback: the run says nothing of them. One shard alone may have none.
-fn never_put(run: &LoadRun) -> Option<String> {
-    let (total, faults) = (&run.total, &run.line.faults);
-    let none = total.hurt == 0 && total.sent > 0 && !faults.is_empty() && run.missing().is_empty();
-    none.then(|| {
-        format!(
-            "put on none of {} callbacks: {}; the figures say nothing about faults; a longer --duration, a higher --rate or a \
-             larger `chance` puts them on some",
-            total.sent,
-            faults.join(", ")
-        )
-    })
-}
-
-fn warnings(run: &LoadRun) -> Vec<String> {
-    let of = run.line.shard.1;
-    let named = |shards: &[u64]| {
-        let names: Vec<String> = shards.iter().map(|shard| format!("{shard}/{of}")).collect();
-        names.join(", ")
-    };
-    let missing = run.missing();
-    let mut warnings = Vec::new();
-    match run.shards.as_slice() {
-        _ if missing.is_empty() => {}
-        [one] => warnings.push(format!(
-            "this is shard {one}/{of} alone, not the whole run; `hookreel report` makes one run of the records of all shards"
-        )),
-        _ => warnings.push(format!("this is not the whole run; missing: shard {}", named(&missing))),
-    }
-    warnings.extend(never_sent(run));
-    warnings.extend(never_put(run));
-    if !run.unended.is_empty() {
-        let who = if of > 1 {
-            format!("killed: shard {}", named(&run.unended))
-        } else {
-            "the run was killed".into()
-        };
-        warnings.push(format!("{who}; what came after the last second on record is not in here"));
-    }
-    warnings.extend(lines_lost(run.lost));
-    warnings
 }

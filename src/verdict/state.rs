@@ -6,9 +6,9 @@
 //! text.
 
 mod answered;
+mod entries;
 
-use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::json;
 use crate::scenario::{StateCheck, jsonpath};
 use answered::{list_path, page_key, pages};
+use entries::Entries;
 
 /// Files of the callbacks of a scenario, by outcome.
 #[derive(Clone, Debug, Default)]
@@ -345,85 +346,6 @@ fn searched(before: &StateAnswer, after: &StateAnswer, files: &Files) -> Result<
 
 fn occurrences(state: &StateAnswer, key: &str) -> usize {
     if key.is_empty() { 0 } else { state.text.matches(key).count() }
-}
-
-/// The entries of a list, each with the words in it: a search through every text for every key would be quadratic.
-struct Entries<'a> {
-    entries: Vec<(&'a Value, HashSet<Cow<'a, str>>)>,
-    counts: HashMap<String, usize>,
-}
-
-impl<'a> Entries<'a> {
-    fn new(list: &[&'a Value]) -> Self {
-        let mut entries = Vec::new();
-        let mut counts = HashMap::new();
-        for &entry in list {
-            let mut words = HashSet::new();
-            collect(entry, &mut words);
-            words.iter().for_each(|word| *counts.entry(word.to_string()).or_default() += 1);
-            entries.push((entry, words));
-        }
-        Self { entries, counts }
-    }
-
-    /// Number of entries about a key.
-    fn count(&self, key: &str) -> usize {
-        if let Some(count) = self.counts.get(key) {
-            return *count;
-        }
-        // It stands inside a longer word: `rec-17`, or a path.
-        if key.len() < 8 {
-            return 0;
-        }
-        self.entries.iter().filter(|(entry, _)| contains(entry, key)).count()
-    }
-
-    /// Entries about other files than those that come and go.
-    fn without(&self, files: &Files) -> Vec<String> {
-        let keys: HashSet<&str> = files.accepted.iter().chain(&files.foreign).map(String::as_str).collect();
-        let odd = |key: &str| !key.chars().all(is_word);
-        let long =
-            files.foreign.iter().filter(|key| odd(key)).chain(&files.accepted).filter(|key| key.len() >= 8);
-        let long: Vec<&String> = long.collect();
-        let own = |entry: &Value, words: &HashSet<Cow<'_, str>>| {
-            words.iter().any(|word| keys.contains(word.as_ref()))
-                || long.iter().any(|key| contains(entry, key))
-        };
-        let rest = self.entries.iter().filter(|(entry, words)| !own(entry, words));
-        rest.map(|(entry, _)| json::shown(entry)).collect()
-    }
-}
-
-fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '-' || c == '_'
-}
-
-/// Every text in a value, whole and by its words.
-fn collect<'a>(value: &'a Value, words: &mut HashSet<Cow<'a, str>>) {
-    match value {
-        Value::String(text) => {
-            let text = json::digits(text);
-            words.insert(text.into());
-            words.extend(text.split(|c| !is_word(c)).filter(|word| word.len() >= 8).map(Cow::from));
-            let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
-            words.extend(runs.filter(|run| run.len() >= 8).map(Cow::from));
-        }
-        Value::Number(number) => {
-            words.insert(number.to_string().into());
-        }
-        Value::Array(list) => list.iter().for_each(|inner| collect(inner, words)),
-        Value::Object(map) => map.values().for_each(|inner| collect(inner, words)),
-        Value::Null | Value::Bool(_) => {}
-    }
-}
-
-fn contains(value: &Value, key: &str) -> bool {
-    match value {
-        Value::String(text) => text.contains(key),
-        Value::Array(list) => list.iter().any(|inner| contains(inner, key)),
-        Value::Object(map) => map.values().any(|inner| contains(inner, key)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 fn cut(text: &str) -> String {

@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("json", &[]),
     ("masking", &[]),
     ("escape", &[]),
+    ("family", &[]),
     ("callback", &["request"]),
     ("capture", &[]),
     ("scenario", &["problem", "duration", "json", "masking"]),
@@ -26,7 +27,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("provider", &["scenario", "lifecycle", "callback", "problem", "duration", "percent"]),
     (
         "fault",
-        &["scenario", "lifecycle", "provider", "callback", "request", "problem", "duration", "masking"],
+        &[
+            "scenario",
+            "lifecycle",
+            "provider",
+            "callback",
+            "request",
+            "problem",
+            "duration",
+            "masking",
+            "family",
+        ],
     ),
     (
         "plan",
@@ -43,7 +54,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "duration",
         ],
     ),
-    ("audit", &["provider", "callback", "record", "scenario"]),
+    ("audit", &["provider", "callback", "record", "scenario", "family"]),
     (
         "load",
         &[
@@ -160,7 +171,7 @@ fn outside_its_folder_a_provider_stands_in_the_list_alone() {
         {
             continue; // The list, the shipped scenarios, which of these are shown first, and the examples of the help.
         }
-        if inner == "receiver/bug.rs" || inner.starts_with("audit/family_") {
+        if inner.starts_with("receiver/bug/") || inner.starts_with("audit/family/") {
             continue; // Mistakes and cases that only one vendor's receivers can have.
         }
         let text = fs::read_to_string(&path).unwrap();
@@ -200,7 +211,7 @@ fn no_room_is_a_drawer_and_none_is_overfull() {
         );
         let text = fs::read_to_string(&path).unwrap();
         let lines = text.split("#[cfg(test)]").next().unwrap().lines().count();
-        assert!(lines <= 480, "{} has {lines} lines", path.display());
+        assert!(lines <= 400, "{} has {lines} lines", path.display());
     }
 }
 

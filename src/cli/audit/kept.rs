@@ -111,7 +111,7 @@ pub(super) fn line(
     let (known, ended) = (known.contains(case.id), score.ended());
     let by_answers = matches!(score, Score::Passed { by_answers: true, .. }) && !set_up;
     let (why, fix) = if ended { ENDED } else { (case.why, case.fix) };
-    let family = ALL.iter().find(|family| family.letter == case.family());
+    let family = ALL.iter().map(|own| own.family).find(|family| family.letter() == case.family());
     let (score, reason) = match score {
         _ if set_up => {
             (CaseScore::NotReached, "not played to the end: the plain callback did not pass".to_owned())
@@ -142,7 +142,7 @@ pub(super) fn line(
         score,
         known,
         reason,
-        family: family.map_or_else(String::new, |family| family.title.into()),
+        family: family.map_or_else(String::new, |family| family.title().into()),
         why: why.into(),
         fix: fix.into(),
         by_answers,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 
 use super::Worker;
-use super::exchange::CallbackUnderWay;
+use super::under_way::CallbackUnderWay;
 use crate::delivery::Request;
 use crate::delivery::retry::wait;
 use crate::load::faulty::{FaultDraw, FaultyBroadcast, FaultySender};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::events::EventCounts;
-use super::exchange::CallbackUnderWay;
+use super::under_way::CallbackUnderWay;
 use super::{SecondReport, Time, Worker, nanoseconds};
 use crate::load::learned::LearnedScenario;
 use crate::load::os;

@@ -9,6 +9,7 @@ mod listening;
 mod pool;
 mod sending;
 mod stamps;
+mod under_way;
 mod unexpected;
 mod waking;
 

@@ -1,7 +1,7 @@
 //! The connections of a thread.
 
 use super::Time;
-use super::exchange::CallbackUnderWay;
+use super::under_way::CallbackUnderWay;
 use crate::load::connection::ReceiverConnection;
 
 /// All connections that a thread may have at once, by number.

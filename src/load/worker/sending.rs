@@ -2,8 +2,9 @@
 
 use std::collections::{BinaryHeap, VecDeque};
 
-use super::exchange::{self, CallbackUnderWay, PlannedRetry};
+use super::exchange;
 use super::pool::OpenConnection;
+use super::under_way::{CallbackUnderWay, PlannedRetry};
 use super::{SenderTask, Time, Worker, nanoseconds, now};
 use crate::load::broadcasts::Call;
 use crate::load::connection::ReceiverConnection;

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::Worker;
-use super::exchange::CallbackUnderWay;
+use super::under_way::CallbackUnderWay;
 use crate::load::first::{FailureKind, Shows};
 use crate::record::Answer;
 use crate::record::load::{KEPT_ANSWERS, KeptAnswer};

@@ -1,16 +1,16 @@
 //! One edition of a declared provider: signature, place of the proof, policy, names to read by.
 
-use std::time::Duration;
+mod answer;
 
 use serde_json::Value;
 
 use super::DeclaredBy;
 use super::compile::{Declared, check_header, leak, leak_all, plain_headers, word};
 use super::conduct::{
-    AnswerBodyForm, AnswerForm, KeyForm, NumberForm, ReadingForm, RecorderForm, RetryForm, SecondForm,
-    SignatureForm, TimeForms, TimeMeaning, WrittenForm,
+    AnswerBodyForm, AnswerForm, KeyForm, NumberForm, ReadingForm, RecorderForm, SecondForm, SignatureForm,
+    TimeForms, TimeMeaning, WrittenForm,
 };
-use super::form::{Happening, OneOrSeveral, ProviderFile, RevisionForm};
+use super::form::{Happening, ProviderFile, RevisionForm};
 use super::place::{SignaturePlace, Standing};
 use super::tell::DeclaredMessage;
 use super::words::{Vocabulary, at, editions};
@@ -18,11 +18,9 @@ use crate::callback::{Encoding, TimeForm};
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::field::{Field, FieldSource, NOW};
 use crate::provider::signature::{Digests, Proof, Signature, SignedHeader, SignedPart, SignedTime};
-use crate::provider::{
-    AnswerBody, Captures, FieldNames, LastNo, Policy, Queue, Revision, SecondCallback, Success,
-};
+use crate::provider::{Captures, FieldNames, Revision, SecondCallback};
 use crate::scenario::Method;
-use crate::scenario::units::StatusPattern;
+use answer::{check_answer, first_status, policy};
 
 /// Names of what only the moment of sending knows.
 const SEALED: [&str; 3] = ["{time}", "{signature}", "{id}"];
@@ -303,32 +301,6 @@ fn signatures(
     all
 }
 
-/// Answers that contradict each other.
-fn check_answer(answer: &AnswerForm, path: &str, names: &mut Vocabulary<'_>) {
-    let policy = policy(answer, None);
-    let example = answer.example.as_deref();
-    if let Some(example) = example.filter(|example| !policy.success.accepts(first_status(answer), example)) {
-        let problem = Problem::at(at(path, "example"), format!("`{example}` does not acknowledge"));
-        names.problems.push(problem.label(format!("{} acknowledges", policy.success)));
-    }
-    let both = (100..600).find(|status| {
-        let all = |patterns: &Option<OneOrSeveral<StatusPattern>>| {
-            patterns.as_ref().is_some_and(|all| all.all().iter().any(|pattern| pattern.matches(*status)))
-        };
-        all(&answer.yes) && all(&answer.last)
-    });
-    if let Some(status) = both {
-        let title = format!("status {status} both acknowledges and ends the callback");
-        names
-            .problems
-            .push(Problem::at(at(path, "final"), title).help("leave it out of `yes` or of `final`"));
-    }
-    if answer.timeout.is_some_and(|timeout| timeout.0.is_zero()) {
-        let problem = Problem::at(at(path, "timeout"), "no receiver can answer in no time");
-        names.problems.push(problem.label("expected a length such as 5s"));
-    }
-}
-
 /// Cycles whose limits leave nothing.
 fn check_cycles(recorder: &RecorderForm, path: &str, names: &mut Vocabulary<'_>) {
     for (format, form) in recorder.formats.all() {
@@ -346,16 +318,6 @@ fn check_cycles(recorder: &RecorderForm, path: &str, names: &mut Vocabulary<'_>)
             names.problems.push(problem.help("change it, or `min` and `max`"));
         }
     }
-}
-
-/// The status of an acknowledgement: 200 where it acknowledges, and else the first that does.
-fn first_status(answer: &AnswerForm) -> u16 {
-    let patterns = answer.yes.as_ref().map_or(&[][..], OneOrSeveral::all);
-    let first = patterns.first().map(|pattern| match pattern {
-        StatusPattern::Exact(status) => *status,
-        StatusPattern::Class(hundreds) => hundreds * 100,
-    });
-    first.filter(|_| !patterns.iter().any(|pattern| pattern.matches(200))).unwrap_or(200)
 }
 
 fn signed_time(form: &TimeForms, timed: bool, in_head: bool) -> SignedTime {
@@ -378,40 +340,4 @@ fn key_limit(form: Option<&KeyForm>, by: &DeclaredBy) -> String {
     };
     let letters = if form.alphanumeric { "letters and digits" } else { "characters" };
     format!("{} says that the vendor takes {amount} {letters}", by.file)
-}
-
-fn policy(answer: &AnswerForm, retry: Option<&RetryForm>) -> Policy {
-    let statuses = |patterns: &OneOrSeveral<StatusPattern>| {
-        let range = |pattern: &StatusPattern| match *pattern {
-            StatusPattern::Exact(status) => status..=status,
-            StatusPattern::Class(hundreds) => hundreds * 100..=hundreds * 100 + 99,
-        };
-        leak_all(patterns.all().iter().map(range).collect())
-    };
-    let success = Success {
-        statuses: answer.yes.as_ref().map_or(Success::STATUS_200.statuses, statuses),
-        body: match answer.body {
-            AnswerBodyForm::Any => AnswerBody::Any,
-            AnswerBodyForm::Json => AnswerBody::Json,
-            AnswerBodyForm::CodeZero => AnswerBody::CodeZero,
-        },
-    };
-    let own = Policy {
-        success,
-        last_no: answer.last.as_ref().map_or(LastNo::Never, |last| LastNo::Statuses(statuses(last))),
-        timeout: answer.timeout.map_or(Policy::PLAIN.timeout, |span| span.0),
-        ..Policy::PLAIN
-    };
-    let Some(retry) = retry else { return own };
-    let waits = u32::try_from(retry.waits.len()).unwrap_or(u32::MAX);
-    Policy {
-        retries: retry.times.unwrap_or(waits),
-        first_waits: leak_all(retry.waits.iter().map(|wait| wait.0).collect()),
-        interval: retry.every.map_or(Duration::ZERO, |span| span.0),
-        queue: retry.then.map(|then| Queue { interval: then.every.0, until: then.until.0 }),
-        retry_after: retry.retry_after,
-        drop_after: retry.drop_after.map(|span| span.0),
-        resigns: retry.resign,
-        ..own
-    }
 }

@@ -1,5 +1,7 @@
 //! The page of a run or an audit.
 
+mod detail;
+
 use std::time::Duration;
 
 use askama::Template;
@@ -12,10 +14,11 @@ use super::state::{self, StateRow};
 use super::{Top, facts, inert, lines, page, weak};
 use crate::callback::Class;
 use crate::duration::show_duration;
-use crate::record::{Attempt, CallbackRun, Finding, Outcome, Phases, RunRecord, ScenarioRun, SetUpLine};
+use crate::record::{CallbackRun, Finding, Outcome, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::comparison;
 use crate::report::text::amount;
 use crate::verdict::{self, Verdict, cause};
+use detail::{CallbackDetail, attempt, detail, milliseconds};
 
 /// Limits that keep the page small enough for a mail.
 const MOST_GROUPS: usize = 30;
@@ -80,32 +83,6 @@ struct CallbackRow {
     failed: bool,
     fault: bool,
     detail: Option<CallbackDetail>,
-}
-
-/// A callback, opened.
-struct CallbackDetail {
-    facts: Vec<Row3>,
-    attempts: Vec<AttemptRow>,
-    body: String,
-}
-
-struct AttemptRow {
-    n: u32,
-    at: String,
-    result: String,
-    time: String,
-    phases: Vec<PhaseBar>,
-    /// Phases in words.
-    spent: String,
-    answer: String,
-}
-
-/// A phase of an exchange, on a scale of 1000.
-struct PhaseBar {
-    name: &'static str,
-    x: f64,
-    width: f64,
-    title: String,
 }
 
 /// The whole page.
@@ -340,69 +317,6 @@ fn row(number: usize, scenario: &ScenarioRun, callback: &CallbackRun, opened: bo
         fault: !line.faults.is_empty(),
         detail: opened.then(|| detail(scenario, callback)),
     }
-}
-
-fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> CallbackDetail {
-    let line = &callback.line;
-    let mut facts = Vec::new();
-    for finding in callback.findings.iter().filter(|finding| !finding.ok) {
-        facts.push(("expected", inert(&finding.expected), false));
-        facts.push(("got", inert(&finding.actual), false));
-    }
-    if let Some(why) = verdict::doubt(callback) {
-        facts.push(("in doubt", why.into(), false));
-    }
-    facts.push(("why sent", inert(&format!("{} ({}, {})", line.why, line.place, line.id)), false));
-    facts.push(("class", line.class.to_string(), false));
-    if !line.curl.is_empty() && line.curl != scenario.line.rerun {
-        facts.push(("by hand", inert(&line.curl), true));
-    }
-    if !callback.printed.is_empty() {
-        facts.push(("receiver printed", inert(&callback.printed.join(" ⏎ ")), true));
-    }
-    let body = serde_json::to_string_pretty(&line.body).unwrap_or_default();
-    CallbackDetail { facts, attempts: callback.attempts.iter().map(attempt).collect(), body: lines(&body) }
-}
-
-fn attempt(attempt: &Attempt) -> AttemptRow {
-    let exchange = attempt.exchange.as_ref();
-    let answer = exchange.and_then(|exchange| exchange.answer.as_ref());
-    AttemptRow {
-        n: attempt.n,
-        at: inert(&attempt.sent_at),
-        result: exchange.map_or_else(|| "in doubt".into(), |exchange| inert(&verdict::seen(exchange))),
-        time: exchange.map_or_else(String::new, |exchange| milliseconds(exchange.latency_ms)),
-        phases: exchange.and_then(|exchange| exchange.phases.as_ref()).map_or_else(Vec::new, bars),
-        spent: exchange.and_then(|exchange| exchange.phases.as_ref()).map_or_else(String::new, spent),
-        answer: answer.map_or_else(String::new, |answer| inert(&answer.body)),
-    }
-}
-
-/// Phases as parts of a bar.
-fn bars(phases: &Phases) -> Vec<PhaseBar> {
-    let whole: f64 = phases.reached().map(|(_, time)| time).sum();
-    let mut x = 0.0;
-    let bar = |(name, time): (&'static str, f64)| {
-        let width = (1000.0 * time / whole.max(f64::MIN_POSITIVE)).round();
-        let bar = PhaseBar { name, x, width, title: format!("{name} {}", milliseconds(time)) };
-        x += width;
-        bar
-    };
-    phases.reached().map(bar).filter(|bar| bar.width > 0.0).collect()
-}
-
-fn spent(phases: &Phases) -> String {
-    let reached = phases.reached().filter(|(_, time)| *time > 0.0);
-    let mut words: Vec<String> =
-        reached.map(|(name, time)| format!("{name} {}", milliseconds(time))).collect();
-    let counts = [(phases.requests, "requests on the connection"), (phases.connections, "connections")];
-    words
-        .extend(counts.iter().filter(|(count, _)| *count > 1).map(|(count, what)| format!("{count} {what}")));
-    words.join(" · ")
-}
-
-fn milliseconds(ms: f64) -> String {
-    crate::duration::show_measured(ms * 1e6)
 }
 
 #[cfg(test)]

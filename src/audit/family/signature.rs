@@ -1,6 +1,6 @@
 //! C: signature. What is damaged is refused; what the scheme does not cover cannot be told.
 
-use super::case::Case;
+use super::super::case::Case;
 
 const FOUR_FILES: &[(&str, &str)] =
     &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {120m: drop}]")];

@@ -1,6 +1,6 @@
 //! Family I: slow, torn and reset. Whatever is rough has a bystander, which the plan puts beside it.
 
-use super::case::Case;
+use super::super::case::Case;
 
 /// Its cases.
 const RETRIED: &[(&str, &str)] = &[("delivery", "{retry: {attempts: 3, interval: 1s}}")];

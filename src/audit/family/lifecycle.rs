@@ -1,6 +1,6 @@
 //! M: the life of a recording. What the vendor itself does, and what receivers trip over.
 
-use super::case::{Case, OTHER_SHAPE, OTHER_STORAGE};
+use super::super::case::{Case, OTHER_SHAPE, OTHER_STORAGE};
 
 const ALL_HUAWEI: (&str, &str) =
     ("subscribe", "[RECORD_START, RECORD_NEW_FILE_START, RECORD_FILE_COMPLETE, RECORD_OVER, RECORD_FAILED]");

@@ -1,6 +1,6 @@
 //! F: JSON values and the text inside.
 
-use super::case::Case;
+use super::super::case::Case;
 
 const TWO: &[(&str, &str)] =
     &[("broadcast", "[{0s: push}, {1h: drop}]"), ("recording", "{hls: {cycle: 30m}}")];

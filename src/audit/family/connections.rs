@@ -1,6 +1,6 @@
 //! Family J: connections, HTTP/2, TLS and proxies, as far as a receiver is concerned; the rest of the family is the sender's duty.
 
-use super::case::Case;
+use super::super::case::Case;
 
 /// Its cases.
 const RETRIED: &[(&str, &str)] = &[("delivery", "{retry: {attempts: 3, interval: 1s}}")];

@@ -1,6 +1,6 @@
 //! G: request line and headers.
 
-use super::case::Case;
+use super::super::case::Case;
 
 const TWO: &[(&str, &str)] =
     &[("broadcast", "[{0s: push}, {1h: drop}]"), ("recording", "{hls: {cycle: 30m}}")];

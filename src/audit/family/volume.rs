@@ -1,6 +1,6 @@
 //! K: volume.
 
-use super::case::Case;
+use super::super::case::Case;
 
 pub(super) static CASES: &[Case] = &[
     Case {

@@ -1,6 +1,6 @@
 //! E: body bytes and encodings.
 
-use super::case::Case;
+use super::super::case::Case;
 
 const TWO: &[(&str, &str)] =
     &[("broadcast", "[{0s: push}, {1h: drop}]"), ("recording", "{hls: {cycle: 30m}}")];

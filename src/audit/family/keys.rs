@@ -1,6 +1,6 @@
 //! D: keys and rotation.
 
-use super::case::Case;
+use super::super::case::Case;
 
 const CARELESS: &str = "two sides that mangle the key alike talk to each other, until one of them is fixed";
 const AS_IT_IS: &str = "use the key as the console shows it, and refuse an empty one at the start";

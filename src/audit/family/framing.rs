@@ -1,6 +1,6 @@
 //! Family H: HTTP/1.1 framing.
 
-use super::case::Case;
+use super::super::case::Case;
 
 /// Its cases.
 pub(super) static CASES: &[Case] = &[

@@ -1,6 +1,6 @@
 //! B: time. The signed time is an expiry in plain decimal seconds; everything else about it is somebody's mistake.
 
-use super::case::Case;
+use super::super::case::Case;
 
 const REPLAY: &str = "a message that was seen once can be sent again for ever";
 const COMPARE: &str = "compare the expiry with the clock, in whole seconds: refuse what is smaller";

@@ -1,6 +1,6 @@
 //! A: duplicates, order, retries. At least once comes in, exactly once has effect.
 
-use super::case::{Case, MIXED};
+use super::super::case::{Case, MIXED};
 
 const THREE_FILES: &[(&str, &str)] =
     &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {90m: drop}]")];

@@ -1,0 +1,125 @@
+//! Properties of a sender that faults go by.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
+use crate::callback::{BodyTemplate, Class, PlannedCallback};
+use crate::lifecycle::draw::Draws;
+use crate::provider::signature::{Signature, SignatureKeys, SignedTime, signed_in_head};
+use crate::provider::{EventKind, FieldNames, Revision};
+use crate::scenario::Method;
+
+/// Properties of the sender that a fault may use: never its name.
+pub struct SenderFacts<'a> {
+    /// Its events.
+    pub events: &'static [EventKind],
+    /// Its edition.
+    pub revision: &'static Revision,
+    /// Signature scheme; none = unsigned.
+    pub signature: Option<&'static Signature>,
+    /// By which method.
+    pub method: Method,
+    /// Keys of the signature; none if nothing is signed.
+    pub signing: Option<&'a SignatureKeys>,
+    /// Its settings.
+    pub settings: &'a BTreeMap<&'static str, String>,
+    /// Time from sending to expiry, in seconds.
+    pub lifetime: i64,
+    /// Seconds by which a time may be off without it being clear what a right receiver does.
+    pub leeway: i64,
+    /// Number of retries of a refused callback.
+    pub retries: u32,
+    /// The chance of this fault.
+    pub draws: Draws,
+}
+
+impl SenderFacts<'_> {
+    /// Names of signature, time and file in a body.
+    pub fn reading(&self) -> &'static FieldNames {
+        self.revision.reading
+    }
+
+    /// The field that a scenario means: by its own name, or by what it is for: `@signature`, `@time`, `@event`, `@file`,
+    /// `@stream`, `@url`, `@duration`.
+    ///
+    /// # Errors
+    /// There is no such part.
+    pub fn field<'b>(&self, name: &'b str) -> Result<&'b str, String> {
+        let reading = self.reading();
+        let field = match name {
+            "@signature" => reading.signature_field,
+            "@time" => reading.time_field,
+            "@event" => reading.event_field.ok_or("these messages name no event")?,
+            "@file" => reading.file_field,
+            "@stream" => reading.stream_field,
+            "@url" => reading.url_field,
+            "@duration" => reading.duration_field,
+            name if name.starts_with('@') => {
+                return Err(format!(
+                    "there is no part `{name}`; expected @signature, @time, @event, @file, @stream, @url or @duration"
+                ));
+            }
+            name => name,
+        };
+        match field {
+            "" => Err(format!("these messages have no field that is their {name}")),
+            field => Ok(field),
+        }
+    }
+
+    /// True if the signature covers a field, or stands in it.
+    pub fn covers(&self, field: &str) -> bool {
+        use crate::provider::signature::SignedPart;
+        let covered = |part: &SignedPart| matches!(part, SignedPart::Field(name) if *name == field);
+        if self.signs_bytes() {
+            return true;
+        }
+        let own = [self.reading().time_field, self.reading().signature_field];
+        let is_own = !field.is_empty() && own.contains(&field) && self.signature.is_some();
+        is_own || self.signature.is_some_and(|s| s.message.iter().any(covered))
+    }
+
+    /// The bytes of the body are signed: a change of any byte breaks the signature.
+    pub fn signs_bytes(&self) -> bool {
+        self.signature.is_some_and(Signature::signs_bytes)
+    }
+
+    /// A body signed by a formula that may not be the agreed one, where this sender puts its signatures.
+    pub fn signed_by(&self, signature: &Signature, callback: &PlannedCallback) -> BodyTemplate {
+        let body = &callback.body;
+        match self.revision.signed_headers {
+            [] => signature.envelope_of(body, body),
+            headers => signed_in_head((body, body), signature, headers, (self.settings, &callback.head.id)),
+        }
+    }
+
+    /// A time is a part of the signature.
+    ///
+    /// # Errors
+    /// The message has no signed time.
+    pub fn timed(&self) -> Result<(), String> {
+        match self.revision.signed_time {
+            SignedTime::None if self.signature.is_some() => Err("the signature has no time in it".into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Class of a changed field: refused if the signature covers it, untold if not.
+    pub fn tampered(&self, field: &str) -> Class {
+        if self.covers(field) { Class::Hostile } else { Class::Unprotected }
+    }
+
+    /// The signature of this sender.
+    ///
+    /// # Errors
+    /// It does not sign, so there is no signature to break.
+    pub fn signed(&self) -> Result<(&'static Signature, &SecretString), String> {
+        let key = self.signing.map(|signing| &signing.key);
+        let why = || match self.revision.signatures {
+            [] => format!("revision {} signs nothing", self.revision.name),
+            _ => "nothing is signed here: there is no key".to_owned(),
+        };
+        self.signature.zip(key).ok_or_else(why)
+    }
+}

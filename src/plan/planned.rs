@@ -1,0 +1,103 @@
+//! A planned scenario, and what delivery asks of it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::keys::Site;
+use super::{Faults, dialect};
+use crate::callback::{BodyTemplate, PlannedCallback};
+use crate::lifecycle::draw::Draws;
+use crate::provider::signature::{self, Signature, SignatureKeys, Unsigned, signed_in_head};
+use crate::provider::{self, Policy, Provider, Revision};
+use crate::scenario::{AnswerPattern, Expect, IncompleteAnswer, Ordering, Shape, Stream};
+
+/// One scenario played by one provider: the callbacks of its streams and how they are delivered.
+pub struct PlannedScenario {
+    /// Index of the scenario among those that were planned.
+    pub scenario: usize,
+    /// Name for a person.
+    pub name: String,
+    /// Sending provider.
+    pub provider: &'static Provider,
+    /// Revision of the provider.
+    pub revision: &'static Revision,
+    /// Target, if the scenario sets one.
+    pub site: Option<Site>,
+    /// Shape of the messages: as on the vendor's pages, or as captured.
+    pub shape: Shape,
+    /// Every setting of the provider, given or default.
+    pub settings: BTreeMap<&'static str, String>,
+    /// Keys of the signature; none without a key or with `method: none`.
+    pub signing: Option<SignatureKeys>,
+    /// Content of the fields for time and signature in an unsigned body.
+    pub unsigned: Unsigned,
+    /// Accepted answers, their time limit, and the number of tries.
+    pub policy: Policy,
+    /// Acknowledging answers, if the vendor was configured with another rule than its own; empty = its own.
+    pub success: AnswerPattern,
+    /// Treatment of an answer whose body does not end.
+    pub incomplete_answer: IncompleteAnswer,
+    /// Expectations of the scenario about answers and state.
+    pub expect: Expect,
+    /// Order of callbacks: waiting for each other or not.
+    pub ordering: Ordering,
+    /// Start of the broadcast.
+    pub epoch: Timestamp,
+    /// Pushed stream.
+    pub stream: Stream,
+    /// Notes for a person.
+    pub notes: Vec<String>,
+    /// Its chance.
+    draws: Draws,
+    /// Everything that is to be sent, in order.
+    pub callbacks: Vec<PlannedCallback>,
+}
+
+impl PlannedScenario {
+    /// Sender with its edition, and the file of a declared provider.
+    pub fn by(&self) -> String {
+        let origin = self.provider.origin();
+        let declared = if origin.is_empty() { String::new() } else { format!(", {origin}") };
+        format!("{} {}{declared}", self.provider.name, self.revision.name)
+    }
+
+    /// True if one of the faults is drawn for the broadcast of this number, given this play without faults. Far cheaper
+    /// than to plan it.
+    pub fn is_hit(&self, faults: &Faults, broadcast: u64) -> bool {
+        let draws = dialect::chance(&self.draws, broadcast);
+        faults.0.iter().enumerate().any(|(index, fault)| {
+            let told = (self.signing.as_ref(), &self.policy);
+            let sender = dialect::sender((self.provider, self.revision, &self.settings), told, &draws, index);
+            fault.choose(&self.callbacks, &sender).is_ok_and(|chosen| !chosen.is_empty())
+        })
+    }
+
+    /// The receiver is to be restarted in the middle of it.
+    pub fn restarts(&self) -> bool {
+        self.callbacks.iter().any(|callback| callback.wire_fault.restarts)
+    }
+
+    /// A callback's body, ready to be signed.
+    pub fn body_template(&self, callback: &PlannedCallback) -> BodyTemplate {
+        let (body, headers) = (&callback.body, self.revision.signed_headers);
+        let signed = callback.signed.as_ref().unwrap_or(body);
+        let plain = match (&callback.given, self.signature(callback.event)) {
+            (Some(given), _) => given.clone(),
+            (None, None) => signature::unsigned(body, self.unsigned),
+            (None, Some(signature)) if headers.is_empty() => signature.envelope_of(body, signed),
+            (None, Some(signature)) => {
+                signed_in_head((body, signed), signature, headers, (&self.settings, &callback.head.id))
+            }
+        };
+        plain.with_headers(&callback.head)
+    }
+
+    /// Signature of the messages of an event, if they have one.
+    pub fn signature(&self, event: &str) -> Option<&'static Signature> {
+        let signing = self.signing.as_ref()?;
+        self.revision
+            .second_callback(event)
+            .map_or(Some(signing.signature), |second_callback| second_callback.signature.as_ref())
+    }
+}

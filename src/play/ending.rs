@@ -1,0 +1,37 @@
+//! Ends of a run before its last callback.
+
+use crate::callback::Class;
+use crate::record::CallbackRun;
+use crate::verdict;
+
+/// Conditions that end a run before all of it was played.
+#[derive(Clone, Copy, Default)]
+pub struct Ending {
+    /// The first failure.
+    pub fail_fast: bool,
+    /// Number of equal failures of the first legal callbacks of the run. They show a wrong set-up: the others would
+    /// fail like them.
+    pub alike: Option<u32>,
+    /// A mistake of the set-up: what is asked for the state does not answer as it should, and would not for the others.
+    pub set_up: bool,
+    /// Number of ends of the receiver's process; before that it is started again. None = the first.
+    pub deaths: Option<u32>,
+    /// Number of plain callbacks in a row without any answer: the receiver hangs, and each further callback would wait
+    /// for it.
+    pub unanswered: Option<u32>,
+}
+
+/// Common failure of the legal callbacks so far, if all of them failed in one way.
+pub(super) fn alike(
+    before: Option<&(String, u32)>,
+    callback: &CallbackRun,
+    failed: bool,
+) -> Option<(String, u32)> {
+    let (way, count) = before?;
+    if callback.line.class != Class::Legal {
+        return Some((way.clone(), *count));
+    }
+    let exchange = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref())?;
+    let own = verdict::seen(exchange);
+    (failed && (*count == 0 || *way == own)).then_some((own, count + 1))
+}

@@ -1,0 +1,81 @@
+//! Accounts of a receiver, with their keys.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use secrecy::SecretString;
+
+use crate::callback::path;
+use crate::provider::signature::Signature;
+use crate::provider::{FieldNames, SecondCallback};
+
+/// One callback URL: who sends to it, and the key shared with them.
+///
+/// Two of them cannot be compared: that would compare keys, and not in constant time.
+///
+/// ```compile_fail,E0369
+/// fn same(one: &hookreel::receiver::judge::Account, other: &hookreel::receiver::judge::Account) -> bool {
+///     one == other
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Account {
+    /// The path of the URL.
+    pub path: String,
+    /// Names of the fields in its callbacks.
+    pub reading: &'static FieldNames,
+    /// A second kind of callback that may come to it.
+    pub second_callback: Option<&'static SecondCallback>,
+    /// Scheme and keys; none = callbacks are taken unsigned.
+    pub signing: Option<(&'static Signature, KeyRing)>,
+    /// Time from sending to expiry, in seconds; a time further ahead than this, and than any skew, was never signed by
+    /// the sender.
+    pub lifetime: i64,
+}
+
+/// The keys of a callback URL, oldest first.
+#[derive(Clone, Default)]
+pub struct KeyRing {
+    all: Vec<SecretString>,
+    /// A key is refused once a newer one was seen; the place of the newest that was.
+    newest: Option<Arc<AtomicUsize>>,
+}
+
+impl KeyRing {
+    /// Each of them is accepted at any time.
+    pub fn any_of(all: Vec<SecretString>) -> Self {
+        Self { all, newest: None }
+    }
+
+    /// Each of them is accepted until a newer one was seen.
+    pub fn newest_of(all: Vec<SecretString>) -> Self {
+        Self { all, newest: Some(Arc::default()) }
+    }
+
+    /// The newest key.
+    pub(super) fn newest(&self) -> Option<&SecretString> {
+        self.all.last()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.iter().all(|key| key.expose_secret().is_empty())
+    }
+
+    /// True when one of the keys that are in use fits.
+    pub(super) fn fits(&self, fits: impl Fn(&SecretString) -> bool) -> bool {
+        let Some(place) = self.all.iter().position(fits) else { return false };
+        self.newest.as_ref().is_none_or(|newest| newest.fetch_max(place, Ordering::SeqCst) <= place)
+    }
+}
+
+impl From<SecretString> for KeyRing {
+    fn from(key: SecretString) -> Self {
+        Self::any_of(vec![key])
+    }
+}
+
+impl From<String> for KeyRing {
+    fn from(key: String) -> Self {
+        SecretString::from(key).into()
+    }
+}
