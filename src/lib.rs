@@ -99,6 +99,8 @@ pub mod load;
 #[doc(hidden)]
 pub mod masking;
 #[doc(hidden)]
+pub mod number;
+#[doc(hidden)]
 pub mod percent;
 #[doc(hidden)]
 pub mod plan;

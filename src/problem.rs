@@ -22,7 +22,7 @@ impl Source {
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
         let before = self.text.get(..offset).unwrap_or(&self.text);
         let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or(before).chars().count() + 1;
         (line, column)
     }
 }

@@ -137,7 +137,7 @@ impl Case {
 
     /// Whether a word of the command line means it: its name, its row, or its family.
     pub fn is(&self, word: &str) -> bool {
-        let row = self.id.split('.').next().unwrap_or_default();
+        let row = self.id.split('.').next().unwrap_or(self.id);
         [self.id, row].contains(&word) || word.chars().eq([self.family()])
     }
 

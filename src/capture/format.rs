@@ -43,7 +43,7 @@ impl CaptureFormat {
     /// The form of a file that begins with these bytes; none = no form is known that begins so.
     pub fn of(start: &[u8]) -> Option<Self> {
         let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
-        let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let line = start.split(|byte| *byte == b'\n').next().unwrap_or(start);
         if http::begins(start) {
             return Some(Self::Http);
         }

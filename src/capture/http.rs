@@ -9,7 +9,7 @@ const MOST_HEADERS: usize = 128;
 
 /// These bytes begin with a request line.
 pub(super) fn begins(bytes: &[u8]) -> bool {
-    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or(bytes).trim_ascii_end();
     let words: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
     matches!(words.as_slice(), [method, target, version]
         if !method.is_empty() && method.iter().all(u8::is_ascii_uppercase) && !target.is_empty() && version.starts_with(b"HTTP/1."))

@@ -6,6 +6,7 @@ use std::io::{BufRead, Read};
 use serde_json::{Map, Value};
 
 use super::{CaptureFormat, CapturedRequest, access_log, har, http, lines};
+use crate::number;
 
 /// Largest body, line or raw request file that is read, in bytes.
 const LONGEST: u64 = 16 << 20;
@@ -102,7 +103,7 @@ pub fn read(
 fn whole(input: impl Read) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     input.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    match u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LONGEST {
+    match number::capped::<u64>(bytes.len()) > LONGEST {
         true => Err(format!("it is larger than {} MiB", LONGEST >> 20)),
         false => Ok(bytes),
     }
@@ -150,7 +151,7 @@ fn of_lines(
         if read_in.map_err(|error| wrong(error.to_string()))? == 0 {
             break;
         }
-        if u64::try_from(line.len()).unwrap_or(u64::MAX) >= LONGEST {
+        if number::capped::<u64>(line.len()) >= LONGEST {
             return Err(wrong(format!("the line is longer than {} MiB", LONGEST >> 20)));
         }
         let text = line.trim_ascii();

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::number;
+
 /// A request, as far as the story is concerned.
 #[derive(Clone, Debug)]
 pub struct SeenRequest {
@@ -134,14 +136,14 @@ fn follows(attempts: &[SeenRequest], request: &SeenRequest, plan: RetryTimes) ->
     let Some(last) = attempts.last().filter(|last| last.path == request.path) else { return false };
     let due = last.at.map(|at| plan.due(at));
     let in_time = due.zip(request.at).is_some_and(|((from, to), at)| (from..=to).contains(&at));
-    !last.accepted && attempts.len() <= usize::try_from(plan.retries).unwrap_or(usize::MAX) && in_time
+    !last.accepted && attempts.len() <= number::capped::<usize>(plan.retries) && in_time
 }
 
 fn ending(attempts: &[SeenRequest], plan: RetryTimes, end: Option<Timestamp>) -> SeenEnd {
     if attempts.iter().any(|attempt| attempt.accepted) {
         return SeenEnd::Accepted;
     }
-    if attempts.len() > usize::try_from(plan.retries).unwrap_or(usize::MAX) {
+    if attempts.len() > number::capped::<usize>(plan.retries) {
         return SeenEnd::GivenUp;
     }
     let Some(((from, to), end)) = attempts.last().and_then(|last| last.at).map(|at| plan.due(at)).zip(end)

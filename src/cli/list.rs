@@ -73,7 +73,7 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
 
 fn table(rows: impl Iterator<Item = (String, String)>) -> String {
     let rows: Vec<_> = rows.collect();
-    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let width = rows.iter().map(|(name, _)| name.len()).fold(0, usize::max);
     rows.iter().fold(String::new(), |mut out, (name, meaning)| {
         // Writing into a String cannot fail.
         let _ = writeln!(out, "{name:width$}  {meaning}");

@@ -15,6 +15,7 @@ use crate::callback::{FieldSlot, PlannedCallback, TimeForm};
 use crate::delivery::attempt::Attempts;
 use crate::duration::show_duration;
 use crate::masking::Secrets;
+use crate::number;
 use crate::plan::PlannedScenario;
 use crate::plan::editions::Skipped;
 use crate::play::{Planned, known};
@@ -143,7 +144,7 @@ fn rows(out: &mut String, play: &PlannedScenario) {
     };
     let rows: Vec<[String; 7]> = std::iter::once(head).chain(play.callbacks.iter().map(row)).collect();
     let width =
-        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0);
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).fold(0, usize::max);
     let [due, event, subject, id, class, retries] = [0, 1, 2, 3, 4, 5].map(width);
     for [a, b, c, d, e, f, why] in &rows {
         let why = inert(why);
@@ -288,5 +289,5 @@ impl fmt::Display for LaterRetries {
 
 /// Milliseconds, as records and plans give due times.
 pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    number::milliseconds(duration)
 }

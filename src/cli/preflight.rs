@@ -7,6 +7,7 @@ use super::args::KeyArgs;
 use crate::audit::PLAIN;
 use crate::audit::case::AuditSetting;
 use crate::audit::score::begin;
+use crate::number;
 use crate::plan::PlannedScenario;
 use crate::provider::diagnosis::{Claim, explain_answer};
 use crate::provider::signature::seal;
@@ -124,7 +125,7 @@ pub(super) fn slow(run: &RunRecord) -> Option<String> {
     if took < SLOW {
         return None;
     }
-    let count = u32::try_from(run.callbacks().count()).unwrap_or(u32::MAX);
+    let count = number::capped::<u32>(run.callbacks().count());
     Some(format!(
         "slow: the plain callback was answered after {}; {count} callbacks may take {}\n  likely cause: the receiver \
          works before it answers; store the callback, answer, and work then\n  --quick plays the cases that matter most, \

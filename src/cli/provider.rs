@@ -175,7 +175,7 @@ fn stand_in(slot: &FieldSlot) -> Value {
 /// The vocabulary: sources and functions.
 fn words() -> String {
     let mut out = String::from("Sources, as `$name` for a value, or `{name}` within a text:\n");
-    let width = SOURCES.iter().flat_map(|group| group.iter()).map(|(word, _)| word.len()).max().unwrap_or(0);
+    let width = SOURCES.iter().flat_map(|group| group.iter()).map(|(word, _)| word.len()).fold(0, usize::max);
     let heads =
         ["", "Moments, for `$clock`, `$between` and `$rising`:\n", "Lengths of time, for `$length`:\n"];
     for (group, head) in SOURCES.iter().zip(heads) {

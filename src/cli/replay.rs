@@ -21,6 +21,7 @@ use crate::capture::CapturedRequest;
 use crate::delivery::target::Allowed;
 use crate::duration::show_duration;
 use crate::lifecycle::draw::Draws;
+use crate::number;
 use crate::plan::{PlannedScenario, captured};
 use crate::play::Planned;
 use crate::problem::Source;
@@ -170,7 +171,7 @@ fn arranged(mut sent: Vec<Sent>, order: ReplayOrder, draws: &Draws) -> Vec<Sent>
         ReplayOrder::Shuffle => {
             let mut draw = draws.named("replay/order");
             for last in (1..sent.len()).rev() {
-                let other = draw.below(u64::try_from(last + 1).unwrap_or(u64::MAX));
+                let other = draw.below(number::capped::<u64>(last + 1));
                 sent.swap(last, usize::try_from(other).unwrap_or(last));
             }
         }
@@ -272,7 +273,7 @@ fn due(args: &ReplayArgs, begun: Option<Timestamp>, sent: &[Sent], callbacks: &m
     });
     for (n, callback) in callbacks.iter_mut().enumerate() {
         let (round, at) = (n / sent.len().max(1), n % sent.len().max(1));
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let count = |n: usize| number::capped::<u32>(n);
         callback.due = match every {
             Some(every) => every.saturating_mul(count(n)),
             None => times.get(at).copied().unwrap_or_default() + length.saturating_mul(count(round)),

@@ -171,7 +171,7 @@ fn of_record(name: &str, input: impl BufRead) -> Result<Vec<CapturedRequest>, Re
 
 /// The hash in the origin of a provider.
 fn hash(origin: &str) -> &str {
-    origin.rsplit(' ').next().unwrap_or_default()
+    origin.rsplit(' ').next().unwrap_or(origin)
 }
 
 fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Result<CapturedRequest, Refused> {

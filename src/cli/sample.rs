@@ -313,7 +313,7 @@ fn table(play: &PlannedScenario, sample: &PlannedCallback, all: &[&PlannedCallba
         })
         .collect();
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).fold(0, usize::max)
     };
     let (name, kind, when, sign) = (width(0), width(1), width(2), width(3));
     for [a, b, c, d, value, meaning] in &rows {

@@ -151,7 +151,7 @@ impl Card<'_> {
                 out,
                 "  If the body tells acceptance from rejection, say so: --expect '{{accept: {{json: {{\"{path}\": {value}}}}}}}'\n  \
                  Mind that the vendor does not read the body: what gets {valid_status} is not sent again.",
-                valid_status = valid.split(' ').next().unwrap_or_default()
+                valid_status = valid.split(' ').next().unwrap_or(valid)
             );
         }
         out.push_str(match trace {

@@ -97,6 +97,6 @@ impl Scorecard {
     /// Text of the file.
     pub(super) fn text(&self) -> String {
         // Plain data with text keys: there is nothing in it that JSON could not hold.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        serde_json::to_string_pretty(self).expect("our own texts and numbers can be written as JSON") + "\n"
     }
 }

@@ -23,6 +23,7 @@ use super::signals::Signals;
 use super::{ProcessContext, complain, secrets, show};
 use crate::delivery::clock::Clock;
 use crate::delivery::dial::{OTHERS, make_room};
+use crate::number;
 use crate::provider::{Provider, Revision, webhooks};
 use crate::receiver::habits::{Habits, SignatureCheck};
 use crate::receiver::inbox::StoredFile;
@@ -200,7 +201,7 @@ fn accounts(
         path: path.to_owned(),
         reading: revision.reading,
         signing: revision.signature(method).zip(key),
-        lifetime: i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX),
+        lifetime: number::seconds(lifetime),
     };
     let mut accounts = Vec::new();
     let key = keys(args, context, habits)?;
@@ -267,13 +268,13 @@ fn open(path: &Path) -> Result<(File, Vec<StoredFile>), Refused> {
     }
     let mut bytes = Vec::new();
     (&mut file).take(LARGEST_STORE).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) >= LARGEST_STORE {
+    if number::capped::<u64>(bytes.len()) >= LARGEST_STORE {
         return Err(failed(&"it is larger than 1 GiB"));
     }
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     if whole < bytes.len() {
         bytes.truncate(whole);
-        file.set_len(u64::try_from(whole).unwrap_or(u64::MAX)).map_err(|error| failed(&error))?;
+        file.set_len(number::capped::<u64>(whole)).map_err(|error| failed(&error))?;
     }
     let lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
     let known = lines.map(|(index, line)| {

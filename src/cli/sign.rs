@@ -9,6 +9,7 @@ use super::exit::{Exit, Refused};
 use super::stdout::show_bytes;
 use super::{ProcessContext, captured, complain, secrets, sources};
 use crate::delivery::clock::Clock;
+use crate::number;
 use crate::provider::insertion::{self, Existing};
 use crate::provider::signature::{Proof, Signature, SignatureKeys, SignedTime, bytes_signed_in_head, seal};
 use crate::provider::{self, Provider, Revision, webhooks};
@@ -50,7 +51,7 @@ impl Scheme {
             _ => self.provider.lifetime,
         };
         match self.revision.signed_time {
-            SignedTime::Near => time.saturating_add(i64::try_from(lives.as_secs()).unwrap_or(i64::MAX)),
+            SignedTime::Near => time.saturating_add(number::seconds(lives)),
             _ => time,
         }
     }

@@ -11,6 +11,7 @@ use std::path::Path;
 use super::exit::{Exit, Refused};
 use super::shell_commands::quote;
 use super::{complain, providers, shipped};
+use crate::number;
 use crate::problem::{Problem, Source, Style, did_you_mean, nearest, render};
 use crate::provider;
 use crate::report::inert;
@@ -225,7 +226,7 @@ pub(super) fn bounded(path: &Path, most: usize) -> io::Result<Vec<u8>> {
 /// Reads a little more than is allowed at most, so that the size itself can be complained about.
 fn up_to(most: usize, input: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    input.take(u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
+    input.take(number::capped::<u64>(most).saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() > most {
         return Err(io::Error::other(format!("it is larger than {most} bytes")));
     }

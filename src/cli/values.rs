@@ -183,7 +183,7 @@ pub(super) fn header(text: &str) -> Result<(http::HeaderName, http::HeaderValue)
 /// The name or address of a host, without scheme, port and path.
 pub(super) fn parse_host(text: &str) -> Result<String, String> {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let port =
         |(name, port): (&str, &str)| !name.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit());
     let bare = match host.rsplit_once(':') {

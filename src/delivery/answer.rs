@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::unpacked::unpacked;
 use crate::duration::show_duration;
+use crate::number;
 use crate::record::{Answer, Trouble, TroubleKind};
 
 /// Longest head of an answer, in bytes.
@@ -206,7 +207,7 @@ pub(super) fn place(location: &str) -> String {
     let (scheme, path) = path.split_at(start);
     let (authority, path) = path.split_at(path.find('/').unwrap_or(path.len()));
     // Without a scheme and two slashes there is no authority that could name a user.
-    let host = if start == 0 { authority } else { authority.rsplit('@').next().unwrap_or_default() };
+    let host = if start == 0 { authority } else { authority.rsplit('@').next().unwrap_or(authority) };
     format!("{scheme}{host}{path}{query}").chars().take(LONGEST_LOCATION).collect()
 }
 
@@ -314,7 +315,7 @@ fn number(digits: &[u8]) -> Option<u64> {
 }
 
 fn is_chunked(coding: &[u8]) -> bool {
-    let last = coding.rsplit(|byte| *byte == b',').next().unwrap_or_default();
+    let last = coding.rsplit(|byte| *byte == b',').next().unwrap_or(coding);
     last.trim_ascii().eq_ignore_ascii_case(b"chunked")
 }
 
@@ -338,7 +339,7 @@ fn chunks(mut rest: &[u8]) -> (Vec<u8>, Chunks) {
             Err(_) => return (body, Chunks::Bad),
         };
         let data = rest.get(start..).unwrap_or_default();
-        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let size = number::capped::<usize>(size);
         body.extend_from_slice(data.get(..size).unwrap_or(data));
         let Some(after) = data.get(size..) else { return (body, Chunks::More) };
         if size > 0 {

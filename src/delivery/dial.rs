@@ -20,6 +20,7 @@ use super::target::{ReceiverUrl, refusal};
 use super::trust::{self, config};
 use super::wire::{ExchangeMoments, ScriptResult, TimeLimit, play};
 use crate::duration::show_duration;
+use crate::number;
 use crate::record::{Phases, Trouble, TroubleKind};
 use crate::request::{Leaving, WireStep};
 pub(crate) use open_files::{OTHERS, make_room};
@@ -282,7 +283,7 @@ pub(crate) async fn open(
         for (n, address) in addresses.iter().enumerate() {
             // Each has its part of the time that is left.
             let left = deadline.saturating_duration_since(Instant::now());
-            let part = left / u32::try_from(addresses.len() - n).unwrap_or(u32::MAX);
+            let part = left / number::capped::<u32>(addresses.len() - n);
             match timeout(part, reach(*address, narrow)).await {
                 Ok(Ok(stream)) => return Ok(stream),
                 Ok(Err(error)) => tried.push((*address, error)),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::number;
 use crate::provider::Policy;
 use crate::record::{Answer, Exchange, Outcome, TroubleKind};
 
@@ -27,7 +28,7 @@ pub(super) fn next(policy: &Policy, accepted: bool, exchanges: &[Exchange]) -> A
     if refused.is_some_and(|answer| policy.last_no.ends(answer.status, &answer.body)) {
         return AfterAttempt::End(Outcome::RefusedForGood);
     }
-    let sent = u32::try_from(exchanges.len()).unwrap_or(u32::MAX);
+    let sent = number::capped::<u32>(exchanges.len());
     match wait(policy, sent) {
         Some(wait) if !forbidden => {
             let asked = refused.filter(|_| policy.retry_after).and_then(retry_after);

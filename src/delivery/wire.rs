@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::answer::{self, AnswerProgress, Cause, End};
 use crate::duration::show_duration;
+use crate::number;
 use crate::record::{Answer, Trouble, TroubleKind};
 use crate::request::{Leaving, WireStep};
 
@@ -123,7 +124,7 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
     let closed = error.as_ref().is_some_and(|error| error.kind == TroubleKind::Closed);
     let rest = if closed { listener.rest(steps) } else { None };
     let (first, last) = listener.heard.unzip();
-    let moments = ExchangeMoments { sent, first, last, requests: u32::try_from(wanted).unwrap_or(u32::MAX) };
+    let moments = ExchangeMoments { sent, first, last, requests: number::capped::<u32>(wanted) };
     let (answer, error) = listener.conclude(wanted, error);
     (ScriptResult { answer, error, leaving, rest, moments }, input.unsplit(output))
 }

@@ -4,6 +4,7 @@ use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
 use crate::family::Family;
+use crate::number;
 use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
@@ -60,7 +61,7 @@ fn client_hello(name: Option<&str>) -> Vec<u8> {
 
 /// The bytes after their number, in two bytes.
 fn sized(bytes: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+    let length = number::capped::<u16>(bytes.len());
     [&length.to_be_bytes(), bytes].concat()
 }
 

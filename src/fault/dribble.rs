@@ -5,6 +5,7 @@ use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
 use crate::family::Family;
+use crate::number;
 use crate::request::WireStep;
 
 pub(super) static FAULT: Fault = Fault {
@@ -31,7 +32,7 @@ pub(super) static FAULT: Fault = Fault {
     effect: Effect::Each(|callback, args, _| {
         let (part, size, gap) = (args.text("part").to_owned(), args.count("size").max(1), args.span("gap"));
         let last = Some(args.count("last")).filter(|last| *last > 0);
-        let pieces = last.map_or(u32::MAX, |last| u32::try_from(last.div_ceil(size)).unwrap_or(u32::MAX));
+        let pieces = last.map_or(u32::MAX, |last| number::capped::<u32>(last.div_ceil(size)));
         let time = gap.saturating_mul(pieces);
         if time > PATIENCE {
             callback.class = callback.class.max(Class::Rough);

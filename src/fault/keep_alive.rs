@@ -6,6 +6,7 @@ use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
 use crate::family::Family;
+use crate::number;
 use crate::request::WireStep;
 
 /// Time limit for each answer.
@@ -33,7 +34,7 @@ pub(super) static FAULT: Fault = Fault {
     effect: Effect::Each(|callback, args, _| {
         let (again, idle) = (args.count("requests").saturating_sub(1), args.span("idle"));
         let each = idle.saturating_add(Duration::from_secs(1));
-        callback.wire_fault.own_time += each.saturating_mul(u32::try_from(again).unwrap_or(u32::MAX));
+        callback.wire_fault.own_time += each.saturating_mul(number::capped::<u32>(again));
         callback.wire_fault.write(move |request| {
             let request = || WireStep::Write(request.bytes().into());
             let more = || [WireStep::Listen(ANSWER), WireStep::Pause(idle), WireStep::Another, request()];

@@ -4,6 +4,7 @@ use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
 use crate::family::Family;
+use crate::number;
 
 pub(super) static FAULT: Fault = Fault {
     name: "reorder",
@@ -38,7 +39,7 @@ pub(super) static FAULT: Fault = Fault {
                 let within = if args.count("within") == 0 { order.len() } else { args.count("within") };
                 for part in order.chunks_mut(within) {
                     for last in (1..part.len()).rev() {
-                        let bound = u64::try_from(last + 1).unwrap_or(u64::MAX);
+                        let bound = number::capped::<u64>(last + 1);
                         part.swap(last, usize::try_from(draw.below(bound)).unwrap_or(last));
                     }
                 }

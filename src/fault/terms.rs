@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{ALL, Fault, SenderFacts};
 use crate::callback::{Class, PlannedCallback};
 use crate::duration::parse_duration;
+use crate::number;
 use crate::problem::{Problem, did_you_mean};
 use crate::scenario::faults::Wanted;
 
@@ -78,7 +79,7 @@ impl Args {
 
     /// Whole seconds of a duration.
     pub fn seconds(&self, name: &str) -> i64 {
-        i64::try_from(self.span(name).as_secs()).unwrap_or(i64::MAX)
+        number::seconds(self.span(name))
     }
 
     /// A whole number.
@@ -109,7 +110,7 @@ impl Spec {
     /// Most callbacks that it makes of each selected one.
     pub(super) fn made(&self) -> usize {
         let counts = self.fault.params.iter().filter(|param| ["copies", "cuts"].contains(&param.name));
-        counts.map(|param| self.args.count(param.name)).max().unwrap_or(0)
+        counts.map(|param| self.args.count(param.name)).fold(0, usize::max)
     }
 
     /// True if chance selects the callbacks.

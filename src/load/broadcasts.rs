@@ -8,6 +8,7 @@
 //! occurs in the scenario's proportion from the first second on.
 
 use super::pace::Share;
+use crate::number;
 use crate::plan::Broadcast;
 
 /// A scenario's part in a load: what a broadcast of it comes to.
@@ -210,7 +211,7 @@ impl Broadcasts {
 
     /// Number of places for broadcasts.
     pub fn places(&self) -> u32 {
-        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
+        number::capped::<u32>(self.slots.len())
     }
 
     /// Number of callbacks waiting for the one before them.
@@ -266,7 +267,7 @@ fn gcd(a: u64, b: u64) -> u64 {
 /// Position in a course of `to` callbacks that corresponds to `at` in one of `of`.
 fn scaled(at: u32, to: u32, of: u32) -> u32 {
     let scaled = u64::from(at) * u64::from(to) / u64::from(of.max(1));
-    u32::try_from(scaled).unwrap_or(u32::MAX).min(to.saturating_sub(1))
+    number::capped::<u32>(scaled).min(to.saturating_sub(1))
 }
 
 #[cfg(test)]

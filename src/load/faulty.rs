@@ -19,6 +19,7 @@ use crate::delivery::target::ReceiverUrl;
 use crate::delivery::{Request, Transport};
 use crate::load::os::WakeUp;
 use crate::masking::Secrets;
+use crate::number;
 use crate::plan::editions::Editions;
 use crate::plan::{Broadcast, Faults, Hurting, PlanSettings, PlannedScenario, plan};
 use crate::problem::Problem;
@@ -152,7 +153,7 @@ pub(super) struct FaultyResult {
 impl FaultyBroadcast {
     /// Number of its callbacks.
     pub(super) fn callbacks(&self) -> u32 {
-        u32::try_from(self.play.callbacks.len()).unwrap_or(u32::MAX)
+        number::capped::<u32>(self.play.callbacks.len())
     }
 
     fn callback(&self, index: u32) -> Option<&PlannedCallback> {

@@ -7,6 +7,7 @@ use super::broadcasts::BroadcastShare;
 use super::learn::samples;
 use super::template::{OwnHeader, RequestTemplate};
 use crate::callback::Class;
+use crate::number;
 use crate::plan::{Hurting, PlanSettings, PlannedScenario, plan};
 use crate::problem::Problem;
 use crate::provider::Policy;
@@ -141,7 +142,7 @@ fn learned(
     Ok(LearnedScenario {
         play: index,
         part: BroadcastShare {
-            callbacks: u32::try_from(play.callbacks.len()).unwrap_or(u32::MAX),
+            callbacks: number::capped::<u32>(play.callbacks.len()),
             length: seconds(last) + i64::from(last.subsec_nanos() > 0),
             in_order: play.ordering == Ordering::Stream,
         },
@@ -157,7 +158,7 @@ fn learned(
 }
 
 fn seconds(time: Duration) -> i64 {
-    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+    number::seconds(time)
 }
 
 fn plain(play: &PlannedScenario) -> Option<u16> {

@@ -33,6 +33,7 @@ use std::time::{Duration, Instant};
 use crate::delivery::clock::Clock;
 use crate::lifecycle::draw::Draws;
 use crate::masking::Secrets;
+use crate::number;
 use crate::record::load::Tally;
 use broadcasts::{Broadcasts, Phase, Places};
 use first::FirstCallbacks;
@@ -189,7 +190,7 @@ impl Load {
         let share = Share { index: self.share.index + self.share.of * thread, of };
         // What does not divide evenly goes to the first ones.
         let part = |whole: u64| (whole + of - 1 - share.index) / of;
-        let at_least_one = |whole: u64| u32::try_from(part(whole).max(1)).unwrap_or(u32::MAX);
+        let at_least_one = |whole: u64| number::capped::<u32>(part(whole).max(1));
         let parts = self.scenarios.iter().map(|learned| learned.part).collect();
         SenderTask {
             way: way.clone(),

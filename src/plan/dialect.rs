@@ -18,6 +18,7 @@ use crate::fault::terms::Spec;
 use crate::fault::{self, SenderFacts};
 use crate::lifecycle::draw::{ALPHANUMERIC, Draws};
 use crate::lifecycle::{Event, Fact, seen, simulate};
+use crate::number;
 use crate::problem::Problem;
 use crate::provider::signature::{self, ID, SignatureKeys, Unsigned};
 use crate::provider::{self, EventContext, EventKind, Message, Policy, Provider, Revision, Wire, webhooks};
@@ -315,7 +316,7 @@ pub(super) fn sender<'a>(
         signature: signing.map(|signing| signing.signature),
         method: signing.map_or(Method::None, |signing| signing.method),
         signing,
-        lifetime: signing.map_or(0, |s| i64::try_from(s.lifetime.as_secs()).unwrap_or(i64::MAX)),
+        lifetime: signing.map_or(0, |s| number::seconds(s.lifetime)),
         leeway: provider.leeway,
         retries: policy.retries,
         draws: draws.within(&format!("fault/{index}")),

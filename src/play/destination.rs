@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::planned::Planned;
 use crate::delivery::target::ReceiverUrl;
+use crate::number;
 use crate::plan::PlannedScenario;
 use crate::provider::signature::SignatureKeys;
 use crate::receiver::judge::{Account, KeyRing};
@@ -153,6 +154,6 @@ pub(crate) fn account(index: usize, play: &PlannedScenario) -> Account {
         reading: play.revision.reading,
         second_callback: play.revision.second_callback,
         signing: signing.map(|signing| (signing.signature, keys(signing))),
-        lifetime: signing.map_or(0, |signing| i64::try_from(signing.lifetime.as_secs()).unwrap_or(i64::MAX)),
+        lifetime: signing.map_or(0, |signing| number::seconds(signing.lifetime)),
     }
 }

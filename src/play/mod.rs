@@ -25,6 +25,7 @@ use crate::delivery::attempt::CommonHeaders;
 use crate::delivery::http::Http;
 use crate::delivery::{Journal, Options, Restart, Stop, deliver};
 use crate::masking::Secrets;
+use crate::number;
 use crate::plan::PlannedScenario;
 use crate::record::{CallbackLine, Header, Line, SIGNATURE_WORD, ScenarioLine, SkippedLine, TIME_WORD};
 use crate::verdict::Expectation;
@@ -176,7 +177,7 @@ fn announce(
                 class: callback.class,
                 subject: callback.subject.clone(),
                 faults: callback.faults.clone(),
-                due_ms: u64::try_from(callback.due.as_millis()).unwrap_or(u64::MAX),
+                due_ms: number::milliseconds(callback.due),
                 why: callback.why.clone(),
                 place: planned.place(play, &callback.step),
                 accept: accept.clone(),

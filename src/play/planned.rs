@@ -10,6 +10,7 @@ use crate::delivery::clock::Clock;
 use crate::delivery::target::ReceiverUrl;
 use crate::fault;
 use crate::masking::Secrets;
+use crate::number;
 use crate::plan::editions::{Editions, Skipped};
 use crate::plan::{Hurting, PlanSettings, PlannedScenario, identity, plan_and_skip};
 use crate::problem::Problem;
@@ -214,7 +215,7 @@ impl Planned {
     pub fn steps(&self, play: &PlannedScenario) -> Vec<BroadcastStepLine> {
         let steps = self.written(play).into_iter().flat_map(|loaded| &loaded.scenario.broadcast);
         let line = |step: &Step| BroadcastStepLine {
-            at_ms: u64::try_from(step.at.as_millis()).unwrap_or(u64::MAX),
+            at_ms: number::milliseconds(step.at),
             step: step.what.name().to_owned(),
         };
         steps.map(line).collect()

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{LastNo, Success};
+use crate::number;
 
 /// A provider's way with answers.
 #[derive(Clone, Copy, Debug)]
@@ -55,14 +56,14 @@ impl Policy {
 
     /// From the end of the `sent`th quick attempt to the next one.
     pub fn wait_after(&self, sent: u32) -> Duration {
-        let at = usize::try_from(sent.saturating_sub(1)).unwrap_or(usize::MAX);
+        let at = number::capped::<usize>(sent.saturating_sub(1));
         self.first_waits.get(at).copied().unwrap_or(self.interval)
     }
 
     /// From the first attempt to the last quick one, waits alone.
     pub fn quick(&self) -> Duration {
         let first: Duration = self.first_waits.iter().take(self.retries as usize).sum();
-        let more = self.retries.saturating_sub(u32::try_from(self.first_waits.len()).unwrap_or(u32::MAX));
+        let more = self.retries.saturating_sub(number::capped::<u32>(self.first_waits.len()));
         first.saturating_add(self.interval.saturating_mul(more))
     }
 }

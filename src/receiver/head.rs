@@ -31,7 +31,7 @@ pub(super) fn plainly_framed(head: &Parts) -> Option<(StatusCode, &'static str)>
 /// JSON by its Content-Type, or without one, and not compressed: no vendor here sends another.
 pub(super) fn plain_json(head: &Parts) -> Option<(StatusCode, &'static str)> {
     let kind = head.headers.get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
-    let essence = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim());
+    let essence = kind.map(|kind| kind.split(';').next().unwrap_or(kind).trim());
     // Some senders say in the subtype what the JSON is for.
     let json = |essence: &str| {
         let essence = essence.to_ascii_lowercase();

@@ -46,7 +46,7 @@ pub fn without_ids(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let word = rest.split(|c| !is_word(c)).next().unwrap_or_default();
+        let word = rest.split(|c| !is_word(c)).next().unwrap_or(rest);
         let own = word.len() >= 8 && word.chars().any(|c| c.is_ascii_digit());
         match word.len() {
             0 => out.push(c),

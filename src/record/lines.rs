@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::load::{SearchRecord, ShardRecord};
 use super::{Line, RunRecord, SCHEMA};
+use crate::number;
 
 /// The longest line that is read: a file that never ends one must not take all memory.
 const LONGEST: u64 = 64 << 20;
@@ -108,7 +109,7 @@ impl<R: BufRead> Lines<R> {
             return Ok(None);
         }
         self.number += 1;
-        if u64::try_from(self.text.len()).unwrap_or(u64::MAX) >= LONGEST {
+        if number::capped::<u64>(self.text.len()) >= LONGEST {
             return Err(self.damaged("it is longer than 64 MiB; the file is not a record"));
         }
         match serde_json::from_slice(&self.text) {
@@ -118,7 +119,7 @@ impl<R: BufRead> Lines<R> {
             Err(error) => {
                 let text = error.to_string();
                 // The library takes each line for a whole text.
-                let what = text.split(" at line ").next().unwrap_or_default();
+                let what = text.split(" at line ").next().unwrap_or(text);
                 // What is wrong with a value is known without its place.
                 let place = Some(error.column()).filter(|column| *column > 0);
                 let place = place.map_or_else(String::new, |column| format!("at column {column}: "));

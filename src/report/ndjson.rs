@@ -198,7 +198,7 @@ pub fn of(subject: Subject<'_>) -> String {
 
 /// Plain data with text keys: there is nothing in it that JSON could not hold.
 fn text(event: &StreamedEvent<'_>) -> String {
-    serde_json::to_string(event).unwrap_or_default() + "\n"
+    serde_json::to_string(event).expect("our own texts and numbers can be written as JSON") + "\n"
 }
 
 fn ended<'a>(scenario: &'a ScenarioRun, callback: &'a CallbackRun) -> StreamedEvent<'a> {

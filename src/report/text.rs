@@ -108,7 +108,8 @@ pub struct Columns {
 impl Columns {
     /// Columns as wide as the widest cell.
     pub fn of(scenario: &ScenarioRun) -> Self {
-        let widest = |text: fn(&CallbackRun) -> usize| scenario.callbacks.iter().map(text).max().unwrap_or(0);
+        let widest =
+            |text: fn(&CallbackRun) -> usize| scenario.callbacks.iter().map(text).fold(0, usize::max);
         Self {
             due: widest(|callback| due(callback).len()),
             event: widest(|callback| inert(&callback.line.event).len()),

@@ -181,7 +181,7 @@ pub(super) fn mask_lines(text: &str) -> String {
             continue;
         }
         deeper_than = None;
-        let name = line.split([':', '=']).next().unwrap_or_default();
+        let name = line.split([':', '=']).next().unwrap_or(line);
         if secretive(line) || name.to_lowercase().contains("signing") {
             deeper_than = Some(indent);
             out.push_str(name);

@@ -101,7 +101,7 @@ fn colon(text: &str, at: usize) -> Option<Likely> {
     loop {
         let written = text.get(line.clone())?;
         let content = written.trim_start_matches([' ', '-']);
-        let name = content.split(':').next().unwrap_or_default();
+        let name = content.split(':').next().unwrap_or(content);
         let letters =
             !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         let behind = content.get(name.len() + 1..).and_then(|rest| rest.chars().next());

@@ -8,6 +8,7 @@ use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
 
 use crate::duration::{DURATION_HINT, parse_duration, show_duration};
 use crate::json;
+use crate::number;
 
 /// A length of time in a scenario file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +63,7 @@ impl Bitrate {
     /// Bytes of `media` at this rate, rounded down.
     pub fn bytes(self, media: Duration) -> u64 {
         let bits = u128::from(self.0) * media.as_millis() / 1000;
-        u64::try_from(bits / 8).unwrap_or(u64::MAX)
+        number::capped::<u64>(bits / 8)
     }
 }
 

@@ -16,6 +16,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use crate::duration::{parse_duration, show_measured};
+use crate::number;
 use crate::record::load::Tally;
 use crate::record::{Finding, Outcome};
 pub use text::ThresholdError;
@@ -123,7 +124,7 @@ impl Threshold {
             (Metric::Rate, _) => ThresholdSubject::Rate,
             (Metric::Time(Series::Lateness, _), _) => ThresholdSubject::Own,
             (Metric::Time(_, statistic), Bound::Time(bound)) => ThresholdSubject::Time {
-                bound_ns: u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX),
+                bound_ns: number::nanoseconds(bound),
                 late_ns: Box::new(move |seen| statistic.of(&seen.lateness).unwrap_or_default()),
             },
             _ => ThresholdSubject::Count,

@@ -45,7 +45,7 @@ pub(super) fn known(path: Option<&Path>) -> Result<BTreeSet<String>, Refused> {
     })?;
     let mut known = BTreeSet::new();
     for (index, line) in text.lines().enumerate() {
-        let Some(word) = line.split('#').next().unwrap_or_default().split_whitespace().next() else {
+        let Some(word) = line.split('#').next().unwrap_or(line).split_whitespace().next() else {
             continue;
         };
         if !cases().any(|case| case.id == word) {

@@ -185,7 +185,7 @@ fn shown(argument: &Arg, value: &str, targets: &NamedTargets, context: &ProcessC
 }
 
 fn table(rows: &[Row]) -> String {
-    let width = |of: fn(&Row) -> &String| rows.iter().map(|row| of(row).chars().count()).max().unwrap_or(0);
+    let width = |of: fn(&Row) -> &String| rows.iter().map(|row| of(row).chars().count()).fold(0, usize::max);
     let (keys, values) = (width(|row| &row.0), width(|row| &row.1).min(60));
     rows.iter().fold(String::new(), |mut out, (key, value, origin)| {
         let _ = writeln!(out, "  {key:keys$}  {value:values$}  {origin}");

@@ -16,6 +16,7 @@ use super::super::shell_commands::quote;
 use super::{FOLDER, KEY, NewFile, facts};
 use crate::callback::splice::{Members, replace};
 use crate::duration::show_duration;
+use crate::number;
 use crate::report::text::amount;
 
 /// Names of secret values of a query.
@@ -87,7 +88,7 @@ fn steps(own: &[Sent], name: &str) -> (String, Vec<NewFile>, bool) {
     for (n, sent) in own.iter().enumerate() {
         let at = sent.request.at.zip(begun).map(|(at, begun)| at.duration_since(begun).unsigned_abs());
         let at = at.unwrap_or_default().max(earliest);
-        let at = Duration::from_millis(u64::try_from(at.as_millis()).unwrap_or(u64::MAX));
+        let at = Duration::from_millis(number::milliseconds(at));
         // Each step comes after the one before it.
         earliest = at + Duration::from_millis(1);
         let (bytes, left_out) = without_secrets(sent);

@@ -26,6 +26,7 @@ use crate::load::pace::{Arrivals, LoadSchedule, Share};
 use crate::load::template::RequestTemplate;
 use crate::load::{self, FaultDraw, Load, Pacing};
 use crate::masking::Secrets;
+use crate::number;
 use crate::plan::{PlannedScenario, name_of};
 use crate::play::{Destination, Planned};
 use crate::problem::render;
@@ -114,7 +115,7 @@ impl Plan {
     /// Open at once at most: of the embedded receiver, both ends of each connection.
     pub(super) fn files(&self, destination: &Destination) -> usize {
         let ends = if destination.receiver.is_some() { 2 } else { 1 };
-        let connections = usize::try_from(self.connections()).unwrap_or(usize::MAX);
+        let connections = number::capped::<usize>(self.connections());
         connections.saturating_mul(ends).saturating_add(OTHERS)
     }
 

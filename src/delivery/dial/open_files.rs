@@ -5,6 +5,7 @@ use std::io;
 use tokio::net::TcpSocket;
 
 use crate::delivery::MOST_EXCHANGES;
+use crate::number;
 
 /// Files that a process has open beside the connections of a load or a crowd.
 pub(crate) const OTHERS: usize = 512;
@@ -78,7 +79,7 @@ pub(super) fn shortage() -> String {
 #[cfg(unix)]
 pub(crate) fn make_room(files: usize) -> Result<(), String> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let needed = u64::try_from(files).unwrap_or(u64::MAX);
+    let needed = number::capped::<u64>(files);
     let limit = getrlimit(Resource::Nofile);
     let enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= needed);
     if enough(limit.current) {

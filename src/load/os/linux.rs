@@ -20,6 +20,7 @@ use rustix::time::{
 };
 
 use super::{EventSource, Heard, ReadyEvent, Wait};
+use crate::number;
 
 /// The system says when bytes came.
 pub const STAMPS: bool = true;
@@ -67,7 +68,7 @@ impl ReadyEvent for Event {
         match self.data.u64() {
             WAKE_UP => EventSource::WakeUp,
             ALARM => EventSource::Alarm,
-            line => EventSource::Line(u32::try_from(line).unwrap_or(u32::MAX)),
+            line => EventSource::Line(number::capped::<u32>(line)),
         }
     }
 
@@ -274,7 +275,7 @@ pub(in crate::load) fn cpu() -> Duration {
 #[inline]
 fn timespec(time: u64) -> Timespec {
     Timespec {
-        tv_sec: i64::try_from(time / 1_000_000_000).unwrap_or(i64::MAX),
+        tv_sec: number::capped::<i64>(time / 1_000_000_000),
         tv_nsec: i64::try_from(time % 1_000_000_000).unwrap_or_default(),
     }
 }

@@ -16,6 +16,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::super::now;
 use super::{EventSource, Heard, ReadyEvent, Wait};
+use crate::number;
 
 /// The system does not say when bytes came.
 pub const STAMPS: bool = false;
@@ -73,7 +74,7 @@ impl Event {
 
     fn of_line(event: &Raw) -> Self {
         Self {
-            source: EventSource::Line(u32::try_from(event.token().0).unwrap_or(u32::MAX)),
+            source: EventSource::Line(number::capped::<u32>(event.token().0)),
             readable: event.is_readable(),
             writable: event.is_writable(),
             ending: event.is_read_closed() || event.is_error(),
@@ -134,7 +135,7 @@ impl System {
         let mut stream = TcpStream::connect(address)?;
         // Not every system takes it before there is a connection; then it is asked again.
         let prompt = stream.set_nodelay(true).is_ok();
-        let token = Token(usize::try_from(id).unwrap_or(usize::MAX));
+        let token = Token(number::capped::<usize>(id));
         self.poll.registry().register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
         Ok(Socket { stream, prompt })
     }

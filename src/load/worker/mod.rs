@@ -28,6 +28,7 @@ use super::pace::Pacer;
 use super::route::Route;
 use crate::delivery::clock::Clock;
 use crate::masking::Secrets;
+use crate::number;
 use crate::record::load::Tally;
 use aside::SlowPath;
 use figures::{Figures, cpu};
@@ -170,7 +171,7 @@ fn now_since(begin: Instant) -> impl Fn() -> Time {
 }
 
 fn nanoseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+    number::nanoseconds(time)
 }
 
 impl Worker {

@@ -8,6 +8,7 @@ use super::compile::Declared;
 use super::conduct::{CycleForm, FormatForm, GapForm, RecorderForm, RecordingKey, ResumeForm};
 use crate::duration::show_duration;
 use crate::lifecycle::{RecordingRules, TaskScope, Track};
+use crate::number;
 use crate::problem::Problem;
 use crate::provider::{Revision, beyond};
 use crate::scenario::{
@@ -171,7 +172,7 @@ fn resume(
 pub(super) fn key_limit(revision: &Revision, key: &str) -> Option<&'static str> {
     let declared = revision.declared?;
     let form = declared.key.as_ref()?;
-    let amount = u32::try_from(key.chars().count()).unwrap_or(u32::MAX);
+    let amount = number::capped::<u32>(key.chars().count());
     let fits = form.shortest.is_none_or(|shortest| amount >= shortest)
         && form.longest.is_none_or(|longest| amount <= longest)
         && (!form.alphanumeric || key.chars().all(|c| c.is_ascii_alphanumeric()));

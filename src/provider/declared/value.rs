@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::vocabulary::{DrawKind, DrawPer, InstantOf, LengthOf, Property, Rounding, TimeUnit};
 use crate::lifecycle::draw::{ALPHANUMERIC, DECIMAL, Draw, HEXADECIMAL};
 use crate::lifecycle::{Event, Fact, File};
+use crate::number;
 use crate::provider::field::{Occurrence, percent_encoded};
 use crate::provider::sealing::text_of;
 use crate::scenario::RecordingSource;
@@ -183,7 +184,7 @@ impl DeclaredValue {
             }
             Self::Draw(form) => form.value(occurrence),
             Self::Rising { of, name, steps, place } => {
-                let risen = u64::try_from(since_begin(*of, occurrence)?.as_millis()).unwrap_or(u64::MAX);
+                let risen = number::milliseconds(since_begin(*of, occurrence)?);
                 let place = place.value(occurrence).and_then(|value| value.as_u64()).unwrap_or(0);
                 let steps = risen.saturating_mul(*steps).saturating_add(place);
                 Some(occurrence.context.draws.named(name).ahead(steps).into())

@@ -18,6 +18,7 @@ use subtle::ConstantTimeEq;
 use super::signature::{Digests, Proof, Signature, SignedPart, secret_bytes};
 use super::stamp::Stamp;
 use super::{FieldNames, Provider, Revision};
+use crate::number;
 use crate::scenario::Method;
 use digest::readings;
 use search::{Effort, Space};
@@ -111,7 +112,7 @@ impl Claim<'_> {
         if targets.is_empty() {
             return None;
         }
-        let lifetime = i64::try_from(self.provider.lifetime.as_secs()).unwrap_or(i64::MAX);
+        let lifetime = number::seconds(self.provider.lifetime);
         let id = self.stamp(reading).map_or_else(String::new, |stamp| stamp.id.to_owned());
         let formulas = formula::of_claim(self, (signature, &id), reading.time_field, reading.signature_field);
         let space = Space {

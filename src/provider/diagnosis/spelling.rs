@@ -314,7 +314,7 @@ pub(super) fn of_texts() -> Vec<Deviation<Treatment>> {
         (|text| text.replace('&', "&amp;"), "ampersands were signed as `&amp;`", PARSED),
         (str::to_lowercase, "the fields were signed in lower case", "sign the fields as they came"),
         (
-            |text| text.split('?').next().unwrap_or_default().to_owned(),
+            |text| text.split('?').next().unwrap_or(text).to_owned(),
             "the query was cut off an address before it was signed",
             "sign the fields as they came",
         ),

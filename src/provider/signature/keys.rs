@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use super::{Signature, SignedTime};
 use crate::callback::splice::{Member, Members, text};
+use crate::number;
 use crate::scenario::Method;
 
 /// How callbacks are signed.
@@ -86,7 +87,7 @@ impl SignatureKeys {
     /// From the moment of sending to the time that is signed, in seconds.
     pub fn ahead(&self) -> i64 {
         match self.time {
-            SignedTime::Expiry => i64::try_from(self.lifetime.as_secs()).unwrap_or(i64::MAX),
+            SignedTime::Expiry => number::seconds(self.lifetime),
             SignedTime::Sending | SignedTime::Near | SignedTime::None => 0,
         }
     }
@@ -128,7 +129,7 @@ fn readings(text: &str) -> Vec<String> {
         return Vec::new();
     }
     let plain: String = text.chars().filter_map(|c| char::from_digit(c.to_digit(10)?, 10)).collect();
-    let whole = text.split(['.', 'e']).next().unwrap_or_default();
+    let whole = text.split(['.', 'e']).next().unwrap_or(text);
     let counted = text.trim().parse::<f64>().ok().map(|number| format!("{number:.0}"));
     let mut all = vec![text.to_owned(), text.trim().to_owned(), whole.trim().to_owned()];
     all.extend([plain.trim_start_matches('0').to_owned(), plain].into_iter().chain(counted));

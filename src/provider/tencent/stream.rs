@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::body::{appid, stream_id};
 use super::{ACCOUNT, APP, LIVECODE, WRITING};
 use crate::lifecycle::Event;
+use crate::number;
 use crate::provider::field::{Field, NO_PAGE, NOW, Occurrence, expiry, row, signature};
 
 /// How far numbers of messages rise in a millisecond; two that were captured 20 s apart lie 16 a millisecond apart.
@@ -90,7 +91,7 @@ fn sequence(occurrence: &Occurrence<'_>) -> Option<Value> {
 
 /// A number that rises with time, and lies near the others of the stream.
 pub(super) fn rising(occurrence: &Occurrence<'_>, at: Duration, place: u64) -> String {
-    let steps = u64::try_from(at.as_millis()).unwrap_or(u64::MAX).saturating_mul(STEPS).saturating_add(place);
+    let steps = number::milliseconds(at).saturating_mul(STEPS).saturating_add(place);
     occurrence.context.draws.named("sequence").ahead(steps)
 }
 

@@ -36,7 +36,7 @@ pub(super) fn refusal(head: &Parts, peer: SocketAddr, open: bool) -> Option<(Sta
 /// True when nobody can make the host mean another machine.
 fn is_fixed(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
-        Some(inner) => inner.split(']').next().unwrap_or_default(),
+        Some(inner) => inner.split(']').next().unwrap_or(inner),
         None => host.rsplit_once(':').map_or(host, |(name, _)| name),
     };
     name.parse::<IpAddr>().is_ok() || name.eq_ignore_ascii_case("localhost")

@@ -98,9 +98,11 @@ fn entries(text: &str) -> Vec<String> {
     match serde_json::from_str::<serde_json::Value>(text) {
         Ok(value) => match list(&value) {
             Some(entries) => entries.iter().map(ToString::to_string).collect(),
-            None => {
-                serde_json::to_string_pretty(&value).unwrap_or_default().lines().map(str::to_owned).collect()
-            }
+            None => serde_json::to_string_pretty(&value)
+                .expect("our own texts and numbers can be written as JSON")
+                .lines()
+                .map(str::to_owned)
+                .collect(),
         },
         Err(_) => text.lines().map(str::to_owned).collect(),
     }

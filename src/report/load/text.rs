@@ -10,6 +10,7 @@ use super::alike;
 use super::picture::{Picture, bounds, columns};
 use super::table;
 use crate::duration::{show_duration, show_measured};
+use crate::number;
 use crate::record::Outcome;
 use crate::record::load::{KeptAnswer, LoadRun, Second, Tally};
 use crate::report::inert;
@@ -104,7 +105,7 @@ fn asked(run: &LoadRun) -> String {
 }
 
 fn many(count: u64, noun: &str) -> String {
-    amount(usize::try_from(count).unwrap_or(usize::MAX), noun)
+    amount(number::capped::<usize>(count), noun)
 }
 
 fn counts(run: &LoadRun) -> String {

@@ -44,7 +44,7 @@ fn likely(text: &str, at: usize, message: &str) -> String {
     }
     let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
     let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-    let name = line.split(':').next().unwrap_or_default().trim();
+    let name = line.split(':').next().unwrap_or(line).trim();
     let letters = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let as_yaml = line.contains(':') && !name.is_empty() && name.chars().all(letters);
     match as_yaml {

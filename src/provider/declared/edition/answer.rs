@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::number;
 use crate::problem::Problem;
 use crate::provider::declared::compile::leak_all;
 use crate::provider::declared::conduct::{AnswerBodyForm, AnswerForm, RetryForm};
@@ -69,7 +70,7 @@ pub(super) fn policy(answer: &AnswerForm, retry: Option<&RetryForm>) -> Policy {
         ..Policy::PLAIN
     };
     let Some(retry) = retry else { return own };
-    let waits = u32::try_from(retry.waits.len()).unwrap_or(u32::MAX);
+    let waits = number::capped::<u32>(retry.waits.len());
     Policy {
         retries: retry.times.unwrap_or(waits),
         first_waits: leak_all(retry.waits.iter().map(|wait| wait.0).collect()),

@@ -1,6 +1,7 @@
 //! Charts of a load run over its seconds, and the distribution of its times.
 
 use super::{class, count, show_time, times};
+use crate::number;
 use crate::record::Outcome;
 use crate::record::load::{LoadRun, SearchRecord, Second, Times};
 use crate::report::html::chart::{Chart, ChartMark, Scale};
@@ -63,7 +64,7 @@ fn stretches(run: &LoadRun) -> Vec<SecondsAsOne> {
     let mut all: Vec<SecondsAsOne> =
         (0..count).map(|n| SecondsAsOne { at: middle(n), ..SecondsAsOne::default() }).collect();
     for second in &run.seconds {
-        let place = usize::try_from(second.number / step).unwrap_or(usize::MAX);
+        let place = number::capped::<usize>(second.number / step);
         if let Some(stretch) = all.get_mut(place) {
             stretch.see(second);
         }
@@ -177,7 +178,7 @@ fn outcomes(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
 }
 
 fn waiting(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
-    let highest = all.iter().map(|it| it.in_flight.max(it.queued)).max().unwrap_or(0);
+    let highest = all.iter().map(|it| it.in_flight.max(it.queued)).fold(0, usize::max);
     let scale = Scale::up_to(highest as f64);
     let mut chart =
         Chart::new("Requests in flight, and callbacks that wait for a connection", scale, count, axis(run));

@@ -49,7 +49,8 @@ pub(super) fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> Callback
     if !callback.printed.is_empty() {
         facts.push(("receiver printed", inert(&callback.printed.join(" ⏎ ")), true));
     }
-    let body = serde_json::to_string_pretty(&line.body).unwrap_or_default();
+    let body =
+        serde_json::to_string_pretty(&line.body).expect("our own texts and numbers can be written as JSON");
     CallbackDetail { facts, attempts: callback.attempts.iter().map(attempt).collect(), body: lines(&body) }
 }
 

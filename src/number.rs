@@ -1,0 +1,51 @@
+//! Numbers in types of another width. What does not fit becomes the largest number that does: nothing of ours is so large, and of what
+//! others send the largest says as much.
+
+use std::time::Duration;
+
+/// A type of whole numbers.
+pub trait WholeNumber {
+    /// The largest of them.
+    const LARGEST: Self;
+}
+
+macro_rules! whole_numbers {
+    ($($name:ty),*) => { $(impl WholeNumber for $name { const LARGEST: Self = Self::MAX; })* };
+}
+whole_numbers!(u16, u32, u64, usize, i64);
+
+/// A count in another type; the largest number where it does not fit.
+pub fn capped<T: WholeNumber>(count: impl TryInto<T>) -> T {
+    count.try_into().unwrap_or(T::LARGEST)
+}
+
+/// Whole seconds of a duration.
+pub fn seconds(duration: Duration) -> i64 {
+    capped(duration.as_secs())
+}
+
+/// Whole milliseconds of a duration.
+pub fn milliseconds(duration: Duration) -> u64 {
+    capped(duration.as_millis())
+}
+
+/// Nanoseconds of a duration.
+pub fn nanoseconds(duration: Duration) -> u64 {
+    capped(duration.as_nanos())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_the_largest() {
+        assert_eq!(capped::<u16>(7_usize), 7);
+        assert_eq!(capped::<u16>(65_536_usize), u16::MAX);
+        assert_eq!(seconds(Duration::MAX), i64::MAX);
+        assert_eq!(
+            (milliseconds(Duration::MAX), nanoseconds(Duration::from_secs(1))),
+            (u64::MAX, 1_000_000_000)
+        );
+    }
+}
