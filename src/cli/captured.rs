@@ -39,7 +39,7 @@ pub(super) fn unread(path: &str, bytes: &[u8]) -> Refused {
     }
     let (line, column) = (error.line(), error.column());
     let why = error.to_string();
-    let why = why.split(" at line ").next().unwrap_or(why);
+    let why = why.split(" at line ").next().unwrap_or(&why);
     let cut = if error.is_eof() { "; the end is missing: was it cut off?" } else { "" };
     Refused::usage(format!("{path}:{line}:{column}: the body is not a JSON object: {why}{cut}"))
 }

@@ -25,7 +25,7 @@ use super::{ProcessContext, callback_url, complain, connection, planned, secrets
 use crate::delivery::dial::make_room;
 use crate::delivery::http::Http;
 use crate::delivery::target::Allowed;
-use crate::load::learned::{LearnedScenario, events};
+use crate::load::learned::LearnedScenario;
 use crate::load::{self, FaultDraw, NoRoute, Route};
 use crate::play::Destination;
 use crate::record::Outcome;

@@ -95,7 +95,7 @@ fn row(request: CapturedRequest, sender: Option<super::replay::Sender>) -> SeenR
     let mut seen = SeenRequest {
         id: request.place.clone(),
         at: request.at,
-        path: request.path.split('?').next().unwrap_or(request.path).to_owned(),
+        path: request.path.split('?').next().unwrap_or(&request.path).to_owned(),
         status,
         accepted: status == 200,
         key: None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::lifecycle::{RecordingRules, Track};
 use crate::problem::{Problem, did_you_mean};
-use crate::provider::{self, CAPTURED, Captures, Policy, Provider, Queue, Revision, Wire};
+use crate::provider::{CAPTURED, Captures, Policy, Provider, Queue, Revision, Wire};
 use crate::scenario::{NamedRetry, ProviderChoice, Retry, Scenario, Shape};
 
 /// Number of files of one format are planned at most.

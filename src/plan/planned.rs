@@ -9,7 +9,7 @@ use super::{Faults, dialect};
 use crate::callback::{BodyTemplate, PlannedCallback};
 use crate::lifecycle::draw::Draws;
 use crate::provider::signature::{self, Signature, SignatureKeys, Unsigned, signed_in_head};
-use crate::provider::{self, Policy, Provider, Revision};
+use crate::provider::{Policy, Provider, Revision};
 use crate::scenario::{AnswerPattern, Expect, IncompleteAnswer, Ordering, Shape, Stream};
 
 /// One scenario played by one provider: the callbacks of its streams and how they are delivered.
@@ -49,7 +49,7 @@ pub struct PlannedScenario {
     /// Notes for a person.
     pub notes: Vec<String>,
     /// Its chance.
-    draws: Draws,
+    pub(super) draws: Draws,
     /// Everything that is to be sent, in order.
     pub callbacks: Vec<PlannedCallback>,
 }

@@ -16,7 +16,6 @@ pub use super::sealing::{
 };
 use super::stamp::StampedProof;
 pub use crate::callback::Digests;
-use crate::callback::splice::text;
 use crate::callback::{Body, BodyTemplate, Encoding};
 pub use keys::{LaterKeys, SignatureKeys};
 

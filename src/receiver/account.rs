@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::callback::path;
 use crate::provider::signature::Signature;
 use crate::provider::{FieldNames, SecondCallback};
 
@@ -50,6 +49,11 @@ impl KeyRing {
     /// Each of them is accepted until a newer one was seen.
     pub fn newest_of(all: Vec<SecretString>) -> Self {
         Self { all, newest: Some(Arc::default()) }
+    }
+
+    /// The oldest key.
+    pub(super) fn oldest(&self) -> Option<&SecretString> {
+        self.all.first()
     }
 
     /// The newest key.

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use hyper::HeaderMap;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::{Map, Number, Value};
 use subtle::ConstantTimeEq;
 
@@ -173,10 +173,10 @@ pub(super) fn expected(account: &Account, body: &[u8]) -> Option<String> {
     let (reading, signing) = account.form(&message.signed);
     let (signature, key) = signing?;
     if reading.proof != Proof::Body {
-        return head_proof::expected(reading.proof, signature, key.all.first()?, body);
+        return head_proof::expected(reading.proof, signature, key.oldest()?, body);
     }
     let (time, _) = plain_digits(message.signed.get(reading.time_field)?).ok()?;
-    Some(signature.sign(key.all.first()?, &time, |name| message.signed.get(name).and_then(Value::as_str)))
+    Some(signature.sign(key.oldest()?, &time, |name| message.signed.get(name).and_then(Value::as_str)))
 }
 
 type KnownForm<'a> = (&'static FieldNames, Option<(&'static Signature, &'a KeyRing)>);

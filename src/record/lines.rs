@@ -119,7 +119,7 @@ impl<R: BufRead> Lines<R> {
             Err(error) => {
                 let text = error.to_string();
                 // The library takes each line for a whole text.
-                let what = text.split(" at line ").next().unwrap_or(text);
+                let what = text.split(" at line ").next().unwrap_or(&text);
                 // What is wrong with a value is known without its place.
                 let place = Some(error.column()).filter(|column| *column > 0);
                 let place = place.map_or_else(String::new, |column| format!("at column {column}: "));

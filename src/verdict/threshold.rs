@@ -15,7 +15,7 @@ mod text;
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use crate::duration::{parse_duration, show_measured};
+use crate::duration::show_measured;
 use crate::number;
 use crate::record::load::Tally;
 use crate::record::{Finding, Outcome};

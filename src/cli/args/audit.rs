@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::command::command;
 use super::receiver::{ExpectArgs, ReceiverArgs};
 use super::{KeyArgs, OutputArgs, SenderArgs, TimeArgs};
 

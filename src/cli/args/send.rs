@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::command::command;
 use super::receiver::ReceiverArgs;
 use super::{KeyArgs, OutputArgs, SenderArgs, TimeArgs};
 use crate::cli::values::whole;

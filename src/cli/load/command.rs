@@ -1,6 +1,6 @@
 //! The command line of a load again, without what says where to.
 
-use super::word;
+use super::plan::word;
 use crate::cli::args::{Distribution, LoadArgs, Precision, RetryMode, Shown, Start, show_burst};
 use crate::cli::shell_commands::quote;
 use crate::duration::show_duration;

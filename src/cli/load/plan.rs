@@ -5,14 +5,12 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 
-use super::clocks::{awake, stamped};
-use super::flags::share;
+use super::clocks::stamped;
 use super::{RUN_UP, failures_are_fine};
 use crate::cli::args::{Distribution, LoadFlags, Precision, RetryMode, RunArgs, Shown, Start, show_burst};
 use crate::cli::exit::{Exit, Refused};
-use crate::cli::run::destination;
 use crate::cli::shell_commands::ShellCommands;
-use crate::cli::{ProcessContext, complain, connection, planned, secrets};
+use crate::cli::{ProcessContext, complain};
 use crate::delivery::attempt::raw_request;
 use crate::delivery::clock::Clock;
 use crate::delivery::dial::OTHERS;
@@ -240,6 +238,6 @@ impl Plan {
 }
 
 /// The word that a flag takes.
-fn word(value: &impl ValueEnum) -> String {
+pub(super) fn word(value: &impl ValueEnum) -> String {
     value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }

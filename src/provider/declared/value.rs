@@ -14,7 +14,7 @@ use crate::provider::field::{Occurrence, percent_encoded};
 use crate::provider::sealing::text_of;
 use crate::scenario::RecordingSource;
 use crate::scenario::broadcast::FailureCause;
-pub use time::ClockForm;
+pub(super) use time::ClockForm;
 use time::{instant, length, since_begin};
 
 /// Origin of a declared value.

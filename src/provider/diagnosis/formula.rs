@@ -8,7 +8,7 @@ use super::digest::{Digest, Hash};
 use super::spelling::{Deviation, Treatment};
 use super::{Claim, formula, plain};
 use crate::provider::signature::{Signature, SignedPart};
-use order::{SEPARATORS, joined, orders, pairs};
+use order::{SEPARATORS, joined, orders};
 
 /// A part of a message that was signed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::chart::Chart;
 use super::{Top, facts, inert, lines, page, weak};
 use crate::duration::show_measured;
 use crate::record::Outcome;
-use crate::record::load::{EventTally, LoadLine, LoadRun, SearchRecord, Second, Times};
+use crate::record::load::{EventTally, LoadLine, LoadRun, SearchRecord, Times};
 use crate::verdict::limit;
 use crate::verdict::load::{LoadJudgement, LoadVerdict, ThresholdResult, judge};
 use charts::{charts, curve};
@@ -228,6 +228,7 @@ fn answers(run: &LoadRun) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::load::Second;
 
     #[test]
     fn the_page_of_an_hour_is_as_small_as_that_of_a_minute() {

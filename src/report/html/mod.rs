@@ -49,7 +49,7 @@ struct Top {
 /// Facts that every run has.
 fn facts(header: &Header) -> Vec<(&'static str, String)> {
     // To the second.
-    let started = header.now.split('.').next().unwrap_or(header.now);
+    let started = header.now.split('.').next().unwrap_or(&header.now);
     let mut facts = vec![("target", inert(&header.target)), ("started", inert(started))];
     facts.push(("seed", header.seed.to_string()));
     if !header.key.is_empty() {

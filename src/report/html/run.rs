@@ -11,14 +11,14 @@ use super::lanes::{LanesPicture, MarkShape, picture, shape};
 use super::map::Map;
 use super::source::{SourceListing, sources};
 use super::state::{self, StateRow};
-use super::{Top, facts, inert, lines, page, weak};
+use super::{Top, facts, inert, page, weak};
 use crate::callback::Class;
 use crate::duration::show_duration;
 use crate::record::{CallbackRun, Finding, Outcome, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::comparison;
 use crate::report::text::amount;
 use crate::verdict::{self, Verdict, cause};
-use detail::{CallbackDetail, attempt, detail, milliseconds};
+use detail::{CallbackDetail, detail, milliseconds};
 
 /// Limits that keep the page small enough for a mail.
 const MOST_GROUPS: usize = 30;

@@ -4,7 +4,6 @@ use std::fmt;
 use std::ops::Range;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
 
 use super::LONGEST;
@@ -23,7 +22,7 @@ pub(super) fn unreadable(text: &str, error: &serde_saphyr::Error) -> Problem {
     let place = error.location().map_or(0..0, |location| bytes(text, &location));
     let message = error.without_snippet().to_string();
     // The reader adds the place to its text; ours stands in the margin.
-    let message = message.split(" at line ").next().unwrap_or(message);
+    let message = message.split(" at line ").next().unwrap_or(&message);
     let (title, help) = match message {
         m if m.starts_with("duplicate mapping key") => {
             (m.split(", set").next().unwrap_or(m).to_owned(), "give the key once")

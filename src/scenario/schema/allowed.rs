@@ -40,10 +40,10 @@ pub(super) fn fits(node: &Node, schema: &Value) -> bool {
 }
 
 /// Expectation of true or false.
-const BOOLEAN: &str = "true or false";
+pub(super) const BOOLEAN: &str = "true or false";
 
 /// Expectation of a list of any kind.
-const LIST: &str = "a list";
+pub(super) const LIST: &str = "a list";
 
 pub(super) fn expectation(schema: &Value) -> String {
     if let Some(hint) = schema.get("x-expected").and_then(Value::as_str) {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::document::{Node, NodeKind};
-use super::{BOOLEAN, LIST};
+use super::allowed::{BOOLEAN, LIST};
 use crate::duration::parse_duration;
 
 /// The meaning of a word that some readers of YAML take for true or false; ours takes it for a text.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Bound, CountKind, Metric, Operator, Series, Statistic, Threshold, WHOLE};
-use crate::duration::{parse_duration, show_measured};
+use crate::duration::parse_duration;
 use crate::number;
 use crate::problem::did_you_mean;
 use crate::record::Outcome;
@@ -211,7 +211,7 @@ impl fmt::Display for Bound {
             Self::Number(number) => write!(f, "{number}"),
             Self::Share(millionths) => write!(f, "{}%", show_decimal(*millionths, 4)),
             Self::Time(time) => {
-                let nanoseconds = number::nanoseconds(time);
+                let nanoseconds = number::nanoseconds(*time);
                 let units = [("s", 9), ("ms", 6), ("us", 3), ("ns", 0)];
                 let (unit, places) = units
                     .into_iter()

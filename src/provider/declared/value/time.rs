@@ -6,8 +6,7 @@ use jiff::fmt::strtime;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::number;
-use crate::number;
+use crate::number::capped;
 use crate::provider::declared::vocabulary::{InstantOf, LengthOf, Rounding, TimeUnit};
 use crate::provider::field::Occurrence;
 use crate::scenario::Resume;
@@ -81,7 +80,7 @@ impl Rounding {
     #[expect(clippy::cast_precision_loss, reason = "a length in a message has far fewer than 53 bits")]
     pub(super) fn write(self, length: Duration, unit: TimeUnit) -> Value {
         let (whole, one) = (length.as_nanos(), unit.nanoseconds());
-        let number = |units: u128| Value::from(number::capped::<u64>(units));
+        let number = |units: u128| Value::from(capped::<u64>(units));
         match self {
             Self::Down => number(whole / one),
             Self::Up => number(whole.div_ceil(one)),
@@ -95,7 +94,7 @@ impl ClockForm {
         match self {
             Self::Unix(unit) => unit.count(moment).into(),
             // No moment of a scenario is so far away that it would not fit.
-            Self::Nanoseconds => number::capped::<i64>(moment.as_nanosecond()).into(),
+            Self::Nanoseconds => capped::<i64>(moment.as_nanosecond()).into(),
             Self::MicrosecondPart => (moment.subsec_nanosecond() / 1000).into(),
             Self::Pattern(pattern) => {
                 let local = moment.checked_add(zone).unwrap_or(Timestamp::MAX);

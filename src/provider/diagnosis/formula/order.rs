@@ -74,7 +74,7 @@ pub(super) fn orders(signature: &Signature, time_field: &str) -> Vec<Deviation<F
 }
 
 /// Every pair of places.
-pub(super) fn pairs(length: usize) -> impl Iterator<Item = (usize, usize)> {
+fn pairs(length: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..length).flat_map(move |a| (a + 1..length).map(move |b| (a, b)))
 }
 

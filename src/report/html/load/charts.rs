@@ -1,12 +1,11 @@
 //! Charts of a load run over its seconds, and the distribution of its times.
 
-use super::{class, count, show_time, times};
+use super::{count, show_time};
 use crate::number;
 use crate::record::Outcome;
 use crate::record::load::{LoadRun, SearchRecord, Second, Times};
 use crate::report::html::chart::{Chart, ChartMark, Scale};
 use crate::report::html::inert;
-use crate::verdict::limit;
 use crate::verdict::load::{LoadJudgement, LoadVerdict, ThresholdResult};
 use crate::verdict::threshold::{Threshold, ThresholdSubject};
 
@@ -178,7 +177,7 @@ fn outcomes(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
 }
 
 fn waiting(run: &LoadRun, all: &[SecondsAsOne]) -> Chart {
-    let highest = all.iter().map(|it| it.in_flight.max(it.queued)).fold(0, usize::max);
+    let highest = all.iter().map(|it| it.in_flight.max(it.queued)).fold(0, u64::max);
     let scale = Scale::up_to(highest as f64);
     let mut chart =
         Chart::new("Requests in flight, and callbacks that wait for a connection", scale, count, axis(run));

@@ -2,7 +2,7 @@
 
 use super::Row3;
 use crate::record::{Attempt, CallbackRun, Phases, ScenarioRun};
-use crate::report::html::{facts, inert, lines};
+use crate::report::html::{inert, lines};
 use crate::verdict;
 
 /// A callback, opened.
@@ -12,23 +12,23 @@ pub(super) struct CallbackDetail {
     pub(super) body: String,
 }
 
-struct AttemptRow {
-    n: u32,
-    at: String,
-    result: String,
-    time: String,
-    phases: Vec<PhaseBar>,
+pub(super) struct AttemptRow {
+    pub(super) n: u32,
+    pub(super) at: String,
+    pub(super) result: String,
+    pub(super) time: String,
+    pub(super) phases: Vec<PhaseBar>,
     /// Phases in words.
-    spent: String,
+    pub(super) spent: String,
     pub(super) answer: String,
 }
 
 /// A phase of an exchange, on a scale of 1000.
-struct PhaseBar {
+pub(super) struct PhaseBar {
     pub(super) name: &'static str,
-    x: f64,
-    width: f64,
-    title: String,
+    pub(super) x: f64,
+    pub(super) width: f64,
+    pub(super) title: String,
 }
 
 pub(super) fn detail(scenario: &ScenarioRun, callback: &CallbackRun) -> CallbackDetail {
