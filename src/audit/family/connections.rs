@@ -2,7 +2,6 @@
 
 use super::super::case::Case;
 
-/// Its cases.
 const RETRIED: &[(&str, &str)] = &[("delivery", "{retry: {attempts: 3, interval: 1s}}")];
 
 pub(super) static CASES: &[Case] = &[
