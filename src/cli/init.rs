@@ -12,7 +12,9 @@ use super::args::InitArgs;
 use super::exit::{Exit, Refused};
 use super::shell_commands::quote;
 use super::sign::edition;
-use super::{ProcessContext, show};
+use super::{ProcessContext, providers, show};
+use crate::provider::Provider;
+use crate::provider::declared::is_file;
 use crate::report::inert;
 
 /// Folder of the scenarios.
@@ -36,13 +38,21 @@ impl NewFile {
 
 pub(super) fn run(args: &InitArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let (files, told) = match &args.provider {
-        Some(name) if args.from.is_empty() => starter::files(args, edition(name, None)?),
+        Some(name) if args.from.is_empty() => starter::files(args, provider(name, context)?, context),
         _ => bodies::files(args, context)?,
     };
     write(&args.into, &files)?;
     let names = files.iter().map(|file| format!("wrote {}\n", inert(&shown(&args.into, &file.path))));
     show(&format!("{}{told}", names.collect::<String>()));
     Ok(Exit::Passed)
+}
+
+/// The provider of this name, or the one that this file declares.
+fn provider(name: &str, context: &ProcessContext) -> Result<&'static Provider, Refused> {
+    match is_file(name) {
+        true => Ok(providers::of_file(Path::new(name), context.colour.into())?.0),
+        false => Ok(edition(name, None)?.0),
+    }
 }
 
 fn shown(folder: &Path, path: &Path) -> String {

@@ -66,6 +66,31 @@ fn the_first_files_play_as_they_are_and_nothing_is_overwritten() {
 }
 
 #[test]
+fn the_first_scenario_of_every_sender_is_one_that_it_can_send() {
+    let folder = tempfile::tempdir().unwrap();
+    let acme = fs::read(file("docs/providers/acme.yaml")).unwrap();
+    fs::write(folder.path().join("acme.yaml"), acme).unwrap();
+    let listed = stdout(&run(&["list", "providers"]));
+    let built_in =
+        listed.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(' ').next());
+    let declared = ["@zoom", "@sparkrtc", "@volcengine", "./acme.yaml"];
+    for (n, provider) in built_in.chain(declared).enumerate() {
+        let into = format!("first-{n}");
+        let into = if provider == "./acme.yaml" { "." } else { &into };
+        exits(&within(folder.path(), &format!("init {provider} --into {into}")), 0);
+        let output = within(folder.path(), &format!("plan {into}/hookreel"));
+        exits(&output, 0);
+        assert!(stdout(&output).contains("\n1 scenario, "), "{provider}\n{}", stdout(&output));
+        assert!(!stdout(&output).contains(" 0 callbacks"), "{provider}\n{}", stdout(&output));
+        let scenario = fs::read_dir(folder.path().join(into).join("hookreel")).unwrap().next().unwrap();
+        let text = fs::read_to_string(scenario.unwrap().path()).unwrap();
+        assert!(!text.contains('<'), "{text}");
+    }
+    let unsigned = fs::read_to_string(folder.path().join("first-2/hookreel.toml")).unwrap();
+    assert!(!unsigned.contains("secret-env"), "SRS does not sign: {unsigned}");
+}
+
+#[test]
 fn a_secret_of_an_address_goes_into_no_file() {
     let folder = tempfile::tempdir().unwrap();
     exits(&within(folder.path(), "init huawei -t http://user:pass@localhost:1/cb?token=1"), 0);

@@ -8,7 +8,7 @@ use crate::delivery::target::ReceiverUrl;
 
 #[derive(Args)]
 pub(in crate::cli) struct InitArgs {
-    /// Provider that calls your receiver; not needed with --from.
+    /// Provider that calls your receiver, or a file that declares it; not needed with --from.
     #[arg(required_unless_present = "from")]
     pub(in crate::cli) provider: Option<String>,
     /// Your receiver: a URL, or a port of this machine.

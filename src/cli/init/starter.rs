@@ -1,38 +1,45 @@
 //! The first files: a commented scenario, settings, and a CI job.
 
-use super::super::args::{CiSystem, InitArgs};
+use super::super::args::{CiSystem, EditionArgs, InitArgs, KeyArgs, TimeArgs};
 use super::super::shell_commands::quote;
+use super::super::{ProcessContext, planned, secrets, sources};
 use super::{FOLDER, KEY, NewFile};
-use crate::provider::{Provider, Revision};
+use crate::problem::Source;
+use crate::provider::Provider;
+use crate::scenario::Method;
 
 /// The receiver, where none is given.
 const EXAMPLE: &str = "http://localhost:8080/callbacks";
 
-const SCENARIO: &str = r#"# A broadcast, and by it the callbacks that PROVIDER sends. Play it:
-#   hookreel run hookreel -t TARGET --secret-env KEY
+const SCENARIO: &str = r#"# A broadcast, and by it the callbacks that <PROVIDER> sends. Play it:
+#   hookreel run hookreel -t <TARGET><SECRET FLAG>
 # What it comes to, without sending anything: hookreel plan hookreel
-name: one broadcast, recorded in files of half an hour
-provider: PROVIDER            # its newest edition; {name: PROVIDER, revision: "..."} for another: hookreel list revisions
+name: <TITLE>
+provider: <PROVIDER AS WRITTEN>
 stream: {domain: push.example.com, app: live, name: mystream}
 recording:
-  hls: {cycle: 30m}           # a new file every half hour; resume: 60s keeps one file over short drops
-signing:
-  key: "${KEY}"               # the key of the vendor's console; it stays in the environment
-broadcast:                    # what the encoder did, in the stream's own time
+  <RECORDING>
+<SIGNING>broadcast:                    # what the encoder did, in the stream's own time
   - 0s: push
-  - 50m: drop                 # two files: 30m and 20m
+  - 50m: drop                 # <FILES>
 # faults:                     # something wrong on purpose; all of them: hookreel list faults
 #   - duplicate: {copies: 2}
 # expect:                     # what your receiver answers, where it is more than the vendor asks for
 #   accept: {json: {"$.code": 0}}
 "#;
 
-const SETTINGS: &str = r#"# Settings of this repository: a flag by its name without dashes. A flag and its variable count more.
-target = "TARGET"
-secret-env = "KEY"            # the NAME of the variable that holds the key, never the key
+const SIGNING: &str = r#"signing:
+  key: "${<KEY>}"   # the key of the vendor's console; it stays in the environment
+"#;
 
+const SETTINGS: &str = r#"# Settings of this repository: a flag by its name without dashes. A flag and its variable count more.
+target = "<TARGET>"
+<SECRET SETTING>
 [run]
 paths = ["hookreel"]
+"#;
+
+const SECRET_SETTING: &str = r#"secret-env = "<KEY>"   # the NAME of the variable that holds the key, never the key
 "#;
 
 const GITHUB: &str = r#"# Plays the scenarios of the folder hookreel against the receiver of this commit.
@@ -43,50 +50,146 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-      - run: cargo install hookreel --locked
-      # The command that starts your receiver: it is ended with everything it started.
-      - run: hookreel run hookreel -t TARGET --exec './start-my-receiver' --wait-for 60s --secret-env KEY
+      # hookreel is not on crates.io yet: the variable holds the address of the Git repository that you have it from.
+      - run: cargo install --locked --git "${HOOKREEL_SOURCE:?a variable of the repository, with the address of hookreel}" hookreel
         env:
-          KEY: ${{ secrets.KEY }}
+          HOOKREEL_SOURCE: ${{ vars.HOOKREEL_SOURCE }}
+      # The command that starts your receiver: it is ended with everything it started.
+      - run: hookreel run hookreel -t <TARGET> --exec './start-my-receiver' --wait-for 60s<SECRET FLAG>
+<GITHUB SECRET>"#;
+
+const GITHUB_SECRET: &str = r#"        env:
+          <KEY>: ${{ secrets.<KEY> }}
 "#;
 
 const GITLAB: &str = r#"# Plays the scenarios of the folder hookreel against the receiver of this commit. In .gitlab-ci.yml:
 #   include: {local: .gitlab/hookreel.yml}
-# KEY is a masked variable of the project.
-callbacks:
+<GITLAB SECRET>callbacks:
   image: rust:latest
   script:
-    - cargo install hookreel --locked
+    # hookreel is not on crates.io yet: the variable holds the address of the Git repository that you have it from.
+    - cargo install --locked --git "${SOURCE_OF_HOOKREEL:?a variable of the project, with the address of hookreel}" hookreel
     # The command that starts your receiver: it is ended with everything it started.
-    - hookreel run hookreel -t TARGET --exec './start-my-receiver' --wait-for 60s --secret-env KEY --report junit=hookreel.xml
+    - hookreel run hookreel -t <TARGET> --exec './start-my-receiver' --wait-for 60s<SECRET FLAG> --report text --report junit=hookreel.xml
   artifacts:
     when: always
     reports: {junit: hookreel.xml}
 "#;
 
+const GITLAB_SECRET: &str = "# <KEY> is a masked variable of the project.\n";
+
+/// A way to record that a vendor may have: its line, and what the broadcast comes to.
+struct Recording {
+    title: &'static str,
+    line: String,
+    files: &'static str,
+}
+
+/// The ways to record, the better example first.
+fn recordings(provider: &Provider) -> [Recording; 3] {
+    let cut = |format: String| Recording {
+        title: "one broadcast, recorded in files of half an hour",
+        line: format!("{format}: {{cycle: 30m}}   # a new file every half hour"),
+        files: "two files: 30m and 20m",
+    };
+    let plain = provider.plain.to_string();
+    [
+        cut("hls".to_owned()),
+        cut(plain.clone()),
+        Recording {
+            title: "one broadcast, recorded in one file",
+            line: format!("{plain}: {{}}"),
+            files: "one file of 50m",
+        },
+    ]
+}
+
+/// True when the scenario is one that the provider can send.
+fn plays(text: &str, folder: &std::path::Path, context: &ProcessContext) -> bool {
+    let mut environment = context.environment.clone();
+    environment.insert(KEY.to_owned(), secrets::SAMPLE.to_owned());
+    let name = folder.join(FOLDER).join("init.yaml").display().to_string();
+    let source = Source { name, text: text.to_owned() };
+    let (key, time) = (KeyArgs::default(), TimeArgs::default());
+    sources::parse(vec![source], &environment, context.colour).is_ok_and(|loaded| {
+        planned::of(loaded, (&key, &time), context, (1, &EditionArgs::default()), None).is_ok()
+    })
+}
+
+/// The provider as the scenario writes it: its name, or the path of the file that declares it, from the scenario's folder.
+fn as_written(args: &InitArgs, provider: &Provider) -> String {
+    let Some(by) = provider.declared else {
+        let name = provider.name;
+        return format!(
+            "{name}   # its newest edition; {{name: {name}, revision: \"...\"}} for another: hookreel list revisions"
+        );
+    };
+    if by.file.starts_with('@') {
+        return format!("\"{}\"", by.file);
+    }
+    let file = std::path::Path::new(&by.file);
+    let here = args.into == std::path::Path::new(".");
+    let path = match file.is_relative() && here {
+        true => std::path::Path::new("..").join(file),
+        false => std::path::absolute(file).unwrap_or_else(|_| file.to_owned()),
+    };
+    format!("{:?}", path.display().to_string())
+}
+
 /// The files, and what to do next.
 pub(super) fn files(
     args: &InitArgs,
-    (provider, _): (&'static Provider, &'static Revision),
+    provider: &'static Provider,
+    context: &ProcessContext,
 ) -> (Vec<NewFile>, String) {
     // Neither a user nor a password nor a token goes into a file of the repository.
     let target = args.target.as_ref().map_or_else(|| EXAMPLE.to_owned(), ToString::to_string);
-    let filled =
-        |text: &str| text.replace("PROVIDER", provider.name).replace("TARGET", &target).replace("KEY", KEY);
+    let signed = provider.default_method != Method::None;
+    let part = |text: &'static str| if signed { text } else { "" };
+    let filled = |text: &str, more: &[(&str, &str)]| {
+        let mut text = text.to_owned();
+        for (name, value) in more.iter().chain(&[
+            ("<PROVIDER>", provider.name),
+            ("<PROVIDER AS WRITTEN>", &as_written(args, provider)),
+            ("<TARGET>", &target),
+            ("<SIGNING>", part(SIGNING)),
+            ("<SECRET FLAG>", part(" --secret-env <KEY>")),
+            ("<SECRET SETTING>", part(SECRET_SETTING)),
+            ("<GITHUB SECRET>", part(GITHUB_SECRET)),
+            ("<GITLAB SECRET>", part(GITLAB_SECRET)),
+            ("<KEY>", KEY),
+        ]) {
+            text = text.replace(name, value);
+        }
+        text
+    };
+    let mut scenarios = recordings(provider).into_iter().map(|recording| {
+        let Recording { title, line, files } = recording;
+        filled(SCENARIO, &[("<TITLE>", title), ("<RECORDING>", &line), ("<FILES>", files)])
+    });
+    let last = scenarios.next_back().unwrap_or_default();
+    let scenario = scenarios.find(|text| plays(text, &args.into, context)).unwrap_or(last);
     let mut files = vec![
-        NewFile::new(format!("{FOLDER}/{}.yaml", provider.name), filled(SCENARIO)),
-        NewFile::new("hookreel.toml", filled(SETTINGS)),
+        NewFile::new(format!("{FOLDER}/{}.yaml", provider.name), scenario),
+        NewFile::new("hookreel.toml", filled(SETTINGS, &[])),
     ];
     let gitlab = args.into.join(".gitlab-ci.yml").exists();
-    match args.ci.unwrap_or(if gitlab { CiSystem::Gitlab } else { CiSystem::Github }) {
-        CiSystem::Github => files.push(NewFile::new(".github/workflows/hookreel.yml", filled(GITHUB))),
-        CiSystem::Gitlab => files.push(NewFile::new(".gitlab/hookreel.yml", filled(GITLAB))),
-        CiSystem::None => {}
-    }
+    let source = match args.ci.unwrap_or(if gitlab { CiSystem::Gitlab } else { CiSystem::Github }) {
+        CiSystem::Github => {
+            files.push(NewFile::new(".github/workflows/hookreel.yml", filled(GITHUB, &[])));
+            "\nin CI: set the variable HOOKREEL_SOURCE of the repository to the address of hookreel, and write the command that starts your receiver\n"
+        }
+        CiSystem::Gitlab => {
+            files.push(NewFile::new(".gitlab/hookreel.yml", filled(GITLAB, &[])));
+            "\nin CI: set the variable SOURCE_OF_HOOKREEL of the project to the address of hookreel, and write the command that starts your receiver\n"
+        }
+        CiSystem::None => "",
+    };
+    let export = part("  export <KEY>=...    # the key your receiver checks signatures with\n");
+    let flag = part(" --secret-env <KEY>");
     let target = quote(&target);
     let told = format!(
-        "\nnext:\n  export {KEY}=...    # the key your receiver checks signatures with\n  hookreel plan {FOLDER}\n  \
-         hookreel run {FOLDER} -t {target} --secret-env {KEY}\n"
+        "\nnext:\n{export}  hookreel plan {FOLDER}\n  hookreel run {FOLDER} -t {target}{flag}\n{source}"
     );
-    (files, told)
+    (files, told.replace("<KEY>", KEY))
 }
