@@ -10,7 +10,11 @@ pub const DURATION_HINT: &str = "a duration such as 500ms, 5s, 1h30m or 2d (unit
 /// # Errors
 /// The text is not a duration, is negative, or is beyond 10,000 hours.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is not {DURATION_HINT}");
+    let wrong = || {
+        let bare = text.trim().parse::<f64>().is_ok_and(|count| count.is_finite() && count >= 0.0);
+        let near = if bare { format!("; did you mean `{}s`?", text.trim()) } else { String::new() };
+        format!("`{text}` is not {DURATION_HINT}{near}")
+    };
     let (days, rest) = days(text);
     let rest: jiff::SignedDuration = match rest.trim() {
         "" if days.is_some() => jiff::SignedDuration::ZERO,

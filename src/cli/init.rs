@@ -50,7 +50,7 @@ pub(super) fn run(args: &InitArgs, context: &ProcessContext) -> Result<Exit, Ref
 /// The provider of this name, or the one that this file declares.
 fn provider(name: &str, context: &ProcessContext) -> Result<&'static Provider, Refused> {
     match is_file(name) {
-        true => Ok(providers::of_file(Path::new(name), context.colour.into())?.0),
+        true => Ok(providers::of_file(Path::new(name), context.colour)?.0),
         false => Ok(edition(name, None)?.0),
     }
 }

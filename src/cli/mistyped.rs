@@ -10,7 +10,9 @@ use crate::problem::nearest;
 pub(super) fn advised(mut error: Error) -> Error {
     let tip = match (error.kind(), error.get(ContextKind::InvalidArg)) {
         (ErrorKind::InvalidSubcommand, _) => unknown_command(&error),
-        (ErrorKind::UnknownArgument, Some(ContextValue::String(written))) => flag_of_another(written),
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(written))) => {
+            negative(written).or_else(|| flag_of_another(written))
+        }
         (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(names))) => {
             names.iter().find_map(|name| list_of(name))
         }
@@ -28,6 +30,9 @@ pub(super) fn advised(mut error: Error) -> Error {
 fn unknown_command(error: &Error) -> Option<String> {
     let Some(ContextValue::String(written)) = error.get(ContextKind::InvalidSubcommand) else { return None };
     let command = command();
+    if below_a_command(error, &command) {
+        return None;
+    }
     let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
     let is_path = written.starts_with('@') || written.contains(['/', '.']);
     Some(match nearest(written, names.iter().copied()) {
@@ -36,6 +41,23 @@ fn unknown_command(error: &Error) -> Option<String> {
         Some(near) => format!("did you mean `hookreel {near}`?"),
         None => format!("the commands are {}", names.join(", ")),
     })
+}
+
+/// True for a word after a command that has commands of its own: what is near is said already.
+fn below_a_command(error: &Error, command: &Command) -> bool {
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else { return false };
+    let usage = usage.to_string();
+    command.get_subcommands().filter(|known| known.has_subcommands()).any(|known| {
+        let name = known.get_name();
+        usage.split_whitespace().skip_while(|word| *word != name).count() > 0
+    })
+}
+
+/// Advice for `-5/s`, which is not a flag.
+fn negative(written: &str) -> Option<String> {
+    let rest = written.strip_prefix('-')?;
+    rest.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        .then(|| "no flag takes a negative value".to_owned())
 }
 
 /// The commands that have the flag which this one does not have.

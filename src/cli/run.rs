@@ -124,10 +124,11 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
         Process::new(&args.receiver, destination.receivers(), http.clone(), secrets.clone());
     let elsewhere = args.receiver.target.is_some() || !args.receiver.named.is_empty();
     let early = match signals.before().await {
-        None if elsewhere && !planned.plays.is_empty() => process.ready(&signals).await?,
-        early => early,
+        None if elsewhere && !planned.plays.is_empty() => process.ready(&signals).await,
+        early => Ok(early),
     };
     outputs.begin_record()?;
+    let early = early.or_else(|refused| never_begun(refused, planned, &destination, &mut outputs))?;
     let (stop, stopping) = watch::channel(Stop::No);
     let stream = outputs.stream()?;
     let journal = journal(args, planned, &destination, (&mut outputs, stop, stream));
@@ -159,6 +160,41 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
     process.end().await;
     destination.close().await;
     Ok((exit, run))
+}
+
+/// A run whose receiver was not up: record and reports say so, so that none of an earlier run stays in their place.
+fn never_begun<T>(
+    refused: Refused,
+    planned: &Planned,
+    destination: &Destination,
+    outputs: &mut Outputs,
+) -> Result<T, Refused> {
+    let why = refused.text.lines().next().unwrap_or_default();
+    let why = why.trim_start_matches("error: ").to_owned();
+    let target = destination.targets().next().map_or_else(String::new, ToString::to_string);
+    let lines = [
+        Line::Run(Header { target, ..planned.header() }),
+        Line::End { stopped: Some(why), at: planned.clock.now().to_string() },
+    ];
+    let (run, _) = recorded(lines, outputs);
+    // What went wrong first is told, whatever else does.
+    let _ = outputs.write(&run);
+    Err(refused)
+}
+
+/// A run of which nothing was played, from the lines of its record, which are written.
+fn recorded(
+    lines: impl IntoIterator<Item = Line>,
+    outputs: &mut Outputs,
+) -> (RunRecord, std::io::Result<()>) {
+    let mut record = outputs.record.take().map(LineWriter::new);
+    let mut run = RunRecord::default();
+    let mut written = Ok(());
+    for line in lines {
+        written = written.and_then(|()| record.as_mut().map_or(Ok(()), |record| record.write(&line)));
+        run.apply(&line);
+    }
+    (run, written)
 }
 
 /// Plays, and records the changes of the receiver's process until shortly after the end.
@@ -277,16 +313,11 @@ pub(super) fn unplayed(
 ) -> Result<(Exit, RunRecord), Refused> {
     let mut outputs = Outputs::open(args, planned)?;
     outputs.begin_record()?;
-    let mut record = outputs.record.take().map(LineWriter::new);
     let target = args.receiver.target.as_ref().map_or_else(String::new, ToString::to_string);
     let begin = Line::Run(Header { target, ..planned.header() });
     let end = Line::End { stopped: None, at: planned.clock.now().to_string() };
-    let mut run = RunRecord::default();
-    let mut written = Ok(());
-    for line in std::iter::once(begin).chain(last).chain([end]) {
-        written = written.and_then(|()| record.as_mut().map_or(Ok(()), |record| record.write(&line)));
-        run.apply(&line);
-    }
+    let lines = std::iter::once(begin).chain(last).chain([end]);
+    let (run, written) = recorded(lines, &mut outputs);
     Ok((conclude(&run, written, &mut outputs), run))
 }
 

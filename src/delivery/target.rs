@@ -36,9 +36,7 @@ impl ReceiverUrl {
         if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) {
             return match port.parse::<u16>() {
                 Ok(0) => Err("port 0 cannot be a target".into()),
-                Ok(port) => Url::parse(&format!("http://localhost:{port}{path}"))
-                    .map(|url| Self { url })
-                    .map_err(|error| error.to_string()),
+                Ok(port) => Self::parse(&format!("http://localhost:{port}{path}")),
                 Err(_) => Err("a port lies between 1 and 65535".into()),
             };
         }
@@ -59,6 +57,9 @@ impl ReceiverUrl {
             Err(error) => format!("{error}; {HINT}"),
         })?;
         match (url.scheme(), url.host()) {
+            ("http" | "https", Some(_)) if url.fragment().is_some() => {
+                Err("what follows `#` in a URL is never sent; leave it out, or write `#` as %23".into())
+            }
             ("http" | "https", Some(_)) => Ok(Self { url }),
             ("http" | "https", None) => Err(format!("it names no host; {HINT}")),
             _ if text.split('/').next().is_some_and(|host| host.contains(':')) && !text.contains("://") => {

@@ -134,10 +134,10 @@ impl StateProbe {
                 Ok(after) => state::judge(check, before, after, files).map_err(|why| match why {
                     // Of an audit's other cases the plain callback has shown what the state looks like.
                     StateError::NotYet(why) if !self.tolerant && check.once => {
-                        StateError::NotYet(format!("{why}; {}", after.seen(check)))
+                        StateError::NotYet(why + &after.seen(check))
                     }
                     StateError::Wrong(why) if !self.tolerant && check.once => {
-                        StateError::Wrong(format!("{why}; {}", after.seen(check)))
+                        StateError::Wrong(why + &after.seen(check))
                     }
                     why => why,
                 }),

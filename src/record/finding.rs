@@ -35,6 +35,21 @@ pub struct Finding {
     pub place: String,
 }
 
+/// Sign between what is wrong with a state and the state itself, in [`Finding::actual`].
+pub const STATE_FOLLOWS: &str = "; the state is ";
+
+impl Finding {
+    /// What was found, without the state that a receiver gave: findings of one kind are then equal but for their ids.
+    pub fn told(&self) -> &str {
+        without_state(&self.actual)
+    }
+}
+
+/// The text up to the state that it shows.
+pub fn without_state(text: &str) -> &str {
+    text.split(STATE_FOLLOWS).next().unwrap_or(text)
+}
+
 /// A text with `#` for each word that differs from exchange to exchange: ids, times, durations. Texts of one kind are then equal.
 ///
 /// ```

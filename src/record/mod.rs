@@ -22,7 +22,9 @@ use crate::callback::{Class, Earlier};
 
 pub use comparison::{Comparison, LatencyChange};
 pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Phases, Trouble, TroubleKind};
-pub use finding::{Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, SETUP, without_ids};
+pub use finding::{
+    Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, SETUP, STATE_FOLLOWS, without_ids, without_state,
+};
 pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use run::{Attempt, CallbackRun, Noted, RunRecord, ScenarioRun};
 pub use set_up::{SetUpFact, SetUpLine};

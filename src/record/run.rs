@@ -61,6 +61,13 @@ pub struct ScenarioRun {
     pub over: bool,
 }
 
+impl ScenarioRun {
+    /// True if a check of what the receiver stored failed. That it could not be asked is a mistake of the set-up, and not counted.
+    pub fn state_is_wrong(&self) -> bool {
+        self.state.iter().any(|finding| !finding.ok && !finding.is_setup())
+    }
+}
+
 /// A callback and what became of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallbackRun {

@@ -3,7 +3,7 @@
 
 use super::{Subject, inert};
 use crate::record::load::{LoadRun, SearchRecord, Times};
-use crate::record::{Attempt, CallbackRun, Outcome, RunRecord};
+use crate::record::{Attempt, CallbackRun, Finding, Outcome, RunRecord};
 use crate::verdict::limit;
 
 /// The whole report.
@@ -16,8 +16,7 @@ pub(super) fn of(subject: Subject<'_>) -> String {
     }
 }
 
-const ATTEMPTS: &str =
-    "scenario,provider,id,event,class,due_ms,attempt,sent_at,status,error,latency_ms,outcome,passed";
+const ATTEMPTS: &str = "scenario,provider,id,event,class,due_ms,attempt,sent_at,status,error,latency_ms,outcome,passed,check,expected,got";
 
 fn of_run(run: &RunRecord) -> String {
     let mut out = format!("{ATTEMPTS}\n");
@@ -31,15 +30,35 @@ fn of_run(run: &RunRecord) -> String {
             }
             callback.attempts.iter().for_each(|attempt| row(Some(attempt)));
         }
+        scenario.state.iter().for_each(|finding| line(&mut out, &of_state((path, &by), finding)));
     }
     out
+}
+
+/// A question about what the receiver stored: the columns of a callback are empty.
+fn of_state((path, by): (&str, &str), finding: &Finding) -> Vec<String> {
+    let mut cells = vec![text(path), text(by)];
+    let columns = ATTEMPTS.split(',').count();
+    cells.resize(columns - FOUND - 1, String::new());
+    cells.push(finding.ok.to_string());
+    cells.extend(found(Some(finding)));
+    cells
+}
+
+/// Number of the last columns: those of what a check found.
+const FOUND: usize = 3;
+
+/// Check, expected and got; what a check that passed got is shown, too.
+fn found(finding: Option<&Finding>) -> [String; FOUND] {
+    finding.map_or_else(Default::default, |f| [text(&f.check), text(&f.expected), text(&f.actual)])
 }
 
 fn of_attempt((path, by): (&str, &str), callback: &CallbackRun, attempt: Option<&Attempt>) -> Vec<String> {
     let exchange = attempt.and_then(|attempt| attempt.exchange.as_ref());
     let error = exchange.and_then(|exchange| exchange.error.as_ref());
     let status = exchange.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.status);
-    vec![
+    let failed = callback.findings.iter().find(|finding| !finding.ok);
+    let mut cells = vec![
         text(path),
         text(by),
         text(&callback.line.id),
@@ -50,10 +69,12 @@ fn of_attempt((path, by): (&str, &str), callback: &CallbackRun, attempt: Option<
         attempt.map_or_else(String::new, |attempt| text(&attempt.sent_at)),
         status.map_or_else(String::new, |status| status.to_string()),
         error.map_or_else(String::new, |error| text(&error.text)),
-        exchange.map_or_else(String::new, |exchange| exchange.latency_ms.to_string()),
+        exchange.map_or_else(String::new, |exchange| format!("{:.3}", exchange.latency_ms)),
         callback.outcome().to_string(),
         callback.passed().to_string(),
-    ]
+    ];
+    cells.extend(found(failed));
+    cells
 }
 
 fn of_audit(run: &RunRecord) -> String {

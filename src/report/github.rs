@@ -11,13 +11,17 @@ const MOST: usize = 10;
 /// Characters of a message.
 const MESSAGE: usize = 2000;
 
-/// The annotations, a line each; empty where nothing failed.
+/// The annotations, a line each; empty where nothing failed. The first failure of each kind comes before those that say
+/// the same.
 pub fn of(subject: Subject<'_>) -> String {
     let results = Results::of(subject);
-    results.bad().into_iter().take(MOST).map(|(suite, item)| annotation(suite, item)).collect()
+    let alike = results.bad_alike();
+    let firsts = alike.iter().map(|group| annotation(group.first, &group.others()));
+    let others = alike.iter().flat_map(|group| &group.others).map(|other| annotation(*other, ""));
+    firsts.chain(others).take(MOST).collect()
 }
 
-fn annotation(suite: &Suite, item: &Item) -> String {
+fn annotation((suite, item): (&Suite, &Item), alike: &str) -> String {
     let mut properties = Vec::new();
     if let Some(place) = &item.place {
         properties.push(format!("file={}", property(&place.file)));
@@ -29,7 +33,8 @@ fn annotation(suite: &Suite, item: &Item) -> String {
     let own = [&item.why, &item.fix].into_iter().map(|(name, text)| (*name, text.as_str()));
     let notes = own.chain([("again", item.again.as_str())]).filter(|(_, text)| !text.is_empty());
     let notes = notes.map(|(name, text)| format!("{name}: {}", inert(text)));
-    let lines: Vec<String> = std::iter::once(inert(&item.reason)).chain(notes).collect();
+    let alike = Some(inert(alike)).filter(|alike| !alike.is_empty());
+    let lines: Vec<String> = std::iter::once(inert(&item.reason)).chain(notes).chain(alike).collect();
     let message: String = lines.join("\n").chars().take(MESSAGE).collect();
     format!("::error {}::{}\n", properties.join(","), data(&message))
 }

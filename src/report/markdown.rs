@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::results::{Item, Results, Suite, UNTESTED};
+use super::results::{Alike, Item, Results, UNTESTED};
 use super::{Subject, comparison, inert};
 
 /// Rows of failures; the others are counted.
@@ -25,8 +25,7 @@ pub fn of(subject: Subject<'_>) -> String {
         let _ = write!(out, "{}\n\n", cell(&results.summary));
     }
     totals(&results, &mut out);
-    let bad = results.bad();
-    failures(&bad, &mut out);
+    failures(&results.bad_alike(), &mut out);
     if let Subject::Run(run) | Subject::Audit(run) = subject
         && let Some(comparison) = &run.compared
     {
@@ -64,27 +63,32 @@ fn totals(results: &Results<'_>, out: &mut String) {
     out.push_str(&row(results.totals.iter().map(|(_, value)| cell(value)).collect()));
 }
 
-fn failures(bad: &[(&Suite, &Item)], out: &mut String) {
+fn failures(bad: &[Alike<'_>], out: &mut String) {
     if bad.is_empty() {
         return;
     }
     out.push_str("\n| failed | seen | why | fix |\n| --- | --- | --- | --- |\n");
-    for (suite, item) in bad.iter().take(MOST) {
+    for alike in bad.iter().take(MOST) {
+        let (suite, item) = alike.first;
+        let others = alike.others();
+        let others = if others.is_empty() { others } else { format!("<br>{}", cell(&others)) };
         let place = item.place.as_ref().map_or_else(|| cell(&suite.name), |place| cell(&place.to_string()));
         let [why, fix] = [&item.why, &item.fix].map(|(_, text)| cell(text));
         let _ = writeln!(
             out,
-            "| **{}**<br>{place} | {}{} | {why} | {fix} |",
+            "| **{}**<br>{place}{others} | {}{} | {why} | {fix} |",
             cell(&item.name),
             cell(&item.reason),
             answer(item)
         );
     }
     if let Some(more) = bad.len().checked_sub(MOST).filter(|more| *more > 0) {
+        let more: usize = bad.iter().rev().take(more).map(|alike| 1 + alike.others.len()).sum();
         let _ = writeln!(out, "\n{more} more failed; the text report has all of them.");
     }
     let mut commands: Vec<&str> = Vec::new();
-    for (_, item) in bad.iter().take(MOST).filter(|(_, item)| !item.again.is_empty()) {
+    for (_, item) in bad.iter().take(MOST).map(|alike| alike.first).filter(|(_, item)| !item.again.is_empty())
+    {
         if !commands.contains(&item.again.as_str()) {
             commands.push(&item.again);
         }

@@ -14,7 +14,7 @@ use annotate_snippets::renderer::{AnsiColor, Style};
 
 use super::{Subject, comparison, inert, load};
 use crate::duration::show_duration;
-use crate::record::{CallbackRun, Header, Outcome, RunRecord, ScenarioRun};
+use crate::record::{CallbackRun, Finding, Header, Outcome, RunRecord, ScenarioRun};
 use crate::verdict::{self, NOTE, Verdict, cause};
 pub use cases::set_up;
 pub use printer::{Detail, Printer};
@@ -231,16 +231,24 @@ fn attempts(callback: &CallbackRun) -> String {
 }
 
 /// Notes on a scenario as a whole; empty if its callbacks say it all.
-pub fn scenario_foot(scenario: &ScenarioRun) -> String {
+fn scenario_foot(scenario: &ScenarioRun, mut like: impl FnMut(&Finding) -> Option<String>) -> String {
     let mut out = String::new();
     for finding in &scenario.state {
-        let (style, mark) = if finding.ok { (GOOD, '✓') } else { (BAD, '✗') };
-        let seen = if finding.ok {
-            finding.actual.clone()
-        } else {
-            format!("expected {}, got {}", finding.expected, finding.actual)
-        };
-        let _ = writeln!(out, "  {style}{mark}{style:#} {}: {}", inert(&finding.check), inert(&seen));
+        let check = inert(&finding.check);
+        if finding.ok {
+            let _ = writeln!(out, "  {GOOD}✓{GOOD:#} {check}: {}", inert(&finding.actual));
+            continue;
+        }
+        if let Some(first) = like(finding) {
+            let _ = writeln!(out, "  {BAD}✗{BAD:#} {check}  {FAINT}like {}{FAINT:#}", inert(&first));
+            continue;
+        }
+        let _ = writeln!(out, "  {BAD}✗{BAD:#} {check}");
+        out.push_str(&row("expected", &finding.expected));
+        out.push_str(&row("got", &finding.actual));
+        if !scenario.line.rerun.is_empty() {
+            out.push_str(&row("again", &scenario.line.rerun));
+        }
     }
     for untested in &scenario.line.untested {
         let _ = writeln!(out, "  {OPEN}?{OPEN:#} {}", inert(untested));
@@ -287,7 +295,14 @@ fn last_line(run: &RunRecord) -> String {
     let (scenarios, callbacks) = (amount(run.scenarios.len(), "scenario"), amount(callbacks, "callback"));
     let attempts = amount(attempts, "attempt");
     let skipped = super::skipped::count(run);
-    format!("{style}{verdict}{style:#}: {scenarios}{skipped}, {callbacks}, {attempts}: {counts}{cut_off}\n")
+    let differ = run.scenarios.iter().filter(|scenario| scenario.state_is_wrong()).count();
+    let differ = match differ {
+        0 => String::new(),
+        count => format!("; the stored state is wrong after {}", amount(count, "scenario")),
+    };
+    format!(
+        "{style}{verdict}{style:#}: {scenarios}{skipped}, {callbacks}, {attempts}: {counts}{differ}{cut_off}\n"
+    )
 }
 
 /// A number with its noun.

@@ -15,6 +15,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::json;
+use crate::record::STATE_FOLLOWS;
 use crate::scenario::{StateCheck, jsonpath};
 use answered::{list_path, page_key, pages};
 use entries::Entries;
@@ -93,17 +94,17 @@ impl StateAnswer {
 }
 
 impl StateAnswer {
-    /// Description of what was read, beside a state that is wrong.
+    /// What was read, to follow what is wrong with it.
     pub fn seen(&self, check: &StateCheck) -> String {
         let got = cut(&self.text);
         let pages = self.value().and_then(page_key).as_deref().map(pages).unwrap_or_default();
         match self.list(check) {
             Ok(list) if list.is_empty() && got.contains("null") => {
-                format!("the state is {got}, and null counts as an empty list{pages}")
+                format!("{STATE_FOLLOWS}{got}, and null counts as an empty list{pages}")
             }
-            Ok(list) if list.len() == 1 => format!("the state is a list of 1 entry: {got}{pages}"),
-            Ok(list) => format!("the state is a list of {} entries: {got}{pages}", list.len()),
-            Err(_) => format!("the state is {got}{pages}"),
+            Ok(list) if list.len() == 1 => format!("{STATE_FOLLOWS}a list of 1 entry: {got}{pages}"),
+            Ok(list) => format!("{STATE_FOLLOWS}a list of {} entries: {got}{pages}", list.len()),
+            Err(_) => format!("{STATE_FOLLOWS}{got}{pages}"),
         }
     }
 }

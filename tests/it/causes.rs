@@ -298,8 +298,8 @@ fn a_run_that_was_stopped_is_incomplete_in_junit_as_in_json() {
     let errors = |suite: &str| suite.matches("<error ").count();
     // The scenario that was not played, and the run itself.
     assert_eq!(suites.iter().map(|suite| errors(suite)).collect::<Vec<_>>(), [0, 1, 1], "{junit}");
-    assert!(suites[1].contains("name=\"played to its end\""), "{junit}");
-    assert!(suites[2].contains("name=\"the run came to its end\""), "{junit}");
+    assert!(suites[1].contains("name=\"the scenario ended early\""), "{junit}");
+    assert!(suites[2].contains("name=\"the run ended early\""), "{junit}");
 }
 
 #[test]

@@ -152,6 +152,26 @@ fn an_error_names_the_variable_that_gave_the_value() {
 }
 
 #[test]
+fn a_variable_of_a_flag_without_a_value_says_yes_or_no() {
+    let listed =
+        |value: &str| hookreel().args(["run", "@push/huawei"]).env("HOOKREEL_QUIET", value).output().unwrap();
+    for value in ["maybe", "2", "yep"] {
+        let output = listed(value);
+        exits(&output, 2);
+        for words in ["HOOKREEL_QUIET", "write yes or no"] {
+            assert!(stderr(&output).contains(words), "{value}: {}", stderr(&output));
+        }
+    }
+    let [quiet, loud] = [["1", "true", "Yes", "on"], ["", "0", "FALSE", "no"]];
+    for value in quiet {
+        assert!(!stdout(&listed(value)).contains("hookreel 0"), "{value}");
+    }
+    for value in loud {
+        assert!(stdout(&listed(value)).contains("hookreel 0"), "{value}");
+    }
+}
+
+#[test]
 fn a_flag_of_another_command_is_named_with_the_command() {
     let output = run(&["run", "@huawei/normal", "--set", "t=1"]);
     exits(&output, 2);
@@ -183,6 +203,15 @@ fn what_is_mistyped_is_answered_with_what_was_meant() {
         ("run --now yesterday", "write a date, a time and a zone"),
         ("run --expect accept:200", "--expect: write it in braces"),
         ("serve huawei --listen localhost:8080", "did you mean 127.0.0.1:8080?"),
+        ("run -t http://127.0.0.1:1/x#here", "what follows `#` in a URL is never sent"),
+        ("run --timeout 5", "did you mean `5s`?"),
+        ("load @huawei/normal -t 1 --rate 100", "did you mean `100/s`?"),
+        ("load @huawei/normal -t 1 --rate -5/s", "no flag takes a negative value"),
+        ("provider chek", "a similar subcommand exists: 'check'"),
+        (
+            "run @huawei/normal --revision 2021",
+            "expected 2020-03, 2020-06, 2021-05, 2021-09, 2024 (huawei), or all;",
+        ),
         ("list variables TARGT", "did you mean `HOOKREEL_TARGET`?"),
     ] {
         let output = run(&line.split(' ').collect::<Vec<_>>());

@@ -49,6 +49,14 @@ pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// True below `nohup`: the program leaves a hangup ignored, as it finds it, so that none ends it.
+#[cfg(unix)]
+pub(crate) fn hangups_are_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() & 1 == 1)
+}
+
 #[track_caller]
 pub(crate) fn exits(output: &Output, code: i32) {
     assert_eq!(output.status.code(), Some(code), "\n{}{}", stdout(output), stderr(output));

@@ -59,6 +59,40 @@ fn a_file_that_is_stored_twice_is_seen_in_the_state_and_nowhere_else() {
 }
 
 #[test]
+fn states_that_are_wrong_alike_are_told_once_and_counted_and_stand_in_every_table() {
+    let (receiver, url) = receiver(|_| 1);
+    let playing =
+        |seed: u8| playing("[duplicate]", &format!("{{name: files{seed}, get: \"{url}\", once: true}}"));
+    let ((_one, first), (_two, second)) = (playing(1), playing(1));
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let reports = ["csv", "markdown", "github"].map(|format| format!("{format}={}", path(format)));
+    let mut words = vec!["run", &first, &second, "-t"];
+    let port = receiver.port();
+    words.push(&port);
+    reports.iter().for_each(|report| words.extend(["--report", report]));
+    words.extend(["--report", "text"]);
+    let output = run(&words);
+    exits(&output, 1);
+    let text = stdout(&output);
+    assert_eq!(text.matches("each accepted file once").count(), 1, "{text}");
+    assert_eq!(text.matches("\n      again ").count(), 1, "{text}");
+    assert!(text.contains(&format!("state: files1  like {first}")), "{text}");
+    assert!(text.contains("; the stored state is wrong after 2 scenarios\n"), "{text}");
+    assert!(text.contains(&format!("  failed: {first}, {second}\n")), "{text}");
+    let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
+    let rows: Vec<String> =
+        read("csv").lines().filter(|row| row.contains("state: files1")).map(str::to_owned).collect();
+    assert_eq!(rows.len(), 2, "{}", read("csv"));
+    assert!(rows.iter().all(|row| row.contains(",false,state: files1,") && row.contains("is there 2 times")));
+    let columns = read("csv").lines().next().unwrap().split(',').count();
+    assert_eq!(rows[0].split('"').next().unwrap().split(',').count(), columns - 1, "{}", rows[0]);
+    assert!(read("markdown").contains("and 1 more alike: "), "{}", read("markdown"));
+    assert_eq!(read("github").lines().count(), 2);
+    assert!(read("github").lines().next().unwrap().contains("and 1 more alike: "), "{}", read("github"));
+}
+
+#[test]
 fn a_refused_callback_must_leave_the_state_as_it_was() {
     let (receiver, url) = receiver(|_| 1);
     let (_folder, path) = playing("[expire]", &format!("{{name: files, get: \"{url}\", unchanged: true}}"));
@@ -189,7 +223,7 @@ fn a_state_that_cannot_be_used_ends_a_run_before_anything_is_sent() {
         (200, "", b"{\"items\": []}", "--state-path '$.items'"),
         (200, "", b"{\"next\": null, \"items\": []}", "`next` is a sign of pages"),
         (200, "", b"{\"code\": 0, \"data\": null}", "--state-path '$.data'"),
-        (200, "", b"5", "expected a JSON list of every recording, one entry per file"),
+        (200, "", b"5", "a JSON list of every recording, one entry per file"),
     ] {
         let api = Raw::serve(move |_, stream| {
             let head = format!("HTTP/1.1 {status} X\r\n{header}Content-Length: {}\r\n\r\n", answer.len());

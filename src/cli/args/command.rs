@@ -2,7 +2,6 @@
 //!
 //! The variable of a flag is `HOOKREEL_` and the flag's name in capitals.
 
-use clap::builder::FalseyValueParser;
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use super::Cli;
@@ -55,8 +54,17 @@ fn with_variable(flag: Arg) -> Arg {
     let Some(name) = variable(&flag) else { return flag };
     let flag = flag.env(name).hide_env(true);
     match flag.get_action() {
-        ArgAction::SetTrue => flag.value_parser(FalseyValueParser::new()),
+        ArgAction::SetTrue => flag.value_parser(yes_or_no),
         _ => flag,
+    }
+}
+
+/// The value of a flag that is there or not, from its variable; an empty one is as good as none.
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" | "y" | "t" => Ok(true),
+        "" | "0" | "false" | "no" | "off" | "n" | "f" => Ok(false),
+        _ => Err("write yes or no, true or false, 1 or 0".into()),
     }
 }
 

@@ -31,7 +31,13 @@ impl EditionArgs {
     /// # Errors
     /// Every name that is not known.
     pub(in crate::cli) fn read(&self) -> Result<Editions, Refused> {
-        let mut wrong: Vec<String> = self.revision.iter().filter_map(|name| unknown_revision(name)).collect();
+        self.read_for(&known())
+    }
+
+    /// The same where these providers send: only revisions of theirs are proposed.
+    fn read_for(&self, senders: &[&'static Provider]) -> Result<Editions, Refused> {
+        let unknown = |name: &String| unknown_revision(name, senders);
+        let mut wrong: Vec<String> = self.revision.iter().filter_map(unknown).collect();
         let method = self.method.as_deref().map(Method::named);
         if let (Some(None), Some(name)) = (method, &self.method) {
             let names = Method::ALL.map(|method| method.to_string());
@@ -57,7 +63,14 @@ impl EditionArgs {
     /// # Errors
     /// A name is not known, or no edition knows the method.
     pub(in crate::cli) fn of(&self, loaded: &[Loaded]) -> Result<Editions, Refused> {
-        let editions = self.read()?;
+        let named: Vec<String> = loaded
+            .iter()
+            .flat_map(|loaded| loaded.scenario.provider.choices())
+            .map(|(_, choice)| choice.name)
+            .collect();
+        let mut senders = known();
+        senders.retain(|provider| named.iter().any(|name| name == provider.name));
+        let editions = self.read_for(&senders)?;
         let Some(method) = editions.method.filter(|method| *method != Method::None) else {
             return Ok(editions);
         };
@@ -129,7 +142,7 @@ fn hint(near: Option<String>) -> String {
 }
 
 /// Problem of the name of a revision, if there is one.
-fn unknown_revision(name: &str) -> Option<String> {
+fn unknown_revision(name: &str, senders: &[&'static Provider]) -> Option<String> {
     if name == EVERY || find(name).next().is_some() {
         return None;
     }
@@ -137,10 +150,9 @@ fn unknown_revision(name: &str) -> Option<String> {
         let names: Vec<&str> = provider.revisions.iter().map(|revision| revision.name).collect();
         format!("{} ({})", names.join(", "), provider.name)
     };
-    let all = known();
-    let names = || all.iter().flat_map(|provider| provider.revisions).map(|revision| revision.name);
+    let names = || senders.iter().flat_map(|provider| provider.revisions).map(|revision| revision.name);
     let near = hint(did_you_mean(name, names().chain([EVERY])));
-    let listed: Vec<String> = all.iter().map(|provider| of(provider)).collect();
+    let listed: Vec<String> = senders.iter().map(|provider| of(provider)).collect();
     Some(format!(
         "--revision: there is no revision `{name}`; expected {}, or {EVERY}{near}",
         listed.join(", ")

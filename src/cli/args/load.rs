@@ -152,7 +152,11 @@ pub(in crate::cli) struct ShardNumber {
 }
 
 fn per_second(text: &str) -> Result<f64, String> {
-    let how = || format!("write callbacks per time, such as 500/s, 30/m or 0.5/s; not `{text}`");
+    let how = || {
+        let bare = text.parse::<f64>().is_ok_and(|count| count > 0.0);
+        let near = if bare { format!("; did you mean `{text}/s`?") } else { String::new() };
+        format!("write callbacks per time, such as 500/s, 30/m or 0.5/s; not `{text}`{near}")
+    };
     let (count, unit) = text.split_once('/').ok_or_else(how)?;
     let seconds = match unit.trim() {
         "s" | "1s" | "sec" => 1.0,

@@ -79,15 +79,15 @@ const GITLAB: &str = r#"# Plays the scenarios of the folder hookreel against the
 const GITLAB_SECRET: &str = "# <KEY> is a masked variable of the project.\n";
 
 /// A way to record that a vendor may have: its line, and what the broadcast comes to.
-struct Recording {
+struct RecordingExample {
     title: &'static str,
     line: String,
     files: &'static str,
 }
 
 /// The ways to record, the better example first.
-fn recordings(provider: &Provider) -> [Recording; 3] {
-    let cut = |format: String| Recording {
+fn recordings(provider: &Provider) -> [RecordingExample; 3] {
+    let cut = |format: String| RecordingExample {
         title: "one broadcast, recorded in files of half an hour",
         line: format!("{format}: {{cycle: 30m}}   # a new file every half hour"),
         files: "two files: 30m and 20m",
@@ -96,7 +96,7 @@ fn recordings(provider: &Provider) -> [Recording; 3] {
     [
         cut("hls".to_owned()),
         cut(plain.clone()),
-        Recording {
+        RecordingExample {
             title: "one broadcast, recorded in one file",
             line: format!("{plain}: {{}}"),
             files: "one file of 50m",
@@ -164,7 +164,7 @@ pub(super) fn files(
         text
     };
     let mut scenarios = recordings(provider).into_iter().map(|recording| {
-        let Recording { title, line, files } = recording;
+        let RecordingExample { title, line, files } = recording;
         filled(SCENARIO, &[("<TITLE>", title), ("<RECORDING>", &line), ("<FILES>", files)])
     });
     let last = scenarios.next_back().unwrap_or_default();

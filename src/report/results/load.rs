@@ -71,7 +71,7 @@ fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
         || judgement.verdict == LoadVerdict::Incomplete
     {
         let why: Vec<String> = cut_off.into_iter().chain(judgement.warnings.clone()).collect();
-        items.push(Item::new("the run came to its end", Status::Error, why.join("; ")));
+        items.push(Item::new("the run ended early", Status::Error, why.join("; ")));
     }
     items
 }

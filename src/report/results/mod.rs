@@ -9,7 +9,7 @@ mod search;
 use std::time::Duration;
 
 use super::Subject;
-use crate::record::{Finding, Header};
+use crate::record::{Finding, Header, without_ids, without_state};
 
 /// Everything there is to say.
 pub(super) struct Results<'a> {
@@ -124,8 +124,51 @@ impl<'a> Results<'a> {
         of(Status::Failed).chain(of(Status::Error)).collect()
     }
 
+    /// Failures that say the same of different callbacks, together, in the order of the first of each.
+    pub(super) fn bad_alike(&self) -> Vec<Alike<'_>> {
+        let mut alike: Vec<(String, Alike<'_>)> = Vec::new();
+        for (suite, item) in self.bad() {
+            let key = format!("{:?}\n{}", item.status, without_ids(item.told()));
+            match alike.iter_mut().find(|(other, _)| *other == key) {
+                Some((_, group)) => group.others.push((suite, item)),
+                None => alike.push((key, Alike { first: (suite, item), others: Vec::new() })),
+            }
+        }
+        alike.into_iter().map(|(_, group)| group).collect()
+    }
+
     pub(super) fn count(&self, status: Status) -> usize {
         self.items().filter(|(_, item)| item.status == status).count()
+    }
+}
+
+/// Failures that say the same.
+pub(super) struct Alike<'a> {
+    pub(super) first: (&'a Suite, &'a Item),
+    pub(super) others: Vec<(&'a Suite, &'a Item)>,
+}
+
+/// Number of failures alike that are named after the first.
+const NAMED: usize = 5;
+
+impl Alike<'_> {
+    /// `and 3 more alike: NAMES`; empty where there is one.
+    pub(super) fn others(&self) -> String {
+        let Some(more) = self.others.len().checked_sub(NAMED) else {
+            return self.named(self.others.len());
+        };
+        if more == 0 { self.named(NAMED) } else { format!("{}, ...", self.named(NAMED)) }
+    }
+
+    fn named(&self, most: usize) -> String {
+        let name = |(suite, item): &(&Suite, &Item)| {
+            item.place.as_ref().map_or_else(|| format!("{} {}", suite.name, item.name), ToString::to_string)
+        };
+        let names: Vec<String> = self.others.iter().take(most).map(name).collect();
+        match self.others.len() {
+            0 => String::new(),
+            count => format!("and {count} more alike: {}", names.join(", ")),
+        }
     }
 }
 
@@ -156,6 +199,11 @@ impl Item {
         Self { place, ..Self::new(name, status, told.join("; ")) }
     }
 
+    /// The reason, as far as it is not about one callback alone: without the list that a receiver holds.
+    fn told(&self) -> &str {
+        without_state(&self.reason)
+    }
+
     /// Everything beside name and reason, in the order of reports.
     pub(super) fn notes(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let own = [&self.why, &self.fix].into_iter().chain(&self.more);
@@ -164,8 +212,13 @@ impl Item {
     }
 }
 
+/// Check, expectation and observation in one sentence. What is said of one rule of an answer holds both.
 fn failure(finding: &Finding) -> String {
-    format!("{}: expected {}, got {}", finding.check, finding.expected, finding.actual)
+    let Finding { check, expected, actual, .. } = finding;
+    match actual.contains(": expected ") {
+        true => format!("{check}: {actual}"),
+        false => format!("{check}: expected {expected}, got {actual}"),
+    }
 }
 
 #[cfg(test)]

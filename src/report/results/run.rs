@@ -41,7 +41,7 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
 pub(super) fn cut_off(run: &RunRecord) -> Option<Suite> {
     let cut = run.cases.is_empty() || verdict::on_run(run) == Verdict::Incomplete || run.lost > 0;
     let why = verdict::cut_off(run).filter(|_| cut)?;
-    let item = Item::new("the run came to its end", Status::Error, why);
+    let item = Item::new("the run ended early", Status::Error, why);
     Some(Suite { items: vec![item], ..Suite::new("hookreel".into(), "") })
 }
 
@@ -68,7 +68,7 @@ fn suite(scenario: &ScenarioRun) -> Suite {
         // A run that was stopped or killed has not passed, whatever was seen until then. A callback in doubt says so itself.
         Verdict::Incomplete if !scenario.over || scenario.callbacks.iter().any(is_unsent) => {
             let why = "the run was stopped before the scenario was over";
-            suite.items.push(Item::new("played to its end", Status::Error, why));
+            suite.items.push(Item::new("the scenario ended early", Status::Error, why));
         }
         Verdict::NothingChecked => {
             let why = "no callback follows from this broadcast";

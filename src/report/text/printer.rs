@@ -7,7 +7,7 @@ use super::{
     BAD, Columns, FAINT, GOOD, amount, callback_line, explanation, row, scenario_foot, scenario_head, summary,
 };
 use crate::callback::Class;
-use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun};
+use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun, without_ids};
 use crate::report::{inert, notes};
 use crate::verdict::{self, Verdict};
 
@@ -46,6 +46,8 @@ pub struct Printer {
     counted: bool,
     /// Ways to fail: expected, got and answer; the first callback that failed so, and how many did.
     ways: BTreeMap<FailureKey, (String, usize)>,
+    /// Ways in which the stored state is wrong, and the first scenario after which it was so.
+    states: BTreeMap<String, String>,
     failures: usize,
     /// Failures that have a line.
     shown: usize,
@@ -68,6 +70,7 @@ impl Printer {
             compact: detail == Detail::Failures || (detail == Detail::Short && lines > MOST_LINES),
             counted: detail == Detail::Failures || (detail == Detail::Short && scenarios > MOST_SCENARIOS),
             ways: BTreeMap::new(),
+            states: BTreeMap::new(),
             failures: 0,
             shown: 0,
             titled: false,
@@ -147,7 +150,7 @@ impl Printer {
                 format!("{gap}{}", one_line(scenario))
             }
             (false, _) => {
-                let foot = scenario_foot(scenario);
+                let foot = self.foot(scenario);
                 if self.detail == Detail::Failures && !broken {
                     String::new()
                 } else {
@@ -157,6 +160,16 @@ impl Printer {
         };
         self.titled = false;
         text
+    }
+
+    /// What was found of the scenario as a whole; a state that is wrong like an earlier one is told once.
+    fn foot(&mut self, scenario: &ScenarioRun) -> String {
+        let path = &scenario.line.path;
+        scenario_foot(scenario, |finding| {
+            let way = without_ids(&format!("{}\n{}", finding.expected, finding.told()));
+            let first = self.states.entry(way).or_insert_with(|| path.clone());
+            (first != path && self.detail != Detail::Verbose).then(|| first.clone())
+        })
     }
 
     /// Notes on the whole run, and the last line.
@@ -173,7 +186,9 @@ impl Printer {
             );
         }
         out.push_str(&summary(run));
-        if self.failures > 1 {
+        if self.failures > 1
+            || (run.scenarios.len() > 1 && run.scenarios.iter().any(ScenarioRun::state_is_wrong))
+        {
             out.push_str(&named(run));
         }
         // Last of all: they are looked for where the eye, or `tail`, rests.
