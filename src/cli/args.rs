@@ -24,7 +24,7 @@ use secrecy::SecretString;
 use super::formula::Language;
 use super::outputs::Ci;
 use super::report::ReportArgs;
-use super::values::{NO_LIMIT, PlanFormat, ReportTo, Seed, parse_seed, parse_time, whole};
+use super::values::{NO_LIMIT, PlanFormat, ReportTo, Seed, parse_seed, parse_time, svg, whole};
 use crate::speed::Speed;
 
 pub(super) use audit::AuditArgs;
@@ -208,7 +208,7 @@ pub(super) struct OutputArgs {
     #[arg(skip)]
     pub(super) ci: Ci,
     /// Write an image for a page: hookreel, 246 passed. SVG.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE.svg", value_parser = svg)]
     pub(super) badge: Option<PathBuf>,
     /// Write the run to this file while it goes on, as JSON lines.
     #[arg(long, value_name = "FILE")]

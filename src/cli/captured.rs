@@ -40,6 +40,9 @@ pub(super) fn unread(path: &str, bytes: &[u8]) -> Refused {
     let (line, column) = (error.line(), error.column());
     let why = error.to_string();
     let why = why.split(" at line ").next().unwrap_or(&why);
+    // The parser takes `t`, `f` and `n` for the start of a word of its own.
+    let bare = why == "expected ident" || (why == "expected value" && (line, column) == (1, 1));
+    let why = if bare { "it does not begin with `{`" } else { why };
     let cut = if error.is_eof() { "; the end is missing: was it cut off?" } else { "" };
     Refused::usage(format!("{path}:{line}:{column}: the body is not a JSON object: {why}{cut}"))
 }

@@ -19,7 +19,10 @@ use crate::scenario::{Providers, written};
 /// A file cannot be read, or something in it is wrong.
 pub(super) fn of_command_line(files: &[PathBuf], style: Style) -> Result<(), Refused> {
     for file in files {
-        of_file(file, style)?;
+        of_file(file, style).map_err(|refused| match refused.text.strip_prefix("error: cannot read") {
+            Some(rest) => Refused { text: format!("error: --provider-file: cannot read{rest}"), ..refused },
+            None => refused,
+        })?;
     }
     Ok(())
 }

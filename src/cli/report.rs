@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::exit::{Exit, Refused};
 use super::outputs::{Ci, Outputs};
-use super::values::ReportTo;
+use super::values::{ReportTo, svg};
 use super::{ProcessContext, complain, recorded, run, show, signals, traffic};
 use crate::record::load::{LoadRun, SearchRecord, ShardRecord};
 use crate::record::{Comparison, Record, RunRecord};
@@ -36,7 +36,7 @@ pub(super) struct ReportArgs {
     #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, value_delimiter = ',')]
     report: Vec<ReportTo>,
     /// Write an image for a page: hookreel, 246 passed. SVG.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE.svg", value_parser = svg)]
     badge: Option<PathBuf>,
     /// Compare with this earlier record of the same run or audit: newly failed, fixed, slower.
     #[arg(long, value_name = "RECORD")]

@@ -83,7 +83,15 @@ pub(super) fn edition(
         let help: String = problem.help.iter().map(|help| format!("; {help}")).collect();
         Refused::usage(format!("{}: {}{help}", problem.title, problem.label))
     };
-    let provider = provider::find(provider, "").map_err(told)?;
+    let provider = match provider::find(provider, "") {
+        Ok(found) => found,
+        Err(_) if std::path::Path::new(provider).is_file() && !provider::declared::is_file(provider) => {
+            return Err(Refused::usage(format!(
+                "`{provider}` is a file; the name of a provider comes before it"
+            )));
+        }
+        Err(problem) => return Err(told(problem)),
+    };
     let revision = match revision {
         None => provider.newest(),
         Some(name) => provider::find_revision(provider, name, "").map_err(told)?,

@@ -197,6 +197,17 @@ pub(super) fn parse_host(text: &str) -> Result<String, String> {
     }
 }
 
+/// The file of an SVG image.
+pub(super) fn svg(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg")) {
+        true => Ok(path),
+        false => {
+            Err(format!("the image is an SVG; did you mean `{}`?", path.with_extension("svg").display()))
+        }
+    }
+}
+
 /// A URL, as it is written: what stands in it may be filled in later. A port of this machine is the short form of one.
 pub(super) fn parse_url(text: &str) -> Result<String, String> {
     ReceiverUrl::parse(text)?;

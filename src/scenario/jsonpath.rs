@@ -21,7 +21,28 @@ const COMMAS: usize = 10;
 /// What is wrong, and the character where, from 1.
 pub fn parse(expression: &str) -> Result<JsonPath, (String, usize)> {
     bounded(expression)?;
-    JsonPath::parse(expression).map_err(|error| (error.message().to_owned(), error.position() + 1))
+    JsonPath::parse(expression).map_err(|error| (unread(expression, error.message()), error.position() + 1))
+}
+
+/// The reason why an expression cannot be read, without quotes, since what stands in quotes is not repeated everywhere: what is most often wrong, or else what the parser says.
+fn unread(expression: &str, why: &str) -> String {
+    let opened =
+        |open: char, close: char| expression.matches(open).count() > expression.matches(close).count();
+    match expression.trim() {
+        "" => "it is empty; $ is the whole document".to_owned(),
+        rest if !rest.starts_with('$') => match rest.starts_with('[') {
+            true => "a path begins with $; write $ before it".to_owned(),
+            false => "a path begins with $; write $. before it".to_owned(),
+        },
+        rest if rest.ends_with('.') => "a name is missing after the last dot".to_owned(),
+        _ if opened('[', ']') => "a ] is missing".to_owned(),
+        _ if opened('(', ')') => "a ) is missing".to_owned(),
+        rest if rest.contains('-') && !rest.contains(['\'', '"', '[']) => {
+            "a name with a dash stands in brackets and quotes: $['a-b']".to_owned()
+        }
+        _ if why == "parser error" => "it is not written as RFC 9535 has it".to_owned(),
+        _ => why.to_owned(),
+    }
 }
 
 /// Problem of the expression at a place of a scenario, if there is one.

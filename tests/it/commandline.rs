@@ -212,6 +212,13 @@ fn what_is_mistyped_is_answered_with_what_was_meant() {
             "run @huawei/normal --revision 2021",
             "expected 2020-03, 2020-06, 2021-05, 2021-09, 2024 (huawei), or all;",
         ),
+        (
+            "sign Cargo.toml --secret-env PATH",
+            "`Cargo.toml` is a file; the name of a provider comes before it",
+        ),
+        ("run --badge x.png", "did you mean `x.svg`?"),
+        ("run @huawei/normal --state http://127.0.0.1:1/ --state-path data.list", "write $. before it"),
+        ("run @huawei/normal --state http://127.0.0.1:1/ --state-path $.data[0", "a ] is missing"),
         ("list variables TARGT", "did you mean `HOOKREEL_TARGET`?"),
     ] {
         let output = run(&line.split(' ').collect::<Vec<_>>());

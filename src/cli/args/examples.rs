@@ -90,7 +90,7 @@ pub(super) const PLAN: &str = "\
 Examples:
   hookreel plan @tencent/hls-resume-one-file
   hookreel plan cycle.yaml --format json
-  hookreel plan @huawei/normal --body c1";
+  hookreel plan @huawei/normal --body huawei-2024-1";
 
 pub(super) const CHECK: &str = "\
 Examples:
