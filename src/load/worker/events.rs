@@ -1,4 +1,4 @@
-//! Counts and latency of each event of the scenario.
+//! Counts, latency and lateness of each event of the scenario.
 
 use super::super::learned::LearnedScenario;
 use crate::record::load::{EventTally, Tally};
@@ -46,6 +46,7 @@ impl EventCounts {
                 continue;
             }
             tally.latency.add(&seen.latency);
+            tally.lateness.add(&seen.lateness);
             let mut fresh = spare.events.remove(*name).unwrap_or_default();
             fresh.clear();
             tally.events.insert((*name).to_owned(), std::mem::replace(seen, fresh));

@@ -165,13 +165,12 @@ impl Worker {
             self.figures.tally.retries += 1;
         } else {
             self.figures.tally.sent += 1;
+            let late = self.task.pacer.is_some().then(|| now.saturating_sub(exchange.ready));
             if let Some(event) = self.figures.events.at(exchange.event) {
                 event.sent += 1;
+                late.iter().for_each(|late| event.lateness.record(*late));
             }
-            if self.task.pacer.is_some() {
-                self.figures.tally.overdue += u64::from(now > self.ends.deadline);
-                self.figures.tally.lateness.record(now.saturating_sub(exchange.ready));
-            }
+            self.figures.tally.overdue += u64::from(late.is_some() && now > self.ends.deadline);
         }
         if connection.send(request).is_err() {
             self.lost(id);

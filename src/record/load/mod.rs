@@ -128,6 +128,9 @@ pub struct EventTally {
     pub accepted: u64,
     /// Latency, as [`Tally::latency`].
     pub latency: Histogram,
+    /// Lateness, as [`Tally::lateness`]; empty in records of before it was kept.
+    #[serde(default)]
+    pub lateness: Histogram,
 }
 
 impl EventTally {
@@ -136,13 +139,15 @@ impl EventTally {
         sum(&mut self.answered, other.answered);
         sum(&mut self.accepted, other.accepted);
         self.latency.add(&other.latency);
+        self.lateness.add(&other.lateness);
     }
 
     /// Forgets everything, and keeps the memory.
     pub fn clear(&mut self) {
-        let mut latency = std::mem::take(&mut self.latency);
-        latency.clear();
-        *self = Self { latency, ..Self::default() };
+        let mut kept = [&mut self.latency, &mut self.lateness].map(std::mem::take);
+        kept.iter_mut().for_each(Histogram::clear);
+        let [latency, lateness] = kept;
+        *self = Self { latency, lateness, ..Self::default() };
     }
 }
 

@@ -124,6 +124,7 @@ struct LoadEventJson {
     answered: u64,
     accepted: u64,
     latency_ms: Milliseconds,
+    lateness_ms: Milliseconds,
 }
 
 impl From<&EventTally> for LoadEventJson {
@@ -133,6 +134,7 @@ impl From<&EventTally> for LoadEventJson {
             answered: seen.answered,
             accepted: seen.accepted,
             latency_ms: Times::from(&seen.latency).into(),
+            lateness_ms: Times::from(&seen.lateness).into(),
         }
     }
 }

@@ -19,6 +19,9 @@ const BOUNDS: [u64; 14] = [
 /// Labels and a value.
 type Sample = (String, String);
 
+/// Times of an event.
+type EventTimes = fn(&EventTally) -> &Histogram;
+
 /// A count of an event.
 type Count = fn(&EventTally) -> u64;
 
@@ -88,10 +91,15 @@ fn by_event(out: &mut Families, total: &Tally) {
         let samples = total.events.iter().map(|(event, it)| (label("event", event), count(it).to_string()));
         out.family(name, "counter", help, samples);
     }
-    if !total.events.is_empty() {
-        let name = "event_latency_seconds";
-        out.head(name, "histogram", "Time from due to the end of the first answer, by event.");
-        total.events.iter().for_each(|(event, it)| out.histogram(name, &label("event", event), &it.latency));
+    let of_events: [(&str, &str, EventTimes); 2] = [
+        ("event_latency_seconds", "Time from due to the end of the first answer, by event.", |it| {
+            &it.latency
+        }),
+        ("event_lateness_seconds", "Delay caused by the sender, by event.", |it| &it.lateness),
+    ];
+    for (name, help, times) in of_events.into_iter().filter(|_| !total.events.is_empty()) {
+        out.head(name, "histogram", help);
+        total.events.iter().for_each(|(event, it)| out.histogram(name, &label("event", event), times(it)));
     }
 }
 
@@ -254,6 +262,7 @@ mod tests {
             for time in [400_000, 2_000_000, 20_000_000] {
                 tally.latency.record(time);
                 event.latency.record(time);
+                event.lateness.record(time / 1000);
             }
             tally.outcomes = [(Outcome::Accepted, 2), (Outcome::GaveUp, 1)].into();
             tally.statuses = [(200, 2), (500, 1)].into();
@@ -277,6 +286,7 @@ mod tests {
             "hookreel_load_latency_seconds_bucket{le=\"+Inf\"} 6",
             "hookreel_load_latency_seconds_count 6",
             "hookreel_load_event_latency_seconds_bucket{event=\"record.file\",le=\"0.001\"} 2",
+            "hookreel_load_event_lateness_seconds_count{event=\"record.file\"} 6",
             "hookreel_load_event_accepted_total{event=\"record.file\"} 4",
         ] {
             assert!(text.lines().any(|own| own == line), "{line} is not in\n{text}");
