@@ -20,11 +20,34 @@ pub struct Case {
     pub keys: &'static [(&'static str, &'static str)],
     /// Providers it is for; empty = all.
     pub only: &'static [&'static str],
+    /// What the sender must have for it.
+    pub needs: Needs,
     /// Why it matters: what goes wrong in production.
     pub why: &'static str,
     /// How to fix the receiver.
     pub fix: &'static str,
 }
+
+/// What a sender must have, so that a case is one for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing that only some have.
+    Nothing,
+    /// A handshake, by which its callback URLs are set up.
+    Handshake,
+}
+
+impl Needs {
+    fn met_by(self, provider: &Provider) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Handshake => provider.revisions.iter().any(|revision| revision.handshake().is_some()),
+        }
+    }
+}
+
+/// The `subscribe:` of a case that plays the handshake alone.
+pub const HANDSHAKE: &str = "the event of the handshake";
 
 /// The `provider:` of a case that two editions play, one after the other.
 pub const MIXED: &str = "this edition and the one before it";
@@ -108,7 +131,7 @@ impl Case {
         why: &'static str,
         fix: &'static str,
     ) -> Self {
-        Self { id, title, faults, keys: &[], only: &[], why, fix }
+        Self { id, title, faults, keys: &[], only: &[], needs: Needs::Nothing, why, fix }
     }
 
     /// How much a failure matters.
@@ -143,7 +166,7 @@ impl Case {
 
     /// Whether it is one for this provider.
     pub fn suits(&self, provider: &Provider) -> bool {
-        self.only.is_empty() || self.only.contains(&provider.name)
+        (self.only.is_empty() || self.only.contains(&provider.name)) && self.needs.met_by(provider)
     }
 
     /// The scenario: one that `run` plays as well.
@@ -176,6 +199,9 @@ impl Case {
                 MIXED => mixed(provider, revision),
                 OTHER_SHAPE => other_shape(provider, revision),
                 OTHER_STORAGE => other_storage(provider, revision),
+                HANDSHAKE => {
+                    format!("[{}]", revision.handshake().map_or(event, |handshake| handshake.event))
+                }
                 // A case of several formats is one for those who have them.
                 value if key == "recording" && !value.contains(&format!(" {}:", provider.plain)) => {
                     value.replace("{hls:", &format!("{{{}:", provider.plain))

@@ -88,16 +88,7 @@ fn edition(
         let of = if several { format!(" ({})", events.join(", ")) } else { String::new() };
         let _ = writeln!(out, "  signature  {formula}{of}");
     }
-    let own = file.vectors.iter().filter(|vector| {
-        vector.revision.as_ref().map_or(provider.newest().name, |name| name.0.as_str()) == revision.name
-    });
-    let _ = match (own.count(), revision.signatures.is_empty()) {
-        (0, false) => {
-            writeln!(out, "  vectors    none: nothing proves the signature; add one under `vectors`")
-        }
-        (0, true) => Ok(()),
-        (count, _) => writeln!(out, "  vectors    {count} reproduced"),
-    };
+    proved(out, file, (provider, revision));
     let newest = std::ptr::eq(revision, provider.newest());
     let unread = unread(revision, &plays);
     for (name, way) in &unread {
@@ -114,6 +105,28 @@ fn edition(
         );
     }
     Ok(right)
+}
+
+/// Signatures of the file that the formula reproduces, and its handshake.
+fn proved(out: &mut String, file: &ProviderFile, (provider, revision): (&Provider, &Revision)) {
+    let own = file.vectors.iter().filter(|vector| {
+        vector.revision.as_ref().map_or(provider.newest().name, |name| name.0.as_str()) == revision.name
+    });
+    // Writing into a String cannot fail.
+    let _ = match (own.count(), revision.signatures.is_empty()) {
+        (0, false) => {
+            writeln!(out, "  vectors    none: nothing proves the signature; add one under `vectors`")
+        }
+        (0, true) => Ok(()),
+        (count, _) => writeln!(out, "  vectors    {count} reproduced"),
+    };
+    if let (Some(handshake), Some(form)) = (revision.handshake(), &file.handshake) {
+        let proof = match form.vectors.len() {
+            0 => "no vector".to_owned(),
+            count => format!("{count} reproduced"),
+        };
+        let _ = writeln!(out, "  handshake  {}, answered by {handshake}: {proof}", handshake.event);
+    }
 }
 
 /// Paths under `reading` that lead to nothing in the messages about files.

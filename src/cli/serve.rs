@@ -198,6 +198,7 @@ fn accounts(
     let lifetime = args.lifetime.unwrap_or(own);
     let account = |path: &str, key: Option<KeyRing>| Account {
         second_callback: revision.second_callback,
+        handshake: revision.handshake(),
         path: path.to_owned(),
         reading: revision.reading,
         signing: revision.signature(method).zip(key),

@@ -155,7 +155,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         let waited = shared.queued(delivery.outgoing.due);
         if let Some(longest) = policy.drop_after.filter(|longest| delivery.lane.in_order && waited > *longest)
         {
-            let finding = delivery.lane.judge.dropped(delivery.outgoing.class, waited, longest);
+            let finding = delivery.judge().dropped(delivery.outgoing.class, waited, longest);
             return Ok((Outcome::NotSent, finding.into_iter().collect()));
         }
         let (mut exchanges, mut findings) = (Vec::new(), Vec::new());
@@ -215,8 +215,8 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         (n, time): (u32, i64),
         sealed: SignedMessage,
     ) -> io::Result<Option<JudgedExchange>> {
-        let (lane, outgoing) = (delivery.lane, delivery.outgoing);
-        let (scenario, id) = (lane.scenario, outgoing.id.clone());
+        let (judge, outgoing) = (delivery.judge(), delivery.outgoing);
+        let (scenario, id) = (delivery.lane.scenario, outgoing.id.clone());
         let sent_at = format!("{:.3}", self.options.clock.now());
         self.journal.note(Line::Intent {
             scenario,
@@ -229,7 +229,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         let secrets = &self.options.secrets;
         delivery.give_away(n, &sealed, secrets);
         let request = Request {
-            target: lane.target.clone(),
+            target: delivery.lane.target.clone(),
             content: self.content(delivery, n, sealed),
             timeout: delivery.attempts.timeout(),
         };
@@ -239,7 +239,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
             exchange = self.transport.send(request) => exchange,
         };
         if let Some(answer) = &mut exchange.answer {
-            answer.meaning = lane.judge.meaning(answer);
+            answer.meaning = judge.meaning(answer);
             answer.leaked =
                 outgoing.wire_fault.damaged && !signature.is_empty() && answer.body.contains(&signature);
         }
@@ -247,8 +247,8 @@ impl<T: Transport, J: Journal> Engine<T, J> {
             delivery.simultaneous.shared.break_off();
         }
         // Judged whole and as it came; what is kept of it is short, and without secrets.
-        let acknowledged = lane.judge.acknowledges(&exchange);
-        let mut findings = lane.judge.findings(outgoing.class, &exchange, n);
+        let acknowledged = judge.acknowledges(&exchange);
+        let mut findings = judge.findings(outgoing.class, &exchange, n);
         findings.iter_mut().for_each(|finding| finding.clean(secrets));
         if let Some(trouble) = &mut exchange.error {
             secrets.clean(&mut trouble.text);
@@ -256,8 +256,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         if let Some(answer) = &mut exchange.answer {
             answer.keep(secrets);
             let failed = findings.iter_mut().find(|finding| !finding.ok && outgoing.class == Class::Legal);
-            if let Some((failed, reason)) = failed.and_then(|f| Some((f, lane.judge.reason(&bytes, answer)?)))
-            {
+            if let Some((failed, reason)) = failed.and_then(|f| Some((f, judge.reason(&bytes, answer)?))) {
                 failed.actual.push_str(&format!("; {reason}"));
             }
         }

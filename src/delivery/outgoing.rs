@@ -47,4 +47,6 @@ pub struct Outgoing {
     pub wire_fault: WireFault,
     /// Position in time relative to the callbacks before it.
     pub turn: SendOrder,
+    /// Judges its answers in the place of the judge of its stream.
+    pub judge: Option<Arc<dyn Judge>>,
 }

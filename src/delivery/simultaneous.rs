@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::{Barrier, OwnedSemaphorePermit};
 
 use super::attempt::{Attempts, FirstSealings};
-use super::{Outgoing, StreamDelivery};
+use super::{Judge, Outgoing, StreamDelivery};
 use crate::masking::Secrets;
 use crate::provider::signature::SignedMessage;
 
@@ -68,6 +68,11 @@ pub(super) struct SharedDelivery<'a> {
 }
 
 impl SharedDelivery<'_> {
+    /// Judge of its answers.
+    pub(super) fn judge(&self) -> &dyn Judge {
+        self.outgoing.judge.as_ref().unwrap_or(&self.lane.judge).as_ref()
+    }
+
     /// Tells key and signatures of an attempt: a receiver may tell the signature that it expected, too, where the one that was
     /// sent is wrong on purpose.
     pub(super) fn give_away(&self, n: u32, sealed: &SignedMessage, secrets: &Secrets) {

@@ -8,6 +8,7 @@ mod add_field;
 mod bloat;
 mod body;
 mod burst;
+mod chosen_token;
 mod chunked;
 mod client_hello;
 mod compress;
@@ -104,6 +105,7 @@ pub static ALL: &[&Fault] = &[
     &shift_boundary::FAULT,
     &wrong_scheme::FAULT,
     &forge_token::FAULT,
+    &chosen_token::FAULT,
     &sign_respelled::FAULT,
     &wrong_key::FAULT,
     &encode::FAULT,

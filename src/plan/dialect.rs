@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use super::bystander::accompany;
 use super::captured;
+use super::challenge::set_up_before;
 use super::choice::{check_amount, policy, settings, wire};
 use super::keys::{self, Site};
 use super::order::{self, Order, arrange};
@@ -172,7 +173,7 @@ impl Dialect {
         };
         let policy = policy(scenario, self.revision);
         let signing = self.signing(scenario, conditions.key.as_ref())?;
-        let mut callbacks = self.told(&context, &part.order);
+        let mut callbacks = set_up_before(self.told(&context, &part.order), self.revision, conditions);
         if let Some(single) = &conditions.single {
             let alone = alone(self, callbacks, single, signing.as_ref());
             callbacks = alone.map_err(|why| vec![Problem::at("", why)])?;
@@ -354,6 +355,7 @@ pub(super) fn callback(id: String, fact: &Fact, message: Message) -> PlannedCall
         Event::FileBegan(file) | Event::FileComplete(file) | Event::Failed(_, Some(file)) => {
             fact.format.map_or_else(String::new, |format| format!("{format} file {}", file.number))
         }
+        _ if message.sets_up => "URL".into(),
         _ => fact.format.map_or_else(|| "stream".into(), |format| format.to_string()),
     };
     PlannedCallback {
@@ -364,7 +366,7 @@ pub(super) fn callback(id: String, fact: &Fact, message: Message) -> PlannedCall
         subject,
         file_keys: message.file_keys,
         head: message.head,
-        why: fact.why.to_string(),
+        why: if message.sets_up { "the callback URL is set up".into() } else { fact.why.to_string() },
         step: format!("broadcast[{}]", fact.step),
         body: message.body,
         given: None,
@@ -373,7 +375,8 @@ pub(super) fn callback(id: String, fact: &Fact, message: Message) -> PlannedCall
         earlier: None,
         changed: Vec::new(),
         faults: Vec::new(),
-        wire_fault: WireFault::default(),
+        // Whoever sets up a URL sees at once that it is refused.
+        wire_fault: WireFault { tries: message.sets_up.then_some(1), ..WireFault::default() },
         turn: SendOrder::Next,
     }
 }

@@ -4,6 +4,7 @@
 
 mod bystander;
 pub mod captured;
+mod challenge;
 mod choice;
 mod dialect;
 pub mod editions;

@@ -115,20 +115,26 @@ fn lane(
         body_template: play.body_template(callback).sent_to(target.host()),
         wire_fault: callback.wire_fault.clone(),
         turn: callback.turn,
+        judge: play
+            .challenge(callback)
+            .is_some()
+            .then(|| judge(Expectation::of_callback(play, callback), play)),
     });
     StreamDelivery {
         scenario: index,
         target: target.clone(),
         signing: play.signing.clone(),
         policy: play.policy,
-        judge: Arc::new(ScenarioJudge {
-            expectation: Expectation::of(play),
-            sender: play.signing.clone().map(|signing| (play.provider, play.revision, signing)),
-        }),
+        judge: judge(Expectation::of(play), play),
         in_order: play.ordering == Ordering::Stream,
         outgoing: outgoing.collect(),
         observer: observer(planned, (index, play), setup, journal),
     }
+}
+
+fn judge(expectation: Expectation, play: &PlannedScenario) -> Arc<dyn Judge> {
+    let sender = play.signing.clone().map(|signing| (play.provider, play.revision, signing));
+    Arc::new(ScenarioJudge { expectation, sender })
 }
 
 /// Judges the exchanges of one play.

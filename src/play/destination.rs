@@ -153,6 +153,7 @@ pub(crate) fn account(index: usize, play: &PlannedScenario) -> Account {
         path: own_path(index, play),
         reading: play.revision.reading,
         second_callback: play.revision.second_callback,
+        handshake: play.revision.handshake(),
         signing: signing.map(|signing| (signing.signature, keys(signing))),
         lifetime: signing.map_or(0, |signing| number::seconds(signing.lifetime)),
     }

@@ -168,7 +168,6 @@ fn announce(
             steps: planned.steps(play),
             untested: planned.missed(play),
         }))?;
-        let accept = secrets.masked(&Expectation::of(play).acknowledgement());
         for callback in &play.callbacks {
             journal.note(Line::Callback(CallbackLine {
                 scenario: index,
@@ -180,7 +179,7 @@ fn announce(
                 due_ms: number::milliseconds(callback.due),
                 why: callback.why.clone(),
                 place: planned.place(play, &callback.step),
-                accept: accept.clone(),
+                accept: secrets.masked(&Expectation::of_callback(play, callback).acknowledgement()),
                 // What no client would send has no line for one.
                 curl: match callback.wire_fault.touches(1) {
                     true => again.clone(),

@@ -10,6 +10,7 @@ pub mod declared;
 pub mod diagnosis;
 pub mod field;
 mod field_names;
+pub mod handshake;
 pub mod huawei;
 pub mod insertion;
 pub mod livekit;
@@ -21,6 +22,7 @@ mod sealing;
 pub mod signature;
 pub mod srs;
 pub mod stamp;
+mod task_files;
 pub mod tencent;
 pub mod token;
 pub mod trtc;
@@ -255,12 +257,21 @@ pub struct Message {
     pub head: MessageHead,
     /// The body.
     pub body: Body,
+    /// It comes when the callback URL is set up, before everything else.
+    pub sets_up: bool,
 }
 
 impl Message {
     /// A message without headers of its own.
     pub fn new(fact: usize, event: &'static str, file_key: Option<String>, body: Body) -> Self {
-        Self { fact, event, file_keys: file_key.into_iter().collect(), head: MessageHead::default(), body }
+        Self {
+            fact,
+            event,
+            file_keys: file_key.into_iter().collect(),
+            head: MessageHead::default(),
+            body,
+            sets_up: false,
+        }
     }
 
     /// The same with these headers of its own.
@@ -312,6 +323,11 @@ impl Revision {
     /// The signature of a method, if this revision knows the method.
     pub fn signature(&self, method: Method) -> Option<&'static Signature> {
         self.signatures.iter().find(|(known, _)| *known == method).map(|(_, signature)| signature)
+    }
+
+    /// The handshake of its callback URLs, if it has one.
+    pub fn handshake(&self) -> Option<&'static handshake::Handshake> {
+        self.declared?.handshake
     }
 
     /// The second callback, if an event is one of its own.

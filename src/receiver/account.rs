@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::provider::handshake::Handshake;
 use crate::provider::signature::Signature;
 use crate::provider::{FieldNames, SecondCallback};
 
@@ -25,6 +26,8 @@ pub struct Account {
     pub reading: &'static FieldNames,
     /// A second kind of callback that may come to it.
     pub second_callback: Option<&'static SecondCallback>,
+    /// The handshake by which it is set up, if its sender has one.
+    pub handshake: Option<&'static Handshake>,
     /// Scheme and keys; none = callbacks are taken unsigned.
     pub signing: Option<(&'static Signature, KeyRing)>,
     /// Time from sending to expiry, in seconds; a time further ahead than this, and than any skew, was never signed by
@@ -65,10 +68,11 @@ impl KeyRing {
         self.all.iter().all(|key| key.expose_secret().is_empty())
     }
 
-    /// True when one of the keys that are in use fits.
-    pub(super) fn fits(&self, fits: impl Fn(&SecretString) -> bool) -> bool {
-        let Some(place) = self.all.iter().position(fits) else { return false };
-        self.newest.as_ref().is_none_or(|newest| newest.fetch_max(place, Ordering::SeqCst) <= place)
+    /// The key that fits, of those that are in use.
+    pub(super) fn fitting(&self, fits: impl Fn(&SecretString) -> bool) -> Option<&SecretString> {
+        let place = self.all.iter().position(fits)?;
+        let used = |newest: &Arc<AtomicUsize>| newest.fetch_max(place, Ordering::SeqCst) <= place;
+        self.all.get(place).filter(|_| self.newest.as_ref().is_none_or(used))
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod http;
 mod message;
+mod sender;
 mod signature;
 mod storing;
 mod time;
@@ -39,7 +40,8 @@ const fn of(provider: &'static str, bug: Bug) -> Bug {
 }
 
 /// Mistakes by subject, in the order of `hookreel list bugs`.
-static SUBJECTS: [&[Bug]; 5] = [signature::ALL, time::ALL, storing::ALL, message::ALL, http::ALL];
+static SUBJECTS: [&[Bug]; 6] =
+    [signature::ALL, time::ALL, sender::ALL, storing::ALL, message::ALL, http::ALL];
 
 /// Every mistake there is.
 pub fn all() -> impl Iterator<Item = &'static Bug> {

@@ -57,6 +57,11 @@ pub struct Habits {
     /// Check of an expiry, by (expiry, now, lifetime) in seconds.
     pub fresh: fn(i64, i64, i64) -> Result<(), Refusal>,
 
+    /// Checks of a token that are left out; none = all are made.
+    pub token_unchecked: Option<TokenCheck>,
+    /// Treatment of a handshake.
+    pub handshake: HandshakeHabit,
+
     /// Demands beyond the vendor's promises.
     pub demands: Vec<Demand>,
     /// A file is refused unless something was heard of its stream before.
@@ -111,6 +116,28 @@ pub enum SignatureCheck {
     Never,
 }
 
+/// A check of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenCheck {
+    /// It is signed, whatever it says of itself.
+    Algorithm,
+    /// It names the hash of this body.
+    Hash,
+    /// It has an end.
+    End,
+}
+
+/// Treatment of a handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandshakeHabit {
+    /// It is answered once its own signature was checked.
+    AfterProof,
+    /// It is answered before anything is checked.
+    BeforeProof,
+    /// It is answered with the token and without its signature.
+    TokenAlone,
+}
+
 /// Property that identifies a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileIdentity {
@@ -155,6 +182,8 @@ impl Default for Habits {
             other_schemes: Vec::new(),
             time: judge::plain_digits,
             fresh: |expiry, now, lifetime| judge::in_time(expiry, now, lifetime, judge::SKEW),
+            token_unchecked: None,
+            handshake: HandshakeHabit::AfterProof,
             demands: Vec::new(),
             wants_stream_first: false,
             identity: FileIdentity::File,

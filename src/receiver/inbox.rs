@@ -156,6 +156,7 @@ mod tests {
         };
         let identity = Some(file.to_owned());
         Accepted {
+            answer: None,
             event: String::new(),
             stream: None,
             recording: Some(recording),

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 
 pub use super::account::{Account, KeyRing};
 use super::fields::ReceivedFields;
-use super::habits::{FileIdentity, Habits, SignatureCheck};
+use super::habits::{FileIdentity, Habits, HandshakeHabit, SignatureCheck};
 use super::head_proof;
 use super::inbox::StoredFile;
 use crate::callback::path;
@@ -37,6 +37,8 @@ pub struct Accepted {
     pub identity: Option<String>,
     /// The other finished files of the same message, each with its identity.
     pub others: Vec<(StoredFile, Option<String>)>,
+    /// The answer of a handshake, in the place of the usual one. Secret.
+    pub answer: Option<String>,
 }
 
 impl Accepted {
@@ -48,6 +50,7 @@ impl Accepted {
             recording: Some(recording),
             identity,
             others: Vec::new(),
+            answer: None,
         });
         let others: Vec<Self> = others.collect();
         std::iter::once(self).chain(others).collect()
@@ -143,19 +146,42 @@ pub fn judge<'a>(
     }
     let message = ReceivedFields::parse(habits, body)?;
     let (reading, signing) = account.form(&message.signed);
+    if let (HandshakeHabit::BeforeProof, Some(answer)) =
+        (habits.handshake, handshake_answer(habits, account, message.facts(), account.newest_key()))
+    {
+        return Ok(Accepted { answer: Some(answer), ..content(habits, reading, message.facts())? });
+    }
+    let mut proved = account.newest_key();
     if let Some((signature, key)) = signing {
         let times = (now, account.lifetime);
-        match reading.proof {
+        let fitting = match reading.proof {
             Proof::Body => prove(habits, (reading, signature, key), &message.signed, times)?,
             proof => {
                 let none = HeaderMap::new();
                 let head = (headers.unwrap_or(&none), body);
-                head_proof::prove(habits, (proof, signature, key), head, times)?;
+                head_proof::prove(habits, (proof, signature, key), head, times)?
             }
-        }
+        };
+        proved = fitting.or(proved);
     }
     habits.demands.iter().try_for_each(|demand| demand(reading, message.facts()))?;
-    content(habits, reading, message.facts())
+    let accepted = content(habits, reading, message.facts())?;
+    let answer = handshake_answer(habits, account, message.facts(), proved);
+    Ok(Accepted { answer, ..accepted })
+}
+
+/// The answer to a message that asks for a handshake.
+fn handshake_answer(
+    habits: &Habits,
+    account: &Account,
+    facts: &Map<String, Value>,
+    key: Option<&SecretString>,
+) -> Option<String> {
+    let handshake = account.handshake?;
+    let event = path::lookup(facts, account.reading.event_field?)?.as_str()?;
+    let token = handshake.token_of(event, facts)?;
+    let key = key.filter(|_| habits.handshake != HandshakeHabit::TokenAlone);
+    Some(Value::Object(handshake.answer(key, token)).to_string())
 }
 
 /// Claims of a body, before any proof.
@@ -203,12 +229,13 @@ impl Account {
     }
 }
 
-fn prove(
+/// The key that proves a message; none = nothing was checked.
+fn prove<'a>(
     habits: &Habits,
-    (reading, signature, keys): (&FieldNames, &Signature, &KeyRing),
+    (reading, signature, keys): (&FieldNames, &Signature, &'a KeyRing),
     fields: &Map<String, Value>,
     (now, lifetime): (i64, i64),
-) -> Result<(), Refusal> {
+) -> Result<Option<&'a SecretString>, Refusal> {
     let given = fields.get(reading.signature_field);
     let keyless = signature.needs_key() && keys.is_empty();
     let skipped = match habits.check {
@@ -218,7 +245,7 @@ fn prove(
         SignatureCheck::Never => true,
     };
     if skipped {
-        return Ok(());
+        return Ok(None);
     }
     if keyless {
         return Err(Refusal::NoKey);
@@ -238,12 +265,10 @@ fn prove(
     let schemes = || std::iter::once(signature).chain(&habits.other_schemes);
     let fits =
         |key: &SecretString| schemes().any(|scheme| (habits.same)(&scheme.sign(key, &time, field), given));
-    if !keys.fits(fits) {
-        return Err(Refusal::Forged);
-    }
+    let key = keys.fitting(fits).ok_or(Refusal::Forged)?;
     // A time of sending is good for as long ahead as it may lie back.
     let expiry = if reading.time_of_sending { expiry.saturating_add(lifetime) } else { expiry };
-    (habits.fresh)(expiry, now, lifetime)
+    (habits.fresh)(expiry, now, lifetime).map(|()| Some(key))
 }
 
 fn content(habits: &Habits, reading: &FieldNames, facts: &Map<String, Value>) -> Result<Accepted, Refusal> {
@@ -257,11 +282,11 @@ fn content(habits: &Habits, reading: &FieldNames, facts: &Map<String, Value>) ->
     let event = event.unwrap_or_default();
     let stream = named(&[reading.stream_field]).or_else(|| named(&STREAM_FIELDS));
     if unnamed && !reading.marks_a_file(|name| facts.contains_key(name)) {
-        return Ok(Accepted { event, stream, recording: None, identity: None, others: Vec::new() });
+        return Ok(nothing(event, stream));
     }
     // An event that is not known is acknowledged and ignored: vendors add new ones.
     if !unnamed && !reading.file_events.contains(&event.as_str()) {
-        return Ok(Accepted { event, stream, recording: None, identity: None, others: Vec::new() });
+        return Ok(nothing(event, stream));
     }
     let mut files = reading.files(facts).into_iter().map(|way| {
         let file = text(&way).filter(|file| !file.is_empty()).ok_or(Refusal::Incomplete)?;
@@ -284,7 +309,12 @@ fn content(habits: &Habits, reading: &FieldNames, facts: &Map<String, Value>) ->
     let others = files.collect::<Result<Vec<_>, Refusal>>()?;
     let (recording, identity) =
         first.map_or((None, None), |(recording, identity)| (Some(recording), identity));
-    Ok(Accepted { event: event.clone(), stream: stream.clone(), recording, identity, others })
+    Ok(Accepted { recording, identity, others, ..nothing(event.clone(), stream.clone()) })
+}
+
+/// A message that announces no file.
+fn nothing(event: String, stream: Option<String>) -> Accepted {
+    Accepted { event, stream, recording: None, identity: None, others: Vec::new(), answer: None }
 }
 
 /// Compares two strings in constant time.

@@ -234,16 +234,19 @@ impl Receiver {
             return Said { stays: true, ..turn_away(status, "refused on purpose") };
         }
         let received = Received { headers: Some(&head.headers), body: &body };
-        let (mut about, word) = match judge(&self.habits, account, received, (self.now)()) {
-            Ok(accepted) => (About::of(&accepted), self.take(inbox, accepted).await),
-            Err(refusal) => (self.turn_down(account, inbox, &body).await, Err(refusal)),
+        let (mut about, word, answer) = match judge(&self.habits, account, received, (self.now)()) {
+            Ok(mut accepted) => {
+                let answer = accepted.answer.take();
+                (About::of(&accepted), self.take(inbox, accepted).await, answer)
+            }
+            Err(refusal) => (self.turn_down(account, inbox, &body).await, Err(refusal), None),
         };
         about.is_known = word == Ok(StoredEffect::Known);
         lock(inbox).count(&word);
         if !self.habits.delay.is_zero() {
             tokio::time::sleep(self.habits.delay).await;
         }
-        self.say((account, &body), about, word)
+        self.say((account, &body), about, (word, answer))
     }
 
     /// All stored recordings, as the answer to a question.
@@ -296,7 +299,7 @@ impl Receiver {
         &self,
         (account, body): (&Account, &[u8]),
         about: About,
-        word: Result<StoredEffect, Refusal>,
+        (word, own): (Result<StoredEffect, Refusal>, Option<String>),
     ) -> Said {
         let (answer, outcome) = match word {
             Ok(effect) => {
@@ -305,7 +308,8 @@ impl Receiver {
                     StoredEffect::Stored => "accepted, stored",
                     StoredEffect::Known => "accepted, known already",
                 };
-                (respond(self.success(account), account.reading.answer.into()), outcome.to_owned())
+                let answer = own.unwrap_or_else(|| account.reading.answer.into());
+                (respond(self.success(account), answer), outcome.to_owned())
             }
             Err(refusal) => (self.deny(account, body, refusal), refusal.to_string()),
         };

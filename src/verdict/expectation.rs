@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::{ACKNOWLEDGED, finding};
+use crate::callback::PlannedCallback;
 use crate::duration::show_duration;
 use crate::plan::PlannedScenario;
+use crate::provider::handshake::Challenge;
 use crate::provider::{LastNo, Success};
 use crate::record::{Answer, Exchange, Finding, Meaning};
 use crate::scenario::{AnswerPattern, IncompleteAnswer};
@@ -30,6 +32,8 @@ pub struct Expectation {
     pub within: Option<Duration>,
     /// Time limit of the vendor for an answer.
     pub timeout: Duration,
+    /// The challenge that the answer has to meet, if the callback is one.
+    pub challenge: Option<Challenge>,
 }
 
 impl Expectation {
@@ -45,6 +49,18 @@ impl Expectation {
             reject: play.expect.reject.clone(),
             within: play.expect.within.map(|span| span.0),
             timeout: play.policy.timeout,
+            challenge: None,
+        }
+    }
+
+    /// The expectation of one callback of a play. A handshake is answered by its own rule, whatever the scenario expects of the others.
+    pub fn of_callback(play: &PlannedScenario, callback: &PlannedCallback) -> Self {
+        let own = Self::of(play);
+        match play.challenge(callback) {
+            None => own,
+            challenge => {
+                Self { challenge, told: AnswerPattern::default(), accept: AnswerPattern::default(), ..own }
+            }
         }
     }
 
@@ -57,10 +73,11 @@ impl Expectation {
 
     /// True when this answer acknowledges, provided that all of it came.
     pub fn would_acknowledge(&self, answer: &Answer) -> bool {
-        match self.told.is_empty() {
+        let acknowledged = match self.told.is_empty() {
             true => self.vendor.accepts(answer.status, &answer.body),
             false => fits(&self.told, answer),
-        }
+        };
+        acknowledged && self.challenge.as_ref().is_none_or(|challenge| challenge.is_answered_by(&answer.body))
     }
 
     /// True when this answer, provided that all of it came, acknowledges and is what the scenario expects.
@@ -70,6 +87,12 @@ impl Expectation {
 
     /// Cost of a refusal, if the vendor never sends a callback again after it.
     pub(super) fn cost(&self, exchange: &Exchange) -> Option<String> {
+        if self.challenge.is_some() {
+            return Some(format!(
+                "; {} sends nothing to a URL that has not answered its handshake",
+                self.sender
+            ));
+        }
         let answer = exchange.answer.as_ref().filter(|_| exchange.error.is_none())?;
         self.last_no.ends(answer.status, &answer.body).then(|| {
             format!(
@@ -106,7 +129,11 @@ impl Expectation {
 
     /// Acknowledging answers, for a person.
     pub fn acknowledgement(&self) -> String {
-        if self.told.is_empty() { self.vendor.to_string() } else { self.told.to_string() }
+        match (&self.challenge, self.told.is_empty()) {
+            (Some(challenge), _) => format!("{}, and {}", self.vendor, challenge.handshake),
+            (None, true) => self.vendor.to_string(),
+            (None, false) => self.told.to_string(),
+        }
     }
 
     /// True when an answer says that the callback was accepted: as the scenario describes it, or else by the vendor's rule.

@@ -159,6 +159,7 @@ fn verify(bytes: &[u8]) {
         path: "/".into(),
         reading: revision.reading,
         second_callback: revision.second_callback,
+        handshake: None,
         signing: Some((signature, KEY.to_owned().into())),
         lifetime: 600,
     };

@@ -144,6 +144,7 @@ pub(crate) fn lane(dues: &[u64], retries: u32) -> StreamDelivery {
         body_template: signing.signature.body_template(&body),
         wire_fault: WireFault::default(),
         turn: SendOrder::Next,
+        judge: None,
     });
     StreamDelivery {
         scenario: 0,

@@ -13,6 +13,9 @@ fn plan(provider: &str, faults: &str, seed: &str) -> Result<Vec<Value>, String> 
     let keys = match provider {
         "zlmediakit" => "recording: {mp4: {cycle: 30m}}".to_owned(),
         "livekit" => format!("recording: {{hls: {{}}}}\nsigning: {{key: {KEY}}}"),
+        "\"@zoom\"" => {
+            format!("recording: {{mp4: {{}}}}\nsigning: {{key: {KEY}}}\nsubscribe: [endpoint.url_validation]")
+        }
         "huawei" => format!("{SIGNED}\nsigning: {{key: {KEY}}}\nsubscribe: [RECORD_FILE_COMPLETE]"),
         _ => format!("{SIGNED}\nsigning: {{key: {KEY}}}\nsubscribe: [record]"),
     };
@@ -63,7 +66,7 @@ proptest! {
 fn every_fault_can_be_put_somewhere_and_says_what_it_does() {
     for fault in ALL {
         let terms = format!("[{{{}: {{}}}}]", fault.name);
-        let plans = ["huawei", "tencent", "livekit"].map(|provider| plan(provider, &terms, "1"));
+        let plans = ["huawei", "tencent", "livekit", "\"@zoom\""].map(|provider| plan(provider, &terms, "1"));
         assert!(plans.iter().any(Result::is_ok), "{}: {plans:?}", fault.name);
         assert!(fault.meaning.len() > 15, "{}", fault.name);
         let names: std::collections::BTreeSet<_> = fault.params.iter().map(|param| param.name).collect();

@@ -31,6 +31,7 @@ mod folders;
 mod formats;
 mod golden;
 mod guide;
+mod handshakes;
 mod hardships;
 mod incident;
 mod initialising;

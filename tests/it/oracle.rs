@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::stage::{KEY, exits, file, hookreel, newest, run, scenario, stdout};
 
-struct Oracle {
+pub(crate) struct Oracle {
     child: Child,
     port: String,
 }
 
 impl Oracle {
-    fn start(key: &str) -> Self {
+    pub(crate) fn start(key: &str) -> Self {
         let mut python = Command::new("python3");
         python.arg(file("tests/oracle/receiver.py")).arg(key).stdout(Stdio::piped());
         // The tests need Python 3.
@@ -26,7 +26,12 @@ impl Oracle {
 
     /// Where it takes a provider's newest callbacks in their default form.
     fn url(&self, provider: &Provider) -> String {
-        format!("http://127.0.0.1:{}/{}", self.port, newest(provider))
+        self.at(&newest(provider))
+    }
+
+    /// One of its URLs.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}/{path}", self.port)
     }
 }
 

@@ -21,6 +21,7 @@ fn account() -> Account {
     let signature = revision.signature(Method::Md5).unwrap();
     Account {
         second_callback: None,
+        handshake: None,
         path: "/cb".into(),
         reading: revision.reading,
         signing: Some((signature, KEY.to_owned().into())),

@@ -1,5 +1,7 @@
 //! `serve`: the receiver as a command, what it tells of its store, and each of its bugs beside the right behaviour.
 
+mod senders;
+
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -69,6 +71,7 @@ fn account(provider: &str, key: &str) -> Account {
     let method = if provider.name == "huawei" { Method::HmacSha256 } else { Method::Md5 };
     Account {
         second_callback: None,
+        handshake: None,
         path: "/".into(),
         reading: revision.reading,
         signing: Some((revision.signature(method).unwrap(), key.to_owned().into())),
@@ -561,9 +564,23 @@ fn each_bug_of_connections_can_be_drawn_out_or_torn() {
 }
 
 #[test]
+fn each_bug_of_tokens_headers_and_handshakes_lets_pass_what_the_right_receiver_refuses() {
+    check(senders::cases());
+}
+
+#[test]
 fn every_bug_is_played_and_no_name_stands_twice() {
-    let groups =
-        [signatures(), times(), states(), messages(), odd_messages(), keys(), requests(), connections()];
+    let groups = [
+        signatures(),
+        times(),
+        states(),
+        messages(),
+        odd_messages(),
+        keys(),
+        requests(),
+        connections(),
+        senders::cases(),
+    ];
     let played: BTreeSet<_> = groups.into_iter().flatten().map(|case| case.bug).collect();
     let all: BTreeSet<_> = bug::all().map(|bug| bug.name).collect();
     assert_eq!(played, all);

@@ -330,13 +330,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             need(self.headers.get("content-type") == kind, "content-type", 415)
             body = json.loads(raw.decode("utf-8"), object_pairs_hook=no_duplicates)
             with LOCK:
-                stream = STREAMS.setdefault(self.path, {})
+                stream, answer = STREAMS.setdefault(self.path, {}), None
                 if provider in senders.ALL:
                     request = senders.Request(raw, self.headers, body, KEY.encode(), int(time.time()))
-                    senders.ALL[provider](request, revision, stream)
+                    answer = senders.ALL[provider](request, revision, stream)
                 else:
                     {"huawei": huawei, "tencent": tencent}[provider](body, revision, method, stream, int(time.time()))
-            self.reply(200, {"code": 0})
+            self.reply(200, answer or {"code": 0})
         except (Wrong, senders.Wrong) as wrong:
             self.reply(wrong.status, {"code": 1, "reason": str(wrong)})
         except Exception as error:  # anything that trips over the body is the body's fault

@@ -1,6 +1,7 @@
 """The outside oracle's part for senders beyond the first two: written from their own code and pages, not from hookreel's.
 
-Each function takes a request, the revision, and what its stream told before; it raises Wrong with a status and a reason.
+Each function takes a request, the revision, and what its stream told before; it raises Wrong with a status and a reason, and may
+give an answer of its own.
 """
 
 import base64
@@ -335,6 +336,72 @@ def alibaba(request, revision, stream):
     need("push_args" not in body or all(name.startswith("callback_") for name in body["push_args"]), "push_args")
 
 
-CONTENT_TYPES = {"livekit": "application/webhook+json"}
+# --- Zoom ---------------------------------------------------------------------------------------------------------------
 
-ALL = {"srs": srs, "zlmediakit": zlmediakit, "trtc": trtc, "agora": agora, "livekit": livekit, "mux": mux, "alibaba": alibaba}
+ZOOM_STATES = {
+    "recording.started": (None, "stopped"), "recording.paused": ("started", "resumed"), "recording.resumed": ("paused",),
+    "recording.stopped": ("started", "resumed", "paused"),
+}
+
+
+def zoom(request, revision, stream):
+    times, given = (request.headers.get_all(f"x-zm-{name}") or [] for name in ("request-timestamp", "signature"))
+    need(len(times) == 1 and len(given) == 1, "one timestamp and one signature", 401)
+    need(re.fullmatch(r"[1-9]\d{9}", times[0]), "form of the timestamp", 401)
+    right = "v0=" + hmac.new(request.key, f"v0:{times[0]}:".encode() + request.raw, hashlib.sha256).hexdigest()
+    need(hmac.compare_digest(right, given[0]), "signature does not match", 401)
+    need(abs(int(times[0]) - request.now) <= 300, "signature has expired", 401)
+    body = request.body
+    need(len(str(body["event_ts"])) == 13, "event_ts is not in milliseconds")
+    if body["event"] == "endpoint.url_validation":
+        token = body["payload"]["plainToken"]
+        need(re.fullmatch(r"[0-9A-Za-z_-]{22}", token), "form of plainToken")
+        stream["validated"] = True
+        return {"plainToken": token, "encryptedToken": hmac.new(request.key, token.encode(), hashlib.sha256).hexdigest()}
+    need(stream.get("validated"), "an event before the handshake")
+    thing = body["payload"]["object"]
+    need(type(thing["id"]) is int and thing["uuid"], "id or uuid")
+    if body["event"] == "recording.completed":
+        need(len(body["download_token"]) > 20, "download_token")
+        for recorded in thing["recording_files"]:
+            need(recorded["id"] not in stream.setdefault("files", set()), "file announced twice")
+            stream["files"].add(recorded["id"])
+            need(recorded["recording_start"] < recorded["recording_end"] and recorded["file_size"] > 0, "span or size of a file")
+        return None
+    tasks = stream.setdefault("tasks", {})
+    need(tasks.get(thing["uuid"]) in ZOOM_STATES[body["event"]], f"{body['event']} after {tasks.get(thing['uuid'])}")
+    tasks[thing["uuid"]] = body["event"].removeprefix("recording.")
+    return None
+
+
+# --- SparkRTC -----------------------------------------------------------------------------------------------------------
+
+
+def sparkrtc(request, revision, stream):
+    rand, sent, given = (request.headers.get_all(f"X-Rtc-{name}") or [] for name in ("Rand", "Timestamp", "Signature"))
+    need(len(rand) == len(sent) == len(given) == 1, "one of each header", 401)
+    right = hmac.new(request.key, (rand[0] + sent[0]).encode() + request.raw, hashlib.sha256).hexdigest()
+    need(hmac.compare_digest(right, given[0]), "signature does not match", 401)
+    # Nothing parts rand and time in what is signed: the form of the time is all that holds them in their places.
+    need(re.fullmatch(r"[1-9]\d{9}", sent[0]), "the time has another number of digits", 401)
+    need(abs(int(sent[0]) - request.now) <= 300, "signature has expired", 401)
+    body, jobs = request.body, stream.setdefault("jobs", {})
+    need({"app_id", "room_id", "task_id", "event_type"} <= set(body), "fields")
+    need(not {"project_id", "publish_domain"} & set(body), "fields of another product")
+    if body["event_type"] == "RECORD_NEW_FILE_START":
+        need(body["job_id"] not in jobs, "a file begins twice")
+        jobs[body["job_id"]] = "open"
+    elif body["event_type"] == "RECORD_FILE_COMPLETE":
+        need(jobs.get(body["job_id"], "open") == "open", "file announced twice")
+        jobs[body["job_id"]] = "complete"
+        need(body["download_url"].endswith(body["obs_object"]) and body["file_size"] > 0, "address or size")
+    else:
+        need(body["event_type"] == "CLOUD_RECORD_SERVER_OVER", "event")
+
+
+CONTENT_TYPES = {"livekit": "application/webhook+json", "zoom": "application/json; charset=utf-8"}
+
+ALL = {
+    "zoom": zoom, "sparkrtc": sparkrtc,
+    "srs": srs, "zlmediakit": zlmediakit, "trtc": trtc, "agora": agora, "livekit": livekit, "mux": mux, "alibaba": alibaba,
+}

@@ -1,6 +1,6 @@
 //! A: duplicates, order, retries. At least once comes in, exactly once has effect.
 
-use super::super::case::{Case, MIXED};
+use super::super::case::{Case, HANDSHAKE, MIXED, Needs};
 
 const THREE_FILES: &[(&str, &str)] =
     &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {90m: drop}]")];
@@ -217,4 +217,15 @@ pub(super) static CASES: &[Case] = &[
         "what was known only in memory is forgotten by each deployment, and retries are stored again",
         "keep the ids of files with the files",
     ),
+    Case {
+        keys: &[("subscribe", HANDSHAKE)],
+        needs: Needs::Handshake,
+        ..Case::new(
+            "A23",
+            "the handshake of the callback URL",
+            "[]",
+            "a URL that does not answer its handshake rightly is never sent anything",
+            "answer with the token and its signature, as the vendor's page has it, and with status 200",
+        )
+    },
 ];

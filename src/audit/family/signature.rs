@@ -1,6 +1,6 @@
 //! C: signature. What is damaged is refused; what the scheme does not cover cannot be told.
 
-use super::super::case::Case;
+use super::super::case::{Case, HANDSHAKE, Needs};
 
 const FOUR_FILES: &[(&str, &str)] =
     &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {120m: drop}]")];
@@ -18,6 +18,11 @@ const ONE_SCHEME: &str = "verify by the one method that was agreed, whatever the
 
 const HASHED: &str =
     "compare `sha256` with the base64 of the SHA-256 of the raw body, and refuse a token without it";
+
+const ASKED: &[(&str, &str)] = &[("subscribe", HANDSHAKE)];
+const ORACLE: &str = "whoever sends tokens of their own gets each of them signed: with the text of a callback for a token, that is its signature";
+const PROVE_FIRST: &str =
+    "check the signature of the handshake like that of every callback, and answer it only then";
 
 pub(super) static CASES: &[Case] = &[
     Case::new("C48", "no signature field", "[{signature: {as: missing}}]", FORGE, REQUIRE),
@@ -116,6 +121,13 @@ pub(super) static CASES: &[Case] = &[
         "[{shift-boundary: {}}]",
         "fields are signed without anything between them, so `ab`+`c` and `a`+`bc` have one signature",
         "accept only applications and streams that you know",
+    ),
+    Case::new(
+        "C72.b",
+        "a digit moved from the random part to the time beside it, in headers",
+        "[{shift-boundary: {between: headers}}]",
+        "nothing parts the two in what is signed, so the time of a captured callback can be moved, and it is good for ever",
+        "take a time of ten digits alone, and refuse one that lies ahead as well as one that lies back",
     ),
     Case::new("C74", "MD5 of the time alone", "[{wrong-scheme: {as: time}}]", FORGE, ONE_SCHEME),
     Case::new("C74.b", "MD5 of the key alone", "[{wrong-scheme: {as: key}}]", SCHEME, ONE_SCHEME),
@@ -237,6 +249,27 @@ pub(super) static CASES: &[Case] = &[
             "[{name: {nth: 1, as: composed}}, {name: {nth: 2, as: decomposed}}]",
             "a database that normalises text makes one stream of two, and a signature over it fails",
             "compare bytes",
+        )
+    },
+    Case {
+        keys: ASKED,
+        needs: Needs::Handshake,
+        ..Case::new("C265", "a handshake without a signature", "[{unsign: {}}]", ORACLE, PROVE_FIRST)
+    },
+    Case {
+        keys: ASKED,
+        needs: Needs::Handshake,
+        ..Case::new("C265.b", "a handshake signed with another key", "[{wrong-key: {}}]", ORACLE, PROVE_FIRST)
+    },
+    Case {
+        keys: ASKED,
+        needs: Needs::Handshake,
+        ..Case::new(
+            "C266",
+            "an unsigned handshake whose token is what is signed of a callback",
+            "[{chosen-token: {}}, {unsign: {}}]",
+            ORACLE,
+            PROVE_FIRST,
         )
     },
 ];

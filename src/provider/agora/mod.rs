@@ -147,7 +147,7 @@ fn messages(context: &EventContext<'_>) -> Vec<Message> {
             Event::FileBegan(_) if !is_repeated(context, index) => &["recorder_slice_start", "file_infos"],
             Event::TaskOver => &["recorder_leave", "uploader_started"],
             // All files are told in one message, when the last of them is stored.
-            Event::FileComplete(_) if is_last(context, index) => &[UPLOADED, "session_exit"],
+            Event::FileComplete(_) if context.is_last_file(index) => &[UPLOADED, "session_exit"],
             Event::Failed(failure, _) if failure.cause == FailureCause::Pull => &["error", "session_exit"],
             Event::Failed(..) => &["error"],
             _ => &[],
@@ -171,11 +171,4 @@ fn is_repeated(context: &EventContext<'_>, index: usize) -> bool {
     let task = context.facts.get(index).map(|fact| fact.task);
     let began = |fact: &Fact| Some(fact.task) == task && matches!(fact.event, Event::FileBegan(_));
     context.facts.iter().take(index).any(began)
-}
-
-/// No file of its task is complete later.
-fn is_last(context: &EventContext<'_>, index: usize) -> bool {
-    let task = context.facts.get(index).map(|fact| fact.task);
-    let complete = |fact: &Fact| Some(fact.task) == task && matches!(fact.event, Event::FileComplete(_));
-    !context.facts.iter().skip(index + 1).any(complete)
 }

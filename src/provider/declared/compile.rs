@@ -11,9 +11,10 @@ use super::form::{BodyForm, Happening, MessageForm, ProviderFile, SettingForm};
 use super::tell::{DeclaredMessage, messages};
 use super::value::DeclaredValue;
 use super::words::{Vocabulary, at, editions, leak_text};
-use super::{DeclaredBy, recorder};
+use super::{DeclaredBy, handshake, recorder};
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::field::{Field, FieldSource, NOW};
+use crate::provider::handshake::Handshake;
 use crate::provider::{ALL, EventKind, Provider, ProviderSetting, Revision};
 use crate::scenario::units::Span;
 use crate::scenario::{Format, Method};
@@ -28,6 +29,8 @@ pub struct Declared {
     pub(super) key: Option<KeyForm>,
     pub(super) key_limit: String,
     pub(super) messages: &'static [DeclaredMessage],
+    /// The handshake of its callback URLs.
+    pub(in crate::provider) handshake: Option<&'static Handshake>,
     /// Headers of every request that do not depend on the moment of sending.
     pub(super) headers: Vec<(&'static str, DeclaredValue)>,
 }
@@ -69,10 +72,11 @@ pub(super) fn provider(file: &ProviderFile, by: DeclaredBy) -> Result<Provider, 
     let told: &'static [DeclaredMessage] = leak_all(told);
     let events = events(file, &mut names);
     let tables: Vec<&'static [Field]> = tables.bodies.into_iter().map(|(_, fields)| fields).collect();
+    let handshake = file.handshake.as_ref().map(|form| handshake::of(form, file, &mut names));
     let each = file.revisions.iter().enumerate();
     let made: Vec<Revision> = each
         .map(|(index, own)| {
-            let form = Edition { file, own, index, tables: &tables };
+            let form = Edition { file, own, index, tables: &tables, handshake };
             form.revision((name, by, told), &mut names)
         })
         .collect();
@@ -211,6 +215,7 @@ fn events(file: &ProviderFile, names: &mut Vocabulary<'_>) -> Vec<EventKind> {
 /// Happening behind a message, for a person.
 fn happening(message: &MessageForm) -> &'static str {
     match message.on.all().first() {
+        Some(Happening::SetUp) => "the callback URL is set up",
         Some(Happening::PushStarted) => "the encoder began to push",
         Some(Happening::PushEnded) => "the push ended",
         Some(Happening::TaskStarted) => "the recording task began",

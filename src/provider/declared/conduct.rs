@@ -2,8 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::form::{OneOrSeveral, yes};
+use crate::callback::Encoding;
 use crate::scenario::units::{Span, StatusPattern, Word};
 use crate::scenario::{Format, Method};
 
@@ -40,6 +42,50 @@ pub enum WrittenForm {
     Base64,
     /// Base64 for URLs, without padding.
     Base64url,
+}
+
+impl WrittenForm {
+    /// The bytes of a signature in this form.
+    pub(super) fn encoding(self) -> Encoding {
+        match self {
+            Self::Hex => Encoding::Hex,
+            Self::Base64 => Encoding::Base64,
+            Self::Base64url => Encoding::Base64Url,
+        }
+    }
+}
+
+/// A handshake: a request with a token, which the receiver answers with the token and its signature.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandshakeForm {
+    /// Event of the message that asks. Its `on` is `set-up`.
+    pub event: String,
+    /// Path to the token in that message.
+    pub token: String,
+    /// Text that HMAC-SHA256 is taken of, under the key of the callbacks: `{token}`, with or without text around it.
+    #[serde(rename = "hmac-sha256")]
+    pub hmac_sha256: String,
+    /// Written form of that signature.
+    #[serde(default, rename = "as")]
+    pub written: WrittenForm,
+    /// Members of the answer: `$token`, `$signature`, or a text.
+    pub answer: Map<String, Value>,
+    /// Tokens whose signatures are known to be right; `hookreel provider check` reproduces them.
+    #[serde(default)]
+    pub vectors: Vec<TokenVectorForm>,
+}
+
+/// A token whose signature is known to be right.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenVectorForm {
+    /// The key, which is shown nowhere.
+    pub key: Word,
+    /// The token.
+    pub token: String,
+    /// The signature.
+    pub signature: Word,
 }
 
 /// Keys that a vendor takes.

@@ -8,15 +8,16 @@ use super::DeclaredBy;
 use super::compile::{Declared, check_header, leak, leak_all, plain_headers, word};
 use super::conduct::{
     AnswerBodyForm, AnswerForm, KeyForm, NumberForm, ReadingForm, RecorderForm, SecondForm, SignatureForm,
-    TimeForms, TimeMeaning, WrittenForm,
+    TimeForms, TimeMeaning,
 };
 use super::form::{Happening, ProviderFile, RevisionForm};
 use super::place::{SignaturePlace, Standing};
 use super::tell::DeclaredMessage;
 use super::words::{Vocabulary, at, editions};
-use crate::callback::{Encoding, TimeForm};
+use crate::callback::TimeForm;
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::field::{Field, FieldSource, NOW};
+use crate::provider::handshake::Handshake;
 use crate::provider::signature::{Digests, Proof, Signature, SignedHeader, SignedPart, SignedTime};
 use crate::provider::{Captures, FieldNames, Revision, SecondCallback};
 use crate::scenario::Method;
@@ -36,6 +37,7 @@ pub(super) struct Edition<'a> {
     pub(super) own: &'a RevisionForm,
     pub(super) index: usize,
     pub(super) tables: &'a [&'static [Field]],
+    pub(super) handshake: Option<&'static Handshake>,
 }
 
 impl Edition<'_> {
@@ -79,7 +81,6 @@ impl Edition<'_> {
         let answer = own.answer.clone().or_else(|| file.answer.clone()).unwrap_or_default();
         check_answer(&answer, &self.path(own.answer.is_some(), "answer"), names);
         check_cycles(recorder, &self.path(own.recorder.is_some(), "recorder"), names);
-        let retry = own.retry.as_ref().or(file.retry.as_ref());
         let reading = own.reading.as_ref().unwrap_or(&file.reading);
         let timed = place.is_timed();
         let signed_time = signed_time(&time, timed, in_head);
@@ -97,7 +98,7 @@ impl Edition<'_> {
             signed_time,
             captures: Captures::Never,
             time_form: if time.written == NumberForm::Text { TimeForm::Text } else { TimeForm::Number },
-            policy: policy(&answer, retry),
+            policy: policy(&answer, own.retry.as_ref().or(file.retry.as_ref())),
             reading: leak(reading),
             second_callback: second,
             declared: Some(leak(Declared {
@@ -108,6 +109,7 @@ impl Edition<'_> {
                 key,
                 messages: told,
                 headers: plain,
+                handshake: self.handshake,
             })),
         }
     }
@@ -274,11 +276,7 @@ fn signatures(
     path: &str,
     names: &mut Vocabulary<'_>,
 ) -> Vec<(Method, Signature)> {
-    let encoding = match form.written {
-        WrittenForm::Hex => Encoding::Hex,
-        WrittenForm::Base64 => Encoding::Base64,
-        WrittenForm::Base64url => Encoding::Base64Url,
-    };
+    let encoding = form.written.encoding();
     let texts = [
         (Method::Md5, Digests::Md5, "md5", form.md5.as_ref()),
         (Method::HmacSha256, Digests::HmacSha256, "hmac-sha256", form.hmac_sha256.as_ref()),

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::conduct::{
-    AnswerForm, ReadingForm, RecorderForm, RetryForm, SecondForm, SignatureForm, TimeForms, VectorForm,
+    AnswerForm, HandshakeForm, ReadingForm, RecorderForm, RetryForm, SecondForm, SignatureForm, TimeForms,
+    VectorForm,
 };
+use crate::lifecycle::Event;
+use crate::scenario::broadcast::FailureCause;
 use crate::scenario::units::Word;
 
 /// A sender of callbacks, declared in a file.
@@ -49,6 +52,9 @@ pub struct ProviderFile {
     /// Attempts after the first one. Default: none.
     #[serde(default)]
     pub retry: Option<RetryForm>,
+    /// A request that comes when a callback URL is set up, and that the receiver answers with a signature. Default: none.
+    #[serde(default)]
+    pub handshake: Option<HandshakeForm>,
     /// Files that the recorder makes.
     pub recorder: RecorderForm,
     /// Names by which a receiver reads a message.
@@ -185,9 +191,11 @@ pub enum BodyForm {
 }
 
 /// Event of a stream or of its recording.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Happening {
+    /// The callback URL is set up: before everything else.
+    SetUp,
     /// The encoder began to push.
     PushStarted,
     /// The push ended.
@@ -210,4 +218,23 @@ pub enum Happening {
     PullFailed,
     /// A file could not be stored.
     UploadFailed,
+}
+
+impl Happening {
+    /// The happening that an event of the recording is; none = nobody is told of it.
+    pub fn of(event: &Event) -> Option<Self> {
+        Some(match event {
+            Event::Pushed(_) => Self::PushStarted,
+            Event::Dropped(_) => Self::PushEnded,
+            Event::TaskBegan => Self::TaskStarted,
+            Event::Paused => Self::TaskPaused,
+            Event::Resumed => Self::TaskResumed,
+            Event::TaskOver => Self::TaskEnded,
+            Event::FileBegan(_) => Self::FileStarted,
+            Event::FileComplete(_) => Self::FileComplete,
+            Event::Failed(failure, _) if failure.cause == FailureCause::Pull => Self::PullFailed,
+            Event::Failed(..) => Self::UploadFailed,
+            Event::TooShort(_) => return None,
+        })
+    }
 }

@@ -6,6 +6,7 @@ mod conduct;
 mod edition;
 mod form;
 mod functions;
+mod handshake;
 mod place;
 mod proof;
 mod recorder;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::conduct::VectorForm;
 use super::form::ProviderFile;
+use super::handshake;
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::sealing::text_of;
 use crate::provider::signature::{Proof, Signature};
@@ -14,7 +15,10 @@ use crate::provider::{Provider, Revision};
 /// Vectors of the file that its formulas do not give.
 pub(super) fn wrong_vectors(file: &ProviderFile, provider: &Provider) -> Vec<Problem> {
     let each = file.vectors.iter().enumerate();
-    each.filter_map(|(index, vector)| wrong(vector, provider, &format!("vectors[{index}]"))).collect()
+    let messages = each.filter_map(|(index, vector)| wrong(vector, provider, &format!("vectors[{index}]")));
+    let handshake = file.handshake.as_ref().zip(provider.newest().handshake());
+    let tokens = handshake.into_iter().flat_map(|(form, made)| handshake::wrong_vectors(form, made));
+    messages.chain(tokens).collect()
 }
 
 fn wrong(vector: &VectorForm, provider: &Provider, path: &str) -> Option<Problem> {

@@ -7,7 +7,6 @@ use crate::lifecycle::{Event, Fact};
 use crate::provider::field::{self, Field, Occurrence};
 use crate::provider::sealing::text_of;
 use crate::provider::{EventContext, Message};
-use crate::scenario::broadcast::FailureCause;
 
 /// A message of a declared provider.
 pub struct DeclaredMessage {
@@ -50,7 +49,8 @@ pub(super) fn messages(context: &EventContext<'_>) -> Vec<Message> {
             }
         }
     }
-    all.sort_by_key(|(rank, message)| (context.facts.get(message.fact).map(|fact| fact.at), *rank));
+    let at = |message: &Message| context.facts.get(message.fact).map(|fact| fact.at);
+    all.sort_by_key(|(rank, message)| (at(message), !message.sets_up, *rank));
     all.into_iter().map(|(_, message)| message).collect()
 }
 
@@ -75,32 +75,15 @@ impl DeclaredMessage {
             file_keys,
             head: MessageHead { headers, ..MessageHead::default() },
             body: field::body(self.fields, occurrence),
+            sets_up: self.on.contains(&Happening::SetUp),
         }
     }
 }
 
 /// The happenings that a fact is.
 fn happenings(context: &EventContext<'_>, index: usize, fact: &Fact) -> Vec<Happening> {
-    match &fact.event {
-        Event::Pushed(_) => vec![Happening::PushStarted],
-        Event::Dropped(_) => vec![Happening::PushEnded],
-        Event::TaskBegan => vec![Happening::TaskStarted],
-        Event::Paused => vec![Happening::TaskPaused],
-        Event::Resumed => vec![Happening::TaskResumed],
-        Event::TaskOver => vec![Happening::TaskEnded],
-        Event::FileBegan(_) => vec![Happening::FileStarted],
-        Event::FileComplete(_) if is_last(context, index, fact) => {
-            vec![Happening::FileComplete, Happening::AllFiles]
-        }
-        Event::FileComplete(_) => vec![Happening::FileComplete],
-        Event::Failed(failure, _) if failure.cause == FailureCause::Pull => vec![Happening::PullFailed],
-        Event::Failed(..) => vec![Happening::UploadFailed],
-        Event::TooShort(_) => Vec::new(),
-    }
-}
-
-/// No file of its task is complete later.
-fn is_last(context: &EventContext<'_>, index: usize, fact: &Fact) -> bool {
-    let later = context.facts.iter().skip(index + 1);
-    !later.into_iter().any(|it| it.task == fact.task && matches!(it.event, Event::FileComplete(_)))
+    let set_up = (index == 0).then_some(Happening::SetUp);
+    let last = matches!(fact.event, Event::FileComplete(_)) && context.is_last_file(index);
+    let all_files = last.then_some(Happening::AllFiles);
+    set_up.into_iter().chain(Happening::of(&fact.event)).chain(all_files).collect()
 }

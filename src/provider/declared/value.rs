@@ -6,6 +6,7 @@ mod time;
 use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
+use super::form::Happening;
 use super::vocabulary::{DrawKind, DrawPer, InstantOf, LengthOf, Property, Rounding, TimeUnit};
 use crate::lifecycle::draw::{ALPHANUMERIC, DECIMAL, Draw, HEXADECIMAL};
 use crate::lifecycle::{Event, Fact, File};
@@ -250,7 +251,7 @@ impl PropertyOrSetting {
             Property::Name => stream.name.as_str().into(),
             Property::Params => stream.params.as_str().into(),
             Property::Event => occurrence.event.into(),
-            Property::Happening => happening(&occurrence.fact.event)?.into(),
+            Property::Happening => serde_json::to_value(Happening::of(&occurrence.fact.event)?).ok()?,
             Property::Format => occurrence.format().to_string().into(),
             Property::Revision => occurrence.context.revision.name.into(),
             Property::FileNumber => occurrence.file()?.number.into(),
@@ -279,23 +280,6 @@ impl PropertyOrSetting {
             },
         })
     }
-}
-
-/// The word of an event, as `on` has it.
-fn happening(event: &Event) -> Option<&'static str> {
-    Some(match event {
-        Event::Pushed(_) => "push-started",
-        Event::Dropped(_) => "push-ended",
-        Event::TaskBegan => "task-started",
-        Event::Paused => "task-paused",
-        Event::Resumed => "task-resumed",
-        Event::TaskOver => "task-ended",
-        Event::FileBegan(_) => "file-started",
-        Event::FileComplete(_) => "file-complete",
-        Event::Failed(failure, _) if failure.cause == FailureCause::Pull => "pull-failed",
-        Event::Failed(..) => "upload-failed",
-        Event::TooShort(_) => return None,
-    })
 }
 
 impl DrawForm {

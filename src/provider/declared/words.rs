@@ -194,7 +194,8 @@ impl Vocabulary<'_> {
             parts.push(match (name.as_str(), name.split_once('.')) {
                 ("key", _) => SignedPart::Key,
                 ("time", _) => SignedPart::Time,
-                ("body", _) => SignedPart::Body,
+                // What a handshake signs instead.
+                ("body" | "token", _) => SignedPart::Body,
                 ("id", _) => SignedPart::Id,
                 ("host", _) => SignedPart::Host,
                 ("signature", _) => SignedPart::Signature,

@@ -159,7 +159,7 @@ fn messages(context: &EventContext<'_>) -> Vec<Message> {
             }
             Event::TaskOver if !vod && uploads(context, fact) => &["RECORDER_STOP", "UPLOAD_STOP"],
             Event::TaskOver => &["RECORDER_STOP"],
-            Event::FileComplete(_) if vod && is_last(context, index) => &[VOD_COMMIT, "VOD_STOP"],
+            Event::FileComplete(_) if vod && context.is_last_file(index) => &[VOD_COMMIT, "VOD_STOP"],
             Event::FileComplete(_) if vod => &[VOD_COMMIT],
             Event::FileComplete(_) if !hls => &[MP4_STOP],
             Event::Failed(failure, _) if failure.cause == FailureCause::Pull => &["RECORDER_STOP"],
@@ -192,13 +192,6 @@ fn is_repeated(context: &EventContext<'_>, index: usize) -> bool {
             && fact.format == Some(Format::Hls)
             && matches!(fact.event, Event::FileBegan(_))
     })
-}
-
-/// No file of its task is complete later.
-fn is_last(context: &EventContext<'_>, index: usize) -> bool {
-    let task = context.facts.get(index).map(|fact| fact.task);
-    let complete = |fact: &Fact| Some(fact.task) == task && matches!(fact.event, Event::FileComplete(_));
-    !context.facts.iter().skip(index + 1).any(complete)
 }
 
 /// HLS is uploaded while it is recorded, and its end is told, once; an MP4 is told by its own event.

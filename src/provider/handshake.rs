@@ -1,0 +1,147 @@
+//! The handshake of a callback URL: a request with a random token, which the receiver answers with the token and its signature.
+
+use std::fmt;
+
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use super::signature::{Signature, SignedPart};
+use super::stamp::Stamp;
+use crate::callback::path;
+
+/// A sender's handshake.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Handshake {
+    /// Event of its request.
+    pub event: &'static str,
+    /// Path to the token in the request.
+    pub token: &'static str,
+    /// The token's signature, under the key of the callbacks: the token is the body that is signed.
+    pub signature: Signature,
+    /// Members of the answer.
+    pub answer: &'static [(&'static str, HandshakePart)],
+}
+
+/// Value of a member of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandshakePart {
+    /// The token.
+    Token,
+    /// Its signature.
+    Signature,
+    /// This text.
+    Text(&'static str),
+}
+
+impl Handshake {
+    /// The token of a request; none = the request is not one of a handshake.
+    pub fn token_of<'a>(&self, event: &str, facts: &'a Map<String, Value>) -> Option<&'a str> {
+        path::lookup(facts, self.token)?.as_str().filter(|_| event == self.event)
+    }
+
+    /// The right answer. Without a key there is no signature in it.
+    pub fn answer(&self, key: Option<&SecretString>, token: &str) -> Map<String, Value> {
+        let value = |part: &HandshakePart| match part {
+            HandshakePart::Token => Some(token.into()),
+            HandshakePart::Signature => Some(self.sign(key?, token).into()),
+            HandshakePart::Text(text) => Some((*text).into()),
+        };
+        self.answer.iter().filter_map(|(name, part)| Some(((*name).to_owned(), value(part)?))).collect()
+    }
+
+    /// The signature of a token. Secret: of a token that somebody chose it may prove a callback.
+    pub fn sign(&self, key: &SecretString, token: &str) -> String {
+        let alone = Stamp { signatures: Vec::new(), time: "", id: "", host: "" };
+        alone.sign(&self.signature, key, token.as_bytes())
+    }
+}
+
+/// The answer, for a person.
+impl fmt::Display for Handshake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let member = |(name, part): &(&str, HandshakePart)| match part {
+            HandshakePart::Token => format!("`{name}` = the token"),
+            HandshakePart::Signature => {
+                let part = |part: &SignedPart| match part {
+                    SignedPart::Text(text) => *text,
+                    _ => "{token}",
+                };
+                let text = match self.signature.message {
+                    [SignedPart::Body] => "it".to_owned(),
+                    message => format!("`{}`", message.iter().map(part).collect::<String>()),
+                };
+                let (digest, encoding) = (self.signature.digest.name(), self.signature.encoding);
+                format!("`{name}` = the {digest} of {text} in {encoding}")
+            }
+            HandshakePart::Text(text) => format!("`{name}` = `{text}`"),
+        };
+        let members: Vec<String> = self.answer.iter().map(member).collect();
+        write!(f, "JSON with {}", members.join(" and "))
+    }
+}
+
+/// A token that is sent, and what answers it.
+#[derive(Clone, Debug)]
+pub struct Challenge {
+    /// The handshake.
+    pub handshake: &'static Handshake,
+    /// The token.
+    pub token: String,
+    /// The key of that moment; none = nothing is signed.
+    pub key: Option<SecretString>,
+}
+
+impl Challenge {
+    /// True when the body of an answer has every member that it should.
+    pub fn is_answered_by(&self, body: &str) -> bool {
+        let Ok(given) = serde_json::from_str::<Map<String, Value>>(body) else { return false };
+        let right = self.handshake.answer(self.key.as_ref(), &self.token);
+        right.iter().all(|(name, value)| given.get(name) == Some(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::callback::{Digests, Encoding};
+
+    static ZOOM: Handshake = Handshake {
+        event: "endpoint.url_validation",
+        token: "payload.plainToken",
+        signature: Signature {
+            digest: Digests::HmacSha256,
+            encoding: Encoding::Hex,
+            message: &[SignedPart::Body],
+        },
+        answer: &[("plainToken", HandshakePart::Token), ("encryptedToken", HandshakePart::Signature)],
+    };
+
+    fn challenge() -> Challenge {
+        let key = SecretString::from("hookreel-test-key-0123456789abcdef".to_owned());
+        Challenge { handshake: &ZOOM, token: "qgg8vlvZRS6UYooatFL8Aw".into(), key: Some(key) }
+    }
+
+    #[test]
+    fn the_answer_bears_the_token_and_its_signature() {
+        let right = "8d32fef55a9f3aab182175f092cdcf5b0b70d834c3bbc03f8478e632c9700d8b";
+        let token = "qgg8vlvZRS6UYooatFL8Aw";
+        for (body, answers) in [
+            (format!(r#"{{"plainToken":"{token}","encryptedToken":"{right}"}}"#), true),
+            (format!(r#"{{"encryptedToken":"{right}","plainToken":"{token}","more":1}}"#), true),
+            (format!(r#"{{"plainToken":"{token}"}}"#), false),
+            (format!(r#"{{"plainToken":"{token}","encryptedToken":"{}"}}"#, right.to_uppercase()), false),
+            (token.to_owned(), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(challenge().is_answered_by(&body), answers, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_token_stands_in_the_request_of_its_event_alone() {
+        let facts = serde_json::json!({"payload": {"plainToken": "abc"}});
+        let facts = facts.as_object().unwrap();
+        assert_eq!(ZOOM.token_of("endpoint.url_validation", facts), Some("abc"));
+        assert_eq!(ZOOM.token_of("recording.completed", facts), None);
+    }
+}
