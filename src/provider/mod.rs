@@ -14,6 +14,7 @@ pub mod handshake;
 pub mod huawei;
 pub mod insertion;
 pub mod livekit;
+mod message;
 pub mod mux;
 mod policy;
 mod printed;
@@ -22,29 +23,26 @@ mod sealing;
 pub mod signature;
 pub mod srs;
 pub mod stamp;
-mod task_files;
 pub mod tencent;
 pub mod token;
 pub mod trtc;
 pub mod webhooks;
 pub mod zlmediakit;
 
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::callback::{Body, MessageHead, TimeForm, path};
-use crate::lifecycle::draw::Draws;
-use crate::lifecycle::{Fact, RecordingRules};
+use crate::callback::{TimeForm, path};
+use crate::lifecycle::RecordingRules;
 use crate::problem::{Problem, did_you_mean};
 use crate::scenario::{Format, Method, Scenario, Shape};
 use signature::{Signature, SignedHeader, SignedTime};
 
 pub use answering::{AnswerBody, LastNo, Success};
 pub use field_names::FieldNames;
+pub use message::{EventContext, Message};
 pub use policy::{Policy, Queue};
 
 /// The setting, of providers of which messages were captured, for the month of those that are followed.
@@ -224,73 +222,6 @@ impl ProviderSetting {
         meaning: &'static str,
     ) -> Self {
         Self { name, default, allowed, meaning }
-    }
-}
-
-/// Everything a provider needs to tell what happened.
-pub struct EventContext<'a> {
-    /// What the user wrote.
-    pub scenario: &'a Scenario,
-    /// The edition to speak in.
-    pub revision: &'a Revision,
-    /// What its messages look like.
-    pub wire: Wire,
-    /// Every setting, given or default.
-    pub settings: &'a BTreeMap<&'static str, String>,
-    /// When the broadcast began.
-    pub epoch: Timestamp,
-    /// The chance of this scenario.
-    pub draws: Draws,
-    /// What happened, in order.
-    pub facts: &'a [Fact],
-}
-
-/// What a provider says of one fact.
-pub struct Message {
-    /// Index of the fact.
-    pub fact: usize,
-    /// The event in the provider's words; one of [`Provider::events`].
-    pub event: &'static str,
-    /// Identities of the finished files that it announces.
-    pub file_keys: Vec<String>,
-    /// The headers that it has beside those of every request.
-    pub head: MessageHead,
-    /// The body.
-    pub body: Body,
-    /// It comes when the callback URL is set up, before everything else.
-    pub sets_up: bool,
-}
-
-impl Message {
-    /// A message without headers of its own.
-    pub fn new(fact: usize, event: &'static str, file_key: Option<String>, body: Body) -> Self {
-        Self {
-            fact,
-            event,
-            file_keys: file_key.into_iter().collect(),
-            head: MessageHead::default(),
-            body,
-            sets_up: false,
-        }
-    }
-
-    /// The same with these headers of its own.
-    #[must_use]
-    pub fn with_headers(self, headers: Vec<(&'static str, String)>) -> Self {
-        Self { head: MessageHead { headers, ..self.head }, ..self }
-    }
-}
-
-impl EventContext<'_> {
-    /// The wall-clock time of a simulated one.
-    pub fn wall(&self, at: Duration) -> Timestamp {
-        // Beyond the year 9999 there is no time to tell; scenarios are bounded far below it.
-        self.epoch.checked_add(at).unwrap_or(Timestamp::MAX)
-    }
-
-    /// A setting's value.
-    pub fn setting(&self, name: &str) -> &str {
-        self.settings.get(name).map_or("", String::as_str)
     }
 }
 
