@@ -54,7 +54,7 @@ impl fmt::Debug for Secrets {
 
 #[derive(Default)]
 struct Known {
-    /// Keys and values, to be found as they are written, however short they are.
+    /// Keys and values, to be found as they are written, however short they are: a very short one as a word of its own.
     written: Vec<(String, &'static str)>,
     /// Keys and values in all spellings.
     given: Index,
@@ -113,6 +113,10 @@ impl Secrets {
         }
         known.written.push((text.to_owned(), name));
         known.longest = known.longest.max(text.len());
+        // Of a letter or two each word has one, and each number.
+        if text.len() < SHORTEST {
+            return;
+        }
         for spelling in std::iter::once(text.to_owned()).chain(spellings(text.as_bytes())) {
             known.given.add(&spelling, name, telling);
         }
@@ -193,6 +197,8 @@ impl Known {
         let mut hits = Vec::new();
         for (written, name) in &self.written {
             let found = text.match_indices(written.as_str());
+            let found = found
+                .filter(|(at, _)| written.len() >= SHORTEST || stands_alone(text, *at..at + written.len()));
             hits.extend(found.map(|(at, _)| Hit { range: at..at + written.len(), name, word: false }));
         }
         let indices = [&self.given, &self.signatures, &self.recent[0], &self.recent[1]];
@@ -206,6 +212,16 @@ impl Known {
         hits.sort_by_key(|hit| (hit.range.start, hit.name != KEY));
         hits
     }
+}
+
+/// True for a part of a text with neither a letter nor a digit beside it.
+fn stands_alone(text: &str, range: Range<usize>) -> bool {
+    let beside = |part: Option<&str>, last: bool| {
+        let part = part.unwrap_or_default();
+        let c = if last { part.chars().next_back() } else { part.chars().next() };
+        c.is_some_and(char::is_alphanumeric)
+    };
+    !beside(text.get(..range.start), true) && !beside(text.get(range.end..), false)
 }
 
 /// The last place up to here that is not within a character.
@@ -429,6 +445,8 @@ mod tests {
         assert_eq!(secrets.mask(text), text);
         let masked = secrets.mask("GET http://127.0.0.1:8080/recordings?of=all&k3y=1");
         assert_eq!(masked, "GET (hidden)&(key)=1");
+        secrets.key("x");
+        assert_eq!(secrets.mask("expected x, 78 and eA"), "expected (key), 78 and eA");
         secrets.credentials("Basic Zm9vOmJhcg");
         assert_eq!(secrets.mask("Bearer Zm9vOmJhcg=="), "Bearer (hidden)==");
     }
