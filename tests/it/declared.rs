@@ -158,6 +158,14 @@ fn said(from: &str, to: &str) -> String {
 
 /// A text of the example, what stands in its place, and what is said of it.
 const MISTAKES: &[[&str; 4]] = &[
+    ["v1={signature}", "v1={signatur}", "there is no source `signatur`", "did you mean `signature`?"],
+    ["X-Acme-Time: \"{time}\"", "X-Acme-Time: \"{tme}\"", "there is no source `tme`", "did you mean `time`?"],
+    [
+        "{$clock: now, as: unix-ms}",
+        "{$draw: uuid, name: it, length: 5}",
+        "`length` of `$draw` cannot be that",
+        "a draw of this kind has none",
+    ],
     ["$stream.name", "$stream.nam", "there is no source `stream.nam`", "did you mean `stream.name`?"],
     ["stream: $stream.name", "stream: {stream.name}", "in YAML this is a map", "write `$stream.name`"],
     ["{stream.app}/", "{stream.app/", "a `{` without its `}`", "write `{{` for a bracket"],

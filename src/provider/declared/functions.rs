@@ -227,6 +227,14 @@ impl Vocabulary<'_> {
         let Some(name) = call.word("name") else {
             return self.wrong(call, call.name, "expected a `name` beside it: draws of one name are alike");
         };
+        let foreign: &[&str] = match kind {
+            DrawKind::Uuid => &["length", "from", "to"],
+            DrawKind::Number => &["length"],
+            _ => &["from", "to"],
+        };
+        if let Some(member) = foreign.iter().find(|member| call.members.contains_key(**member)) {
+            return self.wrong(call, member, "a draw of this kind has none");
+        }
         let length = call.number("length").and_then(|length| usize::try_from(length).ok());
         let range = (call.number("from").unwrap_or(0), call.number("to").unwrap_or(0));
         match (kind, length) {

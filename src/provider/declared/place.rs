@@ -32,8 +32,11 @@ impl SignaturePlace<'_> {
         self.stood.time.is_some() || self.sealed.iter().any(|header| header.value.contains(&SignedPart::Time))
     }
 
-    /// Notes what is wrong with the signature.
+    /// Notes what is wrong with the signature. What a mistake in a header brings with it is not a mistake of its own.
     fn wrong(&self, title: &str, help: &str, names: &mut Vocabulary<'_>) {
+        if names.problems.iter().any(|problem| problem.path.split('.').any(|step| step == "headers")) {
+            return;
+        }
         names.problems.push(Problem::at(self.path, title).on_key().help(help));
     }
 
