@@ -43,7 +43,7 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Uncovered => f.write_str("the signature does not cover what was changed"),
+            Self::Uncovered => f.write_str("the signature does not cover what is changed"),
             Self::NotApplicable(why) => f.write_str(why),
             Self::NotReached(why) => write!(f, "not played to the end: {why}"),
         }

@@ -48,7 +48,7 @@ const EXIT_CODES: &str = "Exit codes:
   1  an expectation failed, or the run   6  the sender of a load fell behind its schedule
      is incomplete                      70  internal error, or a result could not be written
   2  usage or scenario error; nothing   129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM;
-     was sent                               reports are complete
+     was sent                               record and reports were written
   3  the target was never reached
   4  nothing was checked
 
@@ -60,14 +60,14 @@ Every flag has an environment variable: `hookreel list variables`.";
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
-    /// Use colours.
+    /// When to use colours.
     #[arg(long, global = true, display_order = 900, value_enum, default_value_t = Colour::Auto)]
     pub(super) color: Colour,
-    /// Read settings from this file instead of the next `hookreel.toml` from here up to the repository's root; `none` reads
-    /// no file.
+    /// File of settings. Default: the nearest `hookreel.toml` in this folder or one above it, up to the repository's root.
+    /// `none`: no file.
     #[arg(long, global = true, display_order = 901, value_name = "FILE|none")]
     pub(super) config: Option<String>,
-    /// Know the provider that this file declares; may be repeated. Scenarios can name the file themselves.
+    /// Load a provider from the file that declares it. Repeatable. A scenario can name the file itself.
     #[arg(long, global = true, display_order = 902, value_name = "FILE")]
     pub(super) provider_file: Vec<PathBuf>,
 }
@@ -96,7 +96,7 @@ pub(super) enum Command {
     /// Find the smallest part of a failing scenario that still fails.
     #[command(after_help = examples::SHRINK)]
     Shrink(Box<ShrinkArgs>),
-    /// Send captured requests again, and tell which are answered otherwise now.
+    /// Send captured requests again and show which answers have changed.
     #[command(after_help = examples::REPLAY)]
     Replay(Box<ReplayArgs>),
     /// Report on a finished run, audit or load from its record.
@@ -117,7 +117,7 @@ pub(super) enum Command {
     /// Run a correct reference receiver, or one with a known bug (--bug).
     #[command(after_help = examples::SERVE)]
     Serve(Box<ServeArgs>),
-    /// Write the first files of a repository, or a scenario from a capture.
+    /// Write starter files into a repository, or a scenario from captured requests.
     #[command(after_help = examples::INIT)]
     Init(InitArgs),
     /// Check the file that declares a provider, or list the words that it can use.
@@ -154,10 +154,11 @@ pub(super) struct RunArgs {
     /// Stop after the first failure.
     #[arg(long)]
     pub(super) fail_fast: bool,
-    /// Stop when the first N callbacks all fail in the same way. 0 never stops.
+    /// Stop early if the first N callbacks all fail in the same way; 0: never.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = whole::<u32, 0, NO_LIMIT>)]
     pub(super) max_failures: u32,
-    /// Play only what failed or was not sent in an earlier run, by its --record, with the same ids.
+    /// Play only the callbacks that failed or were not sent in an earlier run, with the same ids. RECORD is the file that
+    /// the run wrote with --record.
     #[arg(long, value_name = "RECORD")]
     pub(super) failed: Option<PathBuf>,
     /// Play only scenarios whose path or name contains this text.
@@ -201,13 +202,13 @@ impl RunArgs {
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArgs {
-    /// Report in a format of `hookreel list reports`; to a file, or to standard output instead of the text. Repeatable. With
-    /// none named, GitHub Actions gets annotations and a job summary as well; `--report text` turns that off.
+    /// Report in a format of `hookreel list reports`; to a file, or to standard output instead of the text. Repeatable. In
+    /// GitHub Actions, without --report, annotations and a job summary are added; `--report text` prevents that.
     #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, value_delimiter = ',')]
     pub(super) report: Vec<ReportTo>,
     #[arg(skip)]
     pub(super) ci: Ci,
-    /// Write an image for a page: hookreel, 246 passed. SVG.
+    /// Write a badge as an SVG image, such as `hookreel | 246 passed`.
     #[arg(long, value_name = "FILE.svg", value_parser = svg)]
     pub(super) badge: Option<PathBuf>,
     /// Write the run to this file while it goes on, as JSON lines.
@@ -272,10 +273,10 @@ pub(super) type GivenKey = (SecretString, Option<String>);
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Ids and time")]
 pub(super) struct TimeArgs {
-    /// Seed of every id: a number, or `random`. Default: 1; for an audit `random`, because receivers remember files.
+    /// Seed of every id: a number, or `random`. Default: 1; `audit` uses `random`, so that its files are new to the receiver.
     #[arg(long, value_parser = parse_seed)]
     pub(super) seed: Option<Seed>,
-    /// Stop the sending clock at this time (RFC 3339): every run then sends the same bytes.
+    /// Use this time (RFC 3339) as the clock of the sender, which then stands still: every run sends the same bytes.
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     pub(super) now: Option<Timestamp>,
     /// Speed of the broadcast: `realtime`, `max`, or a factor such as 60x.

@@ -226,7 +226,7 @@ fn prepared(
     if args.receiver.exec.is_none() {
         for play in prepared.plays.extract_if(.., |play| play.restarts()) {
             let name = prepared.loaded.get(play.scenario).map(|loaded| loaded.document.source.name.clone());
-            refused.insert(name.unwrap_or_default(), "it takes --exec CMD to restart the receiver".into());
+            refused.insert(name.unwrap_or_default(), "--exec CMD is needed to restart the receiver".into());
         }
     }
     let of_a_case =

@@ -31,11 +31,11 @@ pub(super) struct ReportArgs {
     /// Judge a load run by these thresholds, and not by those of its record. Repeatable.
     #[arg(long, value_name = "EXPR")]
     threshold: Vec<Threshold>,
-    /// Report in a format of `hookreel list reports`; to a file, or to standard output instead of the text. Repeatable. With
-    /// none named, GitHub Actions gets annotations and a job summary as well; `--report text` turns that off.
+    /// Report in a format of `hookreel list reports`; to a file, or to standard output instead of the text. Repeatable. In
+    /// GitHub Actions, without --report, annotations and a job summary are added; `--report text` prevents that.
     #[arg(long, value_name = "FORMAT[=PATH]", value_parser = ReportTo::parse, value_delimiter = ',')]
     report: Vec<ReportTo>,
-    /// Write an image for a page: hookreel, 246 passed. SVG.
+    /// Write a badge as an SVG image, such as `hookreel | 246 passed`.
     #[arg(long, value_name = "FILE.svg", value_parser = svg)]
     badge: Option<PathBuf>,
     /// Compare with this earlier record of the same run or audit: newly failed, fixed, slower.

@@ -41,7 +41,7 @@ fn in_fields(callback: &mut PlannedCallback, sender: &SenderFacts<'_>) -> Result
         _ => None,
     });
     let Some(((left, a), (right, b))) = pair else {
-        return Err("the signature covers no two fields that could be shifted".into());
+        return Err("the signature covers no two neighbouring fields".into());
     };
     callback.signed = Some(callback.body.clone());
     let moved: String = b.chars().take(1).collect();

@@ -25,7 +25,7 @@ pub(super) static FAULT: Fault = Fault {
             }
         }
         if !changed {
-            return Err("the signature covers no text with a slash".into());
+            return Err("no signed field has a slash".into());
         }
         callback.signed = Some(signed);
         Ok(())

@@ -41,7 +41,7 @@ pub(super) static FAULT: Fault = Fault {
             return Err("a token is signed by HMAC, over a text of its own".into());
         }
         if wrong == right {
-            return Err("that is the formula that was agreed".into());
+            return Err("this is the formula that the provider itself uses".into());
         }
         callback.given = Some(sender.signed_by(wrong, callback));
         Ok(())

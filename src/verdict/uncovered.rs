@@ -13,7 +13,7 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, _: &Expectation) 
     vec![finding(
         check::ANSWERED,
         ok,
-        "any answer: the signature does not cover what was changed",
+        "any answer: the signature does not cover what is changed",
         counted(exchange),
     )]
 }

@@ -362,7 +362,7 @@ fn what_cannot_be_audited_is_told_before_anything_is_sent() {
     exits(&run(&["audit", "tencent", "--case", "C51", "-t", "1"]), 3);
     let output = run(&["audit", "tencent", "--case", "C67"]);
     exits(&output, 4);
-    assert!(stdout(&output).contains("skipped (that is the formula that was agreed): C67"));
+    assert!(stdout(&output).contains("skipped (this is the formula that the provider itself uses): C67"));
 }
 
 #[test]

@@ -543,7 +543,7 @@ fn junit_has_a_suite_per_family_why_and_fix_the_place_and_the_reason_of_what_was
         "<testcase name=\"C51 signed with another key\"",
         "[[PROPERTY|why it matters=anybody can send in the vendor&apos;s name]]",
         "[[PROPERTY|how to fix=compute the signature, and compare it]]",
-        "<skipped message=\"it takes --exec CMD to restart the receiver\"/>",
+        "<skipped message=\"--exec CMD is needed to restart the receiver\"/>",
         "<skipped message=\"failed at ",
     ] {
         assert!(audit.contains(part), "{part}\n{audit}");

@@ -16,8 +16,8 @@ const EVERY: &str = "all";
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Revision and method")]
 pub(in crate::cli) struct EditionArgs {
-    /// Revisions instead of the scenarios' own: `2021-05`, `2021-05,2024`, `all`. A scenario that needs what a
-    /// revision lacks is skipped, with the reason.
+    /// Revisions of the vendor's messages, instead of those in the scenarios: `2021-05`, `2021-05,2024`, `all`. A scenario
+    /// that a revision cannot play is skipped, with the reason.
     #[arg(long, value_name = "REVISION,...", value_delimiter = ',')]
     pub(in crate::cli) revision: Vec<String>,
     /// Method instead of the scenarios' own: md5, hmac-sha256, standard-webhooks or none.

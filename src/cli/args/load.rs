@@ -22,7 +22,7 @@ pub(in crate::cli) struct LoadArgs {
     pub(in crate::cli) path: String,
     #[command(flatten)]
     pub(in crate::cli) asked: LoadFlags,
-    /// Seed of every id: a number, or `random`. Default: `random`, because receivers remember files; for a shard 1.
+    /// Seed of every id: a number, or `random`. Default: `random`, so that the files are new to the receiver; for a shard 1.
     #[arg(long, value_parser = parse_seed)]
     pub(in crate::cli) seed: Option<Seed>,
     /// Freeze the sending clock at this time (RFC 3339).
@@ -86,7 +86,7 @@ pub(in crate::cli) struct LoadFlags {
     /// rate>=99.5%.
     #[arg(long, value_name = "EXPR")]
     pub(in crate::cli) threshold: Vec<Threshold>,
-    /// Stop when the first N callbacks all fail in the same way. 0 never stops.
+    /// Stop early if the first N callbacks all fail in the same way; 0: never.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = whole::<u64, 0, NO_LIMIT>)]
     pub(in crate::cli) max_failures: u64,
     /// Search the highest rate that passes the thresholds, in steps of --duration: --rate is doubled for as long as it passes,

@@ -18,7 +18,7 @@ use crate::scenario::targets::is_name;
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Receiver")]
 pub(in crate::cli) struct ReceiverArgs {
-    /// Receiver: a URL, a port of this machine, or a target of hookreel.toml. NAME=URL for each of a scenario's `targets`; repeatable.
+    /// Receiver: a URL, a port of this machine, or a target of hookreel.toml. For a scenario with several `targets`: NAME=URL once for each.
     #[arg(short = 't', long = "target", id = "target", help_heading = None, value_name = "URL|PORT", value_parser = To::parse)]
     to: Vec<To>,
     /// The one receiver. Known once the flags are settled.
@@ -27,7 +27,7 @@ pub(in crate::cli) struct ReceiverArgs {
     /// Those of a scenario's `targets`, by name.
     #[arg(skip)]
     pub(in crate::cli) named: Vec<(String, ReceiverUrl)>,
-    /// Wait this long for the receiver to take connections and to keep them open.
+    /// Wait at most this long until the receiver takes a connection and keeps it open.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(in crate::cli) wait_for: Option<Duration>,
     /// Wait until GET PATH at the target is answered with this status; default: any 2xx, for 30s or as --wait-for says.
@@ -37,7 +37,8 @@ pub(in crate::cli) struct ReceiverArgs {
     /// ends by itself fails the run.
     #[arg(long, value_name = "CMD", requires = "target")]
     pub(in crate::cli) exec: Option<String>,
-    /// End the command of --exec when all its processes together take more memory: `2G`, `512M`. Default: warn at 2G.
+    /// End the command of --exec when its processes together take more memory than this: `2G`, `512M`. Without it: a warning at
+    /// 2G.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, requires = "exec")]
     pub(in crate::cli) exec_memory: Option<u64>,
     /// Time limit for an answer; overrides provider and scenario.
@@ -171,7 +172,7 @@ pub(in crate::cli) struct ExpectArgs {
     /// Place of the list in the answer of --state, as JSONPath: `$.data.list`.
     #[arg(long, value_name = "JSONPATH", requires = "state")]
     pub(in crate::cli) state_path: Option<String>,
-    /// How your receiver signals success and rejection, as `expect:` of a scenario: `{accept: {json: {"$.code": 0}}}`.
+    /// How your receiver answers when it accepts or rejects, written as `expect:` of a scenario: `{accept: {json: {"$.code": 0}}}`.
     #[arg(long, value_name = "YAML")]
     pub(in crate::cli) expect: Option<String>,
 }

@@ -144,14 +144,14 @@ fn counts(run: &LoadRun) -> String {
     row(
         "connections",
         format!(
-            "{} opened, at most {} in flight, at most {} due and waiting",
+            "{} opened; most at once: {} in flight, {} due and waiting",
             total.opened, total.in_flight, total.queued
         ),
     );
     let cpu = total
         .cpu_per_callback_ns()
         .map_or_else(String::new, |ns| format!(", {} a callback", show_measured(ns)));
-    row("processor", format!("{:.0}% busy{cpu}", total.busy() * 100.0));
+    row("own CPU", format!("{:.0}% busy{cpu}", total.busy() * 100.0));
     out
 }
 
@@ -179,9 +179,11 @@ fn list<K>(counts: &BTreeMap<K, u64>, name: impl Fn(&K) -> String) -> String {
 /// Notes on reading the times.
 fn notes(run: &LoadRun) -> String {
     let note = if run.line.stamped {
-        "latency: from when due to when the system had the answer; lateness: the sender's part"
+        "latency: from the planned time until the answer reached this machine;\n  \
+         service: from sending until then; lateness: the planned time until sending"
     } else if run.line.open {
-        "latency: from when due to the answer; lateness: the sender's own part of it"
+        "latency: from the planned time until the answer was read;\n  \
+         service: from sending until then; lateness: the planned time until sending"
     } else {
         "no schedule, so only service time is measured, and stalls hide in it"
     };
