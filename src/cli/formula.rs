@@ -1,4 +1,8 @@
-//! `show --formula`: the signature's formula, and ten lines of a language that check it.
+//! `show --formula`: the signature's formula, and some lines of a language that check it.
+
+mod compiled;
+mod head;
+mod scripts;
 
 use clap::ValueEnum;
 
@@ -201,15 +205,37 @@ impl Language {
         }
     }
 
-    /// The formula in a comment, headed by whose it is, and the lines that check a body.
+    /// The formula in a comment, headed by whose it is, and the lines that check a callback; for a time of sending within so many
+    /// seconds.
     ///
-    /// Lines of code; none if the signature stands in a header, is not hexadecimal, or bears a time of sending: that is not
-    /// supported yet.
-    pub(super) fn lines(self, head: &str, reading: &FieldNames, signature: &Signature) -> Option<String> {
-        if reading.proof != Proof::Body || signature.encoding != Encoding::Hex || reading.time_of_sending {
+    /// None where the body bears a signature that is not hexadecimal, or a time of sending: there are no lines for that.
+    pub(super) fn lines(
+        self,
+        (head, way): (&str, &str),
+        reading: &FieldNames,
+        signature: &Signature,
+        tolerance: i64,
+    ) -> Option<String> {
+        let comment = self.snippet().comment;
+        let open = if self == Self::Php { "<?php\n" } else { "" };
+        if reading.proof != Proof::Body {
+            let lines = self.of_headers(reading.proof, signature, tolerance)?;
+            return Some(format!("{open}{comment} {head}\n{comment} {way}\n{lines}"));
+        }
+        if signature.encoding != Encoding::Hex || reading.time_of_sending {
             return None;
         }
-        let Snippet { comment, md5, hmac, field, joint, key } = self.snippet();
+        let lines = self.of_fields(reading, signature);
+        let formula = formula(signature, reading.time_field);
+        let digits = "lower-case hexadecimal; the time is an expiry in Unix seconds";
+        Some(format!(
+            "{open}{comment} {head}\n{comment} {} = {formula}, {digits}\n{lines}",
+            reading.signature_field
+        ))
+    }
+
+    fn of_fields(self, reading: &FieldNames, signature: &Signature) -> String {
+        let Snippet { md5, hmac, field, joint, key, .. } = self.snippet();
         let part = |part: &SignedPart| match part {
             SignedPart::Key => key.to_owned(),
             SignedPart::Time => field.replace("NAME", reading.time_field),
@@ -223,16 +249,9 @@ impl Language {
             Digests::Md5 => md5,
             Digests::HmacSha1 | Digests::HmacSha256 | Digests::WebhookSha256 => hmac,
         };
-        let lines = lines
+        lines
             .replace("MESSAGE", &message.join(joint))
             .replace("SIGN", reading.signature_field)
-            .replace("TIME", reading.time_field);
-        let open = if self == Self::Php { "<?php\n" } else { "" };
-        let formula = formula(signature, reading.time_field);
-        let digits = "lower-case hexadecimal; the time is an expiry in Unix seconds";
-        Some(format!(
-            "{open}{comment} {head}\n{comment} {} = {formula}, {digits}\n{lines}",
-            reading.signature_field
-        ))
+            .replace("TIME", reading.time_field)
     }
 }

@@ -16,8 +16,8 @@ use crate::provider::declared::known;
 use crate::provider::diagnosis::formula;
 use crate::provider::field::Field;
 use crate::provider::signature::SignedPart;
-use crate::provider::{Captures, EventKind, Provider, ProviderSetting, Revision};
-use crate::scenario::{Shape, load};
+use crate::provider::{Captures, EventKind, Provider, ProviderSetting, Revision, webhooks};
+use crate::scenario::{Method, Shape, load};
 use crate::speed::{LaneStarts, Speed};
 
 /// Everything happens that has an event.
@@ -162,6 +162,7 @@ fn formula_lines(
     (provider, revision): (&'static Provider, &'static Revision),
 ) -> Result<String, Refused> {
     let method = method(provider, revision, args.method.as_deref())?;
+    let revision = webhooks::under(revision, method);
     let meant = args.event.as_deref().map(|name| event(provider, revision, name)).transpose()?;
     let second = meant.and_then(|event| revision.second_callback(event));
     let (reading, signature) = match second {
@@ -175,7 +176,12 @@ fn formula_lines(
         format!("; {} are signed otherwise: name one", second.events.join(", "))
     });
     let head = format!("{} {}{events}, {method}{other}", provider.name, revision.name);
-    language.lines(&head, reading, signature).ok_or_else(|| {
+    let encoding = signature.encoding;
+    let place = reading.proof.header().unwrap_or_default();
+    let way = format!("header {place} = {}, {encoding}", formula(signature, reading.time_field));
+    let own = if method == Method::StandardWebhooks { webhooks::TOLERANCE } else { provider.lifetime };
+    let tolerance = i64::try_from(own.as_secs()).unwrap_or(i64::MAX);
+    language.lines((&head, &way), reading, signature, tolerance).ok_or_else(|| {
         Refused::usage(format!(
             "--formula: there are no lines yet for the way in which {} signs; `hookreel show {}` says how",
             provider.name, provider.name

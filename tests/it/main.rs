@@ -29,6 +29,7 @@ mod faults;
 mod first_contact;
 mod folders;
 mod formats;
+mod formulas;
 mod golden;
 mod guide;
 mod handshakes;

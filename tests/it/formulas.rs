@@ -1,0 +1,187 @@
+//! What `show --formula` prints for signatures in headers, run in each language that is installed, on what was really sent.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::stage::{Raw, exits, hookreel, run, stderr, stdout};
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// A request as its receiver sees it.
+#[derive(Clone)]
+struct Sent {
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+    key: &'static str,
+}
+
+/// A sender, its flags, an event, and the header that bears the signature.
+type Sender = (&'static str, &'static [&'static str], &'static str, &'static str);
+
+const SENDERS: &[Sender] = &[
+    ("trtc", &[], "RECORDER_START", "sign"),
+    ("agora", &[], "recorder_started", "agora-signature-v2"),
+    ("livekit", &[], "egress_ended", "authorization"),
+    ("mux", &[], "video.asset.live_stream_completed", "mux-signature"),
+    ("alibaba", &[], "record_file", "ali-live-signature"),
+    ("tencent", &["--method", "standard-webhooks"], "record", "webhook-signature"),
+    ("sparkrtc", &["--provider-file", "@sparkrtc"], "RECORD_FILE_COMPLETE", "x-rtc-signature"),
+    ("zoom", &["--provider-file", "@zoom"], "recording.completed", "x-zm-signature"),
+];
+
+fn sent((provider, flags, event, _): Sender, more: &[&str]) -> Sent {
+    let receiver = Raw::statuses(&[200]);
+    let mut send = hookreel();
+    send.args(["send", provider, event, "-t", &receiver.port(), "--secret-env", "K"]).args(flags).args(more);
+    let output = send.env("K", KEY).output().unwrap();
+    let requests = receiver.requests();
+    assert_eq!(requests.len(), 1, "{}{}", stdout(&output), stderr(&output));
+    let end = requests[0].windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(requests[0][..end].to_vec()).unwrap();
+    let headers = head.lines().skip(1).map(|line| line.split_once(": ").unwrap());
+    let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+    Sent { headers, body: requests[0][end + 4..].to_vec(), key: KEY }
+}
+
+/// As sent, with a signature of which a letter differs, with another body, under another key, and sent years ago.
+fn variants(sender: Sender) -> Vec<Sent> {
+    let right = sent(sender, &[]);
+    let mut forged = right.clone();
+    let signature = forged.headers.get_mut(sender.3).unwrap();
+    // Of base64 the last letter may hold bits that are none.
+    let at = signature.len() - 6;
+    let other = if signature.as_bytes()[at] == b'a' { "b" } else { "a" };
+    signature.replace_range(at..=at, other);
+    let mut changed = right.clone();
+    changed.body.push(b' ');
+    let other = Sent { key: "fedcba9876543210fedcba9876543210", ..right.clone() };
+    vec![right, forged, changed, other, sent(sender, &["--now", "2020-01-01T00:00:00Z"])]
+}
+
+/// Answers that are right for these variants.
+fn expected((provider, ..): Sender) -> &'static str {
+    match provider {
+        // No time is signed.
+        "trtc" | "agora" => "true false false false true",
+        // The body is not signed.
+        "alibaba" => "true false true false false",
+        _ => "true false false false false",
+    }
+}
+
+fn there(program: &str) -> bool {
+    Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success()
+}
+
+/// The program around the lines, its file, and how it is run.
+fn program(language: &str, lines: &str) -> Option<(&'static str, String, &'static str)> {
+    Some(match language {
+        "python" => (
+            "main.py",
+            format!(
+                "{lines}\nfor case in json.load(open('cases.json')):\n    print(str(check(case['headers'], case['body'].encode(), \
+                 case['key'])).lower(), end=' ')\n"
+            )
+            .replacen("import ", "import json\nimport ", 1),
+            "python3 main.py",
+        ),
+        "node" if there("node") => (
+            "main.js",
+            format!(
+                "{lines}\nfor (const c of JSON.parse(require('fs').readFileSync('cases.json')))\n  process.stdout.write(check(c.headers, \
+                 Buffer.from(c.body), c.key) + ' ');\n"
+            ),
+            "node main.js",
+        ),
+        "php" if there("php") => (
+            "main.php",
+            format!(
+                "{lines}\nforeach (json_decode(file_get_contents('cases.json'), true) as $c)\n    echo check($c['headers'], $c['body'], \
+                 $c['key']) ? 'true ' : 'false ';\n"
+            ),
+            "php main.php",
+        ),
+        "go" if there("go") => {
+            let main = "func main() {\n\tvar cases []struct{ Headers map[string]string; Body, Key string }\n\ttext, _ := os.ReadFile(\"cases.json\")\n\t_ = \
+                        encoding.Unmarshal(text, &cases)\n\tfor _, c := range cases {\n\t\theaders := http.Header{}\n\t\tfor name, value := range \
+                        c.Headers {\n\t\t\theaders.Set(name, value)\n\t\t}\n\t\tfmt.Print(Check(headers, []byte(c.Body), c.Key), \" \")\n\t}\n}\n";
+            let lines = lines.replacen("package callback", "package main", 1);
+            let lines = lines.replacen("import (", "import (encoding \"encoding/json\"; \"fmt\"; \"os\"; ", 1);
+            ("main.go", format!("{lines}\n{main}"), "GO111MODULE=off go run main.go")
+        }
+        "java" if there("java") => return None,
+        _ => return None,
+    })
+}
+
+fn json(cases: &[Sent]) -> String {
+    let case = |sent: &Sent| {
+        let body = String::from_utf8(sent.body.clone()).unwrap();
+        serde_json::json!({"headers": sent.headers, "body": body, "key": sent.key})
+    };
+    serde_json::Value::from_iter(cases.iter().map(case)).to_string()
+}
+
+/// Java reads no JSON by itself: the cases are written into its program.
+fn java(lines: &str, cases: &[Sent]) -> String {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let case = |sent: &Sent| {
+        let put = |(name, value): (&String, &String)| format!("h.put({}, {}); ", quoted(name), quoted(value));
+        let puts: String = sent.headers.iter().map(put).collect();
+        let body = quoted(&String::from_utf8(sent.body.clone()).unwrap());
+        format!("h.clear(); {puts}System.out.print(Callback.check(h, {body}.getBytes(\"UTF-8\"), {}) + \" \");\n", quoted(sent.key))
+    };
+    let cases: String = cases.iter().map(case).collect();
+    let main = format!("public static void main(String[] a) throws Exception {{ Map<String, String> h = new HashMap<>();\n{cases}}}");
+    // The first class of a file is the one that is run.
+    lines.replacen("class Callback {", &format!("class Main {{ {main} }}\n\nclass Callback {{"), 1)
+}
+
+fn said(folder: &Path, command: &str) -> String {
+    let output = Command::new("sh").args(["-c", command]).current_dir(folder).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    format!("{text}{}", String::from_utf8_lossy(&output.stderr))
+}
+
+fn check(language: &str, cases: &[(Sender, Vec<Sent>)]) {
+    for (sender, cases) in cases {
+        let (provider, flags, ..) = *sender;
+        let output = run(&[&["show", provider, "--formula", language], flags].concat());
+        exits(&output, 0);
+        let lines = stdout(&output);
+        let folder = tempfile::tempdir().unwrap();
+        let (name, text, command) = match (language, program(language, &lines)) {
+            (_, Some(program)) => program,
+            ("java", None) if there("java") => ("Main.java", java(&lines, cases), "java Main.java"),
+            (_, None) => {
+                println!("NOT TESTED: {language} is not installed");
+                return;
+            }
+        };
+        fs::write(folder.path().join(name), &text).unwrap();
+        fs::write(folder.path().join("cases.json"), json(cases)).unwrap();
+        assert_eq!(said(folder.path(), command), expected(*sender), "{provider} in {language}\n{text}");
+    }
+}
+
+#[test]
+fn the_lines_for_headers_take_what_is_right_and_refuse_the_rest_in_every_language() {
+    let cases: Vec<(Sender, Vec<Sent>)> = SENDERS.iter().map(|sender| (*sender, variants(*sender))).collect();
+    std::thread::scope(|scope| {
+        for language in ["python", "node", "go", "java", "php"] {
+            let cases = &cases;
+            scope.spawn(move || check(language, cases));
+        }
+    });
+}
+
+#[test]
+fn a_sender_without_a_signature_has_no_lines() {
+    for provider in ["srs", "zlmediakit"] {
+        let output = run(&["show", provider, "--formula", "python"]);
+        exits(&output, 2);
+        assert!(stdout(&output).is_empty());
+    }
+}
