@@ -25,6 +25,7 @@ use super::formula::Language;
 use super::outputs::Ci;
 use super::report::ReportArgs;
 use super::values::{NO_LIMIT, PlanFormat, ReportTo, Seed, parse_seed, parse_time, svg, whole};
+use crate::delivery::target::ReceiverUrl;
 use crate::speed::Speed;
 
 pub(super) use audit::AuditArgs;
@@ -295,6 +296,12 @@ pub(super) struct PlanArgs {
     /// Print the body of one callback, signed now, byte for byte as it would be sent.
     #[arg(long, value_name = "ID")]
     pub(super) body: Option<String>,
+    /// Print one callback with its headers, signed now, as `curl -K -` reads it.
+    #[arg(long, value_name = "ID", conflicts_with = "body")]
+    pub(super) curl: Option<String>,
+    /// URL of the receiver for --curl: some senders sign its host.
+    #[arg(long, value_name = "URL|PORT", requires = "curl", value_parser = ReceiverUrl::parse)]
+    pub(super) url: Option<ReceiverUrl>,
     #[command(flatten)]
     pub(super) editions: EditionArgs,
     #[command(flatten)]

@@ -1,5 +1,7 @@
 //! `hookreel plan`: what would be sent, when and why; no network.
 
+mod curl;
+
 use std::fmt::{self, Write};
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use super::values::PlanFormat;
 use super::{ProcessContext, show};
 use crate::callback::{FieldSlot, PlannedCallback, TimeForm};
 use crate::delivery::attempt::Attempts;
+use crate::delivery::target::ReceiverUrl;
 use crate::duration::show_duration;
 use crate::masking::Secrets;
 use crate::number;
@@ -25,21 +28,28 @@ use crate::provider::{Policy, Queue};
 use crate::report::inert;
 use crate::report::markdown::cell;
 use crate::report::text::amount;
+use crate::request::RawRequest;
 
 pub(super) fn run(args: &PlanArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let prepared = planned::all(&args.paths, (&args.key, &args.time), context, &args.editions)?;
-    match (&args.body, args.format) {
-        (Some(id), _) => body(&prepared, id)?,
-        (None, PlanFormat::Text) => show(&text(&prepared)),
-        (None, PlanFormat::Json) => show(&json(&prepared)),
-        (None, PlanFormat::Markdown) => show(&markdown(&prepared)),
+    match (&args.body, &args.curl, args.format) {
+        // Without a line end: the bytes go straight into another program.
+        (Some(id), ..) => show_bytes(&request(&prepared, id, None)?.body),
+        (None, Some(id), _) => {
+            let request = request(&prepared, id, args.url.as_ref())?;
+            let url = args.url.as_ref().map(|target| target.url.to_string());
+            show(&curl::config(&request, url.as_deref()));
+        }
+        (None, None, PlanFormat::Text) => show(&text(&prepared)),
+        (None, None, PlanFormat::Json) => show(&json(&prepared)),
+        (None, None, PlanFormat::Markdown) => show(&markdown(&prepared)),
     }
     let callbacks: usize = prepared.plays.iter().map(|play| play.callbacks.len()).sum();
     Ok(if callbacks == 0 { Exit::NothingChecked } else { Exit::Passed })
 }
 
-/// The exact bytes, without a line end: they go straight into another program.
-fn body(prepared: &Planned, id: &str) -> Result<(), Refused> {
+/// A callback as it would be sent now.
+fn request(prepared: &Planned, id: &str, target: Option<&ReceiverUrl>) -> Result<RawRequest, Refused> {
     let all =
         || prepared.plays.iter().flat_map(|play| play.callbacks.iter().map(move |callback| (play, callback)));
     let (play, callback) = all().find(|(_, callback)| callback.id == id).ok_or_else(|| {
@@ -49,16 +59,16 @@ fn body(prepared: &Planned, id: &str) -> Result<(), Refused> {
             "there is no callback `{id}` in this plan{near}\n  hookreel plan PATH lists them"
         ))
     })?;
+    let template = play.body_template(callback).sent_to(target.map_or("localhost", ReceiverUrl::host));
     let attempts = Attempts {
         id: &callback.id,
-        body_template: &play.body_template(callback),
+        body_template: &template,
         wire_fault: &callback.wire_fault,
         signing: play.signing.as_ref(),
         policy: play.policy,
         due: callback.due,
     };
-    show_bytes(&attempts.body(prepared.clock.now().as_second()));
-    Ok(())
+    Ok(attempts.request(prepared.clock.now().as_second()))
 }
 
 fn text(prepared: &Planned) -> String {

@@ -150,28 +150,37 @@ impl ShellCommands<'_> {
     /// One callback by hand. Signed when the line is run: a signature in a report would be a secret, and soon expired.
     fn by_hand(&self, play: &PlannedScenario, id: &str) -> String {
         let path = self.planned.path(play);
-        // A body alone proves nothing where headers bear the signature.
-        let in_headers = play.signing.is_some() && !play.revision.signed_headers.is_empty();
-        if self.planned.command.is_some() || in_headers {
+        let callback = play.callbacks.iter().find(|callback| callback.id == id);
+        let template = callback.map(|callback| play.body_template(callback)).unwrap_or_default();
+        let names = || template.head.iter().map(|(name, _)| *name);
+        let connection = &self.args.receiver.connection;
+        let given =
+            |own: &str| connection.headers.iter().any(|(name, _)| name.as_str().eq_ignore_ascii_case(own));
+        // One header of the sender's and one of the user's would both be sent.
+        if self.planned.command.is_some() || names().any(given) {
             return self.line(path, Some(play));
         }
         if path == "-" {
             return FROM_STDIN.into();
         }
-        let mut line = format!("hookreel plan {} --body {}", quote(path), quote(id));
+        // A body alone proves nothing where headers bear the signature.
+        let whole = names().next().is_some();
+        let mut line =
+            format!("hookreel plan {} --{} {}", quote(path), if whole { "curl" } else { "body" }, quote(id));
         line.push_str(&self.editions(Some(play)));
         line.push_str(&providers::flags([play.provider].into_iter()));
         self.flags(&mut line, SeedWord::Same);
         let Some((target, variable)) = self.target(play) else { return line };
-        let connection = &self.args.receiver.connection;
-        let own = connection.headers.iter().any(|(name, _)| *name == CONTENT_TYPE);
+        let own = given(CONTENT_TYPE.as_str())
+            || names().any(|name| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()));
         let content_type = if own { "" } else { " -H 'content-type: application/json'" };
         let headers = headers(&connection.headers);
-        let trust = trust_of_curl(connection);
-        format!(
-            "{line} | curl -sS -i --noproxy '*'{trust}{content_type}{headers} --data-binary @- {}",
-            address(&target, &variable)
-        )
+        let (trust, url) = (trust_of_curl(connection), address(&target, &variable));
+        let curl = format!("curl -sS -i --noproxy '*'{trust}{content_type}{headers}");
+        match whole {
+            true => format!("{line} --url {url} | {curl} -K -"),
+            false => format!("{line} | {curl} --data-binary @- {url}"),
+        }
     }
 
     /// Target of a play, and the variable for an address with secrets; none = the embedded receiver.

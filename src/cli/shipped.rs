@@ -75,6 +75,8 @@ pub(super) static ALL: &[(&str, &str)] = &[
     ("alibaba/push-args", include_str!("../../scenarios/alibaba/push-args.yaml")),
     ("alibaba/by-hand", include_str!("../../scenarios/alibaba/by-hand.yaml")),
     ("alibaba/every-order", include_str!("../../scenarios/alibaba/every-order.yaml")),
+    ("all/mp4", include_str!("../../scenarios/all/mp4.yaml")),
+    ("all/hls", include_str!("../../scenarios/all/hls.yaml")),
     ("both/one-broadcast", include_str!("../../scenarios/both/one-broadcast.yaml")),
     ("keys/rotation", include_str!("../../scenarios/keys/rotation.yaml")),
     ("methods/huawei-md5", include_str!("../../scenarios/methods/huawei-md5.yaml")),

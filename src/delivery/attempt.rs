@@ -155,10 +155,10 @@ impl Attempts<'_> {
         Content::Script { steps, meeting: None }
     }
 
-    /// The body of the first attempt alone, as it would be sent at `now` (Unix seconds).
-    pub fn body(&self, now: i64) -> Vec<u8> {
+    /// The first attempt as it would be sent at `now` (Unix seconds), with the sender's own headers alone.
+    pub fn request(&self, now: i64) -> RawRequest {
         let (_, sealed) = self.seal(1, now, &FirstSealings::default());
-        self.changed(bare(&sealed)).body
+        self.changed(bare(&sealed))
     }
 
     /// The body as an attempt puts it on the wire.

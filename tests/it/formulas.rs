@@ -1,10 +1,12 @@
-//! What `show --formula` prints for signatures in headers, run in each language that is installed, on what was really sent.
+//! What is printed to be pasted: the lines of `show --formula` for signatures in headers, run in each language that is installed, on
+//! what was really sent; and the lines by hand of reports and of the page of `serve`, run in a shell.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::serving::Served;
 use crate::stage::{Raw, exits, hookreel, run, stderr, stdout};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -131,10 +133,15 @@ fn java(lines: &str, cases: &[Sent]) -> String {
         let put = |(name, value): (&String, &String)| format!("h.put({}, {}); ", quoted(name), quoted(value));
         let puts: String = sent.headers.iter().map(put).collect();
         let body = quoted(&String::from_utf8(sent.body.clone()).unwrap());
-        format!("h.clear(); {puts}System.out.print(Callback.check(h, {body}.getBytes(\"UTF-8\"), {}) + \" \");\n", quoted(sent.key))
+        format!(
+            "h.clear(); {puts}System.out.print(Callback.check(h, {body}.getBytes(\"UTF-8\"), {}) + \" \");\n",
+            quoted(sent.key)
+        )
     };
     let cases: String = cases.iter().map(case).collect();
-    let main = format!("public static void main(String[] a) throws Exception {{ Map<String, String> h = new HashMap<>();\n{cases}}}");
+    let main = format!(
+        "public static void main(String[] a) throws Exception {{ Map<String, String> h = new HashMap<>();\n{cases}}}"
+    );
     // The first class of a file is the one that is run.
     lines.replacen("class Callback {", &format!("class Main {{ {main} }}\n\nclass Callback {{"), 1)
 }
@@ -183,5 +190,80 @@ fn a_sender_without_a_signature_has_no_lines() {
         let output = run(&["show", provider, "--formula", "python"]);
         exits(&output, 2);
         assert!(stdout(&output).is_empty());
+    }
+}
+
+/// A line of a report or of a page, run in a shell; none where curl is not installed.
+fn pasted(line: &str) -> Option<String> {
+    if !there("curl") {
+        println!("NOT TESTED: curl is not installed");
+        return None;
+    }
+    let line = line.replacen("hookreel ", &format!("'{}' ", env!("CARGO_BIN_EXE_hookreel")), 1);
+    let output = Command::new("sh").args(["-c", &line]).output().unwrap();
+    assert!(output.status.success(), "{line}\n{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+/// The signature of a request as it came, by `verify`.
+fn verified(provider: &str, request: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("request.http");
+    fs::write(&path, request).unwrap();
+    let mut verify = hookreel();
+    let verify = verify.args(["verify", provider, path.to_str().unwrap(), "--secret-env", "K"]).env("K", KEY);
+    let output = verify.output().unwrap();
+    exits(&output, 0);
+}
+
+#[test]
+fn the_line_by_hand_sends_headers_that_prove_the_callback() {
+    for (provider, scenario) in [
+        ("trtc", "@trtc/mp4"),
+        ("agora", "@agora/hls"),
+        ("livekit", "@livekit/mp4"),
+        ("mux", "@mux/one-asset"),
+        ("alibaba", "@alibaba/one-file"),
+    ] {
+        let receiver = Raw::statuses(&[400]);
+        let target = format!("http://127.0.0.1:{}/callbacks", receiver.port);
+        let output = run(&["run", scenario, "-t", &target, "--fail-fast"]);
+        exits(&output, 1);
+        let text = stdout(&output);
+        let line = text.lines().find_map(|line| line.trim().strip_prefix("by hand")).unwrap().trim();
+        let sent = receiver.requests();
+        let Some(answer) = pasted(line) else { return };
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+        let by_hand = receiver.requests()[sent.len()..].to_vec();
+        assert_eq!(by_hand.len(), 1, "{line}");
+        verified(provider, &by_hand[0]);
+        let body =
+            |request: &[u8]| request[request.windows(4).position(|w| w == b"\r\n\r\n").unwrap()..].len();
+        assert_eq!(body(&by_hand[0]), body(&sent[0]), "{line}");
+    }
+}
+
+#[test]
+fn the_line_of_the_page_is_a_request_that_proves_itself() {
+    for (provider, event) in
+        [("mux", "video.live_stream.connected"), ("alibaba", "record_file"), ("trtc", "RECORDER_START")]
+    {
+        let served = Served::start(provider, &[]);
+        let target = format!("http://127.0.0.1:{}/cb", served.port);
+        let mut send = hookreel();
+        send.args(["send", provider, event, "-t", &target, "--secret-env", "K"]).env("K", KEY);
+        exits(&send.output().unwrap(), 0);
+        let page =
+            served.ask("GET /_hookreel/callbacks/1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let line = page.split("<pre id=\"curl\">").nth(1).unwrap().split("</pre>").next().unwrap();
+        let line = line
+            .replace("&#39;", "'")
+            .replace("&#34;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&");
+        let line = line.replace("http://localhost/", &format!("http://127.0.0.1:{}/", served.port));
+        let Some(answer) = pasted(&line) else { return };
+        assert!(answer.starts_with("HTTP/1.1 200"), "{line}\n{answer}");
     }
 }

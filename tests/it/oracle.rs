@@ -60,11 +60,35 @@ fn a_receiver_not_written_by_us_accepts_every_shipped_scenario() {
     let plays = shipped();
     assert!(plays.len() >= 20);
     for (path, provider, revision, method) in plays {
-        if path.starts_with("@both/") || path.starts_with("@keys/") {
-            continue; // Two providers, or two keys, at one URL: see the next test.
+        if path.starts_with("@both/") || path.starts_with("@keys/") || path.starts_with("@all/") {
+            continue; // Several providers, or two keys, at one URL: see the next tests.
         }
         let url = format!("http://127.0.0.1:{}/{provider}/{revision}/{method}/{path}", oracle.port);
         exits(&run(&["run", &path, "-t", &url]), 0);
+    }
+}
+
+/// The scenario with one of its senders alone.
+fn alone(path: &str, provider: &str) -> String {
+    let text =
+        std::fs::read_to_string(file(&format!("scenarios/{}.yaml", path.trim_start_matches('@')))).unwrap();
+    let line = text.lines().find(|line| line.starts_with("provider: [")).unwrap();
+    let word = [provider.to_owned(), format!("\"@{provider}\"")]
+        .into_iter()
+        .find(|word| line.split(['[', ']', ',']).any(|listed| listed.trim() == word));
+    text.replacen(line, &format!("provider: {}", word.unwrap()), 1)
+}
+
+#[test]
+fn a_receiver_not_written_by_us_accepts_each_sender_of_the_broadcasts_that_all_tell() {
+    let oracle = Oracle::start(KEY);
+    let plays: Vec<_> = shipped().into_iter().filter(|(path, ..)| path.starts_with("@all/")).collect();
+    for provider in ALL {
+        assert!(plays.iter().any(|(_, name, ..)| name == provider.name), "{} tells none", provider.name);
+    }
+    for (path, provider, revision, method) in plays {
+        let (_folder, own) = scenario(&alone(&path, &provider));
+        exits(&run(&["run", &own, "-t", &oracle.at(&format!("{provider}/{revision}/{method}/{path}"))]), 0);
     }
 }
 

@@ -247,8 +247,8 @@ fn a_retry_of_livekit_is_the_first_sending_again_byte_for_byte_and_a_no_is_final
     assert_eq!(requests[0], requests[1]);
     let text = stdout(&output);
     assert!(text.contains("refused for good"), "{text}");
-    // A body by itself proves nothing here, so no line sends one.
-    assert!(text.contains("hookreel run @livekit/mp4") && !text.contains("curl"), "{text}");
+    // A body by itself proves nothing here: the line sends headers, too.
+    assert!(text.contains("hookreel plan @livekit/mp4 --curl livekit-") && text.contains("| curl"), "{text}");
 }
 
 /// The vendor's own receivers, where they are installed.

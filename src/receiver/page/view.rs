@@ -199,22 +199,37 @@ pub(super) fn callback(entry: &KeptCallback, newest: u64, here: &str) -> String 
     drawn(&whole)
 }
 
-/// The command that sends a callback again, byte for byte.
+/// Headers that the client makes itself.
+const MADE: [&str; 4] = ["host", "content-length", "connection", "transfer-encoding"];
+
+/// The command that sends a callback again, byte for byte: with all its headers, since some of them may prove it.
 fn curl(entry: &KeptCallback, here: &str) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    let kind = entry.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    let kind = kind.map_or_else(String::new, |(name, value)| {
-        format!(" -H {}", quoted(&format!("{name}: {}", String::from_utf8_lossy(value))))
+    let own = entry.headers.iter().filter(|(name, value)| {
+        let name = name.to_ascii_lowercase();
+        // The host may be signed.
+        let elsewhere = name == "host" && !here.as_bytes().ends_with(value);
+        elsewhere || !MADE.contains(&name.as_str())
     });
-    let url = quoted(&format!("{here}{}", entry.target));
+    let headers: String = own
+        .map(|(name, value)| {
+            format!(" -H {}", quoted(&format!("{name}: {}", String::from_utf8_lossy(value))))
+        })
+        .collect();
+    let method =
+        if entry.method == "POST" { String::new() } else { format!(" -X {}", quoted(&entry.method)) };
+    let (curl, url) =
+        (format!("curl -sS -i --noproxy '*'{method}{headers}"), quoted(&format!("{here}{}", entry.target)));
     let plain = std::str::from_utf8(&entry.body)
         .ok()
-        .filter(|text| !text.contains(|c: char| c.is_control() && c != '\n'));
+        .filter(|text| !text.contains(|c: char| c.is_control() && !['\n', '\t'].contains(&c)));
     match plain {
-        Some(text) => format!("curl -sS -i --noproxy '*'{kind} --data-binary {} {url}", quoted(text)),
-        None => {
+        Some("") => format!("{curl} {url}"),
+        // A text that begins with `@` would be the name of a file.
+        Some(text) if !text.starts_with('@') => format!("{curl} --data-binary {} {url}", quoted(text)),
+        _ => {
             let body = BASE64_STANDARD.encode(&entry.body);
-            format!("printf %s {body} | base64 -d | curl -sS -i --noproxy '*'{kind} --data-binary @- {url}")
+            format!("printf %s {body} | base64 -d | {curl} --data-binary @- {url}")
         }
     }
 }
