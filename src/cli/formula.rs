@@ -6,10 +6,15 @@ mod scripts;
 
 use clap::ValueEnum;
 
+use super::args::ShowArgs;
+use super::exit::Refused;
+use super::sign::method;
 use crate::callback::{Digests, Encoding};
-use crate::provider::FieldNames;
+use crate::problem::did_you_mean;
 use crate::provider::diagnosis::formula;
 use crate::provider::signature::{Proof, Signature, SignedPart};
+use crate::provider::{FieldNames, Provider, Revision, webhooks};
+use crate::scenario::Method;
 
 /// A language of receivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -254,4 +259,50 @@ impl Language {
             .replace("SIGN", reading.signature_field)
             .replace("TIME", reading.time_field)
     }
+}
+
+/// The formula of an event's signature, or of most events', in a language.
+pub(super) fn lines(
+    args: &ShowArgs,
+    language: Language,
+    (provider, revision): (&'static Provider, &'static Revision),
+) -> Result<String, Refused> {
+    let method = method(provider, revision, args.method.as_deref())?;
+    let revision = webhooks::under(revision, method);
+    let meant = args.event.as_deref().map(|name| event(provider, revision, name)).transpose()?;
+    let second = meant.and_then(|event| revision.second_callback(event));
+    let (reading, signature) = match second {
+        Some(second) => (&second.reading, second.signature.as_ref()),
+        None => (revision.reading, revision.signature(method)),
+    };
+    let none = || Refused::usage(format!("{} {} does not sign this event", provider.name, revision.name));
+    let signature = signature.ok_or_else(none)?;
+    let events = meant.map_or_else(String::new, |event| format!(" {event}"));
+    let other = revision.second_callback.filter(|_| meant.is_none()).map_or_else(String::new, |second| {
+        format!("; {} are signed otherwise: name one", second.events.join(", "))
+    });
+    let head = format!("{} {}{events}, {method}{other}", provider.name, revision.name);
+    let encoding = signature.encoding;
+    let place = reading.proof.header().unwrap_or_default();
+    let way = format!("header {place} = {}, {encoding}", formula(signature, reading.time_field));
+    let own = if method == Method::StandardWebhooks { webhooks::TOLERANCE } else { provider.lifetime };
+    let tolerance = i64::try_from(own.as_secs()).unwrap_or(i64::MAX);
+    language.lines((&head, &way), reading, signature, tolerance).ok_or_else(|| {
+        Refused::usage(format!(
+            "--formula: there are no lines yet for the way in which {} signs; `hookreel show {}` says how",
+            provider.name, provider.name
+        ))
+    })
+}
+
+/// The event of this name.
+fn event(provider: &Provider, revision: &Revision, name: &str) -> Result<&'static str, Refused> {
+    let known = || provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
+    known().find(|kind| kind.is(name)).map(|kind| kind.name).ok_or_else(|| {
+        let names: Vec<&str> = known().map(|kind| kind.name).collect();
+        let near =
+            did_you_mean(name, names.iter().copied()).map_or_else(String::new, |near| format!("; {near}"));
+        let (provider, revision, list) = (provider.name, revision.name, names.join(", "));
+        Refused::usage(format!("{provider} {revision} has no event `{name}`; expected one of {list}{near}"))
+    })
 }

@@ -5,19 +5,18 @@ use std::fmt::Write;
 
 use super::args::ShowArgs;
 use super::exit::{Exit, Refused};
-use super::formula::Language;
-use super::show;
-use super::sign::{edition, method};
+use super::sign::edition;
+use super::{formula, show};
 use crate::callback::{Class, FieldSlot, PlannedCallback, TimeForm};
 use crate::fault::Fault;
 use crate::plan::{Hurting, PlanSettings, PlannedScenario, plan};
 use crate::problem::{Source, did_you_mean};
 use crate::provider::declared::known;
-use crate::provider::diagnosis::formula;
+use crate::provider::diagnosis::formula as written;
 use crate::provider::field::Field;
 use crate::provider::signature::SignedPart;
-use crate::provider::{Captures, EventKind, Provider, ProviderSetting, Revision, webhooks};
-use crate::scenario::{Method, Shape, load};
+use crate::provider::{Captures, EventKind, Provider, ProviderSetting, Revision};
+use crate::scenario::{Shape, load};
 use crate::speed::{LaneStarts, Speed};
 
 /// Everything happens that has an event.
@@ -108,7 +107,7 @@ faults: FAULTS
 pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
     let (provider, revision) = edition(&args.provider, args.revision.as_deref())?;
     if let Some(language) = args.formula {
-        show(&formula_lines(args, language, (provider, revision))?);
+        show(&formula::lines(args, language, (provider, revision))?);
         return Ok(Exit::Passed);
     }
     let events: Vec<&str> = provider.events.iter().map(|kind| kind.name).collect();
@@ -153,52 +152,6 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
     }
     show(&out);
     Ok(Exit::Passed)
-}
-
-/// The formula of an event's signature, or of most events', in a language.
-fn formula_lines(
-    args: &ShowArgs,
-    language: Language,
-    (provider, revision): (&'static Provider, &'static Revision),
-) -> Result<String, Refused> {
-    let method = method(provider, revision, args.method.as_deref())?;
-    let revision = webhooks::under(revision, method);
-    let meant = args.event.as_deref().map(|name| event(provider, revision, name)).transpose()?;
-    let second = meant.and_then(|event| revision.second_callback(event));
-    let (reading, signature) = match second {
-        Some(second) => (&second.reading, second.signature.as_ref()),
-        None => (revision.reading, revision.signature(method)),
-    };
-    let none = || Refused::usage(format!("{} {} does not sign this event", provider.name, revision.name));
-    let signature = signature.ok_or_else(none)?;
-    let events = meant.map_or_else(String::new, |event| format!(" {event}"));
-    let other = revision.second_callback.filter(|_| meant.is_none()).map_or_else(String::new, |second| {
-        format!("; {} are signed otherwise: name one", second.events.join(", "))
-    });
-    let head = format!("{} {}{events}, {method}{other}", provider.name, revision.name);
-    let encoding = signature.encoding;
-    let place = reading.proof.header().unwrap_or_default();
-    let way = format!("header {place} = {}, {encoding}", formula(signature, reading.time_field));
-    let own = if method == Method::StandardWebhooks { webhooks::TOLERANCE } else { provider.lifetime };
-    let tolerance = i64::try_from(own.as_secs()).unwrap_or(i64::MAX);
-    language.lines((&head, &way), reading, signature, tolerance).ok_or_else(|| {
-        Refused::usage(format!(
-            "--formula: there are no lines yet for the way in which {} signs; `hookreel show {}` says how",
-            provider.name, provider.name
-        ))
-    })
-}
-
-/// The event of this name.
-fn event(provider: &Provider, revision: &Revision, name: &str) -> Result<&'static str, Refused> {
-    let known = || provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
-    known().find(|kind| kind.is(name)).map(|kind| kind.name).ok_or_else(|| {
-        let names: Vec<&str> = known().map(|kind| kind.name).collect();
-        let near =
-            did_you_mean(name, names.iter().copied()).map_or_else(String::new, |near| format!("; {near}"));
-        let (provider, revision, list) = (provider.name, revision.name, names.join(", "));
-        Refused::usage(format!("{provider} {revision} has no event `{name}`; expected one of {list}{near}"))
-    })
 }
 
 /// The classes that a fault gives by its default terms, over all providers, the least first.
@@ -354,9 +307,9 @@ pub(super) fn signature(play: &PlannedScenario, event: &str) -> String {
     let (revision, second_callback) = (play.revision, play.revision.second_callback(event));
     let reading = second_callback.map_or(revision.reading, |second_callback| &second_callback.reading);
     let Some(own) = play.signature(event) else { return "none".into() };
-    let (encoding, own) = (own.encoding, formula(own, reading.time_field));
+    let (encoding, own) = (own.encoding, written(own, reading.time_field));
     let others = revision.signatures.iter().filter(|_| second_callback.is_none());
-    let others = others.map(|(method, signature)| (method, formula(signature, reading.time_field)));
+    let others = others.map(|(method, signature)| (method, written(signature, reading.time_field)));
     let others: String = others
         .filter(|(_, formula)| *formula != own)
         .map(|(method, formula)| format!("; by method {method}: {formula}"))
