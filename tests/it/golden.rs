@@ -41,7 +41,7 @@ fn every_shipped_scenario_sends_its_golden_bytes_whatever_the_number_of_jobs() {
         let path = file("tests/golden").join(format!("{}.http", name.trim_start_matches('@')));
         // Lanes that run at once arrive in any order.
         let mut sorted = requests.clone();
-        if name.starts_with("@both") || name.ends_with("every-order") {
+        if name.starts_with("@both") || name.starts_with("@all") || name.ends_with("every-order") {
             sorted.sort();
         }
         let text = sorted.join("\n\n");
