@@ -216,8 +216,12 @@ pub struct WireFault {
 impl WireFault {
     /// True when an attempt, counted from 1, is sent in another way than an ordinary one.
     pub fn touches(&self, attempt: u32) -> bool {
-        (self.attempts == 0 || attempt <= self.attempts)
-            && (!self.tampers.is_empty() || self.script.is_some())
+        self.is_on(attempt) && (!self.tampers.is_empty() || self.script.is_some())
+    }
+
+    /// True when an attempt, counted from 1, is one of those that suffer.
+    pub fn is_on(&self, attempt: u32) -> bool {
+        self.attempts == 0 || attempt <= self.attempts
     }
 
     /// Adds something to be done to the request.

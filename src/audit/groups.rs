@@ -1,6 +1,6 @@
 //! Failures that are alike are one failure. Pure: scores → groups, and what a receiver does that answers everything alike.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -123,25 +123,28 @@ fn difference(valid: &str, hostile: &str) -> Option<(String, String)> {
     valid.iter().find(differs).map(|(key, value)| (format!("$.{key}"), value.to_string()))
 }
 
-/// The case that was played last before the receiver stopped answering, by the name of its scenario; none when the last
-/// legal callback was answered.
-pub fn silent_after(played: &BTreeMap<String, ScenarioRun>) -> Option<&str> {
+/// The scenarios between which the receiver stopped answering: that of the last attempt before, and that of the first legal
+/// callback without an answer; none when the last legal callback was answered.
+pub fn silence(played: &[ScenarioRun]) -> Option<(&str, &str)> {
     let mut attempts = Vec::new();
-    for (name, scenario) in played {
+    for (place, scenario) in played.iter().enumerate() {
         for callback in &scenario.callbacks {
             let legal = callback.line.class == Class::Legal;
             let sent = callback.attempts.iter().map(move |attempt| {
                 let answered = attempt.exchange.as_ref().is_some_and(|exchange| exchange.answer.is_some());
-                (attempt.sent_at.as_str(), name.as_str(), legal, answered)
+                (attempt.sent_at.as_str(), place, (scenario.line.path.as_str(), legal, answered))
             });
             attempts.extend(sent);
         }
     }
-    attempts.sort_unstable();
-    let last_answer = attempts.iter().rposition(|(_, _, legal, answered)| *legal && *answered)?;
-    let silence = attempts.iter().skip(last_answer + 1).position(|(_, _, legal, _)| *legal)?;
-    let before = attempts.get(..last_answer + 1 + silence)?;
-    before.last().map(|(_, name, _, _)| *name)
+    // In the order of sending; what was sent in the same millisecond in the order of the plan.
+    attempts.sort_by_key(|(sent_at, place, _)| (*sent_at, *place));
+    let attempts: Vec<_> = attempts.into_iter().map(|(_, _, attempt)| attempt).collect();
+    let last_answer = attempts.iter().rposition(|(_, legal, answered)| *legal && *answered)?;
+    let silence = last_answer + 1 + attempts.iter().skip(last_answer + 1).position(|(_, legal, _)| *legal)?;
+    let (during, ..) = attempts.get(silence)?;
+    let (after, ..) = attempts.get(silence.checked_sub(1)?)?;
+    Some((after, during))
 }
 
 /// Whether a failed case is one only because hostile callbacks were acknowledged.

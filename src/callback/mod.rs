@@ -114,7 +114,7 @@ pub enum SendOrder {
 }
 
 /// A message ready to be signed and sent: made once, never parsed again, filled in per attempt.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BodyTemplate {
     /// The body's bytes, with holes.
     pub body: Vec<Piece>,

@@ -12,6 +12,7 @@ mod receiver;
 mod replay;
 mod send;
 mod serve;
+mod settings;
 mod signature;
 
 use std::cell::OnceCell;
@@ -42,6 +43,7 @@ pub(super) use receiver::{ConnectionArgs, ExpectArgs, ReceiverArgs, is_known};
 pub(super) use replay::{ReplayArgs, ReplayOrder};
 pub(super) use send::SendArgs;
 pub(super) use serve::{KeysArgs, PageFor, ServeArgs};
+pub(super) use settings::{SettingArgs, words_of};
 pub(super) use signature::{SchemeArgs, SignArgs, VerifyArgs};
 
 const EXIT_CODES: &str = "Exit codes:
@@ -155,7 +157,7 @@ pub(super) struct RunArgs {
     /// Stop after the first failure.
     #[arg(long)]
     pub(super) fail_fast: bool,
-    /// Stop early if the first N callbacks all fail in the same way; 0: never.
+    /// Stop early if the first N callbacks all fail in the same way, or N in a row find nobody there; 0: never.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = whole::<u32, 0, NO_LIMIT>)]
     pub(super) max_failures: u32,
     /// Play only the callbacks that failed or were not sent in an earlier run, with the same ids. RECORD is the file that

@@ -129,18 +129,33 @@ pub(super) fn before_all(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>
     wrong + &became
 }
 
-/// The receiver that went away, and the case before that: the reason for whatever was not played, so it comes first. Empty where
-/// every case was played.
+/// The receiver that went away, and the case at which it did: the reason for whatever was not judged, so it comes first. Empty where
+/// every case was.
 fn gone(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>) -> String {
-    let unplayed =
-        || run.stopped.is_some() || run.cases.iter().any(|case| case.score == CaseScore::NotReached);
-    let silent = || unplayed().then(|| groups::silent_after(played)).flatten();
-    gone_after(played).or_else(silent).map_or_else(String::new, |id| {
+    let unjudged = run.stopped.is_some() || run.cases.iter().any(|case| case.score == CaseScore::NotReached);
+    let silent = || {
+        let (after, during) = groups::silence(&run.scenarios).filter(|_| unjudged)?;
+        Some(match after == during {
+            true => format!("during {}", spoken(during)),
+            false => format!("after {} or during {}", spoken(after), spoken(during)),
+        })
+    };
+    let ended = || gone_after(played).map(|id| format!("after {id} or during it"));
+    silent().or_else(ended).map_or_else(String::new, |when| {
         format!(
-            "the receiver stopped answering after {id} or during it; what follows was not played\n  \
+            "the receiver stopped answering {when}; what follows was not judged\n  \
              look at its own log; --exec 'COMMAND' lets hookreel start it, and tell how it ended\n\n"
         )
     })
+}
+
+/// A played scenario in the words of a person: a case by its id.
+fn spoken(path: &str) -> String {
+    match path.strip_prefix(PLAIN) {
+        Some("") => "the first plain callback".into(),
+        Some(after) => format!("the plain callback{after}"),
+        None => path.to_owned(),
+    }
 }
 
 /// Advice for an audit that a signal stopped.
@@ -204,6 +219,7 @@ fn prepared(
         let source = Source { name, text: case.scenario(setting) };
         loaded.extend(sources::parse(vec![source], &environment, context.colour)?);
     }
+    args.settings.apply(&mut loaded)?;
     loaded.iter().try_for_each(|loaded| args.expects.decided(&loaded.scenario.expect))?;
     let (mut prepared, refused) = plans::possible(loaded, (&args.key, &args.time), context)?;
     prepared.command = Some(command(args));
@@ -302,6 +318,8 @@ fn with_the_callback_after(own: Score, after: Option<&ScenarioRun>) -> Score {
         answer: String::new(),
     };
     match own {
+        // It was gone before: what comes after says nothing of this case.
+        Score::Skipped(_) => own,
         Score::Failed(mut all) => {
             all.push(seen);
             Score::Failed(all)
@@ -374,6 +392,7 @@ fn command(args: &AuditArgs) -> String {
     };
     args.sender.revision.iter().for_each(|value| flag("revision", value));
     args.sender.method.iter().for_each(|value| flag("method", value));
+    args.settings.setting.iter().for_each(|(name, value)| flag("setting", &format!("{name}={value}")));
     args.stream.iter().for_each(|value| flag("stream", value));
     args.expects.expect.iter().for_each(|value| flag("expect", value));
     args.expects.state_path.iter().for_each(|value| flag("state-path", value));

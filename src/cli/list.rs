@@ -87,7 +87,7 @@ fn scenarios() -> String {
 
 /// Scenarios that can be played in these revisions, and those of the same providers that cannot, with the reason.
 fn in_revisions(revisions: &[String]) -> Result<String, Refused> {
-    let editions = EditionArgs { revision: revisions.to_vec(), method: None };
+    let editions = EditionArgs { revision: revisions.to_vec(), ..EditionArgs::default() };
     let nothing = ProcessContext {
         environment: Environment::new(),
         colour: false.into(),

@@ -82,12 +82,13 @@ pub(super) fn chosen(
 /// # Errors
 /// Every problem of every scenario, rendered.
 pub(super) fn of(
-    loaded: Vec<Loaded>,
+    mut loaded: Vec<Loaded>,
     (key, time): (&KeyArgs, &TimeArgs),
     context: &ProcessContext,
     (jobs, editions): (usize, &EditionArgs),
     single: Option<Single>,
 ) -> Result<Planned, Refused> {
+    editions.settings.apply(&mut loaded)?;
     let alone = single.is_some();
     let (conditions, clock) = conditions((key, time), context)?;
     let conditions = PlanSettings { single, editions: editions.of(&loaded)?, ..conditions };

@@ -48,7 +48,7 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option
     }
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     if callback.findings.iter().any(|finding| !finding.ok) || callback.outcome() != Outcome::Accepted {
-        return Some(rejected(callback, last, setup));
+        return Some(rejected(plain, callback, last, setup));
     }
     let finding = plain.state.iter().find(|finding| !finding.ok)?;
     let mut out = SetUpLine { failed: finding.actual.clone(), ..SetUpLine::default() };
@@ -88,7 +88,12 @@ pub(super) fn state_is_wrong(run: &RunRecord) -> bool {
     })
 }
 
-fn rejected(callback: &CallbackRun, last: Option<&Exchange>, setup: &SetupDescription<'_>) -> SetUpLine {
+fn rejected(
+    plain: &ScenarioRun,
+    callback: &CallbackRun,
+    last: Option<&Exchange>,
+    setup: &SetupDescription<'_>,
+) -> SetUpLine {
     let SetupDescription { setting, target, key, .. } = setup;
     let method = if setting.method.is_empty() { String::new() } else { format!(", {}", setting.method) };
     let failed = match last.and_then(|exchange| exchange.answer.as_ref()) {
@@ -109,11 +114,9 @@ fn rejected(callback: &CallbackRun, last: Option<&Exchange>, setup: &SetupDescri
     ended.for_each(|finding| out.fact("process", &finding.actual));
     let unseen = callback.printed.len().saturating_sub(PRINTED);
     callback.printed.iter().skip(unseen).for_each(|printed| out.fact("printed", printed));
-    let mut lines: Vec<String> = advice(last).into_iter().map(str::to_owned).collect();
-    if let Some((clock, first)) = clock(callback, last) {
-        lines.insert(if first { 0 } else { lines.len().min(1) }, clock);
-    }
-    out.to_try = computed(callback, last, setup).into_iter().chain(lines).collect();
+    let lines = advice(last, &plain.line.key);
+    let known = computed(callback, last, setup).into_iter().chain(clock(callback, last));
+    out.to_try = known.chain(lines).collect();
     out
 }
 
@@ -175,13 +178,15 @@ fn answered(last: Option<&Exchange>) -> String {
 }
 
 /// Advice for the next step, the likeliest first.
-fn advice(last: Option<&Exchange>) -> Vec<&'static str> {
-    if let Some(cause) = last.filter(|last| last.error.is_some()).and_then(cause::likely) {
-        return vec![cause];
+fn advice(last: Option<&Exchange>, key: &str) -> Vec<String> {
+    if let Some(cause) = last.filter(|last| last.error.is_some()).and_then(|last| cause::likely(last, key)) {
+        return vec![cause.into_owned()];
     }
-    let mut lines = status(last).map_or(UNREACHED, cause::to_try).to_vec();
+    let answer = last.and_then(|exchange| exchange.answer.as_ref());
+    let unreached = || UNREACHED.iter().copied().map(str::to_owned).collect();
+    let mut lines = answer.map_or_else(unreached, |answer| cause::RefusedAnswer::of(answer, key).to_try());
     if matches!(status(last), Some(404 | 500..)) {
-        lines.push("a receiver may answer so to a stream that it does not know: --stream NAME");
+        lines.push("a receiver may answer so to a stream that it does not know: --stream NAME".into());
     }
     lines
 }
@@ -218,27 +223,15 @@ fn computed(callback: &CallbackRun, last: Option<&Exchange>, setup: &SetupDescri
     })
 }
 
-/// A clock that differs, by the answer's Date, which comes first; or what to look at where the receiver speaks of time.
-fn clock(callback: &CallbackRun, last: Option<&Exchange>) -> Option<(String, bool)> {
+/// A clock that differs, by the Date of the answer.
+fn clock(callback: &CallbackRun, last: Option<&Exchange>) -> Option<String> {
     let answer = last?.answer.as_ref().filter(|answer| (400..500).contains(&answer.status))?;
-    let date = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("date"));
-    let theirs = date.and_then(|(_, text)| jiff::fmt::rfc2822::parse(text).ok());
-    let ours: Option<jiff::Timestamp> = callback.attempts.last()?.sent_at.parse().ok();
-    let apart = theirs.zip(ours).map(|(theirs, ours)| theirs.timestamp().as_second() - ours.as_second());
-    let body = answer.body.to_ascii_lowercase();
-    match apart {
-        Some(seconds) if seconds.abs() > 60 => {
-            let way = if seconds > 0 { "ahead" } else { "behind" };
-            let apart = spelt(Duration::from_secs(seconds.unsigned_abs()));
-            let text =
-                format!("the clocks: the receiver's clock is {apart} {way}, by the Date of its answer");
-            Some((text, true))
-        }
-        _ if body.contains("expire") => {
-            let text = "the clocks: the receiver takes a fresh signature for expired; compare `date -u` on both sides";
-            // Words about the signature as well are about the key first.
-            Some((text.into(), !body.contains("sign")))
-        }
-        _ => None,
-    }
+    let (_, date) = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("date"))?;
+    let theirs = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
+    let ours: jiff::Timestamp = callback.attempts.last()?.sent_at.parse().ok()?;
+    let seconds = theirs.as_second().saturating_sub(ours.as_second());
+    let way = if seconds > 0 { "ahead" } else { "behind" };
+    let apart = spelt(Duration::from_secs(seconds.unsigned_abs()));
+    let text = format!("the clocks: the receiver's clock is {apart} {way}, by the Date of its answer");
+    (seconds.abs() > 60).then_some(text)
 }

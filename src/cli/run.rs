@@ -274,6 +274,7 @@ fn journal(
         set_up: planned.purpose == Purpose::Run,
         fail_fast: args.fail_fast,
         alike: Some(args.max_failures).filter(|most| *most > 0 && planned.purpose == Purpose::Run),
+        gone: gone(args, planned),
         deaths: (planned.purpose == Purpose::Audit).then_some(DEATHS),
         unanswered: (planned.purpose == Purpose::Audit).then_some(HANGS),
     };
@@ -287,6 +288,13 @@ fn journal(
         None => observer,
     };
     RunJournal::new(planned, destination, (record, Some(observer)), (stop, ending))
+}
+
+/// Number of callbacks that find nobody after which the receiver is taken for gone. One that is started again may come back.
+fn gone(args: &RunArgs, planned: &Planned) -> Option<u32> {
+    let restarts = args.receiver.exec.is_some() || planned.keep_going;
+    let most = if planned.purpose == Purpose::Audit { HANGS } else { args.max_failures };
+    Some(most).filter(|most| *most > 0 && !restarts)
 }
 
 /// The reports, and the exit code that the run alone deserves.

@@ -18,6 +18,7 @@ use crate::play::Planned;
 use crate::problem::{Source, nearest};
 use crate::provider::signature::SignatureKeys;
 use crate::provider::{Provider, Revision};
+use crate::record::SAMPLE_KEY;
 use crate::scenario::{Environment, Limits, written};
 
 /// The key of the shipped scenarios and samples. Everybody knows it.
@@ -272,7 +273,7 @@ pub(super) fn origin(args: &KeyArgs, planned: &Planned) -> String {
     match (&args.secret_env, &args.secret_file) {
         (Some(name), _) => format!("the key of the variable {name}"),
         (None, Some(path)) => format!("the key of the file {}", path.display()),
-        (None, None) if is_sample(&signing.key) => "the built-in sample key (0123...)".into(),
+        (None, None) if is_sample(&signing.key) => format!("{SAMPLE_KEY} (0123...)"),
         (None, None) => "the scenario's own key".into(),
     }
 }

@@ -24,7 +24,7 @@ use crate::speed::Speed;
 pub(super) fn run(args: SendArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
     let kind = event(&args, provider, revision)?;
-    EditionArgs { revision: Vec::new(), method: args.sender.method.clone() }.read()?;
+    EditionArgs { method: args.sender.method.clone(), ..EditionArgs::default() }.read()?;
     // One that no circumstances lead to is refused when it is planned.
     let circumstances = leading_to(provider, revision, kind)
         .unwrap_or(Circumstances { broadcast: "[{0s: push}, {50m: drop}]", setting: None });
@@ -35,7 +35,9 @@ pub(super) fn run(args: SendArgs, context: &ProcessContext) -> Result<Exit, Refu
     let source = |text| Source { name: "hookreel send".into(), text };
     let scenarios = (1..=args.count)
         .map(|n| scenario(&args, (provider, revision), (kind.name, &circumstances), n).map(source));
-    let loaded = sources::parse(scenarios.collect::<Result<_, _>>()?, &context.environment, context.colour)?;
+    let mut loaded =
+        sources::parse(scenarios.collect::<Result<_, _>>()?, &context.environment, context.colour)?;
+    args.settings.apply(&mut loaded)?;
     // At full speed the event has just happened; when it is sent does not hang on the speed.
     let told = TimeArgs { seed: args.time.seed, now: args.time.now, speed: Speed::Max };
     let mut planned =
@@ -228,6 +230,7 @@ fn command(args: &SendArgs) -> String {
     };
     args.sender.revision.iter().for_each(|value| flag("revision", value));
     args.sender.method.iter().for_each(|value| flag("method", value));
+    args.settings.setting.iter().for_each(|(name, value)| flag("setting", &format!("{name}={value}")));
     args.set.iter().for_each(|value| flag("set", value));
     args.unset.iter().for_each(|value| flag("unset", value));
     args.body.iter().for_each(|value| flag("body", value));

@@ -1,5 +1,7 @@
 //! The command lines that reports give.
 
+mod audit;
+
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
@@ -12,7 +14,6 @@ use super::{providers, secrets};
 use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
 use crate::play::{CommandLines, Planned, Purpose};
-use crate::provider::declared::DeclaredFrom;
 
 /// The seed of a command line.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,15 +54,7 @@ impl CommandLines for ShellCommands<'_> {
     }
 
     fn audit(&self, play: &PlannedScenario) -> String {
-        // Neither an audit nor one callback by itself is followed by one, and our own receiver needs none.
-        if self.planned.command.is_some() || self.args.receiver.target.is_none() {
-            return String::new();
-        }
-        // A scenario names the file of its provider itself; an audit has no scenario.
-        let own = play.provider.declared.filter(|by| by.from == DeclaredFrom::Scenario);
-        let file = own.map_or_else(String::new, |by| format!(" --provider-file {}", quote(&by.file)));
-        let command = format!("hookreel audit {}{file}", play.provider.name);
-        self.with_flags(command, &self.args.editions.words_for(play.provider), SeedWord::Another)
+        self.proposed(play)
     }
 }
 
@@ -108,6 +101,11 @@ impl ShellCommands<'_> {
             line.push_str(&format!(" -t {name}={}", address(target, &variable_of(name))));
         }
         line.push_str(editions);
+        self.with_circumstances(line, seed)
+    }
+
+    /// A command that says where to, with everything that says how, and with which key.
+    fn with_circumstances(&self, mut line: String, seed: SeedWord) -> String {
         line.push_str(&providers::flags(self.planned.plays.iter().map(|play| play.provider)));
         self.flags(&mut line, seed);
         let connection = &self.args.receiver.connection;

@@ -19,7 +19,7 @@ use crate::delivery::clock::Clock;
 use crate::duration::show_duration;
 use crate::provider::declared::known;
 use crate::provider::diagnosis::{
-    Claim, Computed, Diagnosis, Mistake, Recognised, by_shape, diagnose, explain_hex, is_right, recognise,
+    Claim, Computed, Diagnosis, Mistake, Recognised, diagnose, explain_hex, is_right, recognise,
 };
 use crate::provider::signature::SignedTime;
 use crate::provider::{self, webhooks};
@@ -70,6 +70,9 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
         };
         if scheme.method != Method::StandardWebhooks {
             secrets::warn_of_a_limit(scheme.provider, scheme.revision, &scheme.key);
+        }
+        if request.headers.is_empty() {
+            proven(&scheme, &body, &request.place)?;
         }
         let came = request.at.filter(|_| args.now.is_none());
         let mut text = one(args, (&scheme, provider.is_none()), (&body, came), file)?;
@@ -177,8 +180,8 @@ fn one(
     let other = found.filter(|found| found.provider.name != scheme.provider.name && !diagnosis.right && !any);
     let mut out = String::new();
     let right = match &args.computed {
-        Some(hex) => computed(&mut out, explain_hex(&claim, &scheme.key, hex.trim()), &diagnosis),
-        None => diagnosis.right,
+        Some(hex) => computed(&mut out, explain_hex(&claim, &scheme.key, hex.trim()), &diagnosis)?,
+        None => diagnosis.right && finer(&diagnosis).is_none(),
     };
     let verdict = match other {
         Some(found) => format!(
@@ -196,27 +199,52 @@ fn one(
         false => String::new(),
     };
     let when = came.map_or_else(String::new, |came| format!(", as of {came:.0}, when it came"));
-    let label = if args.computed.is_some() { "in the body: " } else { "" };
+    let label = match (&args.computed, scheme.revision.reading.proof.header()) {
+        (None, _) => String::new(),
+        (Some(_), None) => "in the body: ".into(),
+        (Some(_), Some(header)) => format!("in `{header}`: "),
+    };
     // Writing into a String cannot fail.
     let _ = writeln!(out, "{label}{verdict}{when}{whose}");
-    if other.is_none() && unsigned(&diagnosis, body) {
-        let (signature, time) = (diagnosis.signature_field, diagnosis.time_field);
-        row(
-            &mut out,
-            "reason",
-            &format!(
-                "no callback key is set in the vendor's console, so the vendor sends neither `{signature}` nor `{time}`"
-            ),
-        );
-        row(&mut out, "how to fix", "set a key there (and here), or do not expect a signature");
-    }
-    if !args.explain && !right && other.is_none() && args.computed.is_none() && diagnosis.given.is_some() {
-        row(&mut out, "next", "--explain tries the known mistakes and names the one that fits");
+    if other.is_none() {
+        next_steps(&mut out, (&diagnosis, body), args);
     }
     if args.explain && other.is_none() {
         explain(&mut out, &diagnosis, scheme, found);
     }
     Ok((out, right))
+}
+
+/// Writes what to do about the verdict, where it is known without a search.
+fn next_steps(out: &mut String, (diagnosis, body): (&Diagnosis, &Captured), args: &VerifyArgs) {
+    if unsigned(diagnosis, body) {
+        let (signature, time) = (diagnosis.signature_field, diagnosis.time_field);
+        let reason = format!(
+            "no callback key is set in the vendor's console, so the vendor sends neither `{signature}` nor `{time}`"
+        );
+        row(out, "reason", &reason);
+        row(out, "how to fix", "set a key there (and here), or do not expect a signature");
+    }
+    if let Some(unit) = finer(diagnosis).filter(|_| diagnosis.right) {
+        let fix = format!(
+            "send and sign whole seconds; a receiver that takes {unit} for seconds never sees it expire"
+        );
+        row(out, "how to fix", &fix);
+    }
+    if !args.explain && !diagnosis.right && args.computed.is_none() && diagnosis.given.is_some() {
+        row(out, "next", "--explain tries the known mistakes and names the one that fits");
+    }
+}
+
+/// Refuses a body that came alone where a header proves it. A whole request without that header is wrong.
+fn proven(scheme: &Scheme, body: &Captured, place: &str) -> Result<(), Refused> {
+    match scheme.revision.reading.proof.header().filter(|_| proof(scheme, body).is_none()) {
+        None => Ok(()),
+        Some(name) => Err(Refused::usage(format!(
+            "{place}: there is no header `{name}`, and the body alone proves nothing; give the whole request, or the header with \
+             -H '{name}: ...'"
+        ))),
+    }
 }
 
 /// Neither signature nor time is there, or both are empty.
@@ -243,8 +271,26 @@ fn beside(name: &str, scheme: &Scheme, body: &Captured) -> String {
     }
 }
 
+/// The unit of a time that is not in seconds, as every sender's is; none = it may be.
+fn finer(diagnosis: &Diagnosis) -> Option<&'static str> {
+    // In seconds the year 5138.
+    match diagnosis.time?.unsigned_abs() {
+        0..100_000_000_000 => None,
+        100_000_000_000..100_000_000_000_000 => Some("milliseconds"),
+        100_000_000_000_000..100_000_000_000_000_000 => Some("microseconds"),
+        _ => Some("nanoseconds"),
+    }
+}
+
 fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
     let (signature, time) = (diagnosis.signature_field, diagnosis.time_field);
+    if let Some(unit) = finer(diagnosis).filter(|_| diagnosis.right) {
+        let time = if time.is_empty() { "time" } else { time };
+        return format!(
+            "wrong: the signature matches, and its `{time}` is in {unit}, where {} sends seconds",
+            scheme.provider.name
+        );
+    }
     if diagnosis.right {
         return match diagnosis.time.map(|time| scheme.now.saturating_sub(scheme.ends(time))) {
             Some(late) if late > 0 => format!("right, but expired {} ago: the signature matches", span(late)),
@@ -260,9 +306,7 @@ fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
             None if body.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) => {
                 format!("wrong: `{name}` is there, and {}", beside(name, scheme, body))
             }
-            None => format!(
-                "wrong: there is no header `{name}`; give the whole request, or the header with -H '{name}: ...'"
-            ),
+            None => format!("wrong: there is no header `{name}` in the request"),
         };
     }
     match (body.fields.get(signature), body.fields.get(time)) {
@@ -277,16 +321,24 @@ fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
 }
 
 /// Writes the values that the receiver computed; returns true if they are right.
-fn computed(out: &mut String, computed: Option<Computed>, diagnosis: &Diagnosis) -> bool {
+fn computed(out: &mut String, computed: Option<Computed>, diagnosis: &Diagnosis) -> Result<bool, Refused> {
     let (verdict, mistake) = match computed {
-        None => (
-            format!(
-                "wrong: there is no `{}` in the body, so there is nothing to compute",
+        None if diagnosis.time_field.is_empty() => {
+            return Err(Refused::usage(format!(
+                "there is no whole `{}`, so there is nothing to compute",
+                diagnosis.signature_field
+            )));
+        }
+        None => {
+            return Err(Refused::usage(format!(
+                "there is no `{}` in the body, so there is nothing to compute",
                 diagnosis.time_field
-            ),
-            None,
-        ),
+            )));
+        }
         Some(Computed::Right) => ("right: the computed signature is the right one".to_owned(), None),
+        Some(Computed::RightHash) => {
+            ("right: the computed hash of the body is the right one".to_owned(), None)
+        }
         Some(Computed::By(mistake) | Computed::Unknown(mistake)) => {
             ("wrong: the computed signature is not the right one".to_owned(), Some(mistake))
         }
@@ -295,7 +347,7 @@ fn computed(out: &mut String, computed: Option<Computed>, diagnosis: &Diagnosis)
     // Writing into a String cannot fail.
     let _ = writeln!(out, "computed: {verdict}");
     mistake.iter().for_each(|mistake| rows(out, mistake));
-    right
+    Ok(right)
 }
 
 fn rows(out: &mut String, mistake: &Mistake) {
@@ -310,11 +362,7 @@ fn row(out: &mut String, label: &str, text: &str) {
 
 /// Writes the cause first, then all that the signature is made of.
 fn explain(out: &mut String, diagnosis: &Diagnosis, scheme: &Scheme, found: Option<Recognised>) {
-    match (&diagnosis.mistake, &diagnosis.expected, &diagnosis.given) {
-        (Some(mistake), ..) => rows(out, mistake),
-        (None, Some(expected), Some(given)) if !diagnosis.right => rows(out, &by_shape(expected, given)),
-        _ => {}
-    }
+    diagnosis.mistake.iter().for_each(|mistake| rows(out, mistake));
     let formula = &diagnosis.formula;
     row(
         out,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::unpacked::unpacked;
 use crate::duration::show_duration;
 use crate::number;
-use crate::record::{Answer, Trouble, TroubleKind};
+use crate::record::{Answer, TLS_ALERT, Trouble, TroubleKind};
 
 /// Longest head of an answer, in bytes.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -158,7 +158,7 @@ fn garbage(bytes: &[u8], error: httparse::Error) -> String {
     match bytes {
         // A record of TLS that holds an alert.
         [0x15, 0x03, ..] => {
-            "the receiver answered with a TLS alert. Is this an https port, spoken to in http?".into()
+            format!("the receiver answered with {TLS_ALERT}. Is this an https port, spoken to in http?")
         }
         _ if error == httparse::Error::TooManyHeaders => {
             format!("the answer has more than {MOST_HEADERS} headers")
@@ -179,6 +179,7 @@ impl Extent {
         // It was parsed before; this time with its headers.
         let _ = head.parse(bytes);
         let location = value(head.headers, "location").filter(|_| (300..400).contains(&self.status));
+        let challenge = value(head.headers, "www-authenticate");
         let headers = head.headers.iter().map(|header| {
             (header.name.to_ascii_lowercase(), String::from_utf8_lossy(header.value).into_owned())
         });
@@ -188,6 +189,7 @@ impl Extent {
         Answer {
             status: self.status,
             location: location.map(place),
+            challenge: challenge.map(scheme).filter(|_| self.status == 401),
             headers: headers.collect(),
             body: String::from_utf8_lossy(body).into_owned(),
             unpacked: unpacked(body),
@@ -196,6 +198,14 @@ impl Extent {
         }
     }
 }
+
+/// The first word of a challenge: the way to prove oneself, and nothing of its parameters.
+fn scheme(challenge: &str) -> String {
+    challenge.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').take(LONGEST_SCHEME).collect()
+}
+
+/// Longest name of a way to prove oneself that is kept.
+const LONGEST_SCHEME: usize = 20;
 
 /// Target of a redirect, without its possible secrets: user, password, query and fragment.
 pub(super) fn place(location: &str) -> String {

@@ -109,9 +109,8 @@ impl Attempts<'_> {
         // A retry is signed with the key of its own time.
         let waits = (1..attempt).map(|sent| self.policy.wait_after(sent)).sum();
         let signing = self.signing?.at(self.due.saturating_add(waits));
-        let faulty = self.wire_fault.attempts == 0 || attempt <= self.wire_fault.attempts;
         Some(match &self.wire_fault.key {
-            Some(key) if faulty => SignatureKeys { key: key.clone(), ..signing },
+            Some(key) if self.wire_fault.is_on(attempt) => SignatureKeys { key: key.clone(), ..signing },
             _ => signing,
         })
     }
@@ -130,7 +129,10 @@ impl Attempts<'_> {
             false => body,
         };
         let fresh = || (time, seal_rewritten(self.body_template, signing.as_ref(), moment, rewrite));
-        let anew = attempt > 1 && signing.as_ref().is_none_or(|signing| signing.resign_retries);
+        // A retry with another key than the first attempt cannot have its bytes.
+        let other_key = self.wire_fault.key.is_some() && !self.wire_fault.is_on(attempt);
+        let anew =
+            attempt > 1 && (other_key || signing.as_ref().is_none_or(|signing| signing.resign_retries));
         match anew {
             true => fresh(),
             false => firsts.first(self.wire_fault.bytes_of.as_deref().unwrap_or(self.id), fresh),

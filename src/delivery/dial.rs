@@ -311,6 +311,9 @@ async fn reach(address: SocketAddr, narrow: bool) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
+/// Advice where nobody listens.
+pub(super) const NOT_THERE: &str = "Is the receiver running? `--wait-for 30s` waits for it.";
+
 /// Trouble that explains a missing connection.
 fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str) -> String) -> Trouble {
     let trouble = |kind, text| Trouble { kind, text };
@@ -323,8 +326,7 @@ fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str) -> String)
     };
     match error.kind() {
         io::ErrorKind::ConnectionRefused => {
-            let hint = "Is the receiver running? `--wait-for 30s` waits for it.";
-            trouble(TroubleKind::Connect, format!("no connection: {}. {hint}", refused(tried)))
+            trouble(TroubleKind::Connect, format!("no connection: {}. {NOT_THERE}", refused(tried)))
         }
         io::ErrorKind::ConnectionReset => {
             trouble(TroubleKind::Closed, "the receiver reset the connection without an answer".to_owned())

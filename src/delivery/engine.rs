@@ -8,6 +8,7 @@ use tokio::sync::{Barrier, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::dial::NOT_THERE;
 use super::interfaces::{Journal, Transport};
 use super::outgoing::{Outgoing, StreamDelivery};
 use super::retry::{self, AfterAttempt};
@@ -15,7 +16,7 @@ use super::simultaneous::{Shared, SharedDelivery, Simultaneous};
 use super::{Content, Options, Request, Stop, all};
 use crate::callback::{Class, SendOrder};
 use crate::provider::signature::SignedMessage;
-use crate::record::{Exchange, Finding, Line, Outcome};
+use crate::record::{Exchange, Finding, Line, Outcome, TroubleKind};
 
 /// An exchange, judged.
 struct JudgedExchange {
@@ -238,6 +239,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
             () = self.stopped(Stop::Now) => return Ok(None),
             exchange = self.transport.send(request) => exchange,
         };
+        self.compare(scenario, &mut exchange);
         if let Some(answer) = &mut exchange.answer {
             answer.meaning = judge.meaning(answer);
             answer.leaked =
@@ -262,6 +264,18 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         }
         self.journal.note(Line::Result { scenario, id, n, exchange: exchange.clone() })?;
         Ok(Some(JudgedExchange { exchange, acknowledged, findings }))
+    }
+
+    /// Says of a receiver that nobody can connect to any more when it answered last.
+    fn compare(&self, scenario: usize, exchange: &mut Exchange) {
+        let refused = exchange.error.as_mut().filter(|trouble| trouble.kind == TroubleKind::Connect);
+        if let Some((trouble, last)) =
+            refused.and_then(|trouble| Some((trouble, self.journal.answered(scenario)?)))
+        {
+            let gone =
+                format!("It answered {last}, and listens no more: it ended or was stopped; see its own log.");
+            trouble.text = trouble.text.replace(NOT_THERE, &gone);
+        }
     }
 
     /// Content of an attempt.

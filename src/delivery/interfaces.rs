@@ -21,6 +21,10 @@ pub trait Journal: Send + Sync + 'static {
     /// # Errors
     /// The line is lost.
     fn note(&self, line: Line) -> io::Result<()>;
+    /// The last callback that the receiver of a scenario answered, for a person; none = it has answered none.
+    fn answered(&self, _scenario: usize) -> Option<String> {
+        None
+    }
 }
 
 /// Reads the receiver's state before and after a scenario.

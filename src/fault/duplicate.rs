@@ -1,8 +1,14 @@
 //! A callback comes more than once, as at-least-once delivery means it to.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, copies};
-use crate::callback::{Class, SendOrder};
+use crate::callback::{Class, FieldSlot, PlannedCallback, SendOrder};
 use crate::family::Family;
 use crate::provider::signature::SignedTime;
 
@@ -38,7 +44,9 @@ pub(super) static FAULT: Fault = Fault {
             let mut copies = copies(&original, args.count("copies"));
             for (n, copy) in (1..).zip(&mut copies) {
                 if args.text("signature") == "same" {
-                    copy.wire_fault.bytes_of = Some(original.id.clone());
+                    // A copy of a copy is one of the first, too.
+                    let first = original.wire_fault.bytes_of.as_ref().unwrap_or(&original.id);
+                    copy.wire_fault.bytes_of = Some(first.clone());
                 } else {
                     // What is signed in the same second would have the same signature.
                     // A time of sending that lies ahead is refused by right, so it lies back.
@@ -66,3 +74,46 @@ pub(super) static FAULT: Fault = Fault {
         Ok(all)
     }),
 };
+
+/// Looks at the copies again when every fault has been put: one that a later fault sets apart from its original, or its original
+/// from it, has bytes of its own. `bytes` = the bytes of the body are signed.
+pub(super) fn compare(callbacks: &mut [PlannedCallback], bytes: bool) {
+    let mut families: BTreeMap<&str, Vec<&PlannedCallback>> = BTreeMap::new();
+    for copy in callbacks.iter() {
+        if let Some(first) = &copy.wire_fault.bytes_of {
+            families.entry(first).or_default().push(copy);
+        }
+    }
+    for original in callbacks.iter() {
+        if let Some(family) = families.get_mut(original.id.as_str()) {
+            family.insert(0, original);
+        }
+    }
+    let same_as = |copy: &PlannedCallback| {
+        let family = families.get(copy.wire_fault.bytes_of.as_deref()?)?;
+        let model = family.iter().find(|model| sealed_alike(model, copy, bytes))?;
+        (model.id != copy.id).then(|| model.id.clone())
+    };
+    let found: Vec<Option<String>> = callbacks.iter().map(same_as).collect();
+    for (callback, same_as) in callbacks.iter_mut().zip(found) {
+        callback.wire_fault.bytes_of = same_as;
+    }
+}
+
+/// The same key signs the same bytes for the same time.
+fn sealed_alike(a: &PlannedCallback, b: &PlannedCallback, bytes: bool) -> bool {
+    let key = |callback: &PlannedCallback| {
+        callback.wire_fault.key.as_ref().map(|key| key.expose_secret().to_owned())
+    };
+    let rewritten = |callback: &PlannedCallback| {
+        let known = |(name, slot): &(Cow<'static, str>, FieldSlot)| {
+            Some(format!("{}:{}", Value::from(name.as_ref()), slot.json()?))
+        };
+        let fields: Vec<String> = callback.body.fields.iter().filter_map(known).collect();
+        callback.wire_fault.rewritten(format!("{{{}}}", fields.join(",")).into_bytes())
+    };
+    a.wire_fault.clock == b.wire_fault.clock
+        && key(a) == key(b)
+        && (&a.body, &a.given, &a.signed, &a.head) == (&b.body, &b.given, &b.signed, &b.head)
+        && (!bytes || rewritten(a) == rewritten(b))
+}

@@ -116,8 +116,10 @@ fn rename_file(
         (None, _) => return,
     };
     if field == reading.file_field && !callback.file_keys.is_empty() {
-        if let Some(first) = callback.file_keys.first_mut() {
-            *first = text;
+        match value.is_some_and(|value| value.is_null() || value == "") {
+            // A file without an id is none that could be looked for.
+            true => drop(callback.file_keys.remove(0)),
+            false => callback.file_keys.iter_mut().take(1).for_each(|first| first.clone_from(&text)),
         }
     } else if reading.event_field == Some(field) && !reading.file_events.contains(&text.as_str()) {
         callback.file_keys.clear();

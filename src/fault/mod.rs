@@ -247,6 +247,7 @@ pub fn apply<'a>(
             Err(why) => failed.push((index, why)),
         }
     }
+    duplicate::compare(&mut callbacks, !specs.is_empty() && sender(0).signs_bytes());
     // What is refused as it should be is not sent again. Known only now: a later entry may change the class.
     for callback in callbacks.iter_mut().filter(|c| matches!(c.class, Class::Hostile | Class::Rough)) {
         callback.wire_fault.tries.get_or_insert(1);

@@ -81,8 +81,6 @@ pub(super) static FAULT: Fault = Fault {
             .into());
         }
         callback.wire_fault.key = Some(wrong.into());
-        // Of another key the bytes are others: no copy of what was sent.
-        callback.wire_fault.bytes_of = None;
         if let Ok(attempts @ 1..) = u32::try_from(args.count("attempts")) {
             if sender.revision.policy.last_no.ends(401, "") {
                 return Err("this sender never repeats a callback after a 401".into());

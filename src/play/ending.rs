@@ -16,6 +16,8 @@ pub struct Ending {
     pub set_up: bool,
     /// Number of ends of the receiver's process; before that it is started again. None = the first.
     pub deaths: Option<u32>,
+    /// Number of legal callbacks in a row that found nobody, where an earlier one was answered.
+    pub gone: Option<u32>,
     /// Number of plain callbacks in a row without any answer: the receiver hangs, and each further callback would wait
     /// for it.
     pub unanswered: Option<u32>,

@@ -69,6 +69,12 @@ struct StateQueries {
     record: Option<LineWriter<RecordFile>>,
     observer: Option<Box<dyn Observer>>,
     stopped: Option<String>,
+    /// Questions for the state that were answered.
+    asked: BTreeSet<String>,
+    /// The last callback that was answered: its scenario, and its id.
+    answered: Option<(usize, String)>,
+    /// Legal callbacks that found nobody, since the last one that was answered.
+    absent: u32,
     /// Plain callbacks without any answer, since the last one that had one.
     unanswered: u32,
     /// Common failure of the first legal callbacks, and their number; none = one passed, or failed in another way.
@@ -104,6 +110,9 @@ impl RunJournal {
             record: record.map(LineWriter::new),
             observer,
             stopped: None,
+            asked: BTreeSet::new(),
+            answered: None,
+            absent: 0,
             unanswered: 0,
             alike,
             lately: Lately::default(),
@@ -265,17 +274,27 @@ impl RunJournal {
             (_, false) => 0,
         };
         let outcome = callback.outcome();
+        let refused = last.and_then(|e| e.error.as_ref()).is_some_and(|e| e.kind == TroubleKind::Connect);
+        let absent = match (refused, callback.line.class) {
+            (true, Class::Legal) => state.absent + 1,
+            (true, _) => state.absent,
+            (false, _) => 0,
+        };
         let failed = callback.findings.iter().any(|finding| !finding.ok);
         let alike = alike(state.alike.as_ref(), callback, failed);
         if failed {
             state.lately.fail(scenario, id);
         }
-        state.unanswered = unanswered;
+        (state.unanswered, state.absent) = (unanswered, absent);
         state.alike = alike;
         let same =
             state.alike.as_ref().filter(|(_, count)| self.ending.alike.is_some_and(|most| *count >= most));
         if outcome == Outcome::Unreachable && verdict::unreachable(&state.run) {
             self.call_off(state, "the target was never reached");
+        } else if self.ending.gone.is_some_and(|most| absent >= most)
+            && let Some(last) = state.last_answered(scenario)
+        {
+            self.call_off(state, &format!("the receiver went away: it answered {last}, and listens no more"));
         } else if self.ending.unanswered.is_some_and(|most| unanswered >= most) {
             self.call_off(state, "the receiver does not answer any more");
         } else if let Some((_, count)) = same {
@@ -293,6 +312,16 @@ impl RunJournal {
             *stop = (*stop).max(Stop::Drain);
             modify
         });
+    }
+
+    /// Notes that a question for the state was answered.
+    pub(super) fn asked(&self, question: &str) {
+        self.lock().asked.insert(question.to_owned());
+    }
+
+    /// True if a question for the state was answered before.
+    pub(super) fn was_asked(&self, question: &str) -> bool {
+        self.lock().asked.contains(question)
     }
 
     /// True if a run ends where the question for the state is wrong.
@@ -362,6 +391,9 @@ impl Journal for RunJournal {
         state.take(&line)?;
         match &line {
             Line::Intent { scenario, id, n, .. } => state.lately.begin(*scenario, id, *n),
+            Line::Result { scenario, id, exchange, .. } if exchange.answer.is_some() => {
+                state.answered = Some((*scenario, id.clone()));
+            }
             Line::Outcome { scenario, id, .. } => self.follow(&mut state, *scenario, id),
             Line::Over { scenario } => self.judge_state(&mut state, *scenario)?,
             Line::Finding { finding, .. } if self.ending.set_up && finding.is_setup() => {
@@ -375,9 +407,24 @@ impl Journal for RunJournal {
         }
         Ok(())
     }
+
+    fn answered(&self, scenario: usize) -> Option<String> {
+        self.lock().last_answered(scenario)
+    }
 }
 
 impl StateQueries {
+    /// The last callback that was answered, for a person, if the scenario has the same receiver.
+    fn last_answered(&self, scenario: usize) -> Option<String> {
+        let (answered, id) = self.answered.as_ref()?;
+        let line = |index: usize| self.run.scenarios.get(index).map(|run| &run.line);
+        let (theirs, own) = (line(*answered)?, line(scenario)?);
+        (theirs.target == own.target).then(|| match theirs.path == own.path {
+            true => id.clone(),
+            false => format!("{id} of {}", theirs.path),
+        })
+    }
+
     fn take(&mut self, line: &Line) -> io::Result<()> {
         if let Some(record) = &mut self.record
             && let Err(error) = record.write(line)

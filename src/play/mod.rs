@@ -27,7 +27,9 @@ use crate::delivery::{Journal, Options, Restart, Stop, deliver};
 use crate::masking::Secrets;
 use crate::number;
 use crate::plan::PlannedScenario;
-use crate::record::{CallbackLine, Header, Line, SIGNATURE_WORD, ScenarioLine, SkippedLine, TIME_WORD};
+use crate::record::{
+    CallbackLine, Header, Line, NO_KEY, SIGNATURE_WORD, ScenarioLine, SkippedLine, TIME_WORD,
+};
 use crate::verdict::Expectation;
 
 pub use destination::Destination;
@@ -162,6 +164,7 @@ fn announce(
             revision: play.revision.name.into(),
             declared: play.provider.origin(),
             target: play.site.as_ref().map_or_else(String::new, |site| site.name.clone()),
+            key: if play.signing.is_some() { planned.key.clone() } else { NO_KEY.into() },
             rerun: again.clone(),
             audit: lines.audit(play),
             source,

@@ -46,7 +46,7 @@ impl StateObserver for StateProbe {
         Box::pin(async {
             let mut answers = Vec::new();
             for check in &self.checks {
-                answers.push(self.ask(check).await);
+                answers.push(self.ask(check).await.map_err(|why| self.lately(check, why)));
             }
             let mut findings = Vec::new();
             if self.journal.ends_with_a_wrong_set_up() && !self.tolerant {
@@ -55,7 +55,9 @@ impl StateObserver for StateProbe {
                         .as_ref()
                         .map_err(StateError::clone)
                         .and_then(|before| state::ready(check, before));
-                    findings.extend(ready.err().map(|why| self.finding(index, check, Err(why))));
+                    // What is no mistake of the set-up is told once, afterwards.
+                    let wrong = ready.err().filter(StateError::is_setup);
+                    findings.extend(wrong.map(|why| self.finding(index, check, Err(why))));
                 }
             }
             *self.before.lock().unwrap_or_else(PoisonError::into_inner) = answers;
@@ -141,11 +143,7 @@ impl StateProbe {
                     }
                     why => why,
                 }),
-                // It was answered before: that it is not any more is the receiver's doing.
-                Err(StateError::Unasked(why)) => {
-                    Err(StateError::NotYet(format!("the state cannot be read any more: {why}")))
-                }
-                Err(error) => Err(error.clone()),
+                Err(error) => Err(self.lately(check, error.clone())),
             };
             // Of files alone: what is there will not vanish.
             let lasts = check.once && check.json.is_empty() && !check.unchanged;
@@ -168,7 +166,18 @@ impl StateProbe {
             }
             (None, None) => return Err(StateError::Unasked("there is nothing to ask".into())),
         };
+        self.journal.asked(question(check));
         Ok(StateAnswer::read(text))
+    }
+
+    /// The same error of a question that was answered before: that it is not any more is the receiver's doing.
+    fn lately(&self, check: &StateCheck, error: StateError) -> StateError {
+        match error {
+            StateError::Unasked(why) if self.journal.was_asked(question(check)) => {
+                StateError::NotYet(format!("the state cannot be read any more: {why}"))
+            }
+            error => error,
+        }
     }
 
     fn filled(&self, text: &str, safe: fn(&str) -> String) -> String {
@@ -176,6 +185,11 @@ impl StateProbe {
             .replace("${stream.app}", &safe(&self.stream.app))
             .replace("${stream.domain}", &safe(&self.stream.domain))
     }
+}
+
+/// The question itself, whichever stream it is about.
+fn question(check: &StateCheck) -> &str {
+    check.get.as_ref().or(check.command.as_ref()).map_or("", String::as_str)
 }
 
 fn percent(text: &str) -> String {

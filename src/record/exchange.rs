@@ -78,6 +78,9 @@ pub struct Answer {
     /// Target of a redirect, without user, password and query.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
+    /// The way to prove oneself that a refusal asks for in `WWW-Authenticate`: `Basic`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<String>,
     /// Its headers, names in lower case. Kept while the run goes on only: cookies are none of a record's business.
     #[serde(skip)]
     pub headers: Vec<(String, String)>,
@@ -129,6 +132,9 @@ impl Answer {
         self.body.truncate(end);
     }
 }
+
+/// Words for an answer that is an alert of TLS: the trouble of a port of https that http was sent to.
+pub const TLS_ALERT: &str = "a TLS alert";
 
 /// Reason for a missing or incomplete answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::callback::{Class, Earlier};
 
 pub use comparison::{Comparison, LatencyChange};
-pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Phases, Trouble, TroubleKind};
+pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Phases, TLS_ALERT, Trouble, TroubleKind};
 pub use finding::{
     Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, SETUP, STATE_FOLLOWS, without_ids, without_state,
 };
@@ -149,6 +149,12 @@ pub struct Header {
     pub command: String,
 }
 
+/// Origin of the key of a scenario that is not signed.
+pub const NO_KEY: &str = "none";
+
+/// Begin of the origin of the key that everybody knows.
+pub const SAMPLE_KEY: &str = "the built-in sample key";
+
 /// A scenario played by a provider.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioLine {
@@ -166,6 +172,9 @@ pub struct ScenarioLine {
     /// Target of the scenario, by name; empty = the only one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub target: String,
+    /// Origin of the key that signs its callbacks, for a person, or [`NO_KEY`]. Records of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub key: String,
     /// The command that runs it again.
     pub rerun: String,
     /// The command that audits the same receiver; empty where there is nothing to audit.

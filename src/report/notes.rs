@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::inert;
 use super::text::amount;
-use crate::record::{CallbackRun, RunRecord};
+use crate::callback::Class;
+use crate::record::{CallbackRun, Outcome, RunRecord};
 use crate::verdict::NOTE;
 
 /// Notes that are shown of a run.
@@ -18,7 +19,33 @@ pub(super) fn of_run(run: &RunRecord) -> Vec<String> {
     }
     let all = amount(run.callbacks().count(), "callback");
     let line = |(text, count): (&str, usize)| format!("{count} of {all}: {}", inert(text));
-    counts.into_iter().take(MOST).map(line).collect()
+    let retried = retried(run).map(|(count, text)| line((&text, count)));
+    retried.into_iter().chain(counts.into_iter().map(line)).take(MOST).collect()
+}
+
+/// Number of callbacks that were accepted only after a retry, though no fault asked for one, and the answers before.
+fn retried(run: &RunRecord) -> Option<(usize, String)> {
+    let late = |callback: &&CallbackRun| {
+        let plain = callback.line.class == Class::Legal && callback.line.faults.is_empty();
+        plain && callback.outcome == Some(Outcome::Accepted) && callback.attempts.len() > 1
+    };
+    let mut ends: BTreeMap<String, usize> = BTreeMap::new();
+    let mut count = 0;
+    for callback in run.callbacks().filter(late) {
+        count += 1;
+        let before = callback.attempts.iter().rev().skip(1).filter_map(|attempt| attempt.exchange.as_ref());
+        for exchange in before {
+            let end = match (&exchange.answer, &exchange.error) {
+                (Some(answer), _) => answer.status.to_string(),
+                (None, Some(error)) => error.kind.words().to_owned(),
+                (None, None) => "no answer".to_owned(),
+            };
+            *ends.entry(end).or_default() += 1;
+        }
+    }
+    let ends: Vec<String> = ends.iter().map(|(end, count)| format!("{end} ×{count}")).collect();
+    let text = format!("accepted only after a retry; what came before: {}", ends.join(", "));
+    (count > 0).then_some((count, text))
 }
 
 /// Notes of some callbacks, each once.

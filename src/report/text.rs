@@ -173,13 +173,13 @@ fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     }
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let failed = callback.findings.iter().find(|finding| !finding.ok);
-    if let Some(cause) =
-        failed.zip(last).and_then(|(finding, last)| cause::of_finding(finding, last, &callback.line))
+    if let Some(cause) = failed
+        .zip(last)
+        .and_then(|(finding, last)| cause::of_finding(finding, last, (&scenario.line, &callback.line)))
     {
         row("likely", &cause);
     }
-    let (line, from) = (&callback.line, if callback.line.place.is_empty() { "" } else { ", " });
-    row("why sent", &format!("{}{from}{} ({})", line.why, line.place, line.id));
+    row("why sent", &why_sent(callback));
     if callback.attempts.len() > 1 {
         row("attempts", &attempts(callback));
     }
@@ -189,13 +189,31 @@ fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
         let shown = if answer.body.is_empty() { "(empty)".into() } else { format!("{}{cut}", answer.body) };
         row("answer", &shown);
     }
-    if callback.line.curl != scenario.line.rerun {
+    if by_hand(scenario, callback) {
         row("by hand", &callback.line.curl);
     }
     if !scenario.line.rerun.is_empty() {
         row("again", &scenario.line.rerun);
     }
     out
+}
+
+/// Reason for sending a callback, with its place and its id.
+fn why_sent(callback: &CallbackRun) -> String {
+    let (line, from) = (&callback.line, if callback.line.place.is_empty() { "" } else { ", " });
+    format!("{}{from}{} ({})", line.why, line.place, line.id)
+}
+
+/// It can be sent by hand, in another way than with its scenario.
+fn by_hand(scenario: &ScenarioRun, callback: &CallbackRun) -> bool {
+    callback.line.curl != scenario.line.rerun
+}
+
+/// What a callback that failed as another one has of its own.
+fn origin(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
+    let by_hand =
+        if by_hand(scenario, callback) { row("by hand", &callback.line.curl) } else { String::new() };
+    row("why sent", &why_sent(callback)) + &by_hand
 }
 
 /// A line about a callback, below its own.

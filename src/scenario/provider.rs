@@ -60,6 +60,13 @@ pub enum Shape {
     Observed,
 }
 
+impl ProviderChoice {
+    /// A provider by its name, with everything else by default.
+    fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), revision: None, shape: None, settings: BTreeMap::new(), target: None }
+    }
+}
+
 impl std::fmt::Display for Shape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -87,15 +94,31 @@ impl Providers {
         }
     }
 
+    /// Changes each choice.
+    pub fn change(&mut self, change: impl Fn(&mut ProviderChoice)) {
+        let changed = |mut choice: ProviderChoice| {
+            change(&mut choice);
+            choice
+        };
+        match self {
+            Self::Name(name) => *self = Self::Choice(changed(ProviderChoice::named(name))),
+            Self::Choice(choice) => change(choice),
+            Self::Several(list) => {
+                for item in list {
+                    match item {
+                        NamedOrChoice::Name(name) => {
+                            *item = NamedOrChoice::Choice(changed(ProviderChoice::named(name)));
+                        }
+                        NamedOrChoice::Choice(choice) => change(choice),
+                    }
+                }
+            }
+        }
+    }
+
     /// Each choice with its path in the file.
     pub fn choices(&self) -> Vec<(String, ProviderChoice)> {
-        let named = |name: &String| ProviderChoice {
-            name: name.clone(),
-            revision: None,
-            shape: None,
-            settings: BTreeMap::new(),
-            target: None,
-        };
+        let named = |name: &String| ProviderChoice::named(name);
         match self {
             Self::Name(name) => vec![("provider".into(), named(name))],
             Self::Choice(choice) => vec![("provider".into(), choice.clone())],

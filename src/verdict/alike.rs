@@ -1,5 +1,7 @@
 //! A load in which every callback failed in the same way: there is one cause, and figures say nothing beside it.
 
+use std::borrow::Cow;
+
 use super::cause;
 use crate::record::load::{KeptAnswer, LoadRun};
 use crate::record::{Outcome, TroubleKind};
@@ -14,7 +16,7 @@ pub struct LoadFailures<'a> {
     /// The first such answer, as far as one was kept.
     pub answer: Option<&'a KeptAnswer>,
     /// Most likely cause, and things to try; none if the answer says it all.
-    pub cause: Option<&'static str>,
+    pub cause: Option<Cow<'static, str>>,
 }
 
 /// Common result of the callbacks.
@@ -43,7 +45,8 @@ pub fn of(run: &LoadRun) -> Option<LoadFailures<'_>> {
     let answer = total.answers.first();
     let (way, callbacks, cause) = match (statuses.next(), statuses.next(), reached.next(), reached.next()) {
         (Some(status), None, None, None) if unexpected == 0 => {
-            (SharedResult::Refused(*status), refused, cause::of_status(*status))
+            let refusal = cause::RefusedAnswer::of_load(*status, answer, &run.header.key);
+            (SharedResult::Refused(*status), refused, refusal.to_try().into_iter().next().map(Cow::Owned))
         }
         (Some(status), None, None, None) if refused == 0 => {
             (SharedResult::Unexpected(*status), unexpected, None)
@@ -51,12 +54,12 @@ pub fn of(run: &LoadRun) -> Option<LoadFailures<'_>> {
         (None, _, Some((kind, count)), None) => (
             SharedResult::Trouble(*kind),
             total.ended(Outcome::InDoubt).min(*count),
-            cause::of_trouble(*kind, answer.is_some()),
+            cause::of_trouble(*kind, answer.is_some()).map(Cow::Borrowed),
         ),
         (None, _, None, _) if answered_nothing(run) => (
             SharedResult::Unanswered,
             total.ended(Outcome::InDoubt),
-            cause::of_trouble(TroubleKind::Timeout, false),
+            cause::of_trouble(TroubleKind::Timeout, false).map(Cow::Borrowed),
         ),
         _ => return None,
     };

@@ -12,7 +12,7 @@ use hookreel::duration::{parse_duration, show_duration, show_measured};
 use hookreel::play::planned::{Planned, conditions};
 use hookreel::problem::{Source, render};
 use hookreel::provider::ALL as PROVIDERS;
-use hookreel::provider::diagnosis::{Claim, by_shape, diagnose, explain_answer, explain_hex, recognise};
+use hookreel::provider::diagnosis::{Claim, diagnose, explain_answer, explain_hex, recognise};
 use hookreel::receiver::habits::Habits;
 use hookreel::receiver::judge::{Account, judge};
 use hookreel::record::load::LoadRun;
@@ -186,9 +186,6 @@ fn diagnosed(claim: &Claim<'_>, computed: &str, accepted: bool) {
     }
     explain_hex(claim, &key, computed.trim());
     explain_answer(claim, &key, computed);
-    if let Some(expected) = diagnosis.and_then(|diagnosis| diagnosis.expected) {
-        by_shape(&expected, computed);
-    }
 }
 
 /// What a receiver sends: the first byte says in pieces of which size. It is heard alike however it is cut.

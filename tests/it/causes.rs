@@ -313,3 +313,57 @@ fn a_receiver_that_speaks_of_the_time_is_taken_at_its_word() {
     let told = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("the time: the receiver finds it wrong. Compare both clocks, the unit"), "{told}");
 }
+
+#[test]
+fn the_receivers_own_words_are_the_likely_cause_in_every_format_and_who_gave_a_key_is_not_asked_for_one() {
+    let receiver = Raw::serve(|_, stream| {
+        let head = "HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm=\"a\"\r\nContent-Length: 0\r\n\r\n";
+        stream.write_all(head.as_bytes()).is_ok()
+    });
+    let (reports, printed) = told(&["run", "@tencent/flv-cycle", "-t", &receiver.port()], 1);
+    let cause = "asks for user and password (Basic)";
+    assert!(printed.contains(cause), "{printed}");
+    let rows = reports.iter().filter(|(name, _)| !["json", "ndjson", "csv", "github"].contains(name));
+    for (name, report) in rows {
+        assert!(plain(name, report).contains(cause), "{name}: {report}");
+    }
+    let receiver = Raw::statuses(&[401]);
+    let args = ["run", "@tencent/flv-cycle", "-t", &receiver.port(), "--secret-env", "OWN_KEY"];
+    let output = hookreel().args(args).env("OWN_KEY", "0123456789abcdef0123456789abcdee").output().unwrap();
+    exits(&output, 1);
+    let told = stdout(&output);
+    let cause = told.lines().find(|line| line.contains("likely cause")).unwrap();
+    assert!(cause.contains("another key than that of the variable OWN_KEY"), "{told}");
+    assert!(!cause.contains("--secret-env"), "{told}");
+}
+
+#[test]
+fn a_load_and_a_port_of_https_are_told_by_the_receivers_words_too() {
+    let receiver = Raw::serve_each(|_, stream| {
+        let body = "Client sent an HTTP request to an HTTPS server.";
+        write!(stream, "HTTP/1.1 400 X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).is_ok()
+    });
+    let port = receiver.port();
+    let load = ["load", "@tencent/single-file", "-t", &port, "--rate", "50/s", "--duration", "1s"];
+    for args in [&["run", "@tencent/flv-cycle", "-t", &port][..], &load[..]] {
+        let told = stdout(&run(args));
+        assert!(told.contains("likely cause  the scheme: http was sent to a port of https"), "{told}");
+    }
+    let alert = Raw::serve(|_, stream| stream.write_all(b"\x15\x03\x01\x00\x02\x02\x46").is_err());
+    let told = stdout(&run(&["run", "@tencent/flv-cycle", "-t", &alert.port()]));
+    assert!(told.contains("likely cause  the scheme: http was sent to a port of https"), "{told}");
+}
+
+#[test]
+fn failures_alike_are_told_once_also_where_each_is_shown() {
+    let receiver = Raw::statuses(&[400]);
+    let output = run(&["send", "tencent", "record", "-t", &receiver.port(), "--fault", "duplicate:copies=3"]);
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert_eq!(
+        (told.matches("expected  status 200").count(), told.matches("  like tencent-2025-1").count()),
+        (1, 3),
+        "{told}"
+    );
+    assert!(told.contains("why sent  copy of tencent-2025-1 (tencent-2025-1-copy-3)"), "{told}");
+}

@@ -188,3 +188,47 @@ fn a_list_can_be_asked_for_a_part_of_it() {
     assert!(lines(&["list", "providers", "tencent"]).lines().count() > 3);
     exits(&run(&["list", "bugs", "zzzz"]), 2);
 }
+
+/// A copy has the bytes of its original as long as both suffer the same; a right receiver can tell where they do not.
+#[test]
+fn a_copy_and_its_original_carry_what_was_put_on_each_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let timed =
+        ["expire: {}", "skew: {by: 3h, to: slow}", "wrong-key: {}", "set: {field: \"@file\", to: other}"];
+    let bytes = ["wrong-key: {}", "pad: {}", "truncate-json: {}"];
+    let senders: [(&str, &[&str]); 3] = [
+        ("tencent", &[&timed[..], &["retime: {to: far-future}", "retime: {to: milliseconds}"]].concat()),
+        ("mux", &[&timed[..3], &bytes[1..]].concat()),
+        ("trtc", &bytes),
+    ];
+    let mut count = 0;
+    for (provider, faults) in senders {
+        for (fault, nth) in faults.iter().flat_map(|fault| [(fault, 1), (fault, 2)]) {
+            for (when, again) in [("after", "true"), ("last", "false")] {
+                let hurt = fault.replace('{', &format!("{{nth: {nth}, ")).replace(", }", "}");
+                let text = format!(
+                    "name: \"{count}\"\nprovider: {provider}\nrecording: {{hls: {{}}}}\n\
+                     signing: {{key: {KEY}, resign_retries: {again}}}\n\
+                     broadcast: [{{0s: push}}, {{5m: drop}}]\nfaults: [{{duplicate: {{when: {when}}}}}, {{{hurt}}}]\n"
+                );
+                std::fs::write(folder.path().join(format!("{count}.yaml")), text).unwrap();
+                count += 1;
+            }
+        }
+    }
+    let output = run(&["run", folder.path().to_str().unwrap(), "--jobs", "4"]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains(&format!("passed: {count} scenarios")), "{}", stdout(&output));
+}
+
+/// The key comes late and every retry repeats its bytes: what was signed with the wrong key cannot be among them.
+#[test]
+fn a_retry_with_the_right_key_does_not_repeat_what_the_wrong_one_signed() {
+    let (_folder, path) = scenario(&format!(
+        "provider: tencent\nrecording: {{hls: {{}}}}\nsigning: {{key: {KEY}, resign_retries: false}}\n\
+         broadcast: [{{0s: push}}, {{5m: drop}}]\nfaults: [{{wrong-key: {{attempts: 2}}}}]\n"
+    ));
+    let output = run(&["run", &path]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("3 attempts"), "{}", stdout(&output));
+}

@@ -21,6 +21,7 @@ mod commandline;
 mod corpus;
 mod cut_records;
 mod declared;
+mod departures;
 mod detailed;
 mod editions;
 mod engine;
@@ -53,6 +54,7 @@ mod page;
 mod peers;
 #[cfg(target_os = "linux")]
 mod phases;
+mod proposals;
 mod receivers;
 mod reference;
 mod replaying;

@@ -624,3 +624,135 @@ fn requests_of_a_capture_that_bring_no_callback_are_skipped_with_a_note() {
     assert!(stderr(&both).contains("note: 1 request without a callback skipped"), "{}", stderr(&both));
     assert!(stdout(&both).contains("right: the signature matches"), "{}", stdout(&both));
 }
+
+/// A body of TRTC, and texts of the same JSON that programs write again.
+const RAW: &str =
+    r#"{"EventGroupId":3,"EventType":301,"EventInfo":{"RoomId":"é/1","TaskId":"a","Payload":{"x":1.0}}}"#;
+const REWRITTEN: [(&str, &str); 5] = [
+    (
+        r#"{"EventGroupId": 3, "EventType": 301, "EventInfo": {"RoomId": "\u00e9/1", "TaskId": "a", "Payload": {"x": 1.0}}}"#,
+        "as Python writes it, characters beyond ASCII",
+    ),
+    (
+        r#"{"EventGroupId":3,"EventInfo":{"Payload":{"x":1.0},"RoomId":"é/1","TaskId":"a"},"EventType":301}"#,
+        "its keys in alphabetical order",
+    ),
+    (
+        r#"{"EventGroupId":3,"EventType":301,"EventInfo":{"RoomId":"\u00e9\/1","TaskId":"a","Payload":{"x":1.0}}}"#,
+        "slashes as `\\/`",
+    ),
+    (
+        r#"{"EventGroupId":3,"EventType":301,"EventInfo":{"RoomId":"é/1","TaskId":"a","Payload":{"x":1}}}"#,
+        "without a fraction",
+    ),
+    ("", "an empty text"),
+];
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine;
+    base64::prelude::BASE64_STANDARD.encode(bytes)
+}
+
+fn mac(bytes: &[u8]) -> Vec<u8> {
+    Hmac::<Sha256>::new_from_slice(KEY.as_bytes())
+        .unwrap()
+        .chain_update(bytes)
+        .finalize()
+        .into_bytes()
+        .to_vec()
+}
+
+#[test]
+fn a_body_that_was_written_again_is_named_where_its_bytes_are_signed() {
+    let right = format!("Sign: {}", base64(&mac(RAW.as_bytes())));
+    for (text, how) in REWRITTEN {
+        let signed = base64(&mac(text.as_bytes()));
+        finds(&["trtc", "-H", &format!("Sign: {signed}")], RAW, how);
+        let output = verify(&["trtc", "-H", &right, "--computed", &signed], RAW);
+        exits(&output, 1);
+        let told = stdout(&output);
+        assert!(told.contains(how) && told.contains("the raw body as it came"), "{told}");
+        assert!(!told.contains("not the body") && told.contains("in `Sign`: right"), "{told}");
+    }
+    let stamped =
+        |text: &str| format!("Mux-Signature: t={TIME},v1={}", hex(&mac(format!("{TIME}.{text}").as_bytes())));
+    let body = r#"{"type":"video.live_stream.connected","id":"1","data":{"id":"a"}}"#;
+    let spaced = r#"{"type": "video.live_stream.connected", "id": "1", "data": {"id": "a"}}"#;
+    finds(&["mux", "-H", &stamped(spaced)], body, "the bytes of the body were changed");
+}
+
+#[test]
+fn computed_values_in_base64_and_tokens_are_read_as_the_sender_writes_them() {
+    let sign = base64(&mac(RAW.as_bytes()));
+    let header = format!("Sign: {sign}");
+    let say = |computed: &str| {
+        let output = verify(&["trtc", "-H", &header, "--computed", computed], RAW);
+        (output.status.code(), stdout(&output))
+    };
+    let first = |text: String| text.lines().skip(1).take(2).collect::<Vec<_>>().join("\n");
+    assert_eq!(say(&sign).0, Some(0));
+    let (code, text) = say(&hex(&mac(RAW.as_bytes())));
+    assert!(
+        code == Some(1) && first(text.clone()).contains("in hexadecimal digits, not in base64"),
+        "{text}"
+    );
+    let (_, text) = say("abc");
+    assert!(text.contains("44 characters of base64") && text.contains("HMAC-SHA256(body, key)"), "{text}");
+    let output = verify(&["tencent"], &tencent("hello", &json!(1_583_677_345)));
+    assert!(stdout(&output).contains("sign by MD5(key + t)"), "{}", stdout(&output));
+
+    let url = |bytes: &[u8]| base64(bytes).trim_end_matches('=').replace('+', "-").replace('/', "_");
+    let hash = |text: &str| base64(&Sha256::digest(text.as_bytes()));
+    let token = |text: &str| {
+        let claims = json!({"iss": "APItestkey", "exp": 1_583_677_345, "sha256": hash(text)}).to_string();
+        let signed = format!("{}.{}", url(br#"{"alg":"HS256"}"#), url(claims.as_bytes()));
+        format!("{signed}.{}", url(&mac(signed.as_bytes())))
+    };
+    let body = r#"{"event":"egress_started","id":"EV_1","egressInfo":{}}"#;
+    let spaced = r#"{"event": "egress_started", "id": "EV_1", "egressInfo": {}}"#;
+    let header = format!("Authorization: {}", token(body));
+    let signature = token(body).rsplit('.').next().unwrap().to_owned();
+    for (computed, code, told) in [
+        (token(body), 0, "the computed signature is the right one"),
+        (signature, 0, "the computed signature is the right one"),
+        (hash(body), 0, "the computed hash of the body is the right one"),
+        (hash(spaced), 1, "as Python writes it"),
+        (token(spaced), 1, "as Python writes it"),
+    ] {
+        let output = verify(&["livekit", "-H", &header, "--computed", &computed], body);
+        exits(&output, code);
+        let text = stdout(&output);
+        assert!(text.contains(told) && text.contains("in `Authorization`: right"), "{told}: {text}");
+        assert!(!text.contains("above"), "{text}");
+    }
+}
+
+#[test]
+fn a_time_in_milliseconds_is_wrong_where_seconds_are_sent() {
+    let ms = 1_583_677_345_000_i64;
+    let output = verify(&["tencent"], &tencent(&md5(&format!("{KEY}{ms}")), &json!(ms)));
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(told.starts_with("wrong: the signature matches, and its `t` is in milliseconds"), "{told}");
+}
+
+#[test]
+fn where_nothing_can_be_checked_the_exit_code_is_the_one_that_the_help_names() {
+    let help = stdout(&run(&["verify", "--help"])).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("2 that there is nothing to check"), "{help}");
+    let output = verify(&["trtc"], RAW);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("there is no header `Sign`"), "{}", stderr(&output));
+    let output = verify(&["tencent", "--computed", "x"], r#"{"event_type":100,"sign":"x"}"#);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("nothing to compute"), "{}", stderr(&output));
+    // A whole request without the header is one that a receiver must refuse.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("request.http");
+    std::fs::write(
+        &path,
+        format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\r\n{RAW}"),
+    )
+    .unwrap();
+    exits(&verify(&["trtc", path.to_str().unwrap()], ""), 1);
+}

@@ -6,6 +6,9 @@ const TWO: &[(&str, &str)] =
     &[("broadcast", "[{0s: push}, {1h: drop}]"), ("recording", "{hls: {cycle: 30m}}")];
 const THREE: &[(&str, &str)] =
     &[("broadcast", "[{0s: push}, {90m: drop}]"), ("recording", "{hls: {cycle: 30m}}")];
+/// The same by answers alone: of a file without an id no state can be asked.
+const THREE_ANSWERED: &[(&str, &str)] =
+    &[("broadcast", "[{0s: push}, {90m: drop}]"), ("recording", "{hls: {cycle: 30m}}"), ("expect", "{}")];
 const FOUR: &[(&str, &str)] =
     &[("broadcast", "[{0s: push}, {2h: drop}]"), ("recording", "{hls: {cycle: 30m}}")];
 const SIX: &[(&str, &str)] =
@@ -193,7 +196,7 @@ pub(super) static CASES: &[Case] = &[
         )
     },
     Case {
-        keys: THREE,
+        keys: THREE_ANSWERED,
         ..Case::new(
             "F123.b",
             "the same, and no error of the receiver's own",

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::receiver::{ExpectArgs, ReceiverArgs};
-use super::{KeyArgs, OutputArgs, SenderArgs, TimeArgs};
+use super::{KeyArgs, OutputArgs, SenderArgs, SettingArgs, TimeArgs};
 
 #[derive(Args, Clone)]
 pub(in crate::cli) struct AuditArgs {
     #[command(flatten)]
     pub(in crate::cli) sender: SenderArgs,
+    #[command(flatten)]
+    pub(in crate::cli) settings: SettingArgs,
     /// Only these families: `C,I`; see `hookreel list cases`.
     #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
     pub(in crate::cli) only: Vec<String>,

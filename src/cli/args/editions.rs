@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::settings::SettingArgs;
+
 use crate::cli::exit::Refused;
 use crate::plan::editions::{Editions, Revisions, find};
 use crate::problem::did_you_mean;
@@ -23,6 +25,8 @@ pub(in crate::cli) struct EditionArgs {
     /// Method instead of the scenarios' own: md5, hmac-sha256, standard-webhooks or none.
     #[arg(long, value_name = "METHOD")]
     pub(in crate::cli) method: Option<String>,
+    #[command(flatten)]
+    pub(in crate::cli) settings: SettingArgs,
 }
 
 impl EditionArgs {
@@ -110,8 +114,8 @@ impl EditionArgs {
     /// The flags as they are repeated on a command line, for one revision if it is one of several.
     pub(in crate::cli) fn words(&self, revision: Option<&str>) -> String {
         match revision.filter(|_| !self.revision.is_empty()) {
-            Some(one) => self.flags(vec![one.to_owned()]),
-            None => self.flags(self.revision.clone()),
+            Some(one) => self.flags(vec![one.to_owned()]) + &self.settings.words(),
+            None => self.flags(self.revision.clone()) + &self.settings.words(),
         }
     }
 

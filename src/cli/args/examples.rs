@@ -105,9 +105,9 @@ Examples:
   hookreel sign huawei --method md5 < body.json";
 
 pub(super) const VERIFY: &str = "\
-Exit code 0 means that the signature is right, 1 that it is wrong, 2 that there is nothing to check. An expired \
-signature is reported and does not change the exit code. Of a capture every request is checked, as of the time when it \
-came.
+Exit code 0 means that the signature is right, 1 that it is wrong or missing, 2 that there is nothing to check: no callback, a \
+sender that does not sign, or a body without the header that proves it. An expired signature is reported and does not \
+change the exit code. Of a capture every request is checked, as of the time when it came.
 
 Examples:
   hookreel verify captured.json --secret-env CALLBACK_KEY --now '24/Nov/2026:14:10:25 +0000'

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::receiver::ReceiverArgs;
-use super::{KeyArgs, OutputArgs, SenderArgs, TimeArgs};
+use super::{KeyArgs, OutputArgs, SenderArgs, SettingArgs, TimeArgs};
 use crate::cli::values::whole;
 use crate::duration::parse_duration;
 
@@ -13,6 +13,8 @@ use crate::duration::parse_duration;
 pub(in crate::cli) struct SendArgs {
     #[command(flatten)]
     pub(in crate::cli) sender: SenderArgs,
+    #[command(flatten)]
+    pub(in crate::cli) settings: SettingArgs,
     /// Event, by the provider's name for it; see `hookreel list events`.
     pub(in crate::cli) event: String,
     /// Put a value into the body before it is signed: `file_size=0`, `exception[0].type=-8`. A field that is a text stays

@@ -62,8 +62,8 @@ pub(in crate::cli) struct VerifyArgs {
     /// Show the signed text, and try the known mistakes until one fits.
     #[arg(long)]
     pub(in crate::cli) explain: bool,
-    /// Signature that your receiver computed for this body: finds the mistake that leads to it.
-    #[arg(long, value_name = "HEX")]
+    /// Signature that your receiver computed for this body, in any spelling: finds the mistake that leads to it.
+    #[arg(long, value_name = "SIGNATURE")]
     pub(in crate::cli) computed: Option<String>,
     #[command(flatten)]
     pub(in crate::cli) key: KeyArgs,

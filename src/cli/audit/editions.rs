@@ -22,7 +22,8 @@ pub(super) fn several(args: &AuditArgs) -> Result<Option<Vec<AuditArgs>>, Refuse
     }
     let (provider, _) = super::edition(&sender.provider, None)?;
     let revision = names.iter().map(|name| (*name).to_owned()).collect();
-    let editions = EditionArgs { revision, method: sender.method.clone() }.read()?;
+    let editions =
+        EditionArgs { revision, method: sender.method.clone(), ..EditionArgs::default() }.read()?;
     let asked: Vec<&Revision> = match &editions.revisions {
         Some(Revisions::Named(names)) => {
             let unknown = names.iter().filter(|name| provider.revisions.iter().all(|r| r.name != **name));

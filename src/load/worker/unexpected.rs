@@ -46,7 +46,7 @@ impl Worker {
         answer.keep(&self.task.secrets);
         self.task.secrets.clean(&mut why);
         *self.figures.kept.entry(answer.status).or_default() += 1;
-        let Answer { status, body, cut, .. } = answer;
-        self.figures.tally.answers.push(KeptAnswer { status, event, body, cut, why });
+        let Answer { status, location, challenge, body, cut, .. } = answer;
+        self.figures.tally.answers.push(KeptAnswer { status, event, location, challenge, body, cut, why });
     }
 }

@@ -6,6 +6,7 @@ use base64::engine::{DecodePaddingMode, general_purpose};
 use md5::{Digest as _, Md5};
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
+use crate::callback::Encoding;
 use crate::percent;
 use crate::provider::signature::Digests;
 
@@ -214,8 +215,8 @@ pub(super) struct Written {
 /// Shorter ones are met by chance.
 const SHORTEST: usize = 8;
 
-/// Every reading of a written signature, the plainest first.
-pub(super) fn readings(given: &str) -> Vec<Written> {
+/// Every reading of a written signature, the plainest first; `encoding` = the one that is expected.
+pub(super) fn readings(given: &str, encoding: Encoding) -> Vec<Written> {
     let mut odd = Vec::new();
     let mut text = given;
     let bare = text.trim();
@@ -249,13 +250,7 @@ pub(super) fn readings(given: &str) -> Vec<Written> {
                 .map(|bytes| Written { bytes, what: what.join("; ") }),
         );
     };
-    let upper = text.contains(|c: char| c.is_ascii_uppercase());
-    let case = match (upper, text.contains(|c: char| c.is_ascii_lowercase())) {
-        (true, false) => "the hexadecimal digits are in upper case",
-        (true, true) => "the hexadecimal digits are in upper and lower case",
-        _ => "",
-    };
-    take(unhex(text), case);
+    take(unhex(text), &hexadecimal(text, encoding));
     let joined: String = text.chars().filter(|c| !":- .,_".contains(*c)).collect();
     if joined.len() < text.len() {
         take(unhex(&joined), "there is something between the hexadecimal digits");
@@ -267,8 +262,38 @@ pub(super) fn readings(given: &str) -> Vec<Written> {
     let bytes = unbase64(&decoded);
     let inner = bytes.as_deref().and_then(|bytes| unhex(std::str::from_utf8(bytes).ok()?));
     take(inner, &format!("the signature is in base64 of its hexadecimal digits{escaped}"));
-    take(bytes, &format!("the signature is in base64 of its bytes{escaped}, not in hexadecimal"));
+    take(bytes, &in_base64((text, escaped), encoding));
     found
+}
+
+/// What is odd about a text of hexadecimal digits.
+fn hexadecimal(text: &str, encoding: Encoding) -> String {
+    let upper = text.contains(|c: char| c.is_ascii_uppercase());
+    let lower = text.contains(|c: char| c.is_ascii_lowercase());
+    match (encoding, upper, lower) {
+        (Encoding::Hex, true, false) => "the hexadecimal digits are in upper case".into(),
+        (Encoding::Hex, true, true) => "the hexadecimal digits are in upper and lower case".into(),
+        (Encoding::Hex, ..) => String::new(),
+        (other, ..) => format!("the signature is in hexadecimal digits, not in {other}"),
+    }
+}
+
+/// What is odd about a text in base64; `escaped` = how it was written beside that.
+fn in_base64((text, escaped): (&str, &str), encoding: Encoding) -> String {
+    match encoding {
+        Encoding::Hex => format!("the signature is in base64 of its bytes{escaped}, not in hexadecimal"),
+        expected if escaped.is_empty() && fits(text, expected) => String::new(),
+        expected => format!("the signature is in another kind of base64{escaped} than {expected}"),
+    }
+}
+
+/// A text may be in this encoding.
+fn fits(text: &str, encoding: Encoding) -> bool {
+    match encoding {
+        Encoding::Hex => unhex(text).is_some(),
+        Encoding::Base64 => !text.contains(['-', '_']) && text.len().is_multiple_of(4),
+        Encoding::Base64Url => !text.contains(['+', '/', '=']),
+    }
 }
 
 fn unbase64(text: &str) -> Option<Vec<u8>> {
@@ -301,8 +326,8 @@ pub(super) fn decoded(key: &str) -> Option<Vec<u8>> {
 }
 
 /// Which digests have a signature of this shape, for a person.
-pub(super) fn shape(given: &str) -> Option<String> {
-    let written = readings(given).into_iter().next()?;
+pub(super) fn shape(given: &str, encoding: Encoding) -> Option<String> {
+    let written = readings(given, encoding).into_iter().next()?;
     let names: Vec<&str> = Hash::ALL
         .iter()
         .filter(|hash| hash.length() == written.bytes.len())
@@ -360,8 +385,8 @@ mod tests {
             base64(digits.as_bytes()),
             hex(digits.as_bytes()),
         ] {
-            assert!(readings(&text).iter().any(|written| written.bytes == bytes), "{text}");
+            assert!(readings(&text, Encoding::Hex).iter().any(|written| written.bytes == bytes), "{text}");
         }
-        assert!(readings("no signature!").is_empty());
+        assert!(readings("no signature!", Encoding::Hex).is_empty());
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::digest::{Digest, Hash};
 use super::spelling::{Deviation, Treatment};
-use super::{Claim, formula, plain};
+use super::{Claim, bodies, formula, plain};
 use crate::provider::signature::{Signature, SignedPart};
 use order::{SEPARATORS, joined, orders};
 
@@ -55,7 +55,7 @@ impl Formula {
     }
 
     /// Puts the body where it is signed.
-    fn put(&mut self, body: &[u8]) {
+    pub(super) fn put(&mut self, body: &[u8]) {
         for term in self.terms.iter_mut().filter(|term| **term == FormulaTerm::Body) {
             *term = FormulaTerm::Text(body.to_vec());
         }
@@ -109,11 +109,10 @@ pub(super) fn text(text: impl Into<String>) -> FormulaTerm {
     FormulaTerm::Text(text.into().into_bytes())
 }
 
-const ORDER: &str = "check the order of the parts against the formula";
+const ORDER: &str = "put the parts in the order of {formula}";
 const ALL_PARTS: &str = "sign every part of the formula, this one too";
 const JOIN: &str = "put the parts one after the other, with nothing between them";
-const FORMULA: &str = "use the formula above";
-const BODY: &str = "the vendor signs the parts of the formula above, not the body";
+pub(super) const FORMULA: &str = "sign by {formula}";
 
 /// Other texts that are taken for the host of the callback URL.
 fn hosts(claim: &Claim<'_>, signature: &Signature) -> Vec<Deviation<Formula>> {
@@ -154,10 +153,13 @@ pub(super) fn of_claim(
     let right = Formula::signed(signature);
     let mut all = vec![Deviation::right(right.clone())];
     all.extend(other_schemes(claim));
-    all.extend(short(time_field));
+    // Of a sender that signs no time, none can be signed by mistake.
+    if signature.message.contains(&SignedPart::Time) {
+        all.extend(short(time_field));
+    }
     all.extend(orders(signature, time_field));
     all.extend(joined(&right, time_field));
-    all.extend(with_body(claim, time_field, signature_field));
+    all.extend(bodies::formulas(claim, signature, (time_field, signature_field)));
     if signature.message.contains(&SignedPart::Id) {
         let without = vec![FormulaTerm::Time, text("."), FormulaTerm::Body];
         let what = "time and body were signed without the id of the message";
@@ -264,89 +266,5 @@ fn short(time: &str) -> Vec<Deviation<Formula>> {
     }
     add(vec![t(), key()], None, "time and key were signed in this order".into(), ORDER);
     add(vec![key(), t()], None, "key and time were signed alone, without the other parts".into(), FORMULA);
-    all
-}
-
-/// A body that is longer is not tried as a part of the message.
-const LONGEST_BODY: usize = 1 << 16;
-
-/// Formulas with the body in them, or with all of its fields.
-fn with_body(claim: &Claim<'_>, time_field: &str, signature_field: &str) -> Vec<Deviation<Formula>> {
-    if claim.body.len() > LONGEST_BODY {
-        return Vec::new();
-    }
-    let mut all = Vec::new();
-    for (body, what) in bodies(claim, time_field, signature_field) {
-        let body = || FormulaTerm::Text(body.clone());
-        for (terms, parts) in [
-            (vec![FormulaTerm::Key, body()], "key + body"),
-            (vec![body(), FormulaTerm::Key], "body + key"),
-            (vec![body()], "the body alone"),
-            (vec![FormulaTerm::Key, FormulaTerm::Time, body()], "key + time + body"),
-            (vec![FormulaTerm::Time, body()], "time + body"),
-            (vec![body(), FormulaTerm::Time, FormulaTerm::Key], "body + time + key"),
-            (vec![FormulaTerm::Time, FormulaTerm::Key, body()], "time + key + body"),
-            (vec![FormulaTerm::Key, body(), FormulaTerm::Time], "key + body + time"),
-            (vec![body(), FormulaTerm::Key, FormulaTerm::Time], "body + key + time"),
-            (vec![FormulaTerm::Time, text("."), body()], "time + `.` + body"),
-        ] {
-            let formula = Formula { heavy: true, ..Formula::of(terms) };
-            all.push(Deviation::new(formula, format!("the body was signed: {parts}{what}"), BODY));
-        }
-    }
-    let mut sorted: Vec<(&String, &Value)> =
-        claim.fields.iter().filter(|(name, _)| *name != signature_field).collect();
-    sorted.sort_by_key(|(name, _)| *name);
-    let pairs: Vec<String> = sorted
-        .iter()
-        .map(|(name, value)| format!("{name}={}", plain(value).unwrap_or_else(|| value.to_string())))
-        .collect();
-    let (pairs, values) =
-        (pairs.join("&"), sorted.iter().filter_map(|(_, value)| plain(value)).collect::<String>());
-    for (terms, parts) in [
-        (vec![text(format!("{pairs}&key=")), FormulaTerm::Key], "name=value&...&key=..."),
-        (vec![text(pairs.as_str()), FormulaTerm::Key], "name=value&... + key"),
-        (vec![text(format!("{pairs}&")), FormulaTerm::Key], "name=value&...&key"),
-        (vec![FormulaTerm::Key, text(pairs.as_str())], "key + name=value&..."),
-        (vec![text(pairs.as_str())], "name=value&..."),
-        (vec![text(values.as_str()), FormulaTerm::Key], "values + key"),
-        (vec![FormulaTerm::Key, text(values.as_str())], "key + values"),
-    ] {
-        let formula = Formula { heavy: true, ..Formula::of(terms) };
-        all.push(Deviation::new(formula, format!("all fields were signed, sorted by name: {parts}"), BODY));
-    }
-    all
-}
-
-/// The body as it came, and as a receiver may have it in its hands.
-fn bodies(claim: &Claim<'_>, time_field: &str, signature_field: &str) -> Vec<(Vec<u8>, &'static str)> {
-    let without = |names: &[&str]| -> Map<String, Value> {
-        let kept = claim.fields.iter().filter(|(name, _)| !names.contains(&name.as_str()));
-        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
-    };
-    let compact = |fields: &Map<String, Value>| Value::Object(fields.clone()).to_string().into_bytes();
-    let unsigned = without(&[signature_field]);
-    let mut emptied = claim.fields.clone();
-    emptied.insert(signature_field.to_owned(), "".into());
-    let mut sorted: Vec<(String, Value)> = unsigned.clone().into_iter().collect();
-    sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let sorted: Map<String, Value> = sorted.into_iter().collect();
-    let spaced = |fields: &Map<String, Value>| {
-        let pairs: Vec<String> =
-            fields.iter().map(|(name, value)| format!("{}: {value}", Value::from(name.as_str()))).collect();
-        format!("{{{}}}", pairs.join(", ")).into_bytes()
-    };
-    let mut all = vec![
-        (claim.body.to_vec(), ""),
-        (claim.body.trim_ascii().to_vec(), " (without the white space around it)"),
-        (compact(claim.fields), " (serialised again)"),
-        (compact(&unsigned), " (without the signature)"),
-        (compact(&without(&[signature_field, time_field])), " (without signature and time)"),
-        (compact(&emptied), " (with an empty signature)"),
-        (compact(&sorted), " (without the signature, sorted by name)"),
-        (spaced(&unsigned), " (without the signature, with spaces as Python writes them)"),
-        (Vec::new(), " (an empty body)"),
-    ];
-    all.dedup_by(|(a, _), (b, _)| a == b);
     all
 }

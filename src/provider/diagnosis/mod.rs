@@ -2,9 +2,11 @@
 //!
 //! Pure. Signatures are compared in constant time here too, though whoever asks holds the key already.
 
+mod bodies;
 mod digest;
 mod formula;
 mod recognise;
+mod rewritten;
 mod search;
 mod spelling;
 mod token;
@@ -18,6 +20,7 @@ use subtle::ConstantTimeEq;
 use super::signature::{Digests, Proof, Signature, SignedPart, secret_bytes};
 use super::stamp::Stamp;
 use super::{FieldNames, Provider, Revision};
+use crate::callback::Encoding;
 use crate::number;
 use crate::scenario::Method;
 use digest::readings;
@@ -108,7 +111,7 @@ impl Claim<'_> {
             return None;
         }
         let time = self.time(reading)?;
-        let targets = readings(written);
+        let targets = readings(written, signature.encoding);
         if targets.is_empty() {
             return None;
         }
@@ -122,8 +125,9 @@ impl Claim<'_> {
             formulas,
             digests: search::digests(signature.digest.into(), &targets),
             texts: spelling::of_texts(),
+            encoding: signature.encoding,
         };
-        space.find(&targets, effort)
+        Some(space.find(&targets, effort)?.with_formula(&formula(signature, reading.time_field)))
     }
 
     /// The right signature, if there is a time to sign.
@@ -165,7 +169,7 @@ pub struct Diagnosis {
     pub signature_field: &'static str,
     /// Fields that can be changed without the signature noticing.
     pub unprotected: Vec<String>,
-    /// The known mistake that explains a mismatch.
+    /// The known mistake that explains a mismatch, or what the shape of the signature tells.
     pub mistake: Option<Mistake>,
 }
 
@@ -176,6 +180,13 @@ pub struct Mistake {
     pub what: String,
     /// What to do instead.
     pub fix: String,
+}
+
+impl Mistake {
+    /// Puts the formula where it is spoken of.
+    fn with_formula(self, formula: &str) -> Self {
+        Self { fix: self.fix.replace("{formula}", formula), ..self }
+    }
 }
 
 impl fmt::Display for Mistake {
@@ -189,6 +200,8 @@ impl fmt::Display for Mistake {
 pub enum Computed {
     /// It is the right one.
     Right,
+    /// It is the right hash of the body, which a token holds.
+    RightHash,
     /// A known mistake gives it.
     By(Mistake),
     /// No known mistake gives it; what its shape tells.
@@ -228,8 +241,15 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
         claim.fields.keys().filter(|name| !signed.contains(&name.as_str()) && !own.contains(&name.as_str()));
     let in_token = matches!(reading.proof, Proof::Token(_));
     let mistake = match &given {
-        Some(_) if !right && in_token => token::mistake(claim, signature, key),
-        Some(given) if !right => claim.search(key, given, Effort::Whole),
+        Some(given) if !right => {
+            let known = match in_token {
+                true => token::mistake(claim, signature, key),
+                false => claim.search(key, given, Effort::Whole),
+            };
+            let shaped =
+                || expected.as_deref().map(|expected| by_shape((signature, reading), expected, given));
+            known.or_else(shaped)
+        }
         _ => None,
     };
     let message = match token::of(claim).filter(|_| in_token) {
@@ -256,15 +276,20 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
 
 /// What a signature is that somebody, a receiver for example, computed for this body. None when there is nothing to compute.
 ///
-/// Takes hexadecimal digits, and the other spellings of a digest: base 64, colons, capitals.
+/// Takes hexadecimal digits, and the other spellings of a digest: base 64, colons, capitals; of a sender of tokens also a whole
+/// token, or the hash of the body.
 pub fn explain_hex(claim: &Claim<'_>, key: &SecretString, computed: &str) -> Option<Computed> {
+    let (reading, signature) = claim.form()?;
+    if let Proof::Token(_) = reading.proof {
+        return token::computed(claim, (signature, reading), key, computed);
+    }
     let expected = claim.expected(key)?;
     if same(&expected, computed) {
         return Some(Computed::Right);
     }
     Some(match claim.search(key, computed, Effort::Whole) {
         Some(mistake) => Computed::By(mistake),
-        None => Computed::Unknown(by_shape(&expected, computed)),
+        None => Computed::Unknown(by_shape((signature, reading), &expected, computed)),
     })
 }
 
@@ -274,38 +299,46 @@ const MOST_DIGESTS: usize = 4;
 /// The mistake that a receiver made, if its answer holds the signature that it computed. The answer may have been masked:
 /// the right signature and the one that was sent tell nothing.
 pub fn explain_answer(claim: &Claim<'_>, key: &SecretString, answer: &str) -> Option<Mistake> {
-    let (reading, _) = claim.form()?;
+    let (reading, signature) = claim.form()?;
     let given = claim.fields.get(reading.signature_field).and_then(Value::as_str);
     let expected = claim.expected(key)?;
     let inner = |c: char| c.is_ascii_alphanumeric() || "+/=_-".contains(c);
     let words = answer.split(|c| !inner(c)).map(|word| word.trim_matches(['-', '_'])).filter(|word| {
-        let known = readings(word).iter().any(|written| [16, 20, 32, 64].contains(&written.bytes.len()));
+        let known = readings(word, signature.encoding)
+            .iter()
+            .any(|written| [16, 20, 32, 64].contains(&written.bytes.len()));
         known && Some(*word) != given && !same(&expected, word)
     });
     words.take(MOST_DIGESTS).find_map(|word| claim.search(key, word, Effort::Small))
 }
 
 /// What can be said of a signature that no known mistake explains.
-pub fn by_shape(expected: &str, given: &str) -> Mistake {
+fn by_shape((signature, reading): (&Signature, &FieldNames), expected: &str, given: &str) -> Mistake {
     let none = "none of the known ones fits";
-    let shape = digest::shape(given);
+    let shape = digest::shape(given, signature.encoding);
     if shape.is_some() && given.len() == expected.len() {
+        let changed = match signature.signs_bytes() {
+            true => {
+                "the bytes of the body were changed after signing: sign and check the raw body as it came"
+            }
+            false => "a signed field was changed after signing",
+        };
         return Mistake {
             what: format!("{none}; the shape is right, so most likely another key was used"),
-            fix: "compare length, first and last characters of the key on both sides; or a signed field was changed \
-                  after signing"
-                .into(),
+            fix: format!("compare length, first and last characters of the key on both sides; or {changed}"),
         };
     }
     let length = given.chars().count();
-    let what = match shape {
-        Some(shape) => format!("{none}; {shape}, where {} digits are expected", expected.len()),
-        None => format!(
-            "{none}; {length} characters are not a digest, where {} hexadecimal digits are expected",
-            expected.len()
-        ),
+    let right = match signature.encoding {
+        Encoding::Hex => format!("{} hexadecimal digits are expected", expected.len()),
+        other => format!("{} characters of {other} are expected", expected.len()),
     };
-    Mistake { what, fix: "use the formula above".into() }
+    let what = match shape {
+        Some(shape) => format!("{none}; {shape}, where {right}"),
+        None => format!("{none}; {length} characters are not a digest, where {right}"),
+    };
+    let mistake = Mistake { what, fix: formula::FORMULA.into() };
+    mistake.with_formula(&self::formula(signature, reading.time_field))
 }
 
 fn same(a: &str, b: &str) -> bool {

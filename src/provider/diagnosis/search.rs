@@ -8,6 +8,7 @@ use super::Mistake;
 use super::digest::{Digest, Hash, Written};
 use super::formula::Formula;
 use super::spelling::{Deviation, Treatment, whole};
+use crate::callback::Encoding;
 
 /// How much is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub(super) struct Space<'a> {
     pub(super) formulas: Vec<Deviation<Formula>>,
     pub(super) digests: Vec<Deviation<Digest>>,
     pub(super) texts: Vec<Deviation<Treatment>>,
+    /// Written form of the signature.
+    pub(super) encoding: Encoding,
 }
 
 /// The digests that can have a signature of one of these lengths; the right one first.
@@ -46,7 +49,7 @@ pub(super) fn digests(right: Digest, targets: &[Written]) -> Vec<Deviation<Diges
     let cut = |digest: &Digest| targets.iter().any(|target| target.bytes.len() < digest.length());
     let (fits, longer): (Vec<Digest>, Vec<Digest>) =
         every.filter(|digest| *digest != right && (exact(digest) || cut(digest))).partition(exact);
-    let fix = "use the digest of the formula above";
+    let fix = "use the digest of {formula}";
     let other = |digest: Digest| {
         let (used, expected) = (digest.name(), right.name());
         Deviation::new(digest, format!("the digest is {used} where {expected} is expected"), fix)
@@ -129,12 +132,14 @@ impl Space<'_> {
         }
         let digest = own.unwrap_or(other.value);
         let message = formula.value.fill(self.fields, &key.value, &time.value, text.value);
-        let what = matching(&digest.sign(&message, &key.value), targets)?;
+        let what = matching(&digest.sign(&message, &key.value), targets, self.encoding)?;
+        let written = match self.encoding {
+            Encoding::Hex => "lower-case hexadecimal digits".to_owned(),
+            other => other.to_string(),
+        };
+        let whole = format!("write the digest as the vendor does: all of it, in {written}");
         let parts = [
-            (
-                what.as_str(),
-                "send the digest as the vendor does: all of it, in lower-case hexadecimal digits",
-            ),
+            (what.as_str(), whole.as_str()),
             (&key.what, key.fix),
             (&time.what, time.fix),
             (&formula.what, formula.fix),
@@ -154,12 +159,12 @@ impl Space<'_> {
         for delta in near.chain(zones) {
             let other = time.saturating_add(delta).to_string();
             let message = formula.value.fill(self.fields, &key.value, &other, text.value);
-            if let Some(what) = matching(&digest.value.sign(&message, &key.value), targets) {
+            if let Some(what) = matching(&digest.value.sign(&message, &key.value), targets, self.encoding) {
                 let way = if delta < 0 { "before" } else { "after" };
                 let signed =
                     format!("another time was signed: {other}, {} s {way} the one in the body", delta.abs());
                 let fix = "send and sign the same time, taken once";
-                return Some(told(&[(&what, "send the digest as the vendor does"), (&signed, fix)]));
+                return Some(told(&[(&what, "write the digest as the vendor does"), (&signed, fix)]));
             }
         }
         None
@@ -167,7 +172,7 @@ impl Space<'_> {
 }
 
 /// What is odd about the writing of the target that is this digest, or a part of it.
-fn matching(digest: &[u8], targets: &[Written]) -> Option<String> {
+fn matching(digest: &[u8], targets: &[Written], encoding: Encoding) -> Option<String> {
     let same = |part: Option<&[u8]>, target: &Written| {
         part.is_some_and(|part| part.len() == target.bytes.len() && bool::from(part.ct_eq(&target.bytes)))
     };
@@ -188,7 +193,12 @@ fn matching(digest: &[u8], targets: &[Written]) -> Option<String> {
         } else {
             return None;
         };
-        let cut = format!("only the {part} {} of {} hexadecimal digits were used", 2 * length, 2 * whole);
+        let cut = match encoding {
+            Encoding::Hex => {
+                format!("only the {part} {} of {} hexadecimal digits were used", 2 * length, 2 * whole)
+            }
+            _ => format!("only the {part} {length} of {whole} bytes were used"),
+        };
         Some(if target.what.is_empty() { cut } else { format!("{cut}; {}", target.what) })
     })
 }

@@ -10,8 +10,9 @@ use super::digest::readings;
 use super::formula::{self, Formula};
 use super::search::{self, Effort, Space};
 use super::spelling::{self, Deviation};
-use super::{Claim, Mistake, same};
+use super::{Claim, Computed, Mistake, by_shape, rewritten, same};
 use crate::callback::Encoding;
+use crate::provider::FieldNames;
 use crate::provider::signature::Signature;
 use crate::provider::token::{Token, hash};
 
@@ -54,7 +55,7 @@ pub(super) fn mistake(claim: &Claim<'_>, signature: &Signature, key: &SecretStri
         );
     }
     if !same(&signature.sign_bytes(key, token.signed.as_bytes()), token.signature) {
-        return searched(signature, key, &token);
+        return searched(signature, key, (token.signed, token.signature));
     }
     match token.claim("sha256") {
         "" => say(
@@ -70,6 +71,15 @@ const HASH: &str = "compare `sha256` with the base64 of the SHA-256 of the raw b
 
 /// Origin of the claimed hash.
 fn of_hash(body: &[u8], claimed: &str) -> String {
+    match known_hash(body, claimed) {
+        Some(known) => format!("`sha256` is {known}"),
+        None => "`sha256` is the hash of another body: it was changed on its way, or the token belongs to another request"
+            .into(),
+    }
+}
+
+/// A hash of this body in another spelling, or of another text of the same JSON.
+fn known_hash(body: &[u8], claimed: &str) -> Option<String> {
     let digest = Sha256::digest(body);
     let spellings = [
         (Encoding::Hex.write(&digest), "hexadecimal digits"),
@@ -78,35 +88,58 @@ fn of_hash(body: &[u8], claimed: &str) -> String {
         (BASE64_STANDARD_NO_PAD.encode(digest), "base64 without padding"),
     ];
     if let Some((_, how)) = spellings.iter().find(|(text, _)| text == claimed) {
-        return format!("`sha256` is the hash of the body in {how}, where base64 with padding is expected");
+        return Some(format!("the hash of the body in {how}, where base64 with padding is expected"));
     }
-    let with_line = [body, b"\n"].concat();
-    let again = serde_json::from_slice::<serde_json::Value>(body).map(|body| body.to_string().into_bytes());
-    for (bytes, how) in [
-        (body.trim_ascii().to_vec(), "without the white space around it"),
-        (with_line, "with a line end behind it"),
-        (again.unwrap_or_default(), "parsed and written again"),
-        (Vec::new(), "as an empty text"),
-    ] {
-        if bytes != body && hash(&bytes) == claimed {
-            return format!("`sha256` is the hash of the body {how}: hash the raw bytes as they came");
-        }
-    }
-    "`sha256` is the hash of another body: it was changed on its way, or the token belongs to another request"
-        .into()
+    let other = rewritten::of(body).into_iter().find(|other| hash(&other.bytes) == claimed)?;
+    Some(format!("the hash of {}: hash the raw bytes as they came", other.what))
 }
 
-/// The known mistake by which its signature came about.
-fn searched(signature: &Signature, key: &SecretString, token: &Token<'_>) -> Option<Mistake> {
+/// What a value turns out to be that somebody computed for a token: its signature, the hash of the body, or a whole token.
+pub(super) fn computed(
+    claim: &Claim<'_>,
+    (signature, reading): (&Signature, &FieldNames),
+    key: &SecretString,
+    computed: &str,
+) -> Option<Computed> {
+    if computed.split('.').count() == 3 {
+        let claim = Claim { proof: Some(computed), ..*claim };
+        return Some(match is_right(&claim, signature, key) {
+            true => Computed::Right,
+            false => Computed::By(mistake(&claim, signature, key)?),
+        });
+    }
+    let token = of(claim)?;
+    let right = signature.sign_bytes(key, token.signed.as_bytes());
+    if same(&right, computed) {
+        return Some(Computed::Right);
+    }
+    if hash(claim.body) == computed {
+        return Some(Computed::RightHash);
+    }
+    if let Some(known) = known_hash(claim.body, computed) {
+        return Some(Computed::By(Mistake { what: format!("this is {known}"), fix: HASH.into() }));
+    }
+    Some(match searched(signature, key, (token.signed, computed)) {
+        Some(mistake) => Computed::By(mistake),
+        None => Computed::Unknown(by_shape((signature, reading), &right, computed)),
+    })
+}
+
+/// The known mistake by which a signature of a text came about.
+fn searched(signature: &Signature, key: &SecretString, (signed, written): (&str, &str)) -> Option<Mistake> {
     use secrecy::ExposeSecret;
-    let targets = readings(token.signature);
+    let targets = readings(written, signature.encoding);
     let space = Space {
         fields: &Map::new(),
         keys: spelling::of_keys(key.expose_secret()),
         times: vec![Deviation::right(String::new())],
-        formulas: vec![Deviation::right(Formula::of(vec![formula::text(token.signed)]))],
+        formulas: vec![Deviation::right(Formula::of(vec![formula::text(signed)]))],
         digests: search::digests(signature.digest.into(), &targets),
         texts: spelling::of_texts(),
+        encoding: signature.encoding,
     };
-    if targets.is_empty() { None } else { space.find(&targets, Effort::Whole) }
+    if targets.is_empty() {
+        return None;
+    }
+    Some(space.find(&targets, Effort::Whole)?.with_formula(&super::formula(signature, "")))
 }

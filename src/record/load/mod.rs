@@ -179,6 +179,12 @@ pub struct KeptAnswer {
     /// The body had more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
+    /// Target of a redirect, without user, password and query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// The way to prove oneself that a refusal asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<String>,
     /// Deviation from the expected answer, for a person; without secrets.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,

@@ -1,5 +1,7 @@
 //! A load in which everything failed alike: one cause, said once, before anything else.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -20,7 +22,7 @@ pub(super) fn text(run: &LoadRun) -> String {
     let (line, why) = (&run.line, alike.answer.map_or("", |answer| answer.why.as_str()));
     let request = request(&run.header, &line.providers.join(", "));
     let rows = [
-        ("likely cause", alike.cause.unwrap_or_default()),
+        ("likely cause", alike.cause.as_deref().unwrap_or_default()),
         ("found", if matches!(alike.way, SharedResult::Unexpected(_)) { why } else { "" }),
         ("expected", &line.accept.join("; ")),
         ("request", &request),
@@ -39,7 +41,7 @@ pub(super) struct LoadsFailedAlike<'a> {
     trouble: Option<TroubleKind>,
     answer: Option<&'a str>,
     found: Option<&'a str>,
-    likely_cause: Option<&'a str>,
+    likely_cause: Option<Cow<'a, str>>,
     expected: String,
     one_by_one: &'a str,
     again: &'a str,
@@ -72,7 +74,7 @@ pub(in crate::report) struct Short {
     /// Common result of all callbacks, with the answer.
     pub(in crate::report) found: String,
     /// Empty = not known.
-    pub(in crate::report) cause: &'static str,
+    pub(in crate::report) cause: Cow<'static, str>,
 }
 
 /// The cause in short, if there is one.

@@ -111,9 +111,9 @@ pub(super) fn describe(item: &mut Item, scenario: &ScenarioRun, callback: &Callb
     let line = &callback.line;
     let exchange = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let failed = callback.findings.iter().find(|finding| !finding.ok);
-    let likely = failed
-        .zip(exchange)
-        .and_then(|(finding, exchange)| cause::of_finding(finding, exchange, &callback.line));
+    let likely = failed.zip(exchange).and_then(|(finding, exchange)| {
+        cause::of_finding(finding, exchange, (&scenario.line, &callback.line))
+    });
     item.why = ("why sent", line.why.clone());
     item.fix = ("likely cause", likely.unwrap_or_default().into());
     item.place = item.place.take().or_else(|| Place::parse(&line.place));

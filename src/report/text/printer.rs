@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{
-    BAD, Columns, FAINT, GOOD, amount, callback_line, explanation, row, scenario_foot, scenario_head, summary,
+    BAD, Columns, FAINT, GOOD, amount, callback_line, explanation, origin, row, scenario_foot, scenario_head,
+    summary,
 };
 use crate::callback::Class;
 use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun, without_ids};
@@ -97,17 +98,21 @@ impl Printer {
         let line = callback_line(callback, width);
         let explained = doubt.clone() + &explanation(scenario, callback);
         let text = match (failed, self.detail) {
-            (_, Detail::Verbose) => line + &explained,
+            (false, Detail::Verbose) => line + &explained,
             (false, _) => line + &doubt,
-            (true, _) => self.failure(callback, (line, explained)),
+            (true, _) => self.failure((scenario, callback), (line, explained)),
         };
         self.shown += usize::from(failed && !text.is_empty());
         self.under_title(scenario, text)
     }
 
-    fn failure(&mut self, callback: &CallbackRun, (line, explained): (String, String)) -> String {
+    fn failure(
+        &mut self,
+        (scenario, callback): (&ScenarioRun, &CallbackRun),
+        (line, explained): (String, String),
+    ) -> String {
         self.failures += 1;
-        let short = self.detail != Detail::Whole;
+        let short = !matches!(self.detail, Detail::Whole | Detail::Verbose);
         let explain = !short || self.ways.len() < MOST_EXPLAINED;
         let known = self.ways.get_mut(&way(callback)).map(|(first, count)| {
             *count += 1;
@@ -124,7 +129,9 @@ impl Printer {
         if short && (count > MOST_ALIKE || self.failures > MOST_FAILURES) {
             return String::new();
         }
-        format!("{}  {FAINT}like {}{FAINT:#}\n", line.trim_end_matches('\n'), inert(&first))
+        let like = format!("{}  {FAINT}like {}{FAINT:#}\n", line.trim_end_matches('\n'), inert(&first));
+        // What was seen is the same; why it was sent is not.
+        if self.detail == Detail::Verbose { like + &origin(scenario, callback) } else { like }
     }
 
     fn under_title(&mut self, scenario: &ScenarioRun, text: String) -> String {
@@ -199,11 +206,12 @@ impl Printer {
 
 /// Expected, got and answer of a callback that failed; times and ports of ours differ from one to the next.
 fn way(callback: &CallbackRun) -> FailureKey {
-    let finding = callback.findings.iter().find(|finding| !finding.ok);
+    let failed = || callback.findings.iter().filter(|finding| !finding.ok);
+    let expected: Vec<&str> = failed().map(|finding| finding.expected.as_str()).collect();
+    let actual: Vec<&str> = failed().map(|finding| finding.actual.as_str()).collect();
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let answer = last.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.body.clone());
-    let (expected, actual) = finding.map(|f| (f.expected.clone(), f.actual.clone())).unwrap_or_default();
-    (expected, actual, answer.unwrap_or_default())
+    (expected.join("\n"), actual.join("\n"), answer.unwrap_or_default())
 }
 
 fn one_line(scenario: &ScenarioRun) -> String {

@@ -72,7 +72,9 @@ impl FailedAlike<'_> {
         let notes = findings.iter().filter(|finding| finding.check == NOTE);
         rows.extend(notes.map(|note| ("found", note.actual.as_str())));
         let failed = findings.iter().find(|finding| !finding.ok);
-        let cause = failed.and_then(|finding| cause::of_finding(finding, self.exchange, &self.callback.line));
+        let cause = failed.and_then(|finding| {
+            cause::of_finding(finding, self.exchange, (&self.scenario.line, &self.callback.line))
+        });
         if let Some(finding) = failed {
             rows.push(match cause.as_deref() {
                 Some(cause) => ("likely cause", cause),

@@ -1,0 +1,99 @@
+//! Settings of the sender from the command line.
+
+use clap::Args;
+
+use crate::cli::exit::Refused;
+use crate::cli::shell_commands::quote;
+use crate::plan::PlannedScenario;
+use crate::problem::did_you_mean;
+use crate::provider::declared::known;
+use crate::provider::{Provider, ProviderSetting};
+use crate::scenario::units::Word;
+use crate::scenario::{Loaded, ProviderChoice};
+
+/// Settings of the sender instead of the scenarios' own.
+#[derive(Args, Clone, Default)]
+pub(in crate::cli) struct SettingArgs {
+    /// Setting of the sender instead of its default: `api_key=APIabc`; see `hookreel list providers`. Repeatable.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub(in crate::cli) setting: Vec<(String, String)>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE, for example api_key=APIabc".into()),
+    }
+}
+
+impl SettingArgs {
+    /// Puts them into every choice of a provider that has them.
+    ///
+    /// # Errors
+    /// No provider of these scenarios has one of them, or it cannot be set to that.
+    pub(in crate::cli) fn apply(&self, loaded: &mut [Loaded]) -> Result<(), Refused> {
+        if self.setting.is_empty() {
+            return Ok(());
+        }
+        let choices = loaded.iter().flat_map(|loaded| loaded.scenario.provider.choices());
+        let names: Vec<String> = choices.map(|(_, choice)| choice.name).collect();
+        let providers = known().into_iter().filter(|provider| names.iter().any(|name| name == provider.name));
+        let providers: Vec<&'static Provider> = providers.collect();
+        for (name, value) in &self.setting {
+            let of = |provider: &&'static Provider| setting(provider, name);
+            let Some(found) = providers.iter().find_map(of) else { return Err(unknown(name, &providers)) };
+            if !found.allowed.is_empty() && !found.allowed.contains(&value.as_str()) {
+                let near = did_you_mean(value, found.allowed.iter().copied());
+                let near = near.map_or_else(String::new, |near| format!("; {near}"));
+                let allowed = found.allowed.join(", ");
+                return Err(Refused::usage(format!("--setting {name}: expected one of {allowed}{near}")));
+            }
+        }
+        for loaded in loaded {
+            loaded.scenario.provider.change(|choice| self.put(choice, &providers));
+        }
+        Ok(())
+    }
+
+    fn put(&self, choice: &mut ProviderChoice, providers: &[&'static Provider]) {
+        let Some(provider) = providers.iter().find(|provider| provider.name == choice.name) else { return };
+        for (name, value) in self.setting.iter().filter(|(name, _)| setting(provider, name).is_some()) {
+            choice.settings.insert(name.clone(), Word(value.clone()));
+        }
+    }
+
+    /// The flags as they are repeated on a command line.
+    pub(in crate::cli) fn words(&self) -> String {
+        self.setting.iter().map(|(name, value)| word(name, value)).collect()
+    }
+}
+
+/// The flags for the settings of a play that are not their defaults.
+pub(in crate::cli) fn words_of(play: &PlannedScenario) -> String {
+    let defaults = play.provider.settings.iter();
+    let own = defaults.filter_map(|setting| {
+        let value = play.settings.get(setting.name)?;
+        (value != setting.default).then(|| word(setting.name, value))
+    });
+    own.collect()
+}
+
+fn word(name: &str, value: &str) -> String {
+    format!(" --setting {}", quote(&format!("{name}={value}")))
+}
+
+fn setting(provider: &'static Provider, name: &str) -> Option<&'static ProviderSetting> {
+    provider.settings.iter().find(|setting| setting.name == name)
+}
+
+fn unknown(name: &str, providers: &[&'static Provider]) -> Refused {
+    let names = || providers.iter().flat_map(|provider| provider.settings).map(|setting| setting.name);
+    let all: Vec<&str> = providers.iter().map(|provider| provider.name).collect();
+    let near = did_you_mean(name, names()).map_or_else(String::new, |near| format!("; {near}"));
+    let expected: Vec<&str> = names().collect();
+    let expected = match expected.as_slice() {
+        [] => "it has none".to_owned(),
+        some => format!("expected one of {}", some.join(", ")),
+    };
+    Refused::usage(format!("--setting: {} has no setting `{name}`; {expected}{near}", all.join(", ")))
+}

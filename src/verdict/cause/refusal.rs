@@ -1,0 +1,547 @@
+//! Likely causes of a refusal. The receiver's own words count for more than its status, which many give to everything.
+
+use crate::record::load::KeptAnswer;
+use crate::record::{Answer, NO_KEY, SAMPLE_KEY};
+
+/// A refusal, as far as it tells its cause.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RefusedAnswer<'a> {
+    /// HTTP status.
+    pub status: u16,
+    /// The begin of its body.
+    pub body: &'a str,
+    /// Target of a redirect.
+    pub location: Option<&'a str>,
+    /// The proof that it asks for in `WWW-Authenticate`.
+    pub challenge: Option<&'a str>,
+    /// Origin of the key, as records have it; empty = not known.
+    pub key: &'a str,
+}
+
+impl<'a> RefusedAnswer<'a> {
+    /// An answer to a callback that was signed with this key.
+    pub fn of(answer: &'a Answer, key: &'a str) -> Self {
+        Self {
+            status: answer.status,
+            body: &answer.body,
+            location: answer.location.as_deref(),
+            challenge: answer.challenge.as_deref(),
+            key,
+        }
+    }
+
+    /// An answer of a load; of none that was kept only the status is known.
+    pub fn of_load(status: u16, answer: Option<&'a KeptAnswer>, key: &'a str) -> Self {
+        let answer = answer.filter(|answer| answer.status == status);
+        Self {
+            status,
+            body: answer.map_or("", |answer| &answer.body),
+            location: answer.and_then(|answer| answer.location.as_deref()),
+            challenge: answer.and_then(|answer| answer.challenge.as_deref()),
+            key,
+        }
+    }
+
+    /// Things to check, the likeliest first; empty = it says nothing.
+    pub fn to_try(&self) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for line in self.by_words().into_iter().chain(self.by_status()) {
+            if !line.is_empty() && !all.contains(&line) {
+                all.push(line);
+            }
+        }
+        all
+    }
+
+    /// What its words and headers say.
+    fn by_words(&self) -> Option<String> {
+        let words = self.body.to_lowercase();
+        if let Some(place) = self.location {
+            return Some(redirected(place));
+        }
+        if let Some(scheme) = self.challenge.filter(|_| self.status == 401) {
+            return Some(challenged(scheme));
+        }
+        let said = SAID.iter().find(|said| said.is_in(&words, self.status))?;
+        Some(match said.advice {
+            Advice::Text(text) => text.to_owned(),
+            Advice::Key => self.key_advice(),
+        })
+    }
+
+    /// What its status says.
+    fn by_status(&self) -> Vec<String> {
+        let Some((_, key, texts)) = BY_STATUS.iter().find(|(statuses, ..)| statuses.contains(&self.status))
+        else {
+            return Vec::new();
+        };
+        let mut all: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        match key {
+            KeyPlace::First => all.insert(0, self.key_advice()),
+            KeyPlace::Last => all.push(self.key_advice()),
+            KeyPlace::Nowhere => {}
+        }
+        all
+    }
+
+    fn key_advice(&self) -> String {
+        match self.key {
+            "" => KEY.to_owned(),
+            key if key.starts_with(SAMPLE_KEY) => KEY.to_owned(),
+            NO_KEY => "a proof: these callbacks bear no signature, and the receiver asks for one".into(),
+            given => format!(
+                "the key or the signature: the receiver holds another key than {}, or checks by another formula (--revision, \
+                 --method)",
+                given.replacen("the key of", "that of", 1)
+            ),
+        }
+    }
+}
+
+const KEY: &str = "the key or the signature: give the receiver's key with --secret-env NAME, its formula with --revision or --method";
+const EXPLAIN: &str =
+    "`hookreel verify --explain` names the mistake in a signature that the receiver computed";
+const WHERE: &str = "where the receiver looks for the signature: `hookreel show PROVIDER` names the field or header that bears it";
+const TIME: &str = "the time: the receiver finds it wrong. Compare both clocks, the unit (seconds, not milliseconds) and the meaning: `hookreel show PROVIDER` says whether it is the expiry or the time of sending";
+pub(super) const SCHEME: &str = "the scheme: http was sent to a port of https; name the target with https://";
+const CSRF: &str = "the protection of the receiver's framework against forged forms (CSRF): it asks a token of every POST; exempt the path of the callbacks, whose proof is the signature";
+const HOST: &str = "the host: the receiver, or a proxy before it, does not serve this name; name the target as it is served, or allow the name there";
+const CONTENT_TYPE: &str =
+    "the content type: the vendor sends application/json, and the receiver has to take it";
+const SIZE: &str = "the size of the body: the receiver, or a proxy before it, allows less";
+const RATE: &str = "a limit on the rate, in the receiver or in a proxy before it";
+const ISSUER: &str =
+    "the issuer of the token (`iss`): the receiver knows another API key; --setting api_key=NAME sends it";
+const STORE: &str =
+    "the receiver's store: its database, queue or disk is not there or refuses; its own log tells more";
+const FIELD: &str = "a field that the receiver demands and this event has not, or has in another form; `hookreel show PROVIDER` lists the fields of each event";
+const JSON: &str = "the body: the receiver does not read it as JSON; look at its parser, at what stands before it, and at the content type that it takes";
+const METHOD: &str = "the path: it does not take POST; name the one where callbacks are received, or give it a handler for POST";
+const GATEWAY: &str = "a gateway without a receiver behind it";
+const UNREADABLE: &[&str] = &[
+    "a message that the receiver cannot read: another provider or revision, or not read as JSON",
+    "the receiver's own log says what it missed",
+];
+const EVENT: &str =
+    "an event that the receiver does not know: answer status 200 to those that it does not use";
+
+/// Place of the key among the things to check.
+#[derive(Clone, Copy)]
+enum KeyPlace {
+    First,
+    Last,
+    Nowhere,
+}
+
+/// Things to check by status, the likeliest first; the first range that fits counts.
+static BY_STATUS: &[(std::ops::RangeInclusive<u16>, KeyPlace, &[&str])] = &[
+    (
+        200..=200,
+        KeyPlace::Last,
+        &["what the answer says; `--expect YAML` of run and audit tells how the receiver signals success"],
+    ),
+    (
+        201..=299,
+        KeyPlace::Nowhere,
+        &[
+            "the status: the vendor acknowledges status 200 alone and sends the callback again; answer 200",
+            "`delivery.success` in a scenario, if the vendor was configured with another status",
+        ],
+    ),
+    (300..=399, KeyPlace::Nowhere, &["a redirect, which no vendor follows; name its location as the target"]),
+    (401..=401, KeyPlace::First, &[EXPLAIN, WHERE]),
+    (403..=403, KeyPlace::First, &[EXPLAIN, WHERE]),
+    (
+        404..=404,
+        KeyPlace::Nowhere,
+        &[
+            "the path: the target has no such path; name the one where callbacks are received (or it does not know this stream: read its answer)",
+        ],
+    ),
+    (405..=405, KeyPlace::Nowhere, &[METHOD]),
+    (
+        406..=406,
+        KeyPlace::Nowhere,
+        &[
+            "the form of the answer: the receiver has none that it takes for wanted; look at its rules for Accept",
+        ],
+    ),
+    (407..=407, KeyPlace::Nowhere, &["a proxy that asks for a login stands before the receiver"]),
+    (
+        408..=408,
+        KeyPlace::Nowhere,
+        &["the receiver gave the request up before it had read all of it; see its own log"],
+    ),
+    (
+        409..=409,
+        KeyPlace::Nowhere,
+        &[
+            "a file that the receiver knows already: ids are the same in every run; `--seed random` draws others",
+            "a callback that was sent again: answer status 200 to what is stored already",
+        ],
+    ),
+    (
+        410..=410,
+        KeyPlace::Nowhere,
+        &["the path: the target has no such path any more; name the one where callbacks are received"],
+    ),
+    (
+        411..=411,
+        KeyPlace::Nowhere,
+        &["the length of the body: the receiver, or a proxy before it, does not see Content-Length"],
+    ),
+    (413..=413, KeyPlace::Nowhere, &[SIZE]),
+    (
+        414..=414,
+        KeyPlace::Nowhere,
+        &[
+            "the length of the URL: the receiver, or a proxy before it, allows less; shorten the path and query of the target",
+        ],
+    ),
+    (415..=415, KeyPlace::Nowhere, &[CONTENT_TYPE]),
+    (419..=419, KeyPlace::Nowhere, &[CSRF]),
+    (421..=421, KeyPlace::Nowhere, &[HOST]),
+    (
+        426..=426,
+        KeyPlace::Nowhere,
+        &["the version of HTTP: the receiver, or a proxy before it, does not take HTTP/1.1"],
+    ),
+    (429..=429, KeyPlace::Nowhere, &[RATE]),
+    (
+        431..=431,
+        KeyPlace::Nowhere,
+        &["the size of the headers: the receiver, or a proxy before it, allows less"],
+    ),
+    (400..=400, KeyPlace::Last, UNREADABLE),
+    (422..=422, KeyPlace::Last, UNREADABLE),
+    (402..=499, KeyPlace::Last, &["what the receiver misses; its own log tells more"]),
+    (501..=501, KeyPlace::Nowhere, &[METHOD]),
+    (502..=502, KeyPlace::Nowhere, &[GATEWAY]),
+    (504..=504, KeyPlace::Nowhere, &[GATEWAY]),
+    (
+        503..=503,
+        KeyPlace::Nowhere,
+        &["the receiver is not ready or has too much to do, or a gateway has none behind it; see their logs"],
+    ),
+    (507..=507, KeyPlace::Nowhere, &["the receiver has no room to store what it gets"]),
+    (
+        500..=599,
+        KeyPlace::Nowhere,
+        &["an error inside the receiver; its own log tells more", "the body's form: another --revision"],
+    ),
+];
+
+/// A redirect, which no vendor follows.
+fn redirected(place: &str) -> String {
+    let words = ["login", "signin", "sign-in", "sign_in", "/auth", "sso"];
+    if words.iter().any(|word| place.to_lowercase().contains(word)) {
+        return format!(
+            "a redirect to a login ({place}): the path asks for one; exempt the path of the callbacks, whose proof is the signature"
+        );
+    }
+    format!("a redirect, which no vendor follows; name its location as the target: {place}")
+}
+
+/// A login that is asked for.
+fn challenged(scheme: &str) -> String {
+    match scheme.to_ascii_lowercase().as_str() {
+        "basic" => "a login: the receiver, or a proxy before it, asks for user and password (Basic); name them in the target as http://USER:PASSWORD@HOST, or exempt the path of the callbacks".into(),
+        _ => format!(
+            "a login: the receiver, or a proxy before it, asks for one ({scheme}); exempt the path of the callbacks, or give -H 'Authorization: ...'"
+        ),
+    }
+}
+
+/// Advice for some words.
+#[derive(Clone, Copy)]
+enum Advice {
+    Text(&'static str),
+    Key,
+}
+
+/// Words of a receiver, and what they speak of.
+struct RefusalWords {
+    /// Statuses at which they count.
+    from: u16,
+    to: u16,
+    /// Each list has one of its words in the answer.
+    words: &'static [&'static [&'static str]],
+    /// Words that turn them into something else.
+    except: &'static [&'static str],
+    advice: Advice,
+}
+
+impl RefusalWords {
+    const fn of(
+        (from, to): (u16, u16),
+        words: &'static [&'static [&'static str]],
+        except: &'static [&'static str],
+        advice: Advice,
+    ) -> Self {
+        Self { from, to, words, except, advice }
+    }
+
+    fn is_in(&self, answer: &str, status: u16) -> bool {
+        let has = |word: &&str| contains(answer, word);
+        (self.from..=self.to).contains(&status)
+            && self.words.iter().all(|any| any.iter().any(has))
+            && !self.except.iter().any(has)
+    }
+}
+
+/// True if a text has a word. A short one must stand alone: `sign` is no part of `design`, and `iss` none of `missing`.
+fn contains(text: &str, word: &str) -> bool {
+    if word.len() > 5 || !word.is_ascii() || word.contains(' ') {
+        return text.contains(word);
+    }
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == word)
+}
+
+const REFUSED: (u16, u16) = (400, 499);
+const FAILED: (u16, u16) = (500, 599);
+
+/// What expires without being the time of a callback.
+const OTHER_ENDS: &[&str] = &[
+    "session",
+    "csrf",
+    "xsrf",
+    "licen",
+    "certificate",
+    "subscription",
+    "account",
+    "password",
+    "trial",
+    "cookie",
+    "card",
+    "page expired",
+];
+
+/// Words by what they speak of; the first that fits counts.
+static SAID: &[RefusalWords] = &[
+    RefusalWords::of(
+        (400, 599),
+        &[&["plain http request", "http request to an https", "speaking plain http"]],
+        &[],
+        Advice::Text(SCHEME),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[&["csrf", "xsrf", "authenticitytoken", "authenticity token", "forgery protection", "page expired"]],
+        &[],
+        Advice::Text(CSRF),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[&[
+            "disallowedhost",
+            "allowed_hosts",
+            "invalid host",
+            "host header",
+            "blocked host",
+            "unknown host",
+            "misdirected",
+        ]],
+        &[],
+        Advice::Text(HOST),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[&["issuer", "iss", "api key", "api_key", "apikey"]],
+        &[],
+        Advice::Text(ISSUER),
+    ),
+    // The time of the callback, and not only a field of this name.
+    RefusalWords::of(
+        REFUSED,
+        &[&["expired", "too old", "in the future", "outdated", "过期", "超时"]],
+        OTHER_ENDS,
+        Advice::Text(TIME),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[
+            &["timestamp", "clock", "时间戳"],
+            &[
+                "invalid",
+                "wrong",
+                "bad",
+                "old",
+                "stale",
+                "outside",
+                "out of",
+                "tolerance",
+                "skew",
+                "window",
+                "too far",
+                "mismatch",
+                "differ",
+                "drift",
+                "ahead",
+                "behind",
+                "无效",
+                "错误",
+            ],
+        ],
+        &["signature", "sign", "signing", "missing"],
+        Advice::Text(TIME),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[
+            &["signature", "sign", "签名"],
+            &["missing", "no signature", "without", "not found", "required", "absent", "缺少"],
+        ],
+        &[],
+        Advice::Text(WHERE),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[&[
+            "signature",
+            "sign",
+            "signed",
+            "hmac",
+            "digest",
+            "wrong key",
+            "bad key",
+            "invalid key",
+            "签名",
+            "验签",
+        ]],
+        &[],
+        Advice::Key,
+    ),
+    RefusalWords::of(
+        FAILED,
+        &[&[
+            "database",
+            "sql",
+            "sqlstate",
+            "sqlite",
+            "mysql",
+            "postgres",
+            "redis",
+            "mongo",
+            "kafka",
+            "deadlock",
+            "connection pool",
+            "disk",
+            "no space",
+            "queue",
+        ]],
+        &[],
+        Advice::Text(STORE),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[&["content-type", "content type", "media type", "mime"]],
+        &[],
+        Advice::Text(CONTENT_TYPE),
+    ),
+    RefusalWords::of(REFUSED, &[&["too large", "entity too"]], &[], Advice::Text(SIZE)),
+    RefusalWords::of(REFUSED, &[&["rate limit", "too many requests", "throttl"]], &[], Advice::Text(RATE)),
+    RefusalWords::of(
+        (400, 422),
+        &[&["event"], &["unknown", "unsupported", "unexpected", "invalid", "not supported"]],
+        &[],
+        Advice::Text(EVENT),
+    ),
+    RefusalWords::of(
+        (400, 422),
+        &[&["missing", "required", "unknown field", "unexpected field", "validation", "field"]],
+        &["token"],
+        Advice::Text(FIELD),
+    ),
+    RefusalWords::of(
+        (400, 422),
+        &[&["json", "parse", "unexpected token", "malformed", "decode"]],
+        &[],
+        Advice::Text(JSON),
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(status: u16, body: &str) -> String {
+        let refusal =
+            RefusedAnswer { status, body, key: "the key of the variable K", ..RefusedAnswer::default() };
+        refusal.to_try().into_iter().next().unwrap_or_default()
+    }
+
+    #[test]
+    fn the_receivers_words_count_for_more_than_its_status() {
+        for (status, body, begin) in [
+            (400, r#"{"error":"invalid signature"}"#, "the key or the signature"),
+            (400, "bad sign", "the key or the signature"),
+            (500, "design", "an error inside"),
+            (403, "CSRF verification failed. Request aborted.", "the protection of the receiver's framework"),
+            (419, "Page Expired", "the protection of the receiver's framework"),
+            (401, r#"{"error":"signature missing"}"#, "where the receiver looks"),
+            (401, "unknown issuer", "the issuer of the token"),
+            (400, "DisallowedHost at /", "the host"),
+            (400, "The plain HTTP request was sent to HTTPS port", "the scheme"),
+            (503, "database is down", "the receiver's store"),
+            (503, "", "the receiver is not ready"),
+            (422, r#"{"detail":[{"loc":["body","file_id"],"msg":"field required"}]}"#, "a field that"),
+            (400, "invalid JSON", "the body: the receiver does not read it"),
+            (501, "", "the path: it does not take POST"),
+            (413, "", "the size of the body"),
+            (421, "", "the host"),
+            (405, "", "the path: it does not take POST"),
+            (415, "", "the content type"),
+        ] {
+            let found = first(status, body);
+            assert!(found.starts_with(begin), "{status} {body}: {found}");
+        }
+    }
+
+    #[test]
+    fn the_time_is_the_cause_where_it_is_spoken_of_as_one() {
+        for body in [
+            "signature expired",
+            "timestamp too old",
+            "request is from the future: timestamp outside the window",
+            "clock skew",
+            "stale timestamp",
+            r#"{"msg":"时间戳无效"}"#,
+        ] {
+            assert!(first(403, body).starts_with("the time"), "{body}: {}", first(403, body));
+        }
+        for body in [
+            r#"{"timestamp":"2026-11-28T00:00:00Z","status":403,"error":"Forbidden"}"#,
+            r#"{"error":"bad signature","timestamp":1700000000}"#,
+            "session expired",
+            "certificate has expired",
+            "missing timestamp in form",
+            "around the clock support",
+            "blocked",
+        ] {
+            assert!(!first(403, body).starts_with("the time"), "{body}: {}", first(403, body));
+        }
+    }
+
+    #[test]
+    fn who_gave_a_key_is_not_told_to_give_one() {
+        let of = |key| RefusedAnswer { status: 401, key, ..RefusedAnswer::default() }.to_try().join("; ");
+        assert!(of("the key of the variable K").contains("another key than that of the variable K"));
+        assert!(!of("the key of the variable K").contains("--secret-env"));
+        assert!(of("the built-in sample key (0123...)").contains("--secret-env"));
+        assert!(of(NO_KEY).contains("bear no signature"));
+    }
+
+    #[test]
+    fn a_redirect_and_a_login_name_what_they_ask_for() {
+        let at = |location| {
+            RefusedAnswer { status: 308, location: Some(location), ..RefusedAnswer::default() }.to_try()
+        };
+        assert_eq!(
+            at("/cb/")[0],
+            "a redirect, which no vendor follows; name its location as the target: /cb/"
+        );
+        assert!(at("/login?...")[0].starts_with("a redirect to a login (/login"));
+        let asked = RefusedAnswer { status: 401, challenge: Some("Basic"), ..RefusedAnswer::default() };
+        assert!(asked.to_try()[0].contains("USER:PASSWORD"), "{:?}", asked.to_try());
+    }
+}

@@ -1,0 +1,89 @@
+//! A receiver that goes away in the middle: text, exit code and reports agree, and nothing is sent to a dead port for long.
+
+use std::io::{BufReader, Write};
+use std::net::TcpListener;
+
+use crate::stage::{Raw, exits, read_request, run, stdout};
+
+/// The port of a receiver that answers this many connections with this body, and is gone then.
+fn leaving(after: usize, body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().take(after).flatten() {
+            read_request(&mut BufReader::new(stream.try_clone().unwrap()));
+            let head =
+                format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all((head + body).as_bytes());
+        }
+    });
+    port
+}
+
+#[test]
+fn a_run_names_the_callback_that_was_answered_last_and_ends_soon() {
+    let port = leaving(3, "{\"code\":0}");
+    let output = run(&["run", "@tencent/single-file", "@tencent/flv-cycle", "@tencent", "-t", &port]);
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(told.contains("It answered tencent-2025-2, and listens no more"), "{told}");
+    assert!(told.contains("It answered tencent-2025-2 of @tencent/flv-cycle, and listens no more"), "{told}");
+    assert!(!told.contains("Is the receiver running"), "{told}");
+    assert!(told.contains("stopped early: the receiver went away: it answered tencent-2025-2"), "{told}");
+    assert!(told.contains("not sent"), "{told}");
+    // Whoever asks for all of it gets all of it.
+    let port = leaving(1, "{}");
+    let output =
+        run(&["run", "@tencent/single-file", "@tencent/flv-cycle", "-t", &port, "--max-failures", "0"]);
+    exits(&output, 1);
+    assert!(
+        stdout(&output).contains("4 unreachable") && !stdout(&output).contains("not sent"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
+fn a_state_that_cannot_be_read_any_more_is_no_mistake_of_the_set_up() {
+    // One question before, one callback, and nobody is there any more.
+    let port = leaving(2, "[]");
+    let state = format!("http://127.0.0.1:{port}/recordings");
+    let args = ["run", "@tencent/single-file", "@tencent/flv-cycle", "-t", &port, "--state", &state];
+    let output = run(&args);
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(told.contains("the state cannot be read any more"), "{told}");
+    assert!(!told.contains("set-up"), "{told}");
+}
+
+#[test]
+fn an_audit_names_the_case_and_exits_with_3_where_no_case_failed() {
+    for more in [&[][..], &["--keep-going"]] {
+        let port = leaving(2, "{\"code\":0}");
+        let record = tempfile::NamedTempFile::new().unwrap();
+        let path = record.path().to_str().unwrap();
+        let args =
+            [&["audit", "tencent", "--case", "A1,A4,F111,F111.b", "-t", &port, "--record", path], more]
+                .concat();
+        let output = run(&args);
+        exits(&output, 3);
+        let told = stdout(&output);
+        assert!(told.starts_with("the receiver stopped answering during A1; "), "{told}");
+        assert!(told.contains("\nincomplete: ") && !told.contains("failed"), "{told}");
+        let again = run(&["report", path]);
+        exits(&again, 3);
+        assert_eq!(stdout(&again), told);
+    }
+}
+
+#[test]
+fn callbacks_that_were_accepted_after_a_retry_are_noted() {
+    let receiver = Raw::serve(|n, stream| {
+        let status = if n % 3 == 2 { 500 } else { 200 };
+        write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\n{{}}").is_ok()
+    });
+    let output = run(&["run", "@tencent/flv-cycle", "-t", &receiver.port()]);
+    exits(&output, 0);
+    let note = "note: 2 of 4 callbacks: accepted only after a retry; what came before: 500 ×2\n";
+    assert!(stdout(&output).ends_with(note), "{}", stdout(&output));
+}

@@ -1,0 +1,86 @@
+//! Command lines that reports propose work as they stand: with the key, the edition and the settings of the scenario.
+
+use std::process::Command;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+use crate::stage::{Raw, exits, hookreel, run, scenario, stderr, stdout};
+
+/// The proposed audit after a run of this scenario, and what comes of it when it is pasted.
+fn pasted(text: &str, variables: &[(&str, &str)]) -> (String, i32) {
+    let receiver = Raw::statuses(&[200]);
+    let (_folder, path) = scenario(text);
+    let mut command = hookreel();
+    command.args(["run", &path, "-t", &receiver.port()]).envs(variables.iter().copied());
+    let output = command.output().unwrap();
+    exits(&output, 0);
+    let told = stdout(&output);
+    let (_, line) = told.split_once("simultaneous delivery: ").unwrap();
+    let line = line.lines().next().unwrap().to_owned();
+    let program = env!("CARGO_BIN_EXE_hookreel");
+    let (before, after) = line.split_once("hookreel audit").unwrap();
+    let pasted = format!("{before}{program} audit{after} --case A1");
+    let shell = Command::new("sh").args(["-c", &pasted]).envs(variables.iter().copied()).output().unwrap();
+    (line, shell.status.code().unwrap())
+}
+
+const REST: &str = "recording: {hls: {}}\nbroadcast: [{0s: push}, {5m: drop}]\n";
+
+#[test]
+fn the_proposed_audit_is_set_up_as_the_scenario() {
+    let text = format!(
+        "provider: {{name: livekit, settings: {{api_key: APIother}}}}\nsigning: {{key: \"${{LK_KEY}}\"}}\n{REST}"
+    );
+    let (line, code) = pasted(&text, &[("LK_KEY", "secretsecretsecretsecretsecret12")]);
+    assert!(line.contains(" --setting api_key=APIother") && line.ends_with(" --secret-env LK_KEY"), "{line}");
+    assert_eq!(code, 0, "{line}");
+    let text = format!(
+        "provider: {{name: huawei, revision: 2021-05}}\nsigning: {{key: abcdefgh12345678abcdefgh12345678, method: md5}}\n\
+         expect: {{accept: {{json: {{\"$.code\": 0}}}}}}\n{REST}"
+    );
+    let (line, code) = pasted(&text, &[("HOOKREEL_KEY", "abcdefgh12345678abcdefgh12345678")]);
+    for part in ["--revision 2021-05", "--method md5", "--expect '{\"accept\":{\"json\":{\"$.code\":0}}}'"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    assert!(line.contains("HOOKREEL_KEY:?set it to the key of") && !line.contains("abcdefgh"), "{line}");
+    assert_eq!(code, 0, "{line}");
+}
+
+/// The issuer of the token that a receiver of LiveKit gets.
+fn issuer(args: &[&str]) -> String {
+    let receiver = Raw::statuses(&[200]);
+    let output = run(&[args, &["-t", &receiver.port()]].concat());
+    exits(&output, 0);
+    let request = String::from_utf8(receiver.requests().remove(0)).unwrap();
+    let header = request.lines().find(|line| line.to_lowercase().starts_with("authorization:")).unwrap();
+    let claims = header.split('.').nth(1).unwrap();
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    claims["iss"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_setting_of_the_sender_can_be_given_on_the_command_line() {
+    let given = ["--setting", "api_key=APIabc"];
+    assert_eq!(issuer(&[&["send", "livekit", "egress_ended"], &given[..]].concat()), "APIabc");
+    assert_eq!(issuer(&[&["run", "@livekit"], &given[..]].concat()), "APIabc");
+    assert_eq!(issuer(&[&["audit", "livekit", "--case", "A1"], &given[..]].concat()), "APIabc");
+    assert_eq!(issuer(&["send", "livekit", "egress_ended"]), "APItestkey");
+    for (setting, told) in [
+        ("api_kye=x", "livekit has no setting `api_kye`; expected one of"),
+        ("end=never", "--setting end: expected one of stop, source-closed, limit"),
+        ("api_key", "expected NAME=VALUE"),
+    ] {
+        let output = run(&["send", "livekit", "egress_ended", "--setting", setting]);
+        exits(&output, 2);
+        assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    }
+    let receiver = Raw::serve_each(|_, stream| {
+        use std::io::Write;
+        let body = "unknown issuer";
+        write!(stream, "HTTP/1.1 401 X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).is_ok()
+    });
+    let output = run(&["send", "livekit", "egress_ended", "-t", &receiver.port()]);
+    assert!(stdout(&output).contains("--setting api_key=NAME"), "{}", stdout(&output));
+}
