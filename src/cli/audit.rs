@@ -1,6 +1,7 @@
 //! `hookreel audit`: the catalogue of edge cases against one receiver, and a scorecard.
 
 mod editions;
+mod gone;
 mod kept;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,6 +9,7 @@ use std::fmt::Write;
 use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
 
+use gone::gone;
 use kept::{Plain, earlier, known};
 
 use super::args::{AuditArgs, RunArgs};
@@ -28,7 +30,7 @@ use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
 use crate::play::{Planned, Purpose};
 use crate::problem::{Source, did_you_mean};
-use crate::record::{CaseScore, Line, Outcome, RunRecord, ScenarioRun, SetUpLine};
+use crate::record::{Line, Outcome, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::receiver;
 use crate::report::text::set_up;
 
@@ -129,35 +131,6 @@ pub(super) fn before_all(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>
     wrong + &became
 }
 
-/// The receiver that went away, and the case at which it did: the reason for whatever was not judged, so it comes first. Empty where
-/// every case was.
-fn gone(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>) -> String {
-    let unjudged = run.stopped.is_some() || run.cases.iter().any(|case| case.score == CaseScore::NotReached);
-    let silent = || {
-        let (after, during) = groups::silence(&run.scenarios).filter(|_| unjudged)?;
-        Some(match after == during {
-            true => format!("during {}", spoken(during)),
-            false => format!("after {} or during {}", spoken(after), spoken(during)),
-        })
-    };
-    let ended = || gone_after(played).map(|id| format!("after {id} or during it"));
-    silent().or_else(ended).map_or_else(String::new, |when| {
-        format!(
-            "the receiver stopped answering {when}; what follows was not judged\n  \
-             look at its own log; --exec 'COMMAND' lets hookreel start it, and tell how it ended\n\n"
-        )
-    })
-}
-
-/// A played scenario in the words of a person: a case by its id.
-fn spoken(path: &str) -> String {
-    match path.strip_prefix(PLAIN) {
-        Some("") => "the first plain callback".into(),
-        Some(after) => format!("the plain callback{after}"),
-        None => path.to_owned(),
-    }
-}
-
 /// Advice for an audit that a signal stopped.
 pub(super) fn stopped_early(exit: Exit) -> &'static str {
     match exit {
@@ -176,11 +149,6 @@ fn say(args: &RunArgs, text: &str) {
     } else {
         show(text);
     }
-}
-
-/// The last case after which no plain callback was accepted any more.
-fn gone_after(played: &BTreeMap<String, ScenarioRun>) -> Option<&str> {
-    LAST.into_iter().find(|id| played.get(&plain_after(id)).is_some_and(|after| !survived(after)))
 }
 
 /// True if the plain callback after a case was accepted, or was not played at all.

@@ -1,11 +1,12 @@
 //! `hookreel verify`: is this signature right, and if not, why?
 
+mod steps;
+
 use std::fmt::Write;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
-use serde_json::Value;
 
 use super::args::VerifyArgs;
 use super::captured::{self, Captured};
@@ -26,6 +27,7 @@ use crate::provider::{self, webhooks};
 use crate::report::inert;
 use crate::report::text::amount;
 use crate::scenario::Method;
+use steps::{finer, next_steps};
 
 pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let (provider, file) = named(args);
@@ -215,27 +217,6 @@ fn one(
     Ok((out, right))
 }
 
-/// Writes what to do about the verdict, where it is known without a search.
-fn next_steps(out: &mut String, (diagnosis, body): (&Diagnosis, &Captured), args: &VerifyArgs) {
-    if unsigned(diagnosis, body) {
-        let (signature, time) = (diagnosis.signature_field, diagnosis.time_field);
-        let reason = format!(
-            "no callback key is set in the vendor's console, so the vendor sends neither `{signature}` nor `{time}`"
-        );
-        row(out, "reason", &reason);
-        row(out, "how to fix", "set a key there (and here), or do not expect a signature");
-    }
-    if let Some(unit) = finer(diagnosis).filter(|_| diagnosis.right) {
-        let fix = format!(
-            "send and sign whole seconds; a receiver that takes {unit} for seconds never sees it expire"
-        );
-        row(out, "how to fix", &fix);
-    }
-    if !args.explain && !diagnosis.right && args.computed.is_none() && diagnosis.given.is_some() {
-        row(out, "next", "--explain tries the known mistakes and names the one that fits");
-    }
-}
-
 /// Refuses a body that came alone where a header proves it. A whole request without that header is wrong.
 fn proven(scheme: &Scheme, body: &Captured, place: &str) -> Result<(), Refused> {
     match scheme.revision.reading.proof.header().filter(|_| proof(scheme, body).is_none()) {
@@ -247,18 +228,6 @@ fn proven(scheme: &Scheme, body: &Captured, place: &str) -> Result<(), Refused> 
     }
 }
 
-/// Neither signature nor time is there, or both are empty.
-fn unsigned(diagnosis: &Diagnosis, body: &Captured) -> bool {
-    if diagnosis.time_field.is_empty() {
-        return false;
-    }
-    let missing = |name| match body.fields.get(name) {
-        None | Some(Value::Null) => true,
-        Some(value) => value.as_str().is_some_and(str::is_empty),
-    };
-    missing(diagnosis.signature_field) && missing(diagnosis.time_field)
-}
-
 /// Fault of the headers that prove a body together with this one.
 fn beside(name: &str, scheme: &Scheme, body: &Captured) -> String {
     let has = |wanted: &str| body.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(wanted));
@@ -268,17 +237,6 @@ fn beside(name: &str, scheme: &Scheme, body: &Captured) -> String {
     match missing.is_empty() {
         true => "it or a header beside it has another form".to_owned(),
         false => format!("there is no header {}", missing.join(" and no ")),
-    }
-}
-
-/// The unit of a time that is not in seconds, as every sender's is; none = it may be.
-fn finer(diagnosis: &Diagnosis) -> Option<&'static str> {
-    // In seconds the year 5138.
-    match diagnosis.time?.unsigned_abs() {
-        0..100_000_000_000 => None,
-        100_000_000_000..100_000_000_000_000 => Some("milliseconds"),
-        100_000_000_000_000..100_000_000_000_000_000 => Some("microseconds"),
-        _ => Some("nanoseconds"),
     }
 }
 

@@ -12,13 +12,15 @@ use super::destination::Destination;
 use super::ending::{Ending, alike};
 use super::lately::Lately;
 use super::planned::Planned;
+use super::presence::Presence;
+use super::state::standing;
 use crate::callback::Class;
 use crate::delivery::clock::Clock;
 use crate::delivery::watched::{Printed, ReceiverEvent};
 use crate::delivery::{Journal, Stop};
 use crate::receiver::Receiver;
 use crate::record::{
-    CallbackRun, Finding, Line, LineWriter, MEANWHILE, Meaning, Outcome, RunRecord, ScenarioRun, TroubleKind,
+    CallbackRun, Finding, Line, LineWriter, MEANWHILE, Meaning, Outcome, RunRecord, ScenarioRun,
 };
 use crate::verdict;
 use crate::verdict::state::Files;
@@ -71,12 +73,8 @@ struct StateQueries {
     stopped: Option<String>,
     /// Questions for the state that were answered.
     asked: BTreeSet<String>,
-    /// The last callback that was answered: its scenario, and its id.
-    answered: Option<(usize, String)>,
-    /// Legal callbacks that found nobody, since the last one that was answered.
-    absent: u32,
-    /// Plain callbacks without any answer, since the last one that had one.
-    unanswered: u32,
+    /// Presence of the receiver.
+    presence: Presence,
     /// Common failure of the first legal callbacks, and their number; none = one passed, or failed in another way.
     alike: Option<(String, u32)>,
     /// Events of the receiver's process.
@@ -111,9 +109,7 @@ impl RunJournal {
             observer,
             stopped: None,
             asked: BTreeSet::new(),
-            answered: None,
-            absent: 0,
-            unanswered: 0,
+            presence: Presence::default(),
             alike,
             lately: Lately::default(),
             deaths: 0,
@@ -266,36 +262,24 @@ impl RunJournal {
     /// Applies the end of a callback to the run.
     fn follow(&self, state: &mut StateQueries, scenario: usize, id: &str) {
         let Some(callback) = state.run.callback(scenario, id) else { return };
-        let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
-        let hung = last.and_then(|e| e.error.as_ref()).is_some_and(|e| e.kind == TroubleKind::Timeout);
-        let unanswered = match (callback.line.class, hung) {
-            (Class::Legal, true) => state.unanswered + 1,
-            (_, true) => state.unanswered,
-            (_, false) => 0,
-        };
         let outcome = callback.outcome();
-        let refused = last.and_then(|e| e.error.as_ref()).is_some_and(|e| e.kind == TroubleKind::Connect);
-        let absent = match (refused, callback.line.class) {
-            (true, Class::Legal) => state.absent + 1,
-            (true, _) => state.absent,
-            (false, _) => 0,
-        };
         let failed = callback.findings.iter().any(|finding| !finding.ok);
+        let presence = state.presence.after(callback);
         let alike = alike(state.alike.as_ref(), callback, failed);
         if failed {
             state.lately.fail(scenario, id);
         }
-        (state.unanswered, state.absent) = (unanswered, absent);
+        state.presence = presence;
         state.alike = alike;
         let same =
             state.alike.as_ref().filter(|(_, count)| self.ending.alike.is_some_and(|most| *count >= most));
         if outcome == Outcome::Unreachable && verdict::unreachable(&state.run) {
             self.call_off(state, "the target was never reached");
-        } else if self.ending.gone.is_some_and(|most| absent >= most)
-            && let Some(last) = state.last_answered(scenario)
+        } else if self.ending.gone.is_some_and(|most| state.presence.absent >= most)
+            && let Some(last) = state.presence.last(&state.run, scenario)
         {
             self.call_off(state, &format!("the receiver went away: it answered {last}, and listens no more"));
-        } else if self.ending.unanswered.is_some_and(|most| unanswered >= most) {
+        } else if self.ending.unanswered.is_some_and(|most| state.presence.unanswered >= most) {
             self.call_off(state, "the receiver does not answer any more");
         } else if let Some((_, count)) = same {
             let why = format!("the first {count} callbacks failed alike; --max-failures 0 plays all");
@@ -371,20 +355,6 @@ impl RunJournal {
     }
 }
 
-/// Required state of the file that a callback announces: stored, or not stored.
-fn standing(callback: &CallbackRun) -> Meaning {
-    if callback.outcome() != Outcome::Accepted || callback.line.class == Class::Hostile {
-        return Meaning::Declined;
-    }
-    let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
-    let meaning = last.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.meaning);
-    match meaning {
-        Some(Meaning::Unclear) if callback.line.class == Class::Legal => Meaning::Accepted,
-        Some(meaning) => meaning,
-        None => Meaning::Declined,
-    }
-}
-
 impl Journal for RunJournal {
     fn note(&self, line: Line) -> io::Result<()> {
         let mut state = self.lock();
@@ -392,7 +362,7 @@ impl Journal for RunJournal {
         match &line {
             Line::Intent { scenario, id, n, .. } => state.lately.begin(*scenario, id, *n),
             Line::Result { scenario, id, exchange, .. } if exchange.answer.is_some() => {
-                state.answered = Some((*scenario, id.clone()));
+                state.presence.answered = Some((*scenario, id.clone()));
             }
             Line::Outcome { scenario, id, .. } => self.follow(&mut state, *scenario, id),
             Line::Over { scenario } => self.judge_state(&mut state, *scenario)?,
@@ -409,22 +379,12 @@ impl Journal for RunJournal {
     }
 
     fn answered(&self, scenario: usize) -> Option<String> {
-        self.lock().last_answered(scenario)
+        let state = self.lock();
+        state.presence.last(&state.run, scenario)
     }
 }
 
 impl StateQueries {
-    /// The last callback that was answered, for a person, if the scenario has the same receiver.
-    fn last_answered(&self, scenario: usize) -> Option<String> {
-        let (answered, id) = self.answered.as_ref()?;
-        let line = |index: usize| self.run.scenarios.get(index).map(|run| &run.line);
-        let (theirs, own) = (line(*answered)?, line(scenario)?);
-        (theirs.target == own.target).then(|| match theirs.path == own.path {
-            true => id.clone(),
-            false => format!("{id} of {}", theirs.path),
-        })
-    }
-
     fn take(&mut self, line: &Line) -> io::Result<()> {
         if let Some(record) = &mut self.record
             && let Err(error) = record.write(line)

@@ -10,6 +10,7 @@ mod ending;
 mod journal;
 mod lately;
 pub mod planned;
+mod presence;
 mod state;
 
 use std::io;

@@ -8,13 +8,14 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::journal::RunJournal;
+use crate::callback::Class;
 use crate::delivery::Journal;
 use crate::delivery::StateObserver;
 use crate::delivery::http::Http;
 use crate::delivery::target::ReceiverUrl;
 use crate::masking::Secrets;
 use crate::process::{self, Group, quoted};
-use crate::record::{Finding, Line, SETUP, STATE_KEPT, StateLine};
+use crate::record::{CallbackRun, Finding, Line, Meaning, Outcome, SETUP, STATE_KEPT, StateLine};
 use crate::scenario::{StateCheck, Stream};
 use crate::verdict::state::{self, Files, StateAnswer, StateError};
 
@@ -184,6 +185,20 @@ impl StateProbe {
         text.replace("${stream.name}", &safe(&self.stream.name))
             .replace("${stream.app}", &safe(&self.stream.app))
             .replace("${stream.domain}", &safe(&self.stream.domain))
+    }
+}
+
+/// Required state of the file that a callback announces: stored, or not stored.
+pub(super) fn standing(callback: &CallbackRun) -> Meaning {
+    if callback.outcome() != Outcome::Accepted || callback.line.class == Class::Hostile {
+        return Meaning::Declined;
+    }
+    let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+    let meaning = last.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.meaning);
+    match meaning {
+        Some(Meaning::Unclear) if callback.line.class == Class::Legal => Meaning::Accepted,
+        Some(meaning) => meaning,
+        None => Meaning::Declined,
     }
 }
 

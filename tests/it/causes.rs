@@ -320,7 +320,7 @@ fn the_receivers_own_words_are_the_likely_cause_in_every_format_and_who_gave_a_k
         let head = "HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm=\"a\"\r\nContent-Length: 0\r\n\r\n";
         stream.write_all(head.as_bytes()).is_ok()
     });
-    let (reports, printed) = told(&["run", "@tencent/flv-cycle", "-t", &receiver.port()], 1);
+    let (reports, printed) = told(&["run", "@tencent/single-file", "-t", &receiver.port()], 1);
     let cause = "asks for user and password (Basic)";
     assert!(printed.contains(cause), "{printed}");
     let rows = reports.iter().filter(|(name, _)| !["json", "ndjson", "csv", "github"].contains(name));

@@ -84,6 +84,6 @@ fn callbacks_that_were_accepted_after_a_retry_are_noted() {
     });
     let output = run(&["run", "@tencent/flv-cycle", "-t", &receiver.port()]);
     exits(&output, 0);
-    let note = "note: 2 of 4 callbacks: accepted only after a retry; what came before: 500 ×2\n";
+    let note = "note: 1 of 4 callbacks: accepted only after a retry; what came before: 500 ×1\n";
     assert!(stdout(&output).ends_with(note), "{}", stdout(&output));
 }

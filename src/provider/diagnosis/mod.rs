@@ -8,6 +8,7 @@ mod formula;
 mod recognise;
 mod rewritten;
 mod search;
+mod spelled;
 mod spelling;
 mod token;
 
@@ -25,10 +26,12 @@ use crate::number;
 use crate::scenario::Method;
 use digest::readings;
 use search::{Effort, Space};
+use spelled::shown;
 use spelling::Deviation;
 
 pub(super) use digest::hmac_sha1;
 pub use recognise::{Recognised, recognise};
+pub use spelled::formula;
 
 /// A received body and how it claims to be signed.
 pub struct Claim<'a> {
@@ -370,53 +373,4 @@ fn keys(signature: &Signature, key: &SecretString) -> Vec<Deviation<Vec<u8>>> {
         all.push(Deviation::new(text.into(), "the key was used as a text, with whsec_ before it", fix));
     }
     all
-}
-
-/// The signed text, with `<key>` in the key's place.
-fn shown(claim: &Claim<'_>, signature: &Signature, (time, id): (&str, &str)) -> String {
-    let parts = signature.message.iter().map(|part| match part {
-        SignedPart::Key => "<key>".to_owned(),
-        SignedPart::Time => time.to_owned(),
-        SignedPart::Field(name) => claim.fields.get(*name).and_then(plain).unwrap_or_default(),
-        SignedPart::Id => id.to_owned(),
-        SignedPart::Host => claim.host().to_owned(),
-        SignedPart::Body => String::from_utf8_lossy(claim.body).into_owned(),
-        other => part_name(other).to_owned(),
-    });
-    parts.collect()
-}
-
-/// A signature's formula: `MD5(key + t)`.
-pub fn formula(signature: &Signature, time_field: &str) -> String {
-    let parts: Vec<String> = signature
-        .message
-        .iter()
-        .map(|part| match part {
-            SignedPart::Key => "key".to_owned(),
-            SignedPart::Time if time_field.is_empty() => "time".to_owned(),
-            SignedPart::Time => time_field.to_owned(),
-            SignedPart::Field(name) => (*name).to_owned(),
-            SignedPart::Body => "body".to_owned(),
-            SignedPart::Text(text) => format!("\"{text}\""),
-            other => part_name(other).to_owned(),
-        })
-        .collect();
-    match signature.digest {
-        Digests::Md5 => format!("MD5({})", parts.join(" + ")),
-        hmac => format!("{}({}, key)", hmac.name(), parts.join(" + ")),
-    }
-}
-
-/// A part that stands in headers and tokens alone.
-fn part_name(part: &SignedPart) -> &'static str {
-    match part {
-        SignedPart::Text(text) => text,
-        SignedPart::Setting(name) => name,
-        SignedPart::Later(_) => "later time",
-        SignedPart::BodyHash => "SHA-256 of the body",
-        SignedPart::Encoded(_) => "base64url(...)",
-        SignedPart::Id => "id",
-        SignedPart::Host => "host of the URL",
-        _ => "signature",
-    }
 }

@@ -1,0 +1,44 @@
+//! Presence of the receiver: the callback that it answered last, and those since that found nobody or no answer.
+
+use crate::callback::Class;
+use crate::record::{CallbackRun, RunRecord, TroubleKind};
+
+/// Presence of the receiver, as its answers show it.
+#[derive(Clone, Default)]
+pub(super) struct Presence {
+    /// The last callback that was answered: its scenario, and its id.
+    pub(super) answered: Option<(usize, String)>,
+    /// Legal callbacks that found nobody, since the last one that was answered.
+    pub(super) absent: u32,
+    /// Plain callbacks without any answer, since the last one that had one.
+    pub(super) unanswered: u32,
+}
+
+impl Presence {
+    /// The same after the end of a callback.
+    pub(super) fn after(&self, callback: &CallbackRun) -> Self {
+        let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+        let is = |kind| last.and_then(|e| e.error.as_ref()).is_some_and(|error| error.kind == kind);
+        let counted = |before: u32, now: bool| match (now, callback.line.class) {
+            (true, Class::Legal) => before.saturating_add(1),
+            (true, _) => before,
+            (false, _) => 0,
+        };
+        Self {
+            answered: self.answered.clone(),
+            absent: counted(self.absent, is(TroubleKind::Connect)),
+            unanswered: counted(self.unanswered, is(TroubleKind::Timeout)),
+        }
+    }
+
+    /// The last callback that was answered, for a person, if a scenario has the same receiver.
+    pub(super) fn last(&self, run: &RunRecord, scenario: usize) -> Option<String> {
+        let (answered, id) = self.answered.as_ref()?;
+        let line = |index: usize| run.scenarios.get(index).map(|run| &run.line);
+        let (theirs, own) = (line(*answered)?, line(scenario)?);
+        (theirs.target == own.target).then(|| match theirs.path == own.path {
+            true => id.clone(),
+            false => format!("{id} of {}", theirs.path),
+        })
+    }
+}

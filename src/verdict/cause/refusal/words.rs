@@ -1,0 +1,211 @@
+//! Words of receivers, and what they speak of.
+
+use super::{CONTENT_TYPE, CSRF, EVENT, FIELD, HOST, ISSUER, JSON, RATE, SCHEME, SIZE, STORE, TIME, WHERE};
+
+/// Advice for some words.
+#[derive(Clone, Copy)]
+pub(super) enum Advice {
+    Text(&'static str),
+    Key,
+}
+
+/// Words of a receiver, and what they speak of.
+pub(super) struct RefusalWords {
+    /// Statuses at which they count.
+    from: u16,
+    to: u16,
+    /// Each list has one of its words in the answer.
+    words: &'static [&'static [&'static str]],
+    /// Words that turn them into something else.
+    except: &'static [&'static str],
+    pub(super) advice: Advice,
+}
+
+impl RefusalWords {
+    const fn of(
+        (from, to): (u16, u16),
+        words: &'static [&'static [&'static str]],
+        except: &'static [&'static str],
+        advice: Advice,
+    ) -> Self {
+        Self { from, to, words, except, advice }
+    }
+
+    pub(super) fn is_in(&self, answer: &str, status: u16) -> bool {
+        let has = |word: &&str| contains(answer, word);
+        (self.from..=self.to).contains(&status)
+            && self.words.iter().all(|any| any.iter().any(has))
+            && !self.except.iter().any(has)
+    }
+}
+
+/// True if a text has a word. A short one must stand alone: `sign` is no part of `design`, and `iss` none of `missing`.
+fn contains(text: &str, word: &str) -> bool {
+    if word.len() > 5 || !word.is_ascii() || word.contains(' ') {
+        return text.contains(word);
+    }
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == word)
+}
+
+const REFUSED: (u16, u16) = (400, 499);
+const FAILED: (u16, u16) = (500, 599);
+
+/// What expires without being the time of a callback.
+const OTHER_ENDS: &[&str] = &[
+    "session",
+    "csrf",
+    "xsrf",
+    "licen",
+    "certificate",
+    "subscription",
+    "account",
+    "password",
+    "trial",
+    "cookie",
+    "card",
+    "page expired",
+];
+
+/// Words by what they speak of; the first that fits counts.
+pub(super) static SAID: &[RefusalWords] = &[
+    RefusalWords::of(
+        (400, 599),
+        &[&["plain http request", "http request to an https", "speaking plain http"]],
+        &[],
+        Advice::Text(SCHEME),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[&["csrf", "xsrf", "authenticitytoken", "authenticity token", "forgery protection", "page expired"]],
+        &[],
+        Advice::Text(CSRF),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[&[
+            "disallowedhost",
+            "allowed_hosts",
+            "invalid host",
+            "host header",
+            "blocked host",
+            "unknown host",
+            "misdirected",
+        ]],
+        &[],
+        Advice::Text(HOST),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[&["issuer", "iss", "api key", "api_key", "apikey"]],
+        &[],
+        Advice::Text(ISSUER),
+    ),
+    // The time of the callback, and not only a field of this name.
+    RefusalWords::of(
+        REFUSED,
+        &[&["expired", "too old", "in the future", "outdated", "过期", "超时"]],
+        OTHER_ENDS,
+        Advice::Text(TIME),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[
+            &["timestamp", "clock", "时间戳"],
+            &[
+                "invalid",
+                "wrong",
+                "bad",
+                "old",
+                "stale",
+                "outside",
+                "out of",
+                "tolerance",
+                "skew",
+                "window",
+                "too far",
+                "mismatch",
+                "differ",
+                "drift",
+                "ahead",
+                "behind",
+                "无效",
+                "错误",
+            ],
+        ],
+        &["signature", "sign", "signing", "missing"],
+        Advice::Text(TIME),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[
+            &["signature", "sign", "签名"],
+            &["missing", "no signature", "without", "not found", "required", "absent", "缺少"],
+        ],
+        &[],
+        Advice::Text(WHERE),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[&[
+            "signature",
+            "sign",
+            "signed",
+            "hmac",
+            "digest",
+            "wrong key",
+            "bad key",
+            "invalid key",
+            "签名",
+            "验签",
+        ]],
+        &[],
+        Advice::Key,
+    ),
+    RefusalWords::of(
+        FAILED,
+        &[&[
+            "database",
+            "sql",
+            "sqlstate",
+            "sqlite",
+            "mysql",
+            "postgres",
+            "redis",
+            "mongo",
+            "kafka",
+            "deadlock",
+            "connection pool",
+            "disk",
+            "no space",
+            "queue",
+        ]],
+        &[],
+        Advice::Text(STORE),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[&["content-type", "content type", "media type", "mime"]],
+        &[],
+        Advice::Text(CONTENT_TYPE),
+    ),
+    RefusalWords::of(REFUSED, &[&["too large", "entity too"]], &[], Advice::Text(SIZE)),
+    RefusalWords::of(REFUSED, &[&["rate limit", "too many requests", "throttl"]], &[], Advice::Text(RATE)),
+    RefusalWords::of(
+        (400, 422),
+        &[&["event"], &["unknown", "unsupported", "unexpected", "invalid", "not supported"]],
+        &[],
+        Advice::Text(EVENT),
+    ),
+    RefusalWords::of(
+        (400, 422),
+        &[&["missing", "required", "unknown field", "unexpected field", "validation", "field"]],
+        &["token"],
+        Advice::Text(FIELD),
+    ),
+    RefusalWords::of(
+        (400, 422),
+        &[&["json", "parse", "unexpected token", "malformed", "decode"]],
+        &[],
+        Advice::Text(JSON),
+    ),
+];
