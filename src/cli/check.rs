@@ -1,5 +1,6 @@
 //! `hookreel check`: diagnostics only.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::args::{CheckArgs, KeyArgs, TimeArgs};
@@ -22,16 +23,23 @@ pub(super) fn run(args: &CheckArgs, context: &ProcessContext) -> Result<Exit, Re
         let plays = prepared.plays.iter().filter(|play| play.scenario == index);
         let skipped = prepared.skipped.iter().filter(|skipped| skipped.scenario == index);
         skipped.for_each(|skipped| out.push_str(&format!("{}\n", skipped_line(&prepared, skipped))));
-        if plays.clone().next().is_none() {
+        let plays: Vec<_> = plays.collect();
+        if plays.is_empty() {
             continue;
         }
-        let (plays, callbacks) = plays.fold((0, 0), |(n, sum), play| (n + 1, sum + play.callbacks.len()));
+        let callbacks = plays.iter().map(|play| play.callbacks.len()).sum();
+        // A provider is played once for each of its editions and orders.
+        let providers: BTreeSet<&str> = plays.iter().map(|play| play.provider.name).collect();
+        let often = match plays.len() {
+            one if one == providers.len() => String::new(),
+            several => format!(", played {several} times"),
+        };
         let _ = writeln!(
             out,
-            "{}: ok ({}; {}, {})",
+            "{}: ok ({}; {}{often}, {})",
             inert(&loaded.document.source.name),
             inert(&name_of(loaded)),
-            amount(plays, "provider"),
+            amount(providers.len(), "provider"),
             amount(callbacks, "callback"),
         );
     }

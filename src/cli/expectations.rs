@@ -98,10 +98,12 @@ impl ExpectArgs {
 
 /// The problems without what was written: values of `--expect` may be secrets.
 fn discreet(problems: &[Problem]) -> Refused {
+    // A JSONPath is a value as well: what it compares with may be secret.
+    let open = |path: &str| path.find(".json").map_or(path.len(), |at| at + ".json".len());
     let line = |problem: &Problem| {
         let title = match problem.aim {
-            Aim::Key => problem.title.clone(),
-            Aim::Value => unquoted(&problem.title).replace("the file", "it"),
+            Aim::Key if open(&problem.path) == problem.path.len() => problem.title.clone(),
+            Aim::Key | Aim::Value => unquoted(&problem.title).replace("the file", "it"),
         };
         let place = match (problem.path.trim_start_matches("expect").trim_start_matches('.'), &problem.span) {
             ("state[0].get", _) => "--state".to_owned(),
@@ -109,7 +111,7 @@ fn discreet(problems: &[Problem]) -> Refused {
             ("", Some(span)) => {
                 format!("--expect at character {}", (span.start + 1).saturating_sub(BEFORE.len()))
             }
-            (path, _) => format!("--expect at {path}"),
+            (path, _) => format!("--expect at {}", path.get(..open(path)).unwrap_or(path)),
         };
         let notes = std::iter::once(&problem.label).chain(&problem.help).filter(|note| !note.is_empty());
         let notes: String = notes.map(|note| format!("; {note}")).collect();

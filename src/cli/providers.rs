@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::exit::{Exit, Refused};
 use super::shell_commands::quote;
 use super::sources;
-use crate::problem::{Problem, Source, Style, render};
+use crate::problem::{Problem, Source, Style, did_you_mean, render};
 use crate::provider::Provider;
 use crate::provider::declared::{DeclaredFrom, declare, is_file};
 use crate::scenario::{Providers, written};
@@ -41,7 +41,9 @@ fn shipped(word: &str) -> Option<Result<String, String>> {
         let found = SHIPPED.iter().find(|(name, _)| *name == word);
         found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| {
             let names: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
-            format!("there is no shipped provider file `{word}`; expected one of {}", names.join(", "))
+            let near = did_you_mean(word, names.iter().copied());
+            let near = near.map_or_else(String::new, |near| format!("; {near}"));
+            format!("there is no shipped provider file `{word}`; expected one of {}{near}", names.join(", "))
         })
     })
 }

@@ -1,5 +1,6 @@
 //! `hookreel run`: play scenarios against a receiver and judge it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -97,12 +98,10 @@ pub(super) fn play_and(
 }
 
 fn warn(args: &RunArgs, planned: &Planned) {
-    for play in planned.plays.iter().filter(|play| planned.lacks_key(play)) {
-        complain(&format!(
-            "warning: {} [{}] is sent unsigned: there is no key\n",
-            planned.path(play),
-            play.provider.name
-        ));
+    let unsigned = planned.plays.iter().filter(|play| planned.lacks_key(play));
+    let unsigned: BTreeSet<_> = unsigned.map(|play| (planned.path(play), play.provider.name)).collect();
+    for (path, provider) in unsigned {
+        complain(&format!("warning: {path} [{provider}] is sent unsigned: there is no key\n"));
     }
     secrets::warn(&args.key, planned, args.receiver.target.is_some());
     callback_url::warn(&args.receiver, planned);

@@ -279,7 +279,7 @@ impl Recorder {
             None => self.tell(at + self.upload_delay, Event::FileComplete(file), why),
             Some((failure, step)) => {
                 let now = std::mem::replace(&mut self.step, step);
-                self.tell(at + self.upload_delay, Event::Failed(failure, Some(file)), why);
+                self.tell(at + self.upload_delay, Event::Failed(failure, Some(file)), Why::Failure);
                 self.step = now;
             }
         }

@@ -389,7 +389,7 @@ impl StateQueries {
         if let Some(record) = &mut self.record
             && let Err(error) = record.write(line)
         {
-            self.stopped.get_or_insert_with(|| "the record could not be written".into());
+            self.stopped.get_or_insert_with(|| verdict::RECORD_UNWRITTEN.into());
             return Err(error);
         }
         self.run.apply(line);

@@ -17,7 +17,9 @@ pub fn of(subject: Subject<'_>) -> String {
     let results = Results::of(subject);
     let alike = results.bad_alike();
     let firsts = alike.iter().map(|group| annotation(group.first, &group.others()));
-    let others = alike.iter().flat_map(|group| &group.others).map(|other| annotation(*other, ""));
+    // Those without a place in a file would only say it again.
+    let others = alike.iter().flat_map(|group| &group.others).filter(|(_, item)| item.place.is_some());
+    let others = others.map(|other| annotation(*other, ""));
     firsts.chain(others).take(MOST).collect()
 }
 

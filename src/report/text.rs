@@ -316,7 +316,7 @@ fn last_line(run: &RunRecord) -> String {
     let differ = run.scenarios.iter().filter(|scenario| scenario.state_is_wrong()).count();
     let differ = match differ {
         0 => String::new(),
-        count => format!("; the stored state is wrong after {}", amount(count, "scenario")),
+        count => format!("; the check of the stored state failed after {}", amount(count, "scenario")),
     };
     format!(
         "{style}{verdict}{style:#}: {scenarios}{skipped}, {callbacks}, {attempts}: {counts}{differ}{cut_off}\n"

@@ -49,10 +49,11 @@ impl Conditions {
     pub(super) fn check(&self, path: &str) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (expression, matcher) in &self.0 {
-            problems.extend(jsonpath::check(path, expression));
+            let path = &format!("{path}.{expression}");
+            problems.extend(jsonpath::check(path, expression).map(Problem::on_key));
             // Nobody compares with a whole object: it is a rule with a wrong name.
             if let Matcher::Value(Value::Object(rules)) = matcher {
-                problems.extend(rules.keys().map(|name| no_rule(path, name)));
+                problems.extend(rules.keys().map(|name| no_rule(&format!("{path}.{name}"), name).on_key()));
             }
             if let Matcher::Rules(Rules { not: Some(_), exists: Some(false), .. }) = matcher {
                 let problem = Problem::at(path, "`not` and `exists: false` cannot both hold");
@@ -61,7 +62,8 @@ impl Conditions {
             if let Matcher::Rules(Rules { matches: Some(pattern), .. }) = matcher
                 && let Err(error) = regex_lite::Regex::new(pattern)
             {
-                problems.push(Problem::at(path, format!("`{pattern}` is not a regular expression: {error}")));
+                let title = format!("`{pattern}` is not a regular expression: {error}");
+                problems.push(Problem::at(format!("{path}.matches"), title));
             }
         }
         problems

@@ -108,19 +108,9 @@ impl Document {
 
     /// True if the value at `path` must not be repeated in a message.
     pub fn hides(&self, path: &str) -> bool {
-        let mut node = &self.root;
-        for step in steps(path) {
-            let next = match (&node.kind, step) {
-                (NodeKind::Map(entries), RawStep::Name(name)) => {
-                    entries.iter().find(|(key, _)| key.name == name).map(|(_, n)| n)
-                }
-                (NodeKind::List(items), RawStep::Index(index)) => items.get(index),
-                _ => None,
-            };
-            match next {
-                Some(next) => node = next,
-                None => break,
-            }
+        let (mut node, mut rest) = (&self.root, path);
+        while let Some((_, next, after)) = node.step(rest) {
+            (node, rest) = (next, after);
         }
         node.hidden
     }
@@ -138,18 +128,9 @@ impl Document {
     pub fn locate(&self, path: &str, aim: Aim) -> Range<usize> {
         let mut node = &self.root;
         let mut span = node.span.clone();
-        for step in steps(path) {
-            let found = match (&node.kind, step) {
-                (NodeKind::Map(entries), RawStep::Name(name)) => {
-                    entries.iter().find(|(k, _)| k.name == name).map(|(k, n)| (k.span.clone(), n))
-                }
-                (NodeKind::List(items), RawStep::Index(index)) => {
-                    items.get(index).map(|n| (n.span.clone(), n))
-                }
-                _ => None,
-            };
-            let Some((key, next)) = found else { return span };
-            node = next;
+        let mut rest = path;
+        while let Some((key, next, after)) = node.step(rest) {
+            (node, rest) = (next, after);
             // A map or a list has no extent of its own: its key is the better thing to point at.
             let block = matches!(node.kind, NodeKind::Map(_) | NodeKind::List(_) | NodeKind::Null);
             span = if aim == Aim::Key || (block && node.span.len() < 2) { key } else { node.span.clone() };
@@ -175,6 +156,30 @@ impl Document {
 }
 
 impl Node {
+    /// The next place of a path such as `a.b[0].c`, the notation of `serde_path_to_error`: the span that names it, what stands there, and the rest of the path. A key may hold dots, as
+    /// `$.code` does: the longest key counts.
+    fn step<'a>(&'a self, path: &'a str) -> Option<(Range<usize>, &'a Self, &'a str)> {
+        let path = path.trim_start_matches('.');
+        let path = path.strip_prefix('?').map_or(path, |rest| rest.trim_start_matches('.'));
+        match &self.kind {
+            NodeKind::Map(entries) => {
+                let after = |name: &str| {
+                    let rest = path.strip_prefix(name)?;
+                    (!name.is_empty() && (rest.is_empty() || rest.starts_with(['.', '[']))).then_some(rest)
+                };
+                let found = entries.iter().filter_map(|(key, node)| Some((key, node, after(&key.name)?)));
+                let (key, node, rest) = found.min_by_key(|(.., rest)| rest.len())?;
+                Some((key.span.clone(), node, rest))
+            }
+            NodeKind::List(items) => {
+                let (index, rest) = path.strip_prefix('[')?.split_once(']')?;
+                let item = items.get(index.parse::<usize>().ok()?)?;
+                Some((item.span.clone(), item, rest))
+            }
+            _ => None,
+        }
+    }
+
     /// The tree as plain JSON, for the typed decoder.
     pub(super) fn to_json(&self) -> Value {
         match &self.kind {
@@ -212,21 +217,6 @@ fn read(source: Source) -> Result<(Source, Spanned<Raw>), (Source, Vec<Problem>)
             Err((source, vec![problem]))
         }
     }
-}
-
-enum RawStep<'a> {
-    Name(&'a str),
-    Index(usize),
-}
-
-/// `a.b[0].c`, the notation of `serde_path_to_error`.
-fn steps(path: &str) -> impl Iterator<Item = RawStep<'_>> {
-    path.split('.').filter(|part| !part.is_empty() && *part != "?").flat_map(|part| {
-        let mut pieces = part.split('[');
-        let name = pieces.next().filter(|name| !name.is_empty()).map(RawStep::Name);
-        let indices = pieces.filter_map(|piece| piece.trim_end_matches(']').parse().ok().map(RawStep::Index));
-        name.into_iter().chain(indices.collect::<Vec<_>>())
-    })
 }
 
 /// A scenario's text as a tree in which `${NAME}` stands as it is written; none when it is not YAML.
@@ -326,6 +316,8 @@ impl Filler<'_> {
             (None, Some(default)) => default.to_owned(),
             (None, None) => {
                 let near = nearest(name, environment.keys().map(String::as_str));
+                // A name of another length altogether is another variable.
+                let near = near.filter(|near| strsim::osa_distance(name, near) <= 2);
                 // Who puts the key itself in there does not want to read it.
                 let name = if looks_drawn(name) { "(hidden)" } else { name };
                 let help = near.map_or_else(

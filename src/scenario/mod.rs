@@ -177,6 +177,16 @@ impl Scenario {
                 problems.push(Problem::at(format!("stream.{key}"), format!("the stream's {key} is empty")));
             }
         }
+        if self.stream.domain.contains(['/', '?', '#', ' ']) {
+            let problem = Problem::at("stream.domain", "the domain is the name of a host alone");
+            problems.push(
+                problem.label("expected a name such as push.example.com, without scheme, port and path"),
+            );
+        }
+        if self.stream.params.starts_with(['?', '&']) {
+            let problem = Problem::at("stream.params", "the parameters stand without the sign before them");
+            problems.push(problem.label("expected for example `txSecret=...&txTime=...`"));
+        }
         problems
     }
 }

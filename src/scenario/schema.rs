@@ -223,6 +223,14 @@ impl<'a> Checker<'a> {
         };
         // Inside a map, a near name of the map is meant.
         let is_root = std::ptr::eq(schema, self.root);
+        // `defaults: &name` is a place for an anchor.
+        let follows = self.text.get(key.span.end..).unwrap_or_default();
+        let anchored = is_root
+            && follows.trim_start().strip_prefix(':').is_some_and(|rest| rest.trim_start().starts_with('&'));
+        let near = match anchored {
+            true => Some(format!("a key of your own begins with `{OWN}`: `{OWN}{}`", key.name)),
+            false => near,
+        };
         let homes = if is_root || near.is_none() { homes::of(self.root, &key.name) } else { Vec::new() };
         let home = (!homes.is_empty()).then(|| format!("`{}` belongs {}", key.name, homes.join(" or ")));
         let near = near.into_iter().chain(home);

@@ -199,6 +199,9 @@ pub fn doubt(callback: &CallbackRun) -> Option<&'static str> {
     })
 }
 
+/// The reason of a run that ended because its own record could not be written.
+pub const RECORD_UNWRITTEN: &str = "the record could not be written, so the figures lack what came after";
+
 /// Reason for an incomplete run, for a person; none if it came to its end and its record is whole.
 pub fn cut_off(run: &RunRecord) -> Option<String> {
     let killed = (!run.ended).then(|| "killed: the record has no end".to_owned());
@@ -215,7 +218,9 @@ pub fn miscounted(run: &RunRecord) -> Option<String> {
     let with =
         |outcome: &Outcome| run.callbacks().filter(|callback| callback.outcome == Some(*outcome)).count();
     let told = Outcome::ALL.iter().map(with).sum::<usize>() as u64;
-    let whole = run.ended && run.lost == 0;
+    // What could not be recorded was not noted either.
+    let unwritten = run.stopped.as_deref() == Some(RECORD_UNWRITTEN);
+    let whole = run.ended && run.lost == 0 && !unwritten;
     (whole && (planned != ended || ended != told)).then(|| {
         format!("{planned} callbacks were planned, {ended} outcomes were noted, and {told} are reported: a fault of hookreel")
     })

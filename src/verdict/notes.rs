@@ -21,7 +21,7 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     }
     let asked = !(expectation.accept.is_empty() && expectation.told.is_empty());
     let said = [
-        html(answer).then(|| "the answer is an HTML page".to_owned()),
+        html(answer).map(str::to_owned),
         negative(answer).filter(|_| !asked).map(|result| {
             format!(
                 "the answer says {result}, which the vendor does not read (`hookreel run --expect` checks it)"
@@ -34,8 +34,15 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     said.into_iter().flatten().map(note).collect()
 }
 
-fn html(answer: &Answer) -> bool {
-    answer.headers.iter().any(|(name, value)| name == "content-type" && value.starts_with("text/html"))
+fn html(answer: &Answer) -> Option<&'static str> {
+    let typed = |(name, value): &(String, String)| name == "content-type" && value.starts_with("text/html");
+    let json = serde_json::from_str::<serde_json::Value>(&answer.body).is_ok_and(|body| body.is_object());
+    let said = if json {
+        "the answer is JSON, and its Content-Type is text/html"
+    } else {
+        "the answer is an HTML page"
+    };
+    answer.headers.iter().any(typed).then_some(said)
 }
 
 fn late(exchange: &Exchange, expectation: &Expectation) -> Option<String> {

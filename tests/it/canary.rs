@@ -205,13 +205,12 @@ fn playable(cage: &mut Cage, folder: &Path, port: u16) -> Vec<(String, String)> 
 fn flags(cage: &mut Cage, command: &str, port: u16) -> Vec<String> {
     let mut mint = |place: &str| cage.mint(&format!("{command} {place}"));
     let target = format!(
-        "http://{}:{}@127.0.0.1:{port}/cb/{}?token={}&sig={}#{}",
+        "http://{}:{}@127.0.0.1:{port}/cb/{}?token={}&sig={}",
         mint("user"),
         mint("password"),
         mint("path"),
         mint("query"),
-        mint("second value of the query"),
-        mint("fragment")
+        mint("second value of the query")
     );
     let headers = [
         format!("authorization: Bearer {}", mint("bearer")),
@@ -224,11 +223,12 @@ fn flags(cage: &mut Cage, command: &str, port: u16) -> Vec<String> {
 }
 
 /// Flags with values that cannot be read; `{}` is the secret.
-const PLACES: [(&str, &str); 28] = [
+const PLACES: [(&str, &str); 29] = [
     ("-t", "http://u:{}@["),
     ("-t", "u:{}@h:80:80"),
     ("-t", "{}"),
     ("-t", "ftp://u:{}@h/"),
+    ("-t", "http://h/x#{}"),
     ("-t", "h:{}"),
     ("-t", "80:{}"),
     ("-t", "unix:/{}"),

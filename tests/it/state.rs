@@ -78,7 +78,7 @@ fn states_that_are_wrong_alike_are_told_once_and_counted_and_stand_in_every_tabl
     assert_eq!(text.matches("each accepted file once").count(), 1, "{text}");
     assert_eq!(text.matches("\n      again ").count(), 1, "{text}");
     assert!(text.contains(&format!("state: files1  like {first}")), "{text}");
-    assert!(text.contains("; the stored state is wrong after 2 scenarios\n"), "{text}");
+    assert!(text.contains("; the check of the stored state failed after 2 scenarios\n"), "{text}");
     assert!(text.contains(&format!("  failed: {first}, {second}\n")), "{text}");
     let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
     let rows: Vec<String> =

@@ -45,8 +45,8 @@ pub struct Printer {
     compact: bool,
     /// Scenarios that passed have no line.
     counted: bool,
-    /// Ways to fail: expected, got and answer; the first callback that failed so, and how many did.
-    ways: BTreeMap<FailureKey, (String, usize)>,
+    /// Ways to fail: expected, got and answer; path and id of the first callback that failed so, and how many did.
+    ways: BTreeMap<FailureKey, ((String, String), usize)>,
     /// Ways in which the stored state is wrong, and the first scenario after which it was so.
     states: BTreeMap<String, String>,
     failures: usize,
@@ -100,7 +100,7 @@ impl Printer {
         let text = match (failed, self.detail) {
             (false, Detail::Verbose) => line + &explained,
             (false, _) => line + &doubt,
-            (true, _) => self.failure((scenario, callback), (line, explained)),
+            (true, _) => self.failure(scenario, callback, (line, explained)),
         };
         self.shown += usize::from(failed && !text.is_empty());
         self.under_title(scenario, text)
@@ -108,18 +108,22 @@ impl Printer {
 
     fn failure(
         &mut self,
-        (scenario, callback): (&ScenarioRun, &CallbackRun),
+        scenario: &ScenarioRun,
+        callback: &CallbackRun,
         (line, explained): (String, String),
     ) -> String {
         self.failures += 1;
         let short = !matches!(self.detail, Detail::Whole | Detail::Verbose);
         let explain = !short || self.ways.len() < MOST_EXPLAINED;
+        let path = &scenario.line.path;
         let known = self.ways.get_mut(&way(callback)).map(|(first, count)| {
             *count += 1;
-            (first.clone(), *count)
+            // An id means one callback in its own scenario alone.
+            let elsewhere = if first.0 == *path { String::new() } else { format!(" of {}", first.0) };
+            (format!("{}{elsewhere}", first.1), *count)
         });
         let Some((first, count)) = known else {
-            self.ways.insert(way(callback), (callback.line.id.clone(), 1));
+            self.ways.insert(way(callback), ((path.clone(), callback.line.id.clone()), 1));
             return match (explain, short && self.failures > MOST_FAILURES) {
                 (true, _) => line + &explained,
                 (false, true) => String::new(),

@@ -25,7 +25,11 @@ pub(super) fn written_instead(node: &Node, expected: &str, written: &str) -> Opt
     match (&node.kind, node.hidden) {
         (NodeKind::Number(_) | NodeKind::Digits(_), false) => match () {
             () if wanted("text") => Some(format!("put it in quotes: \"{written}\"")),
-            () if wanted("duration") => Some(format!("give it a unit: {written}s")),
+            // Nobody writes an hour in seconds; in milliseconds many do.
+            () if wanted("duration") => {
+                let long = written.parse::<f64>().is_ok_and(|number| number >= 1000.0);
+                Some(format!("give it a unit: {written}{}", if long { "ms" } else { "s" }))
+            }
             () if expected.starts_with("a map with the keys status") => {
                 Some(format!("write `{{status: {written}}}`"))
             }
