@@ -3,12 +3,13 @@
 use std::io::{BufReader, Write};
 use std::net::TcpListener;
 
-use crate::stage::{Raw, exits, read_request, run, stdout};
+use crate::stage::{Raw, exits, read_request, run, stdout, vacant};
 
-/// The port of a receiver that answers this many connections with this body, and is gone then.
+/// The URL of a receiver that answers this many connections with this body, and is gone then. Its address is its own: a
+/// free port of 127.0.0.1 might be given to the receiver of another test.
 fn leaving(after: usize, body: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port().to_string();
+    let address = vacant();
+    let listener = TcpListener::bind(address).unwrap();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().take(after).flatten() {
             read_request(&mut BufReader::new(stream.try_clone().unwrap()));
@@ -17,7 +18,7 @@ fn leaving(after: usize, body: &'static str) -> String {
             let _ = stream.write_all((head + body).as_bytes());
         }
     });
-    port
+    format!("http://{address}/")
 }
 
 #[test]
@@ -47,7 +48,7 @@ fn a_run_names_the_callback_that_was_answered_last_and_ends_soon() {
 fn a_state_that_cannot_be_read_any_more_is_no_mistake_of_the_set_up() {
     // One question before, one callback, and nobody is there any more.
     let port = leaving(2, "[]");
-    let state = format!("http://127.0.0.1:{port}/recordings");
+    let state = format!("{port}recordings");
     let args = ["run", "@tencent/single-file", "@tencent/flv-cycle", "-t", &port, "--state", &state];
     let output = run(&args);
     exits(&output, 1);
