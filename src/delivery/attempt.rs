@@ -163,21 +163,12 @@ impl Attempts<'_> {
         self.changed(bare(&sealed))
     }
 
-    /// The body as an attempt puts it on the wire.
-    pub fn sent(&self, attempt: u32, sealed: &SignedMessage) -> Vec<u8> {
+    /// Body and signatures of an attempt after every change, without the sender's headers. Secret.
+    pub fn sent(&self, attempt: u32, sealed: &SignedMessage) -> RawRequest {
         match self.wire_fault.touches(attempt) {
-            true => self.changed(bare(sealed)).body,
-            false => sealed.body.to_vec(),
-        }
-    }
-
-    /// Signatures that an attempt bears after every change. Secret.
-    pub fn signatures(&self, attempt: u32, sealed: &SignedMessage) -> Vec<String> {
-        let request = match self.wire_fault.touches(attempt) {
             true => self.changed(bare(sealed)),
             false => bare(sealed),
-        };
-        std::iter::once(request.signature).chain(request.beside).collect()
+        }
     }
 
     fn changed(&self, mut request: RawRequest) -> RawRequest {

@@ -76,16 +76,19 @@ impl SharedDelivery<'_> {
     /// Tells key and signatures of an attempt: a receiver may tell the signature that it expected, too, where the one that was
     /// sent is wrong on purpose.
     pub(super) fn give_away(&self, n: u32, sealed: &SignedMessage, secrets: &Secrets) {
-        let keys = [self.attempts.signing(n), self.lane.signing.clone()];
-        for own in keys.iter().flatten() {
-            secrets.key(own.key.expose_secret());
-            // Of the body as it is, and as it was before a fault changed it on the wire.
-            for body in [sealed.body.to_vec(), self.attempts.sent(n, sealed)] {
-                own.right_ones(&body).iter().for_each(|right| secrets.signature(right));
+        // The keys of the stream, and the one that a fault puts in their place.
+        let other = self.outgoing.wire_fault.key.as_ref().and_then(|_| self.attempts.signing(n));
+        // The body as it is, and as it is sent where a fault changes it on the wire.
+        let sent = self.attempts.sent(n, sealed);
+        let changed = Some(&sent.body[..]).filter(|body| *body != sealed.body);
+        for own in self.lane.signing.iter().chain(&other) {
+            own.keys().for_each(|key| secrets.key(key.expose_secret()));
+            for body in std::iter::once(&sealed.body[..]).chain(changed) {
+                own.right_ones(body).iter().for_each(|right| secrets.signature(right));
             }
         }
         std::iter::once(&sealed.signature).chain(&sealed.beside).for_each(|made| secrets.signature(made));
-        self.attempts.signatures(n, sealed).iter().for_each(|made| secrets.signature(made));
+        std::iter::once(&sent.signature).chain(&sent.beside).for_each(|made| secrets.signature(made));
     }
 }
 

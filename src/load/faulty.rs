@@ -193,7 +193,7 @@ impl FaultyBroadcast {
             due: callback.due,
         };
         let (_, sealed) = attempts.seal(attempt, now, &self.firsts);
-        let sent = attempts.sent(attempt, &sealed);
+        let sent = attempts.sent(attempt, &sealed).body;
         self.sealed.entry(index).or_default().push((sealed.clone(), sent));
         Some(Request {
             content: attempts.content((&self.target, headers), attempt, sealed),

@@ -8,6 +8,8 @@ mod allowed;
 mod homes;
 mod instead;
 
+use std::sync::LazyLock;
+
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
@@ -68,7 +70,9 @@ pub fn strip_null(schema: &mut Value) {
 
 /// Everything in the document that does not have the shape of a scenario.
 pub(super) fn check(document: &Document) -> Vec<Problem> {
-    check_shape(document, &generate())
+    // An audit reads hundreds of scenarios.
+    static SCHEMA: LazyLock<Value> = LazyLock::new(generate);
+    check_shape(document, &SCHEMA)
 }
 
 /// Everything in the document that does not have the shape of a schema, which has no other parts than ours have.
