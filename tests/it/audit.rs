@@ -13,7 +13,7 @@ use hookreel::receiver::bug::{self, Bug};
 use hookreel::scenario::Method;
 use serde_json::Value;
 
-use crate::stage::{KEY, exits, file, hookreel, run, stderr, stdout, vacant};
+use crate::stage::{KEY, exits, file, hookreel, program, run, stderr, stdout, vacant};
 
 /// The scorecard of an audit, by case.
 fn scores(path: &Path) -> Vec<(String, String)> {
@@ -99,7 +99,7 @@ fn expose(bug: &Bug) -> Vec<String> {
     let file = declared.clone().map(|word| format!(" {word}")).collect::<String>();
     let serve = format!(
         "exec '{}' serve {provider}{file} --listen {address} --secret-env {key} --store '{}' --bug {} 2>/dev/null",
-        env!("CARGO_BIN_EXE_hookreel"),
+        program(),
         store.display(),
         bug.name
     );
@@ -210,7 +210,7 @@ struct Serving {
 impl Serving {
     fn start(bugs: &[&str]) -> Self {
         let address = vacant();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hookreel"));
+        let mut command = Command::new(program());
         command.env("HOOKREEL_KEY", KEY).args([
             "serve",
             "tencent",

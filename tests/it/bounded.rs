@@ -3,14 +3,14 @@
 use std::fmt::Write;
 use std::process::{Command, Output};
 
-use crate::stage::{exits, run, scenario, stderr};
+use crate::stage::{exits, program, run, scenario, stderr};
 
 /// Runs it with so much memory and no more, in MiB: it aborts where it asks for another byte.
 fn within(memory: u64, args: &[&str]) -> Output {
     let script = format!("ulimit -d {} && exec \"$@\"", memory * 1024);
     let mut shell = Command::new("sh");
     shell
-        .args(["-c", &script, "sh", env!("CARGO_BIN_EXE_hookreel")])
+        .args(["-c", &script, "sh", program()])
         .args(args)
         .env("NO_COLOR", "1")
         .env("K", "0123456789")

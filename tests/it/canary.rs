@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::stage::{Raw, body, hookreel, vacant};
+use crate::stage::{Raw, body, hookreel, program, vacant};
 
 /// Secrets by their places, and everything that was ever shown.
 #[derive(Default)]
@@ -654,7 +654,7 @@ fn what_the_receivers_process_prints_is_passed_on_without_the_key() {
     let address = vacant();
     script.push_str(&format!(
         "exec '{}' serve tencent --listen {address} --secret-file '{}' --bug compared-by-prefix\n",
-        env!("CARGO_BIN_EXE_hookreel"),
+        program(),
         key_file.display()
     ));
     let path = folder.path().join("receiver.sh");

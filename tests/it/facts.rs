@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hookreel::fault;
 use serde_json::Value;
 
-use crate::stage::{KEY, Raw, exits, hookreel, run, scenario, stderr, stdout, vacant};
+use crate::stage::{KEY, Raw, exits, hookreel, program, run, scenario, stderr, stdout, vacant};
 
 const NOW: &str = "2026-03-08T14:10:25Z";
 
@@ -240,7 +240,7 @@ fn played(path: &str, bugs: &[&str]) -> std::process::Output {
     let bugs: String = bugs.iter().map(|bug| format!(" --bug {bug}")).collect();
     let serve = format!(
         "exec '{}' serve tencent --listen {address} --secret-env HOOKREEL_KEY{bugs} 2>/dev/null",
-        env!("CARGO_BIN_EXE_hookreel")
+        program()
     );
     let url = format!("http://{address}/");
     let state = format!("{url}recordings");

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use crate::peers::{Peer, Said, holds, say, unless_pending};
-use crate::stage::{KEY, Raw, file, hookreel, scenario};
+use crate::stage::{KEY, Raw, file, hookreel, program, scenario};
 
 /// Tests that do not pass yet. One that does fails, so that it leaves this list.
 const PENDING: &[&str] = &[];
@@ -336,7 +336,7 @@ fn c41_a_lack_of_descriptors_is_called_ours() {
         let raw = Raw::statuses(&[200]);
         let run = format!("run @huawei @tencent -j 16 -t {} {KEYED}", raw.port);
         for limit in [16, 13, 11] {
-            let program = format!("ulimit -n {limit}; exec {} {run}", env!("CARGO_BIN_EXE_hookreel"));
+            let program = format!("ulimit -n {limit}; exec {} {run}", program());
             let mut shell = std::process::Command::new("sh");
             let output = shell.args(["-c", &program]).env("CALLBACK_KEY", KEY).output().unwrap();
             let all = [output.stdout, output.stderr].concat();

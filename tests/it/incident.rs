@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::stage::{file, free_port};
+use crate::stage::{file, free_port, program};
 
 /// The key of the page's body.
 const KEY: &str = "7d0c2f5e9b1a46838f0e1d2c3b4a5968";
@@ -47,7 +47,7 @@ fn words(line: &str) -> String {
 }
 
 fn shell(folder: &Path, line: &str) -> String {
-    let binary = Path::new(env!("CARGO_BIN_EXE_hookreel")).parent().unwrap();
+    let binary = Path::new(program()).parent().unwrap();
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
     let output = Command::new("sh")
         .args(["-c", &format!("{{ {line}\n}} 2>&1")])

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use hookreel::record::{Outcome, RunRecord};
 use serde_json::Value;
 
-use crate::stage::{Raw, body, hookreel};
+use crate::stage::{Raw, body, hookreel, program};
 
 fn read(path: &Path) -> RunRecord {
     RunRecord::read(BufReader::new(std::fs::File::open(path).unwrap())).unwrap()
@@ -38,7 +38,7 @@ fn count(run: &RunRecord, outcome: Outcome) -> usize {
 fn a_kill_at_any_moment_loses_nothing_that_was_on_the_wire() {
     let output = std::process::Command::new("python3")
         .arg(crate::stage::file("tests/chaos/run.py"))
-        .args([env!("CARGO_BIN_EXE_hookreel"), "--kills", "50"])
+        .args([program(), "--kills", "50"])
         .output()
         .expect("the tests need Python 3");
     crate::stage::exits(&output, 0);

@@ -2,13 +2,13 @@
 
 use std::process::Command;
 
-use crate::stage::file;
+use crate::stage::{file, program};
 
 #[test]
 fn the_example_of_node_passes() {
     let mut node = Command::new("node");
     let node = node.args(["--test", "examples/node/"]).current_dir(file(""));
-    match node.env("HOOKREEL", env!("CARGO_BIN_EXE_hookreel")).env_remove("NODE_TEST_CONTEXT").output() {
+    match node.env("HOOKREEL", program()).env_remove("NODE_TEST_CONTEXT").output() {
         Err(error) => println!("NOT TESTED: node cannot be started: {error}"),
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -12,7 +12,7 @@ use hookreel::verdict::load::LoadVerdict;
 use serde_json::Value;
 
 use crate::measured::{asked, calm};
-use crate::stage::{Raw, body, exits, run, stderr, stdout, vacant};
+use crate::stage::{Raw, body, exits, program, run, stderr, stdout, vacant};
 
 /// Answers so many requests a second at most; who comes too early waits.
 fn serves_at_most(per_s: f64) -> Raw {
@@ -97,7 +97,7 @@ fn a_receiver_that_is_started_for_it_is_searched_too() {
     let at = vacant();
     let serve = format!(
         "HOOKREEL_KEY=0123456789abcdef0123456789abcdef exec {} serve huawei --secret-env HOOKREEL_KEY --listen {at} 2>&-",
-        env!("CARGO_BIN_EXE_hookreel")
+        program()
     );
     let target = format!("http://{at}/");
     let report = json(&[&SEARCH[..], &TWENTY, &["-t", &target, "--exec", &serve]].concat(), 0);

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::stage::{exits, file, hookreel, run, stdout, vacant};
+use crate::stage::{exits, file, hookreel, program, run, stdout, vacant};
 
 #[test]
 fn the_page_of_the_faults_is_the_one_the_code_gives() {
@@ -48,7 +48,7 @@ fn loads(page: &str) -> Vec<String> {
 
 #[test]
 fn every_load_on_a_page_is_one_that_the_program_takes() {
-    let binary = file(env!("CARGO_BIN_EXE_hookreel"));
+    let binary = file(program());
     let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
     for (page, least) in [("docs/load.md", 5), ("docs/scale-out.md", 3), ("README.md", 1)] {
         let loads = loads(page);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::stage::{KEY, Raw, hookreel, vacant};
+use crate::stage::{KEY, Raw, hookreel, program, vacant};
 
 /// A second beyond the two that are promised is the machine's, which runs other tests meanwhile.
 const BOUND: Duration = Duration::from_secs(3);
@@ -210,7 +210,7 @@ fn ended(waits: Waits, args: &[&str]) -> Result<(), String> {
     let own = folder.path().display().to_string();
     scenarios(folder.path(), &target);
     let (host, port) = target.split_once("://").unwrap().1.trim_end_matches('/').rsplit_once(':').unwrap();
-    let serve = format!("exec {} serve tencent --listen {host}:{port}", env!("CARGO_BIN_EXE_hookreel"));
+    let serve = format!("exec {} serve tencent --listen {host}:{port}", program());
     let again =
         format!("if test -e DIR/once; then touch DIR/seen; exec sleep 600; fi; touch DIR/once; {serve}");
     let filled = |arg: &&str| {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::capturing::{post_all, random_bodies};
 use crate::peers::say;
 use crate::serving::Served;
-use crate::stage::{KEY, Raw, body, exits, file, run, scenario, stderr, stdout, vacant};
+use crate::stage::{KEY, Raw, body, exits, file, program, run, scenario, stderr, stdout, vacant};
 
 const MOMENT: Duration = Duration::from_secs(60);
 
@@ -342,12 +342,7 @@ fn an_archive_of_a_hundred_megabytes_is_read_in_little_memory() {
     drop(out);
     assert!(fs::metadata(&path).unwrap().len() > 100_000_000);
     let raw = Raw::statuses(&[200]);
-    let line = format!(
-        "ulimit -v 1000000; exec {} replay {} -t {}",
-        env!("CARGO_BIN_EXE_hookreel"),
-        path.display(),
-        raw.port
-    );
+    let line = format!("ulimit -v 1000000; exec {} replay {} -t {}", program(), path.display(), raw.port);
     let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
     exits(&output, 0);
     assert_eq!(raw.requests().len(), 1);

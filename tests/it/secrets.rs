@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::Value;
 
-use crate::stage::{Raw, body, hookreel, scenario, stderr, stdout};
+use crate::stage::{Raw, body, hookreel, program, scenario, stderr, stdout};
 
 const CANARY: &str = "canary0123456789abcdef0123456789";
 
@@ -463,10 +463,7 @@ fn the_key_of_the_flags_stands_in_for_the_variable_of_a_scenario_that_is_not_set
 #[test]
 fn a_key_that_a_pipe_gives_once_is_read_once() {
     for command in ["run @tencent/single-file", "plan @tencent/single-file", "send tencent record"] {
-        let line = format!(
-            "printf %s {CANARY} | {} {command} --secret-file /dev/stdin",
-            env!("CARGO_BIN_EXE_hookreel")
-        );
+        let line = format!("printf %s {CANARY} | {} {command} --secret-file /dev/stdin", program());
         let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{command}: {}", stderr(&output));
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::stage::{KEY, Raw, hangups_are_ignored, hookreel, scenario, vacant};
+use crate::stage::{KEY, Raw, hangups_are_ignored, hookreel, program, scenario, vacant};
 
 /// Each signal with its exit code.
 const SIGNALS: [(Signal, i32); 3] = [(Signal::HUP, 129), (Signal::INT, 130), (Signal::TERM, 143)];
@@ -219,7 +219,7 @@ fn a_signal_that_was_ignored_at_the_start_is_heard_while_scenarios_are_still_rea
     let receiver = Raw::statuses(&[200]);
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", "trap '' INT; exec \"$0\" run \"$1\" -t \"$2\" --record \"$3\""]);
-    shell.arg(env!("CARGO_BIN_EXE_hookreel")).arg(&pipe).arg(receiver.port()).arg(&record);
+    shell.arg(program()).arg(&pipe).arg(receiver.port()).arg(&record);
     let mut child = shell.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // There is a reader when this returns.
     let mut scenario = std::fs::File::options().write(true).open(&pipe).unwrap();

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use hookreel::provider::Provider;
 
@@ -22,9 +22,17 @@ pub(crate) fn plain_recording(provider: &Provider) -> String {
     format!("{{\"{}\": {{}}}}", provider.plain)
 }
 
+/// Path of the program: the one that was built with the tests, or the one that `TESTED_HOOKREEL` names, in full.
+pub(crate) fn program() -> &'static str {
+    static PROGRAM: LazyLock<String> = LazyLock::new(|| {
+        std::env::var("TESTED_HOOKREEL").unwrap_or_else(|_| env!("CARGO_BIN_EXE_hookreel").to_owned())
+    });
+    &PROGRAM
+}
+
 /// The program, with an environment of its own.
 pub(crate) fn hookreel() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hookreel"));
+    let mut command = Command::new(program());
     let own: Vec<_> =
         std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HOOKREEL_")).collect();
     for (name, _) in own {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::stage::{
-    KEY, Raw, exits, free_port, hangups_are_ignored, hookreel, run, scenario, stderr, stdout, vacant,
+    KEY, Raw, exits, free_port, hangups_are_ignored, hookreel, program, run, scenario, stderr, stdout, vacant,
 };
 
 /// A receiver in Python that answers 200, and does something after its callback number `n`.
@@ -193,7 +193,7 @@ fn the_end_takes_no_longer_where_nobody_asks_about_ended_processes() {
     let keeper = "import ctypes, subprocess, sys, time\nctypes.CDLL(None).prctl(36, 1, 0, 0, 0)\n\
                   code = subprocess.call(sys.argv[2:])\nprint(time.time() - float(open(sys.argv[1]).read()), code)";
     let output = Command::new("python3")
-        .args(["-c", keeper, &asked, env!("CARGO_BIN_EXE_hookreel"), "run", &path, "-t"])
+        .args(["-c", keeper, &asked, program(), "run", &path, "-t"])
         .args([&format!("http://{free}/"), "--exec", &command])
         .output()
         .unwrap();
@@ -277,7 +277,7 @@ fn a_shortage_of_files_is_never_the_receivers_fault() {
     for files in [16, 24] {
         let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
         let output = Command::new("sh")
-            .args(["-c", &script, env!("CARGO_BIN_EXE_hookreel"), "run", "@huawei", "@tencent", "-j", "16"])
+            .args(["-c", &script, program(), "run", "@huawei", "@tencent", "-j", "16"])
             .args(["-t", &receiver.port()])
             .output()
             .unwrap();
