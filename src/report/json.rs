@@ -1,15 +1,17 @@
 //! JSON report of a run. The fields are fixed: other programs rely on them.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Subject, load};
 use crate::callback::Class;
 use crate::record::{
-    CallbackRun, CaseLine, Comparison, Finding, Outcome, Phases, RunRecord, ScenarioRun, SetUpLine,
-    SkippedLine,
+    CallbackRun, CaseLine, Comparison, Finding, Outcome, Phases, RunRecord, ScenarioLine, ScenarioRun,
+    SetUpLine, SkippedLine,
 };
-use crate::verdict::{self, Replayed, Verdict};
+use crate::verdict::{self, Replayed, Verdict, cause};
 
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.report/1";
@@ -57,6 +59,9 @@ struct ScenarioJson<'a> {
     verdict: Verdict,
     callbacks: Vec<CallbackJson<'a>>,
     state: &'a [Finding],
+    /// Command that plays a scenario that did not pass again.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    again: &'a str,
     /// Faults that chance put on no callback.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     untested: &'a [String],
@@ -75,6 +80,12 @@ struct CallbackJson<'a> {
     replayed: Option<Replayed>,
     attempts: Vec<AttemptJson<'a>>,
     findings: &'a [Finding],
+    /// Likely cause of a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    likely_cause: Option<String>,
+    /// Command that sends a callback that failed by hand.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    by_hand: &'a str,
     /// Lines that the receiver's process printed, beside the first failure.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     receiver: &'a [String],
@@ -151,13 +162,15 @@ fn scenario(scenario: &ScenarioRun) -> ScenarioJson<'_> {
         declared: &scenario.line.declared,
         target: &scenario.line.target,
         verdict: verdict::on_scenario(scenario),
-        callbacks: scenario.callbacks.iter().map(callback).collect(),
+        callbacks: scenario.callbacks.iter().map(|it| callback(&scenario.line, it)).collect(),
         state: &scenario.state,
+        again: if verdict::on_scenario(scenario) == Verdict::Passed { "" } else { &scenario.line.rerun },
         untested: &scenario.line.untested,
     }
 }
 
-fn callback(callback: &CallbackRun) -> CallbackJson<'_> {
+fn callback<'a>(line: &'a ScenarioLine, callback: &'a CallbackRun) -> CallbackJson<'a> {
+    let failed = callback.findings.iter().any(|finding| !finding.ok);
     let attempts = callback.attempts.iter().map(|attempt| {
         let exchange = attempt.exchange.as_ref();
         let answer = exchange.and_then(|exchange| exchange.answer.as_ref());
@@ -181,6 +194,8 @@ fn callback(callback: &CallbackRun) -> CallbackJson<'_> {
         replayed: verdict::replayed(callback).map(|(replayed, _)| replayed),
         attempts: attempts.collect(),
         findings: &callback.findings,
+        likely_cause: cause::of_callback(line, callback).map(Cow::into_owned),
+        by_hand: if failed && callback.line.curl != line.rerun { &callback.line.curl } else { "" },
         receiver: &callback.printed,
     }
 }

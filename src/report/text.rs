@@ -171,12 +171,7 @@ fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     for note in callback.findings.iter().filter(|finding| finding.check == NOTE) {
         row("note", &note.actual);
     }
-    let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
-    let failed = callback.findings.iter().find(|finding| !finding.ok);
-    if let Some(cause) = failed
-        .zip(last)
-        .and_then(|(finding, last)| cause::of_finding(finding, last, (&scenario.line, &callback.line)))
-    {
+    if let Some(cause) = cause::of_callback(&scenario.line, callback) {
         row("likely", &cause);
     }
     row("why sent", &why_sent(callback));

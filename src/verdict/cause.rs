@@ -5,7 +5,7 @@ mod refusal;
 use std::borrow::Cow;
 
 use super::ACKNOWLEDGED;
-use crate::record::{CallbackLine, Exchange, Finding, ScenarioLine, TLS_ALERT, TroubleKind};
+use crate::record::{CallbackLine, CallbackRun, Exchange, Finding, ScenarioLine, TLS_ALERT, TroubleKind};
 
 pub use refusal::RefusedAnswer;
 use refusal::SCHEME;
@@ -45,6 +45,13 @@ pub fn of_trouble(kind: TroubleKind, answered: bool) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// The likely cause of a callback's failure, by its first finding that failed.
+pub fn of_callback(scenario: &ScenarioLine, callback: &CallbackRun) -> Option<Cow<'static, str>> {
+    let exchange = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref())?;
+    let failed = callback.findings.iter().find(|finding| !finding.ok)?;
+    of_finding(failed, exchange, (scenario, &callback.line))
 }
 
 /// The likely cause behind a finding that failed: of answers that the vendor acknowledges, the finding says it all.
