@@ -92,6 +92,19 @@ pub struct Earlier {
     pub status: Option<u16>,
     /// It was accepted.
     pub accepted: bool,
+    /// Reason for which it had not failed, although it was not accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_failed: Option<NotFailed>,
+}
+
+/// Reason for which a captured callback had not failed, although it was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NotFailed {
+    /// It had not been sent, or nobody knows whether it arrived.
+    NotSent,
+    /// Its signature did not match the key: a right receiver refuses it.
+    WrongSignature,
 }
 
 /// The headers that a sender gives one message, beside those of every request.

@@ -38,6 +38,12 @@ pub fn time(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(|| Timestamp::strptime("%d/%b/%Y:%H:%M:%S %z", text).ok()).or_else(number)
 }
 
+/// The request of a line in either format; none if it is not a line of an access log.
+pub(super) fn line(line: &[u8]) -> Option<CapturedRequest> {
+    let object: Option<Map<String, Value>> = serde_json::from_slice(line).ok();
+    object.map_or_else(|| plain(line), |object| json(&object))
+}
+
 /// The request of a line in nginx's combined format, or in one that has its time in brackets and its request line in
 /// quotes. Request of a line; none if the line is in another format.
 pub(super) fn plain(line: &[u8]) -> Option<CapturedRequest> {

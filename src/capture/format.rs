@@ -40,6 +40,11 @@ impl CaptureFormat {
         Self::NAMES.iter().find(|(_, known, _)| *known == name).map(|(format, ..)| *format)
     }
 
+    /// Its name on the command line.
+    pub fn name(self) -> Option<&'static str> {
+        Self::NAMES.iter().find(|(known, ..)| *known == self).map(|(_, name, _)| *name)
+    }
+
     /// The form of a file that begins with these bytes; none = no form is known that begins so.
     pub fn of(start: &[u8]) -> Option<Self> {
         let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
@@ -48,7 +53,9 @@ impl CaptureFormat {
             return Some(Self::Http);
         }
         if !start.starts_with(b"{") {
-            return access_log::plain(line).map(|_| Self::AccessLog);
+            // A log may begin with something else.
+            let mut lines = start.split(|byte| *byte == b'\n');
+            return lines.find_map(|line| access_log::line(line.trim_ascii())).map(|_| Self::AccessLog);
         }
         let inside = start.get(1..).unwrap_or_default().trim_ascii_start();
         if inside.starts_with(b"\"capture\"") && contains(line, lines::SCHEMA) {
@@ -96,6 +103,10 @@ mod tests {
             ("{\"event_type\":100}\n{\"event_type\":1}\n", Some(Bodies)),
             ("{\n  \"event_type\": 100,", Some(Body)),
             ("{'event_type': 100}", Some(Body)),
+            (
+                "server started\n::1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 0\n",
+                Some(AccessLog),
+            ),
             ("hello", None),
             ("", None),
         ] {

@@ -43,6 +43,13 @@ pub struct CapturedRequest {
     pub sender: Option<CapturedSender>,
 }
 
+impl CapturedRequest {
+    /// Names and values of the headers, as far as they are text.
+    pub fn header_texts(&self) -> impl Iterator<Item = (String, String)> {
+        self.headers.iter().map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).into_owned()))
+    }
+}
+
 /// The answer to a captured request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CapturedAnswer {
@@ -63,4 +70,6 @@ pub struct CapturedSender {
     pub event: String,
     /// The callback was accepted in the end.
     pub accepted: bool,
+    /// The receiver had it, as far as the record knows.
+    pub reached: bool,
 }

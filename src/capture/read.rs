@@ -11,6 +11,9 @@ use crate::number;
 /// Largest body, line or raw request file that is read, in bytes.
 const LONGEST: u64 = 16 << 20;
 
+/// Most lines that are named one by one.
+const MOST_PLACES: usize = 10;
+
 /// The byte order mark.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -43,7 +46,8 @@ impl fmt::Display for CaptureError {
 
 /// Reads a capture of this form and gives each request with its number and place. A record is not read here.
 ///
-/// Gives what is to be said of it all the same: a last line was cut off, as by a kill, and is left out.
+/// Gives what is to be said of it all the same: a last line was cut off, as by a kill, or lines of an access log are something
+/// else; they are left out.
 ///
 /// # Errors
 /// The first thing that cannot be read.
@@ -52,7 +56,7 @@ pub fn read(
     name: &str,
     mut input: impl BufRead,
     mut take: impl FnMut(CapturedRequest) -> Enough,
-) -> Result<Option<String>, CaptureError> {
+) -> Result<Vec<String>, CaptureError> {
     // Some editors put it before a text; a body is left as it is.
     let mark = input.fill_buf().is_ok_and(|start| start.starts_with(MARK)) && format != CaptureFormat::Body;
     input.consume(if mark { MARK.len() } else { 0 });
@@ -68,9 +72,9 @@ pub fn read(
     };
     let file = |what: String, fix: &str| CaptureError { place: name.into(), what, fix: fix.into() };
     match format {
-        CaptureFormat::Capture => of_lines((name, input), lines::read, give),
-        CaptureFormat::AccessLog => of_lines((name, input), access_log_line, give),
-        CaptureFormat::Bodies => of_lines((name, input), body_line, give),
+        CaptureFormat::Capture => of_lines((name, input), (lines::read, Strange::IsWrong), give),
+        CaptureFormat::AccessLog => of_lines((name, input), (access_log_line, Strange::IsLeftOut), give),
+        CaptureFormat::Bodies => of_lines((name, input), (body_line, Strange::IsWrong), give),
         CaptureFormat::Har => {
             let cut = |error: serde_json::Error| CaptureError {
                 place: format!("{name}:{}:{}", error.line(), error.column()),
@@ -82,12 +86,12 @@ pub fn read(
                 },
             };
             har::read(input, &mut |request| give(request) == Enough::No).map_err(cut)?;
-            Ok(None)
+            Ok(Vec::new())
         }
         CaptureFormat::Http => {
             let bytes = whole(input).map_err(|why| file(why, ""))?;
             requests(name, &bytes, give)?;
-            Ok(None)
+            Ok(Vec::new())
         }
         CaptureFormat::Body | CaptureFormat::Record => {
             let bytes = whole(input).map_err(|why| file(why, ""))?;
@@ -95,7 +99,7 @@ pub fn read(
                 return Err(file("the file is empty".into(), "give a file with a body or a capture"));
             }
             give(CapturedRequest { body: Some(bytes.into()), ..CapturedRequest::default() });
-            Ok(None)
+            Ok(Vec::new())
         }
     }
 }
@@ -137,12 +141,24 @@ fn requests(
     }
 }
 
+/// Treatment of a line that is not one of the format.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Strange {
+    /// One program writes the file: it is damaged.
+    IsWrong,
+    /// Servers write other things between the requests.
+    IsLeftOut,
+}
+
+/// Reader of one line.
+type ReadLine = fn(&[u8]) -> Result<CapturedRequest, String>;
+
 fn of_lines(
     (name, mut input): (&str, impl BufRead),
-    read: fn(&[u8]) -> Result<CapturedRequest, String>,
+    (read, strange): (ReadLine, Strange),
     mut give: impl FnMut(CapturedRequest) -> Enough,
-) -> Result<Option<String>, CaptureError> {
-    let mut line = Vec::new();
+) -> Result<Vec<String>, CaptureError> {
+    let (mut line, mut told, mut left_out, mut any) = (Vec::new(), Vec::new(), Vec::new(), false);
     for number in 1_u64.. {
         line.clear();
         let wrong =
@@ -160,24 +176,45 @@ fn of_lines(
         }
         match read(text) {
             Ok(request) => {
+                any = true;
                 if give(CapturedRequest { place: number.to_string(), ..request }) == Enough::Yes {
                     break;
                 }
             }
             // A line is written in one piece with its newline; a kill tears at most the last one.
             Err(_) if !line.ends_with(b"\n") => {
-                return Ok(Some(format!("{name}:{number}: the last line is cut off, and is left out")));
+                told.push(format!("{name}:{number}: the last line is cut off, and is left out"));
             }
+            Err(what) if strange == Strange::IsLeftOut => left_out.push(wrong(what)),
             Err(what) => return Err(wrong(what)),
         }
     }
-    Ok(None)
+    if !any && !left_out.is_empty() {
+        return Err(left_out.swap_remove(0));
+    }
+    told.extend(of_left_out(&left_out));
+    Ok(told)
+}
+
+/// The lines that were left out, each with its place as far as there are few.
+fn of_left_out(left_out: &[CaptureError]) -> Option<String> {
+    let places: Vec<&str> = left_out.iter().take(MOST_PLACES).map(|error| error.place.as_str()).collect();
+    let more = left_out.len().saturating_sub(MOST_PLACES);
+    match (left_out.len(), more) {
+        (0, _) => None,
+        (1, _) => Some(format!("{}: this is not a line of the log, and is left out", places.join(""))),
+        (count, 0) => {
+            Some(format!("{count} lines are not lines of the log, and are left out: {}", places.join(", ")))
+        }
+        (count, more) => Some(format!(
+            "{count} lines are not lines of the log, and are left out: {} and {more} more",
+            places.join(", ")
+        )),
+    }
 }
 
 fn access_log_line(line: &[u8]) -> Result<CapturedRequest, String> {
-    let object: Option<Map<String, Value>> = serde_json::from_slice(line).ok();
-    let read = object.map_or_else(|| access_log::plain(line), |object| access_log::json(&object));
-    read.ok_or_else(|| {
+    access_log::line(line).ok_or_else(|| {
         "this is not a line of an access log; expected nginx's combined format, or JSON with a time, a path and a status"
             .to_owned()
     })
@@ -193,7 +230,7 @@ mod tests {
     use super::*;
 
     /// Id, place and path of each request, and its body; and how the reading ended.
-    type Seen = (Vec<(String, String)>, Result<Option<String>, String>);
+    type Seen = (Vec<(String, String)>, Result<Vec<String>, String>);
 
     fn all(format: CaptureFormat, text: &str) -> Seen {
         let mut seen = Vec::new();
@@ -210,7 +247,7 @@ mod tests {
         let text = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}\n\nPOST http://h/b?c HTTP/1.1\n\n[1]\n";
         let (seen, ended) = all(CaptureFormat::Http, text);
         let expected = [("1 f:1 /a".into(), "{}".into()), ("2 f:7 /b?c".into(), "[1]\n".into())];
-        assert_eq!((seen, ended), (expected.to_vec(), Ok(None)));
+        assert_eq!((seen, ended), (expected.to_vec(), Ok(Vec::new())));
         let (_, cut) = all(CaptureFormat::Http, "POST /a HTTP/1.1\r\nContent-Length: 9\r\n\r\n{}");
         assert!(cut.unwrap_err().starts_with("f:1: 2 of 9 bytes of the body are there"));
     }
@@ -227,7 +264,7 @@ mod tests {
             r#"{"method":"POST","url":"http://x/cb?a","headers":[],"postData":{"mimeType":"","text":"{}"}}"#,
         );
         let (seen, ended) = all(CaptureFormat::Har, &format!("{{\"log\":{{\"entries\":[{get},{post}]}}}}"));
-        assert_eq!((seen, ended), (vec![("1 f:entry 2 /cb?a".into(), "{}".into())], Ok(None)));
+        assert_eq!((seen, ended), (vec![("1 f:entry 2 /cb?a".into(), "{}".into())], Ok(Vec::new())));
         let (seen, _) = all(CaptureFormat::Har, &format!("\u{feff}{{\"log\":{{\"entries\":[{post}]}}}}"));
         assert_eq!(seen.len(), 1, "behind a byte order mark");
         let (_, cut) = all(CaptureFormat::Har, "{\"log\":{\"entries\":[");
@@ -238,8 +275,24 @@ mod tests {
     fn a_last_line_that_is_cut_off_is_left_out_and_any_other_is_a_mistake() {
         let (seen, torn) = all(CaptureFormat::Bodies, "{\"a\":1}\n\n{\"a\":");
         assert_eq!(seen.len(), 1);
-        assert_eq!(torn, Ok(Some("f:3: the last line is cut off, and is left out".into())));
+        assert_eq!(torn, Ok(vec!["f:3: the last line is cut off, and is left out".into()]));
         let (_, wrong) = all(CaptureFormat::AccessLog, "hello\n");
         assert!(wrong.unwrap_err().starts_with("f:1: this is not a line of an access log"));
+    }
+
+    #[test]
+    fn lines_of_an_access_log_that_are_something_else_are_left_out_and_told_where_they_stand() {
+        let line = "1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 2\n";
+        let (seen, told) = all(CaptureFormat::AccessLog, &format!("{line}oops\n{line}"));
+        assert_eq!(seen.len(), 2);
+        assert_eq!(told.unwrap(), ["f:2: this is not a line of the log, and is left out"]);
+        let (seen, told) = all(CaptureFormat::AccessLog, &format!("{}{line}cut", "oops\n".repeat(12)));
+        assert_eq!(seen.len(), 1);
+        let told = told.unwrap().join("\n");
+        assert!(told.contains("f:14: the last line is cut off"), "{told}");
+        assert!(
+            told.contains("12 lines are not lines of the log") && told.contains("f:10 and 2 more"),
+            "{told}"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod facts;
+mod relative;
 mod starter;
 
 use std::fs::{self, OpenOptions};
@@ -80,14 +81,37 @@ fn write(folder: &Path, files: &[NewFile]) -> Result<(), Refused> {
             if files.len() > 2 { "" } else { ", or under another --name" }
         )));
     }
+    let mut begun = Vec::new();
     for file in files {
         let path = folder.join(&file.path);
-        let made = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| create(&path, &file.bytes));
-        made.map_err(|error| Refused::usage(format!("cannot write `{}`: {error}", path.display())))?;
+        if let Err(error) = create(&path, &file.bytes, &mut begun) {
+            return Err(Refused::usage(format!(
+                "cannot write `{}`: {error}; {}",
+                path.display(),
+                taken_back(&begun)
+            )));
+        }
     }
     Ok(())
 }
 
-fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes)
+/// Writes a new file, and counts it among those begun as soon as it is there.
+fn create(path: &Path, bytes: &[u8], begun: &mut Vec<PathBuf>) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    begun.push(path.to_owned());
+    file.write_all(bytes)
+}
+
+/// Removes what was begun, so that the next start finds nothing in its way; says what is left.
+fn taken_back(begun: &[PathBuf]) -> String {
+    let left: Vec<String> = begun
+        .iter()
+        .filter(|path| fs::remove_file(path).is_err())
+        .map(|path| quote(&path.display().to_string()))
+        .collect();
+    match left.is_empty() {
+        true => "nothing was written".to_owned(),
+        false => format!("what was written could not be removed: {}", left.join(", ")),
+    }
 }

@@ -1,5 +1,6 @@
 //! `hookreel replay`: captured requests sent again, byte for byte or signed anew, and what became of each beside what had.
 
+mod proof;
 mod senders;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use http::HeaderName;
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde_json::Value;
 
 use super::args::{EditionArgs, ReplayArgs, ReplayOrder, RunArgs, TimeArgs};
@@ -17,7 +19,7 @@ use super::shell_commands::quote;
 use super::sign::method;
 use super::{ProcessContext, complain, planned, run, sources};
 use crate::callback::{PlannedCallback, path};
-use crate::capture::CapturedRequest;
+use crate::capture::{CaptureFormat, CapturedRequest};
 use crate::delivery::target::Allowed;
 use crate::duration::show_duration;
 use crate::lifecycle::draw::Draws;
@@ -31,6 +33,7 @@ use crate::request::WireFault;
 use crate::speed::Speed;
 use senders::{expiry, secrets};
 
+pub(super) use proof::{Resigned, is_forged, proven};
 pub(super) use senders::{Sender, Sent, Wanted, earlier, key, recognised};
 
 pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Refused> {
@@ -46,7 +49,10 @@ pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Re
         revision: args.revision.as_deref(),
     };
     let (sent, unknown) = wanted.of(requests.all)?;
-    let sent = if args.resign { proven(sent, &args.id)? } else { sent };
+    let sent = match args.resign && unknown == 0 {
+        true => proven(sent, &args.id, Resigned::Now(&signing_key(&args, context)?))?,
+        false => sent,
+    };
     if unknown > 0 && args.resign {
         return Err(Refused::usage(format!(
             "--resign: {} of no provider that is known; --provider NAME says how it signs; nothing was sent",
@@ -67,32 +73,16 @@ pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Re
     run::play(&args, &mut planned).map(|(exit, _)| exit)
 }
 
-/// Leaves out what was refused for its signature when it came: signed anew, a forged request would be a right one. Whoever wants it
-/// names it.
-///
-/// # Errors
-/// Nothing is left.
-fn proven(sent: Vec<Sent>, named: &[String]) -> Result<Vec<Sent>, Refused> {
-    let forged = |sent: &Sent| FORGED.contains(&sent.request.verdict.as_str());
-    let (forged, proven): (Vec<Sent>, Vec<Sent>) =
-        sent.into_iter().partition(|sent| forged(sent) && !named.contains(&sent.request.id));
-    if forged.is_empty() {
-        return Ok(proven);
-    }
-    let ids = forged.iter().map(|sent| sent.request.id.as_str()).collect::<Vec<_>>().join(",");
-    let why = format!(
-        "{} without a right signature when captured, which --resign would make right; `--id {ids}` sends them all the same",
-        amount(forged.len(), "request")
-    );
-    if proven.is_empty() {
-        return Err(Refused::usage(format!("--resign: nothing but {why}; nothing was sent")));
-    }
-    complain(&format!("warning: left out: {why}\n"));
-    Ok(proven)
+/// The key that signs: that of the flags, or else the one that the scenario behind a play names.
+fn signing_key(args: &ReplayArgs, context: &ProcessContext) -> Result<SecretString, Refused> {
+    Ok(match super::secrets::key(&args.key, &context.environment)? {
+        Some((key, _)) => key,
+        None => {
+            let named = context.environment.get("HOOKREEL_KEY");
+            named.map_or(super::secrets::SAMPLE, String::as_str).to_owned().into()
+        }
+    })
 }
-
-/// What the receiver that captured a request says of it where the signature is not the vendor's.
-const FORGED: [&str; 2] = ["the signature does not match", "signature or time is missing"];
 
 /// A play for each provider, of which every callback is a captured request.
 fn plan(args: &ReplayArgs, context: &ProcessContext, sent: Vec<Sent>) -> Result<Planned, Refused> {
@@ -301,13 +291,7 @@ fn command(args: &ReplayArgs) -> String {
     let mut flag = |name: &str, value: Option<&str>| {
         value.iter().for_each(|value| line.push_str(&format!(" --{name} {}", quote(value))));
     };
-    let format = args.format.and_then(|format| {
-        crate::capture::CaptureFormat::NAMES
-            .iter()
-            .find(|(known, ..)| *known == format)
-            .map(|(_, name, _)| *name)
-    });
-    flag("as", format);
+    flag("as", args.format.and_then(CaptureFormat::name));
     flag("provider", args.provider.as_deref());
     flag("revision", args.revision.as_deref());
     flag("method", args.method.as_deref());

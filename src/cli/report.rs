@@ -9,8 +9,10 @@ use serde_json::Value;
 
 use super::exit::{Exit, Refused};
 use super::outputs::{Ci, Outputs};
+use super::requests::parse_format;
 use super::values::{ReportTo, svg};
 use super::{ProcessContext, complain, recorded, run, show, signals, traffic};
+use crate::capture::CaptureFormat;
 use crate::record::load::{LoadRun, SearchRecord, ShardRecord};
 use crate::record::{Comparison, Record, RunRecord};
 use crate::report::text::Detail;
@@ -25,6 +27,9 @@ pub(super) struct ReportArgs {
     /// logs: which callbacks came, what they were answered, and what is missing.
     #[arg(value_name = "RECORD", required = true)]
     records: Vec<PathBuf>,
+    /// Form of the captures, where it is not recognised: capture, record, http, har, access-log, bodies, body.
+    #[arg(long = "as", id = "as", value_name = "FORMAT", value_parser = parse_format)]
+    format: Option<CaptureFormat>,
     /// Of an access log: provider whose retries tell its callbacks apart.
     #[arg(long)]
     provider: Option<String>,
@@ -54,10 +59,14 @@ enum RecordedSubject {
 }
 
 pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, Refused> {
-    if args.records.iter().any(|path| traffic::is_capture(path)) {
+    let capture = match args.format {
+        Some(format) => format != CaptureFormat::Record,
+        None => args.records.iter().any(|path| traffic::is_capture(path)),
+    };
+    if capture {
         let plain = args.report.is_empty() && args.threshold.is_empty() && args.badge.is_none();
         return match plain && args.against.is_none() {
-            true => traffic::report(&args.records, args.provider.as_deref()),
+            true => traffic::report((&args.records, args.format), args.provider.as_deref()),
             false => Err(Refused::usage(
                 "a capture is reported as text only; --report, --against, --threshold and --badge are for records",
             )),

@@ -121,20 +121,20 @@ fn take((path, input): (&Path, impl Read), form: Form, requests: &mut Requests) 
         return Ok(());
     }
     let (mut bytes, mut most) = (0, false);
-    let torn = read(format, &name, input, |request| {
+    let told = read(format, &name, input, |request| {
         bytes += request.body.as_ref().map_or(0, |body| body.len());
         most = requests.all.len() == MOST || bytes > MOST_BYTES;
         requests.all.push(request);
         if most { Enough::Yes } else { Enough::No }
     });
-    let torn = torn.map_err(|error: CaptureError| Refused::usage(error.to_string()))?;
+    let told = told.map_err(|error: CaptureError| Refused::usage(error.to_string()))?;
     if most {
         return Err(Refused::usage(format!(
             "{name}: more than {MOST} requests, or more than {} MiB of bodies; cut it into parts",
             MOST_BYTES >> 20
         )));
     }
-    torn.iter().for_each(|torn| complain(&format!("warning: {}\n", inert(torn))));
+    told.iter().for_each(|told| complain(&format!("warning: {}\n", inert(told))));
     Ok(())
 }
 
@@ -214,6 +214,7 @@ fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Resul
             revision: line.revision.clone(),
             event: callback.line.event.clone(),
             accepted: callback.outcome() == Outcome::Accepted,
+            reached: !matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt),
         }),
     })
 }

@@ -28,6 +28,9 @@ use crate::shrink::shrink;
 /// Limit on the number of plays.
 const MOST_PLAYS: usize = 200;
 
+/// Said where nothing was found yet when it ended.
+const STOPPED: &str = "stopped before a smaller one was found; nothing was written\n";
+
 /// Failed checks of a run, each with the class of its callback.
 type FailedChecks = BTreeSet<(String, Option<Class>)>;
 
@@ -45,8 +48,10 @@ pub(super) fn run(args: ShrinkArgs, context: &ProcessContext) -> Result<Exit, Re
     writable(&out, fs::canonicalize(&name).ok().as_slice())?;
     let args = within(args);
     let (exit, failed) = run::play(&args, &mut whole)?;
-    if exit == Exit::Passed {
-        complain("it passed, so there is nothing to shrink\n");
+    match exit {
+        Exit::Passed => complain("it passed, so there is nothing to shrink\n"),
+        Exit::HungUp | Exit::Interrupted | Exit::Terminated => complain(STOPPED),
+        _ => {}
     }
     if exit != Exit::Failed {
         return Ok(exit);
@@ -62,7 +67,10 @@ pub(super) fn run(args: ShrinkArgs, context: &ProcessContext) -> Result<Exit, Re
             );
             return Ok(Exit::Failed);
         }
-        ControlFlow::Break(ended) => return ended,
+        ControlFlow::Break(ended) => {
+            complain(STOPPED);
+            return ended;
+        }
     }
     let (smallest, ended) =
         shrink(tree, |tree, taken| trial.play(tree, &format!("without {}", taken.join(", "))));

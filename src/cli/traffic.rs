@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::exit::{Exit, Refused};
-use super::replay::{Sent, key, recognised};
+use super::providers;
+use super::replay::{Sent, Wanted, is_forged, key, recognised};
 use super::requests::{self, Form};
 use super::shell_commands::quote;
 use super::show;
@@ -50,13 +51,19 @@ struct SeenRow {
 ///
 /// # Errors
 /// They cannot be read.
-pub(super) fn report(paths: &[PathBuf], vendor: Option<&str>) -> Result<Exit, Refused> {
+pub(super) fn report(
+    (paths, format): (&[PathBuf], Option<CaptureFormat>),
+    vendor: Option<&str>,
+) -> Result<Exit, Refused> {
     let vendor = vendor.map(|name| edition(name, None)).transpose()?.map(|(provider, _)| provider);
     let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-    let requests = requests::collect(&names, Form::Recognised)?.all;
+    let requests = requests::collect(&names, format.map_or(Form::Recognised, Form::Named))?.all;
     let (posts, others): (Vec<_>, Vec<_>) =
         requests.into_iter().partition(|request| ["POST", ""].contains(&request.method.as_str()));
-    let bodies = posts.iter().any(|request| request.body.is_some());
+    if !posts.is_empty() && posts.iter().all(|request| request.answer.is_none()) {
+        return Err(without_answers(&names, posts.len()));
+    }
+    let again = again(&posts, (&names, format), vendor);
     let senders: Vec<_> = posts.iter().map(recognised).collect();
     let known = senders.iter().flatten().map(|(provider, ..)| *provider).next();
     let rows: Vec<SeenRow> =
@@ -84,7 +91,8 @@ pub(super) fn report(paths: &[PathBuf], vendor: Option<&str>) -> Result<Exit, Re
         let label = labels.get(first.id.as_str()).copied().unwrap_or_default();
         out.push_str(&format!("  {}\n", inert(&line(callback, label))));
     }
-    out.push_str(&foot(&callbacks, bodies, &names));
+    out.push_str(&foot(&callbacks));
+    out.push_str(&again);
     show(&out);
     let all = callbacks.iter().all(|callback| callback.end == SeenEnd::Accepted);
     Ok(if all { Exit::Passed } else { Exit::Failed })
@@ -106,14 +114,15 @@ fn row(request: CapturedRequest, sender: Option<super::replay::Sender>) -> SeenR
         return SeenRow { seen, label: String::new() };
     };
     seen.key = Some(key(&request, revision));
-    let sent = Sent { request, kind: Some(kind), provider, revision };
+    let sent = Sent { request, kind, provider, revision, unproven: false };
     if let Some(earlier) = super::replay::earlier(&sent) {
         seen.accepted = earlier.accepted;
     }
     let (fields, reading) = (sent.fields(), sent.reading());
     let text = |field: &str| fields.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
     let about = [text(reading.stream_field), text(reading.file_field)];
-    let about: Vec<&str> = std::iter::once(kind.name).chain(about.into_iter().flatten()).collect();
+    let kind = kind.map(|kind| kind.name);
+    let about: Vec<&str> = kind.into_iter().chain(about.into_iter().flatten()).collect();
     SeenRow { seen, label: about.join(" ") }
 }
 
@@ -219,7 +228,11 @@ fn end(callback: &SeenCallback) -> String {
         (SeenEnd::Accepted, _) => {
             let at = callback.attempts.iter().position(|attempt| attempt.accepted).map_or(1, |at| at + 1);
             let again = callback.attempts.len() - at;
-            let again = if again > 0 { format!(", and sent {again} more times") } else { String::new() };
+            let again = match again {
+                0 => String::new(),
+                1 => ", and sent 1 more time".to_owned(),
+                _ => format!(", and sent {again} more times"),
+            };
             format!("accepted at attempt {at}{again}")
         }
         (SeenEnd::GivenUp, n) => format!("never accepted: these {n} attempts were all"),
@@ -231,7 +244,7 @@ fn end(callback: &SeenCallback) -> String {
     }
 }
 
-fn foot(callbacks: &[SeenCallback], bodies: bool, names: &[String]) -> String {
+fn foot(callbacks: &[SeenCallback]) -> String {
     let accepted = callbacks.iter().filter(|callback| callback.end == SeenEnd::Accepted).count();
     let missing = callbacks.iter().filter(|callback| matches!(callback.end, SeenEnd::Missing(_))).count();
     let left = callbacks.len() - accepted;
@@ -240,12 +253,62 @@ fn foot(callbacks: &[SeenCallback], bodies: bool, names: &[String]) -> String {
         out.push_str(&format!(", {missing} with a missing attempt"));
     }
     out.push('\n');
-    if left > 0 && bodies {
-        let paths: Vec<String> = names.iter().map(|name| quote(name)).collect();
+    out
+}
+
+/// The command that sends again what was never accepted, as far as `replay` can; empty where nothing is left to be sent.
+fn again(
+    posts: &[CapturedRequest],
+    (names, format): (&[String], Option<CaptureFormat>),
+    vendor: Option<&Provider>,
+) -> String {
+    // `replay` sends no request without its body.
+    if posts.iter().any(|request| request.body.is_none()) {
+        return String::new();
+    }
+    let named = vendor.filter(|_| posts.iter().all(|request| recognised(request).is_none()));
+    let wanted =
+        Wanted { ids: &[], only_failed: true, provider: named.map(|vendor| vendor.name), revision: None };
+    let Ok((failed, unknown)) = wanted.of(posts.to_vec()) else { return String::new() };
+    let files = providers::flags(failed.iter().map(|sent| sent.provider));
+    let (forged, proven): (Vec<&Sent>, Vec<&Sent>) = failed.iter().partition(|sent| is_forged(&sent.request));
+    let mut line = "hookreel replay".to_owned();
+    names.iter().for_each(|name| line.push_str(&format!(" {}", quote(name))));
+    let form = format.and_then(CaptureFormat::name);
+    line.push_str(&form.map_or_else(String::new, |name| format!(" --as {name}")));
+    line.push_str(&named.map_or_else(String::new, |vendor| format!(" --provider {}", vendor.name)));
+    line.push_str(&files);
+    // Nobody knows how a sender signs that is not known; some do not sign, and what is no object has no place for a signature.
+    let signed = |sent: &&Sent| {
+        let placed = !sent.fields().is_empty() || sent.reading().proof.header().is_some();
+        placed && !sent.revision.signatures.is_empty()
+    };
+    let resign = if unknown == 0 && proven.iter().all(signed) { " --resign" } else { "" };
+    let mut out = String::new();
+    if !proven.is_empty() || unknown > 0 {
+        out.push_str(&format!("send them again: {line} --only-failed{resign} -t URL\n"));
+    }
+    if !forged.is_empty() && unknown == 0 {
+        let ids: Vec<&str> = forged.iter().map(|sent| sent.request.id.as_str()).collect();
         out.push_str(&format!(
-            "send them again: hookreel replay {} --only-failed --resign -t URL\n",
-            paths.join(" ")
+            "without a right signature when captured: {}; sent as captured: {line} --id {} -t URL\n",
+            amount(forged.len(), "request"),
+            ids.join(",")
         ));
     }
     out
+}
+
+/// Says that bodies alone tell nothing of what became of them.
+fn without_answers(names: &[String], count: usize) -> Refused {
+    let paths: Vec<String> = names.iter().map(|name| quote(name)).collect();
+    let signatures =
+        paths.iter().map(|path| format!("`hookreel verify {path}`")).collect::<Vec<_>>().join(", ");
+    Refused::usage(format!(
+        "{}: {} without answers, so nobody knows what was accepted; {signatures} checks the signatures, `hookreel replay {} -t \
+         URL` sends them",
+        inert(&names.join(", ")),
+        amount(count, "request"),
+        paths.join(" ")
+    ))
 }

@@ -23,7 +23,7 @@ use crate::provider::diagnosis::{
     Claim, Computed, Diagnosis, Mistake, Recognised, diagnose, explain_hex, is_right, recognise,
 };
 use crate::provider::signature::SignedTime;
-use crate::provider::{self, webhooks};
+use crate::provider::{self, Provider, Revision, webhooks};
 use crate::report::inert;
 use crate::report::text::amount;
 use crate::scenario::Method;
@@ -32,7 +32,8 @@ use steps::{finer, next_steps};
 pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let (provider, file) = named(args);
     let key = key(&args.key, context)?;
-    let requests = requests::collect(&[file.to_owned()], Form::RecognisedOrBody)?.all;
+    let form = args.format.map_or(Form::RecognisedOrBody, Form::Named);
+    let requests = requests::collect(&[file.to_owned()], form)?.all;
     let several = requests.len() > 1;
     let mut right = true;
     // What brings no callback, such as the question for the recordings, proves nothing.
@@ -60,11 +61,11 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
             )));
         };
         let mut body = captured::object_of(&request.place, bytes)?;
-        let given = args.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let came = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        let text =
-            |(name, value): (&str, &[u8])| (name.to_owned(), String::from_utf8_lossy(value).into_owned());
-        body.headers = given.chain(came).map(text).collect();
+        let given = args
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        body.headers = given.chain(request.header_texts()).collect();
         let now = args.now.or(request.at).unwrap_or_else(|| Clock::system().now()).as_second();
         let scheme = match provider {
             Some(provider) => scheme(args, provider, (&key, now))?,
@@ -148,6 +149,25 @@ fn proof<'a>(scheme: &Scheme, body: &'a Captured) -> Option<&'a str> {
     let name = scheme.revision.reading.proof.header()?;
     let header = body.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
     Some(&header.1)
+}
+
+/// True when one of the provider's schemes gives the signature of the body with this key, whatever its time is.
+pub(super) fn matches(
+    provider: &'static Provider,
+    revision: &'static Revision,
+    (body, key): (&Captured, &SecretString),
+) -> bool {
+    let revisions = std::iter::once(revision).chain(provider.revisions);
+    let mut schemes = revisions.flat_map(|revision| {
+        let methods = revision.signatures.iter().map(|(method, _)| *method);
+        methods
+            .chain([Method::StandardWebhooks])
+            .map(move |method| (webhooks::under(revision, method), method))
+    });
+    schemes.any(|(revision, method)| {
+        let scheme = Scheme { provider, revision, method, key: key.clone(), now: 0 };
+        is_right(&claim(&scheme, body), key)
+    })
 }
 
 fn claim<'a>(scheme: &Scheme, body: &'a Captured) -> Claim<'a> {

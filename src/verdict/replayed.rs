@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::callback::Earlier;
+use crate::callback::{Earlier, NotFailed};
 use crate::record::{CallbackRun, Outcome, RunRecord};
 
 /// Result of a callback that was sent again.
@@ -20,11 +20,16 @@ pub enum Replayed {
     Differs,
     /// It was accepted before, and is now.
     AsBefore,
+    /// It had not been sent before, or whether it had arrived is not known.
+    SentNow,
+    /// It was not accepted with a signature that did not match the key, and is now, with a right one.
+    SignedNow,
 }
 
 impl Replayed {
     /// Every one, in the order of reports.
-    pub const ALL: [Self; 4] = [Self::Fixed, Self::StillFails, Self::Differs, Self::AsBefore];
+    pub const ALL: [Self; 6] =
+        [Self::Fixed, Self::StillFails, Self::Differs, Self::AsBefore, Self::SentNow, Self::SignedNow];
 }
 
 impl fmt::Display for Replayed {
@@ -34,6 +39,8 @@ impl fmt::Display for Replayed {
             Self::StillFails => "still fails",
             Self::Differs => "differs",
             Self::AsBefore => "as before",
+            Self::SentNow => "sent now",
+            Self::SignedNow => "signed now",
         })
     }
 }
@@ -43,6 +50,8 @@ pub fn replayed(callback: &CallbackRun) -> Option<(Replayed, Earlier)> {
     let earlier = callback.line.earlier?;
     let known = !matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt | Outcome::Unreachable);
     let of = match (earlier.accepted, callback.passed()) {
+        _ if earlier.not_failed == Some(NotFailed::NotSent) => Replayed::SentNow,
+        (false, true) if earlier.not_failed == Some(NotFailed::WrongSignature) => Replayed::SignedNow,
         (false, true) => Replayed::Fixed,
         (false, false) => Replayed::StillFails,
         (true, false) => Replayed::Differs,

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::Value;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
 
 use crate::peers::say;
 use crate::serving::Served;
@@ -351,4 +353,162 @@ fn the_lines_of_each_language_take_what_is_right_and_refuse_the_rest() {
         }
     }
     assert!(ran >= 4, "{ran}");
+}
+
+/// A line of `serve --capture` with this body and verdict.
+fn captured(body: &str, verdict: &str, status: u16) -> String {
+    let encoded = BASE64_STANDARD.encode(body);
+    let line = json!({
+        "capture": "hookreel.capture/1", "time": "2026-11-24T14:10:00.000Z", "method": "POST", "path": "/cb", "headers": [],
+        "body": encoded, "verdict": verdict, "answer": {"status": status, "body": ""},
+    });
+    format!("{line}\n")
+}
+
+#[test]
+fn a_forged_request_of_a_capture_becomes_no_right_callback() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(file("tests/samples/captured/t2025-04-cos.json")).unwrap();
+    let path = folder.path().join("c.jsonl");
+    let forged = captured(&text, "the signature does not match", 401);
+    let other = captured(&text.replace("\"duration\"", "\"length\""), "accepted, stored", 200);
+    fs::write(&path, format!("{forged}{other}")).unwrap();
+    let output = within(folder.path(), "init --from c.jsonl");
+    exits(&output, 0);
+    let said = stderr(&output);
+    assert!(
+        said.contains("left out: 1 request without a right signature when captured")
+            && said.contains("`--id 1` takes it"),
+        "{said}"
+    );
+    assert!(!folder.path().join("hookreel/incident/2.json").exists());
+    exits(&within(folder.path(), "init --from c.jsonl --id 1 --name meant"), 0);
+    // The report offers no command that would end with nothing to send.
+    fs::write(&path, &forged).unwrap();
+    let output = within(folder.path(), "init --from c.jsonl --name none");
+    exits(&output, 2);
+    assert!(stderr(&output).contains("nothing was written"), "{}", stderr(&output));
+    let output = within(folder.path(), "report c.jsonl");
+    let said = stdout(&output);
+    assert!(!said.contains("--resign") && said.contains("hookreel replay c.jsonl --id 1 -t URL"), "{said}");
+    let raw = Raw::statuses(&[200]);
+    exits(&within(folder.path(), &format!("replay c.jsonl --id 1 -t {}", raw.port)), 0);
+    assert_eq!(raw.requests().len(), 1);
+}
+
+#[test]
+fn the_report_of_a_capture_tells_only_what_the_capture_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(file("tests/samples/captured/t2025-04-cos.json")).unwrap();
+    let body = serde_json::from_str::<Value>(&text).unwrap().to_string();
+    fs::write(folder.path().join("bodies.jsonl"), format!("{body}\n{body}\n")).unwrap();
+    let output = within(folder.path(), "report bodies.jsonl");
+    exits(&output, 2);
+    assert!(stderr(&output).contains("2 requests without answers, so nobody knows"), "{}", stderr(&output));
+    // What the file is can be said to every command that reads one.
+    fs::write(folder.path().join("odd"), format!("\n{}\n{body}\n", "hello")).unwrap();
+    for line in [
+        "report odd --as access-log",
+        "verify odd --as bodies --secret-env CALLBACK_KEY",
+        "init --from odd --as bodies",
+    ] {
+        let output = within(folder.path(), line);
+        exits(&output, 2);
+        assert!(stderr(&output).contains("odd:2: "), "{line}: {}", stderr(&output));
+    }
+    let twice = [503, 200, 200].map(|status| captured(&text, "accepted", status)).concat();
+    fs::write(folder.path().join("c.jsonl"), twice).unwrap();
+    let output = within(folder.path(), "report c.jsonl");
+    assert!(stdout(&output).contains("accepted at attempt 2, and sent 1 more time\n"), "{}", stdout(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_capture_of_a_declared_provider_plays_without_its_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let captures = folder.path().join("captures");
+    let served =
+        Served::start("acme", &["--provider-file", "@acme", "--capture", captures.to_str().unwrap()]);
+    fs::write(
+        folder.path().join("own.yaml"),
+        format!("provider: \"@acme\"\nsigning: {{key: {KEY}}}\nrecording: {{mp4: {{}}}}\nbroadcast: [{{0s: push}}, {{5m: drop}}]\n"),
+    )
+    .unwrap();
+    exits(&within(folder.path(), &format!("run own.yaml -t {}", served.port)), 0);
+    served.end("TERM");
+    fs::create_dir(folder.path().join("vendors")).unwrap();
+    fs::copy(file("docs/providers/acme.yaml"), folder.path().join("vendors/acme.yaml")).unwrap();
+    for (name, from, written) in [
+        ("shipped", "@acme", "provider: {name: \"@acme\""),
+        ("own", "vendors/acme.yaml", "provider: {name: \"../../vendors/acme.yaml\""),
+    ] {
+        let output = within(
+            folder.path(),
+            &format!("init --from captures --provider-file {from} --name {name} --into tests"),
+        );
+        exits(&output, 0);
+        let path = format!("tests/hookreel/{name}.yaml");
+        let text = fs::read_to_string(folder.path().join(&path)).unwrap();
+        assert!(text.contains(written) && text.matches("resign: true").count() == 2, "{text}");
+        let served = Served::start("acme", &["--provider-file", "@acme"]);
+        let output = within(folder.path(), &format!("run {path} -t {}", served.port));
+        exits(&output, 0);
+        assert!(stdout(&output).contains("2 accepted"), "{}", stdout(&output));
+        served.end("TERM");
+    }
+    // `replay` knows them as well.
+    let raw = Raw::statuses(&[200]);
+    let line =
+        format!("replay captures --provider-file @acme --resign --secret-env CALLBACK_KEY -t {}", raw.port);
+    let output = within(folder.path(), &line);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("as before: 2"), "{}", stdout(&output));
+}
+
+#[test]
+fn files_for_another_folder_name_what_is_there_from_where_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(file("docs/providers/acme.yaml"), folder.path().join("acme.yaml")).unwrap();
+    let output = within(folder.path(), "init acme.yaml --into new/one");
+    exits(&output, 0);
+    let said = stdout(&output);
+    assert!(
+        said.contains("hookreel plan new/one/hookreel\n")
+            && said.contains("hookreel run new/one/hookreel -t"),
+        "{said}"
+    );
+    let text = fs::read_to_string(folder.path().join("new/one/hookreel/acme.yaml")).unwrap();
+    assert!(text.contains("provider: \"../../../acme.yaml\"\n"), "{text}");
+    exits(&within(folder.path(), "plan new/one/hookreel"), 0);
+}
+
+#[test]
+fn files_that_cannot_all_be_written_leave_nothing_in_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(".github"), "a file").unwrap();
+    let output = within(folder.path(), "init huawei");
+    exits(&output, 2);
+    let said = stderr(&output);
+    assert!(
+        said.contains("cannot write `./.github/workflows/hookreel.yml`")
+            && said.contains("; nothing was written"),
+        "{said}"
+    );
+    assert!(
+        !folder.path().join("hookreel/huawei.yaml").exists() && !folder.path().join("hookreel.toml").exists()
+    );
+    fs::remove_file(folder.path().join(".github")).unwrap();
+    exits(&within(folder.path(), "init huawei"), 0);
+}
+
+/// A disk that is full in the middle of a file, as far as one process can have it: no file may be longer than this.
+#[cfg(unix)]
+#[test]
+fn a_file_that_was_begun_on_a_full_disk_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = format!("trap '' XFSZ; ulimit -f 1; exec {} init huawei", env!("CARGO_BIN_EXE_hookreel"));
+    let output = Command::new("sh").args(["-c", &line]).current_dir(folder.path()).output().unwrap();
+    exits(&output, 2);
+    assert!(stderr(&output).contains("nothing was written"), "{}", stderr(&output));
+    assert!(!folder.path().join("hookreel/huawei.yaml").exists());
 }

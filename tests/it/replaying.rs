@@ -295,7 +295,8 @@ fn what_cannot_be_sent_is_told_with_its_place_and_nothing_is_sent() {
         (&[&torn_inside], "torn.jsonl:1: at column"),
         (&[&log], "access.log:1: there is no body to send"),
         (&[&odd], "odd.log:1: the form of the capture is not recognised; name it with --as FORMAT"),
-        (&[&two], "two.log:2: this is not a line of an access log"),
+        (&[&two], "two.log:1: there is no body to send"),
+        (&[&two, "--as", "capture"], "two.log:1: at column 1"),
         (&[&cut], "cut.har:1:"),
         (&[&whole, "--resign"], "--provider NAME"),
         (&[&whole, "--resign", "--provider", "tencent"], "capture.jsonl:1: the body is not a JSON object"),
@@ -373,4 +374,126 @@ fn what_was_refused_for_its_signature_is_not_made_right_unless_it_is_named() {
     fs::write(&path, forged).unwrap();
     let (sent, exit, said) = seen("");
     assert!(sent == 0 && exit == Some(2) && said.contains("--id 1"), "{said}");
+}
+
+/// A callback about this file that is signed with [`KEY`], and has expired long ago.
+fn signed(id: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("body.json");
+    let mut body: Value = serde_json::from_slice(&record(id)).unwrap();
+    body.as_object_mut().unwrap().retain(|name, _| name != "t" && name != "sign");
+    fs::write(&path, body.to_string()).unwrap();
+    let line =
+        format!("sign tencent {} --now 2026-11-24T14:10:00Z --secret-env CALLBACK_KEY", path.display());
+    say(&line, MOMENT).stdout
+}
+
+#[test]
+fn where_the_capture_has_no_verdicts_the_key_tells_what_was_forged() {
+    let folder = tempfile::tempdir().unwrap();
+    let entry = |body: &str| {
+        json!({"request": {"method": "POST", "url": "https://x/cb", "headers": [], "postData": {"text": body}},
+               "response": {"status": 401, "content": {}}})
+    };
+    let logged = |body: &str| json!({"time": "2026-11-24T14:10:25Z", "uri": "/cb", "status": 401, "request_body": body});
+    let (good, forged) = (signed("1"), String::from_utf8(record("2")).unwrap());
+    let forms = |bodies: &[&str]| {
+        let har = json!({"log": {"entries": bodies.iter().map(|body| entry(body)).collect::<Vec<_>>()}});
+        let lines =
+            |all: Vec<String>| all.iter().map(|line| format!("{}\n", line.trim())).collect::<String>();
+        [
+            ("c.har", har.to_string()),
+            ("log.jsonl", lines(bodies.iter().map(|body| logged(body).to_string()).collect())),
+            ("bodies.jsonl", lines(bodies.iter().map(ToString::to_string).collect())),
+        ]
+    };
+    let seen = |name: &str, text: &str, flags: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        let raw = Raw::statuses(&[200]);
+        let line =
+            format!("replay {} -t {} --resign --secret-env CALLBACK_KEY {flags}", path.display(), raw.port);
+        let said = say(&line, MOMENT);
+        assert_eq!(said.exit, Some(0), "{}", said.all());
+        (raw.requests().len(), said)
+    };
+    // The key is right for one: the other was forged.
+    for (name, text) in forms(&[&good, &forged]) {
+        let (sent, said) = seen(name, &text, "");
+        let left_out = said.stderr.contains("left out: 1 request without a right signature")
+            && said.stderr.contains("`--id 2`");
+        assert!(sent == 1 && left_out, "{name}: {}", said.all());
+        assert_eq!(said.stdout.contains("fixed (was 401)"), name != "bodies.jsonl", "{}", said.stdout);
+        let (sent, said) = seen(name, &text, "--id 1,2");
+        assert!(sent == 2 && !said.stderr.contains("left out"), "{name}: {}", said.all());
+        assert_eq!(
+            said.stdout.contains("; fixed: 1, signed now: 1"),
+            name != "bodies.jsonl",
+            "{}",
+            said.stdout
+        );
+    }
+    // It is right for none: nobody knows, and nothing is called fixed.
+    for (name, text) in forms(&[&forged, &String::from_utf8(record("3")).unwrap()]) {
+        let (sent, said) = seen(name, &text, "--only-failed");
+        let warned = said.stderr.contains("no signature of the capture matches this key")
+            && said.stderr.contains("makes 2 requests right: 1, 2\n");
+        assert!(sent == 2 && warned && !said.stdout.contains("fixed"), "{name}: {}", said.all());
+        assert_eq!(said.stdout.contains("signed now: 2"), name != "bodies.jsonl", "{}", said.stdout);
+    }
+}
+
+#[test]
+fn the_body_of_another_provider_is_not_sent_as_that_of_the_one_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = capture(folder.path(), &[(&record("1"), 503)]);
+    let raw = Raw::statuses(&[200]);
+    for flags in ["", " --resign"] {
+        let said = say(&format!("replay {path} -t {}{flags} --provider huawei", raw.port), MOMENT);
+        let told = said.stderr.contains("capture.jsonl:1: this is not a callback of Huawei")
+            && said.stderr.contains("its fields are those of Tencent");
+        assert!(said.exit == Some(2) && told, "{}", said.all());
+    }
+    assert_eq!(raw.connections(), 0);
+}
+
+#[test]
+fn what_a_killed_run_had_not_sent_is_sent_now_and_not_called_fixed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.jsonl").display().to_string();
+    let (_own, three) = scenario(&format!(
+        "provider: tencent\nsigning: {{key: {KEY}}}\nrecording: {{mp4: {{cycle: 30m}}}}\nsubscribe: [record]\n\
+         broadcast: [{{0s: push}}, {{90m: drop}}]\n"
+    ));
+    let raw = Raw::statuses(&[200]);
+    exits(&run(&["run", &three, "-t", &raw.port(), "--record", &path]), 0);
+    // Killed between the second request and its answer.
+    let whole = fs::read_to_string(&path).unwrap();
+    let second = whole.match_indices("{\"line\":\"intent\"").nth(1).unwrap().0;
+    let end = second + whole[second..].find('\n').unwrap() + 1;
+    fs::write(&path, &whole[..end]).unwrap();
+    let said = say(&format!("replay {path} --only-failed -t {}", raw.port), MOMENT);
+    assert!(said.exit == Some(0) && said.stdout.contains("2 accepted; sent now: 2"), "{}", said.all());
+}
+
+#[test]
+fn a_log_with_a_strange_line_is_read_but_for_that_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |n: usize| {
+        let body = String::from_utf8(record(&n.to_string())).unwrap();
+        json!({"time": "2026-11-24T14:10:25Z", "uri": "/cb", "status": 503, "request_body": body}).to_string()
+    };
+    let path = folder.path().join("access.log");
+    for text in [
+        format!("{}\nnot a log line\n{}\n", line(1), line(2)),
+        format!("not a log line\n{}\n{}\n", line(1), line(2)),
+    ] {
+        fs::write(&path, &text).unwrap();
+        let raw = Raw::statuses(&[200]);
+        let said = say(&format!("replay {} -t {} -q", path.display(), raw.port), MOMENT);
+        let at = 1 + text.lines().position(|line| line.starts_with("not")).unwrap();
+        let told = format!("access.log:{at}: this is not a line of the log, and is left out");
+        assert!(said.exit == Some(0) && said.stderr.contains(&told), "{}", said.all());
+        assert_eq!(raw.requests().len(), 2);
+    }
 }

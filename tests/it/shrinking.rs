@@ -316,6 +316,21 @@ fn a_signal_ends_it_and_the_smallest_so_far_is_kept() {
     assert_eq!(read(&own.path().join("scenario.min.yaml"))["faults"].as_array().unwrap().len(), 2);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_signal_before_anything_was_found_says_that_nothing_was_written() {
+    // In the first play, and in the one that tries whether it always fails.
+    for call in [1, 3] {
+        let folder = tempfile::tempdir().unwrap();
+        let kill = format!("[ $n -eq {call} ] && kill -INT $PPID && sleep 0.5; echo '{{}}'");
+        let (own, path) = asked_by(4, &format!("{}; {kill}", counting(folder.path())));
+        let output = run(&["shrink", &path, "-t", &Raw::statuses(&[200]).port()]);
+        exits(&output, 130);
+        assert!(stderr(&output).ends_with("nothing was written\n"), "{call}: {}", stderr(&output));
+        assert!(!own.path().join("scenario.min.yaml").exists());
+    }
+}
+
 /// Two callbacks in both orders; `rest` is YAML.
 fn both_orders(rest: &str) -> (tempfile::TempDir, String) {
     scenario(&format!(

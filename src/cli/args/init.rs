@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::capture::CaptureFormat;
+use crate::cli::requests::parse_format;
 use crate::delivery::target::ReceiverUrl;
 
 #[derive(Args)]
@@ -17,6 +19,9 @@ pub(in crate::cli) struct InitArgs {
     /// Write a scenario that plays the callbacks of this capture again. Repeatable.
     #[arg(long, value_name = "CAPTURE")]
     pub(in crate::cli) from: Vec<String>,
+    /// Form of the captures, where it is not recognised: capture, record, http, har, access-log, bodies, body.
+    #[arg(long = "as", id = "as", value_name = "FORMAT", value_parser = parse_format, requires = "from")]
+    pub(in crate::cli) format: Option<CaptureFormat>,
     /// Only requests of --from with these numbers or ids: `3,7`.
     #[arg(long, value_name = "ID", value_delimiter = ',', requires = "from")]
     pub(in crate::cli) id: Vec<String>,

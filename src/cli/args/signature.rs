@@ -6,6 +6,8 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::KeyArgs;
+use crate::capture::CaptureFormat;
+use crate::cli::requests::parse_format;
 use crate::cli::values::{header, parse_time};
 use crate::duration::parse_duration;
 
@@ -47,6 +49,9 @@ pub(in crate::cli) struct VerifyArgs {
     /// A body, or a capture: raw HTTP requests, a HAR, what `serve --capture` wrote. `-` or nothing for standard input.
     #[arg(value_name = "FILE")]
     pub(in crate::cli) file: Option<String>,
+    /// Form of the captures, where it is not recognised: capture, record, http, har, access-log, bodies, body.
+    #[arg(long = "as", id = "as", value_name = "FORMAT", value_parser = parse_format)]
+    pub(in crate::cli) format: Option<CaptureFormat>,
     /// Revision of payload and signature; the newest by default.
     #[arg(long)]
     pub(in crate::cli) revision: Option<String>,

@@ -10,9 +10,10 @@ use regex_lite::Regex;
 use super::super::ProcessContext;
 use super::super::args::InitArgs;
 use super::super::exit::{Exit, Refused};
-use super::super::replay::{Sent, Wanted};
+use super::super::replay::{Resigned, Sent, Wanted, proven};
 use super::super::requests::{self, Form};
 use super::super::shell_commands::quote;
+use super::starter::as_written;
 use super::{FOLDER, KEY, NewFile, facts};
 use crate::callback::splice::{Members, replace};
 use crate::duration::show_duration;
@@ -28,14 +29,16 @@ const TELLING: &str =
 /// # Errors
 /// The capture cannot be read, or holds no callback of a provider that is known.
 pub(super) fn files(args: &InitArgs, context: &ProcessContext) -> Result<(Vec<NewFile>, String), Refused> {
+    let named = args.provider.as_deref().map(|name| super::provider(name, context)).transpose()?;
     let wanted = Wanted {
         ids: &args.id,
         only_failed: args.only_failed,
-        provider: args.provider.as_deref(),
+        provider: named.map(|provider| provider.name),
         revision: None,
     };
-    let (sent, _) = wanted.of(requests::collect(&args.from, Form::Recognised)?.all)?;
-    let sent = once_each(sent);
+    let form = args.format.map_or(Form::Recognised, Form::Named);
+    let (sent, _) = wanted.of(requests::collect(&args.from, form)?.all)?;
+    let sent = once_each(proven(sent, &args.id, Resigned::Later)?);
     let Some(first) = sent.iter().find(|sent| sent.kind.is_some()) else {
         return Err(Refused {
             exit: Exit::Usage,
@@ -61,7 +64,9 @@ pub(super) fn files(args: &InitArgs, context: &ProcessContext) -> Result<(Vec<Ne
         format!("play it: hookreel run {} -t URL\n", quote(&super::shown(&args.into, Path::new(&path))));
     let whose = format!(
         "name: {}\nprovider: {{name: {}, revision: \"{}\"}}\n",
-        args.name, provider.name, revision.name
+        args.name,
+        as_written(args, provider),
+        revision.name
     );
     if let Some(told) = facts::of(&own, (provider, revision), context) {
         let how = "# The model tells the same callbacks, with ids and times of their own.\n";
@@ -70,9 +75,13 @@ pub(super) fn files(args: &InitArgs, context: &ProcessContext) -> Result<(Vec<Ne
     }
     let (steps, bodies, hidden) = steps(&own, &args.name);
     let how = "# The bodies are as they were captured; time and signature are replaced when they are sent.\n";
+    let signing = match revision.signatures.is_empty() {
+        true => String::new(),
+        false => format!("signing: {{key: \"${{{KEY}}}\"}}\n"),
+    };
     let text = format!(
-        "{head}{how}{whose}recording: {{hls: {{}}}}   # of no account: nothing is pushed here\n\
-         signing: {{key: \"${{{KEY}}}\"}}\nbroadcast:\n{steps}"
+        "{head}{how}{whose}recording: {{{}: {{}}}}   # of no account: nothing is pushed here\n{signing}broadcast:\n{steps}",
+        provider.plain
     );
     let files = std::iter::once(NewFile::new(path, text)).chain(bodies).collect();
     let hidden =

@@ -1,9 +1,11 @@
 //! The first files: a commented scenario, settings, and a CI job.
 
+use std::path::Path;
+
 use super::super::args::{CiSystem, EditionArgs, InitArgs, KeyArgs, TimeArgs};
 use super::super::shell_commands::quote;
 use super::super::{ProcessContext, planned, secrets, sources};
-use super::{FOLDER, KEY, NewFile};
+use super::{FOLDER, KEY, NewFile, relative};
 use crate::problem::Source;
 use crate::provider::Provider;
 use crate::scenario::Method;
@@ -105,7 +107,7 @@ fn recordings(provider: &Provider) -> [RecordingExample; 3] {
 }
 
 /// True when the scenario is one that the provider can send.
-fn plays(text: &str, folder: &std::path::Path, context: &ProcessContext) -> bool {
+fn plays(text: &str, folder: &Path, context: &ProcessContext) -> bool {
     let mut environment = context.environment.clone();
     environment.insert(KEY.to_owned(), secrets::SAMPLE.to_owned());
     let name = folder.join(FOLDER).join("init.yaml").display().to_string();
@@ -117,22 +119,12 @@ fn plays(text: &str, folder: &std::path::Path, context: &ProcessContext) -> bool
 }
 
 /// The provider as the scenario writes it: its name, or the path of the file that declares it, from the scenario's folder.
-fn as_written(args: &InitArgs, provider: &Provider) -> String {
-    let Some(by) = provider.declared else {
-        let name = provider.name;
-        return format!(
-            "{name}   # its newest edition; {{name: {name}, revision: \"...\"}} for another: hookreel list revisions"
-        );
-    };
+pub(super) fn as_written(args: &InitArgs, provider: &Provider) -> String {
+    let Some(by) = provider.declared else { return provider.name.to_owned() };
     if by.file.starts_with('@') {
         return format!("\"{}\"", by.file);
     }
-    let file = std::path::Path::new(&by.file);
-    let here = args.into == std::path::Path::new(".");
-    let path = match file.is_relative() && here {
-        true => std::path::Path::new("..").join(file),
-        false => std::path::absolute(file).unwrap_or_else(|_| file.to_owned()),
-    };
+    let path = relative::between(&args.into.join(FOLDER), Path::new(&by.file));
     format!("{:?}", path.display().to_string())
 }
 
@@ -146,11 +138,19 @@ pub(super) fn files(
     let target = args.target.as_ref().map_or_else(|| EXAMPLE.to_owned(), ToString::to_string);
     let signed = provider.default_method != Method::None;
     let part = |text: &'static str| if signed { text } else { "" };
+    let name = provider.name;
+    let others = match provider.declared {
+        Some(_) => String::new(),
+        None => format!(
+            "   # its newest edition; {{name: {name}, revision: \"...\"}} for another: hookreel list revisions"
+        ),
+    };
+    let written = as_written(args, provider) + &others;
     let filled = |text: &str, more: &[(&str, &str)]| {
         let mut text = text.to_owned();
         for (name, value) in more.iter().chain(&[
             ("<PROVIDER>", provider.name),
-            ("<PROVIDER AS WRITTEN>", &as_written(args, provider)),
+            ("<PROVIDER AS WRITTEN>", &written),
             ("<TARGET>", &target),
             ("<SIGNING>", part(SIGNING)),
             ("<SECRET FLAG>", part(" --secret-env <KEY>")),
@@ -188,8 +188,9 @@ pub(super) fn files(
     let export = part("  export <KEY>=...    # the key your receiver checks signatures with\n");
     let flag = part(" --secret-env <KEY>");
     let target = quote(&target);
+    let scenarios = quote(&super::shown(&args.into, Path::new(FOLDER)));
     let told = format!(
-        "\nnext:\n{export}  hookreel plan {FOLDER}\n  hookreel run {FOLDER} -t {target}{flag}\n{source}"
+        "\nnext:\n{export}  hookreel plan {scenarios}\n  hookreel run {scenarios} -t {target}{flag}\n{source}"
     );
     (files, told.replace("<KEY>", KEY))
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::callback::Earlier;
+use super::proof::is_forged;
+use crate::callback::{Earlier, NotFailed};
 use crate::capture::CapturedRequest;
 use crate::cli::exit::{Exit, Refused};
 use crate::cli::shell_commands::quote;
@@ -20,6 +21,8 @@ pub(in crate::cli) struct Sent {
     pub(in crate::cli) kind: Option<&'static EventKind>,
     pub(in crate::cli) provider: &'static Provider,
     pub(in crate::cli) revision: &'static Revision,
+    /// Its signature was wrong, or the key does not tell: a right receiver may have refused it.
+    pub(in crate::cli) unproven: bool,
 }
 
 impl Sent {
@@ -58,7 +61,10 @@ impl Wanted<'_> {
         let usual = found.iter().flatten().map(|(provider, ..)| (*provider, provider.newest())).next();
         let (mut unknown, mut sent) = (0, Vec::new());
         for (request, found) in requests.into_iter().zip(found) {
-            let kind = found.map(|(.., kind)| kind);
+            if let (Some((named, _)), Some((other, ..))) = (named, found) {
+                of_another(&request, named, other)?;
+            }
+            let kind = found.and_then(|(.., kind)| kind);
             let own = named.or(found.map(|(provider, revision, _)| (provider, revision))).or(usual);
             unknown += usize::from(own.is_none());
             let first = provider::ALL.first().map(|first| (*first, first.newest()));
@@ -67,7 +73,7 @@ impl Wanted<'_> {
                 Some(name) => edition(provider.name, Some(name))?.1,
                 None => revision,
             };
-            sent.push(Sent { request, kind, provider, revision });
+            sent.push(Sent { request, kind, provider, revision, unproven: false });
         }
         if self.only_failed {
             never_accepted(&mut sent);
@@ -117,14 +123,15 @@ impl Wanted<'_> {
     }
 }
 
-/// Leaves the last attempt of each callback that was never accepted.
+/// Leaves the last attempt of each callback that was never accepted; a forged one only where there is no other.
 fn never_accepted(sent: &mut Vec<Sent>) {
     let keys: Vec<String> = sent.iter().map(|sent| key(&sent.request, sent.revision)).collect();
     let mut last: BTreeMap<&String, (bool, usize)> = BTreeMap::new();
     for (n, (key, sent)) in keys.iter().zip(sent.iter()).enumerate() {
         let accepted = earlier(sent).is_some_and(|earlier| earlier.accepted);
-        let (before, _) = last.get(key).copied().unwrap_or_default();
-        last.insert(key, (before || accepted, n));
+        let (before, own) = last.get(key).copied().unwrap_or((false, n));
+        let chosen = if is_forged(&sent.request) { own } else { n };
+        last.insert(key, (before || accepted, chosen));
     }
     let wanted: BTreeSet<usize> = last.values().filter(|(accepted, _)| !accepted).map(|(_, n)| *n).collect();
     let mut n = 0..;
@@ -144,8 +151,22 @@ pub(in crate::cli) fn key(request: &CapturedRequest, revision: &Revision) -> Str
     Value::Object(body).to_string()
 }
 
-/// Provider, revision and event of a request.
-pub(in crate::cli) type Sender = (&'static Provider, &'static Revision, &'static EventKind);
+/// Refuses a body that is another provider's by its fields, and not at all of the one that was named.
+fn of_another(request: &CapturedRequest, named: &Provider, other: &Provider) -> Result<(), Refused> {
+    let body: Map<String, Value> =
+        serde_json::from_slice(request.body.as_deref().unwrap_or_default()).unwrap_or_default();
+    match named.name == other.name || diagnosis::fits(named, &body) {
+        true => Ok(()),
+        false => Err(Refused::usage(format!(
+            "--provider {}: {}: this is not a callback of {}; its fields are those of {}\n  leave --provider out, or choose \
+             others with --id; nothing was sent",
+            named.name, request.place, named.title, other.title
+        ))),
+    }
+}
+
+/// Provider, revision and event of a request; the event is none where the body does not tell.
+pub(in crate::cli) type Sender = (&'static Provider, &'static Revision, Option<&'static EventKind>);
 
 /// The sender of a request, by what the capture says or by the fields of its body.
 pub(in crate::cli) fn recognised(request: &CapturedRequest) -> Option<Sender> {
@@ -153,25 +174,28 @@ pub(in crate::cli) fn recognised(request: &CapturedRequest) -> Option<Sender> {
     if let Some(sender) = &request.sender {
         let provider = provider::find(&sender.provider, "").ok()?;
         let revision = provider::find_revision(provider, &sender.revision, "").ok()?;
-        return Some((provider, revision, event(provider, &sender.event)?));
+        return Some((provider, revision, event(provider, &sender.event)));
     }
     let body: Map<String, Value> = serde_json::from_slice(request.body.as_deref()?).ok()?;
-    let (provider, name) = provider::announced(&body)?;
-    Some((provider, diagnosis::recognise(&body)?.revision, event(provider, name)?))
+    let found = diagnosis::recognise(&body)?;
+    let announced = provider::announced(&body).and_then(|(provider, name)| event(provider, name));
+    Some((found.provider, found.revision, announced))
 }
 
 /// Outcome at the time of the capture; none if the capture does not record it.
 pub(in crate::cli) fn earlier(sent: &Sent) -> Option<Earlier> {
     let status = sent.request.answer.as_ref().map(|answer| answer.status);
     if let Some(sender) = &sent.request.sender {
-        return Some(Earlier { status, accepted: sender.accepted });
+        let not_failed = (!sender.reached).then_some(NotFailed::NotSent);
+        return Some(Earlier { status, accepted: sender.accepted, not_failed });
     }
     let answer = sent.request.answer.as_ref()?;
     let body = answer.body.as_deref().map(String::from_utf8_lossy);
     // Where the capture has the status alone, the status decides.
     let body = body.unwrap_or_else(|| "{\"code\":0}".into());
     let accepted = sent.revision.policy.success.accepts(answer.status, &body);
-    Some(Earlier { status, accepted })
+    let not_failed = (sent.unproven && !accepted).then_some(NotFailed::WrongSignature);
+    Some(Earlier { status, accepted, not_failed })
 }
 
 /// The signed time of a body, in Unix seconds.

@@ -44,6 +44,13 @@ pub fn recognise(fields: &Map<String, Value>) -> Option<Recognised> {
     (tenths >= ENOUGH && known >= LEAST).then_some(Recognised { provider, revision, table, tenths })
 }
 
+/// True when the fields are enough of this provider's, whoever's they may be besides.
+pub fn fits(provider: &Provider, fields: &Map<String, Value>) -> bool {
+    let best = |revision| provider.fields.iter().map(move |table| fit(table, revision, fields).0);
+    let known = provider.revisions.iter().flat_map(best).max().unwrap_or_default();
+    known >= LEAST && 10 * known / fields.len().max(1) >= ENOUGH
+}
+
 /// Number of fields that are in the table, and number of fields of the table that are missing.
 fn fit(table: &[Field], revision: &Revision, fields: &Map<String, Value>) -> (usize, usize) {
     let mut present = table.iter().filter(|field| field.editions.contains(&revision.edition));
