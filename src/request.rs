@@ -52,6 +52,18 @@ impl RawRequest {
         }
     }
 
+    /// The same as a GET with this query, in addition to what its target has, and without a body.
+    #[must_use]
+    pub fn asking(mut self, query: &str) -> Self {
+        self.method = b"GET".to_vec();
+        let joint: &[u8] = if self.target.contains(&b'?') { b"&" } else { b"?" };
+        self.target.extend([joint, query.as_bytes()].concat());
+        self.remove("Content-Length");
+        self.remove("Content-Type");
+        self.body = Vec::new();
+        self
+    }
+
     /// Request line, headers and the empty line.
     pub fn head(&self) -> Vec<u8> {
         let mut head = [&self.method, &b" "[..], &self.target, b" ", &self.version, self.line_end].concat();

@@ -114,6 +114,8 @@ pub struct MessageHead {
     pub headers: Vec<(&'static str, String)>,
     /// The id of the message, which its retries share; empty where none was drawn.
     pub id: String,
+    /// The message is the query of a GET, and there is no body.
+    pub in_query: bool,
 }
 
 /// Order of a callback relative to those before it.
@@ -135,6 +137,8 @@ pub struct BodyTemplate {
     pub head: Vec<(&'static str, Vec<Piece>)>,
     /// Its signatures, the one that proves it first; none = it is not signed.
     pub seals: Vec<SignatureTemplate>,
+    /// The query of a GET; none = it is a POST.
+    pub query: Option<String>,
 }
 
 /// A signature in the making.

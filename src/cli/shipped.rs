@@ -74,6 +74,7 @@ pub(super) static ALL: &[(&str, &str)] = &[
     ("alibaba/several-formats", include_str!("../../scenarios/alibaba/several-formats.yaml")),
     ("alibaba/push-args", include_str!("../../scenarios/alibaba/push-args.yaml")),
     ("alibaba/by-hand", include_str!("../../scenarios/alibaba/by-hand.yaml")),
+    ("alibaba/push", include_str!("../../scenarios/alibaba/push.yaml")),
     ("alibaba/every-order", include_str!("../../scenarios/alibaba/every-order.yaml")),
     ("all/mp4", include_str!("../../scenarios/all/mp4.yaml")),
     ("all/hls", include_str!("../../scenarios/all/hls.yaml")),

@@ -59,6 +59,9 @@ pub fn raw_request(target: &ReceiverUrl, headers: &CommonHeaders, sealed: Signed
     let headers = headers.with(&sealed.headers);
     let mut request = RawRequest::new(&host, &path, &headers, sealed.body.to_vec(), sealed.signature);
     request.beside = sealed.beside;
+    if let Some(query) = &sealed.query {
+        request = request.asking(query);
+    }
     let named = |name: &str| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
     if let (Some(credentials), false) = (target.credentials(), named("authorization")) {
         request.add("Authorization", credentials);
@@ -71,7 +74,11 @@ fn bare(sealed: &SignedMessage) -> RawRequest {
     let headers: Vec<_> =
         sealed.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let request = RawRequest::new("", "", &headers, sealed.body.to_vec(), sealed.signature.clone());
-    RawRequest { beside: sealed.beside.clone(), ..request }
+    let request = RawRequest { beside: sealed.beside.clone(), ..request };
+    match &sealed.query {
+        Some(query) => request.asking(query),
+        None => request,
+    }
 }
 
 /// First sealings that are sent again byte for byte: by a duplicate, or by a retry that is not signed again.

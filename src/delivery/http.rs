@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGE
 use tokio::time::Instant;
 
 use super::answer::place;
-use super::attempt::CommonHeaders;
+use super::attempt::{CommonHeaders, raw_request};
 use super::dial::{CONNECT, Dialler, addresses};
 use super::target::{Allowed, ReceiverUrl, refusal};
 use super::trust::{self, ClientCertificate};
@@ -223,6 +223,9 @@ impl Http {
 
     /// The bytes of an ordinary request.
     fn plain(&self, target: &ReceiverUrl, message: &SignedMessage) -> Bytes {
+        if message.query.is_some() {
+            return raw_request(target, &self.written, message.clone()).bytes().into();
+        }
         let headers = self.written.with(&message.headers);
         let length = message.body.len().to_string();
         let own = !message.headers.is_empty();

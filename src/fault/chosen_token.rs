@@ -25,7 +25,13 @@ pub(super) static FAULT: Fault = Fault {
         let reading = sender.reading();
         let event = reading.file_events.first().copied().unwrap_or_default();
         let forged = json!({ reading.event_field.unwrap_or("event"): event }).to_string();
-        let stamp = Stamp { signatures: Vec::new(), time: TIME, id: &callback.head.id, host: "localhost" };
+        let stamp = Stamp {
+            signatures: Vec::new(),
+            time: TIME,
+            id: &callback.head.id,
+            host: "localhost",
+            fields: None,
+        };
         let text = stamp.message(signature, &Default::default(), forged.as_bytes());
         let text = String::from_utf8_lossy(&text).into_owned();
         callback.body.set(handshake.token, FieldSlot::Value(text.into()));

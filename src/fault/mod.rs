@@ -261,6 +261,11 @@ fn put(
     spec: &Spec,
     sender: &SenderFacts<'_>,
 ) -> Result<Vec<PlannedCallback>, String> {
+    let of_bodies = [Family::Body, Family::Json, Family::Signature, Family::Time];
+    let asks = |at: &usize| callbacks.get(*at).is_some_and(|callback| callback.head.in_query);
+    if of_bodies.contains(&spec.fault.family) && chosen.iter().any(asks) {
+        return Err("this callback is a GET, and the fault is one of bodies or signatures".into());
+    }
     let mut hurt_ids = Vec::new();
     for at in chosen {
         if let Some(callback) = callbacks.get_mut(*at) {

@@ -20,14 +20,15 @@ impl PlannedScenario {
     }
 }
 
-/// Leaves out the handshake of one of many broadcasts: their URL was set up before them.
+/// Leaves out of one of many broadcasts the handshake, since their URL was set up before them, and a GET: a load sends bodies.
 pub(super) fn set_up_before(
     mut callbacks: Vec<PlannedCallback>,
     revision: &Revision,
     conditions: &PlanSettings,
 ) -> Vec<PlannedCallback> {
-    if let (Some(_), Some(handshake)) = (conditions.broadcast, revision.handshake()) {
-        callbacks.retain(|callback| callback.event != handshake.event);
+    if conditions.broadcast.is_some() {
+        let asks = |event: &str| revision.handshake().is_some_and(|handshake| handshake.event == event);
+        callbacks.retain(|callback| !asks(callback.event) && !callback.head.in_query);
     }
     callbacks
 }

@@ -362,7 +362,7 @@ pub(super) fn callback(id: String, fact: &Fact, message: Message) -> PlannedCall
         id,
         event: message.event,
         class: Class::Legal,
-        due: fact.at,
+        due: fact.at.saturating_add(message.later),
         subject,
         file_keys: message.file_keys,
         head: message.head,

@@ -90,7 +90,8 @@ impl PlannedScenario {
                 signed_in_head((body, signed), signature, headers, (&self.settings, &callback.head.id))
             }
         };
-        plain.with_headers(&callback.head)
+        let whole = plain.with_headers(&callback.head);
+        if callback.head.in_query { signature::in_query(whole, body) } else { whole }
     }
 
     /// Signature of the messages of an event, if they have one.

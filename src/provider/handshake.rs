@@ -51,7 +51,7 @@ impl Handshake {
 
     /// The signature of a token. Secret: of a token that somebody chose it may prove a callback.
     pub fn sign(&self, key: &SecretString, token: &str) -> String {
-        let alone = Stamp { signatures: Vec::new(), time: "", id: "", host: "" };
+        let alone = Stamp { signatures: Vec::new(), time: "", id: "", host: "", fields: None };
         alone.sign(&self.signature, key, token.as_bytes())
     }
 }

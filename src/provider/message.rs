@@ -63,6 +63,8 @@ pub struct Message {
     pub body: Body,
     /// It comes when the callback URL is set up, before everything else.
     pub sets_up: bool,
+    /// From the fact to the message.
+    pub later: Duration,
 }
 
 impl Message {
@@ -75,7 +77,14 @@ impl Message {
             head: MessageHead::default(),
             body,
             sets_up: false,
+            later: Duration::ZERO,
         }
+    }
+
+    /// The same as the query of a GET, sent so much later.
+    #[must_use]
+    pub fn in_query(self, later: Duration) -> Self {
+        Self { head: MessageHead { in_query: true, ..self.head }, later, ..self }
     }
 
     /// The same with these headers of its own.

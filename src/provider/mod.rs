@@ -194,6 +194,8 @@ pub struct SecondCallback {
     pub reading: FieldNames,
     /// How it is signed, whatever the method of the main one; none = it is not.
     pub signature: Option<Signature>,
+    /// Its messages are the query of a GET.
+    pub in_query: bool,
 }
 
 /// A name or an undocumented point that a scenario can set.

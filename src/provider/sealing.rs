@@ -1,5 +1,6 @@
 //! A message in the making: its holes for what only the moment of sending knows, and how they are filled.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -13,6 +14,7 @@ use super::signature::{Signature, SignatureKeys, SignedHeader, SignedPart};
 use crate::callback::{
     Body, BodyTemplate, Encoding, FieldSlot, Layout, Piece, SignatureTemplate, TimeForm, TimeText,
 };
+use crate::percent;
 
 /// What becomes of the fields for time and signature when there is nothing to put into them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +54,8 @@ pub struct SignedMessage {
     pub body: Bytes,
     /// The sender's own headers, as they go over the wire.
     pub headers: Vec<(&'static str, Vec<u8>)>,
+    /// The query of a GET; none = it is a POST.
+    pub query: Option<String>,
     /// The signature that proves it; empty when there is none. Secret: made with the key, and valid for a while.
     pub signature: String,
     /// Other signatures that it bears. Secret, as every signature.
@@ -128,7 +132,20 @@ pub fn seal_rewritten(
     let mut signatures = holes.signatures.into_iter();
     let signature = signatures.next().unwrap_or_default();
     let beside = signatures.chain(holes.earlier).collect();
-    SignedMessage { body: body.into(), headers, signature, beside }
+    SignedMessage { body: body.into(), headers, query: body_template.query.clone(), signature, beside }
+}
+
+/// The same message as a GET: these fields are its query, and it has no body.
+pub fn in_query(template: BodyTemplate, fields: &Body) -> BodyTemplate {
+    let text = |slot: &FieldSlot| match slot {
+        FieldSlot::Value(value) => Some(text_of(value)),
+        slot => slot.json(),
+    };
+    let pair = |(name, slot): &(Cow<'static, str>, FieldSlot)| {
+        Some(format!("{}={}", percent::encoded(name), percent::encoded(&text(slot)?)))
+    };
+    let pairs: Vec<String> = fields.fields.iter().filter_map(pair).collect();
+    BodyTemplate { body: Vec::new(), query: Some(pairs.join("&")), ..template }
 }
 
 /// Host of a callback URL that is not known.
@@ -242,7 +259,7 @@ impl Sealing<'_> {
 /// A message that bears its signature in its body: `body`, with the signature of `signed`.
 pub(super) fn signed_in_body((body, signed): (&Body, &Body), signature: &Signature) -> BodyTemplate {
     let sealing = Sealing { signed, own: std::ptr::eq(body, signed), settings: &BTreeMap::new(), id: "" };
-    BodyTemplate { body: pieces(body), head: Vec::new(), seals: vec![sealing.seal(signature)] }
+    BodyTemplate { body: pieces(body), seals: vec![sealing.seal(signature)], ..BodyTemplate::default() }
 }
 
 /// A message that bears its signatures in headers: `body`, with the signature of `signed`.
@@ -282,7 +299,7 @@ impl Sealing<'_> {
         let mut seals = vec![self.seal(signature)];
         let head = headers.iter().map(|header| (header.name, self.pieces(header.value, &mut seals)));
         let head = head.collect();
-        BodyTemplate { body: Vec::new(), head, seals }
+        BodyTemplate { head, seals, ..BodyTemplate::default() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Proofs that stand in several headers: a signature, the time of sending, an id. The text that is signed is put together from them.
 
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 
 use super::sealing::LOCAL;
 use super::signature::{Signature, SignedPart};
@@ -48,6 +49,8 @@ pub struct Stamp<'a> {
     pub id: &'a str,
     /// The host that it was sent to, without its port.
     pub host: &'a str,
+    /// Its fields, where some of them are signed.
+    pub fields: Option<&'a Map<String, Value>>,
 }
 
 /// `localhost:8080` and `[::1]:8080` without their ports.
@@ -67,7 +70,7 @@ impl<'a> Stamp<'a> {
         };
         let id = if proof.id.is_empty() { "" } else { header(proof.id)? };
         let host = header("host").map_or(LOCAL, without_port);
-        (!signatures.is_empty()).then_some(Self { signatures, time, id, host })
+        (!signatures.is_empty()).then_some(Self { signatures, time, id, host, fields: None })
     }
 
     /// The text that is signed.
@@ -81,6 +84,10 @@ impl<'a> Stamp<'a> {
                 SignedPart::Host => message.extend_from_slice(self.host.as_bytes()),
                 SignedPart::Text(text) => message.extend_from_slice(text.as_bytes()),
                 SignedPart::Body => message.extend_from_slice(body),
+                SignedPart::Field(name) => {
+                    let text = self.fields.and_then(|fields| fields.get(*name)?.as_str());
+                    message.extend_from_slice(text.unwrap_or_default().as_bytes());
+                }
                 // Nothing else stands in a text that headers and body make up.
                 _ => {}
             }

@@ -66,6 +66,7 @@ fn signed_so(revision: &'static Revision) -> Revision {
             events: second.events,
             reading: reading(&second.reading),
             signature: Some(SIGNATURE),
+            in_query: second.in_query,
         }))
     });
     Revision {

@@ -2,6 +2,7 @@
 
 use hyper::HeaderMap;
 use secrecy::SecretString;
+use serde_json::{Map, Value};
 
 use super::habits::{Habits, SignatureCheck, TokenCheck};
 use super::judge::{KeyRing, Refusal, plain_digits};
@@ -18,7 +19,7 @@ use crate::provider::token::{self, Token};
 pub(super) fn prove<'a>(
     habits: &Habits,
     (proof, signature, keys): (Proof, &Signature, &'a KeyRing),
-    (headers, body): (&HeaderMap, &[u8]),
+    (headers, body, fields): (&HeaderMap, &[u8], &Map<String, Value>),
     (now, lifetime): (i64, i64),
 ) -> Result<Option<&'a SecretString>, Refusal> {
     let Some(name) = proof.header() else { return Ok(None) };
@@ -47,6 +48,7 @@ pub(super) fn prove<'a>(
             all.next().filter(|_| all.next().is_none()).and_then(|value| value.to_str().ok())
         };
         let stamp = Stamp::read(proof, once).ok_or(Refusal::Unsigned)?;
+        let stamp = Stamp { fields: Some(fields), ..stamp };
         let sent = if timed { plain_digits(&stamp.time.into())?.1 } else { now };
         let fits = |key: &SecretString| {
             let right = stamp.sign(signature, key, body);

@@ -158,7 +158,7 @@ pub fn judge<'a>(
             Proof::Body => prove(habits, (reading, signature, key), &message.signed, times)?,
             proof => {
                 let none = HeaderMap::new();
-                let head = (headers.unwrap_or(&none), body);
+                let head = (headers.unwrap_or(&none), body, &message.signed);
                 head_proof::prove(habits, (proof, signature, key), head, times)?
             }
         };

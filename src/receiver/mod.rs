@@ -216,7 +216,8 @@ impl Receiver {
         let Some((account, inbox)) = self.accounts.get(head.uri.path()).or_else(only) else {
             return turn_away(StatusCode::NOT_FOUND, "there is no callback URL at this path");
         };
-        if let Some((status, reason)) = head::refusal(&self.habits, head) {
+        let asked = account.asked(head);
+        if let Some((status, reason)) = head::refusal(&self.habits, head).filter(|_| asked.is_none()) {
             let said = turn_away(status, reason);
             return if status == StatusCode::METHOD_NOT_ALLOWED { allow(said, "POST") } else { said };
         }
@@ -225,9 +226,10 @@ impl Receiver {
             let outcome = "accepted unread".to_owned();
             return Said { answer, about: About::default(), accepted: Some(true), outcome, stays: false };
         }
-        let body = match self.read(body).await {
-            Ok(body) => body,
-            Err((status, reason)) => return turn_away(status, reason),
+        let body = match (asked, self.read(body).await) {
+            (Some(fields), _) => fields.into(),
+            (None, Ok(body)) => body,
+            (None, Err((status, reason))) => return turn_away(status, reason),
         };
         let failure = self.failures.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(status) = failure {

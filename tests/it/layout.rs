@@ -88,7 +88,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["scenario", "provider", "plan", "record", "callback", "duration", "problem", "search", "json"],
     ),
     ("report", &["verdict", "record", "callback", "duration", "escape"]),
-    ("receiver", &["provider", "callback", "escape"]),
+    ("receiver", &["provider", "callback", "escape", "percent"]),
     ("shrink", &[]),
     ("search", &[]),
     ("percent", &[]),

@@ -1,5 +1,6 @@
 //! Senders that sign in a header: the vendors' printed vectors, and what the commands say of them.
 
+use std::fs;
 use std::io::Write;
 
 use hookreel::callback::{Body, Encoding, FieldSlot};
@@ -8,7 +9,7 @@ use hookreel::provider::{Provider, find, find_revision};
 
 use crate::peers::Peer;
 use crate::serving::Served;
-use crate::stage::{KEY, Raw, exits, hookreel, run, stderr, stdout};
+use crate::stage::{KEY, Raw, exits, file, hookreel, run, scenario, stderr, stdout};
 
 /// The key of our own vectors.
 const OURS: &str = "hookreel-test-key-0123456789abcdef";
@@ -338,7 +339,7 @@ fn the_inputs_of_alibabas_page_and_our_vector_give_the_noted_signatures() {
     let signature = provider.newest().signature(hookreel::scenario::Method::Md5).unwrap();
     let signed = |host: &str, time: &str, key: &str| {
         let key = secrecy::SecretString::from(key.to_owned());
-        hookreel::provider::stamp::Stamp { signatures: Vec::new(), time, id: "", host }
+        hookreel::provider::stamp::Stamp { signatures: Vec::new(), time, id: "", host, fields: None }
             .sign(signature, &key, b"")
     };
     // The host, the time and the key are the page's; it prints no signature of them.
@@ -366,5 +367,41 @@ fn alibaba_signs_the_host_that_is_sent_to_whatever_its_port() {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         assert_eq!(header("ali-live-signature"), right);
+    }
+}
+
+#[test]
+fn a_push_is_told_by_a_get_that_is_signed_with_the_ingest_domain() {
+    let receiver = Raw::statuses(&[200]);
+    let target = format!("http://127.0.0.1:{}/push?own=1", receiver.port);
+    exits(&run(&["run", "@alibaba/push", "-t", &target]), 0);
+    let requests: Vec<String> =
+        receiver.requests().iter().map(|request| String::from_utf8_lossy(request).into_owned()).collect();
+    let asked: Vec<&String> = requests.iter().filter(|request| request.starts_with("GET ")).collect();
+    assert_eq!((asked.len(), requests.len()), (4, 9));
+    let (head, body) = asked[0].split_once("\r\n\r\n").unwrap();
+    assert!(body.is_empty() && !head.to_lowercase().contains("content-"), "{head}");
+    assert!(head.starts_with("GET /push?own=1&action=publish&ip="), "{head}");
+    assert!(head.contains("&usrargs=a%3D1%26callback%5Froom%3D7&"), "{head}");
+    // Our receiver takes each, and none whose domain is another: it is what is signed.
+    let served = Served::keyed("alibaba", Some(KEY), &[]);
+    let ask = |request: &str| served.ask(request)[9..12].to_owned();
+    assert_eq!(ask(&asked[0].replacen("\r\n", "\r\nConnection: close\r\n", 1)), "200");
+    let other = asked[0].replacen("app=push", "app=pull", 1).replacen("\r\n", "\r\nConnection: close\r\n", 1);
+    assert_eq!(ask(&other), "401");
+    // A GET that is no callback of a push is one too many.
+    assert_eq!(ask("GET /?action=record HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "405");
+}
+
+#[test]
+fn a_fault_of_bodies_cannot_be_put_on_a_get_and_one_of_their_number_can() {
+    let text = fs::read_to_string(file("scenarios/alibaba/push.yaml")).unwrap();
+    for (fault, code) in
+        [("tamper: {on: publish}", 2), ("respell: {on: publish}", 2), ("duplicate: {on: publish}", 0)]
+    {
+        let (_folder, path) = scenario(&format!("{text}faults: [{{{fault}}}]\n"));
+        let output = run(&["run", &path]);
+        exits(&output, code);
+        assert_eq!(stderr(&output).contains("this callback is a GET"), code == 2, "{}", stderr(&output));
     }
 }

@@ -35,7 +35,7 @@ fn the_vector_of_the_specification_and_our_own_are_met() {
             "TglvZF6Iwd22Y83bGCBKKL0xwywcDx6J8/Jg3hXTfLo=",
         ),
     ] {
-        let stamp = Stamp { signatures: Vec::new(), time, id, host: "localhost" };
+        let stamp = Stamp { signatures: Vec::new(), time, id, host: "localhost", fields: None };
         let sign = |key: &str| stamp.sign(&webhooks::SIGNATURE, &key.to_owned().into(), body.as_bytes());
         assert_eq!(sign(key), right);
         // With or without what stands before the base64.

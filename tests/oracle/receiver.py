@@ -18,6 +18,7 @@ import re
 import sys
 import threading
 import time
+import urllib.parse
 
 import senders
 
@@ -321,6 +322,20 @@ def tencent(body, revision, method, stream, now):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        path, _, query = self.path.partition("?")
+        pairs = urllib.parse.parse_qsl(query, keep_blank_values=True, strict_parsing=True)
+        try:
+            _, provider, revision, *_ = path.split("/")
+            request = senders.Request(b"", self.headers, no_duplicates(pairs), KEY.encode(), int(time.time()))
+            with LOCK:
+                senders.QUERIES[provider](request, revision, STREAMS.setdefault(path, {}).setdefault("pushes", {}))
+            self.reply(200, {})
+        except (Wrong, senders.Wrong) as wrong:
+            self.reply(wrong.status, {"reason": str(wrong)})
+        except Exception as error:  # anything that trips over the query is the query's fault
+            self.reply(400, {"reason": repr(error)})
 
     def do_POST(self):
         raw = self.rfile.read(int(self.headers.get("content-length", 0)))

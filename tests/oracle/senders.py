@@ -310,6 +310,19 @@ def mux(request, revision, stream):
 # --- Alibaba ------------------------------------------------------------------------------------------------------------
 
 
+def alibaba_push(request, revision, stream):
+    times, given = (request.headers.get_all(f"ALI-LIVE-{name}") or [] for name in ("TIMESTAMP", "SIGNATURE"))
+    need(len(times) == 1 and len(given) == 1, "one timestamp and one signature", 401)
+    fields = request.body
+    right = hashlib.md5(f"{fields['app']}|{times[0]}|".encode() + request.key).hexdigest()
+    need(hmac.compare_digest(right, given[0]), "signature does not match", 401)
+    need(abs(int(times[0]) - request.now) <= 300, "signature has expired", 401)
+    need(request.raw == b"" and request.headers.get("Content-Type") is None, "a GET with a body")
+    need(set(fields) == {"action", "ip", "id", "app", "appname", "time", "usrargs", "node"}, "names of the query")
+    need(fields["action"] == ("publish_done" if stream.get("on air") else "publish"), f"{fields['action']} now")
+    stream["on air"] = fields["action"] == "publish"
+
+
 def alibaba(request, revision, stream):
     times, given = (request.headers.get_all(f"ALI-LIVE-{name}") or [] for name in ("TIMESTAMP", "SIGNATURE"))
     need(len(times) == 1 and len(given) == 1, "one timestamp and one signature", 401)
@@ -398,6 +411,8 @@ def sparkrtc(request, revision, stream):
     else:
         need(body["event_type"] == "CLOUD_RECORD_SERVER_OVER", "event")
 
+
+QUERIES = {"alibaba": alibaba_push}
 
 CONTENT_TYPES = {"livekit": "application/webhook+json", "zoom": "application/json; charset=utf-8"}
 

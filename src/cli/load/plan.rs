@@ -73,7 +73,13 @@ impl Plan {
             raw_request(
                 &destination.of(index, play),
                 &headers,
-                SignedMessage { body, headers: own.to_vec(), signature: String::new(), beside: Vec::new() },
+                SignedMessage {
+                    body,
+                    headers: own.to_vec(),
+                    query: None,
+                    signature: String::new(),
+                    beside: Vec::new(),
+                },
             )
             .head()
         };

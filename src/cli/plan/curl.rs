@@ -12,7 +12,9 @@ pub(super) fn config(request: &RawRequest, url: Option<&str>) -> String {
         out.push_str(&format!("{name} = {}\n", quoted(value)));
     };
     if let Some(url) = url {
-        option("url", url);
+        let query = String::from_utf8_lossy(&request.target);
+        let query = if url.contains('?') { query.replacen('?', "&", 1) } else { query.into_owned() };
+        option("url", &format!("{url}{query}"));
     }
     for (name, value) in &request.headers {
         let (name, value) = (String::from_utf8_lossy(name), String::from_utf8_lossy(value));
@@ -21,7 +23,9 @@ pub(super) fn config(request: &RawRequest, url: Option<&str>) -> String {
         }
     }
     option("request", &String::from_utf8_lossy(&request.method));
-    option("data-raw", &String::from_utf8_lossy(&request.body));
+    if request.method != b"GET" {
+        option("data-raw", &String::from_utf8_lossy(&request.body));
+    }
     out
 }
 
@@ -49,7 +53,7 @@ mod tests {
     #[test]
     fn what_a_value_may_not_hold_is_escaped_and_what_curl_makes_is_left_out() {
         let headers = [("X-A".to_owned(), b"a\"b".to_vec()), ("Content-Length".to_owned(), b"1".to_vec())];
-        let request = RawRequest::new("h", "/", &headers, b"{\"a\":\t\"\\n\"}\n".to_vec(), String::new());
+        let request = RawRequest::new("h", "", &headers, b"{\"a\":\t\"\\n\"}\n".to_vec(), String::new());
         let told = config(&request, Some("http://h/"));
         let lines: Vec<&str> = told.lines().collect();
         assert_eq!(

@@ -2,9 +2,10 @@
 //!
 //! Sources: the vendor's pages manage-callbacks (2025-11-21), event-callback-function-overview (2026-06-12), 55016 (2026-06-30), 199365
 //! and 199427 (2025-12-03), and the pages of AddLiveRecordNotifyConfig and RealTimeRecordCommand. The order of the messages is inferred.
-//! The callback of a push is a GET with everything in its query, and is not sent here.
+//! The callback of a push is a GET with everything in its query; the names in it are from memory.
 
 mod body;
+mod push;
 mod rules;
 
 use std::time::Duration;
@@ -37,7 +38,7 @@ pub static PROVIDER: Provider = Provider {
         time_form: TimeForm::Number,
         policy: POLICY,
         reading: &READING,
-        second_callback: None,
+        second_callback: Some(&push::CALLBACK),
         declared: None,
     }],
     events: &[
@@ -45,12 +46,24 @@ pub static PROVIDER: Provider = Provider {
         kind(STARTED, false, "the recording began; only with NeedStatusNotify"),
         kind(PAUSED, false, "the stream is gone, and the recorder waits for it; only with NeedStatusNotify"),
         kind(RESUMED, false, "the stream came back in time; only with NeedStatusNotify"),
+        kind(push::PUBLISH, false, "the push began; a GET, sent to a URL of its own"),
+        kind(push::PUBLISH_DONE, false, "the push ended; a GET, sent to a URL of its own"),
     ],
     settings: &[
         ProviderSetting::text(
             "playback_domain",
             "play.example.com",
             "`domain` of every message: the playback domain, not the one that is pushed to",
+        ),
+        ProviderSetting::text(
+            "client_ip",
+            "203.0.113.7",
+            "address of the encoder, in callbacks about a push",
+        ),
+        ProviderSetting::text(
+            "node_ip",
+            "198.51.100.7",
+            "address of the access point, in callbacks about a push",
         ),
         ProviderSetting::words(
             "uri",
@@ -69,7 +82,7 @@ pub static PROVIDER: Provider = Provider {
     eventful: "{hls: {cycle: 30m}}",
     check: rules::check,
     rules: rules::rules,
-    fields: &[body::FILE_FIELDS, body::STATUS_FIELDS],
+    fields: &[body::FILE_FIELDS, body::STATUS_FIELDS, push::FIELDS],
     messages,
     declared: None,
 };
@@ -127,6 +140,8 @@ fn messages(context: &EventContext<'_>) -> Vec<Message> {
     let mut all = Vec::new();
     for (index, fact) in context.facts.iter().enumerate() {
         let (event, table): (&'static str, _) = match fact.event {
+            Event::Pushed(_) => (push::PUBLISH, push::FIELDS),
+            Event::Dropped(_) => (push::PUBLISH_DONE, push::FIELDS),
             Event::TaskBegan => (STARTED, body::STATUS_FIELDS),
             Event::Paused => (PAUSED, body::STATUS_FIELDS),
             Event::Resumed => (RESUMED, body::STATUS_FIELDS),
@@ -136,7 +151,13 @@ fn messages(context: &EventContext<'_>) -> Vec<Message> {
         let occurrence = Occurrence { context, fact, event };
         let file = (event == FILE).then(|| body::uri(&occurrence)).flatten();
         let message = Message::new(index, event, file, field::body(table, &occurrence));
-        all.push(message.with_headers(vec![("Content-Type", "application/json".into())]));
+        all.push(match fact.event {
+            Event::Pushed(_) | Event::Dropped(_) => message.in_query(push::LATER),
+            _ => message.with_headers(vec![("Content-Type", "application/json".into())]),
+        });
     }
+    all.sort_by_key(|message| {
+        context.facts.get(message.fact).map(|fact| fact.at.saturating_add(message.later))
+    });
     all
 }

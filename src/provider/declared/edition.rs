@@ -257,6 +257,7 @@ impl Edition<'_> {
                 ..*main
             },
             signature: signature.filter(|_| signed),
+            in_query: false,
         })
     }
 }

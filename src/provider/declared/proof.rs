@@ -80,7 +80,8 @@ fn made(
         Proof::Header(_) | Proof::Token(_) => Ok(signature.sign_bytes(&key, body)),
         Proof::Stamped(_) => {
             let id = vector.id.as_deref().unwrap_or_default();
-            Ok(Stamp { signatures: Vec::new(), time, id, host: "localhost" }.sign(signature, &key, body))
+            Ok(Stamp { signatures: Vec::new(), time, id, host: "localhost", fields: None }
+                .sign(signature, &key, body))
         }
         Proof::Body => {
             let Ok(Value::Object(fields)) = serde_json::from_str(&vector.body) else {

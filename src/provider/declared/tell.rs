@@ -1,5 +1,7 @@
 //! The messages of a declared provider: which of them tells of a fact.
 
+use std::time::Duration;
+
 use super::form::Happening;
 use super::value::DeclaredValue;
 use crate::callback::MessageHead;
@@ -76,6 +78,7 @@ impl DeclaredMessage {
             head: MessageHead { headers, ..MessageHead::default() },
             body: field::body(self.fields, occurrence),
             sets_up: self.on.contains(&Happening::SetUp),
+            later: Duration::ZERO,
         }
     }
 }

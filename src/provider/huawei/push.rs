@@ -14,6 +14,7 @@ pub(super) const UNSIGNED: SecondCallback = SecondCallback {
     events: &[PUBLISH, PUBLISH_DONE],
     reading: FieldNames { event_field: Some("event"), file_events: &[], ..READING },
     signature: None,
+    in_query: false,
 };
 
 const HMAC: Signature = Signature::hex(
