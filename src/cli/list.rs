@@ -118,7 +118,7 @@ fn in_revisions(revisions: &[String]) -> Result<String, Refused> {
 
 fn providers() -> String {
     let mut out = String::new();
-    for provider in known() {
+    for provider in known().iter() {
         let _ = writeln!(
             out,
             "{}  {} (newest revision: {})",
@@ -139,7 +139,7 @@ fn providers() -> String {
 }
 
 fn events() -> String {
-    table(known().into_iter().flat_map(|provider| {
+    table(known().iter().copied().flat_map(|provider| {
         provider.events.iter().map(|kind| {
             let alias = if kind.alias.is_empty() { String::new() } else { format!(" ({})", kind.alias) };
             let first = provider.revisions.iter().find(|revision| kind.editions.contains(&revision.edition));
@@ -154,7 +154,7 @@ fn events() -> String {
 }
 
 fn revisions() -> String {
-    table(known().into_iter().flat_map(|provider| {
+    table(known().iter().copied().flat_map(|provider| {
         provider.revisions.iter().map(|revision| {
             let shape = match revision.captures {
                 Captures::Never => "documented; no captured message is known".to_owned(),

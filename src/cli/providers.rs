@@ -122,31 +122,32 @@ pub(super) fn of_scenario(source: &Source, style: Style) -> Result<BTreeMap<Stri
         if !is_file(&choice.name) || names.contains_key(&choice.name) {
             continue;
         }
-        if let Some(text) = shipped(&choice.name) {
-            match text {
-                Ok(text) => match one(choice.name.clone(), text, DeclaredFrom::Scenario, style) {
-                    Ok(provider) => drop(names.insert(choice.name, provider.name.to_owned())),
-                    Err(refused) => wrong.push_str(&refused.text),
-                },
-                Err(why) => wrong.push_str(&sources::pointed(source, Problem::at(path, why), style)),
+        let found = match shipped(&choice.name) {
+            Some(text) => text.map(|text| (choice.name.clone(), text)).map_err(|why| Problem::at(path, why)),
+            None => beside(source, &choice.name, path),
+        };
+        let declared = match found {
+            Ok((name, text)) => {
+                one(name, text, DeclaredFrom::Scenario, style).map_err(|refused| refused.text)
             }
-            continue;
-        }
-        let folder = Path::new(&source.name).parent().unwrap_or(Path::new(""));
-        let file = folder.join(choice.name.trim_start_matches("./"));
-        let shown = file.display().to_string();
-        match sources::bounded_text(&file) {
-            Ok(text) => match one(shown, text, DeclaredFrom::Scenario, style) {
-                Ok(provider) => drop(names.insert(choice.name, provider.name.to_owned())),
-                Err(refused) => wrong.push_str(&refused.text),
-            },
-            Err(error) => {
-                let problem = Problem::at(path, format!("the file of the provider cannot be read: {error}"))
-                    .label(format!("looked for `{shown}`"))
-                    .help("its path is relative to the folder of the scenario's file");
-                wrong.push_str(&sources::pointed(source, problem, style));
-            }
+            Err(problem) => Err(sources::pointed(source, problem, style)),
+        };
+        match declared {
+            Ok(provider) => drop(names.insert(choice.name, provider.name.to_owned())),
+            Err(text) => wrong.push_str(&text),
         }
     }
     if wrong.is_empty() { Ok(names) } else { Err(wrong) }
+}
+
+/// Name and text of a file in the folder of the scenario.
+fn beside(source: &Source, word: &str, path: String) -> Result<(String, String), Problem> {
+    let folder = Path::new(&source.name).parent().unwrap_or(Path::new(""));
+    let file = folder.join(word.trim_start_matches("./"));
+    let shown = file.display().to_string();
+    sources::bounded_text(&file).map(|text| (shown.clone(), text)).map_err(|error| {
+        Problem::at(path, format!("the file of the provider cannot be read: {error}"))
+            .label(format!("looked for `{shown}`"))
+            .help("its path is relative to the folder of the scenario's file")
+    })
 }

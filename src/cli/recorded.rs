@@ -63,7 +63,7 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
 /// Sender of the audit.
 fn setting(run: &RunRecord) -> Option<AuditSetting> {
     let line = &run.scenarios.first().filter(|_| !run.cases.is_empty())?.line;
-    let provider = known().into_iter().find(|provider| provider.name == line.provider)?;
+    let provider = known().iter().copied().find(|provider| provider.name == line.provider)?;
     let revision = provider.revisions.iter().find(|revision| revision.name == line.revision)?;
     let (method, expect) = (String::new(), String::new());
     Some(AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 0 })

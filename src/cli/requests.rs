@@ -186,7 +186,7 @@ fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Resul
             )),
         }
     };
-    let provider = known().into_iter().find(|known| known.name == line.provider).ok_or_else(unknown)?;
+    let provider = known().iter().copied().find(|known| known.name == line.provider).ok_or_else(unknown)?;
     let revision = provider.revisions.iter().find(|known| known.name == line.revision).ok_or_else(unknown)?;
     if hash(&provider.origin()) != hash(&line.declared) {
         return Err(Refused::usage(format!(

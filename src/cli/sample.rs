@@ -166,7 +166,7 @@ pub(super) fn classes(fault: &Fault) -> Vec<Class> {
             play.callbacks.into_iter().filter(|callback| callback.faults.iter().any(|f| f == fault.name));
         Some(hit.map(|callback| callback.class).collect::<Vec<_>>())
     };
-    let mut classes: Vec<Class> = known().into_iter().filter_map(of).flatten().collect();
+    let mut classes: Vec<Class> = known().iter().copied().filter_map(of).flatten().collect();
     classes.sort();
     classes.dedup();
     // A callback that is left out has no class; the others are what they were.

@@ -138,7 +138,7 @@ fn likeliest(seen: &[SeenRequest]) -> Option<&'static Provider> {
         let times = times(provider);
         (times.explains(seen), times.retries)
     };
-    known().into_iter().max_by_key(explained)
+    known().iter().copied().max_by_key(explained)
 }
 
 fn head(

@@ -82,6 +82,9 @@ pub(super) fn reason(problems: &[Problem]) -> String {
 
 /// Every revision that has this name, of any provider.
 pub fn find(name: &str) -> impl Iterator<Item = (&'static Provider, &'static Revision)> + '_ {
-    let all = known().into_iter().flat_map(|provider| provider.revisions.iter().map(move |r| (provider, r)));
+    let all = known()
+        .to_vec()
+        .into_iter()
+        .flat_map(|provider| provider.revisions.iter().map(move |r| (provider, r)));
     all.filter(move |(_, revision)| revision.name == name)
 }

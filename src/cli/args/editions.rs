@@ -72,7 +72,7 @@ impl EditionArgs {
             .flat_map(|loaded| loaded.scenario.provider.choices())
             .map(|(_, choice)| choice.name)
             .collect();
-        let mut senders = known();
+        let mut senders = known().to_vec();
         senders.retain(|provider| named.iter().any(|name| name == provider.name));
         let editions = self.read_for(&senders)?;
         let Some(method) = editions.method.filter(|method| *method != Method::None) else {
@@ -80,7 +80,7 @@ impl EditionArgs {
         };
         let mut told: Vec<(&Provider, &Revision)> = Vec::new();
         for choice in loaded.iter().flat_map(|loaded| loaded.scenario.provider.choices()) {
-            let provider = known().into_iter().find(|provider| provider.name == choice.1.name);
+            let provider = known().iter().copied().find(|provider| provider.name == choice.1.name);
             for (provider, revision) in
                 provider.into_iter().flat_map(|p| editions.of(p, &choice.1).into_iter().map(move |r| (p, r)))
             {

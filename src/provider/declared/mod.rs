@@ -15,7 +15,7 @@ mod value;
 mod vocabulary;
 mod words;
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
@@ -67,13 +67,12 @@ pub enum DeclaredFrom {
     Scenario,
 }
 
-/// Providers that were declared so far.
-static LOADED: RwLock<Vec<&'static Provider>> = RwLock::new(Vec::new());
+/// Every provider that is known: those that are built in, and those that were declared so far.
+static KNOWN: LazyLock<RwLock<Arc<[&'static Provider]>>> = LazyLock::new(|| RwLock::new(ALL.into()));
 
 /// Every provider that is known: those that are built in, and those that were declared.
-pub fn known() -> Vec<&'static Provider> {
-    let loaded = LOADED.read().unwrap_or_else(PoisonError::into_inner);
-    ALL.iter().copied().chain(loaded.iter().copied()).collect()
+pub fn known() -> Arc<[&'static Provider]> {
+    KNOWN.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// The JSON Schema of a provider's file.
@@ -103,26 +102,25 @@ pub fn declare(source: Source, from: DeclaredFrom) -> Result<&'static Provider, 
     if !wrong.is_empty() {
         return Err(shown(document, wrong));
     }
-    let mut loaded = LOADED.write().unwrap_or_else(PoisonError::into_inner);
-    if let Some(earlier) = loaded.iter().copied().find(|known| known.name == provider.name) {
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    let mut all = known.to_vec();
+    if let Some(earlier) = all.iter().copied().find(|known| known.name == provider.name) {
         let same = |part: fn(&DeclaredBy) -> &str| earlier.declared.map(part) == provider.declared.map(part);
         if same(|by| &by.digest) {
             return Ok(earlier);
         }
-        // A file that was changed while it is watched.
-        if same(|by| &by.file) {
-            loaded.retain(|known| known.name != provider.name);
-            let provider: &'static Provider = Box::leak(Box::new(provider));
-            loaded.push(provider);
-            return Ok(provider);
+        // A file that was changed while it is watched takes the place of what it was.
+        if !same(|by| &by.file) {
+            let title = format!("another file declares a provider `{}`", provider.name);
+            let by = earlier.declared.map_or("", |by| by.file.as_str());
+            let problem = Problem::at("provider", title).label(format!("declared by {by}"));
+            return Err(shown(document, vec![problem.help("give one of the two another name")]));
         }
-        let title = format!("another file declares a provider `{}`", provider.name);
-        let by = earlier.declared.map_or("", |by| by.file.as_str());
-        let problem = Problem::at("provider", title).label(format!("declared by {by}"));
-        return Err(shown(document, vec![problem.help("give one of the two another name")]));
+        all.retain(|known| known.name != provider.name);
     }
     let provider: &'static Provider = Box::leak(Box::new(provider));
-    loaded.push(provider);
+    all.push(provider);
+    *known = all.into();
     Ok(provider)
 }
 

@@ -27,7 +27,7 @@ const LEAST: usize = 3;
 
 /// The provider and edition whose fields these are; none when they are nobody's.
 pub fn recognise(fields: &Map<String, Value>) -> Option<Recognised> {
-    let mut providers = known();
+    let mut providers = known().to_vec();
     // Of those that fit alike the last one counts: a provider that is built in.
     providers.sort_by_key(|provider| provider.declared.is_none());
     let editions = providers
