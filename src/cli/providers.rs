@@ -123,14 +123,16 @@ pub(super) fn of_scenario(source: &Source, style: Style) -> Result<BTreeMap<Stri
             continue;
         }
         let found = match shipped(&choice.name) {
-            Some(text) => text.map(|text| (choice.name.clone(), text)).map_err(|why| Problem::at(path, why)),
+            Some(text) => {
+                text.map(|text| (choice.name.clone(), text)).map_err(|why| Problem::at(path, why).into())
+            }
             None => beside(source, &choice.name, path),
         };
         let declared = match found {
             Ok((name, text)) => {
                 one(name, text, DeclaredFrom::Scenario, style).map_err(|refused| refused.text)
             }
-            Err(problem) => Err(sources::pointed(source, problem, style)),
+            Err(problem) => Err(sources::pointed(source, *problem, style)),
         };
         match declared {
             Ok(provider) => drop(names.insert(choice.name, provider.name.to_owned())),
@@ -141,7 +143,7 @@ pub(super) fn of_scenario(source: &Source, style: Style) -> Result<BTreeMap<Stri
 }
 
 /// Name and text of a file in the folder of the scenario.
-fn beside(source: &Source, word: &str, path: String) -> Result<(String, String), Problem> {
+fn beside(source: &Source, word: &str, path: String) -> Result<(String, String), Box<Problem>> {
     let folder = Path::new(&source.name).parent().unwrap_or(Path::new(""));
     let file = folder.join(word.trim_start_matches("./"));
     let shown = file.display().to_string();
@@ -149,5 +151,6 @@ fn beside(source: &Source, word: &str, path: String) -> Result<(String, String),
         Problem::at(path, format!("the file of the provider cannot be read: {error}"))
             .label(format!("looked for `{shown}`"))
             .help("its path is relative to the folder of the scenario's file")
+            .into()
     })
 }

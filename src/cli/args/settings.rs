@@ -37,8 +37,8 @@ impl SettingArgs {
         }
         let choices = loaded.iter().flat_map(|loaded| loaded.scenario.provider.choices());
         let names: Vec<String> = choices.map(|(_, choice)| choice.name).collect();
-        let providers = known().into_iter().filter(|provider| names.iter().any(|name| name == provider.name));
-        let providers: Vec<&'static Provider> = providers.collect();
+        let mut providers = known().to_vec();
+        providers.retain(|provider| names.iter().any(|name| name == provider.name));
         for (name, value) in &self.setting {
             let of = |provider: &&'static Provider| setting(provider, name);
             let Some(found) = providers.iter().find_map(of) else { return Err(unknown(name, &providers)) };
