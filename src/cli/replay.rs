@@ -43,6 +43,7 @@ pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Re
     let mut requests = requests::collect(&args.captures, args.format.map_or(Form::Recognised, Form::Named))?;
     let files = std::mem::take(&mut requests.files);
     let wanted = Wanted {
+        nothing: "nothing was sent",
         ids: &args.id,
         only_failed: args.only_failed,
         provider: args.provider.as_deref(),

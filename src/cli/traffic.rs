@@ -267,8 +267,13 @@ fn again(
         return String::new();
     }
     let named = vendor.filter(|_| posts.iter().all(|request| recognised(request).is_none()));
-    let wanted =
-        Wanted { ids: &[], only_failed: true, provider: named.map(|vendor| vendor.name), revision: None };
+    let wanted = Wanted {
+        nothing: "nothing was sent",
+        ids: &[],
+        only_failed: true,
+        provider: named.map(|vendor| vendor.name),
+        revision: None,
+    };
     let Ok((failed, unknown)) = wanted.of(posts.to_vec()) else { return String::new() };
     let files = providers::flags(failed.iter().map(|sent| sent.provider));
     let (forged, proven): (Vec<&Sent>, Vec<&Sent>) = failed.iter().partition(|sent| is_forged(&sent.request));

@@ -388,6 +388,10 @@ fn a_forged_request_of_a_capture_becomes_no_right_callback() {
     let output = within(folder.path(), "init --from c.jsonl --name none");
     exits(&output, 2);
     assert!(stderr(&output).contains("nothing was written"), "{}", stderr(&output));
+    let output = within(folder.path(), "init huawei --from c.jsonl --name none");
+    exits(&output, 2);
+    let said = stderr(&output);
+    assert!(said.contains("leave `huawei` out") && said.contains("nothing was written"), "{said}");
     let output = within(folder.path(), "report c.jsonl");
     let said = stdout(&output);
     assert!(!said.contains("--resign") && said.contains("hookreel replay c.jsonl --id 1 -t URL"), "{said}");

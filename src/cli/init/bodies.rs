@@ -31,6 +31,7 @@ const TELLING: &str =
 pub(super) fn files(args: &InitArgs, context: &ProcessContext) -> Result<(Vec<NewFile>, String), Refused> {
     let named = args.provider.as_deref().map(|name| super::provider(name, context)).transpose()?;
     let wanted = Wanted {
+        nothing: "nothing was written",
         ids: &args.id,
         only_failed: args.only_failed,
         provider: named.map(|provider| provider.name),

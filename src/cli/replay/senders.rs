@@ -40,6 +40,8 @@ impl Sent {
 
 /// Choice of captured requests, and known properties of their sender.
 pub(in crate::cli) struct Wanted<'a> {
+    /// What is said where it cannot be had: `nothing was sent`.
+    pub(in crate::cli) nothing: &'static str,
     /// Numbers or ids; none = all.
     pub(in crate::cli) ids: &'a [String],
     /// Callbacks that were never accepted.
@@ -62,7 +64,7 @@ impl Wanted<'_> {
         let (mut unknown, mut sent) = (0, Vec::new());
         for (request, found) in requests.into_iter().zip(found) {
             if let (Some((named, _)), Some((other, ..))) = (named, found) {
-                of_another(&request, named, other)?;
+                self.of_another(&request, named, other)?;
             }
             let kind = found.and_then(|(.., kind)| kind);
             let own = named.or(found.map(|(provider, revision, _)| (provider, revision))).or(usual);
@@ -81,9 +83,30 @@ impl Wanted<'_> {
         match sent.is_empty() {
             true => Err(Refused {
                 exit: Exit::NothingChecked,
-                ..Refused::usage("--only-failed: every callback was accepted in the end; nothing was sent")
+                ..Refused::usage(format!(
+                    "--only-failed: every callback was accepted in the end; {}",
+                    self.nothing
+                ))
             }),
             false => Ok((sent, unknown)),
+        }
+    }
+
+    /// Refuses a body that is another provider's by its fields, and not at all of the one that was named.
+    fn of_another(
+        &self,
+        request: &CapturedRequest,
+        named: &Provider,
+        other: &Provider,
+    ) -> Result<(), Refused> {
+        let body: Map<String, Value> =
+            serde_json::from_slice(request.body.as_deref().unwrap_or_default()).unwrap_or_default();
+        match named.name == other.name || diagnosis::fits(named, &body) {
+            true => Ok(()),
+            false => Err(Refused::usage(format!(
+                "{}: this is not a callback of {}; its fields are those of {}\n  leave `{}` out, or choose others with --id; {}",
+                request.place, named.title, other.title, named.name, self.nothing
+            ))),
         }
     }
 
@@ -93,8 +116,9 @@ impl Wanted<'_> {
                 let first = requests.first().map_or("", |request| &request.id);
                 let last = requests.last().map_or("", |request| &request.id);
                 return Err(Refused::usage(format!(
-                    "--id: there is no request `{id}` among {}, {first} to {last}; nothing was sent",
-                    amount(requests.len(), "request")
+                    "--id: there is no request `{id}` among {}, {first} to {last}; {}",
+                    amount(requests.len(), "request"),
+                    self.nothing
                 )));
             }
         }
@@ -107,16 +131,16 @@ impl Wanted<'_> {
         if let Some(request) = requests.iter().find(|request| request.body.is_none()) {
             let file = request.place.rsplit_once(':').map_or(request.place.as_str(), |(file, _)| file);
             return Err(Refused::usage(format!(
-                "{}: there is no body to send; most access logs have none: hookreel report {} shows what came; \
-                 nothing was sent",
+                "{}: there is no body to send; most access logs have none: hookreel report {} shows what came; {}",
                 request.place,
-                quote(file)
+                quote(file),
+                self.nothing
             )));
         }
         match requests.is_empty() {
             true => Err(Refused {
                 exit: Exit::NothingChecked,
-                ..Refused::usage("the capture holds no request with a body; nothing was sent")
+                ..Refused::usage(format!("the capture holds no request with a body; {}", self.nothing))
             }),
             false => Ok(requests),
         }
@@ -149,20 +173,6 @@ pub(in crate::cli) fn key(request: &CapturedRequest, revision: &Revision) -> Str
         body.retain(|name, _| name != reading.time_field && name != reading.signature_field);
     }
     Value::Object(body).to_string()
-}
-
-/// Refuses a body that is another provider's by its fields, and not at all of the one that was named.
-fn of_another(request: &CapturedRequest, named: &Provider, other: &Provider) -> Result<(), Refused> {
-    let body: Map<String, Value> =
-        serde_json::from_slice(request.body.as_deref().unwrap_or_default()).unwrap_or_default();
-    match named.name == other.name || diagnosis::fits(named, &body) {
-        true => Ok(()),
-        false => Err(Refused::usage(format!(
-            "--provider {}: {}: this is not a callback of {}; its fields are those of {}\n  leave --provider out, or choose \
-             others with --id; nothing was sent",
-            named.name, request.place, named.title, other.title
-        ))),
-    }
 }
 
 /// Provider, revision and event of a request; the event is none where the body does not tell.
