@@ -16,14 +16,14 @@ pub(super) fn lenient_digits(value: &Value) -> Result<(String, i64), Refusal> {
     digits.parse().map(|expiry| (text.clone(), expiry)).map_err(|_| Refusal::BadTime)
 }
 
-/// The author knew the events of every edition but the newest.
+/// The author knew every event but those that a provider added last.
 pub(super) fn known_event(reading: &FieldNames, facts: &Map<String, Value>) -> Result<(), Refusal> {
     let Some(event) = reading.event_field.and_then(|field| facts.get(field)) else { return Ok(()) };
     let event = event.as_str().map_or_else(|| event.to_string(), str::to_owned);
     let known = provider::ALL.iter().any(|provider| {
-        let old = |kind: &EventKind| {
-            *kind.editions.start() == 0 || *kind.editions.start() < provider.newest().edition
-        };
+        let first = |kind: &EventKind| *kind.editions.start();
+        let last = provider.events.iter().map(first).max();
+        let old = |kind: &EventKind| first(kind) == 0 || Some(first(kind)) < last;
         provider.events.iter().any(|kind| old(kind) && kind.is(&event))
     });
     if known { Ok(()) } else { Err(Refusal::Crash) }

@@ -247,3 +247,50 @@ pub fn unreachable(run: &RunRecord) -> bool {
     };
     ended(Outcome::Unreachable) && !run.callbacks().flat_map(|callback| &callback.attempts).any(reached)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::provider::{LastNo, Success};
+    use crate::record::Answer;
+
+    fn answered(status: u16, leaked: bool) -> Exchange {
+        let answer = Answer { status, leaked, body: "{\"code\":1}".into(), ..Answer::default() };
+        Exchange { latency_ms: 4500.0, answer: Some(answer), ..Exchange::default() }
+    }
+
+    #[test]
+    fn each_check_has_a_row_in_which_it_finds_something() {
+        let expectation = Expectation {
+            vendor: Success::STATUS_200,
+            last_no: LastNo::Never,
+            sender: "a vendor",
+            told: Default::default(),
+            incomplete_answer: Default::default(),
+            accept: Default::default(),
+            reject: Default::default(),
+            within: Some(Duration::from_secs(1)),
+            timeout: Duration::from_secs(5),
+            challenge: None,
+        };
+        // In the order of the list: a class, what came of the exchange, and the check that says so.
+        let rows = [
+            (Class::Legal, answered(500, false), ACKNOWLEDGED),
+            (Class::Hostile, answered(200, false), check::REJECTED),
+            (Class::Rough, answered(500, false), check::SURVIVED),
+            (Class::Unprotected, Exchange::default(), check::ANSWERED),
+            (Class::Hostile, answered(401, true), check::KEPT_SECRET),
+            (Class::Legal, answered(200, false), check::WITHIN),
+            (Class::Legal, answered(200, false), NOTE),
+        ];
+        assert_eq!(rows.len(), ALL.len(), "a check needs a row in which it fails");
+        for (check, (class, exchange, name)) in ALL.iter().zip(&rows) {
+            let findings = check(*class, &LastExchange { exchange, attempts: 1 }, &expectation);
+            let found =
+                findings.iter().any(|finding| finding.check == *name && (!finding.ok || *name == NOTE));
+            assert!(found, "{name}: {findings:?}");
+        }
+    }
+}

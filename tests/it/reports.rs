@@ -240,8 +240,8 @@ fn a_run_is_compared_with_an_earlier_one_in_every_format() {
 fn the_page_shows_the_scenario_with_its_failing_lines_and_stars_for_its_key() {
     let receiver = Raw::statuses(&[200, 500]);
     let (_folder, path) = scenario(
-        "provider: tencent\nrecording: {mp4: {cycle: 10m}}\nsigning: {key: 0123456789abcdef0123456789abcdef}\n\
-         broadcast:\n  - 0s: push\n  - 15m: drop\ndelivery: {retry: none}\n",
+        "provider: {name: tencent, revision: 2025}\nrecording: {mp4: {cycle: 10m}}\n\
+         signing: {key: 0123456789abcdef0123456789abcdef}\nbroadcast:\n  - 0s: push\n  - 15m: drop\ndelivery: {retry: none}\n",
     );
     let page = stdout(&run(&["run", &path, "-t", &receiver.port(), "--report", "html"]));
     let failing: Vec<&str> =

@@ -57,7 +57,7 @@ fn a_file_in_the_root_says_where_to_send_and_with_which_key() {
     exits(&said(&deep, "run"), 0);
     assert!(String::from_utf8_lossy(body(&raw.requests()[0])).contains("\"sign\""));
     // What it says is no flag of `plan`, but for the key.
-    let planned = said(&deep, "plan ../../s.yaml --body tencent-2025-1");
+    let planned = said(&deep, "plan ../../s.yaml --revision 2025 --body tencent-2025-1");
     exits(&planned, 0);
     assert!(stdout(&planned).contains("\"sign\""));
 }
