@@ -11,7 +11,9 @@ use crate::number;
 use crate::plan::PlannedScenario;
 use crate::provider::diagnosis::{Claim, explain_answer};
 use crate::provider::signature::seal;
-use crate::record::{CallbackRun, Exchange, Outcome, RECEIVER, RunRecord, ScenarioRun, SetUpLine};
+use crate::record::{
+    CallbackRun, Exchange, Outcome, RECEIVER, RunRecord, ScenarioLine, ScenarioRun, SetUpLine,
+};
 use crate::scenario::Environment;
 use crate::verdict::cause;
 use crate::verdict::state::UNREAD;
@@ -114,7 +116,7 @@ fn rejected(
     ended.for_each(|finding| out.fact("process", &finding.actual));
     let unseen = callback.printed.len().saturating_sub(PRINTED);
     callback.printed.iter().skip(unseen).for_each(|printed| out.fact("printed", printed));
-    let lines = advice(last, &plain.line.key);
+    let lines = advice(last, &plain.line);
     let known = computed(callback, last, setup).into_iter().chain(clock(callback, last));
     out.to_try = known.chain(lines).collect();
     out
@@ -178,13 +180,16 @@ fn answered(last: Option<&Exchange>) -> String {
 }
 
 /// Advice for the next step, the likeliest first.
-fn advice(last: Option<&Exchange>, key: &str) -> Vec<String> {
-    if let Some(cause) = last.filter(|last| last.error.is_some()).and_then(|last| cause::likely(last, key)) {
+fn advice(last: Option<&Exchange>, scenario: &ScenarioLine) -> Vec<String> {
+    if let Some(cause) =
+        last.filter(|last| last.error.is_some()).and_then(|last| cause::likely(last, scenario))
+    {
         return vec![cause.into_owned()];
     }
     let answer = last.and_then(|exchange| exchange.answer.as_ref());
     let unreached = || UNREACHED.iter().copied().map(str::to_owned).collect();
-    let mut lines = answer.map_or_else(unreached, |answer| cause::RefusedAnswer::of(answer, key).to_try());
+    let mut lines =
+        answer.map_or_else(unreached, |answer| cause::RefusedAnswer::of(answer, scenario).to_try());
     if matches!(status(last), Some(404 | 500..)) {
         lines.push("a receiver may answer so to a stream that it does not know: --stream NAME".into());
     }

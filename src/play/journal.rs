@@ -327,7 +327,7 @@ impl RunJournal {
             return None;
         }
         let entry = self.entries.get(scenario)?;
-        let (mut accepted, mut refused, mut foreign) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let [mut accepted, mut refused, mut declined, mut foreign] = [const { BTreeSet::new() }; 4];
         for (id, key) in &entry.files {
             let callback = state.run.callback(scenario, id)?;
             let set = match standing(callback) {
@@ -336,10 +336,12 @@ impl RunJournal {
                 Meaning::Unclear => &mut foreign,
             };
             set.insert(key.clone());
+            declined.extend(Some(key.clone()).filter(|_| callback.line.class == Class::Legal));
         }
         let others = self.entries.iter().enumerate().filter(|(index, _)| *index != scenario);
         foreign.extend(others.flat_map(|(_, entry)| entry.files.iter().map(|(_, key)| key.clone())));
-        Some(Files { accepted, refused, foreign, taints: entry.taints.iter().cloned().collect() })
+        let taints = entry.taints.iter().cloned().collect();
+        Some(Files { accepted, refused, declined, foreign, taints })
     }
 
     /// Compares what was announced with what the embedded receiver stored.

@@ -20,10 +20,13 @@ pub fn story(run: &RunRecord) -> String {
         let path = inert(&scenario.line.path);
         for callback in &scenario.callbacks {
             let line = &callback.line;
-            for finding in callback.findings.iter().filter(|finding| finding.check == RECEIVER) {
-                let _ = writeln!(out, "\n{}", inert(&finding.actual));
+            let ends = callback.findings.iter().filter(|finding| finding.check == RECEIVER);
+            let ends: Vec<&str> = ends.map(|finding| finding.actual.as_str()).collect();
+            for same in ends.chunk_by(|one, next| one == next) {
+                let _ = writeln!(out, "\n{}", inert(same.first().copied().unwrap_or_default()));
                 let (id, event) = (inert(&line.id), inert(&line.event));
-                let _ = writeln!(out, "  during {id} ({event} {}) of {path}", inert(&line.subject));
+                let times = if same.len() > 1 { format!(", {} times", same.len()) } else { String::new() };
+                let _ = writeln!(out, "  during {id} ({event} {}) of {path}{times}", inert(&line.subject));
             }
             if !callback.printed.is_empty() {
                 let _ = writeln!(out, "\nwhat the receiver printed around {} of {path}:", inert(&line.id));

@@ -45,7 +45,7 @@ pub fn of(run: &LoadRun) -> Option<LoadFailures<'_>> {
     let answer = total.answers.first();
     let (way, callbacks, cause) = match (statuses.next(), statuses.next(), reached.next(), reached.next()) {
         (Some(status), None, None, None) if unexpected == 0 => {
-            let refusal = cause::RefusedAnswer::of_load(*status, answer, &run.header.key);
+            let refusal = cause::RefusedAnswer::of_load(*status, answer, run);
             (SharedResult::Refused(*status), refused, refusal.to_try().into_iter().next().map(Cow::Owned))
         }
         (Some(status), None, None, None) if refused == 0 => {

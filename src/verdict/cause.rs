@@ -5,14 +5,14 @@ mod refusal;
 use std::borrow::Cow;
 
 use super::ACKNOWLEDGED;
+use super::check::RECEIVER;
 use crate::record::{CallbackLine, CallbackRun, Exchange, Finding, ScenarioLine, TLS_ALERT, TroubleKind};
 
 pub use refusal::RefusedAnswer;
 use refusal::SCHEME;
 
-/// The likely cause of an exchange that failed a legal callback, for a person; none where the exchange says it all. `key` = the
-/// origin of the key, as records have it.
-pub fn likely(exchange: &Exchange, key: &str) -> Option<Cow<'static, str>> {
+/// The likely cause of an exchange that failed a legal callback, for a person; none where the exchange says it all.
+pub fn likely(exchange: &Exchange, scenario: &ScenarioLine) -> Option<Cow<'static, str>> {
     if let Some(error) = &exchange.error {
         let cause = if error.text.contains(TLS_ALERT) {
             Some(SCHEME)
@@ -22,7 +22,7 @@ pub fn likely(exchange: &Exchange, key: &str) -> Option<Cow<'static, str>> {
         return cause.map(Cow::Borrowed);
     }
     let answer = exchange.answer.as_ref()?;
-    RefusedAnswer::of(answer, key).to_try().into_iter().next().map(Cow::Owned)
+    RefusedAnswer::of(answer, scenario).to_try().into_iter().next().map(Cow::Owned)
 }
 
 /// The likely cause of an exchange without a whole answer; `answered` = a part of one came.
@@ -47,16 +47,20 @@ pub fn of_trouble(kind: TroubleKind, answered: bool) -> Option<&'static str> {
     }
 }
 
-/// The likely cause of a callback's failure, by its first finding that failed.
+/// The likely cause of the failure of a callback. Where the receiver's process ended, that is it, and a finding says so.
 pub fn of_callback(scenario: &ScenarioLine, callback: &CallbackRun) -> Option<Cow<'static, str>> {
-    let exchange = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref())?;
-    let failed = callback.findings.iter().find(|finding| !finding.ok)?;
-    of_finding(failed, exchange, (scenario, &callback.line))
+    let mut failed = callback.findings.iter().filter(|finding| !finding.ok);
+    let first = failed.clone().next()?;
+    if failed.any(|finding| finding.check == RECEIVER) {
+        return None;
+    }
+    let last = callback.attempts.last()?.exchange.as_ref()?;
+    of_finding(first, last, (scenario, &callback.line))
 }
 
 /// The likely cause behind a finding that failed: of answers that the vendor acknowledges, the finding says it all.
 /// The fields that were changed by hand come before any other cause of a rejection.
-pub fn of_finding(
+fn of_finding(
     finding: &Finding,
     exchange: &Exchange,
     (scenario, callback): (&ScenarioLine, &CallbackLine),
@@ -69,5 +73,5 @@ pub fn of_finding(
         let changed = callback.changed.join(", ");
         return Some(format!("what was changed by hand: {changed}; send it unchanged to compare").into());
     }
-    likely(exchange, &scenario.key)
+    likely(exchange, scenario)
 }

@@ -27,6 +27,8 @@ pub struct Files {
     pub accepted: BTreeSet<String>,
     /// Files of the others.
     pub refused: BTreeSet<String>,
+    /// Those of them whose callbacks were legal, and not accepted all the same.
+    pub declined: BTreeSet<String>,
     /// Files of other scenarios, which come and go meanwhile.
     pub foreign: BTreeSet<String>,
     /// Texts that only a hostile callback brings: wherever one stands, it had an effect.
@@ -311,7 +313,7 @@ fn once(
     }
     for key in files.refused.difference(&files.accepted).filter(telling) {
         if new.count(key) > old.count(key) {
-            return wrong(stored_all_the_same(key));
+            return wrong(stored_all_the_same(key, files));
         }
     }
     if let Some(taint) = files.taints.iter().find(|taint| new.count(taint) > old.count(taint)) {
@@ -329,8 +331,12 @@ fn once(
     }
 }
 
-fn stored_all_the_same(key: &str) -> String {
-    format!("the file {key} was stored although the callback had to be rejected")
+fn stored_all_the_same(key: &str, files: &Files) -> String {
+    let why = match files.declined.contains(key) {
+        true => "its callback was not accepted",
+        false => "the callback had to be rejected",
+    };
+    format!("the file {key} was stored although {why}")
 }
 
 /// Judgement of a state without structure, by searching it for the ids.
@@ -340,7 +346,7 @@ fn searched(before: &StateAnswer, after: &StateAnswer, files: &Files) -> Result<
         return Err(StateError::NotYet(format!("the accepted file {key} is not there")));
     }
     match files.refused.difference(&files.accepted).chain(&files.taints).find(|key| more(key)) {
-        Some(key) => Err(StateError::Wrong(stored_all_the_same(key))),
+        Some(key) => Err(StateError::Wrong(stored_all_the_same(key, files))),
         None => Ok(()),
     }
 }
@@ -391,6 +397,14 @@ mod tests {
         assert_eq!(says(&json!([]), &json!([entry]), &files), "");
         assert!(says(&json!([]), &json!([]), &files).contains("not there"));
         assert!(says(&json!([]), &json!([entry, entry]), &files).contains("2 times"));
+    }
+
+    #[test]
+    fn a_legal_callback_that_was_not_accepted_is_told_from_one_that_had_to_be_rejected() {
+        let hostile = files(&[], &["file-bbbb"]);
+        assert!(stored_all_the_same("file-bbbb", &hostile).contains("had to be rejected"));
+        let declined = Files { declined: hostile.refused.clone(), ..hostile };
+        assert!(stored_all_the_same("file-bbbb", &declined).contains("its callback was not accepted"));
     }
 
     #[test]

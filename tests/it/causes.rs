@@ -367,3 +367,31 @@ fn failures_alike_are_told_once_also_where_each_is_shown() {
     );
     assert!(told.contains("why sent  copy of tencent-2025-1 (tencent-2025-1-copy-3)"), "{told}");
 }
+
+#[test]
+fn the_end_of_the_receivers_process_is_the_cause_and_what_was_not_sent_takes_a_line() {
+    let port = free_port();
+    let exec =
+        format!("exec python3 {} {port} before 1", crate::stage::file("tests/receivers/ends.py").display());
+    let output = run(&["send", "tencent", "record", "-n", "3", "-t", &port, "--exec", &exec]);
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(!told.contains("or a proxy before it"), "{told}");
+    assert_eq!((told.matches("why sent").count(), told.matches("  not sent\n").count()), (1, 2), "{told}");
+}
+
+#[test]
+fn what_a_receiver_tells_of_its_own_signature_is_found_where_all_fails_alike_and_the_sender_is_named() {
+    use md5::{Digest, Md5};
+    let receiver = Raw::serve_each(|request, stream| {
+        let body: Value = serde_json::from_slice(crate::stage::body(request)).unwrap();
+        let key = "0123456789abcdef0123456789abcdef";
+        let wrong = Md5::digest(format!("{}{key}", body["t"]).as_bytes());
+        let wrong: String = wrong.iter().map(|byte| format!("{byte:02x}")).collect();
+        let answer = format!("{{\"error\":\"signature missing or wrong\",\"computed\":\"{wrong}\"}}");
+        write!(stream, "HTTP/1.1 403 X\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()).is_ok()
+    });
+    let told = stdout(&run(&["run", "@tencent/flv-cycle", "-t", &receiver.port()]));
+    assert!(told.contains("  found         ") && told.contains("time and key"), "{told}");
+    assert!(told.contains("`hookreel show tencent` names the field"), "{told}");
+}

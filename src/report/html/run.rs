@@ -243,9 +243,7 @@ fn group(finding: &Finding, callbacks: &[(&ScenarioRun, &CallbackRun)]) -> Optio
     let (scenario, first) = callbacks.first()?;
     let last = first.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let mut rows = vec![("got", inert(&finding.actual), false)];
-    if let Some(cause) =
-        last.and_then(|exchange| cause::of_finding(finding, exchange, (&scenario.line, &first.line)))
-    {
+    if let Some(cause) = cause::of_callback(&scenario.line, first) {
         rows.push(("likely cause", inert(&cause), false));
     }
     if let Some(answer) = last.and_then(|exchange| exchange.answer.as_ref()) {

@@ -98,6 +98,8 @@ impl Printer {
         let line = callback_line(callback, width);
         let explained = doubt.clone() + &explanation(scenario, callback);
         let text = match (failed, self.detail) {
+            // Of what was not sent there is nothing more to say.
+            (false, Detail::Verbose) if unsent => line,
             (false, Detail::Verbose) => line + &explained,
             (false, _) => line + &doubt,
             (true, _) => self.failure(scenario, callback, (line, explained)),

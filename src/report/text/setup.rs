@@ -72,12 +72,17 @@ impl FailedAlike<'_> {
         let notes = findings.iter().filter(|finding| finding.check == NOTE);
         rows.extend(notes.map(|note| ("found", note.actual.as_str())));
         let failed = findings.iter().find(|finding| !finding.ok);
-        let cause = failed.and_then(|finding| {
-            cause::of_finding(finding, self.exchange, (&self.scenario.line, &self.callback.line))
-        });
+        let cause = cause::of_callback(&self.scenario.line, self.callback);
+        // What the receiver told of itself says more than any guess.
+        let told = failed.and_then(|finding| finding.actual.split_once("; ")).map_or("", |(_, told)| told);
+        if cause.is_some() {
+            rows.push(("found", told));
+        }
         if let Some(finding) = failed {
             rows.push(match cause.as_deref() {
                 Some(cause) => ("likely cause", cause),
+                // It stands in the first line.
+                None if finding.actual == said => ("got", ""),
                 None => ("got", &finding.actual),
             });
             rows.push(("expected", &finding.expected));

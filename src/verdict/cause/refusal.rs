@@ -3,8 +3,8 @@
 mod status;
 mod words;
 
-use crate::record::load::KeptAnswer;
-use crate::record::{Answer, NO_KEY, SAMPLE_KEY};
+use crate::record::load::{KeptAnswer, LoadRun};
+use crate::record::{Answer, NO_KEY, SAMPLE_KEY, ScenarioLine};
 use status::{BY_STATUS, KeyPlace};
 use words::{Advice, SAID};
 
@@ -21,29 +21,37 @@ pub struct RefusedAnswer<'a> {
     pub challenge: Option<&'a str>,
     /// Origin of the key, as records have it; empty = not known.
     pub key: &'a str,
+    /// Name of the sender; empty = not known.
+    pub provider: &'a str,
 }
 
 impl<'a> RefusedAnswer<'a> {
-    /// An answer to a callback that was signed with this key.
-    pub fn of(answer: &'a Answer, key: &'a str) -> Self {
+    /// An answer to a callback of a scenario.
+    pub fn of(answer: &'a Answer, scenario: &'a ScenarioLine) -> Self {
         Self {
             status: answer.status,
             body: &answer.body,
             location: answer.location.as_deref(),
             challenge: answer.challenge.as_deref(),
-            key,
+            key: &scenario.key,
+            provider: &scenario.provider,
         }
     }
 
     /// An answer of a load; of none that was kept only the status is known.
-    pub fn of_load(status: u16, answer: Option<&'a KeptAnswer>, key: &'a str) -> Self {
+    pub fn of_load(status: u16, answer: Option<&'a KeptAnswer>, run: &'a LoadRun) -> Self {
         let answer = answer.filter(|answer| answer.status == status);
         Self {
             status,
             body: answer.map_or("", |answer| &answer.body),
             location: answer.and_then(|answer| answer.location.as_deref()),
             challenge: answer.and_then(|answer| answer.challenge.as_deref()),
-            key,
+            key: &run.header.key,
+            provider: run
+                .line
+                .providers
+                .first()
+                .map_or("", |provider| provider.split(' ').next().unwrap_or_default()),
         }
     }
 
@@ -51,6 +59,10 @@ impl<'a> RefusedAnswer<'a> {
     pub fn to_try(&self) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();
         for line in self.by_words().into_iter().chain(self.by_status()) {
+            let line = match self.provider {
+                "" => line,
+                provider => line.replace("show PROVIDER", &format!("show {provider}")),
+            };
             if !line.is_empty() && !all.contains(&line) {
                 all.push(line);
             }

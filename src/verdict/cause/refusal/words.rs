@@ -197,6 +197,19 @@ pub(super) static SAID: &[RefusalWords] = &[
         Advice::Text(EVENT),
     ),
     RefusalWords::of(
+        FAILED,
+        &[&[
+            "keyerror",
+            "nonetype",
+            "cannot read propert",
+            "undefined index",
+            "undefined array key",
+            "nullpointer",
+        ]],
+        &[],
+        Advice::Text(FIELD),
+    ),
+    RefusalWords::of(
         (400, 422),
         &[&["missing", "required", "unknown field", "unexpected field", "validation", "field"]],
         &["token"],
