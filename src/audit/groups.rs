@@ -8,7 +8,7 @@ use super::case::Case;
 use super::score::{Score, Seen, begin, refusals_only};
 use super::weight::Weight;
 use crate::callback::Class;
-use crate::record::{Answer, ScenarioRun, without_ids};
+use crate::record::{Answer, CallbackRun, ScenarioRun, TroubleKind, without_ids};
 
 /// Cases that failed alike: the same was expected, and the same was got.
 pub struct AlikeCases<'a> {
@@ -145,6 +145,27 @@ pub fn silence(played: &[ScenarioRun]) -> Option<(&str, &str)> {
     let (during, ..) = attempts.get(silence)?;
     let (after, ..) = attempts.get(silence.checked_sub(1)?)?;
     Some((after, during))
+}
+
+/// The scenario during which the receiver went away for good: nothing legal was answered any more, and nobody listened later.
+pub fn departure(played: &[ScenarioRun]) -> Option<&str> {
+    let (_, during) = silence(played)?;
+    let attempts =
+        played.iter().flat_map(|scenario| &scenario.callbacks).flat_map(|callback| &callback.attempts);
+    let mut troubles = attempts.filter_map(|attempt| attempt.exchange.as_ref()?.error.as_ref());
+    troubles.any(|trouble| trouble.kind == TroubleKind::Connect).then_some(during)
+}
+
+/// Whether a failed case is one only because legal callbacks got no answer. Such callbacks make nobody go away.
+pub fn unanswered_only(played: &ScenarioRun) -> bool {
+    let answered = |callback: &CallbackRun| {
+        let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+        last.is_some_and(|exchange| exchange.answer.is_some())
+    };
+    played.callbacks.iter().all(|callback| {
+        let legal = callback.line.class == Class::Legal;
+        legal && (callback.passed() || !answered(callback))
+    })
 }
 
 /// Whether a failed case is one only because hostile callbacks were acknowledged.

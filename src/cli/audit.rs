@@ -74,7 +74,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         let setup = SetupDescription { setting: &setting, target, key, state, play };
         let wrong = played.get(PLAIN).and_then(|control| preflight::judge(control, &setup));
         let wrong = wrong.map(|wrong| SetUpLine { ended: !plain.keep_going, ..wrong });
-        let scored = scored(&chosen, &played, &refused, wrong.is_some());
+        let scored = scored(&chosen, &played, &refused, (wrong.is_some(), groups::departure(&run.scenarios)));
         (played, wrong, scored)
     };
     let lines = |run: &RunRecord, planned: &Planned| {
@@ -257,13 +257,16 @@ fn scored(
     chosen: &[&'static Case],
     played: &BTreeMap<String, ScenarioRun>,
     refused: &BTreeMap<String, String>,
-    deaf: bool,
+    (deaf, departure): (bool, Option<&str>),
 ) -> Vec<Scored> {
     let of = |case: &Case| match (played.get(case.id), refused.get(case.id)) {
         (Some(scenario), _) => match score(scenario) {
             Score::Passed { .. } if deaf && refusals_only(scenario) => Score::Skipped(Reason::NotReached(
                 "the plain callback is not accepted, so a rejection says nothing".into(),
             )),
+            Score::Failed(_) if departure == Some(case.id) && groups::unanswered_only(scenario) => {
+                Score::Skipped(Reason::NotReached("the receiver went away".into()))
+            }
             own => with_the_callback_after(own, played.get(&plain_after(case.id))),
         },
         (None, Some(why)) => Score::Skipped(Reason::NotApplicable(why.clone())),

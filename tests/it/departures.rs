@@ -5,9 +5,9 @@ use std::net::TcpListener;
 
 use crate::stage::{Raw, exits, read_request, run, stdout, vacant};
 
-/// The URL of a receiver that answers this many connections with this body, and is gone then. Its address is its own: a
+/// The URL of a receiver that answers this many connections with this body, closes the `last` one without an answer, and is gone then. Its address is its own: a
 /// free port of 127.0.0.1 might be given to the receiver of another test.
-fn leaving(after: usize, body: &'static str) -> String {
+fn leaving((after, last): (usize, bool), body: &'static str) -> String {
     let address = vacant();
     let listener = TcpListener::bind(address).unwrap();
     std::thread::spawn(move || {
@@ -17,13 +17,17 @@ fn leaving(after: usize, body: &'static str) -> String {
                 format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
             let _ = stream.write_all((head + body).as_bytes());
         }
+        // The one under way when it goes.
+        if last {
+            drop(listener.accept());
+        }
     });
     format!("http://{address}/")
 }
 
 #[test]
 fn a_run_names_the_callback_that_was_answered_last_and_ends_soon() {
-    let port = leaving(3, "{\"code\":0}");
+    let port = leaving((3, false), "{\"code\":0}");
     let output = run(&["run", "@tencent/single-file", "@tencent/flv-cycle", "@tencent", "-t", &port]);
     exits(&output, 1);
     let told = stdout(&output);
@@ -33,7 +37,7 @@ fn a_run_names_the_callback_that_was_answered_last_and_ends_soon() {
     assert!(told.contains("stopped early: the receiver went away: it answered tencent-2025-2"), "{told}");
     assert!(told.contains("not sent"), "{told}");
     // Whoever asks for all of it gets all of it.
-    let port = leaving(1, "{}");
+    let port = leaving((1, false), "{}");
     let output =
         run(&["run", "@tencent/single-file", "@tencent/flv-cycle", "-t", &port, "--max-failures", "0"]);
     exits(&output, 1);
@@ -47,7 +51,7 @@ fn a_run_names_the_callback_that_was_answered_last_and_ends_soon() {
 #[test]
 fn a_state_that_cannot_be_read_any_more_is_no_mistake_of_the_set_up() {
     // One question before, one callback, and nobody is there any more.
-    let port = leaving(2, "[]");
+    let port = leaving((2, false), "[]");
     let state = format!("{port}recordings");
     let args = ["run", "@tencent/single-file", "@tencent/flv-cycle", "-t", &port, "--state", &state];
     let output = run(&args);
@@ -59,8 +63,8 @@ fn a_state_that_cannot_be_read_any_more_is_no_mistake_of_the_set_up() {
 
 #[test]
 fn an_audit_names_the_case_and_exits_with_3_where_no_case_failed() {
-    for more in [&[][..], &["--keep-going"]] {
-        let port = leaving(2, "{\"code\":0}");
+    for (more, last) in [(&[][..], false), (&[][..], true), (&["--keep-going"][..], true)] {
+        let port = leaving((2, last), "{\"code\":0}");
         let record = tempfile::NamedTempFile::new().unwrap();
         let path = record.path().to_str().unwrap();
         let args =
