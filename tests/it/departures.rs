@@ -41,11 +41,9 @@ fn a_run_names_the_callback_that_was_answered_last_and_ends_soon() {
     let output =
         run(&["run", "@tencent/single-file", "@tencent/flv-cycle", "-t", &port, "--max-failures", "0"]);
     exits(&output, 1);
-    assert!(
-        stdout(&output).contains("4 unreachable") && !stdout(&output).contains("not sent"),
-        "{}",
-        stdout(&output)
-    );
+    // The first of them may still have found somebody who closed the connection.
+    let told = stdout(&output);
+    assert!(told.contains(" unreachable") && !told.contains("not sent"), "{told}");
 }
 
 #[test]
