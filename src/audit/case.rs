@@ -58,6 +58,21 @@ pub const OTHER_SHAPE: &str = "this edition in its other shape";
 /// The `provider:` of a case whose files lie in the vendor's other storage.
 pub const OTHER_STORAGE: &str = "this edition with the other storage";
 
+/// Form in which the scenario of a case has its callbacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CaseForm {
+    /// Files of one broadcast, as the case has them.
+    Files,
+    /// Files of several pushes.
+    Pushes,
+    /// Everything that the sender tells of one broadcast.
+    Events,
+}
+
+/// The `broadcast:` of several pushes: as many as any case has files that it counts.
+const PUSHES: &str = "[{0s: push}, {2m: drop}, {30m: push}, {32m: drop}, {60m: push}, {62m: drop}, {90m: push}, {92m: drop}, \
+                      {120m: push}, {122m: drop}, {150m: push}, {152m: drop}]";
+
 fn other_shape(provider: &Provider, revision: &Revision) -> String {
     let shape = match revision.captures {
         Captures::Before(_) => Shape::Observed,
@@ -171,11 +186,26 @@ impl Case {
 
     /// The scenario: one that `run` plays as well.
     pub fn scenario(&self, setting: &AuditSetting) -> String {
+        self.written(setting, CaseForm::Files)
+    }
+
+    /// Scenarios for senders that do not tell of several files in one broadcast: the first that can be planned counts. None for a
+    /// case of one file.
+    pub fn instead(&self, setting: &AuditSetting) -> Vec<String> {
+        let several = self.keys.iter().any(|(key, value)| *key == "recording" && value.contains("cycle:"));
+        let forms = [CaseForm::Pushes, CaseForm::Events].into_iter().filter(|_| several);
+        forms.map(|form| self.written(setting, form)).collect()
+    }
+
+    fn written(&self, setting: &AuditSetting, form: CaseForm) -> String {
         let (provider, revision) = (setting.provider, setting.revision);
         let told = |name: &&str| provider.events.iter().any(|kind| kind.is(name));
         let files = revision.reading.file_events.iter().chain(provider.newest().reading.file_events);
-        let event = files.copied().find(|name| told(name)).unwrap_or("any");
-        let event = provider.events.iter().find(|kind| kind.is(event)).map_or(event, |kind| kind.name);
+        let event = files.copied().find(|name| told(name));
+        let event = event.and_then(|event| provider.events.iter().find(|kind| kind.is(event)));
+        // A sender that tells of no file is asked for whatever it tells.
+        let event = event.map_or("", |kind| kind.name);
+        let subscribed = if event.is_empty() { String::new() } else { format!("[{event}]") };
         let method = match (setting.method.as_str(), revision.signatures.is_empty()) {
             ("", true) => "method: none, ".to_owned(),
             ("", false) => String::new(),
@@ -187,7 +217,7 @@ impl Case {
             ("recording", format!("{{{}: {{}}}}", provider.plain)),
             ("signing", format!("{{{method}key: \"${{HOOKREEL_KEY:-0123456789abcdef0123456789abcdef}}\"}}")),
             ("broadcast", "[{0s: push}, {2m: drop}]".to_owned()),
-            ("subscribe", format!("[{event}]")),
+            ("subscribe", subscribed),
             ("delivery", "{retry: none}".to_owned()),
             ("limits", "off".to_owned()),
             ("faults", with_ids(self.faults, draw(setting.nonce, self.id))),
@@ -196,6 +226,7 @@ impl Case {
         let mut text = format!("name: {}\n", serde_json::json!(self.title));
         for (key, value) in plain {
             let own = self.keys.iter().find(|(name, _)| *name == key).map(|(_, value)| match *value {
+                _ if key == "broadcast" && form == CaseForm::Pushes => PUSHES.to_owned(),
                 MIXED => mixed(provider, revision),
                 OTHER_SHAPE => other_shape(provider, revision),
                 OTHER_STORAGE => other_storage(provider, revision),
@@ -208,7 +239,10 @@ impl Case {
                 }
                 value => value.to_owned(),
             });
-            let value = own.unwrap_or(value);
+            let value = match (key, form) {
+                ("subscribe", CaseForm::Events) => own.unwrap_or_default(),
+                _ => own.unwrap_or(value),
+            };
             if !value.is_empty() {
                 // Writing into a String cannot fail.
                 let _ = writeln!(text, "{key}: {value}");

@@ -50,21 +50,54 @@ fn kind(seen: &Seen) -> String {
     without_ids(&format!("{expected}\n{got}\n{answer}"))
 }
 
-/// What a receiver does that answers every callback with a success.
+/// What a receiver does that acknowledges every hostile callback.
 #[derive(Debug, PartialEq, Eq)]
 pub struct AnsweredAlike {
-    /// Hostile callbacks that were answered so.
+    /// Hostile callbacks that were acknowledged.
     pub hostile: usize,
-    /// Hostile callbacks that were answered otherwise: what an HTTP server rejects before the receiver sees it.
+    /// Hostile callbacks that were not: what an HTTP server rejects before the receiver sees it.
     pub otherwise: usize,
-    /// The answer to the first of them: status and begin of the body.
-    pub answer: String,
-    /// The answer to the first legal callback.
+    /// Their common status.
+    pub status: u16,
+    /// Bodies of their answers with their number, the most frequent first.
+    pub bodies: Vec<(String, usize)>,
+    /// Body of the answer to the first legal callback.
     pub valid: String,
     /// The part of the body that tells the two apart, as `--expect` takes it: `$.code` and its value of success.
     pub told_by: Option<(String, String)>,
     /// What became of them.
     pub trace: Trace,
+}
+
+impl AnsweredAlike {
+    /// Number of answers that are the one of a valid callback.
+    pub fn like_valid(&self) -> usize {
+        self.bodies.iter().filter(|(body, _)| same(body, &self.valid)).map(|(_, count)| count).sum()
+    }
+
+    /// Whether a failed case is one only because hostile callbacks were acknowledged in the way of all others. One that was
+    /// answered like a valid callback, where others were not, has a cause of its own.
+    pub fn explains(&self, played: &ScenarioRun, score: &Score) -> bool {
+        let apart = self.like_valid() < self.hostile;
+        let told = |seen: &Seen| {
+            let mut own = played.callbacks.iter().filter(|callback| callback.line.id == seen.id);
+            own.any(|callback| {
+                let like_valid = || answer(callback).is_some_and(|own| same(&begin(&own.body), &self.valid));
+                callback.line.class == Class::Hostile && !(apart && like_valid())
+            })
+        };
+        matches!(score, Score::Failed(seen) if seen.iter().all(told))
+    }
+}
+
+/// The answer to the last attempt.
+pub fn answer(callback: &CallbackRun) -> Option<&Answer> {
+    callback.attempts.last()?.exchange.as_ref()?.answer.as_ref()
+}
+
+/// Whether two bodies are one but for ids and times.
+fn same(one: &str, other: &str) -> bool {
+    without_ids(one) == without_ids(other)
 }
 
 /// What the state says of rejected callbacks.
@@ -81,27 +114,35 @@ pub enum Trace {
 /// Fewer hostile callbacks say nothing.
 const ENOUGH: usize = 5;
 
-/// Whether the hostile callbacks were answered with the status of the legal ones: all that count. Of the others, an HTTP
+/// Whether the hostile callbacks were acknowledged with the status of the legal ones: all that count. Of the others, an HTTP
 /// server may reject some by itself.
 pub fn alike<'a>(played: impl Iterator<Item = (Weight, &'a ScenarioRun)> + Clone) -> Option<AnsweredAlike> {
-    let answers = |class: Class, least: Weight| {
+    let of = |class: Class, least: Weight| {
         let callbacks = played.clone().filter(move |(weight, _)| *weight <= least);
         let callbacks = callbacks.flat_map(|(_, scenario)| &scenario.callbacks);
-        let answered = callbacks.filter(move |callback| callback.line.class == class);
-        answered.filter_map(|callback| callback.attempts.last()?.exchange.as_ref()?.answer.as_ref())
+        callbacks.filter(move |callback| callback.line.class == class)
     };
     let success = |answer: &&Answer| (200..300).contains(&answer.status);
-    let (first, valid) = (
-        answers(Class::Hostile, Weight::Should).next()?,
-        answers(Class::Legal, Weight::Server).find(success)?,
-    );
-    let alike = |answer: &&Answer| answer.status == valid.status;
-    let counted = answers(Class::Hostile, Weight::Should);
-    if counted.clone().count() < ENOUGH || !counted.clone().all(|answer| alike(&answer)) {
+    let valid = of(Class::Legal, Weight::Server).filter_map(answer).find(success)?;
+    let acknowledged = |callback: &&CallbackRun| {
+        let failed = callback.findings.iter().any(|finding| !finding.ok);
+        failed && answer(callback).is_some_and(|answer| answer.status == valid.status)
+    };
+    let sent = |callback: &&CallbackRun| !callback.attempts.is_empty();
+    let counted = of(Class::Hostile, Weight::Should).filter(sent);
+    if counted.clone().count() < ENOUGH || !counted.clone().all(|callback| acknowledged(&callback)) {
         return None;
     }
-    let hostile = answers(Class::Hostile, Weight::Server).filter(alike).count();
-    let otherwise = answers(Class::Hostile, Weight::Server).count() - hostile;
+    let all = || of(Class::Hostile, Weight::Server).filter(sent);
+    let mut bodies: Vec<(String, usize)> = Vec::new();
+    for body in all().filter(acknowledged).filter_map(answer).map(|answer| begin(&answer.body)) {
+        match bodies.iter_mut().find(|(known, _)| same(known, &body)) {
+            Some((_, count)) => *count += 1,
+            None => bodies.push((body, 1)),
+        }
+    }
+    bodies.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let hostile = bodies.iter().map(|(_, count)| count).sum();
     let hostile_only = played.clone().map(|(_, scenario)| scenario).filter(|played| refusals_only(played));
     let states: Vec<_> = hostile_only.flat_map(|scenario| &scenario.state).collect();
     let trace = match (states.is_empty(), states.iter().all(|finding| finding.ok)) {
@@ -109,9 +150,16 @@ pub fn alike<'a>(played: impl Iterator<Item = (Weight, &'a ScenarioRun)> + Clone
         (false, true) => Trace::None,
         (false, false) => Trace::Stored,
     };
-    let told = |answer: &Answer| format!("{} {}", answer.status, begin(&answer.body)).trim().to_owned();
-    let told_by = difference(&valid.body, &first.body);
-    Some(AnsweredAlike { hostile, otherwise, answer: told(first), valid: told(valid), told_by, trace })
+    let told_by = counted.filter_map(answer).find_map(|answer| difference(&valid.body, &answer.body));
+    Some(AnsweredAlike {
+        hostile,
+        otherwise: all().count() - hostile,
+        status: valid.status,
+        bodies,
+        valid: begin(&valid.body),
+        told_by,
+        trace,
+    })
 }
 
 /// The first field of two JSON objects that tells them apart.
@@ -166,15 +214,4 @@ pub fn unanswered_only(played: &ScenarioRun) -> bool {
         let legal = callback.line.class == Class::Legal;
         legal && (callback.passed() || !answered(callback))
     })
-}
-
-/// Whether a failed case is one only because hostile callbacks were acknowledged.
-pub fn is_of(played: &ScenarioRun, score: &Score) -> bool {
-    let acknowledged = |seen: &Seen| {
-        played
-            .callbacks
-            .iter()
-            .any(|callback| callback.line.id == seen.id && callback.line.class == Class::Hostile)
-    };
-    matches!(score, Score::Failed(seen) if seen.iter().all(acknowledged))
 }

@@ -1,5 +1,6 @@
 //! The catalogue of edge cases, as scenarios: what `audit` plays, one by one, and what it says of each.
 
+pub mod advice;
 pub mod case;
 mod family;
 pub mod groups;

@@ -102,7 +102,9 @@ pub fn score(played: &ScenarioRun) -> Score {
     if let Some(why) = unreached(played) {
         return Score::Skipped(Reason::NotReached(why));
     }
-    let mut failed: Vec<Seen> = callbacks.iter().flat_map(failures).collect();
+    let crowded: Vec<&str> = played.crowded_out().iter().map(|callback| callback.line.id.as_str()).collect();
+    let taken = callbacks.iter().filter(|callback| !crowded.contains(&callback.line.id.as_str()));
+    let mut failed: Vec<Seen> = taken.flat_map(failures).collect();
     failed.extend(played.state.iter().filter(|finding| !finding.ok).map(|finding| seen(finding, "", "")));
     if !failed.is_empty() {
         return Score::Failed(failed);

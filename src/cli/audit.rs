@@ -1,6 +1,7 @@
 //! `hookreel audit`: the catalogue of edge cases against one receiver, and a scorecard.
 
 mod editions;
+mod forms;
 mod gone;
 mod kept;
 
@@ -9,6 +10,7 @@ use std::fmt::Write;
 use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
 
+use forms::{configure, text_of};
 use gone::gone;
 use kept::{Plain, earlier, known};
 
@@ -20,7 +22,7 @@ use super::scorecard::Card;
 use super::shell_commands::{ShellCommands, address, quote};
 use super::sign::edition;
 use super::values::{ReportTo, Seed};
-use super::{ProcessContext, complain, planned as plans, run, show, signals, sources};
+use super::{ProcessContext, complain, planned as plans, run, secrets, show, signals, sources};
 use crate::audit::case::{AuditSetting, Case};
 use crate::audit::groups;
 use crate::audit::score::{Reason, Score, Seen, refusals_only, score};
@@ -31,8 +33,8 @@ use crate::plan::PlannedScenario;
 use crate::play::{Planned, Purpose};
 use crate::problem::{Source, did_you_mean};
 use crate::record::{Line, Outcome, RunRecord, ScenarioRun, SetUpLine};
-use crate::report::receiver;
 use crate::report::text::set_up;
+use crate::report::{notes, receiver};
 
 /// A case and what came of it.
 pub(super) type Scored = (&'static Case, Score);
@@ -71,7 +73,8 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         let played = played(earlier.clone(), run);
         let play = planned.plays.first();
         let (target, key, state) = (target.as_str(), key.clone(), plain.state.as_deref());
-        let setup = SetupDescription { setting: &setting, target, key, state, play };
+        let key_flags = secrets::flags(&run_args.key);
+        let setup = SetupDescription { setting: &setting, target, key, key_flags, state, play };
         let wrong = played.get(PLAIN).and_then(|control| preflight::judge(control, &setup));
         let wrong = wrong.map(|wrong| SetUpLine { ended: !plain.keep_going, ..wrong });
         let scored = scored(&chosen, &played, &refused, (wrong.is_some(), groups::departure(&run.scenarios)));
@@ -93,7 +96,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let stopped = matches!(exit, Exit::Internal | Exit::Interrupted | Exit::Terminated | Exit::HungUp);
     if let Some(wrong) = wrong.as_ref().filter(|wrong| wrong.ended && !stopped) {
         say(&run_args, &set_up(wrong));
-        return Ok(exit);
+        return plain.write(&setting, &scored, (|_: &str| None, |_: &str| String::new())).map(|()| exit);
     }
     let again = ShellCommands { args: &run_args, planned: &prepared }.rerun("");
     let card = Card {
@@ -101,17 +104,20 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         scored: &scored,
         known: &known,
         alike: alike(&scored, &played),
+        expects: plain.expects,
         again: &again,
         strict: plain.strict,
         quiet: run_args.output.quiet,
         verbose: run_args.output.verbose,
+        notes: notes::of_run(&run),
     };
     let before = before_all(&run, &played, stopped);
     say(&run_args, &format!("{before}{}{}", card.text(), stopped_early(exit)));
     // What is exported is played by `run`.
     (prepared.command, prepared.purpose) = (None, Purpose::Run);
-    plain
-        .write(&setting, &scored, |path| ShellCommands { args: &run_args, planned: &prepared }.rerun(path))?;
+    let text = |id: &str| text_of(&prepared, &setting, id);
+    let command = |path: &str| ShellCommands { args: &run_args, planned: &prepared }.rerun(path);
+    plain.write(&setting, &scored, (text, command))?;
     Ok(exit)
 }
 
@@ -166,9 +172,9 @@ pub(super) fn alike(
 ) -> Option<(groups::AnsweredAlike, BTreeSet<&'static str>)> {
     let chosen = scored.iter().filter_map(|(case, score)| Some((case, score, played.get(case.id)?)));
     let alike = groups::alike(chosen.clone().map(|(case, _, scenario)| (case.weight(), scenario)))?;
-    let ids =
-        chosen.filter(|(_, score, scenario)| groups::is_of(scenario, score)).map(|(case, _, _)| case.id);
-    Some((alike, ids.collect()))
+    let explained = chosen.filter(|(_, score, scenario)| alike.explains(scenario, score));
+    let ids = explained.map(|(case, _, _)| case.id).collect();
+    Some((alike, ids))
 }
 
 /// The cases that can be played, the plain callback before them, and why the others cannot.
@@ -181,15 +187,32 @@ fn prepared(
     let wanted = chosen.iter().copied().filter(|case| !earlier.contains_key(case.id));
     let wanted: Vec<&Case> = wanted.collect();
     let environment = args.expects.environment(context);
+    let parsed = |name: String, text: String| {
+        let mut loaded = sources::parse(vec![Source { name, text }], &environment, context.colour)?;
+        args.settings.apply(&mut loaded)?;
+        loaded.iter_mut().for_each(configure);
+        Ok::<_, Refused>(loaded)
+    };
     let mut loaded = Vec::new();
     // One by one: what is wrong with one, as a word of --expect, is wrong with all.
     for (name, case) in order(&wanted) {
-        let source = Source { name, text: case.scenario(setting) };
-        loaded.extend(sources::parse(vec![source], &environment, context.colour)?);
+        loaded.extend(parsed(name, case.scenario(setting))?);
     }
-    args.settings.apply(&mut loaded)?;
     loaded.iter().try_for_each(|loaded| args.expects.decided(&loaded.scenario.expect))?;
-    let (mut prepared, refused) = plans::possible(loaded, (&args.key, &args.time), context)?;
+    let (mut prepared, mut refused) = plans::possible(loaded, (&args.key, &args.time), context)?;
+    let mut others = Vec::new();
+    for case in wanted.iter().filter(|case| refused.iter().any(|(name, _)| name == case.id)) {
+        for text in case.instead(setting) {
+            let form = parsed(case.id.to_owned(), text)?;
+            if form.iter().all(|form| prepared.instead(form.clone(), 1).is_some()) {
+                others.extend(form);
+                break;
+            }
+        }
+    }
+    if !others.is_empty() {
+        (prepared, refused) = plans::replanned(prepared, others);
+    }
     prepared.command = Some(command(args));
     prepared.keep_going = args.keep_going;
     prepared.fresh = matches!(args.time.seed, Some(Seed::Random));
@@ -307,6 +330,7 @@ fn split(args: AuditArgs) -> (Plain, RunArgs) {
     let plain = Plain {
         save_baseline: args.save_baseline,
         export: args.export,
+        expects: args.expects.expect.is_some(),
         scorecard: args.scorecard,
         state: args.expects.state.filter(shown),
         strict: args.strict,

@@ -147,14 +147,30 @@ pub(super) fn possible(
     (key, time): (&KeyArgs, &TimeArgs),
     context: &ProcessContext,
 ) -> Result<(Planned, Vec<(String, String)>), Refused> {
-    let (mut planned, wrong) = Planned::of(loaded, conditions((key, time), context)?, 1);
+    Ok(of_cases(loaded, conditions((key, time), context)?))
+}
+
+/// The same cases under the same conditions, some of them in another form.
+pub(super) fn replanned(planned: Planned, others: Vec<Loaded>) -> (Planned, Vec<(String, String)>) {
+    let Planned { mut loaded, conditions, clock, .. } = planned;
+    for other in others {
+        let name = &other.document.source.name;
+        if let Some(own) = loaded.iter_mut().find(|own| own.document.source.name == *name) {
+            *own = other;
+        }
+    }
+    of_cases(loaded, (conditions, clock))
+}
+
+fn of_cases(loaded: Vec<Loaded>, conditions: (PlanSettings, Clock)) -> (Planned, Vec<(String, String)>) {
+    let (mut planned, wrong) = Planned::of(loaded, conditions, 1);
     planned.purpose = Purpose::Audit;
     let why = |(index, problems): (usize, Vec<Problem>)| {
         let why = problems.into_iter().map(|problem| problem.title).next();
         Some((planned.loaded.get(index)?.document.source.name.clone(), why?))
     };
     let refused = wrong.into_iter().filter_map(why).collect();
-    Ok((planned, refused))
+    (planned, refused)
 }
 
 fn conditions(

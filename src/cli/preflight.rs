@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use super::args::KeyArgs;
-use crate::audit::PLAIN;
-use crate::audit::case::AuditSetting;
+use super::shell_commands::quote;
+use crate::audit::case::{AuditSetting, Case};
 use crate::audit::score::begin;
+use crate::audit::weight::Weight;
+use crate::audit::{PLAIN, cases};
 use crate::number;
 use crate::plan::PlannedScenario;
 use crate::provider::diagnosis::{Claim, explain_answer};
@@ -25,6 +27,8 @@ pub(super) struct SetupDescription<'a> {
     pub(super) target: &'a str,
     /// Origin of the key.
     pub(super) key: String,
+    /// The flags that name the key.
+    pub(super) key_flags: String,
     /// The state's address, if it is asked and may be shown.
     pub(super) state: Option<&'a str>,
     /// The plain callback, as it was planned.
@@ -51,6 +55,9 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option
     let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     if callback.findings.iter().any(|finding| !finding.ok) || callback.outcome() != Outcome::Accepted {
         return Some(rejected(plain, callback, last, setup));
+    }
+    if let Some(refusal) = cause::refused_in_words(callback, &plain.line) {
+        return Some(refused_in_words(callback, last, (&refusal.to_try(), setup)));
     }
     let finding = plain.state.iter().find(|finding| !finding.ok)?;
     let mut out = SetUpLine { failed: finding.actual.clone(), ..SetUpLine::default() };
@@ -96,8 +103,6 @@ fn rejected(
     last: Option<&Exchange>,
     setup: &SetupDescription<'_>,
 ) -> SetUpLine {
-    let SetupDescription { setting, target, key, .. } = setup;
-    let method = if setting.method.is_empty() { String::new() } else { format!(", {}", setting.method) };
     let failed = match last.and_then(|exchange| exchange.answer.as_ref()) {
         Some(_) => format!("a plain, correctly signed callback was rejected: {}", answered(last)),
         None => format!("a plain callback got no answer: {}", answered(last)),
@@ -107,6 +112,52 @@ fn rejected(
     if let Some(finding) = failed.filter(|_| status(last).is_some_and(|status| status < 300)) {
         out.explained = format!("expected {}, got {}", finding.expected, finding.actual);
     }
+    describe(&mut out, callback, setup);
+    let lines = advice(last, &plain.line);
+    let known = computed(callback, last, setup).into_iter().chain(clock(callback, last));
+    out.to_try = known.chain(lines).map(|line| named(&line, setup)).collect();
+    out
+}
+
+/// Advice with the sender and the key of this audit in the place of words for any.
+fn named(line: &str, setup: &SetupDescription<'_>) -> String {
+    let provider = setup.setting.provider;
+    let file =
+        provider.declared.map_or_else(String::new, |by| format!(" --provider-file {}", quote(&by.file)));
+    let show = format!("hookreel show {}{file}", provider.name);
+    let verify = format!("hookreel verify {}{file} CAPTURE{} --explain", provider.name, setup.key_flags);
+    line.replace("hookreel show PROVIDER", &show).replace("hookreel verify --explain", &verify)
+}
+
+/// A receiver whose answer to the plain callback has the status of success and the words of a refusal.
+fn refused_in_words(
+    callback: &CallbackRun,
+    last: Option<&Exchange>,
+    (causes, setup): (&[String], &SetupDescription<'_>),
+) -> SetUpLine {
+    let mut out = SetUpLine {
+        failed: format!("the plain, correctly signed callback was answered {}", answered(last)),
+        explained:
+            "the status accepts it, and the body speaks of a refusal; the vendor reads the status alone"
+                .into(),
+        ..SetUpLine::default()
+    };
+    describe(&mut out, callback, setup);
+    let known = computed(callback, last, setup).into_iter();
+    let causes = causes.iter().map(|line| named(line, setup));
+    out.to_try = known.chain(causes).take(MOST_TRIED).collect();
+    let expect = "--expect YAML: how the receiver says yes, such as '{accept: {json: {\"$.code\": 0}}}', so that its words count";
+    out.to_try.push(expect.into());
+    out
+}
+
+/// Causes that are named of a refusal in words.
+const MOST_TRIED: usize = 2;
+
+/// The request, the key, and what is known of the receiver's process.
+fn describe(out: &mut SetUpLine, callback: &CallbackRun, setup: &SetupDescription<'_>) {
+    let SetupDescription { setting, target, key, .. } = setup;
+    let method = if setting.method.is_empty() { String::new() } else { format!(", {}", setting.method) };
     let (host, path) = parts(target);
     let (provider, revision) = (setting.provider.name, setting.revision.name);
     out.fact("request", format!("POST {path} to {host}, application/json, {provider} {revision}{method}"));
@@ -116,10 +167,6 @@ fn rejected(
     ended.for_each(|finding| out.fact("process", &finding.actual));
     let unseen = callback.printed.len().saturating_sub(PRINTED);
     callback.printed.iter().skip(unseen).for_each(|printed| out.fact("printed", printed));
-    let lines = advice(last, &plain.line);
-    let known = computed(callback, last, setup).into_iter().chain(clock(callback, last));
-    out.to_try = known.chain(lines).collect();
-    out
 }
 
 /// A word of warning when the plain callback was accepted, and took its time: every other one takes as long.
@@ -131,10 +178,13 @@ pub(super) fn slow(run: &RunRecord) -> Option<String> {
         return None;
     }
     let count = number::capped::<u32>(run.callbacks().count());
+    let weight =
+        |scenario: &ScenarioRun| cases().find(|case| case.id == scenario.line.path).map(Case::weight);
+    let all = run.scenarios.iter().filter_map(weight).any(|weight| weight != Weight::Must);
+    let quick = if all { "--quick plays the cases that matter most, " } else { "" };
     Some(format!(
         "slow: the plain callback was answered after {}; {count} callbacks may take {}\n  likely cause: the receiver \
-         works before it answers; store the callback, answer, and work then\n  --quick plays the cases that matter most, \
-         --case ID one alone\n",
+         works before it answers; store the callback, answer, and work then\n  {quick}--case ID plays one alone\n",
         spelt(took),
         spelt(took.saturating_mul(count)),
     ))
@@ -190,6 +240,15 @@ fn advice(last: Option<&Exchange>, scenario: &ScenarioLine) -> Vec<String> {
     let unreached = || UNREACHED.iter().copied().map(str::to_owned).collect();
     let mut lines =
         answer.map_or_else(unreached, |answer| cause::RefusedAnswer::of(answer, scenario).to_try());
+    // An audit has no scenario; its --expect says what the vendor was configured with.
+    if let Some(success) = answer.filter(|answer| (201..300).contains(&answer.status)) {
+        lines.retain(|line| !line.contains("delivery.success"));
+        let way = format!(
+            "--expect '{{accept: {{status: {}}}}}', if the vendor was configured with this status",
+            success.status
+        );
+        lines.push(way);
+    }
     if matches!(status(last), Some(404 | 500..)) {
         lines.push("a receiver may answer so to a stream that it does not know: --stream NAME".into());
     }

@@ -1,5 +1,6 @@
 //! `--wait-for` and `--wait-http`: when a receiver is ready, and who else may be in its place.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -50,6 +51,17 @@ impl WaitHttp {
             _ => return Err(format!("`{status}` is not an HTTP status; write one such as 204, or 2xx")),
         };
         Ok(Self { path: path.into(), status })
+    }
+}
+
+impl fmt::Display for WaitHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, last) = (*self.status.start(), *self.status.end());
+        match (first == last, (first, last) == (200, 299)) {
+            (true, _) => write!(f, "{}={first}", self.path),
+            (false, true) => f.write_str(&self.path),
+            (false, false) => write!(f, "{}={}xx", self.path, first / 100),
+        }
     }
 }
 

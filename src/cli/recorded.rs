@@ -10,6 +10,7 @@ use crate::audit::cases;
 use crate::audit::score::{Reason, Score, Seen, score};
 use crate::provider::declared::known;
 use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
+use crate::report::notes;
 use crate::report::text::set_up;
 
 /// Start of the reason of a case that was planned but not played.
@@ -46,15 +47,18 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
     if run.set_up.is_none() && run.cases.iter().all(unjudged) {
         return None;
     }
+    let again = again(run);
     let card = Card {
         setting: &setting,
         scored: &scored,
         known: &known,
         alike: alike(&scored, &played),
-        again: &again(run),
+        expects: again.contains(" --expect "),
+        again: &again,
         strict,
         quiet: false,
         verbose,
+        notes: notes::of_run(run),
     };
     let before = before_all(run, &played, !stopped_early(exit).is_empty());
     Some(format!("{before}{}{}", card.text(), stopped_early(exit)))

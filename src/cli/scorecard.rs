@@ -5,11 +5,11 @@ use std::fmt::Write;
 
 use super::audit::Scored;
 use crate::audit::ALL;
+use crate::audit::advice::advice;
 use crate::audit::case::{AuditSetting, Case};
 use crate::audit::groups::{AlikeCases, AnsweredAlike, Trace, groups};
 use crate::audit::score::{Reason, Score, Seen};
 use crate::audit::weight::Weight;
-use crate::record::KEEPS_RUNNING;
 use crate::report::inert;
 
 /// Groups of failures that are shown in full; of more than these the names are enough, until -v asks for them.
@@ -19,12 +19,6 @@ const NAMED: usize = 10;
 /// Ids in the last line.
 const IDS: usize = 12;
 
-/// Consequence of a callback that ends the receiver, in any case, and the fix.
-pub(super) const ENDED: (&str, &str) = (
-    "anyone who can reach the port can end the receiver, and nobody's callbacks are received until it runs again",
-    "find the cause in its last lines above; limit what one request may take, and let a supervisor start it again",
-);
-
 /// Text of an audit.
 pub(super) struct Card<'a> {
     pub(super) setting: &'a AuditSetting,
@@ -33,6 +27,8 @@ pub(super) struct Card<'a> {
     pub(super) known: &'a BTreeSet<String>,
     /// The receiver answers everything alike; these cases failed by nothing else.
     pub(super) alike: Option<(AnsweredAlike, BTreeSet<&'static str>)>,
+    /// `--expect` tells acceptance and rejection already.
+    pub(super) expects: bool,
     /// The command that plays it again.
     pub(super) again: &'a str,
     /// Every weight counts.
@@ -41,6 +37,35 @@ pub(super) struct Card<'a> {
     pub(super) quiet: bool,
     /// Everything in full.
     pub(super) verbose: bool,
+    /// Answers that pass, and may not mean what they say.
+    pub(super) notes: Vec<String>,
+}
+
+/// Bodies that are shown where hostile callbacks were answered in several ways.
+const BODIES: usize = 3;
+
+/// The answers to hostile callbacks beside those to valid ones, in a line.
+fn answered(alike: &AnsweredAlike) -> String {
+    let AnsweredAlike { hostile, otherwise, status, bodies, valid, .. } = alike;
+    let count = match otherwise {
+        0 => format!("all {hostile}"),
+        more => format!("{hostile} of {}", hostile + more),
+    };
+    let of_valid =
+        if valid.is_empty() { "valid ones without a body".into() } else { format!("valid ones {valid}") };
+    match bodies.as_slice() {
+        [(body, _)] => {
+            let like = if alike.like_valid() == *hostile { "like valid ones" } else { &of_valid };
+            let body = if body.is_empty() { String::new() } else { format!(" {body}") };
+            format!("{count} hostile callbacks were answered {status}{body}, {like}")
+        }
+        several => {
+            let shown = several.iter().take(BODIES).map(|(body, count)| format!("{body} ({count} times)"));
+            let more = if several.len() > BODIES { ", ..." } else { "" };
+            let shown = shown.collect::<Vec<_>>().join(", ");
+            format!("{count} hostile callbacks were answered {status}: {shown}{more}; {of_valid}")
+        }
+    }
 }
 
 /// Number of cases by result.
@@ -91,6 +116,12 @@ impl Card<'_> {
                 self.chosen(&mut out);
             }
             self.skipped(&mut out);
+            if !self.notes.is_empty() {
+                out.push('\n');
+            }
+            self.notes.iter().for_each(|note| {
+                let _ = writeln!(out, "note: {note}");
+            });
         }
         self.last_lines(&mut out);
         out
@@ -132,29 +163,33 @@ impl Card<'_> {
         }
     }
 
-    /// Notice for a receiver that answers everything alike. It comes first, since every case would repeat the same
-    /// failure.
+    /// Notice for a receiver that acknowledges everything. It comes first, since every case would repeat the same failure.
     fn everything_alike(&self, out: &mut String) {
         let Some((alike, _)) = &self.alike else { return };
-        let AnsweredAlike { hostile, otherwise, answer, valid, told_by, trace } = alike;
-        let like =
-            if answer == valid { "like valid ones".into() } else { format!("valid ones {}", inert(valid)) };
-        let _ = writeln!(out, "all {hostile} hostile callbacks were answered {}, {like}", inert(answer));
+        let AnsweredAlike { hostile, otherwise, status, valid, told_by, trace, .. } = alike;
+        let _ = writeln!(out, "{}", inert(&answered(alike)));
         if *otherwise > 0 {
             let _ = writeln!(
                 out,
                 "  {otherwise} more were answered otherwise: an HTTP server rejects malformed and very large ones by itself."
             );
         }
-        if let Some((path, value)) = told_by {
+        let like_valid = alike.like_valid();
+        if like_valid > 0 && like_valid < *hostile {
+            let _ = writeln!(
+                out,
+                "  {like_valid} of them were answered exactly like valid ones: what was sent in those was not checked."
+            );
+        }
+        if let Some((path, value)) = told_by.as_ref().filter(|_| !self.expects) {
             let _ = writeln!(
                 out,
                 "  If the body tells acceptance from rejection, say so: --expect '{{accept: {{json: {{\"{path}\": {value}}}}}}}'\n  \
-                 Mind that the vendor does not read the body: what gets {valid_status} is not sent again.",
-                valid_status = valid.split(' ').next().unwrap_or(valid)
+                 Mind that the vendor does not read the body: what gets {status} is not sent again.",
             );
         }
         out.push_str(match trace {
+            Trace::None if self.expects => "  None of them was stored, so the receiver may reject silently.\n",
             Trace::None => {
                 "  None of them was stored, so the receiver may reject silently. To judge by the state alone:\n  \
                  --expect '{accept: {status: 200}, reject: {status: 200}}'\n"
@@ -162,12 +197,17 @@ impl Card<'_> {
             Trace::Stored => {
                 "  Some of them were stored as well: the signature is not checked, or not in every case.\n"
             }
+            Trace::Unknown if self.expects => {
+                "  By --expect each of these answers accepts, so the signature is not checked. To see what was stored:\n  \
+                 --state URL    a list of what is stored: a rejected callback must not be in it\n"
+            }
             Trace::Unknown => {
                 "  Either the signature is not checked, or the receiver rejects without saying so. To tell these apart:\n  \
                  --state URL    a list of what is stored: a rejected callback must not be in it\n"
             }
         });
         out.push_str(match (trace, told_by) {
+            (Trace::Unknown, None) if self.expects => "\n",
             (Trace::Unknown, None) if valid.contains('{') => {
                 "  --expect YAML  what the body says, such as '{accept: {json: {\"$.code\": 0}}}'\n\n"
             }
@@ -234,8 +274,7 @@ impl Card<'_> {
             let times = if *count > 1 { format!("  ({count} callbacks)") } else { String::new() };
             let _ = writeln!(out, "  got             {}{}{times}", inert(&one.got), inert(&answer));
         }
-        let ended = seen.iter().any(|seen| seen.expected == KEEPS_RUNNING);
-        let (why, fix) = if ended { ENDED } else { (case.why, case.fix) };
+        let (why, fix) = advice(case, seen);
         let _ = writeln!(out, "  why it matters  {why}\n  how to fix      {fix}");
         let _ = writeln!(out, "  again           {} --case {} -v", self.again, case.id);
         if !group.others.is_empty() {

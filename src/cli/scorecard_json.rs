@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::audit::Scored;
+use crate::audit::advice::advice;
 use crate::audit::case::AuditSetting;
 use crate::audit::score::{Reason, Score};
 
@@ -73,8 +74,8 @@ impl Scorecard {
                 }
                 Score::Failed(seen) => ScoreOf::Failed {
                     seen: seen.iter().map(ToString::to_string).collect(),
-                    why_it_matters: case.why,
-                    how_to_fix: case.fix,
+                    why_it_matters: advice(case, seen).0,
+                    how_to_fix: advice(case, seen).1,
                 },
                 Score::Skipped(reason) => ScoreOf::Skipped {
                     kind: match reason {

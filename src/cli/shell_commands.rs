@@ -11,6 +11,7 @@ use super::connection::{trust, trust_of_curl};
 use super::expectations::STATE;
 use super::{providers, secrets};
 
+use crate::audit::PLAIN;
 use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
 use crate::play::{CommandLines, Planned, Purpose};
@@ -74,7 +75,13 @@ impl ShellCommands<'_> {
             self.planned.command.clone().map_or_else(run, |command| (command, String::new()));
         let mut line = self.with_flags(command, &editions, SeedWord::Same);
         if self.planned.purpose == Purpose::Audit && !path.is_empty() {
-            line.push_str(&format!(" --case {} -v", quote(path)));
+            // Every audit plays a plain callback first; the one after a case comes with that case.
+            let case =
+                path.strip_prefix(PLAIN).map_or(path, |after| after.strip_prefix(" after ").unwrap_or(""));
+            if !case.is_empty() {
+                line.push_str(&format!(" --case {}", quote(case)));
+            }
+            line.push_str(" -v");
         }
         line
     }
@@ -126,14 +133,21 @@ impl ShellCommands<'_> {
     /// Appends the flags that start the receiver and wait for it.
     fn starts(&self, line: &mut String) {
         let receiver = &self.args.receiver;
-        let Some(command) = &receiver.exec else { return };
-        let shown = match self.may_be_shown(command) {
-            true => quote(command),
-            false => format!("\"{}\"", variable("HOOKREEL_EXEC", "the command that starts the receiver")),
-        };
-        line.push_str(&format!(" --exec {shown}"));
+        if let Some(command) = &receiver.exec {
+            let shown = match self.may_be_shown(command) {
+                true => quote(command),
+                false => format!("\"{}\"", variable("HOOKREEL_EXEC", "the command that starts the receiver")),
+            };
+            line.push_str(&format!(" --exec {shown}"));
+        }
+        if let Some(bytes) = receiver.exec_memory {
+            line.push_str(&format!(" --exec-memory {bytes}"));
+        }
         if let Some(wait) = receiver.wait_for {
             line.push_str(&format!(" --wait-for {}", crate::duration::show_duration(wait)));
+        }
+        if let Some(wanted) = &receiver.wait_http {
+            line.push_str(&format!(" --wait-http {}", quote(&wanted.to_string())));
         }
     }
 

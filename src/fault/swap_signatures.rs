@@ -3,7 +3,7 @@
 use super::{Effect, Fault};
 use crate::callback::{Body, Class};
 use crate::family::Family;
-use crate::provider::signature::SignedPart;
+use crate::provider::signature::{Proof, SignedPart};
 
 pub(super) static FAULT: Fault = Fault {
     name: "swap-signatures",
@@ -13,6 +13,9 @@ pub(super) static FAULT: Fault = Fault {
     params: &[],
     effect: Effect::Order(|mut callbacks, chosen, _, sender| {
         let (signature, _) = sender.signed()?;
+        if matches!(sender.reading().proof, Proof::Token(_)) {
+            return Err("a token names the hash of its own body; `forge-token: {as: other-hash}` bears that of another".into());
+        }
         if chosen.len() < 2 {
             return Err("it takes two callbacks to swap their signatures".into());
         }

@@ -212,11 +212,11 @@ impl RunJournal {
         self.stop.send_replace(how);
     }
 
-    /// True when everything of a scenario was played and passed.
+    /// True when everything of a scenario was played and passed, and no answer speaks of a refusal all the same.
     pub(super) fn passed(&self, scenario: usize) -> bool {
         let state = self.lock();
         let run = state.run.scenarios.get(scenario);
-        run.is_some_and(|run| verdict::on_scenario(run) == verdict::Verdict::Passed)
+        run.is_some_and(verdict::cause::is_accepted)
     }
 
     /// True when a legal callback of one of these scenarios was accepted while something rough of it is under way.

@@ -5,6 +5,7 @@
 //! begun and has no outcome is in doubt, one without an intent was not sent.
 
 mod comparison;
+mod crowd;
 mod exchange;
 mod finding;
 mod lines;

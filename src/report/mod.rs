@@ -11,7 +11,7 @@ pub mod junit;
 pub mod load;
 pub mod markdown;
 pub mod ndjson;
-mod notes;
+pub mod notes;
 pub mod receiver;
 mod results;
 pub mod schema;

@@ -12,7 +12,7 @@ use crate::verdict::NOTE;
 const MOST: usize = 10;
 
 /// Notes of a run, the same ones together: `3 of 5 callbacks: ...`.
-pub(super) fn of_run(run: &RunRecord) -> Vec<String> {
+pub fn of_run(run: &RunRecord) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for callback in run.callbacks() {
         of_callback(callback).for_each(|text| *counts.entry(text).or_default() += 1);
@@ -20,7 +20,7 @@ pub(super) fn of_run(run: &RunRecord) -> Vec<String> {
     let all = amount(run.callbacks().count(), "callback");
     let line = |(text, count): (&str, usize)| format!("{count} of {all}: {}", inert(text));
     let retried = retried(run).map(|(count, text)| line((&text, count)));
-    retried.into_iter().chain(counts.into_iter().map(line)).take(MOST).collect()
+    crowded(run).into_iter().chain(retried).chain(counts.into_iter().map(line)).take(MOST).collect()
 }
 
 /// Number of callbacks that were accepted only after a retry, though no fault asked for one, and the answers before.
@@ -46,6 +46,18 @@ fn retried(run: &RunRecord) -> Option<(usize, String)> {
     let ends: Vec<String> = ends.iter().map(|(end, count)| format!("{end} ×{count}")).collect();
     let text = format!("accepted only after a retry; what came before: {}", ends.join(", "));
     (count > 0).then_some((count, text))
+}
+
+/// Callbacks that found no place in the queue of the receiver's listening socket.
+fn crowded(run: &RunRecord) -> Option<String> {
+    let count: usize = run.scenarios.iter().map(|scenario| scenario.crowded_out().len()).sum();
+    let all = amount(run.callbacks().count(), "callback");
+    (count > 0).then(|| {
+        format!(
+            "{count} of {all}: the receiver did not take all connections that came at once (the backlog of its listening socket, or \
+             its workers); raise it: of a vendor's burst it would lose some until their retries"
+        )
+    })
 }
 
 /// Notes of some callbacks, each once.

@@ -4,9 +4,12 @@ mod refusal;
 
 use std::borrow::Cow;
 
-use super::ACKNOWLEDGED;
 use super::check::RECEIVER;
-use crate::record::{CallbackLine, CallbackRun, Exchange, Finding, ScenarioLine, TLS_ALERT, TroubleKind};
+use super::notes::SAYS;
+use super::{ACKNOWLEDGED, NOTE};
+use crate::record::{
+    CallbackLine, CallbackRun, Exchange, Finding, ScenarioLine, ScenarioRun, TLS_ALERT, TroubleKind,
+};
 
 pub use refusal::RefusedAnswer;
 use refusal::SCHEME;
@@ -74,4 +77,21 @@ fn of_finding(
         return Some(format!("what was changed by hand: {changed}; send it unchanged to compare").into());
     }
     likely(exchange, scenario)
+}
+
+/// The refusal in the words of an acknowledged answer, where the scenario does not say how the receiver tells it: of a receiver
+/// that refuses with the status of success.
+pub fn refused_in_words<'a>(
+    callback: &'a CallbackRun,
+    scenario: &'a ScenarioLine,
+) -> Option<RefusedAnswer<'a>> {
+    let noted = |finding: &Finding| finding.check == NOTE && finding.actual.starts_with(SAYS);
+    let answer = callback.attempts.last()?.exchange.as_ref()?.answer.as_ref()?;
+    RefusedAnswer::in_words(answer, scenario).filter(|_| callback.findings.iter().any(noted))
+}
+
+/// Whether a scenario passed, and no answer speaks of a refusal all the same.
+pub fn is_accepted(scenario: &ScenarioRun) -> bool {
+    let refused = |callback: &CallbackRun| refused_in_words(callback, &scenario.line).is_some();
+    super::on_scenario(scenario) == super::Verdict::Passed && !scenario.callbacks.iter().any(refused)
 }

@@ -14,6 +14,9 @@ const LATE: f64 = 0.8;
 const RESULTS: [&str; 9] =
     ["code", "errcode", "errno", "error_code", "ret", "status", "success", "ok", "error"];
 
+/// Begin of a note on a body that reports a failure.
+pub(super) const SAYS: &str = "the answer says";
+
 pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
     let Some(answer) = exchange.answer.as_ref().filter(|_| class == Class::Legal) else { return Vec::new() };
     if !expectation.acknowledges(exchange) {
@@ -23,9 +26,7 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     let said = [
         html(answer).map(str::to_owned),
         negative(answer).filter(|_| !asked).map(|result| {
-            format!(
-                "the answer says {result}, which the vendor does not read (`hookreel run --expect` checks it)"
-            )
+            format!("{SAYS} {result}, which the vendor does not read (`hookreel run --expect` checks it)")
         }),
         late(exchange, expectation),
     ];
@@ -58,12 +59,17 @@ fn late(exchange: &Exchange, expectation: &Expectation) -> Option<String> {
 
 /// A field of a JSON body that reports a failure, as it stands there.
 fn negative(answer: &Answer) -> Option<String> {
-    let body: Value = serde_json::from_str(answer.body.trim_start_matches('\u{feff}')).ok()?;
-    let fields = body.as_object()?;
-    let (name, value) = fields.iter().find(|(name, value)| {
+    negative_field(&answer.body).map(|(name, value)| format!("{{\"{name}\":{value}}}"))
+}
+
+/// The field of a JSON body that reports a failure.
+pub(super) fn negative_field(body: &str) -> Option<(String, Value)> {
+    let Value::Object(fields) = serde_json::from_str(body.trim_start_matches('\u{feff}')).ok()? else {
+        return None;
+    };
+    fields.into_iter().find(|(name, value)| {
         RESULTS.contains(&name.to_ascii_lowercase().as_str()) && reports_failure(name, value)
-    })?;
-    Some(format!("{{\"{name}\":{value}}}"))
+    })
 }
 
 fn reports_failure(name: &str, value: &Value) -> bool {

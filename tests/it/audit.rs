@@ -128,6 +128,36 @@ fn every_wrong_receiver_is_exposed_by_each_row_that_is_named_for_it() {
     });
 }
 
+/// Senders of files that come with the program and of the documents.
+const DECLARED: [&str; 3] = ["zoom", "sparkrtc", "acme"];
+
+#[test]
+fn a_receiver_that_compares_by_prefix_is_exposed_for_every_sender_that_signs() {
+    let signing = provider::ALL.iter().filter(|provider| !provider.newest().signatures.is_empty());
+    let senders: Vec<&str> = signing.map(|provider| provider.name).chain(DECLARED).collect();
+    all_of(senders, |sender| {
+        let address = vacant();
+        let file =
+            if DECLARED.contains(&sender) { format!(" --provider-file @{sender}") } else { String::new() };
+        let serve = format!(
+            "exec '{}' serve {sender}{file} --listen {address} --secret-env HOOKREEL_KEY --bug compared-by-prefix 2>/dev/null",
+            env!("CARGO_BIN_EXE_hookreel"),
+        );
+        let output = hookreel()
+            .env("HOOKREEL_KEY", KEY)
+            .args(["audit", sender, "-t", &format!("http://{address}/"), "--exec", &serve, "--case", "C55"])
+            .args(file.split_whitespace())
+            .output()
+            .unwrap();
+        assert!(
+            stdout(&output).contains("failed: 1 failed (C55)"),
+            "{sender}: {}{}",
+            stdout(&output),
+            stderr(&output)
+        );
+    });
+}
+
 #[test]
 fn the_kill_matrix_in_the_docs_is_the_one_that_is_tested() {
     let mut text = String::from(

@@ -478,6 +478,33 @@ fn first_contact() -> Vec<Row> {
             .exit(2)
             .lines(15)
             .first(&["state"]),
+        row(
+            "who tells rejection by the body and forgets the expiry is told of the expiry",
+            "mall.py forgets-expiry",
+            &format!("{audit} --case B27,B29,B42,C48,C49,C51,C54,C56,C76 --expect '{{accept: {{json: {{\"$.code\": 200}}}}}}'"),
+        )
+        .exit(1)
+        .says(&["B27 expired", "compare the expiry with the clock"])
+        .never(&["hostile callbacks", "for this one reason"]),
+        row(
+            "the same without --expect: what was answered exactly like a valid callback is shown by itself",
+            "mall.py forgets-expiry",
+            &format!("{audit} --case B27,B29,B42,C48,C49,C51,C54,C56,C76"),
+        )
+        .exit(1)
+        .first(&["all 9 hostile callbacks were answered 200", "signature does not match", "{\"code\":200"])
+        .says(&["3 of them were answered exactly like valid ones", "B27 expired", "compare the expiry", "reason: C48 C49"]),
+        row(
+            "a wrong key, and a receiver that refuses in the body of a 200",
+            "mall.py",
+            "audit tencent -t {port} --secret-file {scenario} --quick",
+        )
+        .scenario("another-key")
+        .exit(3)
+        .lines(20)
+        .first(&["correctly signed callback was answered 200", "signature does not match"])
+        .says(&["holds another key", "--expect YAML"])
+        .never(&["hostile"]),
         row("200 to everything: run", "yes.py", TENCENT).says(NOT_TESTED),
         row("200 to everything: audit", "yes.py", &format!("{audit} --quick"))
             .exit(1)

@@ -1,29 +1,69 @@
-//! A receiver that goes away during an audit.
+//! A receiver that goes away during an audit, or limits the rate.
 
 use std::collections::BTreeMap;
 
 use super::survived;
+use crate::audit::score::begin;
 use crate::audit::{LAST, PLAIN, groups, plain_after};
-use crate::record::{CaseScore, RunRecord, ScenarioRun};
+use crate::callback::Class;
+use crate::record::{CallbackRun, CaseScore, RunRecord, ScenarioRun};
+use crate::report::inert;
 
-/// The receiver that went away, and the case at which it did: the reason for whatever was not judged, so it comes first. Empty where
-/// every case was.
+/// The receiver that went away or limits the rate, and the case at which the audit stopped: the reason for whatever was not judged, so
+/// it comes first. Empty where every case was.
 pub(super) fn gone(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>) -> String {
+    if let Some(limited) = limited(run) {
+        let stopped =
+            gone_after(played).map(|id| format!("what follows {id} was not judged\n  ")).unwrap_or_default();
+        return format!(
+            "{limited}\n  {stopped}lift the limit for the audit, or raise it: an audit sends as fast as it is answered\n\n"
+        );
+    }
     let unjudged = run.stopped.is_some() || run.cases.iter().any(|case| case.score == CaseScore::NotReached);
     let silent = || {
         let (after, during) = groups::silence(&run.scenarios).filter(|_| unjudged)?;
         Some(match after == during {
-            true => format!("during {}", spoken(during)),
-            false => format!("after {} or during {}", spoken(after), spoken(during)),
+            true => format!("the receiver stopped answering during {}", spoken(during)),
+            false => {
+                format!("the receiver stopped answering after {} or during {}", spoken(after), spoken(during))
+            }
         })
     };
-    let ended = || gone_after(played).map(|id| format!("after {id} or during it"));
-    silent().or_else(ended).map_or_else(String::new, |when| {
+    let ended = || {
+        let id = gone_after(played)?;
+        let answer = played.get(&plain_after(id)).and_then(|after| groups::answer(after.callbacks.first()?));
+        Some(match answer {
+            Some(answer) => format!(
+                "the plain callback after {id} was answered {} {}",
+                answer.status,
+                begin(&answer.body)
+            ),
+            None => format!("the receiver stopped answering after {id} or during it"),
+        })
+    };
+    silent().or_else(ended).map_or_else(String::new, |what| {
         format!(
-            "the receiver stopped answering {when}; what follows was not judged\n  \
+            "{what}; what follows was not judged\n  \
              look at its own log; --exec 'COMMAND' lets hookreel start it, and tell how it ended\n\n"
         )
     })
+}
+
+/// What says that the receiver limits the rate; none = it refused no legal callback for that.
+fn limited(run: &RunRecord) -> Option<String> {
+    let legal = || run.callbacks().filter(|callback| callback.line.class == Class::Legal);
+    let busy = |callback: &&CallbackRun| groups::answer(callback).is_some_and(|answer| answer.status == 429);
+    let first = legal().find(busy)?;
+    let headers = groups::answer(first).map_or(&[][..], |answer| &answer.headers);
+    let wait = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"));
+    let wait = wait.map_or_else(String::new, |(_, value)| format!(" (Retry-After: {})", inert(value)));
+    let case = run.scenarios.get(first.line.scenario).map_or("", |scenario| scenario.line.path.as_str());
+    Some(format!(
+        "the receiver limits the rate: {} of {} plain callbacks were answered 429{wait}, the first in {}",
+        legal().filter(busy).count(),
+        legal().count(),
+        spoken(case)
+    ))
 }
 
 /// A played scenario in the words of a person: a case by its id.

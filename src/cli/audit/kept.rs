@@ -9,10 +9,10 @@ use super::super::args::RunArgs;
 use super::super::complain;
 use super::super::exit::{Exit, Refused};
 use super::super::outputs::writable;
-use super::super::scorecard::ENDED;
 use super::super::scorecard_json::Scorecard;
 use super::super::sources::bounded;
 use super::{CONTROL, STATE, Scored, played};
+use crate::audit::advice::advice;
 use crate::audit::case::AuditSetting;
 use crate::audit::score::{Reason, Score, score};
 use crate::audit::{ALL, cases};
@@ -22,6 +22,8 @@ use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
 pub(super) struct Plain {
     pub(super) save_baseline: Option<PathBuf>,
     pub(super) export: Option<PathBuf>,
+    /// `--expect` was given.
+    pub(super) expects: bool,
     pub(super) scorecard: Option<PathBuf>,
     /// The state's address, if it may be shown.
     pub(super) state: Option<String>,
@@ -110,7 +112,10 @@ pub(super) fn line(
 ) -> CaseLine {
     let (known, ended) = (known.contains(case.id), score.ended());
     let by_answers = matches!(score, Score::Passed { by_answers: true, .. }) && !set_up;
-    let (why, fix) = if ended { ENDED } else { (case.why, case.fix) };
+    let (why, fix) = match score {
+        Score::Failed(seen) => advice(case, seen),
+        _ => (case.why, case.fix),
+    };
     let family = ALL.iter().map(|own| own.family).find(|family| family.letter() == case.family());
     let (score, reason) = match score {
         _ if set_up => {
@@ -178,7 +183,7 @@ impl Plain {
         &self,
         setting: &AuditSetting,
         scored: &[Scored],
-        command: impl Fn(&str) -> String,
+        (text, command): (impl Fn(&str) -> Option<String>, impl Fn(&str) -> String),
     ) -> Result<(), Refused> {
         let failed = |path: &Path, error: std::io::Error| Refused {
             exit: Exit::Internal,
@@ -198,7 +203,7 @@ impl Plain {
             fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
             for (case, _) in failed_cases() {
                 let path = folder.join(format!("{}.yaml", case.id));
-                let mut text = case.scenario(setting);
+                let mut text = text(case.id).unwrap_or_else(|| case.scenario(setting));
                 if let Some(url) = &self.state {
                     text = text.replace(&format!("${{{STATE}}}"), url);
                 }

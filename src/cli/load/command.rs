@@ -1,9 +1,14 @@
 //! The command line of a load again, without what says where to.
 
+use std::time::Duration;
+
 use super::plan::word;
 use crate::cli::args::{Distribution, LoadArgs, Precision, RetryMode, Shown, Start, show_burst};
 use crate::cli::shell_commands::quote;
 use crate::duration::show_duration;
+
+/// Time for late answers where no flag says another.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// The flags that make it the load that it is.
 pub(super) fn command(args: &LoadArgs) -> String {
@@ -16,6 +21,9 @@ pub(super) fn command(args: &LoadArgs) -> String {
     }
     asked.burst.iter().for_each(|burst| add("burst", show_burst(burst)));
     add("duration", show_duration(asked.duration));
+    if asked.drain != DRAIN {
+        add("drain", show_duration(asked.drain));
+    }
     if asked.arrivals != Distribution::Constant {
         add("arrivals", word(&asked.arrivals));
     }

@@ -15,8 +15,8 @@ use super::{Top, facts, inert, page, weak};
 use crate::callback::Class;
 use crate::duration::show_duration;
 use crate::record::{CallbackRun, Finding, Outcome, RunRecord, ScenarioRun, SetUpLine};
-use crate::report::comparison;
 use crate::report::text::amount;
+use crate::report::{comparison, notes};
 use crate::verdict::{self, Verdict, cause};
 use detail::{CallbackDetail, detail, milliseconds};
 
@@ -37,6 +37,7 @@ struct RunPage {
     groups: Vec<FailureGroup>,
     hidden_groups: usize,
     uncounted: Vec<FailureGroup>,
+    notes: Vec<String>,
     families: Vec<FamilyRow>,
     map: Option<Map>,
     pictures: Vec<LanesPicture>,
@@ -116,6 +117,7 @@ pub fn render(run: &RunRecord) -> String {
         hidden_groups: groups.len().saturating_sub(MOST_GROUPS),
         groups: groups.into_iter().take(MOST_GROUPS).collect(),
         uncounted: audit::groups(run, false),
+        notes: notes::of_run(run),
         families: audit::families(run),
         hidden_pictures: if audit { 0 } else { run.scenarios.len() - drawn.len() },
         pictures: drawn,

@@ -5,6 +5,7 @@ mod words;
 
 use crate::record::load::{KeptAnswer, LoadRun};
 use crate::record::{Answer, NO_KEY, SAMPLE_KEY, ScenarioLine};
+use crate::verdict::notes::negative_field;
 use status::{BY_STATUS, KeyPlace};
 use words::{Advice, SAID};
 
@@ -36,6 +37,25 @@ impl<'a> RefusedAnswer<'a> {
             key: &scenario.key,
             provider: &scenario.provider,
         }
+    }
+
+    /// What an acknowledging answer says of a refusal, as if its status said it; none = it speaks of none. An error of the
+    /// receiver's own is no refusal.
+    pub fn in_words(answer: &'a Answer, scenario: &'a ScenarioLine) -> Option<Self> {
+        let (_, value) = negative_field(&answer.body)?;
+        let code = value.as_u64().and_then(|code| u16::try_from(code).ok());
+        let with = |status| Self { status, location: None, challenge: None, ..Self::of(answer, scenario) };
+        // Many give one code to everything, so words about the proof count whatever the code is.
+        let said = with(code.filter(|code| (400..500).contains(code)).unwrap_or(400));
+        let words = answer.body.to_lowercase();
+        let found = SAID.iter().find(|found| found.is_in(&words, said.status));
+        let proof = found.is_some_and(|found| match found.advice {
+            Advice::Key => true,
+            Advice::Text(text) => [TIME, WHERE].contains(&text),
+        });
+        let own_error = code.is_some_and(|code| (500..600).contains(&code));
+        let refuses = proof || !own_error && (found.is_some() || [401, 403].contains(&said.status));
+        refuses.then_some(said)
     }
 
     /// An answer of a load; of none that was kept only the status is known.
