@@ -452,10 +452,12 @@ fn outputs_overwrite_neither_each_other_nor_a_scenario() {
     let same = folder.path().join("same").display().to_string();
     exits(&run(&["run", &path, "--record", &same, "--report", &format!("json={same}")]), 2);
     exits(&run(&["run", &path, "--report", "json", "--report", "junit"]), 2);
-    // An earlier report stays when the run does not come about.
+    // An earlier report stays where the command line is wrong, and gives way where the receiver is not there.
     std::fs::write(&same, "earlier").unwrap();
-    exits(&run(&["run", &path, "-t", "9", "--wait-for", "50ms", "--report", &format!("json={same}")]), 3);
+    exits(&run(&["run", &path, "--speed", "x", "--report", &format!("json={same}")]), 2);
     assert_eq!(std::fs::read_to_string(&same).unwrap(), "earlier");
+    exits(&run(&["run", &path, "-t", "9", "--wait-for", "50ms", "--report", &format!("json={same}")]), 3);
+    assert!(std::fs::read_to_string(&same).unwrap().contains("\"verdict\": \"incomplete\""));
 }
 
 #[test]
