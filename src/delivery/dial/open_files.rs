@@ -2,10 +2,7 @@
 
 use std::io;
 
-use tokio::net::TcpSocket;
-
 use crate::delivery::MOST_EXCHANGES;
-use crate::number;
 
 /// Files that a process has open beside the connections of a load or a crowd.
 pub(crate) const OTHERS: usize = 512;
@@ -38,6 +35,7 @@ pub(super) fn room() -> usize {
 #[cfg(unix)]
 fn used_files() -> usize {
     use std::os::fd::AsRawFd;
+    use tokio::net::TcpSocket;
     TcpSocket::new_v4().map_or(0, |socket| usize::try_from(socket.as_raw_fd()).unwrap_or(0))
 }
 
@@ -78,6 +76,7 @@ pub(super) fn shortage() -> String {
 /// The system does not allow it.
 #[cfg(unix)]
 pub(crate) fn make_room(files: usize) -> Result<(), String> {
+    use crate::number;
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let needed = number::capped::<u64>(files);
     let limit = getrlimit(Resource::Nofile);
