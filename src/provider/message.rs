@@ -53,7 +53,7 @@ impl EventContext<'_> {
 pub struct Message {
     /// Index of the fact.
     pub fact: usize,
-    /// The event in the provider's words; one of [`Provider::events`].
+    /// The event in the provider's words; one of [`Provider::events`](super::Provider::events).
     pub event: &'static str,
     /// Identities of the finished files that it announces.
     pub file_keys: Vec<String>,
