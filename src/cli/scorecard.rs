@@ -371,7 +371,8 @@ impl Card<'_> {
         let parts =
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
         let _ = writeln!(out, "\n{headline}: {}", parts.collect::<Vec<_>>().join(", "));
-        if all.by_answers > 0 && !self.quiet {
+        // With a state, a case is judged without it only where it has no bearing.
+        if all.by_answers > 0 && all.by_answers == all.passed && !self.quiet {
             let _ = writeln!(
                 out,
                 "{} judged by HTTP answer only; --state URL also checks what was stored",

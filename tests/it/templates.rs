@@ -80,9 +80,10 @@ fn compare(loaded: &Loaded, acts: &mut [LearnedScenario], broadcast: Broadcast, 
 
 #[test]
 fn every_shipped_scenario_is_told_under_load_as_it_is_told_alone() {
-    let folders = fs::read_dir(file("scenarios"))
-        .unwrap()
-        .flat_map(|folder| fs::read_dir(folder.unwrap().path()).unwrap());
+    // Those of `all` are told by senders that files declare, which are no part of the library.
+    let folders = fs::read_dir(file("scenarios")).unwrap().map(|folder| folder.unwrap().path());
+    let folders =
+        folders.filter(|folder| !folder.ends_with("all")).flat_map(|folder| fs::read_dir(folder).unwrap());
     let mut compared = 0;
     for path in folders.map(|entry| entry.unwrap().path()) {
         let loaded = read(path.to_str().unwrap(), &fs::read_to_string(&path).unwrap());

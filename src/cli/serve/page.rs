@@ -90,7 +90,7 @@ fn sampler((provider, revision, method): Sender, accounts: &[Account]) -> MakeSa
         let (_, sealed) = attempts.seal(1, clock.now().as_second(), &FirstSealings::default());
         let headers =
             sealed.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        Ok(Sample { headers, body: sealed.body.to_vec() })
+        Ok(Sample { headers, body: sealed.body.to_vec(), query: sealed.query.clone() })
     })
 }
 

@@ -42,6 +42,8 @@ pub struct Sample {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body, byte for byte.
     pub body: Vec<u8>,
+    /// The query of a GET, which has no body; none = it is a POST.
+    pub query: Option<String>,
 }
 
 /// Makes a callback of an event for the account at a path, signed now.
@@ -273,7 +275,11 @@ impl Page {
 
 /// Gives a receiver a callback that did not come over the network, for the account at a path.
 async fn hand_over(receiver: &Receiver, path: &str, sample: Sample, host: HeaderValue) {
-    let request = Request::post(path).header(HOST, host).header(CONTENT_TYPE, "application/json").body(());
+    let request = match &sample.query {
+        Some(query) => Request::get(format!("{path}?{query}")).header(HOST, host),
+        None => Request::post(path).header(HOST, host).header(CONTENT_TYPE, "application/json"),
+    };
+    let request = request.body(());
     // The paths of accounts are paths.
     let Ok(request) = request else { return };
     let (mut head, ()) = request.into_parts();
