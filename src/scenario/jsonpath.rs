@@ -84,10 +84,19 @@ fn bounded(expression: &str) -> Result<(), (String, usize)> {
     let (mut depth, mut descents, mut commas) = (0_usize, 0, 0);
     let mut quote = None;
     let mut before = ' ';
-    for (at, c) in expression.chars().enumerate() {
+    let mut rest = expression.chars();
+    let mut at = 0;
+    while let Some(c) = rest.next() {
         match (quote, c) {
             (Some(_), _) if before == '\\' => {
+                // The parser takes what is not there yet for the end of a stream, and panics.
+                if c == 'u'
+                    && !(rest.clone().count() >= 4 && rest.clone().take(4).all(|c| c.is_ascii_hexdigit()))
+                {
+                    return Err(("four hexadecimal digits are expected after \\u".into(), at + 1));
+                }
                 before = ' ';
+                at += 1;
                 continue;
             }
             (Some(open), _) if open == c => quote = None,
@@ -109,8 +118,12 @@ fn bounded(expression: &str) -> Result<(), (String, usize)> {
             }
         }
         before = c;
+        at += 1;
     }
-    Ok(())
+    match quote {
+        Some(quote) => Err((format!("a {quote} is not closed"), at)),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -129,6 +142,26 @@ mod tests {
         ] {
             // A slow one would not come to its end.
             parse(expression).unwrap_err();
+        }
+    }
+
+    // Found by the fuzz target `expect`: the parser panicked.
+    #[test]
+    fn an_escape_that_breaks_off_is_refused() {
+        for expression in
+            [r#"$["\u"#, r#"$["\u"]"#, r#"$["\u12"]"#, r#"$['\ud800"#, r#"$['\ud800\u']"#, "$['a", "$[\"a'"]
+        {
+            parse(expression).unwrap_err();
+        }
+        assert_eq!(parse(r#"$["\u00e4"]"#).err(), None);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { cases: 20_000, ..Default::default() })]
+
+        #[test]
+        fn no_expression_makes_the_parser_panic(inner in r#"[\["'\\ud8c0-9a@?.*(),:<=&|!e+ -]{0,12}"#) {
+            let _ = parse(&format!("${inner}"));
         }
     }
 
