@@ -284,3 +284,22 @@ fn config_refuses_a_target_that_the_file_does_not_have_and_names_the_nearest() {
     assert!(stdout(&output).contains("staging = http://10.0.0.1/"), "{}", stdout(&output));
     exits(&said(folder.path(), "config run -t 8080"), 0);
 }
+
+#[test]
+fn a_mistake_within_an_expectation_is_told_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    for (line, place, help) in [
+        ("expect = {accept = {statu = 200}}", "hookreel.toml:1:21", "did you mean `status`?"),
+        (
+            "[targets.a]\nurl = \"http://127.0.0.1:1/\"\nexpect = {acept = 1}",
+            "hookreel.toml:3:11",
+            "did you mean `accept`?",
+        ),
+    ] {
+        std::fs::write(folder.path().join("hookreel.toml"), format!("{line}\n")).unwrap();
+        let output = crate::stage::hookreel().arg("run").current_dir(folder.path()).output().unwrap();
+        crate::stage::exits(&output, 2);
+        let told = crate::stage::stderr(&output);
+        assert!(told.contains(place) && told.contains(help), "{told}");
+    }
+}

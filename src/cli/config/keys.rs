@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, Command};
 use serde_json::{Map, Value, json};
 
 use crate::cli::args::command;
+use crate::scenario;
 
 /// Commands that take nothing from the file: they say what there is, and work where the file is wrong.
 const WITHOUT: [&str; 9] =
@@ -57,6 +58,9 @@ pub(super) fn is_path(argument: &Arg) -> bool {
     argument.get_value_parser().type_id() == TypeId::of::<PathBuf>()
 }
 
+/// The schema of `expect:` of a scenario, which the table of that name has too.
+const EXPECT: &str = "#/$defs/Expect";
+
 /// True when the value can be written as a table, which stands for its JSON.
 fn is_table(argument: &Arg) -> bool {
     argument.get_id() == "expect"
@@ -106,6 +110,9 @@ pub(in crate::cli) fn schema() -> Value {
     if let Some(root) = root.as_object_mut() {
         root.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
         root.insert("title".into(), "hookreel.toml".into());
+        if let Some(parts) = scenario::schema::generate().get_mut("$defs").map(Value::take) {
+            root.insert("$defs".into(), parts);
+        }
     }
     root
 }
@@ -148,7 +155,7 @@ fn property(argument: &Arg) -> Value {
     let kind = match argument.get_action() {
         ArgAction::SetTrue => json!({ "type": "boolean" }),
         ArgAction::Append => json!({ "anyOf": [one, { "type": "array", "items": one }] }),
-        _ if is_table(argument) => json!({ "type": ["string", "object"] }),
+        _ if is_table(argument) => json!({ "anyOf": [{ "type": "string" }, { "$ref": EXPECT }] }),
         _ => one,
     };
     let mut property = json!({ "description": help });
