@@ -75,7 +75,7 @@ impl AnsweredAlike {
         self.bodies.iter().filter(|(body, _)| same(body, &self.valid)).map(|(_, count)| count).sum()
     }
 
-    /// Whether a failed case is one only because hostile callbacks were acknowledged in the way of all others. One that was
+    /// True for a case that failed only because hostile callbacks were acknowledged in the way of all others. One that was
     /// answered like a valid callback, where others were not, has a cause of its own.
     pub fn explains(&self, played: &ScenarioRun, score: &Score) -> bool {
         let apart = self.like_valid() < self.hostile;
@@ -95,7 +95,7 @@ pub fn answer(callback: &CallbackRun) -> Option<&Answer> {
     callback.attempts.last()?.exchange.as_ref()?.answer.as_ref()
 }
 
-/// Whether two bodies are one but for ids and times.
+/// True for two bodies that are one but for ids and times.
 fn same(one: &str, other: &str) -> bool {
     without_ids(one) == without_ids(other)
 }
@@ -114,7 +114,7 @@ pub enum Trace {
 /// Fewer hostile callbacks say nothing.
 const ENOUGH: usize = 5;
 
-/// Whether the hostile callbacks were acknowledged with the status of the legal ones: all that count. Of the others, an HTTP
+/// True where the hostile callbacks were acknowledged with the status of the legal ones: all that count. Of the others, an HTTP
 /// server may reject some by itself.
 pub fn alike<'a>(played: impl Iterator<Item = (Weight, &'a ScenarioRun)> + Clone) -> Option<AnsweredAlike> {
     let of = |class: Class, least: Weight| {
@@ -204,7 +204,7 @@ pub fn departure(played: &[ScenarioRun]) -> Option<&str> {
     troubles.any(|trouble| trouble.kind == TroubleKind::Connect).then_some(during)
 }
 
-/// Whether a failed case is one only because legal callbacks got no answer. Such callbacks make nobody go away.
+/// True for a case that failed only because legal callbacks got no answer. Such callbacks make nobody go away.
 pub fn unanswered_only(played: &ScenarioRun) -> bool {
     let answered = |callback: &CallbackRun| {
         let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());

@@ -49,7 +49,7 @@ impl EventContext<'_> {
     }
 }
 
-/// What a provider says of one fact.
+/// Message of a provider about one fact.
 pub struct Message {
     /// Index of the fact.
     pub fact: usize,

@@ -204,7 +204,7 @@ fn by_hand(scenario: &ScenarioRun, callback: &CallbackRun) -> bool {
     callback.line.curl != scenario.line.rerun
 }
 
-/// What a callback that failed as another one has of its own.
+/// Lines that a callback which failed like another one has of its own.
 fn origin(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     let by_hand =
         if by_hand(scenario, callback) { row("by hand", &callback.line.curl) } else { String::new() };

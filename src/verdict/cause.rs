@@ -90,7 +90,7 @@ pub fn refused_in_words<'a>(
     RefusedAnswer::in_words(answer, scenario).filter(|_| callback.findings.iter().any(noted))
 }
 
-/// Whether a scenario passed, and no answer speaks of a refusal all the same.
+/// True for a scenario that passed, and no answer speaks of a refusal all the same.
 pub fn is_accepted(scenario: &ScenarioRun) -> bool {
     let refused = |callback: &CallbackRun| refused_in_words(callback, &scenario.line).is_some();
     super::on_scenario(scenario) == super::Verdict::Passed && !scenario.callbacks.iter().any(refused)

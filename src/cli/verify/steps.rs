@@ -1,4 +1,4 @@
-//! What to do about a verdict on a signature, where it is known without a search.
+//! Advice on a verdict about a signature, where it is known without a search.
 
 use serde_json::Value;
 

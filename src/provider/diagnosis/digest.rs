@@ -266,7 +266,7 @@ pub(super) fn readings(given: &str, encoding: Encoding) -> Vec<Written> {
     found
 }
 
-/// What is odd about a text of hexadecimal digits.
+/// Oddity of a text of hexadecimal digits.
 fn hexadecimal(text: &str, encoding: Encoding) -> String {
     let upper = text.contains(|c: char| c.is_ascii_uppercase());
     let lower = text.contains(|c: char| c.is_ascii_lowercase());
@@ -278,7 +278,7 @@ fn hexadecimal(text: &str, encoding: Encoding) -> String {
     }
 }
 
-/// What is odd about a text in base64; `escaped` = how it was written beside that.
+/// Oddity of a text in base64; `escaped` = how it was written beside that.
 fn in_base64((text, escaped): (&str, &str), encoding: Encoding) -> String {
     match encoding {
         Encoding::Hex => format!("the signature is in base64 of its bytes{escaped}, not in hexadecimal"),

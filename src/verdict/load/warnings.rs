@@ -1,4 +1,4 @@
-//! What the figures of a load run say nothing about.
+//! Subjects that the figures of a load run say nothing about.
 
 use crate::record::load::LoadRun;
 use crate::verdict::lines_lost;

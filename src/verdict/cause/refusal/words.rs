@@ -50,7 +50,7 @@ fn contains(text: &str, word: &str) -> bool {
 const REFUSED: (u16, u16) = (400, 499);
 const FAILED: (u16, u16) = (500, 599);
 
-/// What expires without being the time of a callback.
+/// Things that expire and are not the time of a callback.
 const OTHER_ENDS: &[&str] = &[
     "session",
     "csrf",
