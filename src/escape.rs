@@ -1,4 +1,4 @@
-//! Text that others wrote, made harmless for terminals, CI runners and the eye.
+//! Text that others wrote, made harmless for terminals, shells, CI runners and the eye.
 
 /// The text with everything that could drive a terminal or a CI runner (`##[error]`, `##vso[...]`), or hide from the eye, written
 /// out.
@@ -17,6 +17,16 @@ pub fn inert(text: &str) -> String {
         }
     }
     out
+}
+
+/// The text as one word of a shell.
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 #[cfg(test)]

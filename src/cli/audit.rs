@@ -20,7 +20,7 @@ use super::expectations::STATE;
 use super::preflight::{self, SetupDescription, key_source};
 use super::scorecard::Card;
 use super::shell_commands::{ShellCommands, address, quote};
-use super::sign::edition;
+use super::sign::{edition, method};
 use super::values::{ReportTo, Seed};
 use super::{ProcessContext, complain, planned as plans, run, secrets, show, signals, sources};
 use crate::audit::case::{AuditSetting, Case};
@@ -57,7 +57,7 @@ pub(super) fn run(args: AuditArgs, context: &ProcessContext) -> Result<Exit, Ref
 
 /// Audits one revision.
 fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
-    let setting = setting(&args)?;
+    let setting = setting(&args, context)?;
     // A receiver remembers the files of an earlier audit.
     args.time.seed.get_or_insert(Seed::Random);
     let chosen = chosen(&args, &setting)?;
@@ -340,9 +340,14 @@ fn split(args: AuditArgs) -> (Plain, RunArgs) {
     (plain, run)
 }
 
-fn setting(args: &AuditArgs) -> Result<AuditSetting, Refused> {
+fn setting(args: &AuditArgs, context: &ProcessContext) -> Result<AuditSetting, Refused> {
     let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
+    args.expects.apply(&mut [], context)?;
     let expect = args.expects.yaml()?;
+    if let Some(name) = args.sender.method.as_deref().filter(|name| *name != "none") {
+        method(provider, revision, Some(name))
+            .map_err(|Refused { exit, text }| Refused { exit, text: format!("--method: {text}") })?;
+    }
     let nonce = match args.time.seed {
         Some(Seed::Fixed(seed)) => seed,
         _ => std::hash::RandomState::new().build_hasher().finish(),

@@ -79,7 +79,8 @@ impl ExpectArgs {
         let source = Source { name: "--expect".into(), text };
         let read = load(source, &self.environment(context)).map_err(|(_, problems)| discreet(&problems))?;
         let Loaded { scenario, document } = read;
-        let asked = scenario.expect;
+        let mut asked = scenario.expect;
+        asked.state.iter_mut().for_each(|check| check.by_flag = true);
         loaded.iter_mut().for_each(|loaded| loaded.document.take_from(&document));
         self.decided(&asked)?;
         for scenario in loaded.iter_mut().map(|loaded| &mut loaded.scenario) {

@@ -212,7 +212,10 @@ async fn send(
         (journal, sent)
     });
     let (mut journal, sent) = sent.await.map_err(|panicked| internal(&panicked.to_string()))?;
-    let stopped = named(&signal).or_else(|| journal.given_up.clone()).or_else(|| first.stopped());
+    // What had sent all that was asked for was not stopped early.
+    let all = plan.asked.count.is_some_and(|count| journal.run.total.planned >= count);
+    let alike = || first.stopped().filter(|_| !all);
+    let stopped = named(&signal).or_else(|| journal.given_up.clone()).or_else(alike);
     journal.note(&plan.end(stopped));
     let closed = close(&journal, sent, outputs, |format| format.render(&journal.run));
     Ok(closed.unwrap_or_else(|| of_load(&journal.run)))

@@ -5,6 +5,8 @@ mod senders;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use http::HeaderName;
@@ -71,7 +73,20 @@ pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Re
     output.verbose |=
         planned.plays.iter().map(|play| play.callbacks.len()).sum::<usize>() == 1 && !output.quiet;
     let args = RunArgs { max_failures: 0, ..RunArgs::of(args.key, args.time, args.receiver, output) };
-    run::play(&args, &mut planned).map(|(exit, _)| exit)
+    let (captures, before) = (planned.captured.files.clone(), length(&planned.captured.files));
+    let (exit, _) = run::play(&args, &mut planned)?;
+    if length(&captures) > before {
+        complain(
+            "note: the capture grew meanwhile: the receiver writes what is sent again into it, and another replay would send \
+             that, too; keep a copy of the capture\n",
+        );
+    }
+    Ok(exit)
+}
+
+/// Number of bytes in these files.
+fn length(files: &[PathBuf]) -> u64 {
+    files.iter().filter_map(|file| fs::metadata(file).ok()).map(|data| data.len()).sum()
 }
 
 /// The key that signs: that of the flags, or else the one that the scenario behind a play names.

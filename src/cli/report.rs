@@ -103,7 +103,10 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
         };
         let text = card.or_else(|| match &told {
             // A page or two: a file of `--report` holds all of it.
-            RecordedSubject::Run(run) if !args.verbose => Some(text::in_detail(run, Detail::Short)),
+            RecordedSubject::Run(run) => {
+                let detail = if args.verbose { Detail::Verbose } else { Detail::Short };
+                Some(text::in_detail(run, detail))
+            }
             _ => Some(render(ReportFormat::named("text")?)),
         });
         show(&format!("{}{compared}", text.unwrap_or_default()));

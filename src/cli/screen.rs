@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{complain, show};
 use crate::play::Observer;
-use crate::record::{Line, Outcome, RunRecord};
+use crate::record::{Line, RunRecord};
 use crate::report::text::{self, Columns, Detail, Printer};
 
 /// Output on the terminal while the run goes on: the text report, as far as it is known, and a line of progress below
@@ -74,9 +74,6 @@ impl Screen {
                 self.columns = None;
                 continue;
             };
-            if callback.outcome == Some(Outcome::NotSent) {
-                printer.stop();
-            }
             if !self.told.remove(&(self.next.0, callback.line.id.clone())) && !ended {
                 break;
             }
@@ -124,6 +121,7 @@ impl Observer for Screen {
         if self.printer.is_none() {
             self.begin(run);
         }
+        self.printer.iter_mut().for_each(|printer| printer.ended(run));
         if let Some(bar) = self.progress.take() {
             bar.finish_and_clear();
         }

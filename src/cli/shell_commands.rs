@@ -13,6 +13,7 @@ use super::{providers, secrets};
 
 use crate::audit::PLAIN;
 use crate::delivery::target::ReceiverUrl;
+pub(super) use crate::escape::shell_word as quote;
 use crate::plan::PlannedScenario;
 use crate::play::{CommandLines, Planned, Purpose};
 
@@ -272,15 +273,5 @@ pub(super) fn address(target: &ReceiverUrl, name: &str) -> String {
     match shown == target.url.as_str() {
         true => quote(&shown),
         false => format!("\"{}\"", variable(name, &format!("the URL {shown} with its secrets"))),
-    }
-}
-
-/// The text as one word of a shell.
-pub(super) fn quote(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }

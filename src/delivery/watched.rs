@@ -85,7 +85,7 @@ impl ReceiverEvent {
             ok: !self.is_end(),
             expected: KEEPS_RUNNING.into(),
             actual: format!("{}{last}", self.text()),
-            place: String::new(),
+            ..Finding::default()
         }
     }
 }

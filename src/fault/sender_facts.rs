@@ -50,7 +50,7 @@ impl SenderFacts<'_> {
         let field = match name {
             "@signature" => reading.signature_field,
             "@time" => reading.time_field,
-            "@event" => reading.event_field.ok_or("these messages name no event")?,
+            "@event" => reading.event_field.ok_or("no field of the body holds the event")?,
             "@file" => reading.file_field,
             "@stream" => reading.stream_field,
             "@url" => reading.url_field,
@@ -63,7 +63,7 @@ impl SenderFacts<'_> {
             name => name,
         };
         match field {
-            "" => Err(format!("these messages have no field that is their {name}")),
+            "" => Err(format!("no field of the body holds the {}", name.trim_start_matches('@'))),
             field => Ok(field),
         }
     }

@@ -79,7 +79,7 @@ pub(super) static FAULT: Fault = Fault {
     }),
 };
 
-/// The same where the signature stands in headers: what only JSON knows has no meaning there.
+/// The same where the signature stands in headers, which know none of JSON's forms.
 fn in_header(
     callback: &mut PlannedCallback,
     (how, to): (String, usize),
@@ -92,7 +92,7 @@ fn in_header(
     let hexadecimal = sender.signature.is_some_and(|signature| signature.encoding == Encoding::Hex);
     let lenient = ["upper", "mixed"].contains(&how.as_str()) && hexadecimal;
     if !TEXTS.contains(&how.as_str()) {
-        return Err(format!("`{how}` has no meaning for a signature in a header"));
+        return Err(format!("a signature in a header cannot be written as `{how}`"));
     }
     callback.class = callback.class.max(if lenient { Class::Rough } else { Class::Hostile });
     callback.wire_fault.damaged = !lenient;

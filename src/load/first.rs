@@ -65,14 +65,18 @@ impl FirstCallbacks {
     pub fn stopped(&self) -> Option<String> {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let way = state.way.filter(|_| state.limit > 0 && state.failed >= state.limit)?;
-        let failed = match way {
-            FailureKind::Refused(status) => format!("were all refused with status {status}"),
-            FailureKind::Unexpected(status) => {
-                format!("were all answered {status}, but not as the scenario expects")
-            }
-            FailureKind::Trouble(kind) => format!("all failed alike ({})", kind.words()),
+        let (callbacks, were, all) = match state.limit {
+            1 => ("callback".to_owned(), "was", "failed"),
+            several => (format!("{several} callbacks"), "were all", "all failed alike"),
         };
-        Some(format!("the first {} callbacks {failed}; --max-failures 0 goes on", state.limit))
+        let failed = match way {
+            FailureKind::Refused(status) => format!("{were} refused with status {status}"),
+            FailureKind::Unexpected(status) => {
+                format!("{were} answered {status}, but not as the scenario expects")
+            }
+            FailureKind::Trouble(kind) => format!("{all} ({})", kind.words()),
+        };
+        Some(format!("the first {callbacks} {failed}; --max-failures 0 goes on"))
     }
 }
 
@@ -96,6 +100,14 @@ mod tests {
             first.see(None); // Was under way when it was stopped.
             assert!(first.stopped().unwrap().starts_with(said), "{:?}", first.stopped());
         }
+    }
+
+    #[test]
+    fn one_failure_that_is_enough_is_one_callback() {
+        let first = FirstCallbacks::new(1);
+        assert_eq!(first.see(REFUSED), Shows::Enough);
+        let said = "the first callback was refused with status 401; --max-failures 0 goes on";
+        assert_eq!(first.stopped().unwrap(), said);
     }
 
     #[test]

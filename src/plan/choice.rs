@@ -72,7 +72,7 @@ pub(super) fn wire(
     let month = choice.settings.get(CAPTURED).map_or("newest", |word| word.0.as_str());
     match (choice.shape.unwrap_or(own), newest) {
         (Shape::Documented, _) if month != "newest" => {
-            let title = format!("`{CAPTURED}` has no meaning for messages as they are documented");
+            let title = format!("`{CAPTURED}` is for captured messages, and these are the documented ones");
             let problem = Problem::at(format!("{path}.settings.{CAPTURED}"), title).on_key();
             Err(problem.help("`shape: observed` follows captured messages").into())
         }

@@ -16,7 +16,7 @@ use crate::provider::diagnosis::{Claim, explain_answer};
 use crate::provider::signature::SignatureKeys;
 use crate::provider::{Provider, Revision};
 use crate::record::{Answer, Exchange, Finding, Meaning};
-use crate::scenario::Ordering;
+use crate::scenario::{Ordering, StateCheck};
 use crate::verdict::{self, Expectation, LastExchange};
 
 /// Scripted lanes at once.
@@ -179,10 +179,15 @@ fn observer(
     journal: &Arc<RunJournal>,
 ) -> Option<Arc<dyn StateObserver>> {
     let checks = play.expect.state.clone();
-    let places = (0..checks.len()).map(|n| planned.place(play, &format!("expect.state[{n}]")));
+    let place = |(n, check): (usize, &StateCheck)| match check.by_flag {
+        true => String::new(),
+        false => planned.place(play, &format!("expect.state[{n}]")),
+    };
+    let places = checks.iter().enumerate().map(place);
     let probe = StateProbe {
         scenario,
         tolerant: planned.purpose == Purpose::Audit && scenario > 0,
+        audits: planned.purpose == Purpose::Audit,
         places: places.collect(),
         stream: play.stream.clone(),
         http: setup.http.clone(),

@@ -282,14 +282,21 @@ impl RunJournal {
         } else if self.ending.unanswered.is_some_and(|most| state.presence.unanswered >= most) {
             self.call_off(state, "the receiver does not answer any more");
         } else if let Some((_, count)) = same {
-            let why = format!("the first {count} callbacks failed alike; --max-failures 0 plays all");
-            self.call_off(state, &why);
+            let failed = match count {
+                1 => "the first callback failed".to_owned(),
+                _ => format!("the first {count} callbacks failed alike"),
+            };
+            self.call_off(state, &format!("{failed}; --max-failures 0 plays all"));
         } else if failed && self.ending.fail_fast {
             self.call_off(state, "--fail-fast");
         }
     }
 
+    /// Ends a run before the callbacks that are left; without any it has come to its end.
     fn call_off(&self, state: &mut StateQueries, why: &str) {
+        if state.run.callbacks().all(|callback| callback.outcome.is_some()) {
+            return;
+        }
         state.stopped.get_or_insert_with(|| why.to_owned());
         self.stop.send_if_modified(|stop| {
             let modify = *stop == Stop::No;

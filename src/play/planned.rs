@@ -186,10 +186,11 @@ impl Planned {
                 1 => "1 callback".to_owned(),
                 count => format!("{count} callbacks"),
             };
+            let place = Some(self.place(play, &path)).filter(|place| !place.is_empty());
             format!(
                 "{}: by chance `{name}` was put on none of {count} of {}; a larger `chance` or another --seed puts \
                  it on some",
-                self.place(play, &path),
+                place.as_deref().unwrap_or(self.path(play)),
                 play.provider.name
             )
         });
@@ -229,9 +230,7 @@ impl Planned {
 
     /// `file:line:column` of a path in a play's scenario; empty for a generated scenario.
     pub fn place(&self, play: &PlannedScenario, path: &str) -> String {
-        if path.is_empty() {
-            return String::new();
-        }
-        self.loaded.get(play.scenario).map_or_else(String::new, |loaded| loaded.document.place(path))
+        let written = self.written(play).filter(|_| !path.is_empty());
+        written.map_or_else(String::new, |loaded| loaded.document.place(path))
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct StateProbe {
     pub(super) stream: Stream,
     /// A state that could not be read before either is searched as text.
     pub(super) tolerant: bool,
+    /// It is an audit: its scenarios are no files, and flags alone ask for the state.
+    pub(super) audits: bool,
     /// `file:line:column` of each.
     pub(super) places: Vec<String>,
     pub(super) http: Arc<Http>,
@@ -95,11 +97,14 @@ impl StateProbe {
     fn finding(&self, index: usize, check: &StateCheck, told: Result<(), StateError>) -> Finding {
         let setup = told.as_ref().is_err_and(StateError::is_setup);
         let name = format!("state: {}", check.name).trim_end_matches(": ").to_owned();
+        let by_flag = check.by_flag || self.audits;
+        let path = told.as_ref().err().and_then(StateError::list_place).filter(|_| by_flag);
         Finding {
             check: if setup { SETUP.to_owned() } else { name },
             ok: told.is_ok(),
             expected: if setup { state::expected_form(check) } else { state::expected(check) },
-            actual: told.map_or_else(|why| why.to_string(), |()| state::expected(check)),
+            state_path: path.unwrap_or_default().to_owned(),
+            actual: told.map_or_else(|why| why.advised(by_flag), |()| state::expected(check)),
             place: self.places.get(index).cloned().unwrap_or_default(),
         }
     }

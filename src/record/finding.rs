@@ -21,7 +21,7 @@ pub const SETUP: &str = "set-up";
 const FINDING_KEPT: usize = 8192;
 
 /// A check's result with its reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The check's name.
     pub check: String,
@@ -33,6 +33,9 @@ pub struct Finding {
     pub actual: String,
     /// `file:line:column`.
     pub place: String,
+    /// Place of the list in the receiver's state, where a wrong set-up shows it: what `--state-path` takes.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub state_path: String,
 }
 
 /// Sign between what is wrong with a state and the state itself, in [`Finding::actual`].

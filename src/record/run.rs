@@ -7,6 +7,7 @@ use super::{
     CallbackLine, CaseLine, Comparison, Exchange, Finding, Header, Line, Lines, Outcome, ScenarioLine,
     SetUpLine, SkippedLine, StateLine,
 };
+use crate::escape::shell_word;
 
 /// A whole run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,6 +67,34 @@ impl ScenarioRun {
     pub fn state_is_wrong(&self) -> bool {
         self.state.iter().any(|finding| !finding.ok && !finding.is_setup())
     }
+
+    /// Takes in a finding about the receiver's state. The command that plays the scenario again names the place of the list, once
+    /// that is known.
+    fn find(&mut self, finding: Finding) {
+        if !finding.state_path.is_empty() && !self.line.rerun.is_empty() {
+            let again = with_flag(&self.line.rerun, STATE_PATH, &finding.state_path);
+            for callback in self.callbacks.iter_mut().filter(|own| own.line.curl == self.line.rerun) {
+                callback.line.curl.clone_from(&again);
+            }
+            self.line.rerun = again;
+        }
+        self.state.push(finding);
+    }
+}
+
+/// The flag that names the place of the list in the receiver's state.
+const STATE_PATH: &str = "--state-path";
+
+/// A command line with this value of a flag, in the place of another one.
+fn with_flag(line: &str, flag: &str, value: &str) -> String {
+    let given = format!("{flag} {}", shell_word(value));
+    let Some((before, rest)) = line.split_once(&format!("{flag} ")) else { return format!("{line} {given}") };
+    let mut quoted = false;
+    let end = rest.find(|c| {
+        quoted ^= c == '\'';
+        c == ' ' && !quoted
+    });
+    format!("{before}{given}{}", rest.get(end.unwrap_or(rest.len())..).unwrap_or_default())
 }
 
 /// A callback and what became of it.
@@ -150,7 +179,7 @@ impl RunRecord {
             }),
             Line::Finding { scenario, id: None, finding } => {
                 let scenario = self.scenarios.get_mut(scenario);
-                let known = scenario.map(|scenario| scenario.state.push(finding)).is_some();
+                let known = scenario.map(|scenario| scenario.find(finding)).is_some();
                 self.expect(known);
             }
             Line::State(line) => {
@@ -253,5 +282,19 @@ impl RunRecord {
         }
         run.read_out(&lines);
         Ok(run)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_is_added_or_takes_the_place_of_its_earlier_value() {
+        let with = |line| with_flag(line, STATE_PATH, "$.data.list");
+        assert_eq!(with("hookreel run a"), "hookreel run a --state-path '$.data.list'");
+        assert_eq!(with("x --state-path $.rows -v"), "x --state-path '$.data.list' -v");
+        assert_eq!(with(r#"x --state-path '$["a '\''b"]' -v"#), "x --state-path '$.data.list' -v");
+        assert_eq!(with("x --state-path '$.a b'"), "x --state-path '$.data.list'");
     }
 }

@@ -50,7 +50,11 @@ pub fn in_detail(run: &RunRecord, detail: Detail) -> String {
             return out + &last_line(run);
         }
     }
-    out.push_str(&failed_alike(run).map_or_else(String::new, |alike| alike.text(run)));
+    let alike = failed_alike(run).filter(|_| detail != Detail::Verbose);
+    out.push_str(&alike.map_or_else(String::new, |alike| alike.text(run)));
+    if alike_alone(run, detail) {
+        return out + &summary(run) + &compared(run);
+    }
     let mut printer = Printer::new(run, detail);
     for scenario in &run.scenarios {
         let width = Columns::of(scenario);
@@ -63,6 +67,11 @@ pub fn in_detail(run: &RunRecord, detail: Detail) -> String {
     out.push_str(&printer.end(run));
     out.push_str(&compared(run));
     out
+}
+
+/// True where all callbacks failed alike and the cause is said in their place: the same on the screen and in a report.
+pub fn alike_alone(run: &RunRecord, detail: Detail) -> bool {
+    matches!(detail, Detail::Short | Detail::Failures) && failed_alike(run).is_some()
 }
 
 /// Changes since the compared earlier run; empty without one.

@@ -187,4 +187,7 @@ pub struct StateCheck {
     /// It is a list with an entry for each file: those that were accepted once each, those that were refused not at all,
     /// and all others as before.
     pub once: bool,
+    /// A flag of the command line asks for it, and not the scenario's file.
+    #[serde(skip)]
+    pub by_flag: bool,
 }

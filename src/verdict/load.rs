@@ -206,9 +206,9 @@ fn thresholds(run: &LoadRun, sender: SenderShare) -> Vec<ThresholdResult> {
         Ok(threshold) => judge(threshold, false),
         // Only in a record that another program wrote.
         Err(_) => {
-            let (check, place) = ("threshold".into(), String::new());
             let actual = "a threshold that this program does not know".into();
-            let finding = Finding { check, ok: false, expected: text.clone(), actual, place };
+            let (check, expected) = ("threshold".into(), text.clone());
+            let finding = Finding { check, ok: false, expected, actual, ..Finding::default() };
             ThresholdResult { finding, unasked: false, undecided: false }
         }
     });
@@ -318,7 +318,7 @@ fn schedule(run: &LoadRun, ok: bool) -> Finding {
             kept(run) * 100.0,
             run.total.busy() * 100.0
         ),
-        place: String::new(),
+        ..Finding::default()
     }
 }
 

@@ -80,7 +80,7 @@ fn finding(check: &str, ok: bool, expected: impl Into<String>, actual: impl Into
         ok,
         expected: expected.into(),
         actual: actual.into(),
-        place: String::new(),
+        ..Finding::default()
     }
 }
 

@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use crate::escape::shell_word;
 use crate::json;
 use crate::record::STATE_FOLLOWS;
 use crate::scenario::{StateCheck, jsonpath};
@@ -158,6 +159,32 @@ impl StateError {
     pub fn is_setup(&self) -> bool {
         !matches!(self, Self::Wrong(_) | Self::NotYet(_))
     }
+
+    /// Place of the list, as JSONPath, where the answer shows it.
+    pub fn list_place(&self) -> Option<&str> {
+        match self {
+            Self::NotAList { hint, .. } | Self::NothingThere { hint, .. } => hint.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The error, and what names the place of the list: a flag where one asked for the state, else a key of the scenario.
+    pub fn advised(&self, by_flag: bool) -> String {
+        let advice = match (self.list_place(), self) {
+            (Some(path), _) if by_flag => {
+                format!("; the list seems to be at {path}: --state-path {}", shell_word(path))
+            }
+            (Some(path), _) => format!("; the list seems to be at {path}: name it as `path` beside `once`"),
+            (None, Self::NotAList { .. }) if by_flag => {
+                "; --state-path JSONPATH says where the list is, such as '$.data.list'".into()
+            }
+            (None, Self::NotAList { .. }) => {
+                "; `path` beside `once` says where the list is, such as $.data.list".into()
+            }
+            (None, _) => String::new(),
+        };
+        format!("{self}{advice}")
+    }
 }
 
 /// Message for a question that was not answered.
@@ -165,21 +192,16 @@ pub const UNREAD: &str = "the state could not be read";
 
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = |hint: &Option<String>| match hint {
-            Some(path) => format!("; the list seems to be at {path}: --state-path '{path}'"),
-            None => "; --state-path JSONPATH says where the list is, such as '$.data.list'".to_owned(),
-        };
         match self {
             Self::Unasked(why) => write!(f, "{UNREAD}: {why}"),
             Self::NotYet(why) | Self::Wrong(why) => f.write_str(why),
             Self::Unreadable { got } => write!(f, "the state is not JSON: {got}"),
-            Self::NotAList { kind, got, hint, page } => {
+            Self::NotAList { kind, got, page, .. } => {
                 let pages = page.as_deref().map(pages).unwrap_or_default();
-                write!(f, "the state is {kind}, not a list: {got}{}{pages}", at(hint))
+                write!(f, "the state is {kind}, not a list: {got}{pages}")
             }
-            Self::NothingThere { path, got, hint } => {
-                write!(f, "there is nothing at {path} in the state: {got}")?;
-                hint.iter().try_for_each(|path| write!(f, "; the list seems to be at {path}"))
+            Self::NothingThere { path, got, .. } => {
+                write!(f, "there is nothing at {path} in the state: {got}")
             }
         }
     }
@@ -437,12 +459,14 @@ mod tests {
         let wrapped = state(&json!({"code": 0, "data": {"list": [], "total": 0}}));
         let why = checked(None, &wrapped, &wrapped, &files).unwrap_err();
         assert!(why.is_setup());
-        assert!(why.to_string().ends_with("the list seems to be at $.data.list: --state-path '$.data.list'"));
+        let ends = |by_flag, end: &str| assert!(why.advised(by_flag).ends_with(end), "{}", why.advised(by_flag));
+        ends(true, "the list seems to be at $.data.list: --state-path '$.data.list'");
+        ends(false, "the list seems to be at $.data.list: name it as `path` beside `once`");
         checked(Some("$.data.list"), &wrapped, &wrapped, &files).unwrap();
         let odd = state(&json!({"a b": [], "other": 1}));
-        assert!(checked(None, &odd, &odd, &files).unwrap_err().to_string().contains("$[\"a b\"]"));
+        assert!(checked(None, &odd, &odd, &files).unwrap_err().advised(true).ends_with("'$[\"a b\"]'"));
         let two = state(&json!({"a": [], "b": []}));
-        assert!(checked(None, &two, &two, &files).unwrap_err().to_string().contains("such as"));
+        assert!(checked(None, &two, &two, &files).unwrap_err().advised(true).contains("such as"));
         let page = StateAnswer::read("<html>".into());
         assert!(checked(None, &page, &page, &files).unwrap_err().is_setup());
     }

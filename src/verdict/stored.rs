@@ -24,6 +24,7 @@ pub fn stored_once(announced: &BTreeSet<String>, stored: &BTreeMap<String, u32>,
         expected: each_once(announced.len()),
         actual,
         place: place.to_owned(),
+        ..Finding::default()
     }
 }
 

@@ -152,7 +152,7 @@ impl Threshold {
     /// Judgement of these figures.
     pub fn judge(&self, seen: &Tally) -> Finding {
         let (ok, actual) = self.compare(seen).unwrap_or_else(|| (false, "nothing was measured".into()));
-        Finding { check: "threshold".into(), ok, expected: self.to_string(), actual, place: String::new() }
+        Finding { check: "threshold".into(), ok, expected: self.to_string(), actual, ..Finding::default() }
     }
 
     /// Result of the comparison, and the observed value; none if there is nothing to compare.

@@ -187,7 +187,7 @@ fn a_shape_or_storage_that_does_not_exist_is_shown_where_it_stands() {
         ),
         (
             "{name: tencent, shape: documented, settings: {captured: 2019-04}}",
-            ["has no meaning for messages as they are documented", "shape: observed"],
+            ["is for captured messages, and these are the documented ones", "shape: observed"],
         ),
     ] {
         let (_folder, path) = scenario(&format!(

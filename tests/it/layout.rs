@@ -81,11 +81,14 @@ const ARROWS: &[(&str, &[&str])] = &[
             "problem", "process", "speed", "audit", "masking", "fault",
         ],
     ),
-    ("record", &["callback", "masking"]),
+    ("record", &["callback", "masking", "escape"]),
     ("delivery", &["callback", "request", "record", "provider", "speed", "duration", "masking", "percent"]),
     (
         "verdict",
-        &["scenario", "provider", "plan", "record", "callback", "duration", "problem", "search", "json"],
+        &[
+            "scenario", "provider", "plan", "record", "callback", "duration", "problem", "search", "json",
+            "escape",
+        ],
     ),
     ("report", &["verdict", "record", "callback", "duration", "escape"]),
     ("receiver", &["provider", "callback", "escape", "percent"]),

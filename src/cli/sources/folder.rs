@@ -1,7 +1,10 @@
 //! The scenarios in a folder: which of its files are meant.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use super::gitignore::Ignored;
 use super::{Refused, bounded, missing, open};
@@ -18,7 +21,7 @@ const MOST: usize = 100_000;
 pub(super) struct Folder {
     /// Its scenarios, sorted by path.
     pub(super) scenarios: Vec<Source>,
-    /// The other YAML and JSON files, sorted.
+    /// The other YAML and JSON files that no scenario names, sorted.
     pub(super) skipped: Vec<PathBuf>,
 }
 
@@ -72,7 +75,27 @@ pub(super) fn read(start: &Path) -> Result<Folder, Refused> {
             None => found.skipped.push(file),
         }
     }
+    let own: BTreeSet<PathBuf> = found.scenarios.iter().flat_map(named_in).collect();
+    found.skipped.retain(|file| !fs::canonicalize(file).is_ok_and(|file| own.contains(&file)));
     Ok(found)
+}
+
+/// The files that a scenario names: bodies of its steps, the declaration of its provider.
+fn named_in(source: &Source) -> Vec<PathBuf> {
+    let folder = Path::new(&source.name).parent().unwrap_or(Path::new(""));
+    let mut found = Vec::new();
+    let mut open: Vec<Value> = written::read(&source.text).into_iter().collect();
+    while let Some(value) = open.pop() {
+        match value {
+            Value::String(text) if is_named_like_one(&text) => {
+                found.extend(fs::canonicalize(folder.join(text)).ok());
+            }
+            Value::Array(inner) => open.extend(inner),
+            Value::Object(inner) => open.extend(inner.into_iter().map(|(_, value)| value)),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The rules of the folders around this one, up to the root of its repository.

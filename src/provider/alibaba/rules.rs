@@ -48,12 +48,12 @@ pub(super) fn check(scenario: &Scenario, _: &Revision) -> Vec<Problem> {
     }
     let recording = &scenario.recording;
     if recording.over != TaskEnd::default() {
-        let problem = Problem::at("recording.over", "Alibaba tells of no end of a recording").on_key();
-        problems.push(problem.label("`every-drop` has no meaning here"));
+        let problem = Problem::at("recording.over", "Alibaba sends nothing at the end of a recording").on_key();
+        problems.push(problem.label("`every-drop` changes nothing: remove it"));
     }
     if recording.events == Multiplicity::PerTask {
-        let problem = Problem::at("recording.events", "Alibaba tells of each format by itself").on_key();
-        problems.push(problem.label("`per-task` has no meaning here"));
+        let problem = Problem::at("recording.events", "Alibaba sends a callback for each format").on_key();
+        problems.push(problem.label("`per-task` is not possible: remove it"));
     }
     for (format, template) in recording.formats() {
         if format == Format::Aac {

@@ -119,7 +119,7 @@ fn keys(scenario: &Scenario, declared: &Declared) -> Vec<Problem> {
     let unknown = used.into_iter().filter(|(key, _, used)| *used && !declared.recorder.allows.contains(key));
     unknown
         .map(|(_, name, _)| {
-            let title = format!("`recording.{name}` has no meaning for {}", declared.name);
+            let title = format!("{} does not use `recording.{name}`", declared.name);
             let problem = Problem::at(format!("recording.{name}"), title).on_key();
             problem.help(format!("`recorder.allows: [{name}]` in {} would allow it", declared.by.file))
         })

@@ -51,9 +51,9 @@ pub(super) fn check(scenario: &Scenario, revision: &Revision) -> Vec<Problem> {
     let mut problems = Vec::new();
     if scenario.recording.source == RecordingSource::Task {
         let problem =
-            Problem::at("recording.source", "Huawei's callbacks do not tell what started a recording")
+            Problem::at("recording.source", "Huawei's callbacks do not say what started a recording")
                 .on_key();
-        problems.push(problem.label("`task` has no meaning here"));
+        problems.push(problem.label("`task` changes nothing: remove it"));
     }
     for (format, template) in scenario.recording.formats() {
         if revision.edition == FIRST && format != Format::Hls {

@@ -66,12 +66,12 @@ pub(super) fn check(scenario: &Scenario, _: &Revision) -> Vec<Problem> {
     }
     if scenario.recording.over != TaskEnd::default() {
         let problem =
-            Problem::at("recording.over", "Tencent tells of no end of a task that a drop could be").on_key();
-        problems.push(problem.label("`every-drop` has no meaning here"));
+            Problem::at("recording.over", "Tencent sends nothing at the end of a record task").on_key();
+        problems.push(problem.label("`every-drop` changes nothing: remove it"));
     }
     if scenario.recording.events == Multiplicity::PerTask {
-        let problem = Problem::at("recording.events", "Tencent tells of each file by itself").on_key();
-        problems.push(problem.label("`per-task` has no meaning here"));
+        let problem = Problem::at("recording.events", "Tencent sends a callback for each file").on_key();
+        problems.push(problem.label("`per-task` is not possible: remove it"));
     }
     if scenario.limits == Limits::Off {
         return problems;

@@ -376,7 +376,7 @@ mod tests {
                 ok,
                 expected: "status 200".into(),
                 actual: "status 500".into(),
-                place: String::new(),
+                ..Finding::default()
             };
             run.apply(&Line::Finding { scenario: 0, id: Some(id.clone()), finding });
             let outcome = if ok { Outcome::Accepted } else { Outcome::GaveUp };

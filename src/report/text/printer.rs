@@ -80,16 +80,21 @@ impl Printer {
         }
     }
 
-    /// Tells that the run was stopped before all of it was sent.
-    pub fn stop(&mut self) {
-        self.stopped = true;
+    /// Takes in that a run has ended, and whether it was stopped before all of it was sent.
+    pub fn ended(&mut self, run: &RunRecord) {
+        self.stopped = run.stopped.is_some();
+    }
+
+    /// True for a callback that was not sent, in a run that says so or that was stopped; of a killed run it is not known.
+    fn is_unsent(&self, callback: &CallbackRun) -> bool {
+        callback.outcome() == Outcome::NotSent && (callback.outcome.is_some() || self.stopped)
     }
 
     /// A callback that has ended, or that never will.
     pub fn callback(&mut self, scenario: &ScenarioRun, callback: &CallbackRun, width: &Columns) -> String {
         let failed = has_failed(callback);
         // What a run that was stopped did not come to is counted at the end.
-        let unsent = callback.outcome() == Outcome::NotSent && self.stopped;
+        let unsent = self.is_unsent(callback);
         let doubt = verdict::doubt(callback);
         if (self.compact || (unsent && self.detail == Detail::Short)) && !failed && doubt.is_none() {
             return String::new();
@@ -151,7 +156,8 @@ impl Printer {
     /// Notes on a scenario as a whole, after its callbacks.
     pub fn scenario_end(&mut self, scenario: &ScenarioRun) -> String {
         let broken = scenario.state.iter().any(|finding| !finding.ok);
-        let unsent = self.stopped && scenario.callbacks.iter().all(|c| c.outcome() == Outcome::NotSent);
+        let callbacks = &scenario.callbacks;
+        let unsent = !callbacks.is_empty() && callbacks.iter().all(|callback| self.is_unsent(callback));
         if unsent && self.detail == Detail::Short && !broken {
             return String::new();
         }
