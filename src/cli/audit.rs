@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
 
-use forms::{configure, text_of};
+use forms::{configure, sound, text_of};
 use gone::gone;
 use kept::{Plain, earlier, known};
 
@@ -20,7 +20,7 @@ use super::expectations::STATE;
 use super::preflight::{self, SetupDescription, key_source};
 use super::scorecard::Card;
 use super::shell_commands::{ShellCommands, address, quote};
-use super::sign::{edition, method};
+use super::sign::edition;
 use super::values::{ReportTo, Seed};
 use super::{ProcessContext, complain, planned as plans, run, secrets, show, signals, sources};
 use crate::audit::case::{AuditSetting, Case};
@@ -342,12 +342,8 @@ fn split(args: AuditArgs) -> (Plain, RunArgs) {
 
 fn setting(args: &AuditArgs, context: &ProcessContext) -> Result<AuditSetting, Refused> {
     let (provider, revision) = edition(&args.sender.provider, args.sender.revision.as_deref())?;
-    args.expects.apply(&mut [], context)?;
+    sound(args, context, revision)?;
     let expect = args.expects.yaml()?;
-    if let Some(name) = args.sender.method.as_deref().filter(|name| *name != "none") {
-        method(provider, revision, Some(name))
-            .map_err(|Refused { exit, text }| Refused { exit, text: format!("--method: {text}") })?;
-    }
     let nonce = match args.time.seed {
         Some(Seed::Fixed(seed)) => seed,
         _ => std::hash::RandomState::new().build_hasher().finish(),

@@ -37,3 +37,15 @@ pub(super) fn alike(
     let own = verdict::seen(exchange);
     (failed && (*count == 0 || *way == own)).then_some((own, count + 1))
 }
+
+impl Ending {
+    /// Reason for ending a run whose callbacks so far failed in one way, if there are enough of them.
+    pub(super) fn failed_alike(&self, alike: Option<&(String, u32)>) -> Option<String> {
+        let failed = match alike?.1 {
+            count if self.alike.is_none_or(|most| count < most) => return None,
+            1 => "the first callback failed".to_owned(),
+            count => format!("the first {count} callbacks failed alike"),
+        };
+        Some(format!("{failed}; --max-failures 0 plays all"))
+    }
+}

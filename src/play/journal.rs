@@ -269,10 +269,11 @@ impl RunJournal {
         if failed {
             state.lately.fail(scenario, id);
         }
-        state.presence = presence;
-        state.alike = alike;
-        let same =
-            state.alike.as_ref().filter(|(_, count)| self.ending.alike.is_some_and(|most| *count >= most));
+        (state.presence, state.alike) = (presence, alike);
+        // What has nothing left to send has come to its end.
+        if state.run.callbacks().all(|callback| callback.outcome.is_some()) {
+            return;
+        }
         if outcome == Outcome::Unreachable && verdict::unreachable(&state.run) {
             self.call_off(state, "the target was never reached");
         } else if self.ending.gone.is_some_and(|most| state.presence.absent >= most)
@@ -281,22 +282,14 @@ impl RunJournal {
             self.call_off(state, &format!("the receiver went away: it answered {last}, and listens no more"));
         } else if self.ending.unanswered.is_some_and(|most| state.presence.unanswered >= most) {
             self.call_off(state, "the receiver does not answer any more");
-        } else if let Some((_, count)) = same {
-            let failed = match count {
-                1 => "the first callback failed".to_owned(),
-                _ => format!("the first {count} callbacks failed alike"),
-            };
-            self.call_off(state, &format!("{failed}; --max-failures 0 plays all"));
+        } else if let Some(why) = self.ending.failed_alike(state.alike.as_ref()) {
+            self.call_off(state, &why);
         } else if failed && self.ending.fail_fast {
             self.call_off(state, "--fail-fast");
         }
     }
 
-    /// Ends a run before the callbacks that are left; without any it has come to its end.
     fn call_off(&self, state: &mut StateQueries, why: &str) {
-        if state.run.callbacks().all(|callback| callback.outcome.is_some()) {
-            return;
-        }
         state.stopped.get_or_insert_with(|| why.to_owned());
         self.stop.send_if_modified(|stop| {
             let modify = *stop == Stop::No;

@@ -89,9 +89,10 @@ const STATE_PATH: &str = "--state-path";
 fn with_flag(line: &str, flag: &str, value: &str) -> String {
     let given = format!("{flag} {}", shell_word(value));
     let Some((before, rest)) = line.split_once(&format!("{flag} ")) else { return format!("{line} {given}") };
-    let mut quoted = false;
+    let (mut quoted, mut last) = (false, ' ');
     let end = rest.find(|c| {
-        quoted ^= c == '\'';
+        quoted ^= c == '\'' && last != '\\';
+        last = c;
         c == ' ' && !quoted
     });
     format!("{before}{given}{}", rest.get(end.unwrap_or(rest.len())..).unwrap_or_default())

@@ -459,7 +459,8 @@ mod tests {
         let wrapped = state(&json!({"code": 0, "data": {"list": [], "total": 0}}));
         let why = checked(None, &wrapped, &wrapped, &files).unwrap_err();
         assert!(why.is_setup());
-        let ends = |by_flag, end: &str| assert!(why.advised(by_flag).ends_with(end), "{}", why.advised(by_flag));
+        let ends =
+            |by_flag, end: &str| assert!(why.advised(by_flag).ends_with(end), "{}", why.advised(by_flag));
         ends(true, "the list seems to be at $.data.list: --state-path '$.data.list'");
         ends(false, "the list seems to be at $.data.list: name it as `path` beside `once`");
         checked(Some("$.data.list"), &wrapped, &wrapped, &files).unwrap();

@@ -77,3 +77,29 @@ fn a_captured_body_is_told_apart_with_a_byte_order_mark_and_through_standard_inp
         assert_eq!(said.trim_end().lines().count(), 2, "{said}");
     }
 }
+
+#[test]
+fn a_file_that_a_scenario_names_is_a_part_of_it_and_not_a_skipped_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    std::fs::create_dir(folder.path().join("bodies")).unwrap();
+    let sample = std::fs::read_to_string(file("tests/samples/captured/t2025-04-cos.json")).unwrap();
+    write("bodies/one.json", &sample);
+    write("bodies/two.json", &sample);
+    write("acme.yaml", &std::fs::read_to_string(file("docs/providers/acme.yaml")).unwrap());
+    write(
+        "captured.yaml",
+        "provider: tencent\nrecording: {mp4: {}}\nbroadcast:\n  - 0s: push\n  \
+         - 1m: {callback: {body: bodies/one.json}}\n  - 2m: {callback: {body: ./bodies/two.json}}\n  - 3m: drop\n",
+    );
+    write(
+        "declared.yaml",
+        "provider: ./acme.yaml\nrecording: {mp4: {}}\nbroadcast: [{0s: push}, {2m: drop}]\n",
+    );
+    let output = run(&["check", folder.path().to_str().unwrap()]);
+    exits(&output, 0);
+    assert_eq!(stderr(&output), "");
+    write("package.json", "{}");
+    let said = stderr(&run(&["check", folder.path().to_str().unwrap()]));
+    assert!(said.contains("1 other YAML or JSON file") && said.contains("package.json"), "{said}");
+}

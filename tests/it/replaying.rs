@@ -1,6 +1,7 @@
 //! `replay`: what was captured, sent again byte for byte or signed anew, and told beside what had come of it.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -496,4 +497,31 @@ fn a_log_with_a_strange_line_is_read_but_for_that_line() {
         assert!(said.exit == Some(0) && said.stderr.contains(&told), "{}", said.all());
         assert_eq!(raw.requests().len(), 2);
     }
+}
+
+#[test]
+fn a_capture_that_its_receiver_writes_to_is_read_once_and_the_growth_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let bodies: Vec<Vec<u8>> = ["one", "two", "three"].map(record).into();
+    let bodies: Vec<(&[u8], u16)> = bodies.iter().map(|body| (body.as_slice(), 200)).collect();
+    let path = capture(folder.path(), &bodies);
+    let first = fs::read_to_string(&path).unwrap().lines().next().unwrap().to_owned();
+    let own = path.clone();
+    let receiver = Raw::serve(move |n, stream| {
+        // Into the file that is read, and into a new one beside it.
+        let mut file = fs::OpenOptions::new().append(true).open(&own).unwrap();
+        writeln!(file, "{first}").unwrap();
+        fs::write(Path::new(&own).with_file_name(format!("later-{n}.jsonl")), format!("{first}\n")).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    let replay = |args: &[&str]| {
+        run(&[&["replay", folder.path().to_str().unwrap(), "-t", &receiver.port()], args].concat())
+    };
+    let output = replay(&["-n", "2"]);
+    exits(&output, 0);
+    assert_eq!(receiver.requests().len(), 6, "{}", stdout(&output));
+    assert!(stderr(&output).contains("note: the capture grew meanwhile"), "{}", stderr(&output));
+    let quiet = Raw::statuses(&[200]);
+    let output = run(&["replay", &path, "-t", &quiet.port()]);
+    assert!(!stderr(&output).contains("grew"), "{}", stderr(&output));
 }

@@ -249,3 +249,40 @@ fn no_line_of_a_table_is_longer_than_eighty_columns() {
         assert!(line.chars().count() <= 80, "{}: {line}", line.chars().count());
     }
 }
+
+/// A run that ends in every way, and its text on the screen.
+fn texts(port: &str, args: &[&str]) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record").display().to_string();
+    let detail: Vec<&str> = args.iter().copied().filter(|arg| *arg == "-v").collect();
+    let live =
+        run(&[&["run", "@huawei/cycle", "@tencent/single-file", "-t", port, "--record", &record], args]
+            .concat());
+    let told = run(&[&["report", &record], detail.as_slice()].concat());
+    assert_eq!(live.status.code(), told.status.code(), "{args:?}");
+    (stdout(&live), stdout(&told))
+}
+
+#[test]
+fn the_text_of_a_record_is_what_the_screen_said() {
+    let receivers: [&'static [u16]; 5] =
+        [&[200], &[401], &[200, 200, 401], &[401, 200], &[500, 500, 500, 500, 200]];
+    let flags = [
+        &[][..],
+        &["--fail-fast"],
+        &["--max-failures", "0"],
+        &["--max-failures", "1"],
+        &["--state", "http://127.0.0.1:1/"],
+    ];
+    let mut unsent = 0;
+    for statuses in receivers {
+        for args in flags.iter().flat_map(|args| [args.to_vec(), [*args, &["-v"]].concat()]) {
+            let (live, told) = texts(&Raw::statuses(statuses).port(), &args);
+            assert_eq!(live, told, "{statuses:?} {args:?}");
+            unsent += live.lines().filter(|line| line.ends_with("not sent") && line.contains("---")).count();
+        }
+    }
+    assert!(unsent > 0, "with -v, what was not sent has a line");
+    let (live, told) = texts(&crate::stage::vacant().to_string(), &[]);
+    assert_eq!(live, told);
+}

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use hookreel::provider::find;
 use serde_json::Value;
 
-use crate::stage::{Raw, body, exits, hookreel, newest, one_callback, run, scenario, stderr, stdout, vacant};
+use crate::stage::{
+    KEY, Raw, body, exits, hookreel, newest, one_callback, run, scenario, stderr, stdout, vacant,
+};
 
 fn json(args: &[&str]) -> Value {
     serde_json::from_str(&stdout(&run(&[args, &["--report", "json"]].concat()))).unwrap()
@@ -471,4 +473,40 @@ fn a_cycle_that_would_fill_the_memory_is_refused() {
         "{}",
         stderr(&output)
     );
+}
+
+#[test]
+fn a_run_is_stopped_early_only_where_something_is_left() {
+    let receiver = Raw::statuses(&[401]);
+    let said = |args: &[&str]| {
+        let output = run(&[args, &["-t", &receiver.port()]].concat());
+        let all = stdout(&output);
+        let at = all.find("stopped early: ").map(|at| all[at + 15..].lines().next().unwrap().to_owned());
+        (output.status.code().unwrap(), at.unwrap_or_default())
+    };
+    let (_folder, path) = scenario(&format!(
+        "provider: huawei\nrecording: {{hls: {{}}}}\nsigning: {{key: {KEY}}}\n\
+         broadcast: [{{0s: push}}, {{5m: drop}}]\ndelivery: {{retry: none}}\n"
+    ));
+    for (args, stopped) in [
+        (&["run", &path, "--max-failures", "4"][..], ""),
+        (&["run", &path, "--max-failures", "5"], ""),
+        (
+            &["run", &path, "--max-failures", "3"],
+            "the first 3 callbacks failed alike; --max-failures 0 plays all",
+        ),
+        (&["run", &path, "--max-failures", "1"], "the first callback failed; --max-failures 0 plays all"),
+    ] {
+        assert_eq!(said(args), (1, stopped.to_owned()), "{args:?}");
+    }
+    let load = |args: &[&str]| {
+        said(
+            &[&["load", &path, "--rate", "max", "--connections", "1", "--duration", "30s", "-q"], args]
+                .concat(),
+        )
+    };
+    assert_eq!(load(&["--count", "4", "--max-failures", "4"]), (5, String::new()));
+    let (exit, stopped) = load(&["--count", "400", "--max-failures", "1"]);
+    assert_eq!(exit, 5);
+    assert_eq!(stopped, "the first callback was refused with status 401; --max-failures 0 goes on");
 }

@@ -166,7 +166,7 @@ fn a_state_that_is_not_a_list_is_a_mistake_of_the_set_up_and_its_path_can_be_nam
     let (_folder, path) = playing("[]", &state(""));
     let output = run(&["run", &path, "-t", &receiver.port()]);
     exits(&output, 2);
-    let hint = "the list seems to be at $.data.list: --state-path '$.data.list'";
+    let hint = "the list seems to be at $.data.list: name it as `path` beside `once`";
     assert!(stdout(&output).contains(hint), "{}", stdout(&output));
     // With the path it is read, and the file is missed: that is a finding.
     let (_folder, path) = playing("[]", &state(", path: $.data.list"));
@@ -266,4 +266,61 @@ fn what_is_wrong_with_a_flag_of_the_state_is_said_of_that_flag() {
     exits(&output, 2);
     assert!(stderr(&output).contains("--state-path: "), "{}", stderr(&output));
     assert!(!stderr(&output).contains("--expect"), "{}", stderr(&output));
+}
+
+/// A receiver that accepts everything, and says that it stored nothing: its list stands inside an object.
+fn wrapped() -> Raw {
+    Raw::serve_each(|request, stream| {
+        let list = r#"{"code": 0, "data": {"list": []}}"#;
+        let body = if request.starts_with(b"GET") { list } else { "{}" };
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).is_ok()
+    })
+}
+
+#[test]
+fn the_line_that_plays_it_again_names_the_list_that_was_found() {
+    let receiver = wrapped();
+    let (port, url) = (receiver.port(), format!("http://localhost:{}/files", receiver.port()));
+    let folder = tempfile::tempdir().unwrap();
+    let [junit, json] = ["junit", "json"].map(|name| folder.path().join(name).display().to_string());
+    for (path, earlier) in [(&[][..], ""), (&["--state-path", "$.rows"][..], "$.rows")] {
+        let reports = [format!("junit={junit}"), format!("json={json}")];
+        let words = ["run", "@huawei/normal", "-t", &port, "--state", &url];
+        let output = run(&[&words, path, &["--report", &reports[0], "--report", &reports[1]]].concat());
+        exits(&output, 2);
+        let again = format!(
+            "hookreel run @huawei/normal -t http://localhost:{port}/ --state {url} --state-path '$.data.list'\n"
+        );
+        assert!(stdout(&output).contains(&format!("again     {again}")), "{}", stdout(&output));
+        assert!(earlier.is_empty() || !stdout(&output).contains(&format!("--state-path '{earlier}'")));
+        for file in [&junit, &json] {
+            let text = std::fs::read_to_string(file).unwrap().replace("&apos;", "'");
+            assert!(text.contains(again.trim_end()), "{file}: {text}");
+        }
+    }
+    let output = run(&["audit", "huawei", "-t", &port, "--state", &url, "--case", "C49"]);
+    exits(&output, 2);
+    let again = format!(
+        "try       hookreel audit huawei --state {url} -t http://localhost:{port}/ -v --state-path '$.data.list'"
+    );
+    assert!(stdout(&output).contains(&again), "{}", stdout(&output));
+}
+
+#[test]
+fn a_scenario_is_told_to_name_the_list_by_its_own_key_and_a_flag_has_no_place_in_it() {
+    let receiver = wrapped();
+    let url = format!("http://localhost:{}/files", receiver.port());
+    let (_folder, path) = playing("[]", &format!("{{name: files, get: \"{url}\", once: true}}"));
+    let output = run(&["run", &path, "-t", &receiver.port()]);
+    exits(&output, 2);
+    let said = stdout(&output);
+    assert!(said.contains("the list seems to be at $.data.list: name it as `path` beside `once`"), "{said}");
+    assert!(!said.contains("--state-path"), "{said}");
+    let (_folder, path) =
+        playing("[]", &format!("{{name: files, get: \"{url}\", once: true, path: $.data.list}}"));
+    let output = run(&["run", &path, "-t", &receiver.port(), "--state", &url, "--report", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let places: Vec<_> =
+        report["scenarios"][0]["state"].as_array().unwrap().iter().map(|s| s["place"].clone()).collect();
+    assert_eq!(places, [""], "{report:#}");
 }

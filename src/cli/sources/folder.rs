@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::gitignore::Ignored;
-use super::{Refused, bounded, missing, open};
+use super::{Refused, bounded, missing, open, providers};
 use crate::problem::{Source, nearest};
 use crate::scenario::{LONGEST, written};
 
@@ -71,7 +71,13 @@ pub(super) fn read(start: &Path) -> Result<Folder, Refused> {
     let mut found = Folder::default();
     for file in files {
         match scenario(&file)? {
-            Some(text) => found.scenarios.push(Source { name: file.display().to_string(), text }),
+            Some(text) => {
+                let source = Source { name: file.display().to_string(), text };
+                match providers::declaration(&source) {
+                    None => found.scenarios.push(source),
+                    Some(_) => found.skipped.push(file),
+                }
+            }
             None => found.skipped.push(file),
         }
     }

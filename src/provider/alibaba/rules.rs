@@ -48,7 +48,8 @@ pub(super) fn check(scenario: &Scenario, _: &Revision) -> Vec<Problem> {
     }
     let recording = &scenario.recording;
     if recording.over != TaskEnd::default() {
-        let problem = Problem::at("recording.over", "Alibaba sends nothing at the end of a recording").on_key();
+        let problem =
+            Problem::at("recording.over", "Alibaba sends nothing at the end of a recording").on_key();
         problems.push(problem.label("`every-drop` changes nothing: remove it"));
     }
     if recording.events == Multiplicity::PerTask {
