@@ -5,11 +5,11 @@ use std::fmt::Write;
 use super::args::{EditionArgs, KeyArgs, ListArgs, Listed, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::{ProcessContext, args, catalogue, planned, shipped, show};
-use crate::plan::editions::find;
+use crate::plan::editions;
 use crate::plan::name_of;
 use crate::problem::{did_you_mean, nearest};
-use crate::provider::Captures;
-use crate::provider::declared::known;
+use crate::provider::declared::{SHIPPED, known};
+use crate::provider::{Captures, find};
 use crate::receiver::bug;
 use crate::report;
 use crate::scenario::Environment;
@@ -22,6 +22,8 @@ pub(super) fn run(args: &ListArgs) -> Result<Exit, Refused> {
     if !args.revision.is_empty() && args.what != Listed::Scenarios {
         return Err(Refused::usage("--revision: only `hookreel list scenarios` has it"));
     }
+    // What comes with the program in a file is listed like what is built in.
+    SHIPPED.iter().for_each(|(name, _)| drop(find(name, "")));
     let filter = args.filter.as_deref().map(str::to_lowercase).unwrap_or_default();
     let rows = |text: String| -> String {
         // What is indented belongs to the line above it.
@@ -105,7 +107,7 @@ fn in_revisions(revisions: &[String]) -> Result<String, Refused> {
             all.push((play.scenario, row, name));
         }
     }
-    let of_others = |provider: &str, revision: &str| !find(revision).any(|(known, _)| known.name == provider);
+    let of_others = |provider: &str, revision: &str| !editions::find(revision).any(|(known, _)| known.name == provider);
     for skipped in prepared.skipped.iter().filter(|skipped| !of_others(&skipped.provider, &skipped.revision))
     {
         let path = prepared.path_of(skipped.scenario);
@@ -121,10 +123,11 @@ fn providers() -> String {
     for provider in known().iter() {
         let _ = writeln!(
             out,
-            "{}  {} (newest revision: {})",
+            "{}  {} (newest revision: {}{})",
             provider.name,
             provider.title,
-            provider.newest().name
+            provider.newest().name,
+            provider.declared.map_or_else(String::new, |by| format!("; declared by {}", by.file))
         );
         for setting in provider.settings {
             let choice = if setting.allowed.is_empty() {

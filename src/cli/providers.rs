@@ -9,8 +9,8 @@ use super::exit::{Exit, Refused};
 use super::shell_commands::quote;
 use super::sources;
 use crate::problem::{Problem, Source, Style, did_you_mean, render};
-use crate::provider::Provider;
-use crate::provider::declared::{DeclaredFrom, declare, is_file};
+use crate::provider::{Provider, find};
+use crate::provider::declared::{DeclaredFrom, SHIPPED, declare, is_file, shipped};
 use crate::scenario::{Providers, written};
 
 /// Makes the providers known that files of the command line declare.
@@ -27,24 +27,21 @@ pub(super) fn of_command_line(files: &[PathBuf], style: Style) -> Result<(), Ref
     Ok(())
 }
 
-/// Files that come with the program, by their names: senders of which a part is not known, and an example.
-const SHIPPED: &[(&str, &str)] = &[
-    ("@acme", include_str!("../../docs/providers/acme.yaml")),
-    ("@sparkrtc", include_str!("../../docs/providers/sparkrtc.yaml")),
-    ("@volcengine", include_str!("../../docs/providers/volcengine.yaml")),
-    ("@zoom", include_str!("../../docs/providers/zoom.yaml")),
-];
-
-/// The text of a file that comes with the program; none = the word names another one.
-fn shipped(word: &str) -> Option<Result<String, String>> {
-    word.starts_with('@').then(|| {
-        let found = SHIPPED.iter().find(|(name, _)| *name == word);
-        found.map(|(_, text)| (*text).to_owned()).ok_or_else(|| {
-            let names: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
-            let near = did_you_mean(word, names.iter().copied());
-            let near = near.map_or_else(String::new, |near| format!("; {near}"));
-            format!("there is no shipped provider file `{word}`; expected one of {}{near}", names.join(", "))
-        })
+/// The file that a word means: one that comes with the program, or else one that `open` reads.
+///
+/// # Errors
+/// None of that name comes with the program, as `missing` says it, or the file cannot be read.
+fn file<E>(
+    word: &str,
+    missing: impl FnOnce(String) -> E,
+    open: impl FnOnce() -> Result<(Source, DeclaredFrom), E>,
+) -> Result<(Source, DeclaredFrom), E> {
+    let Some(name) = word.strip_prefix('@') else { return open() };
+    shipped(name).map(|file| (file, DeclaredFrom::Program)).ok_or_else(|| {
+        let names: Vec<String> = SHIPPED.iter().map(|(name, _)| format!("@{name}")).collect();
+        let near = did_you_mean(word, names.iter().map(String::as_str));
+        let near = near.map_or_else(String::new, |near| format!("; {near}"));
+        missing(format!("there is no shipped provider file `{word}`; expected one of {}{near}", names.join(", ")))
     })
 }
 
@@ -52,13 +49,13 @@ fn shipped(word: &str) -> Option<Result<String, String>> {
 ///
 /// # Errors
 /// The file cannot be read, or something in it is wrong.
-pub(super) fn of_file(file: &Path, style: Style) -> Result<(&'static Provider, String), Refused> {
-    let name = file.display().to_string();
-    let text = match shipped(&name) {
-        Some(text) => text.map_err(Refused::usage)?,
-        None => sources::open(file)?,
-    };
-    Ok((one(name, text.clone(), DeclaredFrom::CommandLine, style)?, text))
+pub(super) fn of_file(path: &Path, style: Style) -> Result<(&'static Provider, String), Refused> {
+    let name = path.display().to_string();
+    let (source, from) = file(&name, Refused::usage, || {
+        Ok((Source { name: name.clone(), text: sources::open(path)? }, DeclaredFrom::CommandLine))
+    })?;
+    let text = source.text.clone();
+    Ok((one(source, from, style)?, text))
 }
 
 /// Advice for a file that declares a provider where a scenario is expected; none = it is not one.
@@ -100,8 +97,7 @@ pub(super) fn flags(used: impl Iterator<Item = &'static Provider>) -> String {
     files.iter().map(|file| format!(" --provider-file {}", quote(file))).collect()
 }
 
-fn one(name: String, text: String, from: DeclaredFrom, style: Style) -> Result<&'static Provider, Refused> {
-    let source = Source { name, text };
+fn one(source: Source, from: DeclaredFrom, style: Style) -> Result<&'static Provider, Refused> {
     if let Some(advice) = scenario(&source) {
         return Err(Refused::usage(advice));
     }
@@ -109,7 +105,8 @@ fn one(name: String, text: String, from: DeclaredFrom, style: Style) -> Result<&
         .map_err(|(source, problems)| Refused { exit: Exit::Usage, text: render(&source, &problems, style) })
 }
 
-/// The providers that a scenario names by their files, by the word that names each.
+/// The providers that a scenario names by their files, by the word that names each. Those whose files come with the program are made
+/// known.
 ///
 /// # Errors
 /// Everything that is wrong with the files, rendered.
@@ -119,21 +116,18 @@ pub(super) fn of_scenario(source: &Source, style: Style) -> Result<BTreeMap<Stri
     let providers = tree.get("provider").and_then(|value| Providers::deserialize(value).ok());
     let mut wrong = String::new();
     for (path, choice) in providers.iter().flat_map(Providers::choices) {
-        if !is_file(&choice.name) || names.contains_key(&choice.name) {
+        if names.contains_key(&choice.name) {
             continue;
         }
-        let found = match shipped(&choice.name) {
-            Some(text) => {
-                text.map(|text| (choice.name.clone(), text)).map_err(|why| Problem::at(path, why).into())
-            }
-            None => beside(source, &choice.name, path),
-        };
-        let declared = match found {
-            Ok((name, text)) => {
-                one(name, text, DeclaredFrom::Scenario, style).map_err(|refused| refused.text)
-            }
-            Err(problem) => Err(sources::pointed(source, *problem, style)),
-        };
+        if !is_file(&choice.name) {
+            // One that is unknown is told with the other mistakes of the scenario.
+            drop(find(&choice.name, &path));
+            continue;
+        }
+        let missing = |why| Box::new(Problem::at(path.clone(), why));
+        let declared = file(&choice.name, missing, || beside(source, &choice.name, path.clone()))
+            .map_err(|problem| sources::pointed(source, *problem, style))
+            .and_then(|(file, from)| one(file, from, style).map_err(|refused| refused.text));
         match declared {
             Ok(provider) => drop(names.insert(choice.name, provider.name.to_owned())),
             Err(text) => wrong.push_str(&text),
@@ -142,15 +136,16 @@ pub(super) fn of_scenario(source: &Source, style: Style) -> Result<BTreeMap<Stri
     if wrong.is_empty() { Ok(names) } else { Err(wrong) }
 }
 
-/// Name and text of a file in the folder of the scenario.
-fn beside(source: &Source, word: &str, path: String) -> Result<(String, String), Box<Problem>> {
+/// A file in the folder of the scenario.
+fn beside(source: &Source, word: &str, path: String) -> Result<(Source, DeclaredFrom), Box<Problem>> {
     let folder = Path::new(&source.name).parent().unwrap_or(Path::new(""));
     let file = folder.join(word.trim_start_matches("./"));
-    let shown = file.display().to_string();
-    sources::bounded_text(&file).map(|text| (shown.clone(), text)).map_err(|error| {
-        Problem::at(path, format!("the file of the provider cannot be read: {error}"))
-            .label(format!("looked for `{shown}`"))
+    let name = file.display().to_string();
+    match sources::bounded_text(&file) {
+        Ok(text) => Ok((Source { name, text }, DeclaredFrom::Scenario)),
+        Err(error) => Err(Problem::at(path, format!("the file of the provider cannot be read: {error}"))
+            .label(format!("looked for `{name}`"))
             .help("its path is relative to the folder of the scenario's file")
-            .into()
-    })
+            .into()),
+    }
 }

@@ -14,8 +14,7 @@ use crate::capture::{
     CaptureError, CaptureFormat, CapturedAnswer, CapturedRequest, CapturedSender, Enough, read,
 };
 use crate::problem::did_you_mean;
-use crate::provider::Revision;
-use crate::provider::declared::known;
+use crate::provider::{Revision, find};
 use crate::record::{CallbackRun, Outcome, RunRecord, SIGNATURE_WORD, ScenarioRun, TIME_WORD};
 use crate::report::inert;
 
@@ -186,7 +185,7 @@ fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Resul
             )),
         }
     };
-    let provider = known().iter().copied().find(|known| known.name == line.provider).ok_or_else(unknown)?;
+    let provider = find(&line.provider, "").map_err(|_| unknown())?;
     let revision = provider.revisions.iter().find(|known| known.name == line.revision).ok_or_else(unknown)?;
     if hash(&provider.origin()) != hash(&line.declared) {
         return Err(Refused::usage(format!(

@@ -14,6 +14,7 @@ use super::{complain, providers, shipped};
 use crate::number;
 use crate::problem::{Problem, Source, Style, did_you_mean, nearest, render};
 use crate::provider;
+use crate::provider::declared::SHIPPED;
 use crate::report::inert;
 use crate::scenario::{Document, Environment, LONGEST, Loaded, load_and, written};
 
@@ -119,6 +120,11 @@ fn shipped(name: &str) -> Result<Vec<Source>, Refused> {
         .map(|(known, text)| Source { name: format!("@{known}"), text: (*text).to_owned() })
         .collect();
     if found.is_empty() {
+        if SHIPPED.iter().any(|(provider, _)| *provider == wanted) {
+            return Err(Refused::usage(format!(
+                "`{name}` is the file of a provider, and no scenarios come with it\n  play one: `provider: {wanted}` in a scenario"
+            )));
+        }
         let groups = shipped::ALL.iter().filter_map(|(known, _)| known.split('/').next());
         let near = nearest(wanted, groups.chain(shipped::ALL.iter().map(|(known, _)| *known)).chain(["all"]))
             .map_or_else(String::new, |near| format!("; did you mean `@{near}`?"));

@@ -18,7 +18,6 @@ use super::{ProcessContext, complain, secrets, show};
 use crate::capture::CapturedRequest;
 use crate::delivery::clock::Clock;
 use crate::duration::show_duration;
-use crate::provider::declared::known;
 use crate::provider::diagnosis::{
     Claim, Computed, Diagnosis, Mistake, Recognised, diagnose, explain_hex, is_right, recognise,
 };
@@ -92,7 +91,7 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
 fn named(args: &VerifyArgs) -> (Option<&str>, &str) {
     match (args.provider.as_deref(), args.file.as_deref()) {
         (Some(provider), Some(file)) => (Some(provider), file),
-        (Some(word), None) if !known().iter().any(|known| known.name == word) => (None, word),
+        (Some(word), None) if provider::find(word, "").is_err() => (None, word),
         (provider, file) => (provider, file.unwrap_or("-")),
     }
 }

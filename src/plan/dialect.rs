@@ -134,13 +134,20 @@ impl Dialect {
         }
     }
 
-    /// Number of callbacks of the scenario before its faults are applied.
+    /// Number of callbacks of the scenario that can come in another order, before its faults are applied.
     fn amount(&self, scenario: &Scenario, conditions: &PlanSettings) -> usize {
         let (settings, epoch, draws) = (&self.settings, conditions.now, Draws::new(conditions.seed));
         let facts = self.facts(scenario, &draws);
         let (revision, wire) = (self.revision, self.wire);
         let context = EventContext { scenario, revision, wire, settings, epoch, draws, facts: &facts };
-        self.told(&context, &[]).len()
+        self.messages(&context).filter(|message| !message.sets_up).count()
+    }
+
+    /// Messages of the broadcast for all subscribed events.
+    fn messages(&self, context: &EventContext<'_>) -> impl Iterator<Item = Message> {
+        let subscribed = self.subscribed(context.scenario);
+        let messages = (self.provider.messages)(context).into_iter();
+        messages.filter(move |message| subscribed.contains(&message.event))
     }
 
     /// Plans the callbacks of a part, and applies the faults.
@@ -214,25 +221,24 @@ impl Dialect {
         })
     }
 
-    /// Callbacks of the broadcast for all subscribed events; in this order, if one is given.
+    /// Callbacks of the broadcast for all subscribed events; in this order, if one is given. What sets the URL up comes before all others.
     fn told(&self, context: &EventContext<'_>, order: &[usize]) -> Vec<PlannedCallback> {
-        let subscribed = self.subscribed(context.scenario);
-        let messages = (self.provider.messages)(context).into_iter();
-        let messages = messages.filter(|message| subscribed.contains(&message.event));
         let mut id = format!("{}-{}", self.provider.name, self.revision.name);
         id.extend(self.site.iter().flat_map(|site| ["-", &site.name]));
         if !order.is_empty() {
             id.push_str(&format!("-{}", order::show(order, "")));
         }
-        let told = messages.enumerate().filter_map(|(n, message)| {
-            let fact = context.facts.get(message.fact)?;
+        let (mut set_up, mut others) = (Vec::new(), Vec::new());
+        for (n, message) in self.messages(context).enumerate() {
+            let Some(fact) = context.facts.get(message.fact) else { continue };
+            let room = if message.sets_up { &mut set_up } else { &mut others };
             let mut told = callback(format!("{id}-{}", n + 1), fact, message);
             told.body.count_on(n as u64);
             self.stamp(&mut told, &context.draws, n + 1);
-            Some(told)
-        });
-        let told: Vec<PlannedCallback> = told.collect();
-        if order.is_empty() { told } else { arrange(&told, order) }
+            room.push(told);
+        }
+        set_up.extend(if order.is_empty() { others } else { arrange(&others, order) });
+        set_up
     }
 
     /// Gives a message its id, where such a thing proves it, and takes from its body what then stands in headers.

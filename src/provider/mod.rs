@@ -282,13 +282,16 @@ pub fn beyond(path: impl Into<String>, title: impl Into<String>, limit: &str) ->
 /// There is none; the problem names the nearest.
 pub fn find(name: &str, path: &str) -> Result<&'static Provider, Box<Problem>> {
     let all = declared::known();
-    let names = || all.iter().map(|provider| provider.name);
-    all.iter().copied().find(|provider| provider.name == name).ok_or_else(|| {
+    let known = all.iter().copied().find(|provider| provider.name == name);
+    known.or_else(|| declared::declare_shipped(name)).ok_or_else(|| {
+        let shipped = declared::SHIPPED.iter().map(|(name, _)| *name);
+        let mut names: Vec<&str> = all.iter().map(|provider| provider.name).collect();
+        names.extend(shipped.filter(|name| all.iter().all(|known| known.name != *name)));
         let problem = Problem::at(format!("{path}.name"), format!("there is no provider `{name}`"))
-            .label(format!("expected one of {}", names().collect::<Vec<_>>().join(", ")));
+            .label(format!("expected one of {}", names.join(", ")));
         match declared::is_file(name) {
             true => problem.help("`--provider-file FILE` makes the provider known that a file declares"),
-            false => match did_you_mean(name, names()) {
+            false => match did_you_mean(name, names) {
                 Some(near) => problem.help(near),
                 None => {
                     problem.help("a file can declare it: --provider-file FILE (docs/declare-a-provider.md)")

@@ -272,7 +272,9 @@ fn the_right_receiver_passes_the_audit_of_a_declared_sender() {
 #[test]
 fn a_scenario_names_the_file_of_its_provider_beside_it() {
     let folder = tempfile::tempdir().unwrap();
-    fs::copy(file("docs/providers/acme.yaml"), folder.path().join("acme.yaml")).unwrap();
+    // One of another name than the example that comes with the program.
+    let text = fs::read_to_string(file("docs/providers/acme.yaml")).unwrap();
+    fs::write(folder.path().join("acme.yaml"), text.replace("provider: acme", "provider: acme-own")).unwrap();
     let scenario = "provider: ./acme.yaml\nrecording: {mp4: {cycle: 30m}}\nbroadcast: [{0s: push}, {70m: drop}]\n\
                     signing: {key: 0123456789abcdef}\n";
     let path = folder.path().join("three-files.yaml");
@@ -288,7 +290,7 @@ fn a_scenario_names_the_file_of_its_provider_beside_it() {
     let unknown = run(&["replay", record]);
     exits(&unknown, 2);
     assert!(
-        stderr(&unknown).contains("acme 2026-01 is not built in; it was declared by"),
+        stderr(&unknown).contains("acme-own 2026-01 is not built in; it was declared by"),
         "{}",
         stderr(&unknown)
     );
@@ -350,7 +352,7 @@ fn the_files_that_come_with_the_program_are_proved_and_the_right_receiver_takes_
     let unknown = run(&["provider", "check", "@zom"]);
     exits(&unknown, 2);
     assert!(
-        stderr(&unknown).contains("expected one of @acme, @sparkrtc, @volcengine, @zoom"),
+        stderr(&unknown).contains("expected one of @zoom, @sparkrtc, @volcengine, @acme"),
         "{}",
         stderr(&unknown)
     );

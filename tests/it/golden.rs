@@ -11,7 +11,7 @@ const NOW: &str = "2026-03-08T14:10:25Z";
 
 /// The requests of a run against a receiver that says yes, as text, without what differs between machines.
 fn requests(args: &[&str]) -> Vec<String> {
-    let receiver = Raw::statuses(&[200]);
+    let receiver = Raw::acknowledging();
     let mut command = hookreel();
     // None of these may have any influence.
     command

@@ -3,22 +3,14 @@
 use std::fs;
 use std::io::Write as _;
 
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
-use sha2::Sha256;
 
 use crate::oracle::Oracle;
 use crate::serving::Served;
-use crate::stage::{KEY, Raw, exits, file, hookreel, run, scenario, stderr, stdout};
+use crate::stage::{KEY, Raw, exits, file, hmac_sha256, hookreel, run, scenario, stderr, stdout};
 
 const ZOOM: &str = "provider: \"@zoom\"\nsigning: {key: 0123456789abcdef0123456789abcdef}\nrecording: {mp4: {resume: 10m}}\n\
                     broadcast: [{0s: push}, {10m: drop}, {12m: push}, {20m: drop}]\n";
-
-fn hmac(key: &str, text: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 #[test]
 fn the_handshake_comes_first_and_a_receiver_not_written_by_us_answers_it_and_takes_what_follows() {
@@ -128,7 +120,7 @@ fn a_receiver_that_signs_any_token_signs_a_callback_for_whoever_asks_and_the_rig
     assert_eq!(status, "200", "{answer}");
     let given: Value = serde_json::from_str(body).unwrap();
     let made = given["encryptedToken"].as_str().unwrap();
-    assert_eq!(made, hmac(KEY, &token));
+    assert_eq!(made, hmac_sha256(KEY, &token));
     let head = format!("x-zm-request-timestamp: {now}\r\nx-zm-signature: v0={made}\r\n");
     let right = Served::start("zoom", &file);
     // What the careless one signed is proof for the right one, too; by itself that one signs nothing.
@@ -157,6 +149,21 @@ fn a_load_does_not_set_its_url_up_with_every_broadcast() {
     for request in receiver.requests() {
         assert!(!String::from_utf8_lossy(&request).contains("url_validation"));
     }
+}
+
+#[test]
+fn the_handshake_comes_first_in_every_order_of_the_others() {
+    let receiver = Raw::acknowledging();
+    exits(&run(&["run", "@zoom/every-order", "-t", &receiver.port()]), 0);
+    let asks = |request: &Vec<u8>| String::from_utf8_lossy(request).contains("url_validation");
+    let places: Vec<bool> = receiver.requests().iter().map(asks).collect();
+    assert_eq!(places, [true, false, false, true, false, false]);
+    // By itself it has no order.
+    let alone = ZOOM.replace("broadcast", "delivery: {orders: all}\nsubscribe: [endpoint.url_validation]\nbroadcast");
+    let (_folder, path) = scenario(&alone);
+    let output = run(&["run", &path]);
+    exits(&output, 2);
+    assert!(stderr(&output).contains("this scenario has 0"), "{}", stderr(&output));
 }
 
 /// A text of Zoom's file, what stands in its place, and what is said of it.

@@ -126,6 +126,35 @@ fn the_oracle_refuses_another_key() {
     }
 }
 
+/// Senders whose files come with the program, beside those that are built in.
+const DECLARED: [&str; 2] = ["zoom", "sparkrtc"];
+
+#[test]
+fn the_oracle_takes_nothing_that_the_audit_forges_for_any_sender() {
+    let oracle = Oracle::start(KEY);
+    let declared = DECLARED.map(|name| find(name, "").unwrap());
+    let senders = ALL.iter().copied().chain(declared).filter(|sender| !sender.newest().signatures.is_empty());
+    for sender in senders {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("card.json");
+        let output = hookreel()
+            .args(["audit", sender.name, "-t", &oracle.at(&format!("{}/alone", newest(sender)))])
+            .args(["--only", "B,C,D,F", "--keep-going", "--scorecard"])
+            .arg(&path)
+            .output()
+            .unwrap();
+        // It is stricter than a receiver should be: what is legal and odd, it may refuse.
+        assert!([Some(0), Some(1)].contains(&output.status.code()), "{}", stdout(&output));
+        let card: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let cases = card["cases"].as_array().unwrap();
+        for case in cases.iter().filter(|case| case["score"] == "failed") {
+            assert!(!case["seen"].to_string().contains("got status 200"), "{}: {case}", sender.name);
+        }
+        let held = cases.iter().filter(|case| case["score"] == "passed").count();
+        assert!(held >= 40, "{}: {held} passed", sender.name);
+    }
+}
+
 #[test]
 fn the_oracle_refuses_an_expired_signature() {
     let oracle = Oracle::start(KEY);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hookreel::provider::declared::compare;
 use hookreel::provider::{ALL, FieldNames, Provider, Revision, find};
 use serde_json::Value;
 
@@ -94,6 +95,25 @@ fn every_revision_has_the_keys_and_types_of_the_vendors_example() {
             for (key, kind) in &ours {
                 assert!(example.get(key).is_none_or(|printed| printed == kind), "{name}: {key} is a {kind}");
             }
+        }
+    }
+}
+
+#[test]
+fn messages_of_senders_whose_files_come_with_the_program_have_the_names_and_kinds_of_their_samples() {
+    for (sender, events) in [
+        ("zoom", ["recording.started", "recording.completed"].as_slice()),
+        ("sparkrtc", &["RECORD_FILE_COMPLETE"]),
+    ] {
+        let recording = "recording: {mp4: {}}\nbroadcast: [{0s: push}, {2m: drop}]\n";
+        let (_folder, path) = scenario(&format!("provider: {sender}\nsigning: {{key: {KEY}}}\n{recording}"));
+        let plan: Value = serde_json::from_str(&stdout(&run(&["plan", &path, "--format", "json"]))).unwrap();
+        let callbacks = plan["scenarios"][0]["callbacks"].as_array().unwrap();
+        for event in events {
+            let sample = std::fs::read(file(&format!("tests/samples/{sender}/{event}.json"))).unwrap();
+            let sample: Value = serde_json::from_slice(&sample).unwrap();
+            let own = callbacks.iter().find(|callback| callback["event"] == *event).unwrap();
+            assert_eq!(compare(&sample, &own["body"]), [], "{sender} {event}");
         }
     }
 }

@@ -7,7 +7,9 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
+use hmac::{Hmac, KeyInit, Mac};
 use hookreel::provider::Provider;
+use sha2::Sha256;
 
 /// The key of the shipped scenarios.
 pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -155,6 +157,21 @@ impl Raw {
         })
     }
 
+    /// Answers 200 to everything, and a handshake with the token and its signature under [`KEY`].
+    pub(crate) fn acknowledging() -> Self {
+        Self::serve_each(|request, stream| {
+            let body: serde_json::Value = serde_json::from_slice(body(request)).unwrap_or_default();
+            let answer = match body["payload"]["plainToken"].as_str() {
+                Some(token) => format!(
+                    "{{\"plainToken\":\"{token}\",\"encryptedToken\":\"{}\"}}",
+                    hmac_sha256(KEY, token)
+                ),
+                None => "{\"code\":0}".to_owned(),
+            };
+            write!(stream, "HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()).is_ok()
+        })
+    }
+
     pub(crate) fn requests(&self) -> Vec<Vec<u8>> {
         self.requests.lock().unwrap().clone()
     }
@@ -228,6 +245,13 @@ pub(crate) fn free_port() -> String {
     let version_6 = TcpListener::bind("[::1]:0").is_ok();
     let free = |host: &str, port: usize| TcpListener::bind(format!("{host}:{port}")).is_ok();
     ports.find(|port| free("127.0.0.1", *port) && (!version_6 || free("[::1]", *port))).unwrap().to_string()
+}
+
+/// HMAC-SHA256 in lower-case hexadecimal digits.
+pub(crate) fn hmac_sha256(key: &str, text: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The body of a request.

@@ -8,6 +8,7 @@ announced twice, START before OVER.
 
 usage: receiver.py KEY       prints the port it listens on; the first element of the path is the provider, the second its
                              revision, the third its signature method, the rest any name: one stream of events per path.
+                             Under the name `alone` each request is judged by itself, without those before it.
 """
 
 import hashlib
@@ -25,6 +26,11 @@ import senders
 KEY = sys.argv[1]
 LOCK = threading.Lock()
 STREAMS = {}
+
+
+def stream_of(path):
+    return {"alone": True} if path.endswith("/alone") else STREAMS.setdefault(path, {})
+
 
 HEX32 = re.compile(r"^[0-9a-f]{32}$")
 UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
@@ -169,6 +175,7 @@ def huawei_history(body, event, stream):
         started[body["job_id"]] = body["record_format"]
     if event == "RECORD_FILE_COMPLETE":
         job = body["job_id"]
+        need(UUID.match(job), "job_id is not a UUID")
         # Whoever is subscribed to COMPLETE alone sees no begin at all.
         need(not started or started.get(job) == body["record_format"], "COMPLETE without its NEW_FILE_START")
         need(job not in completed, "file completed twice")
@@ -345,7 +352,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             need(self.headers.get("content-type") == kind, "content-type", 415)
             body = json.loads(raw.decode("utf-8"), object_pairs_hook=no_duplicates)
             with LOCK:
-                stream, answer = STREAMS.setdefault(self.path, {}), None
+                stream, answer = stream_of(self.path), None
                 if provider in senders.ALL:
                     request = senders.Request(raw, self.headers, body, KEY.encode(), int(time.time()))
                     answer = senders.ALL[provider](request, revision, stream)

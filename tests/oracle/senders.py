@@ -140,8 +140,8 @@ def trtc(request, revision, stream):
     if kind == 301:
         need(info["TaskId"] not in tasks, "a task begins twice")
         tasks[info["TaskId"]] = set()
-    need(info["TaskId"] in tasks, "an event of no task")
-    files = tasks[info["TaskId"]]
+    need(info["TaskId"] in tasks or stream.get("alone"), "an event of no task")
+    files = tasks.get(info["TaskId"], set())
     if kind == 307:
         need(type(payload["BeginTimeStamp"]) is (int if revision == "2022" else str), "BeginTimeStamp")
     if kind == 304:
@@ -357,6 +357,15 @@ ZOOM_STATES = {
 }
 
 
+ZOOM_OBJECT = {
+    "id": int, "uuid": str, "host_id": str, "topic": str, "type": int, "start_time": str, "timezone": str,
+}
+ZOOM_FILE = {
+    "id": str, "meeting_id": str, "recording_start": str, "recording_end": str, "file_type": str, "file_size": int,
+    "file_extension": str, "play_url": str, "download_url": str, "status": str, "recording_type": str,
+}
+
+
 def zoom(request, revision, stream):
     times, given = (request.headers.get_all(f"x-zm-{name}") or [] for name in ("request-timestamp", "signature"))
     need(len(times) == 1 and len(given) == 1, "one timestamp and one signature", 401)
@@ -365,29 +374,45 @@ def zoom(request, revision, stream):
     need(hmac.compare_digest(right, given[0]), "signature does not match", 401)
     need(abs(int(times[0]) - request.now) <= 300, "signature has expired", 401)
     body = request.body
-    need(len(str(body["event_ts"])) == 13, "event_ts is not in milliseconds")
+    need(type(body["event_ts"]) is int and len(str(body["event_ts"])) == 13, "event_ts is not in milliseconds")
     if body["event"] == "endpoint.url_validation":
+        typed(body, {"event": str, "event_ts": int, "payload": dict})
         token = body["payload"]["plainToken"]
         need(re.fullmatch(r"[0-9A-Za-z_-]{22}", token), "form of plainToken")
         stream["validated"] = True
         return {"plainToken": token, "encryptedToken": hmac.new(request.key, token.encode(), hashlib.sha256).hexdigest()}
-    need(stream.get("validated"), "an event before the handshake")
-    thing = body["payload"]["object"]
-    need(type(thing["id"]) is int and thing["uuid"], "id or uuid")
-    if body["event"] == "recording.completed":
+    need(stream.get("validated") or stream.get("alone"), "an event before the handshake")
+    thing, finished = body["payload"]["object"], body["event"] == "recording.completed"
+    typed(body, {"event": str, "event_ts": int, "payload": dict} | ({"download_token": str} if finished else {}))
+    typed(body["payload"], {"account_id": str, "object": dict})
+    if finished:
+        typed(thing, ZOOM_OBJECT | {"recording_files": list})
         need(len(body["download_token"]) > 20, "download_token")
+        need(thing["recording_files"], "a recording without files")
         for recorded in thing["recording_files"]:
+            typed(recorded, ZOOM_FILE)
+            need(recorded["id"], "a file without its id")
+            need(recorded["meeting_id"] == thing["uuid"], "a file of another meeting")
             need(recorded["id"] not in stream.setdefault("files", set()), "file announced twice")
             stream["files"].add(recorded["id"])
             need(recorded["recording_start"] < recorded["recording_end"] and recorded["file_size"] > 0, "span or size of a file")
         return None
+    typed(thing, ZOOM_OBJECT | {"duration": int, "recording_file": dict})
+    typed(thing["recording_file"], {"recording_start": str, "recording_end": str})
     tasks = stream.setdefault("tasks", {})
-    need(tasks.get(thing["uuid"]) in ZOOM_STATES[body["event"]], f"{body['event']} after {tasks.get(thing['uuid'])}")
+    # Whoever is subscribed to the end alone sees no begin.
+    stream["begins"] = stream.get("begins", body["event"] == "recording.started")
+    before = tasks.get(thing["uuid"], None if stream["begins"] else "started")
+    need(before in ZOOM_STATES[body["event"]], f"{body['event']} after {before}")
     tasks[thing["uuid"]] = body["event"].removeprefix("recording.")
     return None
 
 
 # --- SparkRTC -----------------------------------------------------------------------------------------------------------
+
+SPARKRTC_ALWAYS = ["app_id", "room_id", "task_id", "event_type"]
+SPARKRTC_FILE = ["stream_name", "job_id", "record_format", "start_time"]
+SPARKRTC_COMPLETE = ["download_url", "end_time", "obs_bucket", "obs_object"]
 
 
 def sparkrtc(request, revision, stream):
@@ -399,17 +424,26 @@ def sparkrtc(request, revision, stream):
     need(re.fullmatch(r"[1-9]\d{9}", sent[0]), "the time has another number of digits", 401)
     need(abs(int(sent[0]) - request.now) <= 300, "signature has expired", 401)
     body, jobs = request.body, stream.setdefault("jobs", {})
-    need({"app_id", "room_id", "task_id", "event_type"} <= set(body), "fields")
-    need(not {"project_id", "publish_domain"} & set(body), "fields of another product")
-    if body["event_type"] == "RECORD_NEW_FILE_START":
+    kind = body["event_type"]
+    complete = kind == "RECORD_FILE_COMPLETE"
+    fields = dict.fromkeys(SPARKRTC_ALWAYS, str)
+    if kind != "CLOUD_RECORD_SERVER_OVER":
+        fields |= dict.fromkeys(SPARKRTC_FILE, str)
+    if complete:
+        fields |= dict.fromkeys(SPARKRTC_COMPLETE, str) | {"file_size": int, "record_duration": int}
+    typed(body, fields)
+    need(body.get("job_id", "over"), "a file without its id")
+    if kind == "RECORD_NEW_FILE_START":
         need(body["job_id"] not in jobs, "a file begins twice")
         jobs[body["job_id"]] = "open"
-    elif body["event_type"] == "RECORD_FILE_COMPLETE":
+    elif complete:
         need(jobs.get(body["job_id"], "open") == "open", "file announced twice")
         jobs[body["job_id"]] = "complete"
         need(body["download_url"].endswith(body["obs_object"]) and body["file_size"] > 0, "address or size")
+        need(body["obs_bucket"] in body["download_url"], "bucket")
+        need(body["start_time"] < body["end_time"] and body["record_duration"] > 0, "span of a file")
     else:
-        need(body["event_type"] == "CLOUD_RECORD_SERVER_OVER", "event")
+        need(kind == "CLOUD_RECORD_SERVER_OVER", "event")
 
 
 QUERIES = {"alibaba": alibaba_push}

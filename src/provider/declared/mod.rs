@@ -10,6 +10,7 @@ mod handshake;
 mod place;
 mod proof;
 mod recorder;
+mod shipped;
 mod tell;
 mod value;
 mod vocabulary;
@@ -31,6 +32,7 @@ pub use compile::Declared;
 pub use form::ProviderFile;
 pub use functions::{FUNCTIONS, FunctionWord};
 pub use proof::{SampleDifference, compare};
+pub use shipped::{SHIPPED, declare_shipped, shipped};
 pub use tell::DeclaredMessage;
 pub use value::DeclaredValue;
 
@@ -61,6 +63,8 @@ pub struct DeclaredBy {
 /// Origin of the name of a provider file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeclaredFrom {
+    /// The program itself: the name of the provider is enough.
+    Program,
     /// The command line, for every scenario.
     CommandLine,
     /// A scenario, relative to its own file.
