@@ -107,7 +107,8 @@ fn in_revisions(revisions: &[String]) -> Result<String, Refused> {
             all.push((play.scenario, row, name));
         }
     }
-    let of_others = |provider: &str, revision: &str| !editions::find(revision).any(|(known, _)| known.name == provider);
+    let of_others =
+        |provider: &str, revision: &str| !editions::find(revision).any(|(known, _)| known.name == provider);
     for skipped in prepared.skipped.iter().filter(|skipped| !of_others(&skipped.provider, &skipped.revision))
     {
         let path = prepared.path_of(skipped.scenario);

@@ -9,8 +9,8 @@ use super::exit::{Exit, Refused};
 use super::shell_commands::quote;
 use super::sources;
 use crate::problem::{Problem, Source, Style, did_you_mean, render};
-use crate::provider::{Provider, find};
 use crate::provider::declared::{DeclaredFrom, SHIPPED, declare, is_file, shipped};
+use crate::provider::{Provider, find};
 use crate::scenario::{Providers, written};
 
 /// Makes the providers known that files of the command line declare.
@@ -41,7 +41,10 @@ fn file<E>(
         let names: Vec<String> = SHIPPED.iter().map(|(name, _)| format!("@{name}")).collect();
         let near = did_you_mean(word, names.iter().map(String::as_str));
         let near = near.map_or_else(String::new, |near| format!("; {near}"));
-        missing(format!("there is no shipped provider file `{word}`; expected one of {}{near}", names.join(", ")))
+        missing(format!(
+            "there is no shipped provider file `{word}`; expected one of {}{near}",
+            names.join(", ")
+        ))
     })
 }
 

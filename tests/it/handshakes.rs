@@ -159,7 +159,8 @@ fn the_handshake_comes_first_in_every_order_of_the_others() {
     let places: Vec<bool> = receiver.requests().iter().map(asks).collect();
     assert_eq!(places, [true, false, false, true, false, false]);
     // By itself it has no order.
-    let alone = ZOOM.replace("broadcast", "delivery: {orders: all}\nsubscribe: [endpoint.url_validation]\nbroadcast");
+    let alone =
+        ZOOM.replace("broadcast", "delivery: {orders: all}\nsubscribe: [endpoint.url_validation]\nbroadcast");
     let (_folder, path) = scenario(&alone);
     let output = run(&["run", &path]);
     exits(&output, 2);
