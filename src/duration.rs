@@ -5,7 +5,8 @@ use std::time::Duration;
 /// Example of a duration; shown in errors that expected one.
 pub const DURATION_HINT: &str = "a duration such as 500ms, 5s, 1h30m or 2d (units: us, ms, s, m, h, d)";
 
-/// Reads `500ms`, `5s`, `1h30m`, `2d`. A day is 24 hours: a broadcast knows no calendar.
+/// Reads `500ms`, `5s`, `1h30m`, `2d`, `30min`, `1 hour 30 minutes`, `00:25:00` (hours, minutes, seconds) and `PT25M` (ISO 8601). A day
+/// is 24 hours: a broadcast knows no calendar.
 ///
 /// # Errors
 /// The text is not a duration, is negative, or is beyond 10,000 hours.
@@ -15,34 +16,14 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         let near = if bare { format!("; did you mean `{}s`?", text.trim()) } else { String::new() };
         format!("`{text}` is not {DURATION_HINT}{near}")
     };
-    let (days, rest) = days(text);
-    let rest: jiff::SignedDuration = match rest.trim() {
-        "" if days.is_some() => jiff::SignedDuration::ZERO,
-        rest => rest.parse().map_err(|_| wrong())?,
-    };
-    let hours = days.map_or(Some(0), |days| days.checked_mul(24)).filter(|hours| *hours <= 1_000_000);
-    let signed = hours.map_or(jiff::SignedDuration::MAX, |hours| {
-        rest.saturating_add(jiff::SignedDuration::from_hours(hours))
-    });
-    if days.is_some() && rest.is_negative() {
-        return Err(wrong());
-    }
+    let span: jiff::Span = text.trim().parse().map_err(|_| wrong())?;
+    // Months and years have no length.
+    let signed = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
     let longest = jiff::SignedDuration::from_hours(10_000);
     if signed.is_negative() || signed > longest {
         return Err(format!("`{text}` is out of range; a duration lies between 0s and 10000h"));
     }
     Ok(signed.unsigned_abs())
-}
-
-/// The days at the start of a text, if it starts with days, and what follows them.
-fn days(text: &str) -> (Option<i64>, &str) {
-    let text = text.trim_start();
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (number, rest) = text.split_at(digits);
-    match (number.parse(), rest.trim_start().strip_prefix('d')) {
-        (Ok(days), Some(rest)) if !rest.starts_with(|c: char| c.is_ascii_alphabetic()) => (Some(days), rest),
-        _ => (None, text),
-    }
 }
 
 /// Hours from which on days are shown.
@@ -126,6 +107,29 @@ mod tests {
     fn a_day_is_24_hours() {
         for (text, hours) in [("1d", 24), ("2d12h", 60), (" 1d 1h ", 25), ("30d", 720), ("0d", 0)] {
             assert_eq!(parse_duration(text), Ok(Duration::from_secs(hours * 3600)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_duration_is_read_in_the_ways_that_people_write_it() {
+        for (text, seconds) in [
+            ("25m", 1500),
+            ("30min", 1800),
+            ("1 hour 30 minutes", 5400),
+            ("2 hrs, 5 secs", 7205),
+            ("1 day", 86_400),
+            ("00:25:00", 1500),
+            ("1d 00:25:00", 87_900),
+            ("PT25M", 1500),
+            ("P1DT1H", 90_000),
+            ("1.5h", 5400),
+            ("1,5h", 5400),
+        ] {
+            assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        // Minutes and seconds, or hours and minutes: nobody knows.
+        for text in ["25:00", "1:30", "1 month", "1y", "5m ago", "1h30", "5m 1h", "1h1h", "5 parsecs"] {
+            parse_duration(text).unwrap_err();
         }
     }
 

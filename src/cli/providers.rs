@@ -61,6 +61,18 @@ pub(super) fn of_file(path: &Path, style: Style) -> Result<(&'static Provider, S
     Ok((one(source, from, style)?, text))
 }
 
+/// Reason why a file declares no provider at all; none where it may, whatever is wrong in it.
+pub(super) fn unusable(file: &Path) -> Option<String> {
+    let name = file.display().to_string();
+    match shipped(&name) {
+        Some(text) => text.err(),
+        None => match sources::open(file) {
+            Ok(text) => scenario(&Source { name, text }),
+            Err(refused) => Some(refused.text.trim_start_matches("error: ").trim_end().to_owned()),
+        },
+    }
+}
+
 /// Advice for a file that declares a provider where a scenario is expected; none = it is not one.
 pub(super) fn declaration(source: &Source) -> Option<String> {
     let tree = written::read(source.text.trim_start_matches('\u{feff}'))?;

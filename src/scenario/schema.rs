@@ -132,11 +132,14 @@ impl<'a> Checker<'a> {
     /// do.
     fn check_alternatives(&mut self, node: &Node, branches: &'a [Value], path: &str) {
         let branches: Vec<&Value> = branches.iter().map(|branch| self.resolve(branch)).collect();
-        let same_kind: Vec<&&Value> = branches.iter().filter(|branch| fits(node, branch)).collect();
+        let alone = instead::alone(node, &branches);
+        let fits = |branch: &&&Value| alone.is_none() && fits(node, branch);
+        let same_kind: Vec<&&Value> = branches.iter().filter(fits).collect();
         match same_kind.as_slice() {
             [] => {
                 let expected: Vec<String> = branches.iter().map(|branch| expectation(branch)).collect();
                 self.mismatch(node, &expected.join(", or "), path);
+                self.problems.last_mut().into_iter().for_each(|problem| problem.help.extend(alone.clone()));
             }
             [only] => {
                 let before = self.problems.len();

@@ -22,7 +22,7 @@ pub(super) fn likely(text: &str, at: usize, message: &str) -> Option<Likely> {
     if message.contains("unknown anchor") {
         return Some(here(anchor(text, at)));
     }
-    quote(text)
+    quote(text, at, message)
         .or_else(|| variable(text, at))
         .or_else(|| colon(text, at))
         .or_else(|| bracket(text, at))
@@ -43,12 +43,29 @@ fn tab(text: &str, at: usize) -> Option<Range<usize>> {
     None
 }
 
-/// A quote that is never closed.
-fn quote(text: &str) -> Option<Likely> {
-    let mut signs = Signs::of(text);
-    while signs.next().is_some() {}
-    let start = signs.open_quote?;
-    Some(Likely { span: Some(start..start + 1), help: "the quote that opens here is never closed".into() })
+/// A quote that is never closed, or that the reader found open at this byte: another quote of a later line closes it.
+fn quote(text: &str, at: usize, message: &str) -> Option<Likely> {
+    let read = |text| {
+        let mut signs = Signs::of(text);
+        while signs.next().is_some() {}
+        (signs.open_quote, signs.last_quoted)
+    };
+    if let (Some(start), _) = read(text) {
+        let help = "the quote that opens here is never closed".into();
+        return Some(Likely { span: Some(start..start + 1), help });
+    }
+    let before = text.get(..at).filter(|_| message.contains("quoted scalar"))?;
+    let (open, last) = read(before);
+    let over_lines = |last: &Range<usize>| before.get(last.clone()).is_some_and(|own| own.contains('\n'));
+    let (span, help) = match (open, last) {
+        (Some(start), _) => (start..start + 1, "the quote that opens here is not closed on its line"),
+        (None, Some(last)) if over_lines(&last) => {
+            (last.start..last.start + 1, "the quote that opens here is not closed on its line")
+        }
+        (None, Some(last)) => (last.start..last.end + 1, "nothing may follow the closing quote of this text"),
+        (None, None) => return None,
+    };
+    Some(Likely { span: Some(span), help: help.into() })
 }
 
 /// A value that begins with a sign of YAML, or goes on after its closing quote; or one that holds `: `.
@@ -207,21 +224,32 @@ struct Signs<'a> {
     before: char,
     /// Place of a quote that was not closed.
     open_quote: Option<usize>,
+    /// The last text in quotes.
+    last_quoted: Option<Range<usize>>,
 }
 
 impl<'a> Signs<'a> {
     fn of(text: &'a str) -> Self {
-        Self { text: text.char_indices().peekable(), depth: 0, before: '\n', open_quote: None }
+        Self {
+            text: text.char_indices().peekable(),
+            depth: 0,
+            before: '\n',
+            open_quote: None,
+            last_quoted: None,
+        }
     }
 
     /// Steps over a text in quotes, of which the first has been read.
     fn skip_quoted(&mut self, (start, quote): (usize, char)) {
-        while let Some((_, c)) = self.text.next() {
+        while let Some((end, c)) = self.text.next() {
             match c {
                 '\\' if quote == '"' => {
                     self.text.next();
                 }
-                c if c == quote => return,
+                c if c == quote => {
+                    self.last_quoted = Some(start..end);
+                    return;
+                }
                 _ => {}
             }
         }
@@ -324,7 +352,16 @@ mod tests {
     fn a_quote_that_is_never_closed_is_marked_where_it_opens() {
         let (marked, help) = found("provider: \"huawei\nname: x\n", "name", "scanner");
         assert_eq!((marked, help.as_str()), ("\"", "the quote that opens here is never closed"));
-        assert!(quote("a: it's\nb: 'x'\nc: \"\\\"\"\n").is_none());
+        assert!(quote("a: it's\nb: 'x'\nc: \"\\\"\"\n", 0, "quoted scalar").is_none());
+        let (marked, help) = found("a: \"push\nb: \"drop\"\n", "b:", "multiline quoted scalar");
+        assert_eq!((marked, help.as_str()), ("\"", "the quote that opens here is not closed on its line"));
+        let text = "a: {b: \"one, c: 2}\nd: [\"push\"]\n";
+        let likely = quote(text, text.find("push").unwrap(), "after double-quoted scalar").unwrap();
+        assert_eq!(likely.span, Some(7..8));
+        let text = "a: {b: \"one, c: \"two\"}\n";
+        let likely = quote(text, text.find("two").unwrap(), "after double-quoted scalar").unwrap();
+        let help = "nothing may follow the closing quote of this text";
+        assert_eq!((likely.span, likely.help.as_str()), (Some(7..17), help));
     }
 
     #[test]

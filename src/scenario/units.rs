@@ -42,8 +42,11 @@ pub(super) fn reads(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// The pattern that the schema gives for a duration: the units that [`parse_duration`] reads, longest first.
-pub const DURATION_PATTERN: &str = r"^\s*([0-9]+(\.[0-9]+)?\s*(d|h|m|s|ms|us|µs|ns)\s*)+$";
+/// The pattern that the schema gives for a duration: what [`parse_duration`] reads, in ISO 8601, with units, or as a clock shows it.
+pub const DURATION_PATTERN: &str = concat!(
+    r"^\s*(P[0-9A-Z.,]+|([0-9]+([.,][0-9]+)?\s*(w|wks?|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|ms|us|µs|ns)",
+    r"\s*,?\s*)+|([0-9]+\s*d\s*)?[0-9]+:[0-9]+:[0-9]+([.,][0-9]+)?)\s*$",
+);
 
 impl JsonSchema for Span {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -51,7 +54,12 @@ impl JsonSchema for Span {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": DURATION_PATTERN, "x-expected": DURATION_HINT })
+        json_schema!({
+            "description": "A length of time: `90s`, `1h30m`, `2d`, `500ms`; also `30min`, `1 hour 30 minutes`, `00:25:00` (hours, minutes, seconds) and `PT25M` (ISO 8601). A day has 24 hours.",
+            "type": "string",
+            "pattern": DURATION_PATTERN,
+            "x-expected": DURATION_HINT,
+        })
     }
 }
 

@@ -306,6 +306,44 @@ fn schema_and_parser_agree_on_every_shipped_and_every_broken_scenario() {
     }
 }
 
+#[test]
+fn the_schema_takes_every_duration_that_is_read_and_no_number_without_a_unit() {
+    let validator =
+        jsonschema::validator_for(&serde_json::from_str(&stdout(&run(&["schema"]))).unwrap()).unwrap();
+    let takes = |text: &str| {
+        let cycle = serde_json::json!({"provider": "huawei", "recording": {"hls": {"cycle": text}}, "broadcast": [{(text): "push"}]});
+        validator.is_valid(&cycle)
+    };
+    for text in [
+        "0s",
+        "500ms",
+        "5µs",
+        " 1h 30m ",
+        "1h30m",
+        "2d",
+        "2d12h",
+        "1.5h",
+        "1,5h",
+        "30min",
+        "1 hour 30 minutes",
+        "2 hrs, 5 secs",
+        "1 day",
+        "1w",
+        "00:25:00",
+        "0:0:1.5",
+        "1d 00:25:00",
+        "PT25M",
+        "P1DT1H",
+    ] {
+        hookreel::duration::parse_duration(text).unwrap();
+        assert!(takes(text), "{text}");
+    }
+    for text in ["", "5", "25:00", "1:30", "1 month", "5m ago", "-5m", "1h30", "5 parsecs", "soon"] {
+        hookreel::duration::parse_duration(text).unwrap_err();
+        assert!(!takes(text), "{text}");
+    }
+}
+
 fn sources_of_scenarios() -> Vec<PathBuf> {
     let folders = fs::read_dir(file("scenarios")).unwrap().map(|folder| folder.unwrap().path());
     folders.flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path())).collect()

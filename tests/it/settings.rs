@@ -161,6 +161,37 @@ fn every_mistake_has_its_place_and_the_nearest_name() {
     for (text, line, wanted) in cases {
         refused(text, line, wanted);
     }
+    // All of it at once, each mistake once: a value of the wrong type hides none of the others.
+    let error = refused(
+        "target = true\nrevison = \"2024\"\ntimeout = \"5\"\nprovider-file = \"nope.yaml\"\n[run]\nseed = \"x\"\n",
+        "run",
+        &[
+            "toml:1:10",
+            "toml:2:1",
+            "toml:3:11",
+            "did you mean `5s`",
+            "toml:4:17",
+            "cannot read `nope.yaml`",
+            "toml:6:8",
+        ],
+    );
+    assert_eq!(error.matches("error: ").count(), 5, "{error}");
+    assert!(error.contains("expected a text or a whole number, or a list"), "{error}");
+    let error =
+        refused("target = {a = 1}\njobs = 0\n", "config", &["toml:1:1", "`[targets.NAME]`", "toml:2:8"]);
+    assert_eq!(error.matches("error: ").count(), 2, "{error}");
+    let folder = repository("provider-file = \"s.yaml\"\n");
+    std::fs::write(folder.path().join("s.yaml"), "provider: huawei\nrecording: {hls: {}}\nbroadcast: []\n")
+        .unwrap();
+    let output = said(folder.path(), "run @huawei/normal");
+    exits(&output, 2);
+    let error = stderr(&output);
+    assert!(error.contains("`s.yaml` is a scenario") && error.contains("toml:1:17"), "{error}");
+    assert!(error.contains("help: check it: hookreel check s.yaml"), "{error}");
+    let inner = folder.path().join("a");
+    std::fs::create_dir(&inner).unwrap();
+    std::fs::write(folder.path().join("hookreel.toml"), "provider-file = \"@acme\"\n").unwrap();
+    exits(&said(&inner, "run @huawei/normal"), 0);
     // What does not count is not looked at.
     let folder = repository(
         "[targets.staging]\nurl = \"${STAGING}\"\nsecret-env = \"STAGING_KEY\"\n[audit]\nstream = \"${X}\"\n",

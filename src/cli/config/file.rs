@@ -18,9 +18,11 @@ const NONE: &str = "none";
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// A file that was read, and has the right shape.
+/// A file that was read.
 pub(super) struct Config {
     pub(super) document: Document,
+    /// Everything in it that has not the right shape, each with its place.
+    pub(super) misshapen: Vec<Problem>,
     /// Its values as they are written.
     pub(super) tree: Value,
     /// Path from here to its folder, with a slash at its end; empty = it is here.
@@ -77,7 +79,7 @@ impl Config {
     /// Reads the file of this path, or the nearest one; none where there is none, or none is wanted.
     ///
     /// # Errors
-    /// It cannot be read, or something in it is wrong: everything, each with its place.
+    /// It cannot be read, or is no TOML.
     pub(super) fn read(named: Option<&String>, style: Style) -> Result<Option<Self>, Refused> {
         let (path, ignored) = match named.map(String::as_str) {
             Some(NONE) => return Ok(None),
@@ -90,21 +92,17 @@ impl Config {
             }
         };
         let source = Source { name: shown(&path), text: text(&path)? };
-        let wrong = |source: &Source, problems: &[Problem]| Refused {
+        let document = Document::settings(source).map_err(|(source, problem)| Refused {
             exit: Exit::Usage,
-            text: render(source, problems, style),
-        };
-        let document = Document::settings(source).map_err(|(source, problem)| wrong(&source, &[*problem]))?;
-        let problems: Vec<Problem> = check_shape(&document, &keys::schema())
+            text: render(&source, &[*problem], style),
+        })?;
+        let misshapen = check_shape(&document, &keys::schema())
             .into_iter()
             .map(|problem| document.point(of_targets(problem, &document)))
             .collect();
-        if !problems.is_empty() {
-            return Err(wrong(&document.source, &problems));
-        }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.map_or_else(String::new, |folder| format!("{}/", shown(folder)));
-        Ok(Some(Self { tree: document.tree(), document, folder, ignored }))
+        Ok(Some(Self { tree: document.tree(), document, misshapen, folder, ignored }))
     }
 
     /// What a person calls it.

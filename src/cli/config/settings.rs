@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 use super::file::Config;
 use super::keys::{self, PATHS, TARGETS, URL};
 use super::{NamedTargets, is_given};
+use crate::cli::providers::unusable;
 use crate::cli::secrets::looks_like_a_name;
 use crate::cli::shell_commands::quote;
 use crate::problem::{Problem, did_you_mean, nearest};
@@ -76,10 +78,24 @@ impl Config {
         for (argument, setting) in &mut found {
             problems.extend(self.finish(argument, setting, &targets, environment));
         }
-        let problems: Vec<Problem> =
-            problems.into_iter().map(|problem| self.document.point(problem)).collect();
+        let problems = self.with_the_misshapen(problems);
         let settings = found.into_iter().map(|(_, setting)| setting).collect();
         (if problems.is_empty() { Ok(settings) } else { Err(problems) }, targets)
+    }
+
+    /// These problems with those of the file's shape, in the order of the file. Of a value of the wrong shape nothing else is said.
+    fn with_the_misshapen(&self, problems: Vec<Problem>) -> Vec<Problem> {
+        let own = problems.into_iter().map(|problem| self.document.point(problem));
+        let told = |problem: &Problem| {
+            self.misshapen.iter().any(|shape| {
+                let below = !shape.path.is_empty() && problem.path.starts_with(&shape.path);
+                below || shape.span == problem.span
+            })
+        };
+        let mut all: Vec<Problem> = own.filter(|problem| !told(problem)).collect();
+        all.extend(self.misshapen.iter().cloned());
+        all.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
+        all
     }
 
     /// URLs of the targets, as they are written.
@@ -174,6 +190,11 @@ impl Config {
                 }
                 "target" if targets.contains_key(value.as_str()) => None,
                 "target" if is_name(value) => Some(unknown(value, &path, targets)),
+                "provider_file" => unusable(Path::new(value)).map(|why| {
+                    let (title, help) = why.split_once('\n').unwrap_or((&why, ""));
+                    Problem::at(&path, title)
+                        .helps(Some(help.trim().to_owned()).filter(|help| !help.is_empty()))
+                }),
                 _ => wrong(argument, value).map(|why| Problem::at(&path, why)),
             };
             problems.extend(why);
@@ -184,8 +205,9 @@ impl Config {
     /// The value with its path as it is from here.
     fn placed(&self, argument: &Arg, value: &str) -> String {
         match argument.get_id().as_str() {
-            _ if keys::is_path(argument) => self.resolved(value),
-            PATHS if !value.starts_with('@') => self.resolved(value),
+            // What comes with the program stands in no folder.
+            PATHS | "provider_file" if value.starts_with('@') => value.to_owned(),
+            _ if keys::is_path(argument) || argument.get_id() == PATHS => self.resolved(value),
             "report" => match value.split_once('=') {
                 Some((format, path)) => format!("{format}={}", self.resolved(path)),
                 None => value.to_owned(),

@@ -56,12 +56,13 @@ pub(super) fn expectation(schema: &Value) -> String {
         let keys: Vec<&str> = properties.keys().map(String::as_str).collect();
         return format!("a map with the keys {}", keys.join(", "));
     }
-    match kinds(schema).as_slice() {
-        ["string"] => "a text".into(),
-        ["integer"] => "a whole number".into(),
-        ["boolean"] => BOOLEAN.into(),
-        ["array"] => LIST.into(),
-        ["object"] => "a map".into(),
-        kinds => kinds.join(" or "),
-    }
+    let word = |kind: &&str| match *kind {
+        "string" => "a text".to_owned(),
+        "integer" => "a whole number".to_owned(),
+        "boolean" => BOOLEAN.to_owned(),
+        "array" => LIST.to_owned(),
+        "object" => "a map".to_owned(),
+        kind => format!("a {kind}"),
+    };
+    kinds(schema).iter().map(word).collect::<Vec<_>>().join(" or ")
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::document::{Node, NodeKind};
-use super::allowed::{BOOLEAN, LIST};
+use super::allowed::{BOOLEAN, LIST, words};
 use crate::duration::parse_duration;
 
 /// The meaning of a word that some readers of YAML take for true or false; ours takes it for a text.
@@ -80,6 +80,24 @@ fn spaced(text: &str) -> Option<String> {
     };
     parse_duration(time.trim()).ok()?;
     Some(format!("put {what}: `{}: {}`", time.trim(), action.trim()))
+}
+
+/// Help for a word that stands in braces or brackets where it belongs alone: `25m: {drop}`.
+pub(super) fn alone(node: &Node, branches: &[&Value]) -> Option<String> {
+    let (word, around) = match &node.kind {
+        NodeKind::Map(entries) => match entries.as_slice() {
+            [(key, _)] => (key.name.as_str(), "braces"),
+            _ => return None,
+        },
+        NodeKind::List(items) => match items.as_slice() {
+            [Node { kind: NodeKind::Text(text), .. }] => (text.as_str(), "brackets"),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let known: Vec<&str> = branches.iter().filter_map(|branch| words(branch)).flatten().collect();
+    let word = known.iter().copied().find(|own| *own == word || synonym(word) == Some(own))?;
+    Some(format!("write the word alone, without {around}: `{word}`"))
 }
 
 /// The word of a scenario for one that means the same elsewhere.
