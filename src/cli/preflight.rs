@@ -17,8 +17,8 @@ use crate::record::{
     CallbackRun, Exchange, Outcome, RECEIVER, RunRecord, ScenarioLine, ScenarioRun, SetUpLine,
 };
 use crate::scenario::Environment;
-use crate::verdict::cause;
 use crate::verdict::state::UNREAD;
+use crate::verdict::{SLOW, cause};
 
 /// Description of the set-up, for a person.
 pub(super) struct SetupDescription<'a> {
@@ -193,9 +193,6 @@ pub(super) fn slow(run: &RunRecord) -> Option<String> {
         spelt(took.saturating_mul(count)),
     ))
 }
-
-/// Time from which an answer to the plain callback counts as slow.
-const SLOW: Duration = Duration::from_secs(2);
 
 /// A length of time in plain words: `3 min 20 s`.
 fn spelt(time: Duration) -> String {

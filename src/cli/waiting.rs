@@ -9,13 +9,14 @@ use super::complain;
 use crate::play::RunJournal;
 use crate::report::inert;
 
-/// An answer that is waited for so long is worth a line; each further line comes after twice the time.
+/// An answer that is waited for so long is worth a line. Each further line of a run comes after twice the time, whichever answer it is
+/// about: a receiver that is slow with every callback is told of a few times, and not each time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Says which answer is waited for.
 pub(super) struct WaitNotice {
     ticks: Interval,
-    /// Last report: its time, and the number of attempts.
+    /// Time of the last line, and number of lines.
     told: Option<(Instant, u32)>,
     speaks: bool,
 }
@@ -43,11 +44,12 @@ impl WaitNotice {
     /// Seconds of waiting for an answer, if a report is due now.
     fn due(&mut self, now: Instant, since: Instant) -> Option<u64> {
         let waited = now.saturating_duration_since(since);
-        let times = self.told.filter(|(told, _)| *told == since).map_or(0, |(_, times)| times);
-        if waited < PATIENCE.saturating_mul(1 << times.min(16)) {
+        let pause = |times: u32| PATIENCE.saturating_mul(1 << times.min(16));
+        let early = |(at, times): (Instant, u32)| now.saturating_duration_since(at) < pause(times);
+        if waited < PATIENCE || self.told.is_some_and(early) {
             return None;
         }
-        self.told = Some((since, times + 1));
+        self.told = Some((now, self.told.map_or(0, |(_, times)| times) + 1));
         Some(waited.as_secs())
     }
 }
@@ -57,14 +59,16 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn each_wait_is_told_after_five_seconds_and_then_ever_more_rarely() {
+    async fn waits_are_told_after_five_seconds_and_then_ever_more_rarely() {
         let mut waiting = WaitNotice::new(true);
         let begin = Instant::now();
         let mut told = |since: u64, now: u64| {
             waiting.due(begin + Duration::from_secs(now), begin + Duration::from_secs(since))
         };
         let seconds: Vec<u64> = (0..=41).filter_map(|now| told(0, now)).collect();
-        assert_eq!(seconds, [5, 10, 20, 40]);
-        assert_eq!((told(42, 46), told(42, 47)), (None, Some(5)), "the next attempt is a wait of its own");
+        assert_eq!(seconds, [5, 15, 35]);
+        // Each of the next answers takes seven seconds.
+        let lines = (42..300).filter(|now| told(now / 7 * 7, *now).is_some()).count();
+        assert_eq!(lines, 2, "a slow receiver is no news after a while");
     }
 }

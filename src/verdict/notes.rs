@@ -1,5 +1,7 @@
 //! Near misses: the vendor takes the answer for an acknowledgement, and a developer should look at it all the same.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{Expectation, LastExchange, NOTE, finding};
@@ -9,6 +11,9 @@ use crate::record::{Answer, Exchange, Finding};
 
 /// The part of the vendor's time after which an answer is called late.
 const LATE: f64 = 0.8;
+
+/// Time from which an answer is called slow, whatever the vendor allows (ours).
+pub const SLOW: Duration = Duration::from_secs(2);
 
 /// Fields by which bodies report their own result.
 const RESULTS: [&str; 9] =
@@ -49,10 +54,19 @@ fn html(answer: &Answer) -> Option<&'static str> {
 fn late(exchange: &Exchange, expectation: &Expectation) -> Option<String> {
     let limit = expectation.timeout.as_secs_f64() * 1000.0;
     let waits = show_duration(expectation.timeout);
-    (exchange.latency_ms > limit * LATE).then(|| {
+    if exchange.latency_ms > limit * LATE {
+        let part = LATE * 100.0;
+        return Some(format!(
+            "the answer came late: the vendor waits {waits}, and more than {part:.0}% of it passed"
+        ));
+    }
+    // What we sent slowly is none of the receiver's time.
+    let took = exchange.phases.and_then(|phases| phases.wait_ms).unwrap_or(exchange.latency_ms);
+    (took >= SLOW.as_secs_f64() * 1000.0).then(|| {
         format!(
-            "the answer came late: the vendor waits {waits}, and more than {:.0}% of it passed",
-            LATE * 100.0
+            "the answer took more than {}; the vendor waits {waits}, and others queue meanwhile: store the callback, answer, and work \
+             then",
+            show_duration(SLOW)
         )
     })
 }
@@ -88,6 +102,7 @@ fn reports_failure(name: &str, value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Phases;
 
     fn says(body: &str) -> Option<String> {
         negative(&Answer { status: 200, body: body.into(), ..Answer::default() })
@@ -116,5 +131,33 @@ mod tests {
         ] {
             assert_eq!(says(body), None, "{body}");
         }
+    }
+
+    #[test]
+    fn a_slow_answer_is_called_slow_and_a_late_one_late() {
+        let expectation = Expectation {
+            vendor: crate::provider::Success::STATUS_200,
+            last_no: crate::provider::LastNo::Never,
+            sender: "a vendor",
+            told: Default::default(),
+            incomplete_answer: Default::default(),
+            accept: Default::default(),
+            reject: Default::default(),
+            within: None,
+            timeout: Duration::from_secs(10),
+            challenge: None,
+        };
+        let said = |latency_ms: f64, wait_ms: Option<f64>| {
+            let answer = Some(Answer { status: 200, ..Answer::default() });
+            let phases = wait_ms.map(|wait| Phases { wait_ms: Some(wait), ..Phases::default() });
+            let exchange = Exchange { latency_ms, answer, phases, ..Exchange::default() };
+            let last = LastExchange { exchange: &exchange, attempts: 1 };
+            check(Class::Legal, &last, &expectation).into_iter().map(|note| note.actual).collect::<String>()
+        };
+        assert_eq!(said(1900.0, Some(1900.0)), "");
+        assert!(said(2100.0, Some(2000.0)).starts_with("the answer took more than 2s; the vendor waits 10s"));
+        assert!(said(2100.0, None).starts_with("the answer took more than 2s"));
+        assert_eq!(said(6000.0, Some(1.0)), "", "we were the slow ones");
+        assert!(said(8100.0, Some(8000.0)).starts_with("the answer came late"));
     }
 }
