@@ -48,28 +48,32 @@ fn file<E>(
     })
 }
 
+/// The text of a file of the command line.
+///
+/// # Errors
+/// It cannot be read.
+fn named(path: &Path) -> Result<(Source, DeclaredFrom), Refused> {
+    let name = path.display().to_string();
+    file(&name, Refused::usage, || {
+        Ok((Source { name: name.clone(), text: sources::open(path)? }, DeclaredFrom::CommandLine))
+    })
+}
+
 /// The provider that a file of the command line declares, and its text.
 ///
 /// # Errors
 /// The file cannot be read, or something in it is wrong.
 pub(super) fn of_file(path: &Path, style: Style) -> Result<(&'static Provider, String), Refused> {
-    let name = path.display().to_string();
-    let (source, from) = file(&name, Refused::usage, || {
-        Ok((Source { name: name.clone(), text: sources::open(path)? }, DeclaredFrom::CommandLine))
-    })?;
+    let (source, from) = named(path)?;
     let text = source.text.clone();
     Ok((one(source, from, style)?, text))
 }
 
 /// Reason why a file declares no provider at all; none where it may, whatever is wrong in it.
-pub(super) fn unusable(file: &Path) -> Option<String> {
-    let name = file.display().to_string();
-    match shipped(&name) {
-        Some(text) => text.err(),
-        None => match sources::open(file) {
-            Ok(text) => scenario(&Source { name, text }),
-            Err(refused) => Some(refused.text.trim_start_matches("error: ").trim_end().to_owned()),
-        },
+pub(super) fn unusable(path: &Path) -> Option<String> {
+    match named(path) {
+        Ok((source, _)) => scenario(&source),
+        Err(refused) => Some(refused.text.trim_start_matches("error: ").trim_end().to_owned()),
     }
 }
 
