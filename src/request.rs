@@ -142,6 +142,8 @@ pub enum WireStep {
     Sip(usize, Duration),
     /// For the whole exchange: this many more connections stand beside it, each of which said these bytes and falls silent.
     Crowd(usize, Bytes),
+    /// For the whole exchange: no answer is heard, however soon it comes.
+    Deaf,
     /// For the whole exchange: no TLS, whatever the target asks for.
     Bare,
     /// Stop here: nothing is read any more.
@@ -168,6 +170,7 @@ impl fmt::Debug for WireStep {
             Self::Pause(time) => write!(f, "Pause({time:?})"),
             Self::Listen(time) => write!(f, "Listen({time:?})"),
             Self::Another => f.write_str("Another"),
+            Self::Deaf => f.write_str("Deaf"),
             Self::Meet => f.write_str("Meet"),
             Self::Finish => f.write_str("Finish"),
             Self::Sip(size, gap) => write!(f, "Sip({size}, {gap:?})"),

@@ -86,6 +86,7 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
         .find_map(|step| if let WireStep::Sip(size, gap) = step { Some((*size, *gap)) } else { None });
     let mut listener =
         Listener { bytes: Vec::new(), answers: Vec::new(), partial: None, told, sip, heard: None };
+    let deaf = steps.contains(&WireStep::Deaf);
     let mut sent = None;
     let heard = {
         let listening = listener.listen(&mut input, wanted);
@@ -95,9 +96,10 @@ pub async fn play<S: AsyncRead + AsyncWrite + Unpin>(
         loop {
             tokio::select! {
                 biased;
-                end = &mut listening => break Over::Heard(end),
+                end = &mut listening, if !deaf => break Over::Heard(end),
                 left = &mut writing, if written.is_none() => match left {
                     Some(leaving) => break Over::Left(leaving),
+                    None if deaf => break Over::Heard(Some(answer::closed(&[], None))),
                     // A receiver that closes early may have answered first: what it said is still to be read.
                     None => {
                         written = Some(());
@@ -280,7 +282,11 @@ async fn write(
                 heard = *ears.borrow();
             }
             // Said of the whole exchange, and heeded elsewhere.
-            WireStep::Another | WireStep::Sip(..) | WireStep::Crowd(..) | WireStep::Bare => {}
+            WireStep::Another
+            | WireStep::Sip(..)
+            | WireStep::Crowd(..)
+            | WireStep::Bare
+            | WireStep::Deaf => {}
             WireStep::Meet => {
                 if let Some(meeting) = &meeting {
                     // Somebody who cannot come must not hold up the others for ever.
@@ -325,6 +331,26 @@ mod tests {
         let mut seen = Vec::new();
         let _ = stream.read_to_end(&mut seen).await;
         seen
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_is_to_be_lost_is_not_heard_however_soon_it_comes() {
+        let second = Duration::from_secs(1);
+        let steps = vec![
+            WireStep::Deaf,
+            WireStep::Write("ab".into()),
+            WireStep::Pause(second),
+            WireStep::Leave(Leaving::Reset),
+        ];
+        let (heard, seen, took) = against(steps, MINUTE, async |mut stream: DuplexStream| {
+            let mut seen = vec![0; 2];
+            stream.read_exact(&mut seen).await.unwrap();
+            stream.write_all(OK).await.unwrap();
+            seen
+        })
+        .await;
+        assert!(heard.answer.is_none() && seen == b"ab");
+        assert_eq!((heard.error.unwrap().kind, took), (TroubleKind::Left, second));
     }
 
     #[tokio::test(start_paused = true)]

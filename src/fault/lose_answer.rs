@@ -38,7 +38,8 @@ pub(super) static FAULT: Fault = Fault {
         callback.wire_fault.attempts = 1;
         callback.wire_fault.tries = Some(2);
         callback.wire_fault.write(move |request| {
-            vec![WireStep::Write(request.bytes().into()), WireStep::Pause(after), WireStep::Leave(leaving)]
+            let whole = request.bytes().into();
+            vec![WireStep::Deaf, WireStep::Write(whole), WireStep::Pause(after), WireStep::Leave(leaving)]
         });
         Ok(())
     }),

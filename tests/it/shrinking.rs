@@ -133,7 +133,7 @@ broadcast:
   - 100m: push
   - 110m: drop
 faults:
-  - lose-answer: {nth: 1}
+  - chunked: {nth: 1}
   - expire: {nth: 2}
   - reorder: {how: reverse}
   - duplicate: {nth: 3}
