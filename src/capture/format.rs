@@ -13,6 +13,8 @@ pub enum CaptureFormat {
     Record,
     /// HTTP requests as they stand on the wire, one behind the other.
     Http,
+    /// URLs of requests without a body, one a line.
+    Url,
     /// Archive that browsers and proxies export.
     Har,
     /// nginx's combined format or one like it, or JSON lines.
@@ -25,10 +27,11 @@ pub enum CaptureFormat {
 
 impl CaptureFormat {
     /// Every form, its name on the command line, and what has it.
-    pub const NAMES: [(Self, &str, &str); 7] = [
+    pub const NAMES: [(Self, &str, &str); 8] = [
         (Self::Capture, "capture", "what `serve --capture` writes"),
         (Self::Record, "record", "what --record writes"),
         (Self::Http, "http", "raw HTTP requests"),
+        (Self::Url, "url", "one URL of a GET a line"),
         (Self::Har, "har", "an HTTP archive"),
         (Self::AccessLog, "access-log", "an access log of nginx, or of JSON lines"),
         (Self::Bodies, "bodies", "one JSON body a line"),
@@ -51,6 +54,9 @@ impl CaptureFormat {
         let line = start.split(|byte| *byte == b'\n').next().unwrap_or(start);
         if http::begins(start) {
             return Some(Self::Http);
+        }
+        if http::is_url(line) {
+            return Some(Self::Url);
         }
         if !start.starts_with(b"{") {
             // A log may begin with something else.
@@ -95,6 +101,9 @@ mod tests {
             ("{\"seq\":2,\"line\":\"callback\"}\n{\"seq\":3}\n", Some(Record)),
             ("POST /cb HTTP/1.1\r\nHost: x\r\n\r\n{}", Some(Http)),
             ("\r\nPUT http://x/cb HTTP/1.0\n\n", Some(Http)),
+            ("GET /cb?action=publish HTTP/1.1", Some(Http)),
+            ("https://x.example/cb?action=publish\n", Some(Url)),
+            ("https://x.example/cb said no", None),
             ("{\n  \"log\": {\n    \"version\": \"1.2\",", Some(Har)),
             ("{\"log\":{\"creator\":{\"name\":\"x\"},\"entries\":[]}}", Some(Har)),
             ("127.0.0.1 - - [24/Nov/2026:14:10:25 +0000] \"POST /cb HTTP/1.1\" 503 0", Some(AccessLog)),

@@ -15,11 +15,59 @@ pub(super) fn begins(bytes: &[u8]) -> bool {
         if !method.is_empty() && method.iter().all(u8::is_ascii_uppercase) && !target.is_empty() && version.starts_with(b"HTTP/1."))
 }
 
+/// This is a URL and nothing else.
+pub fn is_url(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    let web = line.starts_with(b"http://") || line.starts_with(b"https://");
+    web && !line.iter().any(u8::is_ascii_whitespace)
+}
+
+/// The GET of a URL, without any header but its host.
+///
+/// # Errors
+/// It is none.
+pub(super) fn of_url(line: &[u8]) -> Result<CapturedRequest, String> {
+    let url = std::str::from_utf8(line).ok().filter(|_| is_url(line));
+    let url =
+        url.ok_or("this is not a URL; expected one such as https://example.com/callback?action=publish")?;
+    let (host, path) = parted(url);
+    Ok(CapturedRequest {
+        method: "GET".into(),
+        path: path.to_owned(),
+        headers: vec![("Host".into(), host.as_bytes().to_vec())],
+        body: Some(Bytes::new()),
+        ..CapturedRequest::default()
+    })
+}
+
+/// Host, and path with query, of a URL; of a path that path.
+fn parted(target: &str) -> (&str, &str) {
+    let Some((_, rest)) = target.split_once("://") else { return ("", target) };
+    let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    (host.rsplit('@').next().unwrap_or(host), if path.is_empty() { "/" } else { path })
+}
+
 /// The first request in the bytes, and where the next one begins.
 ///
 /// # Errors
 /// It is not one, or does not come to its end; what is wrong, and what to do.
 pub(super) fn first(bytes: &[u8]) -> Result<(CapturedRequest, usize), (String, String)> {
+    // The head of a GET is all of it: what ends with it need not say so.
+    if bytes.starts_with(b"GET ") && !has_end(bytes) {
+        let (request, _) = whole(&[bytes.trim_ascii_end(), b"\r\n\r\n"].concat())?;
+        return Ok((request, bytes.len()));
+    }
+    whole(bytes)
+}
+
+/// An empty line stands behind the head.
+fn has_end(bytes: &[u8]) -> bool {
+    let holds = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+    holds(b"\n\n") || holds(b"\n\r\n")
+}
+
+/// The first request in bytes that hold its whole head.
+fn whole(bytes: &[u8]) -> Result<(CapturedRequest, usize), (String, String)> {
     let told = |what: String, fix: &str| Err((what, fix.to_owned()));
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut head = httparse::Request::new(&mut headers);
@@ -55,10 +103,7 @@ pub(super) fn first(bytes: &[u8]) -> Result<(CapturedRequest, usize), (String, S
             return told("its Content-Length is not a number".into(), "correct it, or leave it out");
         }
     };
-    let target = head.path.unwrap_or_default();
-    let path = target
-        .split_once("://")
-        .map_or(target, |(_, rest)| rest.get(rest.find('/').unwrap_or(rest.len())..).unwrap_or("/"));
+    let (_, path) = parted(head.path.unwrap_or_default());
     let request = CapturedRequest {
         method: head.method.unwrap_or_default().to_owned(),
         path: path.to_owned(),

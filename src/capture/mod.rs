@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 pub use access_log::time as access_log_time;
 pub use format::CaptureFormat;
+pub use http::is_url;
 pub use read::{CaptureError, Enough, read};
 
 /// A request as it came, and what is known of its answer.
@@ -44,6 +45,12 @@ pub struct CapturedRequest {
 }
 
 impl CapturedRequest {
+    /// The query of a GET; none where it is another request, or has none.
+    pub fn query(&self) -> Option<&str> {
+        let query = self.path.split_once('?').map(|(_, query)| query)?;
+        (self.method == "GET").then(|| query.split('#').next().unwrap_or(query))
+    }
+
     /// Names and values of the headers, as far as they are text.
     pub fn header_texts(&self) -> impl Iterator<Item = (String, String)> {
         self.headers.iter().map(|(name, value)| (name.clone(), String::from_utf8_lossy(value).into_owned()))

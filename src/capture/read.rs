@@ -74,6 +74,7 @@ pub fn read(
     match format {
         CaptureFormat::Capture => of_lines((name, input), (lines::read, Strange::IsWrong), give),
         CaptureFormat::AccessLog => of_lines((name, input), (access_log_line, Strange::IsLeftOut), give),
+        CaptureFormat::Url => of_lines((name, input), (http::of_url, Strange::IsWrong), give),
         CaptureFormat::Bodies => of_lines((name, input), (body_line, Strange::IsWrong), give),
         CaptureFormat::Har => {
             let cut = |error: serde_json::Error| CaptureError {

@@ -7,6 +7,9 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value};
 
 use super::exit::Refused;
+use crate::capture::CapturedRequest;
+use crate::provider;
+use crate::provider::declared::known;
 
 /// A body as it came, and its fields.
 pub(super) struct Captured {
@@ -14,6 +17,25 @@ pub(super) struct Captured {
     pub(super) fields: Map<String, Value>,
     /// Headers of its request, as far as they are known.
     pub(super) headers: Vec<(String, String)>,
+}
+
+impl Captured {
+    /// Part of its request that says what happened.
+    pub(super) fn part(&self) -> &'static str {
+        if self.bytes.is_empty() { "query" } else { "body" }
+    }
+}
+
+/// A callback that is the query of a GET: of the sender of this name, or of any that is known; none = the request is none.
+pub(super) fn asked(request: &CapturedRequest, provider: Option<&str>) -> Option<Captured> {
+    let query = request.query()?;
+    let senders = match provider {
+        Some(name) => vec![provider::find(name, "").ok()?],
+        None => known().to_vec(),
+    };
+    let second = senders.iter().flat_map(|sender| sender.revisions).filter_map(|known| known.second_callback);
+    let fields = second.filter_map(|second| second.asked(query)).next()?;
+    Some(Captured { bytes: Vec::new(), fields, headers: Vec::new() })
 }
 
 /// A body as a JSON object; `place` is where it stands.

@@ -11,7 +11,7 @@ use super::exit::Refused;
 use crate::callback::TimeForm;
 use crate::callback::splice::{Members, replace, text};
 use crate::capture::{
-    CaptureError, CaptureFormat, CapturedAnswer, CapturedRequest, CapturedSender, Enough, read,
+    CaptureError, CaptureFormat, CapturedAnswer, CapturedRequest, CapturedSender, Enough, is_url, read,
 };
 use crate::problem::did_you_mean;
 use crate::provider::{Revision, find};
@@ -20,6 +20,8 @@ use crate::report::inert;
 
 /// First bytes of a file by which its form is recognised.
 const START: usize = 64 << 10;
+/// Name of a URL that stands in the place of a file.
+pub(super) const URL: &str = "URL";
 /// Most requests that are kept.
 const MOST: usize = 100_000;
 /// Most bytes of their bodies.
@@ -64,6 +66,10 @@ pub(super) fn collect(paths: &[String], form: Form) -> Result<Requests, Refused>
     for path in paths {
         match Path::new(path) {
             path if path == Path::new("-") => take((path, std::io::stdin().lock()), form, &mut requests)?,
+            path if is_url(path.as_os_str().as_encoded_bytes()) => {
+                take((Path::new(URL), path.as_os_str().as_encoded_bytes()), form, &mut requests)?;
+                requests.all.iter_mut().rev().take(1).for_each(|request| request.place = URL.into());
+            }
             path if path.is_dir() => {
                 for path in files(path)? {
                     file(&path, form, &mut requests)?;

@@ -81,7 +81,6 @@ pub(super) static ALL: &[(&str, &str)] = &[
     ("zoom/stopped-and-started", include_str!("../../scenarios/zoom/stopped-and-started.yaml")),
     ("zoom/several-files", include_str!("../../scenarios/zoom/several-files.yaml")),
     ("zoom/completed-only", include_str!("../../scenarios/zoom/completed-only.yaml")),
-    ("zoom/answer-lost", include_str!("../../scenarios/zoom/answer-lost.yaml")),
     ("zoom/every-order", include_str!("../../scenarios/zoom/every-order.yaml")),
     ("sparkrtc/one-file", include_str!("../../scenarios/sparkrtc/one-file.yaml")),
     ("sparkrtc/hls", include_str!("../../scenarios/sparkrtc/hls.yaml")),

@@ -3,17 +3,31 @@
 use std::io::IsTerminal;
 
 use secrecy::SecretString;
+use serde_json::{Map, Value};
 
 use super::args::{KeyArgs, SchemeArgs, SignArgs};
 use super::exit::{Exit, Refused};
+use super::requests::URL;
 use super::stdout::show_bytes;
+use super::verify::callbacks::expected_query;
 use super::{ProcessContext, captured, complain, secrets, sources};
+use crate::capture::{CaptureFormat, CapturedRequest, Enough, is_url, read};
 use crate::delivery::clock::Clock;
 use crate::number;
 use crate::provider::insertion::{self, Existing};
-use crate::provider::signature::{Proof, Signature, SignatureKeys, SignedTime, bytes_signed_in_head, seal};
+use crate::provider::signature::{
+    Proof, Signature, SignatureKeys, SignedTime, bytes_signed_in_head, query_signed_in_head, seal,
+};
 use crate::provider::{self, Provider, Revision, webhooks};
 use crate::scenario::Method;
+
+/// Part of a request that is signed, of a sender that signs in headers.
+enum SignedInput<'a> {
+    /// The bytes of a body.
+    Body(&'a [u8]),
+    /// The fields of the query of a GET.
+    Query(Map<String, Value>),
+}
 
 /// Input of `sign` and `verify`.
 pub(super) struct Scheme {
@@ -129,12 +143,22 @@ pub(super) fn method(
     }
 }
 
-/// The headers that prove a body, one a line: of the body itself no byte changes.
-fn sign_in_head(bytes: &[u8], signature: &'static Signature, scheme: &Scheme) -> Result<Exit, Refused> {
+/// The headers that prove a message, one a line: of the body or the query itself no byte changes.
+fn sign_in_head(
+    input: SignedInput<'_>,
+    signature: &'static Signature,
+    scheme: &Scheme,
+) -> Result<Exit, Refused> {
     let (provider, revision) = (scheme.provider, scheme.revision);
     let settings =
         provider.settings.iter().map(|setting| (setting.name, setting.default.to_owned())).collect();
-    let template = bytes_signed_in_head(bytes.to_vec().into(), signature, revision.signed_headers, &settings);
+    let headers = revision.signed_headers;
+    let template = match input {
+        SignedInput::Body(bytes) => {
+            bytes_signed_in_head(bytes.to_vec().into(), signature, headers, &settings)
+        }
+        SignedInput::Query(fields) => query_signed_in_head(fields, signature, headers, &settings),
+    };
     let signing = SignatureKeys {
         method: scheme.method,
         signature,
@@ -150,15 +174,53 @@ fn sign_in_head(bytes: &[u8], signature: &'static Signature, scheme: &Scheme) ->
     Ok(Exit::Passed)
 }
 
+/// The first GET in these bytes, if they are a URL or begin with a request line.
+///
+/// # Errors
+/// They begin so and go on as no request does.
+fn get(path: &str, bytes: &[u8]) -> Result<Option<CapturedRequest>, Refused> {
+    let Some(format @ (CaptureFormat::Url | CaptureFormat::Http)) = CaptureFormat::of(bytes) else {
+        return Ok(None);
+    };
+    let mut first = None;
+    let told = read(format, path, bytes, |request| {
+        first = Some(request);
+        Enough::Yes
+    });
+    told.map_err(|error| Refused::usage(error.to_string()))?;
+    Ok(first.filter(|request| request.method == "GET"))
+}
+
+/// Signs a callback that is the query of a GET.
+fn sign_query((request, place): (&CapturedRequest, &str), scheme: &Scheme) -> Result<Exit, Refused> {
+    let (provider, revision) = (scheme.provider.name, scheme.revision.name);
+    let second = scheme.revision.second_callback;
+    let asked = second.and_then(|second| Some((second.signature.as_ref()?, second.asked(request.query()?)?)));
+    let Some((signature, fields)) = asked else {
+        let expected = expected_query(Some(provider));
+        return Err(Refused::usage(format!(
+            "{place}: this GET is no callback of {provider} {revision}{expected}"
+        )));
+    };
+    sign_in_head(SignedInput::Query(fields), signature, scheme)
+}
+
 pub(super) fn run(args: &SignArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let scheme = Scheme::new(&args.scheme, context)?;
     let (path, revision) = (args.scheme.file.as_str(), scheme.revision);
-    let bytes = sources::bytes(path)?;
+    let bytes = match is_url(path.as_bytes()) {
+        true => path.as_bytes().to_vec(),
+        false => sources::bytes(path)?,
+    };
+    if let Some(request) = get(path, &bytes)? {
+        let place = if is_url(path.as_bytes()) { URL } else { &request.place };
+        return sign_query((&request, place), &scheme);
+    }
     let (reading, signature) = insertion::form(&bytes, revision, scheme.method, None).ok_or_else(|| {
         Refused::usage(format!("{} {} does not sign this event", scheme.provider.name, revision.name))
     })?;
     if reading.proof != Proof::Body {
-        return sign_in_head(&bytes, signature, &scheme);
+        return sign_in_head(SignedInput::Body(&bytes), signature, &scheme);
     }
     let body_template = insertion::insert(&bytes, signature, reading, revision.time_form, Existing::Replace)
         .map_err(|_| captured::unread(path, &bytes))?;

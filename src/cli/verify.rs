@@ -1,5 +1,6 @@
 //! `hookreel verify`: is this signature right, and if not, why?
 
+pub(super) mod callbacks;
 mod steps;
 
 use std::fmt::Write;
@@ -9,13 +10,12 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::args::VerifyArgs;
-use super::captured::{self, Captured};
+use super::captured::Captured;
 use super::exit::{Exit, Refused};
 use super::requests::{self, Form};
 use super::shell_commands::quote;
 use super::sign::{Scheme, edition, key, method};
-use super::{ProcessContext, complain, secrets, show};
-use crate::capture::CapturedRequest;
+use super::{ProcessContext, secrets, show};
 use crate::delivery::clock::Clock;
 use crate::duration::show_duration;
 use crate::provider::diagnosis::{
@@ -24,7 +24,6 @@ use crate::provider::diagnosis::{
 use crate::provider::signature::SignedTime;
 use crate::provider::{self, Provider, Revision, webhooks};
 use crate::report::inert;
-use crate::report::text::amount;
 use crate::scenario::Method;
 use steps::{finer, next_steps};
 
@@ -35,31 +34,9 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
     let requests = requests::collect(&[file.to_owned()], form)?.all;
     let several = requests.len() > 1;
     let mut right = true;
-    // What brings no callback, such as the question for the recordings, proves nothing.
-    let asks = |request: &CapturedRequest| {
-        ["GET", "HEAD", "OPTIONS"].contains(&request.method.as_str())
-            && request.body.as_ref().is_none_or(|body| body.is_empty())
-    };
-    let (others, requests): (Vec<_>, Vec<_>) = requests.into_iter().partition(asks);
-    match (others.len(), requests.is_empty()) {
-        (0, _) => {}
-        (_, true) => {
-            let why = format!("{}: there is no callback in it, and GET requests alone", inert(file));
-            return Err(Refused::usage(why));
-        }
-        (count, false) => {
-            complain(&format!("note: {} without a callback skipped\n", amount(count, "request")))
-        }
-    }
+    let requests = callbacks::among(requests, (provider, file))?;
     for request in &requests {
-        let Some(bytes) = &request.body else {
-            return Err(Refused::usage(format!(
-                "{}: there is no body; the log has none: hookreel report {} shows what came",
-                request.place,
-                quote(file)
-            )));
-        };
-        let mut body = captured::object_of(&request.place, bytes)?;
+        let mut body = callbacks::said(request, (provider, file))?;
         let given = args
             .headers
             .iter()
@@ -73,8 +50,9 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
         if scheme.method != Method::StandardWebhooks {
             secrets::warn_of_a_limit(scheme.provider, scheme.revision, &scheme.key);
         }
-        if request.headers.is_empty() {
-            proven(&scheme, &body, &request.place)?;
+        // A URL names its host, and nothing else.
+        if request.headers.iter().all(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            callbacks::proven(&scheme, &body, &request.place)?;
         }
         let came = request.at.filter(|_| args.now.is_none());
         let mut text = one(args, (&scheme, provider.is_none()), (&body, came), file)?;
@@ -231,20 +209,9 @@ fn one(
         next_steps(&mut out, (&diagnosis, body), args);
     }
     if args.explain && other.is_none() {
-        explain(&mut out, &diagnosis, scheme, found);
+        explain(&mut out, (&diagnosis, body), scheme, found);
     }
     Ok((out, right))
-}
-
-/// Refuses a body that came alone where a header proves it. A whole request without that header is wrong.
-fn proven(scheme: &Scheme, body: &Captured, place: &str) -> Result<(), Refused> {
-    match scheme.revision.reading.proof.header().filter(|_| proof(scheme, body).is_none()) {
-        None => Ok(()),
-        Some(name) => Err(Refused::usage(format!(
-            "{place}: there is no header `{name}`, and the body alone proves nothing; give the whole request, or the header with \
-             -H '{name}: ...'"
-        ))),
-    }
 }
 
 /// Fault of the headers that prove a body together with this one.
@@ -338,7 +305,12 @@ fn row(out: &mut String, label: &str, text: &str) {
 }
 
 /// Writes the cause first, then all that the signature is made of.
-fn explain(out: &mut String, diagnosis: &Diagnosis, scheme: &Scheme, found: Option<Recognised>) {
+fn explain(
+    out: &mut String,
+    (diagnosis, body): (&Diagnosis, &Captured),
+    scheme: &Scheme,
+    found: Option<Recognised>,
+) {
     diagnosis.mistake.iter().for_each(|mistake| rows(out, mistake));
     let formula = &diagnosis.formula;
     row(
@@ -350,7 +322,7 @@ fn explain(out: &mut String, diagnosis: &Diagnosis, scheme: &Scheme, found: Opti
         || "not recognised: its fields are not those of a known callback".to_owned(),
         |found| format!("by its fields {} {}", found.provider.name, found.revision.name),
     );
-    row(out, "body", &found);
+    row(out, body.part(), &found);
     row(out, "signed text", &diagnosis.message);
     row(out, "expected", diagnosis.expected.as_deref().unwrap_or("none: there is no time to sign"));
     row(out, "given", diagnosis.given.as_deref().unwrap_or("none"));

@@ -282,11 +282,8 @@ async fn write(
                 heard = *ears.borrow();
             }
             // Said of the whole exchange, and heeded elsewhere.
-            WireStep::Another
-            | WireStep::Sip(..)
-            | WireStep::Crowd(..)
-            | WireStep::Bare
-            | WireStep::Deaf => {}
+            WireStep::Another | WireStep::Sip(..) | WireStep::Crowd(..) | WireStep::Bare | WireStep::Deaf => {
+            }
             WireStep::Meet => {
                 if let Some(meeting) = &meeting {
                     // Somebody who cannot come must not hold up the others for ever.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::broadcasts::BroadcastShare;
 use super::learn::samples;
-use super::template::{OwnHeader, RequestTemplate};
+use super::template::{MessagePlace, OwnHeader, RequestTemplate};
 use crate::callback::Class;
 use crate::number;
 use crate::plan::{Hurting, PlanSettings, PlannedScenario, plan};
@@ -65,15 +65,14 @@ impl LearnedScenario {
     }
 }
 
-/// Learns a scenario: one scenario for each of its plays. `head` is what stands before the body, of so many bytes, of a callback
-/// of the play at this place.
+/// Learns a scenario: one scenario for each of its plays. `head` is what stands before the body of a callback of the play at this place.
 ///
 /// # Errors
 /// The scenario cannot be planned, or not be repeated for many broadcasts.
 pub fn learn(
     loaded: &Loaded,
     conditions: &PlanSettings,
-    head: impl Fn((usize, &PlannedScenario), &[OwnHeader], usize) -> Vec<u8>,
+    head: impl Fn((usize, &PlannedScenario), &[OwnHeader], MessagePlace) -> Vec<u8>,
     host: impl Fn((usize, &PlannedScenario)) -> String,
 ) -> Result<Vec<LearnedScenario>, Vec<Problem>> {
     let mut versions = Vec::new();
@@ -99,7 +98,7 @@ pub fn learn(
     let amount = versions.first().map_or(0, Vec::len);
     let scenarios = (0..amount).map(|index| {
         let versions: Vec<&PlannedScenario> = versions.iter().filter_map(|plays| plays.get(index)).collect();
-        let head = |play: &_, own: &_, body| head((index, play), own, body);
+        let head = |play: &_, own: &_, place| head((index, play), own, place);
         learned(index, &versions, head, |play| host((index, play)))
     });
     let scenarios: Result<Vec<_>, String> = scenarios.collect();
@@ -123,7 +122,7 @@ pub fn events(scenarios: &[LearnedScenario]) -> Vec<&'static str> {
 fn learned(
     index: usize,
     versions: &[&PlannedScenario],
-    head: impl Fn(&PlannedScenario, &[OwnHeader], usize) -> Vec<u8>,
+    head: impl Fn(&PlannedScenario, &[OwnHeader], MessagePlace) -> Vec<u8>,
     host: impl Fn(&PlannedScenario) -> String,
 ) -> Result<LearnedScenario, String> {
     let play = versions.first().ok_or("there is nothing to learn from")?;
@@ -134,7 +133,7 @@ fn learned(
         let body_templates: Vec<_> = versions.iter().filter_map(of).collect();
         let signing = play.signing.as_ref().zip(play.callbacks.get(index));
         let signing = signing.map(|(signing, callback)| signing.at(callback.due));
-        RequestTemplate::learn(|own, body| head(play, own, body), &body_templates, signing.as_ref())
+        RequestTemplate::learn(|own, place| head(play, own, place), &body_templates, signing.as_ref())
     };
     let templates: Result<Vec<_>, String> = (0..play.callbacks.len()).map(template).collect();
     let last = play.callbacks.iter().map(|callback| callback.due).max().unwrap_or_default();

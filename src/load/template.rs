@@ -6,7 +6,7 @@
 use secrecy::ExposeSecret;
 
 use super::header_seal::{HeadPattern, HeaderSeals};
-use super::learn::{Difference, HoleSizes, TIME_DIGITS, Text, Variable, learn};
+use super::learn::{Difference, HoleSizes, Pattern, TIME_DIGITS, Text, Variable, learn};
 use crate::callback::{BodyTemplate, Piece};
 use crate::decimal::write_digits;
 use crate::plan::Broadcast;
@@ -40,12 +40,12 @@ struct Seal {
 }
 
 impl RequestTemplate {
-    /// Learns from the callback of each of [`super::learn::samples`]; `head` is what stands before a body of so many bytes.
+    /// Learns from the callback of each of [`super::learn::samples`]; `head` is what stands before its body, if it has one.
     ///
     /// # Errors
     /// They differ in a way that no template can write.
     pub(super) fn learn(
-        head: impl FnOnce(&[OwnHeader], usize) -> Vec<u8>,
+        head: impl FnOnce(&[OwnHeader], MessagePlace) -> Vec<u8>,
         body_templates: &[BodyTemplate],
         signing: Option<&SignatureKeys>,
     ) -> Result<Self, String> {
@@ -59,11 +59,22 @@ impl RequestTemplate {
         let holes = HoleSizes { key, widths: &width, in_head: false };
         let of = |part: fn(&BodyTemplate) -> &[Piece]| body_templates.iter().map(part).collect::<Vec<_>>();
         let body = learn(&of(|body_template| &body_template.body), holes)?;
-        let mut request = head(&pattern.own(), body.bytes.len());
+        let query = query_of(body_templates, holes)?;
+        let text = query.as_ref().map(|query| String::from_utf8_lossy(&query.bytes).into_owned());
+        let place = text.map_or(MessagePlace::Body(body.bytes.len()), MessagePlace::Query);
+        let mut request = head(&pattern.own(), place);
         let begin = request.len();
         request.extend(body.bytes);
         let mut written = WrittenPlaces::default();
         written.add(body.variables, body.times, begin);
+        if let Some(query) = query {
+            // It ends the target, whatever stands before it there.
+            let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
+            let end = line.len().saturating_sub(b" HTTP/1.1".len());
+            let at = end.checked_sub(query.bytes.len());
+            let at = at.filter(|at| request.get(*at..end) == Some(query.bytes.as_slice()));
+            written.add(query.variables, query.times, at.ok_or("its query does not end the target")?);
+        }
         let in_head = pattern.is_signed();
         let head = match pattern.is_fixed() {
             true => None,
@@ -125,6 +136,26 @@ impl RequestTemplate {
     pub fn length(&self) -> usize {
         self.request.len()
     }
+}
+
+/// The query of the callback of each sample; none where it is no GET.
+fn query_of(templates: &[BodyTemplate], holes: HoleSizes<'_>) -> Result<Option<Pattern>, String> {
+    let query = |template: &BodyTemplate| Some([Piece::Bytes(template.query.clone()?.into())]);
+    let queries: Vec<[Piece; 1]> = templates.iter().filter_map(query).collect();
+    let queries: Vec<&[Piece]> = queries.iter().map(<[Piece; 1]>::as_slice).collect();
+    match queries.len() {
+        0 => Ok(None),
+        some if some == templates.len() => learn(&queries, holes).map(Some),
+        _ => Err("broadcasts differ in the method of their messages".into()),
+    }
+}
+
+/// Place of a message in its request.
+pub enum MessagePlace {
+    /// The body, of so many bytes.
+    Body(usize),
+    /// The query of a GET.
+    Query(String),
 }
 
 /// Name and value of a header that the sender gives a message.

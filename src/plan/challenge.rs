@@ -20,7 +20,7 @@ impl PlannedScenario {
     }
 }
 
-/// Leaves out of one of many broadcasts the handshake, since their URL was set up before them, and a GET: a load sends bodies.
+/// Leaves out of one of many broadcasts the handshake, since their URL was set up before them.
 pub(super) fn set_up_before(
     mut callbacks: Vec<PlannedCallback>,
     revision: &Revision,
@@ -28,7 +28,7 @@ pub(super) fn set_up_before(
 ) -> Vec<PlannedCallback> {
     if conditions.broadcast.is_some() {
         let asks = |event: &str| revision.handshake().is_some_and(|handshake| handshake.event == event);
-        callbacks.retain(|callback| !asks(callback.event) && !callback.head.in_query);
+        callbacks.retain(|callback| !asks(callback.event));
     }
     callbacks
 }

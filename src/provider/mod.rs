@@ -20,6 +20,7 @@ mod policy;
 mod printed;
 mod room;
 mod sealing;
+mod second_callback;
 pub mod signature;
 pub mod srs;
 pub mod stamp;
@@ -44,6 +45,7 @@ pub use answering::{AnswerBody, LastNo, Success};
 pub use field_names::FieldNames;
 pub use message::{EventContext, Message};
 pub use policy::{Policy, Queue};
+pub use second_callback::SecondCallback;
 
 /// The setting, of providers of which messages were captured, for the month of those that are followed.
 pub const CAPTURED: &str = "captured";
@@ -184,18 +186,6 @@ impl Wire {
     pub fn shape(self) -> Shape {
         if self.observed() { Shape::Observed } else { Shape::Documented }
     }
-}
-
-/// A callback of the same platform with other field names and another signature; in reality it has a URL of its own.
-pub struct SecondCallback {
-    /// Its events, as they stand in its event field.
-    pub events: &'static [&'static str],
-    /// How it is read.
-    pub reading: FieldNames,
-    /// How it is signed, whatever the method of the main one; none = it is not.
-    pub signature: Option<Signature>,
-    /// Its messages are the query of a GET.
-    pub in_query: bool,
 }
 
 /// A name or an undocumented point that a scenario can set.

@@ -6,7 +6,7 @@ use std::fmt;
 
 use hyper::body::Bytes;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::printed;
@@ -137,6 +137,11 @@ pub fn seal_rewritten(
 
 /// The same message as a GET: these fields are its query, and it has no body.
 pub fn in_query(template: BodyTemplate, fields: &Body) -> BodyTemplate {
+    BodyTemplate { body: Vec::new(), query: Some(query_of(fields)), ..template }
+}
+
+/// Fields as a query.
+fn query_of(fields: &Body) -> String {
     let text = |slot: &FieldSlot| match slot {
         FieldSlot::Value(value) => Some(text_of(value)),
         slot => slot.json(),
@@ -145,7 +150,7 @@ pub fn in_query(template: BodyTemplate, fields: &Body) -> BodyTemplate {
         Some(format!("{}={}", percent::encoded(name), percent::encoded(&text(slot)?)))
     };
     let pairs: Vec<String> = fields.fields.iter().filter_map(pair).collect();
-    BodyTemplate { body: Vec::new(), query: Some(pairs.join("&")), ..template }
+    pairs.join("&")
 }
 
 /// Host of a callback URL that is not known.
@@ -283,6 +288,19 @@ pub fn bytes_signed_in_head(
     let id = id_of(&bytes);
     let sealing = Sealing { signed: &Body::default(), own: true, settings, id: &id };
     BodyTemplate { body: vec![Piece::Bytes(bytes)], ..sealing.head(signature, headers) }
+}
+
+/// The same for the fields of a query.
+pub fn query_signed_in_head(
+    fields: Map<String, Value>,
+    signature: &Signature,
+    headers: &[SignedHeader],
+    settings: &BTreeMap<&'static str, String>,
+) -> BodyTemplate {
+    let slots = fields.into_iter().map(|(name, value)| (name.into(), FieldSlot::Value(value)));
+    let fields = Body::new(slots);
+    let id = id_of(query_of(&fields).as_bytes());
+    in_query(signed_in_head((&fields, &fields), signature, headers, (settings, &id)), &fields)
 }
 
 /// The id of a message of which nothing but its bytes is known: the same bytes have the same.

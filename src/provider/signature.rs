@@ -12,8 +12,8 @@ use sha2::Sha256;
 use super::diagnosis::hmac_sha1 as sha1;
 use super::sealing;
 pub use super::sealing::{
-    ID, Moment, SignedMessage, Unsigned, bytes_signed_in_head, in_query, seal, seal_rewritten,
-    signed_in_head, unsigned,
+    ID, Moment, SignedMessage, Unsigned, bytes_signed_in_head, in_query, query_signed_in_head, seal,
+    seal_rewritten, signed_in_head, unsigned,
 };
 use super::stamp::StampedProof;
 pub use crate::callback::Digests;

@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hyper::Method;
 use hyper::http::request::Parts;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value};
 
-use crate::percent;
 use crate::provider::handshake::Handshake;
 use crate::provider::signature::Signature;
 use crate::provider::{FieldNames, SecondCallback};
@@ -42,13 +40,8 @@ pub struct Account {
 impl Account {
     /// The fields of a callback that is the query of a GET, as JSON; none = it is none.
     pub(super) fn asked(&self, head: &Parts) -> Option<String> {
-        let second = self.second_callback.filter(|second| second.in_query && head.method == Method::GET)?;
-        let plain = |text: &str| percent::decoded(&text.replace('+', " "));
-        let pairs = head.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
-        let fields: Map<String, Value> =
-            pairs.map(|(name, value)| (plain(name), plain(value).into())).collect();
-        let event = fields.get(second.reading.event_field?)?.as_str()?;
-        second.events.contains(&event).then(|| serde_json::to_string(&fields).unwrap_or_default())
+        let second = self.second_callback.filter(|_| head.method == Method::GET)?;
+        Some(serde_json::to_string(&second.asked(head.uri.query()?)?).unwrap_or_default())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Senders that sign in a header: the vendors' printed vectors, and what the commands say of them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 
@@ -391,6 +392,102 @@ fn a_push_is_told_by_a_get_that_is_signed_with_the_ingest_domain() {
     assert_eq!(ask(&other), "401");
     // A GET that is no callback of a push is one too many.
     assert_eq!(ask("GET /?action=record HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), "405");
+}
+
+#[test]
+fn a_load_sends_the_gets_of_a_push_in_their_proportion_and_each_proves_itself() {
+    let served = Served::keyed("alibaba", Some(KEY), &[]);
+    let target = format!("http://127.0.0.1:{}/?own=1", served.port);
+    let shape = ["--rate", "max", "--count", "180", "--duration", "60s"];
+    let places = ["--broadcasts", "1", "--connections", "1"];
+    let load = |target: &str| {
+        let mut command = hookreel();
+        command.args(["load", "@alibaba/push", "-t", target, "--report", "json"]).args(shape).args(places);
+        command.output().unwrap()
+    };
+    let output = load(&target);
+    exits(&output, 0);
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let accepted = |event: &str| told["totals"]["events"][event]["accepted"].as_u64().unwrap();
+    // Nine callbacks a broadcast, of which two are the begin of a push, and two its end.
+    let events = ["publish", "publish_done", "record_file", "record_started"];
+    assert_eq!(events.map(accepted), [40, 40, 20, 20]);
+    // What is on the wire is a GET, and what it says is its own: each broadcast has another stream.
+    let receiver = Raw::statuses(&[200]);
+    exits(&load(&format!("http://127.0.0.1:{}/?own=1", receiver.port)), 0);
+    let asked: Vec<String> = receiver
+        .requests()
+        .iter()
+        .map(|request| String::from_utf8_lossy(request).into_owned())
+        .filter(|request| request.starts_with("GET /?own=1&action=publish&"))
+        .collect();
+    let streams: BTreeSet<&str> = asked
+        .iter()
+        .map(|request| request.split_once("&id=").unwrap().1.split_once('&').unwrap().0)
+        .collect();
+    assert!(asked.len() == 40 && streams.len() >= 20, "{} {streams:?}", asked.len());
+    assert!(asked.iter().all(|request| !request.to_lowercase().contains("content-")), "{}", asked[0]);
+}
+
+#[test]
+fn the_query_of_a_get_is_signed_and_verified_as_it_came() {
+    let url = "https://cb.example.com/hook?action=publish&ip=203.0.113.7&id=s1&app=push.example.com&appname=live\
+               &time=1772979025&usrargs=&node=198.51.100.7";
+    let now = ["--now", "2026-03-08T14:10:25Z"];
+    let with_key =
+        |args: &[&str]| hookreel().args(args).args(["--secret-env", "K"]).env("K", OURS).output().unwrap();
+    let signed = stdout(&with_key(&[&["sign", "alibaba", url][..], &now].concat()));
+    // printf 'push.example.com|1772979025|hookreel-test-key-0123456789abcdef' | md5sum
+    let right = "20862107811639374e756fd7066a42f3";
+    assert_eq!(signed, format!("ALI-LIVE-TIMESTAMP: 1772979025\nALI-LIVE-SIGNATURE: {right}\n"));
+    // The same as a URL with headers, as a request in a file, and without the name of the sender.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("get.http");
+    let target = url.strip_prefix("https://cb.example.com").unwrap();
+    fs::write(&file, format!("GET {target} HTTP/1.1\nHost: cb.example.com\n{signed}")).unwrap();
+    let file = file.to_str().unwrap();
+    let stamp = "ALI-LIVE-TIMESTAMP: 1772979025";
+    let proof = |signature: &str| format!("ALI-LIVE-SIGNATURE: {signature}");
+    for args in [
+        vec!["verify", "alibaba", file],
+        vec!["verify", file],
+        vec!["verify", url, "-H", stamp, "-H", &proof(right)],
+    ] {
+        let output = with_key(&[&args[..], &now].concat());
+        exits(&output, 0);
+        assert!(stdout(&output).starts_with("right: the signature matches"), "{}", stdout(&output));
+    }
+    // Signed as a recording is: with the host of the URL.
+    // printf 'cb.example.com|1772979025|hookreel-test-key-0123456789abcdef' | md5sum
+    let wrong = proof("aaf4360404df4bf0ea8a68aa5a4c1c06");
+    let output =
+        with_key(&[&["verify", "alibaba", url, "-H", stamp, "-H", &wrong, "--explain"][..], &now].concat());
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(
+        told.contains("it is signed as the other callbacks of alibaba are: MD5(host of the URL"),
+        "{told}"
+    );
+    assert!(told.contains("unprotected action, ip, id, appname, time, usrargs, node"), "{told}");
+    for (args, said) in [
+        (
+            vec!["verify", "alibaba", url],
+            "URL: there is no header `ALI-LIVE-SIGNATURE`, and the query alone proves nothing",
+        ),
+        (
+            vec!["verify", "alibaba", "https://x/y?z=1"],
+            "has `action` with publish or publish_done in its query",
+        ),
+        (
+            vec!["sign", "alibaba", "https://x/y?z=1"],
+            "URL: this GET is no callback of alibaba 2026-06; one that is",
+        ),
+        (vec!["sign", "mux", url], "URL: this GET is no callback of mux 2026-04"),
+    ] {
+        let output = with_key(&args);
+        exits(&output, 2);
+        assert!(stderr(&output).contains(said) && stdout(&output).is_empty(), "{}", stderr(&output));
+    }
 }
 
 #[test]

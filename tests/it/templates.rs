@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use hookreel::load::learned::{LearnedScenario, learn};
+use hookreel::load::template::MessagePlace;
 use hookreel::plan::{Broadcast, Faults, Hurting, PlanSettings, PlannedScenario, plan};
 use hookreel::problem::Source;
 use hookreel::provider::signature::seal;
@@ -17,9 +18,13 @@ use proptest::test_runner::RngSeed;
 
 use crate::stage::file;
 
-/// What stands before a body.
-fn head(own: &[(&'static str, Vec<u8>)]) -> Vec<u8> {
-    let mut head = b"POST / HTTP/1.1\r\n".to_vec();
+/// What stands before a body, or is all of a GET.
+fn head(own: &[(&'static str, Vec<u8>)], query: Option<&str>) -> Vec<u8> {
+    let line = match query {
+        None => "POST / HTTP/1.1\r\n".to_owned(),
+        Some(query) => format!("GET /?{query} HTTP/1.1\r\n"),
+    };
+    let mut head = line.into_bytes();
     for (name, value) in own {
         head.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
     }
@@ -54,7 +59,10 @@ fn ordinary(loaded: &Loaded, broadcast: Broadcast) -> Vec<PlannedScenario> {
 }
 
 fn learnt(loaded: &Loaded) -> Vec<LearnedScenario> {
-    let head = |_: (usize, &PlannedScenario), own: &[_], _| head(own);
+    let head = |_: (usize, &PlannedScenario), own: &[_], place| match place {
+        MessagePlace::Body(_) => head(own, None),
+        MessagePlace::Query(query) => head(own, Some(&query)),
+    };
     learn(loaded, &conditions(None), head, |_| "localhost".to_owned()).unwrap()
 }
 
@@ -68,7 +76,7 @@ fn compare(loaded: &Loaded, acts: &mut [LearnedScenario], broadcast: Broadcast, 
         for (callback, template) in play.callbacks.iter().zip(&mut act.templates) {
             let signing = play.signing.as_ref().map(|signing| signing.at(callback.due));
             let sealed = seal(&play.body_template(callback), signing.as_ref(), time);
-            let sent = [head(&sealed.headers), sealed.body.to_vec()].concat();
+            let sent = [head(&sealed.headers, sealed.query.as_deref()), sealed.body.to_vec()].concat();
             let [written, sent] = [template.write(broadcast, time), &sent]
                 .map(|bytes| String::from_utf8_lossy(bytes).into_owned());
             assert_eq!(written, sent, "{} {}", play.name, callback.id);
@@ -101,6 +109,9 @@ fn every_shipped_scenario_is_told_under_load_as_it_is_told_alone() {
 fn scenario(provider: &Provider, revision: &str, name: &str, steps: &[u64], method: &str) -> String {
     let (format, provider) = (provider.plain, provider.name);
     let mut text = format!("provider: {{name: {provider}, revision: \"{revision}\"}}\nlimits: off\n");
+    if provider == "alibaba" {
+        text.push_str("subscribe: [record_file, record_started, record_paused, record_resumed, publish, publish_done]\n");
+    }
     let name = serde_json::Value::from(name);
     writeln!(text, "stream: {{domain: push.example.com, app: live, name: {name}, params: \"a=1&b=2\"}}")
         .unwrap();

@@ -16,7 +16,7 @@ use crate::duration::parse_duration;
 pub(in crate::cli) struct SchemeArgs {
     /// Provider; see `hookreel list providers`.
     pub(in crate::cli) provider: String,
-    /// The body; `-` or nothing for standard input.
+    /// The body, or of a callback that is a GET its URL, or a file with its request line; `-` or nothing for standard input.
     #[arg(default_value = "-", value_name = "FILE")]
     pub(in crate::cli) file: String,
     /// Revision of payload and signature; the newest by default.
@@ -46,10 +46,11 @@ pub(in crate::cli) struct VerifyArgs {
     /// Provider; without one it is found by the fields of the body, as are revision and method.
     #[arg(value_name = "PROVIDER")]
     pub(in crate::cli) provider: Option<String>,
-    /// A body, or a capture: raw HTTP requests, a HAR, what `serve --capture` wrote. `-` or nothing for standard input.
+    /// A body, or a capture: raw HTTP requests, a HAR, what `serve --capture` wrote; of a callback that is a GET its URL. `-` or nothing for
+    /// standard input.
     #[arg(value_name = "FILE")]
     pub(in crate::cli) file: Option<String>,
-    /// Form of the captures, where it is not recognised: capture, record, http, har, access-log, bodies, body.
+    /// Form of the captures, where it is not recognised: capture, record, http, url, har, access-log, bodies, body.
     #[arg(long = "as", id = "as", value_name = "FORMAT", value_parser = parse_format)]
     pub(in crate::cli) format: Option<CaptureFormat>,
     /// Revision of payload and signature; the newest by default.

@@ -21,7 +21,7 @@ use crate::load::first::FirstCallbacks;
 use crate::load::learned::{LearnedScenario, events, learn};
 use crate::load::os::{Awake, TIMERS};
 use crate::load::pace::{Arrivals, LoadSchedule, Share};
-use crate::load::template::RequestTemplate;
+use crate::load::template::{MessagePlace, RequestTemplate};
 use crate::load::{self, FaultDraw, Load, Pacing};
 use crate::masking::Secrets;
 use crate::number;
@@ -68,15 +68,18 @@ impl Plan {
         }
         let Some(loaded) = self.prepared.loaded.first() else { return Ok(Vec::new()) };
         let headers = connection.headers();
-        let head = |(index, play): (usize, &PlannedScenario), own: &[_], length: usize| {
-            let body = vec![0; length].into();
+        let head = |(index, play): (usize, &PlannedScenario), own: &[_], place: MessagePlace| {
+            let (length, query) = match place {
+                MessagePlace::Body(length) => (length, None),
+                MessagePlace::Query(query) => (0, Some(query)),
+            };
             raw_request(
                 &destination.of(index, play),
                 &headers,
                 SignedMessage {
-                    body,
+                    body: vec![0; length].into(),
                     headers: own.to_vec(),
-                    query: None,
+                    query,
                     signature: String::new(),
                     beside: Vec::new(),
                 },

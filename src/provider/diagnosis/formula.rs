@@ -153,6 +153,7 @@ pub(super) fn of_claim(
     let right = Formula::signed(signature);
     let mut all = vec![Deviation::right(right.clone())];
     all.extend(other_schemes(claim));
+    all.extend(other_callback(claim, signature));
     // Of a sender that signs no time, none can be signed by mistake.
     if signature.message.contains(&SignedPart::Time) {
         all.extend(short(time_field));
@@ -206,6 +207,20 @@ fn other_schemes(claim: &Claim<'_>) -> Vec<Deviation<Formula>> {
         all.push(Deviation::new(Formula::by(signature), what, fix));
     }
     all
+}
+
+/// The formula of the other callback of the same sender.
+fn other_callback(claim: &Claim<'_>, signature: &Signature) -> Vec<Deviation<Formula>> {
+    let second = claim.revision.second_callback.and_then(|second| second.signature.as_ref());
+    let all = [claim.revision.signature(claim.method), second];
+    let others =
+        all.into_iter().flatten().filter(|other| other.message != signature.message && second.is_some());
+    let told = |other: &Signature| {
+        let formula = formula(other, claim.revision.reading.time_field);
+        let what = format!("it is signed as the other callbacks of {} are: {formula}", claim.provider.name);
+        Deviation::new(Formula::by(other), what, FORMULA)
+    };
+    others.map(told).collect()
 }
 
 /// Formulas of key and time alone.

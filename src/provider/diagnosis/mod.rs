@@ -71,10 +71,11 @@ impl Claim<'_> {
     /// Content of its headers, where several prove it.
     fn stamp(&self, reading: &FieldNames) -> Option<Stamp<'_>> {
         let Proof::Stamped(proof) = reading.proof else { return None };
-        Stamp::read(proof, |name| {
+        let stamp = Stamp::read(proof, |name| {
             let header = self.head.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
             Some(header.1.trim())
-        })
+        })?;
+        Some(Stamp { fields: Some(self.fields), ..stamp })
     }
 
     /// The host that it was sent to, without its port; this machine where it is not known.
