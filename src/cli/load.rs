@@ -28,10 +28,11 @@ use crate::delivery::target::Allowed;
 use crate::load::learned::LearnedScenario;
 use crate::load::{self, FaultDraw, NoRoute, Route};
 use crate::play::Destination;
-use crate::record::Outcome;
 use crate::record::load::Tally;
+use crate::record::{Outcome, TroubleKind};
 use crate::report::inert;
 use crate::speed::Speed;
+use crate::verdict::cause::of_trouble;
 use crate::verdict::threshold::{Threshold, ThresholdSubject};
 use clocks::awake;
 use command::command;
@@ -146,9 +147,9 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
             let text = format!("error: {}; nothing was sent\n", why.trim_end_matches('.'));
             return Err(Refused { exit: Exit::Unreachable, text });
         }
-        Err(NoRoute::Unreachable(why)) => {
-            let text = format!("error: nobody takes a connection: {why}; nothing was sent\n");
-            return Err(Refused { exit: Exit::Unreachable, text });
+        Err(NoRoute::Unreachable(why)) => return Err(unreachable(&why, None)),
+        Err(NoRoute::NotTaken(why)) => {
+            return Err(unreachable(&why, of_trouble(TroubleKind::NotTaken, false)));
         }
     };
     let guard = (signals, process.group());
@@ -163,6 +164,12 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
     let ended = process.conclude(&mut events).await;
     destination.close().await;
     Ok(if ended && exit == Exit::Passed { Exit::Failed } else { exit })
+}
+
+fn unreachable(why: &str, cause: Option<&str>) -> Refused {
+    let cause = cause.map_or_else(String::new, |cause| format!("  likely cause: {cause}\n"));
+    let text = format!("error: nobody takes a connection: {why}; nothing was sent\n{cause}");
+    Refused { exit: Exit::Unreachable, text }
 }
 
 /// The reports of a load of which nothing was sent: nothing becomes due, or a signal came before the receiver was up.

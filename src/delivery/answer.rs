@@ -172,6 +172,12 @@ fn garbage(bytes: &[u8], error: httparse::Error) -> String {
 }
 
 impl Extent {
+    /// The first bytes of the body as they came, at most so many.
+    pub(crate) fn body<'a>(&self, bytes: &'a [u8], most: usize) -> &'a [u8] {
+        let body = bytes.get(self.head..self.length).unwrap_or_default();
+        body.get(..most).unwrap_or(body)
+    }
+
     /// The answer itself, copied out of the bytes that it was found in.
     pub(crate) fn answer(&self, bytes: &[u8]) -> Answer {
         let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];

@@ -17,6 +17,7 @@ use crate::delivery::attempt::{Attempts, CommonHeaders, FirstSealings};
 use crate::delivery::http::{ConnectionSettings, Http};
 use crate::delivery::target::ReceiverUrl;
 use crate::delivery::{Request, Transport};
+use crate::load::learned::AnswerJudged;
 use crate::load::os::WakeUp;
 use crate::masking::Secrets;
 use crate::number;
@@ -142,14 +143,6 @@ pub(super) struct FaultyBroadcast {
     sealed: BTreeMap<u32, Vec<(SignedMessage, Vec<u8>)>>,
 }
 
-/// Result of a callback with a fault.
-pub(super) struct FaultyResult {
-    /// The receiver said yes.
-    pub(super) accepted: bool,
-    /// Deviation from the requirement of its class, for a person; none = as required.
-    pub(super) failed: Option<String>,
-}
-
 impl FaultyBroadcast {
     /// Number of its callbacks.
     pub(super) fn callbacks(&self) -> u32 {
@@ -203,14 +196,13 @@ impl FaultyBroadcast {
     }
 
     /// Judges an exchange by the callback's class.
-    pub(super) fn judge(&self, index: u32, exchange: &Exchange) -> FaultyResult {
+    pub(super) fn judge(&self, index: u32, exchange: &Exchange) -> AnswerJudged {
         let class = self.callback(index).map_or(Class::Legal, |callback| callback.class);
         let findings = verdict::of_exchange(class, LastExchange { exchange, attempts: 1 }, &self.expectation);
         let accepted = self.expectation.acknowledges(exchange);
         // A legal callback without an answer is counted as what became of it: unreachable, or in doubt.
         let counted = class == Class::Legal && exchange.answer.is_none();
-        let failed = findings.into_iter().find(|finding| !finding.ok && !counted);
-        FaultyResult { accepted, failed: failed.map(|finding| finding.actual) }
+        AnswerJudged::of(accepted, findings.into_iter().filter(|finding| finding.ok || !counted).collect())
     }
 
     /// Tells key and signatures of a callback, the right ones too where those that were sent are wrong on purpose.

@@ -12,10 +12,10 @@ use crate::plan::{Hurting, PlanSettings, PlannedScenario, plan};
 use crate::problem::Problem;
 use crate::provider::Policy;
 use crate::provider::signature::SignatureKeys;
-use crate::record::Exchange;
+use crate::record::{Exchange, Finding};
 use crate::scenario::{Loaded, Ordering};
 use crate::speed::LaneStarts;
-use crate::verdict::{self, Expectation, LastExchange};
+use crate::verdict::{self, Expectation, LastExchange, NOTE};
 
 /// The most callbacks of one broadcast.
 const MOST_CALLBACKS: usize = 10_000;
@@ -35,8 +35,10 @@ pub struct LearnedScenario {
     pub policy: Policy,
     /// Acknowledging answers, and further expectations of the scenario.
     pub expectation: Arc<Expectation>,
-    /// The status that is all there is to an answer: one that has it needs no further look.
+    /// The status that is all there is to an answer: one that has it, with a body that said nothing before, needs no further look.
     pub plain: Option<u16>,
+    /// Time from which an answer may have a note.
+    pub noted_after: Duration,
     /// Time from sending to the signed expiry, in seconds.
     pub lifetime: i64,
     /// Keys of the signature; none = unsigned.
@@ -51,6 +53,23 @@ pub(super) struct AnswerJudged {
     pub(super) acknowledged: bool,
     /// Deviation from the expected answer, for a person; none = as expected.
     pub(super) failed: Option<String>,
+    /// Near misses of an acknowledging answer, for a person.
+    pub(super) notes: Vec<String>,
+}
+
+impl AnswerJudged {
+    /// The judgement behind findings.
+    pub(super) fn of(acknowledged: bool, findings: Vec<Finding>) -> Self {
+        let (mut failed, mut notes) = (None, Vec::new());
+        for finding in findings {
+            match finding.ok {
+                true if finding.check == NOTE => notes.push(finding.actual),
+                true => {}
+                false => drop(failed.get_or_insert(finding.actual)),
+            }
+        }
+        Self { acknowledged, failed, notes }
+    }
 }
 
 impl LearnedScenario {
@@ -58,10 +77,7 @@ impl LearnedScenario {
     pub(super) fn judge(&self, exchange: &Exchange, attempts: u32) -> AnswerJudged {
         let last = LastExchange { exchange, attempts };
         let findings = verdict::of_exchange(Class::Legal, last, &self.expectation);
-        AnswerJudged {
-            acknowledged: self.expectation.acknowledges(exchange),
-            failed: findings.into_iter().find(|finding| !finding.ok).map(|finding| finding.actual),
-        }
+        AnswerJudged::of(self.expectation.acknowledges(exchange), findings)
     }
 }
 
@@ -150,6 +166,7 @@ fn learned(
         policy: play.policy,
         expectation: Arc::new(Expectation::of(play)),
         plain: plain(play),
+        noted_after: verdict::noted_after(play.policy.timeout),
         lifetime: signing.map_or(0, SignatureKeys::ahead),
         signing: play.signing.clone(),
         resign: signing.is_none_or(|signing| signing.resign_retries),

@@ -28,6 +28,8 @@ pub enum NoRoute {
     Refused(String),
     /// Nobody is there.
     Unreachable(String),
+    /// Somebody is, and did not take the connection in time.
+    NotTaken(String),
     /// Somebody is, and no secure connection comes about.
     Insecure(String),
 }
@@ -65,7 +67,7 @@ pub fn find(
         }
         _ => None,
     };
-    let mut why = Vec::new();
+    let (mut why, mut in_time) = (Vec::new(), false);
     for address in permitted {
         match TcpStream::connect_timeout(&address, patience) {
             Ok(stream) => {
@@ -76,10 +78,14 @@ pub fn find(
             }
             // It was taken, whatever became of it.
             Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(Route { address, tls }),
-            Err(error) => why.push(format!("{address}: {error}")),
+            Err(error) => {
+                in_time |= error.kind() != ErrorKind::TimedOut;
+                why.push(format!("{address}: {error}"));
+            }
         }
     }
-    Err(NoRoute::Unreachable(why.join(", ")))
+    let why = why.join(", ");
+    Err(if in_time { NoRoute::Unreachable(why) } else { NoRoute::NotTaken(why) })
 }
 
 /// Shakes hands once, so that what is wrong with it is said in words and before anything is sent.

@@ -7,19 +7,23 @@ use super::text::amount;
 use crate::callback::Class;
 use crate::record::{CallbackRun, Outcome, RunRecord};
 use crate::verdict::NOTE;
+use crate::verdict::cause::{self, BACKLOG};
 
 /// Notes that are shown of a run.
 const MOST: usize = 10;
 
 /// Notes of a run, the same ones together: `3 of 5 callbacks: ...`.
 pub fn of_run(run: &RunRecord) -> Vec<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for callback in run.callbacks() {
-        of_callback(callback).for_each(|text| *counts.entry(text).or_default() += 1);
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for scenario in &run.scenarios {
+        for callback in &scenario.callbacks {
+            let text = |note| cause::with_cause(note, cause::refused_in_words(callback, &scenario.line));
+            of_callback(callback).for_each(|note| *counts.entry(text(note)).or_default() += 1);
+        }
     }
     let all = amount(run.callbacks().count(), "callback");
-    let line = |(text, count): (&str, usize)| format!("{count} of {all}: {}", inert(text));
-    let retried = retried(run).map(|(count, text)| line((&text, count)));
+    let line = |(text, count): (String, usize)| format!("{count} of {all}: {}", inert(&text));
+    let retried = retried(run).map(|(count, text)| line((text, count)));
     crowded(run).into_iter().chain(retried).chain(counts.into_iter().map(line)).take(MOST).collect()
 }
 
@@ -52,12 +56,7 @@ fn retried(run: &RunRecord) -> Option<(usize, String)> {
 fn crowded(run: &RunRecord) -> Option<String> {
     let count: usize = run.scenarios.iter().map(|scenario| scenario.crowded_out().len()).sum();
     let all = amount(run.callbacks().count(), "callback");
-    (count > 0).then(|| {
-        format!(
-            "{count} of {all}: the receiver did not take all connections that came at once (the backlog of its listening socket, or \
-             its workers); raise it: of a vendor's burst it would lose some until their retries"
-        )
-    })
+    (count > 0).then(|| format!("{count} of {all}: {BACKLOG}"))
 }
 
 /// Notes of some callbacks, each once.

@@ -28,6 +28,10 @@ pub fn likely(exchange: &Exchange, scenario: &ScenarioLine) -> Option<Cow<'stati
     RefusedAnswer::of(answer, scenario).to_try().into_iter().next().map(Cow::Owned)
 }
 
+/// Meaning of connections that were not taken at once, where others were answered.
+pub const BACKLOG: &str = "the receiver did not take all connections that came at once (the backlog of its listening socket, or its \
+                           workers); raise it: of a vendor's burst it would lose some until their retries";
+
 /// The likely cause of an exchange without a whole answer; `answered` = a part of one came.
 pub fn of_trouble(kind: TroubleKind, answered: bool) -> Option<&'static str> {
     match kind {
@@ -42,6 +46,10 @@ pub fn of_trouble(kind: TroubleKind, answered: bool) -> Option<&'static str> {
         }
         TroubleKind::Closed => Some(
             "the receiver, or a proxy before it, ended the connection; see its own log (a port of https does so, too, when http comes)",
+        ),
+        TroubleKind::NotTaken => Some(
+            "the receiver takes no more connections: the backlog of its listening socket is full, or its workers are busy (a firewall \
+             that drops what is sent looks the same)",
         ),
         TroubleKind::Garbage => {
             Some("something else than an HTTP server listens there: look at host, port and scheme")
@@ -87,7 +95,15 @@ pub fn refused_in_words<'a>(
 ) -> Option<RefusedAnswer<'a>> {
     let noted = |finding: &Finding| finding.check == NOTE && finding.actual.starts_with(SAYS);
     let answer = callback.attempts.last()?.exchange.as_ref()?.answer.as_ref()?;
-    RefusedAnswer::in_words(answer, scenario).filter(|_| callback.findings.iter().any(noted))
+    let refused = RefusedAnswer::in_words(&answer.body, &scenario.key, &scenario.provider);
+    refused.filter(|_| callback.findings.iter().any(noted))
+}
+
+/// A note with the likely cause behind it, where it is about a refusal in the words of an acknowledged answer.
+pub fn with_cause(note: &str, refused: Option<RefusedAnswer<'_>>) -> String {
+    let cause =
+        refused.filter(|_| note.starts_with(SAYS)).and_then(|refused| refused.to_try().into_iter().next());
+    cause.map_or_else(|| note.to_owned(), |cause| format!("{note}; likely cause: {cause}"))
 }
 
 /// True for a scenario that passed, and no answer speaks of a refusal all the same.

@@ -55,7 +55,11 @@ pub fn judge(search: &SearchRecord) -> SearchJudgement {
     let bracket = Bracket::of(&told);
     let why = bracket.broke.map_or_else(String::new, |broke| {
         let last = told.iter().zip(&steps).rfind(|(step, _)| **step == broke);
-        last.map_or_else(String::new, |(_, judgement)| reason(judgement))
+        last.map_or_else(String::new, |(_, judgement)| {
+            let cause = judgement.causes.first().filter(|_| judgement.verdict == LoadVerdict::Failed);
+            let cause = cause.map_or_else(String::new, |found| format!(" ({}: {})", found.of, found.cause));
+            reason(judgement) + &cause
+        })
     });
     let miscounted = steps.iter().any(|step| step.verdict == LoadVerdict::Miscounted);
     let verdict = match (bracket.held, bracket.broke.map(|broke| broke.showed)) {

@@ -1,5 +1,6 @@
 //! Verdict of a load run: the thresholds, the trust in the figures, and the bottleneck.
 
+mod causes;
 mod warnings;
 
 use std::fmt;
@@ -13,6 +14,8 @@ use super::threshold::{Threshold, ThresholdSubject};
 use crate::duration::show_measured;
 use crate::record::load::{LoadRun, Tally};
 use crate::record::{Finding, Outcome, TroubleKind};
+pub use causes::LikelyCause;
+use causes::{causes, notes};
 use warnings::warnings;
 
 /// The part of a threshold about time that the sender's own lateness may be (ours). What is measured counts from when a
@@ -51,6 +54,10 @@ pub struct LoadJudgement {
     pub outages: Vec<Outage>,
     /// Warnings for the reader of the figures: parts that are missing, parts that were killed.
     pub warnings: Vec<String>,
+    /// Likely causes of what failed.
+    pub causes: Vec<LikelyCause>,
+    /// Near misses, which fail nothing.
+    pub notes: Vec<String>,
 }
 
 /// A threshold and what it said.
@@ -173,6 +180,8 @@ pub fn judge(run: &LoadRun) -> LoadJudgement {
         bottleneck_text,
         outages,
         warnings: warnings(run),
+        causes: causes(run),
+        notes: notes(run),
     }
 }
 
@@ -346,6 +355,9 @@ fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage]) -> (Bottle
         () if !outages.is_empty() => (Bottleneck::Receiver, "it was gone".into()),
         () if sender.late => (Bottleneck::Sender, format!("the operating system scheduled it late: {busy}")),
         () if alike::answered_nothing(run) => (Bottleneck::Receiver, "it answered nothing".into()),
+        () if line.open && is_crowded(total, short) => {
+            (Bottleneck::Receiver, "it took connections late: see the note on its backlog".into())
+        }
         () if line.open && full => {
             (Bottleneck::Connections, format!("all {open} were in use; --connections allows more"))
         }
@@ -356,6 +368,14 @@ fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage]) -> (Bottle
         () => (Bottleneck::Receiver, format!("its answers, over {open} connections")),
     }
 }
+
+/// The receiver took many connections late, or the schedule was not kept and it took any late.
+fn is_crowded(total: &Tally, short: bool) -> bool {
+    total.crowded > 0 && (short || total.crowded.saturating_mul(CROWD) >= total.sent)
+}
+
+/// One connection of so many callbacks that was taken late makes it the receiver's doing (ours).
+const CROWD: u64 = 100;
 
 /// Nothing ever reached the receiver, and something tried to.
 fn unreachable(run: &LoadRun) -> bool {

@@ -9,6 +9,11 @@ use crate::callback::Class;
 use crate::duration::show_duration;
 use crate::record::{Answer, Exchange, Finding};
 
+/// Time from which an answer may have a note for its time alone, where the vendor waits so long.
+pub fn noted_after(timeout: Duration) -> Duration {
+    SLOW.min(timeout.mul_f64(LATE))
+}
+
 /// The part of the vendor's time after which an answer is called late.
 const LATE: f64 = 0.8;
 

@@ -44,6 +44,7 @@ mod layout;
 mod library;
 mod lifecycle;
 mod limits;
+mod loaded;
 mod loading;
 mod manual;
 mod measured;

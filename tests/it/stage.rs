@@ -123,7 +123,10 @@ impl Raw {
         Self::welcoming(welcome, yes)
     }
 
-    fn listen(answer: impl Fn(usize, &[u8], &mut TcpStream) -> bool + Send + Sync + 'static) -> Self {
+    /// The same for one whose answer depends on both.
+    pub(crate) fn listen(
+        answer: impl Fn(usize, &[u8], &mut TcpStream) -> bool + Send + Sync + 'static,
+    ) -> Self {
         Self::welcoming(|_| true, answer)
     }
 

@@ -8,6 +8,7 @@ use super::under_way::CallbackUnderWay;
 use crate::delivery::Request;
 use crate::delivery::retry::wait;
 use crate::load::faulty::{FaultDraw, FaultyBroadcast, FaultySender};
+use crate::load::learned::AnswerJudged;
 use crate::load::os::System;
 use crate::record::{self, Outcome, TroubleKind};
 
@@ -131,6 +132,23 @@ impl Worker {
         }
     }
 
+    /// Keeps an answer that was not expected, and notes.
+    fn keep_faulty(&mut self, exchange: &CallbackUnderWay, seen: &record::Exchange, judged: &AnswerJudged) {
+        let Some(answer) = &seen.answer else { return };
+        let unexpected = judged.failed.clone().filter(|_| self.wants(answer.status));
+        if unexpected.is_none() && judged.notes.is_empty() {
+            return;
+        }
+        if let Some(faulty) = self.slow.of(exchange.call.slot) {
+            faulty.give_away(exchange.call.callback, &self.task.secrets);
+        }
+        let event = self.figures.events.name(exchange.event).to_owned();
+        if let Some(why) = unexpected {
+            self.keep_masked(event.clone(), answer.clone(), why);
+        }
+        self.note_masked(event, answer, &judged.notes);
+    }
+
     fn treated(&mut self, mut exchange: CallbackUnderWay, seen: &record::Exchange) {
         let (slot, index) = (exchange.call.slot, exchange.call.callback);
         let Some(faulty) = self.slow.of(slot) else { return };
@@ -140,17 +158,8 @@ impl Worker {
         let trouble = seen.error.as_ref().map(|error| error.kind);
         self.figures.tally.opened +=
             u64::from(seen.answer.is_some() || trouble.is_some_and(TroubleKind::reached));
-        let unexpected = match (&seen.answer, &treated.failed) {
-            (Some(answer), Some(why)) if self.wants(answer.status) => {
-                faulty.give_away(index, &self.task.secrets);
-                Some((answer.clone(), why.clone()))
-            }
-            _ => None,
-        };
-        if let Some((answer, why)) = unexpected {
-            self.keep_masked(self.figures.events.name(exchange.event).to_owned(), answer, why);
-        }
-        if let Some(answer) = seen.answer.as_ref().filter(|_| trouble.is_none() || treated.accepted) {
+        self.keep_faulty(&exchange, seen, &treated);
+        if let Some(answer) = seen.answer.as_ref().filter(|_| trouble.is_none() || treated.acknowledged) {
             *self.figures.tally.statuses.entry(answer.status).or_default() += 1;
             self.figures.tally.service.record(took);
         }
@@ -172,11 +181,11 @@ impl Worker {
         };
         let after = policy.filter(|_| again).and_then(|policy| wait(&policy, exchange.attempts));
         match after {
-            Some(after) if !treated.accepted => self.put_off(exchange, after),
+            Some(after) if !treated.acknowledged => self.put_off(exchange, after),
             _ => {
                 self.figures.tally.unexpected += u64::from(treated.failed.is_some());
                 let outcome = match () {
-                    () if treated.accepted => Outcome::Accepted,
+                    () if treated.acknowledged => Outcome::Accepted,
                     // Here an attempt counts before it is known whether there is a connection for it.
                     () if exchange.unreached > 0 && exchange.unreached >= exchange.attempts => {
                         Outcome::Unreachable

@@ -10,7 +10,7 @@ use super::under_way::{CallbackUnderWay, PlannedRetry};
 use super::{Time, Worker, nanoseconds};
 use crate::delivery::answer::{End, Extent, Outline, outline};
 use crate::delivery::retry::wait;
-use crate::record::{self, Answer, Outcome, Trouble, TroubleKind};
+use crate::record::{self, ANSWER_KEPT, Answer, Outcome, Trouble, TroubleKind};
 
 /// A closed loop waits so long before it knocks again at a receiver that is not there.
 const HOLD: Time = 100_000_000;
@@ -99,11 +99,18 @@ impl Worker {
         self.figures.tally.service.record(came - begun);
         self.measure(&mut exchange, came, true);
         *self.figures.tally.statuses.entry(extent.status).or_default() += 1;
-        let plain = self.task.scenarios.get(exchange.call.part as usize).and_then(|learned| learned.plain);
-        let (acknowledged, failed) = match plain == Some(extent.status) && cut_short.is_none() {
-            // By far the most: nothing of the answer needs to be read.
+        let learned = self.task.scenarios.get(exchange.call.part as usize);
+        let plain = cut_short.is_none() && learned.and_then(|learned| learned.plain) == Some(extent.status);
+        let soon = learned.is_some_and(|learned| came - begun < nanoseconds(learned.noted_after));
+        let body = extent.body(bytes, ANSWER_KEPT);
+        let (acknowledged, failed) = match plain && soon && self.reading.familiar.as_deref() == Some(body) {
+            // By far the most: nothing more of the answer needs to be read.
             true => (true, false),
-            false => self.judged(&exchange, seen(extent.answer(bytes), came - begun, cut_short)),
+            false => self.judged(
+                &exchange,
+                seen(extent.answer(bytes), came - begun, cut_short),
+                plain.then_some(body),
+            ),
         };
         // What stands behind the answer is an answer to nothing.
         if extent.keeps && extent.length == bytes.len() {
@@ -137,12 +144,22 @@ impl Worker {
     /// Two flags from the judgement of a run: the answer acknowledges, and something of it deviates. Kept apart from
     /// the path of the many that need no judge.
     #[cold]
-    fn judged(&mut self, exchange: &CallbackUnderWay, seen: record::Exchange) -> (bool, bool) {
+    fn judged(
+        &mut self,
+        exchange: &CallbackUnderWay,
+        seen: record::Exchange,
+        body: Option<&[u8]>,
+    ) -> (bool, bool) {
         let Some(learned) = self.task.scenarios.get(exchange.call.part as usize) else {
             return (true, false);
         };
-        let AnswerJudged { acknowledged, failed } = learned.judge(&seen, exchange.attempts);
+        let AnswerJudged { acknowledged, failed, notes } = learned.judge(&seen, exchange.attempts);
         let unexpected = failed.is_some();
+        match (&seen.answer, body) {
+            (Some(answer), _) if !notes.is_empty() => self.note(exchange, answer, &notes),
+            (_, Some(body)) => self.reading.familiar = Some(body.to_vec()),
+            _ => {}
+        }
         if let (Some(answer), Some(why)) = (seen.answer, failed)
             && self.wants(answer.status)
         {

@@ -1,6 +1,6 @@
 //! Figures of a thread, handed over once a second.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::events::EventCounts;
@@ -17,6 +17,8 @@ pub(super) struct Figures {
     pub(super) events: EventCounts,
     /// Unexpected answers that were kept, by status.
     pub(super) kept: BTreeMap<u16, usize>,
+    /// Kinds of notes of which an answer was kept.
+    pub(super) noted: BTreeSet<String>,
     /// The first answers have been looked at.
     pub(super) settled: bool,
     /// Taken callbacks that a tally has reported as planned.
@@ -43,6 +45,7 @@ impl Figures {
             tally: Box::default(),
             events: EventCounts::new(scenarios),
             kept: BTreeMap::new(),
+            noted: BTreeSet::new(),
             settled: false,
             told: 0,
             freed: 0,
@@ -117,6 +120,8 @@ impl Worker {
     /// The end: what has no outcome yet gets one.
     pub(super) fn close(&mut self) {
         let planned = self.planned(self.now);
+        let still = self.pool.all.iter().filter(|line| line.exchange.is_some() && self.is_crowded(line));
+        self.figures.tally.crowded += still.count() as u64;
         let mut unfinished: Vec<CallbackUnderWay> =
             self.pool.all.iter().filter_map(|line| line.exchange).collect();
         unfinished.extend(self.slow.give_up());

@@ -3,8 +3,9 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use super::pool::OpenConnection;
 use super::stamps::Clocks;
-use super::{Pacing, SenderTask, Worker, exchange, nanoseconds};
+use super::{Pacing, SenderTask, Time, Worker, exchange, nanoseconds};
 use crate::delivery::answer::End;
 use crate::delivery::http::IDLE;
 use crate::delivery::trust::refusal;
@@ -16,6 +17,10 @@ use crate::record::TroubleKind;
 /// Time limits are checked this many times per limit, at intervals within these bounds.
 const SWEEPS: u32 = 20;
 const SWEEP: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
+
+/// Time after which a system asks again for a connection that nobody took: a second, by RFC 6298. A busy machine may be a little early
+/// to look.
+const CROWDED: Time = 950_000_000;
 
 /// Bytes read at a time.
 const ROOM: usize = 64 << 10;
@@ -29,6 +34,8 @@ pub(super) struct Reading {
     pub(super) clocks: Clocks,
     /// The time of what was read last.
     pub(super) heard: Option<Duration>,
+    /// Start of a body that acknowledged and said nothing else: the same again needs no look.
+    pub(super) familiar: Option<Vec<u8>>,
 }
 
 impl Reading {
@@ -40,6 +47,7 @@ impl Reading {
             stamps: STAMPS && task.pacer.is_some() && task.pacing != Pacing::Spin && task.way.tls.is_none(),
             clocks: Clocks::new(),
             heard: None,
+            familiar: None,
         }
     }
 }
@@ -61,6 +69,8 @@ impl Worker {
                 Ok(true) => {
                     self.figures.tally.opened += 1;
                     self.now = self.clock();
+                    let crowded = self.pool.get(id).is_some_and(|line| self.is_crowded(line));
+                    self.figures.tally.crowded += u64::from(crowded);
                     if let Some(exchange) = self.pool.get_mut(id).and_then(|l| l.exchange.as_mut()) {
                         exchange.ready = exchange.ready.max(self.now);
                     }
@@ -114,6 +124,12 @@ impl Worker {
             }
         }
         self.reading.room = room;
+    }
+
+    /// A connection that is waited for so long found no place in the receiver's queue. Inside TLS the receiver's own time counts in.
+    pub(super) fn is_crowded(&self, line: &OpenConnection) -> bool {
+        let waits = line.exchange.is_some_and(|exchange| exchange.begun.is_none());
+        waits && self.task.way.tls.is_none() && self.now.saturating_sub(line.since) >= CROWDED
     }
 
     /// Nothing of an answer has come.

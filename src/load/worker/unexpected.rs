@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use super::Worker;
 use super::under_way::CallbackUnderWay;
 use crate::load::first::{FailureKind, Shows};
-use crate::record::Answer;
-use crate::record::load::{KEPT_ANSWERS, KeptAnswer};
+use crate::record::load::{KEPT_ANSWERS, KEPT_NOTES, KeptAnswer, NotedAnswers};
+use crate::record::{Answer, without_ids};
 
 impl Worker {
     /// Takes in how one of the first callbacks ended: as expected, or in this way.
@@ -28,17 +28,44 @@ impl Worker {
 
     /// Keeps an unexpected answer, without secrets; `why` = what of it was not expected.
     pub(super) fn keep(&mut self, exchange: &CallbackUnderWay, answer: Answer, why: String) {
+        let event = self.give_away(exchange);
+        self.keep_masked(event, answer, why);
+    }
+
+    /// Counts an accepted callback whose answer has notes, without secrets.
+    pub(super) fn note(&mut self, exchange: &CallbackUnderWay, answer: &Answer, notes: &[String]) {
+        let event = self.give_away(exchange);
+        self.note_masked(event, answer, notes);
+    }
+
+    /// Tells the signatures of a callback, and gives the name of its event.
+    fn give_away(&mut self, exchange: &CallbackUnderWay) -> String {
         let call = exchange.call;
-        let Some(learned) = self.task.scenarios.get_mut(call.part as usize) else { return };
-        if let Some(template) =
-            learned.templates.get_mut(call.callback as usize).filter(|_| learned.signing.is_some())
+        let learned =
+            self.task.scenarios.get_mut(call.part as usize).filter(|learned| learned.signing.is_some());
+        if let Some(template) = learned.and_then(|learned| learned.templates.get_mut(call.callback as usize))
         {
             for signature in template.signatures(call.broadcast, exchange.signed_for) {
                 self.task.secrets.signature(&signature);
             }
         }
-        let event = self.figures.events.name(exchange.event).to_owned();
-        self.keep_masked(event, answer, why);
+        self.figures.events.name(exchange.event).to_owned()
+    }
+
+    /// Counts one whose signatures are known. Of each kind the first answer is kept; later seconds count alone.
+    pub(super) fn note_masked(&mut self, event: String, answer: &Answer, notes: &[String]) {
+        for note in notes {
+            let mut why = note.clone();
+            self.task.secrets.clean(&mut why);
+            let mut first =
+                KeptAnswer { status: answer.status, event: event.clone(), why, ..KeptAnswer::default() };
+            if self.figures.noted.len() < KEPT_NOTES && self.figures.noted.insert(without_ids(&first.why)) {
+                let mut kept = answer.clone();
+                kept.keep(&self.task.secrets);
+                (first.body, first.cut) = (kept.body, kept.cut);
+            }
+            self.figures.tally.note(NotedAnswers { callbacks: 1, first });
+        }
     }
 
     /// Keeps an answer whose signatures are known.

@@ -1,6 +1,7 @@
 //! Settings and figures of a load run, second by second. Everything here adds up: workers to a process, processes to a
 //! run, seconds to the whole; so the records of many machines are one record.
 
+mod answers;
 mod histogram;
 mod run;
 mod search;
@@ -11,8 +12,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, TroubleKind};
+use super::{Outcome, TroubleKind, without_ids};
 
+pub use answers::{KEPT_ANSWERS, KEPT_NOTES, KeptAnswer, NotedAnswers};
 pub use histogram::Histogram;
 pub use run::{LoadRun, Second, Times};
 pub use search::SearchRecord;
@@ -163,33 +165,6 @@ fn second<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::E
     }
 }
 
-/// Number of unexpected answers kept of each status.
-pub const KEPT_ANSWERS: usize = 3;
-
-/// An answer that was not expected.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct KeptAnswer {
-    /// HTTP status.
-    pub status: u16,
-    /// The event of the callback that was answered so.
-    pub event: String,
-    /// The first [`crate::record::ANSWER_KEPT`] bytes of the body, without secrets.
-    pub body: String,
-    /// The body had more.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub cut: bool,
-    /// Target of a redirect, without user, password and query.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub location: Option<String>,
-    /// The way to prove oneself that a refusal asks for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub challenge: Option<String>,
-    /// Deviation from the expected answer, for a person; without secrets.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub why: String,
-}
-
 /// Figures of a stretch of a load run. A callback is counted where it ended, a due one where it was due.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -224,8 +199,14 @@ pub struct Tally {
     /// The first unexpected answers of each status.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<KeptAnswer>,
+    /// Notes on answers to accepted callbacks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub noted: Vec<NotedAnswers>,
     /// Connections that were opened.
     pub opened: u64,
+    /// Connections that were taken only after a second or more, or were still waited for so long at the end.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub crowded: u64,
     /// The most exchanges at once.
     pub in_flight: u64,
     /// The most callbacks that were due and not begun.
@@ -247,6 +228,11 @@ pub struct Tally {
     /// sender. A callback can be sent when it is due, the one before it in its broadcast has ended, and a connection is
     /// free.
     pub lateness: Histogram,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Adds; a damaged record may hold counts that no run has.
@@ -292,6 +278,18 @@ impl Tally {
         if self.hurt == 0 { self.unexpected.saturating_sub(refused) } else { 0 }
     }
 
+    /// Counts callbacks that a note is about.
+    pub fn note(&mut self, noted: NotedAnswers) {
+        let kind = without_ids(&noted.first.why);
+        let known = self.noted.iter().position(|known| without_ids(&known.first.why) == kind);
+        let room = self.noted.len() < KEPT_NOTES;
+        match known.and_then(|at| self.noted.get_mut(at)) {
+            Some(known) => sum(&mut known.callbacks, noted.callbacks),
+            None if room => self.noted.push(noted),
+            None => {}
+        }
+    }
+
     /// Callbacks that were sent while the schedule lasted.
     pub fn sent_in_time(&self) -> u64 {
         self.sent.saturating_sub(self.overdue)
@@ -330,6 +328,7 @@ impl Tally {
         sum(&mut self.unexpected, other.unexpected);
         sum(&mut self.hurt, other.hurt);
         sum(&mut self.opened, other.opened);
+        sum(&mut self.crowded, other.crowded);
         sum(&mut self.span_ns, other.span_ns);
         sum(&mut self.elapsed_ns, other.elapsed_ns);
         sum(&mut self.busy_ns, other.busy_ns);
@@ -349,6 +348,7 @@ impl Tally {
                 self.answers.push(answer.clone());
             }
         }
+        other.noted.iter().for_each(|noted| self.note(noted.clone()));
         self.latency.add(&other.latency);
         self.service.add(&other.service);
         self.lateness.add(&other.lateness);

@@ -44,9 +44,11 @@ struct Table {
 pub fn render_load(run: &LoadRun) -> String {
     let judgement = judge(run);
     let mut warnings = weak(&run.header);
-    warnings.extend(judgement.warnings.iter().map(|warning| inert(warning)));
+    warnings.extend(judgement.warnings.iter().chain(&judgement.notes).map(|warning| inert(warning)));
     let mut facts = facts(&run.header);
     facts.extend(asked(&run.line));
+    let causes = judgement.causes.iter().map(|found| format!("{}: {}", found.of, found.cause));
+    facts.extend(causes.map(|cause| ("likely cause", inert(&cause))));
     facts.push(("bottleneck", bottleneck(&judgement)));
     for outage in &judgement.outages {
         let end = outage.to.map_or_else(|| "the end".into(), |second| format!("second {second}"));

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::alike::{self, LoadsFailedAlike};
-use crate::record::load::{EventTally, KeptAnswer, LoadLine, LoadRun, Second, Times};
+use crate::record::load::{EventTally, KeptAnswer, LoadLine, LoadRun, NotedAnswers, Second, Times};
 use crate::record::{Outcome, TroubleKind};
 use crate::verdict::load::{self, Bottleneck, LoadJudgement, LoadVerdict};
 use crate::verdict::outage::Outage;
@@ -23,6 +23,10 @@ pub struct LoadReportJson<'a> {
     verdict: LoadVerdict,
     /// The one cause, where every callback failed in the same way.
     failed_alike: Option<LoadsFailedAlike<'a>>,
+    /// Likely causes of what failed, those of most failures first.
+    likely_causes: Vec<LikelyCauseJson<'a>>,
+    /// Near misses, which fail nothing.
+    notes: &'a [String],
     bottleneck: Bottleneck,
     bottleneck_text: &'a str,
     stopped: Option<&'a str>,
@@ -108,7 +112,11 @@ pub(super) struct LoadTotalsJson<'a> {
     troubles: &'a BTreeMap<TroubleKind, u64>,
     events: BTreeMap<&'a str, LoadEventJson>,
     unexpected_answers: &'a [KeptAnswer],
+    /// Accepted callbacks whose answers may not mean what they say.
+    noted_answers: &'a [NotedAnswers],
     connections_opened: u64,
+    /// Connections that were taken only after a second or more.
+    connections_late: u64,
     in_flight_max: u64,
     queued_max: u64,
     busy: f64,
@@ -156,6 +164,17 @@ struct LoadRowJson<'a> {
     latency_ms: Milliseconds,
     service_ms: Milliseconds,
     lateness_ms: Milliseconds,
+}
+
+/// A likely cause, and the failures behind it: `429 ×66`.
+#[derive(Serialize, JsonSchema)]
+struct LikelyCauseJson<'a> {
+    of: &'a str,
+    cause: &'a str,
+}
+
+fn causes(judgement: &LoadJudgement) -> Vec<LikelyCauseJson<'_>> {
+    judgement.causes.iter().map(|found| LikelyCauseJson { of: &found.of, cause: &found.cause }).collect()
 }
 
 /// A time in which the receiver took no connections; without an end it did not come back.
@@ -207,6 +226,8 @@ pub fn render(run: &LoadRun) -> String {
         target: &run.header.target,
         verdict: judgement.verdict,
         failed_alike: alike::row(run),
+        likely_causes: causes(&judgement),
+        notes: &judgement.notes,
         bottleneck: judgement.bottleneck,
         bottleneck_text: &judgement.bottleneck_text,
         stopped: run.stopped.as_deref(),
@@ -293,7 +314,9 @@ pub(super) fn totals(run: &LoadRun) -> LoadTotalsJson<'_> {
         troubles: &total.troubles,
         events: events(run),
         unexpected_answers: &total.answers,
+        noted_answers: &total.noted,
         connections_opened: total.opened,
+        connections_late: total.crowded,
         in_flight_max: total.in_flight,
         queued_max: total.queued,
         busy: thousandths(total.busy()),

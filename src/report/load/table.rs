@@ -77,3 +77,22 @@ fn cells(times: &Times) -> [String; 7] {
     [p50 as f64, p90 as f64, p95 as f64, p99 as f64, p999 as f64, max as f64, mean]
         .map(|time| cell(times, time))
 }
+
+/// Columns beside a label.
+const BESIDE: usize = 66;
+
+/// A sentence in lines that fit beside a label; the lines after the first are indented.
+pub(super) fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= BESIDE => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(format!("  {word}")),
+        }
+    }
+    lines
+}

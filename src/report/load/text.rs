@@ -15,7 +15,7 @@ use crate::record::Outcome;
 use crate::record::load::{KeptAnswer, LoadRun, Second, Tally};
 use crate::report::inert;
 use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, amount, opening};
-use crate::verdict::load::{self, LoadJudgement, LoadVerdict};
+use crate::verdict::load::{self, LikelyCause, LoadJudgement, LoadVerdict};
 
 /// Columns that a line may take which is redrawn in its place: one that wraps would not be wiped away whole.
 const WIDTH: usize = 70;
@@ -43,9 +43,12 @@ pub fn render(run: &LoadRun) -> String {
     }
     out.push('\n');
     out.push_str(&counts(run));
+    if failed.is_empty() {
+        out.push_str(&causes(&judgement));
+    }
     out.push('\n');
     out.push_str(&table::times(run));
-    out.push_str(&notes(run));
+    out.push_str(&reading(run));
     out.push('\n');
     let events = table::events(run);
     if !events.is_empty() {
@@ -55,6 +58,8 @@ pub fn render(run: &LoadRun) -> String {
     out.push_str(&judged(&judgement));
     out.push_str(&hint(run));
     out.push_str(&summary(run, &judgement));
+    // Last of all: they are looked for where the eye, or `tail`, rests.
+    out.extend(judgement.notes.iter().map(|note| format!("note: {}\n", inert(note))));
     out
 }
 
@@ -176,8 +181,20 @@ fn list<K>(counts: &BTreeMap<K, u64>, name: impl Fn(&K) -> String) -> String {
     counts.join(", ")
 }
 
-/// Notes on reading the times.
-fn notes(run: &LoadRun) -> String {
+/// Likely causes of what failed.
+fn causes(judgement: &LoadJudgement) -> String {
+    let mut out = String::new();
+    let causes = judgement.causes.iter().map(|LikelyCause { of, cause }| format!("{of}: {cause}"));
+    for (n, line) in causes.flat_map(|cause| table::wrapped(&inert(&cause))).enumerate() {
+        let label = if n == 0 { "likely" } else { "" };
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "  {FAINT}{label:<11}{FAINT:#} {line}");
+    }
+    out
+}
+
+/// Help for reading the times.
+fn reading(run: &LoadRun) -> String {
     let note = if run.line.stamped {
         "latency: from the planned time until the answer reached this machine;\n  \
          service: from sending until then; lateness: the planned time until sending"
@@ -247,8 +264,19 @@ fn judged(judgement: &LoadJudgement) -> String {
 /// Columns of an answer's text.
 const ANSWER: usize = 60;
 
+/// Outcomes, answers and troubles of the whole load in one line.
+pub(in crate::report) fn found(run: &LoadRun) -> String {
+    let total = &run.total;
+    let parts = [
+        format!("{} planned: {}", many(total.planned, "callback"), outcomes(total)),
+        format!("answers: {}", list(&total.statuses, u16::to_string)),
+        format!("no answer: {}", list(&total.troubles, |kind| kind.words().to_owned())),
+    ];
+    parts.into_iter().filter(|part| !part.ends_with(": ")).collect::<Vec<_>>().join("; ")
+}
+
 /// The first unexpected answers of each status, each text once, and what was not expected where the status does not say it.
-fn unexpected(total: &Tally) -> Vec<String> {
+pub(in crate::report) fn unexpected(total: &Tally) -> Vec<String> {
     let mut told: Vec<(u16, String)> = Vec::new();
     let mut rows = Vec::new();
     for KeptAnswer { status, event, body, why, .. } in &total.answers {

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Item, Results, Status, Suite};
+use super::{Item, Note, Results, Status, Suite};
 use crate::duration::show_measured;
 use crate::record::load::{LoadRun, Times};
 use crate::record::{Finding, Outcome};
-use crate::report::load::alike;
+use crate::report::load::{alike, text};
 use crate::verdict::load::{self, LoadJudgement, LoadVerdict};
+use crate::verdict::threshold::Threshold;
 
 pub(super) fn results(run: &LoadRun) -> Results<'_> {
     let judgement = load::judge(run);
@@ -24,7 +25,7 @@ pub(super) fn results(run: &LoadRun) -> Results<'_> {
         verdict: judgement.verdict.to_string(),
         summary: judgement.warnings.join("; "),
         totals: totals(run),
-        notes: Vec::new(),
+        notes: judgement.notes.clone(),
         suites: vec![suite],
     }
 }
@@ -40,8 +41,11 @@ fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
                 let why = format!("undecided, the sender may be to blame: {}", finding.actual);
                 Item::new(name, Status::Skipped, why)
             }
-            false => described(run, compared(name, finding)),
+            false => described(run, judgement, compared(name, finding)),
         });
+    }
+    if let Some(first) = items.first_mut() {
+        first.more.extend(judgement.notes.iter().map(|note| ("note", note.clone())));
     }
     if let Some(schedule) = &judgement.schedule {
         let mut item = compared("the sender kept its schedule".into(), schedule);
@@ -56,7 +60,8 @@ fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
         }
         LoadVerdict::Unreachable => {
             let why = "the receiver was never reached";
-            items.push(Item::new("the receiver was reached", Status::Error, why));
+            let item = Item::new("the receiver was reached", Status::Error, why);
+            items.push(Item { fix: ("likely cause", causes(judgement)), ..item });
         }
         LoadVerdict::Miscounted => {
             let why = "a callback has no outcome, or two; this is a fault of hookreel";
@@ -86,17 +91,37 @@ fn compared(name: String, finding: &Finding) -> Item {
     }
 }
 
-/// Details of a failed threshold, and the command that repeats it.
-fn described(run: &LoadRun, mut item: Item) -> Item {
-    if item.status == Status::Failed {
-        item.again.clone_from(&run.line.rerun);
-        if let Some(alike) = alike::short(run) {
-            item.why = ("found", alike.found);
-            item.fix = ("likely cause", alike.cause.into());
-            item.more.push(("one by one", run.line.once.clone()));
-        }
+/// Details of a failed threshold, and the commands that repeat it. Of a count: likely causes, and the first unexpected answers; of a
+/// time: the bottleneck.
+fn described(run: &LoadRun, judgement: &LoadJudgement, mut item: Item) -> Item {
+    if item.status != Status::Failed {
+        return item;
     }
+    item.again.clone_from(&run.line.rerun);
+    let (found, cause) = match alike::short(run) {
+        Some(alike) => (alike.found, alike.cause.into()),
+        None => (text::found(run), causes(judgement)),
+    };
+    item.why = ("found", found);
+    if item.name.parse().is_ok_and(|threshold: Threshold| threshold.names_time()) {
+        item.fix = match judgement.bottleneck_text.as_str() {
+            "" => Note::default(),
+            text => ("bottleneck", format!("{} ({text})", judgement.bottleneck)),
+        };
+        return item;
+    }
+    item.fix = ("likely cause", cause);
+    item.more.push(("first unexpected answers", join(text::unexpected(&run.total).into_iter())));
+    item.more.push(("one by one", run.line.once.clone()));
     item
+}
+
+fn causes(judgement: &LoadJudgement) -> String {
+    join(judgement.causes.iter().map(|found| format!("{}: {}", found.of, found.cause)))
+}
+
+fn join(texts: impl Iterator<Item = String>) -> String {
+    texts.map(|text| text.trim().to_owned()).collect::<Vec<_>>().join("; ")
 }
 
 fn totals(run: &LoadRun) -> Vec<(String, String)> {

@@ -41,13 +41,13 @@ impl<'a> RefusedAnswer<'a> {
 
     /// What an acknowledging answer says of a refusal, as if its status said it; none = it speaks of none. An error of the
     /// receiver's own is no refusal.
-    pub fn in_words(answer: &'a Answer, scenario: &'a ScenarioLine) -> Option<Self> {
-        let (_, value) = negative_field(&answer.body)?;
+    pub fn in_words(body: &'a str, key: &'a str, provider: &'a str) -> Option<Self> {
+        let (_, value) = negative_field(body)?;
         let code = value.as_u64().and_then(|code| u16::try_from(code).ok());
-        let with = |status| Self { status, location: None, challenge: None, ..Self::of(answer, scenario) };
+        let with = |status| Self { status, body, key, provider, ..Self::default() };
         // Many give one code to everything, so words about the proof count whatever the code is.
         let said = with(code.filter(|code| (400..500).contains(code)).unwrap_or(400));
-        let words = answer.body.to_lowercase();
+        let words = body.to_lowercase();
         let found = SAID.iter().find(|found| found.is_in(&words, said.status));
         let proof = found.is_some_and(|found| match found.advice {
             Advice::Key => true,
@@ -67,12 +67,13 @@ impl<'a> RefusedAnswer<'a> {
             location: answer.and_then(|answer| answer.location.as_deref()),
             challenge: answer.and_then(|answer| answer.challenge.as_deref()),
             key: &run.header.key,
-            provider: run
-                .line
-                .providers
-                .first()
-                .map_or("", |provider| provider.split(' ').next().unwrap_or_default()),
+            provider: sender(run),
         }
+    }
+
+    /// What an acknowledging answer of a load says of a refusal.
+    pub fn in_words_of_load(answer: &'a KeptAnswer, run: &'a LoadRun) -> Option<Self> {
+        Self::in_words(&answer.body, &run.header.key, sender(run))
     }
 
     /// Things to check, the likeliest first; empty = it says nothing.
@@ -133,6 +134,11 @@ impl<'a> RefusedAnswer<'a> {
             ),
         }
     }
+}
+
+/// Name of the sender of a load; the first where there are several.
+fn sender(run: &LoadRun) -> &str {
+    run.line.providers.first().map_or("", |provider| provider.split(' ').next().unwrap_or_default())
 }
 
 const KEY: &str = "the key or the signature: give the receiver's key with --secret-env NAME, its formula with --revision or --method";
