@@ -189,7 +189,7 @@ fn prepared(
     let environment = args.expects.environment(context);
     let parsed = |name: String, text: String| {
         let mut loaded = sources::parse(vec![Source { name, text }], &environment, context.colour)?;
-        args.settings.apply(&mut loaded)?;
+        args.settings.apply(&mut loaded, &context.environment)?;
         loaded.iter_mut().for_each(configure);
         Ok::<_, Refused>(loaded)
     };

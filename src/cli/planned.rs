@@ -88,7 +88,7 @@ pub(super) fn of(
     (jobs, editions): (usize, &EditionArgs),
     single: Option<Single>,
 ) -> Result<Planned, Refused> {
-    editions.settings.apply(&mut loaded)?;
+    editions.settings.apply(&mut loaded, &context.environment)?;
     let alone = single.is_some();
     let (conditions, clock) = conditions((key, time), context)?;
     let conditions = PlanSettings { single, editions: editions.of(&loaded)?, ..conditions };

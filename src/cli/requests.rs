@@ -1,5 +1,6 @@
 //! Captured requests, as a command line names them: files of any form that is known, folders of such files, standard input.
 
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -78,6 +79,7 @@ pub(super) fn collect(paths: &[String], form: Form) -> Result<Requests, Refused>
             path => file(path, form, &mut requests)?,
         }
     }
+    tell_apart(&mut requests.all);
     if paths.len() > 1 || requests.files.len() > 1 {
         for (n, request) in
             requests.all.iter_mut().enumerate().filter(|(_, request)| request.sender.is_none())
@@ -86,6 +88,21 @@ pub(super) fn collect(paths: &[String], form: Form) -> Result<Requests, Refused>
         }
     }
     Ok(requests)
+}
+
+/// Gives callbacks of records whose id an earlier one has, of another scenario or another record, an id of their own: `ID/2`.
+fn tell_apart(requests: &mut [CapturedRequest]) {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut taken: HashSet<String> = HashSet::new();
+    for request in requests.iter_mut().filter(|request| request.sender.is_some()) {
+        let own = request.id.clone();
+        let count = counts.entry(own.clone()).or_insert(1);
+        while taken.contains(&request.id) {
+            *count += 1;
+            request.id = format!("{own}/{count}");
+        }
+        taken.insert(request.id.clone());
+    }
 }
 
 /// The files of a folder, by name. Those below it, and hidden ones, are not meant.

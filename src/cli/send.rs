@@ -37,7 +37,7 @@ pub(super) fn run(args: SendArgs, context: &ProcessContext) -> Result<Exit, Refu
         .map(|n| scenario(&args, (provider, revision), (kind.name, &circumstances), n).map(source));
     let mut loaded =
         sources::parse(scenarios.collect::<Result<_, _>>()?, &context.environment, context.colour)?;
-    args.settings.apply(&mut loaded)?;
+    args.settings.apply(&mut loaded, &context.environment)?;
     // At full speed the event has just happened; when it is sent does not hang on the speed.
     let told = TimeArgs { seed: args.time.seed, now: args.time.now, speed: Speed::Max };
     let mut planned =

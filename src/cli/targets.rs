@@ -46,18 +46,12 @@ pub(super) fn settle(planned: &mut Planned, args: &ReceiverArgs) -> Result<(), R
             |_, _| "it has no targets: -t URL says where it is sent".into(),
         );
     }
-    let mut without: Vec<String> = Vec::new();
     for site in planned.plays.iter_mut().filter_map(|play| play.site.as_mut()) {
         if let Some((_, target)) = args.named.iter().find(|(name, _)| *name == site.name) {
             site.url = Some(target.url.to_string());
-        } else if site.url.is_none() && !args.named.is_empty() {
-            without.push(format!("-t: the target `{0}` has no URL; -t {0}=URL gives it one", site.name));
         }
     }
-    without.dedup();
-    if !without.is_empty() {
-        return Err(Refused::usage(format!("{}; nothing was sent", without.join("\n  "))));
-    }
+    addressed(planned)?;
     let several = planned.skipped.iter().any(|skipped| skipped.reason == SEVERAL);
     if planned.plays.is_empty() && (before > 0 || several) {
         let reasons: Vec<&str> = planned.skipped.iter().map(|skipped| skipped.reason.as_str()).collect();
@@ -65,6 +59,27 @@ pub(super) fn settle(planned: &mut Planned, args: &ReceiverArgs) -> Result<(), R
         return Err(Refused::usage(format!("nothing can be played: {reason}; nothing was sent")));
     }
     Ok(())
+}
+
+/// Refuses targets without an address beside one that has one: a part of the callbacks would reach the embedded receiver.
+fn addressed(planned: &Planned) -> Result<(), Refused> {
+    let sites = || planned.plays.iter().filter_map(|play| Some((play, play.site.as_ref()?)));
+    let Some((_, known)) = sites().find(|(_, site)| site.url.is_some()) else { return Ok(()) };
+    let mut without: Vec<String> = Vec::new();
+    for (play, site) in sites().filter(|(_, site)| site.url.is_none()) {
+        let (place, name) = (planned.place(play, &site.path), &site.name);
+        let line = format!(
+            "{place}: the target `{name}` has no URL, and `{}` has one; -t {name}=URL gives it one",
+            known.name
+        );
+        if !without.contains(&line) {
+            without.push(line);
+        }
+    }
+    match without.is_empty() {
+        true => Ok(()),
+        false => Err(Refused::usage(format!("{}; nothing was sent", without.join("\n  ")))),
+    }
 }
 
 /// A name on the command line that no scenario has.

@@ -173,12 +173,18 @@ impl Secrets {
         }
     }
 
-    /// Takes them out of every text in a JSON value.
+    /// Takes them out of every text and every name in a JSON value.
     pub fn clean_json(&self, value: &mut Value) {
         match value {
             Value::String(text) => self.clean(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.clean_json(item)),
-            Value::Object(members) => members.values_mut().for_each(|member| self.clean_json(member)),
+            Value::Object(members) => {
+                if members.keys().any(|name| matches!(self.mask(name), Cow::Owned(_))) {
+                    let all = std::mem::take(members).into_iter();
+                    *members = all.map(|(name, member)| (self.masked(&name), member)).collect();
+                }
+                members.values_mut().for_each(|member| self.clean_json(member));
+            }
             _ => {}
         }
     }

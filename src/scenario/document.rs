@@ -15,7 +15,7 @@ use crate::json;
 use crate::masking::{Secrets, looks_drawn};
 use crate::problem::{Aim, Problem, Source, nearest};
 
-pub use settings::filled;
+pub use settings::{filled, filled_and_taken};
 pub(super) use yaml::options;
 use yaml::{Raw, bytes, unreadable};
 
@@ -97,8 +97,13 @@ impl Document {
 
     /// Adds what another document took, from which values of the scenario come.
     pub fn take_from(&mut self, other: &Self) {
-        other.taken.iter().for_each(|value| self.secrets.value(value));
-        self.taken.extend(other.taken.iter().cloned());
+        self.take(&other.taken);
+    }
+
+    /// Adds values from the environment that stand in the place of its own.
+    pub fn take(&mut self, taken: &[String]) {
+        taken.iter().for_each(|value| self.secrets.value(value));
+        self.taken.extend_from_slice(taken);
     }
 
     /// Secrets that must not be shown: values from the environment, and keys that stand in the file.

@@ -25,7 +25,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use broadcast::{CapturedCallback, Failure, GivenBody, Step};
-pub use document::{Document, Environment, LONGEST, filled};
+pub use document::{Document, Environment, LONGEST, filled, filled_and_taken};
 pub use expect::{AnswerPattern, Expect, StateCheck};
 pub use provider::{NamedOrChoice, ProviderChoice, Providers, Shape};
 pub use recording::{

@@ -145,6 +145,21 @@ fn scenario(rest: &str) -> String {
     )
 }
 
+/// A provider with a token of its own in a header, which is a setting.
+const TOKY: &str = r#"
+provider: toky
+title: Toky
+revisions: [{name: "1", note: only}]
+headers: {Content-Type: application/json, Authorization: "Bearer {setting.token}"}
+settings: {token: {default: a-token-of-nobody}}
+answer: {yes: 200, timeout: 5s}
+retry: {times: 3, every: 10s}
+recorder: {formats: {mp4: {cycle: {default: 1h}, resume: {max: 3m}}}}
+messages:
+  - {on: file-complete, event: done, file: $file.number, body: {event: $event, stream: $stream.name, id: $file.number}}
+reading: {event: event, stream: stream, file: id}
+"#;
+
 /// Scenarios that can be played, each with secrets in other places; variables hold them.
 fn playable(cage: &mut Cage, folder: &Path, port: u16) -> Vec<(String, String)> {
     let mut environment: Vec<(String, String)> = Vec::new();
@@ -191,14 +206,30 @@ fn playable(cage: &mut Cage, folder: &Path, port: u16) -> Vec<(String, String)> 
         ),
         format!("signing: {{key: \"{}\"}}\n{retry}\nfaults: [{{wrong-key: {{}}}}]", variable("signing.key")),
         format!("signing: {{key: \"{}\", method: md5}}\n{retry}", variable("signing.key, with a method")),
+        format!("provider: {{name: tencent, settings: {{errmsg: \"{}\"}}}}\n{retry}", variable("settings")),
+        format!(
+            "provider: {{name: ../toky.yaml, settings: {{token: \"{}\"}}}}\n{retry}",
+            variable("a setting of a declared provider")
+        ),
+        format!("faults: [{{add-field: {{name: \"{}\"}}}}]\n{retry}", variable("a parameter of a fault")),
     ];
-    for (n, rest) in texts.iter().enumerate() {
-        std::fs::write(folder.join(format!("{n:02}.hookreel.yaml")), scenario(rest)).unwrap();
-    }
+    write_playable(folder, &texts);
     let own = cage.mint("a key in the file");
     let text = scenario(&format!("signing: {{key: {own}}}\ndelivery: {{retry: none}}"));
     std::fs::write(folder.join("own.hookreel.yaml"), text).unwrap();
     environment
+}
+
+/// Writes them, each into a file of its own, and the provider that one of them names.
+fn write_playable(folder: &Path, texts: &[String]) {
+    for (n, rest) in texts.iter().enumerate() {
+        let text = match rest.starts_with("provider") {
+            true => scenario(rest).replace("provider: tencent\n", "").replace("hls", "mp4"),
+            false => scenario(rest),
+        };
+        std::fs::write(folder.join(format!("{n:02}.hookreel.yaml")), text).unwrap();
+    }
+    std::fs::write(folder.join("../toky.yaml"), TOKY).unwrap();
 }
 
 /// What a command is given beside scenarios: secrets in addresses and headers, and the key.

@@ -35,6 +35,14 @@ fn the_proposed_audit_is_set_up_as_the_scenario() {
     let (line, code) = pasted(&text, &[("LK_KEY", "secretsecretsecretsecretsecret12")]);
     assert!(line.contains(" --setting api_key=APIother") && line.ends_with(" --secret-env LK_KEY"), "{line}");
     assert_eq!(code, 0, "{line}");
+    // What comes from the environment comes from there again.
+    let text = format!(
+        "provider: {{name: livekit, settings: {{api_key: \"${{LK_API}}\"}}}}\nsigning: {{key: \"${{LK_KEY}}\"}}\n{REST}"
+    );
+    let variables = [("LK_KEY", "secretsecretsecretsecretsecret12"), ("LK_API", "supersecret99")];
+    let (line, code) = pasted(&text, &variables);
+    assert!(line.contains(" --setting 'api_key=${LK_API}'") && !line.contains("supersecret99"), "{line}");
+    assert_eq!(code, 0, "{line}");
     let text = format!(
         "provider: {{name: huawei, revision: 2021-05}}\nsigning: {{key: abcdefgh12345678abcdefgh12345678, method: md5}}\n\
          expect: {{accept: {{json: {{\"$.code\": 0}}}}}}\n{REST}"
@@ -68,6 +76,10 @@ fn a_setting_of_the_sender_can_be_given_on_the_command_line() {
     assert_eq!(issuer(&[&["audit", "livekit", "--case", "A1"], &given[..]].concat()), "APIabc");
     assert_eq!(issuer(&["send", "livekit", "egress_ended"]), "APItestkey");
     for (setting, told) in [
+        (
+            "api_key=${NOT_SET_AT_ALL}",
+            "--setting api_key: the environment variable `NOT_SET_AT_ALL` is not set",
+        ),
         ("api_kye=x", "livekit has no setting `api_kye`; expected one of"),
         ("end=never", "--setting end: expected one of stop, source-closed, limit"),
         ("api_key", "expected NAME=VALUE"),

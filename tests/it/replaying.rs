@@ -525,3 +525,26 @@ fn a_capture_that_its_receiver_writes_to_is_read_once_and_the_growth_is_told() {
     let output = run(&["replay", &path, "-t", &quiet.port()]);
     assert!(!stderr(&output).contains("grew"), "{}", stderr(&output));
 }
+
+/// Ids of callbacks are unique within a scenario alone.
+#[test]
+fn a_record_of_several_scenarios_is_sent_again_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (first, second) = (path("a.jsonl"), path("b.jsonl"));
+    let raw = Raw::statuses(&[200]);
+    let output =
+        run(&["run", "@tencent/single-file", "@tencent/flv-cycle", "-t", &raw.port(), "--record", &first]);
+    exits(&output, 0);
+    let sent = raw.requests().len();
+    let raw = Raw::statuses(&[200]);
+    let output = run(&["replay", &first, "-t", &raw.port(), "--record", &second]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains(&format!("{sent} accepted")), "{}", stdout(&output));
+    assert_eq!(raw.requests().len(), sent);
+    // The same record twice, and one of the second scenario alone.
+    exits(&run(&["replay", &first, &second, "-t", &raw.port()]), 0);
+    let one = Raw::statuses(&[200]);
+    exits(&run(&["replay", &first, "--id", "tencent-2025-1/2", "-t", &one.port()]), 0);
+    assert_eq!(one.requests().len(), 1);
+}

@@ -74,9 +74,18 @@ fn addresses_stand_in_the_file_or_on_the_command_line() {
     let receiver = Served::keyed("tencent", Some(B), &[]);
     let text = TWO.replace("name: b, key", &format!("name: b, url: \"{}\", key", receiver.port));
     let (_folder, path) = scenario(&text);
-    // a has no address, so the embedded receiver plays it.
-    exits(&played(&["run", &path]), 0);
-    assert_eq!(receiver.files().len(), 2);
+    // One has an address, so the other needs one.
+    let output = played(&["run", &path]);
+    exits(&output, 2);
+    let told = format!(
+        "{path}:2:11: the target `a` has no URL, and `b` has one; -t a=URL gives it one; nothing was sent"
+    );
+    assert!(stderr(&output).contains(&told), "{told}\n{}", stderr(&output));
+    assert_eq!(receiver.files().len(), 0);
+    let other = Served::keyed("huawei", Some(A), &[]);
+    exits(&played(&["run", &path, "-t", &format!("a={}", other.port)]), 0);
+    assert_eq!((other.files().len(), receiver.files().len()), (2, 2));
+    other.end("TERM");
     receiver.end("TERM");
 }
 
@@ -99,7 +108,7 @@ fn flags_that_give_one_receiver_or_one_key_do_not_fit_several() {
     let named = format!("a={port}");
     let wrong: [(&[&str], &str); 7] = [
         (&["-t", &port], "it has targets of its own: -t a=URL -t b=URL gives them addresses"),
-        (&["-t", &named], "-t: the target `b` has no URL; -t b=URL gives it one"),
+        (&["-t", &named], "the target `b` has no URL, and `a` has one; -t b=URL gives it one"),
         (&["-t", "aa=8080"], "there is no target `aa`; expected a or b; did you mean `a`?"),
         (&["-t", &named, "-t", &named], "the target `a` is given twice"),
         (&["-t", &port, "-t", &port], "there is one receiver; NAME=URL gives each"),

@@ -9,12 +9,13 @@ use crate::problem::did_you_mean;
 use crate::provider::declared::known;
 use crate::provider::{Provider, ProviderSetting};
 use crate::scenario::units::Word;
-use crate::scenario::{Loaded, ProviderChoice};
+use crate::scenario::{Environment, Loaded, ProviderChoice, filled_and_taken};
 
 /// Settings of the sender instead of the scenarios' own.
 #[derive(Args, Clone, Default)]
 pub(in crate::cli) struct SettingArgs {
-    /// Setting of the sender instead of its default: `api_key=APIabc`; see `hookreel list providers`. Repeatable.
+    /// Setting of the sender instead of its default: `api_key=APIabc`, or `token=${TOKEN}` from the environment; see `hookreel
+    /// list providers`. Repeatable.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub(in crate::cli) setting: Vec<(String, String)>,
 }
@@ -30,16 +31,29 @@ impl SettingArgs {
     /// Puts them into every choice of a provider that has them.
     ///
     /// # Errors
-    /// No provider of these scenarios has one of them, or it cannot be set to that.
-    pub(in crate::cli) fn apply(&self, loaded: &mut [Loaded]) -> Result<(), Refused> {
+    /// No provider of these scenarios has one of them, or it cannot be set to that, or a variable is not set.
+    pub(in crate::cli) fn apply(
+        &self,
+        loaded: &mut [Loaded],
+        environment: &Environment,
+    ) -> Result<(), Refused> {
         if self.setting.is_empty() {
             return Ok(());
+        }
+        let (mut settings, mut all_taken) = (Vec::new(), Vec::new());
+        for (name, text) in &self.setting {
+            let (value, taken) = filled_and_taken(text, environment).map_err(|problem| {
+                let help = problem.help.first().map_or_else(String::new, |help| format!("; {help}"));
+                Refused::usage(format!("--setting {name}: {}{help}", problem.title))
+            })?;
+            settings.push((name.as_str(), value));
+            all_taken.extend(taken);
         }
         let choices = loaded.iter().flat_map(|loaded| loaded.scenario.provider.choices());
         let names: Vec<String> = choices.map(|(_, choice)| choice.name).collect();
         let mut providers = known().to_vec();
         providers.retain(|provider| names.iter().any(|name| name == provider.name));
-        for (name, value) in &self.setting {
+        for (name, value) in &settings {
             let of = |provider: &&'static Provider| setting(provider, name);
             let Some(found) = providers.iter().find_map(of) else { return Err(unknown(name, &providers)) };
             if !found.allowed.is_empty() && !found.allowed.contains(&value.as_str()) {
@@ -50,16 +64,15 @@ impl SettingArgs {
             }
         }
         for loaded in loaded {
-            loaded.scenario.provider.change(|choice| self.put(choice, &providers));
+            loaded.scenario.provider.change(|choice| put(&settings, choice, &providers));
+            loaded.document.take(&all_taken);
         }
         Ok(())
     }
 
-    fn put(&self, choice: &mut ProviderChoice, providers: &[&'static Provider]) {
-        let Some(provider) = providers.iter().find(|provider| provider.name == choice.name) else { return };
-        for (name, value) in self.setting.iter().filter(|(name, _)| setting(provider, name).is_some()) {
-            choice.settings.insert(name.clone(), Word(value.clone()));
-        }
+    /// The value of a setting as it was typed, with its variables.
+    pub(in crate::cli) fn written(&self, name: &str) -> Option<&str> {
+        self.setting.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The flags as they are repeated on a command line.
@@ -68,12 +81,19 @@ impl SettingArgs {
     }
 }
 
-/// The flags for the settings of a play that are not their defaults.
-pub(in crate::cli) fn words_of(play: &PlannedScenario) -> String {
+fn put(settings: &[(&str, String)], choice: &mut ProviderChoice, providers: &[&'static Provider]) {
+    let Some(provider) = providers.iter().find(|provider| provider.name == choice.name) else { return };
+    for (name, value) in settings.iter().filter(|(name, _)| setting(provider, name).is_some()) {
+        choice.settings.insert((*name).to_owned(), Word(value.clone()));
+    }
+}
+
+/// The flags for the settings of a play that are not their defaults, each as it is written somewhere.
+pub(in crate::cli) fn words_of(play: &PlannedScenario, written: impl Fn(&str, &str) -> String) -> String {
     let defaults = play.provider.settings.iter();
     let own = defaults.filter_map(|setting| {
         let value = play.settings.get(setting.name)?;
-        (value != setting.default).then(|| word(setting.name, value))
+        (value != setting.default).then(|| word(setting.name, &written(setting.name, value)))
     });
     own.collect()
 }

@@ -28,12 +28,36 @@ impl ShellCommands<'_> {
         line.extend(own.map(|by| format!(" --provider-file {}", quote(&by.file))));
         line.push_str(&format!(" -t {}", address(&target, &name)));
         line.push_str(&self.edition(play, &tree));
-        line.push_str(&words_of(play));
+        line.push_str(&words_of(play, |name, value| self.setting(play, (name, value))));
         if self.args.expects.expect.is_none() {
             let taken = document.map_or(&[][..], Document::taken);
             line.push_str(&expected(&tree, taken));
         }
         self.with_circumstances(line, SeedWord::Another) + &key
+    }
+
+    /// The value of a setting as it was typed: with the name of a variable where its value may be a secret.
+    fn setting(&self, play: &PlannedScenario, (name, value): (&str, &str)) -> String {
+        let typed = self.args.editions.settings.written(name).map(str::to_owned);
+        let Some(loaded) = self.planned.loaded.get(play.scenario).filter(|_| typed.is_none()) else {
+            return typed.unwrap_or_else(|| value.to_owned());
+        };
+        let document = &loaded.document;
+        let own = loaded.scenario.provider.choices().into_iter().find(|(_, choice)| {
+            choice.name == play.provider.name && choice.settings.get(name).is_some_and(|own| own.0 == value)
+        });
+        let path = own.map(|(path, _)| format!("{path}.settings.{name}")).unwrap_or_default();
+        let taken = document.taken().iter().any(|taken| value.contains(taken.as_str()));
+        // A setting of a declared provider may be whatever it signs with; those of the others are public.
+        if !(taken || play.provider.declared.is_some() && document.hides(&path)) {
+            return value.to_owned();
+        }
+        let written = document.source.text.get(document.locate(&path, Aim::Value)).unwrap_or_default();
+        let written = written.trim_matches(['"', '\'']);
+        match written.contains("${") {
+            true => written.to_owned(),
+            false => format!("${{HOOKREEL_SETTING_{}}}", name.replace('-', "_").to_uppercase()),
+        }
     }
 
     /// Revision and method, where the newest and its own are not those that are played.

@@ -66,11 +66,22 @@ pub(super) fn is_toml(text: &str) -> bool {
 /// # Errors
 /// A variable that is missing, with the nearest one that is set.
 pub fn filled(text: &str, environment: &Environment) -> Result<String, Box<Problem>> {
+    filled_and_taken(text, environment).map(|(filled, _)| filled)
+}
+
+/// The same with the values that were filled in.
+///
+/// # Errors
+/// As above.
+pub fn filled_and_taken(
+    text: &str,
+    environment: &Environment,
+) -> Result<(String, Vec<String>), Box<Problem>> {
     let mut filler = Filler { text, environment: Some(environment), problems: Vec::new(), taken: Vec::new() };
     let filled = filler.interpolate(text, &(0..0));
     match filler.problems.into_iter().next() {
         Some(problem) => Err(Box::new(Problem { span: None, ..problem })),
-        None => Ok(filled),
+        None => Ok((filled, filler.taken)),
     }
 }
 
