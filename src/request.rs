@@ -101,6 +101,16 @@ impl RawRequest {
         }
     }
 
+    /// Changes the headers of this name; those that the change gives nothing for stay.
+    pub fn change_headers(&mut self, name: &str, change: impl Fn(&str) -> Option<String>) {
+        for (_, value) in self.headers.iter_mut().filter(|(own, _)| own.eq_ignore_ascii_case(name.as_bytes()))
+        {
+            if let Some(changed) = std::str::from_utf8(value).ok().and_then(&change) {
+                *value = changed.into_bytes();
+            }
+        }
+    }
+
     /// Puts something else in the place of each signature in its headers.
     pub fn change_signatures(&mut self, new: impl Fn(&str) -> String) {
         for right in std::iter::once(&self.signature).chain(&self.beside).filter(|right| !right.is_empty()) {

@@ -1,7 +1,7 @@
 //! The signature's time is another one, or is written in another way; it is signed as it is written.
 
 use super::terms::{Param, ParamKind};
-use super::{Effect, Fault};
+use super::{Effect, Fault, SenderFacts};
 use crate::callback::{Class, FieldSlot, TimeForm, TimeSpelling, TimeText};
 use crate::family::Family;
 use crate::provider::signature::Proof;
@@ -40,10 +40,7 @@ pub(super) static FAULT: Fault = Fault {
     effect: Effect::Each(|callback, args, sender| {
         sender.signed()?;
         sender.timed()?;
-        if sender.reading().proof != Proof::Body {
-            return Err("the time stands in a header, and no digit of it can be spelt in another way".into());
-        }
-        let field = sender.field("@time")?;
+        spellable(args.text("to"), sender)?;
         let given = |text: &str| Some(TimeText::Given(text.to_owned()));
         let spelt = |spelling| Some(TimeText::Spelt(spelling));
         let (class, time) = match args.text("to") {
@@ -61,7 +58,7 @@ pub(super) static FAULT: Fault = Fault {
                 (Class::Rough, None)
             }
             "other-type" => {
-                if let Some(FieldSlot::Time(form)) = callback.body.slot(field) {
+                if let Some(FieldSlot::Time(form)) = callback.body.slot(sender.field("@time")?) {
                     *form = if *form == TimeForm::Number { TimeForm::Text } else { TimeForm::Number };
                 }
                 (Class::Legal, None)
@@ -89,3 +86,21 @@ pub(super) static FAULT: Fault = Fault {
         Ok(())
     }),
 };
+
+/// Checks that the time can be written so where it stands.
+///
+/// # Errors
+/// It cannot: a header has no types, nothing counts that stands before its value, and a token holds a number.
+fn spellable(to: &str, sender: &SenderFacts<'_>) -> Result<(), String> {
+    if sender.reading().proof == Proof::Body || ["now", "far-future", "ahead"].contains(&to) {
+        return Ok(());
+    }
+    let place = sender.time_place()?;
+    match to {
+        "other-type" => Err("a header has no types".into()),
+        "leading-space" if place.before.is_empty() => {
+            Err("a space before the value of a header belongs to HTTP, and is no part of it".into())
+        }
+        _ => Ok(()),
+    }
+}

@@ -6,7 +6,8 @@ use secrecy::SecretString;
 
 use crate::callback::{BodyTemplate, Class, PlannedCallback};
 use crate::lifecycle::draw::Draws;
-use crate::provider::signature::{Signature, SignatureKeys, SignedTime, signed_in_head};
+use crate::provider::signature::{Proof, Signature, SignatureKeys, SignedTime, signed_in_head};
+use crate::provider::stamp::HeaderPlace;
 use crate::provider::{EventKind, FieldNames, Revision};
 use crate::scenario::Method;
 
@@ -65,6 +66,19 @@ impl SenderFacts<'_> {
         match field {
             "" => Err(format!("no field of the body holds the {}", name.trim_start_matches('@'))),
             field => Ok(field),
+        }
+    }
+
+    /// Place of the signed time in a header.
+    ///
+    /// # Errors
+    /// It is not signed, or stands inside a token.
+    pub fn time_place(&self) -> Result<&'static HeaderPlace, String> {
+        self.signed()?;
+        self.timed()?;
+        match self.reading().proof {
+            Proof::Stamped(proof) => proof.time.as_ref().ok_or_else(|| "no header holds the time".into()),
+            _ => Err("the time stands inside a token, which `forge-token` changes".into()),
         }
     }
 

@@ -1,9 +1,10 @@
 //! Another value in a field, rightly signed.
 
 use super::terms::{Param, ParamKind};
-use super::{Effect, Fault, field};
-use crate::callback::{Class, FieldSlot};
+use super::{Effect, Fault, SenderFacts, field};
+use crate::callback::{Class, FieldSlot, PlannedCallback};
 use crate::family::Family;
+use crate::provider::signature::Proof;
 
 pub(super) static FAULT: Fault = Fault {
     name: "set",
@@ -25,6 +26,9 @@ pub(super) static FAULT: Fault = Fault {
         },
     ],
     effect: Effect::Each(|callback, args, sender| {
+        if args.text("field") == "@signature" && sender.reading().proof != Proof::Body {
+            return in_header(callback, args.text("to"), sender);
+        }
         let name = sender.field(args.text("field"))?.to_owned();
         let reading = sender.reading();
         if name == reading.signature_field || name == reading.time_field {
@@ -39,3 +43,16 @@ pub(super) static FAULT: Fault = Fault {
         Ok(())
     }),
 };
+
+/// The same for a signature that stands in a header.
+fn in_header(callback: &mut PlannedCallback, to: &str, sender: &SenderFacts<'_>) -> Result<(), String> {
+    sender.signed()?;
+    let text = match field::read(to) {
+        FieldSlot::Value(serde_json::Value::String(text)) => text,
+        _ => to.to_owned(),
+    };
+    callback.class = callback.class.max(Class::Hostile);
+    callback.wire_fault.damaged = true;
+    callback.wire_fault.tamper(move |request| request.change_signatures(|_| text.clone()));
+    Ok(())
+}

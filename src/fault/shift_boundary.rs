@@ -76,30 +76,15 @@ fn in_headers(callback: &mut PlannedCallback, sender: &SenderFacts<'_>) -> Resul
     callback.head.id = id.into_iter().collect();
     // The time is not that of any clock.
     callback.class = callback.class.max(Class::Hostile);
-    let (id, time) = (proof.id, (time.name, time.before));
+    let id = proof.id;
     callback.wire_fault.damaged = true;
     callback.wire_fault.tamper(move |request| {
-        let mut change = |name: &str, change: &dyn Fn(&str) -> Option<String>| {
-            let own = request.headers.iter_mut();
-            for (_, value) in own.filter(|(known, _)| known.eq_ignore_ascii_case(name.as_bytes())) {
-                if let Some(changed) = std::str::from_utf8(value).ok().and_then(change) {
-                    *value = changed.into_bytes();
-                }
-            }
-        };
-        change(id, &|id| {
+        request.change_headers(id, |id| {
             if before { id.strip_suffix(MOVED) } else { id.strip_prefix(MOVED) }.map(str::to_owned)
         });
-        let (name, text) = time;
-        change(name, &|value| {
-            let (head, digits) = value.split_once(text).filter(|_| !text.is_empty()).unwrap_or(("", value));
-            let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-            let (digits, rest) = digits.split_at(end);
-            Some(match before {
-                true => format!("{head}{text}{MOVED}{digits}{rest}"),
-                false => format!("{head}{text}{digits}{MOVED}{rest}"),
-            })
-        });
+        let moved =
+            |digits: &str| if before { format!("{MOVED}{digits}") } else { format!("{digits}{MOVED}") };
+        request.change_headers(time.name, |value| time.changed(value, moved));
     });
     Ok(())
 }

@@ -88,10 +88,12 @@ fn in_header(
     const TEXTS: [&str; 11] = [
         "missing", "empty", "cut", "extended", "stars", "upper", "mixed", "tagged", "odd", "not-hex", "zeros",
     ];
+    // Other ways to write digits of base 16.
+    const DIGITS: [&str; 6] = ["0x", "plus", "look-alike", "base64", "base64url", "thousand"];
     let headers = sender.revision.signed_headers;
     let hexadecimal = sender.signature.is_some_and(|signature| signature.encoding == Encoding::Hex);
     let lenient = ["upper", "mixed"].contains(&how.as_str()) && hexadecimal;
-    if !TEXTS.contains(&how.as_str()) {
+    if !TEXTS.contains(&how.as_str()) && !(hexadecimal && DIGITS.contains(&how.as_str())) {
         return Err(format!("a signature in a header cannot be written as `{how}`"));
     }
     callback.class = callback.class.max(if lenient { Class::Rough } else { Class::Hostile });

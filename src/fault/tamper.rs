@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::terms::{Param, ParamKind};
-use super::{Effect, Fault};
-use crate::callback::{Class, FieldSlot, TimeForm, path};
+use super::{Effect, Fault, SenderFacts};
+use crate::callback::{Class, FieldSlot, PlannedCallback, TimeForm, path};
 use crate::family::Family;
+use crate::provider::signature::Proof;
 
 pub(super) static FAULT: Fault = Fault {
     name: "tamper",
@@ -27,6 +28,9 @@ pub(super) static FAULT: Fault = Fault {
         },
     ],
     effect: Effect::Each(|callback, args, sender| {
+        if args.text("field") == "@time" && sender.reading().proof != Proof::Body {
+            return in_header(callback, args.text("value"), sender);
+        }
         let field = sender.field(args.text("field"))?.to_owned();
         let value = match args.text("value") {
             "" => None,
@@ -53,6 +57,22 @@ pub(super) static FAULT: Fault = Fault {
         Ok(())
     }),
 };
+
+/// The same for a time that stands in a header: a minute more, for a signature that was made without it.
+fn in_header(callback: &mut PlannedCallback, value: &str, sender: &SenderFacts<'_>) -> Result<(), String> {
+    let (place, value) = (sender.time_place()?, value.to_owned());
+    callback.class = callback.class.max(Class::Hostile);
+    callback.wire_fault.damaged = true;
+    callback.wire_fault.tamper(move |request| {
+        let new = |old: &str| match (value.as_str(), old.parse::<i64>()) {
+            ("", Ok(time)) => (time + 60).to_string(),
+            ("", Err(_)) => format!("{old}0"),
+            (value, _) => value.to_owned(),
+        };
+        request.change_headers(place.name, |header| place.changed(header, new));
+    });
+    Ok(())
+}
 
 fn change(request: &mut crate::request::RawRequest, field: &str, new: impl Fn(&Value) -> Value) {
     if let Ok(Value::Object(mut fields)) = serde_json::from_slice(&request.body) {

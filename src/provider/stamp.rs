@@ -37,6 +37,16 @@ impl HeaderPlace {
         };
         entries.into_iter().filter_map(|entry| entry.strip_prefix(self.before)).collect()
     }
+
+    /// The header with something else in the place of the first that is meant; none = it is not there.
+    pub fn changed(&self, value: &str, new: impl Fn(&str) -> String) -> Option<String> {
+        let old = self.all(value).into_iter().next()?;
+        let (head, rest) = match self.before {
+            "" => value.split_once(old)?,
+            before => value.split_once(&format!("{before}{old}"))?,
+        };
+        Some(format!("{head}{}{}{rest}", self.before, new(old)))
+    }
 }
 
 /// Content of such headers.

@@ -3,8 +3,10 @@
 use std::io::Read;
 
 use flate2::read::{GzDecoder, MultiGzDecoder};
+use hmac::{Hmac, KeyInit, Mac};
 use hookreel::provider::{self};
 use serde_json::{Value, json};
+use sha2::Sha256;
 
 use crate::stage::{KEY, Raw, body, exits, run, scenario, stderr, stdout};
 
@@ -538,4 +540,66 @@ fn a_value_that_could_be_the_providers_is_legal_and_one_that_must_be_there_is_no
     }
     assert_eq!(class("huawei", "set: {field: \"@event\", to: RECORD_NEWS}"), "legal");
     assert_eq!(class("tencent", "set: {field: \"@event\", to: \"999\"}"), "legal");
+}
+
+/// Time and signature of a Mux callback, and what the signature of a time is.
+fn stamped(fault: &str) -> (String, String, impl Fn(&str) -> String + use<>) {
+    let receiver = Raw::statuses(&[400]);
+    let (_folder, path) = scenario(&format!(
+        "provider: mux\nrecording: {{hls: {{}}}}\nsigning: {{key: {KEY}}}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n\
+         subscribe: [video.asset.live_stream_completed]\ndelivery: {{retry: none}}\nfaults: [{{{fault}}}]\n"
+    ));
+    exits(&run(&["run", &path, "-t", &receiver.port(), "--now", "2026-03-08T14:10:25Z"]), 0);
+    let request = receiver.requests().remove(0);
+    let text = String::from_utf8(request.clone()).unwrap();
+    let line = text.lines().find(|line| line.to_lowercase().starts_with("mux-signature:")).unwrap();
+    let (time, signature) = line.split_once(": t=").unwrap().1.split_once(",v1=").unwrap();
+    let sign = move |time: &str| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).unwrap();
+        mac.update(format!("{time}.").as_bytes());
+        mac.update(body(&request));
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    (time.to_owned(), signature.to_owned(), sign)
+}
+
+#[test]
+fn time_and_signature_are_changed_in_the_header_where_they_stand() {
+    let (time, signature, sign) = stamped("header: {name: X-None, how: remove, class: hostile}");
+    assert_eq!(signature, sign(&time), "as the vendor would send it");
+    let (later, signature, sign) = stamped("tamper: {field: \"@time\"}");
+    let time: i64 = later.parse().unwrap();
+    assert_eq!(signature, sign(&(time - 60).to_string()), "signed for a minute before");
+    for (to, written) in
+        [("zero", "0"), ("negative", "-1"), ("largest", "9223372036854775807"), ("empty", "")]
+    {
+        let (time, signature, sign) = stamped(&format!("retime: {{to: {to}}}"));
+        assert_eq!((time.as_str(), signature), (written, sign(written)), "{to}: signed as it is written");
+    }
+    for (to, start) in [("plus", "+1"), ("leading-zero", "01"), ("leading-space", " 1")] {
+        let (time, signature, sign) = stamped(&format!("retime: {{to: {to}}}"));
+        assert!(time.starts_with(start), "{to}: {time}");
+        assert_eq!(signature, sign(&time), "{to}");
+    }
+    assert_eq!(stamped("set: {field: \"@signature\", to: forged}").1, "forged");
+    let (time, signature, sign) = stamped("signature: {as: 0x}");
+    assert_eq!(signature, format!("0x{}", sign(&time)));
+    for (provider, fault, why) in [
+        ("mux", "retime: {to: other-type}", "a header has no types"),
+        ("mux", "signature: {as: list}", "a signature in a header cannot be written as `list`"),
+        ("alibaba", "retime: {to: leading-space}", "a space before the value of a header belongs to HTTP"),
+        ("livekit", "retime: {to: zero}", "the time stands inside a token"),
+        ("livekit", "tamper: {field: \"@time\"}", "the time stands inside a token"),
+        ("trtc", "retime: {to: zero}", "the signature has no time in it"),
+        ("trtc", "repeat-key: {field: \"@time\"}", "no field of the body holds the time"),
+    ] {
+        let recording = if provider == "trtc" || provider == "livekit" { "mp4" } else { "hls" };
+        let (_folder, path) = scenario(&format!(
+            "provider: {provider}\nrecording: {{{recording}: {{}}}}\nsigning: {{key: {KEY}}}\n\
+             broadcast: [{{0s: push}}, {{2m: drop}}]\nfaults: [{{{fault}}}]\n"
+        ));
+        let output = run(&["plan", &path]);
+        exits(&output, 2);
+        assert!(stderr(&output).contains(why), "{provider} {fault}: {}", stderr(&output));
+    }
 }
