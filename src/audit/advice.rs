@@ -60,3 +60,25 @@ pub fn advice(case: &Case, seen: &[Seen]) -> Advice {
         (case.why, case.fix)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::cases;
+
+    #[test]
+    fn a_case_that_ends_the_receiver_has_one_cause_whatever_else_was_seen() {
+        let case = cases().find(|case| case.id == "B31").unwrap();
+        let seen = |expected: &str, got: &str| Seen {
+            id: String::new(),
+            expected: expected.into(),
+            got: got.into(),
+            answer: String::new(),
+        };
+        let refused = seen("status 200", "status 429");
+        assert_eq!(advice(case, std::slice::from_ref(&refused)), LIMITED);
+        assert_eq!(advice(case, &[refused.clone(), seen("status 200", "status 500")]), (case.why, case.fix));
+        assert_eq!(advice(case, &[refused, seen(KEEPS_RUNNING, "it ended")]), ENDED);
+        assert_eq!(advice(case, &[]), (case.why, case.fix));
+    }
+}

@@ -93,7 +93,7 @@ fn in_header(
     let headers = sender.revision.signed_headers;
     let hexadecimal = sender.signature.is_some_and(|signature| signature.encoding == Encoding::Hex);
     let lenient = ["upper", "mixed"].contains(&how.as_str()) && hexadecimal;
-    if !TEXTS.contains(&how.as_str()) && !(hexadecimal && DIGITS.contains(&how.as_str())) {
+    if !(TEXTS.contains(&how.as_str()) || hexadecimal && DIGITS.contains(&how.as_str())) {
         return Err(format!("a signature in a header cannot be written as `{how}`"));
     }
     callback.class = callback.class.max(if lenient { Class::Rough } else { Class::Hostile });

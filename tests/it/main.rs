@@ -8,6 +8,7 @@
     reason = "a test that cannot go on must say so, reads the world it runs in, and measures real time"
 )]
 
+mod advised;
 mod answers;
 mod audit;
 mod auditing;
