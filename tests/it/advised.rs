@@ -129,7 +129,7 @@ fn callbacks_that_found_no_place_in_the_queue_of_a_listening_socket_are_noted() 
     let output = run(&["run", &path, "-t", &target, "--timeout", "500ms", "--max-failures", "0"]);
     exits(&output, 1);
     let text = stdout(&output);
-    let note = text.lines().find(|line| line.starts_with("note: ")).unwrap_or_else(|| panic!("{text}"));
+    let note = text.lines().find(|line| line.starts_with("note: ")).expect("a note");
     let count: usize = note.split(' ').nth(1).unwrap().parse().unwrap();
     // Some were answered, and one had a place in the queue.
     assert!((10..20).contains(&count), "{note}");
@@ -143,7 +143,7 @@ fn callbacks_that_found_no_place_in_the_queue_of_a_listening_socket_are_noted() 
 fn again(output: &Output) -> String {
     let text = stdout(output);
     let lines = text.lines().filter_map(|line| line.trim_start().strip_prefix("again"));
-    lines.map(|line| line.trim_start().to_owned()).next_back().unwrap_or_else(|| panic!("{text}"))
+    lines.map(|line| line.trim_start().to_owned()).next_back().expect("a line `again`")
 }
 
 /// What comes of a line that was printed, pasted into a shell.
@@ -166,105 +166,37 @@ fn keeps(command: &[&str], flags: &[&str], code: i32) {
     assert_eq!(again(&second), line);
 }
 
+/// Words of a command line.
+fn words(text: &str) -> Vec<&str> {
+    text.split_whitespace().collect()
+}
+
 #[test]
 fn the_line_that_plays_it_again_keeps_the_flags_and_can_be_pasted() {
-    let refusing = Raw::serve(|_, stream| says(stream, "401 X", "no"));
-    let target = format!("http://127.0.0.1:{}/cb", refusing.port);
-    let connection = [
-        "-t",
-        &target,
-        "--timeout",
-        "3s",
-        "--wait-for",
-        "20s",
-        "--wait-http",
-        "/ready=401",
-        "--allow-remote",
-        "127.0.0.1",
-        "--secret-env",
-        "K",
-        "--now",
-        "2026-03-08T14:10:25Z",
-    ];
-    let state = format!(
-        "http://127.0.0.1:{}/state",
-        Raw::serve(|_, stream| says(stream, "200 OK", r#"{"list":[]}"#)).port
+    let answering =
+        |head: &'static str, body: &'static str| Raw::serve(move |_, stream| says(stream, head, body));
+    let (refusing, accepting) = (answering("401 X", "no"), answering("200 OK", "{}"));
+    let state = answering("200 OK", r#"{"list":[]}"#);
+    let connection = |port: u16, ready: u16| {
+        format!(
+            "-t http://127.0.0.1:{port}/cb --timeout 3s --wait-for 20s --wait-http /ready={ready} --allow-remote 127.0.0.1 --secret-env K"
+        )
+    };
+    let refused = connection(refusing.port, 401) + " --now 2026-03-08T14:10:25Z --seed 7";
+    let of_run = format!(
+        "{refused} --speed 900x --revision 2024 --method md5 --setting bucket=b --state http://127.0.0.1:{}/ --state-path $.list --expect \
+         {{\"accept\":{{\"status\":200}}}}",
+        state.port
     );
-    let of_run = [
-        "--seed",
-        "7",
-        "--speed",
-        "900x",
-        "--revision",
-        "2024",
-        "--method",
-        "md5",
-        "--setting",
-        "bucket=b",
-        "--state",
-        &state,
-        "--state-path",
-        "$.list",
-        "--expect",
-        "{\"accept\": {\"status\": 200}}",
-    ];
-    keeps(&["run", "@huawei/normal"], &[&connection[..], &of_run].concat(), 1);
-    let of_load = [
-        "--seed",
-        "7",
-        "--rate",
-        "200/s",
-        "--duration",
-        "3s",
-        "--burst",
-        "20@1s",
-        "--drain",
-        "2s",
-        "--arrivals",
-        "poisson",
-        "--phase",
-        "together",
-        "--pacing",
-        "economy",
-        "--retries",
-        "provider",
-        "--count",
-        "500",
-        "--broadcasts",
-        "40",
-        "--connections",
-        "50",
-        "--threads",
-        "2",
-        "--max-failures",
-        "30",
-        "--threshold",
-        "p99<4s",
-    ];
-    keeps(&["load", "@huawei/normal", "-q"], &[&connection[..], &of_load].concat(), 5);
-    let accepting = Raw::serve(|_, stream| says(stream, "200 OK", "{}"));
-    let target = format!("http://127.0.0.1:{}/cb", accepting.port);
-    let of_audit = [
-        "-t",
-        &target,
-        "--timeout",
-        "3s",
-        "--wait-for",
-        "20s",
-        "--wait-http",
-        "/ready=200",
-        "--secret-env",
-        "K",
-        "--revision",
-        "2024",
-        "--method",
-        "md5",
-        "--setting",
-        "bucket=b",
-        "--stream",
-        "room1",
-    ];
-    keeps(&["audit", "huawei", "--case", "C49"], &of_audit, 1);
+    keeps(&["run", "@huawei/normal"], &words(&of_run), 1);
+    let of_load = format!(
+        "{refused} --rate 200/s --duration 3s --burst 20@1s --drain 2s --arrivals poisson --phase together --pacing economy --retries \
+         provider --count 500 --broadcasts 40 --connections 50 --threads 2 --max-failures 30 --threshold p99<4s"
+    );
+    keeps(&["load", "@huawei/normal", "-q"], &words(&of_load), 5);
+    let of_audit =
+        connection(accepting.port, 200) + " --revision 2024 --method md5 --setting bucket=b --stream room1";
+    keeps(&["audit", "huawei", "--case", "C49"], &words(&of_audit), 1);
 }
 
 #[cfg(unix)]
