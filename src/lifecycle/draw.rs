@@ -118,6 +118,7 @@ impl DrawnId {
     }
 
     /// Writes the characters that a broadcast has in its place, into as many bytes as it is wide.
+    #[inline]
     pub fn write(&self, broadcast: u64, out: &mut [u8]) {
         let moved =
             (u128::from(self.value) + u128::from(broadcast) * u128::from(STEP)) % u128::from(self.size);
