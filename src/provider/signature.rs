@@ -127,8 +127,13 @@ pub enum Proof {
     Body,
     /// In a header of this name, without a time.
     Header(&'static str),
-    /// In a header of this name, as a JSON Web Token: times and the hash of the body are claims of it.
-    Token(&'static str),
+    /// In a header, as a JSON Web Token: times, the hash of the body and who issued it are claims of it.
+    Token {
+        /// Name of the header.
+        header: &'static str,
+        /// Setting with the name of who issues it.
+        issuer: &'static str,
+    },
     /// In several headers, with a time.
     Stamped(&'static StampedProof),
 }
@@ -143,7 +148,7 @@ impl Proof {
     pub fn header(self) -> Option<&'static str> {
         match self {
             Self::Body => None,
-            Self::Header(name) | Self::Token(name) => Some(name),
+            Self::Header(header) | Self::Token { header, .. } => Some(header),
             Self::Stamped(proof) => Some(proof.signature.name),
         }
     }

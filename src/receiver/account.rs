@@ -51,17 +51,35 @@ pub struct KeyRing {
     all: Vec<SecretString>,
     /// A key is refused once a newer one was seen; the place of the newest that was.
     newest: Option<Arc<AtomicUsize>>,
+    /// Names of which a token must bear one as its issuer; empty = it may bear any.
+    issuers: Vec<String>,
 }
 
 impl KeyRing {
     /// Each of them is accepted at any time.
     pub fn any_of(all: Vec<SecretString>) -> Self {
-        Self { all, newest: None }
+        Self { all, ..Self::default() }
     }
 
     /// Each of them is accepted until a newer one was seen.
     pub fn newest_of(all: Vec<SecretString>) -> Self {
-        Self { all, newest: Some(Arc::default()) }
+        Self { all, newest: Some(Arc::default()), ..Self::default() }
+    }
+
+    /// The same keys for tokens that bear one of these names as their issuer.
+    #[must_use]
+    pub fn issued_by(self, issuers: Vec<String>) -> Self {
+        Self { issuers, ..self }
+    }
+
+    /// True when a token of this issuer may be signed with one of the keys.
+    pub(super) fn is_of(&self, issuer: &str) -> bool {
+        !issuer.is_empty() && (self.issuers.is_empty() || self.issuers.iter().any(|known| known == issuer))
+    }
+
+    /// The first name that a token may bear.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuers.first().map(String::as_str)
     }
 
     /// The oldest key.

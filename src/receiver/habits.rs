@@ -125,6 +125,8 @@ pub enum TokenCheck {
     Hash,
     /// It has an end.
     End,
+    /// It names whose key signs it.
+    Issuer,
 }
 
 /// Treatment of a handshake.

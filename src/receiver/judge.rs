@@ -93,6 +93,9 @@ pub enum Refusal {
     /// The signature is another one.
     #[error("the signature does not match")]
     Forged,
+    /// A token names another issuer than the key has.
+    #[error("the issuer of the token is another API key")]
+    Issuer,
     /// The time has passed.
     #[error("the signature has expired")]
     Expired,
@@ -211,6 +214,11 @@ impl Account {
     /// The key that its sender uses now; none = callbacks are taken unsigned.
     pub fn newest_key(&self) -> Option<&SecretString> {
         self.signing.as_ref().and_then(|(_, keys)| keys.newest())
+    }
+
+    /// Issuer of its tokens, where it takes those of one alone.
+    pub fn issuer(&self) -> Option<&str> {
+        self.signing.as_ref().and_then(|(_, keys)| keys.issuer())
     }
 
     /// How a message is read and signed: by its event it is one of the main callback, or of its second callback.

@@ -253,6 +253,35 @@ fn a_retry_of_livekit_is_the_first_sending_again_byte_for_byte_and_a_no_is_final
     assert!(text.contains("hookreel plan @livekit/mp4 --curl livekit-") && text.contains("| curl"), "{text}");
 }
 
+#[test]
+fn a_receiver_takes_tokens_of_the_issuers_that_it_was_told_and_its_page_makes_them() {
+    let sent = |served: &Served, issuer: &str| {
+        let mut command = hookreel();
+        command.args(["send", "livekit", "egress_ended", "-t", &served.port, "--secret-env", "K"]);
+        command.args(["--setting", &format!("api_key={issuer}")]).env("K", KEY).output().unwrap()
+    };
+    let usual = Served::keyed("livekit", Some(KEY), &[]);
+    exits(&sent(&usual, "APItestkey"), 0);
+    let refused = sent(&usual, "APIone");
+    exits(&refused, 1);
+    let told = stdout(&refused);
+    assert!(told.contains("the issuer of the token is another API key"), "{told}");
+    assert!(told.contains("--setting api_key=NAME"), "{told}");
+    let named =
+        Served::keyed("livekit", Some(KEY), &["--setting", "api_key=APIone", "--setting", "api_key=APItwo"]);
+    for (issuer, code) in [("APIone", 0), ("APItwo", 0), ("APItestkey", 1)] {
+        exits(&sent(&named, issuer), code);
+    }
+    for (sender, setting, said) in [
+        ("livekit", "bucket=x", "a receiver of livekit reads `api_key` alone"),
+        ("huawei", "api_key=x", "there is none that a receiver of huawei reads"),
+    ] {
+        let output = run(&["serve", sender, "--setting", setting]);
+        exits(&output, 2);
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    }
+}
+
 /// The vendor's own receivers, where they are installed.
 #[test]
 fn livekits_own_receivers_accept_every_scenario_and_refuse_what_is_forged() {
@@ -280,6 +309,7 @@ fn livekits_own_receivers_accept_every_scenario_and_refuse_what_is_forged() {
             "forge-token:as=hex-hash",
             "forge-token:as=other-hash",
             "forge-token:as=no-expiry",
+            "forge-token:as=other-issuer",
         ] {
             let output = run(&["send", "livekit", "egress_ended", "--fault", fault, "-t", &peer.port]);
             exits(&output, 0);

@@ -190,6 +190,16 @@ pub(super) static CASES: &[Case] = &[
             "refuse a token without `exp`",
         )
     },
+    Case {
+        only: &["livekit"],
+        ..Case::new(
+            "C74.k",
+            "a right token that names another issuer",
+            "[{forge-token: {as: other-issuer}}]",
+            "whoever holds one key speaks in the name of another; the vendor's own receivers refuse it",
+            "compare `iss` with the name of the key that the signature was checked with",
+        )
+    },
     Case::new("C76", "neither time nor signature", "[{unsign: {}}]", FORGE, REQUIRE),
     Case::new(
         "C78",

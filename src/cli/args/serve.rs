@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use http::StatusCode;
 
 use super::SenderArgs;
+use super::settings::SettingArgs;
 use crate::cli::values::{parse_address, parse_bug};
 use crate::delivery::target::ReceiverUrl;
 use crate::duration::parse_duration;
@@ -59,6 +60,8 @@ pub(in crate::cli) struct ServeArgs {
     /// Another callback URL, and the NAME of the variable that holds its key: `/customer-a=KEY_A`. Repeatable.
     #[arg(long, value_name = "PATH=NAME", value_parser = parse_account, conflicts_with = "store")]
     pub(in crate::cli) account: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(in crate::cli) settings: SettingArgs,
     #[command(flatten)]
     pub(in crate::cli) keys: KeysArgs,
 }

@@ -7,7 +7,8 @@ use crate::cli::shell_commands::quote;
 use crate::plan::PlannedScenario;
 use crate::problem::did_you_mean;
 use crate::provider::declared::known;
-use crate::provider::{Provider, ProviderSetting};
+use crate::provider::signature::Proof;
+use crate::provider::{Provider, ProviderSetting, Revision};
 use crate::scenario::units::Word;
 use crate::scenario::{Environment, Loaded, ProviderChoice, filled_and_taken};
 
@@ -73,6 +74,31 @@ impl SettingArgs {
     /// The value of a setting as it was typed, with its variables.
     pub(in crate::cli) fn written(&self, name: &str) -> Option<&str> {
         self.setting.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Issuers whose tokens a receiver of this edition takes; none = it reads no tokens, or takes any.
+    ///
+    /// # Errors
+    /// A setting says nothing to a receiver.
+    pub(in crate::cli) fn issuers(
+        &self,
+        provider: &'static Provider,
+        revision: &Revision,
+    ) -> Result<Vec<String>, Refused> {
+        let own = match revision.reading.proof {
+            Proof::Token { issuer, .. } => issuer,
+            _ => "",
+        };
+        if let Some((name, _)) = self.setting.iter().find(|(name, _)| name != own) {
+            let expected = match own {
+                "" => format!("there is none that a receiver of {} reads", provider.name),
+                own => format!("a receiver of {} reads `{own}` alone", provider.name),
+            };
+            return Err(Refused::usage(format!("--setting {name}: {expected}")));
+        }
+        let given: Vec<String> = self.setting.iter().map(|(_, value)| value.clone()).collect();
+        let usual = setting(provider, own).map(|setting| setting.default.to_owned());
+        Ok(if given.is_empty() { usual.into_iter().collect() } else { given })
     }
 
     /// The flags as they are repeated on a command line.

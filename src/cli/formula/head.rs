@@ -62,7 +62,7 @@ impl Language {
         let own = self.head();
         let lines = match proof {
             Proof::Body => return None,
-            Proof::Token(name) => own.token.replace("NAME", &self.header(name)),
+            Proof::Token { header, .. } => own.token.replace("NAME", &self.header(header)),
             Proof::Header(name) => {
                 let signature_alone = HeaderPlace { name, parted: None, before: "" };
                 let proof = StampedProof { signature: signature_alone, time: None, id: "" };

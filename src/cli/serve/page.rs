@@ -14,10 +14,12 @@ use crate::delivery::clock::Clock;
 use crate::plan::{PlanSettings, Single, plan};
 use crate::play::planned;
 use crate::problem::Source;
+use crate::provider::signature::Proof;
 use crate::provider::{Provider, Revision};
 use crate::receiver::judge::Account;
 use crate::receiver::page::{MakeSample, PageSettings, ReceivedCallback, Sample};
-use crate::scenario::{Environment, Method, load};
+use crate::scenario::units::Word;
+use crate::scenario::{Environment, Method, ProviderChoice, load};
 use crate::speed::{LaneStarts, Speed};
 
 /// Who sends to the receiver, and how the callbacks are signed.
@@ -49,6 +51,7 @@ fn drawn() -> u64 {
 fn sampler((provider, revision, method): Sender, accounts: &[Account]) -> MakeSample {
     let keys: BTreeMap<String, Option<SecretString>> =
         accounts.iter().map(|account| (account.path.clone(), account.newest_key().cloned())).collect();
+    let issuer = accounts.iter().find_map(Account::issuer).map(str::to_owned);
     let (seed, samples) = (drawn() >> 32, AtomicU64::new(1));
     Box::new(move |path, event| {
         let n = samples.fetch_add(1, Ordering::Relaxed);
@@ -69,8 +72,14 @@ fn sampler((provider, revision, method): Sender, accounts: &[Account]) -> MakeSa
         );
         let source = Source { name: "sample".into(), text };
         let wrong = |title: Option<String>| title.unwrap_or_else(none);
-        let loaded = load(source, &Environment::new())
+        let mut loaded = load(source, &Environment::new())
             .map_err(|(_, problems)| wrong(problems.into_iter().next().map(|problem| problem.title)))?;
+        if let (Proof::Token { issuer: setting, .. }, Some(issuer)) = (revision.reading.proof, &issuer) {
+            let named = |choice: &mut ProviderChoice| {
+                drop(choice.settings.insert(setting.into(), Word(issuer.clone())))
+            };
+            loaded.scenario.provider.change(named);
+        }
         let clock = Clock::system();
         let single = Single { event: event.to_owned(), edits: Vec::new(), bytes: None };
         let conditions = planned::conditions(seed, &clock, (Speed::Max, key));

@@ -77,7 +77,7 @@ fn made(
     }
     let body = vector.body.as_bytes();
     match revision.reading.proof {
-        Proof::Header(_) | Proof::Token(_) => Ok(signature.sign_bytes(&key, body)),
+        Proof::Header(_) | Proof::Token { .. } => Ok(signature.sign_bytes(&key, body)),
         Proof::Stamped(_) => {
             let id = vector.id.as_deref().unwrap_or_default();
             Ok(Stamp { signatures: Vec::new(), time, id, host: "localhost", fields: None }

@@ -96,7 +96,7 @@ impl Claim<'_> {
     /// The signature that came; of a token its last part.
     fn given(&self, reading: &FieldNames) -> Option<String> {
         match reading.proof {
-            Proof::Token(_) => {
+            Proof::Token { .. } => {
                 let whole = self.proof?.trim();
                 Some(whole.rsplit_once('.').map_or(whole, |(_, signature)| signature).to_owned())
             }
@@ -111,7 +111,7 @@ impl Claim<'_> {
     /// The mistake by which one of the written signatures came about.
     fn search(&self, key: &SecretString, written: &str, effort: Effort) -> Option<Mistake> {
         let (reading, signature) = self.form()?;
-        if let Proof::Token(_) = reading.proof {
+        if let Proof::Token { .. } = reading.proof {
             return None;
         }
         let time = self.time(reading)?;
@@ -140,7 +140,9 @@ impl Claim<'_> {
         match reading.proof {
             Proof::Body => {}
             Proof::Header(_) => return Some(signature.sign_bytes(key, self.body)),
-            Proof::Token(_) => return Some(signature.sign_bytes(key, token::of(self)?.signed.as_bytes())),
+            Proof::Token { .. } => {
+                return Some(signature.sign_bytes(key, token::of(self)?.signed.as_bytes()));
+            }
             Proof::Stamped(_) => return Some(self.stamp(reading)?.sign(signature, key, self.body)),
         }
         let time = self.time(reading)?;
@@ -216,7 +218,7 @@ pub enum Computed {
 pub fn is_right(claim: &Claim<'_>, key: &SecretString) -> bool {
     let Some((reading, signature)) = claim.form() else { return false };
     match reading.proof {
-        Proof::Token(_) => token::is_right(claim, signature, key),
+        Proof::Token { .. } => token::is_right(claim, signature, key),
         Proof::Stamped(_) => claim.stamp(reading).is_some_and(|stamp| {
             let right = stamp.sign(signature, key, claim.body);
             stamp.signatures.iter().any(|given| same(&right, given))
@@ -243,7 +245,7 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
     let whole = signature.signs_bytes();
     let unprotected =
         claim.fields.keys().filter(|name| !signed.contains(&name.as_str()) && !own.contains(&name.as_str()));
-    let in_token = matches!(reading.proof, Proof::Token(_));
+    let in_token = matches!(reading.proof, Proof::Token { .. });
     let mistake = match &given {
         Some(given) if !right => {
             let known = match in_token {
@@ -284,7 +286,7 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
 /// token, or the hash of the body.
 pub fn explain_hex(claim: &Claim<'_>, key: &SecretString, computed: &str) -> Option<Computed> {
     let (reading, signature) = claim.form()?;
-    if let Proof::Token(_) = reading.proof {
+    if let Proof::Token { .. } = reading.proof {
         return token::computed(claim, (signature, reading), key, computed);
     }
     let expected = claim.expected(key)?;

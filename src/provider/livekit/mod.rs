@@ -39,7 +39,7 @@ pub static PROVIDER: Provider = Provider {
     ],
     settings: &[
         ProviderSetting::text(
-            "api_key",
+            API_KEY,
             "APItestkey",
             "who issues the token: the name of the key, letters and digits",
         ),
@@ -124,6 +124,8 @@ const fn sorted_claims(name: &'static str, edition: u8, note: &'static str) -> R
 }
 
 const AUTHORIZATION: &str = "Authorization";
+/// Setting with the name of the key, which is who issues a token.
+const API_KEY: &str = "api_key";
 
 const fn token(message: &'static [SignedPart]) -> Signature {
     Signature { digest: Digests::HmacSha256, encoding: Encoding::Base64Url, message }
@@ -137,7 +139,7 @@ const DOT: SignedPart = SignedPart::Text(".");
 
 const ISSUED_CLAIMS: SignedPart = SignedPart::Encoded(&[
     SignedPart::Text(r#"{"iss":""#),
-    SignedPart::Setting("api_key"),
+    SignedPart::Setting(API_KEY),
     SignedPart::Text(r#"","exp":"#),
     SignedPart::Later(LIFETIME),
     SignedPart::Text(r#","nbf":"#),
@@ -153,7 +155,7 @@ const SORTED_CLAIMS: SignedPart = SignedPart::Encoded(&[
     SignedPart::Text(r#"{"exp":"#),
     SignedPart::Later(LIFETIME),
     SignedPart::Text(r#","iss":""#),
-    SignedPart::Setting("api_key"),
+    SignedPart::Setting(API_KEY),
     SignedPart::Text(r#"","nbf":"#),
     SignedPart::Time,
     SignedPart::Text(r#","sha256":""#),
@@ -165,7 +167,7 @@ const ISSUED_TOKEN: &[SignedPart] = &[HEADER, DOT, ISSUED_CLAIMS, DOT, SignedPar
 const SORTED_TOKEN: &[SignedPart] = &[HEADER, DOT, SORTED_CLAIMS, DOT, SignedPart::Signature];
 
 const READING: FieldNames = FieldNames {
-    proof: Proof::Token(AUTHORIZATION),
+    proof: Proof::Token { header: AUTHORIZATION, issuer: API_KEY },
     signature_field: "",
     time_field: "",
     time_of_sending: false,

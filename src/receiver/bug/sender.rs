@@ -54,6 +54,15 @@ pub(super) static ALL: &[Bug] = &[
     ),
     of(
         "livekit",
+        bug(
+            "token-of-another-issuer-accepted",
+            "the issuer of a token is not compared with the name of the key",
+            ("C74", ""),
+            |habits| habits.token_unchecked = Some(TokenCheck::Issuer),
+        ),
+    ),
+    of(
+        "livekit",
         bug("token-without-end-accepted", "a token without an end is good for ever", ("C74", ""), |habits| {
             habits.token_unchecked = Some(TokenCheck::End)
         }),

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use hookreel::problem::Source;
 use hookreel::provider::declared::{DeclaredFrom, declare};
 use hookreel::provider::{Provider, find};
-use hookreel::receiver::judge::Account;
+use hookreel::receiver::judge::{Account, KeyRing};
 use sha2::{Digest as _, Sha256};
 
 use super::{Case, NOW, Playing, play, request, status};
@@ -29,7 +29,10 @@ fn account(provider: &'static Provider, lifetime: i64) -> Account {
         handshake: revision.handshake(),
         path: "/".into(),
         reading: revision.reading,
-        signing: Some((&revision.signatures[0].1, KEY.to_owned().into())),
+        signing: Some((
+            &revision.signatures[0].1,
+            KeyRing::from(KEY.to_owned()).issued_by(vec!["APItestkey".into()]),
+        )),
         lifetime,
     }
 }
@@ -110,6 +113,10 @@ pub(super) fn cases() -> Vec<Case> {
         livekit("token-unsigned-accepted", unsigned),
         livekit("token-of-another-body-accepted", under(HS256, &claims("{}", &end), true)),
         livekit("token-without-end-accepted", under(HS256, &claims(ENDED, ""), true)),
+        livekit(
+            "token-of-another-issuer-accepted",
+            under(HS256, &claims(ENDED, &end).replace("APItestkey", "APIother"), true),
+        ),
         moved(),
         asked("handshake-answered-unproved", false, REFUSED, ANSWERED),
         asked("handshake-token-alone", true, ANSWERED, r#"200 {"plainToken":"abc"}"#),
