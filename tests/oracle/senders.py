@@ -281,6 +281,7 @@ def mux(request, revision, stream):
     parts = [part.split("=", 1) for part in given[0].split(",")]
     need([part[0] for part in parts] == ["t", "v1"], "form of Mux-Signature", 401)
     sent, signature = parts[0][1], parts[1][1]
+    need(re.fullmatch(r"[1-9]\d{9}", sent, re.ASCII), "form of the time", 401)
     right = hmac.new(request.key, f"{sent}.".encode() + request.raw, hashlib.sha256).hexdigest()
     need(hmac.compare_digest(right, signature), "signature does not match", 401)
     need(abs(int(sent) - request.now) <= 300, "signature has expired", 401)
@@ -326,7 +327,7 @@ def alibaba_push(request, revision, stream):
 def alibaba(request, revision, stream):
     times, given = (request.headers.get_all(f"ALI-LIVE-{name}") or [] for name in ("TIMESTAMP", "SIGNATURE"))
     need(len(times) == 1 and len(given) == 1, "one timestamp and one signature", 401)
-    need(re.fullmatch(r"\d{10}", times[0]), "form of the timestamp", 401)
+    need(re.fullmatch(r"[1-9]\d{9}", times[0], re.ASCII), "form of the timestamp", 401)
     host = request.headers["Host"].rsplit(":", 1)[0]
     right = hashlib.md5(f"{host}|{times[0]}|".encode() + request.key).hexdigest()
     need(hmac.compare_digest(right, given[0]), "signature does not match", 401)
@@ -369,7 +370,7 @@ ZOOM_FILE = {
 def zoom(request, revision, stream):
     times, given = (request.headers.get_all(f"x-zm-{name}") or [] for name in ("request-timestamp", "signature"))
     need(len(times) == 1 and len(given) == 1, "one timestamp and one signature", 401)
-    need(re.fullmatch(r"[1-9]\d{9}", times[0]), "form of the timestamp", 401)
+    need(re.fullmatch(r"[1-9]\d{9}", times[0], re.ASCII), "form of the timestamp", 401)
     right = "v0=" + hmac.new(request.key, f"v0:{times[0]}:".encode() + request.raw, hashlib.sha256).hexdigest()
     need(hmac.compare_digest(right, given[0]), "signature does not match", 401)
     need(abs(int(times[0]) - request.now) <= 300, "signature has expired", 401)
@@ -421,7 +422,7 @@ def sparkrtc(request, revision, stream):
     right = hmac.new(request.key, (rand[0] + sent[0]).encode() + request.raw, hashlib.sha256).hexdigest()
     need(hmac.compare_digest(right, given[0]), "signature does not match", 401)
     # Nothing parts rand and time in what is signed: the form of the time is all that holds them in their places.
-    need(re.fullmatch(r"[1-9]\d{9}", sent[0]), "the time has another number of digits", 401)
+    need(re.fullmatch(r"[1-9]\d{9}", sent[0], re.ASCII), "the time has another number of digits", 401)
     need(abs(int(sent[0]) - request.now) <= 300, "signature has expired", 401)
     body, jobs = request.body, stream.setdefault("jobs", {})
     kind = body["event_type"]
