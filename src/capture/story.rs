@@ -1,7 +1,8 @@
 //! Requests put together to callbacks: which came, what each was answered, after which gaps it came again, and what is missing.
 //!
-//! Where bodies are known, a callback is known by its body. An access log has times and answers alone: there a request is taken
-//! for the retry of a refused one that was due at that time by the vendor's plan.
+//! Where bodies are known, a callback is known by its body. One that holds nothing of its own, neither a file nor an id nor a time, may
+//! tell of two events: it is the same callback for as long as it is refused and the vendor's plan goes on. An access log has times and
+//! answers alone: there a request is taken for the retry of a refused one that was due at that time by the vendor's plan.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub struct SeenRequest {
     pub accepted: bool,
     /// Identity of its callback; none if only the time can separate callbacks.
     pub key: Option<String>,
+    /// No other event has this identity.
+    pub unique: bool,
 }
 
 /// A vendor's way to send again.
@@ -36,6 +39,10 @@ pub struct RetryTimes {
     pub answer: Duration,
     /// Attempts after the first.
     pub retries: u32,
+    /// Longest time from the end of an attempt to the next.
+    pub longest: Duration,
+    /// More attempts follow on these.
+    pub queued: bool,
 }
 
 /// A callback with all its attempts.
@@ -96,7 +103,12 @@ fn put_together(requests: &[SeenRequest], plan: RetryTimes) -> Vec<Vec<SeenReque
     for request in requests {
         let place = request.key.as_ref().map(|key| (request.path.as_str(), key.as_str()));
         let again = match place {
-            Some(place) => known.get(&place).copied(),
+            Some(place) => {
+                let same = |at: &usize| {
+                    request.unique || callbacks.get(*at).is_some_and(|one| is_tried(one, request, plan))
+                };
+                known.get(&place).copied().filter(same)
+            }
             None => {
                 let late =
                     |at: &usize| callbacks.get(*at).is_none_or(|attempts| is_late(attempts, request, plan));
@@ -113,7 +125,7 @@ fn put_together(requests: &[SeenRequest], plan: RetryTimes) -> Vec<Vec<SeenReque
         }
         match place {
             Some(place) => {
-                known.entry(place).or_insert(at);
+                known.insert(place, at);
             }
             None => {
                 open.retain(|other| *other != at);
@@ -123,6 +135,16 @@ fn put_together(requests: &[SeenRequest], plan: RetryTimes) -> Vec<Vec<SeenReque
         }
     }
     callbacks
+}
+
+/// The callback of these may still be tried when the request comes. A capture need not have waited as long as the plan does.
+fn is_tried(attempts: &[SeenRequest], request: &SeenRequest, plan: RetryTimes) -> bool {
+    let Some(last) = attempts.last().filter(|last| !last.accepted) else { return false };
+    let latest = last.at.and_then(|at| {
+        at.saturating_add(SignedDuration::try_from(plan.longest + plan.answer + SLACK).ok()?).ok()
+    });
+    let in_time = latest.zip(request.at).is_none_or(|(latest, at)| at <= latest);
+    in_time && (plan.queued || attempts.len() <= number::capped::<usize>(plan.retries))
 }
 
 /// No attempt can follow on these any more: the next one was due long before this request.
@@ -158,8 +180,13 @@ fn ending(attempts: &[SeenRequest], plan: RetryTimes, end: Option<Timestamp>) ->
 mod tests {
     use super::*;
 
-    const PLAN: RetryTimes =
-        RetryTimes { interval: Duration::from_secs(60), answer: Duration::from_secs(20), retries: 3 };
+    const PLAN: RetryTimes = RetryTimes {
+        interval: Duration::from_secs(60),
+        answer: Duration::from_secs(20),
+        retries: 3,
+        longest: Duration::from_secs(60),
+        queued: false,
+    };
 
     fn seen(requests: &[(i64, u16)]) -> Vec<SeenRequest> {
         let request = |(n, (at, status)): (usize, &(i64, u16))| SeenRequest {
@@ -169,6 +196,7 @@ mod tests {
             status: *status,
             accepted: *status == 200,
             key: None,
+            unique: true,
         };
         requests.iter().enumerate().map(request).collect()
     }
@@ -208,6 +236,23 @@ mod tests {
             request.key = Some(key.into());
         }
         assert_eq!(told(&requests), ["1,3 accepted", "2 accepted"]);
+    }
+
+    #[test]
+    fn a_body_without_anything_of_its_own_is_another_event_once_it_was_accepted_or_the_plan_is_over() {
+        let day = 86_400;
+        let refused = [(0, 503), (60, 503), (120, 503), (180, 503), (day, 200), (day + 1, 200)];
+        let mut requests = seen(&refused);
+        for request in &mut requests {
+            (request.key, request.unique) = (Some("a".into()), false);
+        }
+        assert_eq!(told(&requests), ["1,2,3,4 givenup", "5 accepted", "6 accepted"]);
+        // Four attempts are all of them; a capture may have waited for less than the plan.
+        let mut requests = seen(&[(0, 503), (1, 503), (2, 200), (3, 503), (200, 200)]);
+        for request in &mut requests {
+            (request.key, request.unique) = (Some("a".into()), false);
+        }
+        assert_eq!(told(&requests), ["1,2,3 accepted", "4 missing at 63", "5 accepted"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::RunArgs;
 use super::exit::Refused;
+use super::recorded::rendered;
 use super::stdout::show_bytes;
 use super::stream::LiveStream;
 use super::values::ReportTo;
@@ -51,6 +52,8 @@ pub(super) struct Outputs {
     annotate: bool,
     /// File that the job summary is appended to.
     summary: Option<PathBuf>,
+    /// Everything is shown.
+    verbose: bool,
 }
 
 impl Outputs {
@@ -67,7 +70,8 @@ impl Outputs {
             .filter_map(|path| std::fs::canonicalize(path).ok())
             .collect();
         let (ci, badge) = (args.output.ci.clone(), args.output.badge.clone());
-        Self::to((&args.output.report, ci, badge), args.output.record.clone(), scenarios)
+        let own = Self::to((&args.output.report, ci, badge), args.output.record.clone(), scenarios)?;
+        Ok(Self { verbose: args.output.verbose, ..own })
     }
 
     /// The same for reports and a record by themselves. What is `taken` is read by this command, and must not be overwritten.
@@ -100,7 +104,18 @@ impl Outputs {
         let live = streamed.map(|(_, path)| Some(path.clone())).chain(printed_live).collect();
         let annotate = ci.github && reports.is_empty();
         let summary = ci.summary.filter(|_| annotate || printed.iter().any(|format| format.name == "github"));
-        Ok(Self { record_path, record: None, files, printed, screen, live, stream: None, annotate, summary })
+        Ok(Self {
+            record_path,
+            record: None,
+            files,
+            printed,
+            screen,
+            live,
+            stream: None,
+            annotate,
+            summary,
+            verbose: false,
+        })
     }
 
     /// Opens the record, now that the run begins.
@@ -121,7 +136,8 @@ impl Outputs {
     /// # Errors
     /// The first that could not be written; the others are written all the same.
     pub(super) fn write(&mut self, run: &RunRecord) -> Result<(), String> {
-        self.write_as(|format| format.render(run))
+        let verbose = self.verbose;
+        self.write_as(|format| rendered(format, run, verbose))
     }
 
     /// The reports that are written while the run goes on; none where none is named.

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use super::audit::{Scored, alike, before_all, played, stopped_early};
 use super::exit::Exit;
+use super::run;
 use super::scorecard::Card;
 use crate::audit::case::AuditSetting;
 use crate::audit::cases;
 use crate::audit::score::{Reason, Score, Seen, score};
 use crate::provider::declared::known;
 use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
-use crate::report::notes;
-use crate::report::text::set_up;
+use crate::report::text::{self, set_up};
+use crate::report::{ReportFormat, notes};
 
 /// Start of the reason of a case that was planned but not played.
 const NOT_REACHED: &str = "not played to the end: ";
@@ -62,6 +63,13 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
     };
     let before = before_all(run, &played, !stopped_early(exit).is_empty());
     Some(format!("{before}{}{}", card.text(), stopped_early(exit)))
+}
+
+/// A report of a run or an audit: in text the scorecard, as on the screen.
+pub(super) fn rendered(format: &ReportFormat, run: &RunRecord, verbose: bool) -> String {
+    let card = || scorecard(run, run::exit(run), verbose).map(|card| card + &text::compared(run));
+    let is_text = format.name == "text" && !(run.cases.is_empty() && run.set_up.is_none());
+    is_text.then(card).flatten().unwrap_or_else(|| format.render(run))
 }
 
 /// Sender of the audit.

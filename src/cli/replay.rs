@@ -36,7 +36,7 @@ use crate::speed::Speed;
 use senders::{expiry, secrets};
 
 pub(super) use proof::{Resigned, is_forged, proven};
-pub(super) use senders::{Sender, Sent, Wanted, earlier, key, recognised};
+pub(super) use senders::{Sender, Sent, Wanted, as_seen, earlier, once_each, recognised, times};
 
 pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let target = args.receiver.target.as_ref();
@@ -209,7 +209,12 @@ fn callback(args: &ReplayArgs, play: &PlannedScenario, sent: &Sent) -> Result<Pl
     callback.subject = subject(sent, bytes);
     callback.earlier = earlier(sent);
     let when = request.at.map_or_else(String::new, |at| format!(" at {at:.0}"));
-    let said = if request.verdict.is_empty() { String::new() } else { format!(": {}", request.verdict) };
+    // What `serve` found is its own word: the answer was that of the receiver behind it.
+    let said = match (request.verdict.as_str(), &request.sender) {
+        ("", _) => String::new(),
+        (verdict, Some(_)) => format!(": {verdict}"),
+        (verdict, None) => format!("; serve found it {verdict}"),
+    };
     let answered = request.answer.as_ref().map_or_else(String::new, |a| format!(", answered {}", a.status));
     callback.why = format!("captured{when}{answered}{said} ({})", request.place);
     Ok(callback)

@@ -83,7 +83,7 @@ pub(super) fn run(args: &ReportArgs, context: &ProcessContext) -> Result<Exit, R
         compare(&mut told, path)?;
     }
     let render = |format: &ReportFormat| match &told {
-        RecordedSubject::Run(run) => format.render(&**run),
+        RecordedSubject::Run(run) => recorded::rendered(format, run, args.verbose),
         RecordedSubject::Load(run) => format.render(&**run),
         RecordedSubject::Search(search) => format.render(&**search),
     };

@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use super::exit::{Exit, Refused};
 use super::providers;
-use super::replay::{Sent, Wanted, is_forged, key, recognised};
+use super::replay::{Sent, Wanted, as_seen, is_forged, recognised, times};
 use super::requests::{self, Form};
 use super::shell_commands::quote;
 use super::show;
 use super::sign::edition;
-use crate::capture::story::{RetryTimes, SeenCallback, SeenEnd, SeenRequest, tell};
+use crate::capture::story::{SeenCallback, SeenEnd, SeenRequest, tell};
 use crate::capture::{CaptureFormat, CapturedRequest};
 use crate::duration::show_duration;
 use crate::masking::looks_drawn;
@@ -99,37 +99,28 @@ pub(super) fn report(
 }
 
 fn row(request: CapturedRequest, sender: Option<super::replay::Sender>) -> SeenRow {
-    let status = request.answer.as_ref().map_or(0, |answer| answer.status);
-    let mut seen = SeenRequest {
-        id: request.place.clone(),
-        at: request.at,
-        path: request.path.split('?').next().unwrap_or(&request.path).to_owned(),
-        status,
-        accepted: status == 200,
-        key: None,
-    };
     let Some((provider, revision, kind)) = sender else {
-        // Of a body that is nobody's the bytes are all there is.
-        seen.key = request.body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned());
+        let status = request.answer.as_ref().map_or(0, |answer| answer.status);
+        let seen = SeenRequest {
+            id: request.place.clone(),
+            at: request.at,
+            path: request.path.split('?').next().unwrap_or(&request.path).to_owned(),
+            status,
+            accepted: status == 200,
+            // Of a body that is nobody's the bytes are all there is.
+            key: request.body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned()),
+            unique: true,
+        };
         return SeenRow { seen, label: String::new() };
     };
-    seen.key = Some(key(&request, revision));
     let sent = Sent { request, kind, provider, revision, unproven: false };
-    if let Some(earlier) = super::replay::earlier(&sent) {
-        seen.accepted = earlier.accepted;
-    }
+    let seen = as_seen(&sent);
     let (fields, reading) = (sent.fields(), sent.reading());
     let text = |field: &str| fields.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
     let about = [text(reading.stream_field), text(reading.file_field)];
     let kind = kind.map(|kind| kind.name);
     let about: Vec<&str> = kind.into_iter().chain(about.into_iter().flatten()).collect();
     SeenRow { seen, label: about.join(" ") }
-}
-
-/// The vendor's own retries.
-fn times(provider: &Provider) -> RetryTimes {
-    let policy = provider.newest().policy;
-    RetryTimes { interval: policy.interval, answer: policy.timeout, retries: policy.retries }
 }
 
 /// The provider whose retries explain most of what came; of those that explain the same the one that tries most often.

@@ -1,6 +1,7 @@
 //! `hookreel verify`: is this signature right, and if not, why?
 
 pub(super) mod callbacks;
+mod counts;
 mod steps;
 
 use std::fmt::Write;
@@ -21,10 +22,11 @@ use crate::duration::show_duration;
 use crate::provider::diagnosis::{
     Claim, Computed, Diagnosis, Mistake, Recognised, diagnose, explain_hex, is_right, recognise,
 };
-use crate::provider::signature::SignedTime;
+use crate::provider::signature::{Proof, SignedTime};
 use crate::provider::{self, Provider, Revision, webhooks};
 use crate::report::inert;
 use crate::scenario::Method;
+use counts::VerifiedCounts;
 use steps::{finer, next_steps};
 
 pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, Refused> {
@@ -32,9 +34,9 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
     let key = key(&args.key, context)?;
     let form = args.format.map_or(Form::RecognisedOrBody, Form::Named);
     let requests = requests::collect(&[file.to_owned()], form)?.all;
-    let several = requests.len() > 1;
-    let mut right = true;
+    let mut sum = VerifiedCounts::default();
     let requests = callbacks::among(requests, (provider, file))?;
+    let several = requests.len() > 1;
     for request in &requests {
         let mut body = callbacks::said(request, (provider, file))?;
         let given = args
@@ -56,13 +58,18 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
         }
         let came = request.at.filter(|_| args.now.is_none());
         let mut text = one(args, (&scheme, provider.is_none()), (&body, came), file)?;
-        right &= text.1;
+        sum.add(text.1, text.0.contains("right, but expired"));
         if several {
             text.0.insert_str(0, &format!("{} ", inert(&request.place)));
         }
-        show(&text.0);
+        if !several || !text.1 || args.verbose {
+            show(&text.0);
+        }
     }
-    Ok(if right { Exit::Passed } else { Exit::Failed })
+    if several {
+        show(&sum.text(args.verbose));
+    }
+    Ok(if sum.all_right() { Exit::Passed } else { Exit::Failed })
 }
 
 /// Provider and file of the command line: one word is a provider if there is one of that name, and else a file.
@@ -226,6 +233,13 @@ fn beside(name: &str, scheme: &Scheme, body: &Captured) -> String {
     }
 }
 
+/// The text that should stand before the signature in its header, and does not.
+fn missing_before(scheme: &Scheme, body: &Captured) -> Option<&'static str> {
+    let Proof::Stamped(form) = scheme.revision.reading.proof else { return None };
+    let place = &form.signature;
+    (!place.before.is_empty() && !proof(scheme, body)?.contains(place.before)).then_some(place.before)
+}
+
 fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
     let (signature, time) = (diagnosis.signature_field, diagnosis.time_field);
     if let Some(unit) = finer(diagnosis).filter(|_| diagnosis.right) {
@@ -247,6 +261,9 @@ fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
                 "wrong: the token is signed rightly, and does not prove this body".into()
             }
             Some(_) => "wrong: the signature does not match".into(),
+            None if let Some(before) = missing_before(scheme, body) => {
+                format!("wrong: `{name}` is there, and its signature does not stand behind `{before}`")
+            }
             None if body.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) => {
                 format!("wrong: `{name}` is there, and {}", beside(name, scheme, body))
             }
@@ -324,8 +341,12 @@ fn explain(
     );
     row(out, body.part(), &found);
     row(out, "signed text", &diagnosis.message);
-    row(out, "expected", diagnosis.expected.as_deref().unwrap_or("none: there is no time to sign"));
-    row(out, "given", diagnosis.given.as_deref().unwrap_or("none"));
+    let unread = match scheme.revision.signed_time {
+        SignedTime::None => "not known: the header is not of the form that it should have",
+        _ => "none: there is no time to sign",
+    };
+    row(out, "expected", diagnosis.expected.as_deref().unwrap_or(unread));
+    row(out, "given", diagnosis.given.as_deref().or_else(|| proof(scheme, body)).unwrap_or("none"));
     match scheme.revision.signed_time {
         SignedTime::None => {
             row(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::unpacked::unpacked;
 use crate::duration::show_duration;
 use crate::number;
-use crate::record::{Answer, TLS_ALERT, Trouble, TroubleKind};
+use crate::record::{Answer, NOT_HTTP, TLS_ALERT, Trouble, TroubleKind};
 
 /// Longest head of an answer, in bytes.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -166,7 +166,7 @@ fn garbage(bytes: &[u8], error: httparse::Error) -> String {
         _ if bytes.starts_with(b"HTTP/1.") => format!("the answer is not valid HTTP: {error}"),
         _ => {
             let start = String::from_utf8_lossy(bytes.get(..16.min(bytes.len())).unwrap_or_default());
-            format!("the answer is not HTTP/1: it starts with {start:?}")
+            format!("{NOT_HTTP}: it starts with {start:?}")
         }
     }
 }

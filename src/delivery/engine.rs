@@ -169,7 +169,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
             };
             let now = self.options.clock.now().as_second();
             let (time, sealed) = delivery.attempts.seal(n, now, &shared.firsts);
-            let Some(judged) = self.attempt(delivery, (n, time), sealed).await? else {
+            let Some(judged) = self.attempt(delivery, (n, time, &exchanges), sealed).await? else {
                 return Ok((Outcome::InDoubt, Vec::new()));
             };
             drop(permit);
@@ -213,7 +213,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
     async fn attempt(
         &self,
         delivery: &SharedDelivery<'_>,
-        (n, time): (u32, i64),
+        (n, time, earlier): (u32, i64, &[Exchange]),
         sealed: SignedMessage,
     ) -> io::Result<Option<JudgedExchange>> {
         let (judge, outgoing) = (delivery.judge(), delivery.outgoing);
@@ -250,7 +250,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         }
         // Judged whole and as it came; what is kept of it is short, and without secrets.
         let acknowledged = judge.acknowledges(&exchange);
-        let mut findings = judge.findings(outgoing.class, &exchange, n);
+        let mut findings = judge.findings(outgoing.class, &exchange, earlier);
         findings.iter_mut().for_each(|finding| finding.clean(secrets));
         if let Some(trouble) = &mut exchange.error {
             secrets.clean(&mut trouble.text);

@@ -41,8 +41,8 @@ pub trait Judge: Send + Sync + 'static {
     fn acknowledges(&self, exchange: &Exchange) -> bool;
     /// Meaning of an acknowledging answer in the scenario's own terms.
     fn meaning(&self, answer: &Answer) -> Meaning;
-    /// Findings about the exchange that ended a callback of this class, after `attempts` attempts.
-    fn findings(&self, class: Class, exchange: &Exchange, attempts: u32) -> Vec<Finding>;
+    /// Findings about the exchange that ended a callback of this class, after these earlier ones.
+    fn findings(&self, class: Class, exchange: &Exchange, earlier: &[Exchange]) -> Vec<Finding>;
     /// Finding about a callback of this class that was dropped unsent: it `waited` for those before it, and that is the `longest`
     /// time the sender allows.
     fn dropped(&self, _class: Class, _waited: Duration, _longest: Duration) -> Option<Finding> {

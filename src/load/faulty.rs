@@ -198,7 +198,11 @@ impl FaultyBroadcast {
     /// Judges an exchange by the callback's class.
     pub(super) fn judge(&self, index: u32, exchange: &Exchange) -> AnswerJudged {
         let class = self.callback(index).map_or(Class::Legal, |callback| callback.class);
-        let findings = verdict::of_exchange(class, LastExchange { exchange, attempts: 1 }, &self.expectation);
+        let findings = verdict::of_exchange(
+            class,
+            LastExchange { exchange, attempts: 1, reached: false },
+            &self.expectation,
+        );
         let accepted = self.expectation.acknowledges(exchange);
         // A legal callback without an answer is counted as what became of it: unreachable, or in doubt.
         let counted = class == Class::Legal && exchange.answer.is_none();

@@ -73,9 +73,9 @@ impl AnswerJudged {
 }
 
 impl LearnedScenario {
-    /// Judges the exchange that an attempt came to, the `attempts`th, as runs judge theirs.
+    /// Judges the exchange that an attempt came to, the `attempts`th, as runs judge theirs. It has an answer.
     pub(super) fn judge(&self, exchange: &Exchange, attempts: u32) -> AnswerJudged {
-        let last = LastExchange { exchange, attempts };
+        let last = LastExchange { exchange, attempts, reached: true };
         let findings = verdict::of_exchange(Class::Legal, last, &self.expectation);
         AnswerJudged::of(self.expectation.acknowledges(exchange), findings)
     }

@@ -198,16 +198,14 @@ impl Dialect {
         Ok(PlannedScenario {
             scenario: part.index,
             name: part.name.clone(),
+            order: order::show(&part.order, " "),
             provider: self.provider,
             revision: self.revision,
             shape: self.wire.shape(),
             settings: self.settings.clone(),
             signing,
             site: self.site.clone(),
-            unsigned: match self.settings.get(WITHOUT_KEY).map(String::as_str) {
-                Some("empty") => Unsigned::Empty,
-                _ => Unsigned::Absent,
-            },
+            unsigned: self.unsigned(),
             policy,
             success: scenario.delivery.success.clone(),
             incomplete_answer: scenario.delivery.incomplete_answer,
@@ -219,6 +217,14 @@ impl Dialect {
             draws: context.draws,
             callbacks,
         })
+    }
+
+    /// Content of the fields for time and signature in an unsigned body.
+    fn unsigned(&self) -> Unsigned {
+        match self.settings.get(WITHOUT_KEY).map(String::as_str) {
+            Some("empty") => Unsigned::Empty,
+            _ => Unsigned::Absent,
+        }
     }
 
     /// Callbacks of the broadcast for all subscribed events; in this order, if one is given. What sets the URL up comes before all others.

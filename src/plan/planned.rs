@@ -18,6 +18,8 @@ pub struct PlannedScenario {
     pub scenario: usize,
     /// Name for a person.
     pub name: String,
+    /// Order of its callbacks, as `2 1 3`, where the scenario is played in several; empty = as they happened.
+    pub order: String,
     /// Sending provider.
     pub provider: &'static Provider,
     /// Revision of the provider.

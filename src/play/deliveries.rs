@@ -11,6 +11,7 @@ use super::state::StateProbe;
 use crate::audit::{BEHIND, PlayOrder, turn};
 use crate::callback::Class;
 use crate::delivery::{Judge, Outgoing, StateObserver, StreamDelivery};
+use crate::number;
 use crate::plan::PlannedScenario;
 use crate::provider::diagnosis::{Claim, explain_answer};
 use crate::provider::signature::SignatureKeys;
@@ -153,8 +154,10 @@ impl Judge for ScenarioJudge {
         self.expectation.meaning(answer)
     }
 
-    fn findings(&self, class: Class, exchange: &Exchange, attempts: u32) -> Vec<Finding> {
-        verdict::of_exchange(class, LastExchange { exchange, attempts }, &self.expectation)
+    fn findings(&self, class: Class, exchange: &Exchange, earlier: &[Exchange]) -> Vec<Finding> {
+        let attempts = number::capped::<u32>(earlier.len()).saturating_add(1);
+        let reached = earlier.iter().any(Exchange::reached);
+        verdict::of_exchange(class, LastExchange { exchange, attempts, reached }, &self.expectation)
     }
 
     fn dropped(&self, class: Class, waited: Duration, longest: Duration) -> Option<Finding> {

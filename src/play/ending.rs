@@ -1,7 +1,7 @@
 //! Ends of a run before its last callback.
 
 use crate::callback::Class;
-use crate::record::CallbackRun;
+use crate::record::{CallbackRun, RunRecord};
 use crate::verdict;
 
 /// Conditions that end a run before all of it was played.
@@ -39,12 +39,19 @@ pub(super) fn alike(
 }
 
 impl Ending {
-    /// Reason for ending a run whose callbacks so far failed in one way, if there are enough of them.
-    pub(super) fn failed_alike(&self, alike: Option<&(String, u32)>) -> Option<String> {
+    /// Reason for ending a run whose legal callbacks so far failed in one way, if there are enough of them.
+    pub(super) fn failed_alike(&self, alike: Option<&(String, u32)>, run: &RunRecord) -> Option<String> {
         let failed = match alike?.1 {
             count if self.alike.is_none_or(|most| count < most) => return None,
-            1 => "the first callback failed".to_owned(),
-            count => format!("the first {count} callbacks failed alike"),
+            count => {
+                // Others may have come between them, and passed.
+                let others = run.callbacks().any(|c| c.outcome.is_some() && c.line.class != Class::Legal);
+                let legal = if others { "legal " } else { "" };
+                match count {
+                    1 => format!("the first {legal}callback failed"),
+                    count => format!("the first {count} {legal}callbacks failed alike"),
+                }
+            }
         };
         Some(format!("{failed}; --max-failures 0 plays all"))
     }

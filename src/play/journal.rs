@@ -282,7 +282,7 @@ impl RunJournal {
             self.call_off(state, &format!("the receiver went away: it answered {last}, and listens no more"));
         } else if self.ending.unanswered.is_some_and(|most| state.presence.unanswered >= most) {
             self.call_off(state, "the receiver does not answer any more");
-        } else if let Some(why) = self.ending.failed_alike(state.alike.as_ref()) {
+        } else if let Some(why) = self.ending.failed_alike(state.alike.as_ref(), &state.run) {
             self.call_off(state, &why);
         } else if failed && self.ending.fail_fast {
             self.call_off(state, "--fail-fast");

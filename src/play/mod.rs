@@ -160,6 +160,7 @@ fn announce(
         let again = lines.scenario(play);
         journal.note(Line::Scenario(ScenarioLine {
             name: play.name.clone(),
+            order: play.order.clone(),
             path: path.into(),
             provider: play.provider.name.into(),
             revision: play.revision.name.into(),

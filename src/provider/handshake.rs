@@ -94,9 +94,28 @@ pub struct Challenge {
 impl Challenge {
     /// True when the body of an answer has every member that it should.
     pub fn is_answered_by(&self, body: &str) -> bool {
-        let Ok(given) = serde_json::from_str::<Map<String, Value>>(body) else { return false };
+        self.departure(body).is_none()
+    }
+
+    /// The first thing in the body of an answer that is not as it should be, without the right value; none = it is right.
+    pub fn departure(&self, body: &str) -> Option<String> {
+        let Ok(given) = serde_json::from_str::<Map<String, Value>>(body) else {
+            return Some("the answer is not a JSON object".into());
+        };
         let right = self.handshake.answer(self.key.as_ref(), &self.token);
-        right.iter().all(|(name, value)| given.get(name) == Some(value))
+        let (name, value) = right.iter().find(|(name, value)| given.get(*name) != Some(value))?;
+        let part = self.handshake.answer.iter().find(|(known, _)| known == name);
+        let signed = part.is_some_and(|(_, part)| *part == HandshakePart::Signature);
+        Some(match given.get(name) {
+            None => format!("there is no `{name}` in the answer"),
+            Some(own) if own.as_str().zip(value.as_str()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b)) => {
+                format!("`{name}` in the answer is right but for upper and lower case")
+            }
+            Some(_) if signed => {
+                format!("`{name}` in the answer is another value: made of another text, or with another key")
+            }
+            Some(_) => format!("`{name}` in the answer is another value"),
+        })
     }
 }
 
@@ -134,6 +153,30 @@ mod tests {
             (String::new(), false),
         ] {
             assert_eq!(challenge().is_answered_by(&body), answers, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_member_of_an_answer_that_is_wrong_is_named_without_the_right_value() {
+        let right = "8d32fef55a9f3aab182175f092cdcf5b0b70d834c3bbc03f8478e632c9700d8b";
+        let token = "qgg8vlvZRS6UYooatFL8Aw";
+        for (body, said) in [
+            (format!(r#"{{"plainToken":"{token}"}}"#), "there is no `encryptedToken` in the answer"),
+            (
+                format!(r#"{{"plainToken":"x","encryptedToken":"{right}"}}"#),
+                "`plainToken` in the answer is another value",
+            ),
+            (
+                format!(r#"{{"plainToken":"{token}","encryptedToken":"00"}}"#),
+                "`encryptedToken` in the answer is another value: made of another text, or with another key",
+            ),
+            (
+                format!(r#"{{"plainToken":"{token}","encryptedToken":"{}"}}"#, right.to_uppercase()),
+                "`encryptedToken` in the answer is right but for upper and lower case",
+            ),
+            ("ok".to_owned(), "the answer is not a JSON object"),
+        ] {
+            assert_eq!(challenge().departure(&body).as_deref(), Some(said), "{body}");
         }
     }
 

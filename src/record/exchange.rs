@@ -133,6 +133,16 @@ impl Answer {
     }
 }
 
+impl Exchange {
+    /// True if the receiver was reached.
+    pub fn reached(&self) -> bool {
+        self.answer.is_some() || self.error.as_ref().is_some_and(|error| error.kind.reached())
+    }
+}
+
+/// Begin of the reason where what came is no HTTP at all.
+pub const NOT_HTTP: &str = "the answer is not HTTP/1";
+
 /// Words for an answer that is an alert of TLS: the trouble of a port of https that http was sent to.
 pub const TLS_ALERT: &str = "a TLS alert";
 

@@ -22,7 +22,9 @@ use serde::{Deserialize, Serialize};
 use crate::callback::{Class, Earlier};
 
 pub use comparison::{Comparison, LatencyChange};
-pub use exchange::{ANSWER_KEPT, Answer, Exchange, Meaning, Phases, TLS_ALERT, Trouble, TroubleKind};
+pub use exchange::{
+    ANSWER_KEPT, Answer, Exchange, Meaning, NOT_HTTP, Phases, TLS_ALERT, Trouble, TroubleKind,
+};
 pub use finding::{
     Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, SETUP, STATE_FOLLOWS, without_ids, without_state,
 };
@@ -161,6 +163,9 @@ pub const SAMPLE_KEY: &str = "the built-in sample key";
 pub struct ScenarioLine {
     /// Name for a person.
     pub name: String,
+    /// Order of its callbacks, as `2 1 3`, where the scenario is played in several. Records of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub order: String,
     /// Its file, or `@name` of a shipped one.
     pub path: String,
     /// Sending provider.
@@ -218,8 +223,15 @@ pub struct SkippedLine {
 }
 
 impl ScenarioLine {
-    /// Sender with its edition, the target if there are several, and the file of a declared provider.
+    /// Sender with its edition, the target and the order if there are several, and the file of a declared provider: beside the path
+    /// what tells it from every other one.
     pub fn by(&self) -> String {
+        let order = if self.order.is_empty() { String::new() } else { format!(", order {}", self.order) };
+        self.edition() + &order
+    }
+
+    /// The same without the order, which the name has.
+    pub fn edition(&self) -> String {
         let to = if self.target.is_empty() { String::new() } else { format!(" to {}", self.target) };
         let declared = if self.declared.is_empty() { String::new() } else { format!(", {}", self.declared) };
         format!("{} {}{to}{declared}", self.provider, self.revision)

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::io::{self, BufRead};
 
 use super::{
-    CallbackLine, CaseLine, Comparison, Exchange, Finding, Header, Line, Lines, Outcome, ScenarioLine,
-    SetUpLine, SkippedLine, StateLine,
+    CallbackLine, CaseLine, Comparison, Exchange, Finding, Header, Line, Lines, NO_KEY, Outcome,
+    ScenarioLine, SetUpLine, SkippedLine, StateLine,
 };
+use crate::callback::Class;
 use crate::escape::shell_word;
 
 /// A whole run.
@@ -60,6 +61,8 @@ pub struct ScenarioRun {
     pub states: Vec<StateLine>,
     /// Everything is known about it.
     pub over: bool,
+    /// The receiver holds its key: it accepted a callback that was signed with it, of this scenario or of another one.
+    pub key_is_held: bool,
 }
 
 impl ScenarioRun {
@@ -152,6 +155,20 @@ impl CallbackRun {
 }
 
 impl RunRecord {
+    /// Takes in that a callback was accepted: the receiver holds the key of its scenario, and of all that are signed with it.
+    fn accepted(&mut self, scenario: usize, id: &str, outcome: Outcome) {
+        let legal = |callback: &CallbackRun| callback.line.class == Class::Legal;
+        if outcome != Outcome::Accepted || !self.callback(scenario, id).is_some_and(legal) {
+            return;
+        }
+        let known = self.scenarios.get(scenario).filter(|run| !run.key_is_held && run.line.key != NO_KEY);
+        let Some(line) = known.map(|run| run.line.clone()) else { return };
+        let same = |run: &&mut ScenarioRun| {
+            (&run.line.provider, &run.line.key, &run.line.target) == (&line.provider, &line.key, &line.target)
+        };
+        self.scenarios.iter_mut().filter(same).for_each(|run| run.key_is_held = true);
+    }
+
     /// Takes in the next line. A line about something unknown says that one before it is missing.
     pub fn apply(&mut self, line: &Line) {
         match line.clone() {
@@ -173,6 +190,7 @@ impl RunRecord {
             Line::Outcome { scenario, id, outcome } => {
                 self.noted.ended += 1;
                 self.update(scenario, &id, |callback| callback.end(outcome));
+                self.accepted(scenario, &id, outcome);
             }
             Line::Finding { scenario, id: Some(id), finding } => self.update(scenario, &id, |c| {
                 c.findings.push(finding);

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::{Subject, load};
 use crate::callback::Class;
 use crate::record::{
-    CallbackRun, CaseLine, Comparison, Finding, Outcome, Phases, RunRecord, ScenarioLine, ScenarioRun,
-    SetUpLine, SkippedLine,
+    CallbackRun, CaseLine, Comparison, Finding, Outcome, Phases, RunRecord, ScenarioRun, SetUpLine,
+    SkippedLine,
 };
 use crate::verdict::{self, Replayed, Verdict, cause};
 
@@ -162,14 +162,14 @@ fn scenario(scenario: &ScenarioRun) -> ScenarioJson<'_> {
         declared: &scenario.line.declared,
         target: &scenario.line.target,
         verdict: verdict::on_scenario(scenario),
-        callbacks: scenario.callbacks.iter().map(|it| callback(&scenario.line, it)).collect(),
+        callbacks: scenario.callbacks.iter().map(|it| callback(scenario, it)).collect(),
         state: &scenario.state,
         again: if verdict::on_scenario(scenario) == Verdict::Passed { "" } else { &scenario.line.rerun },
         untested: &scenario.line.untested,
     }
 }
 
-fn callback<'a>(line: &'a ScenarioLine, callback: &'a CallbackRun) -> CallbackJson<'a> {
+fn callback<'a>(scenario: &'a ScenarioRun, callback: &'a CallbackRun) -> CallbackJson<'a> {
     let failed = callback.findings.iter().any(|finding| !finding.ok);
     let attempts = callback.attempts.iter().map(|attempt| {
         let exchange = attempt.exchange.as_ref();
@@ -194,8 +194,8 @@ fn callback<'a>(line: &'a ScenarioLine, callback: &'a CallbackRun) -> CallbackJs
         replayed: verdict::replayed(callback).map(|(replayed, _)| replayed),
         attempts: attempts.collect(),
         findings: &callback.findings,
-        likely_cause: cause::of_callback(line, callback).map(Cow::into_owned),
-        by_hand: if failed && callback.line.curl != line.rerun { &callback.line.curl } else { "" },
+        likely_cause: cause::of_callback(scenario, callback).map(Cow::into_owned),
+        by_hand: if failed && callback.line.curl != scenario.line.rerun { &callback.line.curl } else { "" },
         receiver: &callback.printed,
     }
 }

@@ -104,7 +104,7 @@ pub fn scenario_head(scenario: &ScenarioRun) -> String {
     let line = &scenario.line;
     let (path, name) = (inert(&line.path), inert(&line.name));
     let title = if path == name { name } else { format!("{path}: {name}") };
-    format!("\n{STRONG}{title}{STRONG:#} {FAINT}[{}]{FAINT:#}\n", inert(&line.by()))
+    format!("\n{STRONG}{title}{STRONG:#} {FAINT}[{}]{FAINT:#}\n", inert(&line.edition()))
 }
 
 /// Column widths of a scenario, so that its lines stand in line.
@@ -180,7 +180,7 @@ fn explanation(scenario: &ScenarioRun, callback: &CallbackRun) -> String {
     for note in callback.findings.iter().filter(|finding| finding.check == NOTE) {
         row("note", &note.actual);
     }
-    if let Some(cause) = cause::of_callback(&scenario.line, callback) {
+    if let Some(cause) = cause::of_callback(scenario, callback) {
         row("likely", &cause);
     }
     row("why sent", &why_sent(callback));
@@ -277,9 +277,15 @@ fn scenario_foot(scenario: &ScenarioRun, mut like: impl FnMut(&Finding) -> Optio
     }
     let hurt = scenario.callbacks.iter().any(|callback| !callback.line.faults.is_empty());
     if hurt && scenario.state.is_empty() {
-        // A command that is followed by no audit asks for no state either.
-        let next = if scenario.line.audit.is_empty() { "" } else { " (--state URL)" };
-        let claim = "not verified: whether each file was stored once; only the answers were checked";
+        let unsent = scenario.callbacks.iter().any(|callback| callback.outcome() == Outcome::NotSent);
+        let (reason, next) = match unsent || !scenario.over {
+            // Whoever asks for the state does so at the end.
+            true => ("the run ended before the scenario did", ""),
+            // A command that is followed by no audit asks for no state either.
+            false if scenario.line.audit.is_empty() => ("only the answers were checked", ""),
+            false => ("only the answers were checked", " (--state URL)"),
+        };
+        let claim = format!("not verified: whether each file was stored once; {reason}");
         let _ = writeln!(out, "  {FAINT}{claim}{next}{FAINT:#}");
     }
     if scenario.callbacks.is_empty() {

@@ -11,6 +11,7 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     let acknowledged = expectation.acknowledges(exchange);
     let mut actual = counted(exchange);
     if !acknowledged {
+        actual.extend(expectation.departure(exchange).map(|departure| format!(", and {departure}")));
         actual.extend(expectation.cost(exchange));
     }
     let mut findings = Vec::new();

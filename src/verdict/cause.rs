@@ -8,24 +8,33 @@ use super::check::RECEIVER;
 use super::notes::SAYS;
 use super::{ACKNOWLEDGED, NOTE};
 use crate::record::{
-    CallbackLine, CallbackRun, Exchange, Finding, ScenarioLine, ScenarioRun, TLS_ALERT, TroubleKind,
+    CallbackLine, CallbackRun, Exchange, Finding, NOT_HTTP, ScenarioLine, ScenarioRun, TLS_ALERT, TroubleKind,
 };
 
 pub use refusal::RefusedAnswer;
 use refusal::SCHEME;
 
 /// The likely cause of an exchange that failed a legal callback, for a person; none where the exchange says it all.
-pub fn likely(exchange: &Exchange, scenario: &ScenarioLine) -> Option<Cow<'static, str>> {
+///
+/// `key_is_held` reports that the receiver accepted what was signed with the same key.
+pub fn likely(
+    exchange: &Exchange,
+    (scenario, key_is_held): (&ScenarioLine, bool),
+) -> Option<Cow<'static, str>> {
     if let Some(error) = &exchange.error {
-        let cause = if error.text.contains(TLS_ALERT) {
-            Some(SCHEME)
-        } else {
-            of_trouble(error.kind, exchange.answer.is_some())
+        let cause = match error.kind {
+            _ if error.text.contains(TLS_ALERT) => Some(SCHEME),
+            // It says itself what is wrong in it.
+            TroubleKind::Garbage if !error.text.starts_with(NOT_HTTP) => Some(
+                "the head of the receiver's answer, or what a proxy before it made of it; a real sender may take it for no answer",
+            ),
+            kind => of_trouble(kind, exchange.answer.is_some()),
         };
         return cause.map(Cow::Borrowed);
     }
     let answer = exchange.answer.as_ref()?;
-    RefusedAnswer::of(answer, scenario).to_try().into_iter().next().map(Cow::Owned)
+    let refused = RefusedAnswer { key_is_held, ..RefusedAnswer::of(answer, scenario) };
+    refused.to_try().into_iter().next().map(Cow::Owned)
 }
 
 /// Meaning of connections that were not taken at once, where others were answered.
@@ -51,15 +60,16 @@ pub fn of_trouble(kind: TroubleKind, answered: bool) -> Option<&'static str> {
             "the receiver takes no more connections: the backlog of its listening socket is full, or its workers are busy (a firewall \
              that drops what is sent looks the same)",
         ),
-        TroubleKind::Garbage => {
-            Some("something else than an HTTP server listens there: look at host, port and scheme")
-        }
+        TroubleKind::Garbage => Some(
+            "the answer is not valid HTTP: something else than an HTTP server listens there (look at host, port and scheme), or its head \
+             is wrong, such as two different Content-Lengths; `hookreel run` says which",
+        ),
         _ => None,
     }
 }
 
 /// The likely cause of the failure of a callback. Where the receiver's process ended, that is it, and a finding says so.
-pub fn of_callback(scenario: &ScenarioLine, callback: &CallbackRun) -> Option<Cow<'static, str>> {
+pub fn of_callback(scenario: &ScenarioRun, callback: &CallbackRun) -> Option<Cow<'static, str>> {
     let mut failed = callback.findings.iter().filter(|finding| !finding.ok);
     let first = failed.clone().next()?;
     if failed.any(|finding| finding.check == RECEIVER) {
@@ -74,9 +84,10 @@ pub fn of_callback(scenario: &ScenarioLine, callback: &CallbackRun) -> Option<Co
 fn of_finding(
     finding: &Finding,
     exchange: &Exchange,
-    (scenario, callback): (&ScenarioLine, &CallbackLine),
+    (scenario, callback): (&ScenarioRun, &CallbackLine),
 ) -> Option<Cow<'static, str>> {
-    if finding.check != ACKNOWLEDGED {
+    // Of a handshake the finding names the member that is wrong, and how it is made.
+    if finding.check != ACKNOWLEDGED || finding.actual.contains(" in the answer") {
         return None;
     }
     let rejected = exchange.answer.as_ref().is_some_and(|answer| (400..500).contains(&answer.status));
@@ -84,7 +95,7 @@ fn of_finding(
         let changed = callback.changed.join(", ");
         return Some(format!("what was changed by hand: {changed}; send it unchanged to compare").into());
     }
-    likely(exchange, scenario)
+    likely(exchange, (&scenario.line, scenario.key_is_held))
 }
 
 /// The refusal in the words of an acknowledged answer, where the scenario does not say how the receiver tells it: of a receiver

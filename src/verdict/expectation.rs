@@ -85,6 +85,13 @@ impl Expectation {
         self.would_acknowledge(answer) && (self.accept.is_empty() || fits(&self.accept, answer))
     }
 
+    /// The part of an answer to a handshake that is wrong, where its status is right.
+    pub(super) fn departure(&self, exchange: &Exchange) -> Option<String> {
+        let answer = exchange.answer.as_ref().filter(|_| exchange.error.is_none())?;
+        let taken = self.vendor.accepts(answer.status, &answer.body);
+        self.challenge.as_ref().filter(|_| taken)?.departure(&answer.body)
+    }
+
     /// Cost of a refusal, if the vendor never sends a callback again after it.
     pub(super) fn cost(&self, exchange: &Exchange) -> Option<String> {
         if self.challenge.is_some() {

@@ -47,6 +47,8 @@ pub struct LastExchange<'a> {
     pub exchange: &'a Exchange,
     /// Number of attempts, this one included.
     pub attempts: u32,
+    /// An attempt before it reached the receiver.
+    pub reached: bool,
 }
 
 impl Deref for LastExchange<'_> {
@@ -110,6 +112,11 @@ fn counted(last: &LastExchange<'_>) -> String {
     match (&last.answer, text.strip_prefix("no connection: ")) {
         (Some(_), _) => format!("{text}, after {attempts} attempts"),
         // The count first: what follows is a sentence, or several.
+        (None, Some(why)) if last.reached => {
+            format!(
+                "after {attempts} attempts, of which an earlier one reached the receiver: no connection: {why}"
+            )
+        }
         (None, Some(why)) => format!("no connection in {attempts} attempts: {why}"),
         (None, None) => format!("after {attempts} attempts: {text}"),
     }
@@ -240,12 +247,7 @@ pub fn lines_lost(lost: u64) -> Option<String> {
 /// Nothing of the run ever reached the receiver, and something tried to.
 pub fn unreachable(run: &RunRecord) -> bool {
     let ended = |outcome| run.callbacks().any(|callback| callback.outcome == Some(outcome));
-    let reached = |attempt: &Attempt| {
-        attempt
-            .exchange
-            .as_ref()
-            .is_some_and(|e| e.answer.is_some() || e.error.as_ref().is_some_and(|e| e.kind.reached()))
-    };
+    let reached = |attempt: &Attempt| attempt.exchange.as_ref().is_some_and(Exchange::reached);
     ended(Outcome::Unreachable) && !run.callbacks().flat_map(|callback| &callback.attempts).any(reached)
 }
 
@@ -288,7 +290,8 @@ mod tests {
         ];
         assert_eq!(rows.len(), ALL.len(), "a check needs a row in which it fails");
         for (check, (class, exchange, name)) in ALL.iter().zip(&rows) {
-            let findings = check(*class, &LastExchange { exchange, attempts: 1 }, &expectation);
+            let findings =
+                check(*class, &LastExchange { exchange, attempts: 1, reached: false }, &expectation);
             let found =
                 findings.iter().any(|finding| finding.check == *name && (!finding.ok || *name == NOTE));
             assert!(found, "{name}: {findings:?}");

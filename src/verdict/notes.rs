@@ -156,7 +156,7 @@ mod tests {
             let answer = Some(Answer { status: 200, ..Answer::default() });
             let phases = wait_ms.map(|wait| Phases { wait_ms: Some(wait), ..Phases::default() });
             let exchange = Exchange { latency_ms, answer, phases, ..Exchange::default() };
-            let last = LastExchange { exchange: &exchange, attempts: 1 };
+            let last = LastExchange { exchange: &exchange, attempts: 1, reached: false };
             check(Class::Legal, &last, &expectation).into_iter().map(|note| note.actual).collect::<String>()
         };
         assert_eq!(said(1900.0, Some(1900.0)), "");

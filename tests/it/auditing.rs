@@ -312,3 +312,32 @@ fn a_scenario_that_nobody_wrote_has_no_place_in_what_is_said() {
         assert!(all.contains("plain callback") && !all.contains("plain:6"), "{all}");
     }
 }
+
+#[test]
+fn a_file_of_text_says_what_the_screen_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let receiver = Raw::statuses(&[200]);
+    let report = format!("text={}", path("text"));
+    let record = path("record");
+    let output = run(&[
+        "audit",
+        "tencent",
+        "--only",
+        "C,E",
+        "-t",
+        &receiver.port(),
+        "--report",
+        &report,
+        "--record",
+        &record,
+    ]);
+    exits(&output, 1);
+    let shown = stdout(&output);
+    assert!(shown.contains("failed for this one reason") || shown.contains("why it matters"), "{shown}");
+    assert_eq!(std::fs::read_to_string(path("text")).unwrap(), shown);
+    let again = format!("text={}", path("again"));
+    let output = run(&["report", &record, "--report", &again]);
+    assert_eq!(std::fs::read_to_string(path("again")).unwrap(), shown);
+    exits(&output, 1);
+}

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::stage::{Raw, exits, free_port, hookreel, run, stderr, stdout, vacant};
+use crate::stage::{Raw, exits, free_port, hookreel, run, scenario, stderr, stdout, vacant};
 
 const FORMATS: [&str; 9] = ["text", "json", "junit", "github", "markdown", "tap", "ctrf", "csv", "html"];
 
@@ -394,4 +394,87 @@ fn what_a_receiver_tells_of_its_own_signature_is_found_where_all_fails_alike_and
     let told = stdout(&run(&["run", "@tencent/flv-cycle", "-t", &receiver.port()]));
     assert!(told.contains("  found         ") && told.contains("time and key"), "{told}");
     assert!(told.contains("`hookreel show tencent` names the field"), "{told}");
+}
+
+#[test]
+fn a_key_that_the_receiver_holds_is_not_the_cause_of_what_it_refuses() {
+    // It takes what is posted, and refuses what comes with another method.
+    let receiver = Raw::serve_each(|request, stream| {
+        let status = if request.starts_with(b"POST") { 200 } else { 401 };
+        write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    let paths = ["@alibaba/one-file", "@alibaba/push"];
+    let mut command = hookreel();
+    command.args(["run", paths[0], paths[1], "-t", &receiver.port(), "--secret-env", "K"]);
+    let output = command.env("K", "0123456789abcdef0123456789abcdef").output().unwrap();
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(told.contains("the receiver accepted others that were signed with the same key"), "{told}");
+    assert!(!told.contains("another key"), "{told}");
+    // Where nothing was accepted, it may be the key.
+    let mut command = hookreel();
+    command.args(["send", "alibaba", "publish", "-t", &receiver.port(), "--secret-env", "K"]);
+    let output = command.env("K", "0123456789abcdef0123456789abcdef").output().unwrap();
+    assert!(stdout(&output).contains("another key than that of the variable K"), "{}", stdout(&output));
+}
+
+#[test]
+fn an_attempt_that_reached_the_receiver_is_not_denied_by_a_later_one_that_did_not() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    // It reads a request, closes the connection and listens no more.
+    let thread = std::thread::spawn(move || {
+        let mut bytes = [0; 65_536];
+        // Whoever only looks whether it is up sends nothing.
+        loop {
+            let (mut stream, _) = listener.accept().unwrap();
+            if std::io::Read::read(&mut stream, &mut bytes).is_ok_and(|read| read > 0) {
+                break;
+            }
+        }
+    });
+    let target = format!("http://127.0.0.1:{port}/");
+    let args = ["run", "@huawei/normal", "-t", &target];
+    let output = run(&args);
+    // It ends also where nothing came.
+    if let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", port.parse::<u16>().unwrap())) {
+        let _ = stream.write_all(b"x");
+    }
+    thread.join().unwrap();
+    let told = stdout(&output);
+    assert!(told.contains("of which an earlier one reached the receiver"), "{told}");
+}
+
+#[test]
+fn what_is_wrong_in_the_head_of_an_answer_is_named_and_no_other_server_is_guessed() {
+    let receiver = Raw::serve_each(|_, stream| {
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nab").is_ok()
+    });
+    let output = run(&["run", "@huawei/normal", "-t", &receiver.port()]);
+    let told = stdout(&output);
+    assert!(told.contains("the answer has two different Content-Lengths"), "{told}");
+    assert!(told.contains("the head of the receiver's answer") && !told.contains("something else"), "{told}");
+}
+
+#[test]
+fn a_run_that_is_stopped_names_the_class_that_failed_and_asks_for_no_state() {
+    let receiver = Raw::serve_each(|request, stream| {
+        let (status, body) = if request.starts_with(b"GET") { (200, "[]") } else { (401, "") };
+        write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).is_ok()
+    });
+    let text = "provider: huawei
+recording: {hls: {cycle: 30m}}
+broadcast: [{0s: push}, {5h: drop}]
+faults: [{tamper: {nth: 2, field: \"@time\"}}]
+expect: {state: [{name: list, get: \"http://127.0.0.1:PORT/\", once: true}]}
+";
+    let (_folder, path) = scenario(&text.replace("PORT", &receiver.port.to_string()));
+    let output = run(&["run", &path, "-t", &receiver.port(), "--max-failures", "3"]);
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(told.contains("the first 3 legal callbacks failed alike"), "{told}");
+    assert!(
+        told.contains("the run ended before the scenario did") && !told.contains("--state URL"),
+        "{told}"
+    );
 }

@@ -226,6 +226,12 @@ const MISTAKES: &[[&str; 4]] = &[
     ],
     ["  file: file.id\n", "", "announces a file, and no field tells files apart", "as in `file: file_id`"],
     ["as: hex", "as: binary", "`binary` does not belong here", "expected `hex` or `base64` or `base64url`"],
+    [
+        "stream: $stream.name",
+        "stream: $signature",
+        "the signature stands in the header `X-Acme-Sign`, and in a body, too",
+        "one place proves a message",
+    ],
     ["Content-Type:", "Content-Length:", "`Content-Length` is made by the HTTP client", "leave it out"],
 ];
 

@@ -125,7 +125,7 @@ impl Judge for ByStatus {
         Meaning::Accepted
     }
 
-    fn findings(&self, _: Class, _: &Exchange, _: u32) -> Vec<Finding> {
+    fn findings(&self, _: Class, _: &Exchange, _: &[Exchange]) -> Vec<Finding> {
         Vec::new()
     }
 }

@@ -47,6 +47,12 @@ fn an_answer_without_the_signature_of_the_token_fails_and_the_finding_says_what_
     ] {
         assert!(told.split_whitespace().collect::<Vec<_>>().join(" ").contains(part), "{told}");
     }
+    // It says what is wrong, and guesses nothing besides.
+    assert!(
+        told.contains("got       status 200, and there is no `plainToken` in the answer")
+            && !told.contains("likely"),
+        "{told}"
+    );
     // Sent once, and everything else is accepted.
     assert_eq!(receiver.requests().len(), 7);
     assert_eq!(told.matches("✗").count(), 1, "{told}");

@@ -460,6 +460,15 @@ fn a_capture_of_a_declared_provider_plays_without_its_flag() {
         assert!(stdout(&output).contains("2 accepted"), "{}", stdout(&output));
         served.end("TERM");
     }
+    // What is signed in a header is signed again whatever event it tells of.
+    fs::create_dir(folder.path().join("more")).unwrap();
+    let line = captured(r#"{"type":"recording.unheard","stream":"s"}"#, "accepted", 200);
+    let all =
+        fs::read_dir(&captures).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
+    fs::write(folder.path().join("more/c.jsonl"), format!("{}{line}\n", all.collect::<String>())).unwrap();
+    exits(&within(folder.path(), "init --from more --provider-file @acme --name more"), 0);
+    let text = fs::read_to_string(folder.path().join("hookreel/more.yaml")).unwrap();
+    assert_eq!(text.matches("resign: true").count(), 3, "{text}");
     // `replay` knows them as well.
     let raw = Raw::statuses(&[200]);
     let line =

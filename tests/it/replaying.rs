@@ -548,3 +548,58 @@ fn a_record_of_several_scenarios_is_sent_again_whole() {
     exits(&run(&["replay", &first, "--id", "tencent-2025-1/2", "-t", &one.port()]), 0);
     assert_eq!(one.requests().len(), 1);
 }
+
+/// Lines of a capture: seconds since its first request, status, body.
+fn timed(lines: &[(i64, u16, &str)]) -> String {
+    let begun: jiff::Timestamp = "2026-11-24T14:10:00Z".parse().unwrap();
+    let line = |(at, status, body): &(i64, u16, &str)| {
+        let at = begun + jiff::SignedDuration::from_secs(*at);
+        let line = json!({
+            "capture": "hookreel.capture/1", "time": at.to_string(), "method": "POST", "path": "/cb",
+            "headers": [["content-type", "application/json"]], "body": BASE64_STANDARD.encode(body),
+            "answer": {"status": status, "body": ""},
+        });
+        format!("{line}\n")
+    };
+    lines.iter().map(line).collect()
+}
+
+#[test]
+fn two_events_with_the_same_body_are_two_callbacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("capture.jsonl");
+    let path = path.to_str().unwrap();
+    let started =
+        r#"{"domain": "play.example.com", "app": "live", "stream": "room1", "event": "record_started"}"#;
+    let refused: Vec<(i64, u16, &str)> = (0..6).map(|n| (n, 500, started)).collect();
+    fs::write(path, timed(&[&refused[..], &[(86_400, 200, started)]].concat())).unwrap();
+    let output = run(&["report", path]);
+    exits(&output, 1);
+    assert!(stdout(&output).contains("2 callbacks: 1 accepted, 1 not"), "{}", stdout(&output));
+    let raw = Raw::statuses(&[200]);
+    exits(&run(&["replay", path, "--only-failed", "--resign", "-t", &raw.port()]), 0);
+    assert_eq!(raw.requests().len(), 1);
+    // Paused twice: each was accepted.
+    let paused = started.replace("started", "paused");
+    fs::write(path, timed(&[(0, 200, &paused), (60, 200, &paused)])).unwrap();
+    let output = run(&["report", path]);
+    exits(&output, 0);
+    assert!(stdout(&output).contains("2 callbacks: 2 accepted, 0 not"), "{}", stdout(&output));
+    // A file is one, however late it comes again.
+    let file = r#"{"domain": "play.example.com", "app": "live", "stream": "room1", "uri": "a.m3u8", "duration": 1.5, "start_time": 1764000000, "stop_time": 1764000090}"#;
+    fs::write(path, timed(&[(0, 500, file), (86_400, 200, file), (90_000, 200, file)])).unwrap();
+    let output = run(&["report", path]);
+    assert!(stdout(&output).contains("accepted at attempt 2, and sent 1 more time"), "{}", stdout(&output));
+}
+
+#[test]
+fn what_serve_found_is_not_said_as_the_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = capture(folder.path(), &[(&record("9"), 500)]);
+    let text = fs::read_to_string(&path).unwrap();
+    let text = text.replacen("\"answer\"", "\"verdict\": \"accepted, known already\", \"answer\"", 1);
+    fs::write(&path, text).unwrap();
+    let raw = Raw::statuses(&[200]);
+    let told = stdout(&run(&["replay", &path, "-t", &raw.port()]));
+    assert!(told.contains("answered 500; serve found it accepted, known already"), "{told}");
+}

@@ -338,3 +338,12 @@ fn a_mistake_within_an_expectation_is_told_with_its_place() {
         assert!(told.contains(place) && told.contains(help), "{told}");
     }
 }
+
+#[test]
+fn a_threshold_in_the_file_that_is_none_is_told_in_a_line_with_its_mark() {
+    let text = "[load]\nthreshold = [\"p99<abc\"]\n";
+    let said =
+        refused(text, "load @huawei/normal -t 1", &["error: not a valid threshold", "hookreel.toml:2:13"]);
+    assert!(said.contains("^ expected a duration such as 200ms, 1.5s or 800us"), "{said}");
+    assert!(!said.contains(char::REPLACEMENT_CHARACTER), "{said}");
+}

@@ -404,3 +404,17 @@ fn a_receiver_that_depends_on_the_order_breaks_in_some_and_a_right_one_holds_in_
         served.end("TERM");
     }
 }
+
+#[test]
+fn scenarios_that_differ_in_their_order_alone_have_names_of_their_own_in_every_report() {
+    let junit = stdout(&run(&["run", "@huawei/every-order", "--report", "junit"]));
+    let cases: Vec<&str> = junit
+        .lines()
+        .filter(|line| line.contains("<testcase"))
+        .map(|line| line.split(" time=").next().unwrap())
+        .collect();
+    assert_eq!(cases.len(), 24);
+    assert_eq!(cases.iter().collect::<BTreeSet<_>>().len(), 24, "{junit}");
+    let text = stdout(&run(&["run", "@huawei"]));
+    assert!(text.contains("✓ @huawei/every-order [huawei 2024, order 2 1 3]: 3 callbacks"), "{text}");
+}

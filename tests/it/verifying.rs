@@ -500,8 +500,8 @@ fn a_whole_request_is_verified_as_of_the_time_when_it_came_and_its_scheme_is_fou
     let (code, text) = say(&[&raw, "--now", "2020-03-08T14:56:25Z"]);
     assert!(code == Some(0) && text.starts_with("right, but expired 34m"), "{text}");
     let log = json!({"time": "2020-03-08T14:15:25Z", "uri": "/cb", "status": 403, "request_body": body.to_string()});
-    let (code, text) = say(&[&file("access.jsonl", &format!("{log}\n{log}\n"))]);
-    assert_eq!((code, text.lines().count()), (Some(0), 2), "{text}");
+    let (code, text) = say(&["-v", &file("access.jsonl", &format!("{log}\n{log}\n"))]);
+    assert_eq!((code, text.lines().count()), (Some(0), 3), "{text}");
     assert!(
         text.contains(
             "access.jsonl:2 right: the signature matches, as of 2020-03-08T14:15:25Z, when it came (tencent"
@@ -755,4 +755,83 @@ fn where_nothing_can_be_checked_the_exit_code_is_the_one_that_the_help_names() {
     )
     .unwrap();
     exits(&verify(&["trtc", path.to_str().unwrap()], ""), 1);
+}
+
+/// A body of Huawei's, signed with the key of the tests, as a line of a capture of bodies.
+fn line_of_bodies(sign: &str) -> String {
+    let body: Value = serde_json::from_str(&huawei(sign)).unwrap();
+    format!("{body}\n")
+}
+
+#[test]
+fn of_many_requests_the_wrong_ones_are_shown_and_the_others_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bodies.jsonl");
+    let wrong = line_of_bodies(&"0".repeat(64));
+    let plan = stdout(&run(&["plan", "@huawei/normal", "--body", "huawei-2024-1"]));
+    let right: Value = serde_json::from_str(&plan).unwrap();
+    let right = format!("{right}\n");
+    std::fs::write(&path, format!("{}{wrong}{}", right.repeat(40), right.repeat(56))).unwrap();
+    let verify = |more: &[&str]| {
+        let mut command = hookreel();
+        command.args([
+            "verify",
+            "huawei",
+            path.to_str().unwrap(),
+            "--as",
+            "bodies",
+            "--secret-env",
+            "CALLBACK_KEY",
+        ]);
+        command.args(more).env("CALLBACK_KEY", "0123456789abcdef0123456789abcdef").output().unwrap()
+    };
+    let output = verify(&[]);
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(told.contains("bodies.jsonl:41 wrong: the signature does not match"), "{told}");
+    assert!(told.ends_with("97 requests: 96 right, 1 wrong (-v shows the right ones)\n"), "{told}");
+    assert_eq!(told.matches("right: ").count(), 0, "{told}");
+    // What is explained is what is shown.
+    let explained = stdout(&verify(&["--explain"]));
+    assert!(explained.lines().count() < 20 && explained.contains("expected"), "{explained}");
+    let whole = stdout(&verify(&["-v"]));
+    assert_eq!(whole.matches("right: the signature matches").count(), 96, "{whole}");
+    assert!(whole.ends_with("97 requests: 96 right, 1 wrong\n"), "{whole}");
+}
+
+#[test]
+fn a_signature_without_its_prefix_in_the_header_is_compared_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let (provider, body) = (folder.path().join("p.yaml"), folder.path().join("b.json"));
+    let text = "provider: prefixed
+revisions: [{name: \"1\"}]
+headers: {Content-Type: application/json, X-Signature: \"sha256={signature}\"}
+signature: {hmac-sha256: \"{body}\", as: hex}
+recorder: {formats: {mp4: {cycle: {default: 1h}, resume: {max: 3m}}}}
+messages: [{on: file-complete, event: done, file: $file.number, body: {event: $event, id: $file.number}}]
+reading: {event: event, file: id}
+";
+    std::fs::write(&provider, text).unwrap();
+    std::fs::write(&body, "{\"event\":\"done\",\"id\":1}").unwrap();
+    let key = "0123456789abcdef0123456789abcdef";
+    let right = hmac("{\"event\":\"done\",\"id\":1}", key.as_bytes());
+    let mut command = hookreel();
+    command.args([
+        "verify",
+        "prefixed",
+        body.to_str().unwrap(),
+        "--provider-file",
+        provider.to_str().unwrap(),
+    ]);
+    command.args(["--secret-env", "K", "--explain", "-H", &format!("X-Signature: {right}")]).env("K", key);
+    let output = command.output().unwrap();
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(
+        told.contains("wrong: `X-Signature` is there, and its signature does not stand behind `sha256=`"),
+        "{told}"
+    );
+    for row in ["expected", "given"] {
+        assert!(told.lines().any(|line| line.contains(row) && line.contains(&right)), "{row}: {told}");
+    }
 }

@@ -68,6 +68,9 @@ pub(in crate::cli) struct VerifyArgs {
     /// Show the signed text, and try the known mistakes until one fits.
     #[arg(long)]
     pub(in crate::cli) explain: bool,
+    /// Of several requests, show those that are right, too.
+    #[arg(short, long)]
+    pub(in crate::cli) verbose: bool,
     /// Signature that your receiver computed for this body, in any spelling: finds the mistake that leads to it.
     #[arg(long, value_name = "SIGNATURE")]
     pub(in crate::cli) computed: Option<String>,

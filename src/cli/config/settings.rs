@@ -195,7 +195,7 @@ impl Config {
                     Problem::at(&path, title)
                         .helps(Some(help.trim().to_owned()).filter(|help| !help.is_empty()))
                 }),
-                _ => wrong(argument, value).map(|why| Problem::at(&path, why)),
+                _ => wrong(argument, value).map(|why| said_at(&path, &why)),
             };
             problems.extend(why);
         }
@@ -275,6 +275,16 @@ fn exclude(command: &Command, one: &Arg, other: &Arg) -> bool {
 fn unknown(name: &str, path: &str, targets: &NamedTargets) -> Problem {
     let title = "this is not a URL, a port of this machine, or a name in `[targets]`";
     Problem::at(path, title).helps(did_you_mean(name, targets.keys().map(String::as_str)))
+}
+
+/// The problem at this path. A reason of several lines shows the value with a mark of its own: its last line says what was expected.
+fn said_at(path: &str, why: &str) -> Problem {
+    let mut lines = why.lines();
+    let problem = Problem::at(path, lines.next().unwrap_or_default());
+    match lines.next_back() {
+        Some(last) => problem.label(last.trim_start_matches([' ', '^'])),
+        None => problem,
+    }
 }
 
 /// What the flag has against a value.

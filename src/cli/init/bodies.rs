@@ -1,7 +1,6 @@
 //! `init --from`: a scenario that plays captured callbacks again. It uses the model if the model gives the same
 //! callbacks, and their bodies if not.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use regex_lite::Regex;
 use super::super::ProcessContext;
 use super::super::args::InitArgs;
 use super::super::exit::{Exit, Refused};
-use super::super::replay::{Resigned, Sent, Wanted, proven};
+use super::super::replay::{Resigned, Sent, Wanted, once_each, proven};
 use super::super::requests::{self, Form};
 use super::super::shell_commands::quote;
 use super::starter::as_written;
@@ -106,20 +105,13 @@ fn steps(own: &[Sent], name: &str) -> (String, Vec<NewFile>, bool) {
         let object = Members::of_object(&bytes).is_some();
         let file = format!("{name}/{}.{}", n + 1, if object { "json" } else { "bin" });
         let set = if object { ids.of(sent) } else { String::new() };
-        let resign = if object && sent.kind.is_some() { ", resign: true" } else { "" };
+        // What is signed in a header is signed whatever its body is, and whatever event it may be of.
+        let in_head = sent.reading().proof.header().is_some() && !sent.revision.signatures.is_empty();
+        let resign = if in_head || (object && sent.kind.is_some()) { ", resign: true" } else { "" };
         steps.push_str(&format!("  - {}: {{callback: {{body: {file}{resign}{set}}}}}\n", show_duration(at)));
         files.push(NewFile::new(format!("{FOLDER}/{file}"), bytes));
     }
     (steps, files, hidden)
-}
-
-/// The last request of each callback: retries are the sender's business, and come by themselves.
-fn once_each(sent: Vec<Sent>) -> Vec<Sent> {
-    let keys: Vec<String> =
-        sent.iter().map(|sent| super::super::replay::key(&sent.request, sent.revision)).collect();
-    let last: BTreeMap<&String, usize> = keys.iter().enumerate().map(|(n, key)| (key, n)).collect();
-    let wanted = |n: usize| keys.get(n).and_then(|key| last.get(key)) == Some(&n);
-    sent.into_iter().enumerate().filter(|(n, _)| wanted(*n)).map(|(_, sent)| sent).collect()
 }
 
 /// The body with an empty signature, and stars for secret values of queries; true = there were some.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::proof::is_forged;
-use crate::callback::{Earlier, NotFailed};
+use crate::callback::{Earlier, NotFailed, path};
 use crate::capture::CapturedRequest;
+use crate::capture::story::{RetryTimes, SeenCallback, SeenRequest, tell};
 use crate::cli::exit::{Exit, Refused};
 use crate::cli::shell_commands::quote;
 use crate::cli::sign::edition;
@@ -149,21 +150,112 @@ impl Wanted<'_> {
 
 /// Leaves the last attempt of each callback that was never accepted; a forged one only where there is no other.
 fn never_accepted(sent: &mut Vec<Sent>) {
-    let keys: Vec<String> = sent.iter().map(|sent| key(&sent.request, sent.revision)).collect();
-    let mut last: BTreeMap<&String, (bool, usize)> = BTreeMap::new();
-    for (n, (key, sent)) in keys.iter().zip(sent.iter()).enumerate() {
-        let accepted = earlier(sent).is_some_and(|earlier| earlier.accepted);
-        let (before, own) = last.get(key).copied().unwrap_or((false, n));
-        let chosen = if is_forged(&sent.request) { own } else { n };
-        last.insert(key, (before || accepted, chosen));
-    }
-    let wanted: BTreeSet<usize> = last.values().filter(|(accepted, _)| !accepted).map(|(_, n)| *n).collect();
+    let accepted = |n: &usize| sent.get(*n).and_then(earlier).is_some_and(|earlier| earlier.accepted);
+    let forged = |n: &usize| sent.get(*n).is_some_and(|sent| is_forged(&sent.request));
+    let callbacks = callbacks(sent).into_iter().filter(|attempts| !attempts.iter().any(accepted));
+    let last = |attempts: Vec<usize>| {
+        let proven = attempts.iter().rev().find(|n| !forged(n));
+        proven.or(attempts.first()).copied()
+    };
+    let wanted: BTreeSet<usize> = callbacks.filter_map(last).collect();
     let mut n = 0..;
     sent.retain(|_| n.next().is_some_and(|n| wanted.contains(&n)));
 }
 
+/// The last request of each callback: retries are the sender's business, and come by themselves.
+pub(in crate::cli) fn once_each(sent: Vec<Sent>) -> Vec<Sent> {
+    let wanted: BTreeSet<usize> =
+        callbacks(&sent).iter().filter_map(|attempts| attempts.last().copied()).collect();
+    sent.into_iter().enumerate().filter(|(n, _)| wanted.contains(n)).map(|(_, sent)| sent).collect()
+}
+
+/// The requests of each callback, by their places among these.
+fn callbacks(sent: &[Sent]) -> Vec<Vec<usize>> {
+    let mut of_provider: BTreeMap<&str, (&'static Provider, Vec<SeenRequest>)> = BTreeMap::new();
+    for (n, sent) in sent.iter().enumerate() {
+        let (_, seen) = of_provider.entry(sent.provider.name).or_insert((sent.provider, Vec::new()));
+        // Wherever it was sent: the capture of a proxy may have several paths for one receiver.
+        seen.push(SeenRequest { id: n.to_string(), path: String::new(), ..as_seen(sent) });
+    }
+    let told = of_provider.values().flat_map(|(provider, seen)| tell(seen, times(provider)));
+    let places = |callback: SeenCallback| {
+        callback.attempts.iter().filter_map(|attempt| attempt.id.parse().ok()).collect()
+    };
+    told.map(places).collect()
+}
+
+/// The request as one of a story.
+pub(in crate::cli) fn as_seen(sent: &Sent) -> SeenRequest {
+    let request = &sent.request;
+    let status = request.answer.as_ref().map_or(0, |answer| answer.status);
+    // A record holds callbacks, each with all its attempts.
+    let recorded = request.sender.is_some();
+    SeenRequest {
+        id: request.place.clone(),
+        at: request.at,
+        path: request.path.split('?').next().unwrap_or(&request.path).to_owned(),
+        status,
+        accepted: earlier(sent).map_or(status == 200, |earlier| earlier.accepted),
+        key: Some(if recorded { request.id.clone() } else { key(request, sent.revision) }),
+        unique: recorded || is_unique(sent),
+    }
+}
+
+/// The sender's own retries.
+pub(in crate::cli) fn times(provider: &Provider) -> RetryTimes {
+    let policy = provider.newest().policy;
+    let queue = policy.queue.map(|queue| queue.interval);
+    let longest = policy.first_waits.iter().copied().chain([policy.interval]).chain(queue).max();
+    RetryTimes {
+        interval: policy.interval,
+        answer: policy.timeout,
+        retries: policy.retries,
+        longest: longest.unwrap_or_default(),
+        queued: policy.queue.is_some(),
+    }
+}
+
+/// Fewest digits of an id or a time.
+const DIGITS: usize = 8;
+
+/// The body tells its event from every other one: it names a file, or holds an id or a time, beside the name of its stream.
+fn is_unique(sent: &Sent) -> bool {
+    let (fields, reading) = (sent.fields(), sent.reading());
+    let named = |way: &String| {
+        path::lookup(&fields, way)
+            .is_some_and(|file| !file.is_null() && *file != Value::String(String::new()))
+    };
+    let stream = path::lookup(&fields, reading.stream_field);
+    let telling = |value: &Value| Some(value) != stream && digits(value) >= DIGITS;
+    // What is no object has its bytes alone.
+    fields.is_empty()
+        || reading.files(&fields).iter().any(named)
+        || fields.iter().any(|(name, value)| {
+            let own = [reading.time_field, reading.signature_field].contains(&name.as_str());
+            !own && leaves(value).into_iter().any(telling)
+        })
+}
+
+/// Every value that is neither a list nor an object.
+fn leaves(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(leaves).collect(),
+        Value::Object(members) => members.values().flat_map(leaves).collect(),
+        leaf => vec![leaf],
+    }
+}
+
+fn digits(value: &Value) -> usize {
+    let count = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
+    match value {
+        Value::String(text) => count(text),
+        Value::Number(number) => count(&number.to_string()),
+        _ => 0,
+    }
+}
+
 /// Identity of the callback of a request, the same for all its attempts: the body without time and signature.
-pub(in crate::cli) fn key(request: &CapturedRequest, revision: &Revision) -> String {
+fn key(request: &CapturedRequest, revision: &Revision) -> String {
     let bytes = request.body.as_deref().unwrap_or_default();
     let Ok(mut body) = serde_json::from_slice::<Map<String, Value>>(bytes) else {
         return format!("{} {}", request.id, String::from_utf8_lossy(bytes));

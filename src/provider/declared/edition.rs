@@ -10,7 +10,7 @@ use super::conduct::{
     AnswerBodyForm, AnswerForm, KeyForm, NumberForm, ReadingForm, RecorderForm, SecondForm, SignatureForm,
     TimeForms, TimeMeaning,
 };
-use super::form::{Happening, ProviderFile, RevisionForm};
+use super::form::{BodyForm, Happening, ProviderFile, RevisionForm};
 use super::place::{SignaturePlace, Standing};
 use super::tell::DeclaredMessage;
 use super::words::{Vocabulary, at, editions};
@@ -131,6 +131,20 @@ impl Edition<'_> {
         all
     }
 
+    /// Path of the first field of a body that holds the signature; empty = there is none.
+    fn signature_path(&self) -> String {
+        let own = self.file.messages.iter().enumerate().filter_map(|(index, message)| match &message.body {
+            BodyForm::Own(body) => Some((format!("messages[{index}].body"), body)),
+            BodyForm::Named(_) => None,
+        });
+        let named = self.file.bodies.iter().map(|(name, body)| (at("bodies", name), body));
+        let field = |(path, body): (String, &serde_json::Map<String, Value>)| {
+            let (name, _) = body.iter().find(|(_, value)| value.to_string().contains("\"$signature\""))?;
+            Some(at(&path, name))
+        };
+        own.chain(named).find_map(field).unwrap_or_default()
+    }
+
     /// Fields of the bodies of this edition that hold signature and time.
     fn standing(&self, edition: u8) -> Standing {
         let of = |wanted: fn(&FieldSource) -> bool| {
@@ -141,6 +155,7 @@ impl Edition<'_> {
         };
         Standing {
             signature: of(|value| matches!(value, FieldSource::Signature)),
+            signature_path: self.signature_path(),
             time: of(|value| matches!(value, FieldSource::Time)),
             fields: self.tables.iter().flat_map(|table| table.iter()).map(|field| field.name).collect(),
         }

@@ -10,6 +10,8 @@ use crate::scenario::Method;
 /// Fields of the bodies of an edition that a signature needs.
 pub(super) struct Standing {
     pub(super) signature: Option<&'static str>,
+    /// Where that is in the file.
+    pub(super) signature_path: String,
     pub(super) time: Option<&'static str>,
     /// Names of all fields.
     pub(super) fields: Vec<&'static str>,
@@ -93,6 +95,13 @@ impl SignaturePlace<'_> {
             let problem = Problem::at(at("headers", header.name), title).on_key();
             names.problems.push(problem.help("add `signature: {hmac-sha256: \"{body}\"}`"));
             return Proof::Body;
+        }
+        if self.stood.signature.is_some() {
+            let title = format!("the signature stands in the header `{}`, and in a body, too", header.name);
+            let problem = Problem::at(self.stood.signature_path.as_str(), title);
+            names.problems.push(
+                problem.help("leave it out of the header, or out of the body: one place proves a message"),
+            );
         }
         let alone = self.signatures.iter().all(|(_, signature)| signature.message == [SignedPart::Body]);
         if alone && header.value == [SignedPart::Signature] {

@@ -143,7 +143,21 @@ impl Claim<'_> {
             Proof::Token { .. } => {
                 return Some(signature.sign_bytes(key, token::of(self)?.signed.as_bytes()));
             }
-            Proof::Stamped(_) => return Some(self.stamp(reading)?.sign(signature, key, self.body)),
+            Proof::Stamped(_) => {
+                // Headers of another form have no time; what signs none needs none.
+                let timed = |part: &SignedPart| {
+                    matches!(part, SignedPart::Time | SignedPart::Later(_) | SignedPart::Id)
+                };
+                let alone = Stamp {
+                    signatures: Vec::new(),
+                    time: "",
+                    id: "",
+                    host: self.host(),
+                    fields: Some(self.fields),
+                };
+                let timeless = || Some(alone).filter(|_| !signature.message.iter().any(timed));
+                return Some(self.stamp(reading).or_else(timeless)?.sign(signature, key, self.body));
+            }
         }
         let time = self.time(reading)?;
         let texts: Vec<(&String, String)> =

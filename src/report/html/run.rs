@@ -245,7 +245,7 @@ fn group(finding: &Finding, callbacks: &[(&ScenarioRun, &CallbackRun)]) -> Optio
     let (scenario, first) = callbacks.first()?;
     let last = first.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
     let mut rows = vec![("got", inert(&finding.actual), false)];
-    if let Some(cause) = cause::of_callback(&scenario.line, first) {
+    if let Some(cause) = cause::of_callback(scenario, first) {
         rows.push(("likely cause", inert(&cause), false));
     }
     if let Some(answer) = last.and_then(|exchange| exchange.answer.as_ref()) {
@@ -288,7 +288,7 @@ fn scenario(number: usize, it: &ScenarioRun, details: &mut usize, undetailed: &m
     ScenarioPart {
         number,
         title,
-        by: inert(&line.by()),
+        by: inert(&line.edition()),
         verdict: verdict::on_scenario(it).to_string(),
         failed: rows.iter().any(|row| row.failed),
         fault: rows.iter().any(|row| row.fault),

@@ -109,7 +109,7 @@ fn item(scenario: &ScenarioRun, callback: &CallbackRun, number: usize) -> Item {
 /// Details of a failed callback, and the command that repeats it.
 pub(super) fn describe(item: &mut Item, scenario: &ScenarioRun, callback: &CallbackRun) {
     let line = &callback.line;
-    let likely = cause::of_callback(&scenario.line, callback);
+    let likely = cause::of_callback(scenario, callback);
     item.why = ("why sent", line.why.clone());
     item.fix = ("likely cause", likely.unwrap_or_default().into());
     item.place = item.place.take().or_else(|| Place::parse(&line.place));

@@ -72,7 +72,7 @@ impl FailedAlike<'_> {
         let notes = findings.iter().filter(|finding| finding.check == NOTE);
         rows.extend(notes.map(|note| ("found", note.actual.as_str())));
         let failed = findings.iter().find(|finding| !finding.ok);
-        let cause = cause::of_callback(&self.scenario.line, self.callback);
+        let cause = cause::of_callback(self.scenario, self.callback);
         // What the receiver told of itself says more than any guess.
         let told = failed.and_then(|finding| finding.actual.split_once("; ")).map_or("", |(_, told)| told);
         if cause.is_some() {

@@ -4,7 +4,7 @@ mod status;
 mod words;
 
 use crate::record::load::{KeptAnswer, LoadRun};
-use crate::record::{Answer, NO_KEY, SAMPLE_KEY, ScenarioLine};
+use crate::record::{Answer, NO_KEY, Outcome, SAMPLE_KEY, ScenarioLine};
 use crate::verdict::notes::negative_field;
 use status::{BY_STATUS, KeyPlace};
 use words::{Advice, SAID};
@@ -24,6 +24,8 @@ pub struct RefusedAnswer<'a> {
     pub key: &'a str,
     /// Name of the sender; empty = not known.
     pub provider: &'a str,
+    /// The receiver accepted what was signed with the same key.
+    pub key_is_held: bool,
 }
 
 impl<'a> RefusedAnswer<'a> {
@@ -36,6 +38,7 @@ impl<'a> RefusedAnswer<'a> {
             challenge: answer.challenge.as_deref(),
             key: &scenario.key,
             provider: &scenario.provider,
+            key_is_held: false,
         }
     }
 
@@ -68,6 +71,7 @@ impl<'a> RefusedAnswer<'a> {
             challenge: answer.and_then(|answer| answer.challenge.as_deref()),
             key: &run.header.key,
             provider: sender(run),
+            key_is_held: run.total.ended(Outcome::Accepted) > 0,
         }
     }
 
@@ -124,9 +128,11 @@ impl<'a> RefusedAnswer<'a> {
 
     fn key_advice(&self) -> String {
         match self.key {
+            NO_KEY => "a proof: these callbacks bear no signature, and the receiver asks for one".into(),
+            // What was accepted says which of the two it is.
+            _ if self.key_is_held => FORMULA.to_owned(),
             "" => KEY.to_owned(),
             key if key.starts_with(SAMPLE_KEY) => KEY.to_owned(),
-            NO_KEY => "a proof: these callbacks bear no signature, and the receiver asks for one".into(),
             given => format!(
                 "the key or the signature: the receiver holds another key than {}, or checks by another formula (--revision, \
                  --method)",
@@ -142,6 +148,7 @@ fn sender(run: &LoadRun) -> &str {
 }
 
 const KEY: &str = "the key or the signature: give the receiver's key with --secret-env NAME, its formula with --revision or --method";
+const FORMULA: &str = "the formula: the receiver accepted others that were signed with the same key, so it checks these by another one; `hookreel show PROVIDER` has that of each event";
 const EXPLAIN: &str =
     "`hookreel verify --explain` names the mistake in a signature that the receiver computed";
 const WHERE: &str = "where the receiver looks for the signature: `hookreel show PROVIDER` names the field or header that bears it";
