@@ -105,7 +105,8 @@ pub(crate) struct Extent {
     head: usize,
     /// Length of the whole answer, in bytes.
     pub(crate) length: usize,
-    chunked: bool,
+    /// The body stands in chunks.
+    pub(crate) chunked: bool,
     /// The connection can carry another exchange.
     pub(crate) keeps: bool,
     /// It is longer than what is read of an answer.
@@ -172,10 +173,9 @@ fn garbage(bytes: &[u8], error: httparse::Error) -> String {
 }
 
 impl Extent {
-    /// The first bytes of the body as they came, at most so many.
-    pub(crate) fn body<'a>(&self, bytes: &'a [u8], most: usize) -> &'a [u8] {
-        let body = bytes.get(self.head..self.length).unwrap_or_default();
-        body.get(..most).unwrap_or(body)
+    /// The body as it came.
+    pub(crate) fn body<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        bytes.get(self.head..self.length).unwrap_or_default()
     }
 
     /// The answer itself, copied out of the bytes that it was found in.
@@ -189,7 +189,7 @@ impl Extent {
         let headers = head.headers.iter().map(|header| {
             (header.name.to_ascii_lowercase(), String::from_utf8_lossy(header.value).into_owned())
         });
-        let body = bytes.get(self.head..self.length).unwrap_or_default();
+        let body = self.body(bytes);
         let unchunked = if self.chunked { Some(chunks(body).0) } else { None };
         let body = unchunked.as_deref().unwrap_or(body);
         Answer {

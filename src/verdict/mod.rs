@@ -33,7 +33,7 @@ use crate::record::{
 
 pub use check::{ACKNOWLEDGED, NOTE};
 pub use expectation::Expectation;
-pub use notes::{SLOW, noted_after};
+pub use notes::{SLOW, noted_after, says_nothing};
 pub use replayed::{Replayed, counts as replayed_counts, replayed};
 pub use stored::stored_once;
 

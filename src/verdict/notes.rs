@@ -91,6 +91,17 @@ pub(super) fn negative_field(body: &str) -> Option<(String, Value)> {
     })
 }
 
+/// True for a body of which no note can come: no JSON object with the result of a failure, and no page. A load looks at every
+/// answer.
+pub fn says_nothing(body: &[u8]) -> bool {
+    match body.trim_ascii_start().first() {
+        Some(b'{') => std::str::from_utf8(body).is_ok_and(|body| negative_field(body).is_none()),
+        // A page, or the mark that some editors put before a text.
+        Some(b'<' | 0xef) => false,
+        _ => true,
+    }
+}
+
 fn reports_failure(name: &str, value: &Value) -> bool {
     match value {
         Value::Bool(word) => *word == name.eq_ignore_ascii_case("error"),
@@ -136,6 +147,24 @@ mod tests {
         ] {
             assert_eq!(says(body), None, "{body}");
         }
+    }
+
+    #[test]
+    fn a_quick_look_misses_nothing_that_a_note_says() {
+        for body in [
+            r#"{"code":-1}"#,
+            " {\"error\":\"x\"}",
+            "\u{feff}{\"code\":-1}",
+            "<!doctype html>",
+            "{\"a\":\"\\u12",
+        ] {
+            let noted = says(body).is_some() || body.starts_with('<');
+            assert!(!noted || !says_nothing(body.as_bytes()), "{body}");
+        }
+        for body in ["", "ok", "[1]", r#"{"code":0,"request":"17"}"#, "0"] {
+            assert!(says_nothing(body.as_bytes()), "{body}");
+        }
+        assert!(!says_nothing(b"{\"a\":\"\xff\"}"), "what is not text is looked at as a whole");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::{Time, Worker, nanoseconds};
 use crate::delivery::answer::{End, Extent, Outline, outline};
 use crate::delivery::retry::wait;
 use crate::record::{self, ANSWER_KEPT, Answer, Outcome, Trouble, TroubleKind};
+use crate::verdict;
 
 /// A closed loop waits so long before it knocks again at a receiver that is not there.
 const HOLD: Time = 100_000_000;
@@ -102,8 +103,13 @@ impl Worker {
         let learned = self.task.scenarios.get(exchange.call.part as usize);
         let plain = cut_short.is_none() && learned.and_then(|learned| learned.plain) == Some(extent.status);
         let soon = learned.is_some_and(|learned| came - begun < nanoseconds(learned.noted_after));
-        let body = extent.body(bytes, ANSWER_KEPT);
-        let (acknowledged, failed) = match plain && soon && self.reading.familiar.as_deref() == Some(body) {
+        let whole = extent.body(bytes);
+        let body = whole.get(..ANSWER_KEPT).unwrap_or(whole);
+        let quiet = |familiar: &Vec<u8>| {
+            familiar == body || !extent.chunked && body.len() == whole.len() && verdict::says_nothing(body)
+        };
+        let (acknowledged, failed) = match plain && soon && self.reading.familiar.as_ref().is_some_and(quiet)
+        {
             // By far the most: nothing more of the answer needs to be read.
             true => (true, false),
             false => self.judged(
@@ -156,7 +162,11 @@ impl Worker {
         let AnswerJudged { acknowledged, failed, notes } = learned.judge(&seen, exchange.attempts);
         let unexpected = failed.is_some();
         match (&seen.answer, body) {
-            (Some(answer), _) if !notes.is_empty() => self.note(exchange, answer, &notes),
+            (Some(answer), _) if !notes.is_empty() => {
+                // A note may be about the head, which the next answer has, too.
+                self.reading.familiar = None;
+                self.note(exchange, answer, &notes);
+            }
             (_, Some(body)) => self.reading.familiar = Some(body.to_vec()),
             _ => {}
         }

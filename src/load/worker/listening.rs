@@ -34,7 +34,8 @@ pub(super) struct Reading {
     pub(super) clocks: Clocks,
     /// The time of what was read last.
     pub(super) heard: Option<Duration>,
-    /// Start of a body that acknowledged and said nothing else: the same again needs no look.
+    /// Start of the last body that acknowledged and said nothing else: the same again needs no look. None = the last answer that was
+    /// looked at had a note.
     pub(super) familiar: Option<Vec<u8>>,
 }
 
