@@ -56,7 +56,11 @@ fn every(n: usize, status: u16, body: &'static str) -> Raw {
 fn a_part_that_is_refused_has_its_likely_cause_and_its_first_answers_in_every_report() {
     for (status, body, cause) in [
         (429, "slow down", "a limit on the rate, in the receiver or in a proxy before it"),
-        (401, r#"{"error":"bad signature"}"#, "the key or the signature: give the receiver's key"),
+        (
+            401,
+            r#"{"error":"bad signature"}"#,
+            "the formula: the receiver accepted others that were signed with the same key",
+        ),
         (503, "database is down", "the receiver's store"),
     ] {
         let told = reports(&every(4, status, body), FORTY, 5);
