@@ -65,11 +65,11 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
     Some(format!("{before}{}{}", card.text(), stopped_early(exit)))
 }
 
-/// A report of a run or an audit: in text the scorecard, as on the screen.
+/// A report of a run or an audit: in text the scorecard of what was judged, as on the screen.
 pub(super) fn rendered(format: &ReportFormat, run: &RunRecord, verbose: bool) -> String {
     let card = || scorecard(run, run::exit(run), verbose).map(|card| card + &text::compared(run));
-    let is_text = format.name == "text" && !(run.cases.is_empty() && run.set_up.is_none());
-    is_text.then(card).flatten().unwrap_or_else(|| format.render(run))
+    let judged = !run.cases.is_empty() && run.set_up.as_ref().is_none_or(|wrong| !wrong.ended);
+    (format.name == "text" && judged).then(card).flatten().unwrap_or_else(|| format.render(run))
 }
 
 /// Sender of the audit.
