@@ -29,6 +29,12 @@ pub struct RecordingRules {
     pub per_task: bool,
 }
 
+impl RecordingRules {
+    /// Nothing is recorded.
+    pub const NONE: Self =
+        Self { tracks: Vec::new(), upload_delay: Duration::ZERO, shortest: Duration::ZERO, per_task: false };
+}
+
 /// The rules of one format.
 #[derive(Clone, Copy, Debug)]
 pub struct Track {

@@ -16,6 +16,7 @@ pub mod insertion;
 pub mod livekit;
 mod message;
 pub mod mux;
+mod plain;
 mod policy;
 mod printed;
 mod room;

@@ -12,10 +12,10 @@ use std::time::Duration;
 use super::field::{self, Occurrence};
 use super::signature::{Digests, Proof, Signature, SignedHeader, SignedPart, SignedTime};
 use super::{
-    AnswerBody, Captures, EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider,
-    ProviderSetting, Revision, Success,
+    AnswerBody, EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider, ProviderSetting,
+    Revision, Success,
 };
-use crate::callback::{Encoding, TimeForm};
+use crate::callback::Encoding;
 use crate::lifecycle::{Event, Fact};
 use crate::scenario::broadcast::FailureCause;
 use crate::scenario::{Format, Method};
@@ -54,16 +54,13 @@ pub static PROVIDER: Provider = Provider {
     ],
     default_method: Method::HmacSha256,
     lifetime: Duration::ZERO,
-    leeway: 0,
-    key_limit: |_, _| None,
-    url_limit: None,
     plain: Format::Mp4,
     eventful: "{mp4: {cycle: 30m}, hls: {}}",
     check: rules::check,
     rules: rules::rules,
     fields: &[body::FIELDS],
     messages,
-    declared: None,
+    ..Provider::PLAIN
 };
 
 /// Edition of revision 1.2.
@@ -90,12 +87,9 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
             SignedHeader { name: "Agora-Signature-V2", value: &[SignedPart::Signature] },
         ],
         signed_time: SignedTime::None,
-        captures: Captures::Never,
-        time_form: TimeForm::Number,
         policy: POLICY,
         reading: &READING,
-        second_callback: None,
-        declared: None,
+        ..Revision::PLAIN
     }
 }
 
@@ -106,20 +100,12 @@ const SHA1: Signature =
 
 const READING: FieldNames = FieldNames {
     proof: Proof::Header("Agora-Signature-V2"),
-    signature_field: "",
-    time_field: "",
-    time_of_sending: false,
     event_field: Some("eventType"),
     file_events: &["31"],
-    file_marks: &[],
     file_list: "payload.details.fileList",
     file_field: "payload.details.fileList[0].fileName",
-    file_field_else: "",
     stream_field: "payload.cname",
-    url_field: "",
-    duration_field: "",
-    answer: "{}",
-    answer_status: 200,
+    ..FieldNames::PLAIN
 };
 
 /// Before 2021-04-29 no message named the files.

@@ -13,10 +13,7 @@ use std::time::Duration;
 use super::field::{self, Occurrence};
 use super::signature::{Digests, Proof, Signature, SignedHeader, SignedPart, SignedTime};
 use super::stamp::{HeaderPlace, StampedProof};
-use super::{
-    Captures, EventContext, EventKind, FieldNames, Message, Policy, Provider, ProviderSetting, Revision,
-};
-use crate::callback::TimeForm;
+use super::{EventContext, EventKind, FieldNames, Message, Policy, Provider, ProviderSetting, Revision};
 use crate::lifecycle::Event;
 use crate::scenario::{Format, Method};
 
@@ -34,12 +31,10 @@ pub static PROVIDER: Provider = Provider {
             SignedHeader { name: PROOF_HEADER, value: &[SignedPart::Signature] },
         ],
         signed_time: SignedTime::Near,
-        captures: Captures::Never,
-        time_form: TimeForm::Number,
         policy: POLICY,
         reading: &READING,
         second_callback: Some(&push::CALLBACK),
-        declared: None,
+        ..Revision::PLAIN
     }],
     events: &[
         kind(FILE, true, "a file is complete; the message names no event"),
@@ -75,16 +70,13 @@ pub static PROVIDER: Provider = Provider {
     default_method: Method::Md5,
     // "Five minutes" is the vendor's advice; a receiver chooses.
     lifetime: Duration::from_secs(300),
-    leeway: 0,
-    key_limit: |_, _| None,
-    url_limit: None,
     plain: Format::Hls,
     eventful: "{hls: {cycle: 30m}}",
     check: rules::check,
     rules: rules::rules,
     fields: &[body::FILE_FIELDS, body::STATUS_FIELDS, push::FIELDS],
     messages,
-    declared: None,
+    ..Provider::PLAIN
 };
 
 /// Edition of revision 2026-06.
@@ -116,20 +108,13 @@ static PROOF: StampedProof = StampedProof {
 
 const READING: FieldNames = FieldNames {
     proof: Proof::Stamped(&PROOF),
-    signature_field: "",
-    time_field: "",
-    time_of_sending: false,
     event_field: Some("event"),
     file_events: &[FILE],
     file_marks: &["uri", "duration", "start_time", "stop_time"],
-    file_list: "",
     file_field: "uri",
-    file_field_else: "",
     stream_field: "stream",
-    url_field: "",
     duration_field: "duration",
-    answer: "{}",
-    answer_status: 200,
+    ..FieldNames::PLAIN
 };
 
 /// Without an answer it sends again, five times. Whether it does after an answer other than 200 is not said: it does here (ours).

@@ -19,12 +19,7 @@ use crate::scenario::{
 pub(super) fn rules(scenario: &Scenario, revision: &Revision) -> RecordingRules {
     let recording = &scenario.recording;
     let Some(recorder) = revision.declared.map(|declared| &declared.recorder) else {
-        return RecordingRules {
-            tracks: Vec::new(),
-            upload_delay: Duration::ZERO,
-            shortest: Duration::ZERO,
-            per_task: false,
-        };
+        return RecordingRules::NONE;
     };
     let room = recorder.gap == GapForm::Recorded;
     let track = |(format, template): (Format, Template)| {

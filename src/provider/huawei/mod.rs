@@ -11,10 +11,10 @@ mod rules;
 use std::time::Duration;
 
 use super::field::{self, Occurrence};
-use super::signature::{Digests, Proof, Signature, SignedPart, SignedTime};
+use super::signature::{Digests, Signature, SignedPart};
 use super::{
-    Captures, EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider, ProviderSetting,
-    Revision, Success,
+    EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider, ProviderSetting, Revision,
+    Success,
 };
 use crate::callback::TimeForm;
 use crate::lifecycle::{Event, Fact};
@@ -138,7 +138,6 @@ pub static PROVIDER: Provider = Provider {
     default_method: Method::HmacSha256,
     // Ours: no lifetime is documented.
     lifetime: Duration::from_secs(600),
-    leeway: 0,
     key_limit: rules::key_limit,
     url_limit: Some("Huawei's page says that the callback URL must not carry parameters or headers"),
     plain: Format::Hls,
@@ -147,7 +146,7 @@ pub static PROVIDER: Provider = Provider {
     rules: rules::rules,
     fields: &[body::FIELDS, push::FIELDS],
     messages,
-    declared: None,
+    ..Provider::PLAIN
 };
 
 /// Edition of revision 2020-03.
@@ -173,37 +172,28 @@ const fn revision(name: &'static str, edition: u8, signatures: Signatures, note:
         edition,
         note,
         signatures,
-        signed_headers: &[],
-        signed_time: SignedTime::Expiry,
-        captures: Captures::Never,
-        time_form: TimeForm::Number,
         policy: POLICY,
         reading: &READING,
-        declared: None,
         second_callback: match edition {
             FIRST => None,
             TASK.. => Some(&push::SIGNED),
             _ => Some(&push::UNSIGNED),
         },
+        ..Revision::PLAIN
     }
 }
 
 const READING: FieldNames = FieldNames {
-    proof: Proof::Body,
     signature_field: "auth_sign",
     time_field: "auth_timestamp",
-    time_of_sending: false,
     event_field: Some("event_type"),
     file_events: &[FILE_COMPLETE],
-    file_marks: &[],
-    file_list: "",
     file_field: "job_id",
-    file_field_else: "",
     stream_field: "stream",
     url_field: "download_url",
     duration_field: "record_duration",
     answer: r#"{"status":1,"result":"success"}"#,
-    answer_status: 200,
+    ..FieldNames::PLAIN
 };
 
 const START: &str = "RECORD_START";

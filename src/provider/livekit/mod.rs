@@ -12,10 +12,10 @@ use std::time::Duration;
 use super::field::{self, Occurrence};
 use super::signature::{Digests, Proof, Signature, SignedHeader, SignedPart, SignedTime};
 use super::{
-    Captures, EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider, ProviderSetting,
-    Revision, Success,
+    EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider, ProviderSetting, Revision,
+    Success,
 };
-use crate::callback::{Encoding, TimeForm};
+use crate::callback::Encoding;
 use crate::lifecycle::{Event, Fact};
 use crate::scenario::{Format, Method};
 
@@ -66,15 +66,13 @@ pub static PROVIDER: Provider = Provider {
     default_method: Method::HmacSha256,
     lifetime: Duration::from_secs(LIFETIME.unsigned_abs()),
     leeway: 60,
-    key_limit: |_, _| None,
-    url_limit: None,
     plain: Format::Mp4,
     eventful: "{mp4: {}, hls: {}}",
     check: rules::check,
     rules: rules::rules,
     fields: &[body::FIELDS],
     messages,
-    declared: None,
+    ..Provider::PLAIN
 };
 
 /// Edition of revision 2023-04.
@@ -105,12 +103,9 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         signatures: &[(Method::HmacSha256, ISSUED_SIGNATURE)],
         signed_headers: &[SignedHeader { name: AUTHORIZATION, value: ISSUED_TOKEN }],
         signed_time: SignedTime::Sending,
-        captures: Captures::Never,
-        time_form: TimeForm::Number,
         policy: POLICY,
         reading: &READING,
-        second_callback: None,
-        declared: None,
+        ..Revision::PLAIN
     }
 }
 
@@ -168,20 +163,14 @@ const SORTED_TOKEN: &[SignedPart] = &[HEADER, DOT, SORTED_CLAIMS, DOT, SignedPar
 
 const READING: FieldNames = FieldNames {
     proof: Proof::Token { header: AUTHORIZATION, issuer: API_KEY },
-    signature_field: "",
-    time_field: "",
-    time_of_sending: false,
     event_field: Some("event"),
     file_events: &[ENDED],
-    file_marks: &[],
     file_list: "egressInfo.fileResults",
     file_field: "egressInfo.fileResults[0].filename",
     file_field_else: "egressInfo.segmentResults[0].playlistName",
     stream_field: "egressInfo.roomName",
     url_field: "egressInfo.fileResults[0].location",
-    duration_field: "",
-    answer: "{}",
-    answer_status: 200,
+    ..FieldNames::PLAIN
 };
 
 /// Five attempts of one and the same bytes. Whatever is neither 429 nor an error of the server counts as sent, a no included.

@@ -13,10 +13,8 @@ use super::field::{self, Occurrence};
 use super::signature::{Digests, Proof, Signature, SignedHeader, SignedPart, SignedTime};
 use super::stamp::{HeaderPlace, StampedProof};
 use super::{
-    Captures, EventContext, EventKind, FieldNames, Message, Policy, Provider, ProviderSetting, Revision,
-    Success,
+    EventContext, EventKind, FieldNames, Message, Policy, Provider, ProviderSetting, Revision, Success,
 };
-use crate::callback::TimeForm;
 use crate::lifecycle::{Event, Fact};
 use crate::scenario::{Format, Method};
 
@@ -39,12 +37,9 @@ pub static PROVIDER: Provider = Provider {
             ],
         }],
         signed_time: SignedTime::Near,
-        captures: Captures::Never,
-        time_form: TimeForm::Number,
         policy: POLICY,
         reading: &READING,
-        second_callback: None,
-        declared: None,
+        ..Revision::PLAIN
     }],
     events: &[
         kind(CONNECTED, "connected", "an encoder connected"),
@@ -62,16 +57,13 @@ pub static PROVIDER: Provider = Provider {
     default_method: Method::HmacSha256,
     // As far as the vendor's own receivers look back.
     lifetime: Duration::from_secs(300),
-    leeway: 0,
-    key_limit: |_, _| None,
-    url_limit: None,
     plain: Format::Hls,
     eventful: "{hls: {resume: 60s}}",
     check: rules::check,
     rules: rules::rules,
     fields: &[body::FIELDS],
     messages,
-    declared: None,
+    ..Provider::PLAIN
 };
 
 /// Edition of revision 2026-04.
@@ -100,20 +92,12 @@ static PROOF: StampedProof = StampedProof {
 
 const READING: FieldNames = FieldNames {
     proof: Proof::Stamped(&PROOF),
-    signature_field: "",
-    time_field: "",
-    time_of_sending: false,
     event_field: Some("type"),
     file_events: &[COMPLETED],
-    file_marks: &[],
-    file_list: "",
     file_field: "data.id",
-    file_field_else: "",
     stream_field: "data.live_stream_id",
-    url_field: "",
     duration_field: "data.duration",
-    answer: "{}",
-    answer_status: 200,
+    ..FieldNames::PLAIN
 };
 
 /// For 24 hours, at growing intervals; these are ours.

@@ -9,12 +9,10 @@ mod body;
 use std::time::Duration;
 
 use super::field::{self, Occurrence};
-use super::signature::{Proof, SignedTime};
 use super::{
-    AnswerBody, Captures, EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider,
-    ProviderSetting, Revision, Success, beyond,
+    AnswerBody, EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider, ProviderSetting,
+    Revision, Success, beyond,
 };
-use crate::callback::TimeForm;
 use crate::lifecycle::{Event, Fact, RecordingRules, TaskScope, Track};
 use crate::problem::Problem;
 use crate::scenario::{Format, Limits, Method, Resume, Scenario, Template};
@@ -54,16 +52,13 @@ pub static PROVIDER: Provider = Provider {
     ],
     default_method: Method::None,
     lifetime: Duration::ZERO,
-    leeway: 0,
-    key_limit: |_, _| None,
-    url_limit: None,
     plain: Format::Flv,
     eventful: "{flv: {cycle: 30m}, hls: {cycle: 30m}}",
     check,
     rules,
     fields: &[body::FIELDS],
     messages,
-    declared: None,
+    ..Provider::PLAIN
 };
 
 /// Edition of revision 3.0.
@@ -87,38 +82,16 @@ const fn kind(name: &'static str, unasked: bool, meaning: &'static str) -> Event
 }
 
 const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revision {
-    Revision {
-        name,
-        edition,
-        note,
-        signatures: &[],
-        signed_headers: &[],
-        signed_time: SignedTime::Expiry,
-        captures: Captures::Never,
-        time_form: TimeForm::Number,
-        policy: POLICY,
-        reading: &READING,
-        second_callback: None,
-        declared: None,
-    }
+    Revision { name, edition, note, policy: POLICY, reading: &READING, ..Revision::PLAIN }
 }
 
 const READING: FieldNames = FieldNames {
-    proof: Proof::Body,
-    signature_field: "",
-    time_field: "",
-    time_of_sending: false,
     event_field: Some("action"),
     file_events: &[DVR, HLS],
-    file_marks: &[],
-    file_list: "",
     file_field: "file",
-    file_field_else: "",
     stream_field: "stream",
-    url_field: "",
-    duration_field: "",
     answer: r#"{"code":0}"#,
-    answer_status: 200,
+    ..FieldNames::PLAIN
 };
 
 /// It asks once; a no to a file is written to the server's log, and that is all.

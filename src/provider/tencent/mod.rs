@@ -12,12 +12,11 @@ mod stream;
 use std::time::Duration;
 
 use super::field::{self, Field, Occurrence};
-use super::signature::{Digests, Proof, Signature, SignedPart, SignedTime};
+use super::signature::{Digests, Signature, SignedPart};
 use super::{
     CAPTURED, Captures, EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider,
     ProviderSetting, Revision, Success,
 };
-use crate::callback::TimeForm;
 use crate::lifecycle::{Event, Fact};
 use crate::scenario::broadcast::{Failure, FailureCause};
 use crate::scenario::{Format, Method};
@@ -155,16 +154,14 @@ pub static PROVIDER: Provider = Provider {
     ],
     default_method: Method::Md5,
     lifetime: Duration::from_secs(600),
-    leeway: 0,
     key_limit: rules::key_limit,
-    url_limit: None,
     plain: Format::Hls,
     eventful: "{hls: {cycle: 30m, resume: 60s}}",
     check: rules::check,
     rules: rules::rules,
     fields: &[body::FIELDS, stream::FIELDS, status::FIELDS, status::EXCEPTION_FIELDS],
     messages,
-    declared: None,
+    ..Provider::PLAIN
 };
 
 /// Edition of revision livecode.
@@ -186,38 +183,29 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         edition,
         note,
         signatures: &[(Method::Md5, MD5)],
-        signed_headers: &[],
-        signed_time: SignedTime::Expiry,
         captures: match edition {
             LIVECODE => Captures::Then("2019-04"),
             ACCOUNT => Captures::Then("2020-08"),
             TEMPLATE.. => Captures::Then("2025-04"),
             _ => Captures::Before("2020-08"),
         },
-        time_form: TimeForm::Number,
         policy: TWELVE_RETRIES,
         reading: &READING,
-        second_callback: None,
-        declared: None,
+        ..Revision::PLAIN
     }
 }
 
 const READING: FieldNames = FieldNames {
-    proof: Proof::Body,
     signature_field: "sign",
     time_field: "t",
-    time_of_sending: false,
     event_field: Some("event_type"),
     file_events: &["100"],
-    file_marks: &[],
-    file_list: "",
     file_field: "file_id",
-    file_field_else: "",
     stream_field: "stream_id",
     url_field: "video_url",
     duration_field: "duration",
     answer: r#"{"code":0}"#,
-    answer_status: 200,
+    ..FieldNames::PLAIN
 };
 
 const MD5: Signature = Signature::hex(Digests::Md5, &[SignedPart::Key, SignedPart::Time]);

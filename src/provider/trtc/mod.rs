@@ -12,10 +12,10 @@ use std::time::Duration;
 use super::field::{self, Occurrence};
 use super::signature::{Digests, Proof, Signature, SignedHeader, SignedPart, SignedTime};
 use super::{
-    Captures, EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider, ProviderSetting, Queue,
-    Revision, Success,
+    EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider, ProviderSetting, Queue, Revision,
+    Success,
 };
-use crate::callback::{Encoding, Layout, TimeForm};
+use crate::callback::{Encoding, Layout};
 use crate::lifecycle::{Event, Fact};
 use crate::scenario::broadcast::FailureCause;
 use crate::scenario::{Format, Method};
@@ -71,16 +71,14 @@ pub static PROVIDER: Provider = Provider {
     ],
     default_method: Method::HmacSha256,
     lifetime: Duration::ZERO,
-    leeway: 0,
     key_limit: rules::key_limit,
-    url_limit: None,
     plain: Format::Mp4,
     eventful: "{mp4: {cycle: 30m}, hls: {cycle: 30m}}",
     check: rules::check,
     rules: rules::rules,
     fields: &[body::FIELDS],
     messages,
-    declared: None,
+    ..Provider::PLAIN
 };
 
 /// Edition of revision 2022.
@@ -105,12 +103,9 @@ const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revisi
         signatures: &[(Method::HmacSha256, SIGN)],
         signed_headers: &[SignedHeader { name: "Sign", value: &[SignedPart::Signature] }],
         signed_time: SignedTime::None,
-        captures: Captures::Never,
-        time_form: TimeForm::Number,
         policy: POLICY,
         reading: &READING,
-        second_callback: None,
-        declared: None,
+        ..Revision::PLAIN
     }
 }
 
@@ -119,20 +114,14 @@ const SIGN: Signature =
 
 const READING: FieldNames = FieldNames {
     proof: Proof::Header("Sign"),
-    signature_field: "",
-    time_field: "",
-    time_of_sending: false,
     event_field: Some("EventType"),
     file_events: &["310", "311"],
-    file_marks: &[],
     file_list: "EventInfo.Payload.FileMessage",
     file_field: "EventInfo.Payload.FileMessage[0].FileName",
     file_field_else: "EventInfo.Payload.TencentVod.FileId",
     stream_field: "EventInfo.RoomId",
-    url_field: "",
-    duration_field: "",
     answer: r#"{"code":0}"#,
-    answer_status: 200,
+    ..FieldNames::PLAIN
 };
 
 /// The first retry at once, then every 10 s, until the message is older than a minute.

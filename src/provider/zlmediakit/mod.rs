@@ -8,12 +8,11 @@ mod body;
 use std::time::Duration;
 
 use super::field::{self, Occurrence};
-use super::signature::{Proof, SignedTime};
 use super::{
-    AnswerBody, Captures, EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider,
-    ProviderSetting, Revision, Success, beyond,
+    AnswerBody, EventContext, EventKind, FieldNames, LastNo, Message, Policy, Provider, ProviderSetting,
+    Revision, Success, beyond,
 };
-use crate::callback::{Layout, TimeForm};
+use crate::callback::Layout;
 use crate::lifecycle::{Event, Fact, RecordingRules, TaskScope, Track};
 use crate::problem::Problem;
 use crate::scenario::{Format, Limits, Method, Resume, Scenario, Template};
@@ -57,16 +56,13 @@ pub static PROVIDER: Provider = Provider {
     ],
     default_method: Method::None,
     lifetime: Duration::ZERO,
-    leeway: 0,
-    key_limit: |_, _| None,
-    url_limit: None,
     plain: Format::Mp4,
     eventful: "{mp4: {cycle: 30m, resume: 15s}}",
     check,
     rules,
     fields: &[body::RECORD_FIELDS, body::PUBLISH_FIELDS, body::CHANGED_FIELDS],
     messages,
-    declared: None,
+    ..Provider::PLAIN
 };
 
 /// Edition of revision 2021-05.
@@ -87,39 +83,19 @@ const fn kind(name: &'static str, unasked: bool, meaning: &'static str) -> Event
 }
 
 const fn revision(name: &'static str, edition: u8, note: &'static str) -> Revision {
-    Revision {
-        name,
-        edition,
-        note,
-        signatures: &[],
-        signed_headers: &[],
-        signed_time: SignedTime::Expiry,
-        captures: Captures::Never,
-        time_form: TimeForm::Number,
-        policy: POLICY,
-        reading: &READING,
-        second_callback: None,
-        declared: None,
-    }
+    Revision { name, edition, note, policy: POLICY, reading: &READING, ..Revision::PLAIN }
 }
 
 /// No body names its hook: the hook is known by its URL. Whatever comes to the URL of on_record_mp4 announces a file.
 const READING: FieldNames = FieldNames {
-    proof: Proof::Body,
-    signature_field: "",
-    time_field: "",
-    time_of_sending: false,
-    event_field: None,
     file_events: &[RECORD],
     file_marks: &["file_name", "file_path", "time_len"],
-    file_list: "",
     file_field: "file_path",
-    file_field_else: "",
     stream_field: "stream",
     url_field: "url",
     duration_field: "time_len",
     answer: r#"{"code":0,"msg":"success"}"#,
-    answer_status: 200,
+    ..FieldNames::PLAIN
 };
 
 const POLICY: Policy = Policy {
