@@ -205,7 +205,7 @@ fn sample(
     let shape = shape.map_or_else(String::new, |shape| format!(", shape: {shape}"));
     // Under the quiet broadcast only the usual files are asked for.
     let quiet = format!("{{{}: {{cycle: 30m}}}}", provider.plain);
-    let recording = if broadcast == QUIET { quiet.as_str() } else { provider.eventful };
+    let recording = if broadcast == QUIET { quiet.as_str() } else { revision.eventful(provider) };
     let setting = settings(setting);
     let (provider_name, revision_name) = (provider.name, revision.name);
     let head = format!("provider: {{name: {provider_name}, revision: \"{revision_name}\"{shape}{setting}}}");

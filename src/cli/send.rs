@@ -173,7 +173,7 @@ fn scenario(
     let _ = writeln!(
         text,
         "stream: {{params: \"txSecret=0a1b2c&txTime=65F0A1B2\"}}\nrecording: {}",
-        provider.eventful
+        revision.eventful(provider)
     );
     let _ =
         writeln!(text, "signing: {{{method}key: \"${{HOOKREEL_KEY:-0123456789abcdef0123456789abcdef}}\"}}");

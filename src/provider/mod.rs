@@ -249,6 +249,11 @@ impl Revision {
         self.signatures.iter().find(|(known, _)| *known == method).map(|(_, signature)| signature)
     }
 
+    /// The `recording:` under which every event of this edition can happen.
+    pub fn eventful(&self, provider: &Provider) -> &'static str {
+        self.declared.map_or(provider.eventful, |declared| declared.eventful)
+    }
+
     /// The handshake of its callback URLs, if it has one.
     pub fn handshake(&self) -> Option<&'static handshake::Handshake> {
         self.declared?.handshake

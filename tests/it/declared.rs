@@ -413,6 +413,33 @@ fn each_revision_signs_by_its_own_method_and_the_lines_of_a_language_hold_the_se
 }
 
 #[test]
+fn each_edition_is_shown_with_the_formats_that_it_records() {
+    // Its first edition records HLS alone.
+    let checked = run(&["provider", "check", file("tests/providers/huawei.yaml").to_str().unwrap()]);
+    exits(&checked, 0);
+    let told = stdout(&checked);
+    assert_eq!(told.matches("huawei-declared 20").count(), 5, "{told}");
+    // An edition may have all its parts of its own.
+    let text = fs::read_to_string(file("docs/providers/acme.yaml")).unwrap();
+    let second = "  - {name: \"2026-02\", recorder: {formats: {hls: {}}}, headers: {X-Acme-Sign: \"{signature}\"}, signature: {md5: \
+                  \"{key}{body}\"}}\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("acme.yaml");
+    fs::write(
+        &path,
+        text.replace("\"an example\"}\n", &format!("\"an example\"}}\n{second}"))
+            .replace("vectors:", "x-vectors:"),
+    )
+    .unwrap();
+    for (revision, told) in [("2026-01", "mp4 file 1"), ("2026-02", "hls file 1")] {
+        let args = ["--revision", revision, "--provider-file", path.to_str().unwrap()];
+        let output = run(&[&["send", "acme", "record_file"][..], &args].concat());
+        exits(&output, 0);
+        assert!(stdout(&output).contains(told), "{}", stdout(&output));
+    }
+}
+
+#[test]
 fn a_path_of_reading_that_leads_nowhere_is_told_before_a_receiver_is_blamed() {
     let folder = tempfile::tempdir().unwrap();
     let text = fs::read_to_string(file("docs/providers/acme.yaml")).unwrap();

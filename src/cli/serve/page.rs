@@ -66,7 +66,7 @@ fn sampler((provider, revision, method): Sender, accounts: &[Account]) -> MakeSa
             provider.name,
             revision.name,
             circumstances.settings(),
-            provider.eventful,
+            revision.eventful(provider),
             circumstances.broadcast,
             serde_json::json!(event),
         );

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::conduct::{FormatForm, KeyForm, RecorderForm, SignatureForm};
+use super::conduct::{KeyForm, RecorderForm, SignatureForm};
 use super::edition::Edition;
 use super::form::{BodyForm, Happening, MessageForm, ProviderFile, SettingForm};
 use super::tell::{DeclaredMessage, messages};
@@ -16,7 +16,6 @@ use crate::problem::{Problem, did_you_mean};
 use crate::provider::field::{Field, FieldSource, NOW};
 use crate::provider::handshake::Handshake;
 use crate::provider::{ALL, EventKind, Provider, ProviderSetting, Revision};
-use crate::scenario::units::Span;
 use crate::scenario::{Format, Method};
 
 /// Declared part of an edition.
@@ -26,6 +25,8 @@ pub struct Declared {
     /// The file.
     pub by: &'static DeclaredBy,
     pub(super) recorder: RecorderForm,
+    /// A recording under which every event can happen.
+    pub(in crate::provider) eventful: &'static str,
     pub(super) key: Option<KeyForm>,
     pub(super) key_limit: String,
     pub(super) messages: &'static [DeclaredMessage],
@@ -80,7 +81,9 @@ pub(super) fn provider(file: &ProviderFile, by: DeclaredBy) -> Result<Provider, 
             form.revision((name, by, told), &mut names)
         })
         .collect();
-    let first = file.recorder.formats.all().first().map(|(format, _)| *format);
+    let newest = file.revisions.last();
+    let recorder = file.part(newest, |parts| &parts.recorder).unwrap_or_default();
+    let first = recorder.formats.all().first().map(|(format, _)| *format);
     if first.is_none() {
         let problem = Problem::at("recorder.formats", "nothing is recorded");
         names.problems.push(problem.label("expected at least one of hls, flv, mp4, aac"));
@@ -88,22 +91,21 @@ pub(super) fn provider(file: &ProviderFile, by: DeclaredBy) -> Result<Provider, 
     if !names.problems.is_empty() {
         return Err(names.problems);
     }
-    let newest = file.revisions.last();
-    let signature = newest.and_then(|own| own.signature.as_ref()).or(file.signature.as_ref());
-    let time = newest.and_then(|own| own.time.as_ref()).or(file.time.as_ref());
+    let signature = file.part(newest, |parts| &parts.signature);
+    let time = file.part(newest, |parts| &parts.time);
     Ok(Provider {
         name,
         title: word(file.title.as_ref().unwrap_or(&file.provider)),
         revisions: leak_all(made),
         settings: leak_all(settings),
         events: leak_all(events),
-        default_method: default_method(signature),
+        default_method: default_method(signature.as_ref()),
         lifetime: time.and_then(|time| time.lifetime).map_or(Duration::from_secs(600), |span| span.0),
         leeway: 0,
         key_limit: recorder::key_limit,
         url_limit: None,
         plain: first.unwrap_or(Format::Hls),
-        eventful: leak_text(eventful(&file.recorder)),
+        eventful: leak_text(recorder::eventful(&recorder)),
         check: recorder::check,
         rules: recorder::rules,
         fields: leak_all(tables),
@@ -135,19 +137,6 @@ fn settings(forms: &BTreeMap<String, SettingForm>) -> Vec<ProviderSetting> {
         meaning: word(form.meaning.as_deref().unwrap_or_default()),
     };
     forms.iter().map(setting).collect()
-}
-
-/// A recording under which every event can happen.
-fn eventful(recorder: &RecorderForm) -> String {
-    let format = |(format, form): (Format, &FormatForm)| {
-        let cycle = form.cycle;
-        let half_hour = Span(Duration::from_secs(1800));
-        let cycle = half_hour.max(cycle.min.unwrap_or(half_hour)).min(cycle.max.unwrap_or(half_hour));
-        let resume = if form.resume.is_some() { ", resume: 60s" } else { "" };
-        format!("{format}: {{cycle: {cycle}{resume}}}")
-    };
-    let formats: Vec<String> = recorder.formats.all().into_iter().map(format).collect();
-    format!("{{{}}}", formats.join(", "))
 }
 
 fn check_names(file: &ProviderFile, revisions: &[String]) -> Vec<Problem> {
@@ -324,8 +313,11 @@ fn announces(file: &ProviderFile, message: &MessageForm, path: &str, names: &mut
                 .push(problem.help("write `file: {$files: ...}`, with what tells one file from another"));
         }
         None if (several || on.contains(&Happening::FileComplete))
-            && file.reading.file.is_some()
-            && file.reading.file_events.is_empty() =>
+            && file
+                .parts
+                .reading
+                .as_ref()
+                .is_some_and(|reading| reading.file.is_some() && reading.file_events.is_empty()) =>
         {
             let title = format!("`{}` tells of a finished file, and does not say which", message.event);
             let problem = Problem::at(at(path, "event"), title);

@@ -211,7 +211,7 @@ pub struct RetryQueueForm {
 }
 
 /// Recorder of the sender.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecorderForm {
     /// Formats that it records, with their rules: `{hls: {}, mp4: {}}`.
@@ -323,7 +323,7 @@ pub enum RecordingKey {
 }
 
 /// Names by which a receiver reads a message.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingForm {
     /// Field with the event. Default: none; every message announces a file.

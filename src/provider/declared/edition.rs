@@ -10,10 +10,12 @@ use super::conduct::{
     AnswerBodyForm, AnswerForm, KeyForm, NumberForm, ReadingForm, RecorderForm, SecondForm, SignatureForm,
     TimeForms, TimeMeaning,
 };
-use super::form::{BodyForm, Happening, ProviderFile, RevisionForm};
+use super::form::{BodyForm, Happening, PartsForm, ProviderFile, RevisionForm};
 use super::place::{SignaturePlace, Standing};
+use super::recorder::eventful;
 use super::tell::DeclaredMessage;
-use super::words::{Vocabulary, at, editions};
+use super::value::DeclaredValue;
+use super::words::{Vocabulary, at, editions, leak_text};
 use crate::callback::TimeForm;
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::field::{Field, FieldSource, NOW};
@@ -41,9 +43,11 @@ pub(super) struct Edition<'a> {
 }
 
 impl Edition<'_> {
-    /// Path of a part: of the edition where it replaces the one of the file.
-    fn path(&self, replaced: bool, part: &str) -> String {
-        if replaced { format!("revisions[{}].{part}", self.index) } else { part.to_owned() }
+    /// A part and its path.
+    fn part<T: Clone>(&self, name: &str, of: fn(&PartsForm) -> &Option<T>) -> (Option<T>, String) {
+        let own = of(&self.own.parts).is_some();
+        let path = if own { format!("revisions[{}].{name}", self.index) } else { name.to_owned() };
+        (self.file.part(Some(self.own), of), path)
     }
 
     pub(super) fn revision(
@@ -51,19 +55,9 @@ impl Edition<'_> {
         (name, by, told): (&'static str, &'static DeclaredBy, &'static [DeclaredMessage]),
         names: &mut Vocabulary<'_>,
     ) -> Revision {
-        let (file, own) = (self.file, self.own);
-        let form = own.signature.as_ref().or(file.signature.as_ref());
-        let signing = self.path(own.signature.is_some(), "signature");
-        let headers = own.headers.as_ref().unwrap_or(&file.headers);
-        let path = self.path(own.headers.is_some(), "headers");
-        for (name, value) in headers.iter().filter(|(_, value)| value.is_object() || value.is_null()) {
-            names.value(value, &at(&path, name));
-        }
-        let (sealed, plain): (Vec<_>, Vec<_>) = headers.clone().into_iter().partition(|(_, value)| {
-            value.as_str().is_some_and(|text| SEALED.iter().any(|part| text.contains(part)))
-        });
-        let plain = plain_headers(&plain.into_iter().collect(), &path, names);
-        let sealed = self.sealed(&sealed, &path, names);
+        let (form, signing) = self.part("signature", |parts| &parts.signature);
+        let form = form.as_ref();
+        let (sealed, plain) = self.headers(names);
         let in_head = sealed.iter().any(|header| header.value.contains(&SignedPart::Signature));
         let edition = u8::try_from(self.index).unwrap_or(NOW);
         let stood = self.standing(edition);
@@ -76,35 +70,38 @@ impl Edition<'_> {
         let signatures = form.map_or_else(Vec::new, |form| signatures(form, within, &signing, names));
         let mut place = SignaturePlace { sealed: &sealed, signatures: &signatures, stood, path: &signing };
         let proof = place.proof(names);
-        let recorder = own.recorder.as_ref().unwrap_or(&file.recorder);
-        let time = own.time.clone().or_else(|| file.time.clone()).unwrap_or_default();
-        let answer = own.answer.clone().or_else(|| file.answer.clone()).unwrap_or_default();
-        check_answer(&answer, &self.path(own.answer.is_some(), "answer"), names);
-        check_cycles(recorder, &self.path(own.recorder.is_some(), "recorder"), names);
-        let reading = own.reading.as_ref().unwrap_or(&file.reading);
+        let (recorder, recording) = self.part("recorder", |parts| &parts.recorder);
+        let recorder = recorder.unwrap_or_default();
+        let time = self.part("time", |parts| &parts.time).0.unwrap_or_default();
+        let (answer, answering) = self.part("answer", |parts| &parts.answer);
+        let answer = answer.unwrap_or_default();
+        check_answer(&answer, &answering, names);
+        check_cycles(&recorder, &recording, names);
+        let (reading, path) = self.part("reading", |parts| &parts.reading);
+        let reading = reading.unwrap_or_default();
         let timed = place.is_timed();
         let signed_time = signed_time(&time, timed, in_head);
-        let reading =
-            EditionReading { form: reading, replaced: own.reading.is_some(), signed_time, answer: &answer };
+        let reading = EditionReading { form: &reading, path: &path, signed_time, answer: &answer };
         let reading = self.reading(&reading, (proof, &place.stood, told), names);
         let key = form.and_then(|form| form.limits.clone());
-        let second = file.second.as_ref().map(|form| self.second(form, edition, &reading, names));
+        let second = self.file.second.as_ref().map(|form| self.second(form, edition, &reading, names));
         Revision {
-            name: word(&own.name),
+            name: word(&self.own.name),
             edition,
-            note: word(own.note.as_deref().unwrap_or_default()),
+            note: word(self.own.note.as_deref().unwrap_or_default()),
             signatures: leak_all(signatures.clone()),
             signed_headers: leak_all(sealed),
             signed_time,
             captures: Captures::Never,
             time_form: if time.written == NumberForm::Text { TimeForm::Text } else { TimeForm::Number },
-            policy: policy(&answer, own.retry.as_ref().or(file.retry.as_ref())),
+            policy: policy(&answer, self.part("retry", |parts| &parts.retry).0.as_ref()),
             reading: leak(reading),
             second_callback: second,
             declared: Some(leak(Declared {
                 name,
                 by,
-                recorder: recorder.clone(),
+                eventful: leak_text(eventful(&recorder)),
+                recorder,
                 key_limit: key_limit(key.as_ref(), by),
                 key,
                 messages: told,
@@ -112,6 +109,20 @@ impl Edition<'_> {
                 handshake: self.handshake,
             })),
         }
+    }
+
+    /// Headers that are made when a message is sent, and those that are known before.
+    fn headers(&self, names: &mut Vocabulary<'_>) -> (Vec<SignedHeader>, Vec<(&'static str, DeclaredValue)>) {
+        let (headers, path) = self.part("headers", |parts| &parts.headers);
+        let headers = headers.unwrap_or_default();
+        for (name, value) in headers.iter().filter(|(_, value)| value.is_object() || value.is_null()) {
+            names.value(value, &at(&path, name));
+        }
+        let (sealed, plain): (Vec<_>, Vec<_>) = headers.into_iter().partition(|(_, value)| {
+            value.as_str().is_some_and(|text| SEALED.iter().any(|part| text.contains(part)))
+        });
+        let plain = plain_headers(&plain.into_iter().collect(), &path, names);
+        (self.sealed(&sealed, &path, names), plain)
     }
 
     fn sealed(
@@ -163,13 +174,12 @@ impl Edition<'_> {
 
     fn reading(
         &self,
-        &EditionReading { form, replaced, signed_time, answer }: &EditionReading<'_>,
+        &EditionReading { form, path, signed_time, answer }: &EditionReading<'_>,
         (proof, stood, told): (Proof, &Standing, &[DeclaredMessage]),
         names: &mut Vocabulary<'_>,
     ) -> FieldNames {
         let edition = u8::try_from(self.index).unwrap_or(NOW);
         let sending = proof == Proof::Body && signed_time == SignedTime::Near;
-        let path = self.path(replaced, "reading");
         let file_events: Vec<&'static str> = match form.file_events.is_empty() {
             true if form.file.is_none() => Vec::new(),
             false => form.file_events.iter().map(|event| word(&event.0)).collect(),
@@ -190,7 +200,7 @@ impl Edition<'_> {
         for (name, written) in paths.into_iter().filter_map(|(name, path)| Some((name, path?))) {
             let first = written.split(['.', '[']).next().unwrap_or(written);
             if !stood.fields.is_empty() && !stood.fields.contains(&first) {
-                let problem = Problem::at(at(&path, name), format!("no body has a field `{first}`"));
+                let problem = Problem::at(at(path, name), format!("no body has a field `{first}`"));
                 let near = did_you_mean(first, stood.fields.iter().copied());
                 names.problems.push(problem.helps(near));
             }
@@ -198,7 +208,7 @@ impl Edition<'_> {
         let announces = self.file.messages.iter().position(|message| message.file.is_some());
         if let (None, Some(index)) = (&form.file, announces) {
             let title = format!("`messages[{index}]` announces a file, and no field tells files apart");
-            let problem = Problem::at(path.as_str(), title).on_key();
+            let problem = Problem::at(path, title).on_key();
             names.problems.push(problem.help("name the field under `reading`, as in `file: file_id`"));
         }
         let text = |path: &Option<String>| path.as_deref().map_or("", word);
@@ -280,8 +290,8 @@ impl Edition<'_> {
 /// Names of an edition, and what else decides how a message is read.
 struct EditionReading<'a> {
     form: &'a ReadingForm,
-    /// The edition has names of its own.
-    replaced: bool,
+    /// Its path.
+    path: &'a str,
     signed_time: SignedTime,
     answer: &'a AnswerForm,
 }

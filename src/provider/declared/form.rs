@@ -18,6 +18,7 @@ use crate::scenario::units::Word;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "hookreel provider file")]
+#[schemars(extend("required" = ["provider", "revisions", "messages", "recorder", "reading"]))]
 pub struct ProviderFile {
     /// Name of the provider, as scenarios and commands write it: small letters, digits and dashes.
     pub provider: String,
@@ -37,28 +38,12 @@ pub struct ProviderFile {
     pub bodies: BTreeMap<String, Map<String, Value>>,
     /// Messages, and the event of the recording that each tells of.
     pub messages: Vec<MessageForm>,
-    /// Headers of every request. A value with `{time}`, `{signature}` or `{id}` is made when it is sent.
-    #[serde(default)]
-    pub headers: Map<String, Value>,
-    /// The signature of a message. Default: none.
-    #[serde(default)]
-    pub signature: Option<SignatureForm>,
-    /// The time that a message bears.
-    #[serde(default)]
-    pub time: Option<TimeForms>,
-    /// Answers that acknowledge, and that end a callback.
-    #[serde(default)]
-    pub answer: Option<AnswerForm>,
-    /// Attempts after the first one. Default: none.
-    #[serde(default)]
-    pub retry: Option<RetryForm>,
+    /// What each edition can replace.
+    #[serde(flatten)]
+    pub parts: PartsForm,
     /// A request that comes when a callback URL is set up, and that the receiver answers with a signature. Default: none.
     #[serde(default)]
     pub handshake: Option<HandshakeForm>,
-    /// Files that the recorder makes.
-    pub recorder: RecorderForm,
-    /// Names by which a receiver reads a message.
-    pub reading: ReadingForm,
     /// A second callback with a signature and names of its own.
     #[serde(default)]
     pub second: Option<SecondForm>,
@@ -73,7 +58,7 @@ pub struct ProviderFile {
     pub missing: Vec<String>,
 }
 
-/// An edition of the messages.
+/// An edition of the messages. A part of it takes the place of that of the file.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RevisionForm {
@@ -82,27 +67,42 @@ pub struct RevisionForm {
     /// Since when, and what it changed.
     #[serde(default)]
     pub note: Option<String>,
-    /// Replaces `headers` of the file.
+    /// What it replaces.
+    #[serde(flatten)]
+    pub parts: PartsForm,
+}
+
+/// Parts of a file that an edition can replace.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub struct PartsForm {
+    /// Headers of every request. A value with `{time}`, `{signature}` or `{id}` is made when it is sent.
     #[serde(default)]
     pub headers: Option<Map<String, Value>>,
-    /// Replaces `signature` of the file.
+    /// The signature of a message. Default: none.
     #[serde(default)]
     pub signature: Option<SignatureForm>,
-    /// Replaces `time` of the file.
+    /// The time that a message bears.
     #[serde(default)]
     pub time: Option<TimeForms>,
-    /// Replaces `answer` of the file.
+    /// Answers that acknowledge, and that end a callback.
     #[serde(default)]
     pub answer: Option<AnswerForm>,
-    /// Replaces `retry` of the file.
+    /// Attempts after the first one. Default: none.
     #[serde(default)]
     pub retry: Option<RetryForm>,
-    /// Replaces `recorder` of the file.
+    /// Files that the recorder makes.
     #[serde(default)]
     pub recorder: Option<RecorderForm>,
-    /// Replaces `reading` of the file.
+    /// Names by which a receiver reads a message.
     #[serde(default)]
     pub reading: Option<ReadingForm>,
+}
+
+impl ProviderFile {
+    /// A part of an edition: its own, or that of the file.
+    pub fn part<T: Clone>(&self, own: Option<&RevisionForm>, of: fn(&PartsForm) -> &Option<T>) -> Option<T> {
+        own.and_then(|own| of(&own.parts).clone()).or_else(|| of(&self.parts).clone())
+    }
 }
 
 /// A setting.

@@ -26,7 +26,7 @@ pub(super) fn of(
         let problem = Problem::at(path, "the token is not in the text that is signed");
         names.problems.push(problem.help("write `\"{token}\"`, with or without text around it"));
     }
-    if file.signature.is_none() && file.revisions.iter().all(|own| own.signature.is_none()) {
+    if file.parts.signature.is_none() && file.revisions.iter().all(|own| own.parts.signature.is_none()) {
         let problem = Problem::at(AT, "the answer is signed, and this sender has no key").on_key();
         names.problems.push(problem.help("say under `signature` how its callbacks are signed"));
     }

@@ -11,6 +11,7 @@ use crate::lifecycle::{RecordingRules, TaskScope, Track};
 use crate::number;
 use crate::problem::Problem;
 use crate::provider::{Revision, beyond};
+use crate::scenario::units::Span;
 use crate::scenario::{
     Format, Limits, Method, Multiplicity, RecordingSource, Resume, Scenario, TaskEnd, Template,
 };
@@ -172,4 +173,17 @@ pub(super) fn key_limit(revision: &Revision, key: &str) -> Option<&'static str> 
         && form.longest.is_none_or(|longest| amount <= longest)
         && (!form.alphanumeric || key.chars().all(|c| c.is_ascii_alphanumeric()));
     (!fits).then_some(declared.key_limit.as_str())
+}
+
+/// A recording under which every event can happen.
+pub(super) fn eventful(recorder: &RecorderForm) -> String {
+    let format = |(format, form): (Format, &FormatForm)| {
+        let cycle = form.cycle;
+        let half_hour = Span(Duration::from_secs(1800));
+        let cycle = half_hour.max(cycle.min.unwrap_or(half_hour)).min(cycle.max.unwrap_or(half_hour));
+        let resume = if form.resume.is_some() { ", resume: 60s" } else { "" };
+        format!("{format}: {{cycle: {cycle}{resume}}}")
+    };
+    let formats: Vec<String> = recorder.formats.all().into_iter().map(format).collect();
+    format!("{{{}}}", formats.join(", "))
 }
