@@ -1,6 +1,6 @@
 //! A part of the request comes in small pieces with gaps between them.
 
-use super::place::PATIENCE;
+use super::place::is_long;
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
@@ -11,7 +11,7 @@ use crate::request::WireStep;
 pub(super) static FAULT: Fault = Fault {
     name: "dribble",
     family: Family::Slow,
-    meaning: "a part of the request comes in small pieces; rough when that may take longer than 5s",
+    meaning: "a part of the request comes in small pieces; rough when that may take longer than 5s, or than the sender waits for an answer",
     least: Class::Legal,
     params: &[
         Param {
@@ -29,12 +29,12 @@ pub(super) static FAULT: Fault = Fault {
             meaning: "only so many bytes, the last ones of the part; 0 = all of it",
         },
     ],
-    effect: Effect::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, sender| {
         let (part, size, gap) = (args.text("part").to_owned(), args.count("size").max(1), args.span("gap"));
         let last = Some(args.count("last")).filter(|last| *last > 0);
         let pieces = last.map_or(u32::MAX, |last| number::capped::<u32>(last.div_ceil(size)));
         let time = gap.saturating_mul(pieces);
-        if time > PATIENCE {
+        if is_long(time, sender) {
             callback.class = callback.class.max(Class::Rough);
         } else {
             callback.wire_fault.own_time += time;

@@ -1,6 +1,6 @@
 //! The sender stops for a while in mid-request.
 
-use super::place::{BEFORE_THE_END, PATIENCE, cut};
+use super::place::{BEFORE_THE_END, cut, is_long};
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault};
 use crate::callback::Class;
@@ -10,7 +10,7 @@ use crate::request::WireStep;
 pub(super) static FAULT: Fault = Fault {
     name: "pause",
     family: Family::Slow,
-    meaning: "the sender stops for a while in mid-request, and goes on; rough when it is longer than 5s",
+    meaning: "the sender stops for a while in mid-request, and goes on; rough when it is longer than 5s, or than the sender waits for an answer",
     least: Class::Legal,
     params: &[
         Param {
@@ -21,9 +21,9 @@ pub(super) static FAULT: Fault = Fault {
         },
         Param { name: "time", default: "3s", kind: ParamKind::Span, meaning: "how long" },
     ],
-    effect: Effect::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, sender| {
         let (after, time) = (args.text("after").to_owned(), args.span("time"));
-        if time > PATIENCE {
+        if is_long(time, sender) {
             callback.class = callback.class.max(Class::Rough);
         }
         callback.wire_fault.own_time += time;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::SenderFacts;
 use crate::request::RawRequest;
 
 /// Every place, in the order of the wire.
@@ -11,7 +12,12 @@ pub(super) const WORDS: &[&str] = &["start", "mid-head", "head", "mid-body", "en
 pub(super) const BEFORE_THE_END: &[&str] = &["start", "mid-head", "head", "mid-body"];
 
 /// The longest that a sender in its right mind takes for what it says; ours.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// True when no request of this sender takes that long: it would not even wait for the answer.
+pub(super) fn is_long(time: Duration, sender: &SenderFacts<'_>) -> bool {
+    time > PATIENCE || time >= sender.timeout
+}
 
 /// Number of bytes of a request before a place.
 pub(super) fn reach(request: &RawRequest, place: &str) -> usize {

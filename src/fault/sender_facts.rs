@@ -1,6 +1,7 @@
 //! Properties of a sender that faults go by.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -31,6 +32,8 @@ pub struct SenderFacts<'a> {
     pub leeway: i64,
     /// Number of retries of a refused callback.
     pub retries: u32,
+    /// Time limit for an answer.
+    pub timeout: Duration,
     /// The chance of this fault.
     pub draws: Draws,
 }

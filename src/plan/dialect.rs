@@ -332,6 +332,7 @@ pub(super) fn sender<'a>(
         lifetime: signing.map_or(0, |s| number::seconds(s.lifetime)),
         leeway: provider.leeway,
         retries: policy.retries,
+        timeout: policy.timeout,
         draws: draws.within(&format!("fault/{index}")),
     }
 }
