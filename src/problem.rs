@@ -133,6 +133,8 @@ pub fn render(source: &Source, problems: &[Problem], style: impl Into<Style>) ->
                 out.push_str("\n\n");
                 continue;
             }
+            // The renderer replaces the other control characters. Of two bytes each, as they are: the mark stays where it is.
+            let line = line.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "·");
             let mark = AnnotationKind::Primary.span(span.start - start..span.end - start);
             let mark = if label.is_empty() { mark } else { mark.label(label.as_str()) };
             group =
@@ -217,7 +219,7 @@ mod tests {
 
     #[test]
     fn nothing_in_a_problem_drives_a_terminal() {
-        let source = Source { name: "a\u{1b}[2J".into(), text: "x: \u{1b}[2J\n".into() };
+        let source = Source { name: "a\u{1b}[2J".into(), text: "x: \u{1b}[2J\u{8a}\u{9b}2J\n".into() };
         let problem = Problem { span: Some(0..1), ..Problem::at("", "t\u{1b}[2J") };
         let problem = problem.label("l\u{9b}2J").help("h\u{7}");
         let text = render(&source, &[problem, Problem::at("", "second")], Style { colour: false, most: 1 });
