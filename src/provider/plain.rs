@@ -1,4 +1,4 @@
-//! What a sender has unless it says otherwise: each provider names where it differs.
+//! Defaults of a sender: each provider names only the parts in which it differs.
 
 use std::time::Duration;
 

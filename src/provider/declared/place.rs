@@ -10,7 +10,7 @@ use crate::scenario::Method;
 /// Fields of the bodies of an edition that a signature needs.
 pub(super) struct Standing {
     pub(super) signature: Option<&'static str>,
-    /// Where that is in the file.
+    /// Path to it in the file.
     pub(super) signature_path: String,
     pub(super) time: Option<&'static str>,
     /// Names of all fields.

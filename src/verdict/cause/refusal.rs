@@ -75,7 +75,7 @@ impl<'a> RefusedAnswer<'a> {
         }
     }
 
-    /// What an acknowledging answer of a load says of a refusal.
+    /// Cause of a refusal that an acknowledging answer of a load tells in its body.
     pub fn in_words_of_load(answer: &'a KeptAnswer, run: &'a LoadRun) -> Option<Self> {
         Self::in_words(&answer.body, &run.header.key, sender(run))
     }
