@@ -16,7 +16,7 @@ use hookreel::record::load::LoadRun;
 use hookreel::report::ReportFormat;
 use serde_json::Value;
 
-use crate::stage::{KEY, Raw, hangups_are_ignored, hookreel, vacant};
+use crate::stage::{KEY, Raw, free_port, hangups_are_ignored, hookreel, vacant};
 
 /// Who is called.
 #[derive(Clone, Copy)]
@@ -411,10 +411,10 @@ impl Called {
     }
 }
 
-/// The port of a receiver that answers so many requests, one to a connection, and then is gone.
+/// The port of a receiver that answers so many requests, one to a connection, and then is gone. No other test takes the port afterwards.
 fn dying(after: usize) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let port = free_port();
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).unwrap();
     std::thread::spawn(move || {
         let mut answered = 0;
         for mut stream in listener.incoming().flatten() {
@@ -429,7 +429,7 @@ fn dying(after: usize) -> String {
             }
         }
     });
-    port.to_string()
+    port
 }
 
 impl Situation {
