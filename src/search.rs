@@ -3,6 +3,7 @@
 //! The rate doubles for as long as steps hold. Then what lies between the highest that held and the lowest that did not is
 //! halved, by factors, until it is narrow. A step that does not hold is tried once more before it counts.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -19,7 +20,8 @@ pub const HIGHEST: f64 = 1_000_000.0;
 pub const FASTEST: f64 = 10_000_000.0;
 
 /// Result of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Showed {
     /// All that must hold, held.

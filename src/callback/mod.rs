@@ -11,6 +11,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use hyper::body::Bytes;
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,8 @@ pub use body::{Body, FieldSlot, Layout, TimeForm, TimeSpelling, TimeText};
 pub use edit::Edit;
 
 /// Reaction of a right receiver to a callback; the later variant is the stronger one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// Provider behaviour: acknowledge it, with its effect exactly once.
@@ -86,7 +88,8 @@ pub struct PlannedCallback {
 }
 
 /// Outcome of a captured callback at the time of its capture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Earlier {
     /// The status of its answer; none = it had no answer, or the capture does not say.
     pub status: Option<u16>,
@@ -98,7 +101,8 @@ pub struct Earlier {
 }
 
 /// Reason for which a captured callback had not failed, although it was not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NotFailed {
     /// It had not been sent, or nobody knows whether it arrived.

@@ -22,6 +22,7 @@ mod load;
 mod man;
 mod mistyped;
 mod outputs;
+mod panics;
 mod plan;
 mod planned;
 mod preflight;
@@ -85,6 +86,7 @@ struct ProcessContext {
 
 /// Parses the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
+    panics::end_the_program();
     completions::answer();
     signals::listen_to_what_is_ignored();
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]

@@ -1,14 +1,11 @@
-//! `hookreel schema`: the JSON Schema of scenario files, and of what hookreel writes, from the types that read and write them.
+//! `hookreel schema`: the JSON Schema of files that hookreel reads, and of those it writes. They stand in docs/; the types that read and
+//! write such files make them, in the test below.
 
 use clap::ValueEnum;
-use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
 
 use super::exit::Exit;
-use super::scorecard_json::Scorecard;
 use super::show;
-use crate::report::ndjson::StreamedEvent;
-use crate::report::schema::Report;
+use crate::provider::declared;
 use crate::scenario::schema;
 
 /// Files that have a schema.
@@ -32,22 +29,70 @@ pub(super) enum Described {
 }
 
 pub(super) fn run(what: Described) -> Exit {
-    let schema = match what {
-        Described::Scenario => schema::generate(),
-        Described::Provider => crate::provider::declared::schema(),
-        Described::Config => super::config::schema(),
-        Described::Report => written::<Report<'static>>().to_value(),
-        Described::Record => written::<crate::record::RecordLine<'static>>().to_value(),
-        Described::Ndjson => written::<StreamedEvent<'static>>().to_value(),
-        Described::Audit => written::<Scorecard>().to_value(),
-    };
-    let schema =
-        serde_json::to_string_pretty(&schema).expect("our own texts and numbers can be written as JSON");
-    show(&format!("{schema}\n"));
+    match what {
+        Described::Scenario => show(schema::TEXT),
+        Described::Provider => show(declared::SCHEMA_TEXT),
+        Described::Config => show(&pretty(&super::config::schema())),
+        Described::Report => show(include_str!("../../docs/report.schema.json")),
+        Described::Record => show(include_str!("../../docs/record.schema.json")),
+        Described::Ndjson => show(include_str!("../../docs/ndjson.schema.json")),
+        Described::Audit => show(include_str!("../../docs/audit.schema.json")),
+    }
     Exit::Passed
 }
 
-/// Schema of output: fields that are always written are required.
-fn written<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+fn pretty(schema: &serde_json::Value) -> String {
+    let text =
+        serde_json::to_string_pretty(schema).expect("our own texts and numbers can be written as JSON");
+    format!("{text}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use schemars::JsonSchema;
+    use schemars::generate::SchemaSettings;
+    use serde_json::Value;
+
+    use super::super::scorecard_json::Scorecard;
+    use super::{pretty, schema};
+    use crate::provider::declared::ProviderFile;
+    use crate::record::RecordLine;
+    use crate::report::ndjson::StreamedEvent;
+    use crate::report::schema::Report;
+    use crate::scenario::Scenario;
+
+    /// Schema of output: fields that are always written are required.
+    fn written<T: JsonSchema>() -> Value {
+        let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+        generator.into_root_schema_for::<T>().to_value()
+    }
+
+    #[test]
+    fn every_schema_in_the_docs_is_that_of_its_type() {
+        let schemas = [
+            ("scenario", schema::of_type::<Scenario>()),
+            ("provider", schema::of_type::<ProviderFile>()),
+            ("report", written::<Report<'static>>()),
+            ("record", written::<RecordLine<'static>>()),
+            ("ndjson", written::<StreamedEvent<'static>>()),
+            ("audit", written::<Scorecard>()),
+        ];
+        let mut old = Vec::new();
+        for (name, schema) in schemas {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{name}.schema.json"));
+            let text = pretty(&schema);
+            if std::env::var_os("UPDATE").is_some() {
+                std::fs::write(&file, &text).unwrap();
+            }
+            if std::fs::read_to_string(&file).unwrap_or_default().replace("\r\n", "\n") != text {
+                old.push(name);
+            }
+        }
+        assert!(
+            old.is_empty(),
+            "docs/*.schema.json differ from the types: {old:?}; `UPDATE=1 cargo test --lib schema` writes them"
+        );
+    }
 }

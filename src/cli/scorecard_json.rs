@@ -1,5 +1,6 @@
 //! The result of an audit for programs. The fields are fixed: others rely on them.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -12,7 +13,8 @@ use crate::audit::score::{Reason, Score};
 const SCHEMA: &str = "hookreel.audit/2";
 
 /// Content of the file of `--scorecard`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub(super) struct Scorecard {
     /// `hookreel.audit/2`.
     schema: &'static str,
@@ -24,7 +26,8 @@ pub(super) struct Scorecard {
 }
 
 /// A case.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct Row {
     /// Name in the catalogue.
     id: &'static str,
@@ -36,7 +39,8 @@ struct Row {
 }
 
 /// Result of a case.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "score", rename_all = "snake_case")]
 enum ScoreOf {
     /// The receiver did what a right one does.

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{CaseScore, Finding, RunRecord};
 
 /// Differences between an earlier run and a later one. Callbacks, checks of the state and cases are the same where their names are.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Comparison {
     /// Name of the earlier record.
     pub with: String,
@@ -27,7 +29,8 @@ pub struct Comparison {
 }
 
 /// A percentile of the time to answer, then and now.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct LatencyChange {
     /// `p50`.
     pub name: &'static str,

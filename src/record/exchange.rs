@@ -1,5 +1,6 @@
 //! One HTTP exchange, as records keep it.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,8 @@ use crate::masking::Secrets;
 pub const ANSWER_KEPT: usize = 2048;
 
 /// Result of one HTTP exchange.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Exchange {
     /// Time from the intent to send the first byte to the end of the answer, or to the failure.
     #[serde(deserialize_with = "super::lines::time")]
@@ -25,7 +27,8 @@ pub struct Exchange {
 
 /// Parts of the time of an exchange, in milliseconds, one after the other; one that was not reached is missing. Where a fault
 /// takes several connections, those of the last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(default)]
 pub struct Phases {
     /// Until the connection was there.
@@ -71,7 +74,8 @@ impl Phases {
 }
 
 /// Answer of the receiver.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -147,7 +151,8 @@ pub const NOT_HTTP: &str = "the answer is not HTTP/1";
 pub const TLS_ALERT: &str = "a TLS alert";
 
 /// Reason for a missing or incomplete answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Trouble {
     /// By kind.
     pub kind: TroubleKind,
@@ -156,7 +161,8 @@ pub struct Trouble {
 }
 
 /// Kinds of trouble, in the order of an exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TroubleKind {
     /// The address is neither local nor allowed by name.

@@ -1,5 +1,6 @@
 //! Findings of a run: what was expected, what was got, and where it stands.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,8 @@ pub const SETUP: &str = "set-up";
 const FINDING_KEPT: usize = 8192;
 
 /// A check's result with its reason.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Finding {
     /// The check's name.
     pub check: String,

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, Read, Write};
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,8 @@ use crate::number;
 const LONGEST: u64 = 64 << 20;
 
 /// A line with its number in the record, from 1. Records of earlier versions have none.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct RecordLine<'a> {
     #[serde(flatten)]
     line: &'a Line,

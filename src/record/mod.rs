@@ -16,6 +16,7 @@ mod state;
 
 use std::fmt;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +38,8 @@ pub use state::{STATE_KEPT, StateLine};
 pub const SCHEMA: &str = "hookreel.record/1";
 
 /// One line of a record.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "line", rename_all = "snake_case")]
 pub enum Line {
     /// The run begins.
@@ -126,7 +128,8 @@ pub enum Line {
 }
 
 /// Settings of the whole run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Header {
     /// [`SCHEMA`].
     pub schema: String,
@@ -159,7 +162,8 @@ pub const NO_KEY: &str = "none";
 pub const SAMPLE_KEY: &str = "the built-in sample key";
 
 /// A scenario played by a provider.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct ScenarioLine {
     /// Name for a person.
     pub name: String,
@@ -199,7 +203,8 @@ pub struct ScenarioLine {
 }
 
 /// A step of a broadcast.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct BroadcastStepLine {
     /// Since the broadcast began, in milliseconds.
     pub at_ms: u64,
@@ -208,7 +213,8 @@ pub struct BroadcastStepLine {
 }
 
 /// A scenario that is not played in an edition, and the reason.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct SkippedLine {
     /// Name for a person.
     pub name: String,
@@ -239,7 +245,8 @@ impl ScenarioLine {
 }
 
 /// A planned callback.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct CallbackLine {
     /// Index of the scenario line.
     pub scenario: usize,
@@ -274,7 +281,8 @@ pub struct CallbackLine {
 }
 
 /// The score of a case of an audit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct CaseLine {
     /// Its name in the catalogue.
     pub id: String,
@@ -305,7 +313,8 @@ pub struct CaseLine {
 }
 
 /// Result of a case of an audit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CaseScore {
     /// The receiver did what a right one does.
@@ -339,7 +348,8 @@ impl fmt::Display for CaseScore {
 }
 
 /// Outcome of a callback; exactly one each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The receiver said yes.

@@ -1,10 +1,12 @@
 //! A wrong set-up of an audit, as records keep it.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The set-up of an audit is wrong: the plain callback before the cases did not pass, or its file is not in the state.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct SetUpLine {
     /// Observed failure, in the receiver's own words where it has some.
     pub failed: String,
@@ -20,7 +22,8 @@ pub struct SetUpLine {
 }
 
 /// A part of a set-up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct SetUpFact {
     /// `request`, `key`, `state`, `process` or `printed`.
     pub name: String,

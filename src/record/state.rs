@@ -1,5 +1,6 @@
 //! The state of the receiver before and after a scenario, as records keep it.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub const STATE_KEPT: usize = 64 << 10;
 
 /// Answers of the receiver's own API before and after a scenario; without secrets.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct StateLine {
     /// Index of the scenario line.
     pub scenario: usize,

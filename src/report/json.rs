@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -16,7 +17,8 @@ use crate::verdict::{self, Replayed, Verdict, cause};
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.report/1";
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct RunJson<'a> {
     schema: &'static str,
     version: &'a str,
@@ -45,7 +47,8 @@ pub struct RunJson<'a> {
     compared: Option<&'a Comparison>,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct ScenarioJson<'a> {
     name: &'a str,
     path: &'a str,
@@ -67,7 +70,8 @@ struct ScenarioJson<'a> {
     untested: &'a [String],
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct CallbackJson<'a> {
     id: &'a str,
     event: &'a str,
@@ -91,7 +95,8 @@ struct CallbackJson<'a> {
     receiver: &'a [String],
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct AttemptJson<'a> {
     n: u32,
     sent_at: &'a str,
@@ -104,7 +109,8 @@ struct AttemptJson<'a> {
     phases: Option<&'a Phases>,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct TotalsJson {
     callbacks: usize,
     attempts: usize,

@@ -14,6 +14,7 @@ pub mod ndjson;
 pub mod notes;
 pub mod receiver;
 mod results;
+#[cfg(test)]
 pub mod schema;
 mod skipped;
 mod tap;

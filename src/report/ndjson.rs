@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -19,7 +20,8 @@ use crate::verdict::{self, Replayed};
 pub const SCHEMA: &str = "hookreel.ndjson/1";
 
 /// One line.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum StreamedEvent<'a> {
     /// The first line.
@@ -86,7 +88,8 @@ pub enum StreamedEvent<'a> {
 }
 
 /// A callback that has ended.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Callback<'a> {
     /// Path of the scenario.
     scenario: &'a str,

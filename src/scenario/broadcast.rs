@@ -5,11 +5,12 @@ use std::fmt;
 use std::time::Duration;
 
 use hyper::body::Bytes;
+#[cfg(test)]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::units::{DURATION_PATTERN, Span, Word};
-use crate::duration::{DURATION_HINT, parse_duration, show_duration};
+use super::units::{Span, Word};
+use crate::duration::{parse_duration, show_duration};
 use crate::problem::Problem;
 
 /// One step of a broadcast: `25m: drop`.
@@ -55,7 +56,8 @@ impl Action {
 }
 
 /// A callback that was captured, as a step of a broadcast.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CapturedCallback {
     /// Body of the callback.
@@ -64,7 +66,8 @@ pub struct CapturedCallback {
 }
 
 /// The body of a captured callback.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GivenBody {
     /// File with the body, beside the scenario's file.
@@ -81,7 +84,8 @@ pub struct GivenBody {
 }
 
 /// Failure of a recording.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
     /// Cause of the failure.
@@ -93,7 +97,8 @@ pub struct Failure {
 }
 
 /// Cause of a failed recording.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum FailureCause {
     /// The recorder could not pull the stream: the task ends, the file is lost.
@@ -124,7 +129,8 @@ impl<'de> Deserialize<'de> for Step {
     }
 }
 
-#[derive(serde::Deserialize, JsonSchema)]
+#[derive(serde::Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(untagged)]
 enum ActionText {
     Word(ActionWord),
@@ -132,7 +138,8 @@ enum ActionText {
     Callback(CapturedCallback),
 }
 
-#[derive(serde::Deserialize, JsonSchema)]
+#[derive(serde::Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 enum ActionWord {
     Push,
@@ -150,6 +157,7 @@ impl From<ActionText> for Action {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for Step {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "step".into()
@@ -162,10 +170,10 @@ impl JsonSchema for Step {
             "description": "A time since the broadcast began, and what happened then: `25m: drop`.",
             "minProperties": 1,
             "maxProperties": 1,
-            "patternProperties": { DURATION_PATTERN: action },
+            "patternProperties": { super::units::DURATION_PATTERN: action },
             "additionalProperties": false,
             "x-expected": "a time and what happened then, such as `25m: drop`",
-            "x-expected-key": format!("{DURATION_HINT}, counted from the start of the broadcast"),
+            "x-expected-key": format!("{}, counted from the start of the broadcast", crate::duration::DURATION_HINT),
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -13,7 +14,8 @@ use crate::json;
 use crate::problem::{Problem, did_you_mean};
 
 /// Expected answers of the receiver, and its expected state.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Expect {
     /// Pattern of the answer to an accepted callback, in addition to the acknowledgement that the provider asks for.
@@ -93,7 +95,8 @@ fn no_address(text: &str) -> Option<String> {
 const FILLED: [&str; 3] = ["stream.name", "stream.app", "stream.domain"];
 
 /// Pattern of an answer; all given parts must match.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct AnswerPattern {
     /// Its status.
@@ -167,7 +170,8 @@ impl fmt::Display for AnswerPattern {
 }
 
 /// A question to the receiver's own API.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct StateCheck {
     /// Subject of the check, for a person.

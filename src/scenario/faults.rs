@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::units::Word;
 
 /// A fault: its name alone, or its name with what is to differ from its defaults.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(untagged)]
 pub enum FaultEntry {
     /// Name of a fault with its defaults, on every callback.
@@ -18,7 +20,8 @@ pub enum FaultEntry {
 }
 
 /// The value of a term.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(untagged)]
 pub enum Term {
     /// A text or a whole number.

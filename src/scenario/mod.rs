@@ -20,6 +20,7 @@ pub mod targets;
 pub mod units;
 pub mod written;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -106,9 +107,10 @@ fn decode(document: &Document) -> Result<Scenario, Box<Problem>> {
 }
 
 /// One broadcast, how it is recorded, and what is expected of the receiver.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "hookreel scenario")]
+#[cfg_attr(test, schemars(title = "hookreel scenario"))]
 pub struct Scenario {
     /// Purpose of this scenario, in one line. Default: the name of the file.
     #[serde(default)]
@@ -192,7 +194,8 @@ impl Scenario {
 }
 
 /// Destination of the encoder's push.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Stream {
     /// Ingest domain.
@@ -217,7 +220,8 @@ impl Default for Stream {
 }
 
 /// Use of the vendor's limits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Limits {
     /// A value beyond them is an error.

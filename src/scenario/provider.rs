@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::units::Word;
 
 /// The `provider:` key: one provider or several.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(untagged)]
 pub enum Providers {
     /// One, by name, or by the file that declares it.
@@ -20,7 +22,8 @@ pub enum Providers {
 }
 
 /// A member of a list of providers.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(untagged)]
 pub enum NamedOrChoice {
     /// By name.
@@ -30,7 +33,8 @@ pub enum NamedOrChoice {
 }
 
 /// A provider with what is to differ from its defaults.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProviderChoice {
     /// Name as in `hookreel list providers`, or the file that declares it: `./acme.yaml`, relative to the scenario.
@@ -51,7 +55,8 @@ pub struct ProviderChoice {
 }
 
 /// Source of the layout of its messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Shape {
     /// The vendor's pages.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +36,8 @@ impl fmt::Display for Format {
 }
 
 /// The recording template: which formats, and when a file ends.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Recording {
     /// Record HLS.
@@ -59,7 +61,8 @@ pub struct Recording {
 }
 
 /// Event that ends a task whose files end at every drop.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TaskEnd {
     /// The last drop of the broadcast.
@@ -112,7 +115,8 @@ impl Recording {
 }
 
 /// Rules by which one format is cut into files.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Template {
     /// Longest media time of one file. Default: the vendor's.
@@ -122,7 +126,8 @@ pub struct Template {
 }
 
 /// Longest gap that stays in one file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(untagged)]
 pub enum Resume {
     /// The longest time that the vendor allows.
@@ -132,7 +137,8 @@ pub enum Resume {
 }
 
 /// The word `forever`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Forever {
     /// As long as the vendor allows at all.
@@ -146,7 +152,8 @@ impl Default for Resume {
 }
 
 /// Once per format or once per task.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Multiplicity {
     /// Every event once per format.
@@ -157,7 +164,8 @@ pub enum Multiplicity {
 }
 
 /// Origin of a recording.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum RecordingSource {
     /// A template rule that matches the stream.
@@ -168,7 +176,8 @@ pub enum RecordingSource {
 }
 
 /// Picture and bitrate.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Media {
     /// Pixels.
@@ -184,7 +193,8 @@ pub struct Media {
 }
 
 /// Variation of times and sizes around those of the scenario, as in real ones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Jitter {
     /// They are.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -12,11 +13,12 @@ use crate::duration::parse_duration;
 use crate::problem::Problem;
 
 /// A key, and how long it signs.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TimedKey {
     /// The shared key; best given as `${NAME}`.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     #[serde(deserialize_with = "secret")]
     pub key: SecretString,
     /// Stream time at which the next key replaces it. The last key has none.
@@ -29,7 +31,8 @@ fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecretStr
 }
 
 /// Keys that a right receiver accepts once a key was replaced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Accepts {
     /// The key before, and the newer one.

@@ -1,7 +1,7 @@
-//! The JSON Schema of scenario files, generated from the types that read them, and the check of a file against it.
+//! The JSON Schema of scenario files, made from the types that read them, and the check of a file against it.
 //!
 //! The typed decoder stops at its first error and loses the place inside alternatives. So the file is checked against
-//! the generated schema first: that check knows every key and every place, reports all it finds, and has the same names
+//! the schema first: that check knows every key and every place, reports all it finds, and has the same names
 //! of keys as the decoder. It reads the parts of JSON Schema that our types produce, and no others.
 
 mod allowed;
@@ -10,7 +10,6 @@ mod instead;
 
 use std::sync::LazyLock;
 
-use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use super::document::{Document, Node, NodeKind};
@@ -20,10 +19,22 @@ use crate::problem::{Problem, did_you_mean, nearest};
 use allowed::{expectation, fits, words};
 use instead::{switch, synonym, written_instead};
 
-/// The schema, for editors and for `hookreel schema`.
-pub fn generate() -> Value {
-    let generator = SchemaSettings::draft2020_12().into_generator();
-    let mut schema = generator.into_root_schema_for::<super::Scenario>().to_value();
+/// The schema, for editors and for `hookreel schema`; a test holds that it is the one of [`super::Scenario`].
+pub const TEXT: &str = include_str!("../../docs/scenario.schema.json");
+
+/// The schema as a tree. An audit reads hundreds of scenarios.
+pub static SCHEMA: LazyLock<Value> = LazyLock::new(|| tree(TEXT));
+
+/// A schema of ours as a tree.
+pub fn tree(text: &str) -> Value {
+    serde_json::from_str(text).expect("a test reads every schema of ours")
+}
+
+/// The schema of files that people write, by the type that reads them.
+#[cfg(test)]
+pub fn of_type<T: schemars::JsonSchema>() -> Value {
+    let generator = schemars::generate::SchemaSettings::draft2020_12().into_generator();
+    let mut schema = generator.into_root_schema_for::<T>().to_value();
     strip_null(&mut schema);
     if let Value::Object(root) = &mut schema {
         root.insert("patternProperties".into(), serde_json::json!({ format!("^{OWN}"): true }));
@@ -35,7 +46,8 @@ pub fn generate() -> Value {
 pub const OWN: &str = "x-";
 
 /// An optional key may be left out; it may not be written as `null`, which nearly always is a value that was forgotten.
-pub fn strip_null(schema: &mut Value) {
+#[cfg(test)]
+fn strip_null(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
             if let Some(Value::Array(types)) = object.get_mut("type") {
@@ -70,8 +82,6 @@ pub fn strip_null(schema: &mut Value) {
 
 /// Everything in the document that does not have the shape of a scenario.
 pub(super) fn check(document: &Document) -> Vec<Problem> {
-    // An audit reads hundreds of scenarios.
-    static SCHEMA: LazyLock<Value> = LazyLock::new(generate);
     check_shape(document, &SCHEMA)
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -12,13 +13,14 @@ use super::units::{Count, Span};
 use crate::problem::Problem;
 
 /// Signature of the callbacks.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Signing {
     /// Default: the provider's own.
     pub method: Option<Method>,
     /// The shared key; best given as `${NAME}`. Without a key callbacks are not signed.
-    #[schemars(with = "Option<String>")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     #[serde(deserialize_with = "secret")]
     pub key: Option<SecretString>,
     /// Keys that replace each other at times of the stream, instead of `key`.
@@ -58,7 +60,8 @@ impl Signing {
 }
 
 /// A way to sign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// MD5 of key and time.
@@ -93,7 +96,8 @@ impl fmt::Display for Method {
 }
 
 /// Retries, time limit and order of the sending.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Delivery {
     /// `provider` for the vendor's own plan, `none`, or your own.
@@ -143,7 +147,8 @@ impl Delivery {
 }
 
 /// Treatment of an answer whose body does not end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum IncompleteAnswer {
     /// It acknowledges nothing.
@@ -154,7 +159,8 @@ pub enum IncompleteAnswer {
 }
 
 /// Orders in which a scenario's callbacks are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Orders {
     /// All orders, one play for each.
@@ -162,7 +168,8 @@ pub enum Orders {
 }
 
 /// Choice of the retry plan.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(untagged)]
 pub enum Retry {
     /// A plan with a name.
@@ -178,7 +185,8 @@ impl Default for Retry {
 }
 
 /// A retry plan with a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum NamedRetry {
     /// Behaviour of the vendor, by revision.
@@ -188,7 +196,8 @@ pub enum NamedRetry {
 }
 
 /// A retry plan of one's own.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RetryPlan {
     /// Sendings in all, the first one included.
@@ -201,7 +210,8 @@ pub struct RetryPlan {
 }
 
 /// Sendings from a queue, for as long as a callback is young enough.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RetryQueue {
     /// Time from the end of one attempt to the next.
@@ -211,7 +221,8 @@ pub struct RetryQueue {
 }
 
 /// Order of the callbacks of one stream: waiting for each other or not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Ordering {
     /// Each after the one before it ended.

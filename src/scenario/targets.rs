@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -11,7 +12,8 @@ use super::provider::Providers;
 use crate::problem::{Problem, did_you_mean};
 
 /// A receiver that a provider can be sent to.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// Name for `provider.target`: letters, digits, `-` and `_`.
@@ -20,7 +22,7 @@ pub struct Target {
     #[serde(default)]
     pub url: Option<String>,
     /// The key shared with it; best given as `${NAME}`.
-    #[schemars(with = "String")]
+    #[cfg_attr(test, schemars(with = "String"))]
     #[serde(deserialize_with = "secret")]
     pub key: SecretString,
 }

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+#[cfg(test)]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
 
-use crate::duration::{DURATION_HINT, parse_duration, show_duration};
+use crate::duration::{parse_duration, show_duration};
 use crate::json;
 use crate::number;
 
@@ -48,6 +49,7 @@ pub const DURATION_PATTERN: &str = concat!(
     r"\s*,?\s*)+|([0-9]+\s*d\s*)?[0-9]+:[0-9]+:[0-9]+([.,][0-9]+)?)\s*$",
 );
 
+#[cfg(test)]
 impl JsonSchema for Span {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "duration".into()
@@ -58,7 +60,7 @@ impl JsonSchema for Span {
             "description": "A length of time: `90s`, `1h30m`, `2d`, `500ms`; also `30min`, `1 hour 30 minutes`, `00:25:00` (hours, minutes, seconds) and `PT25M` (ISO 8601). A day has 24 hours.",
             "type": "string",
             "pattern": DURATION_PATTERN,
-            "x-expected": DURATION_HINT,
+            "x-expected": crate::duration::DURATION_HINT,
         })
     }
 }
@@ -95,6 +97,7 @@ impl<'de> Deserialize<'de> for Bitrate {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for Bitrate {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "bitrate".into()
@@ -135,6 +138,7 @@ impl<'de> Deserialize<'de> for Word {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for Word {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "word".into()
@@ -156,6 +160,7 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for Count {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "count".into()
@@ -216,6 +221,7 @@ impl<'de> Deserialize<'de> for StatusPattern {
     }
 }
 
+#[cfg(test)]
 impl JsonSchema for StatusPattern {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "status".into()

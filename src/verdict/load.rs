@@ -5,6 +5,7 @@ mod warnings;
 
 use std::fmt;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -80,7 +81,8 @@ impl ThresholdResult {
 
 /// The verdict on a load run. The first that is true, in this order: figures that do not add up tell nothing, and a threshold
 /// that failed by the receiver's doing fails the run, whatever the sender did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LoadVerdict {
     /// A callback has no outcome, or two: a fault of ours.
@@ -115,7 +117,8 @@ impl fmt::Display for LoadVerdict {
 }
 
 /// Bottleneck of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Bottleneck {
     /// Everything was sent when it should be.

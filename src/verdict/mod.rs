@@ -23,6 +23,7 @@ mod within;
 use std::fmt;
 use std::ops::Deref;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -123,7 +124,8 @@ fn counted(last: &LastExchange<'_>) -> String {
 }
 
 /// The verdict on a run or on one of its scenarios.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Everything was tried, and every check passed.

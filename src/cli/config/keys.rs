@@ -110,7 +110,7 @@ pub(in crate::cli) fn schema() -> Value {
     if let Some(root) = root.as_object_mut() {
         root.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
         root.insert("title".into(), "hookreel.toml".into());
-        if let Some(parts) = scenario::schema::generate().get_mut("$defs").map(Value::take) {
+        if let Some(parts) = scenario::schema::SCHEMA.get("$defs").cloned() {
             root.insert("$defs".into(), parts);
         }
     }

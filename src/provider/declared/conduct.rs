@@ -1,5 +1,6 @@
 //! The parts of a provider's file that say how a sender signs, repeats, records and is read.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -10,7 +11,8 @@ use crate::scenario::units::{Span, StatusPattern, Word};
 use crate::scenario::{Format, Method};
 
 /// How a message is signed.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignatureForm {
     /// Text that MD5 is taken of. Parts: `{key}`, `{time}`, `{id}`, `{host}` (of the callback URL, without its
@@ -32,7 +34,8 @@ pub struct SignatureForm {
 }
 
 /// Written form of a signature.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum WrittenForm {
     /// Lower-case hexadecimal digits.
@@ -56,7 +59,8 @@ impl WrittenForm {
 }
 
 /// A handshake: a request with a token, which the receiver answers with the token and its signature.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HandshakeForm {
     /// Event of the message that asks. Its `on` is `set-up`.
@@ -77,7 +81,8 @@ pub struct HandshakeForm {
 }
 
 /// A token whose signature is known to be right.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TokenVectorForm {
     /// The key, which is shown nowhere.
@@ -89,7 +94,8 @@ pub struct TokenVectorForm {
 }
 
 /// Keys that a vendor takes.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeyForm {
     /// Fewest characters.
@@ -104,7 +110,8 @@ pub struct KeyForm {
 }
 
 /// The time that a message bears.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TimeForms {
     /// Meaning of the time. Default: `expiry` in a body, `sending` in a header.
@@ -119,7 +126,8 @@ pub struct TimeForms {
 }
 
 /// Meaning of a time that is sent.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TimeMeaning {
     /// The signature has expired then.
@@ -129,7 +137,8 @@ pub enum TimeMeaning {
 }
 
 /// Written form of a number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum NumberForm {
     /// `1583676745`
@@ -140,7 +149,8 @@ pub enum NumberForm {
 }
 
 /// Answers as the sender takes them.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AnswerForm {
     /// Statuses that acknowledge: `200`, `2xx`, or a list. Default: 200.
@@ -161,7 +171,8 @@ pub struct AnswerForm {
 }
 
 /// Body of an acknowledgement.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum AnswerBodyForm {
     /// Anything, or nothing.
@@ -174,7 +185,8 @@ pub enum AnswerBodyForm {
 }
 
 /// Attempts after the first one.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RetryForm {
     /// Number of retries. Default: as many as there are `waits`.
@@ -201,7 +213,8 @@ pub struct RetryForm {
 }
 
 /// Retries until a callback is too old.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RetryQueueForm {
     /// Wait before each of them.
@@ -211,7 +224,8 @@ pub struct RetryQueueForm {
 }
 
 /// Recorder of the sender.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RecorderForm {
     /// Formats that it records, with their rules: `{hls: {}, mp4: {}}`.
@@ -228,7 +242,8 @@ pub struct RecorderForm {
 }
 
 /// Formats with their rules.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FormatsForm {
     /// HLS.
@@ -259,7 +274,8 @@ impl FormatsForm {
 }
 
 /// Rules of a format.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FormatForm {
     /// Longest media time of a file.
@@ -271,7 +287,8 @@ pub struct FormatForm {
 }
 
 /// Longest media time of a file.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CycleForm {
     /// Length when a scenario does not say. Default: files are not cut by length.
@@ -286,7 +303,8 @@ pub struct CycleForm {
 }
 
 /// Resume windows.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ResumeForm {
     /// Longest window that the vendor takes.
@@ -298,7 +316,8 @@ pub struct ResumeForm {
 }
 
 /// Effect of a gap on a recording.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum GapForm {
     /// It ends the task; a later push opens a new one.
@@ -311,7 +330,8 @@ pub enum GapForm {
 }
 
 /// A key of `recording:` that not every sender knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RecordingKey {
     /// `source: task`: a task made through an API, which stands until the last drop.
@@ -323,7 +343,8 @@ pub enum RecordingKey {
 }
 
 /// Names by which a receiver reads a message.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReadingForm {
     /// Field with the event. Default: none; every message announces a file.
@@ -348,7 +369,8 @@ pub struct ReadingForm {
 }
 
 /// A second callback of the sender.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SecondForm {
     /// Its events.
@@ -364,7 +386,8 @@ pub struct SecondForm {
 }
 
 /// A signature that is known to be right.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VectorForm {
     /// Edition. Default: the newest.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,10 +16,11 @@ use crate::scenario::broadcast::FailureCause;
 use crate::scenario::units::Word;
 
 /// A sender of callbacks, declared in a file.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "hookreel provider file")]
-#[schemars(extend("required" = ["provider", "revisions", "messages", "recorder", "reading"]))]
+#[cfg_attr(test, schemars(title = "hookreel provider file"))]
+#[cfg_attr(test, schemars(extend("required" = ["provider", "revisions", "messages", "recorder", "reading"])))]
 pub struct ProviderFile {
     /// Name of the provider, as scenarios and commands write it: small letters, digits and dashes.
     pub provider: String,
@@ -59,7 +61,8 @@ pub struct ProviderFile {
 }
 
 /// An edition of the messages. A part of it takes the place of that of the file.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RevisionForm {
     /// Name of the edition, such as a date.
@@ -73,7 +76,8 @@ pub struct RevisionForm {
 }
 
 /// Parts of a file that an edition can replace.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct PartsForm {
     /// Headers of every request. A value with `{time}`, `{signature}` or `{id}` is made when it is sent.
     #[serde(default)]
@@ -106,7 +110,8 @@ impl ProviderFile {
 }
 
 /// A setting.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SettingForm {
     /// Value that it has when a scenario does not say.
@@ -120,7 +125,8 @@ pub struct SettingForm {
 }
 
 /// A message and what it tells of.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MessageForm {
     /// Happenings that it tells of.
@@ -161,7 +167,8 @@ pub(super) fn yes() -> bool {
 }
 
 /// One, or a list.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(untagged)]
 pub enum OneOrSeveral<T> {
     /// One.
@@ -181,7 +188,8 @@ impl<T> OneOrSeveral<T> {
 }
 
 /// A body of its own, or the name of one.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(untagged)]
 pub enum BodyForm {
     /// One of `bodies`.
@@ -191,7 +199,8 @@ pub enum BodyForm {
 }
 
 /// Event of a stream or of its recording.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Happening {
     /// The callback URL is set up: before everything else.

@@ -18,15 +18,13 @@ mod words;
 
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-use schemars::generate::SchemaSettings;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{ALL, Provider};
 use crate::callback::Encoding;
 use crate::problem::{Problem, Source};
 use crate::scenario::Document;
-use crate::scenario::schema::{OWN, check_shape, strip_null};
+use crate::scenario::schema::{self, OWN, check_shape};
 
 pub use compile::Declared;
 pub use form::ProviderFile;
@@ -79,16 +77,8 @@ pub fn known() -> Arc<[&'static Provider]> {
     KNOWN.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// The JSON Schema of a provider's file.
-pub fn schema() -> Value {
-    let generator = SchemaSettings::draft2020_12().into_generator();
-    let mut schema = generator.into_root_schema_for::<ProviderFile>().to_value();
-    strip_null(&mut schema);
-    if let Value::Object(root) = &mut schema {
-        root.insert("patternProperties".into(), serde_json::json!({ format!("^{OWN}"): true }));
-    }
-    schema
-}
+/// The JSON Schema of a provider's file; a test holds that it is the one of [`ProviderFile`].
+pub const SCHEMA_TEXT: &str = include_str!("../../../docs/provider.schema.json");
 
 /// Reads a file and makes its provider known.
 ///
@@ -134,7 +124,7 @@ pub fn declare(source: Source, from: DeclaredFrom) -> Result<&'static Provider, 
 /// Everything that is wrong with its shape, and the source to show it in.
 pub fn read(source: Source) -> Result<(ProviderFile, Document), (Source, Vec<Problem>)> {
     let document = Document::declaration(source)?;
-    let problems = check_shape(&document, &schema());
+    let problems = check_shape(&document, &schema::tree(SCHEMA_TEXT));
     if !problems.is_empty() {
         return Err(shown(document, problems));
     }

@@ -1,5 +1,6 @@
 //! Answers of a load that are kept: the first ones of each kind.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub const KEPT_ANSWERS: usize = 3;
 
 /// An answer that was not expected.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KeptAnswer {
     /// HTTP status.
@@ -31,7 +33,8 @@ pub struct KeptAnswer {
 }
 
 /// Accepted callbacks with a note on their answers, which may not mean what they say.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NotedAnswers {
     /// Number of callbacks.

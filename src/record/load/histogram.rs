@@ -15,6 +15,7 @@ pub struct Histogram(Counts);
 
 type Counts = hdrhistogram::Histogram<u64>;
 
+#[cfg(test)]
 impl schemars::JsonSchema for Histogram {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Histogram".into()

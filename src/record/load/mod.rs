@@ -9,6 +9,7 @@ mod shards;
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,8 @@ pub use search::SearchRecord;
 pub use shards::ShardRecord;
 
 /// Settings of a load run, and its target.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct LoadLine {
     /// Name of the scenario, for a person.
     pub name: String,
@@ -97,7 +99,8 @@ fn together() -> String {
 }
 
 /// A load that is a step of a search.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct StepLine {
     /// Counted from 1.
     pub number: u64,
@@ -109,7 +112,8 @@ pub struct StepLine {
 }
 
 /// Figures of one second of a load run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct SecondLine {
     /// Counted from 0, since the first callback was due.
     #[serde(deserialize_with = "second")]
@@ -119,7 +123,8 @@ pub struct SecondLine {
 }
 
 /// Figures of one event in a stretch of a load run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct EventTally {
     /// Callbacks whose first attempt began.
@@ -166,7 +171,8 @@ fn second<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::E
 }
 
 /// Figures of a stretch of a load run. A callback is counted where it ended, a due one where it was due.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Tally {
     /// Callbacks that became due.

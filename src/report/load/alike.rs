@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -33,7 +34,8 @@ pub(super) fn text(run: &LoadRun) -> String {
 }
 
 /// The same for programs.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub(super) struct LoadsFailedAlike<'a> {
     callbacks: u64,
     text: String,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,7 +15,8 @@ use crate::verdict::outage::Outage;
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.load-report/1";
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct LoadReportJson<'a> {
     schema: &'static str,
     version: &'a str,
@@ -42,7 +44,8 @@ pub struct LoadReportJson<'a> {
     seconds: Vec<LoadRowJson<'a>>,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct Shards<'a> {
     of: u64,
     present: &'a [u64],
@@ -50,7 +53,8 @@ struct Shards<'a> {
     killed: &'a [u64],
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub(super) struct LoadJson<'a> {
     name: &'a str,
     path: &'a str,
@@ -72,7 +76,8 @@ pub(super) struct LoadJson<'a> {
     retries: &'a str,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub(super) struct ThresholdJson<'a> {
     threshold: &'a str,
     default: bool,
@@ -82,14 +87,16 @@ pub(super) struct ThresholdJson<'a> {
     actual: &'a str,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct ScheduleJson<'a> {
     ok: bool,
     expected: &'a str,
     actual: &'a str,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub(super) struct LoadTotalsJson<'a> {
     asked_per_s: Option<f64>,
     sent_per_s: f64,
@@ -126,7 +133,8 @@ pub(super) struct LoadTotalsJson<'a> {
     lateness_ms: Milliseconds,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct LoadEventJson {
     sent: u64,
     answered: u64,
@@ -147,7 +155,8 @@ impl From<&EventTally> for LoadEventJson {
     }
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct LoadRowJson<'a> {
     second: u64,
     planned: u64,
@@ -167,7 +176,8 @@ struct LoadRowJson<'a> {
 }
 
 /// A likely cause, and the failures behind it: `429 ×66`.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct LikelyCauseJson<'a> {
     of: &'a str,
     cause: &'a str,
@@ -178,7 +188,8 @@ fn causes(judgement: &LoadJudgement) -> Vec<LikelyCauseJson<'_>> {
 }
 
 /// A time in which the receiver took no connections; without an end it did not come back.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct Gone<'a> {
     from_second: u64,
     to_second: Option<u64>,
@@ -186,7 +197,8 @@ struct Gone<'a> {
 }
 
 /// Nothing was measured = all of them null, but the count.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct Milliseconds {
     count: u64,
     p50: Option<f64>,

@@ -1,5 +1,6 @@
 //! JSON report of a search. The fields are fixed: other programs rely on them.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -12,7 +13,8 @@ use crate::verdict::load::{self, LoadJudgement, LoadVerdict};
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.limit-report/1";
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct SearchJson<'a> {
     schema: &'static str,
     version: &'a str,
@@ -29,7 +31,8 @@ pub struct SearchJson<'a> {
     limit: LimitJson<'a>,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct LimitJson<'a> {
     text: &'a str,
     held_per_s: Option<f64>,
@@ -40,7 +43,8 @@ struct LimitJson<'a> {
     steps: Vec<SearchRowJson<'a>>,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 struct SearchRowJson<'a> {
     step: u64,
     per_s: f64,
