@@ -8,6 +8,9 @@ pub fn write_digits(mut number: u64, out: &mut [u8]) {
         *places = eight_digits(number % EIGHT);
         number /= EIGHT;
     }
+    if first.is_empty() {
+        return;
+    }
     let digits = eight_digits(number % EIGHT);
     for (place, digit) in first.iter_mut().rev().zip(digits.into_iter().rev()) {
         *place = digit;

@@ -123,6 +123,8 @@ struct Worker {
     now: Time,
     /// Wall clock time of the signatures, as it was read last.
     wall: i64,
+    /// End of that second.
+    wall_until: Time,
     next_sweep: Time,
 }
 
@@ -193,6 +195,7 @@ impl Worker {
             slow,
             now: 0,
             wall: 0,
+            wall_until: 0,
             next_sweep: 0,
             task,
         };

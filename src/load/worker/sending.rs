@@ -64,9 +64,14 @@ impl Worker {
         }
     }
 
-    /// The clock that callbacks are signed by, in Unix seconds.
+    /// The clock that callbacks are signed by, in Unix seconds. It is asked once for each of its seconds.
     pub(super) fn read_wall(&mut self) -> i64 {
-        self.wall = self.task.wall.now().as_second();
+        if self.now >= self.wall_until {
+            let time = self.task.wall.now();
+            self.wall = time.as_second();
+            let passed = time.subsec_nanosecond().unsigned_abs();
+            self.wall_until = self.now + u64::from(1_000_000_000_u32.saturating_sub(passed));
+        }
         self.wall
     }
 
