@@ -1,9 +1,11 @@
 //! Consequence of a failed case and its fix, by what was seen. An error inside the receiver has a cause of its own, whatever the case
 //! is about.
 
-use super::case::Case;
+use super::case::{AuditSetting, Case};
 use super::score::Seen;
+use crate::provider::signature::SignedTime;
 use crate::record::KEEPS_RUNNING;
+use crate::verdict::check::REJECTED;
 
 /// Why a failure matters, and how to fix it.
 pub type Advice = (&'static str, &'static str);
@@ -38,8 +40,63 @@ const LIMITED: Advice = (
     "lift the limit for the audit, or raise it, and play the case again",
 );
 
-/// Advice on a failed case.
-pub fn advice(case: &Case, seen: &[Seen]) -> Advice {
+/// Advice in the place of a case's own.
+pub struct OtherAdvice {
+    /// Where it counts.
+    pub when: When,
+    /// Why the failure matters.
+    pub why: &'static str,
+    /// How to fix the receiver.
+    pub fix: &'static str,
+}
+
+/// Condition of other advice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// A callback was accepted that had to be rejected.
+    Accepted,
+    /// The sender signs the bytes of the body, and not only what they say.
+    BytesSigned,
+    /// The signed time is that of sending, and not the expiry.
+    TimeOfSending,
+    /// The sender signs no time.
+    NoTime,
+    /// The sender signs nothing.
+    Unsigned,
+}
+
+impl OtherAdvice {
+    /// Advice under a condition.
+    pub const fn new(when: When, why: &'static str, fix: &'static str) -> Self {
+        Self { when, why, fix }
+    }
+}
+
+/// Advice on another spelling of a body whose bytes are signed: the one mistake is to verify what was printed again.
+pub(super) const AS_IT_CAME: &[OtherAdvice] = &[OtherAdvice::new(
+    When::BytesSigned,
+    "the signature covers the bytes of the body, and the receiver verifies others: a body that was parsed and printed again has other \
+     spaces, line ends or escapes, and right callbacks are refused",
+    "verify the body as it came, before any parser: express.raw, request.get_data(), php://input, io.ReadAll; parse it afterwards",
+)];
+
+impl When {
+    fn is_met(self, setting: &AuditSetting, seen: &[Seen]) -> bool {
+        let signed = setting.signed();
+        match self {
+            Self::Accepted => {
+                seen.iter().any(|seen| seen.check == REJECTED && seen.got.starts_with("status 2"))
+            }
+            Self::BytesSigned => signed.is_some_and(|(signature, _)| signature.signs_bytes()),
+            Self::TimeOfSending => signed.is_some_and(|(_, time)| time == SignedTime::Near),
+            Self::NoTime => signed.is_none_or(|(_, time)| time == SignedTime::None),
+            Self::Unsigned => signed.is_none(),
+        }
+    }
+}
+
+/// Advice on a failed case, by its sender and by what was seen.
+pub fn advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     if seen.iter().any(|seen| seen.expected == KEEPS_RUNNING) {
         return ENDED;
     }
@@ -57,8 +114,14 @@ pub fn advice(case: &Case, seen: &[Seen]) -> Advice {
     } else if all(&|got| got.starts_with("no answer")) && !own(&["wait", "answer", "slow", "connection"]) {
         LATE
     } else {
-        (case.why, case.fix)
+        own_advice(case, setting, seen)
     }
+}
+
+/// What the case itself says of this sender.
+fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
+    let other = case.others.iter().find(|other| other.when.is_met(setting, seen));
+    other.map_or((case.why, case.fix), |other| (other.why, other.fix))
 }
 
 #[cfg(test)]

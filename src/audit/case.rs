@@ -3,9 +3,12 @@
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::advice::OtherAdvice;
 use super::weight::{self, Weight};
 use crate::provider::{Captures, Provider, Revision};
-use crate::scenario::Shape;
+use crate::provider::signature::{Signature, SignedTime};
+use crate::provider::webhooks;
+use crate::scenario::{Method, Shape};
 
 /// One row of the catalogue, as a scenario.
 pub struct Case {
@@ -26,6 +29,8 @@ pub struct Case {
     pub why: &'static str,
     /// How to fix the receiver.
     pub fix: &'static str,
+    /// Advice in the place of these two, for some senders or by what was seen; the first that fits counts.
+    pub others: &'static [OtherAdvice],
 }
 
 /// What a sender must have, so that a case is one for it.
@@ -117,6 +122,15 @@ pub struct AuditSetting {
     pub nonce: u64,
 }
 
+impl AuditSetting {
+    /// The signature of the callbacks, and what its time is; none = they bear none.
+    pub fn signed(&self) -> Option<(&'static Signature, SignedTime)> {
+        let method = Method::named(&self.method).unwrap_or(self.provider.default_method);
+        let revision = webhooks::under(self.revision, method);
+        Some((revision.signature(method)?, revision.signed_time))
+    }
+}
+
 /// A number that a case and an audit have for themselves.
 fn draw(nonce: u64, id: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -146,7 +160,12 @@ impl Case {
         why: &'static str,
         fix: &'static str,
     ) -> Self {
-        Self { id, title, faults, keys: &[], only: &[], needs: Needs::Nothing, why, fix }
+        Self { id, title, faults, keys: &[], only: &[], needs: Needs::Nothing, why, fix, others: &[] }
+    }
+
+    /// The same with advice in the place of its own.
+    pub const fn or(self, others: &'static [OtherAdvice]) -> Self {
+        Self { others, ..self }
     }
 
     /// How much a failure matters.

@@ -19,11 +19,19 @@ pub struct AlikeCases<'a> {
 }
 
 impl AlikeCases<'_> {
+    /// It has a case whose failure is the cause of the others: that one stands for all.
+    pub fn names_the_cause(&self) -> bool {
+        CAUSES.contains(&self.first.0.id)
+    }
+
     /// Every case of it.
     pub fn cases(&self) -> impl Iterator<Item = &'static Case> {
         std::iter::once(self.first.0).chain(self.others.iter().copied())
     }
 }
+
+/// Cases that change nothing but what their title says. Others that fail alike change the same beside: of them this is the cause.
+const CAUSES: [&str; 1] = ["C70"];
 
 /// Failed cases by what was expected and what was got, in order.
 pub fn groups<'a>(failed: impl Iterator<Item = (&'static Case, &'a [Seen])>) -> Vec<AlikeCases<'a>> {
@@ -34,6 +42,10 @@ pub fn groups<'a>(failed: impl Iterator<Item = (&'static Case, &'a [Seen])>) -> 
         // What is wrong with the state has a cause of its own in each case: a repetition, a race, an order.
         let known = kinds.iter().position(|known| *known == kind);
         match known.and_then(|at| groups.get_mut(at)) {
+            Some(group) if CAUSES.contains(&case.id) => {
+                let (first, _) = std::mem::replace(&mut group.first, (case, seen));
+                group.others.insert(0, first);
+            }
             Some(group) => group.others.push(case),
             None => {
                 kinds.push(kind);

@@ -55,6 +55,8 @@ impl fmt::Display for Reason {
 pub struct Seen {
     /// The callback; empty = the case as a whole.
     pub id: String,
+    /// Name of the check; empty = not known.
+    pub check: String,
     /// What was asked.
     pub expected: String,
     /// What was seen.
@@ -74,7 +76,7 @@ impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let colon = if self.id.is_empty() { "" } else { ": " };
         let space = if self.answer.is_empty() { "" } else { " " };
-        let Self { id, expected, got, answer } = self;
+        let Self { id, expected, got, answer, .. } = self;
         write!(f, "{id}{colon}expected {expected}, got {got}{space}{answer}")
     }
 }
@@ -183,6 +185,7 @@ fn not_taken(callback: &CallbackRun) -> bool {
 fn seen(finding: &Finding, id: &str, answer: &str) -> Seen {
     Seen {
         id: id.into(),
+        check: finding.check.clone(),
         expected: finding.expected.clone(),
         got: finding.actual.clone(),
         answer: answer.into(),

@@ -32,6 +32,7 @@ use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
 use crate::play::{Planned, Purpose};
 use crate::problem::{Source, did_you_mean};
+use crate::verdict::ACKNOWLEDGED;
 use crate::record::{Line, Outcome, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::text::set_up;
 use crate::report::{notes, receiver};
@@ -83,7 +84,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let lines = |run: &RunRecord, planned: &Planned| {
         let (_, wrong, scored) = outcome(run, planned);
         let set_up = wrong.as_ref().is_some_and(|wrong| wrong.ended);
-        let cases = scored.iter().map(|scored| kept::line(scored, &known, (plain.strict, set_up)));
+        let cases = scored.iter().map(|scored| kept::line(scored, &setting, &known, (plain.strict, set_up)));
         wrong.map(Line::SetUp).into_iter().chain(cases.map(Line::Case)).collect()
     };
     let (exit, run) = if prepared.plays.is_empty() {
@@ -307,6 +308,7 @@ fn with_the_callback_after(own: Score, after: Option<&ScenarioRun>) -> Score {
     let last = callback.findings.iter().find(|finding| !finding.ok);
     let seen = Seen {
         id: String::new(),
+        check: ACKNOWLEDGED.into(),
         expected: "a plain callback afterwards is accepted".into(),
         got: last.map_or_else(|| callback.outcome().to_string(), |finding| finding.actual.clone()),
         answer: String::new(),

@@ -13,6 +13,7 @@ use crate::provider::declared::known;
 use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
 use crate::report::text::{self, set_up};
 use crate::report::{ReportFormat, notes};
+use crate::verdict::check::REJECTED;
 
 /// Start of the reason of a case that was planned but not played.
 const NOT_REACHED: &str = "not played to the end: ";
@@ -77,7 +78,9 @@ fn setting(run: &RunRecord) -> Option<AuditSetting> {
     let line = &run.scenarios.first().filter(|_| !run.cases.is_empty())?.line;
     let provider = known().iter().copied().find(|provider| provider.name == line.provider)?;
     let revision = provider.revisions.iter().find(|revision| revision.name == line.revision)?;
-    let (method, expect) = (String::new(), String::new());
+    let again = again(run);
+    let mut words = again.split(' ').skip_while(|word| *word != "--method").skip(1);
+    let (method, expect) = (words.next().unwrap_or_default().to_owned(), String::new());
     Some(AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 0 })
 }
 
@@ -103,6 +106,7 @@ fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
             Some(Score::Failed(seen)) if told(&seen) == line.reason => Score::Failed(seen),
             _ => Score::Failed(vec![Seen {
                 id: String::new(),
+                check: check_of(expected(&line.reason).0).into(),
                 expected: expected(&line.reason).0.into(),
                 got: expected(&line.reason).1.into(),
                 answer: String::new(),
@@ -120,6 +124,11 @@ fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
 /// Observed failures, for the line of a case.
 fn told(seen: &[Seen]) -> String {
     seen.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// The check that asked for this, as far as its words tell it.
+fn check_of(expected: &str) -> &'static str {
+    if expected.starts_with("rejected ") { REJECTED } else { "" }
 }
 
 /// Expected and observed part of a line of `told`.

@@ -236,7 +236,7 @@ impl Card<'_> {
         let counted = self.counted();
         let (alike, apart): (Vec<_>, Vec<_>) = counted.into_iter().partition(|(case, _)| explained(case));
         let mut groups = groups(apart.into_iter());
-        groups.sort_by_key(|group| group.cases().map(|case| case.weight()).min());
+        groups.sort_by_key(|group| (group.cases().map(|case| case.weight()).min(), !group.names_the_cause()));
         if !alike.is_empty() {
             let ids: Vec<&str> = alike.iter().map(|(case, _)| case.id).collect();
             let _ = writeln!(out, "\nfailed for this one reason: {}", ids.join(" "));
@@ -274,7 +274,7 @@ impl Card<'_> {
             let times = if *count > 1 { format!("  ({count} callbacks)") } else { String::new() };
             let _ = writeln!(out, "  got             {}{}{times}", inert(&one.got), inert(&answer));
         }
-        let (why, fix) = advice(case, seen);
+        let (why, fix) = advice(case, self.setting, seen);
         let _ = writeln!(out, "  why it matters  {why}\n  how to fix      {fix}");
         let _ = writeln!(out, "  again           {} --case {} -v", self.again, case.id);
         if !group.others.is_empty() {

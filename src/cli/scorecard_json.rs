@@ -78,8 +78,8 @@ impl Scorecard {
                 }
                 Score::Failed(seen) => ScoreOf::Failed {
                     seen: seen.iter().map(ToString::to_string).collect(),
-                    why_it_matters: advice(case, seen).0,
-                    how_to_fix: advice(case, seen).1,
+                    why_it_matters: advice(case, setting, seen).0,
+                    how_to_fix: advice(case, setting, seen).1,
                 },
                 Score::Skipped(reason) => ScoreOf::Skipped {
                     kind: match reason {

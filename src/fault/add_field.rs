@@ -14,7 +14,7 @@ pub(super) static FAULT: Fault = Fault {
         Param { name: "name", default: "added_later", kind: ParamKind::Text, meaning: "its key" },
         Param {
             name: "value",
-            default: "{\"nested\": [1, null, true]}",
+            default: "{\"nested\":[1,null,true]}",
             kind: ParamKind::Text,
             meaning: "JSON, sent as it is written, or else a text",
         },

@@ -1,5 +1,6 @@
 //! G: request line and headers.
 
+use super::super::advice::{OtherAdvice, When};
 use super::super::case::Case;
 
 const TWO: &[(&str, &str)] =
@@ -8,6 +9,12 @@ const THREE: &[(&str, &str)] =
     &[("broadcast", "[{0s: push}, {90m: drop}]"), ("recording", "{hls: {cycle: 30m}}")];
 const FIVE: &[(&str, &str)] =
     &[("broadcast", "[{0s: push}, {150m: drop}]"), ("recording", "{hls: {cycle: 30m}}")];
+
+const UNSIGNED: &[OtherAdvice] = &[OtherAdvice::new(
+    When::Unsigned,
+    "a callback that comes through one more proxy, or from another agent, is refused, and nobody sees it until recordings are missing",
+    "judge callbacks of a sender that signs nothing by the address of the connection, or by a secret part of the URL, and by no other header",
+)];
 
 pub(super) static CASES: &[Case] = &[
     Case {
@@ -183,7 +190,7 @@ pub(super) static CASES: &[Case] = &[
               {header: {name: Forwarded, value: for=127.0.0.1;proto=https, nth: 2, class: legal}}]",
             "a callback that comes through one more proxy is refused for an address it never claimed to have",
             "judge callbacks by their signature, and addresses by the connection",
-        )
+        ).or(UNSIGNED)
     },
     Case {
         keys: TWO,
@@ -217,7 +224,7 @@ pub(super) static CASES: &[Case] = &[
               {header: {name: User-Agent, value: \"() { :; }; -\", nth: 2, class: legal}}]",
             "a firewall that bans unknown agents eats callbacks, and nobody sees it until recordings are missing",
             "exempt the callback path from rules about agents; the signature is the proof",
-        )
+        ).or(UNSIGNED)
     },
     Case {
         keys: TWO,

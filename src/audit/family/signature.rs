@@ -1,5 +1,6 @@
 //! C: signature. What is damaged is refused; what the scheme does not cover cannot be told.
 
+use super::super::advice::{AS_IT_CAME, OtherAdvice, When};
 use super::super::case::{Case, HANDSHAKE, Needs};
 
 const FOUR_FILES: &[(&str, &str)] =
@@ -24,13 +25,42 @@ const ORACLE: &str = "whoever sends tokens of their own gets each of them signed
 const PROVE_FIRST: &str =
     "check the signature of the handshake like that of every callback, and answer it only then";
 
+const TYPE_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(
+    When::Accepted,
+    "a value of another type is turned into a text on the way, and then passes for a signature",
+    "ask for a text first, and refuse everything else",
+)];
+const TEXT_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(When::Accepted, DECODE, STRICT)];
+const CASE_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(
+    When::Accepted,
+    "in base 64 a letter of another case is another value, so texts that are no signature pass for one",
+    "leave the case as it came, and compare the whole signature with the one you computed",
+)];
+const ADDRESS_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(
+    When::Accepted,
+    "a file can be given another address in transit, although the signature covers it",
+    "compute the signature over the message as it came; know which fields it covers",
+)];
+const SWAPPED_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(
+    When::Accepted,
+    "one seen message lends its signature to any other",
+    "compute the signature over the very message that came, and compare; what proved another message proves nothing here",
+)];
+const FORGED_ACCEPTED: &[OtherAdvice] =
+    &[OtherAdvice::new(When::Accepted, FORGE, "compute the signature, and compare it")];
+const UNPROVED_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(
+    When::Accepted,
+    FORGE,
+    "check the signature before anything is done with the body, also with one that cannot be parsed",
+)];
+
 pub(super) static CASES: &[Case] = &[
     Case::new("C48", "no signature field", "[{signature: {as: missing}}]", FORGE, REQUIRE),
     Case::new("C49", "an empty signature", "[{signature: {as: empty}}]", FORGE, REQUIRE),
-    Case::new("C50", "null for a signature", "[{signature: {as: \"null\"}}]", TYPES, REQUIRE),
-    Case::new("C50.b", "a number for a signature", "[{signature: {as: number}}]", TYPES, REQUIRE),
-    Case::new("C50.c", "a list for a signature", "[{signature: {as: list}}]", TYPES, REQUIRE),
-    Case::new("C50.d", "an object for a signature", "[{signature: {as: object}}]", TYPES, REQUIRE),
+    Case::new("C50", "null for a signature", "[{signature: {as: \"null\"}}]", TYPES, REQUIRE).or(TYPE_ACCEPTED),
+    Case::new("C50.b", "a number for a signature", "[{signature: {as: number}}]", TYPES, REQUIRE).or(TYPE_ACCEPTED),
+    Case::new("C50.c", "a list for a signature", "[{signature: {as: list}}]", TYPES, REQUIRE).or(TYPE_ACCEPTED),
+    Case::new("C50.d", "an object for a signature", "[{signature: {as: object}}]", TYPES, REQUIRE).or(TYPE_ACCEPTED),
     Case::new(
         "C51",
         "signed with another key",
@@ -51,7 +81,7 @@ pub(super) static CASES: &[Case] = &[
         "[{tamper: {field: \"@url\"}}]",
         "where the scheme signs the time alone, every fact can be changed in transit",
         "no code can tell; use HTTPS, and fetch files only from hosts that you know",
-    ),
+    ).or(ADDRESS_ACCEPTED),
     Case::new(
         "C54",
         "a minute added to the time after signing",
@@ -77,16 +107,16 @@ pub(super) static CASES: &[Case] = &[
         "[{signature: {as: upper}}]",
         "some gateways change case; whether that passes must be a decision, not an error",
         STRICT,
-    ),
+    ).or(CASE_ACCEPTED),
     Case::new(
         "C57.b",
         "the signature in mixed case",
         "[{signature: {as: mixed}}]",
         "some gateways change case; whether that passes must be a decision, not an error",
         STRICT,
-    ),
-    Case::new("C58", "a space before the signature", "[{signature: {as: space-before}}]", TYPES, STRICT),
-    Case::new("C58.b", "a space after the signature", "[{signature: {as: space-after}}]", TYPES, STRICT),
+    ).or(CASE_ACCEPTED),
+    Case::new("C58", "a space before the signature", "[{signature: {as: space-before}}]", TYPES, STRICT).or(TEXT_ACCEPTED),
+    Case::new("C58.b", "a space after the signature", "[{signature: {as: space-after}}]", TYPES, STRICT).or(TEXT_ACCEPTED),
     Case {
         // Twenty signatures, since not every one has a pair of digits that a sign could stand in.
         keys: &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {10h: drop}]")],
@@ -94,8 +124,8 @@ pub(super) static CASES: &[Case] = &[
     },
     Case::new("C60", "0x before the signature", "[{signature: {as: \"0x\"}}]", DECODE, STRICT),
     Case::new("C60.b", "an odd number of digits", "[{signature: {as: odd}}]", DECODE, STRICT),
-    Case::new("C60.c", "letters that are not digits", "[{signature: {as: not-hex}}]", TYPES, STRICT),
-    Case::new("C61", "a letter that looks like a digit", "[{signature: {as: look-alike}}]", TYPES, STRICT),
+    Case::new("C60.c", "letters that are not digits", "[{signature: {as: not-hex}}]", TYPES, STRICT).or(TEXT_ACCEPTED),
+    Case::new("C61", "a letter that looks like a digit", "[{signature: {as: look-alike}}]", TYPES, STRICT).or(TEXT_ACCEPTED),
     Case::new("C62", "the signature in base 64", "[{signature: {as: base64}}]", DECODE, STRICT),
     Case::new("C62.b", "the signature in base 64 for URLs", "[{signature: {as: base64url}}]", DECODE, STRICT),
     Case::new(
@@ -113,7 +143,7 @@ pub(super) static CASES: &[Case] = &[
             "[{swap-signatures: {}}]",
             "one seen message lends its signature to any other",
             "use the method that signs the facts, where the vendor has one",
-        )
+        ).or(SWAPPED_ACCEPTED)
     },
     Case::new(
         "C72",
@@ -207,7 +237,7 @@ pub(super) static CASES: &[Case] = &[
         "[{signature: {as: zeros}}]",
         "an answer that names the expected signature signs for the attacker",
         "say that it is wrong, and nothing more",
-    ),
+    ).or(FORGED_ACCEPTED),
     Case::new(
         "C63",
         "the right signature and then a wrong one",
@@ -243,14 +273,14 @@ pub(super) static CASES: &[Case] = &[
         "[{respell: {as: pretty}}]",
         "who compares bytes where the scheme signs values refuses right callbacks",
         "parse, then verify the values",
-    ),
+    ).or(AS_IT_CAME),
     Case::new(
         "C79",
         "broken JSON with a wrong signature",
         "[{signature: {as: zeros}}, {truncate-json: {}}]",
         "work is done for anybody before anything was proved",
         "bound what is parsed before the signature was checked",
-    ),
+    ).or(UNPROVED_ACCEPTED),
     Case {
         keys: &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {60m: drop}]")],
         ..Case::new(

@@ -1,5 +1,6 @@
 //! B: time. The signed time is an expiry in plain decimal seconds; everything else about it is somebody's mistake.
 
+use super::super::advice::{OtherAdvice, When};
 use super::super::case::Case;
 
 const REPLAY: &str = "a message that was seen once can be sent again for ever";
@@ -11,8 +12,29 @@ const OVERFLOW: &str =
     "arithmetic on a hostile number overflows: a panic, or a negative age that counts as fresh";
 const BOUND: &str = "check the number of digits before the value, and use checked arithmetic";
 
+const SENT: &[OtherAdvice] = &[OtherAdvice::new(
+    When::TimeOfSending,
+    REPLAY,
+    "the time is that of sending: compare it with the clock, and refuse what lies further back than the tolerance",
+)];
+const SENT_AHEAD: &[OtherAdvice] = &[OtherAdvice::new(
+    When::TimeOfSending,
+    "a time of sending that lies ahead stays valid until it has come and gone: a signature made today is good for years",
+    "refuse a time that lies further ahead than the tolerance, and not only one that lies back",
+)];
+const TOO_EARLY: &[OtherAdvice] = &[OtherAdvice::new(
+    When::Accepted,
+    "a token that is not valid yet (`nbf`) was taken: whoever gets hold of tokens made for later can use them now, and for longer",
+    "check `nbf` as well as `exp`: refuse a token that begins further ahead than the leeway that the vendor's own receivers allow",
+)];
+const NO_TIME: &[OtherAdvice] = &[OtherAdvice::new(
+    When::NoTime,
+    "a slow upload is taken for a replay because the event's own time is old",
+    "take a file however long ago it was recorded: this sender signs no time that could say how fresh a callback is",
+)];
+
 pub(super) static CASES: &[Case] = &[
-    Case::new("B27", "expired a second ago", "[{expire: {by: 1s}}]", REPLAY, COMPARE),
+    Case::new("B27", "expired a second ago", "[{expire: {by: 1s}}]", REPLAY, COMPARE).or(SENT),
     Case::new(
         "B28",
         "expires in this very second",
@@ -20,21 +42,21 @@ pub(super) static CASES: &[Case] = &[
         "the border is decided differently in each language; it must only be decided without an error",
         "choose one side, and test it",
     ),
-    Case::new("B29", "expired eleven minutes ago", "[{expire: {by: 11m}}]", REPLAY, COMPARE),
+    Case::new("B29", "expired eleven minutes ago", "[{expire: {by: 11m}}]", REPLAY, COMPARE).or(SENT),
     Case::new(
         "B30",
         "expires in ten years",
         "[{retime: {to: far-future}}]",
         "someone who has the key for a minute can sign messages that stay valid for years",
         "refuse what expires later than the lifetime and a few minutes from now",
-    ),
+    ).or(SENT_AHEAD),
     Case::new(
         "B31",
         "the sender's clock is two minutes fast",
         "[{skew: {by: 2m}}]",
         "clocks differ by minutes in practice, and every callback is refused until somebody notices",
         "allow for five minutes",
-    ),
+    ).or(TOO_EARLY),
     Case::new(
         "B31.b",
         "the sender's clock is two minutes slow",
@@ -55,7 +77,7 @@ pub(super) static CASES: &[Case] = &[
         "[{retime: {to: zero}}]",
         "zero often means `no expiry` in code",
         COMPARE,
-    ),
+    ).or(SENT),
     Case::new("B33.b", "an expiry of minus one", "[{retime: {to: negative}}]", OVERFLOW, DIGITS),
     Case::new("B34", "the smallest number of 64 bits", "[{retime: {to: smallest}}]", OVERFLOW, BOUND),
     Case::new("B35", "the largest number of 64 bits", "[{retime: {to: largest}}]", OVERFLOW, BOUND),
@@ -66,7 +88,7 @@ pub(super) static CASES: &[Case] = &[
         "[{retime: {to: milliseconds}}]",
         "read as seconds it is good until the year 58,000",
         "refuse what expires later than the lifetime and a few minutes from now",
-    ),
+    ).or(SENT_AHEAD),
     Case::new(
         "B37",
         "the time as text where it is a number, or the reverse",
@@ -96,7 +118,7 @@ pub(super) static CASES: &[Case] = &[
         "[{duplicate: {signature: fresh}}, {expire: {nth: 2, by: 1m}}]",
         REPLAY,
         COMPARE,
-    ),
+    ).or(SENT),
     Case {
         keys: &[("recording", "{hls: {}, upload_delay: 12h}")],
         ..Case::new(
@@ -105,7 +127,7 @@ pub(super) static CASES: &[Case] = &[
             "[]",
             "a slow upload is taken for a replay because the event's own time is old",
             "judge freshness by the signature's time, never by the times of the recording",
-        )
+        ).or(NO_TIME)
     },
     Case::new(
         "B40",

@@ -107,13 +107,14 @@ pub(super) fn earlier(
 /// Line of the record about a case. Where the set-up is wrong nothing was judged, whatever was seen.
 pub(super) fn line(
     (case, score): &Scored,
+    setting: &AuditSetting,
     known: &BTreeSet<String>,
     (strict, set_up): (bool, bool),
 ) -> CaseLine {
     let (known, ended) = (known.contains(case.id), score.ended());
     let by_answers = matches!(score, Score::Passed { by_answers: true, .. }) && !set_up;
     let (why, fix) = match score {
-        Score::Failed(seen) => advice(case, seen),
+        Score::Failed(seen) => advice(case, setting, seen),
         _ => (case.why, case.fix),
     };
     let family = ALL.iter().map(|own| own.family).find(|family| family.letter() == case.family());
