@@ -4,8 +4,7 @@
 use super::case::{AuditSetting, Case};
 use super::score::Seen;
 use crate::provider::signature::SignedTime;
-use crate::record::KEEPS_RUNNING;
-use crate::verdict::check::REJECTED;
+use crate::record::{KEEPS_RUNNING, REJECTED};
 
 /// Why a failure matters, and how to fix it.
 pub type Advice = (&'static str, &'static str);
@@ -63,6 +62,8 @@ pub enum When {
     NoTime,
     /// The sender signs nothing.
     Unsigned,
+    /// The sender sends nothing again.
+    NeverRepeated,
 }
 
 impl OtherAdvice {
@@ -72,12 +73,19 @@ impl OtherAdvice {
     }
 }
 
-/// Advice on another spelling of a body whose bytes are signed: the one mistake is to verify what was printed again.
-pub(super) const AS_IT_CAME: &[OtherAdvice] = &[OtherAdvice::new(
+/// Advice on another spelling of a body. Where its bytes are signed, the one mistake is to verify what was printed again.
+pub(super) const AS_IT_CAME: OtherAdvice = OtherAdvice::new(
     When::BytesSigned,
     "the signature covers the bytes of the body, and the receiver verifies others: a body that was parsed and printed again has other \
      spaces, line ends or escapes, and right callbacks are refused",
     "verify the body as it came, before any parser: express.raw, request.get_data(), php://input, io.ReadAll; parse it afterwards",
+);
+
+/// Advice on a burst from a sender that sends nothing again.
+pub(super) const TAKE_ALL: &[OtherAdvice] = &[OtherAdvice::new(
+    When::NeverRepeated,
+    "everything comes in one second, and this sender sends nothing again: what is refused then is lost",
+    "queue before working, and accept whatever can be stored; look for the rest where the sender stores recordings",
 )];
 
 impl When {
@@ -91,6 +99,7 @@ impl When {
             Self::TimeOfSending => signed.is_some_and(|(_, time)| time == SignedTime::Near),
             Self::NoTime => signed.is_none_or(|(_, time)| time == SignedTime::None),
             Self::Unsigned => signed.is_none(),
+            Self::NeverRepeated => setting.revision.policy.retries == 0,
         }
     }
 }
@@ -132,16 +141,22 @@ mod tests {
     #[test]
     fn a_case_that_ends_the_receiver_has_one_cause_whatever_else_was_seen() {
         let case = cases().find(|case| case.id == "B31").unwrap();
+        let provider = crate::provider::find("tencent", "").unwrap();
+        let (method, expect) = (String::new(), String::new());
+        let revision = provider.newest();
+        let setting = AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 1 };
         let seen = |expected: &str, got: &str| Seen {
-            id: String::new(),
             expected: expected.into(),
             got: got.into(),
-            answer: String::new(),
+            ..Seen::default()
         };
         let refused = seen("status 200", "status 429");
-        assert_eq!(advice(case, std::slice::from_ref(&refused)), LIMITED);
-        assert_eq!(advice(case, &[refused.clone(), seen("status 200", "status 500")]), (case.why, case.fix));
-        assert_eq!(advice(case, &[refused, seen(KEEPS_RUNNING, "it ended")]), ENDED);
-        assert_eq!(advice(case, &[]), (case.why, case.fix));
+        assert_eq!(advice(case, &setting, std::slice::from_ref(&refused)), LIMITED);
+        assert_eq!(
+            advice(case, &setting, &[refused.clone(), seen("status 200", "status 500")]),
+            (case.why, case.fix)
+        );
+        assert_eq!(advice(case, &setting, &[refused, seen(KEEPS_RUNNING, "it ended")]), ENDED);
+        assert_eq!(advice(case, &setting, &[]), (case.why, case.fix));
     }
 }

@@ -5,9 +5,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::advice::OtherAdvice;
 use super::weight::{self, Weight};
-use crate::provider::{Captures, Provider, Revision};
 use crate::provider::signature::{Signature, SignedTime};
 use crate::provider::webhooks;
+use crate::provider::{Captures, Provider, Revision};
 use crate::scenario::{Method, Shape};
 
 /// One row of the catalogue, as a scenario.

@@ -51,7 +51,7 @@ impl fmt::Display for Reason {
 }
 
 /// A finding that failed a case.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seen {
     /// The callback; empty = the case as a whole.
     pub id: String,

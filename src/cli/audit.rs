@@ -32,7 +32,6 @@ use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
 use crate::play::{Planned, Purpose};
 use crate::problem::{Source, did_you_mean};
-use crate::verdict::ACKNOWLEDGED;
 use crate::record::{Line, Outcome, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::text::set_up;
 use crate::report::{notes, receiver};
@@ -307,11 +306,9 @@ fn with_the_callback_after(own: Score, after: Option<&ScenarioRun>) -> Score {
     };
     let last = callback.findings.iter().find(|finding| !finding.ok);
     let seen = Seen {
-        id: String::new(),
-        check: ACKNOWLEDGED.into(),
         expected: "a plain callback afterwards is accepted".into(),
         got: last.map_or_else(|| callback.outcome().to_string(), |finding| finding.actual.clone()),
-        answer: String::new(),
+        ..Seen::default()
     };
     match own {
         // It was gone before: what comes after says nothing of this case.

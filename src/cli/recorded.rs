@@ -10,10 +10,9 @@ use crate::audit::case::AuditSetting;
 use crate::audit::cases;
 use crate::audit::score::{Reason, Score, Seen, score};
 use crate::provider::declared::known;
-use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
+use crate::record::{CaseLine, CaseScore, REJECTED, RunRecord, ScenarioRun};
 use crate::report::text::{self, set_up};
 use crate::report::{ReportFormat, notes};
-use crate::verdict::check::REJECTED;
 
 /// Start of the reason of a case that was planned but not played.
 const NOT_REACHED: &str = "not played to the end: ";

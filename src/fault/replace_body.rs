@@ -1,8 +1,10 @@
 //! Something else in the place of the body.
 
+use serde_json::{Map, Value};
+
 use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, body};
-use crate::callback::Class;
+use crate::callback::{Class, path};
 use crate::family::Family;
 
 pub(super) static FAULT: Fault = Fault {
@@ -16,8 +18,12 @@ pub(super) static FAULT: Fault = Fault {
         kind: ParamKind::Text,
         meaning: "the text, sent as it is written",
     }],
-    effect: Effect::Each(|callback, args, _| {
+    effect: Effect::Each(|callback, args, sender| {
         let text = args.text("by").as_bytes().to_vec();
+        // What was announced is not in it any more.
+        let fields = serde_json::from_slice::<Map<String, Value>>(&text).unwrap_or_default();
+        let file = path::lookup(&fields, sender.reading().file_field).and_then(Value::as_str);
+        callback.file_keys = file.map(str::to_owned).into_iter().collect();
         body::rewrite(callback, move |_| text.clone());
         Ok(())
     }),

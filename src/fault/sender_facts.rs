@@ -102,13 +102,18 @@ impl SenderFacts<'_> {
         self.signature.is_some_and(Signature::signs_bytes)
     }
 
-    /// A body signed by a formula that may not be the agreed one, where this sender puts its signatures.
+    /// A body signed by a formula that may not be the agreed one, where this sender puts its signatures: all of them, since a
+    /// receiver may look at any.
     pub fn signed_by(&self, signature: &Signature, callback: &PlannedCallback) -> BodyTemplate {
         let body = &callback.body;
-        match self.revision.signed_headers {
+        let mut template = match self.revision.signed_headers {
             [] => signature.envelope_of(body, body),
             headers => signed_in_head((body, body), signature, headers, (self.settings, &callback.head.id)),
+        };
+        if let Some((first, beside)) = template.seals.split_first_mut() {
+            beside.fill(first.clone());
         }
+        template
     }
 
     /// A time is a part of the signature.

@@ -18,6 +18,9 @@ pub const MEANWHILE: &str = "the receiver's process ended meanwhile";
 /// The check of findings that say nothing about the receiver: the set-up is wrong.
 pub const SETUP: &str = "set-up";
 
+/// The check of findings about a hostile callback: it was rejected.
+pub const REJECTED: &str = "rejected";
+
 /// Largest part of each text of a finding that is kept, in bytes.
 const FINDING_KEPT: usize = 8192;
 

@@ -27,7 +27,7 @@ pub use exchange::{
     ANSWER_KEPT, Answer, Exchange, Meaning, NOT_HTTP, Phases, TLS_ALERT, Trouble, TroubleKind,
 };
 pub use finding::{
-    Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, SETUP, STATE_FOLLOWS, without_ids, without_state,
+    Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS, without_ids, without_state,
 };
 pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use run::{Attempt, CallbackRun, Noted, RunRecord, ScenarioRun};

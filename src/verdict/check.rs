@@ -1,6 +1,6 @@
 //! The names of checks, as findings bear them in reports, records and the library.
 
-pub use crate::record::{RECEIVER, SETUP};
+pub use crate::record::{RECEIVER, REJECTED, SETUP};
 
 /// The vendor takes the answer to a legal callback for an acknowledgement.
 pub const ACKNOWLEDGED: &str = "acknowledged";
@@ -10,9 +10,6 @@ pub const EXPECTED_ANSWER: &str = "expected answer";
 
 /// An acknowledged callback was answered within `expect.within`.
 pub const WITHIN: &str = "within";
-
-/// A hostile callback was rejected.
-pub const REJECTED: &str = "rejected";
 
 /// A rough callback was answered, or its connection closed, without an error of the receiver's own.
 pub const SURVIVED: &str = "survived";

@@ -229,14 +229,14 @@ pub(super) static CASES: &[Case] = &[
         "[{respell: {as: key-order}}]",
         "pages and captured messages differ in the order of keys; who reads by position is wrong with the next edition",
         "read JSON with a parser, and fields by name",
-    ).or(AS_IT_CAME),
+    ).or(&[AS_IT_CAME]),
     Case::new(
         "M263",
         "a line end after the body",
         "[{respell: {as: newline}}]",
         "captured so; who looks for a brace at the end, or compares lengths, refuses a real message",
         "white space around JSON means nothing",
-    ).or(AS_IT_CAME),
+    ).or(&[AS_IT_CAME]),
     Case {
         keys: &[("broadcast", "[{0s: push}, {2m: drop}, {5m: push}, {9m: drop}]")],
         ..Case::new(

@@ -48,6 +48,14 @@ const SWAPPED_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(
 )];
 const FORGED_ACCEPTED: &[OtherAdvice] =
     &[OtherAdvice::new(When::Accepted, FORGE, "compute the signature, and compare it")];
+const SPELLING: &[OtherAdvice] = &[
+    AS_IT_CAME,
+    OtherAdvice::new(
+        When::Unsigned,
+        "a receiver that looks for pieces of text in the body works until the sender prints it in another way",
+        "read the body with a JSON parser, and fields by name",
+    ),
+];
 const UNPROVED_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(
     When::Accepted,
     FORGE,
@@ -57,10 +65,14 @@ const UNPROVED_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(
 pub(super) static CASES: &[Case] = &[
     Case::new("C48", "no signature field", "[{signature: {as: missing}}]", FORGE, REQUIRE),
     Case::new("C49", "an empty signature", "[{signature: {as: empty}}]", FORGE, REQUIRE),
-    Case::new("C50", "null for a signature", "[{signature: {as: \"null\"}}]", TYPES, REQUIRE).or(TYPE_ACCEPTED),
-    Case::new("C50.b", "a number for a signature", "[{signature: {as: number}}]", TYPES, REQUIRE).or(TYPE_ACCEPTED),
-    Case::new("C50.c", "a list for a signature", "[{signature: {as: list}}]", TYPES, REQUIRE).or(TYPE_ACCEPTED),
-    Case::new("C50.d", "an object for a signature", "[{signature: {as: object}}]", TYPES, REQUIRE).or(TYPE_ACCEPTED),
+    Case::new("C50", "null for a signature", "[{signature: {as: \"null\"}}]", TYPES, REQUIRE)
+        .or(TYPE_ACCEPTED),
+    Case::new("C50.b", "a number for a signature", "[{signature: {as: number}}]", TYPES, REQUIRE)
+        .or(TYPE_ACCEPTED),
+    Case::new("C50.c", "a list for a signature", "[{signature: {as: list}}]", TYPES, REQUIRE)
+        .or(TYPE_ACCEPTED),
+    Case::new("C50.d", "an object for a signature", "[{signature: {as: object}}]", TYPES, REQUIRE)
+        .or(TYPE_ACCEPTED),
     Case::new(
         "C51",
         "signed with another key",
@@ -81,7 +93,8 @@ pub(super) static CASES: &[Case] = &[
         "[{tamper: {field: \"@url\"}}]",
         "where the scheme signs the time alone, every fact can be changed in transit",
         "no code can tell; use HTTPS, and fetch files only from hosts that you know",
-    ).or(ADDRESS_ACCEPTED),
+    )
+    .or(ADDRESS_ACCEPTED),
     Case::new(
         "C54",
         "a minute added to the time after signing",
@@ -107,16 +120,20 @@ pub(super) static CASES: &[Case] = &[
         "[{signature: {as: upper}}]",
         "some gateways change case; whether that passes must be a decision, not an error",
         STRICT,
-    ).or(CASE_ACCEPTED),
+    )
+    .or(CASE_ACCEPTED),
     Case::new(
         "C57.b",
         "the signature in mixed case",
         "[{signature: {as: mixed}}]",
         "some gateways change case; whether that passes must be a decision, not an error",
         STRICT,
-    ).or(CASE_ACCEPTED),
-    Case::new("C58", "a space before the signature", "[{signature: {as: space-before}}]", TYPES, STRICT).or(TEXT_ACCEPTED),
-    Case::new("C58.b", "a space after the signature", "[{signature: {as: space-after}}]", TYPES, STRICT).or(TEXT_ACCEPTED),
+    )
+    .or(CASE_ACCEPTED),
+    Case::new("C58", "a space before the signature", "[{signature: {as: space-before}}]", TYPES, STRICT)
+        .or(TEXT_ACCEPTED),
+    Case::new("C58.b", "a space after the signature", "[{signature: {as: space-after}}]", TYPES, STRICT)
+        .or(TEXT_ACCEPTED),
     Case {
         // Twenty signatures, since not every one has a pair of digits that a sign could stand in.
         keys: &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {10h: drop}]")],
@@ -124,8 +141,10 @@ pub(super) static CASES: &[Case] = &[
     },
     Case::new("C60", "0x before the signature", "[{signature: {as: \"0x\"}}]", DECODE, STRICT),
     Case::new("C60.b", "an odd number of digits", "[{signature: {as: odd}}]", DECODE, STRICT),
-    Case::new("C60.c", "letters that are not digits", "[{signature: {as: not-hex}}]", TYPES, STRICT).or(TEXT_ACCEPTED),
-    Case::new("C61", "a letter that looks like a digit", "[{signature: {as: look-alike}}]", TYPES, STRICT).or(TEXT_ACCEPTED),
+    Case::new("C60.c", "letters that are not digits", "[{signature: {as: not-hex}}]", TYPES, STRICT)
+        .or(TEXT_ACCEPTED),
+    Case::new("C61", "a letter that looks like a digit", "[{signature: {as: look-alike}}]", TYPES, STRICT)
+        .or(TEXT_ACCEPTED),
     Case::new("C62", "the signature in base 64", "[{signature: {as: base64}}]", DECODE, STRICT),
     Case::new("C62.b", "the signature in base 64 for URLs", "[{signature: {as: base64url}}]", DECODE, STRICT),
     Case::new(
@@ -143,7 +162,8 @@ pub(super) static CASES: &[Case] = &[
             "[{swap-signatures: {}}]",
             "one seen message lends its signature to any other",
             "use the method that signs the facts, where the vendor has one",
-        ).or(SWAPPED_ACCEPTED)
+        )
+        .or(SWAPPED_ACCEPTED)
     },
     Case::new(
         "C72",
@@ -237,7 +257,8 @@ pub(super) static CASES: &[Case] = &[
         "[{signature: {as: zeros}}]",
         "an answer that names the expected signature signs for the attacker",
         "say that it is wrong, and nothing more",
-    ).or(FORGED_ACCEPTED),
+    )
+    .or(FORGED_ACCEPTED),
     Case::new(
         "C63",
         "the right signature and then a wrong one",
@@ -273,14 +294,16 @@ pub(super) static CASES: &[Case] = &[
         "[{respell: {as: pretty}}]",
         "who compares bytes where the scheme signs values refuses right callbacks",
         "parse, then verify the values",
-    ).or(AS_IT_CAME),
+    )
+    .or(SPELLING),
     Case::new(
         "C79",
         "broken JSON with a wrong signature",
         "[{signature: {as: zeros}}, {truncate-json: {}}]",
         "work is done for anybody before anything was proved",
         "bound what is parsed before the signature was checked",
-    ).or(UNPROVED_ACCEPTED),
+    )
+    .or(UNPROVED_ACCEPTED),
     Case {
         keys: &[("recording", "{hls: {cycle: 30m}}"), ("broadcast", "[{0s: push}, {60m: drop}]")],
         ..Case::new(

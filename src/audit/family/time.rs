@@ -49,14 +49,16 @@ pub(super) static CASES: &[Case] = &[
         "[{retime: {to: far-future}}]",
         "someone who has the key for a minute can sign messages that stay valid for years",
         "refuse what expires later than the lifetime and a few minutes from now",
-    ).or(SENT_AHEAD),
+    )
+    .or(SENT_AHEAD),
     Case::new(
         "B31",
         "the sender's clock is two minutes fast",
         "[{skew: {by: 2m}}]",
         "clocks differ by minutes in practice, and every callback is refused until somebody notices",
         "allow for five minutes",
-    ).or(TOO_EARLY),
+    )
+    .or(TOO_EARLY),
     Case::new(
         "B31.b",
         "the sender's clock is two minutes slow",
@@ -77,7 +79,8 @@ pub(super) static CASES: &[Case] = &[
         "[{retime: {to: zero}}]",
         "zero often means `no expiry` in code",
         COMPARE,
-    ).or(SENT),
+    )
+    .or(SENT),
     Case::new("B33.b", "an expiry of minus one", "[{retime: {to: negative}}]", OVERFLOW, DIGITS),
     Case::new("B34", "the smallest number of 64 bits", "[{retime: {to: smallest}}]", OVERFLOW, BOUND),
     Case::new("B35", "the largest number of 64 bits", "[{retime: {to: largest}}]", OVERFLOW, BOUND),
@@ -88,7 +91,8 @@ pub(super) static CASES: &[Case] = &[
         "[{retime: {to: milliseconds}}]",
         "read as seconds it is good until the year 58,000",
         "refuse what expires later than the lifetime and a few minutes from now",
-    ).or(SENT_AHEAD),
+    )
+    .or(SENT_AHEAD),
     Case::new(
         "B37",
         "the time as text where it is a number, or the reverse",
@@ -118,7 +122,8 @@ pub(super) static CASES: &[Case] = &[
         "[{duplicate: {signature: fresh}}, {expire: {nth: 2, by: 1m}}]",
         REPLAY,
         COMPARE,
-    ).or(SENT),
+    )
+    .or(SENT),
     Case {
         keys: &[("recording", "{hls: {}, upload_delay: 12h}")],
         ..Case::new(
@@ -127,7 +132,8 @@ pub(super) static CASES: &[Case] = &[
             "[]",
             "a slow upload is taken for a replay because the event's own time is old",
             "judge freshness by the signature's time, never by the times of the recording",
-        ).or(NO_TIME)
+        )
+        .or(NO_TIME)
     },
     Case::new(
         "B40",

@@ -1,5 +1,6 @@
 //! K: volume.
 
+use super::super::advice::TAKE_ALL;
 use super::super::case::Case;
 
 pub(super) static CASES: &[Case] = &[
@@ -16,6 +17,7 @@ pub(super) static CASES: &[Case] = &[
             "the end of a big event sends everything in the same minute",
             "queue before working; answer 429 or 503 rather than losing one",
         )
+        .or(TAKE_ALL)
     },
     Case {
         keys: &[("recording", "{hls: {cycle: 60s}}"), ("broadcast", "[{0s: push}, {500m: drop}]")],
