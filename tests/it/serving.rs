@@ -855,11 +855,11 @@ fn the_command_takes_any_path_and_logs_every_request() {
         0,
     );
     for line in [
-        "GET /a/\u{1b}%5B HTTP/1.1\r\nHost: x\r\n\r\n",
-        "PUT /recordings HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
-        "GET /b HTTP/1.1\r\nHost: x\r\n\r\n",
-        "POST /c HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n",
-        "POST /d HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n{",
+        "GET /a/\u{1b}%5B HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        "PUT /recordings HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        "GET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        "POST /c HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n",
+        "POST /d HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\n{",
         "no HTTP\r\n\r\n",
     ] {
         served.ask(line);

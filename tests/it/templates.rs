@@ -127,7 +127,7 @@ fn scenario(provider: &Provider, revision: &str, name: &str, steps: &[u64], meth
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn any_scenario_is_told_under_load_as_it_is_told_alone(

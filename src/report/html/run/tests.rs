@@ -1,0 +1,81 @@
+use serde_json::json;
+
+use super::*;
+use crate::record::{Answer, CallbackLine, Exchange, Header, Line, ScenarioLine};
+
+/// A run of so many callbacks, every hundredth refused.
+fn run(count: usize) -> RunRecord {
+    let mut run = RunRecord::default();
+    run.apply(&Line::Run(Header {
+        version: "0".into(),
+        target: "http://127.0.0.1/".into(),
+        ..Header::default()
+    }));
+    run.apply(&Line::Scenario(ScenarioLine { path: "long.yaml".into(), ..ScenarioLine::default() }));
+    for number in 0..count {
+        let id = format!("c{number}");
+        let body = json!({"event": "RECORD_FILE_COMPLETE", "url": "https://example.com/".repeat(30)});
+        run.apply(&Line::Callback(CallbackLine {
+            scenario: 0,
+            id: id.clone(),
+            event: "RECORD_FILE_COMPLETE".into(),
+            class: Class::Legal,
+            subject: format!("hls file {number}"),
+            faults: vec![],
+            due_ms: number as u64 * 60_000,
+            why: "the cycle of 30m was reached".into(),
+            place: "long.yaml:3:13".into(),
+            accept: "status 200".into(),
+            curl: String::new(),
+            body,
+            earlier: None,
+            changed: Vec::new(),
+        }));
+        run.apply(&Line::Intent { scenario: 0, id: id.clone(), n: 1, sent_at: "t".into(), signed_for: None });
+        let ok = number % 100 > 0;
+        let answer = Answer {
+            status: if ok { 200 } else { 500 },
+            body: "<script>alert(1)</script>\u{202e}\u{1b}[2J".into(),
+            ..Answer::default()
+        };
+        let exchange = Exchange { latency_ms: 1.25, answer: Some(answer), error: None, phases: None };
+        run.apply(&Line::Result { scenario: 0, id: id.clone(), n: 1, exchange });
+        let finding = Finding {
+            check: "acknowledged".into(),
+            ok,
+            expected: "status 200".into(),
+            actual: "status 500".into(),
+            ..Finding::default()
+        };
+        run.apply(&Line::Finding { scenario: 0, id: Some(id.clone()), finding });
+        let outcome = if ok { Outcome::Accepted } else { Outcome::GaveUp };
+        run.apply(&Line::Outcome { scenario: 0, id, outcome });
+    }
+    run.apply(&Line::Over { scenario: 0 });
+    run.apply(&Line::End { stopped: None, at: String::new() });
+    run
+}
+
+#[test]
+fn ten_thousand_callbacks_fit_into_a_mail() {
+    let page = render(&run(10_000));
+    assert!(page.len() < 5_000_000, "{}", page.len());
+    assert_eq!(page.matches("class=\"row").count(), 10_000);
+    assert!(page.contains("100 callbacks expected: status 200"), "failures alike are one group");
+}
+
+#[test]
+fn nothing_that_a_receiver_says_can_run_or_hide() {
+    let page = render(&run(3));
+    assert!(!page.contains("<script") && !page.contains('\u{1b}') && !page.contains('\u{202e}'));
+    assert!(page.contains("&#60;script&#62;") && page.contains(r"\u{202e}"), "{page}");
+    assert!(page.contains("default-src 'none'"));
+}
+
+#[test]
+fn a_run_that_is_not_whole_says_so() {
+    let mut cut = run(2);
+    assert!(!render(&cut).contains("the record has no end"));
+    cut.ended = false;
+    assert!(render(&cut).contains("killed: the record has no end"));
+}

@@ -1,0 +1,170 @@
+use super::*;
+use serde_json::json;
+
+fn files(accepted: &[&str], refused: &[&str]) -> Files {
+    let set = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
+    Files { accepted: set(accepted), refused: set(refused), ..Files::default() }
+}
+
+fn state(value: &Value) -> StateAnswer {
+    StateAnswer::read(value.to_string())
+}
+
+fn checked(
+    path: Option<&str>,
+    before: &StateAnswer,
+    after: &StateAnswer,
+    files: &Files,
+) -> Result<(), StateError> {
+    let check = StateCheck { once: true, path: path.map(str::to_owned), ..StateCheck::default() };
+    ready(&check, before).and_then(|()| judge(&check, before, after, files))
+}
+
+fn says(before: &Value, after: &Value, files: &Files) -> String {
+    checked(None, &state(before), &state(after), files).map_or_else(|why| why.to_string(), |()| String::new())
+}
+
+#[test]
+fn each_accepted_file_stands_there_once() {
+    let files = files(&["file-aaaa"], &[]);
+    let entry = json!({"id": 1, "source": "http://host/file-aaaa.m3u8"});
+    assert_eq!(says(&json!([]), &json!([{"name": "rec_file-aaaa"}]), &files), "", "inside a longer word");
+    assert_eq!(says(&json!([]), &json!([entry]), &files), "");
+    assert!(says(&json!([]), &json!([]), &files).contains("not there"));
+    assert!(says(&json!([]), &json!([entry, entry]), &files).contains("2 times"));
+}
+
+#[test]
+fn a_legal_callback_that_was_not_accepted_is_told_from_one_that_had_to_be_rejected() {
+    let hostile = files(&[], &["file-bbbb"]);
+    assert!(stored_all_the_same("file-bbbb", &hostile).contains("had to be rejected"));
+    let declined = Files { declined: hostile.refused.clone(), ..hostile };
+    assert!(stored_all_the_same("file-bbbb", &declined).contains("its callback was not accepted"));
+}
+
+#[test]
+fn what_was_refused_or_never_announced_is_not_there_and_the_rest_is_as_before() {
+    let files = files(&[], &["file-bbbb"]);
+    let old = json!([{"id": 1}]);
+    assert_eq!(says(&old, &old, &files), "");
+    assert!(says(&old, &json!([{"id": 1}, {"file": "file-bbbb"}]), &files).contains("had to be rejected"));
+    assert!(says(&old, &json!([{"id": 1}, {"id": 2}]), &files).contains("belongs to no callback"));
+    assert!(says(&old, &json!([{"id": 3}]), &files).contains("belongs to no callback"));
+    assert!(says(&old, &json!([]), &files).contains("1 other entries became 0"));
+    let (two, twice) = (json!([{"id": 1}, {"id": 2}]), json!([{"id": 1}, {"id": 1}]));
+    assert!(!says(&two, &twice, &files).is_empty());
+}
+
+#[test]
+fn a_taint_shows_that_a_second_callback_overwrote_the_first() {
+    let mut files = files(&["file-cccc"], &[]);
+    files.taints.insert("http://evil/".into());
+    let entry = |url: &str| json!([{"file": "file-cccc", "url": url}]);
+    assert_eq!(says(&json!([]), &entry("http://good/"), &files), "");
+    assert!(says(&json!([]), &entry("http://evil/"), &files).contains("must change nothing"));
+}
+
+#[test]
+fn what_is_not_a_list_is_a_mistake_of_the_set_up_and_names_the_list_inside() {
+    let files = files(&[], &[]);
+    let wrapped = state(&json!({"code": 0, "data": {"list": [], "total": 0}}));
+    let why = checked(None, &wrapped, &wrapped, &files).unwrap_err();
+    assert!(why.is_setup());
+    let ends = |by_flag, end: &str| assert!(why.advised(by_flag).ends_with(end), "{}", why.advised(by_flag));
+    ends(true, "the list seems to be at $.data.list: --state-path '$.data.list'");
+    ends(false, "the list seems to be at $.data.list: name it as `path` beside `once`");
+    checked(Some("$.data.list"), &wrapped, &wrapped, &files).unwrap();
+    let odd = state(&json!({"a b": [], "other": 1}));
+    assert!(checked(None, &odd, &odd, &files).unwrap_err().advised(true).ends_with("'$[\"a b\"]'"));
+    let two = state(&json!({"a": [], "b": []}));
+    assert!(checked(None, &two, &two, &files).unwrap_err().advised(true).contains("such as"));
+    let page = StateAnswer::read("<html>".into());
+    assert!(checked(None, &page, &page, &files).unwrap_err().is_setup());
+}
+
+#[test]
+fn a_list_inside_is_judged_like_a_list_and_null_is_an_empty_one() {
+    let files = files(&["file-aaaa"], &[]);
+    let of = |list: Value| state(&json!({"data": {"list": list}}));
+    let (none, one) = (of(Value::Null), of(json!([{"id": "file-aaaa"}])));
+    for path in ["$.data.list", "$.data.list[*]"] {
+        checked(Some(path), &none, &one, &files).unwrap();
+    }
+    let twice = of(json!([{"id": "file-aaaa"}, {"id": "file-aaaa"}]));
+    assert!(!checked(Some("$.data.list"), &none, &twice, &files).unwrap_err().is_setup());
+    let elsewhere = checked(Some("$.rows"), &none, &one, &files).unwrap_err();
+    assert!(elsewhere.is_setup() && elsewhere.to_string().contains("nothing at $.rows"));
+}
+
+#[test]
+fn entries_at_the_end_are_judged_like_the_whole_list() {
+    let old = "[{\"id\": \"file-zzzz\", \"name\": \"\"}]";
+    for (after, accepted, refused, fine) in [
+        ("[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-aaaa\"}]", "file-aaaa", "", true),
+        (
+            "[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-aaaa\", \"n\": \"\"}]",
+            "file-aaaa",
+            "",
+            true,
+        ),
+        (
+            "[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-aaaa\"}]",
+            "file-aaaa",
+            "file-bbbb",
+            true,
+        ),
+        (
+            "[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-aaaa\"}, {\"id\": \"file-aaaa\"}]",
+            "file-aaaa",
+            "",
+            false,
+        ),
+        ("[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-bbbb\"}]", "file-aaaa", "", false),
+        ("[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-bbbb\"}]", "", "file-bbbb", false),
+        ("[{\"id\": \"file-zzzz\", \"name\": \"\"}, {\"id\": \"file-zzzz\"}]", "file-zzzz", "", false),
+        ("[{\"id\": \"file-zzzz\", \"name\": \"changed\"}, {\"id\": \"file-aaaa\"}]", "file-aaaa", "", false),
+    ] {
+        let (before, after) = (StateAnswer::read(old.into()), StateAnswer::read(after.into()));
+        let accepted: &[&str] = if accepted.is_empty() { &[] } else { &[accepted] };
+        let told = checked(None, &before, &after, &files(accepted, &[refused]));
+        assert_eq!(told.is_ok(), fine, "{after}: {told:?}");
+    }
+}
+
+#[test]
+fn numbers_of_any_length_are_compared_digit_for_digit() {
+    let key = "123456789012345678901234567890";
+    let (none, one) = (StateAnswer::read("[]".into()), StateAnswer::read(format!("[{{\"id\": {key}}}]")));
+    checked(None, &none, &one, &files(&[key], &[])).unwrap();
+    let other = StateAnswer::read("[{\"id\": 123456789012345678901234567891}]".into());
+    checked(None, &none, &other, &files(&[key], &[])).unwrap_err();
+}
+
+#[test]
+fn oddities_that_others_left_in_the_state_do_not_end_the_judging() {
+    let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+    for odd in ["NaN", "\"\\ud800\"", "1e400", "{\"a\": 1, \"a\": 2}", &deep] {
+        let before = StateAnswer::read(format!("[{odd}]"));
+        let after = StateAnswer::read(format!("[{odd}, {{\"id\": \"file-aaaa\"}}]"));
+        let check = StateCheck { once: true, ..StateCheck::default() };
+        judge(&check, &before, &after, &files(&["file-aaaa"], &[])).unwrap();
+        judge(&check, &before, &after, &files(&["file-bbbb"], &[])).unwrap_err();
+        judge(&check, &before, &after, &files(&[], &["file-aaaa"])).unwrap_err();
+    }
+}
+
+#[test]
+fn a_state_that_becomes_unreadable_is_a_finding_of_the_case_that_made_it_so() {
+    let (list, page) = (StateAnswer::read("[]".into()), StateAnswer::read("Internal Server Error".into()));
+    let check = StateCheck { once: true, ..StateCheck::default() };
+    let why = judge(&check, &list, &page, &Files::default()).unwrap_err();
+    assert!(!why.is_setup() && why.to_string().contains("not JSON any more"), "{why}");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_state_makes_it_panic(before in ".{0,40}", after in "[\\[\\]{}\",:a-z0-9]{0,40}", path in "\\$[.a\\[\\]*0]{0,6}") {
+        let (before, after) = (StateAnswer::read(before), StateAnswer::read(after));
+        let _ = checked(Some(&path), &before, &after, &files(&["a"], &["b"]));
+    }
+}
