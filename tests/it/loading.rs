@@ -780,6 +780,33 @@ fn a_signal_ends_a_load_in_order_and_its_code_says_so() {
     }
 }
 
+/// Throttled, paused, or a virtual machine that was moved.
+#[test]
+fn a_sender_that_was_paused_is_late_with_every_callback_of_the_pause_and_blames_nobody_else() {
+    for room in [&["--broadcasts", "4"][..], &["--connections", "4"], &[]] {
+        let receiver = says(YES, true);
+        let folder = tempfile::tempdir().unwrap();
+        let record = folder.path().join("record");
+        let args = ["--rate", "200/s", "--duration", "2s", "--threshold", "p99<50ms"];
+        let child = start(receiver.port, &record, &[&args[..], room].concat());
+        wait_for(&receiver, 100);
+        kill(&child, "STOP");
+        std::thread::sleep(Duration::from_millis(500));
+        kill(&child, "CONT");
+        let output = child.wait_with_output().unwrap();
+        exits(&output, 6);
+        let text = stdout(&output);
+        assert!(text.contains("? p99<50ms") && text.contains("✗ schedule"), "{room:?}\n{text}");
+        assert!(
+            text.contains("bottleneck: sender (the operating system scheduled it late"),
+            "{room:?}\n{text}"
+        );
+        // As many as became due in the pause, or a few less.
+        let late = read(&record).total.lateness.above(20_000_000);
+        assert!(late > 60, "{room:?}: {late} late\n{text}");
+    }
+}
+
 #[test]
 fn a_second_interrupt_ends_a_load_at_once() {
     let receiver = silent();

@@ -98,7 +98,8 @@ impl Worker {
             self.figures.tally.retries += 1;
         } else {
             self.figures.tally.sent += 1;
-            let late = self.task.pacer.is_some().then(|| now.saturating_sub(exchange.ready));
+            exchange.late = exchange.late.max(now.saturating_sub(exchange.ready));
+            let late = self.task.pacer.is_some().then_some(exchange.late);
             if let Some(event) = self.figures.events.at(exchange.event) {
                 event.sent += 1;
                 late.iter().for_each(|late| event.lateness.record(*late));

@@ -302,11 +302,12 @@ impl Worker {
         if let (Outcome::Accepted, Some(event)) = (outcome, self.figures.events.at(exchange.event)) {
             event.accepted += 1;
         }
+        self.figures.last_late = exchange.late;
         let slot = exchange.call.slot;
         if self.task.pacer.is_none() {
             self.waiting.resting.push_back(slot);
         } else if let Some(due) = self.task.broadcasts.end(slot) {
-            self.waiting.next.push_back(NextDue { slot, due, ready: self.now });
+            self.waiting.next.push_back(NextDue { slot, due, ready: self.now, late: exchange.late });
         }
     }
 

@@ -25,6 +25,8 @@ pub(super) struct Figures {
     told: u64,
     /// Time at which a connection became free after all were taken.
     pub(super) freed: Time,
+    /// Lateness of the callback that ended last.
+    pub(super) last_late: Time,
     /// Part of the schedule that was reported.
     spanned: Time,
     second: u64,
@@ -49,6 +51,7 @@ impl Figures {
             settled: false,
             told: 0,
             freed: 0,
+            last_late: 0,
             spanned: 0,
             second: 0,
             next_tick: 1_000_000_000,

@@ -27,6 +27,15 @@ pub(super) struct NextDue {
     pub(super) slot: u32,
     pub(super) due: Time,
     pub(super) ready: Time,
+    /// Lateness of the callback that it waited for.
+    pub(super) late: Time,
+}
+
+impl NextDue {
+    /// A callback that waited for none.
+    fn at_once(slot: u32, due: Time) -> Self {
+        Self { slot, due, ready: due, late: 0 }
+    }
 }
 
 impl Worker {
@@ -39,8 +48,8 @@ impl Worker {
             if self.now >= self.figures.next_tick {
                 self.tick(false);
             }
-            if let Some(NextDue { slot, due, ready }) = self.waiting.next.pop_front() {
-                self.begin(slot, due, ready);
+            if let Some(next) = self.waiting.next.pop_front() {
+                self.begin(&next);
             } else if let Some(retry) = self.waiting.retries.peek().filter(|retry| retry.due <= self.now) {
                 let (exchange, due) = (retry.exchange, retry.due);
                 self.waiting.retries.pop();
@@ -50,7 +59,7 @@ impl Worker {
                 let Some(due) = self.due().filter(|due| *due <= self.now && *due < end) else { return };
                 self.take();
                 if let Some(slot) = self.task.broadcasts.arrive(due) {
-                    self.begin(slot, due, due);
+                    self.begin(&NextDue::at_once(slot, due));
                 }
             } else {
                 if self.all_taken() || self.now < self.waiting.hold_until {
@@ -58,7 +67,7 @@ impl Worker {
                 }
                 let Some(slot) = self.waiting.resting.pop_front() else { return };
                 self.take();
-                self.begin(slot, self.now, self.now);
+                self.begin(&NextDue::at_once(slot, self.now));
             }
             self.now = self.clock();
         }
@@ -85,8 +94,9 @@ impl Worker {
         }
     }
 
-    /// The next callback of a broadcast begins; it was due at `due`, and can be sent since `ready`.
-    pub(super) fn begin(&mut self, slot: u32, due: Time, ready: Time) {
+    /// The next callback of a broadcast begins.
+    pub(super) fn begin(&mut self, next: &NextDue) {
+        let NextDue { slot, due, ready, late } = *next;
         let now = self.read_wall();
         let SenderTask { broadcasts, fault_draw, scenarios, .. } = &mut self.task;
         let slow = &mut self.slow;
@@ -107,12 +117,19 @@ impl Worker {
             Some(event) => self.figures.events.named(event),
             None => self.figures.events.of(call.part, call.callback),
         };
-        self.launch(CallbackUnderWay::new(call, event, due), ready);
+        let mut exchange = CallbackUnderWay::new(call, event, due);
+        exchange.take_over(late, ready.saturating_sub(due));
+        self.launch(exchange, ready);
     }
 
     /// Takes a connection for an attempt that can be made since `ready`.
     pub(super) fn launch(&mut self, mut exchange: CallbackUnderWay, ready: Time) {
+        if self.figures.freed > ready {
+            exchange.take_over(self.figures.last_late, self.figures.freed - ready);
+        }
         exchange.ready = ready.max(self.figures.freed);
+        // It is late already here: a connection that has to be opened first takes time of its own.
+        exchange.late = exchange.late.max(self.now.saturating_sub(exchange.ready));
         self.in_flight += 1;
         self.figures.tally.in_flight = self.figures.tally.in_flight.max(self.in_flight);
         if self.slow.of(exchange.call.slot).is_some() {
@@ -170,7 +187,8 @@ impl Worker {
             self.figures.tally.retries += 1;
         } else {
             self.figures.tally.sent += 1;
-            let late = self.task.pacer.is_some().then(|| now.saturating_sub(exchange.ready));
+            exchange.late = exchange.late.max(now.saturating_sub(exchange.ready));
+            let late = self.task.pacer.is_some().then_some(exchange.late);
             if let Some(event) = self.figures.events.at(exchange.event) {
                 event.sent += 1;
                 late.iter().for_each(|late| event.lateness.record(*late));

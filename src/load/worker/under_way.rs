@@ -17,6 +17,8 @@ pub(super) struct CallbackUnderWay {
     pub(super) due: Time,
     /// Since when this attempt can be made.
     pub(super) ready: Time,
+    /// Lateness of the sender with it: its own, or that of the callback that it waited for, whichever is longer.
+    pub(super) late: Time,
     /// Start of this attempt; none while there is no connection for it.
     pub(super) begun: Option<Time>,
     /// Number of started attempts.
@@ -74,6 +76,7 @@ impl CallbackUnderWay {
             event,
             due,
             ready: due,
+            late: 0,
             begun: None,
             attempts: 0,
             doubts: 0,
@@ -86,6 +89,11 @@ impl CallbackUnderWay {
             for_good: false,
             failure: None,
         }
+    }
+
+    /// Takes over lateness of the callback that this one waited for: had that one been in time, this one could have gone so much earlier.
+    pub(super) fn take_over(&mut self, late: Time, waited: Time) {
+        self.late = self.late.max(late.min(waited));
     }
 
     /// The outcome when nothing more comes of it.

@@ -232,7 +232,7 @@ pub struct Tally {
     pub service: Histogram,
     /// Delay between the earliest possible sending of a callback and the real one, in nanoseconds, caused by the
     /// sender. A callback can be sent when it is due, the one before it in its broadcast has ended, and a connection is
-    /// free.
+    /// free; one that waited for a callback that was late takes over that lateness.
     pub lateness: Histogram,
 }
 
