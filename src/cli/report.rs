@@ -188,7 +188,8 @@ fn told(paths: &[PathBuf]) -> Result<RecordedSubject, Refused> {
     match (runs.len(), shards.as_slice()) {
         (1, []) => {}
         (0, _) => {
-            let run = LoadRun::merge(shards).map_err(Refused::usage)?;
+            let mut run = LoadRun::merge(shards).map_err(Refused::usage)?;
+            run.gathered = true;
             return Ok(RecordedSubject::Load(Box::new(run)));
         }
         (_, [(load, _), ..]) => {

@@ -189,6 +189,8 @@ pub enum TroubleKind {
     Incomplete,
     /// We left the connection ourselves, as a fault says.
     Left,
+    /// The load ended before an answer came.
+    CutOff,
 }
 
 impl TroubleKind {
@@ -212,11 +214,15 @@ impl TroubleKind {
             Self::Garbage => "not HTTP",
             Self::Incomplete => "answer not complete",
             Self::Left => "left by us",
+            Self::CutOff => "none until the load ended",
         }
     }
 
     /// True if the receiver was reached.
     pub fn reached(self) -> bool {
-        matches!(self, Self::Timeout | Self::Closed | Self::Garbage | Self::Incomplete | Self::Left)
+        matches!(
+            self,
+            Self::Timeout | Self::Closed | Self::Garbage | Self::Incomplete | Self::Left | Self::CutOff
+        )
     }
 }

@@ -40,7 +40,8 @@ pub fn of(run: &LoadRun) -> Option<LoadFailures<'_>> {
         return None;
     }
     let refused = total.refused();
-    let mut reached = total.troubles.iter().filter(|(kind, _)| kind.reached());
+    let mut reached =
+        total.troubles.iter().filter(|(kind, _)| kind.reached() && **kind != TroubleKind::CutOff);
     let mut statuses = total.statuses.keys();
     let answer = total.answers.first();
     let (way, callbacks, cause) = match (statuses.next(), statuses.next(), reached.next(), reached.next()) {

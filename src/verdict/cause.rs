@@ -50,7 +50,7 @@ pub fn of_trouble(kind: TroubleKind, answered: bool) -> Option<&'static str> {
         TroubleKind::Timeout if answered => Some(
             "the receiver's answer: its head came, and its body never ended (a response that is not closed)",
         ),
-        TroubleKind::Timeout => {
+        TroubleKind::Timeout | TroubleKind::CutOff => {
             Some("the receiver works before it answers, or waits for something; see its own log")
         }
         TroubleKind::Closed => Some(

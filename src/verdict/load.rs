@@ -68,14 +68,40 @@ pub struct ThresholdResult {
     pub finding: Finding,
     /// Nobody asked for it.
     pub unasked: bool,
-    /// It failed, and the sender may be to blame, or nothing was sent: nothing is known.
-    pub undecided: bool,
+    /// Reason why a failure decides nothing.
+    pub doubt: Option<Doubt>,
+}
+
+/// Reason why a threshold that failed decides nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// No callback became due.
+    NothingDue,
+    /// The sender was killed before all answers had come.
+    Killed,
+    /// The sender may be to blame.
+    Sender,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NothingDue => "no callback became due",
+            Self::Killed => "the sender was killed before all answers had come",
+            Self::Sender => "the sender may be to blame",
+        })
+    }
 }
 
 impl ThresholdResult {
+    /// It failed, and that decides nothing.
+    pub fn undecided(&self) -> bool {
+        self.doubt.is_some()
+    }
+
     /// It failed, and the receiver is to blame.
     pub fn failed(&self) -> bool {
-        !self.finding.ok && !self.undecided
+        !self.finding.ok && !self.undecided()
     }
 }
 
@@ -157,9 +183,9 @@ struct SenderShare {
 pub fn judge(run: &LoadRun) -> LoadJudgement {
     let mut sender = sender(run);
     let thresholds = thresholds(run, sender);
-    let undecided = run.total.planned > 0 && thresholds.iter().any(|judged| judged.undecided);
-    sender.spent |= undecided && run.total.busy() > BUSY;
-    sender.late |= undecided;
+    let blamed = thresholds.iter().any(|judged| judged.doubt == Some(Doubt::Sender));
+    sender.spent |= blamed && run.total.busy() > BUSY;
+    sender.late |= blamed;
     let outages = outages(&run.seconds);
     let (bottleneck, bottleneck_text) = bottleneck(run, sender, &outages);
     let behind = run.line.open && (sender.spent || sender.portless || sender.late);
@@ -188,9 +214,9 @@ pub fn judge(run: &LoadRun) -> LoadJudgement {
     }
 }
 
-/// True if parts are missing. One shard alone is a run of its own.
+/// True if parts are missing. One shard alone is a run of its own for whoever plays it, and not for whoever reads records.
 fn is_partial(run: &LoadRun) -> bool {
-    let parts_missing = run.shards.len() > 1 && !run.missing().is_empty();
+    let parts_missing = run.gathered && !run.missing().is_empty();
     run.stopped.is_some() || !run.unended.is_empty() || run.lost > 0 || parts_missing
 }
 
@@ -208,11 +234,15 @@ fn thresholds(run: &LoadRun, sender: SenderShare) -> Vec<ThresholdResult> {
     ];
     let judge = |threshold: Threshold, unasked| {
         let finding = threshold.judge(&run.total);
-        let cut_off = || !run.unended.is_empty() && threshold.judge(&without_what_was_cut_off(&run.total)).ok;
-        let doubtful =
-            || run.total.planned == 0 || cut_off() || run.line.open && is_doubtful(&threshold, run, sender);
-        let undecided = !finding.ok && doubtful();
-        ThresholdResult { finding, unasked, undecided }
+        let killed = || !run.unended.is_empty() && threshold.judge(&without_what_was_cut_off(&run.total)).ok;
+        let doubt = match () {
+            () if finding.ok => None,
+            () if run.total.planned == 0 => Some(Doubt::NothingDue),
+            () if killed() => Some(Doubt::Killed),
+            () if run.line.open && is_doubtful(&threshold, run, sender) => Some(Doubt::Sender),
+            () => None,
+        };
+        ThresholdResult { finding, unasked, doubt }
     };
     let judged = run.line.thresholds.iter().map(|text| match text.parse() {
         Ok(threshold) => judge(threshold, false),
@@ -221,7 +251,7 @@ fn thresholds(run: &LoadRun, sender: SenderShare) -> Vec<ThresholdResult> {
             let actual = "a threshold that this program does not know".into();
             let (check, expected) = ("threshold".into(), text.clone());
             let finding = Finding { check, ok: false, expected, actual, ..Finding::default() };
-            ThresholdResult { finding, unasked: false, undecided: false }
+            ThresholdResult { finding, unasked: false, doubt: None }
         }
     });
     judged.chain(unasked.into_iter().flatten().map(|threshold| judge(threshold, true))).collect()
@@ -260,7 +290,7 @@ fn without_the_senders_part(total: &Tally) -> Tally {
 
 /// Number of callbacks that were on the wire at the end, and that nothing had gone wrong with.
 fn cut_off(total: &Tally) -> u64 {
-    let broken = total.troubles.iter().filter(|(kind, _)| kind.reached());
+    let broken = total.troubles.iter().filter(|(kind, _)| kind.reached() && **kind != TroubleKind::CutOff);
     let broken = broken.map(|(_, n)| *n).fold(0, u64::saturating_add);
     total.ended(Outcome::InDoubt).saturating_sub(broken)
 }
@@ -280,6 +310,11 @@ fn kept(run: &LoadRun) -> f64 {
     if run.total.planned == 0 { 1.0 } else { run.total.sent_in_time() as f64 / run.total.planned as f64 }
 }
 
+/// True if the schedule was not kept, for another reason than that the sender was ended in the middle of it.
+fn is_short(run: &LoadRun) -> bool {
+    kept(run) < KEPT && run.stopped.is_none() && run.unended.is_empty()
+}
+
 /// Allowed lateness of a sender: a tenth of the tightest threshold about time.
 fn allowance_ns(run: &LoadRun) -> u64 {
     let bound = |threshold: &Threshold| match threshold.part() {
@@ -292,7 +327,7 @@ fn allowance_ns(run: &LoadRun) -> u64 {
 fn sender(run: &LoadRun) -> SenderShare {
     let (total, line) = (&run.total, &run.line);
     let busy = total.busy() > BUSY;
-    let short = kept(run) < KEPT && run.stopped.is_none();
+    let short = is_short(run);
     let named = asked(run).iter().any(|threshold| matches!(threshold.part(), ThresholdSubject::Time { .. }));
     let allowance = allowance_ns(run);
     // Where a threshold about time was asked for, it has seen the lateness.
@@ -343,7 +378,7 @@ fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage]) -> (Bottle
     let busy = format!("{threads}, {:.0}% busy", total.busy() * 100.0);
     let open = run.connections();
     let full = total.in_flight >= open;
-    let short = kept(run) < KEPT && run.stopped.is_none();
+    let short = is_short(run);
     match () {
         () if sender.spent => (Bottleneck::Sender, format!("its processor: {busy}")),
         () if sender.portless && total.troubles.contains_key(&TroubleKind::OwnLimit) => {
@@ -362,15 +397,48 @@ fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage]) -> (Bottle
             (Bottleneck::Receiver, "it took connections late: see the note on its backlog".into())
         }
         () if line.open && full => {
-            (Bottleneck::Connections, format!("all {open} were in use; --connections allows more"))
+            let text = format!(
+                "all {open} were in use; where more of them (--connections) change nothing, it is the receiver"
+            );
+            (Bottleneck::Connections, text)
         }
         () if line.open && short => {
             (Bottleneck::Receiver, "its answers held up what was due after them".into())
         }
-        () if line.open => (Bottleneck::None, String::new()),
+        () if line.open => match falls_behind(run) {
+            Some(text) => (Bottleneck::Receiver, text),
+            None => (Bottleneck::None, String::new()),
+        },
         () => (Bottleneck::Receiver, format!("its answers, over {open} connections")),
     }
 }
+
+/// Requests of the second half of the schedule that were left unanswered in it, on top of those of the first half, if that is a part
+/// of them beyond [`LEFT`]: the receiver answers fewer than are sent to it. One that is slow and keeps up leaves as many in each half.
+fn falls_behind(run: &LoadRun) -> Option<String> {
+    let seconds = run.span_s().floor() as u64;
+    let half = seconds / 2;
+    let of = |from: u64, to: u64| {
+        let part = run.seconds.iter().filter(move |second| (from..to).contains(&second.number));
+        part.fold((0, 0), |(sent, heard): (u64, u64), second| {
+            let answers = second.statuses.values().chain(second.troubles.values());
+            (sent + second.sent + second.retries, answers.fold(heard, |heard, n| heard.saturating_add(*n)))
+        })
+    };
+    let (sent, heard) = of(seconds - half, seconds);
+    let left = sent.saturating_sub(heard);
+    let grows = half > 0 && left >= LEFT_AT_LEAST && left.saturating_mul(LEFT) > sent;
+    grows.then(|| {
+        let per_s = |n: u64| n as f64 / half as f64;
+        format!("it answered {:.1}/s of {:.1}/s that were sent to it", per_s(heard), per_s(sent))
+    })
+}
+
+/// One request of so many left unanswered in the second half of a schedule makes it the receiver's doing (ours).
+const LEFT: u64 = 10;
+
+/// The fewest unanswered requests that do (ours).
+const LEFT_AT_LEAST: u64 = 10;
 
 /// The receiver took many connections late, or the schedule was not kept and it took any late.
 fn is_crowded(total: &Tally, short: bool) -> bool {

@@ -780,6 +780,53 @@ fn a_signal_ends_a_load_in_order_and_its_code_says_so() {
     }
 }
 
+#[test]
+fn the_record_of_one_shard_alone_is_not_the_run_in_any_report() {
+    let receiver = says(YES, true);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let part = |n: u64| {
+        let (shard, record) = (format!("{n}/3"), path(&format!("{n}.jsonl")));
+        let args = ["load", SINGLE, "-t", &receiver.port(), "-q", "--shard", &shard, "--record", &record];
+        exits(&run(&[&args[..], &["--rate", "max", "--count", "4", "--duration", "9s"]].concat()), 0);
+        record
+    };
+    let parts = [1, 2, 3].map(part);
+    let told = |parts: &[String]| {
+        let mut command = hookreel();
+        command.arg("report").args(parts).args(["--report", "junit"]).arg("--report");
+        command.arg(format!("json={}", path("json"))).output().unwrap()
+    };
+    for some in [&parts[..1], &parts[1..]] {
+        let output = told(some);
+        exits(&output, 1);
+        let junit = stdout(&output);
+        assert!(junit.contains("every shard is here") && junit.contains("<error"), "{junit}");
+        let json: Value = serde_json::from_slice(&std::fs::read(path("json")).unwrap()).unwrap();
+        assert_eq!(json["verdict"], "incomplete");
+    }
+    exits(&told(&parts), 0);
+}
+
+#[test]
+fn what_is_on_the_wire_when_a_load_ends_has_its_cause() {
+    let receiver = Raw::serve(|n, stream| {
+        if n % 4 == 3 {
+            std::thread::sleep(Duration::from_secs(60));
+        }
+        stream.write_all(YES).is_ok()
+    });
+    let args =
+        ["--rate", "max", "--count", "8", "--connections", "8", "--duration", "1s", "--timeout", "60s"];
+    let done = load(&receiver.port(), &[&args[..], &["--drain", "100ms"]].concat());
+    let doubtful = done.ended(Outcome::InDoubt);
+    assert!(doubtful > 0, "{}", stdout(&done.output));
+    assert_eq!(done.total().troubles, [(TroubleKind::CutOff, doubtful)].into());
+    let text = stdout(&done.output);
+    assert!(text.contains(&format!("no answer   none until the load ended ×{doubtful}")), "{text}");
+    assert!(text.contains("likely      none until the load ended"), "{text}");
+}
+
 /// Throttled, paused, or a virtual machine that was moved.
 #[test]
 fn a_sender_that_was_paused_is_late_with_every_callback_of_the_pause_and_blames_nobody_else() {

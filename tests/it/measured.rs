@@ -403,7 +403,7 @@ fn lateness_is_held_against_the_threshold_that_failed() {
     let two = LoadLine { thresholds: vec!["p99<10ms".into(), "accepted>500".into()], ..asked() };
     let judgement = judge(&read(&record(&two, &lines([Some(slow)]), Some(None))));
     assert_eq!(judgement.verdict, LoadVerdict::Failed);
-    let undecided: Vec<bool> = judgement.thresholds.iter().map(|judged| judged.undecided).collect();
+    let undecided: Vec<bool> = judgement.thresholds.iter().map(|judged| judged.undecided()).collect();
     assert_eq!(undecided, [true, false, false, false]);
 }
 
@@ -416,6 +416,30 @@ fn without_a_schedule_there_is_nothing_to_fall_behind() {
     assert_eq!(judged(&closed, tally), (LoadVerdict::Passed, Bottleneck::Sender));
     let rate: Threshold = "rate>=99%".parse().unwrap();
     assert!(rate.fits(true).is_ok() && rate.fits(false).unwrap_err().contains("--rate max"));
+}
+
+#[test]
+fn a_receiver_that_answers_fewer_than_are_sent_to_it_is_the_bottleneck_and_one_that_is_slow_and_keeps_up_is_not()
+ {
+    let second = |sent: u64, answers: u64| {
+        let mut tally = Tally { outcomes: [(Outcome::Accepted, answers)].into(), ..calm(sent) };
+        tally.statuses.insert(200, answers);
+        Some(tally)
+    };
+    let told = |seconds: [Option<Tally>; 6]| {
+        let judgement = judge(&read(&record(&asked(), &lines(seconds), Some(None))));
+        assert_eq!(judgement.verdict, LoadVerdict::Passed);
+        (judgement.bottleneck, judgement.bottleneck_text)
+    };
+    // The schedule lasts four seconds, and the last answers come after it.
+    let after = |answers| second(0, answers).map(|tally| Tally { span_ns: 0, ..tally });
+    let overloaded =
+        [second(200, 90), second(200, 100), second(200, 100), second(200, 100), after(100), after(310)];
+    let (who, why) = told(overloaded);
+    assert_eq!(who, Bottleneck::Receiver);
+    assert!(why.contains("100.0/s of 200.0/s"), "{why}");
+    let slow = [second(200, 0), second(200, 200), second(200, 200), second(200, 200), after(200), after(0)];
+    assert_eq!(told(slow), (Bottleneck::None, String::new()));
 }
 
 #[test]
@@ -443,6 +467,10 @@ fn what_a_kill_left_without_an_end_is_in_doubt() {
         assert!(run.adds_up());
         let judgement = judge(&run);
         assert_eq!(judgement.verdict, LoadVerdict::Incomplete, "the receiver had no time to answer them");
+        assert!(
+            judgement.schedule.unwrap().ok && judgement.bottleneck == Bottleneck::None,
+            "it sent in time"
+        );
         assert!(judgement.warnings[0].contains("killed"), "{:?}", judgement.warnings);
     }
 }
@@ -479,6 +507,11 @@ fn shards_that_do_not_fit_are_refused_and_a_missing_one_is_told() {
     let run = merge(&[shard(3, 3, same), shard(1, 3, same)]).unwrap();
     assert_eq!((run.missing(), run.shards.clone(), run.total.planned), (vec![2], vec![1, 3], 20));
     assert!(judge(&run).warnings[0].contains("missing: shard 2/3"), "{:?}", judge(&run).warnings);
+    // Whoever plays one of three has played all that was asked for; whoever reads the record of one lacks the others.
+    let mut one = merge(&[shard(3, 3, same)]).unwrap();
+    assert_eq!(judge(&one).verdict, LoadVerdict::Passed);
+    one.gathered = true;
+    assert_eq!(judge(&one).verdict, LoadVerdict::Incomplete);
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub struct LoadRun {
     pub shards: Vec<u64>,
     /// The parts whose end is not known: they still go on, or they were killed.
     pub unended: Vec<u64>,
+    /// It was read from records, which should be those of all parts.
+    pub gathered: bool,
     /// Lines that are missing in its records.
     pub lost: u64,
     /// Figures, second by second.

@@ -29,7 +29,7 @@ struct ThresholdRow {
     ok: bool,
     threshold: String,
     actual: String,
-    note: &'static str,
+    note: String,
 }
 
 struct Table {
@@ -156,10 +156,10 @@ fn thresholds(judgement: &LoadJudgement) -> Vec<ThresholdRow> {
         ok: judged.finding.ok,
         threshold: inert(&judged.finding.expected),
         actual: inert(&judged.finding.actual),
-        note: match (judged.undecided, judged.unasked) {
-            (true, _) => "not decided: the sender may be the cause",
-            (false, true) => "by default",
-            (false, false) => "",
+        note: match (judged.doubt, judged.unasked) {
+            (Some(doubt), _) => format!("not decided: {doubt}"),
+            (None, true) => "by default".into(),
+            (None, false) => String::new(),
         },
     };
     judgement.thresholds.iter().map(row).collect()

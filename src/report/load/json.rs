@@ -296,7 +296,7 @@ pub(super) fn thresholds(judgement: &LoadJudgement) -> Vec<ThresholdJson<'_>> {
         threshold: &judged.finding.expected,
         default: judged.unasked,
         ok: judged.finding.ok,
-        undecided: judged.undecided,
+        undecided: judged.undecided(),
         actual: &judged.finding.actual,
     });
     told.collect()

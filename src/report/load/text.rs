@@ -230,7 +230,7 @@ fn thresholds(judgement: &LoadJudgement, shown: impl Fn(Option<bool>) -> bool) -
     let mut out = String::new();
     let asked = judgement.thresholds.iter().map(|judged| {
         let default = if judged.unasked { " (default)" } else { "" };
-        let ok = (!judged.undecided).then_some(judged.finding.ok);
+        let ok = (!judged.undecided()).then_some(judged.finding.ok);
         (ok, format!("{}{default}: {}", judged.finding.expected, judged.finding.actual))
     });
     let schedule = judgement

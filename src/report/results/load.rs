@@ -7,7 +7,7 @@ use crate::duration::show_measured;
 use crate::record::load::{LoadRun, Times};
 use crate::record::{Finding, Outcome};
 use crate::report::load::{alike, text};
-use crate::verdict::load::{self, LoadJudgement, LoadVerdict};
+use crate::verdict::load::{self, Doubt, LoadJudgement, LoadVerdict};
 use crate::verdict::threshold::Threshold;
 
 pub(super) fn results(run: &LoadRun) -> Results<'_> {
@@ -35,13 +35,12 @@ fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
     for judged in &judgement.thresholds {
         let (finding, default) = (&judged.finding, if judged.unasked { " (default)" } else { "" });
         let name = format!("{}{default}", finding.expected);
-        items.push(match judged.undecided {
-            true if run.total.planned == 0 => Item::new(name, Status::Skipped, &finding.actual),
-            true => {
-                let why = format!("undecided, the sender may be to blame: {}", finding.actual);
-                Item::new(name, Status::Skipped, why)
+        items.push(match judged.doubt {
+            Some(Doubt::NothingDue) => Item::new(name, Status::Skipped, &finding.actual),
+            Some(doubt) => {
+                Item::new(name, Status::Skipped, format!("undecided, {doubt}: {}", finding.actual))
             }
-            false => described(run, judgement, compared(name, finding)),
+            None => described(run, judgement, compared(name, finding)),
         });
     }
     if let Some(first) = items.first_mut() {
@@ -70,15 +69,17 @@ fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
         _ => {}
     }
     let cut_off = run.stopped.as_ref().map(|why| format!("stopped early: {why}"));
-    if cut_off.is_some()
-        || !run.unended.is_empty()
-        || run.lost > 0
-        || judgement.verdict == LoadVerdict::Incomplete
-    {
+    if cut_off_or_torn(run) || judgement.verdict == LoadVerdict::Incomplete {
         let why: Vec<String> = cut_off.into_iter().chain(judgement.warnings.clone()).collect();
-        items.push(Item::new("the run ended early", Status::Error, why.join("; ")));
+        let name = if cut_off_or_torn(run) { "the run ended early" } else { "every shard is here" };
+        items.push(Item::new(name, Status::Error, why.join("; ")));
     }
     items
+}
+
+/// True if it was stopped or killed, or lines of its record are missing.
+fn cut_off_or_torn(run: &LoadRun) -> bool {
+    run.stopped.is_some() || !run.unended.is_empty() || run.lost > 0
 }
 
 fn compared(name: String, finding: &Finding) -> Item {

@@ -31,7 +31,9 @@ pub(super) fn causes(run: &LoadRun) -> Vec<LikelyCause> {
             add(*count, &status.to_string(), refused.to_try().into_iter().next().map(Cow::Owned));
         }
     }
-    for (kind, count) in &total.troubles {
+    // A load that was stopped leaves requests without an answer, whatever the receiver does.
+    let own = |kind: TroubleKind| kind == TroubleKind::CutOff && run.stopped.is_some();
+    for (kind, count) in total.troubles.iter().filter(|(kind, _)| !own(**kind)) {
         let answered = total.answers.iter().any(|answer| answer.why == kind.words());
         add(*count, kind.words(), cause::of_trouble(*kind, answered).map(Cow::Borrowed));
     }
