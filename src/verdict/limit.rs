@@ -53,14 +53,17 @@ pub fn judge(search: &SearchRecord) -> SearchJudgement {
         .map(|(run, step)| SearchStep { rate: rate(run), showed: showed(run, step.verdict) })
         .collect();
     let bracket = Bracket::of(&told);
-    let why = bracket.broke.map_or_else(String::new, |broke| {
-        let last = told.iter().zip(&steps).rfind(|(step, _)| **step == broke);
-        last.map_or_else(String::new, |(_, judgement)| {
-            let cause = judgement.causes.first().filter(|_| judgement.verdict == LoadVerdict::Failed);
-            let cause = cause.map_or_else(String::new, |found| format!(" ({}: {})", found.of, found.cause));
-            reason(judgement) + &cause
-        })
+    let broke = bracket.broke.and_then(|broke| told.iter().rposition(|step| *step == broke));
+    let broke = broke.and_then(|at| whole.get(at).zip(steps.get(at)));
+    let why = broke.map_or_else(String::new, |(run, judgement)| {
+        let failed = judgement.verdict == LoadVerdict::Failed;
+        let answer =
+            first_refusal(run).filter(|_| failed).map_or_else(String::new, |answer| format!("; {answer}"));
+        let cause = judgement.causes.first().filter(|_| failed);
+        let cause = cause.map_or_else(String::new, |found| format!(" ({}: {})", found.of, found.cause));
+        reason(judgement) + &answer + &cause
     });
+    let always = broke.and_then(|(run, _)| never_accepted(run));
     let miscounted = steps.iter().any(|step| step.verdict == LoadVerdict::Miscounted);
     let verdict = match (bracket.held, bracket.broke.map(|broke| broke.showed)) {
         _ if miscounted => LoadVerdict::Miscounted,
@@ -89,7 +92,7 @@ pub fn judge(search: &SearchRecord) -> SearchJudgement {
     SearchJudgement {
         verdict,
         bracket,
-        text: text(bracket, &why, search.stopped.is_some() || !search.ended),
+        text: text(bracket, (&why, always.as_deref()), search.stopped.is_some() || !search.ended),
         steps,
         warnings,
     }
@@ -112,7 +115,24 @@ pub fn reason(judgement: &LoadJudgement) -> String {
     }
 }
 
-fn text(bracket: Bracket, why: &str, stopped: bool) -> String {
+/// Characters of a receiver's words in the result of a search.
+const WORDS: usize = 80;
+
+/// The first answer of the receiver that was not expected.
+fn first_refusal(run: &LoadRun) -> Option<String> {
+    let answer = run.total.answers.first()?;
+    let words: String = answer.body.chars().take(WORDS).collect();
+    Some(format!("{} was answered {} {words}", answer.event, answer.status).trim_end().to_owned())
+}
+
+/// The event of which no callback was accepted, though those of others were: no rate changes that.
+fn never_accepted(run: &LoadRun) -> Option<String> {
+    let events = || run.total.events.iter().filter(|(_, seen)| seen.answered > 0);
+    let (name, _) = events().find(|(_, seen)| seen.accepted == 0)?;
+    (run.total.hurt == 0 && events().any(|(_, seen)| seen.accepted > 0)).then(|| name.clone())
+}
+
+fn text(bracket: Bracket, (why, always): (&str, Option<&str>), stopped: bool) -> String {
     let shown = |step: SearchStep| (show_rate(step.rate), step.showed);
     let (top, highest) = (bracket.held.is_some_and(|held| held >= HIGHEST), show_rate(HIGHEST));
     match (bracket.held.map(show_rate), bracket.broke.map(shown)) {
@@ -144,6 +164,12 @@ fn text(bracket: Bracket, why: &str, stopped: bool) -> String {
             "the sender fell behind at {rate}, the lowest rate tried: the sender's limit; nothing is known of the receiver"
         ),
         (None, Some((_, Showed::Gone))) => "the receiver was never reached".into(),
+        (None, Some((rate, _))) if always.is_some() => {
+            let event = always.unwrap_or_default();
+            format!(
+                "no {event} was accepted at {rate}, the first rate, and no other rate changes that: {why}"
+            )
+        }
         (None, Some((rate, _))) => {
             format!("does not even hold {rate}, the lowest rate tried: {why}; begin lower with --rate")
         }

@@ -63,6 +63,24 @@ fn the_limit_of_a_receiver_that_serves_150_a_second_is_found() {
 }
 
 #[test]
+fn an_event_that_is_never_accepted_is_named_with_the_answer_and_no_lower_rate_is_proposed() {
+    let receiver = Raw::serve_each(|request, stream| {
+        let yes = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        let no = "HTTP/1.1 500 X\r\nContent-Length: 24\r\n\r\nKeyError: 'download_url'";
+        let file = String::from_utf8_lossy(request).contains("RECORD_FILE_COMPLETE");
+        stream.write_all(if file { no } else { yes }.as_bytes()).is_ok()
+    });
+    let port = receiver.port();
+    let search = ["-t", &port, "--duration", "200ms", "--rate", "100/s", "--threshold", "p99<10s"];
+    let text = json(&[&SEARCH[..], &search].concat(), 5)["limit"]["text"].as_str().unwrap().to_owned();
+    assert!(text.starts_with("no RECORD_FILE_COMPLETE was accepted at 100/s"), "{text}");
+    assert!(
+        text.contains("was answered 500 KeyError: 'download_url'") && !text.contains("begin lower"),
+        "{text}"
+    );
+}
+
+#[test]
 fn no_two_steps_announce_the_same_and_the_record_tells_the_search_again() {
     let receiver = at_once();
     let folder = tempfile::tempdir().unwrap();

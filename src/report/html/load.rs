@@ -92,6 +92,7 @@ pub fn render_search(search: &SearchRecord) -> String {
     let rows = steps.map(|(run, judged)| {
         let step = run.line.step.unwrap_or_default();
         let latency = Times::from(&run.total.latency);
+        let time = |nanoseconds| if latency.count == 0 { "-".into() } else { time(nanoseconds) };
         vec![
             format!("{:.0}/s", step.per_s),
             judged.verdict.to_string(),
@@ -193,6 +194,7 @@ fn times(run: &LoadRun) -> Table {
 fn events(run: &LoadRun) -> Table {
     let row = |(name, seen): (&String, &EventTally)| {
         let latency = Times::from(&seen.latency);
+        let time = |nanoseconds| if latency.count == 0 { "-".into() } else { time(nanoseconds) };
         vec![
             inert(name),
             seen.sent.to_string(),
