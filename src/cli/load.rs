@@ -12,11 +12,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
-use super::args::{LoadArgs, LoadFlags, RunArgs, TimeArgs};
+use super::args::{ExpectArgs, LoadArgs, LoadFlags, RunArgs, TimeArgs};
 use super::exec::Process;
 use super::exit::{Exit, Refused};
 use super::live::Live;
 use super::outputs::Outputs;
+use super::planned::Choice;
 use super::report::of_load;
 use super::run::destination;
 use super::signals::{self, Guard, Signals, heed};
@@ -60,8 +61,10 @@ pub(super) fn run(mut args: LoadArgs, context: &ProcessContext) -> Result<Exit, 
     }
     check_bursts(&args.asked)?;
     check_shares(&args.asked, share)?;
+    let expects = ExpectArgs { expect: args.asked.expect.clone(), ..ExpectArgs::default() };
+    let choice = Choice { editions: args.editions.clone(), expects: Some(&expects), ..Choice::default() };
     let mut prepared =
-        planned::all(std::slice::from_ref(&args.path), (&args.key, &time), context, &args.editions)?;
+        planned::chosen(std::slice::from_ref(&args.path), (&args.key, &time), context, choice)?;
     if prepared.loaded.len() != 1 {
         let count = prepared.loaded.len();
         let names: Vec<String> =

@@ -143,6 +143,14 @@ impl Expectation {
         }
     }
 
+    /// Answers that are as the vendor and the scenario want them, for a person.
+    pub fn wanted(&self) -> String {
+        match self.accept.is_empty() {
+            true => self.acknowledgement(),
+            false => format!("{}, {}", self.acknowledgement(), self.accept),
+        }
+    }
+
     /// True when an answer says that the callback was accepted: as the scenario describes it, or else by the vendor's rule.
     /// Where acceptance and rejection look alike, no answer says so.
     pub(super) fn says_accepted(&self, answer: &Answer) -> bool {

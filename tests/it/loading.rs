@@ -827,6 +827,33 @@ fn what_is_on_the_wire_when_a_load_ends_has_its_cause() {
     assert!(text.contains("likely      none until the load ended"), "{text}");
 }
 
+#[test]
+fn what_is_expected_on_the_command_line_or_around_it_holds_for_a_load_too() {
+    let no = "{\"code\":-1}";
+    let receiver = says(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{no}", no.len()), true);
+    let expect = "{accept: {json: {\"$.code\": 0}}}";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("hookreel.toml"), format!("expect = '{expect}'\n")).unwrap();
+    for way in ["flag", "variable", "file"] {
+        let mut command = hookreel();
+        command.current_dir(folder.path()).args(["load", SINGLE, "-t", &receiver.port(), "-q"]).args(FORTY);
+        match way {
+            "flag" => command.args(["--expect", expect]),
+            "variable" => command.env("HOOKREEL_EXPECT", expect),
+            _ => &mut command,
+        };
+        if way != "file" {
+            command.args(["--config", "none"]);
+        }
+        let output = command.output().unwrap();
+        exits(&output, 5);
+        let text = stdout(&output);
+        assert!(text.contains("found         $.code: expected 0, found -1"), "{way}\n{text}");
+        assert!(text.contains("expected      status 200, $.code = 0"), "{way}\n{text}");
+        assert!(text.contains("--expect '{accept"), "the line that plays it again has it, {way}\n{text}");
+    }
+}
+
 /// Throttled, paused, or a virtual machine that was moved.
 #[test]
 fn a_sender_that_was_paused_is_late_with_every_callback_of_the_pause_and_blames_nobody_else() {

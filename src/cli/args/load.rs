@@ -86,6 +86,9 @@ pub(in crate::cli) struct LoadFlags {
     /// rate>=99.5%.
     #[arg(long, value_name = "EXPR")]
     pub(in crate::cli) threshold: Vec<Threshold>,
+    /// How your receiver answers when it accepts, written as `expect:` of a scenario: `{accept: {json: {"$.code": 0}}}`.
+    #[arg(long, value_name = "YAML")]
+    pub(in crate::cli) expect: Option<String>,
     /// Stop early if the first N callbacks all fail in the same way; 0: never.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = whole::<u64, 0, NO_LIMIT>)]
     pub(in crate::cli) max_failures: u64,

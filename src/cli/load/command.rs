@@ -48,6 +48,7 @@ pub(super) fn command(args: &LoadArgs) -> String {
     if asked.max_failures != 50 {
         add("max-failures", asked.max_failures.to_string());
     }
+    asked.expect.iter().for_each(|expect| add("expect", expect.clone()));
     asked.threshold.iter().for_each(|threshold| add("threshold", threshold.to_string()));
     if asked.find_limit {
         line.push_str(" --find-limit");

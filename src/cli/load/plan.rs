@@ -213,7 +213,7 @@ impl Plan {
             name: prepared.loaded.first().map_or_else(String::new, name_of),
             path: path.to_owned(),
             providers: plays().map(|play| play.by()).collect(),
-            accept: plays().map(|p| self.secrets.masked(&Expectation::of(p).acknowledgement())).collect(),
+            accept: plays().map(|p| self.secrets.masked(&Expectation::of(p).wanted())).collect(),
             callbacks: scenarios.iter().map(|learned| learned.templates.len() as u64).collect(),
             events: events(scenarios).into_iter().map(str::to_owned).collect(),
             request_bytes: largest.unwrap_or_default() as u64,
