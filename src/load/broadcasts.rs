@@ -78,6 +78,8 @@ struct PlaceOnAir {
     callbacks: u32,
     /// Index of the next callback.
     next: u32,
+    /// Where a place starts within that callback, in thousandths: a broadcast with more callbacks than the others has several there.
+    within: u32,
     /// Its broadcast has begun.
     open: bool,
     busy: bool,
@@ -103,7 +105,7 @@ impl Broadcasts {
         // What does not divide evenly goes to the first senders.
         let own = (whole + share.of - 1).saturating_sub(share.index) / share.of;
         let slot = |index: u64| {
-            let (part, next) =
+            let Start { part, next, within } =
                 start(&parts, index * share.of + share.index, Places { count: whole, ..places });
             let broadcast = Broadcast { number: 0, began: 0 };
             PlaceOnAir {
@@ -112,6 +114,7 @@ impl Broadcasts {
                 part,
                 callbacks: 1,
                 next,
+                within,
                 open: false,
                 busy: false,
                 first: NONE,
@@ -173,7 +176,8 @@ impl Broadcasts {
             place.callbacks = more(place.part, place.broadcast).unwrap_or(part.callbacks);
             if place.callbacks > 0 {
                 // One with another number of callbacks starts as far in its course as the others would.
-                place.next = scaled(place.next, place.callbacks, part.callbacks);
+                let within = std::mem::take(&mut place.within);
+                place.next = scaled(place.next, within, (place.callbacks, part.callbacks));
                 place.open = true;
                 break;
             }
@@ -224,31 +228,48 @@ impl PlaceOnAir {
     /// Its broadcast is over: the next one is of the next part.
     fn over(&mut self, parts: u32) {
         self.round = self.round.wrapping_add(1);
-        (self.part, self.next, self.open) = ((self.part + 1) % parts.max(1), 0, false);
+        (self.part, self.next, self.within) = ((self.part + 1) % parts.max(1), 0, 0);
+        self.open = false;
     }
 }
 
-/// The part, and its callback, with which a place starts; places are counted over all senders.
+/// Thousandths of a callback.
+const WHOLE: u64 = 1000;
+
+/// Where a place starts: the part, its callback, and thousandths of it.
+struct Start {
+    part: u32,
+    next: u32,
+    within: u32,
+}
+
+/// Where a place starts; places are counted over all senders.
 ///
 /// A place sends one part after the other, so its course is the callbacks of all parts. As many neighbours as there are
 /// callbacks start at all of them; a shift from one such group to the next gives every sender of several all of them, too.
-fn start(parts: &[BroadcastShare], place: u64, Places { count, phase }: Places) -> (u32, u32) {
+fn start(parts: &[BroadcastShare], place: u64, Places { count, phase }: Places) -> Start {
     let course: u64 = parts.iter().map(|part| u64::from(part.callbacks)).sum();
-    let mut callback = match phase {
+    let at = |part, next, within: u64| Start { part, next, within: number::capped::<u32>(within) };
+    let thousandths = match phase {
         Phase::Together => {
-            return (u32::try_from(place % (parts.len() as u64).max(1)).unwrap_or_default(), 0);
+            return at(u32::try_from(place % (parts.len() as u64).max(1)).unwrap_or_default(), 0, 0);
         }
-        Phase::Spread if course == 0 => return (0, 0),
-        Phase::Spread if count < course => scattered(place, count) * course / count,
-        Phase::Spread => scattered((place + place / course) % course, course),
+        Phase::Spread if course == 0 => return at(0, 0, 0),
+        Phase::Spread if count < course => scattered(place, count) * course * WHOLE / count,
+        Phase::Spread => {
+            // The groups lie apart within a callback, too.
+            let group = place / course;
+            scattered((place + group) % course, course) * WHOLE + group * 618 % WHOLE
+        }
     };
+    let mut callback = thousandths / WHOLE;
     for (part, index) in parts.iter().zip(0..) {
         match u32::try_from(callback) {
-            Ok(callback) if callback < part.callbacks => return (index, callback),
+            Ok(callback) if callback < part.callbacks => return at(index, callback, thousandths % WHOLE),
             _ => callback = callback.saturating_sub(part.callbacks.into()),
         }
     }
-    (0, 0)
+    at(0, 0, 0)
 }
 
 /// The number at this place of 0 to `count` in an order in which neighbours lie far apart: the first few of them are spread over
@@ -264,9 +285,10 @@ fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// Position in a course of `to` callbacks that corresponds to `at` in one of `of`.
-fn scaled(at: u32, to: u32, of: u32) -> u32 {
-    let scaled = u64::from(at) * u64::from(to) / u64::from(of.max(1));
+/// Position in a course of `to` callbacks that corresponds to `at`, and thousandths of it, in one of `of`.
+fn scaled(at: u32, within: u32, (to, of): (u32, u32)) -> u32 {
+    let thousandths = u64::from(at) * WHOLE + u64::from(within);
+    let scaled = thousandths * u64::from(to) / u64::from(of.max(1)) / WHOLE;
     number::capped::<u32>(scaled).min(to.saturating_sub(1))
 }
 

@@ -543,6 +543,23 @@ fn an_event_that_was_never_sent_is_a_warning_in_a_whole_run_alone() {
 }
 
 #[test]
+fn callbacks_that_gave_up_before_their_first_wait_was_over_are_said_to_have_been_sent_once() {
+    let warnings = |retries: &str, again: u64| {
+        let line = LoadLine { retries: retries.into(), ..asked() };
+        let mut tally = Tally { retries: again, ..calm(500) };
+        tally.outcomes = [(Outcome::Accepted, 425), (Outcome::GaveUp, 75)].into();
+        judge(&read(&record(&line, &lines([Some(tally)]), Some(None)))).warnings.join("; ")
+    };
+    assert!(
+        warnings("provider", 0).starts_with("sent again: none of 75 that gave up"),
+        "{}",
+        warnings("provider", 0)
+    );
+    assert_eq!(warnings("provider", 3), "");
+    assert_eq!(warnings("none", 0), "");
+}
+
+#[test]
 fn a_record_without_events_and_phase_is_read_as_before() {
     let text = record(&asked(), &lines([Some(calm(50))]), Some(None));
     let cut = |line: &str| {

@@ -68,6 +68,22 @@ fn counts(sent: &[(u64, u32, u32)]) -> BTreeMap<(u32, u32), u64> {
     counts
 }
 
+/// A fault that sends a callback twice makes five of four.
+#[test]
+fn a_broadcast_with_more_callbacks_than_its_part_starts_at_each_of_them() {
+    for (places, arrivals) in [(1000, 300), (1000, 1000), (20, 20)] {
+        let mut broadcasts = Broadcasts::new(vec![part(4)], spread(places), ALONE);
+        let mut counts = [0_u64; 5];
+        for due in 0..arrivals {
+            let slot = broadcasts.arrive(due).unwrap();
+            let call = broadcasts.begin(slot, 0, |_, _| Some(5)).unwrap();
+            counts[call.callback as usize] += 1;
+        }
+        let even = arrivals / 5;
+        assert!(counts.iter().all(|count| count.abs_diff(even) <= 2 + even / 20), "{places}: {counts:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_number_of_senders_put_the_same_broadcasts_on_the_air_as_one(

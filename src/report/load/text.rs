@@ -144,7 +144,11 @@ fn counts(run: &LoadRun) -> String {
     }
     if total.resent > 0 {
         let again = many(total.resent, "request");
-        row("resent", format!("{again} on a new connection: the receiver had closed the one in use"));
+        row(
+            "resent",
+            format!("{again}: the connection, used before, was closed without a byte of an answer"),
+        );
+        row("", "a receiver that had read the first one has counted both".into());
     }
     row(
         "connections",

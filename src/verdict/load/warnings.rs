@@ -1,5 +1,6 @@
 //! Subjects that the figures of a load run say nothing about.
 
+use crate::record::Outcome;
 use crate::record::load::LoadRun;
 use crate::verdict::lines_lost;
 
@@ -32,6 +33,18 @@ fn never_put(run: &LoadRun) -> Option<String> {
     })
 }
 
+/// Callbacks that were given up before the plan's first wait was over: none was sent again, whatever the plan says.
+fn never_retried(run: &LoadRun) -> Option<String> {
+    let gave_up = run.total.ended(Outcome::GaveUp);
+    let none = run.line.retries != "none" && run.total.retries == 0 && gave_up > 0;
+    none.then(|| {
+        format!(
+            "sent again: none of {gave_up} that gave up; the load ended before the first wait of the retry plan was over; a longer \
+             --duration or --drain has room for it"
+        )
+    })
+}
+
 pub(super) fn warnings(run: &LoadRun) -> Vec<String> {
     let of = run.line.shard.1;
     let named = |shards: &[u64]| {
@@ -49,6 +62,7 @@ pub(super) fn warnings(run: &LoadRun) -> Vec<String> {
     }
     warnings.extend(never_sent(run));
     warnings.extend(never_put(run));
+    warnings.extend(never_retried(run));
     if !run.unended.is_empty() {
         let who = if of > 1 {
             format!("killed: shard {}", named(&run.unended))
