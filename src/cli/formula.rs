@@ -73,7 +73,7 @@ const NODE: Snippet = Snippet {
 
 function check(body, key) {
   const message = JSON.parse(body);
-  const text = (name) => String(message[name] ?? "");
+  const text = (name) => ["string", "number"].includes(typeof message?.[name]) ? String(message[name]) : "";
   const signed = MESSAGE;
   const right = Buffer.from(createHash("md5").update(signed).digest("hex"));
   const given = Buffer.from(text("SIGN"));
@@ -85,7 +85,7 @@ function check(body, key) {
 
 function check(body, key) {
   const message = JSON.parse(body);
-  const text = (name) => String(message[name] ?? "");
+  const text = (name) => ["string", "number"].includes(typeof message?.[name]) ? String(message[name]) : "";
   const signed = MESSAGE;
   const right = Buffer.from(createHmac("sha256", key).update(signed).digest("hex"));
   const given = Buffer.from(text("SIGN"));
@@ -217,14 +217,14 @@ impl Language {
     pub(super) fn lines(
         self,
         (head, way): (&str, &str),
-        reading: &FieldNames,
+        (reading, in_query): (&FieldNames, bool),
         signature: &Signature,
         tolerance: i64,
     ) -> Option<String> {
         let comment = self.snippet().comment;
         let open = if self == Self::Php { "<?php\n" } else { "" };
         if reading.proof != Proof::Body {
-            let lines = self.of_headers(reading.proof, signature, tolerance)?;
+            let lines = self.of_headers((reading.proof, in_query), signature, tolerance)?;
             return Some(format!("{open}{comment} {head}\n{comment} {way}\n{lines}"));
         }
         if signature.encoding != Encoding::Hex || reading.time_of_sending {
@@ -275,6 +275,7 @@ pub(super) fn lines(
         Some(second) => (&second.reading, second.signature.as_ref()),
         None => (revision.reading, revision.signature(method)),
     };
+    let in_query = second.is_some_and(|second| second.in_query);
     let none = || Refused::usage(format!("{} {} does not sign this event", provider.name, revision.name));
     let signature = signature.ok_or_else(none)?;
     let events = meant.map_or_else(String::new, |event| format!(" {event}"));
@@ -287,7 +288,7 @@ pub(super) fn lines(
     let way = format!("header {place} = {}, {encoding}", formula(signature, reading.time_field));
     let own = if method == Method::StandardWebhooks { webhooks::TOLERANCE } else { provider.lifetime };
     let tolerance = i64::try_from(own.as_secs()).unwrap_or(i64::MAX);
-    language.lines((&head, &way), reading, signature, tolerance).ok_or_else(|| {
+    language.lines((&head, &way), (reading, in_query), signature, tolerance).ok_or_else(|| {
         Refused::usage(format!(
             "--formula: there are no lines yet for the way in which {} signs; `hookreel show {}` says how",
             provider.name, provider.name

@@ -22,12 +22,16 @@ struct Sent {
 /// A sender, its flags, an event, and the header that bears the signature.
 type Sender = (&'static str, &'static [&'static str], &'static str, &'static str);
 
+/// An event that is the query of a GET.
+const PUSH: &str = "publish";
+
 const SENDERS: &[Sender] = &[
     ("trtc", &[], "RECORDER_START", "sign"),
     ("agora", &[], "recorder_started", "agora-signature-v2"),
     ("livekit", &[], "egress_ended", "authorization"),
     ("mux", &[], "video.asset.live_stream_completed", "mux-signature"),
     ("alibaba", &[], "record_file", "ali-live-signature"),
+    ("alibaba", &[], PUSH, "ali-live-signature"),
     ("tencent", &["--method", "standard-webhooks"], "record", "webhook-signature"),
     ("sparkrtc", &["--provider-file", "@sparkrtc"], "RECORD_FILE_COMPLETE", "x-rtc-signature"),
     ("zoom", &["--provider-file", "@zoom"], "recording.completed", "x-zm-signature"),
@@ -44,7 +48,9 @@ fn sent((provider, flags, event, _): Sender, more: &[&str]) -> Sent {
     let head = String::from_utf8(requests[0][..end].to_vec()).unwrap();
     let headers = head.lines().skip(1).map(|line| line.split_once(": ").unwrap());
     let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-    Sent { headers, body: requests[0][end + 4..].to_vec(), key: KEY }
+    let query = head.split(' ').nth(1).and_then(|target| target.split_once('?')).map(|(_, query)| query);
+    let body = query.map_or_else(|| requests[0][end + 4..].to_vec(), |query| query.as_bytes().to_vec());
+    Sent { headers, body, key: KEY }
 }
 
 /// As sent, with a signature of which a letter differs, with another body, under another key, and sent years ago.
@@ -67,7 +73,7 @@ fn expected((provider, ..): Sender) -> &'static str {
     match provider {
         // No time is signed.
         "trtc" | "agora" => "true false false false true",
-        // The body is not signed.
+        // The body is not signed, and of a query the ingest domain alone.
         "alibaba" => "true false true false false",
         _ => "true false false false false",
     }
@@ -77,43 +83,54 @@ fn there(program: &str) -> bool {
     Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success()
 }
 
+/// The bytes of a text, in a language.
+fn of_body(language: &str, text: &str) -> String {
+    match language {
+        "python" => format!("{text}.encode()"),
+        "node" => format!("Buffer.from({text})"),
+        "go" => format!("[]byte({text})"),
+        "java" => format!("{text}.getBytes(\"UTF-8\")"),
+        _ => text.to_owned(),
+    }
+}
+
 /// The program around the lines, its file, and how it is run.
-fn program(language: &str, lines: &str) -> Option<(&'static str, String, &'static str)> {
+fn program(language: &str, lines: &str, query: bool) -> Option<(&'static str, String, &'static str)> {
+    let given = |text: &str| if query { text.to_owned() } else { of_body(language, text) };
     Some(match language {
-        "python" => (
-            "main.py",
-            format!(
-                "{lines}\nfor case in json.load(open('cases.json')):\n    print(str(check(case['headers'], case['body'].encode(), \
-                 case['key'])).lower(), end=' ')\n"
-            )
-            .replacen("import ", "import json\nimport ", 1),
-            "python3 main.py",
-        ),
-        "node" if there("node") => (
-            "main.js",
-            format!(
-                "{lines}\nfor (const c of JSON.parse(require('fs').readFileSync('cases.json')))\n  process.stdout.write(check(c.headers, \
-                 Buffer.from(c.body), c.key) + ' ');\n"
-            ),
-            "node main.js",
-        ),
-        "php" if there("php") => (
-            "main.php",
-            format!(
-                "{lines}\nforeach (json_decode(file_get_contents('cases.json'), true) as $c)\n    echo check($c['headers'], $c['body'], \
-                 $c['key']) ? 'true ' : 'false ';\n"
-            ),
-            "php main.php",
-        ),
+        "python" => {
+            let body = given("case['body']");
+            let main = format!(
+                "for case in json.load(open('cases.json')):\n    print(str(check(case['headers'], {body}, case['key'])).lower(), end=' ')\n"
+            );
+            let lines = lines.replacen("import ", "import json\nimport ", 1);
+            ("main.py", format!("{lines}\n{main}"), "python3 main.py")
+        }
+        "node" if there("node") => {
+            let body = given("c.body");
+            let main = format!(
+                "for (const c of JSON.parse(require('fs').readFileSync('cases.json')))\n  process.stdout.write(check(c.headers, {body}, \
+                 c.key) + ' ');\n"
+            );
+            ("main.js", format!("{lines}\n{main}"), "node main.js")
+        }
+        "php" if there("php") => {
+            let main = "foreach (json_decode(file_get_contents('cases.json'), true) as $c)\n    echo check($c['headers'], $c['body'], \
+                        $c['key']) ? 'true ' : 'false ';\n";
+            ("main.php", format!("{lines}\n{main}"), "php main.php")
+        }
         "go" if there("go") => {
-            let main = "func main() {\n\tvar cases []struct{ Headers map[string]string; Body, Key string }\n\ttext, _ := os.ReadFile(\"cases.json\")\n\t_ = \
-                        encoding.Unmarshal(text, &cases)\n\tfor _, c := range cases {\n\t\theaders := http.Header{}\n\t\tfor name, value := range \
-                        c.Headers {\n\t\t\theaders.Set(name, value)\n\t\t}\n\t\tfmt.Print(Check(headers, []byte(c.Body), c.Key), \" \")\n\t}\n}\n";
+            let body = given("c.Body");
+            let main = format!(
+                "func main() {{\n\tvar cases []struct{{ Headers map[string]string; Body, Key string }}\n\ttext, _ := os.ReadFile(\"cases.json\")\n\t_ = \
+                 encoding.Unmarshal(text, &cases)\n\tfor _, c := range cases {{\n\t\theaders := http.Header{{}}\n\t\tfor name, value := range \
+                 c.Headers {{\n\t\t\theaders.Set(name, value)\n\t\t}}\n\t\tfmt.Print(Check(headers, {body}, c.Key), \" \")\n\t}}\n}}\n"
+            );
             let lines = lines.replacen("package callback", "package main", 1);
-            let lines = lines.replacen("import (", "import (encoding \"encoding/json\"; \"fmt\"; \"os\"; ", 1);
+            let lines =
+                lines.replacen("import (", "import (encoding \"encoding/json\"; \"fmt\"; \"os\"; ", 1);
             ("main.go", format!("{lines}\n{main}"), "GO111MODULE=off go run main.go")
         }
-        "java" if there("java") => return None,
         _ => return None,
     })
 }
@@ -127,14 +144,15 @@ fn json(cases: &[Sent]) -> String {
 }
 
 /// Java reads no JSON by itself: the cases are written into its program.
-fn java(lines: &str, cases: &[Sent]) -> String {
+fn java(lines: &str, cases: &[Sent], query: bool) -> String {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let case = |sent: &Sent| {
         let put = |(name, value): (&String, &String)| format!("h.put({}, {}); ", quoted(name), quoted(value));
         let puts: String = sent.headers.iter().map(put).collect();
         let body = quoted(&String::from_utf8(sent.body.clone()).unwrap());
+        let body = if query { body } else { of_body("java", &body) };
         format!(
-            "h.clear(); {puts}System.out.print(Callback.check(h, {body}.getBytes(\"UTF-8\"), {}) + \" \");\n",
+            "h.clear(); {puts}System.out.print(Callback.check(h, {body}, {}) + \" \");\n",
             quoted(sent.key)
         )
     };
@@ -154,14 +172,16 @@ fn said(folder: &Path, command: &str) -> String {
 
 fn check(language: &str, cases: &[(Sender, Vec<Sent>)]) {
     for (sender, cases) in cases {
-        let (provider, flags, ..) = *sender;
-        let output = run(&[&["show", provider, "--formula", language], flags].concat());
+        let (provider, flags, event, _) = *sender;
+        let query = event == PUSH;
+        let meant: &[&str] = if query { &[PUSH] } else { &[] };
+        let output = run(&[&["show", provider, "--formula", language], flags, meant].concat());
         exits(&output, 0);
         let lines = stdout(&output);
         let folder = tempfile::tempdir().unwrap();
-        let (name, text, command) = match (language, program(language, &lines)) {
+        let (name, text, command) = match (language, program(language, &lines, query)) {
             (_, Some(program)) => program,
-            ("java", None) if there("java") => ("Main.java", java(&lines, cases), "java Main.java"),
+            ("java", None) if there("java") => ("Main.java", java(&lines, cases, query), "java Main.java"),
             (_, None) => {
                 println!("NOT TESTED: {language} is not installed");
                 return;

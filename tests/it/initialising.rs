@@ -276,7 +276,8 @@ fn checked(language: &str, folder: &Path, lines: &str, sent: &Value) -> Option<b
         }
         "java" if there("javac") => {
             let put = |(name, value): (&String, &Value)| match value {
-                Value::String(_) => format!("m.put(\"{name}\", {value});"),
+                Value::String(_) | Value::Null => format!("m.put(\"{name}\", {value});"),
+                Value::Array(one) => format!("m.put(\"{name}\", List.of({}));", one[0]),
                 number => format!("m.put(\"{name}\", {number}L);"),
             };
             let put: String = sent.as_object().unwrap().iter().map(put).collect();
@@ -295,9 +296,15 @@ fn checked(language: &str, folder: &Path, lines: &str, sent: &Value) -> Option<b
             );
             Some(said("php main.php"))
         }
-        "go" if there("gofmt") => {
-            write("main.go", lines.to_owned());
-            said("gofmt -l main.go >/dev/null && echo true").then_some(()).and(None)
+        "go" if Command::new("go").arg("version").output().is_ok() => {
+            let main = format!(
+                "func main() {{\n\tfile, _ := os.Open(\"body.json\")\n\tdecoder := json.NewDecoder(file)\n\tdecoder.UseNumber()\n\tvar message \
+                 map[string]any\n\t_ = decoder.Decode(&message)\n\tfmt.Print(Check(message, \"{KEY}\"))\n}}\n"
+            );
+            let lines = lines.replacen("package callback", "package main", 1);
+            let lines = lines.replacen("import (", "import (\"encoding/json\"; \"os\"; ", 1);
+            write("main.go", format!("{lines}\n{main}"));
+            Some(said("GO111MODULE=off go run main.go"))
         }
         _ => None,
     }
@@ -347,9 +354,13 @@ fn the_lines_of_each_language_take_what_is_right_and_refuse_the_rest() {
             ran += 1;
             assert!(right, "{provider} {method} {language}\n{lines}\n{sent}");
             let signature = if sent.get("sign").is_some() { "sign" } else { "auth_sign" };
-            let mut wrong = sent.clone();
-            wrong[signature] = "0".repeat(sent[signature].as_str().unwrap().len()).into();
-            assert_eq!(checked(language, folder.path(), &lines, &wrong), Some(false), "{lines}");
+            let zeros = "0".repeat(sent[signature].as_str().unwrap().len());
+            for other in [zeros.into(), json!([sent[signature]]), Value::Null] {
+                let mut wrong = sent.clone();
+                wrong[signature] = other;
+                let taken = checked(language, folder.path(), &lines, &wrong);
+                assert_eq!(taken, Some(false), "{}\n{lines}", wrong[signature]);
+            }
         }
     }
     assert!(ran >= 4, "{ran}");

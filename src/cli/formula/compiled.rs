@@ -51,6 +51,7 @@ func secret(key string) []byte {
         ("subtle.", "\"crypto/subtle\"; "),
         ("time.", "\"time\"; "),
         ("strings.", "\"strings\"; "),
+        ("url.", "\"net/url\"; "),
         ("http.", "\"net/http\""),
     ],
     given: [
@@ -60,6 +61,11 @@ func secret(key string) []byte {
     sent: ["\tsent := headers.Get(\"NAME\")\n", "\tsent := pick(headers.Get(\"NAME\"), BY, BEFORE)[0]\n"],
     id: "\tid := headers.Get(\"NAME\")\n",
     host: "\t// net/http keeps Host in Request.Host: put it there. Behind a proxy it is that of the URL at the vendor.\n\thost := regexp.MustCompile(`:\\d+$`).ReplaceAllString(headers.Get(\"Host\"), \"\")\n",
+    asked: &[
+        ("body []byte", "query string"),
+        ("the body as it came, before any parser", "the query of the URL as it came"),
+    ],
+    field: "\tfields, _ := url.ParseQuery(query)\n\tNAME := fields.Get(\"NAME\")\n",
     bytes: "[]byte(WORD)",
     text: "[]byte(TEXT)",
     body: "body",
@@ -158,6 +164,8 @@ LINES    }
     ],
     id: "        String id = headers.getOrDefault(\"NAME\", \"\");\n",
     host: "        // Behind a proxy it is that of the URL at the vendor.\n        String host = headers.getOrDefault(\"host\", \"\").replaceAll(\":\\\\d+$\", \"\");\n",
+    asked: &[("byte[] body", "String query"), ("the body as it came", "the query of the URL as it came")],
+    field: "        String NAME = \"\";\n        for (String pair : query.split(\"&\"))\n            if (pair.startsWith(\"NAME=\"))\n                NAME = java.net.URLDecoder.decode(pair.substring(\"NAME=\".length()), \"UTF-8\");\n",
     bytes: "WORD.getBytes(\"UTF-8\")",
     text: "TEXT.getBytes(\"UTF-8\")",
     body: "body",

@@ -20,6 +20,9 @@ pub(super) struct HeadSyntax {
     /// Lines that find id and host.
     pub(super) id: &'static str,
     pub(super) host: &'static str,
+    /// Words of the frame that differ where a query takes the place of the body, and a line that finds a field of it.
+    pub(super) asked: &'static [(&'static str, &'static str)],
+    pub(super) field: &'static str,
     /// Bytes of a variable, and of a text.
     pub(super) bytes: &'static str,
     pub(super) text: &'static str,
@@ -58,7 +61,12 @@ impl Language {
     }
 
     /// Lines that check headers and body; none where the body bears the signature.
-    pub(super) fn of_headers(self, proof: Proof, signature: &Signature, tolerance: i64) -> Option<String> {
+    pub(super) fn of_headers(
+        self,
+        (proof, in_query): (Proof, bool),
+        signature: &Signature,
+        tolerance: i64,
+    ) -> Option<String> {
         let own = self.head();
         let lines = match proof {
             Proof::Body => return None,
@@ -73,7 +81,9 @@ impl Language {
         let used = |all: &[(&str, &'static str)], code: &str| -> String {
             all.iter().filter(|(word, _)| code.contains(word)).map(|(_, text)| *text).collect()
         };
-        let code = own.frame.replace("HELPERS", &used(own.helpers, &lines)).replace("LINES", &lines);
+        let asked = own.asked.iter().filter(|_| in_query);
+        let frame = asked.fold(own.frame.to_owned(), |frame, (body, query)| frame.replace(body, query));
+        let code = frame.replace("HELPERS", &used(own.helpers, &lines)).replace("LINES", &lines);
         let imports = used(own.imports, &code);
         Some(code.replace("IMPORTS", &imports))
     }
@@ -109,14 +119,20 @@ impl Language {
         if signs(SignedPart::Host) {
             lines.push_str(own.host);
         }
+        for part in signature.message {
+            if let SignedPart::Field(name) = part {
+                lines.push_str(&own.field.replace("NAME", name));
+            }
+        }
         let part = |part: &SignedPart| match part {
             SignedPart::Text(text) => own.text.replace("TEXT", &self.quoted(text)),
             SignedPart::Body => own.body.to_owned(),
-            SignedPart::Key => own.bytes.replace("WORD", self.variable("key")),
-            SignedPart::Time => own.bytes.replace("WORD", self.variable("sent")),
-            SignedPart::Id => own.bytes.replace("WORD", self.variable("id")),
+            SignedPart::Key => own.bytes.replace("WORD", &self.variable("key")),
+            SignedPart::Time => own.bytes.replace("WORD", &self.variable("sent")),
+            SignedPart::Id => own.bytes.replace("WORD", &self.variable("id")),
+            SignedPart::Field(name) => own.bytes.replace("WORD", &self.variable(name)),
             // Nothing else stands in a text that headers and body make up.
-            _ => own.bytes.replace("WORD", self.variable("host")),
+            _ => own.bytes.replace("WORD", &self.variable("host")),
         };
         let parts: Vec<String> = signature.message.iter().map(part).collect();
         lines.push_str(&own.signed.replace("PARTS", &parts.join(own.joint)));
@@ -138,13 +154,10 @@ impl Language {
         lines + &last.replace("FAR", &tolerance.to_string())
     }
 
-    fn variable(self, name: &'static str) -> &'static str {
-        match (self, name) {
-            (Self::Php, "key") => "$key",
-            (Self::Php, "sent") => "$sent",
-            (Self::Php, "id") => "$id",
-            (Self::Php, _) => "$host",
-            _ => name,
+    fn variable(self, name: &str) -> String {
+        match self {
+            Self::Php => format!("${name}"),
+            _ => name.to_owned(),
         }
     }
 }
