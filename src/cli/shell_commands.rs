@@ -170,23 +170,22 @@ impl ShellCommands<'_> {
         let given =
             |own: &str| connection.headers.iter().any(|(name, _)| name.as_str().eq_ignore_ascii_case(own));
         // One header of the sender's and one of the user's would both be sent.
-        if self.planned.command.is_some() || names().any(given) {
+        // A body alone proves nothing where headers bear the signature.
+        let whole = names().next().is_some();
+        let typed = given(CONTENT_TYPE.as_str());
+        if self.planned.command.is_some() || names().any(given) || whole && typed {
             return self.line(path, Some(play));
         }
         if path == "-" {
             return FROM_STDIN.into();
         }
-        // A body alone proves nothing where headers bear the signature.
-        let whole = names().next().is_some();
         let mut line =
             format!("hookreel plan {} --{} {}", quote(path), if whole { "curl" } else { "body" }, quote(id));
         line.push_str(&self.editions(Some(play)));
         line.push_str(&providers::flags([play.provider].into_iter()));
         self.flags(&mut line, SeedWord::Same);
         let Some((target, variable)) = self.target(play) else { return line };
-        let own = given(CONTENT_TYPE.as_str())
-            || names().any(|name| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str()));
-        let content_type = if own { "" } else { " -H 'content-type: application/json'" };
+        let content_type = if whole || typed { "" } else { " -H 'content-type: application/json'" };
         let headers = headers(&connection.headers);
         let (trust, url) = (trust_of_curl(connection), address(&target, &variable));
         let curl = format!("curl -sS -i --noproxy '*'{trust}{content_type}{headers}");

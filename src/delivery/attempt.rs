@@ -69,10 +69,9 @@ pub fn raw_request(target: &ReceiverUrl, headers: &CommonHeaders, sealed: Signed
     request
 }
 
-/// A request with the sender's own headers and no other.
-fn bare(sealed: &SignedMessage) -> RawRequest {
-    let headers: Vec<_> =
-        sealed.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+/// A request with the sender's own headers beside these, and no other.
+fn bare(sealed: &SignedMessage, headers: &CommonHeaders) -> RawRequest {
+    let headers = headers.with(&sealed.headers);
     let request = RawRequest::new("", "", &headers, sealed.body.to_vec(), sealed.signature.clone());
     let request = RawRequest { beside: sealed.beside.clone(), ..request };
     match &sealed.query {
@@ -164,17 +163,21 @@ impl Attempts<'_> {
         Content::Script { steps, meeting: None }
     }
 
-    /// The first attempt as it would be sent at `now` (Unix seconds), with the sender's own headers alone.
+    /// The first attempt as it would be sent at `now` (Unix seconds), with the type of its body and the sender's own headers.
     pub fn request(&self, now: i64) -> RawRequest {
         let (_, sealed) = self.seal(1, now, &FirstSealings::default());
-        self.changed(bare(&sealed))
+        let json = CommonHeaders {
+            all: vec![("Content-Type".to_owned(), b"application/json".to_vec())],
+            given: Vec::new(),
+        };
+        self.changed(bare(&sealed, &json))
     }
 
     /// Body and signatures of an attempt after every change, without the sender's headers. Secret.
     pub fn sent(&self, attempt: u32, sealed: &SignedMessage) -> RawRequest {
         match self.wire_fault.touches(attempt) {
-            true => self.changed(bare(sealed)),
-            false => bare(sealed),
+            true => self.changed(bare(sealed, &CommonHeaders::default())),
+            false => bare(sealed, &CommonHeaders::default()),
         }
     }
 

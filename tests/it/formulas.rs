@@ -287,3 +287,48 @@ fn the_line_of_the_page_is_a_request_that_proves_itself() {
         assert!(answer.starts_with("HTTP/1.1 200"), "{line}\n{answer}");
     }
 }
+
+/// Ids of the callbacks of a scenario, one of each event.
+fn one_of_each(scenario: &str) -> Vec<String> {
+    let plan: serde_json::Value =
+        serde_json::from_str(&stdout(&run(&["plan", scenario, "--format", "json"]))).unwrap();
+    let of = |name: &str, callback: &serde_json::Value| callback[name].as_str().unwrap().to_owned();
+    let callbacks =
+        plan["scenarios"].as_array().unwrap().iter().flat_map(|play| play["callbacks"].as_array().unwrap());
+    let by_event: BTreeMap<String, String> =
+        callbacks.map(|callback| (of("event", callback), of("id", callback))).collect();
+    by_event.into_values().collect()
+}
+
+#[test]
+fn what_plan_prints_for_curl_is_accepted_as_it_is_for_every_sender_and_event() {
+    for scenario in [
+        "@huawei/every-order",
+        "@tencent/every-event",
+        "@srs/every-hook",
+        "@zlmediakit/every-hook",
+        "@trtc/mp4",
+        "@agora/every-order",
+        "@livekit/mp4",
+        "@mux/every-order",
+        "@alibaba/push",
+        "@sparkrtc/every-order",
+    ] {
+        let sender = &scenario[1..scenario.find('/').unwrap()];
+        let unsigned = ["srs", "zlmediakit"].contains(&sender);
+        let served = Served::keyed(sender, (!unsigned).then_some(KEY), &[]);
+        let ids = one_of_each(scenario);
+        assert!(ids.len() >= 2, "{scenario}: {ids:?}");
+        for id in ids {
+            let url = format!("http://127.0.0.1:{}/cb", served.port);
+            let key = if unsigned { String::new() } else { format!("K={KEY}") };
+            let flag = if unsigned { "" } else { " --secret-env K" };
+            let line = format!(
+                "{key} '{}' plan {scenario} --curl {id} --url {url}{flag} | curl -sS -i --noproxy '*' -K -",
+                env!("CARGO_BIN_EXE_hookreel")
+            );
+            let Some(answer) = pasted(&line) else { return };
+            assert!(answer.starts_with("HTTP/1.1 200"), "{line}\n{answer}");
+        }
+    }
+}

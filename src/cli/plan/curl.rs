@@ -22,6 +22,11 @@ pub(super) fn config(request: &RawRequest, url: Option<&str>) -> String {
             option("header", &format!("{name}: {value}"));
         }
     }
+    // Without this line the client names a type of its own.
+    let typed = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(b"content-type"));
+    if !typed && request.method != b"GET" {
+        option("header", "Content-Type:");
+    }
     option("request", &String::from_utf8_lossy(&request.method));
     if request.method != b"GET" {
         option("data-raw", &String::from_utf8_lossy(&request.body));
@@ -61,6 +66,7 @@ mod tests {
             [
                 "url = \"http://h/\"",
                 r#"header = "X-A: a\"b""#,
+                r#"header = "Content-Type:""#,
                 "request = \"POST\"",
                 r#"data-raw = "{\"a\":\t\"\\n\"}\n""#,
             ]
