@@ -233,7 +233,7 @@ fn answered(last: Option<&Exchange>) -> String {
 /// Advice for the next step, the likeliest first.
 fn advice(last: Option<&Exchange>, scenario: &ScenarioLine) -> Vec<String> {
     if let Some(cause) =
-        last.filter(|last| last.error.is_some()).and_then(|last| cause::likely(last, (scenario, false)))
+        last.filter(|last| last.error.is_some()).and_then(|last| cause::likely(last, (scenario, "", false)))
     {
         return vec![cause.into_owned()];
     }

@@ -196,13 +196,13 @@ fn accounts(
 ) -> Result<Vec<Account>, Refused> {
     let own = if method == Method::StandardWebhooks { webhooks::TOLERANCE } else { provider.lifetime };
     let lifetime = args.lifetime.unwrap_or(own);
-    let issuers = args.settings.issuers(provider, revision)?;
+    let names = args.settings.compared(provider, revision)?;
     let account = |path: &str, key: Option<KeyRing>| Account {
         second_callback: revision.second_callback,
         handshake: revision.handshake(),
         path: path.to_owned(),
         reading: revision.reading,
-        signing: revision.signature(method).zip(key.map(|key| key.issued_by(issuers.clone()))),
+        signing: revision.signature(method).zip(key.map(|key| key.named(names.clone()))),
         lifetime: number::seconds(lifetime),
     };
     let mut accounts = Vec::new();

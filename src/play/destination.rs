@@ -12,7 +12,7 @@ use super::planned::Planned;
 use crate::delivery::target::ReceiverUrl;
 use crate::number;
 use crate::plan::PlannedScenario;
-use crate::provider::signature::{Proof, SignatureKeys};
+use crate::provider::signature::{SignatureKeys, compared_setting};
 use crate::receiver::judge::{Account, KeyRing};
 use crate::receiver::{Deadlines, Receiver};
 use crate::record::Header;
@@ -140,26 +140,24 @@ pub(crate) fn own_path(index: usize, play: &PlannedScenario) -> String {
     format!("/{}/{}", play.provider.name, index + 1)
 }
 
-/// The keys that it accepts, of tokens by this issuer.
-fn keys(signing: &SignatureKeys, issuer: Option<String>) -> KeyRing {
+/// The keys that it accepts, for tokens of this issuer or signatures over this host.
+fn keys(signing: &SignatureKeys, name: Option<String>) -> KeyRing {
     let all = signing.keys().cloned().collect();
     let keys = if signing.others.newer_alone { KeyRing::newest_of(all) } else { KeyRing::any_of(all) };
-    keys.issued_by(issuer.into_iter().collect())
+    keys.named(name.into_iter().collect())
 }
 
 /// Account of a play on the embedded receiver.
 pub(crate) fn account(index: usize, play: &PlannedScenario) -> Account {
     let signing = play.signing.as_ref();
-    let issuer = match play.revision.reading.proof {
-        Proof::Token { issuer, .. } => play.settings.get(issuer).cloned(),
-        _ => None,
-    };
+    let name = compared_setting(play.revision).and_then(|setting| play.settings.get(setting).cloned());
+    let name = name.filter(|name| !name.is_empty());
     Account {
         path: own_path(index, play),
         reading: play.revision.reading,
         second_callback: play.revision.second_callback,
         handshake: play.revision.handshake(),
-        signing: signing.map(|signing| (signing.signature, keys(signing, issuer))),
+        signing: signing.map(|signing| (signing.signature, keys(signing, name))),
         lifetime: signing.map_or(0, |signing| number::seconds(signing.lifetime)),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::printed;
-use super::signature::{Signature, SignatureKeys, SignedHeader, SignedPart};
+use super::signature::{HOST, Signature, SignatureKeys, SignedHeader, SignedPart};
 use crate::callback::{
     Body, BodyTemplate, Encoding, FieldSlot, Layout, Piece, SignatureTemplate, TimeForm, TimeText,
 };
@@ -247,7 +247,10 @@ impl Sealing<'_> {
                 SignedPart::BodyHash => Piece::BodyHash,
                 SignedPart::Encoded(parts) => Piece::Encoded(self.pieces(parts, seals)),
                 SignedPart::Signature => Piece::Signature(0),
-                SignedPart::Host => Piece::Host,
+                SignedPart::Host => match self.settings.get(HOST).filter(|host| !host.is_empty()) {
+                    Some(host) => Piece::Bytes(host.clone().into()),
+                    None => Piece::Host,
+                },
                 SignedPart::Id => Piece::Bytes(self.id.to_owned().into()),
                 SignedPart::Earlier(before) => Piece::Earlier(before),
                 SignedPart::Beside(signature) => {

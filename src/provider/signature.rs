@@ -9,6 +9,7 @@ use md5::{Digest, Md5};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
+use super::Revision;
 use super::diagnosis::hmac_sha1 as sha1;
 use super::sealing;
 pub use super::sealing::{
@@ -106,7 +107,7 @@ pub enum SignedPart {
     Beside(&'static Signature),
     /// The id of the message, which its retries share.
     Id,
-    /// The host of the callback URL, without its port.
+    /// The host of the callback URL, without its port; or the one that the setting [`HOST`] names.
     Host,
     /// The signatures under keys that were replaced and are still accepted, each behind this text. Stands in headers only.
     Earlier(&'static str),
@@ -235,6 +236,22 @@ impl Signature {
     /// True when an empty key would let everybody sign.
     pub fn needs_key(&self) -> bool {
         self.digest != Digests::Md5 || self.message.contains(&SignedPart::Key)
+    }
+}
+
+/// The setting with the host that is signed; empty = that of the target.
+pub const HOST: &str = "host";
+
+/// True for an edition whose signature covers the host.
+pub fn signs_host(revision: &Revision) -> bool {
+    revision.signatures.iter().any(|(_, signature)| signature.message.contains(&SignedPart::Host))
+}
+
+/// The setting with a name that a receiver compares: the issuer of a token, or the host that is signed.
+pub fn compared_setting(revision: &Revision) -> Option<&'static str> {
+    match revision.reading.proof {
+        Proof::Token { issuer, .. } => Some(issuer),
+        _ => signs_host(revision).then_some(HOST),
     }
 }
 

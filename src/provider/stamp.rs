@@ -50,6 +50,7 @@ impl HeaderPlace {
 }
 
 /// Content of such headers.
+#[derive(Clone)]
 pub struct Stamp<'a> {
     /// Signatures, of which one has to be right.
     pub signatures: Vec<&'a str>,

@@ -51,8 +51,9 @@ pub struct KeyRing {
     all: Vec<SecretString>,
     /// A key is refused once a newer one was seen; the place of the newest that was.
     newest: Option<Arc<AtomicUsize>>,
-    /// Names of which a token must bear one as its issuer; empty = it may bear any.
-    issuers: Vec<String>,
+    /// Names of which a token must bear one as its issuer, or a signature cover one as its host; empty = any issuer, and the host of
+    /// the request.
+    names: Vec<String>,
 }
 
 impl KeyRing {
@@ -66,20 +67,26 @@ impl KeyRing {
         Self { all, newest: Some(Arc::default()), ..Self::default() }
     }
 
-    /// The same keys for tokens that bear one of these names as their issuer.
+    /// The same keys for one of these issuers, or hosts.
     #[must_use]
-    pub fn issued_by(self, issuers: Vec<String>) -> Self {
-        Self { issuers, ..self }
+    pub fn named(self, names: Vec<String>) -> Self {
+        Self { names, ..self }
+    }
+
+    /// Hosts that a signature may cover, of a request to this one.
+    pub(super) fn hosts<'a>(&'a self, asked: &'a str) -> impl Iterator<Item = &'a str> + Clone {
+        let own = self.names.iter().map(String::as_str);
+        own.chain(self.names.is_empty().then_some(asked))
     }
 
     /// True when a token of this issuer may be signed with one of the keys.
     pub(super) fn is_of(&self, issuer: &str) -> bool {
-        !issuer.is_empty() && (self.issuers.is_empty() || self.issuers.iter().any(|known| known == issuer))
+        !issuer.is_empty() && (self.names.is_empty() || self.names.iter().any(|known| known == issuer))
     }
 
-    /// The first name that a token may bear.
-    pub fn issuer(&self) -> Option<&str> {
-        self.issuers.first().map(String::as_str)
+    /// The first of these names.
+    pub fn name(&self) -> Option<&str> {
+        self.names.first().map(String::as_str)
     }
 
     /// The oldest key.

@@ -51,8 +51,10 @@ pub(super) fn prove<'a>(
         let stamp = Stamp { fields: Some(fields), ..stamp };
         let sent = if timed { plain_digits(&stamp.time.into())?.1 } else { now };
         let fits = |key: &SecretString| {
-            let right = stamp.sign(signature, key, body);
-            stamp.signatures.iter().any(|given| (habits.same)(&right, given))
+            keys.hosts(stamp.host).any(|host| {
+                let right = Stamp { host, ..stamp.clone() }.sign(signature, key, body);
+                stamp.signatures.iter().any(|given| (habits.same)(&right, given))
+            })
         };
         let key = keys.fitting(fits).ok_or(Refusal::Forged)?;
         // It is good for as long ahead as it may lie back.

@@ -216,9 +216,9 @@ impl Account {
         self.signing.as_ref().and_then(|(_, keys)| keys.newest())
     }
 
-    /// Issuer of its tokens, where it takes those of one alone.
-    pub fn issuer(&self) -> Option<&str> {
-        self.signing.as_ref().and_then(|(_, keys)| keys.issuer())
+    /// Issuer of its tokens, or host that is signed, where it takes one alone.
+    pub fn compared_name(&self) -> Option<&str> {
+        self.signing.as_ref().and_then(|(_, keys)| keys.name())
     }
 
     /// How a message is read and signed: by its event it is one of the main callback, or of its second callback.

@@ -10,19 +10,20 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     }
     let acknowledged = expectation.acknowledges(exchange);
     let mut actual = counted(exchange);
+    let cost = expectation.cost(exchange).filter(|_| !acknowledged);
     if !acknowledged {
         actual.extend(expectation.departure(exchange).map(|departure| format!(", and {departure}")));
-        actual.extend(expectation.cost(exchange));
     }
     let mut findings = Vec::new();
     let whole = exchange.answer.as_ref().filter(|_| exchange.error.is_none());
     if let Some(answer) = whole.filter(|_| !expectation.accept.is_empty()) {
         let held = expectation.accept.hold(answer.status, &answer.headers, &answer.body);
         if held.is_ok() && !acknowledged {
-            actual.push_str(
-                ", which `expect.accept` allows; but the vendor does not take it for an acknowledgement and sends the \
-                 callback again (`delivery.success` says what the vendor is configured with instead)",
-            );
+            let again = if cost.is_some() { "" } else { " and sends the callback again" };
+            actual.push_str(&format!(
+                ", which `expect.accept` allows; but the vendor does not take it for an acknowledgement{again} (`delivery.success` says \
+                 what the vendor is configured with instead)"
+            ));
         }
         let expected = expectation.accept.to_string();
         findings.push(finding(
@@ -32,6 +33,7 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
             held.err().unwrap_or_else(|| counted(exchange)),
         ));
     }
+    actual.extend(cost);
     findings.insert(0, finding(ACKNOWLEDGED, acknowledged, expectation.acknowledgement(), actual));
     findings
 }

@@ -19,7 +19,7 @@ use refusal::SCHEME;
 /// `key_is_held` reports that the receiver accepted what was signed with the same key.
 pub fn likely(
     exchange: &Exchange,
-    (scenario, key_is_held): (&ScenarioLine, bool),
+    (scenario, event, key_is_held): (&ScenarioLine, &str, bool),
 ) -> Option<Cow<'static, str>> {
     if let Some(error) = &exchange.error {
         let cause = match error.kind {
@@ -33,7 +33,7 @@ pub fn likely(
         return cause.map(Cow::Borrowed);
     }
     let answer = exchange.answer.as_ref()?;
-    let refused = RefusedAnswer { key_is_held, ..RefusedAnswer::of(answer, scenario) };
+    let refused = RefusedAnswer { event, key_is_held, ..RefusedAnswer::of(answer, scenario) };
     refused.to_try().into_iter().next().map(Cow::Owned)
 }
 
@@ -95,7 +95,7 @@ fn of_finding(
         let changed = callback.changed.join(", ");
         return Some(format!("what was changed by hand: {changed}; send it unchanged to compare").into());
     }
-    likely(exchange, (&scenario.line, scenario.key_is_held))
+    likely(exchange, (&scenario.line, &callback.event, scenario.key_is_held))
 }
 
 /// The refusal in the words of an acknowledged answer, where the scenario does not say how the receiver tells it: of a receiver

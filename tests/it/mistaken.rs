@@ -1,4 +1,4 @@
-//! What an audit says of receivers of senders that sign in headers, each of which has one habit.
+//! What an audit and a run say of receivers of senders that sign in headers, each of which has one habit.
 
 use std::time::Duration;
 
@@ -6,13 +6,18 @@ use crate::peers::{Peer, say};
 
 /// What the audit of a receiver says, and its exit code.
 fn audit(habit: &str, words: &str) -> (String, Option<i32>) {
+    told(habit, &format!("audit {} -t {{port}} --secret-env CALLBACK_KEY {words}", sender(habit)))
+}
+
+fn sender(habit: &str) -> &str {
+    habit.split('-').next().unwrap_or_default()
+}
+
+/// The same of any command.
+fn told(habit: &str, line: &str) -> (String, Option<i32>) {
     let peer = Peer::start(&format!("mistaken.py {habit}")).expect("Python is there");
-    let sender = habit.split('-').next().unwrap_or_default();
-    let words = words.replace("{state}", &peer.state());
-    let said = say(
-        &format!("audit {sender} -t {} --secret-env CALLBACK_KEY {words}", peer.port),
-        Duration::from_secs(60),
-    );
+    let line = line.replace("{port}", &peer.port).replace("{state}", &peer.state());
+    let said = say(&line, Duration::from_secs(60));
     (said.all(), said.exit)
 }
 
@@ -46,4 +51,24 @@ fn a_body_without_a_file_stores_none_whatever_it_is_answered() {
     let (said, exit) = audit("srs-silent", "--case A1,E102,E103 --state {state}");
     assert_eq!(exit, Some(0), "{said}");
     assert!(said.contains("3 passed"), "{said}");
+}
+
+#[test]
+fn a_receiver_with_the_registered_host_is_told_of_it_and_tested_with_it() {
+    let run = "run @alibaba/one-file -t {port} --secret-env CALLBACK_KEY";
+    let (said, exit) = told("alibaba-fixed", run);
+    assert_eq!(exit, Some(1), "{said}");
+    assert!(
+        said.contains("the host: it is signed as the target has it") && said.contains("--setting host=HOST"),
+        "{said}"
+    );
+    for line in [
+        "run @alibaba/one-file -t {port} --secret-env CALLBACK_KEY --setting host=hooks.example.com",
+        "load @alibaba/one-file -t {port} --secret-env CALLBACK_KEY --setting host=hooks.example.com --count 20 --rate 200/s",
+        "audit alibaba -t {port} --secret-env CALLBACK_KEY --setting host=hooks.example.com --case C51,B27,A19",
+        "run @alibaba/one-file --setting host=hooks.example.com",
+    ] {
+        let (said, exit) = told("alibaba-fixed", line);
+        assert_eq!(exit, Some(0), "{line}: {said}");
+    }
 }

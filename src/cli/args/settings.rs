@@ -7,7 +7,7 @@ use crate::cli::shell_commands::quote;
 use crate::plan::PlannedScenario;
 use crate::problem::did_you_mean;
 use crate::provider::declared::known;
-use crate::provider::signature::Proof;
+use crate::provider::signature::compared_setting;
 use crate::provider::{Provider, ProviderSetting, Revision};
 use crate::scenario::units::Word;
 use crate::scenario::{Environment, Loaded, ProviderChoice, filled_and_taken};
@@ -76,19 +76,17 @@ impl SettingArgs {
         self.setting.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Issuers whose tokens a receiver of this edition takes; none = it reads no tokens, or takes any.
+    /// Names that a receiver of this edition compares: issuers of tokens, or hosts that are signed; none = it reads none, or takes
+    /// any.
     ///
     /// # Errors
     /// A setting says nothing to a receiver.
-    pub(in crate::cli) fn issuers(
+    pub(in crate::cli) fn compared(
         &self,
         provider: &'static Provider,
         revision: &Revision,
     ) -> Result<Vec<String>, Refused> {
-        let own = match revision.reading.proof {
-            Proof::Token { issuer, .. } => issuer,
-            _ => "",
-        };
+        let own = compared_setting(revision).unwrap_or_default();
         if let Some((name, _)) = self.setting.iter().find(|(name, _)| name != own) {
             let expected = match own {
                 "" => format!("there is none that a receiver of {} reads", provider.name),
@@ -98,6 +96,7 @@ impl SettingArgs {
         }
         let given: Vec<String> = self.setting.iter().map(|(_, value)| value.clone()).collect();
         let usual = setting(provider, own).map(|setting| setting.default.to_owned());
+        let usual = usual.filter(|name| !name.is_empty());
         Ok(if given.is_empty() { usual.into_iter().collect() } else { given })
     }
 

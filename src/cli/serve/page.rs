@@ -14,7 +14,7 @@ use crate::delivery::clock::Clock;
 use crate::plan::{PlanSettings, Single, plan};
 use crate::play::planned;
 use crate::problem::Source;
-use crate::provider::signature::Proof;
+use crate::provider::signature::compared_setting;
 use crate::provider::{Provider, Revision};
 use crate::receiver::judge::Account;
 use crate::receiver::page::{MakeSample, PageSettings, ReceivedCallback, Sample};
@@ -51,7 +51,7 @@ fn drawn() -> u64 {
 fn sampler((provider, revision, method): Sender, accounts: &[Account]) -> MakeSample {
     let keys: BTreeMap<String, Option<SecretString>> =
         accounts.iter().map(|account| (account.path.clone(), account.newest_key().cloned())).collect();
-    let issuer = accounts.iter().find_map(Account::issuer).map(str::to_owned);
+    let compared = accounts.iter().find_map(Account::compared_name).map(str::to_owned);
     let (seed, samples) = (drawn() >> 32, AtomicU64::new(1));
     Box::new(move |path, event| {
         let n = samples.fetch_add(1, Ordering::Relaxed);
@@ -74,9 +74,9 @@ fn sampler((provider, revision, method): Sender, accounts: &[Account]) -> MakeSa
         let wrong = |title: Option<String>| title.unwrap_or_else(none);
         let mut loaded = load(source, &Environment::new())
             .map_err(|(_, problems)| wrong(problems.into_iter().next().map(|problem| problem.title)))?;
-        if let (Proof::Token { issuer: setting, .. }, Some(issuer)) = (revision.reading.proof, &issuer) {
+        if let (Some(setting), Some(name)) = (compared_setting(revision), &compared) {
             let named = |choice: &mut ProviderChoice| {
-                drop(choice.settings.insert(setting.into(), Word(issuer.clone())))
+                drop(choice.settings.insert(setting.into(), Word(name.clone())))
             };
             loaded.scenario.provider.change(named);
         }

@@ -11,7 +11,7 @@ mod rules;
 use std::time::Duration;
 
 use super::field::{self, Occurrence};
-use super::signature::{Digests, Proof, Signature, SignedHeader, SignedPart, SignedTime};
+use super::signature::{Digests, HOST, Proof, Signature, SignedHeader, SignedPart, SignedTime};
 use super::stamp::{HeaderPlace, StampedProof};
 use super::{EventContext, EventKind, FieldNames, Message, Policy, Provider, ProviderSetting, Revision};
 use crate::lifecycle::Event;
@@ -59,6 +59,11 @@ pub static PROVIDER: Provider = Provider {
             "node_ip",
             "198.51.100.7",
             "address of the access point, in callbacks about a push",
+        ),
+        ProviderSetting::text(
+            HOST,
+            "",
+            "host that is signed, as it is registered at the vendor, with a port if the receiver takes one along; empty: that of the target, without its port",
         ),
         ProviderSetting::words(
             "uri",

@@ -3,6 +3,10 @@
 mod status;
 mod words;
 
+use crate::provider::declared::known;
+use crate::provider::diagnosis::formula;
+use crate::provider::signature::signs_host;
+use crate::provider::{AnswerBody, Revision};
 use crate::record::load::{KeptAnswer, LoadRun};
 use crate::record::{Answer, NO_KEY, Outcome, SAMPLE_KEY, ScenarioLine};
 use crate::verdict::notes::negative_field;
@@ -24,6 +28,10 @@ pub struct RefusedAnswer<'a> {
     pub key: &'a str,
     /// Name of the sender; empty = not known.
     pub provider: &'a str,
+    /// Its edition; empty = not known.
+    pub revision: &'a str,
+    /// Event of the callback; empty = not known.
+    pub event: &'a str,
     /// The receiver accepted what was signed with the same key.
     pub key_is_held: bool,
 }
@@ -38,7 +46,8 @@ impl<'a> RefusedAnswer<'a> {
             challenge: answer.challenge.as_deref(),
             key: &scenario.key,
             provider: &scenario.provider,
-            key_is_held: false,
+            revision: &scenario.revision,
+            ..Self::default()
         }
     }
 
@@ -54,7 +63,7 @@ impl<'a> RefusedAnswer<'a> {
         let found = SAID.iter().find(|found| found.is_in(&words, said.status));
         let proof = found.is_some_and(|found| match found.advice {
             Advice::Key => true,
-            Advice::Text(text) => [TIME, WHERE].contains(&text),
+            Advice::Text(text) => [TIME, WHERE, TOKEN, BEARER, BODY_HASH].contains(&text),
         });
         let own_error = code.is_some_and(|code| (500..600).contains(&code));
         let refuses = proof || !own_error && (found.is_some() || [401, 403].contains(&said.status));
@@ -71,6 +80,8 @@ impl<'a> RefusedAnswer<'a> {
             challenge: answer.and_then(|answer| answer.challenge.as_deref()),
             key: &run.header.key,
             provider: sender(run),
+            revision: edition(run),
+            event: "",
             key_is_held: run.total.ended(Outcome::Accepted) > 0,
         }
     }
@@ -83,7 +94,9 @@ impl<'a> RefusedAnswer<'a> {
     /// Things to check, the likeliest first; empty = it says nothing.
     pub fn to_try(&self) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();
-        for line in self.by_words().into_iter().chain(self.by_status()) {
+        let said = self.by_words();
+        let by_status = self.by_status(said.is_none() && self.says_more());
+        for line in said.into_iter().chain(by_status) {
             let line = match self.provider {
                 "" => line,
                 provider => line.replace("show PROVIDER", &format!("show {provider}")),
@@ -112,13 +125,23 @@ impl<'a> RefusedAnswer<'a> {
     }
 
     /// What its status says.
-    fn by_status(&self) -> Vec<String> {
+    fn by_status(&self, words_unknown: bool) -> Vec<String> {
         let Some((_, key, texts)) = BY_STATUS.iter().find(|(statuses, ..)| statuses.contains(&self.status))
         else {
             return Vec::new();
         };
         let mut all: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        if self.status == 200 && self.is_read() {
+            return vec![BODY_READ.to_owned()];
+        }
         match key {
+            _ if self.key == NO_KEY && self.status < 300 => {}
+            KeyPlace::First if words_unknown => {
+                all.insert(
+                    0,
+                    format!("what the answer says; where it means the proof: {}", self.key_advice()),
+                );
+            }
             KeyPlace::First => all.insert(0, self.key_advice()),
             KeyPlace::Last => all.push(self.key_advice()),
             KeyPlace::Nowhere => {}
@@ -130,21 +153,73 @@ impl<'a> RefusedAnswer<'a> {
         match self.key {
             NO_KEY => "a proof: these callbacks bear no signature, and the receiver asks for one".into(),
             // What was accepted says which of the two it is.
-            _ if self.key_is_held => FORMULA.to_owned(),
-            "" => KEY.to_owned(),
-            key if key.starts_with(SAMPLE_KEY) => KEY.to_owned(),
-            given => format!(
+            _ if self.key_is_held => self.other_formula().unwrap_or_else(|| FORMULA.to_owned()),
+            key if key.is_empty() || key.starts_with(SAMPLE_KEY) => self.with_host(KEY),
+            given => self.with_host(&format!(
                 "the key or the signature: the receiver holds another key than {}, or checks by another formula (--revision, \
                  --method)",
                 given.replacen("the key of", "that of", 1)
-            ),
+            )),
         }
+    }
+
+    /// Its words are more than that it is a refusal.
+    fn says_more(&self) -> bool {
+        let words = self.body.to_lowercase();
+        let page = words.trim_start().starts_with('<');
+        let mut words = words.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+        !page && words.any(|word| !words::COMMON.contains(&word))
+    }
+
+    /// Its edition of the sender, where both are known.
+    fn edition(&self) -> Option<&'static Revision> {
+        let provider = known().iter().copied().find(|provider| provider.name == self.provider)?;
+        provider.revisions.iter().find(|revision| revision.name == self.revision)
+    }
+
+    /// The sender reads the body of an answer, so no scenario can say that another one accepts.
+    fn is_read(&self) -> bool {
+        self.edition().is_some_and(|revision| revision.policy.success.body != AnswerBody::Any)
+    }
+
+    /// The key and the host: where a host is signed, that is the thing to get right.
+    fn with_host(&self, key: &str) -> String {
+        let signed = |revision| match Revision::second_callback(revision, self.event) {
+            // Of a second callback another name is signed.
+            Some(_) => false,
+            None => signs_host(revision),
+        };
+        match self.edition().is_some_and(signed) {
+            true => format!("{HOST_SIGNED}; else {key}"),
+            false => key.to_owned(),
+        }
+    }
+
+    /// The formula of an event that is signed otherwise than those that were accepted.
+    fn other_formula(&self) -> Option<String> {
+        let revision = self.edition()?;
+        let second = revision.second_callback(self.event)?;
+        let (own, (_, usual)) = (second.signature.as_ref()?, revision.signatures.first()?);
+        let own = formula(own, second.reading.time_field);
+        let usual = formula(usual, revision.reading.time_field);
+        (own != usual).then(|| {
+            format!(
+                "the formula of {}: it is signed as {own}, and what the receiver accepted with the same key as {usual}; `hookreel show \
+                 PROVIDER {} --formula python` has its check",
+                self.event, self.event
+            )
+        })
     }
 }
 
 /// Name of the sender of a load; the first where there are several.
 fn sender(run: &LoadRun) -> &str {
     run.line.providers.first().map_or("", |provider| provider.split(' ').next().unwrap_or_default())
+}
+
+/// Its edition.
+fn edition(run: &LoadRun) -> &str {
+    run.line.providers.first().map_or("", |provider| provider.split(' ').nth(1).unwrap_or_default())
 }
 
 const KEY: &str = "the key or the signature: give the receiver's key with --secret-env NAME, its formula with --revision or --method";
@@ -158,6 +233,12 @@ const CSRF: &str = "the protection of the receiver's framework against forged fo
 const HOST: &str = "the host: the receiver, or a proxy before it, does not serve this name; name the target as it is served, or allow the name there";
 const CONTENT_TYPE: &str =
     "the content type: the vendor sends application/json, and the receiver has to take it";
+const HOST_SIGNED: &str = "the host: it is signed as the target has it, without a port; a receiver that compares with the host registered at the vendor, or takes a port along, is tested with --setting host=HOST";
+const TOKEN: &str = "where the receiver looks for the proof: `hookreel show PROVIDER` names the header that bears it, as it is sent; a proxy that removes this header looks the same";
+const BEARER: &str = "the word `Bearer`: the receiver asks for it before the token; `hookreel show PROVIDER` has the header as this sender writes it";
+const BODY_HASH: &str = "the hash of the body: the receiver computes another one; it has to hash the bytes as they came, before any parser, and to write the hash as `hookreel show PROVIDER` has it (base64 or hexadecimal)";
+const ADDRESS: &str = "the sender's address: the receiver, or a proxy before it, takes callbacks from certain addresses alone; allow this machine's while you test";
+const BODY_READ: &str = "the body of the answer: this sender reads it, and takes anything but what is expected for a refusal; the receiver has to answer so";
 const SIZE: &str = "the size of the body: the receiver, or a proxy before it, allows less";
 const RATE: &str = "a limit on the rate, in the receiver or in a proxy before it";
 const ISSUER: &str =
@@ -227,6 +308,21 @@ mod tests {
             (421, "", "the host"),
             (405, "", "the path: it does not take POST"),
             (415, "", "the content type"),
+            (401, r#"{"error":"no token"}"#, "where the receiver looks for the proof"),
+            (401, r#"{"error":"no bearer token"}"#, "the word `Bearer`"),
+            (401, "Authorization header is required", "where the receiver looks for the proof"),
+            (401, r#"{"error":"body hash"}"#, "the hash of the body"),
+            (401, "sha256 checksum of body does not match", "the hash of the body"),
+            (403, r#"{"error":"ip not allowed"}"#, "the sender's address"),
+            (
+                403,
+                r#"{"error":"tenant suspended"}"#,
+                "what the answer says; where it means the proof: the key",
+            ),
+            (403, r#"{"status":403,"error":"Forbidden"}"#, "the key or the signature"),
+            (401, r#"{"detail":"Not authenticated"}"#, "the key or the signature"),
+            (401, "<html><h1>Restricted</h1></html>", "the key or the signature"),
+            (401, "signature hash mismatch", "the key or the signature"),
         ] {
             let found = first(status, body);
             assert!(found.starts_with(begin), "{status} {body}: {found}");
@@ -265,6 +361,37 @@ mod tests {
         assert!(!of("the key of the variable K").contains("--secret-env"));
         assert!(of("the built-in sample key (0123...)").contains("--secret-env"));
         assert!(of(NO_KEY).contains("bear no signature"));
+    }
+
+    fn of_sender<'a>(provider: &'a str, revision: &'a str, event: &'a str) -> RefusedAnswer<'a> {
+        let key = "the key of the variable K";
+        RefusedAnswer { status: 401, provider, revision, event, key, ..RefusedAnswer::default() }
+    }
+
+    #[test]
+    fn where_a_host_is_signed_it_is_the_first_thing_to_look_at() {
+        let of = |sender: RefusedAnswer<'_>| sender.to_try().into_iter().next().unwrap();
+        assert!(of(of_sender("alibaba", "2026-06", "record_file")).starts_with("the host: it is signed"));
+        assert!(of(of_sender("mux", "2026-04", "x")).starts_with("the key or the signature"));
+        let held = RefusedAnswer { key_is_held: true, ..of_sender("alibaba", "2026-06", "publish") };
+        let said = of(held);
+        assert!(said.starts_with("the formula of publish: it is signed as MD5(app + "), "{said}");
+        assert!(
+            said.contains("as MD5(host of the URL + ") && said.contains("show alibaba publish --formula"),
+            "{said}"
+        );
+        let held = RefusedAnswer { key_is_held: true, ..of_sender("alibaba", "2026-06", "record_file") };
+        assert!(of(held).starts_with("the formula: the receiver accepted others"));
+    }
+
+    #[test]
+    fn where_the_sender_reads_the_body_no_scenario_is_said_to_help() {
+        for (provider, revision) in [("srs", "7.0"), ("zlmediakit", "2024-03"), ("agora", "2021-04")] {
+            let refused = RefusedAnswer { status: 200, ..of_sender(provider, revision, "") };
+            assert_eq!(refused.to_try(), [BODY_READ], "{provider}");
+        }
+        let unsigned = RefusedAnswer { status: 200, key: NO_KEY, ..RefusedAnswer::default() };
+        assert!(unsigned.to_try()[0].contains("--expect") && unsigned.to_try().len() == 1);
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn account(provider: &'static Provider, lifetime: i64) -> Account {
         reading: revision.reading,
         signing: Some((
             &revision.signatures[0].1,
-            KeyRing::from(KEY.to_owned()).issued_by(vec!["APItestkey".into()]),
+            KeyRing::from(KEY.to_owned()).named(vec!["APItestkey".into()]),
         )),
         lifetime,
     }

@@ -1,6 +1,9 @@
 //! Words of receivers, and what they speak of.
 
-use super::{CONTENT_TYPE, CSRF, EVENT, FIELD, HOST, ISSUER, JSON, RATE, SCHEME, SIZE, STORE, TIME, WHERE};
+use super::{
+    ADDRESS, BEARER, BODY_HASH, CONTENT_TYPE, CSRF, EVENT, FIELD, HOST, ISSUER, JSON, RATE, SCHEME, SIZE,
+    STORE, TIME, TOKEN, WHERE,
+};
 
 /// Advice for some words.
 #[derive(Clone, Copy)]
@@ -66,6 +69,61 @@ const OTHER_ENDS: &[&str] = &[
     "page expired",
 ];
 
+/// Words of any refusal.
+pub(super) const COMMON: &[&str] = &[
+    "access",
+    "api",
+    "auth",
+    "authenticated",
+    "authentication",
+    "authorization",
+    "authorized",
+    "bad",
+    "code",
+    "denied",
+    "detail",
+    "err",
+    "errcode",
+    "errmsg",
+    "error",
+    "errors",
+    "fail",
+    "failed",
+    "failure",
+    "false",
+    "forbidden",
+    "invalid",
+    "is",
+    "message",
+    "msg",
+    "no",
+    "not",
+    "null",
+    "ok",
+    "path",
+    "reason",
+    "refused",
+    "rejected",
+    "request",
+    "result",
+    "ret",
+    "status",
+    "success",
+    "timestamp",
+    "title",
+    "true",
+    "type",
+    "unauthenticated",
+    "unauthorised",
+    "unauthorized",
+    "verification",
+    "verify",
+    "wrong",
+    "x",
+    "z",
+    "t",
+];
+
 /// Words by what they speak of; the first that fits counts.
 pub(super) static SAID: &[RefusalWords] = &[
     RefusalWords::of(
@@ -99,6 +157,54 @@ pub(super) static SAID: &[RefusalWords] = &[
         &[&["issuer", "iss", "api key", "api_key", "apikey"]],
         &[],
         Advice::Text(ISSUER),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[
+            &[
+                "ip",
+                "ip address",
+                "remote address",
+                "source address",
+                "client address",
+                "peer address",
+                "allowlist",
+                "whitelist",
+            ],
+            &[
+                "not allowed",
+                "not permitted",
+                "forbidden",
+                "denied",
+                "blocked",
+                "unknown",
+                "allowlist",
+                "whitelist",
+                "refused",
+                "invalid",
+            ],
+        ],
+        &[],
+        Advice::Text(ADDRESS),
+    ),
+    RefusalWords::of(REFUSED, &[&["bearer"]], &[], Advice::Text(BEARER)),
+    RefusalWords::of(
+        REFUSED,
+        &[
+            &["token", "authorization", "authorisation", "credentials", "auth header"],
+            &["no ", "missing", "without", "not found", "required", "absent", "not provided", "empty"],
+        ],
+        &["csrf", "expired"],
+        Advice::Text(TOKEN),
+    ),
+    RefusalWords::of(
+        REFUSED,
+        &[
+            &["hash", "sha256", "sha-256", "checksum"],
+            &["body", "payload", "content", "mismatch", "match", "differ"],
+        ],
+        &["signature", "sign", "hmac"],
+        Advice::Text(BODY_HASH),
     ),
     // The time of the callback, and not only a field of this name.
     RefusalWords::of(
