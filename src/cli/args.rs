@@ -50,9 +50,12 @@ const EXIT_CODES: &str = "Exit codes:
   0  everything passed                   5  a threshold of a load failed
   1  an expectation failed, or the run   6  the sender of a load fell behind its schedule
      is incomplete                      70  internal error, or a result could not be written
-  2  usage or scenario error; nothing   129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM;
-     was sent                               record and reports were written
-  3  the target was never reached
+  2  usage or scenario error, nothing   129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM;
+     was sent; or a --state that                record and reports were written
+     cannot be judged
+  3  the target was never reached, or
+     refused the first callback of
+     an audit
   4  nothing was checked
 
 Every flag has an environment variable: `hookreel list variables`.";

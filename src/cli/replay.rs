@@ -20,7 +20,7 @@ use super::requests::{self, Form, lacks_signature};
 use super::shell_commands::quote;
 use super::sign::method;
 use super::{ProcessContext, complain, planned, run, sources};
-use crate::callback::{PlannedCallback, path};
+use crate::callback::{BodyTemplate, PlannedCallback, path};
 use crate::capture::{CaptureFormat, CapturedRequest};
 use crate::delivery::target::Allowed;
 use crate::duration::show_duration;
@@ -130,7 +130,7 @@ fn plan(args: &ReplayArgs, context: &ProcessContext, sent: Vec<Sent>) -> Result<
                 if n > 1 {
                     callback.id.push_str(&format!("-{n}"));
                 }
-                callback.wire_fault = as_captured(args, own_path, &sent.request);
+                callback.wire_fault = as_captured(args, own_path, (&sent.request, callback.given.as_ref()));
                 verbatim
                     .extend(callback.given.as_ref().filter(|given| !given.is_signed()).map(|_| expiry(sent)));
                 callbacks.push(callback);
@@ -231,8 +231,13 @@ fn subject(sent: &Sent, bytes: &[u8]) -> String {
     if found.is_empty() || sent.kind.is_none() { size } else { found.join(" ") }
 }
 
-/// Everything of the request that the ordinary client would do otherwise: method, path and headers.
-fn as_captured(args: &ReplayArgs, own_path: bool, request: &CapturedRequest) -> WireFault {
+/// Everything of the request that the ordinary client would do otherwise: method, path and headers, but for those that are signed
+/// anew.
+fn as_captured(
+    args: &ReplayArgs,
+    own_path: bool,
+    (request, signed): (&CapturedRequest, Option<&BodyTemplate>),
+) -> WireFault {
     let mut fault = WireFault::default();
     // The path alone is no reason to write a record's callback by hand.
     if request.headers.is_empty()
@@ -245,6 +250,7 @@ fn as_captured(args: &ReplayArgs, own_path: bool, request: &CapturedRequest) -> 
     let own = |name: &str| {
         OF_CONNECTION.iter().chain(&["host", "content-length"]).any(|own| own.eq_ignore_ascii_case(name))
             || given.iter().any(|given| given.as_str().eq_ignore_ascii_case(name))
+            || signed.is_some_and(|signed| signed.head.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)))
     };
     let headers: Vec<_> = request.headers.iter().filter(|(name, _)| !own(name)).cloned().collect();
     let (method, path) =

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::capturing::{post_all, random_bodies};
 use crate::peers::say;
 use crate::serving::Served;
-use crate::stage::{KEY, Raw, body, exits, file, program, run, scenario, stderr, stdout, vacant};
+use crate::stage::{KEY, Raw, body, exits, file, hookreel, program, run, scenario, stderr, stdout, vacant};
 
 const MOMENT: Duration = Duration::from_secs(60);
 
@@ -602,4 +602,44 @@ fn what_serve_found_is_not_said_as_the_answer() {
     let raw = Raw::statuses(&[200]);
     let told = stdout(&run(&["replay", &path, "-t", &raw.port()]));
     assert!(told.contains("answered 500; serve found it accepted, known already"), "{told}");
+}
+
+#[test]
+fn what_is_signed_again_bears_its_new_signature_in_its_headers() {
+    let folder = tempfile::tempdir().unwrap();
+    for (provider, event) in [
+        ("trtc", "RECORDER_START"),
+        ("agora", "recorder_started"),
+        ("livekit", "egress_ended"),
+        ("mux", "video.asset.live_stream_completed"),
+        ("alibaba", "record_started"),
+        ("zoom", "recording.completed"),
+    ] {
+        // Sent years ago, with another key.
+        let raw = Raw::statuses(&[500]);
+        let old = ["send", provider, event, "-t", &raw.port(), "--now", "2020-01-01T00:00:00Z"];
+        hookreel()
+            .args(old)
+            .args(["--secret-env", "OLD"])
+            .env("OLD", "fedcba9876543210fedcba9876543210")
+            .output()
+            .unwrap();
+        let request = raw.requests().into_iter().next_back().unwrap();
+        let head = String::from_utf8_lossy(&request).split("\r\n\r\n").next().unwrap().to_owned();
+        let headers: Vec<_> = head.lines().skip(1).filter_map(|line| line.split_once(": ")).collect();
+        let line = json!({
+            "capture": "hookreel.capture/1", "time": "2020-01-01T00:00:00Z", "method": "POST", "path": "/cb", "headers": headers,
+            "body": BASE64_STANDARD.encode(body(&request)), "answer": {"status": 500, "body": ""},
+        });
+        let path = folder.path().join(format!("{provider}.jsonl"));
+        fs::write(&path, format!("{line}\n")).unwrap();
+        let served = Served::start(provider, &[]);
+        let line = format!(
+            "replay {} -t http://127.0.0.1:{}/cb --resign --secret-env CALLBACK_KEY --provider {provider}",
+            path.display(),
+            served.port
+        );
+        let said = say(&line, MOMENT);
+        assert_eq!(said.exit, Some(0), "{provider}: {}", said.all());
+    }
 }
