@@ -7,6 +7,7 @@ use super::args::ExpectArgs;
 use super::exit::Refused;
 use crate::problem::{Aim, Problem, Source};
 use crate::provider;
+use crate::scenario::schema::UNKNOWN_KEY;
 use crate::scenario::{Expect, Loaded, load};
 
 /// The variable by which scenarios know the state's address: it may hold a secret, and stands in nothing that is shown or
@@ -104,6 +105,8 @@ fn discreet(problems: &[Problem]) -> Refused {
     let line = |problem: &Problem| {
         let title = match problem.aim {
             Aim::Key if open(&problem.path) == problem.path.len() => problem.title.clone(),
+            // A word of letters alone is a misspelt key, and no value that somebody put in the wrong place.
+            _ if problem.title.strip_prefix(UNKNOWN_KEY).is_some_and(is_word) => problem.title.clone(),
             Aim::Key | Aim::Value => unquoted(&problem.title).replace("the file", "it"),
         };
         let place = match (problem.path.trim_start_matches("expect").trim_start_matches('.'), &problem.span) {
@@ -120,6 +123,14 @@ fn discreet(problems: &[Problem]) -> Refused {
     };
     Refused::usage(problems.iter().map(line).collect::<Vec<_>>().join("\n  "))
 }
+
+fn is_word(key: &str) -> bool {
+    let key = key.trim_matches('`');
+    key.len() <= LONGEST_WORD && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// Longest key of a scenario, and a little.
+const LONGEST_WORD: usize = 16;
 
 /// The text without what stands in quotes.
 fn unquoted(text: &str) -> String {

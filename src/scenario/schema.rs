@@ -19,6 +19,9 @@ use crate::problem::{Problem, did_you_mean, nearest};
 use allowed::{expectation, fits, words};
 use instead::{switch, synonym, written_instead};
 
+/// Begin of the title of a problem with a key that is none.
+pub const UNKNOWN_KEY: &str = "unknown key ";
+
 /// The schema, for editors and for `hookreel schema`; a test holds that it is the one of [`super::Scenario`].
 pub const TEXT: &str = include_str!("../../docs/scenario.schema.json");
 
@@ -251,7 +254,7 @@ impl<'a> Checker<'a> {
         let homes = if is_root || near.is_none() { homes::of(self.root, &key.name) } else { Vec::new() };
         let home = (!homes.is_empty()).then(|| format!("`{}` belongs {}", key.name, homes.join(" or ")));
         let near = near.into_iter().chain(home);
-        let problem = Problem::at("", format!("unknown key `{}`", key.name)).label(expected).helps(near);
+        let problem = Problem::at("", format!("{UNKNOWN_KEY}`{}`", key.name)).label(expected).helps(near);
         self.at(key.span.clone(), problem);
     }
 

@@ -80,6 +80,9 @@ const GITLAB: &str = r#"# Plays the scenarios of the folder hookreel against the
 
 const GITLAB_SECRET: &str = "# <KEY> is a masked variable of the project.\n";
 
+const TWO_FILES: &str = "two files: 30m and 20m";
+const TWO_FILES_AT_ONCE: &str = "two files, 30m and 20m, told in one message";
+
 /// A way to record that a vendor may have: its line, and what the broadcast comes to.
 struct RecordingExample {
     title: &'static str,
@@ -87,17 +90,18 @@ struct RecordingExample {
     files: &'static str,
 }
 
-/// The ways to record, the better example first.
-fn recordings(provider: &Provider) -> [RecordingExample; 3] {
+/// The ways to record, the better example first; the last is none of several files.
+fn recordings(provider: &Provider) -> [RecordingExample; 4] {
     let cut = |format: String| RecordingExample {
         title: "one broadcast, recorded in files of half an hour",
         line: format!("{format}: {{cycle: 30m}}   # a new file every half hour"),
-        files: "two files: 30m and 20m",
+        files: TWO_FILES,
     };
     let plain = provider.plain.to_string();
     [
         cut("hls".to_owned()),
         cut(plain.clone()),
+        cut("mp4".to_owned()),
         RecordingExample {
             title: "one broadcast, recorded in one file",
             line: format!("{plain}: {{}}"),
@@ -106,16 +110,17 @@ fn recordings(provider: &Provider) -> [RecordingExample; 3] {
     ]
 }
 
-/// True when the scenario is one that the provider can send.
-fn plays(text: &str, folder: &Path, context: &ProcessContext) -> bool {
+/// Files that each message of the scenario names; none = the provider cannot send it.
+fn announced(text: &str, folder: &Path, context: &ProcessContext) -> Option<Vec<usize>> {
     let mut environment = context.environment.clone();
     environment.insert(KEY.to_owned(), secrets::SAMPLE.to_owned());
     let name = folder.join(FOLDER).join("init.yaml").display().to_string();
     let source = Source { name, text: text.to_owned() };
     let (key, time) = (KeyArgs::default(), TimeArgs::default());
-    sources::parse(vec![source], &environment, context.colour).is_ok_and(|loaded| {
-        planned::of(loaded, (&key, &time), context, (1, &EditionArgs::default()), None).is_ok()
-    })
+    let loaded = sources::parse(vec![source], &environment, context.colour).ok()?;
+    let planned = planned::of(loaded, (&key, &time), context, (1, &EditionArgs::default()), None).ok()?;
+    let callbacks = planned.plays.iter().flat_map(|play| &play.callbacks);
+    Some(callbacks.map(|callback| callback.file_keys.len()).filter(|files| *files > 0).collect())
 }
 
 /// The provider as the scenario writes it: its name, or the path of the file that declares it, from the scenario's folder.
@@ -168,7 +173,13 @@ pub(super) fn files(
         filled(SCENARIO, &[("<TITLE>", title), ("<RECORDING>", &line), ("<FILES>", files)])
     });
     let last = scenarios.next_back().unwrap_or_default();
-    let scenario = scenarios.find(|text| plays(text, &args.into, context)).unwrap_or(last);
+    let told = |text: String| match announced(&text, &args.into, context)?.as_slice() {
+        // The files of a task that is over, all at once.
+        [files] if *files > 1 => Some(text.replace(TWO_FILES, TWO_FILES_AT_ONCE)),
+        [_, _, ..] => Some(text),
+        _ => None,
+    };
+    let scenario = scenarios.find_map(told).unwrap_or(last);
     let mut files = vec![
         NewFile::new(format!("{FOLDER}/{}.yaml", provider.name), scenario),
         NewFile::new("hookreel.toml", filled(SETTINGS, &[])),

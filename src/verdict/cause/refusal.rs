@@ -131,6 +131,9 @@ impl<'a> RefusedAnswer<'a> {
             return Vec::new();
         };
         let mut all: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        if self.location.is_some() && (300..400).contains(&self.status) {
+            return Vec::new();
+        }
         if self.status == 200 && self.is_read() {
             return vec![BODY_READ.to_owned()];
         }
