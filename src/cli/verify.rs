@@ -240,6 +240,11 @@ fn missing_before(scheme: &Scheme, body: &Captured) -> Option<&'static str> {
     (!place.before.is_empty() && !proof(scheme, body)?.contains(place.before)).then_some(place.before)
 }
 
+/// Before a signature of Standard Webhooks that is made with a private key.
+const PUBLIC_KEY: &str = "v1a,";
+const PUBLIC_KEY_READ: &str =
+    "; what stands behind `v1a,` is checked with a public key, and not by this formula";
+
 fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
     let (signature, time) = (diagnosis.signature_field, diagnosis.time_field);
     if let Some(unit) = finer(diagnosis).filter(|_| diagnosis.right) {
@@ -262,7 +267,9 @@ fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
             }
             Some(_) => "wrong: the signature does not match".into(),
             None if let Some(before) = missing_before(scheme, body) => {
-                format!("wrong: `{name}` is there, and its signature does not stand behind `{before}`")
+                let public = proof(scheme, body).is_some_and(|given| given.contains(PUBLIC_KEY));
+                let other = if public { PUBLIC_KEY_READ } else { "" };
+                format!("wrong: `{name}` is there, and its signature does not stand behind `{before}`{other}")
             }
             None if body.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) => {
                 format!("wrong: `{name}` is there, and {}", beside(name, scheme, body))

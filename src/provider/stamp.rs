@@ -74,6 +74,11 @@ pub(super) fn without_port(host: &str) -> &str {
 impl<'a> Stamp<'a> {
     /// Reads the headers; none = one of them is missing, or holds nothing of what it should.
     pub fn read(proof: &StampedProof, header: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        Self::parts(proof, header).filter(|stamp| !stamp.signatures.is_empty())
+    }
+
+    /// The same, also where the header of the signature holds none of the right form.
+    pub fn parts(proof: &StampedProof, header: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let signatures = proof.signature.all(header(proof.signature.name)?);
         let time = match &proof.time {
             Some(place) => place.all(header(place.name)?).first().copied()?,
@@ -81,7 +86,7 @@ impl<'a> Stamp<'a> {
         };
         let id = if proof.id.is_empty() { "" } else { header(proof.id)? };
         let host = header("host").map_or(LOCAL, without_port);
-        (!signatures.is_empty()).then_some(Self { signatures, time, id, host, fields: None })
+        Some(Self { signatures, time, id, host, fields: None })
     }
 
     /// The text that is signed.

@@ -59,14 +59,19 @@ pub(super) fn said(
     }
 }
 
-/// Callbacks of a sender that are the query of a GET, for a person; empty = it has none.
+/// Callbacks of a sender that are the query of a GET, for a person; empty = the sender is not known.
 pub(in crate::cli) fn expected_query(provider: Option<&str>) -> String {
-    let sender = provider.and_then(|name| provider::find(name, "").ok());
-    let second = sender.and_then(|sender| sender.newest().second_callback).filter(|second| second.in_query);
-    second.map_or_else(String::new, |second| {
-        let field = second.reading.event_field.unwrap_or_default();
-        format!("; one that is a callback has `{field}` with {} in its query", second.events.join(" or "))
-    })
+    let Some(sender) = provider.and_then(|name| provider::find(name, "").ok()) else { return String::new() };
+    match sender.newest().second_callback.filter(|second| second.in_query) {
+        None => format!(
+            "; {} sends no GET: a callback is a POST, and its body or the whole request is verified",
+            sender.name
+        ),
+        Some(second) => {
+            let field = second.reading.event_field.unwrap_or_default();
+            format!("; one that is a callback has `{field}` with {} in its query", second.events.join(" or "))
+        }
+    }
 }
 
 /// Refuses a body that came alone where a header proves it. A whole request without that header is wrong.

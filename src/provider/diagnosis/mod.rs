@@ -71,7 +71,7 @@ impl Claim<'_> {
     /// Content of its headers, where several prove it.
     fn stamp(&self, reading: &FieldNames) -> Option<Stamp<'_>> {
         let Proof::Stamped(proof) = reading.proof else { return None };
-        let stamp = Stamp::read(proof, |name| {
+        let stamp = Stamp::parts(proof, |name| {
             let header = self.head.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
             Some(header.1.trim())
         })?;
