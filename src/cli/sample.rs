@@ -11,11 +11,11 @@ use crate::callback::{Class, FieldSlot, PlannedCallback, TimeForm};
 use crate::fault::Fault;
 use crate::plan::{Hurting, PlanSettings, PlannedScenario, plan};
 use crate::problem::{Source, did_you_mean};
-use crate::provider::declared::known;
+use crate::provider::declared::SHIPPED;
 use crate::provider::diagnosis::formula as written;
 use crate::provider::field::Field;
 use crate::provider::signature::SignedPart;
-use crate::provider::{Captures, EventKind, Provider, ProviderSetting, Revision};
+use crate::provider::{self, Captures, EventKind, Provider, ProviderSetting, Revision, find};
 use crate::scenario::{Shape, load};
 use crate::speed::{LaneStarts, Speed};
 
@@ -154,19 +154,23 @@ pub(super) fn run(args: &ShowArgs) -> Result<Exit, Refused> {
     Ok(Exit::Passed)
 }
 
-/// The classes that a fault gives by its default terms, over all providers, the least first.
+/// The classes that a fault gives by its default terms, over all providers that come with the program, the least first.
 pub(super) fn classes(fault: &Fault) -> Vec<Class> {
     let of = |provider: &'static Provider| {
         let revision = provider.newest();
         let announces = |kind: &&EventKind| revision.reading.file_events.iter().any(|event| kind.is(event));
         let files: Vec<&str> = provider.events.iter().filter(announces).map(|kind| kind.name).collect();
         let played = [QUIET, &format!("[{}]", fault.name)];
-        let play = sample((provider, revision, None), &files, played, None).ok()?;
+        let plan = |events: &[&str]| sample((provider, revision, None), events, played, None).ok();
+        // A fault of the handshake finds nothing to hurt among files.
+        let play = plan(&files).or_else(|| plan(&[revision.handshake()?.event]))?;
         let hit =
             play.callbacks.into_iter().filter(|callback| callback.faults.iter().any(|f| f == fault.name));
         Some(hit.map(|callback| callback.class).collect::<Vec<_>>())
     };
-    let mut classes: Vec<Class> = known().iter().copied().filter_map(of).flatten().collect();
+    let shipped = SHIPPED.iter().filter_map(|(name, _)| find(name, "").ok());
+    let built_in = provider::ALL.iter().copied();
+    let mut classes: Vec<Class> = built_in.chain(shipped).filter_map(of).flatten().collect();
     classes.sort();
     classes.dedup();
     // A callback that is left out has no class; the others are what they were.
