@@ -196,7 +196,7 @@ fn accounts(
 ) -> Result<Vec<Account>, Refused> {
     let own = if method == Method::StandardWebhooks { webhooks::TOLERANCE } else { provider.lifetime };
     let lifetime = args.lifetime.unwrap_or(own);
-    let names = args.settings.compared(provider, revision)?;
+    let names = args.settings.compared((provider, revision), &context.environment)?;
     let account = |path: &str, key: Option<KeyRing>| Account {
         second_callback: revision.second_callback,
         handshake: revision.handshake(),

@@ -5,7 +5,8 @@ use std::process::Command;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use crate::stage::{Raw, exits, hookreel, run, scenario, stderr, stdout};
+use crate::serving::Served;
+use crate::stage::{KEY, Raw, exits, hookreel, run, scenario, stderr, stdout};
 
 /// The proposed audit after a run of this scenario, and what comes of it when it is pasted.
 fn pasted(text: &str, variables: &[(&str, &str)]) -> (String, i32) {
@@ -95,4 +96,45 @@ fn a_setting_of_the_sender_can_be_given_on_the_command_line() {
     });
     let output = run(&["send", "livekit", "egress_ended", "-t", &receiver.port()]);
     assert!(stdout(&output).contains("--setting api_key=NAME"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_setting_of_a_file_of_settings_names_its_variable_in_every_line() {
+    let receiver = Raw::statuses(&[401]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hookreel.toml");
+    std::fs::write(&file, "setting = [\"bucket=${TOK}\"]\n").unwrap();
+    let config = file.to_str().unwrap();
+    let record = folder.path().join("record").display().to_string();
+    for command in [
+        vec!["run", "@huawei/normal"],
+        vec!["send", "huawei", "RECORD_START"],
+        vec!["audit", "huawei", "--case", "A1"],
+    ] {
+        let mut told = hookreel();
+        told.args(&command).args(["-t", &receiver.port(), "--record", &record, "--config", config]);
+        let output = told.env("TOK", "supersecret99").output().unwrap();
+        let all = stdout(&output) + &stderr(&output) + &std::fs::read_to_string(&record).unwrap();
+        assert!(!all.contains("supersecret99"), "{command:?}: {all}");
+        assert!(all.contains("--setting 'bucket=${TOK}'"), "{command:?}: {all}");
+    }
+    // A receiver compares with what the variable holds.
+    let served = Served::start("livekit", &["--setting", "api_key=${KEY}"]);
+    let url = format!("http://127.0.0.1:{}/cb", served.port);
+    for (issuer, code) in [(KEY, 0), ("APIother", 1)] {
+        let setting = format!("api_key={issuer}");
+        let mut send = hookreel();
+        send.args([
+            "send",
+            "livekit",
+            "egress_ended",
+            "-t",
+            &url,
+            "--setting",
+            &setting,
+            "--secret-env",
+            "K",
+        ]);
+        exits(&send.env("K", KEY).output().unwrap(), code);
+    }
 }

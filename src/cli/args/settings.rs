@@ -41,15 +41,7 @@ impl SettingArgs {
         if self.setting.is_empty() {
             return Ok(());
         }
-        let (mut settings, mut all_taken) = (Vec::new(), Vec::new());
-        for (name, text) in &self.setting {
-            let (value, taken) = filled_and_taken(text, environment).map_err(|problem| {
-                let help = problem.help.first().map_or_else(String::new, |help| format!("; {help}"));
-                Refused::usage(format!("--setting {name}: {}{help}", problem.title))
-            })?;
-            settings.push((name.as_str(), value));
-            all_taken.extend(taken);
-        }
+        let (settings, all_taken) = self.filled(environment)?;
         let choices = loaded.iter().flat_map(|loaded| loaded.scenario.provider.choices());
         let names: Vec<String> = choices.map(|(_, choice)| choice.name).collect();
         let mut providers = known().to_vec();
@@ -71,6 +63,20 @@ impl SettingArgs {
         Ok(())
     }
 
+    /// The settings with what the environment holds, and what was taken from there.
+    fn filled(&self, environment: &Environment) -> Result<(Vec<(&str, String)>, Vec<String>), Refused> {
+        let (mut settings, mut all_taken) = (Vec::new(), Vec::new());
+        for (name, text) in &self.setting {
+            let (value, taken) = filled_and_taken(text, environment).map_err(|problem| {
+                let help = problem.help.first().map_or_else(String::new, |help| format!("; {help}"));
+                Refused::usage(format!("--setting {name}: {}{help}", problem.title))
+            })?;
+            settings.push((name.as_str(), value));
+            all_taken.extend(taken);
+        }
+        Ok((settings, all_taken))
+    }
+
     /// The value of a setting as it was typed, with its variables.
     pub(in crate::cli) fn written(&self, name: &str) -> Option<&str> {
         self.setting.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -83,8 +89,8 @@ impl SettingArgs {
     /// A setting says nothing to a receiver.
     pub(in crate::cli) fn compared(
         &self,
-        provider: &'static Provider,
-        revision: &Revision,
+        (provider, revision): (&'static Provider, &Revision),
+        environment: &Environment,
     ) -> Result<Vec<String>, Refused> {
         let own = compared_setting(revision).unwrap_or_default();
         if let Some((name, _)) = self.setting.iter().find(|(name, _)| name != own) {
@@ -94,7 +100,7 @@ impl SettingArgs {
             };
             return Err(Refused::usage(format!("--setting {name}: {expected}")));
         }
-        let given: Vec<String> = self.setting.iter().map(|(_, value)| value.clone()).collect();
+        let given: Vec<String> = self.filled(environment)?.0.into_iter().map(|(_, value)| value).collect();
         let usual = setting(provider, own).map(|setting| setting.default.to_owned());
         let usual = usual.filter(|name| !name.is_empty());
         Ok(if given.is_empty() { usual.into_iter().collect() } else { given })

@@ -176,6 +176,8 @@ impl Config {
             // A shell and the reader of scenarios fill in what they are given.
             if !["exec", "expect"].contains(&id) {
                 match filled(value, environment) {
+                    // The command fills it in itself, so that proposed lines name the variable and not what it holds.
+                    Ok(_) if id == "setting" => {}
                     Ok(filled) => *value = filled,
                     Err(problem) => {
                         problems.push(Problem { path, ..*problem });
