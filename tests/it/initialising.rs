@@ -366,6 +366,29 @@ fn the_lines_of_each_language_take_what_is_right_and_refuse_the_rest() {
     assert!(ran >= 4, "{ran}");
 }
 
+#[test]
+fn a_starter_tells_of_the_files_that_its_plan_has() {
+    for (provider, files) in [
+        ("huawei", "two files: 30m and 20m\n"),
+        ("tencent", "two files: 30m and 20m\n"),
+        ("trtc", "two files: 30m and 20m\n"),
+        ("mux", "two files: 30m and 20m\n"),
+        ("agora", "two files, 30m and 20m, told in one message\n"),
+        ("zoom", "two files, 30m and 20m, told in one message\n"),
+        ("livekit", "one file of 50m\n"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        exits(&within(folder.path(), &format!("init {provider} -t 8080")), 0);
+        let path = folder.path().join(format!("hookreel/{provider}.yaml"));
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(files), "{provider}: {text}");
+        let mut plan = hookreel();
+        plan.args(["plan", path.to_str().unwrap(), "--config", "none"]).env("CALLBACK_KEY", KEY);
+        let told = stdout(&plan.output().unwrap());
+        assert_eq!(told.contains("file 2"), files.starts_with("two"), "{provider}: {told}");
+    }
+}
+
 /// A line of `serve --capture` with this body and verdict.
 fn captured(body: &str, verdict: &str, status: u16) -> String {
     let encoded = BASE64_STANDARD.encode(body);

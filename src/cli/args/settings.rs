@@ -28,6 +28,9 @@ fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Settings with what the environment holds, and what was taken from there.
+type FilledSettings<'a> = (Vec<(&'a str, String)>, Vec<String>);
+
 impl SettingArgs {
     /// Puts them into every choice of a provider that has them.
     ///
@@ -64,7 +67,7 @@ impl SettingArgs {
     }
 
     /// The settings with what the environment holds, and what was taken from there.
-    fn filled(&self, environment: &Environment) -> Result<(Vec<(&str, String)>, Vec<String>), Refused> {
+    fn filled(&self, environment: &Environment) -> Result<FilledSettings<'_>, Refused> {
         let (mut settings, mut all_taken) = (Vec::new(), Vec::new());
         for (name, text) in &self.setting {
             let (value, taken) = filled_and_taken(text, environment).map_err(|problem| {

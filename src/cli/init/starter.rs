@@ -123,6 +123,16 @@ fn announced(text: &str, folder: &Path, context: &ProcessContext) -> Option<Vec<
     Some(callbacks.map(|callback| callback.file_keys.len()).filter(|files| *files > 0).collect())
 }
 
+/// The scenario, where the provider tells of both files, with how it does; none = it does not.
+fn of_two_files(text: String, folder: &Path, context: &ProcessContext) -> Option<String> {
+    match announced(&text, folder, context)?.as_slice() {
+        // The files of a task that is over, all at once.
+        [files] if *files > 1 => Some(text.replace(TWO_FILES, TWO_FILES_AT_ONCE)),
+        [_, _, ..] => Some(text),
+        _ => None,
+    }
+}
+
 /// The provider as the scenario writes it: its name, or the path of the file that declares it, from the scenario's folder.
 pub(super) fn as_written(args: &InitArgs, provider: &Provider) -> String {
     let Some(by) = provider.declared else { return provider.name.to_owned() };
@@ -173,13 +183,7 @@ pub(super) fn files(
         filled(SCENARIO, &[("<TITLE>", title), ("<RECORDING>", &line), ("<FILES>", files)])
     });
     let last = scenarios.next_back().unwrap_or_default();
-    let told = |text: String| match announced(&text, &args.into, context)?.as_slice() {
-        // The files of a task that is over, all at once.
-        [files] if *files > 1 => Some(text.replace(TWO_FILES, TWO_FILES_AT_ONCE)),
-        [_, _, ..] => Some(text),
-        _ => None,
-    };
-    let scenario = scenarios.find_map(told).unwrap_or(last);
+    let scenario = scenarios.find_map(|text| of_two_files(text, &args.into, context)).unwrap_or(last);
     let mut files = vec![
         NewFile::new(format!("{FOLDER}/{}.yaml", provider.name), scenario),
         NewFile::new("hookreel.toml", filled(SETTINGS, &[])),
