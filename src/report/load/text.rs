@@ -7,12 +7,13 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::alike;
+use super::answers::unexpected;
 use super::picture::{Picture, bounds, columns};
 use super::table;
 use crate::duration::{show_duration, show_measured};
 use crate::number;
 use crate::record::Outcome;
-use crate::record::load::{KeptAnswer, LoadRun, Second, Tally};
+use crate::record::load::{LoadRun, Second, Tally};
 use crate::report::inert;
 use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, amount, opening};
 use crate::verdict::load::{self, LikelyCause, LoadJudgement, LoadVerdict};
@@ -265,9 +266,6 @@ fn judged(judgement: &LoadJudgement) -> String {
     out
 }
 
-/// Columns of an answer's text.
-const ANSWER: usize = 60;
-
 /// Outcomes, answers and troubles of the whole load in one line.
 pub(in crate::report) fn found(run: &LoadRun) -> String {
     let total = &run.total;
@@ -277,35 +275,6 @@ pub(in crate::report) fn found(run: &LoadRun) -> String {
         format!("no answer: {}", list(&total.troubles, |kind| kind.words().to_owned())),
     ];
     parts.into_iter().filter(|part| !part.ends_with(": ")).collect::<Vec<_>>().join("; ")
-}
-
-/// The first unexpected answers of each status, each text once, and what was not expected where the status does not say it.
-pub(in crate::report) fn unexpected(total: &Tally) -> Vec<String> {
-    let mut told: Vec<(u16, String)> = Vec::new();
-    let mut rows = Vec::new();
-    for KeptAnswer { status, event, body, why, .. } in &total.answers {
-        let text = cut(body, ANSWER.saturating_sub(event.chars().count() + 3));
-        let text = if text.is_empty() { "(empty)".into() } else { text };
-        let line = (*status, text);
-        if told.contains(&line) {
-            continue;
-        }
-        rows.push(format!("{status} {} ({})", line.1, inert(event)));
-        told.push(line);
-        if !why.is_empty() && !why.starts_with("status ") {
-            rows.push(format!("    {}", cut(why, ANSWER)));
-        }
-    }
-    rows
-}
-
-/// A text in one line of at most `room` columns.
-fn cut(text: &str, room: usize) -> String {
-    let text = inert(&text.split_whitespace().collect::<Vec<_>>().join(" "));
-    if text.chars().count() <= room {
-        return text;
-    }
-    text.chars().take(room.saturating_sub(3)).collect::<String>() + "..."
 }
 
 /// Hint for a run in which nothing was accepted, for several reasons.

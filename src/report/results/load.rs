@@ -6,7 +6,7 @@ use super::{Item, Note, Results, Status, Suite};
 use crate::duration::show_measured;
 use crate::record::load::{LoadRun, Times};
 use crate::record::{Finding, Outcome};
-use crate::report::load::{alike, text};
+use crate::report::load::{alike, answers, text};
 use crate::verdict::load::{self, Doubt, LoadJudgement, LoadVerdict};
 use crate::verdict::threshold::Threshold;
 
@@ -112,7 +112,7 @@ fn described(run: &LoadRun, judgement: &LoadJudgement, mut item: Item) -> Item {
         return item;
     }
     item.fix = ("likely cause", cause);
-    item.more.push(("first unexpected answers", join(text::unexpected(&run.total).into_iter())));
+    item.more.push(("first unexpected answers", join(answers::unexpected(&run.total).into_iter())));
     item.more.push(("one by one", run.line.once.clone()));
     item
 }
