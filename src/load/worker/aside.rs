@@ -10,6 +10,7 @@ use crate::delivery::retry::wait;
 use crate::load::faulty::{FaultDraw, FaultyBroadcast, FaultySender};
 use crate::load::learned::AnswerJudged;
 use crate::load::os::System;
+use crate::record::load::count;
 use crate::record::{self, Outcome, TroubleKind};
 
 /// The ordinary way, for the broadcasts that a fault was drawn for.
@@ -161,11 +162,11 @@ impl Worker {
             u64::from(seen.answer.is_some() || trouble.is_some_and(TroubleKind::reached));
         self.keep_faulty(&exchange, seen, &treated);
         if let Some(answer) = seen.answer.as_ref().filter(|_| trouble.is_none() || treated.acknowledged) {
-            *self.figures.tally.statuses.entry(answer.status).or_default() += 1;
+            count(&mut self.figures.tally.statuses, answer.status);
             self.figures.tally.service.record(took);
         }
         if let Some(kind) = trouble {
-            *self.figures.tally.troubles.entry(kind).or_default() += 1;
+            count(&mut self.figures.tally.troubles, kind);
         }
         let felt = seen.answer.is_some() || trouble == Some(TroubleKind::Timeout);
         if felt {

@@ -10,6 +10,7 @@ use super::under_way::{CallbackUnderWay, PlannedRetry};
 use super::{Time, Worker, nanoseconds};
 use crate::delivery::answer::{End, Extent, Outline, outline};
 use crate::delivery::retry::wait;
+use crate::record::load::count;
 use crate::record::{self, ANSWER_KEPT, Answer, Outcome, Trouble, TroubleKind};
 use crate::verdict;
 
@@ -99,7 +100,7 @@ impl Worker {
         let came = self.came().max(begun);
         self.figures.tally.service.record(came - begun);
         self.measure(&mut exchange, came, true);
-        *self.figures.tally.statuses.entry(extent.status).or_default() += 1;
+        count(&mut self.figures.tally.statuses, extent.status);
         let learned = self.task.scenarios.get(exchange.call.part as usize);
         let plain = cut_short.is_none() && learned.and_then(|learned| learned.plain) == Some(extent.status);
         let soon = learned.is_some_and(|learned| came - begun < nanoseconds(learned.noted_after));
@@ -185,7 +186,7 @@ impl Worker {
         let learned = self.task.scenarios.get(exchange.call.part as usize);
         let seen = seen(extent.answer(bytes), 0, Some(kind));
         if learned.is_some_and(|learned| learned.expectation.acknowledges(&seen)) {
-            *self.figures.tally.troubles.entry(kind).or_default() += 1;
+            count(&mut self.figures.tally.troubles, kind);
             return self.answered(id, extent, bytes, Some(kind));
         }
         if let Some(answer) = seen.answer.filter(|answer| self.wants(answer.status)) {
@@ -235,7 +236,7 @@ impl Worker {
         let exchange = self.pool.get_mut(id).and_then(|line| line.exchange.take());
         self.hang_up(id);
         let Some(mut exchange) = exchange else { return };
-        *self.figures.tally.troubles.entry(kind).or_default() += 1;
+        count(&mut self.figures.tally.troubles, kind);
         let refused = kind == TroubleKind::Tls && exchange.begun.is_some();
         if refused {
             // By TLS 1.3 a receiver refuses our certificate after the request has gone; it does not look at it.

@@ -8,7 +8,7 @@ use super::under_way::CallbackUnderWay;
 use super::{SecondReport, Time, Worker, nanoseconds};
 use crate::load::learned::LearnedScenario;
 use crate::load::os;
-use crate::record::load::Tally;
+use crate::record::load::{Tally, count};
 use crate::record::{Outcome, TroubleKind};
 
 /// Figures of a thread in the second that it is in, and what they are reckoned from.
@@ -132,7 +132,7 @@ impl Worker {
             if exchange.begun.is_some() {
                 // At least this long; leaving it out would make a receiver that hangs look quick.
                 self.measure(exchange, self.now, false);
-                *self.figures.tally.troubles.entry(TroubleKind::CutOff).or_default() += 1;
+                count(&mut self.figures.tally.troubles, TroubleKind::CutOff);
             }
         }
         unfinished.extend(self.waiting.retries.drain().map(|retry| retry.exchange));

@@ -241,6 +241,14 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
+/// One more of these. A look-up alone finds all but the first, in half the steps of an entry.
+pub fn count<K: Ord>(counts: &mut BTreeMap<K, u64>, of: K) {
+    match counts.get_mut(&of) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(of, 1)),
+    }
+}
+
 /// Adds; a damaged record may hold counts that no run has.
 fn sum(to: &mut u64, n: u64) {
     *to = to.saturating_add(n);
@@ -249,7 +257,7 @@ fn sum(to: &mut u64, n: u64) {
 impl Tally {
     /// One callback more has this outcome.
     pub fn end(&mut self, outcome: Outcome) {
-        *self.outcomes.entry(outcome).or_default() += 1;
+        count(&mut self.outcomes, outcome);
     }
 
     /// Callbacks with this outcome.
