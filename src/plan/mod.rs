@@ -22,7 +22,7 @@ use crate::fault::terms::Spec;
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::{self, Provider, Revision};
 use crate::scenario::units::Word;
-use crate::scenario::{Loaded, ProviderChoice, Scenario};
+use crate::scenario::{Limits, Loaded, ProviderChoice, Scenario};
 use crate::speed::{LaneStarts, Speed};
 use dialect::Dialect;
 use editions::{Editions, Skipped, reason, unknown_event};
@@ -166,6 +166,7 @@ impl PlanContext<'_> {
                 Ok(dialect) => dialect,
                 Err(found) => {
                     problems.extend(found.into_iter().map(|problem| discreet(self.loaded, problem)));
+                    problems.extend(self.beside_limits(scenario, (&path, &choice)));
                     continue;
                 }
             };
@@ -181,6 +182,14 @@ impl PlanContext<'_> {
             }
         }
         if problems.is_empty() { Ok(plays) } else { Err(problems) }
+    }
+
+    /// Problems that a plan finds, of a scenario in which a vendor's limit alone stands in its way.
+    fn beside_limits(&self, scenario: &Scenario, (path, choice): (&str, &ProviderChoice)) -> Vec<Problem> {
+        let free = Scenario { limits: Limits::Off, ..scenario.clone() };
+        let dialect = Dialect::new(&free, path, choice).ok();
+        let found = dialect.and_then(|dialect| self.plays(&dialect, &free, &mut LaneStarts::new(1)).err());
+        found.unwrap_or_default()
     }
 
     /// Plans it in the requested editions instead of its own.

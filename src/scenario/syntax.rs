@@ -27,6 +27,7 @@ pub(super) fn likely(text: &str, at: usize, message: &str) -> Option<Likely> {
         .or_else(|| colon(text, at))
         .or_else(|| bracket(text, at))
         .or_else(|| indentation(text, at))
+        .or_else(|| too_deep(text, at))
         .or_else(|| sign(text, at))
 }
 
@@ -188,6 +189,27 @@ fn indentation(text: &str, at: usize) -> Option<Likely> {
     )))
 }
 
+/// A line that stands deeper than the key above it, which has its value already.
+fn too_deep(text: &str, at: usize) -> Option<Likely> {
+    let line = line_at(text, at);
+    let column = |line: &str| line.len() - line.trim_start_matches([' ', '-']).len();
+    let own = column(text.get(line.clone())?);
+    let above = text.get(..line.start)?.lines().rfind(|line| !line.trim().is_empty())?;
+    let (name, value) = above.trim_start_matches([' ', '-']).split_once(": ")?;
+    let letters = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    // A text may go on below; what begins so stands on lines of its own.
+    let open = value.trim_start().starts_with(['#', '|', '>', '&', '!']) || value.trim().is_empty();
+    if own <= column(above) || open || !name.chars().all(letters) {
+        return None;
+    }
+    let spaces = if column(above) == 1 { "space" } else { "spaces" };
+    Some(here(format!(
+        "this line stands deeper than `{name}` above it, which has its value already; begin it after {} {spaces}, or put the value \
+         of `{name}` on lines of its own",
+        column(above)
+    )))
+}
+
 /// Longest name of an anchor that is compared with others, in bytes.
 const LONGEST_NAME: usize = 64;
 
@@ -346,6 +368,19 @@ mod tests {
             help,
             "this line begins after 1 space; the lines that it can belong to begin after 0 or 2"
         );
+    }
+
+    #[test]
+    fn a_line_below_a_key_with_a_value_says_so() {
+        let (_, help) = found("recording:\n hls: {}\n   cycle: 30m\n", "cycle", "mapping");
+        assert!(
+            help.starts_with("this line stands deeper than `hls` above it, which has its value already"),
+            "{help}"
+        );
+        assert!(help.contains("begin it after 1 space, or"), "{help}");
+        let (_, help) = found("broadcast:\n  - 0s: push\n      x: drop\n", "x:", "mapping");
+        assert!(help.contains("deeper than `0s`") && help.contains("after 4 spaces"), "{help}");
+        assert_eq!(found("recording:\n  hls:\n    cycle: 30m\n", "cycle", "mapping").1, "");
     }
 
     #[test]

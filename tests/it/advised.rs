@@ -220,3 +220,39 @@ fn the_line_that_plays_it_again_starts_the_receiver_as_it_was_started() {
     ];
     keeps(&["run", "@huawei/normal"], &flags, 1);
 }
+
+#[test]
+fn a_redirect_is_told_once_with_its_location() {
+    let receiver =
+        Raw::serve(|_, stream| says(stream, "301 X\r\nLocation: https://elsewhere.invalid/cb", ""));
+    let text = audit(&receiver, &["--case", "A1"]);
+    assert_eq!(text.matches("a redirect").count(), 1, "{text}");
+    assert!(text.contains("name its location as the target: https://elsewhere.invalid/cb"), "{text}");
+}
+
+#[test]
+fn a_state_that_cannot_be_judged_ends_as_the_help_and_the_page_say() {
+    let accepting = Raw::serve(|_, stream| says(stream, "200 OK", "{}"));
+    let state = Raw::serve(|_, stream| says(stream, "200 OK", r#"{"data":{"list":[]}}"#));
+    let url = format!("http://127.0.0.1:{}/", state.port);
+    let output = run(&[
+        "run",
+        "@huawei/normal",
+        "-t",
+        &accepting.port(),
+        "--state",
+        &url,
+        "--state-path",
+        "$.data.lst",
+    ]);
+    exits(&output, 2);
+    assert!(!accepting.requests().is_empty(), "it is known only afterwards");
+    let help = stdout(&run(&["--help"])).split_whitespace().collect::<Vec<_>>().join(" ");
+    let page = std::fs::read_to_string(crate::stage::file("README.md")).unwrap();
+    assert!(page.contains(
+        "| 2 | usage or scenario error, and nothing was sent; or a `--state` that cannot be judged |"
+    ));
+    for words in ["2 usage or scenario error, nothing", "or a --state that", "cannot be judged"] {
+        assert!(help.contains(words), "{words}: {help}");
+    }
+}

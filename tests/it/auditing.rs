@@ -37,7 +37,10 @@ fn nothing_is_said_to_have_passed_when_nothing_was_judged() {
 fn a_wrong_expectation_is_told_once_and_a_wrong_address_before_anything_is_sent() {
     let output = run(&["audit", "tencent", "--expect", "{acept: {}}"]);
     exits(&output, 2);
-    assert_eq!(stderr(&output).matches("unknown key").count(), 1, "{}", stderr(&output));
+    assert_eq!(stderr(&output).matches("unknown key `acept`").count(), 1, "{}", stderr(&output));
+    // What is no word may be a value in the wrong place.
+    let output = run(&["audit", "tencent", "--expect", "{accept: {status: 200, S3cret9Value}}"]);
+    assert!(stderr(&output).contains("unknown key `...`"), "{}", stderr(&output));
     let output = run(&["audit", "tencent", "--state", "localhost:8080/recordings"]);
     exits(&output, 2);
     assert!(stderr(&output).contains("did you mean http://localhost:8080/recordings"), "{}", stderr(&output));

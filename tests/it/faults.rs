@@ -235,3 +235,23 @@ fn a_retry_with_the_right_key_does_not_repeat_what_the_wrong_one_signed() {
     exits(&output, 0);
     assert!(stdout(&output).contains("3 attempts"), "{}", stdout(&output));
 }
+
+#[test]
+fn limits_events_and_terms_of_faults_are_told_in_one_round() {
+    let (_folder, path) = scenario(
+        "provider: huawei\nrecording: {hls: {cycle: 20h}}\nsubscribe: [RECORD_FILE_COMPLET]\nbroadcast: [{0s: push}, {10m: drop}]\n\
+         faults:\n  - duplicate: {nth: 99}\n  - tamper: {field: nonsense}\n  - expire: {by: 5parsecs}\n",
+    );
+    let output = run(&["check", &path]);
+    exits(&output, 2);
+    let told = stderr(&output);
+    for mistake in [
+        "a cycle of 20h is beyond Huawei's limits",
+        "there is no event `RECORD_FILE_COMPLET`",
+        "nth: 99, but this scenario has only",
+        "has no field `nonsense`",
+        "`by` cannot be set to that",
+    ] {
+        assert_eq!(told.matches(mistake).count(), 1, "{mistake}: {told}");
+    }
+}

@@ -70,6 +70,7 @@ fn the_incident_of_the_page_goes_word_for_word() {
         return;
     }
     let page = fs::read_to_string(file("docs/incident.md")).unwrap();
+    assert!(page.contains(&format!("export CALLBACK_KEY={KEY}")), "who follows the page needs its key");
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files(&page) {
         fs::write(folder.path().join(name), text).unwrap();

@@ -835,3 +835,43 @@ reading: {event: event, file: id}
         assert!(told.lines().any(|line| line.contains(row) && line.contains(&right)), "{row}: {told}");
     }
 }
+
+#[test]
+fn a_signature_with_a_public_key_and_a_get_that_is_no_callback_are_called_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("body.json");
+    std::fs::write(&path, r#"{"a":1}"#).unwrap();
+    let mut verify = hookreel();
+    verify.args([
+        "verify",
+        "tencent",
+        path.to_str().unwrap(),
+        "--method",
+        "standard-webhooks",
+        "--secret-env",
+        "K",
+        "--explain",
+    ]);
+    verify.args([
+        "-H",
+        "webhook-id: msg_1",
+        "-H",
+        "webhook-timestamp: 1772979025",
+        "-H",
+        "webhook-signature: v1a,AAAA",
+    ]);
+    let output = verify.env("K", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=").output().unwrap();
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(told.contains("what stands behind `v1a,` is checked with a public key"), "{told}");
+    // The time is there, so the signature behind `v1,` is known.
+    assert!(
+        !told.contains("there is no time to sign") && told.contains("signed text msg_1.1772979025."),
+        "{told}"
+    );
+    let mut verify = hookreel();
+    verify.args(["verify", "huawei", "https://example.com/cb?event=PUBLISH&app=x", "--secret-env", "K"]);
+    let output = verify.env("K", KEY).output().unwrap();
+    exits(&output, 2);
+    assert!(stderr(&output).contains("huawei sends no GET: a callback is a POST"), "{}", stderr(&output));
+}
