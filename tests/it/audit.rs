@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use hookreel::audit;
@@ -13,7 +12,7 @@ use hookreel::receiver::bug::{self, Bug};
 use hookreel::scenario::Method;
 use serde_json::Value;
 
-use crate::stage::{KEY, exits, file, hookreel, program, run, stderr, stdout, vacant};
+use crate::stage::{KEY, all_of, exits, file, hookreel, program, run, stderr, stdout, vacant};
 
 /// The scorecard of an audit, by case.
 fn scores(path: &Path) -> Vec<(String, String)> {
@@ -24,21 +23,6 @@ fn scores(path: &Path) -> Vec<(String, String)> {
 
 fn failed(scores: &[(String, String)]) -> Vec<&str> {
     scores.iter().filter(|(_, score)| score == "failed").map(|(id, _)| id.as_str()).collect()
-}
-
-/// Does the work of each item, a few at a time.
-fn all_of<T: Send>(items: Vec<T>, work: impl Fn(T) + Sync) {
-    let items = Mutex::new(items.into_iter());
-    std::thread::scope(|scope| {
-        for _ in 0..6 {
-            scope.spawn(|| {
-                loop {
-                    let Some(item) = items.lock().unwrap().next() else { return };
-                    work(item);
-                }
-            });
-        }
-    });
 }
 
 /// Families about bodies, connections and time limits, which are the same whatever a callback says: the newest editions of three

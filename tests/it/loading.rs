@@ -16,7 +16,9 @@ use hookreel::record::{Outcome, TroubleKind};
 use serde_json::Value;
 use tokio_rustls::rustls::{ServerConnection, StreamOwned};
 
-use crate::stage::{KEY, Raw, body, exits, hookreel, one_callback, run, scenario, stderr, stdout, vacant};
+use crate::stage::{
+    KEY, Raw, all_of, body, exits, hookreel, one_callback, run, scenario, stderr, stdout, vacant,
+};
 use crate::tls::{authority, identity};
 use crate::verifying::md5;
 
@@ -1169,12 +1171,12 @@ fn every_shipped_scenario_can_be_a_load() {
     let scenarios = plan["scenarios"].as_array().unwrap();
     let paths: BTreeSet<_> = scenarios.iter().map(|s| s["path"].as_str().unwrap().to_owned()).collect();
     let receiver = Raw::statuses(&[200]);
-    for path in paths {
+    all_of(paths.into_iter().collect(), |path: String| {
         let args = ["--rate", "max", "--count", "12", "--connections", "2", "--duration", "30s"];
         let done = load_of(&path, &receiver.port(), &args);
         assert_eq!((done.total().planned, done.total().all_ended()), (12, 12), "{path}");
         exits(&done.output, 0);
-    }
+    });
 }
 
 #[test]

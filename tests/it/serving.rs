@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 use hookreel::provider::find;
@@ -20,7 +20,7 @@ use hookreel::scenario::Method;
 use md5::{Digest, Md5};
 use serde_json::Value;
 
-use crate::stage::{KEY, exits, hookreel, one_callback, run, stderr, stdout};
+use crate::stage::{KEY, all_of, exits, hookreel, one_callback, run, stderr, stdout};
 
 const NOW: i64 = 1_700_000_000;
 /// The expiry of a callback that is sent now.
@@ -157,7 +157,7 @@ fn short() -> Habits {
 /// A bug, what is done to the receiver, what comes of it when it is right, and when it is wrong.
 struct Case {
     bug: &'static str,
-    play: Box<dyn Fn(&Habits) -> String>,
+    play: Box<dyn Fn(&Habits) -> String + Send>,
     right: &'static str,
     wrong: &'static str,
 }
@@ -177,7 +177,7 @@ fn posts<const N: usize>(
 
 fn play(
     bug: &'static str,
-    play: impl Fn(&Habits) -> String + 'static,
+    play: impl Fn(&Habits) -> String + Send + 'static,
     right: &'static str,
     wrong: &'static str,
 ) -> Case {
@@ -512,8 +512,8 @@ fn connections() -> Vec<Case> {
 
 /// Plays each case right and wrong.
 fn check(cases: Vec<Case>) {
-    let mut strange = Vec::new();
-    for case in cases {
+    let strange = Mutex::new(Vec::new());
+    all_of(cases, |case| {
         let mut habits = short();
         let right = (case.play)(&habits);
         let bug = bug::all().find(|bug| bug.name == case.bug).unwrap();
@@ -521,9 +521,10 @@ fn check(cases: Vec<Case>) {
         let wrong = (case.play)(&habits);
         assert_ne!(case.right, case.wrong, "{}", case.bug);
         if right != case.right || wrong != case.wrong {
-            strange.push(format!("{}: right {right}; wrong {wrong}", case.bug));
+            strange.lock().unwrap().push(format!("{}: right {right}; wrong {wrong}", case.bug));
         }
-    }
+    });
+    let strange = strange.into_inner().unwrap();
     assert!(strange.is_empty(), "{}", strange.join("\n"));
 }
 

@@ -262,3 +262,18 @@ pub(crate) fn body(request: &[u8]) -> &[u8] {
     let end = request.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
     &request[end + 4..]
 }
+
+/// Does the work of each item, a few at a time.
+pub(crate) fn all_of<T: Send>(items: Vec<T>, work: impl Fn(T) + Sync) {
+    let items = Mutex::new(items.into_iter());
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                loop {
+                    let Some(item) = items.lock().unwrap().next() else { return };
+                    work(item);
+                }
+            });
+        }
+    });
+}

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::stage::{Raw, file, hookreel, one_callback, stdout, vacant};
+use crate::stage::{Raw, all_of, file, hookreel, one_callback, stdout, vacant};
 
 /// What `tests/standards/junit.py` finds; empty = nothing.
 fn junit(report: &str) -> String {
@@ -34,7 +34,7 @@ fn junit_keeps_to_the_schema_of_jenkins_in_every_kind_of_report() {
     let nobody = vacant().port().to_string();
     let [open, failing, mixed] = [&open, &failing, &mixed].map(Raw::port);
     let load = ["load", "@tencent/single-file", "--rate", "50/s", "--count", "10", "-q", "-t"];
-    for args in [
+    let reports = vec![
         vec!["run", "@huawei/cycle", "-t", &open],
         vec!["run", "@huawei/cycle", "-t", &mixed, "--max-failures", "0"],
         vec!["run", &path, "-t", &failing],
@@ -57,12 +57,13 @@ fn junit_keeps_to_the_schema_of_jenkins_in_every_kind_of_report() {
             &open,
         ]
         .into(),
-    ] {
+    ];
+    all_of(reports, |args| {
         let output = hookreel().args(&args).args(["--report", "junit"]).output().unwrap();
         let report = stdout(&output);
         assert!(report.contains("<testcase "), "{args:?}: {report}");
         assert_eq!(junit(&report), "", "{args:?}\n{report}");
-    }
+    });
 }
 
 #[test]
