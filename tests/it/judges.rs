@@ -1,13 +1,14 @@
 //! One judge: what a receiver did with a callback of a class means the same to `run`, to `audit` and to `load`.
 
 use std::io::Write;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use hookreel::audit::case::AuditSetting;
 use hookreel::{audit, provider};
 use serde_json::Value;
 
-use crate::stage::{Raw, run, scenario, stderr, stdout};
+use crate::stage::{Raw, all_of, run, scenario, stderr, stdout};
 
 /// A case of the catalogue for each class.
 const CASES: [(&str, &str); 4] =
@@ -66,40 +67,40 @@ fn verdict(code: i32) -> &'static str {
 
 #[test]
 fn a_run_an_audit_and_a_load_find_the_same_in_every_class_whatever_the_receiver_did() {
-    let mut differ = Vec::new();
-    for (class, id) in CASES {
+    let differ = Mutex::new(Vec::new());
+    let pairs = CASES.iter().flat_map(|case| DID.iter().map(move |did| (*case, *did)));
+    all_of(pairs.collect(), |((class, id), (name, bytes, hangs))| {
         let (_folder, path) = scenario(&text_of(id));
-        for (name, bytes, hangs) in DID {
-            let receiver = Raw::serve(move |_, stream| {
-                let _ = stream.write_all(bytes.as_bytes());
-                if hangs {
-                    std::thread::sleep(Duration::from_secs(20));
-                }
-                false
-            });
-            let port = receiver.port();
-            let common = ["-t", port.as_str(), "--timeout", "300ms"];
-            let json = ["--report", "json"];
-            let alone = run(&[&["run", &path], &common[..], &json].concat());
-            let case = ["audit", "tencent", "--case", id, "--keep-going"];
-            let audited = run(&[&case[..], &common, &json].concat());
-            let (one, other) = (findings(&stdout(&alone), &path), findings(&stdout(&audited), id));
-            assert!(
-                one.iter().any(|(of, findings)| of == class && findings[0].is_object()),
-                "{class}: {one:?}"
-            );
-            if one != other {
-                differ.push(format!("{class}, {name}: run {one:?}, audit {other:?}\n{}", stderr(&audited)));
+        let receiver = Raw::serve(move |_, stream| {
+            let _ = stream.write_all(bytes.as_bytes());
+            if hangs {
+                std::thread::sleep(Duration::from_secs(20));
             }
-            let shape =
-                ["--rate", "max", "--count", "4", "--broadcasts", "1", "--duration", "20s", "--drain", "5s"];
-            let many = run(&[&["load", &path, "-q"], &common[..], &shape].concat());
-            let (one, other) = (alone.status.code().unwrap(), many.status.code().unwrap());
-            if verdict(one) != verdict(other) || verdict(one) == "neither" {
-                let (run, load) = (stdout(&alone), stdout(&many));
-                differ.push(format!("{class}, {name}: run {one}, load {other}\n{run}\n{load}"));
-            }
+            false
+        });
+        let port = receiver.port();
+        let common = ["-t", port.as_str(), "--timeout", "300ms"];
+        let json = ["--report", "json"];
+        let alone = run(&[&["run", &path], &common[..], &json].concat());
+        let case = ["audit", "tencent", "--case", id, "--keep-going"];
+        let audited = run(&[&case[..], &common, &json].concat());
+        let (one, other) = (findings(&stdout(&alone), &path), findings(&stdout(&audited), id));
+        assert!(one.iter().any(|(of, findings)| of == class && findings[0].is_object()), "{class}: {one:?}");
+        if one != other {
+            differ
+                .lock()
+                .unwrap()
+                .push(format!("{class}, {name}: run {one:?}, audit {other:?}\n{}", stderr(&audited)));
         }
-    }
+        let shape =
+            ["--rate", "max", "--count", "4", "--broadcasts", "1", "--duration", "20s", "--drain", "5s"];
+        let many = run(&[&["load", &path, "-q"], &common[..], &shape].concat());
+        let (one, other) = (alone.status.code().unwrap(), many.status.code().unwrap());
+        if verdict(one) != verdict(other) || verdict(one) == "neither" {
+            let (run, load) = (stdout(&alone), stdout(&many));
+            differ.lock().unwrap().push(format!("{class}, {name}: run {one}, load {other}\n{run}\n{load}"));
+        }
+    });
+    let differ = differ.into_inner().unwrap();
     assert!(differ.is_empty(), "{}: {}", differ.len(), differ.join("\n"));
 }
