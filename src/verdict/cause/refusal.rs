@@ -156,9 +156,10 @@ impl<'a> RefusedAnswer<'a> {
         match self.key {
             NO_KEY => "a proof: these callbacks bear no signature, and the receiver asks for one".into(),
             // What was accepted says which of the two it is.
+            _ if self.key_is_held && self.signs_bytes() => BYTES.to_owned(),
             _ if self.key_is_held => self.other_formula().unwrap_or_else(|| FORMULA.to_owned()),
-            key if key.is_empty() || key.starts_with(SAMPLE_KEY) => self.with_host(KEY),
-            given => self.with_host(&format!(
+            key if key.is_empty() || key.starts_with(SAMPLE_KEY) => self.with_what_is_signed(KEY),
+            given => self.with_what_is_signed(&format!(
                 "the key or the signature: the receiver holds another key than {}, or checks by another formula (--revision, \
                  --method)",
                 given.replacen("the key of", "that of", 1)
@@ -185,8 +186,16 @@ impl<'a> RefusedAnswer<'a> {
         self.edition().is_some_and(|revision| revision.policy.success.body != AnswerBody::Any)
     }
 
-    /// The key and the host: where a host is signed, that is the thing to get right.
-    fn with_host(&self, key: &str) -> String {
+    /// The sender signs the bytes of the body.
+    fn signs_bytes(&self) -> bool {
+        let all = |revision: &Revision| {
+            !revision.signatures.is_empty() && revision.signatures.iter().all(|(_, one)| one.signs_bytes())
+        };
+        self.edition().is_some_and(all)
+    }
+
+    /// The key, and what is signed beside: the host, or the bytes of a body.
+    fn with_what_is_signed(&self, key: &str) -> String {
         let signed = |revision| match Revision::second_callback(revision, self.event) {
             // Of a second callback another name is signed.
             Some(_) => false,
@@ -194,6 +203,7 @@ impl<'a> RefusedAnswer<'a> {
         };
         match self.edition().is_some_and(signed) {
             true => format!("{HOST_SIGNED}; else {key}"),
+            false if self.signs_bytes() => format!("{key}{BYTES_SIGNED}"),
             false => key.to_owned(),
         }
     }
@@ -236,6 +246,9 @@ const CSRF: &str = "the protection of the receiver's framework against forged fo
 const HOST: &str = "the host: the receiver, or a proxy before it, does not serve this name; name the target as it is served, or allow the name there";
 const CONTENT_TYPE: &str =
     "the content type: the vendor sends application/json, and the receiver has to take it";
+const BYTES: &str = "the bytes of the body: the receiver accepted others that were signed with the same key, so it verifies these over other bytes, as of a body that it has parsed and printed again; verify the body as it came, before any parser";
+const BYTES_SIGNED: &str =
+    "; or it verifies a body that it has parsed and printed again: the bytes are signed, as they came";
 const HOST_SIGNED: &str = "the host: it is signed as the target has it, without a port; a receiver that compares with the host registered at the vendor, or takes a port along, is tested with --setting host=HOST";
 const TOKEN: &str = "where the receiver looks for the proof: `hookreel show PROVIDER` names the header that bears it, as it is sent; a proxy that removes this header looks the same";
 const BEARER: &str = "the word `Bearer`: the receiver asks for it before the token; `hookreel show PROVIDER` has the header as this sender writes it";
@@ -375,7 +388,12 @@ mod tests {
     fn where_a_host_is_signed_it_is_the_first_thing_to_look_at() {
         let of = |sender: RefusedAnswer<'_>| sender.to_try().into_iter().next().unwrap();
         assert!(of(of_sender("alibaba", "2026-06", "record_file")).starts_with("the host: it is signed"));
-        assert!(of(of_sender("mux", "2026-04", "x")).starts_with("the key or the signature"));
+        let mux = of_sender("mux", "2026-04", "x");
+        assert!(
+            of(mux).starts_with("the key or the signature") && of(mux).contains("parsed and printed again")
+        );
+        assert!(of(RefusedAnswer { key_is_held: true, ..mux }).starts_with("the bytes of the body"));
+        assert!(!of(of_sender("tencent", "2025", "record")).contains("printed again"));
         let held = RefusedAnswer { key_is_held: true, ..of_sender("alibaba", "2026-06", "publish") };
         let said = of(held);
         assert!(said.starts_with("the formula of publish: it is signed as MD5(app + "), "{said}");
