@@ -15,8 +15,8 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::args::command;
-use super::complain;
 use super::exit::{Exit, Refused};
+use super::{complain, quoted};
 use crate::problem::{Style, render};
 use crate::scenario::Environment;
 use file::Config;
@@ -56,6 +56,8 @@ pub(super) fn completed(
     }
     let (settings, targets) = config.of(name, given, environment);
     let settings = settings.map_err(|problems| config.refused(&problems, style))?;
+    let taken = settings.iter().flat_map(|setting| setting.taken.clone());
+    quoted::note(taken.chain(config.taken_of_targets(environment)).collect());
     let behind = words.iter().position(|word| word == name).map_or(words.len(), |at| at + 1);
     words.splice(behind..behind, settings.iter().flat_map(Setting::words));
     Ok((words, targets))

@@ -28,6 +28,7 @@ mod planned;
 mod preflight;
 mod provider;
 mod providers;
+mod quoted;
 mod ready;
 mod recorded;
 mod replay;

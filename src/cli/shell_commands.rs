@@ -11,9 +11,9 @@ use super::connection::{trust, trust_of_curl};
 use super::expectations::STATE;
 use super::{providers, secrets};
 
+pub(super) use super::quoted::quote;
 use crate::audit::PLAIN;
 use crate::delivery::target::ReceiverUrl;
-pub(super) use crate::escape::shell_word as quote;
 use crate::plan::PlannedScenario;
 use crate::play::{CommandLines, Planned, Purpose};
 

@@ -138,3 +138,34 @@ fn a_setting_of_a_file_of_settings_names_its_variable_in_every_line() {
         exits(&send.env("K", KEY).output().unwrap(), code);
     }
 }
+
+#[test]
+fn whatever_a_file_of_settings_fills_in_stands_in_proposed_lines_by_its_variable() {
+    let receiver = Raw::statuses(&[401]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hookreel.toml");
+    let own = |path: &str| format!("\"http://127.0.0.1:{}/{path}\"", receiver.port);
+    let text = format!(
+        "[run]\ntarget = {}\n[send]\ntarget = \"named\"\n[targets.named]\nurl = {}\n[audit]\nstream = [\"${{TOK}}\"]\n",
+        own("cb/${TOK}"),
+        own("${TOK}/x")
+    );
+    std::fs::write(&file, text).unwrap();
+    for (command, line) in [
+        (vec!["run", "@huawei/normal"], "/cb/${TOK}\""),
+        (vec!["send", "huawei", "RECORD_START"], "/${TOK}/x\""),
+        (
+            vec!["audit", "huawei", "--case", "A1", "--keep-going", "-t", &receiver.port()],
+            "--stream \"${TOK}\"",
+        ),
+    ] {
+        let mut told = hookreel();
+        told.args(&command).args(["--config", file.to_str().unwrap()]);
+        let output = told.env("TOK", "supersecret99").output().unwrap();
+        let told = stdout(&output);
+        let again: Vec<&str> =
+            told.lines().filter(|line| line.contains("hookreel ") && !line.starts_with("hookreel")).collect();
+        assert!(!again.is_empty() && again.iter().any(|own| own.contains(line)), "{command:?}: {told}");
+        assert!(again.iter().all(|own| !own.contains("supersecret99")), "{command:?}: {told}");
+    }
+}

@@ -12,6 +12,7 @@ use super::file::Config;
 use super::keys::{self, PATHS, TARGETS, URL};
 use super::{NamedTargets, is_given};
 use crate::cli::providers::unusable;
+use crate::cli::quoted::Taken;
 use crate::cli::secrets::looks_like_a_name;
 use crate::cli::shell_commands::quote;
 use crate::problem::{Problem, did_you_mean, nearest};
@@ -29,6 +30,8 @@ pub(super) struct Setting {
     pub(super) path: String,
     /// Which of the tables says it, the nearest first.
     layer: usize,
+    /// Variables that are filled in.
+    pub(super) taken: Vec<Taken>,
 }
 
 impl Setting {
@@ -96,6 +99,11 @@ impl Config {
         all.extend(self.misshapen.iter().cloned());
         all.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
         all
+    }
+
+    /// Variables that are named in URLs of the targets.
+    pub(super) fn taken_of_targets(&self, environment: &Environment) -> Vec<Taken> {
+        self.targets().values().flat_map(|url| named(url, environment)).collect()
     }
 
     /// URLs of the targets, as they are written.
@@ -178,7 +186,10 @@ impl Config {
                 match filled(value, environment) {
                     // The command fills it in itself, so that proposed lines name the variable and not what it holds.
                     Ok(_) if id == "setting" => {}
-                    Ok(filled) => *value = filled,
+                    Ok(filled) => {
+                        setting.taken.extend(named(value, environment));
+                        *value = filled;
+                    }
                     Err(problem) => {
                         problems.push(Problem { path, ..*problem });
                         continue;
@@ -234,6 +245,14 @@ impl Config {
     }
 }
 
+/// Variables of the environment that a text names.
+fn named(text: &str, environment: &Environment) -> Vec<Taken> {
+    let is_named =
+        |name: &str| [format!("${{{name}}}"), format!("${{{name}:-")].iter().any(|way| text.contains(way));
+    let all = environment.iter().filter(|(name, _)| is_named(name));
+    all.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// What the tables say of a flag, and whether it is to be given at all: a switch may be off.
 fn setting(argument: &Arg, layers: &Layers<'_>) -> Option<(Setting, bool)> {
     let key = keys::key(argument)?;
@@ -253,7 +272,7 @@ fn setting(argument: &Arg, layers: &Layers<'_>) -> Option<(Setting, bool)> {
     };
     let is_on = if is_switch { value == &Value::Bool(true) } else { !values.is_empty() };
     let long = argument.get_long().map(str::to_owned);
-    Some((Setting { id: argument.get_id().to_string(), long, values, path, layer }, is_on))
+    Some((Setting { id: argument.get_id().to_string(), long, values, path, layer, taken: Vec::new() }, is_on))
 }
 
 /// The value as it would be typed.
