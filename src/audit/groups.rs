@@ -227,3 +227,22 @@ pub fn unanswered_only(played: &ScenarioRun) -> bool {
         legal && (callback.passed() || !answered(callback))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::cases;
+
+    #[test]
+    fn of_cases_that_failed_alike_the_one_that_names_the_cause_stands_for_all() {
+        let case = |id: &str| cases().find(|case| case.id == id).unwrap();
+        let refused = [Seen { expected: "status 200".into(), got: "status 401".into(), ..Seen::default() }];
+        let other = [Seen { expected: "status 200".into(), got: "status 500".into(), ..Seen::default() }];
+        let failed = [("A19", &refused), ("B31", &other), ("C70", &refused), ("E110", &refused)];
+        let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen.as_slice())));
+        let ids: Vec<Vec<&str>> =
+            all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
+        assert_eq!(ids, [vec!["C70", "A19", "E110"], vec!["B31"]]);
+        assert!(all[0].names_the_cause() && !all[1].names_the_cause());
+    }
+}
