@@ -75,6 +75,8 @@ pub struct CapturedSender {
     pub revision: String,
     /// Event, in the provider's words.
     pub event: String,
+    /// It was sent with a signature, in its body or in headers.
+    pub signed: bool,
     /// The callback was accepted in the end.
     pub accepted: bool,
     /// The receiver had it, as far as the record knows.

@@ -30,6 +30,7 @@ use crate::plan::{PlannedScenario, captured};
 use crate::play::Planned;
 use crate::problem::Source;
 use crate::provider::insertion::Existing;
+use crate::provider::signature::Proof;
 use crate::report::text::amount;
 use crate::request::WireFault;
 use crate::speed::Speed;
@@ -189,7 +190,8 @@ fn arranged(mut sent: Vec<Sent>, order: ReplayOrder, draws: &Draws) -> Vec<Sent>
 fn callback(args: &ReplayArgs, play: &PlannedScenario, sent: &Sent) -> Result<PlannedCallback, Refused> {
     let (request, bytes) = (&sent.request, sent.request.body.as_deref().unwrap_or_default());
     let event = sent.kind.map_or(captured::UNKNOWN, |kind| kind.name);
-    let given = match args.resign || lacks_signature(request) {
+    let otherwise = args.method.is_some() || sent.revision.reading.proof != Proof::Body;
+    let given = match args.resign || lacks_signature(request, otherwise) {
         false => captured::verbatim(bytes),
         true => captured::resigned(
             bytes,

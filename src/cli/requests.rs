@@ -16,7 +16,7 @@ use crate::capture::{
 };
 use crate::problem::did_you_mean;
 use crate::provider::{Revision, find};
-use crate::record::{CallbackRun, Outcome, RunRecord, SIGNATURE_WORD, ScenarioRun, TIME_WORD};
+use crate::record::{CallbackRun, NO_KEY, Outcome, RunRecord, SIGNATURE_WORD, ScenarioRun, TIME_WORD};
 use crate::report::inert;
 
 /// First bytes of a file by which its form is recognised.
@@ -177,11 +177,20 @@ fn of_record(name: &str, input: impl BufRead) -> Result<Vec<CapturedRequest>, Re
     let all = run.scenarios.iter().flat_map(|scenario| scenario.callbacks.iter().map(move |c| (scenario, c)));
     // What was no text was not kept whole.
     let torn = |body: &Value| body.as_str().is_some_and(|text| text.contains(char::REPLACEMENT_CHARACTER));
-    let whole = |callback: &CallbackRun| callback.line.faults.is_empty() && !torn(&callback.line.body);
-    let (plain, faulty): (Vec<_>, Vec<_>) = all.partition(|(_, callback)| whole(callback));
+    let asked = |scenario: &ScenarioRun, event: &str| {
+        let provider = find(&scenario.line.provider, "").ok();
+        let revisions = provider.map_or(&[][..], |provider| provider.revisions);
+        let second = revisions.iter().filter_map(|revision| revision.second_callback(event));
+        second.into_iter().any(|second| second.in_query)
+    };
+    let whole = |scenario: &ScenarioRun, callback: &CallbackRun| {
+        let line = &callback.line;
+        line.faults.is_empty() && !torn(&line.body) && !asked(scenario, &line.event)
+    };
+    let (plain, faulty): (Vec<_>, Vec<_>) = all.partition(|(scenario, callback)| whole(scenario, callback));
     if !faulty.is_empty() {
         complain(&format!(
-            "note: {} of {} callbacks in {} have faults, or bodies that are not text, and are left out; hookreel run \
+            "note: {} of {} callbacks in {} have faults, are GETs, or have bodies that are not text, and are left out; hookreel run \
              --failed plays scenarios again\n",
             faulty.len(),
             faulty.len() + plain.len(),
@@ -235,6 +244,7 @@ fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Resul
             provider: line.provider.clone(),
             revision: line.revision.clone(),
             event: callback.line.event.clone(),
+            signed: line.key != NO_KEY,
             accepted: callback.outcome() == Outcome::Accepted,
             reached: !matches!(callback.outcome(), Outcome::NotSent | Outcome::InDoubt),
         }),
@@ -261,9 +271,10 @@ fn with_holes(body: &Value, revision: &Revision) -> Vec<u8> {
     bytes
 }
 
-/// The request has no signature of its own: it was taken out of a record.
-pub(super) fn lacks_signature(request: &CapturedRequest) -> bool {
+/// The request had a signature, and has none: it was taken out of a record. A record keeps no headers, so one that stood there left
+/// nothing; `otherwise` = the sender signs in headers, or by a method that was asked for.
+pub(super) fn lacks_signature(request: &CapturedRequest, otherwise: bool) -> bool {
     let body = request.body.as_deref().unwrap_or_default();
-    request.sender.is_some()
-        && body.windows(SIGNATURE_WORD.len()).any(|window| window == SIGNATURE_WORD.as_bytes())
+    let word = || body.windows(SIGNATURE_WORD.len()).any(|window| window == SIGNATURE_WORD.as_bytes());
+    request.sender.as_ref().is_some_and(|sender| sender.signed && otherwise || word())
 }

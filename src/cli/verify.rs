@@ -20,7 +20,7 @@ use super::{ProcessContext, secrets, show};
 use crate::delivery::clock::Clock;
 use crate::duration::show_duration;
 use crate::provider::diagnosis::{
-    Claim, Computed, Diagnosis, Mistake, Recognised, diagnose, explain_hex, is_right, recognise,
+    Claim, Computed, Diagnosis, Mistake, Recognised, diagnose, explain_hex, is_right, recognise_request,
 };
 use crate::provider::signature::{Proof, SignedTime};
 use crate::provider::{self, Provider, Revision, webhooks};
@@ -95,7 +95,7 @@ fn fitting(
     (key, now): (&SecretString, i64),
     place: &str,
 ) -> Result<Scheme, Refused> {
-    let Some(found) = recognise(&body.fields) else {
+    let Some(found) = recognise_request(body.headers.iter().map(|(name, _)| name), &body.fields) else {
         return Err(Refused::usage(format!(
             "{place}: its fields are not those of a callback that is known; name the provider: hookreel verify PROVIDER FILE"
         )));
@@ -120,7 +120,7 @@ fn fitting(
         }
     }
     first.ok_or_else(|| {
-        let event = provider::announced(&body.fields).map_or("a callback", |(_, event)| event);
+        let event = provider::event_of(found, &body.fields).unwrap_or("a callback");
         Refused::usage(format!(
             "{place}: by its fields this is {event} of {} {}, which is not signed: there is nothing to verify",
             found.provider.name, own.name
@@ -180,7 +180,7 @@ fn one(
             scheme.provider.name, scheme.revision.name, scheme.method
         ))
     })?;
-    let found = recognise(&body.fields);
+    let found = recognise_request(body.headers.iter().map(|(name, _)| name), &body.fields);
     // Whoever signs by Standard Webhooks may send anything.
     let any = scheme.method == Method::StandardWebhooks;
     let other = found.filter(|found| found.provider.name != scheme.provider.name && !diagnosis.right && !any);

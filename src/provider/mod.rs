@@ -318,11 +318,19 @@ pub fn find_revision(
 
 /// Whose callback this is, and of which event, by the fields it has; none = nobody's that is known.
 pub fn announced(body: &Map<String, Value>) -> Option<(&'static Provider, &'static str)> {
-    let diagnosis::Recognised { provider, table, .. } = diagnosis::recognise(body)?;
+    let found = diagnosis::recognise(body)?;
     // A scenario has one.
     if body.contains_key("provider") {
         return None;
     }
+    Some((found.provider, event_of(found, body)?))
+}
+
+/// The event of a body whose sender is known.
+pub fn event_of(
+    diagnosis::Recognised { provider, table, .. }: diagnosis::Recognised,
+    body: &Map<String, Value>,
+) -> Option<&'static str> {
     let kind = |word: &str| provider.events.iter().find(|kind| kind.is(word));
     let readings = provider.revisions.iter().rev().flat_map(|revision| {
         std::iter::once(revision.reading)
@@ -344,7 +352,7 @@ pub fn announced(body: &Map<String, Value>) -> Option<(&'static Provider, &'stat
         let files = reading.file_events;
         files.first().and_then(|event| kind(event))
     });
-    Some((provider, kind?.name))
+    Some(kind?.name)
 }
 
 #[cfg(test)]

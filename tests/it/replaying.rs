@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use hookreel::provider;
 use serde_json::{Value, json};
 
 use crate::capturing::{post_all, random_bodies};
 use crate::peers::say;
 use crate::serving::Served;
-use crate::stage::{KEY, Raw, body, exits, file, hookreel, program, run, scenario, stderr, stdout, vacant};
+use crate::stage::{
+    KEY, Raw, all_of, body, exits, file, hookreel, program, run, scenario, stderr, stdout, vacant,
+};
 
 const MOMENT: Duration = Duration::from_secs(60);
 
@@ -641,5 +644,65 @@ fn what_is_signed_again_bears_its_new_signature_in_its_headers() {
         );
         let said = say(&line, MOMENT);
         assert_eq!(said.exit, Some(0), "{provider}: {}", said.all());
+    }
+}
+
+/// Signatures in the body, in one header, in several, in a token; and none.
+#[cfg(unix)]
+#[test]
+fn the_record_of_any_sender_is_sent_again_with_a_right_signature() {
+    let folder = tempfile::tempdir().unwrap();
+    let built_in = provider::ALL.iter().map(|sender| (sender.name, !sender.newest().signatures.is_empty()));
+    all_of(
+        built_in.chain([("zoom", true), ("sparkrtc", true)]).collect(),
+        |(sender, signs): (&str, bool)| {
+            let record = folder.path().join(sender).display().to_string();
+            let gone = format!("http://{}/", vacant());
+            let scenarios = format!("@{sender}");
+            run(&["run", &scenarios, "-t", &gone, "--max-failures", "0", "--record", &record]);
+            let served = Served::keyed(sender, signs.then_some(KEY), &[]);
+            let output = run(&["replay", &record, "-t", &served.port, "--report", "json"]);
+            exits(&output, 0);
+            let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let outcomes = &report["outcomes"];
+            assert!(
+                outcomes["accepted"].as_u64() > Some(5) && outcomes["rejected"] == 0,
+                "{sender}: {outcomes}"
+            );
+        },
+    );
+}
+
+/// The body of a SparkRTC message is one of Huawei Live by its fields.
+#[cfg(unix)]
+#[test]
+fn a_capture_is_that_of_the_sender_whose_header_it_has() {
+    for (sender, scenario) in [("sparkrtc", "@sparkrtc/one-file"), ("zoom", "@zoom/one-meeting")] {
+        let folder = tempfile::tempdir().unwrap();
+        let capture = folder.path().join("capture").display().to_string();
+        let served = Served::start(sender, &["--capture", &capture]);
+        exits(&run(&["run", scenario, "-t", &served.port]), 0);
+        served.end("TERM");
+        let output =
+            hookreel().env("KEY", KEY).args(["verify", &capture, "--secret-env", "KEY"]).output().unwrap();
+        exits(&output, 0);
+        assert!(stdout(&output).contains(" right "), "{}", stdout(&output));
+        let again = Served::start(sender, &[]);
+        let output = run(&["replay", &capture, "-t", &again.port, "--resign"]);
+        exits(&output, 0);
+        assert!(stdout(&output).contains(&format!("[{sender} ")), "{}", stdout(&output));
+        let output = hookreel()
+            .current_dir(folder.path())
+            .args(["init", "--from", &capture, "--name", "again"])
+            .output()
+            .unwrap();
+        exits(&output, 0);
+        let text = fs::read_to_string(folder.path().join("hookreel/again.yaml")).unwrap();
+        assert!(text.contains(&format!("provider: {{name: \"@{sender}\"")), "{text}");
+        let played = folder.path().join("hookreel/again.yaml").display().to_string();
+        let fresh = Served::start(sender, &[]);
+        let mut command = hookreel();
+        command.env("CALLBACK_KEY", KEY).args(["run", &played, "-t", &fresh.port]);
+        exits(&command.output().unwrap(), 0);
     }
 }

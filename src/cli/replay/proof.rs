@@ -9,6 +9,7 @@ use crate::cli::complain;
 use crate::cli::exit::Refused;
 use crate::cli::requests::lacks_signature;
 use crate::cli::verify;
+use crate::provider::signature::Proof;
 use crate::report::text::amount;
 
 /// What the receiver that captured a request says of it where the signature is not the vendor's.
@@ -108,7 +109,8 @@ fn ids(sent: &[&Sent], between: &str) -> String {
 
 /// Whether it was signed rightly is known without a key: the capture says so, or it was taken out of a record.
 fn is_judged(sent: &Sent) -> bool {
-    !sent.request.verdict.is_empty() || lacks_signature(&sent.request)
+    !sent.request.verdict.is_empty()
+        || lacks_signature(&sent.request, sent.revision.reading.proof != Proof::Body)
 }
 
 /// One of the provider's schemes gives its signature with this key.

@@ -279,8 +279,8 @@ pub(in crate::cli) fn recognised(request: &CapturedRequest) -> Option<Sender> {
         return Some((provider, revision, event(provider, &sender.event)));
     }
     let body: Map<String, Value> = serde_json::from_slice(request.body.as_deref()?).ok()?;
-    let found = diagnosis::recognise(&body)?;
-    let announced = provider::announced(&body).and_then(|(provider, name)| event(provider, name));
+    let found = diagnosis::recognise_request(request.headers.iter().map(|(name, _)| name), &body)?;
+    let announced = provider::event_of(found, &body).and_then(|name| event(found.provider, name));
     Some((found.provider, found.revision, announced))
 }
 

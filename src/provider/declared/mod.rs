@@ -30,7 +30,7 @@ pub use compile::Declared;
 pub use form::ProviderFile;
 pub use functions::{FUNCTIONS, FunctionWord};
 pub use proof::{SampleDifference, compare};
-pub use shipped::{SHIPPED, declare_shipped, shipped};
+pub use shipped::{SHIPPED, declare_shipped, declare_shipped_of, shipped};
 pub use tell::DeclaredMessage;
 pub use value::DeclaredValue;
 

@@ -1,6 +1,6 @@
 //! Provider files that come with the program: senders of which a part is not known, and an example.
 
-use super::{DeclaredFrom, declare};
+use super::{DeclaredFrom, declare, known};
 use crate::problem::Source;
 use crate::provider::Provider;
 
@@ -16,6 +16,18 @@ pub const SHIPPED: &[(&str, &str)] = &[
 pub fn shipped(provider: &str) -> Option<Source> {
     let (name, text) = SHIPPED.iter().find(|(name, _)| *name == provider)?;
     Some(Source { name: format!("@{name}"), text: (*text).to_owned() })
+}
+
+/// Makes the providers known whose files come with the program and name one of these headers.
+pub fn declare_shipped_of(headers: &[&String]) {
+    let headers: Vec<String> = headers.iter().map(|name| name.to_ascii_lowercase() + ":").collect();
+    for (provider, text) in SHIPPED {
+        let text = text.to_ascii_lowercase();
+        let unknown = known().iter().all(|known| known.name != *provider);
+        if unknown && headers.iter().any(|header| text.contains(header)) {
+            declare_shipped(provider);
+        }
+    }
 }
 
 /// Makes the provider of this name known, if its file comes with the program.

@@ -30,7 +30,7 @@ use spelled::shown;
 use spelling::Deviation;
 
 pub(super) use digest::hmac_sha1;
-pub use recognise::{Recognised, fits, recognise};
+pub use recognise::{Recognised, fits, recognise, recognise_request};
 pub use spelled::formula;
 
 /// A received body and how it claims to be signed.

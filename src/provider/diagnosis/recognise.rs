@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::provider::declared::known;
+use crate::provider::declared::{declare_shipped_of, known};
 use crate::provider::field::{Field, FieldSource};
 use crate::provider::{Provider, Revision};
 
@@ -25,9 +25,30 @@ const ENOUGH: usize = 6;
 /// Fields that it must have in common at least: two may have any name, such as `type` and `data`.
 const LEAST: usize = 3;
 
+/// The provider and edition of a request: that of the header that bears its signature, if its fields fit, or else of the fields alone.
+/// Senders whose files come with the program are among them.
+pub fn recognise_request<'a>(
+    headers: impl IntoIterator<Item = &'a String>,
+    fields: &Map<String, Value>,
+) -> Option<Recognised> {
+    let headers: Vec<&String> = headers.into_iter().collect();
+    declare_shipped_of(&headers);
+    let has = |wanted: &str| headers.iter().any(|name| name.eq_ignore_ascii_case(wanted));
+    let signs_so = |provider: &&'static Provider| {
+        let mut proofs = provider.revisions.iter().filter_map(|revision| revision.reading.proof.header());
+        proofs.any(has) && fits(provider, fields)
+    };
+    let own: Vec<_> = known().iter().copied().filter(signs_so).collect();
+    best(own, fields).or_else(|| recognise(fields))
+}
+
 /// The provider and edition whose fields these are; none when they are nobody's.
 pub fn recognise(fields: &Map<String, Value>) -> Option<Recognised> {
-    let mut providers = known().to_vec();
+    best(known().to_vec(), fields)
+}
+
+/// Which of these providers the fields fit best.
+fn best(mut providers: Vec<&'static Provider>, fields: &Map<String, Value>) -> Option<Recognised> {
     // Of those that fit alike the last one counts: a provider that is built in.
     providers.sort_by_key(|provider| provider.declared.is_none());
     let editions = providers
