@@ -568,7 +568,11 @@ fn a_load_sends_again_what_died_on_a_used_connection_and_does_not_count_it_again
     assert_eq!((total.sent, total.retries, total.troubles.len()), (2000, 0, 0), "{:?}", total.troubles);
     assert!(total.resent > 0, "none met the end of its connection");
     assert_eq!((receiver.requests().len(), receiver.connections() - 1), (2000, 2000), "none came twice");
-    assert!(stdout(&output).contains("on a new connection"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("the connection, used before, was closed without a byte of an answer"),
+        "{}",
+        stdout(&output)
+    );
 }
 
 #[test]
