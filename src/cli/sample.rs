@@ -256,13 +256,17 @@ fn table(play: &PlannedScenario, sample: &PlannedCallback, all: &[&PlannedCallba
             _ => false,
         })
     };
+    // Two messages may have a field of one name: that of the message which has the others, too, is meant.
+    let own = |field: &&Field| sample.body.fields.iter().any(|(name, _)| field.name == *name);
+    let mut tables = provider.fields.to_vec();
+    tables.sort_by_key(|table| std::cmp::Reverse(table.iter().filter(own).count()));
     let rows: Vec<[String; 6]> = sample
         .body
         .fields
         .iter()
         .map(|(name, slot)| {
             let (kind, value) = shown(slot);
-            let fields = || provider.fields.iter().copied().flatten().filter(|field| field.name == *name);
+            let fields = || tables.iter().copied().flatten().filter(|field| field.name == *name);
             let field = fields().find(|f| f.editions.contains(&revision.edition)).or_else(|| fields().next());
             let meaning = field.map_or("", |field| field.meaning);
             [

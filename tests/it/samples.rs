@@ -6,7 +6,7 @@ use hookreel::provider::declared::compare;
 use hookreel::provider::{ALL, FieldNames, Provider, Revision, find};
 use serde_json::Value;
 
-use crate::stage::{KEY, file, plain_recording, run, scenario, stdout};
+use crate::stage::{KEY, exits, file, plain_recording, run, scenario, stdout};
 
 /// Keys on which example and body differ, and why that is right. `-` = in the example only, `+` = in our body only.
 const DIFFERENCES: &[(&str, &str, &str)] = &[
@@ -189,4 +189,17 @@ fn a_body_without_a_key_looks_as_its_setting_says() {
         (&alone["t"], &alone["sign"]),
         (&1_767_226_200.into(), &"9d74678f41571b36ebfb73d633ae6561".into())
     );
+}
+
+#[test]
+fn a_field_that_two_messages_have_is_told_as_that_of_the_message_shown() {
+    for (args, told) in [
+        (["alibaba", "publish"], "signed  ingest domain; it is signed"),
+        (["tencent", "push"], "1 = push, 0 = interruption"),
+        (["tencent", "record"], "100 = a recorded file"),
+    ] {
+        let output = run(&["show", args[0], args[1]]);
+        exits(&output, 0);
+        assert!(stdout(&output).contains(told), "{args:?}: {}", stdout(&output));
+    }
 }
