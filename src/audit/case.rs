@@ -40,12 +40,14 @@ pub enum Needs {
     Nothing,
     /// A handshake, by which its callback URLs are set up.
     Handshake,
+    /// Nothing of the sender; but only the receiver's state tells what came of it.
+    State,
 }
 
 impl Needs {
     fn met_by(self, provider: &Provider) -> bool {
         match self {
-            Self::Nothing => true,
+            Self::Nothing | Self::State => true,
             Self::Handshake => provider.revisions.iter().any(|revision| revision.handshake().is_some()),
         }
     }

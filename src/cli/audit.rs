@@ -4,6 +4,7 @@ mod editions;
 mod forms;
 mod gone;
 mod kept;
+mod left_out;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -13,6 +14,7 @@ use std::path::Path;
 use forms::{configure, sound, text_of};
 use gone::gone;
 use kept::{Plain, earlier, known};
+use left_out::leave_out;
 
 use super::args::{AuditArgs, RunArgs};
 use super::exit::{Exit, Refused};
@@ -217,25 +219,7 @@ fn prepared(
     prepared.keep_going = args.keep_going;
     prepared.fresh = matches!(args.time.seed, Some(Seed::Random));
     let mut refused: BTreeMap<String, String> = refused.into_iter().collect();
-    if !setting.streams.is_empty() {
-        let renaming = |play: &mut PlannedScenario| {
-            let name = prepared.loaded.get(play.scenario).map(|loaded| &loaded.document.source.name);
-            cases().any(|case| Some(case.id) == name.map(String::as_str) && case.renames_the_stream())
-        };
-        let names: Vec<String> = prepared
-            .plays
-            .extract_if(.., renaming)
-            .filter_map(|play| Some(prepared.loaded.get(play.scenario)?.document.source.name.clone()))
-            .collect();
-        let why = "it needs a stream of another name than --stream";
-        refused.extend(names.into_iter().map(|name| (name, why.to_owned())));
-    }
-    if args.receiver.exec.is_none() {
-        for play in prepared.plays.extract_if(.., |play| play.restarts()) {
-            let name = prepared.loaded.get(play.scenario).map(|loaded| loaded.document.source.name.clone());
-            refused.insert(name.unwrap_or_default(), "--exec CMD is needed to restart the receiver".into());
-        }
-    }
+    refused.extend(leave_out(&mut prepared, args, setting));
     let of_a_case =
         |play: &PlannedScenario| !matches!(turn(prepared.path(play)), PlayOrder::First | PlayOrder::After);
     if !prepared.plays.iter().any(of_a_case) {

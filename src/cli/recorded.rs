@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use super::audit::{Scored, alike, before_all, played, stopped_early};
 use super::exit::Exit;
+use super::requests::same_file;
 use super::run;
 use super::scorecard::Card;
 use crate::audit::case::AuditSetting;
 use crate::audit::cases;
 use crate::audit::score::{Reason, Score, Seen, score};
-use crate::provider::declared::known;
+use crate::provider::find;
 use crate::record::{CaseLine, CaseScore, REJECTED, RunRecord, ScenarioRun};
 use crate::report::text::{self, set_up};
 use crate::report::{ReportFormat, notes};
@@ -75,7 +76,10 @@ pub(super) fn rendered(format: &ReportFormat, run: &RunRecord, verbose: bool) ->
 /// Sender of the audit.
 fn setting(run: &RunRecord) -> Option<AuditSetting> {
     let line = &run.scenarios.first().filter(|_| !run.cases.is_empty())?.line;
-    let provider = known().iter().copied().find(|provider| provider.name == line.provider)?;
+    let provider = find(&line.provider, "").ok()?;
+    if !same_file(&provider.origin(), &line.declared) {
+        return None;
+    }
     let revision = provider.revisions.iter().find(|revision| revision.name == line.revision)?;
     let again = again(run);
     let mut words = again.split(' ').skip_while(|word| *word != "--method").skip(1);

@@ -200,9 +200,10 @@ fn of_record(name: &str, input: impl BufRead) -> Result<Vec<CapturedRequest>, Re
     plain.into_iter().map(|(scenario, callback)| recorded(name, scenario, callback)).collect()
 }
 
-/// The hash in the origin of a provider.
-fn hash(origin: &str) -> &str {
-    origin.rsplit(' ').next().unwrap_or(origin)
+/// True for two origins of a provider with the same hash: they mean one file, wherever it lies.
+pub(super) fn same_file(one: &str, other: &str) -> bool {
+    let hash = |origin: &str| origin.rsplit(' ').next().map(str::to_owned);
+    hash(one) == hash(other)
 }
 
 fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Result<CapturedRequest, Refused> {
@@ -219,7 +220,7 @@ fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Resul
     };
     let provider = find(&line.provider, "").map_err(|_| unknown())?;
     let revision = provider.revisions.iter().find(|known| known.name == line.revision).ok_or_else(unknown)?;
-    if hash(&provider.origin()) != hash(&line.declared) {
+    if !same_file(&provider.origin(), &line.declared) {
         return Err(Refused::usage(format!(
             "{name}: {} was {}, and is now {}\n  name the file as it was then, or play the scenario again",
             line.provider,

@@ -73,6 +73,8 @@ pub struct Habits {
     pub memory: usize,
     /// Known recordings are known after a restart too.
     pub remembers: bool,
+    /// Recordings are there after a restart, too.
+    pub keeps: bool,
     /// Time from the check for a known recording to storing it; none = one step.
     pub look_then_store: Option<Duration>,
     /// Treatment of a recording that is known.
@@ -191,6 +193,7 @@ impl Default for Habits {
             identity: FileIdentity::File,
             memory: usize::MAX,
             remembers: true,
+            keeps: true,
             look_then_store: None,
             repeat: Repeat::Acknowledge,
             stores_refused: false,

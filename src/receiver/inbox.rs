@@ -107,6 +107,9 @@ impl Inbox {
 
     /// Takes back what was kept before a restart.
     pub fn restore(&mut self, habits: &Habits, recording: StoredFile) {
+        if !habits.keeps {
+            return;
+        }
         // The other identities are not kept.
         let remembered = habits.remembers && habits.identity == FileIdentity::File;
         let identity = remembered.then(|| recording.file.clone());

@@ -14,6 +14,7 @@ use hookreel::scenario::{Jitter, Method, load};
 use secrecy::SecretString;
 use sha2::Sha256;
 
+use crate::serving::Served;
 use crate::stage::{Raw, exits, file, hookreel, run, stderr, stdout};
 
 fn declared(name: &str) -> &'static Provider {
@@ -487,4 +488,17 @@ fn a_scenario_and_a_provider_file_in_each_others_place_are_told_in_one_error() {
     let output = run(&["provider", "check", scenario.to_str().unwrap()]);
     exits(&output, 2);
     assert!(stderr(&output).contains("is a scenario, and declares no provider"), "{}", stderr(&output));
+}
+
+#[test]
+fn an_audit_of_a_sender_whose_file_comes_with_the_program_is_told_again_from_its_record_alone() {
+    let receiver = Served::start("zoom", &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record").display().to_string();
+    let live = run(&["audit", "zoom", "-t", &receiver.port, "--case", "A1,C55", "--record", &record]);
+    exits(&live, 0);
+    let told = run(&["report", &record]);
+    exits(&told, 0);
+    assert_eq!(stdout(&told), stdout(&live));
+    assert!(stdout(&told).contains("passed: 2 passed"), "{}", stdout(&told));
 }

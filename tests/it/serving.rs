@@ -277,7 +277,8 @@ fn states() -> Vec<Case> {
             "200 200 200 200 200 200 | a b c d",
             "200 200 200 200 200 200 | a a b c d",
         ),
-        play("dedup-forgotten-on-restart", restarted, "200 | a", "200 | a a"),
+        play("dedup-forgotten-on-restart", restarted("a"), "200 | a", "200 | a a"),
+        play("kept-in-memory", restarted("b"), "200 | a b", "200 | b"),
         posts("last-wins", [a.clone(), a.replace("\"u\"", "\"other\"")], "200 200 | a", "200 200 | a=other"),
         posts(
             "size-as-identity",
@@ -314,13 +315,15 @@ fn two_at_once(habits: &Habits) -> String {
     if (0..20).any(double) { "twice" } else { "once" }.into()
 }
 
-/// The same callback to a receiver that takes back what another one has stored.
-fn restarted(habits: &Habits) -> String {
-    let first = Playing::tencent(habits);
-    first.play(&[post(&file("a"))]);
-    let second = Playing::tencent(habits);
-    second.receiver.restore("/", first.receiver.inbox("/").unwrap().recordings);
-    second.play(&[post(&file("a"))])
+/// The callback of this file to a receiver that takes back what another one has stored, the file `a`.
+fn restarted(next: &'static str) -> impl Fn(&Habits) -> String + Send {
+    move |habits| {
+        let first = Playing::tencent(habits);
+        first.play(&[post(&file("a"))]);
+        let second = Playing::tencent(habits);
+        second.receiver.restore("/", first.receiver.inbox("/").unwrap().recordings);
+        second.play(&[post(&file(next))])
+    }
 }
 
 fn messages() -> Vec<Case> {

@@ -220,6 +220,17 @@ pub(super) static CASES: &[Case] = &[
         "keep the ids of files with the files",
     ),
     Case {
+        keys: THREE_FILES,
+        needs: Needs::State,
+        ..Case::new(
+            "A26",
+            "acknowledged, and a restart before the callback of the next file",
+            "[{restart: {nth: 2}}]",
+            "what was acknowledged and not stored yet is lost by each deployment, and the sender never sends it again",
+            "store the file where a restart leaves it, and answer after that",
+        )
+    },
+    Case {
         keys: &[("subscribe", HANDSHAKE)],
         needs: Needs::Handshake,
         ..Case::new(
