@@ -8,6 +8,7 @@ use super::case::Case;
 use super::score::{Score, Seen, begin, refusals_only};
 use super::weight::Weight;
 use crate::callback::Class;
+use crate::provider::find;
 use crate::record::{Answer, CallbackRun, ScenarioRun, TroubleKind, without_ids};
 
 /// Cases that failed alike: the same was expected, and the same was got.
@@ -130,8 +131,12 @@ const ENOUGH: usize = 5;
 /// server may reject some by itself.
 pub fn alike<'a>(played: impl Iterator<Item = (Weight, &'a ScenarioRun)> + Clone) -> Option<AnsweredAlike> {
     let of = |class: Class, least: Weight| {
-        let callbacks = played.clone().filter(move |(weight, _)| *weight <= least);
-        let callbacks = callbacks.flat_map(|(_, scenario)| &scenario.callbacks);
+        let scenarios = played.clone().filter(move |(weight, _)| *weight <= least);
+        // The answer to a handshake is judged by what it says, in the sender's own words.
+        let callbacks = scenarios.flat_map(|(_, scenario)| {
+            let handshake = handshake(scenario);
+            scenario.callbacks.iter().filter(move |callback| Some(callback.line.event.as_str()) != handshake)
+        });
         callbacks.filter(move |callback| callback.line.class == class)
     };
     let success = |answer: &&Answer| (200..300).contains(&answer.status);
@@ -172,6 +177,12 @@ pub fn alike<'a>(played: impl Iterator<Item = (Weight, &'a ScenarioRun)> + Clone
         told_by,
         trace,
     })
+}
+
+/// Event of the handshake of a scenario's sender.
+fn handshake(scenario: &ScenarioRun) -> Option<&'static str> {
+    let provider = find(&scenario.line.provider, "").ok()?;
+    provider.revisions.iter().find_map(|revision| revision.handshake()).map(|handshake| handshake.event)
 }
 
 /// The first field of two JSON objects that tells them apart.

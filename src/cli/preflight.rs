@@ -126,11 +126,11 @@ fn rejected(
 /// Advice with the sender and the key of this audit in the place of words for any.
 fn named(line: &str, setup: &SetupDescription<'_>) -> String {
     let provider = setup.setting.provider;
-    let file =
-        provider.declared.map_or_else(String::new, |by| format!(" --provider-file {}", quote(&by.file)));
+    let by = provider.declared.filter(|by| !by.file.starts_with('@'));
+    let file = by.map_or_else(String::new, |by| format!(" --provider-file {}", quote(&by.file)));
     let show = format!("hookreel show {}{file}", provider.name);
-    let verify = format!("hookreel verify {}{file} CAPTURE{} --explain", provider.name, setup.key_flags);
-    line.replace("hookreel show PROVIDER", &show).replace("hookreel verify --explain", &verify)
+    let verify = format!("hookreel verify {}{file} REQUEST{} --computed", provider.name, setup.key_flags);
+    line.replace("hookreel show PROVIDER", &show).replace("hookreel verify --computed", &verify)
 }
 
 /// A receiver whose answer to the plain callback has the status of success and the words of a refusal.

@@ -9,6 +9,7 @@ use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::exit::{Exit, Refused};
+use crate::delivery::dial::NOT_THERE;
 use crate::delivery::dial::{addresses, open, refused};
 use crate::delivery::http::Http;
 use crate::delivery::target::{Allowed, ReceiverUrl, refusal};
@@ -105,6 +106,8 @@ impl Readiness<'_> {
             sleep(PAUSE.min(deadline.saturating_duration_since(Instant::now()))).await;
         }
         let patience = show_duration(patience);
+        // It has just been waited for.
+        let last = last.trim_end_matches(NOT_THERE).trim_end_matches([' ', '.']);
         Err(unreachable(match self.http {
             Some((wanted, _)) => {
                 format!("{} was not ready within {patience}: {last}", target.at(&wanted.path))

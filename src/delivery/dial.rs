@@ -312,7 +312,7 @@ async fn reach(address: SocketAddr, narrow: bool) -> io::Result<TcpStream> {
 }
 
 /// Advice where nobody listens.
-pub(super) const NOT_THERE: &str = "Is the receiver running? `--wait-for 30s` waits for it.";
+pub(crate) const NOT_THERE: &str = "Is the receiver running? `--wait-for 30s` waits for it.";
 
 /// Trouble that explains a missing connection.
 fn unconnected(tried: &[(SocketAddr, io::Error)], late: impl Fn(&str) -> String) -> Trouble {

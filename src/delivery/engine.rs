@@ -149,7 +149,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         // What is due long ago comes after those beside it all the same: the lag is the receiver's time, not the stream's.
         let after = delivery.simultaneous.after;
         let at = if after.is_zero() { due } else { due.max(Instant::now()) + after };
-        if self.stops_before(at).await || !self.restarted(delivery).await {
+        if self.stops_before(at).await || !self.restarted(delivery).await? {
             return Ok((Outcome::NotSent, Vec::new()));
         }
         let (policy, shared) = (delivery.attempts.retries(), &delivery.simultaneous.shared);
@@ -197,16 +197,26 @@ impl<T: Transport, J: Journal> Engine<T, J> {
 
     /// Restarts the receiver, where that is what a callback is to follow; false = it cannot be, so what was to be tried
     /// cannot be tried.
-    async fn restarted(&self, delivery: &SharedDelivery<'_>) -> bool {
+    async fn restarted(&self, delivery: &SharedDelivery<'_>) -> io::Result<bool> {
         if !delivery.outgoing.wire_fault.restarts {
-            return true;
+            return Ok(true);
         }
-        let Some(restart) = &self.options.restart else { return false };
-        tokio::select! {
+        let Some(restart) = &self.options.restart else { return Ok(false) };
+        let restarted = tokio::select! {
             biased;
             () = self.stopped(Stop::Drain) => false,
             restarted = restart.restart() => restarted.is_ok(),
-        }
+        };
+        let findings = match delivery.lane.observer.as_ref().filter(|_| restarted) {
+            Some(observer) => tokio::select! {
+                biased;
+                () = self.stopped(Stop::Drain) => Vec::new(),
+                findings = observer.restarted() => findings,
+            },
+            None => Vec::new(),
+        };
+        self.found(delivery.lane.scenario, findings)?;
+        Ok(restarted)
     }
 
     /// One exchange, recorded before and after it; none if the run was stopped in the middle of it.

@@ -31,6 +31,8 @@ pub trait Journal: Send + Sync + 'static {
 pub trait StateObserver: Send + Sync + 'static {
     /// Before anything of it is sent. Findings say why nothing should be.
     fn before(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>>;
+    /// Findings after a restart of the receiver, before anything else is sent: what it acknowledged has to be there still.
+    fn restarted(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>>;
     /// Findings after the end of all callbacks.
     fn after(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>>;
 }

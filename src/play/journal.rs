@@ -318,6 +318,18 @@ impl RunJournal {
         self.files_of(&self.lock(), scenario)
     }
 
+    /// Files whose callbacks were accepted so far; nothing is said of the others.
+    pub(super) fn files_so_far(&self, scenario: usize) -> Files {
+        let state = self.lock();
+        let files = self.entries.get(scenario).map_or(&[][..], |entry| entry.files.as_slice());
+        let accepted = files.iter().filter(|(id, _)| {
+            let callback = state.run.callback(scenario, id);
+            callback
+                .is_some_and(|callback| callback.outcome.is_some() && standing(callback) == Meaning::Accepted)
+        });
+        Files { accepted: accepted.map(|(_, key)| key.clone()).collect(), ..Files::default() }
+    }
+
     fn files_of(&self, state: &StateQueries, scenario: usize) -> Option<Files> {
         let callbacks = &state.run.scenarios.get(scenario)?.callbacks;
         let known = |callback: &CallbackRun| {

@@ -23,6 +23,10 @@ use crate::verdict::state::{self, Files, StateAnswer, StateError};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Scenarios whose state is kept where it is right.
 const SHOWN: usize = 10;
+/// Time of a finding about a restarted receiver, behind the name of its check.
+const AFTER_RESTART: &str = "after the restart";
+/// Expected state of a restarted receiver.
+const STILL_THERE: &str = "each file that was acknowledged before the restart is listed after it";
 /// Pause between two questions until the expected state is reached.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -64,6 +68,23 @@ impl StateObserver for StateProbe {
                 }
             }
             *self.before.lock().unwrap_or_else(PoisonError::into_inner) = answers;
+            findings
+        })
+    }
+
+    fn restarted(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>> {
+        Box::pin(async {
+            let files = self.journal.files_so_far(self.scenario);
+            let mut findings = Vec::new();
+            for (index, check) in self.checks.iter().enumerate().filter(|(_, check)| check.once) {
+                let told = self.kept(check, &files).await;
+                let finding = self.finding(index, check, told);
+                if !finding.ok && finding.check != SETUP {
+                    let (check, expected) =
+                        (format!("{} {AFTER_RESTART}", finding.check), STILL_THERE.into());
+                    findings.push(Finding { check, expected, ..finding });
+                }
+            }
             findings
         })
     }
@@ -156,6 +177,21 @@ impl StateProbe {
             let lasts = lasts && matches!(told, Err(StateError::Wrong(_)));
             if told.is_ok() || lasts || Instant::now() >= until {
                 return (told, asked.ok());
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Checks that the files accepted so far are in the state of a receiver that was restarted.
+    async fn kept(&self, check: &StateCheck, files: &Files) -> Result<(), StateError> {
+        let until = Instant::now() + check.eventually.map_or(Duration::ZERO, |span| span.0);
+        loop {
+            let told = match self.ask(check).await {
+                Ok(answer) => state::kept(check, &answer, files),
+                Err(error) => Err(self.lately(check, error)),
+            };
+            if told.is_ok() || Instant::now() >= until {
+                return told;
             }
             sleep(PAUSE).await;
         }

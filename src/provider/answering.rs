@@ -54,6 +54,12 @@ impl Success {
         self.statuses.iter().any(|range| range.contains(&status)) && self.body.holds(body)
     }
 
+    /// The statuses among these whose answer can have a body, such as a handshake needs: all but 204.
+    pub fn with_a_body(self) -> String {
+        let bodied: Vec<_> = self.statuses.iter().filter(|range| **range != (204..=204)).cloned().collect();
+        format!("status {}", shown(&bodied))
+    }
+
     /// The status that is all there is to an acknowledgement, if one is.
     pub fn plain_status(self) -> Option<u16> {
         match self.statuses {

@@ -100,7 +100,7 @@ impl Challenge {
     /// The first thing in the body of an answer that is not as it should be, without the right value; none = it is right.
     pub fn departure(&self, body: &str) -> Option<String> {
         let Ok(given) = serde_json::from_str::<Map<String, Value>>(body) else {
-            return Some("the answer is not a JSON object".into());
+            return Some("there is no JSON object in the answer".into());
         };
         let right = self.handshake.answer(self.key.as_ref(), &self.token);
         let (name, value) = right.iter().find(|(name, value)| given.get(*name) != Some(value))?;
@@ -174,7 +174,7 @@ mod tests {
                 format!(r#"{{"plainToken":"{token}","encryptedToken":"{}"}}"#, right.to_uppercase()),
                 "`encryptedToken` in the answer is right but for upper and lower case",
             ),
-            ("ok".to_owned(), "the answer is not a JSON object"),
+            ("ok".to_owned(), "there is no JSON object in the answer"),
         ] {
             assert_eq!(challenge().departure(&body).as_deref(), Some(said), "{body}");
         }

@@ -16,7 +16,8 @@ const MOST: usize = 10;
 pub fn of_run(run: &RunRecord) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for scenario in &run.scenarios {
-        for callback in &scenario.callbacks {
+        // Of a wrong key that was sent on purpose a refusal in words says nothing.
+        for callback in scenario.callbacks.iter().filter(|callback| !bears_a_wrong_key(callback)) {
             let text = |note| cause::with_cause(note, cause::refused_in_words(callback, &scenario.line));
             of_callback(callback).for_each(|note| *counts.entry(text(note)).or_default() += 1);
         }
@@ -25,6 +26,11 @@ pub fn of_run(run: &RunRecord) -> Vec<String> {
     let line = |(text, count): (String, usize)| format!("{count} of {all}: {}", inert(&text));
     let retried = retried(run).map(|(count, text)| line((text, count)));
     crowded(run).into_iter().chain(retried).chain(counts.into_iter().map(line)).take(MOST).collect()
+}
+
+/// A fault signs an attempt of it with another key.
+fn bears_a_wrong_key(callback: &CallbackRun) -> bool {
+    callback.line.faults.iter().any(|fault| fault.contains("wrong-key"))
 }
 
 /// Number of callbacks that were accepted only after a retry, though no fault asked for one, and the answers before.

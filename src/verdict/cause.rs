@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::check::RECEIVER;
 use super::notes::SAYS;
-use super::{ACKNOWLEDGED, NOTE};
+use super::{ACKNOWLEDGED, IN_ITS_ANSWER, NOTE};
 use crate::record::{
     CallbackLine, CallbackRun, Exchange, Finding, NOT_HTTP, ScenarioLine, ScenarioRun, TLS_ALERT, TroubleKind,
 };
@@ -87,7 +87,7 @@ fn of_finding(
     (scenario, callback): (&ScenarioRun, &CallbackLine),
 ) -> Option<Cow<'static, str>> {
     // Of a handshake the finding names the member that is wrong, and how it is made.
-    if finding.check != ACKNOWLEDGED || finding.actual.contains(" in the answer") {
+    if finding.check != ACKNOWLEDGED || finding.actual.contains(IN_ITS_ANSWER) {
         return None;
     }
     let rejected = exchange.answer.as_ref().is_some_and(|answer| (400..500).contains(&answer.status));

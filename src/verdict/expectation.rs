@@ -95,6 +95,8 @@ impl Expectation {
     /// Cost of a refusal, if the vendor never sends a callback again after it.
     pub(super) fn cost(&self, exchange: &Exchange) -> Option<String> {
         if self.challenge.is_some() {
+            // What is wrong otherwise is wrong of any callback, and says so.
+            self.departure(exchange)?;
             return Some(format!(
                 "; {} sends nothing to a URL that has not answered its handshake",
                 self.sender
@@ -137,7 +139,7 @@ impl Expectation {
     /// Acknowledging answers, for a person.
     pub fn acknowledgement(&self) -> String {
         match (&self.challenge, self.told.is_empty()) {
-            (Some(challenge), _) => format!("{}, and {}", self.vendor, challenge.handshake),
+            (Some(challenge), _) => format!("{}, and {}", self.vendor.with_a_body(), challenge.handshake),
             (None, true) => self.vendor.to_string(),
             (None, false) => self.told.to_string(),
         }

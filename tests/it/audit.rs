@@ -12,6 +12,7 @@ use hookreel::receiver::bug::{self, Bug};
 use hookreel::scenario::Method;
 use serde_json::Value;
 
+use crate::serving::Served;
 use crate::stage::{KEY, all_of, exits, file, hookreel, program, run, stderr, stdout, vacant};
 
 /// The scorecard of an audit, by case.
@@ -133,6 +134,42 @@ fn a_receiver_that_compares_by_prefix_is_exposed_for_every_sender_that_signs() {
             stderr(&output)
         );
     });
+}
+
+/// Also of a sender that tells of all files in its last message, after which A26 has no other to send.
+#[test]
+fn what_is_gone_after_a_restart_is_missed_before_the_copy_comes_for_every_sender() {
+    let senders: Vec<&str> = provider::ALL.iter().map(|provider| provider.name).chain(DECLARED).collect();
+    all_of(senders, |sender| {
+        let address = vacant();
+        let serve = format!(
+            "exec '{}' serve {sender} --listen {address} --secret-env HOOKREEL_KEY 2>/dev/null",
+            env!("CARGO_BIN_EXE_hookreel"),
+        );
+        let output = hookreel()
+            .env("HOOKREEL_KEY", KEY)
+            .args(["audit", sender, "-t", &format!("http://{address}/"), "--exec", &serve, "--case", "A25"])
+            .args(["--state", &format!("http://{address}/recordings")])
+            .output()
+            .unwrap();
+        let told = stdout(&output);
+        let lost = "got             acknowledged files are lost at a restart: ";
+        assert!(told.contains(lost), "{sender}: {told}{}", stderr(&output));
+        assert!(told.contains("failed: 1 failed (A25)"), "{sender}: {told}");
+    });
+}
+
+/// A forged handshake that is not answered with its token is refused, whatever its status is.
+#[test]
+fn a_receiver_that_answers_alike_is_told_so_where_the_sender_has_a_handshake() {
+    let served = Served::start("zoom", &["--bug", "two-hundred-on-everything"]);
+    let output = hookreel()
+        .env("HOOKREEL_KEY", KEY)
+        .args(["audit", "zoom", "-t", &served.port, "--quick"])
+        .output()
+        .unwrap();
+    let told = stdout(&output);
+    assert!(told.contains(" hostile callbacks were answered 200 {}, like valid ones"), "{told}");
 }
 
 #[test]

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use crate::oracle::Oracle;
 use crate::serving::Served;
-use crate::stage::{KEY, Raw, exits, file, hmac_sha256, hookreel, run, scenario, stderr, stdout};
+use crate::stage::{
+    KEY, Raw, body, exits, file, hmac_sha256, hookreel, run, scenario, stderr, stdout, vacant,
+};
 
 const ZOOM: &str = "provider: \"@zoom\"\nsigning: {key: 0123456789abcdef0123456789abcdef}\nrecording: {mp4: {resume: 10m}}\n\
                     broadcast: [{0s: push}, {10m: drop}, {12m: push}, {20m: drop}]\n";
@@ -41,7 +43,7 @@ fn an_answer_without_the_signature_of_the_token_fails_and_the_finding_says_what_
     exits(&output, 1);
     let told = stdout(&output);
     for part in [
-        "expected status 200 or 204, and JSON with `plainToken` = the token and `encryptedToken` = the HMAC-SHA256 of it in \
+        "expected status 200, and JSON with `plainToken` = the token and `encryptedToken` = the HMAC-SHA256 of it in \
          lower-case hexadecimal",
         "zoom sends nothing to a URL that has not answered its handshake",
     ] {
@@ -56,6 +58,43 @@ fn an_answer_without_the_signature_of_the_token_fails_and_the_finding_says_what_
     // Sent once, and everything else is accepted.
     assert_eq!(receiver.requests().len(), 7);
     assert_eq!(told.matches("✗").count(), 1, "{told}");
+}
+
+/// A 204 has no body, so it holds no token; a token as text is another one in each scenario.
+#[test]
+fn a_handshake_without_json_is_one_failure_however_it_is_answered() {
+    for (answer, got) in [
+        ("204 No Content", "status 204, and there is no JSON object in the answer"),
+        ("200 OK", "status 200, and there is no JSON object in the answer"),
+    ] {
+        let receiver = Raw::serve_each(move |request, stream| {
+            let body = String::from_utf8_lossy(body(request)).into_owned();
+            let text = match body.split_once("\"plainToken\":\"") {
+                Some((_, token)) if answer.starts_with("200") => token.split('"').next().unwrap().to_owned(),
+                _ => String::new(),
+            };
+            write!(stream, "HTTP/1.1 {answer}\r\nContent-Length: {}\r\n\r\n{text}", text.len()).is_ok()
+        });
+        let output = run(&["run", "@zoom", "-t", &receiver.port()]);
+        exits(&output, 1);
+        let told = stdout(&output);
+        assert!(told.contains(got), "{told}");
+        assert_eq!(told.matches("      got  ").count(), 1, "{told}");
+        assert!(!told.contains("likely") && !told.contains("200 or 204, and JSON"), "{told}");
+    }
+}
+
+/// A receiver that is not there has failed at anything, not at its handshake.
+#[test]
+fn what_a_handshake_costs_is_said_where_its_answer_is_wrong_and_nowhere_else() {
+    let gone = format!("http://{}/", vacant());
+    let output = run(&["run", "@zoom/one-meeting", "-t", &gone]);
+    assert!(!stdout(&output).contains("handshake"), "{}", stdout(&output));
+    let receiver = Raw::statuses(&[404]);
+    let output = run(&["run", "@zoom/one-meeting", "-t", &receiver.port()]);
+    assert!(!stdout(&output).contains("has not answered its handshake"), "{}", stdout(&output));
+    let waited = run(&["run", "@zoom/one-meeting", "-t", &gone, "--wait-for", "1s"]);
+    assert!(!stderr(&waited).contains("--wait-for"), "{}", stderr(&waited));
 }
 
 #[test]

@@ -25,9 +25,12 @@ pub(super) static ALL: &[Bug] = &[
         ("A25", ""),
         |habits| habits.remembers = false,
     ),
-    bug("kept-in-memory", "what is stored is gone when the receiver starts again", ("A26", ""), |habits| {
-        habits.keeps = false
-    }),
+    bug(
+        "kept-in-memory",
+        "what is stored is gone when the receiver starts again",
+        ("A25 A26", ""),
+        |habits| habits.keeps = false,
+    ),
     bug("last-wins", "a second callback of a file overwrites its facts", ("A10", ""), |habits| {
         habits.repeat = Repeat::Overwrite
     }),
