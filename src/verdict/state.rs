@@ -7,6 +7,7 @@
 
 mod answered;
 mod entries;
+mod restarted;
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -20,6 +21,7 @@ use crate::record::STATE_FOLLOWS;
 use crate::scenario::{StateCheck, jsonpath};
 use answered::{list_path, page_key, pages};
 use entries::Entries;
+pub use restarted::kept;
 
 /// Files of the callbacks of a scenario, by outcome.
 #[derive(Clone, Debug, Default)]
@@ -282,27 +284,6 @@ pub fn judge(
     let same = if fresh { old.iter().zip(&new).take_while(|(old, new)| old == new).count() } else { 0 };
     let (old, new) = (old.get(same..).unwrap_or_default(), new.get(same..).unwrap_or_default());
     once((old, new), (before, after), files)
-}
-
-/// Checks that the accepted files are still in the state of a receiver that was restarted.
-///
-/// # Errors
-/// One of them is not there, or that cannot be said.
-pub fn kept(check: &StateCheck, after: &StateAnswer, files: &Files) -> Result<(), StateError> {
-    let list = match after.list(check) {
-        // The list may come with its first entry, as before the first callback.
-        Err(StateError::NothingThere { .. }) => Vec::new(),
-        list => list?,
-    };
-    let entries = Entries::new(&list);
-    let lost =
-        |key: &&String| key.len() >= TELLING && entries.count(key) == 0 && occurrences(after, key) == 0;
-    match files.accepted.iter().find(lost) {
-        None => Ok(()),
-        Some(key) => Err(StateError::NotYet(format!(
-            "acknowledged files are lost at a restart: {key} was accepted before it, and is not there any more"
-        ))),
-    }
 }
 
 /// Entries that were put at the end of a list; none where anything else may have changed. A long list is not read again for

@@ -142,8 +142,11 @@ fn what_is_gone_after_a_restart_is_missed_before_the_copy_comes_for_every_sender
     let senders: Vec<&str> = provider::ALL.iter().map(|provider| provider.name).chain(DECLARED).collect();
     all_of(senders, |sender| {
         let address = vacant();
+        let signs =
+            provider::ALL.iter().all(|known| known.name != sender || !known.newest().signatures.is_empty());
+        let key = if signs { "--secret-env HOOKREEL_KEY" } else { "" };
         let serve = format!(
-            "exec '{}' serve {sender} --listen {address} --secret-env HOOKREEL_KEY 2>/dev/null",
+            "exec '{}' serve {sender} --listen {address} {key} 2>/dev/null",
             env!("CARGO_BIN_EXE_hookreel"),
         );
         let output = hookreel()
