@@ -1,5 +1,7 @@
 //! The journal of a run: events go into the record file, into memory, and to the watchers, in this order.
 
+mod files;
+
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,17 +15,13 @@ use super::ending::{Ending, alike};
 use super::lately::Lately;
 use super::planned::Planned;
 use super::presence::Presence;
-use super::state::standing;
 use crate::callback::Class;
 use crate::delivery::clock::Clock;
 use crate::delivery::watched::{Printed, ReceiverEvent};
 use crate::delivery::{Journal, Stop};
 use crate::receiver::Receiver;
-use crate::record::{
-    CallbackRun, Finding, Line, LineWriter, MEANWHILE, Meaning, Outcome, RunRecord, ScenarioRun,
-};
+use crate::record::{CallbackRun, Finding, Line, LineWriter, MEANWHILE, Outcome, RunRecord, ScenarioRun};
 use crate::verdict;
-use crate::verdict::state::Files;
 
 /// Watches a run while it goes on.
 pub trait Observer: Send {
@@ -311,49 +309,6 @@ impl RunJournal {
     /// True if a run ends where the question for the state is wrong.
     pub(super) fn ends_with_a_wrong_set_up(&self) -> bool {
         self.ending.set_up
-    }
-
-    /// Files of the callbacks of a scenario; none while one was not sent or is in doubt.
-    pub(super) fn files(&self, scenario: usize) -> Option<Files> {
-        self.files_of(&self.lock(), scenario)
-    }
-
-    /// Files whose callbacks were accepted so far; nothing is said of the others.
-    pub(super) fn files_so_far(&self, scenario: usize) -> Files {
-        let state = self.lock();
-        let files = self.entries.get(scenario).map_or(&[][..], |entry| entry.files.as_slice());
-        let accepted = files.iter().filter(|(id, _)| {
-            let callback = state.run.callback(scenario, id);
-            callback
-                .is_some_and(|callback| callback.outcome.is_some() && standing(callback) == Meaning::Accepted)
-        });
-        Files { accepted: accepted.map(|(_, key)| key.clone()).collect(), ..Files::default() }
-    }
-
-    fn files_of(&self, state: &StateQueries, scenario: usize) -> Option<Files> {
-        let callbacks = &state.run.scenarios.get(scenario)?.callbacks;
-        let known = |callback: &CallbackRun| {
-            callback.outcome.is_some_and(|outcome| !matches!(outcome, Outcome::NotSent | Outcome::InDoubt))
-        };
-        if !callbacks.iter().all(known) {
-            return None;
-        }
-        let entry = self.entries.get(scenario)?;
-        let [mut accepted, mut refused, mut declined, mut foreign] = [const { BTreeSet::new() }; 4];
-        for (id, key) in &entry.files {
-            let callback = state.run.callback(scenario, id)?;
-            let set = match standing(callback) {
-                Meaning::Accepted => &mut accepted,
-                Meaning::Declined => &mut refused,
-                Meaning::Unclear => &mut foreign,
-            };
-            set.insert(key.clone());
-            declined.extend(Some(key.clone()).filter(|_| callback.line.class == Class::Legal));
-        }
-        let others = self.entries.iter().enumerate().filter(|(index, _)| *index != scenario);
-        foreign.extend(others.flat_map(|(_, entry)| entry.files.iter().map(|(_, key)| key.clone())));
-        let taints = entry.taints.iter().cloned().collect();
-        Some(Files { accepted, refused, declined, foreign, taints })
     }
 
     /// Compares what was announced with what the embedded receiver stored.
