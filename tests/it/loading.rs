@@ -856,6 +856,24 @@ fn what_is_expected_on_the_command_line_or_around_it_holds_for_a_load_too() {
     }
 }
 
+#[test]
+fn the_times_of_an_event_that_was_never_answered_are_lower_bounds_and_say_so() {
+    let receiver = Raw::serve_each(|request, stream| {
+        if String::from_utf8_lossy(request).contains("RECORD_OVER") {
+            std::thread::sleep(Duration::from_secs(60));
+        }
+        stream.write_all(YES).is_ok()
+    });
+    let args =
+        ["--rate", "max", "--count", "16", "--connections", "16", "--duration", "1s", "--timeout", "60s"];
+    let done = load_of("@huawei/normal", &receiver.port(), &[&args[..], &["--drain", "100ms"]].concat());
+    let text = stdout(&done.output);
+    let row =
+        |event: &str| text.lines().find(|line| line.trim_start().starts_with(event)).unwrap().to_owned();
+    assert_eq!(row("RECORD_OVER").matches('>').count(), 3, "{text}");
+    assert_eq!(row("RECORD_START").matches('>').count(), 0, "{text}");
+}
+
 /// Throttled, paused, or a virtual machine that was moved.
 #[test]
 fn a_sender_that_was_paused_is_late_with_every_callback_of_the_pause_and_blames_nobody_else() {

@@ -194,7 +194,11 @@ fn times(run: &LoadRun) -> Table {
 fn events(run: &LoadRun) -> Table {
     let row = |(name, seen): (&String, &EventTally)| {
         let latency = Times::from(&seen.latency);
-        let time = |nanoseconds| if latency.count == 0 { "-".into() } else { time(nanoseconds) };
+        let time = |nanoseconds| match (latency.count, seen.answered) {
+            (0, _) => "-".into(),
+            (_, 0) => format!(">{}", time(nanoseconds)),
+            _ => time(nanoseconds),
+        };
         vec![
             inert(name),
             seen.sent.to_string(),

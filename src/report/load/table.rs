@@ -60,8 +60,10 @@ pub(super) fn events(run: &LoadRun) -> String {
         for count in [event.sent, event.answered, event.accepted] {
             let _ = write!(out, "{count:>9}");
         }
+        // Of what was never answered only the time until it was given up is known.
+        let at_least = if event.answered == 0 && times.count > 0 { ">" } else { "" };
         for time in [times.p50, times.p99, times.max] {
-            let _ = write!(out, "{:>9}", cell(&times, time as f64));
+            let _ = write!(out, "{:>9}", format!("{at_least}{}", cell(&times, time as f64)));
         }
     }
     out.push('\n');

@@ -149,7 +149,8 @@ fn counts(run: &LoadRun) -> String {
             "resent",
             format!("{again}: the connection, used before, was closed without a byte of an answer"),
         );
-        row("", "a receiver that had read the first one has counted both".into());
+        let all = total.sent.saturating_add(total.retries).saturating_add(total.resent);
+        row("", format!("a receiver that had read the first ones counts {all} requests in all"));
     }
     row(
         "connections",
