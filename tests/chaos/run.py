@@ -218,7 +218,8 @@ def kill(n, args, folder):
     if not by_time:
         receiver.wanted = chance.randint(1, requests)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("HOOKREEL_")} | {"KEY": KEY}
-    whole = [args.hookreel, *command, "-t", str(receiver.port), "--record", record, "--secret-env", "KEY", "-q"]
+    # By its address: a port alone may also mean ::1, where somebody else may listen.
+    whole = [args.hookreel, *command, "-t", f"http://127.0.0.1:{receiver.port}/", "--record", record, "--secret-env", "KEY", "-q"]
     process = subprocess.Popen(whole, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
     if by_time:
         time.sleep(chance.random() * 0.25)
