@@ -53,6 +53,14 @@ pub fn show_duration(duration: Duration) -> String {
     if text.is_empty() { format!("{}us", duration.as_micros()) } else { text }
 }
 
+/// A length of time in plain words: `3 min 20 s`.
+pub fn spelt(time: Duration) -> String {
+    let seconds = time.as_secs_f64().round() as u64;
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}"));
+    parts.collect::<Vec<_>>().join(" ")
+}
+
 /// A rate per second with few digits: `50/s`, `0.5/s`; `50/h` rather than 0.013888888888888888/s.
 pub fn show_rate(per_second: f64) -> String {
     let short = |count: f64, digits: i32| {

@@ -9,6 +9,7 @@ use crate::audit::case::{AuditSetting, Case};
 use crate::audit::score::begin;
 use crate::audit::weight::Weight;
 use crate::audit::{PLAIN, cases};
+use crate::duration::spelt;
 use crate::number;
 use crate::plan::PlannedScenario;
 use crate::provider::diagnosis::{Claim, explain_answer};
@@ -118,7 +119,7 @@ fn rejected(
     }
     describe(&mut out, callback, setup);
     let lines = advice(last, &plain.line);
-    let known = computed(callback, last, setup).into_iter().chain(clock(callback, last));
+    let known = computed(callback, last, setup).into_iter().chain(cause::clock(callback));
     out.to_try = known.chain(lines).map(|line| named(&line, setup)).collect();
     out
 }
@@ -192,14 +193,6 @@ pub(super) fn slow(run: &RunRecord) -> Option<String> {
         spelt(took),
         spelt(took.saturating_mul(count)),
     ))
-}
-
-/// A length of time in plain words: `3 min 20 s`.
-fn spelt(time: Duration) -> String {
-    let seconds = time.as_secs_f64().round() as u64;
-    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
-    let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}"));
-    parts.collect::<Vec<_>>().join(" ")
 }
 
 fn status(last: Option<&Exchange>) -> Option<u16> {
@@ -286,17 +279,4 @@ fn computed(callback: &CallbackRun, last: Option<&Exchange>, setup: &SetupDescri
         let mistake = explain_answer(&claim, &signing.key, &answer.body)?;
         Some(format!("the signature: the receiver computed another one: {}; {}", mistake.what, mistake.fix))
     })
-}
-
-/// A clock that differs, by the Date of the answer.
-fn clock(callback: &CallbackRun, last: Option<&Exchange>) -> Option<String> {
-    let answer = last?.answer.as_ref().filter(|answer| (400..500).contains(&answer.status))?;
-    let (_, date) = answer.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("date"))?;
-    let theirs = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
-    let ours: jiff::Timestamp = callback.attempts.last()?.sent_at.parse().ok()?;
-    let seconds = theirs.as_second().saturating_sub(ours.as_second());
-    let way = if seconds > 0 { "ahead" } else { "behind" };
-    let apart = spelt(Duration::from_secs(seconds.unsigned_abs()));
-    let text = format!("the clocks: the receiver's clock is {apart} {way}, by the Date of its answer");
-    (seconds.abs() > 60).then_some(text)
 }

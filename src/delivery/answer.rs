@@ -186,6 +186,7 @@ impl Extent {
         let _ = head.parse(bytes);
         let location = value(head.headers, "location").filter(|_| (300..400).contains(&self.status));
         let challenge = value(head.headers, "www-authenticate");
+        let date = value(head.headers, "date").filter(|_| (400..500).contains(&self.status));
         let headers = head.headers.iter().map(|header| {
             (header.name.to_ascii_lowercase(), String::from_utf8_lossy(header.value).into_owned())
         });
@@ -196,6 +197,7 @@ impl Extent {
             status: self.status,
             location: location.map(place),
             challenge: challenge.map(scheme).filter(|_| self.status == 401),
+            date: date.and_then(|date| Some(jiff::fmt::rfc2822::parse(date).ok()?.timestamp().to_string())),
             headers: headers.collect(),
             body: String::from_utf8_lossy(body).into_owned(),
             unpacked: unpacked(body),

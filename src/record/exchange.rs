@@ -85,6 +85,9 @@ pub struct Answer {
     /// The way to prove oneself that a refusal asks for in `WWW-Authenticate`: `Basic`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub challenge: Option<String>,
+    /// The receiver's clock when it refused, by its `Date`, as RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
     /// Its headers, names in lower case. Kept while the run goes on only: cookies are none of a record's business.
     #[serde(skip)]
     pub headers: Vec<(String, String)>,

@@ -1,5 +1,6 @@
 //! Likely cause of an answer that acknowledges nothing, and things to try next.
 
+mod clock;
 mod refusal;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use crate::record::{
     CallbackLine, CallbackRun, Exchange, Finding, NOT_HTTP, ScenarioLine, ScenarioRun, TLS_ALERT, TroubleKind,
 };
 
+pub use clock::clock;
 pub use refusal::RefusedAnswer;
 use refusal::SCHEME;
 
@@ -76,7 +78,10 @@ pub fn of_callback(scenario: &ScenarioRun, callback: &CallbackRun) -> Option<Cow
         return None;
     }
     let last = callback.attempts.last()?.exchange.as_ref()?;
-    of_finding(first, last, (scenario, &callback.line))
+    let cause = of_finding(first, last, (scenario, &callback.line))?;
+    // A receiver that names the time, or nothing but the proof, may have a clock of its own.
+    let proof = cause.starts_with("the time:") || cause.starts_with("the key or the signature");
+    Some(clock(callback).filter(|_| proof).map_or(cause, Cow::Owned))
 }
 
 /// The likely cause behind a finding that failed: of answers that the vendor acknowledges, the finding says it all.

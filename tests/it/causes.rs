@@ -481,3 +481,25 @@ expect: {state: [{name: list, get: \"http://127.0.0.1:PORT/\", once: true}]}
         "{told}"
     );
 }
+
+#[test]
+fn a_clock_that_the_answer_shows_to_be_wrong_is_the_cause_and_by_how_much() {
+    let receiver = Raw::serve(|_, stream| {
+        let behind = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(3600);
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&behind).unwrap();
+        let text = "the timestamp is too far ahead";
+        let head = format!("HTTP/1.1 401 X\r\nDate: {date}\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+        stream.write_all(head.as_bytes()).is_ok()
+    });
+    for command in
+        [&["run", "@mux/completed-only"][..], &["run", "@huawei/normal"], &["send", "tencent", "record"]]
+    {
+        let said = stdout(&run(&[command, &["-t", &receiver.port()]].concat()));
+        assert!(
+            said.contains("the receiver's clock is 1 h behind, by the Date of its answer")
+                || said.contains("the receiver's clock is 1 h 1 s behind")
+                || said.contains("the receiver's clock is 59 min 59 s behind"),
+            "{command:?}\n{said}"
+        );
+    }
+}
