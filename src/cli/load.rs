@@ -19,7 +19,7 @@ use super::live::Live;
 use super::outputs::Outputs;
 use super::planned::Choice;
 use super::report::of_load;
-use super::run::destination;
+use super::run::{destination, warn_of_unsigned};
 use super::signals::{self, Guard, Signals, heed};
 use super::values::Seed;
 use super::{ProcessContext, callback_url, complain, connection, planned, secrets};
@@ -30,7 +30,7 @@ use crate::load::learned::LearnedScenario;
 use crate::load::{self, FaultDraw, NoRoute, Route};
 use crate::play::Destination;
 use crate::record::load::Tally;
-use crate::record::{Outcome, TroubleKind};
+use crate::record::{NO_KEY, Outcome, TroubleKind};
 use crate::report::inert;
 use crate::speed::Speed;
 use crate::verdict::cause::of_trouble;
@@ -78,10 +78,14 @@ pub(super) fn run(mut args: LoadArgs, context: &ProcessContext) -> Result<Exit, 
     }
     planned::settle(&prepared, &args.key, args.receiver.target.is_some())?;
     callback_url::warn(&args.receiver, &prepared);
+    warn_of_unsigned(&prepared);
     prepared.command = Some(command(&args));
     prepared.key = secrets::origin(&args.key, &prepared);
+    if prepared.plays.iter().all(|play| play.signing.is_none()) {
+        prepared.key = NO_KEY.into();
+    }
     let LoadArgs { asked, editions, key, receiver, output, .. } = args;
-    let args = RunArgs { editions, ..RunArgs::of(key, time, receiver, output) };
+    let args = RunArgs { editions, expects, ..RunArgs::of(key, time, receiver, output) };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -98,13 +98,18 @@ pub(super) fn play_and(
 }
 
 fn warn(args: &RunArgs, planned: &Planned) {
+    warn_of_unsigned(planned);
+    secrets::warn(&args.key, planned, args.receiver.target.is_some());
+    callback_url::warn(&args.receiver, planned);
+}
+
+/// Warns of scenarios that are sent unsigned, though their sender signs.
+pub(super) fn warn_of_unsigned(planned: &Planned) {
     let unsigned = planned.plays.iter().filter(|play| planned.lacks_key(play));
     let unsigned: BTreeSet<_> = unsigned.map(|play| (planned.path(play), play.provider.name)).collect();
     for (path, provider) in unsigned {
         complain(&format!("warning: {path} [{provider}] is sent unsigned: there is no key\n"));
     }
-    secrets::warn(&args.key, planned, args.receiver.target.is_some());
-    callback_url::warn(&args.receiver, planned);
 }
 
 async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(Exit, RunRecord), Refused> {

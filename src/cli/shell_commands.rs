@@ -92,7 +92,11 @@ impl ShellCommands<'_> {
         if path == "-" {
             return FROM_STDIN.into();
         }
-        self.with_flags(format!("hookreel run {}", quote(path)), &self.editions(None), SeedWord::Same)
+        let mut line = format!("hookreel run {}", quote(path));
+        if let Some(expect) = &self.args.expects.expect {
+            line.push_str(&format!(" --expect {}", quote(expect)));
+        }
+        self.with_flags(line, &self.editions(None), SeedWord::Same)
     }
 
     /// The edition of a play where one is asked for; without a play all that are asked for.

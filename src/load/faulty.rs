@@ -206,7 +206,14 @@ impl FaultyBroadcast {
         let accepted = self.expectation.acknowledges(exchange);
         // A legal callback without an answer is counted as what became of it: unreachable, or in doubt.
         let counted = class == Class::Legal && exchange.answer.is_none();
-        AnswerJudged::of(accepted, findings.into_iter().filter(|finding| finding.ok || !counted).collect())
+        let mut judged = AnswerJudged::of(
+            accepted,
+            findings.into_iter().filter(|finding| finding.ok || !counted).collect(),
+        );
+        if accepted && class == Class::Hostile {
+            judged.failed = judged.failed.map(|why| format!("hostile, and accepted: {why}"));
+        }
+        judged
     }
 
     /// Tells key and signatures of a callback, the right ones too where those that were sent are wrong on purpose.

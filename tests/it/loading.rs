@@ -852,7 +852,14 @@ fn what_is_expected_on_the_command_line_or_around_it_holds_for_a_load_too() {
         let text = stdout(&output);
         assert!(text.contains("found         $.code: expected 0, found -1"), "{way}\n{text}");
         assert!(text.contains("expected      status 200, $.code = 0"), "{way}\n{text}");
-        assert!(text.contains("--expect '{accept"), "the line that plays it again has it, {way}\n{text}");
+        let proposed =
+            text.lines().filter(|line| line.contains(" hookreel run ") || line.contains(" hookreel load "));
+        let expects = proposed.map(|line| line.matches("--expect '{accept").count());
+        assert_eq!(
+            expects.collect::<Vec<_>>(),
+            [1, 1],
+            "each line that plays it again has it, {way}\n{text}"
+        );
     }
 }
 
@@ -872,6 +879,24 @@ fn the_times_of_an_event_that_was_never_answered_are_lower_bounds_and_say_so() {
         |event: &str| text.lines().find(|line| line.trim_start().starts_with(event)).unwrap().to_owned();
     assert_eq!(row("RECORD_OVER").matches('>').count(), 3, "{text}");
     assert_eq!(row("RECORD_START").matches('>').count(), 0, "{text}");
+}
+
+#[test]
+fn a_load_without_a_key_says_so_and_a_forged_callback_that_is_accepted_is_named() {
+    let unsigned = "provider: huawei\nrecording: {hls: {}}\nbroadcast: [{0s: push}, {5m: drop}]\n";
+    let (_folder, path) = scenario(unsigned);
+    let receiver = says("HTTP/1.1 401 X\r\nContent-Length: 12\r\n\r\nunauthorized", true);
+    let done = load_of(&path, &receiver.port(), FORTY);
+    exits(&done.output, 5);
+    let (text, warned) = (stdout(&done.output), stderr(&done.output));
+    assert!(warned.contains("[huawei] is sent unsigned: there is no key"), "{warned}");
+    assert!(text.contains("these callbacks bear no signature") && text.contains(", not signed"), "{text}");
+
+    let forged = format!("{unsigned}signing: {{key: {KEY}}}\nfaults: [signature: {{on: RECORD_OVER}}]\n");
+    let (_folder, path) = scenario(&forged);
+    let done = load_of(&path, &says(YES, true).port(), FORTY);
+    exits(&done.output, 5);
+    assert!(stdout(&done.output).contains("hostile, and accepted: "), "{}", stdout(&done.output));
 }
 
 /// Throttled, paused, or a virtual machine that was moved.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{BAD, FAINT, amount};
 use crate::callback::Class;
-use crate::record::{Attempt, CallbackRun, Exchange, Header, RunRecord, ScenarioRun};
+use crate::record::{Attempt, CallbackRun, Exchange, Header, NO_KEY, RunRecord, ScenarioRun};
 use crate::report::inert;
 use crate::verdict::{self, NOTE, cause};
 
@@ -110,7 +110,11 @@ pub(in crate::report) fn block(failed: &str, rows: &[(&str, &str)]) -> String {
 
 /// The request that failed: where to, by whom, and signed with which key.
 pub(in crate::report) fn request(header: &Header, provider: &str) -> String {
-    let key = if header.key.is_empty() { String::new() } else { format!(", signed with {}", header.key) };
+    let key = match header.key.as_str() {
+        "" => String::new(),
+        NO_KEY => ", not signed".into(),
+        key => format!(", signed with {key}"),
+    };
     format!("POST {}, as {provider}{key}", header.target)
 }
 
