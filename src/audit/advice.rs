@@ -41,7 +41,7 @@ const LIMITED: Advice = (
 
 /// Advice in the place of a case's own.
 pub struct OtherAdvice {
-    /// Where it counts.
+    /// Condition under which it counts.
     pub when: When,
     /// Why the failure matters.
     pub why: &'static str,
@@ -127,7 +127,7 @@ pub fn advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     }
 }
 
-/// What the case itself says of this sender.
+/// The case's own advice for this sender.
 fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     let other = case.others.iter().find(|other| other.when.is_met(setting, seen));
     other.map_or((case.why, case.fix), |other| (other.why, other.fix))

@@ -10,7 +10,7 @@ pub(super) type Taken = (String, String);
 /// Variables that the file of settings named. Its values are words of the command from then on.
 static TAKEN: OnceLock<Vec<Taken>> = OnceLock::new();
 
-/// What stands for a value while its surroundings are quoted.
+/// Text in the place of a value while its surroundings are quoted.
 const HOLE: char = '\u{0}';
 
 /// Shorter values stand in words by chance.

@@ -187,13 +187,13 @@ fn of_record(name: &str, input: impl BufRead) -> Result<Vec<CapturedRequest>, Re
         let line = &callback.line;
         line.faults.is_empty() && !torn(&line.body) && !asked(scenario, &line.event)
     };
-    let (plain, faulty): (Vec<_>, Vec<_>) = all.partition(|(scenario, callback)| whole(scenario, callback));
-    if !faulty.is_empty() {
+    let (plain, left_out): (Vec<_>, Vec<_>) = all.partition(|(scenario, callback)| whole(scenario, callback));
+    if !left_out.is_empty() {
         complain(&format!(
             "note: {} of {} callbacks in {} have faults, are GETs, or have bodies that are not text, and are left out; hookreel run \
              --failed plays scenarios again\n",
-            faulty.len(),
-            faulty.len() + plain.len(),
+            left_out.len(),
+            left_out.len() + plain.len(),
             inert(name)
         ));
     }

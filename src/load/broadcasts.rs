@@ -78,7 +78,7 @@ struct PlaceOnAir {
     callbacks: u32,
     /// Index of the next callback.
     next: u32,
-    /// Where a place starts within that callback, in thousandths: a broadcast with more callbacks than the others has several there.
+    /// Start of the place within that callback, in thousandths: a broadcast with more callbacks than the others has several there.
     within: u32,
     /// Its broadcast has begun.
     open: bool,
@@ -236,14 +236,14 @@ impl PlaceOnAir {
 /// Thousandths of a callback.
 const WHOLE: u64 = 1000;
 
-/// Where a place starts: the part, its callback, and thousandths of it.
+/// Start of a place: the part, its callback, and thousandths of it.
 struct Start {
     part: u32,
     next: u32,
     within: u32,
 }
 
-/// Where a place starts; places are counted over all senders.
+/// Start of a place; places are counted over all senders.
 ///
 /// A place sends one part after the other, so its course is the callbacks of all parts. As many neighbours as there are
 /// callbacks start at all of them; a shift from one such group to the next gives every sender of several all of them, too.

@@ -1,5 +1,6 @@
 //! Verdict of a load run: the thresholds, the trust in the figures, and the bottleneck.
 
+mod bottleneck;
 mod causes;
 mod warnings;
 
@@ -9,12 +10,12 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::alike;
 use super::outage::{Outage, outages};
 use super::threshold::{Threshold, ThresholdSubject};
 use crate::duration::show_measured;
 use crate::record::load::{LoadRun, Tally};
 use crate::record::{Finding, Outcome, TroubleKind};
+use bottleneck::bottleneck;
 pub use causes::LikelyCause;
 use causes::{causes, notes};
 use warnings::warnings;
@@ -368,85 +369,6 @@ fn schedule(run: &LoadRun, ok: bool) -> Finding {
         ..Finding::default()
     }
 }
-
-fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage]) -> (Bottleneck, String) {
-    let (total, line) = (&run.total, &run.line);
-    let threads = match line.threads {
-        1 => "1 thread".to_owned(),
-        n => format!("{n} threads"),
-    };
-    let busy = format!("{threads}, {:.0}% busy", total.busy() * 100.0);
-    let open = run.connections();
-    let full = total.in_flight >= open;
-    let short = is_short(run);
-    match () {
-        () if sender.spent => (Bottleneck::Sender, format!("its processor: {busy}")),
-        () if sender.portless && total.troubles.contains_key(&TroubleKind::OwnLimit) => {
-            (Bottleneck::Sender, "no open file left: raise `ulimit -n`, or lower --connections".into())
-        }
-        () if sender.portless => {
-            let text =
-                "no local port left: the receiver closes connections, and each keeps its port for a minute";
-            (Bottleneck::Sender, text.into())
-        }
-        // A late sender delays callbacks; a receiver that is gone loses them.
-        () if !outages.is_empty() => (Bottleneck::Receiver, "it was gone".into()),
-        () if sender.late => (Bottleneck::Sender, format!("the operating system scheduled it late: {busy}")),
-        () if alike::answered_nothing(run) => (Bottleneck::Receiver, "it answered nothing".into()),
-        () if line.open && is_crowded(total, short) => {
-            (Bottleneck::Receiver, "it took connections late: see the note on its backlog".into())
-        }
-        () if line.open && full => {
-            let text = format!(
-                "all {open} were in use; where more of them (--connections) change nothing, it is the receiver"
-            );
-            (Bottleneck::Connections, text)
-        }
-        () if line.open && short => {
-            (Bottleneck::Receiver, "its answers held up what was due after them".into())
-        }
-        () if line.open => match falls_behind(run) {
-            Some(text) => (Bottleneck::Receiver, text),
-            None => (Bottleneck::None, String::new()),
-        },
-        () => (Bottleneck::Receiver, format!("its answers, over {open} connections")),
-    }
-}
-
-/// Requests of the second half of the schedule that were left unanswered in it, on top of those of the first half, if that is a part
-/// of them beyond [`LEFT`]: the receiver answers fewer than are sent to it. One that is slow and keeps up leaves as many in each half.
-fn falls_behind(run: &LoadRun) -> Option<String> {
-    let seconds = run.span_s().floor() as u64;
-    let half = seconds / 2;
-    let of = |from: u64, to: u64| {
-        let part = run.seconds.iter().filter(move |second| (from..to).contains(&second.number));
-        part.fold((0, 0), |(sent, heard): (u64, u64), second| {
-            let answers = second.statuses.values().chain(second.troubles.values());
-            (sent + second.sent + second.retries, answers.fold(heard, |heard, n| heard.saturating_add(*n)))
-        })
-    };
-    let (sent, heard) = of(seconds - half, seconds);
-    let left = sent.saturating_sub(heard);
-    let grows = half > 0 && left >= LEFT_AT_LEAST && left.saturating_mul(LEFT) > sent;
-    grows.then(|| {
-        let per_s = |n: u64| n as f64 / half as f64;
-        format!("it answered {:.1}/s of {:.1}/s that were sent to it", per_s(heard), per_s(sent))
-    })
-}
-
-/// One request of so many left unanswered in the second half of a schedule makes it the receiver's doing (ours).
-const LEFT: u64 = 10;
-
-/// The fewest unanswered requests that do (ours).
-const LEFT_AT_LEAST: u64 = 10;
-
-/// The receiver took many connections late, or the schedule was not kept and it took any late.
-fn is_crowded(total: &Tally, short: bool) -> bool {
-    total.crowded > 0 && (short || total.crowded.saturating_mul(CROWD) >= total.sent)
-}
-
-/// One connection of so many callbacks that was taken late makes it the receiver's doing (ours).
-const CROWD: u64 = 100;
 
 /// Nothing ever reached the receiver, and something tried to.
 fn unreachable(run: &LoadRun) -> bool {

@@ -122,7 +122,7 @@ fn room(path: &Path) -> String {
 
 /// The rooms that `crate::room` paths of a text name, its tests left out.
 fn named(text: &str) -> BTreeSet<String> {
-    let text = text.split("#[cfg(test)]").next().unwrap();
+    let text = outside_tests(text);
     let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
     let rooms = code.flat_map(|line| line.split("crate::").skip(1).map(str::to_owned).collect::<Vec<_>>());
     rooms
@@ -182,7 +182,7 @@ fn outside_its_folder_a_provider_stands_in_the_list_alone() {
             continue; // Mistakes and cases that only one vendor's receivers can have.
         }
         let text = fs::read_to_string(&path).unwrap();
-        let text = text.split("#[cfg(test)]").next().unwrap();
+        let text = outside_tests(&text);
         let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         for provider in ALL {
             assert!(!code.contains(provider.name), "{} must not know {}", path.display(), provider.name);
@@ -194,7 +194,7 @@ fn outside_its_folder_a_provider_stands_in_the_list_alone() {
 fn only_the_command_line_prints_or_reads_the_world() {
     for path in sources(&file("src")) {
         let text = fs::read_to_string(&path).unwrap();
-        let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
+        let text = outside_tests(&text).to_owned();
         let inner = room(&path);
         for word in ["println!", "std::env::", "std::fs", "File::"] {
             assert!(!text.contains(word) || inner == "cli", "{} uses {word}", path.display());
@@ -207,6 +207,11 @@ fn only_the_command_line_prints_or_reads_the_world() {
     }
 }
 
+/// A file without its tests. An import that only tests need stands among the others.
+fn outside_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod ").next().unwrap()
+}
+
 #[test]
 fn no_room_is_a_drawer_and_none_is_overfull() {
     for path in sources(&file("src")) {
@@ -217,7 +222,7 @@ fn no_room_is_a_drawer_and_none_is_overfull() {
             path.display()
         );
         let text = fs::read_to_string(&path).unwrap();
-        let lines = text.split("#[cfg(test)]").next().unwrap().lines().count();
+        let lines = outside_tests(&text).lines().count();
         assert!(lines <= 400, "{} has {lines} lines", path.display());
     }
 }
@@ -351,7 +356,7 @@ fn sources_of_scenarios() -> Vec<PathBuf> {
 
 /// Names of the structs, enums and traits of a text, its tests left out.
 fn types(text: &str) -> Vec<String> {
-    let text = text.split("#[cfg(test)]").next().unwrap();
+    let text = outside_tests(text);
     let declared = |line: &str| {
         let mut words = line.split_whitespace().skip_while(|word| word.starts_with("pub") || *word == "in");
         let kind = words.next()?;

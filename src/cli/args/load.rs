@@ -86,7 +86,7 @@ pub(in crate::cli) struct LoadFlags {
     /// rate>=99.5%.
     #[arg(long, value_name = "EXPR")]
     pub(in crate::cli) threshold: Vec<Threshold>,
-    /// How your receiver answers when it accepts, written as `expect:` of a scenario: `{accept: {json: {"$.code": 0}}}`.
+    /// Answer of your receiver when it accepts, written as `expect:` of a scenario: `{accept: {json: {"$.code": 0}}}`.
     #[arg(long, value_name = "YAML")]
     pub(in crate::cli) expect: Option<String>,
     /// Stop early if the first N callbacks all fail in the same way; 0: never.

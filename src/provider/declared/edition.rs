@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::DeclaredBy;
 use super::compile::{Declared, check_header, leak, leak_all, plain_headers, word};
 use super::conduct::{
-    AnswerBodyForm, AnswerForm, KeyForm, NumberForm, ReadingForm, RecorderForm, SecondForm, SignatureForm,
-    TimeForms, TimeMeaning,
+    AnswerBodyForm, AnswerForm, KeyForm, NumberForm, RecorderForm, SignatureForm, TimeForms, TimeMeaning,
 };
 use super::form::{BodyForm, Happening, PartsForm, ProviderFile, RevisionForm};
 use super::place::{SignaturePlace, Standing};
+use super::read_by::{ReadingForm, SecondForm};
 use super::recorder::eventful;
 use super::tell::DeclaredMessage;
 use super::value::DeclaredValue;

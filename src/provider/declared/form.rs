@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::conduct::{
-    AnswerForm, HandshakeForm, ReadingForm, RecorderForm, RetryForm, SecondForm, SignatureForm, TimeForms,
-    VectorForm,
+    AnswerForm, HandshakeForm, RecorderForm, RetryForm, SignatureForm, TimeForms, VectorForm,
 };
+use super::read_by::{ReadingForm, SecondForm};
 use crate::lifecycle::Event;
 use crate::scenario::broadcast::FailureCause;
 use crate::scenario::units::Word;

@@ -9,6 +9,7 @@ mod functions;
 mod handshake;
 mod place;
 mod proof;
+mod read_by;
 mod recorder;
 mod shipped;
 mod tell;

@@ -1,5 +1,8 @@
 //! Provider files that come with the program: senders of which a part is not known, and an example.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::{DeclaredFrom, declare, known};
 use crate::problem::Source;
 use crate::provider::Provider;
@@ -20,11 +23,19 @@ pub fn shipped(provider: &str) -> Option<Source> {
 
 /// Makes the providers known whose files come with the program and name one of these headers.
 pub fn declare_shipped_of(headers: &[&String]) {
-    let headers: Vec<String> = headers.iter().map(|name| name.to_ascii_lowercase() + ":").collect();
-    for (provider, text) in SHIPPED {
-        let text = text.to_ascii_lowercase();
-        let unknown = known().iter().all(|known| known.name != *provider);
-        if unknown && headers.iter().any(|header| text.contains(header)) {
+    // A capture may have a hundred thousand requests.
+    static KEYS: LazyLock<Vec<(&str, HashSet<String>)>> = LazyLock::new(|| {
+        let keys = |text: &str| {
+            text.split_whitespace()
+                .filter_map(|word| word.strip_suffix(':'))
+                .map(str::to_ascii_lowercase)
+                .collect()
+        };
+        SHIPPED.iter().map(|(provider, text)| (*provider, keys(text))).collect()
+    });
+    for (provider, keys) in KEYS.iter() {
+        let named = headers.iter().any(|header| keys.contains(&header.to_ascii_lowercase()));
+        if named && known().iter().all(|known| known.name != *provider) {
             declare_shipped(provider);
         }
     }
