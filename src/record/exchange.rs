@@ -217,7 +217,7 @@ impl TroubleKind {
             Self::Garbage => "not HTTP",
             Self::Incomplete => "answer not complete",
             Self::Left => "left by us",
-            Self::CutOff => "none until the load ended",
+            Self::CutOff => "still unanswered when the load ended",
         }
     }
 

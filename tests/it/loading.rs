@@ -825,8 +825,11 @@ fn what_is_on_the_wire_when_a_load_ends_has_its_cause() {
     assert!(doubtful > 0, "{}", stdout(&done.output));
     assert_eq!(done.total().troubles, [(TroubleKind::CutOff, doubtful)].into());
     let text = stdout(&done.output);
-    assert!(text.contains(&format!("no answer   none until the load ended ×{doubtful}")), "{text}");
-    assert!(text.contains("likely      none until the load ended"), "{text}");
+    assert!(
+        text.contains(&format!("no answer   still unanswered when the load ended ×{doubtful}")),
+        "{text}"
+    );
+    assert!(text.contains("likely      still unanswered when the load ended"), "{text}");
 }
 
 #[test]
