@@ -12,7 +12,6 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::args::ReceiverArgs;
-use super::complain;
 use super::exit::{Exit, Refused};
 use super::ready::{Readiness, WaitHttp, check_free, check_target};
 use super::signals::{Signals, heard};
@@ -174,25 +173,26 @@ impl Process {
         }
     }
 
-    /// Ends the command after a load. Reports its changes, and returns true if it had ended before.
-    pub(super) async fn conclude(&self, events: &mut ProcessEvents) -> bool {
-        self.settle().await;
-        let mut ended = false;
-        while let Ok(event) = events.try_recv() {
-            let kind = if event.is_end() { "error" } else { "warning" };
-            complain(&format!("{kind}: --exec: {}\n", event.text()));
-            ended |= event.is_end();
-        }
-        self.end().await;
-        ended
-    }
-
     /// Ends the command.
     pub(super) async fn end(&self) {
         let started = self.started.lock().await.take();
         if let Some(started) = started {
             started.end().await;
         }
+    }
+}
+
+/// The receiver's process during a load, and its changes.
+pub(super) struct ReceiverWatch {
+    pub(super) process: Arc<Process>,
+    pub(super) events: ProcessEvents,
+}
+
+impl ReceiverWatch {
+    /// Changes since the last call; an end that the last callback led to is among them.
+    pub(super) async fn changes(&mut self) -> Vec<ReceiverEvent> {
+        self.process.settle().await;
+        std::iter::from_fn(|| self.events.try_recv().ok()).collect()
     }
 }
 

@@ -8,12 +8,13 @@ mod limit;
 mod metrics;
 mod plan;
 
+use std::mem::take;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use super::args::{ExpectArgs, LoadArgs, LoadFlags, RunArgs, TimeArgs};
-use super::exec::Process;
+use super::exec::{Process, ReceiverWatch};
 use super::exit::{Exit, Refused};
 use super::live::Live;
 use super::outputs::Outputs;
@@ -126,7 +127,7 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
     let metrics = Metrics::open(&asked.metrics, asked.metrics_public, &Allowed(allowed.clone()))?;
     let destination = destination(args, prepared).await?;
     let http = Http::new(connection.clone()).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
-    let (process, mut events) =
+    let (process, events) =
         Process::new(&args.receiver, destination.receivers(), Arc::new(http), plan.secrets.clone());
     let early = match signals.before().await {
         None if args.receiver.target.is_some() => process.ready(&signals).await?,
@@ -159,18 +160,21 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
             return Err(unreachable(&why, of_trouble(TroubleKind::NotTaken, false)));
         }
     };
-    let guard = (signals, process.group());
+    let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU8::new(0)));
+    tokio::spawn(heed_signals((signals, process.group()), stop.clone(), signal.clone()));
+    let receiver = ReceiverWatch { process, events };
+    let mut around = LoadSurroundings { stop, signal, metrics, receiver };
     outputs.begin_record()?;
     let exit = if plan.asked.find_limit {
         let ground = limit::Ground { destination: &destination, connection: &connection, way: &way, context };
-        limit::search(plan, ground, &mut outputs, (guard, metrics)).await?
+        limit::search(plan, ground, &mut outputs, &mut around).await?
     } else {
         let fault_draw = plan.fault_draw(&destination, &connection, context)?;
-        send(&plan, (scenarios, fault_draw), (&destination, way), &mut outputs, (guard, metrics)).await?
+        send(&plan, (scenarios, fault_draw), (&destination, way), &mut outputs, &mut around).await?
     };
-    let ended = process.conclude(&mut events).await;
+    around.receiver.process.end().await;
     destination.close().await;
-    Ok(if ended && exit == Exit::Passed { Exit::Failed } else { exit })
+    Ok(exit)
 }
 
 fn unreachable(why: &str, cause: Option<&str>) -> Refused {
@@ -200,19 +204,29 @@ fn unsent(
     Ok(closed.unwrap_or_else(|| of_load(&journal.run)))
 }
 
+/// Surroundings of a load: signals that stop it, metrics that are shown of it, and the receiver's process.
+struct LoadSurroundings {
+    /// Ends it in order.
+    stop: Arc<AtomicBool>,
+    /// Exit code of the signal that came; 0 = none.
+    signal: Arc<AtomicU8>,
+    metrics: Metrics,
+    receiver: ReceiverWatch,
+}
+
 async fn send(
     plan: &Plan,
     (scenarios, fault_draw): (Vec<LearnedScenario>, Option<FaultDraw>),
     (destination, way): (&Destination, Route),
     outputs: &mut Outputs,
-    (guard, metrics): (Guard, Metrics),
+    around: &mut LoadSurroundings,
 ) -> Result<Exit, Refused> {
+    let metrics = take(&mut around.metrics);
     let mut journal = LoadJournal::new(outputs, Live::new(plan.args.output.quiet), metrics)?;
     plan.announce(destination, &scenarios).into_iter().for_each(|line| journal.note(&line));
     // What cannot be recorded is not sent.
-    let stop = Arc::new(AtomicBool::new(journal.lost.is_some()));
-    let signal = Arc::new(AtomicU8::new(0));
-    tokio::spawn(heed_signals(guard, stop.clone(), signal.clone()));
+    let stop = around.stop.clone();
+    stop.fetch_or(journal.lost.is_some(), Ordering::Relaxed);
     let (load, begin) = (plan.load(scenarios, fault_draw), plan.begin());
     let first = load.first.clone();
     journal.live.expect(&journal.run, begin.saturating_duration_since(load::now()));
@@ -229,7 +243,8 @@ async fn send(
     // What had sent all that was asked for was not stopped early.
     let all = plan.asked.count.is_some_and(|count| journal.run.total.planned >= count);
     let alike = || first.stopped().filter(|_| !all);
-    let stopped = named(&signal).or_else(|| journal.given_up.clone()).or_else(alike);
+    let stopped = named(&around.signal).or_else(|| journal.given_up.clone()).or_else(alike);
+    journal.receiver(&mut around.receiver, begin).await;
     journal.note(&plan.end(stopped));
     let closed = close(&journal, sent, outputs, |format| format.render(&journal.run));
     Ok(closed.unwrap_or_else(|| of_load(&journal.run)))

@@ -117,6 +117,8 @@ pub enum Line {
     Load(load::LoadLine),
     /// A second of a load run is over.
     Second(load::SecondLine),
+    /// The receiver's process changed during a load.
+    Receiver(load::ReceiverLine),
     /// The run ended by itself or was stopped in order; without this line it was killed.
     End {
         /// The signal or the reason that stopped it early.

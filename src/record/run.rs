@@ -218,7 +218,7 @@ impl RunRecord {
             Line::SetUp(set_up) => self.set_up = Some(set_up),
             Line::Case(case) => self.cases.push(case),
             // A load run has a fold of its own: [`load::LoadRun`].
-            Line::Load(_) | Line::Second(_) => {}
+            Line::Load(_) | Line::Second(_) | Line::Receiver(_) => {}
             Line::End { stopped, at } => (self.ended, self.stopped, self.ended_at) = (true, stopped, at),
         }
     }

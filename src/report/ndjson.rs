@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Subject;
 use super::results::Results;
 use crate::callback::Class;
-use crate::record::load::{LoadRun, SearchRecord, Second};
+use crate::record::load::{LoadRun, ReceiverLine, SearchRecord, Second};
 use crate::record::{
     CallbackRun, CaseLine, Finding, Header, Line, Outcome, RunRecord, ScenarioRun, SetUpLine, SkippedLine,
 };
@@ -74,6 +74,8 @@ pub enum StreamedEvent<'a> {
         /// 99 of 100 answers came in this time.
         p99_ms: Option<f64>,
     },
+    /// The receiver's process changed during a load.
+    Receiver(&'a ReceiverLine),
     /// The last line.
     Summary {
         /// `run`, `audit`, `load` or `search`.
@@ -145,6 +147,9 @@ impl StreamedLine {
         let mut out = self.begin(&run.header);
         if let (Line::Second(_), Some(last)) = (line, run.seconds.last()) {
             out.push_str(&text(&second(run, last)));
+        }
+        if let Line::Receiver(change) = line {
+            out.push_str(&text(&StreamedEvent::Receiver(change)));
         }
         out
     }
@@ -228,7 +233,8 @@ fn ended<'a>(scenario: &'a ScenarioRun, callback: &'a CallbackRun) -> StreamedEv
 }
 
 fn seconds(run: &LoadRun) -> String {
-    run.seconds.iter().map(|last| text(&second(run, last))).collect()
+    let seconds = run.seconds.iter().map(|last| second(run, last));
+    seconds.chain(run.receiver.iter().map(StreamedEvent::Receiver)).map(|event| text(&event)).collect()
 }
 
 fn second<'a>(run: &LoadRun, second: &'a Second) -> StreamedEvent<'a> {

@@ -55,7 +55,7 @@ pub fn of(run: &LoadRun) -> Option<LoadFailures<'_>> {
         (None, _, Some((kind, count)), None) => (
             SharedResult::Trouble(*kind),
             total.ended(Outcome::InDoubt).min(*count),
-            cause::of_trouble(*kind, answer.is_some()).map(Cow::Borrowed),
+            of_trouble(run, *kind, answer.is_some()).map(Cow::Borrowed),
         ),
         (None, _, None, _) if answered_nothing(run) => (
             SharedResult::Unanswered,
@@ -65,6 +65,15 @@ pub fn of(run: &LoadRun) -> Option<LoadFailures<'_>> {
         _ => return None,
     };
     (callbacks > 0).then_some(LoadFailures { callbacks, way, answer, cause })
+}
+
+/// The likely cause of requests of a load without a whole answer.
+pub(super) fn of_trouble(run: &LoadRun, kind: TroubleKind, answered: bool) -> Option<&'static str> {
+    let absent = matches!(kind, TroubleKind::Connect | TroubleKind::Closed);
+    if absent && run.receiver_ended() {
+        return Some("the receiver's process ended during the load; its last lines say why");
+    }
+    cause::of_trouble(kind, answered)
 }
 
 /// The receiver took requests of a load, and no answer came to any of them.

@@ -30,6 +30,7 @@ pub fn showed(run: &LoadRun, verdict: LoadVerdict) -> Showed {
         LoadVerdict::Passed => Showed::Held,
         LoadVerdict::FellBehind => Showed::SenderBehind,
         LoadVerdict::Unreachable => Showed::Gone,
+        LoadVerdict::Failed if run.receiver_ended() => Showed::Gone,
         LoadVerdict::Failed if alike::of(run).is_some() => Showed::Refused,
         LoadVerdict::Failed
         | LoadVerdict::Incomplete
@@ -64,6 +65,8 @@ pub fn judge(search: &SearchRecord) -> SearchJudgement {
         reason(judgement) + &answer + &cause
     });
     let always = broke.and_then(|(run, _)| never_accepted(run));
+    let ended = broke.and_then(|(_, judgement)| judgement.receiver.iter().find(|change| !change.ok));
+    let ended = ended.map(|change| change.actual.as_str());
     let miscounted = steps.iter().any(|step| step.verdict == LoadVerdict::Miscounted);
     let verdict = match (bracket.held, bracket.broke.map(|broke| broke.showed)) {
         _ if miscounted => LoadVerdict::Miscounted,
@@ -92,7 +95,7 @@ pub fn judge(search: &SearchRecord) -> SearchJudgement {
     SearchJudgement {
         verdict,
         bracket,
-        text: text(bracket, (&why, always.as_deref()), search.stopped.is_some() || !search.ended),
+        text: text(bracket, &why, (always.as_deref(), ended), search.stopped.is_some() || !search.ended),
         steps,
         warnings,
     }
@@ -109,7 +112,9 @@ pub fn reason(judgement: &LoadJudgement) -> String {
         LoadVerdict::Miscounted => "a callback has no outcome, or two".into(),
         LoadVerdict::Failed => {
             let broken = judgement.thresholds.iter().filter(|judged| judged.failed());
-            let broken: Vec<&str> = broken.map(|judged| judged.finding.actual.as_str()).collect();
+            let ended = judgement.receiver.iter().filter(|finding| !finding.ok);
+            let broken = ended.chain(broken.map(|judged| &judged.finding));
+            let broken: Vec<&str> = broken.map(|finding| finding.actual.as_str()).collect();
             broken.join(", ")
         }
     }
@@ -132,7 +137,10 @@ fn never_accepted(run: &LoadRun) -> Option<String> {
     (run.total.hurt == 0 && events().any(|(_, seen)| seen.accepted > 0)).then(|| name.clone())
 }
 
-fn text(bracket: Bracket, (why, always): (&str, Option<&str>), stopped: bool) -> String {
+/// Sentence about the limit; `why` = reason for the step that failed, `always` = event that is never accepted, `ended` = end of the
+/// receiver's process.
+fn text(bracket: Bracket, why: &str, (always, ended): (Option<&str>, Option<&str>), stopped: bool) -> String {
+    let gone = ended.unwrap_or("the receiver was not reached any more");
     let shown = |step: SearchStep| (show_rate(step.rate), step.showed);
     let (top, highest) = (bracket.held.is_some_and(|held| held >= HIGHEST), show_rate(HIGHEST));
     match (bracket.held.map(show_rate), bracket.broke.map(shown)) {
@@ -142,7 +150,7 @@ fn text(bracket: Bracket, (why, always): (&str, Option<&str>), stopped: bool) ->
             )
         }
         (Some(held), Some((rate, Showed::Gone))) => {
-            format!("holds {held}; after that, at {rate}, the receiver was not reached any more")
+            format!("holds {held}; after that, at {rate}, {gone}")
         }
         (Some(held), Some((rate, Showed::Refused))) => {
             format!("holds up to {held}; at {rate} every callback failed alike")
@@ -163,6 +171,7 @@ fn text(bracket: Bracket, (why, always): (&str, Option<&str>), stopped: bool) ->
         (None, Some((rate, Showed::SenderBehind))) => format!(
             "the sender fell behind at {rate}, the lowest rate tried: the sender's limit; nothing is known of the receiver"
         ),
+        (None, Some((rate, Showed::Gone))) if ended.is_some() => format!("at {rate}, the first rate, {gone}"),
         (None, Some((_, Showed::Gone))) => "the receiver was never reached".into(),
         (None, Some((rate, _))) if always.is_some() => {
             let event = always.unwrap_or_default();

@@ -13,8 +13,8 @@ use serde::Serialize;
 use super::outage::{Outage, outages};
 use super::threshold::{Threshold, ThresholdSubject};
 use crate::duration::show_measured;
-use crate::record::load::{LoadRun, Tally};
-use crate::record::{Finding, Outcome, TroubleKind};
+use crate::record::load::{LoadRun, ReceiverLine, Tally};
+use crate::record::{Finding, KEEPS_RUNNING, Outcome, RECEIVER, TroubleKind};
 use bottleneck::bottleneck;
 pub use causes::LikelyCause;
 use causes::{causes, notes};
@@ -48,6 +48,8 @@ pub struct LoadJudgement {
     pub thresholds: Vec<ThresholdResult>,
     /// Punctuality of the sender; none without a schedule, or with an empty one.
     pub schedule: Option<Finding>,
+    /// Changes of the receiver's process, where it was started for the load; one that ended fails the load.
+    pub receiver: Vec<Finding>,
     /// Bottleneck of the run.
     pub bottleneck: Bottleneck,
     /// The same for a person: `its processor: 1 thread, 97% busy`; empty where there is nothing to say.
@@ -190,11 +192,13 @@ pub fn judge(run: &LoadRun) -> LoadJudgement {
     let outages = outages(&run.seconds);
     let (bottleneck, bottleneck_text) = bottleneck(run, sender, &outages);
     let behind = run.line.open && (sender.spent || sender.portless || sender.late);
+    let receiver: Vec<Finding> = run.receiver.iter().map(receiver_change).collect();
     let failed = thresholds.iter().any(ThresholdResult::failed);
     let verdict = match () {
         () if !run.adds_up() && run.lost == 0 => LoadVerdict::Miscounted,
         () if run.total.planned == 0 && is_partial(run) => LoadVerdict::Incomplete,
         () if run.total.planned == 0 => LoadVerdict::NothingChecked,
+        () if run.receiver_ended() => LoadVerdict::Failed,
         () if unreachable(run) => LoadVerdict::Unreachable,
         () if failed => LoadVerdict::Failed,
         () if is_partial(run) => LoadVerdict::Incomplete,
@@ -206,12 +210,25 @@ pub fn judge(run: &LoadRun) -> LoadJudgement {
         verdict,
         thresholds,
         schedule,
+        receiver,
         bottleneck,
         bottleneck_text,
         outages,
         warnings: warnings(run),
         causes: causes(run),
         notes: notes(run),
+    }
+}
+
+/// Result of watching the receiver's process.
+fn receiver_change(change: &ReceiverLine) -> Finding {
+    let at = show_measured(change.at_s * 1e9);
+    Finding {
+        check: RECEIVER.into(),
+        ok: !change.ended,
+        expected: KEEPS_RUNNING.into(),
+        actual: format!("{}, {at} after the load began", change.text),
+        ..Finding::default()
     }
 }
 

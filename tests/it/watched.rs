@@ -39,6 +39,49 @@ fn receiver(address: SocketAddr, n: usize, then: &str) -> (tempfile::TempDir, St
     (folder, command)
 }
 
+#[test]
+fn a_receiver_that_dies_under_load_fails_the_load_with_its_last_lines_in_every_report() {
+    for (n, thresholds, alone) in [(6, &[][..], false), (40, &["--threshold", "errors<=100%"][..], true)] {
+        let free = vacant();
+        let (script, command) = receiver(free, n, "print('boom', flush=True); os._exit(3)");
+        let path = |name: &str| script.path().join(name).display().to_string();
+        let formats = ["junit", "json", "html", "markdown", "ndjson", "tap", "ctrf"];
+        let reports: Vec<String> = formats.iter().map(|name| format!("{name}={}", path(name))).collect();
+        let (target, record, reports) = (format!("http://{free}/"), path("record"), reports.join(","));
+        let load =
+            ["load", "@huawei/normal", "-t", &target, "--exec", &command, "--rate", "max", "--count", "40"];
+        let more = ["--connections", "2", "--record", &record, "--report", &reports, "-q"];
+        let output = run(&[&load[..], &more, thresholds].concat());
+        exits(&output, 5);
+        let again = run(&["report", &record]);
+        exits(&again, 5);
+        let text = stdout(&again);
+        assert!(text.contains("✗ the receiver's process ended by itself (exit status: 3), "), "{text}");
+        assert!(text.contains("\n    | boom\n") && text.contains("\nfailed: "), "{text}");
+        assert_eq!(text.contains("✗ errors==0"), !alone, "{text}");
+        for format in formats {
+            let report = std::fs::read_to_string(path(format)).unwrap();
+            assert!(report.contains("ended by itself (exit status: 3)"), "{format}: {report}");
+            assert!(report.contains("boom") && !report.contains(KEY), "{format}: {report}");
+        }
+    }
+}
+
+#[test]
+fn a_search_ends_where_the_receivers_process_ends() {
+    let free = vacant();
+    let (script, command) = receiver(free, 30, "print('boom', flush=True); os._exit(3)");
+    let record = script.path().join("record").display().to_string();
+    let target = format!("http://{free}/");
+    let load =
+        ["load", "@huawei/normal", "-t", &target, "--exec", &command, "--find-limit", "--rate", "20/s"];
+    let output = run(&[&load[..], &["--duration", "1s", "-q", "--record", &record]].concat());
+    exits(&output, 5);
+    let ended = "at 40/s, the receiver's process ended by itself (exit status: 3), ";
+    let text = stdout(&run(&["report", &record]));
+    assert!(text.contains("holds 20/s; after that") && text.contains(ended), "{text}");
+}
+
 fn four() -> (tempfile::TempDir, String) {
     scenario(&format!(
         "provider: huawei\nrecording: {{hls: {{cycle: 6h}}}}\nsigning: {{key: {KEY}}}\n\

@@ -3,14 +3,16 @@
 use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use super::metrics::Metrics;
+use crate::cli::exec::ReceiverWatch;
 use crate::cli::exit::{Exit, Refused};
 use crate::cli::live::Live;
 use crate::cli::outputs::Outputs;
 use crate::cli::stream::LiveStream;
 use crate::cli::{complain, show};
-use crate::record::load::{LoadRun, SecondLine, Tally};
+use crate::record::load::{LoadRun, ReceiverLine, SecondLine, Tally};
 use crate::record::{Line, LineWriter, Outcome};
 use crate::report::{self, ReportFormat};
 
@@ -53,6 +55,19 @@ impl LoadJournal {
         match line {
             Line::Second(SecondLine { tally, .. }) => tally,
             _ => Tally::default(),
+        }
+    }
+
+    /// Changes of the receiver's process since the load began.
+    pub(super) async fn receiver(&mut self, receiver: &mut ReceiverWatch, begin: Instant) {
+        for event in receiver.changes().await {
+            let line = ReceiverLine {
+                at_s: event.at.into_std().saturating_duration_since(begin).as_secs_f64(),
+                text: event.text(),
+                ended: event.is_end(),
+                lines: event.lines.clone(),
+            };
+            self.note(&Line::Receiver(line));
         }
     }
 

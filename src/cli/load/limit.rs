@@ -1,20 +1,17 @@
 //! `--find-limit`: one load after the other, each at the rate that the search asks for next.
 
 use std::mem::take;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::journal::{LoadJournal, close};
-use super::metrics::Metrics;
-use super::{Plan, heed_signals, internal, named};
+use super::{LoadSurroundings, Plan, internal, named};
 use crate::cli::ProcessContext;
 use crate::cli::args::{Asked, LoadFlags};
 use crate::cli::exit::{Exit, Refused};
 use crate::cli::live::Live;
 use crate::cli::outputs::Outputs;
 use crate::cli::report::of_search;
-use crate::cli::signals::Guard;
 use crate::delivery::http::ConnectionSettings;
 use crate::load::{self, Route};
 use crate::play::Destination;
@@ -59,29 +56,28 @@ pub(super) async fn search(
     mut plan: Plan,
     ground: Ground<'_>,
     outputs: &mut Outputs,
-    (guard, metrics): (Guard, Metrics),
+    around: &mut LoadSurroundings,
 ) -> Result<Exit, Refused> {
     let first = plan.asked.fastest().unwrap_or_default();
     let seed = plan.prepared.conditions.seed;
-    let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU8::new(0)));
-    tokio::spawn(heed_signals(guard, stop.clone(), signal.clone()));
-    let mut journal = LoadJournal::new(outputs, Live::new(plan.args.output.quiet), metrics)?;
+    let mut journal =
+        LoadJournal::new(outputs, Live::new(plan.args.output.quiet), take(&mut around.metrics))?;
     let mut search = SearchRecord::default();
     let (mut told, mut sent) = (Vec::new(), Ok(()));
     while let Some(rate) = next(first, &told) {
         let number = search.steps.len() as u64;
         plan.aim(StepLine { number: number + 1, per_s: rate, seed: seed.wrapping_add(number) });
-        (journal, search, sent) = step(&plan, &ground, (journal, search), &stop).await?;
+        (journal, search, sent) = step(&plan, &ground, (journal, search), around).await?;
         let Some(run) = search.steps.last() else { break };
         journal.live.add(&text::step(run));
         told.push(SearchStep { rate, showed: showed(run, verdict::load::judge(run).verdict) });
         tokio::time::sleep(PAUSE).await;
-        if stop.load(Ordering::Relaxed) || sent.is_err() || journal.lost.is_some() || named(&signal).is_some()
-        {
+        let stopped = around.stop.load(Ordering::Relaxed) || named(&around.signal).is_some();
+        if stopped || sent.is_err() || journal.lost.is_some() {
             break;
         }
     }
-    let end = plan.end(named(&signal));
+    let end = plan.end(named(&around.signal));
     search.apply(&end);
     journal.note(&end);
     let closed = close(&journal, sent, outputs, |format| format.render(&search));
@@ -94,7 +90,7 @@ async fn step(
     plan: &Plan,
     ground: &Ground<'_>,
     (mut journal, mut search): (LoadJournal, SearchRecord),
-    stop: &Arc<AtomicBool>,
+    around: &mut LoadSurroundings,
 ) -> Result<Sent, Refused> {
     // Learnt anew: its ids are drawn from a seed of its own.
     let scenarios = plan.scenarios(ground.destination, ground.connection, ground.context)?;
@@ -113,7 +109,7 @@ async fn step(
     journal.note(&line);
     let fault_draw = plan.fault_draw(ground.destination, ground.connection, ground.context)?;
     let (load, begin, way, stop) =
-        (plan.load(scenarios, fault_draw), plan.begin(), ground.way.clone(), stop.clone());
+        (plan.load(scenarios, fault_draw), plan.begin(), ground.way.clone(), around.stop.clone());
     let sent = tokio::task::spawn_blocking(move || {
         let sent = load::send(&load, &way, (begin, &stop), |second, tally| {
             let tally = journal.second(second, tally);
@@ -121,11 +117,13 @@ async fn step(
             journal.watch(&stop);
             tally
         });
-        journal.run.unended.clear();
-        search.steps.push(take(&mut journal.run));
         (journal, search, sent)
     });
-    sent.await.map_err(|panicked| internal(&panicked.to_string()))
+    let (mut journal, mut search, sent) = sent.await.map_err(|panicked| internal(&panicked.to_string()))?;
+    journal.receiver(&mut around.receiver, begin).await;
+    journal.run.unended.clear();
+    search.steps.push(take(&mut journal.run));
+    Ok((journal, search, sent))
 }
 
 impl Plan {

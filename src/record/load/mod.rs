@@ -3,6 +3,7 @@
 
 mod answers;
 mod histogram;
+mod receiver;
 mod run;
 mod search;
 mod shards;
@@ -17,6 +18,7 @@ use super::{Outcome, TroubleKind, without_ids};
 
 pub use answers::{KEPT_ANSWERS, KEPT_NOTES, KeptAnswer, NotedAnswers};
 pub use histogram::Histogram;
+pub use receiver::ReceiverLine;
 pub use run::{LoadRun, Second, Times};
 pub use search::SearchRecord;
 pub use shards::ShardRecord;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Histogram, LoadLine, SecondLine, Tally};
+use super::{Histogram, LoadLine, ReceiverLine, SecondLine, Tally};
 use crate::record::{Header, Line, Outcome, TroubleKind};
 
 /// A load run, or the parts of it that are there.
@@ -23,6 +23,8 @@ pub struct LoadRun {
     pub lost: u64,
     /// Figures, second by second.
     pub seconds: Vec<Second>,
+    /// Changes of the receiver's process, if it was started for the run.
+    pub receiver: Vec<ReceiverLine>,
     /// Figures of the whole run.
     pub total: Tally,
     /// Reason for stopping early.
@@ -140,12 +142,18 @@ impl LoadRun {
                 self.seconds.push(line.into());
                 self.total.then(&line.tally);
             }
+            Line::Receiver(line) => self.receiver.push(line.clone()),
             Line::End { stopped, .. } => {
                 self.unended.clear();
                 self.stopped = stopped.clone();
             }
             _ => {}
         }
+    }
+
+    /// True if the receiver's process was gone before the end.
+    pub fn receiver_ended(&self) -> bool {
+        self.receiver.iter().any(|change| change.ended)
     }
 
     /// The parts that are not in here.

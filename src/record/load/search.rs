@@ -78,7 +78,10 @@ impl SearchRecord {
         while let Some(line) = lines.next().transpose()? {
             match &line {
                 _ if search.ended => return Err(lines.damaged("expected nothing after the line `end`")),
-                Line::Load(LoadLine { step: Some(_), .. }) | Line::Second(_) | Line::End { .. } => {}
+                Line::Load(LoadLine { step: Some(_), .. })
+                | Line::Second(_)
+                | Line::Receiver(_)
+                | Line::End { .. } => {}
                 _ => return Err(lines.damaged("expected a line `second`, `end`, or `load` of the next step")),
             }
             search.apply(&line);

@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead};
 
-use super::{LoadLine, LoadRun, SecondLine};
+use super::{LoadLine, LoadRun, ReceiverLine, SecondLine};
 use crate::record::lines::{Lines, Record};
 use crate::record::{Header, Line, Outcome};
 
@@ -17,11 +17,13 @@ pub struct ShardRecord<R> {
     owing: i128,
     ended: bool,
     stopped: Option<String>,
+    /// Changes of the receiver's process.
+    receiver: Vec<ReceiverLine>,
 }
 
 impl<R: BufRead> ShardRecord<R> {
     pub(in crate::record) fn new(header: Header, line: LoadLine, lines: Lines<R>) -> Self {
-        Self { header, line, lines, next: None, owing: 0, ended: false, stopped: None }
+        Self { header, line, lines, next: None, owing: 0, ended: false, stopped: None, receiver: Vec::new() }
     }
 
     /// Number of its part of the run, counted from 1, and the number of parts.
@@ -32,28 +34,33 @@ impl<R: BufRead> ShardRecord<R> {
     /// Gives the second that stands next, and reads on to the one after it, or to the end.
     fn advance(&mut self) -> io::Result<Option<SecondLine>> {
         let given = self.next.take();
-        self.next = match self.lines.next().transpose()? {
-            None => None,
-            Some(Line::Second(_) | Line::End { .. }) if self.ended => {
-                return Err(self.lines.damaged("expected nothing after the line `end`"));
-            }
-            Some(Line::Second(second)) => {
-                if let Some(before) = given.as_ref().filter(|given| second.second <= given.second) {
-                    let (before, second) = (before.second, second.second);
-                    return Err(self
-                        .lines
-                        .damaged(&format!("expected a second after {before}, not {second}")));
-                }
-                self.owing += i128::from(second.tally.planned) - i128::from(second.tally.all_ended());
-                Some(second)
-            }
-            Some(Line::End { stopped, .. }) => {
-                (self.ended, self.stopped) = (true, stopped);
-                self.advance()?
-            }
-            Some(_) => return Err(self.lines.damaged("expected a line `second` or `end`")),
-        };
+        self.next = self.read_second(given.as_ref().map(|given| given.second))?;
         Ok(given)
+    }
+
+    /// Reads on to the next second after this one; none = the record is over.
+    fn read_second(&mut self, before: Option<u64>) -> io::Result<Option<SecondLine>> {
+        while let Some(line) = self.lines.next().transpose()? {
+            match line {
+                _ if self.ended => {
+                    return Err(self.lines.damaged("expected nothing after the line `end`"));
+                }
+                Line::Second(second) => {
+                    if let Some(before) = before.filter(|before| second.second <= *before) {
+                        let second = second.second;
+                        return Err(self
+                            .lines
+                            .damaged(&format!("expected a second after {before}, not {second}")));
+                    }
+                    self.owing += i128::from(second.tally.planned) - i128::from(second.tally.all_ended());
+                    return Ok(Some(second));
+                }
+                Line::Receiver(change) => self.receiver.push(change),
+                Line::End { stopped, .. } => (self.ended, self.stopped) = (true, stopped),
+                _ => return Err(self.lines.damaged("expected a line `second`, `receiver` or `end`")),
+            }
+        }
+        Ok(None)
     }
 
     /// Settings that must be the same in all parts of a run, in words.
@@ -128,6 +135,7 @@ impl LoadRun {
             }
             run.lost = run.lost.saturating_add(shard.lines.lost());
             run.stopped = run.stopped.or(shard.stopped);
+            run.receiver.extend(shard.receiver);
         }
         Ok(run)
     }

@@ -57,6 +57,9 @@ pub fn render_load(run: &LoadRun) -> String {
     if let Some(why) = &run.stopped {
         facts.push(("stopped early", inert(why)));
     }
+    for change in &run.receiver {
+        facts.push(("the receiver printed", inert(&change.lines.join(" ⏎ "))));
+    }
     let total = &run.total;
     let ended = Outcome::ALL.iter().map(|outcome| (outcome, total.ended(*outcome)));
     let mut figures = vec![format!("{} sent", total.sent), format!("{:.1}/s", run.sent_per_s())];
@@ -163,7 +166,13 @@ fn thresholds(judgement: &LoadJudgement) -> Vec<ThresholdRow> {
             (None, false) => String::new(),
         },
     };
-    judgement.thresholds.iter().map(row).collect()
+    let others = judgement.schedule.iter().chain(&judgement.receiver).map(|finding| ThresholdRow {
+        ok: finding.ok,
+        threshold: inert(&finding.expected),
+        actual: inert(&finding.actual),
+        note: finding.check.clone(),
+    });
+    judgement.thresholds.iter().map(row).chain(others).collect()
 }
 
 fn time(nanoseconds: u64) -> String {

@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::alike::{self, LoadsFailedAlike};
-use crate::record::load::{EventTally, KeptAnswer, LoadLine, LoadRun, NotedAnswers, Second, Times};
+use crate::record::load::{
+    EventTally, KeptAnswer, LoadLine, LoadRun, NotedAnswers, ReceiverLine, Second, Times,
+};
 use crate::record::{Outcome, TroubleKind};
 use crate::verdict::load::{self, Bottleneck, LoadJudgement, LoadVerdict};
 use crate::verdict::outage::Outage;
@@ -39,6 +41,8 @@ pub struct LoadReportJson<'a> {
     load: LoadJson<'a>,
     thresholds: Vec<ThresholdJson<'a>>,
     schedule: Option<ScheduleJson<'a>>,
+    /// Changes of the receiver's process, where --exec started it.
+    receiver: &'a [ReceiverLine],
     outages: Vec<Gone<'a>>,
     totals: LoadTotalsJson<'a>,
     seconds: Vec<LoadRowJson<'a>>,
@@ -259,6 +263,7 @@ pub fn render(run: &LoadRun) -> String {
             expected: &finding.expected,
             actual: &finding.actual,
         }),
+        receiver: &run.receiver,
         outages: judgement.outages.iter().map(gone).collect(),
         totals: totals(run),
         seconds: run.seconds.iter().map(row).collect(),

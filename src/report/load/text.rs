@@ -29,8 +29,9 @@ pub fn render(run: &LoadRun) -> String {
         // All callbacks failed in the same way: their times say nothing.
         let head = opening(&run.header, &shard(run)) + &failed;
         return format!(
-            "{head}\n{}{}",
+            "{head}\n{}{}{}",
             thresholds(&judgement, |ok| ok != Some(true)),
+            receiver(run, &judgement),
             summary(run, &judgement)
         );
     }
@@ -56,7 +57,7 @@ pub fn render(run: &LoadRun) -> String {
         let _ = writeln!(out, "{events}");
     }
     out.push_str(&over_time(run));
-    out.push_str(&judged(&judgement));
+    out.push_str(&judged(run, &judgement));
     out.push_str(&hint(run));
     out.push_str(&summary(run, &judgement));
     // Last of all: they are looked for where the eye, or `tail`, rests.
@@ -254,8 +255,20 @@ fn thresholds(judgement: &LoadJudgement, shown: impl Fn(Option<bool>) -> bool) -
     out
 }
 
-fn judged(judgement: &LoadJudgement) -> String {
-    let mut out = thresholds(judgement, |_| true);
+/// Changes of the receiver's process, each with the last lines that it printed.
+fn receiver(run: &LoadRun, judgement: &LoadJudgement) -> String {
+    let mut out = String::new();
+    for (finding, change) in judgement.receiver.iter().zip(&run.receiver) {
+        let (style, mark) = if finding.ok { (OPEN, '!') } else { (BAD, '✗') };
+        // Writing into a String cannot fail.
+        let _ = writeln!(out, "  {style}{mark}{style:#} {}", inert(&finding.actual));
+        out.extend(change.lines.iter().map(|line| format!("    | {}\n", inert(line))));
+    }
+    out
+}
+
+fn judged(run: &LoadRun, judgement: &LoadJudgement) -> String {
+    let mut out = thresholds(judgement, |_| true) + &receiver(run, judgement);
     for outage in &judgement.outages {
         let _ = writeln!(out, "  {BAD}{outage}{BAD:#}");
     }

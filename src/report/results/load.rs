@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Item, Note, Results, Status, Suite};
 use crate::duration::show_measured;
 use crate::record::load::{LoadRun, Times};
-use crate::record::{Finding, Outcome};
+use crate::record::{Finding, Outcome, RECEIVER};
 use crate::report::load::{alike, answers, text};
 use crate::verdict::load::{self, Doubt, LoadJudgement, LoadVerdict};
 use crate::verdict::threshold::Threshold;
@@ -30,6 +30,9 @@ pub(super) fn results(run: &LoadRun) -> Results<'_> {
     }
 }
 
+/// Lines that are shown of what the receiver's process printed last.
+const LAST_LINES: usize = 5;
+
 fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
     let mut items = Vec::new();
     for judged in &judgement.thresholds {
@@ -45,6 +48,13 @@ fn items(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Item> {
     }
     if let Some(first) = items.first_mut() {
         first.more.extend(judgement.notes.iter().map(|note| ("note", note.clone())));
+    }
+    for (finding, change) in judgement.receiver.iter().zip(&run.receiver) {
+        let mut item = compared(finding.expected.clone(), finding);
+        let last = change.lines.get(change.lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default();
+        item.why = ("the receiver printed", last.join("\n"));
+        item.again.clone_from(&run.line.rerun);
+        items.push(item);
     }
     if let Some(schedule) = &judgement.schedule {
         let mut item = compared("the sender kept its schedule".into(), schedule);
@@ -86,7 +96,10 @@ fn compared(name: String, finding: &Finding) -> Item {
     match finding.ok {
         true => Item::new(name, Status::Passed, ""),
         false => {
-            let why = format!("expected {}, got {}", finding.expected, finding.actual);
+            let why = match finding.check.as_str() {
+                RECEIVER => finding.actual.clone(),
+                _ => format!("expected {}, got {}", finding.expected, finding.actual),
+            };
             Item::new(name, Status::Failed, why)
         }
     }

@@ -35,14 +35,21 @@ pub(super) fn causes(run: &LoadRun) -> Vec<LikelyCause> {
     let own = |kind: TroubleKind| kind == TroubleKind::CutOff && run.stopped.is_some();
     for (kind, count) in total.troubles.iter().filter(|(kind, _)| !own(**kind)) {
         let answered = total.answers.iter().any(|answer| answer.why == kind.words());
-        add(*count, kind.words(), cause::of_trouble(*kind, answered).map(Cow::Borrowed));
+        add(*count, kind.words(), alike::of_trouble(run, *kind, answered).map(Cow::Borrowed));
     }
     if alike::answered_nothing(run) && !total.troubles.keys().any(|kind| kind.reached()) {
         let cause = cause::of_trouble(TroubleKind::Timeout, false);
         add(total.ended(crate::record::Outcome::InDoubt), "no answer", cause.map(Cow::Borrowed));
     }
     found.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-    found.into_iter().map(|(_, cause)| cause).collect()
+    let mut causes: Vec<LikelyCause> = Vec::new();
+    for (_, LikelyCause { of, cause }) in found {
+        match causes.iter_mut().find(|known| known.cause == cause) {
+            Some(known) => known.of = format!("{}, {of}", known.of),
+            None => causes.push(LikelyCause { of, cause }),
+        }
+    }
+    causes
 }
 
 /// True for an answer by which a callback was not accepted. Among faults an accepted forgery is kept, too.
