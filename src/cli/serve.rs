@@ -25,6 +25,7 @@ use crate::delivery::clock::Clock;
 use crate::delivery::dial::{OTHERS, make_room};
 use crate::number;
 use crate::provider::{Provider, Revision, webhooks};
+use crate::receiver::connections::listen as listen_on;
 use crate::receiver::habits::{Habits, SignatureCheck};
 use crate::receiver::inbox::StoredFile;
 use crate::receiver::judge::{Account, KeyRing};
@@ -64,7 +65,7 @@ pub(super) fn run(args: &ServeArgs, context: &ProcessContext) -> Result<Exit, Re
         args.forward.clone().map(|target| Forward::to(target, &args.allow_remote, revision.policy.timeout));
     let forward = forward.transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(cannot_serve)?;
-    let listener = runtime.block_on(listen(args, forward.as_ref()))?;
+    let listener = runtime.block_on(async { listen(args, forward.as_ref()) })?;
     let capture = args.capture.as_deref().map(|folder| CaptureFile::create(folder, clock.now()));
     let log = Arc::new(Log {
         clock: clock.clone(),
@@ -109,9 +110,8 @@ fn cannot_serve(error: io::Error) -> Refused {
 }
 
 /// Takes the address, if it may be taken.
-async fn listen(args: &ServeArgs, forward: Option<&Forward>) -> Result<TcpListener, Refused> {
-    let listener = TcpListener::bind(args.listen)
-        .await
+fn listen(args: &ServeArgs, forward: Option<&Forward>) -> Result<TcpListener, Refused> {
+    let listener = listen_on(args.listen)
         .map_err(|error| Refused::usage(format!("--listen: cannot listen on {}: {error}", args.listen)))?;
     let address = listener.local_addr().map_err(cannot_serve)?;
     if !address.ip().is_loopback() {

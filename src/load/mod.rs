@@ -172,11 +172,13 @@ impl Seconds {
 }
 
 impl Load {
-    /// Time during which callbacks become due: a count may end it early.
-    fn span(&self) -> Duration {
-        match (&self.schedule, self.count) {
-            (Some(schedule), Some(count)) => schedule.span(count, self.duration),
-            _ => self.duration,
+    /// Time during which callbacks of a sender become due: its part of the count may end it early.
+    fn span(&self, pacer: Option<&Pacer>, part: Option<u64>) -> Duration {
+        let (Some(schedule), Some(count)) = (&self.schedule, self.count) else { return self.duration };
+        let even = schedule.span(count, self.duration);
+        match (self.arrivals, pacer.zip(part)) {
+            (Arrivals::Poisson, Some((pacer, part))) => even.max(pacer.span(part, self.duration)),
+            _ => even,
         }
     }
 
@@ -192,21 +194,21 @@ impl Load {
         let part = |whole: u64| (whole + of - 1 - share.index) / of;
         let at_least_one = |whole: u64| number::capped::<u32>(part(whole).max(1));
         let parts = self.scenarios.iter().map(|learned| learned.part).collect();
+        let pacer = (self.schedule.clone())
+            .map(|schedule| Pacer::new(Arc::new(schedule), share, self.arrivals, &self.draws));
+        let count = self.count.map(part);
         SenderTask {
             way: way.clone(),
             scenarios: self.scenarios.clone(),
             fault_draw: self.fault_draw.clone(),
             broadcasts: Broadcasts::new(parts, Places { count: self.broadcasts, phase: self.phase }, share),
-            pacer: self
-                .schedule
-                .clone()
-                .map(|schedule| Pacer::new(Arc::new(schedule), share, self.arrivals, &self.draws)),
             pacing: self.pacing,
             awake: self.awake.clone(),
             connections: at_least_one(self.connections),
-            count: self.count.map(part),
+            count,
             duration: self.duration,
-            span: self.span(),
+            span: self.span(pacer.as_ref(), count),
+            pacer,
             drain: self.drain,
             retries: self.retries,
             first: self.first.clone(),

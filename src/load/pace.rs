@@ -207,6 +207,19 @@ impl Pacer {
         }
     }
 
+    /// Time at which this many callbacks of this sender have become due; `length` if there are fewer. Those whose distances are
+    /// drawn do not come where their number says.
+    pub fn span(&self, count: u64, length: Duration) -> Duration {
+        let mut ahead = self.clone();
+        (0..count)
+            .try_fold(Duration::ZERO, |_, _| {
+                let due = ahead.due()?;
+                ahead.take();
+                Some(due)
+            })
+            .unwrap_or(length)
+    }
+
     /// Number of callbacks taken.
     pub fn taken(&self) -> u64 {
         self.rate.taken + self.bursts.taken
@@ -332,6 +345,22 @@ mod tests {
         let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
         let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
         assert!((mean - 1.0).abs() < 0.03 && (variance - 1.0).abs() < 0.1, "{mean} {variance}");
+    }
+
+    #[test]
+    fn the_last_of_a_number_of_independent_arrivals_may_come_after_its_place_in_the_schedule() {
+        let length = Duration::from_secs(3);
+        let schedule = Arc::new(LoadSchedule::new(Rate::Steady(100.0), &[], length));
+        let whole = Share { index: 0, of: 1 };
+        let late = (1..40).filter(|seed| {
+            let pacer = Pacer::new(schedule.clone(), whole, Arrivals::Poisson, &Draws::new(*seed));
+            let mut course = pacer.clone();
+            (1..123).for_each(|_| course.take());
+            assert_eq!(Some(pacer.span(123, length)), course.due(), "seed {seed}");
+            assert_eq!(pacer.span(10_000, length), length, "there are not so many");
+            pacer.span(123, length) > schedule.span(123, length)
+        });
+        assert!((5..35).contains(&late.count()));
     }
 
     proptest! {

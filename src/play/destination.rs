@@ -4,7 +4,6 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -13,6 +12,7 @@ use crate::delivery::target::ReceiverUrl;
 use crate::number;
 use crate::plan::PlannedScenario;
 use crate::provider::signature::{SignatureKeys, compared_setting};
+use crate::receiver::connections::listen;
 use crate::receiver::judge::{Account, KeyRing};
 use crate::receiver::{Deadlines, Receiver};
 use crate::record::Header;
@@ -93,7 +93,7 @@ impl Destination {
     /// There is no port to listen on.
     pub async fn embedded(planned: &Planned) -> io::Result<Self> {
         let (closing, mut closed) = watch::channel(false);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let listener = listen((Ipv4Addr::LOCALHOST, 0).into())?;
         let port = listener.local_addr()?.port();
         let clock = planned.clock.clone();
         let accounts = planned.plays.iter().enumerate().map(|(index, play)| account(index, play)).collect();

@@ -1,6 +1,7 @@
 //! Connections of a receiver: how many there are at once, how long they may be silent, and how they end.
 
 use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -19,6 +20,21 @@ use super::{AnsweredRequest, Receiver};
 
 /// Time limit for open connections after the stop of the receiver.
 const DRAIN: Duration = Duration::from_millis(1500);
+
+/// Connections that may wait to be taken: those of a burst come at once.
+const BACKLOG: u32 = 4096;
+
+/// Listens on an address.
+///
+/// # Errors
+/// It may not be taken, or another program has it.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Elsewhere it would share the address with another program.
+    socket.set_reuseaddr(cfg!(unix))?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 impl Receiver {
     /// Serves until `shutdown` ends; then lets connections under way finish, for a while.

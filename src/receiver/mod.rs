@@ -4,7 +4,7 @@
 mod account;
 mod answer;
 pub mod bug;
-mod connections;
+pub mod connections;
 mod demands;
 mod fields;
 pub mod habits;

@@ -2,6 +2,7 @@
 
 mod bottleneck;
 mod causes;
+mod senders_part;
 mod warnings;
 
 use std::fmt;
@@ -13,11 +14,14 @@ use serde::Serialize;
 use super::outage::{Outage, outages};
 use super::threshold::{Threshold, ThresholdSubject};
 use crate::duration::show_measured;
-use crate::record::load::{LoadRun, ReceiverLine, Tally};
-use crate::record::{Finding, KEEPS_RUNNING, Outcome, RECEIVER, TroubleKind};
+use crate::record::load::{LoadRun, ReceiverLine};
+use crate::record::{Finding, KEEPS_RUNNING, Outcome, RECEIVER};
 use bottleneck::bottleneck;
 pub use causes::LikelyCause;
 use causes::{causes, notes};
+use senders_part::{
+    OWN, as_if_never_late, without_the_senders_part, without_what_was_cut_off, without_what_was_missed,
+};
 use warnings::warnings;
 
 /// The part of a threshold about time that the sender's own lateness may be (ours). What is measured counts from when a
@@ -35,9 +39,6 @@ const KEPT: f64 = 0.995;
 
 /// Threads that are busy for more of their time than this have none to spare (ours).
 const BUSY: f64 = 0.9;
-
-/// Connections that the sender's own machine kept it from.
-const OWN: [TroubleKind; 2] = [TroubleKind::NoPort, TroubleKind::OwnLimit];
 
 /// Judgement of a load run.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,6 +157,8 @@ pub enum Bottleneck {
     Sender,
     /// The number of connections that was allowed.
     Connections,
+    /// The number of broadcasts: each waits for the answer to its last callback.
+    Broadcasts,
     /// The receiver.
     Receiver,
 }
@@ -166,6 +169,7 @@ impl fmt::Display for Bottleneck {
             Self::None => "none",
             Self::Sender => "sender",
             Self::Connections => "connections",
+            Self::Broadcasts => "broadcasts",
             Self::Receiver => "receiver",
         })
     }
@@ -276,51 +280,27 @@ fn thresholds(run: &LoadRun, sender: SenderShare) -> Vec<ThresholdResult> {
 }
 
 /// True when the sender may be to blame for a threshold that failed. Counts do not depend on how late it was, only on whether it
-/// sent at all; a time does, where the lateness is more than a tenth of it.
+/// sent at all; a time does, where the lateness is more than a tenth of it and the receiver did not take too long by itself.
 fn is_doubtful(threshold: &Threshold, run: &LoadRun, sender: SenderShare) -> bool {
     match threshold.part() {
-        ThresholdSubject::Time { bound_ns, late_ns } => late_ns(&run.total) > bound_ns / TENTH,
+        ThresholdSubject::Time { bound_ns, late_ns } => {
+            let late = late_ns(&run.total);
+            // Without stamps of the system a late sender reads answers late, too.
+            let own = if run.line.stamped { 0 } else { late };
+            late > bound_ns / TENTH && !threshold.is_broken_by_service(&run.total, own)
+        }
         ThresholdSubject::Own => false,
-        ThresholdSubject::Rate => sender.spent || sender.portless,
+        ThresholdSubject::Rate => {
+            sender.spent || sender.portless || threshold.judge(&as_if_never_late(&run.total)).ok
+        }
         ThresholdSubject::Count => {
-            (sender.spent || sender.portless) && threshold.judge(&without_the_senders_part(&run.total)).ok
+            let seen = match sender.spent || sender.portless {
+                true => without_the_senders_part(&run.total),
+                false => without_what_was_missed(&run.total),
+            };
+            threshold.judge(&seen).ok
         }
     }
-}
-
-/// Figures without the callbacks that a saturated sender did not send, found no port for, or had still on the wire at
-/// its time limit.
-fn without_the_senders_part(total: &Tally) -> Tally {
-    let mut seen =
-        Tally { outcomes: total.outcomes.clone(), troubles: total.troubles.clone(), ..Tally::default() };
-    let portless =
-        OWN.iter().filter_map(|kind| total.troubles.get(kind)).copied().fold(0, u64::saturating_add);
-    let unreachable = total.ended(Outcome::Unreachable).min(portless);
-    let cut_off = cut_off(total);
-    seen.outcomes.entry(Outcome::InDoubt).and_modify(|n| *n -= cut_off);
-    seen.outcomes.remove(&Outcome::NotSent);
-    seen.outcomes.entry(Outcome::Unreachable).and_modify(|n| *n -= unreachable);
-    let own = total.ended(Outcome::NotSent) + unreachable + cut_off;
-    seen.planned = total.planned.saturating_sub(own);
-    (seen.retries, seen.unexpected, seen.hurt) = (total.retries, total.unexpected, total.hurt);
-    seen
-}
-
-/// Number of callbacks that were on the wire at the end, and that nothing had gone wrong with.
-fn cut_off(total: &Tally) -> u64 {
-    let broken = total.troubles.iter().filter(|(kind, _)| kind.reached() && **kind != TroubleKind::CutOff);
-    let broken = broken.map(|(_, n)| *n).fold(0, u64::saturating_add);
-    total.ended(Outcome::InDoubt).saturating_sub(broken)
-}
-
-/// Figures without the callbacks that were under way when the sender was killed: the receiver had no time to answer them.
-fn without_what_was_cut_off(total: &Tally) -> Tally {
-    let mut seen = total.clone();
-    let cut_off = cut_off(total);
-    seen.outcomes.entry(Outcome::InDoubt).and_modify(|n| *n -= cut_off);
-    let not_sent = seen.outcomes.remove(&Outcome::NotSent).unwrap_or_default();
-    seen.planned = total.planned.saturating_sub(cut_off).saturating_sub(not_sent);
-    seen
 }
 
 /// The part of what became due that was sent while the schedule lasted.
@@ -349,10 +329,10 @@ fn sender(run: &LoadRun) -> SenderShare {
     let named = asked(run).iter().any(|threshold| matches!(threshold.part(), ThresholdSubject::Time { .. }));
     let allowance = allowance_ns(run);
     // Where a threshold about time was asked for, it has seen the lateness.
-    let late = line.open
-        && !named
-        && total.lateness.quantile(0.99) > allowance
-        && total.lateness.above(allowance) >= LATE_CALLBACKS;
+    // The callbacks of a burst cannot all be first.
+    let late = total.lateness.above(allowance).saturating_sub(run.in_bursts());
+    let late =
+        line.open && !named && late >= LATE_CALLBACKS && late.saturating_mul(100) > total.lateness.count();
     SenderShare {
         spent: busy && (!line.open || short || late),
         portless: OWN.iter().any(|kind| total.troubles.contains_key(kind)),
@@ -365,11 +345,18 @@ fn schedule(run: &LoadRun, ok: bool) -> Finding {
     let (p99, late) = (lateness.quantile(0.99), lateness.above(allowance));
     let note = match p99 > allowance {
         true if late < LATE_CALLBACKS => format!(" ({late} late)"),
+        true if ok && run.in_bursts() > 0 => {
+            format!(" ({late} late; the callbacks of a burst go out one after the other)")
+        }
         true if ok => {
             format!(" (above {}, but the thresholds on times held)", show_measured(allowance as f64))
         }
         true => format!(" (above {})", show_measured(allowance as f64)),
         false => String::new(),
+    };
+    let missed = match run.total.missed {
+        0 => String::new(),
+        missed => format!(", {missed} never looked at"),
     };
     Finding {
         check: "schedule".into(),
@@ -380,7 +367,7 @@ fn schedule(run: &LoadRun, ok: bool) -> Finding {
             KEPT * 100.0
         ),
         actual: format!(
-            "lateness p99 = {}{note}, {:.2}% sent, threads {:.0}% busy",
+            "lateness p99 = {}{note}, {:.2}% sent{missed}, threads {:.0}% busy",
             show_measured(p99 as f64),
             kept(run) * 100.0,
             run.total.busy() * 100.0

@@ -131,6 +131,18 @@ impl Threshold {
         }
     }
 
+    /// True if the service time alone breaks it, though so much of it may be the sender's doing.
+    pub fn is_broken_by_service(&self, seen: &Tally, own_ns: u64) -> bool {
+        let (Metric::Time(Series::Latency | Series::Service, statistic), Bound::Time(bound)) =
+            (self.metric, self.bound)
+        else {
+            return false;
+        };
+        let is_upper = matches!(self.operator, Operator::Less | Operator::AtMost);
+        let service = statistic.of(&seen.service).map(|time| u128::from(time.saturating_sub(own_ns)));
+        is_upper && service.is_some_and(|time| !self.operator.holds(time.cmp(&bound.as_nanos())))
+    }
+
     /// It says how long something may take.
     pub fn names_time(&self) -> bool {
         matches!(self.metric, Metric::Time(..))

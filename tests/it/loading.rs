@@ -930,6 +930,83 @@ fn a_sender_that_was_paused_is_late_with_every_callback_of_the_pause_and_blames_
 }
 
 #[test]
+fn a_sender_that_was_paused_across_the_end_blames_nobody_else() {
+    for (drain, wakes_before_the_end) in [("20s", true), ("100ms", false)] {
+        let receiver = says(YES, true);
+        let folder = tempfile::tempdir().unwrap();
+        let record = folder.path().join("record");
+        let args = ["--rate", "100/s", "--duration", "2s", "--drain", drain];
+        let child = start(receiver.port, &record, &args);
+        wait_for(&receiver, 150);
+        kill(&child, "STOP");
+        std::thread::sleep(Duration::from_millis(1200));
+        kill(&child, "CONT");
+        let output = child.wait_with_output().unwrap();
+        exits(&output, 6);
+        let (text, total) = (stdout(&output), read(&record).total);
+        assert!(text.contains("? rate>=99.5%") && text.contains("bottleneck: sender"), "{text}");
+        // What had been answered by the end was read, however late.
+        assert_eq!(total.ended(Outcome::InDoubt), 0, "{text}");
+        let missed = total.missed;
+        assert_eq!((missed == 0, total.ended(Outcome::NotSent)), (wakes_before_the_end, missed), "{text}");
+        assert_eq!(text.contains("? errors==0"), !wakes_before_the_end, "{text}");
+        assert_eq!(text.contains(&format!(", {missed} never looked at")), missed > 0, "{text}");
+    }
+}
+
+/// Every `n`th request gets no answer; the others get theirs after a while.
+fn slow(n: usize, millis: u64) -> Raw {
+    Raw::serve(move |request, stream| {
+        std::thread::sleep(Duration::from_millis(if request % n == n - 1 { 60_000 } else { millis }));
+        stream.write_all(YES).is_ok()
+    })
+}
+
+#[test]
+fn a_bottleneck_of_few_broadcasts_and_one_of_requests_without_an_answer_are_told_apart() {
+    let args = ["--rate", "100/s", "--duration", "1s", "--broadcasts", "2", "--drain", "20s"];
+    let few = load_of(
+        "@huawei/normal",
+        &slow(usize::MAX, 100).port(),
+        &[&args[..], &["--threshold", "errors<=100%"]].concat(),
+    );
+    let text = stdout(&few.output);
+    assert!(text.contains("bottleneck: broadcasts (each of 2 sends its next callback"), "{text}");
+
+    let args =
+        ["--rate", "40/s", "--duration", "1s", "--timeout", "400ms", "--threshold", "service.p90<400ms"];
+    let quarter = load(&slow(4, 0).port(), &args);
+    exits(&quarter.output, 5);
+    let text = stdout(&quarter.output);
+    assert!(
+        text.contains("bottleneck: receiver (it left 10 of 40 requests without an answer in time)"),
+        "{text}"
+    );
+    assert!(text.contains("✗ service.p90<400ms: service.p90 = 4"), "{text}");
+}
+
+#[test]
+fn a_number_of_independent_arrivals_is_sent_in_time_whenever_the_last_comes() {
+    let receiver = says(YES, true);
+    for seed in ["3502989833", "1", "2", "3"] {
+        let args = [
+            "--rate",
+            "100/s",
+            "--duration",
+            "3s",
+            "--count",
+            "123",
+            "--arrivals",
+            "poisson",
+            "--seed",
+            seed,
+        ];
+        let done = load(&receiver.port(), &args);
+        assert_eq!((done.total().sent, done.total().overdue), (123, 0), "{}", stdout(&done.output));
+    }
+}
+
+#[test]
 fn a_second_interrupt_ends_a_load_at_once() {
     let receiver = silent();
     let folder = tempfile::tempdir().unwrap();

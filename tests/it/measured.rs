@@ -408,6 +408,61 @@ fn lateness_is_held_against_the_threshold_that_failed() {
 }
 
 #[test]
+fn a_receiver_that_takes_too_long_by_itself_fails_however_late_the_sender_was() {
+    let mut late = calm(500);
+    (0..20).for_each(|_| late.lateness.record(5_750_000));
+    (0..20).for_each(|_| late.latency.record(26_000_000));
+    let times = |line: &LoadLine, service| {
+        let mut tally = late.clone();
+        (0..20).for_each(|_| tally.service.record(service));
+        judged(line, tally).0
+    };
+    for threshold in ["p99<10ms", "service.p99<=10ms", "mean<1ms"] {
+        let stamped = LoadLine { stamped: true, ..asked_for(threshold) };
+        assert_eq!(times(&stamped, 21_000_000), LoadVerdict::Failed, "{threshold}");
+    }
+    let stamped = LoadLine { stamped: true, ..asked_for("p99<10ms") };
+    assert_eq!(times(&stamped, 9_000_000), LoadVerdict::FellBehind, "with the lateness alone");
+    // A thread that reads late takes the answer to have come late, where the system has no stamp of it.
+    assert_eq!(times(&asked_for("p99<10ms"), 15_000_000), LoadVerdict::FellBehind);
+    assert_eq!(times(&asked_for("p99<10ms"), 16_000_000), LoadVerdict::Failed);
+}
+
+#[test]
+fn the_callbacks_of_a_burst_may_go_out_one_after_the_other() {
+    let mut burst = calm(1000);
+    (0..300).for_each(|_| burst.lateness.record(36_000_000));
+    assert_eq!(judged(&asked(), burst.clone()).0, LoadVerdict::FellBehind);
+    let line = LoadLine { bursts: vec!["100@1s".into(), "200@2s".into()], ..asked() };
+    let judgement = judge(&read(&record(&line, &lines([Some(burst.clone())]), Some(None))));
+    assert_eq!((judgement.verdict, judgement.bottleneck), (LoadVerdict::Passed, Bottleneck::None));
+    let schedule = judgement.schedule.unwrap().actual;
+    assert!(
+        schedule.contains("(300 late; the callbacks of a burst go out one after the other)"),
+        "{schedule}"
+    );
+    (0..100).for_each(|_| burst.lateness.record(36_000_000));
+    let judgement = judge(&read(&record(&line, &lines([Some(burst)]), Some(None))));
+    assert_eq!(judgement.verdict, LoadVerdict::FellBehind, "more than those of the bursts were late");
+    let why = judgement.bottleneck_text;
+    assert!(why.contains("go out one after the other (100@1s, 200@2s); its last ones are late"), "{why}");
+}
+
+#[test]
+fn callbacks_that_a_late_sender_sent_after_the_schedule_decide_nothing_about_the_rate() {
+    let mut late = calm(500);
+    late.overdue = 50;
+    assert_eq!(judged(&asked(), late.clone()).0, LoadVerdict::Failed, "the receiver held them up");
+    (0..50).for_each(|_| late.lateness.record(400_000_000));
+    let judgement = judge(&read(&record(&asked(), &lines([Some(late.clone())]), Some(None))));
+    assert_eq!((judgement.verdict, judgement.bottleneck), (LoadVerdict::FellBehind, Bottleneck::Sender));
+    let undecided: Vec<bool> = judgement.thresholds.iter().map(|judged| judged.undecided()).collect();
+    assert_eq!(undecided, [false, true]);
+    late.overdue = 60;
+    assert_eq!(judged(&asked(), late).0, LoadVerdict::Failed, "ten were not its doing");
+}
+
+#[test]
 fn without_a_schedule_there_is_nothing_to_fall_behind() {
     let closed = LoadLine { open: false, rate: "max".into(), connections: 64, ..asked() };
     let mut tally = calm(500);

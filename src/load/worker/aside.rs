@@ -168,9 +168,10 @@ impl Worker {
         if let Some(kind) = trouble {
             count(&mut self.figures.tally.troubles, kind);
         }
-        let felt = seen.answer.is_some() || trouble == Some(TroubleKind::Timeout);
-        if felt {
-            self.measure(&mut exchange, self.now, seen.answer.is_some());
+        match trouble {
+            _ if seen.answer.is_some() => self.measure(&mut exchange, self.now, true),
+            Some(TroubleKind::Timeout) => self.measure_in_vain(&mut exchange),
+            _ => {}
         }
         if seen.answer.is_none() && !excused {
             let reached = trouble.is_some_and(TroubleKind::reached);

@@ -246,8 +246,7 @@ impl Worker {
         if exchange.failure.is_some() {
             exchange.doubts += 1;
             if kind == TroubleKind::Timeout {
-                // At least this long; leaving it out would make a receiver that hangs look quick.
-                self.measure(&mut exchange, self.now, false);
+                self.measure_in_vain(&mut exchange);
             }
         } else {
             exchange.unreached += 1;
@@ -267,6 +266,13 @@ impl Worker {
         if !std::mem::replace(&mut exchange.measured, true) {
             event.latency.record(came.saturating_sub(exchange.due));
         }
+    }
+
+    /// An answer was waited for at least this long; leaving it out would make a receiver that hangs look quick.
+    pub(super) fn measure_in_vain(&mut self, exchange: &mut CallbackUnderWay) {
+        let begun = exchange.begun.unwrap_or(self.now);
+        self.figures.tally.service.record(self.now.saturating_sub(begun));
+        self.measure(exchange, self.now, false);
     }
 
     /// Sends a callback again if the provider would, or ends it.

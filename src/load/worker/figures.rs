@@ -131,7 +131,7 @@ impl Worker {
         for exchange in &mut unfinished {
             if exchange.begun.is_some() {
                 // At least this long; leaving it out would make a receiver that hangs look quick.
-                self.measure(exchange, self.now, false);
+                self.measure_in_vain(exchange);
                 count(&mut self.figures.tally.troubles, TroubleKind::CutOff);
             }
         }
@@ -144,6 +144,10 @@ impl Worker {
             self.figures.tally.end(outcome);
         }
         let not_sent = planned - self.taken + self.task.broadcasts.queued() + self.waiting.next.len() as u64;
+        if self.ends.stopped.is_none() && self.has_line() {
+            // Nothing but the thread itself was in their way.
+            self.figures.tally.missed += planned - self.taken + self.waiting.next.len() as u64;
+        }
         if self.task.pacer.is_some() && self.ends.stopped.is_none() {
             // Nothing more becomes due until its end, but that is part of it.
             self.span_until(self.ends.span);

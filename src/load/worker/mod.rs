@@ -23,13 +23,13 @@ use super::broadcasts::Broadcasts;
 use super::faulty::FaultDraw;
 use super::first::FirstCallbacks;
 use super::learned::LearnedScenario;
-use super::os::{Awake, Happened, System};
+use super::os::{Awake, EventSource, Happened, ReadyEvent, System, Wait};
 use super::pace::Pacer;
 use super::route::Route;
 use crate::delivery::clock::Clock;
 use crate::masking::Secrets;
 use crate::number;
-use crate::record::load::Tally;
+use crate::record::load::{GRACE_NS, Tally};
 use aside::SlowPath;
 use figures::{Figures, cpu};
 use listening::Reading;
@@ -97,9 +97,8 @@ pub(super) struct SecondReport {
 
 /// A stop is noticed within this time.
 const NOTICE: u64 = 50_000_000;
-/// Grace in nanoseconds: a callback sent this long after the end of the schedule was due in time. A short run must not
-/// fail over its last callback.
-const GRACE: u64 = 100_000_000;
+/// The most looks at what has come by the end: a receiver that never stops talking does not keep a thread.
+const LAST_LOOKS: usize = 64;
 /// Time limit for answers after a stop, in nanoseconds.
 const STOPPED: u64 = 1_000_000_000;
 
@@ -185,7 +184,7 @@ impl Worker {
             index,
             alarm: Alarm::default(),
             system,
-            ends: Ends { span, deadline: span.saturating_add(GRACE), stopped: None, over: false },
+            ends: Ends { span, deadline: span.saturating_add(GRACE_NS), stopped: None, over: false },
             pool: ConnectionPool::closed(task.connections),
             waiting: Waiting::default(),
             reading: Reading::of(&task),
@@ -232,7 +231,7 @@ impl Worker {
             }
             self.send_what_is_due(end);
             if self.now >= end || self.is_done(end) {
-                return Ok(());
+                return self.read_what_came(&mut events);
             }
             let asleep = self.now;
             let wait = self.rest_until(self.wake().min(end))?;
@@ -251,6 +250,36 @@ impl Worker {
                 self.send_what_is_due(end);
             }
         }
+    }
+
+    /// Reads the answers that had come by the end: a thread that woke late has not looked at them.
+    fn read_what_came(&mut self, events: &mut Happened) -> io::Result<()> {
+        for _ in 0..LAST_LOOKS {
+            let happened = match self.system.wait(events, Wait::AtMost(0)) {
+                Ok(happened) => happened,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let mut came = false;
+            for event in happened {
+                came = true;
+                match event.source() {
+                    EventSource::Line(id) if self.is_sent(id) => self.read(id, event.ending()),
+                    EventSource::WakeUp => self.collect(),
+                    _ => {}
+                }
+            }
+            if !came {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// True if a request is on its way on this line.
+    fn is_sent(&self, id: u32) -> bool {
+        let exchange = self.pool.get(id).and_then(|line| line.exchange.as_ref());
+        exchange.is_some_and(|exchange| exchange.begun.is_some())
     }
 
     /// Nothing is under way, and nothing will be.

@@ -44,7 +44,7 @@ impl Worker {
     }
 
     pub(super) fn send_what_is_due(&mut self, end: Time) {
-        while !self.ends.over && self.has_line() {
+        while !self.ends.over && self.now < end && self.has_line() {
             if self.now >= self.figures.next_tick {
                 self.tick(false);
             }
@@ -56,7 +56,7 @@ impl Worker {
                 self.read_wall();
                 self.launch(exchange, due);
             } else if self.task.pacer.is_some() {
-                let Some(due) = self.due().filter(|due| *due <= self.now && *due < end) else { return };
+                let Some(due) = self.due().filter(|due| *due <= self.now) else { return };
                 self.take();
                 if let Some(slot) = self.task.broadcasts.arrive(due) {
                     self.begin(&NextDue::at_once(slot, due));

@@ -2,6 +2,7 @@
 //! run, seconds to the whole; so the records of many machines are one record.
 
 mod answers;
+mod event;
 mod histogram;
 mod receiver;
 mod run;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::{Outcome, TroubleKind, without_ids};
 
 pub use answers::{KEPT_ANSWERS, KEPT_NOTES, KeptAnswer, NotedAnswers};
+pub use event::EventTally;
 pub use histogram::Histogram;
 pub use receiver::ReceiverLine;
 pub use run::{LoadRun, Second, Times};
@@ -124,42 +126,6 @@ pub struct SecondLine {
     pub tally: Tally,
 }
 
-/// Figures of one event in a stretch of a load run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(default, deny_unknown_fields)]
-pub struct EventTally {
-    /// Callbacks whose first attempt began.
-    pub sent: u64,
-    /// Callbacks that got an answer, whatever it was.
-    pub answered: u64,
-    /// Callbacks that were accepted.
-    pub accepted: u64,
-    /// Latency, as [`Tally::latency`].
-    pub latency: Histogram,
-    /// Lateness, as [`Tally::lateness`]; empty in records of before it was kept.
-    #[serde(default)]
-    pub lateness: Histogram,
-}
-
-impl EventTally {
-    fn add(&mut self, other: &Self) {
-        sum(&mut self.sent, other.sent);
-        sum(&mut self.answered, other.answered);
-        sum(&mut self.accepted, other.accepted);
-        self.latency.add(&other.latency);
-        self.lateness.add(&other.lateness);
-    }
-
-    /// Forgets everything, and keeps the memory.
-    pub fn clear(&mut self) {
-        let mut kept = [&mut self.latency, &mut self.lateness].map(std::mem::take);
-        kept.iter_mut().for_each(Histogram::clear);
-        let [latency, lateness] = kept;
-        *self = Self { latency, lateness, ..Self::default() };
-    }
-}
-
 /// The last second of a load that lasts a year: pictures of one that says more would take all memory.
 const LAST_SECOND: u64 = 31_536_000;
 
@@ -172,6 +138,10 @@ fn second<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::E
     }
 }
 
+/// Grace in nanoseconds: a callback sent this long after the end of the schedule was due in time. A short run must not
+/// fail over its last callback.
+pub const GRACE_NS: u64 = 100_000_000;
+
 /// Figures of a stretch of a load run. A callback is counted where it ended, a due one where it was due.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
@@ -181,8 +151,11 @@ pub struct Tally {
     pub planned: u64,
     /// Callbacks whose first attempt began.
     pub sent: u64,
-    /// Callbacks whose first attempt began when the schedule was over, by more than a moment: the rate was not held.
+    /// Callbacks whose first attempt began when the schedule had been over for longer than [`GRACE_NS`]: the rate was not held.
     pub overdue: u64,
+    /// Callbacks that became due and were not sent, for the sender had not looked at them when its time was over.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub missed: u64,
     /// Attempts beyond the first: load beside the load that was asked for.
     pub retries: u64,
     /// Requests that were sent again on a new connection, because the receiver had closed the one they were sent on. Each is the
@@ -230,7 +203,8 @@ pub struct Tally {
     /// Time from the due time of a callback to the end of its first answer, in nanoseconds, as a user of the receiver
     /// sees it.
     pub latency: Histogram,
-    /// Time from the start of an attempt to the end of its answer, in nanoseconds, of every attempt.
+    /// Time from the start of an attempt to the end of its answer, in nanoseconds, of every attempt. Of one that was waited for in
+    /// vain, the time until it was given up: it would have taken longer.
     pub service: Histogram,
     /// Delay between the earliest possible sending of a callback and the real one, in nanoseconds, caused by the
     /// sender. A callback can be sent when it is due, the one before it in its broadcast has ended, and a connection is
@@ -339,6 +313,7 @@ impl Tally {
         sum(&mut self.planned, other.planned);
         sum(&mut self.sent, other.sent);
         sum(&mut self.overdue, other.overdue);
+        sum(&mut self.missed, other.missed);
         sum(&mut self.retries, other.retries);
         sum(&mut self.resent, other.resent);
         sum(&mut self.unexpected, other.unexpected);

@@ -190,8 +190,24 @@ impl LoadRun {
 
     /// The most connections at once that the parts in here may have.
     pub fn connections(&self) -> u64 {
+        self.part_of(self.line.connections).max(1)
+    }
+
+    /// Broadcasts on the air at once of the parts in here.
+    pub fn broadcasts(&self) -> u64 {
+        self.part_of(self.line.broadcasts).max(1)
+    }
+
+    /// Callbacks of the bursts of the parts in here.
+    pub fn in_bursts(&self) -> u64 {
+        let count = |burst: &String| burst.split_once('@').and_then(|(count, _)| count.parse::<u64>().ok());
+        self.part_of(self.line.bursts.iter().filter_map(count).fold(0, u64::saturating_add))
+    }
+
+    /// The part of a number over all shards that falls to those in here.
+    fn part_of(&self, whole: u64) -> u64 {
         let (here, all) = (self.shards.len() as u64, self.line.shard.1.max(1));
-        (self.line.connections.saturating_mul(here) / all).max(1)
+        whole.saturating_mul(here) / all
     }
 
     /// Every planned callback has ended in exactly one way.

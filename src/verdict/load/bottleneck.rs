@@ -29,16 +29,24 @@ pub(super) fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage])
         }
         // A late sender delays callbacks; a receiver that is gone loses them.
         () if !outages.is_empty() => (Bottleneck::Receiver, "it was gone".into()),
-        () if sender.late => (Bottleneck::Sender, format!("the operating system scheduled it late: {busy}")),
+        () if sender.late => (Bottleneck::Sender, late(run, &busy)),
         () if alike::answered_nothing(run) => (Bottleneck::Receiver, "it answered nothing".into()),
         () if line.open && is_crowded(total, short) => {
             (Bottleneck::Receiver, "it took connections late: see the note on its backlog".into())
         }
+        () if let Some(text) = leaves_unanswered(total) => (Bottleneck::Receiver, text),
         () if line.open && full => {
             let text = format!(
                 "all {open} were in use; where more of them (--connections) change nothing, it is the receiver"
             );
             (Bottleneck::Connections, text)
+        }
+        () if line.open && short && total.in_flight >= run.broadcasts() => {
+            let text = format!(
+                "each of {} sends its next callback when the one before has ended; more of them (--broadcasts) send more",
+                run.broadcasts()
+            );
+            (Bottleneck::Broadcasts, text)
         }
         () if line.open && short => {
             (Bottleneck::Receiver, "its answers held up what was due after them".into())
@@ -50,6 +58,29 @@ pub(super) fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage])
         () => (Bottleneck::Receiver, format!("its answers, over {open} connections")),
     }
 }
+
+/// Reason for a late sender.
+fn late(run: &LoadRun, busy: &str) -> String {
+    let bursts = &run.line.bursts;
+    match bursts.is_empty() {
+        true => format!("the operating system scheduled it late: {busy}"),
+        false => format!(
+            "the callbacks of a burst go out one after the other ({}); its last ones are late: {busy}",
+            bursts.join(", ")
+        ),
+    }
+}
+
+/// Requests that had no answer within their time limit, if they are a part of all beyond [`UNANSWERED`].
+fn leaves_unanswered(total: &Tally) -> Option<String> {
+    let timeouts = total.troubles.get(&TroubleKind::Timeout).copied().unwrap_or_default();
+    let attempts = total.sent.saturating_add(total.retries);
+    (timeouts > 0 && timeouts.saturating_mul(UNANSWERED) >= attempts)
+        .then(|| format!("it left {timeouts} of {attempts} requests without an answer in time"))
+}
+
+/// One request of so many without an answer in time makes it the receiver's doing (ours).
+const UNANSWERED: u64 = 100;
 
 /// Requests of the second half of the schedule that were left unanswered in it, on top of those of the first half, if that is a part
 /// of them beyond [`LEFT`]: the receiver answers fewer than are sent to it. One that is slow and keeps up leaves as many in each half.
