@@ -180,11 +180,15 @@ impl Case {
         self.faults.contains("{name: {") || self.keys.iter().any(|(key, _)| *key == "stream")
     }
 
-    /// The stream's name.
-    fn stream(&self, setting: &AuditSetting) -> String {
+    /// The stream's name; `name` = the scenario.
+    fn stream(&self, name: &str, setting: &AuditSetting) -> String {
         let of = |count: usize| usize::try_from(draw(0, self.id)).unwrap_or_default() % count;
         match setting.streams.len() {
-            0 => format!("audit-{}", self.id.to_ascii_lowercase()),
+            // A sender may name files by stream and second, and another audit of this second must have other files.
+            0 => {
+                let named = name.to_ascii_lowercase().replace(' ', "-");
+                format!("audit-{named}-{:05x}", draw(setting.nonce, name) & 0xf_ffff)
+            }
             count => setting.streams.get(of(count)).cloned().unwrap_or_default(),
         }
     }
@@ -207,7 +211,12 @@ impl Case {
 
     /// The scenario: one that `run` plays as well.
     pub fn scenario(&self, setting: &AuditSetting) -> String {
-        self.written(setting, CaseForm::Files)
+        self.scenario_as(self.id, setting)
+    }
+
+    /// The same under another name than its id, with a stream of its own.
+    pub fn scenario_as(&self, name: &str, setting: &AuditSetting) -> String {
+        self.written((name, setting), CaseForm::Files)
     }
 
     /// Scenarios for senders that do not tell of several files in one broadcast: the first that can be planned counts. None for a
@@ -215,10 +224,10 @@ impl Case {
     pub fn instead(&self, setting: &AuditSetting) -> Vec<String> {
         let several = self.keys.iter().any(|(key, value)| *key == "recording" && value.contains("cycle:"));
         let forms = [CaseForm::Pushes, CaseForm::Events].into_iter().filter(|_| several);
-        forms.map(|form| self.written(setting, form)).collect()
+        forms.map(|form| self.written((self.id, setting), form)).collect()
     }
 
-    fn written(&self, setting: &AuditSetting, form: CaseForm) -> String {
+    fn written(&self, (name, setting): (&str, &AuditSetting), form: CaseForm) -> String {
         let (provider, revision) = (setting.provider, setting.revision);
         let told = |name: &&str| provider.events.iter().any(|kind| kind.is(name));
         let files = revision.reading.file_events.iter().chain(provider.newest().reading.file_events);
@@ -234,7 +243,10 @@ impl Case {
         };
         let plain = [
             ("provider", format!("{{name: {}, revision: \"{}\"}}", provider.name, revision.name)),
-            ("stream", format!("{{name: {}, params: \"a=1&b=2\"}}", serde_json::json!(self.stream(setting)))),
+            (
+                "stream",
+                format!("{{name: {}, params: \"a=1&b=2\"}}", serde_json::json!(self.stream(name, setting))),
+            ),
             ("recording", format!("{{{}: {{}}}}", provider.plain)),
             ("signing", format!("{{{method}key: \"${{HOOKREEL_KEY:-0123456789abcdef0123456789abcdef}}\"}}")),
             ("broadcast", "[{0s: push}, {2m: drop}]".to_owned()),

@@ -198,7 +198,8 @@ fn prepared(
     let mut loaded = Vec::new();
     // One by one: what is wrong with one, as a word of --expect, is wrong with all.
     for (name, case) in order(&wanted) {
-        loaded.extend(parsed(name, case.scenario(setting))?);
+        let text = case.scenario_as(&name, setting);
+        loaded.extend(parsed(name, text)?);
     }
     loaded.iter().try_for_each(|loaded| args.expects.decided(&loaded.scenario.expect))?;
     let (mut prepared, mut refused) = plans::possible(loaded, (&args.key, &args.time), context)?;

@@ -23,7 +23,7 @@ pub(super) fn accompany(
         all.push(callback.clone());
         let last = callbacks.get(at + 1).is_none_or(|next| next.turn == SendOrder::Next);
         if callback.class == Class::Rough && last {
-            all.extend(bystander(dialect, callback, context, speed));
+            all.extend(bystander(dialect, (at, callback), context, speed));
         }
     }
     all
@@ -31,12 +31,13 @@ pub(super) fn accompany(
 
 fn bystander(
     dialect: &Dialect,
-    beside: &PlannedCallback,
+    (at, beside): (usize, &PlannedCallback),
     context: &EventContext<'_>,
     speed: Speed,
 ) -> Option<PlannedCallback> {
     let mut scenario = context.scenario.clone();
-    scenario.stream.name.push_str("-bystander");
+    // Of its own: a sender may name files by stream and second.
+    scenario.stream.name.push_str(&format!("-bystander-{}", at + 1));
     scenario.broadcast = scenario::Step::plain(2);
     let draws = context.draws.within(&format!("bystander/{}", beside.id));
     let facts = dialect.facts(&scenario, &draws);
@@ -44,8 +45,8 @@ fn bystander(
     let began = context.wall(beside.due).checked_sub(speed.real(ended).max(ended)).ok()?;
     let context = EventContext { scenario: &scenario, epoch: began, draws, facts: &facts, ..*context };
     let mut messages = (dialect.provider.messages)(&context);
-    let at = messages.iter().position(|message| !message.file_keys.is_empty())?;
-    let message = messages.swap_remove(at);
+    let first = messages.iter().position(|message| !message.file_keys.is_empty())?;
+    let message = messages.swap_remove(first);
     let fact = facts.get(message.fact)?;
     let mut plain = callback(format!("{}-bystander", beside.id), fact, message);
     dialect.stamp(&mut plain, &context.draws, 1);

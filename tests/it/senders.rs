@@ -253,6 +253,24 @@ fn a_retry_of_livekit_is_the_first_sending_again_byte_for_byte_and_a_no_is_final
     assert!(text.contains("hookreel plan @livekit/mp4 --curl livekit-") && text.contains("| curl"), "{text}");
 }
 
+/// This sender names a file by its room and the second.
+#[test]
+fn no_two_bystanders_of_a_second_record_into_one_file() {
+    let text = format!(
+        "provider: livekit\nrecording: {{mp4: {{}}}}\nsigning: {{key: {KEY}}}\nbroadcast: [{{0s: push}}, {{2m: drop}}]\n\
+         faults: [encode: {{on: any}}]\n"
+    );
+    let (_folder, path) = scenario(&text);
+    let plan: serde_json::Value =
+        serde_json::from_str(&stdout(&run(&["plan", &path, "--format", "json"]))).unwrap();
+    let callbacks = plan["scenarios"][0]["callbacks"].as_array().unwrap();
+    let beside = callbacks.iter().filter(|callback| callback["id"].as_str().unwrap().ends_with("-bystander"));
+    let files: Vec<&serde_json::Value> =
+        beside.map(|callback| &callback["body"]["egressInfo"]["fileResults"][0]["filename"]).collect();
+    let different: BTreeSet<String> = files.iter().map(|file| file.as_str().unwrap().to_owned()).collect();
+    assert_eq!((files.len(), different.len()), (4, 4), "{files:?}");
+}
+
 #[test]
 fn a_receiver_takes_tokens_of_the_issuers_that_it_was_told_and_its_page_makes_them() {
     let sent = |served: &Served, issuer: &str| {

@@ -39,6 +39,26 @@ impl<'a> Entries<'a> {
         self.entries.iter().filter(|(entry, _)| contains(entry, key)).count()
     }
 
+    /// Entries that are here and not in the other list, and the reverse: most of a long list stays as it is.
+    pub(super) fn changed_into(&self, other: &Self) -> (Self, Self) {
+        (self.less(other), other.less(self))
+    }
+
+    /// Entries that the other list does not have, each as often as it lacks it.
+    fn less(&self, other: &Self) -> Self {
+        let mut known: HashMap<String, usize> = HashMap::new();
+        other.entries.iter().for_each(|(entry, _)| *known.entry(json::shown(entry)).or_default() += 1);
+        let is_new = |(entry, _): &&(&Value, _)| match known.get_mut(&json::shown(entry)) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                false
+            }
+            _ => true,
+        };
+        let list: Vec<&Value> = self.entries.iter().filter(is_new).map(|(entry, _)| *entry).collect();
+        Self::new(&list)
+    }
+
     /// Entries about other files than those that come and go.
     pub(super) fn without(&self, files: &Files) -> Vec<String> {
         let keys: HashSet<&str> = files.accepted.iter().chain(&files.foreign).map(String::as_str).collect();
