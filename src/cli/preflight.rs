@@ -130,7 +130,12 @@ fn named(line: &str, setup: &SetupDescription<'_>) -> String {
     let by = provider.declared.filter(|by| !by.file.starts_with('@'));
     let file = by.map_or_else(String::new, |by| format!(" --provider-file {}", quote(&by.file)));
     let show = format!("hookreel show {}{file}", provider.name);
-    let verify = format!("hookreel verify {}{file} REQUEST{} --computed", provider.name, setup.key_flags);
+    let method = match setup.setting.method.as_str() {
+        "" => String::new(),
+        method => format!(" --method {method}"),
+    };
+    let verify =
+        format!("hookreel verify {}{file} REQUEST{method}{} --computed", provider.name, setup.key_flags);
     line.replace("hookreel show PROVIDER", &show).replace("hookreel verify --computed", &verify)
 }
 

@@ -19,7 +19,7 @@ use crate::problem::{Source, nearest};
 use crate::provider::signature::SignatureKeys;
 use crate::provider::{Provider, Revision};
 use crate::record::SAMPLE_KEY;
-use crate::scenario::{Environment, Limits, written};
+use crate::scenario::{Environment, Limits, Method, written};
 
 /// The key of the shipped scenarios and samples. Everybody knows it.
 pub(super) const SAMPLE: &str = "0123456789abcdef0123456789abcdef";
@@ -248,7 +248,9 @@ pub(super) fn warn(args: &KeyArgs, prepared: &Planned, remote: bool) {
     let mut said = Vec::new();
     for (play, signing) in signing().filter(|_| named) {
         let limits = prepared.loaded.get(play.scenario).map(|loaded| loaded.scenario.limits);
-        let limit = (play.provider.key_limit)(play.revision, signing.key.expose_secret());
+        // What is signed by another standard has a key of its own.
+        let own = play.revision.signature(Method::StandardWebhooks).is_none();
+        let limit = (play.provider.key_limit)(play.revision, signing.key.expose_secret()).filter(|_| own);
         if let Some(limit) = limit.filter(|limit| limits == Some(Limits::On) && !said.contains(limit)) {
             said.push(limit);
             complain(&beyond(limit, &signing.key));

@@ -46,7 +46,7 @@ pub(super) fn run(args: &VerifyArgs, context: &ProcessContext) -> Result<Exit, R
         body.headers = given.chain(request.header_texts()).collect();
         let now = args.now.or(request.at).unwrap_or_else(|| Clock::system().now()).as_second();
         let scheme = match provider {
-            Some(provider) => scheme(args, provider, (&key, now))?,
+            Some(provider) => scheme((args, &body), provider, (&key, now))?,
             None => fitting(args, &body, (&key, now), &request.place)?,
         };
         if scheme.method != Method::StandardWebhooks {
@@ -81,11 +81,23 @@ fn named(args: &VerifyArgs) -> (Option<&str>, &str) {
     }
 }
 
-fn scheme(args: &VerifyArgs, provider: &str, (key, now): (&SecretString, i64)) -> Result<Scheme, Refused> {
+fn scheme(
+    (args, body): (&VerifyArgs, &Captured),
+    provider: &str,
+    (key, now): (&SecretString, i64),
+) -> Result<Scheme, Refused> {
     let (provider, revision) = edition(provider, args.revision.as_deref())?;
-    let method = method(provider, revision, args.method.as_deref())?;
+    let method = match stamped(args, body) {
+        true => Method::StandardWebhooks,
+        false => method(provider, revision, args.method.as_deref())?,
+    };
     let revision = webhooks::under(revision, method);
     Ok(Scheme { provider, revision, method, key: key.clone(), now })
+}
+
+/// True for a request that bears the headers of Standard Webhooks, where no method is named.
+fn stamped(args: &VerifyArgs, body: &Captured) -> bool {
+    args.method.is_none() && body.headers.iter().any(|(name, _)| webhooks::is_header(name))
 }
 
 /// The scheme by whose fields the body is a callback, and among its revisions and methods the first that fits the signature.
@@ -105,10 +117,15 @@ fn fitting(
         None => found.revision,
     };
     let others = found.provider.revisions.iter().rev().filter(|_| args.revision.is_none());
-    let signed = std::iter::once(own).chain(others).filter(|revision| !revision.signatures.is_empty());
+    let stamped = stamped(args, body);
+    let signed =
+        std::iter::once(own).chain(others).filter(|revision| stamped || !revision.signatures.is_empty());
     let mut first = None;
     for revision in signed {
-        let usual = method(found.provider, revision, args.method.as_deref());
+        let usual = match stamped {
+            true => Ok(Method::StandardWebhooks),
+            false => method(found.provider, revision, args.method.as_deref()),
+        };
         let all = revision.signatures.iter().map(|(method, _)| *method).filter(|_| args.method.is_none());
         for method in usual.into_iter().chain(all) {
             let revision = webhooks::under(revision, method);
@@ -186,7 +203,9 @@ fn one(
     let other = found.filter(|found| found.provider.name != scheme.provider.name && !diagnosis.right && !any);
     let mut out = String::new();
     let right = match &args.computed {
-        Some(hex) => computed(&mut out, explain_hex(&claim, &scheme.key, hex.trim()), &diagnosis)?,
+        Some(hex) => {
+            computed(&mut out, explain_hex(&claim, &scheme.key, webhooks::bare(hex.trim())), &diagnosis)?
+        }
         None => diagnosis.right && finer(&diagnosis).is_none(),
     };
     let verdict = match other {

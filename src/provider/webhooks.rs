@@ -38,6 +38,16 @@ const HEADERS: &[SignedHeader] = &[
 
 const VERSION: &str = "v1,";
 
+/// True for the name of the header that bears the signature.
+pub fn is_header(name: &str) -> bool {
+    name.eq_ignore_ascii_case(PROOF.signature.name)
+}
+
+/// A signature without the version that stands before it in the header.
+pub fn bare(signature: &str) -> &str {
+    signature.strip_prefix(VERSION).unwrap_or(signature)
+}
+
 static PROOF: StampedProof = StampedProof {
     signature: HeaderPlace { name: "webhook-signature", parted: Some(' '), before: VERSION },
     time: Some(HeaderPlace { name: "webhook-timestamp", parted: None, before: "" }),

@@ -105,7 +105,7 @@ fn names_that_there_are_not_are_told_at_once_and_nothing_is_sent() {
         ),
         (
             &["--revision", "2020-06", "--method", "md5"],
-            &["huawei 2020-06 does not sign with md5; expected none"],
+            &["huawei 2020-06 does not sign with md5; expected standard-webhooks or none"],
         ),
         (&["--revision", ""], &["there is no revision ``"]),
         (&["--method", "sha1"], &["expected one of md5, hmac-sha256, standard-webhooks, none"]),

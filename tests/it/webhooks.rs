@@ -168,6 +168,35 @@ fn a_signature_of_standard_webhooks_is_verified_and_its_mistakes_are_explained()
 }
 
 #[test]
+fn a_shipped_scenario_is_signed_so_by_a_flag_and_what_came_is_verified_without_one() {
+    let key = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let play = |args: &[&str]| {
+        let mut command = hookreel();
+        command.args(args).args(["--secret-env", "K"]).env("K", key);
+        let output = command.output().unwrap();
+        exits(&output, 0);
+        (stdout(&output), stderr(&output))
+    };
+    for scenario in ["@tencent/single-file", "@huawei/normal", "@srs/segments"] {
+        let receiver = Raw::statuses(&[200]);
+        let port = receiver.port();
+        let (_, warned) = play(&["run", scenario, "-t", &port, "--method", "standard-webhooks"]);
+        assert!(!warned.contains("console"), "{warned}");
+        play(&["plan", scenario, "--method", "standard-webhooks"]);
+        let request = receiver.requests().remove(0);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("came.http");
+        std::fs::write(&file, &request).unwrap();
+        let file = file.display().to_string();
+        let signature = header(&request, "webhook-signature");
+        for more in [&[][..], &["--computed", &signature]] {
+            let (text, _) = play(&[&["verify", &file][..], more].concat());
+            assert!(text.starts_with("right") || text.contains("computed: right"), "{scenario}: {text}");
+        }
+    }
+}
+
+#[test]
 fn a_right_receiver_passes_the_cases_of_signatures_and_times() {
     for provider in ["huawei", "agora"] {
         let output =

@@ -8,7 +8,7 @@ use crate::cli::exit::Refused;
 use crate::plan::editions::{Editions, Revisions, find};
 use crate::problem::did_you_mean;
 use crate::provider::declared::known;
-use crate::provider::{Provider, Revision};
+use crate::provider::{Provider, Revision, webhooks};
 use crate::scenario::{Loaded, Method};
 
 /// The word for every revision that there is.
@@ -89,7 +89,9 @@ impl EditionArgs {
                 }
             }
         }
-        if told.is_empty() || told.iter().any(|(_, revision)| revision.signature(method).is_some()) {
+        if told.is_empty()
+            || told.iter().any(|(_, revision)| webhooks::under(revision, method).signature(method).is_some())
+        {
             return Ok(editions);
         }
         let wrong: Vec<String> = told
@@ -99,7 +101,7 @@ impl EditionArgs {
                     .signatures
                     .iter()
                     .map(|(method, _)| method.to_string())
-                    .chain(["none".into()])
+                    .chain([Method::StandardWebhooks.to_string(), "none".into()])
                     .collect();
                 let (provider, revision) = (provider.name, revision.name);
                 format!(
