@@ -1,12 +1,13 @@
 //! Likely causes of a refusal. The receiver's own words count for more than its status, which many give to everything.
 
+mod redirect;
 mod status;
 mod words;
 
 use crate::provider::declared::known;
 use crate::provider::diagnosis::formula;
 use crate::provider::signature::signs_host;
-use crate::provider::{AnswerBody, Revision};
+use crate::provider::{AnswerBody, Provider, Revision};
 use crate::record::load::{KeptAnswer, LoadRun};
 use crate::record::{Answer, NO_KEY, Outcome, SAMPLE_KEY, ScenarioLine};
 use crate::verdict::notes::negative_field;
@@ -20,6 +21,8 @@ pub struct RefusedAnswer<'a> {
     pub status: u16,
     /// The begin of its body.
     pub body: &'a str,
+    /// Address that the callback was sent to; empty = not known.
+    pub target: &'a str,
     /// Target of a redirect.
     pub location: Option<&'a str>,
     /// The proof that it asks for in `WWW-Authenticate`.
@@ -42,6 +45,7 @@ impl<'a> RefusedAnswer<'a> {
         Self {
             status: answer.status,
             body: &answer.body,
+            target: sent_to(&scenario.rerun),
             location: answer.location.as_deref(),
             challenge: answer.challenge.as_deref(),
             key: &scenario.key,
@@ -76,6 +80,7 @@ impl<'a> RefusedAnswer<'a> {
         Self {
             status,
             body: answer.map_or("", |answer| &answer.body),
+            target: &run.header.target,
             location: answer.and_then(|answer| answer.location.as_deref()),
             challenge: answer.and_then(|answer| answer.challenge.as_deref()),
             key: &run.header.key,
@@ -112,7 +117,7 @@ impl<'a> RefusedAnswer<'a> {
     fn by_words(&self) -> Option<String> {
         let words = self.body.to_lowercase();
         if let Some(place) = self.location {
-            return Some(redirected(place));
+            return Some(redirect::redirected(place, self.target));
         }
         if let Some(scheme) = self.challenge.filter(|_| self.status == 401) {
             return Some(challenged(scheme));
@@ -130,7 +135,9 @@ impl<'a> RefusedAnswer<'a> {
         else {
             return Vec::new();
         };
-        let mut all: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        let editions = self.formulas().contains(&"--revision");
+        let fit = texts.iter().filter(|text| editions || **text != OTHER_EDITION);
+        let mut all: Vec<String> = fit.map(|text| (*text).to_owned()).collect();
         if self.location.is_some() && (300..400).contains(&self.status) {
             return Vec::new();
         }
@@ -158,12 +165,23 @@ impl<'a> RefusedAnswer<'a> {
             // What was accepted says which of the two it is.
             _ if self.key_is_held && self.signs_bytes() => BYTES.to_owned(),
             _ if self.key_is_held => self.other_formula().unwrap_or_else(|| FORMULA.to_owned()),
-            key if key.is_empty() || key.starts_with(SAMPLE_KEY) => self.with_what_is_signed(KEY),
-            given => self.with_what_is_signed(&format!(
-                "the key or the signature: the receiver holds another key than {}, or checks by another formula (--revision, \
-                 --method)",
-                given.replacen("the key of", "that of", 1)
-            )),
+            key if key.is_empty() || key.starts_with(SAMPLE_KEY) => {
+                let formulas = self.formulas().join(" or ");
+                let formula =
+                    if formulas.is_empty() { formulas } else { format!(", its formula with {formulas}") };
+                self.with_what_is_signed(&format!("{KEY}{formula}"))
+            }
+            given => {
+                let given = given.replacen("the key of", "that of", 1);
+                let formulas = self.formulas().join(", ");
+                let formula = match formulas.is_empty() {
+                    true => "computes the signature otherwise".to_owned(),
+                    false => format!("checks by another formula ({formulas})"),
+                };
+                self.with_what_is_signed(&format!(
+                    "the key or the signature: the receiver holds another key than {given}, or {formula}"
+                ))
+            }
         }
     }
 
@@ -179,6 +197,17 @@ impl<'a> RefusedAnswer<'a> {
     fn edition(&self) -> Option<&'static Revision> {
         let provider = known().iter().copied().find(|provider| provider.name == self.provider)?;
         provider.revisions.iter().find(|revision| revision.name == self.revision)
+    }
+
+    /// The flags that choose among the formulas of this sender; both of one that is not known.
+    fn formulas(&self) -> Vec<&'static str> {
+        let provider = known().iter().copied().find(|provider| provider.name == self.provider);
+        let has = |several: fn(&Provider) -> bool| provider.is_none_or(several);
+        let flags = [
+            ("--revision", has(|provider| provider.revisions.len() > 1)),
+            ("--method", has(|provider| provider.revisions.iter().any(|own| own.signatures.len() > 1))),
+        ];
+        flags.into_iter().filter(|(_, has)| *has).map(|(flag, _)| flag).collect()
     }
 
     /// The sender reads the body of an answer, so no scenario can say that another one accepts.
@@ -225,6 +254,13 @@ impl<'a> RefusedAnswer<'a> {
     }
 }
 
+/// The address of a command line that sends there; empty where it names none, several or one with secrets.
+fn sent_to(line: &str) -> &str {
+    let mut targets = line.split(" -t ").skip(1);
+    let only = targets.next().filter(|_| targets.next().is_none());
+    only.and_then(|rest| rest.split(' ').next()).filter(|word| word.starts_with("http")).unwrap_or_default()
+}
+
 /// Name of the sender of a load; the first where there are several.
 fn sender(run: &LoadRun) -> &str {
     run.line.providers.first().map_or("", |provider| provider.split(' ').next().unwrap_or_default())
@@ -235,7 +271,7 @@ fn edition(run: &LoadRun) -> &str {
     run.line.providers.first().map_or("", |provider| provider.split(' ').nth(1).unwrap_or_default())
 }
 
-const KEY: &str = "the key or the signature: give the receiver's key with --secret-env NAME, its formula with --revision or --method";
+const KEY: &str = "the key or the signature: give the receiver's key with --secret-env NAME";
 const FORMULA: &str = "the formula: the receiver accepted others that were signed with the same key, so it checks these by another one; `hookreel show PROVIDER` has that of each event";
 const EXPLAIN: &str = "let the receiver log the signature that it computed: `hookreel verify --computed SIGNATURE` names the mistake in it";
 const WHERE: &str = "where the receiver looks for the signature: `hookreel show PROVIDER` names the field or header that bears it";
@@ -263,6 +299,7 @@ const STORE: &str =
 const FIELD: &str = "a field that the receiver demands and this event has not, or has in another form; `hookreel show PROVIDER` lists the fields of each event";
 const JSON: &str = "the body: the receiver does not read it as JSON; look at its parser, at what stands before it, and at the content type that it takes";
 const METHOD: &str = "the path: it does not take POST; name the one where callbacks are received, or give it a handler for POST";
+const OTHER_EDITION: &str = "the body's form: another --revision";
 const GATEWAY: &str = "a gateway without a receiver behind it";
 const UNREADABLE: &[&str] = &[
     "a message that the receiver cannot read: another provider or revision, or not read as JSON",
@@ -270,17 +307,6 @@ const UNREADABLE: &[&str] = &[
 ];
 const EVENT: &str =
     "an event that the receiver does not know: answer status 200 to those that it does not use";
-
-/// A redirect, which no vendor follows.
-fn redirected(place: &str) -> String {
-    let words = ["login", "signin", "sign-in", "sign_in", "/auth", "sso"];
-    if words.iter().any(|word| place.to_lowercase().contains(word)) {
-        return format!(
-            "a redirect to a login ({place}): the path asks for one; exempt the path of the callbacks, whose proof is the signature"
-        );
-    }
-    format!("a redirect, which no vendor follows; name its location as the target: {place}")
-}
 
 /// A login that is asked for.
 fn challenged(scheme: &str) -> String {
@@ -366,6 +392,26 @@ mod tests {
             "blocked",
         ] {
             assert!(!first(403, body).starts_with("the time"), "{body}: {}", first(403, body));
+        }
+    }
+
+    #[test]
+    fn a_sender_of_one_formula_is_told_of_no_other() {
+        for (provider, flags) in [
+            ("huawei", &["--revision"][..]),
+            ("tencent", &["--revision"]),
+            ("trtc", &[]),
+            ("mux", &[]),
+            ("", &["--revision", "--method"]),
+        ] {
+            for (key, status) in [("the key of the variable K", 403), ("", 401), ("", 500)] {
+                let refused = RefusedAnswer { status, provider, key, ..RefusedAnswer::default() };
+                let told = refused.to_try().join("; ");
+                for flag in ["--revision", "--method"] {
+                    let own = flags.contains(&flag) && (status < 500 || flag == "--revision");
+                    assert_eq!(told.contains(flag), own, "{provider} {status} {flag}: {told}");
+                }
+            }
         }
     }
 

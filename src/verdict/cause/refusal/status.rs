@@ -2,7 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use super::{CONTENT_TYPE, CSRF, EXPLAIN, GATEWAY, HOST, METHOD, RATE, SIZE, UNREADABLE, WHERE};
+use super::{
+    CONTENT_TYPE, CSRF, EXPLAIN, GATEWAY, HOST, METHOD, OTHER_EDITION, RATE, SIZE, UNREADABLE, WHERE,
+};
 
 /// Place of the key among the things to check.
 #[derive(Clone, Copy)]
@@ -27,7 +29,11 @@ pub(super) static BY_STATUS: &[(RangeInclusive<u16>, KeyPlace, &[&str])] = &[
             "`delivery.success` in a scenario, if the vendor was configured with another status",
         ],
     ),
-    (300..=399, KeyPlace::Nowhere, &["a redirect, which no vendor follows; name its location as the target"]),
+    (
+        300..=399,
+        KeyPlace::Nowhere,
+        &["a redirect, which no vendor follows; answer the callback where it is sent to"],
+    ),
     (401..=401, KeyPlace::First, &[EXPLAIN, WHERE]),
     (403..=403, KeyPlace::First, &[EXPLAIN, WHERE]),
     (
@@ -103,9 +109,5 @@ pub(super) static BY_STATUS: &[(RangeInclusive<u16>, KeyPlace, &[&str])] = &[
         &["the receiver is not ready or has too much to do, or a gateway has none behind it; see their logs"],
     ),
     (507..=507, KeyPlace::Nowhere, &["the receiver has no room to store what it gets"]),
-    (
-        500..=599,
-        KeyPlace::Nowhere,
-        &["an error inside the receiver; its own log tells more", "the body's form: another --revision"],
-    ),
+    (500..=599, KeyPlace::Nowhere, &["an error inside the receiver; its own log tells more", OTHER_EDITION]),
 ];
