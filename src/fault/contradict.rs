@@ -17,19 +17,21 @@ pub(super) static FAULT: Fault = Fault {
     effect: Effect::Order(|callbacks, chosen, args, sender| {
         let mut all = Vec::new();
         for (at, callback) in callbacks.into_iter().enumerate() {
+            if !chosen.contains(&at) {
+                all.push(callback);
+                continue;
+            }
+            let url = sender.field("@url")?;
+            if callback.body.value(url).is_none() {
+                return Err(format!("{} has no field `{url}`", callback.event));
+            }
             let mut other = copies(&callback, 1);
-            let url = sender.reading().url_field;
-            if chosen.contains(&at) && callback.body.value(url).is_none() {
-                return Err(format!("{} has no address of a file", callback.event));
+            for copy in &mut other {
+                copy.body.set(url, FieldSlot::Value(args.text("url").into()));
+                copy.taint = Some(args.text("url").to_owned());
             }
             all.push(callback);
-            if chosen.contains(&at) {
-                for copy in &mut other {
-                    copy.body.set(url, FieldSlot::Value(args.text("url").into()));
-                    copy.taint = Some(args.text("url").to_owned());
-                }
-                all.extend(other);
-            }
+            all.extend(other);
         }
         Ok(all)
     }),

@@ -54,7 +54,7 @@ impl SenderFacts<'_> {
         let field = match name {
             "@signature" => reading.signature_field,
             "@time" => reading.time_field,
-            "@event" => reading.event_field.ok_or("no field of the body holds the event")?,
+            "@event" => reading.event_field.unwrap_or_default(),
             "@file" => reading.file_field,
             "@stream" => reading.stream_field,
             "@url" => reading.url_field,
@@ -67,7 +67,11 @@ impl SenderFacts<'_> {
             name => name,
         };
         match field {
-            "" => Err(format!("no field of the body holds the {}", name.trim_start_matches('@'))),
+            "" => Err(match name.trim_start_matches('@') {
+                own @ ("signature" | "time" | "event") => format!("no field of the body holds the {own}"),
+                // It may be there all the same, in several places or in one of many forms.
+                own => format!("no field of these messages is known to hold the {own}"),
+            }),
             field => Ok(field),
         }
     }

@@ -592,8 +592,14 @@ fn time_and_signature_are_changed_in_the_header_where_they_stand() {
         ("livekit", "tamper: {field: \"@time\"}", "the time stands inside a token"),
         ("trtc", "retime: {to: zero}", "the signature has no time in it"),
         ("trtc", "repeat-key: {field: \"@time\"}", "no field of the body holds the time"),
+        ("agora", "contradict: {}", "no field of these messages is known to hold the url"),
+        (
+            "zoom",
+            "tamper: {field: \"@duration\"}",
+            "no field of these messages is known to hold the duration",
+        ),
     ] {
-        let recording = if provider == "trtc" || provider == "livekit" { "mp4" } else { "hls" };
+        let recording = if ["trtc", "livekit", "zoom"].contains(&provider) { "mp4" } else { "hls" };
         let (_folder, path) = scenario(&format!(
             "provider: {provider}\nrecording: {{{recording}: {{}}}}\nsigning: {{key: {KEY}}}\n\
              broadcast: [{{0s: push}}, {{2m: drop}}]\nfaults: [{{{fault}}}]\n"
@@ -602,4 +608,21 @@ fn time_and_signature_are_changed_in_the_header_where_they_stand() {
         exits(&output, 2);
         assert!(stderr(&output).contains(why), "{provider} {fault}: {}", stderr(&output));
     }
+}
+
+#[test]
+fn an_address_inside_another_field_is_one_that_a_fault_finds() {
+    let (_folder, path) = scenario(&format!(
+        "provider: zoom\nrecording: {{mp4: {{}}}}\nsigning: {{key: {KEY}}}\nsubscribe: [recording.completed]\n\
+         broadcast: [{{0s: push}}, {{2m: drop}}]\nfaults: [contradict]\n"
+    ));
+    let output = run(&["plan", &path, "--format", "json"]);
+    exits(&output, 0);
+    let plan = stdout(&output);
+    assert_eq!(
+        plan.matches("\"download_url\": \"https://elsewhere.invalid/contradicted.m3u8\"").count(),
+        1,
+        "{plan}"
+    );
+    assert_eq!(plan.matches("\"download_url\": \"https://zoom.example/").count(), 1, "{plan}");
 }
