@@ -35,11 +35,19 @@ impl AlikeCases<'_> {
 const CAUSES: [&str; 1] = ["C70"];
 
 /// Failed cases by what was expected and what was got, in order.
-pub fn groups<'a>(failed: impl Iterator<Item = (&'static Case, &'a [Seen])>) -> Vec<AlikeCases<'a>> {
+///
+/// Those that failed because no signature is checked are one.
+pub fn groups<'a>(
+    failed: impl Iterator<Item = (&'static Case, &'a [Seen])>,
+    unchecked: &BTreeSet<&'static str>,
+) -> Vec<AlikeCases<'a>> {
     let mut kinds: Vec<BTreeSet<String>> = Vec::new();
     let mut groups: Vec<AlikeCases<'a>> = Vec::new();
     for (case, seen) in failed {
-        let kind: BTreeSet<String> = seen.iter().map(kind).collect();
+        let kind: BTreeSet<String> = match unchecked.contains(case.id) {
+            true => BTreeSet::new(),
+            false => seen.iter().map(kind).collect(),
+        };
         // What is wrong with the state has a cause of its own in each case: a repetition, a race, an order.
         let known = kinds.iter().position(|known| *known == kind);
         match known.and_then(|at| groups.get_mut(at)) {
@@ -93,6 +101,10 @@ impl AnsweredAlike {
     pub fn explains(&self, played: &ScenarioRun, score: &Score) -> bool {
         let apart = self.like_valid() < self.hostile;
         let told = |seen: &Seen| {
+            // What a hostile callback brought was stored, because it was accepted.
+            if seen.id.is_empty() && self.trace == Trace::Stored && seen.got.ends_with(REFUSABLE) {
+                return !apart;
+            }
             let mut own = played.callbacks.iter().filter(|callback| callback.line.id == seen.id);
             own.any(|callback| {
                 let like_valid = || answer(callback).is_some_and(|own| same(&begin(&own.body), &self.valid));
@@ -112,6 +124,9 @@ pub fn answer(callback: &CallbackRun) -> Option<&Answer> {
 fn same(one: &str, other: &str) -> bool {
     without_ids(one) == without_ids(other)
 }
+
+/// End of what is seen of a file that a hostile callback brought.
+const REFUSABLE: &str = "the callback had to be rejected";
 
 /// What the state says of rejected callbacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,7 +265,7 @@ mod tests {
         let refused = [Seen { expected: "status 200".into(), got: "status 401".into(), ..Seen::default() }];
         let other = [Seen { expected: "status 200".into(), got: "status 500".into(), ..Seen::default() }];
         let failed = [("A19", &refused), ("B31", &other), ("C70", &refused), ("E110", &refused)];
-        let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen.as_slice())));
+        let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen.as_slice())), &BTreeSet::new());
         let ids: Vec<Vec<&str>> =
             all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
         assert_eq!(ids, [vec!["C70", "A19", "E110"], vec!["B31"]]);

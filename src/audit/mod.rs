@@ -5,6 +5,7 @@ pub mod case;
 mod family;
 pub mod groups;
 pub mod score;
+pub mod unchecked;
 pub mod weight;
 
 use case::Case;

@@ -132,6 +132,9 @@ fn chosen(callbacks: &[CallbackRun]) -> String {
     chosen.into_iter().collect::<Vec<_>>().join(", ")
 }
 
+/// The reason of a case with a callback that was not sent.
+pub const NOT_SENT: &str = "a callback is not sent";
+
 /// Why the case says nothing about the receiver, if it does not.
 fn unreached(played: &ScenarioRun) -> Option<String> {
     let callbacks = &played.callbacks;

@@ -5,29 +5,29 @@ mod forms;
 mod gone;
 mod kept;
 mod left_out;
+mod selection;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
 
 use forms::{configure, sound, text_of};
 use gone::gone;
+pub(super) use kept::unchecked;
 use kept::{Plain, earlier, known};
 use left_out::leave_out;
 
 use super::args::{AuditArgs, RunArgs};
 use super::exit::{Exit, Refused};
-use super::expectations::STATE;
 use super::preflight::{self, SetupDescription, key_source};
 use super::scorecard::Card;
-use super::shell_commands::{ShellCommands, address, quote};
+use super::shell_commands::ShellCommands;
 use super::sign::edition;
 use super::values::{ReportTo, Seed};
 use super::{ProcessContext, complain, planned as plans, run, secrets, show, signals, sources};
 use crate::audit::case::{AuditSetting, Case};
 use crate::audit::groups;
-use crate::audit::score::{Reason, Score, Seen, refusals_only, score};
+use crate::audit::score::{NOT_SENT, Reason, Score, Seen, refusals_only, score};
 use crate::audit::weight::Weight;
 use crate::audit::{LAST, PLAIN, PlayOrder, cases, plain_after, turn};
 use crate::delivery::target::ReceiverUrl;
@@ -35,8 +35,8 @@ use crate::plan::PlannedScenario;
 use crate::play::{Planned, Purpose};
 use crate::problem::{Source, did_you_mean};
 use crate::record::{Line, Outcome, RunRecord, ScenarioRun, SetUpLine};
+use crate::report::receiver;
 use crate::report::text::set_up;
-use crate::report::{notes, receiver};
 
 /// A case and what came of it.
 pub(super) type Scored = (&'static Case, Score);
@@ -79,14 +79,14 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         let setup = SetupDescription { setting: &setting, target, key, key_flags, state, play };
         let wrong = played.get(PLAIN).and_then(|control| preflight::judge(control, &setup));
         let wrong = wrong.map(|wrong| SetUpLine { ended: !plain.keep_going, ..wrong });
-        let scored = scored(&chosen, &played, &refused, (wrong.is_some(), groups::departure(&run.scenarios)));
+        let scored = scored(&chosen, &played, &refused, (wrong.is_some(), run));
         (played, wrong, scored)
     };
     let lines = |run: &RunRecord, planned: &Planned| {
         let (_, wrong, scored) = outcome(run, planned);
         let set_up = wrong.as_ref().is_some_and(|wrong| wrong.ended);
-        let cases = scored.iter().map(|scored| kept::line(scored, &setting, &known, (plain.strict, set_up)));
-        wrong.map(Line::SetUp).into_iter().chain(cases.map(Line::Case)).collect()
+        let cases = kept::lines(&scored, &setting, &known, (plain.strict, set_up));
+        wrong.map(Line::SetUp).into_iter().chain(cases.into_iter().map(Line::Case)).collect()
     };
     let (exit, run) = if prepared.plays.is_empty() {
         let lines = lines(&RunRecord::default(), &prepared);
@@ -111,7 +111,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         strict: plain.strict,
         quiet: run_args.output.quiet,
         verbose: run_args.output.verbose,
-        notes: notes::of_run(&run),
+        run: &run,
     };
     let before = before_all(&run, &played, stopped);
     say(&run_args, &format!("{before}{}{}", card.text(), stopped_early(exit)));
@@ -216,7 +216,8 @@ fn prepared(
     if !others.is_empty() {
         (prepared, refused) = plans::replanned(prepared, others);
     }
-    prepared.command = Some(command(args));
+    prepared.command = Some(selection::command(args));
+    prepared.selection = selection::of(args);
     prepared.keep_going = args.keep_going;
     prepared.fresh = matches!(args.time.seed, Some(Seed::Random));
     let mut refused: BTreeMap<String, String> = refused.into_iter().collect();
@@ -265,8 +266,9 @@ fn scored(
     chosen: &[&'static Case],
     played: &BTreeMap<String, ScenarioRun>,
     refused: &BTreeMap<String, String>,
-    (deaf, departure): (bool, Option<&str>),
+    (deaf, run): (bool, &RunRecord),
 ) -> Vec<Scored> {
+    let departure = groups::departure(&run.scenarios);
     let of = |case: &Case| match (played.get(case.id), refused.get(case.id)) {
         (Some(scenario), _) => match score(scenario) {
             Score::Passed { .. } if deaf && refusals_only(scenario) => Score::Skipped(Reason::NotReached(
@@ -280,7 +282,19 @@ fn scored(
         (None, Some(why)) => Score::Skipped(Reason::NotApplicable(why.clone())),
         (None, None) => Score::Skipped(Reason::NotReached("the audit ended before it".into())),
     };
-    chosen.iter().map(|case| (*case, of(case))).collect()
+    chosen.iter().map(|case| (*case, stopped_before(of(case), run))).collect()
+}
+
+/// Of a case that an audit did not come to: why it stopped before.
+fn stopped_before(score: Score, run: &RunRecord) -> Score {
+    match (&score, &run.stopped) {
+        (Score::Skipped(Reason::NotReached(why)), Some(stopped))
+            if why == NOT_SENT && signals::exit(Some(stopped)).is_none() =>
+        {
+            Score::Skipped(Reason::NotReached(format!("the audit stopped before it: {stopped}")))
+        }
+        _ => score,
+    }
 }
 
 /// A case after which the receiver does not answer any more has failed, whatever it was answered.
@@ -362,23 +376,4 @@ fn chosen(args: &AuditArgs, setting: &AuditSetting) -> Result<Vec<&'static Case>
         return Err(Refused::usage("no case is left of --only, --case and --skip; nothing was sent"));
     }
     Ok(chosen)
-}
-
-/// The command line again, without what `Words` adds.
-fn command(args: &AuditArgs) -> String {
-    let mut line = format!("hookreel audit {}", quote(&args.sender.provider));
-    let mut flag = |name: &str, value: &str| {
-        let _ = write!(line, " --{name} {}", quote(value));
-    };
-    args.sender.revision.iter().for_each(|value| flag("revision", value));
-    args.sender.method.iter().for_each(|value| flag("method", value));
-    args.settings.setting.iter().for_each(|(name, value)| flag("setting", &format!("{name}={value}")));
-    args.stream.iter().for_each(|value| flag("stream", value));
-    args.expects.expect.iter().for_each(|value| flag("expect", value));
-    args.expects.state_path.iter().for_each(|value| flag("state-path", value));
-    if let Some(url) = &args.expects.state {
-        let shown = ReceiverUrl::parse(url).map_or_else(|_| quote(url), |target| address(&target, STATE));
-        let _ = write!(line, " --state {shown}");
-    }
-    line
 }

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::args::ReceiverArgs;
 use super::exit::{Exit, Refused};
-use super::ready::{Readiness, WaitHttp, check_free, check_target};
+use super::ready::{Readiness, WaitHttp, check_free, check_target, connect};
 use super::signals::{Signals, heard};
 use super::watch::{Output, memory, runs};
 use crate::delivery::Restart;
@@ -31,6 +31,8 @@ const END: Duration = Duration::from_millis(1500);
 const STOP: Duration = Duration::from_millis(700);
 /// Time after the last callback during which an end still belongs to the run.
 const AFTERMATH: Duration = Duration::from_millis(100);
+/// Time after which the command has ended whose receiver takes no connections any more.
+const WRAPPED: Duration = Duration::from_secs(3);
 /// Interval of the checks of its memory.
 const LOOK: Duration = Duration::from_millis(250);
 /// Memory at which a warning is due, where no limit is given.
@@ -164,6 +166,16 @@ impl Process {
         Ok(())
     }
 
+    /// True if somebody takes connections at its addresses.
+    async fn is_served(&self) -> bool {
+        for target in &self.targets {
+            if connect(target, &self.allowed, AFTERMATH).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Waits a moment for an end that the last callback led to.
     pub(super) async fn settle(&self) {
         let started = self.started.lock().await;
@@ -215,8 +227,12 @@ impl Restart for Process {
             let before = *life.borrow();
             if broke && before.up {
                 // An end is known a moment after the connection that it closed.
-                let _ =
-                    timeout(AFTERMATH, life.wait_for(|life| !life.up || life.again != before.again)).await;
+                let changed = |life: &Life| !life.up || life.again != before.again;
+                let known = timeout(AFTERMATH, life.wait_for(changed)).await.is_ok();
+                // A command that started the receiver may end later than it.
+                if !known && !self.is_served().await {
+                    let _ = timeout(WRAPPED, life.wait_for(changed)).await;
+                }
             }
             life.wait_for(|life| life.up).await.map_or(before.again, |life| life.again)
         })

@@ -61,6 +61,8 @@ impl Observer for Held {
                 self.lines.push_back((attempt, Instant::now(), line.clone()));
                 return;
             }
+            // What was to be told of its earlier play is void.
+            Line::Again { scenario } => self.lines.retain(|(_, _, held)| !held.ends(*scenario)),
             _ => {}
         }
         self.watcher.update(run, line);

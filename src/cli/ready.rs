@@ -141,7 +141,11 @@ async fn stays(target: &ReceiverUrl, allowed: &Allowed, time: Duration) -> Resul
     }
 }
 
-async fn connect(
+/// Connects to it.
+///
+/// # Errors
+/// Nobody takes the connection in time.
+pub(super) async fn connect(
     target: &ReceiverUrl,
     allowed: &Allowed,
     time: Duration,

@@ -12,8 +12,8 @@ use crate::audit::cases;
 use crate::audit::score::{Reason, Score, Seen, score};
 use crate::provider::find;
 use crate::record::{CaseLine, CaseScore, REJECTED, RunRecord, ScenarioRun};
+use crate::report::ReportFormat;
 use crate::report::text::{self, set_up};
-use crate::report::{ReportFormat, notes};
 
 /// Start of the reason of a case that was planned but not played.
 const NOT_REACHED: &str = "not played to the end: ";
@@ -60,7 +60,7 @@ pub(super) fn scorecard(run: &RunRecord, exit: Exit, verbose: bool) -> Option<St
         strict,
         quiet: false,
         verbose,
-        notes: notes::of_run(run),
+        run,
     };
     let before = before_all(run, &played, !stopped_early(exit).is_empty());
     Some(format!("{before}{}{}", card.text(), stopped_early(exit)))
@@ -91,7 +91,7 @@ fn setting(run: &RunRecord) -> Option<AuditSetting> {
 fn again(run: &RunRecord) -> String {
     let of_a_case = |scenario: &ScenarioRun| {
         let line = &scenario.line;
-        let command = line.rerun.strip_suffix(&format!(" --case {} -v", line.path))?;
+        let (command, _) = line.rerun.split_once(&format!(" --case {}", line.path))?;
         Some(command.to_owned())
     };
     run.scenarios.iter().find_map(of_a_case).unwrap_or_default()

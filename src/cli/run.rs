@@ -365,8 +365,8 @@ fn deserved(run: &RunRecord) -> Exit {
     }
 }
 
-/// Ends of the receiver's process after which an audit is over.
-const DEATHS: u32 = 5;
+/// Cases that end the receiver's process after which an audit is over.
+const DEATHS: u32 = 15;
 
 /// Plain callbacks without an answer after which an audit takes it that the receiver hangs.
 const HANGS: u32 = 5;

@@ -1,16 +1,19 @@
 //! The result of an audit: per weight, then failure by failure what was seen, why it matters, and how to fix it.
 
+mod alike;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::audit::Scored;
+use super::audit::{Scored, unchecked};
 use crate::audit::ALL;
-use crate::audit::advice::advice;
 use crate::audit::case::{AuditSetting, Case};
-use crate::audit::groups::{AlikeCases, AnsweredAlike, Trace, groups};
+use crate::audit::groups::{AlikeCases, AnsweredAlike, groups};
 use crate::audit::score::{Reason, Score, Seen};
+use crate::audit::unchecked::advised;
 use crate::audit::weight::Weight;
-use crate::report::inert;
+use crate::record::{KEEPS_RUNNING, RunRecord};
+use crate::report::{inert, notes, receiver};
 
 /// Groups of failures that are shown in full; of more than these the names are enough, until -v asks for them.
 const FULL: usize = 7;
@@ -37,35 +40,13 @@ pub(super) struct Card<'a> {
     pub(super) quiet: bool,
     /// Everything in full.
     pub(super) verbose: bool,
-    /// Answers that pass, and may not mean what they say.
-    pub(super) notes: Vec<String>,
+    /// What was played.
+    pub(super) run: &'a RunRecord,
 }
 
-/// Bodies that are shown where hostile callbacks were answered in several ways.
-const BODIES: usize = 3;
-
-/// The answers to hostile callbacks beside those to valid ones, in a line.
-fn answered(alike: &AnsweredAlike) -> String {
-    let AnsweredAlike { hostile, otherwise, status, bodies, valid, .. } = alike;
-    let count = match otherwise {
-        0 => format!("all {hostile}"),
-        more => format!("{hostile} of {}", hostile + more),
-    };
-    let of_valid =
-        if valid.is_empty() { "valid ones without a body".into() } else { format!("valid ones {valid}") };
-    match bodies.as_slice() {
-        [(body, _)] => {
-            let like = if alike.like_valid() == *hostile { "like valid ones" } else { &of_valid };
-            let body = if body.is_empty() { String::new() } else { format!(" {body}") };
-            format!("{count} hostile callbacks were answered {status}{body}, {like}")
-        }
-        several => {
-            let shown = several.iter().take(BODIES).map(|(body, count)| format!("{body} ({count} times)"));
-            let more = if several.len() > BODIES { ", ..." } else { "" };
-            let shown = shown.collect::<Vec<_>>().join(", ");
-            format!("{count} hostile callbacks were answered {status}: {shown}{more}; {of_valid}")
-        }
-    }
+/// True where the receiver's process ended.
+fn is_end(seen: &[Seen]) -> bool {
+    seen.iter().any(|seen| seen.expected == KEEPS_RUNNING)
 }
 
 /// Number of cases by result.
@@ -105,6 +86,7 @@ impl Card<'_> {
             let declared = if origin.is_empty() { origin } else { format!(", {}", inert(&origin)) };
             let _ = writeln!(out, "audit as {provider} {revision}{declared}\n");
         }
+        self.ended(&mut out);
         self.everything_alike(&mut out);
         if !self.quiet {
             self.tables(&mut out);
@@ -116,10 +98,11 @@ impl Card<'_> {
                 self.chosen(&mut out);
             }
             self.skipped(&mut out);
-            if !self.notes.is_empty() {
+            let notes = notes::of_run(self.run);
+            if !notes.is_empty() {
                 out.push('\n');
             }
-            self.notes.iter().for_each(|note| {
+            notes.iter().for_each(|note| {
                 let _ = writeln!(out, "note: {note}");
             });
         }
@@ -163,59 +146,23 @@ impl Card<'_> {
         }
     }
 
-    /// Notice for a receiver that acknowledges everything. It comes first, since every case would repeat the same failure.
-    fn everything_alike(&self, out: &mut String) {
-        let Some((alike, _)) = &self.alike else { return };
-        let AnsweredAlike { hostile, otherwise, status, valid, told_by, trace, .. } = alike;
-        let _ = writeln!(out, "{}", inert(&answered(alike)));
-        if *otherwise > 0 {
-            let _ = writeln!(
-                out,
-                "  {otherwise} more were answered otherwise: an HTTP server rejects malformed and very large ones by itself."
-            );
-        }
-        let like_valid = alike.like_valid();
-        if like_valid > 0 && like_valid < *hostile {
-            let _ = writeln!(
-                out,
-                "  {like_valid} of them were answered exactly like valid ones: what was sent in those was not checked."
-            );
-        }
-        if let Some((path, value)) = told_by.as_ref().filter(|_| !self.expects) {
-            let _ = writeln!(
-                out,
-                "  If the body tells acceptance from rejection, say so: --expect '{{accept: {{json: {{\"{path}\": {value}}}}}}}'\n  \
-                 Mind that the vendor does not read the body: what gets {status} is not sent again.",
-            );
-        }
-        out.push_str(match trace {
-            Trace::None if self.expects => "  None of them was stored, so the receiver may reject silently.\n",
-            Trace::None => {
-                "  None of them was stored, so the receiver may reject silently. To judge by the state alone:\n  \
-                 --expect '{accept: {status: 200}, reject: {status: 200}}'\n"
-            }
-            Trace::Stored => {
-                "  Some of them were stored as well: the signature is not checked, or not in every case.\n"
-            }
-            Trace::Unknown if self.expects => {
-                "  By --expect each of these answers accepts, so the signature is not checked. To see what was stored:\n  \
-                 --state URL    a list of what is stored: a rejected callback must not be in it\n"
-            }
-            Trace::Unknown => {
-                "  Either the signature is not checked, or the receiver rejects without saying so. To tell these apart:\n  \
-                 --state URL    a list of what is stored: a rejected callback must not be in it\n"
-            }
+    /// The cases that end the receiver's process come before everything: nobody is served then.
+    fn ended(&self, out: &mut String) {
+        let ended = self.scored.iter().filter_map(|(case, score)| match score {
+            Score::Failed(seen) if score.ended() => Some((*case, seen.as_slice())),
+            _ => None,
         });
-        out.push_str(match (trace, told_by) {
-            (Trace::Unknown, None) if self.expects => "\n",
-            (Trace::Unknown, None) if valid.contains('{') => {
-                "  --expect YAML  what the body says, such as '{accept: {json: {\"$.code\": 0}}}'\n\n"
+        for group in groups(ended, &BTreeSet::new()) {
+            let (case, seen) = group.first;
+            let how = seen.iter().find(|seen| seen.expected == KEEPS_RUNNING);
+            let how = how.map_or("", |seen| seen.got.as_str());
+            let _ = writeln!(out, "{} {} ({}): {}", case.id, case.title, case.weight(), inert(how));
+            for printed in receiver::last_words(self.run, case.id) {
+                let _ = writeln!(out, "  printed         {}", inert(printed));
             }
-            (Trace::Unknown, None) => {
-                "  --expect YAML  what else differs, such as '{accept: {header: {x-result: ok}}}'\n\n"
-            }
-            _ => "\n",
-        });
+            self.advised(out, &group);
+            out.push('\n');
+        }
     }
 
     /// Failures that count and are new, grouped.
@@ -232,10 +179,14 @@ impl Card<'_> {
     }
 
     fn failures(&self, out: &mut String) {
-        let explained = |case: &Case| self.alike.as_ref().is_some_and(|(_, ids)| ids.contains(case.id));
-        let counted = self.counted();
-        let (alike, apart): (Vec<_>, Vec<_>) = counted.into_iter().partition(|(case, _)| explained(case));
-        let mut groups = groups(apart.into_iter());
+        let unchecked = unchecked(self.scored);
+        // Of two names of one cause the first is enough.
+        let explained = |case: &Case| {
+            self.alike.as_ref().is_some_and(|(_, ids)| ids.contains(case.id) || unchecked.contains(case.id))
+        };
+        let counted = self.counted().into_iter().filter(|(_, seen)| !is_end(seen));
+        let (alike, apart): (Vec<_>, Vec<_>) = counted.partition(|(case, _)| explained(case));
+        let mut groups = groups(apart.into_iter(), &unchecked);
         groups.sort_by_key(|group| (group.cases().map(|case| case.weight()).min(), !group.names_the_cause()));
         if !alike.is_empty() {
             let ids: Vec<&str> = alike.iter().map(|(case, _)| case.id).collect();
@@ -274,9 +225,16 @@ impl Card<'_> {
             let times = if *count > 1 { format!("  ({count} callbacks)") } else { String::new() };
             let _ = writeln!(out, "  got             {}{}{times}", inert(&one.got), inert(&answer));
         }
-        let (why, fix) = advice(case, self.setting, seen);
+        self.advised(out, group);
+    }
+
+    /// Consequence and fix of a failure, the command that shows it again, and the cases like it.
+    fn advised(&self, out: &mut String, group: &AlikeCases<'_>) {
+        let (case, seen) = group.first;
+        let (why, fix) = advised(case, self.setting, seen, &unchecked(self.scored));
         let _ = writeln!(out, "  why it matters  {why}\n  how to fix      {fix}");
-        let _ = writeln!(out, "  again           {} --case {} -v", self.again, case.id);
+        let strict = if self.strict { " --strict" } else { "" };
+        let _ = writeln!(out, "  again           {} --case {}{strict} -v", self.again, case.id);
         if !group.others.is_empty() {
             let others: Vec<&str> = group.others.iter().map(|case| case.id).collect();
             let _ = writeln!(out, "  failed alike    {}", others.join(" "));

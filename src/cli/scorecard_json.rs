@@ -4,10 +4,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::audit::Scored;
-use crate::audit::advice::advice;
+use super::audit::{Scored, unchecked};
 use crate::audit::case::AuditSetting;
 use crate::audit::score::{Reason, Score};
+use crate::audit::unchecked::advised;
 
 /// The format's name and edition.
 const SCHEMA: &str = "hookreel.audit/2";
@@ -68,6 +68,7 @@ enum ScoreOf {
 
 impl Scorecard {
     pub(super) fn of(setting: &AuditSetting, scored: &[Scored]) -> Self {
+        let unchecked = unchecked(scored);
         let row = |(case, score): &Scored| Row {
             id: case.id,
             title: case.title,
@@ -78,8 +79,8 @@ impl Scorecard {
                 }
                 Score::Failed(seen) => ScoreOf::Failed {
                     seen: seen.iter().map(ToString::to_string).collect(),
-                    why_it_matters: advice(case, setting, seen).0,
-                    how_to_fix: advice(case, setting, seen).1,
+                    why_it_matters: advised(case, setting, seen, &unchecked).0,
+                    how_to_fix: advised(case, setting, seen, &unchecked).1,
                 },
                 Score::Skipped(reason) => ScoreOf::Skipped {
                     kind: match reason {

@@ -28,14 +28,26 @@ pub(super) struct Screen {
     mixed: bool,
     /// Callbacks whose end was told.
     told: HashSet<(usize, String)>,
+    /// Scenarios on the screen that are played again.
+    again: HashSet<usize>,
     /// Notice after the first scenario.
     notice: Option<fn(&RunRecord) -> Option<String>>,
 }
 
 impl Screen {
     pub(super) fn new(text: bool, detail: Detail) -> Self {
-        let (next, mixed, told) = ((0, 0), false, HashSet::new());
-        Self { text, detail, progress: None, next, printer: None, columns: None, mixed, told, notice: None }
+        Self {
+            text,
+            detail,
+            progress: None,
+            next: (0, 0),
+            printer: None,
+            columns: None,
+            mixed: false,
+            told: HashSet::new(),
+            again: HashSet::new(),
+            notice: None,
+        }
     }
 
     /// The same with what there is to say at once when the first scenario is over.
@@ -84,6 +96,26 @@ impl Screen {
         self.print(&out);
     }
 
+    /// A scenario is played again: what is not on the screen yet is told of its new play.
+    fn begin_again(&mut self, scenario: usize) {
+        self.told.retain(|(of, _)| *of != scenario);
+        if scenario < self.next.0 {
+            self.again.insert(scenario);
+        } else if scenario == self.next.0 {
+            (self.next.1, self.columns) = (0, None);
+        }
+    }
+
+    /// The new play of a scenario that is on the screen already.
+    fn advance_again(&mut self, run: &RunRecord, index: usize) {
+        let Some((printer, scenario)) = self.printer.as_mut().zip(run.scenarios.get(index)) else { return };
+        let mut out = format!("{} again: the receiver's process had ended meanwhile\n", scenario.line.path);
+        let columns = Columns::of(scenario);
+        scenario.callbacks.iter().for_each(|own| out.push_str(&printer.callback(scenario, own, &columns)));
+        out.push_str(&printer.scenario_end(scenario));
+        self.print(&out);
+    }
+
     fn print(&self, out: &str) {
         if !self.text || out.is_empty() {
             return;
@@ -104,6 +136,8 @@ impl Observer for Screen {
                 self.progress.iter().for_each(|bar| bar.inc(1));
                 self.advance(run, false);
             }
+            Line::Again { scenario } => self.begin_again(*scenario),
+            Line::Over { scenario } if self.again.remove(scenario) => self.advance_again(run, *scenario),
             Line::Over { scenario } => {
                 let notice = self.notice.filter(|_| *scenario == 0).and_then(|notice| notice(run));
                 notice.iter().for_each(|text| complain(text));

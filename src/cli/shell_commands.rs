@@ -44,7 +44,8 @@ impl CommandLines for ShellCommands<'_> {
         };
         let (command, editions) =
             self.planned.command.clone().map_or_else(run, |command| (command, String::new()));
-        self.with_flags(command, &editions, SeedWord::Same)
+        let line = self.with_flags(command, &editions, SeedWord::Same);
+        line + &self.planned.selection.cases + &self.planned.selection.counts
     }
 
     fn scenario(&self, play: &PlannedScenario) -> String {
@@ -79,9 +80,11 @@ impl ShellCommands<'_> {
             // Every audit plays a plain callback first; the one after a case comes with that case.
             let case =
                 path.strip_prefix(PLAIN).map_or(path, |after| after.strip_prefix(" after ").unwrap_or(""));
-            if !case.is_empty() {
-                line.push_str(&format!(" --case {}", quote(case)));
+            match case.is_empty() {
+                true => line.push_str(&self.planned.selection.cases),
+                false => line.push_str(&format!(" --case {}", quote(case))),
             }
+            line.push_str(&self.planned.selection.counts);
             line.push_str(" -v");
         }
         line

@@ -61,7 +61,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
             self.found(lane.scenario, findings)?;
         }
         let begun = Instant::now();
-        let shared = Arc::new(Shared::of(&lane));
+        let shared = Arc::new(Shared::of(&lane, life));
         let mut running = JoinSet::new();
         for moment in lane.outgoing.chunk_by(|_, next| next.turn != SendOrder::Next) {
             let meets = moment.iter().filter_map(|outgoing| outgoing.wire_fault.meets).max();
@@ -87,7 +87,10 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         }
         all(&mut running).await?;
         // A receiver that ended has not its state any more; that it ended says enough.
-        let ended = self.steady(shared.broke()).await != life;
+        let ended = self.ended(&shared).await;
+        if ended {
+            self.journal.outlive(lane.scenario);
+        }
         let findings = match lane.observer.as_ref().filter(|_| !ended) {
             Some(observer) => tokio::select! {
                 biased;
@@ -118,6 +121,11 @@ impl<T: Transport, J: Journal> Engine<T, J> {
             () = self.stopped(Stop::Drain) => 0,
             life = restart.steady(broke) => life,
         }
+    }
+
+    /// True if the receiver ended by itself since the scenario began: what is sent now says nothing of it.
+    async fn ended(&self, shared: &Shared) -> bool {
+        self.options.restart.is_some() && self.steady(shared.broke()).await != shared.life
     }
 
     async fn outgoing(
@@ -162,6 +170,9 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         let (mut exchanges, mut findings) = (Vec::new(), Vec::new());
         let mut waits = Duration::ZERO;
         for n in 1.. {
+            if self.ended(shared).await {
+                break;
+            }
             let permit = tokio::select! {
                 biased;
                 () = self.stopped(Stop::Drain) => break,
@@ -202,6 +213,9 @@ impl<T: Transport, J: Journal> Engine<T, J> {
             return Ok(true);
         }
         let Some(restart) = &self.options.restart else { return Ok(false) };
+        if self.ended(&delivery.simultaneous.shared).await {
+            return Ok(false);
+        }
         let restarted = tokio::select! {
             biased;
             () = self.stopped(Stop::Drain) => false,

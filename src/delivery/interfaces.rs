@@ -25,6 +25,12 @@ pub trait Journal: Send + Sync + 'static {
     fn answered(&self, _scenario: usize) -> Option<String> {
         None
     }
+    /// Notes that the receiver's process ended by itself while a scenario was under way.
+    fn outlive(&self, _scenario: usize) {}
+    /// True when no further scenario is to begin before it is known what became of such an end.
+    fn unsettled(&self) -> bool {
+        false
+    }
 }
 
 /// Reads the receiver's state before and after a scenario.

@@ -18,6 +18,7 @@ mod unpacked;
 pub mod watched;
 pub mod wire;
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,6 +99,8 @@ pub enum Stop {
 /// Delivers the callbacks of every scenario. When it returns, every callback has its outcome in the journal, unless the
 /// journal failed.
 ///
+/// Gives the scenarios that did not begin because the journal waits.
+///
 /// # Errors
 /// The journal lost a line.
 pub async fn deliver<T: Transport, J: Journal>(
@@ -106,12 +109,19 @@ pub async fn deliver<T: Transport, J: Journal>(
     transport: Arc<T>,
     journal: Arc<J>,
     stop: watch::Receiver<Stop>,
-) -> io::Result<()> {
+) -> io::Result<Vec<StreamDelivery>> {
     let room = Arc::new(Semaphore::new(options.jobs.max(1)));
     let wire = Arc::new(Semaphore::new(MOST_EXCHANGES));
     let meetings = Arc::new(Semaphore::new(1));
     let mut running = JoinSet::new();
-    for lane in lanes {
+    let mut lanes = VecDeque::from(lanes);
+    while let Some(lane) = lanes.pop_front() {
+        // Taken here, not in the task: lanes begin in their order.
+        let Ok(permit) = room.clone().acquire_owned().await else { break };
+        if journal.unsettled() {
+            lanes.push_front(lane);
+            break;
+        }
         let engine = Engine {
             options: options.clone(),
             transport: transport.clone(),
@@ -120,8 +130,6 @@ pub async fn deliver<T: Transport, J: Journal>(
             wire: wire.clone(),
             meetings: meetings.clone(),
         };
-        // Taken here, not in the task: lanes begin in their order.
-        let Ok(permit) = room.clone().acquire_owned().await else { break };
         running.spawn(async move {
             let result = engine.lane(Arc::new(lane)).await;
             drop(permit);
@@ -133,7 +141,7 @@ pub async fn deliver<T: Transport, J: Journal>(
         let ended = lane.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
         result = result.and(ended);
     }
-    result
+    result.map(|()| lanes.into())
 }
 
 async fn all(running: &mut JoinSet<io::Result<()>>) -> io::Result<()> {

@@ -25,18 +25,20 @@ pub(super) struct Simultaneous {
 /// First sealings that are repeated.
 pub(super) struct Shared {
     pub(super) firsts: FirstSealings,
-    /// An exchange broke off.
+    /// An exchange broke off, and nobody has asked since.
     broke: AtomicBool,
+    /// How often the receiver was started again after an end of its own, when the scenario began.
+    pub(super) life: u32,
     /// Stream time at which the callbacks so far have ended, reckoned by their waits alone.
     free: Mutex<Duration>,
 }
 
 impl Shared {
-    pub(super) fn of(lane: &StreamDelivery) -> Self {
+    pub(super) fn of(lane: &StreamDelivery, life: u32) -> Self {
         let repeated =
             lane.outgoing.iter().flat_map(|outgoing| outgoing.attempts(lane).repeats().collect::<Vec<_>>());
         let firsts = FirstSealings::of(repeated);
-        Self { firsts, broke: AtomicBool::new(false), free: Mutex::default() }
+        Self { firsts, broke: AtomicBool::new(false), life, free: Mutex::default() }
     }
 
     /// From the time at which a callback is due to the time at which those before it have ended.
@@ -55,7 +57,7 @@ impl Shared {
     }
 
     pub(super) fn broke(&self) -> bool {
-        self.broke.load(Ordering::SeqCst)
+        self.broke.swap(false, Ordering::SeqCst)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::scenario::{Ordering, StateCheck};
 use crate::verdict::{self, Expectation, LastExchange};
 
 /// Scripted lanes at once.
-const BRISK_JOBS: usize = 8;
+pub(super) const BRISK_JOBS: usize = 8;
 /// Lanes at once that wait for the receiver's own deadlines.
 const WAITING_JOBS: usize = 12;
 
@@ -101,7 +101,8 @@ pub(super) fn batches(
     batches
 }
 
-fn lane(
+/// The callbacks of a play, ready to be delivered.
+pub(super) fn lane(
     planned: &Planned,
     (index, play): (usize, &PlannedScenario),
     setup: &Setup,

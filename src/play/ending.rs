@@ -14,7 +14,7 @@ pub struct Ending {
     pub alike: Option<u32>,
     /// A mistake of the set-up: what is asked for the state does not answer as it should, and would not for the others.
     pub set_up: bool,
-    /// Number of ends of the receiver's process; before that it is started again. None = the first.
+    /// Number of scenarios that end the receiver's process; before that it is started again. None = the first end.
     pub deaths: Option<u32>,
     /// Number of legal callbacks in a row that found nobody, where an earlier one was answered.
     pub gone: Option<u32>,

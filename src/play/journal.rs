@@ -1,5 +1,6 @@
 //! The journal of a run: events go into the record file, into memory, and to the watchers, in this order.
 
+mod ends;
 mod files;
 
 use std::collections::BTreeSet;
@@ -17,11 +18,14 @@ use super::planned::Planned;
 use super::presence::Presence;
 use crate::callback::Class;
 use crate::delivery::clock::Clock;
-use crate::delivery::watched::{Printed, ReceiverEvent};
+use crate::delivery::watched::Printed;
 use crate::delivery::{Journal, Stop};
+use crate::plan::PlannedScenario;
 use crate::receiver::Receiver;
-use crate::record::{CallbackRun, Finding, Line, LineWriter, MEANWHILE, Outcome, RunRecord, ScenarioRun};
+use crate::record::{CallbackRun, Line, LineWriter, Outcome, RunRecord};
 use crate::verdict;
+use ends::ProcessEnds;
+pub(super) use ends::{Interruption, ProcessEnd};
 
 /// Watches a run while it goes on.
 pub trait Observer: Send {
@@ -44,18 +48,49 @@ const PATIENCE: Duration = Duration::from_millis(100);
 struct Entry {
     /// Identities of the files that its callbacks announce, by callback.
     files: Vec<(String, String)>,
+    /// The field of its callbacks that holds them; empty = not known.
+    field: String,
     /// Texts that only its hostile callbacks bring.
     taints: Vec<String>,
     /// Its path at the embedded receiver; empty = it is sent elsewhere.
     path: String,
     /// `file:line:column` of the broadcast.
     place: String,
+    /// Files of its earlier plays: those who store late may still bring them.
+    former: Vec<String>,
+}
+
+impl Entry {
+    fn of(planned: &Planned, (index, play): (usize, &PlannedScenario), destination: &Destination) -> Self {
+        let files =
+            play.callbacks.iter().flat_map(|c| c.file_keys.iter().map(|key| (c.id.clone(), key.clone())));
+        Self {
+            files: files.collect(),
+            field: file_field(play),
+            taints: play.callbacks.iter().filter_map(|callback| callback.taint.clone()).collect(),
+            path: destination.own(index, play).unwrap_or_default(),
+            place: planned.place(play, "broadcast"),
+            former: Vec::new(),
+        }
+    }
+}
+
+/// The field by which a receiver tells the files of a play apart: that of the first callback that has one.
+fn file_field(play: &PlannedScenario) -> String {
+    let reading = play.revision.reading;
+    let own = [reading.file_field, reading.file_field_else].into_iter().filter(|field| !field.is_empty());
+    let holds = |field: &&str| {
+        let mut bodies = play.callbacks.iter().filter(|callback| !callback.file_keys.is_empty());
+        bodies.any(|callback| callback.body.at(field).is_some())
+    };
+    let mut own = own.peekable();
+    let first = own.peek().copied().unwrap_or_default();
+    own.find(holds).unwrap_or(first).replace("[0]", "[]")
 }
 
 /// The journal of a run.
 pub struct RunJournal {
     state: Mutex<StateQueries>,
-    entries: Vec<Entry>,
     receiver: Option<Receiver>,
     clock: Clock,
     ending: Ending,
@@ -66,6 +101,7 @@ pub struct RunJournal {
 
 struct StateQueries {
     run: RunRecord,
+    entries: Vec<Entry>,
     record: Option<LineWriter<RecordFile>>,
     observer: Option<Box<dyn Observer>>,
     stopped: Option<String>,
@@ -77,8 +113,8 @@ struct StateQueries {
     alike: Option<(String, u32)>,
     /// Events of the receiver's process.
     lately: Lately,
-    /// Number of its ends without a request of ours.
-    deaths: u32,
+    /// Its ends without a request of ours.
+    ends: ProcessEnds,
 }
 
 impl RunJournal {
@@ -89,20 +125,12 @@ impl RunJournal {
         (record, observer): (Option<RecordFile>, Option<Box<dyn Observer>>),
         (stop, ending): (watch::Sender<Stop>, Ending),
     ) -> Self {
-        let entry = |(index, play): (usize, &crate::plan::PlannedScenario)| {
-            let files =
-                play.callbacks.iter().flat_map(|c| c.file_keys.iter().map(|key| (c.id.clone(), key.clone())));
-            Entry {
-                files: files.collect(),
-                taints: play.callbacks.iter().filter_map(|callback| callback.taint.clone()).collect(),
-                path: destination.own(index, play).unwrap_or_default(),
-                place: planned.place(play, "broadcast"),
-            }
-        };
-        let entries = planned.plays.iter().enumerate().map(entry).collect();
+        let plays = planned.plays.iter().enumerate();
+        let entries = plays.map(|play| Entry::of(planned, play, destination)).collect();
         let alike = Some((String::new(), 0));
         let state = StateQueries {
             run: RunRecord::default(),
+            entries,
             record: record.map(LineWriter::new),
             observer,
             stopped: None,
@@ -110,11 +138,10 @@ impl RunJournal {
             presence: Presence::default(),
             alike,
             lately: Lately::default(),
-            deaths: 0,
+            ends: ProcessEnds::default(),
         };
         Self {
             state: Mutex::new(state),
-            entries,
             receiver: destination.receiver.clone(),
             clock: planned.clock.clone(),
             ending,
@@ -126,55 +153,6 @@ impl RunJournal {
     /// The same with what the receiver's process prints.
     pub fn with_printed(self, printed: Option<Arc<dyn Printed>>) -> Self {
         Self { printed, ..self }
-    }
-
-    /// Records a change of the receiver's process, for the callback during which it happened, if there was one.
-    ///
-    /// Gives whether it is to be started again.
-    ///
-    /// # Errors
-    /// It could not be written down.
-    pub fn receiver(&self, event: &ReceiverEvent) -> io::Result<bool> {
-        let mut state = self.lock();
-        let during = state.lately.during(&state.run, event.at);
-        let answered = state.lately.answered(&state.run).filter(|answered| Some(answered) != during.as_ref());
-        let mut finding = event.finding(answered.as_ref().map(|(_, id)| id.as_str()));
-        let (scenario, id) = during.map_or((0, None), |(scenario, id)| (scenario, Some(id)));
-        state.deaths += u32::from(event.is_end());
-        let again = event.is_end() && self.ending.deaths.is_some_and(|most| state.deaths < most);
-        if again {
-            finding.actual.push_str("; it was started again");
-        }
-        if let Some(id) = id.clone() {
-            let callback = state.run.callback(scenario, &id);
-            finding.place = callback.map(|callback| callback.line.place.clone()).unwrap_or_default();
-            if !event.lines.is_empty() {
-                state.take(&Line::Printed { scenario, id, lines: event.lines.clone() })?;
-            }
-        }
-        let beside = Finding { place: String::new(), ..finding.clone() };
-        state.take(&Line::Finding { scenario, id, finding })?;
-        if again {
-            self.beside(&mut state, scenario, &beside)?;
-        } else if event.is_end() {
-            let times = if state.deaths > 1 { format!(", {} times", state.deaths) } else { String::new() };
-            self.call_off(&mut state, &format!("{}{times}", event.text()));
-        }
-        Ok(again)
-    }
-
-    /// Writes down for what is under way beside a scenario that the receiver's process ended: what becomes of it says nothing.
-    fn beside(&self, state: &mut StateQueries, during: usize, end: &Finding) -> io::Result<()> {
-        let begun = |run: &ScenarioRun| !run.over && run.callbacks.iter().any(|c| !c.attempts.is_empty());
-        let runs = state.run.scenarios.iter().enumerate();
-        let beside: Vec<usize> =
-            runs.filter(|(index, run)| *index != during && begun(run)).map(|(index, _)| index).collect();
-        let path = state.run.scenarios.get(during).map(|run| run.line.path.clone()).unwrap_or_default();
-        for scenario in beside {
-            let finding = Finding { actual: format!("{MEANWHILE}, during {path}"), ..end.clone() };
-            state.take(&Line::Finding { scenario, id: None, finding })?;
-        }
-        Ok(())
     }
 
     /// A second has passed.
@@ -238,6 +216,7 @@ impl RunJournal {
         let (stopped, at) = (state.stopped.clone(), self.clock.now().to_string());
         let printed = self.printed.as_ref().and_then(|printed| state.lately.printed(&state.run, &**printed));
         let printed = printed.map_or(Ok(()), |line| state.take(&line));
+        state.run.stopped.clone_from(&stopped);
         let closing = last(&state.run).into_iter().chain([Line::End { stopped, at: at.clone() }]);
         let written = closing.fold(printed, |written, line| written.and_then(|()| state.take(&line)));
         if written.is_err() {
@@ -313,7 +292,7 @@ impl RunJournal {
 
     /// Compares what was announced with what the embedded receiver stored.
     fn judge_state(&self, state: &mut StateQueries, scenario: usize) -> io::Result<()> {
-        let Some(entry) = self.entries.get(scenario) else { return Ok(()) };
+        let Some(entry) = state.entries.get(scenario) else { return Ok(()) };
         let inbox = self.receiver.as_ref().and_then(|receiver| receiver.inbox(&entry.path));
         let (Some(inbox), Some(files)) = (inbox, self.files_of(state, scenario)) else { return Ok(()) };
         if entry.files.is_empty() {
@@ -330,11 +309,16 @@ impl Journal for RunJournal {
         state.take(&line)?;
         match &line {
             Line::Intent { scenario, id, n, .. } => state.lately.begin(*scenario, id, *n),
-            Line::Result { scenario, id, exchange, .. } if exchange.answer.is_some() => {
+            Line::Result { scenario, id, n, exchange } if exchange.answer.is_some() => {
                 state.presence.answered = Some((*scenario, id.clone()));
+                state.lately.end(*scenario, id, *n);
             }
+            Line::Result { scenario, id, n, .. } => state.lately.end(*scenario, id, *n),
             Line::Outcome { scenario, id, .. } => self.follow(&mut state, *scenario, id),
-            Line::Over { scenario } => self.judge_state(&mut state, *scenario)?,
+            Line::Over { scenario } => {
+                state.lately.over(*scenario);
+                self.judge_state(&mut state, *scenario)?;
+            }
             Line::Finding { finding, .. } if self.ending.set_up && finding.is_setup() => {
                 self.call_off(&mut state, "the set-up is wrong: the others would not be judged either");
             }
@@ -350,6 +334,16 @@ impl Journal for RunJournal {
     fn answered(&self, scenario: usize) -> Option<String> {
         let state = self.lock();
         state.presence.last(&state.run, scenario)
+    }
+
+    fn outlive(&self, scenario: usize) {
+        if self.ending.deaths.is_some() {
+            self.lock().ends.outlived.insert(scenario);
+        }
+    }
+
+    fn unsettled(&self) -> bool {
+        !self.lock().ends.is_settled()
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`crate::delivery`], and asks the receiver for its state; the journal judges, and holds the whole
 //! [`RunRecord`](crate::record::RunRecord) at the end.
 
+mod again;
 mod deliveries;
 mod destination;
 mod ending;
@@ -24,7 +25,7 @@ use tokio::time::sleep;
 use crate::callback::{FieldSlot, Piece, PlannedCallback};
 use crate::delivery::attempt::CommonHeaders;
 use crate::delivery::http::Http;
-use crate::delivery::{Journal, Options, Restart, Stop, deliver};
+use crate::delivery::{Journal, Options, Restart, Stop, StreamDelivery, deliver};
 use crate::masking::Secrets;
 use crate::number;
 use crate::plan::PlannedScenario;
@@ -33,10 +34,11 @@ use crate::record::{
 };
 use crate::verdict::Expectation;
 
+use again::{Player, Replays};
 pub use destination::Destination;
 pub use ending::Ending;
 pub use journal::{Observer, RunJournal};
-pub use planned::{CapturedInput, Planned, Purpose};
+pub use planned::{AuditSelection, CapturedInput, Planned, Purpose};
 
 /// Settings for playing planned scenarios.
 pub struct Setup {
@@ -104,35 +106,46 @@ pub async fn play(
         restart: setup.restart.clone(),
         secrets: setup.secrets.clone(),
     };
+    let player =
+        Player { planned, setup, destination, journal, lines, options, stopping, again: Replays::default() };
     let mut beside = JoinSet::new();
     for batch in deliveries::batches(planned, setup, destination, journal) {
         if batch.alone {
-            ended(&mut beside).await?;
+            ended(&mut beside, &player).await?;
         }
-        let options = Options { jobs: options.jobs.max(batch.at_once), ..options.clone() };
         let scenarios = batch.scenarios();
-        let delivery = deliver(batch.lanes, options, setup.http.clone(), journal.clone(), stopping.clone());
         if batch.beside {
-            beside.spawn(delivery);
+            let options = Options { jobs: player.options.jobs.max(batch.at_once), ..player.options.clone() };
+            let (http, stopping) = (setup.http.clone(), player.stopping.clone());
+            beside.spawn(deliver(batch.lanes, options, http, journal.clone(), stopping));
             tokio::select! {
-                result = ended(&mut beside) => result?,
+                result = ended(&mut beside, &player) => result?,
                 () = served(journal, &scenarios) => {}
             }
+        } else if batch.alone {
+            // Whatever ended the process was alone.
+            player.some(batch.lanes, batch.at_once).await?;
+            journal.interruption();
         } else {
-            delivery.await?;
+            player.deliver(batch.lanes, batch.at_once).await?;
         }
-        if batch.gate.is_some_and(|scenario| !journal.passed(scenario)) {
+        // A receiver that ended during it was started again.
+        let ended = |scenario: usize| batch.alone && journal.is_interrupted(scenario);
+        if batch.gate.is_some_and(|scenario| !journal.passed(scenario) && !ended(scenario)) {
             journal.stop(Stop::Drain, "a plain callback is not accepted");
         }
     }
-    ended(&mut beside).await
+    ended(&mut beside, &player).await
 }
 
-async fn ended(beside: &mut JoinSet<io::Result<()>>) -> io::Result<()> {
+/// Waits for what is under way beside the others, and for what it left to be played.
+async fn ended(beside: &mut JoinSet<io::Result<Vec<StreamDelivery>>>, player: &Player<'_>) -> io::Result<()> {
     while let Some(ended) = beside.join_next().await {
-        ended.unwrap_or_else(|panicked| Err(io::Error::other(panicked)))?;
+        let left = ended.unwrap_or_else(|panicked| Err(io::Error::other(panicked)))?;
+        let at_once = left.len();
+        player.deliver(left, at_once).await?;
     }
-    Ok(())
+    player.play_later().await
 }
 
 /// Ends when a bystander of one of these scenarios was accepted.
@@ -157,7 +170,6 @@ fn announce(
         let path = planned.path(play);
         let before = planned.plays.iter().take(index).any(|earlier| earlier.scenario == play.scenario);
         let source = if before { String::new() } else { secrets.masked(planned.text(play)) };
-        let again = lines.scenario(play);
         journal.note(Line::Scenario(ScenarioLine {
             name: play.name.clone(),
             order: play.order.clone(),
@@ -167,33 +179,14 @@ fn announce(
             declared: play.provider.origin(),
             target: play.site.as_ref().map_or_else(String::new, |site| site.name.clone()),
             key: if play.signing.is_some() { planned.key.clone() } else { NO_KEY.into() },
-            rerun: again.clone(),
+            rerun: lines.scenario(play),
             audit: lines.audit(play),
             source,
             steps: planned.steps(play),
             untested: planned.missed(play),
         }))?;
-        for callback in &play.callbacks {
-            journal.note(Line::Callback(CallbackLine {
-                scenario: index,
-                id: callback.id.clone(),
-                event: callback.event.into(),
-                class: callback.class,
-                subject: callback.subject.clone(),
-                faults: callback.faults.clone(),
-                due_ms: number::milliseconds(callback.due),
-                why: callback.why.clone(),
-                place: planned.place(play, &callback.step),
-                accept: secrets.masked(&Expectation::of_callback(play, callback).acknowledgement()),
-                // What no client would send has no line for one.
-                curl: match callback.wire_fault.touches(1) {
-                    true => again.clone(),
-                    false => lines.callback(play, &callback.id),
-                },
-                body: known(callback, secrets),
-                earlier: callback.earlier,
-                changed: callback.changed.clone(),
-            }))?;
+        for callback in announced(planned, (index, play), secrets, lines) {
+            journal.note(Line::Callback(callback))?;
         }
     }
     for skipped in &planned.skipped {
@@ -206,6 +199,37 @@ fn announce(
         }))?;
     }
     Ok(())
+}
+
+/// The callbacks of a play, as records have them.
+fn announced(
+    planned: &Planned,
+    (scenario, play): (usize, &PlannedScenario),
+    secrets: &Secrets,
+    lines: &dyn CommandLines,
+) -> Vec<CallbackLine> {
+    let again = lines.scenario(play);
+    let line = |callback: &PlannedCallback| CallbackLine {
+        scenario,
+        id: callback.id.clone(),
+        event: callback.event.into(),
+        class: callback.class,
+        subject: callback.subject.clone(),
+        faults: callback.faults.clone(),
+        due_ms: number::milliseconds(callback.due),
+        why: callback.why.clone(),
+        place: planned.place(play, &callback.step),
+        accept: secrets.masked(&Expectation::of_callback(play, callback).acknowledgement()),
+        // What no client would send has no line for one.
+        curl: match callback.wire_fault.touches(1) {
+            true => again.clone(),
+            false => lines.callback(play, &callback.id),
+        },
+        body: known(callback, secrets),
+        earlier: callback.earlier,
+        changed: callback.changed.clone(),
+    };
+    play.callbacks.iter().map(line).collect()
 }
 
 /// Body of a callback before it is sent, as far as known: words replace signature, time and secrets.

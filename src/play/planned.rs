@@ -36,6 +36,8 @@ pub struct Planned {
     pub clock: Clock,
     /// The command that plays it again, where that is not `run` with the scenario's path.
     pub command: Option<String>,
+    /// What the command says of the cases of an audit: which ones, and which count.
+    pub selection: AuditSelection,
     /// Origin of the key, for a person; empty if nothing is signed.
     pub key: String,
     /// Purpose of the run.
@@ -57,6 +59,15 @@ pub struct CapturedInput {
     pub signatures: Vec<String>,
     /// Secret values of their headers.
     pub credentials: Vec<String>,
+}
+
+/// Words of the command of an audit that a line for one of its cases may leave out.
+#[derive(Default)]
+pub struct AuditSelection {
+    /// Which cases: ` --quick`.
+    pub cases: String,
+    /// Which failures count: ` --strict`.
+    pub counts: String,
 }
 
 /// Purpose of playing scenarios.
@@ -151,6 +162,7 @@ impl Planned {
                 conditions,
                 clock,
                 command: None,
+                selection: AuditSelection::default(),
                 key: String::new(),
                 purpose,
                 fresh: false,

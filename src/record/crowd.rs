@@ -1,12 +1,18 @@
 //! Callbacks of a crowd for which the receiver's listening socket had no place.
 
-use super::{CallbackRun, Outcome, ScenarioRun, TroubleKind};
+use super::{CallbackRun, Outcome, RECEIVER, ScenarioRun, TroubleKind};
 use crate::callback::Class;
 
 /// Connections that the smallest usual queue of a listening socket holds.
 const BACKLOG: usize = 5;
 
 impl ScenarioRun {
+    /// True if the receiver's process ended while it was under way: connections that it held are reset by that.
+    pub fn receiver_ended(&self) -> bool {
+        let findings = self.callbacks.iter().flat_map(|callback| &callback.findings).chain(&self.state);
+        findings.into_iter().any(|finding| !finding.ok && finding.check == RECEIVER)
+    }
+
     /// Legal callbacks of a crowd that found no place in the queue of the receiver's listening socket: more than a small one holds were
     /// sent in the same instant, others of them were answered, and these were reset or not taken. They say nothing about what the
     /// receiver does with a callback.

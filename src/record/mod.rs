@@ -4,6 +4,7 @@
 //! the same whether it is built during the run or read back from a file. A run that was killed folds too: a callback that was
 //! begun and has no outcome is in doubt, one without an intent was not sent.
 
+mod case;
 mod comparison;
 mod crowd;
 mod exchange;
@@ -15,20 +16,20 @@ mod run;
 mod set_up;
 mod state;
 
-use std::fmt;
-
 #[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::callback::{Class, Earlier};
 
+pub use case::{CaseLine, CaseScore};
 pub use comparison::{Comparison, LatencyChange};
 pub use exchange::{
     ANSWER_KEPT, Answer, Exchange, Meaning, NOT_HTTP, Phases, TLS_ALERT, Trouble, TroubleKind,
 };
 pub use finding::{
-    Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS, without_ids, without_state,
+    Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS, without_attempts,
+    without_ids, without_state,
 };
 pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use outcome::Outcome;
@@ -106,6 +107,12 @@ pub enum Line {
         /// The last lines.
         lines: Vec<String>,
     },
+    /// A scenario is played again, by the callbacks that follow: the receiver's process ended while it was under way. What was seen
+    /// of it before counts no more.
+    Again {
+        /// Index of the scenario line.
+        scenario: usize,
+    },
     /// Everything is known about a scenario.
     Over {
         /// Index of the scenario line.
@@ -129,6 +136,13 @@ pub enum Line {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         at: String,
     },
+}
+
+impl Line {
+    /// It says how a scenario or one of its callbacks ended.
+    pub fn ends(&self, scenario: usize) -> bool {
+        matches!(self, Self::Outcome { scenario: of, .. } | Self::Over { scenario: of } if *of == scenario)
+    }
 }
 
 /// Settings of the whole run.
@@ -284,69 +298,8 @@ pub struct CallbackLine {
     pub changed: Vec<String>,
 }
 
-/// The score of a case of an audit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-pub struct CaseLine {
-    /// Its name in the catalogue.
-    pub id: String,
-    /// Title for a person.
-    pub title: String,
-    /// Weight in words: `must`.
-    pub weight: String,
-    /// Result of the case.
-    pub score: CaseScore,
-    /// The verdict depends on it: its weight counts, and it is not known to fail.
-    pub counts: bool,
-    /// The baseline says that it fails.
-    pub known: bool,
-    /// Observed failure, or the reason for not judging; for a passed case, the choice among right reactions.
-    pub reason: String,
-    /// Title of its family. Records of earlier versions lack it, as what follows.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub family: String,
-    /// Consequence of a failure.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub why: String,
-    /// Fix for the receiver.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub fix: String,
-    /// It passed by its answers alone: what was stored was not seen.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub by_answers: bool,
-}
-
-/// Result of a case of an audit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum CaseScore {
-    /// The receiver did what a right one does.
-    Passed,
-    /// It did not.
-    Failed,
-    /// Skipped: no receiver can tell what was changed.
-    NotCovered,
-    /// Skipped: it does not apply to this sender or to this audit.
-    NotApplicable,
-    /// Skipped: it was to be played, and did not come to its end.
-    NotReached,
-}
-
 /// Word in the body of a callback line that replaces the signed time.
 pub const TIME_WORD: &str = "(time of sending + lifetime)";
 
 /// Word that replaces the signature there.
 pub const SIGNATURE_WORD: &str = "(signature)";
-
-impl fmt::Display for CaseScore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::NotCovered => "not_covered",
-            Self::NotApplicable => "not_applicable",
-            Self::NotReached => "not_reached",
-        })
-    }
-}

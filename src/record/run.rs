@@ -210,6 +210,7 @@ impl RunRecord {
                 c.printed = lines;
                 true
             }),
+            Line::Again { scenario } => self.begin_again(scenario),
             Line::Over { scenario } => {
                 let scenario = self.scenarios.get_mut(scenario);
                 let known = scenario.map(|scenario| scenario.over = true).is_some();
@@ -231,6 +232,23 @@ impl RunRecord {
             self.index.insert((line.scenario, line.id.clone()), scenario.callbacks.len());
             let (attempts, outcome, findings, printed) = (vec![], None, vec![], vec![]);
             scenario.callbacks.push(CallbackRun { line, attempts, outcome, findings, printed });
+        }
+    }
+
+    /// A scenario is played again: its callbacks follow anew.
+    fn begin_again(&mut self, scenario: usize) {
+        let known = self.scenarios.get_mut(scenario);
+        let before = known.map(|run| {
+            let ScenarioRun { line, key_is_held, .. } = run;
+            let fresh =
+                ScenarioRun { line: line.clone(), key_is_held: *key_is_held, ..ScenarioRun::default() };
+            std::mem::replace(run, fresh).callbacks
+        });
+        self.expect(before.is_some());
+        for callback in before.into_iter().flatten() {
+            self.noted.planned = self.noted.planned.saturating_sub(1);
+            self.noted.ended = self.noted.ended.saturating_sub(u64::from(callback.outcome.is_some()));
+            self.index.remove(&(scenario, callback.line.id));
         }
     }
 
@@ -315,5 +333,45 @@ mod tests {
         assert_eq!(with("x --state-path $.rows -v"), "x --state-path '$.data.list' -v");
         assert_eq!(with(r#"x --state-path '$["a '\''b"]' -v"#), "x --state-path '$.data.list' -v");
         assert_eq!(with("x --state-path '$.a b'"), "x --state-path '$.data.list'");
+    }
+
+    #[test]
+    fn of_a_scenario_that_is_played_again_the_new_play_alone_counts() {
+        let (scenario, id) = (0, "x-1".to_owned());
+        let callback = || Line::Callback(CallbackLine { id: "x-1".into(), ..callback_line() });
+        let lost = Finding { check: "receiver".into(), ..Finding::default() };
+        let mut run = RunRecord::default();
+        for line in [
+            Line::Scenario(ScenarioLine::default()),
+            callback(),
+            Line::Intent { scenario, id: id.clone(), n: 1, sent_at: String::new(), signed_for: None },
+            Line::Result { scenario, id: id.clone(), n: 1, exchange: Exchange::default() },
+            Line::Finding { scenario, id: Some(id.clone()), finding: lost.clone() },
+            Line::Finding { scenario, id: None, finding: lost },
+            Line::Outcome { scenario, id: id.clone(), outcome: Outcome::GaveUp },
+            Line::Over { scenario },
+            Line::Again { scenario },
+            callback(),
+            Line::Intent { scenario, id: id.clone(), n: 1, sent_at: String::new(), signed_for: None },
+            Line::Result { scenario, id: id.clone(), n: 1, exchange: Exchange::default() },
+            Line::Outcome { scenario, id, outcome: Outcome::Accepted },
+            Line::Over { scenario },
+        ] {
+            run.apply(&line);
+        }
+        assert_eq!((run.noted, run.lost), (Noted { planned: 1, ended: 1 }, 0));
+        let [scenario] = run.scenarios.as_slice() else { panic!("{:?}", run.scenarios) };
+        assert!(scenario.over && scenario.state.is_empty());
+        let [callback] = scenario.callbacks.as_slice() else { panic!("{:?}", scenario.callbacks) };
+        assert_eq!((callback.attempts.len(), callback.outcome()), (1, Outcome::Accepted));
+        assert!(callback.findings.is_empty());
+    }
+
+    fn callback_line() -> CallbackLine {
+        serde_json::from_value(serde_json::json!({
+            "scenario": 0, "id": "", "event": "", "class": "legal", "subject": "", "faults": [], "due_ms": 0, "why": "",
+            "place": "", "accept": "", "curl": "", "body": {},
+        }))
+        .unwrap()
     }
 }

@@ -33,16 +33,22 @@ fn bears_a_wrong_key(callback: &CallbackRun) -> bool {
     callback.line.faults.iter().any(|fault| fault.contains("wrong-key"))
 }
 
-/// Number of callbacks that were accepted only after a retry, though no fault asked for one, and the answers before.
+/// It was accepted only after a retry, though no fault asked for one.
+fn late(callback: &CallbackRun) -> bool {
+    let plain = callback.line.class == Class::Legal && callback.line.faults.is_empty();
+    plain && callback.outcome == Some(Outcome::Accepted) && callback.attempts.len() > 1
+}
+
+/// Number of callbacks that were accepted only after a retry, and what came before.
 fn retried(run: &RunRecord) -> Option<(usize, String)> {
-    let late = |callback: &&CallbackRun| {
-        let plain = callback.line.class == Class::Legal && callback.line.faults.is_empty();
-        plain && callback.outcome == Some(Outcome::Accepted) && callback.attempts.len() > 1
-    };
+    let count = run.callbacks().filter(|callback| late(callback)).count();
+    (count > 0).then(|| (count, retries(run.callbacks().filter(|callback| late(callback)))))
+}
+
+/// The ends of the attempts before the last.
+fn retries<'a>(callbacks: impl Iterator<Item = &'a CallbackRun>) -> String {
     let mut ends: BTreeMap<String, usize> = BTreeMap::new();
-    let mut count = 0;
-    for callback in run.callbacks().filter(late) {
-        count += 1;
+    for callback in callbacks {
         let before = callback.attempts.iter().rev().skip(1).filter_map(|attempt| attempt.exchange.as_ref());
         for exchange in before {
             let end = match (&exchange.answer, &exchange.error) {
@@ -54,23 +60,26 @@ fn retried(run: &RunRecord) -> Option<(usize, String)> {
         }
     }
     let ends: Vec<String> = ends.iter().map(|(end, count)| format!("{end} ×{count}")).collect();
-    let text = format!("accepted only after a retry; what came before: {}", ends.join(", "));
-    (count > 0).then_some((count, text))
+    format!("accepted only after a retry; what came before: {}", ends.join(", "))
 }
 
 /// Callbacks that found no place in the queue of the receiver's listening socket.
 fn crowded(run: &RunRecord) -> Option<String> {
-    let count: usize = run.scenarios.iter().map(|scenario| scenario.crowded_out().len()).sum();
+    let whole = run.scenarios.iter().filter(|scenario| !scenario.receiver_ended());
+    let count: usize = whole.map(|scenario| scenario.crowded_out().len()).sum();
     let all = amount(run.callbacks().count(), "callback");
     (count > 0).then(|| format!("{count} of {all}: {BACKLOG}"))
 }
 
 /// Notes of some callbacks, each once.
 pub(super) fn of<'a>(callbacks: impl Iterator<Item = &'a CallbackRun>) -> String {
-    let mut texts: Vec<&str> = Vec::new();
-    for text in callbacks.flat_map(of_callback) {
-        if !texts.contains(&text) {
-            texts.push(text);
+    let mut texts: Vec<String> = Vec::new();
+    for callback in callbacks {
+        let own = of_callback(callback).map(str::to_owned);
+        for text in late(callback).then(|| retries([callback].into_iter())).into_iter().chain(own) {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
         }
     }
     texts.join("; ")

@@ -3,10 +3,20 @@
 use std::fmt::Write;
 
 use super::inert;
-use crate::record::{Finding, MEANWHILE, RECEIVER, RunRecord};
+use crate::record::{CaseScore, Finding, MEANWHILE, RECEIVER, RunRecord};
 
 /// Lines shown of each of several ends.
 const LAST_WORDS: usize = 5;
+
+/// The last lines that a process printed which ended during a case; empty where none ended.
+pub fn last_words<'a>(run: &'a RunRecord, case: &str) -> &'a [String] {
+    let is_end = |finding: &Finding| !finding.ok && finding.check == RECEIVER;
+    let mut ended = run.callbacks_of(case).filter(|callback| callback.findings.iter().any(is_end));
+    let printed =
+        ended.find(|callback| !callback.printed.is_empty()).map(|callback| callback.printed.as_slice());
+    let printed = printed.unwrap_or_default();
+    printed.get(printed.len().saturating_sub(LAST_WORDS)..).unwrap_or_default()
+}
 
 /// The end of the receiver's process, and what it printed around the first failure, in lines of text; nothing where it goes on
 /// and printed nothing. Both are known at the end of a run only.
@@ -16,7 +26,10 @@ pub fn story(run: &RunRecord) -> String {
     let ends = ends.filter(|finding| !finding.ok && finding.check == RECEIVER).count();
     // Of many ends the last lines are enough.
     let shown = if ends > 1 { LAST_WORDS } else { usize::MAX };
-    for scenario in &run.scenarios {
+    let by_case = |path: &str| {
+        run.cases.iter().any(|case| case.id == path && case.score == CaseScore::Failed && case.counts)
+    };
+    for scenario in run.scenarios.iter().filter(|scenario| !by_case(&scenario.line.path)) {
         let path = inert(&scenario.line.path);
         for callback in &scenario.callbacks {
             let line = &callback.line;

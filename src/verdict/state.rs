@@ -36,6 +36,16 @@ pub struct Files {
     pub foreign: BTreeSet<String>,
     /// Texts that only a hostile callback brings: wherever one stands, it had an effect.
     pub taints: BTreeSet<String>,
+    /// The field of the callbacks whose value is looked for; empty = not known.
+    pub field: String,
+}
+
+impl Files {
+    /// What is looked for: an id, and the field that holds it.
+    fn sought(&self, key: &str) -> String {
+        let field = &self.field;
+        if field.is_empty() { format!("file {key}") } else { format!("file {key} (its {field})") }
+    }
 }
 
 /// Answer of a receiver's API.
@@ -331,8 +341,8 @@ fn once(
             1 => {}
             // A key that an entry has twice is read once; the text has both.
             0 if key.len() >= 8 && occurrences(after, key) > occurrences(before, key) => {}
-            0 => return Err(StateError::NotYet(format!("the accepted file {key} is not there"))),
-            n => return wrong(format!("the accepted file {key} is there {n} times")),
+            0 => return Err(StateError::NotYet(format!("the accepted {} is not there", files.sought(key)))),
+            n => return wrong(format!("the accepted {} is there {n} times", files.sought(key))),
         }
     }
     for key in files.refused.difference(&files.accepted).filter(telling) {
@@ -364,14 +374,14 @@ fn stored_all_the_same(key: &str, files: &Files) -> String {
         true => "its callback was not accepted",
         false => "the callback had to be rejected",
     };
-    format!("the file {key} was stored although {why}")
+    format!("the {} was stored although {why}", files.sought(key))
 }
 
 /// Judgement of a state without structure, by searching it for the ids.
 fn searched(before: &StateAnswer, after: &StateAnswer, files: &Files) -> Result<(), StateError> {
     let more = |key: &String| occurrences(after, key) > occurrences(before, key);
     if let Some(key) = files.accepted.iter().find(|key| key.len() >= TELLING && !more(key)) {
-        return Err(StateError::NotYet(format!("the accepted file {key} is not there")));
+        return Err(StateError::NotYet(format!("the accepted {} is not there", files.sought(key))));
     }
     match files.refused.difference(&files.accepted).chain(&files.taints).find(|key| more(key)) {
         Some(key) => Err(StateError::Wrong(stored_all_the_same(key, files))),

@@ -212,8 +212,9 @@ fn an_audit_counts_the_ends_of_the_receiver_once_and_shows_the_lines_of_each_pro
     let of_junit = ["<failure ", "<error ", "<skipped "].map(|tag| junit.matches(tag).count());
     assert_eq!([counted(" failed"), counted("not played"), counted("skipped")], of_junit, "{last}\n{junit}");
     assert!(of_junit[0] > 0);
-    let ends = stdout(&output).matches("what the receiver printed around").count();
-    assert!(ends > 0 && stdout(&output).matches("| the last words").count() == ends, "{}", stdout(&output));
+    let ends = stdout(&output).matches("ended by itself").count();
+    let words = stdout(&output).matches("  printed         the last words").count();
+    assert!(ends > 0 && words == ends, "{}", stdout(&output));
     // It ends during the plain callback: the set-up is wrong, and its process says why.
     let output = audit("1");
     exits(&output, 3);

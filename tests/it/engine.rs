@@ -308,6 +308,6 @@ async fn nothing_is_sent_that_could_not_be_taken_down() {
         restart: None,
     };
     let sent = deliver(vec![lane(&[0, 0, 0], 0)], options, script.clone(), memory, stopping).await;
-    assert!(sent.unwrap_err().to_string().contains("disk full"));
+    assert!(sent.err().unwrap().to_string().contains("disk full"));
     assert_eq!(script.bodies().len(), 1);
 }

@@ -33,6 +33,40 @@ fn every_fault_and_every_case_is_listed_and_every_family_has_its_heading() {
     assert_eq!(cases.lines().count(), hookreel::audit::cases().count());
 }
 
+#[test]
+fn the_page_of_the_audit_names_the_field_by_which_each_sender_tells_files_apart() {
+    let page = fs::read_to_string(file("docs/audit.md")).unwrap();
+    for name in ["zoom", "sparkrtc"] {
+        // In their order, whatever else is declared beside.
+        hookreel::provider::declared::declare_shipped(name).unwrap();
+    }
+    let mut rows = String::new();
+    let shipped = ["zoom", "sparkrtc"];
+    for provider in hookreel::provider::declared::known().iter() {
+        if provider.declared.is_some() && !shipped.contains(&provider.name) {
+            continue;
+        }
+        let mut fields: Vec<String> = Vec::new();
+        for reading in provider.revisions.iter().rev().map(|revision| revision.reading) {
+            let own = [reading.file_field, reading.file_field_else]
+                .map(|field| format!("`{}`", field.replace("[0]", "[]")));
+            let new: Vec<String> =
+                own.into_iter().filter(|field| field != "``" && !fields.contains(field)).collect();
+            fields.extend(new);
+        }
+        rows.push_str(&format!("| `{}` | {} |\n", provider.name, fields.join(", ")));
+    }
+    let (before, rest) =
+        page.split_once("| sender | field with the id of a file |\n| --- | --- |\n").unwrap();
+    let (written, after) = rest.split_once("\nA failure names").unwrap();
+    if std::env::var_os("UPDATE").is_some() {
+        let head = "| sender | field with the id of a file |\n| --- | --- |\n";
+        fs::write(file("docs/audit.md"), format!("{before}{head}{rows}\nA failure names{after}")).unwrap();
+    } else {
+        assert_eq!(written, rows);
+    }
+}
+
 /// The lines of a page that begin a load, each as a shell takes it; what is named there as a receiver is nobody here. One
 /// that is shown with its mistake is left out.
 fn loads(page: &str) -> Vec<String> {

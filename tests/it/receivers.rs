@@ -443,8 +443,8 @@ fn first_contact() -> Vec<Row> {
         )
         .exit(1)
         .first(&["ended by itself", "139"])
-        .says(&["invalid pointer in decode()", "it was started again", "skipped"])
-        .never(&["unique key"]),
+        .says(&["invalid pointer in decode()", "failed:"])
+        .never(&["unique key", "backlog"]),
         row(
             "an audit goes on after the receiver ended",
             "exec dies.py",

@@ -301,7 +301,7 @@ fn the_line_that_plays_it_again_names_the_list_that_was_found() {
     let output = run(&["audit", "huawei", "-t", &port, "--state", &url, "--case", "C49"]);
     exits(&output, 2);
     let again = format!(
-        "try       hookreel audit huawei --state {url} -t http://localhost:{port}/ -v --state-path '$.data.list'"
+        "try       hookreel audit huawei --state {url} -t http://localhost:{port}/ --case C49 -v --state-path '$.data.list'"
     );
     assert!(stdout(&output).contains(&again), "{}", stdout(&output));
 }

@@ -366,3 +366,53 @@ fn a_run_that_never_begins_leaves_no_older_report_in_its_place() {
     let later = run(&["report", &path("record")]);
     assert!(stdout(&later).contains("incomplete: 0 scenarios"), "{}", stdout(&later));
 }
+
+/// A receiver in Python that answers 200 to JSON, and ends by itself at anything else; the command that started it ends later.
+fn ends_at_what_is_no_json(address: SocketAddr) -> (tempfile::TempDir, String) {
+    let (folder, command) = receiver(address, usize::MAX, "pass");
+    let path = command.replace("exec python3 ", "");
+    let dies = "        import json\n        try: json.loads(body)\n        except Exception:\n            print('no JSON', flush=True); os._exit(1)\n";
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (head, tail) = text.split_once("        seen += 1").unwrap();
+    let text = format!("{head}{dies}        seen += 1{tail}").replace("body.decode()[-40:]", "''");
+    std::fs::write(&path, text).unwrap();
+    (folder, format!("python3 {path}; sleep 0.4; exit 5"))
+}
+
+#[test]
+fn a_case_that_ends_the_receiver_fails_for_that_alone_and_the_others_are_judged_by_one_that_runs() {
+    let free = vacant();
+    let (_script, command) = ends_at_what_is_no_json(free);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let reports = [format!("json={}", path("json")), format!("junit={}", path("junit"))];
+    let others = ["A7", "A8", "E94", "I187", "I188", "J194"];
+    let cases = format!("E97,{}", others.join(","));
+    let (target, record) = (format!("http://{free}/"), path("record"));
+    let output =
+        run(
+            &[
+                &[
+                    "audit", "tencent", "-t", &target, "--exec", &command, "--case", &cases, "--record",
+                    &record,
+                ][..],
+                &["--report", "text", "--report", &reports[0], "--report", &reports[1]],
+            ]
+            .concat(),
+        );
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert_eq!(told.matches("ended by itself (exit status: 5)").count(), 1, "{told}");
+    assert!(told.contains("E97 ") && told.contains("  printed         no JSON\n"), "{told}");
+    assert!(!told.contains("backlog") && !told.contains("not played"), "{told}");
+    assert!(told.contains("failed (E97)"), "{told}");
+    let report: Value = serde_json::from_slice(&std::fs::read(path("json")).unwrap()).unwrap();
+    for case in report["cases"].as_array().unwrap() {
+        let failed = case["id"] == "E97";
+        assert_eq!(case["score"], if failed { "failed" } else { "passed" }, "{case:#}");
+    }
+    // What was played twice is counted once.
+    let again = run(&["report", &record, "--report", "json"]);
+    exits(&again, 1);
+    assert_eq!(std::fs::read(path("json")).unwrap(), again.stdout, "{}", stdout(&again));
+}

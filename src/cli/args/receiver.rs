@@ -165,8 +165,8 @@ pub(in crate::cli) struct ConnectionArgs {
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Expectations")]
 pub(in crate::cli) struct ExpectArgs {
-    /// A URL that answers with a JSON list of the recordings the receiver knows: one entry per file. Asked before and
-    /// after each scenario or case.
+    /// A URL that answers with a JSON list of the recordings the receiver knows: one entry per file, and in it the sender's id of
+    /// the file, such as Tencent's file_id (docs/audit.md has those of all). Asked before and after each scenario or case.
     #[arg(long, value_name = "URL", value_parser = parse_url)]
     pub(in crate::cli) state: Option<String>,
     /// Place of the list in the answer of --state, as JSONPath: `$.data.list`.

@@ -19,6 +19,10 @@ pub(super) fn gone(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>) -> S
             "{limited}\n  {stopped}lift the limit for the audit, or raise it: an audit sends as fast as it is answered\n\n"
         );
     }
+    // What ended it is told with its case.
+    if run.scenarios.iter().any(ScenarioRun::receiver_ended) {
+        return String::new();
+    }
     let unjudged = run.stopped.is_some() || run.cases.iter().any(|case| case.score == CaseScore::NotReached);
     let silent = || {
         let (after, during) = groups::silence(&run.scenarios).filter(|_| unjudged)?;

@@ -11,12 +11,14 @@ use super::super::exit::{Exit, Refused};
 use super::super::outputs::writable;
 use super::super::scorecard_json::Scorecard;
 use super::super::sources::bounded;
-use super::{CONTROL, STATE, Scored, played};
-use crate::audit::advice::advice;
+use super::{CONTROL, Scored, played};
 use crate::audit::case::AuditSetting;
 use crate::audit::score::{Reason, Score, score};
+use crate::audit::unchecked::{self, advised};
 use crate::audit::{ALL, cases};
+use crate::cli::expectations::STATE;
 use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
+use crate::verdict::says_nothing;
 
 /// Settings of an audit beside those of a run.
 pub(super) struct Plain {
@@ -104,17 +106,34 @@ pub(super) fn earlier(
     Ok(ended)
 }
 
+/// The cases that failed because no signature is checked.
+pub(in crate::cli) fn unchecked(scored: &[Scored]) -> BTreeSet<&'static str> {
+    unchecked::unchecked(scored, |answer| !says_nothing(answer.as_bytes()))
+}
+
+/// Lines of the record about the cases.
+pub(super) fn lines(
+    scored: &[Scored],
+    setting: &AuditSetting,
+    known: &BTreeSet<String>,
+    flags: (bool, bool),
+) -> Vec<CaseLine> {
+    let unchecked = unchecked(scored);
+    scored.iter().map(|scored| line(scored, setting, known, flags, &unchecked)).collect()
+}
+
 /// Line of the record about a case. Where the set-up is wrong nothing was judged, whatever was seen.
-pub(super) fn line(
+fn line(
     (case, score): &Scored,
     setting: &AuditSetting,
     known: &BTreeSet<String>,
     (strict, set_up): (bool, bool),
+    unchecked: &BTreeSet<&'static str>,
 ) -> CaseLine {
     let (known, ended) = (known.contains(case.id), score.ended());
     let by_answers = matches!(score, Score::Passed { by_answers: true, .. }) && !set_up;
     let (why, fix) = match score {
-        Score::Failed(seen) => advice(case, setting, seen),
+        Score::Failed(seen) => advised(case, setting, seen, unchecked),
         _ => (case.why, case.fix),
     };
     let family = ALL.iter().map(|own| own.family).find(|family| family.letter() == case.family());

@@ -17,13 +17,15 @@ impl RunJournal {
     /// Files whose callbacks were accepted so far; nothing is said of the others.
     pub(in crate::play) fn files_so_far(&self, scenario: usize) -> Files {
         let state = self.lock();
-        let files = self.entries.get(scenario).map_or(&[][..], |entry| entry.files.as_slice());
+        let entry = state.entries.get(scenario);
+        let files = entry.map_or(&[][..], |entry| entry.files.as_slice());
         let accepted = files.iter().filter(|(id, _)| {
             let callback = state.run.callback(scenario, id);
             callback
                 .is_some_and(|callback| callback.outcome.is_some() && standing(callback) == Meaning::Accepted)
         });
-        Files { accepted: accepted.map(|(_, key)| key.clone()).collect(), ..Files::default() }
+        let field = entry.map(|entry| entry.field.clone()).unwrap_or_default();
+        Files { accepted: accepted.map(|(_, key)| key.clone()).collect(), field, ..Files::default() }
     }
 
     pub(super) fn files_of(&self, state: &StateQueries, scenario: usize) -> Option<Files> {
@@ -34,7 +36,7 @@ impl RunJournal {
         if !callbacks.iter().all(known) {
             return None;
         }
-        let entry = self.entries.get(scenario)?;
+        let entry = state.entries.get(scenario)?;
         let [mut accepted, mut refused, mut declined, mut foreign] = [const { BTreeSet::new() }; 4];
         for (id, key) in &entry.files {
             let callback = state.run.callback(scenario, id)?;
@@ -46,9 +48,11 @@ impl RunJournal {
             set.insert(key.clone());
             declined.extend(Some(key.clone()).filter(|_| callback.line.class == Class::Legal));
         }
-        let others = self.entries.iter().enumerate().filter(|(index, _)| *index != scenario);
+        let others = state.entries.iter().enumerate().filter(|(index, _)| *index != scenario);
         foreign.extend(others.flat_map(|(_, entry)| entry.files.iter().map(|(_, key)| key.clone())));
+        foreign.extend(entry.former.iter().cloned());
         let taints = entry.taints.iter().cloned().collect();
-        Some(Files { accepted, refused, declined, foreign, taints })
+        let field = entry.field.clone();
+        Some(Files { accepted, refused, declined, foreign, taints, field })
     }
 }

@@ -20,7 +20,8 @@ pub fn kept(check: &StateCheck, after: &StateAnswer, files: &Files) -> Result<()
     match files.accepted.iter().find(lost) {
         None => Ok(()),
         Some(key) => Err(StateError::NotYet(format!(
-            "acknowledged files are lost at a restart: {key} was accepted before it, and is not there any more"
+            "acknowledged files are lost at a restart: the {} was accepted before it, and is not there any more",
+            files.sought(key)
         ))),
     }
 }

@@ -161,6 +161,22 @@ fn a_state_that_becomes_unreadable_is_a_finding_of_the_case_that_made_it_so() {
     assert!(!why.is_setup() && why.to_string().contains("not JSON any more"), "{why}");
 }
 
+#[test]
+fn a_finding_about_a_file_names_the_field_whose_value_was_looked_for() {
+    let of =
+        |accepted: &[&str], refused: &[&str]| Files { field: "file_id".into(), ..files(accepted, refused) };
+    let (none, one) = (serde_json::json!([]), serde_json::json!([{"id": "file-aaaa"}]));
+    let two = serde_json::json!([{"id": "file-aaaa"}, {"id": "file-aaaa"}]);
+    for (after, files, words) in [
+        (&none, of(&["file-aaaa"], &[]), "the accepted file file-aaaa (its file_id) is not there"),
+        (&two, of(&["file-aaaa"], &[]), "the accepted file file-aaaa (its file_id) is there 2 times"),
+        (&one, of(&[], &["file-aaaa"]), "the file file-aaaa (its file_id) was stored although"),
+    ] {
+        let said = says(&none, after, &files);
+        assert!(said.starts_with(words), "{said}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn no_state_makes_it_panic(before in ".{0,40}", after in "[\\[\\]{}\",:a-z0-9]{0,40}", path in "\\$[.a\\[\\]*0]{0,6}") {

@@ -1,0 +1,68 @@
+//! The score of a case of an audit, as records keep it.
+
+use std::fmt;
+
+#[cfg(test)]
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The score of a case of an audit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+pub struct CaseLine {
+    /// Its name in the catalogue.
+    pub id: String,
+    /// Title for a person.
+    pub title: String,
+    /// Weight in words: `must`.
+    pub weight: String,
+    /// Result of the case.
+    pub score: CaseScore,
+    /// The verdict depends on it: its weight counts, and it is not known to fail.
+    pub counts: bool,
+    /// The baseline says that it fails.
+    pub known: bool,
+    /// Observed failure, or the reason for not judging; for a passed case, the choice among right reactions.
+    pub reason: String,
+    /// Title of its family. Records of earlier versions lack it, as what follows.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub family: String,
+    /// Consequence of a failure.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
+    /// Fix for the receiver.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub fix: String,
+    /// It passed by its answers alone: what was stored was not seen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_answers: bool,
+}
+
+/// Result of a case of an audit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CaseScore {
+    /// The receiver did what a right one does.
+    Passed,
+    /// It did not.
+    Failed,
+    /// Skipped: no receiver can tell what was changed.
+    NotCovered,
+    /// Skipped: it does not apply to this sender or to this audit.
+    NotApplicable,
+    /// Skipped: it was to be played, and did not come to its end.
+    NotReached,
+}
+
+impl fmt::Display for CaseScore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::NotCovered => "not_covered",
+            Self::NotApplicable => "not_applicable",
+            Self::NotReached => "not_reached",
+        })
+    }
+}
