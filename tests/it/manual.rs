@@ -67,6 +67,22 @@ fn the_page_of_the_audit_names_the_field_by_which_each_sender_tells_files_apart(
     }
 }
 
+#[test]
+fn the_pages_say_how_many_cases_an_audit_has() {
+    let count = |provider: &hookreel::provider::Provider| {
+        hookreel::audit::cases().filter(|case| case.suits(provider)).count()
+    };
+    let counts: Vec<usize> = hookreel::provider::ALL.iter().map(|provider| count(provider)).collect();
+    let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
+    let (words, all) = (format!("{least} to {most} cases"), hookreel::audit::cases().count());
+    let page = fs::read_to_string(file("docs/audit.md")).unwrap();
+    assert!(page.contains(&format!("of the {all} that `hookreel list cases` shows")), "{all}");
+    for page in ["README.md", "docs/audit.md"] {
+        let text = fs::read_to_string(file(page)).unwrap();
+        assert!(text.contains(&words), "{page}: {words}");
+    }
+}
+
 /// The lines of a page that begin a load, each as a shell takes it; what is named there as a receiver is nobody here. One
 /// that is shown with its mistake is left out.
 fn loads(page: &str) -> Vec<String> {

@@ -398,7 +398,7 @@ mod tests {
     #[test]
     fn a_sender_of_one_formula_is_told_of_no_other() {
         for (provider, flags) in [
-            ("huawei", &["--revision"][..]),
+            ("huawei", &["--revision", "--method"][..]),
             ("tencent", &["--revision"]),
             ("trtc", &[]),
             ("mux", &[]),
