@@ -81,6 +81,28 @@ pub fn without_ids(text: &str) -> String {
     out
 }
 
+/// A text without the number of attempts in it: a sender that tries more often sees the same.
+///
+/// ```
+/// # use hookreel::record::without_attempts;
+/// assert_eq!(without_attempts("status 403, after 13 attempts"), "status 403");
+/// assert_eq!(without_attempts("no connection in 4 attempts: refused"), "no connection: refused");
+/// ```
+pub fn without_attempts(text: &str) -> String {
+    let mut out = text.to_owned();
+    for (before, after) in [(", after ", ""), (" in ", ":"), ("after ", ": ")] {
+        let Some(at) = out.find(before) else { continue };
+        let rest = out.get(at + before.len()..).unwrap_or_default();
+        let digits = rest.chars().take_while(char::is_ascii_digit).count();
+        let end = format!(" attempts{after}");
+        if digits > 0 && rest.get(digits..).is_some_and(|rest| rest.starts_with(&end)) {
+            let kept = if after == ":" { ":" } else { "" };
+            out.replace_range(at..at + before.len() + digits + end.len(), kept);
+        }
+    }
+    out
+}
+
 impl Finding {
     /// Takes secrets out of it, and what is too long for a person.
     pub fn clean(&mut self, secrets: &Secrets) {

@@ -1,10 +1,10 @@
 //! CSV for spreadsheets: a line for each attempt of a run, case of an audit, second of a load or step of a search,
 //! below a line with the names of the columns.
 
-use super::{Subject, inert};
+use super::{Subject, inert, notes};
 use crate::record::load::{LoadRun, SearchRecord, Times};
-use crate::record::{Attempt, CallbackRun, Finding, Outcome, RunRecord};
-use crate::verdict::limit;
+use crate::record::{Attempt, CallbackRun, CaseScore, Finding, Outcome, RunRecord, ScenarioRun};
+use crate::verdict::{cause, limit};
 
 /// The whole report.
 pub(super) fn of(subject: Subject<'_>) -> String {
@@ -16,36 +16,54 @@ pub(super) fn of(subject: Subject<'_>) -> String {
     }
 }
 
-const ATTEMPTS: &str = "scenario,provider,id,event,class,due_ms,attempt,sent_at,status,error,latency_ms,outcome,passed,check,expected,got";
+const ATTEMPTS: &str = "scenario,provider,id,event,class,due_ms,attempt,sent_at,status,error,latency_ms,outcome,passed,check,expected,got,likely_cause,note,again";
 
 fn of_run(run: &RunRecord) -> String {
     let mut out = format!("{ATTEMPTS}\n");
     for scenario in &run.scenarios {
         let (path, by) = (&scenario.line.path, scenario.line.by());
         for callback in &scenario.callbacks {
-            let mut row =
-                |attempt: Option<&Attempt>| line(&mut out, &of_attempt((path, &by), callback, attempt));
+            let beside = beside(scenario, callback);
+            let mut row = |attempt: Option<&Attempt>| {
+                let mut cells = of_attempt((path, &by), callback, attempt);
+                cells.extend(beside.clone());
+                line(&mut out, &cells);
+            };
             if callback.attempts.is_empty() {
                 row(None);
             }
             callback.attempts.iter().for_each(|attempt| row(Some(attempt)));
         }
-        scenario.state.iter().for_each(|finding| line(&mut out, &of_state((path, &by), finding)));
+        let again = &scenario.line.rerun;
+        scenario.state.iter().for_each(|finding| line(&mut out, &of_state((path, &by, again), finding)));
     }
     out
 }
 
 /// A question about what the receiver stored: the columns of a callback are empty.
-fn of_state((path, by): (&str, &str), finding: &Finding) -> Vec<String> {
+fn of_state((path, by, again): (&str, &str, &str), finding: &Finding) -> Vec<String> {
     let mut cells = vec![text(path), text(by)];
     let columns = ATTEMPTS.split(',').count();
-    cells.resize(columns - FOUND - 1, String::new());
+    cells.resize(columns - BESIDE - FOUND - 1, String::new());
     cells.push(finding.ok.to_string());
     cells.extend(found(Some(finding)));
+    let again = if finding.ok { String::new() } else { text(again) };
+    cells.extend([String::new(), String::new(), again]);
     cells
 }
 
-/// Number of the last columns: those of what a check found.
+/// Number of the columns behind those.
+const BESIDE: usize = 3;
+
+/// Likely cause, note and the command that does it again.
+fn beside(scenario: &ScenarioRun, callback: &CallbackRun) -> [String; BESIDE] {
+    let cause = cause::of_callback(scenario, callback).unwrap_or_default();
+    let failed = callback.findings.iter().any(|finding| !finding.ok);
+    let again = if failed { text(&scenario.line.rerun) } else { String::new() };
+    [text(&cause), text(&notes::of(std::iter::once(callback))), again]
+}
+
+/// Number of the columns of what a check found.
 const FOUND: usize = 3;
 
 /// Check, expected and got; what a check that passed got is shown, too.
@@ -78,14 +96,14 @@ fn of_attempt((path, by): (&str, &str), callback: &CallbackRun, attempt: Option<
 }
 
 fn of_audit(run: &RunRecord) -> String {
-    let mut out = "id,family,weight,score,counts,known,title,reason\n".to_owned();
+    let mut out = "id,family,weight,score,counts,known,title,reason,why,fix,note,again\n".to_owned();
     let plain = run.scenarios.first().map(|plain| &plain.line);
     if let Some((wrong, plain)) = run.set_up.as_ref().zip(plain) {
         let facts = wrong.facts.iter().map(|fact| format!("{}: {}", fact.name, fact.text));
         let to_try = wrong.to_try.iter().map(|line| format!("try: {line}"));
         let all: Vec<String> = std::iter::once(wrong.seen()).chain(facts).chain(to_try).collect();
-        let (id, title, reason) = (&plain.path, &plain.name, &all.join("; "));
-        let cells = [id, "set-up", "must", "failed", "true", "false", title, reason];
+        let (id, title, reason, again) = (&plain.path, &plain.name, &all.join("; "), &plain.rerun);
+        let cells = [id, "set-up", "must", "failed", "true", "false", title, reason, "", "", "", again];
         line(&mut out, &cells.map(text));
     }
     for case in &run.cases {
@@ -99,6 +117,13 @@ fn of_audit(run: &RunRecord) -> String {
             text(&case.title),
             text(&case.reason),
         ];
+        let failed = case.score == CaseScore::Failed;
+        let of = |own: &str| if failed { text(own) } else { String::new() };
+        let played = run.scenarios.iter().find(|scenario| scenario.line.path == case.id);
+        let note = notes::of(run.callbacks_of(&case.id));
+        let again = played.map_or("", |scenario| scenario.line.rerun.as_str());
+        let cells = cells.into_iter().chain([of(&case.why), of(&case.fix), text(&note), of(again)]);
+        let cells: Vec<String> = cells.collect();
         line(&mut out, &cells);
     }
     out

@@ -11,7 +11,7 @@ const MOST: usize = 10;
 /// Characters of a message.
 const MESSAGE: usize = 2000;
 
-/// The annotations, a line each; empty where nothing failed. The first failure of each kind comes before those that say
+/// The annotations, a line each; empty where nothing failed and nothing was noted. The first failure of each kind comes before those that say
 /// the same.
 pub fn of(subject: Subject<'_>) -> String {
     let results = Results::of(subject);
@@ -20,7 +20,9 @@ pub fn of(subject: Subject<'_>) -> String {
     // Those without a place in a file would only say it again.
     let others = alike.iter().flat_map(|group| &group.others).filter(|(_, item)| item.place.is_some());
     let others = others.map(|other| annotation(*other, ""));
-    firsts.chain(others).take(MOST).collect()
+    let notes = results.notes.iter().take(MOST);
+    let notes = notes.map(|note| format!("::notice title=hookreel%3A note::{}\n", data(&inert(note))));
+    firsts.chain(others).take(MOST).chain(notes).collect()
 }
 
 fn annotation((suite, item): (&Suite, &Item), alike: &str) -> String {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Subject, load};
+use super::{Subject, load, notes};
 use crate::callback::Class;
 use crate::record::{
     CallbackRun, CaseLine, Comparison, Finding, Outcome, Phases, RunRecord, ScenarioRun, SetUpLine,
@@ -42,6 +42,9 @@ pub struct RunJson<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     skipped: &'a [SkippedLine],
     totals: TotalsJson,
+    /// Near misses, which fail nothing.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notes: Vec<String>,
     /// Changes since an earlier run.
     #[serde(skip_serializing_if = "Option::is_none")]
     compared: Option<&'a Comparison>,
@@ -87,6 +90,9 @@ struct CallbackJson<'a> {
     /// Likely cause of a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     likely_cause: Option<String>,
+    /// Near misses of the callback.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    note: String,
     /// Command that sends a callback that failed by hand.
     #[serde(skip_serializing_if = "str::is_empty")]
     by_hand: &'a str,
@@ -150,6 +156,7 @@ pub fn render(run: &RunRecord) -> String {
         scenarios: run.scenarios.iter().map(scenario).collect(),
         skipped: &run.skipped,
         totals: totals(run),
+        notes: notes::of_run(run),
         compared: run.compared.as_ref(),
     };
     // Plain data with text keys: there is nothing in it that JSON could not hold.
@@ -201,6 +208,7 @@ fn callback<'a>(scenario: &'a ScenarioRun, callback: &'a CallbackRun) -> Callbac
         attempts: attempts.collect(),
         findings: &callback.findings,
         likely_cause: cause::of_callback(scenario, callback).map(Cow::into_owned),
+        note: notes::of(std::iter::once(callback)),
         by_hand: if failed && callback.line.curl != scenario.line.rerun { &callback.line.curl } else { "" },
         receiver: &callback.printed,
     }

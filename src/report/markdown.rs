@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::results::{Alike, Item, Results, UNTESTED};
+use super::results::{Alike, Item, Note, Results, UNTESTED};
 use super::{Subject, comparison, inert};
 
 /// Rows of failures; the others are counted.
@@ -11,8 +11,6 @@ const MOST: usize = 20;
 const CELL: usize = 600;
 /// Characters of an answer.
 const ANSWER: usize = 120;
-/// Command lines below the table.
-const COMMANDS: usize = 3;
 
 /// The whole report.
 pub fn of(subject: Subject<'_>) -> String {
@@ -67,13 +65,20 @@ fn failures(bad: &[Alike<'_>], out: &mut String) {
     if bad.is_empty() {
         return;
     }
-    out.push_str("\n| failed | seen | why | fix |\n| --- | --- | --- | --- |\n");
+    let named = bad.iter().map(|alike| alike.first.1).find(|item| !item.why.0.is_empty());
+    let (why, fix) = named.map_or(("why", "fix"), |item| (item.why.0, item.fix.0));
+    let _ = write!(out, "\n| failed | seen | {why} | {fix} |\n| --- | --- | --- | --- |\n");
     for alike in bad.iter().take(MOST) {
         let (suite, item) = alike.first;
         let others = alike.others();
         let others = if others.is_empty() { others } else { format!("<br>{}", cell(&others)) };
         let place = item.place.as_ref().map_or_else(|| cell(&suite.name), |place| cell(&place.to_string()));
-        let [why, fix] = [&item.why, &item.fix].map(|(_, text)| cell(text));
+        // Another kind of failure has its own names.
+        let of = |(name, text): &Note, column: &str| match *name == column || text.is_empty() {
+            true => cell(text),
+            false => format!("{name}: {}", cell(text)),
+        };
+        let (why, fix) = (of(&item.why, why), of(&item.fix, fix));
         let _ = writeln!(
             out,
             "| **{}**<br>{place}{others} | {}{} | {why} | {fix} |",
@@ -86,15 +91,14 @@ fn failures(bad: &[Alike<'_>], out: &mut String) {
         let more: usize = bad.iter().rev().take(more).map(|alike| 1 + alike.others.len()).sum();
         let _ = writeln!(out, "\n{more} more failed; the text report has all of them.");
     }
-    let mut commands: Vec<&str> = Vec::new();
-    for (_, item) in bad.iter().take(MOST).map(|alike| alike.first).filter(|(_, item)| !item.again.is_empty())
-    {
-        if !commands.contains(&item.again.as_str()) {
-            commands.push(&item.again);
+    let mut commands: Vec<String> = Vec::new();
+    let firsts = bad.iter().take(MOST).map(|alike| inert(&alike.first.1.again));
+    for command in firsts.filter(|command| !command.is_empty()) {
+        if !commands.contains(&command) {
+            commands.push(command);
         }
     }
     if !commands.is_empty() {
-        let commands: Vec<String> = commands.iter().take(COMMANDS).map(|command| inert(command)).collect();
         let fence = fence(&commands.join("\n"));
         let _ = write!(out, "\nAgain:\n\n{fence}sh\n{}\n{fence}\n", commands.join("\n"));
     }

@@ -1,20 +1,21 @@
 //! JSON lines for programs that follow a run. The first is `run_started`; then comes one for each callback, question,
 //! case or second as soon as it is known; the last is the `summary`. The fields are fixed: other programs rely on them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 #[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Subject;
 use super::results::Results;
+use super::{Subject, notes};
 use crate::callback::Class;
 use crate::record::load::{LoadRun, ReceiverLine, SearchRecord, Second};
 use crate::record::{
     CallbackRun, CaseLine, Finding, Header, Line, Outcome, RunRecord, ScenarioRun, SetUpLine, SkippedLine,
 };
-use crate::verdict::{self, Replayed};
+use crate::verdict::{self, Replayed, cause};
 
 /// The format's name and edition.
 pub const SCHEMA: &str = "hookreel.ndjson/1";
@@ -86,6 +87,9 @@ pub enum StreamedEvent<'a> {
         text: String,
         /// Counts and times, as people read them.
         totals: BTreeMap<String, String>,
+        /// Near misses, which fail nothing.
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        notes: Vec<String>,
     },
 }
 
@@ -120,6 +124,15 @@ pub struct Callback<'a> {
     /// Latency of the last attempt.
     latency_ms: Option<f64>,
     findings: &'a [Finding],
+    /// Likely cause of a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    likely_cause: Option<String>,
+    /// Near misses.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    note: String,
+    /// Command that plays the scenario of a callback that failed again.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    again: &'a str,
 }
 
 /// Part of a run that was reported so far.
@@ -133,6 +146,9 @@ impl StreamedLine {
     /// Lines to write after this line of the record; mostly none.
     pub fn update(&mut self, run: &RunRecord, line: &Line) -> String {
         let mut out = self.begin(&run.header);
+        if let Line::Again { scenario } = line {
+            self.callbacks.retain(|(of, _)| of != scenario);
+        }
         if let Line::Outcome { scenario, id, .. } = line
             && let Some((of, callback)) = run.scenarios.get(*scenario).zip(run.callback(*scenario, id))
             && self.callbacks.insert((*scenario, id.clone()))
@@ -229,6 +245,9 @@ fn ended<'a>(scenario: &'a ScenarioRun, callback: &'a CallbackRun) -> StreamedEv
         status: exchange.and_then(|exchange| exchange.answer.as_ref()).map(|answer| answer.status),
         latency_ms: exchange.map(|exchange| thousandths(exchange.latency_ms)),
         findings: &callback.findings,
+        likely_cause: cause::of_callback(scenario, callback).map(Cow::into_owned),
+        note: notes::of(std::iter::once(callback)),
+        again: if callback.findings.iter().all(|finding| finding.ok) { "" } else { &by.rerun },
     })
 }
 
@@ -253,8 +272,8 @@ fn second<'a>(run: &LoadRun, second: &'a Second) -> StreamedEvent<'a> {
 }
 
 fn summary<'a>(subject: Subject<'_>) -> StreamedEvent<'a> {
-    let Results { kind, verdict, summary, totals, .. } = Results::of(subject);
-    StreamedEvent::Summary { kind, verdict, text: summary, totals: totals.into_iter().collect() }
+    let Results { kind, verdict, summary, totals, notes, .. } = Results::of(subject);
+    StreamedEvent::Summary { kind, verdict, text: summary, totals: totals.into_iter().collect(), notes }
 }
 
 fn thousandths(number: f64) -> f64 {

@@ -229,6 +229,61 @@ fn an_audit_counts_the_ends_of_the_receiver_once_and_shows_the_lines_of_each_pro
     assert!(junit.contains("process: the receiver&apos;s process ended by itself"), "{junit}");
 }
 
+/// A run with these words, in each of these formats, one line of text each.
+fn in_formats(words: &[&str], formats: &[&'static str]) -> Vec<(&'static str, String)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let reports: Vec<String> = formats.iter().map(|name| format!("{name}={}", path(name))).collect();
+    let mut command = hookreel();
+    command.args(words);
+    for report in &reports {
+        command.args(["--report", report]);
+    }
+    exits(&command.stdin(Stdio::null()).output().unwrap(), 1);
+    let read = |name: &'static str| {
+        let text = std::fs::read_to_string(path(name)).unwrap();
+        // As a reader sees it.
+        let text =
+            text.replace("\\_", "_").replace("&apos;", "'").replace("&#64;", "@").replace("&#39;", "'");
+        (name, text)
+    };
+    formats.iter().copied().map(read).collect()
+}
+
+#[test]
+fn every_format_holds_note_likely_cause_and_the_line_that_does_it_again() {
+    let formats = [&FORMATS[..], &["ndjson"]].concat();
+    let receiver = Raw::statuses(&[503, 200, 405, 405, 405, 405, 200, 200]);
+    for (format, report) in in_formats(&["run", "@huawei/normal", "-t", &receiver.port()], &formats) {
+        for words in [
+            "accepted only after a retry; what came before: 503 ×1",
+            "the path: it does not take POST",
+            "hookreel run @huawei/normal -t http://localhost:",
+        ] {
+            assert!(report.contains(words), "{format} lacks `{words}`: {report}");
+        }
+    }
+    let yes = Raw::statuses(&[200]);
+    for (format, report) in in_formats(&["audit", "tencent", "--case", "C49", "-t", &yes.port()], &formats) {
+        for words in
+            ["anybody can send in the vendor's name", "refuse whatever has no signature", " --case C49 -v"]
+        {
+            assert!(report.contains(words), "{format} lacks `{words}`: {report}");
+        }
+    }
+}
+
+#[test]
+fn what_failed_alike_is_one_failure_in_each_format_however_often_the_sender_tried() {
+    let receiver = Raw::statuses(&[405]);
+    let words =
+        ["run", "@tencent/flv-cycle", "@huawei/normal", "--max-failures", "0", "-t", &receiver.port()];
+    for (format, report) in in_formats(&words, &["github", "markdown"]) {
+        let causes = report.matches("the path: it does not take POST").count();
+        assert_eq!(causes, 1, "{format}: {report}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_doubt_has_its_reason_in_the_text_and_the_formats() {

@@ -86,7 +86,8 @@ fn states_that_are_wrong_alike_are_told_once_and_counted_and_stand_in_every_tabl
     assert_eq!(rows.len(), 2, "{}", read("csv"));
     assert!(rows.iter().all(|row| row.contains(",false,state: files1,") && row.contains("is there 2 times")));
     let columns = read("csv").lines().next().unwrap().split(',').count();
-    assert_eq!(rows[0].split('"').next().unwrap().split(',').count(), columns - 1, "{}", rows[0]);
+    // Expected, got, likely cause, note and again come behind.
+    assert_eq!(rows[0].split('"').next().unwrap().split(',').count(), columns - 4, "{}", rows[0]);
     assert!(read("markdown").contains("and 1 more alike: "), "{}", read("markdown"));
     assert_eq!(read("github").lines().count(), 2);
     assert!(read("github").lines().next().unwrap().contains("and 1 more alike: "), "{}", read("github"));

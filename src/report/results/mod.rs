@@ -6,10 +6,12 @@ mod load;
 mod run;
 mod search;
 
+pub(super) use run::distinct_answer;
+
 use std::time::Duration;
 
 use super::Subject;
-use crate::record::{Finding, Header, without_ids, without_state};
+use crate::record::{Finding, Header, without_attempts, without_ids, without_state};
 
 /// Everything there is to say.
 pub(super) struct Results<'a> {
@@ -55,6 +57,8 @@ pub(super) struct Item {
     /// The command that does it again.
     pub(super) again: String,
     pub(super) more: Vec<Note>,
+    /// Answer of the receiver by which failures are told apart.
+    pub(super) answer: String,
     /// Duration; none = not measured.
     pub(super) time: Option<Duration>,
 }
@@ -128,7 +132,8 @@ impl<'a> Results<'a> {
     pub(super) fn bad_alike(&self) -> Vec<Alike<'_>> {
         let mut alike: Vec<(String, Alike<'_>)> = Vec::new();
         for (suite, item) in self.bad() {
-            let key = format!("{:?}\n{}", item.status, without_ids(item.told()));
+            let told = without_ids(&without_attempts(item.told()));
+            let key = format!("{:?}\n{told}\n{}", item.status, item.answer);
             match alike.iter_mut().find(|(other, _)| *other == key) {
                 Some((_, group)) => group.others.push((suite, item)),
                 None => alike.push((key, Alike { first: (suite, item), others: Vec::new() })),

@@ -114,7 +114,17 @@ pub(super) fn describe(item: &mut Item, scenario: &ScenarioRun, callback: &Callb
     item.fix = ("likely cause", likely.unwrap_or_default().into());
     item.place = item.place.take().or_else(|| Place::parse(&line.place));
     item.again.clone_from(&scenario.line.rerun);
+    item.answer = distinct_answer(callback);
     item.more = seen(scenario, callback);
+}
+
+/// Answer by which one failure is told from another: none where what is wrong in it was found, since it is another each time.
+pub(in crate::report) fn distinct_answer(callback: &CallbackRun) -> String {
+    let failed = callback.findings.iter().filter(|finding| !finding.ok);
+    let handshake = failed.clone().any(|finding| finding.actual.contains(verdict::IN_ITS_ANSWER));
+    let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
+    let answer = last.and_then(|exchange| exchange.answer.as_ref()).filter(|_| !handshake);
+    answer.map(|answer| answer.body.clone()).unwrap_or_default()
 }
 
 /// Names and texts of what was sent and seen.

@@ -8,7 +8,8 @@ use super::{
     summary,
 };
 use crate::callback::Class;
-use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun, without_ids};
+use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun, without_attempts, without_ids};
+use crate::report::results::distinct_answer;
 use crate::report::{inert, notes};
 use crate::verdict::{self, Verdict};
 
@@ -220,13 +221,8 @@ impl Printer {
 fn way(callback: &CallbackRun) -> FailureKey {
     let failed = || callback.findings.iter().filter(|finding| !finding.ok);
     let expected: Vec<&str> = failed().map(|finding| finding.expected.as_str()).collect();
-    let actual: Vec<&str> = failed().map(|finding| finding.actual.as_str()).collect();
-    let last = callback.attempts.last().and_then(|attempt| attempt.exchange.as_ref());
-    // What is wrong with the answer to a handshake was found; the answer holds a token, another each time.
-    let handshake = actual.iter().any(|text| text.contains(verdict::IN_ITS_ANSWER));
-    let answer = last.and_then(|exchange| exchange.answer.as_ref()).filter(|_| !handshake);
-    let answer = answer.map(|answer| answer.body.clone());
-    (expected.join("\n"), actual.join("\n"), answer.unwrap_or_default())
+    let actual: Vec<String> = failed().map(|finding| without_attempts(&finding.actual)).collect();
+    (expected.join("\n"), actual.join("\n"), distinct_answer(callback))
 }
 
 fn one_line(scenario: &ScenarioRun) -> String {
