@@ -7,7 +7,7 @@ use super::args::{CheckArgs, KeyArgs, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::plan::skipped_line;
 use super::planned;
-use super::{ProcessContext, show};
+use super::{ProcessContext, secrets, show};
 use crate::plan::name_of;
 use crate::problem::Style;
 use crate::report::inert;
@@ -18,6 +18,7 @@ pub(super) fn run(args: &CheckArgs, context: &ProcessContext) -> Result<Exit, Re
     let most = if args.all_errors { usize::MAX } else { context.colour.most };
     let context = ProcessContext { colour: Style { most, ..context.colour }, ..context.clone() };
     let prepared = planned::all(&args.paths, (&key, &TimeArgs::default()), &context, &args.editions)?;
+    secrets::warn_of_limits(&prepared);
     let mut out = String::new();
     for (index, loaded) in prepared.loaded.iter().enumerate() {
         let plays = prepared.plays.iter().filter(|play| play.scenario == index);

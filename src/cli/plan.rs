@@ -12,7 +12,7 @@ use super::exit::{Exit, Refused};
 use super::planned;
 use super::stdout::show_bytes;
 use super::values::PlanFormat;
-use super::{ProcessContext, show};
+use super::{ProcessContext, secrets, show};
 use crate::callback::{FieldSlot, PlannedCallback, TimeForm};
 use crate::delivery::attempt::Attempts;
 use crate::delivery::target::ReceiverUrl;
@@ -32,6 +32,7 @@ use crate::request::RawRequest;
 
 pub(super) fn run(args: &PlanArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     let prepared = planned::all(&args.paths, (&args.key, &args.time), context, &args.editions)?;
+    secrets::warn_of_limits(&prepared);
     match (&args.body, &args.curl, args.format) {
         // Without a line end: the bytes go straight into another program.
         (Some(id), ..) => show_bytes(&request(&prepared, id, None)?.body),

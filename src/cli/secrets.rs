@@ -14,7 +14,7 @@ use super::shell_commands::quote;
 
 use crate::masking::looks_drawn;
 use crate::plan::PlannedScenario;
-use crate::play::Planned;
+use crate::play::{Planned, Purpose};
 use crate::problem::{Source, nearest};
 use crate::provider::signature::SignatureKeys;
 use crate::provider::{Provider, Revision};
@@ -245,15 +245,28 @@ pub(super) fn warn(args: &KeyArgs, prepared: &Planned, remote: bool) {
     if remote && !named && signing().any(|(_, signing)| is_sample(&signing.key)) {
         warn_of_the_sample();
     }
+    warn_of_limits(prepared);
+}
+
+/// Warns of the keys that the vendor's console would not have taken: in every command alike, wherever a key comes from. A receiver under
+/// test may have another than the one at the vendor.
+pub(super) fn warn_of_limits(prepared: &Planned) {
     let mut said = Vec::new();
-    for (play, signing) in signing().filter(|_| named) {
+    for play in &prepared.plays {
+        let Some(signing) = signing_of(play) else { continue };
         let limits = prepared.loaded.get(play.scenario).map(|loaded| loaded.scenario.limits);
-        // What is signed by another standard has a key of its own.
-        let own = play.revision.signature(Method::StandardWebhooks).is_none();
-        let limit = (play.provider.key_limit)(play.revision, signing.key.expose_secret()).filter(|_| own);
-        if let Some(limit) = limit.filter(|limit| limits == Some(Limits::On) && !said.contains(limit)) {
-            said.push(limit);
-            complain(&beyond(limit, &signing.key));
+        let checked = prepared.purpose == Purpose::Audit || limits == Some(Limits::On);
+        // Whoever signs by Standard Webhooks has the keys of those, not the vendor's.
+        let other = play.revision.signature(Method::StandardWebhooks).is_some();
+        if !checked || other || signing.method == Method::StandardWebhooks {
+            continue;
+        }
+        for key in signing.keys() {
+            let limit = (play.provider.key_limit)(play.revision, key.expose_secret());
+            if let Some(text) = limit.map(|limit| beyond(limit, key)).filter(|text| !said.contains(text)) {
+                complain(&text);
+                said.push(text);
+            }
         }
     }
 }

@@ -84,7 +84,6 @@ impl Dialect {
             problems.push(Problem::at("signing.method", title));
         }
         let settings = settings(provider, path, choice, &mut problems);
-        problems.extend(keys::check(scenario, provider, revision));
         let site = Site::of(scenario, choice);
         let wire = wire(provider, revision, choice, path).map_err(|problem| problems.push(*problem));
         match (wire, problems.is_empty()) {

@@ -7,9 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use super::PlannedScenario;
 use crate::problem::Problem;
 use crate::provider::signature::{LaterKeys, SignatureKeys, decoded};
-use crate::provider::{Provider, Revision, beyond};
 use crate::scenario::units::Span;
-use crate::scenario::{Accepts, Limits, Method, ProviderChoice, Scenario};
+use crate::scenario::{Accepts, Method, ProviderChoice, Scenario};
 
 /// A target of the scenario that a play is sent to.
 #[derive(Clone, Debug)]
@@ -63,22 +62,6 @@ pub(super) fn of(
     let later = starts.zip(rest).map(|(from, key)| (from, key.key.clone())).collect();
     let newer_alone = signing.accepts == Some(Accepts::Newer);
     Some((first.key.clone(), LaterKeys { later, newer_alone, ..LaterKeys::default() }))
-}
-
-/// The keys of targets and of rotations that the vendor would not have.
-pub(super) fn check(scenario: &Scenario, provider: &Provider, revision: &Revision) -> Vec<Problem> {
-    let targets = scenario.targets.iter().enumerate();
-    let targets = targets.map(|(index, target)| (format!("targets[{index}].key"), &target.key));
-    let keys = scenario.signing.keys.iter().enumerate();
-    let keys = keys.map(|(index, key)| (format!("signing.keys[{index}].key"), &key.key));
-    let refused = |(path, key): (String, &SecretString)| {
-        let limit = (provider.key_limit)(revision, key.expose_secret())?;
-        Some(beyond(path, format!("the key is one that {} does not allow", provider.name), limit))
-    };
-    // Whoever signs by Standard Webhooks has the keys of those, not the vendor's.
-    let own = scenario.signing.method != Some(Method::StandardWebhooks);
-    let all = targets.chain(keys).filter(|_| scenario.limits == Limits::On && own);
-    all.filter_map(refused).collect()
 }
 
 /// Problem of a key of Standard Webhooks that stands for no bytes.

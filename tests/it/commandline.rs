@@ -1,6 +1,6 @@
 //! The command line itself: help, completions, manual pages, environment variables.
 
-use crate::stage::{exits, hookreel, run, stderr, stdout};
+use crate::stage::{Raw, exits, hookreel, run, scenario, stderr, stdout};
 
 #[test]
 fn without_a_command_ten_lines_say_where_to_start() {
@@ -225,5 +225,29 @@ fn what_is_mistyped_is_answered_with_what_was_meant() {
         exits(&output, 2);
         assert!(stderr(&output).contains(wanted), "{line}: {}", stderr(&output));
         assert!(!stderr(&output).contains("auth_sign"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_key_that_the_vendor_would_not_take_is_warned_of_in_the_same_words_by_each_command() {
+    let (_folder, path) = scenario(
+        "provider: huawei\nrecording: {hls: {}}\nsigning: {key: \"${CALLBACK_KEY}\"}\nbroadcast: [{0s: push}, {2m: drop}]\n",
+    );
+    let receiver = Raw::statuses(&[200]);
+    let port = receiver.port();
+    for words in [
+        format!("check {path}"),
+        format!("plan {path}"),
+        format!("run {path} -t {port}"),
+        format!("load {path} -t {port} --count 2"),
+        format!("run @huawei/normal -t {port} --secret-env CALLBACK_KEY"),
+        format!("send huawei RECORD_START -t {port} --secret-env CALLBACK_KEY"),
+        format!("audit huawei -t {port} --secret-env CALLBACK_KEY --case A1"),
+    ] {
+        let output = hookreel().args(words.split(' ')).env("CALLBACK_KEY", "tooshort").output().unwrap();
+        exits(&output, 0);
+        let warning =
+            "warning: the given key has 8 characters; Huawei's console takes at least 32 letters and digits";
+        assert_eq!(stderr(&output).matches(warning).count(), 1, "{words}: {}", stderr(&output));
     }
 }

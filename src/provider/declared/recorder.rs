@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-
 use super::compile::Declared;
 use super::conduct::{CycleForm, FormatForm, GapForm, RecorderForm, RecordingKey, ResumeForm};
 use crate::duration::show_duration;
@@ -93,13 +91,6 @@ pub(super) fn check(scenario: &Scenario, revision: &Revision) -> Vec<Problem> {
             problems.extend(cycle(declared, (format, template), form.cycle));
             problems.extend(resume(declared, (format, template), form.resume));
         }
-    }
-    if scenario.limits == Limits::On
-        && let Some(key) = &scenario.signing.key
-        && let Some(limit) = key_limit(revision, key.expose_secret())
-    {
-        let title = format!("the key is one that {} does not allow", declared.name);
-        problems.push(beyond("signing.key", title, limit));
     }
     problems
 }

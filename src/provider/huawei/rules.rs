@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-
 use super::{FIRST, TASK};
 use crate::duration::show_duration;
 use crate::lifecycle::{RecordingRules, TaskScope, Track};
@@ -67,9 +65,6 @@ pub(super) fn check(scenario: &Scenario, revision: &Revision) -> Vec<Problem> {
             problems.extend(check_template(format, template));
         }
     }
-    if scenario.limits == Limits::On {
-        problems.extend(check_key(scenario, revision));
-    }
     problems
 }
 
@@ -99,11 +94,6 @@ fn check_template(format: Format, template: Template) -> Vec<Problem> {
         _ => {}
     }
     problems
-}
-
-fn check_key(scenario: &Scenario, revision: &Revision) -> Option<Problem> {
-    let limit = key_limit(revision, scenario.signing.key.as_ref()?.expose_secret())?;
-    Some(beyond("signing.key", "the key is one that Huawei does not allow", limit))
 }
 
 /// The pages before 2024 say exactly 32; nobody is stopped by that here.

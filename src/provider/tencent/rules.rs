@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-
 use crate::lifecycle::{RecordingRules, TaskScope, Track};
 use crate::problem::Problem;
 use crate::provider::{Revision, beyond};
@@ -84,7 +82,6 @@ pub(super) fn check(scenario: &Scenario, _: &Revision) -> Vec<Problem> {
         let limit = "Tencent's CreateRecordTask takes tasks of at most 24 hours";
         problems.push(beyond("recording.source", "the broadcast is longer than a record task can be", limit));
     }
-    problems.extend(check_key(scenario));
     problems
 }
 
@@ -112,11 +109,6 @@ fn check_template(format: Format, template: Template) -> Vec<Problem> {
         problems.push(beyond(format!("recording.{format}.resume"), title, limit));
     }
     problems
-}
-
-fn check_key(scenario: &Scenario) -> Option<Problem> {
-    let limit = limit_of(scenario.signing.key.as_ref()?.expose_secret())?;
-    Some(beyond("signing.key", "the key is one that Tencent does not allow", limit))
 }
 
 /// Documented without a date.

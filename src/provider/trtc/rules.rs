@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-
 use crate::lifecycle::RecordingRules;
 use crate::problem::Problem;
 use crate::provider::room::{RoomRecorder, no_md5};
@@ -31,19 +29,10 @@ pub(super) fn check(scenario: &Scenario, _: &Revision) -> Vec<Problem> {
         }
     }
     problems.extend(no_md5(scenario, "TRTC signs with HMAC-SHA256 only"));
-    if let (true, Some(key)) = (limited, &scenario.signing.key)
-        && let Some(limit) = limit_of(key.expose_secret())
-    {
-        problems.push(beyond("signing.key", "the key is one that TRTC does not allow", limit));
-    }
     problems
 }
 
 pub(super) fn key_limit(_: &Revision, key: &str) -> Option<&'static str> {
-    limit_of(key)
-}
-
-fn limit_of(key: &str) -> Option<&'static str> {
     let fits = key.len() <= 32 && key.chars().all(|c| c.is_ascii_alphanumeric());
     (!fits).then_some("TRTC takes up to 32 letters and digits")
 }
