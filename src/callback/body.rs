@@ -148,6 +148,19 @@ impl Body {
         }
     }
 
+    /// Paths to the other places that hold the same text as the one at this path.
+    pub fn places_like(&self, path: &str) -> Vec<String> {
+        let Some(text) = self.value(path).and_then(Value::as_str).filter(|text| !text.is_empty()) else {
+            return Vec::new();
+        };
+        let values = self.fields.iter().filter_map(|(field, slot)| match slot {
+            FieldSlot::Value(value) => Some((field, value)),
+            _ => None,
+        });
+        let all = values.flat_map(|(field, value)| path::texts_like(value, text, field));
+        all.filter(|place| place != path).collect()
+    }
+
     /// Raises the number of the request, if the body has one.
     pub fn count_on(&mut self, by: u64) {
         for (_, slot) in &mut self.fields {

@@ -61,6 +61,23 @@ impl fmt::Display for FieldPath {
     }
 }
 
+/// Paths to every text inside that is this one, each behind `way`, which leads to the value. What stands under a key that no path can
+/// name is not looked for.
+pub(super) fn texts_like(value: &Value, text: &str, way: &str) -> Vec<String> {
+    match value {
+        Value::String(own) if own == text => vec![way.to_owned()],
+        Value::Array(all) => {
+            let each = all.iter().enumerate();
+            each.flat_map(|(index, inner)| texts_like(inner, text, &format!("{way}[{index}]"))).collect()
+        }
+        Value::Object(all) => {
+            let each = all.iter().filter(|(key, _)| !key.is_empty() && !key.contains(['.', '[']));
+            each.flat_map(|(key, inner)| texts_like(inner, text, &format!("{way}.{key}"))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// The place at the end of these steps.
 pub(super) fn within<'a>(value: &'a Value, steps: &[PathStep]) -> Option<&'a Value> {
     steps.iter().try_fold(value, |value, step| match step {

@@ -28,6 +28,24 @@ pub(super) fn present(
     }
 }
 
+/// The places that are meant. A part such as `@file` is every place of the message that says the same: one that is changed alone
+/// would contradict the others.
+///
+/// # Errors
+/// The sender has no such part.
+pub(super) fn places(
+    callback: &PlannedCallback,
+    sender: &SenderFacts<'_>,
+    name: &str,
+) -> Result<Vec<String>, String> {
+    let field = sender.field(name)?;
+    let same = match name {
+        "@file" | "@stream" => callback.body.places_like(field),
+        _ => Vec::new(),
+    };
+    Ok([vec![field.to_owned()], same].concat())
+}
+
 /// Makes sure that a field is one of the message itself.
 ///
 /// # Errors

@@ -65,16 +65,13 @@ pub(super) static FAULT: Fault = Fault {
         },
     ],
     effect: Effect::Each(|callback, args, sender| {
-        let (name, old) = field::present(callback, sender, "@stream")?;
+        field::present(callback, sender, "@stream")?;
         let known = NAMES.iter().find(|(word, ..)| *word == args.text("as"));
         let (slot, class) = match known {
             Some((_, json, class)) => (spelled(json), *class),
             None => (FieldSlot::Value("x".repeat(args.count("length")).into()), Class::Rough),
         };
-        // Some vendors say the name twice.
-        let same = callback.body.fields.iter().filter(|(_, slot)| *slot == old);
-        let same: Vec<String> = same.map(|(field, _)| field.to_string()).collect();
-        for field in std::iter::once(name).chain(same) {
+        for field in field::places(callback, sender, "@stream")? {
             field::put(callback, sender, &field, slot.clone());
         }
         callback.class = callback.class.max(class);

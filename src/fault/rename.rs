@@ -27,17 +27,20 @@ pub(super) static FAULT: Fault = Fault {
     effect: Effect::Each(|callback, args, sender| {
         let (name, _) = field::present(callback, sender, args.text("field"))?;
         field::at_top(&name)?;
-        let other =
-            Some(args.text("to")).filter(|to| !to.is_empty()).map_or(name.to_uppercase(), str::to_owned);
-        if other == name {
+        let given = Some(args.text("to")).filter(|to| !to.is_empty());
+        let other = |name: &str| given.map_or_else(|| name.to_uppercase(), str::to_owned);
+        if other(&name) == name {
             return Err(format!("`{name}` is its name already"));
         }
         if field::needed(callback, sender, &name) {
             callback.class = callback.class.max(Class::Hostile);
         }
+        let mut all = field::places(callback, sender, args.text("field"))?;
+        // Two keys cannot have one name.
+        all.truncate(given.map_or(all.len(), |_| 1));
         for body in std::iter::once(&mut callback.body).chain(&mut callback.signed) {
-            if let Some((key, _)) = body.fields.iter_mut().find(|(key, _)| *key == name) {
-                *key = other.clone().into();
+            for (key, _) in body.fields.iter_mut().filter(|(key, _)| all.iter().any(|place| place == key)) {
+                *key = other(key).into();
             }
         }
         Ok(())

@@ -33,7 +33,11 @@ pub(super) static FAULT: Fault = Fault {
         match new {
             // Two forms of one time, and revisions differ in which they use.
             FieldSlot::Time(_) => callback.body.set(&name, new),
-            new => field::put(callback, sender, &name, new),
+            new => {
+                for place in field::places(callback, sender, args.text("field"))? {
+                    field::put(callback, sender, &place, new.clone());
+                }
+            }
         }
         Ok(())
     }),

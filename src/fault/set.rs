@@ -39,7 +39,9 @@ pub(super) static FAULT: Fault = Fault {
             FieldSlot::Value(value) if name == reading.time_field => FieldSlot::Literal(value.to_string()),
             slot => slot,
         };
-        field::put(callback, sender, &name, slot);
+        for place in field::places(callback, sender, args.text("field"))? {
+            field::put(callback, sender, &place, slot.clone());
+        }
         Ok(())
     }),
 };

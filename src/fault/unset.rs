@@ -21,9 +21,11 @@ pub(super) static FAULT: Fault = Fault {
         if field::needed(callback, sender, &name) {
             callback.class = callback.class.max(Class::Hostile);
         }
-        callback.body.remove(&name);
-        if let Some(signed) = &mut callback.signed {
-            signed.remove(&name);
+        for place in field::places(callback, sender, args.text("field"))? {
+            callback.body.remove(&place);
+            if let Some(signed) = &mut callback.signed {
+                signed.remove(&place);
+            }
         }
         Ok(())
     }),

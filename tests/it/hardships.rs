@@ -268,6 +268,47 @@ fn a_field_holds_what_it_was_set_to_and_the_rest_is_as_it_was() {
 }
 
 #[test]
+fn an_id_that_a_message_says_in_several_places_is_changed_in_all_of_them() {
+    let receiver = Raw::statuses(&[200]);
+    let target = format!("http://127.0.0.1:{}/", receiver.port);
+    let sent = |event: &[&str], fault: &str| -> Value {
+        let before = receiver.requests().len();
+        let seed = ["-t", &target, "--now", "2026-03-08T14:10:25Z", "--fault", fault];
+        run(&[&["send"], event, &seed].concat());
+        serde_json::from_slice(body(&receiver.requests().split_off(before)[0])).unwrap()
+    };
+    let none = "header:name=X-None,how=remove,class=legal";
+    for (event, file, same) in [
+        (["mux", "completed"], "/data/id", "/object/id"),
+        (["tencent", "record"], "/file_id", "/record_file_id"),
+    ] {
+        let plain = sent(&event, none);
+        assert_eq!(plain.pointer(file), plain.pointer(same));
+        for (fault, expected) in [
+            ("set:field=@file,to=\"12\",class=legal", Some(json!("12"))),
+            ("set:field=@file,to=null,class=legal", Some(json!(null))),
+            ("retype:field=@file,to=list,class=legal", Some(json!([plain.pointer(file)]))),
+            ("unset:field=@file,class=legal", None),
+        ] {
+            let hurt = sent(&event, fault);
+            assert_eq!(
+                (hurt.pointer(file), hurt.pointer(same)),
+                (expected.as_ref(), expected.as_ref()),
+                "{fault}"
+            );
+        }
+    }
+    let hurt = sent(&["tencent", "record"], "rename:class=legal");
+    assert!(hurt.get("record_file_id").is_none() && hurt.get("RECORD_FILE_ID").is_some(), "{hurt}");
+    // A field by its own name is that field.
+    let hurt = sent(&["mux", "completed"], "set:field=data.id,to=\"12\",class=legal");
+    assert_ne!(hurt["object"]["id"], hurt["data"]["id"]);
+    let hurt = sent(&["livekit", "egress_ended"], "name:as=emoji,class=legal");
+    let rooms = [&hurt["egressInfo"]["roomName"], &hurt["egressInfo"]["roomComposite"]["roomName"]];
+    assert!(rooms[0].is_string() && rooms[0] == rooms[1], "{hurt}");
+}
+
+#[test]
 fn numbers_stand_as_they_were_written() {
     let digits = ["1e400", "-0", "1.0", "123456789012345678901234567890"];
     let terms: Vec<String> = digits.iter().map(|digits| format!("to: \"{digits}\"")).collect();
