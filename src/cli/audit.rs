@@ -18,6 +18,7 @@ use kept::{Plain, earlier, known};
 use left_out::leave_out;
 
 use super::args::{AuditArgs, RunArgs};
+use super::catalogue::without_a_case;
 use super::exit::{Exit, Refused};
 use super::preflight::{self, SetupDescription, key_source};
 use super::scorecard::Card;
@@ -33,7 +34,7 @@ use crate::audit::{LAST, PLAIN, PlayOrder, cases, plain_after, turn};
 use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
 use crate::play::{Planned, Purpose};
-use crate::problem::{Source, did_you_mean};
+use crate::problem::Source;
 use crate::record::{Line, Outcome, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::receiver;
 use crate::report::text::set_up;
@@ -353,15 +354,8 @@ fn setting(args: &AuditArgs, context: &ProcessContext) -> Result<AuditSetting, R
 /// The cases that are asked for, in the order of the catalogue.
 fn chosen(args: &AuditArgs, setting: &AuditSetting) -> Result<Vec<&'static Case>, Refused> {
     for word in args.only.iter().chain(&args.case).chain(&args.skip) {
-        if !cases().any(|case| case.is(word)) {
-            let families: Vec<String> =
-                crate::audit::ALL.iter().map(|own| own.family.letter().to_string()).collect();
-            let known = families.iter().map(String::as_str).chain(cases().map(|case| case.id));
-            // Of two different letters none is nearer than another; `c` is `C`.
-            let meant = |near: &String| word.len() > 1 || near.contains(&word.to_uppercase());
-            let near = did_you_mean(word, known).filter(meant);
-            let near = near.unwrap_or_else(|| "`hookreel list cases` shows them all".into());
-            return Err(Refused::usage(format!("there is no case or family `{word}`; {near}")));
+        if let Some(why) = without_a_case(word) {
+            return Err(Refused::usage(why));
         }
     }
     let wanted = |case: &&Case| {

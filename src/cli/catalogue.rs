@@ -7,9 +7,24 @@ use crate::audit;
 use crate::family::Family;
 use crate::fault::terms::{COMMON, Param, ParamKind};
 use crate::fault::{self, Fault};
+use crate::problem::did_you_mean;
 
 /// Start of the page of the faults.
 const PAGE: &str = include_str!("faults.md");
+
+/// Reason for which a word names neither a case nor a family of cases; none = it does.
+pub(super) fn without_a_case(word: &str) -> Option<String> {
+    if audit::cases().any(|case| case.is(word)) {
+        return None;
+    }
+    let families: Vec<String> = audit::ALL.iter().map(|own| own.family.letter().to_string()).collect();
+    let known = families.iter().map(String::as_str).chain(audit::cases().map(|case| case.id));
+    // Of two different letters none is nearer than another; `c` is `C`.
+    let meant = |near: &String| word.len() > 1 || near.contains(&word.to_uppercase());
+    let near = did_you_mean(word, known).filter(meant);
+    let near = near.unwrap_or_else(|| "`hookreel list cases` shows them all".into());
+    Some(format!("there is no case or family `{word}`; {near}"))
+}
 
 /// The heading above the faults of a family.
 fn heading(family: Family) -> String {

@@ -41,13 +41,18 @@ pub(super) fn completed(
 ) -> Result<(Vec<OsString>, NamedTargets), Refused> {
     let said = |word: &OsString| word.to_string_lossy().starts_with("--config");
     let named = environment.contains_key("HOOKREEL_CONFIG") || words.iter().any(said);
-    if !named && file::nearest()?.is_none() {
+    let none = if !named && file::nearest()?.is_none() { Some(file::none()?) } else { None };
+    if let Some((_, None)) = none {
         return Ok((words, NamedTargets::new()));
     }
     let Some(given) = understood(&words) else { return Ok((words, NamedTargets::new())) };
     let Some((name, given)) = given.subcommand().filter(|(name, _)| keys::reads(name)) else {
         return Ok((words, NamedTargets::new()));
     };
+    if let Some((why, Some(other))) = none {
+        complain(&format!("note: {other} is not read: {why}; --config {other} reads it\n"));
+        return Ok((words, NamedTargets::new()));
+    }
     let Some(config) = Config::read(given.get_one::<String>("config"), style)? else {
         return Ok((words, NamedTargets::new()));
     };
@@ -55,7 +60,12 @@ pub(super) fn completed(
         complain(&format!("note: {other} is not read: {} is nearer\n", config.name()));
     }
     let (settings, targets) = config.of(name, given, environment);
-    let settings = settings.map_err(|problems| config.refused(&problems, style))?;
+    let settings = settings.map_err(|problems| match given.try_get_one("all_errors") {
+        Ok(Some(true)) => {
+            config.refused(&config.every_mistake(environment), Style { most: usize::MAX, ..style })
+        }
+        _ => config.refused(&problems, style),
+    })?;
     let taken = settings.iter().flat_map(|setting| setting.taken.clone());
     quoted::note(taken.chain(config.taken_of_targets(environment)).collect());
     let behind = words.iter().position(|word| word == name).map_or(words.len(), |at| at + 1);

@@ -13,6 +13,7 @@ use crate::audit::score::{Reason, Score, Seen};
 use crate::audit::unchecked::advised;
 use crate::audit::weight::Weight;
 use crate::record::{KEEPS_RUNNING, RunRecord};
+use crate::report::notes::STALE;
 use crate::report::{inert, notes, receiver};
 
 /// Groups of failures that are shown in full; of more than these the names are enough, until -v asks for them.
@@ -262,6 +263,12 @@ impl Card<'_> {
         let known = failed(&|case| self.known.contains(case.id));
         if !known.is_empty() {
             lines.push(format!("known to fail (--baseline): {known}"));
+        }
+        let passes =
+            |(case, score): &&Scored| matches!(score, Score::Passed { .. }) && self.known.contains(case.id);
+        let stale: Vec<&str> = self.scored.iter().filter(passes).map(|(case, _)| case.id).collect();
+        if !stale.is_empty() {
+            lines.push(format!("{STALE}; remove from the file: {}", stale.join(" ")));
         }
         if !lines.is_empty() {
             let _ = writeln!(out, "\n{}", lines.join("\n"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::inert;
 use super::text::amount;
 use crate::callback::Class;
-use crate::record::{CallbackRun, Outcome, RunRecord};
+use crate::record::{CallbackRun, CaseScore, Outcome, RunRecord};
 use crate::verdict::NOTE;
 use crate::verdict::cause::{self, BACKLOG};
 
@@ -26,6 +26,16 @@ pub fn of_run(run: &RunRecord) -> Vec<String> {
     let line = |(text, count): (String, usize)| format!("{count} of {all}: {}", inert(&text));
     let retried = retried(run).map(|(count, text)| line((text, count)));
     crowded(run).into_iter().chain(retried).chain(counts.into_iter().map(line)).take(MOST).collect()
+}
+
+/// Words for a case that the baseline says fails, and that does not.
+pub const STALE: &str = "known to fail (--baseline), and passes now";
+
+/// The cases of an audit that the baseline says fail, and that pass.
+pub(super) fn of_baseline(run: &RunRecord) -> Option<String> {
+    let stale = run.cases.iter().filter(|case| case.known && case.score == CaseScore::Passed);
+    let ids: Vec<&str> = stale.map(|case| case.id.as_str()).collect();
+    (!ids.is_empty()).then(|| format!("{STALE}; remove from the file: {}", ids.join(" ")))
 }
 
 /// A fault signs an attempt of it with another key.

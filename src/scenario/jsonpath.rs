@@ -46,7 +46,7 @@ fn unread(expression: &str, why: &str) -> String {
 }
 
 /// Problem of the expression at a place of a scenario, if there is one.
-pub(super) fn check(place: &str, expression: &str) -> Option<Problem> {
+pub fn check(place: &str, expression: &str) -> Option<Problem> {
     let (why, at) = parse(expression).err()?;
     let title = format!("`{expression}` is not a JSONPath that can be used: {why}");
     Some(

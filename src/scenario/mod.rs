@@ -87,6 +87,11 @@ pub fn load_and(
             }
             Err(problem) => problems.push(*problem),
         }
+    } else {
+        let told = |problem: &Problem| problems.iter().any(|other| other.span == problem.span);
+        let readable = Scenario::check_parts(&document.root().to_json()).into_iter().filter_map(point);
+        let more: Vec<Problem> = readable.filter(|problem| !told(problem)).collect();
+        problems.extend(more);
     }
     let tree = document.root().to_json();
     problems.extend(targets::check(&tree));
@@ -160,6 +165,20 @@ impl Scenario {
             }
             _ => None,
         })
+    }
+
+    /// The same of the parts that have the right shape, where others have not.
+    fn check_parts(tree: &Value) -> Vec<Problem> {
+        fn part<T: serde::de::DeserializeOwned>(tree: &Value, name: &str) -> Option<T> {
+            T::deserialize(tree.get(name)?).ok()
+        }
+        let mut problems = Vec::new();
+        problems.extend(part::<Vec<Step>>(tree, "broadcast").map(|steps| broadcast::check(&steps)));
+        problems.extend(part::<Recording>(tree, "recording").map(|recording| recording.check()));
+        problems.extend(part::<Signing>(tree, "signing").map(|signing| signing.check()));
+        problems.extend(part::<Delivery>(tree, "delivery").map(|delivery| delivery.check()));
+        problems.extend(part::<Expect>(tree, "expect").map(|expect| expect.check()));
+        problems.into_iter().flatten().collect()
     }
 
     /// Everything that has the right shape and still makes no sense.

@@ -229,6 +229,27 @@ fn only_must_and_should_fail_an_audit_unless_it_is_strict() {
 }
 
 #[test]
+fn a_baseline_tells_every_line_without_a_case_at_once_and_every_case_that_passes_now() {
+    let audit = |more: &[&str]| run(&[&["audit", "tencent"], more].concat());
+    let folder = tempfile::tempdir().unwrap();
+    let (known, junit) = (folder.path().join("known"), folder.path().join("junit"));
+    std::fs::write(&known, "C49 # old\nC5\nA1\nQ9\n").unwrap();
+    let baseline = ["--case", "A1,C49,C51", "--baseline", known.to_str().unwrap()];
+    let output = audit(&baseline);
+    exits(&output, 2);
+    let wanted = ["known:2: there is no case `C5`; did you mean", "known:4: there is no case `Q9`"];
+    assert!(wanted.iter().all(|one| stderr(&output).contains(one)), "{}", stderr(&output));
+    std::fs::write(&known, "C49\nA1\nC62\n").unwrap();
+    let report = format!("junit={}", junit.display());
+    let output = audit(&[&baseline[..], &["--report", &report]].concat());
+    exits(&output, 0);
+    let told = "known to fail (--baseline), and passes now; remove from the file: ";
+    let line = stdout(&output).lines().find_map(|line| line.strip_prefix(told).map(str::to_owned));
+    assert_eq!(line.as_deref(), Some("A1 C49"), "{}", stdout(&output));
+    assert!(std::fs::read_to_string(&junit).unwrap().contains("remove from the file: A1 C49"));
+}
+
+#[test]
 fn quiet_and_a_baseline_leave_new_failures_and_the_last_line() {
     let receiver = answering(200, "{\"n\": 1}", "[]");
     let folder = tempfile::tempdir().unwrap();

@@ -72,3 +72,17 @@ fn a_receiver_with_the_registered_host_is_told_of_it_and_tested_with_it() {
         assert_eq!(exit, Some(0), "{line}: {said}");
     }
 }
+
+#[test]
+fn what_makes_no_sense_is_told_beside_what_has_the_wrong_shape() {
+    let (_folder, file) = crate::stage::scenario(
+        "provider: huawei\nrecording: {hls: {cycle: 30}}\nbroadcast: [{0s: push}, {25m: drop}, {20m: push}, {30m: drop}]\n",
+    );
+    let output = crate::stage::run(&["check", &file]);
+    crate::stage::exits(&output, 2);
+    let text = crate::stage::stderr(&output);
+    for wanted in ["the number 30 does not belong here", "time goes back: 20m does not come after 25m"] {
+        assert!(text.contains(wanted), "{text}");
+    }
+    assert_eq!(text.matches("error: ").count(), 2, "{text}");
+}

@@ -245,10 +245,57 @@ fn the_nearest_file_counts_and_a_note_names_the_other() {
     );
     assert_eq!(shown(&said(&inner, "config run --config ../hookreel.toml"), "jobs"), "2 ../hookreel.toml:1");
     assert_eq!(shown(&said(&inner, "config run --config none"), "jobs"), "1 default");
-    // Outside a repository, what lies above belongs to others.
+    // Outside a repository, what lies above belongs to others; a note says that it is not read.
     std::fs::remove_dir(folder.path().join(".git")).unwrap();
+    let run = said(&inner, "run @huawei/normal");
+    assert!(stderr(&run).contains("note: ../hookreel.toml is not read: hookreel.toml is nearer"), "{run:?}");
     std::fs::remove_file(inner.join("hookreel.toml")).unwrap();
-    assert_eq!(shown(&said(&inner, "config run"), "jobs"), "1 default");
+    let config = said(&inner, "config run");
+    assert_eq!(shown(&config, "jobs"), "1 default");
+    let why = "there is no hookreel.toml in this folder; outside a repository (a folder with .git) no other is looked for";
+    let expected = format!(
+        "file  none: {why}\n      ../hookreel.toml is not read; --config ../hookreel.toml reads it\n"
+    );
+    assert!(stdout(&config).starts_with(&expected), "{config:?}");
+    let note = format!("note: ../hookreel.toml is not read: {why}; --config ../hookreel.toml reads it\n");
+    assert_eq!(stderr(&said(&inner, "run @huawei/normal")).matches(&note).count(), 1);
+    for quiet in
+        ["run @huawei/normal --config none", "run @huawei/normal --config ../hookreel.toml", "list cases"]
+    {
+        assert!(!stderr(&said(&inner, quiet)).contains("is not read"), "{quiet}");
+    }
+}
+
+#[test]
+fn all_errors_shows_every_mistake_of_every_command_and_so_does_config() {
+    let text = "jobz = 4\nsped = 1\ntarget = 8793\nstate-path = \"$.[\"\nonly = [\"Z\"]\nseed = \"abc\"\n\
+                expect = {accept = {status = 999}}\n[run]\nrepot = 3\n[audit]\nskip = \"A,Q9\"\nstric = true\n";
+    let all = [
+        "unknown key `jobz`",
+        "unknown key `sped`",
+        "`$.[` is not a JSONPath",
+        "there is no case or family `Z`",
+        "whole number from 0 on",
+        "999 is out of range",
+        "unknown key `repot`",
+        "there is no case or family `Q9`",
+        "unknown key `stric`",
+    ];
+    for line in ["check --all-errors", "config"] {
+        let text = refused(text, line, &all);
+        assert_eq!((text.matches("error: ").count(), text.contains(" more ")), (all.len(), false), "{text}");
+    }
+    // What the values hold stands in the message of the first refusal.
+    let short = "state-path = \"$.[\"\nonly = [\"Z\"]\njobz = 4\n";
+    refused(short, "audit tencent", &["unknown key `jobz`", "is not a JSONPath", "no case or family `Z`"]);
+}
+
+#[test]
+fn a_receiver_with_settings_below_target_is_told_where_it_stands() {
+    for text in ["target = 8793\n[target.prod]\nurl = 1\n", "target = 8793\n  [target.prod.x] # x\nurl = 1\n"]
+    {
+        refused(text, "run", &["did you mean `[targets.prod"]);
+    }
 }
 
 #[test]

@@ -17,7 +17,9 @@ use crate::audit::score::{Reason, Score, score};
 use crate::audit::unchecked::{self, advised};
 use crate::audit::{ALL, cases};
 use crate::cli::expectations::STATE;
+use crate::problem::did_you_mean;
 use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
+use crate::report::notes::STALE;
 use crate::verdict::says_nothing;
 
 /// Settings of an audit beside those of a run.
@@ -36,6 +38,9 @@ pub(super) struct Plain {
 /// The largest baseline that is read, in bytes: a line for each case, with a remark.
 const LONGEST_BASELINE: usize = 1 << 20;
 
+/// Lines of a baseline that are named, where they say nothing.
+const SHOWN: usize = 20;
+
 /// The cases that are known to fail.
 pub(super) fn known(path: Option<&Path>) -> Result<BTreeSet<String>, Refused> {
     let Some(path) = path else { return Ok(BTreeSet::new()) };
@@ -47,18 +52,22 @@ pub(super) fn known(path: Option<&Path>) -> Result<BTreeSet<String>, Refused> {
             path.display()
         ))
     })?;
-    let mut known = BTreeSet::new();
+    let (mut known, mut wrong) = (BTreeSet::new(), Vec::new());
     for (index, line) in text.lines().enumerate() {
         let Some(word) = line.split('#').next().unwrap_or(line).split_whitespace().next() else {
             continue;
         };
         if !cases().any(|case| case.id == word) {
-            let place = format!("{}:{}", path.display(), index + 1);
-            return Err(Refused::usage(format!("{place}: there is no case `{word}`")));
+            let near = did_you_mean(word, cases().map(|case| case.id));
+            let near = near.map_or_else(String::new, |near| format!("; {near}"));
+            wrong.push(format!("{}:{}: there is no case `{word}`{near}", path.display(), index + 1));
         }
         known.insert(word.to_owned());
     }
-    Ok(known)
+    let more = wrong.len().saturating_sub(SHOWN);
+    wrong.truncate(SHOWN);
+    wrong.extend((more > 0).then(|| format!("and {more} more lines of {}", path.display())));
+    if wrong.is_empty() { Ok(known) } else { Err(Refused::usage(wrong.join("\n       "))) }
 }
 
 /// The cases of an earlier audit that were played to their end.
@@ -140,6 +149,9 @@ fn line(
     let (score, reason) = match score {
         _ if set_up => {
             (CaseScore::NotReached, "not played to the end: the plain callback did not pass".to_owned())
+        }
+        Score::Passed { .. } if known => {
+            (CaseScore::Passed, format!("{STALE}; remove its line from the file"))
         }
         Score::Passed { chosen, .. } if !chosen.is_empty() => {
             (CaseScore::Passed, format!("accepting and rejecting are both right; this receiver {chosen}"))

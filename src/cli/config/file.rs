@@ -31,9 +31,13 @@ pub(super) struct Config {
     pub(super) ignored: Option<String>,
 }
 
-/// Files from here up to the repository's root, the nearest first, and whether there is a repository.
+/// Files from here up to the repository's root, the nearest first.
 struct Found {
     files: Vec<PathBuf>,
+    /// There is a repository.
+    rooted: bool,
+    /// The nearest file further up, outside a repository.
+    beyond: Option<PathBuf>,
 }
 
 impl Found {
@@ -41,19 +45,22 @@ impl Found {
     /// above it belongs to others.
     fn from(here: &Path) -> Self {
         let rooted = here.ancestors().any(is_root);
-        let mut files = Vec::new();
+        let (mut files, mut beyond) = (Vec::new(), None);
         let mut up = PathBuf::new();
-        for folder in here.ancestors() {
+        for (depth, folder) in here.ancestors().enumerate() {
             let path = up.join(NAME);
-            if path.symlink_metadata().is_ok() {
-                files.push(path);
+            if folder.join(NAME).symlink_metadata().is_ok() {
+                match rooted || depth == 0 {
+                    true => files.push(path),
+                    false => beyond = beyond.or(Some(path)),
+                }
             }
-            if !rooted || is_root(folder) {
+            if rooted && is_root(folder) {
                 break;
             }
             up.push("..");
         }
-        Self { files }
+        Self { files, rooted, beyond }
     }
 }
 
@@ -75,6 +82,21 @@ pub(super) fn nearest() -> Result<Option<PathBuf>, Refused> {
     Ok(found()?.files.into_iter().next())
 }
 
+/// Where no file counts: that there is none, in words for a person, and one further up that is not read.
+///
+/// # Errors
+/// There is no current folder.
+pub(super) fn none() -> Result<(&'static str, Option<String>), Refused> {
+    let Found { rooted, beyond, .. } = found()?;
+    let why = match rooted {
+        true => "there is no hookreel.toml from here to the repository's root",
+        false => {
+            "there is no hookreel.toml in this folder; outside a repository (a folder with .git) no other is looked for"
+        }
+    };
+    Ok((why, beyond.map(|path| shown(&path))))
+}
+
 impl Config {
     /// Reads the file of this path, or the nearest one; none where there is none, or none is wanted.
     ///
@@ -86,15 +108,16 @@ impl Config {
             Some("") => return Err(Refused::usage("--config: write the path of a file, or `none`")),
             Some(path) => (PathBuf::from(path), None),
             None => {
-                let mut files = found()?.files.into_iter();
+                let Found { files, beyond, .. } = found()?;
+                let mut files = files.into_iter();
                 let Some(path) = files.next() else { return Ok(None) };
-                (path, files.next().map(|other| shown(&other)))
+                (path, files.next().or(beyond).map(|other| shown(&other)))
             }
         };
         let source = Source { name: shown(&path), text: text(&path)? };
         let document = Document::settings(source).map_err(|(source, problem)| Refused {
             exit: Exit::Usage,
-            text: render(&source, &[*problem], style),
+            text: render(&source, &[of_a_header(*problem, &source.text)], style),
         })?;
         let misshapen = check_shape(&document, &keys::schema())
             .into_iter()
@@ -138,6 +161,23 @@ fn of_targets(problem: Problem, document: &Document) -> Problem {
     problem.help(help)
 }
 
+/// The problem with a table that its file cannot have, where another is near.
+fn of_a_header(problem: Problem, text: &str) -> Problem {
+    let start = problem.span.as_ref().map_or(0, |span| span.start);
+    let begin = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let line = text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let header = line.trim().strip_prefix("[target.").and_then(|rest| rest.split_once(']'));
+    match header {
+        Some((name, _)) => {
+            let help = format!(
+                "did you mean `[targets.{name}]`? `target` is one receiver, and its value may be a name in `[targets]`"
+            );
+            Problem { help: vec![help], ..problem }
+        }
+        None => problem,
+    }
+}
+
 /// The path with the separators of a URL, as the file has them.
 fn shown(path: &Path) -> String {
     path.display().to_string().replace('\\', "/")
@@ -172,7 +212,9 @@ mod tests {
         std::fs::create_dir_all(&here).unwrap();
         std::fs::write(top.path().join(NAME), "").unwrap();
         // The paths are looked at from here, which is elsewhere: what they are is all that counts.
-        assert!(Found::from(&here).files.is_empty(), "no repository");
+        let found = Found::from(&here);
+        assert!(found.files.is_empty() && !found.rooted, "no repository");
+        assert_eq!(found.beyond, Some(PathBuf::from("../../../hookreel.toml")));
         std::fs::create_dir(root.join(".git")).unwrap();
         assert!(here.ancestors().any(is_root));
     }

@@ -10,14 +10,15 @@ use serde_json::{Map, Value};
 
 use super::file::Config;
 use super::keys::{self, PATHS, TARGETS, URL};
-use super::{NamedTargets, is_given};
+use super::{NamedTargets, is_given, understood};
+use crate::cli::catalogue::without_a_case;
 use crate::cli::providers::unusable;
 use crate::cli::quoted::Taken;
 use crate::cli::secrets::looks_like_a_name;
 use crate::cli::shell_commands::quote;
 use crate::problem::{Problem, did_you_mean, nearest};
 use crate::scenario::targets::is_name;
-use crate::scenario::{Environment, filled};
+use crate::scenario::{Environment, filled, jsonpath};
 
 /// A flag that the file gives.
 pub(super) struct Setting {
@@ -84,6 +85,25 @@ impl Config {
         let problems = self.with_the_misshapen(problems);
         let settings = found.into_iter().map(|(_, setting)| setting).collect();
         (if problems.is_empty() { Ok(settings) } else { Err(problems) }, targets)
+    }
+
+    /// Everything that is wrong for any command, in the order of the file.
+    pub(super) fn every_mistake(&self, environment: &Environment) -> Vec<Problem> {
+        let command = keys::built();
+        let mut all: Vec<Problem> = Vec::new();
+        for reader in keys::readers(&command) {
+            let words = ["hookreel", reader.get_name()].map(OsString::from);
+            let Some(given) = understood(&words) else { continue };
+            let Some((name, given)) = given.subcommand() else { continue };
+            let problems = self.of(name, given, environment).0.err().unwrap_or_default();
+            for problem in problems {
+                if !all.contains(&problem) {
+                    all.push(problem);
+                }
+            }
+        }
+        all.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
+        all
     }
 
     /// These problems with those of the file's shape, in the order of the file. Of a value of the wrong shape nothing else is said.
@@ -208,6 +228,10 @@ impl Config {
                     Problem::at(&path, title)
                         .helps(Some(help.trim().to_owned()).filter(|help| !help.is_empty()))
                 }),
+                "state_path" => jsonpath::check(&path, value),
+                "only" | "case" | "skip" => {
+                    value.split(',').find_map(without_a_case).map(|why| Problem::at(&path, why))
+                }
                 _ => wrong(argument, value).map(|why| said_at(&path, &why)),
             };
             problems.extend(why);

@@ -7,7 +7,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
 
-use super::file::Config;
+use super::file::{Config, none};
 use super::settings::{Setting, text};
 use super::{NamedTargets, keys, understood};
 use crate::cli::ProcessContext;
@@ -16,7 +16,7 @@ use crate::cli::exit::{Exit, Refused};
 use crate::cli::{complain, show};
 use crate::delivery::target::ReceiverUrl;
 use crate::masking::looks_drawn;
-use crate::problem::{Aim, Problem, did_you_mean};
+use crate::problem::{Aim, Problem, Style, did_you_mean};
 use crate::report::inert;
 
 /// One line: the key, what it is, where that is said.
@@ -46,7 +46,8 @@ pub(in crate::cli) fn run(
     };
     let inner = asked.as_deref().and_then(given).and_then(|given| given.get_one::<String>("config").cloned());
     let config = Config::read(named.or(inner.as_ref()), context.colour)?;
-    let mut out = title(config.as_ref());
+    let wanted = named.or(inner.as_ref()).is_none();
+    let mut out = title(config.as_ref(), wanted)?;
     let mut wrong: Vec<Problem> = Vec::new();
     for name in names.into_iter().filter(|name| asked.as_ref().is_none_or(|asked| asked == name)) {
         let (Some(reader), Some(given)) = (command.find_subcommand(name), given(name)) else { continue };
@@ -80,20 +81,27 @@ pub(in crate::cli) fn run(
     match config.filter(|_| !wrong.is_empty()) {
         None => Ok(Exit::Passed),
         Some(config) => {
-            complain(&config.refused(&wrong, context.colour).text);
+            wrong.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
+            let style = Style { most: usize::MAX, ..context.colour };
+            complain(&config.refused(&wrong, style).text);
             Ok(Exit::Usage)
         }
     }
 }
 
 /// The file that is read, and one that is not.
-fn title(config: Option<&Config>) -> String {
+fn title(config: Option<&Config>, wanted: bool) -> Result<String, Refused> {
     let Some(config) = config else {
-        return "file  none: there is no hookreel.toml from here to the repository's root\n".into();
+        if !wanted {
+            return Ok("file  none: none is wanted\n".into());
+        }
+        let (why, other) = none()?;
+        let other = other.map(|other| format!("      {other} is not read; --config {other} reads it\n"));
+        return Ok(format!("file  none: {why}\n{}", other.unwrap_or_default()));
     };
     let ignored = config.ignored.as_ref();
     let ignored = ignored.map(|other| format!("      {other} is not read: the nearest one counts\n"));
-    format!("file  {}\n{}", config.name(), ignored.unwrap_or_default())
+    Ok(format!("file  {}\n{}", config.name(), ignored.unwrap_or_default()))
 }
 
 /// Makes sure that the words of `-t` mean something.

@@ -41,7 +41,7 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
         verdict: verdict::on_run(run).to_string(),
         summary: verdict::cut_off(run).filter(|_| !alone).unwrap_or_default(),
         totals: totals(run),
-        notes: notes::of_run(run),
+        notes: notes::of_run(run).into_iter().chain(notes::of_baseline(run)).collect(),
         suites,
     }
 }

@@ -400,7 +400,7 @@ mod tests {
         for (provider, flags) in [
             ("huawei", &["--revision", "--method"][..]),
             ("tencent", &["--revision"]),
-            ("trtc", &[]),
+            ("trtc", &["--revision"]),
             ("mux", &[]),
             ("", &["--revision", "--method"]),
         ] {
