@@ -103,6 +103,17 @@ fn whole(bytes: &[u8]) -> Result<(CapturedRequest, usize), (String, String)> {
             return told("its Content-Length is not a number".into(), "correct it, or leave it out");
         }
     };
+    let behind = rest.get(size..).unwrap_or_default().trim_ascii_start();
+    if !behind.is_empty() && !begins(behind) {
+        let what = format!(
+            "its Content-Length is {size}, and {} bytes follow its head, of which those behind the body are no request",
+            rest.len()
+        );
+        return told(
+            what,
+            "was the body changed? Correct the Content-Length, or leave it out: then all is taken",
+        );
+    }
     let (_, path) = parted(head.path.unwrap_or_default());
     let request = CapturedRequest {
         method: head.method.unwrap_or_default().to_owned(),

@@ -36,6 +36,7 @@ use crate::request::WireFault;
 use crate::speed::Speed;
 use senders::{expiry, secrets};
 
+use proof::warn_of_another_key;
 pub(super) use proof::{Resigned, is_forged, proven};
 pub(super) use senders::{Sender, Sent, Wanted, as_seen, earlier, once_each, recognised, times};
 
@@ -57,6 +58,11 @@ pub(super) fn run(args: ReplayArgs, context: &ProcessContext) -> Result<Exit, Re
         true => proven(sent, &args.id, Resigned::Now(&signing_key(&args, context)?))?,
         false => sent,
     };
+    if !args.resign
+        && let Some((key, _)) = super::secrets::key(&args.key, &context.environment)?
+    {
+        warn_of_another_key(&sent, &key);
+    }
     if unknown > 0 && args.resign {
         return Err(Refused::usage(format!(
             "--resign: {} of no provider that is known; --provider NAME says how it signs; nothing was sent",

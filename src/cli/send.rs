@@ -16,6 +16,7 @@ use crate::plan::{Renewal, Single};
 use crate::play::Planned;
 use crate::problem::{Source, did_you_mean};
 use crate::provider::diagnosis::recognise;
+use crate::provider::event_of;
 use crate::provider::{self, EventKind, Provider, Revision};
 use crate::report::inert;
 use crate::scenario::faults::Wanted;
@@ -68,9 +69,11 @@ fn look_at_the_body(args: &SendArgs, single: &Single, provider: &Provider) -> Re
         }
         Err(refused) => return Err(refused),
     };
-    let Some(found) = recognise(&body.fields).filter(|found| found.provider.name != provider.name) else {
+    let Some(found) = recognise(&body.fields) else { return Ok(()) };
+    if found.provider.name == provider.name {
+        warn_of_another_event(file, single, event_of(found, &body.fields));
         return Ok(());
-    };
+    }
     let (title, other) = (found.provider.title, found.provider.name);
     let text = format!("{file}: the fields of the body are those of {title}, not of {}", provider.title);
     if kept {
@@ -81,6 +84,16 @@ fn look_at_the_body(args: &SendArgs, single: &Single, provider: &Provider) -> Re
         "{text}: hookreel send {other} EVENT --body {}; nothing was sent",
         quote(file)
     )))
+}
+
+/// A body of another event than the one that was asked for may be meant: it is sent, under the name that was given.
+fn warn_of_another_event(file: &str, single: &Single, says: Option<&'static str>) {
+    if let Some(says) = says.filter(|says| *says != single.event) {
+        complain(&format!(
+            "warning: {file}: the body says {says}, not {}; its bytes are sent, under the name that was given\n",
+            single.event
+        ));
+    }
 }
 
 /// A field that no message of the edition has may be meant; one that is misspelt is not.

@@ -702,3 +702,43 @@ fn a_capture_is_that_of_the_sender_whose_header_it_has() {
         exits(&command.output().unwrap(), 0);
     }
 }
+
+#[test]
+fn a_signature_that_is_not_of_the_given_key_is_told_without_resign_too() {
+    let receiver = Raw::statuses(&[200]);
+    let target = format!("http://127.0.0.1:{}/", receiver.port);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("one.http");
+    run(&["send", "huawei", "RECORD_OVER", "-t", &target]);
+    std::fs::write(&file, &receiver.requests()[0]).unwrap();
+    let replayed = |more: &[&str], key: &str| {
+        let line = [&["replay", file.to_str().unwrap(), "-t", &target], more].concat();
+        let output = crate::stage::hookreel().args(line).env("OTHER", key).output().unwrap();
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let told = "the signature is not of the key that was given";
+    let (own, other) = ("0123456789abcdef0123456789abcdef", "another-key-another-key-another-key");
+    assert!(replayed(&["--secret-env", "OTHER"], other).contains(told));
+    for (more, key) in
+        [(&["--secret-env", "OTHER"][..], own), (&[], other), (&["--secret-env", "OTHER", "--resign"], other)]
+    {
+        let said = replayed(more, key);
+        assert!(!said.contains(told), "{more:?}: {said}");
+    }
+}
+
+#[test]
+fn a_content_length_that_does_not_fit_is_said_as_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("one.http");
+    for (length, expected) in [
+        (5, "one.http:1: its Content-Length is 5, and 16 bytes follow its head"),
+        (40, "one.http:1: 16 of 40 bytes of the body are there (Content-Length)"),
+    ] {
+        let head = format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
+        std::fs::write(&file, head + "{\"t\":1,\"sign\":1}").unwrap();
+        let output = crate::stage::run(&["replay", file.to_str().unwrap(), "-t", "9"]);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && text.contains(expected), "{text}");
+    }
+}

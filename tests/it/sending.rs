@@ -434,3 +434,23 @@ fn a_body_of_another_provider_is_not_signed_and_sent_as_it_is_with_a_warning() {
         stderr(&output)
     );
 }
+
+#[test]
+fn a_body_of_another_event_than_the_one_asked_for_is_told() {
+    let receiver = Raw::statuses(&[200]);
+    let target = format!("http://127.0.0.1:{}/", receiver.port);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("b.json");
+    run(&["send", "huawei", "RECORD_OVER", "-t", &target]);
+    let sent = receiver.requests();
+    std::fs::write(&file, body(&sent[0])).unwrap();
+    let file = file.to_str().unwrap();
+    for (event, told) in [("RECORD_START", true), ("RECORD_OVER", false)] {
+        for how in ["--resign", "-q"] {
+            let output = run(&["send", "huawei", event, "--body", file, how, "-t", &target]);
+            exits(&output, 0);
+            let text = stderr(&output);
+            assert_eq!(text.contains("the body says RECORD_OVER, not RECORD_START"), told, "{text}");
+        }
+    }
+}

@@ -101,6 +101,25 @@ fn warn_of_unproven(kept: &[Sent], named: &[String]) {
     }
 }
 
+/// Says which requests are sent with a signature that is not of the key that was given.
+pub(in crate::cli) fn warn_of_another_key(sent: &[Sent], key: &SecretString) {
+    let other = |sent: &&Sent| {
+        let signed = !sent.revision.signatures.is_empty() && !is_forged(&sent.request);
+        signed
+            && !lacks_signature(&sent.request, sent.revision.reading.proof != Proof::Body)
+            && !is_signed(sent, key)
+    };
+    let other: Vec<&Sent> = sent.iter().filter(other).collect();
+    if !other.is_empty() {
+        complain(&format!(
+            "warning: {} sent as captured, and the signature is not of the key that was given: a right receiver refuses it; \
+             --resign signs with this key: {}\n",
+            amount(other.len(), "request"),
+            ids(&other, ", ")
+        ));
+    }
+}
+
 fn ids(sent: &[&Sent], between: &str) -> String {
     let ids: Vec<&str> = sent.iter().take(MOST_NAMED).map(|sent| sent.request.id.as_str()).collect();
     let more = if sent.len() > MOST_NAMED { format!("{between}...") } else { String::new() };
