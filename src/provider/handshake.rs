@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::signature::{Signature, SignedPart};
 use super::stamp::Stamp;
-use crate::callback::path;
+use crate::callback::{Encoding, path};
 
 /// A sender's handshake.
 #[derive(Debug, PartialEq, Eq)]
@@ -92,6 +92,23 @@ pub struct Challenge {
 }
 
 impl Challenge {
+    /// The encoding in which this text would be right, where it is not the wanted one.
+    fn encoded_as(&self, given: &str) -> Option<Encoding> {
+        let key = self.key.as_ref()?;
+        let own = &self.handshake.signature;
+        let alone = Stamp { signatures: Vec::new(), time: "", id: "", host: "", fields: None };
+        let same = |right: &str, encoding| match encoding {
+            Encoding::Hex => right.eq_ignore_ascii_case(given),
+            Encoding::Base64 | Encoding::Base64Url => {
+                right.trim_end_matches('=') == given.trim_end_matches('=')
+            }
+        };
+        [Encoding::Hex, Encoding::Base64, Encoding::Base64Url].into_iter().find(|encoding| {
+            let other = Signature { encoding: *encoding, ..*own };
+            *encoding != own.encoding && same(&alone.sign(&other, key, self.token.as_bytes()), *encoding)
+        })
+    }
+
     /// True when the body of an answer has every member that it should.
     pub fn is_answered_by(&self, body: &str) -> bool {
         self.departure(body).is_none()
@@ -111,9 +128,15 @@ impl Challenge {
             Some(own) if own.as_str().zip(value.as_str()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b)) => {
                 format!("`{name}` in the answer is right but for upper and lower case")
             }
-            Some(_) if signed => {
-                format!("`{name}` in the answer is another value: made of another text, or with another key")
-            }
+            Some(own) if signed => match self.encoded_as(own.as_str().unwrap_or_default()) {
+                Some(encoding) => format!(
+                    "`{name}` in the answer is the right digest, in {encoding} instead of {}",
+                    self.handshake.signature.encoding
+                ),
+                None => format!(
+                    "`{name}` in the answer is another value: made of another text, or with another key"
+                ),
+            },
             Some(_) => format!("`{name}` in the answer is another value"),
         })
     }
@@ -121,8 +144,11 @@ impl Challenge {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+
     use super::*;
-    use crate::callback::{Digests, Encoding};
+    use crate::callback::Digests;
 
     static ZOOM: Handshake = Handshake {
         event: "endpoint.url_validation",
@@ -134,6 +160,11 @@ mod tests {
         },
         answer: &[("plainToken", HandshakePart::Token), ("encryptedToken", HandshakePart::Signature)],
     };
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let pair = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+        (0..hex.len()).step_by(2).map(pair).collect()
+    }
 
     fn challenge() -> Challenge {
         let key = SecretString::from("hookreel-test-key-0123456789abcdef".to_owned());
@@ -173,6 +204,20 @@ mod tests {
             (
                 format!(r#"{{"plainToken":"{token}","encryptedToken":"{}"}}"#, right.to_uppercase()),
                 "`encryptedToken` in the answer is right but for upper and lower case",
+            ),
+            (
+                format!(
+                    r#"{{"plainToken":"{token}","encryptedToken":"{}"}}"#,
+                    BASE64_STANDARD.encode(bytes(right))
+                ),
+                "`encryptedToken` in the answer is the right digest, in base64 instead of lower-case hexadecimal",
+            ),
+            (
+                format!(
+                    r#"{{"plainToken":"{token}","encryptedToken":"{}"}}"#,
+                    BASE64_URL_SAFE_NO_PAD.encode(bytes(right))
+                ),
+                "`encryptedToken` in the answer is the right digest, in base64url without padding instead of lower-case hexadecimal",
             ),
             ("ok".to_owned(), "there is no JSON object in the answer"),
         ] {

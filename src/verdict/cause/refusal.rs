@@ -106,7 +106,7 @@ impl<'a> RefusedAnswer<'a> {
                 "" => line,
                 provider => line.replace("show PROVIDER", &format!("show {provider}")),
             };
-            if !line.is_empty() && !all.contains(&line) {
+            if !line.is_empty() && !all.iter().any(|said| said.contains(&line)) {
                 all.push(line);
             }
         }
@@ -179,7 +179,7 @@ impl<'a> RefusedAnswer<'a> {
                     false => format!("checks by another formula ({formulas})"),
                 };
                 self.with_what_is_signed(&format!(
-                    "the key or the signature: the receiver holds another key than {given}, or {formula}"
+                    "the key or the signature: the receiver holds another key than {given}, or {formula}: {EXPLAIN}"
                 ))
             }
         }
@@ -419,6 +419,7 @@ mod tests {
     fn who_gave_a_key_is_not_told_to_give_one() {
         let of = |key| RefusedAnswer { status: 401, key, ..RefusedAnswer::default() }.to_try().join("; ");
         assert!(of("the key of the variable K").contains("another key than that of the variable K"));
+        assert_eq!(of("the key of the variable K").matches("`hookreel verify --computed SIGNATURE`").count(), 1);
         assert!(!of("the key of the variable K").contains("--secret-env"));
         assert!(of("the built-in sample key (0123...)").contains("--secret-env"));
         assert!(of(NO_KEY).contains("bear no signature"));
