@@ -5,6 +5,7 @@ use super::case::{AuditSetting, Case};
 use super::score::Seen;
 use crate::provider::signature::SignedTime;
 use crate::record::{KEEPS_RUNNING, REJECTED};
+use crate::verdict::state::INSTEAD;
 
 /// Why a failure matters, and how to fix it.
 pub type Advice = (&'static str, &'static str);
@@ -37,6 +38,19 @@ const LATE: Advice = (
 const LIMITED: Advice = (
     "the receiver limits the rate, so this says nothing about the case; of a vendor's burst it would lose what it refuses",
     "lift the limit for the audit, or raise it, and play the case again",
+);
+
+/// Of several accepted files some are there.
+const ONE_KEY: Advice = (
+    "of several files that were accepted only some are stored: the vendor sends none of them again, and the recordings are lost",
+    "store each file under its own id, and not under that of the stream, the task or the broadcast, which several files share; see that \
+     the id keeps all its digits, and that the list shows every entry",
+);
+
+/// None of the accepted files is there.
+const NOT_STORED: Advice = (
+    "a file that was accepted is not stored: the vendor does not send it again, and the recording is lost",
+    "store the file before you answer with success; look in the receiver's own log for what went wrong after the answer",
 );
 
 /// Advice in the place of a case's own.
@@ -114,7 +128,7 @@ pub fn advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     let own = |words: &[&str]| words.iter().any(|word| case.why.contains(word) || case.title.contains(word));
     if all(&|got| got.starts_with("status 429")) {
         LIMITED
-    } else if all(&|got| got.starts_with("status 5")) && !own(&["500", "error"]) {
+    } else if all(&|got| got.starts_with("status 5")) && !own(&["500", "error"]) && !repeats(case) {
         ERROR
     } else if all(&|got| got.contains("closed the connection") || got.contains("reset the connection"))
         && !own(&["connection", "close"])
@@ -127,8 +141,18 @@ pub fn advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     }
 }
 
+/// It sends again what was accepted: an error there is one about the repetition.
+fn repeats(case: &Case) -> bool {
+    case.family() == 'A'
+}
+
 /// The case's own advice for this sender.
 fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
+    let is_missing = |seen: &Seen| seen.got.contains(" is not there") && !seen.got.contains("restart");
+    if repeats(case) && !seen.is_empty() && seen.iter().all(is_missing) {
+        let replaced = seen.iter().any(|seen| seen.got.contains(INSTEAD));
+        return if replaced { ONE_KEY } else { NOT_STORED };
+    }
     let other = case.others.iter().find(|other| other.when.is_met(setting, seen));
     other.map_or((case.why, case.fix), |other| (other.why, other.fix))
 }
@@ -158,5 +182,25 @@ mod tests {
         );
         assert_eq!(advice(case, &setting, &[refused, seen(KEEPS_RUNNING, "it ended")]), ENDED);
         assert_eq!(advice(case, &setting, &[]), (case.why, case.fix));
+    }
+
+    #[test]
+    fn a_repetition_that_ends_in_an_error_and_files_that_are_missing_have_causes_of_their_own() {
+        let case = |id: &str| cases().find(|case| case.id == id).unwrap();
+        let provider = crate::provider::find("tencent", "").unwrap();
+        let (method, expect) = (String::new(), String::new());
+        let revision = provider.newest();
+        let setting = AuditSetting { provider, revision, method, expect, streams: Vec::new(), nonce: 1 };
+        let got = |id: &str, got: &str| {
+            let seen = Seen { expected: "as it should be".into(), got: got.into(), ..Seen::default() };
+            advice(case(id), &setting, &[seen])
+        };
+        assert_eq!(got("A1", "status 500"), (case("A1").why, case("A1").fix));
+        assert_eq!(got("B31", "status 500"), ERROR);
+        assert_eq!(got("A2", "the accepted file x-1 is not there, but there is x-2"), ONE_KEY);
+        assert_eq!(got("A4", "the accepted file x-1 is not there"), NOT_STORED);
+        assert_eq!(got("F111.b", "the accepted file 9007199254740993 is not there").1, case("F111.b").fix);
+        let restarted = "acknowledged files are lost at a restart: the file x was accepted before it, and is not there any more";
+        assert_eq!(got("A26", restarted), (case("A26").why, case("A26").fix));
     }
 }

@@ -319,9 +319,10 @@ impl Card<'_> {
         let covered =
             self.scored.iter().filter(|(_, score)| *score == Score::Skipped(Reason::Uncovered)).count();
         let missing = self.tally(|case| case.weight().counts(self.strict)).not_reached;
-        let headline = match (counted.len(), missing, all.passed + all.failed + all.known + covered) {
+        let unfinished = missing > 0 || self.run.stopped.is_some();
+        let headline = match (counted.len(), unfinished, all.passed + all.failed + all.known + covered) {
             (1.., ..) => "failed",
-            (_, 1.., _) => "incomplete",
+            (_, true, _) => "incomplete",
             (_, _, 0) => "nothing checked",
             _ => "passed",
         };
@@ -337,7 +338,7 @@ impl Card<'_> {
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
         let _ = writeln!(out, "\n{headline}: {}", parts.collect::<Vec<_>>().join(", "));
         // With a state, a case is judged without it only where it has no bearing.
-        if all.by_answers > 0 && all.by_answers == all.passed && !self.quiet {
+        if all.by_answers > 0 && all.by_answers == all.passed {
             let _ = writeln!(
                 out,
                 "{} judged by HTTP answer only; --state URL also checks what was stored",

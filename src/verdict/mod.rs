@@ -184,14 +184,13 @@ fn on_cases(run: &RunRecord) -> Verdict {
     let counted = |score: CaseScore| run.cases.iter().any(|case| case.counts && case.score == score);
     let findings = run.callbacks().flat_map(|callback| &callback.findings);
     let mut findings = findings.chain(run.scenarios.iter().flat_map(|scenario| &scenario.state));
-    let by_signal = run.stopped.as_ref().is_some_and(|why| why.starts_with("SIG"));
     let set_up = run.set_up.as_ref();
     if set_up.is_some_and(|wrong| wrong.ended) {
         return Verdict::Incomplete;
     }
     if counted(CaseScore::Failed) || findings.any(|finding| !finding.ok && finding.check == RECEIVER) {
         Verdict::Failed
-    } else if set_up.is_some() || counted(CaseScore::NotReached) || by_signal || !run.ended || run.lost > 0 {
+    } else if set_up.is_some() || counted(CaseScore::NotReached) || cut_off(run).is_some() {
         Verdict::Incomplete
     } else if run.cases.iter().any(|case| case.score != CaseScore::NotApplicable) {
         Verdict::Passed

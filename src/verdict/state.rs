@@ -328,6 +328,9 @@ pub fn expected(check: &StateCheck) -> String {
     json.into_iter().chain(unchanged).chain(once).collect::<Vec<_>>().join(", ")
 }
 
+/// Words before another file of the same callbacks, which is there.
+pub const INSTEAD: &str = ", but there is ";
+
 fn once(
     (old, new): (&[&Value], &[&Value]),
     (before, after): (&StateAnswer, &StateAnswer),
@@ -341,7 +344,12 @@ fn once(
             1 => {}
             // A key that an entry has twice is read once; the text has both.
             0 if key.len() >= 8 && occurrences(after, key) > occurrences(before, key) => {}
-            0 => return Err(StateError::NotYet(format!("the accepted {} is not there", files.sought(key)))),
+            0 => {
+                let other = files.accepted.iter().filter(telling).find(|other| new.count(other) > 0);
+                let instead = other.map_or_else(String::new, |other| format!("{INSTEAD}{other}"));
+                let missing = files.sought(key);
+                return Err(StateError::NotYet(format!("the accepted {missing} is not there{instead}")));
+            }
             n => return wrong(format!("the accepted {} is there {n} times", files.sought(key))),
         }
     }

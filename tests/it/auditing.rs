@@ -369,3 +369,25 @@ fn a_file_of_text_says_what_the_screen_says() {
     assert_eq!(std::fs::read_to_string(path("again")).unwrap(), shown);
     exits(&output, 1);
 }
+
+#[test]
+fn an_audit_that_stopped_has_not_passed_whatever_weight_the_case_has_that_broke_the_receiver() {
+    let receiver = Raw::serve(|request, stream| {
+        let status = if request < 2 { "200 OK" } else { "500 Broken" };
+        write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let reports = format!("json={},junit={}", path("json"), path("junit"));
+    let record = path("record");
+    let audit = ["audit", "tencent", "-t", &receiver.port(), "--case", "F121,F122,H166,F120"];
+    let output = run(&[&audit[..], &["--report", &reports, "--record", &record]].concat());
+    exits(&output, 3);
+    let text = stdout(&output);
+    assert!(text.contains("\nincomplete: "), "{text}");
+    let json = std::fs::read_to_string(path("json")).unwrap();
+    assert!(json.contains("\"verdict\": \"incomplete\""), "{json}");
+    let junit = std::fs::read_to_string(path("junit")).unwrap();
+    assert!(junit.contains("the run ended early") && !junit.contains("errors=\"0\" failures=\"0\" name"), "{junit}");
+    exits(&run(&["report", &record]), 3);
+}

@@ -149,7 +149,7 @@ impl<'a> RefusedAnswer<'a> {
             KeyPlace::First if words_unknown => {
                 all.insert(
                     0,
-                    format!("what the answer says; where it means the proof: {}", self.key_advice()),
+                    format!("what the answer says; if it means the signature: {}", self.key_advice()),
                 );
             }
             KeyPlace::First => all.insert(0, self.key_advice()),
@@ -275,7 +275,7 @@ const KEY: &str = "the key or the signature: give the receiver's key with --secr
 const FORMULA: &str = "the formula: the receiver accepted others that were signed with the same key, so it checks these by another one; `hookreel show PROVIDER` has that of each event";
 const EXPLAIN: &str = "let the receiver log the signature that it computed: `hookreel verify --computed SIGNATURE` names the mistake in it";
 const WHERE: &str = "where the receiver looks for the signature: `hookreel show PROVIDER` names the field or header that bears it";
-const TIME: &str = "the time: the receiver finds it wrong. Compare both clocks, the unit (seconds, not milliseconds) and the meaning: `hookreel show PROVIDER` says whether it is the expiry or the time of sending";
+const TIME: &str = "the time: the receiver finds it wrong. Compare both clocks, the time zone (an error of whole hours), the unit (seconds, not milliseconds) and the meaning: `hookreel show PROVIDER` says whether it is the expiry or the time of sending";
 pub(super) const SCHEME: &str = "the scheme: http was sent to a port of https; name the target with https://";
 const CSRF: &str = "the protection of the receiver's framework against forged forms (CSRF): it asks a token of every POST; exempt the path of the callbacks, whose proof is the signature";
 const HOST: &str = "the host: the receiver, or a proxy before it, does not serve this name; name the target as it is served, or allow the name there";
@@ -358,7 +358,7 @@ mod tests {
             (
                 403,
                 r#"{"error":"tenant suspended"}"#,
-                "what the answer says; where it means the proof: the key",
+                "what the answer says; if it means the signature: the key",
             ),
             (403, r#"{"status":403,"error":"Forbidden"}"#, "the key or the signature"),
             (401, r#"{"detail":"Not authenticated"}"#, "the key or the signature"),
@@ -378,6 +378,9 @@ mod tests {
             "request is from the future: timestamp outside the window",
             "clock skew",
             "stale timestamp",
+            "stale request",
+            "t is not within 300s",
+            "token is not yet valid",
             r#"{"msg":"时间戳无效"}"#,
         ] {
             assert!(first(403, body).starts_with("the time"), "{body}: {}", first(403, body));

@@ -65,6 +65,15 @@ fn a_taint_shows_that_a_second_callback_overwrote_the_first() {
 }
 
 #[test]
+fn a_file_that_is_missing_is_told_beside_one_that_may_have_replaced_it() {
+    let files = files(&["file-aaaa", "file-bbbb"], &[]);
+    let one = json!([{"file": "file-bbbb"}]);
+    let why = says(&json!([]), &one, &files);
+    assert!(why.contains("file-aaaa") && why.ends_with(" is not there, but there is file-bbbb"), "{why}");
+    assert!(says(&json!([]), &json!([]), &files).ends_with(" is not there"));
+}
+
+#[test]
 fn what_is_not_a_list_is_a_mistake_of_the_set_up_and_names_the_list_inside() {
     let files = files(&[], &[]);
     let wrapped = state(&json!({"code": 0, "data": {"list": [], "total": 0}}));

@@ -209,7 +209,19 @@ pub(super) static SAID: &[RefusalWords] = &[
     // The time of the callback, and not only a field of this name.
     RefusalWords::of(
         REFUSED,
-        &[&["expired", "too old", "in the future", "outdated", "过期", "超时"]],
+        &[&[
+            "expired",
+            "too old",
+            "older than",
+            "stale request",
+            "request is stale",
+            "not within",
+            "not yet valid",
+            "in the future",
+            "outdated",
+            "过期",
+            "超时",
+        ]],
         OTHER_ENDS,
         Advice::Text(TIME),
     ),
