@@ -1,6 +1,7 @@
 //! `hookreel verify`: is this signature right, and if not, why?
 
 pub(super) mod callbacks;
+mod computed;
 mod counts;
 mod steps;
 
@@ -20,12 +21,13 @@ use super::{ProcessContext, secrets, show};
 use crate::delivery::clock::Clock;
 use crate::duration::show_duration;
 use crate::provider::diagnosis::{
-    Claim, Computed, Diagnosis, Mistake, Recognised, diagnose, explain_hex, is_right, recognise_request,
+    Claim, Diagnosis, Mistake, Recognised, diagnose, explain_hex, is_right, recognise_request,
 };
 use crate::provider::signature::{Proof, SignedTime};
 use crate::provider::{self, Provider, Revision, webhooks};
 use crate::report::inert;
 use crate::scenario::Method;
+use computed::computed;
 use counts::VerifiedCounts;
 use steps::{finer, next_steps};
 
@@ -305,36 +307,6 @@ fn verdict(diagnosis: &Diagnosis, body: &Captured, scheme: &Scheme) -> String {
         _ if diagnosis.expected.is_none() => format!("wrong: `{time}` is not a time"),
         _ => "wrong: the signature does not match".into(),
     }
-}
-
-/// Writes the values that the receiver computed; returns true if they are right.
-fn computed(out: &mut String, computed: Option<Computed>, diagnosis: &Diagnosis) -> Result<bool, Refused> {
-    let (verdict, mistake) = match computed {
-        None if diagnosis.time_field.is_empty() => {
-            return Err(Refused::usage(format!(
-                "there is no whole `{}`, so there is nothing to compute",
-                diagnosis.signature_field
-            )));
-        }
-        None => {
-            return Err(Refused::usage(format!(
-                "there is no `{}` in the body, so there is nothing to compute",
-                diagnosis.time_field
-            )));
-        }
-        Some(Computed::Right) => ("right: the computed signature is the right one".to_owned(), None),
-        Some(Computed::RightHash) => {
-            ("right: the computed hash of the body is the right one".to_owned(), None)
-        }
-        Some(Computed::By(mistake) | Computed::Unknown(mistake)) => {
-            ("wrong: the computed signature is not the right one".to_owned(), Some(mistake))
-        }
-    };
-    let right = verdict.starts_with("right");
-    // Writing into a String cannot fail.
-    let _ = writeln!(out, "computed: {verdict}");
-    mistake.iter().for_each(|mistake| rows(out, mistake));
-    Ok(right)
 }
 
 fn rows(out: &mut String, mistake: &Mistake) {

@@ -367,7 +367,10 @@ fn a_receiver_that_speaks_of_the_time_is_taken_at_its_word() {
     });
     let output = run(&["run", "@tencent/single-file", "-t", &receiver.port()]);
     let told = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(told.contains("the time: the receiver finds it wrong. Compare both clocks, the time zone"), "{told}");
+    assert!(
+        told.contains("the time: the receiver finds it wrong. Compare both clocks, the time zone"),
+        "{told}"
+    );
 }
 
 #[test]

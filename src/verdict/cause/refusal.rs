@@ -422,7 +422,10 @@ mod tests {
     fn who_gave_a_key_is_not_told_to_give_one() {
         let of = |key| RefusedAnswer { status: 401, key, ..RefusedAnswer::default() }.to_try().join("; ");
         assert!(of("the key of the variable K").contains("another key than that of the variable K"));
-        assert_eq!(of("the key of the variable K").matches("`hookreel verify --computed SIGNATURE`").count(), 1);
+        assert_eq!(
+            of("the key of the variable K").matches("`hookreel verify --computed SIGNATURE`").count(),
+            1
+        );
         assert!(!of("the key of the variable K").contains("--secret-env"));
         assert!(of("the built-in sample key (0123...)").contains("--secret-env"));
         assert!(of(NO_KEY).contains("bear no signature"));
