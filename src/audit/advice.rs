@@ -4,8 +4,7 @@
 use super::case::{AuditSetting, Case};
 use super::score::Seen;
 use crate::provider::signature::SignedTime;
-use crate::record::{KEEPS_RUNNING, REJECTED};
-use crate::verdict::state::INSTEAD;
+use crate::record::{INSTEAD, KEEPS_RUNNING, REJECTED};
 
 /// Why a failure matters, and how to fix it.
 pub type Advice = (&'static str, &'static str);

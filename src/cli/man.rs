@@ -15,6 +15,10 @@ pub(super) fn run(args: &ManArgs) -> Result<Exit, Refused> {
     all.build();
     match &args.folder {
         None => show(&page(all)?),
+        Some(word) if all.find_subcommand(word).is_some() => {
+            let named = all.find_subcommand(word).cloned();
+            show(&page(named.unwrap_or(all))?);
+        }
         Some(folder) => {
             fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
             let commands: Vec<Command> = all.get_subcommands().cloned().collect();

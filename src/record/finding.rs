@@ -15,6 +15,9 @@ pub const KEEPS_RUNNING: &str = "the process that --exec started keeps running";
 /// Start of the finding about the receiver's process in other callbacks that were under way at its end.
 pub const MEANWHILE: &str = "the receiver's process ended meanwhile";
 
+/// Words before another file of the same callbacks, which is in the state where one is missing.
+pub const INSTEAD: &str = ", but there is ";
+
 /// The check of findings that say nothing about the receiver: the set-up is wrong.
 pub const SETUP: &str = "set-up";
 

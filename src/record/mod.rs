@@ -28,7 +28,7 @@ pub use exchange::{
     ANSWER_KEPT, Answer, Exchange, Meaning, NOT_HTTP, Phases, TLS_ALERT, Trouble, TroubleKind,
 };
 pub use finding::{
-    Finding, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS, without_attempts,
+    Finding, INSTEAD, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS, without_attempts,
     without_ids, without_state,
 };
 pub use lines::{LineWriter, Lines, Record, RecordLine};

@@ -1,5 +1,7 @@
 //! Common Test Report Format (ctrf.io). Unfinished results count as failed: nothing else makes a reading program stop.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -14,7 +16,9 @@ pub(super) fn of(subject: Subject<'_>) -> String {
     let results = Results::of(subject);
     let header = results.header;
     let start = header.now.parse::<Timestamp>().map_or(0, Timestamp::as_millisecond).max(0);
-    let took: i64 = results.items().map(|(_, item)| millis(item)).sum();
+    // The items of a load have no time of their own.
+    let whole = results.suites.iter().filter_map(|suite| suite.time).sum();
+    let took: i64 = results.items().map(|(_, item)| millis(item.time)).sum::<i64>().max(millis(Some(whole)));
     let ended = match subject {
         Subject::Run(run) | Subject::Audit(run) => run.ended_at.parse::<Timestamp>().ok(),
         Subject::Load(_) | Subject::Search(_) => None,
@@ -67,7 +71,7 @@ fn test(suite: &Suite, item: &Item) -> Value {
         "name": name,
         "status": status,
         "rawStatus": raw,
-        "duration": millis(item),
+        "duration": millis(item.time),
         "suite": [inert(&suite.name)],
     });
     let Some(fields) = test.as_object_mut() else { return test };
@@ -92,6 +96,6 @@ fn test(suite: &Suite, item: &Item) -> Value {
     test
 }
 
-fn millis(item: &Item) -> i64 {
-    i64::try_from(item.time.unwrap_or_default().as_millis()).unwrap_or(i64::MAX / 1_000_000)
+fn millis(time: Option<Duration>) -> i64 {
+    i64::try_from(time.unwrap_or_default().as_millis()).unwrap_or(i64::MAX / 1_000_000)
 }

@@ -88,7 +88,13 @@ pub fn load_and(
             Err(problem) => problems.push(*problem),
         }
     } else {
-        let told = |problem: &Problem| problems.iter().any(|other| other.span == problem.span);
+        // Of a part with a mistake inside, nothing is known as a whole.
+        let inside = |other: &Problem, part: &str| {
+            other.path.strip_prefix(part).is_some_and(|rest| rest.starts_with(['.', '[']))
+        };
+        let told = |problem: &Problem| {
+            problems.iter().any(|other| other.span == problem.span || inside(other, &problem.path))
+        };
         let readable = Scenario::check_parts(&document.root().to_json()).into_iter().filter_map(point);
         let more: Vec<Problem> = readable.filter(|problem| !told(problem)).collect();
         problems.extend(more);

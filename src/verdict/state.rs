@@ -7,6 +7,7 @@
 
 mod answered;
 mod entries;
+mod error;
 mod restarted;
 
 use std::collections::{BTreeSet, HashSet};
@@ -15,12 +16,12 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::escape::shell_word;
 use crate::json;
-use crate::record::STATE_FOLLOWS;
+use crate::record::{INSTEAD, STATE_FOLLOWS};
 use crate::scenario::{StateCheck, jsonpath};
 use answered::{list_path, page_key, pages};
 use entries::Entries;
+pub use error::{StateError, UNREAD};
 pub use restarted::kept;
 
 /// Files of the callbacks of a scenario, by outcome.
@@ -127,95 +128,6 @@ impl StateAnswer {
 impl fmt::Display for StateAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&cut(&self.text))
-    }
-}
-
-/// Reason for a wrong state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StateError {
-    /// The question was not answered.
-    Unasked(String),
-    /// The answer is not JSON.
-    Unreadable {
-        /// Its begin.
-        got: String,
-    },
-    /// It is not a list.
-    NotAList {
-        /// JSON type of the value found.
-        kind: &'static str,
-        /// Its begin.
-        got: String,
-        /// The only list in it.
-        hint: Option<String>,
-        /// A key by which it says that it is one page of several.
-        page: Option<String>,
-    },
-    /// The path finds nothing.
-    NothingThere {
-        /// The path.
-        path: String,
-        /// The answer's begin.
-        got: String,
-        /// The only list in it.
-        hint: Option<String>,
-    },
-    /// It is wrong, and may come right: a file is not in it yet, or it cannot be read at the moment.
-    NotYet(String),
-    /// It was read, and it is wrong.
-    Wrong(String),
-}
-
-impl StateError {
-    /// A mistake of the set-up: it says nothing about the receiver.
-    pub fn is_setup(&self) -> bool {
-        !matches!(self, Self::Wrong(_) | Self::NotYet(_))
-    }
-
-    /// Place of the list, as JSONPath, where the answer shows it.
-    pub fn list_place(&self) -> Option<&str> {
-        match self {
-            Self::NotAList { hint, .. } | Self::NothingThere { hint, .. } => hint.as_deref(),
-            _ => None,
-        }
-    }
-
-    /// The error, and what names the place of the list: a flag where one asked for the state, else a key of the scenario.
-    pub fn advised(&self, by_flag: bool) -> String {
-        let advice = match (self.list_place(), self) {
-            (Some(path), _) if by_flag => {
-                format!("; the list seems to be at {path}: --state-path {}", shell_word(path))
-            }
-            (Some(path), _) => format!("; the list seems to be at {path}: name it as `path` beside `once`"),
-            (None, Self::NotAList { .. }) if by_flag => {
-                "; --state-path JSONPATH says where the list is, such as '$.data.list'".into()
-            }
-            (None, Self::NotAList { .. }) => {
-                "; `path` beside `once` says where the list is, such as $.data.list".into()
-            }
-            (None, _) => String::new(),
-        };
-        format!("{self}{advice}")
-    }
-}
-
-/// Message for a question that was not answered.
-pub const UNREAD: &str = "the state could not be read";
-
-impl fmt::Display for StateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unasked(why) => write!(f, "{UNREAD}: {why}"),
-            Self::NotYet(why) | Self::Wrong(why) => f.write_str(why),
-            Self::Unreadable { got } => write!(f, "the state is not JSON: {got}"),
-            Self::NotAList { kind, got, page, .. } => {
-                let pages = page.as_deref().map(pages).unwrap_or_default();
-                write!(f, "the state is {kind}, not a list: {got}{pages}")
-            }
-            Self::NothingThere { path, got, .. } => {
-                write!(f, "there is nothing at {path} in the state: {got}")
-            }
-        }
     }
 }
 
@@ -327,9 +239,6 @@ pub fn expected(check: &StateCheck) -> String {
     let once = check.once.then(|| "each accepted file once, no other change".to_owned());
     json.into_iter().chain(unchanged).chain(once).collect::<Vec<_>>().join(", ")
 }
-
-/// Words before another file of the same callbacks, which is there.
-pub const INSTEAD: &str = ", but there is ";
 
 fn once(
     (old, new): (&[&Value], &[&Value]),

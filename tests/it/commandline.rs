@@ -69,6 +69,9 @@ fn each_shell_has_a_script_that_asks_this_program() {
 fn each_command_has_a_manual_page() {
     let folder = tempfile::tempdir().unwrap();
     exits(&run(&["man", folder.path().to_str().unwrap()]), 0);
+    let page = run(&["man", "load"]);
+    exits(&page, 0);
+    assert!(stdout(&page).contains("hookreel\\-load"), "{}", stdout(&page));
     let help = stdout(&run(&["--help"]));
     let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
     let commands: Vec<&str> = commands.take_while(|line| !line.is_empty()).collect();

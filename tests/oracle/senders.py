@@ -149,6 +149,7 @@ def trtc(request, revision, stream):
     if kind == 310 and payload["Status"] == 0:
         need(type(payload["FileList"]) is list, "FileList of 310")
         for name, message in zip(payload["FileList"], payload["FileMessage"], strict=True):
+            need(type(name) is str and name != "", "a file without a name")
             need(name == message["FileName"] and name not in files, "a file twice, or of two names")
             need(message["StartTimeStamp"] < message["EndTimeStamp"], "span of a file")
             files.add(name)
@@ -289,6 +290,7 @@ def mux(request, revision, stream):
     need({"type", "object", "id", "environment", "data", "created_at", "attempts"} <= set(body), "envelope")
     need(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", body["id"]), "id is no uuid")
     need(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", body["created_at"]), "created_at")
+    need(type(data["id"]) is str and data["id"] != "", "an object without an id")
     need(body["object"]["id"] == data["id"], "two ids of one object")
     seen = stream.setdefault("ids", {})
     need(seen.setdefault(body["id"], request.raw) == request.raw, "an event with two bodies")

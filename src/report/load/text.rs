@@ -16,7 +16,7 @@ use crate::record::Outcome;
 use crate::record::load::{LoadRun, Second, Tally};
 use crate::report::inert;
 use crate::report::text::{BAD, FAINT, GOOD, OPEN, STRONG, amount, opening};
-use crate::verdict::load::{self, LikelyCause, LoadJudgement, LoadVerdict};
+use crate::verdict::load::{self, LikelyCause, LoadJudgement, LoadVerdict, ThresholdResult};
 
 /// Columns that a line may take which is redrawn in its place: one that wraps would not be wiped away whole.
 const WIDTH: usize = 70;
@@ -309,8 +309,11 @@ fn summary(run: &LoadRun, judgement: &LoadJudgement) -> String {
         LoadVerdict::NothingChecked => (OPEN, "; no callback became due"),
         LoadVerdict::Failed => (BAD, ""),
         LoadVerdict::Unreachable => (BAD, "; the receiver was never reached"),
-        LoadVerdict::FellBehind => {
+        LoadVerdict::FellBehind if judgement.thresholds.iter().any(ThresholdResult::undecided) => {
             (BAD, "; the sender did not keep its schedule: what is marked ? may be its own doing")
+        }
+        LoadVerdict::FellBehind => {
+            (BAD, "; the sender did not keep its schedule: the times hold its own lateness")
         }
         LoadVerdict::Miscounted => (BAD, "; a callback has no outcome, or two: a fault of hookreel"),
     };
