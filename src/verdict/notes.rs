@@ -35,9 +35,9 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
     let asked = !(expectation.accept.is_empty() && expectation.told.is_empty());
     let said = [
         html(answer).map(str::to_owned),
-        negative(answer).filter(|_| !asked).map(|result| {
-            format!("{SAYS} {result}, which the vendor does not read (`hookreel run --expect` checks it)")
-        }),
+        negative(answer)
+            .filter(|_| !asked)
+            .map(|result| format!("{SAYS} {result}, which the vendor does not read (`--expect` checks it)")),
         late(exchange, expectation),
     ];
     let note =

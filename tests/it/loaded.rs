@@ -83,9 +83,23 @@ fn a_part_that_is_refused_has_its_likely_cause_and_its_first_answers_in_every_re
 }
 
 #[test]
+fn answers_that_are_not_as_expected_have_their_cause_and_their_number_in_every_report() {
+    let expect = ["--expect", r#"{accept: {json: {"$.code": 0}}}"#];
+    let told = reports(&every(2, 200, r#"{"code":-1}"#), &[FORTY, &expect].concat(), 5);
+    for (format, text) in &told {
+        let words = match *format {
+            "json" => "not answered as expected ×20",
+            _ => "not answered as expected ×20: $.code: expected 0, found -1",
+        };
+        assert!(text.contains(words), "{format}: {text}");
+    }
+    assert!(told["text"].contains(": 40 accepted (20 not answered as expected)"), "{}", told["text"]);
+}
+
+#[test]
 fn a_refusal_in_the_words_of_a_success_is_noted_in_every_report_and_counted() {
     for (body, cause) in [
-        (r#"{"code":-1}"#, "(`hookreel run --expect` checks it)"),
+        (r#"{"code":-1}"#, "(`--expect` checks it)"),
         (r#"{"code":-1,"msg":"bad signature"}"#, "; likely cause: the key or the signature"),
         (r#"{"code":429,"msg":"too many requests"}"#, "; likely cause: a limit on the rate"),
     ] {

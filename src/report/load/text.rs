@@ -320,8 +320,12 @@ fn summary(run: &LoadRun, judgement: &LoadJudgement) -> String {
     let stopped =
         run.stopped.as_ref().map_or_else(String::new, |by| format!("; stopped early: {}", inert(by)));
     let killed = if run.unended.is_empty() { "" } else { "; killed" };
+    let unexpected = match run.total.accepted_unexpectedly() {
+        0 => String::new(),
+        count => format!(" ({count} not answered as expected)"),
+    };
     format!(
-        "\n{style}{verdict}{style:#}: {} in {}, {}: {}{stopped}{killed}{why}\n",
+        "\n{style}{verdict}{style:#}: {} in {}, {}: {}{unexpected}{stopped}{killed}{why}\n",
         many(run.total.planned, "callback"),
         span(run.span_s()),
         rate(run.sent_per_s()),

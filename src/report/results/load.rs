@@ -144,6 +144,12 @@ fn totals(run: &LoadRun) -> Vec<(String, String)> {
     let counts = [("planned".to_owned(), total.planned)].into_iter().chain(counts);
     let mut rows: Vec<(String, String)> =
         counts.filter(|(_, count)| *count > 0).map(|(name, count)| (name, count.to_string())).collect();
+    if total.accepted_unexpectedly() > 0 {
+        rows.push((
+            "accepted, but not answered as expected".into(),
+            total.accepted_unexpectedly().to_string(),
+        ));
+    }
     rows.push(("sent per second".into(), format!("{:.1}", run.sent_per_s())));
     let times = Times::from(if run.line.open { &total.latency } else { &total.service });
     if times.count > 0 {

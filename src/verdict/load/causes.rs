@@ -31,6 +31,13 @@ pub(super) fn causes(run: &LoadRun) -> Vec<LikelyCause> {
             add(*count, &status.to_string(), refused.to_try().into_iter().next().map(Cow::Owned));
         }
     }
+    let other = total.answers.iter().find(|answer| !answer.why.starts_with("status "));
+    let other = other.filter(|_| total.accepted_unexpectedly() > 0);
+    add(
+        total.accepted_unexpectedly(),
+        "not answered as expected",
+        other.map(|answer| Cow::Owned(answer.why.clone())),
+    );
     // A load that was stopped leaves requests without an answer, whatever the receiver does.
     let own = |kind: TroubleKind| kind == TroubleKind::CutOff && run.stopped.is_some();
     for (kind, count) in total.troubles.iter().filter(|(kind, _)| !own(**kind)) {
