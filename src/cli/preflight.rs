@@ -70,7 +70,9 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option
     let (host, path) = parts(setup.target);
     out.fact("request", format!("POST {path} to {host}: {}", answered(last)));
     let lines = if finding.actual.starts_with(UNREAD) { UNREAD_TRY } else { LIST_TRY };
-    out.to_try = lines.iter().copied().map(str::to_owned).collect();
+    let missing = !finding.is_setup() && finding.actual.contains(" is not there");
+    let lines = Some(NOT_STORED).filter(|_| missing).into_iter().chain(lines.iter().copied());
+    out.to_try = lines.map(str::to_owned).collect();
     if !finding.state_path.is_empty() {
         // The plain callback is played in any case, so nothing of it is asked for.
         out.to_try = vec![plain.line.rerun.trim_end_matches(" -v").to_owned()];
@@ -87,6 +89,9 @@ const UNREAD_TRY: &[&str] = &[
     "`curl` with that address: status 200 and a JSON list are wanted, one entry per stored file",
     "-H 'NAME: VALUE' is sent there, too, if it asks for one",
 ];
+/// Advice for a file that was accepted and is not in the state.
+const NOT_STORED: &str =
+    "the receiver: it answered with success, and may have stored nothing; its own log says what went wrong";
 /// Advice for a state address that gave a wrong answer.
 const LIST_TRY: &[&str] = &[
     "--state URL: it has to answer 200 with a JSON list, one entry per stored file",

@@ -397,3 +397,16 @@ fn an_audit_that_stopped_has_not_passed_whatever_weight_the_case_has_that_broke_
     );
     exits(&run(&["report", &record]), 3);
 }
+
+#[test]
+fn a_receiver_that_answers_with_success_and_stores_nothing_is_thought_of_before_its_list() {
+    let list = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]";
+    let receiver = Raw::serve(move |_, stream| write!(stream, "{list}").is_ok());
+    let state = format!("http://127.0.0.1:{}/recordings", receiver.port());
+    let output = run(&["audit", "tencent", "--quick", "-t", &receiver.port(), "--state", &state]);
+    exits(&output, 2);
+    let text = stdout(&output);
+    let (stored, listed) =
+        (text.find("and may have stored nothing"), text.find("--state URL: it has to answer 200"));
+    assert!(stored.is_some() && stored < listed, "{text}");
+}
