@@ -146,8 +146,10 @@ impl Chart {
             }
             drawing = value.is_some();
         }
-        // Names stand below each other; near the axis, above.
-        let step = if y > BOTTOM - 2.0 * NAME { -NAME } else { NAME };
+        // Names stand in the order of the curves' ends; near the axis, above each other.
+        let near = self.curves.iter().find(|curve| (curve.y - y - 4.0).abs() < NAME);
+        let is_above = near.is_some_and(|curve| curve.y - 4.0 > y) && y - NAME > TOP;
+        let step = if is_above || y > BOTTOM - 2.0 * NAME { -NAME } else { NAME };
         while self.curves.iter().any(|curve| (curve.y - y - 4.0).abs() < NAME) {
             y += step;
         }
@@ -199,6 +201,19 @@ mod tests {
         }
         let Scale::Log(low, high) = Scale::around([3.0, 450.0, 0.0].into_iter()) else { panic!() };
         assert_eq!((low, high), (1.0, 1000.0));
+    }
+
+    #[test]
+    fn the_names_of_curves_that_end_near_each_other_stand_in_the_order_of_their_ends() {
+        let scale = Scale::up_to(100.0);
+        for (first, second) in [(50.0, 52.0), (52.0, 50.0)] {
+            let mut chart = Chart::new("t", scale, |value| value.to_string(), vec![]);
+            chart.curve("first", "one", scale, [(1.0, Some(first))].into_iter());
+            chart.curve("second", "two", scale, [(1.0, Some(second))].into_iter());
+            let places: Vec<f64> = chart.curves.iter().map(|curve| curve.y).collect();
+            let [one, two] = places[..] else { panic!() };
+            assert_eq!(one < two, first > second, "{places:?}");
+        }
     }
 
     #[test]
