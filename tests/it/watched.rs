@@ -12,18 +12,19 @@ use crate::stage::{
     KEY, Raw, exits, free_port, hangups_are_ignored, hookreel, program, run, scenario, stderr, stdout, vacant,
 };
 
-/// A receiver in Python that answers 200, and does something after its callback number `n`.
+/// A receiver in Python that answers 200, one callback at a time, and does something after its callback number `n`.
 fn receiver(address: SocketAddr, n: usize, then: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("receiver.py");
     let text = format!(
-        "import http.server, os, sys, time, signal\nseen = 0\nkept = []\n\
+        "import http.server, itertools, os, sys, threading, time, signal\nnumbers = itertools.count(1)\nlock = threading.Lock()\nkept = []\n\
          class H(http.server.BaseHTTPRequestHandler):\n\
          \x20   def log_message(self, *a): pass\n\
+         \x20   def handle_one_request(self):\n\
+         \x20       with lock: super().handle_one_request()\n\
          \x20   def do_POST(self):\n\
-         \x20       global seen\n\
          \x20       body = self.rfile.read(int(self.headers['content-length']))\n\
-         \x20       seen += 1\n\
+         \x20       seen = next(numbers)\n\
          \x20       print('callback', seen, 'signed', '{KEY}', body.decode()[-40:], flush=True)\n\
          \x20       self.send_response(200)\n\
          \x20       self.send_header('content-length', '0')\n\
@@ -50,7 +51,7 @@ fn a_receiver_that_dies_under_load_fails_the_load_with_its_last_lines_in_every_r
         let (target, record, reports) = (format!("http://{free}/"), path("record"), reports.join(","));
         let load =
             ["load", "@huawei/normal", "-t", &target, "--exec", &command, "--rate", "max", "--count", "40"];
-        let more = ["--connections", "2", "--record", &record, "--report", &reports, "-q"];
+        let more = ["--connections", "1", "--record", &record, "--report", &reports, "-q"];
         let output = run(&[&load[..], &more, thresholds].concat());
         exits(&output, 5);
         let again = run(&["report", &record]);
@@ -373,8 +374,8 @@ fn ends_at_what_is_no_json(address: SocketAddr) -> (tempfile::TempDir, String) {
     let path = command.replace("exec python3 ", "");
     let dies = "        import json\n        try: json.loads(body)\n        except Exception:\n            print('no JSON', flush=True); os._exit(1)\n";
     let text = std::fs::read_to_string(&path).unwrap();
-    let (head, tail) = text.split_once("        seen += 1").unwrap();
-    let text = format!("{head}{dies}        seen += 1{tail}").replace("body.decode()[-40:]", "''");
+    let (head, tail) = text.split_once("        seen = next(numbers)").unwrap();
+    let text = format!("{head}{dies}        seen = next(numbers){tail}").replace("body.decode()[-40:]", "''");
     std::fs::write(&path, text).unwrap();
     (folder, format!("python3 {path}; sleep 0.4; exit 5"))
 }
