@@ -12,7 +12,7 @@ pub type Advice = (&'static str, &'static str);
 /// A callback that ends the receiver, in any case.
 const ENDED: Advice = (
     "anyone who can reach the port can end the receiver, and nobody's callbacks are received until it runs again",
-    "find the cause in its last lines above; limit what one request may take, and let a supervisor start it again",
+    "find the cause in what it printed last, or in its own log; limit what one request may take, and let a supervisor start it again",
 );
 
 /// An error 500 or the like.

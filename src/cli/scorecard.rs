@@ -41,7 +41,7 @@ pub(super) struct Card<'a> {
     pub(super) quiet: bool,
     /// Everything in full.
     pub(super) verbose: bool,
-    /// What was played.
+    /// Record of the audit.
     pub(super) run: &'a RunRecord,
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Shared {
     pub(super) firsts: FirstSealings,
     /// An exchange broke off, and nobody has asked since.
     broke: AtomicBool,
-    /// How often the receiver was started again after an end of its own, when the scenario began.
+    /// Number of times that the receiver had been started again after an end of its own, when the scenario began.
     pub(super) life: u32,
     /// Stream time at which the callbacks so far have ended, reckoned by their waits alone.
     free: Mutex<Duration>,

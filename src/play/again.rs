@@ -34,7 +34,7 @@ pub(super) struct Player<'a> {
     pub(super) again: Replays,
 }
 
-/// What was played again, and what waits for that.
+/// Scenarios that were played again, and those that wait for that.
 #[derive(Default)]
 pub(super) struct Replays {
     counts: Mutex<BTreeMap<usize, u64>>,

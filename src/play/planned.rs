@@ -36,7 +36,7 @@ pub struct Planned {
     pub clock: Clock,
     /// The command that plays it again, where that is not `run` with the scenario's path.
     pub command: Option<String>,
-    /// What the command says of the cases of an audit: which ones, and which count.
+    /// Flags of the command about the cases of an audit: which ones, and which count.
     pub selection: AuditSelection,
     /// Origin of the key, for a person; empty if nothing is signed.
     pub key: String,

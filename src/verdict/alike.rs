@@ -71,7 +71,11 @@ pub fn of(run: &LoadRun) -> Option<LoadFailures<'_>> {
 pub(super) fn of_trouble(run: &LoadRun, kind: TroubleKind, answered: bool) -> Option<&'static str> {
     let absent = matches!(kind, TroubleKind::Connect | TroubleKind::Closed);
     if absent && run.receiver_ended() {
-        return Some("the receiver's process ended during the load; its last lines say why");
+        let printed = run.receiver.iter().any(|change| change.ended && !change.lines.is_empty());
+        return Some(match printed {
+            true => "the receiver's process ended during the load; its last lines say why",
+            false => "the receiver's process ended during the load, and printed nothing",
+        });
     }
     cause::of_trouble(kind, answered)
 }

@@ -209,7 +209,7 @@ pub fn judge(run: &LoadRun) -> LoadJudgement {
         () if behind => LoadVerdict::FellBehind,
         () => LoadVerdict::Passed,
     };
-    let schedule = (run.line.open && run.total.planned > 0).then(|| schedule(run, !behind));
+    let schedule = (run.line.open && run.total.planned > 0).then(|| schedule(run, !behind, failed));
     LoadJudgement {
         verdict,
         thresholds,
@@ -284,10 +284,9 @@ fn thresholds(run: &LoadRun, sender: SenderShare) -> Vec<ThresholdResult> {
 fn is_doubtful(threshold: &Threshold, run: &LoadRun, sender: SenderShare) -> bool {
     match threshold.part() {
         ThresholdSubject::Time { bound_ns, late_ns } => {
+            // A late sender may read answers late, too.
             let late = late_ns(&run.total);
-            // Without stamps of the system a late sender reads answers late, too.
-            let own = if run.line.stamped { 0 } else { late };
-            late > bound_ns / TENTH && !threshold.is_broken_by_service(&run.total, own)
+            late > bound_ns / TENTH && !threshold.is_broken_by_service(&run.total, late)
         }
         ThresholdSubject::Own => false,
         ThresholdSubject::Rate => {
@@ -340,13 +339,16 @@ fn sender(run: &LoadRun) -> SenderShare {
     }
 }
 
-fn schedule(run: &LoadRun, ok: bool) -> Finding {
+fn schedule(run: &LoadRun, ok: bool, failed: bool) -> Finding {
     let (lateness, allowance) = (&run.total.lateness, allowance_ns(run));
     let (p99, late) = (lateness.quantile(0.99), lateness.above(allowance));
     let note = match p99 > allowance {
         true if late < LATE_CALLBACKS => format!(" ({late} late)"),
         true if ok && run.in_bursts() > 0 => {
             format!(" ({late} late; the callbacks of a burst go out one after the other)")
+        }
+        true if ok && failed => {
+            format!(" (above {}, and not the reason of what failed)", show_measured(allowance as f64))
         }
         true if ok => {
             format!(" (above {}, but the thresholds on times held)", show_measured(allowance as f64))

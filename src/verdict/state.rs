@@ -42,7 +42,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// What is looked for: an id, and the field that holds it.
+    /// Words for a file that is looked for: its id, and the field that holds it.
     fn sought(&self, key: &str) -> String {
         let field = &self.field;
         if field.is_empty() { format!("file {key}") } else { format!("file {key} (its {field})") }

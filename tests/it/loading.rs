@@ -902,29 +902,33 @@ fn a_load_without_a_key_says_so_and_a_forged_callback_that_is_accepted_is_named(
     assert!(stdout(&done.output).contains("hostile, and accepted: "), "{}", stdout(&done.output));
 }
 
+/// A load whose sender stands still for so many milliseconds after so many requests, and blames itself: its text and figures.
+fn paused(receiver: &Raw, (after, millis): (usize, u64), args: &[&str]) -> (String, Tally) {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record");
+    let child = start(receiver.port, &record, args);
+    wait_for(receiver, after);
+    kill(&child, "STOP");
+    std::thread::sleep(Duration::from_millis(millis));
+    kill(&child, "CONT");
+    let output = child.wait_with_output().unwrap();
+    exits(&output, 6);
+    (stdout(&output), read(&record).total)
+}
+
 /// Throttled, paused, or a virtual machine that was moved.
 #[test]
 fn a_sender_that_was_paused_is_late_with_every_callback_of_the_pause_and_blames_nobody_else() {
     for room in [&["--broadcasts", "4"][..], &["--connections", "4"], &[]] {
-        let receiver = says(YES, true);
-        let folder = tempfile::tempdir().unwrap();
-        let record = folder.path().join("record");
         let args = ["--rate", "200/s", "--duration", "2s", "--threshold", "p99<50ms"];
-        let child = start(receiver.port, &record, &[&args[..], room].concat());
-        wait_for(&receiver, 100);
-        kill(&child, "STOP");
-        std::thread::sleep(Duration::from_millis(500));
-        kill(&child, "CONT");
-        let output = child.wait_with_output().unwrap();
-        exits(&output, 6);
-        let text = stdout(&output);
+        let (text, total) = paused(&says(YES, true), (100, 500), &[&args[..], room].concat());
         assert!(text.contains("? p99<50ms") && text.contains("✗ schedule"), "{room:?}\n{text}");
         assert!(
             text.contains("bottleneck: sender (the operating system scheduled it late"),
             "{room:?}\n{text}"
         );
         // As many as became due in the pause, or a few less.
-        let late = read(&record).total.lateness.above(20_000_000);
+        let late = total.lateness.above(20_000_000);
         assert!(late > 60, "{room:?}: {late} late\n{text}");
     }
 }
@@ -932,18 +936,8 @@ fn a_sender_that_was_paused_is_late_with_every_callback_of_the_pause_and_blames_
 #[test]
 fn a_sender_that_was_paused_across_the_end_blames_nobody_else() {
     for (drain, wakes_before_the_end) in [("20s", true), ("100ms", false)] {
-        let receiver = says(YES, true);
-        let folder = tempfile::tempdir().unwrap();
-        let record = folder.path().join("record");
         let args = ["--rate", "100/s", "--duration", "2s", "--drain", drain];
-        let child = start(receiver.port, &record, &args);
-        wait_for(&receiver, 150);
-        kill(&child, "STOP");
-        std::thread::sleep(Duration::from_millis(1200));
-        kill(&child, "CONT");
-        let output = child.wait_with_output().unwrap();
-        exits(&output, 6);
-        let (text, total) = (stdout(&output), read(&record).total);
+        let (text, total) = paused(&says(YES, true), (150, 1200), &args);
         assert!(text.contains("? rate>=99.5%") && text.contains("bottleneck: sender"), "{text}");
         // What had been answered by the end was read, however late.
         assert_eq!(total.ended(Outcome::InDoubt), 0, "{text}");
@@ -952,6 +946,14 @@ fn a_sender_that_was_paused_across_the_end_blames_nobody_else() {
         assert_eq!(text.contains("? errors==0"), !wakes_before_the_end, "{text}");
         assert_eq!(text.contains(&format!(", {missed} never looked at")), missed > 0, "{text}");
     }
+}
+
+#[test]
+fn a_sender_that_was_paused_with_many_requests_on_the_wire_takes_none_of_it_for_the_receivers_time() {
+    let args = ["--rate", "200/s", "--duration", "3s", "--threshold", "p99<300ms"];
+    let (text, _) = paused(&slow(usize::MAX, 60), (200, 1000), &args);
+    assert!(text.contains("? p99<300ms") && text.contains("✗ schedule"), "{text}");
+    assert!(text.contains("bottleneck: sender"), "{text}");
 }
 
 /// Every `n`th request gets no answer; the others get theirs after a while.

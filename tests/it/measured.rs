@@ -421,6 +421,15 @@ fn a_receiver_that_takes_too_long_by_itself_fails_however_late_the_sender_was() 
         let stamped = LoadLine { stamped: true, ..asked_for(threshold) };
         assert_eq!(times(&stamped, 21_000_000), LoadVerdict::Failed, "{threshold}");
     }
+    let mut slow = late.clone();
+    (0..20).for_each(|_| slow.service.record(21_000_000));
+    let told =
+        judge(&read(&record(&asked_for("p99<10ms"), &lines([Some(slow)]), Some(None)))).schedule.unwrap();
+    assert!(
+        told.ok && told.actual.contains("(above 1.00 ms, and not the reason of what failed)"),
+        "{}",
+        told.actual
+    );
     let stamped = LoadLine { stamped: true, ..asked_for("p99<10ms") };
     assert_eq!(times(&stamped, 9_000_000), LoadVerdict::FellBehind, "with the lateness alone");
     // A thread that reads late takes the answer to have come late, where the system has no stamp of it.

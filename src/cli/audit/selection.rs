@@ -27,7 +27,7 @@ pub(super) fn command(args: &AuditArgs) -> String {
     line
 }
 
-/// What it says of the cases.
+/// Flags about the cases.
 pub(super) fn of(args: &AuditArgs) -> AuditSelection {
     let list = |name: &str, words: &[String]| match words {
         [] => String::new(),

@@ -10,8 +10,8 @@ use crate::delivery::clock::Clock;
 
 /// Interval between two comparisons of the clocks, in nanoseconds.
 const COMPARED: Time = 10_000_000;
-/// Between two comparisons they may drift so far; more is a step of the system's clock.
-const DRIFT: i64 = 20_000;
+/// In that time they may drift so far; more is a step of the system's clock.
+const DRIFT: u64 = 20_000;
 /// Time after a step of the clock during which stamps are not used, in nanoseconds.
 const DISTRUST: Time = 1_000_000_000;
 
@@ -38,7 +38,9 @@ impl Clocks {
         let after = now();
         let between = before + after.saturating_sub(before) / 2;
         let origin = system - i64::try_from(between).unwrap_or_default();
-        if self.compared > 0 && (origin - self.origin).abs() > DRIFT {
+        // A thread that slept for long has not compared them meanwhile.
+        let drift = DRIFT * (after.saturating_sub(self.compared) / COMPARED).max(1);
+        if self.compared > 0 && (origin - self.origin).unsigned_abs() > drift {
             self.distrusted = after + DISTRUST;
         }
         (self.origin, self.compared) = (origin, after);

@@ -112,7 +112,7 @@ impl RunJournal {
         Ok(())
     }
 
-    /// What was interrupted since the last question.
+    /// Scenarios that were interrupted since the last question.
     pub(in crate::play) fn interruption(&self) -> Interruption {
         let mut state = self.lock();
         let ends = std::mem::take(&mut state.ends.unsettled);
