@@ -62,10 +62,8 @@ impl<'a> Entries<'a> {
     /// Entries about other files than those that come and go.
     pub(super) fn without(&self, files: &Files) -> Vec<String> {
         let keys: HashSet<&str> = files.accepted.iter().chain(&files.foreign).map(String::as_str).collect();
-        let odd = |key: &str| !key.chars().all(is_word);
-        let long =
-            files.foreign.iter().filter(|key| odd(key)).chain(&files.accepted).filter(|key| key.len() >= 8);
-        let long: Vec<&String> = long.collect();
+        // Some stand inside a longer word, such as an address.
+        let long: Vec<&str> = keys.iter().copied().filter(|key| key.len() >= 8).collect();
         let own = |entry: &Value, words: &HashSet<Cow<'_, str>>| {
             words.iter().any(|word| keys.contains(word.as_ref()))
                 || long.iter().any(|key| contains(entry, key))

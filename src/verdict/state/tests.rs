@@ -65,6 +65,17 @@ fn a_taint_shows_that_a_second_callback_overwrote_the_first() {
 }
 
 #[test]
+fn a_file_of_another_case_is_known_inside_an_address_too() {
+    let mut files = files(&["7274128363527569931"], &[]);
+    files.foreign.insert("5843754584032288365".into());
+    let inside = |id: &str| json!({"url": format!("http://x/3c104ddc{id}/playlist.m3u8")});
+    let both = json!([inside("7274128363527569931"), inside("5843754584032288365")]);
+    assert_eq!(says(&json!([]), &both, &files), "");
+    let odd = json!([inside("7274128363527569931"), inside("1111111111111111111")]);
+    assert!(says(&json!([]), &odd, &files).contains("belongs to no callback"));
+}
+
+#[test]
 fn a_file_that_is_missing_is_told_beside_one_that_may_have_replaced_it() {
     let files = files(&["file-aaaa", "file-bbbb"], &[]);
     let one = json!([{"file": "file-bbbb"}]);
