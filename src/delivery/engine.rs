@@ -89,7 +89,7 @@ impl<T: Transport, J: Journal> Engine<T, J> {
         // A receiver that ended has not its state any more; that it ended says enough.
         let ended = self.ended(&shared).await;
         if ended {
-            self.journal.outlive(lane.scenario);
+            self.journal.interrupt(lane.scenario);
         }
         let findings = match lane.observer.as_ref().filter(|_| !ended) {
             Some(observer) => tokio::select! {

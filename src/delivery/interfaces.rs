@@ -26,7 +26,7 @@ pub trait Journal: Send + Sync + 'static {
         None
     }
     /// Notes that the receiver's process ended by itself while a scenario was under way.
-    fn outlive(&self, _scenario: usize) {}
+    fn interrupt(&self, _scenario: usize) {}
     /// True when no further scenario is to begin before it is known what became of such an end.
     fn unsettled(&self) -> bool {
         false

@@ -76,7 +76,7 @@ impl Player<'_> {
     pub(super) async fn play_later(&self) -> io::Result<()> {
         let later = std::mem::take(&mut *self.again.later.lock().unwrap_or_else(PoisonError::into_inner));
         let at_once = later.len();
-        self.sort_out(Interruption { ends: Vec::new(), outlived: later }, at_once, true).await
+        self.sort_out(Interruption { ends: Vec::new(), interrupted: later }, at_once, true).await
     }
 
     /// Finds out what ended the process, and plays the others again.
@@ -87,7 +87,7 @@ impl Player<'_> {
     async fn sort_out(&self, mut open: Interruption, at_once: usize, long: bool) -> io::Result<()> {
         while !open.is_none() && !self.journal.is_stopped() {
             let (mut next, mut untold) = (Interruption::default(), Vec::new());
-            let mut beside = std::mem::take(&mut open.outlived);
+            let mut beside = std::mem::take(&mut open.interrupted);
             for end in open.ends {
                 let (suspect, _) = end.during;
                 beside.remove(&suspect);
@@ -114,12 +114,12 @@ impl Player<'_> {
             for end in &untold {
                 match found.ends.is_empty() && next.ends.is_empty() {
                     true => self.journal.stand_by(end)?,
-                    false => self.journal.exonerate(end),
+                    false => self.journal.clear(end),
                 }
             }
             // One by one, what ended it was alone.
             let settled = if at_once == 1 { std::mem::take(&mut found.ends) } else { Vec::new() };
-            found.outlived.retain(|scenario| settled.iter().all(|end| end.during.0 != *scenario));
+            found.interrupted.retain(|scenario| settled.iter().all(|end| end.during.0 != *scenario));
             next.extend(found);
             open = next;
         }

@@ -336,9 +336,9 @@ impl Journal for RunJournal {
         state.presence.last(&state.run, scenario)
     }
 
-    fn outlive(&self, scenario: usize) {
+    fn interrupt(&self, scenario: usize) {
         if self.ending.deaths.is_some() {
-            self.lock().ends.outlived.insert(scenario);
+            self.lock().ends.interrupted.insert(scenario);
         }
     }
 

@@ -25,19 +25,19 @@ pub(in crate::play) struct ProcessEnd {
 #[derive(Default)]
 pub(in crate::play) struct Interruption {
     pub(in crate::play) ends: Vec<ProcessEnd>,
-    pub(in crate::play) outlived: BTreeSet<usize>,
+    pub(in crate::play) interrupted: BTreeSet<usize>,
 }
 
 impl Interruption {
     /// True if there was none.
     pub(in crate::play) fn is_none(&self) -> bool {
-        self.ends.is_empty() && self.outlived.is_empty()
+        self.ends.is_empty() && self.interrupted.is_empty()
     }
 
     /// Takes another one in.
     pub(in crate::play) fn extend(&mut self, other: Self) {
         self.ends.extend(other.ends);
-        self.outlived.extend(other.outlived);
+        self.interrupted.extend(other.interrupted);
     }
 }
 
@@ -45,14 +45,14 @@ impl Interruption {
 #[derive(Default)]
 pub(super) struct ProcessEnds {
     unsettled: Vec<ProcessEnd>,
-    pub(super) outlived: BTreeSet<usize>,
+    pub(super) interrupted: BTreeSet<usize>,
     /// Scenarios during which the process ended; none = nothing was under way.
     during: BTreeSet<Option<usize>>,
 }
 
 impl ProcessEnds {
     pub(super) fn is_settled(&self) -> bool {
-        self.unsettled.is_empty() && self.outlived.is_empty()
+        self.unsettled.is_empty() && self.interrupted.is_empty()
     }
 }
 
@@ -87,7 +87,7 @@ impl RunJournal {
         }
         if again {
             self.beside(&mut state, scenario, &finding)?;
-            state.ends.outlived.extend(hurt);
+            state.ends.interrupted.extend(hurt);
             let lines = event.lines.clone();
             state.ends.unsettled.extend(during.map(|during| ProcessEnd { during, finding, lines }));
         } else if event.is_end() {
@@ -116,7 +116,7 @@ impl RunJournal {
     pub(in crate::play) fn interruption(&self) -> Interruption {
         let mut state = self.lock();
         let ends = std::mem::take(&mut state.ends.unsettled);
-        Interruption { ends, outlived: std::mem::take(&mut state.ends.outlived) }
+        Interruption { ends, interrupted: std::mem::take(&mut state.ends.interrupted) }
     }
 
     /// Forgets what was seen of a scenario, and expects the callbacks of another play of it.
@@ -146,7 +146,7 @@ impl RunJournal {
     }
 
     /// The process ended during another scenario.
-    pub(in crate::play) fn exonerate(&self, end: &ProcessEnd) {
+    pub(in crate::play) fn clear(&self, end: &ProcessEnd) {
         self.lock().ends.during.remove(&Some(end.during.0));
     }
 
