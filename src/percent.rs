@@ -1,5 +1,7 @@
 //! Percent-encoding of URLs.
 
+use serde_json::{Map, Value};
+
 /// The text with every byte written as `%20` that is not a letter or digit of ASCII.
 pub fn encoded(text: &str) -> String {
     let one = |byte: u8| match byte.is_ascii_alphanumeric() {
@@ -31,6 +33,37 @@ pub fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// These fields as a query.
+pub fn query<'a>(fields: impl IntoIterator<Item = (&'a String, &'a Value)>) -> String {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let pairs =
+        fields.into_iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(&text(value))));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// The fields of a query, each a text. Of a name that stands twice the last value counts.
+pub fn fields(query: &str) -> Map<String, Value> {
+    let plain = |text: &str| decoded(&text.replace('+', " "));
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (plain(name), plain(value).into())).collect()
+}
+
+/// A query in which the value of this name is changed; none where it has no such name. Of a name that stands twice the last one is
+/// changed: what a target has of its own stands before it.
+pub fn with_value(query: &str, name: &str, change: impl Fn(&str) -> String) -> Option<String> {
+    let pairs: Vec<&str> = query.split('&').collect();
+    let named = |pair: &&str| pair.split_once('=').filter(|(own, _)| decoded(own) == name).is_some();
+    let at = pairs.iter().rposition(named)?;
+    let changed = pairs.iter().enumerate().map(|(n, pair)| match pair.split_once('=') {
+        Some((own, value)) if n == at => format!("{own}={}", encoded(&change(&decoded(value)))),
+        _ => (*pair).to_owned(),
+    });
+    Some(changed.collect::<Vec<_>>().join("&"))
+}
+
 fn digit(letter: u8) -> Option<u8> {
     u8::try_from(char::from(letter).to_digit(16)?).ok()
 }
@@ -39,7 +72,21 @@ fn digit(letter: u8) -> Option<u8> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{decoded, encoded};
+    use super::{decoded, encoded, with_value};
+
+    #[test]
+    fn one_value_of_a_query_is_changed_and_no_other_byte() {
+        let more = |old: &str| format!("{old} more");
+        for (query, name, changed) in [
+            ("a=1&b=%32&c", "b", Some("a=1&b=2%20more&c")),
+            ("a=1&a=2", "a", Some("a=1&a=2%20more")),
+            ("%61=1", "a", Some("%61=1%20more")),
+            ("a", "a", None),
+            ("", "a", None),
+        ] {
+            assert_eq!(with_value(query, name, more).as_deref(), changed);
+        }
+    }
 
     #[test]
     fn what_is_no_escape_stays_as_it_is() {

@@ -7,6 +7,8 @@ use std::time::Duration;
 use hyper::body::Bytes;
 use secrecy::SecretString;
 
+use crate::percent;
+
 /// One HTTP/1.1 request, every byte of it open to change.
 #[derive(Clone, Debug)]
 pub struct RawRequest {
@@ -121,6 +123,15 @@ impl RawRequest {
                     *value = text.replacen(right.as_str(), &new(right), 1).into_bytes();
                 }
             }
+        }
+    }
+
+    /// Changes the value of this name in the query.
+    pub fn change_query(&mut self, name: &str, change: impl Fn(&str) -> String) {
+        let target = String::from_utf8_lossy(&self.target).into_owned();
+        let Some((path, query)) = target.split_once('?') else { return };
+        if let Some(query) = percent::with_value(query, name, change) {
+            self.target = format!("{path}?{query}").into_bytes();
         }
     }
 
@@ -257,6 +268,11 @@ impl WireFault {
     /// Adds something to be done to the body.
     pub fn rewrite(&mut self, effect: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static) {
         self.tampers.push(Change::Body(Arc::new(effect)));
+    }
+
+    /// True if it changes the bytes of the body.
+    pub fn rewrites_body(&self) -> bool {
+        self.tampers.iter().any(|change| matches!(change, Change::Body(_)))
     }
 
     /// The body as it is signed where its bytes are: with every change of it alone.

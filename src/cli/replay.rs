@@ -197,22 +197,19 @@ fn callback(args: &ReplayArgs, play: &PlannedScenario, sent: &Sent) -> Result<Pl
     let (request, bytes) = (&sent.request, sent.request.body.as_deref().unwrap_or_default());
     let event = sent.kind.map_or(captured::UNKNOWN, |kind| kind.name);
     let otherwise = args.method.is_some() || sent.revision.reading.proof != Proof::Body;
-    let given = match args.resign || lacks_signature(request, otherwise) {
-        false => captured::verbatim(bytes),
-        true => captured::resigned(
-            bytes,
-            sent.revision,
-            (play.signing.as_ref(), &play.settings),
-            event,
-            Existing::Replace,
-        )
-        .map_err(|why| {
-            Refused::usage(format!(
-                "--resign: {}: {why}; without --resign the bytes are sent as they are; nothing was sent",
-                request.place
-            ))
-        })?,
+    let signing = (play.signing.as_ref(), &play.settings);
+    let given = match (args.resign || lacks_signature(request, otherwise), sent.query()) {
+        (false, Some(query)) => Ok(captured::verbatim_query(query)),
+        (false, None) => Ok(captured::verbatim(bytes)),
+        (true, Some(query)) => captured::resigned_query(query, sent.revision, signing, event),
+        (true, None) => captured::resigned(bytes, sent.revision, signing, event, Existing::Replace),
     };
+    let given = given.map_err(|why| {
+        Refused::usage(format!(
+            "--resign: {}: {why}; without --resign it is sent as it was captured; nothing was sent",
+            request.place
+        ))
+    })?;
     let mut callback = captured::callback(request.id.clone(), event, given);
     callback.subject = subject(sent, bytes);
     callback.earlier = earlier(sent);
@@ -261,8 +258,8 @@ fn as_captured(
             || signed.is_some_and(|signed| signed.head.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)))
     };
     let headers: Vec<_> = request.headers.iter().filter(|(name, _)| !own(name)).cloned().collect();
-    let (method, path) =
-        (request.method.clone(), Some(request.path.clone()).filter(|path| own_path && path.len() > 1));
+    let method = request.method.clone();
+    let path = Some(request.path.clone()).filter(|path| own_path && path.len() > 1);
     fault.tamper(move |raw| {
         if !method.is_empty() {
             raw.method = method.clone().into_bytes();

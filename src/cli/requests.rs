@@ -14,6 +14,7 @@ use crate::callback::splice::{Members, replace, text};
 use crate::capture::{
     CaptureError, CaptureFormat, CapturedAnswer, CapturedRequest, CapturedSender, Enough, is_url, read,
 };
+use crate::percent;
 use crate::problem::did_you_mean;
 use crate::provider::{Revision, find};
 use crate::record::{CallbackRun, NO_KEY, Outcome, RunRecord, SIGNATURE_WORD, ScenarioRun, TIME_WORD};
@@ -177,21 +178,12 @@ fn of_record(name: &str, input: impl BufRead) -> Result<Vec<CapturedRequest>, Re
     let all = run.scenarios.iter().flat_map(|scenario| scenario.callbacks.iter().map(move |c| (scenario, c)));
     // What was no text was not kept whole.
     let torn = |body: &Value| body.as_str().is_some_and(|text| text.contains(char::REPLACEMENT_CHARACTER));
-    let asked = |scenario: &ScenarioRun, event: &str| {
-        let provider = find(&scenario.line.provider, "").ok();
-        let revisions = provider.map_or(&[][..], |provider| provider.revisions);
-        let second = revisions.iter().filter_map(|revision| revision.second_callback(event));
-        second.into_iter().any(|second| second.in_query)
-    };
-    let whole = |scenario: &ScenarioRun, callback: &CallbackRun| {
-        let line = &callback.line;
-        line.faults.is_empty() && !torn(&line.body) && !asked(scenario, &line.event)
-    };
-    let (plain, left_out): (Vec<_>, Vec<_>) = all.partition(|(scenario, callback)| whole(scenario, callback));
+    let whole = |callback: &CallbackRun| callback.line.faults.is_empty() && !torn(&callback.line.body);
+    let (plain, left_out): (Vec<_>, Vec<_>) = all.partition(|(_, callback)| whole(callback));
     if !left_out.is_empty() {
         complain(&format!(
-            "note: {} of {} callbacks in {} have faults, are GETs, or have bodies that are not text, and are left out; hookreel run \
-             --failed plays scenarios again\n",
+            "note: {} of {} callbacks in {} have faults, or bodies that are not text, and are left out; hookreel run --failed \
+             plays scenarios again\n",
             left_out.len(),
             left_out.len() + plain.len(),
             inert(name)
@@ -230,13 +222,19 @@ fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Resul
     }
     let last = callback.attempts.last();
     let answer = last.and_then(|attempt| attempt.exchange.as_ref()).and_then(|e| e.answer.as_ref());
+    let asks = revision.second_callback(&callback.line.event).is_some_and(|second| second.in_query);
+    let query = callback.line.body.as_object().filter(|_| asks).map(percent::query);
+    let (method, path) = match &query {
+        Some(query) => ("GET", format!("/?{query}")),
+        None => ("POST", "/".to_owned()),
+    };
     Ok(CapturedRequest {
         id: callback.line.id.clone(),
         at: callback.attempts.first().and_then(|attempt| attempt.sent_at.parse().ok()),
-        method: "POST".into(),
-        path: "/".into(),
+        method: method.into(),
+        path,
         headers: Vec::new(),
-        body: Some(with_holes(&callback.line.body, revision).into()),
+        body: query.is_none().then(|| with_holes(&callback.line.body, revision).into()),
         answer: answer
             .map(|answer| CapturedAnswer { status: answer.status, body: Some(answer.body.clone().into()) }),
         verdict: callback.outcome().to_string(),

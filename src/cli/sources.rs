@@ -77,16 +77,18 @@ pub(super) fn parse(
     if text.is_empty() { Ok(loaded) } else { Err(Refused { exit: Exit::Usage, text }) }
 }
 
-/// Reads the bodies of captured callbacks, which stand beside the scenario's file. Each unreadable body is a problem.
+/// Reads the bodies and queries of captured callbacks, which stand beside the scenario's file. Each unreadable one is a problem.
 pub(super) fn read_bodies(loaded: &mut Loaded) -> Vec<Problem> {
     let folder = Path::new(&loaded.document.source.name).parent().unwrap_or(Path::new("")).to_owned();
     let mut wrong = Vec::new();
     for (path, given) in loaded.scenario.given() {
-        let file = folder.join(&given.body);
+        // Which of the two it is was checked before.
+        let Ok((key, file)) = given.file() else { continue };
+        let file = folder.join(file);
         match bounded(&file, LONGEST) {
             Ok(bytes) => given.bytes = Some(bytes.into()),
             Err(error) => wrong.push(
-                Problem::at(path, format!("the body cannot be read: {error}"))
+                Problem::at(path, format!("the {key} cannot be read: {error}"))
                     .label(format!("looked for `{}`", file.display()))
                     .help("its path is relative to the folder of the scenario's file"),
             ),

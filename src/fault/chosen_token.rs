@@ -22,7 +22,7 @@ pub(super) static FAULT: Fault = Fault {
         let Some(handshake) = sender.revision.handshake().filter(|handshake| asks(handshake.event)) else {
             return Err(format!("`{}` asks for no handshake", callback.event));
         };
-        let reading = sender.reading();
+        let reading = sender.reading;
         let event = reading.file_events.first().copied().unwrap_or_default();
         let forged = json!({ reading.event_field.unwrap_or("event"): event }).to_string();
         let stamp = Stamp {

@@ -43,10 +43,10 @@ pub(super) static FAULT: Fault = Fault {
             _ => Class::Hostile,
         };
         callback.class = callback.class.max(class);
-        let field = sender.reading().signature_field;
+        let field = sender.reading.signature_field;
         if form == "signature-in-trailer" {
             sender.signed()?;
-            if sender.reading().proof != Proof::Body {
+            if sender.reading.proof != Proof::Body {
                 return Err("the signature stands in a header already".into());
             }
             callback.body.remove(field);

@@ -18,7 +18,7 @@ pub(super) fn present(
     name: &str,
 ) -> Result<(String, FieldSlot), String> {
     let field = sender.field(name)?;
-    let reading = sender.reading();
+    let reading = sender.reading;
     if field == reading.signature_field || field == reading.time_field {
         sender.signed()?;
     }
@@ -68,7 +68,7 @@ pub(super) fn put(callback: &mut PlannedCallback, sender: &SenderFacts<'_>, fiel
     };
     callback.class = callback.class.max(class(callback, sender, field, value.as_ref()));
     rename_file(callback, sender, field, &slot, value.as_ref());
-    if let (true, FieldSlot::Literal(json)) = (field == sender.reading().time_field, &slot) {
+    if let (true, FieldSlot::Literal(json)) = (field == sender.reading.time_field, &slot) {
         callback.body.time = Some(TimeText::Given(json.trim_matches('"').to_owned()));
     }
     // What is sent in another spelling is signed by its value.
@@ -85,7 +85,7 @@ pub(super) fn put(callback: &mut PlannedCallback, sender: &SenderFacts<'_>, fiel
 
 /// True for a field that every right receiver needs: proof, event, or the announced file.
 pub(super) fn needed(callback: &PlannedCallback, sender: &SenderFacts<'_>, field: &str) -> bool {
-    let reading = sender.reading();
+    let reading = sender.reading;
     [Some(reading.signature_field), Some(reading.time_field), reading.event_field].contains(&Some(field))
         || (field == reading.file_field && !callback.file_keys.is_empty())
 }
@@ -103,7 +103,7 @@ pub(super) fn read(text: &str) -> FieldSlot {
 
 /// Legal as long as the value could be the provider's: of the same type, and there where it must be.
 fn class(callback: &PlannedCallback, sender: &SenderFacts<'_>, field: &str, value: Option<&Value>) -> Class {
-    let reading = sender.reading();
+    let reading = sender.reading;
     let Some(value) = value else { return Class::Rough };
     let empty = value.is_null() || value == "";
     if field == reading.signature_field || (empty && needed(callback, sender, field)) {
@@ -126,7 +126,7 @@ fn rename_file(
     slot: &FieldSlot,
     value: Option<&Value>,
 ) {
-    let reading = sender.reading();
+    let reading = sender.reading;
     let text = match (value, slot) {
         (Some(Value::String(text)), _) => text.clone(),
         (Some(Value::Number(_)), FieldSlot::Literal(json)) => json.clone(),

@@ -214,6 +214,9 @@ pub fn missed(faults: &[FaultEntry], callbacks: &[PlannedCallback]) -> Vec<(Stri
     missed.map(|wanted| (wanted.path, wanted.name)).collect()
 }
 
+/// Answer to a fault that is about the bytes of a body.
+const NO_BODY: &str = "this callback is a GET without a body, and the fault changes the bytes of a body";
+
 /// Most callbacks that faults may produce: each takes some 12 KiB.
 const MOST: usize = 50_000;
 
@@ -261,10 +264,9 @@ fn put(
     spec: &Spec,
     sender: &SenderFacts<'_>,
 ) -> Result<Vec<PlannedCallback>, String> {
-    let of_bodies = [Family::Body, Family::Json, Family::Signature, Family::Time];
     let asks = |at: &usize| callbacks.get(*at).is_some_and(|callback| callback.head.in_query);
-    if of_bodies.contains(&spec.fault.family) && chosen.iter().any(asks) {
-        return Err("this callback is a GET, and the fault is one of bodies or signatures".into());
+    if spec.fault.family == Family::Body && chosen.iter().any(asks) {
+        return Err(NO_BODY.into());
     }
     let mut hurt_ids = Vec::new();
     for at in chosen {
@@ -279,7 +281,10 @@ fn put(
         Effect::Each(effect) => {
             for at in chosen {
                 if let Some(callback) = callbacks.get_mut(*at) {
-                    effect(callback, &spec.args, sender)?;
+                    effect(callback, &spec.args, &sender.of(callback.event))?;
+                    if callback.head.in_query && callback.wire_fault.rewrites_body() {
+                        return Err(NO_BODY.into());
+                    }
                 }
             }
             callbacks

@@ -22,7 +22,7 @@ pub(super) static FAULT: Fault = Fault {
         let text = args.text("by").as_bytes().to_vec();
         // What was announced is not in it any more.
         let fields = serde_json::from_slice::<Map<String, Value>>(&text).unwrap_or_default();
-        let file = path::lookup(&fields, sender.reading().file_field).and_then(Value::as_str);
+        let file = path::lookup(&fields, sender.reading.file_field).and_then(Value::as_str);
         callback.file_keys = file.map(str::to_owned).into_iter().collect();
         body::rewrite(callback, move |_| text.clone());
         Ok(())

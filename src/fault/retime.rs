@@ -92,7 +92,7 @@ pub(super) static FAULT: Fault = Fault {
 /// # Errors
 /// It cannot: a header has no types, nothing counts that stands before its value, and a token holds a number.
 fn spellable(to: &str, sender: &SenderFacts<'_>) -> Result<(), String> {
-    if sender.reading().proof == Proof::Body || ["now", "far-future", "ahead"].contains(&to) {
+    if sender.reading.proof == Proof::Body || ["now", "far-future", "ahead"].contains(&to) {
         return Ok(());
     }
     let place = sender.time_place()?;

@@ -13,11 +13,14 @@ use crate::provider::{EventKind, FieldNames, Revision};
 use crate::scenario::Method;
 
 /// Properties of the sender that a fault may use: never its name.
+#[derive(Clone)]
 pub struct SenderFacts<'a> {
     /// Its events.
     pub events: &'static [EventKind],
     /// Its edition.
     pub revision: &'static Revision,
+    /// Names of signature, time and file in its messages.
+    pub reading: &'static FieldNames,
     /// Signature scheme; none = unsigned.
     pub signature: Option<&'static Signature>,
     /// By which method.
@@ -39,9 +42,12 @@ pub struct SenderFacts<'a> {
 }
 
 impl SenderFacts<'_> {
-    /// Names of signature, time and file in a body.
-    pub fn reading(&self) -> &'static FieldNames {
-        self.revision.reading
+    /// The same for a callback of this event: a second callback has names and a signature of its own.
+    #[must_use]
+    pub fn of(&self, event: &str) -> Self {
+        let Some(second) = self.revision.second_callback(event) else { return self.clone() };
+        let signature = self.signature.and(second.signature.as_ref());
+        Self { reading: &second.reading, signature, ..self.clone() }
     }
 
     /// The field that a scenario means: by its own name, or by what it is for: `@signature`, `@time`, `@event`, `@file`,
@@ -50,7 +56,7 @@ impl SenderFacts<'_> {
     /// # Errors
     /// There is no such part.
     pub fn field<'b>(&self, name: &'b str) -> Result<&'b str, String> {
-        let reading = self.reading();
+        let reading = self.reading;
         let field = match name {
             "@signature" => reading.signature_field,
             "@time" => reading.time_field,
@@ -83,7 +89,7 @@ impl SenderFacts<'_> {
     pub fn time_place(&self) -> Result<&'static HeaderPlace, String> {
         self.signed()?;
         self.timed()?;
-        match self.reading().proof {
+        match self.reading.proof {
             Proof::Stamped(proof) => proof.time.as_ref().ok_or_else(|| "no header holds the time".into()),
             _ => Err("the time stands inside a token, which `forge-token` changes".into()),
         }
@@ -96,7 +102,7 @@ impl SenderFacts<'_> {
         if self.signs_bytes() {
             return true;
         }
-        let own = [self.reading().time_field, self.reading().signature_field];
+        let own = [self.reading.time_field, self.reading.signature_field];
         let is_own = !field.is_empty() && own.contains(&field) && self.signature.is_some();
         is_own || self.signature.is_some_and(|s| s.message.iter().any(covered))
     }
@@ -144,6 +150,7 @@ impl SenderFacts<'_> {
         let key = self.signing.map(|signing| &signing.key);
         let why = || match self.revision.signatures {
             [] => format!("revision {} signs nothing", self.revision.name),
+            _ if key.is_some() => "this callback is not signed".to_owned(),
             _ => "nothing is signed here: there is no key".to_owned(),
         };
         self.signature.zip(key).ok_or_else(why)

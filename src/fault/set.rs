@@ -26,11 +26,11 @@ pub(super) static FAULT: Fault = Fault {
         },
     ],
     effect: Effect::Each(|callback, args, sender| {
-        if args.text("field") == "@signature" && sender.reading().proof != Proof::Body {
+        if args.text("field") == "@signature" && sender.reading.proof != Proof::Body {
             return in_header(callback, args.text("to"), sender);
         }
         let name = sender.field(args.text("field"))?.to_owned();
-        let reading = sender.reading();
+        let reading = sender.reading;
         if name == reading.signature_field || name == reading.time_field {
             sender.signed()?;
         }

@@ -35,7 +35,7 @@ fn in_fields(callback: &mut PlannedCallback, sender: &SenderFacts<'_>) -> Result
         })
         .collect();
     let pair = texts.windows(2).find_map(|pair| match pair {
-        [(left, a), (right, b)] if b.chars().count() > 1 && *right == sender.reading().stream_field => {
+        [(left, a), (right, b)] if b.chars().count() > 1 && *right == sender.reading.stream_field => {
             Some(((*left, a.clone()), (*right, b.clone())))
         }
         _ => None,
@@ -56,7 +56,7 @@ const MOVED: char = '3';
 /// The id is drawn anew so that a digit stands beside the time, and that digit becomes a part of the time once all is signed.
 fn in_headers(callback: &mut PlannedCallback, sender: &SenderFacts<'_>) -> Result<(), String> {
     let (signature, _) = sender.signed()?;
-    let Proof::Stamped(proof) = sender.reading().proof else {
+    let Proof::Stamped(proof) = sender.reading.proof else {
         return Err("the signature covers no two headers".into());
     };
     let before = match signature.message.windows(2).find_map(|pair| match pair {

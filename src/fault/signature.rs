@@ -58,7 +58,7 @@ pub(super) static FAULT: Fault = Fault {
     effect: Effect::Each(|callback, args, sender| {
         sender.signed()?;
         let how = args.text("as").to_owned();
-        if sender.reading().proof != Proof::Body {
+        if sender.reading.proof != Proof::Body {
             return in_header(callback, (how, args.count("to")), sender);
         }
         let field = sender.field("@signature")?.to_owned();

@@ -13,7 +13,7 @@ pub(super) static FAULT: Fault = Fault {
     params: &[],
     effect: Effect::Order(|mut callbacks, chosen, _, sender| {
         let (signature, _) = sender.signed()?;
-        if matches!(sender.reading().proof, Proof::Token { .. }) {
+        if matches!(sender.reading.proof, Proof::Token { .. }) {
             return Err("a token names the hash of its own body; `forge-token: {as: other-hash}` bears that of another".into());
         }
         if chosen.len() < 2 {

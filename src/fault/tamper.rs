@@ -7,6 +7,7 @@ use super::{Effect, Fault, SenderFacts};
 use crate::callback::{Class, FieldSlot, PlannedCallback, TimeForm, path};
 use crate::family::Family;
 use crate::provider::signature::Proof;
+use crate::request::RawRequest;
 
 pub(super) static FAULT: Fault = Fault {
     name: "tamper",
@@ -28,7 +29,7 @@ pub(super) static FAULT: Fault = Fault {
         },
     ],
     effect: Effect::Each(|callback, args, sender| {
-        if args.text("field") == "@time" && sender.reading().proof != Proof::Body {
+        if args.text("field") == "@time" && sender.reading.proof != Proof::Body {
             return in_header(callback, args.text("value"), sender);
         }
         let field = sender.field(args.text("field"))?.to_owned();
@@ -48,7 +49,7 @@ pub(super) static FAULT: Fault = Fault {
             });
             return Ok(());
         }
-        if callback.class == Class::Unprotected && field == sender.reading().file_field {
+        if callback.class == Class::Unprotected && field == sender.reading.file_field {
             callback.file_keys.clear();
         }
         callback.wire_fault.tamper(move |request| {
@@ -74,7 +75,13 @@ fn in_header(callback: &mut PlannedCallback, value: &str, sender: &SenderFacts<'
     Ok(())
 }
 
-fn change(request: &mut crate::request::RawRequest, field: &str, new: impl Fn(&Value) -> Value) {
+fn change(request: &mut RawRequest, field: &str, new: impl Fn(&Value) -> Value) {
+    if request.body.is_empty() {
+        return request.change_query(field, |old| match new(&old.into()) {
+            Value::String(text) => text,
+            other => other.to_string(),
+        });
+    }
     if let Ok(Value::Object(mut fields)) = serde_json::from_slice(&request.body) {
         if let Some(value) = path::lookup_mut(&mut fields, field) {
             *value = new(value);

@@ -14,7 +14,7 @@ pub(super) static FAULT: Fault = Fault {
     params: &[],
     effect: Effect::Each(|callback, _, sender| {
         sender.signed()?;
-        let reading = sender.reading();
+        let reading = sender.reading;
         callback.wire_fault.damaged = true;
         let headers = sender.revision.signed_headers;
         callback.wire_fault.tamper(move |request| {

@@ -37,7 +37,7 @@ pub(super) static FAULT: Fault = Fault {
         if wrong.message.contains(&SignedPart::Time) {
             sender.timed()?;
         }
-        if let (Proof::Token { .. }, Digests::Md5) = (sender.reading().proof, wrong.digest) {
+        if let (Proof::Token { .. }, Digests::Md5) = (sender.reading.proof, wrong.digest) {
             return Err("a token is signed by HMAC, over a text of its own".into());
         }
         if wrong == right {

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use hyper::body::Bytes;
 use serde_json::{Map, Value};
 
 use super::dialect::Dialect;
 use crate::callback::{BodyTemplate, Class, Edit, PlannedCallback, SendOrder, path};
+use crate::percent;
 use crate::problem::Problem;
 use crate::provider::insertion::{self, Existing};
-use crate::provider::signature::{Proof, SignatureKeys, bytes_signed_in_head};
+use crate::provider::signature::{Proof, SignatureKeys, bytes_signed_in_head, query_signed_in_head};
 use crate::provider::{self, Revision};
 use crate::request::WireFault;
 use crate::scenario::broadcast::Action;
-use crate::scenario::{CapturedCallback, GivenBody, Scenario};
+use crate::scenario::{CapturedCallback, GivenMessage, Scenario};
 
 /// Name of a request with an unknown event.
 pub const UNKNOWN: &str = "request";
@@ -22,6 +24,31 @@ pub const UNKNOWN: &str = "request";
 pub fn verbatim(bytes: &[u8]) -> BodyTemplate {
     BodyTemplate::plain(bytes.to_vec().into())
 }
+
+/// The query of a GET, as it came.
+pub fn verbatim_query(query: &str) -> BodyTemplate {
+    BodyTemplate { query: Some(query.to_owned()), ..BodyTemplate::default() }
+}
+
+/// The query of a GET with headers that are signed anew, and no other byte changed.
+///
+/// # Errors
+/// There is nothing to sign it with.
+pub fn resigned_query(
+    query: &str,
+    revision: &Revision,
+    (signing, settings): (Option<&SignatureKeys>, &BTreeMap<&'static str, String>),
+    event: &str,
+) -> Result<BodyTemplate, String> {
+    let second = revision.second_callback(event).filter(|_| signing.is_some());
+    let asked = second.and_then(|second| Some((second.signature.as_ref()?, second.asked(query)?)));
+    let (signature, fields) = asked.ok_or(NOTHING_TO_SIGN)?;
+    let signed = query_signed_in_head(fields, signature, revision.signed_headers, settings);
+    Ok(BodyTemplate { query: Some(query.to_owned()), ..signed })
+}
+
+/// Reason for which nothing can be signed anew.
+const NOTHING_TO_SIGN: &str = "there is nothing to sign it with: no key, or no signature";
 
 /// The bytes with holes for time and signature, and no other byte changed.
 ///
@@ -35,7 +62,7 @@ pub fn resigned(
     existing: Existing,
 ) -> Result<BodyTemplate, String> {
     let form = signing.and_then(|signing| insertion::form(bytes, revision, signing.method, Some(event)));
-    let (reading, signature) = form.ok_or("there is nothing to sign it with: no key, or no signature")?;
+    let (reading, signature) = form.ok_or(NOTHING_TO_SIGN)?;
     if reading.proof != Proof::Body {
         let body = bytes.to_vec().into();
         return Ok(bytes_signed_in_head(body, signature, revision.signed_headers, settings));
@@ -100,18 +127,49 @@ pub(super) fn insert_steps(
 
 fn read(
     dialect: &Dialect,
-    given: &GivenBody,
+    given: &GivenMessage,
     signing: Option<&SignatureKeys>,
 ) -> Result<PlannedCallback, String> {
-    let bytes = given.bytes.as_ref().ok_or_else(|| {
-        format!("the body `{}` was not read: only the command line reads files", given.body)
-    })?;
+    let (key, file) = given.file()?;
+    let bytes = given.bytes.as_ref();
+    let bytes =
+        bytes.ok_or_else(|| format!("the {key} `{file}` was not read: only the command line reads files"))?;
+    let (template, fields, event) = match key {
+        "query" => query(dialect, given, (bytes, signing))?,
+        _ => body(dialect, given, (bytes, signing))?,
+    };
+    let mut callback = callback(String::new(), event, template);
+    let reading = match dialect.revision.second_callback(event) {
+        Some(second) => &second.reading,
+        None => dialect.revision.reading,
+    };
+    let text =
+        |field: &str| path::lookup(&fields, field).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let announced = text(reading.file_field).filter(|_| event != UNKNOWN);
+    callback.subject = match announced {
+        Some(announced) => format!("captured file {announced}"),
+        None => format!("captured, {} bytes", bytes.len()),
+    };
+    // Bytes that are sent as they came may be refused by right, and then nothing is stored.
+    callback.file_keys = announced.filter(|_| given.resign).map(str::to_owned).into_iter().collect();
+    callback.why = format!("captured in {file}");
+    Ok(callback)
+}
+
+/// A captured message ready to be sent, its fields and its event.
+type ReadMessage = (BodyTemplate, Map<String, Value>, &'static str);
+
+fn body(
+    dialect: &Dialect,
+    given: &GivenMessage,
+    (bytes, signing): (&Bytes, Option<&SignatureKeys>),
+) -> Result<ReadMessage, String> {
     let mut bytes = bytes.to_vec();
     for (path, value) in &given.set {
         Edit::set(&format!("{path}={}", value.0))?.apply_to(&mut bytes, &mut Default::default())?;
     }
-    let body: Map<String, Value> = serde_json::from_slice(&bytes).unwrap_or_default();
-    let known = provider::announced(&body).filter(|(provider, _)| provider.name == dialect.provider.name);
+    let fields: Map<String, Value> = serde_json::from_slice(&bytes).unwrap_or_default();
+    let known = provider::announced(&fields).filter(|(provider, _)| provider.name == dialect.provider.name);
     let event = known.map_or(UNKNOWN, |(_, event)| event);
     let existing = match given.set.keys().any(|path| path == dialect.revision.reading.time_field) {
         true => Existing::KeepTime,
@@ -121,20 +179,28 @@ fn read(
         true => resigned(&bytes, dialect.revision, (signing, &dialect.settings), event, existing)?,
         false => verbatim(&bytes),
     };
-    let mut callback = callback(String::new(), event, template);
-    let reading = match dialect.revision.second_callback(event) {
-        Some(second) => &second.reading,
-        None => dialect.revision.reading,
+    Ok((template, fields, event))
+}
+
+fn query(
+    dialect: &Dialect,
+    given: &GivenMessage,
+    (bytes, signing): (&Bytes, Option<&SignatureKeys>),
+) -> Result<ReadMessage, String> {
+    let mut query = String::from_utf8_lossy(bytes).trim().to_owned();
+    for (name, value) in &given.set {
+        query = percent::with_value(&query, name, |_| value.0.clone())
+            .ok_or_else(|| format!("the query has no `{name}`"))?;
+    }
+    let second = dialect.revision.second_callback;
+    let asked = second.and_then(|second| Some((second.reading.event_field?, second.asked(&query)?)));
+    let (event_field, fields) =
+        asked.ok_or_else(|| format!("this query is not a callback of {}", dialect.provider.name))?;
+    let word = fields.get(event_field).and_then(Value::as_str).unwrap_or_default();
+    let event = dialect.provider.events.iter().find(|kind| kind.is(word)).map_or(UNKNOWN, |kind| kind.name);
+    let template = match given.resign {
+        true => resigned_query(&query, dialect.revision, (signing, &dialect.settings), event)?,
+        false => verbatim_query(&query),
     };
-    let text =
-        |field: &str| path::lookup(&body, field).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let file = text(reading.file_field).filter(|_| known.is_some());
-    callback.subject = match file {
-        Some(file) => format!("captured file {file}"),
-        None => format!("captured, {} bytes", bytes.len()),
-    };
-    // Bytes that are sent as they came may be refused by right, and then nothing is stored.
-    callback.file_keys = file.filter(|_| given.resign).map(str::to_owned).into_iter().collect();
-    callback.why = format!("captured in {}", given.body);
-    Ok(callback)
+    Ok((template, fields, event))
 }

@@ -324,6 +324,7 @@ pub(super) fn sender<'a>(
     SenderFacts {
         events: provider.events,
         revision,
+        reading: revision.reading,
         settings,
         signature: signing.map(|signing| signing.signature),
         method: signing.map_or(Method::None, |signing| signing.method),

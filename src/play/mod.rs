@@ -28,6 +28,7 @@ use crate::delivery::http::Http;
 use crate::delivery::{Journal, Options, Restart, Stop, StreamDelivery, deliver};
 use crate::masking::Secrets;
 use crate::number;
+use crate::percent;
 use crate::plan::PlannedScenario;
 use crate::record::{
     CallbackLine, Header, Line, NO_KEY, SIGNATURE_WORD, ScenarioLine, SkippedLine, TIME_WORD,
@@ -254,6 +255,9 @@ fn told(callback: &PlannedCallback) -> serde_json::Value {
         };
         return callback.body.fields.iter().map(field).collect();
     };
+    if let Some(query) = &given.query {
+        return serde_json::Value::Object(percent::fields(query));
+    }
     let text = given.body.iter().map(|piece| match piece {
         Piece::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         Piece::Time | Piece::Spelt(_) => TIME_WORD.into(),

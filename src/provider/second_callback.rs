@@ -21,17 +21,16 @@ pub struct SecondCallback {
 impl SecondCallback {
     /// The fields of a message that is the query of a GET; none = it is none of this callback.
     pub fn asked(&self, query: &str) -> Option<Map<String, Value>> {
-        let fields = fields_of(query);
+        let fields = self.asked_of_any(query)?;
         let event = fields.get(self.reading.event_field?)?.as_str()?;
-        (self.in_query && self.events.contains(&event)).then_some(fields)
+        self.events.contains(&event).then_some(fields)
     }
-}
 
-/// The fields of a query, each a text. Of a name that stands twice the last value counts.
-fn fields_of(query: &str) -> Map<String, Value> {
-    let plain = |text: &str| percent::decoded(&text.replace('+', " "));
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.map(|(name, value)| (plain(name), plain(value).into())).collect()
+    /// The same for an event that may not be known yet: nothing but a signature beside it tells that it is a callback.
+    pub fn asked_of_any(&self, query: &str) -> Option<Map<String, Value>> {
+        let fields = percent::fields(query);
+        (self.in_query && fields.contains_key(self.reading.event_field?)).then_some(fields)
+    }
 }
 
 #[cfg(test)]
@@ -46,6 +45,7 @@ mod tests {
         assert_eq!(fields.len(), 3);
         for other in ["", "action=play&app=x", "app=publish", "action"] {
             assert!(push.asked(other).is_none(), "{other}");
+            assert_eq!(push.asked_of_any(other).is_some(), other.starts_with("action="), "{other}");
         }
         let in_body = find("huawei", "").unwrap().newest().second_callback.unwrap();
         assert!(in_body.asked("event=PUBLISH").is_none());

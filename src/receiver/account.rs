@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hyper::Method;
 use hyper::http::request::Parts;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 use crate::provider::handshake::Handshake;
 use crate::provider::signature::Signature;
@@ -41,7 +42,10 @@ impl Account {
     /// The fields of a callback that is the query of a GET, as JSON; none = it is none.
     pub(super) fn asked(&self, head: &Parts) -> Option<String> {
         let second = self.second_callback.filter(|_| head.method == Method::GET)?;
-        Some(serde_json::to_string(&second.asked(head.uri.query()?)?).unwrap_or_default())
+        let (query, proof) = (head.uri.query()?, second.reading.proof.header());
+        let is_signed = proof.is_some_and(|name| head.headers.contains_key(name));
+        let fields = if is_signed { second.asked_of_any(query)? } else { second.asked(query)? };
+        Some(Value::Object(fields).to_string())
     }
 }
 

@@ -227,7 +227,8 @@ impl Account {
             fields.get(second_callback.reading.event_field?)?.as_str()
         };
         let second_callback = self.second_callback.filter(|second_callback| {
-            event_of(second_callback).is_some_and(|event| second_callback.events.contains(&event))
+            let known = |event| second_callback.in_query || second_callback.events.contains(&event);
+            event_of(second_callback).is_some_and(known)
         });
         let key = self.signing.as_ref().map(|(_, key)| key);
         match second_callback {

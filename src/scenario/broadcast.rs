@@ -60,27 +60,48 @@ impl Action {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CapturedCallback {
-    /// Body of the callback.
+    /// Body of the callback, or its query.
     #[serde(rename = "callback")]
-    pub given: GivenBody,
+    pub given: GivenMessage,
 }
 
-/// The body of a captured callback.
+/// The body of a captured callback, or its query where it is a GET.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct GivenBody {
+pub struct GivenMessage {
     /// File with the body, beside the scenario's file.
-    pub body: String,
+    #[serde(default)]
+    pub body: Option<String>,
+    /// File with the query of a GET, in the place of a body.
+    #[serde(default)]
+    pub query: Option<String>,
     /// Replace time and signature by fresh ones; every other byte stays. Default: false.
     #[serde(default)]
     pub resign: bool,
-    /// Values that are put into the body before it is signed, by their paths: `file_id`, `exception[0].type`.
+    /// Values that are put into it before it is signed, by their paths: `file_id`, `exception[0].type`.
     #[serde(default)]
     pub set: BTreeMap<String, Word>,
     /// The bytes of the file, once somebody has read it: this room reads none.
     #[serde(skip)]
     pub bytes: Option<Bytes>,
+}
+
+impl GivenMessage {
+    /// Its file, and the key that names it: `body` or `query`.
+    ///
+    /// # Errors
+    /// There is none, or there are two.
+    pub fn file(&self) -> Result<(&'static str, &str), &'static str> {
+        match (&self.body, &self.query) {
+            (Some(file), None) => Ok(("body", file)),
+            (None, Some(file)) => Ok(("query", file)),
+            (None, None) => {
+                Err("neither a body nor a query: `body: FILE` for a POST, or `query: FILE` for a GET")
+            }
+            (Some(_), Some(_)) => Err("a callback has a body or a query, not both"),
+        }
+    }
 }
 
 /// Failure of a recording.
@@ -199,6 +220,11 @@ pub fn check(steps: &[Step]) -> Vec<Problem> {
             );
         }
         latest = Some(latest.map_or(step.at, |before| before.max(step.at)));
+        if let Action::Callback(CapturedCallback { given }) = &step.what
+            && let Err(title) = given.file()
+        {
+            problems.push(Problem::at(path.clone(), title));
+        }
         match air.after(&step.what) {
             Ok(next) => air = next,
             Err(title) => {

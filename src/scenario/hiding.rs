@@ -11,7 +11,7 @@ use crate::masking::looks_drawn;
 const OPEN: [&str; 4] = ["method", "lifetime", "resign_retries", "accepts"];
 
 /// Faults whose names sound like a secret and hold none.
-const FAULTS: [&str; 2] = ["wrong-key", "repeat-key"];
+const FAULTS: [&str; 4] = ["wrong-key", "repeat-key", "forge-token", "chosen-token"];
 
 /// True for a key of the file that names a secret, even if it is misspelt or misplaced.
 fn secretive(name: &str) -> bool {

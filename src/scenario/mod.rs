@@ -25,7 +25,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use broadcast::{CapturedCallback, Failure, GivenBody, Step};
+pub use broadcast::{CapturedCallback, Failure, GivenMessage, Step};
 pub use document::{Document, Environment, LONGEST, filled, filled_and_taken};
 pub use expect::{AnswerPattern, Expect, StateCheck};
 pub use provider::{NamedOrChoice, ProviderChoice, Providers, Shape};
@@ -162,12 +162,13 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// The bodies of captured callbacks, each with the path of its step.
-    pub fn given(&mut self) -> impl Iterator<Item = (String, &mut GivenBody)> {
+    /// The messages of captured callbacks, each with the path of its file's name.
+    pub fn given(&mut self) -> impl Iterator<Item = (String, &mut GivenMessage)> {
         let steps = self.broadcast.iter_mut().enumerate();
         steps.filter_map(|(index, step)| match &mut step.what {
             broadcast::Action::Callback(CapturedCallback { given }) => {
-                Some((format!("broadcast[{index}].{}.callback.body", show_duration(step.at)), given))
+                let key = given.file().map_or("body", |(key, _)| key);
+                Some((format!("broadcast[{index}].{}.callback.{key}", show_duration(step.at)), given))
             }
             _ => None,
         })

@@ -24,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("capture", &[]),
     ("scenario", &["problem", "duration", "json", "masking"]),
     ("lifecycle", &["scenario", "problem", "duration", "decimal"]),
-    ("provider", &["scenario", "lifecycle", "callback", "problem", "duration", "percent"]),
+    ("provider", &["scenario", "lifecycle", "callback", "problem", "duration"]),
     (
         "fault",
         &[
@@ -82,7 +82,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("record", &["callback", "masking", "escape"]),
-    ("delivery", &["callback", "request", "record", "provider", "speed", "duration", "masking", "percent"]),
+    ("delivery", &["callback", "request", "record", "provider", "speed", "duration", "masking"]),
     (
         "verdict",
         &[
@@ -91,7 +91,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("report", &["verdict", "record", "callback", "duration", "escape"]),
-    ("receiver", &["provider", "callback", "escape", "percent"]),
+    ("receiver", &["provider", "callback", "escape"]),
     ("shrink", &[]),
     ("search", &[]),
     ("percent", &[]),
@@ -99,7 +99,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What every room may use.
-const KNOWN_TO_ALL: [&str; 1] = ["number"];
+const KNOWN_TO_ALL: [&str; 2] = ["number", "percent"];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

@@ -59,6 +59,7 @@ mod peers;
 #[cfg(target_os = "linux")]
 mod phases;
 mod proposals;
+mod queries;
 mod receivers;
 mod reference;
 mod replaying;

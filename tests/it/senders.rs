@@ -10,7 +10,7 @@ use hookreel::provider::{Provider, find, find_revision};
 
 use crate::peers::Peer;
 use crate::serving::Served;
-use crate::stage::{KEY, Raw, exits, file, hookreel, run, scenario, stderr, stdout};
+use crate::stage::{KEY, Raw, exits, hookreel, run, scenario, stderr, stdout};
 
 /// The key of our own vectors.
 const OURS: &str = "hookreel-test-key-0123456789abcdef";
@@ -535,18 +535,5 @@ fn the_query_of_a_get_is_signed_and_verified_as_it_came() {
         let output = with_key(&args);
         exits(&output, 2);
         assert!(stderr(&output).contains(said) && stdout(&output).is_empty(), "{}", stderr(&output));
-    }
-}
-
-#[test]
-fn a_fault_of_bodies_cannot_be_put_on_a_get_and_one_of_their_number_can() {
-    let text = fs::read_to_string(file("scenarios/alibaba/push.yaml")).unwrap();
-    for (fault, code) in
-        [("tamper: {on: publish}", 2), ("respell: {on: publish}", 2), ("duplicate: {on: publish}", 0)]
-    {
-        let (_folder, path) = scenario(&format!("{text}faults: [{{{fault}}}]\n"));
-        let output = run(&["run", &path]);
-        exits(&output, code);
-        assert_eq!(stderr(&output).contains("this callback is a GET"), code == 2, "{}", stderr(&output));
     }
 }

@@ -17,6 +17,7 @@ use super::{FOLDER, KEY, NewFile, facts};
 use crate::callback::splice::{Members, replace};
 use crate::duration::show_duration;
 use crate::number;
+use crate::percent;
 use crate::report::text::amount;
 
 /// Names of secret values of a query.
@@ -103,35 +104,64 @@ fn steps(own: &[Sent], name: &str) -> (String, Vec<NewFile>, bool) {
         let (bytes, left_out) = without_secrets(sent);
         hidden |= left_out;
         let object = Members::of_object(&bytes).is_some();
-        let file = format!("{name}/{}.{}", n + 1, if object { "json" } else { "bin" });
-        let set = if object { ids.of(sent) } else { String::new() };
+        let (key, ending) = match (sent.query(), object) {
+            (Some(_), _) => ("query", "txt"),
+            (None, true) => ("body", "json"),
+            (None, false) => ("body", "bin"),
+        };
+        let file = format!("{name}/{}.{ending}", n + 1);
+        let set = if object || key == "query" { ids.of(sent) } else { String::new() };
         // What is signed in a header is signed whatever its body is, and whatever event it may be of.
         let in_head = sent.reading().proof.header().is_some() && !sent.revision.signatures.is_empty();
         let resign = if in_head || (object && sent.kind.is_some()) { ", resign: true" } else { "" };
-        steps.push_str(&format!("  - {}: {{callback: {{body: {file}{resign}{set}}}}}\n", show_duration(at)));
+        steps.push_str(&format!("  - {}: {{callback: {{{key}: {file}{resign}{set}}}}}\n", show_duration(at)));
         files.push(NewFile::new(format!("{FOLDER}/{file}"), bytes));
     }
     (steps, files, hidden)
 }
 
-/// The body with an empty signature, and stars for secret values of queries; true = there were some.
+/// The body with an empty signature, and stars for secret values of queries; true = there were some. Of a GET the query.
 fn without_secrets(sent: &Sent) -> (Vec<u8>, bool) {
+    if let Some(query) = sent.query() {
+        return query_without_secrets(query);
+    }
     let mut bytes = sent.request.body.as_deref().unwrap_or_default().to_vec();
     let signature = Members::of_object(&bytes)
         .and_then(|members| members.get(sent.reading().signature_field).map(|member| member.value.clone()));
     if let Some(range) = signature {
         replace(&mut bytes, range, b"\"\"");
     }
-    // A pattern of ours; a test holds it.
-    let Ok(pattern) = Regex::new(TELLING) else { return (bytes, false) };
     match String::from_utf8(bytes) {
         Ok(text) => {
-            let masked = pattern.replace_all(&text, "${1}${2}=***").into_owned();
+            let masked = masked(&text);
             let changed = masked != text;
             (masked.into_bytes(), changed)
         }
         Err(binary) => (binary.into_bytes(), false),
     }
+}
+
+/// The same for a query, whose values may hold queries of their own.
+fn query_without_secrets(query: &str) -> (Vec<u8>, bool) {
+    let pair = |pair: &str| {
+        let Some((name, value)) = pair.split_once('=') else { return pair.to_owned() };
+        let whole = format!("{name}={}", percent::decoded(value));
+        let masked = masked(&whole);
+        match masked.split_once('=').filter(|_| masked != whole) {
+            Some((_, hidden)) => format!("{name}={}", percent::encoded(hidden)),
+            None => pair.to_owned(),
+        }
+    };
+    let text = query.split('&').map(pair).collect::<Vec<_>>().join("&");
+    let changed = text != query;
+    (text.into_bytes(), changed)
+}
+
+/// The text with stars for secret values of queries.
+fn masked(text: &str) -> String {
+    // A pattern of ours; a test holds it.
+    Regex::new(TELLING)
+        .map_or_else(|_| text.to_owned(), |pattern| pattern.replace_all(text, "${1}${2}=***").into_owned())
 }
 
 /// Variables for ids: the same id has the same variable.

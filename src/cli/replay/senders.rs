@@ -8,6 +8,7 @@ use super::proof::is_forged;
 use crate::callback::{Earlier, NotFailed, path};
 use crate::capture::CapturedRequest;
 use crate::capture::story::{RetryTimes, SeenCallback, SeenRequest, tell};
+use crate::cli::captured::asked;
 use crate::cli::exit::{Exit, Refused};
 use crate::cli::shell_commands::quote;
 use crate::cli::sign::edition;
@@ -27,9 +28,14 @@ pub(in crate::cli) struct Sent {
 }
 
 impl Sent {
-    /// The fields of the body; none of one that is not a JSON object.
+    /// The fields of the body, or of the query of a GET; none of what is neither a JSON object nor such a query.
     pub(in crate::cli) fn fields(&self) -> Map<String, Value> {
-        serde_json::from_slice(self.request.body.as_deref().unwrap_or_default()).unwrap_or_default()
+        fields_of(&self.request, Some(self.provider.name)).unwrap_or_default()
+    }
+
+    /// The query of a callback that is a GET.
+    pub(in crate::cli) fn query(&self) -> Option<&str> {
+        asked(&self.request, Some(self.provider.name)).and(self.request.query())
     }
 
     /// Names of the fields in the body.
@@ -100,9 +106,8 @@ impl Wanted<'_> {
         named: &Provider,
         other: &Provider,
     ) -> Result<(), Refused> {
-        let body: Map<String, Value> =
-            serde_json::from_slice(request.body.as_deref().unwrap_or_default()).unwrap_or_default();
-        match named.name == other.name || diagnosis::fits(named, &body) {
+        let fields = fields_of(request, None).unwrap_or_default();
+        match named.name == other.name || diagnosis::fits(named, &fields) {
             true => Ok(()),
             false => Err(Refused::usage(format!(
                 "{}: this is not a callback of {}; its fields are those of {}\n  leave `{}` out, or choose others with --id; {}",
@@ -125,11 +130,12 @@ impl Wanted<'_> {
         }
         // Whoever looked at a page sent no callback; by its number it is sent all the same.
         let asks = |request: &CapturedRequest| ["GET", "HEAD", "OPTIONS"].contains(&request.method.as_str());
+        let in_query = |request: &CapturedRequest| asked(request, self.provider).is_some();
         requests.retain(|request| match self.ids.is_empty() {
-            true => !asks(request) || request.body.is_none(),
+            true => !asks(request) || request.body.is_none() || in_query(request),
             false => self.ids.contains(&request.id),
         });
-        if let Some(request) = requests.iter().find(|request| request.body.is_none()) {
+        if let Some(request) = requests.iter().find(|request| request.body.is_none() && !in_query(request)) {
             let file = request.place.rsplit_once(':').map_or(request.place.as_str(), |(file, _)| file);
             return Err(Refused::usage(format!(
                 "{}: there is no body to send; most access logs have none: hookreel report {} shows what came; {}",
@@ -254,10 +260,18 @@ fn digits(value: &Value) -> usize {
     }
 }
 
+/// The fields of a callback, in its body or in the query of a GET of this sender, or of any; none where it has none.
+fn fields_of(request: &CapturedRequest, provider: Option<&str>) -> Option<Map<String, Value>> {
+    match asked(request, provider) {
+        Some(asked) => Some(asked.fields),
+        None => serde_json::from_slice(request.body.as_deref()?).ok(),
+    }
+}
+
 /// Identity of the callback of a request, the same for all its attempts: the body without time and signature.
 fn key(request: &CapturedRequest, revision: &Revision) -> String {
-    let bytes = request.body.as_deref().unwrap_or_default();
-    let Ok(mut body) = serde_json::from_slice::<Map<String, Value>>(bytes) else {
+    let Some(mut body) = fields_of(request, None) else {
+        let bytes = request.body.as_deref().unwrap_or_default();
         return format!("{} {}", request.id, String::from_utf8_lossy(bytes));
     };
     let second = revision.second_callback.map(|second| &second.reading);
@@ -278,9 +292,9 @@ pub(in crate::cli) fn recognised(request: &CapturedRequest) -> Option<Sender> {
         let revision = provider::find_revision(provider, &sender.revision, "").ok()?;
         return Some((provider, revision, event(provider, &sender.event)));
     }
-    let body: Map<String, Value> = serde_json::from_slice(request.body.as_deref()?).ok()?;
-    let found = diagnosis::recognise_request(request.headers.iter().map(|(name, _)| name), &body)?;
-    let announced = provider::event_of(found, &body).and_then(|name| event(found.provider, name));
+    let fields = fields_of(request, None)?;
+    let found = diagnosis::recognise_request(request.headers.iter().map(|(name, _)| name), &fields)?;
+    let announced = provider::event_of(found, &fields).and_then(|name| event(found.provider, name));
     Some((found.provider, found.revision, announced))
 }
 
