@@ -26,6 +26,7 @@ pub(super) static FAULT: Fault = Fault {
                 "empty",
                 "null",
                 "number",
+                "true",
                 "list",
                 "object",
                 "cut",
@@ -46,7 +47,8 @@ pub(super) static FAULT: Fault = Fault {
                 "tagged",
                 "stars",
             ]),
-            meaning: "what becomes of it; `stars` = ten of its digits are, as in the vendor's printed examples",
+            meaning: "what becomes of it; `number` = the number that its first digits are, which a loose comparison takes for all of it; `true` = the \
+                      JSON value; `stars` = ten of its digits are, as in the vendor's printed examples",
         },
         Param {
             name: "to",
@@ -115,7 +117,8 @@ fn damaged(right: &str, how: &str, to: usize) -> String {
     match how {
         "empty" => text(String::new()),
         "null" => "null".into(),
-        "number" => "12345".into(),
+        "number" => leading_number(right),
+        "true" => "true".into(),
         "list" => format!("[{}]", text(right.into())),
         "object" => format!("{{\"a\":{}}}", text(right.into())),
         "cut" => text(right.chars().take(to.min(right.len().saturating_sub(1))).collect()),
@@ -141,6 +144,15 @@ fn damaged(right: &str, how: &str, to: usize) -> String {
         "base64" => text(BASE64_STANDARD.encode(unhex(right))),
         "base64url" => text(BASE64_URL_SAFE_NO_PAD.encode(unhex(right))),
         _ => text("0".repeat(right.len())),
+    }
+}
+
+/// The number that languages with loose comparisons see in a text: its leading digits, or 0.
+fn leading_number(text: &str) -> String {
+    let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+    match digits.trim_start_matches('0') {
+        "" => "0".to_owned(),
+        number => number.to_owned(),
     }
 }
 
@@ -176,6 +188,13 @@ pub(super) fn remove(request: &mut RawRequest, field: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_number_of_a_text_is_that_of_its_leading_digits() {
+        for (text, number) in [("12ab", "12"), ("007f", "7"), ("abc", "0"), ("00", "0"), ("", "0")] {
+            assert_eq!(leading_number(text), number);
+        }
+    }
 
     #[test]
     fn a_sign_takes_the_place_of_a_zero_or_stands_before_everything() {

@@ -50,6 +50,8 @@ pub struct Habits {
     pub check: SignatureCheck,
     /// True when the right signature and the given one are the same.
     pub same: fn(&str, &str) -> bool,
+    /// A value that is not a text is compared as languages do that turn one side into the type of the other.
+    pub compares_loosely: bool,
     /// Taken for proof besides the scheme that was agreed.
     pub other_schemes: Vec<Signature>,
     /// The signed time: its text as it is hashed, and its Unix seconds.
@@ -183,6 +185,7 @@ impl Default for Habits {
             number: judge::exact,
             check: SignatureCheck::Always,
             same: judge::same,
+            compares_loosely: false,
             other_schemes: Vec::new(),
             time: judge::plain_digits,
             fresh: |expiry, now, lifetime| judge::in_time(expiry, now, lifetime, judge::SKEW),

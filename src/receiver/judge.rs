@@ -259,7 +259,12 @@ fn prove<'a>(
     if keyless {
         return Err(Refusal::NoKey);
     }
-    let given = given.and_then(Value::as_str).ok_or(Refusal::Unsigned)?;
+    let loose = |given: &&Value| habits.compares_loosely && (given.is_boolean() || given.is_number());
+    let given = given.filter(|given| given.is_string() || loose(given)).ok_or(Refusal::Unsigned)?;
+    let is_same = |right: &str| match given {
+        Value::String(given) => (habits.same)(right, given),
+        other => is_loosely(right, other),
+    };
     let (time, expiry) = fields.get(reading.time_field).ok_or(Refusal::Unsigned).and_then(habits.time)?;
     // A number is signed as it is written.
     let numbers: Vec<(&String, String)> = fields
@@ -272,8 +277,7 @@ fn prove<'a>(
         _ => numbers.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str()),
     };
     let schemes = || std::iter::once(signature).chain(&habits.other_schemes);
-    let fits =
-        |key: &SecretString| schemes().any(|scheme| (habits.same)(&scheme.sign(key, &time, field), given));
+    let fits = |key: &SecretString| schemes().any(|scheme| is_same(&scheme.sign(key, &time, field)));
     let key = keys.fitting(fits).ok_or(Refusal::Forged)?;
     // A time of sending is good for as long ahead as it may lie back.
     let expiry = if reading.time_of_sending { expiry.saturating_add(lifetime) } else { expiry };
@@ -324,6 +328,16 @@ fn content(habits: &Habits, reading: &FieldNames, facts: &Map<String, Value>) ->
 /// A message that announces no file.
 fn nothing(event: String, stream: Option<String>) -> Accepted {
     Accepted { event, stream, recording: None, identity: None, others: Vec::new(), answer: None }
+}
+
+/// Compares a text with a value of another type as PHP did before its version 8: with the truth of the text, or with its leading
+/// digits.
+fn is_loosely(text: &str, other: &Value) -> bool {
+    let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+    match other {
+        Value::Bool(truth) => *truth != text.is_empty(),
+        number => number.as_u64() == Some(digits.parse().unwrap_or(0)),
+    }
 }
 
 /// Compares two strings in constant time.

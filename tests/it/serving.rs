@@ -206,6 +206,12 @@ fn signatures() -> Vec<Case> {
             "200 | a",
         ),
         posts("compared-by-prefix", [with_sign(&right[..31]), with_sign("")], "401 401 |", "200 200 | a"),
+        posts(
+            "compared-loosely",
+            [with_sign("x").replace(r#""x""#, "true"), with_sign("0")],
+            "401 401 |",
+            "200 401 | a",
+        ),
         posts("compared-ignoring-trailing", [with_sign(&format!("{right}0"))], "401 |", "200 | a"),
         posts(
             "hex-decoded-leniently",

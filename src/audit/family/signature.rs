@@ -30,6 +30,11 @@ const TYPE_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(
     "a value of another type is turned into a text on the way, and then passes for a signature",
     "ask for a text first, and refuse everything else",
 )];
+const LOOSE: &[OtherAdvice] = &[OtherAdvice::new(
+    When::Accepted,
+    "compared loosely, as by `==` in PHP, `true` equals every text: anyone can forge a callback",
+    "ask for a text first, and compare it by a function that compares texts: hash_equals in PHP",
+)];
 const TEXT_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(When::Accepted, DECODE, STRICT)];
 const CASE_ACCEPTED: &[OtherAdvice] = &[OtherAdvice::new(
     When::Accepted,
@@ -69,6 +74,7 @@ pub(super) static CASES: &[Case] = &[
         .or(TYPE_ACCEPTED),
     Case::new("C50.b", "a number for a signature", "[{signature: {as: number}}]", TYPES, REQUIRE)
         .or(TYPE_ACCEPTED),
+    Case::new("C50.e", "true for a signature", "[{signature: {as: \"true\"}}]", TYPES, REQUIRE).or(LOOSE),
     Case::new("C50.c", "a list for a signature", "[{signature: {as: list}}]", TYPES, REQUIRE)
         .or(TYPE_ACCEPTED),
     Case::new("C50.d", "an object for a signature", "[{signature: {as: object}}]", TYPES, REQUIRE)

@@ -30,6 +30,12 @@ pub(super) static ALL: &[Bug] = &[
         ("C49 C55", "svix before 1.17, CVE-2024-21491"),
         |habits| habits.same = |right, given| right.starts_with(given),
     ),
+    bug(
+        "compared-loosely",
+        "`true`, or a number, passes for a signature: it is compared by ==",
+        ("C50", "PHP: if (md5(...) != $m['sign'])"),
+        |habits| habits.compares_loosely = true,
+    ),
     bug("compared-ignoring-trailing", "a signature with characters after it passes", ("C56", ""), |habits| {
         habits.same = |right, given| given.starts_with(right)
     }),
