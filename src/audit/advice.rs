@@ -4,7 +4,7 @@
 use super::case::{AuditSetting, Case};
 use super::score::Seen;
 use crate::provider::signature::SignedTime;
-use crate::record::{INSTEAD, KEEPS_RUNNING, REJECTED};
+use crate::record::{CHANGED_ID, INSTEAD, KEEPS_RUNNING, REJECTED};
 
 /// Why a failure matters, and how to fix it.
 pub type Advice = (&'static str, &'static str);
@@ -50,6 +50,12 @@ const ONE_KEY: Advice = (
 const NOT_STORED: Advice = (
     "a file that was accepted is not stored: the vendor does not send it again, and the recording is lost",
     "store the file before you answer with success; look in the receiver's own log for what went wrong after the answer",
+);
+
+/// An accepted file is there with an id that was changed on the way.
+const KEEP_IDS: Advice = (
+    "the vendor knows no file of the id that is stored, and two files may come to have one id",
+    "keep ids as texts, every character of them: columns that are long enough, no numbers in between",
 );
 
 /// Advice in the place of a case's own.
@@ -147,6 +153,9 @@ fn repeats(case: &Case) -> bool {
 
 /// The case's own advice for this sender.
 fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
+    if !seen.is_empty() && seen.iter().all(|seen| seen.got.contains(CHANGED_ID)) {
+        return KEEP_IDS;
+    }
     let is_missing = |seen: &Seen| seen.got.contains(" is not there") && !seen.got.contains("restart");
     if repeats(case) && !seen.is_empty() && seen.iter().all(is_missing) {
         let replaced = seen.iter().any(|seen| seen.got.contains(INSTEAD));

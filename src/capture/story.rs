@@ -28,6 +28,8 @@ pub struct SeenRequest {
     pub key: Option<String>,
     /// No other event has this identity.
     pub unique: bool,
+    /// Whoever captured it found that its signature is not the sender's.
+    pub forged: bool,
 }
 
 /// A vendor's way to send again.
@@ -67,6 +69,8 @@ pub enum SeenEnd {
     Due(Timestamp),
     /// It was refused, and its time is not known.
     Refused,
+    /// It was refused, and rightly so: none of its attempts had a right signature.
+    Forged,
 }
 
 /// Clocks, and the rounding of logs to whole seconds.
@@ -165,6 +169,9 @@ fn ending(attempts: &[SeenRequest], plan: RetryTimes, end: Option<Timestamp>) ->
     if attempts.iter().any(|attempt| attempt.accepted) {
         return SeenEnd::Accepted;
     }
+    if attempts.iter().all(|attempt| attempt.forged) {
+        return SeenEnd::Forged;
+    }
     if attempts.len() > number::capped::<usize>(plan.retries) {
         return SeenEnd::GivenUp;
     }
@@ -197,6 +204,7 @@ mod tests {
             accepted: *status == 200,
             key: None,
             unique: true,
+            forged: false,
         };
         requests.iter().enumerate().map(request).collect()
     }
@@ -219,6 +227,15 @@ mod tests {
     fn retries_are_known_by_their_time_where_the_log_has_no_bodies() {
         let requests = seen(&[(0, 503), (10, 401), (60, 503), (71, 401), (121, 200), (131, 401), (192, 401)]);
         assert_eq!(told(&requests), ["1,3,5 accepted", "2,4,6,7 givenup"]);
+    }
+
+    #[test]
+    fn a_forged_request_that_was_refused_is_nobodys_lost_callback() {
+        let mut requests = seen(&[(0, 401), (10, 401), (300, 200)]);
+        for (request, key) in requests.iter_mut().zip(["a", "b", "c"]) {
+            (request.key, request.forged) = (Some(key.into()), key != "b");
+        }
+        assert_eq!(told(&requests), ["1 forged", "2 missing at 70", "3 accepted"]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::plan::PlannedScenario;
 use crate::provider::diagnosis::{Claim, explain_answer};
 use crate::provider::signature::seal;
 use crate::record::{
-    CallbackRun, Exchange, Outcome, RECEIVER, RunRecord, ScenarioLine, ScenarioRun, SetUpLine,
+    CHANGED_ID, CallbackRun, Exchange, Outcome, RECEIVER, RunRecord, ScenarioLine, ScenarioRun, SetUpLine,
 };
 use crate::scenario::Environment;
 use crate::verdict::state::UNREAD;
@@ -69,10 +69,14 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option
     out.fact("state", format!("GET {}", setup.state.unwrap_or("(the address is not shown)")));
     let (host, path) = parts(setup.target);
     out.fact("request", format!("POST {path} to {host}: {}", answered(last)));
+    printed(&mut out, callback);
     let lines = if finding.actual.starts_with(UNREAD) { UNREAD_TRY } else { LIST_TRY };
     let missing = !finding.is_setup() && finding.actual.contains(" is not there");
     let lines = Some(NOT_STORED).filter(|_| missing).into_iter().chain(lines.iter().copied());
     out.to_try = lines.map(str::to_owned).collect();
+    if let Some(cause) = cause::of_state(finding).filter(|_| finding.actual.contains(CHANGED_ID)) {
+        out.to_try = vec![cause.to_owned()];
+    }
     if !finding.state_path.is_empty() {
         // The plain callback is played in any case, so nothing of it is asked for.
         out.to_try = vec![plain.line.rerun.trim_end_matches(" -v").to_owned()];
@@ -114,6 +118,7 @@ fn rejected(
     setup: &SetupDescription<'_>,
 ) -> SetUpLine {
     let failed = match last.and_then(|exchange| exchange.answer.as_ref()) {
+        Some(_) if only_ended(callback) => return ended_after_it(callback, last, setup),
         Some(_) => format!("a plain, correctly signed callback was rejected: {}", answered(last)),
         None => format!("a plain callback got no answer: {}", answered(last)),
     };
@@ -126,6 +131,29 @@ fn rejected(
     let lines = advice(last, &plain.line);
     let known = computed(callback, last, setup).into_iter().chain(cause::clock(callback));
     out.to_try = known.chain(lines).map(|line| named(&line, setup)).collect();
+    out
+}
+
+/// The callback was accepted as it should be, and nothing is wrong but that the receiver's process ended then.
+fn only_ended(callback: &CallbackRun) -> bool {
+    callback.outcome() == Outcome::Accepted
+        && callback.findings.iter().all(|finding| finding.ok || finding.check == RECEIVER)
+}
+
+fn ended_after_it(
+    callback: &CallbackRun,
+    last: Option<&Exchange>,
+    setup: &SetupDescription<'_>,
+) -> SetUpLine {
+    let mut out = SetUpLine {
+        failed: format!("the receiver ended after it accepted a plain callback: {}", answered(last)),
+        explained: "each case would end it again; what it accepted may be lost".into(),
+        ..SetUpLine::default()
+    };
+    describe(&mut out, callback, setup);
+    let log = "what it printed last, or its own log: what it does after its answer ends it";
+    let order = "the order: do the work that can fail first, and answer then";
+    out.to_try = [log, order].map(str::to_owned).to_vec();
     out
 }
 
@@ -180,6 +208,11 @@ fn describe(out: &mut SetUpLine, callback: &CallbackRun, setup: &SetupDescriptio
     out.fact("key", if unsigned { "none: the callback is not signed" } else { key.as_str() });
     let ended = callback.findings.iter().filter(|finding| !finding.ok && finding.check == RECEIVER);
     ended.for_each(|finding| out.fact("process", &finding.actual));
+    printed(out, callback);
+}
+
+/// The last lines that the receiver's process printed around the callback.
+fn printed(out: &mut SetUpLine, callback: &CallbackRun) {
     let unseen = callback.printed.len().saturating_sub(PRINTED);
     callback.printed.iter().skip(unseen).for_each(|printed| out.fact("printed", printed));
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::captured::asked;
 use super::exit::{Exit, Refused};
 use super::providers;
 use super::replay::{Sent, Wanted, as_seen, is_forged, recognised, times};
@@ -58,8 +59,10 @@ pub(super) fn report(
     let vendor = vendor.map(|name| edition(name, None)).transpose()?.map(|(provider, _)| provider);
     let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
     let requests = requests::collect(&names, format.map_or(Form::Recognised, Form::Named))?.all;
-    let (posts, others): (Vec<_>, Vec<_>) =
-        requests.into_iter().partition(|request| ["POST", ""].contains(&request.method.as_str()));
+    let (posts, others): (Vec<_>, Vec<_>) = requests.into_iter().partition(|request| {
+        ["POST", ""].contains(&request.method.as_str())
+            || asked(request, vendor.map(|vendor| vendor.name)).is_some()
+    });
     if !posts.is_empty() && posts.iter().all(|request| request.answer.is_none()) {
         return Err(without_answers(&names, posts.len()));
     }
@@ -94,8 +97,13 @@ pub(super) fn report(
     out.push_str(&foot(&callbacks));
     out.push_str(&again);
     show(&out);
-    let all = callbacks.iter().all(|callback| callback.end == SeenEnd::Accepted);
+    let all = callbacks.iter().all(is_well);
     Ok(if all { Exit::Passed } else { Exit::Failed })
+}
+
+/// It was accepted, or rejected as it had to be.
+fn is_well(callback: &SeenCallback) -> bool {
+    matches!(callback.end, SeenEnd::Accepted | SeenEnd::Forged)
 }
 
 fn row(request: CapturedRequest, sender: Option<super::replay::Sender>) -> SeenRow {
@@ -110,6 +118,7 @@ fn row(request: CapturedRequest, sender: Option<super::replay::Sender>) -> SeenR
             // Of a body that is nobody's the bytes are all there is.
             key: request.body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned()),
             unique: true,
+            forged: is_forged(&request),
         };
         return SeenRow { seen, label: String::new() };
     };
@@ -232,14 +241,19 @@ fn end(callback: &SeenCallback) -> String {
         }
         (SeenEnd::Due(due), _) => format!("not accepted yet: the next attempt is due at {due:.0}"),
         (SeenEnd::Refused, _) => "not accepted".into(),
+        (SeenEnd::Forged, _) => "rejected, as it must be: it came without a right signature".into(),
     }
 }
 
 fn foot(callbacks: &[SeenCallback]) -> String {
     let accepted = callbacks.iter().filter(|callback| callback.end == SeenEnd::Accepted).count();
     let missing = callbacks.iter().filter(|callback| matches!(callback.end, SeenEnd::Missing(_))).count();
-    let left = callbacks.len() - accepted;
+    let forged = callbacks.iter().filter(|callback| callback.end == SeenEnd::Forged).count();
+    let left = callbacks.len() - accepted - forged;
     let mut out = format!("\n{}: {accepted} accepted, {left} not", amount(callbacks.len(), "callback"));
+    if forged > 0 {
+        out.push_str(&format!(", {forged} rejected for a wrong signature"));
+    }
     if missing > 0 {
         out.push_str(&format!(", {missing} with a missing attempt"));
     }

@@ -356,6 +356,11 @@ impl StateQueries {
             return Err(error);
         }
         self.run.apply(line);
+        if let Line::Finding { scenario, id: None, finding } = line
+            && !finding.ok
+        {
+            self.lately.fail_in_state(*scenario);
+        }
         Ok(())
     }
 }

@@ -89,6 +89,14 @@ impl Lately {
         self.first_failure.get_or_insert_with(|| (Instant::now(), (scenario, id.to_owned())));
     }
 
+    /// What is stored of a scenario is wrong: its last callback led to it, as far as is known.
+    pub(super) fn fail_in_state(&mut self, scenario: usize) {
+        let last = self.begun.iter().rev().find(|(_, (of, _), _)| *of == scenario);
+        if let Some(which) = last.map(|(_, which, _)| which.clone()) {
+            self.first_failure.get_or_insert_with(|| (Instant::now(), which));
+        }
+    }
+
     /// The callback that was under way at a moment: the first one without an answer after the last one with an answer; or
     /// else that one. Those that found nobody there came too late.
     pub(super) fn during(&self, run: &RunRecord, moment: Instant) -> Option<Which> {

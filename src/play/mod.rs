@@ -130,6 +130,10 @@ pub async fn play(
         } else {
             player.deliver(batch.lanes, batch.at_once).await?;
         }
+        if batch.gate.is_some() && !batch.alone && setup.restart.is_some() {
+            // It may answer and end then; every case would be played against a receiver that was just started again.
+            sleep(AFTERMATH).await;
+        }
         // A receiver that ended during it was started again.
         let ended = |scenario: usize| batch.alone && journal.is_interrupted(scenario);
         if batch.gate.is_some_and(|scenario| !journal.passed(scenario) && !ended(scenario)) {
@@ -155,6 +159,9 @@ async fn served(journal: &RunJournal, scenarios: &[usize]) {
         sleep(LOOK).await;
     }
 }
+
+/// Time after the first callback in which a receiver that ends after its answer has ended.
+const AFTERMATH: Duration = Duration::from_millis(300);
 
 /// Interval of the checks of a bystander.
 const LOOK: Duration = Duration::from_millis(20);

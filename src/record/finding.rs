@@ -18,6 +18,9 @@ pub const MEANWHILE: &str = "the receiver's process ended meanwhile";
 /// Words before another file of the same callbacks, which is in the state where one is missing.
 pub const INSTEAD: &str = ", but there is ";
 
+/// Words before a missing file's id as it stands in the state: changed on the way.
+pub const CHANGED_ID: &str = " is there with another id, ";
+
 /// The check of findings that say nothing about the receiver: the set-up is wrong.
 pub const SETUP: &str = "set-up";
 

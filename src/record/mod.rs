@@ -28,8 +28,8 @@ pub use exchange::{
     ANSWER_KEPT, Answer, Exchange, Meaning, NOT_HTTP, Phases, TLS_ALERT, Trouble, TroubleKind,
 };
 pub use finding::{
-    Finding, INSTEAD, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS, without_attempts,
-    without_ids, without_state,
+    CHANGED_ID, Finding, INSTEAD, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS,
+    without_attempts, without_ids, without_state,
 };
 pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use outcome::Outcome;

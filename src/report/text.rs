@@ -268,6 +268,9 @@ fn scenario_foot(scenario: &ScenarioRun, mut like: impl FnMut(&Finding) -> Optio
         let _ = writeln!(out, "  {BAD}✗{BAD:#} {check}");
         out.push_str(&row("expected", &finding.expected));
         out.push_str(&row("got", &finding.actual));
+        if let Some(cause) = cause::of_state(finding) {
+            out.push_str(&row("likely", cause));
+        }
         if !scenario.line.rerun.is_empty() {
             out.push_str(&row("again", &scenario.line.rerun));
         }

@@ -9,7 +9,8 @@ use super::check::RECEIVER;
 use super::notes::SAYS;
 use super::{ACKNOWLEDGED, IN_ITS_ANSWER, NOTE};
 use crate::record::{
-    CallbackLine, CallbackRun, Exchange, Finding, NOT_HTTP, ScenarioLine, ScenarioRun, TLS_ALERT, TroubleKind,
+    CHANGED_ID, CallbackLine, CallbackRun, Exchange, Finding, INSTEAD, NOT_HTTP, ScenarioLine, ScenarioRun,
+    TLS_ALERT, TroubleKind,
 };
 
 pub use clock::clock;
@@ -101,6 +102,23 @@ fn of_finding(
         return Some(format!("what was changed by hand: {changed}; send it unchanged to compare").into());
     }
     likely(exchange, (&scenario.line, &callback.event, scenario.key_is_held))
+}
+
+/// The likely cause of a wrong state; none where what was found says it all.
+pub fn of_state(finding: &Finding) -> Option<&'static str> {
+    let found = |words: &str| !finding.ok && finding.actual.contains(words);
+    match () {
+        () if found(CHANGED_ID) => Some(
+            "the store: it keeps ids in a form that changes them; keep them as texts, every character of them",
+        ),
+        () if found(INSTEAD) => {
+            Some("the store: several files share one key there; give each an entry under its own id")
+        }
+        () if found(" is not there") && !finding.is_setup() => Some(
+            "the receiver answered with success, and stored nothing, or not yet; its own log says what went wrong",
+        ),
+        () => None,
+    }
 }
 
 /// The refusal in the words of an acknowledged answer, where the scenario does not say how the receiver tells it: of a receiver

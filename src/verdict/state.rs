@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::json;
-use crate::record::{INSTEAD, STATE_FOLLOWS};
+use crate::record::{CHANGED_ID, INSTEAD, STATE_FOLLOWS};
 use crate::scenario::{StateCheck, jsonpath};
 use answered::{list_path, page_key, pages};
 use entries::Entries;
@@ -257,6 +257,10 @@ fn once(
                 let other = files.accepted.iter().filter(telling).find(|other| new.count(other) > 0);
                 let instead = other.map_or_else(String::new, |other| format!("{INSTEAD}{other}"));
                 let missing = files.sought(key);
+                if let Some((there, change)) = new.changed_id(key).filter(|_| other.is_none()) {
+                    let seen = format!("the accepted {missing}{CHANGED_ID}{there}: {change}");
+                    return Err(StateError::NotYet(seen));
+                }
                 return Err(StateError::NotYet(format!("the accepted {missing} is not there{instead}")));
             }
             n => return wrong(format!("the accepted {} is there {n} times", files.sought(key))),

@@ -156,3 +156,21 @@ fn a_step_with_both_a_body_and_a_query_or_with_neither_is_told_where_it_stands()
     exits(&output, 2);
     assert!(stderr(&output).contains("this query is not a callback of alibaba"), "{}", stderr(&output));
 }
+
+#[test]
+fn a_report_of_a_capture_takes_gets_for_callbacks_and_a_refused_forgery_for_no_lost_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture = folder.path().join("capture").display().to_string();
+    let served = Served::keyed("alibaba", Some(KEY), &["--capture", &capture]);
+    exits(&play(&served, "@alibaba/push", &[]), 0);
+    let (_folder, path) = pushed("signature: {on: publish}");
+    exits(&play(&served, &path, &["-q"]), 0);
+    served.end("TERM");
+    let output = run(&["report", &capture]);
+    let told = stdout(&output);
+    exits(&output, 0);
+    assert!(told.contains("publish pushed  200  accepted") && !told.contains("left out"), "{told}");
+    let forged = "401  rejected, as it must be: it came without a right signature";
+    assert_eq!(told.matches(forged).count(), 2, "{told}");
+    assert!(told.contains(", 2 rejected for a wrong signature\n"), "{told}");
+}

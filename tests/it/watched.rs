@@ -417,3 +417,48 @@ fn a_case_that_ends_the_receiver_fails_for_that_alone_and_the_others_are_judged_
     exits(&again, 1);
     assert_eq!(std::fs::read(path("json")).unwrap(), again.stdout, "{}", stdout(&again));
 }
+
+#[test]
+fn a_receiver_that_ends_after_its_answer_is_a_wrong_set_up_and_not_one_of_the_key() {
+    let free = vacant();
+    let (_script, command) = receiver(free, 1, "self.wfile.flush(); time.sleep(0.1); os._exit(1)");
+    let target = format!("http://{free}/");
+    for more in [&["--quick"][..], &[]] {
+        let output = run(&[&["audit", "tencent", "-t", &target, "--exec", &command][..], more].concat());
+        exits(&output, 3);
+        let told = stdout(&output);
+        assert!(
+            told.starts_with("set-up: the receiver ended after it accepted a plain callback: 200"),
+            "{told}"
+        );
+        assert!(
+            told.contains("ended by itself (exit status: 1)") && told.contains("printed   callback 1"),
+            "{told}"
+        );
+        assert!(!told.contains("the key or the signature") && !told.contains("rejected"), "{told}");
+    }
+}
+
+#[test]
+fn what_the_receiver_printed_stands_beside_a_state_that_is_wrong_with_its_likely_cause() {
+    let free = vacant();
+    let list = "pass\n    def do_GET(self):\n        self.send_response(200)\n        self.send_header('content-length', '2')\n        \
+                self.end_headers()\n        self.wfile.write(b'[]')";
+    let (_script, command) = receiver(free, 99, list);
+    let target = format!("http://{free}/");
+    let state = ["--state", &target];
+    let line = ["run", "@tencent/single-file", "-t", &target, "--exec", &command];
+    let output = run(&[&line[..], &state].concat());
+    exits(&output, 1);
+    let told = stdout(&output);
+    assert!(told.contains("likely    the receiver answered with success, and stored nothing"), "{told}");
+    assert!(told.contains("\n  | callback 1 signed (key)"), "{told}");
+    let output =
+        run(&[&["audit", "tencent", "--quick", "-t", &target, "--exec", &command][..], &state].concat());
+    exits(&output, 2);
+    let told = stdout(&output);
+    assert!(
+        told.starts_with("set-up: the accepted file ") && told.contains("printed   callback 1 "),
+        "{told}"
+    );
+}

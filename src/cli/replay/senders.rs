@@ -202,8 +202,14 @@ pub(in crate::cli) fn as_seen(sent: &Sent) -> SeenRequest {
         path: request.path.split('?').next().unwrap_or(&request.path).to_owned(),
         status,
         accepted: earlier(sent).map_or(status == 200, |earlier| earlier.accepted),
-        key: Some(if recorded { request.id.clone() } else { key(request, sent.revision) }),
+        // Whoever forges a callback makes no attempt of the sender's.
+        key: Some(match (recorded, is_forged(request)) {
+            (true, _) => request.id.clone(),
+            (false, false) => key(request, sent.revision),
+            (false, true) => format!("forged {}", key(request, sent.revision)),
+        }),
         unique: recorded || is_unique(sent),
+        forged: is_forged(request),
     }
 }
 

@@ -39,6 +39,14 @@ impl<'a> Entries<'a> {
         self.entries.iter().filter(|(entry, _)| contains(entry, key)).count()
     }
 
+    /// What became of an id that is not there, where an entry has it changed: the id there, and the change.
+    pub(super) fn changed_id(&self, key: &str) -> Option<(&str, &'static str)> {
+        let mut words: Vec<&String> = self.counts.keys().collect();
+        // The longest first: a part of an id may stand anywhere.
+        words.sort_unstable_by_key(|word| (std::cmp::Reverse(word.len()), *word));
+        words.into_iter().find_map(|word| Some((word.as_str(), change(key, word)?)))
+    }
+
     /// Entries that are here and not in the other list, and the reverse: most of a long list stays as it is.
     pub(super) fn changed_into(&self, other: &Self) -> (Self, Self) {
         (self.less(other), other.less(self))
@@ -70,6 +78,33 @@ impl<'a> Entries<'a> {
         };
         let rest = self.entries.iter().filter(|(entry, words)| !own(entry, words));
         rest.map(|(entry, _)| json::shown(entry)).collect()
+    }
+}
+
+/// Shortest part of an id that is known as such.
+const SHORTEST_PART: usize = 6;
+
+/// How one id became the other, if it is known how programs do that.
+fn change(key: &str, word: &str) -> Option<&'static str> {
+    if let Ok(id) = key.parse::<u64>() {
+        let rounded = id as f64;
+        let number = word.parse::<i128>().ok();
+        let written_so = word.contains('e') && word.parse::<f64>().ok() == Some(rounded);
+        if rounded.to_string() == word || number == Some(rounded as i128) || written_so {
+            return Some(
+                "rounded to a 64-bit float, as by JavaScript and by readers of JSON that take every number for one",
+            );
+        }
+        if number == Some(i128::from(id as u32)) || number == Some(i128::from(id as u32 as i32)) {
+            return Some("cut to 32 bits");
+        }
+    }
+    let part = word.len() >= SHORTEST_PART && word.len() < key.len();
+    match () {
+        () if part && key.starts_with(word) => Some("cut at the end, as by a column that is too short"),
+        () if part && key.ends_with(word) => Some("cut at the begin"),
+        () if key.eq_ignore_ascii_case(word) => Some("in letters of another case"),
+        () => None,
     }
 }
 

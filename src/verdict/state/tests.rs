@@ -56,6 +56,37 @@ fn what_was_refused_or_never_announced_is_not_there_and_the_rest_is_as_before() 
 }
 
 #[test]
+fn an_id_that_was_changed_on_the_way_is_found_and_the_change_is_named() {
+    let id = "8646655123169758490";
+    for (there, change) in [
+        (json!(8646655123169758000_u64), Some("rounded to a 64-bit float")),
+        (json!("8646655123169758490".parse::<f64>().unwrap().to_string()), Some("rounded to a 64-bit float")),
+        (json!(8646655123169758490_u64 as u32), Some("cut to 32 bits")),
+        (json!(8646655123169758490_u64 as u32 as i32), Some("cut to 32 bits")),
+        (json!("864665512316"), Some("cut at the end")),
+        (json!("69758490"), Some("cut at the begin")),
+        (json!("8646"), None),
+        (json!("8646655123169758491"), None),
+    ] {
+        let why = says(&json!([]), &json!([{"file": there}]), &files(&[id], &[]));
+        match change {
+            Some(change) => assert!(
+                why.contains(&format!(" is there with another id, {}", shown(&there)))
+                    && why.contains(change),
+                "{why}"
+            ),
+            None => assert!(why.ends_with(" is not there"), "{why}"),
+        }
+    }
+    let why = says(&json!([]), &json!([{"file": "abc-def-0001"}]), &files(&["ABC-def-0001"], &[]));
+    assert!(why.contains("letters of another case"), "{why}");
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[test]
 fn a_taint_shows_that_a_second_callback_overwrote_the_first() {
     let mut files = files(&["file-cccc"], &[]);
     files.taints.insert("http://evil/".into());
