@@ -120,7 +120,7 @@ fn a_receiver_that_compares_by_prefix_is_exposed_for_every_sender_that_signs() {
         let address = vacant();
         let serve = format!(
             "exec '{}' serve {sender} --listen {address} --secret-env HOOKREEL_KEY --bug compared-by-prefix 2>/dev/null",
-            env!("CARGO_BIN_EXE_hookreel"),
+            program(),
         );
         let output = hookreel()
             .env("HOOKREEL_KEY", KEY)
@@ -145,10 +145,7 @@ fn what_is_gone_after_a_restart_is_missed_before_the_copy_comes_for_every_sender
         let signs =
             provider::ALL.iter().all(|known| known.name != sender || !known.newest().signatures.is_empty());
         let key = if signs { "--secret-env HOOKREEL_KEY" } else { "" };
-        let serve = format!(
-            "exec '{}' serve {sender} --listen {address} {key} 2>/dev/null",
-            env!("CARGO_BIN_EXE_hookreel"),
-        );
+        let serve = format!("exec '{}' serve {sender} --listen {address} {key} 2>/dev/null", program(),);
         let output = hookreel()
             .env("HOOKREEL_KEY", KEY)
             .args(["audit", sender, "-t", &format!("http://{address}/"), "--exec", &serve, "--case", "A25"])

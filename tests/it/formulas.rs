@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use crate::serving::Served;
-use crate::stage::{Raw, exits, hookreel, run, stderr, stdout};
+use crate::snippets::{Snippet, judged, there};
+use crate::stage::{Raw, exits, hookreel, program, run, stderr, stdout};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -79,10 +79,6 @@ fn expected((provider, ..): Sender) -> &'static str {
     }
 }
 
-fn there(program: &str) -> bool {
-    Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success()
-}
-
 /// The bytes of a text, in a language.
 fn of_body(language: &str, text: &str) -> String {
     match language {
@@ -94,45 +90,29 @@ fn of_body(language: &str, text: &str) -> String {
     }
 }
 
-/// The program around the lines, its file, and how it is run.
-fn program(language: &str, lines: &str, query: bool) -> Option<(&'static str, String, &'static str)> {
+/// What asks the `check` of these lines about each case.
+fn calls(language: &str, cases: &[Sent], query: bool) -> String {
     let given = |text: &str| if query { text.to_owned() } else { of_body(language, text) };
-    Some(match language {
-        "python" => {
-            let body = given("case['body']");
-            let main = format!(
-                "for case in json.load(open('cases.json')):\n    print(str(check(case['headers'], {body}, case['key'])).lower(), end=' ')\n"
-            );
-            let lines = lines.replacen("import ", "import json\nimport ", 1);
-            ("main.py", format!("{lines}\n{main}"), "python3 main.py")
-        }
-        "node" if there("node") => {
-            let body = given("c.body");
-            let main = format!(
-                "for (const c of JSON.parse(require('fs').readFileSync('cases.json')))\n  process.stdout.write(check(c.headers, {body}, \
-                 c.key) + ' ');\n"
-            );
-            ("main.js", format!("{lines}\n{main}"), "node main.js")
-        }
-        "php" if there("php") => {
-            let main = "foreach (json_decode(file_get_contents('cases.json'), true) as $c)\n    echo check($c['headers'], $c['body'], \
-                        $c['key']) ? 'true ' : 'false ';\n";
-            ("main.php", format!("{lines}\n{main}"), "php main.php")
-        }
-        "go" if there("go") => {
-            let body = given("c.Body");
-            let main = format!(
-                "func main() {{\n\tvar cases []struct{{ Headers map[string]string; Body, Key string }}\n\ttext, _ := os.ReadFile(\"cases.json\")\n\t_ = \
-                 encoding.Unmarshal(text, &cases)\n\tfor _, c := range cases {{\n\t\theaders := http.Header{{}}\n\t\tfor name, value := range \
-                 c.Headers {{\n\t\t\theaders.Set(name, value)\n\t\t}}\n\t\tfmt.Print(Check(headers, {body}, c.Key), \" \")\n\t}}\n}}\n"
-            );
-            let lines = lines.replacen("package callback", "package main", 1);
-            let lines =
-                lines.replacen("import (", "import (encoding \"encoding/json\"; \"fmt\"; \"os\"; ", 1);
-            ("main.go", format!("{lines}\n{main}"), "GO111MODULE=off go run main.go")
-        }
-        _ => return None,
-    })
+    match language {
+        "python" => format!(
+            "for case in json.load(open(CASES)):\n    print(str(check(case['headers'], {}, case['key'])).lower(), end=' ')\n",
+            given("case['body']")
+        ),
+        "node" => format!(
+            "for (const c of JSON.parse(require('fs').readFileSync(CASES)))\n  process.stdout.write(check(c.headers, {}, c.key) + ' ');\n",
+            given("c.body")
+        ),
+        "php" => "foreach (json_decode(file_get_contents(CASES), true) as $c)\n    echo check($c['headers'], $c['body'], $c['key']) ? \
+                  'true ' : 'false ';\n"
+            .to_owned(),
+        "go" => format!(
+            "\tvar cases []struct{{ Headers map[string]string; Body, Key string }}\n\ttext, _ := os.ReadFile(CASES)\n\t_ = \
+             json.Unmarshal(text, &cases)\n\tfor _, c := range cases {{\n\t\theaders := http.Header{{}}\n\t\tfor name, value := range \
+             c.Headers {{\n\t\t\theaders.Set(name, value)\n\t\t}}\n\t\tfmt.Print(Check(headers, {}, c.Key), \" \")\n\t}}\n",
+            given("c.Body")
+        ),
+        _ => java(cases, query),
+    }
 }
 
 fn json(cases: &[Sent]) -> String {
@@ -144,7 +124,7 @@ fn json(cases: &[Sent]) -> String {
 }
 
 /// Java reads no JSON by itself: the cases are written into its program.
-fn java(lines: &str, cases: &[Sent], query: bool) -> String {
+fn java(cases: &[Sent], query: bool) -> String {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let case = |sent: &Sent| {
         let put = |(name, value): (&String, &String)| format!("h.put({}, {}); ", quoted(name), quoted(value));
@@ -157,39 +137,25 @@ fn java(lines: &str, cases: &[Sent], query: bool) -> String {
         )
     };
     let cases: String = cases.iter().map(case).collect();
-    let main = format!(
-        "public static void main(String[] a) throws Exception {{ Map<String, String> h = new HashMap<>();\n{cases}}}"
-    );
-    // The first class of a file is the one that is run.
-    lines.replacen("class Callback {", &format!("class Main {{ {main} }}\n\nclass Callback {{"), 1)
-}
-
-fn said(folder: &Path, command: &str) -> String {
-    let output = Command::new("sh").args(["-c", command]).current_dir(folder).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    format!("{text}{}", String::from_utf8_lossy(&output.stderr))
+    format!("Map<String, String> h = new HashMap<>();\n{cases}")
 }
 
 fn check(language: &str, cases: &[(Sender, Vec<Sent>)]) {
-    for (sender, cases) in cases {
-        let (provider, flags, event, _) = *sender;
-        let query = event == PUSH;
+    let snippet = |((provider, flags, event, _), cases): &(Sender, Vec<Sent>)| {
+        let query = *event == PUSH;
         let meant: &[&str] = if query { &[PUSH] } else { &[] };
-        let output = run(&[&["show", provider, "--formula", language], flags, meant].concat());
+        let output = run(&[&["show", provider, "--formula", language], *flags, meant].concat());
         exits(&output, 0);
-        let lines = stdout(&output);
-        let folder = tempfile::tempdir().unwrap();
-        let (name, text, command) = match (language, program(language, &lines, query)) {
-            (_, Some(program)) => program,
-            ("java", None) if there("java") => ("Main.java", java(&lines, cases, query), "java Main.java"),
-            (_, None) => {
-                println!("NOT TESTED: {language} is not installed");
-                return;
-            }
-        };
-        fs::write(folder.path().join(name), &text).unwrap();
-        fs::write(folder.path().join("cases.json"), json(cases)).unwrap();
-        assert_eq!(said(folder.path(), command), expected(*sender), "{provider} in {language}\n{text}");
+        let mut lines = stdout(&output);
+        if language == "python" {
+            lines = lines.replacen("import ", "import json\nimport ", 1);
+        }
+        Snippet { lines, calls: calls(language, cases, query), cases: json(cases) }
+    };
+    let snippets: Vec<Snippet> = cases.iter().map(snippet).collect();
+    for (n, judged) in judged(language, &snippets).into_iter().flatten().enumerate() {
+        let sender = cases[n].0;
+        assert_eq!(judged, expected(sender), "{} in {language}\n{}", sender.0, snippets[n].lines);
     }
 }
 
@@ -219,7 +185,7 @@ fn pasted(line: &str) -> Option<String> {
         println!("NOT TESTED: curl is not installed");
         return None;
     }
-    let line = line.replacen("hookreel ", &format!("'{}' ", env!("CARGO_BIN_EXE_hookreel")), 1);
+    let line = line.replacen("hookreel ", &format!("'{}' ", program()), 1);
     let output = Command::new("sh").args(["-c", &line]).output().unwrap();
     assert!(output.status.success(), "{line}\n{}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8(output.stdout).unwrap())
@@ -325,7 +291,7 @@ fn what_plan_prints_for_curl_is_accepted_as_it_is_for_every_sender_and_event() {
             let flag = if unsigned { "" } else { " --secret-env K" };
             let line = format!(
                 "{key} '{}' plan {scenario} --curl {id} --url {url}{flag} | curl -sS -i --noproxy '*' -K -",
-                env!("CARGO_BIN_EXE_hookreel")
+                program()
             );
             let Some(answer) = pasted(&line) else { return };
             assert!(answer.starts_with("HTTP/1.1 200"), "{line}\n{answer}");

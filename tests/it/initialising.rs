@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::peers::say;
 use crate::serving::Served;
-use crate::stage::{KEY, Raw, body, exits, file, hookreel, run, stderr, stdout};
+use crate::snippets::{Snippet, judged};
+use crate::stage::{KEY, Raw, body, exits, file, hookreel, program, run, stderr, stdout};
 
 const MOMENT: Duration = Duration::from_secs(60);
 
@@ -251,119 +252,97 @@ fn an_access_log_tells_which_callbacks_came_and_what_is_missing() {
     exits(&within(folder.path(), "report access.log --report json"), 2);
 }
 
-/// The program of a language that takes a body and says whether it is right; none where the language is not installed.
-fn checked(language: &str, folder: &Path, lines: &str, sent: &Value) -> Option<bool> {
-    let write = |name: &str, text: String| fs::write(folder.join(name), text).unwrap();
-    write("body.json", sent.to_string());
-    let said = |command: &str| {
-        let output = Command::new("sh").args(["-c", command]).current_dir(folder).output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).trim().to_lowercase();
-        assert!(output.status.success(), "{command}\n{lines}\n{}", String::from_utf8_lossy(&output.stderr));
-        text == "true"
-    };
-    let there = |program: &str| Command::new(program).arg("--version").output().is_ok();
+/// What asks the `check` of a language about each of these messages; all but Java read them from a file.
+fn calls(language: &str, messages: &[Value]) -> String {
     match language {
-        "python" if there("python3") => {
-            write("main.py", format!("{lines}\nprint(check(open('body.json', 'rb').read(), '{KEY}'))\n"));
-            Some(said("python3 main.py"))
+        "python" => {
+            format!("for message in open(CASES, 'rb'):\n    print(check(message, '{KEY}'), end=' ')\n")
         }
-        "node" if there("node") => {
-            write(
-                "main.js",
-                format!("{lines}\nconsole.log(check(require('fs').readFileSync('body.json'), '{KEY}'));\n"),
-            );
-            Some(said("node main.js"))
-        }
-        "java" if there("javac") => {
+        "node" => format!(
+            "for (const message of require('fs').readFileSync(CASES, 'utf8').trim().split('\\n'))\n  \
+             process.stdout.write(check(message, '{KEY}') + ' ');\n"
+        ),
+        "php" => format!(
+            "foreach (file(CASES) as $message)\n    echo check($message, '{KEY}') ? 'true ' : 'false ';\n"
+        ),
+        "go" => format!(
+            "\tfile, _ := os.Open(CASES)\n\tdecoder := json.NewDecoder(file)\n\tdecoder.UseNumber()\n\tfor decoder.More() {{\n\t\tvar \
+             message map[string]any\n\t\t_ = decoder.Decode(&message)\n\t\tfmt.Print(Check(message, \"{KEY}\"), \" \")\n\t}}\n"
+        ),
+        _ => {
             let put = |(name, value): (&String, &Value)| match value {
-                Value::String(_) | Value::Null => format!("m.put(\"{name}\", {value});"),
-                Value::Array(one) => format!("m.put(\"{name}\", List.of({}));", one[0]),
-                number => format!("m.put(\"{name}\", {number}L);"),
+                Value::String(_) | Value::Null => format!("m.put(\"{name}\", {value}); "),
+                Value::Array(one) => format!("m.put(\"{name}\", List.of({})); ", one[0]),
+                number => format!("m.put(\"{name}\", {number}L); "),
             };
-            let put: String = sent.as_object().unwrap().iter().map(put).collect();
-            write(
-                "Main.java",
-                format!(
-                    "{lines}\nclass Main {{ public static void main(String[] a) throws Exception {{ Map<String, Object> m = new HashMap<>(); {put} System.out.println(Callback.check(m, \"{KEY}\")); }} }}\n"
-                ),
-            );
-            Some(said("javac Main.java && java -cp . Main"))
+            let call = |message: &Value| {
+                let puts: String = message.as_object().unwrap().iter().map(put).collect();
+                format!("m.clear(); {puts}System.out.print(Callback.check(m, \"{KEY}\") + \" \");\n")
+            };
+            let all: String = messages.iter().map(call).collect();
+            format!("Map<String, Object> m = new HashMap<>();\n{all}")
         }
-        "php" if there("php") => {
-            write(
-                "main.php",
-                format!("{lines}\necho check(file_get_contents('body.json'), '{KEY}') ? 'true' : 'false';\n"),
-            );
-            Some(said("php main.php"))
-        }
-        "go" if Command::new("go").arg("version").output().is_ok() => {
-            let main = format!(
-                "func main() {{\n\tfile, _ := os.Open(\"body.json\")\n\tdecoder := json.NewDecoder(file)\n\tdecoder.UseNumber()\n\tvar message \
-                 map[string]any\n\t_ = decoder.Decode(&message)\n\tfmt.Print(Check(message, \"{KEY}\"))\n}}\n"
-            );
-            let lines = lines.replacen("package callback", "package main", 1);
-            let lines = lines.replacen("import (", "import (\"encoding/json\"; \"os\"; ", 1);
-            write("main.go", format!("{lines}\n{main}"));
-            Some(said("GO111MODULE=off go run main.go"))
-        }
-        _ => None,
     }
+}
+
+/// A provider, a method, an event that is signed in another way than files are, and a message without its signature.
+type Unsigned = (&'static str, &'static str, &'static str, &'static str);
+
+/// The message as it is signed, with zeros for the signature, with it in a list, and with none.
+fn variants((provider, method, _, unsigned): Unsigned) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("unsigned.json");
+    fs::write(&path, unsigned).unwrap();
+    let mut sign = hookreel();
+    sign.args(["sign", provider, path.to_str().unwrap(), "--method", method, "--secret-env", "CALLBACK_KEY"]);
+    let signed = sign.env("CALLBACK_KEY", KEY).output().unwrap();
+    exits(&signed, 0);
+    let sent: Value = serde_json::from_slice(&signed.stdout).unwrap();
+    let field = if sent.get("sign").is_some() { "sign" } else { "auth_sign" };
+    let zeros = "0".repeat(sent[field].as_str().unwrap().len());
+    let wrong = [zeros.into(), json!([sent[field]]), Value::Null].map(|other| {
+        let mut wrong = sent.clone();
+        wrong[field] = other;
+        wrong
+    });
+    [vec![sent], wrong.to_vec()].concat()
 }
 
 #[test]
 fn the_lines_of_each_language_take_what_is_right_and_refuse_the_rest() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut ran = 0;
     let plain = r#"{"event_type":"RECORD_FILE_COMPLETE","publish_domain":"push.example.com","app":"live","stream":"s","download_url":"https://x/a.m3u8"}"#;
-    for (provider, method, event, unsigned) in [
+    let push = r#"{"event":"PUBLISH","domain":"push.example.com","app":"live","stream":"s","user_args":"","client_ip":"1.2.3.4","node_ip":"1.2.3.4","publish_timestamp":"1"}"#;
+    let senders: [Unsigned; 4] = [
         ("huawei", "hmac-sha256", "", plain),
         ("huawei", "md5", "", plain),
-        (
-            "huawei",
-            "hmac-sha256",
-            "PUBLISH",
-            r#"{"event":"PUBLISH","domain":"push.example.com","app":"live","stream":"s","user_args":"","client_ip":"1.2.3.4","node_ip":"1.2.3.4","publish_timestamp":"1"}"#,
-        ),
+        ("huawei", "hmac-sha256", "PUBLISH", push),
         ("tencent", "md5", "", r#"{"event_type":100,"stream_id":"s","file_id":"1"}"#),
-    ] {
-        let path = folder.path().join("unsigned.json");
-        fs::write(&path, unsigned).unwrap();
-        let signed = hookreel()
-            .args([
-                "sign",
-                provider,
-                path.to_str().unwrap(),
-                "--method",
-                method,
-                "--secret-env",
-                "CALLBACK_KEY",
-            ])
-            .env("CALLBACK_KEY", KEY)
-            .output()
-            .unwrap();
-        exits(&signed, 0);
-        let sent: Value = serde_json::from_slice(&signed.stdout).unwrap();
-        for language in ["python", "node", "go", "java", "php"] {
+    ];
+    let messages = senders.map(variants);
+    let check = |language: &str| {
+        let snippet = |((provider, method, event, _), messages): (&Unsigned, &Vec<Value>)| {
             let mut args = vec!["show", provider, "--formula", language, "--method", method];
-            args.extend(Some(event).filter(|event| !event.is_empty()));
+            args.extend(Some(*event).filter(|event| !event.is_empty()));
             let output = run(&args);
             exits(&output, 0);
             let lines = stdout(&output);
             assert!(lines.contains(" = MD5(") || lines.contains(" = HMAC-SHA256("), "{lines}");
-            let Some(right) = checked(language, folder.path(), &lines, &sent) else { continue };
-            ran += 1;
-            assert!(right, "{provider} {method} {language}\n{lines}\n{sent}");
-            let signature = if sent.get("sign").is_some() { "sign" } else { "auth_sign" };
-            let zeros = "0".repeat(sent[signature].as_str().unwrap().len());
-            for other in [zeros.into(), json!([sent[signature]]), Value::Null] {
-                let mut wrong = sent.clone();
-                wrong[signature] = other;
-                let taken = checked(language, folder.path(), &lines, &wrong);
-                assert_eq!(taken, Some(false), "{}\n{lines}", wrong[signature]);
-            }
+            let cases = messages.iter().map(|message| format!("{message}\n")).collect();
+            Snippet { lines, calls: calls(language, messages), cases }
+        };
+        let snippets: Vec<Snippet> = senders.iter().zip(&messages).map(snippet).collect();
+        let judged = judged(language, &snippets);
+        for (n, judged) in judged.iter().flatten().enumerate() {
+            let (told, lines) = (&messages[n], &snippets[n].lines);
+            assert_eq!(judged, "true false false false", "{:?} in {language}\n{lines}\n{told:?}", senders[n]);
         }
-    }
-    assert!(ran >= 4, "{ran}");
+        judged.is_some()
+    };
+    std::thread::scope(|scope| {
+        let all =
+            ["python", "node", "go", "java", "php"].map(|language| scope.spawn(move || check(language)));
+        assert!(all.into_iter().map(|one| one.join().unwrap()).any(|ran| ran));
+    });
 }
 
 #[test]
@@ -553,7 +532,7 @@ fn files_that_cannot_all_be_written_leave_nothing_in_the_way() {
 #[test]
 fn a_file_that_was_begun_on_a_full_disk_is_removed() {
     let folder = tempfile::tempdir().unwrap();
-    let line = format!("trap '' XFSZ; ulimit -f 1; exec {} init huawei", env!("CARGO_BIN_EXE_hookreel"));
+    let line = format!("trap '' XFSZ; ulimit -f 1; exec {} init huawei", program());
     let output = Command::new("sh").args(["-c", &line]).current_dir(folder.path()).output().unwrap();
     exits(&output, 2);
     assert!(stderr(&output).contains("nothing was written"), "{}", stderr(&output));

@@ -76,6 +76,7 @@ mod shrinking;
 #[cfg(target_os = "linux")]
 mod signals;
 mod situations;
+mod snippets;
 mod stage;
 mod standards;
 mod state;

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use crate::serving::Served;
-use crate::stage::{KEY, Raw, exits, hookreel, run, scenario, stderr, stdout};
+use crate::stage::{KEY, Raw, exits, hookreel, program, run, scenario, stderr, stdout};
 
 /// The proposed audit after a run of this scenario, and what comes of it when it is pasted.
 fn pasted(text: &str, variables: &[(&str, &str)]) -> (String, i32) {
@@ -19,7 +19,7 @@ fn pasted(text: &str, variables: &[(&str, &str)]) -> (String, i32) {
     let told = stdout(&output);
     let (_, line) = told.split_once("simultaneous delivery: ").unwrap();
     let line = line.lines().next().unwrap().to_owned();
-    let program = env!("CARGO_BIN_EXE_hookreel");
+    let program = program();
     let (before, after) = line.split_once("hookreel audit").unwrap();
     let pasted = format!("{before}{program} audit{after} --case A1");
     let shell = Command::new("sh").args(["-c", &pasted]).envs(variables.iter().copied()).output().unwrap();
