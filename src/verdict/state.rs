@@ -300,7 +300,11 @@ fn stored_all_the_same(key: &str, files: &Files) -> String {
 
 /// Judgement of a state without structure, by searching it for the ids.
 fn searched(before: &StateAnswer, after: &StateAnswer, files: &Files) -> Result<(), StateError> {
-    let more = |key: &String| occurrences(after, key) > occurrences(before, key);
+    // What is not there now need not be sought in what was there before.
+    let more = |key: &String| match occurrences(after, key) {
+        0 => false,
+        now => now > occurrences(before, key),
+    };
     if let Some(key) = files.accepted.iter().find(|key| key.len() >= TELLING && !more(key)) {
         return Err(StateError::NotYet(format!("the accepted {} is not there", files.sought(key))));
     }

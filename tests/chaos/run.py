@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills hookreel at seeded moments and holds its records against the log of an independent receiver.
 
-usage: tests/chaos/run.py HOOKREEL [--kills 500] [--seed 1] [--patience 2] [--only audit] [--ignored] [--keep FOLDER]
+usage: tests/chaos/run.py HOOKREEL [--kills 500] [--at-once 1] [--seed 1] [--patience 2] [--only audit] [--ignored] [--keep FOLDER]
 
 Each kill starts one command (run, audit or load, see COMMANDS) against a receiver of its own, on plain sockets, that
 answers 8 % with 503 and resets 2 % of the connections, and ends it by SIGKILL, SIGINT or SIGTERM: at a time after its
@@ -17,6 +17,7 @@ Only the standard library is needed. Exit 0 when all of it held, 1 with what did
 """
 import argparse, collections, json, os, random, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time
 import xml.etree.ElementTree as xml
+from concurrent.futures import ThreadPoolExecutor
 
 KEY = "0123456789abcdef0123456789abcdef"
 STATE = """name: once
@@ -276,6 +277,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("hookreel")
     parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--at-once", type=int, default=1, help="most of the time of a kill is waiting")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--patience", type=float, default=2, help="seconds from a signal to the end")
     parser.add_argument("--keep")
@@ -290,8 +292,8 @@ def main():
     begun, wrong, longest = time.monotonic(), 0, 0
     sums = collections.defaultdict(collections.Counter)
     with tempfile.TemporaryDirectory() as folder:
-        for n in range(args.kills):
-            found = kill(n, args, folder)
+        pool = ThreadPoolExecutor(args.at_once)
+        for n, found in enumerate(pool.map(lambda n: kill(n, args, folder), range(args.kills))):
             row = sums[found["name"]]
             row["kills"] += 1
             row["ended before"] += found["ended"]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use hookreel::record::{Outcome, RunRecord};
 use serde_json::Value;
 
-use crate::stage::{Raw, body, hookreel, program};
+use crate::stage::{Raw, body, hookreel, program, python};
 
 fn read(path: &Path) -> RunRecord {
     RunRecord::read(BufReader::new(std::fs::File::open(path).unwrap())).unwrap()
@@ -36,9 +36,9 @@ fn count(run: &RunRecord, outcome: Outcome) -> usize {
 #[cfg(unix)]
 #[test]
 fn a_kill_at_any_moment_loses_nothing_that_was_on_the_wire() {
-    let output = std::process::Command::new("python3")
+    let output = std::process::Command::new(python())
         .arg(crate::stage::file("tests/chaos/run.py"))
-        .args([program(), "--kills", "50"])
+        .args([program(), "--kills", "50", "--at-once", "4"])
         .output()
         .expect("the tests need Python 3");
     crate::stage::exits(&output, 0);

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use hookreel::provider::{ALL, Provider, find};
 use serde_json::Value;
 
-use crate::stage::{KEY, exits, file, hookreel, newest, run, scenario, stdout};
+use crate::stage::{KEY, exits, file, hookreel, newest, python, run, scenario, stdout};
 
 pub(crate) struct Oracle {
     child: Child,
@@ -15,7 +15,7 @@ pub(crate) struct Oracle {
 
 impl Oracle {
     pub(crate) fn start(key: &str) -> Self {
-        let mut python = Command::new("python3");
+        let mut python = Command::new(python());
         python.arg(file("tests/oracle/receiver.py")).arg(key).stdout(Stdio::piped());
         // The tests need Python 3.
         let mut child = python.spawn().unwrap();

@@ -251,7 +251,7 @@ fn the_page_works_in_a_browser() {
     let served = open();
     let script = file("tests/browser/page.py");
     let url = format!("http://127.0.0.1:{}", served.port);
-    let output = Command::new("python3").arg(script).arg(url).output().unwrap();
+    let output = Command::new(crate::stage::python()).arg(script).arg(url).output().unwrap();
     match output.status.code() {
         Some(77) => println!("NOT TESTED: there is no Chromium here"),
         code => assert_eq!(code, Some(0), "{}", stderr(&output)),
@@ -307,7 +307,7 @@ fn reports_are_read_in_a_browser_light_and_dark_wide_and_narrow() {
     }
     let script = file("tests/browser/reports.py");
     let reports = ["run", "audit", "load", "search"].map(|name| path(&format!("{name}.html")));
-    let output = Command::new("python3").arg(script).args(reports).output().unwrap();
+    let output = Command::new(crate::stage::python()).arg(script).args(reports).output().unwrap();
     match output.status.code() {
         Some(77) => println!("NOT TESTED: there is no Chromium here"),
         code => assert_eq!(code, Some(0), "{}", stderr(&output)),

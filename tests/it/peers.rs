@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::stage::{KEY, file, hookreel};
+use crate::stage::{KEY, file, hookreel, python};
 
 /// A receiver of `tests/receivers`, on a port of its own until it is dropped.
 pub(crate) struct Peer {
@@ -17,7 +17,7 @@ pub(crate) struct Peer {
 
 /// The program that runs such a file.
 pub(crate) fn interpreter(script: &str) -> &'static str {
-    if script.to_ascii_lowercase().ends_with(".js") { "node" } else { "python3" }
+    if script.to_ascii_lowercase().ends_with(".js") { "node" } else { python() }
 }
 
 impl Peer {

@@ -119,7 +119,7 @@ fn a_hostile_answer_stays_inert_in_every_report() {
 /// By a parser that is not ours.
 pub(crate) fn parses_strictly(xml: &str) {
     let code = "import sys,xml.dom.minidom; xml.dom.minidom.parseString(sys.stdin.buffer.read())";
-    let mut python = std::process::Command::new("python3");
+    let mut python = std::process::Command::new(crate::stage::python());
     // The tests need Python 3.
     let mut child = python.args(["-c", code]).stdin(std::process::Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(xml.as_bytes()).unwrap();

@@ -32,6 +32,17 @@ pub(crate) fn program() -> &'static str {
     &PROGRAM
 }
 
+/// Path of Python itself: what `python3` names may be a script that looks for it, and takes longer than Python does.
+pub(crate) fn python() -> &'static str {
+    static PYTHON: LazyLock<String> = LazyLock::new(|| {
+        let own = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
+        let own =
+            own.ok().filter(|output| output.status.success()).map(|output| stdout(&output).trim().to_owned());
+        own.filter(|path| !path.is_empty()).unwrap_or_else(|| "python3".to_owned())
+    });
+    &PYTHON
+}
+
 /// The program, with an environment of its own.
 pub(crate) fn hookreel() -> Command {
     let mut command = Command::new(program());

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::stage::{Raw, all_of, file, hookreel, one_callback, stdout, vacant};
 
@@ -12,7 +13,7 @@ fn junit(report: &str) -> String {
 
 /// What a reader in `tests/standards` finds; none where what it needs is not installed.
 fn read_by(reader: &str, report: &str) -> Option<String> {
-    let mut python = Command::new("python3");
+    let mut python = Command::new(crate::stage::python());
     python.arg(file("tests/standards").join(reader)).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut python = python.spawn().unwrap();
     // One that has nothing to read by does not read.
@@ -31,6 +32,12 @@ fn junit_keeps_to_the_schema_of_jenkins_in_every_kind_of_report() {
     let (open, failing, mixed) =
         (Raw::statuses(&[200]), Raw::statuses(&[500]), Raw::statuses(&[200, 500, 403]));
     let (_folder, path) = one_callback("{retry: none}");
+    // One that has a limit, so that a search for it ends.
+    let slow = Raw::serve(|_, stream| {
+        std::thread::sleep(Duration::from_millis(10));
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    let limited = slow.port();
     let nobody = vacant().port().to_string();
     let [open, failing, mixed] = [&open, &failing, &mixed].map(Raw::port);
     let load = ["load", "@tencent/single-file", "--rate", "50/s", "--count", "10", "-q", "-t"];
@@ -52,9 +59,11 @@ fn junit_keeps_to_the_schema_of_jenkins_in_every_kind_of_report() {
             "20/s",
             "--duration",
             "200ms",
+            "--connections",
+            "1",
             "-q",
             "-t",
-            &open,
+            &limited,
         ]
         .into(),
     ];

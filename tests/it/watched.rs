@@ -236,7 +236,7 @@ fn the_end_takes_no_longer_where_nobody_asks_about_ended_processes() {
     // Whatever loses its parent becomes a child of this program, which asks about none of them.
     let keeper = "import ctypes, subprocess, sys, time\nctypes.CDLL(None).prctl(36, 1, 0, 0, 0)\n\
                   code = subprocess.call(sys.argv[2:])\nprint(time.time() - float(open(sys.argv[1]).read()), code)";
-    let output = Command::new("python3")
+    let output = Command::new(crate::stage::python())
         .args(["-c", keeper, &asked, program(), "run", &path, "-t"])
         .args([&format!("http://{free}/"), "--exec", &command])
         .output()

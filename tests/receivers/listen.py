@@ -68,7 +68,7 @@ class Server(ThreadingHTTPServer):
 
 
 def serve(answer, shown=None, chunked=None):
-    """`answer(request)` gives (status, body) or (status, body, headers); `shown()` is the answer of GET /recordings.
+    """`answer(request)` gives (status, body) or (status, body, headers); `shown()` is the answer of GET /recordings; bytes are JSON.
 
     `chunked(size)` hears of the first chunk of a body that comes in chunks, which is refused all the same.
 
@@ -105,7 +105,8 @@ def serve(answer, shown=None, chunked=None):
             if shown is None or self.path != "/recordings":
                 return self.reply(404, "<h1>Not Found</h1>\n")
             with LOCK:
-                return self.reply(200, shown())
+                state = shown()
+            return self.reply(200, state, {"Content-Type": "application/json"} if isinstance(state, bytes) else ())
 
         def reply(self, status, body, headers=()):
             kind = "text/html" if isinstance(body, (str, bytes)) else "application/json"
