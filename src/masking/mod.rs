@@ -9,7 +9,7 @@ mod index;
 mod letters;
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -238,17 +238,22 @@ fn boundary(text: &str, most: usize) -> usize {
 
 /// Every way in which bytes are written, but as themselves; cases and what stands between do not count.
 fn spellings(bytes: &[u8]) -> impl Iterator<Item = String> {
-    let each = |show: fn(&u8) -> String| bytes.iter().map(show).collect::<String>();
+    // One text for all bytes: a text for each would take longer than the rest of a signature.
+    let each = |show: fn(&mut String, u8) -> fmt::Result| {
+        let mut text = String::with_capacity(4 * bytes.len());
+        let _ = bytes.iter().try_for_each(|byte| show(&mut text, *byte));
+        text
+    };
     let plain = [
-        each(|byte| format!("{byte:02x}")),
-        each(|byte| format!("{byte}")),
-        each(|byte| format!("0x{byte:02x}")),
-        each(|byte| format!("0x{byte:x}")),
-        each(|byte| format!("x{byte:02x}")),
-        each(|byte| format!("u00{byte:02x}")),
-        each(|byte| format!("25{byte:02x}")),
-        each(|byte| format!("{byte:03}")),
-        each(|byte| format!("{byte:03o}")),
+        each(|text, byte| write!(text, "{byte:02x}")),
+        each(|text, byte| write!(text, "{byte}")),
+        each(|text, byte| write!(text, "0x{byte:02x}")),
+        each(|text, byte| write!(text, "0x{byte:x}")),
+        each(|text, byte| write!(text, "x{byte:02x}")),
+        each(|text, byte| write!(text, "u00{byte:02x}")),
+        each(|text, byte| write!(text, "25{byte:02x}")),
+        each(|text, byte| write!(text, "{byte:03}")),
+        each(|text, byte| write!(text, "{byte:03o}")),
     ];
     plain.into_iter().chain((0..3).map(|before| base64(bytes, before)))
 }

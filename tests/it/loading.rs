@@ -1297,8 +1297,9 @@ fn every_shipped_scenario_can_be_a_load() {
     let paths: BTreeSet<_> = scenarios.iter().map(|s| s["path"].as_str().unwrap().to_owned()).collect();
     let receiver = Raw::statuses(&[200]);
     all_of(paths.into_iter().collect(), |path: String| {
-        let args = ["--rate", "max", "--count", "12", "--connections", "2", "--duration", "30s"];
-        let done = load_of(&path, &receiver.port(), &args);
+        // As many broadcasts as callbacks: what waits for a retry waits beside the others.
+        let args = ["--rate", "max", "--count", "12", "--connections", "2", "--broadcasts", "12"];
+        let done = load_of(&path, &receiver.port(), &[&args[..], &["--duration", "30s"]].concat());
         assert_eq!((done.total().planned, done.total().all_ended()), (12, 12), "{path}");
         exits(&done.output, 0);
     });

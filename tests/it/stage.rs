@@ -276,9 +276,14 @@ pub(crate) fn body(request: &[u8]) -> &[u8] {
 
 /// Does the work of each item, a few at a time.
 pub(crate) fn all_of<T: Send>(items: Vec<T>, work: impl Fn(T) + Sync) {
+    at_once(6, items, work);
+}
+
+/// The same, so many at a time: for work that is mostly waiting.
+pub(crate) fn at_once<T: Send>(number: usize, items: Vec<T>, work: impl Fn(T) + Sync) {
     let items = Mutex::new(items.into_iter());
     std::thread::scope(|scope| {
-        for _ in 0..6 {
+        for _ in 0..number {
             scope.spawn(|| {
                 loop {
                     let Some(item) = items.lock().unwrap().next() else { return };

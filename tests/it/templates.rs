@@ -96,13 +96,13 @@ fn every_shipped_scenario_is_told_under_load_as_it_is_told_alone() {
     for path in folders.map(|entry| entry.unwrap().path()) {
         let loaded = read(path.to_str().unwrap(), &fs::read_to_string(&path).unwrap());
         let mut acts = learnt(&loaded);
-        for n in 0..40_u64 {
+        for n in 0..15_u64 {
             let number = [n + 1, 9_999_999_999 - n, n * 123_456_789 % 10_000_000_000][n as usize % 3];
             let began = 1_000_000_000 + (n as i64 * 77_777_777) % 3_000_000_000;
             compared += compare(&loaded, &mut acts, Broadcast { number, began }, began + 600 + n as i64 % 2);
         }
     }
-    assert!(compared > 40 * 100, "{compared}");
+    assert!(compared > 15 * 100, "{compared}");
 }
 
 /// A scenario of everything that a provider tells in one of its editions.
@@ -136,12 +136,19 @@ proptest! {
         number in 1..10_000_000_000_u64,
         began in 1_000_000_000..4_000_000_000_i64,
         ahead in 0..100_000_i64,
+        half in 0..2_usize,
     ) {
         let steps = if steps.len() % 2 == 0 { &steps[1..] } else { &steps[..] };
+        // Half of the editions and methods each time: together the cases play every one of them several times.
+        let mut edition = 0;
         for provider in ALL {
             for revision in provider.revisions {
                 let methods = revision.signatures.iter().map(|(method, _)| method.to_string()).chain(["none".into()]);
                 for method in methods {
+                    edition += 1;
+                    if edition % 2 != half {
+                        continue;
+                    }
                     let text = scenario(provider, revision.name, &name, steps, &method);
                     let loaded = read("random.yaml", &text);
                     let mut acts = learnt(&loaded);
