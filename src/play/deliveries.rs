@@ -198,6 +198,7 @@ fn observer(
         journal: journal.clone(),
         secrets: setup.secrets.clone(),
         before: Default::default(),
+        lost: Default::default(),
         checks,
     };
     (!probe.checks.is_empty()).then(|| Arc::new(probe) as Arc<dyn StateObserver>)

@@ -1,5 +1,6 @@
 //! Questions to the receiver's own API, before and after a scenario.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,6 +47,8 @@ pub(super) struct StateProbe {
     pub(super) journal: Arc<RunJournal>,
     pub(super) secrets: Secrets,
     pub(super) before: Mutex<Vec<Result<StateAnswer, StateError>>>,
+    /// Accepted files that a restart lost, by check: that was told.
+    pub(super) lost: Mutex<BTreeMap<usize, BTreeSet<String>>>,
 }
 
 impl StateObserver for StateProbe {
@@ -77,9 +80,10 @@ impl StateObserver for StateProbe {
             let files = self.journal.files_so_far(self.scenario);
             let mut findings = Vec::new();
             for (index, check) in self.checks.iter().enumerate().filter(|(_, check)| check.once) {
-                let told = self.kept(check, &files).await;
+                let (told, answer) = self.kept(check, &files).await;
                 let finding = self.finding(index, check, told);
                 if !finding.ok && finding.check != SETUP {
+                    self.lose(index, answer, &files);
                     let (check, expected) =
                         (format!("{} {AFTER_RESTART}", finding.check), STILL_THERE.into());
                     findings.push(Finding { check, expected, ..finding });
@@ -96,6 +100,8 @@ impl StateObserver for StateProbe {
             let before = self.before.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let mut findings = Vec::new();
             for (index, check) in self.checks.iter().enumerate() {
+                let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner).remove(&index);
+                let files = files.clone().without(lost.as_ref());
                 let (told, after) = match before.get(index) {
                     Some(Ok(before)) => self.judge(check, before, &files).await,
                     Some(Err(error)) => (Err(error.clone()), None),
@@ -106,7 +112,8 @@ impl StateObserver for StateProbe {
                     let before = before.get(index).and_then(|before| before.as_ref().ok());
                     self.keep(&finding.check, before, after.as_ref());
                 }
-                findings.push(finding);
+                // Of a check that has failed already only what else is wrong is said.
+                findings.extend(Some(finding).filter(|finding| !finding.ok || lost.is_none()));
             }
             findings
         })
@@ -182,16 +189,26 @@ impl StateProbe {
         }
     }
 
+    /// Takes in that a restart lost accepted files: what comes is judged beside the state that it left.
+    fn lose(&self, index: usize, answer: Option<StateAnswer>, files: &Files) {
+        let Some(answer) = answer else { return };
+        let gone = files.accepted.iter().filter(|key| !answer.text().contains(key.as_str())).cloned();
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.entry(index).or_default().extend(gone);
+        let mut before = self.before.lock().unwrap_or_else(PoisonError::into_inner);
+        before.get_mut(index).into_iter().for_each(|before| *before = Ok(answer.clone()));
+    }
+
     /// Checks that the files accepted so far are in the state of a receiver that was restarted.
-    async fn kept(&self, check: &StateCheck, files: &Files) -> Result<(), StateError> {
+    async fn kept(&self, check: &StateCheck, files: &Files) -> (Result<(), StateError>, Option<StateAnswer>) {
         let until = Instant::now() + check.eventually.map_or(Duration::ZERO, |span| span.0);
         loop {
-            let told = match self.ask(check).await {
-                Ok(answer) => state::kept(check, &answer, files),
-                Err(error) => Err(self.lately(check, error)),
+            let (told, answer) = match self.ask(check).await {
+                Ok(answer) => (state::kept(check, &answer, files), Some(answer)),
+                Err(error) => (Err(self.lately(check, error)), None),
             };
             if told.is_ok() || Instant::now() >= until {
-                return told;
+                return (told, answer);
             }
             sleep(PAUSE).await;
         }

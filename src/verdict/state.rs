@@ -42,6 +42,15 @@ pub struct Files {
 }
 
 impl Files {
+    /// The same without accepted files whose loss was told: they may be there or not.
+    pub fn without(mut self, lost: Option<&BTreeSet<String>>) -> Self {
+        for key in lost.into_iter().flatten() {
+            self.accepted.remove(key);
+            self.foreign.insert(key.clone());
+        }
+        self
+    }
+
     /// Words for a file that is looked for: its id, and the field that holds it.
     fn sought(&self, key: &str) -> String {
         let field = &self.field;

@@ -159,6 +159,21 @@ fn what_is_gone_after_a_restart_is_missed_before_the_copy_comes_for_every_sender
     });
 }
 
+#[test]
+fn what_a_restart_lost_is_told_once() {
+    let address = vacant();
+    let (url, state) = (format!("http://{address}/"), format!("http://{address}/recordings"));
+    let program = env!("CARGO_BIN_EXE_hookreel");
+    let serve =
+        format!("exec '{program}' serve huawei --listen {address} --secret-env HOOKREEL_KEY 2>/dev/null");
+    let mut audit = hookreel();
+    audit.env("HOOKREEL_KEY", KEY).args(["audit", "huawei", "-t", &url, "--exec", &serve, "--case", "A26"]);
+    let told = stdout(&audit.args(["--state", &state]).output().unwrap());
+    assert_eq!(told.matches("  got  ").count(), 1, "{told}");
+    assert!(told.contains("acknowledged files are lost at a restart: "), "{told}");
+    assert!(!told.contains("but there is"), "{told}");
+}
+
 /// A forged handshake that is not answered with its token is refused, whatever its status is.
 #[test]
 fn a_receiver_that_answers_alike_is_told_so_where_the_sender_has_a_handshake() {
