@@ -1,7 +1,7 @@
 //! Ends of a run before its last callback.
 
 use crate::callback::Class;
-use crate::record::{CallbackRun, RunRecord};
+use crate::record::{CallbackRun, Finding, RunRecord, SETUP};
 use crate::verdict;
 
 /// Conditions that end a run before all of it was played.
@@ -38,7 +38,28 @@ pub(super) fn alike(
     (failed && (*count == 0 || *way == own)).then_some((own, count + 1))
 }
 
+/// Reason for ending a run whose handshake was not answered.
+pub(super) const NO_HANDSHAKE: &str =
+    "the handshake was not answered as it must be; --max-failures 0 plays all";
+
+/// The mistake of the set-up that a failed handshake is: without it the sender sends nothing else.
+pub(super) fn without_a_handshake(place: String) -> Finding {
+    Finding {
+        check: SETUP.into(),
+        ok: false,
+        expected: "the handshake of the URL is answered before anything else is sent".into(),
+        actual: NO_HANDSHAKE.into(),
+        place,
+        ..Finding::default()
+    }
+}
+
 impl Ending {
+    /// True if a handshake that fails ends the run: it is the set-up of whatever follows.
+    pub(super) fn ends_with_a_handshake(&self) -> bool {
+        self.set_up && self.alike.is_some()
+    }
+
     /// Reason for ending a run whose legal callbacks so far failed in one way, if there are enough of them.
     pub(super) fn failed_alike(&self, alike: Option<&(String, u32)>, run: &RunRecord) -> Option<String> {
         let failed = match alike?.1 {

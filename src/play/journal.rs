@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::destination::Destination;
-use super::ending::{Ending, alike};
+use super::ending::{self, Ending, alike};
 use super::lately::Lately;
 use super::planned::Planned;
 use super::presence::Presence;
@@ -58,6 +58,8 @@ struct Entry {
     place: String,
     /// Files of its earlier plays: those who store late may still bring them.
     former: Vec<String>,
+    /// Event of its handshake; none where its sender asks for none.
+    handshake: Option<&'static str>,
 }
 
 impl Entry {
@@ -71,6 +73,7 @@ impl Entry {
             path: destination.own(index, play).unwrap_or_default(),
             place: planned.place(play, "broadcast"),
             former: Vec::new(),
+            handshake: play.revision.handshake().map(|handshake| handshake.event),
         }
     }
 }
@@ -241,6 +244,9 @@ impl RunJournal {
         let Some(callback) = state.run.callback(scenario, id) else { return };
         let outcome = callback.outcome();
         let failed = callback.findings.iter().any(|finding| !finding.ok);
+        let asked = state.entries.get(scenario).and_then(|entry| entry.handshake);
+        let refused = failed && asked == Some(callback.line.event.as_str());
+        let (legal, place) = (callback.line.class == Class::Legal, callback.line.place.clone());
         let presence = state.presence.after(callback);
         let alike = alike(state.alike.as_ref(), callback, failed);
         if failed {
@@ -259,6 +265,12 @@ impl RunJournal {
             self.call_off(state, &format!("the receiver went away: it answered {last}, and listens no more"));
         } else if self.ending.unanswered.is_some_and(|most| state.presence.unanswered >= most) {
             self.call_off(state, "the receiver does not answer any more");
+        } else if refused && legal && self.ending.ends_with_a_handshake() {
+            let finding = ending::without_a_handshake(place);
+            // One that cannot be written down ends the run by itself.
+            if state.take(&Line::Finding { scenario, id: None, finding }).is_ok() {
+                self.call_off(state, ending::NO_HANDSHAKE);
+            }
         } else if let Some(why) = self.ending.failed_alike(state.alike.as_ref(), &state.run) {
             self.call_off(state, &why);
         } else if failed && self.ending.fail_fast {

@@ -31,7 +31,7 @@ fn the_handshake_comes_first_and_a_receiver_not_written_by_us_answers_it_and_tak
     exits(&run(&["run", &without, "-t", &oracle.at("zoom/2026-02/hmac-sha256/without")]), 1);
     let other = Oracle::start("another key");
     let refused = run(&["run", &path, "-t", &other.at("zoom/2026-02/hmac-sha256/other")]);
-    exits(&refused, 1);
+    exits(&refused, 2);
     assert!(stdout(&refused).contains("signature does not match"), "{}", stdout(&refused));
 }
 
@@ -39,7 +39,7 @@ fn the_handshake_comes_first_and_a_receiver_not_written_by_us_answers_it_and_tak
 fn an_answer_without_the_signature_of_the_token_fails_and_the_finding_says_what_it_costs() {
     let (_folder, path) = scenario(ZOOM);
     let receiver = Raw::statuses(&[200]);
-    let output = run(&["run", &path, "-t", &receiver.port()]);
+    let output = run(&["run", &path, "-t", &receiver.port(), "--max-failures", "0"]);
     exits(&output, 1);
     let told = stdout(&output);
     for part in [
@@ -60,6 +60,23 @@ fn an_answer_without_the_signature_of_the_token_fails_and_the_finding_says_what_
     assert_eq!(told.matches("✗").count(), 1, "{told}");
 }
 
+#[test]
+fn a_run_ends_with_a_handshake_that_was_not_answered_as_with_any_mistake_of_the_set_up() {
+    let (_folder, path) = scenario(ZOOM);
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("record").display().to_string();
+    for statuses in [&[200], &[401]] {
+        let receiver = Raw::statuses(statuses);
+        let output = run(&["run", &path, "-t", &receiver.port(), "--record", &record]);
+        exits(&output, 2);
+        assert_eq!(receiver.requests().len(), 1, "{}", stdout(&output));
+        let told = stdout(&output);
+        assert!(told.contains("the handshake was not answered as it must be"), "{told}");
+        assert!(told.contains("--max-failures 0 plays all") && told.contains("6 not sent"), "{told}");
+        exits(&run(&["report", &record]), 2);
+    }
+}
+
 /// A 204 has no body, so it holds no token; a token as text is another one in each scenario.
 #[test]
 fn a_handshake_without_json_is_one_failure_however_it_is_answered() {
@@ -75,7 +92,7 @@ fn a_handshake_without_json_is_one_failure_however_it_is_answered() {
             };
             write!(stream, "HTTP/1.1 {answer}\r\nContent-Length: {}\r\n\r\n{text}", text.len()).is_ok()
         });
-        let output = run(&["run", "@zoom", "-t", &receiver.port()]);
+        let output = run(&["run", "@zoom", "-t", &receiver.port(), "--max-failures", "0"]);
         exits(&output, 1);
         let told = stdout(&output);
         assert!(told.contains(got), "{told}");
