@@ -89,7 +89,7 @@ fn scheme(
     (key, now): (&SecretString, i64),
 ) -> Result<Scheme, Refused> {
     let (provider, revision) = edition(provider, args.revision.as_deref())?;
-    let method = match stamped(args, body) {
+    let method = match stamped(args, body, revision) {
         true => Method::StandardWebhooks,
         false => method(provider, revision, args.method.as_deref())?,
     };
@@ -97,9 +97,15 @@ fn scheme(
     Ok(Scheme { provider, revision, method, key: key.clone(), now })
 }
 
-/// True for a request that bears the headers of Standard Webhooks, where no method is named.
-fn stamped(args: &VerifyArgs, body: &Captured) -> bool {
-    args.method.is_none() && body.headers.iter().any(|(name, _)| webhooks::is_header(name))
+/// True for a request that bears the headers of Standard Webhooks, where no method is named; also for one that lost the header with
+/// the signature, and has no signature of its sender's own either.
+fn stamped(args: &VerifyArgs, body: &Captured, revision: &Revision) -> bool {
+    let bears = |wanted: fn(&str) -> bool| body.headers.iter().any(|(name, _)| wanted(name));
+    let own = match revision.reading.proof.header() {
+        Some(name) => body.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)),
+        None => body.fields.contains_key(revision.reading.signature_field),
+    };
+    args.method.is_none() && (bears(webhooks::is_header) || !own && bears(webhooks::is_signed_header))
 }
 
 /// The scheme by whose fields the body is a callback, and among its revisions and methods the first that fits the signature.
@@ -119,7 +125,7 @@ fn fitting(
         None => found.revision,
     };
     let others = found.provider.revisions.iter().rev().filter(|_| args.revision.is_none());
-    let stamped = stamped(args, body);
+    let stamped = stamped(args, body, own);
     let signed =
         std::iter::once(own).chain(others).filter(|revision| stamped || !revision.signatures.is_empty());
     let mut first = None;

@@ -43,6 +43,11 @@ pub fn is_header(name: &str) -> bool {
     name.eq_ignore_ascii_case(PROOF.signature.name)
 }
 
+/// True for the name of any header that such a signature takes.
+pub fn is_signed_header(name: &str) -> bool {
+    HEADERS.iter().any(|header| name.eq_ignore_ascii_case(header.name))
+}
+
 /// A signature without the version that stands before it in the header.
 pub fn bare(signature: &str) -> &str {
     signature.strip_prefix(VERSION).unwrap_or(signature)

@@ -875,3 +875,23 @@ fn a_signature_with_a_public_key_and_a_get_that_is_no_callback_are_called_what_t
     exits(&output, 2);
     assert!(stderr(&output).contains("huawei sends no GET: a callback is a POST"), "{}", stderr(&output));
 }
+
+#[test]
+fn a_request_that_lost_the_header_with_its_signature_is_told_which_header_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("request.http");
+    let body = r#"{"event_type":332,"stream_id":"x","app":"live","file_id":"1"}"#;
+    for headers in ["webhook-id: msg_1\r\n", "webhook-id: msg_1\r\nwebhook-timestamp: 1772979025\r\n"] {
+        let length = body.len();
+        let head = format!("POST /cb HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n{headers}\r\n");
+        std::fs::write(&path, head + body).unwrap();
+        let mut verify = hookreel();
+        verify.args(["verify", "tencent", path.to_str().unwrap(), "--as", "http", "--secret-env", "K"]);
+        let key = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+        let output = verify.env("K", key).output().unwrap();
+        exits(&output, 1);
+        let told = stdout(&output);
+        assert!(told.contains("there is no header `webhook-signature` in the request"), "{told}");
+        assert!(!told.contains("console"), "{told}");
+    }
+}
