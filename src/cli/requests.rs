@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::complain;
 use super::exit::Refused;
+use super::quoted::quote;
 use crate::callback::TimeForm;
 use crate::callback::splice::{Members, replace, text};
 use crate::capture::{
@@ -17,7 +18,8 @@ use crate::capture::{
 use crate::percent;
 use crate::problem::did_you_mean;
 use crate::provider::{Revision, find};
-use crate::record::{CallbackRun, NO_KEY, Outcome, RunRecord, SIGNATURE_WORD, ScenarioRun, TIME_WORD};
+use crate::record::load::LoadLine;
+use crate::record::{CallbackRun, Line, NO_KEY, Outcome, RunRecord, SIGNATURE_WORD, ScenarioRun, TIME_WORD};
 use crate::report::inert;
 
 /// First bytes of a file by which its form is recognised.
@@ -172,9 +174,36 @@ fn unknown(name: &str, start: &[u8]) -> Refused {
     ))
 }
 
+/// Lines before that of a load, and it.
+const HEAD: usize = 2;
+
+/// The settings of a load, if this is the start of its record.
+fn load(start: &[u8]) -> Option<LoadLine> {
+    let mut lines = start.split(|byte| *byte == b'\n').take(HEAD);
+    lines.find_map(|line| match serde_json::from_slice(line) {
+        Ok(Line::Load(load)) => Some(load),
+        _ => None,
+    })
+}
+
+/// The record of a load holds no request; `once` = the command that sends its callbacks one by one.
+fn of_a_load(name: &str, once: &str) -> Refused {
+    let instead = if once.is_empty() { "hookreel run SCENARIO" } else { once };
+    Refused::usage(format!(
+        "`{name}` is the record of a load: it holds figures and the first unexpected answers, and no request\n  \
+         its callbacks one by one: {}\n  what it holds: hookreel report {}",
+        inert(instead),
+        quote(name)
+    ))
+}
+
 /// The callbacks of a record that can be sent again: without faults, which its scenario alone has.
-fn of_record(name: &str, input: impl BufRead) -> Result<Vec<CapturedRequest>, Refused> {
-    let run = RunRecord::read(input).map_err(|error| Refused::usage(format!("`{name}`, {error}")))?;
+fn of_record(name: &str, mut input: impl BufRead) -> Result<Vec<CapturedRequest>, Refused> {
+    let failed = |error| Refused::usage(format!("`{name}`, {error}"));
+    if let Some(load) = load(input.fill_buf().map_err(failed)?) {
+        return Err(of_a_load(name, &load.once));
+    }
+    let run = RunRecord::read(input).map_err(failed)?;
     let all = run.scenarios.iter().flat_map(|scenario| scenario.callbacks.iter().map(move |c| (scenario, c)));
     // What was no text was not kept whole.
     let torn = |body: &Value| body.as_str().is_some_and(|text| text.contains(char::REPLACEMENT_CHARACTER));

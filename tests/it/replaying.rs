@@ -742,3 +742,19 @@ fn a_content_length_that_does_not_fit_is_said_as_that() {
         assert!(output.status.code() == Some(2) && text.contains(expected), "{text}");
     }
 }
+
+#[test]
+fn the_record_of_a_load_holds_no_request_and_what_to_use_instead_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = folder.path().join("load.jsonl").display().to_string();
+    let load = ["load", "@tencent/single-file", "--rate", "20/s", "--duration", "200ms", "-q"];
+    exits(&run(&[&load[..], &["--record", &record]].concat()), 0);
+    let output = run(&["replay", &record]);
+    exits(&output, 2);
+    let told = stderr(&output);
+    assert!(told.contains("is the record of a load: it holds figures"), "{told}");
+    assert!(
+        told.contains("hookreel run @tencent/single-file") && told.contains("hookreel report "),
+        "{told}"
+    );
+}
