@@ -83,6 +83,8 @@ pub enum When {
     Unsigned,
     /// The sender sends nothing again.
     NeverRepeated,
+    /// So many or more were refused, each a legal callback, and nothing else was seen.
+    Refused(usize),
 }
 
 impl OtherAdvice {
@@ -99,6 +101,19 @@ pub(super) const AS_IT_CAME: OtherAdvice = OtherAdvice::new(
      spaces, line ends or escapes, and right callbacks are refused",
     "verify the body as it came, before any parser: express.raw, request.get_data(), php://input, io.ReadAll; parse it afterwards",
 );
+
+/// Why letters beyond ASCII are refused, and nothing else.
+const CHARSET: Advice = (
+    "a body with letters beyond ASCII is refused where plain ones are accepted: the receiver decodes it with another charset than UTF-8, \
+     such as ISO-8859-1 (the default of frameworks where Content-Type names none), before it verifies the signature",
+    "verify the bytes as they came, before they are decoded; where the scheme signs values, decode the body as UTF-8, whatever \
+     Content-Type says",
+);
+
+/// Advice on letters beyond ASCII, where so many callbacks with them were refused.
+pub(super) const fn charset(least: usize) -> OtherAdvice {
+    OtherAdvice::new(When::Refused(least), CHARSET.0, CHARSET.1)
+}
 
 /// Advice on a burst from a sender that sends nothing again.
 pub(super) const TAKE_ALL: &[OtherAdvice] = &[OtherAdvice::new(
@@ -119,6 +134,13 @@ impl When {
             Self::NoTime => signed.is_none_or(|(_, time)| time == SignedTime::None),
             Self::Unsigned => signed.is_none(),
             Self::NeverRepeated => setting.revision.policy.retries == 0,
+            Self::Refused(least) => {
+                let refused = |seen: &Seen| {
+                    let proof = ["status 400", "status 401", "status 403"];
+                    seen.check != REJECTED && proof.iter().any(|status| seen.got.starts_with(status))
+                };
+                seen.len() >= least && seen.iter().all(refused)
+            }
         }
     }
 }
@@ -203,6 +225,13 @@ mod tests {
             let seen = Seen { expected: "as it should be".into(), got: got.into(), ..Seen::default() };
             advice(case(id), &setting, &[seen])
         };
+        let refused = |id: &str, count: usize| {
+            let got = "status 401".to_owned();
+            let seen = Seen { expected: "status 200".into(), got, ..Seen::default() };
+            advice(case(id), &setting, &vec![seen; count])
+        };
+        assert_eq!((refused("C80", 2), refused("F134", 1)), (CHARSET, CHARSET));
+        assert_eq!(refused("C80", 1), (case("C80").why, case("C80").fix), "a text that was normalised");
         assert_eq!(got("A1", "status 500"), (case("A1").why, case("A1").fix));
         assert_eq!(got("B31", "status 500"), ERROR);
         assert_eq!(got("A2", "the accepted file x-1 is not there, but there is x-2"), ONE_KEY);
