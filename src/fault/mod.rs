@@ -202,6 +202,13 @@ fn meet(request: &RawRequest) -> Vec<WireStep> {
     vec![WireStep::Write(most.to_vec().into()), WireStep::Meet, WireStep::Write(last.to_vec().into())]
 }
 
+/// True for the name of a fault that shows between callbacks of one broadcast alone: a copy, another order. One that leaves a callback
+/// out shows without another.
+pub fn shows_between(name: &str) -> bool {
+    let fault = ALL.iter().find(|fault| fault.name == name);
+    name != omit::FAULT.name && fault.is_some_and(|fault| matches!(fault.effect, Effect::Order(_)))
+}
+
 /// The faults that were put on callbacks by chance, and hit none: the paths and names of those that test nothing.
 pub fn missed(faults: &[FaultEntry], callbacks: &[PlannedCallback]) -> Vec<(String, String)> {
     let wanted = faults.iter().enumerate().flat_map(|(index, entry)| entry.wanted(index));

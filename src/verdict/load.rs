@@ -3,6 +3,8 @@
 mod bottleneck;
 mod causes;
 mod senders_part;
+mod taken;
+mod times;
 mod warnings;
 
 use std::fmt;
@@ -63,6 +65,16 @@ pub struct LoadJudgement {
     pub causes: Vec<LikelyCause>,
     /// Near misses, which fail nothing.
     pub notes: Vec<String>,
+}
+
+impl LoadJudgement {
+    /// Bottleneck and what shows it: `receiver (it was gone)`.
+    pub fn bottleneck_line(&self) -> String {
+        match self.bottleneck_text.as_str() {
+            "" => self.bottleneck.to_string(),
+            text => format!("{} ({text})", self.bottleneck),
+        }
+    }
 }
 
 /// A threshold and what it said.
@@ -210,6 +222,7 @@ pub fn judge(run: &LoadRun) -> LoadJudgement {
         () => LoadVerdict::Passed,
     };
     let schedule = (run.line.open && run.total.planned > 0).then(|| schedule(run, !behind, failed));
+    let causes = causes(run, &thresholds);
     LoadJudgement {
         verdict,
         thresholds,
@@ -219,7 +232,7 @@ pub fn judge(run: &LoadRun) -> LoadJudgement {
         bottleneck_text,
         outages,
         warnings: warnings(run),
-        causes: causes(run),
+        causes,
         notes: notes(run),
     }
 }

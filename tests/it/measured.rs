@@ -4,7 +4,9 @@ use std::io::{Cursor, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use hookreel::record::load::{Histogram, LoadLine, LoadRun, SecondLine, ShardRecord, Tally, Times};
+use hookreel::record::load::{
+    EventTally, Histogram, LoadLine, LoadRun, SecondLine, ShardRecord, Tally, Times,
+};
 use hookreel::record::{Header, Line, LineWriter, Outcome, Record, SCHEMA, TroubleKind};
 use hookreel::verdict::load::{Bottleneck, LoadVerdict, judge};
 use hookreel::verdict::threshold::Threshold;
@@ -40,6 +42,7 @@ pub(crate) fn asked() -> LoadLine {
         retries: "none".into(),
         shard: (1, 1),
         faults: vec![],
+        between: vec![],
         thresholds: vec![],
         rerun: "hookreel load @huawei/normal -t 8080".into(),
         once: "hookreel run @huawei/normal -t 8080".into(),
@@ -49,6 +52,32 @@ pub(crate) fn asked() -> LoadLine {
 }
 
 /// The record of a load run.
+/// A second whose events have what the whole has.
+fn agreeing(second: &SecondLine) -> SecondLine {
+    let mut second = second.clone();
+    agree(&mut second.tally);
+    second
+}
+
+/// Makes the counts of the events add up to those of the whole: what is too much is taken from the first that have it.
+fn agree(tally: &mut Tally) {
+    let accepted = tally.ended(Outcome::Accepted);
+    if tally.events.is_empty() && tally.sent + accepted > 0 {
+        tally.events.insert(EVENTS[0].into(), EventTally::default());
+    }
+    let level = |wanted: u64, counts: Vec<&mut u64>| {
+        let mut over = counts.iter().map(|count| **count).sum::<u64>();
+        let mut missing = wanted.saturating_sub(over);
+        for count in counts {
+            let less = over.saturating_sub(wanted).min(*count);
+            *count = *count - less + std::mem::take(&mut missing);
+            over -= less;
+        }
+    };
+    level(tally.sent, tally.events.values_mut().map(|event| &mut event.sent).collect());
+    level(accepted, tally.events.values_mut().map(|event| &mut event.accepted).collect());
+}
+
 pub(crate) fn record(line: &LoadLine, seconds: &[SecondLine], end: Option<Option<&str>>) -> String {
     let header = Header {
         schema: SCHEMA.into(),
@@ -59,7 +88,7 @@ pub(crate) fn record(line: &LoadLine, seconds: &[SecondLine], end: Option<Option
         ..Header::default()
     };
     let mut lines = vec![Line::Run(header), Line::Load(line.clone())];
-    lines.extend(seconds.iter().cloned().map(Line::Second));
+    lines.extend(seconds.iter().map(agreeing).map(Line::Second));
     lines.extend(end.map(|stopped| Line::End { stopped: stopped.map(str::to_owned), at: String::new() }));
     let mut text = Vec::new();
     let mut record = LineWriter::new(&mut text);
@@ -125,6 +154,8 @@ proptest! {
     fn shards_in_any_order_are_the_run_that_one_sender_would_have_seen(
         shards in shards(), seed in any::<prop::sample::Index>()
     ) {
+        let mut shards = shards;
+        shards.iter_mut().flatten().flatten().for_each(agree);
         let of = shards.len() as u64;
         let mut records: Vec<String> = (1..).zip(&shards).map(|(n, seconds)| {
             record(&LoadLine { shard: (n, of), ..asked() }, &lines(seconds.clone()), Some(None))
@@ -637,4 +668,136 @@ fn a_record_without_events_and_phase_is_read_as_before() {
     let run = read(&earlier.join("\n"));
     assert_eq!((run.line.phase.as_str(), run.total.planned, run.total.events.len()), ("together", 50, 0));
     assert_eq!(judge(&run).verdict, LoadVerdict::Passed);
+}
+
+/// A second in which so many became due and so many were answered, each in this time.
+fn answering(due: u64, answers: u64, service_ns: u64) -> Option<Tally> {
+    let mut tally = Tally { planned: due, sent: answers, span_ns: 1_000_000_000, ..Tally::default() };
+    tally.outcomes = [(Outcome::Accepted, answers), (Outcome::NotSent, due.saturating_sub(answers))].into();
+    tally.statuses.insert(200, answers);
+    (0..answers).for_each(|_| {
+        tally.service.record(service_ns);
+        tally.latency.record(service_ns);
+        tally.lateness.record(10_000);
+    });
+    Some(Tally { opened: answers, ..tally })
+}
+
+#[test]
+fn a_receiver_that_is_too_slow_is_told_from_one_with_a_short_backlog_and_one_that_takes_nothing() {
+    let told = |seconds: [Option<Tally>; 4]| {
+        let judgement = judge(&read(&record(&asked(), &lines(seconds), Some(None))));
+        (judgement.bottleneck_text, judgement.notes.concat())
+    };
+    let crowded = |tally: Option<Tally>| tally.map(|tally| Tally { crowded: 5, untaken: 7, ..tally });
+    // 20 a second of 100, and always one under way.
+    let slow = || answering(100, 20, 300_000_000);
+    let (why, note) = told([slow(), slow(), slow(), crowded(slow())]);
+    assert!(why.contains("it answered 20.0/s of 100.0/s that became due, one each 50.0 ms"), "{why}");
+    assert!(note.contains("7 connections were not taken until the load ended"), "{note}");
+    assert!(note.contains("5 connections were taken only after 1s or more"), "{note}");
+    assert!(note.contains("too slow for this rate") && !note.contains("raise it"), "{note}");
+    // As few are answered, each at once: most found no place.
+    let quick = || answering(100, 20, 1_000_000);
+    let (why, note) = told([quick(), quick(), quick(), crowded(quick())]);
+    assert!(why.contains("see the note on its backlog") && note.contains("raise it"), "{why} {note}");
+    // Nobody accepts at all.
+    let nobody = || answering(100, 0, 0);
+    let (_, note) = told([nobody(), nobody(), nobody(), crowded(nobody())]);
+    assert!(note.contains("nothing accepts connections") && !note.contains("raise it"), "{note}");
+}
+
+#[test]
+fn requests_that_were_merely_under_way_at_the_end_have_no_cause() {
+    let causes = |waited_ns: u64| {
+        let mut tally = calm(100);
+        tally.outcomes = [(Outcome::Accepted, 98), (Outcome::InDoubt, 2)].into();
+        tally.statuses = [(200, 98)].into();
+        tally.troubles = [(TroubleKind::CutOff, 2)].into();
+        (0..2).for_each(|_| tally.service.record(waited_ns));
+        judge(&read(&record(&asked(), &lines([Some(tally)]), Some(None)))).causes
+    };
+    assert_eq!(causes(1_000_000), []);
+    assert_eq!(causes(3_000_000_000).len(), 1, "these hung");
+}
+
+#[test]
+fn a_threshold_about_time_that_failed_has_the_cause_that_the_measurements_show() {
+    let cause = |threshold: &str, seconds: [Option<Tally>; 5]| {
+        let line = LoadLine { thresholds: vec![threshold.into()], ..asked() };
+        let judgement = judge(&read(&record(&line, &lines(seconds), Some(None))));
+        let found = judgement.causes.into_iter().find(|found| found.of == threshold);
+        found.map(|found| found.cause.into_owned()).unwrap_or_default()
+    };
+    let of = |service_ns: u64| answering(100, 100, service_ns);
+    let slow = cause("p99<8ms", [of(9_000_000), of(9_000_000), of(9_000_000), of(9_000_000), of(9_000_000)]);
+    assert!(slow.contains("the receiver's own time breaks it") && slow.contains("p50 9.00 ms"), "{slow}");
+    let quick = || of(1_000_000);
+    let few = cause("p99<8ms", [quick(), quick(), of(90_000_000), quick(), quick()]);
+    assert!(few.contains("a few slow answers") && few.contains("second 3 (max 9"), "{few}");
+    let waiting = || {
+        let mut tally = answering(100, 100, 1_000_000).unwrap();
+        (0..100).for_each(|_| tally.latency.record(50_000_000));
+        Some(tally)
+    };
+    let waited = cause("p99<8ms", [waiting(), waiting(), waiting(), waiting(), waiting()]);
+    assert!(waited.contains("waited for a free connection"), "{waited}");
+}
+
+#[test]
+fn a_record_whose_sums_do_not_agree_is_refused_with_the_line() {
+    let whole = record(&asked(), &lines([Some(calm(500)), Some(calm(500))]), Some(None));
+    for (sum, other) in [("\"sent\":500", "\"sent\":900"), ("\"accepted\":500", "\"accepted\":400")] {
+        let at = whole.rfind(sum).unwrap();
+        let falsified = format!("{}{other}{}", &whole[..at], &whole[at + sum.len()..]);
+        let refused = merge(&[falsified]).unwrap_err();
+        assert!(refused.contains("line 4") && refused.contains("its events have 500"), "{refused}");
+    }
+    merge(&[whole]).unwrap();
+}
+
+#[test]
+fn a_shard_that_was_killed_does_not_shorten_the_run() {
+    let shard = |n, seconds: usize, end| {
+        let line = LoadLine { shard: (n, 2), duration_s: 4.0, ..asked() };
+        record(&line, &lines(vec![Some(calm(10)); seconds]), end)
+    };
+    let run = merge(&[shard(1, 4, Some(None)), shard(2, 2, None)]).unwrap();
+    assert!((run.span_s() - 4.0).abs() < 1e-9, "{}", run.span_s());
+}
+
+#[test]
+fn a_rate_is_shown_as_it_was_asked_for() {
+    let rate = |rate: &str, due: u64| {
+        let run = read(&record(
+            &LoadLine { rate: rate.into(), ..asked() },
+            &lines([Some(calm(due)), Some(calm(due)), Some(calm(0))]),
+            Some(None),
+        ));
+        let text = hookreel::report::load::text::render(&run);
+        let text = anstream::adapter::strip_str(&text).to_string();
+        text.lines().find(|line| line.trim_start().starts_with("rate ")).unwrap().trim().to_owned()
+    };
+    assert!(rate("0.5/s", 1).contains("0.5/s asked, 0.67/s due, 0.67/s sent"), "{}", rate("0.5/s", 1));
+    assert!(rate("2/s", 3).contains(" 2.00/s asked, 2.00/s sent"), "{}", rate("2/s", 3));
+}
+
+#[test]
+fn a_fault_that_shows_between_two_callbacks_is_not_on_the_wire_where_each_broadcast_sent_one() {
+    let warned = |broadcasts: u64| {
+        let line = LoadLine {
+            faults: vec!["duplicate".into()],
+            between: vec!["duplicate".into()],
+            broadcasts,
+            ..asked()
+        };
+        let tally = Tally { hurt: 500, ..calm(500) };
+        judge(&read(&record(&line, &lines([Some(tally)]), Some(None)))).warnings.concat()
+    };
+    let warning = warned(1000);
+    assert!(
+        warning.contains("not on the wire: duplicate") && warning.contains("fewer --broadcasts"),
+        "{warning}"
+    );
+    assert_eq!(warned(100), "");
 }

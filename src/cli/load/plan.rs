@@ -15,6 +15,7 @@ use crate::delivery::attempt::raw_request;
 use crate::delivery::clock::Clock;
 use crate::delivery::dial::OTHERS;
 use crate::delivery::http::{ConnectionSettings, Http};
+use crate::fault::shows_between;
 use crate::lifecycle::draw::Draws;
 use crate::load::broadcasts::Phase;
 use crate::load::first::FirstCallbacks;
@@ -209,6 +210,10 @@ impl Plan {
             scenarios.iter().flat_map(|learned| learned.templates.iter().map(RequestTemplate::length)).max();
         let path = prepared.loaded.first().map_or("", |loaded| loaded.document.source.name.as_str());
         let words = ShellCommands { args, planned: prepared };
+        let faults: Vec<String> = prepared.loaded.first().map_or_else(Vec::new, |loaded| {
+            let entries = loaded.scenario.faults.iter().enumerate();
+            entries.flat_map(|(at, entry)| entry.wanted(at)).map(|wanted| wanted.name).collect()
+        });
         let line = LoadLine {
             name: prepared.loaded.first().map_or_else(String::new, name_of),
             path: path.to_owned(),
@@ -232,10 +237,8 @@ impl Plan {
             stamped: stamped(asked, destination.target.url.scheme()),
             retries: word(&asked.retries),
             shard: (share.index + 1, share.of),
-            faults: prepared.loaded.first().map_or_else(Vec::new, |loaded| {
-                let entries = loaded.scenario.faults.iter().enumerate();
-                entries.flat_map(|(at, entry)| entry.wanted(at)).map(|wanted| wanted.name).collect()
-            }),
+            between: faults.iter().filter(|name| shows_between(name)).cloned().collect(),
+            faults,
             thresholds: asked.threshold.iter().map(ToString::to_string).collect(),
             rerun: words.rerun(path),
             once: words.once(path),

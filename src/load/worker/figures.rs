@@ -124,7 +124,7 @@ impl Worker {
     pub(super) fn close(&mut self) {
         let planned = self.planned(self.now);
         let still = self.pool.all.iter().filter(|line| line.exchange.is_some() && self.is_crowded(line));
-        self.figures.tally.crowded += still.count() as u64;
+        self.figures.tally.untaken += still.count() as u64;
         let mut unfinished: Vec<CallbackUnderWay> =
             self.pool.all.iter().filter_map(|line| line.exchange).collect();
         unfinished.extend(self.slow.give_up());

@@ -82,6 +82,9 @@ pub struct LoadLine {
     /// Faults that the scenario puts on callbacks, by name; empty in a record of an earlier version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
+    /// Those of them that show between callbacks of one broadcast alone: a copy, another order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub between: Vec<String>,
     /// Requested thresholds: `p99<200ms`.
     pub thresholds: Vec<String>,
     /// The command that runs it again.
@@ -185,9 +188,12 @@ pub struct Tally {
     pub noted: Vec<NotedAnswers>,
     /// Connections that were opened.
     pub opened: u64,
-    /// Connections that were taken only after a second or more, or were still waited for so long at the end.
+    /// Connections that were taken only after a second or more. In records of earlier versions with those of `untaken`.
     #[serde(skip_serializing_if = "is_zero")]
     pub crowded: u64,
+    /// Connections that were waited for until the end, for a second or more.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub untaken: u64,
     /// The most exchanges at once.
     pub in_flight: u64,
     /// The most callbacks that were due and not begun.
@@ -320,6 +326,7 @@ impl Tally {
         sum(&mut self.hurt, other.hurt);
         sum(&mut self.opened, other.opened);
         sum(&mut self.crowded, other.crowded);
+        sum(&mut self.untaken, other.untaken);
         sum(&mut self.span_ns, other.span_ns);
         sum(&mut self.elapsed_ns, other.elapsed_ns);
         sum(&mut self.busy_ns, other.busy_ns);
@@ -343,6 +350,17 @@ impl Tally {
         self.latency.add(&other.latency);
         self.service.add(&other.service);
         self.lateness.add(&other.lateness);
+    }
+
+    /// A sum in it that does not agree with its parts, where the events are counted one by one.
+    pub(super) fn disagreement(&self) -> Option<String> {
+        let of = |count: fn(&EventTally) -> u64| self.events.values().map(count).fold(0, u64::saturating_add);
+        let pairs = [
+            ("sent", self.sent, of(|event| event.sent)),
+            ("accepted", self.ended(Outcome::Accepted), of(|event| event.accepted)),
+        ];
+        let (name, sum, parts) = pairs.into_iter().find(|(_, sum, parts)| sum != parts)?;
+        Some(format!("`{name}` is {sum}, and its events have {parts}"))
     }
 
     /// Forgets everything, and keeps the memory.

@@ -19,6 +19,8 @@ pub struct LoadRun {
     pub unended: Vec<u64>,
     /// It was read from records, which should be those of all parts.
     pub gathered: bool,
+    /// Time during which callbacks became due in the part that lasted longest, in seconds; 0 while it goes on.
+    pub longest_s: f64,
     /// Lines that are missing in its records.
     pub lost: u64,
     /// Figures, second by second.
@@ -128,6 +130,11 @@ impl From<&SecondLine> for Second {
     }
 }
 
+/// Time of one of so many threads, in seconds.
+pub(super) fn span_s(span_ns: u64, threads: u64) -> f64 {
+    span_ns as f64 / threads.max(1) as f64 / 1e9
+}
+
 impl LoadRun {
     /// Takes in the next line of a run of one part. Lines that have no place in a load run are ignored.
     pub fn apply(&mut self, line: &Line) {
@@ -163,7 +170,7 @@ impl LoadRun {
 
     /// Time during which callbacks became due, in seconds; shorter than requested if the run ended early.
     pub fn span_s(&self) -> f64 {
-        self.total.span_ns as f64 / self.line.threads.max(1) as f64 / 1e9
+        span_s(self.total.span_ns, self.line.threads).max(self.longest_s)
     }
 
     /// Everything became due and ended by itself: nothing cut it off.

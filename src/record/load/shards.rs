@@ -3,6 +3,7 @@
 
 use std::io::{self, BufRead};
 
+use super::run::span_s;
 use super::{LoadLine, LoadRun, ReceiverLine, SecondLine};
 use crate::record::lines::{Lines, Record};
 use crate::record::{Header, Line, Outcome};
@@ -16,6 +17,8 @@ pub struct ShardRecord<R> {
     /// Planned callbacks that have not ended so far.
     owing: i128,
     ended: bool,
+    /// Time in which callbacks became due, over all of its threads.
+    span_ns: u64,
     stopped: Option<String>,
     /// Changes of the receiver's process.
     receiver: Vec<ReceiverLine>,
@@ -23,7 +26,8 @@ pub struct ShardRecord<R> {
 
 impl<R: BufRead> ShardRecord<R> {
     pub(in crate::record) fn new(header: Header, line: LoadLine, lines: Lines<R>) -> Self {
-        Self { header, line, lines, next: None, owing: 0, ended: false, stopped: None, receiver: Vec::new() }
+        let (stopped, receiver) = (None, Vec::new());
+        Self { header, line, lines, next: None, owing: 0, ended: false, span_ns: 0, stopped, receiver }
     }
 
     /// Number of its part of the run, counted from 1, and the number of parts.
@@ -52,6 +56,11 @@ impl<R: BufRead> ShardRecord<R> {
                             .lines
                             .damaged(&format!("expected a second after {before}, not {second}")));
                     }
+                    let known = !self.line.events.is_empty();
+                    if let Some(what) = second.tally.disagreement().filter(|_| known) {
+                        return Err(self.lines.damaged(&format!("expected sums that agree; {what}")));
+                    }
+                    self.span_ns = self.span_ns.saturating_add(second.tally.span_ns);
                     self.owing += i128::from(second.tally.planned) - i128::from(second.tally.all_ended());
                     return Ok(Some(second));
                 }
@@ -125,6 +134,8 @@ impl LoadRun {
             run.apply(&Line::Second(second));
         }
         for (_, shard) in parts {
+            let own_s = span_s(shard.span_ns, shard.line.threads);
+            run.longest_s = run.longest_s.max(own_s);
             if !shard.ended {
                 run.unended.push(shard.line.shard.0);
                 let lost = u64::try_from(shard.owing).unwrap_or_default();

@@ -128,6 +128,7 @@ pub(super) struct LoadTotalsJson<'a> {
     connections_opened: u64,
     /// Connections that were taken only after a second or more.
     connections_late: u64,
+    connections_never_taken: u64,
     in_flight_max: u64,
     queued_max: u64,
     busy: f64,
@@ -334,6 +335,7 @@ pub(super) fn totals(run: &LoadRun) -> LoadTotalsJson<'_> {
         noted_answers: &total.noted,
         connections_opened: total.opened,
         connections_late: total.crowded,
+        connections_never_taken: total.untaken,
         in_flight_max: total.in_flight,
         queued_max: total.queued,
         busy: thousandths(total.busy()),

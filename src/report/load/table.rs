@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::text::rate;
 use crate::duration::show_measured;
 use crate::record::load::{EventTally, LoadRun, Times};
 use crate::report::inert;
@@ -12,6 +13,19 @@ const NAME: usize = 23;
 const EVENT_HEADS: [&str; 6] = ["sent", "answered", "accepted", "p50", "p99", "max"];
 
 const HEADS: [&str; 7] = ["p50", "p90", "p95", "p99", "p99.9", "max", "mean"];
+
+/// The rate as it was asked for, and what became due of it where that is another number: in a short time it is a whole one.
+pub(super) fn asked(run: &LoadRun) -> String {
+    if !run.line.open {
+        return String::new();
+    }
+    let due = rate(run.asked_per_s());
+    let steady = run.line.rate.strip_suffix("/s").and_then(|number| number.parse().ok());
+    match steady.is_some_and(|asked| rate(asked) == due) {
+        true => format!("{due} asked, "),
+        false => format!("{} asked, {due} due, ", run.line.rate),
+    }
+}
 
 /// Latency, service time and lateness of the whole run, a row each. Without a schedule there is no planned time that latency
 /// could count from: service time is all there is.

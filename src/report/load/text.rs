@@ -123,7 +123,7 @@ fn counts(run: &LoadRun) -> String {
             let _ = writeln!(out, "  {FAINT}{label:<11}{FAINT:#} {}", inert(&text));
         }
     };
-    let asked = if run.line.open { format!("{} asked, ", rate(run.asked_per_s())) } else { String::new() };
+    let asked = table::asked(run);
     row("rate", format!("{asked}{} sent", rate(run.sent_per_s())));
     row("callbacks", format!("{} planned: {}", total.planned, outcomes(total)));
     row("answers", list(&total.statuses, u16::to_string));
@@ -272,11 +272,7 @@ fn judged(run: &LoadRun, judgement: &LoadJudgement) -> String {
     for outage in &judgement.outages {
         let _ = writeln!(out, "  {BAD}{outage}{BAD:#}");
     }
-    let why = match judgement.bottleneck_text.as_str() {
-        "" => String::new(),
-        text => format!(" ({text})"),
-    };
-    let _ = writeln!(out, "  bottleneck: {}{why}", judgement.bottleneck);
+    let _ = writeln!(out, "  bottleneck: {}", judgement.bottleneck_line());
     out
 }
 

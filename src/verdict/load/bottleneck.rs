@@ -1,5 +1,6 @@
 //! Bottleneck of a load, and the figures that show it.
 
+use super::taken::{self, NotTaken};
 use super::{Bottleneck, SenderShare, is_short};
 use crate::record::TroubleKind;
 use crate::record::load::{LoadRun, Tally};
@@ -31,8 +32,16 @@ pub(super) fn bottleneck(run: &LoadRun, sender: SenderShare, outages: &[Outage])
         () if !outages.is_empty() => (Bottleneck::Receiver, "it was gone".into()),
         () if sender.late => (Bottleneck::Sender, late(run, &busy)),
         () if alike::answered_nothing(run) => (Bottleneck::Receiver, "it answered nothing".into()),
-        () if line.open && is_crowded(total, short) => {
-            (Bottleneck::Receiver, "it took connections late: see the note on its backlog".into())
+        () if line.open
+            && is_crowded(total, short)
+            && let Some(reason) = taken::reason(run) =>
+        {
+            let text = match reason {
+                NotTaken::TooSlow(text) => text,
+                NotTaken::Nobody => "it took no connection".into(),
+                NotTaken::Backlog => "it took connections late: see the note on its backlog".into(),
+            };
+            (Bottleneck::Receiver, text)
         }
         () if let Some(text) = leaves_unanswered(total) => (Bottleneck::Receiver, text),
         () if line.open && full => {
@@ -111,7 +120,8 @@ const LEFT_AT_LEAST: u64 = 10;
 
 /// The receiver took many connections late, or the schedule was not kept and it took any late.
 fn is_crowded(total: &Tally, short: bool) -> bool {
-    total.crowded > 0 && (short || total.crowded.saturating_mul(CROWD) >= total.sent)
+    let crowded = total.crowded.saturating_add(total.untaken);
+    crowded > 0 && (short || crowded.saturating_mul(CROWD) >= total.sent)
 }
 
 /// One connection of so many callbacks that was taken late makes it the receiver's doing (ours).

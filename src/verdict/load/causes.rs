@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::{ThresholdResult, taken, times};
 use crate::record::TroubleKind;
-use crate::record::load::{KeptAnswer, LoadRun};
+use crate::record::load::{KeptAnswer, LoadRun, Tally};
 use crate::verdict::{alike, cause};
 
 /// A likely cause, and the failures behind it.
@@ -16,7 +17,7 @@ pub struct LikelyCause {
 }
 
 /// Likely causes, those of most failures first.
-pub(super) fn causes(run: &LoadRun) -> Vec<LikelyCause> {
+pub(super) fn causes(run: &LoadRun, thresholds: &[ThresholdResult]) -> Vec<LikelyCause> {
     let total = &run.total;
     let mut found: Vec<(u64, LikelyCause)> = Vec::new();
     let mut add = |count: u64, what: &str, cause: Option<Cow<'static, str>>| {
@@ -39,7 +40,9 @@ pub(super) fn causes(run: &LoadRun) -> Vec<LikelyCause> {
         other.map(|answer| Cow::Owned(answer.why.clone())),
     );
     // A load that was stopped leaves requests without an answer, whatever the receiver does.
-    let own = |kind: TroubleKind| kind == TroubleKind::CutOff && run.stopped.is_some();
+    let own = |kind: TroubleKind| {
+        kind == TroubleKind::CutOff && (run.stopped.is_some() || is_merely_under_way(total))
+    };
     for (kind, count) in total.troubles.iter().filter(|(kind, _)| !own(**kind)) {
         let answered = total.answers.iter().any(|answer| answer.why == kind.words());
         add(*count, kind.words(), alike::of_trouble(run, *kind, answered).map(Cow::Borrowed));
@@ -56,7 +59,26 @@ pub(super) fn causes(run: &LoadRun) -> Vec<LikelyCause> {
             None => causes.push(LikelyCause { of, cause }),
         }
     }
+    let failed = thresholds.iter().filter(|judged| judged.failed());
+    causes.extend(failed.filter_map(|judged| {
+        let of = judged.finding.expected.clone();
+        let cause = times::cause(&of.parse().ok()?, run)?;
+        Some(LikelyCause { of, cause: cause.into() })
+    }));
     causes
+}
+
+/// Requests that were under way at the end had been waited for no longer than so many times the longest that was answered (ours).
+const USUAL: u64 = 2;
+
+/// True if the requests without an answer at the end had not been waited for longer than others took that were answered.
+fn is_merely_under_way(total: &Tally) -> bool {
+    let cut_off = total.troubles.get(&TroubleKind::CutOff).copied().unwrap_or_default();
+    let (all, times) = (total.service.count(), &total.service);
+    let others = all.saturating_sub(cut_off);
+    // If they were the longest of all, this is the longest of the others.
+    let usual = times.quantile(others as f64 / all.max(1) as f64);
+    others > 0 && times.max() <= usual.saturating_mul(USUAL)
 }
 
 /// True for an answer by which a callback was not accepted. Among faults an accepted forgery is kept, too.
@@ -72,12 +94,5 @@ pub(super) fn notes(run: &LoadRun) -> Vec<String> {
         let text = cause::with_cause(&noted.first.why, refused);
         format!("{} of {all} callbacks: {text}", noted.callbacks)
     });
-    let crowded = (run.total.crowded > 0).then(|| {
-        let connections = match run.total.crowded {
-            1 => "1 connection was".to_owned(),
-            several => format!("{several} connections were"),
-        };
-        format!("{connections} taken only after 1s or more: {}", cause::BACKLOG)
-    });
-    crowded.into_iter().chain(noted).collect()
+    taken::notes(run).into_iter().chain(noted).collect()
 }

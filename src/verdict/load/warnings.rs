@@ -33,6 +33,21 @@ fn never_put(run: &LoadRun) -> Option<String> {
     })
 }
 
+/// Faults of which nothing was on the wire, for no broadcast sent two of its callbacks. One shard alone may have sent fewer.
+fn never_shown(run: &LoadRun) -> Option<String> {
+    let (total, between) = (&run.total, &run.line.between);
+    let one_each = total.hurt > 0 && total.sent <= run.broadcasts() && run.missing().is_empty();
+    (one_each && !between.is_empty()).then(|| {
+        format!(
+            "not on the wire: {}; {} callbacks were sent of {} broadcasts, at most one of each, and a copy or another order shows \
+             between two of one; fewer --broadcasts, a longer --duration or a higher --rate sends more of each",
+            between.join(", "),
+            total.sent,
+            run.broadcasts()
+        )
+    })
+}
+
 /// Callbacks that were given up before the plan's first wait was over: none was sent again, whatever the plan says.
 fn never_retried(run: &LoadRun) -> Option<String> {
     let gave_up = run.total.ended(Outcome::GaveUp);
@@ -62,6 +77,7 @@ pub(super) fn warnings(run: &LoadRun) -> Vec<String> {
     }
     warnings.extend(never_sent(run));
     warnings.extend(never_put(run));
+    warnings.extend(never_shown(run));
     warnings.extend(never_retried(run));
     if !run.unended.is_empty() {
         let who = if of > 1 {
