@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::case::Case;
@@ -9,7 +10,7 @@ use super::score::{Score, Seen, begin, refusals_only};
 use super::weight::Weight;
 use crate::callback::Class;
 use crate::provider::find;
-use crate::record::{Answer, CallbackRun, ScenarioRun, TroubleKind, without_ids};
+use crate::record::{Answer, CallbackRun, Exchange, ScenarioRun, TroubleKind, without_ids};
 
 /// Cases that failed alike: the same was expected, and the same was got.
 pub struct AlikeCases<'a> {
@@ -231,6 +232,25 @@ pub fn silence(played: &[ScenarioRun]) -> Option<(&str, &str)> {
     let (during, ..) = attempts.get(silence)?;
     let (after, ..) = attempts.get(silence.checked_sub(1)?)?;
     Some((after, during))
+}
+
+/// The request that a receiver hangs on, as far as is known: of those, of whatever class, that were still waited for when the last
+/// answer came, and were given up, the one that was sent first. None where the receiver closes connections, or is gone.
+pub fn hangs_on(played: &[ScenarioRun]) -> Option<(&ScenarioRun, &CallbackRun)> {
+    let all = played.iter().flat_map(|scenario| scenario.callbacks.iter().map(move |own| (scenario, own)));
+    let attempts = all.flat_map(|own| own.1.attempts.iter().map(move |attempt| (own, attempt)));
+    let timed = attempts.filter_map(|(own, attempt)| {
+        let (sent, exchange) = (attempt.sent_at.parse::<Timestamp>().ok()?, attempt.exchange.as_ref()?);
+        let sent_ms = sent.as_millisecond() as f64;
+        Some((own, exchange, sent_ms, sent_ms + exchange.latency_ms))
+    });
+    let timed: Vec<_> = timed.collect();
+    let answered = timed.iter().filter(|(_, exchange, ..)| exchange.answer.is_some());
+    let last = answered.map(|(.., ended)| *ended).fold(f64::MIN, f64::max);
+    let hung =
+        |exchange: &Exchange| exchange.error.as_ref().is_some_and(|error| error.kind == TroubleKind::Timeout);
+    let hung = timed.iter().filter(|(_, exchange, _, ended)| hung(exchange) && *ended >= last);
+    hung.min_by(|(.., one, _), (.., other, _)| one.total_cmp(other)).map(|(own, ..)| *own)
 }
 
 /// The scenario during which the receiver went away for good: nothing legal was answered any more, and nobody listened later.

@@ -72,6 +72,27 @@ impl Seen {
     }
 }
 
+/// Different failures with their number, in order: those that say the same of several callbacks are one.
+pub fn kinds(seen: &[Seen]) -> Vec<(&Seen, usize)> {
+    let mut kinds: Vec<(&Seen, usize)> = Vec::new();
+    for one in seen {
+        match kinds.iter_mut().find(|(known, _)| known.kind() == one.kind()) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((one, 1)),
+        }
+    }
+    kinds
+}
+
+/// All of it in one line: the first of each kind, and how many are alike.
+pub fn told(seen: &[Seen]) -> String {
+    let line = |(first, count): &(&Seen, usize)| match count {
+        1 => first.to_string(),
+        several => format!("{first} ({several} callbacks)"),
+    };
+    kinds(seen).iter().map(line).collect::<Vec<_>>().join("; ")
+}
+
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let colon = if self.id.is_empty() { "" } else { ": " };

@@ -35,9 +35,9 @@ use crate::delivery::target::ReceiverUrl;
 use crate::plan::PlannedScenario;
 use crate::play::{Planned, Purpose};
 use crate::problem::Source;
-use crate::record::{Line, Outcome, RunRecord, ScenarioRun, SetUpLine};
+use crate::record::{CaseScore, Outcome, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::receiver;
-use crate::report::text::set_up;
+use crate::report::text::{overall, set_up};
 
 /// A case and what came of it.
 pub(super) type Scored = (&'static Case, Score);
@@ -84,10 +84,8 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         (played, wrong, scored)
     };
     let lines = |run: &RunRecord, planned: &Planned| {
-        let (_, wrong, scored) = outcome(run, planned);
-        let set_up = wrong.as_ref().is_some_and(|wrong| wrong.ended);
-        let cases = kept::lines(&scored, &setting, &known, (plain.strict, set_up));
-        wrong.map(Line::SetUp).into_iter().chain(cases.into_iter().map(Line::Case)).collect()
+        let (played, wrong, scored) = outcome(run, planned);
+        kept::last_lines((run, &played, &scored), wrong, (&setting, &known), &plain)
     };
     let (exit, run) = if prepared.plays.is_empty() {
         let lines = lines(&RunRecord::default(), &prepared);
@@ -134,7 +132,11 @@ pub(super) fn before_all(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>
     let wrong = run.set_up.as_ref().map_or_else(String::new, |line| set_up(line) + "\n");
     let became = match receiver::story(run).trim_start() {
         "" if stopped => String::new(),
-        "" => gone(run, played),
+        "" => {
+            let unjudged =
+                run.stopped.is_some() || run.cases.iter().any(|case| case.score == CaseScore::NotReached);
+            gone(run, played, unjudged).as_ref().map(overall).unwrap_or_default()
+        }
         story => format!("{story}\n"),
     };
     wrong + &became

@@ -9,7 +9,7 @@ use super::run;
 use super::scorecard::Card;
 use crate::audit::case::AuditSetting;
 use crate::audit::cases;
-use crate::audit::score::{Reason, Score, Seen, score};
+use crate::audit::score::{Reason, Score, Seen, score, told};
 use crate::provider::find;
 use crate::record::{CaseLine, CaseScore, REJECTED, RunRecord, ScenarioRun};
 use crate::report::ReportFormat;
@@ -106,7 +106,9 @@ fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
             Score::Passed { by_answers: line.by_answers, chosen: chosen.into() }
         }
         CaseScore::Failed => match played.map(score) {
-            Some(Score::Failed(seen)) if told(&seen) == line.reason => Score::Failed(seen),
+            Some(Score::Failed(seen)) if [told(&seen), one_by_one(&seen)].contains(&line.reason) => {
+                Score::Failed(seen)
+            }
             _ => Score::Failed(vec![Seen {
                 id: String::new(),
                 check: check_of(expected(&line.reason).0).into(),
@@ -124,8 +126,8 @@ fn scored(line: &CaseLine, played: Option<&ScenarioRun>) -> Score {
     }
 }
 
-/// Observed failures, for the line of a case.
-fn told(seen: &[Seen]) -> String {
+/// Observed failures, as the lines of cases of earlier versions have them.
+fn one_by_one(seen: &[Seen]) -> String {
     seen.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 

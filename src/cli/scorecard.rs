@@ -2,6 +2,8 @@
 
 mod alike;
 
+pub(super) use alike::overall;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -9,7 +11,7 @@ use super::audit::{Scored, unchecked};
 use crate::audit::ALL;
 use crate::audit::case::{AuditSetting, Case};
 use crate::audit::groups::{AlikeCases, AnsweredAlike, groups};
-use crate::audit::score::{Reason, Score, Seen};
+use crate::audit::score::{Reason, Score, Seen, kinds};
 use crate::audit::unchecked::advised;
 use crate::audit::weight::Weight;
 use crate::record::{KEEPS_RUNNING, RunRecord};
@@ -213,13 +215,7 @@ impl Card<'_> {
     fn in_full(&self, out: &mut String, group: &AlikeCases<'_>) {
         let (case, seen) = group.first;
         let _ = writeln!(out, "\n{} {} ({})", case.id, case.title, case.weight());
-        let mut kinds: Vec<(&Seen, usize)> = Vec::new();
-        for one in seen {
-            match kinds.iter_mut().find(|(known, _)| known.kind() == one.kind()) {
-                Some((_, count)) => *count += 1,
-                None => kinds.push((one, 1)),
-            }
-        }
+        let kinds = kinds(seen);
         for (one, count) in kinds.iter().take(if self.verbose { usize::MAX } else { 3 }) {
             let _ = writeln!(out, "  expected        {}", inert(&one.expected));
             let answer = if one.answer.is_empty() { String::new() } else { format!(" {}", one.answer) };
@@ -339,11 +335,7 @@ impl Card<'_> {
         let _ = writeln!(out, "\n{headline}: {}", parts.collect::<Vec<_>>().join(", "));
         // With a state, a case is judged without it only where it has no bearing.
         if all.by_answers > 0 && all.by_answers == all.passed {
-            let _ = writeln!(
-                out,
-                "{} judged by HTTP answer only; --state URL also checks what was stored",
-                all.by_answers
-            );
+            let _ = writeln!(out, "{}", notes::by_answers(all.by_answers));
         }
     }
 }

@@ -12,6 +12,7 @@ mod finding;
 mod lines;
 pub mod load;
 mod outcome;
+mod overall;
 mod run;
 mod set_up;
 mod state;
@@ -33,6 +34,7 @@ pub use finding::{
 };
 pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use outcome::Outcome;
+pub use overall::{OverallKind, OverallLine};
 pub use run::{Attempt, CallbackRun, Noted, RunRecord, ScenarioRun};
 pub use set_up::{SetUpFact, SetUpLine};
 pub use state::{STATE_KEPT, StateLine};
@@ -120,6 +122,8 @@ pub enum Line {
     },
     /// The set-up of an audit is wrong. Written before the cases.
     SetUp(SetUpLine),
+    /// What an audit found of the receiver as a whole. Written before the cases.
+    Overall(OverallLine),
     /// The score of a case of an audit, played or not. Written at the end.
     Case(CaseLine),
     /// A load run begins, or this process's part of it.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, BufRead};
 
 use super::{
-    CallbackLine, CaseLine, Comparison, Exchange, Finding, Header, Line, Lines, NO_KEY, Outcome,
+    CallbackLine, CaseLine, Comparison, Exchange, Finding, Header, Line, Lines, NO_KEY, Outcome, OverallLine,
     ScenarioLine, SetUpLine, SkippedLine, StateLine,
 };
 use crate::callback::Class;
@@ -21,6 +21,8 @@ pub struct RunRecord {
     pub skipped: Vec<SkippedLine>,
     /// Reason for not judging any case, if the set-up of an audit is wrong.
     pub set_up: Option<SetUpLine>,
+    /// What an audit found of the receiver as a whole.
+    pub overall: Vec<OverallLine>,
     /// The cases of an audit; empty of any other run, and of an audit that was killed.
     pub cases: Vec<CaseLine>,
     /// The end was reached or ordered.
@@ -217,6 +219,7 @@ impl RunRecord {
                 self.expect(known);
             }
             Line::SetUp(set_up) => self.set_up = Some(set_up),
+            Line::Overall(line) => self.overall.push(line),
             Line::Case(case) => self.cases.push(case),
             // A load run has a fold of its own: [`load::LoadRun`].
             Line::Load(_) | Line::Second(_) | Line::Receiver(_) => {}

@@ -120,7 +120,9 @@ fn of_audit(run: &RunRecord) -> String {
         let failed = case.score == CaseScore::Failed;
         let of = |own: &str| if failed { text(own) } else { String::new() };
         let played = run.scenarios.iter().find(|scenario| scenario.line.path == case.id);
-        let note = notes::of(run.callbacks_of(&case.id));
+        let whole = run.overall.iter().filter(|line| line.explains(case)).map(|line| line.seen.clone());
+        let own = Some(notes::of(run.callbacks_of(&case.id))).filter(|own| !own.is_empty());
+        let note = own.into_iter().chain(whole).collect::<Vec<_>>().join("; ");
         let again = played.map_or("", |scenario| scenario.line.rerun.as_str());
         let cells = cells.into_iter().chain([of(&case.why), of(&case.fix), text(&note), of(again)]);
         let cells: Vec<String> = cells.collect();

@@ -49,6 +49,7 @@ pub(super) fn of(subject: Subject<'_>) -> String {
                     "summary": inert(&results.summary),
                     "target": inert(&header.target),
                     "seed": header.seed,
+                    "overall": results.overall().collect::<Vec<_>>(),
                     "totals": totals.collect::<Map<String, Value>>(),
                 },
             },

@@ -20,8 +20,10 @@ pub fn of(subject: Subject<'_>) -> String {
     // Those without a place in a file would only say it again.
     let others = alike.iter().flat_map(|group| &group.others).filter(|(_, item)| item.place.is_some());
     let others = others.map(|other| annotation(*other, ""));
-    let notes = results.notes.iter().take(MOST);
-    let notes = notes.map(|note| format!("::notice title=hookreel%3A note::{}\n", data(&inert(note))));
+    // Beside a failure: what it comes from. Of what passed the job summary is enough.
+    let overall = results.overall().filter(|_| !alike.is_empty());
+    let notes = overall.chain(results.notes.iter().map(|note| inert(note))).take(MOST);
+    let notes = notes.map(|note| format!("::notice title=hookreel%3A note::{}\n", data(&note)));
     firsts.chain(others).take(MOST).chain(notes).collect()
 }
 

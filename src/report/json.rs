@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::{Subject, load, notes};
 use crate::callback::Class;
 use crate::record::{
-    CallbackRun, CaseLine, Comparison, Finding, Outcome, Phases, RunRecord, ScenarioRun, SetUpLine,
-    SkippedLine,
+    CallbackRun, CaseLine, Comparison, Finding, Outcome, OverallLine, Phases, RunRecord, ScenarioRun,
+    SetUpLine, SkippedLine,
 };
 use crate::verdict::{self, Replayed, Verdict, cause};
 
@@ -34,6 +34,9 @@ pub struct RunJson<'a> {
     /// Reason for not judging any case, if the set-up of an audit is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     set_up: Option<&'a SetUpLine>,
+    /// What an audit found of the receiver as a whole.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    overall: &'a [OverallLine],
     /// Cases of an audit.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     cases: &'a [CaseLine],
@@ -152,6 +155,7 @@ pub fn render(run: &RunRecord) -> String {
         killed: !run.ended,
         lost_lines: run.lost,
         set_up: run.set_up.as_ref(),
+        overall: &run.overall,
         cases: &run.cases,
         scenarios: run.scenarios.iter().map(scenario).collect(),
         skipped: &run.skipped,

@@ -12,18 +12,29 @@ pub fn of(subject: Subject<'_>) -> String {
     let results = Results::of(subject);
     let mut report = Element::new("testsuites").with("name", "hookreel");
     report.count(&["tests", "failures", "errors"], || results.items().map(|(_, item)| item.status));
-    report.children = results.suites.iter().map(|suite| test_suite(suite, results.header)).collect();
+    let of = |(index, suite): (usize, &Suite)| {
+        // The schema has no place for what is true of all suites.
+        let whole = if index == 0 { overall(&results) } else { Vec::new() };
+        test_suite(suite, results.header, whole)
+    };
+    report.children = results.suites.iter().enumerate().map(of).collect();
     let mut out = String::from(r#"<?xml version="1.0" encoding="UTF-8"?>"#);
     report.write(0, &mut out);
     out + "\n"
 }
 
-fn test_suite(suite: &Suite, header: &Header) -> Element {
+/// What is true of the whole.
+fn overall(results: &Results<'_>) -> Vec<(&'static str, String)> {
+    let summary = Some(("summary", results.summary.clone())).filter(|(_, text)| !text.is_empty());
+    summary.into_iter().chain(results.overall.clone()).collect()
+}
+
+fn test_suite(suite: &Suite, header: &Header, overall: Vec<(&'static str, String)>) -> Element {
     let mut out = Element::new("testsuite").with("name", &suite.name);
     out.count(&["tests", "skipped", "errors", "failures"], || suite.items.iter().map(|item| item.status));
     out.time(suite.time);
     let embedded = header.embedded.then(|| ("receiver", "embedded: no target was named".to_owned()));
-    out.properties(embedded.into_iter().chain(suite.properties.iter().cloned()));
+    out.properties(embedded.into_iter().chain(suite.properties.iter().cloned()).chain(overall));
     let class = suite.class.as_ref().unwrap_or(&suite.name);
     out.children.extend(suite.items.iter().map(|item| test_case(item, class)));
     out

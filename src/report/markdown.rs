@@ -9,6 +9,8 @@ use super::{Subject, comparison, inert};
 const MOST: usize = 20;
 /// Characters of a cell.
 const CELL: usize = 600;
+/// Cases that are named of those that were not played for one reason.
+const NAMED: usize = 10;
 /// Characters of an answer.
 const ANSWER: usize = 120;
 
@@ -23,7 +25,12 @@ pub fn of(subject: Subject<'_>) -> String {
         let _ = write!(out, "{}\n\n", cell(&results.summary));
     }
     totals(&results, &mut out);
-    failures(&results.bad_alike(), &mut out);
+    let overall: String = results.overall().map(|line| format!("- {}\n", cell(&line))).collect();
+    let _ = write!(out, "{}{overall}", if overall.is_empty() { "" } else { "\n" });
+    let (unplayed, failed): (Vec<_>, Vec<_>) =
+        results.bad_alike().into_iter().partition(|alike| alike.first.1.unplayed);
+    failures(&failed, &mut out);
+    not_played(&unplayed, &mut out);
     if let Subject::Run(run) | Subject::Audit(run) = subject
         && let Some(comparison) = &run.compared
     {
@@ -102,6 +109,26 @@ fn failures(bad: &[Alike<'_>], out: &mut String) {
         let fence = fence(&commands.join("\n"));
         let _ = write!(out, "\nAgain:\n\n{fence}sh\n{}\n{fence}\n", commands.join("\n"));
     }
+}
+
+/// Cases that were not played, by reason: they are no failures.
+fn not_played(unplayed: &[Alike<'_>], out: &mut String) {
+    for alike in unplayed.iter().take(MOST) {
+        let names = std::iter::once(&alike.first).chain(&alike.others).map(|(_, item)| item.name.as_str());
+        let names: Vec<&str> = names.collect();
+        let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        let more = match names.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let reason = cell(&alike.first.1.reason);
+        let _ = write!(out, "\n{} ({reason}): {}{more}\n", many(names.len()), cell(&shown));
+    }
+}
+
+/// `1 case was not judged`.
+fn many(count: usize) -> String {
+    if count == 1 { "1 case was not judged".into() } else { format!("{count} cases were not judged") }
 }
 
 /// Answer of the receiver, on a line of its own.

@@ -13,7 +13,8 @@ use super::{Subject, notes};
 use crate::callback::Class;
 use crate::record::load::{LoadRun, ReceiverLine, SearchRecord, Second};
 use crate::record::{
-    CallbackRun, CaseLine, Finding, Header, Line, Outcome, RunRecord, ScenarioRun, SetUpLine, SkippedLine,
+    CallbackRun, CaseLine, Finding, Header, Line, Outcome, OverallLine, RunRecord, ScenarioRun, SetUpLine,
+    SkippedLine,
 };
 use crate::verdict::{self, Replayed, cause};
 
@@ -53,6 +54,8 @@ pub enum StreamedEvent<'a> {
     Skipped(&'a SkippedLine),
     /// The set-up of an audit is wrong.
     SetUp(&'a SetUpLine),
+    /// What an audit found of the receiver as a whole.
+    Overall(&'a OverallLine),
     /// Score of a case of an audit.
     Case(&'a CaseLine),
     /// A second of a load is over.
@@ -87,6 +90,9 @@ pub enum StreamedEvent<'a> {
         text: String,
         /// Counts and times, as people read them.
         totals: BTreeMap<String, String>,
+        /// What is true of the whole and of no part alone.
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        overall: Vec<String>,
         /// Near misses, which fail nothing.
         #[serde(skip_serializing_if = "<[_]>::is_empty")]
         notes: Vec<String>,
@@ -187,6 +193,7 @@ impl StreamedLine {
         }
         out.extend(run.skipped.iter().map(|line| text(&StreamedEvent::Skipped(line))));
         out.extend(run.set_up.iter().map(|line| text(&StreamedEvent::SetUp(line))));
+        out.extend(run.overall.iter().map(|line| text(&StreamedEvent::Overall(line))));
         out.extend(run.cases.iter().map(|line| text(&StreamedEvent::Case(line))));
         out + &text(&summary(run.into()))
     }
@@ -272,8 +279,11 @@ fn second<'a>(run: &LoadRun, second: &'a Second) -> StreamedEvent<'a> {
 }
 
 fn summary<'a>(subject: Subject<'_>) -> StreamedEvent<'a> {
-    let Results { kind, verdict, summary, totals, notes, .. } = Results::of(subject);
-    StreamedEvent::Summary { kind, verdict, text: summary, totals: totals.into_iter().collect(), notes }
+    let results = Results::of(subject);
+    let overall = results.overall().collect();
+    let Results { kind, verdict, summary, totals, notes, .. } = results;
+    let totals = totals.into_iter().collect();
+    StreamedEvent::Summary { kind, verdict, text: summary, totals, overall, notes }
 }
 
 fn thousandths(number: f64) -> f64 {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::inert;
 use super::text::amount;
 use crate::callback::Class;
-use crate::record::{CallbackRun, CaseScore, Outcome, RunRecord};
+use crate::record::{CallbackRun, CaseScore, Outcome, RunRecord, ScenarioRun};
 use crate::verdict::NOTE;
 use crate::verdict::cause::{self, BACKLOG};
 
@@ -26,6 +26,28 @@ pub fn of_run(run: &RunRecord) -> Vec<String> {
     let line = |(text, count): (String, usize)| format!("{count} of {all}: {}", inert(&text));
     let retried = retried(run).map(|(count, text)| line((text, count)));
     crowded(run).into_iter().chain(retried).chain(counts.into_iter().map(line)).take(MOST).collect()
+}
+
+/// What was not verified of a scenario with faults; none where its state was asked for.
+pub fn unverified(scenario: &ScenarioRun) -> Option<String> {
+    let hurt = scenario.callbacks.iter().any(|callback| !callback.line.faults.is_empty());
+    if !hurt || !scenario.state.is_empty() {
+        return None;
+    }
+    let unsent = scenario.callbacks.iter().any(|callback| callback.outcome() == Outcome::NotSent);
+    let reason = match unsent || !scenario.over {
+        // Whoever asks for the state does so at the end.
+        true => "the run ended before the scenario did",
+        // A command that is followed by no audit asks for no state either.
+        false if scenario.line.audit.is_empty() => "only the answers were checked",
+        false => "only the answers were checked (--state URL)",
+    };
+    Some(format!("whether each file was stored once; {reason}"))
+}
+
+/// Sentence for an audit in which so many cases passed, all of them by their answers.
+pub fn by_answers(passed: usize) -> String {
+    format!("{passed} judged by HTTP answer only; --state URL also checks what was stored")
 }
 
 /// Words for a case that the baseline says fails, and that does not.

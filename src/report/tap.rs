@@ -26,6 +26,10 @@ pub(super) fn of(subject: Subject<'_>) -> String {
         let _ = writeln!(out, "{word} {} - {name}{skip}", index + 1);
         diagnostics(item, &mut out);
     }
+    let summary = Some(inert(&results.summary)).filter(|summary| !summary.is_empty());
+    for line in summary.into_iter().chain(results.overall()) {
+        let _ = writeln!(out, "# {line}");
+    }
     let totals: Vec<String> =
         results.totals.iter().map(|(name, value)| format!("{} {}", inert(name), inert(value))).collect();
     let _ = writeln!(out, "# {}: {}", inert(&results.verdict), totals.join(", "));

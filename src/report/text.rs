@@ -12,11 +12,11 @@ use std::time::Duration;
 
 use annotate_snippets::renderer::{AnsiColor, Style};
 
-use super::{Subject, comparison, inert, load};
+use super::{Subject, comparison, inert, load, notes};
 use crate::duration::show_duration;
 use crate::record::{CallbackRun, Finding, Header, Outcome, RunRecord, ScenarioRun};
 use crate::verdict::{self, NOTE, Verdict, cause};
-pub use cases::set_up;
+pub use cases::{overall, set_up};
 pub use printer::{Detail, Printer};
 pub use setup::failed_alike;
 pub(super) use setup::{block, quoted, request};
@@ -278,18 +278,8 @@ fn scenario_foot(scenario: &ScenarioRun, mut like: impl FnMut(&Finding) -> Optio
     for untested in &scenario.line.untested {
         let _ = writeln!(out, "  {OPEN}?{OPEN:#} {}", inert(untested));
     }
-    let hurt = scenario.callbacks.iter().any(|callback| !callback.line.faults.is_empty());
-    if hurt && scenario.state.is_empty() {
-        let unsent = scenario.callbacks.iter().any(|callback| callback.outcome() == Outcome::NotSent);
-        let (reason, next) = match unsent || !scenario.over {
-            // Whoever asks for the state does so at the end.
-            true => ("the run ended before the scenario did", ""),
-            // A command that is followed by no audit asks for no state either.
-            false if scenario.line.audit.is_empty() => ("only the answers were checked", ""),
-            false => ("only the answers were checked", " (--state URL)"),
-        };
-        let claim = format!("not verified: whether each file was stored once; {reason}");
-        let _ = writeln!(out, "  {FAINT}{claim}{next}{FAINT:#}");
+    if let Some(claim) = notes::unverified(scenario) {
+        let _ = writeln!(out, "  {FAINT}not verified: {claim}{FAINT:#}");
     }
     if scenario.callbacks.is_empty() {
         let _ = writeln!(out, "  {OPEN}?{OPEN:#} no callback follows from this broadcast");

@@ -562,3 +562,54 @@ fn a_clock_that_the_answer_shows_to_be_wrong_is_the_cause_and_by_how_much() {
         );
     }
 }
+
+/// The words of a text without the spaces between them.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn that_a_receiver_answers_hostile_callbacks_alike_is_told_in_every_format_of_the_audit() {
+    let yes = Raw::statuses(&[200]);
+    let (reports, printed) = told(&["audit", "tencent", "--only", "C", "-t", &yes.port()], 1);
+    let head = printed.split("\n\n").nth(1).unwrap();
+    let lines: Vec<String> = head.lines().map(words).collect();
+    assert!(lines.len() >= 3 && lines[0].contains("hostile callbacks were answered 200"), "{printed}");
+    for (name, report) in &reports {
+        let text = words(&plain(name, report));
+        // A spreadsheet has no place but the rows of the cases.
+        let shown = if ["text", "csv"].contains(name) { 1 } else { lines.len() };
+        for line in lines.iter().take(if *name == "text" { 0 } else { shown }) {
+            assert!(text.contains(line.as_str()), "{name} lacks `{line}`:\n{report}");
+        }
+    }
+    let junit = &reports.iter().find(|(name, _)| *name == "junit").unwrap().1;
+    let failed = junit.matches("<failure ").count();
+    assert!(junit.matches("answered alike: ").count() >= failed, "{junit}");
+}
+
+#[test]
+fn what_was_not_verified_is_told_in_every_format_of_a_run() {
+    let yes = Raw::statuses(&[200]);
+    let (reports, printed) = told(&["run", "@zlmediakit/answer-lost", "-t", &yes.port()], 0);
+    let claim = "whether each file was stored once; only the answers were checked (--state URL)";
+    assert!(printed.contains(claim), "{printed}");
+    for name in ["junit", "markdown", "tap", "ctrf", "ndjson"] {
+        let report = &reports.iter().find(|(known, _)| *known == name).unwrap().1;
+        assert!(plain(name, report).contains(claim), "{name}: {report}");
+    }
+}
+
+#[test]
+fn of_copies_that_failed_alike_each_report_has_the_first_and_their_number() {
+    let receiver = Raw::serve(|request, stream| {
+        let status = if request == 0 { 200 } else { 500 };
+        write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\n{{}}").is_ok()
+    });
+    let (reports, _) = told(&["audit", "tencent", "--case", "A3", "-t", &receiver.port()], 1);
+    let of = |name: &str| &reports.iter().find(|(known, _)| *known == name).unwrap().1;
+    let failure = of("junit").split("<failure ").nth(1).unwrap();
+    assert_eq!(failure.matches("callback: ").count(), 1, "{failure}");
+    assert_eq!(failure.matches("got status 500").count(), 1, "{failure}");
+    assert!(failure.contains(" callbacks)") && failure.contains("failed alike: "), "{failure}");
+}

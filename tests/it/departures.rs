@@ -3,7 +3,7 @@
 use std::io::{BufReader, Write};
 use std::net::TcpListener;
 
-use crate::stage::{Raw, exits, read_request, run, stdout, vacant};
+use crate::stage::{Raw, exits, read_request, run, stderr, stdout, vacant};
 
 /// The URL of a receiver that answers this many connections with this body, closes the `last` one without an answer, and is gone then. Its address is its own: a
 /// free port of 127.0.0.1 might be given to the receiver of another test.
@@ -57,6 +57,51 @@ fn a_state_that_cannot_be_read_any_more_is_no_mistake_of_the_set_up() {
     let told = stdout(&output);
     assert!(told.contains("the state cannot be read any more"), "{told}");
     assert!(!told.contains("set-up"), "{told}");
+}
+
+#[test]
+fn that_a_receiver_stopped_answering_is_told_in_every_format_of_the_audit() {
+    let port = leaving((2, true), "{\"code\":0}");
+    let folder = tempfile::tempdir().unwrap();
+    let formats = ["json", "junit", "github", "markdown", "tap", "ctrf", "csv", "html", "ndjson"];
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let reports: Vec<String> = formats.iter().map(|name| format!("{name}={}", path(name))).collect();
+    let mut args = vec!["audit", "tencent", "--case", "A1,A4,F111,F111.b", "-t", &port];
+    reports.iter().for_each(|report| args.extend(["--report", report]));
+    let output = run(&args);
+    exits(&output, 3);
+    let printed = stderr(&output) + &stdout(&output);
+    let first = printed.lines().find(|line| line.starts_with("the receiver stopped answering")).unwrap();
+    for name in formats {
+        let report = std::fs::read_to_string(path(name)).unwrap();
+        assert!(report.contains(first), "{name} lacks `{first}`:\n{report}");
+    }
+    // What was not judged is no failure.
+    let markdown = std::fs::read_to_string(path("markdown")).unwrap();
+    assert!(!markdown.contains("| **"), "{markdown}");
+    assert!(markdown.contains(" not judged (not played to the end: "), "{markdown}");
+}
+
+#[test]
+fn of_a_receiver_with_one_worker_that_hangs_the_request_that_it_hangs_on_is_named() {
+    // One after the other, each on a connection of its own; the first forged one is never answered.
+    let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = receiver.local_addr().unwrap().port().to_string();
+    std::thread::spawn(move || {
+        for mut stream in receiver.incoming().flatten() {
+            let request = read_request(&mut BufReader::new(stream.try_clone().unwrap())).unwrap_or_default();
+            if !String::from_utf8_lossy(&request).contains("\"sign\"") {
+                std::thread::park();
+            }
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 10\r\n\r\n{\"code\":0}");
+        }
+    });
+    let audit = ["audit", "tencent", "--case", "C48,C49,C51,F111", "--timeout", "200ms", "-t", &port];
+    let told = stdout(&run(&audit));
+    let named = told.lines().find(|line| line.contains("the first request that it left without an answer"));
+    let named = named.unwrap_or_else(|| panic!("{told}"));
+    assert!(named.contains(" of C48 (") && named.contains("--case C48"), "{told}");
 }
 
 #[test]

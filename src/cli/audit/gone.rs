@@ -6,24 +6,26 @@ use super::survived;
 use crate::audit::score::begin;
 use crate::audit::{LAST, PLAIN, groups, plain_after};
 use crate::callback::Class;
-use crate::record::{CallbackRun, CaseScore, RunRecord, ScenarioRun};
+use crate::record::{CallbackRun, OverallKind, OverallLine, RunRecord, ScenarioRun};
 use crate::report::inert;
 
 /// The receiver that went away or limits the rate, and the case at which the audit stopped: the reason for whatever was not judged, so
-/// it comes first. Empty where every case was.
-pub(super) fn gone(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>) -> String {
+/// it comes first. None where every case was, or where what ended the receiver is told with its case.
+pub(super) fn gone(
+    run: &RunRecord,
+    played: &BTreeMap<String, ScenarioRun>,
+    unjudged: bool,
+) -> Option<OverallLine> {
+    let line = |kind, seen, told| OverallLine { kind, seen, told, cases: Vec::new() };
     if let Some(limited) = limited(run) {
-        let stopped =
-            gone_after(played).map(|id| format!("what follows {id} was not judged\n  ")).unwrap_or_default();
-        return format!(
-            "{limited}\n  {stopped}lift the limit for the audit, or raise it: an audit sends as fast as it is answered\n\n"
-        );
+        let stopped = gone_after(played).map(|id| format!("what follows {id} was not judged"));
+        let advice = "lift the limit for the audit, or raise it: an audit sends as fast as it is answered";
+        let told = stopped.into_iter().chain([advice.to_owned()]).collect();
+        return Some(line(OverallKind::LimitsRate, limited, told));
     }
-    // What ended it is told with its case.
     if run.scenarios.iter().any(ScenarioRun::receiver_ended) {
-        return String::new();
+        return None;
     }
-    let unjudged = run.stopped.is_some() || run.cases.iter().any(|case| case.score == CaseScore::NotReached);
     let silent = || {
         let (after, during) = groups::silence(&run.scenarios).filter(|_| unjudged)?;
         Some(match after == during {
@@ -45,12 +47,37 @@ pub(super) fn gone(run: &RunRecord, played: &BTreeMap<String, ScenarioRun>) -> S
             None => format!("the receiver stopped answering after {id} or during it"),
         })
     };
-    silent().or_else(ended).map_or_else(String::new, |what| {
-        format!(
-            "{what}; what follows was not judged\n  \
-             look at its own log; --exec 'COMMAND' lets hookreel start it, and tell how it ended\n\n"
-        )
-    })
+    let what = silent().or_else(ended)?;
+    let advice = match groups::hangs_on(&run.scenarios) {
+        Some(hung) => vec![
+            hangs(hung),
+            "look at its own log for what it waits for there; a receiver with one worker serves nobody else meanwhile".to_owned(),
+        ],
+        None => vec![
+            "look at its own log; --exec 'COMMAND' lets hookreel start it, and tell how it ended".to_owned(),
+        ],
+    };
+    Some(line(OverallKind::WentAway, format!("{what}; what follows was not judged"), advice))
+}
+
+/// The request that the receiver hangs on, for a person.
+fn hangs((scenario, callback): (&ScenarioRun, &CallbackRun)) -> String {
+    let line = &callback.line;
+    let faults = match line.faults.as_slice() {
+        [] => String::new(),
+        faults => format!(" with {}", faults.join(", ")),
+    };
+    let again = match scenario.line.rerun.as_str() {
+        "" => String::new(),
+        rerun => format!("; alone: {rerun}"),
+    };
+    format!(
+        "the first request that it left without an answer: {} of {} ({} {}{faults}){again}",
+        line.id,
+        spoken(&scenario.line.path),
+        line.event,
+        line.subject
+    )
 }
 
 /// What says that the receiver limits the rate; none = it refused no legal callback for that.

@@ -9,17 +9,21 @@ use super::super::args::RunArgs;
 use super::super::complain;
 use super::super::exit::{Exit, Refused};
 use super::super::outputs::writable;
+use super::super::scorecard::overall;
 use super::super::scorecard_json::Scorecard;
+use super::super::signals;
 use super::super::sources::bounded;
-use super::{CONTROL, Scored, played};
+use super::gone::gone;
+use super::{CONTROL, Scored, alike, played};
 use crate::audit::case::AuditSetting;
-use crate::audit::score::{Reason, Score, score};
+use crate::audit::score::{Reason, Score, score, told};
 use crate::audit::unchecked::{self, advised};
 use crate::audit::{ALL, cases};
 use crate::cli::expectations::STATE;
 use crate::problem::did_you_mean;
-use crate::record::{CaseLine, CaseScore, RunRecord, ScenarioRun};
+use crate::record::{CaseLine, CaseScore, Line, OverallLine, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::notes::STALE;
+use crate::report::receiver;
 use crate::verdict::says_nothing;
 
 /// Settings of an audit beside those of a run.
@@ -120,15 +124,36 @@ pub(in crate::cli) fn unchecked(scored: &[Scored]) -> BTreeSet<&'static str> {
     unchecked::unchecked(scored, |answer| !says_nothing(answer.as_bytes()))
 }
 
-/// Lines of the record about the cases.
-pub(super) fn lines(
-    scored: &[Scored],
-    setting: &AuditSetting,
-    known: &BTreeSet<String>,
-    flags: (bool, bool),
-) -> Vec<CaseLine> {
+/// Last lines of the record: a wrong set-up, what was found of the receiver as a whole, and the cases.
+pub(super) fn last_lines(
+    (run, played, scored): (&RunRecord, &BTreeMap<String, ScenarioRun>, &[Scored]),
+    wrong: Option<SetUpLine>,
+    (setting, known): (&AuditSetting, &BTreeSet<String>),
+    plain: &Plain,
+) -> Vec<Line> {
+    let set_up = wrong.as_ref().is_some_and(|wrong| wrong.ended);
+    let whole = if set_up { Vec::new() } else { whole((run, played), scored, plain.expects) };
     let unchecked = unchecked(scored);
-    scored.iter().map(|scored| line(scored, setting, known, flags, &unchecked)).collect()
+    let flags = (plain.strict, set_up);
+    let cases = scored.iter().map(|scored| line(scored, setting, known, flags, &unchecked)).map(Line::Case);
+    let before = wrong.map(Line::SetUp).into_iter().chain(whole.into_iter().map(Line::Overall));
+    before.chain(cases).collect()
+}
+
+/// Lines of the record about the receiver as a whole.
+fn whole(
+    (run, played): (&RunRecord, &BTreeMap<String, ScenarioRun>),
+    scored: &[Scored],
+    expects: bool,
+) -> Vec<OverallLine> {
+    let told_by_its_process = !receiver::story(run).trim_start().is_empty();
+    let unplayed = |(_, score): &Scored| matches!(score, Score::Skipped(Reason::NotReached(_)));
+    let unjudged = run.stopped.is_some() || scored.iter().any(unplayed);
+    // A signal that stopped it is no doing of the receiver.
+    let quiet = told_by_its_process || signals::heard().is_some();
+    let gone = (!quiet).then(|| gone(run, played, unjudged)).flatten();
+    let alike = alike(scored, played).map(|alike| overall(&alike, expects));
+    gone.into_iter().chain(alike).collect()
 }
 
 /// Line of the record about a case. Where the set-up is wrong nothing was judged, whatever was seen.
@@ -157,10 +182,7 @@ fn line(
             (CaseScore::Passed, format!("accepting and rejecting are both right; this receiver {chosen}"))
         }
         Score::Passed { .. } => (CaseScore::Passed, String::new()),
-        Score::Failed(seen) => {
-            let seen: Vec<String> = seen.iter().map(ToString::to_string).collect();
-            (CaseScore::Failed, seen.join("; "))
-        }
+        Score::Failed(seen) => (CaseScore::Failed, told(seen)),
         Score::Skipped(reason) => {
             let score = match reason {
                 Reason::Uncovered => CaseScore::NotCovered,

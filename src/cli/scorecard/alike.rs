@@ -1,10 +1,11 @@
 //! Notice for a receiver that answers every callback alike.
 
-use std::fmt::Write;
+use std::collections::BTreeSet;
 
 use super::Card;
 use crate::audit::groups::{AnsweredAlike, Trace};
-use crate::report::inert;
+use crate::record::{OverallKind, OverallLine};
+use crate::report::text;
 
 /// Bodies that are shown where hostile callbacks were answered in several ways.
 const BODIES: usize = 3;
@@ -33,59 +34,73 @@ fn answered(alike: &AnsweredAlike) -> String {
     }
 }
 
+/// What is to be said of a receiver that acknowledges everything, and the cases that failed by nothing else. `expects`: `--expect`
+/// tells acceptance and rejection already.
+pub(in crate::cli) fn overall(
+    (alike, cases): &(AnsweredAlike, BTreeSet<&'static str>),
+    expects: bool,
+) -> OverallLine {
+    let AnsweredAlike { hostile, otherwise, status, told_by, .. } = alike;
+    let mut told = Vec::new();
+    if *otherwise > 0 {
+        told.push(format!(
+            "{otherwise} more were answered otherwise: an HTTP server rejects malformed and very large ones by itself."
+        ));
+    }
+    let like_valid = alike.like_valid();
+    if like_valid > 0 && like_valid < *hostile {
+        told.push(format!(
+            "{like_valid} of them were answered exactly like valid ones: what was sent in those was not checked."
+        ));
+    }
+    if let Some((path, value)) = told_by.as_ref().filter(|_| !expects) {
+        told.push(format!(
+            "If the body tells acceptance from rejection, say so: --expect '{{accept: {{json: {{\"{path}\": {value}}}}}}}'"
+        ));
+        told.push(format!(
+            "Mind that the vendor does not read the body: what gets {status} is not sent again."
+        ));
+    }
+    told.extend(to_tell_apart(alike, expects).iter().map(|line| (*line).to_owned()));
+    let cases = cases.iter().map(|id| (*id).to_owned()).collect();
+    OverallLine { kind: OverallKind::AnsweredAlike, seen: answered(alike), told, cases }
+}
+
+/// What may be behind it, and what would tell, a line each.
+fn to_tell_apart(alike: &AnsweredAlike, expects: bool) -> Vec<&'static str> {
+    let mut lines = match alike.trace {
+        Trace::None if expects => vec!["None of them was stored, so the receiver may reject silently."],
+        Trace::None => vec![
+            "None of them was stored, so the receiver may reject silently. To judge by the state alone:",
+            "--expect '{accept: {status: 200}, reject: {status: 200}}'",
+        ],
+        Trace::Stored => {
+            vec!["Some of them were stored as well: the signature is not checked, or not in every case."]
+        }
+        Trace::Unknown => vec![
+            match expects {
+                true => {
+                    "By --expect each of these answers accepts, so the signature is not checked. To see what was stored:"
+                }
+                false => {
+                    "Either the signature is not checked, or the receiver rejects without saying so. To tell these apart:"
+                }
+            },
+            "--state URL    a list of what is stored: a rejected callback must not be in it",
+        ],
+    };
+    if alike.trace == Trace::Unknown && alike.told_by.is_none() && !expects {
+        lines.push(match alike.valid.contains('{') {
+            true => "--expect YAML  what the body says, such as '{accept: {json: {\"$.code\": 0}}}'",
+            false => "--expect YAML  what else differs, such as '{accept: {header: {x-result: ok}}}'",
+        });
+    }
+    lines
+}
+
 impl Card<'_> {
     /// Notice for a receiver that acknowledges everything. It comes first, since every case would repeat the same failure.
     pub(super) fn everything_alike(&self, out: &mut String) {
-        let Some((alike, _)) = &self.alike else { return };
-        let AnsweredAlike { hostile, otherwise, status, valid, told_by, trace, .. } = alike;
-        let _ = writeln!(out, "{}", inert(&answered(alike)));
-        if *otherwise > 0 {
-            let _ = writeln!(
-                out,
-                "  {otherwise} more were answered otherwise: an HTTP server rejects malformed and very large ones by itself."
-            );
-        }
-        let like_valid = alike.like_valid();
-        if like_valid > 0 && like_valid < *hostile {
-            let _ = writeln!(
-                out,
-                "  {like_valid} of them were answered exactly like valid ones: what was sent in those was not checked."
-            );
-        }
-        if let Some((path, value)) = told_by.as_ref().filter(|_| !self.expects) {
-            let _ = writeln!(
-                out,
-                "  If the body tells acceptance from rejection, say so: --expect '{{accept: {{json: {{\"{path}\": {value}}}}}}}'\n  \
-                 Mind that the vendor does not read the body: what gets {status} is not sent again.",
-            );
-        }
-        out.push_str(match trace {
-            Trace::None if self.expects => "  None of them was stored, so the receiver may reject silently.\n",
-            Trace::None => {
-                "  None of them was stored, so the receiver may reject silently. To judge by the state alone:\n  \
-                 --expect '{accept: {status: 200}, reject: {status: 200}}'\n"
-            }
-            Trace::Stored => {
-                "  Some of them were stored as well: the signature is not checked, or not in every case.\n"
-            }
-            Trace::Unknown if self.expects => {
-                "  By --expect each of these answers accepts, so the signature is not checked. To see what was stored:\n  \
-                 --state URL    a list of what is stored: a rejected callback must not be in it\n"
-            }
-            Trace::Unknown => {
-                "  Either the signature is not checked, or the receiver rejects without saying so. To tell these apart:\n  \
-                 --state URL    a list of what is stored: a rejected callback must not be in it\n"
-            }
-        });
-        out.push_str(match (trace, told_by) {
-            (Trace::Unknown, None) if self.expects => "\n",
-            (Trace::Unknown, None) if valid.contains('{') => {
-                "  --expect YAML  what the body says, such as '{accept: {json: {\"$.code\": 0}}}'\n\n"
-            }
-            (Trace::Unknown, None) => {
-                "  --expect YAML  what else differs, such as '{accept: {header: {x-result: ok}}}'\n\n"
-            }
-            _ => "\n",
-        });
+        out.extend(self.alike.iter().map(|alike| text::overall(&overall(alike, self.expects))));
     }
 }

@@ -14,7 +14,7 @@ use super::state::{self, StateRow};
 use super::{Top, facts, inert, page, weak};
 use crate::callback::Class;
 use crate::duration::show_duration;
-use crate::record::{CallbackRun, Finding, Outcome, RunRecord, ScenarioRun, SetUpLine};
+use crate::record::{CallbackRun, Finding, Outcome, OverallLine, RunRecord, ScenarioRun, SetUpLine};
 use crate::report::text::amount;
 use crate::report::{comparison, notes};
 use crate::verdict::{self, Verdict, cause};
@@ -88,11 +88,12 @@ struct CallbackRow {
 
 /// The whole page.
 pub fn render(run: &RunRecord) -> String {
-    let groups = match &run.set_up {
+    let mut groups: Vec<FailureGroup> = run.overall.iter().map(overall).collect();
+    groups.extend(match &run.set_up {
         Some(wrong) if wrong.ended => vec![set_up(run, wrong)],
-        Some(wrong) => [vec![set_up(run, wrong)], groups(run)].concat(),
-        None => groups(run),
-    };
+        Some(wrong) => [vec![set_up(run, wrong)], self::groups(run)].concat(),
+        None => self::groups(run),
+    });
     let audit = !run.cases.is_empty();
     let map = (run.scenarios.len() > MOST_PICTURES && !audit).then(|| Map::of(run));
     let drawn = |scenario: &&ScenarioRun| map.is_none() || verdict::on_scenario(scenario) == Verdict::Failed;
@@ -202,6 +203,15 @@ fn limits(run: &RunRecord) -> Vec<String> {
 
 fn has_failed(callback: &CallbackRun) -> bool {
     callback.findings.iter().any(|finding| !finding.ok)
+}
+
+/// What an audit found of the receiver as a whole: the cause of what several cases show.
+fn overall(line: &OverallLine) -> FailureGroup {
+    let mut rows: Vec<Row3> = line.told.iter().map(|told| ("explained", inert(told), false)).collect();
+    if !line.cases.is_empty() {
+        rows.push(("failed for this one reason", inert(&line.cases.join(" ")), false));
+    }
+    FailureGroup { title: inert(&line.seen), rows }
 }
 
 /// A wrong set-up, the one cause of whatever follows.

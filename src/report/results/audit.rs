@@ -1,9 +1,12 @@
 //! An audit: a suite per family, an item per case. A case that failed and fails nothing is skipped, with what was seen.
 
-use super::run::{cut_off, seen, spent};
+use super::run::{cut_off, distinct_answer, seen, spent};
 use super::{Item, Note, Results, Status, Suite};
-use crate::record::{CaseLine, CaseScore, RECEIVER, RunRecord, SetUpLine};
+use crate::record::{
+    CallbackRun, CaseLine, CaseScore, RECEIVER, RunRecord, ScenarioRun, SetUpLine, without_ids,
+};
 use crate::report::notes;
+use crate::report::text::amount;
 use crate::verdict;
 
 pub(super) fn results(run: &RunRecord) -> Results<'_> {
@@ -41,9 +44,19 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
         verdict: verdict::on_run(run).to_string(),
         summary: verdict::cut_off(run).filter(|_| !alone).unwrap_or_default(),
         totals: totals(run),
+        overall: overall(run),
         notes: notes::of_run(run).into_iter().chain(notes::of_baseline(run)).collect(),
         suites,
     }
+}
+
+/// What no case alone says: what was found of the receiver, and what was not looked at.
+fn overall(run: &RunRecord) -> Vec<Note> {
+    let found = run.overall.iter().map(|line| (line.kind.name(), line.sentence()));
+    let passed = || run.cases.iter().filter(|case| case.score == CaseScore::Passed);
+    let by_answers =
+        passed().all(|case| case.by_answers).then(|| passed().count()).filter(|count| *count > 0);
+    found.chain(by_answers.map(|count| ("not checked", notes::by_answers(count)))).collect()
 }
 
 /// A wrong set-up, before everything else: the one cause of whatever follows.
@@ -95,6 +108,7 @@ fn item(run: &RunRecord, case: &CaseLine) -> Item {
         }
     };
     let mut item = Item::new(format!("{} {}", case.id, case.title), status, reason);
+    item.unplayed = case.score == CaseScore::NotReached;
     item.time = Some(spent(run.callbacks_of(&case.id)));
     if case.score == CaseScore::Failed {
         item.why = ("why it matters", case.why.clone());
@@ -102,14 +116,37 @@ fn item(run: &RunRecord, case: &CaseLine) -> Item {
         let played = run.scenarios.iter().filter(|scenario| scenario.line.path == case.id);
         for scenario in played {
             item.again.clone_from(&scenario.line.rerun);
-            let failed = scenario.callbacks.iter().filter(|callback| callback.findings.iter().any(|f| !f.ok));
-            let seen = failed.flat_map(|callback| seen(scenario, callback));
-            // Its scenario is no file.
-            item.more.extend(seen.filter(|(name, _)| *name != "place"));
+            item.more.extend(failed(scenario));
         }
     }
     item.more.push(("note", notes::of(run.callbacks_of(&case.id))));
+    // The one cause of several cases stands beside each of them.
+    let whole = run.overall.iter().filter(|line| line.explains(case));
+    item.more.extend(whole.map(|line| (line.kind.name(), line.seen.clone())));
     item
+}
+
+/// What was sent and seen of the failed callbacks of a case: of those that failed alike the first, and their number.
+fn failed(scenario: &ScenarioRun) -> Vec<Note> {
+    let failed = scenario.callbacks.iter().filter(|callback| callback.findings.iter().any(|f| !f.ok));
+    let mut kinds: Vec<(String, &CallbackRun, usize)> = Vec::new();
+    for callback in failed {
+        let findings = callback.findings.iter().filter(|finding| !finding.ok);
+        let found = findings.map(|finding| format!("{}\n{}", finding.expected, finding.actual));
+        let answer = distinct_answer(callback);
+        let kind = without_ids(&format!("{}\n{answer}", found.collect::<Vec<_>>().join("\n")));
+        match kinds.iter_mut().find(|(known, ..)| *known == kind) {
+            Some((.., others)) => *others += 1,
+            None => kinds.push((kind, callback, 0)),
+        }
+    }
+    let mut notes = Vec::new();
+    for (_, first, others) in &kinds {
+        // Its scenario is no file.
+        notes.extend(seen(scenario, first).into_iter().filter(|(name, _)| *name != "place"));
+        notes.extend((*others > 0).then(|| ("failed alike", amount(*others, "more callback"))));
+    }
+    notes
 }
 
 /// Number of cases by result.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Item, Note, Results, Status, Suite};
 use crate::duration::show_measured;
-use crate::record::load::{LoadRun, Times};
+use crate::record::load::{Histogram, LoadRun, Times};
 use crate::record::{Finding, Outcome, RECEIVER};
 use crate::report::load::{alike, answers, text};
 use crate::verdict::load::{self, Doubt, LoadJudgement, LoadVerdict};
@@ -15,8 +15,6 @@ pub(super) fn results(run: &LoadRun) -> Results<'_> {
     let name = format!("{} [{}]", run.line.path, run.line.providers.join(", "));
     let mut suite = Suite::new(name, &run.line.name);
     suite.class = Some(run.line.path.clone());
-    suite.properties.push(("bottleneck", judgement.bottleneck.to_string()));
-    suite.properties.extend(judgement.outages.iter().map(|outage| ("outage", outage.to_string())));
     suite.time = Some(Duration::try_from_secs_f64(run.span_s()).unwrap_or_default());
     suite.items = items(run, &judgement);
     Results {
@@ -25,9 +23,31 @@ pub(super) fn results(run: &LoadRun) -> Results<'_> {
         verdict: judgement.verdict.to_string(),
         summary: judgement.warnings.join("; "),
         totals: totals(run),
+        overall: overall(run, &judgement),
         notes: judgement.notes.clone(),
         suites: vec![suite],
     }
+}
+
+/// What no threshold alone says: bottleneck, outages, likely causes, and the parts of the latency.
+fn overall(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Note> {
+    let mut rows = vec![("bottleneck", judgement.bottleneck_line())];
+    rows.extend(judgement.outages.iter().map(|outage| ("outage", outage.to_string())));
+    rows.extend(
+        judgement.causes.iter().map(|found| ("likely cause", format!("{}: {}", found.of, found.cause))),
+    );
+    let total = &run.total;
+    let times = [("service", &total.service), ("lateness", &total.lateness)];
+    let times = times.into_iter().filter(|(name, _)| run.line.open || *name == "service");
+    rows.extend(times.filter(|(_, times)| times.count() > 0).map(|(name, times)| (name, percentiles(times))));
+    rows
+}
+
+fn percentiles(times: &Histogram) -> String {
+    let times = Times::from(times);
+    let shown = [("p50", times.p50), ("p90", times.p90), ("p99", times.p99), ("max", times.max)];
+    let shown = shown.map(|(name, time)| format!("{name} {}", show_measured(time as f64)));
+    shown.join(", ")
 }
 
 /// Lines that are shown of what the receiver's process printed last.
@@ -118,10 +138,9 @@ fn described(run: &LoadRun, judgement: &LoadJudgement, mut item: Item) -> Item {
     };
     item.why = ("found", found);
     if item.name.parse().is_ok_and(|threshold: Threshold| threshold.names_time()) {
-        item.fix = match judgement.bottleneck_text.as_str() {
-            "" => Note::default(),
-            text => ("bottleneck", format!("{} ({text})", judgement.bottleneck)),
-        };
+        let own = judgement.causes.iter().find(|found| found.of == item.name);
+        item.fix = ("likely cause", own.map_or_else(String::new, |found| found.cause.to_string()));
+        item.more.push(("bottleneck", judgement.bottleneck_line()));
         return item;
     }
     item.fix = ("likely cause", cause);
@@ -131,7 +150,9 @@ fn described(run: &LoadRun, judgement: &LoadJudgement, mut item: Item) -> Item {
 }
 
 fn causes(judgement: &LoadJudgement) -> String {
-    join(judgement.causes.iter().map(|found| format!("{}: {}", found.of, found.cause)))
+    // Those of a threshold about time stand beside it.
+    let counted = judgement.causes.iter().filter(|found| found.of.parse::<Threshold>().is_err());
+    join(counted.map(|found| format!("{}: {}", found.of, found.cause)))
 }
 
 fn join(texts: impl Iterator<Item = String>) -> String {

@@ -10,7 +10,7 @@ pub(super) use run::distinct_answer;
 
 use std::time::Duration;
 
-use super::Subject;
+use super::{Subject, inert};
 use crate::record::{Finding, Header, without_attempts, without_ids, without_state};
 
 /// Everything there is to say.
@@ -24,6 +24,8 @@ pub(super) struct Results<'a> {
     pub(super) summary: String,
     /// Names and values.
     pub(super) totals: Vec<(String, String)>,
+    /// What is true of the whole and of no item alone: what limits the result, and where the figures come from.
+    pub(super) overall: Vec<Note>,
     /// Near misses, which fail nothing.
     pub(super) notes: Vec<String>,
     pub(super) suites: Vec<Suite>,
@@ -61,6 +63,8 @@ pub(super) struct Item {
     pub(super) answer: String,
     /// Duration; none = not measured.
     pub(super) time: Option<Duration>,
+    /// It was to be played and was not, or not to its end: no failure.
+    pub(super) unplayed: bool,
 }
 
 /// Status of an item.
@@ -140,6 +144,11 @@ impl<'a> Results<'a> {
             }
         }
         alike.into_iter().map(|(_, group)| group).collect()
+    }
+
+    /// What is true of the whole, each in one line without what could hide in it.
+    pub(super) fn overall(&self) -> impl Iterator<Item = String> {
+        self.overall.iter().map(|(name, text)| format!("{name}: {}", inert(text)))
     }
 
     pub(super) fn count(&self, status: Status) -> usize {

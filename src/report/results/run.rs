@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Item, Place, Results, Status, Suite, UNTESTED};
+use super::{Item, Note, Place, Results, Status, Suite, UNTESTED};
 use crate::record::{CallbackRun, Outcome, RunRecord, ScenarioRun, SkippedLine};
-use crate::report::notes;
+use crate::report::{notes, text};
 use crate::verdict::{self, Verdict, cause};
 
 pub(super) fn results(run: &RunRecord) -> Results<'_> {
@@ -31,9 +31,19 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
         verdict: verdict::on_run(run).to_string(),
         summary: verdict::cut_off(run).unwrap_or_default(),
         totals: totals.chain(rest).map(|(name, count)| (name, count.to_string())).collect(),
+        overall: overall(run),
         notes: notes::of_run(run),
         suites,
     }
+}
+
+/// What no callback alone says: that all failed alike, and what was not verified.
+fn overall(run: &RunRecord) -> Vec<Note> {
+    let alike = text::failed_alike(run).map(|alike| ("failed alike", alike.sentence(run)));
+    let mut unverified: Vec<String> = run.scenarios.iter().filter_map(notes::unverified).collect();
+    unverified.sort();
+    unverified.dedup();
+    alike.into_iter().chain(unverified.into_iter().map(|claim| ("not verified", claim))).collect()
 }
 
 /// A run that was cut off, or lacks lines, has not passed, whatever was seen of it. Of an audit the cases say so, as far as they

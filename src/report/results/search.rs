@@ -42,6 +42,7 @@ pub(super) fn results(search: &SearchRecord) -> Results<'_> {
         verdict: judgement.verdict.to_string(),
         summary: std::iter::once(judgement.text).chain(judgement.warnings).collect::<Vec<_>>().join("; "),
         totals: rates.chain([steps]).collect(),
+        overall: Vec::new(),
         notes: Vec::new(),
         suites: vec![suite],
     }

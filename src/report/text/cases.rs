@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{BAD, FAINT, OPEN, amount};
-use crate::record::{CaseLine, CaseScore, RunRecord, SetUpLine};
+use crate::record::{CaseLine, CaseScore, OverallLine, RunRecord, SetUpLine};
 use crate::report::inert;
 
 /// Sentence below a wrong set-up that ended an audit.
@@ -28,6 +28,12 @@ pub fn set_up(wrong: &SetUpLine) -> String {
         let _ = writeln!(out, "{NOTHING_ELSE}");
     }
     out
+}
+
+/// What an audit found of the receiver as a whole, and what to do.
+pub fn overall(line: &OverallLine) -> String {
+    let told = line.told.iter().map(|line| format!("  {}\n", inert(line)));
+    format!("{}\n{}\n", inert(&line.seen), told.collect::<String>())
 }
 
 /// Results of the cases of an audit; empty for any other run.

@@ -53,20 +53,7 @@ pub struct FailedAlike<'a> {
 impl FailedAlike<'_> {
     /// The cause, and how to see it again.
     pub fn text(&self, run: &RunRecord) -> String {
-        let planned = run.callbacks().count();
-        let count = if self.count == planned { format!("all {planned} callbacks") } else { many(self.count) };
-        let said = match &self.exchange.answer {
-            Some(answer) if self.exchange.error.is_none() => {
-                let place = answer.location.as_ref().map_or_else(String::new, |place| format!(" to {place}"));
-                format!("answered {}{place}: {}", answer.status, quoted(&answer.body))
-            }
-            _ => self
-                .callback
-                .findings
-                .iter()
-                .find(|finding| !finding.ok)
-                .map_or_else(|| verdict::seen(self.exchange), |finding| finding.actual.clone()),
-        };
+        let said = self.said();
         let mut rows: Vec<(&str, &str)> = Vec::new();
         let findings = &self.callback.findings;
         let notes = findings.iter().filter(|finding| finding.check == NOTE);
@@ -94,7 +81,30 @@ impl FailedAlike<'_> {
             rows.push(("by hand", &self.callback.line.curl));
         }
         rows.push(("again", &line.rerun));
-        block(&format!("{count}: {said}"), &rows)
+        block(&self.sentence(run), &rows)
+    }
+
+    /// How many, and their common result, in one line.
+    pub(in crate::report) fn sentence(&self, run: &RunRecord) -> String {
+        let planned = run.callbacks().count();
+        let count = if self.count == planned { format!("all {planned} callbacks") } else { many(self.count) };
+        format!("{count}: {}", self.said())
+    }
+
+    /// Their common result.
+    fn said(&self) -> String {
+        match &self.exchange.answer {
+            Some(answer) if self.exchange.error.is_none() => {
+                let place = answer.location.as_ref().map_or_else(String::new, |place| format!(" to {place}"));
+                format!("answered {}{place}: {}", answer.status, quoted(&answer.body))
+            }
+            _ => self
+                .callback
+                .findings
+                .iter()
+                .find(|finding| !finding.ok)
+                .map_or_else(|| verdict::seen(self.exchange), |finding| finding.actual.clone()),
+        }
     }
 }
 
