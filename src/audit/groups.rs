@@ -10,7 +10,7 @@ use super::score::{Score, Seen, begin, refusals_only};
 use super::weight::Weight;
 use crate::callback::Class;
 use crate::provider::find;
-use crate::record::{Answer, CallbackRun, Exchange, ScenarioRun, TroubleKind, without_ids};
+use crate::record::{Answer, CallbackRun, Exchange, REJECTED, ScenarioRun, TroubleKind, without_ids};
 
 /// Cases that failed alike: the same was expected, and the same was got.
 pub struct AlikeCases<'a> {
@@ -35,6 +35,14 @@ impl AlikeCases<'_> {
 /// Cases that change nothing but what their title says. Others that fail alike change the same beside: of them this is the cause.
 const CAUSES: [&str; 1] = ["C70"];
 
+/// Cases that stand for those that fail like them, the first of them that is there: what they change is the plainest form of it.
+const LEADS: [&str; 3] = ["C70", "C51", "B29"];
+
+/// Place of a case among those that stand for others.
+fn rank(case: &Case) -> usize {
+    LEADS.iter().position(|lead| *lead == case.id).unwrap_or(LEADS.len())
+}
+
 /// Failed cases by what was expected and what was got, in order.
 ///
 /// Those that failed because no signature is checked are one.
@@ -47,12 +55,17 @@ pub fn groups<'a>(
     for (case, seen) in failed {
         let kind: BTreeSet<String> = match unchecked.contains(case.id) {
             true => BTreeSet::new(),
-            false => seen.iter().map(kind).collect(),
+            false => {
+                // What was accepted was stored: one failure.
+                let accepted = seen.iter().any(|seen| seen.check == REJECTED);
+                let follows = |seen: &&Seen| accepted && seen.got.ends_with(REFUSABLE);
+                seen.iter().filter(|seen| !follows(seen)).map(kind).collect()
+            }
         };
         // What is wrong with the state has a cause of its own in each case: a repetition, a race, an order.
         let known = kinds.iter().position(|known| *known == kind);
         match known.and_then(|at| groups.get_mut(at)) {
-            Some(group) if CAUSES.contains(&case.id) => {
+            Some(group) if rank(case) < rank(group.first.0) => {
                 let (first, _) = std::mem::replace(&mut group.first, (case, seen));
                 group.others.insert(0, first);
             }
@@ -290,5 +303,19 @@ mod tests {
             all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
         assert_eq!(ids, [vec!["C70", "A19", "E110"], vec!["B31"]]);
         assert!(all[0].names_the_cause() && !all[1].names_the_cause());
+    }
+
+    #[test]
+    fn an_expiry_that_is_not_checked_is_one_failure_and_the_plainest_case_stands_for_it() {
+        let case = |id: &str| cases().find(|case| case.id == id).unwrap();
+        let got = |check: &str, got: &str| Seen { check: check.into(), got: got.into(), ..Seen::default() };
+        let accepted = got(REJECTED, "status 200");
+        let stored = got("state", "the file x-12345678 was stored although the callback had to be rejected");
+        let both = [accepted.clone(), stored];
+        let failed = [("A6", &both[..1]), ("B27", &both), ("B29", &both), ("B42", &both[..1])];
+        let all = groups(failed.into_iter().map(|(id, seen)| (case(id), seen)), &BTreeSet::new());
+        let ids: Vec<Vec<&str>> =
+            all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
+        assert_eq!(ids, [["B29", "A6", "B27", "B42"]]);
     }
 }

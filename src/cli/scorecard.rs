@@ -193,7 +193,17 @@ impl Card<'_> {
         groups.sort_by_key(|group| (group.cases().map(|case| case.weight()).min(), !group.names_the_cause()));
         if !alike.is_empty() {
             let ids: Vec<&str> = alike.iter().map(|(case, _)| case.id).collect();
-            let _ = writeln!(out, "\nfailed for this one reason: {}", ids.join(" "));
+            // Where most were answered as valid ones are, these are the others, and not the one reason.
+            let others = self.alike.as_ref().is_some_and(|(alike, _)| {
+                let most = alike.hostile / 2 + 1;
+                (most..alike.hostile).contains(&alike.like_valid())
+            });
+            let how = if others {
+                "failed by the status of their answer alone"
+            } else {
+                "failed for this one reason"
+            };
+            let _ = writeln!(out, "\n{how}: {}", ids.join(" "));
         }
         let full = if self.verbose { usize::MAX } else { FULL };
         for group in groups.iter().take(full) {

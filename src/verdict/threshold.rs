@@ -139,7 +139,10 @@ impl Threshold {
             return false;
         };
         let is_upper = matches!(self.operator, Operator::Less | Operator::AtMost);
-        let service = statistic.of(&seen.service).map(|time| u128::from(time.saturating_sub(own_ns)));
+        // None took less than the shortest, whatever the sender did with the others.
+        let shortest = seen.service.quantile(0.0);
+        let service =
+            statistic.of(&seen.service).map(|time| u128::from(time.saturating_sub(own_ns).max(shortest)));
         is_upper && service.is_some_and(|time| !self.operator.holds(time.cmp(&bound.as_nanos())))
     }
 

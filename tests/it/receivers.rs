@@ -484,7 +484,7 @@ fn first_contact() -> Vec<Row> {
             &format!("{audit} --case B27,B29,B42,C48,C49,C51,C54,C56,C76 --expect '{{accept: {{json: {{\"$.code\": 200}}}}}}'"),
         )
         .exit(1)
-        .says(&["B27 expired", "compare the expiry with the clock"])
+        .says(&["B29 expired", "compare the expiry with the clock"])
         .never(&["hostile callbacks", "for this one reason"]),
         row(
             "the same without --expect: what was answered exactly like a valid callback is shown by itself",
@@ -493,7 +493,7 @@ fn first_contact() -> Vec<Row> {
         )
         .exit(1)
         .first(&["all 9 hostile callbacks were answered 200", "signature does not match", "{\"code\":200"])
-        .says(&["3 of them were answered exactly like valid ones", "B27 expired", "compare the expiry", "reason: C48 C49"]),
+        .says(&["3 of them were answered exactly like valid ones", "B29 expired", "compare the expiry", "reason: C48 C49"]),
         row(
             "a wrong key, and a receiver that refuses in the body of a 200",
             "mall.py",

@@ -53,12 +53,18 @@ pub(super) fn gone(
             hangs(hung),
             "look at its own log for what it waits for there; a receiver with one worker serves nobody else meanwhile".to_owned(),
         ],
+        // Its process runs: it waits for something, or all its workers do.
+        None if run.header.command.contains(" --exec ") => vec![BLOCKED.to_owned()],
         None => vec![
             "look at its own log; --exec 'COMMAND' lets hookreel start it, and tell how it ended".to_owned(),
         ],
     };
     Some(line(OverallKind::WentAway, format!("{what}; what follows was not judged"), advice))
 }
+
+/// Advice where the process still runs.
+const BLOCKED: &str = "its process still runs: look at its own log for what it waits for; a receiver with one worker serves nobody else \
+                       while one request lasts, and more workers go on";
 
 /// The request that the receiver hangs on, for a person.
 fn hangs((scenario, callback): (&ScenarioRun, &CallbackRun)) -> String {
