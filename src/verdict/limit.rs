@@ -60,7 +60,9 @@ pub fn judge(search: &SearchRecord) -> SearchJudgement {
         let failed = judgement.verdict == LoadVerdict::Failed;
         let answer =
             first_refusal(run).filter(|_| failed).map_or_else(String::new, |answer| format!("; {answer}"));
-        let cause = judgement.causes.first().filter(|_| failed);
+        // Why a time was not held stands with its step; the time itself is the reason here.
+        let of_time = |of: &str| judgement.thresholds.iter().any(|judged| judged.finding.expected == of);
+        let cause = judgement.causes.iter().find(|found| failed && !of_time(&found.of));
         let cause = cause.map_or_else(String::new, |found| format!(" ({}: {})", found.of, found.cause));
         reason(judgement) + &answer + &cause
     });
