@@ -895,3 +895,62 @@ fn a_request_that_lost_the_header_with_its_signature_is_told_which_header_is_mis
         assert!(!told.contains("console"), "{told}");
     }
 }
+
+/// The headers by which the sender of the example proves this body, with this time.
+fn acme(time: &str, body: &str, sent: &str) -> [String; 2] {
+    let sign = hmac(&format!("{time}{body}"), KEY.as_bytes());
+    [format!("X-Acme-Time: {sent}"), format!("X-Acme-Sign: v1={sign}")]
+}
+
+#[test]
+fn a_signed_time_that_no_sender_writes_is_not_right_though_its_signature_matches() {
+    let body = r#"{"event":"record_file","stream":"s"}"#;
+    for time in ["2026-11-28T15:00:00Z", "abc", "01583677345", "1583677345.0"] {
+        let [time_header, sign] = acme(&format!("{time}."), body, time);
+        let words = ["acme", "-", "--provider-file", "@acme", "-H", &time_header, "-H", &sign];
+        let output = verify(&words, body);
+        exits(&output, 1);
+        let told = stdout(&output);
+        let first = told.lines().next().unwrap();
+        let place = format!("its header `X-Acme-Time` `{time}` is not a time as acme writes it");
+        assert!(first.starts_with("wrong: the signature matches") && first.contains(&place), "{told}");
+    }
+    let output = verify(&["tencent", "-"], &tencent(&md5(&format!("{KEY}abc")), &json!("abc")));
+    exits(&output, 1);
+    assert!(
+        stdout(&output).contains("its `t` `abc` is not a time as tencent writes it"),
+        "{}",
+        stdout(&output)
+    );
+    let [time_header, sign] = acme(&format!("{TIME}."), body, TIME);
+    exits(&verify(&["acme", "-", "--provider-file", "@acme", "-H", &time_header, "-H", &sign], body), 0);
+}
+
+#[test]
+fn what_was_left_out_is_named_and_a_time_stands_where_it_was_sent() {
+    // No white space around the body: what is left out can only be the dot.
+    let body = r#"{"event":"record_file","stream":"s"}"#;
+    let [time, sign] = acme(TIME, body, TIME);
+    let told = stdout(&verify(&["acme", "-", "--provider-file", "@acme", "-H", &time, "-H", &sign], body));
+    assert!(told.contains("`.` was left out") && !told.contains("text was left out"), "{told}");
+    let [time, sign] = acme("1583677367.", body, TIME);
+    let told = stdout(&verify(&["acme", "-", "--provider-file", "@acme", "-H", &time, "-H", &sign], body));
+    assert!(told.contains("22 s after the one in the header"), "{told}");
+}
+
+#[test]
+fn of_a_sender_that_signs_nothing_no_key_is_asked() {
+    let body = r#"{"server_id":"vid-1","service_id":"s","action":"on_dvr","client_id":"c","ip":"127.0.0.1","vhost":"v","app":"live","tcUrl":"rtmp://h/live","stream":"s","param":"","cwd":"/","file":"./a.flv","stream_url":"/live/s","stream_id":"vid-2"}"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("body.json").display().to_string();
+    std::fs::write(&path, body).unwrap();
+    for words in [vec!["verify", "srs", &path], vec!["verify", &path]] {
+        let output = run(&words);
+        exits(&output, 2);
+        assert!(
+            stderr(&output).contains("srs signs nothing: there is nothing to verify"),
+            "{}",
+            stderr(&output)
+        );
+    }
+}

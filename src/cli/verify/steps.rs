@@ -20,6 +20,11 @@ pub(super) fn next_steps(out: &mut String, (diagnosis, body): (&Diagnosis, &Capt
         );
         row(out, "how to fix", &fix);
     }
+    if diagnosis.right && finer(diagnosis).is_none() && diagnosis.odd_time.is_some() {
+        let fix = "send and sign whole seconds since 1970, in digits alone; a receiver that compares this with its clock reads \
+                   something else in each language";
+        row(out, "how to fix", fix);
+    }
     if !args.explain && !diagnosis.right && args.computed.is_none() && diagnosis.given.is_some() {
         row(out, "next", "--explain tries the known mistakes and names the one that fits");
     }

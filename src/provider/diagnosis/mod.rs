@@ -122,10 +122,12 @@ impl Claim<'_> {
         let lifetime = number::seconds(self.provider.lifetime);
         let id = self.stamp(reading).map_or_else(String::new, |stamp| stamp.id.to_owned());
         let formulas = formula::of_claim(self, (signature, &id), reading.time_field, reading.signature_field);
+        let place = if matches!(reading.proof, Proof::Stamped(_)) { "header" } else { "body" };
         let space = Space {
             fields: self.fields,
             keys: keys(signature, key),
-            times: spelling::of_times(&time, lifetime),
+            times: spelling::of_times((&time, place), lifetime),
+            place,
             formulas,
             digests: search::digests(signature.digest.into(), &targets),
             texts: spelling::of_texts(),
@@ -183,6 +185,8 @@ pub struct Diagnosis {
     pub given: Option<String>,
     /// The signed time, in Unix seconds; none when it is missing or not a number.
     pub time: Option<i64>,
+    /// The signed time as it is written, where it is not written as any sender writes it: whole Unix seconds.
+    pub odd_time: Option<String>,
     /// The field with the time.
     pub time_field: &'static str,
     /// The field with the signature.
@@ -280,6 +284,8 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
         }
     };
     let ends = token::of(claim).filter(|_| in_token).and_then(|token| token.time("exp"));
+    let times = signature.message.iter().any(|part| matches!(part, SignedPart::Time | SignedPart::Later(_)));
+    let odd_time = time.clone().filter(|text| times && spelling::is_odd(text));
     Some(Diagnosis {
         right,
         formula: formula(signature, reading.time_field),
@@ -287,6 +293,7 @@ pub fn diagnose(claim: &Claim<'_>, key: &SecretString) -> Option<Diagnosis> {
         expected,
         given,
         time: ends.or_else(|| spelling::whole(time.as_deref()?.trim())),
+        odd_time,
         time_field: reading.time_field,
         signature_field: reading.proof.header().unwrap_or(reading.signature_field),
         unprotected: unprotected.filter(|_| !whole).cloned().collect(),

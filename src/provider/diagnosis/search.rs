@@ -33,6 +33,8 @@ pub(super) struct Space<'a> {
     pub(super) fields: &'a Map<String, Value>,
     pub(super) keys: Vec<Deviation<Vec<u8>>>,
     pub(super) times: Vec<Deviation<String>>,
+    /// Where the time stands: the body, or a header.
+    pub(super) place: &'static str,
     pub(super) formulas: Vec<Deviation<Formula>>,
     pub(super) digests: Vec<Deviation<Digest>>,
     pub(super) texts: Vec<Deviation<Treatment>>,
@@ -161,8 +163,11 @@ impl Space<'_> {
             let message = formula.value.fill(self.fields, &key.value, &other, text.value);
             if let Some(what) = matching(&digest.value.sign(&message, &key.value), targets, self.encoding) {
                 let way = if delta < 0 { "before" } else { "after" };
-                let signed =
-                    format!("another time was signed: {other}, {} s {way} the one in the body", delta.abs());
+                let signed = format!(
+                    "another time was signed: {other}, {} s {way} the one in the {}",
+                    delta.abs(),
+                    self.place
+                );
                 let fix = "send and sign the same time, taken once";
                 return Some(told(&[(&what, "write the digest as the vendor does"), (&signed, fix)]));
             }

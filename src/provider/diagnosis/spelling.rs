@@ -145,7 +145,7 @@ const AROUND_TIMES: [(&str, &str, &str); 6] = [
 ];
 
 /// Every way in which the time may have been spelt; the first is right.
-pub(super) fn of_times(time: &str, lifetime: i64) -> Vec<Deviation<String>> {
+pub(super) fn of_times((time, place): (&str, &str), lifetime: i64) -> Vec<Deviation<String>> {
     let mut all = vec![Deviation::right(time.to_owned())];
     let mut add = |value: String, what: String, fix| {
         if !all.iter().any(|known| known.value == value) {
@@ -155,7 +155,7 @@ pub(super) fn of_times(time: &str, lifetime: i64) -> Vec<Deviation<String>> {
     let trimmed = time.trim();
     if let Some(seconds) = whole(trimmed) {
         let digits = seconds.to_string();
-        let written = format!("the time stands as `{time}` in the body and was signed as {digits}");
+        let written = format!("the time stands as `{time}` in the {place} and was signed as {digits}");
         add(digits.clone(), written, "send the time in plain decimal digits");
         let sending = seconds.saturating_sub(lifetime);
         let what = format!(
@@ -214,6 +214,11 @@ pub(super) fn whole(text: &str) -> Option<i64> {
     let double: f64 = text.parse().ok()?;
     let plausible = double.is_finite() && double.fract() == 0.0 && double.abs() < 9e15;
     plausible.then(|| format!("{double:.0}").parse().ok()).flatten()
+}
+
+/// True for a time that is not written as every sender writes it: in whole seconds, and in digits alone.
+pub(super) fn is_odd(text: &str) -> bool {
+    text.parse::<i64>().map_or(true, |time| time.to_string() != text)
 }
 
 /// The spellings of a double in the common languages.

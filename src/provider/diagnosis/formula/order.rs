@@ -44,11 +44,14 @@ pub(super) fn orders(signature: &Signature, time_field: &str) -> Vec<Deviation<F
         add(&push, "it is signed in the field order of the push callback".into());
     }
     let name = |part: &SignedPart| match part {
-        SignedPart::Key => "key",
-        SignedPart::Time => "time",
-        SignedPart::Field(name) => name,
-        SignedPart::Body => "body",
-        _ => "text",
+        SignedPart::Key => "key".to_owned(),
+        SignedPart::Time => "time".to_owned(),
+        SignedPart::Field(name) => (*name).to_owned(),
+        SignedPart::Body => "body".to_owned(),
+        SignedPart::Id => "id".to_owned(),
+        SignedPart::Host => "host".to_owned(),
+        SignedPart::Text(text) => format!("`{text}`"),
+        _ => "text".to_owned(),
     };
     for (a, b) in pairs(right.len()) {
         let mut swapped = right.to_vec();
@@ -66,8 +69,8 @@ pub(super) fn orders(signature: &Signature, time_field: &str) -> Vec<Deviation<F
     add(&reversed, "the parts are signed in the opposite order".into());
     let mut sorted = right.to_vec();
     sorted.sort_by(|a, b| {
-        let field = |part| if matches!(part, &SignedPart::Time) { time_field } else { name(part) };
-        field(a).cmp(field(b))
+        let field = |part| if matches!(part, &SignedPart::Time) { time_field.to_owned() } else { name(part) };
+        field(a).cmp(&field(b))
     });
     add(&sorted, "the parts are signed in the alphabetical order of their names".into());
     all
