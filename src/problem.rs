@@ -115,7 +115,7 @@ pub fn did_you_mean<'a>(written: &str, valid: impl IntoIterator<Item = &'a str>)
 /// A problem without a span is shown without a source line. Most problems that are shown; a line explains the way to
 /// see the others.
 pub fn render(source: &Source, problems: &[Problem], style: impl Into<Style>) -> String {
-    let Style { colour, most } = style.into();
+    let Style { colour, most, command } = style.into();
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for problem in problems.iter().take(most) {
@@ -150,7 +150,7 @@ pub fn render(source: &Source, problems: &[Problem], style: impl Into<Style>) ->
     if let Some(more @ 1..) = problems.len().checked_sub(most) {
         let more = if more == 1 { "1 more problem".to_owned() } else { format!("{more} more problems") };
         out.push_str(&format!(
-            "error: and {more} in {}\n  hookreel check --all-errors shows them all\n\n",
+            "error: and {more} in {}\n  hookreel {command} --all-errors shows them all\n\n",
             plain(&source.name)
         ));
     }
@@ -188,12 +188,14 @@ pub struct Style {
     pub colour: bool,
     /// Number of problems shown of each file.
     pub most: usize,
+    /// Command that shows all of them with `--all-errors`.
+    pub command: &'static str,
 }
 
 impl From<bool> for Style {
     /// Style with or without colour, with the first five problems of each file.
     fn from(colour: bool) -> Self {
-        Self { colour, most: 5 }
+        Self { colour, most: 5, command: "check" }
     }
 }
 
@@ -222,7 +224,7 @@ mod tests {
         let source = Source { name: "a\u{1b}[2J".into(), text: "x: \u{1b}[2J\u{8a}\u{9b}2J\n".into() };
         let problem = Problem { span: Some(0..1), ..Problem::at("", "t\u{1b}[2J") };
         let problem = problem.label("l\u{9b}2J").help("h\u{7}");
-        let text = render(&source, &[problem, Problem::at("", "second")], Style { colour: false, most: 1 });
+        let text = render(&source, &[problem, Problem::at("", "second")], Style { most: 1, ..false.into() });
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
     }
 

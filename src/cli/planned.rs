@@ -6,7 +6,7 @@ use super::args::{EditionArgs, ExpectArgs, KeyArgs, TimeArgs};
 use super::exit::{Exit, Refused};
 use super::plan::skipped_line;
 use super::values::Seed;
-use super::{ProcessContext, complain, secrets, sources, targets};
+use super::{ProcessContext, complain, provider, secrets, sources, targets};
 use crate::delivery::clock::Clock;
 use crate::plan::{PlanSettings, Single, name_of};
 use crate::play::{Planned, Purpose, planned};
@@ -98,6 +98,7 @@ pub(super) fn of(
         for missed in planned.plays.iter().flat_map(|play| planned.missed(play)) {
             complain(&format!("warning: {}\n", inert(&missed)));
         }
+        provider::warn_of_unread(&planned.plays)?;
         return Ok(planned);
     }
     // What is wrong with a single callback was said on the command line, not in a file.

@@ -7,17 +7,21 @@ use serde_json::{Map, Value};
 
 use super::args::{ProviderArgs, ProviderCommand};
 use super::exit::{Exit, Refused};
-use super::{ProcessContext, providers, sample, show, sources};
+use super::shell_commands::quote;
+use super::{ProcessContext, complain, providers, sample, show, sources};
 use crate::callback::{FieldSlot, PlannedCallback, path};
 use crate::plan::PlannedScenario;
-use crate::problem::Source;
+use crate::problem::{Source, Style};
 use crate::provider::declared::{FUNCTIONS, ProviderFile, SEALED, SOURCES, compare, read};
 use crate::provider::{Provider, Revision};
 use crate::report::inert;
 
 pub(super) fn run(args: &ProviderArgs, context: &ProcessContext) -> Result<Exit, Refused> {
     match &args.command {
-        ProviderCommand::Check { file } => check(file, context),
+        ProviderCommand::Check { file, all_errors } => {
+            let most = if *all_errors { usize::MAX } else { context.colour.most };
+            check(file, Style { most, ..context.colour })
+        }
         ProviderCommand::Words => {
             show(&words());
             Ok(Exit::Passed)
@@ -25,8 +29,8 @@ pub(super) fn run(args: &ProviderArgs, context: &ProcessContext) -> Result<Exit,
     }
 }
 
-fn check(path: &Path, context: &ProcessContext) -> Result<Exit, Refused> {
-    let (provider, text) = providers::of_file(path, context.colour)?;
+fn check(path: &Path, style: Style) -> Result<Exit, Refused> {
+    let (provider, text) = providers::of_file(path, style)?;
     let source = Source { name: path.display().to_string(), text };
     let (file, _) = read(source).map_err(|_| Refused {
         exit: Exit::Internal,
@@ -142,6 +146,38 @@ fn unread(revision: &Revision, plays: &[PlannedScenario]) -> Vec<(&'static str, 
     ];
     let leads = |way: &str| way.is_empty() || bodies.iter().any(|body| path::lookup(body, way).is_some());
     ways.into_iter().filter(|(_, way)| !bodies.is_empty() && !leads(way)).collect()
+}
+
+/// Warns of declared providers whose `reading` leads to nothing in the messages about files: no receiver would find the file there.
+///
+/// # Errors
+/// A sample cannot be planned.
+pub(super) fn warn_of_unread(plays: &[PlannedScenario]) -> Result<(), Refused> {
+    let mut looked: Vec<*const Revision> = Vec::new();
+    for play in plays {
+        let (provider, revision) = (play.provider, play.revision);
+        let Some(declared) = provider.declared.filter(|_| !looked.contains(&std::ptr::from_ref(revision)))
+        else {
+            continue;
+        };
+        looked.push(revision);
+        // A scenario may send one message alone that has it not.
+        if unread(revision, std::slice::from_ref(play)).is_empty() {
+            continue;
+        }
+        let kinds = provider.events.iter().filter(|kind| kind.editions.contains(&revision.edition));
+        let events: Vec<&str> = kinds.map(|kind| kind.name).collect();
+        let samples = sample::all_plays((provider, revision, None), &events)?;
+        for (name, way) in unread(revision, &samples) {
+            complain(&format!(
+                "warning: {}: `{name}: {way}` under `reading` is in no message about a file, so no receiver that reads by it finds \
+                 one; hookreel provider check {}\n",
+                inert(&declared.file),
+                quote(&declared.file)
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The body of a message, with something of the right kind for what is known only when it is sent.

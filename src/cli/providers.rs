@@ -120,9 +120,13 @@ fn one(source: Source, from: DeclaredFrom, style: Style) -> Result<&'static Prov
     if let Some(advice) = scenario(&source) {
         return Err(Refused::usage(advice));
     }
+    let style = Style { command: CHECK, ..style };
     declare(source, from)
         .map_err(|(source, problems)| Refused { exit: Exit::Usage, text: render(&source, &problems, style) })
 }
+
+/// The command that checks a file that declares a provider.
+const CHECK: &str = "provider check";
 
 /// The providers that a scenario names by their files, by the word that names each. Those whose files come with the program are made
 /// known.

@@ -502,3 +502,75 @@ fn an_audit_of_a_sender_whose_file_comes_with_the_program_is_told_again_from_its
     assert_eq!(stdout(&told), stdout(&live));
     assert!(stdout(&told).contains("passed: 2 passed"), "{}", stdout(&told));
 }
+
+/// A file that declares the sender of the example, with some of its text changed.
+fn changed(from: &str, to: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(file("docs/providers/acme.yaml")).unwrap();
+    assert!(text.contains(from), "{from}");
+    let text = text.replace(from, to).replace("provider: acme", "provider: acme-own");
+    let path = folder.path().join("own.yaml");
+    fs::write(&path, text).unwrap();
+    (folder, path.display().to_string())
+}
+
+#[test]
+fn a_file_that_reads_files_where_none_stands_is_told_by_run_and_check_as_by_provider_check() {
+    let (folder, path) = changed("file: file.id", "file: file.no");
+    exits(&run(&["provider", "check", &path]), 1);
+    let scenario = folder.path().join("run.yaml");
+    fs::write(
+        &scenario,
+        "provider: ./own.yaml\nsigning: {method: none}\nrecording: {mp4: {}}\nbroadcast: [{0s: push}, {5m: drop}]\n",
+    )
+    .unwrap();
+    let scenario = scenario.display().to_string();
+    for command in ["check", "run", "plan"] {
+        let told = stderr(&run(&[command, &scenario]));
+        assert!(
+            told.contains("`file: file.no` under `reading` is in no message about a file")
+                && told.contains("hookreel provider check "),
+            "{command}: {told}"
+        );
+    }
+    let (_folder, path) = changed("title: Acme Live", "title: Acme live");
+    assert!(
+        !stderr(&run(&["send", "acme-own", "record_file", "--provider-file", &path])).contains("reading")
+    );
+}
+
+#[test]
+fn every_mistake_of_a_provider_file_can_be_shown_by_the_line_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("many.yaml").display().to_string();
+    let keys: String = (0..8).map(|n| format!("unknown-{n}: 1\n")).collect();
+    fs::write(
+        &path,
+        format!("{keys}provider: many\nrevisions: []\nmessages: []\nrecorder: {{}}\nreading: {{}}\n"),
+    )
+    .unwrap();
+    let few = stderr(&run(&["provider", "check", &path]));
+    assert!(few.contains("hookreel provider check --all-errors shows them all"), "{few}");
+    let all = stderr(&run(&["provider", "check", "--all-errors", &path]));
+    assert!((0..8).all(|n| all.contains(&format!("unknown-{n}"))) && !all.contains("--all-errors"), "{all}");
+}
+
+#[test]
+fn a_provider_file_with_what_no_sender_has_is_refused() {
+    let message = "  - on: file-complete\n    event: record_file";
+    for (from, to, told) in [
+        ("lifetime: 5m", "lifetime: 0s", "a lifetime of zero leaves no time to arrive"),
+        ("\"v1={signature}\"", "\"v1={signature} {signature}\"", "a header has the signature twice"),
+        (
+            message,
+            &format!("{message}\n    body: {{event: $event}}\n    file: $path\n{message}"),
+            "two messages tell of the same by the event `record_file`",
+        ),
+        ("size: $file.size", "size: $file.bytes", "did you mean `file.size`?"),
+    ] {
+        let (_folder, path) = changed(from, to);
+        let output = run(&["provider", "check", &path]);
+        exits(&output, 2);
+        assert!(stderr(&output).contains(told), "{told}: {}", stderr(&output));
+    }
+}

@@ -17,6 +17,9 @@ pub(in crate::cli) enum ProviderCommand {
         /// File that declares the provider.
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// Show every error of the file instead of the first five.
+        #[arg(long)]
+        all_errors: bool,
     },
     /// List the sources and functions that a file can use.
     Words,

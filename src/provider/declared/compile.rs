@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::conduct::{KeyForm, RecorderForm, SignatureForm};
 use super::edition::Edition;
 use super::form::{BodyForm, Happening, MessageForm, ProviderFile, SettingForm};
+use super::sense::check_names;
 use super::tell::{DeclaredMessage, messages};
 use super::value::DeclaredValue;
 use super::words::{Vocabulary, at, editions, leak_text};
@@ -15,7 +16,7 @@ use super::{DeclaredBy, handshake, recorder};
 use crate::problem::{Problem, did_you_mean};
 use crate::provider::field::{Field, FieldSource, NOW};
 use crate::provider::handshake::Handshake;
-use crate::provider::{ALL, EventKind, Provider, ProviderSetting, Revision};
+use crate::provider::{EventKind, Provider, ProviderSetting, Revision};
 use crate::scenario::{Format, Method};
 
 /// Declared part of an edition.
@@ -137,39 +138,6 @@ fn settings(forms: &BTreeMap<String, SettingForm>) -> Vec<ProviderSetting> {
         meaning: word(form.meaning.as_deref().unwrap_or_default()),
     };
     forms.iter().map(setting).collect()
-}
-
-fn check_names(file: &ProviderFile, revisions: &[String]) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let letters = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let name = &file.provider;
-    if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(letters) {
-        let problem = Problem::at("provider", "this cannot be the name of a provider");
-        problems.push(problem.label("expected small letters, digits and dashes, such as acme"));
-    }
-    if ALL.iter().any(|known| known.name == name) {
-        let problem = Problem::at("provider", format!("`{name}` is the name of a provider that is built in"));
-        problems.push(problem.help(format!("give this one another name, such as {name}-own")));
-    }
-    if revisions.is_empty() {
-        let problem = Problem::at("revisions", "there is no revision");
-        problems.push(problem.label("expected at least one").help("for example `[{name: \"2026-01\"}]`"));
-    }
-    for (index, revision) in revisions.iter().enumerate() {
-        if revisions.iter().take(index).any(|earlier| earlier == revision) {
-            let path = format!("revisions[{index}].name");
-            problems.push(Problem::at(path, format!("there are two revisions `{revision}`")));
-        }
-    }
-    if revisions.len() > usize::from(NOW) {
-        let label = format!("at most {NOW} are read");
-        problems.push(Problem::at("revisions", "there are too many revisions").label(label));
-    }
-    if file.messages.is_empty() {
-        let problem = Problem::at("messages", "there is no message").label("expected at least one");
-        problems.push(problem.help("for example `{on: file-complete, event: record, body: {...}}`"));
-    }
-    problems
 }
 
 /// Events of the messages, each once.

@@ -11,6 +11,7 @@ mod place;
 mod proof;
 mod read_by;
 mod recorder;
+mod sense;
 mod shipped;
 mod tell;
 mod value;

@@ -118,6 +118,11 @@ impl SignaturePlace<'_> {
             let help = "add a header such as `X-Id: \"{id}\"`";
             self.wrong("the id is signed, and no header has it", help, names);
         }
+        if header.value.iter().filter(|part| **part == SignedPart::Signature).count() > 1 {
+            let title = "a header has the signature twice";
+            let problem = Problem::at(at("headers", header.name), title);
+            names.problems.push(problem.help("write `{signature}` once in it"));
+        }
         if header.value.last() != Some(&SignedPart::Signature) {
             let title = "something stands behind the signature in its header";
             self.wrong(title, "let `{signature}` be the last part", names);

@@ -142,7 +142,11 @@ impl Vocabulary<'_> {
         let defined: Vec<String> = self.defined.iter().map(|(name, _)| name.clone()).collect();
         let all = names.iter().copied().chain(defined.iter().map(String::as_str));
         let last = name.rsplit('.').next().unwrap_or(name);
-        let near = did_you_mean(last, names.iter().copied())
+        // A word of others for one of ours: a near name would be another thing.
+        let near = synonym(last)
+            .filter(|own| names.contains(own))
+            .map(|own| format!("did you mean `{own}`?"))
+            .or_else(|| did_you_mean(last, names.iter().copied()))
             .or_else(|| did_you_mean(name, all))
             .unwrap_or_else(|| "`hookreel provider words` lists them".to_owned());
         if ["time", "signature", "sent_ms", "count"].contains(&name) {
@@ -264,4 +268,16 @@ pub(super) fn editions(revisions: &[String], written: &str) -> Result<(u8, u8), 
     let first = if first.trim().is_empty() { 0 } else { place(first)? };
     let last = if last.trim().is_empty() { crate::provider::field::NOW } else { place(last)? };
     Ok((first, last))
+}
+
+/// The source that has what others call so.
+fn synonym(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "bytes" | "length_bytes" | "filesize" | "file_size" => "file.size",
+        "duration" | "seconds" => "file.media",
+        "begin" | "start" | "started" => "file.began",
+        "end" | "ended" | "stop" => "file.last_frame",
+        "stream" | "stream_id" => "stream.name",
+        _ => return None,
+    })
 }
