@@ -25,7 +25,7 @@ use super::scorecard::Card;
 use super::shell_commands::ShellCommands;
 use super::sign::edition;
 use super::values::{ReportTo, Seed};
-use super::{ProcessContext, complain, planned as plans, run, secrets, show, signals, sources};
+use super::{ProcessContext, complain, planned as plans, run, show, signals, sources};
 use crate::audit::case::{AuditSetting, Case};
 use crate::audit::groups;
 use crate::audit::score::{NOT_SENT, Reason, Score, Seen, refusals_only, score};
@@ -76,8 +76,7 @@ fn one(mut args: AuditArgs, context: &ProcessContext) -> Result<Exit, Refused> {
         let played = played(earlier.clone(), run);
         let play = planned.plays.first();
         let (target, key, state) = (target.as_str(), key.clone(), plain.state.as_deref());
-        let key_flags = secrets::flags(&run_args.key);
-        let setup = SetupDescription { setting: &setting, target, key, key_flags, state, play };
+        let setup = SetupDescription { setting: &setting, target, key, state, play };
         let wrong = played.get(PLAIN).and_then(|control| preflight::judge(control, &setup));
         let wrong = wrong.map(|wrong| SetUpLine { ended: !plain.keep_going, ..wrong });
         let scored = scored(&chosen, &played, &refused, (wrong.is_some(), run));

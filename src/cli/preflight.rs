@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use super::args::KeyArgs;
-use super::shell_commands::quote;
 use crate::audit::case::{AuditSetting, Case};
 use crate::audit::score::begin;
 use crate::audit::weight::Weight;
@@ -28,8 +27,6 @@ pub(super) struct SetupDescription<'a> {
     pub(super) target: &'a str,
     /// Origin of the key.
     pub(super) key: String,
-    /// The flags that name the key.
-    pub(super) key_flags: String,
     /// The state's address, if it is asked and may be shown.
     pub(super) state: Option<&'a str>,
     /// The plain callback, as it was planned.
@@ -79,7 +76,14 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option
     }
     if !finding.state_path.is_empty() {
         // The plain callback is played in any case, so nothing of it is asked for.
-        out.to_try = vec![plain.line.rerun.trim_end_matches(" -v").to_owned()];
+        out.to_try = vec![
+            plain
+                .line
+                .rerun
+                .replacen(" -v --state-path", " --state-path", 1)
+                .trim_end_matches(" -v")
+                .to_owned(),
+        ];
     }
     Some(out)
 }
@@ -130,7 +134,7 @@ fn rejected(
     describe(&mut out, callback, setup);
     let lines = advice(last, &plain.line);
     let known = computed(callback, last, setup).into_iter().chain(cause::clock(callback));
-    out.to_try = known.chain(lines).map(|line| named(&line, setup)).collect();
+    out.to_try = known.chain(lines).collect();
     out
 }
 
@@ -157,21 +161,6 @@ fn ended_after_it(
     out
 }
 
-/// Advice with the sender and the key of this audit in the place of words for any.
-fn named(line: &str, setup: &SetupDescription<'_>) -> String {
-    let provider = setup.setting.provider;
-    let by = provider.declared.filter(|by| !by.file.starts_with('@'));
-    let file = by.map_or_else(String::new, |by| format!(" --provider-file {}", quote(&by.file)));
-    let show = format!("hookreel show {}{file}", provider.name);
-    let method = match setup.setting.method.as_str() {
-        "" => String::new(),
-        method => format!(" --method {method}"),
-    };
-    let verify =
-        format!("hookreel verify {}{file} REQUEST{method}{} --computed", provider.name, setup.key_flags);
-    line.replace("hookreel show PROVIDER", &show).replace("hookreel verify --computed", &verify)
-}
-
 /// A receiver whose answer to the plain callback has the status of success and the words of a refusal.
 fn refused_in_words(
     callback: &CallbackRun,
@@ -187,8 +176,7 @@ fn refused_in_words(
     };
     describe(&mut out, callback, setup);
     let known = computed(callback, last, setup).into_iter();
-    let causes = causes.iter().map(|line| named(line, setup));
-    out.to_try = known.chain(causes).take(MOST_TRIED).collect();
+    out.to_try = known.chain(causes.iter().cloned()).take(MOST_TRIED).collect();
     let expect = "--expect YAML: how the receiver says yes, such as '{accept: {json: {\"$.code\": 0}}}', so that its words count";
     out.to_try.push(expect.into());
     out

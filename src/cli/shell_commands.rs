@@ -14,8 +14,10 @@ use super::{providers, secrets};
 pub(super) use super::quoted::quote;
 use crate::audit::PLAIN;
 use crate::delivery::target::ReceiverUrl;
+use crate::masking::looks_drawn;
 use crate::plan::PlannedScenario;
 use crate::play::{CommandLines, Planned, Purpose};
+use crate::scenario::secretive;
 
 /// The seed of a command line.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -142,9 +144,12 @@ impl ShellCommands<'_> {
     fn starts(&self, line: &mut String) {
         let receiver = &self.args.receiver;
         if let Some(command) = &receiver.exec {
-            let shown = match self.may_be_shown(command) {
-                true => quote(command),
-                false => format!("\"{}\"", variable("HOOKREEL_EXEC", "the command that starts the receiver")),
+            let shown = match self.secret_in(command) {
+                None => quote(command),
+                Some(why) => {
+                    let holds = format!("the command that starts the receiver (not repeated: {why})");
+                    format!("\"{}\"", variable("HOOKREEL_EXEC", &holds))
+                }
             };
             line.push_str(&format!(" --exec {shown}"));
         }
@@ -159,12 +164,26 @@ impl ShellCommands<'_> {
         }
     }
 
-    /// A command that sets a variable, names a user of a URL, or holds the key may give a secret away.
-    fn may_be_shown(&self, command: &str) -> bool {
-        let keys = self.planned.keys();
-        !command.contains('=')
-            && !command.contains('@')
-            && !keys.iter().any(|key| command.contains(key.expose_secret()))
+    /// Reason why a command may give a secret away; none = it may be repeated.
+    fn secret_in(&self, command: &str) -> Option<String> {
+        let holds = |key: &secrecy::SecretString| command.contains(key.expose_secret());
+        if self.planned.keys().iter().any(holds) {
+            return Some("it holds the key".into());
+        }
+        let quotes = |c: char| c.is_whitespace() || "'\"`;&|()".contains(c);
+        command.split(quotes).find_map(|word| {
+            let (name, value) = word.split_once('=').unwrap_or(("", word));
+            let name: String =
+                name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+            let called = !name.is_empty() && (secretive(&name) || sounds_secret(&name));
+            let drawn = !name.is_empty() && looks_drawn(value);
+            // A user of an address, with its password.
+            match called || drawn || value.contains('@') {
+                true if name.is_empty() => Some("it may name a user with a password".into()),
+                true => Some(format!("the value of {name} may be a secret")),
+                false => None,
+            }
+        })
     }
 
     /// One callback by hand. Signed when the line is run: a signature in a report would be a secret, and soon expired.
@@ -241,6 +260,12 @@ impl ShellCommands<'_> {
         }
         line.push_str(&secrets::flags(&args.key));
     }
+}
+
+/// Names of variables and flags that sound like a secret, beside those of files.
+fn sounds_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["pass", "pwd", "auth", "cred", "sign", "dsn", "salt", "cookie"].iter().any(|word| name.contains(word))
 }
 
 /// Headers of one's own. A value may be a secret: a variable stands in its place, and the shell stops where it is not set.

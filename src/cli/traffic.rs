@@ -294,9 +294,11 @@ fn again(
         placed && !sent.revision.signatures.is_empty()
     };
     let resign = if unknown == 0 && proven.iter().all(signed) { " --resign" } else { "" };
+    // Without a flag they would be signed with the sample key.
+    let key = if resign.is_empty() { "" } else { " --secret-env NAME" };
     let mut out = String::new();
     if !proven.is_empty() || unknown > 0 {
-        out.push_str(&format!("send them again: {line} --only-failed{resign} -t URL\n"));
+        out.push_str(&format!("send them again: {line} --only-failed{resign} -t URL{key}\n"));
     }
     if !forged.is_empty() && unknown == 0 {
         let ids: Vec<&str> = forged.iter().map(|sent| sent.request.id.as_str()).collect();

@@ -130,6 +130,7 @@ pub fn refused_in_words<'a>(
     let noted = |finding: &Finding| finding.check == NOTE && finding.actual.starts_with(SAYS);
     let answer = callback.attempts.last()?.exchange.as_ref()?.answer.as_ref()?;
     let refused = RefusedAnswer::in_words(&answer.body, &scenario.key, &scenario.provider);
+    let refused = refused.map(|refused| refused.with_lines(scenario));
     refused.filter(|_| callback.findings.iter().any(noted))
 }
 

@@ -393,7 +393,11 @@ fn the_receivers_own_words_are_the_likely_cause_in_every_format_and_who_gave_a_k
     let told = stdout(&output);
     let cause = told.lines().find(|line| line.contains("likely cause")).unwrap();
     assert!(cause.contains("another key than that of the variable OWN_KEY"), "{told}");
-    assert!(!cause.contains("--secret-env"), "{told}");
+    assert!(!cause.contains("give the receiver's key with --secret-env"), "{told}");
+    assert!(
+        cause.contains("`hookreel verify tencent REQUEST --secret-env OWN_KEY --computed SIGNATURE`"),
+        "{told}"
+    );
 }
 
 #[test]

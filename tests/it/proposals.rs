@@ -169,3 +169,50 @@ fn whatever_a_file_of_settings_fills_in_stands_in_proposed_lines_by_its_variable
         assert!(again.iter().all(|own| !own.contains("supersecret99")), "{command:?}: {told}");
     }
 }
+
+/// Words between backticks that are a command of ours.
+fn commands(text: &str) -> Vec<String> {
+    text.split('`').filter(|part| part.starts_with("hookreel ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn advice_of_a_refusal_names_the_whole_command_of_a_declared_sender_and_of_a_key() {
+    let receiver = Raw::statuses(&[401]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let text = std::fs::read_to_string(crate::stage::file("docs/providers/acme.yaml")).unwrap();
+    std::fs::write(path("own.yaml"), text.replace("provider: acme", "provider: acme-own")).unwrap();
+    std::fs::write(
+        path("run.yaml"),
+        format!("provider: ./own.yaml\nsigning: {{key: \"${{ACME_KEY}}\"}}\n{REST}").replace("hls", "mp4"),
+    )
+    .unwrap();
+    std::fs::write(path("body.json"), r#"{"event":"record_file","stream":"s"}"#).unwrap();
+    let (own, scenario) = (path("own.yaml"), path("run.yaml"));
+    for words in [
+        vec!["run", &scenario],
+        vec!["run", &scenario, "--secret-env", "ACME_KEY"],
+        vec!["audit", "acme-own", "--provider-file", &own, "--secret-env", "ACME_KEY", "--case", "A1"],
+        vec!["send", "acme-own", "record_file", "--provider-file", &own, "--secret-env", "ACME_KEY"],
+    ] {
+        let mut command = hookreel();
+        command.args(&words).args(["-t", &receiver.port()]).env("ACME_KEY", "s3cr3tacmekey0000");
+        let output = command.output().unwrap();
+        let told = stdout(&output) + &stderr(&output);
+        let all = commands(&told);
+        let verify =
+            all.iter().find(|line| line.contains("--computed")).unwrap_or_else(|| panic!("{words:?} {told}"));
+        for line in &all {
+            let line = line.replace("REQUEST", &path("body.json")).replace("SIGNATURE", "abcdef");
+            let line = line.replacen("hookreel", env!("CARGO_BIN_EXE_hookreel"), 1);
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &line]).env("ACME_KEY", "s3cr3tacmekey0000");
+            let pasted = shell.output().unwrap();
+            let said = stdout(&pasted) + &stderr(&pasted);
+            let unknown = ["there is no key", "unexpected", "there is no provider", "unknown provider"];
+            assert!(!unknown.iter().any(|words| said.contains(words)), "{line}: {said}");
+        }
+        let file = format!("--provider-file {own}");
+        assert!(verify.contains(&file) && verify.contains("--secret-env ACME_KEY"), "{words:?}: {verify}");
+    }
+}

@@ -580,6 +580,10 @@ fn two_events_with_the_same_body_are_two_callbacks() {
     exits(&output, 1);
     assert!(stdout(&output).contains("2 callbacks: 1 accepted, 1 not"), "{}", stdout(&output));
     let raw = Raw::statuses(&[200]);
+    // Without a flag of the key they would be signed with that of the samples.
+    let resigns = stdout(&output);
+    let resigns = resigns.lines().filter(|line| line.contains("--resign"));
+    assert!(resigns.clone().all(|line| line.contains("--secret-env NAME")), "{resigns:?}");
     exits(&run(&["replay", path, "--only-failed", "--resign", "-t", &raw.port()]), 0);
     assert_eq!(raw.requests().len(), 1);
     // Paused twice: each was accepted.

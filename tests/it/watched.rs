@@ -125,18 +125,29 @@ fn a_line_to_be_pasted_starts_the_receiver_too_and_keeps_its_secrets() {
     let (_script, command) = receiver(free, 99, "pass");
     let (_folder, path) = four();
     let target = format!("http://{free}/");
-    for (prefix, shown) in
-        [("", format!(" --exec '{command}'")), ("A=b ", " --exec \"${HOOKREEL_EXEC:?".into())]
-    {
+    let plain = |prefix: &str| format!(" --exec '{prefix}{}'", command.trim_start_matches("exec "));
+    let hidden = |why: &str| {
+        format!(
+            " --exec \"${{HOOKREEL_EXEC:?set it to the command that starts the receiver (not repeated: {why})"
+        )
+    };
+    for (prefix, shown) in [
+        ("", plain("")),
+        ("PHP_CLI_SERVER_WORKERS=2 ", plain("PHP_CLI_SERVER_WORKERS=2 ")),
+        ("API_TOKEN=b ", hidden("the value of API_TOKEN may be a secret")),
+        ("A=7f3d9c2b8a1e4f60 ", hidden("the value of A may be a secret")),
+        ("DATABASE_URL=postgres://u:b@h/d ", hidden("the value of DATABASE_URL may be a secret")),
+    ] {
         let command = format!("{prefix}{}", command.trim_start_matches("exec "));
-        let shown = shown.replace("exec python3", "python3");
         let start = ["run", &path, "-t", &target, "--exec", &command];
         let told = stdout(&run(&start));
         let audit = told.lines().find(|line| line.starts_with("not tested")).unwrap_or_default();
         assert!(audit.contains("hookreel audit huawei -t ") && audit.contains(&shown), "{told}");
         let told = stdout(&run(&[&start[..], &["--expect", "{accept: {status: 201}}"]].concat()));
         let again = told.lines().find(|line| line.contains("  again ")).unwrap_or_default();
-        assert!(again.contains(&shown) && !told.contains("A=b"), "{told}");
+        assert!(again.contains(&shown), "{told}");
+        let secrets = ["TOKEN=b", "7f3d9c2b8a1e4f60", "u:b@h"];
+        assert!(!secrets.iter().any(|secret| told.contains(secret)), "{told}");
     }
 }
 

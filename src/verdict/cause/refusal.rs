@@ -1,5 +1,6 @@
 //! Likely causes of a refusal. The receiver's own words count for more than its status, which many give to everything.
 
+mod commands;
 mod redirect;
 mod status;
 mod words;
@@ -33,6 +34,10 @@ pub struct RefusedAnswer<'a> {
     pub provider: &'a str,
     /// Its edition; empty = not known.
     pub revision: &'a str,
+    /// The file that declares it, as records have it; empty = it is built in, or not known.
+    pub declared: &'a str,
+    /// The commands that audit the receiver and that send it again; empty = not known.
+    pub lines: (&'a str, &'a str),
     /// Event of the callback; empty = not known.
     pub event: &'a str,
     /// The receiver accepted what was signed with the same key.
@@ -40,6 +45,11 @@ pub struct RefusedAnswer<'a> {
 }
 
 impl<'a> RefusedAnswer<'a> {
+    /// The same with the commands of a scenario.
+    pub fn with_lines(self, scenario: &'a ScenarioLine) -> Self {
+        Self { declared: &scenario.declared, lines: (&scenario.audit, &scenario.rerun), ..self }
+    }
+
     /// An answer to a callback of a scenario.
     pub fn of(answer: &'a Answer, scenario: &'a ScenarioLine) -> Self {
         Self {
@@ -51,7 +61,7 @@ impl<'a> RefusedAnswer<'a> {
             key: &scenario.key,
             provider: &scenario.provider,
             revision: &scenario.revision,
-            ..Self::default()
+            ..Self::default().with_lines(scenario)
         }
     }
 
@@ -86,6 +96,8 @@ impl<'a> RefusedAnswer<'a> {
             key: &run.header.key,
             provider: sender(run),
             revision: edition(run),
+            declared: "",
+            lines: ("", &run.header.command),
             event: "",
             key_is_held: run.total.ended(Outcome::Accepted) > 0,
         }
@@ -93,7 +105,8 @@ impl<'a> RefusedAnswer<'a> {
 
     /// Cause of a refusal that an acknowledging answer of a load tells in its body.
     pub fn in_words_of_load(answer: &'a KeptAnswer, run: &'a LoadRun) -> Option<Self> {
-        Self::in_words(&answer.body, &run.header.key, sender(run))
+        let said = Self::in_words(&answer.body, &run.header.key, sender(run))?;
+        Some(Self { lines: ("", &run.header.command), ..said })
     }
 
     /// Things to check, the likeliest first; empty = it says nothing.
@@ -102,10 +115,7 @@ impl<'a> RefusedAnswer<'a> {
         let said = self.by_words();
         let by_status = self.by_status(said.is_none() && self.says_more());
         for line in said.into_iter().chain(by_status) {
-            let line = match self.provider {
-                "" => line,
-                provider => line.replace("show PROVIDER", &format!("show {provider}")),
-            };
+            let line = self.completed(&line);
             if !line.is_empty() && !all.iter().any(|said| said.contains(&line)) {
                 all.push(line);
             }
