@@ -82,7 +82,9 @@ fn text(prepared: &Planned) -> String {
         let _ = writeln!(out, "{} [{provider} {revision} {shape}, {signing}]", inert(&title));
         let _ = writeln!(out, "the broadcast began {:.0}", play.epoch);
         rows(&mut out, play);
-        play.notes.iter().for_each(|note| out.push_str(&format!("  note: {note}\n")));
+        if !play.callbacks.is_empty() {
+            play.notes.iter().for_each(|note| out.push_str(&format!("  note: {note}\n")));
+        }
         out.push('\n');
     }
     for skipped in &prepared.skipped {
@@ -142,8 +144,8 @@ pub(super) fn skipped_line(prepared: &Planned, skipped: &Skipped) -> String {
 }
 
 fn rows(out: &mut String, play: &PlannedScenario) {
-    if play.callbacks.is_empty() {
-        let _ = writeln!(out, "  no callback follows from this broadcast");
+    if let Some(why) = play.silent() {
+        let _ = writeln!(out, "  nothing is sent: {}", inert(&why));
         return;
     }
     let head = ["stream time", "event", "file", "id", "class", "retries", "why"].map(str::to_owned);

@@ -8,6 +8,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::exit::{Exit, Refused};
 use super::shell_commands::quote;
 use super::{complain, providers, shipped};
@@ -60,7 +62,17 @@ pub(super) fn parse(
                 continue;
             }
         };
-        match load_and(source, environment, &names::wrong) {
+        let also = |tree: &Value, rest: Option<(Loaded, &[Problem])>| {
+            let planned = rest.map_or_else(Vec::new, |(mut rest, told)| {
+                rest.scenario.provider.rename(&declared);
+                match read_bodies(&mut rest) {
+                    unread if unread.is_empty() => names::of_plan(&rest, told),
+                    unread => unread,
+                }
+            });
+            names::wrong(tree).into_iter().chain(planned).collect()
+        };
+        match load_and(source, environment, &also) {
             Ok(mut scenario) => {
                 scenario.scenario.provider.rename(&declared);
                 let mut wrong = names::urls(&scenario.document.tree());

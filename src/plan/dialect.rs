@@ -10,11 +10,11 @@ use super::captured;
 use super::challenge::set_up_before;
 use super::choice::{check_amount, policy, settings, wire};
 use super::keys::{self, Site};
+use super::notes::notes;
 use super::order::{self, Order, arrange};
 use super::single::alone;
 use super::{Broadcast, PlanSettings, PlannedScenario};
 use crate::callback::{Class, PlannedCallback, SendOrder};
-use crate::duration::show_duration;
 use crate::fault::terms::Spec;
 use crate::fault::{self, SenderFacts};
 use crate::lifecycle::draw::{ALPHANUMERIC, Draws};
@@ -188,6 +188,7 @@ impl Dialect {
             None => context.draws.clone(),
             Some(Broadcast { number, .. }) => chance(&context.draws, number),
         };
+        let told = callbacks.len();
         let mut callbacks = self.faulty(callbacks, &draws, faults, (signing.as_ref(), &policy))?;
         // One callback by itself comes alone.
         if conditions.single.is_none() {
@@ -212,7 +213,7 @@ impl Dialect {
             ordering: scenario.delivery.ordering,
             epoch: context.epoch,
             stream: scenario.stream.clone(),
-            notes: notes(&facts),
+            notes: notes(&facts, faults, (told, callbacks.len())),
             draws: context.draws,
             callbacks,
         })
@@ -340,21 +341,6 @@ pub(super) fn sender<'a>(
 /// The chance of the faults of one of many broadcasts.
 pub(super) fn chance(draws: &Draws, broadcast: u64) -> Draws {
     draws.broadcast(0).within(&format!("broadcast/{broadcast}"))
-}
-
-/// Pushes that make no file, each once for all its formats.
-fn notes(facts: &[Fact]) -> Vec<String> {
-    let note = |fact: &Fact| match fact.event {
-        Event::TooShort(length) => Some(format!(
-            "the push at {} lasts {}: too short for a file of its own (recording.shortest)",
-            show_duration(fact.at),
-            show_duration(length)
-        )),
-        _ => None,
-    };
-    let mut notes: Vec<String> = facts.iter().filter_map(note).collect();
-    notes.dedup();
-    notes
 }
 
 /// The whole second: a broadcast begins on one, so that the fractions in its times are those that are drawn.

@@ -9,6 +9,7 @@ mod choice;
 mod dialect;
 pub mod editions;
 mod keys;
+mod notes;
 mod order;
 mod planned;
 mod single;

@@ -57,6 +57,13 @@ pub struct PlannedScenario {
 }
 
 impl PlannedScenario {
+    /// Reason why it has nothing to send; none where it has.
+    pub fn silent(&self) -> Option<String> {
+        let usual = || "no callback follows from this broadcast".to_owned();
+        let why = if self.notes.is_empty() { usual() } else { self.notes.join("; ") };
+        self.callbacks.is_empty().then_some(why)
+    }
+
     /// Sender with its edition, and the file of a declared provider.
     pub fn by(&self) -> String {
         let origin = self.provider.origin();

@@ -191,7 +191,11 @@ fn announce(
             audit: lines.audit(play),
             source,
             steps: planned.steps(play),
-            untested: planned.missed(play),
+            untested: planned
+                .missed(play)
+                .into_iter()
+                .chain(play.silent().map(|why| format!("nothing is sent: {why}")))
+                .collect(),
         }))?;
         for callback in announced(planned, (index, play), secrets, lines) {
             journal.note(Line::Callback(callback))?;

@@ -14,7 +14,7 @@ const OPEN: [&str; 4] = ["method", "lifetime", "resign_retries", "accepts"];
 const FAULTS: [&str; 4] = ["wrong-key", "repeat-key", "forge-token", "chosen-token"];
 
 /// True for a key of the file that names a secret, even if it is misspelt or misplaced.
-fn secretive(name: &str) -> bool {
+pub fn secretive(name: &str) -> bool {
     let name = name.to_lowercase();
     if FAULTS.contains(&name.as_str()) {
         return false;
@@ -189,7 +189,9 @@ pub(super) fn mask_lines(text: &str) -> String {
                 line.get(name.len()..)
                     .unwrap_or_default()
                     .chars()
-                    .map(|c| if "\n:".contains(c) { c } else { '*' }),
+                    .enumerate()
+                    // The sign behind the name, and the space behind that.
+                    .map(|(at, c)| if c == '\n' || at == 0 || at == 1 && c == ' ' { c } else { '*' }),
             );
         } else {
             out.push_str(line);

@@ -12,6 +12,7 @@ mod hiding;
 pub mod jsonpath;
 mod provider;
 mod recording;
+mod rest;
 mod rotation;
 pub mod schema;
 mod sending;
@@ -28,6 +29,7 @@ use serde_json::Value;
 pub use broadcast::{CapturedCallback, Failure, GivenMessage, Step};
 pub use document::{Document, Environment, LONGEST, filled, filled_and_taken};
 pub use expect::{AnswerPattern, Expect, StateCheck};
+pub use hiding::secretive;
 pub use provider::{NamedOrChoice, ProviderChoice, Providers, Shape};
 pub use recording::{
     Forever, Format, Jitter, Media, Multiplicity, Recording, RecordingSource, Resume, TaskEnd, Template,
@@ -55,17 +57,21 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with it, in the order of the file, and the source to show it in.
 pub fn load(source: Source, environment: &Environment) -> Result<Loaded, (Source, Vec<Problem>)> {
-    load_and(source, environment, &|_| Vec::new())
+    load_and(source, environment, &|_, _| Vec::new())
 }
 
-/// The same; when something is wrong, `also` says what else it finds in the tree: names that only others know.
+/// What others find in the tree of a scenario in which something is wrong, and in its sound rest beside the problems of what is not in it.
+pub type OtherProblems<'a> = dyn Fn(&Value, Option<(Loaded, &[Problem])>) -> Vec<Problem> + 'a;
+
+/// The same; when something is wrong, `also` says what else it finds in the tree: names that only others know. It is also given the
+/// sound rest of the scenario, where there is one, and the problems of what is not in it.
 ///
 /// # Errors
 /// Everything that is wrong with it, in the order of the file, and the source to show it in.
 pub fn load_and(
     source: Source,
     environment: &Environment,
-    also: &dyn Fn(&Value) -> Vec<Problem>,
+    also: &OtherProblems<'_>,
 ) -> Result<Loaded, (Source, Vec<Problem>)> {
     let (document, unfilled) = Document::parse(source, environment)?;
     // Nothing is known of a value whose variable is not set, so nothing is wrong with it.
@@ -95,16 +101,26 @@ pub fn load_and(
         let told = |problem: &Problem| {
             problems.iter().any(|other| other.span == problem.span || inside(other, &problem.path))
         };
-        let readable = Scenario::check_parts(&document.root().to_json()).into_iter().filter_map(point);
+        let tree = document.root().to_json();
+        let rest = rest::without(tree.clone(), &problems);
+        let readable = Scenario::check_parts(&tree).into_iter().chain(rest::check_parts(&rest));
+        let readable = readable.filter_map(point);
         let more: Vec<Problem> = readable.filter(|problem| !told(problem)).collect();
         problems.extend(more);
     }
     let tree = document.root().to_json();
     problems.extend(targets::check(&tree));
     problems.extend(rotation::check(&tree));
-    problems.extend(also(&tree));
+    let unsound: Vec<Problem> = problems.iter().chain(&unfilled).cloned().collect();
+    let told = |problem: &Problem| unsound.iter().any(|other| other.span == problem.span);
+    let (more, rest) = rest::sound(&document, &unsound);
+    let rest = rest.map(|rest| (rest, unsound.as_slice()));
+    let more = more.into_iter().chain(also(&tree, rest)).map(|problem| document.point(problem));
+    problems.extend(more.filter(|problem| !told(problem)));
     let mut problems: Vec<_> = problems.into_iter().filter_map(point).chain(unfilled.clone()).collect();
     problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
+    // What the tree tells, the rest may tell again.
+    problems.dedup();
     Err((document.source, problems))
 }
 
@@ -182,9 +198,6 @@ impl Scenario {
         let mut problems = Vec::new();
         problems.extend(part::<Vec<Step>>(tree, "broadcast").map(|steps| broadcast::check(&steps)));
         problems.extend(part::<Recording>(tree, "recording").map(|recording| recording.check()));
-        problems.extend(part::<Signing>(tree, "signing").map(|signing| signing.check()));
-        problems.extend(part::<Delivery>(tree, "delivery").map(|delivery| delivery.check()));
-        problems.extend(part::<Expect>(tree, "expect").map(|expect| expect.check()));
         problems.into_iter().flatten().collect()
     }
 
@@ -203,6 +216,13 @@ impl Scenario {
         {
             if value.is_empty() {
                 problems.push(Problem::at(format!("stream.{key}"), format!("the stream's {key} is empty")));
+            }
+        }
+        for (key, pixels) in [("width", self.media.width.0), ("height", self.media.height.0)] {
+            if pixels == 0 {
+                let problem =
+                    Problem::at(format!("media.{key}"), format!("a picture has no {key} of zero pixels"));
+                problems.push(problem.label("expected at least 1"));
             }
         }
         if self.stream.domain.contains(['/', '?', '#', ' ']) {

@@ -213,13 +213,13 @@ impl<'a> Checker<'a> {
             };
         }
         match schema.get("additionalProperties") {
-            Some(Value::Bool(false)) => self.unknown(key, schema),
+            Some(Value::Bool(false)) => self.unknown(key, schema, inner),
             Some(schema) => self.check(value, schema, &inner),
             None => {}
         }
     }
 
-    fn unknown(&mut self, key: &super::document::Key, schema: &Value) {
+    fn unknown(&mut self, key: &super::document::Key, schema: &Value, path: String) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let names = || properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str));
         // Where there are too many to be listed, the schema says what they are.
@@ -254,7 +254,7 @@ impl<'a> Checker<'a> {
         let homes = if is_root || near.is_none() { homes::of(self.root, &key.name) } else { Vec::new() };
         let home = (!homes.is_empty()).then(|| format!("`{}` belongs {}", key.name, homes.join(" or ")));
         let near = near.into_iter().chain(home);
-        let problem = Problem::at("", format!("{UNKNOWN_KEY}`{}`", key.name)).label(expected).helps(near);
+        let problem = Problem::at(path, format!("{UNKNOWN_KEY}`{}`", key.name)).label(expected).helps(near);
         self.at(key.span.clone(), problem);
     }
 

@@ -128,6 +128,7 @@ impl Delivery {
                     .label("expected at least 1: the first sending counts"),
             );
         }
+        problems.extend(self.too_many());
         if let Retry::Plan(RetryPlan { then: Some(then), .. }) = self.retry
             && then.interval.0.is_zero()
         {
@@ -143,6 +144,28 @@ impl Delivery {
             );
         }
         problems
+    }
+}
+
+/// Sendings of one callback at most: no vendor sends one a hundredth as often, and against a receiver that is away a run would never
+/// end.
+const MOST_SENDINGS: u32 = 1000;
+
+impl Delivery {
+    /// A retry plan by which one callback would be sent for ever.
+    fn too_many(&self) -> Option<Problem> {
+        let Retry::Plan(plan) = self.retry else { return None };
+        let label = format!("expected at most {MOST_SENDINGS} sendings of a callback");
+        if plan.attempts.0 > MOST_SENDINGS {
+            let title = format!("{} attempts would never end", plan.attempts.0);
+            return Some(Problem::at("delivery.retry.attempts", title).label(label));
+        }
+        let then = plan.then.filter(|then| !then.interval.0.is_zero())?;
+        let queued = then.until.0.as_nanos() / then.interval.0.as_nanos();
+        (queued > u128::from(MOST_SENDINGS)).then(|| {
+            let title = format!("so short an interval makes {queued} sendings until then");
+            Problem::at("delivery.retry.then.interval", title).label(label)
+        })
     }
 }
 

@@ -4,13 +4,17 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::delivery::clock::Clock;
 use crate::delivery::target::ReceiverUrl;
 use crate::fault::terms::Spec;
+use crate::plan::plan;
+use crate::play::planned::conditions;
 use crate::problem::Problem;
 use crate::provider::declared::is_file;
 use crate::provider::{find, find_revision};
-use crate::scenario::Providers;
 use crate::scenario::faults::FaultEntry;
+use crate::scenario::{Loaded, Providers};
+use crate::speed::{LaneStarts, Speed};
 
 /// Problems of unknown names. Values of a wrong shape have been reported already.
 pub(super) fn wrong(tree: &Value) -> Vec<Problem> {
@@ -35,6 +39,18 @@ pub(super) fn wrong(tree: &Value) -> Vec<Problem> {
     }
     problems.extend(urls(tree));
     problems
+}
+
+/// Problems that a plan finds in the sound rest of a scenario, beside those that were told: events that the provider does not know,
+/// and faults that find no callback. What depends on a part with a mistake is not known.
+pub(super) fn of_plan(rest: &Loaded, told: &[Problem]) -> Vec<Problem> {
+    let within = |problem: &Problem, parts: &[&str]| parts.iter().any(|part| problem.path.starts_with(part));
+    let unknown = told.iter().any(|problem| within(problem, &["broadcast", "recording", "provider"]));
+    let parts: &[&str] = if unknown { &["subscribe"] } else { &["subscribe", "faults", "recording"] };
+    let conditions = conditions(1, &Clock::system(), (Speed::Max, None));
+    let found = plan(rest, (0, 0), &conditions, &mut LaneStarts::new(1)).err().unwrap_or_default();
+    let again = |problem: &Problem| told.iter().any(|other| other.title == problem.title);
+    found.into_iter().filter(|problem| within(problem, parts) && !again(problem)).collect()
 }
 
 /// The addresses of targets that cannot be sent to. They may hold a secret, so nothing of them is repeated.
