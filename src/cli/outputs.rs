@@ -205,7 +205,16 @@ impl Outputs {
     }
 }
 
-/// Opens the file for writing without touching what stands in it. One that was not there is taken away again.
+/// Makes the folders of a file that are not there yet.
+///
+/// # Errors
+/// One of them cannot be made.
+pub(super) fn make_folders(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+    folder.map_or(Ok(()), std::fs::create_dir_all)
+}
+
+/// Opens the file for writing without touching what stands in it, and makes its folders. One that was not there is taken away again.
 ///
 /// # Errors
 /// It cannot be written, or is among those that are `taken`.
@@ -220,7 +229,8 @@ pub(super) fn writable(path: &Path, taken: &[PathBuf]) -> Result<(), Refused> {
     {
         return Err(refused("it is named twice, or is read by this command"));
     }
-    OpenOptions::new().create(true).append(true).open(path).map_err(|error| refused(&error.to_string()))?;
+    let opened = make_folders(path).and_then(|()| OpenOptions::new().create(true).append(true).open(path));
+    opened.map_err(|error| refused(&error.to_string()))?;
     if !there {
         let _ = std::fs::remove_file(path);
     }

@@ -286,3 +286,32 @@ fn the_text_of_a_record_is_what_the_screen_said() {
     let (live, told) = texts(&crate::stage::vacant().to_string(), &[]);
     assert_eq!(live, told);
 }
+
+#[test]
+fn the_folders_of_reports_record_badge_and_scorecard_are_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (junit, html) = (format!("junit={}", path("a/b/junit.xml")), format!("html={}", path("c/all.html")));
+    let (record, badge, card) = (path("d/record"), path("e/f/badge.svg"), path("g/card.md"));
+    let run_of = [
+        "run",
+        "@huawei/normal",
+        "--report",
+        &junit,
+        "--report",
+        &html,
+        "--record",
+        &record,
+        "--badge",
+        &badge,
+    ];
+    exits(&run(&run_of), 0);
+    exits(&run(&["report", &record, "--report", &format!("csv={}", path("h/all.csv"))]), 0);
+    let receiver = Raw::statuses(&[200]);
+    let audit = ["audit", "huawei", "--case", "A1", "-t", &receiver.port(), "--scorecard", &card];
+    let output = run(&audit);
+    assert!(!stderr(&output).contains("cannot write"), "{}", stderr(&output));
+    for written in [path("a/b/junit.xml"), path("c/all.html"), record, badge, card, path("h/all.csv")] {
+        assert!(std::fs::metadata(&written).is_ok_and(|file| file.len() > 0), "{written}");
+    }
+}
