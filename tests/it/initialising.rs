@@ -538,3 +538,20 @@ fn a_file_that_was_begun_on_a_full_disk_is_removed() {
     assert!(stderr(&output).contains("nothing was written"), "{}", stderr(&output));
     assert!(!folder.path().join("hookreel/huawei.yaml").exists());
 }
+
+#[test]
+fn the_settings_of_a_declared_sender_name_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(crate::stage::file("docs/providers/acme.yaml")).unwrap();
+    let text = text.replace("provider: acme", "provider: acme-own");
+    std::fs::write(folder.path().join("own.yaml"), text).unwrap();
+    exits(&within(folder.path(), "init acme-own --provider-file own.yaml"), 0);
+    let settings = std::fs::read_to_string(folder.path().join("hookreel.toml")).unwrap();
+    assert!(settings.contains("provider-file = [\"own.yaml\"]"), "{settings}");
+    let mut send = hookreel();
+    send.current_dir(folder.path()).env("CALLBACK_KEY", "0123456789abcdef");
+    let output =
+        send.args(["send", "acme-own", "record_file", "-t", "http://127.0.0.1:1/"]).output().unwrap();
+    assert!(!stderr(&output).contains("acme-own`"), "it is known: {}", stderr(&output));
+    exits(&output, 3);
+}

@@ -36,7 +36,7 @@ const SIGNING: &str = r#"signing:
 
 const SETTINGS: &str = r#"# Settings of this repository: a flag by its name without dashes. A flag and its variable count more.
 target = "<TARGET>"
-<SECRET SETTING>
+<SECRET SETTING><FILE SETTING>
 [run]
 paths = ["hookreel"]
 "#;
@@ -143,6 +143,13 @@ pub(super) fn as_written(args: &InitArgs, provider: &Provider) -> String {
     format!("{:?}", path.display().to_string())
 }
 
+/// The setting that makes a declared provider known to commands that play no scenario; empty for one that is known anyway.
+fn setting_of_file(args: &InitArgs, provider: &Provider) -> String {
+    let Some(by) = provider.declared.filter(|by| !by.file.starts_with('@')) else { return String::new() };
+    let path = relative::between(&args.into, Path::new(&by.file)).display().to_string();
+    format!("provider-file = [{path:?}]   # for audit, send and the others that play no scenario\n")
+}
+
 /// The files, and what to do next.
 pub(super) fn files(
     args: &InitArgs,
@@ -161,6 +168,7 @@ pub(super) fn files(
         ),
     };
     let written = as_written(args, provider) + &others;
+    let declared = setting_of_file(args, provider);
     let filled = |text: &str, more: &[(&str, &str)]| {
         let mut text = text.to_owned();
         for (name, value) in more.iter().chain(&[
@@ -170,6 +178,7 @@ pub(super) fn files(
             ("<SIGNING>", part(SIGNING)),
             ("<SECRET FLAG>", part(" --secret-env <KEY>")),
             ("<SECRET SETTING>", part(SECRET_SETTING)),
+            ("<FILE SETTING>", &declared),
             ("<GITHUB SECRET>", part(GITHUB_SECRET)),
             ("<GITLAB SECRET>", part(GITLAB_SECRET)),
             ("<KEY>", KEY),
