@@ -240,6 +240,22 @@ fn a_state_that_cannot_be_used_ends_a_run_before_anything_is_sent() {
 }
 
 #[test]
+fn of_a_paged_state_no_line_is_proposed_that_asks_for_the_page_again() {
+    let api = Raw::serve(|_, stream| {
+        let answer = r#"{"next": "/2", "items": []}"#;
+        write!(stream, "HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n{answer}", answer.len()).is_ok()
+    });
+    let receiver = Raw::statuses(&[200]);
+    let words = ["audit", "tencent", "--case", "A1", "-t", &receiver.port(), "--state", &api.port()];
+    let told = stdout(&run(&words));
+    assert!(told.contains("`next` is a sign of pages"), "{told}");
+    let proposed = told.lines().filter(|line| line.contains("hookreel audit"));
+    let wrong: Vec<&str> =
+        proposed.filter(|line| line.contains("--state-path") || line.contains(" -v")).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
 fn a_state_without_the_accepted_file_says_what_was_read() {
     for (answer, path, says) in [
         ("null", "$", "the state is null, and null counts as an empty list"),
@@ -302,7 +318,7 @@ fn the_line_that_plays_it_again_names_the_list_that_was_found() {
     let output = run(&["audit", "huawei", "-t", &port, "--state", &url, "--case", "C49"]);
     exits(&output, 2);
     let again = format!(
-        "try       hookreel audit huawei --state {url} -t http://localhost:{port}/ --case C49 -v --state-path '$.data.list'"
+        "try       hookreel audit huawei --state {url} -t http://localhost:{port}/ --case C49 --state-path '$.data.list'"
     );
     assert!(stdout(&output).contains(&again), "{}", stdout(&output));
 }

@@ -47,6 +47,11 @@ impl StateError {
         !matches!(self, Self::Wrong(_) | Self::NotYet(_))
     }
 
+    /// The answer is one page of several.
+    pub fn is_paged(&self) -> bool {
+        matches!(self, Self::NotAList { page: Some(_), .. })
+    }
+
     /// Place of the list, as JSONPath, where the answer shows it.
     pub fn list_place(&self) -> Option<&str> {
         match self {
