@@ -146,7 +146,7 @@ impl<R: BufRead> Iterator for Lines<R> {
 }
 
 /// What is said where not even the first line is one of a record.
-const NOT_A_RECORD: &str = "; expected a record, as --record writes it";
+const NOT_A_RECORD: &str = "; expected a record, as --record writes it, or a capture: what `serve --capture` wrote, raw HTTP requests, a HAR, an access log";
 
 /// Limit on shards, so that a damaged record cannot miss a billion of them.
 const MOST_SHARDS: u64 = 65_536;

@@ -25,7 +25,7 @@ pub(in crate::cli) struct SchemeArgs {
     /// md5 or hmac-sha256; the provider's own by default.
     #[arg(long)]
     pub(in crate::cli) method: Option<String>,
-    /// Time to compare with (RFC 3339); the clock by default.
+    /// Time of sending (RFC 3339), by which a time is signed that the body has not; the clock by default.
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     pub(in crate::cli) now: Option<Timestamp>,
     #[command(flatten)]
