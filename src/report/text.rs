@@ -281,7 +281,8 @@ fn scenario_foot(scenario: &ScenarioRun, mut like: impl FnMut(&Finding) -> Optio
     if let Some(claim) = notes::unverified(scenario) {
         let _ = writeln!(out, "  {FAINT}not verified: {claim}{FAINT:#}");
     }
-    if scenario.callbacks.is_empty() {
+    // What takes them all out is named above.
+    if scenario.callbacks.is_empty() && scenario.line.untested.is_empty() {
         let _ = writeln!(out, "  {OPEN}?{OPEN:#} no callback follows from this broadcast");
     }
     out

@@ -82,7 +82,8 @@ fn suite(scenario: &ScenarioRun) -> Suite {
             suite.items.push(Item::new("the scenario ended early", Status::Error, why));
         }
         Verdict::NothingChecked => {
-            let why = "no callback follows from this broadcast";
+            let named = line.untested.first().map(String::as_str);
+            let why = named.unwrap_or("no callback follows from this broadcast");
             suite.items.push(Item::new("callbacks follow", Status::Skipped, why));
         }
         _ => {}
