@@ -322,7 +322,7 @@ fn a_scenario_that_nobody_wrote_has_no_place_in_what_is_said() {
         stderr(&output)
     };
     for (args, said) in [
-        (&["--expect", "{accept: {stat: 200}}"][..], "--expect at character 11: unknown key"),
+        (&["--expect", "{accept: {stat: 200}}"][..], "--expect at accept.stat: unknown key"),
         (&["--expect", "{accept: {status: 2000}}"], "--expect at accept.status: 2000 is out of range"),
         (&["--state", "http://127.0.0.1:1/", "--state-path", "$.["], "--state-path: "),
         (

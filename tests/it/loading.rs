@@ -1058,8 +1058,8 @@ fn what_cannot_be_written_is_said_before_anything_is_sent() {
         assert!(stderr(&output).contains(text), "{}", stderr(&output));
         assert!(receiver.requests().is_empty());
     };
-    refused(&["--record", "/nonexistent/record"], 2, "nothing was sent");
-    refused(&["--report", "json=/nonexistent/report"], 2, "nothing was sent");
+    refused(&["--record", "/dev/null/record"], 2, "nothing was sent");
+    refused(&["--report", "json=/dev/null/report"], 2, "nothing was sent");
     refused(&["--record", "/dev/full"], 70, "the record could not be written");
     let args = ["--report", "json=/dev/full", "--rate", "max", "--count", "1"];
     let output = run(&[&["load", SINGLE, "-t", &receiver.port()], &args[..]].concat());
