@@ -464,11 +464,9 @@ fn results_that_could_not_be_kept_are_told_before_anything_is_sent_and_nothing_o
     let receiver = Serving::start(&[]);
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    for flags in [
-        ["--scorecard", "/dev/null/x"],
-        ["--save-baseline", "/dev/null/x"],
-        ["--export", "/dev/null/x"],
-    ] {
+    for flags in
+        [["--scorecard", "/dev/null/x"], ["--save-baseline", "/dev/null/x"], ["--export", "/dev/null/x"]]
+    {
         let output = receiver.audit(&[&["--case", "C51"][..], &flags].concat());
         exits(&output, 2);
         assert!(stderr(&output).contains("nothing was sent"), "{}", stderr(&output));
