@@ -36,6 +36,9 @@ pub struct CaseLine {
     /// It passed by its answers alone: what was stored was not seen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_answers: bool,
+    /// The case that stands for all that failed alike; empty = it stands for itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub like: String,
 }
 
 /// Result of a case of an audit.

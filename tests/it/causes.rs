@@ -617,3 +617,28 @@ fn of_copies_that_failed_alike_each_report_has_the_first_and_their_number() {
     assert_eq!(failure.matches("got status 500").count(), 1, "{failure}");
     assert!(failure.contains(" callbacks)") && failure.contains("failed alike: "), "{failure}");
 }
+
+#[test]
+fn the_case_that_stands_for_those_that_failed_alike_is_the_same_in_text_record_and_html() {
+    let served = crate::serving::Served::start("tencent", &["--bug", "expiry-unchecked"]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let mut command = hookreel();
+    command.args(["audit", "tencent", "-t", &served.port, "--secret-env", "K", "--case", "A6,B29,B42"]);
+    command.args(["--record", &path("record"), "--report", &format!("html={}", path("html"))]);
+    let output = command.env("K", crate::stage::KEY).output().unwrap();
+    exits(&output, 1);
+    assert!(stdout(&output).contains("\nB29 expired eleven minutes ago (must)\n"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("failed alike    A6 B42"), "{}", stdout(&output));
+    let html = std::fs::read_to_string(path("html")).unwrap();
+    let failures = html.split(">Failures<").nth(1).unwrap();
+    let at = |words: &str| failures.find(words).unwrap_or_else(|| panic!("no `{words}` in {html}"));
+    assert!(at("B29 expired eleven minutes ago (must)") < at("A6 a retry that comes after"), "{failures}");
+    let record = std::fs::read_to_string(path("record")).unwrap();
+    let like = |id: &str| {
+        let mut lines = record.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let case = lines.find(|line| line["line"] == "case" && line["id"] == id).unwrap();
+        case["like"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!([like("A6"), like("B29"), like("B42")], ["B29", "", "B29"]);
+}

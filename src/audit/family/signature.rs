@@ -74,11 +74,11 @@ pub(super) static CASES: &[Case] = &[
         .or(TYPE_ACCEPTED),
     Case::new("C50.b", "a number for a signature", "[{signature: {as: number}}]", TYPES, REQUIRE)
         .or(TYPE_ACCEPTED),
-    Case::new("C50.e", "true for a signature", "[{signature: {as: \"true\"}}]", TYPES, REQUIRE).or(LOOSE),
     Case::new("C50.c", "a list for a signature", "[{signature: {as: list}}]", TYPES, REQUIRE)
         .or(TYPE_ACCEPTED),
     Case::new("C50.d", "an object for a signature", "[{signature: {as: object}}]", TYPES, REQUIRE)
         .or(TYPE_ACCEPTED),
+    Case::new("C50.e", "true for a signature", "[{signature: {as: \"true\"}}]", TYPES, REQUIRE).or(LOOSE),
     Case::new(
         "C51",
         "signed with another key",

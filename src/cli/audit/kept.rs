@@ -16,6 +16,7 @@ use super::super::sources::bounded;
 use super::gone::gone;
 use super::{CONTROL, Scored, alike, played};
 use crate::audit::case::AuditSetting;
+use crate::audit::groups::groups;
 use crate::audit::score::{Reason, Score, score, told};
 use crate::audit::unchecked::{self, advised};
 use crate::audit::{ALL, cases};
@@ -135,9 +136,24 @@ pub(super) fn last_lines(
     let whole = if set_up { Vec::new() } else { whole((run, played), scored, plain.expects) };
     let unchecked = unchecked(scored);
     let flags = (plain.strict, set_up);
-    let cases = scored.iter().map(|scored| line(scored, setting, known, flags, &unchecked)).map(Line::Case);
+    let like = like(scored, &unchecked);
+    let case = |scored: &Scored| CaseLine {
+        like: like.get(scored.0.id).copied().unwrap_or_default().to_owned(),
+        ..line(scored, setting, known, flags, &unchecked)
+    };
+    let cases = scored.iter().map(case).map(Line::Case);
     let before = wrong.map(Line::SetUp).into_iter().chain(whole.into_iter().map(Line::Overall));
     before.chain(cases).collect()
+}
+
+/// For each case that failed like another one, the case that stands for both.
+fn like(scored: &[Scored], unchecked: &BTreeSet<&'static str>) -> BTreeMap<&'static str, &'static str> {
+    let failed = scored.iter().filter_map(|(case, score)| match score {
+        Score::Failed(seen) => Some((*case, seen.as_slice())),
+        _ => None,
+    });
+    let groups = groups(failed, unchecked);
+    groups.iter().flat_map(|group| group.others.iter().map(|other| (other.id, group.first.0.id))).collect()
 }
 
 /// Lines of the record about the receiver as a whole.
@@ -205,6 +221,7 @@ fn line(
         why: why.into(),
         fix: fix.into(),
         by_answers,
+        like: String::new(),
     }
 }
 

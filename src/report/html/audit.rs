@@ -91,8 +91,19 @@ pub(super) fn groups(run: &RunRecord, counted: bool) -> Vec<FailureGroup> {
     let failed = run.cases.iter().filter(|case| case.score == CaseScore::Failed && case.counts == counted);
     for case in failed {
         let ways = ways(run, case);
-        let alike = |known: &[&Finding]| known.iter().map(|it| kind(it)).eq(ways.iter().map(|it| kind(it)));
-        match found.iter_mut().find(|(known, _)| !ways.is_empty() && alike(known)) {
+        let stands_for =
+            |case: &CaseLine| if case.like.is_empty() { case.id.clone() } else { case.like.clone() };
+        let alike = |(known, cases): &&mut (Vec<&Finding>, Vec<&CaseLine>)| {
+            let same_way =
+                !ways.is_empty() && known.iter().map(|it| kind(it)).eq(ways.iter().map(|it| kind(it)));
+            same_way || cases.iter().any(|other| stands_for(other) == stands_for(case))
+        };
+        match found.iter_mut().find(alike) {
+            // The one that stands for the others comes first.
+            Some((known, cases)) if cases.iter().any(|other| other.like == case.id) => {
+                *known = ways;
+                cases.insert(0, case);
+            }
             Some((_, cases)) => cases.push(case),
             None => found.push((ways, vec![case])),
         }
