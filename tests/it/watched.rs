@@ -464,6 +464,11 @@ fn what_the_receiver_printed_stands_beside_a_state_that_is_wrong_with_its_likely
     let told = stdout(&output);
     assert!(told.contains("likely    the receiver answered with success, and stored nothing"), "{told}");
     assert!(told.contains("\n  | callback 1 signed (key)"), "{told}");
+    for format in ["html", "junit", "markdown"] {
+        let output = run(&[&line[..], &state, &["--report", format]].concat());
+        let told = stdout(&output);
+        assert!(told.contains("the receiver answered with success, and stored nothing"), "{format}: {told}");
+    }
     let output =
         run(&[&["audit", "tencent", "--quick", "-t", &target, "--exec", &command][..], &state].concat());
     exits(&output, 2);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::inert;
 use crate::record::{Finding, ScenarioRun, StateLine};
+use crate::verdict::cause;
 
 /// Lines of each side that are shown, and their length in characters.
 const MOST: usize = 20;
@@ -41,7 +42,11 @@ pub(super) fn rows(scenario: &ScenarioRun) -> impl Iterator<Item = StateRow> {
 fn seen(finding: &Finding) -> String {
     match finding.ok {
         true => inert(&finding.actual),
-        false => inert(&format!("expected {}, got {}", finding.expected, finding.actual)),
+        false => {
+            let likely =
+                cause::of_state(finding).map_or_else(String::new, |cause| format!("; likely cause: {cause}"));
+            inert(&format!("expected {}, got {}{likely}", finding.expected, finding.actual))
+        }
     }
 }
 
