@@ -679,7 +679,8 @@ fn shards_together_send_exactly_what_one_process_sends_and_their_records_are_one
             let record = folder.path().join(shard.to_string()).display().to_string();
             let mut command = hookreel();
             command.args(["load", "@huawei/normal", "-t", &together.port(), "--record", &record]);
-            command.args(SHARED).args(["--shard", &format!("{shard}/4")]);
+            // How late a sender is on a busy machine is not what is looked at.
+            command.args(SHARED).args(["--shard", &format!("{shard}/4"), "--threshold", "rate>=0"]);
             let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             (child, record)
         })
