@@ -33,15 +33,18 @@ pub fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// These fields as a query.
-pub fn query<'a>(fields: impl IntoIterator<Item = (&'a String, &'a Value)>) -> String {
-    let text = |value: &Value| match value {
+/// These names and texts as a query.
+pub fn query(pairs: impl IntoIterator<Item = (impl AsRef<str>, String)>) -> String {
+    let pair = |(name, text): (_, String)| format!("{}={}", encoded(AsRef::as_ref(&name)), encoded(&text));
+    pairs.into_iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+/// A value as a text: a string is its own.
+pub fn text_of(value: &Value) -> String {
+    match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
-    };
-    let pairs =
-        fields.into_iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(&text(value))));
-    pairs.collect::<Vec<_>>().join("&")
+    }
 }
 
 /// The fields of a query, each a text. Of a name that stands twice the last value counts.

@@ -252,7 +252,9 @@ fn recorded(name: &str, scenario: &ScenarioRun, callback: &CallbackRun) -> Resul
     let last = callback.attempts.last();
     let answer = last.and_then(|attempt| attempt.exchange.as_ref()).and_then(|e| e.answer.as_ref());
     let asks = revision.second_callback(&callback.line.event).is_some_and(|second| second.in_query);
-    let query = callback.line.body.as_object().filter(|_| asks).map(percent::query);
+    let query = callback.line.body.as_object().filter(|_| asks);
+    let query = query
+        .map(|fields| percent::query(fields.iter().map(|(name, value)| (name, percent::text_of(value)))));
     let (method, path) = match &query {
         Some(query) => ("GET", format!("/?{query}")),
         None => ("POST", "/".to_owned()),

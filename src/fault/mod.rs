@@ -160,7 +160,7 @@ pub static ALL: &[&Fault] = &[
 pub struct Fault {
     /// Name in scenarios.
     pub name: &'static str,
-    /// What it is about.
+    /// Subject of the finding.
     pub family: Family,
     /// Effect in one sentence, for a person.
     pub meaning: &'static str,

@@ -6,6 +6,7 @@ use super::terms::{Param, ParamKind};
 use super::{Effect, Fault, SenderFacts};
 use crate::callback::{Class, FieldSlot, PlannedCallback, TimeForm, path};
 use crate::family::Family;
+use crate::percent;
 use crate::provider::signature::Proof;
 use crate::request::RawRequest;
 
@@ -77,10 +78,7 @@ fn in_header(callback: &mut PlannedCallback, value: &str, sender: &SenderFacts<'
 
 fn change(request: &mut RawRequest, field: &str, new: impl Fn(&Value) -> Value) {
     if request.body.is_empty() {
-        return request.change_query(field, |old| match new(&old.into()) {
-            Value::String(text) => text,
-            other => other.to_string(),
-        });
+        return request.change_query(field, |old| percent::text_of(&new(&old.into())));
     }
     if let Ok(Value::Object(mut fields)) = serde_json::from_slice(&request.body) {
         if let Some(value) = path::lookup_mut(&mut fields, field) {

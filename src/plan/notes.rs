@@ -1,4 +1,4 @@
-//! What a person should know of a plan: above all, why nothing is sent.
+//! Notes on a plan for a person: above all, the reason why nothing is sent.
 
 use crate::duration::show_duration;
 use crate::fault::terms::Spec;

@@ -89,7 +89,7 @@ impl Lately {
         self.first_failure.get_or_insert_with(|| (Instant::now(), (scenario, id.to_owned())));
     }
 
-    /// What is stored of a scenario is wrong: its last callback led to it, as far as is known.
+    /// A wrong state after a scenario: its last callback led to it, as far as is known.
     pub(super) fn fail_in_state(&mut self, scenario: usize) {
         let last = self.begun.iter().rev().find(|(_, (of, _), _)| *of == scenario);
         if let Some(which) = last.map(|(_, which, _)| which.clone()) {

@@ -132,7 +132,7 @@ pub async fn play(
         }
         if batch.gate.is_some() && !batch.alone && setup.restart.is_some() {
             // It may answer and end then; every case would be played against a receiver that was just started again.
-            sleep(AFTERMATH).await;
+            sleep(ENDS_WITHIN).await;
         }
         // A receiver that ended during it was started again.
         let ended = |scenario: usize| batch.alone && journal.is_interrupted(scenario);
@@ -161,7 +161,7 @@ async fn served(journal: &RunJournal, scenarios: &[usize]) {
 }
 
 /// Time after the first callback in which a receiver that ends after its answer has ended.
-const AFTERMATH: Duration = Duration::from_millis(300);
+const ENDS_WITHIN: Duration = Duration::from_millis(300);
 
 /// Interval of the checks of a bystander.
 const LOOK: Duration = Duration::from_millis(20);

@@ -1,6 +1,5 @@
 //! A message in the making: its holes for what only the moment of sending knows, and how they are filled.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -143,14 +142,10 @@ pub fn in_query(template: BodyTemplate, fields: &Body) -> BodyTemplate {
 /// Fields as a query.
 fn query_of(fields: &Body) -> String {
     let text = |slot: &FieldSlot| match slot {
-        FieldSlot::Value(value) => Some(text_of(value)),
+        FieldSlot::Value(value) => Some(percent::text_of(value)),
         slot => slot.json(),
     };
-    let pair = |(name, slot): &(Cow<'static, str>, FieldSlot)| {
-        Some(format!("{}={}", percent::encoded(name), percent::encoded(&text(slot)?)))
-    };
-    let pairs: Vec<String> = fields.fields.iter().filter_map(pair).collect();
-    pairs.join("&")
+    percent::query(fields.fields.iter().filter_map(|(name, slot)| Some((name, text(slot)?))))
 }
 
 /// Host of a callback URL that is not known.
@@ -232,7 +227,7 @@ impl Sealing<'_> {
                 SignedPart::Key => Piece::Key,
                 SignedPart::Time => time(self.signed),
                 SignedPart::Field(name) => {
-                    Piece::Bytes(self.signed.value(name).map(text_of).unwrap_or_default().into())
+                    Piece::Bytes(self.signed.value(name).map(percent::text_of).unwrap_or_default().into())
                 }
                 SignedPart::Text(text) => Piece::Bytes(Bytes::from_static(text.as_bytes())),
                 SignedPart::Setting(name) => {
@@ -382,12 +377,4 @@ fn quote(form: TimeForm, body: &Body) -> &'static str {
         Some(TimeText::Spelt(spelling)) => spelling.is_number(),
     };
     if form == TimeForm::Number && number { "" } else { "\"" }
-}
-
-/// A text as it is; JSON of everything else.
-pub(super) fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }

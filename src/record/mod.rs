@@ -122,7 +122,7 @@ pub enum Line {
     },
     /// The set-up of an audit is wrong. Written before the cases.
     SetUp(SetUpLine),
-    /// What an audit found of the receiver as a whole. Written before the cases.
+    /// Findings of an audit about the receiver as a whole. Written before the cases.
     Overall(OverallLine),
     /// The score of a case of an audit, played or not. Written at the end.
     Case(CaseLine),

@@ -1,4 +1,4 @@
-//! What an audit found of the receiver as a whole, as records keep it.
+//! Findings of an audit about the receiver as a whole, as records keep them.
 
 #[cfg(test)]
 use schemars::JsonSchema;
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{CaseLine, CaseScore};
 
-/// What is true of the receiver and of no case alone: the one cause of what several cases show. Every report says it in these words.
+/// A finding about the receiver and about no case alone: the one cause of what several cases show. Every report says it in these words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 pub struct OverallLine {
-    /// What it is about.
+    /// Subject of the finding.
     pub kind: OverallKind,
     /// Observation, in one line.
     pub seen: String,

@@ -21,7 +21,7 @@ pub struct RunRecord {
     pub skipped: Vec<SkippedLine>,
     /// Reason for not judging any case, if the set-up of an audit is wrong.
     pub set_up: Option<SetUpLine>,
-    /// What an audit found of the receiver as a whole.
+    /// Findings of an audit about the receiver as a whole.
     pub overall: Vec<OverallLine>,
     /// The cases of an audit; empty of any other run, and of an audit that was killed.
     pub cases: Vec<CaseLine>,

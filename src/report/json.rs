@@ -34,7 +34,7 @@ pub struct RunJson<'a> {
     /// Reason for not judging any case, if the set-up of an audit is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     set_up: Option<&'a SetUpLine>,
-    /// What an audit found of the receiver as a whole.
+    /// Findings of an audit about the receiver as a whole.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     overall: &'a [OverallLine],
     /// Cases of an audit.

@@ -23,7 +23,7 @@ pub fn of(subject: Subject<'_>) -> String {
     out + "\n"
 }
 
-/// What is true of the whole.
+/// Findings about the whole.
 fn overall(results: &Results<'_>) -> Vec<(&'static str, String)> {
     let summary = Some(("summary", results.summary.clone())).filter(|(_, text)| !text.is_empty());
     summary.into_iter().chain(results.overall.clone()).collect()

@@ -54,7 +54,7 @@ pub enum StreamedEvent<'a> {
     Skipped(&'a SkippedLine),
     /// The set-up of an audit is wrong.
     SetUp(&'a SetUpLine),
-    /// What an audit found of the receiver as a whole.
+    /// Findings of an audit about the receiver as a whole.
     Overall(&'a OverallLine),
     /// Score of a case of an audit.
     Case(&'a CaseLine),
@@ -90,7 +90,7 @@ pub enum StreamedEvent<'a> {
         text: String,
         /// Counts and times, as people read them.
         totals: BTreeMap<String, String>,
-        /// What is true of the whole and of no part alone.
+        /// Findings about the whole and about no part alone.
         #[serde(skip_serializing_if = "<[_]>::is_empty")]
         overall: Vec<String>,
         /// Near misses, which fail nothing.

@@ -28,7 +28,7 @@ pub fn of_run(run: &RunRecord) -> Vec<String> {
     crowded(run).into_iter().chain(retried).chain(counts.into_iter().map(line)).take(MOST).collect()
 }
 
-/// What was not verified of a scenario with faults; none where its state was asked for.
+/// Claims that were not verified of a scenario with faults; none where its state was asked for.
 pub fn unverified(scenario: &ScenarioRun) -> Option<String> {
     let hurt = scenario.callbacks.iter().any(|callback| !callback.line.faults.is_empty());
     if !hurt || !scenario.state.is_empty() {

@@ -60,7 +60,7 @@ pub fn load(source: Source, environment: &Environment) -> Result<Loaded, (Source
     load_and(source, environment, &|_, _| Vec::new())
 }
 
-/// What others find in the tree of a scenario in which something is wrong, and in its sound rest beside the problems of what is not in it.
+/// Mistakes that other rooms find in the tree of a scenario in which something is wrong, and in its sound rest beside the problems of what is not in it.
 pub type OtherProblems<'a> = dyn Fn(&Value, Option<(Loaded, &[Problem])>) -> Vec<Problem> + 'a;
 
 /// The same; when something is wrong, `also` says what else it finds in the tree: names that only others know. It is also given the

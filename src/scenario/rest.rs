@@ -45,7 +45,7 @@ fn remove(value: &mut Value, path: &str) -> bool {
     }
 }
 
-/// What is wrong in parts of the rest, by themselves.
+/// Mistakes in parts of the rest, by themselves.
 pub(super) fn check_parts(tree: &Value) -> Vec<Problem> {
     fn part<T: serde::de::DeserializeOwned>(tree: &Value, name: &str) -> Option<T> {
         T::deserialize(tree.get(name)?).ok()

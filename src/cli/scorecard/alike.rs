@@ -34,7 +34,7 @@ fn answered(alike: &AnsweredAlike) -> String {
     }
 }
 
-/// What is to be said of a receiver that acknowledges everything, and the cases that failed by nothing else. `expects`: `--expect`
+/// Words about a receiver that acknowledges everything, and the cases that failed by nothing else. `expects`: `--expect`
 /// tells acceptance and rejection already.
 pub(in crate::cli) fn overall(
     (alike, cases): &(AnsweredAlike, BTreeSet<&'static str>),
@@ -66,7 +66,7 @@ pub(in crate::cli) fn overall(
     OverallLine { kind: OverallKind::AnsweredAlike, seen: answered(alike), told, cases }
 }
 
-/// What may be behind it, and what would tell, a line each.
+/// Possible causes, and the ways to tell them apart, a line each.
 fn to_tell_apart(alike: &AnsweredAlike, expects: bool) -> Vec<&'static str> {
     let mut lines = match alike.trace {
         Trace::None if expects => vec!["None of them was stored, so the receiver may reject silently."],

@@ -1,4 +1,4 @@
-//! What makes no sense in a file as a whole: its names, and what no sender has.
+//! Mistakes of a file as a whole: its names, and parts that no sender has.
 
 use super::conduct::TimeForms;
 use super::form::{MessageForm, ProviderFile};

@@ -6,8 +6,8 @@ use super::form::Happening;
 use super::value::DeclaredValue;
 use crate::callback::MessageHead;
 use crate::lifecycle::{Event, Fact};
+use crate::percent::text_of;
 use crate::provider::field::{self, Field, Occurrence};
-use crate::provider::sealing::text_of;
 use crate::provider::{EventContext, Message};
 
 /// A message of a declared provider.

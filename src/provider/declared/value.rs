@@ -11,8 +11,8 @@ use super::vocabulary::{DrawKind, DrawPer, InstantOf, LengthOf, Property, Roundi
 use crate::lifecycle::draw::{ALPHANUMERIC, DECIMAL, Draw, HEXADECIMAL};
 use crate::lifecycle::{Event, Fact, File};
 use crate::number;
+use crate::percent::text_of;
 use crate::provider::field::{Occurrence, percent_encoded};
-use crate::provider::sealing::text_of;
 use crate::scenario::RecordingSource;
 use crate::scenario::broadcast::FailureCause;
 pub(super) use time::ClockForm;

@@ -205,7 +205,7 @@ fn has_failed(callback: &CallbackRun) -> bool {
     callback.findings.iter().any(|finding| !finding.ok)
 }
 
-/// What an audit found of the receiver as a whole: the cause of what several cases show.
+/// Findings of an audit about the receiver as a whole: the cause of what several cases show.
 fn overall(line: &OverallLine) -> FailureGroup {
     let mut rows: Vec<Row3> = line.told.iter().map(|told| ("explained", inert(told), false)).collect();
     if !line.cases.is_empty() {

@@ -50,7 +50,7 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
     }
 }
 
-/// What no case alone says: what was found of the receiver, and what was not looked at.
+/// Findings beyond single cases: those about the receiver, and the parts that were not looked at.
 fn overall(run: &RunRecord) -> Vec<Note> {
     let found = run.overall.iter().map(|line| (line.kind.name(), line.sentence()));
     let passed = || run.cases.iter().filter(|case| case.score == CaseScore::Passed);
@@ -126,7 +126,7 @@ fn item(run: &RunRecord, case: &CaseLine) -> Item {
     item
 }
 
-/// What was sent and seen of the failed callbacks of a case: of those that failed alike the first, and their number.
+/// Requests and answers of the failed callbacks of a case: of those that failed alike the first, and their number.
 fn failed(scenario: &ScenarioRun) -> Vec<Note> {
     let failed = scenario.callbacks.iter().filter(|callback| callback.findings.iter().any(|f| !f.ok));
     let mut kinds: Vec<(String, &CallbackRun, usize)> = Vec::new();

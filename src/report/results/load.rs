@@ -29,7 +29,7 @@ pub(super) fn results(run: &LoadRun) -> Results<'_> {
     }
 }
 
-/// What no threshold alone says: bottleneck, outages, likely causes, and the parts of the latency.
+/// Findings beyond single thresholds: bottleneck, outages, likely causes, and the parts of the latency.
 fn overall(run: &LoadRun, judgement: &LoadJudgement) -> Vec<Note> {
     let mut rows = vec![("bottleneck", judgement.bottleneck_line())];
     rows.extend(judgement.outages.iter().map(|outage| ("outage", outage.to_string())));

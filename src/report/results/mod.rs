@@ -24,7 +24,7 @@ pub(super) struct Results<'a> {
     pub(super) summary: String,
     /// Names and values.
     pub(super) totals: Vec<(String, String)>,
-    /// What is true of the whole and of no item alone: what limits the result, and where the figures come from.
+    /// Findings about the whole and about no item alone: limits of the result, and the origin of the figures.
     pub(super) overall: Vec<Note>,
     /// Near misses, which fail nothing.
     pub(super) notes: Vec<String>,
@@ -146,7 +146,7 @@ impl<'a> Results<'a> {
         alike.into_iter().map(|(_, group)| group).collect()
     }
 
-    /// What is true of the whole, each in one line without what could hide in it.
+    /// Findings about the whole, each in one line, without characters that could hide something.
     pub(super) fn overall(&self) -> impl Iterator<Item = String> {
         self.overall.iter().map(|(name, text)| format!("{name}: {}", inert(text)))
     }

@@ -37,7 +37,7 @@ pub(super) fn results(run: &RunRecord) -> Results<'_> {
     }
 }
 
-/// What no callback alone says: that all failed alike, and what was not verified.
+/// Findings beyond single callbacks: that all failed alike, and the parts that were not verified.
 fn overall(run: &RunRecord) -> Vec<Note> {
     let alike = text::failed_alike(run).map(|alike| ("failed alike", alike.sentence(run)));
     let mut unverified: Vec<String> = run.scenarios.iter().filter_map(notes::unverified).collect();

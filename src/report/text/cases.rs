@@ -30,7 +30,7 @@ pub fn set_up(wrong: &SetUpLine) -> String {
     out
 }
 
-/// What an audit found of the receiver as a whole, and what to do.
+/// Findings of an audit about the receiver as a whole, and the next steps.
 pub fn overall(line: &OverallLine) -> String {
     let told = line.told.iter().map(|line| format!("  {}\n", inert(line)));
     format!("{}\n{}\n", inert(&line.seen), told.collect::<String>())

@@ -84,7 +84,7 @@ impl FailedAlike<'_> {
         block(&self.sentence(run), &rows)
     }
 
-    /// How many, and their common result, in one line.
+    /// Their number and their common result, in one line.
     pub(in crate::report) fn sentence(&self, run: &RunRecord) -> String {
         let planned = run.callbacks().count();
         let count = if self.count == planned { format!("all {planned} callbacks") } else { many(self.count) };

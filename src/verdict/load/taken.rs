@@ -55,7 +55,7 @@ pub(super) fn notes(run: &LoadRun) -> Vec<String> {
 /// doing (ours).
 const LEFT: u64 = 10;
 
-/// What shows that the receiver is too slow: in the second half of the schedule fewer were answered than became due, and on average
+/// Signs of a receiver that is too slow: in the second half of the schedule fewer were answered than became due, and on average
 /// one or more was under way there at any time (answers a second times the time that one takes).
 fn too_slow(run: &LoadRun) -> Option<String> {
     let seconds = run.span_s().round() as u64;

@@ -1,4 +1,4 @@
-//! What the measurements show of a threshold about time that failed.
+//! Causes of a failed threshold about time, as the measurements show them.
 
 use crate::duration::show_measured;
 use crate::record::load::{LoadRun, Second};

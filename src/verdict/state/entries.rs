@@ -39,7 +39,7 @@ impl<'a> Entries<'a> {
         self.entries.iter().filter(|(entry, _)| contains(entry, key)).count()
     }
 
-    /// What became of an id that is not there, where an entry has it changed: the id there, and the change.
+    /// The changed form of an id that is not there, where an entry has one: the id there, and the change.
     pub(super) fn changed_id(&self, key: &str) -> Option<(&str, &'static str)> {
         let mut words: Vec<&String> = self.counts.keys().collect();
         // The longest first: a part of an id may stand anywhere.
@@ -84,7 +84,7 @@ impl<'a> Entries<'a> {
 /// Shortest part of an id that is known as such.
 const SHORTEST_PART: usize = 6;
 
-/// How one id became the other, if it is known how programs do that.
+/// The change that made one id of the other, if programs are known to do that.
 fn change(key: &str, word: &str) -> Option<&'static str> {
     if let Ok(id) = key.parse::<u64>() {
         let rounded = id as f64;
