@@ -220,7 +220,7 @@ pub(super) struct OutputArgs {
     /// Write the run to this file while it goes on, as JSON lines.
     #[arg(long, value_name = "FILE")]
     pub(super) record: Option<PathBuf>,
-    /// Show failures and the summary only; for a load, no line for each second.
+    /// Show failures and the summary only: nothing that the command of --exec prints, and of a load no line for each second.
     #[arg(short, long)]
     pub(super) quiet: bool,
     /// Show why each callback was sent, its answer, and the command that sends it again.

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::args::ReceiverArgs;
+use super::args::RunArgs;
 use super::exit::{Exit, Refused};
 use super::ready::{Readiness, WaitHttp, check_free, check_target, connect};
 use super::signals::{Signals, heard};
@@ -69,9 +69,10 @@ struct Life {
 pub(super) type ProcessEvents = mpsc::UnboundedReceiver<ReceiverEvent>;
 
 impl Process {
-    /// Process of the receiver that these flags name; nothing is started yet. Its secrets are not printed.
+    /// Process of the receiver that these flags name; nothing is started yet. Its secrets are not printed, and nothing of it under
+    /// `--quiet`.
     pub(super) fn new(
-        args: &ReceiverArgs,
+        RunArgs { receiver: args, output, .. }: &RunArgs,
         targets: Vec<ReceiverUrl>,
         http: Arc<Http>,
         secrets: Secrets,
@@ -85,7 +86,7 @@ impl Process {
             targets,
             allowed: Allowed(args.connection.allow_remote.clone()),
             http,
-            output: Arc::new(Output::new(secrets)),
+            output: Arc::new(Output::new(secrets, !output.quiet)),
             events,
             started: tokio::sync::Mutex::default(),
             life: watch::Sender::new(Life { up: true, again: 0 }),

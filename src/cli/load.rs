@@ -127,8 +127,7 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
     let metrics = Metrics::open(&asked.metrics, asked.metrics_public, &Allowed(allowed.clone()))?;
     let destination = destination(args, prepared).await?;
     let http = Http::new(connection.clone()).map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
-    let (process, events) =
-        Process::new(&args.receiver, destination.receivers(), Arc::new(http), plan.secrets.clone());
+    let (process, events) = Process::new(args, destination.receivers(), Arc::new(http), plan.secrets.clone());
     let early = match signals.before().await {
         None if args.receiver.target.is_some() => process.ready(&signals).await?,
         early => early,

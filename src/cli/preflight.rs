@@ -69,9 +69,10 @@ pub(super) fn judge(plain: &ScenarioRun, setup: &SetupDescription<'_>) -> Option
     printed(&mut out, callback);
     let lines = if finding.actual.starts_with(UNREAD) { UNREAD_TRY } else { LIST_TRY };
     let missing = !finding.is_setup() && finding.actual.contains(" is not there");
-    let lines = Some(NOT_STORED).filter(|_| missing).into_iter().chain(lines.iter().copied());
+    let cause = cause::of_state(plain, finding);
+    let lines = cause.filter(|_| missing).into_iter().chain(lines.iter().copied());
     out.to_try = lines.map(str::to_owned).collect();
-    if let Some(cause) = cause::of_state(finding).filter(|_| finding.actual.contains(CHANGED_ID)) {
+    if let Some(cause) = cause.filter(|_| finding.actual.contains(CHANGED_ID)) {
         out.to_try = vec![cause.to_owned()];
     }
     if !finding.state_path.is_empty() {
@@ -97,9 +98,6 @@ const UNREAD_TRY: &[&str] = &[
     "`curl` with that address: status 200 and a JSON list are wanted, one entry per stored file",
     "-H 'NAME: VALUE' is sent there, too, if it asks for one",
 ];
-/// Advice for a file that was accepted and is not in the state.
-const NOT_STORED: &str =
-    "the receiver: it answered with success, and may have stored nothing; its own log says what went wrong";
 /// Advice for a state address that gave a wrong answer.
 const LIST_TRY: &[&str] = &[
     "--state URL: it has to answer 200 with a JSON list, one entry per stored file",

@@ -124,8 +124,7 @@ async fn perform(args: &RunArgs, planned: &Planned, last: Last<'_>) -> Result<(E
     let ready = destination.targets().try_for_each(|target| http.prepare(target));
     ready.map_err(|error| Refused::usage(format!("--cacert: {error}")))?;
     let secrets = planned.secrets(destination.targets(), &args.receiver.connection.headers);
-    let (process, mut events) =
-        Process::new(&args.receiver, destination.receivers(), http.clone(), secrets.clone());
+    let (process, mut events) = Process::new(args, destination.receivers(), http.clone(), secrets.clone());
     let elsewhere = args.receiver.target.is_some() || !args.receiver.named.is_empty();
     let early = match signals.before().await {
         None if elsewhere && !planned.plays.is_empty() => process.ready(&signals).await,

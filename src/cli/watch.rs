@@ -31,11 +31,13 @@ pub(super) struct Output {
     since: Mutex<Option<Instant>>,
     /// Secrets that are removed when lines are shown: by then every signature is known.
     secrets: Secrets,
+    /// Whether what is printed goes to standard error at once.
+    passes_on: bool,
 }
 
 impl Output {
-    pub(super) fn new(secrets: Secrets) -> Self {
-        Self { lines: Mutex::default(), since: Mutex::default(), secrets }
+    pub(super) fn new(secrets: Secrets, passes_on: bool) -> Self {
+        Self { lines: Mutex::default(), since: Mutex::default(), secrets, passes_on }
     }
 
     /// A process begins: lines of an earlier one are none of its own.
@@ -81,7 +83,7 @@ impl Output {
     /// Writes to standard error what was printed, without secrets.
     async fn pass_on(&self, printed: &mut Vec<u8>) {
         let printed = std::mem::take(printed);
-        if printed.is_empty() {
+        if printed.is_empty() || !self.passes_on {
             return;
         }
         let masked = match self.secrets.mask(&String::from_utf8_lossy(&printed)) {
@@ -203,7 +205,7 @@ mod tests {
     async fn lines_are_kept_without_secrets_and_not_for_ever() {
         let secrets = Secrets::default();
         secrets.key("my-key");
-        let output = Arc::new(Output::new(secrets));
+        let output = Arc::new(Output::new(secrets, true));
         let signature = "0c6238e2f7a14bd0a87e7e3b3dd07a45";
         let text = format!("key my-key\nsign={signature}, id 3425\x1b[31m\nno end");
         output.clone().read(text.as_bytes()).await;

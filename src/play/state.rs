@@ -18,7 +18,7 @@ use crate::masking::Secrets;
 use crate::process::{self, Group, quoted};
 use crate::record::{CallbackRun, Finding, Line, Meaning, Outcome, SETUP, STATE_KEPT, StateLine};
 use crate::scenario::{StateCheck, Stream};
-use crate::verdict::state::{self, Files, StateAnswer, StateError};
+use crate::verdict::state::{self, Files, KnownBy, StateAnswer, StateError};
 
 /// Time limit of one question.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -81,7 +81,7 @@ impl StateObserver for StateProbe {
             let mut findings = Vec::new();
             for (index, check) in self.checks.iter().enumerate().filter(|(_, check)| check.once) {
                 let (told, answer) = self.kept(check, &files).await;
-                let finding = self.finding(index, check, told);
+                let finding = self.finding(index, check, told.map(|()| KnownBy::OwnValues));
                 if !finding.ok && finding.check != SETUP {
                     self.lose(index, answer, &files);
                     let (check, expected) =
@@ -122,7 +122,7 @@ impl StateObserver for StateProbe {
 
 impl StateProbe {
     /// The finding that comes of a question.
-    fn finding(&self, index: usize, check: &StateCheck, told: Result<(), StateError>) -> Finding {
+    fn finding(&self, index: usize, check: &StateCheck, told: Result<KnownBy, StateError>) -> Finding {
         let setup = told.as_ref().is_err_and(StateError::is_setup);
         let name = format!("state: {}", check.name).trim_end_matches(": ").to_owned();
         let by_flag = check.by_flag || self.audits;
@@ -134,7 +134,8 @@ impl StateProbe {
             ok: told.is_ok(),
             expected: if setup { state::expected_form(check) } else { state::expected(check) },
             state_path: path.unwrap_or_default().to_owned(),
-            actual: told.map_or_else(|why| why.advised(by_flag), |()| state::expected(check)),
+            actual: told
+                .map_or_else(|why| why.advised(by_flag), |found| state::expected(check) + found.note()),
             place: self.places.get(index).cloned().unwrap_or_default(),
         }
     }
@@ -159,7 +160,7 @@ impl StateProbe {
         check: &StateCheck,
         before: &StateAnswer,
         files: &Files,
-    ) -> (Result<(), StateError>, Option<StateAnswer>) {
+    ) -> (Result<KnownBy, StateError>, Option<StateAnswer>) {
         if !self.tolerant
             && let Err(why) = state::ready(check, before)
         {

@@ -268,7 +268,7 @@ fn scenario_foot(scenario: &ScenarioRun, mut like: impl FnMut(&Finding) -> Optio
         let _ = writeln!(out, "  {BAD}✗{BAD:#} {check}");
         out.push_str(&row("expected", &finding.expected));
         out.push_str(&row("got", &finding.actual));
-        if let Some(cause) = cause::of_state(finding) {
+        if let Some(cause) = cause::of_state(scenario, finding) {
             out.push_str(&row("likely", cause));
         }
         if !scenario.line.rerun.is_empty() {
@@ -317,14 +317,23 @@ fn last_line(run: &RunRecord) -> String {
     let (scenarios, callbacks) = (amount(run.scenarios.len(), "scenario"), amount(callbacks, "callback"));
     let attempts = amount(attempts, "attempt");
     let skipped = super::skipped::count(run);
-    let differ = run.scenarios.iter().filter(|scenario| scenario.state_is_wrong()).count();
-    let differ = match differ {
-        0 => String::new(),
-        count => format!("; the check of the stored state failed after {}", amount(count, "scenario")),
-    };
+    let differ = wrong_states(run);
     format!(
         "{style}{verdict}{style:#}: {scenarios}{skipped}, {callbacks}, {attempts}: {counts}{differ}{cut_off}\n"
     )
+}
+
+/// The number of scenarios after which the stored state was wrong, and what was wrong with the first; empty where none was.
+fn wrong_states(run: &RunRecord) -> String {
+    let wrong = || run.scenarios.iter().filter(|scenario| scenario.state_is_wrong());
+    let first = wrong().flat_map(|scenario| &scenario.state).find(|finding| !finding.ok);
+    let Some(first) = first else { return String::new() };
+    let seen = first.told();
+    let scenarios = match wrong().count() {
+        1 => ":".to_owned(),
+        count => format!(" after {count} scenarios, first:"),
+    };
+    format!("; the check of the stored state failed{scenarios} {}", inert(seen))
 }
 
 /// A number with its noun.

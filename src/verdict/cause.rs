@@ -6,11 +6,11 @@ mod refusal;
 use std::borrow::Cow;
 
 use super::check::RECEIVER;
-use super::notes::SAYS;
+use super::notes::{HTML_PAGE, SAYS};
 use super::{ACKNOWLEDGED, IN_ITS_ANSWER, NOTE};
 use crate::record::{
-    CHANGED_ID, CallbackLine, CallbackRun, Exchange, Finding, INSTEAD, NOT_HTTP, ScenarioLine, ScenarioRun,
-    TLS_ALERT, TroubleKind,
+    CHANGED_ID, CallbackLine, CallbackRun, Exchange, Finding, INSTEAD, NOT_HTTP, Outcome, ScenarioLine,
+    ScenarioRun, TLS_ALERT, TroubleKind,
 };
 
 pub use clock::clock;
@@ -105,7 +105,7 @@ fn of_finding(
 }
 
 /// The likely cause of a wrong state; none where what was found says it all.
-pub fn of_state(finding: &Finding) -> Option<&'static str> {
+pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static str> {
     let found = |words: &str| !finding.ok && finding.actual.contains(words);
     match () {
         () if found(CHANGED_ID) => Some(
@@ -114,11 +114,23 @@ pub fn of_state(finding: &Finding) -> Option<&'static str> {
         () if found(INSTEAD) => {
             Some("the store: several files share one key there; give each an entry under its own id")
         }
+        () if found(" is not there") && !finding.is_setup() && answered_with_pages(scenario) => Some(
+            "the target: it answers with an HTML page, such as a login page or the start page of a proxy or framework, so most \
+             likely it is not the webhook; look at its path",
+        ),
         () if found(" is not there") && !finding.is_setup() => Some(
             "the receiver answered with success, and stored nothing, or not yet; its own log says what went wrong",
         ),
         () => None,
     }
+}
+
+/// Whether every accepted callback was answered with an HTML page.
+fn answered_with_pages(scenario: &ScenarioRun) -> bool {
+    let accepted = scenario.callbacks.iter().filter(|callback| callback.outcome() == Outcome::Accepted);
+    let mut noted =
+        accepted.map(|callback| callback.findings.iter().any(|finding| finding.actual == HTML_PAGE));
+    noted.next().is_some_and(|first| first && noted.all(|it| it))
 }
 
 /// The refusal in the words of an acknowledged answer, where the scenario does not say how the receiver tells it: of a receiver

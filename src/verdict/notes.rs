@@ -27,6 +27,9 @@ const RESULTS: [&str; 9] =
 /// Begin of a note on a body that reports a failure.
 pub(super) const SAYS: &str = "the answer says";
 
+/// Note on an answer that is a page.
+pub(super) const HTML_PAGE: &str = "the answer is an HTML page";
+
 pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Expectation) -> Vec<Finding> {
     let Some(answer) = exchange.answer.as_ref().filter(|_| class == Class::Legal) else { return Vec::new() };
     if !expectation.acknowledges(exchange) {
@@ -48,11 +51,7 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
 fn html(answer: &Answer) -> Option<&'static str> {
     let typed = |(name, value): &(String, String)| name == "content-type" && value.starts_with("text/html");
     let json = serde_json::from_str::<serde_json::Value>(&answer.body).is_ok_and(|body| body.is_object());
-    let said = if json {
-        "the answer is JSON, and its Content-Type is text/html"
-    } else {
-        "the answer is an HTML page"
-    };
+    let said = if json { "the answer is JSON, and its Content-Type is text/html" } else { HTML_PAGE };
     answer.headers.iter().any(typed).then_some(said)
 }
 

@@ -140,6 +140,27 @@ impl fmt::Display for StateAnswer {
     }
 }
 
+/// The way in which the ids of accepted files were found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KnownBy {
+    /// Each by itself, or there was none to be found, or the state has no structure.
+    OwnValues,
+    /// One at least as a part of a longer value alone, such as an address: an id beside it may be wrong.
+    LongerValues,
+}
+
+impl KnownBy {
+    /// What follows the words of a state that is as required; empty where nothing need be said.
+    pub fn note(self) -> &'static str {
+        match self {
+            Self::OwnValues => "",
+            Self::LongerValues => {
+                "; known by longer values alone, such as an address: no field holds the file's id itself"
+            }
+        }
+    }
+}
+
 /// Checks that a state can be judged, before anything is sent.
 ///
 /// # Errors
@@ -165,11 +186,11 @@ pub fn judge(
     before: &StateAnswer,
     after: &StateAnswer,
     files: &Files,
-) -> Result<(), StateError> {
+) -> Result<KnownBy, StateError> {
     let untouched = before.text == after.text && files.accepted.is_empty();
     let once_only = check.once && check.json.is_empty() && !check.unchanged;
     if untouched && once_only {
-        return Ok(());
+        return Ok(KnownBy::OwnValues);
     }
     // A file that was there already is counted in the whole list.
     let fresh = files.accepted.iter().all(|key| occurrences(before, key) == 0);
@@ -198,7 +219,7 @@ pub fn judge(
         return Err(StateError::Wrong(format!("it was {was} and is {is}")));
     }
     if !check.once {
-        return Ok(());
+        return Ok(KnownBy::OwnValues);
     }
     if before.value().is_none() {
         return searched(before, after, files);
@@ -253,13 +274,14 @@ fn once(
     (old, new): (&[&Value], &[&Value]),
     (before, after): (&StateAnswer, &StateAnswer),
     files: &Files,
-) -> Result<(), StateError> {
+) -> Result<KnownBy, StateError> {
     let wrong = |why: String| Err(StateError::Wrong(why));
     let (old, new) = (Entries::new(old), Entries::new(new));
     let telling = |key: &&String| key.len() >= TELLING;
+    let mut found = KnownBy::OwnValues;
     for key in files.accepted.iter().filter(telling) {
         match new.count(key) {
-            1 => {}
+            1 => found = found.max(known_by(key, &new, files)?),
             // A key that an entry has twice is read once; the text has both.
             0 if key.len() >= 8 && occurrences(after, key) > occurrences(before, key) => {}
             0 => {
@@ -285,7 +307,7 @@ fn once(
     }
     let (gone, come) = old.changed_into(&new);
     if gone.without(files).is_empty() && come.without(files).is_empty() {
-        return Ok(());
+        return Ok(found);
     }
     let (mut was, mut is) = (old.without(files), new.without(files));
     was.sort_unstable();
@@ -295,8 +317,23 @@ fn once(
         Some(new) => wrong(format!("there is an entry that belongs to no callback: {}", cut(new))),
         None if was.len() != is.len() => wrong(format!("{} other entries became {}", was.len(), is.len())),
         None if was != is => wrong("other entries have changed".into()),
-        None => Ok(()),
+        None => Ok(found),
     }
+}
+
+/// The way in which the one entry of an accepted file holds its id.
+///
+/// # Errors
+/// The entry holds it inside an address, and a changed form of it beside that.
+fn known_by(key: &str, entries: &Entries<'_>, files: &Files) -> Result<KnownBy, StateError> {
+    if entries.have_value(key) {
+        return Ok(KnownBy::OwnValues);
+    }
+    let Some((there, change)) = entries.changed_beside(key, &files.field) else {
+        return Ok(KnownBy::LongerValues);
+    };
+    let sought = files.sought(key);
+    Err(StateError::NotYet(format!("the accepted {sought}{CHANGED_ID}{there}: {change}")))
 }
 
 fn stored_all_the_same(key: &str, files: &Files) -> String {
@@ -308,7 +345,7 @@ fn stored_all_the_same(key: &str, files: &Files) -> String {
 }
 
 /// Judgement of a state without structure, by searching it for the ids.
-fn searched(before: &StateAnswer, after: &StateAnswer, files: &Files) -> Result<(), StateError> {
+fn searched(before: &StateAnswer, after: &StateAnswer, files: &Files) -> Result<KnownBy, StateError> {
     // What is not there now need not be sought in what was there before.
     let more = |key: &String| match occurrences(after, key) {
         0 => false,
@@ -319,7 +356,7 @@ fn searched(before: &StateAnswer, after: &StateAnswer, files: &Files) -> Result<
     }
     match files.refused.difference(&files.accepted).chain(&files.taints).find(|key| more(key)) {
         Some(key) => Err(StateError::Wrong(stored_all_the_same(key, files))),
-        None => Ok(()),
+        None => Ok(KnownBy::OwnValues),
     }
 }
 

@@ -78,7 +78,10 @@ fn states_that_are_wrong_alike_are_told_once_and_counted_and_stand_in_every_tabl
     assert_eq!(text.matches("each accepted file once").count(), 1, "{text}");
     assert_eq!(text.matches("\n      again ").count(), 1, "{text}");
     assert!(text.contains(&format!("state: files1  like {first}")), "{text}");
-    assert!(text.contains("; the check of the stored state failed after 2 scenarios\n"), "{text}");
+    assert!(
+        text.contains("; the check of the stored state failed after 2 scenarios, first: the accepted file "),
+        "{text}"
+    );
     assert!(text.contains(&format!("  failed: {first}, {second}\n")), "{text}");
     let read = |name: &str| std::fs::read_to_string(path(name)).unwrap();
     let rows: Vec<String> =
@@ -91,6 +94,52 @@ fn states_that_are_wrong_alike_are_told_once_and_counted_and_stand_in_every_tabl
     assert!(read("markdown").contains("and 1 more alike: "), "{}", read("markdown"));
     assert_eq!(read("github").lines().count(), 2);
     assert!(read("github").lines().next().unwrap().contains("and 1 more alike: "), "{}", read("github"));
+}
+
+#[test]
+fn a_state_that_names_files_by_their_addresses_alone_is_told_and_answers_that_are_pages_are_a_cause() {
+    let (_folder, path) = scenario(&format!(
+        "provider: tencent\nrecording: {{mp4: {{}}}}\nsigning: {{key: {KEY}}}\nbroadcast: [{{0s: push}}, {{5m: drop}}]\n"
+    ));
+    let played = |answer: &'static str, entry: fn(&str, &str) -> String| {
+        let list = Mutex::new("[]".to_owned());
+        let receiver = Raw::serve_each(move |request, stream| {
+            let (kind, text) = if request.starts_with(b"GET") {
+                ("application/json", list.lock().unwrap().clone())
+            } else {
+                let message: serde_json::Value = serde_json::from_slice(body(request)).unwrap();
+                let told = |name: &str| message[name].as_str().unwrap().to_owned();
+                *list.lock().unwrap() = entry(&told("file_id"), &told("video_url"));
+                (if answer.starts_with('<') { "text/html" } else { "application/json" }, answer.to_owned())
+            };
+            let length = text.len();
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{text}"
+            )
+            .is_ok()
+        });
+        let state = format!("http://127.0.0.1:{}/", receiver.port());
+        stdout(&run(&["run", &path, "-t", &receiver.port(), "--state", &state]))
+    };
+    let (ok, nothing) = (r#"{"code":0}"#, |_: &str, _: &str| "[]".to_owned());
+    let text = played(ok, |_, url| format!(r#"[{{"id":1,"url":"{url}"}}]"#));
+    assert!(text.contains("no field holds the file's id itself\n"), "{text}");
+    let text = played(ok, |id, url| format!(r#"[{{"id":"{id}","url":"{url}"}}]"#));
+    assert!(text.contains("each accepted file once, no other change\n"), "{text}");
+    let text = played(ok, |id, url| format!(r#"[{{"id":{},"url":"{url}"}}]"#, id.parse::<f64>().unwrap()));
+    assert!(
+        text.contains("is there with another id, ") && text.contains("rounded to a 64-bit float"),
+        "{text}"
+    );
+    let text = played("<html>log in</html>", nothing);
+    assert!(text.contains("likely    the target: it answers with an HTML page"), "{text}");
+    let text = played(ok, nothing);
+    assert!(text.contains("likely    the receiver answered with success, and stored nothing"), "{text}");
+    assert!(
+        text.lines().last().unwrap().contains("; the check of the stored state failed: the accepted file "),
+        "{text}"
+    );
 }
 
 #[test]

@@ -177,10 +177,14 @@ fn what_the_receiver_printed_stands_beside_the_first_failure_alone() {
     let (_folder, path) = four();
     let target = format!("http://{free}/");
     for (format, word) in [("text", "  | callback 1 signed (key)"), ("junit", "the receiver printed:")] {
-        let output = run(&["run", &path, "-t", &target, "--exec", &command, "--report", format]);
-        exits(&output, 1);
-        let told = stdout(&output);
-        assert_eq!(told.matches(word).count(), 1, "{told}");
+        // Passed on when it is printed; a quiet run shows it beside the failure alone.
+        for (flags, passed_on) in [(&[][..], true), (&["-q"], false)] {
+            let words = ["run", &path, "-t", &target, "--exec", &command, "--report", format];
+            let output = run(&[&words[..], flags].concat());
+            assert_eq!(stderr(&output).contains("callback 1 signed"), passed_on, "{}", stderr(&output));
+            exits(&output, 1);
+            assert_eq!(stdout(&output).matches(word).count(), 1, "{}", stdout(&output));
+        }
     }
 }
 

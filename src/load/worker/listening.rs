@@ -7,6 +7,7 @@ use super::pool::OpenConnection;
 use super::stamps::Clocks;
 use super::{Pacing, SenderTask, Time, Worker, exchange, nanoseconds};
 use crate::delivery::answer::End;
+use crate::delivery::clock::Clock;
 use crate::delivery::http::IDLE;
 use crate::delivery::trust::refusal;
 use crate::load::connection::ReceiverConnection;
@@ -32,6 +33,7 @@ pub(super) struct Reading {
     /// Answers bear the time at which they came.
     pub(super) stamps: bool,
     pub(super) clocks: Clocks,
+    pub(super) system_clock: Clock,
     /// The time of what was read last.
     pub(super) heard: Option<Duration>,
     /// Start of the last body that acknowledged and said nothing else: the same again needs no look. None = the last answer that was
@@ -46,7 +48,8 @@ impl Reading {
             control: control(),
             // Bytes inside TLS bear no time, so there somebody has to be awake for them.
             stamps: STAMPS && task.pacer.is_some() && task.pacing != Pacing::Spin && task.way.tls.is_none(),
-            clocks: Clocks::new(),
+            clocks: Clocks::default(),
+            system_clock: Clock::system(),
             heard: None,
             familiar: None,
         }

@@ -35,6 +35,7 @@ use figures::{Figures, cpu};
 use listening::Reading;
 use pool::ConnectionPool;
 use sending::Waiting;
+use stamps::Comparison;
 use waking::Alarm;
 
 /// Precision of the schedule, and its cost in processor time.
@@ -243,7 +244,10 @@ impl Worker {
             self.now = self.clock();
             self.figures.asleep += self.now - asleep;
             if self.reading.stamps {
-                self.reading.clocks.compare(self.now, now_since(self.task.begin));
+                let schedule = now_since(self.task.begin);
+                self.reading
+                    .clocks
+                    .compare(self.now, || Comparison::read(&schedule, &self.reading.system_clock));
             }
             for event in happened {
                 self.heed(*event);

@@ -79,9 +79,13 @@ impl Worker {
         }
     }
 
-    /// The system records when answers came, and no callback waits for one: the thread may sleep.
+    /// The system records when answers came, which can be believed, and no callback waits for one: the thread may sleep.
     fn may_nap(&self) -> bool {
-        self.reading.stamps && self.task.broadcasts.queued() == 0 && self.has_line() && !self.slow.is_open()
+        self.reading.stamps
+            && self.reading.clocks.are_trusted(self.now)
+            && self.task.broadcasts.queued() == 0
+            && self.has_line()
+            && !self.slow.is_open()
     }
 
     /// Learns from a waking that was wanted for `alarm`.

@@ -34,17 +34,17 @@ pub(super) fn rows(scenario: &ScenarioRun) -> impl Iterator<Item = StateRow> {
         ok: finding.ok,
         check: inert(&finding.check),
         path: inert(&scenario.line.path),
-        seen: seen(finding),
+        seen: seen(scenario, finding),
         changes: scenario.states.iter().find(|line| line.check == finding.check).map(changes),
     })
 }
 
-fn seen(finding: &Finding) -> String {
+fn seen(scenario: &ScenarioRun, finding: &Finding) -> String {
     match finding.ok {
         true => inert(&finding.actual),
         false => {
-            let likely =
-                cause::of_state(finding).map_or_else(String::new, |cause| format!("; likely cause: {cause}"));
+            let likely = cause::of_state(scenario, finding)
+                .map_or_else(String::new, |cause| format!("; likely cause: {cause}"));
             inert(&format!("expected {}, got {}{likely}", finding.expected, finding.actual))
         }
     }

@@ -69,7 +69,7 @@ fn suite(scenario: &ScenarioRun) -> Suite {
     suite.items.extend(callbacks.map(|(index, callback)| item(scenario, callback, index + 1)));
     suite.items.extend(scenario.state.iter().map(|finding| Item {
         again: if finding.ok { String::new() } else { line.rerun.clone() },
-        fix: ("likely cause", cause::of_state(finding).unwrap_or_default().into()),
+        fix: ("likely cause", cause::of_state(scenario, finding).unwrap_or_default().into()),
         ..Item::judged(finding.check.clone(), [finding])
     }));
     let untested = line.untested.iter();

@@ -12,19 +12,46 @@ use crate::json;
 pub(super) struct Entries<'a> {
     entries: Vec<(&'a Value, HashSet<Cow<'a, str>>)>,
     counts: HashMap<String, usize>,
+    /// Values that are not parts of longer ones.
+    values: HashSet<Cow<'a, str>>,
 }
 
 impl<'a> Entries<'a> {
     pub(super) fn new(list: &[&'a Value]) -> Self {
         let mut entries = Vec::new();
         let mut counts = HashMap::new();
+        let mut values = HashSet::new();
         for &entry in list {
             let mut words = HashSet::new();
-            collect(entry, &mut words);
+            each_value(entry, "", &mut |_, value| {
+                values.insert(value.clone());
+                collect(value, &mut words);
+            });
             words.iter().for_each(|word| *counts.entry(word.to_string()).or_default() += 1);
             entries.push((entry, words));
         }
-        Self { entries, counts }
+        Self { entries, counts, values }
+    }
+
+    /// Whether an entry has the key as a value of its own, and not as a part of a longer one such as an address.
+    pub(super) fn have_value(&self, key: &str) -> bool {
+        self.values.contains(key)
+    }
+
+    /// A changed form of the key in the very entry that has the key as a part of a longer value: the value there, and the
+    /// change. A value that is a part of the key counts where it stands under the name that the callback gives the key.
+    pub(super) fn changed_beside(&self, key: &str, field: &str) -> Option<(String, &'static str)> {
+        let entry = self.entries.iter().find(|(entry, _)| contains(entry, key))?.0;
+        let name = field.rsplit(['.', '/']).next().filter(|name| !name.is_empty());
+        let mut found = None;
+        each_value(entry, "", &mut |at, value| {
+            let change = change(key, &value);
+            let same_name = || name.is_some_and(|name| plain(name) == plain(at));
+            if let Some(change) = change.filter(|_| !key.contains(&*value) || same_name()) {
+                found.get_or_insert((value.into_owned(), change));
+            }
+        });
+        found
     }
 
     /// Number of entries about a key.
@@ -108,27 +135,33 @@ fn change(key: &str, word: &str) -> Option<&'static str> {
     }
 }
 
+/// A name of a key without what differs by style: `file_id`, `fileId`.
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
+/// Calls with every text and number in a value, and the name of the key that it stands under.
+fn each_value<'a>(value: &'a Value, name: &'a str, seen: &mut dyn FnMut(&'a str, Cow<'a, str>)) {
+    match value {
+        Value::String(text) => seen(name, json::digits(text).into()),
+        Value::Number(number) => seen(name, number.to_string().into()),
+        Value::Array(list) => list.iter().for_each(|inner| each_value(inner, name, seen)),
+        Value::Object(map) => map.iter().for_each(|(name, inner)| each_value(inner, name, seen)),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '_'
 }
 
-/// Every text in a value, whole and by its words.
-fn collect<'a>(value: &'a Value, words: &mut HashSet<Cow<'a, str>>) {
-    match value {
-        Value::String(text) => {
-            let text = json::digits(text);
-            words.insert(text.into());
-            words.extend(text.split(|c| !is_word(c)).filter(|word| word.len() >= 8).map(Cow::from));
-            let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
-            words.extend(runs.filter(|run| run.len() >= 8).map(Cow::from));
-        }
-        Value::Number(number) => {
-            words.insert(number.to_string().into());
-        }
-        Value::Array(list) => list.iter().for_each(|inner| collect(inner, words)),
-        Value::Object(map) => map.values().for_each(|inner| collect(inner, words)),
-        Value::Null | Value::Bool(_) => {}
-    }
+/// The words of a text or number, and itself.
+fn collect<'a>(value: Cow<'a, str>, words: &mut HashSet<Cow<'a, str>>) {
+    words.insert(value.clone());
+    let Cow::Borrowed(text) = value else { return };
+    words.extend(text.split(|c| !is_word(c)).filter(|word| word.len() >= 8).map(Cow::from));
+    let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words.extend(runs.filter(|run| run.len() >= 8).map(Cow::from));
 }
 
 fn contains(value: &Value, key: &str) -> bool {

@@ -15,13 +15,13 @@ fn checked(
     before: &StateAnswer,
     after: &StateAnswer,
     files: &Files,
-) -> Result<(), StateError> {
+) -> Result<KnownBy, StateError> {
     let check = StateCheck { once: true, path: path.map(str::to_owned), ..StateCheck::default() };
     ready(&check, before).and_then(|()| judge(&check, before, after, files))
 }
 
 fn says(before: &Value, after: &Value, files: &Files) -> String {
-    checked(None, &state(before), &state(after), files).map_or_else(|why| why.to_string(), |()| String::new())
+    checked(None, &state(before), &state(after), files).map_or_else(|why| why.to_string(), |_| String::new())
 }
 
 #[test]
@@ -80,6 +80,26 @@ fn an_id_that_was_changed_on_the_way_is_found_and_the_change_is_named() {
     }
     let why = says(&json!([]), &json!([{"file": "abc-def-0001"}]), &files(&["ABC-def-0001"], &[]));
     assert!(why.contains("letters of another case"), "{why}");
+}
+
+#[test]
+fn an_id_that_stands_right_in_the_address_alone_does_not_hide_a_changed_one_beside_it() {
+    let id = "8646655123169758490";
+    let files = Files { field: "file.file_id".into(), ..files(&[id], &[]) };
+    let url = format!("http://vod/{id}/a.mp4");
+    let found = |entry: Value| checked(None, &state(&json!([])), &state(&json!([entry])), &files);
+    for (there, change) in [
+        (json!({"id": 8646655123169758000_u64, "url": url}), "rounded to a 64-bit float"),
+        (json!({"file": {"ref": 8646655123169758490_u64 as u32}, "url": url}), "cut to 32 bits"),
+        (json!({"fileId": "864665512316", "url": url}), "cut at the end"),
+    ] {
+        let why = found(there).unwrap_err().to_string();
+        assert!(why.contains(" is there with another id, ") && why.contains(change), "{why}");
+    }
+    // A name that is the first part of the id is a name, and an own number is an own number.
+    assert_eq!(found(json!({"stream": "864665512316", "url": url})).unwrap(), KnownBy::LongerValues);
+    assert_eq!(found(json!({"id": 1, "url": url})).unwrap(), KnownBy::LongerValues);
+    assert_eq!(found(json!({"id": 1, "vendor_id": id, "url": url})).unwrap(), KnownBy::OwnValues);
 }
 
 fn shown(value: &Value) -> String {
