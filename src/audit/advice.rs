@@ -49,7 +49,8 @@ const ONE_KEY: Advice = (
 /// None of the accepted files is there.
 const NOT_STORED: Advice = (
     "a file that was accepted is not stored: the vendor does not send it again, and the recording is lost",
-    "store the file before you answer with success; look in the receiver's own log for what went wrong after the answer",
+    "store the file before you answer with success; look in the receiver's own log for what went wrong after the answer; where the first \
+     file is stored and later ones are not, the store's key is something that broadcasts share: store each file under its own id",
 );
 
 /// An accepted file is there with an id that was changed on the way.
@@ -188,7 +189,9 @@ fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
         return NO_FILE;
     }
     let is_missing = |seen: &Seen| seen.got.contains(" is not there") && !seen.got.contains("restart");
-    if repeats(case) && !seen.is_empty() && seen.iter().all(is_missing) {
+    // What was accepted was proven: what is lost after that is not lost to the signature.
+    let is_about_proof = ['B', 'C'].contains(&case.family());
+    if (repeats(case) || is_about_proof) && !seen.is_empty() && seen.iter().all(is_missing) {
         let replaced = seen.iter().any(|seen| seen.got.contains(INSTEAD));
         return if replaced { ONE_KEY } else { NOT_STORED };
     }
@@ -245,6 +248,7 @@ mod tests {
         assert_eq!(got("B31", "status 500"), ERROR);
         assert_eq!(got("A2", "the accepted file x-1 is not there, but there is x-2"), ONE_KEY);
         assert_eq!(got("A4", "the accepted file x-1 is not there"), NOT_STORED);
+        assert_eq!(got("C70", "the accepted file x-1 is not there"), NOT_STORED, "the signature was right");
         assert_eq!(got("F111.b", "the accepted file 9007199254740993 is not there").1, case("F111.b").fix);
         let restarted = "acknowledged files are lost at a restart: the file x was accepted before it, and is not there any more";
         assert_eq!(got("A26", restarted), (case("A26").why, case("A26").fix));

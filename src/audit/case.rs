@@ -7,7 +7,7 @@ use super::advice::OtherAdvice;
 use super::weight::{self, Weight};
 use crate::provider::signature::{Signature, SignedTime};
 use crate::provider::webhooks;
-use crate::provider::{Captures, Provider, Revision};
+use crate::provider::{Captures, EventKind, Provider, Revision};
 use crate::scenario::{Method, Shape};
 
 /// One row of the catalogue, as a scenario.
@@ -56,6 +56,9 @@ impl Needs {
 /// The `subscribe:` of a case that plays the handshake alone.
 pub const HANDSHAKE: &str = "the event of the handshake";
 
+/// The `subscribe:` of a case that has every event of a recording.
+pub const EVERY_EVENT: &str = "every event of a recording";
+
 /// The `provider:` of a case that two editions play, one after the other.
 pub const MIXED: &str = "this edition and the one before it";
 
@@ -90,6 +93,18 @@ fn other_shape(provider: &Provider, revision: &Revision) -> String {
 
 fn other_storage(provider: &Provider, revision: &Revision) -> String {
     format!("{{name: {}, revision: \"{}\", settings: {{storage: cos}}}}", provider.name, revision.name)
+}
+
+/// Every event that comes as the file's does: not the handshake, and none that is another kind of callback.
+fn every_event(provider: &Provider, revision: &Revision) -> String {
+    let handshake = revision.handshake().map(|handshake| handshake.event);
+    let alike = |kind: &&EventKind| {
+        kind.editions.contains(&revision.edition)
+            && Some(kind.name) != handshake
+            && revision.second_callback(kind.name).is_none()
+    };
+    let names: Vec<&str> = provider.events.iter().filter(alike).map(|kind| kind.name).collect();
+    format!("[{}]", names.join(", "))
 }
 
 /// This edition, and the nearest one that signs, reads and counts alike, if there is one.
@@ -263,6 +278,7 @@ impl Case {
                 MIXED => mixed(provider, revision),
                 OTHER_SHAPE => other_shape(provider, revision),
                 OTHER_STORAGE => other_storage(provider, revision),
+                EVERY_EVENT => every_event(provider, revision),
                 HANDSHAKE => {
                     format!("[{}]", revision.handshake().map_or(event, |handshake| handshake.event))
                 }

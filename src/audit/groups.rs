@@ -38,9 +38,16 @@ const CAUSES: [&str; 1] = ["C70"];
 /// Cases that stand for those that fail like them, the first of them that is there: what they change is the plainest form of it.
 const LEADS: [&str; 3] = ["C70", "C51", "B29"];
 
-/// Place of a case among those that stand for others.
-fn rank(case: &Case) -> usize {
-    LEADS.iter().position(|lead| *lead == case.id).unwrap_or(LEADS.len())
+/// The same where a file was accepted, and is not there: not even of a plain callback, or where other events come before it.
+const LEADS_OF_LOSS: [&str; 2] = ["A1", "M267"];
+
+/// Place of a case among those that stand for others: one that is named, then those that matter most.
+fn rank(case: &Case, seen: &[Seen]) -> (usize, Option<Weight>) {
+    let place = |leads: &[&str]| leads.iter().position(|lead| *lead == case.id).unwrap_or(leads.len());
+    match seen.iter().all(|seen| seen.got.contains(" is not there")) {
+        true => (place(&LEADS_OF_LOSS), Some(case.weight())),
+        false => (place(&LEADS), None),
+    }
 }
 
 /// Failed cases by what was expected and what was got, in order.
@@ -65,7 +72,7 @@ pub fn groups<'a>(
         // What is wrong with the state has a cause of its own in each case: a repetition, a race, an order.
         let known = kinds.iter().position(|known| *known == kind);
         match known.and_then(|at| groups.get_mut(at)) {
-            Some(group) if rank(case) < rank(group.first.0) => {
+            Some(group) if rank(case, seen) < rank(group.first.0, group.first.1) => {
                 let (first, _) = std::mem::replace(&mut group.first, (case, seen));
                 group.others.insert(0, first);
             }
@@ -303,6 +310,20 @@ mod tests {
             all.iter().map(|group| group.cases().map(|case| case.id).collect()).collect();
         assert_eq!(ids, [vec!["C70", "A19", "E110"], vec!["B31"]]);
         assert!(all[0].names_the_cause() && !all[1].names_the_cause());
+    }
+
+    #[test]
+    fn of_cases_that_lost_an_accepted_file_the_plainest_that_matters_stands_for_all() {
+        let case = |id: &str| cases().find(|case| case.id == id).unwrap();
+        let lost = [Seen { got: "the accepted file x-1 is not there".into(), ..Seen::default() }];
+        let lead = |ids: &[&str]| {
+            let all = groups(ids.iter().map(|id| (case(id), &lost[..])), &BTreeSet::new());
+            assert_eq!(all.len(), 1);
+            all[0].first.0.id
+        };
+        assert_eq!(lead(&["A18", "C70", "A1", "M267"]), "A1");
+        assert_eq!(lead(&["F132", "M255", "M267"]), "M267");
+        assert_eq!(lead(&["C70", "F132", "M255"]), "M255", "a must before a should");
     }
 
     #[test]

@@ -58,7 +58,7 @@ static ROWS: &[WeightRow] = &[
         weight: Weight::Must,
         ids: "A1 A2 A3 A4 A5 A6 A7 A8 A11 A11.b A12 A13 A16 A23 A25 A26 B29 B33 B41 B42 B43 C48 C49 C50.e C51 C52 C53 C54 C55 C56 C67 C68 C72.b \
               C74 C74.b C74.c C74.d C74.e C74.f C74.g C74.h C74.i C74.j C76 C78 C265 C265.b C266 D82 D83 D84 D87 F111.b G154.b I187 I188 M243 M244 M245 M246 M247 M248 M249 \
-              M253 M254 M255 M256 M261 M264",
+              M253 M254 M255 M256 M261 M264 M267",
     },
     WeightRow {
         weight: Weight::Should,

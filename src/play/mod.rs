@@ -137,7 +137,7 @@ pub async fn play(
         // A receiver that ended during it was started again.
         let ended = |scenario: usize| batch.alone && journal.is_interrupted(scenario);
         if batch.gate.is_some_and(|scenario| !journal.passed(scenario) && !ended(scenario)) {
-            journal.stop(Stop::Drain, "a plain callback is not accepted");
+            journal.stop(Stop::Drain, "a plain callback is not accepted, or its file is not stored");
         }
     }
     ended(&mut beside, &player).await

@@ -68,6 +68,8 @@ pub struct Habits {
     pub demands: Vec<Demand>,
     /// A file is refused unless something was heard of its stream before.
     pub wants_stream_first: bool,
+    /// An event without a file settles its stream: files that follow are acknowledged, and not stored.
+    pub first_event_settles: bool,
 
     /// Property that identifies a recording.
     pub identity: FileIdentity,
@@ -193,6 +195,7 @@ impl Default for Habits {
             handshake: HandshakeHabit::AfterProof,
             demands: Vec::new(),
             wants_stream_first: false,
+            first_event_settles: false,
             identity: FileIdentity::File,
             memory: usize::MAX,
             remembers: true,

@@ -85,6 +85,11 @@ impl Inbox {
             self.streams.extend(accepted.stream);
             return Ok(StoredEffect::Nothing);
         };
+        if habits.first_event_settles
+            && accepted.stream.as_ref().is_some_and(|stream| self.streams.contains(stream))
+        {
+            return Ok(StoredEffect::Nothing);
+        }
         let heard = accepted.stream.is_none_or(|stream| self.streams.contains(&stream));
         if habits.wants_stream_first && !heard {
             return Err(Refusal::NoStream);

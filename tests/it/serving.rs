@@ -297,10 +297,11 @@ fn states() -> Vec<Case> {
         posts("two-hundred-on-everything", [with_sign("0")], "401 |", "200 |"),
         posts(
             "order-dependent",
-            [a.clone(), a.clone(), status, a],
+            [a.clone(), a.clone(), status.clone(), a.clone()],
             "200 200 200 200 | a",
             "404 404 200 200 | a",
         ),
+        posts("done-at-first-event", [status, a], "200 200 | a", "200 200 |"),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! M: the life of a recording. What the vendor itself does, and what receivers trip over.
 
 use super::super::advice::AS_IT_CAME;
-use super::super::case::{Case, OTHER_SHAPE, OTHER_STORAGE};
+use super::super::case::{Case, EVERY_EVENT, OTHER_SHAPE, OTHER_STORAGE};
 
 const ALL_HUAWEI: (&str, &str) =
     ("subscribe", "[RECORD_START, RECORD_NEW_FILE_START, RECORD_FILE_COMPLETE, RECORD_OVER, RECORD_FAILED]");
@@ -245,6 +245,19 @@ pub(super) static CASES: &[Case] = &[
             "[{set: {field: file_size, to: 104857600, class: legal}}]",
             "the second file is taken for the first one again, and is lost",
             "key files by their id; a size names nothing",
+        )
+    },
+    Case {
+        keys: &[
+            ("subscribe", EVERY_EVENT),
+            ("broadcast", "[{0s: push}, {2m: drop}, {5m: push}, {9m: drop}]"),
+        ],
+        ..Case::new(
+            "M267",
+            "every event of two recordings, from the begin of each to its file",
+            "[]",
+            "an event before the file is taken for the whole recording, so that the file is answered without a look, and is lost",
+            "mark files as done, by the file's id, and no stream, session or task; an event without a file settles nothing",
         )
     },
 ];

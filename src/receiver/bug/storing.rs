@@ -58,4 +58,10 @@ pub(super) static ALL: &[Bug] = &[
         ("A12", ""),
         |habits| habits.wants_stream_first = true,
     ),
+    bug(
+        "done-at-first-event",
+        "an event before the file is taken for the whole recording, and the file is not stored",
+        ("M267", ""),
+        |habits| habits.first_event_settles = true,
+    ),
 ];
