@@ -4,7 +4,7 @@
 use super::case::{AuditSetting, Case};
 use super::score::Seen;
 use crate::provider::signature::SignedTime;
-use crate::record::{CHANGED_ID, INSTEAD, KEEPS_RUNNING, REJECTED};
+use crate::record::{CHANGED_ID, INSTEAD, KEEPS_RUNNING, REJECTED, reported_failure};
 
 /// Why a failure matters, and how to fix it.
 pub type Advice = (&'static str, &'static str);
@@ -42,7 +42,7 @@ const LIMITED: Advice = (
 /// Of several accepted files some are there.
 const ONE_KEY: Advice = (
     "of several files that were accepted only some are stored: the vendor sends none of them again, and the recordings are lost",
-    "store each file under its own id, and not under that of the stream, the task or the broadcast, which several files share; see that \
+    "read every file of a message that has several; store each under its own id, and not under that of the stream, the task or the broadcast, which several files share; see that \
      the id keeps all its digits, and that the list shows every entry",
 );
 
@@ -51,6 +51,14 @@ const NOT_STORED: Advice = (
     "a file that was accepted is not stored: the vendor does not send it again, and the recording is lost",
     "store the file before you answer with success; look in the receiver's own log for what went wrong after the answer; where the first \
      file is stored and later ones are not, the store's key is something that broadcasts share: store each file under its own id",
+);
+
+/// A refusal that stands in the body alone.
+const YES_AND_NO: Advice = (
+    "the status says yes and the body says no: the vendor reads the status alone, so a callback that is refused by mistake is never \
+     sent again",
+    "answer a refusal with status 401; where the body is how this receiver refuses, say so: --expect '{accept: {json: {PATH: VALUE}}}' \
+     (docs/audit.md)",
 );
 
 /// An accepted file is there with an id that was changed on the way.
@@ -179,10 +187,18 @@ fn repeats(case: &Case) -> bool {
     case.family() == 'A'
 }
 
+/// It was to be rejected, and was: by the body of an answer whose status says yes.
+fn refuses_in_words(seen: &Seen) -> bool {
+    seen.check == REJECTED && seen.got.starts_with("status 2") && reported_failure(&seen.answer).is_some()
+}
+
 /// The case's own advice for this sender.
 fn own_advice(case: &Case, setting: &AuditSetting, seen: &[Seen]) -> Advice {
     if !seen.is_empty() && seen.iter().all(|seen| seen.got.contains(CHANGED_ID)) {
         return KEEP_IDS;
+    }
+    if !seen.is_empty() && seen.iter().all(refuses_in_words) {
+        return YES_AND_NO;
     }
     let is_extra = |seen: &Seen| seen.got.starts_with("there is an entry that belongs to no callback");
     if ["A13", "A18"].contains(&case.id) && !seen.is_empty() && seen.iter().all(is_extra) {
@@ -248,6 +264,15 @@ mod tests {
         assert_eq!(got("B31", "status 500"), ERROR);
         assert_eq!(got("A2", "the accepted file x-1 is not there, but there is x-2"), ONE_KEY);
         assert_eq!(got("A4", "the accepted file x-1 is not there"), NOT_STORED);
+        let soft = Seen {
+            check: REJECTED.into(),
+            got: "status 200".into(),
+            answer: r#"{"code":401,"message":"signature error"}"#.into(),
+            ..Seen::default()
+        };
+        assert_eq!(advice(case("C51"), &setting, std::slice::from_ref(&soft)), YES_AND_NO);
+        let accepted = Seen { answer: r#"{"code":0}"#.into(), ..soft };
+        assert_eq!(advice(case("C51"), &setting, &[accepted]), (case("C51").why, case("C51").fix));
         assert_eq!(got("C70", "the accepted file x-1 is not there"), NOT_STORED, "the signature was right");
         assert_eq!(got("F111.b", "the accepted file 9007199254740993 is not there").1, case("F111.b").fix);
         let restarted = "acknowledged files are lost at a restart: the file x was accepted before it, and is not there any more";

@@ -49,6 +49,9 @@ pub struct Finding {
     pub state_path: String,
 }
 
+/// Sign of a file that is not there while entries have come that hold no id of a file.
+pub const WITHOUT_ID: &str = " have come, and none of them holds it";
+
 /// Sign between what is wrong with a state and the state itself, in [`Finding::actual`].
 pub const STATE_FOLLOWS: &str = "; the state is ";
 

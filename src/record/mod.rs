@@ -8,6 +8,7 @@ mod case;
 mod comparison;
 mod crowd;
 mod exchange;
+mod failure;
 mod finding;
 mod lines;
 pub mod load;
@@ -28,9 +29,10 @@ pub use comparison::{Comparison, LatencyChange};
 pub use exchange::{
     ANSWER_KEPT, Answer, Exchange, Meaning, NOT_HTTP, Phases, TLS_ALERT, Trouble, TroubleKind,
 };
+pub use failure::reported_failure;
 pub use finding::{
     CHANGED_ID, Finding, INSTEAD, KEEPS_RUNNING, MEANWHILE, RECEIVER, REJECTED, SETUP, STATE_FOLLOWS,
-    without_attempts, without_ids, without_state,
+    WITHOUT_ID, without_attempts, without_ids, without_state,
 };
 pub use lines::{LineWriter, Lines, Record, RecordLine};
 pub use outcome::Outcome;

@@ -35,20 +35,23 @@ fn of_run(run: &RunRecord) -> String {
             callback.attempts.iter().for_each(|attempt| row(Some(attempt)));
         }
         let again = &scenario.line.rerun;
-        scenario.state.iter().for_each(|finding| line(&mut out, &of_state((path, &by, again), finding)));
+        scenario.state.iter().for_each(|finding| {
+            let cause = cause::of_state(scenario, finding).unwrap_or_default();
+            line(&mut out, &of_state((path, &by), finding, [cause, again]));
+        });
     }
     out
 }
 
 /// A question about what the receiver stored: the columns of a callback are empty.
-fn of_state((path, by, again): (&str, &str, &str), finding: &Finding) -> Vec<String> {
+fn of_state((path, by): (&str, &str), finding: &Finding, [cause, again]: [&str; 2]) -> Vec<String> {
     let mut cells = vec![text(path), text(by)];
     let columns = ATTEMPTS.split(',').count();
     cells.resize(columns - BESIDE - FOUND - 1, String::new());
     cells.push(finding.ok.to_string());
     cells.extend(found(Some(finding)));
     let again = if finding.ok { String::new() } else { text(again) };
-    cells.extend([String::new(), String::new(), again]);
+    cells.extend([text(cause), String::new(), again]);
     cells
 }
 

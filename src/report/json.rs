@@ -67,13 +67,23 @@ struct ScenarioJson<'a> {
     target: &'a str,
     verdict: Verdict,
     callbacks: Vec<CallbackJson<'a>>,
-    state: &'a [Finding],
+    state: Vec<StateJson<'a>>,
     /// Command that plays a scenario that did not pass again.
     #[serde(skip_serializing_if = "str::is_empty")]
     again: &'a str,
     /// Faults that chance put on no callback.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     untested: &'a [String],
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+struct StateJson<'a> {
+    #[serde(flatten)]
+    finding: &'a Finding,
+    /// Likely cause of a wrong state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    likely_cause: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -171,6 +181,7 @@ pub fn render(run: &RunRecord) -> String {
 }
 
 fn scenario(scenario: &ScenarioRun) -> ScenarioJson<'_> {
+    let state = |finding| StateJson { finding, likely_cause: cause::of_state(scenario, finding) };
     ScenarioJson {
         name: &scenario.line.name,
         path: &scenario.line.path,
@@ -180,7 +191,7 @@ fn scenario(scenario: &ScenarioRun) -> ScenarioJson<'_> {
         target: &scenario.line.target,
         verdict: verdict::on_scenario(scenario),
         callbacks: scenario.callbacks.iter().map(|it| callback(scenario, it)).collect(),
-        state: &scenario.state,
+        state: scenario.state.iter().map(state).collect(),
         again: if verdict::on_scenario(scenario) == Verdict::Passed { "" } else { &scenario.line.rerun },
         untested: &scenario.line.untested,
     }

@@ -10,7 +10,7 @@ use super::notes::{HTML_PAGE, SAYS};
 use super::{ACKNOWLEDGED, IN_ITS_ANSWER, NOTE};
 use crate::record::{
     CHANGED_ID, CallbackLine, CallbackRun, Exchange, Finding, INSTEAD, NOT_HTTP, Outcome, ScenarioLine,
-    ScenarioRun, TLS_ALERT, TroubleKind,
+    ScenarioRun, TLS_ALERT, TroubleKind, WITHOUT_ID,
 };
 
 pub use clock::clock;
@@ -111,9 +111,16 @@ pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static st
         () if found(CHANGED_ID) => Some(
             "the store: it keeps ids in a form that changes them; keep them as texts, every character of them",
         ),
-        () if found(INSTEAD) => {
-            Some("the store: several files share one key there; give each an entry under its own id")
-        }
+        () if found(INSTEAD) && in_one_message(scenario, finding) => Some(
+            "the receiver reads one file of a message that has several: read every entry of its list of files",
+        ),
+        () if found(INSTEAD) => Some(
+            "the store: several files share one key there; give each an entry under its own id. Or the list shows a part of the \
+             entries alone, such as one page",
+        ),
+        () if found(WITHOUT_ID) => Some(
+            "the list: its entries do not hold the vendor's id of the file; list it with every character it has",
+        ),
         () if found(" is not there") && !finding.is_setup() && answered_with_pages(scenario) => Some(
             "the target: it answers with an HTML page, such as a login page or the start page of a proxy or framework, so most \
              likely it is not the webhook; look at its path",
@@ -123,6 +130,14 @@ pub fn of_state(scenario: &ScenarioRun, finding: &Finding) -> Option<&'static st
         ),
         () => None,
     }
+}
+
+/// Whether one message tells of the file that is missing and of the one that is there.
+fn in_one_message(scenario: &ScenarioRun, finding: &Finding) -> bool {
+    let Some((missing, there)) = finding.told().split_once(INSTEAD) else { return false };
+    let missing = missing.trim_start_matches("the accepted file ").split(' ').next();
+    let of_both = |body: String| missing.is_some_and(|id| body.contains(id)) && body.contains(there);
+    scenario.callbacks.iter().any(|callback| of_both(callback.line.body.to_string()))
 }
 
 /// Whether every accepted callback was answered with an HTML page.

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::{Expectation, LastExchange, NOTE, finding};
 use crate::callback::Class;
 use crate::duration::show_duration;
-use crate::record::{Answer, Exchange, Finding};
+use crate::record::{Answer, Exchange, Finding, reported_failure};
 
 /// Time from which an answer may have a note for its time alone, where the vendor waits so long.
 pub fn noted_after(timeout: Duration) -> Duration {
@@ -19,10 +17,6 @@ const LATE: f64 = 0.8;
 
 /// Time from which an answer is called slow, whatever the vendor allows (ours).
 pub const SLOW: Duration = Duration::from_secs(2);
-
-/// Fields by which bodies report their own result.
-const RESULTS: [&str; 9] =
-    ["code", "errcode", "errno", "error_code", "ret", "status", "success", "ok", "error"];
 
 /// Begin of a note on a body that reports a failure.
 pub(super) const SAYS: &str = "the answer says";
@@ -49,6 +43,9 @@ pub(super) fn check(class: Class, exchange: &LastExchange<'_>, expectation: &Exp
 }
 
 fn html(answer: &Answer) -> Option<&'static str> {
+    if answer.body.trim().is_empty() {
+        return None;
+    }
     let typed = |(name, value): &(String, String)| name == "content-type" && value.starts_with("text/html");
     let json = serde_json::from_str::<serde_json::Value>(&answer.body).is_ok_and(|body| body.is_object());
     let said = if json { "the answer is JSON, and its Content-Type is text/html" } else { HTML_PAGE };
@@ -80,40 +77,17 @@ fn late(exchange: &Exchange, expectation: &Expectation) -> Option<String> {
 
 /// A field of a JSON body that reports a failure, as it stands there.
 fn negative(answer: &Answer) -> Option<String> {
-    negative_field(&answer.body).map(|(name, value)| format!("{{\"{name}\":{value}}}"))
-}
-
-/// The field of a JSON body that reports a failure.
-pub(super) fn negative_field(body: &str) -> Option<(String, Value)> {
-    let Value::Object(fields) = serde_json::from_str(body.trim_start_matches('\u{feff}')).ok()? else {
-        return None;
-    };
-    fields.into_iter().find(|(name, value)| {
-        RESULTS.contains(&name.to_ascii_lowercase().as_str()) && reports_failure(name, value)
-    })
+    reported_failure(&answer.body).map(|(name, value)| format!("{{\"{name}\":{value}}}"))
 }
 
 /// True for a body of which no note can come: no JSON object with the result of a failure, and no page. A load looks at every
 /// answer.
 pub fn says_nothing(body: &[u8]) -> bool {
     match body.trim_ascii_start().first() {
-        Some(b'{') => std::str::from_utf8(body).is_ok_and(|body| negative_field(body).is_none()),
+        Some(b'{') => std::str::from_utf8(body).is_ok_and(|body| reported_failure(body).is_none()),
         // A page, or the mark that some editors put before a text.
         Some(b'<' | 0xef) => false,
         _ => true,
-    }
-}
-
-fn reports_failure(name: &str, value: &Value) -> bool {
-    match value {
-        Value::Bool(word) => *word == name.eq_ignore_ascii_case("error"),
-        Value::Number(number) => !["0", "1", "200"].contains(&number.to_string().as_str()),
-        Value::String(word) => {
-            let word = word.to_ascii_lowercase();
-            ["fail", "failed", "failure", "error", "invalid"].iter().any(|bad| word.contains(bad))
-                || (name.eq_ignore_ascii_case("error") && !word.is_empty())
-        }
-        Value::Object(_) | Value::Array(_) | Value::Null => false,
     }
 }
 

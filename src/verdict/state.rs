@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::json;
-use crate::record::{CHANGED_ID, INSTEAD, STATE_FOLLOWS};
+use crate::record::{CHANGED_ID, INSTEAD, STATE_FOLLOWS, WITHOUT_ID};
 use crate::scenario::{StateCheck, jsonpath};
 use answered::{list_path, page_key, pages};
 use entries::Entries;
@@ -292,7 +292,14 @@ fn once(
                     let seen = format!("the accepted {missing}{CHANGED_ID}{there}: {change}");
                     return Err(StateError::NotYet(seen));
                 }
-                return Err(StateError::NotYet(format!("the accepted {missing} is not there{instead}")));
+                let come = old.changed_into(&new).1.without(files).len();
+                let come = match (come, instead.is_empty()) {
+                    (1.., true) => format!("; new entries{WITHOUT_ID} ({come})"),
+                    _ => String::new(),
+                };
+                return Err(StateError::NotYet(format!(
+                    "the accepted {missing} is not there{instead}{come}"
+                )));
             }
             n => return wrong(format!("the accepted {} is there {n} times", files.sought(key))),
         }

@@ -1,7 +1,7 @@
 //! F: JSON values and the text inside.
 
 use super::super::advice::charset;
-use super::super::case::Case;
+use super::super::case::{Case, Needs};
 
 const TWO: &[(&str, &str)] =
     &[("broadcast", "[{0s: push}, {1h: drop}]"), ("recording", "{hls: {cycle: 30m}}")];
@@ -187,13 +187,14 @@ pub(super) static CASES: &[Case] = &[
     ),
     Case {
         keys: THREE,
+        needs: Needs::State,
         ..Case::new(
             "F123",
-            "the file's id null, empty or missing",
-            "[{set: {field: \"@file\", to: \"null\", nth: 1}}, {set: {field: \"@file\", to: '\"\"', nth: 2}}, \
-              {unset: {field: \"@file\", nth: 3}}]",
+            "the file's id null, empty or missing: nothing may be stored",
+            "[{set: {field: \"@file\", to: \"null\", nth: 1, class: rough}}, \
+              {set: {field: \"@file\", to: '\"\"', nth: 2, class: rough}}, {unset: {field: \"@file\", nth: 3, class: rough}}]",
             "all such files share one empty key, so each overwrites the one before it",
-            "answer 400 to a message without what its event must have, and store nothing",
+            "store nothing of a message without what its event must have, whether it is answered with 400 or with success",
         )
     },
     Case {

@@ -10,8 +10,8 @@ use crate::provider::diagnosis::formula;
 use crate::provider::signature::signs_host;
 use crate::provider::{AnswerBody, Provider, Revision};
 use crate::record::load::{KeptAnswer, LoadRun};
+use crate::record::reported_failure;
 use crate::record::{Answer, NO_KEY, Outcome, SAMPLE_KEY, ScenarioLine};
-use crate::verdict::notes::negative_field;
 use status::{BY_STATUS, KeyPlace};
 use words::{Advice, SAID};
 
@@ -68,7 +68,7 @@ impl<'a> RefusedAnswer<'a> {
     /// What an acknowledging answer says of a refusal, as if its status said it; none = it speaks of none. An error of the
     /// receiver's own is no refusal.
     pub fn in_words(body: &'a str, key: &'a str, provider: &'a str) -> Option<Self> {
-        let (_, value) = negative_field(body)?;
+        let (_, value) = reported_failure(body)?;
         let code = value.as_u64().and_then(|code| u16::try_from(code).ok());
         let with = |status| Self { status, body, key, provider, ..Self::default() };
         // Many give one code to everything, so words about the proof count whatever the code is.
@@ -389,6 +389,7 @@ mod tests {
             "clock skew",
             "stale timestamp",
             "stale request",
+            r#"{"error":"stale"}"#,
             "t is not within 300s",
             "token is not yet valid",
             r#"{"msg":"时间戳无效"}"#,

@@ -73,6 +73,9 @@ impl StateError {
             (None, Self::NotAList { .. }) => {
                 "; `path` beside `once` says where the list is, such as $.data.list".into()
             }
+            (None, Self::Unasked(why)) if why.contains("connection refused") => {
+                ". Is the receiver running? `--wait-for 30s` waits for it.".into()
+            }
             (None, _) => String::new(),
         };
         format!("{self}{advice}")
@@ -87,6 +90,9 @@ impl fmt::Display for StateError {
         match self {
             Self::Unasked(why) => write!(f, "{UNREAD}: {why}"),
             Self::NotYet(why) | Self::Wrong(why) => f.write_str(why),
+            Self::Unreadable { got } if got.trim().is_empty() => {
+                f.write_str("the state is an empty answer, not JSON")
+            }
             Self::Unreadable { got } => write!(f, "the state is not JSON: {got}"),
             Self::NotAList { kind, got, page, .. } => {
                 let pages = page.as_deref().map(pages).unwrap_or_default();

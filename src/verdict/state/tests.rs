@@ -127,6 +127,14 @@ fn a_file_of_another_case_is_known_inside_an_address_too() {
 }
 
 #[test]
+fn entries_that_came_without_the_id_are_told_beside_the_file_that_is_missing() {
+    let files = files(&["file-aaaa"], &[]);
+    let why = says(&json!([{"n": 1}]), &json!([{"n": 1}, {"n": 2}, {"n": 3}]), &files);
+    assert!(why.ends_with(" is not there; new entries have come, and none of them holds it (2)"), "{why}");
+    assert!(says(&json!([{"n": 1}]), &json!([{"n": 1}]), &files).ends_with(" is not there"));
+}
+
+#[test]
 fn a_file_that_is_missing_is_told_beside_one_that_may_have_replaced_it() {
     let files = files(&["file-aaaa", "file-bbbb"], &[]);
     let one = json!([{"file": "file-bbbb"}]);
