@@ -27,6 +27,8 @@ pub(super) struct Figures {
     pub(super) freed: Time,
     /// Lateness of the callback that ended last.
     pub(super) last_late: Time,
+    /// The shortest time that a connection took to come about.
+    pub(super) opens_in: Time,
     /// Part of the schedule that was reported.
     spanned: Time,
     second: u64,
@@ -52,6 +54,7 @@ impl Figures {
             told: 0,
             freed: 0,
             last_late: 0,
+            opens_in: Time::MAX,
             spanned: 0,
             second: 0,
             next_tick: 1_000_000_000,

@@ -73,11 +73,7 @@ impl Worker {
                 Ok(true) => {
                     self.figures.tally.opened += 1;
                     self.now = self.clock();
-                    let crowded = self.pool.get(id).is_some_and(|line| self.is_crowded(line));
-                    self.figures.tally.crowded += u64::from(crowded);
-                    if let Some(exchange) = self.pool.get_mut(id).and_then(|l| l.exchange.as_mut()) {
-                        exchange.ready = exchange.ready.max(self.now);
-                    }
+                    self.came_about(id);
                     self.read_wall();
                     self.transmit(id);
                     if event.readable() {
@@ -95,6 +91,18 @@ impl Worker {
         }
         if event.readable() || event.ending() {
             self.read(id, event.ending());
+        }
+    }
+
+    /// A connection came about, and its callback can be sent.
+    fn came_about(&mut self, id: u32) {
+        let Some(line) = self.pool.get(id) else { return };
+        let (crowded, took) = (self.is_crowded(line), self.now.saturating_sub(line.since));
+        self.figures.tally.crowded += u64::from(crowded);
+        self.figures.opens_in = self.figures.opens_in.min(took);
+        if let Some(exchange) = self.pool.get_mut(id).and_then(|line| line.exchange.as_mut()) {
+            exchange.ready = exchange.ready.max(self.now);
+            exchange.opened = true;
         }
     }
 

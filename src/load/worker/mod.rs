@@ -132,12 +132,18 @@ struct Worker {
 struct Ends {
     /// Duration of the schedule.
     span: Time,
-    /// Latest start: a callback started later did not keep the rate.
-    deadline: Time,
     /// Time of the stop.
     stopped: Option<Time>,
     /// Nothing new is sent.
     over: bool,
+}
+
+impl Ends {
+    /// True for a callback that is sent now and did not keep the rate: it could not have been sent while the schedule lasted. So much
+    /// of the time since then is forgiven.
+    fn is_overdue(&self, now: Time, forgiven: Time) -> bool {
+        now > self.span.saturating_add(forgiven.min(GRACE_NS))
+    }
 }
 
 /// Does a task until its end; every callback that became due is in one of the reports with its outcome.
@@ -185,7 +191,7 @@ impl Worker {
             index,
             alarm: Alarm::default(),
             system,
-            ends: Ends { span, deadline: span.saturating_add(GRACE_NS), stopped: None, over: false },
+            ends: Ends { span, stopped: None, over: false },
             pool: ConnectionPool::closed(task.connections),
             waiting: Waiting::default(),
             reading: Reading::of(&task),
@@ -321,5 +327,21 @@ impl Worker {
             wake = self.due().into_iter().chain(retry).chain(hold).fold(wake, Time::min);
         }
         wake
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_have_been_sent_within_the_schedule_is_not_overdue_within_the_grace() {
+        let ends = Ends { span: 1_000, stopped: None, over: false };
+        for (now, forgiven, overdue) in
+            [(1_000, 0, false), (1_001, 0, true), (1_400, 400, false), (1_401, 400, true)]
+        {
+            assert_eq!(ends.is_overdue(now, forgiven), overdue, "{now} {forgiven}");
+        }
+        assert!(!ends.is_overdue(1_000 + GRACE_NS, u64::MAX) && ends.is_overdue(1_001 + GRACE_NS, u64::MAX));
     }
 }

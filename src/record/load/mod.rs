@@ -141,8 +141,8 @@ fn second<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::E
     }
 }
 
-/// Grace in nanoseconds: a callback sent this long after the end of the schedule was due in time. A short run must not
-/// fail over its last callback.
+/// The most that is forgiven, in nanoseconds: a callback that was kept from being sent before the schedule's end by nothing but the
+/// sender's own lateness, or by the time that a connection takes at best. A short run must not fail over its last callback.
 pub const GRACE_NS: u64 = 100_000_000;
 
 /// Figures of a stretch of a load run. A callback is counted where it ended, a due one where it was due.
@@ -154,7 +154,8 @@ pub struct Tally {
     pub planned: u64,
     /// Callbacks whose first attempt began.
     pub sent: u64,
-    /// Callbacks whose first attempt began when the schedule had been over for longer than [`GRACE_NS`]: the rate was not held.
+    /// Callbacks whose first attempt began after the schedule's end, because of what was before them: the rate was not held. Of the
+    /// sender's own lateness, and of the time that a connection takes at best, up to [`GRACE_NS`] are forgiven.
     pub overdue: u64,
     /// Callbacks that became due and were not sent, for the sender had not looked at them when its time was over.
     #[serde(skip_serializing_if = "is_zero")]
