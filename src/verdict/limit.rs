@@ -97,7 +97,12 @@ pub fn judge(search: &SearchRecord) -> SearchJudgement {
     SearchJudgement {
         verdict,
         bracket,
-        text: text(bracket, &why, (always.as_deref(), ended), search.stopped.is_some() || !search.ended),
+        text: match (bracket, &search.stopped) {
+            (Bracket { held: None, broke: None }, Some(stopped)) if search.ended => {
+                format!("no step came to its end: {stopped}")
+            }
+            _ => text(bracket, &why, (always.as_deref(), ended), search.stopped.is_some() || !search.ended),
+        },
         steps,
         warnings,
     }

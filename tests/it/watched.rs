@@ -383,6 +383,49 @@ fn a_run_that_never_begins_leaves_no_older_report_in_its_place() {
     assert!(stdout(&later).contains("incomplete: 0 scenarios"), "{}", stdout(&later));
 }
 
+#[test]
+fn a_load_or_a_search_that_never_begins_leaves_no_older_report_in_its_place() {
+    let plain = Raw::statuses(&[200]);
+    let nobody = format!("http://{}/", vacant());
+    let insecure = format!("https://localhost:{}/", plain.port);
+    let cases: [(&[&str], &str); 3] = [
+        (&["-t", &nobody], "nobody takes a connection"),
+        (&["-t", &insecure, "--insecure"], "no secure connection"),
+        (&["-t", &nobody, "--exec", "exit 3", "--wait-for", "5s"], "has ended"),
+    ];
+    let formats = ["junit", "markdown", "text", "tap", "github", "json", "html", "ndjson", "ctrf"];
+    for (case, why) in cases {
+        for search in [&[][..], &["--find-limit"]] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = |name: &str| folder.path().join(name).display().to_string();
+            let record = path("record");
+            std::fs::write(&record, "passed, yesterday").unwrap();
+            let mut command = hookreel();
+            command.args(["load", "@huawei/normal", "--record", &record]).args(case).args(search);
+            for format in formats {
+                std::fs::write(path(format), "passed, yesterday").unwrap();
+                command.args(["--report", &format!("{format}={}", path(format))]);
+            }
+            let output = command.output().unwrap();
+            exits(&output, 3);
+            let told = stderr(&output);
+            assert!(told.contains(why), "{told}");
+            for format in formats {
+                let told = std::fs::read_to_string(path(format)).unwrap();
+                let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+                assert!(!told.contains("yesterday") && words.contains(why), "{search:?} {format}\n{told}");
+                assert!(!told.contains("verdict\": \"passed"), "{search:?} {format}\n{told}");
+            }
+            let junit = std::fs::read_to_string(path("junit")).unwrap();
+            assert!(junit.contains("<error "), "{junit}");
+            let later = run(&["report", &record]);
+            exits(&later, 1);
+            let told = stdout(&later);
+            assert!(told.contains("incomplete") && told.contains(why), "{told}");
+        }
+    }
+}
+
 /// A receiver in Python that answers 200 to JSON, and ends by itself at anything else; the command that started it ends later.
 fn ends_at_what_is_no_json(address: SocketAddr) -> (tempfile::TempDir, String) {
     let (folder, command) = receiver(address, usize::MAX, "pass");
