@@ -1,6 +1,6 @@
 //! Handling of events on connections.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use super::pool::OpenConnection;
@@ -81,7 +81,7 @@ impl Worker {
                         self.read(id, true);
                     }
                 }
-                Err(_) if shaking => self.fail(id, TroubleKind::Tls),
+                Err(error) if shaking => self.distrust(id, &error),
                 Err(error) => self.fail(id, exchange::connecting(&error)),
             }
             return;
@@ -92,6 +92,15 @@ impl Worker {
         if event.readable() || event.ending() {
             self.read(id, event.ending());
         }
+    }
+
+    /// No secure connection came about, or it is refused. The first reason is kept.
+    #[cold]
+    fn distrust(&mut self, id: u32, error: &io::Error) {
+        if let Some(trouble) = refusal(error).filter(|_| self.figures.tally.insecure.is_empty()) {
+            self.figures.tally.insecure = trouble.text;
+        }
+        self.fail(id, TroubleKind::Tls);
     }
 
     /// A connection came about, and its callback can be sent.
@@ -125,7 +134,7 @@ impl Worker {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if self.is_unheard(id) && refusal(&error).is_some() => {
-                    self.fail(id, TroubleKind::Tls);
+                    self.distrust(id, &error);
                     break;
                 }
                 Err(error) => {

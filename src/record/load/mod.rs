@@ -172,6 +172,9 @@ pub struct Tally {
     pub statuses: BTreeMap<u16, u64>,
     /// Attempts without an answer, by what was in the way.
     pub troubles: BTreeMap<TroubleKind, u64>,
+    /// Reason why the first secure connection that did not come about, or was refused, was none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub insecure: String,
     /// Callbacks with an unexpected outcome: a legal one that was not accepted, or was not answered as the scenario expects, a
     /// hostile one that was accepted. One that was unreachable, not sent or in doubt is not among them.
     #[serde(alias = "misjudged")]
@@ -341,6 +344,9 @@ impl Tally {
                 Some(known) => known.add(seen),
                 None => drop(self.events.insert(event.clone(), seen.clone())),
             }
+        }
+        if self.insecure.is_empty() {
+            self.insecure.clone_from(&other.insecure);
         }
         for answer in &other.answers {
             if self.answers.iter().filter(|kept| kept.status == answer.status).count() < KEPT_ANSWERS {

@@ -45,7 +45,11 @@ pub(super) fn causes(run: &LoadRun, thresholds: &[ThresholdResult]) -> Vec<Likel
     };
     for (kind, count) in total.troubles.iter().filter(|(kind, _)| !own(**kind)) {
         let answered = total.answers.iter().any(|answer| answer.why == kind.words());
-        add(*count, kind.words(), alike::of_trouble(run, *kind, answered).map(Cow::Borrowed));
+        let cause = match kind {
+            TroubleKind::Tls => Some(total.insecure.clone()).filter(|text| !text.is_empty()).map(Cow::Owned),
+            _ => alike::of_trouble(run, *kind, answered).map(Cow::Borrowed),
+        };
+        add(*count, kind.words(), cause);
     }
     if alike::answered_nothing(run) && !total.troubles.keys().any(|kind| kind.reached()) {
         let cause = cause::of_trouble(TroubleKind::Timeout, false);
