@@ -503,6 +503,21 @@ fn callbacks_that_a_late_sender_sent_after_the_schedule_decide_nothing_about_the
 }
 
 #[test]
+fn a_sender_that_is_late_is_no_bottleneck_where_its_lateness_does_not_explain_what_waited() {
+    let mut slow = Tally { in_flight: 1000, queued: 18_000, ..calm(1000) };
+    (slow.planned, slow.sent) = (20_000, 2000);
+    slow.outcomes.extend([(Outcome::NotSent, 18_000), (Outcome::InDoubt, 1000)]);
+    slow.troubles.insert(TroubleKind::CutOff, 1000);
+    (0..100).for_each(|_| slow.lateness.record(28_000_000));
+    let (verdict, bottleneck) = judged(&asked(), slow.clone());
+    assert_eq!(verdict, LoadVerdict::Failed);
+    assert!(matches!(bottleneck, Bottleneck::Connections | Bottleneck::Receiver), "{bottleneck:?}");
+    // Were as many of them never looked at as there are missing, it would be.
+    slow.missed = 18_000;
+    assert_eq!(judged(&asked(), slow).1, Bottleneck::Sender);
+}
+
+#[test]
 fn without_a_schedule_there_is_nothing_to_fall_behind() {
     let closed = LoadLine { open: false, rate: "max".into(), connections: 64, ..asked() };
     let mut tally = calm(500);
