@@ -97,6 +97,17 @@ fn answers_that_are_not_as_expected_have_their_cause_and_their_number_in_every_r
 }
 
 #[test]
+fn requests_that_are_sent_again_are_noted_in_every_report() {
+    // Every tenth request is read, and the connection closed.
+    let receiver = Raw::serve(|request, stream| {
+        request % 10 != 9 && stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").is_ok()
+    });
+    for (format, text) in reports(&receiver, FORTY, 0) {
+        assert!(text.contains("requests were sent again on a new connection"), "{format}: {text}");
+    }
+}
+
+#[test]
 fn a_refusal_in_the_words_of_a_success_is_noted_in_every_report_and_counted() {
     for (body, cause) in [
         (r#"{"code":-1}"#, "(`--expect` checks it)"),

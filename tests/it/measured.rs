@@ -518,6 +518,26 @@ fn a_sender_that_is_late_is_no_bottleneck_where_its_lateness_does_not_explain_wh
 }
 
 #[test]
+fn requests_that_were_sent_again_can_be_held_to_a_number_and_are_noted_where_they_are_many() {
+    let with = |resent: u64, threshold: &str| {
+        let tally = Tally { resent, ..calm(600) };
+        judge(&read(&record(&asked_for(threshold), &lines([Some(tally)]), Some(None))))
+    };
+    assert_eq!(with(0, "resent==0").verdict, LoadVerdict::Passed);
+    let failed = with(31, "resent<=5%");
+    assert_eq!(failed.verdict, LoadVerdict::Failed);
+    assert_eq!(failed.thresholds[0].finding.actual, "resent = 5.167% (31 of 600)");
+    let noted = |resent| with(resent, "resent>=0").notes;
+    assert!(noted(5).is_empty(), "{:?}", noted(5));
+    let note = noted(31).concat();
+    assert!(note.starts_with("31 of 600 requests were sent again on a new connection"), "{note}");
+    // Also of a sender that had no time to spare: nothing of it is its own doing.
+    let spent = Tally { resent: 31, busy_ns: 990_000_000, overdue: 30, ..calm(600) };
+    let judgement = judge(&read(&record(&asked_for("resent==0"), &lines([Some(spent)]), Some(None))));
+    assert!(judgement.thresholds[0].failed(), "{:?}", judgement.thresholds[0]);
+}
+
+#[test]
 fn without_a_schedule_there_is_nothing_to_fall_behind() {
     let closed = LoadLine { open: false, rate: "max".into(), connections: 64, ..asked() };
     let mut tally = calm(500);

@@ -98,5 +98,25 @@ pub(super) fn notes(run: &LoadRun) -> Vec<String> {
         let text = cause::with_cause(&noted.first.why, refused);
         format!("{} of {all} callbacks: {text}", noted.callbacks)
     });
-    taken::notes(run).into_iter().chain(noted).collect()
+    taken::notes(run).into_iter().chain(sent_again(&run.total)).chain(noted).collect()
+}
+
+/// One request of so many that was sent again makes a note (ours): connections whose idle time is over meet a request more seldom.
+const SENT_AGAIN: u64 = 100;
+
+/// The fewest that do (ours).
+const SENT_AGAIN_AT_LEAST: u64 = 3;
+
+/// A note on requests that were sent again, if they are many.
+fn sent_again(total: &Tally) -> Option<String> {
+    let (again, all) = (total.resent, total.sent.saturating_add(total.retries));
+    let many = again >= SENT_AGAIN_AT_LEAST && again.saturating_mul(SENT_AGAIN) >= all;
+    many.then(|| {
+        format!(
+            "{again} of {all} requests were sent again on a new connection: the receiver closed the one in use without a byte of an \
+             answer. Either it closes connections after an answer without `Connection: close`, or it drops requests that it has read: \
+             a vendor that does not repeat them loses those. `hookreel run` shows them one by one, `--threshold 'resent==0'` fails \
+             where there are any"
+        )
+    })
 }

@@ -32,7 +32,8 @@ pub(super) fn without_the_senders_part(total: &Tally) -> Tally {
     seen.outcomes.entry(Outcome::Unreachable).and_modify(|n| *n -= unreachable);
     let own = total.ended(Outcome::NotSent) + unreachable + cut_off;
     seen.planned = total.planned.saturating_sub(own);
-    (seen.retries, seen.unexpected, seen.hurt) = (total.retries, total.unexpected, total.hurt);
+    (seen.retries, seen.resent) = (total.retries, total.resent);
+    (seen.unexpected, seen.hurt) = (total.unexpected, total.hurt);
     seen
 }
 

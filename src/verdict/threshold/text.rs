@@ -19,7 +19,7 @@ const OPERATORS: [(&str, Operator); 6] = [
     (">", Operator::Greater),
 ];
 
-const COUNTS: [(&str, CountKind); 10] = [
+const COUNTS: [(&str, CountKind); 11] = [
     ("errors", CountKind::Errors),
     ("accepted", CountKind::Ended(Outcome::Accepted)),
     ("rejected", CountKind::Ended(Outcome::Rejected)),
@@ -29,6 +29,7 @@ const COUNTS: [(&str, CountKind); 10] = [
     ("not_sent", CountKind::Ended(Outcome::NotSent)),
     ("in_doubt", CountKind::Ended(Outcome::InDoubt)),
     ("retries", CountKind::Retries),
+    ("resent", CountKind::Resent),
     ("unexpected", CountKind::Unexpected),
 ];
 
