@@ -24,7 +24,7 @@ use super::run::{destination, warn_of_unsigned};
 use super::signals::{self, Guard, Signals, heed};
 use super::values::Seed;
 use super::{ProcessContext, callback_url, complain, connection, planned, secrets};
-use crate::delivery::dial::make_room;
+use crate::delivery::dial::{make_room, most_connections};
 use crate::delivery::http::Http;
 use crate::delivery::target::Allowed;
 use crate::load::learned::LearnedScenario;
@@ -42,7 +42,7 @@ use flags::{check_bursts, check_shares, share};
 use journal::{LoadJournal, close};
 use metrics::Metrics;
 pub(in crate::cli) use metrics::MetricsTo;
-use plan::Plan;
+use plan::{Plan, ends};
 
 /// Time limit for the first connection to a receiver, if no flag sets one.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -139,7 +139,7 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
         let stopped = early.map(|exit| signals::name(exit).to_owned());
         return unsent(&plan, (&destination, &scenarios), &mut outputs, stopped);
     }
-    make_room(plan.files(&destination)).map_err(Refused::usage)?;
+    make_room(plan.files(&destination)).map_err(|why| no_room(&why, &destination))?;
     let (target, to) = (destination.target.clone(), connection.clone());
     let patience = args.receiver.timeout.unwrap_or(PATIENCE);
     let found = tokio::select! {
@@ -167,6 +167,15 @@ async fn perform(plan: Plan, context: &ProcessContext) -> Result<Exit, Refused> 
     around.receiver.process.end().await;
     destination.close().await;
     Ok(exit)
+}
+
+/// Message about open files that are too few, and what helps.
+fn no_room(why: &str, destination: &Destination) -> Refused {
+    let helps = match most_connections(ends(destination)) {
+        Some(most) => format!("; `--connections {most}` fits, or raise the limit"),
+        None => "; raise the limit: fewer --connections N alone do not fit".into(),
+    };
+    Refused::usage(format!("{why}{helps}"))
 }
 
 /// Message about a receiver that cannot be connected to.

@@ -75,6 +75,9 @@ fn agree(tally: &mut Tally) {
         }
     };
     level(tally.sent, tally.events.values_mut().map(|event| &mut event.sent).collect());
+    let answered: u64 = tally.events.values().map(|event| event.answered).sum();
+    let heard: u64 = tally.statuses.values().chain(tally.troubles.values()).sum();
+    level(answered.min(heard), tally.events.values_mut().map(|event| &mut event.answered).collect());
     level(accepted, tally.events.values_mut().map(|event| &mut event.accepted).collect());
 }
 
@@ -123,7 +126,9 @@ fn tally() -> impl Strategy<Value = Tally> {
             }
             tally.sent = tally.planned;
             tally.statuses.extend(statuses);
-            tally.troubles.insert(TroubleKind::Timeout, 1 + peak);
+            // Each callback and each event has its answer or its trouble, and each answer its request.
+            tally.retries = tally.statuses.values().sum();
+            tally.troubles.insert(TroubleKind::Timeout, 21 + tally.planned + peak);
             (tally.busy_ns, tally.cpu_ns, tally.unexpected) = (peak * 1000, peak * 900, peak % 3);
             latency.iter().for_each(|time| tally.latency.record(*time));
             service.iter().for_each(|time| tally.service.record(*time));
@@ -351,6 +356,7 @@ fn a_sender_that_is_late_or_spent_has_fallen_behind_where_nothing_but_itself_is_
 
     let mut short = calm(500);
     (short.sent, short.outcomes) = (400, [(Outcome::Accepted, 400), (Outcome::NotSent, 100)].into());
+    short.statuses = [(200, 400)].into();
     let mut spent = short.clone();
     spent.busy_ns = 960_000_000;
     assert_eq!(judged(&asked(), spent.clone()), (LoadVerdict::FellBehind, Bottleneck::Sender));
@@ -395,7 +401,7 @@ fn what_is_counted_is_judged_however_late_the_sender_was() {
     let mut outage = calm(500);
     (0..50).for_each(|_| outage.lateness.record(25_000_000));
     outage.outcomes = [(Outcome::Accepted, 400), (Outcome::Unreachable, 100)].into();
-    outage.sent = 400;
+    (outage.sent, outage.statuses) = (400, [(200, 400)].into());
     outage.troubles = [(TroubleKind::Connect, 100)].into();
     assert_eq!(judged(&asked(), outage.clone()).0, LoadVerdict::Failed);
     assert_eq!(judged(&asked_for("errors<1%"), outage.clone()).0, LoadVerdict::Failed);
@@ -538,6 +544,37 @@ fn requests_that_were_sent_again_can_be_held_to_a_number_and_are_noted_where_the
 }
 
 #[test]
+fn a_part_above_the_whole_is_refused_where_there_can_be_none() {
+    for text in ["errors<110%", "accepted<=100.0001%", "unexpected<200%"] {
+        let told = text.parse::<Threshold>().unwrap_err().to_string();
+        assert!(told.contains("at most 100%"), "{told}");
+    }
+    for text in ["errors<=100%", "retries<=300%", "resent<110%"] {
+        assert_eq!(text.parse::<Threshold>().unwrap().to_string(), text);
+    }
+}
+
+#[test]
+fn a_record_with_more_answers_than_requests_or_fewer_than_were_accepted_is_refused() {
+    let whole = record(&asked(), &lines([Some(calm(500)), Some(calm(500))]), Some(None));
+    merge(std::slice::from_ref(&whole)).unwrap();
+    let falsified = |sum: &str, other: &str| {
+        let at = whole.rfind(sum).unwrap_or_else(|| panic!("{sum} in {whole}"));
+        merge(&[format!("{}{other}{}", &whole[..at], &whole[at + sum.len()..])]).unwrap_err()
+    };
+    let few = falsified("\"200\":500", "\"200\":0");
+    assert!(
+        few.contains("line 4") && few.contains("`accepted` is 500") && few.contains("0 answers"),
+        "{few}"
+    );
+    let events = calm(500).events.values().next().unwrap().answered;
+    let many = falsified(&format!("\"answered\":{events}"), "\"answered\":999999999");
+    assert!(many.contains("line 4") && many.contains("`answered`"), "{many}");
+    let more = falsified("\"200\":500", "\"200\":600");
+    assert!(more.contains("line 4") && more.contains("600 answers, and 500 requests"), "{more}");
+}
+
+#[test]
 fn without_a_schedule_there_is_nothing_to_fall_behind() {
     let closed = LoadLine { open: false, rate: "max".into(), connections: 64, ..asked() };
     let mut tally = calm(500);
@@ -575,7 +612,7 @@ fn a_receiver_that_answers_fewer_than_are_sent_to_it_is_the_bottleneck_and_one_t
 #[test]
 fn figures_that_do_not_add_up_are_our_fault_and_a_silent_receiver_was_never_reached() {
     let mut wrong = calm(500);
-    wrong.end(Outcome::Accepted);
+    wrong.end(Outcome::Rejected);
     assert_eq!(judged(&asked(), wrong).0, LoadVerdict::Miscounted);
     let mut silent = Tally { planned: 5, ..Tally::default() };
     silent.outcomes.insert(Outcome::Unreachable, 5);

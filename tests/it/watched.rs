@@ -345,6 +345,25 @@ fn a_shortage_of_files_is_never_the_receivers_fault() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_load_that_has_not_enough_files_is_told_of_fewer_connections() {
+    let receiver = Raw::statuses(&[200]);
+    let load = |files: u32| {
+        let script = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        Command::new("sh")
+            .args(["-c", &script, program(), "load", "@huawei/normal", "-t", &receiver.port()])
+            .output()
+            .unwrap()
+    };
+    for (files, hint) in [(600, "`--connections 88` fits"), (40, "raise the limit: fewer --connections N")] {
+        let output = load(files);
+        exits(&output, 2);
+        let told = stderr(&output);
+        assert!(told.contains("open files") && told.contains(hint), "{told}");
+    }
+}
+
 #[test]
 fn a_target_that_is_missing_or_of_another_kind_is_said_to_be_so() {
     for (target, word) in [

@@ -8,6 +8,7 @@ mod receiver;
 mod run;
 mod search;
 mod shards;
+mod sums;
 
 use std::collections::BTreeMap;
 
@@ -357,17 +358,6 @@ impl Tally {
         self.latency.add(&other.latency);
         self.service.add(&other.service);
         self.lateness.add(&other.lateness);
-    }
-
-    /// A sum in it that does not agree with its parts, where the events are counted one by one.
-    pub(super) fn disagreement(&self) -> Option<String> {
-        let of = |count: fn(&EventTally) -> u64| self.events.values().map(count).fold(0, u64::saturating_add);
-        let pairs = [
-            ("sent", self.sent, of(|event| event.sent)),
-            ("accepted", self.ended(Outcome::Accepted), of(|event| event.accepted)),
-        ];
-        let (name, sum, parts) = pairs.into_iter().find(|(_, sum, parts)| sum != parts)?;
-        Some(format!("`{name}` is {sum}, and its events have {parts}"))
     }
 
     /// Forgets everything, and keeps the memory.

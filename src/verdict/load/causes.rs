@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{ThresholdResult, taken, times};
-use crate::record::TroubleKind;
 use crate::record::load::{KeptAnswer, LoadRun, Tally};
+use crate::record::{TroubleKind, without_ids};
 use crate::verdict::{alike, cause};
 
 /// A likely cause, and the failures behind it.
@@ -32,12 +32,11 @@ pub(super) fn causes(run: &LoadRun, thresholds: &[ThresholdResult]) -> Vec<Likel
             add(*count, &status.to_string(), refused.to_try().into_iter().next().map(Cow::Owned));
         }
     }
-    let other = total.answers.iter().find(|answer| !answer.why.starts_with("status "));
-    let other = other.filter(|_| total.accepted_unexpectedly() > 0);
+    let other = Some(not_as_expected(total)).filter(|_| total.accepted_unexpectedly() > 0);
     add(
         total.accepted_unexpectedly(),
         "not answered as expected",
-        other.map(|answer| Cow::Owned(answer.why.clone())),
+        other.filter(|why| !why.is_empty()).map(Cow::Owned),
     );
     // A load that was stopped leaves requests without an answer, whatever the receiver does.
     let own = |kind: TroubleKind| {
@@ -70,6 +69,19 @@ pub(super) fn causes(run: &LoadRun, thresholds: &[ThresholdResult]) -> Vec<Likel
         Some(LikelyCause { of, cause: cause.into() })
     }));
     causes
+}
+
+/// What was found in place of the expected answers, each kind once.
+fn not_as_expected(total: &Tally) -> String {
+    let mut kinds: Vec<&str> = Vec::new();
+    let cut_short = |why: &str| total.troubles.keys().any(|kind| kind.words() == why);
+    let others = total.answers.iter().filter(|answer| !answer.why.starts_with("status "));
+    for answer in others.filter(|answer| !cut_short(&answer.why)) {
+        if !kinds.iter().any(|known| without_ids(known) == without_ids(&answer.why)) {
+            kinds.push(&answer.why);
+        }
+    }
+    kinds.join("; or ")
 }
 
 /// Requests that were under way at the end had been waited for no longer than so many times the longest that was answered (ours).
