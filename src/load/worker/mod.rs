@@ -35,7 +35,7 @@ use figures::{Figures, cpu};
 use listening::Reading;
 use pool::ConnectionPool;
 use sending::Waiting;
-use stamps::Comparison;
+use stamps::ClockReading;
 use waking::Alarm;
 
 /// Precision of the schedule, and its cost in processor time.
@@ -253,7 +253,7 @@ impl Worker {
                 let schedule = now_since(self.task.begin);
                 self.reading
                     .clocks
-                    .compare(self.now, || Comparison::read(&schedule, &self.reading.system_clock));
+                    .compare(self.now, || ClockReading::read(&schedule, &self.reading.system_clock));
             }
             for event in happened {
                 self.heed(*event);
