@@ -442,6 +442,28 @@ fn what_waited_for_a_connection_until_the_schedule_was_over_was_not_sent_while_i
 }
 
 #[test]
+fn what_waited_for_a_connection_until_the_end_was_not_overlooked_by_the_sender() {
+    let receiver = Raw::serve(|_, stream| {
+        std::thread::sleep(Duration::from_millis(5));
+        stream.write_all(YES).is_ok()
+    });
+    // An answer comes at any moment, also at that of the end.
+    let done = load(
+        &receiver.port(),
+        &["--rate", "20000/s", "--duration", "300ms", "--connections", "32", "--drain", "100ms"],
+    );
+    let total = done.total();
+    assert!(total.ended(Outcome::NotSent) > 1000, "{:?}", total.outcomes);
+    // One that was woken long after the end has overlooked them all the same.
+    assert!(
+        total.missed == 0 || total.lateness.max() >= 100_000_000,
+        "{} {:?}",
+        total.missed,
+        total.outcomes
+    );
+}
+
+#[test]
 fn a_connection_that_takes_its_time_does_not_make_the_last_callbacks_late() {
     let (port, pem) = secure_after(Duration::from_millis(40), &[YES], false);
     let (_folder, ca) = authority(&pem);

@@ -174,7 +174,7 @@ impl Worker {
             self.figures.tally.end(outcome);
         }
         let not_sent = planned - self.taken + self.task.broadcasts.queued() + self.waiting.next.len() as u64;
-        if self.ends.stopped.is_none() && self.has_line() {
+        if self.ends.stopped.is_none() && self.ends.unhindered && self.has_line() {
             // Nothing but the thread itself was in their way.
             self.figures.tally.missed += planned - self.taken + self.waiting.next.len() as u64;
         }

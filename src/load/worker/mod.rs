@@ -136,6 +136,9 @@ struct Ends {
     stopped: Option<Time>,
     /// Nothing new is sent.
     over: bool,
+    /// A connection was free when the thread last went to sleep, or it came back long after the end: what is due by the end and was
+    /// not sent was not held up by the receiver.
+    unhindered: bool,
 }
 
 impl Ends {
@@ -191,7 +194,7 @@ impl Worker {
             index,
             alarm: Alarm::default(),
             system,
-            ends: Ends { span, stopped: None, over: false },
+            ends: Ends { span, stopped: None, over: false, unhindered: true },
             pool: ConnectionPool::closed(task.connections),
             waiting: Waiting::default(),
             reading: Reading::of(&task),
@@ -238,9 +241,11 @@ impl Worker {
             }
             self.send_what_is_due(end);
             if self.now >= end || self.is_done(end) {
+                self.ends.unhindered |= self.now > end.saturating_add(GRACE_NS);
                 return self.read_what_came(&mut events);
             }
             let asleep = self.now;
+            self.ends.unhindered = self.has_line();
             let wait = self.rest_until(self.wake().min(end))?;
             let happened = match self.system.wait(&mut events, wait) {
                 Ok(events) => events,
@@ -336,7 +341,7 @@ mod tests {
 
     #[test]
     fn what_could_have_been_sent_within_the_schedule_is_not_overdue_within_the_grace() {
-        let ends = Ends { span: 1_000, stopped: None, over: false };
+        let ends = Ends { span: 1_000, stopped: None, over: false, unhindered: true };
         for (now, forgiven, overdue) in
             [(1_000, 0, false), (1_001, 0, true), (1_400, 400, false), (1_401, 400, true)]
         {
